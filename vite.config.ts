@@ -1,0 +1,88 @@
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type Plugin } from "vite";
+import { metaPolicy, securityHeaders } from "./web/security.ts";
+
+const guest = fileURLToPath(new URL("guest/", import.meta.url));
+/** What of guest/ is published beside the page: the licences go wherever the images go. */
+const published = ["manifest.json", "images", "licenses"];
+
+function* filesBelow(path: string): Generator<string> {
+  if (!statSync(join(guest, path)).isDirectory()) yield path;
+  else for (const name of readdirSync(join(guest, path)).sort()) yield* filesBelow(`${path}/${name}`);
+}
+
+/** Serves the guest at `guest/` beside the page, and copies it into the production build. */
+function guestImages(): Plugin {
+  return {
+    name: "tabtpm:guest-images",
+    configureServer(server) {
+      server.middlewares.use("/guest", (request, response, next) => {
+        const path = (request.url ?? "").slice(1).split("?")[0] ?? "";
+        const isPublished = published
+          .filter((name) => existsSync(join(guest, name)))
+          .flatMap((name) => [...filesBelow(name)]);
+        if (!isPublished.includes(path)) return next();
+        response.setHeader("Content-Type", path.endsWith(".json") ? "application/json" : "application/octet-stream");
+        createReadStream(join(guest, path)).pipe(response);
+      });
+    },
+    generateBundle() {
+      for (const path of published.flatMap((name) => [...filesBelow(name)])) {
+        this.emitFile({ type: "asset", fileName: `guest/${path}`, source: readFileSync(join(guest, path)) });
+      }
+    },
+  };
+}
+
+/** v86 imports these in Node only; without this the build warns that browsers have none of them. */
+const nodeModulesOfV86 = new Set(["fs", "crypto", "node:crypto", "node:fs/promises", "perf_hooks"]);
+const EMPTY_MODULE = "\0tabtpm:not-in-browsers";
+
+function withoutNodeModules(): Plugin {
+  return {
+    name: "tabtpm:without-node-modules",
+    enforce: "pre",
+    resolveId: (id, importer) => (nodeModulesOfV86.has(id) && importer?.includes("libv86") ? EMPTY_MODULE : null),
+    load: (id) => (id === EMPTY_MODULE ? "export default {};" : null),
+  };
+}
+
+/** Writes the policy into the built page. The dev server needs inline styles and a WebSocket, so it goes without. */
+function contentSecurityPolicy(): Plugin {
+  return {
+    name: "tabtpm:content-security-policy",
+    apply: "build",
+    transformIndexHtml: () => [
+      {
+        tag: "meta",
+        attrs: { "http-equiv": "Content-Security-Policy", content: metaPolicy },
+        injectTo: "head-prepend",
+      },
+    ],
+  };
+}
+
+export default defineConfig({
+  // Relative addresses: the build can be hosted below any path.
+  base: "./",
+  plugins: [guestImages(), withoutNodeModules(), contentSecurityPolicy()],
+  worker: { format: "es" },
+  build: {
+    outDir: "dist/web",
+    target: "es2022",
+    // Nothing as data: URL: connect-src 'self' would refuse to fetch it.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: true,
+    // The notices that the bundled libraries' licences ask for.
+    license: { fileName: "licenses.md" },
+    // v86 and xterm.js are what they are; the page has no use for a part of them.
+    chunkSizeWarningLimit: 1200,
+    // On a busy machine it warns about the time that vite's own plugins take.
+    rolldownOptions: { checks: { pluginTimings: false } },
+  },
+  server: { host: "127.0.0.1" },
+  preview: { host: "127.0.0.1", headers: { ...securityHeaders } },
+});
