@@ -1,0 +1,12 @@
+// TPM 2.0 Part 3, chapter 34: Vendor Specific.
+import type { CommandRows } from "../rows.ts";
+
+export const vendorSpecific = {
+  Vendor_TCG_Test: {
+    code: 0x20000000,
+    section: "34.2",
+    sessions: "optional",
+    parameters: ["inputData: TPM2B_DATA"],
+    response: ["outputData: TPM2B_DATA"],
+  },
+} as const satisfies CommandRows;

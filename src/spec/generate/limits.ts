@@ -1,0 +1,26 @@
+/** The limits of the implementation, read from where the core declares them: `export const NAME: u32 = expression;`. */
+import { evaluate } from "../expression.ts";
+
+export type Limits = ReadonlyMap<string, number>;
+
+const DECLARATION = /^export const (\w+): u32 = ([^;]+);/gm;
+
+/** @param source the text of asm/tpm/limits.ts. @throws when a limit refers to one that is not declared before it. */
+export function parseLimits(source: string): Limits {
+  const limits = new Map<string, number>();
+  for (const [, name = "", expression = ""] of source.matchAll(DECLARATION)) {
+    const value = evaluate(expression, {
+      name(other) {
+        const known = limits.get(other);
+        if (known === undefined)
+          throw new Error(`asm/tpm/limits.ts: ${name} uses ${other}, which is not declared before it`);
+        return known;
+      },
+      call(fn) {
+        throw new Error(`asm/tpm/limits.ts: ${name} calls ${fn}; only numbers and other limits can be read here`);
+      },
+    });
+    limits.set(name, value);
+  }
+  return limits;
+}

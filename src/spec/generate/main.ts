@@ -1,0 +1,19 @@
+/** `node dist/spec/generate/main.js [repository]`: writes asm/generated; files that did not change are left alone. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { generate } from "./generate.ts";
+import { findHandlers } from "./handlers.ts";
+
+const root = process.argv[2] ?? process.cwd();
+const folder = join(root, "asm", "generated");
+const files = generate({
+  limits: readFileSync(join(root, "asm", "tpm", "limits.ts"), "utf8"),
+  handlers: findHandlers(root),
+});
+
+mkdirSync(folder, { recursive: true });
+for (const name of readdirSync(folder)) if (!files.has(name)) rmSync(join(folder, name));
+for (const [name, text] of files) {
+  const path = join(folder, name);
+  if (!existsSync(path) || readFileSync(path, "utf8") !== text) writeFileSync(path, text);
+}
