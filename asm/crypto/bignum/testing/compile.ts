@@ -1,0 +1,83 @@
+/**
+ * Compiles the test build of bignum and RSA (entry.ts) with the options of the product. The result is kept under
+ * node_modules/.cache, named by the hash of everything that it is made of.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import asc from "assemblyscript/asc";
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const folder = join(root, "asm", "crypto");
+const cache = join(root, "node_modules", ".cache", "tabtpm-kernels");
+
+/** The entry of bignum and RSA. */
+export const ENTRY = "asm/crypto/bignum/testing/entry.ts";
+
+/**
+ * The WASM file of an entry below asm/crypto.
+ * @param entry path from the project's folder
+ */
+export async function compile(entry = ENTRY): Promise<Uint8Array<ArrayBuffer>> {
+  const file = join(cache, `${hashOfSources(entry)}.wasm`);
+  const cached = readIfThere(file) ?? (await builtByAnother(file));
+  if (cached) return cached;
+  let wasm: Uint8Array | undefined;
+  const { error, stderr } = await asc.main([entry, "--baseDir", root, "--outFile", "entry.wasm"], {
+    writeFile: (_name, contents) => {
+      wasm = contents as Uint8Array;
+    },
+  });
+  if (error || !wasm) rmSync(`${file}.lock`, { force: true });
+  if (error || !wasm) throw new Error(`asc can't compile ${entry}:\n${stderr.toString()}`, { cause: error });
+  // Should two builds have got here, each writes a file of its own, and the rename is atomic.
+  const own = `${file}.${process.pid}.${Date.now()}`;
+  writeFileSync(own, wasm);
+  renameSync(own, file);
+  rmSync(`${file}.lock`, { force: true });
+  return new Uint8Array(wasm);
+}
+
+/**
+ * Several test files start at once: the first makes the lock and builds, the others wait for it. A lock older than a
+ * minute was left by a build that died.
+ */
+async function builtByAnother(file: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  mkdirSync(cache, { recursive: true });
+  const lock = `${file}.lock`;
+  for (;;) {
+    try {
+      writeFileSync(lock, "", { flag: "wx" });
+      return readIfThere(file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const cached = readIfThere(file);
+    if (cached) return cached;
+    const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+    if (made !== undefined && Date.now() - made > 60_000) return undefined;
+  }
+}
+
+function hashOfSources(entry: string): string {
+  const hash = createHash("sha256").update(entry).update("\0");
+  const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .filter((name) => !name.includes("testing") || join(folder, name) === join(root, entry))
+    .sort()
+    .map((name) => join(folder, name));
+  const files = [...sources, join(root, "asconfig.json"), join(root, "node_modules", "assemblyscript", "package.json")];
+  for (const file of files) hash.update(file).update("\0").update(readFileSync(file)).update("\0");
+  return hash.digest("hex").slice(0, 32);
+}
+
+function readIfThere(file: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return new Uint8Array(readFileSync(file));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,3 @@
+import { describeTraces } from "./testing/traces.ts";
+
+describeTraces([512, 1024], 1000);

@@ -1,0 +1,199 @@
+// CTR_DRBG (SP 800-90A rev 1, 10.2.1) with AES-256, the derivation function (10.3.2) and a 128-bit counter; security
+// strength 256 bits. Entropy comes from the caller, who also decides when to reseed: prediction resistance is
+// drbgReseed before drbgGenerate.
+//
+// Context (DRBG_CONTEXT_SIZE bytes, no pointers in it; many may live side by side):
+//   0   Key, 32 bytes
+//   32  V, 16 bytes
+//   48  u64  reseed_counter; 0 = not instantiated
+import { ALG_AES } from "./algorithms";
+import { loadBigEndian64, storeBigEndian32, storeBigEndian64, wipe } from "./bytes";
+import { CIPHER_CONTEXT_SIZE, cipherEncryptBlock, cipherInit } from "./cipher";
+
+export const DRBG_CONTEXT_SIZE: u32 = 64;
+/** Entropy input is at least the security strength (8.6.3, table 3). */
+export const DRBG_MIN_ENTROPY_SIZE: u32 = 32;
+/** max_number_of_bits_per_request is 2^19 (table 3). */
+export const DRBG_MAX_REQUEST_SIZE: u32 = 65536;
+/** reseed_interval (table 3). */
+const RESEED_INTERVAL: u64 = 1 << 48;
+
+const KEY: usize = 0;
+const V: usize = 32;
+const RESEED_COUNTER: usize = 48;
+
+/** seedlen: key and block. */
+const SEED_SIZE: u32 = 48;
+const BLOCK_SIZE: u32 = 16;
+
+const cipher: usize = memory.data(512, 16);
+/** What a derivation made, until it is used; zeros at any other time, as an update without input needs them. */
+const seedMaterial: usize = memory.data(48, 16);
+const temporary: usize = memory.data(48, 16);
+
+// Block_Cipher_df: BCC (10.3.3) runs over the same string three times, with a counter 0, 1, 2 in front. The three
+// chaining values go on side by side, so that the string is read once, piece by piece.
+const chains: usize = memory.data(48, 16);
+const dfBlock: usize = memory.data(16, 16);
+let dfUsed: u32 = 0;
+
+const dfKey: usize = memory.data<u8>([
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+]);
+
+function dfBlockDone(): void {
+  const block = v128.load(dfBlock);
+  for (let chain = chains; chain < chains + SEED_SIZE; chain += BLOCK_SIZE) {
+    v128.store(chain, v128.xor(v128.load(chain), block));
+    cipherEncryptBlock(cipher, chain, chain);
+  }
+  dfUsed = 0;
+}
+
+function dfStart(size: u32): void {
+  cipherInit(cipher, ALG_AES, dfKey, 256);
+  memory.fill(chains, 0, SEED_SIZE);
+  wipe(dfBlock, BLOCK_SIZE);
+  for (let i: u32 = 0; i < 3; i++) {
+    storeBigEndian32(chains + BLOCK_SIZE * i, i);
+    cipherEncryptBlock(cipher, chains + BLOCK_SIZE * i, chains + BLOCK_SIZE * i);
+  }
+  storeBigEndian32(dfBlock, size);
+  storeBigEndian32(dfBlock + 4, SEED_SIZE);
+  dfUsed = 8;
+}
+
+function dfAdd(data: usize, size: u32): void {
+  for (; size > 0; size--) {
+    store<u8>(dfBlock + dfUsed, load<u8>(data++));
+    if (++dfUsed == BLOCK_SIZE) dfBlockDone();
+  }
+}
+
+/** Ends the derivation: 48 bytes into seedMaterial. */
+function dfFinish(): void {
+  store<u8>(dfBlock + dfUsed, 0x80);
+  dfUsed++;
+  memory.fill(dfBlock + dfUsed, 0, BLOCK_SIZE - dfUsed);
+  dfBlockDone();
+  wipe(dfBlock, BLOCK_SIZE);
+  cipherInit(cipher, ALG_AES, chains, 256);
+  for (let at: u32 = 0; at < SEED_SIZE; at += BLOCK_SIZE) {
+    cipherEncryptBlock(cipher, chains + 32, chains + 32);
+    memory.copy(seedMaterial + at, chains + 32, BLOCK_SIZE);
+  }
+  wipe(chains, SEED_SIZE);
+  wipe(cipher, CIPHER_CONTEXT_SIZE);
+}
+
+/** V = V + 1 modulo 2^128, then encrypts it. */
+function nextBlock(context: usize, output: usize): void {
+  const low = loadBigEndian64(context + V + 8) + 1;
+  storeBigEndian64(context + V + 8, low);
+  if (low == 0) storeBigEndian64(context + V, loadBigEndian64(context + V) + 1);
+  cipherEncryptBlock(cipher, context + V, output);
+}
+
+/** CTR_DRBG_Update (10.2.1.2) with seedMaterial; `cipher` has the key of the context. Wipes `cipher`. */
+function update(context: usize): void {
+  for (let at: u32 = 0; at < SEED_SIZE; at += BLOCK_SIZE) {
+    nextBlock(context, temporary + at);
+    v128.store(temporary + at, v128.xor(v128.load(temporary + at), v128.load(seedMaterial + at)));
+  }
+  memory.copy(context + KEY, temporary, SEED_SIZE);
+  wipe(temporary, SEED_SIZE);
+  wipe(cipher, CIPHER_CONTEXT_SIZE);
+}
+
+@inline
+function useKey(context: usize): void {
+  cipherInit(cipher, ALG_AES, context + KEY, 256);
+}
+
+/**
+ * Instantiates (10.2.1.3.2). Seed material is entropy || nonce || personalization; each may lie anywhere.
+ * A deterministic instance takes a seed as its entropy.
+ * @returns false, and leaves a wiped context, when there are fewer than DRBG_MIN_ENTROPY_SIZE bytes of entropy.
+ */
+export function drbgInstantiate(
+  context: usize,
+  entropy: usize,
+  entropySize: u32,
+  nonce: usize = 0,
+  nonceSize: u32 = 0,
+  personalization: usize = 0,
+  personalizationSize: u32 = 0,
+): bool {
+  wipe(context, DRBG_CONTEXT_SIZE);
+  if (entropySize < DRBG_MIN_ENTROPY_SIZE) return false;
+  dfStart(entropySize + nonceSize + personalizationSize);
+  dfAdd(entropy, entropySize);
+  dfAdd(nonce, nonceSize);
+  dfAdd(personalization, personalizationSize);
+  dfFinish();
+  useKey(context);
+  update(context);
+  wipe(seedMaterial, SEED_SIZE);
+  store<u64>(context, 1, RESEED_COUNTER);
+  return true;
+}
+
+/**
+ * Reseeds (10.2.1.4.2) with entropy || additional input.
+ * @returns false, and changes nothing, when the context is not instantiated or there is too little entropy.
+ */
+export function drbgReseed(
+  context: usize,
+  entropy: usize,
+  entropySize: u32,
+  additional: usize = 0,
+  additionalSize: u32 = 0,
+): bool {
+  if (load<u64>(context, RESEED_COUNTER) == 0 || entropySize < DRBG_MIN_ENTROPY_SIZE) return false;
+  dfStart(entropySize + additionalSize);
+  dfAdd(entropy, entropySize);
+  dfAdd(additional, additionalSize);
+  dfFinish();
+  useKey(context);
+  update(context);
+  wipe(seedMaterial, SEED_SIZE);
+  store<u64>(context, 1, RESEED_COUNTER);
+  return true;
+}
+
+/** True when drbgGenerate refuses until the context is reseeded (or instantiated). */
+export function drbgNeedsReseed(context: usize): bool {
+  const counter = load<u64>(context, RESEED_COUNTER);
+  return counter == 0 || counter > RESEED_INTERVAL;
+}
+
+/**
+ * Generates `size` bytes (10.2.1.5.2).
+ * @returns false, and writes nothing, when `size` exceeds DRBG_MAX_REQUEST_SIZE or {@link drbgNeedsReseed}.
+ */
+export function drbgGenerate(
+  context: usize,
+  output: usize,
+  size: u32,
+  additional: usize = 0,
+  additionalSize: u32 = 0,
+): bool {
+  if (size > DRBG_MAX_REQUEST_SIZE || drbgNeedsReseed(context)) return false;
+  if (additionalSize != 0) {
+    dfStart(additionalSize);
+    dfAdd(additional, additionalSize);
+    dfFinish();
+    useKey(context);
+    update(context);
+  }
+  useKey(context);
+  for (; size >= BLOCK_SIZE; size -= BLOCK_SIZE, output += BLOCK_SIZE) nextBlock(context, output);
+  if (size > 0) {
+    nextBlock(context, temporary);
+    memory.copy(output, temporary, size);
+  }
+  update(context);
+  wipe(seedMaterial, SEED_SIZE);
+  store<u64>(context, load<u64>(context, RESEED_COUNTER) + 1, RESEED_COUNTER);
+  return true;
+}

@@ -1,0 +1,165 @@
+// [k] G for secret k, in constant time. P-256 and P-384 have a table, made at first use: with the digits d_i of
+// multiply.ts, [k] G is the sum over j and t of [32^t] [d_(4 j + t)] [2^(20 j)] G, and the table holds the odd multiples
+// 1 .. 31 of each [2^(20 j)] G. Four passes t = 3 .. 0 of additions, five doublings between two passes. The other curves
+// multiply as if G were any point.
+//
+// Exceptions. In front of each addition the sum stands for an integer A, what is added for B = d 2^(20 j).
+//   A is not +-B: for j > 0 A is odd in units of the pass (it got an odd d at j = 0, and before only multiples of 32 and
+//   then of 2^20), B is even; for j = 0 A is a multiple of 32, not 0, and B is odd.
+//   Modulo n it is not either before the last pass, because |A| + |B| < 2^(5 (count - 1)) < n: all of the digits of the
+//   passes so far, at most 31 each, in place t or higher of their group shifted down by t.
+//   In the last pass the additions are complete.
+import { FIELD_GENERIC, FIELD_P256, SLOT, fieldKind, fieldOne, limbs } from "./curve";
+import { fieldCopy, fieldInvert, fieldMultiply, fieldSquare } from "./field";
+import { scalarMakeOdd } from "./scalar";
+import {
+  ENTRIES,
+  WINDOW_BITS,
+  gather,
+  oddMultiples,
+  pointMultiply,
+  windowCount,
+  windowEntry,
+  windowOf,
+  windowSign,
+} from "./multiply";
+import {
+  POINT,
+  pointAddAffine,
+  pointAddAffinePublic,
+  pointAddComplete, 
+  pointBase,
+  pointCopy,
+  pointDouble,
+  pointNegateIf,
+} from "./point";
+
+export const PASSES: u32 = 4;
+
+/** 13 groups of 16 points, x and y of 12 limbs. */
+const tableP256: usize = memory.data(19968, 16);
+/** 20 groups of 16 points, x and y of 16 limbs. */
+const tableP384: usize = memory.data(40960, 16);
+let madeP256: bool = false;
+let madeP384: bool = false;
+
+const oddScalar: usize = memory.data(112, 16);
+const multiples: usize = memory.data(5376, 16);
+const point: usize = memory.data(336, 16);
+const products: usize = memory.data(1792, 16);
+const inverse: usize = memory.data(112, 16);
+const factor: usize = memory.data(112, 16);
+
+@inline
+function groupCount(): u32 {
+  return (windowCount() + PASSES - 1) / PASSES;
+}
+
+/** Makes `multiples` affine, with one inversion for all, and writes x and y of each. */
+function writeGroup(to: usize): void {
+  const bytes: usize = limbs << 2;
+  fieldCopy(products, multiples + 2 * SLOT);
+  for (let i: usize = 1; i < ENTRIES; i++) {
+    fieldMultiply(products + i * SLOT, products + (i - 1) * SLOT, multiples + i * POINT + 2 * SLOT);
+  }
+  fieldInvert(inverse, products + ((ENTRIES - 1) as usize) * SLOT);
+  for (let i: usize = ENTRIES; i > 0; ) {
+    i--;
+    const p = multiples + i * POINT;
+    if (i > 0) fieldMultiply(factor, inverse, products + (i - 1) * SLOT);
+    else fieldCopy(factor, inverse);
+    fieldMultiply(inverse, inverse, p + 2 * SLOT);
+    // factor = 1 / Z
+    fieldMultiply(p + SLOT, p + SLOT, factor);
+    fieldSquare(factor, factor);
+    fieldMultiply(p, p, factor);
+    fieldMultiply(p + SLOT, p + SLOT, factor);
+    memory.copy(to + i * 2 * bytes, p, bytes);
+    memory.copy(to + i * 2 * bytes + bytes, p + SLOT, bytes);
+  }
+}
+
+function makeTable(table: usize): void {
+  const group: u32 = ENTRIES * 2 * (limbs << 2);
+  pointBase(point);
+  for (let j: u32 = 0, end = groupCount(); j < end; j++) {
+    oddMultiples(multiples, point, ENTRIES);
+    writeGroup(table + j * group);
+    for (let i: u32 = 0; i < PASSES * WINDOW_BITS; i++) pointDouble(point, point);
+  }
+}
+
+/** The table of the curve in use; 0 when it has none. */
+function combTable(): usize {
+  if (fieldKind == FIELD_GENERIC) return 0;
+  if (fieldKind == FIELD_P256) {
+    if (!madeP256) makeTable(tableP256);
+    madeP256 = true;
+    return tableP256;
+  }
+  if (!madeP384) makeTable(tableP384);
+  madeP384 = true;
+  return tableP384;
+}
+
+/** r = [k] G for tight k in 1 .. n - 1. */
+export function baseMultiply(r: usize, k: usize): void {
+  const table = combTable();
+  if (table == 0) {
+    pointBase(point);
+    pointMultiply(r, k, point);
+    return;
+  }
+  const negative = scalarMakeOdd(oddScalar, k);
+  const count = windowCount();
+  const groups = groupCount();
+  const number: u32 = limbs << 2;
+  const group: u32 = ENTRIES * 2 * number;
+  fieldCopy(point + 2 * SLOT, fieldOne);
+  for (let pass: i32 = PASSES - 1; pass >= 0; pass--) {
+    if ((pass as u32) != PASSES - 1) for (let i: u32 = 0; i < WINDOW_BITS; i++) pointDouble(r, r);
+    for (let j: u32 = 0; j < groups; j++) {
+      const index = j * PASSES + pass;
+      if (index >= count) break;
+      const v = windowOf(oddScalar, index, count);
+      gather(point, table + j * group, windowEntry(v), 2, number, number << 1);
+      pointNegateIf(point, windowSign(v));
+      if ((pass as u32) == PASSES - 1 && j == 0) pointCopy(r, point);
+      else if (pass == 0) pointAddComplete(r, r, point);
+      else pointAddAffine(r, r, point);
+    }
+  }
+  pointNegateIf(r, negative);
+}
+
+/**
+ * The signed digits of one pass, for public k: r = r + the sum over j of [d_(4 j + pass)] [2^(20 j)] G. `odd` is k or n - k
+ * as scalarMakeOdd gives it, `negative` its mask.
+ */
+export function addPassPublic(r: usize, odd: usize, negative: u32, pass: u32): void {
+  const table = combTable();
+  const count = windowCount();
+  const number: u32 = limbs << 2;
+  for (let index = pass; index < count; index += PASSES) {
+    const v = windowOf(odd, index, count);
+    const from = table + (((index / PASSES) * ENTRIES + windowEntry(v)) * 2 * number);
+    memory.copy(point, from, number);
+    memory.copy(point + SLOT, from + number, number);
+    pointNegateIf(point, windowSign(v) ^ negative);
+    pointAddAffinePublic(r, point);
+  }
+}
+
+/** True when [k] G is much cheaper than [k] P. */
+export function hasComb(): bool {
+  return fieldKind != FIELD_GENERIC;
+}
+
+export function wipeComb(): void {
+  memory.fill(oddScalar, 0, 112);
+  memory.fill(multiples, 0, 5376);
+  memory.fill(point, 0, 336);
+  memory.fill(products, 0, 1792);
+  memory.fill(inverse, 0, 112);
+  memory.fill(factor, 0, 112);
+}

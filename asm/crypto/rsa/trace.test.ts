@@ -1,0 +1,22 @@
+import { describe, it } from "vitest";
+import { testKey } from "./testing/keys.ts";
+import {
+  expectBlindingTraceless,
+  expectLoadingTraceless,
+  expectPaddingTraceless,
+  expectPrivateTraceless,
+  makeKeys,
+} from "./testing/traces.ts";
+
+// A few secrets; trace.integration.test.ts takes a thousand.
+const keys = await makeKeys(1024, 4);
+
+describe("branches and addresses don't depend on", () => {
+  it("the key that is loaded", () => expectLoadingTraceless(keys));
+
+  it("the key and the value of a private operation", () => expectPrivateTraceless(keys, 12));
+
+  it("the blinding", () => expectBlindingTraceless(testKey(1024), 8));
+
+  it("where a padding is wrong", () => expectPaddingTraceless(testKey(1024), 12));
+});
