@@ -1,0 +1,68 @@
+// TPM_CAP_HANDLES: the handles in use, from a given one on (Part 3, 30.2.1).
+import {
+  TPM_CAP_HANDLES,
+  TPM_HT_NV_INDEX,
+  TPM_HT_PCR,
+  TPM_HT_PERMANENT,
+  TPM_HT_PERSISTENT,
+  TPM_HT_LOADED_SESSION,
+  TPM_HT_SAVED_SESSION,
+  TPM_HT_TRANSIENT,
+  TPM_RC_HANDLE,
+  TPM_RC_SUCCESS,
+} from "../../generated/constants";
+import { writeU32 } from "../../marshal/writer";
+import { handleType } from "../../tpm/entity";
+import { IMPLEMENTATION_PCR, MAX_ACTIVE_SESSIONS, MAX_CAP_HANDLES, MAX_LOADED_OBJECTS } from "../../tpm/limits";
+import { isPresent, TRANSIENT_FIRST } from "../../tpm/object";
+import { rcParameter } from "../../tpm/responseCode";
+import { handleOfLoaded, HMAC_SESSION_FIRST, isLoaded, isSavedSession } from "../../tpm/session";
+import { nextEntry, startList } from "./list";
+import { nextPermanentHandle } from "./permanentHandles";
+
+const INDEX: u32 = 0x00ffffff;
+
+export function listHandles(first: u32, requested: u32): u32 {
+  startList(TPM_CAP_HANDLES, requested, MAX_CAP_HANDLES);
+  const from = first & INDEX;
+  switch (handleType(first)) {
+    case TPM_HT_PCR:
+      for (let i = from; i < IMPLEMENTATION_PCR && nextEntry(); i++) writeU32(i);
+      break;
+    case TPM_HT_NV_INDEX:
+    case TPM_HT_PERSISTENT:
+      // None is defined.
+      break;
+    case TPM_HT_LOADED_SESSION:
+      for (let i = from; i < MAX_ACTIVE_SESSIONS; i++) {
+        if (!isLoaded(i)) continue;
+        if (!nextEntry()) break;
+        writeU32(handleOfLoaded(i));
+      }
+      break;
+    case TPM_HT_SAVED_SESSION:
+      // Of a saved session only the number is known: all are listed as HMAC sessions.
+      for (let i = from; i < MAX_ACTIVE_SESSIONS; i++) {
+        if (!isSavedSession(i)) continue;
+        if (!nextEntry()) break;
+        writeU32(i + HMAC_SESSION_FIRST);
+      }
+      break;
+    case TPM_HT_PERMANENT:
+      for (let handle = nextPermanentHandle(first); handle != 0; handle = nextPermanentHandle(handle + 1)) {
+        if (!nextEntry()) break;
+        writeU32(handle);
+      }
+      break;
+    case TPM_HT_TRANSIENT:
+      for (let i = from; i < MAX_LOADED_OBJECTS; i++) {
+        if (!isPresent(i + TRANSIENT_FIRST)) continue;
+        if (!nextEntry()) break;
+        writeU32(i + TRANSIENT_FIRST);
+      }
+      break;
+    default:
+      return rcParameter(TPM_RC_HANDLE, 2);
+  }
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,50 @@
+// TPM_CAP_AUTH_POLICIES: the policies of permanent handles; TPM_CAP_ACT and TPM_CAP_ECC_CURVES.
+import {
+  TPM_ALG_NULL,
+  TPM_CAP_ACT,
+  TPM_CAP_AUTH_POLICIES,
+  TPM_CAP_ECC_CURVES,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+  TPM_RH_ACT_0,
+  TPM_RH_ACT_F,
+} from "../../generated/constants";
+import { writeBytes, writeU16, writeU32 } from "../../marshal/writer";
+import { sizeOf2B } from "../../tpm/bytes";
+import { handleType, HT_PERMANENT, policyAlgorithm, policyOf } from "../../tpm/entity";
+import { curveImplemented, LAST_CURVE } from "../../tpm/implemented";
+import { MAX_ACT_DATA, MAX_ECC_CURVES, MAX_TAGGED_POLICIES } from "../../tpm/limits";
+import { rcParameter } from "../../tpm/responseCode";
+import { nextEntry, startList } from "./list";
+import { nextPermanentHandle } from "./permanentHandles";
+
+/** Handles that can have a policy, with the policy or TPM_ALG_NULL. */
+export function listPolicies(first: u32, requested: u32): u32 {
+  if (handleType(first) != HT_PERMANENT) return rcParameter(TPM_RC_VALUE, 2);
+  startList(TPM_CAP_AUTH_POLICIES, requested, MAX_TAGGED_POLICIES);
+  for (let handle = nextPermanentHandle(first); handle != 0; handle = nextPermanentHandle(handle + 1)) {
+    const policy = policyOf(handle);
+    if (policy == 0) continue;
+    if (!nextEntry()) break;
+    writeU32(handle);
+    writeU16(policyAlgorithm(policy));
+    if (policyAlgorithm(policy) != TPM_ALG_NULL) writeBytes(policy + 4, sizeOf2B(policy + 2));
+  }
+  return TPM_RC_SUCCESS;
+}
+
+/** Authenticated countdown timers: this TPM has none. */
+export function listActs(first: u32, requested: u32): u32 {
+  if (first < TPM_RH_ACT_0 || first > TPM_RH_ACT_F) return rcParameter(TPM_RC_VALUE, 2);
+  startList(TPM_CAP_ACT, requested, MAX_ACT_DATA);
+  return TPM_RC_SUCCESS;
+}
+
+export function listCurves(first: u32, requested: u32): void {
+  startList(TPM_CAP_ECC_CURVES, requested, MAX_ECC_CURVES);
+  for (let curve = first; curve <= LAST_CURVE; curve++) {
+    if (!curveImplemented(curve)) continue;
+    if (!nextEntry()) return;
+    writeU16(curve);
+  }
+}

@@ -1,0 +1,18 @@
+// [TPM2.0 1.59] 29.2 TPM2_ClockSet
+import { TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
+import { ClockSet as parameters } from "../../generated/parameters";
+import { setClock } from "../../tpm/clock";
+import { permanentChange } from "../../tpm/commit";
+import { rcParameter } from "../../tpm/responseCode";
+import { CLOCK } from "../../tpm/state";
+
+const LARGEST_CLOCK: u64 = 0xffff000000000000;
+
+export function ClockSet(): u32 {
+  const newTime = parameters.newTime;
+  if (newTime > LARGEST_CLOCK || newTime < load<u64>(CLOCK)) return rcParameter(TPM_RC_VALUE, 1);
+
+  permanentChange();
+  setClock(newTime);
+  return TPM_RC_SUCCESS;
+}

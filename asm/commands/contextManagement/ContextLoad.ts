@@ -1,0 +1,70 @@
+// [TPM2.0 1.59] 28.3 TPM2_ContextLoad
+import {
+  TPM_RC_HANDLE,
+  TPM_RC_HIERARCHY,
+  TPM_RC_INSUFFICIENT,
+  TPM_RC_INTEGRITY,
+  TPM_RC_OBJECT_MEMORY,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+} from "../../generated/constants";
+import { ContextLoad as parameters } from "../../generated/parameters";
+import { get16, get32, get64 } from "../../tpm/bytes";
+import { CONTEXT_FINGERPRINT, CONTEXT_INTEGRITY, contextIsIntact, decryptContext } from "../../tpm/context";
+import { handleType, HT_TRANSIENT } from "../../tpm/entity";
+import { fail, FAILED_CONTEXT } from "../../tpm/failureMode";
+import { writeResponseHandle } from "../../tpm/header";
+import { hierarchyEnabled } from "../../tpm/hierarchy";
+import { MAX_DIGEST_SIZE } from "../../tpm/limits";
+import { objectOf, takeObjectSlot } from "../../tpm/object";
+import { nullifyShutdown } from "../../tpm/orderly";
+import { rcParameter } from "../../tpm/responseCode";
+import { canLoad, isCurrentContext, markLoaded, SESSION_SIZE } from "../../tpm/session";
+import { OBJECT_SLOT } from "../../tpm/state";
+
+export function ContextLoad(): u32 {
+  const context = parameters.context;
+  const sequence = get64(context);
+  const savedHandle = get32(context + 8);
+  const hierarchy = get32(context + 12);
+  const blobSize = get16(context + 16);
+  const blob = context + 18;
+  // The TPM2B with the integrity value: cut off, too large, or not of the one size there is.
+  if (blobSize < 2) return TPM_RC_INSUFFICIENT;
+  const integritySize = get16(blob);
+  if (integritySize > MAX_DIGEST_SIZE) return TPM_RC_SIZE;
+  if (integritySize > blobSize - 2) return TPM_RC_INSUFFICIENT;
+  if (integritySize != CONTEXT_INTEGRITY - 2) return rcParameter(TPM_RC_SIZE, 1);
+  if (blobSize < CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT) return rcParameter(TPM_RC_SIZE, 1);
+  if (!contextIsIntact(sequence, savedHandle, hierarchy, blob, blobSize)) return rcParameter(TPM_RC_INTEGRITY, 1);
+  decryptContext(sequence, savedHandle, hierarchy, blob, blobSize);
+  // Past the integrity check only this TPM itself can have made the content.
+  if (get64(blob + CONTEXT_INTEGRITY) != sequence) return fail(FAILED_CONTEXT, 0);
+  const content = blob + CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT;
+  const size = blobSize - CONTEXT_INTEGRITY - CONTEXT_FINGERPRINT;
+  if (handleType(savedHandle) == HT_TRANSIENT) return loadObject(hierarchy, content, size);
+  return loadSession(savedHandle, sequence, content, size);
+}
+
+function loadObject(hierarchy: u32, content: usize, size: u32): u32 {
+  if (size > OBJECT_SLOT) return fail(FAILED_CONTEXT, size);
+  if (!hierarchyEnabled(hierarchy)) return rcParameter(TPM_RC_HIERARCHY, 1);
+  const handle = takeObjectSlot(0);
+  if (handle == 0) return TPM_RC_OBJECT_MEMORY;
+
+  memory.copy(objectOf(handle), content, size);
+  writeResponseHandle(handle);
+  return TPM_RC_SUCCESS;
+}
+
+function loadSession(handle: u32, sequence: u64, content: usize, size: u32): u32 {
+  if (size != SESSION_SIZE) return fail(FAILED_CONTEXT, size);
+  if (!isCurrentContext(handle, sequence)) return rcParameter(TPM_RC_HANDLE, 1);
+  const rc = canLoad(handle);
+  if (rc != TPM_RC_SUCCESS) return rc;
+
+  nullifyShutdown();
+  markLoaded(handle, content);
+  writeResponseHandle(handle);
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,53 @@
+// [TPM2.0 1.59] 28.2 TPM2_ContextSave
+import { TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
+import { ContextSave as parameters } from "../../generated/parameters";
+import { reserve, writeU16, writeU32, writeU64 } from "../../marshal/writer";
+import { put64 } from "../../tpm/bytes";
+import { CONTEXT_FINGERPRINT, CONTEXT_INTEGRITY, protectContext } from "../../tpm/context";
+import { handleType, HT_TRANSIENT } from "../../tpm/entity";
+import { fail, FAILED_COUNTER } from "../../tpm/failureMode";
+import { contentSize, objectOf, SAVED_SEQUENCE } from "../../tpm/object";
+import { nullifyShutdown } from "../../tpm/orderly";
+import { canSave, markSaved, nextContextId, SESSION_SIZE, sessionOf } from "../../tpm/session";
+import { OBJECT_CONTEXT_ID } from "../../tpm/state";
+
+export function ContextSave(): u32 {
+  const handle = parameters.saveHandle;
+  return handleType(handle) == HT_TRANSIENT ? saveObject(handle) : saveSession(handle);
+}
+
+/** The object stays in the TPM. */
+function saveObject(handle: u32): u32 {
+  const sequence = load<u64>(OBJECT_CONTEXT_ID) + 1;
+  if (sequence == 0) return fail(FAILED_COUNTER, 0);
+
+  nullifyShutdown();
+  store<u64>(OBJECT_CONTEXT_ID, sequence);
+  // Sequences are the only objects so far; they belong to no hierarchy.
+  writeContext(sequence, SAVED_SEQUENCE, objectOf(handle), contentSize(handle));
+  return TPM_RC_SUCCESS;
+}
+
+/** The session leaves the TPM. */
+function saveSession(handle: u32): u32 {
+  const rc = canSave();
+  if (rc != TPM_RC_SUCCESS) return rc;
+
+  nullifyShutdown();
+  writeContext(nextContextId(), handle, sessionOf(handle), SESSION_SIZE);
+  markSaved(handle);
+  return TPM_RC_SUCCESS;
+}
+
+/** TPMS_CONTEXT */
+function writeContext(sequence: u64, savedHandle: u32, content: usize, size: u32): void {
+  writeU64(sequence);
+  writeU32(savedHandle);
+  writeU32(TPM_RH_NULL);
+  const blobSize = CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT + size;
+  writeU16(blobSize);
+  const blob = reserve(blobSize);
+  put64(blob + CONTEXT_INTEGRITY, sequence);
+  memory.copy(blob + CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT, content, size);
+  protectContext(sequence, savedHandle, TPM_RH_NULL, blob, blobSize);
+}

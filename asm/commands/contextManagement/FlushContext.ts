@@ -1,0 +1,21 @@
+// [TPM2.0 1.59] 28.4 TPM2_FlushContext
+import { TPM_RC_HANDLE, TPM_RC_SUCCESS } from "../../generated/constants";
+import { FlushContext as parameters } from "../../generated/parameters";
+import { handleType, HT_TRANSIENT, UNASSIGNED } from "../../tpm/entity";
+import { flushObject, isPresent } from "../../tpm/object";
+import { rcParameter } from "../../tpm/responseCode";
+import { flushSession, isLoaded, isSavedSession } from "../../tpm/session";
+import { EXCLUSIVE_AUDIT_SESSION } from "../../tpm/state";
+
+export function FlushContext(): u32 {
+  const handle = parameters.flushHandle;
+  if (handleType(handle) == HT_TRANSIENT) {
+    if (!isPresent(handle)) return rcParameter(TPM_RC_HANDLE, 1);
+    flushObject(handle);
+    return TPM_RC_SUCCESS;
+  }
+  if (!isLoaded(handle) && !isSavedSession(handle)) return rcParameter(TPM_RC_HANDLE, 1);
+  if (load<u32>(EXCLUSIVE_AUDIT_SESSION) == handle) store<u32>(EXCLUSIVE_AUDIT_SESSION, UNASSIGNED);
+  flushSession(handle);
+  return TPM_RC_SUCCESS;
+}

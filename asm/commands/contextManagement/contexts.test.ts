@@ -1,0 +1,225 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  ALG,
+  command,
+  concat,
+  hex,
+  password,
+  type Response,
+  RH,
+  sized,
+  TestTpm,
+  text,
+  u16,
+  u32,
+  u64,
+} from "../../tpm/testing/harness.ts";
+import { AuthSession, call, SE } from "../../tpm/testing/sessions.ts";
+
+const save = (handle: number) => command(0x162, [handle]);
+const load = (context: Uint8Array) => command(0x161, [], [context]);
+const flush = (handle: number) => command(0x165, [], [u32(handle)]);
+const handles = (tpm: TestTpm, type: number) => {
+  const { view, size } = tpm.run(command(0x17a, [], [u32(1), u32(type * 0x1000000), u32(64)]));
+  return Array.from({ length: (size - 19) / 4 }, (_, i) => view.getUint32(19 + 4 * i));
+};
+const runOn = (tpm: TestTpm) => (bytes: Uint8Array) => tpm.run(bytes).bytes;
+const startSession = (tpm: TestTpm) => AuthSession.start(runOn(tpm));
+const startSequence = (tpm: TestTpm, algorithm: number = ALG.SHA256): number => {
+  const response = tpm.run(command(0x186, [], [sized([7]), u16(algorithm)]));
+  expect(response.rc).toBe(0);
+  return response.view.getUint32(10);
+};
+const update = (handle: number, data: Uint8Array) => command(0x15c, [handle], [sized(data)], [password([7])]);
+const complete = (handle: number) => command(0x13e, [handle], [sized([]), u32(RH.NULL)], [password([7])]);
+function saved(tpm: TestTpm, handle: number): Uint8Array {
+  const response = tpm.run(save(handle));
+  expect(response.rc).toBe(0);
+  return response.body.slice();
+}
+function loaded(tpm: TestTpm, context: Uint8Array): number {
+  const response: Response = tpm.run(load(context));
+  expect(response.rc).toBe(0);
+  return response.view.getUint32(10);
+}
+
+describe("contexts of sessions", () => {
+  it("a saved session leaves its slot, keeps its handle, and goes on where it was", async () => {
+    const tpm = TestTpm.started();
+    tpm.run(command(0x129, [RH.OWNER], [sized([1])], [password()]));
+    const session = await startSession(tpm);
+    const change = {
+      code: 0x12e,
+      handles: [RH.OWNER],
+      parameters: [u16(0), u16(ALG.NULL)],
+      uses: [{ session, entity: { auth: Uint8Array.of(1) } }],
+    };
+    expect((await call(runOn(tpm), change)).response.rc).toBe(0);
+    const context = saved(tpm, session.handle);
+    expect([handles(tpm, 2), handles(tpm, 3)]).toEqual([[], [session.handle]]);
+    expect((await call(runOn(tpm), change)).response.rc).toBe(0x918);
+    expect(loaded(tpm, context)).toBe(session.handle);
+    expect([handles(tpm, 2), handles(tpm, 3)]).toEqual([[session.handle], []]);
+    expect((await call(runOn(tpm), change)).response.rc).toBe(0);
+  });
+
+  it("a context can be loaded once", async () => {
+    const tpm = TestTpm.started();
+    const session = await startSession(tpm);
+    const first = saved(tpm, session.handle);
+    loaded(tpm, first);
+    expect(tpm.run(load(first)).rc).toBe(0x1cb);
+    const second = saved(tpm, session.handle);
+    expect(tpm.run(load(first)).rc).toBe(0x1cb);
+    loaded(tpm, second);
+  });
+
+  it("sixty-four sessions may be active", async () => {
+    const tpm = TestTpm.started();
+    const contexts: Uint8Array[] = [];
+    for (let i = 0; i < 63; i++) contexts.push(saved(tpm, (await startSession(tpm)).handle));
+    const last = await AuthSession.start(runOn(tpm), { type: SE.POLICY });
+    expect(last.handle).toBe(0x03000000 + 63);
+    await expect(startSession(tpm)).rejects.toThrow("0x905");
+    expect(handles(tpm, 3).length).toBe(63);
+    expect(tpm.run(flush(0x02000020)).rc).toBe(0);
+    expect(tpm.run(load(contexts[0x20] ?? new Uint8Array())).rc).toBe(0x1cb);
+    expect((await startSession(tpm)).handle).toBe(0x02000020);
+  });
+
+  it("loading needs a free slot", async () => {
+    const tpm = TestTpm.started();
+    const context = saved(tpm, (await startSession(tpm)).handle);
+    for (let i = 0; i < 3; i++) await startSession(tpm);
+    expect(tpm.run(load(context)).rc).toBe(0x903);
+    expect(tpm.run(flush(0x02000001)).rc).toBe(0);
+    loaded(tpm, context);
+  });
+
+  it("survive TPM Resume and TPM Restart, not TPM Reset", async () => {
+    for (const [shutdown, startup, survives] of [
+      [1, 1, true],
+      [1, 0, true],
+      [0, 0, false],
+    ] as const) {
+      const tpm = TestTpm.started();
+      const session = await startSession(tpm);
+      const context = saved(tpm, session.handle);
+      expect(tpm.shutdown(shutdown).rc).toBe(0);
+      const again = tpm.powerCycle();
+      expect(again.startup(startup).rc).toBe(0);
+      expect(handles(again, 3)).toEqual(survives ? [session.handle] : []);
+      expect(again.run(load(context)).rc).toBe(survives ? 0 : 0x1df);
+    }
+  });
+
+  it("the gap between the oldest context and the next is limited, and the oldest closes it", async () => {
+    const tpm = TestTpm.started();
+    const oldest = saved(tpm, (await startSession(tpm)).handle);
+    const first = Number(Buffer.from(oldest.subarray(0, 8)).readBigUInt64BE());
+    let other = saved(tpm, (await startSession(tpm)).handle);
+    let count = 0;
+    for (;;) {
+      loaded(tpm, other);
+      const response = tpm.run(save(0x02000001));
+      if (response.rc !== 0) {
+        expect(response.rc).toBe(0x901);
+        break;
+      }
+      other = response.body.slice();
+      count++;
+    }
+    // The contextID's low 16 bits would be those of the oldest; 0 to 3 are never used.
+    expect(count).toBe(0x10000 - 4 - 2);
+    const free = await startSession(tpm);
+    // The last free slot is kept for the oldest.
+    await expect(startSession(tpm)).rejects.toThrow("0x901");
+    expect(tpm.run(flush(free.handle)).rc).toBe(0);
+    loaded(tpm, oldest);
+    other = saved(tpm, 0x02000001);
+    expect(Number(Buffer.from(other.subarray(0, 8)).readBigUInt64BE()) - first).toBe(0x10000);
+    loaded(tpm, other);
+  }, 60_000);
+});
+
+describe("contexts of sequences", () => {
+  it("the object stays, and the context is a copy of it", () => {
+    const tpm = TestTpm.started();
+    const sequence = startSequence(tpm);
+    expect(tpm.run(update(sequence, text("abc"))).rc).toBe(0);
+    const context = saved(tpm, sequence);
+    expect(hex(context.subarray(8, 16))).toBe("8000000140000007");
+    const copy = loaded(tpm, context);
+    expect(handles(tpm, 0x80)).toEqual([sequence, copy]);
+    expect(tpm.run(update(sequence, text("x"))).rc).toBe(0);
+    const digests = [sequence, copy].map((handle) => hex(tpm.run(complete(handle)).parameters.subarray(2, 34)));
+    expect(digests[1]).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    expect(digests[0]).not.toBe(digests[1]);
+    expect(handles(tpm, 0x80)).toEqual([]);
+    expect(loaded(tpm, context)).toBe(0x80000000);
+  });
+
+  it("an event sequence of all banks fits, too", () => {
+    const tpm = TestTpm.started();
+    const sequence = startSequence(tpm, ALG.NULL);
+    tpm.run(update(sequence, text("abc")));
+    const context = saved(tpm, sequence);
+    expect(context.length).toBeLessThanOrEqual(2680 + 92);
+    tpm.run(flush(sequence));
+    const response = tpm.run(command(0x185, [16, loaded(tpm, context)], [sized([])], [password(), password([7])]));
+    expect(hex(response.parameters.subarray(6, 26))).toBe("a9993e364706816aba3e25717850c26c9cd0d89d");
+  });
+
+  it("three objects are the limit", () => {
+    const tpm = TestTpm.started();
+    const context = saved(tpm, startSequence(tpm));
+    loaded(tpm, context);
+    loaded(tpm, context);
+    expect(tpm.run(load(context)).rc).toBe(0x902);
+    expect(tpm.run(command(0x186, [], [u16(0), u16(ALG.SHA1)])).rc).toBe(0x902);
+  });
+
+  it("the sequence number counts up, and starts again at TPM Reset", () => {
+    const tpm = TestTpm.started();
+    const sequence = startSequence(tpm);
+    for (const expected of [1n, 2n, 3n]) expect(hex(saved(tpm, sequence).subarray(0, 8))).toBe(hex(u64(expected)));
+    const context = saved(tpm, sequence);
+    const again = tpm.powerCycle();
+    again.startup();
+    expect(again.run(load(context)).rc).toBe(0x1df);
+    expect(hex(saved(again, startSequence(again)).subarray(0, 8))).toBe(hex(u64(1n)));
+  });
+
+  it("another TPM refuses them", () => {
+    const tpm = TestTpm.started();
+    const context = saved(tpm, startSequence(tpm));
+    expect(TestTpm.started({ seed: "other" }).run(load(context)).rc).toBe(0x1df);
+  });
+});
+
+describe("a context that was changed", () => {
+  it("is refused, whatever was changed, and nothing happens", async () => {
+    const tpm = TestTpm.started();
+    const session = await startSession(tpm);
+    const contexts = [saved(tpm, startSequence(tpm)), saved(tpm, session.handle)];
+    const before = tpm.stateHash();
+    fc.assert(
+      fc.property(fc.constantFrom(...contexts), fc.nat(), fc.integer({ min: 1, max: 255 }), (context, at, flip) => {
+        const bad = context.slice();
+        const index = at % bad.length;
+        bad[index] = (bad[index] ?? 0) ^ flip;
+        expect(tpm.run(load(bad)).rc).not.toBe(0);
+        expect(tpm.core.failureMode()).toBe(0);
+      }),
+      { numRuns: 500 },
+    );
+    expect(tpm.stateHash()).toBe(before);
+  });
+
+  it("a command with octets after the context", () => {
+    const tpm = TestTpm.started();
+    const context = saved(tpm, startSequence(tpm));
+    expect(tpm.run(load(concat(context, [0]))).rc).toBe(0x095);
+  });
+});

@@ -1,0 +1,10 @@
+// [TPM2.0 1.59] 25.2 TPM2_DictionaryAttackLockReset
+import { TPM_RC_SUCCESS } from "../../generated/constants";
+import { permanentChange } from "../../tpm/commit";
+import { FAILED_TRIES } from "../../tpm/state";
+
+export function DictionaryAttackLockReset(): u32 {
+  permanentChange();
+  store<u32>(FAILED_TRIES, 0);
+  return TPM_RC_SUCCESS;
+}

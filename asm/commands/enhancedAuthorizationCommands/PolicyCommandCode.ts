@@ -1,0 +1,24 @@
+// [TPM2.0 1.59] 23.11 TPM2_PolicyCommandCode
+import { TPM_CC_PolicyCommandCode, TPM_RC_POLICY_CC, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
+import { commandIndex } from "../../generated/commands";
+import { PolicyCommandCode as parameters } from "../../generated/parameters";
+import { scratchTake } from "../../tpm/memory";
+import { addNumber, finishPolicy, startPolicy } from "../../tpm/policy";
+import { rcParameter } from "../../tpm/responseCode";
+import { COMMAND_CODE, sessionOf } from "../../tpm/session";
+import { HASH_STATE_ROOM } from "../../tpm/state";
+
+export function PolicyCommandCode(): u32 {
+  const session = sessionOf(parameters.policySession);
+  const code = parameters.code;
+  const earlier = load<u32>(session, COMMAND_CODE);
+  if (earlier != 0 && earlier != code) return rcParameter(TPM_RC_VALUE, 1);
+  if (commandIndex(code) < 0) return rcParameter(TPM_RC_POLICY_CC, 1);
+
+  const state = scratchTake(HASH_STATE_ROOM);
+  startPolicy(session, TPM_CC_PolicyCommandCode, state);
+  addNumber(state, code);
+  finishPolicy(session, state);
+  store<u32>(session, code, COMMAND_CODE);
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,31 @@
+// [TPM2.0 1.59] 17.7 TPM2_EventSequenceComplete
+import { TPM_RC_LOCALITY, TPM_RC_MODE, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
+import { EventSequenceComplete as parameters } from "../../generated/parameters";
+import { reserve, writeU16, writeU32 } from "../../marshal/writer";
+import { hashFinal } from "../../tpm/digest";
+import { bankAlgorithm, bankDigestSize } from "../../tpm/hash";
+import { flushAtEnd, hasObjectAttribute, IS_EVENT_SEQUENCE, objectOf, sequenceState } from "../../tpm/object";
+import { nullifyShutdown } from "../../tpm/orderly";
+import { extend, isSaved, mayExtend } from "../../tpm/pcr";
+import { rcHandle } from "../../tpm/responseCode";
+import { BANK_COUNT } from "../../tpm/state";
+import { addToSequence } from "./sequence";
+
+export function EventSequenceComplete(): u32 {
+  const pcr = parameters.pcrHandle;
+  const object = objectOf(parameters.sequenceHandle);
+  if (!hasObjectAttribute(object, IS_EVENT_SEQUENCE)) return rcHandle(TPM_RC_MODE, 2);
+  if (pcr != TPM_RH_NULL && !mayExtend(pcr)) return TPM_RC_LOCALITY;
+
+  if (pcr != TPM_RH_NULL && isSaved(pcr)) nullifyShutdown();
+  addToSequence(object, parameters.buffer);
+  writeU32(BANK_COUNT);
+  for (let bank: u32 = 0; bank < BANK_COUNT; bank++) {
+    writeU16(bankAlgorithm(bank));
+    const digest = reserve(bankDigestSize(bank));
+    hashFinal(sequenceState(object, bank), digest);
+    if (pcr != TPM_RH_NULL) extend(bank, pcr, digest, bankDigestSize(bank));
+  }
+  flushAtEnd(parameters.sequenceHandle);
+  return TPM_RC_SUCCESS;
+}

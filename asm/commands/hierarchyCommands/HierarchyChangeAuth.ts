@@ -1,0 +1,24 @@
+// [TPM2.0 1.59] 24.8 TPM2_HierarchyChangeAuth
+import { TPM_RC_SUCCESS, TPM_RH_ENDORSEMENT, TPM_RH_LOCKOUT, TPM_RH_OWNER } from "../../generated/constants";
+import { HierarchyChangeAuth as parameters } from "../../generated/parameters";
+import { copy2B, removeTrailingZeros } from "../../tpm/bytes";
+import { permanentChange } from "../../tpm/commit";
+import { clearAuth } from "../../tpm/hierarchy";
+import { nullifyShutdown } from "../../tpm/orderly";
+import { ENDORSEMENT_AUTH, LOCKOUT_AUTH, OWNER_AUTH, PLATFORM_AUTH } from "../../tpm/state";
+
+/** Any size that a TPM2B_AUTH may have is allowed: the integrity hash of contexts is the largest hash there is. */
+export function HierarchyChangeAuth(): u32 {
+  const handle = parameters.authHandle;
+  removeTrailingZeros(parameters.newAuth);
+
+  let auth = PLATFORM_AUTH;
+  if (handle == TPM_RH_OWNER) auth = OWNER_AUTH;
+  else if (handle == TPM_RH_ENDORSEMENT) auth = ENDORSEMENT_AUTH;
+  else if (handle == TPM_RH_LOCKOUT) auth = LOCKOUT_AUTH;
+  if (auth == PLATFORM_AUTH) nullifyShutdown();
+  else permanentChange();
+  clearAuth(auth);
+  copy2B(auth, parameters.newAuth);
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,21 @@
+// [TPM2.0 1.59] 24.3 TPM2_SetPrimaryPolicy
+import { TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RH_PLATFORM } from "../../generated/constants";
+import { SetPrimaryPolicy as parameters } from "../../generated/parameters";
+import { sizeOf2B } from "../../tpm/bytes";
+import { permanentChange } from "../../tpm/commit";
+import { policyOf } from "../../tpm/entity";
+import { digestSizeOf } from "../../tpm/hash";
+import { setPolicy } from "../../tpm/hierarchy";
+import { nullifyShutdown } from "../../tpm/orderly";
+import { rcParameter } from "../../tpm/responseCode";
+
+/** An empty policy goes with TPM_ALG_NULL, whose digest size is 0. */
+export function SetPrimaryPolicy(): u32 {
+  if (sizeOf2B(parameters.authPolicy) != digestSizeOf(parameters.hashAlg)) return rcParameter(TPM_RC_SIZE, 1);
+
+  // platformPolicy is state clear data; the others are permanent.
+  if (parameters.authHandle == TPM_RH_PLATFORM) nullifyShutdown();
+  else permanentChange();
+  setPolicy(policyOf(parameters.authHandle), parameters.hashAlg, parameters.authPolicy);
+  return TPM_RC_SUCCESS;
+}

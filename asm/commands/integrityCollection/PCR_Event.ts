@@ -1,0 +1,30 @@
+// [TPM2.0 1.59] 22.3 TPM2_PCR_Event
+import { TPM_RC_LOCALITY, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
+import { PCR_Event as parameters } from "../../generated/parameters";
+import { reserve, writeU16, writeU32 } from "../../marshal/writer";
+import { hashFinal, hashStart, hashUpdate2B } from "../../tpm/digest";
+import { bankAlgorithm, bankDigestSize } from "../../tpm/hash";
+import { scratchTake } from "../../tpm/memory";
+import { nullifyShutdown } from "../../tpm/orderly";
+import { extend, isSaved, mayExtend } from "../../tpm/pcr";
+import { BANK_COUNT, HASH_STATE_ROOM } from "../../tpm/state";
+
+/** The digests of all banks are returned, whether the PCR is allocated in them or not. */
+export function PCR_Event(): u32 {
+  const pcr = parameters.pcrHandle;
+  if (pcr != TPM_RH_NULL && !mayExtend(pcr)) return TPM_RC_LOCALITY;
+
+  if (pcr != TPM_RH_NULL && isSaved(pcr)) nullifyShutdown();
+  const state = scratchTake(HASH_STATE_ROOM as u32);
+  writeU32(BANK_COUNT);
+  for (let bank: u32 = 0; bank < BANK_COUNT; bank++) {
+    const size = bankDigestSize(bank);
+    writeU16(bankAlgorithm(bank));
+    const digest = reserve(size);
+    hashStart(bankAlgorithm(bank), state);
+    hashUpdate2B(state, parameters.eventData);
+    hashFinal(state, digest);
+    if (pcr != TPM_RH_NULL) extend(bank, pcr, digest, size);
+  }
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,18 @@
+// [TPM2.0 1.59] 22.7 TPM2_PCR_SetAuthValue
+import { TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
+import { PCR_SetAuthValue as parameters } from "../../generated/parameters";
+import { copy2B, removeTrailingZeros } from "../../tpm/bytes";
+import { clearAuth } from "../../tpm/hierarchy";
+import { nullifyShutdown } from "../../tpm/orderly";
+import { isInAuthGroup } from "../../tpm/pcr";
+import { PCR_AUTH } from "../../tpm/state";
+
+export function PCR_SetAuthValue(): u32 {
+  if (!isInAuthGroup(parameters.pcrHandle)) return TPM_RC_VALUE;
+
+  nullifyShutdown();
+  removeTrailingZeros(parameters.auth);
+  clearAuth(PCR_AUTH);
+  copy2B(PCR_AUTH, parameters.auth);
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,108 @@
+// [TPM2.0 1.59] 11.1 TPM2_StartAuthSession
+import {
+  TPM_ALG_CFB,
+  TPM_ALG_NULL,
+  TPM_ALG_XOR,
+  TPM_RC_KEY,
+  TPM_RC_MODE,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+  TPM_RH_LOCKOUT,
+  TPM_RH_NULL,
+  TPM_SE_HMAC,
+  TPM_SE_TRIAL,
+} from "../../generated/constants";
+import { StartAuthSession as parameters } from "../../generated/parameters";
+import { copyWire2B } from "../../marshal/writer";
+import { boundEntity } from "../../tpm/authorization";
+import { bytesOf2B, get16, put16, sizeOf2B } from "../../tpm/bytes";
+import { kdfa, LABEL_ATH } from "../../tpm/digest";
+import { authValueOf, isDaExempt } from "../../tpm/entity";
+import { digestSizeOf } from "../../tpm/hash";
+import { writeResponseHandle } from "../../tpm/header";
+import { randomBytes } from "../../tpm/random";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import {
+  AUTH_HASH,
+  BOUND_ENTITY,
+  canCreate,
+  createSession,
+  IS_BOUND,
+  IS_DA_BOUND,
+  IS_LOCKOUT_BOUND,
+  IS_TRIAL_POLICY,
+  NONCE_TPM,
+  POLICY_DIGEST,
+  SESSION_KEY,
+  sessionOf,
+  setAttribute,
+  startInterval,
+  SYMMETRIC,
+  SYMMETRIC_BITS,
+  SYMMETRIC_MODE,
+} from "../../tpm/session";
+
+const MIN_NONCE_SIZE: u32 = 16;
+
+export function StartAuthSession(): u32 {
+  const nonceSize = sizeOf2B(parameters.nonceCaller);
+  const digestSize = digestSizeOf(parameters.authHash);
+  if (nonceSize < MIN_NONCE_SIZE || nonceSize > digestSize) return rcParameter(TPM_RC_SIZE, 1);
+  // A sequence object, the only kind there is so far, is no asymmetric key.
+  if (parameters.tpmKey != TPM_RH_NULL) return rcHandle(TPM_RC_KEY, 1);
+  if (sizeOf2B(parameters.encryptedSalt) != 0) return rcParameter(TPM_RC_VALUE, 2);
+  const algorithm = get16(parameters.symmetric);
+  const isBlockCipher = algorithm != TPM_ALG_NULL && algorithm != TPM_ALG_XOR;
+  if (isBlockCipher && get16(parameters.symmetric + 4) != TPM_ALG_CFB) return rcParameter(TPM_RC_MODE, 4);
+  const rc = canCreate();
+  if (rc != TPM_RC_SUCCESS) return rc;
+
+  const isPolicy = parameters.sessionType != TPM_SE_HMAC;
+  const handle = createSession(isPolicy);
+  const session = sessionOf(handle);
+  store<u16>(session, parameters.authHash, AUTH_HASH);
+  store<u16>(session, algorithm as u16, SYMMETRIC);
+  if (algorithm != TPM_ALG_NULL) store<u16>(session, get16(parameters.symmetric + 2) as u16, SYMMETRIC_BITS);
+  if (isBlockCipher) store<u16>(session, TPM_ALG_CFB as u16, SYMMETRIC_MODE);
+  put16(session + NONCE_TPM, nonceSize);
+  randomBytes(session + NONCE_TPM + 2, nonceSize);
+  if (isPolicy) {
+    if (parameters.sessionType == TPM_SE_TRIAL) setAttribute(session, IS_TRIAL_POLICY);
+    put16(session + POLICY_DIGEST, digestSize);
+    startInterval(session);
+  }
+  if (parameters.bind != TPM_RH_NULL) bind(session, isPolicy);
+  writeResponseHandle(handle);
+  copyWire2B(session + NONCE_TPM);
+  return TPM_RC_SUCCESS;
+}
+
+/** The session key comes from the authValue of the bound entity; an HMAC session also remembers which one it was. */
+function bind(session: usize, isPolicy: bool): void {
+  const entity = parameters.bind;
+  const auth = authValueOf(entity);
+  const keySize = digestSizeOf(parameters.authHash);
+  const nonceTpm = session + NONCE_TPM;
+  const nonceCaller = parameters.nonceCaller;
+  put16(session + SESSION_KEY, keySize);
+  kdfa(
+    parameters.authHash,
+    bytesOf2B(auth),
+    sizeOf2B(auth),
+    LABEL_ATH,
+    bytesOf2B(nonceTpm),
+    sizeOf2B(nonceTpm),
+    bytesOf2B(nonceCaller),
+    sizeOf2B(nonceCaller),
+    keySize << 3,
+    session + SESSION_KEY + 2,
+  );
+  if (!isPolicy) {
+    setAttribute(session, IS_BOUND);
+    boundEntity(entity, session + BOUND_ENTITY);
+  }
+  if (isDaExempt(entity)) return;
+  setAttribute(session, IS_DA_BOUND);
+  if (entity == TPM_RH_LOCKOUT) setAttribute(session, IS_LOCKOUT_BOUND);
+}

@@ -1,0 +1,46 @@
+// [TPM2.0 1.59] 9.4 TPM2_Shutdown
+import { TPM_RC_SUCCESS, TPM_RC_TYPE, TPM_SU_STATE } from "../../generated/constants";
+import { Shutdown as parameters } from "../../generated/parameters";
+import { time } from "../../tpm/clock";
+import { permanentChange } from "../../tpm/commit";
+import { wipeSavedState } from "../../tpm/orderly";
+import { savePcrs } from "../../tpm/pcr";
+import { rcParameter } from "../../tpm/responseCode";
+import {
+  CLEAR_DATA,
+  CLEAR_DATA_SIZE,
+  DA_USED,
+  DRTM_PRE_STARTUP,
+  ORDERLY_STATE,
+  PCR_RECONFIGURED,
+  PRE_STARTUP_FLAG,
+  RESET_DATA,
+  RESET_DATA_SIZE,
+  SAVED_CLEAR,
+  SAVED_RESET,
+  SHUTDOWN_TIME,
+  STARTUP_LOCALITY_3,
+  STARTUP_LOCALITY_3_FLAG,
+} from "../../tpm/state";
+
+export function Shutdown(): u32 {
+  const keep = parameters.shutdownType == TPM_SU_STATE;
+  // PCRs saved under one allocation cannot be restored under another.
+  if (keep && load<u8>(PCR_RECONFIGURED)) return rcParameter(TPM_RC_TYPE, 1);
+
+  permanentChange();
+  store<u8>(DA_USED, 0);
+  store<u64>(SHUTDOWN_TIME, time);
+  let record: u32 = parameters.shutdownType;
+  if (keep) {
+    memory.copy(SAVED_RESET, RESET_DATA, RESET_DATA_SIZE);
+    memory.copy(SAVED_CLEAR, CLEAR_DATA, CLEAR_DATA_SIZE);
+    savePcrs();
+    if (load<u8>(DRTM_PRE_STARTUP)) record |= PRE_STARTUP_FLAG;
+    else if (load<u8>(STARTUP_LOCALITY_3)) record |= STARTUP_LOCALITY_3_FLAG;
+  } else {
+    wipeSavedState();
+  }
+  store<u16>(ORDERLY_STATE, record as u16);
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,27 @@
+// [TPM2.0 1.59] 15.4 TPM2_Hash
+import { TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
+import { Hash as parameters } from "../../generated/parameters";
+import { reserve, writeU16 } from "../../marshal/writer";
+import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
+import { hashFinal, hashStart, hashUpdate2B } from "../../tpm/digest";
+import { digestSizeOf } from "../../tpm/hash";
+import { scratchTake } from "../../tpm/memory";
+import { HASH_STATE_ROOM } from "../../tpm/state";
+import { startsSafely, writeHashCheck, writeNullHashCheck } from "../../tpm/ticket";
+
+export function Hash(): u32 {
+  const data = parameters.data;
+  const size = digestSizeOf(parameters.hashAlg);
+  const state = scratchTake(HASH_STATE_ROOM);
+  hashStart(parameters.hashAlg, state);
+  hashUpdate2B(state, data);
+  writeU16(size);
+  const digest = reserve(size);
+  hashFinal(state, digest);
+  // Fewer than four bytes are complete here and cannot be the start of anything.
+  const safe = sizeOf2B(data) < 4 || startsSafely(bytesOf2B(data), sizeOf2B(data));
+  if (parameters.hierarchy != TPM_RH_NULL && safe)
+    writeHashCheck(parameters.hierarchy, parameters.hashAlg, digest, size);
+  else writeNullHashCheck();
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,11 @@
+// [TPM2.0 1.59] 10.4 TPM2_GetTestResult
+import { TPM_RC_NEEDS_TEST, TPM_RC_SUCCESS } from "../../generated/constants";
+import { writeU16, writeU32 } from "../../marshal/writer";
+import { allTested } from "../../tpm/selfTest";
+
+/** In failure mode the command does not get here: see failureMode.ts. */
+export function GetTestResult(): u32 {
+  writeU16(0);
+  writeU32(allTested() ? TPM_RC_SUCCESS : TPM_RC_NEEDS_TEST);
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,29 @@
+// [TPM2.0 1.59] 10.3 TPM2_IncrementalSelfTest
+import { TPM_RC_CANCELED, TPM_RC_FAILURE, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
+import { IncrementalSelfTest as parameters } from "../../generated/parameters";
+import { writeU16, writeU32 } from "../../marshal/writer";
+import { get16, get32 } from "../../tpm/bytes";
+import { algorithmImplemented } from "../../tpm/implemented";
+import { rcParameter } from "../../tpm/responseCode";
+import { testAlgorithm, untestedAlgorithm, untestedCount } from "../../tpm/selfTest";
+import { isCanceled, phase, setPhase, UNFINISHED } from "../../tpm/slice";
+
+/** Tests one algorithm of the list in each slice, then says what is still to be tested. */
+export function IncrementalSelfTest(): u32 {
+  const list = parameters.toTest + 4;
+  const count = get32(parameters.toTest);
+  if (phase == 0) {
+    for (let i: u32 = 0; i < count; i++) {
+      if (!algorithmImplemented(get16(list + (i << 1)))) return rcParameter(TPM_RC_VALUE, 1);
+    }
+  }
+  if (phase < count) {
+    if (isCanceled()) return TPM_RC_CANCELED;
+    if (!testAlgorithm(get16(list + (phase << 1)))) return TPM_RC_FAILURE;
+    setPhase(phase + 1);
+    if (phase < count) return UNFINISHED;
+  }
+  writeU32(untestedCount());
+  for (let i: u32 = 0; i < untestedCount(); i++) writeU16(untestedAlgorithm(i));
+  return TPM_RC_SUCCESS;
+}

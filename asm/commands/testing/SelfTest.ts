@@ -1,0 +1,13 @@
+// [TPM2.0 1.59] 10.2 TPM2_SelfTest
+import { TPM_RC_CANCELED } from "../../generated/constants";
+import { SelfTest as parameters } from "../../generated/parameters";
+import { forgetSelfTests, runUntested } from "../../tpm/selfTest";
+import { isCanceled, phase, setPhase } from "../../tpm/slice";
+
+/** One algorithm in each slice; TPM2_SelfTest(NO) takes up where a canceled one stopped. */
+export function SelfTest(): u32 {
+  if (phase == 0 && parameters.fullTest) forgetSelfTests();
+  if (phase != 0 && isCanceled()) return TPM_RC_CANCELED;
+  setPhase(1);
+  return runUntested();
+}

@@ -1,0 +1,112 @@
+// The whole ABI of the core; docs/architecture.md describes it. The host copies into and out of fixed buffers; nothing
+// else crosses the border but 32-bit numbers.
+import { loadBlob, saveBlob, wipeTransfer } from "./tpm/blob";
+import { committed as commitSettled, isCommitPending } from "./tpm/commit";
+import * as dispatch from "./tpm/dispatch";
+import { finishDrtm, resetEstablishment, startDrtm, updateDrtm } from "./tpm/drtm";
+import { fail as enterFailureMode, FAILED_TRAP, inFailureMode } from "./tpm/failureMode";
+import { beginCommand } from "./tpm/commit";
+import * as buffers from "./tpm/memory";
+import * as power from "./tpm/power";
+import { ESTABLISHED, PROFILE } from "./tpm/state";
+import { writeStateHash } from "./tpm/stateHash";
+
+export function commandBuffer(): usize {
+  return buffers.commandBuffer;
+}
+export function responseBuffer(): usize {
+  return buffers.responseBuffer;
+}
+export function stateBuffer(): usize {
+  return buffers.stateBuffer;
+}
+export function stateCapacity(): u32 {
+  return buffers.STATE_BUFFER_SIZE;
+}
+
+/** Makes a new TPM. 0 when it was made, 1 when there is no such profile. */
+export function manufacture(profile: u32): u32 {
+  if (profile > 1) return 1;
+  power.manufacture(profile);
+  return 0;
+}
+
+/** 0 = full, 1 = libtpms-0.9: of the TPM that was made or loaded. */
+export function profile(): u32 {
+  return load<u32>(PROFILE);
+}
+
+export function loadState(size: u32): u32 {
+  return loadBlob(size);
+}
+
+export function saveState(): u32 {
+  return saveBlob();
+}
+
+export function powerOn(): void {
+  power.powerOn();
+}
+
+export function execute(size: u32, locality: u32): u32 {
+  return dispatch.execute(size, locality);
+}
+
+export function step(): u32 {
+  return dispatch.step();
+}
+
+export function cancel(): void {
+  dispatch.cancel();
+}
+
+export function commitPending(): u32 {
+  return isCommitPending() ? 1 : 0;
+}
+
+export function committed(): void {
+  commitSettled();
+  wipeTransfer();
+}
+
+export function commitFailed(): u32 {
+  wipeTransfer();
+  return dispatch.commitFailed();
+}
+
+export function hashStart(): void {
+  beginCommand();
+  startDrtm();
+}
+
+export function hashData(size: u32): void {
+  updateDrtm(buffers.commandBuffer, min(size, 4096));
+}
+
+export function hashEnd(): void {
+  beginCommand();
+  finishDrtm();
+}
+
+export function established(): u32 {
+  return load<u8>(ESTABLISHED);
+}
+
+export function resetEstablished(locality: u32): u32 {
+  beginCommand();
+  return resetEstablishment(locality) ? 1 : 0;
+}
+
+export function failureMode(): u32 {
+  return inFailureMode() ? 1 : 0;
+}
+
+/** Failure mode for a TPM whose instance trapped: the host calls it on a fresh one, which needs neither state nor power. */
+export function fail(): void {
+  enterFailureMode(FAILED_TRAP, 0);
+}
+
+/** For tests and fuzzers: SHA-256 over everything that a failed command must leave as it was, to stateBuffer. */
+export function stateHash(): void {
+  writeStateHash();
+}

@@ -1,0 +1,88 @@
+// Audit: exclusive audit sessions and the command audit digest (Part 1, 33).
+import { TPM_ALG_NULL, TPM_ALG_SHA512, TPM_CC_SetCommandCodeAuditStatus } from "../generated/constants";
+import { CC_NO_SESSIONS, commandFlags } from "../generated/commands";
+import { bitIsSet, put16, setBit, sizeOf2B, wipe2B } from "./bytes";
+import { commandCode, commandIndex } from "./commandContext";
+import { permanentChange } from "./commit";
+import { UNASSIGNED } from "./entity";
+import { digestSizeOf } from "./hash";
+import { MAX_DIGEST_SIZE } from "./limits";
+import { CODE_COUNT, FIRST_CODE } from "./physicalPresence";
+import { AUDIT_DIGEST, AUTH_HASH, clearAttribute, hasAttribute, IS_AUDIT, IS_BOUND, setAttribute } from "./session";
+import {
+  AUDIT_EXCLUSIVE,
+  AUDIT_RESET,
+  auditSession,
+  loadedSession,
+  NONE,
+  sessionFlags,
+  sessionHandle,
+  setSessionFlags,
+} from "./sessionArea";
+import { cpHash, extendAudit } from "./sessionHmac";
+import { AUDIT_COMMANDS, AUDIT_COUNTER, AUDIT_HASH_ALG, COMMAND_AUDIT_DIGEST, EXCLUSIVE_AUDIT_SESSION } from "./state";
+
+/** What a new TPM has: only TPM2_SetCommandCodeAuditStatus, which can never leave the list. */
+export function auditDefaults(): void {
+  memory.fill(AUDIT_COMMANDS, 0, 32);
+  setBit(AUDIT_COMMANDS, TPM_CC_SetCommandCodeAuditStatus - FIRST_CODE, true);
+  store<u16>(AUDIT_HASH_ALG, TPM_ALG_SHA512 as u16);
+  store<u64>(AUDIT_COUNTER, 0);
+}
+
+export function auditStartup(keepDigest: bool): void {
+  store<u32>(EXCLUSIVE_AUDIT_SESSION, UNASSIGNED);
+  if (!keepDigest) wipe2B(COMMAND_AUDIT_DIGEST, MAX_DIGEST_SIZE);
+}
+
+/** TPM2_SetCommandCodeAuditStatus put this command on the list. */
+export function isInAuditList(code: u32): bool {
+  const bit = code - FIRST_CODE;
+  return bit < CODE_COUNT && bitIsSet(AUDIT_COMMANDS, bit);
+}
+
+export function commandIsAudited(code: u32): bool {
+  return isInAuditList(code) && load<u16>(AUDIT_HASH_ALG) != TPM_ALG_NULL;
+}
+
+/** The cpHash must be taken before the parameters are decrypted. */
+export function prepareCommandAudit(): void {
+  cpHash(load<u16>(AUDIT_HASH_ALG));
+}
+
+/** After a successful command: `parameters` are those of the response as they leave. */
+export function auditResponse(parameters: usize, size: u32): void {
+  if (auditSession != NONE) extendSessionAudit(parameters, size);
+  else if (!(commandFlags(commandIndex) & CC_NO_SESSIONS)) store<u32>(EXCLUSIVE_AUDIT_SESSION, UNASSIGNED);
+  if (commandIsAudited(commandCode)) extendCommandAudit(parameters, size);
+}
+
+function extendSessionAudit(parameters: usize, size: u32): void {
+  const session = loadedSession(auditSession);
+  const handle = sessionHandle(auditSession);
+  const algorithm = load<u16>(session, AUTH_HASH);
+  const flags = sessionFlags(auditSession);
+  if (!hasAttribute(session, IS_AUDIT) || flags & AUDIT_RESET) {
+    setAttribute(session, IS_AUDIT);
+    clearAttribute(session, IS_BOUND);
+    wipe2B(session + AUDIT_DIGEST, MAX_DIGEST_SIZE);
+    put16(session + AUDIT_DIGEST, digestSizeOf(algorithm));
+    store<u32>(EXCLUSIVE_AUDIT_SESSION, handle);
+  } else if (load<u32>(EXCLUSIVE_AUDIT_SESSION) != handle) {
+    store<u32>(EXCLUSIVE_AUDIT_SESSION, UNASSIGNED);
+  }
+  const exclusive = load<u32>(EXCLUSIVE_AUDIT_SESSION) == handle;
+  setSessionFlags(auditSession, exclusive ? flags | AUDIT_EXCLUSIVE : flags & ~AUDIT_EXCLUSIVE);
+  extendAudit(session + AUDIT_DIGEST, algorithm, parameters, size);
+}
+
+function extendCommandAudit(parameters: usize, size: u32): void {
+  const algorithm = load<u16>(AUDIT_HASH_ALG);
+  if (sizeOf2B(COMMAND_AUDIT_DIGEST) == 0) {
+    permanentChange();
+    wipe2B(COMMAND_AUDIT_DIGEST, MAX_DIGEST_SIZE);
+    put16(COMMAND_AUDIT_DIGEST, digestSizeOf(algorithm));
+    store<u64>(AUDIT_COUNTER, load<u64>(AUDIT_COUNTER) + 1);
+  }
+  extendAudit(COMMAND_AUDIT_DIGEST, algorithm, parameters, size);
+}

@@ -1,0 +1,83 @@
+// Time and Clock (Part 1, 36). Time counts milliseconds since _TPM_Init; Clock counts the milliseconds in which the TPM
+// was powered since the last TPM2_Clear, and is stored at each update interval so that it goes back by less than one.
+import { backgroundChange, reportsClock } from "./commit";
+import { now } from "./host";
+import { CLOCK, CLOCK_SAFE, RESET_COUNT, RESTART_COUNT, STARTED } from "./state";
+import { selfHeal } from "./dictionaryAttack";
+import { writeU32, writeU64, writeU8 } from "../marshal/writer";
+
+/** Clock is stored each time it passes a multiple of 2^12 ms (TPM_PT_CLOCK_UPDATE). */
+export const NV_CLOCK_UPDATE_INTERVAL: u32 = 12;
+
+// A tick of the host's clock is 1/30000 longer or shorter for each step of the rate (TPM2_ClockRateAdjust).
+const NOMINAL: f64 = 30000;
+export const RATE_COARSE: i32 = 300;
+export const RATE_MEDIUM: i32 = 30;
+export const RATE_FINE: i32 = 1;
+/** Part 1, 36.3.2 allows 15 %; this is what reaches it. */
+const RATE_LIMIT: i32 = 5000;
+
+let hostTime: f64 = 0;
+/** Milliseconds since _TPM_Init, with the fraction that Time does not show. */
+let exactTime: f64 = 0;
+let rate: i32 = 30000;
+/** Time, constant during a command. */
+export let time: u64 = 0;
+
+/** _TPM_Init: Time starts again. */
+export function clockPowerOn(): void {
+  hostTime = now();
+  exactTime = 0;
+  time = 0;
+  rate = 30000;
+}
+
+/** Brings Time and Clock up to now, and heals what time heals. TPM2_Startup catches up on the time before it. */
+export function updateClock(): void {
+  if (!load<u8>(STARTED)) return;
+  const current = now();
+  if (current > hostTime) {
+    exactTime += ((current - hostTime) * NOMINAL) / (rate as f64);
+    hostTime = current;
+  }
+  const newTime = exactTime as u64;
+  const elapsed = newTime - time;
+  time = newTime;
+  advanceClock(load<u64>(CLOCK) + elapsed);
+  selfHeal();
+}
+
+function advanceClock(value: u64): void {
+  if (value >> NV_CLOCK_UPDATE_INTERVAL != load<u64>(CLOCK) >> NV_CLOCK_UPDATE_INTERVAL) {
+    // From now on Clock is larger than any value that was reported before the last disorderly shutdown.
+    store<u8>(CLOCK_SAFE, 1);
+    backgroundChange();
+  }
+  store<u64>(CLOCK, value);
+}
+
+/** TPM2_ClockSet. The caller has made the change permanent. */
+export function setClock(value: u64): void {
+  if (value >> NV_CLOCK_UPDATE_INTERVAL != load<u64>(CLOCK) >> NV_CLOCK_UPDATE_INTERVAL) store<u8>(CLOCK_SAFE, 1);
+  store<u64>(CLOCK, value);
+}
+
+/** TPM2_ClockRateAdjust: positive steps are slower. */
+export function adjustRate(steps: i32): void {
+  rate = max(30000 - RATE_LIMIT, min(30000 + RATE_LIMIT, rate + steps));
+}
+
+/** TPMS_CLOCK_INFO into the response. */
+export function writeClockInfo(): void {
+  reportsClock();
+  writeU64(load<u64>(CLOCK));
+  writeU32(load<u32>(RESET_COUNT));
+  writeU32(load<u32>(RESTART_COUNT));
+  writeU8(load<u8>(CLOCK_SAFE));
+}
+
+/** TPMS_TIME_INFO into the response. */
+export function writeTimeInfo(): void {
+  writeU64(time);
+  writeClockInfo();
+}

@@ -1,0 +1,172 @@
+import { describe, expect, it } from "vitest";
+import { command, concat, password, RH, sized, TestTpm, u16, u32, u8 } from "./testing/harness.ts";
+
+const CC_GetRandom = 0x17b;
+const CC_PCR_Extend = 0x182;
+const CC_HierarchyChangeAuth = 0x129;
+const getRandom = (size: number) => command(CC_GetRandom, [], [u16(size)]);
+
+describe("command header", () => {
+  it("a tag that is none gets the response of TPM 1.2", () => {
+    const tpm = TestTpm.started();
+    const bytes = getRandom(8);
+    bytes[0] = 0x00;
+    bytes[1] = 0xc1;
+    const response = tpm.run(bytes);
+    expect([response.tag, response.size, response.rc]).toEqual([0x00c4, 10, 0x01e]);
+  });
+
+  it("what is shorter than a header is insufficient", () => {
+    const tpm = TestTpm.started();
+    for (const size of [0, 1, 2, 5]) expect(tpm.run(getRandom(8).subarray(0, size)).rc).toBe(0x09a);
+  });
+
+  it("the size in the header must be the size that came", () => {
+    const tpm = TestTpm.started();
+    expect(tpm.run(getRandom(8).subarray(0, 11)).rc).toBe(0x142);
+    expect(tpm.run(concat(getRandom(8), [0])).rc).toBe(0x142);
+    const short = getRandom(8).slice(0, 8);
+    short[5] = 8;
+    expect(tpm.run(short).rc).toBe(0x09a);
+  });
+
+  it("an unknown command code", () => {
+    const tpm = TestTpm.started();
+    for (const code of [0, 0x11e, 0x12f, 0x198, 0x20000000]) expect(tpm.run(command(code)).rc).toBe(0x143);
+  });
+
+  it("only TPM2_Startup comes first, and only once", () => {
+    const tpm = new TestTpm();
+    expect(tpm.run(getRandom(8)).rc).toBe(0x100);
+    expect(tpm.startup().rc).toBe(0);
+    expect(tpm.startup().rc).toBe(0x100);
+    expect(tpm.run(getRandom(8)).rc).toBe(0);
+  });
+
+  it("octets after the last parameter", () => {
+    const tpm = TestTpm.started();
+    expect(tpm.run(command(CC_GetRandom, [], [u16(8), u8(0)])).rc).toBe(0x095);
+  });
+
+  it("a parameter that is cut off names its number", () => {
+    const tpm = TestTpm.started();
+    expect(tpm.run(command(CC_GetRandom, [], [u8(0)])).rc).toBe(0x1da);
+  });
+});
+
+describe("authorization area", () => {
+  const extend = (sessions: Parameters<typeof command>[3], pcr = 16) =>
+    command(CC_PCR_Extend, [pcr], [u32(1), u16(0x000b), new Uint8Array(32)], sessions);
+
+  it("a password session with an Empty Auth authorises a PCR", () => {
+    const tpm = TestTpm.started();
+    const response = tpm.run(extend([password()]));
+    expect(response.rc).toBe(0);
+    expect([...response.body]).toEqual([0, 0, 0, 0, 0, 0, 1, 0, 0]);
+  });
+
+  it("a persistent object needs a slot to be loaded into, before it is looked for", () => {
+    const tpm = TestTpm.started();
+    const update = (handle: number) => tpm.run(command(0x15c, [handle], [sized([])], [password()])).rc;
+    expect(update(0x81000000)).toBe(0x18b);
+    for (let i = 0; i < 3; i++) expect(tpm.run(command(0x186, [], [sized([]), u16(0x000b)])).rc).toBe(0);
+    expect(update(0x81000000)).toBe(0x902);
+    expect(update(0x81800000)).toBe(0x902);
+    // Not where the hierarchy is disabled.
+    expect(tpm.run(command(0x121, [RH.PLATFORM], [u32(RH.OWNER), u8(0)], [password()])).rc).toBe(0);
+    expect(update(0x81000000)).toBe(0x18b);
+  });
+
+  it("a handle with a role needs a session", () => {
+    const tpm = TestTpm.started();
+    expect(tpm.run(extend(undefined)).rc).toBe(0x125);
+  });
+
+  it("the size of the area must be possible", () => {
+    const tpm = TestTpm.started();
+    const good = extend([password()]);
+    for (const size of [0, 8, good.length - 17, 0xffffffff]) {
+      const bad = good.slice();
+      bad.set(u32(size), 14);
+      expect(tpm.run(bad).rc).toBe(0x144);
+    }
+  });
+
+  it("a session handle must be one", () => {
+    const tpm = TestTpm.started();
+    for (const handle of [0, 0x02000040, RH.OWNER, 0x80000000]) expect(tpm.run(extend([{ handle }])).rc).toBe(0x984);
+    expect(tpm.run(extend([{ handle: 0x02000000 }])).rc).toBe(0x918);
+    expect(tpm.run(extend([{ handle: 0x03000001 }])).rc).toBe(0x918);
+    expect(tpm.run(extend([password(), { handle: 0x02000001 }])).rc).toBe(0x919);
+  });
+
+  it("attributes of a password session", () => {
+    const tpm = TestTpm.started();
+    for (const attributes of [0x02, 0x04, 0x20, 0x40, 0x80])
+      expect(tpm.run(extend([{ ...password(), attributes }])).rc).toBe(0x982);
+    for (const attributes of [0x08, 0x10]) expect(tpm.run(extend([{ ...password(), attributes }])).rc).toBe(0x9a1);
+    expect(tpm.run(extend([{ ...password(), attributes: 0 }])).rc).toBe(0);
+  });
+
+  it("a password session has no nonce, and sizes are limited", () => {
+    const tpm = TestTpm.started();
+    expect(tpm.run(extend([{ ...password(), nonce: [1] }])).rc).toBe(0x98f);
+    expect(tpm.run(extend([{ ...password(), nonce: new Uint8Array(65) }])).rc).toBe(0x995);
+    expect(tpm.run(extend([password(new Uint8Array(65))])).rc).toBe(0x995);
+  });
+
+  it("a second password session authorises nothing", () => {
+    const tpm = TestTpm.started();
+    expect(tpm.run(extend([password(), password()])).rc).toBe(0xa8b);
+  });
+
+  it("more than three sessions are too large an area", () => {
+    const tpm = TestTpm.started();
+    expect(tpm.run(extend([password(), password(), password(), password()])).rc).toBe(0x144);
+  });
+
+  it("a command that takes no sessions says so", () => {
+    const tpm = new TestTpm();
+    expect(tpm.run(command(0x144, [], [u16(0)], [password()])).rc).toBe(0x145);
+  });
+
+  it("a wrong password without dictionary attack protection", () => {
+    const tpm = TestTpm.started();
+    expect(tpm.run(extend([password([1])])).rc).toBe(0x9a2);
+  });
+
+  it("trailing zeros of a password mean nothing", () => {
+    const tpm = TestTpm.started();
+    expect(tpm.run(command(CC_HierarchyChangeAuth, [RH.OWNER], [u16(3), [1, 2, 0]], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC_HierarchyChangeAuth, [RH.OWNER], [u16(0)], [password()])).rc).toBe(0x9a2);
+    expect(tpm.run(command(CC_HierarchyChangeAuth, [RH.OWNER], [u16(0)], [password([1, 2, 0, 0])])).rc).toBe(0);
+  });
+});
+
+describe("a failed command leaves the state as it was", () => {
+  it("bit for bit", () => {
+    const tpm = TestTpm.started();
+    const before = tpm.stateHash();
+    expect(tpm.run(command(CC_HierarchyChangeAuth, [RH.OWNER], [u16(1), [1]], [password([9])])).rc).toBe(0x9a2);
+    expect(tpm.run(command(CC_PCR_Extend, [17], [u32(1), u16(0x000b), new Uint8Array(32)], [password()])).rc).toBe(
+      0x907,
+    );
+    expect(tpm.stateHash()).toBe(before);
+  });
+
+  it("and so does one whose commit failed", () => {
+    const tpm = TestTpm.started();
+    const before = tpm.stateHash();
+    const blob = tpm.save();
+    const change = command(CC_HierarchyChangeAuth, [RH.OWNER], [u16(1), [1]], [password()]);
+    tpm.storeFails = true;
+    const response = tpm.run(change);
+    expect([response.tag, response.size, response.rc]).toEqual([0x8001, 10, 0x923]);
+    expect(tpm.stateHash()).toBe(before);
+    expect(tpm.save()).toEqual(blob);
+    tpm.storeFails = false;
+    expect(tpm.run(change).rc).toBe(0);
+    expect(tpm.run(change).rc).toBe(0x9a2);
+    expect(tpm.save()).not.toEqual(blob);
+  });
+});

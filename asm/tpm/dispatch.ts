@@ -1,0 +1,260 @@
+// From a command to its response, in the order of Part 3, 5: header, mode, handles, sessions, authorizations, parameter
+// decryption, unmarshalling, the command itself; then response parameters, audit and the sessions of the response.
+import {
+  TPM_CC_Startup,
+  TPM_RC_AUTH_CONTEXT,
+  TPM_RC_AUTHSIZE,
+  TPM_RC_BAD_TAG,
+  TPM_RC_COMMAND_CODE,
+  TPM_RC_COMMAND_SIZE,
+  TPM_RC_FAILURE,
+  TPM_RC_INITIALIZE,
+  TPM_RC_INSUFFICIENT,
+  TPM_RC_NV_UNAVAILABLE,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+  TPM_ST_NO_SESSIONS,
+  TPM_ST_RSP_COMMAND,
+  TPM_ST_SESSIONS,
+} from "../generated/constants";
+import {
+  CC_NO_SESSIONS,
+  commandFlags,
+  commandIndex as indexOfCommand,
+  handleCount,
+  responseHandleCount,
+  run,
+  unmarshalHandles,
+  unmarshalParameters,
+} from "../generated/commands";
+import { readerRemaining, readerStart } from "../marshal/reader";
+import { reserve, writeFrom, writeU16, writeU8, written } from "../marshal/writer";
+import { auditResponse } from "./audit";
+import { checkNoSessions, checkSessions } from "./authorization";
+import { copy2B, get16, get32, put32, sizeOf2B } from "./bytes";
+import { updateClock } from "./clock";
+import { commandIndex, hasSessions, parametersAt, parametersSize, setHeader, setParameters } from "./commandContext";
+import { beginCommand, rollBack } from "./commit";
+import { endDrtm } from "./drtm";
+import { entityLoadStatus, handleType, HT_POLICY_SESSION } from "./entity";
+import { executeInFailureMode, inFailureMode } from "./failureMode";
+import { handleAt } from "./handles";
+import { writeHeader } from "./header";
+import { MAX_DIGEST_SIZE } from "./limits";
+import {
+  commandBuffer,
+  commandSize,
+  responseBuffer,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  scratchWipe,
+  setCommand,
+} from "./memory";
+import { flushUsedUp } from "./object";
+import { decryptParameter, encryptParameter } from "./parameterEncryption";
+import { randomBytes } from "./random";
+import { rcSession } from "./responseCode";
+import {
+  flushSession,
+  hasAttribute,
+  IS_PASSWORD_NEEDED,
+  isLoaded,
+  NONCE_TPM,
+  resetPolicy,
+  startInterval,
+} from "./session";
+import {
+  CONTINUE_SESSION,
+  decryptSession,
+  encryptSession,
+  isPassword,
+  loadedSession,
+  NONE,
+  noSessions,
+  parseSessions,
+  sessionCount,
+  sessionFlags,
+  sessionHandle,
+  setSessionFlags,
+} from "./sessionArea";
+import { forgetHashes, responseHmac } from "./sessionHmac";
+import { requestCancel, startCommand, startSlice, UNFINISHED } from "./slice";
+import { STARTED } from "./state";
+
+/** Tag, size and code of a command; tag, size and response code of a response. */
+const HEADER: u32 = 10;
+/** Handle, nonce size, attributes and HMAC size: the least that a session takes. */
+const SMALLEST_SESSION: u32 = 9;
+
+let running: bool = false;
+
+/** Runs the command in commandBuffer. Returns the size of the response, or 0 when `step` must go on. */
+export function execute(size: u32, locality: u32): u32 {
+  setCommand(size, locality);
+  startCommand();
+  beginCommand();
+  if (inFailureMode()) return end(executeInFailureMode(commandSize));
+  updateClock();
+  endDrtm();
+  const rc = prepare();
+  if (rc != TPM_RC_SUCCESS) return finish(rc);
+  running = true;
+  return goOn();
+}
+
+/** One more slice. */
+export function step(): u32 {
+  if (!running) return 0;
+  startSlice();
+  return goOn();
+}
+
+export function cancel(): void {
+  if (running) requestCancel();
+}
+
+/** _TPM_Init: a command in execution is lost. */
+export function abandon(): void {
+  running = false;
+  scratchWipe();
+}
+
+/** The store could not take the change: everything is as before the command. Returns the size of the response. */
+export function commitFailed(): u32 {
+  const size = get32(responseBuffer + 2);
+  return rollBack() ? writeHeader(TPM_ST_NO_SESSIONS, HEADER, TPM_RC_NV_UNAVAILABLE) : size;
+}
+
+function goOn(): u32 {
+  const rc = run(commandIndex);
+  if (rc == UNFINISHED) return 0;
+  running = false;
+  if (!inFailureMode()) return finish(rc);
+  // A self-test on the way failed: what the command did rests on an algorithm that is broken.
+  rollBack();
+  return finish(TPM_RC_FAILURE);
+}
+
+function finish(rc: u32): u32 {
+  if (rc == TPM_RC_SUCCESS) return end(respond());
+  return end(writeHeader(rc == TPM_RC_BAD_TAG ? TPM_ST_RSP_COMMAND : TPM_ST_NO_SESSIONS, HEADER, rc));
+}
+
+/** Nothing of the command stays: neither its parameters nor what it worked with. */
+function end(size: u32): u32 {
+  memory.fill(commandBuffer, 0, commandSize);
+  scratchWipe();
+  noSessions();
+  return size;
+}
+
+/** Everything before the command's own checks. */
+function prepare(): u32 {
+  let rc = checkHeader();
+  if (rc != TPM_RC_SUCCESS) return rc;
+  const commandEnd = commandBuffer + commandSize;
+  readerStart(commandBuffer + HEADER, commandSize - HEADER);
+  rc = unmarshalHandles(commandIndex);
+  if (rc != TPM_RC_SUCCESS) return rc;
+  for (let i: u32 = 0; i < handleCount(commandIndex); i++) {
+    rc = entityLoadStatus(handleAt(i), i + 1);
+    if (rc != TPM_RC_SUCCESS) return rc;
+  }
+  forgetHashes();
+  noSessions();
+  let at = commandEnd - readerRemaining();
+  if (hasSessions) {
+    if (commandEnd - at < 4) return TPM_RC_INSUFFICIENT;
+    const authorizationSize = get32(at);
+    at += 4;
+    if (authorizationSize < SMALLEST_SESSION || authorizationSize > ((commandEnd - at) as u32)) return TPM_RC_AUTHSIZE;
+    if (commandFlags(commandIndex) & CC_NO_SESSIONS) return TPM_RC_AUTH_CONTEXT;
+    const sessionsEnd = at + authorizationSize;
+    setParameters(sessionsEnd, (commandEnd - sessionsEnd) as u32);
+    rc = parseSessions(commandIndex, at, sessionsEnd);
+    if (rc == TPM_RC_SUCCESS) rc = checkSessions();
+    if (rc != TPM_RC_SUCCESS) return rc;
+    if (decryptSession != NONE) {
+      rc = decryptParameter(decryptSession, parametersAt, parametersSize);
+      if (rc != TPM_RC_SUCCESS) return rcSession(rc, decryptSession + 1);
+    }
+  } else {
+    setParameters(at, (commandEnd - at) as u32);
+    rc = checkNoSessions();
+    if (rc != TPM_RC_SUCCESS) return rc;
+  }
+  readerStart(parametersAt, parametersSize);
+  rc = unmarshalParameters(commandIndex);
+  if (rc != TPM_RC_SUCCESS) return rc;
+  if (readerRemaining() != 0) return TPM_RC_SIZE;
+  writeFrom(HEADER + (responseHandleCount(commandIndex) << 2) + (hasSessions ? 4 : 0));
+  return TPM_RC_SUCCESS;
+}
+
+function checkHeader(): u32 {
+  if (commandSize < 2) return TPM_RC_INSUFFICIENT;
+  const tag = get16(commandBuffer);
+  if (tag != TPM_ST_SESSIONS && tag != TPM_ST_NO_SESSIONS) return TPM_RC_BAD_TAG;
+  if (commandSize < 6) return TPM_RC_INSUFFICIENT;
+  if (get32(commandBuffer + 2) != commandSize) return TPM_RC_COMMAND_SIZE;
+  if (commandSize < HEADER) return TPM_RC_INSUFFICIENT;
+  const code = get32(commandBuffer + 6);
+  const index = indexOfCommand(code);
+  if (index < 0) return TPM_RC_COMMAND_CODE;
+  setHeader(index, code, tag == TPM_ST_SESSIONS);
+  return (code == TPM_CC_Startup) == (load<u8>(STARTED) != 0) ? TPM_RC_INITIALIZE : TPM_RC_SUCCESS;
+}
+
+/** The command succeeded and has written its handle and parameters. */
+function respond(): u32 {
+  const parameters = HEADER + (responseHandleCount(commandIndex) << 2) + (hasSessions ? 4 : 0);
+  const size = written() - parameters;
+  const at = responseBuffer + parameters;
+  if (hasSessions) {
+    put32(at - 4, size);
+    for (let i: u32 = 0; i < sessionCount; i++) rollNonce(i);
+    if (encryptSession != NONE) encryptParameter(encryptSession, at);
+  }
+  auditResponse(at, size);
+  for (let i: u32 = 0; i < sessionCount; i++) {
+    if (isPassword(i)) respondPassword(i);
+    else respondSession(i, at, size);
+  }
+  flushUsedUp();
+  return writeHeader(hasSessions ? TPM_ST_SESSIONS : TPM_ST_NO_SESSIONS, written(), TPM_RC_SUCCESS);
+}
+
+function rollNonce(i: u32): void {
+  if (isPassword(i)) return;
+  const nonce = loadedSession(i) + NONCE_TPM;
+  randomBytes(nonce + 2, sizeOf2B(nonce));
+}
+
+function respondPassword(i: u32): void {
+  writeU16(0);
+  writeU8(sessionFlags(i) | CONTINUE_SESSION);
+  writeU16(0);
+}
+
+function respondSession(i: u32, parameters: usize, size: u32): void {
+  const handle = sessionHandle(i);
+  // TPM2_FlushContext and the like take no sessions, so the session is still there.
+  if (!isLoaded(handle)) unreachable();
+  const session = loadedSession(i);
+  const mark = scratchMark();
+  const hmac = scratchTake(2 + MAX_DIGEST_SIZE);
+  const isPolicy = handleType(handle) == HT_POLICY_SESSION;
+  if (!(isPolicy && hasAttribute(session, IS_PASSWORD_NEEDED))) responseHmac(i, parameters, size, hmac);
+  const nonce = session + NONCE_TPM;
+  copy2B(reserve(2 + sizeOf2B(nonce)), nonce);
+  writeU8(sessionFlags(i));
+  copy2B(reserve(2 + sizeOf2B(hmac)), hmac);
+  scratchRelease(mark);
+  if (!(sessionFlags(i) & CONTINUE_SESSION)) {
+    flushSession(handle);
+  } else if (isPolicy) {
+    resetPolicy(session);
+    startInterval(session);
+  }
+}

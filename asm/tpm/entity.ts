@@ -1,0 +1,152 @@
+// What a handle refers to: is it there, what are its authValue, authPolicy and Name (Part 1, 15 and 16).
+import {
+  TPM_ALG_NULL,
+  TPM_RC_HANDLE,
+  TPM_RC_HIERARCHY,
+  TPM_RC_OBJECT_MEMORY,
+  TPM_RC_REFERENCE_H0,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+  TPM_RH_ENDORSEMENT,
+  TPM_RH_LOCKOUT,
+  TPM_RH_NULL,
+  TPM_RH_OWNER,
+  TPM_RH_PLATFORM,
+  TPM_RH_UNASSIGNED,
+  TPM_RS_PW,
+} from "../generated/constants";
+import { put32 } from "./bytes";
+import { hierarchyEnabled } from "./hierarchy";
+import { freeObjectSlots, isPresent, OBJECT_AUTH, objectOf } from "./object";
+import { isInAuthGroup } from "./pcr";
+import { rcHandle } from "./responseCode";
+import { hasAttribute, IS_POLICY, isLoaded, sessionOf } from "./session";
+import {
+  ENDORSEMENT_AUTH,
+  ENDORSEMENT_POLICY,
+  LOCKOUT_AUTH,
+  LOCKOUT_POLICY,
+  OWNER_AUTH,
+  OWNER_POLICY,
+  PCR_AUTH,
+  PCR_POLICY,
+  PLATFORM_AUTH,
+  PLATFORM_POLICY,
+} from "./state";
+
+// TPM_HT
+export const HT_PCR: u32 = 0x00;
+export const HT_NV_INDEX: u32 = 0x01;
+export const HT_HMAC_SESSION: u32 = 0x02;
+export const HT_POLICY_SESSION: u32 = 0x03;
+export const HT_PERMANENT: u32 = 0x40;
+export const HT_TRANSIENT: u32 = 0x80;
+export const HT_PERSISTENT: u32 = 0x81;
+/** From here on persistent handles belong to the platform, below to the owner. */
+const PLATFORM_PERSISTENT: u32 = 0x81800000;
+
+/** TPM_RH_UNASSIGNED: no entity is associated with a session. */
+export const UNASSIGNED: u32 = TPM_RH_UNASSIGNED;
+
+export function handleType(handle: u32): u32 {
+  return handle >> 24;
+}
+
+/** The entity of the `number`th (1-based) handle is in the TPM and its hierarchy is enabled; else its response code. */
+export function entityLoadStatus(handle: u32, number: u32): u32 {
+  switch (handleType(handle)) {
+    case HT_PCR:
+      return TPM_RC_SUCCESS;
+    case HT_PERMANENT:
+      switch (handle) {
+        case TPM_RH_NULL:
+        case TPM_RS_PW:
+        case TPM_RH_LOCKOUT:
+          return TPM_RC_SUCCESS;
+        case TPM_RH_OWNER:
+        case TPM_RH_ENDORSEMENT:
+        case TPM_RH_PLATFORM:
+          return hierarchyEnabled(handle) ? TPM_RC_SUCCESS : rcHandle(TPM_RC_HIERARCHY, number);
+        default:
+          return rcHandle(TPM_RC_VALUE, number);
+      }
+    case HT_TRANSIENT:
+      return isPresent(handle) ? TPM_RC_SUCCESS : TPM_RC_REFERENCE_H0 + number - 1;
+    case HT_HMAC_SESSION:
+    case HT_POLICY_SESSION:
+      if (!isLoaded(handle)) return TPM_RC_REFERENCE_H0 + number - 1;
+      if (hasAttribute(sessionOf(handle), IS_POLICY) != (handleType(handle) == HT_POLICY_SESSION))
+        return rcHandle(TPM_RC_HANDLE, number);
+      return TPM_RC_SUCCESS;
+    case HT_PERSISTENT: {
+      // A slot to load it into comes first, whether it is there or not; none is there.
+      const hierarchy = handle < PLATFORM_PERSISTENT ? TPM_RH_OWNER : TPM_RH_PLATFORM;
+      const noSlot = hierarchyEnabled(hierarchy) && freeObjectSlots() == 0;
+      return noSlot ? TPM_RC_OBJECT_MEMORY : rcHandle(TPM_RC_HANDLE, number);
+    }
+    default:
+      // NV Indices: none is defined.
+      return rcHandle(TPM_RC_HANDLE, number);
+  }
+}
+
+/** An Empty Buffer in wire form. */
+const EMPTY: usize = memory.data(2);
+
+/** The authValue (TPM2B, without trailing zeros) of an entity whose authValue is available. */
+export function authValueOf(handle: u32): usize {
+  switch (handleType(handle)) {
+    case HT_PERMANENT:
+      switch (handle) {
+        case TPM_RH_OWNER:
+          return OWNER_AUTH;
+        case TPM_RH_ENDORSEMENT:
+          return ENDORSEMENT_AUTH;
+        case TPM_RH_PLATFORM:
+          return PLATFORM_AUTH;
+        case TPM_RH_LOCKOUT:
+          return LOCKOUT_AUTH;
+        default:
+          return EMPTY;
+      }
+    case HT_TRANSIENT:
+      return objectOf(handle) + OBJECT_AUTH;
+    case HT_PCR:
+      return isInAuthGroup(handle) ? PCR_AUTH : EMPTY;
+    default:
+      return EMPTY;
+  }
+}
+
+/** The policy (u16 algorithm, TPM2B digest) of an entity; 0 when it cannot have one. */
+export function policyOf(handle: u32): usize {
+  switch (handle) {
+    case TPM_RH_OWNER:
+      return OWNER_POLICY;
+    case TPM_RH_ENDORSEMENT:
+      return ENDORSEMENT_POLICY;
+    case TPM_RH_PLATFORM:
+      return PLATFORM_POLICY;
+    case TPM_RH_LOCKOUT:
+      return LOCKOUT_POLICY;
+    default:
+      return handleType(handle) == HT_PCR && isInAuthGroup(handle) ? PCR_POLICY : 0;
+  }
+}
+
+export function policyAlgorithm(policy: usize): u32 {
+  return policy == 0 ? TPM_ALG_NULL : load<u16>(policy);
+}
+
+/** Writes the Name (without size) to `out`, at most 68 bytes; returns its size. */
+export function nameOf(handle: u32, out: usize): u32 {
+  // A sequence object has no Name; every other entity so far is named by its handle.
+  if (handleType(handle) == HT_TRANSIENT) return 0;
+  put32(out, handle);
+  return 4;
+}
+
+/** Failed tries with the authValue of this entity are not counted. Sequence objects and PCRs are exempt. */
+export function isDaExempt(handle: u32): bool {
+  return handle != TPM_RH_LOCKOUT;
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { command, password, RH, sized, TestTpm, u32 } from "./testing/harness.ts";
+import { sessionScenarios } from "./testing/sessionScenarios.ts";
+import { AuthSession, call, CONTINUE, SE } from "./testing/sessions.ts";
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+describe("sessions, as a client that follows Part 1 sees them", () => {
+  for (const [name, scenario] of sessionScenarios) {
+    it(name, async () => {
+      const tpm = TestTpm.started();
+      await scenario((command) => tpm.run(command).bytes);
+    });
+  }
+});
+
+describe("loaded sessions", () => {
+  it("are three at most, with the lowest free handles", async () => {
+    const tpm = TestTpm.started();
+    const run = (command: Uint8Array) => tpm.run(command).bytes;
+    const handles = [];
+    for (const type of [SE.HMAC, SE.POLICY, SE.TRIAL]) handles.push((await AuthSession.start(run, { type })).handle);
+    expect(handles).toEqual([0x02000000, 0x03000001, 0x03000002]);
+    await expect(AuthSession.start(run)).rejects.toThrow("0x903");
+    expect(tpm.run(command(0x165, [], [u32(0x03000001)])).rc).toBe(0);
+    expect((await AuthSession.start(run)).handle).toBe(0x02000001);
+  });
+
+  it("a failed command leaves the session as it was", async () => {
+    const tpm = TestTpm.started();
+    const run = (command: Uint8Array) => tpm.run(command).bytes;
+    const auth = bytes(1, 2, 3);
+    expect(tpm.run(command(0x129, [RH.OWNER], [sized(auth)], [password()])).rc).toBe(0);
+    const session = await AuthSession.start(run);
+    const before = tpm.stateHash();
+    const wrong = await call(run, {
+      code: 0x129,
+      handles: [RH.OWNER],
+      parameters: [sized([])],
+      uses: [{ session, entity: { auth: bytes(9) } }],
+    });
+    expect(wrong.response.rc).toBe(0x9a2);
+    expect(tpm.stateHash()).toBe(before);
+    const right = await call(run, {
+      code: 0x129,
+      handles: [RH.OWNER],
+      parameters: [sized([])],
+      uses: [{ session, entity: { auth, after: bytes() } }],
+    });
+    expect(right.response.rc).toBe(0);
+  });
+
+  it("a commit that fails takes the nonce back, too", async () => {
+    const tpm = TestTpm.started();
+    const run = (command: Uint8Array) => tpm.run(command).bytes;
+    const session = await AuthSession.start(run);
+    const before = tpm.stateHash();
+    tpm.storeFails = true;
+    const change = {
+      code: 0x129,
+      handles: [RH.OWNER],
+      parameters: [sized(bytes(7))],
+      uses: [{ session, attributes: CONTINUE, entity: { auth: bytes() } }],
+    };
+    expect((await call(run, change)).response.rc).toBe(0x923);
+    expect(tpm.stateHash()).toBe(before);
+  });
+
+  it("are lost at _TPM_Init", async () => {
+    const tpm = TestTpm.started();
+    const run = (command: Uint8Array) => tpm.run(command).bytes;
+    const session = await AuthSession.start(run);
+    tpm.core.powerOn();
+    expect(tpm.startup().rc).toBe(0);
+    expect(tpm.run(command(0x165, [], [u32(session.handle)])).rc).toBe(0x1cb);
+  });
+});
+
+describe("secrets", () => {
+  it("no trace of an authValue stays in the buffers after the command", async () => {
+    const tpm = TestTpm.started();
+    const secret = Uint8Array.from({ length: 32 }, (_, i) => 0xa0 ^ (i * 7));
+    expect(tpm.run(command(0x129, [RH.OWNER], [sized(secret)], [password()])).rc).toBe(0);
+    expect(tpm.run(command(0x129, [RH.OWNER], [sized([])], [password(secret)])).rc).toBe(0);
+    const memory = Buffer.from(tpm.core.memory.buffer);
+    expect(memory.indexOf(secret)).toBe(-1);
+  });
+});

@@ -1,0 +1,39 @@
+// A fingerprint of the state, so that tests can show that a failed command left it as it was.
+import { TPM_ALG_SHA256 } from "../generated/constants";
+import { hashFinal, hashStart, hashUpdate } from "./digest";
+import { scratchMark, scratchRelease, scratchTake, stateBuffer } from "./memory";
+import { nvStore, nvUsed } from "./nvStorage";
+import {
+  CLOCK,
+  CLOCK_SAFE,
+  DA_PENDING,
+  FAILED_TRIES,
+  HASH_STATE_ROOM,
+  LOCKOUT_AUTH_ENABLED,
+  LOCKOUT_TIMER,
+  SELF_HEAL_TIMER,
+  STATE,
+  STATE_END,
+} from "./state";
+
+/** SHA-256 over STATE and NV, but for what may change in a failed command: clock and dictionary attack counters. */
+export function writeStateHash(): void {
+  const mark = scratchMark();
+  const size = (STATE_END - STATE) as u32;
+  const copy = scratchTake(size);
+  memory.copy(copy, STATE, size);
+  const moved = copy - STATE;
+  store<u64>(CLOCK + moved, 0);
+  store<u8>(CLOCK_SAFE + moved, 0);
+  store<u32>(FAILED_TRIES + moved, 0);
+  store<u8>(LOCKOUT_AUTH_ENABLED + moved, 0);
+  store<u64>(SELF_HEAL_TIMER + moved, 0);
+  store<u64>(LOCKOUT_TIMER + moved, 0);
+  store<u8>(DA_PENDING + moved, 0);
+  const context = scratchTake(HASH_STATE_ROOM);
+  hashStart(TPM_ALG_SHA256, context);
+  hashUpdate(context, copy, size);
+  hashUpdate(context, nvStore, nvUsed());
+  hashFinal(context, stateBuffer);
+  scratchRelease(mark);
+}

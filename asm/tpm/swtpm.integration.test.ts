@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { command, u16 } from "./testing/harness.ts";
+import { sessionScenarios } from "./testing/sessionScenarios.ts";
+import { Swtpm, swtpmIsInstalled } from "./testing/swtpm.ts";
+
+// The unit tests run these scenarios on our core. Here swtpm checks the client that tells them.
+describe.runIf(swtpmIsInstalled())("swtpm sees the same sessions", () => {
+  for (const [name, scenario] of sessionScenarios) {
+    it(name, async () => {
+      const swtpm = await Swtpm.start();
+      try {
+        const started = await swtpm.run(command(0x144, [], [u16(0)]));
+        expect(started.length).toBe(10);
+        await scenario((bytes) => swtpm.run(bytes));
+      } finally {
+        await swtpm.stop();
+      }
+    });
+  }
+});

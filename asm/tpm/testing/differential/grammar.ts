@@ -1,0 +1,303 @@
+/**
+ * Streams of commands for two TPMs: mostly right, so that they get deep, with one thing wrong now and then. What is right
+ * is asked of the model; the forms of structures come from the specification's tables.
+ */
+import { fileURLToPath } from "node:url";
+import { type Command, commands } from "../../../../src/spec/commands.ts";
+import { findHandlers } from "../../../../src/spec/generate/handlers.ts";
+import { ALG, RH, RS_PW, u16 } from "../harness.ts";
+import { AUDIT, CONTINUE, DECRYPT, ENCRYPT, SE } from "../sessions.ts";
+import type { Model } from "./model.ts";
+import { Parameters } from "./parameters.ts";
+import type { Random } from "./random.ts";
+import type { CommandStep, Mutation, Part, SessionUse, Step } from "./step.ts";
+
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
+
+/** How often each command is tried. Those that are not named: 3. */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  StartAuthSession: 14,
+  PCR_Extend: 10,
+  ContextSave: 8,
+  ContextLoad: 8,
+  FlushContext: 5,
+  HashSequenceStart: 6,
+  SequenceUpdate: 6,
+  SequenceComplete: 4,
+  EventSequenceComplete: 5,
+  PolicyPCR: 6,
+  PolicyCommandCode: 5,
+  PolicyGetDigest: 5,
+  SetPrimaryPolicy: 6,
+  HierarchyChangeAuth: 8,
+  GetCapability: 14,
+  Clear: 2,
+  ClearControl: 2,
+  ChangeEPS: 1,
+  ChangePPS: 1,
+  HierarchyControl: 4,
+  Shutdown: 2,
+  Startup: 1,
+  PCR_Allocate: 2,
+  SelfTest: 1,
+};
+/** Differ in what exists: see masks.ts. */
+const LEFT_OUT = ["IncrementalSelfTest", "GetTestResult"];
+
+/** Their parameters are not changed at random: the model, or what does not exist yet, depends on them. */
+const UNCHANGED = [
+  "HierarchyChangeAuth",
+  "PCR_SetAuthValue",
+  "HashSequenceStart",
+  "PolicyCommandCode",
+  "ClockSet",
+  "TestParms",
+  "Startup",
+  "Shutdown",
+  "StartAuthSession",
+];
+
+const HIERARCHIES = [RH.OWNER, RH.ENDORSEMENT, RH.PLATFORM, RH.LOCKOUT];
+
+export class Grammar {
+  readonly #random: Random;
+  readonly #model: Model;
+  readonly #commands: Command[];
+  readonly #values: Parameters;
+
+  constructor(random: Random, model: Model) {
+    this.#random = random;
+    this.#model = model;
+    const handlers = findHandlers(root);
+    this.#commands = commands
+      .filter(({ name }) => handlers.has(name) && !LEFT_OUT.includes(name))
+      .flatMap((command) => Array.from({ length: WEIGHTS[command.name] ?? 3 }, () => command));
+    this.#values = new Parameters(
+      random,
+      model,
+      this.#commands.map(({ code }) => code),
+    );
+  }
+
+  next(): Step {
+    const r = this.#random;
+    if (!this.#model.started) {
+      if (r.chance(10)) return { kind: "hash", data: r.bytes(r.below(40)) };
+      if (r.chance(85)) return this.#command("Startup", [], [u16(r.chance(55) ? 0 : 1)], r.of([0, 0, 0, 0, 3, 1]));
+    } else {
+      if (r.chance(1) && r.chance(35)) return { kind: "init" };
+      // With all slots in use libtpms would flush an object to make room; and with it a shutdown stays on record although
+      // restartCount and PCRs have changed.
+      const may = this.#model.sequences.size < 2 && !this.#model.shutdownOnRecord;
+      if (r.chance(1) && may) return { kind: "hash", data: r.bytes(r.below(100)) };
+    }
+    const command = r.of(this.#commands);
+    // What a command needs is made first, mostly.
+    const lacks = (type: string, has: boolean) => !has && command.handles.some((h) => h.type === type) && r.chance(85);
+    if (
+      lacks(
+        "TPMI_SH_POLICY",
+        this.#model.loaded().some((s) => s.type !== SE.HMAC),
+      )
+    )
+      return this.#named(r.of(["StartAuthSession", "StartAuthSession", "ContextLoad", "FlushContext"]));
+    if (command.name !== "StartAuthSession" && lacks("TPMI_DH_OBJECT", this.#model.sequences.size > 0))
+      return this.#named("HashSequenceStart");
+    // A failed TPM2_ContextLoad of libtpms nullifies a shutdown; here what fails changes nothing.
+    if (command.name === "ContextLoad" && this.#model.shutdownOnRecord) return this.next();
+    // TPM2_Clear of libtpms takes back a PCR allocation that waits for _TPM_Init.
+    if (command.name === "Clear" && this.#model.allocationWaits) return this.next();
+    return this.#generate(command);
+  }
+
+  #named(name: string): Step {
+    const command = this.#commands.find((c) => c.name === name);
+    if (!command || (name === "ContextLoad" && this.#model.shutdownOnRecord)) return this.next();
+    return this.#generate(command);
+  }
+
+  #command(name: string, handles: number[], parameters: Part[], locality = 0): CommandStep {
+    const row = commands.find((command) => command.name === name);
+    return { kind: "command", name, code: row?.code ?? 0, handles, authorized: 0, parameters, locality };
+  }
+
+  #generate(command: Command): CommandStep {
+    const r = this.#random;
+    const handles = command.handles.map((handle) => this.#handle(command.name, handle.name, handle.type));
+    const authorized = command.handles.filter(({ role }) => role !== null).length;
+    const parameters: Part[] =
+      r.chance(85) || ["ClockSet", "TestParms"].includes(command.name)
+        ? this.#values.right(command.name, handles)
+        : command.parameters.map((field) => this.#values.wire(field.type, field.allowNull === "always"));
+    const sessions = this.#sessions(command, handles, authorized);
+    const step: CommandStep = {
+      kind: "command",
+      name: command.name,
+      code: command.code,
+      handles,
+      authorized,
+      ...(sessions ? { sessions } : {}),
+      parameters,
+      locality: this.#locality(command.name, handles[0]),
+    };
+    if (parameters.every((part) => part instanceof Uint8Array) && r.chance(5)) {
+      // What is encrypted differs on the two TPMs, and so would what a changed octet decrypts to.
+      const isEncrypted = sessions?.some((s) => s.attributes & (DECRYPT | ENCRYPT));
+      step.mutation = isEncrypted ? { kind: "cut", by: 1 + r.below(30), fix: true } : this.#mutation(command.name);
+    }
+    return step;
+  }
+
+  #locality(name: string, handle: number | undefined): number {
+    const r = this.#random;
+    if (name.startsWith("PCR_") && handle !== undefined && handle >= 16 && handle < 24) return r.below(5);
+    return r.chance(90) ? 0 : r.below(5);
+  }
+
+  #mutation(name: string): Mutation {
+    const r = this.#random;
+    switch (r.below(5)) {
+      case 0:
+        return { kind: "tag", tag: r.of([0x8001, 0x8002, 0x8003, 0x00c4, 0x8000]) };
+      case 1:
+        return { kind: "cut", by: 1 + r.below(6), fix: r.chance(80) };
+      case 2:
+        return { kind: "extend", by: r.bytes(1 + r.below(4)), fix: r.chance(80) };
+      case 3:
+        return { kind: "authorizationSize", by: r.of([-1, 1, -4, 4, 9, 100]) };
+      default:
+        return UNCHANGED.includes(name)
+          ? { kind: "extend", by: r.bytes(1), fix: true }
+          : { kind: "flip", at: r.below(60), with: 1 << r.below(8) };
+    }
+  }
+
+  #handle(name: string, handleName: string, type: string): number {
+    const r = this.#random;
+    if (r.chance(4))
+      return r.of([
+        ...HIERARCHIES,
+        RH.NULL,
+        RH.PLATFORM_NV,
+        RS_PW,
+        24,
+        31,
+        0x01000000,
+        0x02000000,
+        0x02000040,
+        0x03000001,
+        0x80000000,
+        0x80000003,
+        0x81000000,
+        0x40000010,
+        0x40000110,
+        0x90000000,
+        0xffffffff,
+      ]);
+    const policies = this.#model
+      .loaded()
+      .filter((s) => s.type !== SE.HMAC)
+      .map((s) => s.handle);
+    const all = [...this.#model.loaded().map((s) => s.handle), ...this.#model.sequences];
+    switch (type) {
+      case "TPMI_DH_PCR":
+        return name === "PCR_SetAuthValue"
+          ? r.of([20, 21, 22, 16])
+          : r.of([0, 7, 10, 16, 17, 18, 19, 20, 21, 22, 23, r.below(24)]);
+      case "TPMI_RH_PLATFORM":
+        return RH.PLATFORM;
+      case "TPMI_RH_LOCKOUT":
+        return RH.LOCKOUT;
+      case "TPMI_RH_PROVISION":
+        return r.of([RH.OWNER, RH.PLATFORM]);
+      case "TPMI_RH_CLEAR":
+        return r.of([RH.LOCKOUT, RH.PLATFORM]);
+      case "TPMI_RH_HIERARCHY":
+        return r.of([RH.OWNER, RH.ENDORSEMENT, RH.PLATFORM]);
+      case "TPMI_RH_HIERARCHY_AUTH":
+      case "TPMI_RH_HIERARCHY_POLICY":
+        return r.of(HIERARCHIES);
+      case "TPMI_SH_POLICY":
+        return policies.length > 0 ? r.of(policies) : 0x03000000;
+      case "TPMI_DH_OBJECT":
+        if (handleName === "tpmKey") return RH.NULL;
+        return this.#model.sequences.size > 0 ? r.of([...this.#model.sequences]) : 0x80000000;
+      case "TPMI_DH_ENTITY":
+        return r.of([RH.NULL, RH.NULL, ...HIERARCHIES, 16, 20, ...this.#model.sequences]);
+      case "TPMI_DH_CONTEXT":
+        return all.length > 0 ? r.of(all) : 0x02000000;
+      default:
+        return r.of([RH.OWNER, RH.PLATFORM, RH.NULL]);
+    }
+  }
+
+  #sessions(command: Command, handles: number[], authorized: number): SessionUse[] | undefined {
+    const r = this.#random;
+    const uses: SessionUse[] = [];
+    const taken = new Set<number>();
+    for (let i = 0; i < authorized; i++) uses.push(this.#authorization(handles[i] ?? 0, taken));
+    if (authorized > 0 && r.chance(2)) return undefined;
+    const maxExtra = authorized > 0 ? (r.chance(25) ? 1 + r.below(2) : 0) : r.chance(25) ? 1 + r.below(3) : 0;
+    for (let i = 0; i < maxExtra && uses.length < 4; i++) {
+      const known = this.#model.loaded().filter((s) => !taken.has(s.handle) || r.chance(5));
+      const session = known.length > 0 ? r.of(known) : null;
+      if (!session) break;
+      taken.add(session.handle);
+      uses.push({
+        handle: session.handle,
+        attributes: (r.chance(85) ? CONTINUE : 0) | this.#tasks(command, session.symmetric, true),
+        proof: r.chance(95) ? "right" : r.of(["wrong", "empty", "garbage"]),
+        nonce: this.#nonce(),
+      });
+    }
+    // The first authorization may encrypt and audit, too.
+    const [first] = uses;
+    if (first && first.handle !== RS_PW && authorized > 0 && r.chance(25)) {
+      const symmetric = this.#model.sessions.get(first.handle)?.symmetric ?? ALG.NULL;
+      first.attributes |= this.#tasks(command, symmetric, false);
+    }
+    if (uses.length === 0) return r.chance(2) ? [] : undefined;
+    return uses;
+  }
+
+  #nonce(): Uint8Array {
+    const r = this.#random;
+    return r.bytes(r.of([16, 16, 20, 32, 32, 31, 0, 1, 64, ...(r.chance(5) ? [65] : [])]));
+  }
+
+  #tasks(command: Command, symmetric: number, needed: boolean): number {
+    const r = this.#random;
+    const decrypts = command.parameters[0]?.type.startsWith("TPM2B") ?? false;
+    const encrypts = command.response[0]?.type.startsWith("TPM2B") ?? false;
+    let tasks = 0;
+    if (r.chance(3)) return r.below(256) & 0xfe;
+    if (symmetric !== ALG.NULL && decrypts && r.chance(60)) tasks |= DECRYPT;
+    if (symmetric !== ALG.NULL && encrypts && r.chance(60)) tasks |= ENCRYPT;
+    if ((needed && tasks === 0) || r.chance(30)) tasks |= AUDIT | (r.chance(20) ? 2 : 0) | (r.chance(20) ? 4 : 0);
+    return tasks;
+  }
+
+  #authorization(entity: number, taken: Set<number>): SessionUse {
+    const r = this.#random;
+    const known = this.#model.loaded().filter((s) => !taken.has(s.handle) || r.chance(5));
+    // A wrong proof for lockout locks it until the next power cycle: rarely.
+    const wrong = entity === RH.LOCKOUT ? 1 : 5;
+    const proof = r.chance(100 - wrong) ? "right" : r.of(["wrong", "empty", "garbage"] as const);
+    const satisfying = this.#model.satisfying(entity).filter((s) => !taken.has(s.handle));
+    if (satisfying.length > 0 && r.chance(70)) {
+      const { handle } = r.of(satisfying);
+      taken.add(handle);
+      return { handle, attributes: r.chance(85) ? CONTINUE : 0, proof, nonce: this.#nonce() };
+    }
+    if (known.length === 0 || r.chance(45))
+      return {
+        handle: r.chance(99) ? RS_PW : r.of([0x02000005, 0x03000000, 0x40000010, 0]),
+        attributes: r.chance(97) ? r.below(2) : r.below(256),
+        proof,
+        nonce: r.chance(99) ? new Uint8Array(0) : r.bytes(1),
+      };
+    const session = r.of(known);
+    taken.add(session.handle);
+    return { handle: session.handle, attributes: r.chance(85) ? CONTINUE : 0, proof, nonce: this.#nonce() };
+  }
+}

@@ -1,0 +1,186 @@
+/** What a caller of the TPM knows without asking: handles in use, authValues, what was saved. Both TPMs must agree on it. */
+import { hex, type Response, RH } from "../harness.ts";
+import type { CommandStep, Step } from "./step.ts";
+
+const EMPTY = new Uint8Array(0);
+
+export function stripZeros(auth: Uint8Array): Uint8Array {
+  let size = auth.length;
+  while (size > 0 && auth[size - 1] === 0) size--;
+  return auth.slice(0, size);
+}
+
+export interface KnownSession {
+  handle: number;
+  type: number;
+  hash: number;
+  symmetric: number;
+  /** In the TPM, not in a saved context. */
+  isLoaded: boolean;
+  /** policyDigest, where TPM2_PolicyGetDigest told it. */
+  digest?: Uint8Array;
+}
+
+export class Model {
+  readonly auth = new Map<number, Uint8Array>();
+  readonly sessions = new Map<number, KnownSession>();
+  /** Policies of entities. */
+  readonly policies = new Map<number, { hash: number; digest: Uint8Array }>();
+  readonly sequences = new Set<number>();
+  /** Handles of the contexts saved, by number. */
+  readonly contexts: number[] = [];
+  /** Contexts before this one are of an earlier power cycle. */
+  firstContext = 0;
+  started = false;
+  /** TPM2_PCR_Allocate, for the next _TPM_Init. */
+  allocationWaits = false;
+  /** TPM2_Shutdown since the last TPM2_Startup. */
+  shutdownOnRecord = false;
+  /** Of the last TPM2_ClockSet in this power cycle; 0 for none. */
+  clock = 0n;
+
+  /** The PCRs 20 to 22 share an authValue. */
+  static entity(handle: number): number {
+    return handle >= 20 && handle <= 22 ? 20 : handle;
+  }
+  authOf(handle: number): Uint8Array {
+    return this.auth.get(Model.entity(handle)) ?? EMPTY;
+  }
+  setAuth(handle: number, auth: Uint8Array): void {
+    this.auth.set(Model.entity(handle), stripZeros(auth));
+  }
+
+  loaded(): KnownSession[] {
+    return [...this.sessions.values()].filter(({ isLoaded }) => isLoaded);
+  }
+  #setLoaded(handle: number, isLoaded: boolean): void {
+    const session = this.sessions.get(handle);
+    if (session) session.isLoaded = isLoaded;
+  }
+
+  /** Sessions whose policyDigest is the policy of this entity. */
+  satisfying(handle: number): KnownSession[] {
+    const policy = this.policies.get(Model.entity(handle));
+    if (!policy) return [];
+    return this.loaded().filter(
+      ({ hash, digest }) => digest && hash === policy.hash && hex(digest) === hex(policy.digest),
+    );
+  }
+
+  /** After TPM2_PolicyGetDigest, whose response may have been encrypted. */
+  learnDigest(handle: number, digest: Uint8Array): void {
+    const session = this.sessions.get(handle);
+    if (session) session.digest = digest;
+  }
+
+  /** After a step that did what it should; `parameters` are the command's in clear. */
+  learn(step: Step, response: Response | null, parameters: Uint8Array): void {
+    if (step.kind === "init") {
+      this.sessions.clear();
+      this.sequences.clear();
+      this.started = false;
+      this.allocationWaits = false;
+      this.firstContext = this.contexts.length;
+      this.clock = 0n;
+      return;
+    }
+    if (step.kind === "hash" || !response || response.rc !== 0 || step.mutation) return;
+    this.#learnCommand(step, response, parameters);
+    for (const use of step.sessions ?? []) if (!(use.attributes & 1)) this.sessions.delete(use.handle);
+  }
+
+  #learnCommand(step: CommandStep, response: Response, parameters: Uint8Array): void {
+    const view = new DataView(parameters.buffer, parameters.byteOffset, parameters.byteLength);
+    const first = () => parameters.slice(2, 2 + view.getUint16(0));
+    const handle = step.handles[0] ?? 0;
+    switch (step.name) {
+      case "Startup":
+        this.started = true;
+        this.shutdownOnRecord = false;
+        // Only a Resume keeps platformAuth and the authValue of PCRs.
+        if (view.getUint16(0) === 0) {
+          this.auth.delete(RH.PLATFORM);
+          this.auth.delete(20);
+        }
+        break;
+      case "StartAuthSession": {
+        const nonce = view.getUint16(0);
+        const salt = view.getUint16(2 + nonce);
+        const at = 4 + nonce + salt;
+        const started = response.view.getUint32(10);
+        const hash = view.getUint16(parameters.length - 2);
+        this.sessions.set(started, {
+          handle: started,
+          type: parameters[at] ?? 0,
+          symmetric: view.getUint16(at + 1),
+          hash,
+          isLoaded: true,
+        });
+        break;
+      }
+      case "HashSequenceStart": {
+        const started = response.view.getUint32(10);
+        this.sequences.add(started);
+        this.setAuth(started, first());
+        break;
+      }
+      case "SequenceComplete":
+        // Its authValue is still part of this response's HMAC.
+        this.sequences.delete(handle);
+        break;
+      case "EventSequenceComplete":
+        this.sequences.delete(step.handles[1] ?? 0);
+        break;
+      case "FlushContext":
+        this.sessions.delete(view.getUint32(0));
+        this.sequences.delete(view.getUint32(0));
+        break;
+      case "ContextSave":
+        this.contexts.push(handle);
+        this.#setLoaded(handle, false);
+        break;
+      case "ContextLoad": {
+        const loaded = response.view.getUint32(10);
+        this.#setLoaded(loaded, true);
+        if (loaded >= 0x80000000) {
+          this.sequences.add(loaded);
+          const part = step.parameters[0];
+          if (part && !(part instanceof Uint8Array))
+            this.auth.set(loaded, this.authOf(this.contexts[part.context] ?? 0));
+        }
+        break;
+      }
+      case "SetPrimaryPolicy":
+        this.policies.set(handle, { digest: first(), hash: view.getUint16(parameters.length - 2) });
+        break;
+      case "PCR_SetAuthPolicy":
+        this.policies.set(20, { digest: first(), hash: view.getUint16(parameters.length - 6) });
+        break;
+      case "HierarchyChangeAuth":
+        this.setAuth(handle, first());
+        break;
+      case "PCR_SetAuthValue":
+        this.setAuth(handle, first());
+        break;
+      case "Shutdown":
+        this.shutdownOnRecord = true;
+        break;
+      case "PCR_Allocate":
+        this.allocationWaits = true;
+        break;
+      case "ClockSet":
+        this.clock = view.getBigUint64(0);
+        break;
+      case "Clear":
+        this.clock = 0n;
+        for (const entity of [RH.OWNER, RH.ENDORSEMENT, RH.LOCKOUT]) {
+          this.auth.delete(entity);
+          this.policies.delete(entity);
+        }
+        break;
+      case "ChangeEPS":
+        this.auth.delete(RH.ENDORSEMENT);
+        break;
+    }
+  }
+}

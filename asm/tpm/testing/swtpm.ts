@@ -1,0 +1,159 @@
+/** Debian's swtpm as a TPM to compare with: one process on loopback, a command at a time. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { concat, u8, u32 } from "./harness.ts";
+
+const CMD_INIT = 2;
+const CMD_SET_LOCALITY = 5;
+const CMD_HASH_START = 6;
+const CMD_HASH_DATA = 7;
+const CMD_HASH_END = 8;
+
+export function swtpmIsInstalled(): boolean {
+  return spawnSync("swtpm", ["--version"]).status === 0;
+}
+
+export class Swtpm {
+  #process: ChildProcess;
+  #data: Socket;
+  #control: Socket;
+  #folder: string;
+  #locality = 0;
+
+  private constructor(process: ChildProcess, data: Socket, control: Socket, folder: string) {
+    this.#process = process;
+    this.#data = data;
+    this.#control = control;
+    this.#folder = folder;
+  }
+
+  /** A new TPM after _TPM_Init, not started. Another process may take a free port first: then it is tried again. */
+  static async start(attempts = 3): Promise<Swtpm> {
+    try {
+      return await Swtpm.#launch();
+    } catch (error) {
+      if (attempts === 1) throw error;
+      return Swtpm.start(attempts - 1);
+    }
+  }
+
+  static async #launch(): Promise<Swtpm> {
+    const folder = mkdtempSync(join(tmpdir(), "tabtpm-swtpm-"));
+    const [port, controlPort] = [await freePort(), await freePort()];
+    const child = spawn(
+      "swtpm",
+      [
+        "socket",
+        "--tpm2",
+        "--tpmstate",
+        `dir=${folder}`,
+        "--server",
+        `type=tcp,port=${port}`,
+        "--ctrl",
+        `type=tcp,port=${controlPort}`,
+        "--locality",
+        "allow-set-locality",
+        "--flags",
+        "not-need-init",
+      ],
+      { stdio: "ignore" },
+    );
+    try {
+      const control = await connected(controlPort);
+      const data = await connected(port);
+      return new Swtpm(child, data, control, folder);
+    } catch (error) {
+      child.kill("SIGTERM");
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async run(bytes: Uint8Array, locality = 0): Promise<Uint8Array> {
+    if (locality !== this.#locality) await this.#setLocality(locality);
+    this.#data.write(bytes);
+    const head = await receive(this.#data, 10, (have) => Buffer.from(have).readUInt32BE(2));
+    return head;
+  }
+
+  /** _TPM_Init, with the permanent state kept. */
+  async init(): Promise<void> {
+    await this.#tell("CMD_INIT", u32(CMD_INIT), u32(0));
+  }
+
+  /** _TPM_Hash_Start, _TPM_Hash_Data, _TPM_Hash_End. */
+  async hashSequence(data: Uint8Array): Promise<void> {
+    await this.#tell("CMD_HASH_START", u32(CMD_HASH_START));
+    await this.#tell("CMD_HASH_DATA", u32(CMD_HASH_DATA), u32(data.length), data);
+    await this.#tell("CMD_HASH_END", u32(CMD_HASH_END));
+  }
+
+  async #setLocality(locality: number): Promise<void> {
+    await this.#tell(`locality ${locality}`, u32(CMD_SET_LOCALITY), u8(locality));
+    this.#locality = locality;
+  }
+
+  async #tell(what: string, ...parts: Uint8Array[]): Promise<void> {
+    this.#control.write(concat(...parts));
+    const answer = await receive(this.#control, 4, () => 4);
+    if (Buffer.from(answer).readUInt32BE(0) !== 0) throw new Error(`swtpm refused ${what}`);
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
+    this.#data.destroy();
+    this.#control.destroy();
+    this.#process.kill("SIGTERM");
+    await ended;
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+/** Connects as soon as the port is open. */
+async function connected(port: number): Promise<Socket> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await new Promise((resolve, reject) => {
+        const socket = connect({ port, host: "127.0.0.1", noDelay: true }, () => resolve(socket));
+        socket.once("error", reject);
+      });
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+  }
+}
+
+/** At least `least` bytes, then as many as `total` says. */
+function receive(socket: Socket, least: number, total: (have: Uint8Array) => number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    let have: Uint8Array = new Uint8Array(0);
+    const end = (error?: Error) => {
+      socket.off("data", onData);
+      socket.off("close", onClose);
+      if (error) reject(error);
+      else resolve(have);
+    };
+    const onClose = () => end(new Error("swtpm closed the connection"));
+    const onData = (data: Buffer) => {
+      have = concat(have, data);
+      if (have.length >= least && have.length >= total(have)) end();
+    };
+    socket.on("data", onData);
+    socket.on("close", onClose);
+  });
+}

@@ -1,0 +1,19 @@
+/**
+ * Commands whose answers by libtpms are on record in libtpms.transcript.txt: one TPM, from before TPM2_Startup, each
+ * command in the state that the ones before it left. Mostly what is wrong, one thing at a time.
+ */
+import { type Step, steps } from "./transcript/builders.ts";
+import { capabilities, hashes, pcrs, sequences, startup } from "./transcript/platform.ts";
+import { authorizations, contexts, policies, sessions } from "./transcript/sessions.ts";
+import { clocks, hierarchies, lockout, parameters, pcrSettings, tests } from "./transcript/settings.ts";
+
+export type { Step };
+
+/** All steps, in order. */
+export function transcriptSteps(): Step[] {
+  steps.length = 0;
+  for (const chapter of [startup, capabilities, pcrs, hashes, sequences]) chapter();
+  for (const chapter of [sessions, policies, authorizations, contexts]) chapter();
+  for (const chapter of [lockout, pcrSettings, hierarchies, clocks, parameters, tests]) chapter();
+  return [...steps];
+}
