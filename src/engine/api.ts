@@ -1,0 +1,110 @@
+import type { StoreError, StoreSpec, TpmStore } from "../store/store.ts";
+import type { Locality, TpmBackend, TpmPower } from "./backend.ts";
+import type { TpmProfile } from "./core.ts";
+import type { WasmSource } from "./wasm.ts";
+
+export interface TpmOptions {
+  /**
+   * Where the permanent state lives: in words, or a store of your own. Default: `{ kind: "indexeddb", name: "default" }`
+   * in browsers, `{ kind: "memory" }` in Node.
+   */
+  store?: StoreSpec | TpmStore;
+  /**
+   * What a new TPM is made with; `full` by default. An existing TPM keeps the profile of its manufacture: asking for
+   * another one here is an error ({@link TpmStateError} with reason `profile`).
+   */
+  profile?: TpmProfile;
+  /**
+   * - `worker` (default in browsers): in a Worker of its own, so that neither waits for the other.
+   * - `inline` (default in Node): in this thread, in slices of at most 20 ms.
+   */
+  thread?: "inline" | "worker";
+  /** The core, when it does not lie beside this module: its address, its bytes or a compiled module. */
+  wasm?: WasmSource;
+}
+
+/** One executed command, as it went over the wire. It may hold authorisation values and other secrets. */
+export interface TpmCommandEvent {
+  command: Uint8Array;
+  response: Uint8Array;
+  locality: Locality;
+  /** When its execution began: milliseconds since 1970, with a fraction. */
+  startedAt: number;
+  /** Until the response was there, including the commit: milliseconds. */
+  duration: number;
+}
+
+export interface TpmEvents {
+  /** A command was answered. Lost ones (power cut) have no event. */
+  command: TpmCommandEvent;
+  /** Something in {@link Tpm.state} changed. */
+  state: TpmSummary;
+  power: TpmPower;
+  /** A commit failed; the command answered TPM_RC_NV_UNAVAILABLE. The next one tries the store again. */
+  storeError: StoreError;
+}
+
+/** What a page may show of a TPM. No secrets. */
+export interface TpmSummary {
+  power: TpmPower;
+  /** The TPM's own failure mode: it answers TPM_RC_FAILURE until the next _TPM_Init. */
+  failureMode: boolean;
+  established: boolean;
+  /** Null until the state is loaded. */
+  profile: TpmProfile | null;
+  /** "indexeddb", "file", "memory", or what a store of your own calls itself. */
+  store: string;
+  /** Size of the stored blob, bytes; null when nothing is stored yet. */
+  stateSize: number | null;
+  /** When this session last stored the state: milliseconds since 1970; null when it has not yet. */
+  lastCommit: number | null;
+  /** Why the power is `failed`. */
+  error: Error | null;
+}
+
+/**
+ * A TPM 2.0. It starts without power: call {@link powerOn} (`attachTpm` does), then TPM2_Startup.
+ * Everything that changes the permanent state is durable before its response arrives.
+ */
+export interface Tpm extends TpmBackend {
+  /**
+   * As {@link TpmBackend.execute}. Commands longer than 4096 bytes answer TPM_RC_COMMAND_SIZE.
+   * @param options.locality 0 by default; anything but 0..4 is a RangeError.
+   * @param options.signal cancels this very command, as {@link cancel} does for the one in execution.
+   */
+  execute(command: Uint8Array, options?: ExecuteOptions): Promise<Uint8Array>;
+  state(): TpmSummary;
+  /** @returns a function that removes the listener. */
+  on<Name extends keyof TpmEvents>(event: Name, listener: (value: TpmEvents[Name]) => void): () => void;
+  /**
+   * After {@link ready} was rejected with StoreLockedError, or this TPM was itself fenced: takes the state away from
+   * its owner, whose queued commits fail from then on. Then the TPM is ready and without power, and {@link ready} is
+   * a new promise. Does nothing when this TPM is ready already.
+   */
+  takeOver(): Promise<void>;
+  /**
+   * Makes a new TPM in the place of the old one, whose keys are gone for good. A state that could not be loaded
+   * (damaged, newer, of another profile) is kept aside in its store. The new TPM has no power.
+   * @param options.profile as in {@link TpmOptions}; by default the one given to `createTpm`.
+   */
+  newTpm(options?: { profile?: TpmProfile }): Promise<void>;
+  /** The stored blob, damaged or not, or null: to save it elsewhere. It has all of the TPM's secrets in it. */
+  exportState(): Promise<Uint8Array | null>;
+  /** Cuts the power, waits for a commit in flight, and gives the store back. Idempotent; there is no way back. */
+  close(): Promise<void>;
+}
+
+export interface ExecuteOptions {
+  locality?: Locality;
+  signal?: AbortSignal;
+}
+
+/** A TPM in this thread. */
+export interface InlineTpm extends Tpm {
+  /**
+   * Executes a command at once and returns its response: for tests and benchmarks. Long commands block.
+   * @throws Error when the store can't commit synchronously (only memory can), or asynchronous calls are pending;
+   * TpmPoweredOffError without power.
+   */
+  executeSync(command: Uint8Array, options?: { locality?: Locality }): Uint8Array;
+}

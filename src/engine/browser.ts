@@ -1,0 +1,33 @@
+import { makeBrowserStore } from "./browserStores.ts";
+import type { Platform } from "./create.ts";
+import type { FromWorker, WorkerChannel } from "./protocol.ts";
+import { compileCore } from "./wasm.ts";
+
+export const browserPlatform: Platform = {
+  name: "browsers",
+  defaultStore: { kind: "indexeddb", name: "default" },
+  defaultThread: "worker",
+  wasm: new URL("./tabtpm.wasm", import.meta.url),
+  stores: ["indexeddb", "memory"],
+  makeStore: makeBrowserStore,
+  compile: compileCore,
+  startWorker,
+};
+
+function startWorker(): WorkerChannel {
+  // Bundlers look for this very expression. They find worker.ts for worker.js where TypeScript is not compiled yet.
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "tabtpm" });
+  return {
+    post: (message) => worker.postMessage(message),
+    listen(onMessage, onDeath) {
+      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => onMessage(data);
+      worker.onmessageerror = () => onDeath(new Error("a message could not be decoded"));
+      worker.onerror = (event) => {
+        onDeath(new Error(event.message || "its script could not be loaded; is the page's build complete?"));
+      };
+    },
+    async terminate() {
+      worker.terminate();
+    },
+  };
+}

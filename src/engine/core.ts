@@ -1,0 +1,194 @@
+/** The TPM core's ABI (docs/architecture.md, asm/index.ts), with bytes instead of addresses. */
+
+/** What the WASM module exports. */
+export interface CoreExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  commandBuffer(): number;
+  responseBuffer(): number;
+  stateBuffer(): number;
+  stateCapacity(): number;
+  manufacture(profile: number): number;
+  profile(): number;
+  loadState(size: number): number;
+  saveState(): number;
+  powerOn(): void;
+  execute(size: number, locality: number): number;
+  step(): number;
+  cancel(): void;
+  commitPending(): number;
+  committed(): void;
+  commitFailed(): number;
+  hashStart(): void;
+  hashData(size: number): void;
+  hashEnd(): void;
+  established(): number;
+  resetEstablished(locality: number): number;
+  failureMode(): number;
+  fail(): void;
+}
+
+/**
+ * What a TPM is made with, for its whole life:
+ * - `full`: everything there is.
+ * - `libtpms-0.9`: the algorithms, key sizes, curves and limits of libtpms 0.9.2.
+ */
+export type TpmProfile = "full" | "libtpms-0.9";
+/** In the order of the ABI's numbers. */
+export const PROFILES: readonly TpmProfile[] = ["full", "libtpms-0.9"];
+
+/** The command and response buffers of the core, bytes. */
+export const MAX_COMMAND_SIZE = 4096;
+export const MAX_RESPONSE_SIZE = 4096;
+const MIN_RESPONSE_SIZE = 10;
+
+/** How {@link Core.loadState} ended; the ABI's numbers in order. */
+export type LoadResult = "loaded" | "damaged" | "newer" | "too-large";
+const LOAD_RESULTS: readonly LoadResult[] = ["loaded", "damaged", "newer", "too-large"];
+
+/** The core broke its contract, or trapped: a defect of tabtpm. Nothing of that instance may be committed. */
+export class TpmCoreError extends Error {
+  override name = "TpmCoreError";
+}
+
+/** One instance of the core: a TPM from its power-on to the loss of power. */
+export class Core {
+  readonly #exports: CoreExports;
+
+  constructor(exports: CoreExports) {
+    this.#exports = exports;
+  }
+
+  /** Makes a new TPM with fresh seeds; a commit is pending then. */
+  manufacture(profile: TpmProfile): void {
+    const status = this.#exports.manufacture(PROFILES.indexOf(profile));
+    if (status !== 0) throw new TpmCoreError(`The core could not manufacture a TPM of profile ${profile}: ${status}.`);
+  }
+
+  /** The profile of the TPM that was manufactured or loaded. */
+  get profile(): TpmProfile {
+    const profile = PROFILES[this.#exports.profile()];
+    if (!profile) throw new TpmCoreError(`The core reports the unknown profile ${this.#exports.profile()}.`);
+    return profile;
+  }
+
+  loadState(blob: Uint8Array): LoadResult {
+    if (blob.length > this.#exports.stateCapacity()) return "too-large";
+    this.#write(this.#exports.stateBuffer(), blob);
+    const result = LOAD_RESULTS[this.#exports.loadState(blob.length)];
+    this.#wipeState(blob.length);
+    return result ?? "damaged";
+  }
+
+  /** The permanent state, in a copy of its own. */
+  saveState(): Uint8Array {
+    const size = this.#exports.saveState();
+    if (size <= 0 || size > this.#exports.stateCapacity()) {
+      throw new TpmCoreError(`The core saved a state of ${size} bytes.`);
+    }
+    const blob = this.#read(this.#exports.stateBuffer(), size);
+    this.#wipeState(size);
+    return blob;
+  }
+
+  /** _TPM_Init. */
+  powerOn(): void {
+    this.#exports.powerOn();
+  }
+
+  /**
+   * @param command at most {@link MAX_COMMAND_SIZE} bytes.
+   * @returns the response, or null when it is unfinished: go on with {@link step}.
+   */
+  execute(command: Uint8Array, locality: number): Uint8Array | null {
+    this.#write(this.#exports.commandBuffer(), command);
+    return this.#response(this.#exports.execute(command.length, locality));
+  }
+
+  /** One more slice of the unfinished command. */
+  step(): Uint8Array | null {
+    return this.#response(this.#exports.step());
+  }
+
+  cancel(): void {
+    this.#exports.cancel();
+  }
+
+  /** Permanent state changed: {@link saveState} must be durable before the response leaves. */
+  get commitPending(): boolean {
+    return this.#exports.commitPending() !== 0;
+  }
+
+  committed(): void {
+    this.#exports.committed();
+  }
+
+  /** Rolls back what could not be stored. @returns the response to give instead. */
+  commitFailed(): Uint8Array {
+    const response = this.#response(this.#exports.commitFailed());
+    if (!response) throw new TpmCoreError("The core gave no response to a failed commit.");
+    return response;
+  }
+
+  /** Rolls back what could not be stored, after an event that has no response. */
+  rollBack(): void {
+    this.#exports.commitFailed();
+  }
+
+  hashStart(): void {
+    this.#exports.hashStart();
+  }
+
+  /** @param data at most {@link MAX_COMMAND_SIZE} bytes. */
+  hashData(data: Uint8Array): void {
+    this.#write(this.#exports.commandBuffer(), data);
+    this.#exports.hashData(data.length);
+  }
+
+  hashEnd(): void {
+    this.#exports.hashEnd();
+  }
+
+  get established(): boolean {
+    return this.#exports.established() !== 0;
+  }
+
+  resetEstablished(locality: number): boolean {
+    return this.#exports.resetEstablished(locality) !== 0;
+  }
+
+  /** The TPM's own failure mode (Part 1, 12.4.1.3). */
+  get failureMode(): boolean {
+    return this.#exports.failureMode() !== 0;
+  }
+
+  /** Puts an instance without state or power into failure mode: it stands in for one that trapped. */
+  fail(): void {
+    this.#exports.fail();
+  }
+
+  /** Wipes the memory: power is gone, and with it all secrets. The instance is of no use any more. */
+  wipe(): void {
+    new Uint8Array(this.#exports.memory.buffer).fill(0);
+  }
+
+  /** The transfer area holds secrets no longer than it must. */
+  #wipeState(size: number): void {
+    new Uint8Array(this.#exports.memory.buffer, this.#exports.stateBuffer(), size).fill(0);
+  }
+
+  #response(size: number): Uint8Array | null {
+    if (size === 0) return null;
+    if (size < MIN_RESPONSE_SIZE || size > MAX_RESPONSE_SIZE) {
+      throw new TpmCoreError(`The core gave a response of ${size} bytes.`);
+    }
+    return this.#read(this.#exports.responseBuffer(), size);
+  }
+
+  #read(address: number, size: number): Uint8Array {
+    return new Uint8Array(this.#exports.memory.buffer, address, size).slice();
+  }
+
+  #write(address: number, bytes: Uint8Array): void {
+    new Uint8Array(this.#exports.memory.buffer, address, bytes.length).set(bytes);
+  }
+}

@@ -1,0 +1,39 @@
+import type { StoreSpec, TpmStore } from "../store/store.ts";
+import type { Tpm, TpmOptions } from "./api.ts";
+import type { WorkerChannel } from "./protocol.ts";
+import { RemoteTpm } from "./remote.ts";
+import { TpmEngine } from "./tpm.ts";
+import { coreFactory, type WasmSource } from "./wasm.ts";
+
+/** What differs between browsers and Node. */
+export interface Platform {
+  readonly name: string;
+  readonly defaultStore: StoreSpec;
+  readonly defaultThread: "inline" | "worker";
+  /** The core's file beside this module. */
+  readonly wasm: URL;
+  readonly stores: readonly StoreSpec["kind"][];
+  /** @throws TypeError for a kind that is not among {@link stores}. */
+  makeStore(spec: StoreSpec): TpmStore;
+  compile(source: WasmSource): Promise<WebAssembly.Module>;
+  startWorker(store: StoreSpec | null): WorkerChannel;
+}
+
+/** @throws TypeError for options that can't work here; everything else rejects {@link Tpm.ready}. */
+export function createTpmOn(platform: Platform, options: TpmOptions): Tpm {
+  const { store = platform.defaultStore, profile, thread = platform.defaultThread, wasm = platform.wasm } = options;
+  const isCustom = "commit" in store;
+  if (!isCustom && !platform.stores.includes(store.kind)) {
+    throw new TypeError(
+      `There are no "${store.kind}" stores in ${platform.name}; choose one of: ${platform.stores.join(", ")}.`,
+    );
+  }
+  if (thread === "inline") {
+    return new TpmEngine({
+      newCore: coreFactory(wasm, platform.compile),
+      store: isCustom ? store : platform.makeStore(store),
+      profile,
+    });
+  }
+  return new RemoteTpm({ channel: platform.startWorker(isCustom ? null : store), store, profile, wasm });
+}

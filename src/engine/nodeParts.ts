@@ -1,0 +1,29 @@
+import { readFile } from "node:fs/promises";
+import { FileStore } from "../store/file.ts";
+import { MemoryStore } from "../store/memory.ts";
+import type { StoreSpec, TpmStore } from "../store/store.ts";
+import { compileCore, TpmPlatformError, type WasmSource } from "./wasm.ts";
+
+/** Opens what a specification says, in Node. */
+export function makeNodeStore(spec: StoreSpec): TpmStore {
+  switch (spec.kind) {
+    case "file":
+      return new FileStore({ dir: spec.dir });
+    case "memory":
+      return new MemoryStore();
+    case "indexeddb":
+      throw new TypeError('There are no "indexeddb" stores in Node.');
+  }
+}
+
+/** As `compileCore`, and from files: Node's fetch reads none. */
+export async function compileInNode(source: WasmSource): Promise<WebAssembly.Module> {
+  if (!(source instanceof URL) || source.protocol !== "file:") return compileCore(source);
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(source);
+  } catch (error) {
+    throw new TpmPlatformError(`The TPM core ${source.href} could not be read; run "npm run build".`, { cause: error });
+  }
+  return compileCore(bytes);
+}

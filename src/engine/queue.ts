@@ -1,0 +1,71 @@
+/** One job after the other, in the order of the calls. */
+
+/**
+ * - `command`, `event`: a power cut loses it; a command can be cancelled.
+ * - `control`: power-on, loading, closing and the like.
+ */
+export type JobKind = "command" | "event" | "control";
+
+export interface Job {
+  readonly kind: JobKind;
+  /** TpmBackend.cancel or the signal of this command. */
+  isCancelled: boolean;
+}
+
+interface Entry extends Job {
+  run(): Promise<void>;
+  lose(error: Error): void;
+}
+
+export class JobQueue {
+  readonly #waiting: Entry[] = [];
+  #current: Entry | null = null;
+  #isRunning = false;
+
+  /** Nothing runs, nothing waits. */
+  get isIdle(): boolean {
+    return !this.#isRunning && this.#waiting.length === 0;
+  }
+
+  /** The command in execution, or the one that comes next. */
+  get firstCommand(): Job | undefined {
+    return this.#current?.kind === "command" ? this.#current : this.#waiting.find(({ kind }) => kind === "command");
+  }
+
+  /** Never runs `work` before it returns: a caller on an emulator's bus has no time for it. */
+  add<T>(kind: JobKind, work: (job: Job) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const entry: Entry = {
+        kind,
+        isCancelled: false,
+        run: () => work(entry).then(resolve, reject),
+        lose: reject,
+      };
+      this.#waiting.push(entry);
+      if (this.#isRunning) return;
+      this.#isRunning = true;
+      queueMicrotask(() => void this.#runAll());
+    });
+  }
+
+  /** Rejects what a power cut loses. The one in execution must find out by itself that nobody waits for it any more. */
+  loseAll(error: Error): void {
+    if (this.#current && isLostWithPower(this.#current)) this.#current.lose(error);
+    const kept = this.#waiting.filter((entry) => {
+      if (isLostWithPower(entry)) entry.lose(error);
+      return !isLostWithPower(entry);
+    });
+    this.#waiting.splice(0, this.#waiting.length, ...kept);
+  }
+
+  async #runAll(): Promise<void> {
+    for (let entry = this.#waiting.shift(); entry; entry = this.#waiting.shift()) {
+      this.#current = entry;
+      await entry.run();
+      this.#current = null;
+    }
+    this.#isRunning = false;
+  }
+}
+
+const isLostWithPower = ({ kind }: Job) => kind !== "control";

@@ -1,0 +1,316 @@
+import type { StoreError, StoreSpec, TpmStore } from "../store/store.ts";
+import type { ExecuteOptions, Tpm, TpmEvents, TpmSummary } from "./api.ts";
+import { type Locality, type TpmPower, TpmPoweredOffError } from "./backend.ts";
+import { MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
+import { fromWire, toWire } from "./errors.ts";
+import { Emitter } from "./events.ts";
+import { fromOutcome, type Outcome } from "./outcome.ts";
+import type { FromWorker, TpmCall, TpmCalls, WorkerChannel, WorkerStatus } from "./protocol.ts";
+import { StoreHost } from "./proxyStore.ts";
+import { checkLocality, closedError, lostError, noPowerError } from "./refusals.ts";
+import { TpmPlatformError, type WasmSource } from "./wasm.ts";
+
+export interface RemoteTpmParts {
+  channel: WorkerChannel;
+  store: StoreSpec | TpmStore;
+  profile?: TpmProfile | undefined;
+  wasm: WasmSource;
+}
+
+interface Pending {
+  isLostWithPower: boolean;
+  isCommand: boolean;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** A TPM in a worker, seen from the page. Power is decided here, because bus handlers can't wait; the rest is there. */
+export class RemoteTpm implements Tpm {
+  readonly #channel: WorkerChannel;
+  readonly #events = new Emitter<TpmEvents>();
+  readonly #pending = new Map<number, Pending>();
+  readonly #storeHost: StoreHost | undefined;
+  readonly #store: StoreSpec | TpmStore;
+  #nextId = 1;
+  #ready: Promise<void>;
+  #settleFirst!: (outcome: Outcome) => void;
+  #isLoaded = false;
+  #wantsPower = false;
+  #status: WorkerStatus;
+  #error: Error | null = null;
+  #isDead = false;
+  #lastPower: TpmPower = "off";
+  #closing: Promise<void> | undefined;
+
+  constructor({ channel, store, profile, wasm }: RemoteTpmParts) {
+    this.#channel = channel;
+    this.#store = store;
+    const isProxied = isStore(store);
+    if (isProxied) this.#storeHost = new StoreHost(store, (message) => channel.post(message));
+    this.#status = {
+      isFailed: false,
+      failureMode: false,
+      established: false,
+      profile: null,
+      store: store.kind,
+      stateSize: null,
+      lastCommit: null,
+      error: null,
+    };
+    this.#ready = new Promise<Outcome>((resolve) => {
+      this.#settleFirst = resolve;
+    }).then((outcome) => {
+      fromOutcome(outcome);
+    });
+    this.#ready.catch(() => {});
+    channel.listen(
+      (message) => this.#receive(message),
+      (error) => this.#died(error),
+    );
+    channel.setBusy?.(true);
+    channel.post({
+      type: "start",
+      store: isProxied ? { kind: "proxy", name: store.kind } : store,
+      profile,
+      wasm: wasm instanceof URL ? wasm.href : wasm,
+    });
+  }
+
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  get power(): TpmPower {
+    if (this.#status.isFailed) return "failed";
+    return this.#isLoaded && this.#wantsPower ? "on" : "off";
+  }
+
+  get established(): boolean {
+    return this.#status.established;
+  }
+
+  state(): TpmSummary {
+    const { isFailed: _, ...rest } = this.#status;
+    return { ...rest, power: this.power, error: this.#error };
+  }
+
+  on<Name extends keyof TpmEvents>(event: Name, listener: (value: TpmEvents[Name]) => void): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  async execute(command: Uint8Array, { locality = 0, signal }: ExecuteOptions = {}): Promise<Uint8Array> {
+    this.#requirePower();
+    checkLocality(locality);
+    const copy = command.slice(0, MAX_COMMAND_SIZE + 1);
+    const id = this.#nextId;
+    const result = this.#call("execute", [copy, locality], { isLostWithPower: true, isCommand: true });
+    const cancel = () => this.#channel.post({ type: "cancel", id });
+    if (signal?.aborted) cancel();
+    signal?.addEventListener("abort", cancel);
+    try {
+      const { response, startedAt, duration } = await result;
+      if (this.#events.has("command")) {
+        this.#events.emit("command", { command: copy, response: response.slice(), locality, startedAt, duration });
+      }
+      return response;
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+    }
+  }
+
+  cancel(): void {
+    for (const [id, { isCommand }] of this.#pending) {
+      if (!isCommand) continue;
+      this.#channel.post({ type: "cancel", id });
+      return;
+    }
+  }
+
+  async hashStart(): Promise<void> {
+    return this.#event("hashStart", []);
+  }
+
+  async hashData(data: Uint8Array): Promise<void> {
+    return this.#event("hashData", [data.slice()]);
+  }
+
+  async hashEnd(): Promise<void> {
+    return this.#event("hashEnd", []);
+  }
+
+  async resetEstablished(locality: Locality): Promise<boolean> {
+    checkLocality(locality);
+    return this.#event("resetEstablished", [locality]);
+  }
+
+  async powerOn(): Promise<void> {
+    this.#requireLife();
+    if (this.#status.isFailed) throw this.#failure();
+    this.#cutPower("_TPM_Init");
+    this.#wantsPower = true;
+    this.#changed();
+    return this.#call("powerOn", []);
+  }
+
+  async powerOff(): Promise<void> {
+    if (this.#closing || this.#isDead) return;
+    this.#cutPower("The TPM's power was cut");
+    this.#changed();
+    return this.#call("powerOff", []);
+  }
+
+  async takeOver(): Promise<void> {
+    this.#requireLife();
+    if (!this.#status.isFailed) return this.#ready;
+    this.#cutPower("The TPM is being taken over");
+    this.#ready = this.#call("takeOver", []);
+    this.#ready.catch(() => {});
+    return this.#ready;
+  }
+
+  async newTpm({ profile }: { profile?: TpmProfile } = {}): Promise<void> {
+    this.#requireLife();
+    this.#cutPower("A new TPM is being made");
+    this.#changed();
+    const made = this.#call("newTpm", [profile]);
+    await made;
+    this.#ready = made;
+  }
+
+  async exportState(): Promise<Uint8Array | null> {
+    this.#requireLife();
+    return this.#call("exportState", []);
+  }
+
+  close(): Promise<void> {
+    if (!this.#closing) {
+      this.#cutPower("The TPM was closed");
+      this.#closing = this.#isDead ? Promise.resolve() : this.#closeWorker();
+      this.#changed();
+    }
+    return this.#closing;
+  }
+
+  async #closeWorker(): Promise<void> {
+    try {
+      await this.#call("close", []);
+    } finally {
+      this.#isDead = true;
+      this.#loseAll(() => true, closedError());
+      this.#settleFirst({ ok: false, error: toWire(closedError()) });
+      await this.#channel.terminate();
+    }
+  }
+
+  #receive(message: FromWorker): void {
+    if (this.#isDead) return;
+    switch (message.type) {
+      case "ready":
+        this.#settleFirst(message.outcome);
+        this.#channel.setBusy?.(this.#pending.size > 0);
+        return;
+      case "status":
+        this.#updateStatus(message.status);
+        return;
+      case "storeError":
+        this.#events.emit("storeError", fromWire(message.error) as StoreError);
+        return;
+      case "storeCall":
+        void this.#storeHost?.serve(message.id, message.name, message.args);
+        return;
+      case "reply": {
+        const call = this.#pending.get(message.id);
+        this.#pending.delete(message.id);
+        this.#channel.setBusy?.(this.#pending.size > 0);
+        if (!call) return;
+        if (message.outcome.ok) call.resolve(message.outcome.value);
+        else call.reject(fromWire(message.outcome.error));
+      }
+    }
+  }
+
+  #updateStatus(status: WorkerStatus): void {
+    this.#status = status;
+    this.#error = status.error && fromWire(status.error);
+    if (status.isFailed) this.#wantsPower = false;
+    this.#isLoaded = !status.isFailed && status.profile !== null;
+    this.#events.emit("state", this.state());
+    this.#changed();
+  }
+
+  /** The worker could not be loaded, or it crashed. */
+  #died(cause: Error): void {
+    if (this.#isDead) return;
+    this.#isDead = true;
+    this.#wantsPower = false;
+    this.#error = new TpmPlatformError(`The TPM's worker stopped: ${cause.message}. Reload the page or start again.`, {
+      cause,
+    });
+    this.#status = { ...this.#status, isFailed: true };
+    const error = this.#error;
+    this.#loseAll(() => true, error);
+    this.#settleFirst({ ok: false, error: toWire(error) });
+    // An uncaught error need not have ended it, and what is left of it may hold the store's lock.
+    void this.#channel.terminate();
+    if (isStore(this.#store)) void this.#store.close().catch(() => {});
+    this.#changed();
+    this.#events.emit("state", this.state());
+  }
+
+  #event<Name extends TpmCall>(name: Name, args: Parameters<TpmCalls[Name]>): Promise<ReturnType<TpmCalls[Name]>> {
+    this.#requirePower();
+    return this.#call(name, args, { isLostWithPower: true, isCommand: false });
+  }
+
+  #call<Name extends TpmCall>(
+    name: Name,
+    args: Parameters<TpmCalls[Name]>,
+    { isLostWithPower, isCommand } = { isLostWithPower: false, isCommand: false },
+  ): Promise<ReturnType<TpmCalls[Name]>> {
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#pending.set(id, { isLostWithPower, isCommand, resolve: resolve as (value: unknown) => void, reject });
+      this.#channel.setBusy?.(true);
+      this.#channel.post({ type: "call", id, name, args });
+    });
+  }
+
+  #cutPower(why: string): void {
+    this.#wantsPower = false;
+    this.#loseAll((call) => call.isLostWithPower, lostError(why));
+  }
+
+  #loseAll(isLost: (call: Pending) => boolean, error: Error): void {
+    for (const [id, call] of this.#pending) {
+      if (!isLost(call)) continue;
+      this.#pending.delete(id);
+      call.reject(error);
+    }
+  }
+
+  #requireLife(): void {
+    if (this.#closing) throw closedError();
+    if (this.#isDead) throw this.#failure();
+  }
+
+  #requirePower(): void {
+    this.#requireLife();
+    if (this.#status.isFailed) throw this.#failure();
+    if (!this.#wantsPower) throw noPowerError();
+  }
+
+  #failure(): Error {
+    return this.#error ?? new TpmPoweredOffError("The TPM failed.");
+  }
+
+  #changed(): void {
+    const { power } = this;
+    if (power === this.#lastPower) return;
+    this.#lastPower = power;
+    this.#events.emit("power", power);
+  }
+}
+
+function isStore(store: StoreSpec | TpmStore): store is TpmStore {
+  return typeof (store as Partial<TpmStore>).commit === "function";
+}

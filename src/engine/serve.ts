@@ -1,0 +1,114 @@
+import type { TpmStore } from "../store/store.ts";
+import type { Locality } from "./backend.ts";
+import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
+import { toWire } from "./errors.ts";
+import { toOutcome } from "./outcome.ts";
+import type { Channel, ExecuteResult, FromWorker, ToWorker, TpmCall, WorkerStore } from "./protocol.ts";
+import { ProxyStore } from "./proxyStore.ts";
+import { TpmEngine } from "./tpm.ts";
+import type { WasmSource } from "./wasm.ts";
+
+export interface WorkerParts {
+  /** Opens what a specification says, in this thread. */
+  makeStore(spec: Exclude<WorkerStore, { kind: "proxy" }>): TpmStore;
+  /** Makes instances of the core that lies at `source`. */
+  coreFactory(source: WasmSource): () => Promise<Core>;
+}
+
+type WorkerChannelEnd = Channel<FromWorker, ToWorker>;
+
+/** The worker's end: an engine of this thread, driven by messages. */
+export function serve(channel: WorkerChannelEnd, parts: WorkerParts): void {
+  let server: Server | undefined;
+  channel.listen(
+    (message) => {
+      if (message.type === "start") server = new Server(channel, parts, message);
+      else server?.receive(message);
+    },
+    () => {},
+  );
+}
+
+class Server {
+  readonly #channel: WorkerChannelEnd;
+  readonly #engine: TpmEngine;
+  readonly #proxyStore: ProxyStore | undefined;
+  readonly #executing = new Map<number, AbortController>();
+
+  constructor(channel: WorkerChannelEnd, parts: WorkerParts, start: Extract<ToWorker, { type: "start" }>) {
+    this.#channel = channel;
+    const { store: spec, profile, wasm } = start;
+    if (spec.kind === "proxy") {
+      this.#proxyStore = new ProxyStore(spec.name, (id, name, args) =>
+        channel.post({ type: "storeCall", id, name, args }),
+      );
+    }
+    const store = spec.kind === "proxy" ? (this.#proxyStore as ProxyStore) : parts.makeStore(spec);
+    this.#engine = new TpmEngine({
+      newCore: parts.coreFactory(typeof wasm === "string" ? new URL(wasm) : wasm),
+      store,
+      profile,
+    });
+    this.#engine.on("state", () => this.#postStatus());
+    this.#engine.on("storeError", (error) => channel.post({ type: "storeError", error: toWire(error) }));
+    void toOutcome(this.#engine.ready).then((outcome) => {
+      this.#postStatus();
+      channel.post({ type: "ready", outcome });
+    });
+  }
+
+  receive(message: Exclude<ToWorker, { type: "start" }>): void {
+    switch (message.type) {
+      case "call": {
+        const { id, name, args } = message;
+        void toOutcome(this.#call(id, name, args)).then((outcome) =>
+          this.#channel.post({ type: "reply", id, outcome }),
+        );
+        return;
+      }
+      case "cancel":
+        this.#executing.get(message.id)?.abort();
+        return;
+      case "storeReply":
+        this.#proxyStore?.reply(message.id, message.outcome);
+        return;
+      case "storeFenced":
+        this.#proxyStore?.fenced(message.error);
+    }
+  }
+
+  async #call(id: number, name: TpmCall, args: unknown[]): Promise<unknown> {
+    const engine = this.#engine;
+    switch (name) {
+      case "execute":
+        return this.#execute(id, args[0] as Uint8Array, args[1] as Locality);
+      case "hashData":
+        return engine.hashData(args[0] as Uint8Array);
+      case "resetEstablished":
+        return engine.resetEstablished(args[0] as Locality);
+      case "newTpm":
+        return engine.newTpm({ profile: args[0] as TpmProfile | undefined });
+      default:
+        return engine[name]();
+    }
+  }
+
+  async #execute(id: number, command: Uint8Array, locality: Locality): Promise<ExecuteResult> {
+    const cancellation = new AbortController();
+    this.#executing.set(id, cancellation);
+    try {
+      return await this.#engine.executeTimed(command.subarray(0, MAX_COMMAND_SIZE + 1), {
+        locality,
+        signal: cancellation.signal,
+      });
+    } finally {
+      this.#executing.delete(id);
+    }
+  }
+
+  #postStatus(): void {
+    const { power, error, ...rest } = this.#engine.state();
+    const status = { ...rest, isFailed: power === "failed", error: error && toWire(error) };
+    this.#channel.post({ type: "status", status });
+  }
+}

@@ -1,0 +1,97 @@
+import { isSyncStore, StoreError, StoreFencedError, type StoreOpenOptions, type TpmStore } from "../store/store.ts";
+
+/** The store as the engine uses it: it knows what is durable, and reports failures instead of throwing them. */
+export class StateKeeper {
+  readonly #store: TpmStore;
+  readonly #onFailure: (error: StoreError) => void;
+  #isOpen = false;
+  #committed: Uint8Array | null = null;
+  #lastCommit: number | null = null;
+
+  /** @param onFailure hears of each failed commit, and of being fenced. */
+  constructor(store: TpmStore, onFailure: (error: StoreError) => void) {
+    this.#store = store;
+    this.#onFailure = onFailure;
+    store.onFenced?.(onFailure);
+  }
+
+  get kind(): string {
+    return this.#store.kind;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get canCommitSync(): boolean {
+    return isSyncStore(this.#store);
+  }
+
+  /** What a restart would find: the blob of the last commit that succeeded. */
+  get committed(): Uint8Array | null {
+    return this.#committed;
+  }
+
+  /** Milliseconds since 1970; null before the first commit of this session. */
+  get lastCommit(): number | null {
+    return this.#lastCommit;
+  }
+
+  async open(options: StoreOpenOptions): Promise<void> {
+    await this.close();
+    this.#committed = await this.#store.open(options);
+    this.#isOpen = true;
+  }
+
+  /** @returns null when the blob is durable, or why it is not. */
+  async commit(blob: Uint8Array): Promise<StoreError | null> {
+    try {
+      await this.#store.commit(blob);
+    } catch (error) {
+      return this.#failed(error);
+    }
+    return this.#succeeded(blob);
+  }
+
+  commitSync(blob: Uint8Array): StoreError | null {
+    try {
+      if (!isSyncStore(this.#store)) throw new Error(`The ${this.kind} store can't commit synchronously.`);
+      this.#store.commitSync(blob);
+    } catch (error) {
+      return this.#failed(error);
+    }
+    return this.#succeeded(blob);
+  }
+
+  async archive(): Promise<void> {
+    await this.#store.archive();
+    this.#committed = null;
+  }
+
+  exportBlob(): Promise<Uint8Array | null> {
+    return this.#store.exportBlob();
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await this.#store.close();
+  }
+
+  #succeeded(blob: Uint8Array): null {
+    this.#committed = blob;
+    this.#lastCommit = Date.now();
+    return null;
+  }
+
+  #failed(cause: unknown): StoreError {
+    const error =
+      cause instanceof StoreError
+        ? cause
+        : new StoreError(`The ${this.kind} store failed: ${String(cause)}`, { code: "io", cause });
+    this.#onFailure(error);
+    return error;
+  }
+}
+
+export const isFenced = (error: unknown): error is StoreFencedError => error instanceof StoreFencedError;

@@ -1,0 +1,47 @@
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { TpmStore } from "../../store/store.ts";
+import type { Tpm } from "../api.ts";
+import type { Core, TpmProfile } from "../core.ts";
+import type { Channel, FromWorker, ToWorker } from "../protocol.ts";
+import { RemoteTpm } from "../remote.ts";
+import { serve } from "../serve.ts";
+import { TpmEngine } from "../tpm.ts";
+
+export interface BackendParts {
+  store: TpmStore;
+  newCore(): Promise<Core>;
+  profile?: TpmProfile;
+}
+
+/** The two backends, over one core and store: what holds for one must hold for the other. */
+export const BACKENDS: [name: string, make: (parts: BackendParts) => Tpm][] = [
+  ["inline", (parts) => new TpmEngine(parts)],
+  ["worker protocol", overMessages],
+];
+
+/** Both ends of the worker's protocol in one thread: everything that crosses it is cloned, as between threads. */
+function overMessages({ store, newCore, profile }: BackendParts): Tpm {
+  const { port1, port2 } = new MessageChannel();
+  serve(channelOf<FromWorker, ToWorker>(port2), {
+    makeStore: () => {
+      throw new Error("The store is proxied in this test.");
+    },
+    coreFactory: () => newCore,
+  });
+  const channel = {
+    ...channelOf<ToWorker, FromWorker>(port1),
+    async terminate() {
+      port1.close();
+    },
+  };
+  return new RemoteTpm({ channel, store, profile, wasm: new Uint8Array() });
+}
+
+export function channelOf<Sent, Received>(port: MessagePort): Channel<Sent, Received> {
+  return {
+    post: (message) => port.postMessage(message),
+    listen(onMessage) {
+      port.on("message", onMessage);
+    },
+  };
+}

@@ -1,0 +1,346 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { FaultyStore } from "../store/faulty.ts";
+import { MemoryMedium, MemoryStore } from "../store/memory.ts";
+import { StoreError, StoreFencedError, StoreLockedError, type TpmStore } from "../store/store.ts";
+import { TpmPoweredOffError } from "./backend.ts";
+import { TpmStateError } from "./errors.ts";
+import { BACKENDS } from "./testing/backends.ts";
+import { Bench, errorOf, gate, run, turn, until } from "./testing/bench.ts";
+import { command, counterOf, fakeBlob, OP } from "./testing/fakeCore.ts";
+
+describe.each(BACKENDS)("TPM, %s", (_name, make) => {
+  const bench = new Bench(make);
+  afterEach(() => bench.closeAll());
+
+  describe("start", () => {
+    it("stores a new TPM before it is ready, and has no power then", async () => {
+      const medium = new MemoryMedium();
+      const tpm = bench.start({ medium });
+      expect(tpm.power).toBe("off");
+      await tpm.ready;
+      expect(medium.blob).toEqual(fakeBlob(0));
+      expect(tpm.power).toBe("off");
+      expect(tpm.state()).toMatchObject({ power: "off", profile: "full", store: "memory", stateSize: 16, error: null });
+      expect(await errorOf(tpm.execute(command(OP.read)))).toBeInstanceOf(TpmPoweredOffError);
+    });
+
+    it("executes commands that were queued behind powerOn() before it was ready", async () => {
+      const tpm = bench.start();
+      void tpm.powerOn();
+      expect(await run(tpm, OP.increment)).toMatchObject({ responseCode: 0, counter: 1 });
+      expect(tpm.power).toBe("on");
+    });
+
+    it("loads what another session stored", async () => {
+      const medium = new MemoryMedium();
+      const first = bench.start({ medium });
+      await first.powerOn();
+      await run(first, OP.increment);
+      await first.close();
+      const second = bench.start({ medium });
+      await second.powerOn();
+      expect(await run(second, OP.read)).toMatchObject({ counter: 1 });
+    });
+
+    it.each([
+      ["damaged", Uint8Array.of(1, 2, 3)],
+      ["damaged", new Uint8Array(5000)],
+      ["damaged", new Uint8Array(0)],
+      ["newer", fakeBlob(7, { version: 2 })],
+    ] as const)("reports a %s state and keeps it", async (reason, blob) => {
+      const medium = new MemoryMedium();
+      medium.blob = blob.slice();
+      const tpm = bench.start({ medium });
+      const error = (await errorOf(tpm.ready)) as TpmStateError;
+      expect([error.constructor, error.reason]).toEqual([TpmStateError, reason]);
+      expect(tpm.power).toBe("failed");
+      expect(tpm.state().error).toMatchObject({ name: "TpmStateError", message: error.message });
+      expect(await errorOf(tpm.powerOn())).toBeInstanceOf(TpmStateError);
+      expect(await errorOf(tpm.execute(command(OP.read)))).toBeInstanceOf(TpmStateError);
+      expect(medium.blob).toEqual(blob);
+      expect(await tpm.exportState()).toEqual(blob);
+
+      await tpm.newTpm();
+      await tpm.ready;
+      expect(tpm.power).toBe("off");
+      await tpm.powerOn();
+      expect(await run(tpm, OP.read)).toMatchObject({ responseCode: 0, counter: 0 });
+      expect([...medium.kept.values()]).toEqual([blob]);
+    });
+
+    it("keeps the profile of the manufacture, and says so when another one is asked for", async () => {
+      const medium = new MemoryMedium();
+      await bench.start({ medium, profile: "libtpms-0.9" }).close();
+      const other = bench.startUnowned({ medium, profile: "full" });
+      const error = (await errorOf(other.ready)) as TpmStateError;
+      expect([error.constructor, error.reason]).toEqual([TpmStateError, "profile"]);
+      expect(error.message).toContain('"libtpms-0.9"');
+      await other.close();
+      for (const options of [{ profile: "libtpms-0.9" as const }, {}]) {
+        const tpm = bench.startUnowned({ medium, ...options });
+        await tpm.ready;
+        expect(tpm.state().profile).toBe("libtpms-0.9");
+        await tpm.close();
+      }
+      const tpm = bench.start({ medium });
+      await tpm.newTpm({ profile: "full" });
+      expect([tpm.state().profile, medium.kept.size]).toEqual(["full", 0]);
+    });
+
+    it("fails when a new TPM can't be stored", async () => {
+      const tpm = bench.start({ store: new FaultyStore(new MemoryStore(), () => "quota") });
+      expect(await errorOf(tpm.ready)).toMatchObject({ name: "StoreError", code: "full" });
+      expect(tpm.power).toBe("failed");
+    });
+
+    it("fails when there is no core, and lets go of the store", async () => {
+      const medium = new MemoryMedium();
+      const tpm = make({ store: new MemoryStore(medium), newCore: () => Promise.reject(new Error("no core")) });
+      expect((await errorOf(tpm.ready)).message).toBe("no core");
+      expect([tpm.power, medium.owner]).toEqual(["failed", null]);
+      await tpm.close();
+    });
+  });
+
+  describe("power", () => {
+    it("off loses the command in execution and those behind it, at once", async () => {
+      const tpm = bench.start();
+      await tpm.powerOn();
+      const lost = [run(tpm, OP.slow, 255), run(tpm, OP.increment)].map((answer) => errorOf(answer));
+      const off = tpm.powerOff();
+      expect(tpm.power).toBe("off");
+      for (const error of lost) expect(await error).toBeInstanceOf(TpmPoweredOffError);
+      await off;
+      await tpm.powerOn();
+      expect(await run(tpm, OP.read)).toMatchObject({ counter: 0 });
+    });
+
+    it.each([
+      ["stores it", "ok", 1],
+      ["refuses it", "abort", 0],
+    ] as const)(
+      "off during a commit gives no response; afterwards the state is as the store says: %s",
+      async (_how, fault, counter) => {
+        const { promise, release } = gate();
+        const medium = new MemoryMedium();
+        const inner = new MemoryStore(medium);
+        let isSlow = false;
+        const slow: TpmStore = {
+          kind: "memory",
+          open: () => inner.open(),
+          async commit(blob) {
+            if (isSlow) {
+              await promise;
+              if (fault === "abort") throw new StoreError("aborted", { code: "aborted" });
+            }
+            await inner.commit(blob);
+          },
+          exportBlob: () => inner.exportBlob(),
+          archive: () => inner.archive(),
+          close: () => inner.close(),
+        };
+        const tpm = bench.start({ store: slow });
+        await tpm.powerOn();
+        isSlow = true;
+        const answer = errorOf(run(tpm, OP.increment));
+        await turn();
+        await turn();
+        await tpm.powerOff();
+        expect(await answer).toBeInstanceOf(TpmPoweredOffError);
+        const on = tpm.powerOn();
+        const read = run(tpm, OP.read);
+        let answered = false;
+        void read.then(() => {
+          answered = true;
+        });
+        await turn();
+        expect(answered).toBe(false);
+        release();
+        await on;
+        expect(await read).toMatchObject({ responseCode: 0, counter });
+        expect(counterOf(medium.blob)).toBe(counter);
+      },
+    );
+
+    it("on again resets the volatile state, and loses the command in execution only", async () => {
+      const tpm = bench.start();
+      await tpm.powerOn();
+      await run(tpm, OP.setRegister, 7);
+      await run(tpm, OP.increment);
+      const lost = errorOf(run(tpm, OP.slow, 255));
+      const on = tpm.powerOn();
+      const after = run(tpm, OP.read);
+      expect(tpm.power).toBe("on");
+      expect(await lost).toBeInstanceOf(TpmPoweredOffError);
+      await on;
+      expect(await after).toMatchObject({ responseCode: 0, counter: 1, register: 0 });
+    });
+
+    it("on twice is one _TPM_Init after the other; off in between wins", async () => {
+      const medium = new MemoryMedium();
+      const tpm = bench.start({ medium, initChangesState: true });
+      await tpm.ready;
+      await Promise.all([tpm.powerOn(), tpm.powerOn()]);
+      expect(await run(tpm, OP.read)).toMatchObject({ responseCode: 0 });
+      const overtaken = errorOf(tpm.powerOn());
+      const off = tpm.powerOff();
+      expect(await overtaken).toBeInstanceOf(TpmPoweredOffError);
+      await off;
+      expect(tpm.power).toBe("off");
+    });
+
+    it("off wipes the memory of every core", async () => {
+      const memories: ArrayBuffer[] = [];
+      const tpm = bench.start({ onMemory: (memory) => memories.push(memory) });
+      await tpm.powerOn();
+      await run(tpm, OP.increment);
+      await Promise.all([tpm.powerOn(), tpm.powerOn()]);
+      await run(tpm, OP.increment);
+      await tpm.close();
+      expect(memories.length).toBeGreaterThan(2);
+      for (const memory of memories) expect(new Uint8Array(memory).every((byte) => byte === 0)).toBe(true);
+    });
+
+    it("off in the middle of _TPM_Init wipes its core", async () => {
+      const { promise, release } = gate();
+      const memories: ArrayBuffer[] = [];
+      const store = new FaultyStore(new MemoryStore(), (commit) => (commit === 2 ? promise : "ok"));
+      const tpm = bench.start({ store, initChangesState: true, onMemory: (memory) => memories.push(memory) });
+      const overtaken = errorOf(tpm.powerOn());
+      await until(() => store.commits === 2);
+      const off = tpm.powerOff();
+      release();
+      expect(await overtaken).toBeInstanceOf(TpmPoweredOffError);
+      await off;
+      expect(memories.length).toBe(2);
+      for (const memory of memories) expect(new Uint8Array(memory).every((byte) => byte === 0)).toBe(true);
+    });
+
+    it("is reported", async () => {
+      const tpm = bench.start();
+      const powers: string[] = [];
+      tpm.on("power", (power) => powers.push(power));
+      await tpm.powerOn();
+      await tpm.powerOn();
+      await tpm.powerOff();
+      await tpm.powerOn();
+      expect(powers).toEqual(["on", "off", "on"]);
+    });
+  });
+
+  describe("other owners", () => {
+    it("are reported, and can be taken over from", async () => {
+      const medium = new MemoryMedium();
+      const first = bench.start({ medium });
+      await first.powerOn();
+      await run(first, OP.increment);
+      const second = bench.start({ medium });
+      expect(await errorOf(second.ready)).toBeInstanceOf(StoreLockedError);
+      expect(second.power).toBe("failed");
+      expect(await errorOf(second.newTpm())).toBeInstanceOf(StoreLockedError);
+
+      await second.takeOver();
+      await second.ready;
+      expect(second.power).toBe("off");
+      await until(() => first.power === "failed");
+      expect(first.state().error).toBeInstanceOf(StoreFencedError);
+      expect(await errorOf(run(first, OP.read))).toBeInstanceOf(StoreFencedError);
+      expect(await errorOf(first.newTpm())).toBeInstanceOf(StoreFencedError);
+      await second.powerOn();
+      expect(await run(second, OP.increment)).toMatchObject({ responseCode: 0, counter: 2 });
+
+      await first.takeOver();
+      await first.powerOn();
+      expect(await run(first, OP.read)).toMatchObject({ counter: 2 });
+    });
+
+    it("fence a commit in flight: no response, and the TPM says why it stopped", async () => {
+      const medium = new MemoryMedium();
+      const store = new FaultyStore(new MemoryStore(medium), (commit) => (commit === 2 ? "fenced" : "ok"));
+      const tpm = bench.start({ store });
+      await tpm.powerOn();
+      const storeErrors: unknown[] = [];
+      tpm.on("storeError", (error) => storeErrors.push(error));
+      const [first, second] = await Promise.all([errorOf(run(tpm, OP.increment)), errorOf(run(tpm, OP.read))]);
+      expect(first).toBeInstanceOf(StoreFencedError);
+      expect(second).toBeInstanceOf(StoreFencedError);
+      expect(tpm.power).toBe("failed");
+      expect(tpm.state().error).toBeInstanceOf(StoreFencedError);
+      expect([counterOf(medium.blob), storeErrors]).toEqual([0, []]);
+    });
+  });
+
+  describe("a new TPM on request", () => {
+    it("replaces the old one and has no power", async () => {
+      const medium = new MemoryMedium();
+      const tpm = bench.start({ medium });
+      await tpm.powerOn();
+      await run(tpm, OP.increment);
+      const lost = errorOf(run(tpm, OP.slow, 255));
+      await tpm.newTpm();
+      expect(await lost).toBeInstanceOf(TpmPoweredOffError);
+      expect([tpm.power, counterOf(medium.blob)]).toEqual(["off", 0]);
+      await tpm.powerOn();
+      expect(await run(tpm, OP.read)).toMatchObject({ counter: 0 });
+    });
+
+    it("that can't be stored leaves the old one", async () => {
+      const medium = new MemoryMedium();
+      const store = new FaultyStore(new MemoryStore(medium), (commit) => (commit === 3 ? "quota" : "ok"));
+      const tpm = bench.start({ store });
+      await tpm.powerOn();
+      await run(tpm, OP.increment);
+      expect(await errorOf(tpm.newTpm())).toMatchObject({ code: "full" });
+      await tpm.powerOn();
+      expect(await run(tpm, OP.read)).toMatchObject({ counter: 1 });
+    });
+  });
+
+  describe("close", () => {
+    it("loses what is pending, gives the store back and is final", async () => {
+      const medium = new MemoryMedium();
+      const tpm = bench.start({ medium });
+      await tpm.powerOn();
+      const lost = errorOf(run(tpm, OP.slow, 255));
+      const closing = tpm.close();
+      expect(await lost).toBeInstanceOf(TpmPoweredOffError);
+      await closing;
+      await tpm.close();
+      expect([medium.owner, tpm.power]).toEqual([null, "off"]);
+      for (const call of [tpm.powerOn(), tpm.execute(command(OP.read)), tpm.newTpm(), tpm.takeOver()]) {
+        expect(await errorOf(call)).toBeInstanceOf(TpmPoweredOffError);
+      }
+      await tpm.powerOff();
+    });
+
+    it("waits for the commit in flight", async () => {
+      const { promise, release } = gate();
+      const medium = new MemoryMedium();
+      const store = new FaultyStore(new MemoryStore(medium), (commit) => (commit === 2 ? promise : "ok"));
+      const tpm = bench.start({ store });
+      await tpm.powerOn();
+      const lost = errorOf(run(tpm, OP.increment));
+      await until(() => store.commits === 2);
+      const closing = tpm.close();
+      expect(await lost).toBeInstanceOf(TpmPoweredOffError);
+      expect(medium.owner).not.toBeNull();
+      release();
+      await closing;
+      expect([medium.owner, counterOf(medium.blob)]).toEqual([null, 1]);
+    });
+  });
+
+  it("tells when its state changes", async () => {
+    const tpm = bench.start();
+    const states: unknown[] = [];
+    tpm.on("state", ({ power, lastCommit }) => states.push([power, lastCommit !== null]));
+    await tpm.powerOn();
+    await run(tpm, OP.read);
+    const before = states.length;
+    await run(tpm, OP.read);
+    expect(states.length).toBe(before);
+    expect(states.at(-1)).toEqual(["on", true]);
+    await tpm.powerOff();
+    expect(states.at(-1)).toEqual(["off", true]);
+  });
+});

@@ -1,0 +1,137 @@
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { MAX_COMMAND_SIZE } from "./core.ts";
+import { nodePlatform } from "./node.ts";
+import { getRandom, responseCode, startup } from "./testing/commands.ts";
+import { compileCore, coreFactory, instantiateCore, requireSimd, TpmPlatformError } from "./wasm.ts";
+
+const errorOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => {
+      throw new Error("expected a rejection");
+    },
+    (error: unknown) => error as Error,
+  );
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.close();
+  server = undefined;
+  vi.restoreAllMocks();
+});
+
+async function serve(status: number, type: string, body: Uint8Array): Promise<URL> {
+  server = createServer((_request, response) => {
+    response.writeHead(status, { "Content-Type": type });
+    response.end(body);
+  });
+  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+  return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/tabtpm.wasm`);
+}
+
+describe("the WASM core", () => {
+  it("is refused without WebAssembly or SIMD, with the versions that have them", () => {
+    for (const wasm of [undefined, { validate: () => false }]) {
+      if (wasm === undefined) vi.stubGlobal("WebAssembly", undefined);
+      expect(() => requireSimd(wasm)).toThrow(/Chrome or Edge 91, Firefox 89, Safari 16\.4, Node 20\.19/);
+      vi.unstubAllGlobals();
+    }
+    expect(() => requireSimd()).not.toThrow();
+  });
+
+  it("is probed for SIMD with a module that needs it", () => {
+    const seen: BufferSource[] = [];
+    const validate = (bytes: BufferSource) => {
+      seen.push(bytes);
+      return WebAssembly.validate(bytes);
+    };
+    requireSimd({ validate });
+    // The probe's one interesting instruction has the SIMD prefix: with an opcode that nobody knows it is no module.
+    const probe = new Uint8Array(seen[0] as ArrayBuffer);
+    expect(WebAssembly.validate(probe.map((byte) => (byte === 0xfd ? 0xff : byte)))).toBe(false);
+  });
+
+  it("compiles from bytes, a module, a file and over HTTP with either content type", async () => {
+    const bytes = await readFile(nodePlatform.wasm);
+    const module = await compileCore(bytes);
+    const modules = [
+      await compileCore(module),
+      await nodePlatform.compile(nodePlatform.wasm),
+      await compileCore(await serve(200, "application/wasm", bytes)),
+      await compileCore(await serve(200, "application/octet-stream", bytes)),
+    ];
+    for (const compiled of modules) {
+      const core = await instantiateCore(compiled);
+      core.manufacture("full");
+      expect(core.profile).toBe("full");
+    }
+  });
+
+  it("says what is wrong when it can't be had", async () => {
+    const missing = await errorOf(compileCore(await serve(404, "text/plain", new Uint8Array())));
+    expect([missing.constructor, missing.message]).toEqual([TpmPlatformError, expect.stringContaining("HTTP 404")]);
+    const html = await errorOf(compileCore(await serve(200, "text/html", new TextEncoder().encode("<!doctype html>"))));
+    expect([html.constructor, html.message]).toEqual([TpmPlatformError, expect.stringContaining("compiled")]);
+    server?.close();
+    const gone = await errorOf(compileCore(new URL("http://127.0.0.1:9/tabtpm.wasm")));
+    expect([gone.constructor, gone.message]).toEqual([TpmPlatformError, expect.stringContaining("connection")]);
+    const file = await errorOf(nodePlatform.compile(new URL("./absent.wasm", import.meta.url)));
+    expect([file.constructor, file.message]).toEqual([TpmPlatformError, expect.stringContaining("npm run build")]);
+  });
+
+  it("names the policy when it is forbidden", async () => {
+    vi.spyOn(WebAssembly, "compile").mockRejectedValueOnce(
+      new WebAssembly.CompileError("Wasm code generation disallowed by Content Security Policy"),
+    );
+    expect((await errorOf(compileCore(new Uint8Array(8)))).message).toContain("'wasm-unsafe-eval'");
+  });
+
+  it("is compiled once for all instances, and again after a failure", async () => {
+    const module = await nodePlatform.compile(nodePlatform.wasm);
+    const compile = vi.fn(async () => module);
+    compile.mockRejectedValueOnce(new TpmPlatformError("offline"));
+    const newCore = coreFactory(nodePlatform.wasm, compile);
+    await expect(newCore()).rejects.toThrow("offline");
+    await newCore();
+    await newCore();
+    expect(compile).toHaveBeenCalledTimes(2);
+  });
+
+  it("keeps its ABI: state in and out, commands, profile, memory that is wiped", async () => {
+    const newCore = coreFactory(nodePlatform.wasm, nodePlatform.compile);
+    const first = await newCore();
+    first.manufacture("libtpms-0.9");
+    expect(first.commitPending).toBe(true);
+    const blob = first.saveState();
+    first.committed();
+    expect(first.commitPending).toBe(false);
+
+    const second = await newCore();
+    expect(second.loadState(blob)).toBe("loaded");
+    expect([second.profile, second.saveState()]).toEqual(["libtpms-0.9", blob]);
+    expect(second.loadState(blob.map((byte, i) => (i === 60 ? byte ^ 1 : byte)))).toBe("damaged");
+    expect(second.loadState(new Uint8Array())).toBe("damaged");
+    expect(second.loadState(new Uint8Array(1 << 20))).toBe("too-large");
+
+    second.powerOn();
+    expect(responseCode(second.execute(getRandom(8), 0)!)).toBe(0x100);
+    expect(responseCode(second.execute(startup(), 0)!)).toBe(0);
+    second.committed();
+    const [one, two] = [second.execute(getRandom(32), 0)!, second.execute(getRandom(32), 0)!];
+    expect([one.length, responseCode(one)]).toEqual([44, 0]);
+    expect(one).not.toEqual(two);
+    expect(responseCode(second.execute(new Uint8Array(MAX_COMMAND_SIZE), 0)!)).toBe(0x01e);
+    second.wipe();
+  });
+
+  it("asks the platform for entropy, never for more than 65536 bytes at a time", async () => {
+    const getRandomValues = vi.spyOn(crypto, "getRandomValues");
+    const core = await coreFactory(nodePlatform.wasm, nodePlatform.compile)();
+    core.manufacture("full");
+    const sizes = getRandomValues.mock.calls.map(([array]) => (array as Uint8Array).length);
+    expect(sizes.length).toBeGreaterThan(0);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(65536);
+  });
+});

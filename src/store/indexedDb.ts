@@ -1,0 +1,277 @@
+import { get, type UseStore } from "idb-keyval";
+import { indexedDbError, noIndexedDb, noWebLocks } from "./indexedDbErrors.ts";
+import { StoreError, StoreFencedError, StoreLockedError, type StoreOpenOptions, type TpmStore } from "./store.ts";
+import { acquireWebLock, describeHolder, type HeldLock, type LockManagerLike } from "./webLock.ts";
+
+const OBJECT_STORE = "tpm";
+const STATE = "state";
+const EPOCH = "epoch";
+const OPEN_TIMEOUT_MS = 15_000;
+
+/** Who may write: replaced by each owner when it opens, compared in the transaction of each commit. */
+interface Epoch {
+  count: number;
+  /** Random: a database that was deleted and made again starts counting anew. */
+  owner: string;
+}
+
+export interface IndexedDbStoreOptions {
+  /** The TPM's name: one database (`tabtpm/<name>`) and one Web Lock of the same name. */
+  name: string;
+  indexedDB?: IDBFactory;
+  locks?: LockManagerLike;
+  /** How long to wait for the lock of a page that is being replaced by a reload; default 1000 ms. */
+  lockWaitMs?: number;
+}
+
+/**
+ * The TPM's state in IndexedDB, in a window or a worker. Each transaction asks for `durability: "strict"`: the
+ * default since Chromium 121 reports a commit before it is on the disk.
+ *
+ * A Web Lock keeps a second tab out. A lock that was stolen does not stop what its old holder has queued, so each
+ * commit also compares the epoch inside its own transaction: once a new owner has bumped it, no old commit passes.
+ */
+export class IndexedDbStore implements TpmStore {
+  readonly kind = "indexeddb";
+  readonly #name: string;
+  readonly #factory: IDBFactory | undefined;
+  readonly #locks: LockManagerLike | undefined;
+  readonly #lockWaitMs: number;
+  #connection: Promise<IDBDatabase> | undefined;
+  #lock: HeldLock | undefined;
+  #epoch: Epoch | undefined;
+  #fenced: StoreFencedError | undefined;
+  #fencedListener: ((error: StoreFencedError) => void) | undefined;
+
+  constructor(options: IndexedDbStoreOptions) {
+    this.#name = `tabtpm/${options.name}`;
+    this.#factory = options.indexedDB ?? globalThis.indexedDB;
+    this.#locks = options.locks ?? globalThis.navigator?.locks;
+    this.#lockWaitMs = options.lockWaitMs ?? 1000;
+  }
+
+  async open(options: StoreOpenOptions = {}): Promise<Uint8Array | null> {
+    await this.close();
+    if (!this.#factory) throw noIndexedDb();
+    if (!this.#locks) throw noWebLocks();
+    this.#fenced = undefined;
+    const lock = await acquireWebLock(this.#locks, this.#name, {
+      steal: options.takeOver ?? false,
+      waitMs: this.#lockWaitMs,
+      onStolen: () => this.#fence(),
+    });
+    if (!lock) {
+      const holder = await describeHolder(this.#locks, this.#name);
+      throw new StoreLockedError(`This TPM is in use by ${holder}. Close that one, or take the TPM over.`, holder);
+    }
+    try {
+      const blob = await this.#claim();
+      this.#lock = lock;
+      return blob;
+    } catch (error) {
+      await lock.release();
+      await this.#disconnect();
+      throw indexedDbError(error, "Opening the TPM's state");
+    }
+  }
+
+  async commit(blob: Uint8Array): Promise<void> {
+    // The clone that IndexedDB makes covers the whole buffer under a view.
+    const own = blob.byteLength === blob.buffer.byteLength ? blob : blob.slice();
+    await this.#write("Storing the TPM's state", (store) => {
+      store.put(own, STATE);
+    });
+  }
+
+  async archive(): Promise<string | null> {
+    const key = `kept/${new Date().toISOString()}`;
+    let found = false;
+    await this.#write("Setting the TPM's state aside", (store) => {
+      const state = store.get(STATE);
+      state.onsuccess = () => {
+        if (state.result === undefined) return;
+        found = true;
+        store.add(state.result, key);
+        store.delete(STATE);
+      };
+    });
+    return found ? key : null;
+  }
+
+  async exportBlob(): Promise<Uint8Array | null> {
+    if (!this.#factory) throw noIndexedDb();
+    try {
+      return asBlob(await get<unknown>(STATE, this.#use));
+    } catch (error) {
+      throw indexedDbError(error, "Reading the TPM's state");
+    } finally {
+      if (!this.#lock) await this.#disconnect();
+    }
+  }
+
+  async close(): Promise<void> {
+    const lock = this.#lock;
+    this.#lock = undefined;
+    this.#epoch = undefined;
+    await this.#disconnect();
+    await lock?.release();
+  }
+
+  onFenced(listener: (error: StoreFencedError) => void): void {
+    this.#fencedListener = listener;
+  }
+
+  /** Makes this instance the writer: bumps the epoch and reads the blob, in one transaction. */
+  async #claim(): Promise<Uint8Array | null> {
+    let blob: unknown;
+    let epoch: Epoch | undefined;
+    await this.#use("readwrite", (store) => {
+      const before = store.get(EPOCH);
+      before.onsuccess = () => {
+        epoch = { count: ((before.result as Epoch | undefined)?.count ?? 0) + 1, owner: randomName() };
+        store.put(epoch, EPOCH);
+      };
+      const state = store.get(STATE);
+      state.onsuccess = () => {
+        blob = state.result;
+      };
+      return completed(store.transaction);
+    });
+    this.#epoch = epoch;
+    return asBlob(blob);
+  }
+
+  /** Runs `change` in a transaction of its own, if the epoch in it is still ours. */
+  async #write(doing: string, change: (store: IDBObjectStore) => void): Promise<void> {
+    if (this.#fenced) throw this.#fenced;
+    const ours = this.#epoch;
+    if (!ours) throw new StoreError(`${doing}: the store is not open; call open() first.`, { code: "closed" });
+    let isFenced = false;
+    try {
+      await this.#use("readwrite", (store) => {
+        const current = store.get(EPOCH);
+        current.onsuccess = () => {
+          const epoch = current.result as Epoch | undefined;
+          if (epoch?.count === ours.count && epoch.owner === ours.owner) {
+            change(store);
+          } else {
+            isFenced = true;
+            store.transaction.abort();
+          }
+        };
+        return completed(store.transaction);
+      });
+    } catch (error) {
+      if (isFenced) throw this.#fence();
+      throw indexedDbError(error, doing);
+    }
+  }
+
+  #fence(): StoreFencedError {
+    if (!this.#fenced) {
+      this.#fenced = new StoreFencedError(
+        "Another tab took this TPM over, or its database was deleted; nothing more is stored from here.",
+      );
+      this.#fencedListener?.(this.#fenced);
+    }
+    return this.#fenced;
+  }
+
+  /** idb-keyval's custom store: the place where strict durability gets in. */
+  readonly #use: UseStore = async (mode, callback) => {
+    for (let attempt = 0; ; attempt++) {
+      const connection = this.#connect();
+      const database = await connection;
+      let transaction: IDBTransaction;
+      try {
+        transaction = database.transaction(OBJECT_STORE, mode, { durability: "strict" });
+      } catch (error) {
+        // The browser closed the connection and has not said so yet: a new one will do.
+        if ((error as DOMException).name !== "InvalidStateError" || attempt > 0) throw error;
+        if (this.#connection === connection) this.#connection = undefined;
+        continue;
+      }
+      return callback(transaction.objectStore(OBJECT_STORE));
+    }
+  };
+
+  #connect(): Promise<IDBDatabase> {
+    if (this.#connection) return this.#connection;
+    const forget = () => {
+      if (this.#connection === connection) this.#connection = undefined;
+    };
+    const connection = openDatabase(this.#factory as IDBFactory, this.#name, forget);
+    connection.catch(forget);
+    this.#connection = connection;
+    return connection;
+  }
+
+  async #disconnect(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    // One that failed to open needs no closing.
+    (await connection?.catch(() => undefined))?.close();
+  }
+}
+
+function openDatabase(factory: IDBFactory, name: string, onGone: () => void): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = factory.open(name, 1);
+    // Seen in the field: an open that never answers, after the browser's storage process crashed.
+    let gaveUp = false;
+    const timer = setTimeout(() => {
+      gaveUp = true;
+      reject(
+        new StoreError(
+          `The browser did not open the database "${name}" within ${OPEN_TIMEOUT_MS / 1000} s. Close this site's other tabs, or restart the browser.`,
+          { code: "unavailable" },
+        ),
+      );
+    }, OPEN_TIMEOUT_MS);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore(OBJECT_STORE);
+    };
+    request.onsuccess = () => {
+      clearTimeout(timer);
+      const database = request.result;
+      if (gaveUp) {
+        database.close();
+        return;
+      }
+      database.onclose = onGone;
+      // Somebody deletes or upgrades the database: stand aside, or they would wait for ever.
+      database.onversionchange = () => {
+        onGone();
+        database.close();
+      };
+      resolve(database);
+    };
+    request.onerror = () => {
+      clearTimeout(timer);
+      reject(request.error);
+    };
+  });
+}
+
+/** Resolves when the transaction is durable; a request's own success comes too early. */
+function completed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+function asBlob(value: unknown): Uint8Array | null {
+  if (value === undefined) return null;
+  if (value instanceof Uint8Array) return value;
+  throw new StoreError(
+    "The database has something else than bytes where the TPM's state belongs; it was left as it is.",
+    {
+      code: "io",
+    },
+  );
+}
+
+function randomName(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,106 @@
+/**
+ * Where a TPM's permanent state lives. A store holds one blob; the blob's format, version and integrity belong to
+ * the core (`asm/tpm`), not to the store.
+ */
+export interface TpmStore {
+  /** What it is, for messages and for the page: "indexeddb", "file", "memory", or an embedder's own word. */
+  readonly kind: string;
+  /**
+   * Takes the exclusive lock of this TPM and reads its blob.
+   * @returns the last committed blob, or null when there is none yet.
+   * @throws StoreLockedError when another live owner has it; StoreError for what the medium reports.
+   */
+  open(options?: StoreOpenOptions): Promise<Uint8Array | null>;
+  /**
+   * Replaces the blob, atomically and durably: after a crash at any moment a later {@link open} finds the old blob
+   * or the new one. Resolves only when the new blob is durable. The store may use `blob` until then.
+   * @throws StoreFencedError when another owner has taken over; StoreError (quota, disk full, abort): the old blob stays.
+   */
+  commit(blob: Uint8Array): Promise<void>;
+  /** The blob as it is stored now, damaged or not: to save it elsewhere. Needs no lock. It has the TPM's secrets in it. */
+  exportBlob(): Promise<Uint8Array | null>;
+  /**
+   * Moves the blob aside, never to be read by {@link open} again and never deleted: what happens to a damaged one
+   * when the user asks for a new TPM. Needs the lock.
+   * @returns the name under which it is kept, or null when there was no blob.
+   */
+  archive(): Promise<string | null>;
+  /** Gives the lock back. Idempotent. */
+  close(): Promise<void>;
+  /** Calls back once, as soon as the store learns that another owner took over; not every medium tells before a commit. */
+  onFenced?(listener: (error: StoreFencedError) => void): void;
+}
+
+export interface StoreOpenOptions {
+  /**
+   * Take the TPM away from another tab: its queued commits then fail with {@link StoreFencedError}. The file store
+   * takes a lock only from a holder that it can't examine (another host or container), never from a live process.
+   */
+  takeOver?: boolean;
+}
+
+/** A store that can commit without waiting (memory): what the synchronous in-thread `executeSync` needs. */
+export interface SyncTpmStore extends TpmStore {
+  openSync(options?: StoreOpenOptions): Uint8Array | null;
+  commitSync(blob: Uint8Array): void;
+}
+
+export function isSyncStore(store: TpmStore): store is SyncTpmStore {
+  return typeof (store as Partial<SyncTpmStore>).commitSync === "function";
+}
+
+/**
+ * A store in words, so that it can be opened in the TPM's own thread:
+ * - `indexeddb`: one database per `name`, in browsers.
+ * - `file`: a folder, in Node; made when missing.
+ * - `memory`: forgotten when the TPM is closed.
+ */
+export type StoreSpec = { kind: "indexeddb"; name: string } | { kind: "file"; dir: string } | { kind: "memory" };
+
+/**
+ * - `unavailable`: there is no such medium here (no IndexedDB in private mode, insecure context, not a folder).
+ * - `permission`, `read-only`: the medium forbids writing.
+ * - `full`: quota exceeded, disk full.
+ * - `aborted`: the medium gave the commit up; it may work again.
+ * - `closed`: the store is not open.
+ * - `locked`, `fenced`: another owner, see the subclasses.
+ * - `io`: anything else.
+ */
+export type StoreErrorCode =
+  | "unavailable"
+  | "permission"
+  | "read-only"
+  | "full"
+  | "aborted"
+  | "closed"
+  | "locked"
+  | "fenced"
+  | "io";
+
+/** The medium failed; the old blob stays. `cause` has the original error. */
+export class StoreError extends Error {
+  override name = "StoreError";
+  readonly code: StoreErrorCode;
+  constructor(message: string, options: { code: StoreErrorCode; cause?: unknown }) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.code = options.code;
+  }
+}
+
+/** Another live owner holds the TPM; `holder` names it where known (a pid, a tab). */
+export class StoreLockedError extends StoreError {
+  override name = "StoreLockedError";
+  readonly holder: string;
+  constructor(message: string, holder: string) {
+    super(message, { code: "locked" });
+    this.holder = holder;
+  }
+}
+
+/** Another owner took the TPM over; this one must stop. */
+export class StoreFencedError extends StoreError {
+  override name = "StoreFencedError";
+  constructor(message: string) {
+    super(message, { code: "fenced" });
+  }
+}
