@@ -1,0 +1,51 @@
+/**
+ * The files that QEMU's firmware configuration device (fw_cfg) hands to SeaBIOS so that it finds, uses and reports
+ * the TPM. Data only: how they reach the guest is the emulator's business.
+ */
+import { E820_RAM, E820_RESERVED, e820File } from "./e820.ts";
+import { type LogArea, type TpmInterface, tpm2Table } from "./tpm2Table.ts";
+import { type TpmDeviceOptions, tpmDeviceTable } from "./tpmDevice.ts";
+
+export interface FwCfgFile {
+  /** Path in the fw_cfg directory; at most 55 ASCII characters. */
+  name: string;
+  data: Uint8Array;
+}
+
+/** 64 KiB hold about 200 events with four digests each; LAML of QEMU is the same. */
+export const LOG_AREA_SIZE = 0x1_0000;
+
+/** The event log at the top of RAM, where the kernel and its initrd never are. */
+export function logAreaAtTopOf(memorySize: number): LogArea {
+  return { address: memorySize - LOG_AREA_SIZE, size: LOG_AREA_SIZE };
+}
+
+export interface TpmFirmwareOptions extends TpmDeviceOptions {
+  interface: TpmInterface;
+  /** Guest RAM in bytes; all of it below 4 GiB. */
+  memorySize: number;
+}
+
+/**
+ * SeaBIOS appends each `acpi/*` file to its RSDT, and measures the boot only when one of them is a TPM2 table. The
+ * memory map has the log area reserved, so that neither SeaBIOS nor the kernel puts anything there.
+ */
+export function tpmFirmwareFiles(options: TpmFirmwareOptions): FwCfgFile[] {
+  const log = logAreaAtTopOf(options.memorySize);
+  return [
+    { name: "acpi/tpm2", data: tpm2Table(options.interface, log) },
+    { name: "acpi/ssdt-tpm", data: tpmDeviceTable({ irq: options.irq }) },
+    {
+      name: "etc/e820",
+      data: e820File([
+        { address: 0, length: options.memorySize, type: E820_RAM },
+        { address: log.address, length: log.size, type: E820_RESERVED },
+      ]),
+    },
+  ];
+}
+
+/** Puts SeaBIOS's screen on a serial port too. @param port I/O base; COM1 is 0x3F8. */
+export function serialConsoleFile(port = 0x3f8): FwCfgFile {
+  return { name: "etc/sercon-port", data: Uint8Array.of(port & 0xff, port >>> 8) };
+}

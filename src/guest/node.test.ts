@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { cp, mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { GuestImageError } from "./images.ts";
+import { GUEST_IMAGE_NAMES, GuestManifestError } from "./manifest.ts";
+import { GUEST_DIRECTORY, loadGuestFromDirectory, readGuestManifest } from "./node.ts";
+
+const sha256 = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
+
+describe("the guest in this repository", () => {
+  it("has the images that its manifest says, checked with node:crypto and node:zlib", async () => {
+    const manifest = await readGuestManifest();
+    const images = await loadGuestFromDirectory();
+    for (const name of GUEST_IMAGE_NAMES) {
+      const { file, sha256: expected, unpackedSize } = manifest.images[name];
+      const onDisk = await readFile(join(GUEST_DIRECTORY, "images", file));
+      expect(sha256(onDisk), name).toBe(expected);
+      const given = unpackedSize === undefined ? onDisk : gunzipSync(onDisk);
+      expect(sha256(new Uint8Array(images[name])), name).toBe(sha256(given));
+    }
+    expect(images.cmdline).toContain("console=ttyS0");
+  });
+
+  it("takes at most 12 MB", async () => {
+    const manifest = await readGuestManifest();
+    const total = GUEST_IMAGE_NAMES.reduce((sum, name) => sum + manifest.images[name].size, 0);
+    expect(total).toBeLessThanOrEqual(12_000_000);
+  });
+
+  it("was built from the files that are in this repository: else run `npm run guest:build`", async () => {
+    const { inputs } = await readGuestManifest();
+    for (const { path, size, sha256: expected } of inputs.files) {
+      const data = await readFile(join(GUEST_DIRECTORY, path));
+      expect({ path, size: data.length, sha256: sha256(data) }).toEqual({ path, size, sha256: expected });
+    }
+    const listed = inputs.files.map(({ path }) => path);
+    for (const name of await readdir(join(GUEST_DIRECTORY, "files/etc"))) {
+      expect(
+        listed.some((path) => path.startsWith(`files/etc/${name}`)),
+        name,
+      ).toBe(true);
+    }
+  });
+
+  it("comes with the licence text of every source package", async () => {
+    const { inputs } = await readGuestManifest();
+    const texts = await readdir(join(GUEST_DIRECTORY, "licenses"));
+    for (const { source } of inputs.packages) expect(texts).toContain(`${source.name}.txt`);
+  });
+});
+
+describe("loadGuestFromDirectory", () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "tabtpm-guest-"));
+    await cp(join(GUEST_DIRECTORY, "manifest.json"), join(directory, "manifest.json"));
+    await cp(join(GUEST_DIRECTORY, "images"), join(directory, "images"), { recursive: true });
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  it("names an image that was cut off", async () => {
+    await truncate(join(directory, "images/bzImage"), 1_000_000);
+    const loading = loadGuestFromDirectory({ directory });
+    await expect(loading).rejects.toThrow(GuestImageError);
+    await expect(loading).rejects.toThrow(/kernel image \(guest\/images\/bzImage\) ends after 1000000 of \d+ bytes/);
+  });
+
+  it("names an image that is not there", async () => {
+    await rm(join(directory, "images/vgabios-stdvga.bin"));
+    await expect(loadGuestFromDirectory({ directory })).rejects.toThrow(/vgaBios.*cannot be read: ENOENT/);
+  });
+
+  it("says where it looked for the manifest", async () => {
+    await rm(join(directory, "manifest.json"));
+    await expect(loadGuestFromDirectory({ directory })).rejects.toThrow(GuestManifestError);
+    await expect(loadGuestFromDirectory({ directory })).rejects.toThrow(directory);
+  });
+});

@@ -1,0 +1,56 @@
+/** Plays what a real QEMU's tpm-tis device answered (testdata/README.md) on this device. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { TisDevice } from "./device.ts";
+import { FakeBackend } from "./testing/fakeBackend.ts";
+
+const trace = readFileSync(new URL("./testdata/qemu-tis.trace", import.meta.url), "utf8")
+  .trim()
+  .split("\n");
+
+describe("beside a real QEMU", () => {
+  test("every access of the trace has the same result", async () => {
+    const backend = new FakeBackend();
+    const device = new TisDevice({ backend, vector: 5 });
+    const reads = { 1: 0, 2: 0, 4: 0 };
+    let answers = 0;
+    for (const [index, line] of trace.entries()) {
+      const [operation, offsetHex = "", valueHex = ""] = line.split(" ");
+      const offset = Number.parseInt(offsetHex, 16);
+      const value = Number.parseInt(valueHex, 16);
+      const where = `line ${index + 1}: ${line}`;
+      switch (operation) {
+        case "r1":
+          expect(device.read8(offset), where).toBe(value);
+          reads[1]++;
+          break;
+        case "r2":
+          expect(device.read16(offset), where).toBe(value);
+          reads[2]++;
+          break;
+        case "r4":
+          expect(device.read32(offset), where).toBe(value);
+          reads[4]++;
+          break;
+        case "w1":
+          device.write8(offset, value);
+          break;
+        case "w2":
+          device.write16(offset, value);
+          break;
+        case "w4":
+          device.write32(offset, value);
+          break;
+        case "answer":
+          expect(backend.pending, where).toHaveLength(1);
+          await backend.answer(Uint8Array.from(Buffer.from(offsetHex, "hex")));
+          answers++;
+          break;
+        default:
+          expect(line.startsWith("# QEMU emulator version"), where).toBe(true);
+      }
+    }
+    expect(answers).toBeGreaterThan(50);
+    for (const count of Object.values(reads)) expect(count).toBeGreaterThan(300);
+  });
+});

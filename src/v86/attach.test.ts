@@ -1,0 +1,356 @@
+import type { V86 } from "v86";
+import { beforeEach, describe, expect, it } from "vitest";
+import { FakeBackend } from "../tis/testing/fakeBackend.ts";
+import { type AttachTpmOptions, attachTpm, type TpmAttachment } from "./attach.ts";
+import { requireInternals, type V86Cpu } from "./internals.ts";
+import { loaded, makeEmulator, pause, RAM_SIZE, until } from "./testing/emulator.ts";
+import * as x86 from "./testing/program.ts";
+
+const ACCESS_0 = 0xfed4_0000;
+const DID_VID_0 = 0xfed4_0f00;
+const BEYOND_TIS = 0xfed4_5000;
+const DONE = 0x600;
+
+/** A backend whose start and _TPM_Init end when the test says so, and which notes what it is asked. */
+class SlowBackend extends FakeBackend {
+  readonly calls: string[] = [];
+  override readonly ready: Promise<void>;
+  becomeReady!: () => void;
+  failStart!: (error: Error) => Promise<void>;
+  #init: Promise<void> = Promise.resolve();
+
+  constructor() {
+    super();
+    this.power = "off";
+    this.ready = new Promise((resolve, reject) => {
+      this.becomeReady = resolve;
+      this.failStart = async (error) => {
+        this.power = "failed";
+        reject(error);
+      };
+    });
+  }
+
+  /** The next _TPM_Init takes until the returned function is called. */
+  delayInit(): () => void {
+    let finish!: () => void;
+    this.#init = new Promise((resolve) => {
+      finish = resolve;
+    });
+    return finish;
+  }
+
+  override async powerOn(): Promise<void> {
+    this.calls.push("powerOn");
+    await this.#init;
+    this.power = "on";
+  }
+
+  override async powerOff(): Promise<void> {
+    this.calls.push("powerOff");
+    this.power = "off";
+  }
+}
+
+let tpm: SlowBackend;
+beforeEach(() => {
+  tpm = new SlowBackend();
+});
+
+function attach(program: number[][], options: Partial<AttachTpmOptions> & { autostart?: boolean } = {}) {
+  const { autostart = true, ...rest } = options;
+  const emulator = makeEmulator({ bios: { buffer: x86.biosOf(...program) }, autostart });
+  return { emulator, attachment: attachTpm(emulator, { tpm, ...rest }) };
+}
+
+const cpuOf = (emulator: V86): V86Cpu => requireInternals(emulator);
+const filesOf = (emulator: V86) => cpuOf(emulator).option_roms.map((file) => file.name);
+const word = (emulator: V86, address: number) =>
+  new DataView(cpuOf(emulator).mem8.slice(address, address + 4).buffer).getUint32(0, true);
+const event = (attachment: TpmAttachment, name: "powered-off" | "failed" | "reset") =>
+  new Promise<unknown>((resolve) => attachment.on(name, resolve));
+
+describe("before the first instruction", () => {
+  it("the guest waits for the TPM to be ready and to have had its _TPM_Init, with autostart too", async () => {
+    const finishInit = tpm.delayInit();
+    const { emulator, attachment } = attach([x86.load32(DID_VID_0), x86.store32(0x700), x86.increment(DONE)]);
+    await loaded(emulator);
+    await pause();
+    expect(tpm.calls).toEqual([]);
+    tpm.becomeReady();
+    await pause();
+    expect(tpm.calls).toEqual(["powerOn"]);
+    expect(emulator.get_instruction_counter()).toBe(0);
+    finishInit();
+    await attachment.ready;
+    await until(() => word(emulator, DONE) === 1);
+    expect(word(emulator, 0x700)).toBe(0x0001_1014);
+  });
+
+  it("a stop while waiting is a stop, and the guest runs when told to", async () => {
+    const { emulator, attachment } = attach([x86.increment(DONE), x86.spin()]);
+    await loaded(emulator);
+    await emulator.stop();
+    expect(emulator.is_running()).toBe(false);
+    tpm.becomeReady();
+    await attachment.ready;
+    await pause();
+    expect(emulator.get_instruction_counter()).toBe(0);
+    await emulator.run();
+    await until(() => word(emulator, DONE) === 1);
+  });
+
+  it("the tables, the device and the reserved log area are there", async () => {
+    const { emulator, attachment } = attach([], { autostart: false });
+    tpm.becomeReady();
+    await attachment.ready;
+    expect(filesOf(emulator)).toEqual(["acpi/tpm2", "acpi/ssdt-tpm", "etc/e820"]);
+    expect(attachment.log).toEqual({ address: RAM_SIZE - 0x1_0000, size: 0x1_0000 });
+  });
+
+  it("an emulator that is ready but has not run takes a TPM, too", async () => {
+    const emulator = makeEmulator({ bios: { buffer: x86.biosOf(x86.increment(DONE)) } });
+    await loaded(emulator);
+    const attachment = attachTpm(emulator, { tpm });
+    await emulator.run();
+    await pause();
+    expect(emulator.get_instruction_counter()).toBe(0);
+    tpm.becomeReady();
+    await attachment.ready;
+    await until(() => word(emulator, DONE) === 1);
+  });
+});
+
+describe("an emulator that cannot take a TPM", () => {
+  it("has run already", async () => {
+    const emulator = makeEmulator({ bios: { buffer: x86.biosOf(x86.increment(DONE)) } });
+    await loaded(emulator);
+    await emulator.run();
+    await until(() => word(emulator, DONE) === 1);
+    expect(() => attachTpm(emulator, { tpm })).toThrow("after the guest began to run");
+  });
+
+  it("has no ACPI: ready rejects, and autostart is undone", async () => {
+    const emulator = makeEmulator({ bios: { buffer: x86.biosOf(x86.increment(DONE)) }, acpi: false, autostart: true });
+    const attachment = attachTpm(emulator, { tpm });
+    await expect(attachment.ready).rejects.toThrow("acpi: true");
+    await pause();
+    expect(emulator.get_instruction_counter()).toBe(0);
+  });
+
+  it("is another version: ready rejects with the member and the supported version, and autostart is undone", async () => {
+    const emulator = makeEmulator({ bios: { buffer: x86.biosOf(x86.increment(DONE)) }, autostart: true });
+    emulator.add_listener("emulator-ready", () => {
+      (cpuOf(emulator) as Partial<V86Cpu>).option_roms = undefined as never;
+    });
+    const attachment = attachTpm(emulator, { tpm });
+    await expect(attachment.ready).rejects.toThrow(/no v86\.cpu\.option_roms .* 0\.5\.462/);
+    await pause();
+    expect(emulator.get_instruction_counter()).toBe(0);
+  });
+});
+
+describe("a backend that failed", () => {
+  it("shows registers that read 0 and offers no table; the guest boots without a TPM", async () => {
+    const { emulator, attachment } = attach([
+      x86.setEax(0xffff_ffff),
+      x86.store32(0x700),
+      x86.load32(ACCESS_0),
+      x86.store32(0x700),
+      x86.increment(DONE),
+    ]);
+    const failed = event(attachment, "failed");
+    const reason = new Error("the state is damaged");
+    await tpm.failStart(reason);
+    expect(await failed).toBe(reason);
+    await attachment.ready;
+    await until(() => word(emulator, DONE) === 1);
+    expect(word(emulator, 0x700)).toBe(0);
+    expect(filesOf(emulator)).toEqual([]);
+    expect(attachment.log).toBeUndefined();
+  });
+
+  it("takes the tables away at the next reset when it fails later", async () => {
+    const { emulator, attachment } = attach([x86.increment(DONE), x86.spin()]);
+    tpm.becomeReady();
+    await until(() => attachment.log !== undefined && word(emulator, DONE) === 1);
+    tpm.powerOn = async () => {
+      tpm.power = "failed";
+      throw new Error("fenced");
+    };
+    const failed = event(attachment, "failed");
+    emulator.restart();
+    await failed;
+    await until(() => word(emulator, DONE) === 2);
+    expect(filesOf(emulator)).toEqual([]);
+  });
+});
+
+describe("reset", () => {
+  it.each([
+    ["emulator.restart()", [], true],
+    ["the guest's 8042", x86.out8(0x64, 0xfe), false],
+    ["the guest's port 0xCF9", [...x86.out8(0xcf9, 2), ...x86.out8(0xcf9, 6)], false],
+  ])("by %s is a _TPM_Init, for which the processor waits", async (_, instructions, byHost) => {
+    const { emulator, attachment } = attach([x86.increment(DONE), instructions, x86.spin()]);
+    const resets: unknown[] = [];
+    attachment.on("reset", () => resets.push(tpm.calls.length));
+    tpm.becomeReady();
+    await attachment.ready;
+    // The first boot's _TPM_Init is through; the next one is slow.
+    const finishInit = tpm.delayInit();
+    await until(() => word(emulator, DONE) === 1);
+    if (byHost) emulator.restart();
+    await until(() => tpm.calls.length === 2);
+    await pause();
+    const executed = emulator.get_instruction_counter();
+    await pause();
+    expect(emulator.get_instruction_counter()).toBe(executed);
+    expect(word(emulator, DONE)).toBe(1);
+    expect(tpm.calls).toEqual(["powerOn", "powerOn"]);
+    expect(resets).toEqual([1]);
+    await emulator.stop();
+    finishInit();
+  });
+
+  it("puts the registers in their reset state", async () => {
+    const { emulator, attachment } = attach([x86.spin()]);
+    tpm.becomeReady();
+    await attachment.ready;
+    attachment.tis.write8(0, 0x02);
+    expect(attachment.tis.read8(0) & 0x20).toBe(0x20);
+    emulator.restart();
+    expect(attachment.tis.read8(0) & 0x20).toBe(0);
+  });
+});
+
+describe("power", () => {
+  const softOff = x86.out16(0xb004, 0x2000);
+  const suspendToDisk = x86.out16(0xb004, 0x2800);
+  const suspendToRam = x86.out16(0xb004, 0x2400);
+  const sciEnable = x86.out16(0xb004, 0x0001);
+
+  it.each([
+    ["soft off (S5)", softOff],
+    ["suspend to disk (S4)", suspendToDisk],
+  ])("%s cuts the TPM's power and stops the guest; power on boots again with empty RAM", async (_, instructions) => {
+    const { emulator, attachment } = attach([
+      x86.increment(0x700),
+      x86.load8(0x708),
+      x86.store8(0x704),
+      x86.increment(0x708),
+      instructions,
+      x86.spin(),
+    ]);
+    const off = event(attachment, "powered-off");
+    tpm.becomeReady();
+    await off;
+    expect(attachment.poweredOff).toBe(true);
+    expect(tpm.calls).toEqual(["powerOn", "powerOff"]);
+    await until(() => !emulator.is_running());
+    expect(word(emulator, 0x700)).toBe(1);
+    cpuOf(emulator).mem8.set([5], 0x708);
+
+    const offAgain = event(attachment, "powered-off");
+    await attachment.powerOn();
+    await offAgain;
+    expect(tpm.calls).toEqual(["powerOn", "powerOff", "powerOn", "powerOff"]);
+    expect([word(emulator, 0x700), word(emulator, 0x704), word(emulator, 0x708)]).toEqual([1, 0, 1]);
+  });
+
+  it("other writes to PM1 control change nothing, and SLP_EN reads as 0", async () => {
+    const { emulator, attachment } = attach([sciEnable, suspendToRam, x86.increment(DONE), x86.spin()]);
+    tpm.becomeReady();
+    await until(() => attachment.log !== undefined && word(emulator, DONE) === 1);
+    expect(attachment.poweredOff).toBe(false);
+    expect(tpm.calls).toEqual(["powerOn"]);
+    expect((cpuOf(emulator).devices.acpi as { status: number }).status).toBe(0x0400);
+  });
+
+  it("pulling the plug stops guest and TPM at once; emulator.restart() and run() boot again", async () => {
+    const { emulator, attachment } = attach([x86.increment(DONE), x86.spin()]);
+    tpm.becomeReady();
+    await until(() => attachment.log !== undefined && word(emulator, DONE) === 1);
+    await attachment.powerOff();
+    expect(tpm.calls).toEqual(["powerOn", "powerOff"]);
+    const executed = emulator.get_instruction_counter();
+    await emulator.run();
+    await pause();
+    expect(emulator.get_instruction_counter()).toBe(executed);
+    emulator.restart();
+    await until(() => tpm.calls.length === 3 && word(emulator, DONE) === 1);
+  });
+});
+
+describe("detach", () => {
+  it("puts every member of v86 back", async () => {
+    const emulator = makeEmulator({
+      bios: { buffer: x86.biosOf(x86.load32(ACCESS_0), x86.store32(0x700), x86.increment(DONE)) },
+    });
+    await loaded(emulator);
+    const cpu = cpuOf(emulator);
+    const block = ACCESS_0 >>> 17;
+    const members = () => [
+      cpu.memory_map_read8[block],
+      cpu.memory_map_write8[block],
+      cpu.memory_map_read32[block],
+      cpu.memory_map_write32[block],
+      cpu.main_loop,
+      cpu.reboot_internal,
+      cpu.io.ports[0xb004]!.write16,
+      cpu.io.ports[0xb004]!.device,
+      ...cpu.option_roms,
+    ];
+    const before = members();
+    const attachment = attachTpm(emulator, { tpm });
+    tpm.becomeReady();
+    await attachment.ready;
+    expect(members()).not.toEqual(before);
+    attachment.detach();
+    expect(members()).toEqual(before);
+    await emulator.run();
+    await until(() => word(emulator, DONE) === 1);
+    expect(word(emulator, 0x700)).toBe(0xffff_ffff);
+  });
+
+  it("before the emulator is ready leaves it alone", async () => {
+    const { emulator, attachment } = attach([x86.increment(DONE)]);
+    attachment.detach();
+    await attachment.ready;
+    await until(() => emulator.get_instruction_counter() > 0 && word(emulator, DONE) === 1);
+    expect(filesOf(emulator)).toEqual([]);
+  });
+});
+
+describe("the bus", () => {
+  it("has all ones beyond the five localities", async () => {
+    const { emulator, attachment } = attach([x86.load32(BEYOND_TIS), x86.store32(0x700), x86.increment(DONE)]);
+    tpm.becomeReady();
+    await attachment.ready;
+    await until(() => word(emulator, DONE) === 1);
+    expect(word(emulator, 0x700)).toBe(0xffff_ffff);
+  });
+
+  it("has the interrupt, when asked for, in _CRS, TPM_INT_VECTOR and the PIC", async () => {
+    const raised: string[] = [];
+    const { emulator, attachment } = attach([x86.spin()], { irq: 7 });
+    tpm.becomeReady();
+    await attachment.ready;
+    const cpu = cpuOf(emulator);
+    cpu.device_raise_irq = (irq) => irq === 7 && raised.push("raise");
+    cpu.device_lower_irq = (irq) => irq === 7 && raised.push("lower");
+    const ssdt = cpu.option_roms.find((file) => file.name === "acpi/ssdt-tpm")!.data;
+    expect(Buffer.from(ssdt).includes(Buffer.from([0x22, 0x80, 0x00]))).toBe(true);
+    const { tis } = attachment;
+    expect(tis.read32(0x0c)).toBe(7);
+    tis.write8(0, 0x02);
+    tis.write32(0x08, 0x8000_0080);
+    tis.write32(0x18, 0x40);
+    expect(raised).toEqual([]);
+    await pause(0);
+    expect(raised).toEqual(["raise"]);
+    tis.write32(0x10, 0x80);
+    await pause(0);
+    expect(raised).toEqual(["raise", "lower"]);
+  });
+});

@@ -1,0 +1,226 @@
+import type { V86 } from "v86";
+import type { TpmBackend } from "../engine/backend.ts";
+import { Emitter } from "../engine/events.ts";
+import { type FwCfgFile, logAreaAtTopOf, tpmFirmwareFiles } from "../firmware/fwCfg.ts";
+import type { LogArea } from "../firmware/tpm2Table.ts";
+import { TPM_MMIO_ADDRESS } from "../firmware/tpmDevice.ts";
+import { TisDevice } from "../tis/device.ts";
+import { isInitialised } from "./internals.ts";
+import { mapRegisters } from "./mmio.ts";
+import { acquirePlatform, type Platform } from "./platform.ts";
+
+export interface AttachTpmOptions {
+  tpm: TpmBackend;
+  /** The register interface on the bus: TIS 1.3 (FIFO) at 0xFED40000. */
+  interface?: "tis";
+  /**
+   * ISA interrupt for the TPM, offered in `_CRS` and raised as TIS says. Without it drivers poll, as with QEMU; Linux
+   * 6.1 tries the interrupt, says "TPM interrupt not working, polling instead", and polls. Free in v86: 3, 7 and 10.
+   */
+  irq?: number;
+}
+
+export interface TpmAttachmentEvents {
+  /** The guest reset itself or was reset, and the TPM with it. */
+  reset: undefined;
+  /** The guest powered itself off (ACPI S5, `poweroff`); the TPM has lost its power and the emulator is stopped. */
+  "powered-off": undefined;
+  /** The backend could not start or has failed: registers read 0 and the next boot is offered no ACPI table. */
+  failed: unknown;
+}
+
+/**
+ * Puts a TPM on the bus of a v86 PC.
+ *
+ * Call it right after `new V86({ acpi: true, ... })`, autostart or not: the guest does not execute its first
+ * instruction before `tpm.ready` has settled and the TPM has had its _TPM_Init. From then on guest resets and
+ * `emulator.restart()` reset the TPM and boot again, `poweroff` in the guest cuts the power, and
+ * {@link TpmAttachment.powerOn} boots again.
+ *
+ * ```ts
+ * const emulator = new V86({ acpi: true, autostart: true, bios, vga_bios, bzimage, initrd, cmdline });
+ * const attachment = attachTpm(emulator, { tpm, interface: "tis" });
+ * await attachment.ready;
+ * ```
+ *
+ * SeaBIOS 1.16 with TCG support (Debian's `bios-256k.bin`) is needed for a measured boot.
+ *
+ * @throws UnsupportedV86Error, naming the supported version, when a member of v86 is missing; Error when the guest has
+ * already run or `acpi: true` is missing. While v86 is still loading these arrive as the rejection of
+ * {@link TpmAttachment.ready}, and the emulator does not run.
+ */
+export function attachTpm(emulator: V86, options: AttachTpmOptions): TpmAttachment {
+  return new TpmAttachment(emulator, options);
+}
+
+/** A TPM on an emulator's bus; made by {@link attachTpm}. */
+export class TpmAttachment {
+  /** The register model on the bus. */
+  readonly tis: TisDevice;
+  /**
+   * Resolves when the guest may execute: the TPM has its _TPM_Init, or its backend has failed (see the event) and the
+   * machine goes on without. Rejects when the TPM cannot be attached to this emulator.
+   */
+  readonly ready: Promise<void>;
+
+  readonly #emulator: V86;
+  readonly #options: AttachTpmOptions;
+  readonly #events = new Emitter<TpmAttachmentEvents>();
+  readonly #undo: (() => void)[] = [];
+  #settleReady!: { resolve: () => void; reject: (error: unknown) => void };
+  #platform: Platform | undefined;
+  #files: FwCfgFile[] = [];
+  #detached = false;
+
+  constructor(emulator: V86, options: AttachTpmOptions) {
+    this.#emulator = emulator;
+    this.#options = options;
+    this.ready = new Promise((resolve, reject) => {
+      this.#settleReady = { resolve, reject };
+    });
+    const { tpm, irq } = options;
+    this.tis = new TisDevice({
+      backend: tpm,
+      onPoll: () => this.#platform?.endSlice(),
+      onBackendError: (error) => this.#events.emit("failed", error),
+      ...(irq === undefined ? {} : { vector: irq, irq: (asserted: boolean) => this.#driveIrq(irq, asserted) }),
+    });
+    // Looked at once v86 is there; until then its rejection is not unhandled, only early.
+    tpm.ready.catch(() => {});
+    if (!isInitialised(emulator)) {
+      this.#attachWhenInitialised();
+    } else if (emulator.get_instruction_counter() === 0) {
+      this.#attach();
+    } else {
+      throw new Error(
+        "attachTpm was called after the guest began to run, so that its firmware has not seen the TPM. " +
+          "Call it right after new V86().",
+      );
+    }
+  }
+
+  /** The memory of the firmware's event log (LASA, LAML), or undefined while the guest is offered no TPM. */
+  get log(): LogArea | undefined {
+    return this.#files.length === 0 ? undefined : logAreaAtTopOf(this.#platform!.memorySize);
+  }
+
+  /** True after `poweroff` in the guest or {@link powerOff}. */
+  get poweredOff(): boolean {
+    return this.#platform?.poweredOff ?? false;
+  }
+
+  /** @returns a function that removes the listener. */
+  on<Name extends keyof TpmAttachmentEvents>(
+    event: Name,
+    listener: (value: TpmAttachmentEvents[Name]) => void,
+  ): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  /** Pulls the plug: guest and TPM lose their power at once, without TPM2_Shutdown. */
+  async powerOff(): Promise<void> {
+    await this.ready;
+    this.#platform!.powerOff();
+    this.tis.reset();
+    await this.#options.tpm.powerOff();
+  }
+
+  /** Applies power after a power-off: _TPM_Init, empty RAM, and the guest boots. */
+  async powerOn(): Promise<void> {
+    await this.ready;
+    this.#platform!.powerOn();
+  }
+
+  /** Takes the TPM off the bus and puts v86's members back. The backend keeps its power; it belongs to the caller. */
+  detach(): void {
+    this.#detached = true;
+    for (const undo of this.#undo.splice(0).reverse()) undo();
+    this.tis.dispose();
+    this.#settleReady.resolve();
+  }
+
+  #attachWhenInitialised(): void {
+    const attach = () => {
+      try {
+        this.#attach();
+      } catch (error) {
+        // A guest that boots although its TPM could not be attached would be a surprise: autostart is undone.
+        this.#emulator.add_listener("emulator-loaded", () => void this.#emulator.stop());
+        this.#settleReady.reject(error);
+      }
+    };
+    this.#emulator.add_listener("emulator-ready", attach);
+    this.#undo.push(() => this.#emulator.remove_listener("emulator-ready", attach));
+  }
+
+  #attach(): void {
+    const { platform, release } = acquirePlatform(this.#emulator);
+    this.#platform = platform;
+    this.#undo.push(
+      release,
+      mapRegisters(platform.cpu, TPM_MMIO_ADDRESS, this.tis),
+      () => this.#offerFiles(false),
+      platform.on("reset", () => this.#reset(platform)),
+      platform.on("soft-off", () => void this.#softOff()),
+    );
+    this.#init(platform).then(this.#settleReady.resolve, this.#settleReady.reject);
+  }
+
+  #reset(platform: Platform): void {
+    this.tis.reset();
+    this.#events.emit("reset", undefined);
+    void this.#init(platform);
+  }
+
+  /**
+   * _TPM_Init. It is asynchronous and a reset is not: the processor stays in reset until the TPM is through, so that
+   * nothing of the old boot reaches the new TPM and the firmware finds it ready.
+   */
+  async #init(platform: Platform): Promise<void> {
+    const release = platform.hold();
+    try {
+      await this.#options.tpm.ready;
+      await this.#options.tpm.powerOn();
+      if (!this.#detached) this.#offerFiles(this.#options.tpm.power === "on");
+    } catch (error) {
+      this.#offerFiles(false);
+      this.#events.emit("failed", error);
+    } finally {
+      release();
+    }
+  }
+
+  async #softOff(): Promise<void> {
+    this.tis.reset();
+    try {
+      await this.#options.tpm.powerOff();
+    } catch (error) {
+      this.#events.emit("failed", error);
+    }
+    this.#events.emit("powered-off", undefined);
+  }
+
+  /** v86 reads the list anew at each boot. */
+  #offerFiles(offered: boolean): void {
+    const platform = this.#platform!;
+    const directory = platform.cpu.option_roms;
+    for (const file of this.#files) {
+      const index = directory.indexOf(file);
+      if (index >= 0) directory.splice(index, 1);
+    }
+    this.#files = offered
+      ? tpmFirmwareFiles({
+          interface: this.#options.interface ?? "tis",
+          memorySize: platform.memorySize,
+          irq: this.#options.irq,
+        })
+      : [];
+    directory.push(...this.#files);
+  }
+
+  #driveIrq(irq: number, asserted: boolean): void {
+    const cpu = this.#platform?.cpu;
+    if (asserted) cpu?.device_raise_irq(irq);
+    else cpu?.device_lower_irq(irq);
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * The members of v86 that this library uses and that `v86.d.ts` does not have. They are checked before use, so that
+ * another version of v86 is refused by name rather than failing somewhere later; `contract.test.ts` pins them.
+ */
+import type { V86 } from "v86";
+
+/** The release of the npm package `v86` that all of this was made and tested for. */
+export const SUPPORTED_V86_VERSION = "0.5.462";
+
+type Read = (address: number) => number;
+type Write = (address: number, value: number) => void;
+
+/** A port's handlers; `this` is the device. */
+export interface V86PortEntry {
+  write16: (value: number) => void;
+  device: object | undefined;
+}
+
+export interface V86Io {
+  /** Granularity is 128 KiB. Addresses and 32-bit values arrive signed. */
+  mmap_register(address: number, size: number, read8: Read, write8: Write, read32: Read, write32: Write): void;
+  register_write(port: number, device: object, write8?: Write1, write16?: Write1, write32?: Write1): void;
+  ports: V86PortEntry[];
+}
+
+type Write1 = (value: number) => void;
+
+export interface V86Cpu {
+  io: V86Io;
+  /** Handlers of each 128 KiB block of the physical address space. */
+  memory_map_read8: Read[];
+  memory_map_write8: Write[];
+  memory_map_read32: Read[];
+  memory_map_write32: Write[];
+  /** Despite the name, the directory of fw_cfg files; read live at each boot. */
+  option_roms: { name: string; data: Uint8Array }[];
+  /** `[0]` is the size of guest RAM in bytes. */
+  memory_size: ArrayLike<number>;
+  /** Guest RAM; physical address = index. */
+  mem8: Uint8Array;
+  /** Control registers; `[0]` is CR0. */
+  cr: ArrayLike<number>;
+  /** `[0]` is 1 after HLT: the slice ends, and the next one waits for an interrupt. */
+  in_hlt: { 0: number };
+  devices: { acpi?: object };
+  /** One slice of execution. @returns milliseconds until the next one is due. */
+  main_loop(): number;
+  reboot_internal(): void;
+  jit_clear_cache(): void;
+  zero_memory(address: number, size: number): void;
+  device_raise_irq(irq: number): void;
+  device_lower_irq(irq: number): void;
+}
+
+/** The installed v86 is not the one this library knows. */
+export class UnsupportedV86Error extends Error {
+  override name = "UnsupportedV86Error";
+  /** Dotted path from the emulator to what is missing, such as `v86.cpu.io.mmap_register`. */
+  readonly member: string;
+  constructor(member: string, expected: string) {
+    super(
+      `This v86 has no ${member} (${expected}). The TPM is attached through members that v86 does not document; ` +
+        `the supported version is ${SUPPORTED_V86_VERSION}: npm install --save-exact v86@${SUPPORTED_V86_VERSION}`,
+    );
+    this.member = member;
+  }
+}
+
+type Kind = "function" | "object" | "array";
+
+/** Every undocumented member, with the kind it must have. */
+export const REQUIRED_MEMBERS: Readonly<Record<string, Kind>> = {
+  "v86.cpu": "object",
+  "v86.cpu.io": "object",
+  "v86.cpu.io.mmap_register": "function",
+  "v86.cpu.io.register_write": "function",
+  "v86.cpu.io.ports": "array",
+  "v86.cpu.memory_map_read8": "array",
+  "v86.cpu.memory_map_write8": "array",
+  "v86.cpu.memory_map_read32": "array",
+  "v86.cpu.memory_map_write32": "array",
+  "v86.cpu.option_roms": "array",
+  "v86.cpu.memory_size": "object",
+  "v86.cpu.mem8": "object",
+  "v86.cpu.cr": "object",
+  "v86.cpu.in_hlt": "object",
+  "v86.cpu.devices": "object",
+  "v86.cpu.main_loop": "function",
+  "v86.cpu.reboot_internal": "function",
+  "v86.cpu.jit_clear_cache": "function",
+  "v86.cpu.zero_memory": "function",
+  "v86.cpu.device_raise_irq": "function",
+  "v86.cpu.device_lower_irq": "function",
+};
+
+/**
+ * @param emulator one that has reached `emulator-ready`.
+ * @throws UnsupportedV86Error naming the first member that is missing.
+ */
+export function requireInternals(emulator: V86): V86Cpu {
+  for (const [path, kind] of Object.entries(REQUIRED_MEMBERS)) {
+    if (!isKind(memberAt(emulator, path), kind)) throw new UnsupportedV86Error(path, kind);
+  }
+  return memberAt(emulator, "v86.cpu") as V86Cpu;
+}
+
+/** True once `emulator-ready` has been sent: the devices, and with them the I/O ports, exist. */
+export function isInitialised(emulator: V86): boolean {
+  return memberAt(emulator, "v86.cpu.io") !== undefined;
+}
+
+function memberAt(emulator: V86, path: string): unknown {
+  let value: unknown = emulator;
+  for (const key of path.split(".")) {
+    if (value === null || typeof value !== "object") return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
+}
+
+function isKind(value: unknown, kind: Kind): boolean {
+  if (kind === "array") return Array.isArray(value);
+  if (kind === "function") return typeof value === "function";
+  return typeof value === "object" && value !== null;
+}

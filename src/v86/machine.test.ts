@@ -1,0 +1,164 @@
+import { readFileSync } from "node:fs";
+import { afterEach, describe, expect, it } from "vitest";
+import type { GuestImages } from "../guest/images.ts";
+import { FakeBackend } from "../tis/testing/fakeBackend.ts";
+import { createMachine, type Machine, type MachineOptions, type Stage } from "./machine.ts";
+import { pause, until, v86Wasm } from "./testing/emulator.ts";
+import * as x86 from "./testing/program.ts";
+
+const KERNEL = readFileSync(new URL("../../guest/images/bzImage", import.meta.url));
+const COUNTER = 0x600;
+
+const machines: Machine[] = [];
+afterEach(async () => {
+  for (const machine of machines.splice(0)) await machine.destroy();
+});
+
+/** A machine whose BIOS is a program; the kernel is there and never run. */
+async function make(program: number[][], options: Partial<MachineOptions> = {}): Promise<Machine> {
+  const images: GuestImages = {
+    bios: x86.biosOf(...program),
+    vgaBios: new ArrayBuffer(512),
+    kernel: new Uint8Array(KERNEL).buffer,
+    initrd: new ArrayBuffer(4096),
+    cmdline: "console=ttyS0",
+  };
+  const machine = await createMachine({ images, wasm: v86Wasm, memoryMiB: 96, ...options });
+  machines.push(machine);
+  return machine;
+}
+
+const count = (machine: Machine) => machine.readPhysical(COUNTER, 1)[0]!;
+const spinning = [x86.increment(COUNTER), x86.spin()];
+
+/** Writes text to COM1. */
+const print = (text: string) => Array.from(text, (character) => x86.out8(0x3f8, character.charCodeAt(0))).flat();
+/** Paging with the first 4 MiB mapped onto themselves, as a kernel's first act. */
+const becomeKernel = [
+  ...x86.setEax(0x83),
+  ...x86.store32(0x1000),
+  ...x86.enableLargePages(),
+  ...x86.enablePaging(0x1000),
+];
+
+describe("createMachine refuses", () => {
+  it.each([95, 2048, 128.5, Number.NaN])("%s MiB of memory", async (memoryMiB) => {
+    await expect(make([], { memoryMiB })).rejects.toThrow(`must be 96 to 2047 MiB, not ${memoryMiB}`);
+  });
+
+  it("an initrd that does not fit, before v86 would choke on it", async () => {
+    const images = { bios: x86.biosOf(), vgaBios: new ArrayBuffer(512), kernel: new ArrayBuffer(4096), cmdline: "" };
+    const initrd = new ArrayBuffer(40 << 20);
+    await expect(make([], { images: { ...images, initrd } })).rejects.toThrow("does not fit into 96 MiB");
+  });
+
+  it("a v86.wasm that is none, or that is not v86's", async () => {
+    await expect(make([], { wasm: Uint8Array.of(1, 2, 3, 4) })).rejects.toThrow(WebAssembly.CompileError);
+    // (module (import "x" "y" (func)))
+    const other = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 2, 7, 1, 1, 0x78, 1, 0x79, 0, 0);
+    await expect(make([], { wasm: other })).rejects.toThrow(/WebAssembly.instantiate.*Import #0/);
+  });
+});
+
+describe("a machine", () => {
+  it("is made without power and runs when it gets it", async () => {
+    const machine = await make(spinning);
+    await pause();
+    expect(machine.stage).toBe("off");
+    expect(machine.emulator.get_instruction_counter()).toBe(0);
+    machine.reset();
+    expect(machine.stage).toBe("off");
+    await machine.powerOn();
+    expect(machine.stage).toBe("bios");
+    await until(() => count(machine) === 1);
+    await machine.powerOn();
+    await pause();
+    expect(count(machine)).toBe(1);
+  });
+
+  it("tells its stages: firmware, kernel with paging, shell with the prompt", async () => {
+    const machine = await make([[...print("not yet# "), ...becomeKernel, ...print("Linux\r\nguest# "), ...x86.spin()]]);
+    const stages: Stage[] = [];
+    machine.on("stage", (stage) => stages.push(stage));
+    await machine.powerOn();
+    await until(() => machine.stage === "shell");
+    machine.reset();
+    await until(() => stages.length === 6);
+    expect(stages).toEqual(["bios", "kernel", "shell", "bios", "kernel", "shell"]);
+    await machine.powerOff();
+    expect(stages.at(-1)).toBe("off");
+  });
+
+  it("takes another prompt", async () => {
+    const machine = await make([[...becomeKernel, ...print("a# "), ...print("b> "), ...x86.spin()]], { prompt: /> $/ });
+    await machine.powerOn();
+    await until(() => machine.stage === "shell");
+    expect(machine.serial.text()).toBe("a# b> ");
+  });
+
+  it("keeps RAM over a reset but for the boot images, and loses it without power", async () => {
+    const machine = await make([x86.increment(COUNTER), x86.setEax(0x1234_5678), x86.store32(0x10_0000), x86.spin()]);
+    const kernel = machine.readPhysical(0x10_0000, 64);
+    await machine.powerOn();
+    await until(() => count(machine) === 1 && machine.readPhysical(0x10_0000, 1)[0] === 0x78);
+    machine.reset();
+    expect(machine.readPhysical(0x10_0000, 64)).toEqual(kernel);
+    await until(() => count(machine) === 2);
+    await machine.powerOff();
+    expect(machine.stage).toBe("off");
+    await machine.powerOn();
+    await until(() => count(machine) === 1);
+    expect(machine.readPhysical(0x10_0000 + 4, 60)).toEqual(kernel.subarray(4));
+  });
+
+  it("boots again after the guest's own power-off, without a TPM, too", async () => {
+    const machine = await make([x86.increment(COUNTER), x86.out16(0xb004, 0x2000), x86.spin()]);
+    for (let boot = 0; boot < 2; boot++) {
+      const off = new Promise((resolve) => machine.on("powered-off", resolve));
+      await machine.powerOn();
+      await off;
+      expect(machine.stage).toBe("off");
+      expect(count(machine)).toBe(1);
+    }
+  });
+
+  it("with a TPM offers tables and log, and cuts its power with its own", async () => {
+    const tpm = new FakeBackend();
+    const machine = await make(spinning, { tpm });
+    expect(machine.log).toEqual({ address: (96 << 20) - 0x1_0000, size: 0x1_0000 });
+    await machine.powerOn();
+    await machine.powerOff();
+    expect(tpm.power).toBe("off");
+    await machine.powerOn();
+    await until(() => count(machine) === 1);
+    expect(tpm.power).toBe("on");
+  });
+
+  it("reads guest RAM and nothing else", async () => {
+    const machine = await make([]);
+    const size = 96 << 20;
+    expect(machine.readPhysical(size - 4, 4)).toHaveLength(4);
+    for (const [address, length] of [
+      [size - 4, 5],
+      [-1, 1],
+      [0, -1],
+      [0.5, 1],
+      [0, Number.NaN],
+    ] as const) {
+      expect(() => machine.readPhysical(address, length)).toThrow(RangeError);
+    }
+  });
+
+  it("leaves the images as they were: v86 patches only its own copy of the kernel", async () => {
+    const kernel = new Uint8Array(KERNEL).buffer;
+    const images = {
+      bios: x86.biosOf(),
+      vgaBios: new ArrayBuffer(512),
+      kernel,
+      initrd: new ArrayBuffer(16),
+      cmdline: "",
+    };
+    await make([], { images });
+    expect(Buffer.compare(new Uint8Array(kernel), KERNEL)).toBe(0);
+  });
+});

@@ -1,0 +1,220 @@
+/**
+ * What a mainboard does around the processor and v86 does not: a clock gate that keeps the processor from executing
+ * while something else is not ready, a reset that boots again, and a power switch.
+ */
+import type { V86 } from "v86";
+import { Emitter } from "../engine/events.ts";
+import { type BootImage, copyBootImages, restoreBootImages } from "./bootImages.ts";
+import { requireInternals, type V86Cpu } from "./internals.ts";
+
+/** PM1 control register of v86's PIIX4 power management, whose base it hard-wires to 0xB000. */
+const PM1_CONTROL_PORT = 0xb004;
+const SLP_EN = 1 << 13;
+const SLP_TYP_SHIFT = 10;
+const SLP_TYP_MASK = 7;
+/** Values of SLP_TYP in the DSDT of SeaBIOS for PIIX4: S5 (soft off) and S4 (to disk), which both end without power. */
+const SLP_TYP_S5 = 0;
+const SLP_TYP_S4 = 2;
+
+/** While held, v86 asks again after this many milliseconds. */
+const HELD_POLL_MS = 4;
+
+const CR0_PAGING = 0x8000_0000;
+
+export interface PlatformEvents {
+  /** The reset line is asserted; registers of devices must be in their reset state when the listener returns. */
+  reset: undefined;
+  /** The guest asked for soft off; the processor does not execute any more. */
+  "soft-off": undefined;
+  /** After each slice of execution (about a millisecond). */
+  slice: undefined;
+}
+
+/** One per emulator; see {@link acquirePlatform}. */
+export class Platform {
+  readonly cpu: V86Cpu;
+  readonly #emulator: V86;
+  readonly #events = new Emitter<PlatformEvents>();
+  readonly #bootImages: BootImage[];
+  readonly #undo: (() => void)[] = [];
+  #holds = 0;
+  #sliceEnded = false;
+  #off: (() => void) | undefined;
+
+  constructor(emulator: V86) {
+    this.#emulator = emulator;
+    this.cpu = requireInternals(emulator);
+    this.#bootImages = copyBootImages(this.cpu.mem8, this.memorySize);
+    this.#gateExecution();
+    this.#hookReset();
+    this.#hookSoftOff();
+  }
+
+  /** Guest RAM in bytes. */
+  get memorySize(): number {
+    return this.cpu.memory_size[0]!;
+  }
+
+  get poweredOff(): boolean {
+    return this.#off !== undefined;
+  }
+
+  /** True once the guest has turned paging on: firmware never does, an operating system's kernel always. */
+  get paging(): boolean {
+    return (this.cpu.cr[0]! & CR0_PAGING) !== 0;
+  }
+
+  on<Name extends keyof PlatformEvents>(event: Name, listener: (value: PlatformEvents[Name]) => void): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  /**
+   * Keeps the processor from executing its next slice, whether or not v86 "runs" (autostart included). Holds add up.
+   * @returns the release, to be called once; more calls do nothing.
+   */
+  hold(): () => void {
+    this.#holds++;
+    let held = true;
+    return () => {
+      if (held) this.#holds--;
+      held = false;
+    };
+  }
+
+  /** The reset button. Does nothing without power. */
+  reset(): void {
+    if (!this.poweredOff) this.cpu.reboot_internal();
+  }
+
+  /** Cuts the power: nothing executes any more. RAM is lost when power returns. */
+  powerOff(): void {
+    if (this.poweredOff) return;
+    this.#off = this.hold();
+    this.endSlice();
+    void this.#emulator.stop();
+  }
+
+  /** Applies power: empty RAM, boot images loaded, reset, and v86 runs. */
+  powerOn(): void {
+    if (!this.poweredOff) return;
+    // The reset finds that power was off and releases the processor.
+    this.cpu.reboot_internal();
+    void this.#emulator.run();
+  }
+
+  /** A copy of guest RAM. @throws RangeError outside of it. */
+  readPhysical(address: number, size: number): Uint8Array {
+    if (
+      !Number.isInteger(address) ||
+      !Number.isInteger(size) ||
+      address < 0 ||
+      size < 0 ||
+      address + size > this.memorySize
+    ) {
+      throw new RangeError(
+        `${size} bytes at physical address ${address} are not within the guest's ${this.memorySize} bytes of RAM`,
+      );
+    }
+    return this.cpu.mem8.slice(address, address + size);
+  }
+
+  /** Puts v86 back as it was. */
+  detach(): void {
+    for (const undo of this.#undo.splice(0).reverse()) undo();
+  }
+
+  #gateExecution(): void {
+    const original = this.cpu.main_loop;
+    this.cpu.main_loop = () => {
+      if (this.#holds > 0) return HELD_POLL_MS;
+      if (this.#sliceEnded) this.cpu.in_hlt[0] = 0;
+      this.#sliceEnded = false;
+      const delay = original.call(this.cpu);
+      this.#events.emit("slice", undefined);
+      return this.#sliceEnded ? 0 : delay;
+    };
+    this.#undo.push(() => {
+      this.cpu.main_loop = original;
+    });
+  }
+
+  /**
+   * Gives the event loop a turn before the processor goes on. HLT ends a slice, as soon as the compiled block that runs
+   * at present comes to its end; v86 would execute for up to a millisecond more otherwise.
+   */
+  endSlice(): void {
+    this.#sliceEnded = true;
+    this.cpu.in_hlt[0] = 1;
+  }
+
+  /**
+   * v86 comes here for the guest's resets (8042, port 0xCF9) and for `emulator.restart()`. RAM survives a warm reset
+   * as on a real machine, but for the boot images, which stand for what a boot loader would read from disk again.
+   */
+  #hookReset(): void {
+    const cpu = this.cpu;
+    const hadOwn = Object.hasOwn(cpu, "reboot_internal");
+    const original = cpu.reboot_internal;
+    cpu.reboot_internal = () => {
+      this.#events.emit("reset", undefined);
+      if (this.#off !== undefined) cpu.zero_memory(0, this.memorySize);
+      restoreBootImages(cpu.mem8, this.#bootImages);
+      cpu.jit_clear_cache();
+      original.call(cpu);
+      this.endSlice();
+      this.#off?.();
+      this.#off = undefined;
+    };
+    this.#undo.push(() => {
+      if (hadOwn) cpu.reboot_internal = original;
+      else delete (cpu as Partial<V86Cpu>).reboot_internal;
+    });
+  }
+
+  /** v86 stores SLP_EN and does nothing more, so that the guest would spin after "Power down". */
+  #hookSoftOff(): void {
+    const { io, devices } = this.cpu;
+    const entry = io.ports[PM1_CONTROL_PORT];
+    if (devices.acpi === undefined || entry?.device === undefined) {
+      throw new Error("The emulator has no ACPI hardware, which measured boot needs: pass acpi: true to new V86()");
+    }
+    const { device, write16: original } = entry;
+    io.register_write(PM1_CONTROL_PORT, device, undefined, (value) => {
+      original.call(device, value & ~SLP_EN);
+      const type = (value >> SLP_TYP_SHIFT) & SLP_TYP_MASK;
+      if ((value & SLP_EN) === 0 || (type !== SLP_TYP_S5 && type !== SLP_TYP_S4) || this.poweredOff) return;
+      this.powerOff();
+      this.#events.emit("soft-off", undefined);
+    });
+    this.#undo.push(() => io.register_write(PM1_CONTROL_PORT, device, undefined, original));
+  }
+}
+
+const platforms = new WeakMap<V86, { platform: Platform; users: number }>();
+
+/**
+ * The platform around an emulator that has reached `emulator-ready`; its users share it.
+ * @returns the platform, and a release: after the last user's, v86 is as it was.
+ * @throws UnsupportedV86Error when this v86 lacks a member; Error without `acpi: true`.
+ */
+export function acquirePlatform(emulator: V86): { platform: Platform; release: () => void } {
+  let entry = platforms.get(emulator);
+  if (entry === undefined) {
+    entry = { platform: new Platform(emulator), users: 0 };
+    platforms.set(emulator, entry);
+  }
+  const { platform } = entry;
+  entry.users++;
+  let released = false;
+  return {
+    platform,
+    release: () => {
+      if (released) return;
+      released = true;
+      entry.users--;
+      if (entry.users > 0) return;
+      platforms.delete(emulator);
+      platform.detach();
+    },
+  };
+}

@@ -1,0 +1,124 @@
+/** What lasts and what does not: resets, power cycles, power cuts and a new process, in the real guest. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadGuestFromDirectory } from "../guest/node.ts";
+import { readV86Wasm } from "../node/v86Wasm.ts";
+import { createMachine, type Stage } from "./machine.ts";
+import { GuestShell } from "./testing/guestShell.ts";
+import { bootPc, type Pc } from "./testing/pc.ts";
+
+const ZEROS = "0".repeat(64);
+
+let dir: string;
+let pc: Pc;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "tabtpm-power-"));
+  pc = await bootPc({ kind: "file", dir });
+});
+afterAll(async () => {
+  await pc?.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function clock() {
+  const text = await pc.shell.ok("tpm2_readclock");
+  return { resetCount: Number(/reset_count: (\d+)/.exec(text)![1]), safe: /safe: (\w+)/.exec(text)![1] };
+}
+const pcr16 = () => pc.shell.ok("cat /sys/class/tpm/tpm0/pcr-sha256/16");
+const ownerAuthSet = async () =>
+  /ownerAuthSet: +(\d)/.exec(await pc.shell.ok("tpm2_getcap properties-variable"))![1] === "1";
+
+/** After whatever boots again: the TPM was reset, its permanent state is there, the boot was measured as before. */
+async function expectBootedAgain(before: { resetCount: number; pcr0: string }) {
+  await pc.shell.stage("shell");
+  expect((await clock()).resetCount).toBe(before.resetCount + 1);
+  expect(await pcr16()).toBe(ZEROS);
+  expect(await ownerAuthSet()).toBe(true);
+  expect(await pc.shell.ok("cat /sys/class/tpm/tpm0/pcr-sha256/0")).toBe(before.pcr0);
+}
+
+/** PCR 16 is extended, so that a reset shows. */
+async function beforeReset() {
+  await pc.shell.ok(`tpm2_pcrextend 16:sha256=${"ab".repeat(32)}`);
+  expect(await pcr16()).not.toBe(ZEROS);
+  return { ...(await clock()), pcr0: await pc.shell.ok("cat /sys/class/tpm/tpm0/pcr-sha256/0") };
+}
+
+describe("the TPM's permanent state survives, and PCRs start fresh, after", () => {
+  it("reboot -f", async () => {
+    await pc.shell.ok("tpm2_changeauth -c owner secret");
+    const before = await beforeReset();
+    pc.shell.type("reboot -f");
+    await pc.shell.stage("bios");
+    await expectBootedAgain(before);
+    expect((await clock()).safe).toBe("yes");
+  });
+
+  it("the reset button", async () => {
+    const before = await beforeReset();
+    pc.machine.reset();
+    expect(pc.machine.stage).toBe("bios");
+    await expectBootedAgain(before);
+  });
+
+  it("poweroff -f and power on", async () => {
+    const before = await beforeReset();
+    const poweredOff = new Promise((resolve) => pc.machine.on("powered-off", resolve));
+    pc.shell.type("poweroff -f");
+    await poweredOff;
+    expect(pc.machine.stage).toBe("off");
+    expect(pc.tpm.power).toBe("off");
+    await pc.machine.powerOn();
+    await expectBootedAgain(before);
+  });
+
+  it("pulling the plug and power on", async () => {
+    const before = await beforeReset();
+    await pc.machine.powerOff();
+    expect(pc.tpm.power).toBe("off");
+    await pc.machine.powerOn();
+    await expectBootedAgain(before);
+  });
+
+  it("the end of the process: another machine with the same folder", async () => {
+    const before = await beforeReset();
+    await pc.close();
+    pc = await bootPc({ kind: "file", dir });
+    await expectBootedAgain(before);
+  });
+});
+
+describe("a machine", () => {
+  it("enters its stages in order at each boot", async () => {
+    const stages: Stage[] = [];
+    pc.machine.on("stage", (stage) => stages.push(stage));
+    pc.shell.type("reboot -f");
+    await pc.shell.stage("bios");
+    await pc.shell.stage("shell");
+    expect(stages).toEqual(["bios", "kernel", "shell"]);
+  });
+
+  it("shows SeaBIOS on the serial console", () => {
+    expect(pc.machine.serial.text()).toMatch(/SeaBIOS \(version 1\.16\.2/);
+  });
+
+  it("boots without a TPM: no device, no tables", async () => {
+    const machine = await createMachine({ images: await loadGuestFromDirectory(), wasm: await readV86Wasm() });
+    const shell = new GuestShell(machine);
+    try {
+      expect(machine.log).toBeUndefined();
+      await machine.powerOn();
+      await shell.stage("shell");
+      expect((await shell.run("ls /dev/tpm*")).status).not.toBe(0);
+      expect(await shell.ok("dmesg | grep -c 'ACPI: TPM2' || true")).toBe("0");
+      shell.type("poweroff -f");
+      await shell.stage("off");
+      await machine.powerOn();
+      await shell.stage("shell");
+    } finally {
+      await machine.destroy();
+    }
+  });
+});

@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { V86, type V86Options } from "v86";
+import { afterEach } from "vitest";
+
+const V86_WASM = createRequire(import.meta.url).resolve("v86/build/v86.wasm");
+
+export const RAM_SIZE = 16 << 20;
+export const v86Wasm = new WebAssembly.Module(readFileSync(V86_WASM));
+
+const made: V86[] = [];
+afterEach(async () => {
+  for (const emulator of made.splice(0)) await emulator.destroy();
+});
+
+/** An emulator of the installed v86; destroyed after the test. */
+export function makeEmulator(options: V86Options): V86 {
+  const emulator = new V86({
+    wasm_fn: async (imports) => (await WebAssembly.instantiate(v86Wasm, imports)).exports,
+    memory_size: RAM_SIZE,
+    acpi: true,
+    disable_keyboard: true,
+    disable_mouse: true,
+    disable_speaker: true,
+    ...options,
+  });
+  made.push(emulator);
+  return emulator;
+}
+
+export function loaded(emulator: V86): Promise<void> {
+  return new Promise((resolve) => emulator.add_listener("emulator-loaded", () => resolve()));
+}
+
+/** Lets the emulator run until the condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Lets everything that is due run, emulator included, for a while in which nothing is expected to happen. */
+export function pause(milliseconds = 30): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

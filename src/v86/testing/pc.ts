@@ -1,0 +1,33 @@
+import { loadGuestFromDirectory } from "../../guest/node.ts";
+import { createTpm, type Tpm } from "../../node/index.ts";
+import { readV86Wasm } from "../../node/v86Wasm.ts";
+import type { StoreSpec } from "../../store/store.ts";
+import { createMachine, type Machine } from "../machine.ts";
+import { GuestShell } from "./guestShell.ts";
+
+/** The project's own guest with the project's own TPM. */
+export interface Pc {
+  machine: Machine;
+  tpm: Tpm;
+  shell: GuestShell;
+  /** The machine is destroyed and the TPM's store given back. */
+  close(): Promise<void>;
+}
+
+/** Makes the PC and boots it to the prompt. */
+export async function bootPc(store: StoreSpec = { kind: "memory" }): Promise<Pc> {
+  const tpm = createTpm({ store });
+  const machine = await createMachine({ images: await loadGuestFromDirectory(), wasm: await readV86Wasm(), tpm });
+  const shell = new GuestShell(machine);
+  await machine.powerOn();
+  await shell.stage("shell");
+  return {
+    machine,
+    tpm,
+    shell,
+    close: async () => {
+      await machine.destroy();
+      await tpm.close();
+    },
+  };
+}
