@@ -1,0 +1,26 @@
+/**
+ * tabtpm in browsers: a TPM 2.0 in a Worker, its state in IndexedDB, and the TIS device for v86.
+ * In Node, `import "tabtpm"` resolves to src/node/index.ts, which has the same names.
+ */
+import type { InlineTpm, Tpm, TpmOptions } from "./engine/api.ts";
+import { browserPlatform } from "./engine/browser.ts";
+import { createTpmOn } from "./engine/create.ts";
+
+export { type FetchGuestOptions, fetchGuest } from "./guest/browser.ts";
+export * from "./public.ts";
+export { IndexedDbStore, type IndexedDbStoreOptions } from "./store/indexedDb.ts";
+export { requestPersistence } from "./store/persistence.ts";
+
+/**
+ * Makes or opens a TPM. It returns at once and starts to load; {@link Tpm.ready} tells how that went.
+ * @throws TypeError for options that can't work in a browser.
+ * @example
+ * const tpm = createTpm({ store: { kind: "indexeddb", name: "my-pc" } });
+ * await tpm.powerOn();
+ * const response = await tpm.execute(Uint8Array.of(0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x44, 0, 0)); // TPM2_Startup(CLEAR)
+ */
+export function createTpm(options: TpmOptions & { thread: "inline" }): InlineTpm;
+export function createTpm(options?: TpmOptions): Tpm;
+export function createTpm(options: TpmOptions = {}): Tpm {
+  return createTpmOn(browserPlatform, options);
+}

@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { run } from "./cli.ts";
+import { FakeStreams } from "./testing/streams.ts";
+
+const COMMAND = fileURLToPath(new URL("tabtpm.mjs", import.meta.url));
+
+let dir: string;
+const children: ChildProcess[] = [];
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "tabtpm-boot-"));
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** Waits for output of a command that must not end before. */
+async function shows(streams: FakeStreams, pattern: RegExp, ended: Promise<number>): Promise<void> {
+  const early = ended.then((code) => {
+    throw new Error(`It ended with exit code ${code} before it showed ${pattern}:\n${streams.errors}${streams.output}`);
+  });
+  await Promise.race([streams.shows(pattern), early]);
+}
+
+describe("tabtpm boot", () => {
+  it("is the guest's console in a terminal, ends with its power-off, and keeps the TPM's state in a folder", async () => {
+    const user = new FakeStreams(true);
+    const ended = run(["boot", "--state", dir, "--append", "example=1"], user);
+    await shows(user, /tabtpm# $/, ended);
+    user.type("tpm2_changeauth -c owner secret; grep -o example=1 /proc/cmdline; poweroff -f\r");
+    expect(await ended).toBe(0);
+    expect(user.output).toMatch(/SeaBIOS/);
+    expect(user.output).toMatch(/\nexample=1\r\n/);
+    expect(user.rawModes).toEqual([true, false]);
+    expect(user.errors.endsWith("Loading the guest: 100 %\r\x1b[K")).toBe(true);
+
+    const again = new FakeStreams(true);
+    const quit = run(["boot", "--state", dir], again);
+    await shows(again, /tabtpm# $/, quit);
+    again.type("tpm2_getcap properties-variable | grep ownerAuthSet\r");
+    await shows(again, /ownerAuthSet: +1/, quit);
+    const other = new FakeStreams(false);
+    expect(await run(["boot", "--state", dir], other)).toBe(1);
+    expect(other.errors).toMatch(new RegExp(`${process.pid}`));
+    again.type("\x1d");
+    expect(await quit).toBe(0);
+    expect(again.rawModes).toEqual([true, false]);
+  });
+
+  it("types piped input when the prompt appears, and gives the state back when a signal ends it", async () => {
+    const child = spawn(process.execPath, [COMMAND, "boot", "--state", dir], { stdio: ["pipe", "pipe", "inherit"] });
+    children.push(child);
+    child.stdin.end("echo answer=$((6*7))\n");
+    let output = "";
+    await new Promise<void>((resolve, reject) => {
+      child.stdout.on("data", (bytes: Buffer) => {
+        output += bytes.toString();
+        if (output.includes("answer=42")) resolve();
+      });
+      child.on("exit", () => reject(new Error(`It ended early:\n${output}`)));
+    });
+    child.removeAllListeners("exit");
+    const exit = new Promise((resolve) => child.on("exit", resolve));
+    child.kill("SIGTERM");
+    expect(await exit).toBe(143);
+
+    const next = new FakeStreams(false);
+    const ended = run(["boot", "--state", dir], next);
+    next.type("poweroff -f\n");
+    expect(await ended).toBe(0);
+    expect(next.errors).toBe("");
+  });
+});

@@ -1,0 +1,153 @@
+/** `tabtpm boot`: the guest with its TPM in the user's terminal. */
+import { parseArgs } from "node:util";
+import type { Tpm, TpmProfile } from "../public.ts";
+import { createMachine, type Machine } from "../v86/machine.ts";
+import { UsageError } from "./errors.ts";
+import { createTpm, loadGuestFromDirectory } from "./index.ts";
+import { type Streams, Terminal } from "./terminal.ts";
+import { readV86Wasm } from "./v86Wasm.ts";
+
+export const BOOT_HELP = `Usage: tabtpm boot [options]
+
+Boots the Linux guest with its TPM 2.0 in this terminal. The TPM is at /dev/tpm0 and /dev/tpmrm0.
+Ctrl-] pulls the plug and quits; \`poweroff -f\` in the guest powers off and quits.
+Input that is no terminal is typed when the shell's prompt appears.
+
+Options:
+  --state DIR      keep the TPM's state in this folder (made when missing); without it the TPM is forgotten at the end
+  --memory N       the guest's memory in MiB, 96 to 2047 (default 128)
+  --profile NAME   what a new TPM is made with: full (default) or libtpms-0.9
+  --append ARGS    more arguments for the kernel's command line
+  -h, --help       this text
+`;
+
+export interface BootOptions {
+  /** Folder of the TPM's state; undefined = in memory only. */
+  state: string | undefined;
+  memoryMiB: number | undefined;
+  profile: TpmProfile | undefined;
+  append: string | undefined;
+}
+
+const PROFILES: readonly string[] = ["full", "libtpms-0.9"] satisfies TpmProfile[];
+
+/** @returns undefined when help is asked for. @throws UsageError */
+export function parseBootOptions(argv: readonly string[]): BootOptions | undefined {
+  const { values } = parse(argv);
+  if (values.help) return undefined;
+  const { state, memory, profile, append } = values;
+  if (state === "") throw new UsageError("--state needs the name of a folder.");
+  if (memory !== undefined && !/^\d+$/.test(memory)) {
+    throw new UsageError(`--memory needs a number of MiB, such as 128; "${memory}" is none.`);
+  }
+  if (profile !== undefined && !PROFILES.includes(profile)) {
+    throw new UsageError(`--profile is one of ${PROFILES.join(", ")}; there is no "${profile}".`);
+  }
+  return {
+    state,
+    memoryMiB: memory === undefined ? undefined : Number(memory),
+    profile: profile as TpmProfile | undefined,
+    append,
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        state: { type: "string" },
+        memory: { type: "string" },
+        profile: { type: "string" },
+        append: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.replace(/[.]?$/, ".")} See tabtpm boot --help.`);
+  }
+}
+
+/**
+ * Boots, and runs until the guest powers off, the user quits or `signal` aborts. The terminal is as before then, the
+ * TPM's power off and its folder given back.
+ * @throws what loading the images, opening the TPM's state or making the machine throws, for the user to read.
+ */
+export async function boot(options: BootOptions, streams: Streams, signal?: AbortSignal): Promise<void> {
+  const tpm = createTpm({
+    store: options.state === undefined ? { kind: "memory" } : { kind: "file", dir: options.state },
+    thread: "worker",
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+  });
+  // Looked at below; until then its rejection is early, not unhandled.
+  tpm.ready.catch(() => {});
+  let machine: Machine | undefined;
+  try {
+    const images = await loadImages(streams);
+    await tpm.ready;
+    signal?.throwIfAborted();
+    machine = await createMachine({
+      images,
+      wasm: await readV86Wasm(),
+      tpm,
+      ...(options.memoryMiB === undefined ? {} : { memoryMiB: options.memoryMiB }),
+      cmdline: [images.cmdline, options.append].filter(Boolean).join(" "),
+    });
+    await run(machine, tpm, streams, signal);
+  } finally {
+    await machine?.destroy();
+    await tpm.close();
+  }
+}
+
+async function run(machine: Machine, tpm: Tpm, streams: Streams, signal: AbortSignal | undefined): Promise<void> {
+  let end: () => void = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  // A pipe is faster than the boot, and the kernel drops what arrives before it is there.
+  let early: Uint8Array[] | undefined = streams.stdin.isTTY ? undefined : [];
+  const terminal = new Terminal(
+    streams,
+    (bytes) => (early === undefined ? machine.serial.send(bytes) : void early.push(bytes)),
+    end,
+  );
+  machine.serial.on("output", (bytes) => terminal.write(bytes));
+  machine.on("stage", (stage) => {
+    if (stage === "kernel") terminal.wrapLines();
+    if (stage !== "shell" || early === undefined) return;
+    for (const bytes of early) machine.serial.send(bytes);
+    early = undefined;
+  });
+  machine.on("powered-off", end);
+  machine.on("tpm-failed", (error) => terminal.say(`tabtpm: the TPM has failed: ${(error as Error).message}`));
+  tpm.on("storeError", (error) => terminal.say(`tabtpm: the TPM's state could not be stored: ${error.message}`));
+  signal?.addEventListener("abort", end);
+  terminal.open();
+  try {
+    await machine.powerOn();
+    await ended;
+  } finally {
+    signal?.removeEventListener("abort", end);
+    terminal.close();
+  }
+}
+
+/** Shows progress on a terminal: from a slow disk the images take a while. */
+async function loadImages({ stderr }: Streams) {
+  const loaded = new Map<string, { loaded: number; total: number }>();
+  const show = (text: string) => stderr.isTTY && stderr.write(`\r\x1b[K${text}`);
+  try {
+    return await loadGuestFromDirectory({
+      onProgress: (progress) => {
+        loaded.set(progress.name, progress);
+        const sum = (field: "loaded" | "total") => [...loaded.values()].reduce((total, each) => total + each[field], 0);
+        show(`Loading the guest: ${Math.floor((100 * sum("loaded")) / sum("total"))} %`);
+      },
+    });
+  } finally {
+    show("");
+  }
+}

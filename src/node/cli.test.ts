@@ -1,0 +1,78 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parseBootOptions } from "./boot.ts";
+import { run } from "./cli.ts";
+import { FakeStreams } from "./testing/streams.ts";
+
+async function cli(...argv: string[]) {
+  const streams = new FakeStreams(false);
+  const code = await run(argv, streams);
+  await new Promise((resolve) => setImmediate(resolve));
+  return { code, output: streams.output, errors: streams.errors };
+}
+
+describe("tabtpm", () => {
+  it("explains itself", async () => {
+    for (const argv of [["--help"], ["-h"], ["help"]]) {
+      expect(await cli(...argv)).toMatchObject({
+        code: 0,
+        errors: "",
+        output: expect.stringContaining("Commands:\n  boot"),
+      });
+    }
+    expect(await cli("boot", "--help")).toMatchObject({ code: 0, output: expect.stringContaining("--state DIR") });
+    expect((await cli("--version")).output).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it.each([
+    [[], ""],
+    [["fly"], 'no command "fly"'],
+    [["boot", "--wings"], "--wings"],
+    [["boot", "now"], "now"],
+    [["boot", "--memory", "lots"], '"lots" is none'],
+    [["boot", "--memory"], "--memory"],
+    [["boot", "--profile", "best"], 'full, libtpms-0.9; there is no "best"'],
+    [["boot", "--state", ""], "--state needs the name of a folder"],
+  ])("refuses %j with exit code 2", async (argv, message) => {
+    const { code, errors } = await cli(...argv);
+    expect(code).toBe(2);
+    expect(errors).toContain(message);
+    expect(errors.split("\n").length).toBeLessThanOrEqual(2);
+  });
+
+  it("reads the options of boot", () => {
+    expect(parseBootOptions([])).toEqual({});
+    expect(
+      parseBootOptions(["--state", "d", "--memory=256", "--profile", "libtpms-0.9", "--append", "quiet ro"]),
+    ).toEqual({
+      state: "d",
+      memoryMiB: 256,
+      profile: "libtpms-0.9",
+      append: "quiet ro",
+    });
+    expect(parseBootOptions(["--state", "d", "-h"])).toBeUndefined();
+  });
+
+  it("says in a line why it cannot boot, with exit code 1", async () => {
+    expect(await cli("boot", "--memory", "64")).toEqual({
+      code: 1,
+      output: "",
+      errors: "tabtpm: The guest's memory must be 96 to 2047 MiB, not 64\n",
+    });
+    const dir = await mkdtemp(join(tmpdir(), "tabtpm-cli-"));
+    try {
+      await writeFile(join(dir, "tpm2.state"), "not a TPM");
+      const damaged = await cli("boot", "--state", dir);
+      expect(damaged).toMatchObject({ code: 1, output: "" });
+      expect(damaged.errors).toMatch(/^tabtpm: .*damaged.*\n$/);
+      await writeFile(join(dir, "file"), "");
+      const notFolder = await cli("boot", "--state", join(dir, "file"));
+      expect(notFolder).toMatchObject({ code: 1, output: "" });
+      expect(notFolder.errors).toContain(join(dir, "file"));
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  });
+});

@@ -1,0 +1,87 @@
+/** The `tabtpm` command: what src/node/tabtpm.mjs runs once everything is built. */
+import { readFileSync } from "node:fs";
+import { BOOT_HELP, boot, parseBootOptions } from "./boot.ts";
+import { UsageError } from "./errors.ts";
+import type { Streams } from "./terminal.ts";
+
+const HELP = `Usage: tabtpm <command> [options]
+
+A TPM 2.0 that lives in a browser tab, and in Node.
+
+Commands:
+  boot    boot the Linux guest with its TPM in this terminal
+
+tabtpm <command> --help tells more. tabtpm --version prints the version.
+`;
+
+/** Exit codes beyond 0 and 1 (failed). */
+const EXIT_USAGE = 2;
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+const EXIT_BY_SIGNAL = 128;
+
+/**
+ * Runs a command to its end and sets `process.exitCode`: 0, 1 when it failed, 2 for a wrong command line, 128 + n
+ * when a signal ended it.
+ * @param argv the arguments after the program's name.
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.exitCode = await run(argv, process);
+}
+
+/** @returns the exit code. */
+export async function run(argv: readonly string[], streams: Streams): Promise<number> {
+  const [command, ...rest] = argv;
+  try {
+    switch (command) {
+      case "boot":
+        return await runBoot(rest, streams);
+      case "--version":
+        streams.stdout.write(`${version()}\n`);
+        return 0;
+      case undefined:
+      case "help":
+      case "-h":
+      case "--help":
+        streams.stdout.write(HELP);
+        return command === undefined ? EXIT_USAGE : 0;
+      default:
+        throw new UsageError(`There is no command "${command}". See tabtpm --help.`);
+    }
+  } catch (error) {
+    streams.stderr.write(`tabtpm: ${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof UsageError ? EXIT_USAGE : 1;
+  }
+}
+
+async function runBoot(argv: readonly string[], streams: Streams): Promise<number> {
+  const options = parseBootOptions(argv);
+  if (options === undefined) {
+    streams.stdout.write(BOOT_HELP);
+    return 0;
+  }
+  const abort = new AbortController();
+  let exitCode = 0;
+  const listeners = Object.entries(SIGNALS).map(([signal, number]) => {
+    const listener = () => {
+      exitCode = EXIT_BY_SIGNAL + number;
+      abort.abort(new Error(`ended by ${signal}`));
+    };
+    process.on(signal, listener);
+    return () => process.off(signal, listener);
+  });
+  try {
+    await boot(options, streams, abort.signal);
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
+  } finally {
+    for (const remove of listeners) remove();
+  }
+  return exitCode;
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  return version;
+}

@@ -1,0 +1,48 @@
+// `npm start`: sets a fresh clone up, builds, and serves the production build on loopback.
+import { parseArgs } from "node:util";
+import { build } from "./build.mjs";
+import { ensureDependencies, root, runCommand, UserError } from "./setup.mjs";
+
+const DEFAULT_PORT = 4173;
+const USAGE = `usage: npm start [-- --port N]\n  --port N   the loopback port to serve on (default ${DEFAULT_PORT})`;
+
+function readPort() {
+  let values;
+  try {
+    ({ values } = parseArgs({ options: { port: { type: "string" }, help: { type: "boolean", short: "h" } } }));
+  } catch (error) {
+    throw new UserError(`${error.message}\n${USAGE}`);
+  }
+  if (values.help) return null;
+  const port = Number(values.port ?? DEFAULT_PORT);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    throw new UserError(`--port ${values.port} is no port: a whole number from 1 to 65535 is needed.`);
+  }
+  return port;
+}
+
+await runCommand(async () => {
+  const port = readPort();
+  if (port === null) {
+    console.log(USAGE);
+    return;
+  }
+  await ensureDependencies();
+  await build();
+  const { preview } = await import("vite");
+  try {
+    const server = await preview({ root, preview: { host: "127.0.0.1", port, strictPort: true }, logLevel: "warn" });
+    const address = server.resolvedUrls?.local[0] ?? `http://127.0.0.1:${port}/`;
+    console.log(`\ntabtpm: Linux with a TPM 2.0 is at ${address}\n        (Ctrl-C stops the server)`);
+  } catch (error) {
+    if (/already in use|EADDRINUSE/.test(String(error?.message))) {
+      throw new UserError(
+        `port ${port} on 127.0.0.1 is in use by another program. Stop that one, or choose another port: npm start -- --port ${port + 1}`,
+      );
+    }
+    if (error?.code === "EACCES") {
+      throw new UserError(`port ${port} needs privileges; choose one above 1023: npm start -- --port ${DEFAULT_PORT}`);
+    }
+    throw error;
+  }
+});

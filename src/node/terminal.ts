@@ -1,0 +1,82 @@
+import type { Readable, Writable } from "node:stream";
+
+/** Standard input and output; terminals or not. */
+export interface Streams {
+  stdin: Readable & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown };
+  stdout: Writable & { isTTY?: boolean };
+  stderr: Writable & { isTTY?: boolean };
+}
+
+/** Ctrl-], as in telnet and `virsh console`: no shell or editor wants it. */
+const QUIT_KEY = 0x1d;
+
+/**
+ * What the guest's firmware and programs may have left behind: no automatic wrap (SeaBIOS turns it off), colours, a
+ * hidden cursor, bracketed paste.
+ */
+const RESTORE_SCREEN = "\x1b[?7h\x1b[0m\x1b[?25h\x1b[?2004l";
+/** SeaBIOS turns automatic wrap off and never on again; long lines of Linux would be cut. */
+const WRAP_LINES = "\x1b[?7h";
+
+/** The user's terminal as the guest's console: raw keys go to the guest, the guest's bytes to the screen. */
+export class Terminal {
+  readonly #streams: Streams;
+  readonly #onInput: (bytes: Uint8Array) => void;
+  readonly #onQuit: () => void;
+  readonly #receive = (bytes: Buffer) => this.#input(bytes);
+  #open = false;
+
+  /**
+   * @param onInput what the user types.
+   * @param onQuit the user pressed Ctrl-].
+   */
+  constructor(streams: Streams, onInput: (bytes: Uint8Array) => void, onQuit: () => void) {
+    this.#streams = streams;
+    this.#onInput = onInput;
+    this.#onQuit = onQuit;
+  }
+
+  /** True when a user sits there; otherwise the input is a file or a pipe, in which Ctrl-] is a byte like any other. */
+  get interactive(): boolean {
+    return this.#streams.stdin.isTTY === true;
+  }
+
+  open(): void {
+    const { stdin } = this.#streams;
+    this.#open = true;
+    if (this.interactive) stdin.setRawMode?.(true);
+    stdin.on("data", this.#receive);
+    stdin.resume();
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#streams.stdout.write(bytes);
+  }
+
+  wrapLines(): void {
+    if (this.#streams.stdout.isTTY) this.#streams.stdout.write(WRAP_LINES);
+  }
+
+  /** A line of ours between the guest's. */
+  say(text: string): void {
+    this.#streams.stderr.write(this.#open && this.interactive ? `\r\n${text}\r\n` : `${text}\n`);
+  }
+
+  /** Puts the terminal back as it was. Idempotent. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    const { stdin, stdout } = this.#streams;
+    stdin.off("data", this.#receive);
+    if (this.interactive) stdin.setRawMode?.(false);
+    stdin.pause();
+    if (stdout.isTTY) stdout.write(`${RESTORE_SCREEN}\r\n`);
+  }
+
+  #input(bytes: Buffer): void {
+    const quit = this.interactive ? bytes.indexOf(QUIT_KEY) : -1;
+    const typed = quit < 0 ? bytes : bytes.subarray(0, quit);
+    if (typed.length > 0) this.#onInput(typed);
+    if (quit >= 0) this.#onQuit();
+  }
+}

@@ -1,0 +1,113 @@
+// `npm test`: sets everything up, then runs every check. `--unit`: the unit tests only. `--e2e`: the browser tests only.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { build } from "./build.mjs";
+import { ensureDependencies, root, run, runCommand, UserError } from "./setup.mjs";
+
+/** Programs the tests compare with or drive, and the Debian packages that have them. */
+const DEBIAN_PACKAGES = {
+  chromium: "chromium",
+  swtpm: "swtpm",
+  tpm2_eventlog: "tpm2-tools",
+  "qemu-system-i386": "qemu-system-x86",
+};
+
+const onPath = (program) =>
+  (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+const node = (script, ...args) => run(process.execPath, [join(root, script), ...args]);
+
+/** Here every program that a test needs can be installed, so that no test may be left out. */
+const isDebianRoot = process.platform === "linux" && process.getuid?.() === 0 && onPath("apt-get");
+
+async function ensureSystemPackages() {
+  if (!isDebianRoot) {
+    if (onPath("chromium")) return;
+    console.log("tabtpm: installing Playwright's browser ...");
+    if ((await node("node_modules/@playwright/test/cli.js", "install", "chromium")) !== 0) {
+      throw new UserError("Playwright could not install its Chromium; its messages are above.");
+    }
+    return;
+  }
+  const missing = Object.keys(DEBIAN_PACKAGES).filter((program) => !onPath(program));
+  if (missing.length === 0) return;
+  const packages = missing.map((program) => DEBIAN_PACKAGES[program]);
+  console.log(`tabtpm: installing ${packages.join(", ")} with apt-get ...`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  await run("apt-get", ["update", "-q"], { env });
+  if ((await run("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...packages], { env })) !== 0) {
+    throw new UserError(`apt-get could not install ${packages.join(", ")}; its messages are above.`);
+  }
+}
+
+/** Runs vitest on one project and adds up its JSON report. */
+async function vitest(project, reports) {
+  const report = join(reports, `${project}.json`);
+  const code = await node(
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--project",
+    project,
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  );
+  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0 } = readReport(report);
+  return { name: `vitest ${project}`, code, passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
+}
+
+async function playwright(reports) {
+  const report = join(reports, "e2e.json");
+  const env = { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report };
+  const code = await run(
+    process.execPath,
+    [join(root, "node_modules/@playwright/test/cli.js"), "test", "--reporter=list,json"],
+    { env },
+  );
+  const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = readReport(report).stats ?? {};
+  return { name: "playwright", code, passed: expected + flaky, failed: unexpected, skipped };
+}
+
+const readReport = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {});
+
+/** A checker that counts as one test. */
+async function checker(name, script, ...args) {
+  const code = await node(script, ...args);
+  return { name, code, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+}
+
+await runCommand(async () => {
+  const unitOnly = process.argv.includes("--unit");
+  const e2eOnly = process.argv.includes("--e2e");
+  await ensureDependencies();
+  if (!unitOnly) await ensureSystemPackages();
+  await build({ wasmOnly: unitOnly });
+  const reports = mkdtempSync(join(tmpdir(), "tabtpm-test-"));
+  const results = [];
+  try {
+    if (!unitOnly && !e2eOnly) {
+      results.push(await checker("biome", "node_modules/@biomejs/biome/bin/biome", "check", "."));
+      results.push(await checker("tsc", "node_modules/typescript/bin/tsc", "--noEmit"));
+    }
+    if (!e2eOnly) results.push(await vitest("unit", reports));
+    if (!unitOnly && !e2eOnly) {
+      results.push(await vitest("crypto", reports));
+      results.push(await vitest("integration", reports));
+    }
+    if (!unitOnly) results.push(await playwright(reports));
+  } finally {
+    rmSync(reports, { recursive: true, force: true });
+  }
+  console.log("");
+  for (const { name, code, passed, failed, skipped } of results) {
+    console.log(
+      `${code === 0 ? "ok  " : "FAIL"} ${name}: ${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`,
+    );
+  }
+  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  console.log(`${sum("passed")} passed, ${sum("failed")} failed${sum("skipped") ? `, ${sum("skipped")} skipped` : ""}`);
+  if (results.some(({ code }) => code !== 0)) process.exitCode = 1;
+  if (isDebianRoot && sum("skipped") > 0) {
+    throw new UserError("some tests did not run, although all that they need can be installed here.");
+  }
+});

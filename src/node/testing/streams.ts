@@ -1,0 +1,52 @@
+import { PassThrough } from "node:stream";
+import type { Streams } from "../terminal.ts";
+
+/** Standard streams that a test types into and reads. */
+export class FakeStreams implements Streams {
+  readonly stdin: PassThrough & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown } = new PassThrough();
+  readonly stdout: PassThrough & { isTTY?: boolean } = new PassThrough();
+  readonly stderr: PassThrough & { isTTY?: boolean } = new PassThrough();
+  /** Every change of the terminal's raw mode. */
+  readonly rawModes: boolean[] = [];
+  #out = "";
+  #err = "";
+
+  /** @param isTTY whether a user sits there. */
+  constructor(isTTY: boolean) {
+    this.stdin.isTTY = isTTY;
+    this.stdout.isTTY = isTTY;
+    this.stderr.isTTY = isTTY;
+    this.stdin.setRawMode = (raw) => this.rawModes.push(raw);
+    this.stdout.on("data", (bytes: Buffer) => {
+      this.#out += bytes.toString("latin1");
+    });
+    this.stderr.on("data", (bytes: Buffer) => {
+      this.#err += bytes.toString();
+    });
+  }
+
+  get output(): string {
+    return this.#out;
+  }
+
+  get errors(): string {
+    return this.#err;
+  }
+
+  type(text: string): void {
+    this.stdin.write(text);
+  }
+
+  /** Waits until the output matches. */
+  shows(pattern: RegExp): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!pattern.test(this.#out)) return;
+        this.stdout.off("data", look);
+        resolve();
+      };
+      this.stdout.on("data", look);
+      look();
+    });
+  }
+}

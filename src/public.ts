@@ -1,0 +1,44 @@
+/** What both entry points export: src/index.ts for browsers, src/node/index.ts for Node. */
+
+export * from "./client/index.ts";
+export type {
+  ExecuteOptions,
+  InlineTpm,
+  Tpm,
+  TpmCommandEvent,
+  TpmEvents,
+  TpmOptions,
+  TpmSummary,
+} from "./engine/api.ts";
+export { type Locality, type TpmBackend, type TpmPower, TpmPoweredOffError } from "./engine/backend.ts";
+export { TpmCoreError, type TpmProfile } from "./engine/core.ts";
+export { TpmStateError, type TpmStateProblem } from "./engine/errors.ts";
+export { TpmPlatformError, type WasmSource } from "./engine/wasm.ts";
+export { describeEvent } from "./firmware/eventDescription.ts";
+export {
+  type EventDigest,
+  type EventLog,
+  EventLogError,
+  HASH_ALGORITHMS,
+  parseEventLog,
+  readEventLog,
+  type TcgEvent,
+} from "./firmware/eventLog.ts";
+export { type HashFunction, type PcrBanks, replayEventLog } from "./firmware/eventLogReplay.ts";
+export { eventTypeMeaning, eventTypeName } from "./firmware/eventTypes.ts";
+export { GuestImageError, type GuestImageProblem, type GuestImages, type GuestProgress } from "./guest/images.ts";
+export { MemoryMedium, MemoryStore } from "./store/memory.ts";
+export {
+  StoreError,
+  type StoreErrorCode,
+  StoreFencedError,
+  StoreLockedError,
+  type StoreOpenOptions,
+  type StoreSpec,
+  type SyncTpmStore,
+  type TpmStore,
+} from "./store/store.ts";
+export * from "./trace/index.ts";
+export { type AttachTpmOptions, attachTpm, type TpmAttachment, type TpmAttachmentEvents } from "./v86/attach.ts";
+export { SUPPORTED_V86_VERSION, UnsupportedV86Error } from "./v86/internals.ts";
+export { createMachine, type Machine, type MachineEvents, type MachineOptions, type Stage } from "./v86/machine.ts";

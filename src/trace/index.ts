@@ -1,0 +1,5 @@
+/** Decodes commands and responses by the specification's tables, with secrets marked. */
+export type { TraceField } from "./decoder.ts";
+export { type FormatOptions, formatFields, summarizeCommand, type TraceLine } from "./format.ts";
+export { type DecodedCommand, type DecodedResponse, decodeCommand, decodeResponse } from "./message.ts";
+export { type DecodedResponseCode, decodeResponseCode } from "./responseCode.ts";

@@ -1,0 +1,80 @@
+/** Numbers back to the names that the tables give them. */
+import { commandWithCode } from "../spec/commands.ts";
+import type { AttributesType } from "../spec/rows.ts";
+import { constantValues, typeNamed } from "../spec/types.ts";
+import { decodeResponseCode } from "./responseCode.ts";
+
+const namesOfType = new Map<string, ReadonlyMap<number, string>>();
+
+/** Names of a constants type by value. Where two names have one value, the later one in the table is the current one. */
+function namesOf(type: string): ReadonlyMap<number, string> {
+  let names = namesOfType.get(type);
+  if (names === undefined) {
+    const row = typeNamed(type);
+    const values = row.kind === "constants" ? Object.entries(row.values) : [];
+    names = new Map(values.flatMap(([name, value]) => (typeof value === "number" ? [[value, name] as const] : [])));
+    namesOfType.set(type, names);
+  }
+  return names;
+}
+
+const HANDLE_TYPES: Readonly<Record<number, string>> = {
+  1: "NV index",
+  2: "HMAC session",
+  3: "policy session",
+  128: "transient object",
+  129: "persistent object",
+  144: "attached component",
+};
+
+const hex = (value: number, digits: number) => `0x${value.toString(16).padStart(digits, "0")}`;
+
+export function nameHandle(handle: number): string {
+  const type = handle >>> 24;
+  if (type === 0) return `PCR ${handle}`;
+  if (type === 0x40) return namesOf("TPM_RH").get(handle) ?? hex(handle, 8);
+  const kind = HANDLE_TYPES[type];
+  return kind === undefined ? hex(handle, 8) : `${kind} ${hex(handle, 8)}`;
+}
+
+/** The set fields of an attribute, as "continueSession | decrypt"; reserved bits as a number. */
+function nameAttributes(row: AttributesType, value: number): string {
+  const parts = row.fields.flatMap(({ name, low, high }) => {
+    const field = Math.floor(value / 2 ** low) % 2 ** (high - low + 1);
+    if (field === 0) return [];
+    return [low === high ? name : `${name}=${field}`];
+  });
+  const reserved = (value & row.reserved) >>> 0;
+  if (reserved !== 0) parts.push(`reserved ${hex(reserved, 2)}`);
+  return parts.length === 0 ? "none" : parts.join(" | ");
+}
+
+/** The octets that a type takes on the wire decide how many digits a number without a name shows. */
+export function nameNumber(type: string, value: number, bytes: number): string {
+  if (type === "TPM_HANDLE") return nameHandle(value);
+  if (type === "TPM_CC") {
+    const command = commandWithCode(value);
+    return command === undefined ? hex(value, 8) : `TPM_CC_${command.name}`;
+  }
+  if (type === "TPM_RC") return decodeResponseCode(value).name;
+  const row = typeNamed(type);
+  switch (row.kind) {
+    case "integer":
+      return String(value);
+    case "alias":
+      return nameNumber(row.of, value, bytes);
+    case "attributes":
+      return nameAttributes(row, value);
+    case "constants":
+      return namesOf(type).get(value) ?? hex(value, bytes * 2);
+    case "interface":
+      return nameOfInterface(row.base, row.accepts, value, bytes);
+    default:
+      return hex(value, bytes * 2);
+  }
+}
+
+function nameOfInterface(base: string, accepts: readonly string[], value: number, bytes: number): string {
+  const named = accepts.find((name) => constantValues.get(name) === value);
+  return base === "BYTE" && named !== undefined ? named : nameNumber(base, value, bytes);
+}
