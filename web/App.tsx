@@ -1,0 +1,64 @@
+import { CommandPanel, type Decode } from "./panels/CommandPanel.tsx";
+import { EventLogPanel } from "./panels/EventLogPanel.tsx";
+import { PcrPanel } from "./panels/PcrPanel.tsx";
+import type { ChoiceKind, PageState } from "./state/model.ts";
+import { type Store, useStore } from "./state/store.ts";
+import { ConsolePanel } from "./terminal/ConsolePanel.tsx";
+import type { Console } from "./terminal/console.ts";
+import { NewTpmDialog } from "./ui/Dialog.tsx";
+import { Header } from "./ui/Header.tsx";
+import { ProblemPage } from "./ui/ProblemPage.tsx";
+
+export interface Actions {
+  reset(): void;
+  /** Off when on, on when off. */
+  togglePower(): void;
+  /** Opens the question, answers it with no, with yes. */
+  askNewTpm(): void;
+  cancel(): void;
+  newTpm(): void;
+  choose(choice: ChoiceKind): void;
+}
+
+export interface AppProps {
+  readonly store: Store<PageState>;
+  readonly actions: Actions;
+  readonly console: Console;
+  readonly decode: Decode;
+}
+
+export function App({ store, actions, console, decode }: AppProps) {
+  const state = useStore(store);
+  return (
+    <div class="page">
+      <Header
+        state={state}
+        onReset={() => actions.reset()}
+        onPower={() => actions.togglePower()}
+        onNewTpm={() => actions.askNewTpm()}
+      />
+      {state.problem === null ? (
+        <main class="workbench">
+          <ConsolePanel console={console} state={state} />
+          <CommandPanel commands={state.commands} total={state.commands[0]?.sequence ?? 0} decode={decode} />
+          <div class="side">
+            <PcrPanel banks={state.banks} changed={state.changed} />
+            <EventLogPanel log={state.log} banks={state.banks} />
+          </div>
+        </main>
+      ) : (
+        <ProblemPage problem={state.problem} onChoice={(choice) => actions.choose(choice)} />
+      )}
+      <p class="hidden-text" role="status" aria-live="polite">
+        {state.announcement}
+      </p>
+      {state.asking === "new-tpm" && (
+        <NewTpmDialog
+          unusable={state.problem !== null}
+          onConfirm={() => actions.newTpm()}
+          onCancel={() => actions.cancel()}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import type { V86 } from "v86";
+import type { Locality, Tpm, TpmSummary } from "../src/index.ts";
+
+declare global {
+  interface Window {
+    /** The page's scripting interface: for the browser's console, for tests, for pages that embed this one. */
+    readonly tabtpm: TabTpm;
+  }
+
+  interface TabTpm {
+    /**
+     * Resolves when the PC has been switched on for the first time. It stays pending while the page shows a problem
+     * (the TPM in use in another tab, a damaged state) that the user may yet put right.
+     */
+    readonly ready: Promise<void>;
+    /** The PC emulator. @throws Error before {@link ready}. */
+    readonly emulator: V86;
+    readonly tpm: {
+      /**
+       * Executes one TPM command; it queues behind the guest's.
+       * @param command 1..4096 bytes.
+       * @param options.locality 0..4; 0 by default.
+       * @returns the response, 10..4096 bytes. Rejects with TpmPoweredOffError when there is no power.
+       */
+      execute(command: Uint8Array, options?: { locality?: Locality }): Promise<Uint8Array>;
+      /** What may be shown of the TPM; no secrets. */
+      state(): TpmSummary;
+      /**
+       * Listens to the TPM: "command" (each command with its response, which may hold secrets), "state", "power",
+       * "storeError".
+       * @returns a function that removes the listener.
+       */
+      on: Tpm["on"];
+    };
+    readonly serial: {
+      /** Types into the guest's console. Enter is "\r" or "\n". @throws Error before {@link ready}. */
+      send(text: string): void;
+      /** What the console has shown, at least its last half MiB. Empty before {@link ready}. */
+      text(): string;
+    };
+  }
+}

@@ -1,0 +1,98 @@
+import { useState } from "preact/hooks";
+import type { PcrBank } from "../state/model.ts";
+import { Panel } from "./Panel.tsx";
+
+/** What the PC Client profile and Linux use a PCR for. */
+const usages: readonly string[] = [
+  "firmware code",
+  "firmware configuration",
+  "option ROM code",
+  "option ROM configuration",
+  "boot loader code",
+  "boot loader configuration",
+  "host platform events",
+  "secure boot policy",
+  "operating system",
+  "operating system",
+  "IMA",
+  ...Array<string>(5).fill("operating system"),
+  "debug",
+  ...Array<string>(6).fill("dynamic launch"),
+  "application support",
+];
+
+/** All zeroes or all ones: what a PCR has after Startup, before anything was measured into it. */
+const isPlain = (hex: string): boolean => /^(0+|f+)$/.test(hex);
+
+function Register(props: { pcr: number; hex: string; changed: boolean }) {
+  const { pcr, hex, changed } = props;
+  return (
+    <tr
+      data-pcr={pcr}
+      data-value={isPlain(hex) ? "plain" : "measured"}
+      data-changed={changed ? "" : undefined}
+      title={`PCR ${pcr}: ${usages[pcr] ?? "reserved"}`}
+    >
+      <th scope="row">{pcr}</th>
+      <td>
+        {hex}
+        {changed && <span class="hidden-text"> (changed)</span>}
+      </td>
+    </tr>
+  );
+}
+
+export function PcrPanel({ banks, changed }: { banks: readonly PcrBank[]; changed: ReadonlySet<string> }) {
+  const [chosen, choose] = useState("SHA-256");
+  const bank = banks.find(({ name }) => name === chosen) ?? banks[0];
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (step === 0 || bank === undefined) return;
+    const next = banks[(banks.indexOf(bank) + step + banks.length) % banks.length];
+    if (next === undefined) return;
+    choose(next.name);
+    document.getElementById(`tab-${next.name}`)?.focus();
+    event.preventDefault();
+  };
+
+  const tabs = (
+    <div class="tabs" role="tablist" aria-label="PCR banks" onKeyDown={onKeyDown}>
+      {banks.map(({ name }) => (
+        <button
+          key={name}
+          id={`tab-${name}`}
+          type="button"
+          role="tab"
+          aria-selected={name === bank?.name}
+          aria-controls="pcr-bank"
+          tabIndex={name === bank?.name ? 0 : -1}
+          onClick={() => choose(name)}
+        >
+          {name}
+        </button>
+      ))}
+    </div>
+  );
+
+  return (
+    <Panel title="PCRs" class="registers" aside={tabs}>
+      <div class="scroll" id="pcr-bank" role="tabpanel" aria-labelledby={bank && `tab-${bank.name}`}>
+        {bank === undefined ? (
+          <p class="empty">The registers appear when the firmware has started the TPM.</p>
+        ) : (
+          <table class="pcrs" data-bank={bank.name}>
+            <caption class="hidden-text">Platform configuration registers, {bank.name} bank</caption>
+            <tbody>
+              {bank.values.map((hex, pcr) =>
+                hex === undefined ? null : (
+                  <Register key={pcr} pcr={pcr} hex={hex} changed={changed.has(`${bank.name}:${pcr}`)} />
+                ),
+              )}
+            </tbody>
+          </table>
+        )}
+      </div>
+    </Panel>
+  );
+}

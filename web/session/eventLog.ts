@@ -1,0 +1,38 @@
+import {
+  describeEvent,
+  eventTypeName,
+  HASH_ALGORITHMS,
+  type Machine,
+  readEventLog as parse,
+  replayEventLog,
+} from "../../src/index.ts";
+import type { EventLog } from "../state/model.ts";
+import { bankName } from "./panels.ts";
+
+/** PCRs that start as zeroes and that firmware may leave alone. */
+const FIRMWARE_PCRS = 16;
+
+const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** Reads the firmware's log from the guest's memory. @returns null when the PC has no TPM and so no log. */
+export async function readFirmwareLog(machine: Machine): Promise<EventLog | null> {
+  if (machine.log === undefined) return null;
+  const { events, specId, error } = parse(machine.readPhysical(machine.log.address, machine.log.size));
+  const entries = events.map((event) => ({
+    pcr: event.pcrIndex,
+    type: eventTypeName(event.type),
+    description: describeEvent(event),
+    digests: event.digests.map(({ algorithm, digest }) => ({ bank: bankName(algorithm), hex: hex(digest) })),
+  }));
+  const replayed = await replayEventLog(events);
+  const replay = (specId?.algorithms ?? []).map(({ algorithm, size }) => {
+    const initial = "00".repeat(HASH_ALGORITHMS.get(algorithm)?.size ?? size);
+    const bank = replayed.get(algorithm);
+    const values = Array.from({ length: FIRMWARE_PCRS }, (_, pcr) => {
+      const value = bank?.get(pcr);
+      return value === undefined ? initial : hex(value);
+    });
+    return [bankName(algorithm), values] as const;
+  });
+  return { entries, replay: Object.fromEntries(replay), ...(error === null ? {} : { problem: error.message }) };
+}

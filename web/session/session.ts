@@ -1,0 +1,267 @@
+import v86WasmUrl from "v86/build/v86.wasm?url";
+import {
+  createMachine,
+  createTpm,
+  fetchGuest,
+  type GuestImages,
+  type Machine,
+  requestPersistence,
+  type Stage,
+  type Tpm,
+  type TpmCommandEvent,
+  type TpmSummary,
+} from "../../src/index.ts";
+import type { Actions } from "../App.tsx";
+import { type ChoiceKind, initialState, type PageState, type TpmStatus } from "../state/model.ts";
+import { Store } from "../state/store.ts";
+import type { Console } from "../terminal/console.ts";
+import { CommandLog } from "./commandLog.ts";
+import { saveFile } from "./download.ts";
+import { readFirmwareLog } from "./eventLog.ts";
+import { OwnCommands } from "./ownCommands.ts";
+import { mergeValues } from "./panels.ts";
+import { commandCodeOf, type PcrSelection, type PcrValue, responseCodeOf, TPM_CC_STARTUP } from "./pcrCommands.ts";
+import { PcrWatcher } from "./pcrWatcher.ts";
+import { problemOf } from "./problems.ts";
+
+/** The name of the TPM's database; there is one TPM per origin. */
+const TPM_NAME = "default";
+/** The page is drawn at most this often, in milliseconds: the guest shares the thread. */
+const REDRAW_MS = 120;
+/** How long a PCR that changed stays lit. */
+const LIT_MS = 6000;
+
+/** DECAWM: SeaBIOS turns the terminal's wrapping of long lines off and leaves it so. */
+const AUTOWRAP = "\x1b[?7h";
+
+const wallClock = () => performance.timeOrigin + performance.now();
+
+/** The PC in this page and its TPM: starts them, follows them, and does what the buttons ask. */
+export class Session implements Actions {
+  readonly store = new Store<PageState>(initialState, REDRAW_MS);
+  readonly tpm: Tpm;
+  readonly #console: Console;
+  readonly #own = new OwnCommands();
+  readonly #commands = new CommandLog((commands) => this.store.set({ commands }));
+  readonly #watcher: PcrWatcher;
+  #machine: Machine | null = null;
+  #images: Promise<GuestImages> | null = null;
+  #poweredOnAt = 0;
+  /** When the TPM last had its _TPM_Init: commands from before say nothing about the PCRs. */
+  #initialisedAt = 0;
+  #dark: ReturnType<typeof setTimeout> | null = null;
+  #running: (machine: Machine) => void = () => {};
+  /** The PC, once it runs. Never rejects: what is wrong is shown on the page, and may be put right there. */
+  readonly running = new Promise<Machine>((resolve) => {
+    this.#running = resolve;
+  });
+
+  constructor(console: Console) {
+    this.#console = console;
+    this.tpm = createTpm({ store: { kind: "indexeddb", name: TPM_NAME }, thread: "worker" });
+    this.tpm.on("command", (event) => this.#onCommand(event));
+    this.tpm.on("state", (summary) => this.#onTpmState(summary));
+    this.#watcher = new PcrWatcher({
+      execute: (command) => this.execute(command),
+      onValues: (banks, values) => this.#onPcrs(banks, values),
+    });
+  }
+
+  /** Sends a command that the log shows as the page's own. It queues behind the guest's. */
+  execute(command: Uint8Array, options: Parameters<Tpm["execute"]>[1] = {}): Promise<Uint8Array> {
+    return this.#own.run(command, (own) => this.tpm.execute(own, options));
+  }
+
+  /** Loads what the PC is made of, and boots it. */
+  async start(): Promise<void> {
+    await this.#attempt(async () => {
+      this.store.set({ problem: null, power: "starting", step: "images" });
+      const images = this.#loadImages();
+      // The TPM's reason comes first, wherever both fail: without it there is nothing to boot.
+      images.catch(() => {});
+      await this.tpm.ready;
+      const guest = await images;
+      this.store.set({ step: "tpm" });
+      const { rows, columns } = this.#console;
+      this.#machine ??= this.#listen(
+        await createMachine({
+          images: guest,
+          wasm: await fetchWasm(),
+          tpm: this.tpm,
+          cmdline: `${guest.cmdline} ROWS=${rows} COLS=${columns}`,
+        }),
+      );
+      await this.#machine.powerOn();
+      this.#running(this.#machine);
+    });
+  }
+
+  reset(): void {
+    this.#machine?.reset();
+    this.#console.focus();
+  }
+
+  togglePower(): void {
+    const machine = this.#machine;
+    if (machine === null) return;
+    void this.#attempt(() => (machine.stage === "off" ? machine.powerOn() : machine.powerOff()));
+    this.#console.focus();
+  }
+
+  askNewTpm(): void {
+    this.store.set({ asking: "new-tpm" });
+  }
+
+  cancel(): void {
+    this.store.set({ asking: null });
+  }
+
+  newTpm(): void {
+    this.store.set({ asking: null });
+    void this.#attempt(async () => {
+      await this.#machine?.powerOff();
+      await this.tpm.newTpm();
+      await this.start();
+      this.#console.focus();
+    });
+  }
+
+  choose(choice: ChoiceKind): void {
+    if (choice === "reload") location.reload();
+    else if (choice === "new-tpm") this.askNewTpm();
+    else if (choice === "download-state") void this.#attempt(() => this.#downloadState());
+    else {
+      void this.#attempt(async () => {
+        await this.tpm.takeOver();
+        await this.start();
+      });
+    }
+  }
+
+  /** Runs what a button asks for; while it runs the buttons rest, and what goes wrong is shown. */
+  async #attempt(work: () => Promise<unknown>): Promise<void> {
+    this.store.set({ busy: true });
+    try {
+      await work();
+    } catch (error) {
+      this.store.set({ problem: problemOf(error), power: "off" });
+    } finally {
+      this.store.set({ busy: false });
+    }
+  }
+
+  #loadImages(): Promise<GuestImages> {
+    if (this.#images !== null) return this.#images;
+    const parts = new Map<string, { loaded: number; total: number }>();
+    const images = fetchGuest({
+      base: new URL("guest/", document.baseURI),
+      onProgress: ({ name, loaded, total }) => {
+        parts.set(name, { loaded, total });
+        const sum = (key: "loaded" | "total") => [...parts.values()].reduce((bytes, part) => bytes + part[key], 0);
+        this.store.set({ download: { loaded: sum("loaded"), total: sum("total") } });
+      },
+    });
+    // One that failed is tried again by the next start.
+    images.catch(() => {
+      this.#images = null;
+    });
+    this.#images = images;
+    return images;
+  }
+
+  async #downloadState(): Promise<void> {
+    const state = await this.tpm.exportState();
+    if (state !== null) saveFile(`tabtpm-${new Date().toISOString().slice(0, 10)}.state`, state);
+  }
+
+  #listen(machine: Machine): Machine {
+    machine.serial.on("output", (bytes) => this.#console.write(bytes));
+    machine.on("stage", (stage) => this.#onStage(stage));
+    machine.on("reset", () => this.#onTpmInit());
+    machine.on("tpm-failed", (error) => this.#onTpmFailed(error));
+    return machine;
+  }
+
+  #onStage(stage: Stage): void {
+    if (stage === "off") {
+      this.#watcher.forget();
+      const tpm = this.#tpmStatus(this.tpm.state());
+      this.store.set({ power: "off", tpm, banks: [], log: null, announcement: "Powered off" });
+      return;
+    }
+    this.store.set({ power: "on", step: stage });
+    if (stage === "bios") {
+      this.#onTpmInit();
+      this.store.set({ announcement: "Starting: BIOS" });
+    } else if (stage === "kernel") {
+      this.store.set({ announcement: "Starting: kernel" });
+      this.#console.write(AUTOWRAP);
+      void this.#showLog();
+    } else {
+      this.store.set({ bootTime: wallClock() - this.#poweredOnAt, announcement: "The shell is ready" });
+      // Some browsers ask the user: late enough to know what for. Without it the TPM lives on, if less safely.
+      requestPersistence().catch(() => false);
+    }
+  }
+
+  /** The firmware has handed over: its log is complete. */
+  async #showLog(): Promise<void> {
+    if (this.#machine === null) return;
+    const boot = this.#initialisedAt;
+    const log = await readFirmwareLog(this.#machine);
+    if (boot === this.#initialisedAt && this.store.value.power === "on") this.store.set({ log });
+  }
+
+  /** Power on or reset: the TPM starts afresh, and so do the panels. */
+  #onTpmInit(): void {
+    this.#poweredOnAt = wallClock();
+    this.#initialisedAt = this.#poweredOnAt;
+    this.#watcher.forget();
+    this.store.set({ power: "on", step: "bios", bootTime: null, tpm: "initialising", banks: [], log: null });
+  }
+
+  #onCommand(event: TpmCommandEvent): void {
+    const own = this.#own.claim(event.command);
+    this.#commands.add(event, own);
+    if (event.startedAt < this.#initialisedAt) return;
+    const started = commandCodeOf(event.command) === TPM_CC_STARTUP && responseCodeOf(event.response) === 0;
+    if (started && this.store.value.tpm === "initialising") this.store.set({ tpm: "ready" });
+    this.#watcher.observe(event.command, event.response);
+  }
+
+  #onPcrs(active: readonly PcrSelection[], values: readonly PcrValue[]): void {
+    const { banks, changed } = mergeValues(this.store.value.banks, active, values);
+    this.store.set({ banks });
+    if (changed.length === 0) return;
+    this.store.set({ changed: new Set(changed) });
+    if (this.#dark !== null) clearTimeout(this.#dark);
+    this.#dark = setTimeout(() => this.store.set({ changed: new Set() }), LIT_MS);
+  }
+
+  #onTpmState(summary: TpmSummary): void {
+    this.store.set({ tpm: this.#tpmStatus(summary) });
+    // Taken over, or given up: the guest may not notice for long, the user should at once.
+    if (summary.power === "failed" && this.store.value.power === "on") this.#onTpmFailed(summary.error);
+  }
+
+  #tpmStatus({ power, failureMode, error }: TpmSummary): TpmStatus {
+    if (power === "failed") return error?.name === "StoreFencedError" ? "taken over" : "unavailable";
+    if (failureMode) return "failure mode";
+    if (power === "off") return "off";
+    return this.store.value.tpm === "ready" ? "ready" : "initialising";
+  }
+
+  #onTpmFailed(error: unknown): void {
+    this.store.set({ problem: problemOf(error) });
+    void this.#machine?.powerOff();
+  }
+}
+
+/** v86's own code, compiled while it arrives. */
+async function fetchWasm(): Promise<WebAssembly.Module> {
+  const response = await fetch(v86WasmUrl);
+  if (!response.ok) throw new Error(`The PC emulator (v86.wasm) could not be fetched: HTTP ${response.status}.`);
+  return response.headers.get("Content-Type")?.startsWith("application/wasm")
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer());
+}

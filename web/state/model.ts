@@ -1,0 +1,130 @@
+/** What the page shows. Plain immutable data: the session makes it, the components draw it. */
+
+/** The steps from nothing to a prompt, in order. */
+export const bootSteps = ["images", "tpm", "bios", "kernel", "shell"] as const;
+export type BootStep = (typeof bootSteps)[number];
+
+export type Power = "starting" | "on" | "off";
+
+/** `ready`: TPM2_Startup has been done. `initialising`: _TPM_Init was received, the firmware has yet to start it. */
+export type TpmStatus = "starting" | "initialising" | "ready" | "failure mode" | "off" | "unavailable" | "taken over";
+
+export interface Download {
+  /** Bytes. */
+  readonly loaded: number;
+  readonly total: number;
+}
+
+/** One PCR bank: `values[pcr]` is the digest in hex, or undefined where the TPM has no such PCR. */
+export interface PcrBank {
+  /** TPM_ALG_ID. */
+  readonly algorithm: number;
+  /** "SHA-256" */
+  readonly name: string;
+  readonly values: readonly (string | undefined)[];
+}
+
+export interface LogDigest {
+  readonly bank: string;
+  readonly hex: string;
+}
+
+export interface LogEntry {
+  readonly pcr: number;
+  /** "EV_SEPARATOR" */
+  readonly type: string;
+  readonly description: string;
+  readonly digests: readonly LogDigest[];
+}
+
+export interface EventLog {
+  readonly entries: readonly LogEntry[];
+  /** The digest that replaying the log gives: `replay[bank name][pcr]`, hex. */
+  readonly replay: Readonly<Record<string, readonly (string | undefined)[]>>;
+  /** Why the log could not be read, where that is so. */
+  readonly problem?: string;
+}
+
+/** One command that the TPM has answered. */
+export interface CommandEntry {
+  readonly sequence: number;
+  /** "TPM2_PCR_Extend" */
+  readonly name: string;
+  /** The command's handles in words: "PCR 16". */
+  readonly subject: string;
+  readonly locality: number;
+  /** "TPM_RC_SUCCESS", "TPM_RC_VALUE (parameter 1)" */
+  readonly responseCodeName: string;
+  readonly failed: boolean;
+  /** Milliseconds from being handed to the TPM to its response. */
+  readonly duration: number;
+  /** Sent by the page, not by the guest. */
+  readonly own: boolean;
+  readonly command: Uint8Array;
+  readonly response: Uint8Array;
+}
+
+/** One line of a decoded command or response. */
+export interface Field {
+  readonly name: string;
+  readonly value: string;
+  readonly depth: number;
+  readonly secret: boolean;
+}
+
+/** A command and its response, field by field. */
+export interface DecodedEntry {
+  readonly command: readonly Field[];
+  readonly response: readonly Field[];
+  /** Why it failed, in one sentence; empty when it did not. */
+  readonly explanation: string;
+}
+
+export type ChoiceKind = "take-over" | "download-state" | "new-tpm" | "reload";
+
+/** A state in which the PC cannot run, and what the user can do about it. */
+export interface Problem {
+  readonly kind: string;
+  readonly title: string;
+  readonly paragraphs: readonly string[];
+  readonly choices: readonly { readonly kind: ChoiceKind; readonly label: string; readonly primary?: boolean }[];
+  /** The technical message, shown on demand. */
+  readonly detail?: string;
+}
+
+export interface PageState {
+  readonly power: Power;
+  readonly step: BootStep;
+  readonly download: Download | null;
+  /** Milliseconds from power on to the prompt, once it is there. */
+  readonly bootTime: number | null;
+  readonly tpm: TpmStatus;
+  readonly banks: readonly PcrBank[];
+  /** `${bank name}:${pcr}` of the PCRs that changed a moment ago. */
+  readonly changed: ReadonlySet<string>;
+  readonly log: EventLog | null;
+  /** Newest first. */
+  readonly commands: readonly CommandEntry[];
+  readonly problem: Problem | null;
+  /** A button's work is under way. */
+  readonly busy: boolean;
+  readonly asking: "new-tpm" | null;
+  /** What a screen reader is told. */
+  readonly announcement: string;
+}
+
+export const initialState: PageState = {
+  power: "starting",
+  step: "images",
+  download: null,
+  bootTime: null,
+  tpm: "starting",
+  banks: [],
+  changed: new Set(),
+  log: null,
+  commands: [],
+  problem: null,
+  busy: false,
+  asking: null,
+  announcement: "",
+};

@@ -1,0 +1,45 @@
+import { useEffect, useState } from "preact/hooks";
+
+/**
+ * Holds one immutable value and tells its listeners, at most once per `interval` milliseconds: the emulator runs on
+ * this same thread, so every redraw that is saved is time for the guest.
+ */
+export class Store<T extends object> {
+  readonly #listeners = new Set<() => void>();
+  readonly #interval: number;
+  #value: T;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(initial: T, interval: number) {
+    this.#value = initial;
+    this.#interval = interval;
+  }
+
+  get value(): T {
+    return this.#value;
+  }
+
+  set(change: Partial<T>): void {
+    this.#value = { ...this.#value, ...change };
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      for (const listener of this.#listeners) listener();
+    }, this.#interval);
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+/** The store's value; the component is drawn anew when it changes. */
+export function useStore<T extends object>(store: Store<T>): T {
+  const [value, setValue] = useState(store.value);
+  useEffect(() => {
+    const update = () => setValue(store.value);
+    update();
+    return store.subscribe(update);
+  }, [store]);
+  return value;
+}

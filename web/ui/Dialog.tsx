@@ -1,0 +1,73 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+
+export interface DialogProps {
+  readonly title: string;
+  readonly confirm: string;
+  readonly onConfirm: () => void;
+  readonly onCancel: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** A modal question. Escape and "Cancel", which has the focus at first, leave everything as it is. */
+export function Dialog({ title, confirm, onConfirm, onCancel, children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const opener = document.activeElement;
+    dialog.current?.showModal();
+    // The element is gone by then, so the browser does not do this by itself.
+    return () => {
+      if (opener instanceof HTMLElement) opener.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault();
+        onCancel();
+      }}
+    >
+      <h2 id={heading}>{title}</h2>
+      {children}
+      <div class="choices">
+        <button type="button" onClick={onCancel}>
+          Cancel
+        </button>
+        <button type="button" class="danger" onClick={onConfirm}>
+          {confirm}
+        </button>
+      </div>
+    </dialog>
+  );
+}
+
+/**
+ * What "new TPM" takes away, before it does.
+ * @param props.unusable the stored state can't be used: it is kept aside, not deleted.
+ */
+export function NewTpmDialog(props: { unusable: boolean; onConfirm: () => void; onCancel: () => void }) {
+  const { unusable, onConfirm, onCancel } = props;
+  return (
+    <Dialog
+      title="Replace this TPM by a new one?"
+      confirm={unusable ? "Set it aside and start a new TPM" : "Delete it and start a new TPM"}
+      onConfirm={onConfirm}
+      onCancel={onCancel}
+    >
+      <p>
+        {unusable
+          ? "The stored state stays in this browser, set aside, but the page does not use it any more. Out of reach are:"
+          : "The TPM that lives in this browser is deleted for good. Lost with it are:"}
+      </p>
+      <ul>
+        <li>its seeds, so every key made from them and everything sealed to this TPM;</li>
+        <li>the owner, endorsement and lockout authorisations and policies;</li>
+        <li>its clock, reset counters and dictionary-attack settings.</li>
+      </ul>
+      <p>The PC restarts with a freshly manufactured TPM.</p>
+    </Dialog>
+  );
+}

@@ -1,0 +1,85 @@
+import type { BootStep, PageState, Power, TpmStatus } from "../state/model.ts";
+import { ChipIcon } from "./ChipIcon.tsx";
+
+type Tone = "good" | "busy" | "bad" | "idle";
+
+const powerTones: Record<Power, Tone> = { starting: "busy", on: "good", off: "idle" };
+const tpmTones: Record<TpmStatus, Tone> = {
+  starting: "busy",
+  initialising: "busy",
+  ready: "good",
+  "failure mode": "bad",
+  off: "idle",
+  unavailable: "bad",
+  "taken over": "bad",
+};
+const stageNames: Record<BootStep, string> = {
+  images: "loading",
+  tpm: "loading",
+  bios: "BIOS",
+  kernel: "kernel",
+  shell: "shell",
+};
+
+function State(props: { name: string; value: string; tone: Tone }) {
+  return (
+    <div class="state" data-tone={props.tone} data-state={props.name.toLowerCase()}>
+      <dt>{props.name}</dt>
+      <dd>{props.value}</dd>
+    </div>
+  );
+}
+
+export interface HeaderProps {
+  readonly state: PageState;
+  readonly onReset: () => void;
+  readonly onPower: () => void;
+  readonly onNewTpm: () => void;
+}
+
+export function Header({ state, onReset, onPower, onNewTpm }: HeaderProps) {
+  const { power, step, tpm, busy, problem } = state;
+  const running = power === "on" && problem === null;
+  const stage = power === "off" ? "powered off" : stageNames[step];
+  const stageTone: Tone = power === "off" ? "idle" : step === "shell" ? "good" : "busy";
+  return (
+    <header class="header">
+      <div class="brand">
+        <ChipIcon />
+        <h1>tabtpm</h1>
+        <p>Linux with a TPM 2.0, in this tab</p>
+      </div>
+      <dl class="states">
+        <State name="Power" value={power} tone={powerTones[power]} />
+        {problem === null && <State name="Stage" value={stage} tone={stageTone} />}
+        <State name="TPM" value={tpm} tone={tpmTones[tpm]} />
+      </dl>
+      <div class="buttons" role="toolbar" aria-label="Machine">
+        <button type="button" disabled={!running || busy} onClick={onReset} title="Restart the PC and the TPM">
+          Reset
+        </button>
+        <button
+          type="button"
+          disabled={problem !== null || power === "starting" || busy}
+          onClick={onPower}
+          title={power === "off" ? "Start the PC" : "Cut the power, without a shutdown"}
+        >
+          {power === "off" ? "Power on" : "Power off"}
+        </button>
+        <button
+          type="button"
+          disabled={problem !== null || power === "starting" || busy}
+          onClick={onNewTpm}
+          title="Replace this TPM by a new one"
+        >
+          New TPM…
+        </button>
+      </div>
+      {problem === null && (
+        <a class="skip" href="#panels">
+          Skip the console
+        </a>
+      )}
+    </header>
+  );
+}
