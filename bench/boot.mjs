@@ -1,0 +1,81 @@
+// `npm run bench:boot`: boot to the prompt in Chromium with and without the TPM (device and tables), interleaved.
+//   --runs N   boots of each kind (default 7)
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { build as buildLibrary } from "../src/node/build.mjs";
+import { ensureDependencies, root, runCommand, UserError } from "../src/node/setup.mjs";
+
+const median = (values) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+};
+const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
+
+function readRuns() {
+  const { values } = parseArgs({ options: { runs: { type: "string", default: "7" } } });
+  const runs = Number(values.runs);
+  if (!Number.isInteger(runs) || runs < 1)
+    throw new UserError(`--runs ${values.runs}: a whole number above 0 is needed.`);
+  return runs;
+}
+
+/** Boots in a fresh page, so that no run warms up the next one's compiled code. */
+async function bootOnce(browser, url, withTpm) {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.waitForFunction(() => "bootOnce" in window);
+    return await page.evaluate((tpm) => window.bootOnce(tpm), withTpm);
+  } finally {
+    await context.close();
+  }
+}
+
+await runCommand(async () => {
+  const runs = readRuns();
+  await ensureDependencies();
+  await buildLibrary();
+  const { build, preview } = await import("vite");
+  const { chromium } = await import("@playwright/test");
+  const outDir = mkdtempSync(join(tmpdir(), "tabtpm-bench-"));
+  const configFile = join(root, "vite.config.ts");
+  await build({
+    root: join(root, "bench", "boot"),
+    configFile,
+    logLevel: "warn",
+    build: { outDir, emptyOutDir: true },
+  });
+  const server = await preview({ root, configFile, logLevel: "warn", build: { outDir }, preview: { port: 0 } });
+  const url = server.resolvedUrls.local[0];
+  const debianChromium = "/usr/bin/chromium";
+  const browser = await chromium.launch({
+    ...(existsSync(debianChromium) ? { executablePath: debianChromium } : {}),
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  });
+  const times = { with: [], without: [] };
+  try {
+    await bootOnce(browser, url, true);
+    for (let run = 0; run < runs; run++) {
+      // The order alternates, so that a drift of the machine's speed favours neither.
+      for (const withTpm of run % 2 ? [true, false] : [false, true]) {
+        const { kernel, shell } = await bootOnce(browser, url, withTpm);
+        times[withTpm ? "with" : "without"].push(shell);
+        console.log(
+          `${run + 1}/${runs} ${withTpm ? "with   " : "without"} TPM: kernel ${seconds(kernel)}, prompt ${seconds(shell)}`,
+        );
+      }
+    }
+  } finally {
+    await browser.close();
+    await server.close();
+    rmSync(outDir, { recursive: true, force: true });
+  }
+  const [withTpm, without] = [median(times.with), median(times.without)];
+  console.log(
+    `\nmedian with TPM ${seconds(withTpm)}, without ${seconds(without)}, ratio ${(withTpm / without).toFixed(3)}`,
+  );
+});

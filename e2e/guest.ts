@@ -1,0 +1,89 @@
+import { expect, type Page } from "@playwright/test";
+
+/** How long a boot may take before the test gives up on it. A patience, not a measurement. */
+const BOOT_PATIENCE = 60_000;
+const COMMAND_PATIENCE = 45_000;
+
+export interface CommandResult {
+  /** What the command wrote, without the line that was typed; lines end in "\n". */
+  readonly output: string;
+  readonly exitCode: number;
+}
+
+/** The guest in a page: what a user would do at its console, and what one would see there. */
+export class Guest {
+  readonly page: Page;
+  #serial = 0;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Opens the page and waits for the shell. */
+  async open(): Promise<this> {
+    await this.page.goto("./");
+    await this.booted();
+    return this;
+  }
+
+  /** Waits until the page says that the shell is there. */
+  async booted(): Promise<void> {
+    await expect(this.page.locator("[data-state=stage] dd")).toHaveText("shell", { timeout: BOOT_PATIENCE });
+  }
+
+  /** Waits for the boot that has begun or is about to begin: `action` makes the PC start over. */
+  async reboots(action: () => Promise<unknown>): Promise<void> {
+    const boots = await this.count("SeaBIOS (version");
+    await action();
+    await expect.poll(() => this.count("SeaBIOS (version"), { timeout: BOOT_PATIENCE }).toBeGreaterThan(boots);
+    await this.booted();
+  }
+
+  /** All that the console has shown. */
+  text(): Promise<string> {
+    return this.page.evaluate(() => window.tabtpm.serial.text());
+  }
+
+  async count(words: string): Promise<number> {
+    return (await this.text()).split(words).length - 1;
+  }
+
+  type(text: string): Promise<void> {
+    return this.page.evaluate((keys) => window.tabtpm.serial.send(keys), text);
+  }
+
+  /** Types a command line and Enter, and waits for the next prompt. */
+  async enter(command: string): Promise<void> {
+    const length = (await this.text()).length;
+    await this.type(`${command}\n`);
+    const answer = async () => (await this.text()).slice(length);
+    await expect.poll(answer, { timeout: COMMAND_PATIENCE }).toMatch(/tabtpm# $/);
+  }
+
+  /** Types a command line and Enter, between marks, and waits for its end. */
+  async run(command: string): Promise<CommandResult> {
+    const id = ++this.#serial;
+    const begin = `<begin ${id}>\r\n`;
+    // The echo of this line holds "%d" where the output holds the number, so it is not taken for the output.
+    await this.type(`printf '<begin %d>\\n' ${id}; ${command}; printf '\\n<end %d: %d>\\n' ${id} $?\n`);
+    const end = await this.page.waitForFunction(
+      ([marker, number]) => {
+        const text = window.tabtpm.serial.text();
+        const start = text.lastIndexOf(marker);
+        const match = start < 0 ? null : new RegExp(`\\r\\n<end ${number}: (\\d+)>`).exec(text.slice(start));
+        return match && { text: text.slice(start, start + match.index), exitCode: Number(match[1]) };
+      },
+      [begin, id] as const,
+      { timeout: COMMAND_PATIENCE, polling: 50 },
+    );
+    const { text, exitCode } = (await end.jsonValue())!;
+    return { output: text.slice(begin.length).replaceAll("\r", ""), exitCode };
+  }
+
+  /** A command that must succeed. @returns its output, trimmed. */
+  async sh(command: string): Promise<string> {
+    const { output, exitCode } = await this.run(command);
+    expect(exitCode, `exit code of: ${command}\n${output}`).toBe(0);
+    return output.trim();
+  }
+}

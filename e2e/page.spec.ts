@@ -1,0 +1,130 @@
+/** The page itself: keyboard, clipboard, policy, looks. */
+import { expect, test } from "./fixtures.ts";
+import { Guest } from "./guest.ts";
+
+const { TABTPM_SCREENSHOT: screenshotPath = "test-results/screenshot.png" } = process.env;
+
+test("the page is served with a strict policy, in the header and in the document", async ({ page }) => {
+  const response = (await page.goto("./"))!;
+  const headers = response.headers();
+  const policy = headers["content-security-policy"] ?? "";
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval';");
+  expect(policy).toContain("style-src 'self';");
+  expect(policy).toContain("connect-src 'self';");
+  expect(policy).not.toContain("unsafe-inline");
+  expect(headers["x-content-type-options"]).toBe("nosniff");
+  expect(headers["referrer-policy"]).toBe("no-referrer");
+  const inDocument = await page.locator("meta[http-equiv=Content-Security-Policy]").getAttribute("content");
+  expect(policy.startsWith(inDocument!)).toBe(true);
+});
+
+test("the build runs below any path, with the policy of its document alone", async ({ page, baseURL, watch }) => {
+  // A static host that knows nothing of tabtpm: another path, no headers.
+  await page.route("**/some/where/**", async (route) => {
+    const inner = new URL(route.request().url().replace("/some/where/", "/"));
+    const response = await route.fetch({ url: inner.href });
+    const { "content-type": type } = response.headers();
+    await route.fulfill({ status: response.status(), headers: { "content-type": type! }, body: await response.body() });
+  });
+  await page.goto(new URL("some/where/", baseURL).href);
+  const guest = new Guest(page);
+  await guest.booted();
+  await guest.sh("tpm2_getrandom 4 --hex");
+  expect(await page.evaluate(() => fetch("https://example.org/").catch((error: Error) => error.name))).toBe(
+    "TypeError",
+  );
+  // The browser says so on the console, in its own words.
+  for (const complaint of watch.complaints.splice(0)) expect(complaint).toContain("Content Security Policy");
+});
+
+test("progress, keyboard, clipboard and panels", async ({ page, context, watch }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const violations: string[] = [];
+  await page.exposeFunction("reportViolation", (text: string) => violations.push(text));
+  await page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
+      (window as unknown as { reportViolation(text: string): void }).reportViolation(
+        `${violatedDirective} ${blockedURI}`,
+      );
+    });
+  });
+  // What the progress bar was seen to do, from 0 to 1.
+  await page.addInitScript(() => {
+    const seen: [string, number][] = [];
+    Object.assign(window, { seenProgress: seen });
+    setInterval(() => {
+      const bar = document.querySelector<HTMLProgressElement>("progress.boot-bar");
+      const text = bar?.getAttribute("aria-valuetext")?.split(" ")[0];
+      if (bar && text && seen.at(-1)?.[0] !== text) seen.push([text, bar.value]);
+    }, 20);
+  });
+  const guest = await new Guest(page).open();
+  const seen = await page.evaluate(() => (window as unknown as { seenProgress: [string, number][] }).seenProgress);
+  expect(seen.map(([text]) => text)).toEqual(expect.arrayContaining(["Images", "Kernel", "Shell"]));
+  const values = seen.map(([, value]) => value);
+  expect([...values].sort((a, b) => a - b)).toEqual(values);
+
+  // The terminal has the focus: what is typed goes to the guest.
+  await page.keyboard.type("echo typed $((6 * 7))\n");
+  await expect.poll(() => guest.text()).toContain("\ntyped 42");
+  await expect(page.locator(".xterm-rows")).toContainText("typed 42");
+
+  // Paste, then copy what the guest answers.
+  await page.evaluate(() => navigator.clipboard.writeText("echo pasted | tr a-z A-Z"));
+  await page.keyboard.press("Control+Shift+V");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => guest.text()).toMatch(/\nPASTED\r\n.*# $/);
+  const row = page.locator(".xterm-rows > div", { hasText: /^PASTED/ }).first();
+  await row.dblclick({ position: { x: 15, y: 8 }, force: true });
+  await page.keyboard.press("Control+C");
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe("PASTED");
+
+  // Colours that programs choose work without inline styles.
+  await guest.sh("printf '\\033[38;2;1;200;3mgreen\\033[0m\\n'");
+  await expect(page.locator(".xterm-rows span", { hasText: "green" }).last()).toHaveCSS("color", "rgb(1, 200, 3)");
+
+  // Lines that are longer than the terminal is wide go on in the next row.
+  await guest.sh("printf '%0150dX\\n' 7");
+  await expect(page.locator(".xterm-rows > div", { hasText: /^0{20,80}7X$/ })).toBeVisible();
+
+  // Tab is the guest's, Shift+Tab leaves the terminal, and a link leads around it.
+  await page.locator(".xterm-helper-textarea").focus();
+  await page.keyboard.press("Shift+Tab");
+  await expect(page.getByRole("link", { name: "Skip the console" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await expect(page.getByLabel("with the page’s own")).toBeFocused();
+
+  // The banks' tabs are one stop for Tab, and the arrows go through them.
+  await page.getByRole("tab", { name: "SHA-256" }).focus();
+  await page.keyboard.press("ArrowLeft");
+  await expect(page.getByRole("tab", { name: "SHA-1" })).toBeFocused();
+  await expect(page.locator(".pcrs")).toHaveAttribute("data-bank", "SHA-1");
+  await page.keyboard.press("ArrowRight");
+  await expect(page.locator(".pcrs")).toHaveAttribute("data-bank", "SHA-256");
+
+  await expect(page.getByRole("status")).toHaveText("The shell is ready");
+  await expect(page.locator("[data-state=tpm] dd")).toHaveText("ready");
+
+  // A picture with something to see in it.
+  await guest.enter("clear");
+  await guest.enter("dmesg | grep -i tpm_tis");
+  await guest.enter("tpm2_getrandom 16 --hex; echo");
+  await guest.enter("tpm2_pcrextend 16:sha256=$(echo hello | sha256sum | cut -d' ' -f1)");
+  await guest.enter("tpm2_pcrread sha256:0,7,10,16");
+  await expect(page.locator(".pcrs tr[data-pcr='16']")).toHaveAttribute("data-changed", "");
+  await page.locator(".xterm-helper-textarea").focus();
+  await page.screenshot({ path: screenshotPath });
+
+  for (const size of [
+    { width: 1000, height: 700 },
+    { width: 390, height: 800 },
+  ]) {
+    await page.setViewportSize(size);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow, `${size.width} pixels wide`).toBeLessThanOrEqual(0);
+  }
+  expect(violations).toEqual([]);
+  expect(watch.complaints).toEqual([]);
+});

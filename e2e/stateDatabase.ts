@@ -1,0 +1,50 @@
+/** The TPM's database as src/store/indexedDb.ts lays it out, read and written from a page of the same origin. */
+import type { Page } from "@playwright/test";
+
+const DATABASE = "tabtpm/default";
+const STORE = "tpm";
+const STATE = "state";
+
+/** Runs one request on the object store and gives its result, bytes as arrays. */
+async function request(page: Page, call: { get?: string; put?: number[]; keys?: true }): Promise<unknown> {
+  return page.evaluate(
+    ([database, storeName, state, { get, put, keys }]) =>
+      new Promise<unknown>((resolve, reject) => {
+        const opening = indexedDB.open(database);
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction(storeName, "readwrite");
+          const store = transaction.objectStore(storeName);
+          const done = put
+            ? store.put(new Uint8Array(put), state)
+            : keys
+              ? store.getAllKeys()
+              : store.get(get as string);
+          transaction.oncomplete = () => {
+            opening.result.close();
+            resolve(done.result instanceof Uint8Array ? [...done.result] : done.result);
+          };
+          transaction.onabort = () => reject(transaction.error);
+        };
+      }),
+    [DATABASE, STORE, STATE, call] as const,
+  );
+}
+
+async function read(page: Page, key: string): Promise<Uint8Array | null> {
+  const bytes = (await request(page, { get: key })) as number[] | undefined;
+  return bytes === undefined ? null : Uint8Array.from(bytes);
+}
+
+export const storedBlob = (page: Page): Promise<Uint8Array | null> => read(page, STATE);
+
+export async function storeBlob(page: Page, blob: Uint8Array): Promise<void> {
+  await request(page, { put: [...blob] });
+}
+
+/** The states that were set aside for a new TPM. */
+export async function keptBlobs(page: Page): Promise<Uint8Array[]> {
+  const keys = (await request(page, { keys: true })) as string[];
+  const kept = keys.filter((key) => key.startsWith("kept/"));
+  return (await Promise.all(kept.map((key) => read(page, key)))).filter((blob) => blob !== null);
+}

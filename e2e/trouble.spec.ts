@@ -1,0 +1,135 @@
+/** What goes wrong before the PC runs, and what the page says and offers then. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Route } from "@playwright/test";
+import { expect, type Page, test, type Watch } from "./fixtures.ts";
+import { Guest } from "./guest.ts";
+import { keptBlobs, storeBlob, storedBlob } from "./stateDatabase.ts";
+
+/** Goes to a page of the same origin on which tabtpm does not run, so that nothing but the test touches the database. */
+async function leave(page: Page): Promise<void> {
+  await page.route("**/elsewhere", (route) =>
+    route.fulfill({ contentType: "text/html", body: '<link rel="icon" href="data:,">' }),
+  );
+  await page.goto("./elsewhere");
+}
+
+const problem = (page: Page, kind: string) => page.locator(`[data-problem=${kind}]`);
+
+/** The browser itself reports a failed request on the console; the tests that cause one expect just that. */
+function expectOnlyFailedRequests(watch: Watch): void {
+  for (const complaint of watch.complaints.splice(0)) expect(complaint).toMatch(/Failed to load resource/);
+}
+
+/** Makes a TPM, leaves the page, and changes what is stored. @returns what is stored then. */
+async function spoilState(page: Page, change: (blob: Uint8Array) => Uint8Array): Promise<Uint8Array> {
+  await page.goto("./");
+  await page.evaluate(() => window.tabtpm.ready);
+  await leave(page);
+  const spoiled = change((await storedBlob(page))!);
+  await storeBlob(page, spoiled);
+  await page.goto("./");
+  return spoiled;
+}
+
+const flip = (blob: Uint8Array) => blob.map((byte, at) => (at === blob.length >> 1 ? byte ^ 1 : byte));
+
+test("a damaged state is reported, kept, and can be saved", async ({ page }) => {
+  const spoiled = await spoilState(page, flip);
+  await expect(problem(page, "damaged-state")).toContainText("The stored TPM is damaged");
+  await expect(page.locator("[data-state=power] dd")).toHaveText("off");
+  expect(await storedBlob(page)).toEqual(spoiled);
+
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download the stored state" }).click();
+  const file = await (await downloading).path();
+  expect(new Uint8Array(await readFile(file))).toEqual(spoiled);
+
+  await page.reload();
+  await expect(problem(page, "damaged-state")).toBeVisible();
+  expect(await storedBlob(page)).toEqual(spoiled);
+});
+
+test("a new TPM in place of a damaged one needs a confirmation, and sets the old state aside", async ({ page }) => {
+  const spoiled = await spoilState(page, flip);
+  await page.getByRole("button", { name: "Start a new TPM…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(problem(page, "damaged-state")).toBeVisible();
+  expect(await storedBlob(page)).toEqual(spoiled);
+
+  await page.getByRole("button", { name: "Start a new TPM…" }).click();
+  await dialog.getByRole("button", { name: "Set it aside and start a new TPM" }).click();
+  const guest = new Guest(page);
+  await guest.booted();
+  await guest.sh("tpm2_getrandom 4 --hex");
+  expect(await keptBlobs(page)).toEqual([spoiled]);
+  expect(await storedBlob(page)).not.toEqual(spoiled);
+});
+
+test("a state that is cut short, or no state at all, is damaged too", async ({ page }) => {
+  await spoilState(page, (blob) => blob.slice(0, 40));
+  await expect(problem(page, "damaged-state")).toBeVisible();
+  await leave(page);
+  await storeBlob(page, new Uint8Array(0));
+  await page.goto("./");
+  await expect(problem(page, "damaged-state")).toBeVisible();
+});
+
+test("a state of a newer version is reported and kept", async ({ page }) => {
+  // The envelope (asm/tpm/blob.ts): magic 8, version 4, size 4, ..., SHA-256 of all that 32.
+  const newer = await spoilState(page, (blob) => {
+    const body = Buffer.from(blob.subarray(0, -32));
+    body.writeUInt32BE(body.readUInt32BE(8) + 1, 8);
+    return Uint8Array.from(Buffer.concat([body, createHash("sha256").update(body).digest()]));
+  });
+  await expect(problem(page, "newer-state")).toContainText("newer tabtpm");
+  await page.getByRole("button", { name: "Reload the page" }).click();
+  await expect(problem(page, "newer-state")).toBeVisible();
+  expect(await storedBlob(page)).toEqual(newer);
+});
+
+test("a missing image is named, and a reload goes on when it is there again", async ({ page, watch }) => {
+  await page.route("**/guest/images/bzImage*", (route) => route.fulfill({ status: 404, body: "" }));
+  await page.goto("./");
+  await expect(problem(page, "image")).toContainText("bzImage");
+  await expect(problem(page, "image")).toContainText("404");
+  await page.unrouteAll();
+  await page.getByRole("button", { name: "Reload the page" }).click();
+  await expect(page.locator("[data-state=power] dd")).toHaveText("on");
+  expectOnlyFailedRequests(watch);
+});
+
+test("a damaged image is never booted", async ({ page }) => {
+  await page.route("**/guest/images/initrd*", async (route) => {
+    const response = await route.fetch();
+    const body = await response.body();
+    body[body.length >> 1]! ^= 1;
+    await route.fulfill({ response, body });
+  });
+  await page.goto("./");
+  await expect(problem(page, "image")).toContainText("SHA-256");
+  await expect(problem(page, "image")).toContainText("initrd");
+  await expect(page.locator("[data-state=power] dd")).toHaveText("off");
+});
+
+/** Lets `script` run in the TPM's worker before anything else there. */
+const prepareWorker = (page: Page, script: string) =>
+  page.route(/\/assets\/worker-.*\.js$/, async (route: Route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${script}\n${await response.text()}` });
+  });
+
+test("without WASM SIMD the page says which browsers have it", async ({ page }) => {
+  await prepareWorker(page, "WebAssembly.validate = () => false;");
+  await page.goto("./");
+  await expect(problem(page, "platform")).toContainText("SIMD");
+  await expect(problem(page, "platform")).toContainText(/Chrome or Edge \d+/);
+});
+
+test("without IndexedDB the page says what to do", async ({ page }) => {
+  await prepareWorker(page, "Object.defineProperty(globalThis, 'indexedDB', { value: undefined });");
+  await page.goto("./");
+  await expect(problem(page, "no-storage")).toContainText("private window");
+  await expect(problem(page, "no-storage").getByRole("button", { name: "Reload the page" })).toBeVisible();
+});

@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+import { defineConfig } from "@playwright/test";
+
+const PORT = 4273;
+/** Debian's Chromium where it is installed, else the one that Playwright brings. */
+const debianChromium = "/usr/bin/chromium";
+const { CI } = process.env;
+const isRoot = process.platform === "linux" && process.getuid?.() === 0;
+
+export default defineConfig({
+  testDir: "e2e",
+  // One guest at a time: two would slow each other down, and boots are timed by their own patience.
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: CI !== undefined,
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
+  outputDir: "test-results",
+  reporter: [["list"]],
+  use: {
+    baseURL: `http://127.0.0.1:${PORT}/`,
+    viewport: { width: 1280, height: 800 },
+    screenshot: "only-on-failure",
+    launchOptions: {
+      ...(existsSync(debianChromium) ? { executablePath: debianChromium } : {}),
+      // Chromium's sandbox does not work for root.
+      args: isRoot ? ["--no-sandbox"] : [],
+    },
+  },
+  webServer: {
+    command: `node src/node/start.mjs --port ${PORT}`,
+    url: `http://127.0.0.1:${PORT}/`,
+    // The first run builds everything.
+    timeout: 300_000,
+    reuseExistingServer: CI === undefined,
+    stdout: "ignore",
+    stderr: "pipe",
+  },
+});
