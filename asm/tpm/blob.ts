@@ -7,6 +7,7 @@
 import { TPM_ALG_NULL, TPM_ALG_SHA256, TPM_SU_CLEAR, TPM_SU_STATE } from "../generated/constants";
 import { get16, get32, get64, put16, put32, put64, equalBytes, wipe2B } from "./bytes";
 import { hashFinal, hashStart, hashUpdate } from "./digest";
+import { entriesAreValid } from "./entries";
 import { digestSizeOf } from "./hash";
 import { PROFILE_LIBTPMS_0_9 } from "./implemented";
 import { MAX_ACTIVE_SESSIONS, MAX_DIGEST_SIZE, PRIMARY_SEED_SIZE, PROOF_SIZE } from "./limits";
@@ -286,6 +287,7 @@ function walkNv(): void {
   }
   const content = take(size);
   if (!valid) return;
+  if (mode == CHECK && !entriesAreValid(content, size)) valid = false;
   if (mode == SAVE) memory.copy(content, nvStore, size);
   else if (mode == LOAD) nvLoad(content, size);
 }

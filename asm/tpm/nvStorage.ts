@@ -1,5 +1,18 @@
-// The non-volatile store of NV Indices and persistent objects: one contiguous run of entries in canonical form, part of
+// The non-volatile store of NV Indices and persistent objects: one run of entries (entries.ts) in canonical form, part of
 // the blob. It lies outside STATE because it is large and changes rarely: its shadow is copied only when it changed.
+//
+// Everything that changes it is called after permanentChange(). Adding, removing and resizing move the entries behind:
+// an address from nvFind() is good only until then.
+import {
+  ENTRY_HEADER,
+  entryContent,
+  entryHandle,
+  entrySize,
+  firstEntry,
+  insertEntry,
+  nextEntry,
+  removeEntry,
+} from "./entries";
 
 /** Room for all NV Indices and persistent objects together. */
 export const NV_STORE_SIZE: u32 = 192 * 1024;
@@ -16,10 +29,9 @@ export function nvUsed(): u32 {
   return used;
 }
 
-/** After permanentChange() and before the first write: the shadow still holds what the store's blob has. */
-export function nvChange(newUsed: u32): void {
-  changed = true;
-  used = newUsed;
+/** Bytes that are left, headers of entries included. */
+export function nvFree(): u32 {
+  return NV_STORE_SIZE - used;
 }
 
 export function nvBegin(): void {
@@ -51,16 +63,70 @@ export function nvLoad(from: usize, size: u32): void {
   changed = false;
 }
 
-/** Room that a persistent object and an NV counter take at most. */
-const PERSISTENT_OBJECT_SIZE: u32 = 2048;
-const COUNTER_SIZE: u32 = 192;
+// --- entries ---------------------------------------------------------------------------------------------------
 
-/** TPM_PT_HR_PERSISTENT_AVAIL: how many more persistent objects have room for sure. */
-export function persistentAvailable(): u32 {
-  return (NV_STORE_SIZE - used) / PERSISTENT_OBJECT_SIZE;
+/** Address of the entry of a handle; 0 when it has none. */
+export function nvFind(handle: u32): usize {
+  const entry = firstEntry(nvStore, nvStore + used, handle);
+  return entry < nvStore + used && entryHandle(entry) == handle ? entry : 0;
 }
 
-/** TPM_PT_NV_COUNTERS_AVAIL */
-export function countersAvailable(): u32 {
-  return (NV_STORE_SIZE - used) / COUNTER_SIZE;
+/** The entry with the smallest handle that is not below `handle`; 0 when there is none. */
+export function nvFirst(handle: u32): usize {
+  const entry = firstEntry(nvStore, nvStore + used, handle);
+  return entry < nvStore + used ? entry : 0;
+}
+
+/** The entry after this one, in the order of handles; 0 after the last. */
+export function nvNext(entry: usize): usize {
+  const next = nextEntry(entry);
+  return next < nvStore + used ? next : 0;
+}
+
+/** How many entries have handles of this TPM_HT. */
+export function nvCount(handleType: u32): u32 {
+  let count: u32 = 0;
+  for (let entry = nvFirst(handleType << 24); entry != 0; entry = nvNext(entry)) {
+    if (entryHandle(entry) >> 24 != handleType) break;
+    count++;
+  }
+  return count;
+}
+
+/** Call before writing to the content of an entry. */
+export function nvChange(): void {
+  changed = true;
+}
+
+/** Adds an entry for a handle that has none, where nvFree() has room for ENTRY_HEADER and `size`. Its zeroed content. */
+export function nvAdd(handle: u32, size: u32): usize {
+  if (ENTRY_HEADER + size > nvFree()) unreachable();
+  nvChange();
+  const end = nvStore + used;
+  const at = firstEntry(nvStore, end, handle);
+  insertEntry(at, end, handle, size);
+  used += ENTRY_HEADER + size;
+  return entryContent(at);
+}
+
+/** Removes an entry, and every trace of it. */
+export function nvRemove(entry: usize): void {
+  nvChange();
+  used = (removeEntry(entry, nvStore + used) - nvStore) as u32;
+}
+
+/** Gives an entry another size; the content stays as far as there is room, what is new is zero. Its content. */
+export function nvResize(entry: usize, size: u32): usize {
+  const oldSize = entrySize(entry);
+  if (size > oldSize && size - oldSize > nvFree()) unreachable();
+  nvChange();
+  const content = entryContent(entry);
+  const rest = nextEntry(entry);
+  const end = nvStore + used;
+  memory.copy(content + size, rest, end - rest);
+  if (size > oldSize) memory.fill(content + oldSize, 0, size - oldSize);
+  else memory.fill(end - (oldSize - size), 0, oldSize - size);
+  store<u32>(entry + 4, bswap<u32>(size));
+  used = used + size - oldSize;
+  return content;
 }

@@ -3,6 +3,7 @@ import {
   PT_FIXED,
   PT_GROUP,
   PT_VAR,
+  TPM_HT_PERSISTENT,
   TPM_ALG_AES,
   TPM_ALG_ECDAA,
   TPM_ALG_SHA512,
@@ -105,7 +106,8 @@ import {
   PCR_SELECT_MIN,
 } from "../../tpm/limits";
 import { freeObjectSlots } from "../../tpm/object";
-import { countersAvailable, persistentAvailable } from "../../tpm/nvStorage";
+import { nvCount } from "../../tpm/nvStorage";
+import { countersAvailable, persistentAvailable } from "../../tpm/nvSpace";
 import { activeSessions, freeSlots } from "../../tpm/session";
 import {
   ALGORITHM_SET,
@@ -245,7 +247,7 @@ function variableProperty(property: u32): u32 {
     case TPM_PT_HR_TRANSIENT_AVAIL:
       return freeObjectSlots();
     case TPM_PT_HR_PERSISTENT:
-      return 0;
+      return nvCount(TPM_HT_PERSISTENT);
     case TPM_PT_HR_PERSISTENT_AVAIL:
       return persistentAvailable();
     case TPM_PT_NV_COUNTERS:
