@@ -9,7 +9,7 @@ import { get16, get32, get64, put16, put32, put64, equalBytes, wipe2B } from "./
 import { hashFinal, hashStart, hashUpdate } from "./digest";
 import { entriesAreValid } from "./entries";
 import { digestSizeOf } from "./hash";
-import { PROFILE_LIBTPMS_0_9 } from "./implemented";
+import { algorithmInProfile, PROFILE_LIBTPMS_0_9 } from "./implemented";
 import { MAX_ACTIVE_SESSIONS, MAX_DIGEST_SIZE, PRIMARY_SEED_SIZE, PROOF_SIZE } from "./limits";
 import { scratchMark, scratchRelease, scratchTake, STATE_BUFFER_SIZE, stateBuffer } from "./memory";
 import { nvLoad, NV_STORE_SIZE, nvStore, nvUsed } from "./nvStorage";
@@ -36,6 +36,8 @@ let end: usize = 0;
 let valid: bool = true;
 /** The orderly state of the blob in hand: decides whether saved state follows. */
 let orderlyState: u32 = 0;
+/** The profile of the blob in hand: decides which hash algorithms it may have. */
+let profile: u32 = 0;
 
 /** Writes the blob to stateBuffer; returns its size. */
 export function saveBlob(): u32 {
@@ -140,12 +142,13 @@ function field16(address: usize): u32 {
   return get16(wire);
 }
 
-function field32(address: usize, largest: u32): void {
+function field32(address: usize, largest: u32): u32 {
   const wire = take(4);
-  if (wire == 0) return;
+  if (wire == 0) return 0;
   if (mode == SAVE) put32(wire, load<u32>(address));
   else if (get32(wire) > largest) valid = false;
   else if (mode == LOAD) store<u32>(address, get32(wire));
+  return get32(wire);
 }
 
 function field64(address: usize): void {
@@ -184,16 +187,19 @@ function auth(address: usize): void {
   field2B(address, 0, MAX_DIGEST_SIZE);
 }
 
-/** u16 algorithm and a digest of its size. */
-function policy(address: usize): void {
+/** TPMI_ALG_HASH of the blob's profile, or TPM_ALG_NULL. */
+function hashAlgorithm(address: usize): u32 {
   const algorithm = field16(address);
-  const size = field2B(address + 2, 0, MAX_DIGEST_SIZE);
-  if (algorithm == TPM_ALG_NULL ? size != 0 : size != digestSizeOf(algorithm) || size == 0) valid = false;
+  if (algorithm == TPM_ALG_NULL) return algorithm;
+  if (digestSizeOf(algorithm) == 0 || !algorithmInProfile(profile, algorithm)) valid = false;
+  return algorithm;
 }
 
-function hashAlgorithm(address: usize): void {
-  const algorithm = field16(address);
-  if (algorithm != TPM_ALG_NULL && digestSizeOf(algorithm) == 0) valid = false;
+/** u16 algorithm and a digest of its size. */
+function policy(address: usize): void {
+  const algorithm = hashAlgorithm(address);
+  const size = field2B(address + 2, 0, MAX_DIGEST_SIZE);
+  if (size != digestSizeOf(algorithm)) valid = false;
 }
 
 function isOrderlyStateValid(value: u32): bool {
@@ -209,7 +215,7 @@ function hasSavedState(): bool {
 // --- version 1 -------------------------------------------------------------------------------------------------
 
 function walk(): void {
-  field32(state.PROFILE, PROFILE_LIBTPMS_0_9);
+  profile = field32(state.PROFILE, PROFILE_LIBTPMS_0_9);
   flag(state.DISABLE_CLEAR);
   flag(state.ESTABLISHED);
   flag(state.LOCKOUT_AUTH_ENABLED);

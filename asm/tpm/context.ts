@@ -4,7 +4,7 @@
 //
 // Integrity is HMAC-SHA-512 with the proof of the hierarchy; the content is encrypted with AES-256-CFB under a key and
 // IV that KDFa makes from the proof, sequence and handle, so that every context has its own.
-import { TPM_ALG_SHA512 } from "../generated/constants";
+import { TPM_ALG_AES, TPM_ALG_SHA512 } from "../generated/constants";
 import { bytesOf2B, equalBytes, put16, put32, put64, sizeOf2B } from "./bytes";
 import { cfbDecrypt, cfbEncrypt } from "./cipher";
 import { hashUpdate, hmacFinal, hmacStart, kdfa, LABEL_CONTEXT } from "./digest";
@@ -81,7 +81,7 @@ function crypt(sequence: u64, savedHandle: u32, hierarchy: u32, blob: usize, siz
   kdfa(TPM_ALG_SHA512, bytesOf2B(proof), sizeOf2B(proof), LABEL_CONTEXT, numbers, 8, numbers + 8, 4, bits, material);
   const iv = material + (CONTEXT_KEY_BITS >> 3);
   const data = blob + CONTEXT_INTEGRITY;
-  if (encrypt) cfbEncrypt(material, CONTEXT_KEY_BITS, iv, data, size - CONTEXT_INTEGRITY);
-  else cfbDecrypt(material, CONTEXT_KEY_BITS, iv, data, size - CONTEXT_INTEGRITY);
+  if (encrypt) cfbEncrypt(TPM_ALG_AES, material, CONTEXT_KEY_BITS, iv, data, size - CONTEXT_INTEGRITY);
+  else cfbDecrypt(TPM_ALG_AES, material, CONTEXT_KEY_BITS, iv, data, size - CONTEXT_INTEGRITY);
   scratchRelease(mark);
 }

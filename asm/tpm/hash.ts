@@ -1,7 +1,9 @@
-// The hash algorithms of this TPM as PCR banks and by TPM_ALG_ID.
+// The hash algorithms by TPM_ALG_ID, and those of them that are PCR banks: SHA-1, SHA-256, SHA-384 and SHA-512 in both
+// profiles. Whether the profile has a hash algorithm is for unmarshalling to say (implemented.ts).
+import * as kernel from "../crypto/index";
 import { TPM_ALG_SHA1, TPM_ALG_SHA256, TPM_ALG_SHA384, TPM_ALG_SHA512 } from "../generated/constants";
 
-/** Index of the bank of `algorithm`, in ascending order of TPM_ALG_ID; -1 when there is none. */
+/** Index of the PCR bank of `algorithm`, in ascending order of TPM_ALG_ID; -1 when there is none. */
 export function bankOf(algorithm: u32): i32 {
   switch (algorithm) {
     case TPM_ALG_SHA1:
@@ -60,6 +62,10 @@ export function bankOffset(bank: u32): usize {
 
 /** Digest size of a hash algorithm; 0 for TPM_ALG_NULL and for what is no hash. */
 export function digestSizeOf(algorithm: u32): u32 {
-  const bank = bankOf(algorithm);
-  return bank < 0 ? 0 : bankDigestSize(bank);
+  return kernel.hashDigestSize(algorithm);
+}
+
+/** Bytes of an input block of a hash algorithm, the longest useful HMAC key; 0 for what is no hash. */
+export function hashBlockSizeOf(algorithm: u32): u32 {
+  return kernel.hashBlockSize(algorithm);
 }

@@ -7,7 +7,7 @@ import { scratchMark, scratchRelease, scratchTake } from "./memory";
 import { AUTH_HASH, NONCE_TPM, SYMMETRIC, SYMMETRIC_BITS } from "./session";
 import { associatedHandle, callerNonce, loadedSession } from "./sessionArea";
 import { keyWithAuth } from "./sessionHmac";
-import { cfbDecrypt, cfbEncrypt } from "./cipher";
+import { blockSizeOf, cfbDecrypt, cfbEncrypt } from "./cipher";
 
 /** Decrypts the first parameter of the command in place, with session `i`. */
 export function decryptParameter(i: u32, at: usize, available: u32): u32 {
@@ -38,13 +38,14 @@ function transform(i: u32, nonceNewer: usize, nonceOlder: usize, data: usize, si
     kdfa(hash, key, keySize, LABEL_XOR, newer, newerSize, older, olderSize, size << 3, mask);
     for (let n: u32 = 0; n < size; n++) store<u8>(data + n, load<u8>(data + n) ^ load<u8>(mask + n));
   } else {
+    const algorithm: u32 = load<u16>(session, SYMMETRIC);
     const bits: u32 = load<u16>(session, SYMMETRIC_BITS);
     const keyBytes = bits >> 3;
     const material = scratchTake(MAX_SYM_KEY_BYTES + MAX_SYM_BLOCK_SIZE);
-    const materialBits = bits + (MAX_SYM_BLOCK_SIZE << 3);
+    const materialBits = bits + (blockSizeOf(algorithm, bits) << 3);
     kdfa(hash, key, keySize, LABEL_CFB, newer, newerSize, older, olderSize, materialBits, material);
-    if (decrypt) cfbDecrypt(material, bits, material + keyBytes, data, size);
-    else cfbEncrypt(material, bits, material + keyBytes, data, size);
+    if (decrypt) cfbDecrypt(algorithm, material, bits, material + keyBytes, data, size);
+    else cfbEncrypt(algorithm, material, bits, material + keyBytes, data, size);
   }
   scratchRelease(mark);
 }

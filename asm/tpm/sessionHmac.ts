@@ -6,8 +6,8 @@ import { commandCode, commandIndex, parametersAt, parametersSize } from "./comma
 import { hashFinal, hashStart, hashUpdate, hashUpdate2B, hmacFinal, hmacStart } from "./digest";
 import { authValueOf, nameOf, UNASSIGNED } from "./entity";
 import { handleAt } from "./handles";
-import { bankDigestSize, bankOf, bankOffset, digestSizeOf } from "./hash";
-import { MAX_DIGEST_SIZE } from "./limits";
+import { digestSizeOf } from "./hash";
+import { MAX_DIGEST_SIZE, MAX_SESSION_NUM } from "./limits";
 import { scratchMark, scratchRelease, scratchTake } from "./memory";
 import { AUTH_HASH, NONCE_TPM, SESSION_KEY } from "./session";
 import {
@@ -21,17 +21,27 @@ import {
   NONE,
   sessionFlags,
 } from "./sessionArea";
-import { BANK_COUNT, HASH_STATE_ROOM, PCR_SIZE } from "./state";
+import { HASH_STATE_ROOM } from "./state";
 
-// One digest for each hash algorithm, computed when first asked for.
-const cpHashes: usize = memory.data(164);
-const rpHashes: usize = memory.data(164);
-let cpHashKnown: u32 = 0;
-let rpHashKnown: u32 = 0;
+// Digests of this command, computed when first asked for. There can be one for each session and one for command audit.
+const HASHES: u32 = MAX_SESSION_NUM + 1;
+/** u32 algorithm and the digest. */
+const HASH_ENTRY: u32 = 4 + MAX_DIGEST_SIZE;
+const cpHashes: usize = memory.data(272);
+const rpHashes: usize = memory.data(272);
+if (HASHES * HASH_ENTRY != 272) ERROR("cpHashes and rpHashes are sized for other limits");
 
 export function forgetHashes(): void {
-  cpHashKnown = 0;
-  rpHashKnown = 0;
+  memory.fill(cpHashes, 0, HASHES * HASH_ENTRY);
+  memory.fill(rpHashes, 0, HASHES * HASH_ENTRY);
+}
+
+/** The entry of `algorithm` in cpHashes or rpHashes, or the first free one: its algorithm is 0. */
+function entryOf(hashes: usize, algorithm: u32): usize {
+  for (const end = hashes + HASHES * HASH_ENTRY; hashes < end; hashes += HASH_ENTRY) {
+    if (load<u32>(hashes) == algorithm || load<u32>(hashes) == 0) return hashes;
+  }
+  return unreachable();
 }
 
 /** Hashes the Names of the command's handles. */
@@ -47,10 +57,10 @@ export function hashNames(state: usize): void {
  * needed, before the parameters are decrypted. Returns the address of the digest.
  */
 export function cpHash(algorithm: u32): usize {
-  const bank = bankOf(algorithm) as u32;
-  const digest = cpHashes + bankOffset(bank);
-  if ((cpHashKnown >> bank) & 1) return digest;
-  cpHashKnown |= 1 << bank;
+  const entry = entryOf(cpHashes, algorithm);
+  const digest = entry + 4;
+  if (load<u32>(entry) == algorithm) return digest;
+  store<u32>(entry, algorithm);
   const mark = scratchMark();
   const state = scratchTake(HASH_STATE_ROOM);
   const code = scratchTake(4);
@@ -66,10 +76,10 @@ export function cpHash(algorithm: u32): usize {
 
 /** rpHash = H(responseCode || commandCode || response parameters as they leave). */
 export function rpHash(algorithm: u32, parameters: usize, size: u32): usize {
-  const bank = bankOf(algorithm) as u32;
-  const digest = rpHashes + bankOffset(bank);
-  if ((rpHashKnown >> bank) & 1) return digest;
-  rpHashKnown |= 1 << bank;
+  const entry = entryOf(rpHashes, algorithm);
+  const digest = entry + 4;
+  if (load<u32>(entry) == algorithm) return digest;
+  store<u32>(entry, algorithm);
   const mark = scratchMark();
   const state = scratchTake(HASH_STATE_ROOM);
   const codes = scratchTake(8);
@@ -166,4 +176,3 @@ export function responseHmac(i: u32, parameters: usize, size: u32, out: usize): 
   scratchRelease(mark);
 }
 
-if (PCR_SIZE != 164 || BANK_COUNT != 4) ERROR("cpHashes and rpHashes are sized for four banks");

@@ -1,5 +1,5 @@
 // [TPM2.0 1.59] 22.5 TPM2_PCR_Allocate
-import { TPM_RC_PCR, TPM_RC_SUCCESS } from "../../generated/constants";
+import { TPM_RC_HASH, TPM_RC_PCR, TPM_RC_SUCCESS } from "../../generated/constants";
 import { PCR_Allocate as parameters } from "../../generated/parameters";
 import { writeU32, writeU8 } from "../../marshal/writer";
 import { get16, get32 } from "../../tpm/bytes";
@@ -7,11 +7,13 @@ import { permanentChange } from "../../tpm/commit";
 import { bankDigestSize, bankOf } from "../../tpm/hash";
 import { DRTM_PCR, HCRTM_PCR, IMPLEMENTATION_PCR } from "../../tpm/limits";
 import { scratchTake } from "../../tpm/memory";
+import { rcParameter } from "../../tpm/responseCode";
 import { BANK_COUNT, PCR_ALLOCATED, PCR_ALLOCATION, PCR_RECONFIGURED, PCR_SIZE } from "../../tpm/state";
 
 /**
  * A bank that is not named keeps the PCRs it has now; of one that is named twice, the last selection counts. The change
- * takes effect at the next _TPM_Init; an earlier one that waits for it is overwritten.
+ * takes effect at the next _TPM_Init; an earlier one that waits for it is overwritten. A hash algorithm that has no bank can
+ * only get none.
  */
 export function PCR_Allocate(): u32 {
   const allocation = scratchTake(BANK_COUNT * 4);
@@ -21,7 +23,9 @@ export function PCR_Allocate(): u32 {
     const size: u32 = load<u8>(at + 2);
     let bits: u32 = 0;
     for (let octet: u32 = 0; octet < size; octet++) bits |= (load<u8>(at + 3 + octet) as u32) << (octet << 3);
-    store<u32>(allocation + (bankOf(get16(at)) << 2), bits);
+    const bank = bankOf(get16(at));
+    if (bank >= 0) store<u32>(allocation + (bank << 2), bits);
+    else if (bits != 0) return rcParameter(TPM_RC_HASH, 1);
     at += 3 + size;
   }
   let all: u32 = 0;

@@ -2,7 +2,7 @@
 import { TPM_RC_LOCALITY, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { PCR_Extend as parameters } from "../../generated/parameters";
 import { get16, get32 } from "../../tpm/bytes";
-import { bankDigestSize, bankOf } from "../../tpm/hash";
+import { bankOf, digestSizeOf } from "../../tpm/hash";
 import { nullifyShutdown } from "../../tpm/orderly";
 import { extend, isSaved, mayExtend } from "../../tpm/pcr";
 
@@ -14,9 +14,9 @@ export function PCR_Extend(): u32 {
   if (isSaved(pcr)) nullifyShutdown();
   let at = parameters.digests + 4;
   for (let i = get32(parameters.digests); i > 0; i--) {
-    const bank = bankOf(get16(at)) as u32;
-    const size = bankDigestSize(bank);
-    extend(bank, pcr, at + 2, size);
+    const size = digestSizeOf(get16(at));
+    const bank = bankOf(get16(at));
+    if (bank >= 0) extend(bank, pcr, at + 2, size);
     at += 2 + size;
   }
   return TPM_RC_SUCCESS;
