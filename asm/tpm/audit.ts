@@ -3,7 +3,7 @@ import { TPM_ALG_NULL, TPM_ALG_SHA512, TPM_CC_SetCommandCodeAuditStatus } from "
 import { CC_NO_SESSIONS, commandFlags } from "../generated/commands";
 import { bitIsSet, put16, setBit, sizeOf2B, wipe2B } from "./bytes";
 import { commandCode, commandIndex } from "./commandContext";
-import { permanentChange } from "./commit";
+import { keepShadow, permanentChange } from "./commit";
 import { UNASSIGNED } from "./entity";
 import { digestSizeOf } from "./hash";
 import { MAX_DIGEST_SIZE } from "./limits";
@@ -45,8 +45,9 @@ export function commandIsAudited(code: u32): bool {
   return isInAuditList(code) && load<u16>(AUDIT_HASH_ALG) != TPM_ALG_NULL;
 }
 
-/** The cpHash must be taken before the parameters are decrypted. */
+/** The cpHash must be taken before the parameters are decrypted, the copy for a rollback before the command's changes. */
 export function prepareCommandAudit(): void {
+  if (sizeOf2B(COMMAND_AUDIT_DIGEST) == 0) keepShadow();
   cpHash(load<u16>(AUDIT_HASH_ALG));
 }
 

@@ -32,18 +32,20 @@ import {
   handleType,
   HT_PCR,
   HT_POLICY_SESSION,
-  HT_TRANSIENT,
   isDaExempt,
+  isObject,
   nameOf,
-  policyAlgorithm,
-  policyOf,
+  policyAlgorithmOf,
+  policyDigestOf,
   UNASSIGNED,
 } from "./entity";
 import { handleAt } from "./handles";
 import { digestSizeOf } from "./hash";
 import { MAX_DIGEST_SIZE } from "./limits";
 import { commandLocality, scratchMark, scratchRelease, scratchTake } from "./memory";
+import { hasObjectAttribute, IS_PUBLIC_ONLY, isSequence, objectOf, publicOf } from "./object";
 import { physicalPresenceAsserted, physicalPresenceRequired } from "./physicalPresence";
+import { ADMIN_WITH_POLICY, attributesOf, USER_WITH_AUTH } from "./publicArea";
 import { rcSession } from "./responseCode";
 import {
   AUTH_HASH,
@@ -155,8 +157,9 @@ function checkAuthorization(i: u32): u32 {
     if (!policyAvailable(entity)) return TPM_RC_AUTH_UNAVAILABLE;
     const rc = checkPolicy(i);
     if (rc != TPM_RC_SUCCESS) return rc;
-  } else if (policyRequired(i)) {
-    return TPM_RC_AUTH_TYPE;
+  } else {
+    if (policyRequired(i)) return TPM_RC_AUTH_TYPE;
+    if (!authValueAvailable(entity, authRole(commandIndex, i))) return TPM_RC_AUTH_UNAVAILABLE;
   }
   const byPassword = isPassword(i) || hasAttribute(loadedSession(i), IS_PASSWORD_NEEDED);
   const right = byPassword ? passwordIsRight(i) : commandHmacIsRight(i);
@@ -210,16 +213,34 @@ function policyRequired(i: u32): bool {
   const entity = associatedHandle(i);
   const role = authRole(commandIndex, i);
   if (role == ROLE_DUP) return true;
-  if (role == ROLE_ADMIN) return true;
-  return handleType(entity) == HT_PCR && policyAlgorithm(policyOf(entity)) != TPM_ALG_NULL;
+  if (role == ROLE_ADMIN) {
+    return !isObject(entity) || (objectAttributesOf(entity) & ADMIN_WITH_POLICY) != 0;
+  }
+  return handleType(entity) == HT_PCR && policyAlgorithmOf(entity) != TPM_ALG_NULL;
 }
 
+/** TPMA_OBJECT; a sequence has none of the attributes. */
+function objectAttributesOf(entity: u32): u32 {
+  const object = objectOf(entity);
+  return isSequence(object) ? 0 : attributesOf(publicOf(object));
+}
+
+/** The authValue may be used for this role. */
+function authValueAvailable(entity: u32, role: u32): bool {
+  if (!isObject(entity)) return true;
+  const object = objectOf(entity);
+  if (isSequence(object)) return true;
+  if (hasObjectAttribute(object, IS_PUBLIC_ONLY)) return false;
+  const attributes = objectAttributesOf(entity);
+  return (attributes & USER_WITH_AUTH) != 0 || (role == ROLE_ADMIN && !(attributes & ADMIN_WITH_POLICY));
+}
+
+/** A policy session may be used: PCRs of the group are always open to one, a hierarchy when it has a policy. */
 function policyAvailable(entity: u32): bool {
-  // A sequence object has no policy; a PCR of the group is always open to one, a hierarchy when it has one.
-  if (handleType(entity) == HT_TRANSIENT) return false;
-  const policy = policyOf(entity);
+  const policy = policyDigestOf(entity);
   if (policy == 0) return false;
-  return handleType(entity) == HT_PCR || sizeOf2B(policy + 2) != 0;
+  if (isObject(entity)) return !hasObjectAttribute(objectOf(entity), IS_PUBLIC_ONLY);
+  return handleType(entity) == HT_PCR || sizeOf2B(policy) != 0;
 }
 
 function checkPolicy(i: u32): u32 {
@@ -227,10 +248,10 @@ function checkPolicy(i: u32): u32 {
   const needsAuth = hasAttribute(session, IS_PASSWORD_NEEDED | IS_AUTH_VALUE_NEEDED);
   if (commandCode == TPM_CC_PolicySecret && !needsAuth) return TPM_RC_MODE;
   if (!pcrsAreCurrent(session)) return TPM_RC_PCR_CHANGED;
-  const policy = policyOf(associatedHandle(i));
-  if (!equal2B(session + POLICY_DIGEST, policy + 2)) return TPM_RC_POLICY_FAIL;
+  const entity = associatedHandle(i);
+  if (!equal2B(session + POLICY_DIGEST, policyDigestOf(entity))) return TPM_RC_POLICY_FAIL;
   const algorithm = load<u16>(session, AUTH_HASH);
-  if (policyAlgorithm(policy) != algorithm) return TPM_RC_POLICY_FAIL;
+  if (policyAlgorithmOf(entity) != algorithm) return TPM_RC_POLICY_FAIL;
   const timeout = load<u64>(session, TIMEOUT);
   if (timeout != 0 && (timeout < time || load<u32>(session, EPOCH) != load<u32>(TIME_EPOCH))) return TPM_RC_EXPIRED;
   const code = load<u32>(session, COMMAND_CODE);

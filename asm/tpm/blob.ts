@@ -7,12 +7,14 @@
 import { TPM_ALG_NULL, TPM_ALG_SHA256, TPM_SU_CLEAR, TPM_SU_STATE } from "../generated/constants";
 import { get16, get32, get64, put16, put32, put64, equalBytes, wipe2B } from "./bytes";
 import { hashFinal, hashStart, hashUpdate } from "./digest";
-import { entriesAreValid } from "./entries";
+import { entriesAreValid, entryContent, entryHandle, entrySize, nextEntry } from "./entries";
+import { handleType, HT_PERSISTENT } from "./entity";
 import { digestSizeOf } from "./hash";
 import { algorithmInProfile, PROFILE_LIBTPMS_0_9 } from "./implemented";
 import { MAX_ACTIVE_SESSIONS, MAX_DIGEST_SIZE, PRIMARY_SEED_SIZE, PROOF_SIZE } from "./limits";
 import { scratchMark, scratchRelease, scratchTake, STATE_BUFFER_SIZE, stateBuffer } from "./memory";
 import { nvLoad, NV_STORE_SIZE, nvStore, nvUsed } from "./nvStorage";
+import { persistentIsValid } from "./persistentObject";
 import * as state from "./state";
 
 const MAGIC: u64 = 0x5441_4254_504d_3230; // "TABTPM20"
@@ -293,7 +295,16 @@ function walkNv(): void {
   }
   const content = take(size);
   if (!valid) return;
-  if (mode == CHECK && !entriesAreValid(content, size)) valid = false;
+  if (mode == CHECK && !contentsAreValid(content, size)) valid = false;
   if (mode == SAVE) memory.copy(content, nvStore, size);
   else if (mode == LOAD) nvLoad(content, size);
+}
+
+function contentsAreValid(run: usize, size: u32): bool {
+  if (!entriesAreValid(run, size)) return false;
+  for (let entry = run; entry < run + size; entry = nextEntry(entry)) {
+    const isPersistent = handleType(entryHandle(entry)) == HT_PERSISTENT;
+    if (isPersistent && !persistentIsValid(entryContent(entry), entrySize(entry))) return false;
+  }
+  return true;
 }

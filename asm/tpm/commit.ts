@@ -49,13 +49,17 @@ export function beginCommand(): void {
   lockoutTimer = load<u64>(LOCKOUT_TIMER);
 }
 
+/** Takes the copy for a rollback early: for a change that becomes permanent only after the command's own changes. */
+export function keepShadow(): void {
+  if (shadowTaken) return;
+  memory.copy(shadow, STATE, STATE_END - STATE);
+  nvBegin();
+  shadowTaken = true;
+}
+
 /** Call after the last check and before the first change: takes the copy for a rollback, and asks for a commit. */
 export function permanentChange(): void {
-  if (!shadowTaken) {
-    memory.copy(shadow, STATE, STATE_END - STATE);
-    nvBegin();
-    shadowTaken = true;
-  }
+  keepShadow();
   pending = true;
 }
 
@@ -108,7 +112,7 @@ export function rollBack(): bool {
     const lockout = load<u8>(LOCKOUT_AUTH_ENABLED);
     const heal = load<u64>(SELF_HEAL_TIMER);
     const recovery = load<u64>(LOCKOUT_TIMER);
-    if (shadowTaken) memory.copy(STATE, shadow, STATE_END - STATE);
+    if (pending) memory.copy(STATE, shadow, STATE_END - STATE);
     store<u32>(FAILED_TRIES, tries);
     store<u8>(LOCKOUT_AUTH_ENABLED, lockout);
     store<u64>(SELF_HEAL_TIMER, heal);
@@ -117,10 +121,10 @@ export function rollBack(): bool {
     store<u8>(CLOCK_SAFE, clockSafe);
     store<u8>(DA_PENDING, 1);
   } else {
-    if (shadowTaken) memory.copy(STATE, shadow, STATE_END - STATE);
+    if (pending) memory.copy(STATE, shadow, STATE_END - STATE);
     restoreBackground();
   }
-  if (shadowTaken) nvRollBack();
+  if (pending) nvRollBack();
   settle();
   return commandFails;
 }

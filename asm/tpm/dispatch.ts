@@ -51,10 +51,11 @@ import {
   scratchWipe,
   setCommand,
 } from "./memory";
-import { flushUsedUp } from "./object";
+import { flushEvicts, flushUsedUp } from "./object";
 import { decryptParameter, encryptParameter } from "./parameterEncryption";
 import { randomBytes } from "./random";
 import { rcSession } from "./responseCode";
+import { forgetRsaKeys } from "./rsaKey";
 import {
   flushSession,
   hasAttribute,
@@ -123,7 +124,11 @@ export function abandon(): void {
 /** The store could not take the change: everything is as before the command. Returns the size of the response. */
 export function commitFailed(): u32 {
   const size = get32(responseBuffer + 2);
-  return rollBack() ? writeHeader(TPM_ST_NO_SESSIONS, HEADER, TPM_RC_NV_UNAVAILABLE) : size;
+  const failed = rollBack();
+  // The copy that went back may have held objects in slots that are free now, and the other way round.
+  flushEvicts();
+  forgetRsaKeys();
+  return failed ? writeHeader(TPM_ST_NO_SESSIONS, HEADER, TPM_RC_NV_UNAVAILABLE) : size;
 }
 
 function goOn(): u32 {
@@ -143,6 +148,7 @@ function finish(rc: u32): u32 {
 
 /** Nothing of the command stays: neither its parameters nor what it worked with. */
 function end(size: u32): u32 {
+  flushEvicts();
   memory.fill(commandBuffer, 0, commandSize);
   scratchWipe();
   noSessions();

@@ -3,7 +3,6 @@ import {
   TPM_ALG_NULL,
   TPM_RC_HANDLE,
   TPM_RC_HIERARCHY,
-  TPM_RC_OBJECT_MEMORY,
   TPM_RC_REFERENCE_H0,
   TPM_RC_SUCCESS,
   TPM_RC_VALUE,
@@ -15,10 +14,12 @@ import {
   TPM_RH_UNASSIGNED,
   TPM_RS_PW,
 } from "../generated/constants";
-import { put32 } from "./bytes";
+import { bytesOf2B, put32, sizeOf2B } from "./bytes";
 import { hierarchyEnabled } from "./hierarchy";
-import { freeObjectSlots, isPresent, OBJECT_AUTH, objectOf } from "./object";
+import { isPresent, isSequence, OBJECT_AUTH, OBJECT_NAME, objectOf, publicOf } from "./object";
 import { isInAuthGroup } from "./pcr";
+import { loadPersistent } from "./persistentObject";
+import { attributesOf, authPolicyOf, nameAlgOf, NO_DA } from "./publicArea";
 import { rcHandle } from "./responseCode";
 import { hasAttribute, IS_POLICY, isLoaded, sessionOf } from "./session";
 import {
@@ -42,9 +43,6 @@ export const HT_POLICY_SESSION: u32 = 0x03;
 export const HT_PERMANENT: u32 = 0x40;
 export const HT_TRANSIENT: u32 = 0x80;
 export const HT_PERSISTENT: u32 = 0x81;
-/** From here on persistent handles belong to the platform, below to the owner. */
-const PLATFORM_PERSISTENT: u32 = 0x81800000;
-
 /** TPM_RH_UNASSIGNED: no entity is associated with a session. */
 export const UNASSIGNED: u32 = TPM_RH_UNASSIGNED;
 
@@ -78,12 +76,8 @@ export function entityLoadStatus(handle: u32, number: u32): u32 {
       if (hasAttribute(sessionOf(handle), IS_POLICY) != (handleType(handle) == HT_POLICY_SESSION))
         return rcHandle(TPM_RC_HANDLE, number);
       return TPM_RC_SUCCESS;
-    case HT_PERSISTENT: {
-      // A slot to load it into comes first, whether it is there or not; none is there.
-      const hierarchy = handle < PLATFORM_PERSISTENT ? TPM_RH_OWNER : TPM_RH_PLATFORM;
-      const noSlot = hierarchyEnabled(hierarchy) && freeObjectSlots() == 0;
-      return noSlot ? TPM_RC_OBJECT_MEMORY : rcHandle(TPM_RC_HANDLE, number);
-    }
+    case HT_PERSISTENT:
+      return rcHandle(loadPersistent(handle), number);
     default:
       // NV Indices: none is defined.
       return rcHandle(TPM_RC_HANDLE, number);
@@ -110,6 +104,7 @@ export function authValueOf(handle: u32): usize {
           return EMPTY;
       }
     case HT_TRANSIENT:
+    case HT_PERSISTENT:
       return objectOf(handle) + OBJECT_AUTH;
     case HT_PCR:
       return isInAuthGroup(handle) ? PCR_AUTH : EMPTY;
@@ -118,7 +113,7 @@ export function authValueOf(handle: u32): usize {
   }
 }
 
-/** The policy (u16 algorithm, TPM2B digest) of an entity; 0 when it cannot have one. */
+/** The policy (u16 algorithm, TPM2B digest) of a hierarchy or PCR; 0 when it cannot have one. */
 export function policyOf(handle: u32): usize {
   switch (handle) {
     case TPM_RH_OWNER:
@@ -134,19 +129,42 @@ export function policyOf(handle: u32): usize {
   }
 }
 
-export function policyAlgorithm(policy: usize): u32 {
+/** The authPolicy (TPM2B) of an entity: empty when it has none; 0 when it cannot have one. */
+export function policyDigestOf(handle: u32): usize {
+  if (isObject(handle)) return isSequence(objectOf(handle)) ? 0 : authPolicyOf(publicOf(objectOf(handle)));
+  const policy = policyOf(handle);
+  return policy == 0 ? 0 : policy + 2;
+}
+
+/** The hash algorithm of the authPolicy of an entity. */
+export function policyAlgorithmOf(handle: u32): u32 {
+  if (isObject(handle)) return isSequence(objectOf(handle)) ? TPM_ALG_NULL : nameAlgOf(publicOf(objectOf(handle)));
+  const policy = policyOf(handle);
   return policy == 0 ? TPM_ALG_NULL : load<u16>(policy);
+}
+
+/** A transient object or sequence, or a persistent object. */
+export function isObject(handle: u32): bool {
+  const type = handleType(handle);
+  return type == HT_TRANSIENT || type == HT_PERSISTENT;
 }
 
 /** Writes the Name (without size) to `out`, at most 68 bytes; returns its size. */
 export function nameOf(handle: u32, out: usize): u32 {
-  // A sequence object has no Name; every other entity so far is named by its handle.
-  if (handleType(handle) == HT_TRANSIENT) return 0;
+  if (isObject(handle)) {
+    // A sequence has no Name, nor has an object without nameAlg.
+    const name = objectOf(handle) + OBJECT_NAME;
+    const size: u32 = isSequence(objectOf(handle)) ? 0 : sizeOf2B(name);
+    memory.copy(out, bytesOf2B(name), size);
+    return size;
+  }
   put32(out, handle);
   return 4;
 }
 
 /** Failed tries with the authValue of this entity are not counted. Sequence objects and PCRs are exempt. */
 export function isDaExempt(handle: u32): bool {
-  return handle != TPM_RH_LOCKOUT;
+  if (!isObject(handle)) return handle != TPM_RH_LOCKOUT;
+  const object = objectOf(handle);
+  return isSequence(object) || (attributesOf(publicOf(object)) & NO_DA) != 0;
 }

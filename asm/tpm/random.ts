@@ -41,3 +41,9 @@ export function randomBytes(out: usize, size: u32): void {
   if (++requests > RESEED_AFTER) stirRandom(out, 0);
   if (size > DRBG_MAX_REQUEST_SIZE || !drbgGenerate(drbg, out, size)) unreachable();
 }
+
+/** The context of the DRBG for a kernel that draws from it by itself. */
+export function tpmDrbg(): usize {
+  if (++requests > RESEED_AFTER) stirRandom(drbg, 0);
+  return drbg;
+}

@@ -11,7 +11,7 @@ import {
 } from "../../generated/constants";
 import { writeBytes, writeU16, writeU32 } from "../../marshal/writer";
 import { sizeOf2B } from "../../tpm/bytes";
-import { handleType, HT_PERMANENT, policyAlgorithm, policyOf } from "../../tpm/entity";
+import { handleType, HT_PERMANENT, policyAlgorithmOf, policyOf } from "../../tpm/entity";
 import { curveImplemented, LAST_CURVE } from "../../tpm/implemented";
 import { MAX_ACT_DATA, MAX_ECC_CURVES, MAX_TAGGED_POLICIES } from "../../tpm/limits";
 import { rcParameter } from "../../tpm/responseCode";
@@ -27,8 +27,8 @@ export function listPolicies(first: u32, requested: u32): u32 {
     if (policy == 0) continue;
     if (!nextEntry()) break;
     writeU32(handle);
-    writeU16(policyAlgorithm(policy));
-    if (policyAlgorithm(policy) != TPM_ALG_NULL) writeBytes(policy + 4, sizeOf2B(policy + 2));
+    writeU16(policyAlgorithmOf(handle));
+    if (policyAlgorithmOf(handle) != TPM_ALG_NULL) writeBytes(policy + 4, sizeOf2B(policy + 2));
   }
   return TPM_RC_SUCCESS;
 }

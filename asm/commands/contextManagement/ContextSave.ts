@@ -6,7 +6,17 @@ import { put64 } from "../../tpm/bytes";
 import { CONTEXT_FINGERPRINT, CONTEXT_INTEGRITY, protectContext } from "../../tpm/context";
 import { handleType, HT_TRANSIENT } from "../../tpm/entity";
 import { fail, FAILED_COUNTER } from "../../tpm/failureMode";
-import { contentSize, objectOf, SAVED_SEQUENCE } from "../../tpm/object";
+import {
+  contentSize,
+  hasObjectAttribute,
+  IS_ST_CLEAR,
+  isSequence,
+  OBJECT_HIERARCHY,
+  objectOf,
+  SAVED_OBJECT,
+  SAVED_SEQUENCE,
+  SAVED_ST_CLEAR,
+} from "../../tpm/object";
 import { nullifyShutdown } from "../../tpm/orderly";
 import { canSave, markSaved, nextContextId, SESSION_SIZE, sessionOf } from "../../tpm/session";
 import { OBJECT_CONTEXT_ID } from "../../tpm/state";
@@ -23,8 +33,13 @@ function saveObject(handle: u32): u32 {
 
   nullifyShutdown();
   store<u64>(OBJECT_CONTEXT_ID, sequence);
-  // Sequences are the only objects so far; they belong to no hierarchy.
-  writeContext(sequence, SAVED_SEQUENCE, objectOf(handle), contentSize(handle));
+  const object = objectOf(handle);
+  if (isSequence(object)) {
+    writeContext(sequence, SAVED_SEQUENCE, TPM_RH_NULL, object, contentSize(object));
+  } else {
+    const savedHandle = hasObjectAttribute(object, IS_ST_CLEAR) ? SAVED_ST_CLEAR : SAVED_OBJECT;
+    writeContext(sequence, savedHandle, load<u32>(object, OBJECT_HIERARCHY), object, contentSize(object));
+  }
   return TPM_RC_SUCCESS;
 }
 
@@ -34,20 +49,20 @@ function saveSession(handle: u32): u32 {
   if (rc != TPM_RC_SUCCESS) return rc;
 
   nullifyShutdown();
-  writeContext(nextContextId(), handle, sessionOf(handle), SESSION_SIZE);
+  writeContext(nextContextId(), handle, TPM_RH_NULL, sessionOf(handle), SESSION_SIZE);
   markSaved(handle);
   return TPM_RC_SUCCESS;
 }
 
 /** TPMS_CONTEXT */
-function writeContext(sequence: u64, savedHandle: u32, content: usize, size: u32): void {
+function writeContext(sequence: u64, savedHandle: u32, hierarchy: u32, content: usize, size: u32): void {
   writeU64(sequence);
   writeU32(savedHandle);
-  writeU32(TPM_RH_NULL);
+  writeU32(hierarchy);
   const blobSize = CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT + size;
   writeU16(blobSize);
   const blob = reserve(blobSize);
   put64(blob + CONTEXT_INTEGRITY, sequence);
   memory.copy(blob + CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT, content, size);
-  protectContext(sequence, savedHandle, TPM_RH_NULL, blob, blobSize);
+  protectContext(sequence, savedHandle, hierarchy, blob, blobSize);
 }

@@ -1,4 +1,5 @@
 // [TPM2.0 1.59] 24.5 TPM2_ChangeEPS
+import { removePersistentOf } from "../../tpm/persistentObject";
 import { TPM_RC_SUCCESS, TPM_RH_ENDORSEMENT } from "../../generated/constants";
 import { permanentChange } from "../../tpm/commit";
 import { clearAuth, clearPolicy, randomize } from "../../tpm/hierarchy";
@@ -16,5 +17,6 @@ export function ChangeEPS(): u32 {
   clearAuth(ENDORSEMENT_AUTH);
   clearPolicy(ENDORSEMENT_POLICY);
   flushHierarchy(TPM_RH_ENDORSEMENT);
+  removePersistentOf(TPM_RH_ENDORSEMENT);
   return TPM_RC_SUCCESS;
 }

@@ -1,4 +1,5 @@
 // [TPM2.0 1.59] 24.4 TPM2_ChangePPS
+import { removePersistentOf } from "../../tpm/persistentObject";
 import { TPM_RC_SUCCESS, TPM_RH_PLATFORM } from "../../generated/constants";
 import { permanentChange } from "../../tpm/commit";
 import { clearPolicy, randomize } from "../../tpm/hierarchy";
@@ -16,5 +17,6 @@ export function ChangePPS(): u32 {
   clearPolicy(PLATFORM_POLICY);
   clearPolicy(PCR_POLICY);
   flushHierarchy(TPM_RH_PLATFORM);
+  removePersistentOf(TPM_RH_PLATFORM);
   return TPM_RC_SUCCESS;
 }

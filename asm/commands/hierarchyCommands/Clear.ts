@@ -6,6 +6,7 @@ import { clearAuth, clearPolicy, randomize } from "../../tpm/hierarchy";
 import { PRIMARY_SEED_SIZE, PROOF_SIZE } from "../../tpm/limits";
 import { flushHierarchy } from "../../tpm/object";
 import { nullifyShutdown } from "../../tpm/orderly";
+import { removePersistentOf } from "../../tpm/persistentObject";
 import { pcrChanged } from "../../tpm/pcr";
 import {
   AUDIT_COUNTER,
@@ -46,7 +47,9 @@ export function Clear(): u32 {
   clearPolicy(ENDORSEMENT_POLICY);
   clearPolicy(LOCKOUT_POLICY);
   flushHierarchy(TPM_RH_OWNER);
+  removePersistentOf(TPM_RH_OWNER);
   flushHierarchy(TPM_RH_ENDORSEMENT);
+  removePersistentOf(TPM_RH_ENDORSEMENT);
   dictionaryAttackDefaults();
   store<u64>(CLOCK, 0);
   store<u8>(CLOCK_SAFE, 1);

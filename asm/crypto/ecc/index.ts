@@ -10,6 +10,7 @@
 // key         eccCheckPoint(curve, point)                              on the curve, coordinates below p, not infinity
 //             eccCheckScalar(curve, scalar)                            in 1 .. n - 1
 //             eccGenerateKey(curve, drbg, privateScalar, publicPoint)  by extra random bits
+//             eccKeyFromRandom(curve, bytes, privateScalar, publicPoint)   from eccSize(curve) + 8 bytes
 //             eccPublicPoint(curve, privateScalar, publicPoint)        [k] G
 //             eccMultiply(curve, scalar, point, product)               [k] P: ECDH, commit, ephemeral points
 //             eccReduceToField(curve, number, numberSize, x)           modulo p
@@ -41,6 +42,7 @@ export {
   eccCheckPoint,
   eccCheckScalar,
   eccGenerateKey,
+  eccKeyFromRandom,
   eccMultiply,
   eccPublicPoint,
   eccReduceToField,

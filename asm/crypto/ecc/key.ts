@@ -4,7 +4,7 @@ import { baseMultiply, wipeComb } from "./comb";
 import { fieldBits, modP, selectCurve, size } from "./curve";
 import { pointMultiply, wipeMultiply } from "./multiply";
 import { POINT, pointFromBytes, pointToBytes, wipePoints } from "./point";
-import { reduceBytes, scalarFromBytes, scalarRandom, scalarToBytes, wipeScalars } from "./scalar";
+import { reduceBytes, scalarFromBytes, scalarFromRandom, scalarRandom, scalarToBytes, wipeScalars } from "./scalar";
 import { ECC_CURVE, ECC_NO_RESULT, ECC_POINT, ECC_RANDOM, ECC_SCALAR, ECC_SUCCESS } from "./status";
 
 const scalar: usize = memory.data(112, 16);
@@ -73,6 +73,17 @@ export function eccGenerateKey(curve: u32, drbg: usize, privateScalar: usize, pu
   }
   finish();
   return status;
+}
+
+/** A key pair from eccSize(curve) + 8 bytes of the caller's, modulo n - 1, plus 1: for keys that are derived. */
+export function eccKeyFromRandom(curve: u32, bytes: usize, privateScalar: usize, publicPoint: usize): u32 {
+  if (!selectCurve(curve)) return ECC_CURVE;
+  scalarFromRandom(scalar, bytes);
+  baseMultiply(result, scalar);
+  scalarToBytes(privateScalar, scalar);
+  pointToBytes(publicPoint, result);
+  finish();
+  return ECC_SUCCESS;
 }
 
 /**

@@ -112,13 +112,18 @@ export function scalarFromDigest(r: usize, digest: usize, digestSize: u32): void
  */
 export function scalarRandom(r: usize, drbg: usize): bool {
   if (!drbgGenerate(drbg, random, size + 8)) return false;
-  copyNumber(limit, modulusValue(modN), limbs);
-  store<u32>(limit, load<u32>(limit) - 1); // n is odd
-  reduceBytes(r, random, size + 8, limit);
-  store<u32>(r, load<u32>(r) + 1);
-  tighten(r, limbs);
+  scalarFromRandom(r, random);
   wipe(random, 96);
   return true;
+}
+
+/** The same from `size` + 8 random bytes that the caller has. */
+export function scalarFromRandom(r: usize, bytes: usize): void {
+  copyNumber(limit, modulusValue(modN), limbs);
+  store<u32>(limit, load<u32>(limit) - 1); // n is odd
+  reduceBytes(r, bytes, size + 8, limit);
+  store<u32>(r, load<u32>(r) + 1);
+  tighten(r, limbs);
 }
 
 /** Bits `position` .. `position` + 5 of tight k. */

@@ -6,7 +6,10 @@ import { findHandlers } from "./handlers.ts";
 
 const root = process.argv[2] ?? process.cwd();
 const folder = join(root, "asm", "generated");
+/** What code written by hand unmarshals: the inside of TPM2B_PRIVATE and TPM2B_TEMPLATE, and entries of the NV store. */
+const alsoTypes = ["TPMT_SENSITIVE", "TPMT_PUBLIC", "TPMS_DERIVE"];
 const files = generate({
+  alsoTypes,
   limits: readFileSync(join(root, "asm", "tpm", "limits.ts"), "utf8"),
   handlers: findHandlers(root),
 });

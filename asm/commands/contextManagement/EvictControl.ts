@@ -1,0 +1,58 @@
+// [TPM2.0 1.59] 28.5 TPM2_EvictControl
+import {
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_HANDLE,
+  TPM_RC_HIERARCHY,
+  TPM_RC_NV_DEFINED,
+  TPM_RC_NV_SPACE,
+  TPM_RC_RANGE,
+  TPM_RC_SUCCESS,
+  TPM_RH_PLATFORM,
+} from "../../generated/constants";
+import { EvictControl as parameters } from "../../generated/parameters";
+import { permanentChange } from "../../tpm/commit";
+import { nvFind } from "../../tpm/nvStorage";
+import { hasRoomForObject } from "../../tpm/nvSpace";
+import {
+  EVICT_HANDLE,
+  hasObjectAttribute,
+  IS_EVICT,
+  IS_PUBLIC_ONLY,
+  IS_SEQUENCE,
+  IS_ST_CLEAR,
+  IS_TEMPORARY,
+  OBJECT_HIERARCHY,
+  objectOf,
+} from "../../tpm/object";
+import { addPersistent, persistentSize, PLATFORM_PERSISTENT, removePersistent } from "../../tpm/persistentObject";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+
+export function EvictControl(): u32 {
+  const object = objectOf(parameters.objectHandle);
+  const handle = parameters.persistentHandle;
+  const isPersistent = hasObjectAttribute(object, IS_EVICT);
+  const isPlatforms = load<u32>(object, OBJECT_HIERARCHY) == TPM_RH_PLATFORM;
+  if (hasObjectAttribute(object, IS_SEQUENCE | IS_TEMPORARY | IS_ST_CLEAR | IS_PUBLIC_ONLY)) {
+    return rcHandle(TPM_RC_ATTRIBUTES, 2);
+  }
+  if (isPersistent && load<u32>(object, EVICT_HANDLE) != handle) return rcHandle(TPM_RC_HANDLE, 2);
+  if (parameters.auth == TPM_RH_PLATFORM) {
+    // The platform may evict any object, but keep only its own.
+    if (!isPersistent && !isPlatforms) return rcHandle(TPM_RC_HIERARCHY, 2);
+    if (!isPersistent && handle < PLATFORM_PERSISTENT) return rcParameter(TPM_RC_RANGE, 1);
+  } else {
+    if (isPlatforms) return rcHandle(TPM_RC_HIERARCHY, 2);
+    if (!isPersistent && handle >= PLATFORM_PERSISTENT) return rcParameter(TPM_RC_RANGE, 1);
+  }
+  if (isPersistent) {
+    permanentChange();
+    removePersistent(handle);
+    return TPM_RC_SUCCESS;
+  }
+  if (nvFind(handle) != 0) return TPM_RC_NV_DEFINED;
+  if (!hasRoomForObject(persistentSize(object))) return TPM_RC_NV_SPACE;
+
+  permanentChange();
+  addPersistent(handle, object);
+  return TPM_RC_SUCCESS;
+}

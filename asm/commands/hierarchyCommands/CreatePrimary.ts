@@ -1,0 +1,47 @@
+// [TPM2.0 1.59] 24.1 TPM2_CreatePrimary
+import { TPM_RC_OBJECT_MEMORY, TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
+import { CreatePrimary as parameters } from "../../generated/parameters";
+import { copyWire2B } from "../../marshal/writer";
+import { sizeOf2B } from "../../tpm/bytes";
+import { createAuth, createData, makeObject, newObject, newRsaKey, startObject } from "../../tpm/createObject";
+import { writeCreation } from "../../tpm/creation";
+import { writeResponseHandle } from "../../tpm/header";
+import { inherit, installObject } from "../../tpm/loadObject";
+import { freeObjectSlots, OBJECT_NAME, OBJECT_PUBLIC } from "../../tpm/object";
+import { createChecks } from "../../tpm/objectChecks";
+import { nameAlgOf } from "../../tpm/publicArea";
+import { rcParameter } from "../../tpm/responseCode";
+import { authFits } from "../../tpm/sensitive";
+import { phase, setPhase } from "../../tpm/slice";
+import { seedPrimary } from "../objectCommands/CreateLoaded";
+
+export function CreatePrimary(): u32 {
+  if (phase == 0) {
+    const rc = start();
+    if (rc != TPM_RC_SUCCESS) return rc;
+    setPhase(1);
+  }
+  const rc = makeObject();
+  if (rc != TPM_RC_SUCCESS) return rc;
+
+  copyWire2B(newObject + OBJECT_PUBLIC);
+  writeCreation(newObject, parameters.primaryHandle, parameters.creationPCR, parameters.outsideInfo);
+  copyWire2B(newObject + OBJECT_NAME);
+  inherit(newObject, parameters.primaryHandle);
+  writeResponseHandle(installObject(newObject, newRsaKey));
+  return TPM_RC_SUCCESS;
+}
+
+function start(): u32 {
+  const area = parameters.inPublic + 2;
+  const size = sizeOf2B(parameters.inPublic);
+  const auth = createAuth(parameters.inSensitive);
+  const data = createData(parameters.inSensitive);
+  if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
+  const rc = createChecks(0, area, sizeOf2B(data));
+  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
+  if (!authFits(auth, nameAlgOf(area))) return rcParameter(TPM_RC_SIZE, 1);
+  seedPrimary(parameters.primaryHandle, area, size, data);
+  startObject(area, auth, data, parameters.primaryHandle);
+  return TPM_RC_SUCCESS;
+}

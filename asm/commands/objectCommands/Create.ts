@@ -1,0 +1,59 @@
+// [TPM2.0 1.59] 12.1 TPM2_Create
+import { TPM_RC_OBJECT_MEMORY, TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
+import { Create as parameters } from "../../generated/parameters";
+import { copyWire2B, reserve, writeU16, written } from "../../marshal/writer";
+import { put16, sizeOf2B } from "../../tpm/bytes";
+import { createAuth, createData, makeObject, newObject, startObject } from "../../tpm/createObject";
+import { writeCreation } from "../../tpm/creation";
+import { responseBuffer } from "../../tpm/memory";
+import { freeObjectSlots, hasObjectAttribute, IS_PARENT, OBJECT_PUBLIC, objectOf } from "../../tpm/object";
+import { createChecks } from "../../tpm/objectChecks";
+import { useOwnRandom } from "../../tpm/objectRandom";
+import { nameAlgOf } from "../../tpm/publicArea";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { authFits, MARSHALLED_SENSITIVE, sensitiveToPrivate } from "../../tpm/sensitive";
+import { phase, setPhase } from "../../tpm/slice";
+import { outerWrapSize } from "../../tpm/wrap";
+import { publicOf } from "../../tpm/object";
+
+export function Create(): u32 {
+  if (phase == 0) {
+    const rc = start();
+    if (rc != TPM_RC_SUCCESS) return rc;
+    setPhase(1);
+  }
+  const rc = makeObject();
+  if (rc != TPM_RC_SUCCESS) return rc;
+
+  writePrivate(newObject, objectOf(parameters.parentHandle));
+  copyWire2B(newObject + OBJECT_PUBLIC);
+  writeCreation(newObject, parameters.parentHandle, parameters.creationPCR, parameters.outsideInfo);
+  return TPM_RC_SUCCESS;
+}
+
+function start(): u32 {
+  const parent = objectOf(parameters.parentHandle);
+  const area = parameters.inPublic + 2;
+  const auth = createAuth(parameters.inSensitive);
+  const data = createData(parameters.inSensitive);
+  if (!hasObjectAttribute(parent, IS_PARENT)) return rcHandle(TPM_RC_TYPE, 1);
+  if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
+  const rc = createChecks(parent, area, sizeOf2B(data));
+  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
+  if (!authFits(auth, nameAlgOf(area))) return rcParameter(TPM_RC_SIZE, 1);
+  useOwnRandom();
+  startObject(area, auth, data, 0);
+  return TPM_RC_SUCCESS;
+}
+
+/** TPM2B_PRIVATE of an object under its parent, into the response. */
+export function writePrivate(object: usize, parent: usize): void {
+  writeU16(0);
+  const at = responseBuffer + written();
+  // The most that it can be is there: no response with a TPM2B_PRIVATE gets near the end of the buffer before it.
+  const room = outerWrapSize(parent, nameAlgOf(publicOf(parent)), true) + MARSHALLED_SENSITIVE;
+  if (written() + room > 4096) unreachable();
+  const size = sensitiveToPrivate(object, parent, at);
+  put16(at - 2, size);
+  reserve(size);
+}

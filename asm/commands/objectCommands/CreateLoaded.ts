@@ -1,0 +1,125 @@
+// [TPM2.0 1.59] 12.9 TPM2_CreateLoaded
+import {
+  TPM_ALG_RSA,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_OBJECT_MEMORY,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+  TPM_RC_TYPE,
+} from "../../generated/constants";
+import { CreateLoaded as parameters } from "../../generated/parameters";
+import { unmarshal_TPMS_DERIVE, unmarshal_TPMT_PUBLIC } from "../../generated/unmarshal";
+import { readerRemaining, readerStart } from "../../marshal/reader";
+import { copyWire2B, writeU16 } from "../../marshal/writer";
+import { bytesOf2B, get16, sizeOf2B } from "../../tpm/bytes";
+import { createAuth, createData, makeObject, newObject, newRsaKey, noData, startObject } from "../../tpm/createObject";
+import { handleType, HT_PERMANENT } from "../../tpm/entity";
+import { writeResponseHandle } from "../../tpm/header";
+import { hierarchySeed } from "../../tpm/hierarchy";
+import { MAX_DIGEST_SIZE } from "../../tpm/limits";
+import { inherit, installObject } from "../../tpm/loadObject";
+import { scratchTake } from "../../tpm/memory";
+import {
+  freeObjectSlots,
+  hasObjectAttribute,
+  IS_DERIVATION,
+  IS_PARENT,
+  OBJECT_NAME,
+  OBJECT_PUBLIC,
+  OBJECT_SENSITIVE,
+  objectOf,
+  publicOf,
+} from "../../tpm/object";
+import { createChecks, publicAttributesValidation } from "../../tpm/objectChecks";
+import { useDerivedRandom, useOwnRandom, useSeededRandom } from "../../tpm/objectRandom";
+import {
+  attributesOf,
+  computeName,
+  nameAlgOf,
+  schemeHash,
+  schemeOf,
+  SENSITIVE_DATA_ORIGIN,
+  typeOf,
+  uniqueOf,
+} from "../../tpm/publicArea";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { authFits } from "../../tpm/sensitive";
+import { phase, setPhase } from "../../tpm/slice";
+import { unmarshalDerivationTemplate } from "../../tpm/template";
+import { writePrivate } from "./Create";
+
+export function CreateLoaded(): u32 {
+  const parentHandle = parameters.parentHandle;
+  // Slot of the parent; 0 for a primary seed.
+  const parent = handleType(parentHandle) == HT_PERMANENT ? (0 as usize) : objectOf(parentHandle);
+  const isDerived = parent != 0 && hasObjectAttribute(parent, IS_DERIVATION);
+  if (phase == 0) {
+    const rc = start(parent, isDerived);
+    if (rc != TPM_RC_SUCCESS) return rc;
+    setPhase(1);
+  }
+  const rc = makeObject();
+  if (rc != TPM_RC_SUCCESS) return rc;
+
+  // Only an ordinary child can be loaded again; the others are made anew from seed or parent.
+  if (parent != 0 && !isDerived) writePrivate(newObject, parent);
+  else writeU16(0);
+  copyWire2B(newObject + OBJECT_PUBLIC);
+  copyWire2B(newObject + OBJECT_NAME);
+  inherit(newObject, parentHandle);
+  writeResponseHandle(installObject(newObject, newRsaKey));
+  return TPM_RC_SUCCESS;
+}
+
+function start(parent: usize, isDerived: bool): u32 {
+  const area = bytesOf2B(parameters.inPublic);
+  const size = sizeOf2B(parameters.inPublic);
+  const auth = createAuth(parameters.inSensitive);
+  const data = createData(parameters.inSensitive);
+  if (parent != 0 && !isDerived && !hasObjectAttribute(parent, IS_PARENT)) return rcHandle(TPM_RC_TYPE, 1);
+  if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
+  readerStart(area, size);
+  let rc = isDerived ? unmarshalDerivationTemplate() : unmarshal_TPMT_PUBLIC(false);
+  if (rc == TPM_RC_SUCCESS && readerRemaining() != 0) rc = TPM_RC_SIZE;
+  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
+  if (!authFits(auth, nameAlgOf(area))) return rcParameter(TPM_RC_SIZE, 1);
+  if (isDerived) {
+    rc = startDerivation(parent, area, data);
+    if (rc != TPM_RC_SUCCESS) return rc;
+    startObject(area, auth, noData(), 0);
+    return TPM_RC_SUCCESS;
+  }
+  rc = createChecks(parent, area, sizeOf2B(data));
+  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
+  if (parent == 0) seedPrimary(parameters.parentHandle, area, size, data);
+  else useOwnRandom();
+  startObject(area, auth, data, parent == 0 ? parameters.parentHandle : 0);
+  return TPM_RC_SUCCESS;
+}
+
+/** The random numbers of a primary object come from the seed, the template and the caller's data. */
+export function seedPrimary(hierarchy: u32, area: usize, size: u32, data: usize): void {
+  const name = scratchTake(2 + 2 + MAX_DIGEST_SIZE);
+  computeName(area, size, name);
+  useSeededRandom(hierarchySeed(hierarchy), name, data);
+}
+
+/** Label and context come from the template or, where it has none, from the caller's data. */
+function startDerivation(parent: usize, area: usize, data: usize): u32 {
+  if (typeOf(area) == TPM_ALG_RSA) return rcParameter(TPM_RC_TYPE, 2);
+  if (attributesOf(area) & SENSITIVE_DATA_ORIGIN) return TPM_RC_ATTRIBUTES;
+  let rc = publicAttributesValidation(parent, area);
+  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
+  let label = uniqueOf(area);
+  let context = label + 2 + sizeOf2B(label);
+  if (sizeOf2B(data) != 0) {
+    const derive = bytesOf2B(data);
+    readerStart(derive, sizeOf2B(data));
+    rc = unmarshal_TPMS_DERIVE();
+    if (rc != TPM_RC_SUCCESS) return rc;
+    if (sizeOf2B(label) == 0) label = derive;
+    if (sizeOf2B(context) == 0) context = derive + 2 + get16(derive);
+  }
+  useDerivedRandom(schemeHash(schemeOf(publicOf(parent))), parent + OBJECT_SENSITIVE, label, context);
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,31 @@
+// [TPM2.0 1.59] 12.2 TPM2_Load
+import { TPM_RC_OBJECT_MEMORY, TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
+import { Load as parameters } from "../../generated/parameters";
+import { copyWire2B } from "../../marshal/writer";
+import { sizeOf2B } from "../../tpm/bytes";
+import { writeResponseHandle } from "../../tpm/header";
+import { MAX_DIGEST_SIZE } from "../../tpm/limits";
+import { installLoaded, loadChecks } from "../../tpm/loadObject";
+import { scratchTake } from "../../tpm/memory";
+import { freeObjectSlots, hasObjectAttribute, IS_PARENT, objectOf } from "../../tpm/object";
+import { computeName } from "../../tpm/publicArea";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { privateToSensitive, unwrappedSensitive } from "../../tpm/sensitive";
+
+export function Load(): u32 {
+  const inPublic = parameters.inPublic;
+  if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
+  if (sizeOf2B(parameters.inPrivate) == 0) return rcParameter(TPM_RC_SIZE, 1);
+  const parent = objectOf(parameters.parentHandle);
+  if (!hasObjectAttribute(parent, IS_PARENT)) return rcHandle(TPM_RC_TYPE, 1);
+  const name = scratchTake(2 + 2 + MAX_DIGEST_SIZE);
+  computeName(inPublic + 2, sizeOf2B(inPublic), name);
+  let rc = privateToSensitive(parameters.inPrivate, name, parent);
+  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 1);
+  rc = loadChecks(parent, inPublic, unwrappedSensitive, name, 2, 1);
+  if (rc != TPM_RC_SUCCESS) return rc;
+
+  writeResponseHandle(installLoaded(parameters.parentHandle));
+  copyWire2B(name);
+  return TPM_RC_SUCCESS;
+}

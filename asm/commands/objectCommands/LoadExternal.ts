@@ -1,0 +1,40 @@
+// [TPM2.0 1.59] 12.3 TPM2_LoadExternal
+import {
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_HIERARCHY,
+  TPM_RC_OBJECT_MEMORY,
+  TPM_RC_SUCCESS,
+  TPM_RH_NULL,
+} from "../../generated/constants";
+import { LoadExternal as parameters } from "../../generated/parameters";
+import { copyWire2B } from "../../marshal/writer";
+import { sizeOf2B } from "../../tpm/bytes";
+import { writeResponseHandle } from "../../tpm/header";
+import { hierarchyEnabled } from "../../tpm/hierarchy";
+import { MAX_DIGEST_SIZE } from "../../tpm/limits";
+import { installLoaded, loadChecks, loadedObject } from "../../tpm/loadObject";
+import { scratchTake } from "../../tpm/memory";
+import { freeObjectSlots, IS_EXTERNAL, setObjectAttribute } from "../../tpm/object";
+import { attributesOf, computeName, FIXED_PARENT, FIXED_TPM, RESTRICTED } from "../../tpm/publicArea";
+import { rcParameter } from "../../tpm/responseCode";
+
+export function LoadExternal(): u32 {
+  const inPublic = parameters.inPublic;
+  const hasPrivate = sizeOf2B(parameters.inPrivate) != 0;
+  if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
+  if (!hierarchyEnabled(parameters.hierarchy)) return rcParameter(TPM_RC_HIERARCHY, 3);
+  if (hasPrivate) {
+    // What is known outside of the TPM can belong to no hierarchy and claim none of its protection.
+    if (parameters.hierarchy != TPM_RH_NULL) return rcParameter(TPM_RC_HIERARCHY, 3);
+    if (attributesOf(inPublic + 2) & (FIXED_TPM | FIXED_PARENT | RESTRICTED)) return rcParameter(TPM_RC_ATTRIBUTES, 2);
+  }
+  const name = scratchTake(2 + 2 + MAX_DIGEST_SIZE);
+  computeName(inPublic + 2, sizeOf2B(inPublic), name);
+  const rc = loadChecks(0, inPublic, hasPrivate ? parameters.inPrivate + 2 : 0, name, 2, 1);
+  if (rc != TPM_RC_SUCCESS) return rc;
+
+  setObjectAttribute(loadedObject, IS_EXTERNAL);
+  writeResponseHandle(installLoaded(parameters.hierarchy));
+  copyWire2B(name);
+  return TPM_RC_SUCCESS;
+}

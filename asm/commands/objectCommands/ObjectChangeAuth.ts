@@ -1,0 +1,31 @@
+// [TPM2.0 1.59] 12.8 TPM2_ObjectChangeAuth
+import { TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
+import { ObjectChangeAuth as parameters } from "../../generated/parameters";
+import { equal2B } from "../../tpm/bytes";
+import { MAX_DIGEST_SIZE } from "../../tpm/limits";
+import { qualifiedName } from "../../tpm/loadObject";
+import { scratchTake } from "../../tpm/memory";
+import { isSequence, OBJECT_END, OBJECT_NAME, objectOf, publicOf, QUALIFIED_NAME } from "../../tpm/object";
+import { nameAlgOf } from "../../tpm/publicArea";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { authFits, setObjectAuth } from "../../tpm/sensitive";
+import { writePrivate } from "./Create";
+
+/** The object in the TPM keeps its authValue: only what is loaded later has the new one. */
+export function ObjectChangeAuth(): u32 {
+  const object = objectOf(parameters.objectHandle);
+  if (isSequence(object)) return rcHandle(TPM_RC_TYPE, 1);
+  const nameAlg = nameAlgOf(publicOf(object));
+  if (!authFits(parameters.newAuth, nameAlg)) return rcParameter(TPM_RC_SIZE, 1);
+  const parent = objectOf(parameters.parentHandle);
+  if (isSequence(parent)) return rcHandle(TPM_RC_TYPE, 2);
+  const expected = scratchTake(2 + 2 + MAX_DIGEST_SIZE);
+  qualifiedName(parameters.parentHandle, nameAlg, object + OBJECT_NAME, expected);
+  if (!equal2B(expected, object + QUALIFIED_NAME)) return rcHandle(TPM_RC_TYPE, 2);
+
+  const changed = scratchTake(OBJECT_END);
+  memory.copy(changed, object, OBJECT_END);
+  setObjectAuth(changed, parameters.newAuth);
+  writePrivate(changed, parent);
+  return TPM_RC_SUCCESS;
+}

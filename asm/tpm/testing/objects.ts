@@ -1,0 +1,180 @@
+/** Templates and commands of objects for tests, as bytes of Part 2 and 3: they share no code with what they test. */
+import { command, concat, password, type Response, RH, type Session, sized, type TestTpm, u16, u32 } from "./harness.ts";
+
+export const OBJECT = {
+  fixedTPM: 1 << 1,
+  stClear: 1 << 2,
+  fixedParent: 1 << 4,
+  sensitiveDataOrigin: 1 << 5,
+  userWithAuth: 1 << 6,
+  adminWithPolicy: 1 << 7,
+  noDA: 1 << 10,
+  encryptedDuplication: 1 << 11,
+  restricted: 1 << 16,
+  decrypt: 1 << 17,
+  sign: 1 << 18,
+} as const;
+export const ID = {
+  RSA: 0x0001,
+  SHA1: 0x0004,
+  HMAC: 0x0005,
+  AES: 0x0006,
+  KEYEDHASH: 0x0008,
+  XOR: 0x000a,
+  SHA256: 0x000b,
+  SHA384: 0x000c,
+  NULL: 0x0010,
+  RSASSA: 0x0014,
+  ECDSA: 0x0018,
+  KDF1_SP800_108: 0x0022,
+  ECC: 0x0023,
+  SYMCIPHER: 0x0025,
+  CFB: 0x0043,
+} as const;
+export const CURVE = { P256: 3, P384: 4, P521: 5 } as const;
+
+/** With noDA, so that no test meets the dictionary attack protection by chance. */
+const FIXED = OBJECT.fixedTPM | OBJECT.fixedParent | OBJECT.noDA;
+export const STORAGE = FIXED | OBJECT.sensitiveDataOrigin | OBJECT.userWithAuth | OBJECT.restricted | OBJECT.decrypt;
+export const SIGNING = FIXED | OBJECT.sensitiveDataOrigin | OBJECT.userWithAuth | OBJECT.sign;
+export const SEALED = FIXED | OBJECT.userWithAuth;
+export const AES_128_CFB = concat(u16(ID.AES), u16(128), u16(ID.CFB));
+export const NULL_ALGORITHM = u16(ID.NULL);
+
+export interface Template {
+  type: number;
+  nameAlg?: number;
+  attributes: number;
+  policy?: Uint8Array;
+  /** TPMU_PUBLIC_PARMS */
+  parameters: Uint8Array;
+  /** TPMU_PUBLIC_ID */
+  unique: Uint8Array;
+}
+/** TPMT_PUBLIC */
+export function publicArea(template: Template): Uint8Array {
+  const { type, nameAlg = ID.SHA256, attributes, policy = new Uint8Array(), parameters, unique } = template;
+  return concat(u16(type), u16(nameAlg), u32(attributes), sized(policy), parameters, unique);
+}
+export function rsa(attributes: number, more: Partial<Template> & { bits?: number; scheme?: Uint8Array } = {}): Uint8Array {
+  const { bits = 2048, scheme = NULL_ALGORITHM, ...rest } = more;
+  const symmetric = isStorage(attributes) ? AES_128_CFB : NULL_ALGORITHM;
+  const parameters = concat(symmetric, scheme, u16(bits), u32(0));
+  return publicArea({ type: ID.RSA, attributes, parameters, unique: sized([]), ...rest });
+}
+export function ecc(attributes: number, more: Partial<Template> & { curve?: number; scheme?: Uint8Array } = {}): Uint8Array {
+  const { curve = CURVE.P256, scheme = NULL_ALGORITHM, ...rest } = more;
+  const symmetric = isStorage(attributes) ? AES_128_CFB : NULL_ALGORITHM;
+  const parameters = concat(symmetric, scheme, u16(curve), NULL_ALGORITHM);
+  return publicArea({ type: ID.ECC, attributes, parameters, unique: concat(sized([]), sized([])), ...rest });
+}
+export function keyedHash(attributes: number, more: Partial<Template> & { scheme?: Uint8Array } = {}): Uint8Array {
+  const { scheme = NULL_ALGORITHM, ...rest } = more;
+  return publicArea({ type: ID.KEYEDHASH, attributes, parameters: scheme, unique: sized([]), ...rest });
+}
+export function symCipher(attributes: number, more: Partial<Template> = {}): Uint8Array {
+  return publicArea({ type: ID.SYMCIPHER, attributes, parameters: AES_128_CFB, unique: sized([]), ...more });
+}
+const isStorage = (attributes: number) => (attributes & OBJECT.restricted) !== 0 && (attributes & OBJECT.decrypt) !== 0;
+
+/** TPM2B_SENSITIVE_CREATE */
+export function sensitive(auth: Uint8Array | number[] = [], data: Uint8Array | number[] = []): Uint8Array {
+  return sized(concat(sized(auth), sized(data)));
+}
+const NO_PCRS = u32(0);
+
+export function createPrimary(area: Uint8Array, hierarchy: number = RH.OWNER, inSensitive = sensitive()): Uint8Array {
+  return command(0x131, [hierarchy], [inSensitive, sized(area), sized([]), NO_PCRS], [password()]);
+}
+export function create(parent: number, area: Uint8Array, inSensitive = sensitive(), session = password()): Uint8Array {
+  return command(0x153, [parent], [inSensitive, sized(area), sized([]), NO_PCRS], [session]);
+}
+export function createLoaded(parent: number, area: Uint8Array, inSensitive = sensitive(), session = password()): Uint8Array {
+  return command(0x191, [parent], [inSensitive, sized(area)], [session]);
+}
+export function load(parent: number, inPrivate: Uint8Array, area: Uint8Array, session = password()): Uint8Array {
+  return command(0x157, [parent], [sized(inPrivate), sized(area)], [session]);
+}
+export function loadExternal(area: Uint8Array, hierarchy: number = RH.NULL, inSensitive: Uint8Array = sized([])): Uint8Array {
+  return command(0x167, [], [inSensitive, sized(area), u32(hierarchy)]);
+}
+export function readPublic(handle: number): Uint8Array {
+  return command(0x173, [handle]);
+}
+export function unseal(handle: number, session: Session = password()): Uint8Array {
+  return command(0x15e, [handle], [], [session]);
+}
+export function evictControl(handle: number, persistent: number, auth: number = RH.OWNER): Uint8Array {
+  return command(0x120, [auth, handle], [u32(persistent)], [password()]);
+}
+export function flush(handle: number): Uint8Array {
+  return command(0x165, [], [u32(handle)]);
+}
+
+/** Reads TPM2Bs and integers one after the other. */
+export class Fields {
+  readonly bytes: Uint8Array;
+  at = 0;
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+  take(size: number): Uint8Array {
+    this.at += size;
+    if (this.at > this.bytes.length) throw new Error(`${this.at - this.bytes.length} bytes are missing`);
+    return this.bytes.subarray(this.at - size, this.at);
+  }
+  number(size: number): number {
+    return this.take(size).reduce((value, byte) => value * 256 + byte, 0);
+  }
+  sized(): Uint8Array {
+    return this.take(this.number(2));
+  }
+  rest(): Uint8Array {
+    return this.take(this.bytes.length - this.at);
+  }
+}
+
+/** The handle of a response with one, and the parameters behind it. */
+export function handleAndFields(response: Response): { handle: number; fields: Fields } {
+  if (response.rc !== 0) throw new Error(`response code 0x${response.rc.toString(16)}`);
+  const fields = new Fields(response.body);
+  const handle = fields.number(4);
+  return { handle, fields: new Fields(response.sessions ? fields.take(fields.number(4)) : fields.rest()) };
+}
+/** The parameters of a response without a handle. */
+export function fieldsOf(response: Response): Fields {
+  if (response.rc !== 0) throw new Error(`response code 0x${response.rc.toString(16)}`);
+  return new Fields(response.parameters);
+}
+
+export interface Primary {
+  handle: number;
+  area: Uint8Array;
+  creationData: Uint8Array;
+  creationHash: Uint8Array;
+  ticket: Uint8Array;
+  name: Uint8Array;
+}
+export function runCreatePrimary(tpm: TestTpm, ...args: Parameters<typeof createPrimary>): Primary {
+  const { handle, fields } = handleAndFields(tpm.run(createPrimary(...args)));
+  const [area, creationData, creationHash] = [fields.sized(), fields.sized(), fields.sized()];
+  const ticket = concat(fields.take(6), sized(fields.sized()));
+  return { handle, area, creationData, creationHash, ticket, name: fields.sized() };
+}
+export interface Created {
+  outPrivate: Uint8Array;
+  area: Uint8Array;
+  creationData: Uint8Array;
+  creationHash: Uint8Array;
+  ticket: Uint8Array;
+}
+export function runCreate(tpm: TestTpm, ...args: Parameters<typeof create>): Created {
+  const fields = fieldsOf(tpm.run(create(...args)));
+  const [outPrivate, area, creationData] = [fields.sized(), fields.sized(), fields.sized()];
+  const creationHash = fields.sized();
+  return { outPrivate, area, creationData, creationHash, ticket: fields.rest() };
+}
+export function runLoad(tpm: TestTpm, ...args: Parameters<typeof load>): { handle: number; name: Uint8Array } {
+  const { handle, fields } = handleAndFields(tpm.run(load(...args)));
+  return { handle, name: fields.sized() };
+}
