@@ -1,5 +1,6 @@
 // The whole ABI of the core; docs/architecture.md describes it. The host copies into and out of fixed buffers; nothing
 // else crosses the border but 32-bit numbers.
+import { signaledActs } from "./tpm/act";
 import { loadBlob, saveBlob, wipeTransfer } from "./tpm/blob";
 import { committed as commitSettled, isCommitPending } from "./tpm/commit";
 import * as dispatch from "./tpm/dispatch";
@@ -7,6 +8,7 @@ import { finishDrtm, resetEstablishment, startDrtm, updateDrtm } from "./tpm/drt
 import { fail as enterFailureMode, FAILED_TRAP, inFailureMode } from "./tpm/failureMode";
 import { beginCommand } from "./tpm/commit";
 import * as buffers from "./tpm/memory";
+import { setPhysicalPresence } from "./tpm/physicalPresence";
 import * as power from "./tpm/power";
 import { ESTABLISHED, PROFILE } from "./tpm/state";
 import { writeStateHash } from "./tpm/stateHash";
@@ -99,6 +101,16 @@ export function resetEstablished(locality: u32): u32 {
 
 export function failureMode(): u32 {
   return inFailureMode() ? 1 : 0;
+}
+
+/** The platform asserts physical presence, or no longer does. _TPM_Init forgets it: the host says it again. */
+export function physicalPresence(asserted: u32): void {
+  setPhysicalPresence(asserted != 0);
+}
+
+/** Authenticated Countdown Timers that signal now: bit n for TPM_RH_ACT_n. May be asked between two commands. */
+export function actSignaled(): u32 {
+  return signaledActs();
 }
 
 /** Failure mode for a TPM whose instance trapped: the host calls it on a fresh one, which needs neither state nor power. */

@@ -1,12 +1,18 @@
 // Audit: exclusive audit sessions and the command audit digest (Part 1, 33).
-import { TPM_ALG_NULL, TPM_ALG_SHA512, TPM_CC_SetCommandCodeAuditStatus } from "../generated/constants";
-import { CC_NO_SESSIONS, commandFlags } from "../generated/commands";
+import {
+  TPM_ALG_NULL,
+  TPM_ALG_SHA512,
+  TPM_CC_SetCommandCodeAuditStatus,
+  TPM_CC_Shutdown,
+} from "../generated/constants";
+import { CC_NO_SESSIONS, commandFlags, commandIndex as indexOfCommand } from "../generated/commands";
 import { bitIsSet, put16, setBit, sizeOf2B, wipe2B } from "./bytes";
 import { commandCode, commandIndex } from "./commandContext";
 import { keepShadow, permanentChange } from "./commit";
 import { UNASSIGNED } from "./entity";
 import { digestSizeOf } from "./hash";
 import { MAX_DIGEST_SIZE } from "./limits";
+import { isShutdownOnRecord, nullifyShutdown } from "./orderly";
 import { CODE_COUNT, FIRST_CODE } from "./physicalPresence";
 import { AUDIT_DIGEST, AUTH_HASH, clearAttribute, hasAttribute, IS_AUDIT, IS_BOUND, setAttribute } from "./session";
 import {
@@ -41,13 +47,31 @@ export function isInAuditList(code: u32): bool {
   return bit < CODE_COUNT && bitIsSet(AUDIT_COMMANDS, bit);
 }
 
+/**
+ * Puts a command on the list or takes it off, for TPM2_SetCommandCodeAuditStatus. Commands that do not exist are passed
+ * over, as are TPM2_Shutdown, which is never audited, and the command itself, which always is.
+ */
+export function setAudited(code: u32, audited: bool): void {
+  if (indexOfCommand(code) < 0 || code == TPM_CC_Shutdown || code == TPM_CC_SetCommandCodeAuditStatus) return;
+  setBit(AUDIT_COMMANDS, code - FIRST_CODE, audited);
+}
+
+/** The command in execution changed the algorithm: that is all the evidence of it, it is not audited itself. */
+let algorithmChanged: bool = false;
+
+export function changeAuditAlgorithm(algorithm: u32): void {
+  store<u16>(AUDIT_HASH_ALG, algorithm as u16);
+  wipe2B(COMMAND_AUDIT_DIGEST, MAX_DIGEST_SIZE);
+  algorithmChanged = true;
+}
+
 export function commandIsAudited(code: u32): bool {
   return isInAuditList(code) && load<u16>(AUDIT_HASH_ALG) != TPM_ALG_NULL;
 }
 
 /** The cpHash must be taken before the parameters are decrypted, the copy for a rollback before the command's changes. */
 export function prepareCommandAudit(): void {
-  if (sizeOf2B(COMMAND_AUDIT_DIGEST) == 0) keepShadow();
+  if (sizeOf2B(COMMAND_AUDIT_DIGEST) == 0 || isShutdownOnRecord()) keepShadow();
   cpHash(load<u16>(AUDIT_HASH_ALG));
 }
 
@@ -55,7 +79,8 @@ export function prepareCommandAudit(): void {
 export function auditResponse(parameters: usize, size: u32): void {
   if (auditSession != NONE) extendSessionAudit(parameters, size);
   else if (!(commandFlags(commandIndex) & CC_NO_SESSIONS)) store<u32>(EXCLUSIVE_AUDIT_SESSION, UNASSIGNED);
-  if (commandIsAudited(commandCode)) extendCommandAudit(parameters, size);
+  if (commandIsAudited(commandCode) && !algorithmChanged) extendCommandAudit(parameters, size);
+  algorithmChanged = false;
 }
 
 function extendSessionAudit(parameters: usize, size: u32): void {
@@ -79,6 +104,8 @@ function extendSessionAudit(parameters: usize, size: u32): void {
 
 function extendCommandAudit(parameters: usize, size: u32): void {
   const algorithm = load<u16>(AUDIT_HASH_ALG);
+  // Shutdown(STATE) saved the digest (Part 3, 9.4).
+  nullifyShutdown();
   if (sizeOf2B(COMMAND_AUDIT_DIGEST) == 0) {
     permanentChange();
     wipe2B(COMMAND_AUDIT_DIGEST, MAX_DIGEST_SIZE);

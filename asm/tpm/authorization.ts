@@ -1,6 +1,9 @@
 // Authorization checks, in the order of Part 3, 5.6.
 import {
   TPM_ALG_NULL,
+  TPM_CC_Create,
+  TPM_CC_CreateLoaded,
+  TPM_CC_CreatePrimary,
   TPM_CC_PolicySecret,
   TPM_RC_ATTRIBUTES,
   TPM_RC_AUTH_FAIL,
@@ -21,12 +24,13 @@ import {
   TPM_RH_PLATFORM,
 } from "../generated/constants";
 import { authRole, handleCount } from "../generated/commands";
+import { actOf } from "./act";
 import { commandIsAudited, prepareCommandAudit } from "./audit";
 import { bytesOf2B, equal2B, equalBytes, removeTrailingZeros, set2B, sizeOf2B } from "./bytes";
 import { time } from "./clock";
-import { commandCode, commandIndex } from "./commandContext";
+import { commandCode, commandIndex, parametersAt, parametersSize } from "./commandContext";
 import { checkLockedOut, registerFailure } from "./dictionaryAttack";
-import { hashFinal, hashStart } from "./digest";
+import { hashFinal, hashStart, hashUpdate2B } from "./digest";
 import {
   authValueOf,
   handleType,
@@ -41,7 +45,8 @@ import {
 } from "./entity";
 import { handleAt } from "./handles";
 import { digestSizeOf } from "./hash";
-import { MAX_DIGEST_SIZE } from "./limits";
+import { hierarchyEnabled } from "./hierarchy";
+import { MAX_DIGEST_SIZE, NUM_LOCALITIES } from "./limits";
 import { commandLocality, scratchMark, scratchRelease, scratchTake } from "./memory";
 import { hasObjectAttribute, IS_PUBLIC_ONLY, isSequence, objectOf, publicOf } from "./object";
 import { physicalPresenceAsserted, physicalPresenceRequired } from "./physicalPresence";
@@ -61,7 +66,6 @@ import {
   IS_CP_HASH_DEFINED,
   IS_DA_BOUND,
   IS_LOCKOUT_BOUND,
-  IS_NAME_HASH_DEFINED,
   IS_PASSWORD_NEEDED,
   IS_PP_REQUIRED,
   IS_TRIAL_POLICY,
@@ -227,7 +231,8 @@ function objectAttributesOf(entity: u32): u32 {
 
 /** The authValue may be used for this role. */
 function authValueAvailable(entity: u32, role: u32): bool {
-  if (!isObject(entity)) return true;
+  // Timers have the platform's.
+  if (!isObject(entity)) return actOf(entity) < 0 || hierarchyEnabled(TPM_RH_PLATFORM);
   const object = objectOf(entity);
   if (isSequence(object)) return true;
   if (hasObjectAttribute(object, IS_PUBLIC_ONLY)) return false;
@@ -270,8 +275,10 @@ function checkPolicy(i: u32): u32 {
 }
 
 /** TPMA_LOCALITY: a bit for each of 0..4, or one value above 31. */
-function localityAllowed(locality: u32): bool {
-  return locality == 0 || (locality <= 31 && ((locality >> commandLocality) & 1) != 0);
+function localityAllowed(allowed: u32): bool {
+  if (allowed == 0) return true;
+  if (commandLocality < NUM_LOCALITIES) return allowed <= 31 && ((allowed >> commandLocality) & 1) != 0;
+  return commandLocality > 31 && allowed == commandLocality;
 }
 
 /** The cpHash or nameHash of the policy is that of this command. */
@@ -280,15 +287,31 @@ function boundHashMatches(session: usize, algorithm: u32): bool {
   const expected = session + CP_HASH;
   if (sizeOf2B(expected) != size) return false;
   if (hasAttribute(session, IS_CP_HASH_DEFINED)) return equalBytes(bytesOf2B(expected), cpHash(algorithm), size);
-  // A template belongs to commands that create objects.
-  if (hasAttribute(session, IS_TEMPLATE_HASH_DEFINED) || !hasAttribute(session, IS_NAME_HASH_DEFINED)) return false;
+  const isTemplate = hasAttribute(session, IS_TEMPLATE_HASH_DEFINED);
+  if (isTemplate && !hasTemplate()) return false;
   const mark = scratchMark();
   const state = scratchTake(HASH_STATE_ROOM);
   const digest = scratchTake(MAX_DIGEST_SIZE);
   hashStart(algorithm, state);
-  hashNames(state);
+  if (isTemplate) hashUpdate2B(state, template());
+  else hashNames(state);
   hashFinal(state, digest);
   const same = equalBytes(bytesOf2B(expected), digest, size);
   scratchRelease(mark);
   return same;
+}
+
+/** The command creates an object, and its second parameter, a template (TPM2B), lies within the parameters. */
+function hasTemplate(): bool {
+  if (commandCode != TPM_CC_Create && commandCode != TPM_CC_CreatePrimary && commandCode != TPM_CC_CreateLoaded)
+    return false;
+  if (parametersSize < 2) return false;
+  const before: u32 = 2 + sizeOf2B(parametersAt);
+  if (parametersSize < before + 2) return false;
+  return sizeOf2B(template()) <= parametersSize - before - 2;
+}
+
+/** inPublic, behind inSensitive. */
+function template(): usize {
+  return parametersAt + 2 + sizeOf2B(parametersAt);
 }

@@ -5,6 +5,7 @@
 //
 // One walk over the fields writes, checks and loads, so that the three cannot disagree.
 import { TPM_ALG_NULL, TPM_ALG_SHA256, TPM_SU_CLEAR, TPM_SU_STATE } from "../generated/constants";
+import { ACT_COUNT } from "./act";
 import { get16, get32, get64, put16, put32, put64, equalBytes, wipe2B } from "./bytes";
 import { hashFinal, hashStart, hashUpdate } from "./digest";
 import { entriesAreValid, entryContent, entryHandle, entrySize, nextEntry } from "./entries";
@@ -280,6 +281,11 @@ function walkSaved(): void {
   policy(state.PLATFORM_POLICY + clear);
   auth(state.PLATFORM_AUTH + clear);
   auth(state.PCR_AUTH + clear);
+  for (let act: u32 = 0; act < ACT_COUNT; act++) {
+    policy(state.ACT_POLICIES + clear + act * state.POLICY);
+    field32(state.ACT_REMAINING + clear + (act << 2), u32.MAX_VALUE);
+  }
+  field8(state.ACT_SIGNALED + clear, (1 << ACT_COUNT) - 1);
   bytes(state.SAVED_PCRS, 16 * (state.PCR_SIZE as u32));
 }
 

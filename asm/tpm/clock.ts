@@ -4,7 +4,8 @@ import { backgroundChange, reportsClock } from "./commit";
 import { now } from "./host";
 import { CLOCK, CLOCK_SAFE, RESET_COUNT, RESTART_COUNT, STARTED } from "./state";
 import { selfHeal } from "./dictionaryAttack";
-import { writeU32, writeU64, writeU8 } from "../marshal/writer";
+import { put32, put64 } from "./bytes";
+import { reserve } from "../marshal/writer";
 
 /** Clock is stored each time it passes a multiple of 2^12 ms (TPM_PT_CLOCK_UPDATE). */
 export const NV_CLOCK_UPDATE_INTERVAL: u32 = 12;
@@ -47,6 +48,12 @@ export function updateClock(): void {
   selfHeal();
 }
 
+/** Time as it is now, also between two commands: what updateClock would set. */
+export function currentTime(): u64 {
+  const elapsed = now() - hostTime;
+  return (exactTime + (elapsed > 0 ? (elapsed * NOMINAL) / (rate as f64) : 0)) as u64;
+}
+
 function advanceClock(value: u64): void {
   if (value >> NV_CLOCK_UPDATE_INTERVAL != load<u64>(CLOCK) >> NV_CLOCK_UPDATE_INTERVAL) {
     // From now on Clock is larger than any value that was reported before the last disorderly shutdown.
@@ -67,17 +74,32 @@ export function adjustRate(steps: i32): void {
   rate = max(30000 - RATE_LIMIT, min(30000 + RATE_LIMIT, rate + steps));
 }
 
+/** Bytes of a TPMS_CLOCK_INFO and a TPMS_TIME_INFO in wire form. */
+const CLOCK_INFO_SIZE: u32 = 17;
+export const TIME_INFO_SIZE: u32 = 8 + CLOCK_INFO_SIZE;
+
+/** TPMS_CLOCK_INFO in wire form at `to`. */
+function putClockInfo(to: usize): void {
+  put64(to, load<u64>(CLOCK));
+  put32(to + 8, load<u32>(RESET_COUNT));
+  put32(to + 12, load<u32>(RESTART_COUNT));
+  store<u8>(to + 16, load<u8>(CLOCK_SAFE));
+}
+
+/** TPMS_TIME_INFO in wire form at `to`. A response that depends on it calls reportsClock. */
+export function putTimeInfo(to: usize): void {
+  put64(to, time);
+  putClockInfo(to + 8);
+}
+
 /** TPMS_CLOCK_INFO into the response. */
 export function writeClockInfo(): void {
   reportsClock();
-  writeU64(load<u64>(CLOCK));
-  writeU32(load<u32>(RESET_COUNT));
-  writeU32(load<u32>(RESTART_COUNT));
-  writeU8(load<u8>(CLOCK_SAFE));
+  putClockInfo(reserve(CLOCK_INFO_SIZE));
 }
 
 /** TPMS_TIME_INFO into the response. */
 export function writeTimeInfo(): void {
-  writeU64(time);
-  writeClockInfo();
+  reportsClock();
+  putTimeInfo(reserve(TIME_INFO_SIZE));
 }

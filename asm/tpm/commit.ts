@@ -36,6 +36,7 @@ let daFailure: bool = false;
 
 /** At the start of a command or event. */
 export function beginCommand(): void {
+  if (shadowTaken) memory.fill(shadow, 0, STATE_END - STATE);
   shadowTaken = false;
   pending = false;
   backgroundPending = false;

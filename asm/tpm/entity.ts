@@ -14,9 +14,11 @@ import {
   TPM_RH_UNASSIGNED,
   TPM_RS_PW,
 } from "../generated/constants";
+import { actOf, actPolicy } from "./act";
+import { componentExists } from "./attachedComponent";
 import { bytesOf2B, put32, sizeOf2B } from "./bytes";
 import { hierarchyEnabled } from "./hierarchy";
-import { isPresent, isSequence, OBJECT_AUTH, OBJECT_NAME, objectOf, publicOf } from "./object";
+import { isPresent, isSequence, OBJECT_AUTH, OBJECT_HIERARCHY, OBJECT_NAME, objectOf, publicOf } from "./object";
 import { isInAuthGroup } from "./pcr";
 import { loadPersistent } from "./persistentObject";
 import { attributesOf, authPolicyOf, nameAlgOf, NO_DA } from "./publicArea";
@@ -43,6 +45,7 @@ export const HT_POLICY_SESSION: u32 = 0x03;
 export const HT_PERMANENT: u32 = 0x40;
 export const HT_TRANSIENT: u32 = 0x80;
 export const HT_PERSISTENT: u32 = 0x81;
+export const HT_AC: u32 = 0x90;
 /** TPM_RH_UNASSIGNED: no entity is associated with a session. */
 export const UNASSIGNED: u32 = TPM_RH_UNASSIGNED;
 
@@ -66,7 +69,7 @@ export function entityLoadStatus(handle: u32, number: u32): u32 {
         case TPM_RH_PLATFORM:
           return hierarchyEnabled(handle) ? TPM_RC_SUCCESS : rcHandle(TPM_RC_HIERARCHY, number);
         default:
-          return rcHandle(TPM_RC_VALUE, number);
+          return actOf(handle) >= 0 ? TPM_RC_SUCCESS : rcHandle(TPM_RC_VALUE, number);
       }
     case HT_TRANSIENT:
       return isPresent(handle) ? TPM_RC_SUCCESS : TPM_RC_REFERENCE_H0 + number - 1;
@@ -78,6 +81,8 @@ export function entityLoadStatus(handle: u32, number: u32): u32 {
       return TPM_RC_SUCCESS;
     case HT_PERSISTENT:
       return rcHandle(loadPersistent(handle), number);
+    case HT_AC:
+      return componentExists(handle) ? TPM_RC_SUCCESS : rcHandle(TPM_RC_HANDLE, number);
     default:
       // NV Indices: none is defined.
       return rcHandle(TPM_RC_HANDLE, number);
@@ -101,7 +106,8 @@ export function authValueOf(handle: u32): usize {
         case TPM_RH_LOCKOUT:
           return LOCKOUT_AUTH;
         default:
-          return EMPTY;
+          // The timers are the platform's.
+          return actOf(handle) >= 0 ? PLATFORM_AUTH : EMPTY;
       }
     case HT_TRANSIENT:
     case HT_PERSISTENT:
@@ -125,6 +131,7 @@ export function policyOf(handle: u32): usize {
     case TPM_RH_LOCKOUT:
       return LOCKOUT_POLICY;
     default:
+      if (actOf(handle) >= 0) return actPolicy(actOf(handle));
       return handleType(handle) == HT_PCR && isInAuthGroup(handle) ? PCR_POLICY : 0;
   }
 }
@@ -160,6 +167,20 @@ export function nameOf(handle: u32, out: usize): u32 {
   }
   put32(out, handle);
   return 4;
+}
+
+/** The hierarchy whose proof vouches for this entity: of tickets that its authorization gets. */
+export function hierarchyOf(handle: u32): u32 {
+  switch (handle) {
+    case TPM_RH_PLATFORM:
+    case TPM_RH_ENDORSEMENT:
+    case TPM_RH_NULL:
+      return handle;
+    default:
+      // A sequence belongs to no hierarchy; lockout and PCRs are the owner's.
+      if (!isObject(handle)) return TPM_RH_OWNER;
+      return isSequence(objectOf(handle)) ? TPM_RH_NULL : load<u32>(objectOf(handle), OBJECT_HIERARCHY);
+  }
 }
 
 /** Failed tries with the authValue of this entity are not counted. Sequence objects and PCRs are exempt. */

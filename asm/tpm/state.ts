@@ -13,7 +13,7 @@ import { MAX_ACTIVE_SESSIONS, MAX_LOADED_OBJECTS, MAX_LOADED_SESSIONS } from "./
 /** A TPM2B_DIGEST, TPM2B_AUTH, TPM2B_NONCE, seed or proof: 2 + MAX_DIGEST_SIZE. */
 export const DIGEST_2B: u32 = 66;
 /** TPMI_ALG_HASH and the policy digest. */
-const POLICY: u32 = 2 + DIGEST_2B;
+export const POLICY: u32 = 2 + DIGEST_2B;
 /** The four bank algorithms, in the order in which they are reported. */
 export const BANK_COUNT: u32 = 4;
 /** One digest of each bank: 20 + 32 + 48 + 64. */
@@ -96,7 +96,10 @@ const OFFSET_PH_ENABLE_NV: u32 = 2;
 const OFFSET_PLATFORM_POLICY: u32 = 4;
 const OFFSET_PLATFORM_AUTH: u32 = OFFSET_PLATFORM_POLICY + POLICY;
 const OFFSET_PCR_AUTH: u32 = OFFSET_PLATFORM_AUTH + DIGEST_2B;
-export const CLEAR_DATA_SIZE: u32 = (OFFSET_PCR_AUTH + DIGEST_2B + 15) & ~15;
+const OFFSET_ACT_POLICIES: u32 = OFFSET_PCR_AUTH + DIGEST_2B;
+const OFFSET_ACT_REMAINING: u32 = OFFSET_ACT_POLICIES + 2 * POLICY;
+const OFFSET_ACT_SIGNALED: u32 = OFFSET_ACT_REMAINING + 2 * 4;
+export const CLEAR_DATA_SIZE: u32 = (OFFSET_ACT_SIGNALED + 1 + 15) & ~15;
 
 export const SAVED_CLEAR: usize = SAVED_RESET + RESET_DATA_SIZE;
 /** The 16 static PCRs of every bank, each PCR_SIZE bytes. */
@@ -131,6 +134,12 @@ export const PLATFORM_POLICY: usize = CLEAR_DATA + OFFSET_PLATFORM_POLICY;
 export const PLATFORM_AUTH: usize = CLEAR_DATA + OFFSET_PLATFORM_AUTH;
 /** One group of PCRs with an authValue. */
 export const PCR_AUTH: usize = CLEAR_DATA + OFFSET_PCR_AUTH;
+/** One for each ACT. */
+export const ACT_POLICIES: usize = CLEAR_DATA + OFFSET_ACT_POLICIES;
+/** u32 seconds for each ACT, as TPM Resume found them. */
+export const ACT_REMAINING: usize = CLEAR_DATA + OFFSET_ACT_REMAINING;
+/** u8, a bit for each ACT: the same. */
+export const ACT_SIGNALED: usize = CLEAR_DATA + OFFSET_ACT_SIGNALED;
 
 // --- volatile --------------------------------------------------------------------------------------------------
 export const VOLATILE: usize = CLEAR_DATA + CLEAR_DATA_SIZE;
@@ -149,9 +158,15 @@ export const DRTM_ACTIVE: usize = VOLATILE + 6;
 export const DA_PENDING: usize = VOLATILE + 7;
 export const PREVIOUS_ORDERLY_STATE: usize = VOLATILE + 8;
 export const PHYSICAL_PRESENCE: usize = VOLATILE + 10;
+/** TPM2_SetAlgorithmSet ran since TPM2_Startup: the next one must be a TPM Reset. */
+export const ALGORITHM_SET_CHANGED: usize = VOLATILE + 11;
 export const EXCLUSIVE_AUDIT_SESSION: usize = VOLATILE + 12;
+/** u64 for each ACT: Time at which it signals, plus one; see act.ts for the values that are no time. */
+export const ACT_EXPIRIES: usize = VOLATILE + 16;
+/** u8, a bit for each ACT: TPM2_ACT_SetTimeout since TPM2_Startup. */
+export const ACT_UPDATED: usize = ACT_EXPIRIES + 2 * 8;
 /** u32 bit map of PCRs for each bank, in effect since _TPM_Init. */
-export const PCR_ALLOCATED: usize = VOLATILE + 16;
+export const PCR_ALLOCATED: usize = VOLATILE + 40;
 export const PCRS: usize = PCR_ALLOCATED + BANK_COUNT * 4;
 export const PCRS_END: usize = PCRS + 24 * PCR_SIZE;
 /** Hash states of the open locality 4 sequence, one for each bank. */

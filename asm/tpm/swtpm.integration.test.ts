@@ -1,17 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { command, u16 } from "./testing/harness.ts";
+import { policyScenarios } from "./testing/policyScenarios.ts";
 import { sessionScenarios } from "./testing/sessionScenarios.ts";
 import { Swtpm, swtpmIsInstalled } from "./testing/swtpm.ts";
 
 // The unit tests run these scenarios on our core. Here swtpm checks the client that tells them.
 describe.runIf(swtpmIsInstalled())("swtpm sees the same sessions", () => {
-  for (const [name, scenario] of sessionScenarios) {
+  for (const [name, scenario] of [...sessionScenarios, ...policyScenarios]) {
     it(name, async () => {
       const swtpm = await Swtpm.start();
       try {
         const started = await swtpm.run(command(0x144, [], [u16(0)]));
         expect(started.length).toBe(10);
-        await scenario((bytes) => swtpm.run(bytes));
+        await scenario((bytes, locality) => swtpm.run(bytes, locality));
       } finally {
         await swtpm.stop();
       }

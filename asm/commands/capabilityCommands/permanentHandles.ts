@@ -8,6 +8,7 @@ import {
   TPM_RH_PLATFORM_NV,
   TPM_RS_PW,
 } from "../../generated/constants";
+import { nextAct } from "../../tpm/act";
 
 /** The first permanent handle that is not below `handle`; 0 when there are no more. */
 export function nextPermanentHandle(handle: u32): u32 {
@@ -17,5 +18,5 @@ export function nextPermanentHandle(handle: u32): u32 {
   if (handle <= TPM_RH_LOCKOUT) return TPM_RH_LOCKOUT;
   if (handle <= TPM_RH_ENDORSEMENT) return TPM_RH_ENDORSEMENT;
   if (handle <= TPM_RH_PLATFORM) return TPM_RH_PLATFORM;
-  return handle <= TPM_RH_PLATFORM_NV ? TPM_RH_PLATFORM_NV : 0;
+  return handle <= TPM_RH_PLATFORM_NV ? TPM_RH_PLATFORM_NV : nextAct(handle);
 }

@@ -8,8 +8,10 @@ import {
   TPM_RC_VALUE,
   TPM_RH_ACT_0,
   TPM_RH_ACT_F,
+  TPMA_ACT_SIGNALED,
 } from "../../generated/constants";
 import { writeBytes, writeU16, writeU32 } from "../../marshal/writer";
+import { actIsSignaled, actOf, actRemaining, nextAct } from "../../tpm/act";
 import { sizeOf2B } from "../../tpm/bytes";
 import { handleType, HT_PERMANENT, policyAlgorithmOf, policyOf } from "../../tpm/entity";
 import { curveImplemented, LAST_CURVE } from "../../tpm/implemented";
@@ -33,10 +35,16 @@ export function listPolicies(first: u32, requested: u32): u32 {
   return TPM_RC_SUCCESS;
 }
 
-/** Authenticated countdown timers: this TPM has none. */
+/** TPMS_ACT_DATA: handle, seconds that remain, and whether it signals. */
 export function listActs(first: u32, requested: u32): u32 {
   if (first < TPM_RH_ACT_0 || first > TPM_RH_ACT_F) return rcParameter(TPM_RC_VALUE, 2);
   startList(TPM_CAP_ACT, requested, MAX_ACT_DATA);
+  for (let handle = nextAct(first); handle != 0; handle = nextAct(handle + 1)) {
+    if (!nextEntry()) break;
+    writeU32(handle);
+    writeU32(actRemaining(actOf(handle)));
+    writeU32(actIsSignaled(actOf(handle)) ? TPMA_ACT_SIGNALED : 0);
+  }
   return TPM_RC_SUCCESS;
 }
 

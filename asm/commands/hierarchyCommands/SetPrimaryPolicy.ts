@@ -1,6 +1,7 @@
 // [TPM2.0 1.59] 24.3 TPM2_SetPrimaryPolicy
 import { TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RH_PLATFORM } from "../../generated/constants";
 import { SetPrimaryPolicy as parameters } from "../../generated/parameters";
+import { actOf } from "../../tpm/act";
 import { sizeOf2B } from "../../tpm/bytes";
 import { permanentChange } from "../../tpm/commit";
 import { policyOf } from "../../tpm/entity";
@@ -13,8 +14,8 @@ import { rcParameter } from "../../tpm/responseCode";
 export function SetPrimaryPolicy(): u32 {
   if (sizeOf2B(parameters.authPolicy) != digestSizeOf(parameters.hashAlg)) return rcParameter(TPM_RC_SIZE, 1);
 
-  // platformPolicy is state clear data; the others are permanent.
-  if (parameters.authHandle == TPM_RH_PLATFORM) nullifyShutdown();
+  // The platform's and those of timers are state clear data; the others are permanent.
+  if (parameters.authHandle == TPM_RH_PLATFORM || actOf(parameters.authHandle) >= 0) nullifyShutdown();
   else permanentChange();
   setPolicy(policyOf(parameters.authHandle), parameters.hashAlg, parameters.authPolicy);
   return TPM_RC_SUCCESS;

@@ -1,12 +1,14 @@
 // [TPM2.0 1.59] 9.4 TPM2_Shutdown
-import { TPM_RC_SUCCESS, TPM_RC_TYPE, TPM_SU_STATE } from "../../generated/constants";
+import { TPM_RC_SUCCESS, TPM_RC_TYPE, TPM_SU_CLEAR, TPM_SU_STATE } from "../../generated/constants";
 import { Shutdown as parameters } from "../../generated/parameters";
+import { saveActs } from "../../tpm/act";
 import { time } from "../../tpm/clock";
 import { permanentChange } from "../../tpm/commit";
 import { wipeSavedState } from "../../tpm/orderly";
 import { savePcrs } from "../../tpm/pcr";
 import { rcParameter } from "../../tpm/responseCode";
 import {
+  ALGORITHM_SET_CHANGED,
   CLEAR_DATA,
   CLEAR_DATA_SIZE,
   DA_USED,
@@ -24,17 +26,19 @@ import {
 } from "../../tpm/state";
 
 export function Shutdown(): u32 {
-  const keep = parameters.shutdownType == TPM_SU_STATE;
+  // After TPM2_SetAlgorithmSet no state can be kept (26.3).
+  const keep = parameters.shutdownType == TPM_SU_STATE && !load<u8>(ALGORITHM_SET_CHANGED);
   // PCRs saved under one allocation cannot be restored under another.
   if (keep && load<u8>(PCR_RECONFIGURED)) return rcParameter(TPM_RC_TYPE, 1);
 
   permanentChange();
   store<u8>(DA_USED, 0);
   store<u64>(SHUTDOWN_TIME, time);
-  let record: u32 = parameters.shutdownType;
+  let record: u32 = keep ? TPM_SU_STATE : TPM_SU_CLEAR;
   if (keep) {
     memory.copy(SAVED_RESET, RESET_DATA, RESET_DATA_SIZE);
     memory.copy(SAVED_CLEAR, CLEAR_DATA, CLEAR_DATA_SIZE);
+    saveActs();
     savePcrs();
     if (load<u8>(DRTM_PRE_STARTUP)) record |= PRE_STARTUP_FLAG;
     else if (load<u8>(STARTUP_LOCALITY_3)) record |= STARTUP_LOCALITY_3_FLAG;

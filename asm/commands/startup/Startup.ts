@@ -1,6 +1,7 @@
 // [TPM2.0 1.59] 9.3 TPM2_Startup
 import { TPM_RC_LOCALITY, TPM_RC_SUCCESS, TPM_RC_VALUE, TPM_SU_STATE } from "../../generated/constants";
 import { Startup as parameters } from "../../generated/parameters";
+import { actStartup } from "../../tpm/act";
 import { auditStartup } from "../../tpm/audit";
 import { updateClock } from "../../tpm/clock";
 import { permanentChange } from "../../tpm/commit";
@@ -69,6 +70,7 @@ export function Startup(): u32 {
   updateClock();
   hierarchyStartup(resume, keepReset);
   pcrStartup(resume, keepReset, locality);
+  actStartup(resume);
   auditStartup(keepReset);
   if (keepReset) {
     store<u32>(RESTART_COUNT, load<u32>(RESTART_COUNT) + 1);

@@ -152,6 +152,8 @@ interface Exports {
   established(): number;
   resetEstablished(locality: number): number;
   failureMode(): number;
+  physicalPresence(asserted: number): void;
+  actSignaled(): number;
   fail(): void;
   stateHash(): void;
 }

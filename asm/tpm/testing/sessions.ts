@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, createHash, createHmac } from "node:c
 import { ALG, command, concat, hex, Response, RH, sized, text, u16, u32, u8 } from "./harness.ts";
 
 /** Something that answers commands: the core under test, or swtpm. */
-export type Run = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+export type Run = (bytes: Uint8Array, locality?: number) => Uint8Array | Promise<Uint8Array>;
 
 export const CONTINUE = 0x01;
 export const AUDIT_EXCLUSIVE = 0x02;

@@ -1,0 +1,17 @@
+// [TPM2.0 1.59] 33.2 TPM2_ACT_SetTimeout
+import { TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
+import { ACT_SetTimeout as parameters } from "../../generated/parameters";
+import { ACT_STOP, actIsSignaled, actOf, setActTimeout } from "../../tpm/act";
+import { nullifyShutdown } from "../../tpm/orderly";
+import { rcParameter } from "../../tpm/responseCode";
+
+export function ACT_SetTimeout(): u32 {
+  const act: u32 = actOf(parameters.actHandle);
+  const timeout = parameters.startTimeout;
+  // Only a signal can be taken back.
+  if (timeout == ACT_STOP && !actIsSignaled(act)) return rcParameter(TPM_RC_VALUE, 1);
+
+  nullifyShutdown();
+  setActTimeout(act, timeout);
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,31 @@
+// [TPM2.0 1.59] 21.2 TPM2_SetCommandCodeAuditStatus
+import { TPM_ALG_NULL, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
+import { SetCommandCodeAuditStatus as parameters } from "../../generated/parameters";
+import { changeAuditAlgorithm, setAudited } from "../../tpm/audit";
+import { get32 } from "../../tpm/bytes";
+import { permanentChange } from "../../tpm/commit";
+import { nullifyShutdown } from "../../tpm/orderly";
+import { rcParameter } from "../../tpm/responseCode";
+import { AUDIT_HASH_ALG } from "../../tpm/state";
+
+function process(list: usize, audited: bool): void {
+  const end = list + 4 + (get32(list) << 2);
+  for (let at = list + 4; at < end; at += 4) setAudited(get32(at), audited);
+}
+
+export function SetCommandCodeAuditStatus(): u32 {
+  const algorithm: u32 = parameters.auditAlg;
+  const changes = algorithm != TPM_ALG_NULL && algorithm != load<u16>(AUDIT_HASH_ALG);
+  const isEmpty = get32(parameters.setList) == 0 && get32(parameters.clearList) == 0;
+  if (changes && !isEmpty) return rcParameter(TPM_RC_VALUE, 1);
+
+  permanentChange();
+  if (changes) {
+    nullifyShutdown();
+    changeAuditAlgorithm(algorithm);
+  } else {
+    process(parameters.setList, true);
+    process(parameters.clearList, false);
+  }
+  return TPM_RC_SUCCESS;
+}

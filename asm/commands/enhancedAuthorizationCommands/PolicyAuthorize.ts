@@ -1,0 +1,44 @@
+// [TPM2.0 1.59] 23.16 TPM2_PolicyAuthorize
+import {
+  TPM_CC_PolicyAuthorize,
+  TPM_RC_HASH,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+} from "../../generated/constants";
+import { PolicyAuthorize as parameters } from "../../generated/parameters";
+import { bytesOf2B, equal2B, get16, sizeOf2B } from "../../tpm/bytes";
+import { hashFinal, hashStart, hashUpdate2B } from "../../tpm/digest";
+import { digestSizeOf } from "../../tpm/hash";
+import { MAX_DIGEST_SIZE } from "../../tpm/limits";
+import { scratchTake } from "../../tpm/memory";
+import { clearPolicyDigest, updatePolicy } from "../../tpm/policy";
+import { rcParameter } from "../../tpm/responseCode";
+import { hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/session";
+import { HASH_STATE_ROOM } from "../../tpm/state";
+import { verifiedTicketIsRight } from "../../tpm/ticket";
+
+export function PolicyAuthorize(): u32 {
+  const session = sessionOf(parameters.policySession);
+  const name = bytesOf2B(parameters.keySign);
+  const nameSize = sizeOf2B(parameters.keySign);
+  const algorithm = nameSize < 2 ? 0 : get16(name);
+  const digestSize = digestSizeOf(algorithm);
+  if (digestSize == 0) return rcParameter(TPM_RC_HASH, 3);
+  if (nameSize != 2 + digestSize) return rcParameter(TPM_RC_SIZE, 3);
+  if (!hasAttribute(session, IS_TRIAL_POLICY)) {
+    if (!equal2B(parameters.approvedPolicy, session + POLICY_DIGEST)) return rcParameter(TPM_RC_VALUE, 1);
+    const state = scratchTake(HASH_STATE_ROOM);
+    const signed = scratchTake(MAX_DIGEST_SIZE);
+    hashStart(algorithm, state);
+    hashUpdate2B(state, parameters.approvedPolicy);
+    hashUpdate2B(state, parameters.policyRef);
+    hashFinal(state, signed);
+    if (!verifiedTicketIsRight(parameters.checkTicket, signed, digestSize, name, nameSize))
+      return rcParameter(TPM_RC_VALUE, 4);
+  }
+
+  clearPolicyDigest(session);
+  updatePolicy(session, TPM_CC_PolicyAuthorize, name, nameSize, parameters.policyRef);
+  return TPM_RC_SUCCESS;
+}

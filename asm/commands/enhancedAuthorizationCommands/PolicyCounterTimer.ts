@@ -1,0 +1,39 @@
+// [TPM2.0 1.59] 23.10 TPM2_PolicyCounterTimer
+import {
+  TPM_CC_PolicyCounterTimer,
+  TPM_RC_POLICY,
+  TPM_RC_RANGE,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+} from "../../generated/constants";
+import { PolicyCounterTimer as parameters } from "../../generated/parameters";
+import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
+import { putTimeInfo, TIME_INFO_SIZE } from "../../tpm/clock";
+import { reportsClock } from "../../tpm/commit";
+import { conditionHolds } from "../../tpm/condition";
+import { scratchTake } from "../../tpm/memory";
+import { extendComparison } from "../../tpm/policy";
+import { rcParameter } from "../../tpm/responseCode";
+import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/session";
+
+/** Time and Clock are the first two of TPMS_TIME_INFO. */
+const COUNTERS: u32 = 16;
+
+export function PolicyCounterTimer(): u32 {
+  const session = sessionOf(parameters.policySession);
+  const operandB = parameters.operandB;
+  const offset: u32 = parameters.offset;
+  const operation: u32 = parameters.operation;
+  // What lies outside makes no sense in a trial either.
+  if (offset > TIME_INFO_SIZE) return rcParameter(TPM_RC_VALUE, 2);
+  if (offset + sizeOf2B(operandB) > TIME_INFO_SIZE) return TPM_RC_RANGE;
+  if (!hasAttribute(session, IS_TRIAL_POLICY)) {
+    const info = scratchTake(TIME_INFO_SIZE);
+    putTimeInfo(info);
+    if (!conditionHolds(operation, info + offset, bytesOf2B(operandB), sizeOf2B(operandB))) return TPM_RC_POLICY;
+    if (offset < COUNTERS) reportsClock();
+  }
+
+  extendComparison(session, TPM_CC_PolicyCounterTimer, operandB, offset, operation, 0, 0);
+  return TPM_RC_SUCCESS;
+}

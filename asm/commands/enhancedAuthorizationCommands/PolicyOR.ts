@@ -1,0 +1,34 @@
+// [TPM2.0 1.59] 23.6 TPM2_PolicyOR
+import { TPM_CC_PolicyOR, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
+import { PolicyOR as parameters } from "../../generated/parameters";
+import { equal2B, get32, sizeOf2B } from "../../tpm/bytes";
+import { hashUpdate2B } from "../../tpm/digest";
+import { scratchTake } from "../../tpm/memory";
+import { clearPolicyDigest, finishPolicy, startPolicy } from "../../tpm/policy";
+import { rcParameter } from "../../tpm/responseCode";
+import { hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/session";
+import { HASH_STATE_ROOM } from "../../tpm/state";
+
+export function PolicyOR(): u32 {
+  const session = sessionOf(parameters.policySession);
+  const count = get32(parameters.pHashList);
+  const digests = parameters.pHashList + 4;
+  let matches = hasAttribute(session, IS_TRIAL_POLICY);
+  let at = digests;
+  for (let i: u32 = 0; i < count; i++) {
+    if (equal2B(at, session + POLICY_DIGEST)) matches = true;
+    at += 2 + sizeOf2B(at);
+  }
+  if (!matches) return rcParameter(TPM_RC_VALUE, 1);
+
+  const state = scratchTake(HASH_STATE_ROOM);
+  clearPolicyDigest(session);
+  startPolicy(session, TPM_CC_PolicyOR, state);
+  at = digests;
+  for (let i: u32 = 0; i < count; i++) {
+    hashUpdate2B(state, at);
+    at += 2 + sizeOf2B(at);
+  }
+  finishPolicy(session, state);
+  return TPM_RC_SUCCESS;
+}

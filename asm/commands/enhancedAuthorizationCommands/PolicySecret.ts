@@ -1,0 +1,28 @@
+// [TPM2.0 1.59] 23.4 TPM2_PolicySecret
+import { TPM_CC_PolicySecret, TPM_RC_SUCCESS, TPM_ST_AUTH_SECRET } from "../../generated/constants";
+import { PolicySecret as parameters } from "../../generated/parameters";
+import { nameOf } from "../../tpm/entity";
+import { scratchTake } from "../../tpm/memory";
+import { authorizePolicy, checkPolicyParameters, expiresAt, writePolicyTicket } from "../../tpm/policy";
+import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/session";
+
+export function PolicySecret(): u32 {
+  const session = sessionOf(parameters.policySession);
+  const entity = parameters.authHandle;
+  const nonceTpm = parameters.nonceTPM;
+  const cpHashA = parameters.cpHashA;
+  const policyRef = parameters.policyRef;
+  const isTrial = hasAttribute(session, IS_TRIAL_POLICY);
+  let timeout: u64 = 0;
+  if (!isTrial) {
+    timeout = expiresAt(session, parameters.expiration, nonceTpm);
+    const rc = checkPolicyParameters(session, timeout, nonceTpm, cpHashA, 4);
+    if (rc != TPM_RC_SUCCESS) return rc;
+  }
+
+  const name = scratchTake(68);
+  authorizePolicy(session, TPM_CC_PolicySecret, name, nameOf(entity, name), policyRef, cpHashA, timeout);
+  const withTicket = parameters.expiration < 0 && !isTrial;
+  writePolicyTicket(entity, TPM_ST_AUTH_SECRET, timeout, withTicket, nonceTpm, cpHashA, policyRef);
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,28 @@
+// [TPM2.0 1.59] 23.21 TPM2_PolicyTemplate
+import {
+  TPM_CC_PolicyTemplate,
+  TPM_RC_CPHASH,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+} from "../../generated/constants";
+import { PolicyTemplate as parameters } from "../../generated/parameters";
+import { equal2B, sizeOf2B } from "../../tpm/bytes";
+import { bindPolicy, extendPolicy } from "../../tpm/policy";
+import { rcParameter } from "../../tpm/responseCode";
+import { CP_HASH, hasAttribute, IS_TEMPLATE_HASH_DEFINED, POLICY_DIGEST, sessionOf } from "../../tpm/session";
+
+export function PolicyTemplate(): u32 {
+  const session = sessionOf(parameters.policySession);
+  const templateHash = parameters.templateHash;
+  if (hasAttribute(session, IS_TEMPLATE_HASH_DEFINED)) {
+    if (!equal2B(templateHash, session + CP_HASH)) return rcParameter(TPM_RC_VALUE, 1);
+  } else if (sizeOf2B(session + CP_HASH) != 0) {
+    return TPM_RC_CPHASH;
+  }
+  if (sizeOf2B(templateHash) != sizeOf2B(session + POLICY_DIGEST)) return rcParameter(TPM_RC_SIZE, 1);
+
+  extendPolicy(session, TPM_CC_PolicyTemplate, templateHash);
+  bindPolicy(session, templateHash, IS_TEMPLATE_HASH_DEFINED);
+  return TPM_RC_SUCCESS;
+}

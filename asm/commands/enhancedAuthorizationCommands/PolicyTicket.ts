@@ -1,0 +1,38 @@
+// [TPM2.0 1.59] 23.5 TPM2_PolicyTicket
+import {
+  TPM_CC_PolicySecret,
+  TPM_CC_PolicySigned,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+  TPM_RC_TICKET,
+  TPM_ST_AUTH_SIGNED,
+} from "../../generated/constants";
+import { PolicyTicket as parameters } from "../../generated/parameters";
+import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
+import { authorizePolicy, checkPolicyParameters, expiresOnReset, timeoutOf } from "../../tpm/policy";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/session";
+import { authTicketIsRight, ticketTag } from "../../tpm/ticket";
+
+export function PolicyTicket(): u32 {
+  const session = sessionOf(parameters.policySession);
+  const cpHashA = parameters.cpHashA;
+  const policyRef = parameters.policyRef;
+  const ticket = parameters.ticket;
+  const name = bytesOf2B(parameters.authName);
+  const nameSize = sizeOf2B(parameters.authName);
+  // A trial needs no proof of an authorization: it runs the command that the ticket stands for.
+  if (hasAttribute(session, IS_TRIAL_POLICY)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (sizeOf2B(parameters.timeout) != 8) return rcParameter(TPM_RC_SIZE, 1);
+  const timeout = timeoutOf(parameters.timeout);
+  const rc = checkPolicyParameters(session, timeout, 0, cpHashA, 1);
+  if (rc != TPM_RC_SUCCESS) return rc;
+  const onReset = expiresOnReset(parameters.timeout);
+  if (!authTicketIsRight(ticket, timeout, onReset, cpHashA, policyRef, name, nameSize))
+    return rcParameter(TPM_RC_TICKET, 5);
+
+  const code: u32 = ticketTag(ticket) == TPM_ST_AUTH_SIGNED ? TPM_CC_PolicySigned : TPM_CC_PolicySecret;
+  authorizePolicy(session, code, name, nameSize, policyRef, cpHashA, timeout);
+  return TPM_RC_SUCCESS;
+}
