@@ -15,6 +15,7 @@ import {
   TPM_RC_HANDLE,
   TPM_RC_LOCALITY,
   TPM_RC_MODE,
+  TPM_RC_NV_UNINITIALIZED,
   TPM_RC_PCR_CHANGED,
   TPM_RC_POLICY_CC,
   TPM_RC_POLICY_FAIL,
@@ -22,6 +23,7 @@ import {
   TPM_RC_SUCCESS,
   TPM_RH_LOCKOUT,
   TPM_RH_PLATFORM,
+  TPMA_NV_WRITTEN,
 } from "../generated/constants";
 import { authRole, handleCount } from "../generated/commands";
 import { actOf } from "./act";
@@ -34,6 +36,7 @@ import { hashFinal, hashStart, hashUpdate2B } from "./digest";
 import {
   authValueOf,
   handleType,
+  HT_NV_INDEX,
   HT_PCR,
   HT_POLICY_SESSION,
   isDaExempt,
@@ -48,6 +51,8 @@ import { digestSizeOf } from "./hash";
 import { hierarchyEnabled } from "./hierarchy";
 import { MAX_DIGEST_SIZE, NUM_LOCALITIES } from "./limits";
 import { commandLocality, scratchMark, scratchRelease, scratchTake } from "./memory";
+import { countPin, failsUnwritten, nvAuthAvailable, nvPolicyAvailable } from "./nvAuthorization";
+import { indexAttributes, indexOf } from "./nvIndex";
 import { hasObjectAttribute, IS_PUBLIC_ONLY, isSequence, objectOf, publicOf } from "./object";
 import { physicalPresenceAsserted, physicalPresenceRequired } from "./physicalPresence";
 import { ADMIN_WITH_POLICY, attributesOf, USER_WITH_AUTH } from "./publicArea";
@@ -89,7 +94,7 @@ import {
   setIncludesAuth,
 } from "./sessionArea";
 import { commandHmacIsRight, cpHash, hashNames } from "./sessionHmac";
-import { CHECK_NV_WRITTEN, IS_TEMPLATE_HASH_DEFINED } from "./session";
+import { CHECK_NV_WRITTEN, IS_TEMPLATE_HASH_DEFINED, NV_WRITTEN_STATE } from "./session";
 import { HASH_STATE_ROOM, TIME_EPOCH } from "./state";
 
 // Authorization roles of a command's handles.
@@ -158,15 +163,18 @@ function checkAuthorization(i: u32): u32 {
     if (rc != TPM_RC_SUCCESS) return rc;
   }
   if (isPolicy) {
-    if (!policyAvailable(entity)) return TPM_RC_AUTH_UNAVAILABLE;
+    if (!policyAvailable(i)) return TPM_RC_AUTH_UNAVAILABLE;
     const rc = checkPolicy(i);
     if (rc != TPM_RC_SUCCESS) return rc;
   } else {
     if (policyRequired(i)) return TPM_RC_AUTH_TYPE;
     if (!authValueAvailable(entity, authRole(commandIndex, i))) return TPM_RC_AUTH_UNAVAILABLE;
   }
+  const usesNvAuth = handleType(entity) == HT_NV_INDEX && (isPassword(i) || includesAuth(i));
+  if (usesNvAuth && failsUnwritten(entity)) return TPM_RC_NV_UNINITIALIZED;
   const byPassword = isPassword(i) || hasAttribute(loadedSession(i), IS_PASSWORD_NEEDED);
   const right = byPassword ? passwordIsRight(i) : commandHmacIsRight(i);
+  if (usesNvAuth) countPin(entity, right);
   return right ? TPM_RC_SUCCESS : authorizationFailed(i);
 }
 
@@ -231,6 +239,7 @@ function objectAttributesOf(entity: u32): u32 {
 
 /** The authValue may be used for this role. */
 function authValueAvailable(entity: u32, role: u32): bool {
+  if (handleType(entity) == HT_NV_INDEX) return nvAuthAvailable(entity);
   // Timers have the platform's.
   if (!isObject(entity)) return actOf(entity) < 0 || hierarchyEnabled(TPM_RH_PLATFORM);
   const object = objectOf(entity);
@@ -240,12 +249,15 @@ function authValueAvailable(entity: u32, role: u32): bool {
   return (attributes & USER_WITH_AUTH) != 0 || (role == ROLE_ADMIN && !(attributes & ADMIN_WITH_POLICY));
 }
 
-/** A policy session may be used: PCRs of the group are always open to one, a hierarchy when it has a policy. */
-function policyAvailable(entity: u32): bool {
+/** A policy session may be used: PCRs of the group are always open to one, a hierarchy or NV Index that has a policy. */
+function policyAvailable(i: u32): bool {
+  const entity = associatedHandle(i);
   const policy = policyDigestOf(entity);
   if (policy == 0) return false;
   if (isObject(entity)) return !hasObjectAttribute(objectOf(entity), IS_PUBLIC_ONLY);
-  return handleType(entity) == HT_PCR || sizeOf2B(policy) != 0;
+  if (handleType(entity) == HT_PCR) return true;
+  if (sizeOf2B(policy) == 0) return false;
+  return handleType(entity) != HT_NV_INDEX || policyRequired(i) || nvPolicyAvailable(entity);
 }
 
 function checkPolicy(i: u32): u32 {
@@ -269,9 +281,15 @@ function checkPolicy(i: u32): u32 {
   if (!localityAllowed(load<u8>(session, COMMAND_LOCALITY))) return TPM_RC_LOCALITY;
   if (hasAttribute(session, IS_PP_REQUIRED) && !physicalPresenceAsserted()) return TPM_RC_PP;
   if (sizeOf2B(session + CP_HASH) != 0 && !boundHashMatches(session, algorithm)) return TPM_RC_POLICY_FAIL;
-  // Only an NV Index can have been written.
-  if (hasAttribute(session, CHECK_NV_WRITTEN)) return TPM_RC_POLICY_FAIL;
+  if (hasAttribute(session, CHECK_NV_WRITTEN) && !writtenAsAsserted(session, entity)) return TPM_RC_POLICY_FAIL;
   return TPM_RC_SUCCESS;
+}
+
+/** TPM2_PolicyNvWritten: only an NV Index can have been written. */
+function writtenAsAsserted(session: usize, entity: u32): bool {
+  if (handleType(entity) != HT_NV_INDEX) return false;
+  const written = (indexAttributes(indexOf(entity)) & TPMA_NV_WRITTEN) != 0;
+  return written == hasAttribute(session, NV_WRITTEN_STATE);
 }
 
 /** TPMA_LOCALITY: a bit for each of 0..4, or one value above 31. */

@@ -8,14 +8,12 @@ import { TPM_ALG_NULL, TPM_ALG_SHA256, TPM_SU_CLEAR, TPM_SU_STATE } from "../gen
 import { ACT_COUNT } from "./act";
 import { get16, get32, get64, put16, put32, put64, equalBytes, wipe2B } from "./bytes";
 import { hashFinal, hashStart, hashUpdate } from "./digest";
-import { entriesAreValid, entryContent, entryHandle, entrySize, nextEntry } from "./entries";
-import { handleType, HT_PERSISTENT } from "./entity";
 import { digestSizeOf } from "./hash";
 import { algorithmInProfile, PROFILE_LIBTPMS_0_9 } from "./implemented";
-import { MAX_ACTIVE_SESSIONS, MAX_DIGEST_SIZE, PRIMARY_SEED_SIZE, PROOF_SIZE } from "./limits";
+import { MAX_ACTIVE_SESSIONS, MAX_DIGEST_SIZE, PRIMARY_SEED_SIZE, PROOF_SIZE, RAM_INDEX_SPACE } from "./limits";
 import { scratchMark, scratchRelease, scratchTake, STATE_BUFFER_SIZE, stateBuffer } from "./memory";
 import { nvLoad, NV_STORE_SIZE, nvStore, nvUsed } from "./nvStorage";
-import { persistentIsValid } from "./persistentObject";
+import { isNvValid } from "./nvValid";
 import * as state from "./state";
 
 const MAGIC: u64 = 0x5441_4254_504d_3230; // "TABTPM20"
@@ -289,28 +287,33 @@ function walkSaved(): void {
   bytes(state.SAVED_PCRS, 16 * (state.PCR_SIZE as u32));
 }
 
-/** NV Indices and persistent objects: a UINT32 size and the entries. */
+/** Orderly NV Indices, then all NV Indices and persistent objects: each a UINT32 size and the entries. */
 function walkNv(): void {
-  const wire = take(4);
-  if (wire == 0) return;
-  if (mode == SAVE) put32(wire, nvUsed());
-  const size = get32(wire);
-  if (size > NV_STORE_SIZE) {
-    valid = false;
-    return;
-  }
-  const content = take(size);
+  field64(state.NV_MAX_COUNTER);
+  const orderly = sizedRun(load<u32>(state.SAVED_ORDERLY), RAM_INDEX_SPACE);
+  const orderlySize = runSize;
+  const content = sizedRun(nvUsed(), NV_STORE_SIZE);
   if (!valid) return;
-  if (mode == CHECK && !contentsAreValid(content, size)) valid = false;
-  if (mode == SAVE) memory.copy(content, nvStore, size);
-  else if (mode == LOAD) nvLoad(content, size);
+  if (mode == SAVE) {
+    memory.copy(orderly, state.SAVED_ORDERLY + 4, orderlySize);
+    memory.copy(content, nvStore, runSize);
+  } else if (mode == CHECK) {
+    valid = isNvValid(profile, content, runSize, orderly, orderlySize);
+  } else {
+    store<u32>(state.SAVED_ORDERLY, orderlySize);
+    memory.copy(state.SAVED_ORDERLY + 4, orderly, orderlySize);
+    nvLoad(content, runSize);
+  }
 }
 
-function contentsAreValid(run: usize, size: u32): bool {
-  if (!entriesAreValid(run, size)) return false;
-  for (let entry = run; entry < run + size; entry = nextEntry(entry)) {
-    const isPersistent = handleType(entryHandle(entry)) == HT_PERSISTENT;
-    if (isPersistent && !persistentIsValid(entryContent(entry), entrySize(entry))) return false;
-  }
-  return true;
+let runSize: u32 = 0;
+
+/** Where a run of entries is or goes, with its size in runSize; `used` is what is to be saved. */
+function sizedRun(used: u32, largest: u32): usize {
+  const wire = take(4);
+  if (wire == 0) return 0;
+  if (mode == SAVE) put32(wire, used);
+  runSize = get32(wire);
+  if (runSize > largest) valid = false;
+  return take(runSize);
 }

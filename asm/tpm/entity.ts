@@ -13,11 +13,22 @@ import {
   TPM_RH_PLATFORM,
   TPM_RH_UNASSIGNED,
   TPM_RS_PW,
+  TPMA_NV_NO_DA,
+  TPMA_NV_PLATFORMCREATE,
 } from "../generated/constants";
 import { actOf, actPolicy } from "./act";
 import { componentExists } from "./attachedComponent";
 import { bytesOf2B, put32, sizeOf2B } from "./bytes";
 import { hierarchyEnabled } from "./hierarchy";
+import {
+  indexAttributes,
+  indexAuth,
+  indexName,
+  indexNameAlgorithm,
+  indexOf,
+  indexPolicy,
+  isIndexAccessible,
+} from "./nvIndex";
 import { isPresent, isSequence, OBJECT_AUTH, OBJECT_HIERARCHY, OBJECT_NAME, objectOf, publicOf } from "./object";
 import { isInAuthGroup } from "./pcr";
 import { loadPersistent } from "./persistentObject";
@@ -83,8 +94,9 @@ export function entityLoadStatus(handle: u32, number: u32): u32 {
       return rcHandle(loadPersistent(handle), number);
     case HT_AC:
       return componentExists(handle) ? TPM_RC_SUCCESS : rcHandle(TPM_RC_HANDLE, number);
+    case HT_NV_INDEX:
+      return isIndexAccessible(handle) ? TPM_RC_SUCCESS : rcHandle(TPM_RC_HANDLE, number);
     default:
-      // NV Indices: none is defined.
       return rcHandle(TPM_RC_HANDLE, number);
   }
 }
@@ -112,6 +124,8 @@ export function authValueOf(handle: u32): usize {
     case HT_TRANSIENT:
     case HT_PERSISTENT:
       return objectOf(handle) + OBJECT_AUTH;
+    case HT_NV_INDEX:
+      return indexAuth(indexOf(handle));
     case HT_PCR:
       return isInAuthGroup(handle) ? PCR_AUTH : EMPTY;
     default:
@@ -138,6 +152,7 @@ export function policyOf(handle: u32): usize {
 
 /** The authPolicy (TPM2B) of an entity: empty when it has none; 0 when it cannot have one. */
 export function policyDigestOf(handle: u32): usize {
+  if (handleType(handle) == HT_NV_INDEX) return indexPolicy(indexOf(handle));
   if (isObject(handle)) return isSequence(objectOf(handle)) ? 0 : authPolicyOf(publicOf(objectOf(handle)));
   const policy = policyOf(handle);
   return policy == 0 ? 0 : policy + 2;
@@ -145,6 +160,7 @@ export function policyDigestOf(handle: u32): usize {
 
 /** The hash algorithm of the authPolicy of an entity. */
 export function policyAlgorithmOf(handle: u32): u32 {
+  if (handleType(handle) == HT_NV_INDEX) return indexNameAlgorithm(indexOf(handle));
   if (isObject(handle)) return isSequence(objectOf(handle)) ? TPM_ALG_NULL : nameAlgOf(publicOf(objectOf(handle)));
   const policy = policyOf(handle);
   return policy == 0 ? TPM_ALG_NULL : load<u16>(policy);
@@ -158,6 +174,7 @@ export function isObject(handle: u32): bool {
 
 /** Writes the Name (without size) to `out`, at most 68 bytes; returns its size. */
 export function nameOf(handle: u32, out: usize): u32 {
+  if (handleType(handle) == HT_NV_INDEX) return indexName(indexOf(handle), out);
   if (isObject(handle)) {
     // A sequence has no Name, nor has an object without nameAlg.
     const name = objectOf(handle) + OBJECT_NAME;
@@ -177,6 +194,8 @@ export function hierarchyOf(handle: u32): u32 {
     case TPM_RH_NULL:
       return handle;
     default:
+      if (handleType(handle) == HT_NV_INDEX)
+        return indexAttributes(indexOf(handle)) & TPMA_NV_PLATFORMCREATE ? TPM_RH_PLATFORM : TPM_RH_OWNER;
       // A sequence belongs to no hierarchy; lockout and PCRs are the owner's.
       if (!isObject(handle)) return TPM_RH_OWNER;
       return isSequence(objectOf(handle)) ? TPM_RH_NULL : load<u32>(objectOf(handle), OBJECT_HIERARCHY);
@@ -185,6 +204,7 @@ export function hierarchyOf(handle: u32): u32 {
 
 /** Failed tries with the authValue of this entity are not counted. Sequence objects and PCRs are exempt. */
 export function isDaExempt(handle: u32): bool {
+  if (handleType(handle) == HT_NV_INDEX) return (indexAttributes(indexOf(handle)) & TPMA_NV_NO_DA) != 0;
   if (!isObject(handle)) return handle != TPM_RH_LOCKOUT;
   const object = objectOf(handle);
   return isSequence(object) || (attributesOf(publicOf(object)) & NO_DA) != 0;

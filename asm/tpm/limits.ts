@@ -43,6 +43,12 @@ export const PRIVATE_VENDOR_SPECIFIC_BYTES: u32 = 1280;
 
 export const MAX_NV_INDEX_SIZE: u32 = 2048;
 export const MAX_NV_BUFFER_SIZE: u32 = 1024;
+/** The largest TPM2B_NV_PUBLIC. */
+export const NV_PUBLIC_ROOM: u32 = 2 + 14 + MAX_DIGEST_SIZE;
+/** Room for the data of orderly NV Indices, each with a header of 12 bytes. */
+export const RAM_INDEX_SPACE: u32 = 512;
+/** How far an orderly counter may run ahead of its non-volatile copy. */
+export const MAX_ORDERLY_COUNT: u32 = 255;
 export const MIN_COUNTER_INDICES: u32 = 8;
 export const MIN_EVICT_OBJECTS: u32 = 7;
 

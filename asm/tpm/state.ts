@@ -8,7 +8,7 @@
 //
 // TPM2B values lie in wire form (big-endian size, then the bytes); integers in the machine's order.
 // The DRBG and the tick of the clock lie outside: a rolled-back command must not repeat random numbers or time.
-import { MAX_ACTIVE_SESSIONS, MAX_LOADED_OBJECTS, MAX_LOADED_SESSIONS } from "./limits";
+import { MAX_ACTIVE_SESSIONS, MAX_LOADED_OBJECTS, MAX_LOADED_SESSIONS, RAM_INDEX_SPACE } from "./limits";
 
 /** A TPM2B_DIGEST, TPM2B_AUTH, TPM2B_NONCE, seed or proof: 2 + MAX_DIGEST_SIZE. */
 export const DIGEST_2B: u32 = 66;
@@ -71,8 +71,14 @@ export const LOCKOUT_POLICY: usize = ENDORSEMENT_POLICY + POLICY;
 export const PCR_POLICY: usize = LOCKOUT_POLICY + POLICY;
 /** u32 bit map of PCRs for each bank, as it will be from the next _TPM_Init on. */
 export const PCR_ALLOCATION: usize = (PCR_POLICY + POLICY + 7) & ~7;
+/** u64: no NV counter that is gone ever had a larger value. */
+export const NV_MAX_COUNTER: usize = (PCR_ALLOCATION + BANK_COUNT * 4 + 7) & ~7;
+/** The orderly NV Indices as they were last made non-volatile: ORDERLY_ROOM bytes (nvOrderly.ts). */
+export const SAVED_ORDERLY: usize = NV_MAX_COUNTER + 8;
+/** u32 bytes in use, then the entries. */
+export const ORDERLY_ROOM: u32 = 4 + RAM_INDEX_SPACE;
 /** Reset data and clear data as Shutdown(STATE) saved them, and the PCRs that are kept. */
-export const SAVED_RESET: usize = (PCR_ALLOCATION + BANK_COUNT * 4 + 15) & ~15;
+export const SAVED_RESET: usize = (SAVED_ORDERLY + ORDERLY_ROOM + 15) & ~15;
 
 // --- reset data: offsets, for the live and the saved copy ----------------------------------------------------------
 const OFFSET_CONTEXT_COUNTER: u32 = 0;
@@ -165,8 +171,10 @@ export const EXCLUSIVE_AUDIT_SESSION: usize = VOLATILE + 12;
 export const ACT_EXPIRIES: usize = VOLATILE + 16;
 /** u8, a bit for each ACT: TPM2_ACT_SetTimeout since TPM2_Startup. */
 export const ACT_UPDATED: usize = ACT_EXPIRIES + 2 * 8;
+/** The orderly NV Indices as they are: ORDERLY_ROOM bytes. */
+export const ORDERLY: usize = VOLATILE + 40;
 /** u32 bit map of PCRs for each bank, in effect since _TPM_Init. */
-export const PCR_ALLOCATED: usize = VOLATILE + 40;
+export const PCR_ALLOCATED: usize = (ORDERLY + ORDERLY_ROOM + 15) & ~15;
 export const PCRS: usize = PCR_ALLOCATED + BANK_COUNT * 4;
 export const PCRS_END: usize = PCRS + 24 * PCR_SIZE;
 /** Hash states of the open locality 4 sequence, one for each bank. */

@@ -12,8 +12,8 @@ import {
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
 import { writeU32 } from "../../marshal/writer";
-import { entryHandle } from "../../tpm/entries";
 import { handleType } from "../../tpm/entity";
+import { entryHandle } from "../../tpm/entries";
 import { IMPLEMENTATION_PCR, MAX_ACTIVE_SESSIONS, MAX_CAP_HANDLES, MAX_LOADED_OBJECTS } from "../../tpm/limits";
 import { nvFirst, nvNext } from "../../tpm/nvStorage";
 import { isPresent, TRANSIENT_FIRST } from "../../tpm/object";
@@ -32,11 +32,9 @@ export function listHandles(first: u32, requested: u32): u32 {
       for (let i = from; i < IMPLEMENTATION_PCR && nextEntry(); i++) writeU32(i);
       break;
     case TPM_HT_NV_INDEX:
-      // None is defined.
-      break;
     case TPM_HT_PERSISTENT:
-      for (let entry = nvFirst(first); entry != 0 && handleType(entryHandle(entry)) == TPM_HT_PERSISTENT; entry = nvNext(entry)) {
-        if (!nextEntry()) break;
+      for (let entry = nvFirst(first); entry != 0; entry = nvNext(entry)) {
+        if (handleType(entryHandle(entry)) != handleType(first) || !nextEntry()) break;
         writeU32(entryHandle(entry));
       }
       break;

@@ -3,6 +3,7 @@ import {
   PT_FIXED,
   PT_GROUP,
   PT_VAR,
+  TPM_HT_NV_INDEX,
   TPM_HT_PERSISTENT,
   TPM_ALG_AES,
   TPM_ALG_ECDAA,
@@ -100,12 +101,14 @@ import {
   MAX_LOADED_SESSIONS,
   MAX_NV_BUFFER_SIZE,
   MAX_NV_INDEX_SIZE,
+  MAX_ORDERLY_COUNT,
   MAX_RESPONSE_SIZE,
   MAX_TPM_PROPERTIES,
   MIN_EVICT_OBJECTS,
   PCR_SELECT_MIN,
 } from "../../tpm/limits";
 import { freeObjectSlots } from "../../tpm/object";
+import { counterCount } from "../../tpm/nvIndex";
 import { nvCount } from "../../tpm/nvStorage";
 import { countersAvailable, persistentAvailable } from "../../tpm/nvSpace";
 import { activeSessions, freeSlots } from "../../tpm/session";
@@ -190,7 +193,7 @@ function fixedProperty(property: u32): u32 {
     case TPM_PT_CONTEXT_SYM_SIZE:
       return CONTEXT_KEY_BITS;
     case TPM_PT_ORDERLY_COUNT:
-      return 255;
+      return MAX_ORDERLY_COUNT;
     case TPM_PT_MAX_COMMAND_SIZE:
       return MAX_COMMAND_SIZE;
     case TPM_PT_MAX_RESPONSE_SIZE:
@@ -235,7 +238,7 @@ function variableProperty(property: u32): u32 {
     case TPM_PT_STARTUP_CLEAR:
       return startupClearAttributes();
     case TPM_PT_HR_NV_INDEX:
-      return 0;
+      return nvCount(TPM_HT_NV_INDEX);
     case TPM_PT_HR_LOADED:
       return MAX_LOADED_SESSIONS - freeSlots();
     case TPM_PT_HR_LOADED_AVAIL:
@@ -251,7 +254,7 @@ function variableProperty(property: u32): u32 {
     case TPM_PT_HR_PERSISTENT_AVAIL:
       return persistentAvailable();
     case TPM_PT_NV_COUNTERS:
-      return 0;
+      return counterCount();
     case TPM_PT_NV_COUNTERS_AVAIL:
       return countersAvailable();
     case TPM_PT_ALGORITHM_SET:

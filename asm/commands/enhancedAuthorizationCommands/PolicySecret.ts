@@ -3,6 +3,7 @@ import { TPM_CC_PolicySecret, TPM_RC_SUCCESS, TPM_ST_AUTH_SECRET } from "../../g
 import { PolicySecret as parameters } from "../../generated/parameters";
 import { nameOf } from "../../tpm/entity";
 import { scratchTake } from "../../tpm/memory";
+import { isPinPassIndex } from "../../tpm/nvIndex";
 import { authorizePolicy, checkPolicyParameters, expiresAt, writePolicyTicket } from "../../tpm/policy";
 import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/session";
 
@@ -22,7 +23,8 @@ export function PolicySecret(): u32 {
 
   const name = scratchTake(68);
   authorizePolicy(session, TPM_CC_PolicySecret, name, nameOf(entity, name), policyRef, cpHashA, timeout);
-  const withTicket = parameters.expiration < 0 && !isTrial;
+  // A ticket would stand for more uses of a PIN than are counted.
+  const withTicket = parameters.expiration < 0 && !isTrial && !isPinPassIndex(entity);
   writePolicyTicket(entity, TPM_ST_AUTH_SECRET, timeout, withTicket, nonceTpm, cpHashA, policyRef);
   return TPM_RC_SUCCESS;
 }

@@ -4,6 +4,7 @@ import { permanentChange } from "../../tpm/commit";
 import { dictionaryAttackDefaults } from "../../tpm/dictionaryAttack";
 import { clearAuth, clearPolicy, randomize } from "../../tpm/hierarchy";
 import { PRIMARY_SEED_SIZE, PROOF_SIZE } from "../../tpm/limits";
+import { removeOwnerIndices } from "../../tpm/nvIndex";
 import { flushHierarchy } from "../../tpm/object";
 import { nullifyShutdown } from "../../tpm/orderly";
 import { removePersistentOf } from "../../tpm/persistentObject";
@@ -46,6 +47,7 @@ export function Clear(): u32 {
   clearPolicy(OWNER_POLICY);
   clearPolicy(ENDORSEMENT_POLICY);
   clearPolicy(LOCKOUT_POLICY);
+  removeOwnerIndices();
   flushHierarchy(TPM_RH_OWNER);
   removePersistentOf(TPM_RH_OWNER);
   flushHierarchy(TPM_RH_ENDORSEMENT);

@@ -3,6 +3,7 @@ import {
   TPM_ALG_CFB,
   TPM_ALG_NULL,
   TPM_ALG_XOR,
+  TPM_RC_HANDLE,
   TPM_RC_KEY,
   TPM_RC_MODE,
   TPM_RC_SIZE,
@@ -18,9 +19,10 @@ import { copyWire2B } from "../../marshal/writer";
 import { boundEntity } from "../../tpm/authorization";
 import { bytesOf2B, get16, put16, sizeOf2B } from "../../tpm/bytes";
 import { kdfa, LABEL_ATH } from "../../tpm/digest";
-import { authValueOf, isDaExempt } from "../../tpm/entity";
+import { authValueOf, handleType, HT_NV_INDEX, isDaExempt } from "../../tpm/entity";
 import { digestSizeOf } from "../../tpm/hash";
 import { writeResponseHandle } from "../../tpm/header";
+import { indexAttributes, indexOf, isPin } from "../../tpm/nvIndex";
 import { randomBytes } from "../../tpm/random";
 import { rcHandle, rcParameter } from "../../tpm/responseCode";
 import {
@@ -52,6 +54,9 @@ export function StartAuthSession(): u32 {
   // A sequence object, the only kind there is so far, is no asymmetric key.
   if (parameters.tpmKey != TPM_RH_NULL) return rcHandle(TPM_RC_KEY, 1);
   if (sizeOf2B(parameters.encryptedSalt) != 0) return rcParameter(TPM_RC_VALUE, 2);
+  // What binds a session must not count its uses.
+  if (handleType(parameters.bind) == HT_NV_INDEX && isPin(indexAttributes(indexOf(parameters.bind))))
+    return rcHandle(TPM_RC_HANDLE, 2);
   const algorithm = get16(parameters.symmetric);
   const isBlockCipher = algorithm != TPM_ALG_NULL && algorithm != TPM_ALG_XOR;
   if (isBlockCipher && get16(parameters.symmetric + 4) != TPM_ALG_CFB) return rcParameter(TPM_RC_MODE, 4);

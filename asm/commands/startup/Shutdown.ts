@@ -4,6 +4,7 @@ import { Shutdown as parameters } from "../../generated/parameters";
 import { saveActs } from "../../tpm/act";
 import { time } from "../../tpm/clock";
 import { permanentChange } from "../../tpm/commit";
+import { saveOrderly } from "../../tpm/nvOrderly";
 import { wipeSavedState } from "../../tpm/orderly";
 import { savePcrs } from "../../tpm/pcr";
 import { rcParameter } from "../../tpm/responseCode";
@@ -34,6 +35,7 @@ export function Shutdown(): u32 {
   permanentChange();
   store<u8>(DA_USED, 0);
   store<u64>(SHUTDOWN_TIME, time);
+  saveOrderly();
   let record: u32 = keep ? TPM_SU_STATE : TPM_SU_CLEAR;
   if (keep) {
     memory.copy(SAVED_RESET, RESET_DATA, RESET_DATA_SIZE);

@@ -8,6 +8,7 @@ import { permanentChange } from "../../tpm/commit";
 import { dictionaryAttackStartup } from "../../tpm/dictionaryAttack";
 import { hierarchyStartup } from "../../tpm/hierarchy";
 import { commandLocality } from "../../tpm/memory";
+import { nvStartup } from "../../tpm/nvIndex";
 import { pcrStartup } from "../../tpm/pcr";
 import { rcParameter } from "../../tpm/responseCode";
 import { sessionStartup } from "../../tpm/session";
@@ -72,6 +73,7 @@ export function Startup(): u32 {
   pcrStartup(resume, keepReset, locality);
   actStartup(resume);
   auditStartup(keepReset);
+  nvStartup(resume, !keepReset, orderly);
   if (keepReset) {
     store<u32>(RESTART_COUNT, load<u32>(RESTART_COUNT) + 1);
     if (restart) store<u32>(CLEAR_COUNT, load<u32>(CLEAR_COUNT) + 1);

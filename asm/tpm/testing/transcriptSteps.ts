@@ -3,6 +3,15 @@
  * command in the state that the ones before it left. Mostly what is wrong, one thing at a time.
  */
 import { type Step, steps } from "./transcript/builders.ts";
+import {
+  nvAuthorizations,
+  nvDefinitions,
+  nvLocks,
+  nvPins,
+  nvPolicies,
+  nvRanges,
+  nvTypes,
+} from "./transcript/nv.ts";
 import { capabilities, hashes, pcrs, sequences, startup } from "./transcript/platform.ts";
 import { authorizations, contexts, policies, sessions } from "./transcript/sessions.ts";
 import { clocks, hierarchies, lockout, parameters, pcrSettings, tests } from "./transcript/settings.ts";
@@ -13,6 +22,7 @@ export type { Step };
 export function transcriptSteps(): Step[] {
   steps.length = 0;
   for (const chapter of [startup, capabilities, pcrs, hashes, sequences]) chapter();
+  for (const chapter of [nvDefinitions, nvTypes, nvRanges, nvLocks, nvAuthorizations, nvPins, nvPolicies]) chapter();
   for (const chapter of [sessions, policies, authorizations, contexts]) chapter();
   for (const chapter of [lockout, pcrSettings, hierarchies, clocks, parameters, tests]) chapter();
   return [...steps];

@@ -1,0 +1,46 @@
+// [TPM2.0 1.59] 23.22 TPM2_PolicyAuthorizeNV
+import {
+  TPM_CC_PolicyAuthorizeNV,
+  TPM_RC_HASH,
+  TPM_RC_INSUFFICIENT,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+} from "../../generated/constants";
+import { PolicyAuthorizeNV as parameters } from "../../generated/parameters";
+import { bytesOf2B, equalBytes, get16 } from "../../tpm/bytes";
+import { hashUpdate } from "../../tpm/digest";
+import { digestSizeOf } from "../../tpm/hash";
+import { algorithmImplemented } from "../../tpm/implemented";
+import { scratchTake } from "../../tpm/memory";
+import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nvIndex";
+import { finishPolicy, startPolicy } from "../../tpm/policy";
+import { AUTH_HASH, hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/session";
+import { HASH_STATE_ROOM } from "../../tpm/state";
+
+export function PolicyAuthorizeNV(): u32 {
+  const session = sessionOf(parameters.policySession);
+  const index = indexOf(parameters.nvIndex);
+  const digest = bytesOf2B(session + POLICY_DIGEST);
+  const algorithm = load<u16>(session, AUTH_HASH);
+  if (!hasAttribute(session, IS_TRIAL_POLICY)) {
+    const rc = readAccess(parameters.authHandle, parameters.nvIndex);
+    if (rc != TPM_RC_SUCCESS) return rc;
+    // The index holds a TPMT_HA, and perhaps more behind it.
+    const size = indexDataSize(index);
+    const approved = indexData(index);
+    if (size < 2) return TPM_RC_INSUFFICIENT;
+    const approvedSize = digestSizeOf(get16(approved));
+    if (approvedSize == 0 || !algorithmImplemented(get16(approved))) return TPM_RC_HASH;
+    if (size < 2 + approvedSize) return TPM_RC_INSUFFICIENT;
+    if (get16(approved) != algorithm) return TPM_RC_HASH;
+    if (!equalBytes(approved + 2, digest, approvedSize)) return TPM_RC_VALUE;
+  }
+
+  const state = scratchTake(HASH_STATE_ROOM);
+  const name = scratchTake(68);
+  memory.fill(digest, 0, digestSizeOf(algorithm));
+  startPolicy(session, TPM_CC_PolicyAuthorizeNV, state);
+  hashUpdate(state, name, indexName(index, name));
+  finishPolicy(session, state);
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,38 @@
+// [TPM2.0 1.59] 23.9 TPM2_PolicyNV
+import {
+  TPM_CC_PolicyNV,
+  TPM_RC_NV_RANGE,
+  TPM_RC_POLICY,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+} from "../../generated/constants";
+import { PolicyNV as parameters } from "../../generated/parameters";
+import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
+import { conditionHolds } from "../../tpm/condition";
+import { scratchTake } from "../../tpm/memory";
+import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nvIndex";
+import { extendComparison } from "../../tpm/policy";
+import { rcParameter } from "../../tpm/responseCode";
+import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/session";
+
+export function PolicyNV(): u32 {
+  const session = sessionOf(parameters.policySession);
+  const index = indexOf(parameters.nvIndex);
+  const operandB = parameters.operandB;
+  const offset: u32 = parameters.offset;
+  const operation: u32 = parameters.operation;
+  if (!hasAttribute(session, IS_TRIAL_POLICY)) {
+    const rc = readAccess(parameters.authHandle, parameters.nvIndex);
+    if (rc != TPM_RC_SUCCESS) return rc;
+    const room = indexDataSize(index);
+    if (offset > room) return rcParameter(TPM_RC_VALUE, 2);
+    if (sizeOf2B(operandB) > room - offset) return TPM_RC_NV_RANGE;
+    const operandA = indexData(index) + offset;
+    if (!conditionHolds(operation, operandA, bytesOf2B(operandB), sizeOf2B(operandB))) return TPM_RC_POLICY;
+  }
+
+  const name = scratchTake(68);
+  const nameSize = indexName(index, name);
+  extendComparison(session, TPM_CC_PolicyNV, operandB, offset, operation, name, nameSize);
+  return TPM_RC_SUCCESS;
+}

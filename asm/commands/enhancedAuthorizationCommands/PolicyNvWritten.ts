@@ -1,0 +1,25 @@
+// [TPM2.0 1.59] 23.20 TPM2_PolicyNvWritten
+import { TPM_CC_PolicyNvWritten, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
+import { PolicyNvWritten as parameters } from "../../generated/parameters";
+import { hashUpdate } from "../../tpm/digest";
+import { scratchTake } from "../../tpm/memory";
+import { finishPolicy, startPolicy } from "../../tpm/policy";
+import { rcParameter } from "../../tpm/responseCode";
+import { CHECK_NV_WRITTEN, hasAttribute, NV_WRITTEN_STATE, sessionOf, setAttribute } from "../../tpm/session";
+import { HASH_STATE_ROOM } from "../../tpm/state";
+
+export function PolicyNvWritten(): u32 {
+  const session = sessionOf(parameters.policySession);
+  const written = parameters.writtenSet != 0;
+  if (hasAttribute(session, CHECK_NV_WRITTEN) && hasAttribute(session, NV_WRITTEN_STATE) != written)
+    return rcParameter(TPM_RC_VALUE, 1);
+
+  setAttribute(session, written ? CHECK_NV_WRITTEN | NV_WRITTEN_STATE : CHECK_NV_WRITTEN);
+  const state = scratchTake(HASH_STATE_ROOM);
+  const flag = scratchTake(1);
+  store<u8>(flag, parameters.writtenSet);
+  startPolicy(session, TPM_CC_PolicyNvWritten, state);
+  hashUpdate(state, flag, 1);
+  finishPolicy(session, state);
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,22 @@
+// [TPM2.0 1.59] 31.4 TPM2_NV_UndefineSpace
+import {
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_NV_AUTHORIZATION,
+  TPM_RC_SUCCESS,
+  TPM_RH_OWNER,
+  TPMA_NV_PLATFORMCREATE,
+  TPMA_NV_POLICY_DELETE,
+} from "../../generated/constants";
+import { NV_UndefineSpace as parameters } from "../../generated/parameters";
+import { indexAttributes, indexOf, removeIndex } from "../../tpm/nvIndex";
+import { rcHandle } from "../../tpm/responseCode";
+
+export function NV_UndefineSpace(): u32 {
+  const index = indexOf(parameters.nvIndex);
+  const attributes = indexAttributes(index);
+  if (attributes & TPMA_NV_POLICY_DELETE) return rcHandle(TPM_RC_ATTRIBUTES, 2);
+  if (parameters.authHandle == TPM_RH_OWNER && attributes & TPMA_NV_PLATFORMCREATE) return TPM_RC_NV_AUTHORIZATION;
+
+  removeIndex(index);
+  return TPM_RC_SUCCESS;
+}

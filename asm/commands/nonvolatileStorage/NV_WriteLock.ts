@@ -1,0 +1,24 @@
+// [TPM2.0 1.59] 31.11 TPM2_NV_WriteLock
+import {
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_NV_LOCKED,
+  TPM_RC_SUCCESS,
+  TPMA_NV_WRITE_STCLEAR,
+  TPMA_NV_WRITEDEFINE,
+  TPMA_NV_WRITELOCKED,
+} from "../../generated/constants";
+import { NV_WriteLock as parameters } from "../../generated/parameters";
+import { indexAttributes, indexOf, setIndexAttributes, writeAccess } from "../../tpm/nvIndex";
+import { rcHandle } from "../../tpm/responseCode";
+
+export function NV_WriteLock(): u32 {
+  const rc = writeAccess(parameters.authHandle, parameters.nvIndex);
+  if (rc == TPM_RC_NV_LOCKED) return TPM_RC_SUCCESS;
+  if (rc != TPM_RC_SUCCESS) return rc;
+  const index = indexOf(parameters.nvIndex);
+  const attributes = indexAttributes(index);
+  if (!(attributes & (TPMA_NV_WRITEDEFINE | TPMA_NV_WRITE_STCLEAR))) return rcHandle(TPM_RC_ATTRIBUTES, 2);
+
+  setIndexAttributes(index, attributes | TPMA_NV_WRITELOCKED);
+  return TPM_RC_SUCCESS;
+}

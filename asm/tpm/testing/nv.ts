@@ -1,0 +1,99 @@
+/** Commands for NV Indices, as bytes: Part 3, 31 and 23. */
+import { ALG, command, concat, password, RH, type Session, sized, u16, u32, u64, u8 } from "./harness.ts";
+import { digest } from "./sessions.ts";
+
+/** TPMA_NV (Part 2, 13.4). */
+export const NV = {
+  PPWRITE: 0x1,
+  OWNERWRITE: 0x2,
+  AUTHWRITE: 0x4,
+  POLICYWRITE: 0x8,
+  COUNTER: 0x10,
+  BITS: 0x20,
+  EXTEND: 0x40,
+  PIN_FAIL: 0x80,
+  PIN_PASS: 0x90,
+  POLICY_DELETE: 0x400,
+  WRITELOCKED: 0x800,
+  WRITEALL: 0x1000,
+  WRITEDEFINE: 0x2000,
+  WRITE_STCLEAR: 0x4000,
+  GLOBALLOCK: 0x8000,
+  PPREAD: 0x1_0000,
+  OWNERREAD: 0x2_0000,
+  AUTHREAD: 0x4_0000,
+  POLICYREAD: 0x8_0000,
+  NO_DA: 0x200_0000,
+  ORDERLY: 0x400_0000,
+  CLEAR_STCLEAR: 0x800_0000,
+  READLOCKED: 0x1000_0000,
+  WRITTEN: 0x2000_0000,
+  PLATFORMCREATE: 0x4000_0000,
+  READ_STCLEAR: 0x8000_0000,
+} as const;
+/** The owner and whoever knows the authValue may read and write; failed tries are not counted. */
+export const OPEN = NV.OWNERWRITE | NV.AUTHWRITE | NV.OWNERREAD | NV.AUTHREAD | NV.NO_DA;
+
+export interface NvPublic {
+  handle: number;
+  /** TPMI_ALG_HASH, SHA-256 unless given. */
+  nameAlg?: number;
+  attributes: number;
+  policy?: Uint8Array;
+  size: number;
+}
+
+/** TPMS_NV_PUBLIC */
+export function nvPublic({ handle, nameAlg = ALG.SHA256, attributes, policy = new Uint8Array(0), size }: NvPublic) {
+  return concat(u32(handle), u16(nameAlg), u32(attributes >>> 0), sized(policy), u16(size));
+}
+
+/** The Name of an index whose attributes are now `attributes`. */
+export function nvName(info: NvPublic, attributes = info.attributes): Uint8Array {
+  const nameAlg = info.nameAlg ?? ALG.SHA256;
+  return concat(u16(nameAlg), digest(nameAlg, nvPublic({ ...info, attributes })));
+}
+
+type Auth = Uint8Array | number[];
+const by = (auth: Auth | Session[] = []): Session[] =>
+  Array.isArray(auth) && typeof auth[0] === "object" ? (auth as Session[]) : [password(auth as Auth)];
+
+/** TPM2_NV_DefineSpace by the owner, or the platform where the attributes say so. */
+export function defineSpace(info: NvPublic, auth: Auth = [], authHandle?: number, ownerAuth: Auth = []): Uint8Array {
+  const creator = authHandle ?? (info.attributes & NV.PLATFORMCREATE ? RH.PLATFORM : RH.OWNER);
+  return command(0x12a, [creator], [sized(auth), sized(nvPublic(info))], [password(ownerAuth)]);
+}
+export const undefineSpace = (authHandle: number, index: number, auth: Auth = []) =>
+  command(0x122, [authHandle, index], [], by(auth));
+export const nvReadPublic = (index: number) => command(0x169, [index]);
+export const nvWrite = (authHandle: number, index: number, data: Auth, offset = 0, auth: Auth = []) =>
+  command(0x137, [authHandle, index], [sized(data), u16(offset)], by(auth));
+export const nvIncrement = (authHandle: number, index: number, auth: Auth = []) =>
+  command(0x134, [authHandle, index], [], by(auth));
+export const nvExtend = (authHandle: number, index: number, data: Auth, auth: Auth = []) =>
+  command(0x136, [authHandle, index], [sized(data)], by(auth));
+export const nvSetBits = (authHandle: number, index: number, bits: bigint, auth: Auth = []) =>
+  command(0x135, [authHandle, index], [u64(bits)], by(auth));
+export const nvWriteLock = (authHandle: number, index: number, auth: Auth = []) =>
+  command(0x138, [authHandle, index], [], by(auth));
+export const globalWriteLock = (authHandle: number, auth: Auth = []) => command(0x132, [authHandle], [], by(auth));
+export const nvRead = (authHandle: number, index: number, size: number, offset = 0, auth: Auth = []) =>
+  command(0x14e, [authHandle, index], [u16(size), u16(offset)], by(auth));
+export const nvReadLock = (authHandle: number, index: number, auth: Auth = []) =>
+  command(0x14f, [authHandle, index], [], by(auth));
+
+/** TPMS_NV_PIN_COUNTER_PARAMETERS */
+export const pin = (count: number, limit: number) => concat(u32(count), u32(limit));
+
+export const policyNvWritten = (session: number, written: boolean) => command(0x18f, [session], [u8(written ? 1 : 0)]);
+export const policyNv = (
+  authHandle: number,
+  index: number,
+  session: number,
+  operand: Auth,
+  offset: number,
+  operation: number,
+  auth: Auth = [],
+) => command(0x149, [authHandle, index, session], [sized(operand), u16(offset), u16(operation)], by(auth));
+export const policyAuthorizeNv = (authHandle: number, index: number, session: number, auth: Auth = []) =>
+  command(0x192, [authHandle, index, session], [], by(auth));
