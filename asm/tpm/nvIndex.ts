@@ -217,17 +217,9 @@ export function setIndexAttributes(index: usize, attributes: u32): void {
 export function writeIndex(index: usize, offset: u32, from: usize, size: u32): void {
   const attributes = indexAttributes(index);
   const isOrderly = (attributes & TPMA_NV_ORDERLY) != 0;
-  if (isOrderly) nullifyShutdown();
-  else permanentChange();
-  if (!isOrderly) nvChange();
-  const isFirst = !(attributes & TPMA_NV_WRITTEN);
-  if (isFirst) {
-    setIndexAttributes(index, attributes | TPMA_NV_WRITTEN);
-    memory.fill(indexData(index), isOrderly ? 0 : ERASED, indexDataSize(index));
-  }
+  setIndexAttributes(index, attributes | TPMA_NV_WRITTEN);
+  if (!(attributes & TPMA_NV_WRITTEN)) memory.fill(indexData(index), isOrderly ? 0 : ERASED, indexDataSize(index));
   memory.copy(indexData(index) + offset, from, size);
-  // A counter that was reported must not be forgotten.
-  if (isOrderly && isFirst && nvType(attributes) == TPM_NT_COUNTER) saveOrderly();
 }
 
 /** The data of a counter, of a bit field or of a PIN index, 0 until it is written. */
@@ -246,9 +238,14 @@ export function writeIndexNumber(index: usize, value: u64): void {
 /** Counts up; a new counter goes on from the largest value that any counter before it had. */
 export function incrementIndex(index: usize): void {
   const attributes = indexAttributes(index);
-  const count = (attributes & TPMA_NV_WRITTEN ? indexNumber(index) : load<u64>(NV_MAX_COUNTER)) + 1;
+  const isFirst = !(attributes & TPMA_NV_WRITTEN);
+  const count = (isFirst ? load<u64>(NV_MAX_COUNTER) : indexNumber(index)) + 1;
+  const isOrderly = (attributes & TPMA_NV_ORDERLY) != 0;
+  // The permanent copy must not fall behind by more than MAX_ORDERLY_COUNT.
+  const isSaved = isOrderly && (isFirst || (count & MAX_ORDERLY_COUNT) == 0);
+  if (isSaved) permanentChange();
   writeIndexNumber(index, count);
-  if (attributes & TPMA_NV_ORDERLY && (count & MAX_ORDERLY_COUNT) == 0) saveOrderly();
+  if (isSaved) saveOrderly();
 }
 
 export function setIndexAuth(index: usize, auth: usize): void {
@@ -321,6 +318,8 @@ export function counterCount(): u32 {
 
 /** TPM2_NV_GlobalWriteLock */
 export function lockGlobally(): void {
+  // All or nothing, also of the orderly ones.
+  permanentChange();
   for (let index = firstIndex(0); index != 0; index = nextIndex(index)) {
     const attributes = indexAttributes(index);
     if (attributes & TPMA_NV_GLOBALLOCK && !(attributes & TPMA_NV_WRITELOCKED))

@@ -2,7 +2,6 @@
 // copy that is permanent follows at TPM2_Shutdown, and when a counter would get too far ahead of it. The content of an
 // entry is the UINT32 attributes and the data.
 import { get32, get64, put32, put64 } from "./bytes";
-import { permanentChange } from "./commit";
 import {
   ENTRY_HEADER,
   entryContent,
@@ -72,9 +71,8 @@ export function orderlyData(handle: u32): usize {
   return orderlyOf(handle) + ORDERLY_ATTRIBUTES;
 }
 
-/** Makes what is in RAM permanent: after permanentChange(). */
+/** Makes what is in RAM permanent: after permanentChange(), which comes before the change in RAM. */
 export function saveOrderly(): void {
-  permanentChange();
   memory.copy(SAVED_ORDERLY, ORDERLY, ORDERLY_ROOM);
 }
 

@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { command, u16 } from "../../tpm/testing/harness.ts";
+import { nvScenarios } from "../../tpm/testing/nvScenarios.ts";
+import { Swtpm, swtpmIsInstalled } from "../../tpm/testing/swtpm.ts";
+
+// The unit tests run these scenarios on our core. Here swtpm checks the client that tells them.
+describe.runIf(swtpmIsInstalled())("swtpm sees the same authorizations of NV Indices", () => {
+  for (const [name, scenario] of nvScenarios) {
+    it(name, async () => {
+      const swtpm = await Swtpm.start();
+      try {
+        expect((await swtpm.run(command(0x144, [], [u16(0)]))).length).toBe(10);
+        await scenario((bytes) => swtpm.run(bytes));
+      } finally {
+        await swtpm.stop();
+      }
+    });
+  }
+});
