@@ -4,6 +4,7 @@
  */
 import { type Step, steps } from "./transcript/builders.ts";
 import { capabilities, hashes, pcrs, sequences, startup } from "./transcript/platform.ts";
+import { management, policyCommands } from "./transcript/policies.ts";
 import { authorizations, contexts, policies, sessions } from "./transcript/sessions.ts";
 import { clocks, hierarchies, lockout, parameters, pcrSettings, tests } from "./transcript/settings.ts";
 
@@ -15,5 +16,6 @@ export function transcriptSteps(): Step[] {
   for (const chapter of [startup, capabilities, pcrs, hashes, sequences]) chapter();
   for (const chapter of [sessions, policies, authorizations, contexts]) chapter();
   for (const chapter of [lockout, pcrSettings, hierarchies, clocks, parameters, tests]) chapter();
+  for (const chapter of [policyCommands, management]) chapter();
   return [...steps];
 }
