@@ -6,7 +6,7 @@
 import { TPM_RH_ACT_0, TPM_RH_ACT_F } from "../generated/constants";
 import { currentTime, time } from "./clock";
 import { clearPolicy } from "./hierarchy";
-import { PROFILE_FULL } from "./implemented";
+import { isFullProfile } from "./implemented";
 import {
   ACT_EXPIRIES,
   ACT_POLICIES,
@@ -15,7 +15,6 @@ import {
   ACT_UPDATED,
   CLEAR_DATA,
   POLICY,
-  PROFILE,
   SAVED_CLEAR,
   STARTED,
 } from "./state";
@@ -31,7 +30,7 @@ const STOPPED: u64 = u64.MAX_VALUE;
 
 /** Index of the timer of this handle, or -1 for one that this TPM does not have. libtpms 0.9.2 has none. */
 export function actOf(handle: u32): i32 {
-  if (load<u32>(PROFILE) != PROFILE_FULL) return -1;
+  if (!isFullProfile()) return -1;
   if (handle == TPM_RH_ACT_0) return 0;
   return handle == TPM_RH_ACT_0 + 0xa ? 1 : -1;
 }

@@ -10,6 +10,7 @@ import { PolicyAuthorize as parameters } from "../../generated/parameters";
 import { bytesOf2B, equal2B, get16, sizeOf2B } from "../../tpm/bytes";
 import { hashFinal, hashStart, hashUpdate2B } from "../../tpm/digest";
 import { digestSizeOf } from "../../tpm/hash";
+import { algorithmImplemented } from "../../tpm/implemented";
 import { MAX_DIGEST_SIZE } from "../../tpm/limits";
 import { scratchTake } from "../../tpm/memory";
 import { clearPolicyDigest, updatePolicy } from "../../tpm/policy";
@@ -23,7 +24,7 @@ export function PolicyAuthorize(): u32 {
   const name = bytesOf2B(parameters.keySign);
   const nameSize = sizeOf2B(parameters.keySign);
   const algorithm = nameSize < 2 ? 0 : get16(name);
-  const digestSize = digestSizeOf(algorithm);
+  const digestSize = algorithmImplemented(algorithm) ? digestSizeOf(algorithm) : 0;
   if (digestSize == 0) return rcParameter(TPM_RC_HASH, 3);
   if (nameSize != 2 + digestSize) return rcParameter(TPM_RC_SIZE, 3);
   if (!hasAttribute(session, IS_TRIAL_POLICY)) {

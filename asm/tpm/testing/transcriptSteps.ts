@@ -13,6 +13,7 @@ import {
   nvTypes,
 } from "./transcript/nv.ts";
 import { capabilities, hashes, pcrs, sequences, startup } from "./transcript/platform.ts";
+import { management, policyCommands } from "./transcript/policies.ts";
 import { authorizations, contexts, policies, sessions } from "./transcript/sessions.ts";
 import { clocks, hierarchies, lockout, parameters, pcrSettings, tests } from "./transcript/settings.ts";
 
@@ -25,5 +26,6 @@ export function transcriptSteps(): Step[] {
   for (const chapter of [nvDefinitions, nvTypes, nvRanges, nvLocks, nvAuthorizations, nvPins, nvPolicies]) chapter();
   for (const chapter of [sessions, policies, authorizations, contexts]) chapter();
   for (const chapter of [lockout, pcrSettings, hierarchies, clocks, parameters, tests]) chapter();
+  for (const chapter of [policyCommands, management]) chapter();
   return [...steps];
 }

@@ -1,0 +1,25 @@
+// [TPM2.0 1.59] 32.3 TPM2_AC_Send
+import {
+  TPM_AE_NONE,
+  TPM_AT_ERROR,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_HANDLE,
+  TPM_RC_SUCCESS,
+} from "../../generated/constants";
+import { AC_Send as parameters } from "../../generated/parameters";
+import { writeU32 } from "../../marshal/writer";
+import { handleType, HT_PERMANENT } from "../../tpm/entity";
+import { objectOf, publicOf } from "../../tpm/object";
+import { attributesOf, ENCRYPTED_DUPLICATION, FIXED_PARENT, FIXED_TPM } from "../../tpm/publicArea";
+import { rcHandle } from "../../tpm/responseCode";
+
+/** The sample component takes the object and has nothing to say about it. */
+export function AC_Send(): u32 {
+  if (handleType(parameters.authHandle) != HT_PERMANENT) return rcHandle(TPM_RC_HANDLE, 2);
+  const attributes = attributesOf(publicOf(objectOf(parameters.sendObject)));
+  if (attributes & (ENCRYPTED_DUPLICATION | FIXED_PARENT | FIXED_TPM)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+
+  writeU32(TPM_AT_ERROR);
+  writeU32(TPM_AE_NONE);
+  return TPM_RC_SUCCESS;
+}

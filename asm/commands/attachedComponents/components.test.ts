@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { command, hex, password, RH, sized, TestTpm, u32 } from "../../tpm/testing/harness.ts";
+import { keyedHash, OBJECT, runCreatePrimary, sensitive } from "../../tpm/testing/objects.ts";
+import { Policy } from "../../tpm/testing/policyScenarios.ts";
+import { AuthSession, call, SE } from "../../tpm/testing/sessions.ts";
+
+const COMPONENT = 0x90000001;
+const empty = new Uint8Array(0);
+
+describe("TPM2_AC_GetCapability", () => {
+  const get = (tpm: TestTpm, ac: number, capability: number, count: number) =>
+    tpm.run(command(0x194, [ac], [u32(capability), u32(count)]));
+
+  it("tells the one property of the sample component", () => {
+    for (const profile of [0, 1]) {
+      const tpm = TestTpm.started({ profile });
+      for (const from of [0, 1, 2]) expect(hex(get(tpm, COMPONENT, from, 10).body)).toBe("00000000010000000201234567");
+      expect(hex(get(tpm, COMPONENT, 0, 0).body)).toBe("0100000000");
+      expect(hex(get(tpm, COMPONENT, 3, 10).body)).toBe("0000000000");
+    }
+  });
+
+  it("knows no other component", () => {
+    const tpm = TestTpm.started();
+    for (const handle of [0x90000000, 0x90000002, 0x9000ffff]) expect(get(tpm, handle, 0, 1).rc).toBe(0x18b);
+    for (const handle of [0x90010000, RH.OWNER, 0x80000000]) expect(get(tpm, handle, 0, 1).rc).toBe(0x184);
+  });
+});
+
+describe("TPM2_AC_Send", () => {
+  /** H(policy for any object, for the owner's authorization and this component). */
+  const policy = new Policy().then(0x196, u32(RH.OWNER), u32(COMPONENT), Uint8Array.of(0));
+  async function sending(tpm: TestTpm, attributes: number, authHandle: number = RH.OWNER, ac = COMPONENT) {
+    const run = (bytes: Uint8Array) => tpm.run(bytes).bytes;
+    const area = keyedHash(attributes, { policy: policy.value });
+    const { handle, name } = runCreatePrimary(tpm, area, RH.OWNER, sensitive([], [1, 2, 3]));
+    const session = await AuthSession.start(run, { type: SE.POLICY });
+    const names = [sized(name), sized(u32(RH.OWNER)), sized(u32(COMPONENT)), Uint8Array.of(0)];
+    expect(tpm.run(command(0x196, [session.handle], names)).rc).toBe(0);
+    const owner = await AuthSession.start(run);
+    const send = {
+      code: 0x195,
+      handles: [handle, authHandle, ac],
+      names: [name, u32(authHandle), u32(ac)],
+      parameters: [sized([7, 7])],
+      uses: [
+        { session, entity: { auth: empty } },
+        { session: owner, entity: { auth: empty } },
+      ],
+    };
+    return { handle, result: await call(run, send) };
+  }
+
+  it("sends an object that may leave the TPM, by its policy and the owner", async () => {
+    const { result } = await sending(TestTpm.started(), OBJECT.userWithAuth | OBJECT.noDA);
+    expect(result.response.rc).toBe(0);
+    expect(hex(result.parameters)).toBe("0000000100000000");
+  });
+
+  it("no object that is fixed or needs a protected duplication", async () => {
+    for (const attribute of [OBJECT.fixedParent | OBJECT.fixedTPM, OBJECT.encryptedDuplication]) {
+      const { result } = await sending(TestTpm.started(), OBJECT.userWithAuth | OBJECT.noDA | attribute);
+      expect(result.response.rc).toBe(0x182);
+    }
+  });
+
+  it("only by a policy, for the component and authorization that it names", async () => {
+    const tpm = TestTpm.started();
+    const { handle } = await sending(tpm, OBJECT.userWithAuth | OBJECT.noDA);
+    const byPassword = command(0x195, [handle, RH.OWNER, COMPONENT], [sized([])], [password(), password()]);
+    expect(tpm.run(byPassword).rc).toBe(0x124);
+    const { result } = await sending(TestTpm.started(), OBJECT.userWithAuth | OBJECT.noDA, RH.PLATFORM);
+    expect(result.response.rc).toBe(0x99d);
+    const { result: other } = await sending(TestTpm.started(), OBJECT.userWithAuth | OBJECT.noDA, RH.OWNER, 0x90000002);
+    expect(other.response.rc).toBe(0x38b);
+  });
+});
