@@ -11,7 +11,7 @@ import { hashUpdate, hmacFinal, hmacStart, kdfa, LABEL_CONTEXT } from "./digest"
 import { hierarchyProof } from "./hierarchy";
 import { MAX_CONTEXT_SIZE, MAX_SYM_BLOCK_SIZE } from "./limits";
 import { scratchMark, scratchRelease, scratchTake } from "./memory";
-import { SAVED_ST_CLEAR } from "./object";
+import { OBJECT_END, SAVED_ST_CLEAR, SEQUENCE_END } from "./object";
 import { SESSION_SIZE } from "./session";
 import { CLEAR_COUNT, HASH_STATE_ROOM, TOTAL_RESET_COUNT } from "./state";
 
@@ -22,7 +22,8 @@ const OVERHEAD: u32 = 8 + 4 + 4 + 2 + (2 + 64) + 8;
 /** TPM_PT_MAX_SESSION_CONTEXT: bytes of the TPMS_CONTEXT of a session. */
 export const SESSION_CONTEXT_SIZE: u32 = OVERHEAD + SESSION_SIZE;
 /** TPM_PT_MAX_OBJECT_CONTEXT: the most bytes that the TPMS_CONTEXT of an object or sequence has. */
-export const OBJECT_CONTEXT_SIZE: u32 = OVERHEAD + MAX_CONTEXT_SIZE;
+export const OBJECT_CONTEXT_SIZE: u32 = OVERHEAD + max(OBJECT_END, SEQUENCE_END);
+if (max(OBJECT_END, SEQUENCE_END) > MAX_CONTEXT_SIZE) ERROR("a saved object could not be loaded again");
 
 /** TPM2B_DIGEST with the integrity value, at the start of the blob. */
 export const CONTEXT_INTEGRITY: u32 = 2 + 64;

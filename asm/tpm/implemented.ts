@@ -51,6 +51,11 @@ export function isFullProfile(): bool {
   return load<u32>(PROFILE) == PROFILE_FULL;
 }
 
+/** A limit: `full`, or `libtpms` in the profile libtpms-0.9. */
+export function byProfile(full: u32, libtpms: u32): u32 {
+  return isFullProfile() ? full : libtpms;
+}
+
 /** True for a TPM_ALG_ID that this TPM has. TPM_ALG_NULL is not an algorithm: false. */
 export function algorithmImplemented(algorithm: u32): bool {
   return algorithmInProfile(load<u32>(PROFILE), algorithm);

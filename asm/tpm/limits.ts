@@ -1,12 +1,17 @@
 // Capacities and size limits, under the names of Part 2 and of the TCG reference. GetCapability reports these very
 // constants, and the buffers of the core are sized by them: a limit that is reported is a limit that holds.
+//
+// LIBTPMS_X is what the profile libtpms-0.9 has in place of X. The generated unmarshallers heed it; code written by hand
+// that sizes a buffer takes X, the larger one.
 
 export const MAX_COMMAND_SIZE: u32 = 4096;
 export const MAX_RESPONSE_SIZE: u32 = 4096;
 
 export const MAX_DIGEST_SIZE: u32 = 64;
 export const MAX_HASH_BLOCK_SIZE: u32 = 128;
-export const HASH_COUNT: u32 = 4;
+/** Hash algorithms: the most entries that a list of PCR selections or digests can have. */
+export const HASH_COUNT: u32 = 8;
+export const LIBTPMS_HASH_COUNT: u32 = 4;
 export const MAX_DIGEST_BUFFER: u32 = 1024;
 
 export const IMPLEMENTATION_PCR: u32 = 24;
@@ -34,12 +39,16 @@ export const MAX_SYM_DATA: u32 = 128;
 export const MAX_AES_KEY_BITS: u32 = 256;
 export const MAX_RSA_KEY_BITS: u32 = 4096;
 export const MAX_RSA_KEY_BYTES: u32 = 512;
+export const LIBTPMS_MAX_RSA_KEY_BITS: u32 = 3072;
+export const LIBTPMS_MAX_RSA_KEY_BYTES: u32 = 384;
 export const MAX_ECC_KEY_BITS: u32 = 638;
 export const MAX_ECC_KEY_BYTES: u32 = 80;
 export const LABEL_MAX_BUFFER: u32 = 32;
 export const RSA_DEFAULT_PUBLIC_EXPONENT: u32 = 0x00010001;
 export const RSA_PRIVATE_SIZE: u32 = 1280;
 export const PRIVATE_VENDOR_SPECIFIC_BYTES: u32 = 1280;
+export const LIBTPMS_RSA_PRIVATE_SIZE: u32 = 960;
+export const LIBTPMS_PRIVATE_VENDOR_SPECIFIC_BYTES: u32 = 960;
 
 export const MAX_NV_INDEX_SIZE: u32 = 2048;
 export const MAX_NV_BUFFER_SIZE: u32 = 1024;

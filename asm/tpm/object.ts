@@ -26,6 +26,7 @@ export const EVICT_HANDLE: usize = 12;
 export const OBJECT_AUTH: usize = 16;
 /** One hash state for a hash sequence, one for each bank for an event sequence. */
 export const SEQUENCE_STATES: usize = 128;
+export const SEQUENCE_END: u32 = 128 + BANK_COUNT * HASH_STATE_ROOM;
 // Of an object that is no sequence:
 /** TPM2B_DIGEST: seedValue of the sensitive area. */
 export const OBJECT_SEED: usize = 84;
@@ -67,7 +68,7 @@ export const IS_DERIVATION: u32 = 1 << 12;
 /** A copy of a persistent object, in its slot for this command only. */
 export const IS_EVICT: u32 = 1 << 13;
 
-if (SEQUENCE_STATES + 4 * HASH_STATE_ROOM > OBJECT_SLOT) ERROR("a sequence does not fit its slot");
+if (SEQUENCE_END > OBJECT_SLOT) ERROR("a sequence does not fit its slot");
 if (OBJECT_END > OBJECT_SLOT) ERROR("an object does not fit its slot");
 
 export function objectAttributes(object: usize): u32 {

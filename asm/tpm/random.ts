@@ -9,6 +9,7 @@ import {
   wipe,
 } from "../crypto/index";
 import { entropy } from "./host";
+import { TEST_DRBG, testBefore } from "./selfTest";
 
 /** Entropy and nonce of one seeding. */
 const SEED_SIZE: u32 = 64;
@@ -38,6 +39,7 @@ export function stirRandom(data: usize, size: u32): void {
 }
 
 export function randomBytes(out: usize, size: u32): void {
+  testBefore(TEST_DRBG);
   if (++requests > RESEED_AFTER) stirRandom(out, 0);
   if (size > DRBG_MAX_REQUEST_SIZE || !drbgGenerate(drbg, out, size)) unreachable();
 }

@@ -5,10 +5,10 @@ import { writeU16, writeU32 } from "../../marshal/writer";
 import { get16, get32 } from "../../tpm/bytes";
 import { algorithmImplemented } from "../../tpm/implemented";
 import { rcParameter } from "../../tpm/responseCode";
-import { testAlgorithm, untestedAlgorithm, untestedCount } from "../../tpm/selfTest";
-import { isCanceled, phase, setPhase, UNFINISHED } from "../../tpm/slice";
+import { nextUntested, testAlgorithm, untestedCount } from "../../tpm/selfTest";
+import { isCanceled, phase, setPhase, sliceIsOver, UNFINISHED } from "../../tpm/slice";
 
-/** Tests one algorithm of the list in each slice, then says what is still to be tested. */
+/** Tests the algorithms of the list, then says what is still to be tested. */
 export function IncrementalSelfTest(): u32 {
   const list = parameters.toTest + 4;
   const count = get32(parameters.toTest);
@@ -17,13 +17,14 @@ export function IncrementalSelfTest(): u32 {
       if (!algorithmImplemented(get16(list + (i << 1)))) return rcParameter(TPM_RC_VALUE, 1);
     }
   }
-  if (phase < count) {
-    if (isCanceled()) return TPM_RC_CANCELED;
-    if (!testAlgorithm(get16(list + (phase << 1)))) return TPM_RC_FAILURE;
-    setPhase(phase + 1);
-    if (phase < count) return UNFINISHED;
+  if (phase != 0 && isCanceled()) return TPM_RC_CANCELED;
+  for (let i = phase; i < count; i++) {
+    if (!testAlgorithm(get16(list + (i << 1)))) return TPM_RC_FAILURE;
+    if (!sliceIsOver()) continue;
+    setPhase(i + 1);
+    return UNFINISHED;
   }
   writeU32(untestedCount());
-  for (let i: u32 = 0; i < untestedCount(); i++) writeU16(untestedAlgorithm(i));
+  for (let algorithm = nextUntested(0); algorithm != 0; algorithm = nextUntested(algorithm)) writeU16(algorithm);
   return TPM_RC_SUCCESS;
 }

@@ -180,6 +180,8 @@ export class TestTpm {
   readonly core: Exports;
   /** Milliseconds of the host's clock. */
   now: number;
+  /** Milliseconds that pass each time the core looks at the clock: with 20 every slice is over at once. */
+  tick = 0;
   /** The store refuses commits. */
   storeFails = false;
   /** The last committed blob. */
@@ -197,7 +199,7 @@ export class TestTpm {
     const instance = new WebAssembly.Instance(compiled(), {
       host: {
         entropy: (pointer: number, size: number) => this.#entropy(pointer, size),
-        now: () => this.now,
+        now: () => (this.now += this.tick),
       },
     });
     this.core = instance.exports as unknown as Exports;

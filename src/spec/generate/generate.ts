@@ -2,7 +2,7 @@
 import { type Command, commands } from "../commands.ts";
 import { generateCommands, generateParameters, type Implemented } from "./commands.ts";
 import { generateConstants } from "./constants.ts";
-import { parseLimits } from "./limits.ts";
+import { limitsOfLibtpms, parseLimits } from "./limits.ts";
 import { valuesWith } from "./sizes.ts";
 import { generateUnmarshal, reachableTypes } from "./unmarshal.ts";
 
@@ -19,13 +19,14 @@ export interface GenerateOptions {
 export function generate({ limits: limitsSource, handlers, alsoTypes = [] }: GenerateOptions): Map<string, string> {
   const limits = parseLimits(limitsSource);
   const values = valuesWith(limits);
+  const libtpms = valuesWith(limitsOfLibtpms(limits));
   const implemented = implementedCommands(handlers);
   const roots = implemented.flatMap(({ command }) =>
     [...command.handles, ...command.parameters].map(({ type }) => type),
   );
   return new Map([
     ["constants.ts", generateConstants(values)],
-    ["unmarshal.ts", generateUnmarshal(reachableTypes([...roots, ...alsoTypes]), values, limits)],
+    ["unmarshal.ts", generateUnmarshal(reachableTypes([...roots, ...alsoTypes]), { values, libtpms, limits })],
     ["parameters.ts", generateParameters(implemented)],
     ["commands.ts", generateCommands(implemented)],
   ]);

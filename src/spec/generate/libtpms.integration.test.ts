@@ -13,7 +13,7 @@ import type { TpmStructure, TpmValue } from "../../client/values.ts";
 import { TPM_ALG } from "../algorithms.ts";
 import { type Command, commandAttributes, commands, commandWithCode } from "../commands.ts";
 import { TPM_RC } from "../responseCodes.ts";
-import { type Limits, parseLimits } from "./limits.ts";
+import { limitsOfLibtpms, parseLimits } from "./limits.ts";
 import { valuesWith } from "./sizes.ts";
 import { repository } from "./testing/compile.ts";
 import { Interpreter, type World } from "./testing/interpreter.ts";
@@ -34,16 +34,9 @@ const OUT_OF_REACH = [
   "PP_Commands",
   "Startup",
 ];
-const LIBTPMS_RSA_KEY_BYTES = 384;
+const limits = parseLimits(readFileSync(join(repository, "asm/tpm/limits.ts"), "utf8"));
 
-/** Debian's libtpms 0.9.2: RSA keys of at most 3072 bits. Its other limits are ours. */
-function limitsOfLibtpms(): Limits {
-  const limits = new Map(parseLimits(readFileSync(join(repository, "asm/tpm/limits.ts"), "utf8")));
-  const privateSize = (LIBTPMS_RSA_KEY_BYTES / 2) * 5;
-  limits.set("MAX_RSA_KEY_BYTES", LIBTPMS_RSA_KEY_BYTES);
-  limits.set("RSA_PRIVATE_SIZE", privateSize);
-  return limits.set("PRIVATE_VENDOR_SPECIFIC_BYTES", privateSize);
-}
+/** Debian's libtpms 0.9.2. */
 const KEY_BITS: ReadonlyMap<number, readonly number[]> = new Map([
   [TPM_ALG.TPM_ALG_RSA, [1024, 2048, 3072]],
   [TPM_ALG.TPM_ALG_AES, [128, 256]],
@@ -80,7 +73,7 @@ describe.runIf(swtpmIsInstalled())("libtpms", () => {
     const algorithms = new Set((await capability<TpmStructure>("TPM_CAP_ALGS")).map(({ alg }) => alg));
     const curves = new Set(await capability<number>("TPM_CAP_ECC_CURVES", 1));
     world = {
-      values: valuesWith(limitsOfLibtpms()),
+      values: valuesWith(limitsOfLibtpms(limits)),
       algorithm: (id) => algorithms.has(id),
       curve: (id) => curves.has(id),
       keyBits: (algorithm, bits) => KEY_BITS.get(algorithm)?.includes(bits) ?? false,

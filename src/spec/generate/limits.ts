@@ -3,6 +3,21 @@ import { evaluate } from "../expression.ts";
 
 export type Limits = ReadonlyMap<string, number>;
 
+/** A limit with this in front of its name is what the profile libtpms-0.9 has instead. */
+const LIBTPMS = "LIBTPMS_";
+
+/** The limits of the profile libtpms-0.9. @throws when it has one that the profile full does not have. */
+export function limitsOfLibtpms(limits: Limits): Limits {
+  const own = new Map(limits);
+  for (const [name, value] of limits) {
+    if (!name.startsWith(LIBTPMS)) continue;
+    const other = name.slice(LIBTPMS.length);
+    if (!limits.has(other)) throw new Error(`asm/tpm/limits.ts: there is ${name}, but no ${other}`);
+    own.set(other, value);
+  }
+  return own;
+}
+
 const DECLARATION = /^export const (\w+): u32 = ([^;]+);/gm;
 
 /** @param source the text of asm/tpm/limits.ts. @throws when a limit refers to one that is not declared before it. */

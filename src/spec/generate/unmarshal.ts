@@ -79,9 +79,17 @@ export function loadOf(type: string, address: string, imports: Imports): string 
   return integer.signed ? `(${loaded} as i${integer.bytes * 8})` : loaded;
 }
 
-export function generateUnmarshal(types: readonly string[], values: Values, limits: Limits): string {
+interface Numbers {
+  /** Of the profile full. */
+  readonly values: Values;
+  /** Of the profile libtpms-0.9. */
+  readonly libtpms: Values;
+  readonly limits: Limits;
+}
+
+export function generateUnmarshal(types: readonly string[], numbers: Numbers): string {
   const imports = new Imports();
-  const writer = new UnmarshalWriter(imports, values, limits);
+  const writer = new UnmarshalWriter(imports, numbers);
   const functions = types.map((type) => writer.functionFor(type));
   return [HEADER, imports.toString(), "", HELPERS, ...functions].join("\n");
 }
@@ -103,11 +111,13 @@ function buffer(max: u32): u32 {
 class UnmarshalWriter {
   readonly #imports: Imports;
   readonly #values: Values;
+  readonly #libtpms: Values;
   readonly #limits: Limits;
 
-  constructor(imports: Imports, values: Values, limits: Limits) {
+  constructor(imports: Imports, { values, libtpms, limits }: Numbers) {
     this.#imports = imports;
     this.#values = values;
+    this.#libtpms = libtpms;
     this.#limits = limits;
     for (const name of ["TPM_RC_INSUFFICIENT", "TPM_RC_SIZE"]) this.#constant(name);
     imports.from("../marshal/reader", "take");
@@ -299,8 +309,11 @@ class UnmarshalWriter {
   #constant(name: string): string {
     return this.#imports.from("./constants", name);
   }
-  /** A limit by its name, anything else as the number it comes to. */
+  /** A limit by its name, anything else as the number it comes to; two numbers where it depends on the profile. */
   #number(expression: string): string {
+    const [full, libtpms] = [this.#values.evaluate(expression), this.#libtpms.evaluate(expression)];
+    if (full !== libtpms)
+      return `${this.#imports.from("../tpm/implemented", "byProfile")}(${full}, ${libtpms}) /* ${expression} */`;
     if (this.#limits.has(expression)) return this.#imports.from("../tpm/limits", expression);
     const value = String(this.#values.evaluate(expression));
     return value === expression ? value : `${value} /* ${expression} */`;

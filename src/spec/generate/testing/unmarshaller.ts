@@ -49,6 +49,7 @@ export function select(value: bool): void { some = value; }
 export function algorithmImplemented(algorithm: u32): bool { return !some || (algorithm & 1) == 1; }
 export function curveImplemented(curve: u32): bool { return curve > 0 && curve < 0x40 && (!some || (curve & 1) == 1); }
 export function keyBitsImplemented(algorithm: u32, bits: u32): bool { return bits == 128 || bits == 2048; }
+export function byProfile(full: u32, libtpms: u32): u32 { return some ? libtpms : full; }
 `;
 
 interface Exports {
