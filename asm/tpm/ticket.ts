@@ -120,6 +120,11 @@ export function ticketHierarchy(ticket: usize): u32 {
   return get32(ticket + HIERARCHY);
 }
 
+/** No ticket was given: its digest is an Empty Buffer. */
+export function ticketIsEmpty(ticket: usize): bool {
+  return sizeOf2B(ticket + DIGEST) == 0;
+}
+
 /** TPMT_TK_HASHCHECK: this TPM computed `digest`, of something that it did not make itself. */
 export function writeHashCheck(hierarchy: u32, algorithm: u32, digest: usize, digestSize: u32): void {
   const mark = scratchMark();

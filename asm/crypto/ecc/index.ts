@@ -11,6 +11,7 @@
 //             eccCheckScalar(curve, scalar)                            in 1 .. n - 1
 //             eccGenerateKey(curve, drbg, privateScalar, publicPoint)  by extra random bits
 //             eccKeyFromRandom(curve, bytes, privateScalar, publicPoint)   from eccSize(curve) + 8 bytes
+//             eccScalarFromRandom(curve, bytes, privateScalar)         the scalar alone
 //             eccPublicPoint(curve, privateScalar, publicPoint)        [k] G
 //             eccMultiply(curve, scalar, point, product)               [k] P: ECDH, commit, ephemeral points
 //             eccReduceToField(curve, number, numberSize, x)           modulo p
@@ -46,6 +47,7 @@ export {
   eccMultiply,
   eccPublicPoint,
   eccReduceToField,
+  eccScalarFromRandom,
   eccSize,
 } from "./key";
 export { ecdsaSign, ecdsaVerify } from "./ecdsa";

@@ -86,6 +86,15 @@ export function eccKeyFromRandom(curve: u32, bytes: usize, privateScalar: usize,
   return ECC_SUCCESS;
 }
 
+/** Only the scalar that eccKeyFromRandom makes of the same bytes. */
+export function eccScalarFromRandom(curve: u32, bytes: usize, privateScalar: usize): u32 {
+  if (!selectCurve(curve)) return ECC_CURVE;
+  scalarFromRandom(scalar, bytes);
+  scalarToBytes(privateScalar, scalar);
+  finish();
+  return ECC_SUCCESS;
+}
+
 /**
  * product = [k] P for secret k. The Diffie-Hellman value is its x.
  * @returns ECC_POINT when P is not on the curve, ECC_SCALAR when k is not in 1 .. n - 1.

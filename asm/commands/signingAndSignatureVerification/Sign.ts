@@ -1,0 +1,29 @@
+// [TPM2.0 1.59] 20.2 TPM2_Sign
+import { TPM_RC_ATTRIBUTES, TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_SIZE, TPM_RC_TICKET } from "../../generated/constants";
+import { Sign as parameters } from "../../generated/parameters";
+import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
+import { digestSizeOf } from "../../tpm/hash";
+import { objectOf, publicOf } from "../../tpm/object";
+import { attributesOf, RESTRICTED, X509_SIGN } from "../../tpm/publicArea";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { writeSignature } from "../../tpm/sign";
+import { isSigningKey, selectSignScheme, signHash } from "../../tpm/signScheme";
+import { hashCheckIsRight, ticketIsEmpty } from "../../tpm/ticket";
+
+export function Sign(): u32 {
+  const key = objectOf(parameters.keyHandle);
+  const digest = bytesOf2B(parameters.digest);
+  const size = sizeOf2B(parameters.digest);
+  const ticket = parameters.validation;
+  if (!isSigningKey(key)) return rcHandle(TPM_RC_KEY, 1);
+  const attributes = attributesOf(publicOf(key));
+  if (attributes & X509_SIGN) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (!selectSignScheme(key, parameters.inScheme)) return rcParameter(TPM_RC_SCHEME, 2);
+  if (!ticketIsEmpty(ticket) || attributes & RESTRICTED) {
+    if (!hashCheckIsRight(ticket, signHash, digest, size)) return rcParameter(TPM_RC_TICKET, 3);
+  } else if (size != digestSizeOf(signHash)) {
+    return rcParameter(TPM_RC_SIZE, 1);
+  }
+
+  return writeSignature(key, digest, size);
+}

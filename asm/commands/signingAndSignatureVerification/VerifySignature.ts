@@ -1,0 +1,34 @@
+// [TPM2.0 1.59] 20.1 TPM2_VerifySignature
+import {
+  TPM_ALG_NULL,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_SUCCESS,
+  TPM_RH_NULL,
+  TPM_ST_VERIFIED,
+} from "../../generated/constants";
+import { VerifySignature as parameters } from "../../generated/parameters";
+import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
+import { OBJECT_HIERARCHY, OBJECT_NAME, objectOf, publicOf } from "../../tpm/object";
+import { nameAlgOf } from "../../tpm/publicArea";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { hasSignAttribute } from "../../tpm/signScheme";
+import { writeNullTicket, writeVerifiedTicket } from "../../tpm/ticket";
+import { verifySignature } from "../../tpm/verifySignature";
+
+export function VerifySignature(): u32 {
+  const key = objectOf(parameters.keyHandle);
+  const digest = bytesOf2B(parameters.digest);
+  const size = sizeOf2B(parameters.digest);
+  if (!hasSignAttribute(key)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  const rc = verifySignature(key, digest, size, parameters.signature);
+  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
+
+  const hierarchy = load<u32>(key, OBJECT_HIERARCHY);
+  if (hierarchy == TPM_RH_NULL || nameAlgOf(publicOf(key)) == TPM_ALG_NULL) {
+    writeNullTicket(TPM_ST_VERIFIED);
+  } else {
+    const name = key + OBJECT_NAME;
+    writeVerifiedTicket(hierarchy, digest, size, bytesOf2B(name), sizeOf2B(name));
+  }
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,139 @@
+// Signing with an object, by the scheme that selectSignScheme chose (Part 1, B.3, C.4 and 22).
+import { ECC_SUCCESS, eccSize, ecdaaSign, ecdsaSign, ecschnorrSign, sm2Sign } from "../crypto/ecc/index";
+import { RSA_SUCCESS, rsapssSaltSize, rsapssSign, rsaSize, rsassaSign } from "../crypto/rsa/index";
+import {
+  TPM_ALG_ECC,
+  TPM_ALG_ECDAA,
+  TPM_ALG_ECDSA,
+  TPM_ALG_ECSCHNORR,
+  TPM_ALG_HMAC,
+  TPM_ALG_KEYEDHASH,
+  TPM_ALG_RSA,
+  TPM_ALG_RSAPSS,
+  TPM_ALG_RSASSA,
+  TPM_ALG_SM2,
+  TPM_RC_BINDING,
+  TPM_RC_NO_RESULT,
+  TPM_RC_SCHEME,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+} from "../generated/constants";
+import { reserve, write2B, writeU16 } from "../marshal/writer";
+import { bytesOf2B, sizeOf2B } from "./bytes";
+import { commitmentScalar, endCommitment } from "./commitment";
+import { hashUpdate, hmacFinal, hmacStart } from "./digest";
+import { digestSizeOf } from "./hash";
+import { MAX_ECC_KEY_BYTES } from "./limits";
+import { scratchMark, scratchRelease, scratchTake } from "./memory";
+import { OBJECT_NAME, OBJECT_SENSITIVE, publicOf } from "./object";
+import { curveOf, typeOf } from "./publicArea";
+import { tpmDrbg } from "./random";
+import { rsaKeyOf } from "./rsaKey";
+import { testBefore } from "./selfTest";
+import { signCount, signHash, signScheme } from "./signScheme";
+import { HASH_STATE_ROOM } from "./state";
+
+/**
+ * Signs a digest and writes the TPMT_SIGNATURE: an empty one when `key` is 0. Only the counter of ECDAA changes with it.
+ * @returns TPM_RC_SCHEME when the key can't sign with the scheme, TPM_RC_VALUE for a counter that stands for no
+ * commitment; without the number of a parameter, as in libtpms
+ */
+export function writeSignature(key: usize, digest: usize, digestSize: u32): u32 {
+  writeU16(signScheme);
+  if (key == 0) return TPM_RC_SUCCESS;
+  testBefore(signScheme);
+  writeU16(signHash);
+  switch (typeOf(publicOf(key))) {
+    case TPM_ALG_RSA:
+      return signRsa(key, digest, digestSize);
+    case TPM_ALG_ECC:
+      return signScheme == TPM_ALG_ECDAA ? signEcdaa(key, digest, digestSize) : signEcc(key, digest, digestSize);
+    case TPM_ALG_KEYEDHASH:
+      return signHmac(key, digest, digestSize);
+    default:
+      return TPM_RC_SCHEME;
+  }
+}
+
+function signRsa(key: usize, digest: usize, digestSize: u32): u32 {
+  if (signScheme != TPM_ALG_RSASSA && signScheme != TPM_ALG_RSAPSS) return TPM_RC_SCHEME;
+  const rsaKey = rsaKeyOf(key);
+  if (rsaKey == 0) return TPM_RC_BINDING;
+  const size = rsaSize(rsaKey);
+  writeU16(size);
+  const signature = reserve(size);
+  let status: u32;
+  if (signScheme == TPM_ALG_RSASSA) {
+    status = rsassaSign(rsaKey, tpmDrbg(), signHash, digest, digestSize, signature);
+  } else {
+    const saltSize = rsapssSaltSize(rsaKey, signHash);
+    if (saltSize < 0) return TPM_RC_SCHEME;
+    status = rsapssSign(rsaKey, tpmDrbg(), signHash, digest, digestSize, saltSize, signature);
+  }
+  return status == RSA_SUCCESS ? TPM_RC_SUCCESS : TPM_RC_NO_RESULT;
+}
+
+function signEcc(key: usize, digest: usize, digestSize: u32): u32 {
+  const curve = curveOf(publicOf(key));
+  const scalar = bytesOf2B(key + OBJECT_SENSITIVE);
+  const size = eccSize(curve);
+  writeU16(size);
+  const r = reserve(size);
+  writeU16(size);
+  const s = reserve(size);
+  let status: u32;
+  switch (signScheme) {
+    case TPM_ALG_ECDSA:
+      status = ecdsaSign(curve, scalar, tpmDrbg(), digest, digestSize, r, s);
+      break;
+    case TPM_ALG_ECSCHNORR:
+      status = ecschnorrSign(curve, scalar, tpmDrbg(), signHash, digest, digestSize, r, s);
+      break;
+    case TPM_ALG_SM2:
+      status = sm2Sign(curve, scalar, tpmDrbg(), digest, digestSize, r, s);
+      break;
+    default:
+      return TPM_RC_SCHEME;
+  }
+  return status == ECC_SUCCESS ? TPM_RC_SUCCESS : TPM_RC_NO_RESULT;
+}
+
+function signEcdaa(key: usize, digest: usize, digestSize: u32): u32 {
+  const curve = curveOf(publicOf(key));
+  const mark = scratchMark();
+  const r = scratchTake(MAX_ECC_KEY_BYTES);
+  const nonce = scratchTake(MAX_ECC_KEY_BYTES);
+  const nonceSize = scratchTake(4);
+  const s = scratchTake(MAX_ECC_KEY_BYTES);
+  let rc = TPM_RC_VALUE;
+  if (commitmentScalar(signCount, curve, key + OBJECT_NAME, r)) {
+    const scalar = bytesOf2B(key + OBJECT_SENSITIVE);
+    const status = ecdaaSign(curve, scalar, r, tpmDrbg(), signHash, digest, digestSize, nonce, nonceSize, s);
+    rc = TPM_RC_NO_RESULT;
+    if (status == ECC_SUCCESS) {
+      endCommitment(signCount);
+      write2B(nonce, load<u32>(nonceSize));
+      write2B(s, eccSize(curve));
+      rc = TPM_RC_SUCCESS;
+    }
+  }
+  scratchRelease(mark);
+  return rc;
+}
+
+function signHmac(key: usize, digest: usize, digestSize: u32): u32 {
+  if (signScheme != TPM_ALG_HMAC) return TPM_RC_SCHEME;
+  hmacDigest(key, signHash, digest, digestSize, reserve(digestSizeOf(signHash)));
+  return TPM_RC_SUCCESS;
+}
+
+/** out = HMAC of a digest with a keyed hash object. */
+export function hmacDigest(key: usize, algorithm: u32, digest: usize, digestSize: u32, out: usize): void {
+  const bits = key + OBJECT_SENSITIVE;
+  const mark = scratchMark();
+  const state = scratchTake(HASH_STATE_ROOM);
+  hmacStart(algorithm, state, bytesOf2B(bits), sizeOf2B(bits));
+  hashUpdate(state, digest, digestSize);
+  hmacFinal(state, out);
+  scratchRelease(mark);
+}
