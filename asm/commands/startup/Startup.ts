@@ -4,6 +4,7 @@ import { Startup as parameters } from "../../generated/parameters";
 import { auditStartup } from "../../tpm/audit";
 import { updateClock } from "../../tpm/clock";
 import { permanentChange } from "../../tpm/commit";
+import { commitStartup } from "../../tpm/commitCounter";
 import { dictionaryAttackStartup } from "../../tpm/dictionaryAttack";
 import { hierarchyStartup } from "../../tpm/hierarchy";
 import { commandLocality } from "../../tpm/memory";
@@ -70,6 +71,7 @@ export function Startup(): u32 {
   hierarchyStartup(resume, keepReset);
   pcrStartup(resume, keepReset, locality);
   auditStartup(keepReset);
+  commitStartup(keepReset);
   if (keepReset) {
     store<u32>(RESTART_COUNT, load<u32>(RESTART_COUNT) + 1);
     if (restart) store<u32>(CLEAR_COUNT, load<u32>(CLEAR_COUNT) + 1);
