@@ -20,12 +20,13 @@ import {
 } from "../generated/constants";
 import { reserve, write2B, writeU16 } from "../marshal/writer";
 import { bytesOf2B, sizeOf2B } from "./bytes";
-import { commitmentScalar, endCommitment } from "./commitment";
+import { endCommit, pendingCommitScalar } from "./commitCounter";
 import { hashUpdate, hmacFinal, hmacStart } from "./digest";
 import { digestSizeOf } from "./hash";
 import { MAX_ECC_KEY_BYTES } from "./limits";
 import { scratchMark, scratchRelease, scratchTake } from "./memory";
 import { OBJECT_NAME, OBJECT_SENSITIVE, publicOf } from "./object";
+import { nullifyShutdown } from "./orderly";
 import { curveOf, typeOf } from "./publicArea";
 import { tpmDrbg } from "./random";
 import { rsaKeyOf } from "./rsaKey";
@@ -106,12 +107,13 @@ function signEcdaa(key: usize, digest: usize, digestSize: u32): u32 {
   const nonceSize = scratchTake(4);
   const s = scratchTake(MAX_ECC_KEY_BYTES);
   let rc = TPM_RC_VALUE;
-  if (commitmentScalar(signCount, curve, key + OBJECT_NAME, r)) {
+  if (pendingCommitScalar(signCount, curve, key + OBJECT_NAME, r)) {
     const scalar = bytesOf2B(key + OBJECT_SENSITIVE);
     const status = ecdaaSign(curve, scalar, r, tpmDrbg(), signHash, digest, digestSize, nonce, nonceSize, s);
     rc = TPM_RC_NO_RESULT;
     if (status == ECC_SUCCESS) {
-      endCommitment(signCount);
+      nullifyShutdown();
+      endCommit(signCount);
       write2B(nonce, load<u32>(nonceSize));
       write2B(s, eccSize(curve));
       rc = TPM_RC_SUCCESS;

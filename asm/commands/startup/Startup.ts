@@ -5,7 +5,7 @@ import { actStartup } from "../../tpm/act";
 import { auditStartup } from "../../tpm/audit";
 import { updateClock } from "../../tpm/clock";
 import { permanentChange } from "../../tpm/commit";
-import { startCommitments } from "../../tpm/commitment";
+import { commitStartup } from "../../tpm/commitCounter";
 import { dictionaryAttackStartup } from "../../tpm/dictionaryAttack";
 import { hierarchyStartup } from "../../tpm/hierarchy";
 import { commandLocality } from "../../tpm/memory";
@@ -75,11 +75,11 @@ export function Startup(): u32 {
   actStartup(resume);
   auditStartup(keepReset);
   nvStartup(resume, !keepReset, orderly);
+  commitStartup(keepReset);
   if (keepReset) {
     store<u32>(RESTART_COUNT, load<u32>(RESTART_COUNT) + 1);
     if (restart) store<u32>(CLEAR_COUNT, load<u32>(CLEAR_COUNT) + 1);
   } else {
-    startCommitments();
     store<u64>(OBJECT_CONTEXT_ID, 0);
     store<u32>(CLEAR_COUNT, 0);
     store<u32>(RESTART_COUNT, 0);
