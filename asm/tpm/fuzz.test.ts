@@ -86,7 +86,7 @@ describe("arbitrary commands", () => {
       }),
       { numRuns: 15_000, seed: SEED },
     );
-    expect(succeeded).toBeGreaterThan(500);
+    expect(succeeded).toBeGreaterThan(200);
   });
 
   it("with a store that fails now and then: TPM_RC_NV_UNAVAILABLE, and nothing is lost or half done", () => {
