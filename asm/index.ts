@@ -7,6 +7,7 @@ import { finishDrtm, resetEstablishment, startDrtm, updateDrtm } from "./tpm/drt
 import { fail as enterFailureMode, FAILED_TRAP, inFailureMode } from "./tpm/failureMode";
 import { beginCommand } from "./tpm/commit";
 import * as buffers from "./tpm/memory";
+import { setPhysicalPresence } from "./tpm/physicalPresence";
 import * as power from "./tpm/power";
 import { ESTABLISHED, PROFILE } from "./tpm/state";
 import { writeStateHash } from "./tpm/stateHash";
@@ -99,6 +100,11 @@ export function resetEstablished(locality: u32): u32 {
 
 export function failureMode(): u32 {
   return inFailureMode() ? 1 : 0;
+}
+
+/** The platform asserts physical presence, or no longer does. _TPM_Init forgets it: the host says it again. */
+export function physicalPresence(asserted: u32): void {
+  setPhysicalPresence(asserted != 0);
 }
 
 /** Failure mode for a TPM whose instance trapped: the host calls it on a fresh one, which needs neither state nor power. */

@@ -12,6 +12,11 @@ export function physicalPresenceAsserted(): bool {
   return load<u8>(PHYSICAL_PRESENCE) != 0;
 }
 
+/** The platform's signal, which can come at any time between two commands. */
+export function setPhysicalPresence(asserted: bool): void {
+  store<u8>(PHYSICAL_PRESENCE, asserted as u8);
+}
+
 export function physicalPresenceRequired(code: u32): bool {
   const bit = code - FIRST_CODE;
   return bit < CODE_COUNT && bitIsSet(PP_COMMANDS, bit);

@@ -77,6 +77,13 @@ export interface Tpm extends TpmBackend {
   /** @returns a function that removes the listener. */
   on<Name extends keyof TpmEvents>(event: Name, listener: (value: TpmEvents[Name]) => void): () => void;
   /**
+   * The platform's signal of physical presence, off at first. It is a level: it stays as it is over power cycles, and
+   * takes effect after the commands that were given before.
+   */
+  setPhysicalPresence(asserted: boolean): Promise<void>;
+  /** Puts a TPM that has power into its failure mode, for tests of what depends on it; _TPM_Init ends it. */
+  enterFailureMode(): Promise<void>;
+  /**
    * After {@link ready} was rejected with StoreLockedError, or this TPM was itself fenced: takes the state away from
    * its owner, whose queued commits fail from then on. Then the TPM is ready and without power, and {@link ready} is
    * a new promise. Does nothing when this TPM is ready already.

@@ -25,6 +25,7 @@ export interface CoreExports {
   resetEstablished(locality: number): number;
   failureMode(): number;
   fail(): void;
+  physicalPresence(asserted: number): void;
 }
 
 /**
@@ -164,6 +165,11 @@ export class Core {
   /** Puts an instance without state or power into failure mode: it stands in for one that trapped. */
   fail(): void {
     this.#exports.fail();
+  }
+
+  /** The platform's signal. _TPM_Init forgets it. */
+  setPhysicalPresence(asserted: boolean): void {
+    this.#exports.physicalPresence(asserted ? 1 : 0);
   }
 
   /** Wipes the memory: power is gone, and with it all secrets. The instance is of no use any more. */

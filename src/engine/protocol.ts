@@ -27,6 +27,8 @@ export interface TpmCalls {
   hashData(data: Uint8Array): void;
   hashEnd(): void;
   resetEstablished(locality: Locality): boolean;
+  setPhysicalPresence(asserted: boolean): void;
+  enterFailureMode(): void;
   powerOn(): void;
   powerOff(): void;
   takeOver(): void;

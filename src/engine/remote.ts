@@ -143,6 +143,15 @@ export class RemoteTpm implements Tpm {
     return this.#event("resetEstablished", [locality]);
   }
 
+  async setPhysicalPresence(asserted: boolean): Promise<void> {
+    this.#requireLife();
+    return this.#call("setPhysicalPresence", [asserted]);
+  }
+
+  async enterFailureMode(): Promise<void> {
+    return this.#event("enterFailureMode", []);
+  }
+
   async powerOn(): Promise<void> {
     this.#requireLife();
     if (this.#status.isFailed) throw this.#failure();

@@ -69,6 +69,15 @@ export class Session {
     this.#discardCore();
   }
 
+  /** Between two commands. A core that trapped takes no notice of it. */
+  setPhysicalPresence(asserted: boolean): void {
+    try {
+      this.#use((core) => core.setPhysicalPresence(asserted));
+    } catch (error) {
+      if (!(error instanceof Trapped)) throw error;
+    }
+  }
+
   async execute(command: Uint8Array, locality: Locality, cancellation: Cancellation): Promise<Uint8Array> {
     if (this.#trap) {
       await this.#standInMade;

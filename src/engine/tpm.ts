@@ -32,6 +32,7 @@ export class TpmEngine implements InlineTpm {
   #profile: TpmProfile | null = null;
   /** While there is no session: the flag outlives power cycles. */
   #established = false;
+  #physicalPresence = false;
   /** Power is applied, or will be as soon as the jobs before it are through. */
   #wantsPower = false;
   /** Counts _TPM_Init and power cuts, so that a job notices that it was overtaken. */
@@ -147,6 +148,17 @@ export class TpmEngine implements InlineTpm {
   async resetEstablished(locality: Locality): Promise<boolean> {
     checkLocality(locality);
     return this.#event((core) => core.resetEstablished(locality), false);
+  }
+
+  setPhysicalPresence(asserted: boolean): Promise<void> {
+    return this.#queue.add("control", async () => {
+      this.#physicalPresence = asserted;
+      this.#session?.setPhysicalPresence(asserted);
+    });
+  }
+
+  enterFailureMode(): Promise<void> {
+    return this.#event((core) => core.fail(), undefined);
   }
 
   async powerOn(): Promise<void> {
@@ -276,6 +288,7 @@ export class TpmEngine implements InlineTpm {
         const session = await this.#beginSession();
         if (this.#isOvertaken(cycle)) session.end();
         else this.#session = session;
+        if (this.#physicalPresence) this.#session?.setPhysicalPresence(true);
       } catch (error) {
         this.#fail(error);
       }

@@ -235,6 +235,9 @@ function fakeExports({
       onCall("fail");
       isFailed = true;
     },
+    physicalPresence(asserted) {
+      onCall(`physicalPresence ${asserted}`);
+    },
   };
 }
 
