@@ -30,6 +30,7 @@ export async function converse(
   socket.on("close", () => reader.end());
   // A reset by the client is how some end; "close" follows.
   socket.on("error", () => {});
+  socket.resume();
   try {
     await speak({ reader, write: (...parts) => write(socket, parts) });
   } catch (error) {

@@ -74,7 +74,7 @@ export async function listen(
     if (address.uid !== undefined || address.gid !== undefined) await own(address, option);
   }
   const { path } = address as { path?: string };
-  return new Listener(server, sockets, describe(address, server), async () => {
+  return new Listener(server, sockets, whereabouts(address, server), async () => {
     if (path !== undefined) await unlink(path).catch(() => {});
   });
 }
@@ -90,7 +90,7 @@ function listenOptions(address: ListenAddress) {
   }
 }
 
-function describe(address: ListenAddress, server: Server): string {
+function whereabouts(address: ListenAddress, server: Server): string {
   switch (address.kind) {
     case "tcp":
       return hostAndPort(address.host, (server.address() as AddressInfo).port);
@@ -103,7 +103,10 @@ function describe(address: ListenAddress, server: Server): string {
 
 const hostAndPort = (host: string, port: number) => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
-async function own({ path, uid, gid }: { path: string; uid?: number | undefined; gid?: number | undefined }, option: string) {
+async function own(
+  { path, uid, gid }: { path: string; uid?: number | undefined; gid?: number | undefined },
+  option: string,
+) {
   try {
     await chown(path, uid ?? -1, gid ?? -1);
   } catch (cause) {

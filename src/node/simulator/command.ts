@@ -5,6 +5,7 @@ import { MemoryStore } from "../../store/memory.ts";
 import { UsageError } from "../errors.ts";
 import { createTpm } from "../index.ts";
 import { parseOptions, parsePort, parseProfile, parseState } from "../parse.ts";
+import { aborted } from "../signals.ts";
 import type { Streams } from "../terminal.ts";
 import { Simulator } from "./server.ts";
 import { SwitchableStore } from "./switchableStore.ts";
@@ -65,10 +66,4 @@ export async function simulate(options: SimulatorOptions, streams: Streams, sign
     await simulator?.close();
     await tpm.close();
   }
-}
-
-/** Resolves when it aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -7,8 +7,8 @@ import { type Connection, converse, ProtocolError, u32 } from "../net/connection
 import { type Listener, listen } from "../net/listen.ts";
 import { isLocality } from "../net/locality.ts";
 import { isActSignaled } from "./act.ts";
-import type { SwitchableStore } from "./switchableStore.ts";
 import * as P from "./protocol.ts";
+import type { SwitchableStore } from "./switchableStore.ts";
 
 const ACKNOWLEDGED = u32(0);
 const REFUSED = u32(1);
