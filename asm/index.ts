@@ -12,6 +12,7 @@ import { setPhysicalPresence } from "./tpm/physicalPresence";
 import * as power from "./tpm/power";
 import { ESTABLISHED, PROFILE } from "./tpm/state";
 import { writeStateHash } from "./tpm/stateHash";
+import * as volatile from "./tpm/volatile";
 
 export function commandBuffer(): usize {
   return buffers.commandBuffer;
@@ -101,6 +102,16 @@ export function resetEstablished(locality: u32): u32 {
 
 export function failureMode(): u32 {
   return inFailureMode() ? 1 : 0;
+}
+
+/** Writes the volatile state to stateBuffer; returns its size. Not while a command is unfinished. */
+export function saveVolatile(): u32 {
+  return volatile.saveVolatile();
+}
+
+/** Right after powerOn: takes the volatile state from stateBuffer. 0 when it did, else everything is as powerOn left it. */
+export function loadVolatile(size: u32): u32 {
+  return volatile.loadVolatile(size);
 }
 
 /** The platform asserts physical presence, or no longer does. _TPM_Init forgets it: the host says it again. */

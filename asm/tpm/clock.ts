@@ -20,8 +20,8 @@ const RATE_LIMIT: i32 = 5000;
 
 let hostTime: f64 = 0;
 /** Milliseconds since _TPM_Init, with the fraction that Time does not show. */
-let exactTime: f64 = 0;
-let rate: i32 = 30000;
+export let exactTime: f64 = 0;
+export let rate: i32 = 30000;
 /** Time, constant during a command. */
 export let time: u64 = 0;
 
@@ -31,6 +31,13 @@ export function clockPowerOn(): void {
   exactTime = 0;
   time = 0;
   rate = 30000;
+}
+
+/** Time goes on from where it was when the volatile state was saved. */
+export function resumeClock(savedTime: f64, savedRate: i32): void {
+  exactTime = savedTime;
+  time = savedTime as u64;
+  rate = savedRate;
 }
 
 /** Brings Time and Clock up to now, and heals what time heals. TPM2_Startup catches up on the time before it. */

@@ -73,9 +73,34 @@ export interface Tpm extends TpmBackend {
    * @param options.signal cancels this very command, as {@link cancel} does for the one in execution.
    */
   execute(command: Uint8Array, options?: ExecuteOptions): Promise<Uint8Array>;
+  /**
+   * As {@link TpmBackend.powerOn}.
+   * @param options.volatile of {@link snapshot}: the TPM goes on where it stood then, without TPM2_Startup. Its permanent
+   * state must be of the same TPM and power cycle. Rejects with TpmStateError, the power off, when it does not fit.
+   */
+  powerOn(options?: { volatile?: Uint8Array }): Promise<void>;
+  /**
+   * A TPM with power as it stands between two commands: what another one needs to go on from there. It has all of the
+   * TPM's secrets in it. Random numbers are not repeated by the one that goes on.
+   * @throws TpmPoweredOffError without power.
+   */
+  snapshot(): Promise<TpmSnapshot>;
+  /**
+   * Replaces the permanent state of a TPM without power, durably: with that of a {@link snapshot} or of
+   * {@link exportState}. The old one is gone.
+   * @throws TpmStateError when it is damaged, newer, or of a profile other than the one asked for; the old one stays.
+   */
+  importState(permanent: Uint8Array): Promise<void>;
   state(): TpmSummary;
   /** @returns a function that removes the listener. */
   on<Name extends keyof TpmEvents>(event: Name, listener: (value: TpmEvents[Name]) => void): () => void;
+  /**
+   * The platform's signal of physical presence, off at first. It is a level: it stays as it is over power cycles, and
+   * takes effect after the commands that were given before.
+   */
+  setPhysicalPresence(asserted: boolean): Promise<void>;
+  /** Puts a TPM that has power into its failure mode, for tests of what depends on it; _TPM_Init ends it. */
+  enterFailureMode(): Promise<void>;
   /**
    * After {@link ready} was rejected with StoreLockedError, or this TPM was itself fenced: takes the state away from
    * its owner, whose queued commits fail from then on. Then the TPM is ready and without power, and {@link ready} is
@@ -92,6 +117,11 @@ export interface Tpm extends TpmBackend {
   exportState(): Promise<Uint8Array | null>;
   /** Cuts the power, waits for a commit in flight, and gives the store back. Idempotent; there is no way back. */
   close(): Promise<void>;
+}
+
+export interface TpmSnapshot {
+  permanent: Uint8Array;
+  volatile: Uint8Array;
 }
 
 export interface ExecuteOptions {

@@ -25,6 +25,9 @@ export interface CoreExports {
   resetEstablished(locality: number): number;
   failureMode(): number;
   fail(): void;
+  physicalPresence(asserted: number): void;
+  saveVolatile(): number;
+  loadVolatile(size: number): number;
 }
 
 /**
@@ -44,6 +47,10 @@ const MIN_RESPONSE_SIZE = 10;
 /** How {@link Core.loadState} ended; the ABI's numbers in order. */
 export type LoadResult = "loaded" | "damaged" | "newer" | "too-large";
 const LOAD_RESULTS: readonly LoadResult[] = ["loaded", "damaged", "newer", "too-large"];
+
+/** How {@link Core.loadVolatile} ended; the ABI's numbers in order. */
+export type ResumeResult = "resumed" | "damaged" | "other-version" | "other-cycle";
+const RESUME_RESULTS: readonly ResumeResult[] = ["resumed", "damaged", "other-version", "other-cycle"];
 
 /** The core broke its contract, or trapped: a defect of tabtpm. Nothing of that instance may be committed. */
 export class TpmCoreError extends Error {
@@ -81,7 +88,24 @@ export class Core {
 
   /** The permanent state, in a copy of its own. */
   saveState(): Uint8Array {
-    const size = this.#exports.saveState();
+    return this.#takeState(this.#exports.saveState());
+  }
+
+  /** The volatile state between two commands, in a copy of its own. */
+  saveVolatile(): Uint8Array {
+    return this.#takeState(this.#exports.saveVolatile());
+  }
+
+  /** Right after {@link powerOn}: goes on where the volatile state was saved, or leaves everything as it is. */
+  loadVolatile(blob: Uint8Array): ResumeResult {
+    if (blob.length > this.#exports.stateCapacity()) return "damaged";
+    this.#write(this.#exports.stateBuffer(), blob);
+    const result = RESUME_RESULTS[this.#exports.loadVolatile(blob.length)];
+    this.#wipeState(blob.length);
+    return result ?? "damaged";
+  }
+
+  #takeState(size: number): Uint8Array {
     if (size <= 0 || size > this.#exports.stateCapacity()) {
       throw new TpmCoreError(`The core saved a state of ${size} bytes.`);
     }
@@ -164,6 +188,11 @@ export class Core {
   /** Puts an instance without state or power into failure mode: it stands in for one that trapped. */
   fail(): void {
     this.#exports.fail();
+  }
+
+  /** The platform's signal. _TPM_Init forgets it. */
+  setPhysicalPresence(asserted: boolean): void {
+    this.#exports.physicalPresence(asserted ? 1 : 0);
   }
 
   /** Wipes the memory: power is gone, and with it all secrets. The instance is of no use any more. */

@@ -8,14 +8,15 @@ import { TpmPlatformError } from "./wasm.ts";
  * - `damaged`: its integrity check failed.
  * - `newer`: a later version of tabtpm wrote it.
  * - `profile`: it belongs to a TPM of another profile than the one asked for.
+ * - `volatile`: it is a volatile state that does not fit the permanent one, or was saved by another version of tabtpm.
  */
-export type TpmStateProblem = "damaged" | "newer" | "profile";
+export type TpmStateProblem = "damaged" | "newer" | "profile" | "volatile";
 
 export class TpmStateError extends Error {
   override name = "TpmStateError";
   readonly reason: TpmStateProblem;
-  constructor(message: string, reason: TpmStateProblem) {
-    super(message);
+  constructor(message: string, reason: TpmStateProblem, options?: ErrorOptions) {
+    super(message, options);
     this.reason = reason;
   }
 }

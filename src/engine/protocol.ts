@@ -1,6 +1,6 @@
 /** What a page and the TPM's worker say to each other. Everything here survives a structured clone. */
 import type { StoreSpec } from "../store/store.ts";
-import type { TpmSummary } from "./api.ts";
+import type { TpmSnapshot, TpmSummary } from "./api.ts";
 import type { Locality } from "./backend.ts";
 import type { TpmProfile } from "./core.ts";
 import type { WireError } from "./errors.ts";
@@ -27,7 +27,11 @@ export interface TpmCalls {
   hashData(data: Uint8Array): void;
   hashEnd(): void;
   resetEstablished(locality: Locality): boolean;
-  powerOn(): void;
+  setPhysicalPresence(asserted: boolean): void;
+  enterFailureMode(): void;
+  powerOn(volatile: Uint8Array | undefined): void;
+  snapshot(): TpmSnapshot;
+  importState(permanent: Uint8Array): void;
   powerOff(): void;
   takeOver(): void;
   newTpm(profile: TpmProfile | undefined): void;

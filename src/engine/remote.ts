@@ -1,8 +1,8 @@
 import type { StoreError, StoreSpec, TpmStore } from "../store/store.ts";
-import type { ExecuteOptions, Tpm, TpmEvents, TpmSummary } from "./api.ts";
+import type { ExecuteOptions, Tpm, TpmEvents, TpmSnapshot, TpmSummary } from "./api.ts";
 import { type Locality, type TpmPower, TpmPoweredOffError } from "./backend.ts";
 import { MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
-import { fromWire, toWire } from "./errors.ts";
+import { fromWire, TpmStateError, toWire } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { fromOutcome, type Outcome } from "./outcome.ts";
 import type { FromWorker, TpmCall, TpmCalls, WorkerChannel, WorkerStatus } from "./protocol.ts";
@@ -143,13 +143,32 @@ export class RemoteTpm implements Tpm {
     return this.#event("resetEstablished", [locality]);
   }
 
-  async powerOn(): Promise<void> {
+  async setPhysicalPresence(asserted: boolean): Promise<void> {
+    this.#requireLife();
+    return this.#call("setPhysicalPresence", [asserted]);
+  }
+
+  async enterFailureMode(): Promise<void> {
+    return this.#event("enterFailureMode", []);
+  }
+
+  async powerOn({ volatile }: { volatile?: Uint8Array } = {}): Promise<void> {
     this.#requireLife();
     if (this.#status.isFailed) throw this.#failure();
     this.#cutPower("_TPM_Init");
     this.#wantsPower = true;
     this.#changed();
-    return this.#call("powerOn", []);
+    return this.#resumed(this.#call("powerOn", [volatile]));
+  }
+
+  async snapshot(): Promise<TpmSnapshot> {
+    this.#requirePower();
+    return this.#call("snapshot", []);
+  }
+
+  async importState(permanent: Uint8Array): Promise<void> {
+    this.#requireLife();
+    return this.#call("importState", [permanent]);
   }
 
   async powerOff(): Promise<void> {
@@ -189,6 +208,19 @@ export class RemoteTpm implements Tpm {
       this.#changed();
     }
     return this.#closing;
+  }
+
+  /** A volatile state that does not fit leaves the power off. */
+  async #resumed(powerOn: Promise<void>): Promise<void> {
+    try {
+      await powerOn;
+    } catch (error) {
+      if (error instanceof TpmStateError && error.reason === "volatile") {
+        this.#wantsPower = false;
+        this.#changed();
+      }
+      throw error;
+    }
   }
 
   async #closeWorker(): Promise<void> {

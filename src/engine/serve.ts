@@ -86,6 +86,14 @@ class Server {
         return engine.hashData(args[0] as Uint8Array);
       case "resetEstablished":
         return engine.resetEstablished(args[0] as Locality);
+      case "setPhysicalPresence":
+        return engine.setPhysicalPresence(args[0] as boolean);
+      case "powerOn": {
+        const volatile = args[0] as Uint8Array | undefined;
+        return engine.powerOn(volatile && { volatile });
+      }
+      case "importState":
+        return engine.importState(args[0] as Uint8Array);
       case "newTpm":
         return engine.newTpm({ profile: args[0] as TpmProfile | undefined });
       default:

@@ -1,6 +1,8 @@
 import type { StoreError } from "../store/store.ts";
+import type { TpmSnapshot } from "./api.ts";
 import { type Locality, TpmPoweredOffError } from "./backend.ts";
-import { type Core, MAX_COMMAND_SIZE } from "./core.ts";
+import { type Core, MAX_COMMAND_SIZE, type ResumeResult } from "./core.ts";
+import { TpmStateError } from "./errors.ts";
 import { errorResponse, TPM_RC_COMMAND_SIZE, TPM_RC_FAILURE, TPM_RC_NV_UNAVAILABLE } from "./responses.ts";
 import type { StateKeeper } from "./stateKeeper.ts";
 import { yieldToEvents } from "./yield.ts";
@@ -40,9 +42,17 @@ export class Session {
   /**
    * _TPM_Init of a core that has its state loaded.
    * @param newCore for the instance that answers in failure mode should this one trap.
+   * @param volatile where to go on from.
+   * @throws TpmStateError when the volatile state does not fit.
    */
-  static async begin(core: Core, keeper: StateKeeper, newCore: () => Promise<Core>): Promise<Session> {
+  static async begin(
+    core: Core,
+    keeper: StateKeeper,
+    newCore: () => Promise<Core>,
+    volatile?: Uint8Array,
+  ): Promise<Session> {
     core.powerOn();
+    if (volatile) resume(core, volatile);
     const session = new Session(core, keeper, newCore);
     session.#owesCommit = core.commitPending;
     await session.#storeOwed();
@@ -67,6 +77,25 @@ export class Session {
     this.#hasPower = false;
     this.#standIn = null;
     this.#discardCore();
+  }
+
+  /** Between two commands. @throws TpmStateError when the core trapped: nothing of it may be used. */
+  snapshot(): TpmSnapshot {
+    try {
+      return this.#use((core) => ({ permanent: core.saveState(), volatile: core.saveVolatile() }));
+    } catch (error) {
+      if (!(error instanceof Trapped)) throw error;
+      throw new TpmStateError("The TPM has failed, and can't be saved.", "volatile", { cause: this.#trap });
+    }
+  }
+
+  /** Between two commands. A core that trapped takes no notice of it. */
+  setPhysicalPresence(asserted: boolean): void {
+    try {
+      this.#use((core) => core.setPhysicalPresence(asserted));
+    } catch (error) {
+      if (!(error instanceof Trapped)) throw error;
+    }
   }
 
   async execute(command: Uint8Array, locality: Locality, cancellation: Cancellation): Promise<Uint8Array> {
@@ -198,6 +227,18 @@ export class Session {
     }
     core.wipe();
   }
+}
+
+const MISFITS: Record<Exclude<ResumeResult, "resumed">, string> = {
+  damaged: "is damaged, or of another TPM",
+  "other-version": "was saved by another version of tabtpm",
+  "other-cycle": "is of an earlier power cycle",
+};
+
+function resume(core: Core, volatile: Uint8Array): void {
+  const result = core.loadVolatile(volatile);
+  if (result === "resumed") return;
+  throw new TpmStateError(`The volatile state (${volatile.length} bytes) ${MISFITS[result]}.`, "volatile");
 }
 
 function answerTrap(error: unknown): Uint8Array {

@@ -1,5 +1,5 @@
 import type { StoreError, TpmStore } from "../store/store.ts";
-import type { ExecuteOptions, InlineTpm, TpmCommandEvent, TpmEvents, TpmSummary } from "./api.ts";
+import type { ExecuteOptions, InlineTpm, TpmCommandEvent, TpmEvents, TpmSnapshot, TpmSummary } from "./api.ts";
 import type { Locality, TpmPower } from "./backend.ts";
 import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
@@ -32,6 +32,7 @@ export class TpmEngine implements InlineTpm {
   #profile: TpmProfile | null = null;
   /** While there is no session: the flag outlives power cycles. */
   #established = false;
+  #physicalPresence = false;
   /** Power is applied, or will be as soon as the jobs before it are through. */
   #wantsPower = false;
   /** Counts _TPM_Init and power cuts, so that a job notices that it was overtaken. */
@@ -149,14 +150,54 @@ export class TpmEngine implements InlineTpm {
     return this.#event((core) => core.resetEstablished(locality), false);
   }
 
-  async powerOn(): Promise<void> {
+  setPhysicalPresence(asserted: boolean): Promise<void> {
+    return this.#queue.add("control", async () => {
+      this.#physicalPresence = asserted;
+      this.#session?.setPhysicalPresence(asserted);
+    });
+  }
+
+  enterFailureMode(): Promise<void> {
+    return this.#event((core) => core.fail(), undefined);
+  }
+
+  async powerOn({ volatile }: { volatile?: Uint8Array } = {}): Promise<void> {
     if (this.#closing) throw closedError();
     if (this.#failure) throw this.#failure;
     this.#cutPower("_TPM_Init");
     this.#wantsPower = true;
     const cycle = this.#cycle;
+    const copy = volatile?.slice();
     this.#changed();
-    return this.#queue.add("control", () => this.#init(cycle));
+    return this.#queue.add("control", () => this.#init(cycle, copy));
+  }
+
+  async snapshot(): Promise<TpmSnapshot> {
+    this.#requirePower();
+    return this.#queue.add("control", async () => this.#poweredSession().snapshot());
+  }
+
+  async importState(permanent: Uint8Array): Promise<void> {
+    if (this.#closing) throw closedError();
+    const copy = permanent.slice();
+    return this.#queue.add("control", async () => {
+      if (this.#failure) throw this.#failure;
+      if (this.#wantsPower) throw new Error("The TPM has power: cut it before you replace its state.");
+      const core = await this.#newCore();
+      const [profile, established] = [this.#profile, this.#established];
+      try {
+        this.#loadInto(core, copy, this.#askedProfile);
+        const failure = await this.#keeper.commit(copy);
+        if (failure) throw failure;
+      } catch (error) {
+        this.#profile = profile;
+        this.#established = established;
+        throw error;
+      } finally {
+        core.wipe();
+      }
+      this.#changed();
+    });
   }
 
   async powerOff(): Promise<void> {
@@ -269,14 +310,19 @@ export class TpmEngine implements InlineTpm {
   }
 
   /** Each power cycle has a core of its own, so that nothing of the one before can leak into it. */
-  async #init(cycle: number): Promise<void> {
+  async #init(cycle: number, volatile: Uint8Array | undefined): Promise<void> {
     if (this.#failure) throw this.#failure;
     if (!this.#isOvertaken(cycle)) {
       try {
-        const session = await this.#beginSession();
+        const session = await this.#beginSession(volatile);
         if (this.#isOvertaken(cycle)) session.end();
         else this.#session = session;
+        if (this.#physicalPresence) this.#session?.setPhysicalPresence(true);
       } catch (error) {
+        if (error instanceof TpmStateError && error.reason === "volatile") {
+          if (!this.#isOvertaken(cycle)) await this.powerOff();
+          throw error;
+        }
         this.#fail(error);
       }
     }
@@ -286,11 +332,11 @@ export class TpmEngine implements InlineTpm {
     this.#changed();
   }
 
-  async #beginSession(): Promise<Session> {
+  async #beginSession(volatile: Uint8Array | undefined): Promise<Session> {
     const core = await this.#newCore();
     try {
       this.#loadInto(core, this.#keeper.committed ?? new Uint8Array(), undefined);
-      return await Session.begin(core, this.#keeper, this.#newCore);
+      return await Session.begin(core, this.#keeper, this.#newCore, volatile);
     } catch (error) {
       core.wipe();
       throw error;

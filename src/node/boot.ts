@@ -1,9 +1,9 @@
 /** `tabtpm boot`: the guest with its TPM in the user's terminal. */
-import { parseArgs } from "node:util";
 import type { Tpm, TpmProfile } from "../public.ts";
 import { createMachine, type Machine } from "../v86/machine.ts";
 import { UsageError } from "./errors.ts";
 import { createTpm, loadGuestFromDirectory } from "./index.ts";
+import { parseOptions, parseProfile, parseState } from "./parse.ts";
 import { type Streams, Terminal } from "./terminal.ts";
 import { readV86Wasm } from "./v86Wasm.ts";
 
@@ -29,45 +29,26 @@ export interface BootOptions {
   append: string | undefined;
 }
 
-const PROFILES: readonly string[] = ["full", "libtpms-0.9"] satisfies TpmProfile[];
-
 /** @returns undefined when help is asked for. @throws UsageError */
 export function parseBootOptions(argv: readonly string[]): BootOptions | undefined {
-  const { values } = parse(argv);
+  const values = parseOptions("boot", argv, {
+    state: { type: "string" },
+    memory: { type: "string" },
+    profile: { type: "string" },
+    append: { type: "string" },
+    help: { type: "boolean", short: "h" },
+  });
   if (values.help) return undefined;
-  const { state, memory, profile, append } = values;
-  if (state === "") throw new UsageError("--state needs the name of a folder.");
+  const { memory, append } = values;
   if (memory !== undefined && !/^\d+$/.test(memory)) {
     throw new UsageError(`--memory needs a number of MiB, such as 128; "${memory}" is none.`);
   }
-  if (profile !== undefined && !PROFILES.includes(profile)) {
-    throw new UsageError(`--profile is one of ${PROFILES.join(", ")}; there is no "${profile}".`);
-  }
   return {
-    state,
+    state: parseState(values.state),
     memoryMiB: memory === undefined ? undefined : Number(memory),
-    profile: profile as TpmProfile | undefined,
+    profile: parseProfile(values.profile),
     append,
   };
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        state: { type: "string" },
-        memory: { type: "string" },
-        profile: { type: "string" },
-        append: { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message.replace(/[.]?$/, ".")} See tabtpm boot --help.`);
-  }
 }
 
 /**

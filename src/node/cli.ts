@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { BOOT_HELP, boot, parseBootOptions } from "./boot.ts";
 import { UsageError } from "./errors.ts";
+import { parseSimulatorOptions, SIMULATOR_HELP, simulate } from "./simulator/command.ts";
+import { parseSocketOptions, SOCKET_HELP, serveSocket } from "./socket/command.ts";
 import type { Streams } from "./terminal.ts";
 
 const HELP = `Usage: tabtpm <command> [options]
@@ -9,7 +11,9 @@ const HELP = `Usage: tabtpm <command> [options]
 A TPM 2.0 that lives in a browser tab, and in Node.
 
 Commands:
-  boot    boot the Linux guest with its TPM in this terminal
+  boot       boot the Linux guest with its TPM in this terminal
+  simulator  serve the TPM over the protocol of the TCG's simulator (tpm2-tools: mssim)
+  socket     serve the TPM as swtpm does, with swtpm's options (tpm2-tools: swtpm; QEMU)
 
 tabtpm <command> --help tells more. tabtpm --version prints the version.
 `;
@@ -35,6 +39,10 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
     switch (command) {
       case "boot":
         return await runBoot(rest, streams);
+      case "simulator":
+        return await runServer(parseSimulatorOptions(rest), SIMULATOR_HELP, simulate, streams);
+      case "socket":
+        return await runServer(parseSocketOptions(rest), SOCKET_HELP, serveSocket, streams);
       case "--version":
         streams.stdout.write(`${version()}\n`);
         return 0;
@@ -59,24 +67,51 @@ async function runBoot(argv: readonly string[], streams: Streams): Promise<numbe
     streams.stdout.write(BOOT_HELP);
     return 0;
   }
+  const { error, signalled } = await untilSignal((signal) => boot(options, streams, signal));
+  if (signalled !== undefined) return EXIT_BY_SIGNAL + signalled;
+  if (error !== undefined) throw error;
+  return 0;
+}
+
+/** A server ends by a signal, and that is how it should: exit code 0. */
+async function runServer<T>(
+  options: T | undefined,
+  help: string,
+  serve: (options: T, streams: Streams, signal: AbortSignal) => Promise<void>,
+  streams: Streams,
+): Promise<number> {
+  if (options === undefined) {
+    streams.stdout.write(help);
+    return 0;
+  }
+  const { error } = await untilSignal((signal) => serve(options, streams, signal));
+  if (error !== undefined) throw error;
+  return 0;
+}
+
+/** @returns what `work` threw, and the number of the first signal that came. */
+async function untilSignal(
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<{ error?: unknown; signalled?: number }> {
   const abort = new AbortController();
-  let exitCode = 0;
+  let signalled: number | undefined;
   const listeners = Object.entries(SIGNALS).map(([signal, number]) => {
     const listener = () => {
-      exitCode = EXIT_BY_SIGNAL + number;
+      signalled ??= number;
       abort.abort(new Error(`ended by ${signal}`));
     };
     process.on(signal, listener);
     return () => process.off(signal, listener);
   });
+  const ended = () => (signalled === undefined ? {} : { signalled });
   try {
-    await boot(options, streams, abort.signal);
+    await work(abort.signal);
+    return ended();
   } catch (error) {
-    if (!abort.signal.aborted) throw error;
+    return { ...ended(), error };
   } finally {
     for (const remove of listeners) remove();
   }
-  return exitCode;
 }
 
 function version(): string {

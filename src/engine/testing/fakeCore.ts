@@ -235,6 +235,20 @@ function fakeExports({
       onCall("fail");
       isFailed = true;
     },
+    saveVolatile() {
+      onCall("saveVolatile");
+      view.setUint32(STATE, register);
+      return 4;
+    },
+    loadVolatile(size) {
+      onCall("loadVolatile");
+      if (size !== 4) return 1;
+      register = view.getUint32(STATE);
+      return 0;
+    },
+    physicalPresence(asserted) {
+      onCall(`physicalPresence ${asserted}`);
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { generate } from "./generate.ts";
 import { findHandlers } from "./handlers.ts";
+import { layout } from "./layout.ts";
 
 const root = process.argv[2] ?? process.cwd();
 const folder = join(root, "asm", "generated");
@@ -13,6 +14,7 @@ const files = generate({
   limits: readFileSync(join(root, "asm", "tpm", "limits.ts"), "utf8"),
   handlers: findHandlers(root),
 });
+files.set("layout.ts", layout(root));
 
 mkdirSync(folder, { recursive: true });
 for (const name of readdirSync(folder)) if (!files.has(name)) rmSync(join(folder, name));

@@ -1,0 +1,131 @@
+/** A stream of bytes, taken in pieces of any size, however it was cut on its way here. */
+
+/** The stream ended before the bytes that were asked for came. */
+export class EndOfStream extends Error {
+  override name = "EndOfStream";
+}
+
+/** Holds the source back while nobody takes what it sent. */
+export interface Flow {
+  pause(): void;
+  resume(): void;
+}
+
+/** What may lie unread before the source is held back, bytes. */
+const HIGH_WATER = 64 * 1024;
+
+export class ByteReader {
+  readonly #flow: Flow;
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+  #isPaused = false;
+  #ended: Error | undefined;
+  #waiting: { size: number; resolve: () => void; reject: (error: Error) => void } | undefined;
+
+  constructor(flow: Flow) {
+    this.#flow = flow;
+  }
+
+  /** Bytes that have come and were not taken. */
+  get buffered(): number {
+    return this.#size;
+  }
+
+  /** From the source: more bytes. They are kept, not copied. */
+  push(chunk: Uint8Array): void {
+    if (this.#ended || chunk.length === 0) return;
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    this.#settle();
+    if (this.#size > Math.max(HIGH_WATER, this.#waiting?.size ?? 0) && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#flow.pause();
+    }
+  }
+
+  /** From the source: nothing more will come. What has come can still be taken. */
+  end(error: Error = new EndOfStream("The other end closed the connection.")): void {
+    this.#ended ??= error;
+    this.#settle();
+  }
+
+  /**
+   * The next `size` bytes, in memory of their own. One call at a time.
+   * @throws EndOfStream, or the source's error, when they don't come.
+   */
+  async take(size: number): Promise<Uint8Array> {
+    await this.#wait(size);
+    const out = new Uint8Array(size);
+    for (let at = 0; at < size; ) at += this.#consume(size - at, out, at);
+    this.#relax();
+    return out;
+  }
+
+  async u8(): Promise<number> {
+    return (await this.take(1))[0] as number;
+  }
+
+  async u32(): Promise<number> {
+    const [a = 0, b = 0, c = 0, d = 0] = await this.take(4);
+    return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  }
+
+  /** Passes over `size` bytes, without keeping them. */
+  async discard(size: number): Promise<void> {
+    for (let left = size; left > 0; ) {
+      await this.#wait(1);
+      left -= this.#consume(left);
+      this.#relax();
+    }
+  }
+
+  /** Forgets what has come and was not taken. */
+  drop(): void {
+    this.#chunks = [];
+    this.#size = 0;
+    this.#relax();
+  }
+
+  #wait(size: number): Promise<void> | undefined {
+    if (this.#waiting) throw new Error("Two calls read from one stream.");
+    if (this.#size >= size) return undefined;
+    if (this.#ended) return Promise.reject(this.#ended);
+    if (this.#isPaused && size > this.#size) this.#release();
+    return new Promise((resolve, reject) => {
+      this.#waiting = { size, resolve, reject };
+    });
+  }
+
+  #settle(): void {
+    const waiting = this.#waiting;
+    if (!waiting) return;
+    if (this.#size >= waiting.size) {
+      this.#waiting = undefined;
+      waiting.resolve();
+    } else if (this.#ended) {
+      this.#waiting = undefined;
+      waiting.reject(this.#ended);
+    }
+  }
+
+  /** Takes from the first chunk, at most `size` bytes, and copies them to `out` when given. */
+  #consume(size: number, out?: Uint8Array, at = 0): number {
+    const [first] = this.#chunks;
+    if (!first) throw new Error("Bytes were taken that had not come.");
+    const count = Math.min(size, first.length);
+    out?.set(first.subarray(0, count), at);
+    if (count === first.length) this.#chunks.shift();
+    else this.#chunks[0] = first.subarray(count);
+    this.#size -= count;
+    return count;
+  }
+
+  #relax(): void {
+    if (this.#isPaused && this.#size <= HIGH_WATER / 2) this.#release();
+  }
+
+  #release(): void {
+    this.#isPaused = false;
+    this.#flow.resume();
+  }
+}

@@ -1,0 +1,63 @@
+import type { Socket } from "node:net";
+import { ByteReader, EndOfStream } from "./byteReader.ts";
+
+/** The client broke the protocol: its connection is closed. */
+export class ProtocolError extends Error {
+  override name = "ProtocolError";
+}
+
+/** One client's connection, as the code that speaks a protocol sees it. */
+export interface Connection {
+  readonly reader: ByteReader;
+  /** Sends all of `parts` in one write; resolves when the client may be sent more. */
+  write(...parts: Uint8Array[]): Promise<void>;
+}
+
+/**
+ * Runs `speak` on a connection until it returns or throws, then closes the connection. Whatever the client does, this
+ * resolves.
+ * @param report hears of what was wrong with the client or the handler; an end of the stream is not wrong.
+ */
+export async function converse(
+  socket: Socket,
+  speak: (connection: Connection) => Promise<void>,
+  report: (error: Error) => void,
+): Promise<void> {
+  const reader = new ByteReader(socket);
+  socket.setNoDelay?.(true);
+  socket.on("data", (chunk: Uint8Array) => reader.push(chunk));
+  socket.on("end", () => reader.end());
+  socket.on("close", () => reader.end());
+  // A reset by the client is how some end; "close" follows.
+  socket.on("error", () => {});
+  socket.resume();
+  try {
+    await speak({ reader, write: (...parts) => write(socket, parts) });
+  } catch (error) {
+    if (!(error instanceof EndOfStream)) report(error instanceof Error ? error : new Error(String(error)));
+  }
+  // Unread bytes would turn the close into a reset, which may overtake the last response.
+  reader.drop();
+  socket.removeAllListeners("data");
+  socket.resume();
+  socket.destroySoon();
+}
+
+async function write(socket: Socket, parts: Uint8Array[]): Promise<void> {
+  if (socket.destroyed) throw new EndOfStream("The client has gone.");
+  if (socket.write(parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts))) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      socket.off("drain", done);
+      socket.off("close", done);
+      resolve();
+    };
+    socket.on("drain", done);
+    socket.on("close", done);
+  });
+}
+
+/** Big-endian. */
+export function u32(value: number): Uint8Array {
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+}

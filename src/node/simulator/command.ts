@@ -1,0 +1,69 @@
+/** `tabtpm simulator`: the TPM behind the protocol of the TCG's and Microsoft's simulator. */
+import type { TpmProfile } from "../../public.ts";
+import { FileStore } from "../../store/file.ts";
+import { MemoryStore } from "../../store/memory.ts";
+import { UsageError } from "../errors.ts";
+import { createTpm } from "../index.ts";
+import { parseOptions, parsePort, parseProfile, parseState } from "../parse.ts";
+import { aborted } from "../signals.ts";
+import type { Streams } from "../terminal.ts";
+import { Simulator } from "./server.ts";
+import { SwitchableStore } from "./switchableStore.ts";
+
+export const SIMULATOR_HELP = `Usage: tabtpm simulator [options]
+
+Serves a TPM 2.0 over the protocol of the TCG's and Microsoft's TPM simulator: TPM2TOOLS_TCTI=mssim:port=2321.
+The platform's signals (power, NV, physical presence, cancel, ...) are on the next port. The TPM has no power until
+a client turns it on, as all of them do. SIGTERM or Ctrl-C ends it.
+
+Options:
+  --port N         the command port (default 2321); the platform's is N + 1. 0 takes any two that are free
+  --bind ADDRESS   listen on this address (default 127.0.0.1). Whoever reaches it owns the TPM
+  --state DIR      keep the TPM's state in this folder (made when missing); without it the TPM is forgotten at the end
+  --profile NAME   what a new TPM is made with: full (default) or libtpms-0.9
+  -h, --help       this text
+`;
+
+export interface SimulatorOptions {
+  port: number;
+  host: string;
+  /** Folder of the TPM's state; undefined = in memory only. */
+  state: string | undefined;
+  profile: TpmProfile | undefined;
+}
+
+/** @returns undefined when help is asked for. @throws UsageError */
+export function parseSimulatorOptions(argv: readonly string[]): SimulatorOptions | undefined {
+  const values = parseOptions("simulator", argv, {
+    port: { type: "string", default: "2321" },
+    bind: { type: "string", default: "127.0.0.1" },
+    state: { type: "string" },
+    profile: { type: "string" },
+    help: { type: "boolean", short: "h" },
+  });
+  if (values.help) return undefined;
+  const port = parsePort(values.port, "--port");
+  if (port === 65535) throw new UsageError("--port 65535 leaves no next port for the platform; choose a lower one.");
+  return { port, host: values.bind, state: parseState(values.state), profile: parseProfile(values.profile) };
+}
+
+/** Serves until `signal` aborts or a client says stop. Nothing that was acknowledged is lost then. */
+export async function simulate(options: SimulatorOptions, streams: Streams, signal: AbortSignal): Promise<void> {
+  const { state, profile, host, port } = options;
+  const say = (text: string) => streams.stderr.write(`tabtpm: ${text}\n`);
+  const store = new SwitchableStore(state === undefined ? new MemoryStore() : new FileStore({ dir: state }));
+  const tpm = createTpm({ store, ...(profile === undefined ? {} : { profile }) });
+  tpm.on("storeError", (error) => say(`the TPM's state could not be stored: ${error.message}`));
+  let simulator: Simulator | undefined;
+  try {
+    await tpm.ready;
+    const report = (error: Error) => say(`a client was cut off: ${error.message}`);
+    simulator = await Simulator.start({ tpm, store, host, port, report });
+    const { commands, platform } = simulator.where;
+    streams.stdout.write(`tabtpm: TPM commands on ${commands}, platform on ${platform}\n`);
+    await Promise.race([simulator.stopped, aborted(signal)]);
+  } finally {
+    await simulator?.close();
+    await tpm.close();
+  }
+}

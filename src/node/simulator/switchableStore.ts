@@ -1,0 +1,40 @@
+import { StoreError, type StoreFencedError, type StoreOpenOptions, type TpmStore } from "../../store/store.ts";
+
+/** A store that can be switched off, as NV outside of a TPM's chip: commits fail until it is on again. */
+export class SwitchableStore implements TpmStore {
+  readonly #store: TpmStore;
+  isAvailable = true;
+
+  constructor(store: TpmStore) {
+    this.#store = store;
+  }
+
+  get kind(): string {
+    return this.#store.kind;
+  }
+
+  open(options?: StoreOpenOptions): Promise<Uint8Array | null> {
+    return this.#store.open(options);
+  }
+
+  async commit(blob: Uint8Array): Promise<void> {
+    if (!this.isAvailable) throw new StoreError("The TPM's NV is switched off.", { code: "unavailable" });
+    return this.#store.commit(blob);
+  }
+
+  exportBlob(): Promise<Uint8Array | null> {
+    return this.#store.exportBlob();
+  }
+
+  archive(): Promise<string | null> {
+    return this.#store.archive();
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  onFenced(listener: (error: StoreFencedError) => void): void {
+    this.#store.onFenced?.(listener);
+  }
+}

@@ -1,0 +1,193 @@
+/** The control channel: every command of swtpm_ioctl(8). */
+
+import { TpmPoweredOffError } from "../../engine/backend.ts";
+import { MAX_COMMAND_SIZE } from "../../engine/core.ts";
+import type { ByteReader } from "../net/byteReader.ts";
+import { type Connection, ProtocolError, u32 } from "../net/connection.ts";
+import { isLocality } from "../net/locality.ts";
+import type { DescriptorSocket } from "./descriptors.ts";
+import * as P from "./protocol.ts";
+import type { SwtpmState } from "./state.ts";
+
+/** As libtpms hands out at most in one response. */
+const INFO_PIECE = 3 * 1024;
+
+/** A request was refused; the response holds nothing but this result. */
+class Refusal extends Error {
+  readonly result: number;
+  constructor(result: number, message = `result 0x${result.toString(16)}`) {
+    super(message);
+    this.result = result;
+  }
+}
+
+const refuse = (result: number, message?: string): never => {
+  throw new Refusal(result, message);
+};
+
+/** Serves one client until it leaves, or until CMD_SHUTDOWN. */
+export async function serveControl(
+  { reader, write }: Connection,
+  state: SwtpmState,
+  descriptors: Pick<DescriptorSocket, "takeDescriptor" | "carriesDescriptors">,
+): Promise<void> {
+  for (;;) {
+    const code = await reader.u32();
+    let result = P.SUCCESS;
+    let parts: Uint8Array[] = [];
+    try {
+      parts = await perform(code, reader, state, descriptors);
+    } catch (error) {
+      result = resultOf(error);
+      if (result === P.FAIL) state.log(0, `control command 0x${code.toString(16)}: ${(error as Error).message}`);
+    }
+    state.log(1, `control command 0x${code.toString(16)} -> 0x${result.toString(16)}`);
+    await write(u32(result), ...parts);
+    if (code === P.CMD_SHUTDOWN) return state.stop();
+  }
+}
+
+/** Errors of the connection go on; all others are a result. */
+function resultOf(error: unknown): number {
+  if (error instanceof Refusal) return error.result;
+  if (error instanceof ProtocolError || (error as Error).name === "EndOfStream") throw error;
+  if (error instanceof TpmPoweredOffError) return P.BAD_ORDINAL;
+  return P.FAIL;
+}
+
+/** @returns what follows the result. */
+async function perform(
+  code: number,
+  reader: ByteReader,
+  state: SwtpmState,
+  descriptors: Pick<DescriptorSocket, "takeDescriptor" | "carriesDescriptors">,
+): Promise<Uint8Array[]> {
+  const { tpm } = state;
+  switch (code) {
+    case P.CMD_GET_CAPABILITY:
+      return [u32(P.capabilities(descriptors.carriesDescriptors))];
+    case P.CMD_INIT:
+      await state.init((await reader.u32()) & P.INIT_DELETE_VOLATILE);
+      return [];
+    case P.CMD_SHUTDOWN:
+    case P.CMD_STOP:
+      await tpm.powerOff();
+      return [];
+    case P.CMD_GET_TPMESTABLISHED:
+      requireRunning(state);
+      return [Uint8Array.of(tpm.established ? 1 : 0, 0, 0, 0)];
+    case P.CMD_SET_LOCALITY: {
+      const locality = await reader.u8();
+      if (!isLocality(locality) || (locality === 4 && state.rejectLocality4)) return refuse(P.BAD_LOCALITY);
+      state.locality = locality;
+      return [];
+    }
+    case P.CMD_HASH_START:
+      requireRunning(state);
+      await tpm.hashStart();
+      return [];
+    case P.CMD_HASH_DATA:
+      await hashData(reader, state);
+      return [];
+    case P.CMD_HASH_END:
+      requireRunning(state);
+      await tpm.hashEnd();
+      return [];
+    case P.CMD_CANCEL_TPM_CMD:
+      requireRunning(state);
+      tpm.cancel();
+      return [];
+    case P.CMD_STORE_VOLATILE:
+      requireRunning(state);
+      await state.storeVolatile();
+      return [];
+    case P.CMD_RESET_TPMESTABLISHED: {
+      const locality = await reader.u8();
+      requireRunning(state);
+      if (!isLocality(locality) || !(await tpm.resetEstablished(locality))) return refuse(P.BAD_LOCALITY);
+      return [];
+    }
+    case P.CMD_GET_STATEBLOB:
+      return getState(reader, state);
+    case P.CMD_SET_STATEBLOB:
+      await setState(reader, state);
+      return [];
+    case P.CMD_GET_CONFIG:
+      // No keys: neither files nor blobs are encrypted.
+      return [u32(0)];
+    case P.CMD_SET_DATAFD:
+      setDataDescriptor(state, descriptors);
+      return [];
+    case P.CMD_SET_BUFFERSIZE:
+      if ((await reader.u32()) !== 0 && state.isRunning) return refuse(P.BAD_ORDINAL);
+      // The core's buffers have one size, which is what it reports as TPM_PT_MAX_COMMAND_SIZE.
+      return [u32(MAX_COMMAND_SIZE), u32(MAX_COMMAND_SIZE), u32(MAX_COMMAND_SIZE)];
+    case P.CMD_GET_INFO:
+      return getInfo(reader, state);
+    case P.CMD_LOCK_STORAGE:
+      // The folder has been locked since the start.
+      await reader.u32();
+      return [];
+    default:
+      // What follows an unknown command is its request, as far as anybody can tell.
+      reader.drop();
+      return refuse(P.BAD_ORDINAL);
+  }
+}
+
+function requireRunning(state: SwtpmState): void {
+  if (!state.isRunning) refuse(P.BAD_ORDINAL);
+}
+
+async function hashData(reader: ByteReader, { tpm, isRunning }: SwtpmState): Promise<void> {
+  const size = await reader.u32();
+  for (let left = size; left > 0; ) {
+    const piece = await reader.take(Math.min(left, MAX_COMMAND_SIZE));
+    if (isRunning) await tpm.hashData(piece);
+    left -= piece.length;
+  }
+  if (!isRunning) refuse(P.BAD_ORDINAL);
+}
+
+async function getState(reader: ByteReader, state: SwtpmState): Promise<Uint8Array[]> {
+  // Flags: whether it may be decrypted, which it always is.
+  await reader.u32();
+  const type = await reader.u32();
+  const offset = await reader.u32();
+  requireRunning(state);
+  const blob = (await state.getBlob(type)) ?? refuse(P.FAIL, `there is no state blob of type ${type}`);
+  const part = blob.subarray(Math.min(offset, blob.length));
+  return [u32(0), u32(part.length), u32(part.length), part];
+}
+
+async function setState(reader: ByteReader, state: SwtpmState): Promise<void> {
+  const flags = await reader.u32();
+  const type = await reader.u32();
+  const size = await reader.u32();
+  if (size > P.MAX_BLOB) throw new ProtocolError(`a state blob of ${size} bytes was announced`);
+  const blob = await reader.take(size);
+  if (state.isRunning) refuse(P.BAD_ORDINAL);
+  if (flags & P.STATE_ENCRYPTED) refuse(P.BAD_PARAMETER);
+  if (!(await state.setBlob(type, blob))) refuse(P.BAD_PARAMETER);
+}
+
+function setDataDescriptor(state: SwtpmState, descriptors: Pick<DescriptorSocket, "takeDescriptor">): void {
+  const socket = descriptors.takeDescriptor() ?? refuse(P.BAD_PARAMETER);
+  if (state.hasDataDescriptor) {
+    socket.destroy();
+    refuse(P.IO_ERROR);
+  }
+  state.serveDescriptor(socket);
+}
+
+async function getInfo(reader: ByteReader, state: SwtpmState): Promise<Uint8Array[]> {
+  // The flags that are in use fit the lower half of the UINT64.
+  await reader.u32();
+  const flags = await reader.u32();
+  const offset = await reader.u32();
+  await reader.u32();
+  const text = new TextEncoder().encode(`${await state.describe(flags)}\0`);
+  if (offset >= text.length - 1) return refuse(P.BAD_PARAMETER);
+  const part = text.subarray(offset, offset + INFO_PIECE);
+  return [u32(text.length), u32(part.length), part];
+}

@@ -1,0 +1,47 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import type { LogOptions } from "./options.ts";
+
+/** The log of `--log`: a file, a descriptor, or standard error. */
+export class Log {
+  readonly #write: (line: string) => void;
+  readonly #options: LogOptions;
+  #opened: number | undefined;
+
+  /** @param fallback takes the lines when neither file nor descriptor is given. @throws when the file can't be opened. */
+  constructor(options: LogOptions, fallback: (line: string) => void) {
+    this.#options = options;
+    const { target } = options;
+    if (target === null) {
+      this.#write = () => {};
+    } else if (target === undefined) {
+      this.#write = fallback;
+    } else {
+      const fd = "fd" in target ? target.fd : this.#open(target.file, target.truncate);
+      this.#write = (line) => {
+        try {
+          writeSync(fd, line);
+        } catch {
+          // A full disk or a closed pipe must not stop the TPM.
+        }
+      };
+    }
+  }
+
+  readonly line = (level: number, text: string): void => {
+    if (level <= this.#options.level) this.#write(`${this.#options.prefix}${text}\n`);
+  };
+
+  close(): void {
+    if (this.#opened !== undefined) closeSync(this.#opened);
+    this.#opened = undefined;
+  }
+
+  #open(file: string, truncate: boolean): number {
+    try {
+      this.#opened = openSync(file, truncate ? "w" : "a", 0o640);
+      return this.#opened;
+    } catch (cause) {
+      throw new Error(`--log: ${(cause as Error).message}.`, { cause });
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** The fingerprint of how the core lays out its volatile state: a saved one can be resumed only by the same layout. */
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Everything that decides where something volatile lies and what its bytes mean. */
+const TPM_FILES = ["limits", "object", "session", "state", "volatile"];
+/** States of hashes and MACs in progress. */
+const CRYPTO_FILES = /^(algorithms|hash|hmac|cmac|modes|sha\w+|sm3)\.ts$/;
+
+/** @returns asm/generated/layout.ts. Comments don't count. */
+export function layout(root: string): string {
+  const hash = createHash("sha256");
+  for (const file of layoutFiles(root)) {
+    const text = readFileSync(join(root, "asm", file), "utf8");
+    hash.update(file).update("\0").update(withoutComments(text)).update("\0");
+  }
+  return `export const LAYOUT: u64 = 0x${hash.digest("hex").slice(0, 16)};\n`;
+}
+
+function layoutFiles(root: string): string[] {
+  const crypto = join(root, "asm", "crypto");
+  const hashes = existsSync(crypto) ? readdirSync(crypto).filter((name) => CRYPTO_FILES.test(name)) : [];
+  return [
+    ...TPM_FILES.map((name) => `tpm/${name}.ts`).filter((file) => existsSync(join(root, "asm", file))),
+    ...hashes.sort().map((name) => `crypto/${name}`),
+  ];
+}
+
+const withoutComments = (text: string) =>
+  text
+    .replace(/\/\*.*?\*\//gs, "")
+    .replace(/\/\/.*$/gm, "")
+    .replace(/\s+/g, " ");
