@@ -1,4 +1,5 @@
 /** Differences from libtpms that are meant, each with its reason. */
+import { NEED_DATA } from "./nvIndices.ts";
 import type { Excuse } from "./pair.ts";
 
 const TPM_RC_BAD_TAG = 0x01e;
@@ -8,6 +9,10 @@ const TPM_RC_SIZE_OF_SALT = 0x2d5;
 const TPM_RC_SIZE = 0x095;
 const TPM_RC_SIZE_OF_SESSION_4 = 0xc95;
 const TPM_RC_AUTHSIZE = 0x144;
+
+const TPM_RC_NV_UNINITIALIZED = 0x14a;
+const TPM_RC_NV_RANGE = 0x146;
+const TPM_RC_SIZE_OF_PARAMETER_1 = 0x1d5;
 
 export const excuses: readonly Excuse[] = [
   (_step, ours, theirs) =>
@@ -25,5 +30,13 @@ export const excuses: readonly Excuse[] = [
   (step, _ours, theirs) =>
     step.name === "StartAuthSession" && theirs.rc === TPM_RC_SIZE_OF_SALT
       ? "libtpms has no RSA-4096: a salt of at most 384 octets"
+      : null,
+  ({ name }, ours, theirs) =>
+    ours.rc === TPM_RC_NV_UNINITIALIZED && ![0, ours.rc].includes(theirs.rc) && NEED_DATA.includes(name)
+      ? "Part 3, 31.1: TPM_RC_NV_UNINITIALIZED comes before the authValue is checked; libtpms says it last"
+      : null,
+  ({ name }, ours, theirs) =>
+    name === "PolicyNV" && ours.rc === TPM_RC_NV_RANGE && theirs.rc === TPM_RC_SIZE_OF_PARAMETER_1
+      ? "Part 3, 23.9: what lies beyond the data is TPM_RC_NV_RANGE; libtpms says TPM_RC_SIZE"
       : null,
 ];

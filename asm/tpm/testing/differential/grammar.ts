@@ -8,6 +8,7 @@ import { findHandlers } from "../../../../src/spec/generate/handlers.ts";
 import { ALG, RH, RS_PW, u16 } from "../harness.ts";
 import { AUDIT, CONTINUE, DECRYPT, ENCRYPT, SE } from "../sessions.ts";
 import type { Model } from "./model.ts";
+import { isNvCommand, NvIndices } from "./nvIndices.ts";
 import { Parameters } from "./parameters.ts";
 import type { Random } from "./random.ts";
 import type { CommandStep, Mutation, Part, SessionUse, Step } from "./step.ts";
@@ -31,6 +32,15 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   SetPrimaryPolicy: 6,
   HierarchyChangeAuth: 8,
   GetCapability: 14,
+  NV_DefineSpace: 8,
+  NV_UndefineSpace: 2,
+  NV_UndefineSpaceSpecial: 2,
+  NV_ReadPublic: 5,
+  NV_Write: 10,
+  NV_Increment: 5,
+  NV_Read: 8,
+  NV_ChangeAuth: 3,
+  PolicyNV: 5,
   Clear: 2,
   ClearControl: 2,
   ChangeEPS: 1,
@@ -83,7 +93,8 @@ export class Grammar {
     const r = this.#random;
     if (!this.#model.started) {
       if (r.chance(10)) return { kind: "hash", data: r.bytes(r.below(40)) };
-      if (r.chance(85)) return this.#command("Startup", [], [u16(r.chance(55) ? 0 : 1)], r.of([0, 0, 0, 0, 3, 1]));
+      const type = r.chance(55) || this.#model.protectedTried ? 0 : 1;
+      if (r.chance(85)) return this.#command("Startup", [], [u16(type)], r.of([0, 0, 0, 0, 3, 1]));
     } else {
       if (r.chance(1) && r.chance(35)) return { kind: "init" };
       // With all slots in use libtpms would flush an object to make room; and with it a shutdown stays on record although
@@ -103,6 +114,8 @@ export class Grammar {
       return this.#named(r.of(["StartAuthSession", "StartAuthSession", "ContextLoad", "FlushContext"]));
     if (command.name !== "StartAuthSession" && lacks("TPMI_DH_OBJECT", this.#model.sequences.size > 0))
       return this.#named("HashSequenceStart");
+    if (NvIndices.takesBackShutdown(command.name) && this.#model.shutdownOnRecord) return this.next();
+    if (lacks("TPMI_RH_NV_INDEX", this.#model.nv.known.size > 0)) return this.#named("NV_DefineSpace");
     // A failed TPM2_ContextLoad of libtpms nullifies a shutdown; here what fails changes nothing.
     if (command.name === "ContextLoad" && this.#model.shutdownOnRecord) return this.next();
     // TPM2_Clear of libtpms takes back a PCR allocation that waits for _TPM_Init.
@@ -123,10 +136,10 @@ export class Grammar {
 
   #generate(command: Command): CommandStep {
     const r = this.#random;
-    const handles = command.handles.map((handle) => this.#handle(command.name, handle.name, handle.type));
+    const handles = this.#handles(command);
     const authorized = command.handles.filter(({ role }) => role !== null).length;
     const parameters: Part[] =
-      r.chance(85) || ["ClockSet", "TestParms"].includes(command.name)
+      r.chance(85) || ["ClockSet", "TestParms"].includes(command.name) || isNvCommand(command.name)
         ? this.#values.right(command.name, handles)
         : command.parameters.map((field) => this.#values.wire(field.type, field.allowNull === "always"));
     const sessions = this.#sessions(command, handles, authorized);
@@ -140,12 +153,26 @@ export class Grammar {
       parameters,
       locality: this.#locality(command.name, handles[0]),
     };
+    const [entity = 0] = handles;
+    if (sessions?.[0] && this.#model.nv.isRightOnly(command.name, entity)) {
+      step.sessions = [{ handle: RS_PW, attributes: 1, proof: "right", nonce: new Uint8Array(0) }];
+      return step;
+    }
     if (parameters.every((part) => part instanceof Uint8Array) && r.chance(5)) {
       // What is encrypted differs on the two TPMs, and so would what a changed octet decrypts to.
       const isEncrypted = sessions?.some((s) => s.attributes & (DECRYPT | ENCRYPT));
       step.mutation = isEncrypted ? { kind: "cut", by: 1 + r.below(30), fix: true } : this.#mutation(command.name);
     }
     return step;
+  }
+
+  #handles({ name, handles }: Command): number[] {
+    const r = this.#random;
+    const { nv } = this.#model;
+    const one = (type: string) => this.#handle(name, handles.find((handle) => handle.type === type)?.name ?? "", type);
+    const types = handles.map(({ type }) => type);
+    if (types.includes("TPMI_RH_NV_INDEX") && r.chance(96)) return nv.handles(r, types, nv.choose(r), one);
+    return handles.map((handle) => this.#handle(name, handle.name, handle.type));
   }
 
   #locality(name: string, handle: number | undefined): number {
@@ -166,7 +193,7 @@ export class Grammar {
       case 3:
         return { kind: "authorizationSize", by: r.of([-1, 1, -4, 4, 9, 100]) };
       default:
-        return UNCHANGED.includes(name)
+        return UNCHANGED.includes(name) || isNvCommand(name)
           ? { kind: "extend", by: r.bytes(1), fix: true }
           : { kind: "flip", at: r.below(60), with: 1 << r.below(8) };
     }
@@ -223,7 +250,7 @@ export class Grammar {
         if (handleName === "tpmKey") return RH.NULL;
         return this.#model.sequences.size > 0 ? r.of([...this.#model.sequences]) : 0x80000000;
       case "TPMI_DH_ENTITY":
-        return r.of([RH.NULL, RH.NULL, ...HIERARCHIES, 16, 20, ...this.#model.sequences]);
+        return r.of([RH.NULL, RH.NULL, ...HIERARCHIES, 16, 20, ...this.#model.sequences, ...this.#model.nv.known.keys()]);
       case "TPMI_DH_CONTEXT":
         return all.length > 0 ? r.of(all) : 0x02000000;
       default:

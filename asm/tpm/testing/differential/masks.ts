@@ -38,7 +38,6 @@ export const OWN_PROPERTIES: ReadonlyMap<number, string> = new Map([
   [0x129, "TOTAL_COMMANDS"],
   [0x12a, "LIBRARY_COMMANDS"],
   [0x209, "HR_PERSISTENT_AVAIL"],
-  [0x20b, "NV_COUNTERS_AVAIL"],
   [0x20d, "LOADED_CURVES"],
 ]);
 const GET_CAPABILITY = 0x17a;

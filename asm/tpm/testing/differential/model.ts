@@ -1,7 +1,9 @@
 /** What a caller of the TPM knows without asking: handles in use, authValues, what was saved. Both TPMs must agree on it. */
 import { hex, type Response, RH } from "../harness.ts";
+import { NvIndices } from "./nvIndices.ts";
 import type { CommandStep, Step } from "./step.ts";
 
+const TPM_RC_RETRY = 0x922;
 const EMPTY = new Uint8Array(0);
 
 export function stripZeros(auth: Uint8Array): Uint8Array {
@@ -27,6 +29,7 @@ export class Model {
   /** Policies of entities. */
   readonly policies = new Map<number, { hash: number; digest: Uint8Array }>();
   readonly sequences = new Set<number>();
+  readonly nv = new NvIndices();
   /** Handles of the contexts saved, by number. */
   readonly contexts: number[] = [];
   /** Contexts before this one are of an earlier power cycle. */
@@ -36,6 +39,8 @@ export class Model {
   allocationWaits = false;
   /** TPM2_Shutdown since the last TPM2_Startup. */
   shutdownOnRecord = false;
+  /** A protected authValue was tried: libtpms forgets it at a TPM2_Startup that fails. */
+  protectedTried = false;
   /** Of the last TPM2_ClockSet in this power cycle; 0 for none. */
   clock = 0n;
 
@@ -45,6 +50,10 @@ export class Model {
   }
   authOf(handle: number): Uint8Array {
     return this.auth.get(Model.entity(handle)) ?? EMPTY;
+  }
+  /** Of a sequence: none. */
+  nameOf(handle: number): Uint8Array {
+    return handle >= 0x80000000 ? EMPTY : this.nv.nameOf(handle);
   }
   setAuth(handle: number, auth: Uint8Array): void {
     this.auth.set(Model.entity(handle), stripZeros(auth));
@@ -84,6 +93,7 @@ export class Model {
       this.clock = 0n;
       return;
     }
+    if (response?.rc === TPM_RC_RETRY) this.protectedTried = true;
     if (step.kind === "hash" || !response || response.rc !== 0 || step.mutation) return;
     this.#learnCommand(step, response, parameters);
     for (const use of step.sessions ?? []) if (!(use.attributes & 1)) this.sessions.delete(use.handle);
@@ -93,9 +103,24 @@ export class Model {
     const view = new DataView(parameters.buffer, parameters.byteOffset, parameters.byteLength);
     const first = () => parameters.slice(2, 2 + view.getUint16(0));
     const handle = step.handles[0] ?? 0;
+    this.nv.learn(step, response);
     switch (step.name) {
+      case "NV_DefineSpace": {
+        const { info, auth } = this.nv.define(parameters);
+        this.setAuth(info.handle, auth);
+        this.policies.set(info.handle, { hash: info.nameAlg ?? 0, digest: info.policy ?? EMPTY });
+        break;
+      }
+      case "NV_ChangeAuth":
+        this.setAuth(handle, first());
+        break;
+      case "NV_UndefineSpaceSpecial":
+        this.auth.delete(handle);
+        break;
       case "Startup":
         this.started = true;
+        this.protectedTried = false;
+        this.nv.startup();
         this.shutdownOnRecord = false;
         // Only a Resume keeps platformAuth and the authValue of PCRs.
         if (view.getUint16(0) === 0) {
@@ -163,6 +188,7 @@ export class Model {
         this.setAuth(handle, first());
         break;
       case "Shutdown":
+        this.protectedTried = false;
         this.shutdownOnRecord = true;
         break;
       case "PCR_Allocate":
@@ -173,6 +199,7 @@ export class Model {
         break;
       case "Clear":
         this.clock = 0n;
+        this.nv.clear();
         for (const entity of [RH.OWNER, RH.ENDORSEMENT, RH.LOCKOUT]) {
           this.auth.delete(entity);
           this.policies.delete(entity);

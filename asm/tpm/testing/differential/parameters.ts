@@ -45,9 +45,11 @@ export class Parameters {
   right(name: string, handles: number[]): Part[] {
     const r = this.#random;
     const hash = r.of(HASHES);
+    const ofIndex = this.#model.nv.right(r, name, handles, this.#auth(), this.#satisfiable());
+    if (ofIndex) return ofIndex;
     switch (name) {
       case "Startup":
-        return [u16(r.below(3))];
+        return [u16(this.#model.protectedTried ? r.of([0, 2]) : r.below(3))];
       case "Shutdown":
         return [u16(r.of([0, 1, 1, 2]))];
       case "SelfTest":
@@ -63,7 +65,13 @@ export class Parameters {
       case "PolicyPCR":
         return [sized(r.chance(80) ? [] : r.bytes(r.of([20, 32]))), this.#selection()];
       case "PolicyCommandCode":
-        return [u32(r.of([0x129, 0x12e, 0x182, 0x126, 0x144, 0x13e, 0x11e, 0x1ff, 0x13d, 0x13c]))];
+        return [
+          u32(
+            r.of([
+              0x129, 0x12e, 0x182, 0x126, 0x144, 0x13e, 0x11e, 0x1ff, 0x13d, 0x13c, 0x11f, 0x11f, 0x13b, 0x13b, 0x137, 0x14e,
+            ]),
+          ),
+        ];
       case "GetRandom":
         return [u16(r.of([0, 1, 16, 64, 65, 0xffff]))];
       case "StirRandom":
@@ -228,12 +236,18 @@ export class Parameters {
     return [sized(r.bytes(r.chance(90) ? (SIZES[hash] ?? 0) : r.of([0, 1, 20, 32, 64]))), u16(hash)];
   }
 
+  /** The policy of some session that is there. */
+  #satisfiable(): { hash: number; digest: Uint8Array } {
+    const known = this.#model.loaded().flatMap(({ digest, hash }) => (digest ? [{ hash, digest }] : []));
+    return known.length > 0 ? this.#random.of(known) : { hash: ALG.SHA256, digest: new Uint8Array(0) };
+  }
+
   #capability(): Part[] {
     const r = this.#random;
     const capability = r.of([0, 1, 1, 1, 2, 3, 4, 5, 6, 6, 6, 6, 7, 8, 9, 10, 0x100, 0xffffffff]);
     const properties: Readonly<Record<number, readonly number[]>> = {
       1: [
-        0, 8, 23, 24, 0x00ffffff, 0x01000000, 0x02000000, 0x02000001, 0x0200003f, 0x02000040, 0x03000000, 0x03000001,
+        0, 8, 23, 24, 0x00ffffff, 0x01000000, 0x01000002, 0x02000000, 0x02000001, 0x0200003f, 0x02000040, 0x03000000, 0x03000001,
         0x03ffffff, 0x40000000, 0x40000001, 0x40000007, 0x4000000c, 0x4000000e, 0x40000010, 0x40000110, 0x40ffffff,
         0x80000000, 0x80000001, 0x80ffffff, 0x81000000, 0x81800000, 0x90000000, 0x04000000, 0xff000000,
       ],

@@ -18,7 +18,7 @@ interface SideSession {
   symmetric: Uint8Array;
   key: Uint8Array;
   nonceTpm: Uint8Array;
-  bound: { handle: number; auth: string } | null;
+  bound: { handle: number; auth: string; name: string } | null;
   isAudit: boolean;
   needs: "nothing" | "auth" | "password";
 }
@@ -104,10 +104,14 @@ export class Side {
       const auth = this.#model.authOf(entity);
       withAuth =
         session.type === SE.HMAC
-          ? !(session.bound?.handle === entity && session.bound.auth === hex(auth) && !session.isAudit)
+          ? !(this.#isBound(session, entity, auth) && !session.isAudit)
           : session.needs === "auth";
     }
     return { use, session, withAuth, entity, auth: new Uint8Array(0) };
+  }
+
+  #isBound({ bound }: SideSession, entity: number, auth: Uint8Array): boolean {
+    return bound?.handle === entity && bound.auth === hex(auth) && bound.name === hex(this.#model.nameOf(entity));
   }
 
   #proof(
@@ -131,7 +135,7 @@ export class Side {
     if (!session || (session.type !== SE.HMAC && session.needs === "password")) return spoil(auth);
     const key = concat(session.key, withAuth ? auth : []);
     if (key.length === 0 && use.proof === "right" && use.nonce.length % 2 === 0) return new Uint8Array(0);
-    const names = step.handles.map((handle) => (handle >= 0x80000000 ? new Uint8Array(0) : u32(handle)));
+    const names = step.handles.map((handle) => this.#model.nameOf(handle));
     const cpHash = digest(session.hash, u32(step.code), ...names, parameters);
     const extra: Uint8Array[] = [];
     if (i === 0 && entity !== null) {
@@ -262,7 +266,7 @@ export class Side {
       symmetric: parameters.slice(at + 1, parameters.length - 2),
       key: bind === 0x40000007 ? new Uint8Array(0) : kdfa(hash, auth, "ATH", nonceTpm, nonce, digest(hash).length * 8),
       nonceTpm,
-      bound: bind === 0x40000007 ? null : { handle: bind, auth: hex(auth) },
+      bound: bind === 0x40000007 ? null : { handle: bind, auth: hex(auth), name: hex(this.#model.nameOf(bind)) },
       isAudit: false,
       needs: "nothing",
     });
