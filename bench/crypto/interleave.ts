@@ -15,6 +15,8 @@ export interface Timing {
   name: string;
   /** Microseconds of CPU time for a call: the median of the rounds, or their mean. */
   time: number;
+  /** The same in the round that was least disturbed. */
+  best: number;
   /** Time for a call divided by that of the first subject. */
   ratio: number;
 }
@@ -71,7 +73,7 @@ export function interleave(subjects: readonly Subject[], options: Options): Timi
   return subjects.map(({ name }, i) => {
     const own = times[i] as number[];
     const ratio = options.mean ? mean(own) / mean(first) : median(own.map((time, k) => time / (first[k] as number)));
-    return { name, time: average(own), ratio };
+    return { name, time: average(own), best: Math.min(...own), ratio };
   });
 }
 

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { compileKernels, PUBLIC_BUILD } from "../../asm/crypto/testing/compile.ts";
 import { eccRows } from "./ecc.ts";
 import { interleave, type Subject } from "./interleave.ts";
-import { line, markdown, type Result, type Surroundings, verdicts } from "./report.ts";
+import { answer, line, markdown, type Result, type Surroundings, verdicts } from "./report.ts";
 import { OTHERS, type Row } from "./row.ts";
 import { rsaRows } from "./rsa.ts";
 import { symmetricRows } from "./symmetric.ts";
@@ -47,8 +47,11 @@ export async function bench({ rounds, only, samples }: BenchOptions): Promise<vo
     gzip: gzipSync(wasm, { level: 9 }).length,
   };
   console.log("");
-  for (const { text, measured, beside, holds } of verdicts(results, about)) {
-    console.log(`${holds ? "holds" : "DOES NOT HOLD"}: ${text}: ${measured}${beside && ` (node:crypto ${beside})`}`);
+  for (const verdict of verdicts(results, about)) {
+    const { text, measured, best, beside } = verdict;
+    console.log(
+      `${text}: ${answer(verdict)}: ${measured}${best && `, best ${best}`}${beside && `, node:crypto ${beside}`}`,
+    );
   }
   if (only) return;
   writeFileSync(PAGE, markdown(results, about));
@@ -65,5 +68,5 @@ function measure(row: Row, rounds: number, samples?: number): Result {
     ? interleave(subjects, { rounds: samples ?? row.samples, batch: 0, mean: true })
     : interleave(subjects, { rounds, batch: BATCH });
   const { group, name, bytes, goal } = row;
-  return { group, name, timings, ...(bytes && { bytes }), ...(goal && { goal }) };
+  return { group, name, timings, ...(bytes && { bytes }), ...(row.samples && { mean: true }), ...(goal && { goal }) };
 }

@@ -7,6 +7,8 @@ export interface Result {
   group: string;
   name: string;
   bytes?: number;
+  /** Times are means, not medians. */
+  mean?: boolean;
   goal?: Goal;
   /** tabtpm's first. */
   timings: readonly Timing[];
@@ -52,30 +54,41 @@ export function line(result: Result): string {
   return `${result.name.padEnd(44)} ${inUnits(ofTabtpm(result).time, result.bytes).padStart(10)}   ${others.join("   ")}`;
 }
 
-interface Verdict {
+export interface Verdict {
   text: string;
   measured: string;
+  /** In the least disturbed round; nothing for means, which need all of theirs. */
+  best: string;
   beside: string;
   holds: boolean;
+  /** Whether it holds in that round. */
+  holdsAtBest: boolean;
 }
 
 function verdictOf(result: Result & { goal: Goal }): Verdict {
-  const { time } = ofTabtpm(result);
+  const { time, best } = ofTabtpm(result);
   const node = find(result, "node");
-  const measured = result.bytes ? result.bytes / time : time;
+  const holds = (micros: number) =>
+    result.bytes ? result.bytes / micros >= result.goal.value : micros <= result.goal.value;
   return {
     text: result.goal.text,
     measured: inUnits(time, result.bytes),
+    best: result.mean ? "" : inUnits(best, result.bytes),
     beside: node ? inUnits(node.time, result.bytes) : "",
-    holds: result.bytes ? measured >= result.goal.value : measured <= result.goal.value,
+    holds: holds(time),
+    holdsAtBest: holds(result.mean ? time : best),
   };
 }
 
 export function verdicts(results: readonly Result[], { gzip }: Surroundings): Verdict[] {
   const timed = results.filter((result): result is Result & { goal: Goal } => result.goal !== undefined).map(verdictOf);
-  const size = { text: "all of the crypto <= 120 kB gzip", measured: kilobytes(gzip), beside: "" };
-  return [...timed, { ...size, holds: gzip <= SIZE_GOAL }];
+  const size = { text: "all of the crypto <= 120 kB gzip", measured: kilobytes(gzip), best: "", beside: "" };
+  const holds = gzip <= SIZE_GOAL;
+  return [...timed, { ...size, holds, holdsAtBest: holds }];
 }
+
+export const answer = ({ holds, holdsAtBest }: Verdict) =>
+  holds ? "yes" : holdsAtBest ? "when nobody disturbs" : "**no**";
 
 const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
 const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
@@ -99,10 +112,10 @@ export function markdown(results: readonly Result[], about: Surroundings): strin
     "",
     "## Goals",
     "",
-    row(["goal", "tabtpm", "node:crypto", "holds"]),
-    row(["---", "---:", "---:", "---"]),
-    ...verdicts(results, about).map(({ text, measured, beside, holds }) =>
-      row([text, measured, beside, holds ? "yes" : "**no**"]),
+    row(["goal", "tabtpm, median", "tabtpm, least disturbed round", "node:crypto, median", "holds"]),
+    row(["---", "---:", "---:", "---:", "---"]),
+    ...verdicts(results, about).map((verdict) =>
+      row([verdict.text, verdict.measured, verdict.best, verdict.beside, answer(verdict)]),
     ),
     "",
     `The crypto alone compiles to ${kilobytes(about.size)}, ${kilobytes(about.gzip)} gzip. For what does not hold, and why, see [crypto.md](crypto.md).`,

@@ -204,7 +204,7 @@ export function hardScalars(n: bigint): bigint[] {
     n - 32n,
     (n - 1n) / 2n,
     (n + 1n) / 2n,
-    // The same in the last pass of the comb (../comb.ts), for P-256 and for P-384.
+    // The same for a comb (../comb.ts) that takes the groups of its last pass upwards, on P-256 and P-384.
     modulo(n - 62n * 2n ** 240n, n),
     modulo(15n * 2n ** 381n - n, n),
     same,
