@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{asm,src,web,guest,bench}/**/*.test.{ts,tsx}"],
+          include: ["{asm,src,web,guest,bench,scripts}/**/*.test.{ts,tsx}"],
           exclude: [...NEVER, INTEGRATION, CRYPTO],
           testTimeout: 30_000,
         },

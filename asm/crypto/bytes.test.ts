@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { buildKernels } from "./testing/build.ts";
+import { compileKernels } from "./testing/compile.ts";
 import { noise } from "./testing/bytes.ts";
 import { loadKernels } from "./testing/kernels.ts";
 
@@ -51,7 +51,7 @@ describe("wipe", () => {
 
 describe("module", () => {
   it("imports nothing, and its memory never grows", async () => {
-    const module = await WebAssembly.compile(await buildKernels());
+    const module = await WebAssembly.compile(await compileKernels());
     expect(WebAssembly.Module.imports(module)).toEqual([]);
     expect(() => call.memory.grow(1)).toThrow(RangeError);
   });

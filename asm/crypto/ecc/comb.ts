@@ -3,12 +3,16 @@
 // 1 .. 31 of each [2^(20 j)] G. Four passes t = 3 .. 0 of additions, five doublings between two passes. The other curves
 // multiply as if G were any point.
 //
-// Exceptions. In front of each addition the sum stands for an integer A, what is added for B = d 2^(20 j).
-//   A is not +-B: for j > 0 A is odd in units of the pass (it got an odd d at j = 0, and before only multiples of 32 and
-//   then of 2^20), B is even; for j = 0 A is a multiple of 32, not 0, and B is odd.
+// Exceptions. A pass goes from the highest group to the lowest. In front of each addition the sum stands for an integer A,
+// what is added for B = d 2^(20 j), d odd, |d| <= 31, both in units of the pass.
+//   2 divides B exactly 20 j times. It divides A exactly 20 (j + 1) times in the first pass (all that was added lies in
+//   higher groups), else exactly 5 times (A is 32 times the odd sum of the pass before, and what was added since is a
+//   multiple of 2^20). So neither A = 0 nor A = +-B.
 //   Modulo n it is not either before the last pass, because |A| + |B| < 2^(5 (count - 1)) < n: all of the digits of the
 //   passes so far, at most 31 each, in place t or higher of their group shifted down by t.
-//   In the last pass the additions are complete.
+//   In the last pass A = k - B - L, where L is what the groups below j will add: odd for j > 0, since their d_0 is. k and
+//   n are odd, |A| + |B| < 2 n. A is even: not a multiple of n. For j > 0 A + B = k - L and A - B = k - L - 2 B are even,
+//   too. The very last addition (j = 0, L = 0) can meet A = B: it is complete.
 import { FIELD_GENERIC, FIELD_P256, SLOT, fieldKind, fieldOne, limbs } from "./curve";
 import { fieldCopy, fieldInvert, fieldMultiply, fieldSquare } from "./field";
 import { scalarMakeOdd } from "./scalar";
@@ -34,7 +38,9 @@ import {
   pointNegateIf,
 } from "./point";
 
-export const PASSES: u32 = 4;
+const PASSES: u32 = 4;
+/** Bits of a group of the table. */
+export const GROUP_BITS: u32 = PASSES * WINDOW_BITS;
 
 /** 13 groups of 16 points, x and y of 12 limbs. */
 const tableP256: usize = memory.data(19968, 16);
@@ -85,7 +91,7 @@ function makeTable(table: usize): void {
   for (let j: u32 = 0, end = groupCount(); j < end; j++) {
     oddMultiples(multiples, point, ENTRIES);
     writeGroup(table + j * group);
-    for (let i: u32 = 0; i < PASSES * WINDOW_BITS; i++) pointDouble(point, point);
+    for (let i: u32 = 0; i < GROUP_BITS; i++) pointDouble(point, point);
   }
 }
 
@@ -118,14 +124,14 @@ export function baseMultiply(r: usize, k: usize): void {
   fieldCopy(point + 2 * SLOT, fieldOne);
   for (let pass: i32 = PASSES - 1; pass >= 0; pass--) {
     if ((pass as u32) != PASSES - 1) for (let i: u32 = 0; i < WINDOW_BITS; i++) pointDouble(r, r);
-    for (let j: u32 = 0; j < groups; j++) {
-      const index = j * PASSES + pass;
-      if (index >= count) break;
-      const v = windowOf(oddScalar, index, count);
+    // The highest group may have no digit for this pass.
+    const top: u32 = (groups - 1) * PASSES + pass < count ? groups - 1 : groups - 2;
+    for (let j: i32 = top; j >= 0; j--) {
+      const v = windowOf(oddScalar, j * PASSES + pass, count);
       gather(point, table + j * group, windowEntry(v), 2, number, number << 1);
       pointNegateIf(point, windowSign(v));
-      if ((pass as u32) == PASSES - 1 && j == 0) pointCopy(r, point);
-      else if (pass == 0) pointAddComplete(r, r, point);
+      if ((pass as u32) == PASSES - 1 && (j as u32) == top) pointCopy(r, point);
+      else if (pass == 0 && j == 0) pointAddComplete(r, r, point);
       else pointAddAffine(r, r, point);
     }
   }
@@ -133,21 +139,15 @@ export function baseMultiply(r: usize, k: usize): void {
 }
 
 /**
- * The signed digits of one pass, for public k: r = r + the sum over j of [d_(4 j + pass)] [2^(20 j)] G. `odd` is k or n - k
- * as scalarMakeOdd gives it, `negative` its mask.
+ * r = r + [digit] [2^(20 group)] G for a public digit that is odd and between -31 and 31: how verification uses the table.
  */
-export function addPassPublic(r: usize, odd: usize, negative: u32, pass: u32): void {
-  const table = combTable();
-  const count = windowCount();
+export function addEntryPublic(r: usize, group: u32, digit: i32): void {
   const number: u32 = limbs << 2;
-  for (let index = pass; index < count; index += PASSES) {
-    const v = windowOf(odd, index, count);
-    const from = table + (((index / PASSES) * ENTRIES + windowEntry(v)) * 2 * number);
-    memory.copy(point, from, number);
-    memory.copy(point + SLOT, from + number, number);
-    pointNegateIf(point, windowSign(v) ^ negative);
-    pointAddAffinePublic(r, point);
-  }
+  const from = combTable() + (group * ENTRIES + ((abs(digit) as u32) >>> 1)) * 2 * number;
+  memory.copy(point, from, number);
+  memory.copy(point + SLOT, from + number, number);
+  if (digit < 0) pointNegateIf(point, 0xffffffff);
+  pointAddAffinePublic(r, point);
 }
 
 /** True when [k] G is much cheaper than [k] P. */

@@ -18,6 +18,7 @@
 //   The smallest are 3.99 and 4.49 for 8 p (P-521 and BN P-638, L = 18 and 22), 1.99 for 64 p (256 bits, L = 9).
 //   Limb L of C is below 2^31, so a + C stays below 2^32.
 import { copyNumber, loosen, select, setZero, subtractOnce, tighten, zeroMask } from "../bignum/limbs";
+import { invert } from "../bignum/inverse";
 import { modulusValue, montMultiply, montSquare } from "../bignum/montgomery";
 import {
   FIELD_GENERIC,
@@ -37,8 +38,7 @@ import { p384Multiply, p384Square } from "./p384";
 const plainOne: usize = memory.data(112, 16);
 const canonical: usize = memory.data(112, 16);
 const difference: usize = memory.data(112, 16);
-const powers: usize = memory.data(1792, 16);
-const exponent: usize = memory.data(112, 16);
+const inverse: usize = memory.data(112, 16);
 
 /** r = a b. r may be a or b. */
 export function fieldMultiply(r: usize, a: usize, b: usize): void {
@@ -164,38 +164,19 @@ export function fieldCopy(r: usize, a: usize): void {
   copyNumber(r, a, limbs);
 }
 
-/** r = 1 / a, or 0 for 0: a^(p - 2), four bits of the public exponent at a time. r may be a. a has 1 unit. */
+/** r = 1 / a, or 0 for 0. r may be a. a has 1 unit. */
 export function fieldInvert(r: usize, a: usize): void {
-  fieldCopy(powers, fieldOne);
-  fieldCopy(powers + SLOT, a);
-  for (let i: usize = 2; i < 16; i++) fieldMultiply(powers + SLOT * i, powers + SLOT * (i - 1), a);
-  copyNumber(exponent, modulusValue(modP), limbs);
-  store<u32>(exponent, load<u32>(exponent) - 2);
-  tighten(exponent, limbs);
-  let position: i32 = ((29 * limbs) / 4 - 1) * 4;
-  while (nibble(position) == 0) position -= 4;
-  fieldCopy(r, powers + SLOT * nibble(position));
-  for (position -= 4; position >= 0; position -= 4) {
-    fieldSquare(r, r);
-    fieldSquare(r, r);
-    fieldSquare(r, r);
-    fieldSquare(r, r);
-    const window = nibble(position);
-    if (window != 0) fieldMultiply(r, r, powers + SLOT * window);
-  }
-}
-
-/** Four bits of the exponent. */
-function nibble(position: i32): u32 {
-  const at = exponent + ((position / 29) << 2);
-  const two = (load<u32>(at) as u64) | ((load<u32>(at, 4) as u64) << 29);
-  return ((two >> (position % 29)) as u32) & 15;
+  fromField(canonical, a);
+  const good = invert(inverse, canonical, modP);
+  // What comes of 0 makes no sense.
+  setZero(canonical, limbs);
+  select(canonical, inverse, canonical, good, limbs);
+  toField(r, canonical);
 }
 
 export function wipeField(): void {
   memory.fill(plainOne, 0, 112);
   memory.fill(canonical, 0, 112);
   memory.fill(difference, 0, 112);
-  memory.fill(powers, 0, 1792);
-  memory.fill(exponent, 0, 112);
+  memory.fill(inverse, 0, 112);
 }

@@ -1,14 +1,16 @@
 // [u] G + [v] Q for public scalars, as signatures are verified: non-adjacent forms of width 5 (D. Hankerson, A. Menezes,
 // S. Vanstone, "Guide to Elliptic Curve Cryptography", 3.3.1 and 3.3.3), one chain of doublings. A curve with a table for
-// G (comb.ts) uses that for [u] G, in the last doublings of the same chain. NOT constant time.
+// G (comb.ts), odd multiples up to 31 of each [2^(20 j)] G, has u in width 6, and takes its digits at i, i + 20, i + 40 ...
+// together when 2^i is what is left to double: in the last 20 doublings of the same chain. NOT constant time.
 import { bitAt } from "../bignum/limbs";
 import { SLOT, fieldOne, limbs, orderBits } from "./curve";
-import { PASSES, addPassPublic, hasComb } from "./comb";
-import { WINDOW_BITS, oddMultiples } from "./multiply";
+import { GROUP_BITS, addEntryPublic, hasComb } from "./comb";
+import { oddMultiples } from "./multiply";
 import { POINT, pointAddPublic, pointBase, pointCopy, pointDouble, pointNegateIf } from "./point";
-import { scalarMakeOdd, scalarWindow, scalarZeroMask } from "./scalar";
+import { scalarWindow } from "./scalar";
 
 const WIDTH: u32 = 5;
+const COMB_WIDTH: u32 = 6;
 /** Odd multiples 1, 3 .. 15. */
 const ENTRIES: u32 = 8;
 const MAX_DIGITS: u32 = 640;
@@ -17,11 +19,10 @@ const digitsOfU: usize = memory.data(640, 16);
 const digitsOfV: usize = memory.data(640, 16);
 const tableOfG: usize = memory.data(2688, 16);
 const tableOfQ: usize = memory.data(2688, 16);
-const oddScalar: usize = memory.data(112, 16);
 const entry: usize = memory.data(336, 16);
 
-/** Digits of tight k, one byte each, odd and below 16 or 0; orderBits + 1 of them. */
-function nonAdjacentForm(digits: usize, k: usize): void {
+/** Digits of tight k, one byte each, odd and below 2^(width - 1) or 0; orderBits + 1 of them. width is at most 6. */
+function nonAdjacentForm(digits: usize, k: usize, width: u32): void {
   memory.fill(digits, 0, MAX_DIGITS);
   let carry: u32 = 0;
   for (let i: u32 = 0; i <= orderBits; ) {
@@ -29,10 +30,10 @@ function nonAdjacentForm(digits: usize, k: usize): void {
       i++;
       continue;
     }
-    const value = (scalarWindow(k, i) & 31) + carry;
-    carry = value >>> 4;
-    store<i8>(digits + i, (value as i32) - ((carry as i32) << 5));
-    i += WIDTH;
+    const value = (scalarWindow(k, i) & ((1 << width) - 1)) + carry;
+    carry = value >>> (width - 1);
+    store<i8>(digits + i, (value as i32) - ((carry as i32) << width));
+    i += width;
   }
 }
 
@@ -46,10 +47,10 @@ function addDigit(r: usize, table: usize, digit: i32): void {
 /** r = [u] G + [v] q, tight u and v below n. r is not q. */
 export function doubleMultiply(r: usize, u: usize, v: usize, q: usize): void {
   const withComb = hasComb();
-  nonAdjacentForm(digitsOfV, v);
+  nonAdjacentForm(digitsOfV, v, WIDTH);
+  nonAdjacentForm(digitsOfU, u, withComb ? COMB_WIDTH : WIDTH);
   oddMultiples(tableOfQ, q, ENTRIES);
   if (!withComb) {
-    nonAdjacentForm(digitsOfU, u);
     pointBase(entry);
     oddMultiples(tableOfG, entry, ENTRIES);
   }
@@ -58,16 +59,18 @@ export function doubleMultiply(r: usize, u: usize, v: usize, q: usize): void {
   memory.copy(r, fieldOne, limbs << 2);
   memory.copy(r + SLOT, fieldOne, limbs << 2);
   let i: i32 = orderBits;
-  const lowest: i32 = withComb ? (PASSES - 1) * WINDOW_BITS : 0;
+  const lowest: i32 = withComb ? GROUP_BITS - 1 : 0;
   while (i > lowest && load<i8>(digitsOfV + i) == 0 && (withComb || load<i8>(digitsOfU + i) == 0)) i--;
-  const useComb = withComb && scalarZeroMask(u) == 0;
-  const negative = useComb ? scalarMakeOdd(oddScalar, u) : 0;
   for (; i >= 0; i--) {
     pointDouble(r, r);
     addDigit(r, tableOfQ, load<i8>(digitsOfV + i));
     if (!withComb) addDigit(r, tableOfG, load<i8>(digitsOfU + i));
-    // The passes of the comb take their places in the same chain.
-    else if (useComb && i <= lowest && (i as u32) % WINDOW_BITS == 0) addPassPublic(r, oddScalar, negative, (i as u32) / WINDOW_BITS);
+    else if (i <= lowest) {
+      for (let at: u32 = i, group: u32 = 0; at <= orderBits; at += GROUP_BITS, group++) {
+        const digit: i32 = load<i8>(digitsOfU + at);
+        if (digit != 0) addEntryPublic(r, group, digit);
+      }
+    }
   }
 }
 
@@ -77,6 +80,5 @@ export function wipeVerify(): void {
   memory.fill(digitsOfV, 0, MAX_DIGITS);
   memory.fill(tableOfG, 0, 2688);
   memory.fill(tableOfQ, 0, 2688);
-  memory.fill(oddScalar, 0, 112);
   memory.fill(entry, 0, 336);
 }

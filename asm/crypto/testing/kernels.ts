@@ -1,5 +1,5 @@
 /** The kernels as the tests call them: an instance of the test build, and its memory as a place for operands. */
-import { buildKernels } from "./build.ts";
+import { compileKernels } from "./compile.ts";
 
 /** The functions of ../index.ts. Addresses and sizes are numbers; `bool` comes back as 0 or 1. */
 export interface KernelExports {
@@ -166,6 +166,6 @@ export class Kernels {
 }
 
 export async function loadKernels(): Promise<Kernels> {
-  const { instance } = await WebAssembly.instantiate(await buildKernels(), {});
+  const { instance } = await WebAssembly.instantiate(await compileKernels(), {});
   return new Kernels(instance);
 }

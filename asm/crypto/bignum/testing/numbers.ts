@@ -1,7 +1,7 @@
 /** Bignum and RSA as the tests call them, and BigInt arithmetic to compare with. */
 import { randomBytes } from "node:crypto";
 import { type KernelExports, Kernels } from "../../testing/kernels.ts";
-import { compile } from "./compile.ts";
+import { compileKernels } from "../../testing/compile.ts";
 import { type Instrumented, instrument } from "./trace.ts";
 
 type Operation = (...operands: number[]) => number;
@@ -170,13 +170,13 @@ export class Numbers extends Kernels {
 }
 
 export async function loadNumbers(): Promise<Numbers> {
-  const { instance } = await WebAssembly.instantiate(await compile(), {});
+  const { instance } = await WebAssembly.instantiate(await compileKernels(), {});
   return new Numbers(instance);
 }
 
 /** The same, instrumented (trace.ts). */
 export async function loadTracedNumbers(): Promise<{ numbers: Numbers; instrumented: Instrumented }> {
-  const instrumented = instrument(await compile());
+  const instrumented = instrument(await compileKernels());
   const { instance } = await WebAssembly.instantiate(instrumented.wasm, {});
   return { numbers: new Numbers(instance), instrumented };
 }

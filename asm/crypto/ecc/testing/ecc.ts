@@ -1,11 +1,9 @@
 /** ECC as the tests call it: numbers and points in, numbers and points out. */
-import { compile } from "../../bignum/testing/compile.ts";
+import { compileKernels } from "../../testing/compile.ts";
 import { type Instrumented, instrument } from "../../bignum/testing/trace.ts";
 import { type KernelExports, Kernels } from "../../testing/kernels.ts";
 import { noise } from "../../testing/bytes.ts";
 import type { Curve } from "./curves.ts";
-
-const ENTRY = "asm/crypto/ecc/testing/entry.ts";
 
 /** ../status.ts */
 export const STATUS = {
@@ -151,13 +149,13 @@ export class Ecc extends Kernels {
 }
 
 export async function loadEcc(): Promise<Ecc> {
-  const { instance } = await WebAssembly.instantiate(await compile(ENTRY), {});
+  const { instance } = await WebAssembly.instantiate(await compileKernels(), {});
   return new Ecc(instance);
 }
 
 /** The same, instrumented (../../bignum/testing/trace.ts). */
 export async function loadTracedEcc(): Promise<{ ecc: Ecc; instrumented: Instrumented }> {
-  const instrumented = instrument(await compile(ENTRY));
+  const instrumented = instrument(await compileKernels());
   const { instance } = await WebAssembly.instantiate(instrumented.wasm, {});
   return { ecc: new Ecc(instance), instrumented };
 }
@@ -206,7 +204,7 @@ export function hardScalars(n: bigint): bigint[] {
     n - 32n,
     (n - 1n) / 2n,
     (n + 1n) / 2n,
-    // The same in the last pass of the comb (../comb.ts), for P-256 and for P-384.
+    // The same for a comb (../comb.ts) that takes the groups of its last pass upwards, on P-256 and P-384.
     modulo(n - 62n * 2n ** 240n, n),
     modulo(15n * 2n ** 381n - n, n),
     same,

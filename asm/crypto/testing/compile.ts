@@ -1,6 +1,6 @@
 /**
- * Compiles the test build of bignum and RSA (entry.ts) with the options of the product. The result is kept under
- * node_modules/.cache, named by the hash of everything that it is made of.
+ * Compiles the test build of the kernels (entry.ts) with the options of the product (asconfig.json). The result is kept
+ * under node_modules/.cache, named by the hash of everything that it is made of.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -8,23 +8,25 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = join(root, "asm", "crypto");
 const cache = join(root, "node_modules", ".cache", "tabtpm-kernels");
 
-/** The entry of bignum and RSA. */
-export const ENTRY = "asm/crypto/bignum/testing/entry.ts";
+/** The test build: with insides and an area for operands. */
+const TEST_BUILD = "asm/crypto/testing/entry.ts";
+/** What the TPM uses, and nothing else. */
+export const PUBLIC_BUILD = "asm/crypto/testing/public.ts";
 
 /**
- * The WASM file of an entry below asm/crypto.
+ * The WASM file of an entry.
  * @param entry path from the project's folder
  */
-export async function compile(entry = ENTRY): Promise<Uint8Array<ArrayBuffer>> {
+export async function compileKernels(entry = TEST_BUILD): Promise<Uint8Array<ArrayBuffer>> {
   const file = join(cache, `${hashOfSources(entry)}.wasm`);
   const cached = readIfThere(file) ?? (await builtByAnother(file));
   if (cached) return cached;
   let wasm: Uint8Array | undefined;
-  const { error, stderr } = await asc.main([entry, "--baseDir", root, "--outFile", "entry.wasm"], {
+  const { error, stderr } = await asc.main([entry, "--baseDir", root, "--outFile", "kernels.wasm"], {
     writeFile: (_name, contents) => {
       wasm = contents as Uint8Array;
     },
@@ -40,8 +42,8 @@ export async function compile(entry = ENTRY): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /**
- * Several test files start at once: the first makes the lock and builds, the others wait for it. A lock older than a
- * minute was left by a build that died.
+ * Several test files start at once: the first makes the lock and builds, the others wait for it. A lock older than two
+ * minutes was left by a build that died.
  */
 async function builtByAnother(file: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   mkdirSync(cache, { recursive: true });
@@ -57,7 +59,7 @@ async function builtByAnother(file: string): Promise<Uint8Array<ArrayBuffer> | u
     const cached = readIfThere(file);
     if (cached) return cached;
     const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
-    if (made !== undefined && Date.now() - made > 60_000) return undefined;
+    if (made !== undefined && Date.now() - made > 120_000) return undefined;
   }
 }
 

@@ -1,0 +1,35 @@
+// `npm run bench:crypto`: every operation of the crypto engine beside node:crypto, noble and BigInt, in one interleaved
+// run; writes docs/benchmarks.md.
+//   --rounds N    rounds of each operation (default 31)
+//   --only TEXT   only operations whose name contains TEXT; writes nothing
+//   --samples N   keys of each size in key generation
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { ensureDependencies, root, runCommand, UserError } from "../src/node/setup.mjs";
+
+function wholeNumber(option, text) {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new UserError(`--${option} ${text}: a whole number above 0 is needed.`);
+  }
+  return value;
+}
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: { rounds: { type: "string", default: "31" }, only: { type: "string" }, samples: { type: "string" } },
+  });
+  return {
+    rounds: wholeNumber("rounds", values.rounds),
+    ...(values.only && { only: values.only }),
+    ...(values.samples && { samples: wholeNumber("samples", values.samples) }),
+  };
+}
+
+await runCommand(async () => {
+  const options = readOptions();
+  await ensureDependencies();
+  const { runnerImport } = await import("vite");
+  const { module } = await runnerImport(join(root, "bench/crypto/main.ts"), { configFile: false, logLevel: "warn" });
+  await module.bench(options);
+});

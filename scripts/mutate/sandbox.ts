@@ -1,0 +1,161 @@
+/**
+ * A copy of the kernels and their tests in a temporary folder, where mutants are compiled and tested: the working tree
+ * never changes, so a run may be cancelled at any moment.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import asc from "assemblyscript/asc";
+
+const ENTRY = "asm/crypto/testing/entry.ts";
+
+/** Stands for testing/compile.ts: the kernels that the sandbox has compiled. */
+const COMPILED = `import { readFileSync } from "node:fs";
+export const PUBLIC_BUILD = "";
+export const compileKernels = async () =>
+  new Uint8Array(readFileSync(new URL("../../../kernels.wasm", import.meta.url)));
+`;
+
+const VITEST_CONFIG = `export default {
+  test: { include: ["asm/crypto/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000, cache: false },
+};
+`;
+
+export interface Outcome {
+  /** "passed", or what went wrong. */
+  kind: "passed" | "failed" | "timeout";
+  /** The first test that failed, where the report says. */
+  test: string;
+}
+
+export class Sandbox {
+  readonly folder = mkdtempSync(join(tmpdir(), "tabtpm-mutate-"));
+  #child: ChildProcess | undefined;
+
+  constructor(root: string) {
+    cpSync(join(root, "asm", "crypto"), join(this.folder, "asm", "crypto"), { recursive: true });
+    for (const name of ["package.json", "asconfig.json"]) cpSync(join(root, name), join(this.folder, name));
+    // Links, so that caches of the sandbox stay in the sandbox.
+    const modules = join(this.folder, "node_modules");
+    mkdirSync(modules);
+    for (const name of readdirSync(join(root, "node_modules"))) {
+      if (!name.startsWith(".")) symlinkSync(join(root, "node_modules", name), join(modules, name));
+    }
+    writeFileSync(join(this.folder, "asm/crypto/testing/compile.ts"), COMPILED);
+    writeFileSync(join(this.folder, "vitest.config.mjs"), VITEST_CONFIG);
+  }
+
+  /** The kernels, by path from the project's folder. */
+  sources(): Map<string, string> {
+    const isKernel = (name: string) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.includes("testing");
+    const names = readdirSync(join(this.folder, "asm", "crypto"), { recursive: true, encoding: "utf8" });
+    const files = names.filter(isKernel).map((name) => `asm/crypto/${name.replaceAll("\\\\", "/")}`);
+    return new Map(files.sort().map((file) => [file, readFileSync(join(this.folder, file), "utf8")]));
+  }
+
+  write(file: string, source: string): void {
+    writeFileSync(join(this.folder, file), source);
+  }
+
+  /** Compiles what is there, for the tests. @returns the module, or undefined when it does not compile. */
+  async compile(): Promise<Uint8Array | undefined> {
+    let wasm: Uint8Array | undefined;
+    // Optimised as the product is, but once: a mutant that comes out as the same code is the same program.
+    const options = [
+      "--baseDir",
+      this.folder,
+      "--outFile",
+      "kernels.wasm",
+      "--optimizeLevel",
+      "3",
+      "--shrinkLevel",
+      "0",
+    ];
+    const { error } = await asc.main(
+      [ENTRY, ...options, "--config", "none"].concat([
+        "--runtime",
+        "stub",
+        "--use",
+        "abort=",
+        "--enable",
+        "simd",
+        "--noAssert",
+        "--initialMemory",
+        "24",
+        "--maximumMemory",
+        "24",
+      ]),
+      {
+        writeFile: (_name, contents) => {
+          wasm = contents as Uint8Array;
+        },
+      },
+    );
+    if (error || !wasm) return undefined;
+    writeFileSync(join(this.folder, "kernels.wasm"), wasm);
+    return wasm;
+  }
+
+  /** Runs test files until the first failure, for at most `limit` milliseconds. */
+  async test(files: readonly string[], limit: number): Promise<Outcome> {
+    const report = join(this.folder, "report.json");
+    rmSync(report, { force: true });
+    const vitest = join(this.folder, "node_modules/vitest/vitest.mjs");
+    const reporters = ["--reporter=json", `--outputFile=${report}`];
+    const child = spawn(process.execPath, [vitest, "run", "--bail=1", ...reporters, ...files], {
+      cwd: this.folder,
+      stdio: "ignore",
+      // A group of its own: a kernel that hangs is ended with all of its workers.
+      detached: process.platform !== "win32",
+    });
+    this.#child = child;
+    const timer = setTimeout(() => this.#end("timeout"), limit);
+    this.#ended = "";
+    const code = await new Promise<number>((resolve) => child.on("exit", (exit) => resolve(exit ?? 1)));
+    clearTimeout(timer);
+    this.#child = undefined;
+    if (this.#ended === "timeout") return { kind: "timeout", test: "" };
+    if (code === 0) return { kind: "passed", test: "" };
+    return { kind: "failed", test: firstFailure(report, this.folder) };
+  }
+
+  #ended = "";
+
+  #end(reason: string): void {
+    const child = this.#child;
+    if (!child?.pid) return;
+    this.#ended = reason;
+    try {
+      process.kill(process.platform === "win32" ? child.pid : -child.pid, "SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+  }
+
+  /** Ends what runs, and removes the folder. */
+  remove(): void {
+    this.#end("removed");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+interface Report {
+  testResults: { name: string; message: string; assertionResults: { status: string; fullName: string }[] }[];
+}
+
+function firstFailure(file: string, folder: string): string {
+  let report: Report;
+  try {
+    report = JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return "(no report)";
+  }
+  for (const { name, assertionResults, message } of report.testResults) {
+    const failed = assertionResults.find(({ status }) => status === "failed");
+    const short = name.replace(`${folder}/asm/crypto/`, "");
+    if (failed) return `${short}: ${failed.fullName}`;
+    if (message) return `${short}: ${message.split("\n")[0]}`;
+  }
+  return "(not told)";
+}
