@@ -30,9 +30,7 @@ describe("TPM_CAP_ALGS", () => {
       ([name, { type }]) => type !== "" && (profile === 0 || !ONLY_FULL.includes(name)),
     );
     expect(more).toBe(false);
-    expect(entries.map((entry) => entry.getUint16(0))).toEqual(
-      expected.map(([, { id }]) => id).sort((a, b) => a - b),
-    );
+    expect(entries.map((entry) => entry.getUint16(0))).toEqual(expected.map(([, { id }]) => id).sort((a, b) => a - b));
     for (const entry of entries) expect(entry.getUint32(2) & ~0x70f, "reserved bits").toBe(0);
     // What a block cipher, a hash or a key is, libtpms and the registry tell alike (libtpms is on record for the rest).
     for (const [name, { id, type }] of expected) {

@@ -7,6 +7,8 @@
  * | nonceTPM, HMACs of responses | random, and keyed with what is random: the driver checks each HMAC by itself |
  * | randomBytes of GetRandom | random |
  * | digest of a TPMT_TK_HASHCHECK | keyed with the hierarchy's proof |
+ * | timeout and digest of the ticket of PolicySecret and PolicySigned | two clocks, and keyed with the proof |
+ * | attestations | they have the clock in them, and a random obfuscation |
  * | contextBlob of ContextSave, with its size | each TPM's own format |
  * | time, clock and safe of ReadClock | two processes, two clocks; safe depends on the time that passed |
  * | lists of TPM_CAP_COMMANDS, TPM_CAP_PP_COMMANDS, TPM_CAP_AUDIT_COMMANDS | they grow until every command exists |
@@ -96,6 +98,18 @@ function ofParameters(code: number, p: Uint8Array): string {
       const size = view.getUint16(0);
       return `${hex(p.subarray(0, 2 + size))} ${ticket(2 + size)}`;
     }
+    case 0x151:
+    case 0x160: {
+      const size = view.getUint16(0);
+      return `timeout of ${size} ${hex(p.subarray(2 + size, 8 + size))} ${mask(p.subarray(8 + size))}`;
+    }
+    case 0x133:
+    case 0x148:
+    case 0x14c:
+    case 0x14d:
+    case 0x158:
+    case 0x184:
+      return mask(p);
     case 0x162:
       return hex(p.subarray(0, 16));
     case 0x181:
