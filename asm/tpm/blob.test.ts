@@ -50,6 +50,20 @@ describe("the permanent state as a blob", () => {
     expect(again.run(command(0x129, [RH.OWNER], [sized([])], [password([1, 2, 3])])).rc).toBe(0);
   });
 
+  it("has no hash algorithm that its profile does not have", () => {
+    const tpm = TestTpm.started();
+    const policy = command(0x12e, [RH.OWNER], [sized(new Uint8Array(32)), u16(0x0012)], [password()]);
+    expect(tpm.run(policy).rc).toBe(0);
+    const blob = tpm.save();
+    expect(new TestTpm().load(blob)).toBe(LOADED);
+    const other = blob.slice();
+    new DataView(other.buffer).setUint32(16, 1);
+    expect(new TestTpm().load(sealed(other))).toBe(DAMAGED);
+    const without = new TestTpm().save();
+    new DataView(without.buffer).setUint32(16, 1);
+    expect(new TestTpm().load(sealed(without))).toBe(LOADED);
+  });
+
   it("any byte that is changed, added or missing is found", () => {
     const tpm = changed();
     const blob = tpm.save();

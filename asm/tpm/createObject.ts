@@ -62,6 +62,7 @@ import {
   typeOf,
   uniqueOf,
 } from "./publicArea";
+import { testBefore } from "./selfTest";
 import { setObjectAuth } from "./sensitive";
 import { isCanceled, sliceIsOver, UNFINISHED } from "./slice";
 import { EH_PROOF, HASH_STATE_ROOM, SH_PROOF } from "./state";
@@ -181,6 +182,7 @@ function makeRsaKey(area: usize): u32 {
   if (keygen == 0) {
     const e = rsaExponentOf(area);
     if (e < LEAST_EXPONENT) return TPM_RC_RANGE;
+    testBefore(TPM_ALG_RSA);
     keygen = scratchTake(RSA_KEYGEN_SIZE);
     newRsaKey = scratchTake(RSA_KEY_SIZE);
     if (!rsaKeygenStart(keygen, rsaKeyBits(area), e)) return TPM_RC_RANGE;
@@ -208,6 +210,7 @@ function makeEccKey(area: usize): u32 {
   const mark = scratchMark();
   const point = scratchTake(2 * MAX_ECC_KEY_BYTES);
   const scalar = newObject + OBJECT_SENSITIVE;
+  testBefore(TPM_ALG_ECC);
   put16(scalar, size);
   let status: u32;
   if (isDerived()) {

@@ -71,6 +71,7 @@ import {
 } from "./publicArea";
 import { rcParameter } from "./responseCode";
 import { keepRsaKey, loadRsaKey } from "./rsaKey";
+import { testBefore } from "./selfTest";
 import { sensitiveAuth, sensitiveData, sensitiveSeed, sensitiveType, setSensitive } from "./sensitive";
 import { HASH_STATE_ROOM } from "./state";
 import { TPM_RH_NULL } from "../generated/constants";
@@ -185,6 +186,7 @@ function validateEccPublic(area: usize, publicNumber: u32): u32 {
 function validateEccPrivate(area: usize, sensitive: usize): u32 {
   const curve = curveOf(area);
   const size = eccSize(curve);
+  testBefore(TPM_ALG_ECC);
   const mark = scratchMark();
   const scalar = scratchTake(MAX_ECC_KEY_BYTES);
   const point = scratchTake(2 * MAX_ECC_KEY_BYTES);

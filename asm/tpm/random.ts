@@ -46,6 +46,7 @@ export function randomBytes(out: usize, size: u32): void {
 
 /** The context of the DRBG for a kernel that draws from it by itself. */
 export function tpmDrbg(): usize {
+  testBefore(TEST_DRBG);
   if (++requests > RESEED_AFTER) stirRandom(drbg, 0);
   return drbg;
 }

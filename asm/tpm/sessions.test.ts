@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { command, password, RH, sized, TestTpm, u32 } from "./testing/harness.ts";
-import { sessionScenarios } from "./testing/sessionScenarios.ts";
-import { AuthSession, call, CONTINUE, SE } from "./testing/sessions.ts";
+import { ALG, command, password, RH, sized, TestTpm, u16, u32 } from "./testing/harness.ts";
+import { encryptsParameters, sessionScenarios } from "./testing/sessionScenarios.ts";
+import { AUDIT, AuthSession, call, CONTINUE, DECRYPT, digest, SE, type Symmetric } from "./testing/sessions.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
@@ -12,6 +12,69 @@ describe("sessions, as a client that follows Part 1 sees them", () => {
       await scenario((command) => tpm.run(command).bytes);
     });
   }
+});
+
+describe("what only the profile full has", () => {
+  const hashes = [
+    ["SM3", ALG.SM3_256],
+    ["SHA3-256", ALG.SHA3_256],
+    ["SHA3-384", ALG.SHA3_384],
+    ["SHA3-512", ALG.SHA3_512],
+  ] as const;
+  const ciphers: readonly Symmetric[] = [
+    { algorithm: "aes", bits: 192 },
+    { algorithm: "camellia", bits: 192 },
+    { algorithm: "sm4", bits: 128 },
+  ];
+
+  it.each(ciphers)("parameters are encrypted with %o", async (symmetric) => {
+    const tpm = TestTpm.started();
+    await encryptsParameters(symmetric)((command) => tpm.run(command).bytes);
+    const other = TestTpm.started({ profile: 1 });
+    const refused = AuthSession.start((command) => other.run(command).bytes, { symmetric });
+    await expect(refused).rejects.toThrow(symmetric.algorithm === "sm4" ? "0x4d6" : "0x4c4");
+  });
+
+  it.each(hashes)("sessions with %s authorise, encrypt and audit", async (_name, hash) => {
+    const tpm = TestTpm.started();
+    const run = (command: Uint8Array) => tpm.run(command).bytes;
+    for (const symmetric of [{ algorithm: "xor", hash } as const, { algorithm: "aes", bits: 256 } as const]) {
+      await encryptsParameters(symmetric, hash)(run);
+      tpm.run(command(0x165, [], [u32(0x02000000)]));
+    }
+    // Three sessions with three hashes, on one command: each has its own cpHash and rpHash.
+    const main = await AuthSession.start(run, { hash });
+    const encrypting = await AuthSession.start(run, { hash: ALG.SHA1, symmetric: { algorithm: "sm4", bits: 128 } });
+    const auditing = await AuthSession.start(run, { hash: ALG.SHA512 });
+    const auth = bytes(4, 5, 6);
+    const change = await call(run, {
+      code: 0x129,
+      handles: [RH.OWNER],
+      parameters: [sized(auth)],
+      uses: [
+        { session: main, entity: { auth: bytes(), after: auth } },
+        { session: encrypting, attributes: CONTINUE | DECRYPT },
+        { session: auditing, attributes: CONTINUE | AUDIT },
+      ],
+    });
+    expect(change.response.rc).toBe(0);
+    expect(tpm.run(command(0x129, [RH.OWNER], [sized([])], [password(auth)])).rc).toBe(0);
+  });
+
+  it.each(hashes)("policies with %s", async (name, hash) => {
+    const tpm = TestTpm.started();
+    const run = (command: Uint8Array) => tpm.run(command).bytes;
+    const policy = digest(hash, new Uint8Array(digest(hash).length), u32(0x16c), u32(0x129));
+    expect(tpm.run(command(0x12e, [RH.OWNER], [sized(policy), u16(hash)], [password()])).rc).toBe(0);
+    // The policy is in the blob, of this profile only.
+    expect(tpm.powerCycle().core.profile()).toBe(0);
+    const session = await AuthSession.start(run, { hash, type: SE.POLICY });
+    expect(tpm.run(command(0x16c, [session.handle], [u32(0x129)])).rc, name).toBe(0);
+    const auth = bytes(1, 2);
+    const uses = [{ session, entity: { auth: bytes() } }];
+    const change = await call(run, { code: 0x129, handles: [RH.OWNER], parameters: [sized(auth)], uses });
+    expect(change.response.rc).toBe(0);
+  });
 });
 
 describe("loaded sessions", () => {

@@ -4,11 +4,18 @@ import { describe, expect, it } from "vitest";
 import { ALG, command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../tpm/testing/harness.ts";
 import { AuthSession, call } from "../../tpm/testing/sessions.ts";
 
-const NAMES = [
+const BANKS = [
   [ALG.SHA1, "sha1"],
   [ALG.SHA256, "sha256"],
   [ALG.SHA384, "sha384"],
   [ALG.SHA512, "sha512"],
+] as const;
+const NAMES = [
+  ...BANKS,
+  [ALG.SM3_256, "sm3"],
+  [ALG.SHA3_256, "sha3-256"],
+  [ALG.SHA3_384, "sha3-384"],
+  [ALG.SHA3_512, "sha3-512"],
 ] as const;
 const digest = (name: string, data: Uint8Array) => hex(createHash(name).update(data).digest());
 
@@ -66,6 +73,16 @@ describe("TPM2_Hash", () => {
         ticket: "",
       });
     expect(parse(tpm.run(hash(ALG.SHA256, GENERATED.slice(0, 3), RH.OWNER)).parameters).hierarchy).toBe(RH.OWNER);
+  });
+});
+
+describe("a hash that the profile does not have", () => {
+  it("is refused by TPM2_Hash and TPM2_HashSequenceStart", () => {
+    const tpm = TestTpm.started({ profile: 1 });
+    for (const algorithm of [ALG.SM3_256, ALG.SHA3_256, ALG.SHA3_384, ALG.SHA3_512]) {
+      expect(tpm.run(hash(algorithm, [1])).rc).toBe(0x2c3);
+      expect(tpm.run(start(algorithm)).rc).toBe(0x2c3);
+    }
   });
 });
 
@@ -141,7 +158,7 @@ describe("event sequences", () => {
     expect(response.rc).toBe(0);
     const { parameters } = response;
     let at = 4;
-    for (const [algorithm, name] of NAMES) {
+    for (const [algorithm, name] of BANKS) {
       const size = createHash(name).update("").digest().length;
       const event = createHash(name)
         .update(concat(...pieces))

@@ -54,6 +54,44 @@ describe("TPM2_PCR_Extend", () => {
   });
 });
 
+describe("hash algorithms that have no bank", () => {
+  const digests = concat(u16(ALG.SM3_256), new Uint8Array(32).fill(7), u16(ALG.SHA3_512), new Uint8Array(64).fill(7));
+
+  it("are passed over by TPM2_PCR_Extend and read as no PCR", () => {
+    const tpm = TestTpm.started();
+    const before = tpm.run(read(...BANKS.map(([algorithm]) => selection(algorithm, 5)))).bytes;
+    expect(tpm.run(command(0x182, [5], [u32(2), digests], [password()])).rc).toBe(0);
+    expect(hex(tpm.run(read(...BANKS.map(([algorithm]) => selection(algorithm, 5)))).bytes)).toBe(hex(before));
+    const sha1 = concat(u16(ALG.SHA1), new Uint8Array(20).fill(7));
+    expect(tpm.run(command(0x182, [5], [u32(3), digests, sha1], [password()])).rc).toBe(0);
+    expect(value(tpm, ALG.SHA1, 5)).toBe(
+      createHash("sha1")
+        .update(concat(new Uint8Array(20), new Uint8Array(20).fill(7)))
+        .digest("hex"),
+    );
+    const none = tpm.run(read(selection(ALG.SHA3_256, 0, 5, 23)));
+    expect(hex(none.body.subarray(4))).toBe(hex(concat(u32(1), selection(ALG.SHA3_256), u32(0))));
+    const eight = [...BANKS.map(([algorithm]) => algorithm), ALG.SM3_256, ALG.SHA3_256, ALG.SHA3_384, ALG.SHA3_512];
+    expect(tpm.run(read(...eight.map((algorithm) => selection(algorithm, 1)))).view.getUint32(14)).toBe(8);
+    expect(tpm.run(read(...eight.map((algorithm) => selection(algorithm)), selection(ALG.SHA1))).rc).toBe(0x1d5);
+  });
+
+  it("get none by TPM2_PCR_Allocate", () => {
+    const tpm = TestTpm.started();
+    const before = tpm.stateHash();
+    expect(tpm.run(allocate(selection(ALG.SM3_256, 0, 17))).rc).toBe(0x1c3);
+    expect(tpm.stateHash()).toBe(before);
+    expect(tpm.run(allocate(selection(ALG.SHA3_384))).rc).toBe(0);
+  });
+
+  it("do not exist in the profile libtpms-0.9", () => {
+    const tpm = TestTpm.started({ profile: 1 });
+    expect(tpm.run(command(0x182, [5], [u32(2), digests], [password()])).rc).toBe(0x1c3);
+    expect(tpm.run(read(selection(ALG.SHA3_256, 0))).rc).toBe(0x1c3);
+    expect(tpm.run(allocate(selection(ALG.SM3_256))).rc).toBe(0x1c3);
+  });
+});
+
 describe("TPM2_PCR_Event", () => {
   it("extends every bank by the digest of the data, and returns the digests", () => {
     const tpm = TestTpm.started();

@@ -27,10 +27,11 @@ import {
 } from "../../tpm/state";
 
 export function Shutdown(): u32 {
-  // After TPM2_SetAlgorithmSet no state can be kept (26.3).
-  const keep = parameters.shutdownType == TPM_SU_STATE && !load<u8>(ALGORITHM_SET_CHANGED);
+  const isState = parameters.shutdownType == TPM_SU_STATE;
   // PCRs saved under one allocation cannot be restored under another.
-  if (keep && load<u8>(PCR_RECONFIGURED)) return rcParameter(TPM_RC_TYPE, 1);
+  if (isState && load<u8>(PCR_RECONFIGURED)) return rcParameter(TPM_RC_TYPE, 1);
+  // After TPM2_SetAlgorithmSet no state can be kept (26.3).
+  const keep = isState && !load<u8>(ALGORITHM_SET_CHANGED);
 
   permanentChange();
   store<u8>(DA_USED, 0);

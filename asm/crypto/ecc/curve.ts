@@ -123,6 +123,13 @@ export function selectCurve(curve: u32): bool {
   return true;
 }
 
+/** Writes p (0), b (1), x or y of G (2, 3) or n (4) of the curve in use, `size` bytes. */
+export function curveNumber(which: u32, out: usize): void {
+  const from = words + ((which * wordsPerNumber) << 3);
+  for (let i: u32 = 0; i < wordsPerNumber; i++) storeBigEndian64(bytes + (i << 3), load<u64>(from + (i << 3)));
+  memory.copy(out, bytes + (wordsPerNumber << 3) - size, size);
+}
+
 function parameter(r: usize, which: u32): void {
   const from = words + ((which * wordsPerNumber) << 3);
   for (let i: u32 = 0; i < wordsPerNumber; i++) storeBigEndian64(bytes + (i << 3), load<u64>(from + (i << 3)));

@@ -6,6 +6,7 @@
 // curves      ECC_NIST_P192, ECC_NIST_P224, ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521, ECC_BN_P256, ECC_BN_P638,
 //             ECC_SM2_P256, ECC_MAX_SIZE
 //             eccSize(curve), eccBits(curve): u32                      0 = not implemented
+//             eccDomain(curve, out)                                    p, a, b, G, n
 //
 // key         eccCheckPoint(curve, point)                              on the curve, coordinates below p, not infinity
 //             eccCheckScalar(curve, scalar)                            in 1 .. n - 1
@@ -50,6 +51,7 @@ export {
   eccScalarFromRandom,
   eccSize,
 } from "./key";
+export { eccDomain } from "./domain";
 export { ecdsaSign, ecdsaVerify } from "./ecdsa";
 export { ecdaaSign } from "./ecdaa";
 export { ecschnorrSign, ecschnorrVerify } from "./ecschnorr";

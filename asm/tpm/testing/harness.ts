@@ -18,6 +18,7 @@ export const RH = {
   PLATFORM_NV: 0x4000000d,
 } as const;
 export const ALG = {
+  TDES: 0x0003,
   SHA1: 0x0004,
   HMAC: 0x0005,
   AES: 0x0006,
@@ -27,7 +28,13 @@ export const ALG = {
   SHA384: 0x000c,
   SHA512: 0x000d,
   NULL: 0x0010,
+  SM3_256: 0x0012,
+  SM4: 0x0013,
   SYMCIPHER: 0x0025,
+  CAMELLIA: 0x0026,
+  SHA3_256: 0x0027,
+  SHA3_384: 0x0028,
+  SHA3_512: 0x0029,
   CFB: 0x0043,
 } as const;
 

@@ -63,6 +63,40 @@ async function setPolicy(run: Run, handle: number, auth: Uint8Array, hash: numbe
   await ok(run, command(CC.SetPrimaryPolicy, [handle], [sized(policy), u16(hash)], [password(auth)]));
 }
 
+/** Parameters are encrypted both ways, for a session that does nothing else and for one that authorises. */
+export const encryptsParameters =
+  (symmetric: Symmetric, authHash: number = ALG.SHA256) =>
+  async (run: Run): Promise<void> => {
+    const session = await AuthSession.start(run, {
+      symmetric,
+      hash: authHash,
+      bind: { handle: RH.OWNER, auth: empty },
+    });
+    // A session for encryption alone, then one that authorises and encrypts.
+    const data = Uint8Array.from({ length: 100 }, (_, i) => i);
+    const hash = { code: CC.Hash, parameters: [sized(data), u16(ALG.SHA256), u32(RH.NULL)] };
+    const encrypted = await call(run, { ...hash, uses: [{ session, attributes: CONTINUE | DECRYPT | ENCRYPT }] });
+    expect(encrypted.response.rc).toBe(0);
+    expect(hex(encrypted.parameters.subarray(2, 34))).toBe(hex(digest(ALG.SHA256, data)));
+    const change = (from: Uint8Array, to: Uint8Array) => ({
+      code: CC.HierarchyChangeAuth,
+      handles: [RH.PLATFORM],
+      parameters: [sized(to)],
+      uses: [{ session, entity: { auth: from, after: to }, attributes: CONTINUE | DECRYPT }],
+    });
+    expect((await call(run, change(empty, auth1))).response.rc).toBe(0);
+    expect((await call(run, change(auth1, auth2))).response.rc).toBe(0);
+    await ok(run, changeAuth(RH.PLATFORM, auth2, empty));
+    const random = await call(run, { ...getRandom, uses: [{ session, attributes: CONTINUE | ENCRYPT }] });
+    expect(random.parameters.length).toBe(18);
+    const none = await call(run, {
+      code: CC.Hash,
+      parameters: [sized([]), u16(ALG.SHA1), u32(RH.NULL)],
+      uses: [{ session, attributes: CONTINUE | DECRYPT }],
+    });
+    expect(hex(none.parameters.subarray(2, 22))).toBe(hex(digest(ALG.SHA1)));
+  };
+
 export const sessionScenarios: [name: string, scenario: (run: Run) => Promise<void>][] = [
   ...[ALG.SHA1, ALG.SHA256, ALG.SHA384, ALG.SHA512].map((hash): [string, (run: Run) => Promise<void>] => [
     `an unbound HMAC session authorises with the authValue, again and again (hash 0x${hash.toString(16)})`,
@@ -158,35 +192,14 @@ export const sessionScenarios: [name: string, scenario: (run: Run) => Promise<vo
       { algorithm: "xor", hash: ALG.SHA256 },
       { algorithm: "aes", bits: 128 },
       { algorithm: "aes", bits: 256 },
+      { algorithm: "camellia", bits: 128 },
+      { algorithm: "camellia", bits: 256 },
+      { algorithm: "tdes", bits: 128 },
+      { algorithm: "tdes", bits: 192 },
     ] as Symmetric[]
   ).map((symmetric): [string, (run: Run) => Promise<void>] => [
     `parameters are encrypted both ways (${JSON.stringify(symmetric)})`,
-    async (run) => {
-      const session = await AuthSession.start(run, { symmetric, bind: { handle: RH.OWNER, auth: empty } });
-      // A session for encryption alone, then one that authorises and encrypts.
-      const data = Uint8Array.from({ length: 100 }, (_, i) => i);
-      const hash = { code: CC.Hash, parameters: [sized(data), u16(ALG.SHA256), u32(RH.NULL)] };
-      const encrypted = await call(run, { ...hash, uses: [{ session, attributes: CONTINUE | DECRYPT | ENCRYPT }] });
-      expect(encrypted.response.rc).toBe(0);
-      expect(hex(encrypted.parameters.subarray(2, 34))).toBe(hex(digest(ALG.SHA256, data)));
-      const change = (from: Uint8Array, to: Uint8Array) => ({
-        code: CC.HierarchyChangeAuth,
-        handles: [RH.PLATFORM],
-        parameters: [sized(to)],
-        uses: [{ session, entity: { auth: from, after: to }, attributes: CONTINUE | DECRYPT }],
-      });
-      expect((await call(run, change(empty, auth1))).response.rc).toBe(0);
-      expect((await call(run, change(auth1, auth2))).response.rc).toBe(0);
-      await ok(run, changeAuth(RH.PLATFORM, auth2, empty));
-      const random = await call(run, { ...getRandom, uses: [{ session, attributes: CONTINUE | ENCRYPT }] });
-      expect(random.parameters.length).toBe(18);
-      const none = await call(run, {
-        code: CC.Hash,
-        parameters: [sized([]), u16(ALG.SHA1), u32(RH.NULL)],
-        uses: [{ session, attributes: CONTINUE | DECRYPT }],
-      });
-      expect(hex(none.parameters.subarray(2, 22))).toBe(hex(digest(ALG.SHA1)));
-    },
+    encryptsParameters(symmetric),
   ]),
   [
     "the first authorisation covers the nonces of the sessions that encrypt",

@@ -18,6 +18,10 @@ const hashes: Record<number, string> = {
   [ALG.SHA256]: "sha256",
   [ALG.SHA384]: "sha384",
   [ALG.SHA512]: "sha512",
+  [ALG.SM3_256]: "sm3",
+  [ALG.SHA3_256]: "sha3-256",
+  [ALG.SHA3_384]: "sha3-384",
+  [ALG.SHA3_512]: "sha3-512",
 };
 
 export function digest(algorithm: number, ...parts: Uint8Array[]): Uint8Array {
@@ -41,13 +45,43 @@ export function kdfa(algorithm: number, key: Uint8Array, label: string, u: Uint8
   return concat(...blocks).subarray(0, bits / 8);
 }
 
+const ciphers = {
+  aes: { id: ALG.AES, name: (bits: number) => `aes-${bits}-cfb`, blockBits: 128 },
+  camellia: { id: ALG.CAMELLIA, name: (bits: number) => `camellia-${bits}-cfb`, blockBits: 128 },
+  sm4: { id: ALG.SM4, name: () => "sm4-cfb", blockBits: 128 },
+  tdes: { id: ALG.TDES, name: (bits: number) => (bits === 128 ? "des-ede-cfb" : "des-ede3-cfb"), blockBits: 64 },
+} as const;
+type Cipher = keyof typeof ciphers;
+
 /** TPMT_SYM_DEF */
-export type Symmetric = { algorithm: "null" } | { algorithm: "xor"; hash: number } | { algorithm: "aes"; bits: number };
+export type Symmetric =
+  | { algorithm: "null" }
+  | { algorithm: "xor"; hash: number }
+  | { algorithm: Cipher; bits: number };
+
+export function cipherWithId(id: number): Cipher | undefined {
+  return (Object.keys(ciphers) as Cipher[]).find((name) => ciphers[name].id === id);
+}
+
+/** Parameter encryption in CFB mode (Part 1, 21.3): key and IV come from KDFa. */
+export function cryptCfb(
+  cipher: Cipher,
+  bits: number,
+  derive: (label: string, bits: number) => Uint8Array,
+  data: Uint8Array,
+  encrypt: boolean,
+): Uint8Array {
+  const { name, blockBits } = ciphers[cipher];
+  const material = derive("CFB", bits + blockBits);
+  const make = encrypt ? createCipheriv : createDecipheriv;
+  const transform = make(name(bits), material.subarray(0, bits / 8), material.subarray(bits / 8));
+  return new Uint8Array(Buffer.concat([transform.update(data), transform.final()]));
+}
 
 function symmetricBytes(symmetric: Symmetric): Uint8Array {
   if (symmetric.algorithm === "null") return u16(ALG.NULL);
   if (symmetric.algorithm === "xor") return concat(u16(ALG.XOR), u16(symmetric.hash));
-  return concat(u16(ALG.AES), u16(symmetric.bits), u16(ALG.CFB));
+  return concat(u16(ciphers[symmetric.algorithm].id), u16(symmetric.bits), u16(ALG.CFB));
 }
 
 let nonces = 0;
@@ -137,12 +171,9 @@ export class AuthSession {
       const mask = kdfa(this.hash, key, "XOR", newer, older, data.length * 8);
       return data.map((byte, i) => byte ^ (mask[i] ?? 0));
     }
-    if (this.symmetric.algorithm !== "aes") throw new Error("the session has no symmetric algorithm");
-    const { bits } = this.symmetric;
-    const material = kdfa(this.hash, key, "CFB", newer, older, bits + 128);
-    const make = encrypt ? createCipheriv : createDecipheriv;
-    const cipher = make(`aes-${bits}-cfb`, material.subarray(0, bits / 8), material.subarray(bits / 8));
-    return new Uint8Array(Buffer.concat([cipher.update(data), cipher.final()]));
+    if (this.symmetric.algorithm === "null") throw new Error("the session has no symmetric algorithm");
+    const derive = (label: string, bits: number) => kdfa(this.hash, key, label, newer, older, bits);
+    return cryptCfb(this.symmetric.algorithm, this.symmetric.bits, derive, data, encrypt);
   }
 }
 

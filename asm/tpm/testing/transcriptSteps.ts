@@ -2,6 +2,7 @@
  * Commands whose answers by libtpms are on record in libtpms.transcript.txt: one TPM, from before TPM2_Startup, each
  * command in the state that the ones before it left. Mostly what is wrong, one thing at a time.
  */
+import { algorithms } from "./transcript/algorithms.ts";
 import { type Step, steps } from "./transcript/builders.ts";
 import {
   nvAuthorizations,
@@ -22,7 +23,7 @@ export type { Step };
 /** All steps, in order. */
 export function transcriptSteps(): Step[] {
   steps.length = 0;
-  for (const chapter of [startup, capabilities, pcrs, hashes, sequences]) chapter();
+  for (const chapter of [startup, capabilities, algorithms, pcrs, hashes, sequences]) chapter();
   for (const chapter of [nvDefinitions, nvTypes, nvRanges, nvLocks, nvAuthorizations, nvPins, nvPolicies]) chapter();
   for (const chapter of [sessions, policies, authorizations, contexts]) chapter();
   for (const chapter of [lockout, pcrSettings, hierarchies, clocks, parameters, tests]) chapter();

@@ -51,8 +51,20 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   PCR_Allocate: 2,
   SelfTest: 1,
 };
-/** Differ in what exists: see masks.ts. */
-const LEFT_OUT = ["IncrementalSelfTest", "GetTestResult"];
+/** Self-tests, of which each TPM has its own; and commands that libtpms 0.9.2 does not have. */
+const LEFT_OUT = [
+  "IncrementalSelfTest",
+  "GetTestResult",
+  "AC_GetCapability",
+  "AC_Send",
+  "Policy_AC_SendSelect",
+  "ACT_SetTimeout",
+  "ECC_Encrypt",
+  "ECC_Decrypt",
+  "FieldUpgradeStart",
+  "FieldUpgradeData",
+  "FirmwareRead",
+];
 
 /** Their parameters are not changed at random: the model, or what does not exist yet, depends on them. */
 const UNCHANGED = [

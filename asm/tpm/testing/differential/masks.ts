@@ -7,10 +7,12 @@
  * | nonceTPM, HMACs of responses | random, and keyed with what is random: the driver checks each HMAC by itself |
  * | randomBytes of GetRandom | random |
  * | digest of a TPMT_TK_HASHCHECK | keyed with the hierarchy's proof |
+ * | timeout and digest of the ticket of PolicySecret and PolicySigned | two clocks, and keyed with the proof |
+ * | attestations | they have the clock in them, and a random obfuscation |
  * | contextBlob of ContextSave, with its size | each TPM's own format |
  * | time, clock and safe of ReadClock | two processes, two clocks; safe depends on the time that passed |
- * | lists of TPM_CAP_ALGS, TPM_CAP_COMMANDS, TPM_CAP_PP_COMMANDS, TPM_CAP_AUDIT_COMMANDS, TPM_CAP_ECC_CURVES | they grow until every command exists |
- * | TPM_PT of {@link OWN_PROPERTIES} | manufacturer, or what follows from algorithms and commands that do not exist yet |
+ * | lists of TPM_CAP_COMMANDS, TPM_CAP_PP_COMMANDS, TPM_CAP_AUDIT_COMMANDS | they grow until every command exists |
+ * | TPM_PT of {@link OWN_PROPERTIES} | manufacturer, or what follows from commands that do not exist yet |
  */
 import { hex, type Response } from "../harness.ts";
 
@@ -34,15 +36,13 @@ export const OWN_PROPERTIES: ReadonlyMap<number, string> = new Map([
   [0x125, "PS_REVISION"],
   [0x126, "PS_DAY_OF_YEAR"],
   [0x127, "PS_YEAR"],
-  [0x128, "SPLIT_MAX"],
   [0x129, "TOTAL_COMMANDS"],
   [0x12a, "LIBRARY_COMMANDS"],
   [0x209, "HR_PERSISTENT_AVAIL"],
-  [0x20d, "LOADED_CURVES"],
 ]);
 const GET_CAPABILITY = 0x17a;
 /** TPM_CAP of the lists that grow. */
-const GROWING = [0, 2, 3, 4, 8];
+const GROWING = [2, 3, 4];
 
 export interface Compared {
   field: string;
@@ -97,6 +97,18 @@ function ofParameters(code: number, p: Uint8Array): string {
       const size = view.getUint16(0);
       return `${hex(p.subarray(0, 2 + size))} ${ticket(2 + size)}`;
     }
+    case 0x151:
+    case 0x160: {
+      const size = view.getUint16(0);
+      return `timeout of ${size} ${hex(p.subarray(2 + size, 8 + size))} ${mask(p.subarray(8 + size))}`;
+    }
+    case 0x133:
+    case 0x148:
+    case 0x14c:
+    case 0x14d:
+    case 0x158:
+    case 0x184:
+      return mask(p);
     case 0x162:
       return hex(p.subarray(0, 16));
     case 0x181:

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { commands } from "../../../../src/spec/commands.ts";
-import { parseLimits } from "../../../../src/spec/generate/limits.ts";
+import { limitsOfLibtpms, parseLimits } from "../../../../src/spec/generate/limits.ts";
 import { valuesWith } from "../../../../src/spec/generate/sizes.ts";
 import { wireOf } from "../../../../src/spec/generate/testing/wire.ts";
 import { ALG, concat, RH, sized, u8, u16, u32, u64 } from "../harness.ts";
@@ -14,7 +14,7 @@ import type { Part } from "./step.ts";
 
 const limits = fileURLToPath(new URL("../../limits.ts", import.meta.url));
 const world = {
-  values: valuesWith(parseLimits(readFileSync(limits, "utf8"))),
+  values: valuesWith(limitsOfLibtpms(parseLimits(readFileSync(limits, "utf8")))),
   algorithm: () => true,
   curve: () => true,
   keyBits: () => true,
@@ -165,7 +165,7 @@ export class Parameters {
     }
   }
 
-  /** From the tables. What algorithms exist differs as yet, so of them only those that both have. */
+  /** From the tables. */
   wire(type: string, allowNull: boolean): Uint8Array {
     if (type === "TPMT_SYM_DEF") return this.#symmetric();
     if (type === "TPM_CC") return u32(this.#random.of([this.#random.of(this.#codes), 0, 0x11e, 0x20000000]));
@@ -176,9 +176,15 @@ export class Parameters {
 
   #symmetric(): Uint8Array {
     const r = this.#random;
-    const aes = (bits: number, mode: number) => concat(u16(ALG.AES), u16(bits), u16(mode));
-    if (r.chance(5)) return r.of([aes(192, ALG.CFB), aes(128, ALG.NULL), aes(0, ALG.CFB), u16(0x0b), u16(0x7fff)]);
-    return r.of([u16(ALG.NULL), concat(u16(ALG.XOR), u16(r.of(HASHES))), aes(128, ALG.CFB), aes(256, ALG.CFB)]);
+    const cipher = r.of([ALG.AES, ALG.AES, ALG.CAMELLIA, ALG.TDES]);
+    const cfb = (bits: number, mode: number = ALG.CFB) => concat(u16(cipher), u16(bits), u16(mode));
+    if (r.chance(5)) return r.of([cfb(192), cfb(128, ALG.NULL), cfb(0), concat(u16(ALG.SM4), u16(128)), u16(0x7fff)]);
+    return r.of([
+      u16(ALG.NULL),
+      concat(u16(ALG.XOR), u16(r.of(HASHES))),
+      cfb(128),
+      cfb(cipher === ALG.TDES ? 192 : 256),
+    ]);
   }
 
   #auth(): Uint8Array {
@@ -202,11 +208,12 @@ export class Parameters {
     return concat(u32(entries.length), ...entries);
   }
 
-  /** TPMT_PUBLIC_PARMS of the types that both have. */
+  /** TPMT_PUBLIC_PARMS */
   #parms(): Uint8Array {
     const r = this.#random;
     const hash = u16(r.of([...HASHES, ALG.NULL]));
-    if (r.chance(50)) return concat(u16(ALG.SYMCIPHER), this.#symmetric());
+    if (r.chance(40)) return this.wire("TPMT_PUBLIC_PARMS", false);
+    if (r.chance(40)) return concat(u16(ALG.SYMCIPHER), this.#symmetric());
     const scheme = r.of([
       concat(u16(ALG.HMAC), hash),
       concat(u16(ALG.XOR), hash, u16(r.of([0x22, ALG.NULL]))),

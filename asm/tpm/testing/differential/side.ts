@@ -1,7 +1,6 @@
 /** One of the two TPMs: renders steps with its own nonces, keys and contexts, and checks what comes back. */
-import { createCipheriv, createDecipheriv } from "node:crypto";
 import { ALG, concat, hex, Response, sized, u8, u16, u32 } from "../harness.ts";
-import { AUDIT, CONTINUE, DECRYPT, digest, ENCRYPT, hmac, kdfa, SE } from "../sessions.ts";
+import { AUDIT, CONTINUE, cipherWithId, cryptCfb, DECRYPT, digest, ENCRYPT, hmac, kdfa, SE } from "../sessions.ts";
 import type { Model } from "./model.ts";
 import type { CommandStep, Mutation, Part, SessionUse } from "./step.ts";
 
@@ -160,12 +159,10 @@ export class Side {
     if (algorithm === ALG.XOR) {
       const mask = kdfa(session.hash, key, "XOR", newer, older, data.length * 8);
       out = data.map((octet, n) => octet ^ (mask[n] ?? 0));
-    } else if (algorithm === ALG.AES) {
-      const bits = view.getUint16(2);
-      const material = kdfa(session.hash, key, "CFB", newer, older, bits + 128);
-      const make = command ? createCipheriv : createDecipheriv;
-      const cipher = make(`aes-${bits}-cfb`, material.subarray(0, bits / 8), material.subarray(bits / 8));
-      out = new Uint8Array(Buffer.concat([cipher.update(data), cipher.final()]));
+    } else {
+      const cipher = cipherWithId(algorithm);
+      const derive = (label: string, bits: number) => kdfa(session.hash, key, label, newer, older, bits);
+      if (cipher) out = cryptCfb(cipher, view.getUint16(2), derive, data, command);
     }
     return concat(parameters.subarray(0, 2), out, parameters.subarray(2 + size));
   }
