@@ -35,6 +35,7 @@
 // kdfe        kdfe(algorithm, z, zSize, label, labelSize, partyU, sizeU, partyV, sizeV, bits, out): u32
 //
 // mgf1        mgf1Xor(algorithm, seed, seedSize, data, size): bool       over zeros: the mask
+//             kdf2Xor(algorithm, seed, seedSize, data, size): bool
 //
 // cipher      CIPHER_CONTEXT_SIZE, MAX_CIPHER_BLOCK_SIZE, MAX_CIPHER_KEY_SIZE
 //             cipherBlockSize(algorithm, keyBits): u32    0 = no such cipher or key size here
@@ -73,7 +74,7 @@ export { HMAC_CONTEXT_SIZE, hmacFinal, hmacInit, hmacUpdate } from "./hmac";
 export { CMAC_CONTEXT_SIZE, cmacFinal, cmacInit, cmacUpdate } from "./cmac";
 export { kdfa } from "./kdfa";
 export { kdfe } from "./kdfe";
-export { mgf1Xor } from "./mgf1";
+export { kdf2Xor, mgf1Xor } from "./mgf1";
 export {
   CIPHER_CONTEXT_SIZE,
   MAX_CIPHER_BLOCK_SIZE,

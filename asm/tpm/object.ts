@@ -1,6 +1,7 @@
 // Objects in the TPM's slots: loaded ones, sequences (hash, HMAC or event) in progress, and for the time of one command
 // the persistent objects that it uses.
-import { sizeOf2B } from "./bytes";
+import { TPM_ALG_NULL } from "../generated/constants";
+import { get16, sizeOf2B } from "./bytes";
 import { MAX_LOADED_OBJECTS } from "./limits";
 import { forgetRsaKey } from "./rsaKey";
 import { BANK_COUNT, HASH_STATE_ROOM, OBJECT_SLOT, OBJECTS } from "./state";
@@ -120,6 +121,11 @@ export function publicOf(object: usize): usize {
 
 export function isSequence(object: usize): bool {
   return hasObjectAttribute(object, IS_SEQUENCE);
+}
+
+/** TPMI_ALG_PUBLIC of the object in a slot; TPM_ALG_NULL for a sequence. */
+export function objectType(object: usize): u32 {
+  return isSequence(object) ? TPM_ALG_NULL : get16(publicOf(object));
 }
 
 export function freeObjectSlots(): u32 {

@@ -1,9 +1,11 @@
 // [TPM2.0 1.59] 17.6 TPM2_SequenceComplete
 import { TPM_RC_MODE, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { SequenceComplete as parameters } from "../../generated/parameters";
-import { reserve, writeU16 } from "../../marshal/writer";
-import { hashFinal, hmacFinal } from "../../tpm/digest";
-import { digestSizeOf } from "../../tpm/hash";
+import { write2B } from "../../marshal/writer";
+import { hashFinal } from "../../tpm/digest";
+import { MAX_DIGEST_SIZE } from "../../tpm/limits";
+import { macFinal } from "../../tpm/mac";
+import { scratchTake } from "../../tpm/memory";
 import {
   flushAtEnd,
   hasObjectAttribute,
@@ -22,16 +24,15 @@ export function SequenceComplete(): u32 {
   const object = objectOf(parameters.sequenceHandle);
   if (!hasObjectAttribute(object, IS_HASH_SEQUENCE | IS_HMAC_SEQUENCE)) return rcHandle(TPM_RC_MODE, 1);
 
-  const algorithm = load<u16>(object, SEQUENCE_HASH);
-  const size = digestSizeOf(algorithm);
+  const algorithm: u32 = load<u16>(object, SEQUENCE_HASH);
   const isHash = hasObjectAttribute(object, IS_HASH_SEQUENCE);
+  const result = scratchTake(MAX_DIGEST_SIZE);
+  const state = sequenceState(object, 0);
   addToSequence(object, parameters.buffer);
-  writeU16(size);
-  const digest = reserve(size);
-  if (isHash) hashFinal(sequenceState(object, 0), digest);
-  else hmacFinal(sequenceState(object, 0), digest);
+  const size = isHash ? hashFinal(state, result) : macFinal(algorithm, state, result);
+  write2B(result, size);
   const safe = isHash && hasObjectAttribute(object, IS_TICKET_SAFE);
-  if (parameters.hierarchy != TPM_RH_NULL && safe) writeHashCheck(parameters.hierarchy, algorithm, digest, size);
+  if (parameters.hierarchy != TPM_RH_NULL && safe) writeHashCheck(parameters.hierarchy, algorithm, result, size);
   else writeNullHashCheck();
   flushAtEnd(parameters.sequenceHandle);
   return TPM_RC_SUCCESS;

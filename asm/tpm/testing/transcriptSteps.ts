@@ -3,6 +3,7 @@
  * command in the state that the ones before it left. Mostly what is wrong, one thing at a time.
  */
 import { algorithms } from "./transcript/algorithms.ts";
+import { eccKeyExchange, ephemeralKeys, rsaEncryption } from "./transcript/asymmetric.ts";
 import { type Step, steps } from "./transcript/builders.ts";
 import {
   nvAuthorizations,
@@ -16,6 +17,7 @@ import {
 import { capabilities, hashes, pcrs, sequences, startup } from "./transcript/platform.ts";
 import { management, policyCommands } from "./transcript/policies.ts";
 import { authorizations, contexts, policies, sessions } from "./transcript/sessions.ts";
+import { ciphers, macs, macSequences } from "./transcript/symmetric.ts";
 import { clocks, hierarchies, lockout, parameters, pcrSettings, tests } from "./transcript/settings.ts";
 
 export type { Step };
@@ -25,6 +27,7 @@ export function transcriptSteps(): Step[] {
   steps.length = 0;
   for (const chapter of [startup, capabilities, algorithms, pcrs, hashes, sequences]) chapter();
   for (const chapter of [nvDefinitions, nvTypes, nvRanges, nvLocks, nvAuthorizations, nvPins, nvPolicies]) chapter();
+  for (const chapter of [rsaEncryption, eccKeyExchange, ephemeralKeys, ciphers, macs, macSequences]) chapter();
   for (const chapter of [sessions, policies, authorizations, contexts]) chapter();
   for (const chapter of [lockout, pcrSettings, hierarchies, clocks, parameters, tests]) chapter();
   for (const chapter of [policyCommands, management]) chapter();

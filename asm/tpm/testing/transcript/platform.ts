@@ -22,7 +22,7 @@ export function startup(): void {
   add("Startup(STATE) without state", command(0x144, [], [u16(1)]));
   add("Startup(CLEAR)", command(0x144, [], [u16(0)]));
   add("Startup again", command(0x144, [], [u16(0)]));
-  for (const code of [0, 0x11e, 0x123, 0x12f, 0x141, 0x15f, 0x166, 0x175, 0x199, 0x20000000, 0x20000001])
+  for (const code of [0, 0x11e, 0x123, 0x12f, 0x141, 0x15f, 0x166, 0x175, 0x20000000, 0x20000001])
     add(`command code 0x${code.toString(16)}`, command(code));
 }
 

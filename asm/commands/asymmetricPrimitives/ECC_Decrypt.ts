@@ -1,0 +1,55 @@
+// [TPM2.0 1.59] 14.9 TPM2_ECC_Decrypt
+import { ECC_SUCCESS, eccMultiply } from "../../crypto/ecc/index";
+import {
+  TPM_ALG_ECC,
+  TPM_ALG_ECDH,
+  TPM_ALG_NULL,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_ECC_POINT,
+  TPM_RC_KEY,
+  TPM_RC_SCHEME,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+} from "../../generated/constants";
+import { ECC_Decrypt as parameters } from "../../generated/parameters";
+import { write2B } from "../../marshal/writer";
+import { bytesOf2B, equalBytes, sizeOf2B } from "../../tpm/bytes";
+import { POINT_ROOM, pointOf2B, privateScalarOf } from "../../tpm/eccPoint";
+import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../tpm/limits";
+import { pointFromWire } from "../../tpm/loadObject";
+import { scratchTake } from "../../tpm/memory";
+import { objectOf, objectType, publicOf } from "../../tpm/object";
+import { attributesOf, curveOf, OBJECT_DECRYPT, RESTRICTED } from "../../tpm/publicArea";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { testBefore } from "../../tpm/selfTest";
+import { maskWithPoint, pointIntegrity, selectKdf2Hash } from "./eccEncryption";
+
+export function ECC_Decrypt(): u32 {
+  const object = objectOf(parameters.keyHandle);
+  if (objectType(object) != TPM_ALG_ECC) return rcHandle(TPM_RC_KEY, 1);
+  const area = publicOf(object);
+  const attributes = attributesOf(area);
+  if (attributes & RESTRICTED || !(attributes & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  const hash = selectKdf2Hash(area, parameters.inScheme);
+  if (hash == TPM_ALG_NULL) return rcParameter(TPM_RC_SCHEME, 4);
+  const curve = curveOf(area);
+  testBefore(TPM_ALG_ECDH);
+  const scalar = scratchTake(MAX_ECC_KEY_BYTES);
+  const point = scratchTake(POINT_ROOM);
+  if (!privateScalarOf(object, scalar)) return rcHandle(TPM_RC_KEY, 1);
+  const good =
+    pointFromWire(curve, pointOf2B(parameters.C1), point) &&
+    eccMultiply(curve, scalar, point, point) == ECC_SUCCESS;
+  if (!good) return rcParameter(TPM_RC_ECC_POINT, 1);
+  const size = sizeOf2B(parameters.C2);
+  const message = scratchTake(size);
+  memory.copy(message, bytesOf2B(parameters.C2), size);
+  maskWithPoint(hash, curve, point, message, size);
+  const integrity = scratchTake(MAX_DIGEST_SIZE);
+  const integritySize = pointIntegrity(hash, curve, point, message, size, integrity);
+  const C3 = parameters.C3;
+  if (sizeOf2B(C3) != integritySize || !equalBytes(bytesOf2B(C3), integrity, integritySize)) return TPM_RC_VALUE;
+
+  write2B(message, size);
+  return TPM_RC_SUCCESS;
+}

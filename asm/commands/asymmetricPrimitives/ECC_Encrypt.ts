@@ -1,0 +1,54 @@
+// [TPM2.0 1.59] 14.8 TPM2_ECC_Encrypt
+import { ECC_SUCCESS, eccGenerateKey, eccMultiply } from "../../crypto/ecc/index";
+import {
+  TPM_ALG_ECC,
+  TPM_ALG_ECDH,
+  TPM_ALG_NULL,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_KEY,
+  TPM_RC_SCHEME,
+  TPM_RC_SUCCESS,
+} from "../../generated/constants";
+import { ECC_Encrypt as parameters } from "../../generated/parameters";
+import { reserve, write2B, writeU16 } from "../../marshal/writer";
+import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
+import { POINT_ROOM, publicPointOf, writePoint } from "../../tpm/eccPoint";
+import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../tpm/limits";
+import { scratchTake } from "../../tpm/memory";
+import { objectOf, objectType, publicOf } from "../../tpm/object";
+import { attributesOf, curveOf, OBJECT_DECRYPT } from "../../tpm/publicArea";
+import { tpmDrbg } from "../../tpm/random";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { testBefore } from "../../tpm/selfTest";
+import { maskWithPoint, pointIntegrity, selectKdf2Hash } from "./eccEncryption";
+
+export function ECC_Encrypt(): u32 {
+  const object = objectOf(parameters.keyHandle);
+  if (objectType(object) != TPM_ALG_ECC) return rcHandle(TPM_RC_KEY, 1);
+  const area = publicOf(object);
+  if (!(attributesOf(area) & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  const hash = selectKdf2Hash(area, parameters.inScheme);
+  if (hash == TPM_ALG_NULL) return rcParameter(TPM_RC_SCHEME, 2);
+  const curve = curveOf(area);
+  testBefore(TPM_ALG_ECDH);
+  const point = scratchTake(POINT_ROOM);
+  const scalar = scratchTake(MAX_ECC_KEY_BYTES);
+  const ephemeral = scratchTake(POINT_ROOM);
+  const good =
+    publicPointOf(object, point) &&
+    eccGenerateKey(curve, tpmDrbg(), scalar, ephemeral) == ECC_SUCCESS &&
+    eccMultiply(curve, scalar, point, point) == ECC_SUCCESS;
+  if (!good) return rcHandle(TPM_RC_KEY, 1);
+
+  const message = bytesOf2B(parameters.plainText);
+  const size = sizeOf2B(parameters.plainText);
+  const integrity = scratchTake(MAX_DIGEST_SIZE);
+  const integritySize = pointIntegrity(hash, curve, point, message, size, integrity);
+  writePoint(curve, ephemeral);
+  writeU16(size);
+  const masked = reserve(size);
+  memory.copy(masked, message, size);
+  maskWithPoint(hash, curve, point, masked, size);
+  write2B(integrity, integritySize);
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,33 @@
+// [TPM2.0 1.59] 14.4 TPM2_ECDH_KeyGen
+import { ECC_SUCCESS, eccGenerateKey, eccMultiply } from "../../crypto/ecc/index";
+import { TPM_ALG_ECC, TPM_ALG_ECDH, TPM_RC_KEY, TPM_RC_SUCCESS } from "../../generated/constants";
+import { ECDH_KeyGen as parameters } from "../../generated/parameters";
+import { POINT_ROOM, publicPointOf, writePoint } from "../../tpm/eccPoint";
+import { MAX_ECC_KEY_BYTES } from "../../tpm/limits";
+import { scratchTake } from "../../tpm/memory";
+import { objectOf, objectType, publicOf } from "../../tpm/object";
+import { curveOf } from "../../tpm/publicArea";
+import { tpmDrbg } from "../../tpm/random";
+import { rcHandle } from "../../tpm/responseCode";
+import { testBefore } from "../../tpm/selfTest";
+
+export function ECDH_KeyGen(): u32 {
+  const object = objectOf(parameters.keyHandle);
+  if (objectType(object) != TPM_ALG_ECC) return rcHandle(TPM_RC_KEY, 1);
+  const curve = curveOf(publicOf(object));
+  testBefore(TPM_ALG_ECDH);
+  const theirs = scratchTake(POINT_ROOM);
+  const scalar = scratchTake(MAX_ECC_KEY_BYTES);
+  const ours = scratchTake(POINT_ROOM);
+  const shared = scratchTake(POINT_ROOM);
+  // A key without nameAlg may have been loaded with a point that is not on its curve.
+  const good =
+    publicPointOf(object, theirs) &&
+    eccGenerateKey(curve, tpmDrbg(), scalar, ours) == ECC_SUCCESS &&
+    eccMultiply(curve, scalar, theirs, shared) == ECC_SUCCESS;
+  if (!good) return rcHandle(TPM_RC_KEY, 1);
+
+  writePoint(curve, shared);
+  writePoint(curve, ours);
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,78 @@
+// [TPM2.0 1.59] 14.3 TPM2_RSA_Decrypt
+import { oaepDecrypt, RSA_FAULT, RSA_SUCCESS, rsaesDecrypt, rsaPrivate, rsaSize } from "../../crypto/rsa/index";
+import {
+  TPM_ALG_NULL,
+  TPM_ALG_OAEP,
+  TPM_ALG_RSA,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_BINDING,
+  TPM_RC_KEY,
+  TPM_RC_SCHEME,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+} from "../../generated/constants";
+import { RSA_Decrypt as parameters } from "../../generated/parameters";
+import { write2B } from "../../marshal/writer";
+import { bytesOf2B, get16, sizeOf2B } from "../../tpm/bytes";
+import { MAX_RSA_KEY_BYTES } from "../../tpm/limits";
+import { scratchTake } from "../../tpm/memory";
+import { objectOf, objectType, publicOf } from "../../tpm/object";
+import { attributesOf, OBJECT_DECRYPT, RESTRICTED } from "../../tpm/publicArea";
+import { tpmDrbg } from "../../tpm/random";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { rsaKeyOf } from "../../tpm/rsaKey";
+import { testBefore } from "../../tpm/selfTest";
+import { labelIsProper, selectRsaScheme } from "./rsaScheme";
+
+export function RSA_Decrypt(): u32 {
+  const object = objectOf(parameters.keyHandle);
+  if (objectType(object) != TPM_ALG_RSA) return rcHandle(TPM_RC_KEY, 1);
+  const area = publicOf(object);
+  const attributes = attributesOf(area);
+  if (attributes & RESTRICTED || !(attributes & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (!labelIsProper(parameters.label)) return rcParameter(TPM_RC_VALUE, 3);
+  const scheme = selectRsaScheme(area, parameters.inScheme);
+  if (scheme == 0) return rcParameter(TPM_RC_SCHEME, 2);
+  const key = rsaKeyOf(object);
+  if (key == 0) return rcHandle(TPM_RC_KEY, 1);
+  if (sizeOf2B(parameters.cipherText) != rsaSize(key)) return TPM_RC_SIZE;
+  const out = scratchTake(MAX_RSA_KEY_BYTES);
+  const outSize = scratchTake(4);
+  const status = decrypt(key, scheme, out, outSize);
+  // The prime that was loaded is none, or not one of this modulus.
+  if (status == RSA_FAULT) return rcHandle(TPM_RC_BINDING, 1);
+  if (status != RSA_SUCCESS) return TPM_RC_VALUE;
+
+  write2B(out, load<u32>(outSize));
+  return TPM_RC_SUCCESS;
+}
+
+/** @returns a status of the kernel. */
+function decrypt(key: usize, scheme: usize, out: usize, outSize: usize): u32 {
+  const size = rsaSize(key);
+  const cipherText = bytesOf2B(parameters.cipherText);
+  const label = parameters.label;
+  const id = get16(scheme);
+  testBefore(TPM_ALG_RSA);
+  testBefore(id);
+  if (id == TPM_ALG_NULL) {
+    store<u32>(outSize, size);
+    return rsaPrivate(key, tpmDrbg(), cipherText, size, out);
+  }
+  if (id != TPM_ALG_OAEP) return rsaesDecrypt(key, tpmDrbg(), cipherText, size, out, size, outSize);
+  const hash = get16(scheme + 2);
+  testBefore(hash);
+  return oaepDecrypt(
+    key,
+    tpmDrbg(),
+    hash,
+    bytesOf2B(label),
+    sizeOf2B(label),
+    cipherText,
+    size,
+    out,
+    size,
+    outSize,
+  );
+}

@@ -1,0 +1,78 @@
+// [TPM2.0 1.59] 14.2 TPM2_RSA_Encrypt
+import {
+  oaepEncrypt,
+  RSA_HASH,
+  RSA_SUCCESS,
+  RSA_VALUE,
+  rsaesEncrypt,
+  rsaPublic,
+  rsaSize,
+} from "../../crypto/rsa/index";
+import {
+  TPM_ALG_NULL,
+  TPM_ALG_OAEP,
+  TPM_ALG_RSA,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_HASH,
+  TPM_RC_KEY,
+  TPM_RC_SCHEME,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+} from "../../generated/constants";
+import { RSA_Encrypt as parameters } from "../../generated/parameters";
+import { write2B } from "../../marshal/writer";
+import { bytesOf2B, get16, sizeOf2B } from "../../tpm/bytes";
+import { MAX_RSA_KEY_BYTES } from "../../tpm/limits";
+import { toFixedSize } from "../../tpm/loadObject";
+import { scratchTake } from "../../tpm/memory";
+import { objectOf, objectType, publicOf } from "../../tpm/object";
+import { attributesOf, OBJECT_DECRYPT } from "../../tpm/publicArea";
+import { tpmDrbg } from "../../tpm/random";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { rsaKeyOf } from "../../tpm/rsaKey";
+import { testBefore } from "../../tpm/selfTest";
+import { labelIsProper, selectRsaScheme } from "./rsaScheme";
+
+export function RSA_Encrypt(): u32 {
+  const object = objectOf(parameters.keyHandle);
+  if (objectType(object) != TPM_ALG_RSA) return rcHandle(TPM_RC_KEY, 1);
+  const area = publicOf(object);
+  if (!(attributesOf(area) & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (!labelIsProper(parameters.label)) return rcParameter(TPM_RC_VALUE, 3);
+  const scheme = selectRsaScheme(area, parameters.inScheme);
+  if (scheme == 0) return rcParameter(TPM_RC_SCHEME, 2);
+  const key = rsaKeyOf(object);
+  if (key == 0) return rcHandle(TPM_RC_KEY, 1);
+  const out = scratchTake(MAX_RSA_KEY_BYTES);
+  const status = encrypt(key, scheme, out);
+  if (status == RSA_HASH) return TPM_RC_HASH;
+  if (status != RSA_SUCCESS) return TPM_RC_VALUE;
+
+  write2B(out, rsaSize(key));
+  return TPM_RC_SUCCESS;
+}
+
+/** @returns a status of the kernel. */
+function encrypt(key: usize, scheme: usize, out: usize): u32 {
+  const message = parameters.message;
+  const label = parameters.label;
+  const id = get16(scheme);
+  testBefore(TPM_ALG_RSA);
+  testBefore(id);
+  if (id == TPM_ALG_NULL) {
+    return toFixedSize(message, out, rsaSize(key)) ? rsaPublic(key, out, rsaSize(key), out) : RSA_VALUE;
+  }
+  if (id != TPM_ALG_OAEP) return rsaesEncrypt(key, tpmDrbg(), bytesOf2B(message), sizeOf2B(message), out);
+  const hash = get16(scheme + 2);
+  testBefore(hash);
+  return oaepEncrypt(
+    key,
+    tpmDrbg(),
+    hash,
+    bytesOf2B(label),
+    sizeOf2B(label),
+    bytesOf2B(message),
+    sizeOf2B(message),
+    out,
+  );
+}

@@ -1,0 +1,80 @@
+// [TPM2.0 1.59] 14.7 TPM2_ZGen_2Phase
+import {
+  ECC_NO_RESULT,
+  ECC_SUCCESS,
+  eccCheckPoint,
+  eccMultiply,
+  ecmqv,
+  sm2KeyExchange,
+} from "../../crypto/ecc/index";
+import {
+  TPM_ALG_ECC,
+  TPM_ALG_ECDH,
+  TPM_ALG_ECMQV,
+  TPM_ALG_NULL,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_ECC_POINT,
+  TPM_RC_KEY,
+  TPM_RC_SCHEME,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+} from "../../generated/constants";
+import { ZGen_2Phase as parameters } from "../../generated/parameters";
+import { get16 } from "../../tpm/bytes";
+import { endCommit, pendingCommitScalar } from "../../tpm/commitCounter";
+import { POINT_ROOM, pointOf2B, privateScalarOf, writeEmptyPoint, writePoint } from "../../tpm/eccPoint";
+import { MAX_ECC_KEY_BYTES } from "../../tpm/limits";
+import { pointFromWire } from "../../tpm/loadObject";
+import { scratchTake } from "../../tpm/memory";
+import { objectOf, objectType, publicOf } from "../../tpm/object";
+import { nullifyShutdown } from "../../tpm/orderly";
+import { attributesOf, curveOf, OBJECT_DECRYPT, RESTRICTED, schemeOf } from "../../tpm/publicArea";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { testBefore } from "../../tpm/selfTest";
+
+export function ZGen_2Phase(): u32 {
+  const object = objectOf(parameters.keyA);
+  if (objectType(object) != TPM_ALG_ECC) return rcHandle(TPM_RC_KEY, 1);
+  const area = publicOf(object);
+  const attributes = attributesOf(area);
+  if (attributes & RESTRICTED || !(attributes & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  const keyScheme = get16(schemeOf(area));
+  const scheme: u32 = parameters.inScheme;
+  if (keyScheme != TPM_ALG_NULL && keyScheme != scheme) return rcParameter(TPM_RC_SCHEME, 3);
+  const curve = curveOf(area);
+  const theirStatic = scratchTake(POINT_ROOM);
+  const theirEphemeral = scratchTake(POINT_ROOM);
+  if (!pointOnCurve(curve, parameters.inQsB, theirStatic)) return rcParameter(TPM_RC_ECC_POINT, 1);
+  if (!pointOnCurve(curve, parameters.inQeB, theirEphemeral)) return rcParameter(TPM_RC_ECC_POINT, 2);
+  const ephemeral = scratchTake(MAX_ECC_KEY_BYTES);
+  if (!pendingCommitScalar(parameters.counter, curve, 0, ephemeral)) return rcParameter(TPM_RC_VALUE, 4);
+  const secret = scratchTake(MAX_ECC_KEY_BYTES);
+  if (!privateScalarOf(object, secret)) return rcHandle(TPM_RC_KEY, 1);
+  const z1 = scratchTake(POINT_ROOM);
+  const z2 = scratchTake(POINT_ROOM);
+  testBefore(scheme);
+  let status: u32;
+  if (scheme == TPM_ALG_ECDH) {
+    status = eccMultiply(curve, secret, theirStatic, z1);
+    if (status == ECC_SUCCESS) status = eccMultiply(curve, ephemeral, theirEphemeral, z2);
+  } else if (scheme == TPM_ALG_ECMQV) {
+    status = ecmqv(curve, secret, ephemeral, theirStatic, theirEphemeral, z1);
+  } else {
+    status = sm2KeyExchange(curve, secret, ephemeral, theirStatic, theirEphemeral, z1, 0);
+  }
+  // Points of their choice may meet at infinity: an Empty Point. Anything else is a key that does not fit its curve.
+  if (status != ECC_SUCCESS && status != ECC_NO_RESULT) return rcHandle(TPM_RC_KEY, 1);
+
+  nullifyShutdown();
+  endCommit(parameters.counter);
+  if (status == ECC_SUCCESS) writePoint(curve, z1);
+  else writeEmptyPoint();
+  if (scheme == TPM_ALG_ECDH) writePoint(curve, z2);
+  else writeEmptyPoint();
+  return TPM_RC_SUCCESS;
+}
+
+/** A TPM2B_ECC_POINT as x || y. */
+function pointOnCurve(curve: u32, point: usize, out: usize): bool {
+  return pointFromWire(curve, pointOf2B(point), out) && eccCheckPoint(curve, out) == ECC_SUCCESS;
+}

@@ -1,0 +1,105 @@
+// [TPM2.0 1.59] 19.2 TPM2_Commit
+import {
+  ECC_SUCCESS,
+  eccCheckPoint,
+  eccMultiply,
+  eccPublicPoint,
+  eccReduceToField,
+  eccSize,
+} from "../../crypto/ecc/index";
+import {
+  TPM_ALG_ECC,
+  TPM_ALG_ECDAA,
+  TPM_ALG_NULL,
+  TPM_RC_ECC_POINT,
+  TPM_RC_HASH,
+  TPM_RC_KEY,
+  TPM_RC_NO_RESULT,
+  TPM_RC_SCHEME,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+} from "../../generated/constants";
+import { Commit as parameters } from "../../generated/parameters";
+import { writeU16 } from "../../marshal/writer";
+import { get16, sizeOf2B } from "../../tpm/bytes";
+import { commit, nextCommitScalar } from "../../tpm/commitCounter";
+import { hashFinal, hashStart, hashUpdate2B } from "../../tpm/digest";
+import { POINT_ROOM, pointOf2B, privateScalarOf, writeEmptyPoint, writePoint } from "../../tpm/eccPoint";
+import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../tpm/limits";
+import { pointFromWire, toFixedSize } from "../../tpm/loadObject";
+import { scratchMark, scratchRelease, scratchTake } from "../../tpm/memory";
+import { hasObjectAttribute, IS_PUBLIC_ONLY, OBJECT_NAME, objectOf, objectType, publicOf } from "../../tpm/object";
+import { nullifyShutdown } from "../../tpm/orderly";
+import { curveOf, nameAlgOf, schemeOf } from "../../tpm/publicArea";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { testBefore } from "../../tpm/selfTest";
+import { HASH_STATE_ROOM } from "../../tpm/state";
+
+/** K = [d] B, L = [r] B with B = (H(s2) mod p, y2); E = [r] P1, or [r] G when there is neither P1 nor s2. */
+export function Commit(): u32 {
+  const object = objectOf(parameters.signHandle);
+  if (objectType(object) != TPM_ALG_ECC) return rcHandle(TPM_RC_KEY, 1);
+  const area = publicOf(object);
+  if (get16(schemeOf(area)) != TPM_ALG_ECDAA) return rcHandle(TPM_RC_SCHEME, 1);
+  const hasBase = sizeOf2B(parameters.s2) != 0;
+  if (hasBase != (sizeOf2B(parameters.y2) != 0)) return rcParameter(TPM_RC_SIZE, 3);
+  const curve = curveOf(area);
+  const base = scratchTake(POINT_ROOM);
+  const P1 = scratchTake(POINT_ROOM);
+  const secret = scratchTake(MAX_ECC_KEY_BYTES);
+  if (hasBase) {
+    if (nameAlgOf(area) == TPM_ALG_NULL) return rcHandle(TPM_RC_HASH, 1);
+    if (!basePoint(curve, nameAlgOf(area), base)) return rcParameter(TPM_RC_ECC_POINT, 2);
+    if (hasObjectAttribute(object, IS_PUBLIC_ONLY)) return rcHandle(TPM_RC_KEY, 1);
+    if (!privateScalarOf(object, secret)) return rcHandle(TPM_RC_KEY, 1);
+  }
+  // More than the two sizes of an Empty Point.
+  const hasP1 = sizeOf2B(parameters.P1) > 4;
+  if (hasP1) {
+    const good = pointFromWire(curve, pointOf2B(parameters.P1), P1) && eccCheckPoint(curve, P1) == ECC_SUCCESS;
+    if (!good) return rcParameter(TPM_RC_ECC_POINT, 1);
+  }
+  testBefore(TPM_ALG_ECDAA);
+  const r = scratchTake(MAX_ECC_KEY_BYTES);
+  const K = scratchTake(POINT_ROOM);
+  const L = scratchTake(POINT_ROOM);
+  const E = scratchTake(POINT_ROOM);
+  nextCommitScalar(curve, object + OBJECT_NAME, r);
+  if (hasBase) {
+    if (eccMultiply(curve, secret, base, K) != ECC_SUCCESS) return TPM_RC_NO_RESULT;
+    if (eccMultiply(curve, r, base, L) != ECC_SUCCESS) return TPM_RC_NO_RESULT;
+  }
+  const hasE = hasP1 || !hasBase;
+  if (hasE) {
+    const status = hasP1 ? eccMultiply(curve, r, P1, E) : eccPublicPoint(curve, r, E);
+    if (status != ECC_SUCCESS) return TPM_RC_NO_RESULT;
+  }
+
+  nullifyShutdown();
+  writePointOrEmpty(hasBase, curve, K);
+  writePointOrEmpty(hasBase, curve, L);
+  writePointOrEmpty(hasE, curve, E);
+  writeU16(commit());
+  return TPM_RC_SUCCESS;
+}
+
+/** (H(s2) modulo p, y2); false when that is no point of the curve. */
+function basePoint(curve: u32, hash: u32, out: usize): bool {
+  const mark = scratchMark();
+  const state = scratchTake(HASH_STATE_ROOM);
+  const digest = scratchTake(MAX_DIGEST_SIZE);
+  hashStart(hash, state);
+  hashUpdate2B(state, parameters.s2);
+  const digestSize = hashFinal(state, digest);
+  const good =
+    eccReduceToField(curve, digest, digestSize, out) == ECC_SUCCESS &&
+    toFixedSize(parameters.y2, out + eccSize(curve), eccSize(curve)) &&
+    eccCheckPoint(curve, out) == ECC_SUCCESS;
+  scratchRelease(mark);
+  return good;
+}
+
+function writePointOrEmpty(there: bool, curve: u32, point: usize): void {
+  if (there) writePoint(curve, point);
+  else writeEmptyPoint();
+}

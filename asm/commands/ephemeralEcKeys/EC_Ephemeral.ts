@@ -1,0 +1,25 @@
+// [TPM2.0 1.59] 19.3 TPM2_EC_Ephemeral
+import { ECC_SUCCESS, eccPublicPoint } from "../../crypto/ecc/index";
+import { TPM_ALG_ECDH, TPM_RC_NO_RESULT, TPM_RC_SUCCESS } from "../../generated/constants";
+import { EC_Ephemeral as parameters } from "../../generated/parameters";
+import { writeU16 } from "../../marshal/writer";
+import { commit, nextCommitScalar } from "../../tpm/commitCounter";
+import { POINT_ROOM, writePoint } from "../../tpm/eccPoint";
+import { MAX_ECC_KEY_BYTES } from "../../tpm/limits";
+import { scratchTake } from "../../tpm/memory";
+import { nullifyShutdown } from "../../tpm/orderly";
+import { testBefore } from "../../tpm/selfTest";
+
+export function EC_Ephemeral(): u32 {
+  const curve: u32 = parameters.curveID;
+  const r = scratchTake(MAX_ECC_KEY_BYTES);
+  const point = scratchTake(POINT_ROOM);
+  testBefore(TPM_ALG_ECDH);
+  nextCommitScalar(curve, 0, r);
+  if (eccPublicPoint(curve, r, point) != ECC_SUCCESS) return TPM_RC_NO_RESULT;
+
+  nullifyShutdown();
+  writePoint(curve, point);
+  writeU16(commit());
+  return TPM_RC_SUCCESS;
+}

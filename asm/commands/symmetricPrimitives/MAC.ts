@@ -1,0 +1,24 @@
+// [TPM2.0 1.59] 15.6 TPM2_MAC; 15.5 TPM2_HMAC, which has the same code and asks for less
+import { TPM_RC_SUCCESS } from "../../generated/constants";
+import { MAC as parameters } from "../../generated/parameters";
+import { write2B } from "../../marshal/writer";
+import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
+import { MAX_DIGEST_SIZE } from "../../tpm/limits";
+import { macFinal, macStart, macUpdate } from "../../tpm/mac";
+import { selectedMac, selectMac } from "../../tpm/macScheme";
+import { scratchTake } from "../../tpm/memory";
+import { objectOf } from "../../tpm/object";
+import { HASH_STATE_ROOM } from "../../tpm/state";
+
+export function MAC(): u32 {
+  const object = objectOf(parameters.handle);
+  const rc = selectMac(object, parameters.inScheme);
+  if (rc != TPM_RC_SUCCESS) return rc;
+
+  const state = scratchTake(HASH_STATE_ROOM);
+  const out = scratchTake(MAX_DIGEST_SIZE);
+  macStart(selectedMac, state, object);
+  macUpdate(selectedMac, state, bytesOf2B(parameters.buffer), sizeOf2B(parameters.buffer));
+  write2B(out, macFinal(selectedMac, state, out));
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,73 @@
+// TPM2_EncryptDecrypt and TPM2_EncryptDecrypt2, which differ in the order of their parameters.
+import {
+  TPM_ALG_CBC,
+  TPM_ALG_ECB,
+  TPM_ALG_NULL,
+  TPM_ALG_SYMCIPHER,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_KEY,
+  TPM_RC_MODE,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+} from "../../generated/constants";
+import { reserve, write2B, writeU16 } from "../../marshal/writer";
+import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
+import { blockSizeOf, crypt } from "../../tpm/cipher";
+import { MAX_SYM_BLOCK_SIZE } from "../../tpm/limits";
+import { scratchTake } from "../../tpm/memory";
+import { OBJECT_SENSITIVE, objectOf, objectType, publicOf } from "../../tpm/object";
+import { isSymMode } from "../../tpm/objectChecks";
+import {
+  attributesOf,
+  OBJECT_DECRYPT,
+  OBJECT_SIGN,
+  RESTRICTED,
+  symAlgorithm,
+  symKeyBits,
+  symMode,
+  symmetricOf,
+} from "../../tpm/publicArea";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+
+/** The last three are the numbers of the parameters mode, ivIn and inData. */
+export function encryptDecrypt(
+  keyHandle: u32,
+  decrypt: bool,
+  inMode: u32,
+  ivIn: usize,
+  inData: usize,
+  modeNumber: u32,
+  ivNumber: u32,
+  dataNumber: u32,
+): u32 {
+  const object = objectOf(keyHandle);
+  if (objectType(object) != TPM_ALG_SYMCIPHER) return rcHandle(TPM_RC_KEY, 1);
+  const area = publicOf(object);
+  const attributes = attributesOf(area);
+  const needed = decrypt ? OBJECT_DECRYPT : OBJECT_SIGN;
+  if (attributes & RESTRICTED || !(attributes & needed)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  const symmetric = symmetricOf(area);
+  const keyMode = symMode(symmetric);
+  if (!isSymMode(keyMode, true)) return rcHandle(TPM_RC_MODE, 1);
+  const mode = keyMode == TPM_ALG_NULL ? inMode : keyMode;
+  if (mode == TPM_ALG_NULL || (inMode != TPM_ALG_NULL && inMode != mode)) return rcParameter(TPM_RC_MODE, modeNumber);
+  const algorithm = symAlgorithm(symmetric);
+  const bits = symKeyBits(symmetric);
+  const blockSize = blockSizeOf(algorithm, bits);
+  if (blockSize == 0) return rcHandle(TPM_RC_KEY, 1);
+  const ivSize = mode == TPM_ALG_ECB ? 0 : blockSize;
+  if (sizeOf2B(ivIn) != ivSize) return rcParameter(TPM_RC_SIZE, ivNumber);
+  const size = sizeOf2B(inData);
+  if ((mode == TPM_ALG_CBC || mode == TPM_ALG_ECB) && size % blockSize != 0) {
+    return rcParameter(TPM_RC_SIZE, dataNumber);
+  }
+
+  const iv = scratchTake(MAX_SYM_BLOCK_SIZE);
+  memory.copy(iv, bytesOf2B(ivIn), ivSize);
+  writeU16(size);
+  const data = reserve(size);
+  memory.copy(data, bytesOf2B(inData), size);
+  crypt(mode, !decrypt, algorithm, bytesOf2B(object + OBJECT_SENSITIVE), bits, iv, data, size);
+  write2B(iv, ivSize);
+  return TPM_RC_SUCCESS;
+}
