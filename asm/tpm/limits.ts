@@ -40,6 +40,8 @@ export const LABEL_MAX_BUFFER: u32 = 32;
 export const RSA_DEFAULT_PUBLIC_EXPONENT: u32 = 0x00010001;
 export const RSA_PRIVATE_SIZE: u32 = 1280;
 export const PRIVATE_VENDOR_SPECIFIC_BYTES: u32 = 1280;
+/** sizeof(_PRIVATE): the longest TPM2B_PRIVATE, without its size. */
+export const MAX_PRIVATE_SIZE: u32 = 1550;
 
 export const MAX_NV_INDEX_SIZE: u32 = 2048;
 export const MAX_NV_BUFFER_SIZE: u32 = 1024;
