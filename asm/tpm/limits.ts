@@ -49,6 +49,8 @@ export const RSA_PRIVATE_SIZE: u32 = 1280;
 export const PRIVATE_VENDOR_SPECIFIC_BYTES: u32 = 1280;
 export const LIBTPMS_RSA_PRIVATE_SIZE: u32 = 960;
 export const LIBTPMS_PRIVATE_VENDOR_SPECIFIC_BYTES: u32 = 960;
+/** sizeof(_PRIVATE): the longest TPM2B_PRIVATE, without its size. */
+export const MAX_PRIVATE_SIZE: u32 = 1550;
 
 export const MAX_NV_INDEX_SIZE: u32 = 2048;
 export const MAX_NV_BUFFER_SIZE: u32 = 1024;

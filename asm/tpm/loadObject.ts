@@ -21,8 +21,9 @@ import {
   TPM_RC_SUCCESS,
   TPM_RC_TYPE,
   TPM_RC_VALUE,
+  TPM_RH_NULL,
 } from "../generated/constants";
-import { bytesOf2B, copy2B, equal2B, equalBytes, get16, put16, sizeOf2B } from "./bytes";
+import { bytesOf2B, copy2B, equal2B, equalBytes, get16, put16, put32, sizeOf2B } from "./bytes";
 import { symmetricUnique } from "./createObject";
 import { hashFinal, hashStart, hashUpdate2B } from "./digest";
 import { handleType, HT_PERMANENT } from "./entity";
@@ -51,7 +52,6 @@ import {
   takeObjectSlot,
 } from "./object";
 import { publicAttributesValidation, schemeChecks } from "./objectChecks";
-import { put32 } from "./bytes";
 import {
   attributesOf,
   curveOf,
@@ -74,7 +74,6 @@ import { keepRsaKey, loadRsaKey } from "./rsaKey";
 import { testBefore } from "./selfTest";
 import { sensitiveAuth, sensitiveData, sensitiveSeed, sensitiveType, setSensitive } from "./sensitive";
 import { HASH_STATE_ROOM } from "./state";
-import { TPM_RH_NULL } from "../generated/constants";
 
 /** The longest key of a keyed hash without a scheme: sealed data. */
 const MAX_SEALED_DATA: u32 = 128;
@@ -86,7 +85,7 @@ let rsaKey: usize = 0;
 
 /**
  * Checks everything, and lays out the object.
- * @param parent slot of the parent; 0 for TPM2_LoadExternal and TPM2_Import's checks without one
+ * @param parent slot of the parent; 0 for TPM2_LoadExternal
  * @param inPublic TPM2B_PUBLIC
  * @param sensitive TPMT_SENSITIVE, or 0 for an object with a public area only
  * @param name TPM2B_NAME
@@ -102,16 +101,8 @@ export function loadChecks(
   sensitiveNumber: u32,
 ): u32 {
   const area = inPublic + 2;
-  let rc = TPM_RC_SUCCESS;
-  if (sensitive == 0 || nameAlgOf(area) == TPM_ALG_NULL) {
-    rc = schemeChecks(0, area);
-  } else {
-    if (sizeOf2B(sensitiveSeed(sensitive)) > digestSizeOf(nameAlgOf(area))) {
-      return rcParameter(TPM_RC_KEY_SIZE, sensitiveNumber);
-    }
-    rc = publicAttributesValidation(parent, area);
-  }
-  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, publicNumber);
+  let rc = areaChecks(parent, area, sensitive, publicNumber, sensitiveNumber);
+  if (rc != TPM_RC_SUCCESS) return rc;
   // What a parent fixed to this TPM protects was made here, and checked.
   if (parent == 0 || !(attributesOf(publicOf(parent)) & FIXED_TPM)) {
     rc = validateKeys(area, sensitive, publicNumber, sensitiveNumber);
@@ -129,6 +120,21 @@ export function loadChecks(
   if (typeOf(area) != TPM_ALG_RSA) return TPM_RC_SUCCESS;
   rsaKey = scratchTake(RSA_KEY_SIZE);
   return loadRsaKey(loadedObject, rsaKey) ? TPM_RC_SUCCESS : TPM_RC_BINDING;
+}
+
+/** Attributes and schemes are what an object of this kind may have. @returns a complete response code. */
+export function areaChecks(
+  parent: usize,
+  area: usize,
+  sensitive: usize,
+  publicNumber: u32,
+  sensitiveNumber: u32,
+): u32 {
+  if (sensitive == 0 || nameAlgOf(area) == TPM_ALG_NULL) return rcParameter(schemeChecks(0, area), publicNumber);
+  if (sizeOf2B(sensitiveSeed(sensitive)) > digestSizeOf(nameAlgOf(area))) {
+    return rcParameter(TPM_RC_KEY_SIZE, sensitiveNumber);
+  }
+  return rcParameter(publicAttributesValidation(parent, area), publicNumber);
 }
 
 /** Public and sensitive area fit together. `sensitive` is 0 or a TPMT_SENSITIVE. @returns a complete response code. */

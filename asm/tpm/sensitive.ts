@@ -53,13 +53,17 @@ export function authFits(auth: usize, nameAlg: u32): bool {
   return removeTrailingZeros(auth) <= (digestSizeOf(nameAlg) == 0 ? MAX_DIGEST_SIZE : digestSizeOf(nameAlg));
 }
 
-/** TPM2B_SENSITIVE of an object, the authValue padded to the size of nameAlg's digest. @returns its size in all. */
-export function marshalSensitive(object: usize, out: usize): u32 {
+/**
+ * TPM2B_SENSITIVE of an object, the authValue padded to the size of nameAlg's digest.
+ * @param type sensitiveType when it is not the type of the public area
+ * @returns its size in all.
+ */
+export function marshalSensitive(object: usize, out: usize, type: u32 = 0): u32 {
   const area = publicOf(object);
   const auth = object + OBJECT_AUTH;
   const authSize = digestSizeOf(nameAlgOf(area));
   let at = out + 2;
-  put16(at, typeOf(area));
+  put16(at, type == 0 ? typeOf(area) : type);
   put16(at + 2, authSize);
   memory.fill(at + 4, 0, authSize);
   memory.copy(at + 4, bytesOf2B(auth), sizeOf2B(auth));
@@ -86,9 +90,9 @@ export function checkSensitive(at: usize, size: u32, wrongSize: u32): u32 {
 }
 
 /** TPM2B_PRIVATE of an object under its parent (Part 1, 22.4), without its size, at `out`. @returns its size. */
-export function sensitiveToPrivate(object: usize, parent: usize, out: usize): u32 {
+export function sensitiveToPrivate(object: usize, parent: usize, out: usize, type: u32 = 0): u32 {
   const hash = nameAlgOf(publicOf(parent));
-  const size = marshalSensitive(object, out + outerWrapSize(parent, hash, true));
+  const size = marshalSensitive(object, out + outerWrapSize(parent, hash, true), type);
   return wrapOuter(parent, object + OBJECT_NAME, hash, parent + OBJECT_SEED, true, out, size);
 }
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { ALG, command, password, RH, sized, TestTpm, u16, u32 } from "./testing/harness.ts";
+import { objectSessionScenarios } from "./testing/objectSessionScenarios.ts";
 import { encryptsParameters, sessionScenarios } from "./testing/sessionScenarios.ts";
 import { AUDIT, AuthSession, call, CONTINUE, DECRYPT, digest, SE, type Symmetric } from "./testing/sessions.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
 describe("sessions, as a client that follows Part 1 sees them", () => {
-  for (const [name, scenario] of sessionScenarios) {
+  for (const [name, scenario] of [...sessionScenarios, ...objectSessionScenarios]) {
     it(name, async () => {
       const tpm = TestTpm.started();
       await scenario((command) => tpm.run(command).bytes);

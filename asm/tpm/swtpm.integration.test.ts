@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { command, u16 } from "./testing/harness.ts";
 import { policyScenarios } from "./testing/policyScenarios.ts";
+import { objectSessionScenarios } from "./testing/objectSessionScenarios.ts";
 import { sessionScenarios } from "./testing/sessionScenarios.ts";
 import { Swtpm, swtpmIsInstalled } from "./testing/swtpm.ts";
 
 // The unit tests run these scenarios on our core. Here swtpm checks the client that tells them.
 describe.runIf(swtpmIsInstalled())("swtpm sees the same sessions", () => {
-  for (const [name, scenario] of [...sessionScenarios, ...policyScenarios]) {
+  for (const [name, scenario] of [...sessionScenarios, ...objectSessionScenarios, ...policyScenarios]) {
     it(name, async () => {
       const swtpm = await Swtpm.start();
       try {

@@ -3,6 +3,7 @@ import {
   TPM_ALG_CFB,
   TPM_ALG_NULL,
   TPM_ALG_XOR,
+  TPM_RC_ATTRIBUTES,
   TPM_RC_HANDLE,
   TPM_RC_KEY,
   TPM_RC_MODE,
@@ -18,13 +19,18 @@ import { StartAuthSession as parameters } from "../../generated/parameters";
 import { copyWire2B } from "../../marshal/writer";
 import { boundEntity } from "../../tpm/authorization";
 import { bytesOf2B, get16, put16, sizeOf2B } from "../../tpm/bytes";
-import { kdfa, LABEL_ATH } from "../../tpm/digest";
-import { authValueOf, handleType, HT_NV_INDEX, isDaExempt } from "../../tpm/entity";
+import { kdfa, LABEL_ATH, LABEL_SECRET } from "../../tpm/digest";
+import { authValueOf, handleType, HT_NV_INDEX, isDaExempt, isObject } from "../../tpm/entity";
 import { digestSizeOf } from "../../tpm/hash";
 import { writeResponseHandle } from "../../tpm/header";
+import { MAX_DIGEST_SIZE } from "../../tpm/limits";
+import { scratchTake } from "../../tpm/memory";
 import { indexAttributes, indexOf, isPin } from "../../tpm/nvIndex";
+import { hasObjectAttribute, IS_PUBLIC_ONLY, objectOf, publicOf } from "../../tpm/object";
+import { attributesOf, OBJECT_DECRYPT } from "../../tpm/publicArea";
 import { randomBytes } from "../../tpm/random";
 import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { decryptSecret, isAsymmetricKey, SEED_ROOM } from "../../tpm/secret";
 import {
   AUTH_HASH,
   BOUND_ENTITY,
@@ -51,16 +57,19 @@ export function StartAuthSession(): u32 {
   const nonceSize = sizeOf2B(parameters.nonceCaller);
   const digestSize = digestSizeOf(parameters.authHash);
   if (nonceSize < MIN_NONCE_SIZE || nonceSize > digestSize) return rcParameter(TPM_RC_SIZE, 1);
-  // A sequence object, the only kind there is so far, is no asymmetric key.
-  if (parameters.tpmKey != TPM_RH_NULL) return rcHandle(TPM_RC_KEY, 1);
-  if (sizeOf2B(parameters.encryptedSalt) != 0) return rcParameter(TPM_RC_VALUE, 2);
+  const salt = scratchTake(SEED_ROOM);
+  let rc = decryptSalt(salt);
+  if (rc != TPM_RC_SUCCESS) return rc;
   // What binds a session must not count its uses.
   if (handleType(parameters.bind) == HT_NV_INDEX && isPin(indexAttributes(indexOf(parameters.bind))))
     return rcHandle(TPM_RC_HANDLE, 2);
+  if (isObject(parameters.bind) && hasObjectAttribute(objectOf(parameters.bind), IS_PUBLIC_ONLY)) {
+    return rcHandle(TPM_RC_HANDLE, 2);
+  }
   const algorithm = get16(parameters.symmetric);
   const isBlockCipher = algorithm != TPM_ALG_NULL && algorithm != TPM_ALG_XOR;
   if (isBlockCipher && get16(parameters.symmetric + 4) != TPM_ALG_CFB) return rcParameter(TPM_RC_MODE, 4);
-  const rc = canCreate();
+  rc = canCreate();
   if (rc != TPM_RC_SUCCESS) return rc;
 
   const isPolicy = parameters.sessionType != TPM_SE_HMAC;
@@ -77,24 +86,42 @@ export function StartAuthSession(): u32 {
     put16(session + POLICY_DIGEST, digestSize);
     startInterval(session);
   }
+  if (parameters.bind != TPM_RH_NULL || parameters.tpmKey != TPM_RH_NULL) makeSessionKey(session, salt);
   if (parameters.bind != TPM_RH_NULL) bind(session, isPolicy);
   writeResponseHandle(handle);
   copyWire2B(session + NONCE_TPM);
   return TPM_RC_SUCCESS;
 }
 
-/** The session key comes from the authValue of the bound entity; an HMAC session also remembers which one it was. */
-function bind(session: usize, isPolicy: bool): void {
-  const entity = parameters.bind;
-  const auth = authValueOf(entity);
+/** The salt as a TPM2B; empty without a key. */
+function decryptSalt(salt: usize): u32 {
+  const isEmpty = sizeOf2B(parameters.encryptedSalt) == 0;
+  if (parameters.tpmKey == TPM_RH_NULL) return isEmpty ? TPM_RC_SUCCESS : rcParameter(TPM_RC_VALUE, 2);
+  const key = objectOf(parameters.tpmKey);
+  if (!isAsymmetricKey(key)) return rcHandle(TPM_RC_KEY, 1);
+  if (isEmpty) return rcParameter(TPM_RC_VALUE, 2);
+  if (hasObjectAttribute(key, IS_PUBLIC_ONLY)) return rcHandle(TPM_RC_HANDLE, 1);
+  if (!(attributesOf(publicOf(key)) & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  const rc = decryptSecret(key, LABEL_SECRET, parameters.encryptedSalt, salt);
+  return rc == TPM_RC_SUCCESS ? TPM_RC_SUCCESS : rcParameter(TPM_RC_VALUE, 2);
+}
+
+/** KDFa(authHash, authValue of the bound entity || salt, "ATH", nonceTPM, nonceCaller) */
+function makeSessionKey(session: usize, salt: usize): void {
+  const auth = authValueOf(parameters.bind);
+  const authSize = sizeOf2B(auth);
+  const saltSize = sizeOf2B(salt);
+  const key = scratchTake(2 * MAX_DIGEST_SIZE);
+  memory.copy(key, bytesOf2B(auth), authSize);
+  memory.copy(key + authSize, bytesOf2B(salt), saltSize);
   const keySize = digestSizeOf(parameters.authHash);
   const nonceTpm = session + NONCE_TPM;
   const nonceCaller = parameters.nonceCaller;
   put16(session + SESSION_KEY, keySize);
   kdfa(
     parameters.authHash,
-    bytesOf2B(auth),
-    sizeOf2B(auth),
+    key,
+    authSize + saltSize,
     LABEL_ATH,
     bytesOf2B(nonceTpm),
     sizeOf2B(nonceTpm),
@@ -103,6 +130,11 @@ function bind(session: usize, isPolicy: bool): void {
     keySize << 3,
     session + SESSION_KEY + 2,
   );
+}
+
+/** An HMAC session remembers what it is bound to; use of any session counts for what it is bound to. */
+function bind(session: usize, isPolicy: bool): void {
+  const entity = parameters.bind;
   if (!isPolicy) {
     setAttribute(session, IS_BOUND);
     boundEntity(entity, session + BOUND_ENTITY);

@@ -1,5 +1,18 @@
 /** Templates and commands of objects for tests, as bytes of Part 2 and 3: they share no code with what they test. */
-import { command, concat, password, type Response, RH, type Session, sized, type TestTpm, u16, u32 } from "./harness.ts";
+import {
+  command,
+  concat,
+  password,
+  type Response,
+  RH,
+  type Session,
+  sized,
+  type TestTpm,
+  u8,
+  u16,
+  u32,
+} from "./harness.ts";
+import { digest } from "./sessions.ts";
 
 export const OBJECT = {
   fixedTPM: 1 << 1,
@@ -56,13 +69,19 @@ export function publicArea(template: Template): Uint8Array {
   const { type, nameAlg = ID.SHA256, attributes, policy = new Uint8Array(), parameters, unique } = template;
   return concat(u16(type), u16(nameAlg), u32(attributes), sized(policy), parameters, unique);
 }
-export function rsa(attributes: number, more: Partial<Template> & { bits?: number; scheme?: Uint8Array } = {}): Uint8Array {
+export function rsa(
+  attributes: number,
+  more: Partial<Template> & { bits?: number; scheme?: Uint8Array } = {},
+): Uint8Array {
   const { bits = 2048, scheme = NULL_ALGORITHM, ...rest } = more;
   const symmetric = isStorage(attributes) ? AES_128_CFB : NULL_ALGORITHM;
   const parameters = concat(symmetric, scheme, u16(bits), u32(0));
   return publicArea({ type: ID.RSA, attributes, parameters, unique: sized([]), ...rest });
 }
-export function ecc(attributes: number, more: Partial<Template> & { curve?: number; scheme?: Uint8Array } = {}): Uint8Array {
+export function ecc(
+  attributes: number,
+  more: Partial<Template> & { curve?: number; scheme?: Uint8Array } = {},
+): Uint8Array {
   const { curve = CURVE.P256, scheme = NULL_ALGORITHM, ...rest } = more;
   const symmetric = isStorage(attributes) ? AES_128_CFB : NULL_ALGORITHM;
   const parameters = concat(symmetric, scheme, u16(curve), NULL_ALGORITHM);
@@ -89,13 +108,22 @@ export function createPrimary(area: Uint8Array, hierarchy: number = RH.OWNER, in
 export function create(parent: number, area: Uint8Array, inSensitive = sensitive(), session = password()): Uint8Array {
   return command(0x153, [parent], [inSensitive, sized(area), sized([]), NO_PCRS], [session]);
 }
-export function createLoaded(parent: number, area: Uint8Array, inSensitive = sensitive(), session = password()): Uint8Array {
+export function createLoaded(
+  parent: number,
+  area: Uint8Array,
+  inSensitive = sensitive(),
+  session = password(),
+): Uint8Array {
   return command(0x191, [parent], [inSensitive, sized(area)], [session]);
 }
 export function load(parent: number, inPrivate: Uint8Array, area: Uint8Array, session = password()): Uint8Array {
   return command(0x157, [parent], [sized(inPrivate), sized(area)], [session]);
 }
-export function loadExternal(area: Uint8Array, hierarchy: number = RH.NULL, inSensitive: Uint8Array = sized([])): Uint8Array {
+export function loadExternal(
+  area: Uint8Array,
+  hierarchy: number = RH.NULL,
+  inSensitive: Uint8Array = sized([]),
+): Uint8Array {
   return command(0x167, [], [inSensitive, sized(area), u32(hierarchy)]);
 }
 export function readPublic(handle: number): Uint8Array {
@@ -106,6 +134,69 @@ export function unseal(handle: number, session: Session = password()): Uint8Arra
 }
 export function evictControl(handle: number, persistent: number, auth: number = RH.OWNER): Uint8Array {
   return command(0x120, [auth, handle], [u32(persistent)], [password()]);
+}
+export function makeCredential(key: number, credential: Uint8Array, name: Uint8Array): Uint8Array {
+  return command(0x168, [key], [sized(credential), sized(name)]);
+}
+export function activateCredential(
+  activated: number,
+  key: number,
+  blob: Uint8Array,
+  secret: Uint8Array,
+  sessions: Session[] = [password(), password()],
+): Uint8Array {
+  return command(0x147, [activated, key], [sized(blob), sized(secret)], sessions);
+}
+export function importObject(
+  parent: number,
+  area: Uint8Array,
+  {
+    encryptionKey,
+    symmetric,
+    duplicate,
+    secret,
+  }: { encryptionKey: Uint8Array; symmetric: Uint8Array; duplicate: Uint8Array; secret: Uint8Array },
+  session: Session = password(),
+): Uint8Array {
+  return command(
+    0x156,
+    [parent],
+    [sized(encryptionKey), sized(area), sized(duplicate), sized(secret), symmetric],
+    [session],
+  );
+}
+export function rewrap(
+  oldParent: number,
+  newParent: number,
+  duplicate: Uint8Array,
+  name: Uint8Array,
+  secret: Uint8Array,
+): Uint8Array {
+  return command(0x152, [oldParent, newParent], [sized(duplicate), sized(name), sized(secret)], [password()]);
+}
+/** TPM2_Duplicate with a policy session, which says by TPM2_PolicyCommandCode that duplication is meant. */
+export function duplicateObject(
+  object: number,
+  newParent: number,
+  session: number,
+  encryptionKey: Uint8Array = new Uint8Array(0),
+  symmetric: Uint8Array = NULL_ALGORITHM,
+): Uint8Array {
+  return command(0x14b, [object, newParent], [sized(encryptionKey), symmetric], [{ handle: session, attributes: 1 }]);
+}
+/** authPolicy (SHA-256) of TPM2_PolicyCommandCode. */
+export function commandCodePolicy(code: number): Uint8Array {
+  return digest(ID.SHA256, new Uint8Array(32), u32(0x16c), u32(code));
+}
+export function startPolicy(): Uint8Array {
+  return command(
+    0x176,
+    [RH.NULL, RH.NULL],
+    [sized(new Uint8Array(16)), sized([]), u8(1), NULL_ALGORITHM, u16(ID.SHA256)],
+  );
+}
+export function policyCommandCode(session: number, code: number): Uint8Array {
+  return command(0x16c, [session], [u32(code)]);
 }
 export function flush(handle: number): Uint8Array {
   return command(0x165, [], [u32(handle)]);

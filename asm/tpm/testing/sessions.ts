@@ -95,6 +95,8 @@ interface Start {
   symmetric?: Symmetric;
   /** Handle of the bound entity, and its authValue. */
   bind?: { handle: number; auth: Uint8Array };
+  /** Handle of the key to which the salt is encrypted, and how that is done. */
+  key?: { handle: number; encrypt(label: string): { seed: Uint8Array; secret: Uint8Array } };
 }
 
 /** One session in use by a command: what the caller wants of it. */
@@ -123,27 +125,36 @@ export class AuthSession {
   nonceTpm: Uint8Array;
   nonceCaller: Uint8Array;
 
-  private constructor(handle: number, start: Start, nonceCaller: Uint8Array, nonceTpm: Uint8Array) {
+  private constructor(
+    handle: number,
+    start: Start,
+    salt: Uint8Array,
+    nonceCaller: Uint8Array,
+    nonceTpm: Uint8Array,
+  ) {
     this.handle = handle;
     this.hash = start.hash ?? ALG.SHA256;
     this.symmetric = start.symmetric ?? { algorithm: "null" };
     this.isPolicy = (start.type ?? SE.HMAC) !== SE.HMAC;
     this.nonceCaller = nonceCaller;
     this.nonceTpm = nonceTpm;
-    this.key = start.bind
-      ? kdfa(this.hash, start.bind.auth, "ATH", nonceTpm, nonceCaller, digest(this.hash).length * 8)
-      : new Uint8Array(0);
+    const secret = concat(stripZeros(start.bind?.auth ?? new Uint8Array(0)), salt);
+    this.key =
+      start.bind || start.key
+        ? kdfa(this.hash, secret, "ATH", nonceTpm, nonceCaller, digest(this.hash).length * 8)
+        : new Uint8Array(0);
   }
 
   static async start(run: Run, start: Start = {}): Promise<AuthSession> {
     const hash = start.hash ?? ALG.SHA256;
     const nonce = freshNonce(digest(hash).length);
+    const salt = start.key?.encrypt("SECRET");
     const bytes = command(
       0x176,
-      [RH.NULL, start.bind?.handle ?? RH.NULL],
+      [start.key?.handle ?? RH.NULL, start.bind?.handle ?? RH.NULL],
       [
         sized(nonce),
-        u16(0),
+        sized(salt?.secret ?? []),
         u8(start.type ?? SE.HMAC),
         symmetricBytes(start.symmetric ?? { algorithm: "null" }),
         u16(hash),
@@ -151,7 +162,8 @@ export class AuthSession {
     );
     const response = new Response(await run(bytes));
     if (response.rc !== 0) throw new Error(`TPM2_StartAuthSession: 0x${response.rc.toString(16)}`);
-    return new AuthSession(response.view.getUint32(10), start, nonce, response.bytes.slice(16));
+    const handle = response.view.getUint32(10);
+    return new AuthSession(handle, start, salt?.seed ?? new Uint8Array(0), nonce, response.bytes.slice(16));
   }
 
   /** HMAC key and, for encryption, its first part. */

@@ -1,0 +1,66 @@
+// [TPM2.0 1.59] 13.1 TPM2_Duplicate
+import {
+  TPM_ALG_NULL,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_HIERARCHY,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+  TPM_RC_SYMMETRIC,
+  TPM_RC_TYPE,
+  TPM_RH_NULL,
+} from "../../generated/constants";
+import { Duplicate as parameters } from "../../generated/parameters";
+import { copyWire2B, reserve, writeU16, written } from "../../marshal/writer";
+import { bytesOf2B, copy2B, put16, sizeOf2B } from "../../tpm/bytes";
+import { LABEL_DUPLICATE } from "../../tpm/digest";
+import { DUPLICATE_ROOM, innerKeySize, wrapDuplicate } from "../../tpm/duplicate";
+import { MAX_SYM_KEY_BYTES } from "../../tpm/limits";
+import { fitsResponse, responseBuffer, scratchTake } from "../../tpm/memory";
+import { isSequence, objectOf, publicOf } from "../../tpm/object";
+import { attributesOf, ENCRYPTED_DUPLICATION, FIXED_PARENT, nameAlgOf, symAlgorithm } from "../../tpm/publicArea";
+import { randomBytes } from "../../tpm/random";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { encryptSecret, isStorage, SECRET_ROOM, SEED_ROOM } from "../../tpm/secret";
+
+export function Duplicate(): u32 {
+  const object = objectOf(parameters.objectHandle);
+  if (isSequence(object)) return rcHandle(TPM_RC_TYPE, 1);
+  const area = publicOf(object);
+  if (attributesOf(area) & FIXED_PARENT) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (nameAlgOf(area) == TPM_ALG_NULL) return rcHandle(TPM_RC_TYPE, 1);
+  const hasParent = parameters.newParentHandle != TPM_RH_NULL;
+  const newParent = hasParent ? objectOf(parameters.newParentHandle) : (0 as usize);
+  if (hasParent && !isStorage(newParent)) return rcHandle(TPM_RC_TYPE, 2);
+  const hasInner = symAlgorithm(parameters.symmetricAlg) != TPM_ALG_NULL;
+  if (attributesOf(area) & ENCRYPTED_DUPLICATION) {
+    if (!hasInner) return rcParameter(TPM_RC_SYMMETRIC, 2);
+    if (!hasParent) return rcHandle(TPM_RC_HIERARCHY, 2);
+  }
+  const keySize = innerKeySize(parameters.symmetricAlg);
+  const givenSize = sizeOf2B(parameters.encryptionKeyIn);
+  if (givenSize != 0 && givenSize != keySize) return rcParameter(TPM_RC_SIZE, 1);
+  const seed = scratchTake(SEED_ROOM);
+  const secret = scratchTake(SECRET_ROOM);
+  if (hasParent) {
+    const rc = encryptSecret(newParent, LABEL_DUPLICATE, seed, secret);
+    if (rc != TPM_RC_SUCCESS) return rc;
+  }
+
+  const innerKey = scratchTake(2 + MAX_SYM_KEY_BYTES);
+  if (givenSize != 0) {
+    copy2B(innerKey, parameters.encryptionKeyIn);
+    writeU16(0);
+  } else {
+    put16(innerKey, keySize);
+    randomBytes(bytesOf2B(innerKey), keySize);
+    copyWire2B(innerKey);
+  }
+  writeU16(0);
+  const out = responseBuffer + written();
+  if (!fitsResponse(written(), DUPLICATE_ROOM)) unreachable();
+  const size = wrapDuplicate(object, newParent, seed, parameters.symmetricAlg, innerKey, out);
+  put16(out - 2, size);
+  reserve(size);
+  copyWire2B(secret);
+  return TPM_RC_SUCCESS;
+}

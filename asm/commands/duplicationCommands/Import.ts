@@ -1,0 +1,90 @@
+// [TPM2.0 1.59] 13.3 TPM2_Import
+import {
+  TPM_ALG_NULL,
+  TPM_ALG_SYMCIPHER,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+  TPM_RC_TYPE,
+} from "../../generated/constants";
+import { Import as parameters } from "../../generated/parameters";
+import { copy2B, sizeOf2B } from "../../tpm/bytes";
+import { LABEL_DUPLICATE } from "../../tpm/digest";
+import { duplicateSensitive, innerKeySize, unwrapDuplicate } from "../../tpm/duplicate";
+import { digestSizeOf } from "../../tpm/hash";
+import { MAX_DIGEST_SIZE } from "../../tpm/limits";
+import { areaChecks, validateKeys } from "../../tpm/loadObject";
+import { scratchTake } from "../../tpm/memory";
+import {
+  hasObjectAttribute,
+  IS_PARENT,
+  OBJECT_END,
+  OBJECT_NAME,
+  OBJECT_PUBLIC,
+  objectOf,
+  publicOf,
+} from "../../tpm/object";
+import {
+  attributesOf,
+  computeName,
+  ENCRYPTED_DUPLICATION,
+  FIXED_PARENT,
+  FIXED_TPM,
+  nameAlgOf,
+  symAlgorithm,
+  typeOf,
+} from "../../tpm/publicArea";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { decryptSecret, SEED_ROOM } from "../../tpm/secret";
+import { sensitiveAuth, sensitiveType, setSensitive } from "../../tpm/sensitive";
+import { writePrivate } from "../objectCommands/Create";
+
+export function Import(): u32 {
+  const inPublic = parameters.objectPublic;
+  const area = inPublic + 2;
+  const attributes = attributesOf(area);
+  const nameAlg = nameAlgOf(area);
+  if (attributes & (FIXED_TPM | FIXED_PARENT)) return rcParameter(TPM_RC_ATTRIBUTES, 2);
+  const parent = objectOf(parameters.parentHandle);
+  if (!hasObjectAttribute(parent, IS_PARENT)) return rcHandle(TPM_RC_TYPE, 1);
+  if (sizeOf2B(parameters.encryptionKey) != innerKeySize(parameters.symmetricAlg)) return rcParameter(TPM_RC_SIZE, 1);
+  const mustBeEncrypted = (attributes & ENCRYPTED_DUPLICATION) != 0;
+  if (mustBeEncrypted && symAlgorithm(parameters.symmetricAlg) == TPM_ALG_NULL)
+    return rcParameter(TPM_RC_ATTRIBUTES, 1);
+  const seed = scratchTake(SEED_ROOM);
+  const hasOuter = sizeOf2B(parameters.inSymSeed) != 0;
+  if (hasOuter) {
+    if (typeOf(publicOf(parent)) == TPM_ALG_SYMCIPHER) return rcHandle(TPM_RC_TYPE, 1);
+    const rc = decryptSecret(parent, LABEL_DUPLICATE, parameters.inSymSeed, seed);
+    if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 4);
+  } else if (mustBeEncrypted) {
+    return rcParameter(TPM_RC_ATTRIBUTES, 4);
+  }
+  const name = scratchTake(2 + 2 + MAX_DIGEST_SIZE);
+  computeName(area, sizeOf2B(inPublic), name);
+  let rc = unwrapDuplicate(
+    parameters.duplicate,
+    name,
+    nameAlg,
+    hasOuter ? parent : 0,
+    seed,
+    parameters.symmetricAlg,
+    parameters.encryptionKey,
+  );
+  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 3);
+  const sensitive = duplicateSensitive;
+  // Under a parent that can't leave this TPM, this is the only check: TPM2_Load relies on it.
+  if (attributesOf(publicOf(parent)) & FIXED_TPM) {
+    rc = areaChecks(0, area, sensitive, 2, 3);
+    if (rc == TPM_RC_SUCCESS) rc = validateKeys(area, sensitive, 2, 3);
+    if (rc != TPM_RC_SUCCESS) return rc;
+  }
+  if (sizeOf2B(sensitiveAuth(sensitive)) > digestSizeOf(nameAlg)) return rcParameter(TPM_RC_SIZE, 3);
+
+  const object = scratchTake(OBJECT_END);
+  copy2B(object + OBJECT_PUBLIC, inPublic);
+  copy2B(object + OBJECT_NAME, name);
+  setSensitive(object, sensitive);
+  writePrivate(object, parent, sensitiveType(sensitive));
+  return TPM_RC_SUCCESS;
+}

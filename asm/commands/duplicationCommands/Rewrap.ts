@@ -1,0 +1,56 @@
+// [TPM2.0 1.59] 13.2 TPM2_Rewrap
+import { TPM_RC_HANDLE, TPM_RC_SUCCESS, TPM_RC_TYPE, TPM_RC_VALUE, TPM_RH_NULL } from "../../generated/constants";
+import { Rewrap as parameters } from "../../generated/parameters";
+import { copyWire2B, reserve, write2B, writeU16, written } from "../../marshal/writer";
+import { bytesOf2B, put16, sizeOf2B } from "../../tpm/bytes";
+import { LABEL_DUPLICATE } from "../../tpm/digest";
+import { MAX_PRIVATE_SIZE } from "../../tpm/limits";
+import { responseBuffer, scratchTake } from "../../tpm/memory";
+import { objectOf, publicOf } from "../../tpm/object";
+import { nameAlgOf } from "../../tpm/publicArea";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { decryptSecret, encryptSecret, isStorage, SECRET_ROOM, SEED_ROOM } from "../../tpm/secret";
+import { outerWrapSize, unwrapOuter, wrapOuter } from "../../tpm/wrap";
+
+export function Rewrap(): u32 {
+  const name = parameters.name;
+  const hasOldParent = parameters.oldParent != TPM_RH_NULL;
+  if (hasOldParent != (sizeOf2B(parameters.inSymSeed) != 0)) return rcHandle(TPM_RC_HANDLE, 1);
+  const seed = scratchTake(SEED_ROOM);
+  let data = bytesOf2B(parameters.inDuplicate);
+  let size = sizeOf2B(parameters.inDuplicate);
+  if (hasOldParent) {
+    const oldParent = objectOf(parameters.oldParent);
+    if (!isStorage(oldParent)) return rcHandle(TPM_RC_TYPE, 1);
+    if (decryptSecret(oldParent, LABEL_DUPLICATE, parameters.inSymSeed, seed) != TPM_RC_SUCCESS) {
+      return rcParameter(TPM_RC_VALUE, 3);
+    }
+    const oldHash = nameAlgOf(publicOf(oldParent));
+    const rc = unwrapOuter(oldParent, name, oldHash, seed, false, data, size);
+    if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 1);
+    const head = outerWrapSize(oldParent, oldHash, false);
+    data += head;
+    size -= head;
+  }
+  if (parameters.newParent == TPM_RH_NULL) {
+    write2B(data, size);
+    writeU16(0);
+    return TPM_RC_SUCCESS;
+  }
+  const newParent = objectOf(parameters.newParent);
+  if (!isStorage(newParent)) return rcHandle(TPM_RC_TYPE, 2);
+  const secret = scratchTake(SECRET_ROOM);
+  const rc = encryptSecret(newParent, LABEL_DUPLICATE, seed, secret);
+  if (rc != TPM_RC_SUCCESS) return rc;
+  const newHash = nameAlgOf(publicOf(newParent));
+  const head = outerWrapSize(newParent, newHash, false);
+  if (head + size > MAX_PRIVATE_SIZE) return rcParameter(TPM_RC_VALUE, 1);
+
+  writeU16(0);
+  const out = responseBuffer + written();
+  reserve(head + size);
+  memory.copy(out + head, data, size);
+  put16(out - 2, wrapOuter(newParent, name, newHash, seed, false, out, size));
+  copyWire2B(secret);
+  return TPM_RC_SUCCESS;
+}

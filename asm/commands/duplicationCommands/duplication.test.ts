@@ -1,0 +1,354 @@
+import { describe, expect, it } from "vitest";
+import { concat, hex, password, RH, sized, TestTpm, text, u16 } from "../../tpm/testing/harness.ts";
+import {
+  AES_128_CFB,
+  CURVE,
+  commandCodePolicy,
+  create,
+  duplicateObject,
+  ecc,
+  Fields,
+  fieldsOf,
+  flush,
+  handleAndFields,
+  ID,
+  importObject,
+  keyedHash,
+  loadExternal,
+  OBJECT,
+  policyCommandCode,
+  rewrap,
+  rsa,
+  runCreate,
+  runCreatePrimary,
+  runLoad,
+  SIGNING,
+  STORAGE,
+  sensitive,
+  startPolicy,
+  symCipher,
+  unseal,
+} from "../../tpm/testing/objects.ts";
+import {
+  duplicateFor,
+  eccKey,
+  encryptorTo,
+  innerUnwrap,
+  nameOf,
+  outerUnwrap,
+  outerWrap,
+  rsaKey,
+  type SoftwareKey,
+  sensitiveArea,
+} from "../../tpm/testing/protection.ts";
+import { digest } from "../../tpm/testing/sessions.ts";
+
+const DUPLICATE = 0x14b;
+const NONE = new Uint8Array(0);
+const DUPLICABLE_DATA = OBJECT.userWithAuth | OBJECT.noDA;
+const POLICY = commandCodePolicy(DUPLICATE);
+
+/** A sealed data object made in software: public area and TPMT_SENSITIVE. */
+function sealedInSoftware(data: string, attributes: number = DUPLICABLE_DATA) {
+  const seed = digest(ID.SHA256, text("obfuscation"));
+  const unique = sized(digest(ID.SHA256, seed, text(data)));
+  const area = keyedHash(attributes, { unique, policy: POLICY });
+  return { area, sensitive: sensitiveArea(ID.KEYEDHASH, text(data), text("auth"), seed) };
+}
+/** A policy session that allows TPM2_Duplicate. */
+function duplicationSession(tpm: TestTpm): number {
+  const { handle } = handleAndFields(tpm.run(startPolicy()));
+  expect(tpm.run(policyCommandCode(handle, DUPLICATE)).rc).toBe(0);
+  return handle;
+}
+function loadPublic(tpm: TestTpm, key: SoftwareKey): number {
+  return handleAndFields(tpm.run(loadExternal(key.area, RH.OWNER))).handle;
+}
+/** A loaded object that can be duplicated. */
+function duplicable(tpm: TestTpm, parent: number) {
+  const area = keyedHash(DUPLICABLE_DATA, { policy: POLICY });
+  const created = runCreate(tpm, parent, area, sensitive(text("auth"), text("data")));
+  return { ...created, ...runLoad(tpm, parent, created.outPrivate, created.area) };
+}
+
+describe("TPM2_Import", () => {
+  for (const [kind, template] of Object.entries({
+    RSA: rsa(STORAGE),
+    ECC: ecc(STORAGE),
+    SYMCIPHER: symCipher(STORAGE),
+  })) {
+    it(`takes what software made for a parent of type ${kind}`, () => {
+      const tpm = TestTpm.started();
+      const parent = runCreatePrimary(tpm, template);
+      const { area, sensitive: inside } = sealedInSoftware("imported");
+      const innerKeys = [NONE, digest(ID.SHA256, text("key")).slice(0, 16), digest(ID.SHA256, text("key"))];
+      for (const outer of kind === "SYMCIPHER" ? [null] : [null, encryptorTo(parent.area)]) {
+        for (const inner of innerKeys) {
+          const imported = fieldsOf(
+            tpm.run(importObject(parent.handle, area, duplicateFor(outer, area, inside, inner))),
+          );
+          const { handle } = runLoad(tpm, parent.handle, imported.sized(), area);
+          const data = fieldsOf(tpm.run(unseal(handle, password(text("auth"))))).sized();
+          expect(hex(data)).toBe(hex(text("imported")));
+          expect(tpm.run(flush(handle)).rc).toBe(0);
+        }
+      }
+    });
+  }
+
+  it("takes keys of each type, which are then parents", () => {
+    const tpm = TestTpm.started();
+    const parent = runCreatePrimary(tpm, ecc(STORAGE));
+    for (const key of [
+      rsaKey(),
+      eccKey(),
+      eccKey({ curve: CURVE.P384, nameAlg: ID.SHA384 }),
+      rsaKey({ nameAlg: ID.SHA1 }),
+    ]) {
+      const duplicate = duplicateFor(encryptorTo(parent.area), key.area, key.sensitive);
+      const imported = fieldsOf(tpm.run(importObject(parent.handle, key.area, duplicate))).sized();
+      const { handle, name } = runLoad(tpm, parent.handle, imported, key.area);
+      expect(hex(name)).toBe(hex(key.name));
+      const { area, sensitive: inside } = sealedInSoftware("below");
+      const below = fieldsOf(tpm.run(importObject(handle, area, duplicateFor(key, area, inside)))).sized();
+      const loaded = runLoad(tpm, handle, below, area);
+      const data = fieldsOf(tpm.run(unseal(loaded.handle, password(text("auth"))))).sized();
+      expect(hex(data)).toBe(hex(text("below")));
+      for (const used of [loaded.handle, handle]) expect(tpm.run(flush(used)).rc).toBe(0);
+    }
+  });
+
+  it("answers with the code of what is wrong", () => {
+    const tpm = TestTpm.started();
+    const parent = runCreatePrimary(tpm, rsa(STORAGE));
+    const eccParent = runCreatePrimary(tpm, ecc(STORAGE));
+    const { area, sensitive: inside } = sealedInSoftware("data");
+    const inner = new Uint8Array(16).fill(7);
+    const good = duplicateFor(encryptorTo(parent.area), area, inside, inner);
+    const run = (changes: Partial<typeof good> & { area?: Uint8Array; parent?: number }) =>
+      tpm.run(importObject(changes.parent ?? parent.handle, changes.area ?? area, { ...good, ...changes })).rc;
+    const before = tpm.stateHash();
+    expect(run({})).toBe(0);
+    const attributes = (set: number) => sealedInSoftware("data", DUPLICABLE_DATA | set).area;
+    expect(run({ area: attributes(OBJECT.fixedTPM) })).toBe(0x2c2);
+    expect(run({ area: attributes(OBJECT.fixedParent) })).toBe(0x2c2);
+    for (const size of [0, 15, 17, 32]) expect(run({ encryptionKey: new Uint8Array(size) })).toBe(0x1d5);
+    expect(run({ symmetric: u16(ID.NULL) })).toBe(0x1d5);
+    // encryptedDuplication: both wraps must be there.
+    const must = sealedInSoftware("data", DUPLICABLE_DATA | OBJECT.encryptedDuplication);
+    expect(run({ area: must.area, ...duplicateFor(encryptorTo(parent.area), must.area, must.sensitive) })).toBe(0x1c2);
+    expect(run({ area: must.area, ...duplicateFor(null, must.area, must.sensitive, inner) })).toBe(0x4c2);
+    expect(run({ area: must.area, ...duplicateFor(encryptorTo(parent.area), must.area, must.sensitive, inner) })).toBe(
+      0,
+    );
+    // The seed.
+    const flip = (bytes: Uint8Array, at: number) =>
+      bytes.map((byte, i) => (i === (at + bytes.length) % bytes.length ? byte ^ 1 : byte));
+    expect(run({ secret: good.secret.subarray(1) })).toBe(0x4d5);
+    expect(run({ secret: new Uint8Array(256).fill(0xff) })).toBe(0x4c4);
+    expect(run({ secret: flip(good.secret, 100) })).toBe(0x4c4);
+    const onEcc = duplicateFor(encryptorTo(eccParent.area), area, inside, inner);
+    expect(run({ ...onEcc, parent: eccParent.handle })).toBe(0);
+    expect(run({ ...onEcc, parent: eccParent.handle, secret: flip(onEcc.secret, -1) })).toBe(0x4e7);
+    expect(run({ ...onEcc, parent: eccParent.handle, secret: onEcc.secret.subarray(0, 40) })).toBe(0x4da);
+    expect(run({ ...onEcc, parent: eccParent.handle, secret: concat(sized(new Uint8Array(81)), [0]) })).toBe(0x4d5);
+    expect(run({ ...onEcc, parent: eccParent.handle, secret: concat(onEcc.secret, [1]) })).toBe(0);
+    // The wraps.
+    expect(run({ duplicate: NONE })).toBe(0x3da);
+    expect(run({ duplicate: flip(good.duplicate, -1) })).toBe(0x3df);
+    expect(run({ duplicate: flip(good.duplicate, 5) })).toBe(0x3df);
+    expect(run({ duplicate: concat(u16(65), good.duplicate) })).toBe(0x3d5);
+    expect(run({ encryptionKey: new Uint8Array(16) })).not.toBe(0);
+    const plain = (duplicate: Uint8Array, more = {}) =>
+      run({ encryptionKey: NONE, symmetric: u16(ID.NULL), secret: NONE, duplicate, ...more });
+    const onlyInner = duplicateFor(null, area, inside, inner);
+    expect(run({ ...onlyInner, duplicate: flip(onlyInner.duplicate, -1) })).toBe(0x3df);
+    expect(plain(sized(inside))).toBe(0);
+    expect(plain(concat(u16(inside.length + 1), inside))).toBe(0x3d5);
+    expect(plain(sized(concat(inside, [0])))).toBe(0x3d5);
+    expect(plain(sized(inside.subarray(0, -1)))).toBe(0x3da);
+    // The sensitive area does not belong to the public area.
+    expect(plain(sized(sensitiveArea(ID.KEYEDHASH, text("other"), NONE, digest(ID.SHA256, text("obfuscation")))))).toBe(
+      0x0a5,
+    );
+    expect(plain(sized(sensitiveArea(ID.SYMCIPHER, new Uint8Array(16), NONE, new Uint8Array(32))))).toBe(0x3ca);
+    expect(plain(sized(sensitiveArea(ID.KEYEDHASH, text("data"), new Uint8Array(33), new Uint8Array(32))))).toBe(0x3d5);
+    expect(plain(sized(sensitiveArea(ID.KEYEDHASH, text("data"), NONE, new Uint8Array(33))))).toBe(0x3c7);
+    expect(plain(sized(sensitiveArea(ID.KEYEDHASH, text("data"), NONE, new Uint8Array(31))))).toBe(0x3c7);
+    expect(tpm.stateHash()).toBe(before);
+    const signing = runCreatePrimary(tpm, ecc(SIGNING));
+    expect(run({ parent: signing.handle })).toBe(0x18a);
+  });
+
+  it("a symmetric parent can't recover a seed", () => {
+    const tpm = TestTpm.started();
+    const parent = runCreatePrimary(tpm, symCipher(STORAGE));
+    const { area, sensitive: inside } = sealedInSoftware("data");
+    expect(tpm.run(importObject(parent.handle, area, duplicateFor(rsaKey(), area, inside))).rc).toBe(0x18a);
+  });
+});
+
+describe("TPM2_Duplicate", () => {
+  for (const [kind, key] of Object.entries({
+    RSA: rsaKey(),
+    ECC: eccKey(),
+    "ECC P-384": eccKey({ curve: CURVE.P384, nameAlg: ID.SHA384 }),
+  })) {
+    it(`makes what the owner of a new parent can open: ${kind}`, () => {
+      const tpm = TestTpm.started();
+      const parent = runCreatePrimary(tpm, ecc(STORAGE));
+      const object = duplicable(tpm, parent.handle);
+      const newParent = loadPublic(tpm, key);
+      const session = duplicationSession(tpm);
+      const open = (fields: Fields, inner: boolean, givenKey = NONE) => {
+        const encryptionKey = fields.sized();
+        const [duplicate, secret] = [fields.sized(), fields.sized()];
+        expect(encryptionKey.length).toBe(inner && givenKey.length === 0 ? 16 : 0);
+        let data = outerUnwrap(key.nameAlg, key.decrypt("DUPLICATE", secret), object.name, duplicate);
+        if (inner) data = innerUnwrap(ID.SHA256, givenKey.length > 0 ? givenKey : encryptionKey, object.name, data);
+        const inside = new Fields(new Fields(data).sized());
+        expect(inside.number(2)).toBe(ID.KEYEDHASH);
+        // The authValue is padded to the size of nameAlg's digest.
+        expect(hex(inside.sized())).toBe(hex(concat(text("auth"), new Uint8Array(28))));
+        expect(hex(digest(ID.SHA256, inside.sized(), text("data")))).toBe(hex(object.area.subarray(-32)));
+        expect(hex(inside.sized())).toBe(hex(text("data")));
+      };
+      open(fieldsOf(tpm.run(duplicateObject(object.handle, newParent, session))), false);
+      tpm.run(policyCommandCode(session, DUPLICATE));
+      open(fieldsOf(tpm.run(duplicateObject(object.handle, newParent, session, NONE, AES_128_CFB))), true);
+      tpm.run(policyCommandCode(session, DUPLICATE));
+      const given = new Uint8Array(16).fill(3);
+      open(fieldsOf(tpm.run(duplicateObject(object.handle, newParent, session, given, AES_128_CFB))), true, given);
+    });
+  }
+
+  it("without a new parent leaves the private area in clear", () => {
+    const tpm = TestTpm.started();
+    const parent = runCreatePrimary(tpm, ecc(STORAGE));
+    const object = duplicable(tpm, parent.handle);
+    const fields = fieldsOf(tpm.run(duplicateObject(object.handle, RH.NULL, duplicationSession(tpm))));
+    expect(fields.sized().length).toBe(0);
+    const inside = new Fields(new Fields(fields.sized()).sized());
+    expect(inside.number(2)).toBe(ID.KEYEDHASH);
+    expect(fields.sized().length).toBe(0);
+  });
+
+  it("answers with the code of what is wrong", () => {
+    const tpm = TestTpm.started();
+    const parent = runCreatePrimary(tpm, ecc(STORAGE));
+    const object = duplicable(tpm, parent.handle);
+    const session = duplicationSession(tpm);
+    const run = (newParent: number, key = NONE, symmetric = u16(ID.NULL)) => {
+      const { rc } = tpm.run(duplicateObject(object.handle, newParent, session, key, symmetric));
+      if (rc === 0) tpm.run(policyCommandCode(session, DUPLICATE));
+      return rc;
+    };
+    expect(run(RH.NULL, new Uint8Array(16))).toBe(0x1d5);
+    for (const size of [15, 17, 32]) expect(run(RH.NULL, new Uint8Array(size), AES_128_CFB)).toBe(0x1d5);
+    expect(run(RH.NULL, NONE, AES_128_CFB)).toBe(0);
+    const signing = runCreatePrimary(tpm, ecc(SIGNING));
+    expect(run(signing.handle)).toBe(0x28a);
+    expect(tpm.run(flush(signing.handle)).rc).toBe(0);
+    // A password is not enough, and a policy has to say that duplication is meant.
+    const byPassword = duplicateObject(object.handle, RH.NULL, 0x40000009);
+    expect(tpm.run(byPassword).rc).toBe(0x124);
+    expect(tpm.run(flush(object.handle)).rc).toBe(0);
+    expect(tpm.run(flush(parent.handle)).rc).toBe(0);
+    const fixed = runCreatePrimary(tpm, ecc(STORAGE, { policy: POLICY }));
+    expect(tpm.run(duplicateObject(fixed.handle, RH.NULL, session)).rc).toBe(0x182);
+    // A policy without TPM2_PolicyCommandCode.
+    const { handle } = handleAndFields(tpm.run(startPolicy()));
+    expect(tpm.run(duplicateObject(fixed.handle, RH.NULL, handle)).rc).toBe(0x99d);
+  });
+
+  it("encryptedDuplication needs both wraps", () => {
+    const tpm = TestTpm.started();
+    const template = ecc(STORAGE & ~(OBJECT.fixedTPM | OBJECT.fixedParent), { policy: POLICY });
+    const parent = runCreatePrimary(tpm, template);
+    expect(
+      tpm.run(create(parent.handle, keyedHash(DUPLICABLE_DATA | OBJECT.encryptedDuplication), sensitive([], [1]))).rc,
+    ).toBe(0x2c2);
+    expect(tpm.run(flush(parent.handle)).rc).toBe(0);
+    const root = runCreatePrimary(
+      tpm,
+      ecc((STORAGE & ~(OBJECT.fixedTPM | OBJECT.fixedParent)) | OBJECT.encryptedDuplication),
+    );
+    const made = runCreate(
+      tpm,
+      root.handle,
+      keyedHash(DUPLICABLE_DATA | OBJECT.encryptedDuplication, { policy: POLICY }),
+      sensitive([], [1]),
+    );
+    const { handle } = runLoad(tpm, root.handle, made.outPrivate, made.area);
+    const newParent = loadPublic(tpm, eccKey());
+    const session = duplicationSession(tpm);
+    expect(tpm.run(duplicateObject(handle, newParent, session)).rc).toBe(0x2d6);
+    expect(tpm.run(duplicateObject(handle, RH.NULL, session, NONE, AES_128_CFB)).rc).toBe(0x285);
+    expect(tpm.run(duplicateObject(handle, newParent, session, NONE, AES_128_CFB)).rc).toBe(0);
+  });
+});
+
+describe("TPM2_Rewrap", () => {
+  it("passes a duplicate on from one parent to the next", () => {
+    const tpm = TestTpm.started();
+    const oldParent = runCreatePrimary(tpm, rsa(STORAGE));
+    const key = eccKey();
+    const newParent = loadPublic(tpm, key);
+    const { area, sensitive: inside } = sealedInSoftware("data");
+    const name = nameOf(area);
+    const inner = new Uint8Array(16).fill(9);
+    const good = duplicateFor(encryptorTo(oldParent.area), area, inside, inner);
+    const rewrapped = fieldsOf(tpm.run(rewrap(oldParent.handle, newParent, good.duplicate, name, good.secret)));
+    const duplicate = rewrapped.sized();
+    const secret = rewrapped.sized();
+    const unwrapped = outerUnwrap(ID.SHA256, key.decrypt("DUPLICATE", secret), name, duplicate);
+    expect(hex(innerUnwrap(ID.SHA256, inner, name, unwrapped))).toBe(hex(sized(inside)));
+    const toNone = fieldsOf(tpm.run(rewrap(oldParent.handle, RH.NULL, good.duplicate, name, good.secret)));
+    expect(hex(toNone.sized())).toBe(hex(unwrapped));
+    expect(toNone.sized().length).toBe(0);
+    const fromNone = fieldsOf(tpm.run(rewrap(RH.NULL, newParent, unwrapped, name, NONE)));
+    const again = fromNone.sized();
+    expect(hex(outerUnwrap(ID.SHA256, key.decrypt("DUPLICATE", fromNone.sized()), name, again))).toBe(hex(unwrapped));
+    const both = fieldsOf(tpm.run(rewrap(RH.NULL, RH.NULL, unwrapped, name, NONE)));
+    expect(hex(both.sized())).toBe(hex(unwrapped));
+  });
+
+  it("answers with the code of what is wrong", () => {
+    const tpm = TestTpm.started();
+    const oldParent = runCreatePrimary(tpm, rsa(STORAGE));
+    const symmetric = runCreatePrimary(tpm, symCipher(STORAGE));
+    const newParent = loadPublic(tpm, eccKey());
+    const { area, sensitive: inside } = sealedInSoftware("data");
+    const name = nameOf(area);
+    const good = duplicateFor(encryptorTo(oldParent.area), area, inside);
+    const run = (old: number, next: number, duplicate = good.duplicate, secret = good.secret, of = name) =>
+      tpm.run(rewrap(old, next, duplicate, of, secret)).rc;
+    expect(run(oldParent.handle, newParent)).toBe(0);
+    expect(run(oldParent.handle, newParent, good.duplicate, NONE)).toBe(0x18b);
+    expect(run(RH.NULL, newParent)).toBe(0x18b);
+    expect(run(symmetric.handle, newParent)).toBe(0x18a);
+    expect(run(oldParent.handle, symmetric.handle)).toBe(0x28a);
+    // The sensitive area of a parent that gives its key away must be there to be authorized.
+    expect(run(newParent, oldParent.handle)).toBe(0x12f);
+    expect(run(oldParent.handle, newParent, good.duplicate, good.secret.subarray(1))).toBe(0x3c4);
+    expect(run(oldParent.handle, newParent, good.duplicate, new Uint8Array(256))).toBe(0x3c4);
+    expect(
+      run(
+        oldParent.handle,
+        newParent,
+        good.duplicate.map((b, i) => (i === 60 ? b ^ 1 : b)),
+      ),
+    ).toBe(0x1df);
+    expect(run(oldParent.handle, newParent, good.duplicate, good.secret, name.slice(1))).toBe(0x1df);
+    expect(run(oldParent.handle, newParent, good.duplicate.subarray(0, 1))).toBe(0x1da);
+    // The outer wrap would not fit a TPM2B_PRIVATE (sizeof(_PRIVATE) = 1550).
+    for (const [size, rc] of [
+      [1550 - 34, 0],
+      [1550 - 33, 0x1c4],
+    ] as const) {
+      expect(run(RH.NULL, newParent, new Uint8Array(size), NONE)).toBe(rc);
+    }
+    const full = outerWrap(ID.SHA256, new Uint8Array(32), name, NONE);
+    expect(run(oldParent.handle, newParent, full)).toBe(0x1df);
+  });
+});

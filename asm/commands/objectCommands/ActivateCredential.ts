@@ -1,0 +1,46 @@
+// [TPM2.0 1.59] 12.5 TPM2_ActivateCredential
+import { TPM_RC_INSUFFICIENT, TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
+import { ActivateCredential as parameters } from "../../generated/parameters";
+import { copyWire2B } from "../../marshal/writer";
+import { bytesOf2B, set2B, sizeOf2B } from "../../tpm/bytes";
+import { LABEL_IDENTITY } from "../../tpm/digest";
+import { nameOf } from "../../tpm/entity";
+import { MAX_DIGEST_SIZE } from "../../tpm/limits";
+import { scratchTake } from "../../tpm/memory";
+import { objectOf, publicOf } from "../../tpm/object";
+import { nameAlgOf } from "../../tpm/publicArea";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { decryptSecret, isStorage, SEED_ROOM } from "../../tpm/secret";
+import { outerWrapSize, unwrapOuter } from "../../tpm/wrap";
+
+export function ActivateCredential(): u32 {
+  const key = objectOf(parameters.keyHandle);
+  if (!isStorage(key)) return rcHandle(TPM_RC_TYPE, 2);
+  const seed = scratchTake(SEED_ROOM);
+  let rc = decryptSecret(key, LABEL_IDENTITY, parameters.secret, seed);
+  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
+  const activatedName = scratchTake(68);
+  const name = scratchTake(2 + 68);
+  set2B(name, activatedName, nameOf(parameters.activateHandle, activatedName));
+  const blob = bytesOf2B(parameters.credentialBlob);
+  const size = sizeOf2B(parameters.credentialBlob);
+  const hash = nameAlgOf(publicOf(key));
+  rc = unwrapOuter(key, name, hash, seed, false, blob, size);
+  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 1);
+  const head = outerWrapSize(key, hash, false);
+  const credential = blob + head;
+  rc = checkDigest(credential, size - head);
+  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 1);
+
+  copyWire2B(credential);
+  return TPM_RC_SUCCESS;
+}
+
+/** The TPM2B_DIGEST fills the `size` bytes at `at`. */
+function checkDigest(at: usize, size: u32): u32 {
+  if (size < 2) return TPM_RC_INSUFFICIENT;
+  const length = sizeOf2B(at);
+  if (length > MAX_DIGEST_SIZE) return TPM_RC_SIZE;
+  if (length > size - 2) return TPM_RC_INSUFFICIENT;
+  return length == size - 2 ? TPM_RC_SUCCESS : TPM_RC_SIZE;
+}
