@@ -6,12 +6,15 @@ import {
   TPM_CC_Shutdown,
 } from "../generated/constants";
 import { CC_NO_SESSIONS, commandFlags, commandIndex as indexOfCommand } from "../generated/commands";
-import { bitIsSet, put16, setBit, sizeOf2B, wipe2B } from "./bytes";
+import { reserve, writeU16 } from "../marshal/writer";
+import { bitIsSet, put16, put32, setBit, sizeOf2B, wipe2B } from "./bytes";
 import { commandCode, commandIndex } from "./commandContext";
 import { keepShadow, permanentChange } from "./commit";
+import { hashFinal, hashStart, hashUpdate } from "./digest";
 import { UNASSIGNED } from "./entity";
 import { digestSizeOf } from "./hash";
 import { MAX_DIGEST_SIZE } from "./limits";
+import { scratchMark, scratchRelease, scratchTake } from "./memory";
 import { isShutdownOnRecord, nullifyShutdown } from "./orderly";
 import { CODE_COUNT, FIRST_CODE } from "./physicalPresence";
 import { AUDIT_DIGEST, AUTH_HASH, clearAttribute, hasAttribute, IS_AUDIT, IS_BOUND, setAttribute } from "./session";
@@ -26,7 +29,14 @@ import {
   setSessionFlags,
 } from "./sessionArea";
 import { cpHash, extendAudit } from "./sessionHmac";
-import { AUDIT_COMMANDS, AUDIT_COUNTER, AUDIT_HASH_ALG, COMMAND_AUDIT_DIGEST, EXCLUSIVE_AUDIT_SESSION } from "./state";
+import {
+  AUDIT_COMMANDS,
+  AUDIT_COUNTER,
+  AUDIT_HASH_ALG,
+  COMMAND_AUDIT_DIGEST,
+  EXCLUSIVE_AUDIT_SESSION,
+  HASH_STATE_ROOM,
+} from "./state";
 
 /** What a new TPM has: only TPM2_SetCommandCodeAuditStatus, which can never leave the list. */
 export function auditDefaults(): void {
@@ -113,4 +123,21 @@ function extendCommandAudit(parameters: usize, size: u32): void {
     store<u64>(AUDIT_COUNTER, load<u64>(AUDIT_COUNTER) + 1);
   }
   extendAudit(COMMAND_AUDIT_DIGEST, algorithm, parameters, size);
+}
+
+/** TPM2B_DIGEST of the codes of the audited commands, in ascending order, into the response. */
+export function writeCommandDigest(): void {
+  const algorithm: u32 = load<u16>(AUDIT_HASH_ALG);
+  const mark = scratchMark();
+  const state = scratchTake(HASH_STATE_ROOM);
+  const wire = scratchTake(4);
+  hashStart(algorithm, state);
+  for (let bit: u32 = 0; bit < CODE_COUNT; bit++) {
+    if (!bitIsSet(AUDIT_COMMANDS, bit)) continue;
+    put32(wire, FIRST_CODE + bit);
+    hashUpdate(state, wire, 4);
+  }
+  writeU16(digestSizeOf(algorithm));
+  hashFinal(state, reserve(digestSizeOf(algorithm)));
+  scratchRelease(mark);
 }

@@ -85,11 +85,11 @@ export function adjustRate(steps: i32): void {
 const CLOCK_INFO_SIZE: u32 = 17;
 export const TIME_INFO_SIZE: u32 = 8 + CLOCK_INFO_SIZE;
 
-/** TPMS_CLOCK_INFO in wire form at `to`. */
-function putClockInfo(to: usize): void {
+/** TPMS_CLOCK_INFO in wire form at `to`, with values added to the counts where they must not be recognised. */
+function putClockInfo(to: usize, resetOffset: u32 = 0, restartOffset: u32 = 0): void {
   put64(to, load<u64>(CLOCK));
-  put32(to + 8, load<u32>(RESET_COUNT));
-  put32(to + 12, load<u32>(RESTART_COUNT));
+  put32(to + 8, load<u32>(RESET_COUNT) + resetOffset);
+  put32(to + 12, load<u32>(RESTART_COUNT) + restartOffset);
   store<u8>(to + 16, load<u8>(CLOCK_SAFE));
 }
 
@@ -99,10 +99,10 @@ export function putTimeInfo(to: usize): void {
   putClockInfo(to + 8);
 }
 
-/** TPMS_CLOCK_INFO into the response. */
-export function writeClockInfo(): void {
+/** TPMS_CLOCK_INFO into the response; the offsets as for putClockInfo. */
+export function writeClockInfo(resetOffset: u32 = 0, restartOffset: u32 = 0): void {
   reportsClock();
-  putClockInfo(reserve(CLOCK_INFO_SIZE));
+  putClockInfo(reserve(CLOCK_INFO_SIZE), resetOffset, restartOffset);
 }
 
 /** TPMS_TIME_INFO into the response. */

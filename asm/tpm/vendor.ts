@@ -14,6 +14,11 @@ import {
 const FIRMWARE_1: u32 = 0x00000001;
 const FIRMWARE_2: u32 = 0x00000000;
 
+/** firmwareVersion of attestations. */
+export function firmwareVersion(): u64 {
+  return ((FIRMWARE_1 as u64) << 32) + FIRMWARE_2;
+}
+
 /** Value of a property from TPM_PT_MANUFACTURER to TPM_PT_FIRMWARE_VERSION_2. */
 export function vendorProperty(property: u32): u32 {
   switch (property) {

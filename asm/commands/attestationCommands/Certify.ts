@@ -1,0 +1,23 @@
+// [TPM2.0 1.59] 18.2 TPM2_Certify
+import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_SEQUENCE, TPM_ST_ATTEST_CERTIFY } from "../../generated/constants";
+import { Certify as parameters } from "../../generated/parameters";
+import { copyWire2B, writeU16 } from "../../marshal/writer";
+import { finishAttest, startAttest } from "../../tpm/attest";
+import { isSequence, OBJECT_NAME, objectOf, QUALIFIED_NAME } from "../../tpm/object";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { isAnonymous, isSigningKey, selectSignScheme, signerOf, signScheme } from "../../tpm/signScheme";
+
+export function Certify(): u32 {
+  const key = signerOf(parameters.signHandle);
+  const object = objectOf(parameters.objectHandle);
+  if (!isSigningKey(key)) return rcHandle(TPM_RC_KEY, 2);
+  if (!selectSignScheme(key, parameters.inScheme)) return rcParameter(TPM_RC_SCHEME, 2);
+  if (isSequence(object)) return TPM_RC_SEQUENCE;
+
+  startAttest(key, TPM_ST_ATTEST_CERTIFY, parameters.qualifyingData);
+  copyWire2B(object + OBJECT_NAME);
+  // The Qualified Name would tell the TPM to which the anonymous key belongs.
+  if (isAnonymous(signScheme)) writeU16(0);
+  else copyWire2B(object + QUALIFIED_NAME);
+  return finishAttest(key, parameters.qualifyingData);
+}

@@ -1,0 +1,30 @@
+// [TPM2.0 1.59] 18.6 TPM2_GetCommandAuditDigest
+import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_SUCCESS, TPM_ST_ATTEST_COMMAND_AUDIT } from "../../generated/constants";
+import { GetCommandAuditDigest as parameters } from "../../generated/parameters";
+import { copyWire2B, writeU16, writeU64 } from "../../marshal/writer";
+import { finishAttest, startAttest } from "../../tpm/attest";
+import { writeCommandDigest } from "../../tpm/audit";
+import { wipe2B } from "../../tpm/bytes";
+import { keepShadow } from "../../tpm/commit";
+import { MAX_DIGEST_SIZE } from "../../tpm/limits";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { isSigningKey, selectSignScheme, signerOf } from "../../tpm/signScheme";
+import { AUDIT_COUNTER, AUDIT_HASH_ALG, COMMAND_AUDIT_DIGEST } from "../../tpm/state";
+
+export function GetCommandAuditDigest(): u32 {
+  const key = signerOf(parameters.signHandle);
+  if (!isSigningKey(key)) return rcHandle(TPM_RC_KEY, 2);
+  if (!selectSignScheme(key, parameters.inScheme)) return rcParameter(TPM_RC_SCHEME, 2);
+
+  startAttest(key, TPM_ST_ATTEST_COMMAND_AUDIT, parameters.qualifyingData);
+  writeU64(load<u64>(AUDIT_COUNTER));
+  writeU16(load<u16>(AUDIT_HASH_ALG));
+  copyWire2B(COMMAND_AUDIT_DIGEST);
+  writeCommandDigest();
+  const rc = finishAttest(key, parameters.qualifyingData);
+  if (rc != TPM_RC_SUCCESS || key == 0) return rc;
+  // Should this command be audited itself, the permanent change comes after this one.
+  keepShadow();
+  wipe2B(COMMAND_AUDIT_DIGEST, MAX_DIGEST_SIZE);
+  return TPM_RC_SUCCESS;
+}

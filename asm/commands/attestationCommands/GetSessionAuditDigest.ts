@@ -1,0 +1,22 @@
+// [TPM2.0 1.59] 18.5 TPM2_GetSessionAuditDigest
+import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_TYPE, TPM_ST_ATTEST_SESSION_AUDIT } from "../../generated/constants";
+import { GetSessionAuditDigest as parameters } from "../../generated/parameters";
+import { copyWire2B, writeU8 } from "../../marshal/writer";
+import { finishAttest, startAttest } from "../../tpm/attest";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { AUDIT_DIGEST, hasAttribute, IS_AUDIT, sessionOf } from "../../tpm/session";
+import { isSigningKey, selectSignScheme, signerOf } from "../../tpm/signScheme";
+import { EXCLUSIVE_AUDIT_SESSION } from "../../tpm/state";
+
+export function GetSessionAuditDigest(): u32 {
+  const key = signerOf(parameters.signHandle);
+  const session = sessionOf(parameters.sessionHandle);
+  if (!isSigningKey(key)) return rcHandle(TPM_RC_KEY, 2);
+  if (!selectSignScheme(key, parameters.inScheme)) return rcParameter(TPM_RC_SCHEME, 2);
+  if (!hasAttribute(session, IS_AUDIT)) return rcHandle(TPM_RC_TYPE, 3);
+
+  startAttest(key, TPM_ST_ATTEST_SESSION_AUDIT, parameters.qualifyingData);
+  writeU8((load<u32>(EXCLUSIVE_AUDIT_SESSION) == parameters.sessionHandle) as u8);
+  copyWire2B(session + AUDIT_DIGEST);
+  return finishAttest(key, parameters.qualifyingData);
+}

@@ -1,0 +1,24 @@
+// [TPM2.0 1.59] 18.4 TPM2_Quote
+import { TPM_ALG_NULL, TPM_RC_KEY, TPM_RC_SCHEME, TPM_ST_ATTEST_QUOTE } from "../../generated/constants";
+import { Quote as parameters } from "../../generated/parameters";
+import { reserve, writeU16 } from "../../marshal/writer";
+import { finishAttest, startAttest } from "../../tpm/attest";
+import { digestSizeOf } from "../../tpm/hash";
+import { filterSelections, selectionDigest, selectionsSize } from "../../tpm/pcr";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { isSigningKey, selectSignScheme, signerOf, signHash } from "../../tpm/signScheme";
+
+export function Quote(): u32 {
+  const key = signerOf(parameters.signHandle);
+  const selections = parameters.PCRselect;
+  if (!isSigningKey(key)) return rcHandle(TPM_RC_KEY, 1);
+  // Without a key there is no hash algorithm for the PCRs.
+  if (!selectSignScheme(key, parameters.inScheme) || signHash == TPM_ALG_NULL) return rcParameter(TPM_RC_SCHEME, 2);
+
+  startAttest(key, TPM_ST_ATTEST_QUOTE, parameters.qualifyingData);
+  filterSelections(reserve(selectionsSize(selections)), selections);
+  const size = digestSizeOf(signHash);
+  writeU16(size);
+  selectionDigest(signHash, selections, reserve(size));
+  return finishAttest(key, parameters.qualifyingData);
+}
