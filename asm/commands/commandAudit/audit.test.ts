@@ -22,7 +22,7 @@ describe("TPM2_SetCommandCodeAuditStatus", () => {
   it("changes the list, but for the command itself and TPM2_Shutdown; clearList comes last", () => {
     const tpm = TestTpm.started();
     expect(listed(tpm)).toEqual([0x140]);
-    expect(tpm.run(setStatus(ALG.NULL, [0x17d, 0x145, 0x17b, 0x11e, 0x199, 0xffffffff], [0x17b, 0x140])).rc).toBe(0);
+    expect(tpm.run(setStatus(ALG.NULL, [0x17d, 0x145, 0x17b, 0x11e, 0x1fe, 0xffffffff], [0x17b, 0x140])).rc).toBe(0);
     expect(listed(tpm)).toEqual([0x140, 0x17d]);
     expect(tpm.run(setStatus(ALG.SHA512, [0x17b], [], RH.PLATFORM)).rc).toBe(0);
     expect(listed(tpm)).toEqual([0x140, 0x17b, 0x17d]);

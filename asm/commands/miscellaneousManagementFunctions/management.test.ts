@@ -27,7 +27,7 @@ describe("TPM2_PP_Commands", () => {
     const tpm = TestTpm.started();
     tpm.core.physicalPresence(1);
     // Not of GetRandom, Startup or what does not exist; clearList comes last.
-    expect(tpm.run(ppCommands([0x12e, 0x17b, 0x144, 0x126, 0x11e, 0x199, 0xffffffff], [0x126, 0x127])).rc).toBe(0);
+    expect(tpm.run(ppCommands([0x12e, 0x17b, 0x144, 0x126, 0x11e, 0x1fe, 0xffffffff], [0x126, 0x127])).rc).toBe(0);
     expect(listed(tpm)).toEqual([0x12d, 0x12e]);
     tpm.core.physicalPresence(0);
     expect(tpm.run(setPolicy(RH.PLATFORM)).rc).toBe(0x990);
