@@ -94,9 +94,11 @@ function externalSymmetric(type: number, parameters: Uint8Array, key: Uint8Array
   return loadExternal(area, RH.NULL, options.publicOnly ? sized([]) : inSensitive(type, auth, seed, key));
 }
 
+/** A key without scheme has to sign and decrypt. */
 export function externalKeyedHash(options: Common & { scheme?: Uint8Array; key?: Uint8Array } = {}): Uint8Array {
   const { scheme = NULL_ALGORITHM, key = patterned(32) } = options;
-  return externalSymmetric(ID.KEYEDHASH, scheme, key, options);
+  const attributes = options.attributes ?? (options.scheme ? SIGNING_KEY : SIGNING_KEY | OBJECT.decrypt);
+  return externalSymmetric(ID.KEYEDHASH, scheme, key, { ...options, attributes });
 }
 
 /** @param options.mode 0x10 (TPM_ALG_NULL) leaves it to the caller */

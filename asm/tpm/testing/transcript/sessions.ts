@@ -55,7 +55,7 @@ export function policies(): void {
   add("PolicyCommandCode", commandCode(trial, 0x129));
   add("PolicyCommandCode, the same", commandCode(trial, 0x129));
   add("PolicyCommandCode, another", commandCode(trial, 0x128));
-  add("PolicyCommandCode of no command", commandCode(policy, 0x1fe));
+  add("PolicyCommandCode of no command", commandCode(policy, 0x19f));
   add("digest", getDigest(trial));
   add("PolicyAuthValue", command(0x16b, [trial]));
   add("digest", getDigest(trial));

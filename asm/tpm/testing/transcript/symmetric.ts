@@ -109,7 +109,7 @@ export function macs(): void {
     ["HMAC-SHA-1", externalKeyedHash({ scheme: HMAC(ALG.SHA1) })],
     ["an empty key", externalKeyedHash({ key: none })],
     ["a key of a block", externalKeyedHash({ scheme: HMAC(ALG.SHA512), key: patterned(128) })],
-    ["a key that signs and decrypts", externalKeyedHash({ attributes: SIGNING_KEY | OBJECT.decrypt })],
+    ["a key that signs, without scheme", externalKeyedHash({ attributes: SIGNING_KEY })],
     ["an XOR key", externalKeyedHash({ attributes: DECRYPT_ONLY, scheme: concat(u16(ALG.XOR), u16(ALG.SHA256), u16(0x22)) })],
     ["sealed data", externalKeyedHash({ attributes: OBJECT.userWithAuth | OBJECT.noDA })],
     ["a keyed hash's public area", externalKeyedHash({ publicOnly: true })],

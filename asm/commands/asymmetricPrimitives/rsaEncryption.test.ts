@@ -1,0 +1,187 @@
+import { constants, createHash, privateDecrypt, publicEncrypt } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { testKey } from "../../crypto/rsa/testing/keys.ts";
+import { nodeKey as makeNodeKey } from "../../crypto/rsa/testing/rsa.ts";
+import {
+  bytesOf,
+  externalRsa,
+  numberOf,
+  padPkcs1,
+  patterned,
+  powerModulo,
+  rsaPublicOperation,
+} from "../../tpm/testing/externalKeys.ts";
+import { command, concat, hex, password, RH, sized, TestTpm, text, u16 } from "../../tpm/testing/harness.ts";
+import {
+  createPrimary,
+  evictControl,
+  fieldsOf,
+  flush,
+  handleAndFields,
+  NULL_ALGORITHM,
+  OBJECT,
+  rsa,
+} from "../../tpm/testing/objects.ts";
+import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT } from "../../tpm/testing/sessions.ts";
+
+const RSAES = u16(0x15);
+const OAEP = (hash: number) => concat(u16(0x17), u16(hash));
+/** Of the full profile. */
+const HASHES = [
+  [0x04, "sha1"],
+  [0x0b, "sha256"],
+  [0x0c, "sha384"],
+  [0x0d, "sha512"],
+  [0x27, "sha3-256"],
+  [0x28, "sha3-384"],
+] as const;
+const LABEL = concat(text("tabtpm"), [0]);
+const none = new Uint8Array(0);
+
+const encrypt = (handle: number, message: Uint8Array, scheme = NULL_ALGORITHM, label = none) =>
+  command(0x174, [handle], [sized(message), scheme, sized(label)]);
+const decrypt = (handle: number, cipherText: Uint8Array, scheme = NULL_ALGORITHM, label = none) =>
+  command(0x159, [handle], [sized(cipherText), scheme, sized(label)], [password()]);
+function withKey(options: Parameters<typeof externalRsa>[0] = {}): { tpm: TestTpm; handle: number } {
+  const tpm = TestTpm.started();
+  return { tpm, handle: handleAndFields(tpm.run(externalRsa(options))).handle };
+}
+const nodeKey = (bits: number) => makeNodeKey(testKey(bits).n, 65537, testKey(bits).p);
+const resultOf = (tpm: TestTpm, bytes: Uint8Array) => fieldsOf(tpm.run(bytes)).sized();
+
+describe("TPM2_RSA_Encrypt", () => {
+  it.each([1024, 2048, 3072, 4096])("of a %i-bit key makes what OpenSSL decrypts", (bits) => {
+    const { tpm, handle } = withKey({ bits, publicOnly: true });
+    const key = nodeKey(bits).private;
+    for (const [hash, name] of HASHES) {
+      const most = bits / 8 - 2 * createHash(name).digest().length - 2;
+      if (most < 0) continue;
+      for (const size of [0, 1, most]) {
+        const cipherText = resultOf(tpm, encrypt(handle, patterned(size), OAEP(hash), LABEL));
+        const options = { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: name, oaepLabel: LABEL };
+        expect(hex(privateDecrypt(options, cipherText))).toBe(hex(patterned(size)));
+      }
+      expect(tpm.run(encrypt(handle, patterned(most + 1), OAEP(hash))).rc).toBe(0x084);
+    }
+    for (const size of [0, 1, bits / 8 - 11]) {
+      const cipherText = resultOf(tpm, encrypt(handle, patterned(size), RSAES));
+      const padded = privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, cipherText);
+      const end = padded.length - size;
+      expect([padded[0], padded[1], padded[end - 1]]).toEqual([0, 2, 0]);
+      expect(padded.subarray(2, end - 1).includes(0)).toBe(false);
+      expect(hex(padded.subarray(end))).toBe(hex(patterned(size)));
+    }
+  });
+
+  it("pads with new random octets each time", () => {
+    const { tpm, handle } = withKey();
+    for (const scheme of [RSAES, OAEP(0x0b)]) {
+      const all = Array.from({ length: 4 }, () => hex(resultOf(tpm, encrypt(handle, LABEL, scheme))));
+      expect(new Set(all).size).toBe(4);
+    }
+  });
+
+  it("without padding is the public operation on the number", () => {
+    const { tpm, handle } = withKey({ bits: 4096 });
+    for (const message of [none, Uint8Array.of(2), patterned(512).fill(1, 0, 1), concat([0, 0], patterned(300))]) {
+      const expected = rsaPublicOperation(4096, message);
+      expect(hex(resultOf(tpm, encrypt(handle, message)))).toBe(hex(expected));
+    }
+    const { n } = testKey(4096);
+    for (const number of [numberOf(n), numberOf(n) + 1n]) {
+      expect(tpm.run(encrypt(handle, bytesOf(number, 512))).rc).toBe(0x084);
+    }
+  });
+
+  it("takes the public exponent of the key", () => {
+    const exponent = 0x80000003;
+    const { tpm, handle } = withKey({ exponent, publicOnly: true });
+    const expected = powerModulo(numberOf(LABEL), BigInt(exponent), numberOf(testKey(2048).n));
+    expect(hex(resultOf(tpm, encrypt(handle, LABEL)))).toBe(hex(bytesOf(expected, 256)));
+  });
+
+  it("refuses a modulus that is none: TPM_RC_KEY", () => {
+    const even = patterned(256).fill(0xfe, 255).fill(0x80, 0, 1);
+    const { tpm, handle } = withKey({ n: even, publicOnly: true });
+    expect(tpm.run(encrypt(handle, LABEL)).rc).toBe(0x19c);
+  });
+
+  it("takes a message that a session encrypted", async () => {
+    const tpm = TestTpm.started();
+    const run = (bytes: Uint8Array) => tpm.run(bytes).bytes;
+    const { handle, fields } = handleAndFields(tpm.run(externalRsa()));
+    const session = await AuthSession.start(run, { symmetric: { algorithm: "aes", bits: 128 } });
+    const done = await call(run, {
+      code: 0x174,
+      handles: [handle],
+      names: [fields.sized()],
+      parameters: [sized(LABEL), NULL_ALGORITHM, sized([])],
+      uses: [{ session, attributes: CONTINUE | DECRYPT | ENCRYPT }],
+    });
+    expect(done.response.rc).toBe(0);
+    expect(hex(done.parameters.subarray(2))).toBe(hex(rsaPublicOperation(2048, LABEL)));
+  });
+});
+
+describe("TPM2_RSA_Decrypt", () => {
+  it.each([1024, 2048, 3072, 4096])("of a %i-bit key gives back what OpenSSL encrypted", (bits) => {
+    const { tpm, handle } = withKey({ bits });
+    const key = nodeKey(bits).public;
+    for (const [hash, name] of HASHES) {
+      const most = bits / 8 - 2 * createHash(name).digest().length - 2;
+      for (const size of most < 0 ? [] : [0, 1, most]) {
+        const options = { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: name, oaepLabel: LABEL };
+        const cipherText = publicEncrypt(options, patterned(size));
+        expect(hex(resultOf(tpm, decrypt(handle, cipherText, OAEP(hash), LABEL)))).toBe(hex(patterned(size)));
+        const wrongLabel = Uint8Array.of(0);
+        expect(tpm.run(decrypt(handle, cipherText, OAEP(hash), wrongLabel)).rc).toBe(0x084);
+      }
+    }
+    for (const size of [0, 1, bits / 8 - 11]) {
+      const cipherText = publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, patterned(size));
+      expect(hex(resultOf(tpm, decrypt(handle, cipherText, RSAES)))).toBe(hex(patterned(size)));
+    }
+    const cipherText = publicEncrypt({ key, padding: constants.RSA_NO_PADDING }, bytesOf(5n, bits / 8));
+    expect(hex(resultOf(tpm, decrypt(handle, cipherText)))).toBe(hex(bytesOf(5n, bits / 8)));
+  });
+
+  it("works with a key of this TPM, transient and persistent", () => {
+    const tpm = TestTpm.started();
+    const attributes =
+      OBJECT.fixedTPM | OBJECT.fixedParent | OBJECT.noDA | OBJECT.sensitiveDataOrigin | OBJECT.userWithAuth;
+    const template = rsa(attributes | OBJECT.decrypt, { bits: 1024, scheme: OAEP(0x0b) });
+    const { handle } = handleAndFields(tpm.run(createPrimary(template)));
+    const cipherText = resultOf(tpm, encrypt(handle, LABEL));
+    expect(hex(resultOf(tpm, decrypt(handle, cipherText)))).toBe(hex(LABEL));
+    expect(tpm.run(evictControl(handle, 0x81000007)).rc).toBe(0);
+    expect(tpm.run(flush(handle)).rc).toBe(0);
+    expect(hex(resultOf(tpm, decrypt(0x81000007, cipherText)))).toBe(hex(LABEL));
+    expect(hex(resultOf(tpm, decrypt(0x81000007, resultOf(tpm, encrypt(0x81000007, none)))))).toBe("");
+  });
+
+  it("with a factor that is no prime is TPM_RC_BINDING, and no failure of the TPM", () => {
+    const composite = testKey(1024).n;
+    const n = bytesOf(numberOf(composite) * numberOf(testKey(2048).p), 256);
+    const { tpm, handle } = withKey({ n, p: composite });
+    expect(tpm.run(decrypt(handle, bytesOf(2n, 256))).rc).toBe(0x1a5);
+    expect(tpm.core.failureMode()).toBe(0);
+  });
+
+  it("gives no hint but TPM_RC_VALUE, whatever is wrong with the padding", () => {
+    const { tpm, handle } = withKey({ bits: 1024 });
+    for (let at = 0; at < 11; at++) {
+      const message = padPkcs1(1024, none).map((octet, i) => (i === at ? 0x80 ^ octet : octet));
+      const expected = at < 2 ? 0x084 : 0;
+      expect(tpm.run(decrypt(handle, rsaPublicOperation(1024, message.fill(0, 127)), RSAES)).rc).toBe(expected);
+    }
+  });
+
+  it("is there only with authorization", () => {
+    const { tpm, handle } = withKey({ auth: [1, 2, 3] });
+    const cipherText = rsaPublicOperation(2048, LABEL);
+    expect(tpm.run(decrypt(handle, cipherText)).rc).toBe(0x9a2);
+    const right = command(0x159, [handle], [sized(cipherText), NULL_ALGORITHM, sized([])], [password([1, 2, 3])]);
+    expect(tpm.run(right).rc).toBe(0);
+    expect(tpm.run(command(0x159, [RH.OWNER], [sized(cipherText), NULL_ALGORITHM, sized([])], [password()])).rc).toBe(0x184);
+  });
+});
