@@ -3,9 +3,16 @@
 import { TPM_AT_PV1 } from "../generated/constants";
 
 const COMPONENT: u32 = 0x90000001;
+const AC_FIRST: u32 = 0x90000000;
+const NV_AC_FIRST: u32 = 0x01d00000;
 
 export function componentExists(handle: u32): bool {
   return handle == COMPONENT;
+}
+
+/** The NV Index that, where it is defined, says who may send to this component: its NV Alias (Part 3, 32.3). */
+export function nvAliasOf(handle: u32): u32 {
+  return handle - AC_FIRST + NV_AC_FIRST;
 }
 
 /** TPM_AT and value of its only capability. */

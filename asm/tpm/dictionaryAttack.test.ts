@@ -1,13 +1,11 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { command, password, RH, sized, TestTpm, u32 } from "./testing/harness.ts";
+import { AUTH_FAIL, LOCKOUT, lockoutScenarios, open, parameters, RETRY, sealed } from "./testing/lockoutScenarios.ts";
+import { evictControl, flush } from "./testing/objects.ts";
 
-const AUTH_FAIL = 0x98e;
-const LOCKOUT = 0x921;
 const change = (auth: number[], to: number[] = auth) => command(0x129, [RH.LOCKOUT], [sized(to)], [password(auth)]);
 const reset = (auth: number[] = []) => command(0x139, [RH.LOCKOUT], [], [password(auth)]);
-const parameters = (tries: number, recovery: number, lockoutRecovery: number) =>
-  command(0x13a, [RH.LOCKOUT], [u32(tries), u32(recovery), u32(lockoutRecovery)], [password()]);
 const getProperty = (tpm: TestTpm, property: number) => {
   const response = tpm.run(command(0x17a, [], [u32(6), u32(property), u32(1)]));
   return response.view.getUint32(response.size - 4);
@@ -145,6 +143,105 @@ describe("failedTries", () => {
     const blob = tpm.save();
     expect(new DataView(blob.buffer).getUint32(28)).toBe(3);
     expect(counter(tpm)).toBe(2);
+  });
+});
+
+describe("objects under protection", () => {
+  const runOn = (tpm: TestTpm) => (bytes: Uint8Array) => tpm.run(bytes).bytes;
+  for (const [name, scenario] of lockoutScenarios) it(name, () => scenario(runOn(TestTpm.started())));
+
+  /** A TPM with protected sealed data that stays over power cycles. */
+  async function withSealed(): Promise<TestTpm> {
+    const tpm = TestTpm.started();
+    const handle = await sealed(runOn(tpm));
+    expect(tpm.run(evictControl(handle, PERSISTENT)).rc).toBe(0);
+    expect(tpm.run(flush(handle)).rc).toBe(0);
+    return tpm;
+  }
+  const PERSISTENT = 0x81000001;
+  const powerCycle = (tpm: TestTpm, shutdown: number | null, startup = 0) => {
+    if (shutdown !== null) expect(tpm.shutdown(shutdown).rc).toBe(0);
+    const again = tpm.powerCycle();
+    expect(again.startup(startup).rc).toBe(0);
+    return again;
+  };
+
+  it("each power cycle puts its first use on record; without a shutdown after it, a start counts a try", async () => {
+    let tpm = await withSealed();
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(0);
+    tpm = powerCycle(tpm, null);
+    expect(counter(tpm)).toBe(1);
+    // Counted once; still in use, as far as it is known.
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    for (const [shutdown, startup] of [
+      [0, 0],
+      [1, 0],
+      [1, 1],
+    ] as const) {
+      tpm = powerCycle(tpm, shutdown, startup);
+      expect(counter(tpm)).toBe(1);
+      expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+      expect(tpm.run(open(PERSISTENT)).rc).toBe(0);
+    }
+    // A use after the shutdown takes it back.
+    expect(tpm.shutdown(1).rc).toBe(0);
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    expect(tpm.powerCycle().startup(1).rc).toBe(0x1c4);
+    tpm = powerCycle(tpm, null);
+    expect(counter(tpm)).toBe(2);
+    // Never above the limit by starts alone.
+    for (let i = 0; i < 3; i++) {
+      tpm.run(open(PERSISTENT));
+      tpm = powerCycle(tpm, null);
+    }
+    expect(counter(tpm)).toBe(3);
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(LOCKOUT);
+  });
+
+  it("a wrong try is stored before it is answered, heals with powered time, and a failure starts the time anew", async () => {
+    let tpm = await withSealed();
+    tpm.run(parameters(2, 100, 1000));
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    for (let i = 0; i < 2; i++) expect(tpm.run(open(PERSISTENT, [8])).rc).toBe(AUTH_FAIL);
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(LOCKOUT);
+    tpm = powerCycle(tpm, null);
+    expect(counter(tpm)).toBe(2);
+    tpm.now += 60_000;
+    tpm = powerCycle(tpm, 0);
+    tpm.now += 39_000;
+    expect(counter(tpm)).toBe(2);
+    tpm.now += 1_000;
+    expect(counter(tpm)).toBe(1);
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(0);
+    tpm.now += 99_000;
+    expect(tpm.run(open(PERSISTENT, [8])).rc).toBe(AUTH_FAIL);
+    tpm.now += 99_999;
+    expect(counter(tpm)).toBe(2);
+    tpm.now += 1;
+    expect(counter(tpm)).toBe(1);
+    // Time that no shutdown recorded does not count.
+    tpm.now += 99_000;
+    tpm = powerCycle(tpm, null);
+    const before = counter(tpm);
+    tpm.now += 99_999;
+    expect(counter(tpm)).toBe(before);
+    tpm.now += 1;
+    expect(counter(tpm)).toBe(before - 1);
+  });
+
+  it("a try that could not be stored counts, and is stored before the next", async () => {
+    const tpm = await withSealed();
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    tpm.storeFails = true;
+    expect(tpm.run(open(PERSISTENT, [8])).rc).toBe(0x923);
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(0x923);
+    expect(counter(tpm)).toBe(1);
+    tpm.storeFails = false;
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(0);
+    // In use, and not shut down: the start counts one more.
+    expect(counter(powerCycle(tpm, null))).toBe(2);
   });
 });
 

@@ -157,6 +157,10 @@ export function indexName(index: usize, out: usize): u32 {
   return 2 + digestSizeOf(algorithm);
 }
 
+export function isIndexDefined(handle: u32): bool {
+  return nvFind(handle) != 0;
+}
+
 /** An index exists for this handle, and the hierarchy of its creator is enabled. */
 export function isIndexAccessible(handle: u32): bool {
   const index = nvFind(handle);

@@ -172,7 +172,9 @@ export function checkPolicyParameters(
     return rcParameter(TPM_RC_EXPIRED, timeoutNumber);
   if (sizeOf2B(cpHashA) != 0) {
     if (sizeOf2B(cpHashA) != sizeOf2B(session + POLICY_DIGEST)) return rcParameter(TPM_RC_SIZE, 2);
-    if (cpHashConflicts(session, cpHashA)) return TPM_RC_CPHASH;
+    // A nameHash or templateHash of the same value is no conflict, as in libtpms.
+    const bound = session + CP_HASH;
+    if (sizeOf2B(bound) != 0 && !equal2B(cpHashA, bound)) return TPM_RC_CPHASH;
   }
   return TPM_RC_SUCCESS;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { command, u16 } from "./testing/harness.ts";
+import { lockoutScenarios } from "./testing/lockoutScenarios.ts";
 import { policyScenarios } from "./testing/policyScenarios.ts";
 import { objectSessionScenarios } from "./testing/objectSessionScenarios.ts";
 import { sessionScenarios } from "./testing/sessionScenarios.ts";
@@ -7,7 +8,8 @@ import { Swtpm, swtpmIsInstalled } from "./testing/swtpm.ts";
 
 // The unit tests run these scenarios on our core. Here swtpm checks the client that tells them.
 describe.runIf(swtpmIsInstalled())("swtpm sees the same sessions", () => {
-  for (const [name, scenario] of [...sessionScenarios, ...objectSessionScenarios, ...policyScenarios]) {
+  const scenarios = [...sessionScenarios, ...objectSessionScenarios, ...policyScenarios, ...lockoutScenarios];
+  for (const [name, scenario] of scenarios) {
     it(name, async () => {
       const swtpm = await Swtpm.start();
       try {

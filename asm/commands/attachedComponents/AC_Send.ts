@@ -8,14 +8,22 @@ import {
 } from "../../generated/constants";
 import { AC_Send as parameters } from "../../generated/parameters";
 import { writeU32 } from "../../marshal/writer";
+import { nvAliasOf } from "../../tpm/attachedComponent";
 import { handleType, HT_PERMANENT } from "../../tpm/entity";
+import { isIndexDefined, writeAccess } from "../../tpm/nvIndex";
 import { objectOf, publicOf } from "../../tpm/object";
 import { attributesOf, ENCRYPTED_DUPLICATION, FIXED_PARENT, FIXED_TPM } from "../../tpm/publicArea";
 import { rcHandle } from "../../tpm/responseCode";
 
 /** The sample component takes the object and has nothing to say about it. */
 export function AC_Send(): u32 {
-  if (handleType(parameters.authHandle) != HT_PERMANENT) return rcHandle(TPM_RC_HANDLE, 2);
+  const alias = nvAliasOf(parameters.ac);
+  if (isIndexDefined(alias)) {
+    const rc = writeAccess(parameters.authHandle, alias);
+    if (rc != TPM_RC_SUCCESS) return rc;
+  } else if (handleType(parameters.authHandle) != HT_PERMANENT) {
+    return rcHandle(TPM_RC_HANDLE, 2);
+  }
   const attributes = attributesOf(publicOf(objectOf(parameters.sendObject)));
   if (attributes & (ENCRYPTED_DUPLICATION | FIXED_PARENT | FIXED_TPM)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { command, hex, password, RH, sized, TestTpm, u32 } from "../../tpm/testing/harness.ts";
+import { defineSpace, NV, nvName } from "../../tpm/testing/nv.ts";
 import { keyedHash, OBJECT, runCreatePrimary, sensitive } from "../../tpm/testing/objects.ts";
 import { Policy } from "../../tpm/testing/policyScenarios.ts";
 import { AuthSession, call, SE } from "../../tpm/testing/sessions.ts";
@@ -29,19 +30,26 @@ describe("TPM2_AC_GetCapability", () => {
 
 describe("TPM2_AC_Send", () => {
   /** H(policy for any object, for the owner's authorization and this component). */
-  const policy = new Policy().then(0x196, u32(RH.OWNER), u32(COMPONENT), Uint8Array.of(0));
-  async function sending(tpm: TestTpm, attributes: number, authHandle: number = RH.OWNER, ac = COMPONENT) {
+  const policyFor = (authName: Uint8Array) => new Policy().then(0x196, authName, u32(COMPONENT), Uint8Array.of(0));
+  async function sending(
+    tpm: TestTpm,
+    attributes: number,
+    authHandle: number = RH.OWNER,
+    ac = COMPONENT,
+    authName = u32(authHandle),
+  ) {
     const run = (bytes: Uint8Array) => tpm.run(bytes).bytes;
-    const area = keyedHash(attributes, { policy: policy.value });
+    const selected = authHandle === RH.PLATFORM ? u32(RH.OWNER) : authName;
+    const area = keyedHash(attributes, { policy: policyFor(selected).value });
     const { handle, name } = runCreatePrimary(tpm, area, RH.OWNER, sensitive([], [1, 2, 3]));
     const session = await AuthSession.start(run, { type: SE.POLICY });
-    const names = [sized(name), sized(u32(RH.OWNER)), sized(u32(COMPONENT)), Uint8Array.of(0)];
+    const names = [sized(name), sized(selected), sized(u32(COMPONENT)), Uint8Array.of(0)];
     expect(tpm.run(command(0x196, [session.handle], names)).rc).toBe(0);
     const owner = await AuthSession.start(run);
     const send = {
       code: 0x195,
       handles: [handle, authHandle, ac],
-      names: [name, u32(authHandle), u32(ac)],
+      names: [name, authName, u32(ac)],
       parameters: [sized([7, 7])],
       uses: [
         { session, entity: { auth: empty } },
@@ -62,6 +70,26 @@ describe("TPM2_AC_Send", () => {
       const { result } = await sending(TestTpm.started(), OBJECT.userWithAuth | OBJECT.noDA | attribute);
       expect(result.response.rc).toBe(0x182);
     }
+  });
+
+  it("an NV Alias says who may send", async () => {
+    for (const [attributes, rc] of [
+      [NV.OWNERWRITE | NV.OWNERREAD, 0],
+      [NV.PPWRITE | NV.OWNERREAD, 0x149],
+    ] as const) {
+      const tpm = TestTpm.started();
+      const info = { handle: 0x01d00001, attributes: attributes | NV.NO_DA, size: 8 };
+      expect(tpm.run(defineSpace(info)).rc).toBe(0);
+      const { result } = await sending(tpm, OBJECT.userWithAuth | OBJECT.noDA);
+      expect(result.response.rc).toBe(rc);
+    }
+    // An index that is not the alias.
+    const tpm = TestTpm.started();
+    const info = { handle: 0x01000001, attributes: NV.AUTHWRITE | NV.AUTHREAD | NV.OWNERREAD | NV.NO_DA, size: 8 };
+    expect(tpm.run(defineSpace(info)).rc).toBe(0);
+    const name = nvName(info);
+    const { result } = await sending(tpm, OBJECT.userWithAuth | OBJECT.noDA, info.handle, COMPONENT, name);
+    expect(result.response.rc).toBe(0x28b);
   });
 
   it("only by a policy, for the component and authorization that it names", async () => {

@@ -25,7 +25,18 @@ import {
   timeoutAndTicket,
   withOwnerPolicy,
 } from "../../tpm/testing/policyScenarios.ts";
+import { defineSpace, NV, nvWrite, pin } from "../../tpm/testing/nv.ts";
+import {
+  handleAndFields,
+  keyedHash,
+  loadExternal,
+  OBJECT,
+  runCreatePrimary,
+  SEALED,
+  sensitive,
+} from "../../tpm/testing/objects.ts";
 import { secretsOf } from "../../tpm/testing/secrets.ts";
+import { HMAC_KEY, knownHmac } from "../../tpm/testing/signatures.ts";
 import { AuthSession, call, digest, hmac, SE } from "../../tpm/testing/sessions.ts";
 
 const empty = new Uint8Array(0);
@@ -168,6 +179,84 @@ describe("TPM2_PolicyAuthorize", () => {
       // What the policy needs stays needed.
       expect(tpm.run(authorize(ref, ticket(shProof))).rc).toBe(0x1c4);
     }
+  });
+});
+
+describe("policies and objects", () => {
+  it("an object's authValue in TPM2_PolicySecret; its ticket is by its hierarchy's proof", async () => {
+    const tpm = TestTpm.started();
+    const run = runOn(tpm);
+    const { handle, name } = runCreatePrimary(tpm, keyedHash(SEALED), RH.ENDORSEMENT, sensitive([5, 6], [1]));
+    const session = await AuthSession.start(run, { type: SE.POLICY });
+    expect(tpm.run(secret(session, { handle }, {})).rc).toBe(0x9a2);
+    const response = tpm.run(secret(session, { handle, password: Uint8Array.of(5, 6) }, { expiration: -5 }));
+    const { timeout, ticket } = timeoutAndTicket(response);
+    expect(await policyDigest(run, session)).toBe(hex(new Policy().update(CC.PolicySecret, name, empty).value));
+    const end = [u64(5000n), u32(1), u64(1n)];
+    const expected = hmac(ALG.SHA512, secretsOf(tpm.save()).ehProof, u16(0x8023), name, ...end);
+    expect(hex(ticket)).toBe(hex(concat(u16(0x8023), u32(RH.ENDORSEMENT), sized(expected))));
+    expect(tpm.run(ticketCommand(session, timeout, empty, empty, name, ticket)).rc).toBe(0);
+    // A key that only its policy opens has no authValue to give.
+    const locked = runCreatePrimary(tpm, keyedHash(SEALED & ~OBJECT.userWithAuth), RH.OWNER, sensitive([5], [1]));
+    const asked = secret(session, { handle: locked.handle, password: Uint8Array.of(5) });
+    expect(tpm.run(asked).rc).toBe(0x12f);
+    tpm.run(command(CC.FlushContext, [], [u32(locked.handle)]));
+    // A sequence has no Name and no hierarchy; it signs nothing.
+    const sequence = tpm.run(command(0x186, [], [sized([]), u16(ALG.SHA256)])).view.getUint32(10);
+    const byIt = tpm.run(secret(session, { handle: sequence }, { expiration: -5 }));
+    expect(hex(timeoutAndTicket(byIt).ticket.subarray(0, 8))).toBe("8023400000070040");
+    const auth = concat(u16(0x14), u16(ALG.SHA256), sized(new Uint8Array(32)));
+    const signedByIt = command(CC.PolicySigned, [sequence, session.handle], [new Uint8Array(10), auth]);
+    expect(tpm.run(signedByIt).rc).toBe(0x5d2);
+  });
+
+  it("PolicySigned by a keyed hash: with its sensitive area, and its own hash", async () => {
+    const tpm = TestTpm.started();
+    const run = runOn(tpm);
+    const key = knownHmac();
+    const { handle } = handleAndFields(tpm.run(loadExternal(key.area, RH.NULL, key.sensitive)));
+    const publicOnly = handleAndFields(tpm.run(loadExternal(key.area, RH.OWNER))).handle;
+    const session = await AuthSession.start(run, { type: SE.POLICY });
+    const signature = (hash: number) => concat(u16(ALG.HMAC), u16(hash), hmac(hash, HMAC_KEY, digest(hash, u32(0))));
+    const signed = (by: number, auth: Uint8Array) =>
+      tpm.run(command(CC.PolicySigned, [by, session.handle], [new Uint8Array(10), auth])).rc;
+    expect(signed(publicOnly, signature(ALG.SHA256))).toBe(0x5cb);
+    expect(signed(handle, signature(ALG.SHA384))).toBe(0x5db);
+    expect(signed(handle, signature(ALG.SHA256))).toBe(0);
+    const name = concat(u16(ALG.SHA256), digest(ALG.SHA256, key.area));
+    expect(await policyDigest(run, session)).toBe(hex(new Policy().update(CC.PolicySigned, name, empty).value));
+  });
+
+  it("PolicyTemplate lets a hierarchy make objects of that template only", async () => {
+    const tpm = TestTpm.started();
+    const run = runOn(tpm);
+    const area = keyedHash(SEALED);
+    const other = keyedHash(SEALED & ~OBJECT.noDA);
+    const hash = digest(ALG.SHA256, area);
+    const session = await AuthSession.start(run, { type: SE.POLICY });
+    await withOwnerPolicy(run, new Policy().then(CC.PolicyTemplate, hash), async () => {
+      const create = async (template: Uint8Array) => {
+        expect(tpm.run(command(CC.PolicyRestart, [session.handle])).rc).toBe(0);
+        expect(tpm.run(command(CC.PolicyTemplate, [session.handle], [sized(hash)])).rc).toBe(0);
+        const parameters = [sensitive([], [1]), sized(template), sized([]), u32(0)];
+        const uses = [{ session, entity: { auth: empty } }];
+        const made = await call(run, { code: 0x131, handles: [RH.OWNER], parameters, uses, responseHandles: 1 });
+        return made.response.rc;
+      };
+      expect(await create(other)).toBe(0x99d);
+      expect(await create(area)).toBe(0);
+    });
+  });
+
+  it("a ticket is not given for a PIN that may be used only so often", async () => {
+    const tpm = TestTpm.started();
+    const handle = 0x01000001;
+    const attributes = NV.PIN_PASS | NV.OWNERWRITE | NV.OWNERREAD | NV.PPWRITE | NV.NO_DA | NV.AUTHREAD;
+    expect(tpm.run(defineSpace({ handle, attributes, size: 8 }, [4])).rc).toBe(0);
+    expect(tpm.run(nvWrite(RH.OWNER, handle, pin(0, 2))).rc).toBe(0);
+    const session = await AuthSession.start(runOn(tpm), { type: SE.POLICY });
+    const response = tpm.run(secret(session, { handle, password: Uint8Array.of(4) }, { expiration: -5 }));
+    expect(hex(response.parameters)).toBe("00008023400000070000");
   });
 });
 

@@ -1,6 +1,8 @@
 /** What policy commands do, told by a client that computes each policyDigest itself: for our core, and for swtpm. */
+import { constants, generateKeyPairSync, sign } from "node:crypto";
 import { expect } from "vitest";
 import { ALG, command, concat, hex, password, Response, RH, sized, u16, u32, u64, u8 } from "./harness.ts";
+import { ecc, ID, loadExternal, OBJECT, rsa } from "./objects.ts";
 import { AuthSession, call, CONTINUE, digest, type Run, SE } from "./sessions.ts";
 
 export const CC = {
@@ -102,6 +104,46 @@ export function ticketCommand(
   const parameters = [sized(timeout), sized(cpHash), sized(ref), sized(name), ticket];
   return command(CC.PolicyTicket, [session.handle], parameters);
 }
+/** A key of OpenSSL, as a TPMT_PUBLIC to load, and its TPMT_SIGNATURE of a message. */
+interface Signer {
+  area: Uint8Array;
+  sign(message: Uint8Array): Uint8Array;
+}
+function rsaSigner(): Signer {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const n = Buffer.from(publicKey.export({ format: "jwk" }).n ?? "", "base64url");
+  const key = { key: privateKey, padding: constants.RSA_PKCS1_PADDING };
+  return {
+    area: rsa(OBJECT.sign, { unique: sized(n) }),
+    sign: (message) => concat(u16(ID.RSASSA), u16(ALG.SHA256), sized(sign("sha256", message, key))),
+  };
+}
+function eccSigner(): Signer {
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { x = "", y = "" } = publicKey.export({ format: "jwk" });
+  const key = { key: privateKey, dsaEncoding: "ieee-p1363" } as const;
+  return {
+    area: ecc(OBJECT.sign, { unique: concat(...[x, y].map((c) => sized(Buffer.from(c, "base64url")))) }),
+    sign: (message) => {
+      const value = sign("sha384", message, key);
+      return concat(u16(ID.ECDSA), u16(ALG.SHA384), sized(value.subarray(0, 32)), sized(value.subarray(32)));
+    },
+  };
+}
+interface Qualifiers {
+  nonce?: Uint8Array;
+  cpHash?: Uint8Array;
+  ref?: Uint8Array;
+  expiration?: number;
+}
+/** TPM2_PolicySigned with the signature of its qualifiers, or with another one. */
+function signed(session: AuthSession, handle: number, signer: Signer, qualifiers: Qualifiers, auth?: Uint8Array) {
+  const { nonce = empty, cpHash = empty, ref = empty, expiration = 0 } = qualifiers;
+  const signature = auth ?? signer.sign(concat(nonce, u32(expiration), cpHash, ref));
+  const parameters = [sized(nonce), sized(cpHash), sized(ref), u32(expiration), signature];
+  return command(CC.PolicySigned, [handle, session.handle], parameters);
+}
+
 /** A policy of the owner's, until `restore`. */
 export async function withOwnerPolicy(run: Run, policy: Policy, use: () => Promise<void>): Promise<void> {
   const set = (value: Uint8Array, hash: number) =>
@@ -272,6 +314,94 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
       expect(await none(trial, -60)).toBe("00008023400000070000");
       expect(await none(first, 60)).toBe("00008023400000070000");
       expect(await none(first, 0)).toBe("00008023400000070000");
+    },
+  ],
+  ...(
+    [
+      ["RSA", rsaSigner],
+      ["ECC", eccSigner],
+    ] as const
+  ).map(([type, make]): [string, (run: Run) => Promise<void>] => [
+    `PolicySigned takes the signature of its qualifiers, and gives tickets for it (${type})`,
+    async (run) => {
+      const signer = make();
+      const loaded = await ok(run, loadExternal(signer.area, RH.OWNER));
+      const handle = loaded.view.getUint32(10);
+      const name = concat(u16(ALG.SHA256), digest(ALG.SHA256, signer.area));
+      const session = await AuthSession.start(run, { type: SE.POLICY });
+      const trial = await AuthSession.start(run, { type: SE.TRIAL });
+      const expected = new Policy();
+      const ref = Uint8Array.from([1, 2, 3]);
+      const cpHash = digest(ALG.SHA256, ref);
+      const rc = async (qualifiers: Qualifiers, auth?: Uint8Array) =>
+        (await send(run, signed(session, handle, signer, qualifiers, auth))).rc;
+      for (const qualifiers of [{}, { ref }, { nonce: session.nonceTpm, ref, expiration: 1000 }]) {
+        expect(await rc(qualifiers)).toBe(0);
+        expected.update(CC.PolicySigned, name, "ref" in qualifiers ? ref : empty);
+      }
+      expect(await policyDigest(run, session)).toBe(hex(expected.value));
+      // The signature is of other qualifiers, by another kind of key, or there is none that could be.
+      const good = signer.sign(concat(u32(0), ref));
+      expect(await rc({ ref }, good)).toBe(0);
+      expected.update(CC.PolicySigned, name, ref);
+      for (const other of [{}, { ref: cpHash }, { ref, cpHash }, { ref, expiration: 1 << 30 }])
+        expect(await rc(other, good)).toBe(0x5db);
+      expect(await rc({ ref, nonce: session.nonceTpm }, good)).toBe(0x5db);
+      expect(
+        await rc(
+          { ref },
+          good.map((byte, i) => (i === good.length - 1 ? byte ^ 1 : byte)),
+        ),
+      ).toBe(0x5db);
+      const hmacOf = concat(u16(ID.HMAC), u16(ALG.SHA256), new Uint8Array(32));
+      expect(await rc({ ref }, hmacOf)).toBe(0x5d2);
+      const ecdaa = concat(u16(0x1a), u16(ALG.SHA256), sized(new Uint8Array(32)), sized(new Uint8Array(32)));
+      expect(await rc({ ref }, ecdaa)).toBe(0x5d2);
+      expect(await rc({ ref }, u16(ALG.NULL))).toBe(0x5d2);
+      // Parameters are checked before the signature.
+      expect(await rc({ nonce: Uint8Array.of(1) }, ecdaa)).toBe(0x1cf);
+      expect(await rc({ cpHash: ref }, ecdaa)).toBe(0x2d5);
+      expect(await policyDigest(run, session)).toBe(hex(expected.value));
+      // A trial looks at none of it.
+      await ok(run, signed(trial, handle, signer, { nonce: Uint8Array.of(1), ref }, ecdaa));
+      expect(await policyDigest(run, trial)).toBe(hex(new Policy().update(CC.PolicySigned, name, ref).value));
+      await ok(run, flush(trial));
+      const given = await ok(run, signed(session, handle, signer, { cpHash, ref, expiration: -1000 }));
+      expected.update(CC.PolicySigned, name, ref);
+      const { timeout, ticket } = timeoutAndTicket(given);
+      expect([timeout.length, hex(ticket.subarray(0, 8)), ticket.length]).toEqual([8, "8025400000010040", 72]);
+      await ok(run, ticketCommand(session, timeout, cpHash, ref, name, ticket));
+      expected.update(CC.PolicySigned, name, ref);
+      expect(await policyDigest(run, session)).toBe(hex(expected.value));
+      const secretTicket = concat(u16(0x8023), ticket.subarray(2));
+      expect((await send(run, ticketCommand(session, timeout, cpHash, ref, name, secretTicket))).rc).toBe(0x5e0);
+      await ok(run, command(CC.FlushContext, [], [u32(handle)]));
+    },
+  ]),
+  [
+    "PolicyAuthorize takes what TPM2_VerifySignature gave for the policy's authority",
+    async (run) => {
+      const signer = rsaSigner();
+      const handle = (await ok(run, loadExternal(signer.area, RH.OWNER))).view.getUint32(10);
+      const name = concat(u16(ALG.SHA256), digest(ALG.SHA256, signer.area));
+      const session = await AuthSession.start(run, { type: SE.POLICY });
+      await ok(run, command(CC.PolicyAuthValue, [session.handle]));
+      const approved = new Policy().then(CC.PolicyAuthValue).value;
+      const ref = Uint8Array.from([7]);
+      const verified = async (message: Uint8Array) => {
+        const parameters = [sized(digest(ALG.SHA256, message)), signer.sign(message)];
+        return (await ok(run, command(0x177, [handle], parameters))).body.slice();
+      };
+      const authorize = (ticket: Uint8Array, policyRef: Uint8Array, keySign: Uint8Array) =>
+        command(CC.PolicyAuthorize, [session.handle], [sized(approved), sized(policyRef), sized(keySign), ticket]);
+      const ticket = await verified(concat(approved, ref));
+      expect((await send(run, authorize(await verified(approved), ref, name))).rc).toBe(0x4c4);
+      expect((await send(run, authorize(ticket, empty, name))).rc).toBe(0x4c4);
+      expect((await send(run, authorize(ticket, ref, concat(u16(ALG.SHA256), approved)))).rc).toBe(0x4c4);
+      await ok(run, authorize(ticket, ref, name));
+      const expected = new Policy().update(CC.PolicyAuthorize, name, ref);
+      expect(await policyDigest(run, session)).toBe(hex(expected.value));
+      await ok(run, command(CC.FlushContext, [], [u32(handle)]));
     },
   ],
   [

@@ -28,7 +28,14 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   EventSequenceComplete: 5,
   PolicyPCR: 6,
   PolicyCommandCode: 5,
-  PolicyGetDigest: 5,
+  PolicyGetDigest: 7,
+  PolicySecret: 8,
+  PolicyTicket: 5,
+  PolicyOR: 6,
+  PolicyRestart: 2,
+  PP_Commands: 1,
+  SetAlgorithmSet: 1,
+  SetCommandCodeAuditStatus: 2,
   SetPrimaryPolicy: 6,
   HierarchyChangeAuth: 8,
   GetCapability: 14,
@@ -66,12 +73,18 @@ const LEFT_OUT = [
   "FirmwareRead",
 ];
 
+/** Their parameters are never made up from the tables alone. */
+const ALWAYS_RIGHT = ["ClockSet", "TestParms", "PolicyCounterTimer", "SetCommandCodeAuditStatus"];
+
 /** Their parameters are not changed at random: the model, or what does not exist yet, depends on them. */
 const UNCHANGED = [
   "HierarchyChangeAuth",
   "PCR_SetAuthValue",
   "HashSequenceStart",
   "PolicyCommandCode",
+  "PolicyCounterTimer",
+  "PolicySecret",
+  "SetCommandCodeAuditStatus",
   "ClockSet",
   "TestParms",
   "Startup",
@@ -128,6 +141,7 @@ export class Grammar {
       return this.#named("HashSequenceStart");
     if (NvIndices.takesBackShutdown(command.name) && this.#model.shutdownOnRecord) return this.next();
     if (lacks("TPMI_RH_NV_INDEX", this.#model.nv.known.size > 0)) return this.#named("NV_DefineSpace");
+    if (this.#keepsOtherState(command)) return this.next();
     // A failed TPM2_ContextLoad of libtpms nullifies a shutdown; here what fails changes nothing.
     if (command.name === "ContextLoad" && this.#model.shutdownOnRecord) return this.next();
     // TPM2_Clear of libtpms takes back a PCR allocation that waits for _TPM_Init.
@@ -135,9 +149,17 @@ export class Grammar {
     return this.#generate(command);
   }
 
+  /** After it the two TPMs would start differently: what a shutdown saved and what takes it back is not the same. */
+  #keepsOtherState({ name, code }: Command): boolean {
+    const { shutdownOnRecord, audited, algorithmSetChanged } = this.#model;
+    if (shutdownOnRecord && (audited.has(code) || name === "SetAlgorithmSet")) return true;
+    return algorithmSetChanged && name === "Shutdown";
+  }
+
   #named(name: string): Step {
     const command = this.#commands.find((c) => c.name === name);
-    if (!command || (name === "ContextLoad" && this.#model.shutdownOnRecord)) return this.next();
+    if (!command || this.#keepsOtherState(command) || (name === "ContextLoad" && this.#model.shutdownOnRecord))
+      return this.next();
     return this.#generate(command);
   }
 
@@ -151,7 +173,7 @@ export class Grammar {
     const handles = this.#handles(command);
     const authorized = command.handles.filter(({ role }) => role !== null).length;
     const parameters: Part[] =
-      r.chance(85) || ["ClockSet", "TestParms"].includes(command.name) || isNvCommand(command.name)
+      r.chance(85) || ALWAYS_RIGHT.includes(command.name) || isNvCommand(command.name)
         ? this.#values.right(command.name, handles)
         : command.parameters.map((field) => this.#values.wire(field.type, field.allowNull === "always"));
     const sessions = this.#sessions(command, handles, authorized);
@@ -262,7 +284,17 @@ export class Grammar {
         if (handleName === "tpmKey") return RH.NULL;
         return this.#model.sequences.size > 0 ? r.of([...this.#model.sequences]) : 0x80000000;
       case "TPMI_DH_ENTITY":
-        return r.of([RH.NULL, RH.NULL, ...HIERARCHIES, 16, 20, ...this.#model.sequences, ...this.#model.nv.known.keys()]);
+        if (name === "PolicySecret")
+          return r.of([...HIERARCHIES, 0, 16, 20, ...this.#model.sequences, ...this.#model.nv.known.keys()]);
+        return r.of([
+          RH.NULL,
+          RH.NULL,
+          ...HIERARCHIES,
+          16,
+          20,
+          ...this.#model.sequences,
+          ...this.#model.nv.known.keys(),
+        ]);
       case "TPMI_DH_CONTEXT":
         return all.length > 0 ? r.of(all) : 0x02000000;
       default:

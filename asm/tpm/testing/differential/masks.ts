@@ -6,8 +6,8 @@
  * |---|---|
  * | nonceTPM, HMACs of responses | random, and keyed with what is random: the driver checks each HMAC by itself |
  * | randomBytes of GetRandom | random |
- * | digest of a TPMT_TK_HASHCHECK | keyed with the hierarchy's proof |
- * | timeout and digest of the ticket of PolicySecret and PolicySigned | two clocks, and keyed with the proof |
+ * | digest of a TPMT_TK_HASHCHECK or TPMT_TK_AUTH | keyed with the hierarchy's proof |
+ * | timeout of PolicySecret and PolicySigned, but for its first bit | two clocks |
  * | attestations | they have the clock in them, and a random obfuscation |
  * | contextBlob of ContextSave, with its size | each TPM's own format |
  * | time, clock and safe of ReadClock | two processes, two clocks; safe depends on the time that passed |
@@ -100,7 +100,8 @@ function ofParameters(code: number, p: Uint8Array): string {
     case 0x151:
     case 0x160: {
       const size = view.getUint16(0);
-      return `timeout of ${size} ${hex(p.subarray(2 + size, 8 + size))} ${mask(p.subarray(8 + size))}`;
+      const onReset = size > 0 ? (p[2] ?? 0) >> 7 : 0;
+      return `timeout of ${size} (${onReset}) ${ticket(2 + size)}`;
     }
     case 0x133:
     case 0x148:

@@ -12,6 +12,12 @@ export function stripZeros(auth: Uint8Array): Uint8Array {
   return auth.slice(0, size);
 }
 
+/** TPM2_PolicySecret gave a timeout, and with it a ticket. */
+export function isTicket(response: Response): boolean {
+  const { parameters } = response;
+  return parameters.length > 12 && parameters[1] === 8;
+}
+
 export interface KnownSession {
   handle: number;
   type: number;
@@ -37,6 +43,12 @@ export class Model {
   started = false;
   /** TPM2_PCR_Allocate, for the next _TPM_Init. */
   allocationWaits = false;
+  /** How many tickets TPM2_PolicySecret gave. */
+  tickets = 0;
+  /** Commands under audit: an audited command takes back a shutdown here, but not in libtpms. */
+  readonly audited = new Set([0x140]);
+  /** TPM2_SetAlgorithmSet in this power cycle: libtpms keeps state after it. */
+  algorithmSetChanged = false;
   /** TPM2_Shutdown since the last TPM2_Startup. */
   shutdownOnRecord = false;
   /** A protected authValue was tried: libtpms forgets it at a TPM2_Startup that fails. */
@@ -89,6 +101,7 @@ export class Model {
       this.sequences.clear();
       this.started = false;
       this.allocationWaits = false;
+      this.algorithmSetChanged = false;
       this.firstContext = this.contexts.length;
       this.clock = 0n;
       return;
@@ -170,11 +183,25 @@ export class Model {
         if (loaded >= 0x80000000) {
           this.sequences.add(loaded);
           const part = step.parameters[0];
-          if (part && !(part instanceof Uint8Array))
+          if (part && !(part instanceof Uint8Array) && "context" in part)
             this.auth.set(loaded, this.authOf(this.contexts[part.context] ?? 0));
         }
         break;
       }
+      case "PolicySecret":
+        if (isTicket(response)) this.tickets++;
+        break;
+      case "SetCommandCodeAuditStatus": {
+        const setCount = view.getUint32(2);
+        for (let i = 0; i < setCount; i++) this.audited.add(view.getUint32(6 + 4 * i));
+        const clearAt = 6 + 4 * setCount;
+        for (let i = 0; i < view.getUint32(clearAt); i++) this.audited.delete(view.getUint32(clearAt + 4 + 4 * i));
+        this.audited.add(0x140);
+        break;
+      }
+      case "SetAlgorithmSet":
+        this.algorithmSetChanged = true;
+        break;
       case "SetPrimaryPolicy":
         this.policies.set(handle, { digest: first(), hash: view.getUint16(parameters.length - 2) });
         break;

@@ -68,10 +68,65 @@ export class Parameters {
         return [
           u32(
             r.of([
-              0x129, 0x12e, 0x182, 0x126, 0x144, 0x13e, 0x11e, 0x1ff, 0x13d, 0x13c, 0x11f, 0x11f, 0x13b, 0x13b, 0x137, 0x14e,
+              0x129, 0x12e, 0x182, 0x126, 0x144, 0x13e, 0x11e, 0x1ff, 0x13d, 0x13c, 0x11f, 0x11f, 0x13b, 0x13b, 0x137,
+              0x14e,
             ]),
           ),
         ];
+      case "PolicySecret":
+        return [
+          sized(r.chance(95) ? [] : r.bytes(16)),
+          sized(r.chance(80) ? [] : this.#digest()),
+          sized(r.chance(60) ? [] : r.bytes(r.of([1, 32, 64, ...(r.chance(5) ? [65] : [])]))),
+          u32(r.of([0, 0, 100_000, -100_000 >>> 0, -100_000 >>> 0, 0x80000000])),
+        ];
+      case "PolicyTicket": {
+        const { tickets } = this.#model;
+        if (tickets > 0 && r.chance(90)) {
+          const ticket = Math.max(0, tickets - 1 - r.below(4));
+          return [{ ticket, tamper: r.chance(60) ? null : r.below(200) }];
+        }
+        const given = concat(u16(r.of([0x8023, 0x8025, 0x8022])), u32(RH.OWNER), sized(r.bytes(64)));
+        return [sized(r.bytes(r.of([8, 8, 0]))), sized([]), sized([]), sized(u32(RH.OWNER)), given];
+      }
+      case "PolicyOR": {
+        const known = this.#model.loaded().flatMap(({ digest }) => (digest ? [digest] : []));
+        const count = r.of([0, 1, 2, 2, 3, 8, 9]);
+        const digests = Array.from({ length: count }, () =>
+          sized(known.length > 0 && r.chance(70) ? r.of(known) : this.#digest()),
+        );
+        return [concat(u32(count), ...digests)];
+      }
+      case "PolicyLocality":
+        return [u8(r.of([0, 1, 3, 0x1f, 0x1e, 0x20, 0x21, r.below(256)]))];
+      case "PolicyCounterTimer": {
+        // Only resetCount and restartCount: each TPM has a time and a clock of its own.
+        const offset = r.of([16, 17, 20, 22, 24, 25, 26]);
+        const size = offset < 24 ? r.below(25 - offset) : r.of([0, 2]);
+        const operand = r.chance(60) ? new Uint8Array(size) : r.bytes(size);
+        return [sized(operand), u16(offset), u16(r.below(13))];
+      }
+      case "PolicyCpHash":
+      case "PolicyNameHash":
+      case "PolicyTemplate":
+        return [sized(this.#digest())];
+      case "PolicyDuplicationSelect":
+        return [sized(r.bytes(r.of([0, 4, 34, 66]))), sized(r.bytes(r.of([0, 34]))), u8(r.of([0, 1, 1, 2]))];
+      case "PolicyAuthorize": {
+        const hash = r.of(HASHES);
+        const known = this.#model.loaded().flatMap(({ digest }) => (digest ? [digest] : []));
+        return [
+          sized(known.length > 0 ? r.of(known) : []),
+          sized(r.bytes(r.below(20))),
+          sized(concat(u16(r.chance(90) ? hash : ALG.NULL), r.bytes(SIZES[hash] ?? 0))),
+          concat(u16(0x8022), u32(RH.NULL), sized([])),
+        ];
+      }
+      case "PP_Commands":
+        return [this.#codeList(), this.#codeList()];
+      case "SetCommandCodeAuditStatus":
+        if (r.chance(20)) return [u16(r.of([...HASHES, 0x12, 0])), u32(0), u32(0)];
+        return [u16(r.of([ALG.NULL, ALG.NULL, ...HASHES])), this.#codeList(), this.#codeList()];
       case "GetRandom":
         return [u16(r.of([0, 1, 16, 64, 65, 0xffff]))];
       case "StirRandom":
@@ -223,6 +278,21 @@ export class Parameters {
     return concat(u16(ALG.KEYEDHASH), scheme);
   }
 
+  /** TPML_CC */
+  #codeList(): Uint8Array {
+    const r = this.#random;
+    const codes = Array.from({ length: r.below(4) }, () => u32(r.chance(90) ? r.of(this.#codes) : r.of([0, 0x199])));
+    return concat(u32(codes.length), ...codes);
+  }
+
+  /** As long as those of a session that is there, mostly. */
+  #digest(): Uint8Array {
+    const r = this.#random;
+    const sessions = this.#model.loaded().filter(({ type }) => type !== SE.HMAC);
+    const hash = sessions.length > 0 && r.chance(90) ? r.of(sessions).hash : r.of(HASHES);
+    return r.chance(50) ? new Uint8Array(SIZES[hash] ?? 0).fill(r.below(2)) : r.bytes(SIZES[hash] ?? 0);
+  }
+
   #data(): Uint8Array {
     const r = this.#random;
     const data = r.bytes(r.of([0, 1, 3, 4, 5, 64, 65, 1024, ...(r.chance(5) ? [1025] : [])]));
@@ -254,9 +324,9 @@ export class Parameters {
     const capability = r.of([0, 1, 1, 1, 2, 3, 4, 5, 6, 6, 6, 6, 7, 8, 9, 10, 0x100, 0xffffffff]);
     const properties: Readonly<Record<number, readonly number[]>> = {
       1: [
-        0, 8, 23, 24, 0x00ffffff, 0x01000000, 0x01000002, 0x02000000, 0x02000001, 0x0200003f, 0x02000040, 0x03000000, 0x03000001,
-        0x03ffffff, 0x40000000, 0x40000001, 0x40000007, 0x4000000c, 0x4000000e, 0x40000010, 0x40000110, 0x40ffffff,
-        0x80000000, 0x80000001, 0x80ffffff, 0x81000000, 0x81800000, 0x90000000, 0x04000000, 0xff000000,
+        0, 8, 23, 24, 0x00ffffff, 0x01000000, 0x01000002, 0x02000000, 0x02000001, 0x0200003f, 0x02000040, 0x03000000,
+        0x03000001, 0x03ffffff, 0x40000000, 0x40000001, 0x40000007, 0x4000000c, 0x4000000e, 0x40000010, 0x40000110,
+        0x40ffffff, 0x80000000, 0x80000001, 0x80ffffff, 0x81000000, 0x81800000, 0x90000000, 0x04000000, 0xff000000,
       ],
       2: [0, 0x11f, 0x144, 0x1ff, 0x20000000],
       3: [0, 0x11f, 0x12b, 0x14b, 0xffffffff],

@@ -1,7 +1,7 @@
 /** One of the two TPMs: renders steps with its own nonces, keys and contexts, and checks what comes back. */
 import { ALG, concat, hex, Response, sized, u8, u16, u32 } from "../harness.ts";
 import { AUDIT, CONTINUE, cipherWithId, cryptCfb, DECRYPT, digest, ENCRYPT, hmac, kdfa, SE } from "../sessions.ts";
-import type { Model } from "./model.ts";
+import { isTicket, type Model } from "./model.ts";
 import type { CommandStep, Mutation, Part, SessionUse } from "./step.ts";
 
 /** What runs the octets: our core or swtpm. */
@@ -48,6 +48,8 @@ export class Side {
   readonly #model: Model;
   readonly #sessions = new Map<number, SideSession>();
   readonly #contexts: Context[] = [];
+  /** Parameters of TPM2_PolicyTicket. */
+  readonly #tickets: Uint8Array[] = [];
 
   constructor(machine: Machine, model: Model) {
     this.machine = machine;
@@ -84,6 +86,11 @@ export class Side {
 
   #part(part: Part): Uint8Array {
     if (part instanceof Uint8Array) return part;
+    if ("ticket" in part) {
+      const octets = this.#tickets[part.ticket]?.slice() ?? new Uint8Array(0);
+      if (part.tamper !== null && octets.length > 0) octets[part.tamper % octets.length]! ^= 1;
+      return octets;
+    }
     const saved = this.#contexts[part.context];
     if (!saved) return new Uint8Array(0);
     const context = { ...saved };
@@ -235,6 +242,10 @@ export class Side {
       case "PolicyRestart":
         if (policy) policy.needs = "nothing";
         break;
+      case "PolicySecret":
+        if (isTicket(response))
+          this.#tickets.push(ticketParameters(this.#model.nameOf(handle), rendered.parameters, response.parameters));
+        break;
       case "ContextSave": {
         const { bytes } = response;
         this.#contexts.push({
@@ -268,6 +279,20 @@ export class Side {
       needs: "nothing",
     });
   }
+}
+
+/** TPM2_PolicyTicket with what TPM2_PolicySecret was asked and gave. */
+function ticketParameters(name: Uint8Array, asked: Uint8Array, given: Uint8Array): Uint8Array {
+  const view = new DataView(asked.buffer, asked.byteOffset, asked.byteLength);
+  const nonce = 2 + view.getUint16(0);
+  const cpHash = 2 + view.getUint16(nonce);
+  const policyRef = 2 + view.getUint16(nonce + cpHash);
+  return concat(
+    given.subarray(0, 10),
+    asked.subarray(nonce, nonce + cpHash + policyRef),
+    sized(name),
+    given.subarray(10),
+  );
 }
 
 function mutate(bytes: Uint8Array, mutation: Mutation | undefined, handles: number, first: number): Uint8Array {

@@ -12,9 +12,13 @@ export interface SessionUse {
   nonce: Uint8Array;
 }
 
-/** Octets, or a context saved earlier (its number, from 0), with one octet of the blob changed where `tamper` is given. */
+/**
+ * Octets; or a context saved earlier (its number, from 0), with one octet of the blob changed where `tamper` is given; or
+ * all parameters of TPM2_PolicyTicket for a ticket given earlier, with one octet changed where `tamper` is not null.
+ */
 export type Part =
   | Uint8Array
+  | { ticket: number; tamper: number | null }
   | { context: number; tamper?: { part: "sequence" | "handle" | "hierarchy" | "blob"; at: number } };
 
 export interface CommandStep {

@@ -1,5 +1,7 @@
 /** Policy commands, physical presence, algorithm set and command audit: each one right, and each parameter made wrong. */
 import { command, concat, password, RH, sized, u16, u32, u64, u8 } from "../harness.ts";
+import { loadExternal } from "../objects.ts";
+import { knownEcc } from "../signatures.ts";
 import { add, flush, getCapability, n16, n20, n32, none, NUL, start } from "./builders.ts";
 
 const POLICY = 0x03000000;
@@ -35,6 +37,7 @@ export function policyCommands(): void {
   bindings();
   conditions();
   authorizations();
+  signatures();
   for (const session of [POLICY, TRIAL, HMAC]) add("flush", flush(session));
 }
 
@@ -216,6 +219,38 @@ function authorizations(): void {
         );
     add("digest", getDigest(session));
   }
+}
+
+function signatures(): void {
+  add("key of an authority", loadExternal(knownEcc().area, RH.OWNER));
+  const key = 0x80000000;
+  const ecdsa = (hash: number, r: Uint8Array, s: Uint8Array) => concat(u16(0x18), u16(hash), sized(r), sized(s));
+  const qualifiers = (nonce: Uint8Array, cpHash: Uint8Array, ref: Uint8Array, expiration: number) =>
+    concat(sized(nonce), sized(cpHash), sized(ref), u32(expiration));
+  const plain = qualifiers(none, none, n16, 0);
+  malformed("PolicySigned", 0x160, concat(plain, ecdsa(11, n32, n32)), [key, POLICY]);
+  for (const handle of [RH.NULL, RH.OWNER, 0x80000001, 0x80000003, 0x81000000])
+    add(`PolicySigned by 0x${handle.toString(16)}`, command(0x160, [handle, POLICY], [plain, ecdsa(11, n32, n32)]));
+  const rsassa = concat(u16(0x14), u16(11), sized(new Uint8Array(256)));
+  const hmac = concat(u16(5), u16(11), n32);
+  const ecdaa = concat(u16(0x1a), u16(11), sized(n32), sized(n32));
+  for (const session of [POLICY, TRIAL]) {
+    for (const auth of [ecdsa(11, n32, n32), ecdsa(4, none, n32), ecdsa(0x10, n32, n32), ecdsa(0x12, n32, n32), rsassa])
+      add("PolicySigned", command(0x160, [key, session], [plain, auth]));
+    for (const auth of [hmac, ecdaa, u16(0x10), u16(0x99), none])
+      add("PolicySigned, not by this key", command(0x160, [key, session], [plain, auth]));
+    for (const wrong of [
+      qualifiers(n16, none, none, 0),
+      qualifiers(none, n20, none, 0),
+      qualifiers(none, new Uint8Array(65), none, 0),
+      qualifiers(none, none, new Uint8Array(65), 0),
+      qualifiers(none, n32, n16, 1 << 30),
+      qualifiers(none, n32, n16, -(1 << 30)),
+    ])
+      add("PolicySigned, qualifiers", command(0x160, [key, session], [wrong, ecdsa(11, n32, n32)]));
+    add("digest", getDigest(session));
+  }
+  add("flush", flush(key));
 }
 
 export function management(): void {

@@ -1,0 +1,61 @@
+// [TPM2.0 1.59] 23.3 TPM2_PolicySigned
+import {
+  TPM_ALG_ECDAA,
+  TPM_CC_PolicySigned,
+  TPM_RC_SCHEME,
+  TPM_RC_SUCCESS,
+  TPM_ST_AUTH_SIGNED,
+} from "../../generated/constants";
+import { PolicySigned as parameters } from "../../generated/parameters";
+import { get16 } from "../../tpm/bytes";
+import { hashFinal, hashStart, hashUpdate2B } from "../../tpm/digest";
+import { nameOf } from "../../tpm/entity";
+import { digestSizeOf } from "../../tpm/hash";
+import { MAX_DIGEST_SIZE } from "../../tpm/limits";
+import { scratchTake } from "../../tpm/memory";
+import { isSequence, objectOf } from "../../tpm/object";
+import { addNumber, authorizePolicy, checkPolicyParameters, expiresAt, writePolicyTicket } from "../../tpm/policy";
+import { rcParameter } from "../../tpm/responseCode";
+import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/session";
+import { HASH_STATE_ROOM } from "../../tpm/state";
+import { signatureHash, verifySignature } from "../../tpm/verifySignature";
+
+export function PolicySigned(): u32 {
+  const session = sessionOf(parameters.policySession);
+  const signer = parameters.authObject;
+  const nonceTpm = parameters.nonceTPM;
+  const cpHashA = parameters.cpHashA;
+  const policyRef = parameters.policyRef;
+  const isTrial = hasAttribute(session, IS_TRIAL_POLICY);
+  let timeout: u64 = 0;
+  if (!isTrial) {
+    timeout = expiresAt(session, parameters.expiration, nonceTpm);
+    let rc = checkPolicyParameters(session, timeout, nonceTpm, cpHashA, 4);
+    if (rc != TPM_RC_SUCCESS) return rc;
+    rc = checkSignature(objectOf(signer));
+    if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 5);
+  }
+
+  const name = scratchTake(68);
+  authorizePolicy(session, TPM_CC_PolicySigned, name, nameOf(signer, name), policyRef, cpHashA, timeout);
+  const withTicket = parameters.expiration < 0 && !isTrial;
+  writePolicyTicket(signer, TPM_ST_AUTH_SIGNED, timeout, withTicket, nonceTpm, cpHashA, policyRef);
+  return TPM_RC_SUCCESS;
+}
+
+/** auth is the key's signature of nonceTPM || expiration || cpHashA || policyRef. */
+function checkSignature(key: usize): u32 {
+  const auth = parameters.auth;
+  // No TPM verifies a signature with ECDAA, and a sequence signs nothing.
+  if (get16(auth) == TPM_ALG_ECDAA || isSequence(key)) return TPM_RC_SCHEME;
+  const algorithm = signatureHash(auth);
+  const state = scratchTake(HASH_STATE_ROOM);
+  const signed = scratchTake(MAX_DIGEST_SIZE);
+  hashStart(algorithm, state);
+  hashUpdate2B(state, parameters.nonceTPM);
+  addNumber(state, parameters.expiration as u32);
+  hashUpdate2B(state, parameters.cpHashA);
+  hashUpdate2B(state, parameters.policyRef);
+  hashFinal(state, signed);
+  return verifySignature(key, signed, digestSizeOf(algorithm), auth);
+}

@@ -1,0 +1,112 @@
+/** Dictionary attack protection of an object, told by a client: for our core, and for swtpm. Without power cycles. */
+import { expect } from "vitest";
+import { ALG, command, password, Response, RH, sized, u16, u32 } from "./harness.ts";
+import { createPrimary, handleAndFields, keyedHash, OBJECT, SEALED, sensitive, unseal } from "./objects.ts";
+import { Policy } from "./policyScenarios.ts";
+import { AuthSession, call, type Run, SE } from "./sessions.ts";
+
+export const RETRY = 0x922;
+export const AUTH_FAIL = 0x98e;
+export const LOCKOUT = 0x921;
+const AUTH = [1, 2, 3];
+const empty = new Uint8Array(0);
+
+const rcOf = async (run: Run, bytes: Uint8Array) => new Response(await run(bytes)).rc;
+async function property(run: Run, number: number): Promise<number> {
+  return new Response(await run(command(0x17a, [], [u32(6), u32(number), u32(1)]))).view.getUint32(23);
+}
+/** TPM_PT_LOCKOUT_COUNTER, and inLockout of TPM_PT_PERMANENT. */
+export const counted = async (run: Run) =>
+  [await property(run, 0x20e), ((await property(run, 0x200)) >> 9) & 1] as const;
+/** Sealed data with an authValue; protected unless `attributes` say noDA. */
+export async function sealed(run: Run, attributes = SEALED & ~OBJECT.noDA, policy = empty): Promise<number> {
+  const made = await run(createPrimary(keyedHash(attributes, { policy }), RH.OWNER, sensitive(AUTH, [9])));
+  return handleAndFields(new Response(made)).handle;
+}
+export const open = (handle: number, auth: number[] = AUTH) => unseal(handle, password(auth));
+export const parameters = (tries: number, recovery: number, lockoutRecovery: number) =>
+  command(0x13a, [RH.LOCKOUT], [u32(tries), u32(recovery), u32(lockoutRecovery)], [password()]);
+const lockReset = command(0x139, [RH.LOCKOUT], [], [password()]);
+
+export const lockoutScenarios: [name: string, scenario: (run: Run) => Promise<void>][] = [
+  [
+    "the first use is put on record; wrong ones count until nothing under protection opens, whatever the authValue",
+    async (run) => {
+      const handle = await sealed(run);
+      const free = await sealed(run, SEALED);
+      expect(await rcOf(run, open(handle))).toBe(RETRY);
+      expect(await rcOf(run, open(handle))).toBe(0);
+      for (let tries = 1; tries <= 3; tries++) {
+        expect(await rcOf(run, open(handle, [8]))).toBe(AUTH_FAIL);
+        expect(await counted(run)).toEqual([tries, tries === 3 ? 1 : 0]);
+        // What is not protected neither counts nor is locked.
+        expect(await rcOf(run, open(free, [8]))).toBe(0x9a2);
+        expect(await rcOf(run, open(free))).toBe(0);
+      }
+      expect(await rcOf(run, open(handle))).toBe(LOCKOUT);
+      expect(await rcOf(run, open(handle, [8]))).toBe(LOCKOUT);
+      expect(await counted(run)).toEqual([3, 1]);
+      expect(await rcOf(run, lockReset)).toBe(0);
+      expect(await counted(run)).toEqual([0, 0]);
+      expect(await rcOf(run, open(handle))).toBe(0);
+    },
+  ],
+  [
+    "a right authValue takes nothing back, and more tries end the lockout",
+    async (run) => {
+      const handle = await sealed(run);
+      expect(await rcOf(run, parameters(1, 1000, 1000))).toBe(0);
+      expect(await rcOf(run, open(handle))).toBe(RETRY);
+      expect(await rcOf(run, open(handle, [8]))).toBe(AUTH_FAIL);
+      expect(await rcOf(run, open(handle))).toBe(LOCKOUT);
+      expect(await rcOf(run, parameters(2, 1000, 1000))).toBe(0);
+      expect(await rcOf(run, open(handle))).toBe(0);
+      expect(await counted(run)).toEqual([1, 0]);
+      // No try at all, or none that counts.
+      expect(await rcOf(run, parameters(0, 1000, 1000))).toBe(0);
+      expect(await counted(run)).toEqual([1, 1]);
+      expect(await rcOf(run, open(handle))).toBe(LOCKOUT);
+      expect(await rcOf(run, parameters(2, 0, 1000))).toBe(0);
+      for (let i = 0; i < 4; i++) expect(await rcOf(run, open(handle, [8]))).toBe(AUTH_FAIL);
+      expect(await rcOf(run, open(handle))).toBe(0);
+      expect(await counted(run)).toEqual([0, 0]);
+    },
+  ],
+  [
+    "in lockout a policy opens what needs no authValue; sessions bound to protected entities are closed",
+    async (run) => {
+      const policy = new Policy().then(0x16c, u32(0x15e));
+      const handle = await sealed(run, SEALED & ~OBJECT.noDA, policy.value);
+      const session = await AuthSession.start(run, { type: SE.POLICY });
+      const bound = await AuthSession.start(run, { bind: { handle, auth: Uint8Array.from(AUTH) } });
+      expect(await rcOf(run, parameters(0, 1000, 1000))).toBe(0);
+      expect(await rcOf(run, open(handle))).toBe(LOCKOUT);
+      const name = await nameOf(run, handle);
+      const extend = {
+        code: 0x182,
+        handles: [16],
+        parameters: [u32(1), u16(ALG.SHA256), new Uint8Array(32)],
+        uses: [{ session: bound, entity: { auth: empty } }],
+      };
+      expect((await call(run, extend)).response.rc).toBe(LOCKOUT);
+      const unsealed = { code: 0x15e, handles: [handle], names: [name], uses: [{ session, entity: { auth: empty } }] };
+      for (const withAuth of [true, false]) {
+        if (withAuth) expect(await rcOf(run, command(0x16b, [session.handle]))).toBe(0);
+        expect(await rcOf(run, command(0x16c, [session.handle], [u32(0x15e)]))).toBe(0);
+        if (withAuth) {
+          const use = { session, entity: { auth: Uint8Array.from(AUTH) }, withAuth: true };
+          expect((await call(run, { ...unsealed, uses: [use] })).response.rc).toBe(LOCKOUT);
+          expect(await rcOf(run, command(0x180, [session.handle]))).toBe(0);
+        } else {
+          expect((await call(run, unsealed)).response.rc).toBe(0);
+        }
+      }
+    },
+  ],
+];
+
+async function nameOf(run: Run, handle: number): Promise<Uint8Array> {
+  const { body, view } = new Response(await run(command(0x173, [handle])));
+  const at = 2 + view.getUint16(10);
+  return body.slice(at + 2, at + 2 + view.getUint16(10 + at));
+}
