@@ -1,7 +1,8 @@
-/** The guest in QEMU with a TPM of swtpm's: the PC and the TPM that nobody here wrote. */
+/** The guest in QEMU, a PC that nobody here wrote; its TPM is swtpm's unless told. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { access, mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,8 +13,22 @@ export interface QemuGuest {
   console: GuestConsole;
   /** Resolves with QEMU's exit code. */
   exited: Promise<number | null>;
-  /** Ends QEMU and swtpm and removes the TPM's state. */
+  /** Gives a command to QEMU's monitor, and resolves with its answer. */
+  monitor(command: string): Promise<string>;
+  /** Ends QEMU and the TPM and removes the TPM's state. */
   close(): Promise<void>;
+}
+
+/** A TPM in a process or server of its own. */
+export interface TpmServer {
+  close(): Promise<void>;
+}
+
+export interface QemuOptions {
+  /** Starts what listens on the control socket at `socket`, with its state in `dir`. Default: swtpm. */
+  startTpm?: (socket: string, dir: string) => Promise<TpmServer>;
+  /** More arguments for QEMU. */
+  args?: string[];
 }
 
 /**
@@ -22,22 +37,35 @@ export interface QemuGuest {
  * @param device "tpm-tis" or "tpm-crb"
  * @throws Error naming the Debian package when QEMU or swtpm is not installed
  */
-export async function bootInQemu(device: "tpm-tis" | "tpm-crb"): Promise<QemuGuest> {
+export async function bootInQemu(
+  device: "tpm-tis" | "tpm-crb",
+  { startTpm = startSwtpm, args = [] }: QemuOptions = {},
+): Promise<QemuGuest> {
   const { images } = await readGuestManifest();
   const file = (name: keyof typeof images) => join(GUEST_DIRECTORY, "images", images[name].file);
   const state = await mkdtemp(join(tmpdir(), "tabtpm-qemu-"));
   const socket = join(state, "control");
-  const swtpm = await start("swtpm", "swtpm", [
-    ...["socket", "--tpm2", "--tpmstate", `dir=${state}`, "--ctrl", `type=unixio,path=${socket}`],
-  ]);
-  // QEMU does not try again when swtpm is not listening yet.
-  for (let tries = 0; !(await exists(socket)) && tries < 200; tries++) await sleep(25);
+  const monitor = join(state, "monitor");
+  const tpm = await startTpm(socket, state);
   const qemu = await start("qemu-system-i386", "qemu-system-x86", [
-    ...["-m", "256", "-display", "none", "-monitor", "none", "-serial", "stdio", "-net", "none", "-no-reboot"],
+    ...[
+      "-m",
+      "256",
+      "-display",
+      "none",
+      "-monitor",
+      `unix:${monitor},server,nowait`,
+      "-serial",
+      "stdio",
+      "-net",
+      "none",
+      "-no-reboot",
+    ],
     ...["-bios", file("bios"), "-kernel", file("kernel"), "-initrd", file("initrd")],
     ...["-append", "console=ttyS0 COLS=1000"],
     ...["-chardev", `socket,id=chrtpm,path=${socket}`, "-tpmdev", "emulator,id=tpm0,chardev=chrtpm"],
     ...["-device", `${device},tpmdev=tpm0`],
+    ...args,
   ]);
   const console = new GuestConsole((text) => qemu.stdin?.write(text));
   qemu.stdout?.on("data", (data: Buffer) => console.receive(data.toString("latin1")));
@@ -48,13 +76,50 @@ export async function bootInQemu(device: "tpm-tis" | "tpm-crb"): Promise<QemuGue
   return {
     console,
     exited,
+    monitor: (command) => ask(monitor, command),
     close: async () => {
-      qemu.kill();
-      swtpm.kill();
-      await Promise.all([qemu, swtpm].map((child) => child.exitCode ?? child.signalCode ?? once(child, "exit")));
+      await end(qemu);
+      await tpm.close();
       await rm(state, { recursive: true });
     },
   };
+}
+
+async function startSwtpm(socket: string, dir: string): Promise<TpmServer> {
+  const swtpm = await start("swtpm", "swtpm", [
+    ...["socket", "--tpm2", "--tpmstate", `dir=${dir}`, "--ctrl", `type=unixio,path=${socket}`],
+  ]);
+  // QEMU does not try again when swtpm is not listening yet.
+  for (let tries = 0; !(await exists(socket)) && tries < 200; tries++) await sleep(25);
+  return { close: () => end(swtpm) };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  child.kill();
+  await (child.exitCode ?? child.signalCode ?? once(child, "exit"));
+}
+
+const MONITOR_PROMPT = "(qemu) ";
+
+/** One command to QEMU's human monitor. */
+async function ask(path: string, command: string): Promise<string> {
+  // QEMU makes it a moment after it was started.
+  while (!(await exists(path))) await sleep(25);
+  const socket = connect(path);
+  try {
+    let output = "";
+    const prompt = async () => {
+      while (!output.endsWith(MONITOR_PROMPT)) output += String((await once(socket, "data"))[0]);
+      const answer = output.slice(0, -MONITOR_PROMPT.length);
+      output = "";
+      return answer;
+    };
+    await prompt();
+    socket.write(`${command}\n`);
+    return await prompt();
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function start(program: string, debianPackage: string, args: string[]): Promise<ChildProcess> {

@@ -31,8 +31,9 @@ export async function serveControl(
   state: SwtpmState,
   descriptors: Pick<DescriptorSocket, "takeDescriptor" | "carriesDescriptors">,
 ): Promise<void> {
-  for (;;) {
-    const code = await reader.u32();
+  for (let previous = 0; ; ) {
+    const code = await takeCode(reader, previous);
+    previous = code;
     let result = P.SUCCESS;
     let parts: Uint8Array[] = [];
     try {
@@ -45,6 +46,17 @@ export async function serveControl(
     await write(u32(result), ...parts);
     if (code === P.CMD_SHUTDOWN) return state.stop();
   }
+}
+
+/** Their request is one byte of a C struct of four: QEMU sends the three that mean nothing too, others don't. */
+const PADDED = [P.CMD_SET_LOCALITY, P.CMD_RESET_TPMESTABLISHED];
+
+/** The next command. Codes end with a byte that is not zero and begin with one that is: that tells padding from them. */
+async function takeCode(reader: ByteReader, previous: number): Promise<number> {
+  const code = await reader.u32();
+  if (!PADDED.includes(previous) || (code & 0xff) !== 0) return code;
+  const [a = 0, b = 0, c = 0] = await reader.take(3);
+  return (a << 16) | (b << 8) | c;
 }
 
 /** Errors of the connection go on; all others are a result. */

@@ -47,11 +47,13 @@ export function receiveDescriptors(accepted: Socket): DescriptorSocket {
   // From here on the IPC pipe owns the descriptor and closes it. The accepted handle must never be closed, or it would
   // close whatever got the same number; it stays behind, a few hundred bytes, and does not keep the process alive.
   handle.unref();
-  return adoptDescriptor(handle.fd, () => accepted.emit("close"));
+  (accepted as unknown as { _handle: PipeHandle | null })._handle = null;
+  accepted.destroy();
+  return adoptDescriptor(handle.fd);
 }
 
 /** @param fd of a connected Unix socket; this owns it from now on. */
-export function adoptDescriptor(fd: number, onClose: () => void = () => {}): DescriptorSocket {
+export function adoptDescriptor(fd: number): DescriptorSocket {
   const wrap = pipeWrap();
   if (!wrap) return { socket: new Socket({ fd }), takeDescriptor: () => undefined, carriesDescriptors: false };
   const pipe = new wrap.Pipe(wrap.constants.IPC);
@@ -65,10 +67,7 @@ export function adoptDescriptor(fd: number, onClose: () => void = () => {}): Des
     received = new Socket({ handle: pipe.pendingHandle, allowHalfOpen: true } as object);
     delete pipe.pendingHandle;
   });
-  socket.on("close", () => {
-    received?.destroy();
-    onClose();
-  });
+  socket.on("close", () => received?.destroy());
   return {
     socket,
     takeDescriptor() {

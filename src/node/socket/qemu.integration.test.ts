@@ -1,0 +1,83 @@
+/** QEMU with our TPM behind its `-tpmdev emulator`: the guest boots with it, and a saved machine gets it back. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bootInQemu, type QemuGuest } from "../../guest/testing/qemu.ts";
+import { isInstalled } from "../testing/installed.ts";
+import { startSocketServer } from "../testing/socketServer.ts";
+
+const startTpm = (socket: string, dir: string) =>
+  startSocketServer(["--ctrl", `type=unixio,path=${socket}`], join(dir, "tpm"));
+
+const hasQemu = isInstalled("qemu-system-i386");
+const EXTENDED = `16:sha256=${"5a".repeat(32)}`;
+
+describe.runIf(hasQemu)("QEMU's tpm-tis with our TPM", () => {
+  let guest: QemuGuest;
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tabtpm-saved-"));
+    guest = await bootInQemu("tpm-tis", { startTpm });
+    await guest.console.shell();
+  });
+  afterAll(async () => {
+    await guest.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("boots the guest, whose firmware measured and whose kernel has it", async () => {
+    expect(await guest.console.read("dmesg | grep -i tpm")).toMatch(/tpm_tis MSFT0101:00: 2\.0 TPM/);
+    expect(await guest.console.read("cat /sys/class/tpm/tpm0/pcr-sha256/0")).toMatch(/^[0-9A-F]{64}\n$/);
+    expect(await guest.console.read("cat /sys/class/tpm/tpm0/pcr-sha256/0")).not.toMatch(/^0*\n$/);
+    expect(await guest.console.read("tpm2_getcap properties-fixed")).toContain("TABT");
+  });
+
+  it("comes back with the machine that was saved: PCRs, sessions and the permanent state", async () => {
+    const file = join(folder, "machine");
+    await guest.console.read("tpm2_changeauth -c owner secret");
+    await guest.console.read(`tpm2_pcrextend ${EXTENDED}`);
+    await guest.console.read(
+      "tpm2_startauthsession --policy-session -S session -Q && tpm2_policypcr -Q -S session -l sha256:16 -L policy",
+    );
+    const pcrs = await guest.console.read("tpm2_pcrread sha256");
+    const random = await guest.console.read("tpm2_getrandom 16 --hex");
+    await guest.monitor(`migrate "exec:cat > ${file}"`);
+    for (let state = ""; !/Migration status: completed/.test(state); await sleep(100)) {
+      state = await guest.monitor("info migrate");
+      expect(state).not.toMatch(/failed/);
+    }
+
+    const restored = await bootInQemu("tpm-tis", { startTpm, args: ["-incoming", `exec:cat ${file}`] });
+    try {
+      for (let state = ""; !/running/.test(state); await sleep(100)) state = await restored.monitor("info status");
+      expect(await restored.console.read("tpm2_pcrread sha256")).toBe(pcrs);
+      expect(await restored.console.read("tpm2_getrandom 16 --hex")).not.toBe(random);
+      expect((await restored.console.run("tpm2_changeauth -c owner new")).code).not.toBe(0);
+      await restored.console.read("tpm2_changeauth -c owner -p secret");
+      // The policy session was started before the machine was saved.
+      await restored.console.read("tpm2_policypcr -Q -S session -l sha256:16 -L again && tpm2_flushcontext session");
+      restored.console.type("poweroff -f\n");
+      expect(await restored.exited).toBe(0);
+    } finally {
+      await restored.close();
+    }
+  });
+});
+
+describe.runIf(hasQemu)("QEMU's tpm-crb with our TPM", () => {
+  it("boots the guest, and the TPM learns of a reset", async () => {
+    const guest = await bootInQemu("tpm-crb", { startTpm });
+    try {
+      await guest.console.shell();
+      expect(await guest.console.read("ls -l /sys/class/tpm/tpm0/device/driver")).toContain("tpm_crb");
+      expect(await guest.console.read("tpm2_getrandom 4 --hex")).toMatch(/^[0-9a-f]{8}/);
+      await guest.console.read(`tpm2_pcrextend ${EXTENDED}`);
+      guest.console.type("reboot -f\n");
+      expect(await guest.exited).toBe(0);
+    } finally {
+      await guest.close();
+    }
+  });
+});

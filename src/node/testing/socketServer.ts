@@ -1,0 +1,42 @@
+/** `tabtpm socket` in this process, for tests. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FileStore } from "../../store/file.ts";
+import { createTpm } from "../index.ts";
+import { parseSocketRequest } from "../socket/options.ts";
+import { SwtpmServer } from "../socket/server.ts";
+
+export interface SocketServer {
+  server: SwtpmServer;
+  /** Folder of the state. */
+  dir: string;
+  /** What it logged at level 1. */
+  log: string[];
+  close(): Promise<void>;
+}
+
+/**
+ * @param args options of `tabtpm socket`, without --tpm2 and --tpmstate.
+ * @param dir of the state; without it one that goes with the server.
+ */
+export async function startSocketServer(args: string[], dir?: string): Promise<SocketServer> {
+  const folder = dir ?? (await mkdtemp(join(tmpdir(), "tabtpm-socket-")));
+  const request = parseSocketRequest(["--tpm2", "--tpmstate", `dir=${folder}`, ...args], {});
+  if (request?.kind !== "serve") throw new Error("These options start no server.");
+  const { profile } = request.options;
+  const tpm = createTpm({ store: new FileStore({ dir: folder }), ...(profile && { profile }) });
+  await tpm.ready;
+  const log: string[] = [];
+  const server = await SwtpmServer.start(tpm, request.options, (level, text) => level <= 1 && log.push(text));
+  return {
+    server,
+    dir: folder,
+    log,
+    async close() {
+      await server.close();
+      await tpm.close();
+      if (dir === undefined) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
