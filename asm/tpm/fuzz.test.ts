@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ALG, command, password, RH, sized, TestTpm, u16, u32, u64, u8 } from "./testing/harness.ts";
+import { defineSpace, NV, nvWrite, OPEN, pin } from "./testing/nv.ts";
 import { transcriptSteps } from "./testing/transcriptSteps.ts";
 
 const SEED = 20260101;
+/** After so many commands a new TPM takes over. */
+const RENEWAL = 500;
 const corpus = transcriptSteps().map((step) => step.command);
 const codeOf = (bytes: Uint8Array) => Buffer.from(bytes).readUInt32BE(6);
 const codes = [...new Set(corpus.map(codeOf))];
@@ -23,6 +26,9 @@ const number = fc.oneof(
     0x02000000,
     0x03000001,
     0x40000009,
+    0x01000000,
+    0x01000001,
+    0x01000180,
   ),
   fc.nat(0xffffffff),
 );
@@ -77,9 +83,25 @@ const stretch = fc
   });
 const single = fc.oneof(formed, mutated, anything).map((bytes) => [bytes]);
 
+/** With NV Indices of every type, two of them orderly, where the commands of the record look for them. */
+function withIndices(): TestTpm {
+  const tpm = TestTpm.started();
+  const types = [0, NV.COUNTER | NV.ORDERLY, NV.BITS, NV.EXTEND | NV.ORDERLY, 0];
+  for (const [i, type] of types.entries()) {
+    const size = type & NV.EXTEND ? 32 : 8;
+    expect(tpm.run(defineSpace({ handle: 0x01000000 + i, attributes: OPEN | type, size })).rc).toBe(0);
+  }
+  for (const type of [NV.PIN_FAIL, NV.PIN_PASS]) {
+    const attributes = type | (OPEN & ~NV.AUTHWRITE);
+    expect(tpm.run(defineSpace({ handle: 0x01000100 + type, attributes, size: 8 })).rc).toBe(0);
+    expect(tpm.run(nvWrite(RH.OWNER, 0x01000100 + type, pin(0, 100))).rc).toBe(0);
+  }
+  return tpm;
+}
+
 describe("arbitrary commands", () => {
   it("get a well-formed answer, never a trap; one that fails leaves the state as it was", () => {
-    let tpm = TestTpm.started();
+    let tpm = withIndices();
     let { buffer } = tpm.core.memory;
     let [runs, succeeded] = [0, 0];
     const check = (bytes: Uint8Array, locality: number) => {
@@ -106,8 +128,8 @@ describe("arbitrary commands", () => {
         fc.nat(50),
         (commands, locality, wait) => {
           // Hierarchies that were disabled and authValues that were changed would let fewer and fewer commands through.
-          if (runs++ % 500 === 499) {
-            tpm = TestTpm.started();
+          if (++runs % RENEWAL === 0) {
+            tpm = withIndices();
             buffer = tpm.core.memory.buffer;
           }
           tpm.now += wait;
@@ -120,9 +142,11 @@ describe("arbitrary commands", () => {
   });
 
   it("with a store that fails now and then: TPM_RC_NV_UNAVAILABLE, and nothing is lost or half done", () => {
-    const tpm = TestTpm.started();
+    let tpm = withIndices();
+    let runs = 0;
     fc.assert(
       fc.property(mutated, fc.boolean(), (bytes, fails) => {
+        if (++runs % RENEWAL === 0) tpm = withIndices();
         tpm.storeFails = fails;
         const before = tpm.stateHash();
         const response = tpm.run(bytes);

@@ -10,7 +10,6 @@ import {
   TPM_CC_NV_WriteLock,
   TPM_CC_PolicyAuthorizeNV,
   TPM_CC_PolicyNV,
-  TPM_NT_PIN_FAIL,
   TPM_NT_PIN_PASS,
   TPMA_NV_AUTHREAD,
   TPMA_NV_AUTHWRITE,

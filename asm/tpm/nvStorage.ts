@@ -1,13 +1,12 @@
 // The non-volatile store of NV Indices and persistent objects: one run of entries (entries.ts) in canonical form, part of
 // the blob. It lies outside STATE because it is large and changes rarely: its shadow is copied only when it changed.
 //
-// Everything that changes it is called after permanentChange(). Adding, removing and resizing move the entries behind:
-// an address from nvFind() is good only until then.
+// Everything that changes it is called after permanentChange(). Adding and removing move the entries behind: an address
+// from nvFind() is good only until then.
 import {
   ENTRY_HEADER,
   entryContent,
   entryHandle,
-  entrySize,
   firstEntry,
   insertEntry,
   nextEntry,
@@ -113,20 +112,4 @@ export function nvAdd(handle: u32, size: u32): usize {
 export function nvRemove(entry: usize): void {
   nvChange();
   used = (removeEntry(entry, nvStore + used) - nvStore) as u32;
-}
-
-/** Gives an entry another size; the content stays as far as there is room, what is new is zero. Its content. */
-export function nvResize(entry: usize, size: u32): usize {
-  const oldSize = entrySize(entry);
-  if (size > oldSize && size - oldSize > nvFree()) unreachable();
-  nvChange();
-  const content = entryContent(entry);
-  const rest = nextEntry(entry);
-  const end = nvStore + used;
-  memory.copy(content + size, rest, end - rest);
-  if (size > oldSize) memory.fill(content + oldSize, 0, size - oldSize);
-  else memory.fill(end - (oldSize - size), 0, oldSize - size);
-  store<u32>(entry + 4, bswap<u32>(size));
-  used = used + size - oldSize;
-  return content;
 }

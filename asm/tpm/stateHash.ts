@@ -2,6 +2,7 @@
 import { TPM_ALG_SHA256 } from "../generated/constants";
 import { hashFinal, hashStart, hashUpdate } from "./digest";
 import { scratchMark, scratchRelease, scratchTake, stateBuffer } from "./memory";
+import { firstIndex, indexAttributes, indexData, isPin, nextIndex } from "./nvIndex";
 import { nvStore, nvUsed } from "./nvStorage";
 import {
   CLOCK,
@@ -16,7 +17,7 @@ import {
   STATE_END,
 } from "./state";
 
-/** SHA-256 over STATE and NV, but for what may change in a failed command: clock and dictionary attack counters. */
+/** SHA-256 over STATE and NV, but for what may change in a failed command: clock, dictionary attack and PIN counters. */
 export function writeStateHash(): void {
   const mark = scratchMark();
   const size = (STATE_END - STATE) as u32;
@@ -32,8 +33,19 @@ export function writeStateHash(): void {
   store<u8>(DA_PENDING + moved, 0);
   const context = scratchTake(HASH_STATE_ROOM);
   hashStart(TPM_ALG_SHA256, context);
+  let hashed = nvStore;
+  for (let index = firstIndex(0); index != 0; index = nextIndex(index)) {
+    if (!isPin(indexAttributes(index))) continue;
+    const count = indexData(index);
+    if (count >= STATE && count < STATE_END) {
+      store<u32>(count + moved, 0);
+    } else {
+      hashUpdate(context, hashed, (count - hashed) as u32);
+      hashed = count + 4;
+    }
+  }
+  hashUpdate(context, hashed, (nvStore + nvUsed() - hashed) as u32);
   hashUpdate(context, copy, size);
-  hashUpdate(context, nvStore, nvUsed());
   hashFinal(context, stateBuffer);
   scratchRelease(mark);
 }

@@ -141,7 +141,9 @@ export class NvIndices {
         return [sized(auth)];
       case "PolicyNV": {
         const offset = r.chance(70) ? 0 : r.below(size + 2);
-        const operand = r.chance(50) ? new Uint8Array(r.below(9)).fill(r.of([0, 0xff])) : r.bytes(r.below(9));
+        // Not empty: libtpms takes the sign of nothing from what happens to be in memory.
+        const octets = 1 + r.below(8);
+        const operand = r.chance(50) ? new Uint8Array(octets).fill(r.of([0, 0xff])) : r.bytes(octets);
         return [sized(operand), u16(offset), u16(r.below(13))];
       }
       case "PolicyNvWritten":

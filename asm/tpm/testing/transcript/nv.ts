@@ -352,8 +352,12 @@ export function nvPolicies(): void {
   add("write an operand", nvWrite(RH.OWNER, INDEX, value));
   for (const on of [session, trial])
     for (let operation = 0; operation < 13; operation++)
-      for (const operand of [value, u64(0x0102030405060709n), u64(0x8102030405060708n), none])
-        add(`PolicyNV ${operation} on ${on}`, policyNv(RH.OWNER, INDEX, on, operand, 0, operation));
+      for (const operand of [value, u64(0x0102030405060709n), u64(0x8102030405060708n), none]) {
+        // libtpms takes the sign of nothing from what happens to be in memory.
+        const isSigned = [2, 4, 6, 8].includes(operation);
+        if (operand.length > 0 || !isSigned)
+          add(`PolicyNV ${operation} on ${on}`, policyNv(RH.OWNER, INDEX, on, operand, 0, operation));
+      }
   add("PolicyNV at 4", policyNv(RH.OWNER, INDEX, session, [5, 6], 4, 0));
   add("PolicyNV at 8", policyNv(RH.OWNER, INDEX, session, none, 8, 0));
   add("PolicyNV at 9", policyNv(RH.OWNER, INDEX, session, none, 9, 0));
