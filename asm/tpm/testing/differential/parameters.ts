@@ -281,7 +281,7 @@ export class Parameters {
   /** TPML_CC */
   #codeList(): Uint8Array {
     const r = this.#random;
-    const codes = Array.from({ length: r.below(4) }, () => u32(r.chance(90) ? r.of(this.#codes) : r.of([0, 0x199])));
+    const codes = Array.from({ length: r.below(4) }, () => u32(r.chance(90) ? r.of(this.#codes) : r.of([0, 0x19b])));
     return concat(u32(codes.length), ...codes);
   }
 
