@@ -153,6 +153,9 @@ interface Exports {
   resetEstablished(locality: number): number;
   failureMode(): number;
   fail(): void;
+  physicalPresence(asserted: number): void;
+  saveVolatile(): number;
+  loadVolatile(size: number): number;
   stateHash(): void;
 }
 
