@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { BOOT_HELP, boot, parseBootOptions } from "./boot.ts";
 import { UsageError } from "./errors.ts";
+import { INSPECT_HELP, inspect, parseInspectOptions } from "./inspect.ts";
 import { parseSimulatorOptions, SIMULATOR_HELP, simulate } from "./simulator/command.ts";
 import { parseSocketOptions, SOCKET_HELP, serveSocket } from "./socket/command.ts";
 import type { Streams } from "./terminal.ts";
@@ -13,6 +14,7 @@ A TPM 2.0 that lives in a browser tab, and in Node.
 Commands:
   boot       boot the Linux guest with its TPM in this terminal
   simulator  serve the TPM over the protocol of the TCG's simulator (tpm2-tools: mssim)
+  inspect    print what a stored TPM holds, but no secrets
   socket     serve the TPM as swtpm does, with swtpm's options (tpm2-tools: swtpm; QEMU)
 
 tabtpm <command> --help tells more. tabtpm --version prints the version.
@@ -39,6 +41,8 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
     switch (command) {
       case "boot":
         return await runBoot(rest, streams);
+      case "inspect":
+        return await runServer(parseInspectOptions(rest), INSPECT_HELP, inspect, streams);
       case "simulator":
         return await runServer(parseSimulatorOptions(rest), SIMULATOR_HELP, simulate, streams);
       case "socket":

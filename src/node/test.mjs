@@ -9,6 +9,7 @@ import { ensureDependencies, root, run, runCommand, UserError } from "./setup.mj
 const DEBIAN_PACKAGES = {
   chromium: "chromium",
   swtpm: "swtpm",
+  swtpm_ioctl: "swtpm-tools",
   tpm2_eventlog: "tpm2-tools",
   "qemu-system-i386": "qemu-system-x86",
 };

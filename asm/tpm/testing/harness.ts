@@ -162,6 +162,9 @@ interface Exports {
   physicalPresence(asserted: number): void;
   actSignaled(): number;
   fail(): void;
+  physicalPresence(asserted: number): void;
+  saveVolatile(): number;
+  loadVolatile(size: number): number;
   stateHash(): void;
 }
 

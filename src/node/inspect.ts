@@ -1,0 +1,157 @@
+/** `tabtpm inspect`: what a stored TPM holds, without its lock, without changing it, and without its secrets. */
+import { TpmClient, TpmError, type TpmStructure, type TpmValue } from "../client/index.ts";
+import { FileStore } from "../store/file.ts";
+import { MemoryMedium, MemoryStore } from "../store/memory.ts";
+import { nameHandle, nameNumber } from "../trace/names.ts";
+import { UsageError } from "./errors.ts";
+import { createTpm } from "./index.ts";
+import { parseOptions } from "./parse.ts";
+import type { Streams } from "./terminal.ts";
+
+export const INSPECT_HELP = `Usage: tabtpm inspect --state DIR
+
+Prints what the TPM in this folder holds, as it will be after its next start: counters, authorizations and policies
+that are set, PCR banks, NV indices, persistent objects. Never a secret. The TPM may be in use; nothing is changed.
+`;
+
+const CAP_HANDLES = 1;
+const CAP_PCRS = 5;
+const CAP_PROPERTIES = 6;
+const CAP_POLICIES = 9;
+const PT_VAR = 0x200;
+const NV_INDICES = 0x01000000;
+const PERSISTENT = 0x81000000;
+
+/** @returns undefined when help is asked for. @throws UsageError */
+export function parseInspectOptions(argv: readonly string[]): { dir: string } | undefined {
+  const values = parseOptions("inspect", argv, { state: { type: "string" }, help: { type: "boolean", short: "h" } });
+  if (values.help) return undefined;
+  if (!values.state) throw new UsageError("--state needs the name of a folder.");
+  return { dir: values.state };
+}
+
+export async function inspect({ dir }: { dir: string }, streams: Streams): Promise<void> {
+  const blob = await new FileStore({ dir }).exportBlob();
+  if (blob === null) throw new Error(`There is no TPM in ${dir}.`);
+  streams.stdout.write(`${(await describeState(blob)).join("\n")}\n`);
+}
+
+/** @param blob the permanent state. @returns lines of text. @throws TpmStateError when it can't be used. */
+export async function describeState(blob: Uint8Array): Promise<string[]> {
+  // A copy of the TPM in memory is started and asked: what it tells anybody is no secret.
+  const medium = new MemoryMedium();
+  medium.blob = blob;
+  const tpm = createTpm({ store: new MemoryStore(medium) });
+  try {
+    await tpm.powerOn();
+    const client = new TpmClient(tpm);
+    await client.call("Startup", { parameters: { startupType: 0 } });
+    return [
+      `profile: ${tpm.state().profile}`,
+      `state: ${blob.length} bytes`,
+      ...(await describeProperties(client)),
+      ...(await describePolicies(client)),
+      ...(await describePcrs(client)),
+      ...(await describeNvIndices(client)),
+      ...(await describePersistentObjects(client)),
+    ];
+  } finally {
+    await tpm.close();
+  }
+}
+
+/** All structures of one capability, from `first` on. */
+async function list(client: TpmClient, capability: number, first: number): Promise<TpmStructure[]> {
+  const { parameters } = await client.call("GetCapability", {
+    parameters: { capability, property: first, propertyCount: 127 },
+  });
+  const { data } = parameters.capabilityData as TpmStructure;
+  return [...(data as readonly TpmStructure[])];
+}
+
+/** Handles of one type. */
+async function handles(client: TpmClient, first: number): Promise<number[]> {
+  return (await list(client, CAP_HANDLES, first)) as unknown as number[];
+}
+
+async function describeProperties(client: TpmClient): Promise<string[]> {
+  const properties = new Map(
+    (await list(client, CAP_PROPERTIES, PT_VAR)).map(({ property, value }) => [property, value]),
+  );
+  const value = (offset: number) => Number(properties.get(PT_VAR + offset) ?? 0);
+  const [permanent, startup] = [value(0), value(1)];
+  const { parameters } = await client.call("ReadClock", {});
+  const { clockInfo } = parameters.currentTime as TpmStructure;
+  const { clock, resetCount, restartCount } = clockInfo as TpmStructure;
+  const isSet = (bit: number) => (permanent & (1 << bit) ? "set" : "not set");
+  const yesNo = (is: boolean) => (is ? "yes" : "no");
+  return [
+    `last shutdown: ${startup >>> 31 ? "orderly" : "not orderly"}`,
+    `resets: ${resetCount}`,
+    `restarts since the last reset: ${restartCount}`,
+    `clock: ${clock} ms`,
+    `owner authorization: ${isSet(0)}`,
+    `endorsement authorization: ${isSet(1)}`,
+    `lockout authorization: ${isSet(2)}`,
+    `TPM2_Clear disabled: ${yesNo((permanent & (1 << 8)) !== 0)}`,
+    `dictionary attack: ${value(0xe)} of ${value(0xf)} failures, one forgotten every ${value(0x10)} s, lockout recovery ${value(0x11)} s`,
+    `in lockout: ${yesNo((permanent & (1 << 9)) !== 0)}`,
+    `audited commands so far: ${(BigInt(value(0x13)) << 32n) | BigInt(value(0x14))}`,
+    `room: ${value(9)} more persistent objects, ${value(0xb)} more NV counters`,
+  ];
+}
+
+async function describePolicies(client: TpmClient): Promise<string[]> {
+  const policies = await list(client, CAP_POLICIES, 0x40000000);
+  return policies.flatMap(({ handle, policyHash }) => {
+    const { hashAlg, digest } = policyHash as TpmStructure;
+    if (!(digest instanceof Uint8Array)) return [];
+    return [`policy of ${nameHandle(Number(handle))}: ${algorithm(hashAlg)} ${hex(digest)}`];
+  });
+}
+
+async function describePcrs(client: TpmClient): Promise<string[]> {
+  const banks = await list(client, CAP_PCRS, 0);
+  return banks.map(({ hash, pcrSelect }) => `PCR bank ${algorithm(hash)}: ${selected(pcrSelect as Uint8Array)}`);
+}
+
+function selected(bits: Uint8Array): string {
+  const pcrs = Array.from({ length: bits.length * 8 }, (_, pcr) => pcr).filter(
+    (pcr) => ((bits[pcr >> 3] as number) >> (pcr & 7)) & 1,
+  );
+  if (pcrs.length === 0) return "none";
+  return pcrs.length === bits.length * 8 ? `all ${pcrs.length}` : pcrs.join(", ");
+}
+
+async function describeNvIndices(client: TpmClient): Promise<string[]> {
+  const lines: string[] = [];
+  for (const nvIndex of await handles(client, NV_INDICES)) {
+    const { parameters } = await client.call("NV_ReadPublic", { handles: { nvIndex } });
+    const { attributes, dataSize, authPolicy } = parameters.nvPublic as TpmStructure;
+    const policy = authPolicy instanceof Uint8Array && authPolicy.length > 0 ? ", with a policy" : "";
+    const words = nameNumber("TPMA_NV", Number(attributes), 4);
+    lines.push(`NV index ${handleHex(nvIndex)}: ${dataSize} bytes, ${words}${policy}`);
+  }
+  return lines;
+}
+
+async function describePersistentObjects(client: TpmClient): Promise<string[]> {
+  const lines: string[] = [];
+  for (const objectHandle of await handles(client, PERSISTENT)) {
+    try {
+      const { parameters } = await client.call("ReadPublic", { handles: { objectHandle } });
+      const { type, objectAttributes } = parameters.outPublic as TpmStructure;
+      const words = nameNumber("TPMA_OBJECT", Number(objectAttributes), 4);
+      lines.push(`persistent object ${handleHex(objectHandle)}: ${algorithm(type)}, ${words}`);
+    } catch (error) {
+      // One of a hierarchy that is disabled is there, but can't be asked.
+      if (!(error instanceof TpmError)) throw error;
+      lines.push(`persistent object ${handleHex(objectHandle)}`);
+    }
+  }
+  return lines;
+}
+
+const algorithm = (value: TpmValue | undefined) => nameNumber("TPM_ALG_ID", Number(value), 2);
+const handleHex = (handle: number) => `0x${handle.toString(16).padStart(8, "0")}`;
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");

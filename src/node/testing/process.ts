@@ -1,0 +1,51 @@
+/** `tabtpm` in a process of its own, for tests. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const TABTPM = fileURLToPath(new URL("../tabtpm.mjs", import.meta.url));
+
+export interface TabtpmProcess {
+  child: ChildProcess;
+  /** Of the line that says where it listens: all numbers after a colon. */
+  ports: number[];
+  /** Ends it, and resolves with its exit code; null when the signal killed it. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Resolves when it listens. @throws Error with what it said on standard error, when it ends before. */
+export async function startTabtpm(...args: string[]): Promise<TabtpmProcess> {
+  const child = spawn(process.execPath, [TABTPM, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let [output, errors] = ["", ""];
+  child.stderr.on("data", (text: Buffer) => {
+    errors += text.toString();
+  });
+  const ended = once(child, "exit");
+  const line = new Promise<string>((resolve, reject) => {
+    child.stdout.on("data", (text: Buffer) => {
+      output += text.toString();
+      const found = /^tabtpm: (?:TPM commands|control) on .*$/m.exec(output);
+      if (found) resolve(found[0]);
+    });
+    void ended.then(([code]) => reject(new Error(`tabtpm ended with ${code}: ${errors}`)));
+  });
+  const ports = [...(await line).matchAll(/:(\d+)/g)].map(([, port]) => Number(port));
+  return {
+    child,
+    ports,
+    async end(signal) {
+      child.kill(signal);
+      const [code] = await ended;
+      return code as number | null;
+    },
+  };
+}
+
+const run = promisify(execFile);
+
+/** Runs a program that must succeed, and returns its standard output. */
+export async function output(program: string, args: string[], env: Record<string, string> = {}): Promise<string> {
+  const { stdout } = await run(program, args, { env: { ...process.env, ...env }, timeout: 60_000 });
+  return stdout;
+}
