@@ -2,7 +2,26 @@ import { X509Certificate } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { certifyX509 } from "../../tpm/testing/attestation.ts";
-import { concat, hex, password, RH, TestTpm, text, u16, u32, u8 } from "../../tpm/testing/harness.ts";
+import {
+  type Bytes,
+  critical,
+  der,
+  extension,
+  extensions,
+  ISSUER,
+  KEY_USAGE,
+  keyUsage,
+  objectAttributes,
+  partial,
+  sequence,
+  SIGNS,
+  SUBJECT,
+  USAGE,
+  type Usage,
+  usage,
+  VALIDITY,
+} from "../../tpm/testing/certificates.ts";
+import { concat, hex, password, RH, TestTpm, u16 } from "../../tpm/testing/harness.ts";
 import { ecc, fieldsOf, handleAndFields, ID, loadExternal, OBJECT, rsa, runCreatePrimary, SIGNING, STORAGE } from "../../tpm/testing/objects.ts";
 import {
   EXTERNAL_SIGN,
@@ -17,50 +36,6 @@ import {
   SIG,
   toBig,
 } from "../../tpm/testing/signatures.ts";
-
-type Bytes = Uint8Array | number[];
-/** One element of DER. */
-function der(tag: number, ...contents: Bytes[]): Uint8Array {
-  const body = concat(...contents);
-  const size = body.length < 128 ? u8(body.length) : body.length < 256 ? concat([0x81], u8(body.length)) : concat([0x82], u16(body.length));
-  return concat([tag], size, body);
-}
-const sequence = (...contents: Bytes[]) => der(0x30, ...contents);
-const name = (common: string) => sequence(der(0x31, sequence([0x06, 3, 0x55, 4, 3], der(0x0c, text(common)))));
-const VALIDITY = sequence(der(0x17, text("260101000000Z")), der(0x17, text("360101000000Z")));
-const ISSUER = name("issuer");
-const SUBJECT = name("subject");
-const KEY_USAGE = [0x06, 3, 0x55, 0x1d, 0x0f];
-const TPMA_OBJECT = [0x06, 7, 0x67, 0x81, 0x05, 0x0a, 1, 1, 1];
-const USAGE = {
-  digitalSignature: 31,
-  nonRepudiation: 30,
-  keyEncipherment: 29,
-  dataEncipherment: 28,
-  keyAgreement: 27,
-  keyCertSign: 26,
-  cRLSign: 25,
-  encipherOnly: 24,
-  decipherOnly: 23,
-} as const;
-type Usage = keyof typeof USAGE;
-const critical = der(0x01, [0xff]);
-const extension = (oid: Bytes, value: Bytes, isCritical = true) =>
-  sequence(oid, isCritical ? critical : [], der(0x04, value));
-/** BIT STRING of the bits from 31 downwards. */
-function usage(...bits: Usage[]): Uint8Array {
-  const value = bits.reduce((sum, bit) => sum + 2 ** USAGE[bit], 0);
-  const bytes = u32(value).subarray(0, 2);
-  const used = bytes[1] === 0 ? bytes.subarray(0, 1) : bytes;
-  const unused = Math.log2((used.at(-1) ?? 0) & -(used.at(-1) ?? 0));
-  return der(0x03, [unused], used);
-}
-const extensions = (...all: Bytes[]) => der(0xa3, sequence(...all));
-const keyUsage = (...bits: Usage[]) => extension(KEY_USAGE, usage(...bits));
-const objectAttributes = (attributes: number) => extension(TPMA_OBJECT, der(0x03, [0], u32(attributes)), false);
-const SIGNS = extensions(keyUsage("digitalSignature"));
-const partial = (exts: Uint8Array = SIGNS, algorithm: Bytes = []) =>
-  sequence(algorithm, ISSUER, VALIDITY, SUBJECT, exts);
 
 /** Elements one after the other, as they lie. */
 function elements(bytes: Uint8Array): Uint8Array[] {
