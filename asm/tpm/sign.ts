@@ -6,12 +6,8 @@ import {
   TPM_ALG_ECDAA,
   TPM_ALG_ECDSA,
   TPM_ALG_ECSCHNORR,
-  TPM_ALG_HMAC,
-  TPM_ALG_KEYEDHASH,
   TPM_ALG_RSA,
-  TPM_ALG_RSAPSS,
   TPM_ALG_RSASSA,
-  TPM_ALG_SM2,
   TPM_RC_BINDING,
   TPM_RC_NO_RESULT,
   TPM_RC_SCHEME,
@@ -36,8 +32,7 @@ import { HASH_STATE_ROOM } from "./state";
 
 /**
  * Signs a digest and writes the TPMT_SIGNATURE: an empty one when `key` is 0. Only the counter of ECDAA changes with it.
- * @returns TPM_RC_SCHEME when the key can't sign with the scheme, TPM_RC_VALUE for a counter that stands for no
- * commitment; without the number of a parameter, as in libtpms
+ * @returns TPM_RC_VALUE for a counter that stands for no commitment; without the number of a parameter, as in libtpms
  */
 export function writeSignature(key: usize, digest: usize, digestSize: u32): u32 {
   writeU16(signScheme);
@@ -49,15 +44,12 @@ export function writeSignature(key: usize, digest: usize, digestSize: u32): u32 
       return signRsa(key, digest, digestSize);
     case TPM_ALG_ECC:
       return signScheme == TPM_ALG_ECDAA ? signEcdaa(key, digest, digestSize) : signEcc(key, digest, digestSize);
-    case TPM_ALG_KEYEDHASH:
-      return signHmac(key, digest, digestSize);
     default:
-      return TPM_RC_SCHEME;
+      return signHmac(key, digest, digestSize);
   }
 }
 
 function signRsa(key: usize, digest: usize, digestSize: u32): u32 {
-  if (signScheme != TPM_ALG_RSASSA && signScheme != TPM_ALG_RSAPSS) return TPM_RC_SCHEME;
   const rsaKey = rsaKeyOf(key);
   if (rsaKey == 0) return TPM_RC_BINDING;
   const size = rsaSize(rsaKey);
@@ -90,11 +82,9 @@ function signEcc(key: usize, digest: usize, digestSize: u32): u32 {
     case TPM_ALG_ECSCHNORR:
       status = ecschnorrSign(curve, scalar, tpmDrbg(), signHash, digest, digestSize, r, s);
       break;
-    case TPM_ALG_SM2:
+    default:
       status = sm2Sign(curve, scalar, tpmDrbg(), digest, digestSize, r, s);
       break;
-    default:
-      return TPM_RC_SCHEME;
   }
   return status == ECC_SUCCESS ? TPM_RC_SUCCESS : TPM_RC_NO_RESULT;
 }
@@ -124,7 +114,6 @@ function signEcdaa(key: usize, digest: usize, digestSize: u32): u32 {
 }
 
 function signHmac(key: usize, digest: usize, digestSize: u32): u32 {
-  if (signScheme != TPM_ALG_HMAC) return TPM_RC_SCHEME;
   hmacDigest(key, signHash, digest, digestSize, reserve(digestSizeOf(signHash)));
   return TPM_RC_SUCCESS;
 }

@@ -2,12 +2,15 @@
 // then empty.
 import {
   TPM_ALG_ECDAA,
+  TPM_ALG_HMAC,
+  TPM_ALG_KEYEDHASH,
   TPM_ALG_NULL,
   TPM_ALG_SYMCIPHER,
   TPM_RH_NULL,
 } from "../generated/constants";
 import { get16 } from "./bytes";
 import { isSequence, objectOf, publicOf } from "./object";
+import { isAsymSignScheme } from "./objectChecks";
 import { attributesOf, OBJECT_SIGN, schemeHash, schemeOf, typeOf } from "./publicArea";
 
 /** The scheme that selectSignScheme chose; TPM_ALG_NULL without a key. */
@@ -43,9 +46,14 @@ function choose(scheme: usize): void {
   signCount = signScheme == TPM_ALG_ECDAA ? get16(scheme + 4) : 0;
 }
 
+/** A key of this type can sign with the scheme. */
+function isSchemeOf(type: u32, scheme: u32): bool {
+  return type == TPM_ALG_KEYEDHASH ? scheme == TPM_ALG_HMAC : isAsymSignScheme(type, scheme);
+}
+
 /**
  * Chooses between the scheme of the key and inScheme (TPMT_SIG_SCHEME). False when they don't go together: neither says
- * one, they differ, or the key's needs a counter and inScheme has none.
+ * one, they differ, such a key has no such scheme, or the key's needs a counter and inScheme has none.
  */
 export function selectSignScheme(key: usize, inScheme: usize): bool {
   if (key == 0) {
@@ -61,5 +69,6 @@ export function selectSignScheme(key: usize, inScheme: usize): bool {
     return ownId != TPM_ALG_NULL && ownId != TPM_ALG_ECDAA;
   }
   choose(inScheme);
-  return ownId == TPM_ALG_NULL || (ownId == inId && schemeHash(own) == schemeHash(inScheme));
+  if (ownId == TPM_ALG_NULL) return isSchemeOf(typeOf(publicOf(key)), inId);
+  return ownId == inId && schemeHash(own) == schemeHash(inScheme);
 }

@@ -188,6 +188,69 @@ export const RSA_P = Buffer.from(
   "hex",
 );
 
+// --- signatures by a key that the test knows, the same each time ---------------------------------------------------
+
+function mgf1(algorithm: number, seed: Uint8Array, size: number): Uint8Array {
+  const blocks: Uint8Array[] = [];
+  for (let counter = 0; counter * hash(algorithm).length < size; counter++)
+    blocks.push(hash(algorithm, seed, u32(counter)));
+  return concat(...blocks).subarray(0, size);
+}
+const OIDS: Readonly<Record<number, number[]>> = {
+  [HASH.SHA1]: [0x2b, 0x0e, 3, 2, 0x1a],
+  [HASH.SHA256]: [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1],
+  [HASH.SHA384]: [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2],
+  [HASH.SHA512]: [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3],
+};
+function rsaSignature(encoded: Uint8Array): Uint8Array {
+  const [n, p] = [toBig(RSA_N), toBig(RSA_P)];
+  const phi = (p - 1n) * (n / p - 1n);
+  // 65537 is prime: its inverse modulo phi is found from phi modulo it.
+  const t = power(phi % 65537n, 65535n, 65537n);
+  const d = (1n + phi * ((65537n - t) % 65537n)) / 65537n;
+  return fromBig(power(toBig(encoded), d, n), RSA_N.length);
+}
+/** RFC 8017, 9.2, of any digest. */
+export function rsassaOf(algorithm: number, digest: Uint8Array): Uint8Array {
+  const oid = OIDS[algorithm] ?? [];
+  const identifier = concat([0x30, oid.length + 4, 6, oid.length], oid, [5, 0]);
+  const info = concat([0x30, identifier.length + 2 + digest.length], identifier, [4, digest.length], digest);
+  const filler = new Uint8Array(RSA_N.length - info.length - 3).fill(0xff);
+  return signature(SIG.RSASSA, algorithm, rsaSignature(concat([0, 1], filler, [0], info)));
+}
+/** RFC 8017, 9.1.1. */
+export function rsapssOf(algorithm: number, digest: Uint8Array, saltBytes: number): Uint8Array {
+  const salt = new Uint8Array(saltBytes).fill(0x5a);
+  const h = hash(algorithm, new Uint8Array(8), digest, salt);
+  const db = concat(new Uint8Array(RSA_N.length - h.length - 2 - saltBytes), [1], salt);
+  const mask = mgf1(algorithm, h, db.length);
+  const masked = db.map((byte, i) => byte ^ (mask[i] ?? 0));
+  masked[0] = (masked[0] ?? 0) & 0x7f;
+  return signature(SIG.RSAPSS, algorithm, rsaSignature(concat(masked, h, [0xbc])));
+}
+/** ECDSA, EC Schnorr or SM2 by the key of knownEcc. */
+export function eccSignatureOf(id: number, curveId: number, algorithm: number, digest: Uint8Array): Uint8Array {
+  const { curve, scalar: d } = scalarOf(curveId);
+  const { n, size, Point } = curve;
+  const k = (toBig(hash(HASH.SHA512, digest)) % (n - 1n)) + 1n;
+  const { x } = Point.BASE.multiply(k).toAffine();
+  const values = (r: bigint, s: bigint) => signature(id, algorithm, fromBig(r, size), fromBig(modulo(s, n), size));
+  if (id === SIG.ECSCHNORR) {
+    const r = toBig(hash(algorithm, fromBig(x, size), digest).subarray(0, size));
+    return values(r, k + r * d);
+  }
+  if (id === SIG.SM2) {
+    const r = modulo(toBig(digest) + x, n);
+    return values(r, (k - r * d) * power(1n + d, n - 2n, n));
+  }
+  const excess = 8 * digest.length - n.toString(2).length;
+  const e = excess > 0 ? toBig(digest) >> BigInt(excess) : toBig(digest);
+  return values(x % n, (e + (x % n) * d) * power(k, n - 2n, n));
+}
+export function hmacOf(algorithm: number, digest: Uint8Array): Uint8Array {
+  return signature(SIG.HMAC, algorithm, createHmac(HASHES[algorithm] ?? "", HMAC_KEY).update(digest).digest());
+}
+
 /** sign, and its authValue may be used. */
 export const EXTERNAL_SIGN = OBJECT.sign | OBJECT.userWithAuth | OBJECT.noDA;
 
@@ -204,10 +267,13 @@ export function knownRsa(attributes: number = EXTERNAL_SIGN, keyScheme: Uint8Arr
   const area = rsa(attributes, { bits: 1024, scheme: keyScheme, unique: sized(RSA_N) });
   return { area, sensitive: sensitiveOf(ID.RSA, RSA_P) };
 }
-export function knownEcc(id = 3, attributes: number = EXTERNAL_SIGN, keyScheme: Uint8Array = NO_SCHEME): KnownKey {
+function scalarOf(id: number) {
   const curve = CURVES.find((c) => c.id === id);
   if (!curve) throw new Error(`curve ${id}`);
-  const scalar = (toBig(hash(HASH.SHA512, u16(id))) % (curve.n - 1n)) + 1n;
+  return { curve, scalar: (toBig(hash(HASH.SHA512, u16(id))) % (curve.n - 2n)) + 1n };
+}
+export function knownEcc(id = 3, attributes: number = EXTERNAL_SIGN, keyScheme: Uint8Array = NO_SCHEME): KnownKey {
+  const { curve, scalar } = scalarOf(id);
   const { x, y } = curve.Point.BASE.multiply(scalar).toAffine();
   const unique = concat(sized(fromBig(x, curve.size)), sized(fromBig(y, curve.size)));
   const area = ecc(attributes, { curve: id, scheme: keyScheme, unique });

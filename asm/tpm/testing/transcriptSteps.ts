@@ -16,6 +16,7 @@ import {
 } from "./transcript/nv.ts";
 import { capabilities, hashes, pcrs, sequences, startup } from "./transcript/platform.ts";
 import { management, policyCommands } from "./transcript/policies.ts";
+import { attestations, certificates, signedPolicies, signing, verification } from "./transcript/signing.ts";
 import { authorizations, contexts, policies, sessions } from "./transcript/sessions.ts";
 import { ciphers, macs, macSequences } from "./transcript/symmetric.ts";
 import { clocks, hierarchies, lockout, parameters, pcrSettings, tests } from "./transcript/settings.ts";
@@ -28,6 +29,7 @@ export function transcriptSteps(): Step[] {
   for (const chapter of [startup, capabilities, algorithms, pcrs, hashes, sequences]) chapter();
   for (const chapter of [nvDefinitions, nvTypes, nvRanges, nvLocks, nvAuthorizations, nvPins, nvPolicies]) chapter();
   for (const chapter of [rsaEncryption, eccKeyExchange, ephemeralKeys, ciphers, macs, macSequences]) chapter();
+  for (const chapter of [signing, verification, signedPolicies, attestations, certificates]) chapter();
   for (const chapter of [sessions, policies, authorizations, contexts]) chapter();
   for (const chapter of [lockout, pcrSettings, hierarchies, clocks, parameters, tests]) chapter();
   for (const chapter of [policyCommands, management]) chapter();

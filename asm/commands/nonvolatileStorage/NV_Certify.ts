@@ -1,0 +1,57 @@
+// [TPM2.0 1.59] 31.16 TPM2_NV_Certify
+import {
+  TPM_RC_KEY,
+  TPM_RC_NV_RANGE,
+  TPM_RC_SCHEME,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+  TPM_ST_ATTEST_NV,
+  TPM_ST_ATTEST_NV_DIGEST,
+} from "../../generated/constants";
+import { NV_Certify as parameters } from "../../generated/parameters";
+import { reserve, write2B, writeU16 } from "../../marshal/writer";
+import { finishAttest, startAttest } from "../../tpm/attest";
+import { hashFinal, hashStart, hashUpdate } from "../../tpm/digest";
+import { digestSizeOf } from "../../tpm/hash";
+import { MAX_NV_BUFFER_SIZE } from "../../tpm/limits";
+import { scratchTake } from "../../tpm/memory";
+import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nvIndex";
+import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { isSigningKey, selectSignScheme, signerOf, signHash } from "../../tpm/signScheme";
+import { HASH_STATE_ROOM } from "../../tpm/state";
+
+export function NV_Certify(): u32 {
+  const key = signerOf(parameters.signHandle);
+  if (!isSigningKey(key)) return rcHandle(TPM_RC_KEY, 1);
+  if (!selectSignScheme(key, parameters.inScheme)) return rcParameter(TPM_RC_SCHEME, 2);
+  const rc = readAccess(parameters.authHandle, parameters.nvIndex);
+  if (rc != TPM_RC_SUCCESS) return rc;
+  const index = indexOf(parameters.nvIndex);
+  const size: u32 = parameters.size;
+  const offset: u32 = parameters.offset;
+  if (size + offset > indexDataSize(index)) return TPM_RC_NV_RANGE;
+  if (size > MAX_NV_BUFFER_SIZE) return rcParameter(TPM_RC_VALUE, 3);
+
+  const isWhole = size == 0 && offset == 0;
+  startAttest(key, isWhole ? TPM_ST_ATTEST_NV_DIGEST : TPM_ST_ATTEST_NV, parameters.qualifyingData);
+  const name = scratchTake(2 + 64);
+  write2B(name, indexName(index, name));
+  if (isWhole) {
+    writeContentsDigest(index);
+  } else {
+    writeU16(offset);
+    write2B(indexData(index) + offset, size);
+  }
+  return finishAttest(key, parameters.qualifyingData);
+}
+
+/** By the hash of the signing scheme; without a key there is none. */
+function writeContentsDigest(index: usize): void {
+  const digestSize = digestSizeOf(signHash);
+  writeU16(digestSize);
+  if (digestSize == 0) return;
+  const state = scratchTake(HASH_STATE_ROOM);
+  hashStart(signHash, state);
+  hashUpdate(state, indexData(index), indexDataSize(index));
+  hashFinal(state, reserve(digestSize));
+}
