@@ -376,6 +376,8 @@ export class Grammar {
     // A wrong proof for lockout locks it until the next power cycle: rarely.
     const wrong = entity === RH.LOCKOUT ? 1 : 5;
     const proof = r.chance(100 - wrong) ? "right" : r.of(["wrong", "empty", "garbage"] as const);
+    if (this.#model.keys.loaded.has(entity) && r.chance(60))
+      return { handle: RS_PW, attributes: 1, proof, nonce: new Uint8Array(0) };
     const satisfying = this.#model.satisfying(entity).filter((s) => !taken.has(s.handle));
     if (satisfying.length > 0 && r.chance(70)) {
       const { handle } = r.of(satisfying);
