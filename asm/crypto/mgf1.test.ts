@@ -18,10 +18,10 @@ const HASHES = [
   { name: "sha3-512", algorithm: 0x0029 },
 ] as const;
 
-/** MGF1 written from RFC 8017, B.2.1, on node:crypto's hashes. */
-function reference(name: string, seed: Uint8Array, size: number): Buffer {
+/** MGF1 written from RFC 8017, B.2.1, on node:crypto's hashes; KDF2 (ISO/IEC 18033-2, 6.2.3) with a `first` of 1. */
+function reference(name: string, seed: Uint8Array, size: number, first = 0): Buffer {
   const blocks: Buffer[] = [];
-  for (let counter = 0; Buffer.concat(blocks).length < size; counter++) {
+  for (let counter = first; Buffer.concat(blocks).length < size; counter++) {
     const i = Buffer.alloc(4);
     i.writeUInt32BE(counter);
     blocks.push(createHash(name).update(seed).update(i).digest());
@@ -88,5 +88,24 @@ describe("mgf1", () => {
     const mask = xored(0x000b, noise(20), Buffer.alloc(32));
     kernels.reset();
     expect(kernels.find(mask.subarray(0, 8))).toEqual([]);
+  });
+});
+
+describe("kdf2", () => {
+  it.each(HASHES)("agrees with KDF2 over node:crypto's $name for every size from 0 to 300", ({ name, algorithm }) => {
+    for (let size = 0; size <= 300; size++) {
+      kernels.reset();
+      const seed = noise(size % 170, size + 1);
+      const at = kernels.put(Buffer.alloc(size + 8));
+      expect(call.kdf2Xor(algorithm, kernels.put(seed), seed.length, at, size)).toBe(1);
+      expect(kernels.get(at, size), `${size} bytes`).toEqual(reference(name, seed, size, 1));
+      expect(kernels.get(at + size, 8)).toEqual(Buffer.alloc(8));
+    }
+  });
+
+  it("refuses an unknown hash algorithm", () => {
+    const data = kernels.put(noise(16));
+    expect(call.kdf2Xor(0x0010, data, 4, data, 16)).toBe(0);
+    expect(kernels.get(data, 16)).toEqual(noise(16));
   });
 });

@@ -136,9 +136,9 @@ describe("arbitrary commands", () => {
           for (const bytes of commands) check(bytes, locality);
         },
       ),
-      { numRuns: 10_000, seed: SEED },
+      { numRuns: 5_000, seed: SEED },
     );
-    expect(succeeded).toBeGreaterThan(2000);
+    expect(succeeded).toBeGreaterThan(1000);
   });
 
   it("with a store that fails now and then: TPM_RC_NV_UNAVAILABLE, and nothing is lost or half done", () => {

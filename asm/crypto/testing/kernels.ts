@@ -34,6 +34,7 @@ export interface KernelExports {
     out: number,
   ): number;
   mgf1Xor(algorithm: number, seed: number, seedSize: number, data: number, size: number): number;
+  kdf2Xor(algorithm: number, seed: number, seedSize: number, data: number, size: number): number;
   tdesSetOddParity(key: number, size: number): void;
   tdesKeyIsValid(key: number, size: number): number;
   kdfa(

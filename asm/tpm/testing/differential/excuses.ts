@@ -10,6 +10,10 @@ const TPM_RC_SIZE = 0x095;
 const TPM_RC_SIZE_OF_SESSION_4 = 0xc95;
 const TPM_RC_AUTHSIZE = 0x144;
 
+const TPM_RC_FAILURE = 0x101;
+const TPM_RC_HASH = 0x083;
+const TPM_RC_MODE_OF_HANDLE_1 = 0x189;
+const TPM_RC_MODE_OF_PARAMETER_1 = 0x1c9;
 const TPM_RC_NV_UNINITIALIZED = 0x14a;
 const TPM_RC_NV_RANGE = 0x146;
 const TPM_RC_SIZE_OF_PARAMETER_1 = 0x1d5;
@@ -30,6 +34,14 @@ export const excuses: readonly Excuse[] = [
   (step, _ours, theirs) =>
     step.name === "StartAuthSession" && theirs.rc === TPM_RC_SIZE_OF_SALT
       ? "libtpms has no RSA-4096: a salt of at most 384 octets"
+      : null,
+  ({ name }, ours, theirs) =>
+    name === "SequenceUpdate" && ours.rc === TPM_RC_MODE_OF_HANDLE_1 && theirs.rc === TPM_RC_MODE_OF_PARAMETER_1
+      ? "Part 2, 6.6.3.1: the object that is no sequence is handle 1; libtpms says parameter 1"
+      : null,
+  ({ name }, ours, theirs) =>
+    name.startsWith("RSA_") && [TPM_RC_VALUE, TPM_RC_HASH].includes(ours.rc) && theirs.rc === TPM_RC_FAILURE
+      ? "Part 3, 14.2 and 14.3: TPM_RC_VALUE or TPM_RC_HASH; libtpms says TPM_RC_FAILURE for what OpenSSL refuses"
       : null,
   ({ name }, ours, theirs) =>
     ours.rc === TPM_RC_NV_UNINITIALIZED && ![0, ours.rc].includes(theirs.rc) && NEED_DATA.includes(name)

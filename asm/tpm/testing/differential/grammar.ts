@@ -7,6 +7,7 @@ import { type Command, commands } from "../../../../src/spec/commands.ts";
 import { findHandlers } from "../../../../src/spec/generate/handlers.ts";
 import { ALG, RH, RS_PW, u16 } from "../harness.ts";
 import { AUDIT, CONTINUE, DECRYPT, ENCRYPT, SE } from "../sessions.ts";
+import { KnownKeys } from "./knownKeys.ts";
 import type { Model } from "./model.ts";
 import { isNvCommand, NvIndices } from "./nvIndices.ts";
 import { Parameters } from "./parameters.ts";
@@ -48,6 +49,14 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   NV_Read: 8,
   NV_ChangeAuth: 3,
   PolicyNV: 5,
+  LoadExternal: 6,
+  RSA_Encrypt: 5,
+  ZGen_2Phase: 6,
+  Commit: 6,
+  RSA_Decrypt: 5,
+  EncryptDecrypt2: 6,
+  MAC: 8,
+  MAC_Start: 10,
   Clear: 2,
   ClearControl: 2,
   ChangeEPS: 1,
@@ -74,7 +83,7 @@ const LEFT_OUT = [
 ];
 
 /** Their parameters are never made up from the tables alone. */
-const ALWAYS_RIGHT = ["ClockSet", "TestParms", "PolicyCounterTimer", "SetCommandCodeAuditStatus"];
+const ALWAYS_RIGHT = ["LoadExternal", "ClockSet", "TestParms", "PolicyCounterTimer", "SetCommandCodeAuditStatus"];
 
 /** Their parameters are not changed at random: the model, or what does not exist yet, depends on them. */
 const UNCHANGED = [
@@ -90,6 +99,8 @@ const UNCHANGED = [
   "Startup",
   "Shutdown",
   "StartAuthSession",
+  "LoadExternal",
+  "EC_Ephemeral",
 ];
 
 const HIERARCHIES = [RH.OWNER, RH.ENDORSEMENT, RH.PLATFORM, RH.LOCKOUT];
@@ -124,7 +135,7 @@ export class Grammar {
       if (r.chance(1) && r.chance(35)) return { kind: "init" };
       // With all slots in use libtpms would flush an object to make room; and with it a shutdown stays on record although
       // restartCount and PCRs have changed.
-      const may = this.#model.sequences.size < 2 && !this.#model.shutdownOnRecord;
+      const may = this.#model.sequences.size + this.#model.keys.loaded.size < 2 && !this.#model.shutdownOnRecord;
       if (r.chance(1) && may) return { kind: "hash", data: r.bytes(r.below(100)) };
     }
     const command = r.of(this.#commands);
@@ -137,7 +148,16 @@ export class Grammar {
       )
     )
       return this.#named(r.of(["StartAuthSession", "StartAuthSession", "ContextLoad", "FlushContext"]));
-    if (command.name !== "StartAuthSession" && lacks("TPMI_DH_OBJECT", this.#model.sequences.size > 0))
+    if (KnownKeys.takesBackShutdown(command.name) && this.#model.shutdownOnRecord) return this.next();
+    if (r.chance(85) && this.#model.keys.lacksKey(command.name)) {
+      const isFull = this.#model.keys.loaded.size + this.#model.sequences.size >= 3;
+      return this.#named(isFull ? "FlushContext" : "LoadExternal");
+    }
+    if (
+      command.name !== "StartAuthSession" &&
+      !KnownKeys.isCommand(command.name) &&
+      lacks("TPMI_DH_OBJECT", this.#model.sequences.size > 0)
+    )
       return this.#named("HashSequenceStart");
     if (NvIndices.takesBackShutdown(command.name) && this.#model.shutdownOnRecord) return this.next();
     if (lacks("TPMI_RH_NV_INDEX", this.#model.nv.known.size > 0)) return this.#named("NV_DefineSpace");
@@ -259,7 +279,7 @@ export class Grammar {
       .loaded()
       .filter((s) => s.type !== SE.HMAC)
       .map((s) => s.handle);
-    const all = [...this.#model.loaded().map((s) => s.handle), ...this.#model.sequences];
+    const all = [...this.#model.loaded().map((s) => s.handle), ...this.#model.sequences, ...this.#model.keys.loaded.keys()];
     switch (type) {
       case "TPMI_DH_PCR":
         return name === "PCR_SetAuthValue"
@@ -282,6 +302,7 @@ export class Grammar {
         return policies.length > 0 ? r.of(policies) : 0x03000000;
       case "TPMI_DH_OBJECT":
         if (handleName === "tpmKey") return RH.NULL;
+        if (KnownKeys.isCommand(name) && r.chance(95)) return this.#model.keys.choose(r, name) ?? 0x80000000;
         return this.#model.sequences.size > 0 ? r.of([...this.#model.sequences]) : 0x80000000;
       case "TPMI_DH_ENTITY":
         if (name === "PolicySecret")
@@ -293,6 +314,7 @@ export class Grammar {
           16,
           20,
           ...this.#model.sequences,
+          ...this.#model.keys.loaded.keys(),
           ...this.#model.nv.known.keys(),
         ]);
       case "TPMI_DH_CONTEXT":
@@ -354,6 +376,8 @@ export class Grammar {
     // A wrong proof for lockout locks it until the next power cycle: rarely.
     const wrong = entity === RH.LOCKOUT ? 1 : 5;
     const proof = r.chance(100 - wrong) ? "right" : r.of(["wrong", "empty", "garbage"] as const);
+    if (this.#model.keys.loaded.has(entity) && r.chance(60))
+      return { handle: RS_PW, attributes: 1, proof, nonce: new Uint8Array(0) };
     const satisfying = this.#model.satisfying(entity).filter((s) => !taken.has(s.handle));
     if (satisfying.length > 0 && r.chance(70)) {
       const { handle } = r.of(satisfying);

@@ -8,6 +8,7 @@
  * | randomBytes of GetRandom | random |
  * | digest of a TPMT_TK_HASHCHECK or TPMT_TK_AUTH | keyed with the hierarchy's proof |
  * | timeout of PolicySecret and PolicySigned, but for its first bit | two clocks |
+ * | outData of RSA_Encrypt, points of ECDH_KeyGen, EC_Ephemeral and ZGen_2Phase, L and E of Commit | random |
  * | attestations | they have the clock in them, and a random obfuscation |
  * | contextBlob of ContextSave, with its size | each TPM's own format |
  * | time, clock and safe of ReadClock | two processes, two clocks; safe depends on the time that passed |
@@ -88,7 +89,16 @@ function ofParameters(code: number, p: Uint8Array): string {
   switch (code) {
     case 0x17b:
     case 0x176:
+    case 0x174:
+    case 0x163:
+    case 0x18d:
       return mask(p);
+    case 0x18e:
+      return `${mask(p.subarray(0, p.length - 2))} ${hex(p.subarray(p.length - 2))}`;
+    case 0x18b: {
+      const K = 2 + view.getUint16(0);
+      return `${hex(p.subarray(0, K))} ${mask(p.subarray(K, p.length - 2))} ${hex(p.subarray(p.length - 2))}`;
+    }
     case 0x17d: {
       const size = view.getUint16(0);
       return `${hex(p.subarray(0, 2 + size))} ${ticket(2 + size)}`;

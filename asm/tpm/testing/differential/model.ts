@@ -1,5 +1,6 @@
 /** What a caller of the TPM knows without asking: handles in use, authValues, what was saved. Both TPMs must agree on it. */
 import { hex, type Response, RH } from "../harness.ts";
+import { KnownKeys } from "./knownKeys.ts";
 import { NvIndices } from "./nvIndices.ts";
 import type { CommandStep, Step } from "./step.ts";
 
@@ -36,6 +37,7 @@ export class Model {
   readonly policies = new Map<number, { hash: number; digest: Uint8Array }>();
   readonly sequences = new Set<number>();
   readonly nv = new NvIndices();
+  readonly keys = new KnownKeys();
   /** Handles of the contexts saved, by number. */
   readonly contexts: number[] = [];
   /** Contexts before this one are of an earlier power cycle. */
@@ -65,7 +67,7 @@ export class Model {
   }
   /** Of a sequence: none. */
   nameOf(handle: number): Uint8Array {
-    return handle >= 0x80000000 ? EMPTY : this.nv.nameOf(handle);
+    return handle >= 0x80000000 ? this.keys.nameOf(handle) : this.nv.nameOf(handle);
   }
   setAuth(handle: number, auth: Uint8Array): void {
     this.auth.set(Model.entity(handle), stripZeros(auth));
@@ -99,6 +101,7 @@ export class Model {
     if (step.kind === "init") {
       this.sessions.clear();
       this.sequences.clear();
+      this.keys.reset();
       this.started = false;
       this.allocationWaits = false;
       this.algorithmSetChanged = false;
@@ -156,6 +159,17 @@ export class Model {
         });
         break;
       }
+      case "LoadExternal": {
+        const loaded = response.view.getUint32(10);
+        const key = this.keys.load(loaded, parameters, response);
+        if (key) this.setAuth(loaded, key.auth);
+        break;
+      }
+      case "EC_Ephemeral":
+      case "Commit":
+        this.keys.counted();
+        break;
+      case "MAC_Start":
       case "HashSequenceStart": {
         const started = response.view.getUint32(10);
         this.sequences.add(started);
@@ -172,8 +186,10 @@ export class Model {
       case "FlushContext":
         this.sessions.delete(view.getUint32(0));
         this.sequences.delete(view.getUint32(0));
+        this.keys.loaded.delete(view.getUint32(0));
         break;
       case "ContextSave":
+        this.keys.save(this.contexts.length, handle);
         this.contexts.push(handle);
         this.#setLoaded(handle, false);
         break;
@@ -181,10 +197,14 @@ export class Model {
         const loaded = response.view.getUint32(10);
         this.#setLoaded(loaded, true);
         if (loaded >= 0x80000000) {
-          this.sequences.add(loaded);
           const part = step.parameters[0];
-          if (part && !(part instanceof Uint8Array) && "context" in part)
-            this.auth.set(loaded, this.authOf(this.contexts[part.context] ?? 0));
+          if (part && !(part instanceof Uint8Array) && "context" in part) {
+            if (this.keys.restore(part.context, loaded)) this.setAuth(loaded, this.keys.authOf(loaded));
+            else {
+              this.sequences.add(loaded);
+              this.auth.set(loaded, this.authOf(this.contexts[part.context] ?? 0));
+            }
+          }
         }
         break;
       }

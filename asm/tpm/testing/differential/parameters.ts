@@ -8,6 +8,7 @@ import { valuesWith } from "../../../../src/spec/generate/sizes.ts";
 import { wireOf } from "../../../../src/spec/generate/testing/wire.ts";
 import { ALG, concat, RH, sized, u8, u16, u32, u64 } from "../harness.ts";
 import { SE } from "../sessions.ts";
+import { KnownKeys } from "./knownKeys.ts";
 import type { Model } from "./model.ts";
 import type { Random } from "./random.ts";
 import type { Part } from "./step.ts";
@@ -44,6 +45,7 @@ export class Parameters {
   /** Mostly right parameters, each in its own part. */
   right(name: string, handles: number[]): Part[] {
     const r = this.#random;
+    if (KnownKeys.isCommand(name)) return this.#model.keys.right(r, name, handles[0] ?? 0);
     const hash = r.of(HASHES);
     const ofIndex = this.#model.nv.right(r, name, handles, this.#auth(), this.#satisfiable());
     if (ofIndex) return ofIndex;
@@ -193,7 +195,7 @@ export class Parameters {
         ];
       }
       case "FlushContext": {
-        const all = [...this.#model.sessions.keys(), ...this.#model.sequences];
+        const all = [...this.#model.sessions.keys(), ...this.#model.sequences, ...this.#model.keys.loaded.keys()];
         return [
           u32(
             all.length > 0 && r.chance(90)

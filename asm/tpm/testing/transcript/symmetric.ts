@@ -146,6 +146,10 @@ export function macs(): void {
     add("MAC with a wrong auth", command(0x155, [KEY], [sized([1]), u16(ALG.SHA256)], [password([1])]));
     add("MAC without sessions", command(0x155, [KEY], [sized([1]), u16(ALG.SHA256)]));
     add("MAC, cut off", command(0x155, [KEY], [sized([1])], [password()]));
+    add("SequenceUpdate of a key", update(KEY, patterned(3)), {
+      differs: { response: "80010000000a00000189", clause: "Part 2, 6.6.3.1: handle 1" },
+    });
+    add("SequenceComplete of a key", complete(KEY, patterned(3)));
     add("MAC_Start, auth too long", macStart(new Uint8Array(65), ALG.SHA256));
   });
   for (const handle of [RH.NULL, RH.OWNER, 0x80000001]) add(`MAC with 0x${handle.toString(16)}`, mac(none, ALG.SHA256, handle));
