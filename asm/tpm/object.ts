@@ -1,7 +1,7 @@
 // Objects in the TPM's slots: loaded ones, sequences (hash, HMAC or event) in progress, and for the time of one command
 // the persistent objects that it uses.
 import { TPM_ALG_NULL } from "../generated/constants";
-import { get16, sizeOf2B } from "./bytes";
+import { get16 } from "./bytes";
 import { MAX_LOADED_OBJECTS } from "./limits";
 import { forgetRsaKey } from "./rsaKey";
 import { BANK_COUNT, HASH_STATE_ROOM, OBJECT_SLOT, OBJECTS } from "./state";
@@ -153,9 +153,8 @@ export function sequenceState(object: usize, n: u32): usize {
   return object + SEQUENCE_STATES + n * HASH_STATE_ROOM;
 }
 
-/** Bytes of the slot that are in use: what TPM2_ContextSave saves. */
-export function contentSize(object: usize): u32 {
-  if (!isSequence(object)) return (OBJECT_SENSITIVE as u32) + 2 + sizeOf2B(object + OBJECT_SENSITIVE);
+/** Bytes of the slot of a sequence that are in use: what TPM2_ContextSave saves. */
+export function sequenceSize(object: usize): u32 {
   const states: u32 = hasObjectAttribute(object, IS_EVENT_SEQUENCE) ? BANK_COUNT : 1;
   return (SEQUENCE_STATES as u32) + states * HASH_STATE_ROOM;
 }

@@ -16,11 +16,12 @@ import { fail, FAILED_CONTEXT } from "../../tpm/failureMode";
 import { writeResponseHandle } from "../../tpm/header";
 import { hierarchyEnabled } from "../../tpm/hierarchy";
 import { MAX_DIGEST_SIZE } from "../../tpm/limits";
-import { objectOf, takeObjectSlot } from "../../tpm/object";
+import { objectOf, SAVED_SEQUENCE, takeObjectSlot } from "../../tpm/object";
 import { nullifyShutdown } from "../../tpm/orderly";
 import { rcParameter } from "../../tpm/responseCode";
 import { canLoad, isCurrentContext, markLoaded, SESSION_SIZE } from "../../tpm/session";
 import { OBJECT_SLOT } from "../../tpm/state";
+import { restoreObject } from "../../tpm/storedObject";
 
 export function ContextLoad(): u32 {
   const context = parameters.context;
@@ -42,17 +43,18 @@ export function ContextLoad(): u32 {
   if (get64(blob + CONTEXT_INTEGRITY) != sequence) return fail(FAILED_CONTEXT, 0);
   const content = blob + CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT;
   const size = blobSize - CONTEXT_INTEGRITY - CONTEXT_FINGERPRINT;
-  if (handleType(savedHandle) == HT_TRANSIENT) return loadObject(hierarchy, content, size);
+  if (handleType(savedHandle) == HT_TRANSIENT) return loadObject(savedHandle, hierarchy, content, size);
   return loadSession(savedHandle, sequence, content, size);
 }
 
-function loadObject(hierarchy: u32, content: usize, size: u32): u32 {
+function loadObject(savedHandle: u32, hierarchy: u32, content: usize, size: u32): u32 {
   if (size > OBJECT_SLOT) return fail(FAILED_CONTEXT, size);
   if (!hierarchyEnabled(hierarchy)) return rcParameter(TPM_RC_HIERARCHY, 1);
   const handle = takeObjectSlot(0);
   if (handle == 0) return TPM_RC_OBJECT_MEMORY;
 
-  memory.copy(objectOf(handle), content, size);
+  if (savedHandle == SAVED_SEQUENCE) memory.copy(objectOf(handle), content, size);
+  else restoreObject(content, objectOf(handle));
   writeResponseHandle(handle);
   return TPM_RC_SUCCESS;
 }

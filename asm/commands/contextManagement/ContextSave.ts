@@ -2,24 +2,26 @@
 import { TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { ContextSave as parameters } from "../../generated/parameters";
 import { reserve, writeU16, writeU32, writeU64 } from "../../marshal/writer";
-import { put64 } from "../../tpm/bytes";
+import { get32, get64, put64 } from "../../tpm/bytes";
 import { CONTEXT_FINGERPRINT, CONTEXT_INTEGRITY, protectContext } from "../../tpm/context";
 import { handleType, HT_TRANSIENT } from "../../tpm/entity";
 import { fail, FAILED_COUNTER } from "../../tpm/failureMode";
 import {
-  contentSize,
   hasObjectAttribute,
   IS_ST_CLEAR,
   isSequence,
   OBJECT_HIERARCHY,
+  objectAttributes,
   objectOf,
   SAVED_OBJECT,
   SAVED_SEQUENCE,
   SAVED_ST_CLEAR,
+  sequenceSize,
 } from "../../tpm/object";
 import { nullifyShutdown } from "../../tpm/orderly";
 import { canSave, markSaved, nextContextId, SESSION_SIZE, sessionOf } from "../../tpm/session";
 import { OBJECT_CONTEXT_ID } from "../../tpm/state";
+import { storedSize, storeObject } from "../../tpm/storedObject";
 
 export function ContextSave(): u32 {
   const handle = parameters.saveHandle;
@@ -35,11 +37,15 @@ function saveObject(handle: u32): u32 {
   store<u64>(OBJECT_CONTEXT_ID, sequence);
   const object = objectOf(handle);
   if (isSequence(object)) {
-    writeContext(sequence, SAVED_SEQUENCE, TPM_RH_NULL, object, contentSize(object));
+    const size = sequenceSize(object);
+    startContext(sequence, SAVED_SEQUENCE, TPM_RH_NULL, size);
+    memory.copy(contentAt, object, size);
   } else {
     const savedHandle = hasObjectAttribute(object, IS_ST_CLEAR) ? SAVED_ST_CLEAR : SAVED_OBJECT;
-    writeContext(sequence, savedHandle, load<u32>(object, OBJECT_HIERARCHY), object, contentSize(object));
+    startContext(sequence, savedHandle, load<u32>(object, OBJECT_HIERARCHY), storedSize(object));
+    storeObject(object, objectAttributes(object), contentAt);
   }
+  finishContext();
   return TPM_RC_SUCCESS;
 }
 
@@ -49,13 +55,19 @@ function saveSession(handle: u32): u32 {
   if (rc != TPM_RC_SUCCESS) return rc;
 
   nullifyShutdown();
-  writeContext(nextContextId(), handle, TPM_RH_NULL, sessionOf(handle), SESSION_SIZE);
+  startContext(nextContextId(), handle, TPM_RH_NULL, SESSION_SIZE);
+  memory.copy(contentAt, sessionOf(handle), SESSION_SIZE);
+  finishContext();
   markSaved(handle);
   return TPM_RC_SUCCESS;
 }
 
-/** TPMS_CONTEXT */
-function writeContext(sequence: u64, savedHandle: u32, hierarchy: u32, content: usize, size: u32): void {
+/** Where the content of the context goes, between startContext and finishContext. */
+let contentAt: usize = 0;
+let contentSize: u32 = 0;
+
+/** TPMS_CONTEXT with room for content of `size` bytes. */
+function startContext(sequence: u64, savedHandle: u32, hierarchy: u32, size: u32): void {
   writeU64(sequence);
   writeU32(savedHandle);
   writeU32(hierarchy);
@@ -63,6 +75,13 @@ function writeContext(sequence: u64, savedHandle: u32, hierarchy: u32, content: 
   writeU16(blobSize);
   const blob = reserve(blobSize);
   put64(blob + CONTEXT_INTEGRITY, sequence);
-  memory.copy(blob + CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT, content, size);
-  protectContext(sequence, savedHandle, hierarchy, blob, blobSize);
+  contentAt = blob + CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT;
+  contentSize = size;
+}
+
+function finishContext(): void {
+  const blob = contentAt - CONTEXT_INTEGRITY - CONTEXT_FINGERPRINT;
+  const head = blob - 2 - 4 - 4 - 8;
+  const size = CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT + contentSize;
+  protectContext(get64(head), get32(head + 8), get32(head + 12), blob, size);
 }

@@ -24,8 +24,9 @@ import {
   OBJECT_HIERARCHY,
   objectOf,
 } from "../../tpm/object";
-import { addPersistent, persistentSize, PLATFORM_PERSISTENT, removePersistent } from "../../tpm/persistentObject";
+import { addPersistent, PLATFORM_PERSISTENT, removePersistent } from "../../tpm/persistentObject";
 import { rcHandle, rcParameter } from "../../tpm/responseCode";
+import { storedSize } from "../../tpm/storedObject";
 
 export function EvictControl(): u32 {
   const object = objectOf(parameters.objectHandle);
@@ -50,7 +51,7 @@ export function EvictControl(): u32 {
     return TPM_RC_SUCCESS;
   }
   if (nvFind(handle) != 0) return TPM_RC_NV_DEFINED;
-  if (!hasRoomForObject(persistentSize(object))) return TPM_RC_NV_SPACE;
+  if (!hasRoomForObject(storedSize(object))) return TPM_RC_NV_SPACE;
 
   permanentChange();
   addPersistent(handle, object);

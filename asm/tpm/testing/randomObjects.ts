@@ -16,7 +16,8 @@ const HASHES: readonly (readonly [id: number, size: number])[] = [
   [0x000d, 64],
 ];
 const BITS = Object.values(OBJECT);
-const { fixedTPM, fixedParent, sensitiveDataOrigin, userWithAuth, restricted, decrypt, sign, encryptedDuplication } = OBJECT;
+const { fixedTPM, fixedParent, sensitiveDataOrigin, userWithAuth, restricted, decrypt, sign, encryptedDuplication } =
+  OBJECT;
 const STARTS = [
   fixedTPM | fixedParent | sensitiveDataOrigin | userWithAuth | restricted | decrypt,
   fixedTPM | fixedParent | sensitiveDataOrigin | userWithAuth | sign,
@@ -58,7 +59,12 @@ export class RandomObjects {
       [0x0026, 128],
       [0x0003, 128],
       [0x0003, 192],
-      ...(r.chance(5) ? [[ID.AES, 129], [0x0013, 128]] : []),
+      ...(r.chance(5)
+        ? [
+            [ID.AES, 129],
+            [0x0013, 128],
+          ]
+        : []),
     ] as [number, number][]);
     return concat(u16(algorithm), u16(bits), u16(mode));
   }
@@ -197,7 +203,8 @@ export class RandomObjects {
     const r = this.#random;
     const { area, sensitive } = this.pair(keys, true);
     const withPrivate = r.chance(60);
-    const hierarchy = withPrivate && r.chance(90) ? RH.NULL : r.of([RH.OWNER, RH.ENDORSEMENT, RH.PLATFORM, RH.NULL, RH.LOCKOUT]);
+    const hierarchy =
+      withPrivate && r.chance(90) ? RH.NULL : r.of([RH.OWNER, RH.ENDORSEMENT, RH.PLATFORM, RH.NULL, RH.LOCKOUT]);
     return command(0x167, [], [withPrivate ? sized(sensitive) : sized([]), sized(area), u32(hierarchy)]);
   }
 

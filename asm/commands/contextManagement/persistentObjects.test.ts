@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../tpm/testing/harness.ts";
+import {
+  create,
+  ecc,
+  evictControl,
+  fieldsOf,
+  ID,
+  load,
+  readPublic,
+  rsa,
+  runCreatePrimary,
+  SIGNING,
+  STORAGE,
+  symCipher,
+} from "../../tpm/testing/objects.ts";
+
+const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash("sha256").update(bytes).digest());
+
+describe("persistent objects", () => {
+  it("65 RSA storage keys fit at least, over power cycles, and then TPM_RC_NV_SPACE", () => {
+    const tpm = TestTpm.started();
+    const { handle, area } = runCreatePrimary(tpm, rsa(STORAGE));
+    let count = 0;
+    let rc = 0;
+    while (rc === 0 && count < 1000) {
+      rc = tpm.run(evictControl(handle, 0x81000000 + count)).rc;
+      if (rc === 0) count++;
+    }
+    expect(rc).toBe(0x14b);
+    expect(count).toBeGreaterThanOrEqual(65);
+    const again = tpm.powerCycle();
+    again.startup();
+    expect(hex(fieldsOf(again.run(readPublic(0x81000000 + count - 1))).sized())).toBe(hex(area));
+    const properties = again.run(command(0x17a, [], [u32(6), u32(0x208), u32(2)])).view;
+    expect(properties.getUint32(10 + 1 + 4 + 4 + 4)).toBe(count);
+    expect(again.run(evictControl(0x81000000, 0x81000000)).rc).toBe(0);
+    const primary = runCreatePrimary(again, rsa(STORAGE));
+    expect(again.run(evictControl(primary.handle, 0x81000000)).rc).toBe(0);
+  });
+
+  it("a damaged entry makes the blob damaged, never a trap", () => {
+    const tpm = TestTpm.started();
+    for (const [i, template] of [ecc(STORAGE), symCipher(STORAGE)].entries()) {
+      const { handle } = runCreatePrimary(tpm, template);
+      expect(tpm.run(evictControl(handle, 0x81000000 + i)).rc).toBe(0);
+    }
+    const plain = TestTpm.started().save().length;
+    const blob = tpm.save();
+    const reseal = (bytes: Uint8Array) => {
+      const body = bytes.subarray(0, -32);
+      return concat(body, sha256(body));
+    };
+    expect(hex(reseal(blob))).toBe(hex(blob));
+    const commands = [
+      readPublic(0x81000000),
+      create(0x81000000, ecc(SIGNING)),
+      create(0x81000001, ecc(SIGNING)),
+      evictControl(0x81000001, 0x81000001),
+    ];
+    fc.assert(
+      fc.property(
+        fc.integer({ min: plain - 64, max: blob.length - 33 }),
+        fc.integer({ min: 1, max: 255 }),
+        (at, change) => {
+          const bytes = blob.slice();
+          bytes[at] = (bytes[at] ?? 0) ^ change;
+          const other = new TestTpm();
+          const status = other.load(reseal(bytes));
+          expect([0, 1]).toContain(status);
+          if (status === 1) return;
+          other.core.powerOn();
+          other.startup();
+          for (const command of commands) expect(other.run(command).rc).not.toBe(0x101);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe("command audit", () => {
+  it("goes with the command: what the store refuses was not audited, either", () => {
+    const tpm = TestTpm.started();
+    const primary = runCreatePrimary(tpm, ecc(STORAGE));
+    // TPM2_SetCommandCodeAuditStatus: EvictControl
+    const audit = command(0x140, [RH.OWNER], [u16(ID.SHA256), u32(1), u32(0x120), u32(0)], [password()]);
+    if (tpm.run(audit).rc === 0x143) return;
+    const before = tpm.stateHash();
+    tpm.storeFails = true;
+    expect(tpm.run(evictControl(primary.handle, 0x81000001)).rc).toBe(0x923);
+    expect(tpm.stateHash()).toBe(before);
+    tpm.storeFails = false;
+    expect(tpm.run(evictControl(primary.handle, 0x81000001)).rc).toBe(0);
+    expect(tpm.stateHash()).not.toBe(before);
+  });
+});
