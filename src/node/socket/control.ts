@@ -12,17 +12,19 @@ import type { SwtpmState } from "./state.ts";
 /** As libtpms hands out at most in one response. */
 const INFO_PIECE = 3 * 1024;
 
-/** A request was refused; the response holds nothing but this result. */
+/** A request was refused; the response holds this result and, for some commands, an empty rest. */
 class Refusal extends Error {
   readonly result: number;
-  constructor(result: number, message = `result 0x${result.toString(16)}`) {
-    super(message);
+  readonly parts: Uint8Array[];
+  constructor(result: number, parts: Uint8Array[]) {
+    super(`result 0x${result.toString(16)}`);
     this.result = result;
+    this.parts = parts;
   }
 }
 
-const refuse = (result: number, message?: string): never => {
-  throw new Refusal(result, message);
+const refuse = (result: number, ...parts: Uint8Array[]): never => {
+  throw new Refusal(result, parts);
 };
 
 /** Serves one client until it leaves, or until CMD_SHUTDOWN. */
@@ -40,6 +42,7 @@ export async function serveControl(
       parts = await perform(code, reader, state, descriptors);
     } catch (error) {
       result = resultOf(error);
+      if (error instanceof Refusal) parts = error.parts;
       if (result === P.FAIL) state.log(0, `control command 0x${code.toString(16)}: ${(error as Error).message}`);
     }
     state.log(1, `control command 0x${code.toString(16)} -> 0x${result.toString(16)}`);
@@ -167,7 +170,15 @@ async function getState(reader: ByteReader, state: SwtpmState): Promise<Uint8Arr
   const type = await reader.u32();
   const offset = await reader.u32();
   requireRunning(state);
-  const blob = (await state.getBlob(type)) ?? refuse(P.FAIL, `there is no state blob of type ${type}`);
+  // Clients read the rest of the response whatever the result is.
+  const none = [u32(0), u32(0), u32(0)];
+  // A TPM 2.0 has no such state; that is swtpm's word for it, and no error to its clients.
+  if (type === P.BLOB_SAVESTATE) return refuse(P.RETRY, ...none);
+  const blob = await state.getBlob(type).catch((error: Error) => {
+    state.log(0, error.message);
+    return null;
+  });
+  if (blob === null) return refuse(P.FAIL, ...none);
   const part = blob.subarray(Math.min(offset, blob.length));
   return [u32(0), u32(part.length), u32(part.length), part];
 }

@@ -57,6 +57,8 @@ export const FAIL = 0x09;
 export const BAD_ORDINAL = 0x0a;
 export const IO_ERROR = 0x1f;
 export const BAD_LOCALITY = 0x3d;
+/** TPM_NON_FATAL: nothing is wrong, there is just nothing. */
+export const RETRY = 0x800;
 
 /** A state blob larger than this is refused, bytes. */
 export const MAX_BLOB = 512 * 1024;

@@ -160,10 +160,10 @@ describe("tabtpm socket", () => {
     await data.ask(STARTUP, 10);
     await data.ask(EXTEND_16, 19);
     const pcr = await data.ask(READ_PCR_16, 62);
-    const blobs = [await getBlob(1), await getBlob(2), await getBlob(3)];
-    expect(blobs[2]).toBe("");
+    const blobs = [await getBlob(1), await getBlob(2), ""];
+    expect(await control.ask(`0000000c ${OK} 00000003 ${OK}`, 16)).toBe(`00000800${OK.repeat(3)}`);
     expect(await getBlob(1, 1 << 20)).toBe("");
-    expect(await control.ask(`0000000c ${OK} 00000004 ${OK}`, 4)).toBe("00000009");
+    expect(await control.ask(`0000000c ${OK} 00000004 ${OK}`, 16)).toBe(`00000009${OK.repeat(3)}`);
     await restart();
     for (const [i, blob] of blobs.entries()) expect(await setBlob(i + 1, blob)).toBe(OK);
     expect(await init(1)).toBe(OK);

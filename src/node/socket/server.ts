@@ -120,8 +120,6 @@ export class SwtpmServer implements SwtpmState {
         await this.#volatile.remove();
         return volatile;
       }
-      case P.BLOB_SAVESTATE:
-        return new Uint8Array();
       default:
         return null;
     }
