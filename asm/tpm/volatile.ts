@@ -1,8 +1,9 @@
 // The volatile state as one blob, so that a TPM can be resumed where it stood: with a virtual machine that is saved and
 // restored, or in another process. It is an image of memory, which only a core of the same layout can take; the HMAC
-// under phProof says that this very TPM wrote it, so that its content needs no checks of its own.
+// under phProof says that this very TPM wrote it, so that its content needs no checks of its own. It goes with one
+// permanent state: the live orderly NV Indices, the loaded objects and the sessions depend on it.
 //
-//   8 magic   4 version   4 size of the whole blob   8 layout   4 timeEpoch   8 totalResetCount   8 Clock
+//   8 magic   4 version   4 size of the whole blob   8 layout   32 SHA-256 of the permanent state   8 Clock
 //   8 Time (f64)   4 rate   1 in failure mode   4 + 4 location and code of the failure
 //   4 size of the image   image   64 HMAC-SHA-512
 //
@@ -10,11 +11,24 @@
 // is not either: the instance that resumes has tested nothing yet.
 import { ALG_SHA512, HMAC_CONTEXT_SIZE, hmacFinal, hmacInit, hmacUpdate } from "../crypto/index";
 import { LAYOUT } from "../generated/layout";
+import { saveBlob, wipeTransfer } from "./blob";
 import { bytesOf2B, equalBytes, get32, get64, put32, put64, sizeOf2B } from "./bytes";
 import { exactTime, rate, resumeClock } from "./clock";
 import { fail, failureCode, failureLocation, inFailureMode } from "./failureMode";
 import { scratchMark, scratchRelease, scratchTake, STATE_BUFFER_SIZE, stateBuffer } from "./memory";
-import { CLOCK, PH_PROOF, RESET_DATA, STATE_END, TIME_EPOCH, TOTAL_RESET_COUNT } from "./state";
+import { NV_STORE_SIZE } from "./nvStorage";
+import {
+  CLOCK,
+  CLOCK_SAFE,
+  FAILED_TRIES,
+  LOCKOUT_AUTH_ENABLED,
+  LOCKOUT_TIMER,
+  PH_PROOF,
+  RESET_DATA,
+  SELF_HEAL_TIMER,
+  STATE_END,
+  STATE_SIZE,
+} from "./state";
 
 const MAGIC: u64 = 0x5441_4254_504d_5653; // "TABTPMVS"
 const VERSION: u32 = 1;
@@ -23,24 +37,28 @@ const INTEGRITY: u32 = 64;
 const AT_VERSION: usize = 8;
 const AT_SIZE: usize = 12;
 const AT_LAYOUT: usize = 16;
-const AT_EPOCH: usize = 24;
-const AT_RESETS: usize = 28;
-const AT_CLOCK: usize = 36;
-const AT_TIME: usize = 44;
-const AT_RATE: usize = 52;
-const AT_FAILED: usize = 56;
-const AT_LOCATION: usize = 57;
-const AT_CODE: usize = 61;
-const AT_IMAGE_SIZE: usize = 65;
-const AT_IMAGE: usize = 69;
+const AT_PERMANENT: usize = 24;
+const AT_CLOCK: usize = 56;
+const AT_TIME: usize = 64;
+const AT_RATE: usize = 72;
+const AT_FAILED: usize = 76;
+const AT_LOCATION: usize = 77;
+const AT_CODE: usize = 81;
+const AT_IMAGE_SIZE: usize = 85;
+const AT_IMAGE: usize = 89;
 
 export const RESUMED: u32 = 0;
 /** Its HMAC is wrong: damaged, or of another TPM. */
 export const UNKNOWN: u32 = 1;
 /** A core of another layout wrote it. */
 export const OTHER_LAYOUT: u32 = 2;
-/** It is of an earlier power cycle of this TPM. */
-export const OTHER_CYCLE: u32 = 3;
+/** It goes with another permanent state of this TPM: one of an earlier power cycle, or before a later change. */
+export const OTHER_STATE: u32 = 3;
+
+const FINGERPRINT: u32 = 32;
+
+// Both blobs fit the transfer area beside each other: what of STATE is in the one is not in the other.
+if (NV_STORE_SIZE + STATE_SIZE + 4096 > STATE_BUFFER_SIZE) ERROR("the transfer area is too small for two blobs");
 
 function imageSize(): u32 {
   return (STATE_END - RESET_DATA) as u32;
@@ -54,12 +72,11 @@ function blobSize(): u32 {
 export function saveVolatile(): u32 {
   const size = blobSize();
   if (size > STATE_BUFFER_SIZE) unreachable();
+  permanentFingerprint(stateBuffer + AT_PERMANENT);
   put64(stateBuffer, MAGIC);
   put32(stateBuffer + AT_VERSION, VERSION);
   put32(stateBuffer + AT_SIZE, size);
   put64(stateBuffer + AT_LAYOUT, LAYOUT);
-  put32(stateBuffer + AT_EPOCH, load<u32>(TIME_EPOCH));
-  put64(stateBuffer + AT_RESETS, load<u64>(TOTAL_RESET_COUNT));
   put64(stateBuffer + AT_CLOCK, load<u64>(CLOCK));
   put64(stateBuffer + AT_TIME, reinterpret<u64>(exactTime));
   put32(stateBuffer + AT_RATE, rate as u32);
@@ -88,15 +105,52 @@ export function loadVolatile(size: u32): u32 {
     get32(stateBuffer + AT_IMAGE_SIZE) == imageSize() &&
     size == blobSize();
   if (!sameLayout) return OTHER_LAYOUT;
-  // Later cycles have other contexts, nonces and counts: going back would bring dead sessions to life.
-  if (get32(stateBuffer + AT_EPOCH) != load<u32>(TIME_EPOCH)) return OTHER_CYCLE;
-  if (get64(stateBuffer + AT_RESETS) != load<u64>(TOTAL_RESET_COUNT)) return OTHER_CYCLE;
+  // The fingerprint is made where the blob lies: to the end of the buffer with it.
+  const blob = stateBuffer + STATE_BUFFER_SIZE - size;
+  memory.copy(blob, stateBuffer, size);
+  const fingerprint = scratchTake(FINGERPRINT);
+  permanentFingerprint(fingerprint);
+  const same = equalBytes(fingerprint, blob + AT_PERMANENT, FINGERPRINT);
+  scratchRelease(mark);
+  if (same) resumeFrom(blob);
+  memory.fill(blob, 0, size);
+  return same ? RESUMED : OTHER_STATE;
+}
 
-  memory.copy(RESET_DATA, stateBuffer + AT_IMAGE, imageSize());
-  store<u64>(CLOCK, max(load<u64>(CLOCK), get64(stateBuffer + AT_CLOCK)));
-  resumeClock(reinterpret<f64>(get64(stateBuffer + AT_TIME)), get32(stateBuffer + AT_RATE) as i32);
-  if (load<u8>(stateBuffer + AT_FAILED)) fail(get32(stateBuffer + AT_LOCATION), get32(stateBuffer + AT_CODE));
-  return RESUMED;
+function resumeFrom(blob: usize): void {
+  memory.copy(RESET_DATA, blob + AT_IMAGE, imageSize());
+  store<u64>(CLOCK, max(load<u64>(CLOCK), get64(blob + AT_CLOCK)));
+  resumeClock(reinterpret<f64>(get64(blob + AT_TIME)), get32(blob + AT_RATE) as i32);
+  if (load<u8>(blob + AT_FAILED)) fail(get32(blob + AT_LOCATION), get32(blob + AT_CODE));
+}
+
+/** Over the permanent blob, but for what changes by itself with time and need not have been stored. Uses stateBuffer. */
+function permanentFingerprint(out: usize): void {
+  const clock = load<u64>(CLOCK);
+  const clockSafe = load<u8>(CLOCK_SAFE);
+  const failedTries = load<u32>(FAILED_TRIES);
+  const lockoutAuthEnabled = load<u8>(LOCKOUT_AUTH_ENABLED);
+  const selfHealTimer = load<u64>(SELF_HEAL_TIMER);
+  const lockoutTimer = load<u64>(LOCKOUT_TIMER);
+  store<u64>(CLOCK, 0);
+  store<u8>(CLOCK_SAFE, 0);
+  store<u32>(FAILED_TRIES, 0);
+  store<u8>(LOCKOUT_AUTH_ENABLED, 0);
+  store<u64>(SELF_HEAL_TIMER, 0);
+  store<u64>(LOCKOUT_TIMER, 0);
+  const mark = scratchMark();
+  const digest = scratchTake(FINGERPRINT);
+  // The blob ends with a SHA-256 over all of it.
+  memory.copy(digest, stateBuffer + saveBlob() - FINGERPRINT, FINGERPRINT);
+  wipeTransfer();
+  store<u64>(CLOCK, clock);
+  store<u8>(CLOCK_SAFE, clockSafe);
+  store<u32>(FAILED_TRIES, failedTries);
+  store<u8>(LOCKOUT_AUTH_ENABLED, lockoutAuthEnabled);
+  store<u64>(SELF_HEAL_TIMER, selfHealTimer);
+  store<u64>(LOCKOUT_TIMER, lockoutTimer);
+  memory.copy(out, digest, FINGERPRINT);
+  scratchRelease(mark);
 }
 
 /** Over everything before it. Straight from the kernels: a TPM in failure mode can be saved too. */

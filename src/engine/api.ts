@@ -75,8 +75,8 @@ export interface Tpm extends TpmBackend {
   execute(command: Uint8Array, options?: ExecuteOptions): Promise<Uint8Array>;
   /**
    * As {@link TpmBackend.powerOn}.
-   * @param options.volatile of {@link snapshot}: the TPM goes on where it stood then, without TPM2_Startup. Its permanent
-   * state must be of the same TPM and power cycle. Rejects with TpmStateError, the power off, when it does not fit.
+   * @param options.volatile of {@link snapshot}: the TPM goes on where it stood then, without TPM2_Startup. It must
+   * have the permanent state of the same snapshot. Rejects with TpmStateError, the power off, when it does not fit.
    */
   powerOn(options?: { volatile?: Uint8Array }): Promise<void>;
   /**

@@ -49,8 +49,8 @@ export type LoadResult = "loaded" | "damaged" | "newer" | "too-large";
 const LOAD_RESULTS: readonly LoadResult[] = ["loaded", "damaged", "newer", "too-large"];
 
 /** How {@link Core.loadVolatile} ended; the ABI's numbers in order. */
-export type ResumeResult = "resumed" | "damaged" | "other-version" | "other-cycle";
-const RESUME_RESULTS: readonly ResumeResult[] = ["resumed", "damaged", "other-version", "other-cycle"];
+export type ResumeResult = "resumed" | "damaged" | "other-version" | "other-state";
+const RESUME_RESULTS: readonly ResumeResult[] = ["resumed", "damaged", "other-version", "other-state"];
 
 /** The core broke its contract, or trapped: a defect of tabtpm. Nothing of that instance may be committed. */
 export class TpmCoreError extends Error {

@@ -232,7 +232,7 @@ export class Session {
 const MISFITS: Record<Exclude<ResumeResult, "resumed">, string> = {
   damaged: "is damaged, or of another TPM",
   "other-version": "was saved by another version of tabtpm",
-  "other-cycle": "is of an earlier power cycle",
+  "other-state": "goes with an earlier permanent state",
 };
 
 function resume(core: Core, volatile: Uint8Array): void {

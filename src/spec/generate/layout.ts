@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Everything that decides where something volatile lies and what its bytes mean. */
-const TPM_FILES = ["limits", "object", "session", "state", "volatile"];
+const TPM_FILES = ["act", "limits", "nvOrderly", "object", "publicArea", "session", "state", "volatile"];
 /** States of hashes and MACs in progress. */
 const CRYPTO_FILES = /^(algorithms|hash|hmac|cmac|modes|sha\w+|sm3)\.ts$/;
 
