@@ -69,7 +69,11 @@ const attestKey = (tpm: TestTpm, hierarchy: number = RH.ENDORSEMENT, algorithm: 
 const qualifiedName = (hierarchy: number, name: Uint8Array) =>
   concat(u16(HASH.SHA256), hash(HASH.SHA256, u32(hierarchy), name));
 const rcOf = (tpm: TestTpm, bytes: Uint8Array) => `0x${tpm.run(bytes).rc.toString(16).padStart(3, "0")}`;
-const counts = ({ resetCount, restartCount, firmwareVersion }: Attest) => ({ resetCount, restartCount, firmwareVersion });
+const counts = ({ resetCount, restartCount, firmwareVersion }: Attest) => ({
+  resetCount,
+  restartCount,
+  firmwareVersion,
+});
 
 /** The attestation in a response, whose signature is checked unless there is no key. */
 function attestOf(response: Response, key?: Primary): Attest {
@@ -390,7 +394,9 @@ describe("TPM2_NV_Certify", () => {
     const large = { ...info, size: 1500 };
     expect(tpm.run(defineSpace(large)).rc).toBe(0);
     for (const offset of [0, 1000])
-      expect(tpm.run(nvWrite(large.handle, large.handle, new Uint8Array(offset === 0 ? 1000 : 500), offset)).rc).toBe(0);
+      expect(tpm.run(nvWrite(large.handle, large.handle, new Uint8Array(offset === 0 ? 1000 : 500), offset)).rc).toBe(
+        0,
+      );
     const key = attestKey(tpm);
     expect(rcOf(tpm, nvCertify(key.handle, large.handle, large.handle, 1025, 0))).toBe("0x3c4");
     const whole = attestOf(tpm.run(nvCertify(key.handle, large.handle, large.handle, 0, 0)), key);

@@ -22,7 +22,18 @@ import {
   VALIDITY,
 } from "../../tpm/testing/certificates.ts";
 import { concat, hex, password, RH, TestTpm, u16 } from "../../tpm/testing/harness.ts";
-import { ecc, fieldsOf, handleAndFields, ID, loadExternal, OBJECT, rsa, runCreatePrimary, SIGNING, STORAGE } from "../../tpm/testing/objects.ts";
+import {
+  ecc,
+  fieldsOf,
+  handleAndFields,
+  ID,
+  loadExternal,
+  OBJECT,
+  rsa,
+  runCreatePrimary,
+  SIGNING,
+  STORAGE,
+} from "../../tpm/testing/objects.ts";
 import {
   EXTERNAL_SIGN,
   HASH,
@@ -43,7 +54,11 @@ function elements(bytes: Uint8Array): Uint8Array[] {
   for (let at = 0; at < bytes.length; ) {
     const first = bytes[at + 1] ?? 0;
     const [head, size] =
-      first < 0x80 ? [2, first] : first === 0x81 ? [3, bytes[at + 2] ?? 0] : [4, (bytes[at + 2] ?? 0) * 256 + (bytes[at + 3] ?? 0)];
+      first < 0x80
+        ? [2, first]
+        : first === 0x81
+          ? [3, bytes[at + 2] ?? 0]
+          : [4, (bytes[at + 2] ?? 0) * 256 + (bytes[at + 3] ?? 0)];
     found.push(bytes.subarray(at, at + head + size));
     at += head + size;
   }
@@ -59,7 +74,14 @@ const load = (tpm: TestTpm, key: { area: Uint8Array; sensitive: Uint8Array }) =>
   handleAndFields(tpm.run(loadExternal(key.area, RH.NULL, key.sensitive))).handle;
 
 /** The whole certificate, put together by the caller (Part 3, 18.8). */
-function certificate(tpm: TestTpm, object: number, key: number, exts: Uint8Array, inScheme: Uint8Array, algorithm?: Uint8Array) {
+function certificate(
+  tpm: TestTpm,
+  object: number,
+  key: number,
+  exts: Uint8Array,
+  inScheme: Uint8Array,
+  algorithm?: Uint8Array,
+) {
   const fields = fieldsOf(tpm.run(certifyX509(object, key, partial(exts, algorithm), { scheme: inScheme })));
   const added = elements(contents(fields.sized()));
   const digest = fields.sized();
@@ -137,7 +159,9 @@ describe("TPM2_CertifyX509", () => {
       [a, a, SIGNS],
       [a, a, extensions(keyUsage("digitalSignature", "keyCertSign"))],
     ] as const;
-    const made = serials.map(([object, key, exts]) => hex(certificate(tpm, object, key, exts, scheme(SIG.ECDSA)).serial));
+    const made = serials.map(([object, key, exts]) =>
+      hex(certificate(tpm, object, key, exts, scheme(SIG.ECDSA)).serial),
+    );
     expect(new Set(made).size).toBe(4);
     expect(hex(certificate(tpm, a, b, SIGNS, scheme(SIG.ECDSA)).serial)).toBe(made[0]);
   });
@@ -150,7 +174,9 @@ describe("TPM2_CertifyX509", () => {
     const every = Object.keys(USAGE) as Usage[];
     const outcomes = (object: number) =>
       every.filter((bit) => {
-        const rc = tpm.run(certifyX509(object, key, partial(extensions(keyUsage(bit))), { scheme: scheme(SIG.ECDSA) })).rc;
+        const rc = tpm.run(
+          certifyX509(object, key, partial(extensions(keyUsage(bit))), { scheme: scheme(SIG.ECDSA) }),
+        ).rc;
         expect([0, 0x182]).toContain(rc);
         return rc === 0;
       });
@@ -160,7 +186,14 @@ describe("TPM2_CertifyX509", () => {
     check(signing, "0x182", extensions(objectAttributes(SIGNING | OBJECT.decrypt), keyUsage("digitalSignature")));
     check(signing, "0x182", extensions(keyUsage("digitalSignature", "dataEncipherment")));
     const storage = runCreatePrimary(tpm, ecc(STORAGE)).handle;
-    const decrypts = ["nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement", "encipherOnly", "decipherOnly"];
+    const decrypts = [
+      "nonRepudiation",
+      "keyEncipherment",
+      "dataEncipherment",
+      "keyAgreement",
+      "encipherOnly",
+      "decipherOnly",
+    ];
     expect(outcomes(storage)).toEqual(decrypts);
     expect(outcomes(key)).toEqual(["digitalSignature", "keyCertSign", "cRLSign"]);
   });

@@ -126,9 +126,9 @@ describe("TPM2_Sign", () => {
       return { digest: fields.sized(), ticket: fields.rest() };
     };
     const { digest, ticket } = hashed(MESSAGE, HASH.SHA256, RH.OWNER);
-    expect(isGood(key.area, MESSAGE, readSignature(fieldsOf(tpm.run(sign(key.handle, digest, NO_SCHEME, ticket)))))).toBe(
-      true,
-    );
+    expect(
+      isGood(key.area, MESSAGE, readSignature(fieldsOf(tpm.run(sign(key.handle, digest, NO_SCHEME, ticket))))),
+    ).toBe(true);
     const refused = (...args: Parameters<typeof sign>) => expect(rcOf(tpm, sign(...args))).toBe("0x3e0");
     refused(key.handle, digest);
     refused(key.handle, hash(HASH.SHA256, digest), NO_SCHEME, ticket);

@@ -39,8 +39,14 @@ export const getCommandAuditDigest = (key: number, o: Options & { privacyAdmin?:
   command(0x133, [o.privacyAdmin ?? RH.ENDORSEMENT, key], qualified(o), o.sessions ?? two);
 export const getTime = (key: number, o: Options & { privacyAdmin?: number } = {}) =>
   command(0x14c, [o.privacyAdmin ?? RH.ENDORSEMENT, key], qualified(o), o.sessions ?? two);
-export const nvCertify = (key: number, authHandle: number, index: number, size: number, offset: number, o: Options = {}) =>
-  command(0x184, [key, authHandle, index], [...qualified(o), u16(size), u16(offset)], o.sessions ?? two);
+export const nvCertify = (
+  key: number,
+  authHandle: number,
+  index: number,
+  size: number,
+  offset: number,
+  o: Options = {},
+) => command(0x184, [key, authHandle, index], [...qualified(o), u16(size), u16(offset)], o.sessions ?? two);
 export const certifyX509 = (
   object: number,
   key: number,

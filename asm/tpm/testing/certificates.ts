@@ -5,7 +5,12 @@ export type Bytes = Uint8Array | number[];
 /** One element of DER. */
 export function der(tag: number, ...contents: Bytes[]): Uint8Array {
   const body = concat(...contents);
-  const size = body.length < 128 ? u8(body.length) : body.length < 256 ? concat([0x81], u8(body.length)) : concat([0x82], u16(body.length));
+  const size =
+    body.length < 128
+      ? u8(body.length)
+      : body.length < 256
+        ? concat([0x81], u8(body.length))
+        : concat([0x82], u16(body.length));
   return concat([tag], size, body);
 }
 export const sequence = (...contents: Bytes[]) => der(0x30, ...contents);

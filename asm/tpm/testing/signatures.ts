@@ -114,7 +114,14 @@ export function isGood(area: Uint8Array, message: Uint8Array, s: ReadSignature, 
   const name = HASHES[s.algorithm] ?? "";
   const [first = new Uint8Array(), second = new Uint8Array()] = s.values;
   const digest = hash(s.algorithm, message);
-  if (s.id === SIG.HMAC) return hex(createHmac(name, secret ?? "").update(digest).digest()) === hex(first);
+  if (s.id === SIG.HMAC)
+    return (
+      hex(
+        createHmac(name, secret ?? "")
+          .update(digest)
+          .digest(),
+      ) === hex(first)
+    );
   const key = publicKeyOf(area);
   if ("n" in key) {
     const padding = s.id === SIG.RSASSA ? constants.RSA_PKCS1_PADDING : constants.RSA_PKCS1_PSS_PADDING;
@@ -248,7 +255,13 @@ export function eccSignatureOf(id: number, curveId: number, algorithm: number, d
   return values(x % n, (e + (x % n) * d) * power(k, n - 2n, n));
 }
 export function hmacOf(algorithm: number, digest: Uint8Array): Uint8Array {
-  return signature(SIG.HMAC, algorithm, createHmac(HASHES[algorithm] ?? "", HMAC_KEY).update(digest).digest());
+  return signature(
+    SIG.HMAC,
+    algorithm,
+    createHmac(HASHES[algorithm] ?? "", HMAC_KEY)
+      .update(digest)
+      .digest(),
+  );
 }
 
 /** sign, and its authValue may be used. */

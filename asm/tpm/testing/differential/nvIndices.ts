@@ -11,7 +11,7 @@ const TYPES = [0, 0, NV.COUNTER, NV.BITS, NV.EXTEND, NV.PIN_PASS, NV.PIN_FAIL];
 const READS = NV.OWNERREAD | NV.PPREAD | NV.AUTHREAD | NV.POLICYREAD;
 const WRITES = NV.OWNERWRITE | NV.PPWRITE | NV.AUTHWRITE | NV.POLICYWRITE;
 /** Their data must be there before the authValue is looked at (Part 3, 31.1). */
-export const NEED_DATA = ["NV_Read", "PolicyNV", "PolicyAuthorizeNV"];
+export const NEED_DATA = ["NV_Read", "NV_Certify", "PolicyNV", "PolicyAuthorizeNV"];
 const LOCKS = ["NV_WriteLock", "NV_ReadLock", "NV_GlobalWriteLock"];
 
 export interface KnownIndex {
