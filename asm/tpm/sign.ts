@@ -18,6 +18,7 @@ import { reserve, write2B, writeU16 } from "../marshal/writer";
 import { bytesOf2B, sizeOf2B } from "./bytes";
 import { endCommit, pendingCommitScalar } from "./commitCounter";
 import { hashUpdate, hmacFinal, hmacStart } from "./digest";
+import { privateScalarOf } from "./eccPoint";
 import { digestSizeOf } from "./hash";
 import { MAX_ECC_KEY_BYTES } from "./limits";
 import { scratchMark, scratchRelease, scratchTake } from "./memory";
@@ -68,7 +69,8 @@ function signRsa(key: usize, digest: usize, digestSize: u32): u32 {
 
 function signEcc(key: usize, digest: usize, digestSize: u32): u32 {
   const curve = curveOf(publicOf(key));
-  const scalar = bytesOf2B(key + OBJECT_SENSITIVE);
+  const scalar = scratchTake(MAX_ECC_KEY_BYTES);
+  if (!privateScalarOf(key, scalar)) return TPM_RC_BINDING;
   const size = eccSize(curve);
   writeU16(size);
   const r = reserve(size);
@@ -98,7 +100,8 @@ function signEcdaa(key: usize, digest: usize, digestSize: u32): u32 {
   const s = scratchTake(MAX_ECC_KEY_BYTES);
   let rc = TPM_RC_VALUE;
   if (pendingCommitScalar(signCount, curve, key + OBJECT_NAME, r)) {
-    const scalar = bytesOf2B(key + OBJECT_SENSITIVE);
+    const scalar = scratchTake(MAX_ECC_KEY_BYTES);
+    privateScalarOf(key, scalar);
     const status = ecdaaSign(curve, scalar, r, tpmDrbg(), signHash, digest, digestSize, nonce, nonceSize, s);
     rc = TPM_RC_NO_RESULT;
     if (status == ECC_SUCCESS) {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { p256 } from "@noble/curves/nist.js";
 import { describe, expect, it } from "vitest";
 import { CURVES } from "../../crypto/ecc/testing/curves.ts";
 import {
@@ -30,6 +31,8 @@ const ephemeral = (curve: number) => command(0x18e, [], [u16(curve)]);
 const zGen2 = (handle: number, qs: Uint8Array, qe: Uint8Array, scheme: number, counter: number) =>
   command(0x18d, [handle], [sized(qs), sized(qe), u16(scheme), u16(counter)], [password()]);
 
+/** The point as SEC 1 writes it. */
+const sec1 = ({ x, y }: Affine) => concat([4], bytesOf(x, 32), bytesOf(y, 32));
 function loaded(tpm: TestTpm, key: Uint8Array): number {
   return handleAndFields(tpm.run(key)).handle;
 }
@@ -75,6 +78,24 @@ describe("ECDH", () => {
     for (const scalar of [1n, 2n, n - 1n, scalarOf(curve, "theirs")]) {
       const shared = pointFrom(curve, fieldsOf(tpm.run(zGen(handle, pointBytes(curve, timesBase(curve, scalar))))));
       expect(shared).toEqual(times(curve, timesBase(curve, scalar), scalarOf(curve, "key")));
+    }
+  });
+
+  it("takes a private scalar of any size: without its zeros, or with more of them", () => {
+    const point = timesBase(3, 11n);
+    for (const secret of [Uint8Array.of(5), concat(new Uint8Array(31), [5]), concat(new Uint8Array(39), [5])]) {
+      const tpm = TestTpm.started();
+      const handle = loaded(tpm, externalEcc({ secret }));
+      const shared = pointFrom(3, fieldsOf(tpm.run(zGen(handle, pointBytes(3, point)))));
+      expect(shared).toEqual(times(3, point, 5n));
+      const signing = loaded(tpm, externalEcc({ secret, attributes: SIGNING_KEY }));
+      const digest = patterned(32);
+      const scheme = concat(u16(0x18), u16(0x0b));
+      const ticket = concat(u16(0x8024), u32(0x40000007), sized([]));
+      const signed = fieldsOf(tpm.run(command(0x15d, [signing], [sized(digest), scheme, ticket], [password()])));
+      signed.take(4);
+      const signature = concat(signed.sized(), signed.sized());
+      expect(p256.verify(signature, digest, sec1(timesBase(3, 5n)), { prehash: false, lowS: false })).toBe(true);
     }
   });
 

@@ -72,15 +72,21 @@ export function pointBytes(curve: number, { x, y }: Affine): Uint8Array {
 }
 
 export function externalEcc(
-  options: Common & { curve?: number; scheme?: Uint8Array; label?: string; unique?: Uint8Array } = {},
+  options: Common & {
+    curve?: number;
+    scheme?: Uint8Array;
+    label?: string;
+    unique?: Uint8Array;
+    secret?: Uint8Array;
+  } = {},
 ): Uint8Array {
   const { curve = CURVE.P256, scheme = NULL_ALGORITHM, attributes = DECRYPTING, nameAlg = ID.SHA256 } = options;
   const { auth = [], label = "key" } = options;
-  const scalar = scalarOf(curve, label);
+  const scalar = options.secret ? numberOf(options.secret) : scalarOf(curve, label);
   const unique = options.unique ?? pointBytes(curve, timesBase(curve, scalar));
   const parameters = concat(NULL_ALGORITHM, scheme, u16(curve), NULL_ALGORITHM);
   const area = publicArea({ type: ID.ECC, nameAlg, attributes, parameters, unique });
-  const secret = bytesOf(scalar, curveOf(curve).size);
+  const { secret = bytesOf(scalar, curveOf(curve).size) } = options;
   return loadExternal(area, RH.NULL, options.publicOnly ? sized([]) : inSensitive(ID.ECC, auth, new Uint8Array(), secret));
 }
 

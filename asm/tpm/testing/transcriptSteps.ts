@@ -30,8 +30,9 @@ export function transcriptSteps(): Step[] {
   steps.length = 0;
   for (const chapter of [startup, capabilities, algorithms, pcrs, hashes, sequences]) chapter();
   for (const chapter of [nvDefinitions, nvTypes, nvRanges, nvLocks, nvAuthorizations, nvPins, nvPolicies]) chapter();
-  for (const chapter of [rsaEncryption, eccKeyExchange, ephemeralKeys, ciphers, macs, macSequences]) chapter();
+  // Before there are commitments: a signature with a counter is to fail.
   for (const chapter of [signing, verification, signedPolicies, attestations, certificates]) chapter();
+  for (const chapter of [rsaEncryption, eccKeyExchange, ephemeralKeys, ciphers, macs, macSequences]) chapter();
   for (const chapter of [sessions, policies, authorizations, contexts]) chapter();
   for (const chapter of [lockout, pcrSettings, hierarchies, clocks, parameters, tests]) chapter();
   for (const chapter of [policyCommands, management]) chapter();
