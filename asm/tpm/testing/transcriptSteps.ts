@@ -14,6 +14,7 @@ import {
   nvRanges,
   nvTypes,
 } from "./transcript/nv.ts";
+import { objectCommands, randomObjects } from "./transcript/objects.ts";
 import { capabilities, hashes, pcrs, sequences, startup } from "./transcript/platform.ts";
 import { management, policyCommands } from "./transcript/policies.ts";
 import { attestations, certificates, signedPolicies, signing, verification } from "./transcript/signing.ts";
@@ -30,6 +31,7 @@ export function transcriptSteps(): Step[] {
   for (const chapter of [nvDefinitions, nvTypes, nvRanges, nvLocks, nvAuthorizations, nvPins, nvPolicies]) chapter();
   for (const chapter of [rsaEncryption, eccKeyExchange, ephemeralKeys, ciphers, macs, macSequences]) chapter();
   for (const chapter of [signing, verification, signedPolicies, attestations, certificates]) chapter();
+  for (const chapter of [objectCommands, randomObjects]) chapter();
   for (const chapter of [sessions, policies, authorizations, contexts]) chapter();
   for (const chapter of [lockout, pcrSettings, hierarchies, clocks, parameters, tests]) chapter();
   for (const chapter of [policyCommands, management]) chapter();
