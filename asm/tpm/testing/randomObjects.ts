@@ -3,9 +3,9 @@
  * every rule of Part 2, 8.3 and 12.2 is the one that decides now and then.
  */
 import type { Random } from "./differential/random.ts";
-import { command, concat, password, RH, sized, text, u16, u32 } from "./harness.ts";
+import { command, concat, password, RH, sized, u16, u32 } from "./harness.ts";
 import { ID, OBJECT } from "./objects.ts";
-import { nameOf, type SoftwareKey, sensitiveArea } from "./protection.ts";
+import { type SoftwareKey, sensitiveArea } from "./protection.ts";
 import { digest, hmac } from "./sessions.ts";
 
 const HASHES: readonly (readonly [id: number, size: number])[] = [
@@ -44,8 +44,14 @@ export interface RandomArea {
 
 export class RandomObjects {
   readonly #random: Random;
-  constructor(random: Random) {
+  /** TPMI_ALG_PUBLIC to choose from. */
+  readonly #types: readonly number[];
+  constructor(
+    random: Random,
+    types: readonly number[] = [ID.ECC, ID.ECC, ID.KEYEDHASH, ID.KEYEDHASH, ID.SYMCIPHER, ID.RSA],
+  ) {
     this.#random = random;
+    this.#types = types;
   }
 
   symmetric(mustBe: boolean): Uint8Array {
@@ -95,7 +101,7 @@ export class RandomObjects {
 
   area(): RandomArea {
     const r = this.#random;
-    const type = r.of([ID.ECC, ID.ECC, ID.KEYEDHASH, ID.KEYEDHASH, ID.SYMCIPHER, ID.RSA]);
+    const type = r.of(this.#types);
     const [nameAlg, digestSize] = r.chance(4) ? ([ID.NULL, 0] as const) : r.of(HASHES);
     let attributes = r.of(STARTS);
     if (type === ID.KEYEDHASH && r.chance(50)) attributes &= ~sensitiveDataOrigin;
@@ -174,7 +180,7 @@ export class RandomObjects {
   /** TPMT_PUBLIC and TPMT_SENSITIVE that mostly belong together. */
   pair(keys: readonly SoftwareKey[], longAuth: boolean): { area: Uint8Array; sensitive: Uint8Array } {
     const r = this.#random;
-    if (r.chance(30)) {
+    if (keys.length > 0 && r.chance(30)) {
       const key = r.of(keys);
       return { area: this.#spoil(key.area), sensitive: this.#spoil(key.sensitive) };
     }
@@ -216,10 +222,5 @@ export class RandomObjects {
     const duplicate = r.chance(97) ? sized(sensitive) : concat(sized(sensitive), [0]);
     const symmetric = r.chance(97) ? u16(ID.NULL) : concat(u16(ID.AES), u16(128), u16(ID.CFB));
     return command(0x156, [parent], [sized([]), sized(area), sized(duplicate), sized([]), symmetric], [password()]);
-  }
-
-  /** A public area and its Name, for commands that only need some. */
-  name(): Uint8Array {
-    return nameOf(text(`area ${this.#random.next()}`));
   }
 }

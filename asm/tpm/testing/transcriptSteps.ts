@@ -16,6 +16,7 @@ import {
   nvTypes,
 } from "./transcript/nv.ts";
 import { certificates } from "./transcript/certificates.ts";
+import { objectCommands, randomObjects } from "./transcript/objects.ts";
 import { capabilities, hashes, pcrs, sequences, startup } from "./transcript/platform.ts";
 import { management, policyCommands } from "./transcript/policies.ts";
 import { signedPolicies, signing, verification } from "./transcript/signing.ts";
@@ -33,6 +34,7 @@ export function transcriptSteps(): Step[] {
   // Before there are commitments: a signature with a counter is to fail.
   for (const chapter of [signing, verification, signedPolicies, attestations, certificates]) chapter();
   for (const chapter of [rsaEncryption, eccKeyExchange, ephemeralKeys, ciphers, macs, macSequences]) chapter();
+  for (const chapter of [objectCommands, randomObjects]) chapter();
   for (const chapter of [sessions, policies, authorizations, contexts]) chapter();
   for (const chapter of [lockout, pcrSettings, hierarchies, clocks, parameters, tests]) chapter();
   for (const chapter of [policyCommands, management]) chapter();

@@ -9,6 +9,13 @@ const TPM_RC_SIZE_OF_SALT = 0x2d5;
 const TPM_RC_SIZE = 0x095;
 const TPM_RC_SIZE_OF_SESSION_4 = 0xc95;
 const TPM_RC_AUTHSIZE = 0x144;
+const TPM_RC_REFERENCE_H1 = 0x911;
+const TPM_RC_MODE_OF_HANDLE = 0x189;
+const TPM_RC_MODE_OF_PARAMETER = 0x1c9;
+const TPM_HT_PERSISTENT = 0x81;
+const TPM_RC_1 = 0x100;
+/** The bits of a response code that say which handle or parameter: the second handle. */
+const OF_HANDLE_2 = 0x280;
 
 const TPM_RC_FAILURE = 0x101;
 const TPM_RC_HASH = 0x083;
@@ -48,7 +55,7 @@ export const excuses: readonly Excuse[] = [
       ? "Part 3, 14.2 and 14.3: TPM_RC_VALUE or TPM_RC_HASH; libtpms says TPM_RC_FAILURE for what OpenSSL refuses"
       : null,
   ({ name }, ours, theirs) =>
-    ours.rc === TPM_RC_NV_UNINITIALIZED && ![0, ours.rc].includes(theirs.rc) && NEED_DATA.includes(name)
+    ours.rc === TPM_RC_NV_UNINITIALIZED && ![0, ours.rc].includes(theirs.rc) && [...NEED_DATA, "NV_Certify"].includes(name)
       ? "Part 3, 31.1: TPM_RC_NV_UNINITIALIZED comes before the authValue is checked; libtpms says it last"
       : null,
   ({ name }, ours, theirs) =>
@@ -62,5 +69,17 @@ export const excuses: readonly Excuse[] = [
   ({ name }, ours, theirs) =>
     name === "CertifyX509" && ours.rc === TPM_RC_ATTRIBUTES_OF_OBJECT && theirs.rc === TPM_RC_VALUE_OF_PARAMETER_3
       ? "Part 3, 18.8: a KeyUsage that does not fit the object is TPM_RC_ATTRIBUTES; libtpms says TPM_RC_VALUE"
+      : null,
+  (step, ours) =>
+    ours.rc === TPM_RC_REFERENCE_H1 && (step.handles[0] ?? 0) >>> 24 === TPM_HT_PERSISTENT
+      ? "Part 3, 5.4: a transient handle is that of a loaded object; in libtpms it may be the slot of a persistent one's copy"
+      : null,
+  (step, ours, theirs) =>
+    step.name === "SequenceUpdate" && ours.rc === TPM_RC_MODE_OF_HANDLE && theirs.rc === TPM_RC_MODE_OF_PARAMETER
+      ? "Part 2, 6.6.3: what is wrong with a handle has the number of the handle; libtpms gives that of a parameter"
+      : null,
+  ({ name }, ours, theirs) =>
+    name === "CertifyX509" && ours.rc === theirs.rc + TPM_RC_1 && (ours.rc & 0xfc0) === OF_HANDLE_2
+      ? "Part 2, 6.6.3: signHandle is the second handle of TPM2_CertifyX509; libtpms gives the number 1"
       : null,
 ];

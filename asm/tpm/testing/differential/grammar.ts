@@ -22,7 +22,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   PCR_Extend: 10,
   ContextSave: 8,
   ContextLoad: 8,
-  FlushContext: 5,
+  FlushContext: 12,
   HashSequenceStart: 6,
   SequenceUpdate: 6,
   SequenceComplete: 4,
@@ -59,6 +59,12 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   MAC_Start: 10,
   Clear: 2,
   ClearControl: 2,
+  CreatePrimary: 8,
+  Create: 8,
+  CreateLoaded: 6,
+  Load: 8,
+  Unseal: 6,
+  EvictControl: 6,
   ChangeEPS: 1,
   ChangePPS: 1,
   HierarchyControl: 4,
@@ -101,6 +107,10 @@ const UNCHANGED = [
   "StartAuthSession",
   "LoadExternal",
   "EC_Ephemeral",
+  "CreatePrimary",
+  "CreateLoaded",
+  "Create",
+  "Import",
 ];
 
 const HIERARCHIES = [RH.OWNER, RH.ENDORSEMENT, RH.PLATFORM, RH.LOCKOUT];
@@ -135,7 +145,8 @@ export class Grammar {
       if (r.chance(1) && r.chance(35)) return { kind: "init" };
       // With all slots in use libtpms would flush an object to make room; and with it a shutdown stays on record although
       // restartCount and PCRs have changed.
-      const may = this.#model.sequences.size + this.#model.keys.loaded.size < 2 && !this.#model.shutdownOnRecord;
+      const { sequences, keys, objects } = this.#model;
+      const may = sequences.size + keys.loaded.size + objects.transients() < 2 && !this.#model.shutdownOnRecord;
       if (r.chance(1) && may) return { kind: "hash", data: r.bytes(r.below(100)) };
     }
     const command = r.of(this.#commands);
@@ -156,9 +167,10 @@ export class Grammar {
     if (
       command.name !== "StartAuthSession" &&
       !KnownKeys.isCommand(command.name) &&
-      lacks("TPMI_DH_OBJECT", this.#model.sequences.size > 0)
+      lacks("TPMI_DH_OBJECT", this.#model.objects.known.size > 0)
     )
-      return this.#named("HashSequenceStart");
+      return this.#named(r.of(["CreatePrimary", "CreatePrimary", "HashSequenceStart"]));
+    if (command.name === "Load" && this.#model.objects.blobs.length === 0) return this.#named("Create");
     if (NvIndices.takesBackShutdown(command.name) && this.#model.shutdownOnRecord) return this.next();
     if (lacks("TPMI_RH_NV_INDEX", this.#model.nv.known.size > 0)) return this.#named("NV_DefineSpace");
     if (this.#keepsOtherState(command)) return this.next();
@@ -279,7 +291,10 @@ export class Grammar {
       .loaded()
       .filter((s) => s.type !== SE.HMAC)
       .map((s) => s.handle);
-    const all = [...this.#model.loaded().map((s) => s.handle), ...this.#model.sequences, ...this.#model.keys.loaded.keys()];
+    const { objects, keys } = this.#model;
+    const transients = objects.handles().filter((handle) => handle < 0x81000000);
+    const sessions = this.#model.loaded().map((s) => s.handle);
+    const all = [...sessions, ...this.#model.sequences, ...keys.loaded.keys(), ...transients];
     switch (type) {
       case "TPMI_DH_PCR":
         return name === "PCR_SetAuthValue"
@@ -303,7 +318,13 @@ export class Grammar {
       case "TPMI_DH_OBJECT":
         if (handleName === "tpmKey") return RH.NULL;
         if (KnownKeys.isCommand(name) && r.chance(95)) return this.#model.keys.choose(r, name) ?? 0x80000000;
-        return this.#model.sequences.size > 0 ? r.of([...this.#model.sequences]) : 0x80000000;
+        // A policy has the Name of this key in it, which is not the same on the two TPMs.
+        if (handleName === "authObject") return r.of([...this.#model.sequences, ...keys.loaded.keys(), 0x80000000]);
+        if (["parentHandle", "handle", "keyHandle", "newParent"].includes(handleName) && r.chance(90))
+          return r.of([...objects.handles("storage"), 0x80000000]);
+        return r.of([...this.#model.sequences, ...objects.handles(), ...objects.handles("other"), 0x80000000]);
+      case "TPMI_DH_PARENT":
+        return r.of([RH.OWNER, RH.ENDORSEMENT, RH.PLATFORM, RH.NULL, ...objects.handles("storage")]);
       case "TPMI_DH_ENTITY":
         if (name === "PolicySecret")
           return r.of([...HIERARCHIES, 0, 16, 20, ...this.#model.sequences, ...this.#model.nv.known.keys()]);
@@ -315,6 +336,7 @@ export class Grammar {
           20,
           ...this.#model.sequences,
           ...this.#model.keys.loaded.keys(),
+          ...objects.handles(),
           ...this.#model.nv.known.keys(),
         ]);
       case "TPMI_DH_CONTEXT":

@@ -74,7 +74,12 @@ const POOL: Key[] = [
   key("hash", externalKeyedHash(), { macs: HASHES }),
   key("hash", externalKeyedHash({ auth: AUTH, scheme: scheme(0x05, SHA256) }), { auth: AUTH }),
   key("hash", externalKeyedHash({ attributes: DECRYPTING, scheme: concat(scheme(0x0a, SHA1), u16(0x22)) })),
-  key("cipher", externalCipher({ auth: AUTH }), { block: 16, auth: AUTH, modes: [0x40, 0x41, 0x42, 0x43, 0x44], macs: [CMAC] }),
+  key("cipher", externalCipher({ auth: AUTH }), {
+    block: 16,
+    auth: AUTH,
+    modes: [0x40, 0x41, 0x42, 0x43, 0x44],
+    macs: [CMAC],
+  }),
   key("cipher", externalCipher({ bits: 256, mode: 0x43 }), { block: 16 }),
   key("cipher", externalCipher({ algorithm: 0x26, mode: 0x40 }), { block: 16 }),
   key("cipher", externalCipher({ algorithm: 0x03, bits: 192, mode: 0x42 }), { block: 8 }),

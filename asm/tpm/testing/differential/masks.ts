@@ -9,6 +9,7 @@
  * | digest of a TPMT_TK_HASHCHECK or TPMT_TK_AUTH | keyed with the hierarchy's proof |
  * | timeout of PolicySecret and PolicySigned, but for its first bit | two clocks |
  * | outData of RSA_Encrypt, points of ECDH_KeyGen, EC_Ephemeral and ZGen_2Phase, L and E of Commit | random |
+ * | keys, private areas, Names and results of keys | each TPM makes its own keys |
  * | attestations | they have the clock in them, and a random obfuscation |
  * | contextBlob of ContextSave, with its size | each TPM's own format |
  * | time, clock and safe of ReadClock | two processes, two clocks; safe depends on the time that passed |
@@ -113,12 +114,31 @@ function ofParameters(code: number, p: Uint8Array): string {
       const onReset = size > 0 ? (p[2] ?? 0) >> 7 : 0;
       return `timeout of ${size} (${onReset}) ${ticket(2 + size)}`;
     }
+    case 0x131:
     case 0x133:
     case 0x148:
     case 0x14c:
     case 0x14d:
+    case 0x14b:
+    case 0x150:
+    case 0x152:
+    case 0x153:
+    case 0x154:
+    case 0x155:
+    case 0x156:
+    case 0x157:
     case 0x158:
+    case 0x15d:
+    case 0x163:
+    case 0x164:
+    case 0x168:
+    case 0x173:
     case 0x184:
+    case 0x18b:
+    case 0x18d:
+    case 0x18e:
+    case 0x191:
+    case 0x193:
       return mask(p);
     case 0x162:
       return hex(p.subarray(0, 16));

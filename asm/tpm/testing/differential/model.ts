@@ -2,6 +2,7 @@
 import { hex, type Response, RH } from "../harness.ts";
 import { KnownKeys } from "./knownKeys.ts";
 import { NvIndices } from "./nvIndices.ts";
+import { KnownObjects } from "./objects.ts";
 import type { CommandStep, Step } from "./step.ts";
 
 const TPM_RC_RETRY = 0x922;
@@ -36,6 +37,7 @@ export class Model {
   /** Policies of entities. */
   readonly policies = new Map<number, { hash: number; digest: Uint8Array }>();
   readonly sequences = new Set<number>();
+  readonly objects = new KnownObjects();
   readonly nv = new NvIndices();
   readonly keys = new KnownKeys();
   /** Handles of the contexts saved, by number. */
@@ -102,6 +104,7 @@ export class Model {
       this.sessions.clear();
       this.sequences.clear();
       this.keys.reset();
+      this.objects.init();
       this.started = false;
       this.allocationWaits = false;
       this.algorithmSetChanged = false;
@@ -120,6 +123,8 @@ export class Model {
     const first = () => parameters.slice(2, 2 + view.getUint16(0));
     const handle = step.handles[0] ?? 0;
     this.nv.learn(step, response);
+    const brought = this.objects.learn(step, response, parameters, this.contexts.length);
+    if (brought) this.setAuth(...brought);
     switch (step.name) {
       case "NV_DefineSpace": {
         const { info, auth } = this.nv.define(parameters);
@@ -196,7 +201,7 @@ export class Model {
       case "ContextLoad": {
         const loaded = response.view.getUint32(10);
         this.#setLoaded(loaded, true);
-        if (loaded >= 0x80000000) {
+        if (loaded >= 0x80000000 && !brought) {
           const part = step.parameters[0];
           if (part && !(part instanceof Uint8Array) && "context" in part) {
             if (this.keys.restore(part.context, loaded)) this.setAuth(loaded, this.keys.authOf(loaded));

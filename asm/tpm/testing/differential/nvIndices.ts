@@ -6,7 +6,12 @@ import type { CommandStep, Part } from "./step.ts";
 
 const FIRST = 0x01000000;
 const HASHES = [ALG.SHA1, ALG.SHA256, ALG.SHA384, ALG.SHA512];
-const SIZES: Readonly<Record<number, number>> = { [ALG.SHA1]: 20, [ALG.SHA256]: 32, [ALG.SHA384]: 48, [ALG.SHA512]: 64 };
+const SIZES: Readonly<Record<number, number>> = {
+  [ALG.SHA1]: 20,
+  [ALG.SHA256]: 32,
+  [ALG.SHA384]: 48,
+  [ALG.SHA512]: 64,
+};
 const TYPES = [0, 0, NV.COUNTER, NV.BITS, NV.EXTEND, NV.PIN_PASS, NV.PIN_FAIL];
 const READS = NV.OWNERREAD | NV.PPREAD | NV.AUTHREAD | NV.POLICYREAD;
 const WRITES = NV.OWNERWRITE | NV.PPWRITE | NV.AUTHWRITE | NV.POLICYWRITE;
@@ -93,8 +98,7 @@ export class NvIndices {
         set(index, NV.READLOCKED);
         break;
       case "NV_GlobalWriteLock":
-        for (const each of this.known.values())
-          if (each.info.attributes & NV.GLOBALLOCK) set(each, NV.WRITELOCKED);
+        for (const each of this.known.values()) if (each.info.attributes & NV.GLOBALLOCK) set(each, NV.WRITELOCKED);
         break;
     }
   }
@@ -161,7 +165,14 @@ export class NvIndices {
     if (r.chance(97) && byPlatform) attributes |= NV.PLATFORMCREATE;
     if (r.chance(40)) attributes |= NV.ORDERLY;
     if (byPlatform && r.chance(30)) attributes |= NV.POLICY_DELETE;
-    for (const flag of [NV.WRITEDEFINE, NV.WRITE_STCLEAR, NV.GLOBALLOCK, NV.READ_STCLEAR, NV.CLEAR_STCLEAR, NV.WRITEALL])
+    for (const flag of [
+      NV.WRITEDEFINE,
+      NV.WRITE_STCLEAR,
+      NV.GLOBALLOCK,
+      NV.READ_STCLEAR,
+      NV.CLEAR_STCLEAR,
+      NV.WRITEALL,
+    ])
       if (r.chance(20)) attributes |= flag;
     if (type >= NV.PIN_FAIL && r.chance(90)) {
       attributes |= NV.NO_DA;

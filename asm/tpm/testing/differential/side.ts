@@ -2,6 +2,7 @@
 import { ALG, concat, hex, Response, sized, u8, u16, u32 } from "../harness.ts";
 import { AUDIT, CONTINUE, cipherWithId, cryptCfb, DECRYPT, digest, ENCRYPT, hmac, kdfa, SE } from "../sessions.ts";
 import { isTicket, type Model } from "./model.ts";
+import { OwnObjects } from "./objects.ts";
 import type { CommandStep, Mutation, Part, SessionUse } from "./step.ts";
 
 /** What runs the octets: our core or swtpm. */
@@ -48,6 +49,7 @@ export class Side {
   readonly #model: Model;
   readonly #sessions = new Map<number, SideSession>();
   readonly #contexts: Context[] = [];
+  readonly #objects = new OwnObjects();
   /** Parameters of TPM2_PolicyTicket. */
   readonly #tickets: Uint8Array[] = [];
 
@@ -91,6 +93,7 @@ export class Side {
       if (part.tamper !== null && octets.length > 0) octets[part.tamper % octets.length]! ^= 1;
       return octets;
     }
+    if ("blob" in part) return this.#objects.blob(part.blob);
     const saved = this.#contexts[part.context];
     if (!saved) return new Uint8Array(0);
     const context = { ...saved };
@@ -116,8 +119,12 @@ export class Side {
     return { use, session, withAuth, entity, auth: new Uint8Array(0) };
   }
 
+  #nameOf(handle: number): Uint8Array {
+    return this.#objects.nameOf(handle) ?? this.#model.nameOf(handle);
+  }
+
   #isBound({ bound }: SideSession, entity: number, auth: Uint8Array): boolean {
-    return bound?.handle === entity && bound.auth === hex(auth) && bound.name === hex(this.#model.nameOf(entity));
+    return bound?.handle === entity && bound.auth === hex(auth) && bound.name === hex(this.#nameOf(entity));
   }
 
   #proof(
@@ -141,7 +148,7 @@ export class Side {
     if (!session || (session.type !== SE.HMAC && session.needs === "password")) return spoil(auth);
     const key = concat(session.key, withAuth ? auth : []);
     if (key.length === 0 && use.proof === "right" && use.nonce.length % 2 === 0) return new Uint8Array(0);
-    const names = step.handles.map((handle) => this.#model.nameOf(handle));
+    const names = step.handles.map((handle) => this.#nameOf(handle));
     const cpHash = digest(session.hash, u32(step.code), ...names, parameters);
     const extra: Uint8Array[] = [];
     if (i === 0 && entity !== null) {
@@ -229,6 +236,7 @@ export class Side {
   #learn(step: CommandStep, rendered: Rendered, response: Response): void {
     const handle = step.handles[0] ?? 0;
     const policy = this.#sessions.get(handle);
+    this.#objects.learn(step, response, rendered.parameters);
     switch (step.name) {
       case "StartAuthSession":
         this.#startSession(step, rendered.parameters, response);
@@ -244,7 +252,7 @@ export class Side {
         break;
       case "PolicySecret":
         if (isTicket(response))
-          this.#tickets.push(ticketParameters(this.#model.nameOf(handle), rendered.parameters, response.parameters));
+          this.#tickets.push(ticketParameters(this.#nameOf(handle), rendered.parameters, response.parameters));
         break;
       case "ContextSave": {
         const { bytes } = response;
@@ -274,7 +282,7 @@ export class Side {
       symmetric: parameters.slice(at + 1, parameters.length - 2),
       key: bind === 0x40000007 ? new Uint8Array(0) : kdfa(hash, auth, "ATH", nonceTpm, nonce, digest(hash).length * 8),
       nonceTpm,
-      bound: bind === 0x40000007 ? null : { handle: bind, auth: hex(auth), name: hex(this.#model.nameOf(bind)) },
+      bound: bind === 0x40000007 ? null : { handle: bind, auth: hex(auth), name: hex(this.#nameOf(bind)) },
       isAudit: false,
       needs: "nothing",
     });

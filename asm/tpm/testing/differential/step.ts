@@ -14,11 +14,13 @@ export interface SessionUse {
 
 /**
  * Octets; or a context saved earlier (its number, from 0), with one octet of the blob changed where `tamper` is given; or
- * all parameters of TPM2_PolicyTicket for a ticket given earlier, with one octet changed where `tamper` is not null.
+ * all parameters of TPM2_PolicyTicket for a ticket given earlier, with one octet changed where `tamper` is not null; or
+ * those of TPM2_Load for what TPM2_Create gave.
  */
 export type Part =
   | Uint8Array
   | { ticket: number; tamper: number | null }
+  | { blob: number }
   | { context: number; tamper?: { part: "sequence" | "handle" | "hierarchy" | "blob"; at: number } };
 
 export interface CommandStep {
