@@ -23,8 +23,9 @@ export const compileKernels = async () =>
   new Uint8Array(readFileSync(new URL("../../../kernels.wasm", import.meta.url)));
 `;
 
+/** Without an end in time: {@link Sandbox.test} counts what is used. */
 const VITEST_CONFIG = `export default {
-  test: { include: ["asm/crypto/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000, cache: false },
+  test: { include: ["asm/crypto/**/*.test.ts"], testTimeout: 1_200_000, hookTimeout: 1_200_000 },
 };
 `;
 
