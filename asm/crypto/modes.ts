@@ -123,6 +123,7 @@ export function cbcDecrypt(context: usize, iv: usize, input: usize, output: usiz
     xorBlock(output, output, iv, blockSize);
     copyBlock(iv, temporary, blockSize, blockSize);
   }
+  wipe(temporary, MAX_CIPHER_BLOCK_SIZE);
   return true;
 }
 

@@ -48,7 +48,7 @@ export function markdown(
     "files in proportion to the square root of how many they have, so that unrolled rounds don't crowd out the rest; a",
     "table is one place. A mutant that does not compile, or compiles to the very same code, is none.",
     "",
-    `Seed ${seed}: **${killed} of ${judged.length} killed (${((100 * killed) / judged.length).toFixed(1)} %)**, ${judged.filter(({ killedBy }) => killedBy === "no end").length} of them because they never end.`,
+    `Seed ${seed}, ${judged.length} mutants: **${killed} of ${judged.length} killed (${((100 * killed) / judged.length).toFixed(1)} %)**, ${judged.filter(({ killedBy }) => killedBy === "no end").length} of them because they never end.`,
     `Not counted: ${discarded.same} that are the same code, ${discarded.broken} that don't compile.`,
     "",
     "| kernels | killed | mutants |",

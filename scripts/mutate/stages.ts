@@ -4,7 +4,7 @@ const SYMMETRIC = ["aes", "ciphers", "cmac", "drbg", "hash", "hmac", "kdfa", "kd
 const BIGNUM = ["bignum/limbs", "bignum/columns", "bignum/montgomery", "bignum/powers"];
 const RSA = ["rsa/key", "rsa/operation", "rsa/signature", "rsa/encryption", "rsa/prime", "rsa/keygen"];
 const ECC = ["ecc/field", "ecc/point", "ecc/key", "ecc/signature", "ecc/exchange"];
-const TRACES = ["bignum/trace", "rsa/trace", "ecc/trace"];
+const TRACES = ["scratch", "bignum/trace", "rsa/trace", "ecc/trace"];
 
 /** Of the symmetric kernels, those that have tests of another name. */
 const NEAREST: Record<string, readonly string[]> = {
@@ -28,11 +28,11 @@ export function stagesFor(file: string): string[][] {
   const name = file.replace("asm/crypto/", "");
   const [folder] = name.split("/");
   if (folder === "bignum") return [paths(BIGNUM), paths(RSA), paths(ECC), paths(TRACES)];
-  if (folder === "rsa") return [paths(RSA), paths(["rsa/trace"])];
-  if (folder === "ecc") return [paths(ECC), paths(["ecc/trace"])];
+  if (folder === "rsa") return [paths(RSA), paths(["rsa/trace", "scratch"])];
+  if (folder === "ecc") return [paths(ECC), paths(["ecc/trace", "scratch"])];
   const nearest = NEAREST[name] ?? SYMMETRIC.filter((test) => `${test}.ts` === name);
   const others = SYMMETRIC.filter((test) => !nearest.includes(test));
-  return [paths(nearest), paths(others), paths(["rsa/signature", "rsa/encryption", "ecc/signature"])].filter(
+  return [paths(nearest), paths(others), paths(["rsa/signature", "rsa/encryption", "ecc/signature", "scratch"])].filter(
     (stage) => stage.length > 0,
   );
 }

@@ -13,7 +13,7 @@
 //   In the last pass A = k - B - L, where L is what the groups below j will add: odd for j > 0, since their d_0 is. k and
 //   n are odd, |A| + |B| < 2 n. A is even: not a multiple of n. For j > 0 A + B = k - L and A - B = k - L - 2 B are even,
 //   too. The very last addition (j = 0, L = 0) can meet A = B: it is complete.
-import { FIELD_GENERIC, FIELD_P256, SLOT, fieldKind, fieldOne, limbs } from "./curve";
+import { FIELD_GENERIC, FIELD_P256, SLOT, fieldKind, fieldOne, limbs, wipeSlot, wipePoint } from "./curve";
 import { fieldCopy, fieldInvert, fieldMultiply, fieldSquare } from "./field";
 import { scalarMakeOdd } from "./scalar";
 import {
@@ -156,10 +156,10 @@ export function hasComb(): bool {
 }
 
 export function wipeComb(): void {
-  memory.fill(oddScalar, 0, 112);
+  wipeSlot(oddScalar);
   memory.fill(multiples, 0, 5376);
-  memory.fill(point, 0, 336);
+  wipePoint(point);
   memory.fill(products, 0, 1792);
-  memory.fill(inverse, 0, 112);
-  memory.fill(factor, 0, 112);
+  wipeSlot(inverse);
+  wipeSlot(factor);
 }

@@ -24,6 +24,18 @@ export const ECC_MAX_SIZE: u32 = 80;
 export const SLOT: usize = 112;
 const MODULUS_SLOT: usize = 240;
 
+/** Zeroes a number, guard included. */
+@inline
+export function wipeSlot(at: usize): void {
+  memory.fill(at, 0, SLOT);
+}
+
+/** Zeroes a point. */
+@inline
+export function wipePoint(at: usize): void {
+  memory.fill(at, 0, 3 * SLOT);
+}
+
 /** Which multiplication the field has. */
 export const FIELD_GENERIC: u32 = 0;
 export const FIELD_P256: u32 = 1;
@@ -37,32 +49,32 @@ const made: usize = memory.data(8, 16);
 const bytes: usize = memory.data(80, 16);
 const working: usize = memory.data(112, 16);
 
-export let fieldKind: u32 = 0;
+export let fieldKind: u32;
 /** Limbs of a field element and of a scalar, a multiple of 4. */
-export let limbs: u32 = 0;
+export let limbs: u32;
 /** Bytes of a coordinate; of a scalar too (n is as long as p on all of these curves). */
-export let size: u32 = 0;
-export let fieldBits: u32 = 0;
-export let orderBits: u32 = 0;
+export let size: u32;
+export let fieldBits: u32;
+export let orderBits: u32;
 /** a = 0; otherwise a = -3. */
-export let aIsZero: bool = false;
+export let aIsZero: bool;
 /** 0 .. 7. */
-export let curveIndex: u32 = 0;
-export let modP: usize = 0;
-export let modN: usize = 0;
-export let curveB: usize = 0;
+export let curveIndex: u32;
+export let modP: usize;
+export let modN: usize;
+export let curveB: usize;
 /** x and y of G. */
-export let baseX: usize = 0;
-export let baseY: usize = 0;
-export let fieldOne: usize = 0;
+export let baseX: usize;
+export let baseY: usize;
+export let fieldOne: usize;
 /** What brings a number into the form of the field, by a multiplication. */
-export let fieldR2: usize = 0;
+export let fieldR2: usize;
 /** Multiples of p in limbs that no limb of a subtrahend exceeds: see field.ts. */
-export let smallMultiple: usize = 0;
-export let largeMultiple: usize = 0;
+export let smallMultiple: usize;
+export let largeMultiple: usize;
 
-let words: usize = 0;
-let wordsPerNumber: u32 = 0;
+let words: usize;
+let wordsPerNumber: u32;
 
 function describe(index: u32, numbers: usize, perNumber: u32, bits: u32, kind: u32): void {
   curveIndex = index;

@@ -3,7 +3,7 @@
 // products of r and d (eccMultiply, eccPublicPoint).
 import { wipe } from "../bytes";
 import { HASH_CONTEXT_SIZE, hashDigestSize, hashFinal, hashInit, hashUpdate } from "../hash";
-import { selectCurve, size } from "./curve";
+import { selectCurve, size, wipeSlot } from "./curve";
 import { wipeEcc } from "./key";
 import {
   scalarAdd,
@@ -71,10 +71,10 @@ export function ecdaaSign(
       status = ECC_SUCCESS;
     }
   }
-  memory.fill(d, 0, 112);
-  memory.fill(commitment, 0, 112);
-  memory.fill(t, 0, 112);
-  memory.fill(s, 0, 112);
+  wipeSlot(d);
+  wipeSlot(commitment);
+  wipeSlot(t);
+  wipeSlot(s);
   memory.fill(nonce, 0, 80);
   memory.fill(digestOfNonce, 0, 64);
   wipe(context, HASH_CONTEXT_SIZE);

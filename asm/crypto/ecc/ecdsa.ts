@@ -1,6 +1,6 @@
 // ECDSA (FIPS 186-5, 6.4), with the per-message secret by extra random bits (A.3.1).
 import { baseMultiply } from "./comb";
-import { modN, selectCurve } from "./curve";
+import { modN, selectCurve, wipeSlot, wipePoint } from "./curve";
 import { wipeEcc } from "./key";
 import { pointFromBytes, pointHasX, pointIsInfinity, pointX } from "./point";
 import {
@@ -92,12 +92,12 @@ export function ecdsaVerify(
 }
 
 function finish(): void {
-  memory.fill(d, 0, 112);
-  memory.fill(k, 0, 112);
-  memory.fill(e, 0, 112);
-  memory.fill(r, 0, 112);
-  memory.fill(s, 0, 112);
-  memory.fill(point, 0, 336);
-  memory.fill(key, 0, 336);
+  wipeSlot(d);
+  wipeSlot(k);
+  wipeSlot(e);
+  wipeSlot(r);
+  wipeSlot(s);
+  wipePoint(point);
+  wipePoint(key);
   wipeEcc();
 }

@@ -7,7 +7,7 @@ import { modulusValue } from "../bignum/montgomery";
 import { wipe } from "../bytes";
 import { HASH_CONTEXT_SIZE, hashDigestSize, hashFinal, hashInit, hashUpdate } from "../hash";
 import { baseMultiply } from "./comb";
-import { limbs, modN, selectCurve, size } from "./curve";
+import { limbs, modN, selectCurve, size, wipeSlot, wipePoint } from "./curve";
 import { wipeEcc } from "./key";
 import { pointFromBytes, pointIsInfinity, pointX } from "./point";
 import {
@@ -112,12 +112,12 @@ export function ecschnorrVerify(
 }
 
 function finish(): void {
-  memory.fill(d, 0, 112);
-  memory.fill(k, 0, 112);
-  memory.fill(r, 0, 112);
-  memory.fill(s, 0, 112);
-  memory.fill(point, 0, 336);
-  memory.fill(key, 0, 336);
+  wipeSlot(d);
+  wipeSlot(k);
+  wipeSlot(r);
+  wipeSlot(s);
+  wipePoint(point);
+  wipePoint(key);
   memory.fill(x, 0, 80);
   memory.fill(digestOfX, 0, 64);
   wipe(context, HASH_CONTEXT_SIZE);

@@ -5,7 +5,7 @@
 // where d, e are our static and ephemeral keys, D, E their points, and D', E' those of the other side.
 import { LIMB_BITS, zeroMask } from "../bignum/limbs";
 import { baseMultiply } from "./comb";
-import { limbs, orderBits, selectCurve } from "./curve";
+import { limbs, orderBits, selectCurve, wipeSlot, wipePoint } from "./curve";
 import { fromField } from "./field";
 import { wipeEcc } from "./key";
 import { pointMultiply } from "./multiply";
@@ -80,13 +80,13 @@ function exchange(
       status = share(sharedPoint, w, sm2);
     }
   }
-  memory.fill(d, 0, 112);
-  memory.fill(e, 0, 112);
-  memory.fill(implicit, 0, 112);
-  memory.fill(associated, 0, 112);
-  memory.fill(staticPoint, 0, 336);
-  memory.fill(ephemeralPoint, 0, 336);
-  memory.fill(point, 0, 336);
+  wipeSlot(d);
+  wipeSlot(e);
+  wipeSlot(implicit);
+  wipeSlot(associated);
+  wipePoint(staticPoint);
+  wipePoint(ephemeralPoint);
+  wipePoint(point);
   wipeEcc();
   return status;
 }

@@ -31,6 +31,7 @@ import {
   limbs,
   modP,
   smallMultiple,
+  wipeSlot,
 } from "./curve";
 import { p256Multiply, p256Square } from "./p256";
 import { p384Multiply, p384Square } from "./p384";
@@ -175,8 +176,8 @@ export function fieldInvert(r: usize, a: usize): void {
 }
 
 export function wipeField(): void {
-  memory.fill(plainOne, 0, 112);
-  memory.fill(canonical, 0, 112);
-  memory.fill(difference, 0, 112);
-  memory.fill(inverse, 0, 112);
+  wipeSlot(plainOne);
+  wipeSlot(canonical);
+  wipeSlot(difference);
+  wipeSlot(inverse);
 }

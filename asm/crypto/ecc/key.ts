@@ -1,9 +1,9 @@
 // Points, keys and products: what ECDH (SP 800-56A, 5.7.1.2) and the commands around points are made of.
 import { modulusValue } from "../bignum/montgomery";
 import { baseMultiply, wipeComb } from "./comb";
-import { fieldBits, modP, selectCurve, size } from "./curve";
+import { fieldBits, modP, selectCurve, size, wipeSlot, wipePoint } from "./curve";
 import { pointMultiply, wipeMultiply } from "./multiply";
-import { POINT, pointFromBytes, pointToBytes, wipePoints } from "./point";
+import { pointFromBytes, pointToBytes, wipePoints } from "./point";
 import { reduceBytes, scalarFromBytes, scalarFromRandom, scalarRandom, scalarToBytes, wipeScalars } from "./scalar";
 import { ECC_CURVE, ECC_NO_RESULT, ECC_POINT, ECC_RANDOM, ECC_SCALAR, ECC_SUCCESS } from "./status";
 
@@ -123,8 +123,8 @@ export function eccReduceToField(curve: u32, number: usize, numberSize: u32, r: 
 }
 
 function finish(): void {
-  memory.fill(scalar, 0, 112);
-  memory.fill(point, 0, POINT as u32);
-  memory.fill(result, 0, POINT as u32);
+  wipeSlot(scalar);
+  wipePoint(point);
+  wipePoint(result);
   wipeEcc();
 }

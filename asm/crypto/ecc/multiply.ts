@@ -8,7 +8,7 @@
 // neither infinity nor +-d_i as an integer, since 0 < |d_i| < 32 <= 32 m. For i > 0, 32 m + |d_i| < k / 32 + 64 < n, so
 // it is not modulo n either. For i = 0, 32 m - d_0 = n happens for one k (n - 2 (n mod 32) if that is odd), so the last
 // addition is complete.
-import { SLOT, limbs, orderBits } from "./curve";
+import { SLOT, limbs, orderBits, wipeSlot, wipePoint } from "./curve";
 import { scalarMakeOdd, scalarWindow } from "./scalar";
 import { POINT, pointAdd, pointAddComplete, pointCopy, pointDouble, pointNegateIf } from "./point";
 
@@ -100,8 +100,8 @@ export function pointMultiply(r: usize, k: usize, p: usize): void {
 }
 
 export function wipeMultiply(): void {
-  memory.fill(oddScalar, 0, 112);
+  wipeSlot(oddScalar);
   memory.fill(table, 0, 5376);
-  memory.fill(entry, 0, 336);
+  wipePoint(entry);
   memory.fill(masks, 0, 256);
 }

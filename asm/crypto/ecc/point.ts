@@ -3,7 +3,7 @@
 //
 // Coordinates of a point are kept at 1 unit (signed fields) and below X < 34 p, Y < 18 p, Z < 2 p (unsigned fields); the
 // comments on the right show, for each step, units and then multiples of p. See field.ts.
-import { SLOT, aIsZero, baseX, baseY, curveB, fieldOne, limbs, modP, size } from "./curve";
+import { SLOT, aIsZero, baseX, baseY, curveB, fieldOne, limbs, modP, size, wipeSlot, wipePoint } from "./curve";
 import { add, fromBytes, lessThan, setZero, toBytes } from "../bignum/limbs";
 import { modulusValue } from "../bignum/montgomery";
 import {
@@ -254,14 +254,14 @@ function hasX(p: usize, v: usize): bool {
 }
 
 export function wipePoints(): void {
-  memory.fill(t0, 0, 112);
-  memory.fill(t1, 0, 112);
-  memory.fill(t2, 0, 112);
-  memory.fill(t3, 0, 112);
-  memory.fill(t4, 0, 112);
-  memory.fill(h, 0, 112);
-  memory.fill(s, 0, 112);
-  memory.fill(sum, 0, 336);
-  memory.fill(twice, 0, 336);
+  wipeSlot(t0);
+  wipeSlot(t1);
+  wipeSlot(t2);
+  wipeSlot(t3);
+  wipeSlot(t4);
+  wipeSlot(h);
+  wipeSlot(s);
+  wipePoint(sum);
+  wipePoint(twice);
   wipeField();
 }

@@ -17,7 +17,7 @@ import { invert } from "../bignum/inverse";
 import { modulusSquare, modulusValue, montMultiply, reduceFully, wipeMontgomery } from "../bignum/montgomery";
 import { wipe } from "../bytes";
 import { drbgGenerate } from "../drbg";
-import { limbs, modN, orderBits, size } from "./curve";
+import { limbs, modN, orderBits, size, wipeSlot } from "./curve";
 
 const product: usize = memory.data(112, 16);
 const difference: usize = memory.data(112, 16);
@@ -144,9 +144,9 @@ export function scalarMakeOdd(r: usize, k: usize): u32 {
 }
 
 export function wipeScalars(): void {
-  memory.fill(product, 0, 112);
-  memory.fill(difference, 0, 112);
-  memory.fill(limit, 0, 112);
+  wipeSlot(product);
+  wipeSlot(difference);
+  wipeSlot(limit);
   wipe(random, 96);
   wipeMontgomery();
 }

@@ -2,7 +2,7 @@
 // the message; it may have any size and is taken as a number modulo n. Works on every curve here.
 import { equalMask, setZero } from "../bignum/limbs";
 import { baseMultiply } from "./comb";
-import { limbs, selectCurve } from "./curve";
+import { limbs, selectCurve, wipeSlot, wipePoint } from "./curve";
 import { wipeEcc } from "./key";
 import { pointFromBytes, pointIsInfinity, pointX } from "./point";
 import {
@@ -111,13 +111,13 @@ export function sm2Verify(
 }
 
 function finish(): void {
-  memory.fill(d, 0, 112);
-  memory.fill(k, 0, 112);
-  memory.fill(e, 0, 112);
-  memory.fill(r, 0, 112);
-  memory.fill(s, 0, 112);
-  memory.fill(t, 0, 112);
-  memory.fill(point, 0, 336);
-  memory.fill(key, 0, 336);
+  wipeSlot(d);
+  wipeSlot(k);
+  wipeSlot(e);
+  wipeSlot(r);
+  wipeSlot(s);
+  wipeSlot(t);
+  wipePoint(point);
+  wipePoint(key);
   wipeEcc();
 }

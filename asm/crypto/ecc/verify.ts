@@ -3,7 +3,7 @@
 // G (comb.ts), odd multiples up to 31 of each [2^(20 j)] G, has u in width 6, and takes its digits at i, i + 20, i + 40 ...
 // together when 2^i is what is left to double: in the last 20 doublings of the same chain. NOT constant time.
 import { bitAt } from "../bignum/limbs";
-import { SLOT, fieldOne, limbs, orderBits } from "./curve";
+import { SLOT, fieldOne, limbs, orderBits, wipePoint } from "./curve";
 import { GROUP_BITS, addEntryPublic, hasComb } from "./comb";
 import { oddMultiples } from "./multiply";
 import { POINT, pointAddPublic, pointBase, pointCopy, pointDouble, pointNegateIf } from "./point";
@@ -55,7 +55,7 @@ export function doubleMultiply(r: usize, u: usize, v: usize, q: usize): void {
     oddMultiples(tableOfG, entry, ENTRIES);
   }
   // Infinity: Z = 0.
-  memory.fill(r, 0, POINT);
+  wipePoint(r);
   memory.copy(r, fieldOne, limbs << 2);
   memory.copy(r + SLOT, fieldOne, limbs << 2);
   let i: i32 = orderBits;
@@ -80,5 +80,5 @@ export function wipeVerify(): void {
   memory.fill(digitsOfV, 0, MAX_DIGITS);
   memory.fill(tableOfG, 0, 2688);
   memory.fill(tableOfQ, 0, 2688);
-  memory.fill(entry, 0, 336);
+  wipePoint(entry);
 }

@@ -1,0 +1,3 @@
+import { describeMacTraces } from "./testing/macTraces.ts";
+
+describeMacTraces(1000);
