@@ -62,7 +62,7 @@ export async function createAuthority({ extractable = false } = {}): Promise<Dem
   // Two installations have two authorities, and their names say so.
   const unique = hex(crypto.getRandomValues(new Uint8Array(4)));
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: nameOf({ O: "tabtpm (demo, not a real TPM manufacturer)", CN: `tabtpm demo EK CA ${unique}` }),
+    name: nameOf({ O: "tabtpm demo (not a real TPM manufacturer)", CN: `tabtpm demo EK CA ${unique}` }),
     keys,
     signingAlgorithm: SIGNATURE,
     notBefore: wholeSeconds(new Date()),

@@ -70,7 +70,8 @@ export async function readEkCertificates(client: TpmClient): Promise<StoredCerti
   return found;
 }
 
-async function readCertificate(client: TpmClient, nvIndex: number): Promise<Uint8Array> {
+/** What an NV Index holds that anybody may read. @throws TpmError */
+export async function readCertificate(client: TpmClient, nvIndex: number): Promise<Uint8Array> {
   const { parameters } = await client.call("NV_ReadPublic", { handles: { nvIndex } });
   const { dataSize } = parameters.nvPublic as TpmStructure & { dataSize: number };
   const certificate = new Uint8Array(dataSize);

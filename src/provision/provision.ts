@@ -1,9 +1,9 @@
 /** What a TPM's manufacturer does before it ships one: EK certificates, and which PCR banks are active. */
-import { TpmClient, TpmError, type TpmStructure } from "../client/index.ts";
+import { TpmClient, TpmError } from "../client/index.ts";
 import type { Tpm } from "../engine/api.ts";
 import type { DemoAuthority, TpmIdentity } from "./certificates.ts";
 import { writeCertificate } from "./nvIndex.ts";
-import { subjectPublicKeyInfo } from "./publicKey.ts";
+import { type Key, subjectPublicKeyInfo } from "./publicKey.ts";
 import { type EkTemplate, ekTemplates } from "./templates.ts";
 
 export interface ProvisionProgress {
@@ -22,6 +22,7 @@ export interface ProvisionOptions {
   /** Locks the certificates against writing. */
   readonly lockNv?: boolean | undefined;
   readonly onProgress?: ((progress: ProvisionProgress) => void) | undefined;
+  /** Cuts the TPM's power, in {@link provisionedState}. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -35,13 +36,22 @@ const PROPERTIES = 16;
  * @throws TpmError when the TPM refuses: it is not new, or full.
  */
 export async function provisionedState(tpm: Tpm, options: ProvisionOptions): Promise<Uint8Array> {
+  const { signal } = options;
+  const cutPower = () => void tpm.powerOff();
   await tpm.powerOn();
+  signal?.addEventListener("abort", cutPower);
   try {
+    signal?.throwIfAborted();
     const client = new TpmClient(tpm);
     await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
     await provision(client, options);
     await client.call("Shutdown", { parameters: { shutdownType: "TPM_SU_CLEAR" } });
+  } catch (error) {
+    // Without power there are no answers: the reason is the signal's.
+    signal?.throwIfAborted();
+    throw error;
   } finally {
+    signal?.removeEventListener("abort", cutPower);
     await tpm.powerOff();
   }
   const state = await tpm.exportState();
@@ -55,14 +65,13 @@ export async function provisionedState(tpm: Tpm, options: ProvisionOptions): Pro
  * @throws TpmError
  */
 export async function provision(client: TpmClient, options: ProvisionOptions): Promise<void> {
-  const { authority, pcrBanks, lockNv = false, onProgress, signal } = options;
+  const { authority, pcrBanks, lockNv = false, onProgress } = options;
   // Loaded by those who provision, who wait anyway.
   const { ekCertificate } = await import("./certificates.ts");
   const identity = await identityOf(client);
   const templates: EkTemplate[] = [];
   for (const template of ekTemplates) if (await isSupported(client, template)) templates.push(template);
   for (const [done, template] of templates.entries()) {
-    signal?.throwIfAborted();
     const { name, key, index, publicArea } = template;
     onProgress?.({ done, total: templates.length, making: `${key} (${name})` });
     const publicKey = subjectPublicKeyInfo(await createEk(client, template));
@@ -70,7 +79,6 @@ export async function provision(client: TpmClient, options: ProvisionOptions): P
     const subject = `tabtpm demo EK ${name} ${key}`;
     await writeCertificate(client, index, await ekCertificate(authority, identity, publicKey, subject, usage), lockNv);
   }
-  signal?.throwIfAborted();
   if (pcrBanks !== undefined) await allocate(client, pcrBanks);
   onProgress?.({ done: templates.length, total: templates.length, making: "" });
 }
@@ -88,7 +96,7 @@ async function isSupported(client: TpmClient, { publicArea }: EkTemplate): Promi
 }
 
 /** @returns the TPMT_PUBLIC; the key itself is made again by whoever needs it. */
-async function createEk(client: TpmClient, { publicArea }: EkTemplate): Promise<TpmStructure> {
+async function createEk(client: TpmClient, { publicArea }: EkTemplate): Promise<Key> {
   const { handles, parameters } = await client.call("CreatePrimary", {
     handles: { primaryHandle: "TPM_RH_ENDORSEMENT" },
     parameters: {
@@ -99,7 +107,7 @@ async function createEk(client: TpmClient, { publicArea }: EkTemplate): Promise<
     },
   });
   await client.call("FlushContext", { parameters: { flushHandle: handles.objectHandle } });
-  return parameters.outPublic as TpmStructure;
+  return parameters.outPublic as unknown as Key;
 }
 
 /** What goes into the certificates of a TPM: it says so itself. */

@@ -1,5 +1,4 @@
 /** The public key of a TPMT_PUBLIC as SubjectPublicKeyInfo (RFC 5280, RFC 3279, RFC 5480, GM/T 0006). */
-import type { TpmStructure } from "../client/index.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { bitString, integer, nothing, oid, sequence, smallInteger } from "./der.ts";
 
@@ -15,27 +14,25 @@ const CURVES = new Map([
   [0x0020, { id: "1.2.156.10197.1.301", size: 32 }],
 ]);
 
-/**
- * @param publicArea a TPMT_PUBLIC as a TPM returned it.
- * @throws RangeError for a kind of key that EK templates do not have.
- */
-export function subjectPublicKeyInfo(publicArea: TpmStructure): Uint8Array<ArrayBuffer> {
-  const parameters = publicArea["parameters"] as TpmStructure;
-  if (publicArea["type"] === TPM_ALG.TPM_ALG_RSA) {
-    const modulus = publicArea["unique"] as Uint8Array;
-    const exponent = (parameters["exponent"] as number) || DEFAULT_EXPONENT;
-    return sequence(
-      sequence(oid(RSA_ENCRYPTION), nothing()),
-      bitString(sequence(integer(modulus), smallInteger(exponent))),
-    );
+/** The parts of a TPMT_PUBLIC that make the key, as a TPM returns them. */
+export interface Key {
+  readonly type: number;
+  readonly parameters: { readonly exponent?: number; readonly curveID?: number };
+  readonly unique: Uint8Array | { readonly x: Uint8Array; readonly y: Uint8Array };
+}
+
+/** @throws RangeError for a kind of key that EK templates do not have. */
+export function subjectPublicKeyInfo({ type, parameters, unique }: Key): Uint8Array<ArrayBuffer> {
+  if (type === TPM_ALG.TPM_ALG_RSA && unique instanceof Uint8Array) {
+    const exponent = smallInteger(parameters.exponent || DEFAULT_EXPONENT);
+    return sequence(sequence(oid(RSA_ENCRYPTION), nothing()), bitString(sequence(integer(unique), exponent)));
   }
-  const curve = CURVES.get(parameters["curveID"] as number);
-  if (publicArea["type"] !== TPM_ALG.TPM_ALG_ECC || curve === undefined)
-    throw new RangeError(`There are no Endorsement Keys of type ${publicArea["type"]} (${parameters["curveID"]}).`);
-  const { x, y } = publicArea["unique"] as { x: Uint8Array; y: Uint8Array };
+  const curve = CURVES.get(parameters.curveID ?? 0);
+  if (type !== TPM_ALG.TPM_ALG_ECC || unique instanceof Uint8Array || curve === undefined)
+    throw new RangeError(`There are no Endorsement Keys of type ${type} with the curve ${parameters.curveID}.`);
   const point = new Uint8Array(1 + 2 * curve.size);
   point[0] = 0x04;
-  point.set(x, 1 + curve.size - x.length);
-  point.set(y, point.length - y.length);
+  point.set(unique.x, 1 + curve.size - unique.x.length);
+  point.set(unique.y, point.length - unique.y.length);
   return sequence(sequence(oid(EC_PUBLIC_KEY), oid(curve.id)), bitString(point));
 }
