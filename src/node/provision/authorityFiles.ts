@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { mkdir, mkdtemp, open, readFile, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import type { DemoAuthority } from "../../provision/index.ts";
+import { type DemoAuthority, toPem } from "../../provision/index.ts";
 import { errorCode, fileError } from "../../store/fileErrors.ts";
 
 export const CERTIFICATE_FILE = "ca-cert.pem";
@@ -78,14 +78,6 @@ async function write(path: string, text: string, mode: number): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-function toPem(label: string, octets: Uint8Array): string {
-  const lines =
-    Buffer.from(octets)
-      .toString("base64")
-      .match(/.{1,64}/g) ?? [];
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }
 
 function fromPem(text: string): Uint8Array {
