@@ -7,6 +7,7 @@ import { browserPlatform } from "./engine/browser.ts";
 import { createTpmOn } from "./engine/create.ts";
 
 export { type FetchGuestOptions, fetchGuest } from "./guest/browser.ts";
+export { openBrowserAuthority } from "./provision/browserAuthority.ts";
 export * from "./public.ts";
 export { IndexedDbStore, type IndexedDbStoreOptions } from "./store/indexedDb.ts";
 export { requestPersistence } from "./store/persistence.ts";

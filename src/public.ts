@@ -27,6 +27,7 @@ export {
 export { type HashFunction, type PcrBanks, replayEventLog } from "./firmware/eventLogReplay.ts";
 export { eventTypeMeaning, eventTypeName } from "./firmware/eventTypes.ts";
 export { GuestImageError, type GuestImageProblem, type GuestImages, type GuestProgress } from "./guest/images.ts";
+export * from "./provision/index.ts";
 export { MemoryMedium, MemoryStore } from "./store/memory.ts";
 export {
   StoreError,

@@ -17,6 +17,8 @@ export interface Actions {
   askNewTpm(): void;
   cancel(): void;
   newTpm(): void;
+  /** Saves the certificate of the CA that signed the TPM's EK certificates. */
+  saveAuthority(): void;
   choose(choice: ChoiceKind): void;
 }
 
@@ -36,6 +38,7 @@ export function App({ store, actions, console, decode }: AppProps) {
         onReset={() => actions.reset()}
         onPower={() => actions.togglePower()}
         onNewTpm={() => actions.askNewTpm()}
+        onSaveAuthority={() => actions.saveAuthority()}
       />
       {state.problem === null ? (
         <main class="workbench">

@@ -111,8 +111,10 @@ export interface Tpm extends TpmBackend {
    * Makes a new TPM in the place of the old one, whose keys are gone for good. A state that could not be loaded
    * (damaged, newer, of another profile) is kept aside in its store. The new TPM has no power.
    * @param options.profile as in {@link TpmOptions}; by default the one given to `createTpm`.
+   * @param options.permanent the new TPM's state, where it was made elsewhere (`provisionedState`); it comes with its profile.
+   * @throws TpmStateError when that state is damaged or newer; the old TPM stays.
    */
-  newTpm(options?: { profile?: TpmProfile }): Promise<void>;
+  newTpm(options?: { profile?: TpmProfile; permanent?: Uint8Array }): Promise<void>;
   /** The stored blob, damaged or not, or null: to save it elsewhere. It has all of the TPM's secrets in it. */
   exportState(): Promise<Uint8Array | null>;
   /** Cuts the power, waits for a commit in flight, and gives the store back. Idempotent; there is no way back. */

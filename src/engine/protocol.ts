@@ -34,7 +34,7 @@ export interface TpmCalls {
   importState(permanent: Uint8Array): void;
   powerOff(): void;
   takeOver(): void;
-  newTpm(profile: TpmProfile | undefined): void;
+  newTpm(profile: TpmProfile | undefined, permanent: Uint8Array | undefined): void;
   exportState(): Uint8Array | null;
   close(): void;
 }

@@ -187,11 +187,11 @@ export class RemoteTpm implements Tpm {
     return this.#ready;
   }
 
-  async newTpm({ profile }: { profile?: TpmProfile } = {}): Promise<void> {
+  async newTpm({ profile, permanent }: { profile?: TpmProfile; permanent?: Uint8Array } = {}): Promise<void> {
     this.#requireLife();
     this.#cutPower("A new TPM is being made");
     this.#changed();
-    const made = this.#call("newTpm", [profile]);
+    const made = this.#call("newTpm", [profile, permanent]);
     await made;
     this.#ready = made;
   }

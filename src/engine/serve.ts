@@ -95,7 +95,10 @@ class Server {
       case "importState":
         return engine.importState(args[0] as Uint8Array);
       case "newTpm":
-        return engine.newTpm({ profile: args[0] as TpmProfile | undefined });
+        return engine.newTpm({
+          profile: args[0] as TpmProfile | undefined,
+          permanent: args[1] as Uint8Array | undefined,
+        });
       default:
         return engine[name]();
     }

@@ -87,6 +87,38 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
       expect([tpm.state().profile, medium.kept.size]).toEqual(["full", 0]);
     });
 
+    it("takes a new TPM that was made elsewhere, with its profile, or leaves the old one as it is", async () => {
+      const elsewhere = bench.start({ medium: new MemoryMedium(), profile: "libtpms-0.9" });
+      await elsewhere.powerOn();
+      await run(elsewhere, OP.increment);
+      const permanent = (await elsewhere.exportState()) as Uint8Array;
+
+      const medium = new MemoryMedium();
+      const tpm = bench.start({ medium, profile: "full" });
+      await tpm.ready;
+      const old = medium.blob;
+      const error = (await errorOf(tpm.newTpm({ permanent: Uint8Array.of(1, 2, 3) }))) as TpmStateError;
+      expect([error.reason, medium.blob, tpm.state().profile]).toEqual(["damaged", old, "full"]);
+      await tpm.newTpm({ permanent });
+      expect([medium.blob, tpm.state().profile, tpm.power]).toEqual([permanent, "libtpms-0.9", "off"]);
+      await tpm.powerOn();
+      expect(await run(tpm, OP.read)).toMatchObject({ counter: 1 });
+    });
+
+    it("sets a damaged state aside for one that was made elsewhere", async () => {
+      const elsewhere = bench.start({ medium: new MemoryMedium() });
+      await elsewhere.ready;
+      const permanent = (await elsewhere.exportState()) as Uint8Array;
+      const medium = new MemoryMedium();
+      medium.blob = Uint8Array.of(9);
+      const tpm = bench.start({ medium });
+      await errorOf(tpm.ready);
+      await errorOf(tpm.newTpm({ permanent: Uint8Array.of(1) }));
+      expect([medium.blob, medium.kept.size, tpm.power]).toEqual([Uint8Array.of(9), 0, "failed"]);
+      await tpm.newTpm({ permanent });
+      expect([medium.blob, [...medium.kept.values()], tpm.power]).toEqual([permanent, [Uint8Array.of(9)], "off"]);
+    });
+
     it("fails when a new TPM can't be stored", async () => {
       const tpm = bench.start({ store: new FaultyStore(new MemoryStore(), () => "quota") });
       expect(await errorOf(tpm.ready)).toMatchObject({ name: "StoreError", code: "full" });

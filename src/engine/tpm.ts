@@ -213,16 +213,25 @@ export class TpmEngine implements InlineTpm {
     return this.#ready;
   }
 
-  async newTpm({ profile = this.#askedProfile }: { profile?: TpmProfile | undefined } = {}): Promise<void> {
+  async newTpm({
+    profile = this.#askedProfile,
+    permanent,
+  }: {
+    profile?: TpmProfile | undefined;
+    permanent?: Uint8Array | undefined;
+  } = {}): Promise<void> {
     if (this.#closing) throw closedError();
+    const copy = permanent?.slice();
     this.#cutPower("A new TPM is being made");
     this.#changed();
     const made = this.#queue.add("control", async () => {
       if (!this.#keeper.isOpen || isFenced(this.#failure)) throw this.#failure ?? closedError();
       const core = await this.#newCore();
       try {
+        if (copy) this.#check(core, copy);
         if (this.#isUnusable) await this.#keeper.archive();
-        await this.#manufacture(core, profile ?? "full");
+        if (copy) await this.#adopt(core, copy);
+        else await this.#manufacture(core, profile ?? "full");
       } finally {
         core.wipe();
       }
@@ -306,6 +315,25 @@ export class TpmEngine implements InlineTpm {
     if (failure) throw failure;
     core.committed();
     this.#profile = profile;
+    this.#established = core.established;
+  }
+
+  /** @throws TpmStateError when this state, which came from elsewhere, can't be used. */
+  #check(core: Core, permanent: Uint8Array): void {
+    const [profile, established] = [this.#profile, this.#established];
+    try {
+      this.#loadInto(core, permanent, undefined);
+    } finally {
+      this.#profile = profile;
+      this.#established = established;
+    }
+  }
+
+  /** Stores a state that was checked. */
+  async #adopt(core: Core, permanent: Uint8Array): Promise<void> {
+    const failure = await this.#keeper.commit(permanent);
+    if (failure) throw failure;
+    this.#profile = core.profile;
     this.#established = core.established;
   }
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { BOOT_HELP, boot, parseBootOptions } from "./boot.ts";
 import { UsageError } from "./errors.ts";
 import { INSPECT_HELP, inspect, parseInspectOptions } from "./inspect.ts";
+import { PROVISION_HELP, parseProvisionOptions, provisionFolder } from "./provision/command.ts";
 import { parseSimulatorOptions, SIMULATOR_HELP, simulate } from "./simulator/command.ts";
 import { parseSocketOptions, SOCKET_HELP, serveSocket } from "./socket/command.ts";
 import type { Streams } from "./terminal.ts";
@@ -13,6 +14,7 @@ A TPM 2.0 that lives in a browser tab, and in Node.
 
 Commands:
   boot       boot the Linux guest with its TPM in this terminal
+  provision  make a new TPM with Endorsement Key certificates, as swtpm_setup does
   simulator  serve the TPM over the protocol of the TCG's simulator (tpm2-tools: mssim)
   inspect    print what a stored TPM holds, but no secrets
   socket     serve the TPM as swtpm does, with swtpm's options (tpm2-tools: swtpm; QEMU)
@@ -43,6 +45,8 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
         return await runBoot(rest, streams);
       case "inspect":
         return await runServer(parseInspectOptions(rest), INSPECT_HELP, inspect, streams);
+      case "provision":
+        return await runProvision(rest, streams);
       case "simulator":
         return await runServer(parseSimulatorOptions(rest), SIMULATOR_HELP, simulate, streams);
       case "socket":
@@ -73,6 +77,18 @@ async function runBoot(argv: readonly string[], streams: Streams): Promise<numbe
   }
   const { error, signalled } = await untilSignal((signal) => boot(options, streams, signal));
   if (signalled !== undefined) return EXIT_BY_SIGNAL + signalled;
+  if (error !== undefined) throw error;
+  return 0;
+}
+
+async function runProvision(argv: readonly string[], streams: Streams): Promise<number> {
+  const options = parseProvisionOptions(argv);
+  if (options === undefined) {
+    streams.stdout.write(PROVISION_HELP);
+    return 0;
+  }
+  const { error, signalled } = await untilSignal((signal) => provisionFolder(options, streams, signal));
+  if (signalled !== undefined && error !== undefined) return EXIT_BY_SIGNAL + signalled;
   if (error !== undefined) throw error;
   return 0;
 }

@@ -1,5 +1,7 @@
 /** `tabtpm inspect`: what a stored TPM holds, without its lock, without changing it, and without its secrets. */
+import { X509Certificate } from "node:crypto";
 import { TpmClient, TpmError, type TpmStructure, type TpmValue } from "../client/index.ts";
+import { ekCertificateIndices, ekTemplates, readCertificate } from "../provision/index.ts";
 import { FileStore } from "../store/file.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { nameHandle, nameNumber } from "../trace/names.ts";
@@ -11,7 +13,7 @@ import type { Streams } from "./terminal.ts";
 export const INSPECT_HELP = `Usage: tabtpm inspect --state DIR
 
 Prints what the TPM in this folder holds, as it will be after its next start: counters, authorizations and policies
-that are set, PCR banks, NV indices, persistent objects. Never a secret. The TPM may be in use; nothing is changed.
+that are set, PCR banks, NV indices, persistent objects, EK certificates. Never a secret. The TPM may be in use; nothing is changed.
 `;
 
 const CAP_HANDLES = 1;
@@ -54,6 +56,7 @@ export async function describeState(blob: Uint8Array): Promise<string[]> {
       ...(await describePcrs(client)),
       ...(await describeNvIndices(client)),
       ...(await describePersistentObjects(client)),
+      ...(await describeEkCertificates(client)),
     ];
   } finally {
     await tpm.close();
@@ -147,6 +150,23 @@ async function describePersistentObjects(client: TpmClient): Promise<string[]> {
       // One of a hierarchy that is disabled is there, but can't be asked.
       if (!(error instanceof TpmError)) throw error;
       lines.push(`persistent object ${handleHex(objectHandle)}`);
+    }
+  }
+  return lines;
+}
+
+async function describeEkCertificates(client: TpmClient): Promise<string[]> {
+  const lines: string[] = [];
+  for (const index of await ekCertificateIndices(client)) {
+    const { name = "", key = "" } = ekTemplates.find((template) => template.index === index) ?? {};
+    const what = `EK certificate ${name} (${key}) in ${handleHex(index)}`;
+    try {
+      const { subject, serialNumber, issuer } = new X509Certificate(await readCertificate(client, index));
+      const oneLine = (name: string) => name.replaceAll("\n", ", ");
+      lines.push(`${what}: ${oneLine(subject)}, serial ${serialNumber}, issued by ${oneLine(issuer)}`);
+    } catch (error) {
+      // Whoever owns the platform may have put something else there, or an authValue before it.
+      lines.push(`${what}: ${error instanceof TpmError ? "can't be read" : "is no certificate"}`);
     }
   }
   return lines;

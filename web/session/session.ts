@@ -2,14 +2,20 @@ import v86WasmUrl from "v86/build/v86.wasm?url";
 import {
   createMachine,
   createTpm,
+  ekCertificateIndices,
   fetchGuest,
   type GuestImages,
   type Machine,
+  openBrowserAuthority,
+  type ProvisionProgress,
+  provisionedState,
   requestPersistence,
   type Stage,
   type Tpm,
+  TpmClient,
   type TpmCommandEvent,
   type TpmSummary,
+  toPem,
 } from "../../src/index.ts";
 import type { Actions } from "../App.tsx";
 import { type ChoiceKind, initialState, type PageState, type TpmStatus } from "../state/model.ts";
@@ -120,9 +126,16 @@ export class Session implements Actions {
     this.store.set({ asking: null });
     void this.#attempt(async () => {
       await this.#machine?.powerOff();
-      await this.tpm.newTpm();
+      await this.tpm.newTpm({ permanent: await this.#makeTpm() });
       await this.start();
       this.#console.focus();
+    });
+  }
+
+  saveAuthority(): void {
+    void this.#attempt(async () => {
+      const { certificate } = await openBrowserAuthority();
+      saveFile("tabtpm-demo-ca.pem", new TextEncoder().encode(toPem("CERTIFICATE", certificate)));
     });
   }
 
@@ -147,6 +160,20 @@ export class Session implements Actions {
       this.store.set({ problem: problemOf(error), power: "off" });
     } finally {
       this.store.set({ busy: false });
+    }
+  }
+
+  /** Makes and provisions a TPM in memory: the one that is stored goes when the new one is complete. */
+  async #makeTpm(): Promise<Uint8Array> {
+    this.store.set({ making: { done: 0, total: 0 }, certificates: null, announcement: "A new TPM is being made" });
+    const tpm = createTpm({ store: { kind: "memory" }, thread: "worker" });
+    try {
+      const [authority] = await Promise.all([openBrowserAuthority(), tpm.ready]);
+      const onProgress = ({ done, total }: ProvisionProgress) => this.store.set({ making: { done, total } });
+      return await provisionedState(tpm, { authority, onProgress });
+    } finally {
+      await tpm.close();
+      this.store.set({ making: null });
     }
   }
 
@@ -199,6 +226,7 @@ export class Session implements Actions {
       void this.#showLog();
     } else {
       this.store.set({ bootTime: wallClock() - this.#poweredOnAt, announcement: "The shell is ready" });
+      void this.#countCertificates();
       // Some browsers ask the user: late enough to know what for. Without it the TPM lives on, if less safely.
       requestPersistence().catch(() => false);
     }
@@ -210,6 +238,15 @@ export class Session implements Actions {
     const boot = this.#initialisedAt;
     const log = await readFirmwareLog(this.#machine);
     if (boot === this.#initialisedAt && this.store.value.power === "on") this.store.set({ log });
+  }
+
+  async #countCertificates(): Promise<void> {
+    const client = new TpmClient({ execute: (command) => this.execute(command) });
+    try {
+      this.store.set({ certificates: (await ekCertificateIndices(client)).length });
+    } catch {
+      // Without power or in failure mode a TPM has other things to show.
+    }
   }
 
   /** Power on or reset: the TPM starts afresh, and so do the panels. */

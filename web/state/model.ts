@@ -92,6 +92,13 @@ export interface Problem {
   readonly detail?: string;
 }
 
+/** A new TPM is being made. */
+export interface Making {
+  /** Its EK certificates. */
+  readonly done: number;
+  readonly total: number;
+}
+
 export interface PageState {
   readonly power: Power;
   readonly step: BootStep;
@@ -99,6 +106,9 @@ export interface PageState {
   /** Milliseconds from power on to the prompt, once it is there. */
   readonly bootTime: number | null;
   readonly tpm: TpmStatus;
+  readonly making: Making | null;
+  /** How many EK certificates the TPM has; null while that is not known. */
+  readonly certificates: number | null;
   readonly banks: readonly PcrBank[];
   /** `${bank name}:${pcr}` of the PCRs that changed a moment ago. */
   readonly changed: ReadonlySet<string>;
@@ -119,6 +129,8 @@ export const initialState: PageState = {
   download: null,
   bootTime: null,
   tpm: "starting",
+  making: null,
+  certificates: null,
   banks: [],
   changed: new Set(),
   log: null,

@@ -67,7 +67,10 @@ export function NewTpmDialog(props: { unusable: boolean; onConfirm: () => void; 
         <li>the owner, endorsement and lockout authorisations and policies;</li>
         <li>its clock, reset counters and dictionary-attack settings.</li>
       </ul>
-      <p>The PC restarts with a freshly manufactured TPM.</p>
+      <p>
+        The PC restarts with a freshly manufactured TPM, whose Endorsement Keys get certificates from a demo CA of this
+        browser. No manufacturer stands behind it.
+      </p>
     </Dialog>
   );
 }

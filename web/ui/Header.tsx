@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import type { BootStep, PageState, Power, TpmStatus } from "../state/model.ts";
 import { ChipIcon } from "./ChipIcon.tsx";
 
@@ -21,7 +22,7 @@ const stageNames: Record<BootStep, string> = {
   shell: "shell",
 };
 
-function State(props: { name: string; value: string; tone: Tone }) {
+function State(props: { name: string; value: ComponentChildren; tone: Tone }) {
   return (
     <div class="state" data-tone={props.tone} data-state={props.name.toLowerCase()}>
       <dt>{props.name}</dt>
@@ -35,10 +36,11 @@ export interface HeaderProps {
   readonly onReset: () => void;
   readonly onPower: () => void;
   readonly onNewTpm: () => void;
+  readonly onSaveAuthority: () => void;
 }
 
-export function Header({ state, onReset, onPower, onNewTpm }: HeaderProps) {
-  const { power, step, tpm, busy, problem } = state;
+export function Header({ state, onReset, onPower, onNewTpm, onSaveAuthority }: HeaderProps) {
+  const { power, step, tpm, making, certificates, busy, problem } = state;
   const running = power === "on" && problem === null;
   const stage = power === "off" ? "powered off" : stageNames[step];
   const stageTone: Tone = power === "off" ? "idle" : step === "shell" ? "good" : "busy";
@@ -52,7 +54,23 @@ export function Header({ state, onReset, onPower, onNewTpm }: HeaderProps) {
       <dl class="states">
         <State name="Power" value={power} tone={powerTones[power]} />
         {problem === null && <State name="Stage" value={stage} tone={stageTone} />}
-        <State name="TPM" value={tpm} tone={tpmTones[tpm]} />
+        {making === null ? (
+          <State name="TPM" value={tpm} tone={tpmTones[tpm]} />
+        ) : (
+          <State name="TPM" value={`being made, certificate ${making.done} of ${making.total}`} tone="busy" />
+        )}
+        {certificates === 0 && <State name="Certificates" value="none" tone="idle" />}
+        {certificates !== null && certificates > 0 && (
+          <State
+            name="Certificates"
+            value={
+              <button type="button" class="link" onClick={onSaveAuthority} title="Save the demo CA's certificate">
+                {certificates}, save CA
+              </button>
+            }
+            tone="good"
+          />
+        )}
       </dl>
       <div class="buttons" role="toolbar" aria-label="Machine">
         <button type="button" disabled={!running || busy} onClick={onReset} title="Restart the PC and the TPM">
