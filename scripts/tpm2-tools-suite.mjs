@@ -3,12 +3,12 @@
  *
  *   git clone --branch 5.4 --depth 1 https://github.com/tpm2-software/tpm2-tools /tmp/tpm2-tools
  *   node scripts/tpm2-tools-suite.mjs /tmp/tpm2-tools [--tpm socket|simulator|swtpm] [--direct] [--jobs N]
- *     [--timeout SECONDS] [--logs FOLDER] [NAME ...]
+ *     [--profile full|libtpms-0.9] [--timeout SECONDS] [--logs FOLDER] [NAME ...]
  *
  * The installed tools run, so take the tag of their version. Each script gets a new TPM; `--tpm swtpm` is Debian's, to
  * compare with. A resource manager (tpm2-abrmd) stands between, as upstream runs them; `--direct` leaves it out.
- * Needs: tpm2-tools tpm2-abrmd dbus expect python3-yaml xxd bc. Prints a line for each script; a skipped one has the
- * reason that the script gave.
+ * Needs Debian's tpm2-tools, tpm2-abrmd, dbus, expect, python3-yaml, xxd, bc, pkg-config and libtss2-dev. Prints a line
+ * for each script, with a reason when it did not pass.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,10 +16,13 @@ import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readdirSync, rea
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { build } from "../src/node/build.mjs";
 
-const TABTPM = fileURLToPath(new URL("../src/node/tabtpm.mjs", import.meta.url));
+/** The command without the look whether everything is built, which `build` below does once for all. */
+const TABTPM = ["--input-type=module", "-e"].concat(
+  `const { main } = await import(${JSON.stringify(new URL("../dist/node/cli.js", import.meta.url))}); await main(process.argv.slice(1));`,
+);
 const BUS_NAME = "com.intel.tss2.Tabrmd";
 /** What Automake's test driver means by this exit code. */
 const SKIPPED = 77;
@@ -28,6 +31,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     tpm: { type: "string", default: "socket" },
+    profile: { type: "string", default: "full" },
     direct: { type: "boolean", default: false },
     jobs: { type: "string", default: "1" },
     timeout: { type: "string", default: "300" },
@@ -39,6 +43,7 @@ if (checkout === undefined) {
   console.error("Usage: node scripts/tpm2-tools-suite.mjs CHECKOUT [options] [NAME ...]");
   process.exit(2);
 }
+if (values.tpm !== "swtpm") await build({ wasmOnly: true });
 const tools = resolve(checkout);
 const integration = join(tools, "test/integration");
 const work = mkdtempSync(join(tmpdir(), "tabtpm-suite-"));
@@ -48,7 +53,7 @@ mkdirSync(logs, { recursive: true });
 /** Two free ports in a row: tpm2-tss looks for the other channel on the next one. */
 async function freePorts() {
   for (;;) {
-    const port = 20_000 + 2 * Math.floor(Math.random() * 5_000);
+    const port = 20_000 + 2 * Math.floor(Math.random() * 6_000);
     if ((await isFree(port)) && (await isFree(port + 1))) return port;
   }
 }
@@ -75,9 +80,11 @@ async function startTpm(folder, log) {
     ...["socket", "--tpm2", "--tpmstate", `dir=${folder}`, "--flags", "not-need-init"],
     ...["--server", `type=tcp,port=${port}`, "--ctrl", `type=tcp,port=${port + 1}`],
   ];
+  const simulator = ["simulator", "--port", `${port}`, "--state", folder];
+  const tabtpm = (...args) => [...TABTPM, "--", ...args, "--profile", values.profile];
   const [program, args, tcti] = {
-    socket: [process.execPath, [TABTPM, ...socket], "swtpm"],
-    simulator: [process.execPath, [TABTPM, "simulator", "--port", `${port}`, "--state", folder], "mssim"],
+    socket: [process.execPath, tabtpm(...socket), "swtpm"],
+    simulator: [process.execPath, tabtpm(...simulator), "mssim"],
     swtpm: ["swtpm", socket, "swtpm"],
   }[values.tpm];
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
@@ -175,7 +182,13 @@ const scripts = ["tests", "fapi"]
 const counts = { passed: 0, skipped: 0, FAILED: 0 };
 const queue = scripts.values();
 const worker = async () => {
-  for (const script of queue) counts[await one(script)]++;
+  for (const script of queue) {
+    const verdict = await one(script).catch((error) => {
+      console.log(`FAILED ${script}: ${error.message}`);
+      return "FAILED";
+    });
+    counts[verdict]++;
+  }
 };
 await Promise.all(Array.from({ length: Number(values.jobs) }, worker));
 console.log(`${counts.passed} passed, ${counts.FAILED} failed, ${counts.skipped} skipped of ${scripts.length}`);
