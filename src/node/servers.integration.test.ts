@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Protocol, serve } from "./clients/workbench.ts";
 import { Client } from "./testing/client.ts";
 import { isInstalled } from "./testing/installed.ts";
 import { output, startTabtpm, type TabtpmProcess } from "./testing/process.ts";
@@ -25,40 +26,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const SERVERS: [name: string, start: (state: string) => Promise<{ server: TabtpmProcess; tcti: string }>][] = [
-  [
-    "mssim",
-    async (state) => {
-      const server = await startTabtpm("simulator", "--port", "0", "--state", state);
-      return { server, tcti: `mssim:host=127.0.0.1,port=${server.ports[0]}` };
-    },
-  ],
-  [
-    "swtpm",
-    async (state) => {
-      // tpm2-tss expects the control channel on the next port.
-      for (let port = 20_000 + (process.pid % 20_000); ; port += 2) {
-        try {
-          const server = await startTabtpm(
-            ...["socket", "--tpm2", "--tpmstate", `dir=${state}`, "--flags", "not-need-init"],
-            ...["--server", `type=tcp,port=${port}`, "--ctrl", `type=tcp,port=${port + 1}`],
-          );
-          return { server, tcti: `swtpm:host=127.0.0.1,port=${port}` };
-        } catch (error) {
-          if (!String(error).includes("in use by another program")) throw error;
-        }
-      }
-    },
-  ],
-];
-
-describe.runIf(isInstalled("tpm2_getcap")).each(SERVERS)("tpm2-tools over %s", (protocol, start) => {
+describe.runIf(isInstalled("tpm2_getcap")).each<Protocol>(["mssim", "swtpm"])("tpm2-tools over %s", (protocol) => {
   let server: TabtpmProcess;
   let env: Record<string, string>;
   const state = () => join(folder, `tools-${protocol}`);
   const tool = (name: string, ...args: string[]) => output(`tpm2_${name}`, args, env);
   async function begin(): Promise<void> {
-    const started = await start(state());
+    const started = await serve(protocol, state());
     server = started.server;
     env = { TPM2TOOLS_TCTI: started.tcti };
     await tool("startup", "-c");

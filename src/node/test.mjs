@@ -1,21 +1,24 @@
 // `npm test`: sets everything up, then runs every check. `--unit`: the unit tests only. `--e2e`: the browser tests only.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { build } from "./build.mjs";
 import { ensureDependencies, root, run, runCommand, UserError } from "./setup.mjs";
 
-/** Programs the tests compare with or drive, and the Debian packages that have them. */
+/** Programs (or paths) that the tests compare with or drive, and the Debian packages that have them. */
 const DEBIAN_PACKAGES = {
   chromium: "chromium",
   swtpm: "swtpm",
   swtpm_ioctl: "swtpm-tools",
   tpm2_eventlog: "tpm2-tools",
   "qemu-system-i386": "qemu-system-x86",
+  openssl: "openssl",
+  "/usr/share/doc/tpm2-openssl": "tpm2-openssl",
+  "clevis-encrypt-tpm2": "clevis-tpm2",
 };
 
 const onPath = (program) =>
-  (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+  (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(resolve(folder, program)));
 const node = (script, ...args) => run(process.execPath, [join(root, script), ...args]);
 
 /** Here every program that a test needs can be installed, so that no test may be left out. */

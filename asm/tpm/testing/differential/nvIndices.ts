@@ -148,7 +148,10 @@ export class NvIndices {
         // Not empty: libtpms takes the sign of nothing from what happens to be in memory.
         const octets = 1 + r.below(8);
         const operand = r.chance(50) ? new Uint8Array(octets).fill(r.of([0, 0xff])) : r.bytes(octets);
-        return [sized(operand), u16(offset), u16(r.below(13))];
+        const operation = r.below(13);
+        // libtpms has two negative numbers the wrong way round.
+        if ([2, 4, 6, 8].includes(operation)) operand[0] = (operand[0] as number) & 0x7f;
+        return [sized(operand), u16(offset), u16(operation)];
       }
       case "PolicyNvWritten":
         return [Uint8Array.of(r.of([0, 0, 1, 1, 1, 2]))];
