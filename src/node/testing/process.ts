@@ -49,3 +49,16 @@ export async function output(program: string, args: string[], env: Record<string
   const { stdout } = await run(program, args, { env: { ...process.env, ...env }, timeout: 60_000 });
   return stdout;
 }
+
+/** `tabtpm socket` with its control channel on the port after the commands', as tpm2-tss expects. @returns its TCTI. */
+export async function startForTools(...options: string[]): Promise<{ server: TabtpmProcess; tcti: string }> {
+  for (let port = 20_000 + (process.pid % 20_000); ; port += 2) {
+    try {
+      const ports = ["--server", `type=tcp,port=${port}`, "--ctrl", `type=tcp,port=${port + 1}`];
+      const server = await startTabtpm("socket", "--tpm2", ...options, ...ports);
+      return { server, tcti: `swtpm:host=127.0.0.1,port=${port}` };
+    } catch (error) {
+      if (!String(error).includes("in use by another program")) throw error;
+    }
+  }
+}
