@@ -10,7 +10,8 @@ import { ensureDependencies, root, runCommand, UserError } from "../src/node/set
 function readOptions() {
   const { values } = parseArgs({ options: { rounds: { type: "string", default: "31" }, only: { type: "string" } } });
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new UserError(`--rounds ${values.rounds}: a whole number above 0.`);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new UserError(`--rounds ${values.rounds}: a whole number above 0.`);
   return { rounds, ...(values.only && { only: values.only }) };
 }
 

@@ -62,7 +62,10 @@ async function measure(row: Row, subjects: readonly Subject[], rounds: number): 
   }
   for (const { send, handles } of prepared) for (const handle of handles) await send(flush(handle));
   const middle = row.samples ? (v: number[]) => v.reduce((a, b) => a + b, 0) / v.length : median;
-  return prepared.map(({ times }) => ({ cpu: middle(times.map((t) => t.cpu)), wall: middle(times.map((t) => t.wall)) }));
+  return prepared.map(({ times }) => ({
+    cpu: middle(times.map((t) => t.cpu)),
+    wall: middle(times.map((t) => t.wall)),
+  }));
 }
 
 function checked(row: Row, subject: Subject, bytes: Uint8Array): Response {
@@ -97,7 +100,8 @@ async function callsFor(row: Row, subject: Subject, call: Call): Promise<number>
   return calls;
 }
 
-const significant = (value: number) => (value >= 1000 ? Math.round(value) : Number(value.toPrecision(3))).toLocaleString("en");
+const significant = (value: number) =>
+  (value >= 1000 ? Math.round(value) : Number(value.toPrecision(3))).toLocaleString("en");
 const ratio = (value: number, to: number | undefined) => (to ? (value / to).toPrecision(2) : "");
 
 function line({ row, times }: Result): string[] {
