@@ -15,9 +15,6 @@ export default defineConfig({
           include: ["{asm,src,web,guest,bench,scripts}/**/*.test.{ts,tsx}"],
           exclude: [...NEVER, INTEGRATION, CRYPTO],
           testTimeout: 30_000,
-          // Modules and the compiled WASM are shared by the files of a worker: loading them took longer than the tests.
-          pool: "threads",
-          isolate: false,
         },
       },
       {
