@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Unit tests lie beside the code as *.test.ts; those that boot a guest or drive other programs are *.integration.test.ts. */
+/** Unit tests lie beside the code as *.test.ts; those that boot a guest, drive other programs or take long are *.integration.test.ts. */
 const INTEGRATION = "**/*.integration.test.ts";
 /** Unit tests too, but with kernels of their own to compile and numbers to crunch: more than the unit tests' minute has room for. */
 const CRYPTO = "asm/crypto/**/*.test.ts";

@@ -8,7 +8,7 @@ import { swtpmIsInstalled } from "./testing/swtpm.ts";
 
 /** DIFFERENTIAL_SEED=n starts from another stream, _STREAMS=n runs more of them, _LENGTH=n longer ones, _REPORT=1 counts. */
 const seed = Number(process.env["DIFFERENTIAL_SEED"] ?? 1);
-const streams = Number(process.env["DIFFERENTIAL_STREAMS"] ?? 12);
+const streams = Number(process.env["DIFFERENTIAL_STREAMS"] ?? 14);
 const LENGTH = Number(process.env["DIFFERENTIAL_LENGTH"] ?? 1200);
 
 describe.runIf(swtpmIsInstalled())("the same commands on libtpms", () => {

@@ -136,9 +136,9 @@ describe("arbitrary commands", () => {
           for (const bytes of commands) check(bytes, locality);
         },
       ),
-      { numRuns: 5_000, seed: SEED },
+      { numRuns: 1_500, seed: SEED },
     );
-    expect(succeeded).toBeGreaterThan(1000);
+    expect(succeeded).toBeGreaterThan(300);
   });
 
   it("with a store that fails now and then: TPM_RC_NV_UNAVAILABLE, and nothing is lost or half done", () => {
@@ -158,7 +158,7 @@ describe("arbitrary commands", () => {
         // A command that changes nothing brings the store up to date with what is in memory.
         if (tpm.stored) expect(tpm.core.commitPending()).toBe(0);
       }),
-      { numRuns: 5_000, seed: SEED },
+      { numRuns: 1_500, seed: SEED },
     );
     expect(tpm.run(command(0x126, [RH.PLATFORM], [], [password()])).rc).not.toBe(0x923);
   });

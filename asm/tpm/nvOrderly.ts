@@ -52,6 +52,12 @@ export function removeOrderly(handle: u32): void {
   saveOrderly();
 }
 
+/** Before TPM2_Startup no orderly index is in RAM. */
+export function isInRam(handle: u32): bool {
+  const entry = firstEntry(RUN, runEnd(), handle);
+  return entry != runEnd() && entryHandle(entry) == handle;
+}
+
 /** Address of the attributes of an orderly index, which is there. */
 function orderlyOf(handle: u32): usize {
   const entry = firstEntry(RUN, runEnd(), handle);

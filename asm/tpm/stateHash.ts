@@ -1,8 +1,10 @@
 // A fingerprint of the state, so that tests can show that a failed command left it as it was.
-import { TPM_ALG_SHA256 } from "../generated/constants";
+import { TPM_ALG_SHA256, TPMA_NV_ORDERLY } from "../generated/constants";
 import { hashFinal, hashStart, hashUpdate } from "./digest";
 import { scratchMark, scratchRelease, scratchTake, stateBuffer } from "./memory";
-import { firstIndex, indexAttributes, indexData, isPin, nextIndex } from "./nvIndex";
+import { entryContent, entryHandle } from "./entries";
+import { firstIndex, indexData, isPin, nextIndex, publicAttributes } from "./nvIndex";
+import { isInRam } from "./nvOrderly";
 import { nvStore, nvUsed } from "./nvStorage";
 import {
   CLOCK,
@@ -35,7 +37,8 @@ export function writeStateHash(): void {
   hashStart(TPM_ALG_SHA256, context);
   let hashed = nvStore;
   for (let index = firstIndex(0); index != 0; index = nextIndex(index)) {
-    if (!isPin(indexAttributes(index))) continue;
+    const attributes = publicAttributes(entryContent(index));
+    if (!isPin(attributes) || (attributes & TPMA_NV_ORDERLY && !isInRam(entryHandle(index)))) continue;
     const count = indexData(index);
     if (count >= STATE && count < STATE_END) {
       store<u32>(count + moved, 0);

@@ -31,21 +31,28 @@ export class Swtpm {
   }
 
   /** A new TPM after _TPM_Init, not started. Another process may take a free port first: then it is tried again. */
-  static async start(attempts = 3): Promise<Swtpm> {
+  static async start(attempts = 3, program: readonly string[] = ["swtpm"]): Promise<Swtpm> {
     try {
-      return await Swtpm.#launch();
+      return await Swtpm.#launch(program);
     } catch (error) {
       if (attempts === 1) throw error;
-      return Swtpm.start(attempts - 1);
+      return Swtpm.start(attempts - 1, program);
     }
   }
 
-  static async #launch(): Promise<Swtpm> {
+  /** Of the process. */
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
+  /** @param program swtpm, or what takes its options */
+  static async #launch([program = "swtpm", ...first]: readonly string[]): Promise<Swtpm> {
     const folder = mkdtempSync(join(tmpdir(), "tabtpm-swtpm-"));
     const [port, controlPort] = [await freePort(), await freePort()];
     const child = spawn(
-      "swtpm",
+      program,
       [
+        ...first,
         "socket",
         "--tpm2",
         "--tpmstate",

@@ -12,6 +12,8 @@ export interface CommandCoverage {
   readonly tests: readonly string[];
   /** Answers of libtpms to this command in the transcript that the core is compared with. */
   readonly recorded: number;
+  /** Clauses in which it differs from libtpms, as docs/decisions.md lists them: "Part 3, 14.2". */
+  readonly differences: readonly string[];
 }
 
 const TRANSCRIPT = "asm/tpm/testing/libtpms.transcript.txt";
@@ -38,6 +40,20 @@ export function mentions(text: string, { name, code }: Pick<Command, "name" | "c
   ).test(text);
 }
 
+const DECISIONS = "docs/decisions.md";
+const DIFFERENCES = "## Where the specification and libtpms differ\n";
+/** Names that are words, too, need their TPM2_ in front to be meant. */
+const isWord = (name: string) => /^[A-Z][a-z]+$/.test(name);
+
+/** The clauses of the differences that name a command, from the list in docs/decisions.md; "yes" where it gives none. */
+export function differencesOf(decisions: string, { name }: Pick<Command, "name">): string[] {
+  const [list = ""] = (decisions.split(DIFFERENCES)[1] ?? "").split("\n## ");
+  const named = new RegExp(isWord(name) ? `\\bTPM2_${name}\\b` : `\\b(?:TPM2_)?${name}\\b`);
+  const items = list.split(/^- /m).slice(1);
+  const clauses = items.filter((item) => named.test(item)).map((item) => /Part \d, [\d.]*\d/.exec(item)?.[0] ?? "yes");
+  return [...new Set(clauses)];
+}
+
 /** Recorded commands by their codes: name, command and response in hex, separated by tabs. */
 export function countRecorded(transcript: string): Map<number, number> {
   const counts = new Map<number, number>();
@@ -58,6 +74,8 @@ export function collectCoverage(root: string): CommandCoverage[] {
     .map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }));
   const transcript = join(root, TRANSCRIPT);
   const recorded = countRecorded(existsSync(transcript) ? readFileSync(transcript, "utf8") : "");
+  const decisions = join(root, DECISIONS);
+  const differing = existsSync(decisions) ? readFileSync(decisions, "utf8") : "";
   return commands.map((command) => {
     const module = handlers.get(command.name);
     const counts = commandWithCode(command.code) === command ? (recorded.get(command.code) ?? 0) : 0;
@@ -66,6 +84,7 @@ export function collectCoverage(root: string): CommandCoverage[] {
       handler: module === undefined ? null : `${module.replace("..", "asm")}.ts`,
       tests: tests.filter(({ text }) => mentions(text, command)).map(({ file }) => file),
       recorded: counts,
+      differences: differencesOf(differing, command),
     };
   });
 }

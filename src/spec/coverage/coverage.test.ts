@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { commandNamed } from "../commands.ts";
 import { repository } from "../generate/testing/compile.ts";
-import { collectCoverage, countRecorded, mentions } from "./collect.ts";
+import { collectCoverage, countRecorded, differencesOf, mentions } from "./collect.ts";
 import { printCoverage } from "./print.ts";
 
 describe("coverage", () => {
@@ -28,6 +28,15 @@ describe("coverage", () => {
     expect([...countRecorded(transcript)]).toEqual([[0x144, 2]]);
   });
 
+  it("finds the clauses of a command's differences, and only in their list", () => {
+    const decisions =
+      "## Before\n- TPM2_Clear (Part 3, 1.1)\n## Where the specification and libtpms differ\n" +
+      "- RSA_Encrypt (Part 3, 14.2)\n  and more\n- what is Clear is not meant (Part 3, 2)\n- TPM2_Clear differs\n## After\n- RSA_Encrypt (Part 3, 9)\n";
+    expect(differencesOf(decisions, commandNamed("RSA_Encrypt"))).toEqual(["Part 3, 14.2"]);
+    expect(differencesOf(decisions, commandNamed("Clear"))).toEqual(["yes"]);
+    expect(differencesOf(decisions, commandNamed("Startup"))).toEqual([]);
+  });
+
   it("sees a command in a test by its name or its code, and no other", () => {
     const clear = commandNamed("Clear");
     expect(mentions('describe("TPM2_Clear", () => {})', clear)).toBe(true);
@@ -43,14 +52,15 @@ describe("coverage", () => {
         handler: "asm/commands/pcr/PCR_Read.ts",
         tests: ["asm/commands/pcr/pcr.test.ts"],
         recorded: 3,
+        differences: ["Part 3, 22.4"],
       },
-      { command: commandNamed("ECDH_ZGen"), handler: null, tests: [], recorded: 0 },
+      { command: commandNamed("ECDH_ZGen"), handler: null, tests: [], recorded: 0, differences: [] },
     ]);
     expect(page).toContain("1 of 2 commands have a handler.");
     expect(page).toContain("## 22 Integrity Collection (PCR)");
     expect(page).toContain(
-      "| TPM2_PCR_Read | 0x0000017e | 22.4 | [present](../asm/commands/pcr/PCR_Read.ts) | 3 | [pcr.test.ts](../asm/commands/pcr/pcr.test.ts) |",
+      "| TPM2_PCR_Read | 0x0000017e | 22.4 | [present](../asm/commands/pcr/PCR_Read.ts) | 3 | Part 3, 22.4 | [pcr.test.ts](../asm/commands/pcr/pcr.test.ts) |",
     );
-    expect(page).toContain("| TPM2_ECDH_ZGen | 0x00000154 | 14.5 | missing |  |  |");
+    expect(page).toContain("| TPM2_ECDH_ZGen | 0x00000154 | 14.5 | missing |  |  |  |");
   });
 });

@@ -13,22 +13,28 @@ export function printCoverage(coverage: readonly CommandCoverage[]): string {
     "- *Section*: of TPM 2.0 Part 3, revision 1.59.",
     "- *Recorded*: answers of libtpms 0.9.2 to the command that the core is compared with, byte for byte.",
     "- *Tests*: test files, and scenarios that several of them play, which send the command or name it.",
+    "- *Differs*: clauses in which the answer is not that of libtpms, from the list in [decisions.md](decisions.md).",
     "",
     `${present} of ${coverage.length} commands have a handler.`,
   ];
   let chapter = "";
-  for (const { command, handler, tests, recorded } of coverage) {
+  for (const { command, handler, tests, recorded, differences } of coverage) {
     const [number = ""] = command.section.split(".");
     if (number !== chapter) {
       chapter = number;
       lines.push("", `## ${number} ${chapters[number] ?? ""}`, "");
-      lines.push("| Command | Code | Section | Handler | Recorded | Tests |", "|---|---|---|---|---:|---|");
+      lines.push(
+        "| Command | Code | Section | Handler | Recorded | Differs | Tests |",
+        "|---|---|---|---|---:|---|---|",
+      );
     }
     const name = `TPM2_${command.name}`;
     const code = `0x${command.code.toString(16).padStart(8, "0")}`;
     const handlerCell = handler === null ? "missing" : `[present](../${handler})`;
     const testCell = tests.map((file) => `[${file.slice(file.lastIndexOf("/") + 1)}](../${file})`).join(", ");
-    lines.push(`| ${name} | ${code} | ${command.section} | ${handlerCell} | ${recorded || ""} | ${testCell} |`);
+    lines.push(
+      `| ${name} | ${code} | ${command.section} | ${handlerCell} | ${recorded || ""} | ${differences.join("; ")} | ${testCell} |`,
+    );
   }
   return `${lines.join("\n")}\n`;
 }

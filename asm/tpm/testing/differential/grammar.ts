@@ -5,11 +5,12 @@
 import { fileURLToPath } from "node:url";
 import { type Command, commands } from "../../../../src/spec/commands.ts";
 import { findHandlers } from "../../../../src/spec/generate/handlers.ts";
-import { ALG, RH, RS_PW, u16 } from "../harness.ts";
+import { ALG, RH, RS_PW, sized, u16, u32, u8 } from "../harness.ts";
 import { AUDIT, CONTINUE, DECRYPT, ENCRYPT, SE } from "../sessions.ts";
 import { KnownKeys } from "./knownKeys.ts";
 import type { Model } from "./model.ts";
 import { isNvCommand, NvIndices } from "./nvIndices.ts";
+import { KnownObjects } from "./objects.ts";
 import { Parameters } from "./parameters.ts";
 import type { Random } from "./random.ts";
 import type { CommandStep, Mutation, Part, SessionUse, Step } from "./step.ts";
@@ -19,10 +20,23 @@ const root = fileURLToPath(new URL("../../../..", import.meta.url));
 /** How often each command is tried. Those that are not named: 3. */
 const WEIGHTS: Readonly<Record<string, number>> = {
   StartAuthSession: 14,
+  CreatePrimary: 4,
+  Create: 6,
+  CreateLoaded: 5,
+  Load: 8,
+  Import: 5,
+  ReadPublic: 4,
+  Unseal: 5,
+  Sign: 7,
+  VerifySignature: 6,
+  MakeCredential: 4,
+  ActivateCredential: 5,
+  Duplicate: 5,
+  EvictControl: 3,
   PCR_Extend: 10,
   ContextSave: 8,
   ContextLoad: 8,
-  FlushContext: 12,
+  FlushContext: 5,
   HashSequenceStart: 6,
   SequenceUpdate: 6,
   SequenceComplete: 4,
@@ -59,12 +73,6 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   MAC_Start: 10,
   Clear: 2,
   ClearControl: 2,
-  CreatePrimary: 8,
-  Create: 8,
-  CreateLoaded: 6,
-  Load: 8,
-  Unseal: 6,
-  EvictControl: 6,
   ChangeEPS: 1,
   ChangePPS: 1,
   HierarchyControl: 4,
@@ -89,7 +97,7 @@ const LEFT_OUT = [
 ];
 
 /** Their parameters are never made up from the tables alone. */
-const ALWAYS_RIGHT = ["LoadExternal", "ClockSet", "TestParms", "PolicyCounterTimer", "SetCommandCodeAuditStatus"];
+const ALWAYS_RIGHT = ["LoadExternal", "CreatePrimary", "Create", "CreateLoaded", "ClockSet", "TestParms", "PolicyCounterTimer", "SetCommandCodeAuditStatus"];
 
 /** Their parameters are not changed at random: the model, or what does not exist yet, depends on them. */
 const UNCHANGED = [
@@ -108,11 +116,11 @@ const UNCHANGED = [
   "LoadExternal",
   "EC_Ephemeral",
   "CreatePrimary",
-  "CreateLoaded",
-  "Create",
-  "Import",
+  "EvictControl",
 ];
 
+/** They need a slot. */
+const LOADING = ["CreatePrimary", "CreateLoaded", "Load"];
 const HIERARCHIES = [RH.OWNER, RH.ENDORSEMENT, RH.PLATFORM, RH.LOCKOUT];
 
 export class Grammar {
@@ -120,6 +128,8 @@ export class Grammar {
   readonly #model: Model;
   readonly #commands: Command[];
   readonly #values: Parameters;
+  /** What comes next; null where it is not possible any more. */
+  #plan: (() => CommandStep | null)[] = [];
 
   constructor(random: Random, model: Model) {
     this.#random = random;
@@ -137,6 +147,8 @@ export class Grammar {
 
   next(): Step {
     const r = this.#random;
+    const planned = this.#plan.shift();
+    if (planned) return planned() ?? this.next();
     if (!this.#model.started) {
       if (r.chance(10)) return { kind: "hash", data: r.bytes(r.below(40)) };
       const type = r.chance(55) || this.#model.protectedTried ? 0 : 1;
@@ -145,8 +157,7 @@ export class Grammar {
       if (r.chance(1) && r.chance(35)) return { kind: "init" };
       // With all slots in use libtpms would flush an object to make room; and with it a shutdown stays on record although
       // restartCount and PCRs have changed.
-      const { sequences, keys, objects } = this.#model;
-      const may = sequences.size + keys.loaded.size + objects.transients() < 2 && !this.#model.shutdownOnRecord;
+      const may = this.#model.transients() < 2 && !this.#model.shutdownOnRecord;
       if (r.chance(1) && may) return { kind: "hash", data: r.bytes(r.below(100)) };
     }
     const command = r.of(this.#commands);
@@ -161,16 +172,24 @@ export class Grammar {
       return this.#named(r.of(["StartAuthSession", "StartAuthSession", "ContextLoad", "FlushContext"]));
     if (KnownKeys.takesBackShutdown(command.name) && this.#model.shutdownOnRecord) return this.next();
     if (r.chance(85) && this.#model.keys.lacksKey(command.name)) {
-      const isFull = this.#model.keys.loaded.size + this.#model.sequences.size >= 3;
+      const isFull = this.#model.transients() >= 3;
       return this.#named(isFull ? "FlushContext" : "LoadExternal");
     }
+    if (KnownObjects.isCommand(command.name)) {
+      if (LOADING.includes(command.name) && this.#model.transients() >= 3 && r.chance(85)) return this.#named("FlushContext");
+      const first = r.chance(90) ? this.#model.objects.lacks(r, command.name) : null;
+      if (first) return this.#named(LOADING.includes(first) && this.#model.transients() >= 3 ? "FlushContext" : first);
+      if (command.name === "Duplicate" && r.chance(80)) return this.#byCommandCode(command);
+    }
+    const index = this.#model.nv.under(command.name);
+    if (index !== undefined && r.chance(80)) return this.#byCommandCode(command, index);
     if (
       command.name !== "StartAuthSession" &&
+      !KnownObjects.isCommand(command.name) &&
       !KnownKeys.isCommand(command.name) &&
-      lacks("TPMI_DH_OBJECT", this.#model.objects.known.size > 0)
+      lacks("TPMI_DH_OBJECT", this.#model.sequences.size > 0)
     )
-      return this.#named(r.of(["CreatePrimary", "CreatePrimary", "HashSequenceStart"]));
-    if (command.name === "Load" && this.#model.objects.blobs.length === 0) return this.#named("Create");
+      return this.#named("HashSequenceStart");
     if (NvIndices.takesBackShutdown(command.name) && this.#model.shutdownOnRecord) return this.next();
     if (lacks("TPMI_RH_NV_INDEX", this.#model.nv.known.size > 0)) return this.#named("NV_DefineSpace");
     if (this.#keepsOtherState(command)) return this.next();
@@ -195,6 +214,29 @@ export class Grammar {
     return this.#generate(command);
   }
 
+  /** A policy session that is good for this command only, and its use: on this index, or on some object. */
+  #byCommandCode(row: Command, index?: number): CommandStep {
+    const r = this.#random;
+    const newest = () => this.#model.loaded().findLast(({ type }) => type === SE.POLICY)?.handle;
+    this.#plan = [
+      () => {
+        const session = newest();
+        return session ? this.#command("PolicyCommandCode", [session], [u32(row.code)]) : null;
+      },
+      () => {
+        const session = newest();
+        if (!session) return null;
+        const step = this.#generate(row);
+        if (index !== undefined) step.handles[0] = index;
+        const use: SessionUse = { handle: session, attributes: r.below(2), proof: "right", nonce: r.bytes(16) };
+        const byPlatform: SessionUse = { handle: RS_PW, attributes: 0, proof: "right", nonce: new Uint8Array(0) };
+        return { ...step, sessions: step.authorized === 1 ? [use] : [use, byPlatform] };
+      },
+    ];
+    const parameters = [sized(r.bytes(16)), sized([]), u8(SE.POLICY), u16(ALG.NULL), u16(ALG.SHA256)];
+    return this.#command("StartAuthSession", [RH.NULL, RH.NULL], parameters);
+  }
+
   #command(name: string, handles: number[], parameters: Part[], locality = 0): CommandStep {
     const row = commands.find((command) => command.name === name);
     return { kind: "command", name, code: row?.code ?? 0, handles, authorized: 0, parameters, locality };
@@ -217,11 +259,12 @@ export class Grammar {
       authorized,
       ...(sessions ? { sessions } : {}),
       parameters,
+      ...(KnownObjects.isCommand(command.name) ? { asked: this.#model.objects.asked } : {}),
       locality: this.#locality(command.name, handles[0]),
     };
-    const [entity = 0] = handles;
-    if (sessions?.[0] && this.#model.nv.isRightOnly(command.name, entity)) {
-      step.sessions = [{ handle: RS_PW, attributes: 1, proof: "right", nonce: new Uint8Array(0) }];
+    if (sessions?.[0] && handles.some((handle) => this.#model.nv.isRightOnly(command.name, handle))) {
+      const byPassword = { handle: RS_PW, attributes: 1, proof: "right", nonce: new Uint8Array(0) } as const;
+      step.sessions = Array.from({ length: authorized }, () => ({ ...byPassword }));
       return step;
     }
     if (parameters.every((part) => part instanceof Uint8Array) && r.chance(5)) {
@@ -267,7 +310,7 @@ export class Grammar {
 
   #handle(name: string, handleName: string, type: string): number {
     const r = this.#random;
-    if (r.chance(4))
+    if (r.chance(4) && name !== "CertifyX509")
       return r.of([
         ...HIERARCHIES,
         RH.NULL,
@@ -291,10 +334,7 @@ export class Grammar {
       .loaded()
       .filter((s) => s.type !== SE.HMAC)
       .map((s) => s.handle);
-    const { objects, keys } = this.#model;
-    const transients = objects.handles().filter((handle) => handle < 0x81000000);
-    const sessions = this.#model.loaded().map((s) => s.handle);
-    const all = [...sessions, ...this.#model.sequences, ...keys.loaded.keys(), ...transients];
+    const all = [...this.#model.loaded().map((s) => s.handle), ...this.#model.sequences, ...this.#model.keys.loaded.keys(), ...this.#model.objects.known.keys()];
     switch (type) {
       case "TPMI_DH_PCR":
         return name === "PCR_SetAuthValue"
@@ -317,14 +357,17 @@ export class Grammar {
         return policies.length > 0 ? r.of(policies) : 0x03000000;
       case "TPMI_DH_OBJECT":
         if (handleName === "tpmKey") return RH.NULL;
+        if (KnownObjects.isCommand(name)) return this.#model.objects.choose(r, name, handleName) ?? 0x80000000;
         if (KnownKeys.isCommand(name) && r.chance(95)) return this.#model.keys.choose(r, name) ?? 0x80000000;
-        // A policy has the Name of this key in it, which is not the same on the two TPMs.
-        if (handleName === "authObject") return r.of([...this.#model.sequences, ...keys.loaded.keys(), 0x80000000]);
-        if (["parentHandle", "handle", "keyHandle", "newParent"].includes(handleName) && r.chance(90))
-          return r.of([...objects.handles("storage"), 0x80000000]);
-        return r.of([...this.#model.sequences, ...objects.handles(), ...objects.handles("other"), 0x80000000]);
+        return this.#model.sequences.size > 0 ? r.of([...this.#model.sequences]) : 0x80000000;
       case "TPMI_DH_PARENT":
-        return r.of([RH.OWNER, RH.ENDORSEMENT, RH.PLATFORM, RH.NULL, ...objects.handles("storage")]);
+        return r.chance(25) ? r.of([...HIERARCHIES, RH.NULL]) : (this.#model.objects.choose(r, name, handleName) ?? RH.OWNER);
+      case "TPMI_RH_ENDORSEMENT":
+        return RH.ENDORSEMENT;
+      case "TPMI_SH_HMAC": {
+        const hmacs = this.#model.loaded().filter((s) => s.type === SE.HMAC);
+        return hmacs.length > 0 ? r.of(hmacs).handle : 0x02000000;
+      }
       case "TPMI_DH_ENTITY":
         if (name === "PolicySecret")
           return r.of([...HIERARCHIES, 0, 16, 20, ...this.#model.sequences, ...this.#model.nv.known.keys()]);
@@ -336,7 +379,6 @@ export class Grammar {
           20,
           ...this.#model.sequences,
           ...this.#model.keys.loaded.keys(),
-          ...objects.handles(),
           ...this.#model.nv.known.keys(),
         ]);
       case "TPMI_DH_CONTEXT":
@@ -398,7 +440,7 @@ export class Grammar {
     // A wrong proof for lockout locks it until the next power cycle: rarely.
     const wrong = entity === RH.LOCKOUT ? 1 : 5;
     const proof = r.chance(100 - wrong) ? "right" : r.of(["wrong", "empty", "garbage"] as const);
-    if (this.#model.keys.loaded.has(entity) && r.chance(60))
+    if ((this.#model.keys.loaded.has(entity) || this.#model.objects.known.has(entity)) && r.chance(60))
       return { handle: RS_PW, attributes: 1, proof, nonce: new Uint8Array(0) };
     const satisfying = this.#model.satisfying(entity).filter((s) => !taken.has(s.handle));
     if (satisfying.length > 0 && r.chance(70)) {

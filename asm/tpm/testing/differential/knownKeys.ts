@@ -46,6 +46,7 @@ const OAEP = 0x17;
 const RSAES = 0x15;
 const ECDH = 0x19;
 const SM2 = 0x1b;
+const BN_P638 = 0x11;
 const CMAC = 0x3f;
 const AUTH = Uint8Array.of(1, 2, 3);
 const scheme = (id: number, hash: number) => concat(u16(id), u16(hash));
@@ -185,7 +186,9 @@ export class KnownKeys {
       case "ZGen_2Phase": {
         const counter = Math.max(0, this.#counter - 1 - r.of([0, 0, 0, 1, 2, 127, 128, -1]));
         const [qs, qe] = [this.#point(r, known.curve), this.#point(r, known.curve)];
-        return [qs, qe, u16(r.of([ECDH, ECDH, ECDH, SM2, NULL, 0x18])), u16(counter)];
+        // Nor SM2 on BN P-638: another way into libtpms' failure mode.
+        const sm2 = known.curve === BN_P638 ? ECDH : SM2;
+        return [qs, qe, u16(r.of([ECDH, ECDH, ECDH, sm2, NULL, 0x18])), u16(counter)];
       }
       case "EC_Ephemeral":
         return [u16(r.of([1, 2, 3, 3, 3, 4, 5, 0x10, 0x11, 0x20, 0, 6]))];

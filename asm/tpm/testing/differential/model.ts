@@ -1,11 +1,12 @@
 /** What a caller of the TPM knows without asking: handles in use, authValues, what was saved. Both TPMs must agree on it. */
 import { hex, type Response, RH } from "../harness.ts";
 import { KnownKeys } from "./knownKeys.ts";
-import { NvIndices } from "./nvIndices.ts";
 import { KnownObjects } from "./objects.ts";
+import { NvIndices } from "./nvIndices.ts";
 import type { CommandStep, Step } from "./step.ts";
 
 const TPM_RC_RETRY = 0x922;
+const LOADS = ["CreatePrimary", "CreateLoaded", "Load", "LoadExternal", "MAC_Start", "HashSequenceStart", "ContextLoad"];
 const EMPTY = new Uint8Array(0);
 
 export function stripZeros(auth: Uint8Array): Uint8Array {
@@ -27,6 +28,8 @@ export interface KnownSession {
   symmetric: number;
   /** In the TPM, not in a saved context. */
   isLoaded: boolean;
+  /** A Name that differs between the TPMs has gone into its policyDigest. */
+  isOwn?: boolean;
   /** policyDigest, where TPM2_PolicyGetDigest told it. */
   digest?: Uint8Array;
 }
@@ -37,9 +40,10 @@ export class Model {
   /** Policies of entities. */
   readonly policies = new Map<number, { hash: number; digest: Uint8Array }>();
   readonly sequences = new Set<number>();
-  readonly objects = new KnownObjects();
   readonly nv = new NvIndices();
   readonly keys = new KnownKeys();
+  readonly objects = new KnownObjects();
+  readonly slots = new Set<number>();
   /** Handles of the contexts saved, by number. */
   readonly contexts: number[] = [];
   /** Contexts before this one are of an earlier power cycle. */
@@ -75,12 +79,32 @@ export class Model {
     this.auth.set(Model.entity(handle), stripZeros(auth));
   }
 
+  /** Objects of every kind in the TPM's slots; some may be gone. */
+  transients(): number {
+    return this.slots.size;
+  }
+  /** Also of what is not known otherwise, such as the outcome of a changed command. */
+  #occupy(step: CommandStep, response: Response, parameters: Uint8Array): void {
+    // TPM_RC_HANDLE: it was flushed with its hierarchy.
+    if (step.name === "FlushContext" && parameters.length >= 4 && !step.mutation && [0, 0x1cb].includes(response.rc))
+      this.slots.delete(new DataView(parameters.buffer, parameters.byteOffset).getUint32(0));
+    if (response.rc !== 0) return;
+    const completed = { SequenceComplete: 0, EventSequenceComplete: 1 }[step.name];
+    if (completed !== undefined) this.slots.delete(step.handles[completed] ?? 0);
+    const started = response.bytes.length >= 14 && LOADS.includes(step.name) ? response.view.getUint32(10) : 0;
+    if (started >>> 24 === 0x80) this.slots.add(started);
+  }
   loaded(): KnownSession[] {
     return [...this.sessions.values()].filter(({ isLoaded }) => isLoaded);
   }
   #setLoaded(handle: number, isLoaded: boolean): void {
     const session = this.sessions.get(handle);
     if (session) session.isLoaded = isLoaded;
+  }
+
+  #setOwn(policy: number | undefined, authority: number): void {
+    const session = this.sessions.get(policy ?? 0);
+    if (session && this.objects.isOwn(authority)) session.isOwn = true;
   }
 
   /** Sessions whose policyDigest is the policy of this entity. */
@@ -95,7 +119,7 @@ export class Model {
   /** After TPM2_PolicyGetDigest, whose response may have been encrypted. */
   learnDigest(handle: number, digest: Uint8Array): void {
     const session = this.sessions.get(handle);
-    if (session) session.digest = digest;
+    if (session && !session.isOwn) session.digest = digest;
   }
 
   /** After a step that did what it should; `parameters` are the command's in clear. */
@@ -104,7 +128,8 @@ export class Model {
       this.sessions.clear();
       this.sequences.clear();
       this.keys.reset();
-      this.objects.init();
+      this.objects.reset();
+      this.slots.clear();
       this.started = false;
       this.allocationWaits = false;
       this.algorithmSetChanged = false;
@@ -113,6 +138,7 @@ export class Model {
       return;
     }
     if (response?.rc === TPM_RC_RETRY) this.protectedTried = true;
+    if (step.kind === "command" && response) this.#occupy(step, response, parameters);
     if (step.kind === "hash" || !response || response.rc !== 0 || step.mutation) return;
     this.#learnCommand(step, response, parameters);
     for (const use of step.sessions ?? []) if (!(use.attributes & 1)) this.sessions.delete(use.handle);
@@ -123,8 +149,8 @@ export class Model {
     const first = () => parameters.slice(2, 2 + view.getUint16(0));
     const handle = step.handles[0] ?? 0;
     this.nv.learn(step, response);
-    const brought = this.objects.learn(step, response, parameters, this.contexts.length);
-    if (brought) this.setAuth(...brought);
+    const object = this.objects.learn(step, response, parameters);
+    if (object) this.setAuth(object.handle, object.auth);
     switch (step.name) {
       case "NV_DefineSpace": {
         const { info, auth } = this.nv.define(parameters);
@@ -192,19 +218,23 @@ export class Model {
         this.sessions.delete(view.getUint32(0));
         this.sequences.delete(view.getUint32(0));
         this.keys.loaded.delete(view.getUint32(0));
+        this.objects.known.delete(view.getUint32(0));
         break;
       case "ContextSave":
         this.keys.save(this.contexts.length, handle);
+        this.objects.save(this.contexts.length, handle);
         this.contexts.push(handle);
         this.#setLoaded(handle, false);
         break;
       case "ContextLoad": {
         const loaded = response.view.getUint32(10);
         this.#setLoaded(loaded, true);
-        if (loaded >= 0x80000000 && !brought) {
+        if (loaded >= 0x80000000) {
           const part = step.parameters[0];
           if (part && !(part instanceof Uint8Array) && "context" in part) {
-            if (this.keys.restore(part.context, loaded)) this.setAuth(loaded, this.keys.authOf(loaded));
+            const auth = this.objects.restore(part.context, loaded);
+            if (auth) this.setAuth(loaded, auth);
+            else if (this.keys.restore(part.context, loaded)) this.setAuth(loaded, this.keys.authOf(loaded));
             else {
               this.sequences.add(loaded);
               this.auth.set(loaded, this.authOf(this.contexts[part.context] ?? 0));
@@ -213,7 +243,16 @@ export class Model {
         }
         break;
       }
+      case "PolicySigned":
+        this.#setOwn(step.handles[1], handle);
+        break;
+      case "PolicyRestart": {
+        const session = this.sessions.get(handle);
+        if (session) session.isOwn = false;
+        break;
+      }
       case "PolicySecret":
+        this.#setOwn(step.handles[1], handle);
         if (isTicket(response)) this.tickets++;
         break;
       case "SetCommandCodeAuditStatus": {

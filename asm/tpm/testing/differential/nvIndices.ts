@@ -1,23 +1,25 @@
 /** What a caller of the TPM knows of NV Indices, and what it asks of them. */
-import { ALG, RH, type Response, sized, u16, u32, u64 } from "../harness.ts";
+import { ALG, hex, RH, type Response, sized, u16, u32, u64 } from "../harness.ts";
 import { NV, nvName, nvPublic, type NvPublic, pin } from "../nv.ts";
+import { commandCodePolicy } from "../objects.ts";
 import type { Random } from "./random.ts";
 import type { CommandStep, Part } from "./step.ts";
 
 const FIRST = 0x01000000;
 const HASHES = [ALG.SHA1, ALG.SHA256, ALG.SHA384, ALG.SHA512];
-const SIZES: Readonly<Record<number, number>> = {
-  [ALG.SHA1]: 20,
-  [ALG.SHA256]: 32,
-  [ALG.SHA384]: 48,
-  [ALG.SHA512]: 64,
-};
+const SIZES: Readonly<Record<number, number>> = { [ALG.SHA1]: 20, [ALG.SHA256]: 32, [ALG.SHA384]: 48, [ALG.SHA512]: 64 };
 const TYPES = [0, 0, NV.COUNTER, NV.BITS, NV.EXTEND, NV.PIN_PASS, NV.PIN_FAIL];
 const READS = NV.OWNERREAD | NV.PPREAD | NV.AUTHREAD | NV.POLICYREAD;
 const WRITES = NV.OWNERWRITE | NV.PPWRITE | NV.AUTHWRITE | NV.POLICYWRITE;
 /** Their data must be there before the authValue is looked at (Part 3, 31.1). */
 export const NEED_DATA = ["NV_Read", "NV_Certify", "PolicyNV", "PolicyAuthorizeNV"];
 const LOCKS = ["NV_WriteLock", "NV_ReadLock", "NV_GlobalWriteLock"];
+
+/** Commands that only a policy authorises, by that of TPM2_PolicyCommandCode. */
+const BY_POLICY = { NV_ChangeAuth: 0x13b, NV_UndefineSpaceSpecial: 0x11f } as const;
+
+/** TPM_EO_SIGNED_GT, _LT, _GE, _LE */
+const SIGNED = [2, 4, 6, 8];
 
 export interface KnownIndex {
   info: NvPublic;
@@ -43,6 +45,14 @@ export class NvIndices {
   /** A lock of an orderly index takes back a shutdown here, but not in libtpms. */
   static takesBackShutdown(name: string): boolean {
     return LOCKS.includes(name);
+  }
+
+  /** An index whose policy is TPM2_PolicyCommandCode of this command. */
+  under(name: string): number | undefined {
+    const code = BY_POLICY[name as keyof typeof BY_POLICY];
+    if (code === undefined) return undefined;
+    const policy = hex(commandCodePolicy(code));
+    return [...this.known].find(([, { info }]) => hex(info.policy ?? new Uint8Array(0)) === policy)?.[0];
   }
 
   startup(): void {
@@ -98,7 +108,8 @@ export class NvIndices {
         set(index, NV.READLOCKED);
         break;
       case "NV_GlobalWriteLock":
-        for (const each of this.known.values()) if (each.info.attributes & NV.GLOBALLOCK) set(each, NV.WRITELOCKED);
+        for (const each of this.known.values())
+          if (each.info.attributes & NV.GLOBALLOCK) set(each, NV.WRITELOCKED);
         break;
     }
   }
@@ -149,8 +160,8 @@ export class NvIndices {
         const octets = 1 + r.below(8);
         const operand = r.chance(50) ? new Uint8Array(octets).fill(r.of([0, 0xff])) : r.bytes(octets);
         const operation = r.below(13);
-        // libtpms has two negative numbers the wrong way round.
-        if ([2, 4, 6, 8].includes(operation)) operand[0] = (operand[0] as number) & 0x7f;
+        // Of two negative numbers libtpms takes the one that is further from 0 for the larger one.
+        if (SIGNED.includes(operation)) operand[0]! &= 0x7f;
         return [sized(operand), u16(offset), u16(operation)];
       }
       case "PolicyNvWritten":
@@ -168,14 +179,7 @@ export class NvIndices {
     if (r.chance(97) && byPlatform) attributes |= NV.PLATFORMCREATE;
     if (r.chance(40)) attributes |= NV.ORDERLY;
     if (byPlatform && r.chance(30)) attributes |= NV.POLICY_DELETE;
-    for (const flag of [
-      NV.WRITEDEFINE,
-      NV.WRITE_STCLEAR,
-      NV.GLOBALLOCK,
-      NV.READ_STCLEAR,
-      NV.CLEAR_STCLEAR,
-      NV.WRITEALL,
-    ])
+    for (const flag of [NV.WRITEDEFINE, NV.WRITE_STCLEAR, NV.GLOBALLOCK, NV.READ_STCLEAR, NV.CLEAR_STCLEAR, NV.WRITEALL])
       if (r.chance(20)) attributes |= flag;
     if (type >= NV.PIN_FAIL && r.chance(90)) {
       attributes |= NV.NO_DA;
@@ -188,7 +192,9 @@ export class NvIndices {
       handle: FIRST + r.below(4),
       nameAlg: r.chance(98) ? nameAlg : r.of([ALG.NULL, ALG.AES]),
       attributes: attributes >>> 0,
-      policy: r.chance(50) && nameAlg === policy.hash ? policy.digest : r.chance(95) ? new Uint8Array(0) : r.bytes(20),
+      policy: nameAlg === ALG.SHA256 && r.chance(25)
+        ? commandCodePolicy(attributes & NV.POLICY_DELETE ? BY_POLICY.NV_UndefineSpaceSpecial : BY_POLICY.NV_ChangeAuth)
+        : r.chance(50) && nameAlg === policy.hash ? policy.digest : r.chance(95) ? new Uint8Array(0) : r.bytes(20),
       size: r.chance(96) ? right : r.of([2048, 2049, 9, 7]),
     };
   }

@@ -77,6 +77,17 @@ export class Pair {
     return this.#compare(step, ourCommand, theirCommand, ours, theirs);
   }
 
+  /** An object of the command, or what it gives out, follows from the seeds of each TPM. */
+  #isOwn({ name, handles, parameters, asked }: CommandStep): boolean {
+    const isNamed = parameters.some((part) => "nameOf" in part && this.model.objects.isOwn(part.nameOf));
+    return (
+      isNamed ||
+      name.startsWith("Create") ||
+      (name === "Load" && asked?.isOwn !== false) ||
+      handles.some((handle) => this.model.objects.isOwn(handle) || this.model.sessions.get(handle)?.isOwn)
+    );
+  }
+
   #compare(
     step: CommandStep,
     ourCommand: Rendered,
@@ -96,6 +107,7 @@ export class Pair {
     const responseHandles = commandWithCode(code)?.responseHandles.length ?? 0;
     const report = (what: string) => describe(what, step, ourCommand, theirCommand, ours, theirs);
     if (ours.rc !== theirs.rc) return report("the response codes differ");
+    const isOwn = this.#isOwn(step);
     this.model.learn(step, ours, ourCommand.parameters);
     const our = this.#our.accept(step, ourCommand, ours, responseHandles);
     const their = this.#their.accept(step, theirCommand, theirs, responseHandles);
@@ -103,10 +115,11 @@ export class Pair {
     if (our.problem) return report(our.problem);
     if (step.name === "PolicyGetDigest" && ours.rc === 0 && !step.mutation)
       this.model.learnDigest(step.handles[0] ?? 0, our.clear.parameters.slice(2));
-    const expected = compared(code, their.clear, responseHandles);
-    const actual = compared(code, our.clear, responseHandles);
+    const name = commandWithCode(code)?.name ?? "";
+    const expected = compared({ name, code }, their.clear, responseHandles, isOwn);
+    const actual = compared({ name, code }, our.clear, responseHandles, isOwn);
     for (const [i, { field, value }] of expected.entries()) {
-      const other = actual[i]?.value;
+      const other = actual[i]?.field === field ? actual[i].value : "(not there)";
       if (other !== value) return report(`${field} differ\n    libtpms ${value}\n    tabtpm  ${other}`);
     }
     return null;

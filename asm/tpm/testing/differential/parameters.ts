@@ -9,8 +9,8 @@ import { wireOf } from "../../../../src/spec/generate/testing/wire.ts";
 import { ALG, concat, RH, sized, u8, u16, u32, u64 } from "../harness.ts";
 import { SE } from "../sessions.ts";
 import { KnownKeys } from "./knownKeys.ts";
+import { KnownObjects } from "./objects.ts";
 import type { Model } from "./model.ts";
-import { objectParameters } from "./objects.ts";
 import type { Random } from "./random.ts";
 import type { Part } from "./step.ts";
 
@@ -46,9 +46,8 @@ export class Parameters {
   /** Mostly right parameters, each in its own part. */
   right(name: string, handles: number[]): Part[] {
     const r = this.#random;
+    if (KnownObjects.isCommand(name)) return this.#model.objects.right(r, name, handles, this.#selection());
     if (KnownKeys.isCommand(name)) return this.#model.keys.right(r, name, handles[0] ?? 0);
-    const ofObjects = objectParameters(name, r, this.#model.objects);
-    if (ofObjects) return ofObjects;
     const hash = r.of(HASHES);
     const ofIndex = this.#model.nv.right(r, name, handles, this.#auth(), this.#satisfiable());
     if (ofIndex) return ofIndex;
@@ -198,8 +197,7 @@ export class Parameters {
         ];
       }
       case "FlushContext": {
-        const { keys, objects, sequences } = this.#model;
-        const all = [...this.#model.sessions.keys(), ...sequences, ...keys.loaded.keys(), ...objects.handles()];
+        const all = [...this.#model.sessions.keys(), ...this.#model.slots];
         return [
           u32(
             all.length > 0 && r.chance(90)

@@ -2,7 +2,7 @@
 import { ALG, concat, hex, Response, sized, u8, u16, u32 } from "../harness.ts";
 import { AUDIT, CONTINUE, cipherWithId, cryptCfb, DECRYPT, digest, ENCRYPT, hmac, kdfa, SE } from "../sessions.ts";
 import { isTicket, type Model } from "./model.ts";
-import { OwnObjects } from "./objects.ts";
+import { SideObjects } from "./sideObjects.ts";
 import type { CommandStep, Mutation, Part, SessionUse } from "./step.ts";
 
 /** What runs the octets: our core or swtpm. */
@@ -49,7 +49,8 @@ export class Side {
   readonly #model: Model;
   readonly #sessions = new Map<number, SideSession>();
   readonly #contexts: Context[] = [];
-  readonly #objects = new OwnObjects();
+  /** Names and public areas of objects, and what was given out. */
+  readonly #objects = new SideObjects();
   /** Parameters of TPM2_PolicyTicket. */
   readonly #tickets: Uint8Array[] = [];
 
@@ -93,7 +94,8 @@ export class Side {
       if (part.tamper !== null && octets.length > 0) octets[part.tamper % octets.length]! ^= 1;
       return octets;
     }
-    if ("blob" in part) return this.#objects.blob(part.blob);
+    if ("output" in part) return this.#objects.field(part.output, part.field, part.tamper);
+    if ("nameOf" in part) return sized(this.#nameOf(part.nameOf));
     const saved = this.#contexts[part.context];
     if (!saved) return new Uint8Array(0);
     const context = { ...saved };
@@ -119,12 +121,11 @@ export class Side {
     return { use, session, withAuth, entity, auth: new Uint8Array(0) };
   }
 
-  #nameOf(handle: number): Uint8Array {
-    return this.#objects.nameOf(handle) ?? this.#model.nameOf(handle);
-  }
-
   #isBound({ bound }: SideSession, entity: number, auth: Uint8Array): boolean {
     return bound?.handle === entity && bound.auth === hex(auth) && bound.name === hex(this.#nameOf(entity));
+  }
+  #nameOf(handle: number): Uint8Array {
+    return this.#objects.nameOf(handle) ?? this.#model.nameOf(handle);
   }
 
   #proof(
@@ -236,7 +237,7 @@ export class Side {
   #learn(step: CommandStep, rendered: Rendered, response: Response): void {
     const handle = step.handles[0] ?? 0;
     const policy = this.#sessions.get(handle);
-    this.#objects.learn(step, response, rendered.parameters);
+    this.#objects.learn(step, rendered.parameters, response);
     switch (step.name) {
       case "StartAuthSession":
         this.#startSession(step, rendered.parameters, response);

@@ -2,6 +2,8 @@
  * One step of a stream, with symbols in place of what each TPM chooses for itself (nonces, contexts): both TPMs are told
  * the same, each with its own octets where those have to differ.
  */
+import type { Asked } from "./objects.ts";
+
 export interface SessionUse {
   handle: number;
   /** TPMA_SESSION */
@@ -14,13 +16,14 @@ export interface SessionUse {
 
 /**
  * Octets; or a context saved earlier (its number, from 0), with one octet of the blob changed where `tamper` is given; or
- * all parameters of TPM2_PolicyTicket for a ticket given earlier, with one octet changed where `tamper` is not null; or
- * those of TPM2_Load for what TPM2_Create gave.
+ * all parameters of TPM2_PolicyTicket for a ticket given earlier, with one octet changed where `tamper` is not null; or a
+ * field of what a command gave out; or the Name of an object, as a TPM2B.
  */
 export type Part =
   | Uint8Array
   | { ticket: number; tamper: number | null }
-  | { blob: number }
+  | { output: number; field: string; tamper: number | null }
+  | { nameOf: number }
   | { context: number; tamper?: { part: "sequence" | "handle" | "hierarchy" | "blob"; at: number } };
 
 export interface CommandStep {
@@ -33,6 +36,8 @@ export interface CommandStep {
   authorized: number;
   sessions?: SessionUse[];
   parameters: Part[];
+  /** What the model is to know of an object that comes of it. */
+  asked?: Asked;
   locality: number;
   /** What is done to the finished octets. */
   mutation?: Mutation;

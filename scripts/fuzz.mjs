@@ -1,0 +1,26 @@
+// `npm run fuzz -- --minutes N [--seed S]`: streams of commands by a grammar, and arbitrary octets, for the TPM core in process.
+// Stops at what must not be, and says how to see it again. Ctrl-C ends it.
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { build } from "../src/node/build.mjs";
+import { ensureDependencies, root, runCommand, UserError } from "../src/node/setup.mjs";
+
+function readOptions() {
+  const { values } = parseArgs({ options: { minutes: { type: "string", default: "1" }, seed: { type: "string" } } });
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0)) throw new UserError(`--minutes ${values.minutes}: a number above 0 is needed.`);
+  const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
+  if (!Number.isInteger(seed) || seed < 0) throw new UserError(`--seed ${values.seed}: a whole number is needed.`);
+  return { minutes, seed };
+}
+
+await runCommand(async () => {
+  const options = readOptions();
+  await ensureDependencies();
+  await build({ wasmOnly: true });
+  const { runnerImport } = await import("vite");
+  const main = join(root, "asm/tpm/testing/fuzz/main.ts");
+  const { module } = await runnerImport(main, { configFile: false, logLevel: "warn" });
+  console.log(`fuzzing from seed ${options.seed} ...`);
+  if (!(await module.fuzz(options))) process.exitCode = 1;
+});
