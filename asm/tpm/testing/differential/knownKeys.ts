@@ -46,7 +46,8 @@ const OAEP = 0x17;
 const RSAES = 0x15;
 const ECDH = 0x19;
 const SM2 = 0x1b;
-const BN_P638 = 0x11;
+/** P-521, BN P-638 */
+const LARGEST_CURVES = [5, 0x11];
 const CMAC = 0x3f;
 const AUTH = Uint8Array.of(1, 2, 3);
 const scheme = (id: number, hash: number) => concat(u16(id), u16(hash));
@@ -186,8 +187,8 @@ export class KnownKeys {
       case "ZGen_2Phase": {
         const counter = Math.max(0, this.#counter - 1 - r.of([0, 0, 0, 1, 2, 127, 128, -1]));
         const [qs, qe] = [this.#point(r, known.curve), this.#point(r, known.curve)];
-        // Nor SM2 on BN P-638: another way into libtpms' failure mode.
-        const sm2 = known.curve === BN_P638 ? ECDH : SM2;
+        // Nor SM2 on the largest curves: another way into libtpms' failure mode.
+        const sm2 = LARGEST_CURVES.includes(known.curve) ? ECDH : SM2;
         return [qs, qe, u16(r.of([ECDH, ECDH, ECDH, sm2, NULL, 0x18])), u16(counter)];
       }
       case "EC_Ephemeral":

@@ -44,6 +44,9 @@ const MASKS: readonly Mask[] = [
   { commands: /^CertifyX509$/, field: /^tbsDigest/ },
   // What follows from the seeds.
   { field: /^(outPublic\..*unique\b.*|name)$/, own: true },
+  { commands: /^(MAC|SequenceComplete)$/, field: /^(outMAC|result)$/, own: true },
+  { commands: /^EncryptDecrypt2?$/, field: /^(outData|ivOut)$/, own: true },
+  { commands: /^(ECDH_ZGen|Commit)$/, field: /^(outPoint|K)\..*[xy]$/, own: true },
   { commands: /^PolicyGetDigest$/, field: /^policyDigest$/, own: true },
   { commands: /^ReadPublic$/, field: /^qualifiedName$/ },
   { field: /^(creationHash|creationData\..*parent(Qualified)?Name)$/, own: true },

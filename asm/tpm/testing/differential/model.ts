@@ -44,6 +44,9 @@ export class Model {
   readonly keys = new KnownKeys();
   readonly objects = new KnownObjects();
   readonly slots = new Set<number>();
+  /** MAC sequences with keys that each TPM made, and their contexts. */
+  readonly #ownSequences = new Set<number>();
+  readonly #ownContexts = new Set<number>();
   /** Handles of the contexts saved, by number. */
   readonly contexts: number[] = [];
   /** Contexts before this one are of an earlier power cycle. */
@@ -79,6 +82,10 @@ export class Model {
     this.auth.set(Model.entity(handle), stripZeros(auth));
   }
 
+  /** What comes of it is not the same on the two TPMs. */
+  isOwn(handle: number): boolean {
+    return this.objects.isOwn(handle) || this.#ownSequences.has(handle) || this.sessions.get(handle)?.isOwn === true;
+  }
   /** Objects of every kind in the TPM's slots; some may be gone. */
   transients(): number {
     return this.slots.size;
@@ -204,6 +211,8 @@ export class Model {
       case "HashSequenceStart": {
         const started = response.view.getUint32(10);
         this.sequences.add(started);
+        if (step.name === "MAC_Start" && this.objects.isOwn(handle)) this.#ownSequences.add(started);
+        else this.#ownSequences.delete(started);
         this.setAuth(started, first());
         break;
       }
@@ -223,6 +232,7 @@ export class Model {
       case "ContextSave":
         this.keys.save(this.contexts.length, handle);
         this.objects.save(this.contexts.length, handle);
+        if (this.#ownSequences.has(handle)) this.#ownContexts.add(this.contexts.length);
         this.contexts.push(handle);
         this.#setLoaded(handle, false);
         break;
@@ -237,6 +247,8 @@ export class Model {
             else if (this.keys.restore(part.context, loaded)) this.setAuth(loaded, this.keys.authOf(loaded));
             else {
               this.sequences.add(loaded);
+              if (this.#ownContexts.has(part.context)) this.#ownSequences.add(loaded);
+              else this.#ownSequences.delete(loaded);
               this.auth.set(loaded, this.authOf(this.contexts[part.context] ?? 0));
             }
           }

@@ -84,7 +84,7 @@ export class Pair {
       isNamed ||
       name.startsWith("Create") ||
       (name === "Load" && asked?.isOwn !== false) ||
-      handles.some((handle) => this.model.objects.isOwn(handle) || this.model.sessions.get(handle)?.isOwn)
+      handles.some((handle) => this.model.isOwn(handle))
     );
   }
 
