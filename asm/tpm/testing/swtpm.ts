@@ -139,7 +139,7 @@ async function connected(port: number): Promise<Socket> {
         socket.once("error", reject);
       });
     } catch (error) {
-      if (attempt === 100) throw error;
+      if (attempt === 500) throw error;
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
   }
