@@ -1,13 +1,22 @@
 // Points and private scalars of ECC objects between the wire and the kernels, which want numbers of the curve's size.
 import { eccSize } from "../crypto/ecc/index";
+import { TPM_ALG_ECC, TPM_RC_ATTRIBUTES, TPM_RC_KEY, TPM_RC_SUCCESS } from "../generated/constants";
 import { writeBytes, writeU16 } from "../marshal/writer";
 import { pointFromWire, toFixedSize } from "./loadObject";
 import { MAX_ECC_KEY_BYTES } from "./limits";
-import { OBJECT_SENSITIVE, publicOf } from "./object";
-import { curveOf, uniqueOf } from "./publicArea";
+import { OBJECT_SENSITIVE, objectType, publicOf } from "./object";
+import { attributesOf, curveOf, OBJECT_DECRYPT, RESTRICTED, uniqueOf } from "./publicArea";
 
 /** Bytes that a point x || y needs at most. */
 export const POINT_ROOM: u32 = 2 * MAX_ECC_KEY_BYTES;
+
+/** The object is an ECC key for key exchange: it decrypts, and is no parent. @returns a response code without number. */
+export function checkExchangeKey(object: usize): u32 {
+  if (objectType(object) != TPM_ALG_ECC) return TPM_RC_KEY;
+  const attributes = attributesOf(publicOf(object));
+  const exchanges = !(attributes & RESTRICTED) && (attributes & OBJECT_DECRYPT) != 0;
+  return exchanges ? TPM_RC_SUCCESS : TPM_RC_ATTRIBUTES;
+}
 
 /** TPMS_ECC_POINT of a TPM2B_ECC_POINT. */
 @inline

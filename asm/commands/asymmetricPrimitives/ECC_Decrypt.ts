@@ -1,10 +1,8 @@
 // [TPM2.0 1.59] 14.9 TPM2_ECC_Decrypt
 import { ECC_SUCCESS, eccMultiply } from "../../crypto/ecc/index";
 import {
-  TPM_ALG_ECC,
   TPM_ALG_ECDH,
   TPM_ALG_NULL,
-  TPM_RC_ATTRIBUTES,
   TPM_RC_ECC_POINT,
   TPM_RC_KEY,
   TPM_RC_SCHEME,
@@ -14,22 +12,21 @@ import {
 import { ECC_Decrypt as parameters } from "../../generated/parameters";
 import { write2B } from "../../marshal/writer";
 import { bytesOf2B, equalBytes, sizeOf2B } from "../../tpm/bytes";
-import { POINT_ROOM, pointOf2B, privateScalarOf } from "../../tpm/eccPoint";
+import { checkExchangeKey, POINT_ROOM, pointOf2B, privateScalarOf } from "../../tpm/eccPoint";
 import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../tpm/limits";
 import { pointFromWire } from "../../tpm/loadObject";
 import { scratchTake } from "../../tpm/memory";
-import { objectOf, objectType, publicOf } from "../../tpm/object";
-import { attributesOf, curveOf, OBJECT_DECRYPT, RESTRICTED } from "../../tpm/publicArea";
+import { objectOf, publicOf } from "../../tpm/object";
+import { curveOf } from "../../tpm/publicArea";
 import { rcHandle, rcParameter } from "../../tpm/responseCode";
 import { testBefore } from "../../tpm/selfTest";
 import { maskWithPoint, pointIntegrity, selectKdf2Hash } from "./eccEncryption";
 
 export function ECC_Decrypt(): u32 {
   const object = objectOf(parameters.keyHandle);
-  if (objectType(object) != TPM_ALG_ECC) return rcHandle(TPM_RC_KEY, 1);
+  const rc = checkExchangeKey(object);
+  if (rc != TPM_RC_SUCCESS) return rcHandle(rc, 1);
   const area = publicOf(object);
-  const attributes = attributesOf(area);
-  if (attributes & RESTRICTED || !(attributes & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
   const hash = selectKdf2Hash(area, parameters.inScheme);
   if (hash == TPM_ALG_NULL) return rcParameter(TPM_RC_SCHEME, 4);
   const curve = curveOf(area);

@@ -1,10 +1,8 @@
 // [TPM2.0 1.59] 14.5 TPM2_ECDH_ZGen
 import { ECC_SUCCESS, eccMultiply } from "../../crypto/ecc/index";
 import {
-  TPM_ALG_ECC,
   TPM_ALG_ECDH,
   TPM_ALG_NULL,
-  TPM_RC_ATTRIBUTES,
   TPM_RC_ECC_POINT,
   TPM_RC_KEY,
   TPM_RC_SCHEME,
@@ -12,21 +10,20 @@ import {
 } from "../../generated/constants";
 import { ECDH_ZGen as parameters } from "../../generated/parameters";
 import { get16 } from "../../tpm/bytes";
-import { POINT_ROOM, pointOf2B, privateScalarOf, writePoint } from "../../tpm/eccPoint";
+import { checkExchangeKey, POINT_ROOM, pointOf2B, privateScalarOf, writePoint } from "../../tpm/eccPoint";
 import { MAX_ECC_KEY_BYTES } from "../../tpm/limits";
 import { pointFromWire } from "../../tpm/loadObject";
 import { scratchTake } from "../../tpm/memory";
-import { objectOf, objectType, publicOf } from "../../tpm/object";
-import { attributesOf, curveOf, OBJECT_DECRYPT, RESTRICTED, schemeOf } from "../../tpm/publicArea";
+import { objectOf, publicOf } from "../../tpm/object";
+import { curveOf, schemeOf } from "../../tpm/publicArea";
 import { rcHandle, rcParameter } from "../../tpm/responseCode";
 import { testBefore } from "../../tpm/selfTest";
 
 export function ECDH_ZGen(): u32 {
   const object = objectOf(parameters.keyHandle);
-  if (objectType(object) != TPM_ALG_ECC) return rcHandle(TPM_RC_KEY, 1);
+  const rc = checkExchangeKey(object);
+  if (rc != TPM_RC_SUCCESS) return rcHandle(rc, 1);
   const area = publicOf(object);
-  const attributes = attributesOf(area);
-  if (attributes & RESTRICTED || !(attributes & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
   const scheme = get16(schemeOf(area));
   if (scheme != TPM_ALG_ECDH && scheme != TPM_ALG_NULL) return rcHandle(TPM_RC_SCHEME, 1);
   const curve = curveOf(area);

@@ -8,11 +8,9 @@ import {
   sm2KeyExchange,
 } from "../../crypto/ecc/index";
 import {
-  TPM_ALG_ECC,
   TPM_ALG_ECDH,
   TPM_ALG_ECMQV,
   TPM_ALG_NULL,
-  TPM_RC_ATTRIBUTES,
   TPM_RC_ECC_POINT,
   TPM_RC_KEY,
   TPM_RC_SCHEME,
@@ -22,22 +20,21 @@ import {
 import { ZGen_2Phase as parameters } from "../../generated/parameters";
 import { get16 } from "../../tpm/bytes";
 import { endCommit, pendingCommitScalar } from "../../tpm/commitCounter";
-import { POINT_ROOM, pointOf2B, privateScalarOf, writeEmptyPoint, writePoint } from "../../tpm/eccPoint";
+import { checkExchangeKey, POINT_ROOM, pointOf2B, privateScalarOf, writeEmptyPoint, writePoint } from "../../tpm/eccPoint";
 import { MAX_ECC_KEY_BYTES } from "../../tpm/limits";
 import { pointFromWire } from "../../tpm/loadObject";
 import { scratchTake } from "../../tpm/memory";
-import { objectOf, objectType, publicOf } from "../../tpm/object";
+import { objectOf, publicOf } from "../../tpm/object";
 import { nullifyShutdown } from "../../tpm/orderly";
-import { attributesOf, curveOf, OBJECT_DECRYPT, RESTRICTED, schemeOf } from "../../tpm/publicArea";
+import { curveOf, schemeOf } from "../../tpm/publicArea";
 import { rcHandle, rcParameter } from "../../tpm/responseCode";
 import { testBefore } from "../../tpm/selfTest";
 
 export function ZGen_2Phase(): u32 {
   const object = objectOf(parameters.keyA);
-  if (objectType(object) != TPM_ALG_ECC) return rcHandle(TPM_RC_KEY, 1);
+  const rc = checkExchangeKey(object);
+  if (rc != TPM_RC_SUCCESS) return rcHandle(rc, 1);
   const area = publicOf(object);
-  const attributes = attributesOf(area);
-  if (attributes & RESTRICTED || !(attributes & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
   const keyScheme = get16(schemeOf(area));
   const scheme: u32 = parameters.inScheme;
   if (keyScheme != TPM_ALG_NULL && keyScheme != scheme) return rcParameter(TPM_RC_SCHEME, 3);
