@@ -68,7 +68,7 @@ async function serve(options: SocketOptions, streams: Streams, signal: AbortSign
   let hasPidFile = false;
   try {
     await tpm.ready;
-    server = await SwtpmServer.start(tpm, options, log.line);
+    server = await SwtpmServer.start(tpm, options, log);
     hasPidFile = writePid(pid);
     const where = server.where.join(", ");
     streams.stdout.write(`tabtpm: ${where}\n`);

@@ -27,8 +27,12 @@ export class Log {
     }
   }
 
+  logs(level: number): boolean {
+    return this.#options.target !== null && level <= this.#options.level;
+  }
+
   readonly line = (level: number, text: string): void => {
-    if (level <= this.#options.level) this.#write(`${this.#options.prefix}${text}\n`);
+    if (this.logs(level)) this.#write(`${this.#options.prefix}${text}\n`);
   };
 
   close(): void {

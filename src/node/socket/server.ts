@@ -38,9 +38,16 @@ type ServedOptions = Pick<
   | "rejectLocality4"
 >;
 
+/** What the server writes its log to. */
+export interface ServerLog {
+  /** Whether anybody reads lines of this level. */
+  logs(level: number): boolean;
+  line(level: number, text: string): void;
+}
+
 export class SwtpmServer implements SwtpmState {
   readonly tpm: Tpm;
-  readonly log: (level: number, text: string) => void;
+  readonly #log: ServerLog;
   readonly #options: ServedOptions;
   readonly #volatile: VolatileFile;
   readonly #listeners: Listener[] = [];
@@ -56,9 +63,9 @@ export class SwtpmServer implements SwtpmState {
   readonly where: string[] = [];
   ports = { server: 0, ctrl: 0 };
 
-  private constructor(tpm: Tpm, options: ServedOptions, log: (level: number, text: string) => void) {
+  private constructor(tpm: Tpm, options: ServedOptions, log: ServerLog) {
     this.tpm = tpm;
-    this.log = log;
+    this.#log = log;
     this.#options = options;
     this.#volatile = new VolatileFile(options.dir);
     this.stopped = new Promise((resolve) => {
@@ -67,11 +74,7 @@ export class SwtpmServer implements SwtpmState {
   }
 
   /** @param tpm ready, with its state in a file store in `options.dir`. */
-  static async start(
-    tpm: Tpm,
-    options: ServedOptions,
-    log: (level: number, text: string) => void,
-  ): Promise<SwtpmServer> {
+  static async start(tpm: Tpm, options: ServedOptions, log: ServerLog): Promise<SwtpmServer> {
     const server = new SwtpmServer(tpm, options, log);
     try {
       if (options.powerOn) await server.init(0);
@@ -82,6 +85,10 @@ export class SwtpmServer implements SwtpmState {
       throw error;
     }
     return server;
+  }
+
+  log(level: number, text: string): void {
+    this.#log.line(level, text);
   }
 
   get isRunning(): boolean {
@@ -225,11 +232,17 @@ export class SwtpmServer implements SwtpmState {
       this.locality = asked;
     }
     const response = this.#setLocality(command) ?? (await this.#run(command));
+    if (this.#log.logs(2)) this.#trace(command, response);
+    return response;
+  }
+
+  /** Decoding takes longer than most commands do: only for somebody who reads it. */
+  #trace(command: Uint8Array, response: Uint8Array): void {
     this.log(2, `locality ${this.locality}: ${summarizeCommand(command, response)}`);
+    if (!this.#log.logs(5)) return;
     for (const { name, value, depth } of formatFields(decodeCommand(command).fields)) {
       this.log(5, `${"  ".repeat(depth + 1)}${name}: ${value}`);
     }
-    return response;
   }
 
   async #run(command: Uint8Array): Promise<Uint8Array> {

@@ -28,7 +28,9 @@ export async function startSocketServer(args: string[], dir?: string): Promise<S
   const tpm = createTpm({ store: new FileStore({ dir: folder }), ...(profile && { profile }) });
   await tpm.ready;
   const log: string[] = [];
-  const server = await SwtpmServer.start(tpm, request.options, (level, text) => level <= 1 && log.push(text));
+  const logs = (level: number) => level <= 1;
+  const line = (level: number, text: string) => void (logs(level) && log.push(text));
+  const server = await SwtpmServer.start(tpm, request.options, { logs, line });
   return {
     server,
     dir: folder,
