@@ -8,8 +8,10 @@ import {
 } from "../crypto/index";
 import { bytesOf2B, sizeOf2B } from "./bytes";
 import { digestSizeOf } from "./hash";
+import { hierarchySeed } from "./hierarchy";
 import { MAX_DIGEST_SIZE } from "./limits";
 import { scratchMark, scratchRelease, scratchTake } from "./memory";
+import { computeName } from "./publicArea";
 import { randomBytes, tpmDrbg } from "./random";
 import { TEST_KDF, testBefore } from "./selfTest";
 
@@ -43,7 +45,7 @@ export function useOwnRandom(): void {
 }
 
 /** A DRBG of its own: from the primary seed, the Name of the template and the caller's data (TPM2Bs). */
-export function useSeededRandom(seed: usize, name: usize, data: usize): void {
+function useSeededRandom(seed: usize, name: usize, data: usize): void {
   kind = SEEDED;
   seeded = scratchTake(DRBG_CONTEXT_SIZE);
   const mark = scratchMark();
@@ -56,6 +58,13 @@ export function useSeededRandom(seed: usize, name: usize, data: usize): void {
   const size = PURPOSE_SIZE + nameSize + dataSize;
   if (!drbgInstantiate(seeded, bytesOf2B(seed), sizeOf2B(seed), personalization, 0, personalization, size)) unreachable();
   scratchRelease(mark);
+}
+
+/** For a primary object of that hierarchy: from its seed, the Name of the template (a TPMT_PUBLIC) and the caller's data. */
+export function seedPrimary(hierarchy: u32, template: usize, size: u32, data: usize): void {
+  const name = scratchTake(2 + 2 + MAX_DIGEST_SIZE);
+  computeName(template, size, name);
+  useSeededRandom(hierarchySeed(hierarchy), name, data);
 }
 
 /** KDFa(hash, key, label, context), in pieces. All are TPM2Bs that stay where they are. */

@@ -24,6 +24,7 @@ import {
   objectOf,
   publicOf,
 } from "../../tpm/object";
+import { writePrivate } from "../../tpm/privateArea";
 import {
   attributesOf,
   computeName,
@@ -37,7 +38,6 @@ import {
 import { rcHandle, rcParameter } from "../../tpm/responseCode";
 import { decryptSecret, SEED_ROOM } from "../../tpm/secret";
 import { sensitiveAuth, sensitiveType, setSensitive } from "../../tpm/sensitive";
-import { writePrivate } from "../objectCommands/Create";
 
 export function Import(): u32 {
   const inPublic = parameters.objectPublic;

@@ -9,11 +9,11 @@ import { writeResponseHandle } from "../../tpm/header";
 import { inherit, installObject } from "../../tpm/loadObject";
 import { freeObjectSlots, OBJECT_NAME, OBJECT_PUBLIC } from "../../tpm/object";
 import { createChecks } from "../../tpm/objectChecks";
+import { seedPrimary } from "../../tpm/objectRandom";
 import { nameAlgOf } from "../../tpm/publicArea";
 import { rcParameter } from "../../tpm/responseCode";
 import { authFits } from "../../tpm/sensitive";
 import { phase, setPhase } from "../../tpm/slice";
-import { seedPrimary } from "../objectCommands/CreateLoaded";
 
 export function CreatePrimary(): u32 {
   if (phase == 0) {

@@ -1,19 +1,18 @@
 // [TPM2.0 1.59] 12.1 TPM2_Create
 import { TPM_RC_OBJECT_MEMORY, TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { Create as parameters } from "../../generated/parameters";
-import { copyWire2B, reserve, writeU16, written } from "../../marshal/writer";
-import { put16, sizeOf2B } from "../../tpm/bytes";
+import { copyWire2B } from "../../marshal/writer";
+import { sizeOf2B } from "../../tpm/bytes";
 import { createAuth, createData, makeObject, newObject, startObject } from "../../tpm/createObject";
 import { writeCreation } from "../../tpm/creation";
-import { fitsResponse, responseBuffer } from "../../tpm/memory";
-import { freeObjectSlots, hasObjectAttribute, IS_PARENT, OBJECT_PUBLIC, objectOf, publicOf } from "../../tpm/object";
+import { freeObjectSlots, hasObjectAttribute, IS_PARENT, OBJECT_PUBLIC, objectOf } from "../../tpm/object";
 import { createChecks } from "../../tpm/objectChecks";
 import { useOwnRandom } from "../../tpm/objectRandom";
+import { writePrivate } from "../../tpm/privateArea";
 import { nameAlgOf } from "../../tpm/publicArea";
 import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { authFits, MARSHALLED_SENSITIVE, sensitiveToPrivate } from "../../tpm/sensitive";
+import { authFits } from "../../tpm/sensitive";
 import { phase, setPhase } from "../../tpm/slice";
-import { outerWrapSize } from "../../tpm/wrap";
 
 export function Create(): u32 {
   if (phase == 0) {
@@ -43,16 +42,4 @@ function start(): u32 {
   useOwnRandom();
   startObject(area, auth, data, 0);
   return TPM_RC_SUCCESS;
-}
-
-/** TPM2B_PRIVATE of an object under its parent, into the response. `type` is its sensitiveType when not that of its area. */
-export function writePrivate(object: usize, parent: usize, type: u32 = 0): void {
-  writeU16(0);
-  const at = responseBuffer + written();
-  // The most that it can be is there: no response with a TPM2B_PRIVATE gets near the end of the buffer before it.
-  const room = outerWrapSize(parent, nameAlgOf(publicOf(parent)), true) + MARSHALLED_SENSITIVE;
-  if (!fitsResponse(written(), room)) unreachable();
-  const size = sensitiveToPrivate(object, parent, at, type);
-  put16(at - 2, size);
-  reserve(size);
 }

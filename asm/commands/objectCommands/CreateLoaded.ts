@@ -15,10 +15,7 @@ import { bytesOf2B, get16, sizeOf2B } from "../../tpm/bytes";
 import { createAuth, createData, makeObject, newObject, newRsaKey, noData, startObject } from "../../tpm/createObject";
 import { handleType, HT_PERMANENT } from "../../tpm/entity";
 import { writeResponseHandle } from "../../tpm/header";
-import { hierarchySeed } from "../../tpm/hierarchy";
-import { MAX_DIGEST_SIZE } from "../../tpm/limits";
 import { inherit, installObject } from "../../tpm/loadObject";
-import { scratchTake } from "../../tpm/memory";
 import {
   freeObjectSlots,
   hasObjectAttribute,
@@ -31,10 +28,10 @@ import {
   publicOf,
 } from "../../tpm/object";
 import { createChecks, publicAttributesValidation } from "../../tpm/objectChecks";
-import { useDerivedRandom, useOwnRandom, useSeededRandom } from "../../tpm/objectRandom";
+import { seedPrimary, useDerivedRandom, useOwnRandom } from "../../tpm/objectRandom";
+import { writePrivate } from "../../tpm/privateArea";
 import {
   attributesOf,
-  computeName,
   nameAlgOf,
   schemeHash,
   schemeOf,
@@ -46,7 +43,6 @@ import { rcHandle, rcParameter } from "../../tpm/responseCode";
 import { authFits } from "../../tpm/sensitive";
 import { phase, setPhase } from "../../tpm/slice";
 import { unmarshalDerivationTemplate } from "../../tpm/template";
-import { writePrivate } from "./Create";
 
 export function CreateLoaded(): u32 {
   const parentHandle = parameters.parentHandle;
@@ -95,13 +91,6 @@ function start(parent: usize, isDerived: bool): u32 {
   else useOwnRandom();
   startObject(area, auth, data, parent == 0 ? parameters.parentHandle : 0);
   return TPM_RC_SUCCESS;
-}
-
-/** The random numbers of a primary object come from the seed, the template and the caller's data. */
-export function seedPrimary(hierarchy: u32, area: usize, size: u32, data: usize): void {
-  const name = scratchTake(2 + 2 + MAX_DIGEST_SIZE);
-  computeName(area, size, name);
-  useSeededRandom(hierarchySeed(hierarchy), name, data);
 }
 
 /** Label and context come from the template or, where it has none, from the caller's data. */

@@ -6,10 +6,10 @@ import { MAX_DIGEST_SIZE } from "../../tpm/limits";
 import { qualifiedName } from "../../tpm/loadObject";
 import { scratchTake } from "../../tpm/memory";
 import { isSequence, OBJECT_END, OBJECT_NAME, objectOf, publicOf, QUALIFIED_NAME } from "../../tpm/object";
+import { writePrivate } from "../../tpm/privateArea";
 import { nameAlgOf } from "../../tpm/publicArea";
 import { rcHandle, rcParameter } from "../../tpm/responseCode";
 import { authFits, setObjectAuth } from "../../tpm/sensitive";
-import { writePrivate } from "./Create";
 
 /** The object in the TPM keeps its authValue: only what is loaded later has the new one. */
 export function ObjectChangeAuth(): u32 {
