@@ -18,6 +18,14 @@ describe.each(CURVES)("$name", (curve) => {
     expect(call.eccBits(id)).toBe(p.toString(2).length);
   });
 
+  it("tells its parameters", () => {
+    const { a, b, Gx, Gy } = Point.CURVE();
+    const out = ecc.take(6 * size);
+    expect(call.eccDomain(id, out)).toBe(STATUS.SUCCESS);
+    const told = Array.from({ length: 6 }, (_, i) => toBigInt(ecc.get(out + i * size, size)));
+    expect(told).toEqual([p, a, b, Gx, Gy, n]);
+  });
+
   it("[k] G and [k] P are noble's, for hard scalars", () => {
     const P = Point.BASE.multiply(0xabcdef0123456789n).toAffine();
     for (const k of hardScalars(n)) {

@@ -22,6 +22,7 @@ type Operation = (...operands: number[]) => number;
 type EccOperation =
   | "eccSize"
   | "eccBits"
+  | "eccDomain"
   | "eccCheckPoint"
   | "eccCheckScalar"
   | "eccGenerateKey"
