@@ -1,6 +1,6 @@
 // The whole ABI of the core; docs/architecture.md describes it. The host copies into and out of fixed buffers; nothing
 // else crosses the border but 32-bit numbers.
-import { signaledActs } from "./tpm/act";
+import { nextActSignal, signaledActs } from "./tpm/act";
 import { loadBlob, saveBlob, wipeTransfer } from "./tpm/blob";
 import { committed as commitSettled, isCommitPending } from "./tpm/commit";
 import * as dispatch from "./tpm/dispatch";
@@ -122,6 +122,11 @@ export function physicalPresence(asserted: u32): void {
 /** Authenticated Countdown Timers that signal now: bit n for TPM_RH_ACT_n. May be asked between two commands. */
 export function actSignaled(): u32 {
   return signaledActs();
+}
+
+/** Milliseconds until the next of them signals, -1 when none counts down. May be asked between two commands. */
+export function actDelay(): f64 {
+  return nextActSignal();
 }
 
 /** Failure mode for a TPM whose instance trapped: the host calls it on a fresh one, which needs neither state nor power. */

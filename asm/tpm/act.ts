@@ -123,3 +123,17 @@ export function signaledActs(): u32 {
   }
   return map;
 }
+
+/** For the host, at any moment: milliseconds until the next timer signals; -1 when none runs. */
+export function nextActSignal(): f64 {
+  if (!load<u8>(STARTED)) return -1;
+  const now = currentTime();
+  let delay: f64 = -1;
+  for (let act: u32 = 0; act < ACT_COUNT; act++) {
+    const at = expiry(act);
+    if (at == NEVER_SET || at == STOPPED || signaledAt(act, now)) continue;
+    const left = (at - 1 - now) as f64;
+    if (delay < 0 || left < delay) delay = left;
+  }
+  return delay;
+}

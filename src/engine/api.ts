@@ -50,6 +50,11 @@ export interface TpmSummary {
   /** The TPM's own failure mode: it answers TPM_RC_FAILURE until the next _TPM_Init. */
   failureMode: boolean;
   established: boolean;
+  /**
+   * The Authenticated Countdown Timers that signal: bit n for TPM_RH_ACT_n. A timer that runs out changes it, without
+   * any command; what a platform does then (on a PC, a reset) is the embedder's.
+   */
+  signaledActs: number;
   /** Null until the state is loaded. */
   profile: TpmProfile | null;
   /** "indexeddb", "file", "memory", or what a store of your own calls itself. */

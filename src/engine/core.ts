@@ -28,6 +28,8 @@ export interface CoreExports {
   physicalPresence(asserted: number): void;
   saveVolatile(): number;
   loadVolatile(size: number): number;
+  actSignaled(): number;
+  actDelay(): number;
 }
 
 /**
@@ -183,6 +185,17 @@ export class Core {
   /** The TPM's own failure mode (Part 1, 12.4.1.3). */
   get failureMode(): boolean {
     return this.#exports.failureMode() !== 0;
+  }
+
+  /** Authenticated Countdown Timers that signal now: bit n for TPM_RH_ACT_n. */
+  get signaledActs(): number {
+    return this.#exports.actSignaled();
+  }
+
+  /** Until the next of them signals, milliseconds; null when none counts down. */
+  get actDelay(): number | null {
+    const delay = this.#exports.actDelay();
+    return delay < 0 ? null : delay;
   }
 
   /** Puts an instance without state or power into failure mode: it stands in for one that trapped. */

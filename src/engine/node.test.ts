@@ -20,6 +20,7 @@ import {
   readClock,
   resetCount,
   responseCode,
+  setActTimeout,
   shutdown,
   startup,
 } from "./testing/commands.ts";
@@ -67,6 +68,27 @@ describe.each(["inline", "worker"] as const)("TPM 2.0, %s", (thread) => {
     const random = await tpm.execute(getRandom(16));
     expect(random.length).toBe(28);
     expect(tpm.state().stateSize).toBeGreaterThan(200);
+  });
+
+  it("tells that a countdown timer ran out, and that the signal is gone, without being asked", async () => {
+    const tpm = start({ thread, store: { kind: "memory" } });
+    await tpm.powerOn();
+    expect(await rc(tpm, startup())).toBe(0);
+    const signals: number[] = [];
+    const signaled = new Promise<void>((resolve) => {
+      tpm.on("state", ({ signaledActs }) => {
+        if (signaledActs !== signals.at(-1)) signals.push(signaledActs);
+        if (signaledActs !== 0) resolve();
+      });
+    });
+    expect(await rc(tpm, setActTimeout(0xa, 1))).toBe(0);
+    expect(tpm.state().signaledActs).toBe(0);
+    await signaled;
+    expect(tpm.state().signaledActs).toBe(1 << 0xa);
+    expect(await rc(tpm, setActTimeout(0xa, 100))).toBe(0);
+    expect(await rc(tpm, getRandom(1))).toBe(0);
+    expect(signals.filter((map) => map !== 0)).toEqual([1 << 0xa]);
+    expect(tpm.state().signaledActs).toBe(0);
   });
 
   it("keeps its permanent state in a folder, with and without TPM2_Shutdown", async () => {

@@ -51,6 +51,7 @@ export class RemoteTpm implements Tpm {
       isFailed: false,
       failureMode: false,
       established: false,
+      signaledActs: 0,
       profile: null,
       store: store.kind,
       stateSize: null,

@@ -67,6 +67,16 @@ export class Session {
     return this.#trap !== null || (this.#core?.failureMode ?? false);
   }
 
+  /** As {@link Core.signaledActs}. */
+  get signaledActs(): number {
+    return this.#core?.signaledActs ?? 0;
+  }
+
+  /** As {@link Core.actDelay}. */
+  get actDelay(): number | null {
+    return this.#core?.actDelay ?? null;
+  }
+
   /** Why the core stopped, if it trapped. */
   get trap(): Error | null {
     return this.#trap;

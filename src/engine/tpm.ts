@@ -41,6 +41,7 @@ export class TpmEngine implements InlineTpm {
   #lastPower: TpmPower = "off";
   #lastState: TpmSummary | null = null;
   #closing: Promise<void> | undefined;
+  #actTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ newCore, store, profile }: TpmEngineParts) {
     this.#newCore = newCore;
@@ -67,6 +68,7 @@ export class TpmEngine implements InlineTpm {
       power: this.power,
       failureMode: this.#session?.failureMode ?? false,
       established: this.established,
+      signaledActs: this.#session?.signaledActs ?? 0,
       profile: this.#profile,
       store: this.#keeper.kind,
       stateSize: this.#keeper.committed?.length ?? null,
@@ -441,7 +443,18 @@ export class TpmEngine implements InlineTpm {
     this.#session = null;
   }
 
+  /** A countdown timer signals while nobody asks: somebody has to look when it is due. */
+  #watchActs(): void {
+    const delay = this.#session?.actDelay ?? null;
+    if (delay === null && this.#actTimer === undefined) return;
+    clearTimeout(this.#actTimer);
+    this.#actTimer = delay === null ? undefined : setTimeout(() => this.#changed(), Math.min(delay, LONGEST_TIMEOUT));
+    // In Node a TPM that counts down does not keep the process alive.
+    if (typeof this.#actTimer === "object") this.#actTimer.unref();
+  }
+
   #changed(): void {
+    this.#watchActs();
     const state = this.state();
     if (state.power !== this.#lastPower) {
       this.#lastPower = state.power;
@@ -458,6 +471,7 @@ const SUMMARY_FIELDS = [
   "power",
   "failureMode",
   "established",
+  "signaledActs",
   "profile",
   "store",
   "stateSize",
@@ -465,4 +479,6 @@ const SUMMARY_FIELDS = [
   "error",
 ] as const satisfies readonly (keyof TpmSummary)[];
 
+/** What setTimeout takes, milliseconds. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
 const wallClock = () => performance.timeOrigin + performance.now();

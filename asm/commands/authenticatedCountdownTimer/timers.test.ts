@@ -47,7 +47,9 @@ describe("authenticated countdown timers", () => {
 
   it("count down by the second and signal at zero; the host sees it without asking the TPM", () => {
     const tpm = TestTpm.started();
+    expect(tpm.core.actDelay()).toBe(-1);
     expect(tpm.run(setTimeoutOf(ACT_A, 10)).rc).toBe(0);
+    expect(tpm.core.actDelay()).toBe(10_000);
     expect(timer(tpm, ACT_A)).toEqual([10, 0]);
     tpm.now += 1;
     expect(timer(tpm, ACT_A)).toEqual([10, 0]);
@@ -56,8 +58,10 @@ describe("authenticated countdown timers", () => {
     tpm.now += 5999;
     expect(timer(tpm, ACT_A)).toEqual([1, 0]);
     expect(tpm.core.actSignaled()).toBe(0);
+    expect(tpm.core.actDelay()).toBe(1);
     tpm.now += 1;
     expect(tpm.core.actSignaled()).toBe(1 << 0xa);
+    expect(tpm.core.actDelay()).toBe(-1);
     expect(timer(tpm, ACT_A)).toEqual([0, 1]);
     tpm.now += 100_000;
     expect(timer(tpm, ACT_A)).toEqual([0, 1]);

@@ -161,6 +161,7 @@ interface Exports {
   failureMode(): number;
   physicalPresence(asserted: number): void;
   actSignaled(): number;
+  actDelay(): number;
   fail(): void;
   physicalPresence(asserted: number): void;
   saveVolatile(): number;

@@ -246,6 +246,8 @@ function fakeExports({
       register = view.getUint32(STATE);
       return 0;
     },
+    actSignaled: () => 0,
+    actDelay: () => -1,
     physicalPresence(asserted) {
       onCall(`physicalPresence ${asserted}`);
     },

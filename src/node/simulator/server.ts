@@ -177,7 +177,7 @@ export class Simulator {
           await write(u32(16), ...this.#takeSizes(), ACKNOWLEDGED);
           continue;
         case P.ACT_GET_SIGNALED: {
-          const isSignaled = await isActSignaled(this.#tpm, await reader.u32());
+          const isSignaled = isActSignaled(this.#tpm, await reader.u32());
           await write(u32(isSignaled ? 1 : 0), ACKNOWLEDGED);
           continue;
         }
