@@ -31,6 +31,7 @@
 //
 // kdfa        kdfa(algorithm, key, keySize, label, labelSize, contextU, sizeU, contextV, sizeV, bits, out,
 //                  counterStart = 0, blocks = 0): u32     bytes written
+//             kdfaKeyed(context, label, labelSize, ...): u32     the same with the key of an hmacInit, which stays
 //
 // kdfe        kdfe(algorithm, z, zSize, label, labelSize, partyU, sizeU, partyV, sizeV, bits, out): u32
 //
@@ -72,7 +73,7 @@ export {
 } from "./hash";
 export { HMAC_CONTEXT_SIZE, hmacFinal, hmacInit, hmacUpdate } from "./hmac";
 export { CMAC_CONTEXT_SIZE, cmacFinal, cmacInit, cmacUpdate } from "./cmac";
-export { kdfa } from "./kdfa";
+export { kdfa, kdfaKeyed } from "./kdfa";
 export { kdfe } from "./kdfe";
 export { kdf2Xor, mgf1Xor } from "./mgf1";
 export {

@@ -113,6 +113,24 @@ describe("kdfa", () => {
       );
     });
 
+    it("derives with a key that is in place, and leaves the key there", () => {
+      const inputs = { label: Buffer.from("CONTEXT"), contextU: noise(8, 2), contextV: noise(4, 3), bits: 384 };
+      const key = noise(64);
+      const context = kernels.take(448);
+      call.hmacInit(context, algorithm, kernels.put(key), key.length);
+      const keyed = Buffer.from(kernels.get(context, 448));
+      const out = kernels.take(64);
+      const put = (bytes: Uint8Array) => [kernels.put(bytes), bytes.length] as const;
+      const derive = () =>
+        call.kdfaKeyed(context, ...put(inputs.label), ...put(inputs.contextU), ...put(inputs.contextV), inputs.bits, out);
+      for (let i = 0; i < 2; i++) {
+        expect(kernels.get(out, derive())).toEqual(reference(name, { key, ...inputs }));
+        expect(Buffer.from(kernels.get(context, 448))).toEqual(keyed);
+      }
+      call.wipe(context, 448);
+      expect(derive()).toBe(0);
+    });
+
     it("makes a long stream in pieces of whole digests", () => {
       const bits = 8 * (5 * digestSize + 3);
       const inputs = {

@@ -1,7 +1,7 @@
 // KDFa (TPM 2.0 Library Part 1, 11.4.10.2; SP 800-108, counter mode with HMAC):
 //   block(i) = HMAC(key, i || label || 0x00 || contextU || contextV || bits), i and bits as 32-bit big-endian numbers.
 import { storeBigEndian32, wipe } from "./bytes";
-import { hashDigestSize } from "./hash";
+import { hashAlgorithm, hashDigestSize } from "./hash";
 import { HMAC_CONTEXT_SIZE, hmacFinal, hmacInit, hmacUpdate } from "./hmac";
 
 const keyed: usize = memory.data(448, 16);
@@ -38,14 +38,36 @@ export function kdfa(
   counterStart: u32 = 0,
   blocks: u32 = 0,
 ): u32 {
-  const digestSize = hashDigestSize(algorithm);
+  if (!hmacInit(keyed, algorithm, key, keySize)) return 0;
+  const size = kdfaKeyed(keyed, label, labelSize, contextU, sizeU, contextV, sizeV, bits, out, counterStart, blocks);
+  wipe(keyed, HMAC_CONTEXT_SIZE);
+  return size;
+}
+
+/**
+ * {@link kdfa} with the key that hmacInit put into `context`, which stays as it is: for a key with which more is to be done.
+ * @returns bytes written; 0 for a context without a key.
+ */
+export function kdfaKeyed(
+  context: usize,
+  label: usize,
+  labelSize: u32,
+  contextU: usize,
+  sizeU: u32,
+  contextV: usize,
+  sizeV: u32,
+  bits: u32,
+  out: usize,
+  counterStart: u32 = 0,
+  blocks: u32 = 0,
+): u32 {
+  const digestSize = hashDigestSize(hashAlgorithm(context));
   if (digestSize == 0) return 0;
   const size = blocks == 0 ? (bits >>> 3) + u32((bits & 7) != 0) : blocks * digestSize;
   const addZero = labelSize == 0 || load<u8>(label + labelSize - 1) != 0;
-  hmacInit(keyed, algorithm, key, keySize);
   let counter = counterStart;
   for (let done: u32 = 0; done < size; done += digestSize) {
-    memory.copy(running, keyed, HMAC_CONTEXT_SIZE);
+    memory.copy(running, context, HMAC_CONTEXT_SIZE);
     addNumber(++counter);
     hmacUpdate(running, label, labelSize);
     if (addZero) {
@@ -58,7 +80,6 @@ export function kdfa(
     hmacFinal(running, block);
     memory.copy(out + done, block, min(digestSize, size - done));
   }
-  wipe(keyed, HMAC_CONTEXT_SIZE);
   wipe(block, 64);
   if (blocks == 0 && (bits & 7) != 0) {
     const keep: u32 = (1 << (bits & 7)) - 1;

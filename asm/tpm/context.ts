@@ -7,7 +7,7 @@
 import { TPM_ALG_AES, TPM_ALG_SHA512 } from "../generated/constants";
 import { bytesOf2B, equalBytes, put16, put32, put64, sizeOf2B } from "./bytes";
 import { cfbDecrypt, cfbEncrypt } from "./cipher";
-import { hashUpdate, hmacFinal, hmacStart, kdfa, LABEL_CONTEXT } from "./digest";
+import { hashUpdate, hmacFinal, hmacStart, kdfaKeyed, LABEL_CONTEXT } from "./digest";
 import { hierarchyProof } from "./hierarchy";
 import { MAX_CONTEXT_SIZE, MAX_SYM_BLOCK_SIZE } from "./limits";
 import { scratchMark, scratchRelease, scratchTake } from "./memory";
@@ -32,31 +32,39 @@ export const CONTEXT_FINGERPRINT: u32 = 8;
 
 /** Encrypts a blob in place and fills in its integrity value. */
 export function protectContext(sequence: u64, savedHandle: u32, hierarchy: u32, blob: usize, size: u32): void {
-  crypt(sequence, savedHandle, hierarchy, blob, size, true);
+  const mark = scratchMark();
+  const proof = keyedByProof(hierarchy);
+  crypt(proof, sequence, savedHandle, blob, size, true);
   put16(blob, CONTEXT_INTEGRITY - 2);
-  integrity(sequence, savedHandle, hierarchy, blob, size, blob + 2);
+  integrity(proof, sequence, savedHandle, blob, size, blob + 2);
+  scratchRelease(mark);
 }
 
-export function contextIsIntact(sequence: u64, savedHandle: u32, hierarchy: u32, blob: usize, size: u32): bool {
+/** Decrypts a blob in place, if its integrity value is right. Returns whether it was. */
+export function openContext(sequence: u64, savedHandle: u32, hierarchy: u32, blob: usize, size: u32): bool {
   const mark = scratchMark();
+  const proof = keyedByProof(hierarchy);
   const value = scratchTake(CONTEXT_INTEGRITY - 2);
-  integrity(sequence, savedHandle, hierarchy, blob, size, value);
+  integrity(proof, sequence, savedHandle, blob, size, value);
   const intact = equalBytes(value, blob + 2, CONTEXT_INTEGRITY - 2);
+  if (intact) crypt(proof, sequence, savedHandle, blob, size, false);
   scratchRelease(mark);
   return intact;
 }
 
-/** In place. */
-export function decryptContext(sequence: u64, savedHandle: u32, hierarchy: u32, blob: usize, size: u32): void {
-  crypt(sequence, savedHandle, hierarchy, blob, size, false);
+/** The state of an HMAC whose key is the proof of the hierarchy: both uses of the key begin with it. */
+function keyedByProof(hierarchy: u32): usize {
+  const proof = hierarchyProof(hierarchy);
+  const state = scratchTake(HASH_STATE_ROOM);
+  hmacStart(TPM_ALG_SHA512, state, bytesOf2B(proof), sizeOf2B(proof));
+  return state;
 }
 
 /**
  * HMAC over what makes the context valid: the number of TPM Resets (after one no context can be loaded), the number of
  * TPM Restarts for objects with stClear, sequence, handle, and the encrypted part.
  */
-function integrity(sequence: u64, savedHandle: u32, hierarchy: u32, blob: usize, size: u32, out: usize): void {
-  const proof = hierarchyProof(hierarchy);
+function integrity(proof: usize, sequence: u64, savedHandle: u32, blob: usize, size: u32, out: usize): void {
   const mark = scratchMark();
   const state = scratchTake(HASH_STATE_ROOM);
   const numbers = scratchTake(24);
@@ -64,22 +72,21 @@ function integrity(sequence: u64, savedHandle: u32, hierarchy: u32, blob: usize,
   put64(numbers + 8, sequence);
   put32(numbers + 16, savedHandle);
   put32(numbers + 20, savedHandle == SAVED_ST_CLEAR ? load<u32>(CLEAR_COUNT) : 0);
-  hmacStart(TPM_ALG_SHA512, state, bytesOf2B(proof), sizeOf2B(proof));
+  memory.copy(state, proof, HASH_STATE_ROOM);
   hashUpdate(state, numbers, 24);
   hashUpdate(state, blob + CONTEXT_INTEGRITY, size - CONTEXT_INTEGRITY);
   hmacFinal(state, out);
   scratchRelease(mark);
 }
 
-function crypt(sequence: u64, savedHandle: u32, hierarchy: u32, blob: usize, size: u32, encrypt: bool): void {
-  const proof = hierarchyProof(hierarchy);
+function crypt(proof: usize, sequence: u64, savedHandle: u32, blob: usize, size: u32, encrypt: bool): void {
   const mark = scratchMark();
   const numbers = scratchTake(12);
   const material = scratchTake((CONTEXT_KEY_BITS >> 3) + MAX_SYM_BLOCK_SIZE);
   const bits = CONTEXT_KEY_BITS + (MAX_SYM_BLOCK_SIZE << 3);
   put64(numbers, sequence);
   put32(numbers + 8, savedHandle);
-  kdfa(TPM_ALG_SHA512, bytesOf2B(proof), sizeOf2B(proof), LABEL_CONTEXT, numbers, 8, numbers + 8, 4, bits, material);
+  kdfaKeyed(proof, LABEL_CONTEXT, numbers, 8, numbers + 8, 4, bits, material);
   const iv = material + (CONTEXT_KEY_BITS >> 3);
   const data = blob + CONTEXT_INTEGRITY;
   if (encrypt) cfbEncrypt(TPM_ALG_AES, material, CONTEXT_KEY_BITS, iv, data, size - CONTEXT_INTEGRITY);

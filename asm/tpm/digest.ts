@@ -69,3 +69,18 @@ export function kdfa(
   testBefore(TEST_KDF);
   kernel.kdfa(algorithm, key, keySize, label + 1, load<u8>(label), contextU, sizeU, contextV, sizeV, bits, out);
 }
+
+/** {@link kdfa} with the key that hmacStart put into `state`, which stays as it is. */
+export function kdfaKeyed(
+  state: usize,
+  label: usize,
+  contextU: usize,
+  sizeU: u32,
+  contextV: usize,
+  sizeV: u32,
+  bits: u32,
+  out: usize,
+): void {
+  testBefore(TEST_KDF);
+  kernel.kdfaKeyed(state, label + 1, load<u8>(label), contextU, sizeU, contextV, sizeV, bits, out);
+}

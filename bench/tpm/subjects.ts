@@ -1,15 +1,61 @@
-/** The TPMs that are measured: the core in this process, `tabtpm socket` and swtpm over TCP. */
+/** The TPMs that are measured: the library in this process, `tabtpm socket` and swtpm over TCP. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Response, TestTpm } from "../../asm/tpm/testing/harness.ts";
+import { Response } from "../../asm/tpm/testing/harness.ts";
 import { Swtpm } from "../../asm/tpm/testing/swtpm.ts";
+import type { createTpm } from "../../src/node/index.ts";
+import type { Call, Platform, Row } from "./row.ts";
 
-export interface Subject {
+export interface Subject extends Platform {
   name: string;
+  has(row: Row): boolean;
   run(bytes: Uint8Array): Promise<Uint8Array> | Uint8Array;
+  /** Makes the call so many times. This is what is timed. @throws where a command fails */
+  repeat(call: Call, times: number): Promise<void> | void;
   /** Microseconds of CPU time of the process that is the TPM. */
   cpu(): number;
   stop(): Promise<void>;
+}
+
+const STARTUP = Uint8Array.from(Buffer.from("80010000000c000001440000", "hex"));
+const NOTHING = new Uint8Array(0);
+
+/** @throws for what is no success */
+export function checked(bytes: Uint8Array): Response {
+  const response = new Response(bytes);
+  if (response.rc !== 0) throw new Error(`the response code is 0x${response.rc.toString(16)}`);
+  return response;
+}
+/** Of an answer's four octets; without a view of it, for what is timed. */
+const failed = (answer: Uint8Array) =>
+  ((answer[6] ?? 1) | (answer[7] ?? 1) | (answer[8] ?? 1) | (answer[9] ?? 1)) !== 0;
+
+/** @param create of the build: what is imported into a program that was not compiled in advance is slower */
+export async function inProcess(create: typeof createTpm): Promise<Subject> {
+  const tpm = create({ thread: "inline", store: { kind: "memory" } });
+  await tpm.powerOn();
+  checked(tpm.executeSync(STARTUP));
+  return {
+    name: "in process",
+    has: () => true,
+    run: (bytes) => tpm.executeSync(bytes),
+    repeat(call, times) {
+      for (let i = 0; i < times; i++) {
+        let answer: Uint8Array = NOTHING;
+        for (const part of call) {
+          answer = tpm.executeSync(typeof part === "function" ? part(answer) : part);
+          if (failed(answer)) checked(answer);
+        }
+      }
+    },
+    init: () => tpm.powerOn(),
+    setPhysicalPresence: (asserted) => tpm.setPhysicalPresence(asserted),
+    cpu: () => {
+      const { user, system } = process.cpuUsage();
+      return user + system;
+    },
+    stop: () => tpm.close(),
+  };
 }
 
 /** Of all threads of a process that lives, in microseconds. */
@@ -21,24 +67,28 @@ function cpuOf(pid: number): number {
   return nanoseconds / 1000;
 }
 
-export function inProcess(): Subject {
-  const tpm = TestTpm.started({ profile: 0 });
+async function overTcp(name: string, program: readonly string[], has: Subject["has"]): Promise<Subject> {
+  const server = await Swtpm.start(3, program);
+  checked(await server.run(STARTUP));
   return {
-    name: "in process",
-    run: (bytes) => tpm.run(bytes).bytes,
-    cpu: () => {
-      const { user, system } = process.cpuUsage();
-      return user + system;
+    name,
+    has,
+    run: (bytes) => server.run(bytes),
+    async repeat(call, times) {
+      for (let i = 0; i < times; i++) {
+        let answer: Uint8Array = NOTHING;
+        for (const part of call) {
+          answer = await server.run(typeof part === "function" ? part(answer) : part);
+          if (failed(answer)) checked(answer);
+        }
+      }
     },
-    stop: async () => {},
+    init: () => server.init(),
+    cpu: () => cpuOf(server.pid),
+    stop: () => server.stop(),
   };
 }
 
-export async function overTcp(name: string, program: readonly string[]): Promise<Subject> {
-  const server = await Swtpm.start(3, program);
-  const started = new Response(await server.run(Uint8Array.from(Buffer.from("80010000000c000001440000", "hex"))));
-  if (started.rc !== 0) throw new Error(`${name}: TPM2_Startup: 0x${started.rc.toString(16)}`);
-  return { name, run: (bytes) => server.run(bytes), cpu: () => cpuOf(server.pid), stop: () => server.stop() };
-}
-
-export const TABTPM = [process.execPath, fileURLToPath(new URL("../../src/node/tabtpm.mjs", import.meta.url))];
+const TABTPM = [process.execPath, fileURLToPath(new URL("../../src/node/tabtpm.mjs", import.meta.url))];
+export const tabtpmOverTcp = () => overTcp("tabtpm, TCP", TABTPM, ({ on }) => on !== "in process");
+export const swtpmOverTcp = () => overTcp("swtpm, TCP", ["swtpm"], ({ on }) => on === undefined);

@@ -62,9 +62,12 @@ export class TpmCoreError extends Error {
 /** One instance of the core: a TPM from its power-on to the loss of power. */
 export class Core {
   readonly #exports: CoreExports;
+  /** All of the memory, which never grows: one view is good for the life of the instance. */
+  readonly #memory: Uint8Array;
 
   constructor(exports: CoreExports) {
     this.#exports = exports;
+    this.#memory = new Uint8Array(exports.memory.buffer);
   }
 
   /** Makes a new TPM with fresh seeds; a commit is pending then. */
@@ -210,12 +213,13 @@ export class Core {
 
   /** Wipes the memory: power is gone, and with it all secrets. The instance is of no use any more. */
   wipe(): void {
-    new Uint8Array(this.#exports.memory.buffer).fill(0);
+    this.#memory.fill(0);
   }
 
   /** The transfer area holds secrets no longer than it must. */
   #wipeState(size: number): void {
-    new Uint8Array(this.#exports.memory.buffer, this.#exports.stateBuffer(), size).fill(0);
+    const address = this.#exports.stateBuffer();
+    this.#memory.fill(0, address, address + size);
   }
 
   #response(size: number): Uint8Array | null {
@@ -227,10 +231,10 @@ export class Core {
   }
 
   #read(address: number, size: number): Uint8Array {
-    return new Uint8Array(this.#exports.memory.buffer, address, size).slice();
+    return this.#memory.slice(address, address + size);
   }
 
   #write(address: number, bytes: Uint8Array): void {
-    new Uint8Array(this.#exports.memory.buffer, address, bytes.length).set(bytes);
+    this.#memory.set(bytes, address);
   }
 }

@@ -10,7 +10,7 @@ import {
 } from "../../generated/constants";
 import { ContextLoad as parameters } from "../../generated/parameters";
 import { get16, get32, get64 } from "../../tpm/bytes";
-import { CONTEXT_FINGERPRINT, CONTEXT_INTEGRITY, contextIsIntact, decryptContext } from "../../tpm/context";
+import { CONTEXT_FINGERPRINT, CONTEXT_INTEGRITY, openContext } from "../../tpm/context";
 import { handleType, HT_TRANSIENT } from "../../tpm/entity";
 import { fail, FAILED_CONTEXT } from "../../tpm/failureMode";
 import { writeResponseHandle } from "../../tpm/header";
@@ -37,8 +37,7 @@ export function ContextLoad(): u32 {
   if (integritySize > blobSize - 2) return TPM_RC_INSUFFICIENT;
   if (integritySize != CONTEXT_INTEGRITY - 2) return rcParameter(TPM_RC_SIZE, 1);
   if (blobSize < CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT) return rcParameter(TPM_RC_SIZE, 1);
-  if (!contextIsIntact(sequence, savedHandle, hierarchy, blob, blobSize)) return rcParameter(TPM_RC_INTEGRITY, 1);
-  decryptContext(sequence, savedHandle, hierarchy, blob, blobSize);
+  if (!openContext(sequence, savedHandle, hierarchy, blob, blobSize)) return rcParameter(TPM_RC_INTEGRITY, 1);
   // Past the integrity check only this TPM itself can have made the content.
   if (get64(blob + CONTEXT_INTEGRITY) != sequence) return fail(FAILED_CONTEXT, 0);
   const content = blob + CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT;

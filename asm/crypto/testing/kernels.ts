@@ -52,6 +52,19 @@ export interface KernelExports {
     counterStart?: number,
     blocks?: number,
   ): number;
+  kdfaKeyed(
+    context: number,
+    label: number,
+    labelSize: number,
+    contextU: number,
+    sizeU: number,
+    contextV: number,
+    sizeV: number,
+    bits: number,
+    out: number,
+    counterStart?: number,
+    blocks?: number,
+  ): number;
   cipherBlockSize(algorithm: number, keyBits: number): number;
   cipherInit(context: number, algorithm: number, key: number, keyBits: number): number;
   cfbEncrypt: StreamMode;

@@ -57,8 +57,8 @@ export function nameOf(area: Uint8Array): Uint8Array {
 export function sensitiveArea(
   type: number,
   data: Uint8Array,
-  auth = new Uint8Array(0),
-  seed = new Uint8Array(0),
+  auth: Uint8Array = new Uint8Array(0),
+  seed: Uint8Array = new Uint8Array(0),
 ): Uint8Array {
   return concat(u16(type), sized(auth), sized(seed), sized(data));
 }
