@@ -3,6 +3,7 @@
 //   --count N    mutants (default 200)
 //   --seed S     which (default 1)
 //   --jobs N     at a time (default 1); each takes about a core and a half
+//   --resume     goes on where the last run ended (its verdicts are in test-results/), and tries its survivors again
 //   --only TEXT  only files whose path contains TEXT; writes nothing
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -23,6 +24,7 @@ function readOptions() {
       seed: { type: "string", default: "1" },
       jobs: { type: "string", default: "1" },
       only: { type: "string" },
+      resume: { type: "boolean", default: false },
     },
   });
   return {
@@ -30,6 +32,7 @@ function readOptions() {
     count: wholeNumber("count", values.count),
     seed: wholeNumber("seed", values.seed),
     jobs: wholeNumber("jobs", values.jobs),
+    resume: values.resume,
     ...(values.only && { only: values.only }),
   };
 }

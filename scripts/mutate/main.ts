@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { applied, generator, type Mutant, shuffledMutants } from "./mutants.ts";
 import { type Judged, line, markdown } from "./report.ts";
+import { Results, type Verdict } from "./results.ts";
 import { Sandbox } from "./sandbox.ts";
 import { stagesFor } from "./stages.ts";
 
@@ -14,6 +15,8 @@ export interface MutateOptions {
   jobs: number;
   /** Only files whose path contains this. Such a run writes nothing. */
   only?: string;
+  /** Goes on where an earlier run of the same kernels ended, and tries its survivors again. */
+  resume: boolean;
 }
 
 /** Tests of a mutant get this many times the CPU time that the kernels need, and some seconds: else they have no end. */
@@ -22,7 +25,7 @@ const GRACE = 10;
 /** Seconds for tests of the kernels as they are. */
 const FIRST_TIME = 600;
 
-export async function mutate({ root, count, seed, jobs, only }: MutateOptions): Promise<void> {
+export async function mutate({ root, count, seed, jobs, only, resume }: MutateOptions): Promise<void> {
   const sandboxes = Array.from({ length: jobs }, () => new Sandbox(root));
   let cancelled = false;
   const cancel = () => {
@@ -38,6 +41,7 @@ export async function mutate({ root, count, seed, jobs, only }: MutateOptions): 
     const chosen = new Map([...sources].filter(([file]) => !only || file.includes(only)));
     const times = new Map<string, number>();
     const mutants = shuffledMutants(chosen, generator(seed));
+    const results = new Results(join(root, "test-results", "mutation.json"), resume);
     const judged: Judged[] = [];
     const discarded = { same: 0, broken: 0 };
     const work = async (sandbox: Sandbox) => {
@@ -48,12 +52,13 @@ export async function mutate({ root, count, seed, jobs, only }: MutateOptions): 
         if (next.done) return;
         const mutant = next.value;
         const source = sources.get(mutant.file) as string;
-        const verdict = await judge(sandbox, mutant, source, original, times);
+        const verdict = results.killed(mutant) ?? (await judge(sandbox, mutant, source, original, times));
         if (cancelled || judged.length >= count) return;
         if (verdict === "same" || verdict === "broken") {
           discarded[verdict]++;
           continue;
         }
+        results.add(mutant, verdict);
         judged.push({ ...verdict, mutant, text: source.split("\n")[mutant.line - 1]?.trim() ?? "" });
         console.log(`[${judged.length}/${count}] ${line(judged.at(-1) as Judged)}`);
       }
@@ -81,8 +86,6 @@ export async function mutate({ root, count, seed, jobs, only }: MutateOptions): 
     for (const sandbox of sandboxes) sandbox.remove();
   }
 }
-
-type Verdict = Pick<Judged, "killedBy" | "seconds">;
 
 async function judge(
   sandbox: Sandbox,

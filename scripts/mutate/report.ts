@@ -1,13 +1,11 @@
 /** What became of the mutants, for the terminal and for docs/mutation.md. */
 import type { Mutant } from "./mutants.ts";
+import type { Verdict } from "./results.ts";
 
-export interface Judged {
+export interface Judged extends Verdict {
   mutant: Mutant;
   /** The line before the change. */
   text: string;
-  /** The first test that failed; undefined = it survived. */
-  killedBy?: string;
-  seconds: number;
 }
 
 const change = ({ before, after }: Mutant) => `${before} -> ${after || "(nothing)"}`;

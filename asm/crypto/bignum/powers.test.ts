@@ -174,8 +174,10 @@ describe("products and quotients", () => {
           call.multiplyWord(x, factor, addend, 20);
           expect(numbers.getNumber(x, 20)).toBe(a * BigInt(factor) + BigInt(addend));
           numbers.setNumber(x, a * BigInt(factor), 20);
+          const beyond = numbers.putNumber(a | 1n, 20);
           call.divideExactlyByWord(x, factor, 20);
           expect(numbers.getNumber(x, 20)).toBe(a);
+          expect(numbers.getNumber(beyond, 20)).toBe(a | 1n);
         },
       ),
     );

@@ -89,6 +89,23 @@ describe.each(CURVES)("$name", (curve) => {
     }
   });
 
+  it("takes another k where a number of the signature would be 0", () => {
+    /** Signs what makes `zero` of the DRBG's next k, and so must not use it. */
+    const expectAnother = (scheme: "ecdsa" | "sm2", zero: (k: bigint, x: bigint) => bigint, excess = 0n) => {
+      const drbg = ecc.drbg(11);
+      const k = ecc.nextScalar(drbg, curve);
+      const value = modulo(zero(k, Point.BASE.multiply(k).toAffine().x), n) << excess;
+      const digest = toBytes(value, size);
+      const signature = signWith(scheme, curve, d, digest, drbg);
+      expect(signature.r).not.toBe(0n);
+      expect(signature.s).not.toBe(0n);
+      expect(verifyWith(scheme, curve, Q, digest, signature)).toBe(STATUS.SUCCESS);
+    };
+    expectAnother("ecdsa", (_, x) => -modulo(x, n) * d, BigInt(8 * size - n.toString(2).length));
+    expectAnother("sm2", (_, x) => -x);
+    expectAnother("sm2", (k, x) => -x - k);
+  });
+
   it.each(["ecdsa", "ecschnorr", "sm2"] as const)("%s verifies its own, and nothing else", (scheme) => {
     const digest = noise(32, 11);
     const drbg = ecc.drbg(9);
