@@ -29,6 +29,7 @@ function expectNothingLeft(kernels: Kernels, run: () => void): void {
   }
 }
 
+const testKeyNumber = (bits: number) => BigInt(`0x${testKey(bits).n.toString("hex")}`);
 const ecc = await loadEcc();
 const numbers = await loadNumbers();
 
@@ -123,6 +124,19 @@ describe.each([1024, 2048])("after an operation with RSA-%i nothing of its opera
       while (call.rsaKeygenStep(context, drbg, key) === RSA.unfinished);
       expect(call.rsaHasPrivateKey(key)).toBe(1);
     });
+  });
+});
+
+it.each([1024, 2048])("after reducing modulo %i bits nothing is in static memory, of the operands or beside them", (bits) => {
+  const { operations: call } = numbers;
+  const random = (size: number) => BigInt(`0x${randomBytes(size).toString("hex")}`);
+  expectNothingLeft(numbers, () => {
+    const limbs = call.limbsFor(bits);
+    const modulus = numbers.modulus(testKeyNumber(bits), bits);
+    const [out, a] = [numbers.number(limbs), numbers.putNumber(random(bits / 4), 2 * limbs)];
+    numbers.put(randomBytes(4 * limbs));
+    call.reduceWide(out, a, 2 * limbs, modulus);
+    call.wipeMontgomery();
   });
 });
 

@@ -35,6 +35,7 @@ type BignumOperation =
   | "montSquare"
   | "reduceFully"
   | "reduceWide"
+  | "wipeMontgomery"
   | "toMontgomery"
   | "fromMontgomery"
   | "montPower"
