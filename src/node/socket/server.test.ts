@@ -256,6 +256,16 @@ describe("tabtpm socket", () => {
     };
     // TPM2_Shutdown(CLEAR) leaves no state to start up from.
     expect((await startupAfter(shutDown)).slice(12)).toBe("000001c4");
+    // Whoever has taken the volatile state may bring it back, and it goes with the permanent state as it was.
+    await init();
+    await data.ask(STARTUP, 10);
+    await data.ask(EXTEND_16, 19);
+    const pcr = await data.ask(READ_PCR_16, 62);
+    const volatile = await getBlob(2);
+    expect(await control.ask("0000000e", 4)).toBe(OK);
+    expect(await setBlob(2, volatile)).toBe(OK);
+    expect(await init(1)).toBe(OK);
+    expect(await data.ask(READ_PCR_16, 62)).toBe(pcr);
     await restart("--flags", "disable-auto-shutdown");
     expect((await startupAfter(init)).slice(12)).toBe("000001c4");
   });

@@ -73,6 +73,8 @@ export class SwtpmServer implements SwtpmState {
   bufferSize = MAX_COMMAND_SIZE;
   /** TPM_CC of the last command that the TPM has executed in this power cycle; 0 before the first. */
   #lastCommand = 0;
+  /** A client has taken the volatile state, and there was no command since: it may bring it back. */
+  #isTaken = false;
   /** Where it listens, for people. */
   readonly where: string[] = [];
   ports = { server: 0, ctrl: 0 };
@@ -136,7 +138,8 @@ export class SwtpmServer implements SwtpmState {
   }
 
   async powerOff(): Promise<void> {
-    await this.#shutDown();
+    if (!this.#isTaken) await this.#shutDown();
+    this.#isTaken = false;
     await this.tpm.powerOff();
   }
 
@@ -157,6 +160,7 @@ export class SwtpmServer implements SwtpmState {
         const { volatile } = await this.tpm.snapshot();
         // Whoever takes it will bring it back; an older one on the disk is of no use then.
         await this.#volatile.remove();
+        this.#isTaken = true;
         return volatile;
       }
       default:
@@ -300,6 +304,7 @@ export class SwtpmServer implements SwtpmState {
 
   async #run(command: Uint8Array): Promise<Uint8Array> {
     if (command.length >= HEADER_SIZE) this.#lastCommand = commandCode(command);
+    this.#isTaken = false;
     try {
       return await this.tpm.execute(command, { locality: this.locality });
     } catch (error) {
