@@ -209,6 +209,35 @@ describe("tabtpm socket", () => {
     await control.closed();
   });
 
+  it("refuses a volatile state with any damage at CMD_INIT, says so, and has its own as before", async () => {
+    await init();
+    await data.ask(STARTUP, 10);
+    await data.ask(EXTEND_16, 19);
+    const pcr = await data.ask(READ_PCR_16, 62);
+    const volatile = await getBlob(2);
+    const bytes = Buffer.from(volatile, "hex");
+    const change = { at: fc.nat(bytes.length - 1), by: fc.integer({ min: 1, max: 255 }) };
+    const damage = fc.record({
+      changes: fc.array(fc.record(change), { minLength: 1, maxLength: 3 }),
+      cut: fc.boolean(),
+    });
+    await control.ask("0000000e", 4);
+    await fc.assert(
+      fc.asyncProperty(damage, async ({ changes, cut }) => {
+        const bad = Buffer.from(bytes);
+        for (const { at, by } of changes) bad[at] = (bytes[at] ?? 0) ^ by;
+        expect(await setBlob(2, bad.subarray(0, cut ? changes[0]?.at : bad.length).toString("hex"))).toBe(OK);
+        expect(await init(1)).toBe("00000009");
+        expect(tabtpm.log.slice(-2)[0]).toMatch(/volatile state .* is damaged, or of another TPM/);
+      }),
+      { numRuns: 20 },
+    );
+    // It goes with the permanent state only as that was.
+    expect(await setBlob(2, volatile)).toBe(OK);
+    expect(await init(1)).toBe(OK);
+    expect(await data.ask(READ_PCR_16, 62)).toBe(pcr);
+  });
+
   it("ends with CMD_SHUTDOWN, and with the data connection under --terminate", async () => {
     expect(await control.ask("00000003", 4)).toBe(OK);
     await tabtpm.server.stopped;
