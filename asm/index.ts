@@ -2,6 +2,7 @@
 // else crosses the border but 32-bit numbers.
 import { nextActSignal, signaledActs } from "./tpm/act";
 import { loadBlob, saveBlob, wipeTransfer } from "./tpm/blob";
+import * as platformBuffer from "./tpm/bufferSize";
 import { committed as commitSettled, isCommitPending } from "./tpm/commit";
 import * as dispatch from "./tpm/dispatch";
 import { finishDrtm, resetEstablishment, startDrtm, updateDrtm } from "./tpm/drtm";
@@ -117,6 +118,11 @@ export function loadVolatile(size: u32): u32 {
 /** The platform asserts physical presence, or no longer does. _TPM_Init forgets it: the host says it again. */
 export function physicalPresence(asserted: u32): void {
   setPhysicalPresence(asserted != 0);
+}
+
+/** After powerOn: the platform's buffers are smaller than the core's. 2808 to 4096 bytes; others are taken to the nearest. */
+export function bufferSize(size: u32): void {
+  platformBuffer.setBufferSize(size);
 }
 
 /** Authenticated Countdown Timers that signal now: bit n for TPM_RH_ACT_n. May be asked between two commands. */

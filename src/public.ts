@@ -4,6 +4,7 @@ export * from "./client/index.ts";
 export type {
   ExecuteOptions,
   InlineTpm,
+  PowerOnOptions,
   Tpm,
   TpmCommandEvent,
   TpmEvents,

@@ -80,10 +80,9 @@ export interface Tpm extends TpmBackend {
   execute(command: Uint8Array, options?: ExecuteOptions): Promise<Uint8Array>;
   /**
    * As {@link TpmBackend.powerOn}.
-   * @param options.volatile of {@link snapshot}: the TPM goes on where it stood then, without TPM2_Startup. It must
-   * have the permanent state of the same snapshot. Rejects with TpmStateError, the power off, when it does not fit.
+   * Rejects with TpmStateError, the power off, when the volatile state does not fit.
    */
-  powerOn(options?: { volatile?: Uint8Array }): Promise<void>;
+  powerOn(options?: PowerOnOptions): Promise<void>;
   /**
    * A TPM with power as it stands between two commands: what another one needs to go on from there. It has all of the
    * TPM's secrets in it. Random numbers are not repeated by the one that goes on.
@@ -124,6 +123,19 @@ export interface Tpm extends TpmBackend {
   exportState(): Promise<Uint8Array | null>;
   /** Cuts the power, waits for a commit in flight, and gives the store back. Idempotent; there is no way back. */
   close(): Promise<void>;
+}
+
+export interface PowerOnOptions {
+  /**
+   * Of {@link Tpm.snapshot}: the TPM goes on where it stood then, without TPM2_Startup. It must have the permanent
+   * state of the same snapshot.
+   */
+  volatile?: Uint8Array;
+  /**
+   * The device's command and response buffer, bytes, where it is smaller than 4,096: what TPM_PT_MAX_COMMAND_SIZE
+   * says until the next _TPM_Init. At least 2,808.
+   */
+  bufferSize?: number;
 }
 
 export interface TpmSnapshot {

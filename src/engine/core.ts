@@ -26,6 +26,7 @@ export interface CoreExports {
   failureMode(): number;
   fail(): void;
   physicalPresence(asserted: number): void;
+  bufferSize(size: number): void;
   saveVolatile(): number;
   loadVolatile(size: number): number;
   actSignaled(): number;
@@ -44,6 +45,8 @@ export const PROFILES: readonly TpmProfile[] = ["full", "libtpms-0.9"];
 /** The command and response buffers of the core, bytes. */
 export const MAX_COMMAND_SIZE = 4096;
 export const MAX_RESPONSE_SIZE = 4096;
+/** The smallest buffer that {@link Core.setBufferSize} takes, bytes. */
+export const MIN_BUFFER_SIZE = 2808;
 const MIN_RESPONSE_SIZE = 10;
 
 /** How {@link Core.loadState} ended; the ABI's numbers in order. */
@@ -209,6 +212,11 @@ export class Core {
   /** The platform's signal. _TPM_Init forgets it. */
   setPhysicalPresence(asserted: boolean): void {
     this.#exports.physicalPresence(asserted ? 1 : 0);
+  }
+
+  /** What TPM_PT_MAX_COMMAND_SIZE and TPM_PT_MAX_RESPONSE_SIZE say: {@link MIN_BUFFER_SIZE} to {@link MAX_COMMAND_SIZE}. */
+  setBufferSize(size: number): void {
+    this.#exports.bufferSize(size);
   }
 
   /** Wipes the memory: power is gone, and with it all secrets. The instance is of no use any more. */

@@ -1,6 +1,6 @@
 /** What a page and the TPM's worker say to each other. Everything here survives a structured clone. */
 import type { StoreSpec } from "../store/store.ts";
-import type { TpmSnapshot, TpmSummary } from "./api.ts";
+import type { PowerOnOptions, TpmSnapshot, TpmSummary } from "./api.ts";
 import type { Locality } from "./backend.ts";
 import type { TpmProfile } from "./core.ts";
 import type { WireError } from "./errors.ts";
@@ -29,7 +29,7 @@ export interface TpmCalls {
   resetEstablished(locality: Locality): boolean;
   setPhysicalPresence(asserted: boolean): void;
   enterFailureMode(): void;
-  powerOn(volatile: Uint8Array | undefined): void;
+  powerOn(options: PowerOnOptions): void;
   snapshot(): TpmSnapshot;
   importState(permanent: Uint8Array): void;
   powerOff(): void;

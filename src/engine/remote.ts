@@ -1,5 +1,5 @@
 import type { StoreError, StoreSpec, TpmStore } from "../store/store.ts";
-import type { ExecuteOptions, Tpm, TpmEvents, TpmSnapshot, TpmSummary } from "./api.ts";
+import type { ExecuteOptions, PowerOnOptions, Tpm, TpmEvents, TpmSnapshot, TpmSummary } from "./api.ts";
 import { type Locality, type TpmPower, TpmPoweredOffError } from "./backend.ts";
 import { MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { fromWire, TpmStateError, toWire } from "./errors.ts";
@@ -153,13 +153,13 @@ export class RemoteTpm implements Tpm {
     return this.#event("enterFailureMode", []);
   }
 
-  async powerOn({ volatile }: { volatile?: Uint8Array } = {}): Promise<void> {
+  async powerOn(options: PowerOnOptions = {}): Promise<void> {
     this.#requireLife();
     if (this.#status.isFailed) throw this.#failure();
     this.#cutPower("_TPM_Init");
     this.#wantsPower = true;
     this.#changed();
-    return this.#resumed(this.#call("powerOn", [volatile]));
+    return this.#resumed(this.#call("powerOn", [options]));
   }
 
   async snapshot(): Promise<TpmSnapshot> {

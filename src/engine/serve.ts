@@ -1,4 +1,5 @@
 import type { TpmStore } from "../store/store.ts";
+import type { PowerOnOptions } from "./api.ts";
 import type { Locality } from "./backend.ts";
 import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { toWire } from "./errors.ts";
@@ -88,10 +89,8 @@ class Server {
         return engine.resetEstablished(args[0] as Locality);
       case "setPhysicalPresence":
         return engine.setPhysicalPresence(args[0] as boolean);
-      case "powerOn": {
-        const volatile = args[0] as Uint8Array | undefined;
-        return engine.powerOn(volatile && { volatile });
-      }
+      case "powerOn":
+        return engine.powerOn(args[0] as PowerOnOptions);
       case "importState":
         return engine.importState(args[0] as Uint8Array);
       case "newTpm":

@@ -1,5 +1,5 @@
 import type { StoreError } from "../store/store.ts";
-import type { TpmSnapshot } from "./api.ts";
+import type { PowerOnOptions, TpmSnapshot } from "./api.ts";
 import { type Locality, TpmPoweredOffError } from "./backend.ts";
 import { type Core, MAX_COMMAND_SIZE, type ResumeResult } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
@@ -42,16 +42,16 @@ export class Session {
   /**
    * _TPM_Init of a core that has its state loaded.
    * @param newCore for the instance that answers in failure mode should this one trap.
-   * @param volatile where to go on from.
    * @throws TpmStateError when the volatile state does not fit.
    */
   static async begin(
     core: Core,
     keeper: StateKeeper,
     newCore: () => Promise<Core>,
-    volatile?: Uint8Array,
+    { volatile, bufferSize }: PowerOnOptions = {},
   ): Promise<Session> {
     core.powerOn();
+    if (bufferSize !== undefined) core.setBufferSize(bufferSize);
     if (volatile) resume(core, volatile);
     const session = new Session(core, keeper, newCore);
     session.#owesCommit = core.commitPending;

@@ -1,5 +1,13 @@
 import type { StoreError, TpmStore } from "../store/store.ts";
-import type { ExecuteOptions, InlineTpm, TpmCommandEvent, TpmEvents, TpmSnapshot, TpmSummary } from "./api.ts";
+import type {
+  ExecuteOptions,
+  InlineTpm,
+  PowerOnOptions,
+  TpmCommandEvent,
+  TpmEvents,
+  TpmSnapshot,
+  TpmSummary,
+} from "./api.ts";
 import type { Locality, TpmPower } from "./backend.ts";
 import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
@@ -165,13 +173,13 @@ export class TpmEngine implements InlineTpm {
     return this.#event((core) => core.fail(), undefined);
   }
 
-  async powerOn({ volatile }: { volatile?: Uint8Array } = {}): Promise<void> {
+  async powerOn({ volatile, ...rest }: PowerOnOptions = {}): Promise<void> {
     if (this.#closing) throw closedError();
     if (this.#failure) throw this.#failure;
     this.#cutPower("_TPM_Init");
     this.#wantsPower = true;
     const cycle = this.#cycle;
-    const copy = volatile?.slice();
+    const copy = volatile === undefined ? rest : { ...rest, volatile: volatile.slice() };
     this.#changed();
     return this.#queue.add("control", () => this.#init(cycle, copy));
   }
@@ -342,11 +350,11 @@ export class TpmEngine implements InlineTpm {
   }
 
   /** Each power cycle has a core of its own, so that nothing of the one before can leak into it. */
-  async #init(cycle: number, volatile: Uint8Array | undefined): Promise<void> {
+  async #init(cycle: number, options: PowerOnOptions): Promise<void> {
     if (this.#failure) throw this.#failure;
     if (!this.#isOvertaken(cycle)) {
       try {
-        const session = await this.#beginSession(volatile);
+        const session = await this.#beginSession(options);
         if (this.#isOvertaken(cycle)) session.end();
         else this.#session = session;
         if (this.#physicalPresence) this.#session?.setPhysicalPresence(true);
@@ -364,11 +372,11 @@ export class TpmEngine implements InlineTpm {
     this.#changed();
   }
 
-  async #beginSession(volatile: Uint8Array | undefined): Promise<Session> {
+  async #beginSession(options: PowerOnOptions): Promise<Session> {
     const core = await this.#newCore();
     try {
       this.#loadInto(core, this.#keeper.committed ?? new Uint8Array(), undefined);
-      return await Session.begin(core, this.#keeper, this.#newCore, volatile);
+      return await Session.begin(core, this.#keeper, this.#newCore, options);
     } catch (error) {
       core.wipe();
       throw error;

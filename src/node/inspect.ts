@@ -4,6 +4,7 @@ import { TpmClient, TpmError, type TpmStructure, type TpmValue } from "../client
 import { ekCertificateIndices, ekTemplates, readCertificate } from "../provision/index.ts";
 import { FileStore } from "../store/file.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
+import { sealedFor } from "../store/seal.ts";
 import { nameHandle, nameNumber } from "../trace/names.ts";
 import { UsageError } from "./errors.ts";
 import { createTpm } from "./index.ts";
@@ -35,6 +36,7 @@ export function parseInspectOptions(argv: readonly string[]): { dir: string } | 
 export async function inspect({ dir }: { dir: string }, streams: Streams): Promise<void> {
   const blob = await new FileStore({ dir }).exportBlob();
   if (blob === null) throw new Error(`There is no TPM in ${dir}.`);
+  if (sealedFor(blob)) throw new Error(`The TPM in ${dir} is encrypted (tabtpm socket --key), and can't be inspected.`);
   streams.stdout.write(`${(await describeState(blob)).join("\n")}\n`);
 }
 

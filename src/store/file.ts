@@ -3,14 +3,19 @@ import * as promises from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { errorCode, fileError } from "./fileErrors.ts";
 import { FileLock, type FileSystem } from "./fileLock.ts";
+import { type Seal, sealedFor } from "./seal.ts";
 import { StoreError, StoreFencedError, type StoreOpenOptions, type TpmStore } from "./store.ts";
 
 const STATE = "tpm2.state";
 const STATE_TEMPORARY = /^tpm2\.state\..*\.tmp$/;
 
 export interface FileStoreOptions {
-  /** The TPM's folder, made when missing; the state in it is readable by its owner only. */
+  /** The TPM's folder, made when missing. */
   dir: string;
+  /** Permissions of the state's file; 0600 by default. */
+  mode?: number | undefined;
+  /** Encrypts the state's file. A file that is not encrypted yet is taken as it is, and encrypted by the next commit. */
+  seal?: Seal | undefined;
   fs?: FileSystem;
 }
 
@@ -22,6 +27,8 @@ export class FileStore implements TpmStore {
   readonly kind = "file";
   readonly #fs: FileSystem;
   readonly #dir: string;
+  readonly #mode: number | undefined;
+  readonly #seal: Seal | undefined;
   #lock: FileLock | undefined;
   /** What {@link commit} puts back when it fails after the rename. */
   #last: Uint8Array | null = null;
@@ -29,6 +36,8 @@ export class FileStore implements TpmStore {
   constructor(options: FileStoreOptions) {
     this.#fs = options.fs ?? promises;
     this.#dir = resolve(options.dir);
+    this.#mode = options.mode;
+    this.#seal = options.seal;
   }
 
   async open(options: StoreOpenOptions = {}): Promise<Uint8Array | null> {
@@ -40,7 +49,7 @@ export class FileStore implements TpmStore {
         if (STATE_TEMPORARY.test(name)) await this.#fs.unlink(join(this.#dir, name));
       }
       this.#last = await this.#read();
-      return this.#last?.slice() ?? null;
+      return this.#last === null ? null : this.#unsealed(this.#last).slice();
     } catch (error) {
       await this.close().catch(() => {});
       throw fileError(error, "Opening the TPM's folder", this.#dir);
@@ -50,11 +59,12 @@ export class FileStore implements TpmStore {
   async commit(blob: Uint8Array): Promise<void> {
     try {
       await this.#requireLock();
-      await this.#replace(blob);
+      const bytes = this.#seal?.seal(blob) ?? blob.slice();
+      await this.#replace(bytes);
+      this.#last = bytes;
     } catch (error) {
       throw fileError(error, "Storing the TPM's state", this.#path(STATE));
     }
-    this.#last = blob.slice();
   }
 
   async exportBlob(): Promise<Uint8Array | null> {
@@ -91,6 +101,21 @@ export class FileStore implements TpmStore {
     }
   }
 
+  #unsealed(bytes: Uint8Array): Uint8Array {
+    if (sealedFor(bytes) === undefined) return bytes;
+    const path = this.#path(STATE);
+    if (!this.#seal) {
+      throw new StoreError(`${path} is encrypted: it needs the key that \`tabtpm socket --key\` was given.`, {
+        code: "permission",
+      });
+    }
+    try {
+      return this.#seal.open(bytes);
+    } catch (cause) {
+      throw new StoreError(`${path} is encrypted with another key, or damaged.`, { code: "permission", cause });
+    }
+  }
+
   async #requireLock(): Promise<void> {
     if (!this.#lock) throw new StoreError("The file store is not open; call open() first.", { code: "closed" });
     if (!(await this.#lock.isHeld())) {
@@ -118,6 +143,8 @@ export class FileStore implements TpmStore {
       const file = await this.#fs.open(temporary, "wx", 0o600);
       try {
         await file.writeFile(blob);
+        // What open was told is cut down by the umask.
+        if (this.#mode !== undefined) await file.chmod(this.#mode);
         await file.sync();
       } finally {
         await file.close();

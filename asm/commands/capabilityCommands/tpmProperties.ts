@@ -86,6 +86,7 @@ import {
 } from "../../generated/constants";
 import { commandCount } from "../../generated/commands";
 import { writeU32 } from "../../marshal/writer";
+import { bufferSize } from "../../tpm/bufferSize";
 import { sizeOf2B } from "../../tpm/bytes";
 import { NV_CLOCK_UPDATE_INTERVAL } from "../../tpm/clock";
 import { CONTEXT_KEY_BITS, OBJECT_CONTEXT_SIZE, SESSION_CONTEXT_SIZE } from "../../tpm/context";
@@ -94,7 +95,6 @@ import {
   IMPLEMENTATION_PCR,
   MAX_ACTIVE_SESSIONS,
   MAX_CAP_BUFFER,
-  MAX_COMMAND_SIZE,
   MAX_DIGEST_BUFFER,
   MAX_DIGEST_SIZE,
   MAX_LOADED_OBJECTS,
@@ -102,7 +102,6 @@ import {
   MAX_NV_BUFFER_SIZE,
   MAX_NV_INDEX_SIZE,
   MAX_ORDERLY_COUNT,
-  MAX_RESPONSE_SIZE,
   MAX_TPM_PROPERTIES,
   MIN_EVICT_OBJECTS,
   PCR_SELECT_MIN,
@@ -195,9 +194,8 @@ function fixedProperty(property: u32): u32 {
     case TPM_PT_ORDERLY_COUNT:
       return MAX_ORDERLY_COUNT;
     case TPM_PT_MAX_COMMAND_SIZE:
-      return MAX_COMMAND_SIZE;
     case TPM_PT_MAX_RESPONSE_SIZE:
-      return MAX_RESPONSE_SIZE;
+      return bufferSize();
     case TPM_PT_MAX_DIGEST:
       return MAX_DIGEST_SIZE;
     case TPM_PT_MAX_OBJECT_CONTEXT:

@@ -163,7 +163,7 @@ interface Exports {
   actSignaled(): number;
   actDelay(): number;
   fail(): void;
-  physicalPresence(asserted: number): void;
+  bufferSize(size: number): void;
   saveVolatile(): number;
   loadVolatile(size: number): number;
   stateHash(): void;

@@ -138,6 +138,7 @@ function fakeExports({
       change({ profile, established: 0, counter: 0, inits: 0 });
       return 0;
     },
+    bufferSize: () => {},
     profile: () => state.profile,
     loadState(size) {
       onCall("loadState");

@@ -5,8 +5,9 @@ import { createTpm } from "../index.ts";
 import { aborted } from "../signals.ts";
 import type { Streams } from "../terminal.ts";
 import { daemonIsReady, daemonize, isDaemon } from "./daemon.ts";
+import { KeyRing } from "./keyRing.ts";
 import { Log } from "./log.ts";
-import { parseSocketRequest, type SocketOptions, type SocketRequest } from "./options.ts";
+import { parseSocketRequest, type SocketOptions, type SocketRequest, type User } from "./options.ts";
 import { printCapabilities, printStates } from "./print.ts";
 import { SwtpmServer } from "./server.ts";
 
@@ -16,7 +17,8 @@ Serves a TPM 2.0 as \`swtpm socket\` does, with its options and its protocol: fo
 TPM2TOOLS_TCTI=swtpm:port=2321, for swtpm_ioctl. SIGTERM, Ctrl-C or CMD_SHUTDOWN ends it.
 
 Options:
-  --tpmstate dir=DIR            the folder of the TPM's state (made when missing); or TPM_PATH, or backend-uri=dir://DIR
+  --tpmstate dir=DIR[,mode=0600]
+                                the folder of the TPM's state (made when missing); or TPM_PATH, or backend-uri=dir://DIR
   --server type=tcp,port=N[,bindaddr=ADDRESS[,ifname=NAME]][,disconnect]
   --server type=unixio,path=PATH[,mode=0770][,uid=USER][,gid=GROUP][,disconnect]
   --server fd=N                 where TPM commands come in; port 0 takes any that is free; fd is a connection
@@ -24,15 +26,22 @@ Options:
   --ctrl type=unixio,path=PATH[,mode=0770][,uid=USER][,gid=GROUP]
   --ctrl type=TYPE,fd=N|clientfd=N
                                 the control channel; fd is a listening socket, clientfd a connection
+  --ctrl ...,terminate          end when the client closes the control channel
   -p, --port N                  as --server type=tcp,port=N,disconnect; or TPM_PORT
   -f, --fd N                    as --server fd=N
   -t, --terminate               end when the client closes the data channel
-  --flags not-need-init[,startup-clear|startup-state|startup-none]
-                                take commands without CMD_INIT; send TPM2_Startup
+  --flags not-need-init[,startup-clear|startup-state|startup-none][,disable-auto-shutdown]
+                                take commands without CMD_INIT; send TPM2_Startup; send no TPM2_Shutdown before a reset
+                                or the end when the client has sent none
+  --key file=PATH|fd=N[,format=hex|binary][,mode=aes-128-cbc|aes-256-cbc][,remove]
+  --key pwdfile=PATH|pwdfd=N[,kdf=pbkdf2|sha512][,mode=aes-128-cbc|aes-256-cbc][,remove]
+                                encrypt the state's files
+  --migration-key ...           as --key: encrypt the state blobs that are sent to the next host
   --locality [allow-set-locality][,reject-locality-4]
   --log [file=PATH|fd=N][,level=N][,prefix=TEXT][,truncate]
-                                1: connections and control commands; 2: TPM commands; 5: with parameters, without secrets
+                                0: errors; 1: connections and control commands; 2: TPM commands; 5: with parameters, without secrets
   --pid file=PATH|fd=N          write the process's id there
+  -r, --runas USER              go on as this user
   -d, --daemon                  go to the background as soon as it listens
   --profile NAME                what a new TPM is made with: full (default) or libtpms-0.9 (tabtpm only)
   --print-capabilities, --print-states
@@ -60,15 +69,20 @@ export async function serveSocket(request: SocketRequest, streams: Streams, sign
 }
 
 async function serve(options: SocketOptions, streams: Streams, signal: AbortSignal): Promise<void> {
-  const { dir, profile, pid } = options;
+  const { dir, mode, profile, pid, runas } = options;
+  if (runas) becomeUser(runas);
+  const keys = new KeyRing(options);
   const log = new Log(options.log, (line) => streams.stderr.write(`tabtpm: ${line}`));
-  const tpm = createTpm({ store: new FileStore({ dir }), ...(profile === undefined ? {} : { profile }) });
+  const tpm = createTpm({
+    store: new FileStore({ dir, mode, seal: keys.file }),
+    ...(profile === undefined ? {} : { profile }),
+  });
   tpm.on("storeError", (error) => log.line(0, `the TPM's state could not be stored: ${error.message}`));
   let server: SwtpmServer | undefined;
   let hasPidFile = false;
   try {
     await tpm.ready;
-    server = await SwtpmServer.start(tpm, options, log);
+    server = await SwtpmServer.start(tpm, options, keys, log);
     hasPidFile = writePid(pid);
     const where = server.where.join(", ");
     streams.stdout.write(`tabtpm: ${where}\n`);
@@ -79,6 +93,19 @@ async function serve(options: SocketOptions, streams: Streams, signal: AbortSign
     await tpm.close();
     if (hasPidFile && pid && "file" in pid) removePid(pid.file);
     log.close();
+  }
+}
+
+/** For good: before any file is opened, so that none belongs to the one who started it. */
+function becomeUser({ name, uid, gid }: User): void {
+  // Not in the type declarations.
+  const { initgroups } = process as { initgroups?: (user: string, group: number) => void };
+  try {
+    initgroups?.call(process, name, gid);
+    process.setgid?.(gid);
+    process.setuid?.(uid);
+  } catch (cause) {
+    throw new Error(`--runas ${name}: ${(cause as Error).message}. Only root may become another user.`, { cause });
   }
 }
 

@@ -1,11 +1,13 @@
 /** The control channel: every command of swtpm_ioctl(8). */
 
 import { TpmPoweredOffError } from "../../engine/backend.ts";
-import { MAX_COMMAND_SIZE } from "../../engine/core.ts";
+import { MAX_COMMAND_SIZE, MIN_BUFFER_SIZE } from "../../engine/core.ts";
+import { SealError } from "../../store/seal.ts";
 import type { ByteReader } from "../net/byteReader.ts";
 import { type Connection, ProtocolError, u32 } from "../net/connection.ts";
 import { isLocality } from "../net/locality.ts";
 import type { DescriptorSocket } from "./descriptors.ts";
+import { MissingKeyError } from "./keyRing.ts";
 import * as P from "./protocol.ts";
 import type { SwtpmState } from "./state.ts";
 
@@ -43,13 +45,17 @@ export async function serveControl(
     } catch (error) {
       result = resultOf(error);
       if (error instanceof Refusal) parts = error.parts;
-      if (result === P.FAIL) state.log(0, `control command 0x${code.toString(16)}: ${(error as Error).message}`);
+      if (SAID_IN_LOG.includes(result))
+        state.log(0, `control command 0x${code.toString(16)}: ${(error as Error).message}`);
     }
     state.log(1, `control command 0x${code.toString(16)} -> 0x${result.toString(16)}`);
     await write(u32(result), ...parts);
     if (code === P.CMD_SHUTDOWN) return state.stop();
   }
 }
+
+/** Results of failures that have more to tell. */
+const SAID_IN_LOG = [P.FAIL, P.KEY_NOT_FOUND, P.DECRYPT_ERROR];
 
 /** Their request is one byte of a C struct of four: QEMU sends the three that mean nothing too, others don't. */
 const PADDED = [P.CMD_SET_LOCALITY, P.CMD_RESET_TPMESTABLISHED];
@@ -67,6 +73,8 @@ function resultOf(error: unknown): number {
   if (error instanceof Refusal) return error.result;
   if (error instanceof ProtocolError || (error as Error).name === "EndOfStream") throw error;
   if (error instanceof TpmPoweredOffError) return P.BAD_ORDINAL;
+  if (error instanceof MissingKeyError) return P.KEY_NOT_FOUND;
+  if (error instanceof SealError) return P.DECRYPT_ERROR;
   return P.FAIL;
 }
 
@@ -86,7 +94,7 @@ async function perform(
       return [];
     case P.CMD_SHUTDOWN:
     case P.CMD_STOP:
-      await tpm.powerOff();
+      await state.powerOff();
       return [];
     case P.CMD_GET_TPMESTABLISHED:
       requireRunning(state);
@@ -128,15 +136,16 @@ async function perform(
       await setState(reader, state);
       return [];
     case P.CMD_GET_CONFIG:
-      // No keys: neither files nor blobs are encrypted.
-      return [u32(0)];
+      return [u32(state.config)];
     case P.CMD_SET_DATAFD:
       setDataDescriptor(state, descriptors);
       return [];
-    case P.CMD_SET_BUFFERSIZE:
-      if ((await reader.u32()) !== 0 && state.isRunning) return refuse(P.BAD_ORDINAL);
-      // The core's buffers have one size, which is what it reports as TPM_PT_MAX_COMMAND_SIZE.
-      return [u32(MAX_COMMAND_SIZE), u32(MAX_COMMAND_SIZE), u32(MAX_COMMAND_SIZE)];
+    case P.CMD_SET_BUFFERSIZE: {
+      const size = await reader.u32();
+      if (size !== 0 && state.isRunning) return refuse(P.BAD_ORDINAL);
+      if (size !== 0) state.bufferSize = Math.max(MIN_BUFFER_SIZE, Math.min(size, MAX_COMMAND_SIZE));
+      return [u32(state.bufferSize), u32(MIN_BUFFER_SIZE), u32(MAX_COMMAND_SIZE)];
+    }
     case P.CMD_GET_INFO:
       return getInfo(reader, state);
     case P.CMD_LOCK_STORAGE:
@@ -165,8 +174,7 @@ async function hashData(reader: ByteReader, { tpm, isRunning }: SwtpmState): Pro
 }
 
 async function getState(reader: ByteReader, state: SwtpmState): Promise<Uint8Array[]> {
-  // Flags: whether it may be decrypted, which it always is.
-  await reader.u32();
+  const flags = await reader.u32();
   const type = await reader.u32();
   const offset = await reader.u32();
   requireRunning(state);
@@ -174,13 +182,13 @@ async function getState(reader: ByteReader, state: SwtpmState): Promise<Uint8Arr
   const none = [u32(0), u32(0), u32(0)];
   // A TPM 2.0 has no such state; that is swtpm's word for it, and no error to its clients.
   if (type === P.BLOB_SAVESTATE) return refuse(P.RETRY, ...none);
-  const blob = await state.getBlob(type).catch((error: Error) => {
+  const found = await state.getBlob(type, flags).catch((error: Error) => {
     state.log(0, error.message);
     return null;
   });
-  if (blob === null) return refuse(P.FAIL, ...none);
-  const part = blob.subarray(Math.min(offset, blob.length));
-  return [u32(0), u32(part.length), u32(part.length), part];
+  if (found === null) return refuse(P.FAIL, ...none);
+  const part = found.blob.subarray(Math.min(offset, found.blob.length));
+  return [u32(found.flags), u32(part.length), u32(part.length), part];
 }
 
 async function setState(reader: ByteReader, state: SwtpmState): Promise<void> {
@@ -190,8 +198,7 @@ async function setState(reader: ByteReader, state: SwtpmState): Promise<void> {
   if (size > P.MAX_BLOB) throw new ProtocolError(`a state blob of ${size} bytes was announced`);
   const blob = await reader.take(size);
   if (state.isRunning) refuse(P.BAD_ORDINAL);
-  if (flags & P.STATE_ENCRYPTED) refuse(P.BAD_PARAMETER);
-  if (!(await state.setBlob(type, blob))) refuse(P.BAD_PARAMETER);
+  if (!(await state.setBlob(type, blob, flags))) refuse(P.BAD_PARAMETER);
 }
 
 function setDataDescriptor(state: SwtpmState, descriptors: Pick<DescriptorSocket, "takeDescriptor">): void {

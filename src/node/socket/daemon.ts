@@ -46,6 +46,8 @@ export async function daemonize(options: SocketOptions): Promise<void> {
 }
 
 /** Descriptors that the options hand over. */
-function descriptors({ server, ctrl, log, pid }: SocketOptions): number[] {
-  return [server, ctrl, log.target, pid].flatMap((holder) => (holder && "fd" in holder ? [holder.fd] : []));
+function descriptors({ server, ctrl, log, pid, key, migrationKey }: SocketOptions): number[] {
+  return [server, ctrl, log.target, pid, key?.from, migrationKey?.from].flatMap((holder) =>
+    holder && "fd" in holder ? [holder.fd] : [],
+  );
 }

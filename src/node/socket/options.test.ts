@@ -14,8 +14,15 @@ describe("the options of tabtpm socket", () => {
   it("are swtpm's", () => {
     expect(
       serve(
-        ...["--server", "type=tcp,port=2321,bindaddr=::1,disconnect", "--ctrl", "type=unixio,path=/run/c,mode=0600"],
-        ...["--flags", "not-need-init,startup-clear", "--locality", "allow-set-locality,reject-locality-4"],
+        ...["--server", "type=tcp,port=2321,bindaddr=::1,disconnect"],
+        ...["--ctrl", "type=unixio,path=/run/c,mode=0600,terminate", "--tpmstate", "dir=state,mode=0640"],
+        ...["--key", "file=k,format=hex,mode=aes-256-cbc,remove", "--migration-key", "pwdfd=7,kdf=sha512", "-r", "0"],
+        ...[
+          "--flags",
+          "not-need-init,startup-clear,disable-auto-shutdown",
+          "--locality",
+          "allow-set-locality,reject-locality-4",
+        ],
         ...[
           "--log",
           "level=5,file=log,prefix=x,truncate",
@@ -29,13 +36,19 @@ describe("the options of tabtpm socket", () => {
       ),
     ).toEqual({
       dir: "state",
+      mode: 0o640,
+      key: { option: "--key", from: { file: "k" }, form: "hex", size: 32, removes: true },
+      migrationKey: { option: "--migration-key", from: { fd: 7 }, form: "sha512", size: 16, removes: false },
+      runas: { name: "root", uid: 0, gid: 0 },
       profile: undefined,
       server: { kind: "tcp", host: "::1", port: 2321 },
       ctrl: { kind: "unix", path: "/run/c", mode: 0o600, uid: undefined, gid: undefined },
+      ctrlTerminate: true,
       terminate: true,
       disconnect: true,
       powerOn: true,
       startup: "clear",
+      autoShutdown: false,
       allowSetLocality: true,
       rejectLocality4: true,
       log: { target: { file: "log", truncate: true }, level: 5, prefix: "x" },
@@ -50,8 +63,12 @@ describe("the options of tabtpm socket", () => {
       disconnect: false,
       powerOn: false,
       terminate: false,
+      ctrlTerminate: false,
+      autoShutdown: true,
+      mode: undefined,
       log: { target: undefined, level: 0 },
     });
+    expect(serve("--port", "1", "--log", "file=x")).toMatchObject({ log: { level: 1 } });
     expect(serve("-p", "7")).toMatchObject({ server: { port: 7 }, disconnect: true });
     expect(serve("-f7")).toMatchObject({ server: { kind: "connected", fd: 7 }, terminate: true });
     expect(serve("--port=7", "--flags", "startup-none")).toMatchObject({ powerOn: false, startup: undefined });
@@ -73,9 +90,15 @@ describe("the options of tabtpm socket", () => {
     [[], "--tpm2"],
     [["--tpm2"], "--tpmstate dir=DIR is needed"],
     [BASE, "Nobody could talk to the TPM"],
-    [[...BASE, "--key", "file=k"], "--key is not supported: the state's file is not encrypted"],
-    [[...BASE, "--migration-key", "file=k"], "--migration-key is not supported"],
-    [[...BASE, "--runas", "tss"], "start tabtpm as that user"],
+    [[...BASE, "--chroot", "/"], "--chroot is not supported"],
+    [[...BASE, "-R", "/"], "--chroot is not supported"],
+    [[...BASE, "--migration", "incoming"], "--migration is not supported: the folder is locked"],
+    [[...BASE, "--port", "1", "--runas", "no-such-user"], "no such user"],
+    [[...BASE, "--port", "1", "--key", "format=hex"], "--key needs one of file="],
+    [[...BASE, "--port", "1", "--key", "file=k,pwdfile=p"], "--key needs one of file="],
+    [[...BASE, "--port", "1", "--migration-key", "file=k,mode=des"], "--migration-key mode=des"],
+    [[...BASE, "--port", "1", "--key", "file=k,format=pem"], "hex or binary"],
+    [[...BASE, "--port", "1", "--key", "pwdfile=k,kdf=md5"], "pbkdf2 or sha512"],
     [[...BASE, "--seccomp", "action=kill"], "--seccomp"],
     [[...BASE, "--wings"], 'no option "--wings"'],
     [[...BASE, "now"], 'no option "now"'],
@@ -92,7 +115,7 @@ describe("the options of tabtpm socket", () => {
     [[...BASE, "--flags", "fast"], 'no "fast"; it has not-need-init'],
     [[...BASE, "--flags", "startup-deactivated"], "TPM 1.2"],
     [["--tpm2", "--tpmstate", "backend-uri=file://x"], "give a folder"],
-    [["--tpm2", "--tpmstate", "dir=x,mode=0640"], "0600"],
+    [["--tpm2", "--tpmstate", "dir=x,mode=rw"], "is octal"],
     [[...BASE, "--port", "1", "--pid", "file=a,fd=3"], "--pid needs"],
     [[...BASE, "--fd", "1"], "from 3 on"],
   ])("%j is refused with the reason", (argv, message) => {

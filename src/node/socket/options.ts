@@ -1,26 +1,39 @@
-/** The options of `swtpm socket` (swtpm 0.7): each one works, or is refused with the reason. */
+/** The options of `swtpm socket` (swtpm 0.7 to 0.10): each one works, or is refused with the reason. */
 import { readFileSync } from "node:fs";
 import type { TpmProfile } from "../../public.ts";
 import { UsageError } from "../errors.ts";
 import type { ListenAddress } from "../net/listen.ts";
 import { parsePort, parseProfile } from "../parse.ts";
+import { type KeySource, parseKeySource } from "./key.ts";
 import { parseSubOptions, type SubOption } from "./subOptions.ts";
 
 export interface SocketOptions {
   /** Folder of the state. */
   dir: string;
+  /** Permissions of its files; undefined: 0600. */
+  mode: number | undefined;
+  /** Encrypts the files. */
+  key: KeySource | undefined;
+  /** Encrypts state blobs on the control channel. */
+  migrationKey: KeySource | undefined;
+  /** Whose rights the process goes on with. */
+  runas: User | undefined;
   profile: TpmProfile | undefined;
   /** Undefined: commands come over a descriptor that CMD_SET_DATAFD brings. */
   server: DataSource | undefined;
   ctrl: ControlSource | undefined;
   /** End when a client closes the data channel. */
   terminate: boolean;
+  /** End when a client closes the control channel. */
+  ctrlTerminate: boolean;
   /** Close the data channel after each response. */
   disconnect: boolean;
   /** _TPM_Init at the start, without waiting for CMD_INIT. */
   powerOn: boolean;
   /** TPM2_Startup to send at the start. */
   startup: "clear" | "state" | undefined;
+  /** Send TPM2_Shutdown before the power is cut, when the client has not. */
+  autoShutdown: boolean;
   allowSetLocality: boolean;
   rejectLocality4: boolean;
   log: LogOptions;
@@ -30,6 +43,12 @@ export interface SocketOptions {
 
 export type DataSource = ListenAddress | { kind: "connected"; fd: number };
 export type ControlSource = ListenAddress | { kind: "connected"; fd: number };
+
+export interface User {
+  name: string;
+  uid: number;
+  gid: number;
+}
 
 export interface LogOptions {
   /** Undefined: standard error. "-" in swtpm's words: null, no log. */
@@ -41,16 +60,18 @@ export interface LogOptions {
 
 /** An option that was asked for, and what makes it impossible here. */
 const REFUSALS: Record<string, string> = {
-  key: "the state's file is not encrypted; put the folder on an encrypted file system instead",
-  "migration-key": "state blobs are not encrypted; encrypt them on their way instead",
-  runas: "start tabtpm as that user, for example with setpriv or runuser",
+  chroot: "Node needs its files at run time; start tabtpm in a container instead",
+  migration: "the folder is locked from the start to the end; move the state by state blobs, without shared storage",
 };
 const VALUELESS = new Set(["daemon", "help", "terminate", "tpm2", "print-capabilities", "print-states"]);
 const VALUED = new Set([
   ...["port", "fd", "server", "locality", "log", "pid", "tpmstate", "ctrl", "flags", "seccomp", "profile"],
+  ...["key", "migration-key", "runas"],
   ...Object.keys(REFUSALS),
 ]);
-const SHORT: Record<string, string> = { d: "daemon", h: "help", p: "port", f: "fd", t: "terminate", r: "runas" };
+const SHORT: Record<string, string> = {
+  ...{ d: "daemon", h: "help", p: "port", f: "fd", t: "terminate", r: "runas", R: "chroot" },
+};
 
 export type SocketRequest =
   | { kind: "serve"; options: SocketOptions }
@@ -80,7 +101,7 @@ export function parseSocketRequest(
   }
   if (!given.has("tpm2")) throw new UsageError("tabtpm is a TPM 2.0 only: add --tpm2, as for swtpm.");
   checkSeccomp(given.get("seccomp"));
-  const dir = stateFolder(given.get("tpmstate"), env);
+  const { dir, mode } = stateFolder(given.get("tpmstate"), env);
   if (given.has("print-states")) return { kind: "print-states", dir };
 
   const flags = parseSubOptions("--flags", given.get("flags") ?? "", FLAGS);
@@ -89,18 +110,29 @@ export function parseSocketRequest(
   const locality = parseSubOptions("--locality", given.get("locality") ?? "", LOCALITY);
   const server = dataSource(given, env);
   const ctrl = given.has("ctrl") ? controlSource(given.get("ctrl") ?? "") : undefined;
+  const keySource = (name: string) => {
+    const text = given.get(name);
+    return text === undefined ? undefined : parseKeySource(`--${name}`, text);
+  };
+  const runas = given.get("runas");
   if (!server && !ctrl) throw new UsageError("Nobody could talk to the TPM: give --server, --ctrl, --port or --fd.");
   return {
     kind: "serve",
     options: {
       dir,
+      mode,
+      key: keySource("key"),
+      migrationKey: keySource("migration-key"),
+      runas: runas === undefined ? undefined : userNamed(runas),
       profile: parseProfile(given.get("profile")),
       server: server?.source,
-      ctrl,
+      ctrl: ctrl?.source,
+      ctrlTerminate: ctrl?.terminate ?? false,
       terminate: given.has("terminate") || server?.source.kind === "connected",
       disconnect: server?.disconnect ?? false,
       powerOn: flags["not-need-init"] === true || startup !== undefined,
       startup,
+      autoShutdown: flags["disable-auto-shutdown"] !== true,
       allowSetLocality: locality["allow-set-locality"] === true,
       rejectLocality4: locality["reject-locality-4"] === true,
       log: logOptions(given.get("log")),
@@ -116,7 +148,6 @@ const FLAGS = {
   "startup-clear": "flag",
   "startup-state": "flag",
   "startup-deactivated": "flag",
-  // Later swtpms send TPM2_Shutdown at the end unless told so; 0.7 and tabtpm never do.
   "disable-auto-shutdown": "flag",
 } as const satisfies Record<string, SubOption>;
 const LOCALITY = { "reject-locality-4": "flag", "allow-set-locality": "flag" } as const;
@@ -131,7 +162,7 @@ function readOptions(argv: readonly string[]): Map<string, string> {
   for (let i = 0; i < argv.length; i++) {
     const argument = argv[i] ?? "";
     const [, long, inline] = /^--([^=]+)(?:=(.*))?$/s.exec(argument) ?? [];
-    const [, short, attached] = /^-([a-z])(.*)$/s.exec(argument) ?? [];
+    const [, short, attached] = /^-([a-zA-Z])(.*)$/s.exec(argument) ?? [];
     const name = long ?? (short && SHORT[short]);
     if (name !== undefined && VALUELESS.has(name) && inline === undefined && !attached) {
       given.set(name, "");
@@ -146,7 +177,7 @@ function readOptions(argv: readonly string[]): Map<string, string> {
   return given;
 }
 
-function stateFolder(text: string | undefined, env: SwtpmEnvironment): string {
+function stateFolder(text: string | undefined, env: SwtpmEnvironment): { dir: string; mode: number | undefined } {
   const {
     dir,
     mode,
@@ -156,11 +187,6 @@ function stateFolder(text: string | undefined, env: SwtpmEnvironment): string {
     mode: "mode",
     "backend-uri": "text",
   });
-  if (mode !== undefined && mode !== 0o600) {
-    throw new UsageError(
-      "--tpmstate mode=: the state has all of the TPM's secrets in it; its file always has mode 0600.",
-    );
-  }
   if (uri?.startsWith("file://")) {
     throw new UsageError("--tpmstate backend-uri=file://... is not supported: give a folder with dir=.");
   }
@@ -168,7 +194,7 @@ function stateFolder(text: string | undefined, env: SwtpmEnvironment): string {
     throw new UsageError(`--tpmstate backend-uri=${uri} is no dir://.`);
   const folder = dir ?? uri?.slice("dir://".length) ?? env.TPM_PATH;
   if (!folder) throw new UsageError("--tpmstate dir=DIR is needed: the folder of the TPM's state.");
-  return folder;
+  return { dir: folder, mode };
 }
 
 function dataSource(
@@ -193,9 +219,13 @@ function dataSource(
   return { source: listenAddress(option, { ...fields, type: fields.type ?? "tcp", port: port0 }), disconnect };
 }
 
-function controlSource(text: string): ControlSource {
+function controlSource(text: string): { source: ControlSource; terminate: boolean } {
   const option = "--ctrl";
-  const fields = parseSubOptions(option, text, { ...SOCKET_FIELDS, clientfd: "number" });
+  const fields = parseSubOptions(option, text, { ...SOCKET_FIELDS, clientfd: "number", terminate: "flag" });
+  return { source: controlAddress(option, fields), terminate: fields.terminate === true };
+}
+
+function controlAddress(option: string, fields: SocketFields & { fd?: number; clientfd?: number }): ControlSource {
   if (fields.type === undefined) throw new UsageError(`${option} needs type=unixio or type=tcp.`);
   if (fields.fd !== undefined && fields.clientfd !== undefined) {
     throw new UsageError(`${option}: fd and clientfd exclude each other.`);
@@ -234,6 +264,15 @@ function listenAddress(option: string, fields: SocketFields): ListenAddress {
   }
 }
 
+/** A name, or a number, of a user with an entry in /etc/passwd. */
+function userNamed(text: string): User {
+  const entries = readFileSync("/etc/passwd", "utf8").split("\n");
+  const entry = entries.map((line) => line.split(":")).find(([name, , uid]) => name === text || uid === text);
+  if (!entry) throw new UsageError(`--runas ${text}: there is no such user in /etc/passwd.`);
+  const [name = "", , uid, gid] = entry;
+  return { name, uid: Number(uid), gid: Number(gid) };
+}
+
 const userId = (option: string, name: string | undefined) => idOf(option, "uid", name, "/etc/passwd");
 const groupId = (option: string, name: string | undefined) => idOf(option, "gid", name, "/etc/group");
 
@@ -255,7 +294,7 @@ function logOptions(text: string | undefined): LogOptions {
     prefix: "text",
     truncate: "flag",
   });
-  const { file, fd, level = 0, prefix = "", truncate = false } = fields;
+  const { file, fd, level = text === undefined ? 0 : 1, prefix = "", truncate = false } = fields;
   if (file !== undefined && fd !== undefined) throw new UsageError("--log: file and fd exclude each other.");
   if (file === "-") return { target: null, level, prefix };
   const target = file !== undefined ? { file, truncate } : fd !== undefined ? { fd } : undefined;

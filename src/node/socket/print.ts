@@ -8,19 +8,25 @@ export function printCapabilities(): string {
     version: string;
   };
   const features = [
-    ...["tpm-2.0", "cmdarg-print-states", "nvram-backend-dir", "tpm-send-command-header", "flags-opt-startup"],
+    ...["tpm-2.0", "tpm-send-command-header", "flags-opt-startup", "flags-opt-disable-auto-shutdown"],
+    ...["ctrl-opt-terminate", "cmdarg-key-fd", "cmdarg-pwd-fd", "cmdarg-print-states", "nvram-backend-dir"],
     ...["rsa-keysize-1024", "rsa-keysize-2048", "rsa-keysize-3072", "rsa-keysize-4096"],
   ];
-  return `${JSON.stringify({ type: "swtpm", features, version })}\n`;
+  return `{ "type": "swtpm", "features": ${list(features)}, "version": "${version}" }\n`;
 }
 
 /** What a folder holds. Needs no lock and changes nothing. */
 export async function printStates(dir: string): Promise<string> {
   const permanent = await new FileStore({ dir }).exportBlob();
-  const volatile = await new VolatileFile(dir).read();
+  const volatile = await new VolatileFile(dir).size();
   const states = [
     ...(permanent ? [{ name: "permall", size: permanent.length }] : []),
-    ...(volatile ? [{ name: "volatile", size: volatile.length }] : []),
+    ...(volatile === null ? [] : [{ name: "volatilestate", size: volatile }]),
   ];
-  return `${JSON.stringify({ type: "swtpm", states })}\n`;
+  const items = states.map(({ name, size }) => `{"name": "${name}", "size": ${size}}`);
+  return `{ "type": "swtpm", "states": ${bracketed(items)} }\n`;
 }
+
+const list = (words: string[]) => bracketed(words.map((word) => JSON.stringify(word)));
+/** With swtpm's blanks, which scripts look for. */
+const bracketed = (items: string[]) => (items.length === 0 ? "[]" : `[ ${items.join(", ")} ]`);

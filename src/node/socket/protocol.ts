@@ -41,7 +41,13 @@ export const BLOB_VOLATILE = 2;
 /** TPM 1.2's TPM_SaveState; a TPM 2.0 has none. */
 export const BLOB_SAVESTATE = 3;
 
+/** Of a request: not encrypted with the key of the files. */
+export const STATE_DECRYPTED = 1;
 export const STATE_ENCRYPTED = 2;
+
+/** Of CMD_GET_CONFIG: which keys there are. */
+export const CONFIG_FILE_KEY = 1;
+export const CONFIG_MIGRATION_KEY = 2;
 
 const CAP_SET_DATAFD = 1 << 12;
 /** Everything that this server does, but for descriptors, which only Unix sockets carry. */
@@ -55,7 +61,9 @@ export const BAD_PARAMETER = 0x03;
 export const FAIL = 0x09;
 /** Also: not while the TPM is (not) running. */
 export const BAD_ORDINAL = 0x0a;
+export const KEY_NOT_FOUND = 0x0d;
 export const IO_ERROR = 0x1f;
+export const DECRYPT_ERROR = 0x21;
 export const BAD_LOCALITY = 0x3d;
 /** TPM_NON_FATAL: nothing is wrong, there is just nothing. */
 export const RETRY = 0x800;

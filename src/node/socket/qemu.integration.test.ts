@@ -1,4 +1,5 @@
 /** QEMU with our TPM behind its `-tpmdev emulator`: the guest boots with it, and a saved machine gets it back. */
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,6 +63,38 @@ describe.runIf(hasQemu)("QEMU's tpm-tis with our TPM", () => {
       expect(await restored.exited).toBe(0);
     } finally {
       await restored.close();
+    }
+  });
+});
+
+describe.runIf(hasQemu && isInstalled("qemu-img"))("a snapshot of the machine in its disk", () => {
+  it("has the TPM in it: loadvm takes PCRs, authorisations and NV Indices back", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tabtpm-snapshot-"));
+    const disk = join(folder, "disk.qcow2");
+    execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", disk, "16M"]);
+    const guest = await bootInQemu("tpm-crb", {
+      startTpm,
+      args: ["-drive", `if=none,id=snapshots,format=qcow2,file=${disk}`],
+    });
+    try {
+      await guest.console.shell();
+      // The CRB's buffer, of which QEMU has told the TPM.
+      expect(await guest.console.read("tpm2_getcap properties-fixed")).toMatch(/MAX_COMMAND_SIZE:\s+raw: 0xF80\s/);
+      await guest.console.read("tpm2_changeauth -c owner secret");
+      await guest.console.read(`tpm2_pcrextend ${EXTENDED}`);
+      const pcrs = await guest.console.read("tpm2_pcrread sha256");
+      expect(await guest.monitor("savevm before")).not.toMatch(/error/i);
+      await guest.console.read(`tpm2_pcrextend ${EXTENDED}`);
+      await guest.console.read("tpm2_changeauth -c owner -p secret later");
+      await guest.console.read("tpm2_nvdefine 0x1500001 -C o -P later -s 8");
+      expect(await guest.console.read("tpm2_pcrread sha256")).not.toBe(pcrs);
+      expect(await guest.monitor("loadvm before")).not.toMatch(/error/i);
+      expect(await guest.console.read("tpm2_pcrread sha256")).toBe(pcrs);
+      await guest.console.read("tpm2_changeauth -c owner -p secret");
+      expect(await guest.console.read("tpm2_getcap handles-nv-index")).not.toMatch(/1500001/);
+    } finally {
+      await guest.close();
+      await rm(folder, { recursive: true, force: true });
     }
   });
 });

@@ -65,9 +65,25 @@ describe("tabtpm socket", () => {
     expect(await control.ask("00000001", 8)).toBe(`${OK}0001efff`);
     expect(await control.ask("0000000f", 8)).toBe(`${OK}${OK}`);
     expect(await control.ask("00000010", 4)).toBe("00000003");
-    expect(await control.ask("00000011 00000800", 16)).toBe(`${OK}${"00001000".repeat(3)}`);
     expect(await control.ask("00000013 00000005", 4)).toBe(OK);
     expect(await control.ask("000000ff", 4)).toBe("0000000a");
+  });
+
+  it("tells the guest how large the device's buffer is", async () => {
+    const setSize = (size: number) => control.ask(`00000011 ${hexOf(size)}`, 16);
+    const limits = `${hexOf(2808)}${hexOf(4096)}`;
+    expect(await setSize(0)).toBe(`${OK}${hexOf(4096)}${limits}`);
+    expect(await setSize(10)).toBe(`${OK}${hexOf(2808)}${limits}`);
+    expect(await setSize(9000)).toBe(`${OK}${hexOf(4096)}${limits}`);
+    // What QEMU's CRB has.
+    expect(await setSize(3968)).toBe(`${OK}${hexOf(3968)}${limits}`);
+    for (let resets = 0; resets < 2; resets++) {
+      expect(await init()).toBe(OK);
+      expect(await setSize(0)).toBe(`${OK}${hexOf(3968)}${limits}`);
+      expect(await data.ask(STARTUP, 10)).toBe(OK_10);
+      const capability = await data.ask("8001000000160000017a000000060000011e00000002", 35);
+      expect(capability.slice(38)).toBe(`0000011e${hexOf(3968)}0000011f${hexOf(3968)}`);
+    }
   });
 
   it("describes the TPM", async () => {
@@ -180,7 +196,7 @@ describe("tabtpm socket", () => {
         permanent.replace(/.$/, (c) => (c === "0" ? "1" : "0")),
       ),
     ).toBe("00000009");
-    expect(await setBlob(1, permanent, 2)).toBe("00000003");
+    expect(await setBlob(1, permanent, 2)).toBe("0000000d");
     expect(await setBlob(3, "00")).toBe("00000003");
     expect(await setBlob(4, "00")).toBe("00000003");
     expect(await setBlob(2, volatile.replace(/^../, "00"))).toBe(OK);
@@ -193,12 +209,94 @@ describe("tabtpm socket", () => {
     await control.closed();
   });
 
+  it("refuses a volatile state with any damage at CMD_INIT, says so, and has its own as before", async () => {
+    await init();
+    await data.ask(STARTUP, 10);
+    await data.ask(EXTEND_16, 19);
+    const pcr = await data.ask(READ_PCR_16, 62);
+    const volatile = await getBlob(2);
+    const bytes = Buffer.from(volatile, "hex");
+    const change = { at: fc.nat(bytes.length - 1), by: fc.integer({ min: 1, max: 255 }) };
+    const damage = fc.record({
+      changes: fc.array(fc.record(change), { minLength: 1, maxLength: 3 }),
+      cut: fc.boolean(),
+    });
+    await control.ask("0000000e", 4);
+    await fc.assert(
+      fc.asyncProperty(damage, async ({ changes, cut }) => {
+        const bad = Buffer.from(bytes);
+        for (const { at, by } of changes) bad[at] = (bytes[at] ?? 0) ^ by;
+        expect(await setBlob(2, bad.subarray(0, cut ? changes[0]?.at : bad.length).toString("hex"))).toBe(OK);
+        expect(await init(1)).toBe("00000009");
+        expect(tabtpm.log.slice(-2)[0]).toMatch(/volatile state .* is damaged, or of another TPM/);
+      }),
+      { numRuns: 20 },
+    );
+    // It goes with the permanent state only as that was.
+    expect(await setBlob(2, volatile)).toBe(OK);
+    expect(await init(1)).toBe(OK);
+    expect(await data.ask(READ_PCR_16, 62)).toBe(pcr);
+  });
+
   it("ends with CMD_SHUTDOWN, and with the data connection under --terminate", async () => {
     expect(await control.ask("00000003", 4)).toBe(OK);
     await tabtpm.server.stopped;
     await restart("--terminate");
     data.close();
     await tabtpm.server.stopped;
+    await restart("--ctrl", "type=tcp,port=0,terminate");
+    control.close();
+    await tabtpm.server.stopped;
+  });
+
+  /** Restarts a TPM that was used, by `reset`, and says what TPM2_Startup(STATE) answers then. */
+  async function startupAfter(reset: () => Promise<unknown>): Promise<string> {
+    await init();
+    await data.ask(STARTUP, 10);
+    await data.ask(EXTEND_16, 19);
+    await reset();
+    return data.ask("80010000000c000001440001", 10);
+  }
+
+  it("sends TPM2_Shutdown(STATE) when the client has not, before a reset and at the end", async () => {
+    expect(await startupAfter(init)).toBe(OK_10);
+    const stopAndInit = async () => {
+      expect(await control.ask("0000000e", 4)).toBe(OK);
+      await init();
+    };
+    expect(await startupAfter(stopAndInit)).toBe(OK_10);
+    const close = async () => {
+      const folder = tabtpm;
+      const { dir } = folder;
+      await folder.server.close();
+      await folder.server.tpm.close();
+      tabtpm = await startSocketServer(["--server", "type=tcp,port=0", "--ctrl", "type=tcp,port=0"], dir);
+      control = await Client.to(tabtpm.server.ports.ctrl);
+      data = await Client.to(tabtpm.server.ports.server);
+      await init();
+    };
+    expect(await startupAfter(close)).toBe(OK_10);
+  });
+
+  it("sends none when the client has, or was told not to", async () => {
+    const shutDown = async () => {
+      expect(await data.ask("80010000000c000001450000", 10)).toBe(OK_10);
+      await init();
+    };
+    // TPM2_Shutdown(CLEAR) leaves no state to start up from.
+    expect((await startupAfter(shutDown)).slice(12)).toBe("000001c4");
+    // Whoever has taken the volatile state may bring it back, and it goes with the permanent state as it was.
+    await init();
+    await data.ask(STARTUP, 10);
+    await data.ask(EXTEND_16, 19);
+    const pcr = await data.ask(READ_PCR_16, 62);
+    const volatile = await getBlob(2);
+    expect(await control.ask("0000000e", 4)).toBe(OK);
+    expect(await setBlob(2, volatile)).toBe(OK);
+    expect(await init(1)).toBe(OK);
+    expect(await data.ask(READ_PCR_16, 62)).toBe(pcr);
+    await restart("--flags", "disable-auto-shutdown");
+    expect((await startupAfter(init)).slice(12)).toBe("000001c4");
   });
 
   it("starts the TPM up when told, and closes after a response when told", async () => {

@@ -2,6 +2,7 @@
 import { Socket } from "node:net";
 import type { Tpm } from "../../engine/api.ts";
 import { type Locality, TpmPoweredOffError } from "../../engine/backend.ts";
+import { MAX_COMMAND_SIZE } from "../../engine/core.ts";
 import { errorResponse, TPM_RC_FAILURE } from "../../engine/responses.ts";
 import { formatFields, summarizeCommand } from "../../trace/index.ts";
 import { decodeCommand } from "../../trace/message.ts";
@@ -12,6 +13,7 @@ import { serveControl } from "./control.ts";
 import { serveData } from "./dataChannel.ts";
 import { adoptDescriptor, type DescriptorSocket, receiveDescriptors } from "./descriptors.ts";
 import { describeTpm, formatInfo, type TpmDescription } from "./info.ts";
+import type { KeyRing } from "./keyRing.ts";
 import type { SocketOptions } from "./options.ts";
 import * as P from "./protocol.ts";
 import type { SwtpmState } from "./state.ts";
@@ -23,17 +25,25 @@ const CC_SET_LOCALITY = 0x20001000;
 const TPM_RC_LOCALITY = 0x907;
 const TPM_RC_INSUFFICIENT = 0x9a;
 const TPM_RC_SUCCESS = 0;
-const TPM2_STARTUP = 0x144;
+const TPM_RC_INITIALIZE = 0x100;
+const CC_STARTUP = 0x144;
+const CC_SHUTDOWN = 0x145;
+const SU_CLEAR = 0;
+const SU_STATE = 1;
+const HEADER_SIZE = 10;
 
 type ServedOptions = Pick<
   SocketOptions,
   | "dir"
+  | "mode"
   | "server"
   | "ctrl"
   | "terminate"
+  | "ctrlTerminate"
   | "disconnect"
   | "powerOn"
   | "startup"
+  | "autoShutdown"
   | "allowSetLocality"
   | "rejectLocality4"
 >;
@@ -49,6 +59,7 @@ export class SwtpmServer implements SwtpmState {
   readonly tpm: Tpm;
   readonly #log: ServerLog;
   readonly #options: ServedOptions;
+  readonly #keys: KeyRing;
   readonly #volatile: VolatileFile;
   readonly #listeners: Listener[] = [];
   /** Connections that came as descriptors. */
@@ -59,23 +70,29 @@ export class SwtpmServer implements SwtpmState {
   /** Resolves when a client ended the server. */
   readonly stopped: Promise<void>;
   locality: Locality = 0;
+  bufferSize = MAX_COMMAND_SIZE;
+  /** TPM_CC of the last command that the TPM has executed in this power cycle; 0 before the first. */
+  #lastCommand = 0;
+  /** A client has taken the volatile state, and there was no command since: it may bring it back. */
+  #isTaken = false;
   /** Where it listens, for people. */
   readonly where: string[] = [];
   ports = { server: 0, ctrl: 0 };
 
-  private constructor(tpm: Tpm, options: ServedOptions, log: ServerLog) {
+  private constructor(tpm: Tpm, options: ServedOptions, keys: KeyRing, log: ServerLog) {
     this.tpm = tpm;
     this.#log = log;
     this.#options = options;
-    this.#volatile = new VolatileFile(options.dir);
+    this.#keys = keys;
+    this.#volatile = new VolatileFile(options.dir, { mode: options.mode, seal: keys.file });
     this.stopped = new Promise((resolve) => {
       this.#stop = resolve;
     });
   }
 
   /** @param tpm ready, with its state in a file store in `options.dir`. */
-  static async start(tpm: Tpm, options: ServedOptions, log: ServerLog): Promise<SwtpmServer> {
-    const server = new SwtpmServer(tpm, options, log);
+  static async start(tpm: Tpm, options: ServedOptions, keys: KeyRing, log: ServerLog): Promise<SwtpmServer> {
+    const server = new SwtpmServer(tpm, options, keys, log);
     try {
       if (options.powerOn) await server.init(0);
       if (options.startup) await server.#startup(options.startup);
@@ -103,21 +120,39 @@ export class SwtpmServer implements SwtpmState {
     return this.#dataDescriptor !== undefined;
   }
 
+  get config(): number {
+    return this.#keys.config;
+  }
+
   async init(deletesVolatile: number): Promise<void> {
+    const { bufferSize } = this;
+    await this.#shutDown();
     const volatile = await this.#volatile.read();
+    this.#lastCommand = 0;
     try {
-      await this.tpm.powerOn(volatile === null ? {} : { volatile });
+      await this.tpm.powerOn(volatile === null ? { bufferSize } : { bufferSize, volatile });
       if (volatile) this.log(1, `resumed from a volatile state of ${volatile.length} bytes`);
     } finally {
       if (deletesVolatile) await this.#volatile.remove();
     }
   }
 
+  async powerOff(): Promise<void> {
+    if (!this.#isTaken) await this.#shutDown();
+    this.#isTaken = false;
+    await this.tpm.powerOff();
+  }
+
   async storeVolatile(): Promise<void> {
     await this.#volatile.write((await this.tpm.snapshot()).volatile);
   }
 
-  async getBlob(type: number): Promise<Uint8Array | null> {
+  async getBlob(type: number, flags: number): Promise<{ blob: Uint8Array; flags: number } | null> {
+    const blob = await this.#blob(type);
+    return blob && this.#keys.wrap(blob, flags);
+  }
+
+  async #blob(type: number): Promise<Uint8Array | null> {
     switch (type) {
       case P.BLOB_PERMANENT:
         return (await this.tpm.snapshot()).permanent;
@@ -125,6 +160,7 @@ export class SwtpmServer implements SwtpmState {
         const { volatile } = await this.tpm.snapshot();
         // Whoever takes it will bring it back; an older one on the disk is of no use then.
         await this.#volatile.remove();
+        this.#isTaken = true;
         return volatile;
       }
       default:
@@ -132,7 +168,8 @@ export class SwtpmServer implements SwtpmState {
     }
   }
 
-  async setBlob(type: number, blob: Uint8Array): Promise<boolean> {
+  async setBlob(type: number, bytes: Uint8Array, flags: number): Promise<boolean> {
+    const blob = this.#keys.unwrap(bytes, flags);
     switch (type) {
       case P.BLOB_PERMANENT:
         await this.tpm.importState(blob);
@@ -167,10 +204,27 @@ export class SwtpmServer implements SwtpmState {
     this.#stop();
   }
 
-  /** Takes no more commands. The TPM stays as it is. */
+  /** Takes no more commands, and cuts the TPM's power. */
   async close(): Promise<void> {
     for (const socket of this.#adopted) socket.destroy();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
+    await this.powerOff();
+  }
+
+  /**
+   * TPM2_Shutdown on behalf of a client that did not send it: without it, a guest that is reset or killed while it uses
+   * keys comes nearer to the lockout each time (Part 1, 19.8.6). Not when the next _TPM_Init will resume from a stored
+   * state: that goes with the permanent state as it is.
+   */
+  async #shutDown(): Promise<void> {
+    if (!this.#options.autoShutdown || !this.isRunning || this.#lastCommand === CC_SHUTDOWN) return;
+    if ((await this.#volatile.size()) !== null) return;
+    this.tpm.cancel();
+    for (const type of [SU_STATE, SU_CLEAR]) {
+      const responseCode = await this.#send(CC_SHUTDOWN, type).catch(() => TPM_RC_INITIALIZE);
+      if (responseCode === TPM_RC_SUCCESS) this.log(1, "TPM2_Shutdown was sent on behalf of the client");
+      if (responseCode === TPM_RC_SUCCESS || responseCode === TPM_RC_INITIALIZE) return;
+    }
   }
 
   async #listen(): Promise<void> {
@@ -206,7 +260,10 @@ export class SwtpmServer implements SwtpmState {
     this.#adopted.add(connection.socket);
     connection.socket.on("close", () => this.#adopted.delete(connection.socket));
     this.log(1, "a control client connected");
-    void this.#converse("control", connection.socket, (client) => serveControl(client, this, connection));
+    const done = this.#converse("control", connection.socket, (client) => serveControl(client, this, connection));
+    void done.then(() => {
+      if (this.#options.ctrlTerminate) this.stop();
+    });
   }
 
   #serveData(socket: Socket, disconnect: boolean): void {
@@ -246,6 +303,8 @@ export class SwtpmServer implements SwtpmState {
   }
 
   async #run(command: Uint8Array): Promise<Uint8Array> {
+    if (command.length >= HEADER_SIZE) this.#lastCommand = commandCode(command);
+    this.#isTaken = false;
     try {
       return await this.tpm.execute(command, { locality: this.locality });
     } catch (error) {
@@ -256,8 +315,7 @@ export class SwtpmServer implements SwtpmState {
 
   /** The response to TPM2_SetLocality, or undefined for a command of the TPM's. */
   #setLocality(command: Uint8Array): Uint8Array | undefined {
-    if (command.length < 10) return undefined;
-    if (new DataView(command.buffer, command.byteOffset).getUint32(6) !== CC_SET_LOCALITY) return undefined;
+    if (command.length < HEADER_SIZE || commandCode(command) !== CC_SET_LOCALITY) return undefined;
     const locality = command[10];
     if (locality === undefined) return errorResponse(TPM_RC_INSUFFICIENT);
     if (!this.#options.allowSetLocality) return errorResponse(TPM_RC_FAILURE);
@@ -271,25 +329,19 @@ export class SwtpmServer implements SwtpmState {
   }
 
   async #startup(type: "clear" | "state"): Promise<void> {
-    const command = Uint8Array.of(
-      0x80,
-      0x01,
-      0,
-      0,
-      0,
-      12,
-      0,
-      0,
-      TPM2_STARTUP >> 8,
-      TPM2_STARTUP & 0xff,
-      0,
-      type === "state" ? 1 : 0,
-    );
-    const response = await this.tpm.execute(command);
-    const responseCode = new DataView(response.buffer, response.byteOffset).getUint32(6);
-    if (responseCode === 0) return;
+    const responseCode = await this.#send(CC_STARTUP, type === "state" ? SU_STATE : SU_CLEAR);
+    if (responseCode === TPM_RC_SUCCESS) return;
     throw new Error(
       `TPM2_Startup(${type.toUpperCase()}) failed: 0x${responseCode.toString(16)}. Drop startup-${type} from --flags.`,
     );
   }
+
+  /** TPM2_Startup or TPM2_Shutdown. @returns its response code. */
+  async #send(code: number, type: number): Promise<number> {
+    const command = Uint8Array.of(0x80, 0x01, 0, 0, 0, 12, 0, 0, code >> 8, code & 0xff, 0, type);
+    const response = await this.tpm.execute(command);
+    return new DataView(response.buffer, response.byteOffset).getUint32(6);
+  }
 }
+
+const commandCode = (command: Uint8Array) => new DataView(command.buffer, command.byteOffset).getUint32(6);

@@ -23,6 +23,8 @@ const STEPS: Step[] = [
   ...["04", "06", "08", "09", "0a", "0c000000000000000100000000"].map((rest): Step => ["control", `000000${rest}`, 4]),
   ["control", "0000000f", 8],
   ["control", "000000ff", 4],
+  // Buffer sizes: to ask, too small, too large, and what QEMU's CRB has.
+  ...["00000000", "0000000a", "00002000", "00000f80"].map((size): Step => ["control", `00000011${size}`, 16]),
   ["control", "0000000200000000", 4],
   ["control", "0000000504", 4],
   ["control", "0000000505", 4],

@@ -1,5 +1,6 @@
 import { open, readFile, rename, unlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { type Seal, sealedFor } from "../../store/seal.ts";
 
 /**
  * The volatile state of a TPM that is to be resumed by the next CMD_INIT: `DIR/tpm2.volatile`, replaced atomically and
@@ -8,14 +9,35 @@ import { join, resolve } from "node:path";
 export class VolatileFile {
   readonly #dir: string;
   readonly #path: string;
+  readonly #mode: number | undefined;
+  readonly #seal: Seal | undefined;
 
-  constructor(dir: string) {
+  /** As for the file of the permanent state. */
+  constructor(dir: string, { mode, seal }: { mode?: number | undefined; seal?: Seal | undefined } = {}) {
     this.#dir = resolve(dir);
+    this.#mode = mode;
+    this.#seal = seal;
     this.#path = join(this.#dir, "tpm2.volatile");
   }
 
-  /** Null when there is none. */
+  /** Null when there is none. @throws Error when it is encrypted, and not with this key. */
   async read(): Promise<Uint8Array | null> {
+    const bytes = await this.#read();
+    if (bytes === null || sealedFor(bytes) === undefined) return bytes;
+    if (!this.#seal) throw new Error(`${this.#path} is encrypted: it needs its --key.`);
+    try {
+      return this.#seal.open(bytes);
+    } catch (cause) {
+      throw new Error(`${this.#path} is encrypted with another key, or damaged.`, { cause });
+    }
+  }
+
+  /** Size of the file, bytes; null when there is none. */
+  async size(): Promise<number | null> {
+    return (await this.#read())?.length ?? null;
+  }
+
+  async #read(): Promise<Uint8Array | null> {
     try {
       return new Uint8Array(await readFile(this.#path));
     } catch (error) {
@@ -28,7 +50,8 @@ export class VolatileFile {
     const temporary = `${this.#path}.tmp`;
     const file = await open(temporary, "w", 0o600);
     try {
-      await file.writeFile(blob);
+      await file.writeFile(this.#seal?.seal(blob) ?? blob);
+      if (this.#mode !== undefined) await file.chmod(this.#mode);
       await file.sync();
     } finally {
       await file.close();

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FileStore } from "../../store/file.ts";
 import { createTpm } from "../index.ts";
+import { KeyRing } from "../socket/keyRing.ts";
 import { parseSocketRequest } from "../socket/options.ts";
 import { SwtpmServer } from "../socket/server.ts";
 
@@ -24,13 +25,15 @@ export async function startSocketServer(args: string[], dir?: string): Promise<S
   const folder = dir ?? (await mkdtemp(join(tmpdir(), "tabtpm-socket-")));
   const request = parseSocketRequest(["--tpm2", "--tpmstate", `dir=${folder}`, ...args], {});
   if (request?.kind !== "serve") throw new Error("These options start no server.");
-  const { profile } = request.options;
-  const tpm = createTpm({ store: new FileStore({ dir: folder }), ...(profile && { profile }) });
+  const { profile, mode } = request.options;
+  const keys = new KeyRing(request.options);
+  const store = new FileStore({ dir: folder, mode, seal: keys.file });
+  const tpm = createTpm({ store, ...(profile && { profile }) });
   await tpm.ready;
   const log: string[] = [];
   const logs = (level: number) => level <= 1;
   const line = (level: number, text: string) => void (logs(level) && log.push(text));
-  const server = await SwtpmServer.start(tpm, request.options, { logs, line });
+  const server = await SwtpmServer.start(tpm, request.options, keys, { logs, line });
   return {
     server,
     dir: folder,

@@ -16,12 +16,13 @@ export async function fuzz({ minutes, seed }: { minutes: number; seed: number })
   process.once("SIGINT", () => {
     isInterrupted = true;
   });
-  const total: Counts = { commands: 0, succeeded: 0, storesFailed: 0, powerCycles: 0 };
+  const total: Counts = { commands: 0, succeeded: 0, storesFailed: 0, powerCycles: 0, cancelled: 0, resumed: 0 };
   const names = new Set<string>();
   const say = (what: string) =>
     console.log(
       `${what}: ${total.commands} commands, ${total.succeeded} succeeded (${names.size} different ones), ` +
-        `${total.storesFailed} refused by the store, ${total.powerCycles} power cycles`,
+        `${total.storesFailed} refused by the store, ${total.cancelled} cancelled, ` +
+        `${total.powerCycles} power cycles, ${total.resumed} resumed`,
     );
   let said = Date.now();
   for (let current = seed; Date.now() < end && !isInterrupted; current++) {

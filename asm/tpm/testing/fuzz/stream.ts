@@ -1,6 +1,6 @@
 /**
  * A stream of commands for one TPM, by the grammar of the differential tests, with octets changed at random now and then, stores
- * that fail and power that goes. After each step what must hold is looked at. The same seed gives the same stream.
+ * that fail, cancels, power that goes and states that are resumed elsewhere. After each step what must hold is looked at. The same seed gives the same stream.
  */
 import { commandWithCode } from "../../../../src/spec/commands.ts";
 import { decodeResponse } from "../../../../src/trace/index.ts";
@@ -11,12 +11,18 @@ import { Side } from "../differential/side.ts";
 import type { CommandStep } from "../differential/step.ts";
 import { hex, Response, TestTpm, u32 } from "../harness.ts";
 
+const TPM_RC_CANCELED = 0x909;
 const TPM_RC_RETRY = 0x922;
 const TPM_RC_NV_UNAVAILABLE = 0x923;
 /** TPM_RC_AUTH_FAIL and TPM_RC_BAD_AUTH without the number of the session: what failed is counted. */
 const COUNTED = [0x88e, 0x8a2];
 /** More than any command takes: the largest keys are generated in some thousand. */
 const MOST_SLICES = 200_000;
+/** Milliseconds that a slice may take: a clock that jumps as far at each look ends it at once. */
+const SLICE = 20;
+/** Where the image begins in a volatile state, after the time and what it goes with, and the size of what follows it. */
+const VOLATILE_IMAGE = 89;
+const VOLATILE_INTEGRITY = 64;
 const LARGEST_RESPONSE = 4096;
 
 export interface Counts {
@@ -24,6 +30,8 @@ export interface Counts {
   succeeded: number;
   storesFailed: number;
   powerCycles: number;
+  cancelled: number;
+  resumed: number;
 }
 
 /** Something that must hold did not. */
@@ -32,7 +40,7 @@ export class FuzzProblem extends Error {
 }
 
 export class Stream {
-  readonly counts: Counts = { commands: 0, succeeded: 0, storesFailed: 0, powerCycles: 0 };
+  readonly counts: Counts = { commands: 0, succeeded: 0, storesFailed: 0, powerCycles: 0, cancelled: 0, resumed: 0 };
   /** Names of commands that succeeded. */
   readonly succeeded = new Set<string>();
   readonly #random: Random;
@@ -59,6 +67,7 @@ export class Stream {
     const step = this.#grammar.next();
     this.#tpm.now += this.#random.below(50);
     if (this.#random.below(400) === 0) this.#checkBlob();
+    if (this.#random.below(100) === 0) this.#resume();
     switch (step.kind) {
       case "command":
         this.#command(step);
@@ -111,10 +120,16 @@ export class Stream {
     const tpm = this.#tpm;
     const before = tpm.stateHash();
     tpm.storeFails = storeFails;
+    // Most slices that a command is left alone with before it is cancelled.
+    const patience = this.#random.chance(20) ? this.#random.of([0, 3, 20]) : MOST_SLICES;
+    const cancelAt = patience === MOST_SLICES ? MOST_SLICES : this.#random.below(patience + 1);
+    if (patience < MOST_SLICES) tpm.tick = SLICE;
     const response = tpm.run(bytes, locality, (slice) => {
+      if (slice > cancelAt) tpm.core.cancel();
       if (slice > MOST_SLICES) throw new FuzzProblem(`does not end\n  command ${hex(bytes)}`);
     });
     tpm.storeFails = false;
+    tpm.tick = 0;
     this.counts.commands++;
     const must = (holds: boolean, what: string) => this.#must(holds, what, bytes, response);
     must(response.size === response.bytes.length && response.size <= LARGEST_RESPONSE, "the size of the response is wrong");
@@ -127,6 +142,8 @@ export class Stream {
       must(response.rc !== TPM_RC_NV_UNAVAILABLE || storeFails, "TPM_RC_NV_UNAVAILABLE with a store that works");
       const isCounted = response.rc === TPM_RC_RETRY || COUNTED.includes(response.rc & 0x8bf);
       must(isCounted || tpm.stateHash() === before, "a command that failed has changed the state");
+      must(response.rc !== TPM_RC_CANCELED || patience < MOST_SLICES, "nobody has cancelled it");
+      if (response.rc === TPM_RC_CANCELED) this.counts.cancelled++;
       if (response.rc === TPM_RC_NV_UNAVAILABLE) this.counts.storesFailed++;
     }
     return response;
@@ -139,6 +156,40 @@ export class Stream {
     this.succeeded.add(command?.name ?? "");
     const { problem } = decodeResponse(response.bytes, command?.code);
     this.#must(problem === undefined, `the response is not well formed: ${problem}`, bytes, response);
+  }
+
+  /** The stream goes on with a TPM that resumed from this one's state, after it was offered a damaged one. */
+  #resume(): void {
+    const at = this.#tpm.core.stateBuffer();
+    const saveVolatile = ({ core }: TestTpm) => {
+      const length = core.saveVolatile();
+      return new Uint8Array(core.memory.buffer).slice(at, at + length);
+    };
+    const volatile = saveVolatile(this.#tpm);
+    const size = volatile.length;
+    const permanent = this.#tpm.save();
+    const other = new TestTpm({ blob: permanent, seed: `resumed ${this.counts.resumed}`, now: this.#tpm.now + 1000 });
+    const offer = (blob: Uint8Array) => {
+      new Uint8Array(other.core.memory.buffer).set(blob, at);
+      return other.core.loadVolatile(blob.length);
+    };
+    const untouched = other.stateHash();
+    const r = this.#random;
+    const damaged = r.chance(50) ? volatile.slice(0, r.below(size)) : volatile.slice();
+    if (damaged.length === size) {
+      const where = r.below(size);
+      damaged[where] = (damaged[where] ?? 0) ^ (1 + r.below(255));
+    }
+    if (offer(damaged) === 0) throw new FuzzProblem("a damaged volatile state was taken");
+    if (other.stateHash() !== untouched) throw new FuzzProblem("a damaged volatile state has changed the TPM");
+    const status = offer(volatile);
+    if (status !== 0) throw new FuzzProblem(`its own volatile state is refused: ${status}`);
+    const image = (blob: Uint8Array) => hex(blob.subarray(VOLATILE_IMAGE, -VOLATILE_INTEGRITY));
+    const isSame = hex(other.save()) === hex(permanent) && image(saveVolatile(other)) === image(volatile);
+    if (!isSame) throw new FuzzProblem("the resumed TPM is not as the one that was saved");
+    this.#tpm = other;
+    this.#memory = other.core.memory.buffer;
+    this.counts.resumed++;
   }
 
   /** What was stored last, taken by another TPM, is given out again as it was. */

@@ -1,0 +1,51 @@
+/** The keys of `--key` and `--migration-key`, and the state blobs on the control channel that they encrypt. */
+import { Seal, type SealPurpose, sealedFor } from "../../store/seal.ts";
+import { type KeySource, loadKey } from "./key.ts";
+import * as P from "./protocol.ts";
+
+export class MissingKeyError extends Error {
+  override name = "MissingKeyError";
+}
+
+const OPTIONS: Record<SealPurpose, string> = { file: "--key", migration: "--migration-key" };
+
+export class KeyRing {
+  readonly file: Seal | undefined;
+  readonly migration: Seal | undefined;
+
+  constructor({ key, migrationKey }: { key?: KeySource | undefined; migrationKey?: KeySource | undefined }) {
+    this.file = key && new Seal(loadKey(key), "file");
+    this.migration = migrationKey && new Seal(loadKey(migrationKey), "migration");
+  }
+
+  /** For CMD_GET_CONFIG. */
+  get config(): number {
+    return (this.file ? P.CONFIG_FILE_KEY : 0) | (this.migration ? P.CONFIG_MIGRATION_KEY : 0);
+  }
+
+  /**
+   * A blob on its way out: encrypted with the key of the files unless `flags` has STATE_DECRYPTED, and with the
+   * migration key if there is one.
+   */
+  wrap(blob: Uint8Array, flags: number): { blob: Uint8Array; flags: number } {
+    const file = flags & P.STATE_DECRYPTED ? undefined : this.file;
+    const inner = file?.seal(blob) ?? blob;
+    return { blob: this.migration?.seal(inner) ?? inner, flags: file ? P.STATE_ENCRYPTED : 0 };
+  }
+
+  /**
+   * A blob on its way in. One that is not encrypted is taken as it is, unless `flags` has STATE_ENCRYPTED.
+   * @throws MissingKeyError, SealError
+   */
+  unwrap(blob: Uint8Array, flags: number): Uint8Array {
+    const inner = this.#open("migration", blob, false);
+    return this.#open("file", inner, (flags & P.STATE_ENCRYPTED) !== 0);
+  }
+
+  #open(purpose: SealPurpose, blob: Uint8Array, mustBe: boolean): Uint8Array {
+    if (sealedFor(blob) !== purpose && !mustBe) return blob;
+    const seal = this[purpose];
+    if (!seal) throw new MissingKeyError(`the state blob is encrypted, and there is no ${OPTIONS[purpose]}`);
+    return seal.open(blob);
+  }
+}

@@ -1,0 +1,63 @@
+import { randomBytes, webcrypto } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Seal, SealError, sealedFor } from "./seal.ts";
+
+const { subtle } = webcrypto;
+const bytes = () => fc.uint8Array({ maxLength: 300 });
+
+/** Opens what was sealed as the format's description has it, with WebCrypto. */
+async function openWithWebCrypto(sealed: Uint8Array, key: Uint8Array, purpose: string): Promise<Uint8Array> {
+  const master = await subtle.importKey("raw", key, "HKDF", false, ["deriveBits"]);
+  const derive = (use: string, bits: number) => {
+    const info = new TextEncoder().encode(`tabtpm ${purpose} ${use}`);
+    return subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info }, master, bits);
+  };
+  const hmac = { name: "HMAC", hash: "SHA-256" };
+  const mac = await subtle.importKey("raw", await derive("authentication", 256), hmac, false, ["verify"]);
+  expect(await subtle.verify("HMAC", mac, sealed.subarray(-32), sealed.subarray(0, -32))).toBe(true);
+  const raw = await derive("encryption", key.length * 8);
+  const cipher = await subtle.importKey("raw", raw, "AES-CBC", false, ["decrypt"]);
+  const iv = sealed.subarray(8, 24);
+  return new Uint8Array(await subtle.decrypt({ name: "AES-CBC", iv }, cipher, sealed.subarray(24, -32)));
+}
+
+describe("a seal", () => {
+  it.each([16, 32])("is AES-CBC and HMAC-SHA-256 under keys derived from one of %i bytes", async (size) => {
+    await fc.assert(
+      fc.asyncProperty(bytes(), async (plain) => {
+        const key = randomBytes(size);
+        const sealed = new Seal(key, "file").seal(plain);
+        expect(sealedFor(sealed)).toBe("file");
+        expect(await openWithWebCrypto(sealed, key, "file")).toEqual(plain);
+        expect(new Uint8Array(new Seal(key, "file").open(sealed))).toEqual(plain);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("opens for its own key and purpose only, and never when damaged or cut", () => {
+    const key = randomBytes(16);
+    const seal = new Seal(key, "file");
+    expect(() => new Seal(key, "migration").open(seal.seal(key))).toThrow(SealError);
+    expect(() => new Seal(randomBytes(16), "file").open(seal.seal(key))).toThrow(SealError);
+    fc.assert(
+      fc.property(bytes(), fc.nat(), fc.integer({ min: 1, max: 255 }), fc.boolean(), (plain, at, change, cuts) => {
+        const sealed = Uint8Array.from(seal.seal(plain));
+        const where = at % sealed.length;
+        if (cuts) expect(() => seal.open(sealed.subarray(0, where))).toThrow(SealError);
+        sealed[where] = (sealed[where] ?? 0) ^ change;
+        expect(() => seal.open(sealed)).toThrow(SealError);
+      }),
+    );
+  });
+
+  it("never repeats itself, and is told from what is not sealed", () => {
+    const seal = new Seal(randomBytes(32), "migration");
+    const plain = new Uint8Array(1000);
+    expect(seal.seal(plain)).not.toEqual(seal.seal(plain));
+    expect(sealedFor(seal.seal(plain))).toBe("migration");
+    fc.assert(fc.property(bytes(), (any) => sealedFor(any) === undefined));
+    expect(() => new Seal(new Uint8Array(24), "file")).toThrow(RangeError);
+  });
+});
