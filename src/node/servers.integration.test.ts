@@ -68,12 +68,9 @@ describe.runIf(isInstalled("tpm2_getcap")).each<Protocol>(["mssim", "swtpm"])("t
     await begin();
     await expect(tool("changeauth", "-c", "owner", "other")).rejects.toThrow();
     await tool("changeauth", "-c", "owner", "-p", "secret");
-    const inspected = await output(process.execPath, [
-      ...[join(process.cwd(), "src/node/tabtpm.mjs"), "inspect", "--state", state()],
-    ]);
-    expect(inspected).toMatch(/^profile: full\n.*\nPCR bank TPM_ALG_SHA256: all 24\n/s);
-    // The one that inspect does is among them. `socket` sends TPM2_Shutdown(STATE), which makes the second a restart.
-    expect(inspected).toContain(protocol === "mssim" ? "\nresets: 3\n" : "\nresets: 2\n");
+    expect(
+      await output(process.execPath, [join(process.cwd(), "src/node/tabtpm.mjs"), "inspect", "--state", state()]),
+    ).toMatch(/^profile: full\n.*\nresets: 3\n.*\nPCR bank TPM_ALG_SHA256: all 24\n/s);
   });
 });
 

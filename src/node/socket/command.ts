@@ -30,9 +30,9 @@ Options:
   -p, --port N                  as --server type=tcp,port=N,disconnect; or TPM_PORT
   -f, --fd N                    as --server fd=N
   -t, --terminate               end when the client closes the data channel
-  --flags not-need-init[,startup-clear|startup-state|startup-none][,disable-auto-shutdown]
-                                take commands without CMD_INIT; send TPM2_Startup; send no TPM2_Shutdown before a reset
-                                or the end when the client has sent none
+  --flags not-need-init[,startup-clear|startup-state|startup-none][,auto-shutdown]
+                                take commands without CMD_INIT; send TPM2_Startup; send TPM2_Shutdown before a reset and at
+                                the end when the client has not (tabtpm only; disable-auto-shutdown, the default, is taken)
   --key file=PATH|fd=N[,format=hex|binary][,mode=aes-128-cbc|aes-256-cbc][,remove]
   --key pwdfile=PATH|pwdfd=N[,kdf=pbkdf2|sha512][,mode=aes-128-cbc|aes-256-cbc][,remove]
                                 encrypt the state's files

@@ -19,7 +19,7 @@ describe("the options of tabtpm socket", () => {
         ...["--key", "file=k,format=hex,mode=aes-256-cbc,remove", "--migration-key", "pwdfd=7,kdf=sha512", "-r", "0"],
         ...[
           "--flags",
-          "not-need-init,startup-clear,disable-auto-shutdown",
+          "not-need-init,startup-clear,auto-shutdown",
           "--locality",
           "allow-set-locality,reject-locality-4",
         ],
@@ -48,7 +48,7 @@ describe("the options of tabtpm socket", () => {
       disconnect: true,
       powerOn: true,
       startup: "clear",
-      autoShutdown: false,
+      autoShutdown: true,
       allowSetLocality: true,
       rejectLocality4: true,
       log: { target: { file: "log", truncate: true }, level: 5, prefix: "x" },
@@ -64,7 +64,7 @@ describe("the options of tabtpm socket", () => {
       powerOn: false,
       terminate: false,
       ctrlTerminate: false,
-      autoShutdown: true,
+      autoShutdown: false,
       mode: undefined,
       log: { target: undefined, level: 0 },
     });

@@ -132,7 +132,7 @@ export function parseSocketRequest(
       disconnect: server?.disconnect ?? false,
       powerOn: flags["not-need-init"] === true || startup !== undefined,
       startup,
-      autoShutdown: flags["disable-auto-shutdown"] !== true,
+      autoShutdown: flags["auto-shutdown"] === true && flags["disable-auto-shutdown"] !== true,
       allowSetLocality: locality["allow-set-locality"] === true,
       rejectLocality4: locality["reject-locality-4"] === true,
       log: logOptions(given.get("log")),
@@ -148,6 +148,8 @@ const FLAGS = {
   "startup-clear": "flag",
   "startup-state": "flag",
   "startup-deactivated": "flag",
+  // Of tabtpm only; swtpm sends TPM2_Shutdown by itself since 0.8, and takes the word that stops it.
+  "auto-shutdown": "flag",
   "disable-auto-shutdown": "flag",
 } as const satisfies Record<string, SubOption>;
 const LOCALITY = { "reject-locality-4": "flag", "allow-set-locality": "flag" } as const;
