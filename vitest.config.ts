@@ -8,12 +8,17 @@ const NEVER = ["**/node_modules/**", "**/dist/**", "e2e/**"];
 
 export default defineConfig({
   test: {
+    // Of two cores Vitest would leave one idle.
+    maxWorkers: "100%",
     projects: [
       {
         test: {
           name: "unit",
           include: ["{asm,src,web,guest,bench,scripts}/**/*.test.{ts,tsx}"],
           exclude: [...NEVER, INTEGRATION, CRYPTO],
+          // Modules are loaded once in each thread: no test leaves anything in them.
+          pool: "threads",
+          isolate: false,
           testTimeout: 30_000,
         },
       },

@@ -113,34 +113,6 @@ describe("contexts of sessions", () => {
       expect(again.run(load(context)).rc).toBe(survives ? 0 : 0x1df);
     }
   });
-
-  it("the gap between the oldest context and the next is limited, and the oldest closes it", async () => {
-    const tpm = TestTpm.started();
-    const oldest = saved(tpm, (await startSession(tpm)).handle);
-    const first = Number(Buffer.from(oldest.subarray(0, 8)).readBigUInt64BE());
-    let other = saved(tpm, (await startSession(tpm)).handle);
-    let count = 0;
-    for (;;) {
-      loaded(tpm, other);
-      const response = tpm.run(save(0x02000001));
-      if (response.rc !== 0) {
-        expect(response.rc).toBe(0x901);
-        break;
-      }
-      other = response.body.slice();
-      count++;
-    }
-    // The contextID's low 16 bits would be those of the oldest; 0 to 3 are never used.
-    expect(count).toBe(0x10000 - 4 - 2);
-    const free = await startSession(tpm);
-    // The last free slot is kept for the oldest.
-    await expect(startSession(tpm)).rejects.toThrow("0x901");
-    expect(tpm.run(flush(free.handle)).rc).toBe(0);
-    loaded(tpm, oldest);
-    other = saved(tpm, 0x02000001);
-    expect(Number(Buffer.from(other.subarray(0, 8)).readBigUInt64BE()) - first).toBe(0x10000);
-    loaded(tpm, other);
-  }, 60_000);
 });
 
 describe("contexts of sequences", () => {
