@@ -284,12 +284,17 @@ describe("tabtpm socket", () => {
     expect(await startupAfter(close)).toBe(OK_10);
   });
 
-  it("sends none when the client has", async () => {
+  it("sends none when the client has; a TPM2_Shutdown that failed does not count", async () => {
     await restart("--flags", "auto-shutdown");
     const shutDown = async () => {
       expect(await data.ask("80010000000c000001450000", 10)).toBe(OK_10);
       await init();
     };
+    const failToShutDown = async () => {
+      expect((await data.ask("80010000000c000001450007", 10)).slice(12)).not.toBe(OK);
+      await init();
+    };
+    expect(await startupAfter(failToShutDown)).toBe(OK_10);
     // TPM2_Shutdown(CLEAR) leaves no state to start up from.
     expect((await startupAfter(shutDown)).slice(12)).toBe("000001c4");
     // Whoever has taken the volatile state may bring it back, and it goes with the permanent state as it was.

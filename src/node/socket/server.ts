@@ -71,7 +71,7 @@ export class SwtpmServer implements SwtpmState {
   readonly stopped: Promise<void>;
   locality: Locality = 0;
   bufferSize = MAX_COMMAND_SIZE;
-  /** TPM_CC of the last command that the TPM has executed in this power cycle; 0 before the first. */
+  /** TPM_CC of the last command that succeeded in this power cycle; 0 before the first. */
   #lastCommand = 0;
   /** A client has taken the volatile state, and there was no command since: it may bring it back. */
   #isTaken = false;
@@ -303,10 +303,11 @@ export class SwtpmServer implements SwtpmState {
   }
 
   async #run(command: Uint8Array): Promise<Uint8Array> {
-    if (command.length >= HEADER_SIZE) this.#lastCommand = commandCode(command);
     this.#isTaken = false;
     try {
-      return await this.tpm.execute(command, { locality: this.locality });
+      const response = await this.tpm.execute(command, { locality: this.locality });
+      if (responseCodeOf(response) === TPM_RC_SUCCESS) this.#lastCommand = commandCode(command);
+      return response;
     } catch (error) {
       if (error instanceof TpmPoweredOffError) return errorResponse(TPM_RC_FAILURE);
       throw error;
@@ -339,9 +340,10 @@ export class SwtpmServer implements SwtpmState {
   /** TPM2_Startup or TPM2_Shutdown. @returns its response code. */
   async #send(code: number, type: number): Promise<number> {
     const command = Uint8Array.of(0x80, 0x01, 0, 0, 0, 12, 0, 0, code >> 8, code & 0xff, 0, type);
-    const response = await this.tpm.execute(command);
-    return new DataView(response.buffer, response.byteOffset).getUint32(6);
+    return responseCodeOf(await this.tpm.execute(command));
   }
 }
 
-const commandCode = (command: Uint8Array) => new DataView(command.buffer, command.byteOffset).getUint32(6);
+/** Where a command has its code, a response has its response code. */
+const commandCode = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset).getUint32(6);
+const responseCodeOf = commandCode;

@@ -1,6 +1,7 @@
 /**
  * A stream of commands for one TPM, by the grammar of the differential tests, with octets changed at random now and then, stores
- * that fail, cancels, power that goes and states that are resumed elsewhere. After each step what must hold is looked at. The same seed gives the same stream.
+ * that fail, cancels, power that goes and states that are resumed elsewhere. After each step what must hold is looked at. The same
+ * seed gives the same stream.
  */
 import { commandWithCode } from "../../../../src/spec/commands.ts";
 import { decodeResponse } from "../../../../src/trace/index.ts";
