@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { startTabtpm, type TabtpmProcess } from "../testing/process.ts";
+import { startForTools, startTabtpm, type TabtpmProcess } from "../testing/process.ts";
 
 export type Protocol = "swtpm" | "mssim";
 
@@ -20,18 +20,7 @@ export async function serve(protocol: Protocol, state: string): Promise<Served> 
     const server = await startTabtpm("simulator", "--port", "0", "--state", state);
     return { server, tcti: `mssim:host=127.0.0.1,port=${server.ports[0]}` };
   }
-  // tpm2-tss expects the control channel on the next port.
-  for (let port = 20_000 + (process.pid % 20_000); ; port += 2) {
-    try {
-      const server = await startTabtpm(
-        ...["socket", "--tpm2", "--tpmstate", `dir=${state}`, "--flags", "not-need-init"],
-        ...["--server", `type=tcp,port=${port}`, "--ctrl", `type=tcp,port=${port + 1}`],
-      );
-      return { server, tcti: `swtpm:host=127.0.0.1,port=${port}` };
-    } catch (error) {
-      if (!String(error).includes("in use by another program")) throw error;
-    }
-  }
+  return startForTools("--tpmstate", `dir=${state}`, "--flags", "not-need-init");
 }
 
 const run = promisify(execFile);
