@@ -1,19 +1,19 @@
 // The whole ABI of the core; docs/architecture.md describes it. The host copies into and out of fixed buffers; nothing
 // else crosses the border but 32-bit numbers.
-import { nextActSignal, signaledActs } from "./tpm/act";
-import { loadBlob, saveBlob, wipeTransfer } from "./tpm/blob";
-import * as platformBuffer from "./tpm/bufferSize";
-import { committed as commitSettled, isCommitPending } from "./tpm/commit";
+import { nextActSignal, signaledActs } from "./tpm/platform/act";
+import { loadBlob, saveBlob, wipeTransfer } from "./tpm/power/blob";
+import * as platformBuffer from "./tpm/algorithms/bufferSize";
+import { committed as commitSettled, isCommitPending } from "./tpm/state/commit";
 import * as dispatch from "./tpm/dispatch";
-import { finishDrtm, resetEstablishment, startDrtm, updateDrtm } from "./tpm/drtm";
-import { fail as enterFailureMode, FAILED_TRAP, inFailureMode } from "./tpm/failureMode";
-import { beginCommand } from "./tpm/commit";
-import * as buffers from "./tpm/memory";
-import { setPhysicalPresence } from "./tpm/physicalPresence";
-import * as power from "./tpm/power";
-import { ESTABLISHED, PROFILE } from "./tpm/state";
-import { writeStateHash } from "./tpm/stateHash";
-import * as volatile from "./tpm/volatile";
+import { finishDrtm, resetEstablishment, startDrtm, updateDrtm } from "./tpm/platform/drtm";
+import { fail as enterFailureMode, FAILED_TRAP, inFailureMode } from "./tpm/algorithms/failureMode";
+import { beginCommand } from "./tpm/state/commit";
+import * as buffers from "./base/memory";
+import { setPhysicalPresence } from "./tpm/platform/physicalPresence";
+import * as power from "./tpm/power/power";
+import { ESTABLISHED, PROFILE } from "./tpm/state/state";
+import { writeStateHash } from "./tpm/power/stateHash";
+import * as volatile from "./tpm/power/volatile";
 
 export function commandBuffer(): usize {
   return buffers.commandBuffer;

@@ -19,7 +19,7 @@ await runCommand(async () => {
   await ensureDependencies();
   await build({ wasmOnly: true });
   const { runnerImport } = await import("vite");
-  const main = join(root, "asm/tpm/testing/fuzz/main.ts");
+  const main = join(root, "asm/testkit/fuzz/main.ts");
   const { module } = await runnerImport(main, { configFile: false, logLevel: "warn" });
   console.log(`fuzzing from seed ${options.seed} ...`);
   if (!(await module.fuzz(options))) process.exitCode = 1;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { command, concat, password, RH, sized, TestTpm, u16, u32, u8 } from "./testing/harness.ts";
+import { command, concat, password, RH, sized, TestTpm, u16, u32, u8 } from "../testkit/harness.ts";
 
 const CC_GetRandom = 0x17b;
 const CC_PCR_Extend = 0x182;

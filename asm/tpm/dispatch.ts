@@ -27,20 +27,20 @@ import {
   unmarshalHandles,
   unmarshalParameters,
 } from "../generated/commands";
-import { readerRemaining, readerStart } from "../marshal/reader";
-import { reserve, writeFrom, writeU16, writeU8, written } from "../marshal/writer";
-import { auditResponse } from "./audit";
-import { checkNoSessions, checkSessions } from "./authorization";
-import { copy2B, get16, get32, put32, sizeOf2B } from "./bytes";
-import { updateClock } from "./clock";
-import { commandIndex, hasSessions, parametersAt, parametersSize, setHeader, setParameters } from "./commandContext";
-import { beginCommand, rollBack } from "./commit";
-import { endDrtm } from "./drtm";
-import { entityLoadStatus, handleType, HT_POLICY_SESSION } from "./entity";
-import { executeInFailureMode, inFailureMode } from "./failureMode";
-import { handleAt } from "./handles";
-import { writeHeader } from "./header";
-import { MAX_DIGEST_SIZE } from "./limits";
+import { readerRemaining, readerStart } from "../base/reader";
+import { reserve, writeFrom, writeU16, writeU8, written } from "../base/writer";
+import { auditResponse } from "./authorization/audit";
+import { checkNoSessions, checkSessions } from "./authorization/authorization";
+import { copy2B, get16, get32, put32, sizeOf2B } from "../base/bytes";
+import { updateClock } from "./platform/clock";
+import { commandIndex, hasSessions, parametersAt, parametersSize, setHeader, setParameters } from "../base/commandContext";
+import { beginCommand, rollBack } from "./state/commit";
+import { endDrtm } from "./platform/drtm";
+import { entityLoadStatus, handleType, HT_POLICY_SESSION } from "./authorization/entity";
+import { executeInFailureMode, inFailureMode } from "./algorithms/failureMode";
+import { handleAt } from "../base/handles";
+import { writeHeader } from "../base/header";
+import { MAX_DIGEST_SIZE } from "../base/limits";
 import {
   commandBuffer,
   commandSize,
@@ -50,12 +50,12 @@ import {
   scratchTake,
   scratchWipe,
   setCommand,
-} from "./memory";
-import { flushEvicts, flushUsedUp } from "./object";
-import { decryptParameter, encryptParameter } from "./parameterEncryption";
-import { randomBytes } from "./random";
-import { rcSession } from "./responseCode";
-import { forgetRsaKeys } from "./rsaKey";
+} from "../base/memory";
+import { flushEvicts, flushUsedUp } from "./objects/object";
+import { decryptParameter, encryptParameter } from "./authorization/parameterEncryption";
+import { randomBytes } from "./algorithms/random";
+import { rcSession } from "../base/responseCode";
+import { forgetRsaKeys } from "./objects/rsaKey";
 import {
   flushSession,
   hasAttribute,
@@ -64,7 +64,7 @@ import {
   NONCE_TPM,
   resetPolicy,
   startInterval,
-} from "./session";
+} from "./authorization/session";
 import {
   CONTINUE_SESSION,
   decryptSession,
@@ -78,10 +78,10 @@ import {
   sessionFlags,
   sessionHandle,
   setSessionFlags,
-} from "./sessionArea";
-import { forgetHashes, responseHmac } from "./sessionHmac";
-import { requestCancel, startCommand, startSlice, UNFINISHED } from "./slice";
-import { STARTED } from "./state";
+} from "./authorization/sessionArea";
+import { forgetHashes, responseHmac } from "./authorization/sessionHmac";
+import { requestCancel, startCommand, startSlice, UNFINISHED } from "../base/slice";
+import { STARTED } from "./state/state";
 
 /** Tag, size and code of a command; tag, size and response code of a response. */
 const HEADER: u32 = 10;

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { swtpmIsInstalled } from "../../asm/tpm/testing/swtpm.ts";
+import { swtpmIsInstalled } from "../../asm/testkit/swtpm.ts";
 import type { createTpm } from "../../src/node/index.ts";
 import { measure } from "./measure.ts";
 import { line, page, type Result } from "./page.ts";

@@ -3,7 +3,7 @@
  * machine falls on all of them; what is counted is the CPU time of the TPM's process, and beside it the time until the answer
  * is there.
  */
-import type { Response } from "../../asm/tpm/testing/harness.ts";
+import type { Response } from "../../asm/testkit/harness.ts";
 import { median } from "../crypto/interleave.ts";
 import type { Call, Row, Setup } from "./row.ts";
 import { checked, type Subject } from "./subjects.ts";

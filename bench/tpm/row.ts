@@ -1,5 +1,5 @@
 /** What a row of the benchmark is, and how the commands of one call hang together. */
-import type { Response } from "../../asm/tpm/testing/harness.ts";
+import type { Response } from "../../asm/testkit/harness.ts";
 
 /** A command, or what makes one of the last answer. What is timed runs it, so it does no more than it must. */
 export type Part = Uint8Array | ((answer: Uint8Array) => Uint8Array);

@@ -1,8 +1,8 @@
 /** The TPMs that are measured: the library in this process, `tabtpm socket` and swtpm over TCP. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Response } from "../../asm/tpm/testing/harness.ts";
-import { Swtpm } from "../../asm/tpm/testing/swtpm.ts";
+import { Response } from "../../asm/testkit/harness.ts";
+import { Swtpm } from "../../asm/testkit/swtpm.ts";
 import type { createTpm } from "../../src/node/index.ts";
 import type { Call, Platform, Row } from "./row.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import { TestTpm } from "../../asm/tpm/testing/harness.ts";
+import { TestTpm } from "../../asm/testkit/harness.ts";
 import { TpmClient } from "./client.ts";
 import { password } from "./command.ts";
 import { TpmError, TpmFormatError } from "./errors.ts";

@@ -16,7 +16,7 @@ import { unmarshalValue } from "./unmarshal.ts";
 import type { TpmValue } from "./values.ts";
 
 const world: World = {
-  values: valuesWith(parseLimits(readFileSync(join(repository, "asm/tpm/limits.ts"), "utf8"))),
+  values: valuesWith(parseLimits(readFileSync(join(repository, "asm/base/limits.ts"), "utf8"))),
   algorithm: () => true,
   curve: () => true,
   keyBits: () => true,

@@ -38,7 +38,9 @@ function hashOf(paths, accept) {
   return hash.digest("hex");
 }
 
-const isSource = (file) => !/\.test\.ts$|\.wasm$/.test(file);
+/** What a build reads: neither tests nor their helpers. */
+const isSource = (file) => !/\.test\.ts$|\.wasm$/.test(file) && !isTestkit(relative(root, file));
+const isTestkit = (path) => /^asm[\\/]testkit[\\/]|^(src|web)[\\/].*[\\/]testing[\\/]/.test(path);
 const node = (script, ...args) => run(process.execPath, [join(root, script), ...args]);
 
 const steps = [

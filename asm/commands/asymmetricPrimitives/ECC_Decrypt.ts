@@ -10,16 +10,16 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { ECC_Decrypt as parameters } from "../../generated/parameters";
-import { write2B } from "../../marshal/writer";
-import { bytesOf2B, equalBytes, sizeOf2B } from "../../tpm/bytes";
-import { checkExchangeKey, POINT_ROOM, pointOf2B, privateScalarOf } from "../../tpm/eccPoint";
-import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../tpm/limits";
-import { pointFromWire } from "../../tpm/loadObject";
-import { scratchTake } from "../../tpm/memory";
-import { objectOf, publicOf } from "../../tpm/object";
-import { curveOf } from "../../tpm/publicArea";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { testBefore } from "../../tpm/selfTest";
+import { write2B } from "../../base/writer";
+import { bytesOf2B, equalBytes, sizeOf2B } from "../../base/bytes";
+import { checkExchangeKey, POINT_ROOM, pointOf2B, privateScalarOf } from "../../tpm/objects/eccPoint";
+import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../base/limits";
+import { pointFromWire } from "../../tpm/objects/loadObject";
+import { scratchTake } from "../../base/memory";
+import { objectOf, publicOf } from "../../tpm/objects/object";
+import { curveOf } from "../../tpm/objects/publicArea";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { testBefore } from "../../tpm/algorithms/selfTest";
 import { maskWithPoint, pointIntegrity, selectKdf2Hash } from "./eccEncryption";
 
 export function ECC_Decrypt(): u32 {

@@ -10,16 +10,16 @@ import {
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
 import { ECC_Encrypt as parameters } from "../../generated/parameters";
-import { reserve, write2B, writeU16 } from "../../marshal/writer";
-import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
-import { POINT_ROOM, publicPointOf, writePoint } from "../../tpm/eccPoint";
-import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../tpm/limits";
-import { scratchTake } from "../../tpm/memory";
-import { objectOf, objectType, publicOf } from "../../tpm/object";
-import { attributesOf, curveOf, OBJECT_DECRYPT } from "../../tpm/publicArea";
-import { tpmDrbg } from "../../tpm/random";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { testBefore } from "../../tpm/selfTest";
+import { reserve, write2B, writeU16 } from "../../base/writer";
+import { bytesOf2B, sizeOf2B } from "../../base/bytes";
+import { POINT_ROOM, publicPointOf, writePoint } from "../../tpm/objects/eccPoint";
+import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../base/limits";
+import { scratchTake } from "../../base/memory";
+import { objectOf, objectType, publicOf } from "../../tpm/objects/object";
+import { attributesOf, curveOf, OBJECT_DECRYPT } from "../../tpm/objects/publicArea";
+import { tpmDrbg } from "../../tpm/algorithms/random";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { testBefore } from "../../tpm/algorithms/selfTest";
 import { maskWithPoint, pointIntegrity, selectKdf2Hash } from "./eccEncryption";
 
 export function ECC_Encrypt(): u32 {

@@ -2,14 +2,14 @@
 import { ECC_SUCCESS, eccGenerateKey, eccMultiply } from "../../crypto/ecc/index";
 import { TPM_ALG_ECC, TPM_ALG_ECDH, TPM_RC_KEY, TPM_RC_SUCCESS } from "../../generated/constants";
 import { ECDH_KeyGen as parameters } from "../../generated/parameters";
-import { POINT_ROOM, publicPointOf, writePoint } from "../../tpm/eccPoint";
-import { MAX_ECC_KEY_BYTES } from "../../tpm/limits";
-import { scratchTake } from "../../tpm/memory";
-import { objectOf, objectType, publicOf } from "../../tpm/object";
-import { curveOf } from "../../tpm/publicArea";
-import { tpmDrbg } from "../../tpm/random";
-import { rcHandle } from "../../tpm/responseCode";
-import { testBefore } from "../../tpm/selfTest";
+import { POINT_ROOM, publicPointOf, writePoint } from "../../tpm/objects/eccPoint";
+import { MAX_ECC_KEY_BYTES } from "../../base/limits";
+import { scratchTake } from "../../base/memory";
+import { objectOf, objectType, publicOf } from "../../tpm/objects/object";
+import { curveOf } from "../../tpm/objects/publicArea";
+import { tpmDrbg } from "../../tpm/algorithms/random";
+import { rcHandle } from "../../base/responseCode";
+import { testBefore } from "../../tpm/algorithms/selfTest";
 
 export function ECDH_KeyGen(): u32 {
   const object = objectOf(parameters.keyHandle);

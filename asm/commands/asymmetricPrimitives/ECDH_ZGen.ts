@@ -9,15 +9,15 @@ import {
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
 import { ECDH_ZGen as parameters } from "../../generated/parameters";
-import { get16 } from "../../tpm/bytes";
-import { checkExchangeKey, POINT_ROOM, pointOf2B, privateScalarOf, writePoint } from "../../tpm/eccPoint";
-import { MAX_ECC_KEY_BYTES } from "../../tpm/limits";
-import { pointFromWire } from "../../tpm/loadObject";
-import { scratchTake } from "../../tpm/memory";
-import { objectOf, publicOf } from "../../tpm/object";
-import { curveOf, schemeOf } from "../../tpm/publicArea";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { testBefore } from "../../tpm/selfTest";
+import { get16 } from "../../base/bytes";
+import { checkExchangeKey, POINT_ROOM, pointOf2B, privateScalarOf, writePoint } from "../../tpm/objects/eccPoint";
+import { MAX_ECC_KEY_BYTES } from "../../base/limits";
+import { pointFromWire } from "../../tpm/objects/loadObject";
+import { scratchTake } from "../../base/memory";
+import { objectOf, publicOf } from "../../tpm/objects/object";
+import { curveOf, schemeOf } from "../../tpm/objects/publicArea";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { testBefore } from "../../tpm/algorithms/selfTest";
 
 export function ECDH_ZGen(): u32 {
   const object = objectOf(parameters.keyHandle);

@@ -18,17 +18,17 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { ZGen_2Phase as parameters } from "../../generated/parameters";
-import { get16 } from "../../tpm/bytes";
-import { endCommit, pendingCommitScalar } from "../../tpm/commitCounter";
-import { checkExchangeKey, POINT_ROOM, pointOf2B, privateScalarOf, writeEmptyPoint, writePoint } from "../../tpm/eccPoint";
-import { MAX_ECC_KEY_BYTES } from "../../tpm/limits";
-import { pointFromWire } from "../../tpm/loadObject";
-import { scratchTake } from "../../tpm/memory";
-import { objectOf, publicOf } from "../../tpm/object";
-import { nullifyShutdown } from "../../tpm/orderly";
-import { curveOf, schemeOf } from "../../tpm/publicArea";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { testBefore } from "../../tpm/selfTest";
+import { get16 } from "../../base/bytes";
+import { endCommit, pendingCommitScalar } from "../../tpm/signing/commitCounter";
+import { checkExchangeKey, POINT_ROOM, pointOf2B, privateScalarOf, writeEmptyPoint, writePoint } from "../../tpm/objects/eccPoint";
+import { MAX_ECC_KEY_BYTES } from "../../base/limits";
+import { pointFromWire } from "../../tpm/objects/loadObject";
+import { scratchTake } from "../../base/memory";
+import { objectOf, publicOf } from "../../tpm/objects/object";
+import { nullifyShutdown } from "../../tpm/state/orderly";
+import { curveOf, schemeOf } from "../../tpm/objects/publicArea";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { testBefore } from "../../tpm/algorithms/selfTest";
 
 export function ZGen_2Phase(): u32 {
   const object = objectOf(parameters.keyA);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CURVES } from "../../crypto/ecc/testing/curves.ts";
-import { command, hex, TestTpm, u16 } from "../../tpm/testing/harness.ts";
+import { command, hex, TestTpm, u16 } from "../../testkit/harness.ts";
 
 /** What the Algorithm Registry gives for the curve: hash of KDF1_SP800_56A, or nothing. */
 const KDF_HASH: Readonly<Record<number, string>> = {

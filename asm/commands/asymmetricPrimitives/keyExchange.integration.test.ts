@@ -16,9 +16,9 @@ import {
   SIGNING_KEY,
   times,
   timesBase,
-} from "../../tpm/testing/externalKeys.ts";
-import { command, concat, hex, password, sized, TestTpm, u16, u32 } from "../../tpm/testing/harness.ts";
-import { Fields, fieldsOf, handleAndFields, NULL_ALGORITHM } from "../../tpm/testing/objects.ts";
+} from "../../testkit/externalKeys.ts";
+import { command, concat, hex, password, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { Fields, fieldsOf, handleAndFields, NULL_ALGORITHM } from "../../testkit/objects.ts";
 
 const ECDH = 0x19;
 const SM2 = 0x1b;

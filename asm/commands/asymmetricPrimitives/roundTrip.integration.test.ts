@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CURVES } from "../../crypto/ecc/testing/curves.ts";
-import { externalEcc, externalRsa, patterned, pointBytes, scalarOf, timesBase } from "../../tpm/testing/externalKeys.ts";
-import { command, concat, hex, password, Response, sized, TestTpm, text, u16, u32 } from "../../tpm/testing/harness.ts";
-import { fieldsOf, handleAndFields, NULL_ALGORITHM } from "../../tpm/testing/objects.ts";
-import { Swtpm, swtpmIsInstalled } from "../../tpm/testing/swtpm.ts";
+import { externalEcc, externalRsa, patterned, pointBytes, scalarOf, timesBase } from "../../testkit/externalKeys.ts";
+import { command, concat, hex, password, Response, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
+import { fieldsOf, handleAndFields, NULL_ALGORITHM } from "../../testkit/objects.ts";
+import { Swtpm, swtpmIsInstalled } from "../../testkit/swtpm.ts";
 
 type Run = (bytes: Uint8Array) => Promise<Response>;
 const LABEL = concat(text("label"), [0]);

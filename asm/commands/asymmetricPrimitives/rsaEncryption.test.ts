@@ -10,8 +10,8 @@ import {
   patterned,
   powerModulo,
   rsaPublicOperation,
-} from "../../tpm/testing/externalKeys.ts";
-import { command, concat, hex, password, RH, sized, TestTpm, text, u16 } from "../../tpm/testing/harness.ts";
+} from "../../testkit/externalKeys.ts";
+import { command, concat, hex, password, RH, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
 import {
   createPrimary,
   evictControl,
@@ -21,8 +21,8 @@ import {
   NULL_ALGORITHM,
   OBJECT,
   rsa,
-} from "../../tpm/testing/objects.ts";
-import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT } from "../../tpm/testing/sessions.ts";
+} from "../../testkit/objects.ts";
+import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT } from "../../testkit/sessions.ts";
 
 const RSAES = u16(0x15);
 const OAEP = (hash: number) => concat(u16(0x17), u16(hash));

@@ -7,13 +7,13 @@ import {
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
 import { AC_Send as parameters } from "../../generated/parameters";
-import { writeU32 } from "../../marshal/writer";
-import { nvAliasOf } from "../../tpm/attachedComponent";
-import { handleType, HT_PERMANENT } from "../../tpm/entity";
-import { isIndexDefined, writeAccess } from "../../tpm/nvIndex";
-import { objectOf, publicOf } from "../../tpm/object";
-import { attributesOf, ENCRYPTED_DUPLICATION, FIXED_PARENT, FIXED_TPM } from "../../tpm/publicArea";
-import { rcHandle } from "../../tpm/responseCode";
+import { writeU32 } from "../../base/writer";
+import { nvAliasOf } from "../../tpm/platform/attachedComponent";
+import { handleType, HT_PERMANENT } from "../../tpm/authorization/entity";
+import { isIndexDefined, writeAccess } from "../../tpm/nv/nvIndex";
+import { objectOf, publicOf } from "../../tpm/objects/object";
+import { attributesOf, ENCRYPTED_DUPLICATION, FIXED_PARENT, FIXED_TPM } from "../../tpm/objects/publicArea";
+import { rcHandle } from "../../base/responseCode";
 
 /** The sample component takes the object and has nothing to say about it. */
 export function AC_Send(): u32 {

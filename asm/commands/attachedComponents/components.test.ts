@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { command, hex, password, RH, sized, TestTpm, u32 } from "../../tpm/testing/harness.ts";
-import { defineSpace, NV, nvName } from "../../tpm/testing/nv.ts";
-import { keyedHash, OBJECT, runCreatePrimary, sensitive } from "../../tpm/testing/objects.ts";
-import { Policy } from "../../tpm/testing/policyScenarios.ts";
-import { AuthSession, call, SE } from "../../tpm/testing/sessions.ts";
+import { command, hex, password, RH, sized, TestTpm, u32 } from "../../testkit/harness.ts";
+import { defineSpace, NV, nvName } from "../../testkit/nv.ts";
+import { keyedHash, OBJECT, runCreatePrimary, sensitive } from "../../testkit/objects.ts";
+import { Policy } from "../../testkit/policyScenarios.ts";
+import { AuthSession, call, SE } from "../../testkit/sessions.ts";
 
 const COMPONENT = 0x90000001;
 const empty = new Uint8Array(0);

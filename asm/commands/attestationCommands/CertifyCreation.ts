@@ -1,13 +1,13 @@
 // [TPM2.0 1.59] 18.3 TPM2_CertifyCreation
 import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_TICKET, TPM_ST_ATTEST_CREATION } from "../../generated/constants";
 import { CertifyCreation as parameters } from "../../generated/parameters";
-import { copyWire2B } from "../../marshal/writer";
-import { finishAttest, startAttest } from "../../tpm/attest";
-import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
-import { isSequence, OBJECT_NAME, objectOf } from "../../tpm/object";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { isSigningKey, selectSignScheme, signerOf } from "../../tpm/signScheme";
-import { creationTicketIsRight } from "../../tpm/ticket";
+import { copyWire2B } from "../../base/writer";
+import { finishAttest, startAttest } from "../../tpm/signing/attest";
+import { bytesOf2B, sizeOf2B } from "../../base/bytes";
+import { isSequence, OBJECT_NAME, objectOf } from "../../tpm/objects/object";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { isSigningKey, selectSignScheme, signerOf } from "../../tpm/signing/signScheme";
+import { creationTicketIsRight } from "../../tpm/platform/ticket";
 
 export function CertifyCreation(): u32 {
   const key = signerOf(parameters.signHandle);

@@ -10,8 +10,8 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { CertifyX509 as parameters } from "../../generated/parameters";
-import { write2B } from "../../marshal/writer";
-import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
+import { write2B } from "../../base/writer";
+import { bytesOf2B, sizeOf2B } from "../../base/bytes";
 import {
   DER_CONTEXT,
   DER_SEQUENCE,
@@ -23,24 +23,24 @@ import {
   derTag,
   derWrap,
   derWriteBefore,
-} from "../../tpm/der";
-import { hashFinal, hashStart, hashUpdate, hashUpdate2B } from "../../tpm/digest";
-import { digestSizeOf } from "../../tpm/hash";
-import { MAX_DIGEST_SIZE } from "../../tpm/limits";
-import { scratchTake } from "../../tpm/memory";
-import { OBJECT_NAME, objectOf, publicOf } from "../../tpm/object";
-import { attributesOf, nameAlgOf, typeOf } from "../../tpm/publicArea";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { writeSignature } from "../../tpm/sign";
-import { isSigningKey, selectSignScheme, signerOf, signHash } from "../../tpm/signScheme";
-import { HASH_STATE_ROOM } from "../../tpm/state";
+} from "../../tpm/signing/der";
+import { hashFinal, hashStart, hashUpdate, hashUpdate2B } from "../../tpm/algorithms/digest";
+import { digestSizeOf } from "../../tpm/algorithms/hash";
+import { MAX_DIGEST_SIZE } from "../../base/limits";
+import { scratchTake } from "../../base/memory";
+import { OBJECT_NAME, objectOf, publicOf } from "../../tpm/objects/object";
+import { attributesOf, nameAlgOf, typeOf } from "../../tpm/objects/publicArea";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { writeSignature } from "../../tpm/signing/sign";
+import { isSigningKey, selectSignScheme, signerOf, signHash } from "../../tpm/signing/signScheme";
+import { HASH_STATE_ROOM } from "../../tpm/state/state";
 import {
   canCertifyKey,
   checkExtensions,
   hasSignatureAlgorithm,
   pushPublicKey,
   pushSignatureAlgorithm,
-} from "../../tpm/x509";
+} from "../../tpm/signing/x509";
 
 /** The most of RFC 5280, 4.1.2.2. */
 const SERIAL_NUMBER_SIZE: u32 = 20;

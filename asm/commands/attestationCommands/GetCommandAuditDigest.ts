@@ -1,15 +1,15 @@
 // [TPM2.0 1.59] 18.6 TPM2_GetCommandAuditDigest
 import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_SUCCESS, TPM_ST_ATTEST_COMMAND_AUDIT } from "../../generated/constants";
 import { GetCommandAuditDigest as parameters } from "../../generated/parameters";
-import { copyWire2B, writeU16, writeU64 } from "../../marshal/writer";
-import { finishAttest, startAttest } from "../../tpm/attest";
-import { writeCommandDigest } from "../../tpm/audit";
-import { wipe2B } from "../../tpm/bytes";
-import { keepShadow } from "../../tpm/commit";
-import { MAX_DIGEST_SIZE } from "../../tpm/limits";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { isSigningKey, selectSignScheme, signerOf } from "../../tpm/signScheme";
-import { AUDIT_COUNTER, AUDIT_HASH_ALG, COMMAND_AUDIT_DIGEST } from "../../tpm/state";
+import { copyWire2B, writeU16, writeU64 } from "../../base/writer";
+import { finishAttest, startAttest } from "../../tpm/signing/attest";
+import { writeCommandDigest } from "../../tpm/authorization/audit";
+import { wipe2B } from "../../base/bytes";
+import { keepShadow } from "../../tpm/state/commit";
+import { MAX_DIGEST_SIZE } from "../../base/limits";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { isSigningKey, selectSignScheme, signerOf } from "../../tpm/signing/signScheme";
+import { AUDIT_COUNTER, AUDIT_HASH_ALG, COMMAND_AUDIT_DIGEST } from "../../tpm/state/state";
 
 export function GetCommandAuditDigest(): u32 {
   const key = signerOf(parameters.signHandle);

@@ -12,7 +12,7 @@ import {
   nvCertify,
   quote,
   readAttest,
-} from "../../tpm/testing/attestation.ts";
+} from "../../testkit/attestation.ts";
 import {
   command,
   concat,
@@ -26,8 +26,8 @@ import {
   u16,
   u32,
   u8,
-} from "../../tpm/testing/harness.ts";
-import { defineSpace, NV, nvName, nvWrite, OPEN } from "../../tpm/testing/nv.ts";
+} from "../../testkit/harness.ts";
+import { defineSpace, NV, nvName, nvWrite, OPEN } from "../../testkit/nv.ts";
 import {
   ecc,
   Fields,
@@ -43,9 +43,9 @@ import {
   SIGNING,
   STORAGE,
   symCipher,
-} from "../../tpm/testing/objects.ts";
-import { secretsOf } from "../../tpm/testing/secrets.ts";
-import { AUDIT, AuthSession, call, CONTINUE, kdfa, SE } from "../../tpm/testing/sessions.ts";
+} from "../../testkit/objects.ts";
+import { secretsOf } from "../../testkit/secrets.ts";
+import { AUDIT, AuthSession, call, CONTINUE, kdfa, SE } from "../../testkit/sessions.ts";
 import {
   fromBig,
   HASH,
@@ -57,8 +57,8 @@ import {
   scheme,
   SIG,
   toBig,
-} from "../../tpm/testing/signatures.ts";
-import { selection } from "../../tpm/testing/transcript/builders.ts";
+} from "../../testkit/signatures.ts";
+import { selection } from "../../testkit/transcript/builders.ts";
 
 const GENERATED = 0xff544347;
 const FIRMWARE = 0x100000000n;

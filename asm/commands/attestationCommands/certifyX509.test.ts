@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { certifyX509 } from "../../tpm/testing/attestation.ts";
+import { certifyX509 } from "../../testkit/attestation.ts";
 import {
   type Bytes,
   critical,
@@ -20,8 +20,8 @@ import {
   type Usage,
   usage,
   VALIDITY,
-} from "../../tpm/testing/certificates.ts";
-import { concat, hex, password, RH, TestTpm, u16 } from "../../tpm/testing/harness.ts";
+} from "../../testkit/certificates.ts";
+import { concat, hex, password, RH, TestTpm, u16 } from "../../testkit/harness.ts";
 import {
   ecc,
   fieldsOf,
@@ -33,7 +33,7 @@ import {
   runCreatePrimary,
   SIGNING,
   STORAGE,
-} from "../../tpm/testing/objects.ts";
+} from "../../testkit/objects.ts";
 import {
   EXTERNAL_SIGN,
   HASH,
@@ -46,7 +46,7 @@ import {
   scheme,
   SIG,
   toBig,
-} from "../../tpm/testing/signatures.ts";
+} from "../../testkit/signatures.ts";
 
 /** Elements one after the other, as they lie. */
 function elements(bytes: Uint8Array): Uint8Array[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, hex, password, RH, sized, TestTpm, u16, u32 } from "../../tpm/testing/harness.ts";
-import { Policy, policyDigest } from "../../tpm/testing/policyScenarios.ts";
-import { AuthSession, call, SE } from "../../tpm/testing/sessions.ts";
+import { ALG, command, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { Policy, policyDigest } from "../../testkit/policyScenarios.ts";
+import { AuthSession, call, SE } from "../../testkit/sessions.ts";
 
 const ACT_0 = 0x40000110;
 const ACT_A = 0x4000011a;

@@ -1,8 +1,8 @@
 // TPM_CAP_ALGS: the algorithms and their TPMA_ALGORITHM (TCG Algorithm Registry, table 3; Part 2, 8.2).
 import { TPM_CAP_ALGS } from "../../generated/constants";
-import { writeU16, writeU32 } from "../../marshal/writer";
-import { algorithmImplemented } from "../../tpm/implemented";
-import { MAX_CAP_ALGS } from "../../tpm/limits";
+import { writeU16, writeU32 } from "../../base/writer";
+import { algorithmImplemented } from "../../tpm/algorithms/implemented";
+import { MAX_CAP_ALGS } from "../../base/limits";
 import { nextEntry, startList } from "./list";
 
 // asymmetric 0, symmetric 1, hash 2, object 3, signing 8, encrypting 9, method 10

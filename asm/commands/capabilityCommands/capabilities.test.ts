@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { algorithms, curves, TPM_ECC } from "../../../src/spec/algorithms.ts";
 import { TPM_PT } from "../../../src/spec/properties.ts";
-import { ALG, command, concat, type Response, RH, TestTpm, u16, u32 } from "../../tpm/testing/harness.ts";
+import { ALG, command, concat, type Response, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
 
 const getCapability = (capability: number, property: number, count: number) =>
   command(0x17a, [], [u32(capability), u32(property), u32(count)]);

@@ -1,10 +1,10 @@
 // TPM_CAP_COMMANDS, TPM_CAP_PP_COMMANDS and TPM_CAP_AUDIT_COMMANDS: those that have a handler.
 import { TPM_CAP_AUDIT_COMMANDS, TPM_CAP_COMMANDS, TPM_CAP_PP_COMMANDS } from "../../generated/constants";
 import { commandAttributes, commandCodeAt, commandCount } from "../../generated/commands";
-import { writeU32 } from "../../marshal/writer";
-import { isInAuditList } from "../../tpm/audit";
-import { MAX_CAP_CC } from "../../tpm/limits";
-import { physicalPresenceRequired } from "../../tpm/physicalPresence";
+import { writeU32 } from "../../base/writer";
+import { isInAuditList } from "../../tpm/authorization/audit";
+import { MAX_CAP_CC } from "../../base/limits";
+import { physicalPresenceRequired } from "../../tpm/platform/physicalPresence";
 import { nextEntry, startList } from "./list";
 
 /** TPMA_CC of each command from `first` on. */

@@ -11,14 +11,14 @@ import {
   TPM_RC_HANDLE,
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
-import { writeU32 } from "../../marshal/writer";
-import { handleType } from "../../tpm/entity";
-import { entryHandle } from "../../tpm/entries";
-import { IMPLEMENTATION_PCR, MAX_ACTIVE_SESSIONS, MAX_CAP_HANDLES, MAX_LOADED_OBJECTS } from "../../tpm/limits";
-import { nvFirst, nvNext } from "../../tpm/nvStorage";
-import { isPresent, TRANSIENT_FIRST } from "../../tpm/object";
-import { rcParameter } from "../../tpm/responseCode";
-import { handleOfLoaded, HMAC_SESSION_FIRST, isLoaded, isSavedSession } from "../../tpm/session";
+import { writeU32 } from "../../base/writer";
+import { handleType } from "../../tpm/authorization/entity";
+import { entryHandle } from "../../tpm/state/entries";
+import { IMPLEMENTATION_PCR, MAX_ACTIVE_SESSIONS, MAX_CAP_HANDLES, MAX_LOADED_OBJECTS } from "../../base/limits";
+import { nvFirst, nvNext } from "../../tpm/state/nvStorage";
+import { isPresent, TRANSIENT_FIRST } from "../../tpm/objects/object";
+import { rcParameter } from "../../base/responseCode";
+import { handleOfLoaded, HMAC_SESSION_FIRST, isLoaded, isSavedSession } from "../../tpm/authorization/session";
 import { nextEntry, startList } from "./list";
 import { nextPermanentHandle } from "./permanentHandles";
 

@@ -1,6 +1,6 @@
 // The list of a TPMS_CAPABILITY_DATA as it is written: moreData, selector, count, entries (Part 3, 30.2).
-import { reserve, writeU32 } from "../../marshal/writer";
-import { put32 } from "../../tpm/bytes";
+import { reserve, writeU32 } from "../../base/writer";
+import { put32 } from "../../base/bytes";
 
 let more: usize = 0;
 let countAt: usize = 0;

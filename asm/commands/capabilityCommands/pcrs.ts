@@ -12,12 +12,12 @@ import {
   TPM_PT_PCR_RESET_L4,
   TPM_PT_PCR_SAVE,
 } from "../../generated/constants";
-import { reserve, writeU16, writeU32, writeU8 } from "../../marshal/writer";
-import { setBit } from "../../tpm/bytes";
-import { bankAlgorithm } from "../../tpm/hash";
-import { IMPLEMENTATION_PCR, MAX_PCR_PROPERTIES, PCR_SELECT_MAX } from "../../tpm/limits";
-import { allocated, extendLocalities, isInAuthGroup, isNoIncrement, isSaved, resetLocalities } from "../../tpm/pcr";
-import { BANK_COUNT } from "../../tpm/state";
+import { reserve, writeU16, writeU32, writeU8 } from "../../base/writer";
+import { setBit } from "../../base/bytes";
+import { bankAlgorithm } from "../../tpm/algorithms/hash";
+import { IMPLEMENTATION_PCR, MAX_PCR_PROPERTIES, PCR_SELECT_MAX } from "../../base/limits";
+import { allocated, extendLocalities, isInAuthGroup, isNoIncrement, isSaved, resetLocalities } from "../../tpm/platform/pcr";
+import { BANK_COUNT } from "../../tpm/state/state";
 import { nextEntry, startList } from "./list";
 
 /** All banks, or with a count of zero none and moreData. */

@@ -10,13 +10,13 @@ import {
   TPM_RH_ACT_F,
   TPMA_ACT_SIGNALED,
 } from "../../generated/constants";
-import { writeBytes, writeU16, writeU32 } from "../../marshal/writer";
-import { actIsSignaled, actOf, actRemaining, nextAct } from "../../tpm/act";
-import { sizeOf2B } from "../../tpm/bytes";
-import { handleType, HT_PERMANENT, policyAlgorithmOf, policyOf } from "../../tpm/entity";
-import { curveImplemented, LAST_CURVE } from "../../tpm/implemented";
-import { MAX_ACT_DATA, MAX_ECC_CURVES, MAX_TAGGED_POLICIES } from "../../tpm/limits";
-import { rcParameter } from "../../tpm/responseCode";
+import { writeBytes, writeU16, writeU32 } from "../../base/writer";
+import { actIsSignaled, actOf, actRemaining, nextAct } from "../../tpm/platform/act";
+import { sizeOf2B } from "../../base/bytes";
+import { handleType, HT_PERMANENT, policyAlgorithmOf, policyOf } from "../../tpm/authorization/entity";
+import { curveImplemented, LAST_CURVE } from "../../tpm/algorithms/implemented";
+import { MAX_ACT_DATA, MAX_ECC_CURVES, MAX_TAGGED_POLICIES } from "../../base/limits";
+import { rcParameter } from "../../base/responseCode";
 import { nextEntry, startList } from "./list";
 import { nextPermanentHandle } from "./permanentHandles";
 

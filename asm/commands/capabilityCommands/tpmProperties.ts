@@ -85,12 +85,12 @@ import {
   TPMA_STARTUP_CLEAR_SHENABLE,
 } from "../../generated/constants";
 import { commandCount } from "../../generated/commands";
-import { writeU32 } from "../../marshal/writer";
-import { bufferSize } from "../../tpm/bufferSize";
-import { sizeOf2B } from "../../tpm/bytes";
-import { NV_CLOCK_UPDATE_INTERVAL } from "../../tpm/clock";
-import { CONTEXT_KEY_BITS, OBJECT_CONTEXT_SIZE, SESSION_CONTEXT_SIZE } from "../../tpm/context";
-import { algorithmImplemented, curveCount } from "../../tpm/implemented";
+import { writeU32 } from "../../base/writer";
+import { bufferSize } from "../../tpm/algorithms/bufferSize";
+import { sizeOf2B } from "../../base/bytes";
+import { NV_CLOCK_UPDATE_INTERVAL } from "../../tpm/platform/clock";
+import { CONTEXT_KEY_BITS, OBJECT_CONTEXT_SIZE, SESSION_CONTEXT_SIZE } from "../../tpm/protection/context";
+import { algorithmImplemented, curveCount } from "../../tpm/algorithms/implemented";
 import {
   IMPLEMENTATION_PCR,
   MAX_ACTIVE_SESSIONS,
@@ -105,12 +105,12 @@ import {
   MAX_TPM_PROPERTIES,
   MIN_EVICT_OBJECTS,
   PCR_SELECT_MIN,
-} from "../../tpm/limits";
-import { freeObjectSlots } from "../../tpm/object";
-import { counterCount } from "../../tpm/nvIndex";
-import { nvCount } from "../../tpm/nvStorage";
-import { countersAvailable, persistentAvailable } from "../../tpm/nvSpace";
-import { activeSessions, freeSlots } from "../../tpm/session";
+} from "../../base/limits";
+import { freeObjectSlots } from "../../tpm/objects/object";
+import { counterCount } from "../../tpm/nv/nvIndex";
+import { nvCount } from "../../tpm/state/nvStorage";
+import { countersAvailable, persistentAvailable } from "../../tpm/nv/nvSpace";
+import { activeSessions, freeSlots } from "../../tpm/authorization/session";
 import {
   ALGORITHM_SET,
   AUDIT_COUNTER,
@@ -128,8 +128,8 @@ import {
   PREVIOUS_ORDERLY_STATE,
   RECOVERY_TIME,
   SH_ENABLE,
-} from "../../tpm/state";
-import { vendorProperty } from "../../tpm/vendor";
+} from "../../tpm/state/state";
+import { vendorProperty } from "../../tpm/algorithms/vendor";
 import { nextEntry, startList } from "./list";
 
 /** Properties of the group (fixed or variable) that `first` belongs to, from `first` on. */

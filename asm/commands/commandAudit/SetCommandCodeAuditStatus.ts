@@ -1,12 +1,12 @@
 // [TPM2.0 1.59] 21.2 TPM2_SetCommandCodeAuditStatus
 import { TPM_ALG_NULL, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { SetCommandCodeAuditStatus as parameters } from "../../generated/parameters";
-import { changeAuditAlgorithm, setAudited } from "../../tpm/audit";
-import { get32 } from "../../tpm/bytes";
-import { permanentChange } from "../../tpm/commit";
-import { nullifyShutdown } from "../../tpm/orderly";
-import { rcParameter } from "../../tpm/responseCode";
-import { AUDIT_HASH_ALG } from "../../tpm/state";
+import { changeAuditAlgorithm, setAudited } from "../../tpm/authorization/audit";
+import { get32 } from "../../base/bytes";
+import { permanentChange } from "../../tpm/state/commit";
+import { nullifyShutdown } from "../../tpm/state/orderly";
+import { rcParameter } from "../../base/responseCode";
+import { AUDIT_HASH_ALG } from "../../tpm/state/state";
 
 function process(list: usize, audited: bool): void {
   const end = list + 4 + (get32(list) << 2);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../tpm/testing/harness.ts";
-import { digest } from "../../tpm/testing/sessions.ts";
+import { ALG, command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { digest } from "../../testkit/sessions.ts";
 
 const codes = (...list: number[]) => concat(u32(list.length), ...list.map(u32));
 const setStatus = (auditAlg: number, set: number[], clear: number[], handle: number = RH.OWNER) =>

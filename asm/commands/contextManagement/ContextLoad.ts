@@ -9,19 +9,19 @@ import {
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
 import { ContextLoad as parameters } from "../../generated/parameters";
-import { get16, get32, get64 } from "../../tpm/bytes";
-import { CONTEXT_FINGERPRINT, CONTEXT_INTEGRITY, openContext } from "../../tpm/context";
-import { handleType, HT_TRANSIENT } from "../../tpm/entity";
-import { fail, FAILED_CONTEXT } from "../../tpm/failureMode";
-import { writeResponseHandle } from "../../tpm/header";
-import { hierarchyEnabled } from "../../tpm/hierarchy";
-import { MAX_DIGEST_SIZE } from "../../tpm/limits";
-import { objectOf, SAVED_SEQUENCE, takeObjectSlot } from "../../tpm/object";
-import { nullifyShutdown } from "../../tpm/orderly";
-import { rcParameter } from "../../tpm/responseCode";
-import { canLoad, isCurrentContext, markLoaded, SESSION_SIZE } from "../../tpm/session";
-import { OBJECT_SLOT } from "../../tpm/state";
-import { restoreObject } from "../../tpm/storedObject";
+import { get16, get32, get64 } from "../../base/bytes";
+import { CONTEXT_FINGERPRINT, CONTEXT_INTEGRITY, openContext } from "../../tpm/protection/context";
+import { handleType, HT_TRANSIENT } from "../../tpm/authorization/entity";
+import { fail, FAILED_CONTEXT } from "../../tpm/algorithms/failureMode";
+import { writeResponseHandle } from "../../base/header";
+import { hierarchyEnabled } from "../../tpm/platform/hierarchy";
+import { MAX_DIGEST_SIZE } from "../../base/limits";
+import { objectOf, SAVED_SEQUENCE, takeObjectSlot } from "../../tpm/objects/object";
+import { nullifyShutdown } from "../../tpm/state/orderly";
+import { rcParameter } from "../../base/responseCode";
+import { canLoad, isCurrentContext, markLoaded, SESSION_SIZE } from "../../tpm/authorization/session";
+import { OBJECT_SLOT } from "../../tpm/state/state";
+import { restoreObject } from "../../tpm/objects/storedObject";
 
 export function ContextLoad(): u32 {
   const context = parameters.context;

@@ -10,9 +10,9 @@ import {
   TPM_RH_PLATFORM,
 } from "../../generated/constants";
 import { EvictControl as parameters } from "../../generated/parameters";
-import { permanentChange } from "../../tpm/commit";
-import { nvFind } from "../../tpm/nvStorage";
-import { hasRoomForObject } from "../../tpm/nvSpace";
+import { permanentChange } from "../../tpm/state/commit";
+import { nvFind } from "../../tpm/state/nvStorage";
+import { hasRoomForObject } from "../../tpm/nv/nvSpace";
 import {
   EVICT_HANDLE,
   hasObjectAttribute,
@@ -23,10 +23,10 @@ import {
   IS_TEMPORARY,
   OBJECT_HIERARCHY,
   objectOf,
-} from "../../tpm/object";
-import { addPersistent, PLATFORM_PERSISTENT, removePersistent } from "../../tpm/persistentObject";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { storedSize } from "../../tpm/storedObject";
+} from "../../tpm/objects/object";
+import { addPersistent, PLATFORM_PERSISTENT, removePersistent } from "../../tpm/objects/persistentObject";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { storedSize } from "../../tpm/objects/storedObject";
 
 export function EvictControl(): u32 {
   const object = objectOf(parameters.objectHandle);

@@ -1,11 +1,11 @@
 // [TPM2.0 1.59] 28.4 TPM2_FlushContext
 import { TPM_RC_HANDLE, TPM_RC_SUCCESS } from "../../generated/constants";
 import { FlushContext as parameters } from "../../generated/parameters";
-import { handleType, HT_TRANSIENT, UNASSIGNED } from "../../tpm/entity";
-import { flushObject, isPresent } from "../../tpm/object";
-import { rcParameter } from "../../tpm/responseCode";
-import { flushSession, isLoaded, isSavedSession } from "../../tpm/session";
-import { EXCLUSIVE_AUDIT_SESSION } from "../../tpm/state";
+import { handleType, HT_TRANSIENT, UNASSIGNED } from "../../tpm/authorization/entity";
+import { flushObject, isPresent } from "../../tpm/objects/object";
+import { rcParameter } from "../../base/responseCode";
+import { flushSession, isLoaded, isSavedSession } from "../../tpm/authorization/session";
+import { EXCLUSIVE_AUDIT_SESSION } from "../../tpm/state/state";
 
 export function FlushContext(): u32 {
   const handle = parameters.flushHandle;

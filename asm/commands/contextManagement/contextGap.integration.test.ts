@@ -1,7 +1,7 @@
 /** The whole life of a contextID, which takes 65,530 contexts. */
 import { expect, it } from "vitest";
-import { command, type Response, TestTpm, u32 } from "../../tpm/testing/harness.ts";
-import { AuthSession } from "../../tpm/testing/sessions.ts";
+import { command, type Response, TestTpm, u32 } from "../../testkit/harness.ts";
+import { AuthSession } from "../../testkit/sessions.ts";
 
 const save = (handle: number) => command(0x162, [handle]);
 const load = (context: Uint8Array) => command(0x161, [], [context]);

@@ -14,8 +14,8 @@ import {
   u16,
   u32,
   u64,
-} from "../../tpm/testing/harness.ts";
-import { AuthSession, call, SE } from "../../tpm/testing/sessions.ts";
+} from "../../testkit/harness.ts";
+import { AuthSession, call, SE } from "../../testkit/sessions.ts";
 
 const save = (handle: number) => command(0x162, [handle]);
 const load = (context: Uint8Array) => command(0x161, [], [context]);

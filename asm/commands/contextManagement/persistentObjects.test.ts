@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../tpm/testing/harness.ts";
+import { command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
 import {
   create,
   ecc,
@@ -15,7 +15,7 @@ import {
   SIGNING,
   STORAGE,
   symCipher,
-} from "../../tpm/testing/objects.ts";
+} from "../../testkit/objects.ts";
 
 const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash("sha256").update(bytes).digest());
 

@@ -10,17 +10,17 @@ import {
   TPM_RH_NULL,
 } from "../../generated/constants";
 import { Duplicate as parameters } from "../../generated/parameters";
-import { copyWire2B, reserve, writeU16, written } from "../../marshal/writer";
-import { bytesOf2B, copy2B, put16, sizeOf2B } from "../../tpm/bytes";
-import { LABEL_DUPLICATE } from "../../tpm/digest";
-import { DUPLICATE_ROOM, innerKeySize, wrapDuplicate } from "../../tpm/duplicate";
-import { MAX_SYM_KEY_BYTES } from "../../tpm/limits";
-import { fitsResponse, responseBuffer, scratchTake } from "../../tpm/memory";
-import { isSequence, objectOf, publicOf } from "../../tpm/object";
-import { attributesOf, ENCRYPTED_DUPLICATION, FIXED_PARENT, nameAlgOf, symAlgorithm } from "../../tpm/publicArea";
-import { randomBytes } from "../../tpm/random";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { encryptSecret, isStorage, SECRET_ROOM, SEED_ROOM } from "../../tpm/secret";
+import { copyWire2B, reserve, writeU16, written } from "../../base/writer";
+import { bytesOf2B, copy2B, put16, sizeOf2B } from "../../base/bytes";
+import { LABEL_DUPLICATE } from "../../tpm/algorithms/digest";
+import { DUPLICATE_ROOM, innerKeySize, wrapDuplicate } from "../../tpm/protection/duplicate";
+import { MAX_SYM_KEY_BYTES } from "../../base/limits";
+import { fitsResponse, responseBuffer, scratchTake } from "../../base/memory";
+import { isSequence, objectOf, publicOf } from "../../tpm/objects/object";
+import { attributesOf, ENCRYPTED_DUPLICATION, FIXED_PARENT, nameAlgOf, symAlgorithm } from "../../tpm/objects/publicArea";
+import { randomBytes } from "../../tpm/algorithms/random";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { encryptSecret, isStorage, SECRET_ROOM, SEED_ROOM } from "../../tpm/protection/secret";
 
 export function Duplicate(): u32 {
   const object = objectOf(parameters.objectHandle);

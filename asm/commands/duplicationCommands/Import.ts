@@ -8,13 +8,13 @@ import {
   TPM_RC_TYPE,
 } from "../../generated/constants";
 import { Import as parameters } from "../../generated/parameters";
-import { copy2B, sizeOf2B } from "../../tpm/bytes";
-import { LABEL_DUPLICATE } from "../../tpm/digest";
-import { duplicateSensitive, innerKeySize, unwrapDuplicate } from "../../tpm/duplicate";
-import { digestSizeOf } from "../../tpm/hash";
-import { MAX_DIGEST_SIZE } from "../../tpm/limits";
-import { areaChecks, validateKeys } from "../../tpm/loadObject";
-import { scratchTake } from "../../tpm/memory";
+import { copy2B, sizeOf2B } from "../../base/bytes";
+import { LABEL_DUPLICATE } from "../../tpm/algorithms/digest";
+import { duplicateSensitive, innerKeySize, unwrapDuplicate } from "../../tpm/protection/duplicate";
+import { digestSizeOf } from "../../tpm/algorithms/hash";
+import { MAX_DIGEST_SIZE } from "../../base/limits";
+import { areaChecks, validateKeys } from "../../tpm/objects/loadObject";
+import { scratchTake } from "../../base/memory";
 import {
   hasObjectAttribute,
   IS_PARENT,
@@ -23,8 +23,8 @@ import {
   OBJECT_PUBLIC,
   objectOf,
   publicOf,
-} from "../../tpm/object";
-import { writePrivate } from "../../tpm/privateArea";
+} from "../../tpm/objects/object";
+import { writePrivate } from "../../tpm/protection/privateArea";
 import {
   attributesOf,
   computeName,
@@ -34,10 +34,10 @@ import {
   nameAlgOf,
   symAlgorithm,
   typeOf,
-} from "../../tpm/publicArea";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { decryptSecret, SEED_ROOM } from "../../tpm/secret";
-import { sensitiveAuth, sensitiveType, setSensitive } from "../../tpm/sensitive";
+} from "../../tpm/objects/publicArea";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { decryptSecret, SEED_ROOM } from "../../tpm/protection/secret";
+import { sensitiveAuth, sensitiveType, setSensitive } from "../../tpm/objects/sensitive";
 
 export function Import(): u32 {
   const inPublic = parameters.objectPublic;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { concat, hex, password, RH, sized, TestTpm, text, u16 } from "../../tpm/testing/harness.ts";
+import { concat, hex, password, RH, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
 import {
   AES_128_CFB,
   CURVE,
@@ -28,7 +28,7 @@ import {
   startPolicy,
   symCipher,
   unseal,
-} from "../../tpm/testing/objects.ts";
+} from "../../testkit/objects.ts";
 import {
   duplicateFor,
   eccKey,
@@ -40,8 +40,8 @@ import {
   rsaKey,
   type SoftwareKey,
   sensitiveArea,
-} from "../../tpm/testing/protection.ts";
-import { digest } from "../../tpm/testing/sessions.ts";
+} from "../../testkit/protection.ts";
+import { digest } from "../../testkit/sessions.ts";
 
 const DUPLICATE = 0x14b;
 const NONE = new Uint8Array(0);

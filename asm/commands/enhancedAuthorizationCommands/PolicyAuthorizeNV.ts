@@ -7,15 +7,15 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyAuthorizeNV as parameters } from "../../generated/parameters";
-import { bytesOf2B, equalBytes, get16 } from "../../tpm/bytes";
-import { hashUpdate } from "../../tpm/digest";
-import { digestSizeOf } from "../../tpm/hash";
-import { algorithmImplemented } from "../../tpm/implemented";
-import { scratchTake } from "../../tpm/memory";
-import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nvIndex";
-import { finishPolicy, startPolicy } from "../../tpm/policy";
-import { AUTH_HASH, hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/session";
-import { HASH_STATE_ROOM } from "../../tpm/state";
+import { bytesOf2B, equalBytes, get16 } from "../../base/bytes";
+import { hashUpdate } from "../../tpm/algorithms/digest";
+import { digestSizeOf } from "../../tpm/algorithms/hash";
+import { algorithmImplemented } from "../../tpm/algorithms/implemented";
+import { scratchTake } from "../../base/memory";
+import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nv/nvIndex";
+import { finishPolicy, startPolicy } from "../../tpm/policy/policy";
+import { AUTH_HASH, hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/session";
+import { HASH_STATE_ROOM } from "../../tpm/state/state";
 
 export function PolicyAuthorizeNV(): u32 {
   const session = sessionOf(parameters.policySession);

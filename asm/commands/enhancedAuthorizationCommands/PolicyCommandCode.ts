@@ -2,11 +2,11 @@
 import { TPM_CC_PolicyCommandCode, TPM_RC_POLICY_CC, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { commandIndex } from "../../generated/commands";
 import { PolicyCommandCode as parameters } from "../../generated/parameters";
-import { scratchTake } from "../../tpm/memory";
-import { addNumber, finishPolicy, startPolicy } from "../../tpm/policy";
-import { rcParameter } from "../../tpm/responseCode";
-import { COMMAND_CODE, sessionOf } from "../../tpm/session";
-import { HASH_STATE_ROOM } from "../../tpm/state";
+import { scratchTake } from "../../base/memory";
+import { addNumber, finishPolicy, startPolicy } from "../../tpm/policy/policy";
+import { rcParameter } from "../../base/responseCode";
+import { COMMAND_CODE, sessionOf } from "../../tpm/authorization/session";
+import { HASH_STATE_ROOM } from "../../tpm/state/state";
 
 export function PolicyCommandCode(): u32 {
   const session = sessionOf(parameters.policySession);

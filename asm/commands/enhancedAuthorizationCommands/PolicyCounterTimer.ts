@@ -7,14 +7,14 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyCounterTimer as parameters } from "../../generated/parameters";
-import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
-import { putTimeInfo, TIME_INFO_SIZE } from "../../tpm/clock";
-import { reportsClock } from "../../tpm/commit";
-import { conditionHolds } from "../../tpm/condition";
-import { scratchTake } from "../../tpm/memory";
-import { extendComparison } from "../../tpm/policy";
-import { rcParameter } from "../../tpm/responseCode";
-import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/session";
+import { bytesOf2B, sizeOf2B } from "../../base/bytes";
+import { putTimeInfo, TIME_INFO_SIZE } from "../../tpm/platform/clock";
+import { reportsClock } from "../../tpm/state/commit";
+import { conditionHolds } from "../../tpm/policy/condition";
+import { scratchTake } from "../../base/memory";
+import { extendComparison } from "../../tpm/policy/policy";
+import { rcParameter } from "../../base/responseCode";
+import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/session";
 
 /** Time and Clock are the first two of TPMS_TIME_INFO. */
 const COUNTERS: u32 = 16;

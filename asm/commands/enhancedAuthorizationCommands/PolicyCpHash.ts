@@ -1,10 +1,10 @@
 // [TPM2.0 1.59] 23.13 TPM2_PolicyCpHash
 import { TPM_CC_PolicyCpHash, TPM_RC_CPHASH, TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
 import { PolicyCpHash as parameters } from "../../generated/parameters";
-import { sizeOf2B } from "../../tpm/bytes";
-import { bindPolicy, cpHashConflicts, extendPolicy } from "../../tpm/policy";
-import { rcParameter } from "../../tpm/responseCode";
-import { IS_CP_HASH_DEFINED, POLICY_DIGEST, sessionOf } from "../../tpm/session";
+import { sizeOf2B } from "../../base/bytes";
+import { bindPolicy, cpHashConflicts, extendPolicy } from "../../tpm/policy/policy";
+import { rcParameter } from "../../base/responseCode";
+import { IS_CP_HASH_DEFINED, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/session";
 
 export function PolicyCpHash(): u32 {
   const session = sessionOf(parameters.policySession);

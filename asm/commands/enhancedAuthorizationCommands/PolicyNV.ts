@@ -7,13 +7,13 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyNV as parameters } from "../../generated/parameters";
-import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
-import { conditionHolds } from "../../tpm/condition";
-import { scratchTake } from "../../tpm/memory";
-import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nvIndex";
-import { extendComparison } from "../../tpm/policy";
-import { rcParameter } from "../../tpm/responseCode";
-import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/session";
+import { bytesOf2B, sizeOf2B } from "../../base/bytes";
+import { conditionHolds } from "../../tpm/policy/condition";
+import { scratchTake } from "../../base/memory";
+import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nv/nvIndex";
+import { extendComparison } from "../../tpm/policy/policy";
+import { rcParameter } from "../../base/responseCode";
+import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/session";
 
 export function PolicyNV(): u32 {
   const session = sessionOf(parameters.policySession);

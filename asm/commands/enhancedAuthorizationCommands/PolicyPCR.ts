@@ -1,14 +1,14 @@
 // [TPM2.0 1.59] 23.7 TPM2_PolicyPCR
 import { TPM_CC_PolicyPCR, TPM_RC_PCR_CHANGED, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { PolicyPCR as parameters } from "../../generated/parameters";
-import { bytesOf2B, copy2B, equal2B, put16, sizeOf2B } from "../../tpm/bytes";
-import { hashUpdate, hashUpdate2B } from "../../tpm/digest";
-import { digestSizeOf } from "../../tpm/hash";
-import { MAX_DIGEST_SIZE } from "../../tpm/limits";
-import { scratchTake } from "../../tpm/memory";
-import { filterSelections, selectionDigest, selectionsSize } from "../../tpm/pcr";
-import { finishPolicy, startPolicy } from "../../tpm/policy";
-import { rcParameter } from "../../tpm/responseCode";
+import { bytesOf2B, copy2B, equal2B, put16, sizeOf2B } from "../../base/bytes";
+import { hashUpdate, hashUpdate2B } from "../../tpm/algorithms/digest";
+import { digestSizeOf } from "../../tpm/algorithms/hash";
+import { MAX_DIGEST_SIZE } from "../../base/limits";
+import { scratchTake } from "../../base/memory";
+import { filterSelections, selectionDigest, selectionsSize } from "../../tpm/platform/pcr";
+import { finishPolicy, startPolicy } from "../../tpm/policy/policy";
+import { rcParameter } from "../../base/responseCode";
 import {
   AUTH_HASH,
   hasAttribute,
@@ -16,8 +16,8 @@ import {
   pcrsAreCurrent,
   SESSION_PCR_COUNTER,
   sessionOf,
-} from "../../tpm/session";
-import { HASH_STATE_ROOM, PCR_COUNTER } from "../../tpm/state";
+} from "../../tpm/authorization/session";
+import { HASH_STATE_ROOM, PCR_COUNTER } from "../../tpm/state/state";
 
 export function PolicyPCR(): u32 {
   const session = sessionOf(parameters.policySession);

@@ -7,10 +7,10 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyTemplate as parameters } from "../../generated/parameters";
-import { equal2B, sizeOf2B } from "../../tpm/bytes";
-import { bindPolicy, extendPolicy } from "../../tpm/policy";
-import { rcParameter } from "../../tpm/responseCode";
-import { CP_HASH, hasAttribute, IS_TEMPLATE_HASH_DEFINED, POLICY_DIGEST, sessionOf } from "../../tpm/session";
+import { equal2B, sizeOf2B } from "../../base/bytes";
+import { bindPolicy, extendPolicy } from "../../tpm/policy/policy";
+import { rcParameter } from "../../base/responseCode";
+import { CP_HASH, hasAttribute, IS_TEMPLATE_HASH_DEFINED, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/session";
 
 export function PolicyTemplate(): u32 {
   const session = sessionOf(parameters.policySession);

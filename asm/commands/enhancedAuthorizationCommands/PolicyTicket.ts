@@ -9,11 +9,11 @@ import {
   TPM_ST_AUTH_SIGNED,
 } from "../../generated/constants";
 import { PolicyTicket as parameters } from "../../generated/parameters";
-import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
-import { authorizePolicy, checkPolicyParameters, expiresOnReset, timeoutOf } from "../../tpm/policy";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/session";
-import { authTicketIsRight, ticketTag } from "../../tpm/ticket";
+import { bytesOf2B, sizeOf2B } from "../../base/bytes";
+import { authorizePolicy, checkPolicyParameters, expiresOnReset, timeoutOf } from "../../tpm/policy/policy";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/session";
+import { authTicketIsRight, ticketTag } from "../../tpm/platform/ticket";
 
 export function PolicyTicket(): u32 {
   const session = sessionOf(parameters.policySession);

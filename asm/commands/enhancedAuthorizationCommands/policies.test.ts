@@ -13,7 +13,7 @@ import {
   u32,
   u64,
   u8,
-} from "../../tpm/testing/harness.ts";
+} from "../../testkit/harness.ts";
 import {
   CC,
   HASHES,
@@ -24,8 +24,8 @@ import {
   ticketCommand,
   timeoutAndTicket,
   withOwnerPolicy,
-} from "../../tpm/testing/policyScenarios.ts";
-import { defineSpace, NV, nvWrite, pin } from "../../tpm/testing/nv.ts";
+} from "../../testkit/policyScenarios.ts";
+import { defineSpace, NV, nvWrite, pin } from "../../testkit/nv.ts";
 import {
   handleAndFields,
   keyedHash,
@@ -34,10 +34,10 @@ import {
   runCreatePrimary,
   SEALED,
   sensitive,
-} from "../../tpm/testing/objects.ts";
-import { secretsOf } from "../../tpm/testing/secrets.ts";
-import { HMAC_KEY, knownHmac } from "../../tpm/testing/signatures.ts";
-import { AuthSession, call, digest, hmac, SE } from "../../tpm/testing/sessions.ts";
+} from "../../testkit/objects.ts";
+import { secretsOf } from "../../testkit/secrets.ts";
+import { HMAC_KEY, knownHmac } from "../../testkit/signatures.ts";
+import { AuthSession, call, digest, hmac, SE } from "../../testkit/sessions.ts";
 
 const empty = new Uint8Array(0);
 const runOn = (tpm: TestTpm) => (bytes: Uint8Array, locality?: number) => tpm.run(bytes, locality).bytes;

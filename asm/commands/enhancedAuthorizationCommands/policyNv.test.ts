@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { command, concat, hex, RH, TestTpm, u16, u8 } from "../../tpm/testing/harness.ts";
-import { defineSpace, nvWrite, OPEN, policyNv } from "../../tpm/testing/nv.ts";
+import { command, concat, hex, RH, TestTpm, u16, u8 } from "../../testkit/harness.ts";
+import { defineSpace, nvWrite, OPEN, policyNv } from "../../testkit/nv.ts";
 
 const INDEX = 0x01c0ffee;
 const SIZE = 8;

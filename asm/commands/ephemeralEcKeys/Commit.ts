@@ -20,20 +20,20 @@ import {
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
 import { Commit as parameters } from "../../generated/parameters";
-import { writeU16 } from "../../marshal/writer";
-import { get16, sizeOf2B } from "../../tpm/bytes";
-import { commit, nextCommitScalar } from "../../tpm/commitCounter";
-import { hashFinal, hashStart, hashUpdate2B } from "../../tpm/digest";
-import { POINT_ROOM, pointOf2B, privateScalarOf, writeEmptyPoint, writePoint } from "../../tpm/eccPoint";
-import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../tpm/limits";
-import { pointFromWire, toFixedSize } from "../../tpm/loadObject";
-import { scratchMark, scratchRelease, scratchTake } from "../../tpm/memory";
-import { hasObjectAttribute, IS_PUBLIC_ONLY, OBJECT_NAME, objectOf, objectType, publicOf } from "../../tpm/object";
-import { nullifyShutdown } from "../../tpm/orderly";
-import { curveOf, nameAlgOf, schemeOf } from "../../tpm/publicArea";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { testBefore } from "../../tpm/selfTest";
-import { HASH_STATE_ROOM } from "../../tpm/state";
+import { writeU16 } from "../../base/writer";
+import { get16, sizeOf2B } from "../../base/bytes";
+import { commit, nextCommitScalar } from "../../tpm/signing/commitCounter";
+import { hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/digest";
+import { POINT_ROOM, pointOf2B, privateScalarOf, writeEmptyPoint, writePoint } from "../../tpm/objects/eccPoint";
+import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../base/limits";
+import { pointFromWire, toFixedSize } from "../../tpm/objects/loadObject";
+import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
+import { hasObjectAttribute, IS_PUBLIC_ONLY, OBJECT_NAME, objectOf, objectType, publicOf } from "../../tpm/objects/object";
+import { nullifyShutdown } from "../../tpm/state/orderly";
+import { curveOf, nameAlgOf, schemeOf } from "../../tpm/objects/publicArea";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { testBefore } from "../../tpm/algorithms/selfTest";
+import { HASH_STATE_ROOM } from "../../tpm/state/state";
 
 /** K = [d] B, L = [r] B with B = (H(s2) mod p, y2); E = [r] P1, or [r] G when there is neither P1 nor s2. */
 export function Commit(): u32 {

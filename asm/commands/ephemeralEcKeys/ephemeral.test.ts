@@ -13,9 +13,9 @@ import {
   SIGNING_KEY,
   times,
   timesBase,
-} from "../../tpm/testing/externalKeys.ts";
-import { command, concat, password, sized, TestTpm, u16 } from "../../tpm/testing/harness.ts";
-import { Fields, fieldsOf, handleAndFields } from "../../tpm/testing/objects.ts";
+} from "../../testkit/externalKeys.ts";
+import { command, concat, password, sized, TestTpm, u16 } from "../../testkit/harness.ts";
+import { Fields, fieldsOf, handleAndFields } from "../../testkit/objects.ts";
 
 const ECDH = 0x19;
 const ECDAA = concat(u16(0x1a), u16(0x0b), u16(0));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { command, password, RH, sized, TestTpm, u16, u32 } from "../../tpm/testing/harness.ts";
+import { command, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
 
 const TPM_RC_COMMAND_CODE = 0x143;
 

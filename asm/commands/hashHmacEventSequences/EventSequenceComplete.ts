@@ -1,14 +1,14 @@
 // [TPM2.0 1.59] 17.7 TPM2_EventSequenceComplete
 import { TPM_RC_LOCALITY, TPM_RC_MODE, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { EventSequenceComplete as parameters } from "../../generated/parameters";
-import { reserve, writeU16, writeU32 } from "../../marshal/writer";
-import { hashFinal } from "../../tpm/digest";
-import { bankAlgorithm, bankDigestSize } from "../../tpm/hash";
-import { flushAtEnd, hasObjectAttribute, IS_EVENT_SEQUENCE, objectOf, sequenceState } from "../../tpm/object";
-import { nullifyShutdown } from "../../tpm/orderly";
-import { extend, isSaved, mayExtend } from "../../tpm/pcr";
-import { rcHandle } from "../../tpm/responseCode";
-import { BANK_COUNT } from "../../tpm/state";
+import { reserve, writeU16, writeU32 } from "../../base/writer";
+import { hashFinal } from "../../tpm/algorithms/digest";
+import { bankAlgorithm, bankDigestSize } from "../../tpm/algorithms/hash";
+import { flushAtEnd, hasObjectAttribute, IS_EVENT_SEQUENCE, objectOf, sequenceState } from "../../tpm/objects/object";
+import { nullifyShutdown } from "../../tpm/state/orderly";
+import { extend, isSaved, mayExtend } from "../../tpm/platform/pcr";
+import { rcHandle } from "../../base/responseCode";
+import { BANK_COUNT } from "../../tpm/state/state";
 import { addToSequence } from "./sequence";
 
 export function EventSequenceComplete(): u32 {

@@ -1,11 +1,11 @@
 // [TPM2.0 1.59] 17.4 TPM2_HashSequenceStart
 import { TPM_ALG_NULL, TPM_RC_OBJECT_MEMORY, TPM_RC_SUCCESS } from "../../generated/constants";
 import { HashSequenceStart as parameters } from "../../generated/parameters";
-import { hashStart } from "../../tpm/digest";
-import { bankAlgorithm } from "../../tpm/hash";
-import { writeResponseHandle } from "../../tpm/header";
-import { IS_EVENT_SEQUENCE, IS_HASH_SEQUENCE, objectOf, sequenceState } from "../../tpm/object";
-import { BANK_COUNT } from "../../tpm/state";
+import { hashStart } from "../../tpm/algorithms/digest";
+import { bankAlgorithm } from "../../tpm/algorithms/hash";
+import { writeResponseHandle } from "../../base/header";
+import { IS_EVENT_SEQUENCE, IS_HASH_SEQUENCE, objectOf, sequenceState } from "../../tpm/objects/object";
+import { BANK_COUNT } from "../../tpm/state/state";
 import { takeSequence } from "./sequence";
 
 /** With a hash algorithm a hash sequence, with TPM_ALG_NULL an event sequence: a hash for each bank. */

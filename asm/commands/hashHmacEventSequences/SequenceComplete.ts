@@ -1,11 +1,11 @@
 // [TPM2.0 1.59] 17.6 TPM2_SequenceComplete
 import { TPM_RC_MODE, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { SequenceComplete as parameters } from "../../generated/parameters";
-import { write2B } from "../../marshal/writer";
-import { hashFinal } from "../../tpm/digest";
-import { MAX_DIGEST_SIZE } from "../../tpm/limits";
-import { macFinal } from "../../tpm/mac";
-import { scratchTake } from "../../tpm/memory";
+import { write2B } from "../../base/writer";
+import { hashFinal } from "../../tpm/algorithms/digest";
+import { MAX_DIGEST_SIZE } from "../../base/limits";
+import { macFinal } from "../../tpm/signing/mac";
+import { scratchTake } from "../../base/memory";
 import {
   flushAtEnd,
   hasObjectAttribute,
@@ -15,9 +15,9 @@ import {
   objectOf,
   SEQUENCE_HASH,
   sequenceState,
-} from "../../tpm/object";
-import { rcHandle } from "../../tpm/responseCode";
-import { writeHashCheck, writeNullHashCheck } from "../../tpm/ticket";
+} from "../../tpm/objects/object";
+import { rcHandle } from "../../base/responseCode";
+import { writeHashCheck, writeNullHashCheck } from "../../tpm/platform/ticket";
 import { addToSequence } from "./sequence";
 
 export function SequenceComplete(): u32 {

@@ -2,9 +2,9 @@ import { createHash, createHmac } from "node:crypto";
 import { cmac } from "@noble/ciphers/aes.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DECRYPTING, externalCipher, externalKeyedHash, patterned, SIGNING_KEY } from "../../tpm/testing/externalKeys.ts";
-import { command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../tpm/testing/harness.ts";
-import { fieldsOf, flush, handleAndFields, OBJECT } from "../../tpm/testing/objects.ts";
+import { DECRYPTING, externalCipher, externalKeyedHash, patterned, SIGNING_KEY } from "../../testkit/externalKeys.ts";
+import { command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { fieldsOf, flush, handleAndFields, OBJECT } from "../../testkit/objects.ts";
 
 const CMAC = 0x3f;
 const NULL = 0x10;

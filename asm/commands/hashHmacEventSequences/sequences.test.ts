@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ALG, command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../tpm/testing/harness.ts";
-import { AuthSession, call } from "../../tpm/testing/sessions.ts";
+import { ALG, command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { AuthSession, call } from "../../testkit/sessions.ts";
 
 const BANKS = [
   [ALG.SHA1, "sha1"],

@@ -1,12 +1,12 @@
 // [TPM2.0 1.59] 24.5 TPM2_ChangeEPS
-import { removePersistentOf } from "../../tpm/persistentObject";
+import { removePersistentOf } from "../../tpm/objects/persistentObject";
 import { TPM_RC_SUCCESS, TPM_RH_ENDORSEMENT } from "../../generated/constants";
-import { permanentChange } from "../../tpm/commit";
-import { clearAuth, clearPolicy, randomize } from "../../tpm/hierarchy";
-import { PRIMARY_SEED_SIZE, PROOF_SIZE } from "../../tpm/limits";
-import { flushHierarchy } from "../../tpm/object";
-import { nullifyShutdown } from "../../tpm/orderly";
-import { EH_ENABLE, EH_PROOF, ENDORSEMENT_AUTH, ENDORSEMENT_POLICY, EP_SEED } from "../../tpm/state";
+import { permanentChange } from "../../tpm/state/commit";
+import { clearAuth, clearPolicy, randomize } from "../../tpm/platform/hierarchy";
+import { PRIMARY_SEED_SIZE, PROOF_SIZE } from "../../base/limits";
+import { flushHierarchy } from "../../tpm/objects/object";
+import { nullifyShutdown } from "../../tpm/state/orderly";
+import { EH_ENABLE, EH_PROOF, ENDORSEMENT_AUTH, ENDORSEMENT_POLICY, EP_SEED } from "../../tpm/state/state";
 
 export function ChangeEPS(): u32 {
   permanentChange();

@@ -1,14 +1,14 @@
 // [TPM2.0 1.59] 24.6 TPM2_Clear
 import { TPM_RC_DISABLED, TPM_RC_SUCCESS, TPM_RH_ENDORSEMENT, TPM_RH_OWNER } from "../../generated/constants";
-import { permanentChange } from "../../tpm/commit";
-import { dictionaryAttackDefaults } from "../../tpm/dictionaryAttack";
-import { clearAuth, clearPolicy, randomize } from "../../tpm/hierarchy";
-import { PRIMARY_SEED_SIZE, PROOF_SIZE } from "../../tpm/limits";
-import { removeOwnerIndices } from "../../tpm/nvIndex";
-import { flushHierarchy } from "../../tpm/object";
-import { nullifyShutdown } from "../../tpm/orderly";
-import { removePersistentOf } from "../../tpm/persistentObject";
-import { pcrChanged } from "../../tpm/pcr";
+import { permanentChange } from "../../tpm/state/commit";
+import { dictionaryAttackDefaults } from "../../tpm/platform/dictionaryAttack";
+import { clearAuth, clearPolicy, randomize } from "../../tpm/platform/hierarchy";
+import { PRIMARY_SEED_SIZE, PROOF_SIZE } from "../../base/limits";
+import { removeOwnerIndices } from "../../tpm/nv/nvIndex";
+import { flushHierarchy } from "../../tpm/objects/object";
+import { nullifyShutdown } from "../../tpm/state/orderly";
+import { removePersistentOf } from "../../tpm/objects/persistentObject";
+import { pcrChanged } from "../../tpm/platform/pcr";
 import {
   AUDIT_COUNTER,
   CLEAR_COUNT,
@@ -29,7 +29,7 @@ import {
   SH_ENABLE,
   SH_PROOF,
   SP_SEED,
-} from "../../tpm/state";
+} from "../../tpm/state/state";
 
 export function Clear(): u32 {
   if (load<u8>(DISABLE_CLEAR)) return TPM_RC_DISABLED;

@@ -1,19 +1,19 @@
 // [TPM2.0 1.59] 24.1 TPM2_CreatePrimary
 import { TPM_RC_OBJECT_MEMORY, TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
 import { CreatePrimary as parameters } from "../../generated/parameters";
-import { copyWire2B } from "../../marshal/writer";
-import { sizeOf2B } from "../../tpm/bytes";
-import { createAuth, createData, makeObject, newObject, newRsaKey, startObject } from "../../tpm/createObject";
-import { writeCreation } from "../../tpm/creation";
-import { writeResponseHandle } from "../../tpm/header";
-import { inherit, installObject } from "../../tpm/loadObject";
-import { freeObjectSlots, OBJECT_NAME, OBJECT_PUBLIC } from "../../tpm/object";
-import { createChecks } from "../../tpm/objectChecks";
-import { seedPrimary } from "../../tpm/objectRandom";
-import { nameAlgOf } from "../../tpm/publicArea";
-import { rcParameter } from "../../tpm/responseCode";
-import { authFits } from "../../tpm/sensitive";
-import { phase, setPhase } from "../../tpm/slice";
+import { copyWire2B } from "../../base/writer";
+import { sizeOf2B } from "../../base/bytes";
+import { createAuth, createData, makeObject, newObject, newRsaKey, startObject } from "../../tpm/objects/createObject";
+import { writeCreation } from "../../tpm/objects/creation";
+import { writeResponseHandle } from "../../base/header";
+import { inherit, installObject } from "../../tpm/objects/loadObject";
+import { freeObjectSlots, OBJECT_NAME, OBJECT_PUBLIC } from "../../tpm/objects/object";
+import { createChecks } from "../../tpm/objects/objectChecks";
+import { seedPrimary } from "../../tpm/objects/objectRandom";
+import { nameAlgOf } from "../../tpm/objects/publicArea";
+import { rcParameter } from "../../base/responseCode";
+import { authFits } from "../../tpm/objects/sensitive";
+import { phase, setPhase } from "../../base/slice";
 
 export function CreatePrimary(): u32 {
   if (phase == 0) {

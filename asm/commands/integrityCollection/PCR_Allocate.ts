@@ -1,14 +1,14 @@
 // [TPM2.0 1.59] 22.5 TPM2_PCR_Allocate
 import { TPM_RC_HASH, TPM_RC_PCR, TPM_RC_SUCCESS } from "../../generated/constants";
 import { PCR_Allocate as parameters } from "../../generated/parameters";
-import { writeU32, writeU8 } from "../../marshal/writer";
-import { get16, get32 } from "../../tpm/bytes";
-import { permanentChange } from "../../tpm/commit";
-import { bankDigestSize, bankOf } from "../../tpm/hash";
-import { DRTM_PCR, HCRTM_PCR, IMPLEMENTATION_PCR } from "../../tpm/limits";
-import { scratchTake } from "../../tpm/memory";
-import { rcParameter } from "../../tpm/responseCode";
-import { BANK_COUNT, PCR_ALLOCATED, PCR_ALLOCATION, PCR_RECONFIGURED, PCR_SIZE } from "../../tpm/state";
+import { writeU32, writeU8 } from "../../base/writer";
+import { get16, get32 } from "../../base/bytes";
+import { permanentChange } from "../../tpm/state/commit";
+import { bankDigestSize, bankOf } from "../../tpm/algorithms/hash";
+import { DRTM_PCR, HCRTM_PCR, IMPLEMENTATION_PCR } from "../../base/limits";
+import { scratchTake } from "../../base/memory";
+import { rcParameter } from "../../base/responseCode";
+import { BANK_COUNT, PCR_ALLOCATED, PCR_ALLOCATION, PCR_RECONFIGURED, PCR_SIZE } from "../../tpm/state/state";
 
 /**
  * A bank that is not named keeps the PCRs it has now; of one that is named twice, the last selection counts. The change

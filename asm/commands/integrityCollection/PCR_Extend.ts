@@ -1,10 +1,10 @@
 // [TPM2.0 1.59] 22.2 TPM2_PCR_Extend
 import { TPM_RC_LOCALITY, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { PCR_Extend as parameters } from "../../generated/parameters";
-import { get16, get32 } from "../../tpm/bytes";
-import { bankOf, digestSizeOf } from "../../tpm/hash";
-import { nullifyShutdown } from "../../tpm/orderly";
-import { extend, isSaved, mayExtend } from "../../tpm/pcr";
+import { get16, get32 } from "../../base/bytes";
+import { bankOf, digestSizeOf } from "../../tpm/algorithms/hash";
+import { nullifyShutdown } from "../../tpm/state/orderly";
+import { extend, isSaved, mayExtend } from "../../tpm/platform/pcr";
 
 export function PCR_Extend(): u32 {
   const pcr = parameters.pcrHandle;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { ALG, command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../tpm/testing/harness.ts";
+import { ALG, command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
 
 const BANKS = [
   [ALG.SHA1, "sha1", 20],

@@ -1,9 +1,9 @@
 // [TPM2.0 1.59] 26.3 TPM2_SetAlgorithmSet
 import { TPM_RC_SUCCESS } from "../../generated/constants";
 import { SetAlgorithmSet as parameters } from "../../generated/parameters";
-import { permanentChange } from "../../tpm/commit";
-import { nullifyShutdown } from "../../tpm/orderly";
-import { ALGORITHM_SET, ALGORITHM_SET_CHANGED } from "../../tpm/state";
+import { permanentChange } from "../../tpm/state/commit";
+import { nullifyShutdown } from "../../tpm/state/orderly";
+import { ALGORITHM_SET, ALGORITHM_SET_CHANGED } from "../../tpm/state/state";
 
 /** The number is kept and reported; all algorithms stay. The next TPM2_Startup must be a TPM Reset. */
 export function SetAlgorithmSet(): u32 {

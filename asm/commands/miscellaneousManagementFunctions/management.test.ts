@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, concat, password, RH, sized, TestTpm, u16, u32 } from "../../tpm/testing/harness.ts";
+import { ALG, command, concat, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
 
 const codes = (...list: number[]) => concat(u32(list.length), ...list.map(u32));
 const ppCommands = (set: number[], clear: number[]) =>

@@ -8,8 +8,8 @@ import {
   TPMA_NV_READLOCKED,
 } from "../../generated/constants";
 import { NV_ReadLock as parameters } from "../../generated/parameters";
-import { indexAttributes, indexOf, readAccess, setIndexAttributes } from "../../tpm/nvIndex";
-import { rcHandle } from "../../tpm/responseCode";
+import { indexAttributes, indexOf, readAccess, setIndexAttributes } from "../../tpm/nv/nvIndex";
+import { rcHandle } from "../../base/responseCode";
 
 export function NV_ReadLock(): u32 {
   // What was never written may be locked, too.

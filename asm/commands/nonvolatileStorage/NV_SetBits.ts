@@ -1,8 +1,8 @@
 // [TPM2.0 1.59] 31.10 TPM2_NV_SetBits
 import { TPM_NT_BITS, TPM_RC_ATTRIBUTES, TPM_RC_SUCCESS } from "../../generated/constants";
 import { NV_SetBits as parameters } from "../../generated/parameters";
-import { indexAttributes, indexNumber, indexOf, nvType, writeAccess, writeIndexNumber } from "../../tpm/nvIndex";
-import { rcHandle } from "../../tpm/responseCode";
+import { indexAttributes, indexNumber, indexOf, nvType, writeAccess, writeIndexNumber } from "../../tpm/nv/nvIndex";
+import { rcHandle } from "../../base/responseCode";
 
 export function NV_SetBits(): u32 {
   const rc = writeAccess(parameters.authHandle, parameters.nvIndex);

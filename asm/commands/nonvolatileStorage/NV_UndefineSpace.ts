@@ -8,8 +8,8 @@ import {
   TPMA_NV_POLICY_DELETE,
 } from "../../generated/constants";
 import { NV_UndefineSpace as parameters } from "../../generated/parameters";
-import { indexAttributes, indexOf, removeIndex } from "../../tpm/nvIndex";
-import { rcHandle } from "../../tpm/responseCode";
+import { indexAttributes, indexOf, removeIndex } from "../../tpm/nv/nvIndex";
+import { rcHandle } from "../../base/responseCode";
 
 export function NV_UndefineSpace(): u32 {
   const index = indexOf(parameters.nvIndex);

@@ -10,9 +10,9 @@ import {
   TPMA_NV_WRITEALL,
 } from "../../generated/constants";
 import { NV_Write as parameters } from "../../generated/parameters";
-import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
-import { indexAttributes, indexDataSize, indexOf, nvType, writeAccess, writeIndex } from "../../tpm/nvIndex";
-import { rcParameter } from "../../tpm/responseCode";
+import { bytesOf2B, sizeOf2B } from "../../base/bytes";
+import { indexAttributes, indexDataSize, indexOf, nvType, writeAccess, writeIndex } from "../../tpm/nv/nvIndex";
+import { rcParameter } from "../../base/responseCode";
 
 export function NV_Write(): u32 {
   const rc = writeAccess(parameters.authHandle, parameters.nvIndex);

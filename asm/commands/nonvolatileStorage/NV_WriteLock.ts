@@ -8,8 +8,8 @@ import {
   TPMA_NV_WRITELOCKED,
 } from "../../generated/constants";
 import { NV_WriteLock as parameters } from "../../generated/parameters";
-import { indexAttributes, indexOf, setIndexAttributes, writeAccess } from "../../tpm/nvIndex";
-import { rcHandle } from "../../tpm/responseCode";
+import { indexAttributes, indexOf, setIndexAttributes, writeAccess } from "../../tpm/nv/nvIndex";
+import { rcHandle } from "../../base/responseCode";
 
 export function NV_WriteLock(): u32 {
   const rc = writeAccess(parameters.authHandle, parameters.nvIndex);

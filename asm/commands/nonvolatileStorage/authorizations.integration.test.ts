@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { command, u16 } from "../../tpm/testing/harness.ts";
-import { nvScenarios } from "../../tpm/testing/nvScenarios.ts";
-import { Swtpm, swtpmIsInstalled } from "../../tpm/testing/swtpm.ts";
+import { command, u16 } from "../../testkit/harness.ts";
+import { nvScenarios } from "../../testkit/nvScenarios.ts";
+import { Swtpm, swtpmIsInstalled } from "../../testkit/swtpm.ts";
 
 // The unit tests run these scenarios on our core. Here swtpm checks the client that tells them.
 describe.runIf(swtpmIsInstalled())("swtpm sees the same authorizations of NV Indices", () => {

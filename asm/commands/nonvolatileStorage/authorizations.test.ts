@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { command, hex, password, RH, TestTpm, u32 } from "../../tpm/testing/harness.ts";
+import { command, hex, password, RH, TestTpm, u32 } from "../../testkit/harness.ts";
 import {
   defineSpace,
   NV,
@@ -11,9 +11,9 @@ import {
   OPEN,
   policyNv,
   undefineSpace,
-} from "../../tpm/testing/nv.ts";
-import { nvScenarios } from "../../tpm/testing/nvScenarios.ts";
-import { AuthSession, SE } from "../../tpm/testing/sessions.ts";
+} from "../../testkit/nv.ts";
+import { nvScenarios } from "../../testkit/nvScenarios.ts";
+import { AuthSession, SE } from "../../testkit/sessions.ts";
 
 const INDEX = 0x01000000;
 const NV_UNINITIALIZED = 0x14a;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { concat, hex, RH, TestTpm, text, u16 } from "../../tpm/testing/harness.ts";
+import { concat, hex, RH, TestTpm, text, u16 } from "../../testkit/harness.ts";
 import {
   defineSpace,
   NV,
@@ -13,7 +13,7 @@ import {
   nvWrite,
   OPEN,
   undefineSpace,
-} from "../../tpm/testing/nv.ts";
+} from "../../testkit/nv.ts";
 
 const INDEX = 0x01c0ffee;
 const HASHES: [name: string, algorithm: number][] = [

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { command, Response, u16 } from "../../tpm/testing/harness.ts";
-import { answerOf, commandOf, NvModel, type Operation, operations, powerCommands } from "../../tpm/testing/nvModel.ts";
-import { Swtpm, swtpmIsInstalled } from "../../tpm/testing/swtpm.ts";
+import { command, Response, u16 } from "../../testkit/harness.ts";
+import { answerOf, commandOf, NvModel, type Operation, operations, powerCommands } from "../../testkit/nvModel.ts";
+import { Swtpm, swtpmIsInstalled } from "../../testkit/swtpm.ts";
 
 /** The same operations, by the same model, on libtpms: it is the model that is tested here. */
 async function play(list: Operation[]): Promise<void> {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { TestTpm } from "../../tpm/testing/harness.ts";
-import { answerOf, commandOf, NvModel, type Operation, operations, powerCommands } from "../../tpm/testing/nvModel.ts";
+import { TestTpm } from "../../testkit/harness.ts";
+import { answerOf, commandOf, NvModel, type Operation, operations, powerCommands } from "../../testkit/nvModel.ts";
 
 /** Runs the operations on a TPM and on the model; they must answer the same. */
 function play(list: Operation[]): void {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, password, RH, TestTpm, u32, u64 } from "../../tpm/testing/harness.ts";
+import { command, concat, hex, password, RH, TestTpm, u32, u64 } from "../../testkit/harness.ts";
 import {
   defineSpace,
   globalWriteLock,
@@ -17,7 +17,7 @@ import {
   OPEN,
   pin,
   undefineSpace,
-} from "../../tpm/testing/nv.ts";
+} from "../../testkit/nv.ts";
 
 const INDEX = 0x01000000;
 const NV_SPACE = 0x14b;

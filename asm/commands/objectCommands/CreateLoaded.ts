@@ -9,13 +9,13 @@ import {
 } from "../../generated/constants";
 import { CreateLoaded as parameters } from "../../generated/parameters";
 import { unmarshal_TPMS_DERIVE, unmarshal_TPMT_PUBLIC } from "../../generated/unmarshal";
-import { readerRemaining, readerStart } from "../../marshal/reader";
-import { copyWire2B, writeU16 } from "../../marshal/writer";
-import { bytesOf2B, get16, sizeOf2B } from "../../tpm/bytes";
-import { createAuth, createData, makeObject, newObject, newRsaKey, noData, startObject } from "../../tpm/createObject";
-import { handleType, HT_PERMANENT } from "../../tpm/entity";
-import { writeResponseHandle } from "../../tpm/header";
-import { inherit, installObject } from "../../tpm/loadObject";
+import { readerRemaining, readerStart } from "../../base/reader";
+import { copyWire2B, writeU16 } from "../../base/writer";
+import { bytesOf2B, get16, sizeOf2B } from "../../base/bytes";
+import { createAuth, createData, makeObject, newObject, newRsaKey, noData, startObject } from "../../tpm/objects/createObject";
+import { handleType, HT_PERMANENT } from "../../tpm/authorization/entity";
+import { writeResponseHandle } from "../../base/header";
+import { inherit, installObject } from "../../tpm/objects/loadObject";
 import {
   freeObjectSlots,
   hasObjectAttribute,
@@ -26,10 +26,10 @@ import {
   OBJECT_SENSITIVE,
   objectOf,
   publicOf,
-} from "../../tpm/object";
-import { createChecks, publicAttributesValidation } from "../../tpm/objectChecks";
-import { seedPrimary, useDerivedRandom, useOwnRandom } from "../../tpm/objectRandom";
-import { writePrivate } from "../../tpm/privateArea";
+} from "../../tpm/objects/object";
+import { createChecks, publicAttributesValidation } from "../../tpm/objects/objectChecks";
+import { seedPrimary, useDerivedRandom, useOwnRandom } from "../../tpm/objects/objectRandom";
+import { writePrivate } from "../../tpm/protection/privateArea";
 import {
   attributesOf,
   nameAlgOf,
@@ -38,11 +38,11 @@ import {
   SENSITIVE_DATA_ORIGIN,
   typeOf,
   uniqueOf,
-} from "../../tpm/publicArea";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { authFits } from "../../tpm/sensitive";
-import { phase, setPhase } from "../../tpm/slice";
-import { unmarshalDerivationTemplate } from "../../tpm/template";
+} from "../../tpm/objects/publicArea";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { authFits } from "../../tpm/objects/sensitive";
+import { phase, setPhase } from "../../base/slice";
+import { unmarshalDerivationTemplate } from "../../tpm/objects/template";
 
 export function CreateLoaded(): u32 {
   const parentHandle = parameters.parentHandle;

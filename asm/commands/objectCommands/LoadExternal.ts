@@ -7,16 +7,16 @@ import {
   TPM_RH_NULL,
 } from "../../generated/constants";
 import { LoadExternal as parameters } from "../../generated/parameters";
-import { copyWire2B } from "../../marshal/writer";
-import { sizeOf2B } from "../../tpm/bytes";
-import { writeResponseHandle } from "../../tpm/header";
-import { hierarchyEnabled } from "../../tpm/hierarchy";
-import { MAX_DIGEST_SIZE } from "../../tpm/limits";
-import { installLoaded, loadChecks, loadedObject } from "../../tpm/loadObject";
-import { scratchTake } from "../../tpm/memory";
-import { freeObjectSlots, IS_EXTERNAL, setObjectAttribute } from "../../tpm/object";
-import { attributesOf, computeName, FIXED_PARENT, FIXED_TPM, RESTRICTED } from "../../tpm/publicArea";
-import { rcParameter } from "../../tpm/responseCode";
+import { copyWire2B } from "../../base/writer";
+import { sizeOf2B } from "../../base/bytes";
+import { writeResponseHandle } from "../../base/header";
+import { hierarchyEnabled } from "../../tpm/platform/hierarchy";
+import { MAX_DIGEST_SIZE } from "../../base/limits";
+import { installLoaded, loadChecks, loadedObject } from "../../tpm/objects/loadObject";
+import { scratchTake } from "../../base/memory";
+import { freeObjectSlots, IS_EXTERNAL, setObjectAttribute } from "../../tpm/objects/object";
+import { attributesOf, computeName, FIXED_PARENT, FIXED_TPM, RESTRICTED } from "../../tpm/objects/publicArea";
+import { rcParameter } from "../../base/responseCode";
 
 export function LoadExternal(): u32 {
   const inPublic = parameters.inPublic;

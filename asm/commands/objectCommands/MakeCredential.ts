@@ -1,16 +1,16 @@
 // [TPM2.0 1.59] 12.6 TPM2_MakeCredential
 import { TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { MakeCredential as parameters } from "../../generated/parameters";
-import { copyWire2B, reserve, writeU16, written } from "../../marshal/writer";
-import { copy2B, sizeOf2B } from "../../tpm/bytes";
-import { LABEL_IDENTITY } from "../../tpm/digest";
-import { digestSizeOf } from "../../tpm/hash";
-import { responseBuffer, scratchTake } from "../../tpm/memory";
-import { objectOf, publicOf } from "../../tpm/object";
-import { nameAlgOf } from "../../tpm/publicArea";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { encryptSecret, isStorage, SECRET_ROOM, SEED_ROOM } from "../../tpm/secret";
-import { outerWrapSize, wrapOuter } from "../../tpm/wrap";
+import { copyWire2B, reserve, writeU16, written } from "../../base/writer";
+import { copy2B, sizeOf2B } from "../../base/bytes";
+import { LABEL_IDENTITY } from "../../tpm/algorithms/digest";
+import { digestSizeOf } from "../../tpm/algorithms/hash";
+import { responseBuffer, scratchTake } from "../../base/memory";
+import { objectOf, publicOf } from "../../tpm/objects/object";
+import { nameAlgOf } from "../../tpm/objects/publicArea";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { encryptSecret, isStorage, SECRET_ROOM, SEED_ROOM } from "../../tpm/protection/secret";
+import { outerWrapSize, wrapOuter } from "../../tpm/protection/wrap";
 
 export function MakeCredential(): u32 {
   const key = objectOf(parameters.handle);

@@ -1,10 +1,10 @@
 // [TPM2.0 1.59] 12.7 TPM2_Unseal
 import { TPM_ALG_KEYEDHASH, TPM_RC_ATTRIBUTES, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { Unseal as parameters } from "../../generated/parameters";
-import { copyWire2B } from "../../marshal/writer";
-import { isSequence, OBJECT_SENSITIVE, objectOf, publicOf } from "../../tpm/object";
-import { attributesOf, OBJECT_DECRYPT, OBJECT_SIGN, RESTRICTED, typeOf } from "../../tpm/publicArea";
-import { rcHandle } from "../../tpm/responseCode";
+import { copyWire2B } from "../../base/writer";
+import { isSequence, OBJECT_SENSITIVE, objectOf, publicOf } from "../../tpm/objects/object";
+import { attributesOf, OBJECT_DECRYPT, OBJECT_SIGN, RESTRICTED, typeOf } from "../../tpm/objects/publicArea";
+import { rcHandle } from "../../base/responseCode";
 
 export function Unseal(): u32 {
   const object = objectOf(parameters.itemHandle);

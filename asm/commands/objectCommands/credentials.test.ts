@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../tpm/testing/harness.ts";
+import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
 import {
   activateCredential,
   ecc,
@@ -16,8 +16,8 @@ import {
   SIGNING,
   STORAGE,
   symCipher,
-} from "../../tpm/testing/objects.ts";
-import { eccKey, encryptorTo, outerUnwrap, outerWrap, rsaKey, type SoftwareKey } from "../../tpm/testing/protection.ts";
+} from "../../testkit/objects.ts";
+import { eccKey, encryptorTo, outerUnwrap, outerWrap, rsaKey, type SoftwareKey } from "../../testkit/protection.ts";
 
 const CREDENTIAL = text("a credential of thirty-two bytes");
 

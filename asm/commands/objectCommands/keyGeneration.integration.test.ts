@@ -1,6 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { hex, sized, TestTpm } from "../../tpm/testing/harness.ts";
+import { hex, sized, TestTpm } from "../../testkit/harness.ts";
 import {
   create,
   createLoaded,
@@ -13,7 +13,7 @@ import {
   runCreatePrimary,
   SIGNING,
   STORAGE,
-} from "../../tpm/testing/objects.ts";
+} from "../../testkit/objects.ts";
 
 describe("an RSA key is made in slices", () => {
   /** Its clock goes on by `tick` ms at each look at it. */

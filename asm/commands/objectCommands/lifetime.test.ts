@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../tpm/testing/harness.ts";
+import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
 import {
   activateCredential,
   create,
@@ -24,7 +24,7 @@ import {
   STORAGE,
   sensitive,
   unseal,
-} from "../../tpm/testing/objects.ts";
+} from "../../testkit/objects.ts";
 
 describe("transient memory", () => {
   /** Three objects are loaded: no slot is free. */

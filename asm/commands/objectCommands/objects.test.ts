@@ -1,6 +1,6 @@
 import { createHash, createPublicKey } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../tpm/testing/harness.ts";
+import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
 import {
   createLoaded,
   createPrimary,
@@ -25,7 +25,7 @@ import {
   sensitive,
   symCipher,
   unseal,
-} from "../../tpm/testing/objects.ts";
+} from "../../testkit/objects.ts";
 
 const sha256 = (...parts: Uint8Array[]) =>
   new Uint8Array(

@@ -1,9 +1,9 @@
 // [TPM2.0 1.59] 16.1 TPM2_GetRandom
 import { TPM_RC_SUCCESS } from "../../generated/constants";
 import { GetRandom as parameters } from "../../generated/parameters";
-import { reserve, writeU16 } from "../../marshal/writer";
-import { MAX_DIGEST_SIZE } from "../../tpm/limits";
-import { randomBytes } from "../../tpm/random";
+import { reserve, writeU16 } from "../../base/writer";
+import { MAX_DIGEST_SIZE } from "../../base/limits";
+import { randomBytes } from "../../tpm/algorithms/random";
 
 export function GetRandom(): u32 {
   // A TPM2B_DIGEST holds the answer: fewer bytes than asked for are no error.

@@ -16,21 +16,21 @@ import {
   TPM_SE_TRIAL,
 } from "../../generated/constants";
 import { StartAuthSession as parameters } from "../../generated/parameters";
-import { copyWire2B } from "../../marshal/writer";
-import { boundEntity } from "../../tpm/authorization";
-import { bytesOf2B, get16, put16, sizeOf2B } from "../../tpm/bytes";
-import { kdfa, LABEL_ATH, LABEL_SECRET } from "../../tpm/digest";
-import { authValueOf, handleType, HT_NV_INDEX, isDaExempt, isObject } from "../../tpm/entity";
-import { digestSizeOf } from "../../tpm/hash";
-import { writeResponseHandle } from "../../tpm/header";
-import { MAX_DIGEST_SIZE } from "../../tpm/limits";
-import { scratchTake } from "../../tpm/memory";
-import { indexAttributes, indexOf, isPin } from "../../tpm/nvIndex";
-import { hasObjectAttribute, IS_PUBLIC_ONLY, objectOf, publicOf } from "../../tpm/object";
-import { attributesOf, OBJECT_DECRYPT } from "../../tpm/publicArea";
-import { randomBytes } from "../../tpm/random";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { decryptSecret, isAsymmetricKey, SEED_ROOM } from "../../tpm/secret";
+import { copyWire2B } from "../../base/writer";
+import { boundEntity } from "../../tpm/authorization/authorization";
+import { bytesOf2B, get16, put16, sizeOf2B } from "../../base/bytes";
+import { kdfa, LABEL_ATH, LABEL_SECRET } from "../../tpm/algorithms/digest";
+import { authValueOf, handleType, HT_NV_INDEX, isDaExempt, isObject } from "../../tpm/authorization/entity";
+import { digestSizeOf } from "../../tpm/algorithms/hash";
+import { writeResponseHandle } from "../../base/header";
+import { MAX_DIGEST_SIZE } from "../../base/limits";
+import { scratchTake } from "../../base/memory";
+import { indexAttributes, indexOf, isPin } from "../../tpm/nv/nvIndex";
+import { hasObjectAttribute, IS_PUBLIC_ONLY, objectOf, publicOf } from "../../tpm/objects/object";
+import { attributesOf, OBJECT_DECRYPT } from "../../tpm/objects/publicArea";
+import { randomBytes } from "../../tpm/algorithms/random";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { decryptSecret, isAsymmetricKey, SEED_ROOM } from "../../tpm/protection/secret";
 import {
   AUTH_HASH,
   BOUND_ENTITY,
@@ -49,7 +49,7 @@ import {
   SYMMETRIC,
   SYMMETRIC_BITS,
   SYMMETRIC_MODE,
-} from "../../tpm/session";
+} from "../../tpm/authorization/session";
 
 const MIN_NONCE_SIZE: u32 = 16;
 

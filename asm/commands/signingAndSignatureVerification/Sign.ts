@@ -1,14 +1,14 @@
 // [TPM2.0 1.59] 20.2 TPM2_Sign
 import { TPM_RC_ATTRIBUTES, TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_SIZE, TPM_RC_TICKET } from "../../generated/constants";
 import { Sign as parameters } from "../../generated/parameters";
-import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
-import { digestSizeOf } from "../../tpm/hash";
-import { objectOf, publicOf } from "../../tpm/object";
-import { attributesOf, RESTRICTED, X509_SIGN } from "../../tpm/publicArea";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { writeSignature } from "../../tpm/sign";
-import { isSigningKey, selectSignScheme, signHash } from "../../tpm/signScheme";
-import { hashCheckIsRight, ticketIsEmpty } from "../../tpm/ticket";
+import { bytesOf2B, sizeOf2B } from "../../base/bytes";
+import { digestSizeOf } from "../../tpm/algorithms/hash";
+import { objectOf, publicOf } from "../../tpm/objects/object";
+import { attributesOf, RESTRICTED, X509_SIGN } from "../../tpm/objects/publicArea";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { writeSignature } from "../../tpm/signing/sign";
+import { isSigningKey, selectSignScheme, signHash } from "../../tpm/signing/signScheme";
+import { hashCheckIsRight, ticketIsEmpty } from "../../tpm/platform/ticket";
 
 export function Sign(): u32 {
   const key = objectOf(parameters.keyHandle);

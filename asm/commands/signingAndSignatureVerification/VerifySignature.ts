@@ -7,13 +7,13 @@ import {
   TPM_ST_VERIFIED,
 } from "../../generated/constants";
 import { VerifySignature as parameters } from "../../generated/parameters";
-import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
-import { OBJECT_HIERARCHY, OBJECT_NAME, objectOf, publicOf } from "../../tpm/object";
-import { nameAlgOf } from "../../tpm/publicArea";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
-import { hasSignAttribute } from "../../tpm/signScheme";
-import { writeNullTicket, writeVerifiedTicket } from "../../tpm/ticket";
-import { verifySignature } from "../../tpm/verifySignature";
+import { bytesOf2B, sizeOf2B } from "../../base/bytes";
+import { OBJECT_HIERARCHY, OBJECT_NAME, objectOf, publicOf } from "../../tpm/objects/object";
+import { nameAlgOf } from "../../tpm/objects/publicArea";
+import { rcHandle, rcParameter } from "../../base/responseCode";
+import { hasSignAttribute } from "../../tpm/signing/signScheme";
+import { writeNullTicket, writeVerifiedTicket } from "../../tpm/platform/ticket";
+import { verifySignature } from "../../tpm/signing/verifySignature";
 
 export function VerifySignature(): u32 {
   const key = objectOf(parameters.keyHandle);

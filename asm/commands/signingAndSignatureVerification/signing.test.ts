@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { CURVES } from "../../crypto/ecc/testing/curves.ts";
-import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../tpm/testing/harness.ts";
+import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
 import {
   ecc,
   fieldsOf,
@@ -17,7 +17,7 @@ import {
   STORAGE,
   sensitive,
   symCipher,
-} from "../../tpm/testing/objects.ts";
+} from "../../testkit/objects.ts";
 import {
   EXTERNAL_SIGN,
   fromBig,
@@ -40,7 +40,7 @@ import {
   signature,
   toBig,
   verifySignature,
-} from "../../tpm/testing/signatures.ts";
+} from "../../testkit/signatures.ts";
 
 const MESSAGE = text("what is signed");
 const ALGORITHMS = Object.keys(HASHES).map(Number);

@@ -1,13 +1,13 @@
 // [TPM2.0 1.59] 9.4 TPM2_Shutdown
 import { TPM_RC_SUCCESS, TPM_RC_TYPE, TPM_SU_CLEAR, TPM_SU_STATE } from "../../generated/constants";
 import { Shutdown as parameters } from "../../generated/parameters";
-import { saveActs } from "../../tpm/act";
-import { time } from "../../tpm/clock";
-import { permanentChange } from "../../tpm/commit";
-import { saveOrderly } from "../../tpm/nvOrderly";
-import { wipeSavedState } from "../../tpm/orderly";
-import { savePcrs } from "../../tpm/pcr";
-import { rcParameter } from "../../tpm/responseCode";
+import { saveActs } from "../../tpm/platform/act";
+import { time } from "../../tpm/platform/clock";
+import { permanentChange } from "../../tpm/state/commit";
+import { saveOrderly } from "../../tpm/nv/nvOrderly";
+import { wipeSavedState } from "../../tpm/state/orderly";
+import { savePcrs } from "../../tpm/platform/pcr";
+import { rcParameter } from "../../base/responseCode";
 import {
   ALGORITHM_SET_CHANGED,
   CLEAR_DATA,
@@ -24,7 +24,7 @@ import {
   SHUTDOWN_TIME,
   STARTUP_LOCALITY_3,
   STARTUP_LOCALITY_3_FLAG,
-} from "../../tpm/state";
+} from "../../tpm/state/state";
 
 export function Shutdown(): u32 {
   const isState = parameters.shutdownType == TPM_SU_STATE;

@@ -1,18 +1,18 @@
 // [TPM2.0 1.59] 9.3 TPM2_Startup
 import { TPM_RC_LOCALITY, TPM_RC_SUCCESS, TPM_RC_VALUE, TPM_SU_STATE } from "../../generated/constants";
 import { Startup as parameters } from "../../generated/parameters";
-import { actStartup } from "../../tpm/act";
-import { auditStartup } from "../../tpm/audit";
-import { updateClock } from "../../tpm/clock";
-import { permanentChange } from "../../tpm/commit";
-import { commitStartup } from "../../tpm/commitCounter";
-import { dictionaryAttackStartup } from "../../tpm/dictionaryAttack";
-import { hierarchyStartup } from "../../tpm/hierarchy";
-import { commandLocality } from "../../tpm/memory";
-import { nvStartup } from "../../tpm/nvIndex";
-import { pcrStartup } from "../../tpm/pcr";
-import { rcParameter } from "../../tpm/responseCode";
-import { sessionStartup } from "../../tpm/session";
+import { actStartup } from "../../tpm/platform/act";
+import { auditStartup } from "../../tpm/authorization/audit";
+import { updateClock } from "../../tpm/platform/clock";
+import { permanentChange } from "../../tpm/state/commit";
+import { commitStartup } from "../../tpm/signing/commitCounter";
+import { dictionaryAttackStartup } from "../../tpm/platform/dictionaryAttack";
+import { hierarchyStartup } from "../../tpm/platform/hierarchy";
+import { commandLocality } from "../../base/memory";
+import { nvStartup } from "../../tpm/nv/nvIndex";
+import { pcrStartup } from "../../tpm/platform/pcr";
+import { rcParameter } from "../../base/responseCode";
+import { sessionStartup } from "../../tpm/authorization/session";
 import {
   CLEAR_COUNT,
   CLEAR_DATA,
@@ -38,8 +38,8 @@ import {
   SU_NONE,
   TIME_EPOCH,
   TOTAL_RESET_COUNT,
-} from "../../tpm/state";
-import { wipeSavedState } from "../../tpm/orderly";
+} from "../../tpm/state/state";
+import { wipeSavedState } from "../../tpm/state/orderly";
 
 export function Startup(): u32 {
   // PC Client: only localities 0 and 3.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { command, hex, password, RH, TestTpm, u16, u32 } from "../../tpm/testing/harness.ts";
+import { command, hex, password, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
 
 const readClock = command(0x181);
 const extend = (pcr: number) => command(0x182, [pcr], [u32(1), u16(0x000b), new Uint8Array(32).fill(7)], [password()]);

@@ -1,13 +1,13 @@
 // [TPM2.0 1.59] 15.4 TPM2_Hash
 import { TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { Hash as parameters } from "../../generated/parameters";
-import { reserve, writeU16 } from "../../marshal/writer";
-import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
-import { hashFinal, hashStart, hashUpdate2B } from "../../tpm/digest";
-import { digestSizeOf } from "../../tpm/hash";
-import { scratchTake } from "../../tpm/memory";
-import { HASH_STATE_ROOM } from "../../tpm/state";
-import { startsSafely, writeHashCheck, writeNullHashCheck } from "../../tpm/ticket";
+import { reserve, writeU16 } from "../../base/writer";
+import { bytesOf2B, sizeOf2B } from "../../base/bytes";
+import { hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/digest";
+import { digestSizeOf } from "../../tpm/algorithms/hash";
+import { scratchTake } from "../../base/memory";
+import { HASH_STATE_ROOM } from "../../tpm/state/state";
+import { startsSafely, writeHashCheck, writeNullHashCheck } from "../../tpm/platform/ticket";
 
 export function Hash(): u32 {
   const data = parameters.data;

@@ -1,10 +1,10 @@
 import { createCipheriv } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DECRYPTING, externalCipher, patterned, SIGNING_KEY } from "../../tpm/testing/externalKeys.ts";
-import { command, concat, hex, password, sized, TestTpm, u16, u8 } from "../../tpm/testing/harness.ts";
-import { fieldsOf, handleAndFields, OBJECT } from "../../tpm/testing/objects.ts";
-import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT } from "../../tpm/testing/sessions.ts";
+import { DECRYPTING, externalCipher, patterned, SIGNING_KEY } from "../../testkit/externalKeys.ts";
+import { command, concat, hex, password, sized, TestTpm, u16, u8 } from "../../testkit/harness.ts";
+import { fieldsOf, handleAndFields, OBJECT } from "../../testkit/objects.ts";
+import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT } from "../../testkit/sessions.ts";
 
 const MODES = { ctr: 0x40, ofb: 0x41, cbc: 0x42, cfb: 0x43, ecb: 0x44 } as const;
 type Mode = keyof typeof MODES;

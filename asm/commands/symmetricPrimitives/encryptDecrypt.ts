@@ -10,13 +10,13 @@ import {
   TPM_RC_SIZE,
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
-import { reserve, write2B, writeU16 } from "../../marshal/writer";
-import { bytesOf2B, sizeOf2B } from "../../tpm/bytes";
-import { blockSizeOf, crypt } from "../../tpm/cipher";
-import { MAX_SYM_BLOCK_SIZE } from "../../tpm/limits";
-import { scratchTake } from "../../tpm/memory";
-import { OBJECT_SENSITIVE, objectOf, objectType, publicOf } from "../../tpm/object";
-import { isSymMode } from "../../tpm/objectChecks";
+import { reserve, write2B, writeU16 } from "../../base/writer";
+import { bytesOf2B, sizeOf2B } from "../../base/bytes";
+import { blockSizeOf, crypt } from "../../tpm/algorithms/cipher";
+import { MAX_SYM_BLOCK_SIZE } from "../../base/limits";
+import { scratchTake } from "../../base/memory";
+import { OBJECT_SENSITIVE, objectOf, objectType, publicOf } from "../../tpm/objects/object";
+import { isSymMode } from "../../tpm/objects/objectChecks";
 import {
   attributesOf,
   OBJECT_DECRYPT,
@@ -26,8 +26,8 @@ import {
   symKeyBits,
   symMode,
   symmetricOf,
-} from "../../tpm/publicArea";
-import { rcHandle, rcParameter } from "../../tpm/responseCode";
+} from "../../tpm/objects/publicArea";
+import { rcHandle, rcParameter } from "../../base/responseCode";
 
 /** The last three are the numbers of the parameters mode, ivIn and inData. */
 export function encryptDecrypt(

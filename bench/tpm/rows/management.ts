@@ -1,5 +1,5 @@
 /** Part 3, chapters 24 to 26 and 28 to 30: hierarchies, lockout, odds and ends, contexts, clocks, capabilities. */
-import { ALG, command, concat, password, RH, sized, u8, u16, u32, u64 } from "../../../asm/tpm/testing/harness.ts";
+import { ALG, command, concat, password, RH, sized, u8, u16, u32, u64 } from "../../../asm/testkit/harness.ts";
 import {
   createPrimary,
   ecc,
@@ -10,8 +10,8 @@ import {
   SIGNING,
   STORAGE,
   sensitive,
-} from "../../../asm/tpm/testing/objects.ts";
-import { getCapability, NUL, n16, none, start } from "../../../asm/tpm/testing/transcript/builders.ts";
+} from "../../../asm/testkit/objects.ts";
+import { getCapability, NUL, n16, none, start } from "../../../asm/testkit/transcript/builders.ts";
 import { type Chapter, plain, row, type Setup } from "../row.ts";
 import { begun, DIGEST, flushed, primary } from "./setup.ts";
 

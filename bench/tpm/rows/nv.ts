@@ -1,6 +1,6 @@
 /** Part 3, chapters 31 to 33: NV Indices, attached components, countdown timers. */
-import { nvCertify } from "../../../asm/tpm/testing/attestation.ts";
-import { command, password, RH, sized, u8, u32 } from "../../../asm/tpm/testing/harness.ts";
+import { nvCertify } from "../../../asm/testkit/attestation.ts";
+import { command, password, RH, sized, u8, u32 } from "../../../asm/testkit/harness.ts";
 import {
   defineSpace,
   globalWriteLock,
@@ -15,7 +15,7 @@ import {
   nvWriteLock,
   OPEN,
   undefineSpace,
-} from "../../../asm/tpm/testing/nv.ts";
+} from "../../../asm/testkit/nv.ts";
 import {
   commandCodePolicy,
   ecc,
@@ -24,9 +24,9 @@ import {
   policyCommandCode,
   SIGNING,
   sensitive,
-} from "../../../asm/tpm/testing/objects.ts";
-import { digest } from "../../../asm/tpm/testing/sessions.ts";
-import { HASH } from "../../../asm/tpm/testing/signatures.ts";
+} from "../../../asm/testkit/objects.ts";
+import { digest } from "../../../asm/testkit/sessions.ts";
+import { HASH } from "../../../asm/testkit/signatures.ts";
 import { type Chapter, plain, row, type Setup } from "../row.ts";
 import { DIGEST, ECDSA, INDEX, index, policySession, primary, ZEROS } from "./setup.ts";
 

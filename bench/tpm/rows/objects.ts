@@ -1,5 +1,5 @@
 /** Part 3, chapters 12 and 13: objects and their duplication. */
-import { command, concat, password, RH, sized, text, u16 } from "../../../asm/tpm/testing/harness.ts";
+import { command, concat, password, RH, sized, text, u16 } from "../../../asm/testkit/harness.ts";
 import {
   activateCredential,
   commandCodePolicy,
@@ -23,9 +23,9 @@ import {
   STORAGE,
   sensitive,
   unseal,
-} from "../../../asm/tpm/testing/objects.ts";
-import { duplicateFor, eccKey, encryptorTo, outerWrap, sensitiveArea } from "../../../asm/tpm/testing/protection.ts";
-import { HASH, hash, knownEcc } from "../../../asm/tpm/testing/signatures.ts";
+} from "../../../asm/testkit/objects.ts";
+import { duplicateFor, eccKey, encryptorTo, outerWrap, sensitiveArea } from "../../../asm/testkit/protection.ts";
+import { HASH, hash, knownEcc } from "../../../asm/testkit/signatures.ts";
 import { type Chapter, plain, row, type Setup } from "../row.ts";
 import { begun, child, DIGEST, flushed, orphan, policySession, primary } from "./setup.ts";
 

@@ -1,9 +1,9 @@
 /** Part 3, chapters 22 and 23: PCRs and policies. */
-import { ALG, command, concat, password, RH, sized, u8, u16, u32, u64 } from "../../../asm/tpm/testing/harness.ts";
-import { policyAuthorizeNv, policyNv, policyNvWritten } from "../../../asm/tpm/testing/nv.ts";
-import { Fields, loadExternal, policyCommandCode } from "../../../asm/tpm/testing/objects.ts";
-import { eccSignatureOf, HASH, hash, knownEcc, SIG, verifySignature } from "../../../asm/tpm/testing/signatures.ts";
-import { selection } from "../../../asm/tpm/testing/transcript/builders.ts";
+import { ALG, command, concat, password, RH, sized, u8, u16, u32, u64 } from "../../../asm/testkit/harness.ts";
+import { policyAuthorizeNv, policyNv, policyNvWritten } from "../../../asm/testkit/nv.ts";
+import { Fields, loadExternal, policyCommandCode } from "../../../asm/testkit/objects.ts";
+import { eccSignatureOf, HASH, hash, knownEcc, SIG, verifySignature } from "../../../asm/testkit/signatures.ts";
+import { selection } from "../../../asm/testkit/transcript/builders.ts";
 import { type Chapter, plain, row, type Setup } from "../row.ts";
 import { begun, DIGEST, index, PCRS, policySession, ZEROS } from "./setup.ts";
 

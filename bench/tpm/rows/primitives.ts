@@ -11,9 +11,9 @@ import {
   SIGNING_KEY,
   scalarOf,
   timesBase,
-} from "../../../asm/tpm/testing/externalKeys.ts";
-import { ALG, command, concat, password, RH, sized, u8, u16, u32 } from "../../../asm/tpm/testing/harness.ts";
-import { CURVE, fieldsOf, NULL_ALGORITHM } from "../../../asm/tpm/testing/objects.ts";
+} from "../../../asm/testkit/externalKeys.ts";
+import { ALG, command, concat, password, RH, sized, u8, u16, u32 } from "../../../asm/testkit/harness.ts";
+import { CURVE, fieldsOf, NULL_ALGORITHM } from "../../../asm/testkit/objects.ts";
 import { type Call, type Chapter, carried, onHandle, plain, row, type Setup } from "../row.ts";
 import { begun, DIGEST } from "./setup.ts";
 

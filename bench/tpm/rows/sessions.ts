@@ -1,8 +1,8 @@
 /** Part 3, chapters 9 to 11: start-up, tests and sessions. */
-import { ALG, command, concat, RH, u8, u16, u32 } from "../../../asm/tpm/testing/harness.ts";
-import { ecc, rsa, STORAGE, startPolicy } from "../../../asm/tpm/testing/objects.ts";
-import { encryptorTo } from "../../../asm/tpm/testing/protection.ts";
-import { NUL, n16, none, start } from "../../../asm/tpm/testing/transcript/builders.ts";
+import { ALG, command, concat, RH, u8, u16, u32 } from "../../../asm/testkit/harness.ts";
+import { ecc, rsa, STORAGE, startPolicy } from "../../../asm/testkit/objects.ts";
+import { encryptorTo } from "../../../asm/testkit/protection.ts";
+import { NUL, n16, none, start } from "../../../asm/testkit/transcript/builders.ts";
 import { type Chapter, plain, row, type Setup } from "../row.ts";
 import { flushed, policySession, primary } from "./setup.ts";
 

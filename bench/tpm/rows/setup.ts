@@ -1,6 +1,6 @@
 /** Keys, sessions and indices that rows work on. Each is taken away when its row is through. */
-import { ALG, concat, type Response, RH, sized, u8, u16, u32 } from "../../../asm/tpm/testing/harness.ts";
-import { defineSpace, type NvPublic, nvWrite, OPEN, undefineSpace } from "../../../asm/tpm/testing/nv.ts";
+import { ALG, concat, type Response, RH, sized, u8, u16, u32 } from "../../../asm/testkit/harness.ts";
+import { defineSpace, type NvPublic, nvWrite, OPEN, undefineSpace } from "../../../asm/testkit/nv.ts";
 import {
   create,
   createPrimary,
@@ -13,8 +13,8 @@ import {
   STORAGE,
   sensitive,
   startPolicy,
-} from "../../../asm/tpm/testing/objects.ts";
-import { HASH, hash, SIG, scheme } from "../../../asm/tpm/testing/signatures.ts";
+} from "../../../asm/testkit/objects.ts";
+import { HASH, hash, SIG, scheme } from "../../../asm/testkit/signatures.ts";
 import { onHandle, type Part, type Setup } from "../row.ts";
 
 export const DIGEST = hash(HASH.SHA256, u32(1));

@@ -7,13 +7,13 @@ import {
   getSessionAuditDigest,
   getTime,
   quote,
-} from "../../../asm/tpm/testing/attestation.ts";
-import { partial } from "../../../asm/tpm/testing/certificates.ts";
-import { externalEcc, pointBytes, SIGNING_KEY, timesBase } from "../../../asm/tpm/testing/externalKeys.ts";
-import { ALG, command, concat, password, RH, sized, u16, u32 } from "../../../asm/tpm/testing/harness.ts";
-import { CURVE, ecc, fieldsOf, loadExternal, type Primary, rsa, SIGNING } from "../../../asm/tpm/testing/objects.ts";
-import { knownEcc, knownRsa, SIG, scheme, sign, verifySignature } from "../../../asm/tpm/testing/signatures.ts";
-import { NUL, n16, none, start } from "../../../asm/tpm/testing/transcript/builders.ts";
+} from "../../../asm/testkit/attestation.ts";
+import { partial } from "../../../asm/testkit/certificates.ts";
+import { externalEcc, pointBytes, SIGNING_KEY, timesBase } from "../../../asm/testkit/externalKeys.ts";
+import { ALG, command, concat, password, RH, sized, u16, u32 } from "../../../asm/testkit/harness.ts";
+import { CURVE, ecc, fieldsOf, loadExternal, type Primary, rsa, SIGNING } from "../../../asm/testkit/objects.ts";
+import { knownEcc, knownRsa, SIG, scheme, sign, verifySignature } from "../../../asm/testkit/signatures.ts";
+import { NUL, n16, none, start } from "../../../asm/testkit/transcript/builders.ts";
 import { type Chapter, carried, plain, row, type Setup } from "../row.ts";
 import { begun, DIGEST, ECDSA, orphan, PCRS, primary, RSASSA } from "./setup.ts";
 

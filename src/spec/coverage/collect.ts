@@ -16,7 +16,7 @@ export interface CommandCoverage {
   readonly differences: readonly string[];
 }
 
-const TRANSCRIPT = "asm/tpm/testing/libtpms.transcript.txt";
+const TRANSCRIPT = "asm/testkit/libtpms.transcript.txt";
 
 /** Tests, and what several of them share (but not what merely runs a TPM). */
 const TEST_FILE = /\.test\.ts$|\btesting\/(?!harness\.ts)\w+\.ts$/;

@@ -193,7 +193,7 @@ function caseOf(index: number, name: string, blocks: readonly (readonly string[]
 }
 
 function unmarshalLines(command: Command, field: Field, error: string, imports: Imports): string[] {
-  imports.from("../marshal/reader", "readerPosition");
+  imports.from("../base/reader", "readerPosition");
   const call = callOf(field);
   imports.from("./unmarshal", call.slice(0, call.indexOf("(")));
   const value = integerOf(field.type) === null ? "at" : narrowed(field.type, imports);
@@ -215,7 +215,7 @@ function numberConstant(index: number): string {
 
 function handleLines(command: Command, handle: Handle, index: number, imports: Imports): string[] {
   const error = `${imports.from("./constants", "TPM_RC_H")} + ${imports.from("./constants", numberConstant(index))}`;
-  imports.from("../tpm/handles", "setHandle");
+  imports.from("../base/handles", "setHandle");
   return [
     ...unmarshalLines(command, handle, error, imports),
     `setHandle(${index}, ${namespaceOf(command)}.${handle.name});`,

@@ -7,7 +7,7 @@ import { generate } from "./generate.ts";
 import { repository } from "./testing/compile.ts";
 import { everyCommand, loadUnmarshaller, type Unmarshaller } from "./testing/unmarshaller.ts";
 
-const limits = readFileSync(join(repository, "asm/tpm/limits.ts"), "utf8");
+const limits = readFileSync(join(repository, "asm/base/limits.ts"), "utf8");
 const unique = everyCommand.map((name) => commandNamed(name)).filter((c) => commandWithCode(c.code) === c);
 const ascending = [...unique].sort((a, b) => a.code - b.code);
 

@@ -7,7 +7,7 @@ import { valuesWith } from "./sizes.ts";
 import { generateUnmarshal, reachableTypes } from "./unmarshal.ts";
 
 export interface GenerateOptions {
-  /** Text of asm/tpm/limits.ts. */
+  /** Text of asm/base/limits.ts. */
   readonly limits: string;
   /** Names of the commands that have a handler, with the module of the handler relative to asm/generated. */
   readonly handlers: ReadonlyMap<string, string>;

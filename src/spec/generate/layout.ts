@@ -1,10 +1,21 @@
 /** The fingerprint of how the core lays out its volatile state: a saved one can be resumed only by the same layout. */
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Everything that decides where something volatile lies and what its bytes mean. */
-const TPM_FILES = ["act", "limits", "nvOrderly", "object", "publicArea", "session", "state", "volatile"];
+const FILES = [
+  "base/limits.ts",
+  "tpm/algorithms/hash.ts",
+  "tpm/authorization/session.ts",
+  "tpm/nv/nvOrderly.ts",
+  "tpm/objects/object.ts",
+  "tpm/objects/publicArea.ts",
+  "tpm/platform/act.ts",
+  "tpm/power/volatile.ts",
+  "tpm/state/entries.ts",
+  "tpm/state/state.ts",
+];
 /** States of hashes and MACs in progress. */
 const CRYPTO_FILES = /^(algorithms|hash|hmac|cmac|modes|sha\w+|sm3)\.ts$/;
 
@@ -19,12 +30,8 @@ export function layout(root: string): string {
 }
 
 function layoutFiles(root: string): string[] {
-  const crypto = join(root, "asm", "crypto");
-  const hashes = existsSync(crypto) ? readdirSync(crypto).filter((name) => CRYPTO_FILES.test(name)) : [];
-  return [
-    ...TPM_FILES.map((name) => `tpm/${name}.ts`).filter((file) => existsSync(join(root, "asm", file))),
-    ...hashes.sort().map((name) => `crypto/${name}`),
-  ];
+  const hashes = readdirSync(join(root, "asm", "crypto")).filter((name) => CRYPTO_FILES.test(name));
+  return [...FILES, ...hashes.sort().map((name) => `crypto/${name}`)];
 }
 
 const withoutComments = (text: string) =>

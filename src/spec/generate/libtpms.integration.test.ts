@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Swtpm, swtpmIsInstalled } from "../../../asm/tpm/testing/swtpm.ts";
+import { Swtpm, swtpmIsInstalled } from "../../../asm/testkit/swtpm.ts";
 import { TpmClient } from "../../client/client.ts";
 import { assemble, marshalFields, password } from "../../client/command.ts";
 import type { TpmStructure, TpmValue } from "../../client/values.ts";
@@ -34,7 +34,7 @@ const OUT_OF_REACH = [
   "PP_Commands",
   "Startup",
 ];
-const limits = parseLimits(readFileSync(join(repository, "asm/tpm/limits.ts"), "utf8"));
+const limits = parseLimits(readFileSync(join(repository, "asm/base/limits.ts"), "utf8"));
 
 /** Debian's libtpms 0.9.2. */
 const KEY_BITS: ReadonlyMap<number, readonly number[]> = new Map([

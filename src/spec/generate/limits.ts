@@ -12,7 +12,7 @@ export function limitsOfLibtpms(limits: Limits): Limits {
   for (const [name, value] of limits) {
     if (!name.startsWith(LIBTPMS)) continue;
     const other = name.slice(LIBTPMS.length);
-    if (!limits.has(other)) throw new Error(`asm/tpm/limits.ts: there is ${name}, but no ${other}`);
+    if (!limits.has(other)) throw new Error(`asm/base/limits.ts: there is ${name}, but no ${other}`);
     own.set(other, value);
   }
   return own;
@@ -20,7 +20,7 @@ export function limitsOfLibtpms(limits: Limits): Limits {
 
 const DECLARATION = /^export const (\w+): u32 = ([^;]+);/gm;
 
-/** @param source the text of asm/tpm/limits.ts. @throws when a limit refers to one that is not declared before it. */
+/** @param source the text of asm/base/limits.ts. @throws when a limit refers to one that is not declared before it. */
 export function parseLimits(source: string): Limits {
   const limits = new Map<string, number>();
   for (const [, name = "", expression = ""] of source.matchAll(DECLARATION)) {
@@ -28,11 +28,11 @@ export function parseLimits(source: string): Limits {
       name(other) {
         const known = limits.get(other);
         if (known === undefined)
-          throw new Error(`asm/tpm/limits.ts: ${name} uses ${other}, which is not declared before it`);
+          throw new Error(`asm/base/limits.ts: ${name} uses ${other}, which is not declared before it`);
         return known;
       },
       call(fn) {
-        throw new Error(`asm/tpm/limits.ts: ${name} calls ${fn}; only numbers and other limits can be read here`);
+        throw new Error(`asm/base/limits.ts: ${name} calls ${fn}; only numbers and other limits can be read here`);
       },
     });
     limits.set(name, value);

@@ -11,7 +11,7 @@ const folder = join(root, "asm", "generated");
 const alsoTypes = ["TPMT_SENSITIVE", "TPMT_PUBLIC", "TPMS_DERIVE"];
 const files = generate({
   alsoTypes,
-  limits: readFileSync(join(root, "asm", "tpm", "limits.ts"), "utf8"),
+  limits: readFileSync(join(root, "asm", "base", "limits.ts"), "utf8"),
   handlers: findHandlers(root),
 });
 files.set("layout.ts", layout(root));

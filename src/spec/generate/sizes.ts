@@ -48,7 +48,7 @@ export function valuesWith(limits: Limits): Values {
         name(name) {
           const value = limits.get(name) ?? constantValues.get(name);
           if (value === undefined)
-            throw new Error(`"${expression}": ${name} is neither in src/spec nor in asm/tpm/limits.ts`);
+            throw new Error(`"${expression}": ${name} is neither in src/spec nor in asm/base/limits.ts`);
           return values.evaluate(value);
         },
         call(fn, argument) {

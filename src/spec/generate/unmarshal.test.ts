@@ -11,7 +11,7 @@ import { Interpreter, type World } from "./testing/interpreter.ts";
 import { everyCommand, everyType, loadUnmarshaller, type Unmarshaller } from "./testing/unmarshaller.ts";
 import { wireOf, wireOfCommand } from "./testing/wire.ts";
 
-const limits = parseLimits(readFileSync(join(repository, "asm/tpm/limits.ts"), "utf8"));
+const limits = parseLimits(readFileSync(join(repository, "asm/base/limits.ts"), "utf8"));
 const values = valuesWith(limits);
 const libtpms = valuesWith(limitsOfLibtpms(limits));
 const uniqueCommands = everyCommand.filter((name) => commandWithCode(commandNamed(name).code)?.name === name);

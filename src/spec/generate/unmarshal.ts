@@ -75,7 +75,7 @@ export function loadOf(type: string, address: string, imports: Imports): string 
   const integer = integerOf(type);
   if (integer === null) throw new Error(`${type} is not an integer`);
   if (integer.bytes === 1) return `load<${integer.signed ? "i" : "u"}8>(${address})`;
-  const loaded = `${imports.from("../tpm/bytes", `get${integer.bytes * 8}`)}(${address})`;
+  const loaded = `${imports.from("../base/bytes", `get${integer.bytes * 8}`)}(${address})`;
   return integer.signed ? `(${loaded} as i${integer.bytes * 8})` : loaded;
 }
 
@@ -120,8 +120,8 @@ class UnmarshalWriter {
     this.#libtpms = libtpms;
     this.#limits = limits;
     for (const name of ["TPM_RC_INSUFFICIENT", "TPM_RC_SIZE"]) this.#constant(name);
-    imports.from("../marshal/reader", "take");
-    imports.from("../tpm/bytes", "get16");
+    imports.from("../base/reader", "take");
+    imports.from("../base/bytes", "get16");
   }
 
   functionFor(type: string): string {
@@ -159,7 +159,7 @@ class UnmarshalWriter {
           "return 0;",
         ];
       case "sized":
-        this.#imports.from("../marshal/reader", "readerPosition");
+        this.#imports.from("../base/reader", "readerPosition");
         return [
           ...this.#takeInteger("UINT16", "size"),
           `if (size == 0) return ${row.empty ? "0" : "TPM_RC_SIZE"};`,
@@ -194,7 +194,7 @@ class UnmarshalWriter {
   #interface(row: InterfaceType): string[] {
     const lines: string[] = [];
     if (checksValues(row.base)) {
-      this.#imports.from("../marshal/reader", "readerPosition");
+      this.#imports.from("../base/reader", "readerPosition");
       lines.push(
         "const at = readerPosition();",
         `const result = ${functionOf(row.base)}();`,
@@ -250,7 +250,7 @@ class UnmarshalWriter {
       const isRead = later.some(({ selector, count }) => selector === field.name || count === field.name);
       const isChecked = field.min !== undefined || field.max !== undefined || field.allowed !== undefined;
       if (isRead || isChecked) {
-        this.#imports.from("../marshal/reader", "readerPosition");
+        this.#imports.from("../base/reader", "readerPosition");
         lines.push(`const ${field.name}At = readerPosition();`);
       }
       const check = index === fields.length - 1 && !isChecked;
@@ -304,7 +304,7 @@ class UnmarshalWriter {
     return checks.join(" || ");
   }
   #implemented(what: "algorithm" | "curve" | "keyBits"): string {
-    return this.#imports.from("../tpm/implemented", `${what}Implemented`);
+    return this.#imports.from("../tpm/algorithms/implemented", `${what}Implemented`);
   }
   #constant(name: string): string {
     return this.#imports.from("./constants", name);
@@ -313,8 +313,8 @@ class UnmarshalWriter {
   #number(expression: string): string {
     const [full, libtpms] = [this.#values.evaluate(expression), this.#libtpms.evaluate(expression)];
     if (full !== libtpms)
-      return `${this.#imports.from("../tpm/implemented", "byProfile")}(${full}, ${libtpms}) /* ${expression} */`;
-    if (this.#limits.has(expression)) return this.#imports.from("../tpm/limits", expression);
+      return `${this.#imports.from("../tpm/algorithms/implemented", "byProfile")}(${full}, ${libtpms}) /* ${expression} */`;
+    if (this.#limits.has(expression)) return this.#imports.from("../base/limits", expression);
     const value = String(this.#values.evaluate(expression));
     return value === expression ? value : `${value} /* ${expression} */`;
   }

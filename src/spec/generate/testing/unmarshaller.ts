@@ -16,14 +16,14 @@ export const everyType: readonly string[] = Object.entries(types)
 const INDEX = (flags: readonly string[]) => `
 import * as commands from "./generated/commands";
 import * as unmarshal from "./generated/unmarshal";
-import { readerPosition, readerStart } from "./marshal/reader";
-import { handleAt } from "./tpm/handles";
-import { select } from "./tpm/implemented";
+import { readerPosition, readerStart } from "./base/reader";
+import { handleAt } from "./base/handles";
+import { select } from "./tpm/algorithms/implemented";
 import { TPM_RC_COMMAND_CODE } from "./generated/constants";
 export { commandAttributes, commandCodeAt, commandCount, commandFlags, commandIndex, authHandleCount, authRole,
   handleCount, responseHandleCount, run } from "./generated/commands";
 export { ${flags.join(", ")} } from "./generated/commands";
-export { select } from "./tpm/implemented";
+export { select } from "./tpm/algorithms/implemented";
 const input: usize = memory.data(8192);
 export function buffer(): usize { return input; }
 export function handle(index: u32): u32 { return handleAt(index); }
@@ -83,14 +83,14 @@ export interface Unmarshaller extends Exports {
 
 export async function loadUnmarshaller(): Promise<Unmarshaller> {
   const handlers = new Map(everyCommand.map((name) => [name, `../commands/${name}`]));
-  const limits = readFileSync(join(repository, "asm/tpm/limits.ts"), "utf8");
+  const limits = readFileSync(join(repository, "asm/base/limits.ts"), "utf8");
   const generated = generate({ limits, handlers, alsoTypes: everyType });
   const flags = [...(generated.get("commands.ts") ?? "").matchAll(/^export const (CC_\w+)/gm)].map((m) => m[1] ?? "");
   const files = new Map<string, string>();
   for (const [name, text] of generated) files.set(`asm/generated/${name}`, text);
   for (const name of everyCommand)
     files.set(`asm/commands/${name}.ts`, `export function ${name}(): u32 { return ${commandNamed(name).code}; }`);
-  files.set("asm/tpm/implemented.ts", IMPLEMENTED);
+  files.set("asm/tpm/algorithms/implemented.ts", IMPLEMENTED);
   files.set("asm/test.ts", INDEX(flags));
 
   const wasm = await compile(files, "asm/test.ts");

@@ -1,0 +1,211 @@
+// What a handle refers to: is it there, what are its authValue, authPolicy and Name (Part 1, 15 and 16).
+import {
+  TPM_ALG_NULL,
+  TPM_RC_HANDLE,
+  TPM_RC_HIERARCHY,
+  TPM_RC_REFERENCE_H0,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+  TPM_RH_ENDORSEMENT,
+  TPM_RH_LOCKOUT,
+  TPM_RH_NULL,
+  TPM_RH_OWNER,
+  TPM_RH_PLATFORM,
+  TPM_RH_UNASSIGNED,
+  TPM_RS_PW,
+  TPMA_NV_NO_DA,
+  TPMA_NV_PLATFORMCREATE,
+} from "../../generated/constants";
+import { actOf, actPolicy } from "../platform/act";
+import { componentExists } from "../platform/attachedComponent";
+import { bytesOf2B, put32, sizeOf2B } from "../../base/bytes";
+import { hierarchyEnabled } from "../platform/hierarchy";
+import {
+  indexAttributes,
+  indexAuth,
+  indexName,
+  indexNameAlgorithm,
+  indexOf,
+  indexPolicy,
+  isIndexAccessible,
+} from "../nv/nvIndex";
+import { isPresent, isSequence, OBJECT_AUTH, OBJECT_HIERARCHY, OBJECT_NAME, objectOf, publicOf } from "../objects/object";
+import { isInAuthGroup } from "../platform/pcr";
+import { loadPersistent } from "../objects/persistentObject";
+import { attributesOf, authPolicyOf, nameAlgOf, NO_DA } from "../objects/publicArea";
+import { rcHandle } from "../../base/responseCode";
+import { hasAttribute, IS_POLICY, isLoaded, sessionOf } from "./session";
+import {
+  ENDORSEMENT_AUTH,
+  ENDORSEMENT_POLICY,
+  LOCKOUT_AUTH,
+  LOCKOUT_POLICY,
+  OWNER_AUTH,
+  OWNER_POLICY,
+  PCR_AUTH,
+  PCR_POLICY,
+  PLATFORM_AUTH,
+  PLATFORM_POLICY,
+} from "../state/state";
+
+// TPM_HT
+export const HT_PCR: u32 = 0x00;
+export const HT_NV_INDEX: u32 = 0x01;
+export const HT_HMAC_SESSION: u32 = 0x02;
+export const HT_POLICY_SESSION: u32 = 0x03;
+export const HT_PERMANENT: u32 = 0x40;
+export const HT_TRANSIENT: u32 = 0x80;
+export const HT_PERSISTENT: u32 = 0x81;
+export const HT_AC: u32 = 0x90;
+/** TPM_RH_UNASSIGNED: no entity is associated with a session. */
+export const UNASSIGNED: u32 = TPM_RH_UNASSIGNED;
+
+export function handleType(handle: u32): u32 {
+  return handle >> 24;
+}
+
+/** The entity of the `number`th (1-based) handle is in the TPM and its hierarchy is enabled; else its response code. */
+export function entityLoadStatus(handle: u32, number: u32): u32 {
+  switch (handleType(handle)) {
+    case HT_PCR:
+      return TPM_RC_SUCCESS;
+    case HT_PERMANENT:
+      switch (handle) {
+        case TPM_RH_NULL:
+        case TPM_RS_PW:
+        case TPM_RH_LOCKOUT:
+          return TPM_RC_SUCCESS;
+        case TPM_RH_OWNER:
+        case TPM_RH_ENDORSEMENT:
+        case TPM_RH_PLATFORM:
+          return hierarchyEnabled(handle) ? TPM_RC_SUCCESS : rcHandle(TPM_RC_HIERARCHY, number);
+        default:
+          return actOf(handle) >= 0 ? TPM_RC_SUCCESS : rcHandle(TPM_RC_VALUE, number);
+      }
+    case HT_TRANSIENT:
+      return isPresent(handle) ? TPM_RC_SUCCESS : TPM_RC_REFERENCE_H0 + number - 1;
+    case HT_HMAC_SESSION:
+    case HT_POLICY_SESSION:
+      if (!isLoaded(handle)) return TPM_RC_REFERENCE_H0 + number - 1;
+      if (hasAttribute(sessionOf(handle), IS_POLICY) != (handleType(handle) == HT_POLICY_SESSION))
+        return rcHandle(TPM_RC_HANDLE, number);
+      return TPM_RC_SUCCESS;
+    case HT_PERSISTENT:
+      return rcHandle(loadPersistent(handle), number);
+    case HT_AC:
+      return componentExists(handle) ? TPM_RC_SUCCESS : rcHandle(TPM_RC_HANDLE, number);
+    case HT_NV_INDEX:
+      return isIndexAccessible(handle) ? TPM_RC_SUCCESS : rcHandle(TPM_RC_HANDLE, number);
+    default:
+      return rcHandle(TPM_RC_HANDLE, number);
+  }
+}
+
+/** An Empty Buffer in wire form. */
+const EMPTY: usize = memory.data(2);
+
+/** The authValue (TPM2B, without trailing zeros) of an entity whose authValue is available. */
+export function authValueOf(handle: u32): usize {
+  switch (handleType(handle)) {
+    case HT_PERMANENT:
+      switch (handle) {
+        case TPM_RH_OWNER:
+          return OWNER_AUTH;
+        case TPM_RH_ENDORSEMENT:
+          return ENDORSEMENT_AUTH;
+        case TPM_RH_PLATFORM:
+          return PLATFORM_AUTH;
+        case TPM_RH_LOCKOUT:
+          return LOCKOUT_AUTH;
+        default:
+          // The timers are the platform's.
+          return actOf(handle) >= 0 ? PLATFORM_AUTH : EMPTY;
+      }
+    case HT_TRANSIENT:
+    case HT_PERSISTENT:
+      return objectOf(handle) + OBJECT_AUTH;
+    case HT_NV_INDEX:
+      return indexAuth(indexOf(handle));
+    case HT_PCR:
+      return isInAuthGroup(handle) ? PCR_AUTH : EMPTY;
+    default:
+      return EMPTY;
+  }
+}
+
+/** The policy (u16 algorithm, TPM2B digest) of a hierarchy or PCR; 0 when it cannot have one. */
+export function policyOf(handle: u32): usize {
+  switch (handle) {
+    case TPM_RH_OWNER:
+      return OWNER_POLICY;
+    case TPM_RH_ENDORSEMENT:
+      return ENDORSEMENT_POLICY;
+    case TPM_RH_PLATFORM:
+      return PLATFORM_POLICY;
+    case TPM_RH_LOCKOUT:
+      return LOCKOUT_POLICY;
+    default:
+      if (actOf(handle) >= 0) return actPolicy(actOf(handle));
+      return handleType(handle) == HT_PCR && isInAuthGroup(handle) ? PCR_POLICY : 0;
+  }
+}
+
+/** The authPolicy (TPM2B) of an entity: empty when it has none; 0 when it cannot have one. */
+export function policyDigestOf(handle: u32): usize {
+  if (handleType(handle) == HT_NV_INDEX) return indexPolicy(indexOf(handle));
+  if (isObject(handle)) return isSequence(objectOf(handle)) ? 0 : authPolicyOf(publicOf(objectOf(handle)));
+  const policy = policyOf(handle);
+  return policy == 0 ? 0 : policy + 2;
+}
+
+/** The hash algorithm of the authPolicy of an entity. */
+export function policyAlgorithmOf(handle: u32): u32 {
+  if (handleType(handle) == HT_NV_INDEX) return indexNameAlgorithm(indexOf(handle));
+  if (isObject(handle)) return isSequence(objectOf(handle)) ? TPM_ALG_NULL : nameAlgOf(publicOf(objectOf(handle)));
+  const policy = policyOf(handle);
+  return policy == 0 ? TPM_ALG_NULL : load<u16>(policy);
+}
+
+/** A transient object or sequence, or a persistent object. */
+export function isObject(handle: u32): bool {
+  const type = handleType(handle);
+  return type == HT_TRANSIENT || type == HT_PERSISTENT;
+}
+
+/** Writes the Name (without size) to `out`, at most 68 bytes; returns its size. */
+export function nameOf(handle: u32, out: usize): u32 {
+  if (handleType(handle) == HT_NV_INDEX) return indexName(indexOf(handle), out);
+  if (isObject(handle)) {
+    // A sequence has no Name, nor has an object without nameAlg.
+    const name = objectOf(handle) + OBJECT_NAME;
+    const size: u32 = isSequence(objectOf(handle)) ? 0 : sizeOf2B(name);
+    memory.copy(out, bytesOf2B(name), size);
+    return size;
+  }
+  put32(out, handle);
+  return 4;
+}
+
+/** The hierarchy whose proof vouches for this entity: of tickets that its authorization gets. */
+export function hierarchyOf(handle: u32): u32 {
+  switch (handle) {
+    case TPM_RH_PLATFORM:
+    case TPM_RH_ENDORSEMENT:
+    case TPM_RH_NULL:
+      return handle;
+    default:
+      if (handleType(handle) == HT_NV_INDEX)
+        return indexAttributes(indexOf(handle)) & TPMA_NV_PLATFORMCREATE ? TPM_RH_PLATFORM : TPM_RH_OWNER;
+      // A sequence belongs to no hierarchy; lockout and PCRs are the owner's.
+      if (!isObject(handle)) return TPM_RH_OWNER;
+      return isSequence(objectOf(handle)) ? TPM_RH_NULL : load<u32>(objectOf(handle), OBJECT_HIERARCHY);
+  }
+}
+
+/** Failed tries with the authValue of this entity are not counted. Sequence objects and PCRs are exempt. */
+export function isDaExempt(handle: u32): bool {
+  if (handleType(handle) == HT_NV_INDEX) return (indexAttributes(indexOf(handle)) & TPMA_NV_NO_DA) != 0;
+  if (!isObject(handle)) return handle != TPM_RH_LOCKOUT;
+  const object = objectOf(handle);
+  return isSequence(object) || (attributesOf(publicOf(object)) & NO_DA) != 0;
+}

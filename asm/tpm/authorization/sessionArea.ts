@@ -1,0 +1,192 @@
+// The authorization area of a command: up to three sessions, parsed where they lie (Part 1, 18.6; Part 3, 5.5).
+import {
+  TPM_ALG_NULL,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_AUTHSIZE,
+  TPM_RC_EXCLUSIVE,
+  TPM_RC_HANDLE,
+  TPM_RC_INSUFFICIENT,
+  TPM_RC_NONCE,
+  TPM_RC_REFERENCE_S0,
+  TPM_RC_RESERVED_BITS,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+  TPM_RC_SYMMETRIC,
+  TPM_RC_VALUE,
+  TPM_RS_PW,
+} from "../../generated/constants";
+import { CC_DECRYPT_PARAMETER, CC_ENCRYPT_RESPONSE, commandFlags } from "../../generated/commands";
+import { get16, get32 } from "../../base/bytes";
+import { handleType, HT_HMAC_SESSION, HT_POLICY_SESSION, UNASSIGNED } from "./entity";
+import { MAX_ACTIVE_SESSIONS, MAX_DIGEST_SIZE, MAX_SESSION_NUM } from "../../base/limits";
+import { rcSession } from "../../base/responseCode";
+import { hasAttribute, IS_AUDIT, IS_POLICY, isLoaded, sessionOf, SYMMETRIC } from "./session";
+import { EXCLUSIVE_AUDIT_SESSION } from "../state/state";
+
+// TPMA_SESSION
+export const CONTINUE_SESSION: u32 = 0x01;
+export const AUDIT_EXCLUSIVE: u32 = 0x02;
+export const AUDIT_RESET: u32 = 0x04;
+export const DECRYPT: u32 = 0x20;
+export const ENCRYPT: u32 = 0x40;
+export const AUDIT: u32 = 0x80;
+const RESERVED: u32 = 0x18;
+
+/** No session has this task. */
+export const NONE: u32 = 0xff;
+
+// One record per session of the command.
+const RECORD: u32 = 24;
+const records: usize = memory.data(72);
+const HANDLE: usize = 0;
+const ASSOCIATED: usize = 4;
+const NONCE: usize = 8;
+const AUTH: usize = 12;
+const FLAGS: usize = 16;
+const INCLUDE_AUTH: usize = 17;
+
+export let sessionCount: u32 = 0;
+/** Index of the session that decrypts the command's, encrypts the response's first parameter; NONE. */
+export let decryptSession: u32 = NONE;
+export let encryptSession: u32 = NONE;
+export let auditSession: u32 = NONE;
+
+/** TPM2B_NONCE from the caller, in the command buffer. */
+export function callerNonce(i: u32): usize {
+  return load<usize>(records + i * RECORD, NONCE);
+}
+/** TPM2B_AUTH from the caller, a password or an HMAC, in the command buffer. */
+export function callerAuth(i: u32): usize {
+  return load<usize>(records + i * RECORD, AUTH);
+}
+export function sessionHandle(i: u32): u32 {
+  return load<u32>(records + i * RECORD, HANDLE);
+}
+/** The handle that the session authorises, or UNASSIGNED. */
+export function associatedHandle(i: u32): u32 {
+  return load<u32>(records + i * RECORD, ASSOCIATED);
+}
+export function associate(i: u32, handle: u32): void {
+  store<u32>(records + i * RECORD, handle, ASSOCIATED);
+}
+/** TPMA_SESSION */
+export function sessionFlags(i: u32): u32 {
+  return load<u8>(records + i * RECORD, FLAGS);
+}
+export function setSessionFlags(i: u32, flags: u32): void {
+  store<u8>(records + i * RECORD, flags as u8, FLAGS);
+}
+/** The authValue of the associated entity is part of the HMAC key. */
+export function includesAuth(i: u32): bool {
+  return load<u8>(records + i * RECORD, INCLUDE_AUTH) != 0;
+}
+export function setIncludesAuth(i: u32, value: bool): void {
+  store<u8>(records + i * RECORD, value as u8, INCLUDE_AUTH);
+}
+export function isPassword(i: u32): bool {
+  return sessionHandle(i) == TPM_RS_PW;
+}
+/** The slot of session `i`, which is no password. */
+export function loadedSession(i: u32): usize {
+  return sessionOf(sessionHandle(i));
+}
+
+export function noSessions(): void {
+  sessionCount = 0;
+  decryptSession = NONE;
+  encryptSession = NONE;
+  auditSession = NONE;
+}
+
+/** An entity was deleted by its own command: its sessions go on with an Empty Auth. */
+export function dissociate(handle: u32, by: u32): void {
+  for (let i: u32 = 0; i < sessionCount; i++) if (associatedHandle(i) == handle) associate(i, by);
+}
+
+/** Parses the sessions in [at, end). */
+export function parseSessions(commandIndex: i32, at: usize, end: usize): u32 {
+  noSessions();
+  while (at < end) {
+    const i = sessionCount;
+    const number = i + 1;
+    // More octets than three sessions can use (Part 3, 5.5, 4 c).
+    if (i == MAX_SESSION_NUM) return TPM_RC_AUTHSIZE;
+    const record = records + i * RECORD;
+    if (end - at < 4) return rcSession(TPM_RC_INSUFFICIENT, number);
+    const handle = get32(at);
+    at += 4;
+    if (!isSessionHandle(handle)) return rcSession(TPM_RC_VALUE, number);
+    store<u32>(record, handle, HANDLE);
+    store<u32>(record, UNASSIGNED, ASSOCIATED);
+    store<u8>(record, 0, INCLUDE_AUTH);
+
+    let rc = check2B(at, end);
+    if (rc != TPM_RC_SUCCESS) return rcSession(rc, number);
+    store<usize>(record, at, NONCE);
+    at += 2 + get16(at);
+
+    if (at == end) return rcSession(TPM_RC_INSUFFICIENT, number);
+    const flags: u32 = load<u8>(at);
+    at += 1;
+    if (flags & RESERVED) return rcSession(TPM_RC_RESERVED_BITS, number);
+    store<u8>(record, flags as u8, FLAGS);
+
+    rc = check2B(at, end);
+    if (rc != TPM_RC_SUCCESS) return rcSession(rc, number);
+    store<usize>(record, at, AUTH);
+    at += 2 + get16(at);
+
+    rc = handle == TPM_RS_PW ? checkPassword(i) : checkSession(commandIndex, i);
+    if (rc != TPM_RC_SUCCESS) return rc;
+    sessionCount++;
+  }
+  return TPM_RC_SUCCESS;
+}
+
+function isSessionHandle(handle: u32): bool {
+  if (handle == TPM_RS_PW) return true;
+  const type = handleType(handle);
+  return (type == HT_HMAC_SESSION || type == HT_POLICY_SESSION) && (handle & 0xffffff) < MAX_ACTIVE_SESSIONS;
+}
+
+function check2B(at: usize, end: usize): u32 {
+  if (end - at < 2) return TPM_RC_INSUFFICIENT;
+  const size = get16(at);
+  if (size > MAX_DIGEST_SIZE) return TPM_RC_SIZE;
+  return end - at - 2 < size ? TPM_RC_INSUFFICIENT : TPM_RC_SUCCESS;
+}
+
+function checkPassword(i: u32): u32 {
+  if (sessionFlags(i) & ~CONTINUE_SESSION) return rcSession(TPM_RC_ATTRIBUTES, i + 1);
+  return get16(callerNonce(i)) == 0 ? TPM_RC_SUCCESS : rcSession(TPM_RC_NONCE, i + 1);
+}
+
+function checkSession(commandIndex: i32, i: u32): u32 {
+  const number = i + 1;
+  const handle = sessionHandle(i);
+  const flags = sessionFlags(i);
+  if (!isLoaded(handle)) return TPM_RC_REFERENCE_S0 + i;
+  const session = sessionOf(handle);
+  const isPolicy = handleType(handle) == HT_POLICY_SESSION;
+  if (hasAttribute(session, IS_POLICY) != isPolicy) return rcSession(TPM_RC_HANDLE, number);
+  for (let j: u32 = 0; j < i; j++) if (sessionHandle(j) == handle) return rcSession(TPM_RC_HANDLE, number);
+  if (flags & DECRYPT) {
+    if (!(commandFlags(commandIndex) & CC_DECRYPT_PARAMETER) || decryptSession != NONE)
+      return rcSession(TPM_RC_ATTRIBUTES, number);
+    if (load<u16>(session, SYMMETRIC) == TPM_ALG_NULL) return rcSession(TPM_RC_SYMMETRIC, number);
+    decryptSession = i;
+  }
+  if (flags & ENCRYPT) {
+    if (!(commandFlags(commandIndex) & CC_ENCRYPT_RESPONSE) || encryptSession != NONE)
+      return rcSession(TPM_RC_ATTRIBUTES, number);
+    if (load<u16>(session, SYMMETRIC) == TPM_ALG_NULL) return rcSession(TPM_RC_SYMMETRIC, number);
+    encryptSession = i;
+  }
+  if (flags & AUDIT) {
+    if (auditSession != NONE || isPolicy) return rcSession(TPM_RC_ATTRIBUTES, number);
+    const continued = !(flags & AUDIT_RESET) && hasAttribute(session, IS_AUDIT);
+    if (continued && flags & AUDIT_EXCLUSIVE && load<u32>(EXCLUSIVE_AUDIT_SESSION) != handle) return TPM_RC_EXCLUSIVE;
+    auditSession = i;
+  }
+  return TPM_RC_SUCCESS;
+}

@@ -1,0 +1,105 @@
+// Orderly NV Indices (TPMA_NV_ORDERLY): their data and changing attributes live in STATE, a run of entries in RAM. The
+// copy that is permanent follows at TPM2_Shutdown, and when a counter would get too far ahead of it. The content of an
+// entry is the UINT32 attributes and the data.
+import { get32, get64, put32, put64 } from "../../base/bytes";
+import {
+  ENTRY_HEADER,
+  entryContent,
+  entryHandle,
+  firstEntry,
+  insertEntry,
+  nextEntry,
+  removeEntry,
+} from "../state/entries";
+import { MAX_ORDERLY_COUNT, RAM_INDEX_SPACE } from "../../base/limits";
+import { ORDERLY, ORDERLY_ROOM, SAVED_ORDERLY } from "../state/state";
+
+const RUN: usize = ORDERLY + 4;
+/** Of the content of an entry. */
+export const ORDERLY_ATTRIBUTES: u32 = 4;
+
+function runEnd(): usize {
+  return RUN + load<u32>(ORDERLY);
+}
+
+function setRunEnd(end: usize): void {
+  store<u32>(ORDERLY, (end - RUN) as u32);
+}
+
+function roomFor(dataSize: u32): u32 {
+  return ENTRY_HEADER + ORDERLY_ATTRIBUTES + dataSize;
+}
+
+/** How many more orderly indices with data of `dataSize` bytes have room. */
+export function orderlyAvailable(dataSize: u32): u32 {
+  return (RAM_INDEX_SPACE - load<u32>(ORDERLY)) / roomFor(dataSize);
+}
+
+/** After permanentChange() and orderlyAvailable(). */
+export function addOrderly(handle: u32, attributes: u32, dataSize: u32): void {
+  const end = runEnd();
+  const entry = firstEntry(RUN, end, handle);
+  insertEntry(entry, end, handle, ORDERLY_ATTRIBUTES + dataSize);
+  put32(entryContent(entry), attributes);
+  setRunEnd(end + roomFor(dataSize));
+  saveOrderly();
+}
+
+/** After permanentChange(). */
+export function removeOrderly(handle: u32): void {
+  const end = runEnd();
+  setRunEnd(removeEntry(firstEntry(RUN, end, handle), end));
+  saveOrderly();
+}
+
+/** Before TPM2_Startup no orderly index is in RAM. */
+export function isInRam(handle: u32): bool {
+  const entry = firstEntry(RUN, runEnd(), handle);
+  return entry != runEnd() && entryHandle(entry) == handle;
+}
+
+/** Address of the attributes of an orderly index, which is there. */
+function orderlyOf(handle: u32): usize {
+  const entry = firstEntry(RUN, runEnd(), handle);
+  if (entry == runEnd() || entryHandle(entry) != handle) unreachable();
+  return entryContent(entry);
+}
+
+export function orderlyAttributes(handle: u32): u32 {
+  return get32(orderlyOf(handle));
+}
+
+export function setOrderlyAttributes(handle: u32, attributes: u32): void {
+  put32(orderlyOf(handle), attributes);
+}
+
+export function orderlyData(handle: u32): usize {
+  return orderlyOf(handle) + ORDERLY_ATTRIBUTES;
+}
+
+/** Makes what is in RAM permanent: after permanentChange(), which comes before the change in RAM. */
+export function saveOrderly(): void {
+  memory.copy(SAVED_ORDERLY, ORDERLY, ORDERLY_ROOM);
+}
+
+/** TPM2_Startup: RAM as it was last made permanent. */
+export function restoreOrderly(): void {
+  memory.copy(ORDERLY, SAVED_ORDERLY, ORDERLY_ROOM);
+}
+
+/** The first orderly index; 0 when there is none. */
+export function firstOrderly(): usize {
+  return load<u32>(ORDERLY) == 0 ? 0 : RUN;
+}
+
+/** The orderly index after this one; 0 after the last. */
+export function nextOrderly(entry: usize): usize {
+  const next = nextEntry(entry);
+  return next < runEnd() ? next : 0;
+}
+
+/** After a power loss: the largest value that a counter can have had. */
+export function advanceCounter(entry: usize): void {
+  const count = entryContent(entry) + ORDERLY_ATTRIBUTES;
+  put64(count, get64(count) | MAX_ORDERLY_COUNT);
+}

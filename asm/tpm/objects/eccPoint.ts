@@ -1,0 +1,53 @@
+// Points and private scalars of ECC objects between the wire and the kernels, which want numbers of the curve's size.
+import { eccSize } from "../../crypto/ecc/index";
+import { TPM_ALG_ECC, TPM_RC_ATTRIBUTES, TPM_RC_KEY, TPM_RC_SUCCESS } from "../../generated/constants";
+import { writeBytes, writeU16 } from "../../base/writer";
+import { pointFromWire, toFixedSize } from "./loadObject";
+import { MAX_ECC_KEY_BYTES } from "../../base/limits";
+import { OBJECT_SENSITIVE, objectType, publicOf } from "./object";
+import { attributesOf, curveOf, OBJECT_DECRYPT, RESTRICTED, uniqueOf } from "./publicArea";
+
+/** Bytes that a point x || y needs at most. */
+export const POINT_ROOM: u32 = 2 * MAX_ECC_KEY_BYTES;
+
+/** The object is an ECC key for key exchange: it decrypts, and is no parent. @returns a response code without number. */
+export function checkExchangeKey(object: usize): u32 {
+  if (objectType(object) != TPM_ALG_ECC) return TPM_RC_KEY;
+  const attributes = attributesOf(publicOf(object));
+  const exchanges = !(attributes & RESTRICTED) && (attributes & OBJECT_DECRYPT) != 0;
+  return exchanges ? TPM_RC_SUCCESS : TPM_RC_ATTRIBUTES;
+}
+
+/** TPMS_ECC_POINT of a TPM2B_ECC_POINT. */
+@inline
+export function pointOf2B(point: usize): usize {
+  return point + 2;
+}
+
+/** The public point of an ECC object as x || y; false when a coordinate is longer than the curve's. */
+export function publicPointOf(object: usize, out: usize): bool {
+  const area = publicOf(object);
+  return pointFromWire(curveOf(area), uniqueOf(area), out);
+}
+
+/** The private scalar of an ECC object, eccSize(curve) bytes; false without one. */
+export function privateScalarOf(object: usize, out: usize): bool {
+  return toFixedSize(object + OBJECT_SENSITIVE, out, eccSize(curveOf(publicOf(object))));
+}
+
+/** TPM2B_ECC_POINT of x || y. */
+export function writePoint(curve: u32, point: usize): void {
+  const size = eccSize(curve);
+  writeU16(2 * (2 + size));
+  writeU16(size);
+  writeBytes(point, size);
+  writeU16(size);
+  writeBytes(point + size, size);
+}
+
+/** TPM2B_ECC_POINT with two Empty Buffers as coordinates. */
+export function writeEmptyPoint(): void {
+  writeU16(4);
+  writeU16(0);
+  writeU16(0);
+}

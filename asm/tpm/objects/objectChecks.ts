@@ -1,0 +1,229 @@
+// What the attributes, schemes and parameters of a public area may be (Part 2, 8.3 and 12.2; Part 3, 12.1). Each check
+// answers TPM_RC_SUCCESS or a response code without the number of the parameter, which the command adds. `parent` is
+// the slot of the parent, 0 for a primary seed.
+import {
+  TPM_ALG_ECC,
+  TPM_ALG_ECDAA,
+  TPM_ALG_ECDH,
+  TPM_ALG_ECDSA,
+  TPM_ALG_ECMQV,
+  TPM_ALG_ECSCHNORR,
+  TPM_ALG_CBC,
+  TPM_ALG_CFB,
+  TPM_ALG_CMAC,
+  TPM_ALG_CTR,
+  TPM_ALG_ECB,
+  TPM_ALG_OFB,
+  TPM_ALG_HMAC,
+  TPM_ALG_KDF1_SP800_108,
+  TPM_ALG_KEYEDHASH,
+  TPM_ALG_NULL,
+  TPM_ALG_OAEP,
+  TPM_ALG_RSA,
+  TPM_ALG_RSAES,
+  TPM_ALG_RSAPSS,
+  TPM_ALG_RSASSA,
+  TPM_ALG_SM2,
+  TPM_ALG_SYMCIPHER,
+  TPM_ALG_XOR,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_HASH,
+  TPM_RC_KDF,
+  TPM_RC_SCHEME,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+  TPM_RC_SYMMETRIC,
+} from "../../generated/constants";
+import { equalBytes, get16, sizeOf2B } from "../../base/bytes";
+import { digestSizeOf } from "../algorithms/hash";
+import { hasObjectAttribute, IS_DERIVATION, publicOf } from "./object";
+import {
+  attributesOf,
+  authPolicyOf,
+  ENCRYPTED_DUPLICATION,
+  FIXED_PARENT,
+  FIXED_TPM,
+  isRestrictedDecrypt,
+  kdfOf,
+  nameAlgOf,
+  OBJECT_DECRYPT,
+  OBJECT_SIGN,
+  RESTRICTED,
+  schemeHash,
+  schemeOf,
+  SENSITIVE_DATA_ORIGIN,
+  symAlgorithm,
+  symDefSize,
+  symMode,
+  symmetricOf,
+  typeOf,
+} from "./publicArea";
+
+/** Signing scheme of an asymmetric key of this type. */
+export function isAsymSignScheme(type: u32, scheme: u32): bool {
+  if (type == TPM_ALG_RSA) return scheme == TPM_ALG_RSASSA || scheme == TPM_ALG_RSAPSS;
+  if (type != TPM_ALG_ECC) return false;
+  return (
+    scheme == TPM_ALG_ECDSA || scheme == TPM_ALG_ECDAA || scheme == TPM_ALG_ECSCHNORR || scheme == TPM_ALG_SM2
+  );
+}
+
+/** Decryption or key exchange scheme of an asymmetric key of this type. */
+export function isAsymDecryptScheme(type: u32, scheme: u32): bool {
+  if (type == TPM_ALG_RSA) return scheme == TPM_ALG_RSAES || scheme == TPM_ALG_OAEP;
+  if (type != TPM_ALG_ECC) return false;
+  return scheme == TPM_ALG_ECDH || scheme == TPM_ALG_SM2 || scheme == TPM_ALG_ECMQV;
+}
+
+/** A mode of a block cipher that encrypts; with `signing`, also the one that makes a MAC. */
+export function isSymMode(mode: u32, isNullAllowed: bool): bool {
+  switch (mode) {
+    case TPM_ALG_CTR:
+    case TPM_ALG_OFB:
+    case TPM_ALG_CBC:
+    case TPM_ALG_CFB:
+    case TPM_ALG_ECB:
+      return true;
+    case TPM_ALG_NULL:
+      return isNullAllowed;
+    default:
+      return false;
+  }
+}
+
+/** For TPM2_Create, TPM2_CreatePrimary and TPM2_CreateLoaded: attributes against the data that the caller supplies. */
+export function createChecks(parent: usize, area: usize, sensitiveSize: u32): u32 {
+  const attributes = attributesOf(area);
+  const tpmMakesData = (attributes & SENSITIVE_DATA_ORIGIN) != 0;
+  if (!tpmMakesData && sensitiveSize == 0) return TPM_RC_ATTRIBUTES;
+  // With a primary seed the data goes into the derivation instead.
+  if (parent != 0 && tpmMakesData && sensitiveSize != 0) return TPM_RC_ATTRIBUTES;
+  switch (typeOf(area)) {
+    case TPM_ALG_KEYEDHASH:
+      // A sealed data object, and nothing to seal.
+      if (!(attributes & (OBJECT_SIGN | OBJECT_DECRYPT)) && tpmMakesData) return TPM_RC_ATTRIBUTES;
+      if (callersParent(attributes)) return TPM_RC_ATTRIBUTES;
+      break;
+    case TPM_ALG_SYMCIPHER:
+      if (callersParent(attributes)) return TPM_RC_ATTRIBUTES;
+      break;
+    default:
+      if (!tpmMakesData) return TPM_RC_ATTRIBUTES;
+      break;
+  }
+  return publicAttributesValidation(parent, area);
+}
+
+/** A restricted key of the caller's making can't claim to be fixed to its parent or to this TPM. */
+function callersParent(attributes: u32): bool {
+  return (
+    (attributes & RESTRICTED) != 0 &&
+    !(attributes & SENSITIVE_DATA_ORIGIN) &&
+    (attributes & (FIXED_PARENT | FIXED_TPM)) != 0
+  );
+}
+
+/** The attributes among themselves and against those of the parent; then the schemes. */
+export function publicAttributesValidation(parent: usize, area: usize): u32 {
+  const attributes = attributesOf(area);
+  const parentAttributes = parent == 0 ? 0 : attributesOf(publicOf(parent));
+  const fixedTpm = (attributes & FIXED_TPM) != 0;
+  const fixedParent = (attributes & FIXED_PARENT) != 0;
+  const sign = (attributes & OBJECT_SIGN) != 0;
+  const decrypt = (attributes & OBJECT_DECRYPT) != 0;
+  if (nameAlgOf(area) == TPM_ALG_NULL) return TPM_RC_HASH;
+  const policySize = sizeOf2B(authPolicyOf(area));
+  if (policySize != 0 && policySize != digestSizeOf(nameAlgOf(area))) return TPM_RC_SIZE;
+  if (parent == 0 || parentAttributes & FIXED_TPM) {
+    if (fixedParent != fixedTpm) return TPM_RC_ATTRIBUTES;
+  } else if (fixedTpm) {
+    return TPM_RC_ATTRIBUTES;
+  }
+  if (sign == decrypt) {
+    if (attributes & RESTRICTED) return TPM_RC_ATTRIBUTES;
+    if (typeOf(area) != TPM_ALG_KEYEDHASH && !sign) return TPM_RC_ATTRIBUTES;
+  }
+  if (fixedTpm && attributes & ENCRYPTED_DUPLICATION) return TPM_RC_ATTRIBUTES;
+  if (parent != 0 && !(parentAttributes & FIXED_TPM)) {
+    if ((attributes ^ parentAttributes) & ENCRYPTED_DUPLICATION) return TPM_RC_ATTRIBUTES;
+  }
+  if (parent != 0 && hasObjectAttribute(parent, IS_DERIVATION)) {
+    if ((attributes ^ parentAttributes) & FIXED_TPM) return TPM_RC_ATTRIBUTES;
+    if (!fixedParent) return TPM_RC_ATTRIBUTES;
+  }
+  return schemeChecks(parent, area);
+}
+
+/** The schemes against the attributes. */
+export function schemeChecks(parent: usize, area: usize): u32 {
+  const attributes = attributesOf(area);
+  switch (typeOf(area)) {
+    case TPM_ALG_SYMCIPHER: {
+      const mode = symMode(symmetricOf(area));
+      if (attributes & OBJECT_DECRYPT && !isSymMode(mode, true)) return TPM_RC_SCHEME;
+      return storageChecks(parent, area);
+    }
+    case TPM_ALG_KEYEDHASH:
+      return keyedHashSchemeChecks(area);
+    default: {
+      const rc = asymSchemeChecks(area);
+      return rc == TPM_RC_SUCCESS ? storageChecks(parent, area) : rc;
+    }
+  }
+}
+
+function keyedHashSchemeChecks(area: usize): u32 {
+  const attributes = attributesOf(area);
+  const sign = (attributes & OBJECT_SIGN) != 0;
+  const decrypt = (attributes & OBJECT_DECRYPT) != 0;
+  const scheme = schemeOf(area);
+  const id = get16(scheme);
+  if (sign == decrypt) return id == TPM_ALG_NULL ? TPM_RC_SUCCESS : TPM_RC_SCHEME;
+  if (sign) return id == TPM_ALG_HMAC ? TPM_RC_SUCCESS : TPM_RC_SCHEME;
+  if (id != TPM_ALG_XOR) return TPM_RC_SCHEME;
+  if (attributes & RESTRICTED) {
+    if (get16(scheme + 4) != TPM_ALG_KDF1_SP800_108) return TPM_RC_SCHEME;
+    if (digestSizeOf(get16(scheme + 2)) == 0) return TPM_RC_HASH;
+  }
+  return TPM_RC_SUCCESS;
+}
+
+function asymSchemeChecks(area: usize): u32 {
+  const attributes = attributesOf(area);
+  const sign = (attributes & OBJECT_SIGN) != 0;
+  const decrypt = (attributes & OBJECT_DECRYPT) != 0;
+  const scheme = schemeOf(area);
+  const id = get16(scheme);
+  const type = typeOf(area);
+  if (sign == decrypt) {
+    if (id != TPM_ALG_NULL) return TPM_RC_SCHEME;
+  } else if (sign) {
+    if (isAsymSignScheme(type, id)) {
+      if (schemeHash(scheme) == TPM_ALG_NULL) return TPM_RC_SCHEME;
+    } else if (attributes & RESTRICTED || id != TPM_ALG_NULL) {
+      return TPM_RC_SCHEME;
+    }
+  } else if (attributes & RESTRICTED) {
+    if (id != TPM_ALG_NULL) return TPM_RC_SCHEME;
+  } else if (id != TPM_ALG_NULL && !isAsymDecryptScheme(type, id)) {
+    return TPM_RC_SCHEME;
+  }
+  if (!isRestrictedDecrypt(attributes) && symAlgorithm(symmetricOf(area)) != TPM_ALG_NULL) return TPM_RC_SYMMETRIC;
+  if (type == TPM_ALG_ECC && get16(kdfOf(area)) != TPM_ALG_NULL) return TPM_RC_KDF;
+  return TPM_RC_SUCCESS;
+}
+
+/** A storage key has a symmetric algorithm; under a parent it can't leave, it has the parent's algorithms. */
+function storageChecks(parent: usize, area: usize): u32 {
+  const attributes = attributesOf(area);
+  if (!isRestrictedDecrypt(attributes)) return TPM_RC_SUCCESS;
+  const symmetric = symmetricOf(area);
+  if (symAlgorithm(symmetric) == TPM_ALG_NULL) return TPM_RC_SYMMETRIC;
+  if (!(attributes & FIXED_PARENT) || parent == 0) return TPM_RC_SUCCESS;
+  const parentArea = publicOf(parent);
+  if (nameAlgOf(area) != nameAlgOf(parentArea)) return TPM_RC_HASH;
+  const parentSymmetric = symmetricOf(parentArea);
+  const size = symDefSize(symmetric);
+  const same = size == symDefSize(parentSymmetric) && equalBytes(symmetric, parentSymmetric, size);
+  return same ? TPM_RC_SUCCESS : TPM_RC_SYMMETRIC;
+}

@@ -1,0 +1,87 @@
+// Persistent objects (Part 1, 37; Part 3, 28.5): entries in the non-volatile store, as storedObject.ts has them. A command
+// that names a persistent object gets a copy of it in a slot, for as long as it runs.
+import {
+  TPM_CC_EvictControl,
+  TPM_RC_HANDLE,
+  TPM_RC_OBJECT_MEMORY,
+  TPM_RC_SUCCESS,
+  TPM_RH_ENDORSEMENT,
+  TPM_RH_OWNER,
+  TPM_RH_PLATFORM,
+} from "../../generated/constants";
+import { commandCode } from "../../base/commandContext";
+import { entryContent, entryHandle } from "../state/entries";
+import { hierarchyEnabled } from "../platform/hierarchy";
+import { nvAdd, nvFind, nvFirst, nvNext, nvRemove } from "../state/nvStorage";
+import {
+  EVICT_HANDLE,
+  IS_DERIVATION,
+  IS_EVICT,
+  IS_PARENT,
+  IS_PRIMARY,
+  OBJECT_HIERARCHY,
+  OBJECT_IS_OCCUPIED,
+  objectAttributes,
+  objectOf,
+  PERSISTENT_FIRST,
+  setObjectAttribute,
+  takeObjectSlot,
+} from "./object";
+import { restoreObject, storedFlags, storedHierarchy, storedIsValid, storedSize, storeObject } from "./storedObject";
+
+/** From here on persistent handles belong to the platform, below to the owner. */
+export const PLATFORM_PERSISTENT: u32 = 0x81800000;
+export const PERSISTENT_LAST: u32 = 0x81ffffff;
+
+/** What a persistent object can be: neither external nor temporary, not public only, without stClear. */
+const STORED_FLAGS: u32 = OBJECT_IS_OCCUPIED | IS_PRIMARY | IS_PARENT | IS_DERIVATION;
+
+/** After permanentChange(), where there is room: makes a copy of an object persistent. */
+export function addPersistent(handle: u32, object: usize): void {
+  const at = nvAdd(handle, storedSize(object));
+  storeObject(object, objectAttributes(object) & STORED_FLAGS, at);
+}
+
+/** After permanentChange(). */
+export function removePersistent(handle: u32): void {
+  nvRemove(nvFind(handle));
+}
+
+/** The content of an entry that was read from a blob is that of an object. */
+export function persistentIsValid(content: usize, size: u32): bool {
+  if (!storedIsValid(content, size)) return false;
+  const flags = storedFlags(content);
+  const hierarchy = storedHierarchy(content);
+  if (flags & ~STORED_FLAGS || !(flags & OBJECT_IS_OCCUPIED)) return false;
+  return hierarchy == TPM_RH_OWNER || hierarchy == TPM_RH_ENDORSEMENT || hierarchy == TPM_RH_PLATFORM;
+}
+
+/** Takes the object of a persistent handle into a slot. @returns a response code without number. */
+export function loadPersistent(handle: u32): u32 {
+  const owner = handle < PLATFORM_PERSISTENT ? TPM_RH_OWNER : TPM_RH_PLATFORM;
+  if (!hierarchyEnabled(owner)) return TPM_RC_HANDLE;
+  const transient = takeObjectSlot(IS_EVICT);
+  if (transient == 0) return TPM_RC_OBJECT_MEMORY;
+  const object = objectOf(transient);
+  const entry = nvFind(handle);
+  if (entry == 0) return TPM_RC_HANDLE;
+  restoreObject(entryContent(entry), object);
+  setObjectAttribute(object, IS_EVICT);
+  store<u32>(object, handle, EVICT_HANDLE);
+  const hidden = load<u32>(object, OBJECT_HIERARCHY) == TPM_RH_ENDORSEMENT && !hierarchyEnabled(TPM_RH_ENDORSEMENT);
+  return hidden && commandCode != TPM_CC_EvictControl ? TPM_RC_HANDLE : TPM_RC_SUCCESS;
+}
+
+/** After permanentChange(): the persistent objects of a hierarchy go, with their seed or by TPM2_Clear. */
+export function removePersistentOf(hierarchy: u32): void {
+  let entry = nvFirst(PERSISTENT_FIRST);
+  while (entry != 0 && entryHandle(entry) <= PERSISTENT_LAST) {
+    if (storedHierarchy(entryContent(entry)) == hierarchy) {
+      nvRemove(entry);
+      entry = nvFirst(PERSISTENT_FIRST);
+    } else {
+      entry = nvNext(entry);
+    }
+  }
+}
+

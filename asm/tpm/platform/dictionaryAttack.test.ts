@@ -1,0 +1,261 @@
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { command, password, RH, sized, TestTpm, u32 } from "../../testkit/harness.ts";
+import { AUTH_FAIL, LOCKOUT, lockoutScenarios, open, parameters, RETRY, sealed } from "../../testkit/lockoutScenarios.ts";
+import { evictControl, flush } from "../../testkit/objects.ts";
+
+const change = (auth: number[], to: number[] = auth) => command(0x129, [RH.LOCKOUT], [sized(to)], [password(auth)]);
+const reset = (auth: number[] = []) => command(0x139, [RH.LOCKOUT], [], [password(auth)]);
+const getProperty = (tpm: TestTpm, property: number) => {
+  const response = tpm.run(command(0x17a, [], [u32(6), u32(property), u32(1)]));
+  return response.view.getUint32(response.size - 4);
+};
+const counter = (tpm: TestTpm) => getProperty(tpm, 0x20e);
+
+describe("lockoutAuth", () => {
+  it("one failure closes it for lockoutRecovery seconds", () => {
+    const tpm = TestTpm.started();
+    tpm.run(parameters(3, 1000, 60));
+    expect(tpm.run(reset([1])).rc).toBe(AUTH_FAIL);
+    expect(tpm.run(reset()).rc).toBe(LOCKOUT);
+    tpm.now += 59_000;
+    expect(tpm.run(reset()).rc).toBe(LOCKOUT);
+    tpm.now += 1_000;
+    expect(tpm.run(reset()).rc).toBe(0);
+  });
+
+  it("a failure is stored before the answer, and outlives power", () => {
+    const tpm = TestTpm.started();
+    const commits = tpm.commits;
+    expect(tpm.run(reset([1])).rc).toBe(AUTH_FAIL);
+    expect(tpm.commits).toBe(commits + 1);
+    const again = tpm.powerCycle();
+    again.startup();
+    expect(again.run(reset()).rc).toBe(LOCKOUT);
+    again.now += 1000_000;
+    expect(again.run(reset()).rc).toBe(0);
+  });
+
+  it("with a lockoutRecovery of 0 only the next start opens it", () => {
+    const tpm = TestTpm.started();
+    tpm.run(parameters(3, 1000, 0));
+    expect(tpm.run(reset([1])).rc).toBe(AUTH_FAIL);
+    tpm.now += 1e9;
+    expect(tpm.run(reset()).rc).toBe(LOCKOUT);
+    const again = tpm.powerCycle();
+    again.startup();
+    expect(again.run(reset()).rc).toBe(0);
+  });
+
+  it("a failure after TPM2_Shutdown and right before the power goes is not taken for one long ago", () => {
+    for (const type of [0, 1]) {
+      const tpm = TestTpm.started();
+      expect(tpm.shutdown(type).rc).toBe(0);
+      tpm.now += 5_000;
+      expect(tpm.run(reset([1])).rc).toBe(AUTH_FAIL);
+      const again = tpm.powerCycle();
+      again.startup();
+      expect(again.run(reset()).rc).toBe(LOCKOUT);
+      again.now += 999_000;
+      expect(again.run(reset()).rc).toBe(LOCKOUT);
+      again.now += 1_000;
+      expect(again.run(reset()).rc).toBe(0);
+    }
+  });
+
+  it("time before an orderly shutdown counts", () => {
+    const tpm = TestTpm.started();
+    tpm.run(parameters(3, 1000, 100));
+    tpm.now += 5_000;
+    expect(tpm.run(reset([1])).rc).toBe(AUTH_FAIL);
+    tpm.now += 60_000;
+    expect(tpm.shutdown().rc).toBe(0);
+    const again = tpm.powerCycle();
+    again.startup();
+    again.now += 38_000;
+    expect(again.run(reset()).rc).toBe(LOCKOUT);
+    again.now += 2_000;
+    expect(again.run(reset()).rc).toBe(0);
+  });
+
+  it("a failure that could not be stored is not forgotten, and is not free", () => {
+    const tpm = TestTpm.started();
+    tpm.storeFails = true;
+    expect(tpm.run(reset([1])).rc).toBe(0x923);
+    expect(tpm.run(reset()).rc).toBe(0x923);
+    tpm.storeFails = false;
+    expect(tpm.run(reset()).rc).toBe(LOCKOUT);
+  });
+
+  it("platform authorization clears the owner's lockout by TPM2_Clear", () => {
+    const tpm = TestTpm.started();
+    expect(tpm.run(change([], [1])).rc).toBe(0);
+    expect(tpm.run(reset([2])).rc).toBe(AUTH_FAIL);
+    expect(tpm.run(command(0x126, [RH.PLATFORM], [], [password()])).rc).toBe(0);
+    expect(tpm.run(reset()).rc).toBe(0);
+  });
+});
+
+describe("failedTries", () => {
+  it("a disorderly start counts no try unless a protected authValue was in use", () => {
+    const tpm = TestTpm.started();
+    const again = tpm.powerCycle();
+    again.startup();
+    expect(counter(again)).toBe(0);
+  });
+
+  it("heals with time: one for each recoveryTime", () => {
+    const blobTpm = TestTpm.started();
+    blobTpm.run(parameters(5, 10, 1000));
+    const tpm = withTries(blobTpm, 3);
+    expect(counter(tpm)).toBe(3);
+    tpm.now += 9_000;
+    expect(counter(tpm)).toBe(3);
+    tpm.now += 1_000;
+    expect(counter(tpm)).toBe(2);
+    tpm.now += 35_000;
+    expect(counter(tpm)).toBe(0);
+  });
+
+  it("a recoveryTime of 0 turns the protection off", () => {
+    const tpm = withTries(TestTpm.started(), 2);
+    expect(counter(tpm)).toBe(2);
+    expect(tpm.run(parameters(5, 0, 1000)).rc).toBe(0);
+    expect(counter(tpm)).toBe(0);
+  });
+
+  it("TPM2_DictionaryAttackLockReset sets it to 0, and lockout ends", () => {
+    const tpm = withTries(TestTpm.started(), 3);
+    expect(getProperty(tpm, 0x200) & 0x200).toBe(0x200);
+    expect(tpm.run(reset()).rc).toBe(0);
+    expect(counter(tpm)).toBe(0);
+    expect(getProperty(tpm, 0x200) & 0x200).toBe(0);
+  });
+
+  it("healing that could not be stored is undone, but the command stands", () => {
+    const base = TestTpm.started();
+    base.run(parameters(5, 10, 1000));
+    const tpm = withTries(base, 3);
+    tpm.now += 10_000;
+    tpm.storeFails = true;
+    expect(counter(tpm)).toBe(2);
+    tpm.storeFails = false;
+    const blob = tpm.save();
+    expect(new DataView(blob.buffer).getUint32(28)).toBe(3);
+    expect(counter(tpm)).toBe(2);
+  });
+});
+
+describe("objects under protection", () => {
+  const runOn = (tpm: TestTpm) => (bytes: Uint8Array) => tpm.run(bytes).bytes;
+  for (const [name, scenario] of lockoutScenarios) it(name, () => scenario(runOn(TestTpm.started())));
+
+  /** A TPM with protected sealed data that stays over power cycles. */
+  async function withSealed(): Promise<TestTpm> {
+    const tpm = TestTpm.started();
+    const handle = await sealed(runOn(tpm));
+    expect(tpm.run(evictControl(handle, PERSISTENT)).rc).toBe(0);
+    expect(tpm.run(flush(handle)).rc).toBe(0);
+    return tpm;
+  }
+  const PERSISTENT = 0x81000001;
+  const powerCycle = (tpm: TestTpm, shutdown: number | null, startup = 0) => {
+    if (shutdown !== null) expect(tpm.shutdown(shutdown).rc).toBe(0);
+    const again = tpm.powerCycle();
+    expect(again.startup(startup).rc).toBe(0);
+    return again;
+  };
+
+  it("each power cycle puts its first use on record; without a shutdown after it, a start counts a try", async () => {
+    let tpm = await withSealed();
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(0);
+    tpm = powerCycle(tpm, null);
+    expect(counter(tpm)).toBe(1);
+    // Counted once; still in use, as far as it is known.
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    for (const [shutdown, startup] of [
+      [0, 0],
+      [1, 0],
+      [1, 1],
+    ] as const) {
+      tpm = powerCycle(tpm, shutdown, startup);
+      expect(counter(tpm)).toBe(1);
+      expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+      expect(tpm.run(open(PERSISTENT)).rc).toBe(0);
+    }
+    // A use after the shutdown takes it back.
+    expect(tpm.shutdown(1).rc).toBe(0);
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    expect(tpm.powerCycle().startup(1).rc).toBe(0x1c4);
+    tpm = powerCycle(tpm, null);
+    expect(counter(tpm)).toBe(2);
+    // Never above the limit by starts alone.
+    for (let i = 0; i < 3; i++) {
+      tpm.run(open(PERSISTENT));
+      tpm = powerCycle(tpm, null);
+    }
+    expect(counter(tpm)).toBe(3);
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(LOCKOUT);
+  });
+
+  it("a wrong try is stored before it is answered, heals with powered time, and a failure starts the time anew", async () => {
+    let tpm = await withSealed();
+    tpm.run(parameters(2, 100, 1000));
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    for (let i = 0; i < 2; i++) expect(tpm.run(open(PERSISTENT, [8])).rc).toBe(AUTH_FAIL);
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(LOCKOUT);
+    tpm = powerCycle(tpm, null);
+    expect(counter(tpm)).toBe(2);
+    tpm.now += 60_000;
+    tpm = powerCycle(tpm, 0);
+    tpm.now += 39_000;
+    expect(counter(tpm)).toBe(2);
+    tpm.now += 1_000;
+    expect(counter(tpm)).toBe(1);
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(0);
+    tpm.now += 99_000;
+    expect(tpm.run(open(PERSISTENT, [8])).rc).toBe(AUTH_FAIL);
+    tpm.now += 99_999;
+    expect(counter(tpm)).toBe(2);
+    tpm.now += 1;
+    expect(counter(tpm)).toBe(1);
+    // Time that no shutdown recorded does not count.
+    tpm.now += 99_000;
+    tpm = powerCycle(tpm, null);
+    const before = counter(tpm);
+    tpm.now += 99_999;
+    expect(counter(tpm)).toBe(before);
+    tpm.now += 1;
+    expect(counter(tpm)).toBe(before - 1);
+  });
+
+  it("a try that could not be stored counts, and is stored before the next", async () => {
+    const tpm = await withSealed();
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    tpm.storeFails = true;
+    expect(tpm.run(open(PERSISTENT, [8])).rc).toBe(0x923);
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(0x923);
+    expect(counter(tpm)).toBe(1);
+    tpm.storeFails = false;
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(0);
+    // In use, and not shut down: the start counts one more.
+    expect(counter(powerCycle(tpm, null))).toBe(2);
+  });
+});
+
+/** The same TPM, its failedTries set in the blob (at offset 28), started again after an orderly shutdown. */
+function withTries(tpm: TestTpm, tries: number): TestTpm {
+  expect(tpm.shutdown().rc).toBe(0);
+  const blob = tpm.save();
+  blob.set(u32(tries), 28);
+  const sealed = new TestTpm({ blob: seal(blob) });
+  sealed.startup();
+  return sealed;
+}
+
+function seal(blob: Uint8Array): Uint8Array {
+  const body = blob.subarray(0, blob.length - 32);
+  return Uint8Array.from([...body, ...createHash("sha256").update(body).digest()]);
+}

@@ -1,0 +1,103 @@
+// Protection against dictionary attacks (Part 1, 19.8): counting failures, lockout, and healing with time.
+import { TPM_RC_LOCKOUT, TPM_RC_RETRY, TPM_RC_SUCCESS } from "../../generated/constants";
+import { time } from "./clock";
+import { backgroundChange, dictionaryAttackFailure, permanentChange } from "../state/commit";
+import {
+  DA_PENDING,
+  DA_USED,
+  FAILED_TRIES,
+  isOrderly,
+  LOCKOUT_AUTH_ENABLED,
+  LOCKOUT_RECOVERY,
+  LOCKOUT_TIMER,
+  MAX_TRIES,
+  ORDERLY_STATE,
+  PREVIOUS_ORDERLY_STATE,
+  RECOVERY_TIME,
+  SELF_HEAL_TIMER,
+  SHUTDOWN_TIME,
+  SU_DA_USED,
+} from "../state/state";
+
+/** Values of a new TPM, and after TPM2_Clear. */
+export function dictionaryAttackDefaults(): void {
+  store<u32>(FAILED_TRIES, 0);
+  store<u32>(MAX_TRIES, 3);
+  store<u32>(RECOVERY_TIME, 1000);
+  store<u32>(LOCKOUT_RECOVERY, 1000);
+  store<u8>(LOCKOUT_AUTH_ENABLED, 1);
+}
+
+/** At TPM2_Startup. `orderly`: the previous shutdown was orderly, so the time it recorded is true. */
+export function dictionaryAttackStartup(orderly: bool): void {
+  store<u64>(SELF_HEAL_TIMER, orderly ? beforeStart(load<u64>(SELF_HEAL_TIMER)) : 0);
+  store<u64>(LOCKOUT_TIMER, orderly ? beforeStart(load<u64>(LOCKOUT_TIMER)) : 0);
+  if (load<u32>(LOCKOUT_RECOVERY) == 0) store<u8>(LOCKOUT_AUTH_ENABLED, 1);
+  // A failed try may have been lost with the power: count one when a protected authValue was in use.
+  const tries = load<u32>(FAILED_TRIES);
+  if (load<u32>(RECOVERY_TIME) != 0 && tries < load<u32>(MAX_TRIES) && !isOrderly(load<u16>(PREVIOUS_ORDERLY_STATE))) {
+    store<u32>(FAILED_TRIES, tries + load<u8>(DA_USED));
+    store<u8>(DA_USED, 0);
+  }
+}
+
+/**
+ * A time of the last power cycle as Time of this one: zero or less. One later than the shutdown, of a failure after it,
+ * counts from now on: in the future it would look like one long ago.
+ */
+function beforeStart(timer: u64): u64 {
+  const sinceShutdown = (timer - load<u64>(SHUTDOWN_TIME)) as i64;
+  return sinceShutdown < 0 ? (sinceShutdown as u64) : 0;
+}
+
+/** The TPM does not check an authValue under protection while it could not record the failure. */
+export function checkLockedOut(lockoutAuth: bool): u32 {
+  if (load<u8>(DA_PENDING)) permanentChange();
+  if (lockoutAuth) return load<u8>(LOCKOUT_AUTH_ENABLED) ? TPM_RC_SUCCESS : TPM_RC_LOCKOUT;
+  if (load<u32>(FAILED_TRIES) >= load<u32>(MAX_TRIES)) return TPM_RC_LOCKOUT;
+  if (!load<u8>(DA_USED)) {
+    // The first use in a power cycle is put on record before anything is checked; the client tries again.
+    permanentChange();
+    store<u8>(DA_USED, 1);
+    store<u16>(ORDERLY_STATE, SU_DA_USED as u16);
+    return TPM_RC_RETRY;
+  }
+  return TPM_RC_SUCCESS;
+}
+
+/** Records a failed authorisation with lockoutAuth or with another protected authValue. */
+export function registerFailure(lockoutAuth: bool): void {
+  permanentChange();
+  dictionaryAttackFailure();
+  if (lockoutAuth) {
+    store<u8>(LOCKOUT_AUTH_ENABLED, 0);
+    store<u64>(LOCKOUT_TIMER, time);
+  } else {
+    if (load<u32>(RECOVERY_TIME) != 0) store<u32>(FAILED_TRIES, load<u32>(FAILED_TRIES) + 1);
+    store<u64>(SELF_HEAL_TIMER, time);
+  }
+}
+
+/** Called whenever Time advanced. */
+export function selfHeal(): void {
+  const tries = load<u32>(FAILED_TRIES);
+  if (tries != 0) {
+    const recovery = load<u32>(RECOVERY_TIME) as u64;
+    if (recovery == 0) {
+      store<u32>(FAILED_TRIES, 0);
+      backgroundChange();
+    } else {
+      const intervals = (time - load<u64>(SELF_HEAL_TIMER)) / 1000 / recovery;
+      if (intervals != 0) {
+        store<u32>(FAILED_TRIES, intervals >= (tries as u64) ? 0 : tries - (intervals as u32));
+        store<u64>(SELF_HEAL_TIMER, load<u64>(SELF_HEAL_TIMER) + intervals * recovery * 1000);
+        backgroundChange();
+      }
+    }
+  }
+  const recovery = load<u32>(LOCKOUT_RECOVERY) as u64;
+  if (!load<u8>(LOCKOUT_AUTH_ENABLED) && recovery != 0 && (time - load<u64>(LOCKOUT_TIMER)) / 1000 >= recovery) {
+    store<u8>(LOCKOUT_AUTH_ENABLED, 1);
+    backgroundChange();
+  }
+}

@@ -1,0 +1,231 @@
+// policyDigest := H(policyDigest || commandCode || ...), the step of every policy command (Part 1, 19.7), and what the
+// commands that bring an authorization have in common (Part 3, 23.2).
+import { TPM_RC_CPHASH, TPM_RC_EXPIRED, TPM_RC_NONCE, TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
+import { bytesOf2B, copy2B, equal2B, get64, put16, put32, sizeOf2B, wipe2B } from "../../base/bytes";
+import { time } from "../platform/clock";
+import { hashFinal, hashStart, hashUpdate, hashUpdate2B } from "../algorithms/digest";
+import { hierarchyOf, nameOf } from "../authorization/entity";
+import { digestSizeOf } from "../algorithms/hash";
+import { MAX_DIGEST_SIZE } from "../../base/limits";
+import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
+import { rcParameter } from "../../base/responseCode";
+import {
+  AUTH_HASH,
+  CP_HASH,
+  EPOCH,
+  hasAttribute,
+  IS_CP_HASH_DEFINED,
+  IS_NAME_HASH_DEFINED,
+  NONCE_TPM,
+  POLICY_DIGEST,
+  setAttribute,
+  START_TIME,
+  TIMEOUT,
+} from "../authorization/session";
+import { HASH_STATE_ROOM, TIME_EPOCH } from "../state/state";
+import { writeAuthTicket, writeNullTicket } from "../platform/ticket";
+import { writeU16, writeU64 } from "../../base/writer";
+
+// --- the digest --------------------------------------------------------------------------------------------------
+
+/** Starts the step in `state` (HASH_STATE_ROOM bytes); the command adds its own values and calls finishPolicy. */
+export function startPolicy(session: usize, code: u32, state: usize): void {
+  hashStart(load<u16>(session, AUTH_HASH), state);
+  hashUpdate2B(state, session + POLICY_DIGEST);
+  addNumber(state, code);
+}
+
+/** Adds a UINT32 in wire form. */
+export function addNumber(state: usize, value: u32): void {
+  addInteger(state, value, 4);
+}
+
+/** Adds an integer of up to four bytes in wire form. */
+export function addInteger(state: usize, value: u32, size: u32): void {
+  const mark = scratchMark();
+  const wire = scratchTake(4);
+  put32(wire, value);
+  hashUpdate(state, wire + 4 - size, size);
+  scratchRelease(mark);
+}
+
+export function finishPolicy(session: usize, state: usize): void {
+  const digest = session + POLICY_DIGEST;
+  put16(digest, digestSizeOf(load<u16>(session, AUTH_HASH)));
+  hashFinal(state, bytesOf2B(digest));
+}
+
+/** The whole step of a command with one TPM2B, or with none: 0. */
+export function extendPolicy(session: usize, code: u32, value: usize): void {
+  const mark = scratchMark();
+  const state = scratchTake(HASH_STATE_ROOM);
+  startPolicy(session, code, state);
+  if (value != 0) hashUpdate2B(state, value);
+  finishPolicy(session, state);
+  scratchRelease(mark);
+}
+
+/** policyDigest becomes a Zero Digest. */
+export function clearPolicyDigest(session: usize): void {
+  wipe2B(session + POLICY_DIGEST, MAX_DIGEST_SIZE);
+  put16(session + POLICY_DIGEST, digestSizeOf(load<u16>(session, AUTH_HASH)));
+}
+
+/** PolicyUpdate() (Part 3, 23.2.3): a step with the Name and one with policyRef (TPM2B), which has no command code. */
+export function updatePolicy(session: usize, code: u32, name: usize, nameSize: u32, policyRef: usize): void {
+  const mark = scratchMark();
+  const state = scratchTake(HASH_STATE_ROOM);
+  startPolicy(session, code, state);
+  hashUpdate(state, name, nameSize);
+  finishPolicy(session, state);
+  hashStart(load<u16>(session, AUTH_HASH), state);
+  hashUpdate2B(state, session + POLICY_DIGEST);
+  hashUpdate2B(state, policyRef);
+  finishPolicy(session, state);
+  scratchRelease(mark);
+}
+
+/** The step of TPM2_PolicyNV and TPM2_PolicyCounterTimer: H(operandB || offset || operation), and a Name or none. */
+export function extendComparison(
+  session: usize,
+  code: u32,
+  operandB: usize,
+  offset: u32,
+  operation: u32,
+  name: usize,
+  nameSize: u32,
+): void {
+  const algorithm = load<u16>(session, AUTH_HASH);
+  const mark = scratchMark();
+  const state = scratchTake(HASH_STATE_ROOM);
+  const args = scratchTake(MAX_DIGEST_SIZE);
+  hashStart(algorithm, state);
+  hashUpdate2B(state, operandB);
+  addInteger(state, offset, 2);
+  addInteger(state, operation, 2);
+  hashFinal(state, args);
+  startPolicy(session, code, state);
+  hashUpdate(state, args, digestSizeOf(algorithm));
+  hashUpdate(state, name, nameSize);
+  finishPolicy(session, state);
+  scratchRelease(mark);
+}
+
+// --- cpHash, nameHash and templateHash share one place -------------------------------------------------------------
+
+/** A cpHash that the policy may not be bound to any more: it has another one, or a nameHash or templateHash. */
+export function cpHashConflicts(session: usize, value: usize): bool {
+  const bound = session + CP_HASH;
+  if (sizeOf2B(bound) == 0) return false;
+  return !hasAttribute(session, IS_CP_HASH_DEFINED) || !equal2B(value, bound);
+}
+
+/** `kind`: IS_CP_HASH_DEFINED, IS_NAME_HASH_DEFINED or IS_TEMPLATE_HASH_DEFINED. */
+export function bindPolicy(session: usize, value: usize, kind: u32): void {
+  copy2B(session + CP_HASH, value);
+  setAttribute(session, kind);
+}
+
+/** Binds the policy to H(names), of up to three TPM2Bs (0 for none): the nameHash of a command with those handles. */
+export function bindToNames(session: usize, first: usize, second: usize, third: usize): void {
+  const algorithm = load<u16>(session, AUTH_HASH);
+  const mark = scratchMark();
+  const state = scratchTake(HASH_STATE_ROOM);
+  const hash = scratchTake(2 + MAX_DIGEST_SIZE);
+  hashStart(algorithm, state);
+  hashUpdate2B(state, first);
+  hashUpdate2B(state, second);
+  if (third != 0) hashUpdate2B(state, third);
+  put16(hash, digestSizeOf(algorithm));
+  hashFinal(state, bytesOf2B(hash));
+  bindPolicy(session, hash, IS_NAME_HASH_DEFINED);
+  scratchRelease(mark);
+}
+
+// --- authorizations: TPM2_PolicySigned, TPM2_PolicySecret, TPM2_PolicyTicket ---------------------------------------
+
+/** In a TPM2B_TIMEOUT: the authorization ends with the next TPM Reset, as it names no nonceTPM. */
+const EXPIRES_ON_RESET: u64 = 1 << 63;
+
+/** Milliseconds of Time at which an authorization expires; 0 when it does not. `expiration`: seconds, of either sign. */
+export function expiresAt(session: usize, expiration: i32, nonceTpm: usize): u64 {
+  if (expiration == 0) return 0;
+  const milliseconds = ((expiration < 0 ? -(expiration as i64) : (expiration as i64)) as u64) * 1000;
+  // Seconds of Time without nonceTPM: with the fraction of now it does not expire too early.
+  return milliseconds + (sizeOf2B(nonceTpm) == 0 ? time % 1000 : load<u64>(session, START_TIME));
+}
+
+/**
+ * Part 3, 23.2.2, for a session that is no trial. nonceTPM: 0 for a command that has none, else its first parameter;
+ * cpHashA is the second. `timeoutNumber`: of the parameter that the time comes from.
+ */
+export function checkPolicyParameters(
+  session: usize,
+  timeout: u64,
+  nonceTpm: usize,
+  cpHashA: usize,
+  timeoutNumber: u32,
+): u32 {
+  const hasNonce = nonceTpm != 0 && sizeOf2B(nonceTpm) != 0;
+  if (hasNonce && !equal2B(nonceTpm, session + NONCE_TPM)) return rcParameter(TPM_RC_NONCE, 1);
+  if (timeout != 0 && (timeout < time || load<u32>(session, EPOCH) != load<u32>(TIME_EPOCH)))
+    return rcParameter(TPM_RC_EXPIRED, timeoutNumber);
+  if (sizeOf2B(cpHashA) != 0) {
+    if (sizeOf2B(cpHashA) != sizeOf2B(session + POLICY_DIGEST)) return rcParameter(TPM_RC_SIZE, 2);
+    // A nameHash or templateHash of the same value is no conflict, as in libtpms.
+    const bound = session + CP_HASH;
+    if (sizeOf2B(bound) != 0 && !equal2B(cpHashA, bound)) return TPM_RC_CPHASH;
+  }
+  return TPM_RC_SUCCESS;
+}
+
+/** The policy has the authorization of the entity of this Name (Part 3, 23.2.3 and 23.2.4). */
+export function authorizePolicy(
+  session: usize,
+  code: u32,
+  name: usize,
+  nameSize: u32,
+  policyRef: usize,
+  cpHashA: usize,
+  timeout: u64,
+): void {
+  updatePolicy(session, code, name, nameSize, policyRef);
+  if (sizeOf2B(cpHashA) != 0) bindPolicy(session, cpHashA, IS_CP_HASH_DEFINED);
+  const earlier = load<u64>(session, TIMEOUT);
+  if (timeout != 0 && (earlier == 0 || timeout < earlier)) store<u64>(session, timeout, TIMEOUT);
+}
+
+/** timeout and policyTicket of the response, for an authorization by `entity`; both empty when `withTicket` is false. */
+export function writePolicyTicket(
+  entity: u32,
+  tag: u32,
+  timeout: u64,
+  withTicket: bool,
+  nonceTpm: usize,
+  cpHashA: usize,
+  policyRef: usize,
+): void {
+  if (!withTicket) {
+    writeU16(0);
+    writeNullTicket(tag);
+    return;
+  }
+  const mark = scratchMark();
+  const name = scratchTake(2 + 66);
+  const nameSize = nameOf(entity, name);
+  const onReset = sizeOf2B(nonceTpm) == 0;
+  const until = timeout & ~EXPIRES_ON_RESET;
+  writeU16(8);
+  writeU64(onReset ? until | EXPIRES_ON_RESET : until);
+  writeAuthTicket(hierarchyOf(entity), tag, until, onReset, cpHashA, policyRef, name, nameSize);
+  scratchRelease(mark);
+}
+
+/** Milliseconds of Time in a TPM2B_TIMEOUT of eight bytes. */
+export function timeoutOf(timeout: usize): u64 {
+  return get64(bytesOf2B(timeout)) & ~EXPIRES_ON_RESET;
+}
+
+export function expiresOnReset(timeout: usize): bool {
+  return (get64(bytesOf2B(timeout)) & EXPIRES_ON_RESET) != 0;
+}

@@ -1,0 +1,169 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+
+const LOADED = 0;
+const DAMAGED = 1;
+const NEWER = 2;
+const TOO_LARGE = 3;
+
+/** The same blob with a right integrity value. */
+function sealed(blob: Uint8Array): Uint8Array {
+  const body = blob.subarray(0, blob.length - 32);
+  return concat(body, createHash("sha256").update(body).digest());
+}
+
+function changed(): TestTpm {
+  const tpm = TestTpm.started();
+  tpm.run(command(0x129, [RH.OWNER], [sized([1, 2, 3])], [password()]));
+  tpm.run(command(0x129, [RH.LOCKOUT], [sized([4])], [password()]));
+  return tpm;
+}
+
+describe("the permanent state as a blob", () => {
+  it("opens with magic, version and size, and ends with a SHA-256", () => {
+    const blob = new TestTpm().save();
+    expect(Buffer.from(blob.subarray(0, 8)).toString()).toBe("TABTPM20");
+    const view = new DataView(blob.buffer);
+    expect([view.getUint32(8), view.getUint32(12)]).toEqual([1, blob.length]);
+    expect(sealed(blob)).toEqual(blob);
+  });
+
+  it("what is loaded is saved again byte for byte, with and without a saved state", () => {
+    for (const shutdown of [undefined, 0, 1]) {
+      const tpm = changed();
+      if (shutdown !== undefined) expect(tpm.shutdown(shutdown).rc).toBe(0);
+      const blob = tpm.save();
+      const other = new TestTpm({ blob, seed: "another" });
+      expect(hex(other.save())).toBe(hex(blob));
+      expect(blob.length < 2500).toBe(shutdown !== 1);
+    }
+  });
+
+  it("keeps authorization values and the profile", () => {
+    const tpm = TestTpm.started({ profile: 1 });
+    tpm.run(command(0x129, [RH.OWNER], [sized([1, 2, 3])], [password()]));
+    const again = TestTpm.started({ blob: tpm.save() });
+    expect(again.core.profile()).toBe(1);
+    expect(again.run(command(0x129, [RH.OWNER], [sized([])], [password()])).rc).toBe(0x9a2);
+    expect(again.run(command(0x129, [RH.OWNER], [sized([])], [password([1, 2, 3])])).rc).toBe(0);
+  });
+
+  it("has no hash algorithm that its profile does not have", () => {
+    const tpm = TestTpm.started();
+    const policy = command(0x12e, [RH.OWNER], [sized(new Uint8Array(32)), u16(0x0012)], [password()]);
+    expect(tpm.run(policy).rc).toBe(0);
+    const blob = tpm.save();
+    expect(new TestTpm().load(blob)).toBe(LOADED);
+    const other = blob.slice();
+    new DataView(other.buffer).setUint32(16, 1);
+    expect(new TestTpm().load(sealed(other))).toBe(DAMAGED);
+    const without = new TestTpm().save();
+    new DataView(without.buffer).setUint32(16, 1);
+    expect(new TestTpm().load(sealed(without))).toBe(LOADED);
+  });
+
+  it("any byte that is changed, added or missing is found", () => {
+    const tpm = changed();
+    const blob = tpm.save();
+    const before = tpm.stateHash();
+    fc.assert(
+      fc.property(fc.nat(blob.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+        const bad = blob.slice();
+        bad[at] = (bad[at] ?? 0) ^ flip;
+        expect(tpm.load(bad)).toBe(DAMAGED);
+      }),
+      { numRuns: 500 },
+    );
+    fc.assert(
+      fc.property(fc.nat(blob.length - 1), (size) => {
+        expect(tpm.load(blob.subarray(0, size))).toBe(DAMAGED);
+      }),
+      { numRuns: 200 },
+    );
+    expect(tpm.load(concat(blob, [0]))).toBe(DAMAGED);
+    expect(tpm.stateHash()).toBe(before);
+    expect(tpm.load(blob)).toBe(LOADED);
+  });
+
+  it("a blob with a right integrity value is refused, or is the one that is saved again", () => {
+    const tpm = changed();
+    tpm.shutdown(1);
+    const blob = tpm.save();
+    let loaded = 0;
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 16, max: blob.length - 33 }), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        (changes) => {
+          const bad = blob.slice();
+          for (const [at, value] of changes) bad[at] = value;
+          const candidate = sealed(bad);
+          const before = tpm.stateHash();
+          const status = tpm.load(candidate);
+          if (status === LOADED) {
+            loaded++;
+            expect(hex(tpm.save())).toBe(hex(candidate));
+          } else {
+            expect(status).toBe(DAMAGED);
+            expect(tpm.stateHash()).toBe(before);
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+    expect(loaded).toBeGreaterThan(100);
+  });
+
+  it("arbitrary bytes never trap and never load", () => {
+    const tpm = new TestTpm();
+    const blob = tpm.save();
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 3000 }), fc.boolean(), (bytes, withHead) => {
+        const candidate = withHead
+          ? sealed(concat(blob.subarray(0, 12), u32(48 + bytes.length), bytes, new Uint8Array(32)))
+          : bytes;
+        expect(tpm.load(candidate)).toBe(DAMAGED);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("a newer version is told from a damaged one", () => {
+    const tpm = new TestTpm();
+    const blob = tpm.save();
+    const newer = blob.slice();
+    newer.set(u32(2), 8);
+    expect(tpm.load(newer)).toBe(DAMAGED);
+    expect(tpm.load(sealed(newer))).toBe(NEWER);
+    const older = blob.slice();
+    older.set(u32(0), 8);
+    expect(tpm.load(sealed(older))).toBe(DAMAGED);
+  });
+
+  it("a size beyond the transfer area is too large", () => {
+    const tpm = new TestTpm();
+    expect(tpm.core.loadState(tpm.core.stateCapacity() + 1)).toBe(TOO_LARGE);
+    expect(tpm.core.loadState(0xffffffff)).toBe(TOO_LARGE);
+  });
+
+  it("TPM2_Startup works after any blob that loads", () => {
+    const base = changed();
+    base.shutdown(1);
+    const blob = base.save();
+    fc.assert(
+      fc.property(fc.integer({ min: 16, max: blob.length - 33 }), fc.nat(255), (at, value) => {
+        const bad = blob.slice();
+        bad[at] = value;
+        const tpm = new TestTpm();
+        if (tpm.load(sealed(bad)) !== LOADED) return;
+        tpm.core.powerOn();
+        expect(tpm.startup(0).rc).toBe(0);
+        expect(tpm.run(command(0x17b, [], [u16(8)])).rc).toBe(0);
+        // The changed byte may say that this session is saved: TPM Restart keeps it.
+        expect([0, 0x1cb]).toContain(tpm.run(command(0x165, [], [u32(0x02000000)])).rc);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

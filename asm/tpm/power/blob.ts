@@ -1,0 +1,319 @@
+// The permanent state as one blob. The envelope (magic, version, size, and a SHA-256 over everything before it at the
+// end) is the same in every version; what lies between is canonical: big-endian, no padding, one encoding per state.
+//
+//   8 magic   4 version   4 size of the whole blob   ...   32 SHA-256
+//
+// One walk over the fields writes, checks and loads, so that the three cannot disagree.
+import { TPM_ALG_NULL, TPM_ALG_SHA256, TPM_SU_CLEAR, TPM_SU_STATE } from "../../generated/constants";
+import { ACT_COUNT } from "../platform/act";
+import { get16, get32, get64, put16, put32, put64, equalBytes, wipe2B } from "../../base/bytes";
+import { hashFinal, hashStart, hashUpdate } from "../algorithms/digest";
+import { digestSizeOf } from "../algorithms/hash";
+import { algorithmInProfile, PROFILE_LIBTPMS_0_9 } from "../algorithms/implemented";
+import { MAX_ACTIVE_SESSIONS, MAX_DIGEST_SIZE, PRIMARY_SEED_SIZE, PROOF_SIZE, RAM_INDEX_SPACE } from "../../base/limits";
+import { scratchMark, scratchRelease, scratchTake, STATE_BUFFER_SIZE, stateBuffer } from "../../base/memory";
+import { nvLoad, NV_STORE_SIZE, nvStore, nvUsed } from "../state/nvStorage";
+import { isNvValid } from "./nvValid";
+import * as state from "../state/state";
+
+const MAGIC: u64 = 0x5441_4254_504d_3230; // "TABTPM20"
+const VERSION: u32 = 1;
+const HEADER: u32 = 16;
+const INTEGRITY: u32 = 32;
+
+export const LOADED: u32 = 0;
+export const DAMAGED: u32 = 1;
+export const NEWER: u32 = 2;
+export const TOO_LARGE: u32 = 3;
+
+const SAVE: u32 = 0;
+const CHECK: u32 = 1;
+const LOAD: u32 = 2;
+
+let mode: u32 = SAVE;
+let at: usize = 0;
+let end: usize = 0;
+/** What was read so far is well-formed. */
+let valid: bool = true;
+/** The orderly state of the blob in hand: decides whether saved state follows. */
+let orderlyState: u32 = 0;
+/** The profile of the blob in hand: decides which hash algorithms it may have. */
+let profile: u32 = 0;
+
+/** Writes the blob to stateBuffer; returns its size. */
+export function saveBlob(): u32 {
+  mode = SAVE;
+  at = stateBuffer + HEADER;
+  end = stateBuffer + STATE_BUFFER_SIZE - INTEGRITY;
+  valid = true;
+  put64(stateBuffer, MAGIC);
+  put32(stateBuffer + 8, VERSION);
+  walk();
+  if (!valid) unreachable();
+  const size = (at - stateBuffer + INTEGRITY) as u32;
+  put32(stateBuffer + 12, size);
+  integrity(size - INTEGRITY, at);
+  transferred = size;
+  return size;
+}
+
+/** Takes a blob of `size` bytes from stateBuffer, or leaves everything as it was. */
+export function loadBlob(size: u32): u32 {
+  if (size > STATE_BUFFER_SIZE) return TOO_LARGE;
+  const status = takeBlob(size);
+  transferred = max(transferred, size);
+  wipeTransfer();
+  return status;
+}
+
+function takeBlob(size: u32): u32 {
+  if (size < HEADER + INTEGRITY || get64(stateBuffer) != MAGIC || get32(stateBuffer + 12) != size) return DAMAGED;
+  const mark = scratchMark();
+  const digest = scratchTake(INTEGRITY);
+  integrity(size - INTEGRITY, digest);
+  const intact = equalBytes(digest, stateBuffer + size - INTEGRITY, INTEGRITY);
+  scratchRelease(mark);
+  if (!intact) return DAMAGED;
+  if (get32(stateBuffer + 8) > VERSION) return NEWER;
+  if (get32(stateBuffer + 8) != VERSION) return DAMAGED;
+  mode = CHECK;
+  begin(size);
+  walk();
+  if (!valid || at != end) return DAMAGED;
+  memory.fill(state.STATE, 0, state.STATE_SIZE);
+  mode = LOAD;
+  begin(size);
+  walk();
+  return LOADED;
+}
+
+let transferred: u32 = 0;
+
+/** The transfer area holds secrets only while the host copies them. */
+export function wipeTransfer(): void {
+  memory.fill(stateBuffer, 0, transferred);
+  transferred = 0;
+}
+
+function begin(size: u32): void {
+  at = stateBuffer + HEADER;
+  end = stateBuffer + size - INTEGRITY;
+  valid = true;
+}
+
+function integrity(size: u32, digest: usize): void {
+  const mark = scratchMark();
+  const context = scratchTake(state.HASH_STATE_ROOM);
+  hashStart(TPM_ALG_SHA256, context);
+  hashUpdate(context, stateBuffer, size);
+  hashFinal(context, digest);
+  scratchRelease(mark);
+}
+
+// --- fields ----------------------------------------------------------------------------------------------------
+
+/** Room for `size` bytes, or the walk is over. */
+function take(size: u32): usize {
+  if (!valid || end - at < size) {
+    valid = false;
+    return 0;
+  }
+  const from = at;
+  at += size;
+  return from;
+}
+
+function field8(address: usize, largest: u32): void {
+  const wire = take(1);
+  if (wire == 0) return;
+  if (mode == SAVE) store<u8>(wire, load<u8>(address));
+  else if (load<u8>(wire) > largest) valid = false;
+  else if (mode == LOAD) store<u8>(address, load<u8>(wire));
+}
+
+function flag(address: usize): void {
+  field8(address, 1);
+}
+
+function field16(address: usize): u32 {
+  const wire = take(2);
+  if (wire == 0) return 0;
+  if (mode == SAVE) put16(wire, load<u16>(address));
+  else if (mode == LOAD) store<u16>(address, get16(wire) as u16);
+  return get16(wire);
+}
+
+function field32(address: usize, largest: u32): u32 {
+  const wire = take(4);
+  if (wire == 0) return 0;
+  if (mode == SAVE) put32(wire, load<u32>(address));
+  else if (get32(wire) > largest) valid = false;
+  else if (mode == LOAD) store<u32>(address, get32(wire));
+  return get32(wire);
+}
+
+function field64(address: usize): void {
+  const wire = take(8);
+  if (wire == 0) return;
+  if (mode == SAVE) put64(wire, load<u64>(address));
+  else if (mode == LOAD) store<u64>(address, get64(wire));
+}
+
+function bytes(address: usize, size: u32): void {
+  const wire = take(size);
+  if (wire == 0) return;
+  if (mode == SAVE) memory.copy(wire, address, size);
+  else if (mode == LOAD) memory.copy(address, wire, size);
+}
+
+/** A TPM2B between `smallest` and `largest` bytes. Returns its size. */
+function field2B(address: usize, smallest: u32, largest: u32): u32 {
+  const wire = take(2);
+  if (wire == 0) return 0;
+  if (mode == SAVE) store<u16>(wire, load<u16>(address));
+  const size = get16(wire);
+  const from = take(size);
+  if (size < smallest || size > largest) valid = false;
+  if (!valid) return 0;
+  if (mode == SAVE) {
+    memory.copy(from, address + 2, size);
+  } else if (mode == LOAD) {
+    wipe2B(address, largest);
+    memory.copy(address, wire, 2 + size);
+  }
+  return size;
+}
+
+function auth(address: usize): void {
+  field2B(address, 0, MAX_DIGEST_SIZE);
+}
+
+/** TPMI_ALG_HASH of the blob's profile, or TPM_ALG_NULL. */
+function hashAlgorithm(address: usize): u32 {
+  const algorithm = field16(address);
+  if (algorithm == TPM_ALG_NULL) return algorithm;
+  if (digestSizeOf(algorithm) == 0 || !algorithmInProfile(profile, algorithm)) valid = false;
+  return algorithm;
+}
+
+/** u16 algorithm and a digest of its size. */
+function policy(address: usize): void {
+  const algorithm = hashAlgorithm(address);
+  const size = field2B(address + 2, 0, MAX_DIGEST_SIZE);
+  if (size != digestSizeOf(algorithm)) valid = false;
+}
+
+function isOrderlyStateValid(value: u32): bool {
+  if (value == state.SU_NONE || value == state.SU_DA_USED || value == TPM_SU_CLEAR) return true;
+  return (value & ~(state.PRE_STARTUP_FLAG | state.STARTUP_LOCALITY_3_FLAG)) == TPM_SU_STATE;
+}
+
+/** Shutdown(STATE) is on record, so that its saved state is in the blob. */
+function hasSavedState(): bool {
+  return (orderlyState & ~(state.PRE_STARTUP_FLAG | state.STARTUP_LOCALITY_3_FLAG)) == TPM_SU_STATE;
+}
+
+// --- version 1 -------------------------------------------------------------------------------------------------
+
+function walk(): void {
+  profile = field32(state.PROFILE, PROFILE_LIBTPMS_0_9);
+  flag(state.DISABLE_CLEAR);
+  flag(state.ESTABLISHED);
+  flag(state.LOCKOUT_AUTH_ENABLED);
+  flag(state.CLOCK_SAFE);
+  orderlyState = field16(state.ORDERLY_STATE);
+  if (!isOrderlyStateValid(orderlyState)) valid = false;
+  hashAlgorithm(state.AUDIT_HASH_ALG);
+  field32(state.FAILED_TRIES, u32.MAX_VALUE);
+  field32(state.MAX_TRIES, u32.MAX_VALUE);
+  field32(state.RECOVERY_TIME, u32.MAX_VALUE);
+  field32(state.LOCKOUT_RECOVERY, u32.MAX_VALUE);
+  field32(state.RESET_COUNT, u32.MAX_VALUE);
+  field32(state.ALGORITHM_SET, u32.MAX_VALUE);
+  field32(state.TIME_EPOCH, u32.MAX_VALUE);
+  field64(state.TOTAL_RESET_COUNT);
+  field64(state.AUDIT_COUNTER);
+  field64(state.CLOCK);
+  field64(state.SELF_HEAL_TIMER);
+  field64(state.LOCKOUT_TIMER);
+  field64(state.SHUTDOWN_TIME);
+  bytes(state.PP_COMMANDS, 32);
+  bytes(state.AUDIT_COMMANDS, 32);
+  field2B(state.EP_SEED, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
+  field2B(state.SP_SEED, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
+  field2B(state.PP_SEED, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
+  field2B(state.PH_PROOF, PROOF_SIZE, PROOF_SIZE);
+  field2B(state.SH_PROOF, PROOF_SIZE, PROOF_SIZE);
+  field2B(state.EH_PROOF, PROOF_SIZE, PROOF_SIZE);
+  auth(state.OWNER_AUTH);
+  auth(state.ENDORSEMENT_AUTH);
+  auth(state.LOCKOUT_AUTH);
+  policy(state.OWNER_POLICY);
+  policy(state.ENDORSEMENT_POLICY);
+  policy(state.LOCKOUT_POLICY);
+  policy(state.PCR_POLICY);
+  for (let bank: u32 = 0; bank < state.BANK_COUNT; bank++) field32(state.PCR_ALLOCATION + (bank << 2), 0x00ffffff);
+  if (hasSavedState()) walkSaved();
+  walkNv();
+}
+
+/** What Shutdown(STATE) saved. */
+function walkSaved(): void {
+  const reset = state.SAVED_RESET - state.RESET_DATA;
+  field64(state.CONTEXT_COUNTER + reset);
+  field64(state.OBJECT_CONTEXT_ID + reset);
+  field64(state.COMMIT_COUNTER + reset);
+  field32(state.CLEAR_COUNT + reset, u32.MAX_VALUE);
+  field32(state.RESTART_COUNT + reset, u32.MAX_VALUE);
+  field32(state.PCR_COUNTER + reset, u32.MAX_VALUE);
+  for (let i: u32 = 0; i < MAX_ACTIVE_SESSIONS; i++) field16(state.CONTEXT_ARRAY + reset + (i << 1));
+  bytes(state.COMMIT_ARRAY + reset, 16);
+  field2B(state.NULL_PROOF + reset, PROOF_SIZE, PROOF_SIZE);
+  field2B(state.NULL_SEED + reset, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
+  auth(state.COMMIT_NONCE + reset);
+  auth(state.COMMAND_AUDIT_DIGEST + reset);
+  const clear = state.SAVED_CLEAR - state.CLEAR_DATA;
+  flag(state.SH_ENABLE + clear);
+  flag(state.EH_ENABLE + clear);
+  flag(state.PH_ENABLE_NV + clear);
+  policy(state.PLATFORM_POLICY + clear);
+  auth(state.PLATFORM_AUTH + clear);
+  auth(state.PCR_AUTH + clear);
+  for (let act: u32 = 0; act < ACT_COUNT; act++) {
+    policy(state.ACT_POLICIES + clear + act * state.POLICY);
+    field32(state.ACT_REMAINING + clear + (act << 2), u32.MAX_VALUE);
+  }
+  field8(state.ACT_SIGNALED + clear, (1 << ACT_COUNT) - 1);
+  bytes(state.SAVED_PCRS, 16 * (state.PCR_SIZE as u32));
+}
+
+/** Orderly NV Indices, then all NV Indices and persistent objects: each a UINT32 size and the entries. */
+function walkNv(): void {
+  field64(state.NV_MAX_COUNTER);
+  const orderly = sizedRun(load<u32>(state.SAVED_ORDERLY), RAM_INDEX_SPACE);
+  const orderlySize = runSize;
+  const content = sizedRun(nvUsed(), NV_STORE_SIZE);
+  if (!valid) return;
+  if (mode == SAVE) {
+    memory.copy(orderly, state.SAVED_ORDERLY + 4, orderlySize);
+    memory.copy(content, nvStore, runSize);
+  } else if (mode == CHECK) {
+    valid = isNvValid(profile, content, runSize, orderly, orderlySize);
+  } else {
+    store<u32>(state.SAVED_ORDERLY, orderlySize);
+    memory.copy(state.SAVED_ORDERLY + 4, orderly, orderlySize);
+    nvLoad(content, runSize);
+  }
+}
+
+let runSize: u32 = 0;
+
+/** Where a run of entries is or goes, with its size in runSize; `used` is what is to be saved. */
+function sizedRun(used: u32, largest: u32): usize {
+  const wire = take(4);
+  if (wire == 0) return 0;
+  if (mode == SAVE) put32(wire, used);
+  runSize = get32(wire);
+  if (runSize > largest) valid = false;
+  return take(runSize);
+}
