@@ -1,9 +1,9 @@
 /** Camellia, SM4 and TDES: what aes.test.ts is to AES. */
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { cut, hex, noise } from "./testing/bytes.ts";
-import { loadKernels } from "./testing/kernels.ts";
-import { type Direction, type Mode, modesOf, nativeMode } from "./testing/modes.ts";
+import { cut, hex, noise } from "../testkit/crypto/bytes.ts";
+import { loadKernels } from "../testkit/crypto/kernels.ts";
+import { type Direction, type Mode, modesOf, nativeMode } from "../testkit/crypto/modes.ts";
 
 const kernels = await loadKernels();
 const { call } = kernels;

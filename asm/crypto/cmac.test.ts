@@ -1,10 +1,10 @@
 import { cmac as nobleCmac } from "@noble/ciphers/aes.js";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { cut, hex, noise } from "./testing/bytes.ts";
-import { CMAC_PLAIN, CMAC_VECTORS } from "./testing/cmacVectors.ts";
-import { loadKernels } from "./testing/kernels.ts";
-import { nativeMode } from "./testing/modes.ts";
+import { cut, hex, noise } from "../testkit/crypto/bytes.ts";
+import { CMAC_PLAIN, CMAC_VECTORS } from "../testkit/crypto/cmacVectors.ts";
+import { loadKernels } from "../testkit/crypto/kernels.ts";
+import { nativeMode } from "../testkit/crypto/modes.ts";
 
 const kernels = await loadKernels();
 const { call } = kernels;

@@ -1,9 +1,9 @@
 import { createCipheriv } from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { hex, noise } from "./testing/bytes.ts";
-import { DRBG_CASES, DRBG_PREDICTION_RESISTANCE } from "./testing/drbgVectors.ts";
-import { loadKernels } from "./testing/kernels.ts";
+import { hex, noise } from "../testkit/crypto/bytes.ts";
+import { DRBG_CASES, DRBG_PREDICTION_RESISTANCE } from "../testkit/crypto/drbgVectors.ts";
+import { loadKernels } from "../testkit/crypto/kernels.ts";
 
 const kernels = await loadKernels();
 const { call } = kernels;

@@ -4,8 +4,8 @@ import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import { sha3_256, sha3_384, sha3_512 } from "@noble/hashes/sha3.js";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { cut, hex, noise } from "./testing/bytes.ts";
-import { loadKernels } from "./testing/kernels.ts";
+import { cut, hex, noise } from "../testkit/crypto/bytes.ts";
+import { loadKernels } from "../testkit/crypto/kernels.ts";
 
 const kernels = await loadKernels();
 const { call } = kernels;

@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { hex, noise } from "./testing/bytes.ts";
-import { KDFA_VECTORS } from "./testing/kdfaVectors.ts";
-import { loadKernels } from "./testing/kernels.ts";
+import { hex, noise } from "../testkit/crypto/bytes.ts";
+import { KDFA_VECTORS } from "../testkit/crypto/kdfaVectors.ts";
+import { loadKernels } from "../testkit/crypto/kernels.ts";
 
 const kernels = await loadKernels();
 const { call } = kernels;

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { hex, noise } from "./testing/bytes.ts";
-import { KDFE_VECTORS } from "./testing/kdfeVectors.ts";
-import { loadKernels } from "./testing/kernels.ts";
+import { hex, noise } from "../testkit/crypto/bytes.ts";
+import { KDFE_VECTORS } from "../testkit/crypto/kdfeVectors.ts";
+import { loadKernels } from "../testkit/crypto/kernels.ts";
 
 const kernels = await loadKernels();
 const { call } = kernels;

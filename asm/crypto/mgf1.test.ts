@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { noise } from "./testing/bytes.ts";
-import { loadKernels } from "./testing/kernels.ts";
+import { noise } from "../testkit/crypto/bytes.ts";
+import { loadKernels } from "../testkit/crypto/kernels.ts";
 
 const kernels = await loadKernels();
 const { call } = kernels;

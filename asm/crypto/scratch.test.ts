@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { CURVES } from "./ecc/testing/curves.ts";
-import { loadEcc, STATUS as ECC } from "./ecc/testing/ecc.ts";
-import { loadNumbers } from "./bignum/testing/numbers.ts";
-import { testKey } from "./rsa/testing/keys.ts";
-import { loadKey, STATUS as RSA } from "./rsa/testing/rsa.ts";
-import type { Kernels } from "./testing/kernels.ts";
+import { CURVES } from "../testkit/crypto/ecc/curves.ts";
+import { loadEcc, STATUS as ECC } from "../testkit/crypto/ecc/ecc.ts";
+import { loadNumbers } from "../testkit/crypto/bignum/numbers.ts";
+import { testKey } from "../testkit/crypto/rsa/keys.ts";
+import { loadKey, STATUS as RSA } from "../testkit/crypto/rsa/rsa.ts";
+import type { Kernels } from "../testkit/crypto/kernels.ts";
 
 /**
  * Runs an operation several times with operands of its own each time: what it leaves outside of the caller's memory must

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { hex, noise } from "./testing/bytes.ts";
-import { DES_WEAK_KEYS } from "./testing/desWeakKeys.ts";
-import { loadKernels } from "./testing/kernels.ts";
-import { nativeMode } from "./testing/modes.ts";
+import { hex, noise } from "../testkit/crypto/bytes.ts";
+import { DES_WEAK_KEYS } from "../testkit/crypto/desWeakKeys.ts";
+import { loadKernels } from "../testkit/crypto/kernels.ts";
+import { nativeMode } from "../testkit/crypto/modes.ts";
 
 const kernels = await loadKernels();
 const { call } = kernels;

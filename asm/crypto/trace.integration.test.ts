@@ -1,3 +1,3 @@
-import { describeMacTraces } from "./testing/macTraces.ts";
+import { describeMacTraces } from "../testkit/crypto/macTraces.ts";
 
 describeMacTraces(1000);

@@ -1,4 +1,4 @@
-import { describeMacTraces } from "./testing/macTraces.ts";
+import { describeMacTraces } from "../testkit/crypto/macTraces.ts";
 
 // A few secrets; trace.integration.test.ts takes a thousand.
 describeMacTraces(20);

@@ -1,7 +1,7 @@
 /** TPM2_LoadExternal of keys that the tests know whole: the same on every TPM. */
 import { createHash } from "node:crypto";
-import { testKey } from "../crypto/rsa/testing/keys.ts";
-import { CURVES } from "../crypto/ecc/testing/curves.ts";
+import { testKey } from "./crypto/rsa/keys.ts";
+import { CURVES } from "./crypto/ecc/curves.ts";
 import { concat, RH, sized, u16, u32 } from "./harness.ts";
 import { CURVE, ID, loadExternal, NULL_ALGORITHM, OBJECT, publicArea } from "./objects.ts";
 

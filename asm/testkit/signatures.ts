@@ -1,6 +1,6 @@
 /** Keys, schemes and signatures for tests, checked with node:crypto and on noble's curves: no code of the core. */
 import { constants, createHash, createHmac, createPublicKey, publicEncrypt, verify } from "node:crypto";
-import { CURVES } from "../crypto/ecc/testing/curves.ts";
+import { CURVES } from "./crypto/ecc/curves.ts";
 import { command, concat, hex, password, RH, type Session, sized, u16, u32 } from "./harness.ts";
 import { ecc, Fields, ID, keyedHash, OBJECT, rsa } from "./objects.ts";
 

@@ -12,8 +12,8 @@ import {
 import { type ECDSA, ecdh, ecdsa } from "@noble/curves/abstract/weierstrass.js";
 import { p256, p384, p521 } from "@noble/curves/nist.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { CURVES, type Curve } from "../../asm/crypto/ecc/testing/curves.ts";
-import { type Ecc, inverse, loadEcc, toBigInt } from "../../asm/crypto/ecc/testing/ecc.ts";
+import { CURVES, type Curve } from "../../asm/testkit/crypto/ecc/curves.ts";
+import { type Ecc, inverse, loadEcc, toBigInt } from "../../asm/testkit/crypto/ecc/ecc.ts";
 import { multiplyPoint } from "./bigint.ts";
 import { type Goal, type Row, same, succeed } from "./row.ts";
 

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { compileKernels, PUBLIC_BUILD } from "../../asm/crypto/testing/compile.ts";
+import { compileKernels, PUBLIC_BUILD } from "../../asm/testkit/crypto/compile.ts";
 import { eccRows } from "./ecc.ts";
 import { interleave, type Subject } from "./interleave.ts";
 import { answer, line, markdown, type Result, type Surroundings, verdicts } from "./report.ts";

@@ -11,9 +11,9 @@ import {
   sign,
   verify,
 } from "node:crypto";
-import { loadNumbers, randomBigInt, toBigInt, toBytes } from "../../asm/crypto/bignum/testing/numbers.ts";
-import { testKey } from "../../asm/crypto/rsa/testing/keys.ts";
-import { loadKey, nodeKey, STATUS } from "../../asm/crypto/rsa/testing/rsa.ts";
+import { loadNumbers, randomBigInt, toBigInt, toBytes } from "../../asm/testkit/crypto/bignum/numbers.ts";
+import { testKey } from "../../asm/testkit/crypto/rsa/keys.ts";
+import { loadKey, nodeKey, STATUS } from "../../asm/testkit/crypto/rsa/rsa.ts";
 import { crt, power } from "./bigint.ts";
 import { type Row, same, succeed } from "./row.ts";
 

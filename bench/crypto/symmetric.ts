@@ -5,7 +5,7 @@ import { hmac } from "@noble/hashes/hmac.js";
 import { sha1 } from "@noble/hashes/legacy.js";
 import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import { sha3_256, sha3_384, sha3_512 } from "@noble/hashes/sha3.js";
-import { loadKernels } from "../../asm/crypto/testing/kernels.ts";
+import { loadKernels } from "../../asm/testkit/crypto/kernels.ts";
 import { type Row, same, succeed } from "./row.ts";
 
 const LARGE = 65536;

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import asc from "assemblyscript/asc";
 
-const ENTRY = "asm/crypto/testing/entry.ts";
+const ENTRY = "asm/testkit/crypto/entry.ts";
 
 /** Those of asconfig.json but for the optimiser, which would take ten times as long. */
 const OPTIONS = [
@@ -65,7 +65,7 @@ export class Sandbox {
     for (const name of readdirSync(join(root, "node_modules"))) {
       if (!name.startsWith(".")) symlinkSync(join(root, "node_modules", name), join(modules, name));
     }
-    writeFileSync(join(this.folder, "asm/crypto/testing/compile.ts"), COMPILED);
+    writeFileSync(join(this.folder, "asm/testkit/crypto/compile.ts"), COMPILED);
     writeFileSync(join(this.folder, "vitest.config.mjs"), VITEST_CONFIG);
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CURVES } from "../../crypto/ecc/testing/curves.ts";
+import { CURVES } from "../../testkit/crypto/ecc/curves.ts";
 import { command, hex, TestTpm, u16 } from "../../testkit/harness.ts";
 
 /** What the Algorithm Registry gives for the curve: hash of KDF1_SP800_56A, or nothing. */

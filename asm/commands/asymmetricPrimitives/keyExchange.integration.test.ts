@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { p256 } from "@noble/curves/nist.js";
 import { describe, expect, it } from "vitest";
-import { CURVES } from "../../crypto/ecc/testing/curves.ts";
+import { CURVES } from "../../testkit/crypto/ecc/curves.ts";
 import {
   type Affine,
   bytesOf,

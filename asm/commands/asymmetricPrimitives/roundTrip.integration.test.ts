@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CURVES } from "../../crypto/ecc/testing/curves.ts";
+import { CURVES } from "../../testkit/crypto/ecc/curves.ts";
 import { externalEcc, externalRsa, patterned, pointBytes, scalarOf, timesBase } from "../../testkit/externalKeys.ts";
 import { command, concat, hex, password, Response, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
 import { fieldsOf, handleAndFields, NULL_ALGORITHM } from "../../testkit/objects.ts";

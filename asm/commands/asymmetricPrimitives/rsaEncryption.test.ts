@@ -1,7 +1,7 @@
 import { constants, createHash, privateDecrypt, publicEncrypt } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { testKey } from "../../crypto/rsa/testing/keys.ts";
-import { nodeKey as makeNodeKey } from "../../crypto/rsa/testing/rsa.ts";
+import { testKey } from "../../testkit/crypto/rsa/keys.ts";
+import { nodeKey as makeNodeKey } from "../../testkit/crypto/rsa/rsa.ts";
 import {
   bytesOf,
   externalRsa,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { CURVES } from "../../crypto/ecc/testing/curves.ts";
+import { CURVES } from "../../testkit/crypto/ecc/curves.ts";
 import {
   type Affine,
   bytesOf,

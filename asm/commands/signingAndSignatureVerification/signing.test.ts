@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { CURVES } from "../../crypto/ecc/testing/curves.ts";
+import { CURVES } from "../../testkit/crypto/ecc/curves.ts";
 import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
 import {
   ecc,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { hardValues, loadNumbers, toBytes } from "./testing/numbers.ts";
+import { hardValues, loadNumbers, toBytes } from "../../testkit/crypto/bignum/numbers.ts";
 
 const numbers = await loadNumbers();
 const { operations: call } = numbers;

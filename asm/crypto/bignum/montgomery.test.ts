@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { hardModuli, hardValues, inverse, loadNumbers, randomBigInt } from "./testing/numbers.ts";
+import { hardModuli, hardValues, inverse, loadNumbers, randomBigInt } from "../../testkit/crypto/bignum/numbers.ts";
 
 const numbers = await loadNumbers();
 const { operations: call } = numbers;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { hardModuli, hardValues, inverse, loadNumbers, power, randomBigInt } from "./testing/numbers.ts";
+import { hardModuli, hardValues, inverse, loadNumbers, power, randomBigInt } from "../../testkit/crypto/bignum/numbers.ts";
 
 const numbers = await loadNumbers();
 const { operations: call } = numbers;

@@ -1,3 +1,3 @@
-import { describeTraces } from "./testing/traces.ts";
+import { describeTraces } from "../../testkit/crypto/bignum/traces.ts";
 
 describeTraces([512, 1024], 1000);

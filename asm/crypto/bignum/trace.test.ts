@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { loadTracedNumbers } from "./testing/numbers.ts";
-import { instrument, Trace } from "./testing/trace.ts";
-import { describeTraces } from "./testing/traces.ts";
+import { loadTracedNumbers } from "../../testkit/crypto/bignum/numbers.ts";
+import { instrument, Trace } from "../../testkit/crypto/bignum/trace.ts";
+import { describeTraces } from "../../testkit/crypto/bignum/traces.ts";
 
 const { numbers, instrumented } = await loadTracedNumbers();
 const { operations: call } = numbers;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { CURVES } from "./testing/curves.ts";
-import { inverse, loadEcc, modulo } from "./testing/ecc.ts";
+import { CURVES } from "../../testkit/crypto/ecc/curves.ts";
+import { inverse, loadEcc, modulo } from "../../testkit/crypto/ecc/ecc.ts";
 
 const ecc = await loadEcc();
 const { operations: call } = ecc;

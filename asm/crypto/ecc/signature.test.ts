@@ -1,8 +1,8 @@
 import { createHash, createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import { noise } from "../testing/bytes.ts";
-import { CURVES, type Curve } from "./testing/curves.ts";
-import { STATUS, type Signature, inverse, loadEcc, modulo, toBigInt, toBytes } from "./testing/ecc.ts";
+import { noise } from "../../testkit/crypto/bytes.ts";
+import { CURVES, type Curve } from "../../testkit/crypto/ecc/curves.ts";
+import { STATUS, type Signature, inverse, loadEcc, modulo, toBigInt, toBytes } from "../../testkit/crypto/ecc/ecc.ts";
 
 const ecc = await loadEcc();
 const { operations: call } = ecc;

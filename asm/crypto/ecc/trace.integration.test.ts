@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { CURVES } from "./testing/curves.ts";
+import { CURVES } from "../../testkit/crypto/ecc/curves.ts";
 import {
   expectEcdaaTraceless,
   expectExchangeTraceless,
@@ -7,7 +7,7 @@ import {
   expectMultiplyTraceless,
   expectPublicPointTraceless,
   expectSigningTraceless,
-} from "./testing/traces.ts";
+} from "../../testkit/crypto/ecc/traces.ts";
 
 /** Secrets per operation: a thousand for the curves that are used most. */
 const countFor = (name: string) => (name === "NIST P-256" || name === "NIST P-384" ? 1000 : 50);

@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { CURVES } from "./testing/curves.ts";
+import { CURVES } from "../../testkit/crypto/ecc/curves.ts";
 import {
   expectEcdaaTraceless,
   expectExchangeTraceless,
@@ -7,7 +7,7 @@ import {
   expectMultiplyTraceless,
   expectPublicPointTraceless,
   expectSigningTraceless,
-} from "./testing/traces.ts";
+} from "../../testkit/crypto/ecc/traces.ts";
 
 // A few secrets; trace.integration.test.ts takes a thousand.
 const curves = CURVES.filter(({ name }) => ["NIST P-256", "NIST P-384", "BN P-256"].includes(name));

@@ -1,9 +1,9 @@
 import { constants, createHash, privateDecrypt, publicEncrypt, randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { loadNumbers, power, toBigInt, toBytes } from "../bignum/testing/numbers.ts";
-import { SIZES, testKey } from "./testing/keys.ts";
-import { HASHES, loadKey, loadPublicKey, nodeKey, STATUS } from "./testing/rsa.ts";
+import { loadNumbers, power, toBigInt, toBytes } from "../../testkit/crypto/bignum/numbers.ts";
+import { SIZES, testKey } from "../../testkit/crypto/rsa/keys.ts";
+import { HASHES, loadKey, loadPublicKey, nodeKey, STATUS } from "../../testkit/crypto/rsa/rsa.ts";
 
 const numbers = await loadNumbers();
 const { operations: call } = numbers;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { inverse, loadNumbers, toBigInt, toBytes } from "../bignum/testing/numbers.ts";
-import { SIZES, testKey } from "./testing/keys.ts";
-import { loadKey } from "./testing/rsa.ts";
+import { inverse, loadNumbers, toBigInt, toBytes } from "../../testkit/crypto/bignum/numbers.ts";
+import { SIZES, testKey } from "../../testkit/crypto/rsa/keys.ts";
+import { loadKey } from "../../testkit/crypto/rsa/rsa.ts";
 
 const numbers = await loadNumbers();
 const { operations: call, values } = numbers;

@@ -1,7 +1,7 @@
 import { checkPrimeSync, createHash, sign, verify } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import { loadNumbers, toBigInt } from "../bignum/testing/numbers.ts";
-import { HASHES, nodeKey, STATUS } from "./testing/rsa.ts";
+import { loadNumbers, toBigInt } from "../../testkit/crypto/bignum/numbers.ts";
+import { HASHES, nodeKey, STATUS } from "../../testkit/crypto/rsa/rsa.ts";
 
 const numbers = await loadNumbers();
 const { operations: call, values } = numbers;

@@ -1,8 +1,8 @@
 import { checkPrimeSync, randomBytes, sign, verify } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import { loadNumbers, toBigInt, toBytes } from "../bignum/testing/numbers.ts";
-import { testKey } from "./testing/keys.ts";
-import { HASHES, loadKey, nodeKey, STATUS } from "./testing/rsa.ts";
+import { loadNumbers, toBigInt, toBytes } from "../../testkit/crypto/bignum/numbers.ts";
+import { testKey } from "../../testkit/crypto/rsa/keys.ts";
+import { HASHES, loadKey, nodeKey, STATUS } from "../../testkit/crypto/rsa/rsa.ts";
 
 const numbers = await loadNumbers();
 const { operations: call, values } = numbers;

@@ -1,8 +1,8 @@
 import { createCipheriv, randomBytes } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import { loadNumbers, power, toBigInt, toBytes } from "../bignum/testing/numbers.ts";
-import { SIZES, testKey } from "./testing/keys.ts";
-import { loadKey, loadPublicKey, STATUS } from "./testing/rsa.ts";
+import { loadNumbers, power, toBigInt, toBytes } from "../../testkit/crypto/bignum/numbers.ts";
+import { SIZES, testKey } from "../../testkit/crypto/rsa/keys.ts";
+import { loadKey, loadPublicKey, STATUS } from "../../testkit/crypto/rsa/rsa.ts";
 
 const numbers = await loadNumbers();
 const { operations: call } = numbers;

@@ -1,6 +1,6 @@
 import { checkPrimeSync, generatePrimeSync } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import { loadNumbers, randomBigInt } from "../bignum/testing/numbers.ts";
+import { loadNumbers, randomBigInt } from "../../testkit/crypto/bignum/numbers.ts";
 
 const numbers = await loadNumbers();
 const { operations: call, values } = numbers;

@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { SIZES, testKey } from "./testing/keys.ts";
+import { SIZES, testKey } from "../../testkit/crypto/rsa/keys.ts";
 import {
   expectBlindingTraceless,
   expectLoadingTraceless,
@@ -7,7 +7,7 @@ import {
   expectPrivateTraceless,
   makeKeys,
   type SecretKey,
-} from "./testing/traces.ts";
+} from "../../testkit/crypto/rsa/traces.ts";
 
 const keys = await makeKeys(1024, 1000);
 const largerKeys = new Map<number, SecretKey[]>();

@@ -1,12 +1,12 @@
 import { describe, it } from "vitest";
-import { testKey } from "./testing/keys.ts";
+import { testKey } from "../../testkit/crypto/rsa/keys.ts";
 import {
   expectBlindingTraceless,
   expectLoadingTraceless,
   expectPaddingTraceless,
   expectPrivateTraceless,
   makeKeys,
-} from "./testing/traces.ts";
+} from "../../testkit/crypto/rsa/traces.ts";
 
 // A few secrets; trace.integration.test.ts takes a thousand.
 const keys = await makeKeys(1024, 4);

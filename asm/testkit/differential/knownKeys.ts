@@ -1,5 +1,5 @@
 /** Keys that are the same on both TPMs, loaded by TPM2_LoadExternal, and what the commands of primitives do with them. */
-import { CURVES } from "../../crypto/ecc/testing/curves.ts";
+import { CURVES } from "../crypto/ecc/curves.ts";
 import {
   bytesOf,
   DECRYPTING,

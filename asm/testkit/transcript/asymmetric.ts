@@ -1,7 +1,7 @@
 /** Asymmetric primitives and ephemeral EC keys, with keys that are the same on every TPM. */
 import { createHash } from "node:crypto";
-import { testKey } from "../../crypto/rsa/testing/keys.ts";
-import { CURVES } from "../../crypto/ecc/testing/curves.ts";
+import { testKey } from "../crypto/rsa/keys.ts";
+import { CURVES } from "../crypto/ecc/curves.ts";
 import {
   bytesOf,
   curveOf,

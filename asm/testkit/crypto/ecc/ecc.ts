@@ -1,8 +1,8 @@
 /** ECC as the tests call it: numbers and points in, numbers and points out. */
-import { compileKernels } from "../../testing/compile.ts";
-import { type Instrumented, instrument } from "../../bignum/testing/trace.ts";
-import { type KernelExports, Kernels } from "../../testing/kernels.ts";
-import { noise } from "../../testing/bytes.ts";
+import { compileKernels } from "../compile.ts";
+import { type Instrumented, instrument } from "../bignum/trace.ts";
+import { type KernelExports, Kernels } from "../kernels.ts";
+import { noise } from "../bytes.ts";
 import type { Curve } from "./curves.ts";
 
 /** ../status.ts */
@@ -154,7 +154,7 @@ export async function loadEcc(): Promise<Ecc> {
   return new Ecc(instance);
 }
 
-/** The same, instrumented (../../bignum/testing/trace.ts). */
+/** The same, instrumented (../bignum/trace.ts). */
 export async function loadTracedEcc(): Promise<{ ecc: Ecc; instrumented: Instrumented }> {
   const instrumented = instrument(await compileKernels());
   const { instance } = await WebAssembly.instantiate(instrumented.wasm, {});

@@ -1,7 +1,7 @@
-/** The trace test of ECC: branches and addresses with many secrets (../../bignum/testing/trace.ts). */
+/** The trace test of ECC: branches and addresses with many secrets (../bignum/trace.ts). */
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
-import { Trace } from "../../bignum/testing/trace.ts";
+import { Trace } from "../bignum/trace.ts";
 import type { Curve } from "./curves.ts";
 import { STATUS, hardScalars, loadTracedEcc, toBigInt } from "./ecc.ts";
 

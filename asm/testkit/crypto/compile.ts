@@ -13,9 +13,9 @@ const folder = join(root, "asm", "crypto");
 const cache = join(root, "node_modules", ".cache", "tabtpm-kernels");
 
 /** The test build: with insides and an area for operands. */
-const TEST_BUILD = "asm/crypto/testing/entry.ts";
+const TEST_BUILD = "asm/testkit/crypto/entry.ts";
 /** What the TPM uses, and nothing else. */
-export const PUBLIC_BUILD = "asm/crypto/testing/public.ts";
+export const PUBLIC_BUILD = "asm/testkit/crypto/public.ts";
 
 /**
  * The WASM file of an entry.
@@ -67,10 +67,9 @@ function hashOfSources(entry: string): string {
   const hash = createHash("sha256").update(entry).update("\0");
   const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
-    .filter((name) => !name.includes("testing") || join(folder, name) === join(root, entry))
     .sort()
     .map((name) => join(folder, name));
-  const files = [...sources, join(root, "asconfig.json"), join(root, "node_modules", "assemblyscript", "package.json")];
+  const files = [...sources, join(root, entry), join(root, "asconfig.json"), join(root, "node_modules", "assemblyscript", "package.json")];
   for (const file of files) hash.update(file).update("\0").update(readFileSync(file)).update("\0");
   return hash.digest("hex").slice(0, 32);
 }

@@ -1,4 +1,4 @@
-/** The trace test of RSA: branches and addresses with many secrets (../../bignum/testing/trace.ts). */
+/** The trace test of RSA: branches and addresses with many secrets (../bignum/trace.ts). */
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
 import {
@@ -8,8 +8,8 @@ import {
   randomBigInt,
   toBigInt,
   toBytes,
-} from "../../bignum/testing/numbers.ts";
-import { Trace } from "../../bignum/testing/trace.ts";
+} from "../bignum/numbers.ts";
+import { Trace } from "../bignum/trace.ts";
 import { STATUS } from "./rsa.ts";
 
 export interface SecretKey {

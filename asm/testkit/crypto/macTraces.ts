@@ -1,8 +1,8 @@
-/** The trace test of keyed hashing (../bignum/testing/trace.ts): the keys and secrets are of one size, as sizes show. */
+/** The trace test of keyed hashing (bignum/trace.ts): the keys and secrets are of one size, as sizes show. */
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { loadTracedNumbers } from "../bignum/testing/numbers.ts";
-import { Trace } from "../bignum/testing/trace.ts";
+import { loadTracedNumbers } from "./bignum/numbers.ts";
+import { Trace } from "./bignum/trace.ts";
 
 const HASHES = [0x0004, 0x000b, 0x000c, 0x000d, 0x0012, 0x0027, 0x0028, 0x0029];
 

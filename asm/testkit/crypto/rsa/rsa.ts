@@ -1,6 +1,6 @@
 /** RSA keys in the kernels' memory and in node:crypto. */
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
-import { inverse, type Numbers, toBigInt, toBytes } from "../../bignum/testing/numbers.ts";
+import { inverse, type Numbers, toBigInt, toBytes } from "../bignum/numbers.ts";
 
 export const STATUS = {
   success: 0,

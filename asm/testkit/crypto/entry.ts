@@ -1,0 +1,38 @@
+// Entry of the test build: every kernel, the insides that tests reach for, and one area of memory for operands.
+export * from "../../crypto/index";
+export * from "../../crypto/bignum/limbs";
+export { carryColumns, columnsToLimbs } from "../../crypto/bignum/columns";
+export * from "../../crypto/bignum/montgomery";
+export * from "../../crypto/bignum/product";
+export * from "../../crypto/bignum/word";
+export * from "../../crypto/bignum/exponent";
+export * from "../../crypto/bignum/inverse";
+export * from "../../crypto/rsa/index";
+export { digestInfoPrefix } from "../../crypto/rsa/digestInfo";
+export { millerRabin, millerRabinRounds } from "../../crypto/rsa/prime";
+export { primesFarApart, privateExponentIsLarge } from "../../crypto/rsa/keygen";
+export { FIELD_SIZE, sieve } from "../../crypto/rsa/sieve";
+export * from "../../crypto/ecc/index";
+export { SLOT, limbs, modN, modP, selectCurve } from "../../crypto/ecc/curve";
+export * from "../../crypto/ecc/field";
+export * from "../../crypto/ecc/scalar";
+export { p256Multiply, p256Square } from "../../crypto/ecc/p256";
+export { p384Multiply, p384Square } from "../../crypto/ecc/p384";
+export {
+  POINT,
+  pointAdd,
+  pointAddComplete,
+  pointAddPublic,
+  pointDouble,
+  pointFromBytes,
+  pointToBytes,
+} from "../../crypto/ecc/point";
+export { doubleMultiply, wipeVerify } from "../../crypto/ecc/verify";
+export { wipeEcc } from "../../crypto/ecc/key";
+
+export const ARENA_SIZE: u32 = 256 * 1024;
+const area: usize = memory.data(262144, 16);
+
+export function arena(): usize {
+  return area;
+}
