@@ -1,31 +1,23 @@
 // The whole ABI of the core; docs/architecture.md describes it. The host copies into and out of fixed buffers; nothing
 // else crosses the border but 32-bit numbers.
-import { nextActSignal, signaledActs } from "./tpm/platform/act";
-import { loadBlob, saveBlob, wipeTransfer } from "./tpm/power/blob";
-import * as platformBuffer from "./tpm/algorithms/bufferSize";
-import { committed as commitSettled, isCommitPending } from "./tpm/state/commit";
+import * as base from "./base/index";
+import * as algorithms from "./tpm/algorithms/index";
 import * as dispatch from "./tpm/dispatch";
-import { finishDrtm, resetEstablishment, startDrtm, updateDrtm } from "./tpm/platform/drtm";
-import { fail as enterFailureMode, FAILED_TRAP, inFailureMode } from "./tpm/algorithms/failureMode";
-import { beginCommand } from "./tpm/state/commit";
-import * as buffers from "./base/memory";
-import { setPhysicalPresence } from "./tpm/platform/physicalPresence";
-import * as power from "./tpm/power/power";
-import { ESTABLISHED, PROFILE } from "./tpm/state/state";
-import { writeStateHash } from "./tpm/power/stateHash";
-import * as volatile from "./tpm/power/volatile";
+import * as platform from "./tpm/platform/index";
+import * as power from "./tpm/power/index";
+import * as state from "./tpm/state/index";
 
 export function commandBuffer(): usize {
-  return buffers.commandBuffer;
+  return base.commandBuffer;
 }
 export function responseBuffer(): usize {
-  return buffers.responseBuffer;
+  return base.responseBuffer;
 }
 export function stateBuffer(): usize {
-  return buffers.stateBuffer;
+  return base.stateBuffer;
 }
 export function stateCapacity(): u32 {
-  return buffers.STATE_BUFFER_SIZE;
+  return base.STATE_BUFFER_SIZE;
 }
 
 /** Makes a new TPM. 0 when it was made, 1 when there is no such profile. */
@@ -37,15 +29,15 @@ export function manufacture(profile: u32): u32 {
 
 /** 0 = full, 1 = libtpms-0.9: of the TPM that was made or loaded. */
 export function profile(): u32 {
-  return load<u32>(PROFILE);
+  return load<u32>(state.PROFILE);
 }
 
 export function loadState(size: u32): u32 {
-  return loadBlob(size);
+  return power.loadBlob(size);
 }
 
 export function saveState(): u32 {
-  return saveBlob();
+  return power.saveBlob();
 }
 
 export function powerOn(): void {
@@ -65,82 +57,82 @@ export function cancel(): void {
 }
 
 export function commitPending(): u32 {
-  return isCommitPending() ? 1 : 0;
+  return state.isCommitPending() ? 1 : 0;
 }
 
 export function committed(): void {
-  commitSettled();
-  wipeTransfer();
+  state.committed();
+  power.wipeTransfer();
 }
 
 export function commitFailed(): u32 {
-  wipeTransfer();
+  power.wipeTransfer();
   return dispatch.commitFailed();
 }
 
 export function hashStart(): void {
-  beginCommand();
-  startDrtm();
+  state.beginCommand();
+  platform.startDrtm();
 }
 
 export function hashData(size: u32): void {
-  updateDrtm(buffers.commandBuffer, min(size, 4096));
+  platform.updateDrtm(base.commandBuffer, min(size, 4096));
 }
 
 export function hashEnd(): void {
-  beginCommand();
-  finishDrtm();
+  state.beginCommand();
+  platform.finishDrtm();
 }
 
 export function established(): u32 {
-  return load<u8>(ESTABLISHED);
+  return load<u8>(state.ESTABLISHED);
 }
 
 export function resetEstablished(locality: u32): u32 {
-  beginCommand();
-  return resetEstablishment(locality) ? 1 : 0;
+  state.beginCommand();
+  return platform.resetEstablishment(locality) ? 1 : 0;
 }
 
 export function failureMode(): u32 {
-  return inFailureMode() ? 1 : 0;
+  return algorithms.inFailureMode() ? 1 : 0;
 }
 
 /** Writes the volatile state to stateBuffer; returns its size. Not while a command is unfinished. */
 export function saveVolatile(): u32 {
-  return volatile.saveVolatile();
+  return power.saveVolatile();
 }
 
 /** Right after powerOn: takes the volatile state from stateBuffer. 0 when it did, else everything is as powerOn left it. */
 export function loadVolatile(size: u32): u32 {
-  return volatile.loadVolatile(size);
+  return power.loadVolatile(size);
 }
 
 /** The platform asserts physical presence, or no longer does. _TPM_Init forgets it: the host says it again. */
 export function physicalPresence(asserted: u32): void {
-  setPhysicalPresence(asserted != 0);
+  platform.setPhysicalPresence(asserted != 0);
 }
 
 /** After powerOn: the platform's buffers are smaller than the core's. 2808 to 4096 bytes; others are taken to the nearest. */
 export function bufferSize(size: u32): void {
-  platformBuffer.setBufferSize(size);
+  algorithms.setBufferSize(size);
 }
 
 /** Authenticated Countdown Timers that signal now: bit n for TPM_RH_ACT_n. May be asked between two commands. */
 export function actSignaled(): u32 {
-  return signaledActs();
+  return platform.signaledActs();
 }
 
 /** Milliseconds until the next of them signals, -1 when none counts down. May be asked between two commands. */
 export function actDelay(): f64 {
-  return nextActSignal();
+  return platform.nextActSignal();
 }
 
 /** Failure mode for a TPM whose instance trapped: the host calls it on a fresh one, which needs neither state nor power. */
 export function fail(): void {
-  enterFailureMode(FAILED_TRAP, 0);
+  algorithms.fail(algorithms.FAILED_TRAP, 0);
 }
 
 /** For tests and fuzzers: SHA-256 over everything that a failed command must leave as it was, to stateBuffer. */
 export function stateHash(): void {
-  writeStateHash();
+  power.writeStateHash();
 }

@@ -1,6 +1,14 @@
 // From a command to its response, in the order of Part 3, 5: header, mode, handles, sessions, authorizations, parameter
 // decryption, unmarshalling, the command itself; then response parameters, audit and the sessions of the response.
 import {
+  CC_NO_SESSIONS,
+  commandFlags,
+  commandIndex as indexOfCommand,
+  handleCount,
+  responseHandleCount,
+} from "../generated/commandTable";
+import { run, unmarshalHandles, unmarshalParameters } from "../generated/commands";
+import {
   TPM_CC_Startup,
   TPM_RC_AUTH_CONTEXT,
   TPM_RC_AUTHSIZE,
@@ -18,70 +26,55 @@ import {
   TPM_ST_SESSIONS,
 } from "../generated/constants";
 import {
-  CC_NO_SESSIONS,
-  commandFlags,
-  commandIndex as indexOfCommand,
-  handleCount,
-  responseHandleCount,
-  run,
-  unmarshalHandles,
-  unmarshalParameters,
-} from "../generated/commands";
-import { readerRemaining, readerStart } from "../base/reader";
-import { reserve, writeFrom, writeU16, writeU8, written } from "../base/writer";
-import { auditResponse } from "./authorization/audit";
-import { checkNoSessions, checkSessions } from "./authorization/authorization";
-import { copy2B, get16, get32, put32, sizeOf2B } from "../base/bytes";
-import { updateClock } from "./platform/clock";
-import { commandIndex, hasSessions, parametersAt, parametersSize, setHeader, setParameters } from "../base/commandContext";
-import { beginCommand, rollBack } from "./state/commit";
-import { endDrtm } from "./platform/drtm";
-import { entityLoadStatus, handleType, HT_POLICY_SESSION } from "./authorization/entity";
-import { executeInFailureMode, inFailureMode } from "./algorithms/failureMode";
-import { handleAt } from "../base/handles";
-import { writeHeader } from "../base/header";
-import { MAX_DIGEST_SIZE } from "../base/limits";
-import {
   commandBuffer,
+  commandIndex,
   commandSize,
+  get16,
+  get32,
+  handleAt,
+  hasSessions,
+  parametersAt,
+  parametersSize,
+  put32,
+  rcSession,
+  readerRemaining,
+  readerStart,
+  requestCancel,
   responseBuffer,
-  scratchMark,
-  scratchRelease,
-  scratchTake,
   scratchWipe,
   setCommand,
-} from "../base/memory";
-import { flushEvicts, flushUsedUp } from "./objects/object";
-import { decryptParameter, encryptParameter } from "./authorization/parameterEncryption";
-import { randomBytes } from "./algorithms/random";
-import { rcSession } from "../base/responseCode";
-import { forgetRsaKeys } from "./objects/rsaKey";
+  setHeader,
+  setParameters,
+  startCommand,
+  startSlice,
+  UNFINISHED,
+  writeFrom,
+  writeHeader,
+  written,
+} from "../base/index";
+import { executeInFailureMode, inFailureMode } from "./algorithms/index";
 import {
-  flushSession,
-  hasAttribute,
-  IS_PASSWORD_NEEDED,
-  isLoaded,
-  NONCE_TPM,
-  resetPolicy,
-  startInterval,
-} from "./authorization/session";
-import {
-  CONTINUE_SESSION,
+  auditResponse,
+  checkNoSessions,
+  checkSessions,
+  decryptParameter,
   decryptSession,
+  encryptParameter,
   encryptSession,
+  entityLoadStatus,
+  forgetHashes,
   isPassword,
-  loadedSession,
   NONE,
   noSessions,
   parseSessions,
+  respondPassword,
+  respondSession,
+  rollNonce,
   sessionCount,
-  sessionFlags,
-  sessionHandle,
-  setSessionFlags,
-} from "./authorization/sessionArea";
-import { forgetHashes, responseHmac } from "./authorization/sessionHmac";
-import { requestCancel, startCommand, startSlice, UNFINISHED } from "../base/slice";
-import { STARTED } from "./state/state";
+} from "./authorization/index";
+import { flushEvicts, flushUsedUp, forgetRsaKeys } from "./objects/index";
+import { endDrtm, selfHeal, updateClock } from "./platform/index";
+import { beginCommand, rollBack, STARTED } from "./state/index";
 
 /** Tag, size and code of a command; tag, size and response code of a response. */
 const HEADER: u32 = 10;
@@ -96,7 +89,10 @@ export function execute(size: u32, locality: u32): u32 {
   startCommand();
   beginCommand();
   if (inFailureMode()) return end(executeInFailureMode(commandSize));
-  updateClock();
+  if (load<u8>(STARTED)) {
+    updateClock();
+    selfHeal();
+  }
   endDrtm();
   const rc = prepare();
   if (rc != TPM_RC_SUCCESS) return finish(rc);
@@ -229,38 +225,4 @@ function respond(): u32 {
   }
   flushUsedUp();
   return writeHeader(hasSessions ? TPM_ST_SESSIONS : TPM_ST_NO_SESSIONS, written(), TPM_RC_SUCCESS);
-}
-
-function rollNonce(i: u32): void {
-  if (isPassword(i)) return;
-  const nonce = loadedSession(i) + NONCE_TPM;
-  randomBytes(nonce + 2, sizeOf2B(nonce));
-}
-
-function respondPassword(i: u32): void {
-  writeU16(0);
-  writeU8(sessionFlags(i) | CONTINUE_SESSION);
-  writeU16(0);
-}
-
-function respondSession(i: u32, parameters: usize, size: u32): void {
-  const handle = sessionHandle(i);
-  // TPM2_FlushContext and the like take no sessions, so the session is still there.
-  if (!isLoaded(handle)) unreachable();
-  const session = loadedSession(i);
-  const mark = scratchMark();
-  const hmac = scratchTake(2 + MAX_DIGEST_SIZE);
-  const isPolicy = handleType(handle) == HT_POLICY_SESSION;
-  if (!(isPolicy && hasAttribute(session, IS_PASSWORD_NEEDED))) responseHmac(i, parameters, size, hmac);
-  const nonce = session + NONCE_TPM;
-  copy2B(reserve(2 + sizeOf2B(nonce)), nonce);
-  writeU8(sessionFlags(i));
-  copy2B(reserve(2 + sizeOf2B(hmac)), hmac);
-  scratchRelease(mark);
-  if (!(sessionFlags(i) & CONTINUE_SESSION)) {
-    flushSession(handle);
-  } else if (isPolicy) {
-    resetPolicy(session);
-    startInterval(session);
-  }
 }

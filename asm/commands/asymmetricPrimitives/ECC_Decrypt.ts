@@ -10,16 +10,28 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { ECC_Decrypt as parameters } from "../../generated/parameters";
-import { write2B } from "../../base/writer";
-import { bytesOf2B, equalBytes, sizeOf2B } from "../../base/bytes";
-import { checkExchangeKey, POINT_ROOM, pointOf2B, privateScalarOf } from "../../tpm/objects/eccPoint";
-import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../base/limits";
-import { pointFromWire } from "../../tpm/objects/loadObject";
-import { scratchTake } from "../../base/memory";
-import { objectOf, publicOf } from "../../tpm/objects/object";
-import { curveOf } from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { testBefore } from "../../tpm/algorithms/selfTest";
+import {
+  bytesOf2B,
+  equalBytes,
+  MAX_DIGEST_SIZE,
+  MAX_ECC_KEY_BYTES,
+  rcHandle,
+  rcParameter,
+  scratchTake,
+  sizeOf2B,
+  write2B,
+} from "../../base/index";
+import { testBefore } from "../../tpm/algorithms/index";
+import {
+  checkExchangeKey,
+  curveOf,
+  objectOf,
+  POINT_ROOM,
+  pointFromWire,
+  pointOf2B,
+  privateScalarOf,
+  publicOf,
+} from "../../tpm/objects/index";
 import { maskWithPoint, pointIntegrity, selectKdf2Hash } from "./eccEncryption";
 
 export function ECC_Decrypt(): u32 {

@@ -10,16 +10,30 @@ import {
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
 import { ECC_Encrypt as parameters } from "../../generated/parameters";
-import { reserve, write2B, writeU16 } from "../../base/writer";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
-import { POINT_ROOM, publicPointOf, writePoint } from "../../tpm/objects/eccPoint";
-import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../base/limits";
-import { scratchTake } from "../../base/memory";
-import { objectOf, objectType, publicOf } from "../../tpm/objects/object";
-import { attributesOf, curveOf, OBJECT_DECRYPT } from "../../tpm/objects/publicArea";
-import { tpmDrbg } from "../../tpm/algorithms/random";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { testBefore } from "../../tpm/algorithms/selfTest";
+import {
+  bytesOf2B,
+  MAX_DIGEST_SIZE,
+  MAX_ECC_KEY_BYTES,
+  rcHandle,
+  rcParameter,
+  reserve,
+  scratchTake,
+  sizeOf2B,
+  write2B,
+  writeU16,
+} from "../../base/index";
+import { testBefore, tpmDrbg } from "../../tpm/algorithms/index";
+import {
+  attributesOf,
+  curveOf,
+  OBJECT_DECRYPT,
+  objectOf,
+  objectType,
+  POINT_ROOM,
+  publicOf,
+  publicPointOf,
+  writePoint,
+} from "../../tpm/objects/index";
 import { maskWithPoint, pointIntegrity, selectKdf2Hash } from "./eccEncryption";
 
 export function ECC_Encrypt(): u32 {

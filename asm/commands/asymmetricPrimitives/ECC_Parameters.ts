@@ -16,9 +16,7 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { ECC_Parameters as parameters } from "../../generated/parameters";
-import { write2B, writeU16, writeU8 } from "../../base/writer";
-import { scratchTake } from "../../base/memory";
-import { rcParameter } from "../../base/responseCode";
+import { rcParameter, scratchTake, write2B, writeU16, writeU8 } from "../../base/index";
 
 /** The hash of the curve's KDF; TPM_ALG_NULL without one. A TPM without SM3 reports that of the SM2 curve, too. */
 function kdfHash(curve: u32): u32 {

@@ -2,14 +2,17 @@
 import { ECC_SUCCESS, eccGenerateKey, eccMultiply } from "../../crypto/ecc/index";
 import { TPM_ALG_ECC, TPM_ALG_ECDH, TPM_RC_KEY, TPM_RC_SUCCESS } from "../../generated/constants";
 import { ECDH_KeyGen as parameters } from "../../generated/parameters";
-import { POINT_ROOM, publicPointOf, writePoint } from "../../tpm/objects/eccPoint";
-import { MAX_ECC_KEY_BYTES } from "../../base/limits";
-import { scratchTake } from "../../base/memory";
-import { objectOf, objectType, publicOf } from "../../tpm/objects/object";
-import { curveOf } from "../../tpm/objects/publicArea";
-import { tpmDrbg } from "../../tpm/algorithms/random";
-import { rcHandle } from "../../base/responseCode";
-import { testBefore } from "../../tpm/algorithms/selfTest";
+import { MAX_ECC_KEY_BYTES, rcHandle, scratchTake } from "../../base/index";
+import { testBefore, tpmDrbg } from "../../tpm/algorithms/index";
+import {
+  curveOf,
+  objectOf,
+  objectType,
+  POINT_ROOM,
+  publicOf,
+  publicPointOf,
+  writePoint,
+} from "../../tpm/objects/index";
 
 export function ECDH_KeyGen(): u32 {
   const object = objectOf(parameters.keyHandle);

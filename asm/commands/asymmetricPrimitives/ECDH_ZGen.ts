@@ -9,15 +9,20 @@ import {
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
 import { ECDH_ZGen as parameters } from "../../generated/parameters";
-import { get16 } from "../../base/bytes";
-import { checkExchangeKey, POINT_ROOM, pointOf2B, privateScalarOf, writePoint } from "../../tpm/objects/eccPoint";
-import { MAX_ECC_KEY_BYTES } from "../../base/limits";
-import { pointFromWire } from "../../tpm/objects/loadObject";
-import { scratchTake } from "../../base/memory";
-import { objectOf, publicOf } from "../../tpm/objects/object";
-import { curveOf, schemeOf } from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { testBefore } from "../../tpm/algorithms/selfTest";
+import { get16, MAX_ECC_KEY_BYTES, rcHandle, rcParameter, scratchTake } from "../../base/index";
+import { testBefore } from "../../tpm/algorithms/index";
+import {
+  checkExchangeKey,
+  curveOf,
+  objectOf,
+  POINT_ROOM,
+  pointFromWire,
+  pointOf2B,
+  privateScalarOf,
+  publicOf,
+  schemeOf,
+  writePoint,
+} from "../../tpm/objects/index";
 
 export function ECDH_ZGen(): u32 {
   const object = objectOf(parameters.keyHandle);

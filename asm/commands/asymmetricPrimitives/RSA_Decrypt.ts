@@ -13,16 +13,26 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { RSA_Decrypt as parameters } from "../../generated/parameters";
-import { write2B } from "../../base/writer";
-import { bytesOf2B, get16, sizeOf2B } from "../../base/bytes";
-import { MAX_RSA_KEY_BYTES } from "../../base/limits";
-import { scratchTake } from "../../base/memory";
-import { objectOf, objectType, publicOf } from "../../tpm/objects/object";
-import { attributesOf, OBJECT_DECRYPT, RESTRICTED } from "../../tpm/objects/publicArea";
-import { tpmDrbg } from "../../tpm/algorithms/random";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { rsaKeyOf } from "../../tpm/objects/rsaKey";
-import { testBefore } from "../../tpm/algorithms/selfTest";
+import {
+  bytesOf2B,
+  get16,
+  MAX_RSA_KEY_BYTES,
+  rcHandle,
+  rcParameter,
+  scratchTake,
+  sizeOf2B,
+  write2B,
+} from "../../base/index";
+import { testBefore, tpmDrbg } from "../../tpm/algorithms/index";
+import {
+  attributesOf,
+  OBJECT_DECRYPT,
+  objectOf,
+  objectType,
+  publicOf,
+  RESTRICTED,
+  rsaKeyOf,
+} from "../../tpm/objects/index";
 import { labelIsProper, selectRsaScheme } from "./rsaScheme";
 
 export function RSA_Decrypt(): u32 {

@@ -1,12 +1,5 @@
 // [TPM2.0 1.59] 14.7 TPM2_ZGen_2Phase
-import {
-  ECC_NO_RESULT,
-  ECC_SUCCESS,
-  eccCheckPoint,
-  eccMultiply,
-  ecmqv,
-  sm2KeyExchange,
-} from "../../crypto/ecc/index";
+import { ECC_NO_RESULT, ECC_SUCCESS, eccCheckPoint, eccMultiply, ecmqv, sm2KeyExchange } from "../../crypto/ecc/index";
 import {
   TPM_ALG_ECDH,
   TPM_ALG_ECMQV,
@@ -18,17 +11,23 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { ZGen_2Phase as parameters } from "../../generated/parameters";
-import { get16 } from "../../base/bytes";
-import { endCommit, pendingCommitScalar } from "../../tpm/signing/commitCounter";
-import { checkExchangeKey, POINT_ROOM, pointOf2B, privateScalarOf, writeEmptyPoint, writePoint } from "../../tpm/objects/eccPoint";
-import { MAX_ECC_KEY_BYTES } from "../../base/limits";
-import { pointFromWire } from "../../tpm/objects/loadObject";
-import { scratchTake } from "../../base/memory";
-import { objectOf, publicOf } from "../../tpm/objects/object";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { curveOf, schemeOf } from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { testBefore } from "../../tpm/algorithms/selfTest";
+import { get16, MAX_ECC_KEY_BYTES, rcHandle, rcParameter, scratchTake } from "../../base/index";
+import { testBefore } from "../../tpm/algorithms/index";
+import {
+  checkExchangeKey,
+  curveOf,
+  objectOf,
+  POINT_ROOM,
+  pointFromWire,
+  pointOf2B,
+  privateScalarOf,
+  publicOf,
+  schemeOf,
+  writeEmptyPoint,
+  writePoint,
+} from "../../tpm/objects/index";
+import { endCommit, pendingCommitScalar } from "../../tpm/signing/index";
+import { nullifyShutdown } from "../../tpm/state/index";
 
 export function ZGen_2Phase(): u32 {
   const object = objectOf(parameters.keyA);

@@ -4,12 +4,10 @@
 import { eccSize } from "../../crypto/ecc/index";
 import { kdf2Xor } from "../../crypto/index";
 import { TPM_ALG_KDF2, TPM_ALG_NULL } from "../../generated/constants";
-import { get16 } from "../../base/bytes";
-import { hashFinal, hashStart, hashUpdate } from "../../tpm/algorithms/digest";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
-import { kdfOf } from "../../tpm/objects/publicArea";
-import { testBefore } from "../../tpm/algorithms/selfTest";
-import { HASH_STATE_ROOM } from "../../tpm/state/state";
+import { get16, scratchMark, scratchRelease, scratchTake } from "../../base/index";
+import { hashFinal, hashStart, hashUpdate, testBefore } from "../../tpm/algorithms/index";
+import { kdfOf } from "../../tpm/objects/index";
+import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 /**
  * The hash of the KDF to use: that of the key, or the caller's for a key without one.

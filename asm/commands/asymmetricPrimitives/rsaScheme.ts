@@ -1,7 +1,7 @@
 // Padding schemes of TPM2_RSA_Encrypt and TPM2_RSA_Decrypt (Part 3, 14.2).
 import { TPM_ALG_NULL, TPM_ALG_OAEP } from "../../generated/constants";
-import { bytesOf2B, get16, sizeOf2B } from "../../base/bytes";
-import { schemeOf } from "../../tpm/objects/publicArea";
+import { bytesOf2B, get16, sizeOf2B } from "../../base/index";
+import { schemeOf } from "../../tpm/objects/index";
 
 /**
  * The scheme to use: that of the key, or the caller's for a key without one.

@@ -1,19 +1,17 @@
 // [TPM2.0 1.59] 32.3 TPM2_AC_Send
-import {
-  TPM_AE_NONE,
-  TPM_AT_ERROR,
-  TPM_RC_ATTRIBUTES,
-  TPM_RC_HANDLE,
-  TPM_RC_SUCCESS,
-} from "../../generated/constants";
+import { TPM_AE_NONE, TPM_AT_ERROR, TPM_RC_ATTRIBUTES, TPM_RC_HANDLE, TPM_RC_SUCCESS } from "../../generated/constants";
 import { AC_Send as parameters } from "../../generated/parameters";
-import { writeU32 } from "../../base/writer";
-import { nvAliasOf } from "../../tpm/platform/attachedComponent";
-import { handleType, HT_PERMANENT } from "../../tpm/authorization/entity";
-import { isIndexDefined, writeAccess } from "../../tpm/nv/nvIndex";
-import { objectOf, publicOf } from "../../tpm/objects/object";
-import { attributesOf, ENCRYPTED_DUPLICATION, FIXED_PARENT, FIXED_TPM } from "../../tpm/objects/publicArea";
-import { rcHandle } from "../../base/responseCode";
+import { handleType, HT_PERMANENT, rcHandle, writeU32 } from "../../base/index";
+import { isIndexDefined, writeAccess } from "../../tpm/nv/index";
+import {
+  attributesOf,
+  ENCRYPTED_DUPLICATION,
+  FIXED_PARENT,
+  FIXED_TPM,
+  objectOf,
+  publicOf,
+} from "../../tpm/objects/index";
+import { nvAliasOf } from "../../tpm/platform/index";
 
 /** The sample component takes the object and has nothing to say about it. */
 export function AC_Send(): u32 {

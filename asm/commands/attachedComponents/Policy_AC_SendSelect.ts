@@ -1,8 +1,8 @@
 // [TPM2.0 1.59] 32.4 TPM2_Policy_AC_SendSelect
 import { TPM_CC_AC_Send, TPM_CC_Policy_AC_SendSelect, TPM_RC_SUCCESS } from "../../generated/constants";
 import { Policy_AC_SendSelect as parameters } from "../../generated/parameters";
-import { canSelect, select } from "../../tpm/policy/policySelect";
-import { sessionOf } from "../../tpm/authorization/session";
+import { sessionOf } from "../../tpm/authorization/index";
+import { canSelect, select } from "../../tpm/policy/index";
 
 export function Policy_AC_SendSelect(): u32 {
   const session = sessionOf(parameters.policySession);

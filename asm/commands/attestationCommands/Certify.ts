@@ -1,11 +1,17 @@
 // [TPM2.0 1.59] 18.2 TPM2_Certify
 import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_SEQUENCE, TPM_ST_ATTEST_CERTIFY } from "../../generated/constants";
 import { Certify as parameters } from "../../generated/parameters";
-import { copyWire2B, writeU16 } from "../../base/writer";
-import { finishAttest, startAttest } from "../../tpm/signing/attest";
-import { isSequence, OBJECT_NAME, objectOf, QUALIFIED_NAME } from "../../tpm/objects/object";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { isAnonymous, isSigningKey, selectSignScheme, signerOf, signScheme } from "../../tpm/signing/signScheme";
+import { copyWire2B, rcHandle, rcParameter, writeU16 } from "../../base/index";
+import { isSequence, OBJECT_NAME, objectOf, QUALIFIED_NAME } from "../../tpm/objects/index";
+import {
+  finishAttest,
+  isAnonymous,
+  isSigningKey,
+  selectSignScheme,
+  signerOf,
+  signScheme,
+  startAttest,
+} from "../../tpm/signing/index";
 
 export function Certify(): u32 {
   const key = signerOf(parameters.signHandle);

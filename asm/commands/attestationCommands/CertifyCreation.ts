@@ -1,13 +1,10 @@
 // [TPM2.0 1.59] 18.3 TPM2_CertifyCreation
 import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_TICKET, TPM_ST_ATTEST_CREATION } from "../../generated/constants";
 import { CertifyCreation as parameters } from "../../generated/parameters";
-import { copyWire2B } from "../../base/writer";
-import { finishAttest, startAttest } from "../../tpm/signing/attest";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
-import { isSequence, OBJECT_NAME, objectOf } from "../../tpm/objects/object";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { isSigningKey, selectSignScheme, signerOf } from "../../tpm/signing/signScheme";
-import { creationTicketIsRight } from "../../tpm/platform/ticket";
+import { bytesOf2B, copyWire2B, rcHandle, rcParameter, sizeOf2B } from "../../base/index";
+import { isSequence, OBJECT_NAME, objectOf } from "../../tpm/objects/index";
+import { creationTicketIsRight } from "../../tpm/platform/index";
+import { finishAttest, isSigningKey, selectSignScheme, signerOf, startAttest } from "../../tpm/signing/index";
 
 export function CertifyCreation(): u32 {
   const key = signerOf(parameters.signHandle);

@@ -10,9 +10,12 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { CertifyX509 as parameters } from "../../generated/parameters";
-import { write2B } from "../../base/writer";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
+import { bytesOf2B, MAX_DIGEST_SIZE, rcHandle, rcParameter, scratchTake, sizeOf2B, write2B } from "../../base/index";
+import { digestSizeOf, hashFinal, hashStart, hashUpdate, hashUpdate2B } from "../../tpm/algorithms/index";
+import { attributesOf, nameAlgOf, OBJECT_NAME, objectOf, publicOf, typeOf } from "../../tpm/objects/index";
 import {
+  canCertifyKey,
+  checkExtensions,
   DER_CONTEXT,
   DER_SEQUENCE,
   derContents,
@@ -23,24 +26,16 @@ import {
   derTag,
   derWrap,
   derWriteBefore,
-} from "../../tpm/signing/der";
-import { hashFinal, hashStart, hashUpdate, hashUpdate2B } from "../../tpm/algorithms/digest";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { scratchTake } from "../../base/memory";
-import { OBJECT_NAME, objectOf, publicOf } from "../../tpm/objects/object";
-import { attributesOf, nameAlgOf, typeOf } from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { writeSignature } from "../../tpm/signing/sign";
-import { isSigningKey, selectSignScheme, signerOf, signHash } from "../../tpm/signing/signScheme";
-import { HASH_STATE_ROOM } from "../../tpm/state/state";
-import {
-  canCertifyKey,
-  checkExtensions,
   hasSignatureAlgorithm,
+  isSigningKey,
   pushPublicKey,
   pushSignatureAlgorithm,
-} from "../../tpm/signing/x509";
+  selectSignScheme,
+  signerOf,
+  signHash,
+  writeSignature,
+} from "../../tpm/signing/index";
+import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 /** The most of RFC 5280, 4.1.2.2. */
 const SERIAL_NUMBER_SIZE: u32 = 20;

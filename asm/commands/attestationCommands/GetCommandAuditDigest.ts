@@ -1,15 +1,10 @@
 // [TPM2.0 1.59] 18.6 TPM2_GetCommandAuditDigest
 import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_SUCCESS, TPM_ST_ATTEST_COMMAND_AUDIT } from "../../generated/constants";
 import { GetCommandAuditDigest as parameters } from "../../generated/parameters";
-import { copyWire2B, writeU16, writeU64 } from "../../base/writer";
-import { finishAttest, startAttest } from "../../tpm/signing/attest";
-import { writeCommandDigest } from "../../tpm/authorization/audit";
-import { wipe2B } from "../../base/bytes";
-import { keepShadow } from "../../tpm/state/commit";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { isSigningKey, selectSignScheme, signerOf } from "../../tpm/signing/signScheme";
-import { AUDIT_COUNTER, AUDIT_HASH_ALG, COMMAND_AUDIT_DIGEST } from "../../tpm/state/state";
+import { copyWire2B, MAX_DIGEST_SIZE, rcHandle, rcParameter, wipe2B, writeU16, writeU64 } from "../../base/index";
+import { writeCommandDigest } from "../../tpm/authorization/index";
+import { finishAttest, isSigningKey, selectSignScheme, signerOf, startAttest } from "../../tpm/signing/index";
+import { AUDIT_COUNTER, AUDIT_HASH_ALG, COMMAND_AUDIT_DIGEST, keepShadow } from "../../tpm/state/index";
 
 export function GetCommandAuditDigest(): u32 {
   const key = signerOf(parameters.signHandle);

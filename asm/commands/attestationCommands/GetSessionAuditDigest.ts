@@ -1,12 +1,10 @@
 // [TPM2.0 1.59] 18.5 TPM2_GetSessionAuditDigest
 import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_TYPE, TPM_ST_ATTEST_SESSION_AUDIT } from "../../generated/constants";
 import { GetSessionAuditDigest as parameters } from "../../generated/parameters";
-import { copyWire2B, writeU8 } from "../../base/writer";
-import { finishAttest, startAttest } from "../../tpm/signing/attest";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { AUDIT_DIGEST, hasAttribute, IS_AUDIT, sessionOf } from "../../tpm/authorization/session";
-import { isSigningKey, selectSignScheme, signerOf } from "../../tpm/signing/signScheme";
-import { EXCLUSIVE_AUDIT_SESSION } from "../../tpm/state/state";
+import { copyWire2B, rcHandle, rcParameter, writeU8 } from "../../base/index";
+import { AUDIT_DIGEST, hasAttribute, IS_AUDIT, sessionOf } from "../../tpm/authorization/index";
+import { finishAttest, isSigningKey, selectSignScheme, signerOf, startAttest } from "../../tpm/signing/index";
+import { EXCLUSIVE_AUDIT_SESSION } from "../../tpm/state/index";
 
 export function GetSessionAuditDigest(): u32 {
   const key = signerOf(parameters.signHandle);

@@ -1,12 +1,10 @@
 // [TPM2.0 1.59] 18.7 TPM2_GetTime
 import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_ST_ATTEST_TIME } from "../../generated/constants";
 import { GetTime as parameters } from "../../generated/parameters";
-import { writeU64 } from "../../base/writer";
-import { finishAttest, startAttest } from "../../tpm/signing/attest";
-import { writeTimeInfo } from "../../tpm/platform/clock";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { isSigningKey, selectSignScheme, signerOf } from "../../tpm/signing/signScheme";
-import { firmwareVersion } from "../../tpm/algorithms/vendor";
+import { rcHandle, rcParameter, writeU64 } from "../../base/index";
+import { firmwareVersion } from "../../tpm/algorithms/index";
+import { writeTimeInfo } from "../../tpm/platform/index";
+import { finishAttest, isSigningKey, selectSignScheme, signerOf, startAttest } from "../../tpm/signing/index";
 
 export function GetTime(): u32 {
   const key = signerOf(parameters.signHandle);

@@ -1,12 +1,10 @@
 // [TPM2.0 1.59] 18.4 TPM2_Quote
 import { TPM_ALG_NULL, TPM_RC_KEY, TPM_RC_SCHEME, TPM_ST_ATTEST_QUOTE } from "../../generated/constants";
 import { Quote as parameters } from "../../generated/parameters";
-import { reserve, writeU16 } from "../../base/writer";
-import { finishAttest, startAttest } from "../../tpm/signing/attest";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { filterSelections, selectionDigest, selectionsSize } from "../../tpm/platform/pcr";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { isSigningKey, selectSignScheme, signerOf, signHash } from "../../tpm/signing/signScheme";
+import { rcHandle, rcParameter, reserve, writeU16 } from "../../base/index";
+import { digestSizeOf } from "../../tpm/algorithms/index";
+import { filterSelections, selectionDigest, selectionsSize } from "../../tpm/platform/index";
+import { finishAttest, isSigningKey, selectSignScheme, signerOf, signHash, startAttest } from "../../tpm/signing/index";
 
 export function Quote(): u32 {
   const key = signerOf(parameters.signHandle);

@@ -1,9 +1,9 @@
 // [TPM2.0 1.59] 33.2 TPM2_ACT_SetTimeout
 import { TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { ACT_SetTimeout as parameters } from "../../generated/parameters";
-import { ACT_STOP, actIsSignaled, actOf, setActTimeout } from "../../tpm/platform/act";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { rcParameter } from "../../base/responseCode";
+import { rcParameter } from "../../base/index";
+import { ACT_STOP, actIsSignaled, actOf, setActTimeout } from "../../tpm/platform/index";
+import { nullifyShutdown } from "../../tpm/state/index";
 
 export function ACT_SetTimeout(): u32 {
   const act: u32 = actOf(parameters.actHandle);

@@ -15,7 +15,7 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { GetCapability as parameters } from "../../generated/parameters";
-import { rcParameter } from "../../base/responseCode";
+import { rcParameter } from "../../base/index";
 import { listAlgorithms } from "./algorithms";
 import { listAuditCommands, listCommands, listPpCommands } from "./commands";
 import { listHandles } from "./handles";

@@ -1,9 +1,8 @@
 // TPM_CAP_ALGS: the algorithms and their TPMA_ALGORITHM (TCG Algorithm Registry, table 3; Part 2, 8.2).
 import { TPM_CAP_ALGS } from "../../generated/constants";
-import { writeU16, writeU32 } from "../../base/writer";
-import { algorithmImplemented } from "../../tpm/algorithms/implemented";
-import { MAX_CAP_ALGS } from "../../base/limits";
-import { nextEntry, startList } from "./list";
+import { MAX_CAP_ALGS, writeU16, writeU32 } from "../../base/index";
+import { algorithmImplemented } from "../../tpm/algorithms/index";
+import { beginEntry, startList } from "./list";
 
 // asymmetric 0, symmetric 1, hash 2, object 3, signing 8, encrypting 9, method 10
 const COUNT: u32 = 38;
@@ -22,7 +21,7 @@ export function listAlgorithms(first: u32, requested: u32): void {
     const row = load<u32>(table + (i << 2));
     const algorithm = row >> 16;
     if (algorithm < first || !algorithmImplemented(algorithm)) continue;
-    if (!nextEntry()) return;
+    if (!beginEntry()) return;
     writeU16(algorithm);
     writeU32(row & 0xffff);
   }

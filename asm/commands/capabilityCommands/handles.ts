@@ -1,25 +1,29 @@
 // TPM_CAP_HANDLES: the handles in use, from a given one on (Part 3, 30.2.1).
 import {
   TPM_CAP_HANDLES,
+  TPM_HT_LOADED_SESSION,
   TPM_HT_NV_INDEX,
   TPM_HT_PCR,
   TPM_HT_PERMANENT,
   TPM_HT_PERSISTENT,
-  TPM_HT_LOADED_SESSION,
   TPM_HT_SAVED_SESSION,
   TPM_HT_TRANSIENT,
   TPM_RC_HANDLE,
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
-import { writeU32 } from "../../base/writer";
-import { handleType } from "../../tpm/authorization/entity";
-import { entryHandle } from "../../tpm/state/entries";
-import { IMPLEMENTATION_PCR, MAX_ACTIVE_SESSIONS, MAX_CAP_HANDLES, MAX_LOADED_OBJECTS } from "../../base/limits";
-import { nvFirst, nvNext } from "../../tpm/state/nvStorage";
-import { isPresent, TRANSIENT_FIRST } from "../../tpm/objects/object";
-import { rcParameter } from "../../base/responseCode";
-import { handleOfLoaded, HMAC_SESSION_FIRST, isLoaded, isSavedSession } from "../../tpm/authorization/session";
-import { nextEntry, startList } from "./list";
+import {
+  handleType,
+  IMPLEMENTATION_PCR,
+  MAX_ACTIVE_SESSIONS,
+  MAX_CAP_HANDLES,
+  MAX_LOADED_OBJECTS,
+  rcParameter,
+  writeU32,
+} from "../../base/index";
+import { handleOfLoaded, HMAC_SESSION_FIRST, isLoaded, isSavedSession } from "../../tpm/authorization/index";
+import { isPresent, TRANSIENT_FIRST } from "../../tpm/objects/index";
+import { entryHandle, nvFirst, nvNext } from "../../tpm/state/index";
+import { beginEntry, startList } from "./list";
 import { nextPermanentHandle } from "./permanentHandles";
 
 const INDEX: u32 = 0x00ffffff;
@@ -29,19 +33,19 @@ export function listHandles(first: u32, requested: u32): u32 {
   const from = first & INDEX;
   switch (handleType(first)) {
     case TPM_HT_PCR:
-      for (let i = from; i < IMPLEMENTATION_PCR && nextEntry(); i++) writeU32(i);
+      for (let i = from; i < IMPLEMENTATION_PCR && beginEntry(); i++) writeU32(i);
       break;
     case TPM_HT_NV_INDEX:
     case TPM_HT_PERSISTENT:
       for (let entry = nvFirst(first); entry != 0; entry = nvNext(entry)) {
-        if (handleType(entryHandle(entry)) != handleType(first) || !nextEntry()) break;
+        if (handleType(entryHandle(entry)) != handleType(first) || !beginEntry()) break;
         writeU32(entryHandle(entry));
       }
       break;
     case TPM_HT_LOADED_SESSION:
       for (let i = from; i < MAX_ACTIVE_SESSIONS; i++) {
         if (!isLoaded(i)) continue;
-        if (!nextEntry()) break;
+        if (!beginEntry()) break;
         writeU32(handleOfLoaded(i));
       }
       break;
@@ -49,20 +53,20 @@ export function listHandles(first: u32, requested: u32): u32 {
       // Of a saved session only the number is known: all are listed as HMAC sessions.
       for (let i = from; i < MAX_ACTIVE_SESSIONS; i++) {
         if (!isSavedSession(i)) continue;
-        if (!nextEntry()) break;
+        if (!beginEntry()) break;
         writeU32(i + HMAC_SESSION_FIRST);
       }
       break;
     case TPM_HT_PERMANENT:
       for (let handle = nextPermanentHandle(first); handle != 0; handle = nextPermanentHandle(handle + 1)) {
-        if (!nextEntry()) break;
+        if (!beginEntry()) break;
         writeU32(handle);
       }
       break;
     case TPM_HT_TRANSIENT:
       for (let i = from; i < MAX_LOADED_OBJECTS; i++) {
         if (!isPresent(i + TRANSIENT_FIRST)) continue;
-        if (!nextEntry()) break;
+        if (!beginEntry()) break;
         writeU32(i + TRANSIENT_FIRST);
       }
       break;

@@ -1,6 +1,5 @@
 // The list of a TPMS_CAPABILITY_DATA as it is written: moreData, selector, count, entries (Part 3, 30.2).
-import { reserve, writeU32 } from "../../base/writer";
-import { put32 } from "../../base/bytes";
+import { put32, reserve, writeU32 } from "../../base/index";
 
 let more: usize = 0;
 let countAt: usize = 0;
@@ -19,7 +18,7 @@ export function startList(capability: u32, requested: u32, most: u32): void {
 }
 
 /** True when one more entry may be written; false, and moreData is YES, when the list is full. */
-export function nextEntry(): bool {
+export function beginEntry(): bool {
   if (count == limit) {
     store<u8>(more, 1);
     return false;

@@ -12,18 +12,32 @@ import {
   TPM_PT_PCR_RESET_L4,
   TPM_PT_PCR_SAVE,
 } from "../../generated/constants";
-import { reserve, writeU16, writeU32, writeU8 } from "../../base/writer";
-import { setBit } from "../../base/bytes";
-import { bankAlgorithm } from "../../tpm/algorithms/hash";
-import { IMPLEMENTATION_PCR, MAX_PCR_PROPERTIES, PCR_SELECT_MAX } from "../../base/limits";
-import { allocated, extendLocalities, isInAuthGroup, isNoIncrement, isSaved, resetLocalities } from "../../tpm/platform/pcr";
-import { BANK_COUNT } from "../../tpm/state/state";
-import { nextEntry, startList } from "./list";
+import {
+  IMPLEMENTATION_PCR,
+  MAX_PCR_PROPERTIES,
+  PCR_SELECT_MAX,
+  reserve,
+  setBit,
+  writeU16,
+  writeU32,
+  writeU8,
+} from "../../base/index";
+import { bankAlgorithm } from "../../tpm/algorithms/index";
+import {
+  allocated,
+  extendLocalities,
+  isInAuthGroup,
+  isNoIncrement,
+  isSaved,
+  resetLocalities,
+} from "../../tpm/platform/index";
+import { BANK_COUNT } from "../../tpm/state/index";
+import { beginEntry, startList } from "./list";
 
 /** All banks, or with a count of zero none and moreData. */
 export function listPcrs(requested: u32): void {
   startList(TPM_CAP_PCRS, requested == 0 ? 0 : BANK_COUNT, BANK_COUNT);
-  for (let bank: u32 = 0; bank < BANK_COUNT && nextEntry(); bank++) {
+  for (let bank: u32 = 0; bank < BANK_COUNT && beginEntry(); bank++) {
     writeU16(bankAlgorithm(bank));
     writeU8(PCR_SELECT_MAX);
     for (let i: u32 = 0; i < PCR_SELECT_MAX; i++) writeU8(allocated(bank) >> (i << 3));
@@ -58,7 +72,7 @@ export function listPcrProperties(first: u32, requested: u32): void {
   startList(TPM_CAP_PCR_PROPERTIES, requested, MAX_PCR_PROPERTIES);
   for (let property = first; property <= TPM_PT_PCR_LAST; property++) {
     if (!isDefined(property)) continue;
-    if (!nextEntry()) return;
+    if (!beginEntry()) return;
     writeU32(property);
     writeU8(PCR_SELECT_MAX);
     const map = reserve(PCR_SELECT_MAX);

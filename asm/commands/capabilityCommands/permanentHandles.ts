@@ -8,7 +8,7 @@ import {
   TPM_RH_PLATFORM_NV,
   TPM_RS_PW,
 } from "../../generated/constants";
-import { nextAct } from "../../tpm/platform/act";
+import { nextAct } from "../../tpm/platform/index";
 
 /** The first permanent handle that is not below `handle`; 0 when there are no more. */
 export function nextPermanentHandle(handle: u32): u32 {

@@ -10,14 +10,22 @@ import {
   TPM_RH_ACT_F,
   TPMA_ACT_SIGNALED,
 } from "../../generated/constants";
-import { writeBytes, writeU16, writeU32 } from "../../base/writer";
-import { actIsSignaled, actOf, actRemaining, nextAct } from "../../tpm/platform/act";
-import { sizeOf2B } from "../../base/bytes";
-import { handleType, HT_PERMANENT, policyAlgorithmOf, policyOf } from "../../tpm/authorization/entity";
-import { curveImplemented, LAST_CURVE } from "../../tpm/algorithms/implemented";
-import { MAX_ACT_DATA, MAX_ECC_CURVES, MAX_TAGGED_POLICIES } from "../../base/limits";
-import { rcParameter } from "../../base/responseCode";
-import { nextEntry, startList } from "./list";
+import {
+  handleType,
+  HT_PERMANENT,
+  MAX_ACT_DATA,
+  MAX_ECC_CURVES,
+  MAX_TAGGED_POLICIES,
+  rcParameter,
+  sizeOf2B,
+  writeBytes,
+  writeU16,
+  writeU32,
+} from "../../base/index";
+import { curveImplemented, LAST_CURVE } from "../../tpm/algorithms/index";
+import { policyAlgorithmOf, policyOf } from "../../tpm/authorization/index";
+import { actIsSignaled, actOf, actRemaining, nextAct } from "../../tpm/platform/index";
+import { beginEntry, startList } from "./list";
 import { nextPermanentHandle } from "./permanentHandles";
 
 /** Handles that can have a policy, with the policy or TPM_ALG_NULL. */
@@ -27,7 +35,7 @@ export function listPolicies(first: u32, requested: u32): u32 {
   for (let handle = nextPermanentHandle(first); handle != 0; handle = nextPermanentHandle(handle + 1)) {
     const policy = policyOf(handle);
     if (policy == 0) continue;
-    if (!nextEntry()) break;
+    if (!beginEntry()) break;
     writeU32(handle);
     writeU16(policyAlgorithmOf(handle));
     if (policyAlgorithmOf(handle) != TPM_ALG_NULL) writeBytes(policy + 4, sizeOf2B(policy + 2));
@@ -40,7 +48,7 @@ export function listActs(first: u32, requested: u32): u32 {
   if (first < TPM_RH_ACT_0 || first > TPM_RH_ACT_F) return rcParameter(TPM_RC_VALUE, 2);
   startList(TPM_CAP_ACT, requested, MAX_ACT_DATA);
   for (let handle = nextAct(first); handle != 0; handle = nextAct(handle + 1)) {
-    if (!nextEntry()) break;
+    if (!beginEntry()) break;
     writeU32(handle);
     writeU32(actRemaining(actOf(handle)));
     writeU32(actIsSignaled(actOf(handle)) ? TPMA_ACT_SIGNALED : 0);
@@ -52,7 +60,7 @@ export function listCurves(first: u32, requested: u32): void {
   startList(TPM_CAP_ECC_CURVES, requested, MAX_ECC_CURVES);
   for (let curve = first; curve <= LAST_CURVE; curve++) {
     if (!curveImplemented(curve)) continue;
-    if (!nextEntry()) return;
+    if (!beginEntry()) return;
     writeU16(curve);
   }
 }

@@ -1,14 +1,15 @@
 // TPM_CAP_TPM_PROPERTIES (Part 2, 6.13), as a PC Client TPM reports them (PTP 1.05, 3.7).
+import { commandCount } from "../../generated/commandTable";
 import {
   PT_FIXED,
   PT_GROUP,
   PT_VAR,
-  TPM_HT_NV_INDEX,
-  TPM_HT_PERSISTENT,
   TPM_ALG_AES,
   TPM_ALG_ECDAA,
   TPM_ALG_SHA512,
   TPM_CAP_TPM_PROPERTIES,
+  TPM_HT_NV_INDEX,
+  TPM_HT_PERSISTENT,
   TPM_PT_ACTIVE_SESSIONS_MAX,
   TPM_PT_ALGORITHM_SET,
   TPM_PT_AUDIT_COUNTER_0,
@@ -84,13 +85,6 @@ import {
   TPMA_STARTUP_CLEAR_PHENABLENV,
   TPMA_STARTUP_CLEAR_SHENABLE,
 } from "../../generated/constants";
-import { commandCount } from "../../generated/commands";
-import { writeU32 } from "../../base/writer";
-import { bufferSize } from "../../tpm/algorithms/bufferSize";
-import { sizeOf2B } from "../../base/bytes";
-import { NV_CLOCK_UPDATE_INTERVAL } from "../../tpm/platform/clock";
-import { CONTEXT_KEY_BITS, OBJECT_CONTEXT_SIZE, SESSION_CONTEXT_SIZE } from "../../tpm/protection/context";
-import { algorithmImplemented, curveCount } from "../../tpm/algorithms/implemented";
 import {
   IMPLEMENTATION_PCR,
   MAX_ACTIVE_SESSIONS,
@@ -105,12 +99,15 @@ import {
   MAX_TPM_PROPERTIES,
   MIN_EVICT_OBJECTS,
   PCR_SELECT_MIN,
-} from "../../base/limits";
-import { freeObjectSlots } from "../../tpm/objects/object";
-import { counterCount } from "../../tpm/nv/nvIndex";
-import { nvCount } from "../../tpm/state/nvStorage";
-import { countersAvailable, persistentAvailable } from "../../tpm/nv/nvSpace";
-import { activeSessions, freeSlots } from "../../tpm/authorization/session";
+  sizeOf2B,
+  writeU32,
+} from "../../base/index";
+import { algorithmImplemented, bufferSize, curveCount, vendorProperty } from "../../tpm/algorithms/index";
+import { activeSessions, freeSlots } from "../../tpm/authorization/index";
+import { counterCount, countersAvailable, persistentAvailable } from "../../tpm/nv/index";
+import { freeObjectSlots } from "../../tpm/objects/index";
+import { NV_CLOCK_UPDATE_INTERVAL } from "../../tpm/platform/index";
+import { CONTEXT_KEY_BITS, OBJECT_CONTEXT_SIZE, SESSION_CONTEXT_SIZE } from "../../tpm/protection/index";
 import {
   ALGORITHM_SET,
   AUDIT_COUNTER,
@@ -122,15 +119,15 @@ import {
   LOCKOUT_AUTH,
   LOCKOUT_RECOVERY,
   MAX_TRIES,
+  nvCount,
   OWNER_AUTH,
   PH_ENABLE,
   PH_ENABLE_NV,
   PREVIOUS_ORDERLY_STATE,
   RECOVERY_TIME,
   SH_ENABLE,
-} from "../../tpm/state/state";
-import { vendorProperty } from "../../tpm/algorithms/vendor";
-import { nextEntry, startList } from "./list";
+} from "../../tpm/state/index";
+import { beginEntry, startList } from "./list";
 
 /** Properties of the group (fixed or variable) that `first` belongs to, from `first` on. */
 export function listTpmProperties(first: u32, requested: u32): void {
@@ -141,7 +138,7 @@ export function listTpmProperties(first: u32, requested: u32): void {
   for (let property = start; property <= end; property++) {
     // Part 2 leaves one number out.
     if (property == TPM_PT_CONTEXT_GAP_MAX + 1) continue;
-    if (!nextEntry()) return;
+    if (!beginEntry()) return;
     writeU32(property);
     writeU32(start < PT_VAR ? fixedProperty(property) : variableProperty(property));
   }

@@ -1,7 +1,7 @@
 // [TPM2.0 1.59] 29.3 TPM2_ClockRateAdjust
 import { TPM_RC_SUCCESS } from "../../generated/constants";
 import { ClockRateAdjust as parameters } from "../../generated/parameters";
-import { adjustRate, RATE_COARSE, RATE_FINE, RATE_MEDIUM } from "../../tpm/platform/clock";
+import { adjustRate, RATE_COARSE, RATE_FINE, RATE_MEDIUM } from "../../tpm/platform/index";
 
 /** The size of a step (TPM_CLOCK_ADJUST): 1 fine, 2 medium, 3 coarse; negative is slower. */
 function rateOf(step: i32): i32 {

@@ -1,10 +1,9 @@
 // [TPM2.0 1.59] 29.2 TPM2_ClockSet
 import { TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { ClockSet as parameters } from "../../generated/parameters";
-import { setClock } from "../../tpm/platform/clock";
-import { permanentChange } from "../../tpm/state/commit";
-import { rcParameter } from "../../base/responseCode";
-import { CLOCK } from "../../tpm/state/state";
+import { rcParameter } from "../../base/index";
+import { setClock } from "../../tpm/platform/index";
+import { CLOCK, permanentChange } from "../../tpm/state/index";
 
 const LARGEST_CLOCK: u64 = 0xffff000000000000;
 

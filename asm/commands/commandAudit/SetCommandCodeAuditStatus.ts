@@ -1,12 +1,9 @@
 // [TPM2.0 1.59] 21.2 TPM2_SetCommandCodeAuditStatus
 import { TPM_ALG_NULL, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { SetCommandCodeAuditStatus as parameters } from "../../generated/parameters";
-import { changeAuditAlgorithm, setAudited } from "../../tpm/authorization/audit";
-import { get32 } from "../../base/bytes";
-import { permanentChange } from "../../tpm/state/commit";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { rcParameter } from "../../base/responseCode";
-import { AUDIT_HASH_ALG } from "../../tpm/state/state";
+import { get32, rcParameter } from "../../base/index";
+import { changeAuditAlgorithm, setAudited } from "../../tpm/authorization/index";
+import { AUDIT_HASH_ALG, nullifyShutdown, permanentChange } from "../../tpm/state/index";
 
 function process(list: usize, audited: bool): void {
   const end = list + 4 + (get32(list) << 2);

@@ -9,19 +9,22 @@ import {
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
 import { ContextLoad as parameters } from "../../generated/parameters";
-import { get16, get32, get64 } from "../../base/bytes";
-import { CONTEXT_FINGERPRINT, CONTEXT_INTEGRITY, openContext } from "../../tpm/protection/context";
-import { handleType, HT_TRANSIENT } from "../../tpm/authorization/entity";
-import { fail, FAILED_CONTEXT } from "../../tpm/algorithms/failureMode";
-import { writeResponseHandle } from "../../base/header";
-import { hierarchyEnabled } from "../../tpm/platform/hierarchy";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { objectOf, SAVED_SEQUENCE, takeObjectSlot } from "../../tpm/objects/object";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { rcParameter } from "../../base/responseCode";
-import { canLoad, isCurrentContext, markLoaded, SESSION_SIZE } from "../../tpm/authorization/session";
-import { OBJECT_SLOT } from "../../tpm/state/state";
-import { restoreObject } from "../../tpm/objects/storedObject";
+import {
+  get16,
+  get32,
+  get64,
+  handleType,
+  HT_TRANSIENT,
+  MAX_DIGEST_SIZE,
+  rcParameter,
+  writeResponseHandle,
+} from "../../base/index";
+import { fail, FAILED_CONTEXT } from "../../tpm/algorithms/index";
+import { canLoad, isCurrentContext, markLoaded, SESSION_SIZE } from "../../tpm/authorization/index";
+import { objectOf, restoreObject, SAVED_SEQUENCE, takeObjectSlot } from "../../tpm/objects/index";
+import { hierarchyEnabled } from "../../tpm/platform/index";
+import { CONTEXT_FINGERPRINT, CONTEXT_INTEGRITY, openContext } from "../../tpm/protection/index";
+import { nullifyShutdown, OBJECT_SLOT } from "../../tpm/state/index";
 
 export function ContextLoad(): u32 {
   const context = parameters.context;

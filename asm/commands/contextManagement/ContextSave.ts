@@ -1,11 +1,9 @@
 // [TPM2.0 1.59] 28.2 TPM2_ContextSave
 import { TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { ContextSave as parameters } from "../../generated/parameters";
-import { reserve, writeU16, writeU32, writeU64 } from "../../base/writer";
-import { get32, get64, put64 } from "../../base/bytes";
-import { CONTEXT_FINGERPRINT, CONTEXT_INTEGRITY, protectContext } from "../../tpm/protection/context";
-import { handleType, HT_TRANSIENT } from "../../tpm/authorization/entity";
-import { fail, FAILED_COUNTER } from "../../tpm/algorithms/failureMode";
+import { get32, get64, handleType, HT_TRANSIENT, put64, reserve, writeU16, writeU32, writeU64 } from "../../base/index";
+import { fail, FAILED_COUNTER } from "../../tpm/algorithms/index";
+import { canSave, markSaved, nextContextId, SESSION_SIZE, sessionOf } from "../../tpm/authorization/index";
 import {
   hasObjectAttribute,
   IS_ST_CLEAR,
@@ -17,11 +15,11 @@ import {
   SAVED_SEQUENCE,
   SAVED_ST_CLEAR,
   sequenceSize,
-} from "../../tpm/objects/object";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { canSave, markSaved, nextContextId, SESSION_SIZE, sessionOf } from "../../tpm/authorization/session";
-import { OBJECT_CONTEXT_ID } from "../../tpm/state/state";
-import { storedSize, storeObject } from "../../tpm/objects/storedObject";
+  storedSize,
+  storeObject,
+} from "../../tpm/objects/index";
+import { CONTEXT_FINGERPRINT, CONTEXT_INTEGRITY, protectContext } from "../../tpm/protection/index";
+import { nullifyShutdown, OBJECT_CONTEXT_ID } from "../../tpm/state/index";
 
 export function ContextSave(): u32 {
   const handle = parameters.saveHandle;

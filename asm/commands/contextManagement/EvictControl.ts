@@ -10,10 +10,10 @@ import {
   TPM_RH_PLATFORM,
 } from "../../generated/constants";
 import { EvictControl as parameters } from "../../generated/parameters";
-import { permanentChange } from "../../tpm/state/commit";
-import { nvFind } from "../../tpm/state/nvStorage";
-import { hasRoomForObject } from "../../tpm/nv/nvSpace";
+import { rcHandle, rcParameter } from "../../base/index";
+import { hasRoomForObject } from "../../tpm/nv/index";
 import {
+  addPersistent,
   EVICT_HANDLE,
   hasObjectAttribute,
   IS_EVICT,
@@ -23,10 +23,11 @@ import {
   IS_TEMPORARY,
   OBJECT_HIERARCHY,
   objectOf,
-} from "../../tpm/objects/object";
-import { addPersistent, PLATFORM_PERSISTENT, removePersistent } from "../../tpm/objects/persistentObject";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { storedSize } from "../../tpm/objects/storedObject";
+  PLATFORM_PERSISTENT,
+  removePersistent,
+  storedSize,
+} from "../../tpm/objects/index";
+import { nvFind, permanentChange } from "../../tpm/state/index";
 
 export function EvictControl(): u32 {
   const object = objectOf(parameters.objectHandle);

@@ -1,11 +1,10 @@
 // [TPM2.0 1.59] 28.4 TPM2_FlushContext
 import { TPM_RC_HANDLE, TPM_RC_SUCCESS } from "../../generated/constants";
 import { FlushContext as parameters } from "../../generated/parameters";
-import { handleType, HT_TRANSIENT, UNASSIGNED } from "../../tpm/authorization/entity";
-import { flushObject, isPresent } from "../../tpm/objects/object";
-import { rcParameter } from "../../base/responseCode";
-import { flushSession, isLoaded, isSavedSession } from "../../tpm/authorization/session";
-import { EXCLUSIVE_AUDIT_SESSION } from "../../tpm/state/state";
+import { handleType, HT_TRANSIENT, rcParameter, UNASSIGNED } from "../../base/index";
+import { flushSession, isLoaded, isSavedSession } from "../../tpm/authorization/index";
+import { flushObject, isPresent } from "../../tpm/objects/index";
+import { EXCLUSIVE_AUDIT_SESSION } from "../../tpm/state/index";
 
 export function FlushContext(): u32 {
   const handle = parameters.flushHandle;

@@ -1,7 +1,6 @@
 // [TPM2.0 1.59] 25.2 TPM2_DictionaryAttackLockReset
 import { TPM_RC_SUCCESS } from "../../generated/constants";
-import { permanentChange } from "../../tpm/state/commit";
-import { FAILED_TRIES } from "../../tpm/state/state";
+import { FAILED_TRIES, permanentChange } from "../../tpm/state/index";
 
 export function DictionaryAttackLockReset(): u32 {
   permanentChange();

@@ -1,8 +1,7 @@
 // [TPM2.0 1.59] 25.3 TPM2_DictionaryAttackParameters
 import { TPM_RC_SUCCESS } from "../../generated/constants";
 import { DictionaryAttackParameters as parameters } from "../../generated/parameters";
-import { permanentChange } from "../../tpm/state/commit";
-import { LOCKOUT_RECOVERY, MAX_TRIES, RECOVERY_TIME } from "../../tpm/state/state";
+import { LOCKOUT_RECOVERY, MAX_TRIES, permanentChange, RECOVERY_TIME } from "../../tpm/state/index";
 
 export function DictionaryAttackParameters(): u32 {
   permanentChange();

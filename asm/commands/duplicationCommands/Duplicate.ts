@@ -10,17 +10,42 @@ import {
   TPM_RH_NULL,
 } from "../../generated/constants";
 import { Duplicate as parameters } from "../../generated/parameters";
-import { copyWire2B, reserve, writeU16, written } from "../../base/writer";
-import { bytesOf2B, copy2B, put16, sizeOf2B } from "../../base/bytes";
-import { LABEL_DUPLICATE } from "../../tpm/algorithms/digest";
-import { DUPLICATE_ROOM, innerKeySize, wrapDuplicate } from "../../tpm/protection/duplicate";
-import { MAX_SYM_KEY_BYTES } from "../../base/limits";
-import { fitsResponse, responseBuffer, scratchTake } from "../../base/memory";
-import { isSequence, objectOf, publicOf } from "../../tpm/objects/object";
-import { attributesOf, ENCRYPTED_DUPLICATION, FIXED_PARENT, nameAlgOf, symAlgorithm } from "../../tpm/objects/publicArea";
-import { randomBytes } from "../../tpm/algorithms/random";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { encryptSecret, isStorage, SECRET_ROOM, SEED_ROOM } from "../../tpm/protection/secret";
+import {
+  bytesOf2B,
+  copy2B,
+  copyWire2B,
+  fitsResponse,
+  MAX_SYM_KEY_BYTES,
+  put16,
+  rcHandle,
+  rcParameter,
+  reserve,
+  responseBuffer,
+  scratchTake,
+  sizeOf2B,
+  writeU16,
+  written,
+} from "../../base/index";
+import { LABEL_DUPLICATE, randomBytes } from "../../tpm/algorithms/index";
+import {
+  attributesOf,
+  ENCRYPTED_DUPLICATION,
+  FIXED_PARENT,
+  isSequence,
+  nameAlgOf,
+  objectOf,
+  publicOf,
+  symAlgorithm,
+} from "../../tpm/objects/index";
+import {
+  DUPLICATE_ROOM,
+  encryptSecret,
+  innerKeySize,
+  isStorage,
+  SECRET_ROOM,
+  SEED_ROOM,
+  wrapDuplicate,
+} from "../../tpm/protection/index";
 
 export function Duplicate(): u32 {
   const object = objectOf(parameters.objectHandle);

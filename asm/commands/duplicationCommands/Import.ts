@@ -8,36 +8,38 @@ import {
   TPM_RC_TYPE,
 } from "../../generated/constants";
 import { Import as parameters } from "../../generated/parameters";
-import { copy2B, sizeOf2B } from "../../base/bytes";
-import { LABEL_DUPLICATE } from "../../tpm/algorithms/digest";
-import { duplicateSensitive, innerKeySize, unwrapDuplicate } from "../../tpm/protection/duplicate";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { areaChecks, validateKeys } from "../../tpm/objects/loadObject";
-import { scratchTake } from "../../base/memory";
+import { copy2B, MAX_DIGEST_SIZE, rcHandle, rcParameter, scratchTake, sizeOf2B } from "../../base/index";
+import { digestSizeOf, LABEL_DUPLICATE } from "../../tpm/algorithms/index";
 import {
-  hasObjectAttribute,
-  IS_PARENT,
-  OBJECT_END,
-  OBJECT_NAME,
-  OBJECT_PUBLIC,
-  objectOf,
-  publicOf,
-} from "../../tpm/objects/object";
-import { writePrivate } from "../../tpm/protection/privateArea";
-import {
+  areaChecks,
   attributesOf,
   computeName,
   ENCRYPTED_DUPLICATION,
   FIXED_PARENT,
   FIXED_TPM,
+  hasObjectAttribute,
+  IS_PARENT,
   nameAlgOf,
+  OBJECT_END,
+  OBJECT_NAME,
+  OBJECT_PUBLIC,
+  objectOf,
+  publicOf,
+  sensitiveAuth,
+  sensitiveType,
+  setSensitive,
   symAlgorithm,
   typeOf,
-} from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { decryptSecret, SEED_ROOM } from "../../tpm/protection/secret";
-import { sensitiveAuth, sensitiveType, setSensitive } from "../../tpm/objects/sensitive";
+  validateKeys,
+} from "../../tpm/objects/index";
+import {
+  decryptSecret,
+  duplicateSensitive,
+  innerKeySize,
+  SEED_ROOM,
+  unwrapDuplicate,
+  writePrivate,
+} from "../../tpm/protection/index";
 
 export function Import(): u32 {
   const inPublic = parameters.objectPublic;

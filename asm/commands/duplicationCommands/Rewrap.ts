@@ -1,16 +1,33 @@
 // [TPM2.0 1.59] 13.2 TPM2_Rewrap
 import { TPM_RC_HANDLE, TPM_RC_SUCCESS, TPM_RC_TYPE, TPM_RC_VALUE, TPM_RH_NULL } from "../../generated/constants";
 import { Rewrap as parameters } from "../../generated/parameters";
-import { copyWire2B, reserve, write2B, writeU16, written } from "../../base/writer";
-import { bytesOf2B, put16, sizeOf2B } from "../../base/bytes";
-import { LABEL_DUPLICATE } from "../../tpm/algorithms/digest";
-import { MAX_PRIVATE_SIZE } from "../../base/limits";
-import { responseBuffer, scratchTake } from "../../base/memory";
-import { objectOf, publicOf } from "../../tpm/objects/object";
-import { nameAlgOf } from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { decryptSecret, encryptSecret, isStorage, SECRET_ROOM, SEED_ROOM } from "../../tpm/protection/secret";
-import { outerWrapSize, unwrapOuter, wrapOuter } from "../../tpm/protection/wrap";
+import {
+  bytesOf2B,
+  copyWire2B,
+  MAX_PRIVATE_SIZE,
+  put16,
+  rcHandle,
+  rcParameter,
+  reserve,
+  responseBuffer,
+  scratchTake,
+  sizeOf2B,
+  write2B,
+  writeU16,
+  written,
+} from "../../base/index";
+import { LABEL_DUPLICATE } from "../../tpm/algorithms/index";
+import { nameAlgOf, objectOf, publicOf } from "../../tpm/objects/index";
+import {
+  decryptSecret,
+  encryptSecret,
+  isStorage,
+  outerWrapSize,
+  SECRET_ROOM,
+  SEED_ROOM,
+  unwrapOuter,
+  wrapOuter,
+} from "../../tpm/protection/index";
 
 export function Rewrap(): u32 {
   const name = parameters.name;

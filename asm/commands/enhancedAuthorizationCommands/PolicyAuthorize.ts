@@ -7,17 +7,12 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyAuthorize as parameters } from "../../generated/parameters";
-import { bytesOf2B, equal2B, get16, sizeOf2B } from "../../base/bytes";
-import { hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/digest";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { algorithmImplemented } from "../../tpm/algorithms/implemented";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { scratchTake } from "../../base/memory";
-import { clearPolicyDigest, updatePolicy } from "../../tpm/policy/policy";
-import { rcParameter } from "../../base/responseCode";
-import { hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/session";
-import { HASH_STATE_ROOM } from "../../tpm/state/state";
-import { verifiedTicketIsRight } from "../../tpm/platform/ticket";
+import { bytesOf2B, equal2B, get16, MAX_DIGEST_SIZE, rcParameter, scratchTake, sizeOf2B } from "../../base/index";
+import { algorithmImplemented, digestSizeOf, hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/index";
+import { hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/index";
+import { verifiedTicketIsRight } from "../../tpm/platform/index";
+import { clearPolicyDigest, updatePolicy } from "../../tpm/policy/index";
+import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 export function PolicyAuthorize(): u32 {
   const session = sessionOf(parameters.policySession);

@@ -7,15 +7,12 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyAuthorizeNV as parameters } from "../../generated/parameters";
-import { bytesOf2B, equalBytes, get16 } from "../../base/bytes";
-import { hashUpdate } from "../../tpm/algorithms/digest";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { algorithmImplemented } from "../../tpm/algorithms/implemented";
-import { scratchTake } from "../../base/memory";
-import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nv/nvIndex";
-import { finishPolicy, startPolicy } from "../../tpm/policy/policy";
-import { AUTH_HASH, hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/session";
-import { HASH_STATE_ROOM } from "../../tpm/state/state";
+import { bytesOf2B, equalBytes, get16, scratchTake } from "../../base/index";
+import { algorithmImplemented, digestSizeOf, hashUpdate } from "../../tpm/algorithms/index";
+import { AUTH_HASH, hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/index";
+import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nv/index";
+import { finishPolicy, startPolicy } from "../../tpm/policy/index";
+import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 export function PolicyAuthorizeNV(): u32 {
   const session = sessionOf(parameters.policySession);

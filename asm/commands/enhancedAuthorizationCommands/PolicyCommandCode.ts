@@ -1,12 +1,11 @@
 // [TPM2.0 1.59] 23.11 TPM2_PolicyCommandCode
+import { commandIndex } from "../../generated/commandTable";
 import { TPM_CC_PolicyCommandCode, TPM_RC_POLICY_CC, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
-import { commandIndex } from "../../generated/commands";
 import { PolicyCommandCode as parameters } from "../../generated/parameters";
-import { scratchTake } from "../../base/memory";
-import { addNumber, finishPolicy, startPolicy } from "../../tpm/policy/policy";
-import { rcParameter } from "../../base/responseCode";
-import { COMMAND_CODE, sessionOf } from "../../tpm/authorization/session";
-import { HASH_STATE_ROOM } from "../../tpm/state/state";
+import { rcParameter, scratchTake } from "../../base/index";
+import { COMMAND_CODE, sessionOf } from "../../tpm/authorization/index";
+import { addNumber, finishPolicy, startPolicy } from "../../tpm/policy/index";
+import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 export function PolicyCommandCode(): u32 {
   const session = sessionOf(parameters.policySession);

@@ -7,14 +7,11 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyCounterTimer as parameters } from "../../generated/parameters";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
-import { putTimeInfo, TIME_INFO_SIZE } from "../../tpm/platform/clock";
-import { reportsClock } from "../../tpm/state/commit";
-import { conditionHolds } from "../../tpm/policy/condition";
-import { scratchTake } from "../../base/memory";
-import { extendComparison } from "../../tpm/policy/policy";
-import { rcParameter } from "../../base/responseCode";
-import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/session";
+import { bytesOf2B, rcParameter, scratchTake, sizeOf2B } from "../../base/index";
+import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/index";
+import { putTimeInfo, TIME_INFO_SIZE } from "../../tpm/platform/index";
+import { conditionHolds, extendComparison } from "../../tpm/policy/index";
+import { reportsClock } from "../../tpm/state/index";
 
 /** Time and Clock are the first two of TPMS_TIME_INFO. */
 const COUNTERS: u32 = 16;

@@ -1,10 +1,9 @@
 // [TPM2.0 1.59] 23.13 TPM2_PolicyCpHash
 import { TPM_CC_PolicyCpHash, TPM_RC_CPHASH, TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
 import { PolicyCpHash as parameters } from "../../generated/parameters";
-import { sizeOf2B } from "../../base/bytes";
-import { bindPolicy, cpHashConflicts, extendPolicy } from "../../tpm/policy/policy";
-import { rcParameter } from "../../base/responseCode";
-import { IS_CP_HASH_DEFINED, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/session";
+import { rcParameter, sizeOf2B } from "../../base/index";
+import { IS_CP_HASH_DEFINED, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/index";
+import { bindPolicy, cpHashConflicts, extendPolicy } from "../../tpm/policy/index";
 
 export function PolicyCpHash(): u32 {
   const session = sessionOf(parameters.policySession);

@@ -1,8 +1,8 @@
 // [TPM2.0 1.59] 23.15 TPM2_PolicyDuplicationSelect
 import { TPM_CC_Duplicate, TPM_CC_PolicyDuplicationSelect, TPM_RC_SUCCESS } from "../../generated/constants";
 import { PolicyDuplicationSelect as parameters } from "../../generated/parameters";
-import { canSelect, select } from "../../tpm/policy/policySelect";
-import { sessionOf } from "../../tpm/authorization/session";
+import { sessionOf } from "../../tpm/authorization/index";
+import { canSelect, select } from "../../tpm/policy/index";
 
 export function PolicyDuplicationSelect(): u32 {
   const session = sessionOf(parameters.policySession);

@@ -1,11 +1,10 @@
 // [TPM2.0 1.59] 23.8 TPM2_PolicyLocality
 import { TPM_CC_PolicyLocality, TPM_RC_RANGE, TPM_RC_SUCCESS } from "../../generated/constants";
 import { PolicyLocality as parameters } from "../../generated/parameters";
-import { scratchTake } from "../../base/memory";
-import { addInteger, finishPolicy, startPolicy } from "../../tpm/policy/policy";
-import { rcParameter } from "../../base/responseCode";
-import { COMMAND_LOCALITY, sessionOf } from "../../tpm/authorization/session";
-import { HASH_STATE_ROOM } from "../../tpm/state/state";
+import { rcParameter, scratchTake } from "../../base/index";
+import { COMMAND_LOCALITY, sessionOf } from "../../tpm/authorization/index";
+import { addInteger, finishPolicy, startPolicy } from "../../tpm/policy/index";
+import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 /** TPMA_LOCALITY below this is a set of localities 0 to 4; from here on it is one extended locality. */
 const EXTENDED: u32 = 32;

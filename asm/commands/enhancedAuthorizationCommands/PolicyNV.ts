@@ -7,13 +7,10 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyNV as parameters } from "../../generated/parameters";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
-import { conditionHolds } from "../../tpm/policy/condition";
-import { scratchTake } from "../../base/memory";
-import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nv/nvIndex";
-import { extendComparison } from "../../tpm/policy/policy";
-import { rcParameter } from "../../base/responseCode";
-import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/session";
+import { bytesOf2B, rcParameter, scratchTake, sizeOf2B } from "../../base/index";
+import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/index";
+import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nv/index";
+import { conditionHolds, extendComparison } from "../../tpm/policy/index";
 
 export function PolicyNV(): u32 {
   const session = sessionOf(parameters.policySession);

@@ -1,10 +1,9 @@
 // [TPM2.0 1.59] 23.14 TPM2_PolicyNameHash
 import { TPM_CC_PolicyNameHash, TPM_RC_CPHASH, TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
 import { PolicyNameHash as parameters } from "../../generated/parameters";
-import { sizeOf2B } from "../../base/bytes";
-import { bindPolicy, extendPolicy } from "../../tpm/policy/policy";
-import { rcParameter } from "../../base/responseCode";
-import { CP_HASH, IS_NAME_HASH_DEFINED, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/session";
+import { rcParameter, sizeOf2B } from "../../base/index";
+import { CP_HASH, IS_NAME_HASH_DEFINED, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/index";
+import { bindPolicy, extendPolicy } from "../../tpm/policy/index";
 
 export function PolicyNameHash(): u32 {
   const session = sessionOf(parameters.policySession);

@@ -1,12 +1,17 @@
 // [TPM2.0 1.59] 23.20 TPM2_PolicyNvWritten
 import { TPM_CC_PolicyNvWritten, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { PolicyNvWritten as parameters } from "../../generated/parameters";
-import { hashUpdate } from "../../tpm/algorithms/digest";
-import { scratchTake } from "../../base/memory";
-import { finishPolicy, startPolicy } from "../../tpm/policy/policy";
-import { rcParameter } from "../../base/responseCode";
-import { CHECK_NV_WRITTEN, hasAttribute, NV_WRITTEN_STATE, sessionOf, setAttribute } from "../../tpm/authorization/session";
-import { HASH_STATE_ROOM } from "../../tpm/state/state";
+import { rcParameter, scratchTake } from "../../base/index";
+import { hashUpdate } from "../../tpm/algorithms/index";
+import {
+  CHECK_NV_WRITTEN,
+  hasAttribute,
+  NV_WRITTEN_STATE,
+  sessionOf,
+  setAttribute,
+} from "../../tpm/authorization/index";
+import { finishPolicy, startPolicy } from "../../tpm/policy/index";
+import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 export function PolicyNvWritten(): u32 {
   const session = sessionOf(parameters.policySession);

@@ -1,13 +1,11 @@
 // [TPM2.0 1.59] 23.6 TPM2_PolicyOR
 import { TPM_CC_PolicyOR, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { PolicyOR as parameters } from "../../generated/parameters";
-import { equal2B, get32, sizeOf2B } from "../../base/bytes";
-import { hashUpdate2B } from "../../tpm/algorithms/digest";
-import { scratchTake } from "../../base/memory";
-import { clearPolicyDigest, finishPolicy, startPolicy } from "../../tpm/policy/policy";
-import { rcParameter } from "../../base/responseCode";
-import { hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/session";
-import { HASH_STATE_ROOM } from "../../tpm/state/state";
+import { equal2B, get32, rcParameter, scratchTake, sizeOf2B } from "../../base/index";
+import { hashUpdate2B } from "../../tpm/algorithms/index";
+import { hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/index";
+import { clearPolicyDigest, finishPolicy, startPolicy } from "../../tpm/policy/index";
+import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 export function PolicyOR(): u32 {
   const session = sessionOf(parameters.policySession);

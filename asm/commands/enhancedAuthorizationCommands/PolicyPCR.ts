@@ -1,14 +1,17 @@
 // [TPM2.0 1.59] 23.7 TPM2_PolicyPCR
 import { TPM_CC_PolicyPCR, TPM_RC_PCR_CHANGED, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { PolicyPCR as parameters } from "../../generated/parameters";
-import { bytesOf2B, copy2B, equal2B, put16, sizeOf2B } from "../../base/bytes";
-import { hashUpdate, hashUpdate2B } from "../../tpm/algorithms/digest";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { scratchTake } from "../../base/memory";
-import { filterSelections, selectionDigest, selectionsSize } from "../../tpm/platform/pcr";
-import { finishPolicy, startPolicy } from "../../tpm/policy/policy";
-import { rcParameter } from "../../base/responseCode";
+import {
+  bytesOf2B,
+  copy2B,
+  equal2B,
+  MAX_DIGEST_SIZE,
+  put16,
+  rcParameter,
+  scratchTake,
+  sizeOf2B,
+} from "../../base/index";
+import { digestSizeOf, hashUpdate, hashUpdate2B } from "../../tpm/algorithms/index";
 import {
   AUTH_HASH,
   hasAttribute,
@@ -16,8 +19,10 @@ import {
   pcrsAreCurrent,
   SESSION_PCR_COUNTER,
   sessionOf,
-} from "../../tpm/authorization/session";
-import { HASH_STATE_ROOM, PCR_COUNTER } from "../../tpm/state/state";
+} from "../../tpm/authorization/index";
+import { filterSelections, selectionDigest, selectionsSize } from "../../tpm/platform/index";
+import { finishPolicy, startPolicy } from "../../tpm/policy/index";
+import { HASH_STATE_ROOM, PCR_COUNTER } from "../../tpm/state/index";
 
 export function PolicyPCR(): u32 {
   const session = sessionOf(parameters.policySession);

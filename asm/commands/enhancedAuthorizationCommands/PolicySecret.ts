@@ -1,11 +1,10 @@
 // [TPM2.0 1.59] 23.4 TPM2_PolicySecret
 import { TPM_CC_PolicySecret, TPM_RC_SUCCESS, TPM_ST_AUTH_SECRET } from "../../generated/constants";
 import { PolicySecret as parameters } from "../../generated/parameters";
-import { nameOf } from "../../tpm/authorization/entity";
-import { scratchTake } from "../../base/memory";
-import { isPinPassIndex } from "../../tpm/nv/nvIndex";
-import { authorizePolicy, checkPolicyParameters, expiresAt, writePolicyTicket } from "../../tpm/policy/policy";
-import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/session";
+import { scratchTake } from "../../base/index";
+import { hasAttribute, IS_TRIAL_POLICY, nameOf, sessionOf } from "../../tpm/authorization/index";
+import { isPinPassIndex } from "../../tpm/nv/index";
+import { authorizePolicy, checkPolicyParameters, expiresAt, writePolicyTicket } from "../../tpm/policy/index";
 
 export function PolicySecret(): u32 {
   const session = sessionOf(parameters.policySession);

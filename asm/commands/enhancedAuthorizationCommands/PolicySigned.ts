@@ -7,18 +7,19 @@ import {
   TPM_ST_AUTH_SIGNED,
 } from "../../generated/constants";
 import { PolicySigned as parameters } from "../../generated/parameters";
-import { get16 } from "../../base/bytes";
-import { hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/digest";
-import { nameOf } from "../../tpm/authorization/entity";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { scratchTake } from "../../base/memory";
-import { isSequence, objectOf } from "../../tpm/objects/object";
-import { addNumber, authorizePolicy, checkPolicyParameters, expiresAt, writePolicyTicket } from "../../tpm/policy/policy";
-import { rcParameter } from "../../base/responseCode";
-import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/session";
-import { HASH_STATE_ROOM } from "../../tpm/state/state";
-import { signatureHash, verifySignature } from "../../tpm/signing/verifySignature";
+import { get16, MAX_DIGEST_SIZE, rcParameter, scratchTake } from "../../base/index";
+import { digestSizeOf, hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/index";
+import { hasAttribute, IS_TRIAL_POLICY, nameOf, sessionOf } from "../../tpm/authorization/index";
+import { isSequence, objectOf } from "../../tpm/objects/index";
+import {
+  addNumber,
+  authorizePolicy,
+  checkPolicyParameters,
+  expiresAt,
+  writePolicyTicket,
+} from "../../tpm/policy/index";
+import { signatureHash, verifySignature } from "../../tpm/signing/index";
+import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 export function PolicySigned(): u32 {
   const session = sessionOf(parameters.policySession);

@@ -7,10 +7,15 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyTemplate as parameters } from "../../generated/parameters";
-import { equal2B, sizeOf2B } from "../../base/bytes";
-import { bindPolicy, extendPolicy } from "../../tpm/policy/policy";
-import { rcParameter } from "../../base/responseCode";
-import { CP_HASH, hasAttribute, IS_TEMPLATE_HASH_DEFINED, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/session";
+import { equal2B, rcParameter, sizeOf2B } from "../../base/index";
+import {
+  CP_HASH,
+  hasAttribute,
+  IS_TEMPLATE_HASH_DEFINED,
+  POLICY_DIGEST,
+  sessionOf,
+} from "../../tpm/authorization/index";
+import { bindPolicy, extendPolicy } from "../../tpm/policy/index";
 
 export function PolicyTemplate(): u32 {
   const session = sessionOf(parameters.policySession);

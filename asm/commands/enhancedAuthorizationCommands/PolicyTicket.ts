@@ -9,11 +9,10 @@ import {
   TPM_ST_AUTH_SIGNED,
 } from "../../generated/constants";
 import { PolicyTicket as parameters } from "../../generated/parameters";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
-import { authorizePolicy, checkPolicyParameters, expiresOnReset, timeoutOf } from "../../tpm/policy/policy";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/session";
-import { authTicketIsRight, ticketTag } from "../../tpm/platform/ticket";
+import { bytesOf2B, rcHandle, rcParameter, sizeOf2B } from "../../base/index";
+import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/index";
+import { authTicketIsRight, ticketTag } from "../../tpm/platform/index";
+import { authorizePolicy, checkPolicyParameters, expiresOnReset, timeoutOf } from "../../tpm/policy/index";
 
 export function PolicyTicket(): u32 {
   const session = sessionOf(parameters.policySession);

@@ -20,20 +20,39 @@ import {
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
 import { Commit as parameters } from "../../generated/parameters";
-import { writeU16 } from "../../base/writer";
-import { get16, sizeOf2B } from "../../base/bytes";
-import { commit, nextCommitScalar } from "../../tpm/signing/commitCounter";
-import { hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/digest";
-import { POINT_ROOM, pointOf2B, privateScalarOf, writeEmptyPoint, writePoint } from "../../tpm/objects/eccPoint";
-import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../base/limits";
-import { pointFromWire, toFixedSize } from "../../tpm/objects/loadObject";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
-import { hasObjectAttribute, IS_PUBLIC_ONLY, OBJECT_NAME, objectOf, objectType, publicOf } from "../../tpm/objects/object";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { curveOf, nameAlgOf, schemeOf } from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { testBefore } from "../../tpm/algorithms/selfTest";
-import { HASH_STATE_ROOM } from "../../tpm/state/state";
+import {
+  get16,
+  MAX_DIGEST_SIZE,
+  MAX_ECC_KEY_BYTES,
+  rcHandle,
+  rcParameter,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+  writeU16,
+} from "../../base/index";
+import { hashFinal, hashStart, hashUpdate2B, testBefore } from "../../tpm/algorithms/index";
+import {
+  curveOf,
+  hasObjectAttribute,
+  IS_PUBLIC_ONLY,
+  nameAlgOf,
+  OBJECT_NAME,
+  objectOf,
+  objectType,
+  POINT_ROOM,
+  pointFromWire,
+  pointOf2B,
+  privateScalarOf,
+  publicOf,
+  schemeOf,
+  toFixedSize,
+  writeEmptyPoint,
+  writePoint,
+} from "../../tpm/objects/index";
+import { commit, nextCommitScalar } from "../../tpm/signing/index";
+import { HASH_STATE_ROOM, nullifyShutdown } from "../../tpm/state/index";
 
 /** K = [d] B, L = [r] B with B = (H(s2) mod p, y2); E = [r] P1, or [r] G when there is neither P1 nor s2. */
 export function Commit(): u32 {

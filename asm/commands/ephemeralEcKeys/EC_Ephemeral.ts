@@ -2,13 +2,11 @@
 import { ECC_SUCCESS, eccPublicPoint } from "../../crypto/ecc/index";
 import { TPM_ALG_ECDH, TPM_RC_NO_RESULT, TPM_RC_SUCCESS } from "../../generated/constants";
 import { EC_Ephemeral as parameters } from "../../generated/parameters";
-import { writeU16 } from "../../base/writer";
-import { commit, nextCommitScalar } from "../../tpm/signing/commitCounter";
-import { POINT_ROOM, writePoint } from "../../tpm/objects/eccPoint";
-import { MAX_ECC_KEY_BYTES } from "../../base/limits";
-import { scratchTake } from "../../base/memory";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { testBefore } from "../../tpm/algorithms/selfTest";
+import { MAX_ECC_KEY_BYTES, scratchTake, writeU16 } from "../../base/index";
+import { testBefore } from "../../tpm/algorithms/index";
+import { POINT_ROOM, writePoint } from "../../tpm/objects/index";
+import { commit, nextCommitScalar } from "../../tpm/signing/index";
+import { nullifyShutdown } from "../../tpm/state/index";
 
 export function EC_Ephemeral(): u32 {
   const curve: u32 = parameters.curveID;

@@ -1,14 +1,11 @@
 // [TPM2.0 1.59] 17.7 TPM2_EventSequenceComplete
 import { TPM_RC_LOCALITY, TPM_RC_MODE, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { EventSequenceComplete as parameters } from "../../generated/parameters";
-import { reserve, writeU16, writeU32 } from "../../base/writer";
-import { hashFinal } from "../../tpm/algorithms/digest";
-import { bankAlgorithm, bankDigestSize } from "../../tpm/algorithms/hash";
-import { flushAtEnd, hasObjectAttribute, IS_EVENT_SEQUENCE, objectOf, sequenceState } from "../../tpm/objects/object";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { extend, isSaved, mayExtend } from "../../tpm/platform/pcr";
-import { rcHandle } from "../../base/responseCode";
-import { BANK_COUNT } from "../../tpm/state/state";
+import { rcHandle, reserve, writeU16, writeU32 } from "../../base/index";
+import { bankAlgorithm, bankDigestSize, hashFinal } from "../../tpm/algorithms/index";
+import { flushAtEnd, hasObjectAttribute, IS_EVENT_SEQUENCE, objectOf, sequenceState } from "../../tpm/objects/index";
+import { extend, isSaved, mayExtend } from "../../tpm/platform/index";
+import { BANK_COUNT, nullifyShutdown } from "../../tpm/state/index";
 import { addToSequence } from "./sequence";
 
 export function EventSequenceComplete(): u32 {

@@ -1,11 +1,10 @@
 // [TPM2.0 1.59] 17.4 TPM2_HashSequenceStart
 import { TPM_ALG_NULL, TPM_RC_OBJECT_MEMORY, TPM_RC_SUCCESS } from "../../generated/constants";
 import { HashSequenceStart as parameters } from "../../generated/parameters";
-import { hashStart } from "../../tpm/algorithms/digest";
-import { bankAlgorithm } from "../../tpm/algorithms/hash";
-import { writeResponseHandle } from "../../base/header";
-import { IS_EVENT_SEQUENCE, IS_HASH_SEQUENCE, objectOf, sequenceState } from "../../tpm/objects/object";
-import { BANK_COUNT } from "../../tpm/state/state";
+import { writeResponseHandle } from "../../base/index";
+import { bankAlgorithm, hashStart } from "../../tpm/algorithms/index";
+import { IS_EVENT_SEQUENCE, IS_HASH_SEQUENCE, objectOf, sequenceState } from "../../tpm/objects/index";
+import { BANK_COUNT } from "../../tpm/state/index";
 import { takeSequence } from "./sequence";
 
 /** With a hash algorithm a hash sequence, with TPM_ALG_NULL an event sequence: a hash for each bank. */

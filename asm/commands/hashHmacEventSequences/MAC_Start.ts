@@ -1,10 +1,9 @@
 // [TPM2.0 1.59] 17.3 TPM2_MAC_Start; 17.2 TPM2_HMAC_Start, which has the same code and asks for less
 import { TPM_RC_OBJECT_MEMORY, TPM_RC_SUCCESS } from "../../generated/constants";
 import { MAC_Start as parameters } from "../../generated/parameters";
-import { writeResponseHandle } from "../../base/header";
-import { macStart } from "../../tpm/signing/mac";
-import { selectedMac, selectMac } from "../../tpm/signing/macScheme";
-import { IS_HMAC_SEQUENCE, objectOf, sequenceState } from "../../tpm/objects/object";
+import { writeResponseHandle } from "../../base/index";
+import { IS_HMAC_SEQUENCE, objectOf, sequenceState } from "../../tpm/objects/index";
+import { macStart, selectedMac, selectMac } from "../../tpm/signing/index";
 import { takeSequence } from "./sequence";
 
 export function MAC_Start(): u32 {

@@ -1,11 +1,8 @@
 // [TPM2.0 1.59] 17.6 TPM2_SequenceComplete
 import { TPM_RC_MODE, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { SequenceComplete as parameters } from "../../generated/parameters";
-import { write2B } from "../../base/writer";
-import { hashFinal } from "../../tpm/algorithms/digest";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { macFinal } from "../../tpm/signing/mac";
-import { scratchTake } from "../../base/memory";
+import { MAX_DIGEST_SIZE, rcHandle, scratchTake, write2B } from "../../base/index";
+import { hashFinal } from "../../tpm/algorithms/index";
 import {
   flushAtEnd,
   hasObjectAttribute,
@@ -15,9 +12,9 @@ import {
   objectOf,
   SEQUENCE_HASH,
   sequenceState,
-} from "../../tpm/objects/object";
-import { rcHandle } from "../../base/responseCode";
-import { writeHashCheck, writeNullHashCheck } from "../../tpm/platform/ticket";
+} from "../../tpm/objects/index";
+import { writeHashCheck, writeNullHashCheck } from "../../tpm/platform/index";
+import { macFinal } from "../../tpm/signing/index";
 import { addToSequence } from "./sequence";
 
 export function SequenceComplete(): u32 {

@@ -1,8 +1,8 @@
 // [TPM2.0 1.59] 17.5 TPM2_SequenceUpdate
 import { TPM_RC_MODE, TPM_RC_SUCCESS } from "../../generated/constants";
 import { SequenceUpdate as parameters } from "../../generated/parameters";
-import { hasObjectAttribute, IS_SEQUENCE, objectOf } from "../../tpm/objects/object";
-import { rcHandle } from "../../base/responseCode";
+import { rcHandle } from "../../base/index";
+import { hasObjectAttribute, IS_SEQUENCE, objectOf } from "../../tpm/objects/index";
 import { addToSequence } from "./sequence";
 
 export function SequenceUpdate(): u32 {

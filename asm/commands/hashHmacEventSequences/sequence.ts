@@ -1,8 +1,7 @@
 // Hash, HMAC, CMAC and event sequences (Part 1, 32.4): starting one and adding data to it.
 import { TPM_RH_NULL } from "../../generated/constants";
-import { bytesOf2B, copy2B, removeTrailingZeros, sizeOf2B } from "../../base/bytes";
-import { hashUpdate2B } from "../../tpm/algorithms/digest";
-import { macUpdate } from "../../tpm/signing/mac";
+import { bytesOf2B, copy2B, removeTrailingZeros, sizeOf2B } from "../../base/index";
+import { hashUpdate2B } from "../../tpm/algorithms/index";
 import {
   HAS_FIRST_BLOCK,
   hasObjectAttribute,
@@ -16,9 +15,10 @@ import {
   sequenceState,
   setObjectAttribute,
   takeObjectSlot,
-} from "../../tpm/objects/object";
-import { BANK_COUNT } from "../../tpm/state/state";
-import { startsSafely } from "../../tpm/platform/ticket";
+} from "../../tpm/objects/index";
+import { startsSafely } from "../../tpm/platform/index";
+import { macUpdate } from "../../tpm/signing/index";
+import { BANK_COUNT } from "../../tpm/state/index";
 
 /**
  * Takes a slot for a sequence, whose state is still to be started.

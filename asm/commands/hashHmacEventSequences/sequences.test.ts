@@ -108,19 +108,19 @@ describe("hash sequences", () => {
 
   it("get a ticket only when the first piece shows that no TPM made the message", () => {
     const tpm = TestTpm.started();
-    const hierarchyOf = (...pieces: number[][]) => {
+    const ticketHierarchy = (...pieces: number[][]) => {
       const handle = tpm.run(start(ALG.SHA256)).view.getUint32(10);
       for (const piece of pieces.slice(0, -1)) tpm.run(update(handle, Uint8Array.from(piece)));
       const last = Uint8Array.from(pieces.at(-1) ?? []);
       return parse(tpm.run(complete(handle, last, RH.OWNER)).parameters).hierarchy;
     };
-    expect(hierarchyOf([1, 2, 3, 4])).toBe(RH.OWNER);
-    expect(hierarchyOf([1, 2, 3, 4], GENERATED)).toBe(RH.OWNER);
-    expect(hierarchyOf(GENERATED)).toBe(RH.NULL);
-    expect(hierarchyOf([...GENERATED, 1], [1, 2, 3, 4])).toBe(RH.NULL);
-    expect(hierarchyOf([1, 2, 3], [1, 2, 3, 4])).toBe(RH.NULL);
-    expect(hierarchyOf([], [1, 2, 3, 4])).toBe(RH.NULL);
-    expect(hierarchyOf([1, 2, 3])).toBe(RH.NULL);
+    expect(ticketHierarchy([1, 2, 3, 4])).toBe(RH.OWNER);
+    expect(ticketHierarchy([1, 2, 3, 4], GENERATED)).toBe(RH.OWNER);
+    expect(ticketHierarchy(GENERATED)).toBe(RH.NULL);
+    expect(ticketHierarchy([...GENERATED, 1], [1, 2, 3, 4])).toBe(RH.NULL);
+    expect(ticketHierarchy([1, 2, 3], [1, 2, 3, 4])).toBe(RH.NULL);
+    expect(ticketHierarchy([], [1, 2, 3, 4])).toBe(RH.NULL);
+    expect(ticketHierarchy([1, 2, 3])).toBe(RH.NULL);
   });
 
   it("the ticket is that of TPM2_Hash", () => {

@@ -1,12 +1,16 @@
 // [TPM2.0 1.59] 24.4 TPM2_ChangePPS
-import { removePersistentOf } from "../../tpm/objects/persistentObject";
 import { TPM_RC_SUCCESS, TPM_RH_PLATFORM } from "../../generated/constants";
-import { permanentChange } from "../../tpm/state/commit";
-import { clearPolicy, randomize } from "../../tpm/platform/hierarchy";
-import { PRIMARY_SEED_SIZE, PROOF_SIZE } from "../../base/limits";
-import { flushHierarchy } from "../../tpm/objects/object";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { PCR_POLICY, PH_PROOF, PLATFORM_POLICY, PP_SEED } from "../../tpm/state/state";
+import { PRIMARY_SEED_SIZE, PROOF_SIZE } from "../../base/index";
+import { flushHierarchy, removePersistentOf } from "../../tpm/objects/index";
+import { clearPolicy, randomize } from "../../tpm/platform/index";
+import {
+  nullifyShutdown,
+  PCR_POLICY,
+  permanentChange,
+  PH_PROOF,
+  PLATFORM_POLICY,
+  PP_SEED,
+} from "../../tpm/state/index";
 
 export function ChangePPS(): u32 {
   permanentChange();

@@ -1,14 +1,9 @@
 // [TPM2.0 1.59] 24.6 TPM2_Clear
 import { TPM_RC_DISABLED, TPM_RC_SUCCESS, TPM_RH_ENDORSEMENT, TPM_RH_OWNER } from "../../generated/constants";
-import { permanentChange } from "../../tpm/state/commit";
-import { dictionaryAttackDefaults } from "../../tpm/platform/dictionaryAttack";
-import { clearAuth, clearPolicy, randomize } from "../../tpm/platform/hierarchy";
-import { PRIMARY_SEED_SIZE, PROOF_SIZE } from "../../base/limits";
-import { removeOwnerIndices } from "../../tpm/nv/nvIndex";
-import { flushHierarchy } from "../../tpm/objects/object";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { removePersistentOf } from "../../tpm/objects/persistentObject";
-import { pcrChanged } from "../../tpm/platform/pcr";
+import { PRIMARY_SEED_SIZE, PROOF_SIZE } from "../../base/index";
+import { removeOwnerIndices } from "../../tpm/nv/index";
+import { flushHierarchy, removePersistentOf } from "../../tpm/objects/index";
+import { clearAuth, clearPolicy, dictionaryAttackDefaults, pcrChanged, randomize } from "../../tpm/platform/index";
 import {
   AUDIT_COUNTER,
   CLEAR_COUNT,
@@ -21,15 +16,17 @@ import {
   ENDORSEMENT_POLICY,
   LOCKOUT_AUTH,
   LOCKOUT_POLICY,
+  nullifyShutdown,
   OWNER_AUTH,
   OWNER_POLICY,
   PCR_AUTH,
+  permanentChange,
   RESET_COUNT,
   RESTART_COUNT,
   SH_ENABLE,
   SH_PROOF,
   SP_SEED,
-} from "../../tpm/state/state";
+} from "../../tpm/state/index";
 
 export function Clear(): u32 {
   if (load<u8>(DISABLE_CLEAR)) return TPM_RC_DISABLED;

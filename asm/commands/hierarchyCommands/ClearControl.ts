@@ -1,8 +1,7 @@
 // [TPM2.0 1.59] 24.7 TPM2_ClearControl
 import { TPM_RC_AUTH_FAIL, TPM_RC_SUCCESS, TPM_RH_LOCKOUT } from "../../generated/constants";
 import { ClearControl as parameters } from "../../generated/parameters";
-import { permanentChange } from "../../tpm/state/commit";
-import { DISABLE_CLEAR } from "../../tpm/state/state";
+import { DISABLE_CLEAR, permanentChange } from "../../tpm/state/index";
 
 export function ClearControl(): u32 {
   // lockoutAuth may disable TPM2_Clear, but only platformAuth may enable it again.

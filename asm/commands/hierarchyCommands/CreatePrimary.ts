@@ -1,19 +1,25 @@
 // [TPM2.0 1.59] 24.1 TPM2_CreatePrimary
 import { TPM_RC_OBJECT_MEMORY, TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
 import { CreatePrimary as parameters } from "../../generated/parameters";
-import { copyWire2B } from "../../base/writer";
-import { sizeOf2B } from "../../base/bytes";
-import { createAuth, createData, makeObject, newObject, newRsaKey, startObject } from "../../tpm/objects/createObject";
-import { writeCreation } from "../../tpm/objects/creation";
-import { writeResponseHandle } from "../../base/header";
-import { inherit, installObject } from "../../tpm/objects/loadObject";
-import { freeObjectSlots, OBJECT_NAME, OBJECT_PUBLIC } from "../../tpm/objects/object";
-import { createChecks } from "../../tpm/objects/objectChecks";
-import { seedPrimary } from "../../tpm/objects/objectRandom";
-import { nameAlgOf } from "../../tpm/objects/publicArea";
-import { rcParameter } from "../../base/responseCode";
-import { authFits } from "../../tpm/objects/sensitive";
-import { phase, setPhase } from "../../base/slice";
+import { copyWire2B, phase, rcParameter, setPhase, sizeOf2B, writeResponseHandle } from "../../base/index";
+import {
+  authFits,
+  createAuth,
+  createChecks,
+  createData,
+  freeObjectSlots,
+  inherit,
+  installObject,
+  makeObject,
+  nameAlgOf,
+  newObject,
+  newRsaKey,
+  OBJECT_NAME,
+  OBJECT_PUBLIC,
+  seedPrimary,
+  startObject,
+  writeCreation,
+} from "../../tpm/objects/index";
 
 export function CreatePrimary(): u32 {
   if (phase == 0) {

@@ -1,11 +1,16 @@
 // [TPM2.0 1.59] 24.8 TPM2_HierarchyChangeAuth
 import { TPM_RC_SUCCESS, TPM_RH_ENDORSEMENT, TPM_RH_LOCKOUT, TPM_RH_OWNER } from "../../generated/constants";
 import { HierarchyChangeAuth as parameters } from "../../generated/parameters";
-import { copy2B, removeTrailingZeros } from "../../base/bytes";
-import { permanentChange } from "../../tpm/state/commit";
-import { clearAuth } from "../../tpm/platform/hierarchy";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { ENDORSEMENT_AUTH, LOCKOUT_AUTH, OWNER_AUTH, PLATFORM_AUTH } from "../../tpm/state/state";
+import { copy2B, removeTrailingZeros } from "../../base/index";
+import { clearAuth } from "../../tpm/platform/index";
+import {
+  ENDORSEMENT_AUTH,
+  LOCKOUT_AUTH,
+  nullifyShutdown,
+  OWNER_AUTH,
+  permanentChange,
+  PLATFORM_AUTH,
+} from "../../tpm/state/index";
 
 /** Any size that a TPM2B_AUTH may have is allowed: the integrity hash of contexts is the largest hash there is. */
 export function HierarchyChangeAuth(): u32 {

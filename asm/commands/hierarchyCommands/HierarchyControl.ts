@@ -8,9 +8,8 @@ import {
   TPM_RH_PLATFORM_NV,
 } from "../../generated/constants";
 import { HierarchyControl as parameters } from "../../generated/parameters";
-import { flushHierarchy } from "../../tpm/objects/object";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { EH_ENABLE, PH_ENABLE, PH_ENABLE_NV, SH_ENABLE } from "../../tpm/state/state";
+import { flushHierarchy } from "../../tpm/objects/index";
+import { EH_ENABLE, nullifyShutdown, PH_ENABLE, PH_ENABLE_NV, SH_ENABLE } from "../../tpm/state/index";
 
 function enableOf(hierarchy: u32): usize {
   switch (hierarchy) {

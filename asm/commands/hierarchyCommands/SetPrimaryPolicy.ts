@@ -1,14 +1,11 @@
 // [TPM2.0 1.59] 24.3 TPM2_SetPrimaryPolicy
 import { TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RH_PLATFORM } from "../../generated/constants";
 import { SetPrimaryPolicy as parameters } from "../../generated/parameters";
-import { actOf } from "../../tpm/platform/act";
-import { sizeOf2B } from "../../base/bytes";
-import { permanentChange } from "../../tpm/state/commit";
-import { policyOf } from "../../tpm/authorization/entity";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { setPolicy } from "../../tpm/platform/hierarchy";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { rcParameter } from "../../base/responseCode";
+import { rcParameter, sizeOf2B } from "../../base/index";
+import { digestSizeOf } from "../../tpm/algorithms/index";
+import { policyOf } from "../../tpm/authorization/index";
+import { actOf, setPolicy } from "../../tpm/platform/index";
+import { nullifyShutdown, permanentChange } from "../../tpm/state/index";
 
 /** An empty policy goes with TPM_ALG_NULL, whose digest size is 0. */
 export function SetPrimaryPolicy(): u32 {

@@ -1,14 +1,26 @@
 // [TPM2.0 1.59] 22.5 TPM2_PCR_Allocate
 import { TPM_RC_HASH, TPM_RC_PCR, TPM_RC_SUCCESS } from "../../generated/constants";
 import { PCR_Allocate as parameters } from "../../generated/parameters";
-import { writeU32, writeU8 } from "../../base/writer";
-import { get16, get32 } from "../../base/bytes";
-import { permanentChange } from "../../tpm/state/commit";
-import { bankDigestSize, bankOf } from "../../tpm/algorithms/hash";
-import { DRTM_PCR, HCRTM_PCR, IMPLEMENTATION_PCR } from "../../base/limits";
-import { scratchTake } from "../../base/memory";
-import { rcParameter } from "../../base/responseCode";
-import { BANK_COUNT, PCR_ALLOCATED, PCR_ALLOCATION, PCR_RECONFIGURED, PCR_SIZE } from "../../tpm/state/state";
+import {
+  DRTM_PCR,
+  get16,
+  get32,
+  HCRTM_PCR,
+  IMPLEMENTATION_PCR,
+  rcParameter,
+  scratchTake,
+  writeU32,
+  writeU8,
+} from "../../base/index";
+import { bankDigestSize, bankOf } from "../../tpm/algorithms/index";
+import {
+  BANK_COUNT,
+  PCR_ALLOCATED,
+  PCR_ALLOCATION,
+  PCR_RECONFIGURED,
+  PCR_SIZE,
+  permanentChange,
+} from "../../tpm/state/index";
 
 /**
  * A bank that is not named keeps the PCRs it has now; of one that is named twice, the last selection counts. The change

@@ -1,13 +1,10 @@
 // [TPM2.0 1.59] 22.3 TPM2_PCR_Event
 import { TPM_RC_LOCALITY, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { PCR_Event as parameters } from "../../generated/parameters";
-import { reserve, writeU16, writeU32 } from "../../base/writer";
-import { hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/digest";
-import { bankAlgorithm, bankDigestSize } from "../../tpm/algorithms/hash";
-import { scratchTake } from "../../base/memory";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { extend, isSaved, mayExtend } from "../../tpm/platform/pcr";
-import { BANK_COUNT, HASH_STATE_ROOM } from "../../tpm/state/state";
+import { reserve, scratchTake, writeU16, writeU32 } from "../../base/index";
+import { bankAlgorithm, bankDigestSize, hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/index";
+import { extend, isSaved, mayExtend } from "../../tpm/platform/index";
+import { BANK_COUNT, HASH_STATE_ROOM, nullifyShutdown } from "../../tpm/state/index";
 
 /** The digests of all banks are returned, whether the PCR is allocated in them or not. */
 export function PCR_Event(): u32 {

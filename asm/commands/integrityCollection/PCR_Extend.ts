@@ -1,10 +1,10 @@
 // [TPM2.0 1.59] 22.2 TPM2_PCR_Extend
 import { TPM_RC_LOCALITY, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { PCR_Extend as parameters } from "../../generated/parameters";
-import { get16, get32 } from "../../base/bytes";
-import { bankOf, digestSizeOf } from "../../tpm/algorithms/hash";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { extend, isSaved, mayExtend } from "../../tpm/platform/pcr";
+import { get16, get32 } from "../../base/index";
+import { bankOf, digestSizeOf } from "../../tpm/algorithms/index";
+import { extend, isSaved, mayExtend } from "../../tpm/platform/index";
+import { nullifyShutdown } from "../../tpm/state/index";
 
 export function PCR_Extend(): u32 {
   const pcr = parameters.pcrHandle;

@@ -1,8 +1,8 @@
 // [TPM2.0 1.59] 22.8 TPM2_PCR_Reset
 import { TPM_RC_LOCALITY, TPM_RC_SUCCESS } from "../../generated/constants";
 import { PCR_Reset as parameters } from "../../generated/parameters";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { isSaved, mayReset, pcrChanged, setPcr } from "../../tpm/platform/pcr";
+import { isSaved, mayReset, pcrChanged, setPcr } from "../../tpm/platform/index";
+import { nullifyShutdown } from "../../tpm/state/index";
 
 export function PCR_Reset(): u32 {
   const pcr = parameters.pcrHandle;

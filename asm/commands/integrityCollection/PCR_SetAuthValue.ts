@@ -1,11 +1,9 @@
 // [TPM2.0 1.59] 22.7 TPM2_PCR_SetAuthValue
 import { TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { PCR_SetAuthValue as parameters } from "../../generated/parameters";
-import { copy2B, removeTrailingZeros } from "../../base/bytes";
-import { clearAuth } from "../../tpm/platform/hierarchy";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { isInAuthGroup } from "../../tpm/platform/pcr";
-import { PCR_AUTH } from "../../tpm/state/state";
+import { copy2B, removeTrailingZeros } from "../../base/index";
+import { clearAuth, isInAuthGroup } from "../../tpm/platform/index";
+import { nullifyShutdown, PCR_AUTH } from "../../tpm/state/index";
 
 export function PCR_SetAuthValue(): u32 {
   if (!isInAuthGroup(parameters.pcrHandle)) return TPM_RC_VALUE;

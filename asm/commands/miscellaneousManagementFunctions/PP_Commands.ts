@@ -1,9 +1,9 @@
 // [TPM2.0 1.59] 26.2 TPM2_PP_Commands
 import { TPM_RC_SUCCESS } from "../../generated/constants";
 import { PP_Commands as parameters } from "../../generated/parameters";
-import { get32 } from "../../base/bytes";
-import { permanentChange } from "../../tpm/state/commit";
-import { requirePhysicalPresence } from "../../tpm/platform/physicalPresence";
+import { get32 } from "../../base/index";
+import { requirePhysicalPresence } from "../../tpm/platform/index";
+import { permanentChange } from "../../tpm/state/index";
 
 function process(list: usize, required: bool): void {
   const end = list + 4 + (get32(list) << 2);

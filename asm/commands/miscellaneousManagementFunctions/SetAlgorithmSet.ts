@@ -1,9 +1,7 @@
 // [TPM2.0 1.59] 26.3 TPM2_SetAlgorithmSet
 import { TPM_RC_SUCCESS } from "../../generated/constants";
 import { SetAlgorithmSet as parameters } from "../../generated/parameters";
-import { permanentChange } from "../../tpm/state/commit";
-import { nullifyShutdown } from "../../tpm/state/orderly";
-import { ALGORITHM_SET, ALGORITHM_SET_CHANGED } from "../../tpm/state/state";
+import { ALGORITHM_SET, ALGORITHM_SET_CHANGED, nullifyShutdown, permanentChange } from "../../tpm/state/index";
 
 /** The number is kept and reported; all algorithms stay. The next TPM2_Startup must be a TPM Reset. */
 export function SetAlgorithmSet(): u32 {

@@ -9,16 +9,11 @@ import {
   TPM_ST_ATTEST_NV_DIGEST,
 } from "../../generated/constants";
 import { NV_Certify as parameters } from "../../generated/parameters";
-import { reserve, write2B, writeU16 } from "../../base/writer";
-import { finishAttest, startAttest } from "../../tpm/signing/attest";
-import { hashFinal, hashStart, hashUpdate } from "../../tpm/algorithms/digest";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { MAX_NV_BUFFER_SIZE } from "../../base/limits";
-import { scratchTake } from "../../base/memory";
-import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nv/nvIndex";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { isSigningKey, selectSignScheme, signerOf, signHash } from "../../tpm/signing/signScheme";
-import { HASH_STATE_ROOM } from "../../tpm/state/state";
+import { MAX_NV_BUFFER_SIZE, rcHandle, rcParameter, reserve, scratchTake, write2B, writeU16 } from "../../base/index";
+import { digestSizeOf, hashFinal, hashStart, hashUpdate } from "../../tpm/algorithms/index";
+import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nv/index";
+import { finishAttest, isSigningKey, selectSignScheme, signerOf, signHash, startAttest } from "../../tpm/signing/index";
+import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 export function NV_Certify(): u32 {
   const key = signerOf(parameters.signHandle);

@@ -1,10 +1,9 @@
 // [TPM2.0 1.59] 31.15 TPM2_NV_ChangeAuth
 import { TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
 import { NV_ChangeAuth as parameters } from "../../generated/parameters";
-import { removeTrailingZeros } from "../../base/bytes";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { indexNameAlgorithm, indexOf, setIndexAuth } from "../../tpm/nv/nvIndex";
-import { rcParameter } from "../../base/responseCode";
+import { rcParameter, removeTrailingZeros } from "../../base/index";
+import { digestSizeOf } from "../../tpm/algorithms/index";
+import { indexNameAlgorithm, indexOf, setIndexAuth } from "../../tpm/nv/index";
 
 export function NV_ChangeAuth(): u32 {
   const index = indexOf(parameters.nvIndex);

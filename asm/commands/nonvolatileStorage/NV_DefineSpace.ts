@@ -33,9 +33,15 @@ import {
   TPMA_NV_WRITTEN,
 } from "../../generated/constants";
 import { NV_DefineSpace as parameters } from "../../generated/parameters";
-import { removeTrailingZeros, sizeOf2B } from "../../base/bytes";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { MAX_NV_BUFFER_SIZE, MAX_NV_INDEX_SIZE } from "../../base/limits";
+import {
+  MAX_NV_BUFFER_SIZE,
+  MAX_NV_INDEX_SIZE,
+  rcHandle,
+  rcParameter,
+  removeTrailingZeros,
+  sizeOf2B,
+} from "../../base/index";
+import { digestSizeOf } from "../../tpm/algorithms/index";
 import {
   addIndex,
   indexFits,
@@ -46,10 +52,8 @@ import {
   publicHandle,
   publicNameAlgorithm,
   publicPolicy,
-} from "../../tpm/nv/nvIndex";
-import { nvFind } from "../../tpm/state/nvStorage";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { PH_ENABLE_NV } from "../../tpm/state/state";
+} from "../../tpm/nv/index";
+import { nvFind, PH_ENABLE_NV } from "../../tpm/state/index";
 
 const READ: u32 = TPMA_NV_OWNERREAD | TPMA_NV_PPREAD | TPMA_NV_AUTHREAD | TPMA_NV_POLICYREAD;
 const WRITE: u32 = TPMA_NV_OWNERWRITE | TPMA_NV_PPWRITE | TPMA_NV_AUTHWRITE | TPMA_NV_POLICYWRITE;

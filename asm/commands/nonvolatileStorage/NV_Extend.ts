@@ -1,10 +1,8 @@
 // [TPM2.0 1.59] 31.9 TPM2_NV_Extend
 import { TPM_NT_EXTEND, TPM_RC_ATTRIBUTES, TPM_RC_SUCCESS, TPMA_NV_WRITTEN } from "../../generated/constants";
 import { NV_Extend as parameters } from "../../generated/parameters";
-import { hashFinal, hashStart, hashUpdate, hashUpdate2B } from "../../tpm/algorithms/digest";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { scratchTake } from "../../base/memory";
+import { MAX_DIGEST_SIZE, rcHandle, scratchTake } from "../../base/index";
+import { digestSizeOf, hashFinal, hashStart, hashUpdate, hashUpdate2B } from "../../tpm/algorithms/index";
 import {
   indexAttributes,
   indexData,
@@ -13,9 +11,8 @@ import {
   nvType,
   writeAccess,
   writeIndex,
-} from "../../tpm/nv/nvIndex";
-import { rcHandle } from "../../base/responseCode";
-import { HASH_STATE_ROOM } from "../../tpm/state/state";
+} from "../../tpm/nv/index";
+import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 export function NV_Extend(): u32 {
   const rc = writeAccess(parameters.authHandle, parameters.nvIndex);

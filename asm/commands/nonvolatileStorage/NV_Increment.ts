@@ -1,8 +1,8 @@
 // [TPM2.0 1.59] 31.8 TPM2_NV_Increment
 import { TPM_NT_COUNTER, TPM_RC_ATTRIBUTES, TPM_RC_SUCCESS } from "../../generated/constants";
 import { NV_Increment as parameters } from "../../generated/parameters";
-import { incrementIndex, indexAttributes, indexOf, nvType, writeAccess } from "../../tpm/nv/nvIndex";
-import { rcHandle } from "../../base/responseCode";
+import { rcHandle } from "../../base/index";
+import { incrementIndex, indexAttributes, indexOf, nvType, writeAccess } from "../../tpm/nv/index";
 
 export function NV_Increment(): u32 {
   const rc = writeAccess(parameters.authHandle, parameters.nvIndex);

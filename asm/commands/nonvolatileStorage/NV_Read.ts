@@ -1,10 +1,8 @@
 // [TPM2.0 1.59] 31.13 TPM2_NV_Read
 import { TPM_RC_NV_RANGE, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { NV_Read as parameters } from "../../generated/parameters";
-import { write2B } from "../../base/writer";
-import { MAX_NV_BUFFER_SIZE } from "../../base/limits";
-import { indexData, indexDataSize, indexOf, readAccess } from "../../tpm/nv/nvIndex";
-import { rcParameter } from "../../base/responseCode";
+import { MAX_NV_BUFFER_SIZE, rcParameter, write2B } from "../../base/index";
+import { indexData, indexDataSize, indexOf, readAccess } from "../../tpm/nv/index";
 
 export function NV_Read(): u32 {
   const rc = readAccess(parameters.authHandle, parameters.nvIndex);

@@ -8,8 +8,8 @@ import {
   TPMA_NV_READLOCKED,
 } from "../../generated/constants";
 import { NV_ReadLock as parameters } from "../../generated/parameters";
-import { indexAttributes, indexOf, readAccess, setIndexAttributes } from "../../tpm/nv/nvIndex";
-import { rcHandle } from "../../base/responseCode";
+import { rcHandle } from "../../base/index";
+import { indexAttributes, indexOf, readAccess, setIndexAttributes } from "../../tpm/nv/index";
 
 export function NV_ReadLock(): u32 {
   // What was never written may be locked, too.

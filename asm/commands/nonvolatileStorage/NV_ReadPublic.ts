@@ -1,10 +1,8 @@
 // [TPM2.0 1.59] 31.6 TPM2_NV_ReadPublic
 import { TPM_RC_SUCCESS } from "../../generated/constants";
 import { NV_ReadPublic as parameters } from "../../generated/parameters";
-import { write2B, writeBytes } from "../../base/writer";
-import { NV_PUBLIC_ROOM } from "../../base/limits";
-import { scratchTake } from "../../base/memory";
-import { copyPublic, indexName, indexOf } from "../../tpm/nv/nvIndex";
+import { NV_PUBLIC_ROOM, scratchTake, write2B, writeBytes } from "../../base/index";
+import { copyPublic, indexName, indexOf } from "../../tpm/nv/index";
 
 export function NV_ReadPublic(): u32 {
   const index = indexOf(parameters.nvIndex);

@@ -1,8 +1,8 @@
 // [TPM2.0 1.59] 31.10 TPM2_NV_SetBits
 import { TPM_NT_BITS, TPM_RC_ATTRIBUTES, TPM_RC_SUCCESS } from "../../generated/constants";
 import { NV_SetBits as parameters } from "../../generated/parameters";
-import { indexAttributes, indexNumber, indexOf, nvType, writeAccess, writeIndexNumber } from "../../tpm/nv/nvIndex";
-import { rcHandle } from "../../base/responseCode";
+import { rcHandle } from "../../base/index";
+import { indexAttributes, indexNumber, indexOf, nvType, writeAccess, writeIndexNumber } from "../../tpm/nv/index";
 
 export function NV_SetBits(): u32 {
   const rc = writeAccess(parameters.authHandle, parameters.nvIndex);

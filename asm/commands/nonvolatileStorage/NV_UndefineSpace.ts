@@ -8,8 +8,8 @@ import {
   TPMA_NV_POLICY_DELETE,
 } from "../../generated/constants";
 import { NV_UndefineSpace as parameters } from "../../generated/parameters";
-import { indexAttributes, indexOf, removeIndex } from "../../tpm/nv/nvIndex";
-import { rcHandle } from "../../base/responseCode";
+import { rcHandle } from "../../base/index";
+import { indexAttributes, indexOf, removeIndex } from "../../tpm/nv/index";
 
 export function NV_UndefineSpace(): u32 {
   const index = indexOf(parameters.nvIndex);

@@ -1,9 +1,9 @@
 // [TPM2.0 1.59] 31.5 TPM2_NV_UndefineSpaceSpecial
 import { TPM_RC_ATTRIBUTES, TPM_RC_SUCCESS, TPM_RH_NULL, TPMA_NV_POLICY_DELETE } from "../../generated/constants";
 import { NV_UndefineSpaceSpecial as parameters } from "../../generated/parameters";
-import { indexAttributes, indexOf, removeIndex } from "../../tpm/nv/nvIndex";
-import { rcHandle } from "../../base/responseCode";
-import { dissociate } from "../../tpm/authorization/sessionArea";
+import { rcHandle } from "../../base/index";
+import { dissociate } from "../../tpm/authorization/index";
+import { indexAttributes, indexOf, removeIndex } from "../../tpm/nv/index";
 
 export function NV_UndefineSpaceSpecial(): u32 {
   const index = indexOf(parameters.nvIndex);

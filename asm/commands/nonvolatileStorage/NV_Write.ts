@@ -10,9 +10,8 @@ import {
   TPMA_NV_WRITEALL,
 } from "../../generated/constants";
 import { NV_Write as parameters } from "../../generated/parameters";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
-import { indexAttributes, indexDataSize, indexOf, nvType, writeAccess, writeIndex } from "../../tpm/nv/nvIndex";
-import { rcParameter } from "../../base/responseCode";
+import { bytesOf2B, rcParameter, sizeOf2B } from "../../base/index";
+import { indexAttributes, indexDataSize, indexOf, nvType, writeAccess, writeIndex } from "../../tpm/nv/index";
 
 export function NV_Write(): u32 {
   const rc = writeAccess(parameters.authHandle, parameters.nvIndex);

@@ -8,8 +8,8 @@ import {
   TPMA_NV_WRITELOCKED,
 } from "../../generated/constants";
 import { NV_WriteLock as parameters } from "../../generated/parameters";
-import { indexAttributes, indexOf, setIndexAttributes, writeAccess } from "../../tpm/nv/nvIndex";
-import { rcHandle } from "../../base/responseCode";
+import { rcHandle } from "../../base/index";
+import { indexAttributes, indexOf, setIndexAttributes, writeAccess } from "../../tpm/nv/index";
 
 export function NV_WriteLock(): u32 {
   const rc = writeAccess(parameters.authHandle, parameters.nvIndex);

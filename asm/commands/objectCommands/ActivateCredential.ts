@@ -1,17 +1,20 @@
 // [TPM2.0 1.59] 12.5 TPM2_ActivateCredential
 import { TPM_RC_INSUFFICIENT, TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { ActivateCredential as parameters } from "../../generated/parameters";
-import { copyWire2B } from "../../base/writer";
-import { bytesOf2B, set2B, sizeOf2B } from "../../base/bytes";
-import { LABEL_IDENTITY } from "../../tpm/algorithms/digest";
-import { nameOf } from "../../tpm/authorization/entity";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { scratchTake } from "../../base/memory";
-import { objectOf, publicOf } from "../../tpm/objects/object";
-import { nameAlgOf } from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { decryptSecret, isStorage, SEED_ROOM } from "../../tpm/protection/secret";
-import { outerWrapSize, unwrapOuter } from "../../tpm/protection/wrap";
+import {
+  bytesOf2B,
+  copyWire2B,
+  MAX_DIGEST_SIZE,
+  rcHandle,
+  rcParameter,
+  scratchTake,
+  set2B,
+  sizeOf2B,
+} from "../../base/index";
+import { LABEL_IDENTITY } from "../../tpm/algorithms/index";
+import { nameOf } from "../../tpm/authorization/index";
+import { nameAlgOf, objectOf, publicOf } from "../../tpm/objects/index";
+import { decryptSecret, isStorage, outerWrapSize, SEED_ROOM, unwrapOuter } from "../../tpm/protection/index";
 
 export function ActivateCredential(): u32 {
   const key = objectOf(parameters.keyHandle);

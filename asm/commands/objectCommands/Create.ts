@@ -1,18 +1,25 @@
 // [TPM2.0 1.59] 12.1 TPM2_Create
 import { TPM_RC_OBJECT_MEMORY, TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { Create as parameters } from "../../generated/parameters";
-import { copyWire2B } from "../../base/writer";
-import { sizeOf2B } from "../../base/bytes";
-import { createAuth, createData, makeObject, newObject, startObject } from "../../tpm/objects/createObject";
-import { writeCreation } from "../../tpm/objects/creation";
-import { freeObjectSlots, hasObjectAttribute, IS_PARENT, OBJECT_PUBLIC, objectOf } from "../../tpm/objects/object";
-import { createChecks } from "../../tpm/objects/objectChecks";
-import { useOwnRandom } from "../../tpm/objects/objectRandom";
-import { writePrivate } from "../../tpm/protection/privateArea";
-import { nameAlgOf } from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { authFits } from "../../tpm/objects/sensitive";
-import { phase, setPhase } from "../../base/slice";
+import { copyWire2B, phase, rcHandle, rcParameter, setPhase, sizeOf2B } from "../../base/index";
+import {
+  authFits,
+  createAuth,
+  createChecks,
+  createData,
+  freeObjectSlots,
+  hasObjectAttribute,
+  IS_PARENT,
+  makeObject,
+  nameAlgOf,
+  newObject,
+  OBJECT_PUBLIC,
+  objectOf,
+  startObject,
+  useOwnRandom,
+  writeCreation,
+} from "../../tpm/objects/index";
+import { writePrivate } from "../../tpm/protection/index";
 
 export function Create(): u32 {
   if (phase == 0) {

@@ -9,40 +9,57 @@ import {
 } from "../../generated/constants";
 import { CreateLoaded as parameters } from "../../generated/parameters";
 import { unmarshal_TPMS_DERIVE, unmarshal_TPMT_PUBLIC } from "../../generated/unmarshal";
-import { readerRemaining, readerStart } from "../../base/reader";
-import { copyWire2B, writeU16 } from "../../base/writer";
-import { bytesOf2B, get16, sizeOf2B } from "../../base/bytes";
-import { createAuth, createData, makeObject, newObject, newRsaKey, noData, startObject } from "../../tpm/objects/createObject";
-import { handleType, HT_PERMANENT } from "../../tpm/authorization/entity";
-import { writeResponseHandle } from "../../base/header";
-import { inherit, installObject } from "../../tpm/objects/loadObject";
 import {
+  bytesOf2B,
+  copyWire2B,
+  get16,
+  handleType,
+  HT_PERMANENT,
+  phase,
+  rcHandle,
+  rcParameter,
+  readerRemaining,
+  readerStart,
+  setPhase,
+  sizeOf2B,
+  writeResponseHandle,
+  writeU16,
+} from "../../base/index";
+import {
+  attributesOf,
+  authFits,
+  createAuth,
+  createChecks,
+  createData,
   freeObjectSlots,
   hasObjectAttribute,
+  inherit,
+  installObject,
   IS_DERIVATION,
   IS_PARENT,
+  makeObject,
+  nameAlgOf,
+  newObject,
+  newRsaKey,
+  noData,
   OBJECT_NAME,
   OBJECT_PUBLIC,
   OBJECT_SENSITIVE,
   objectOf,
+  publicAttributesValidation,
   publicOf,
-} from "../../tpm/objects/object";
-import { createChecks, publicAttributesValidation } from "../../tpm/objects/objectChecks";
-import { seedPrimary, useDerivedRandom, useOwnRandom } from "../../tpm/objects/objectRandom";
-import { writePrivate } from "../../tpm/protection/privateArea";
-import {
-  attributesOf,
-  nameAlgOf,
   schemeHash,
   schemeOf,
+  seedPrimary,
   SENSITIVE_DATA_ORIGIN,
+  startObject,
   typeOf,
   uniqueOf,
-} from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { authFits } from "../../tpm/objects/sensitive";
-import { phase, setPhase } from "../../base/slice";
-import { unmarshalDerivationTemplate } from "../../tpm/objects/template";
+  unmarshalDerivationTemplate,
+  useDerivedRandom,
+  useOwnRandom,
+} from "../../tpm/objects/index";
+import { writePrivate } from "../../tpm/protection/index";
 
 export function CreateLoaded(): u32 {
   const parentHandle = parameters.parentHandle;

@@ -1,16 +1,25 @@
 // [TPM2.0 1.59] 12.2 TPM2_Load
 import { TPM_RC_OBJECT_MEMORY, TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { Load as parameters } from "../../generated/parameters";
-import { copyWire2B } from "../../base/writer";
-import { sizeOf2B } from "../../base/bytes";
-import { writeResponseHandle } from "../../base/header";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { installLoaded, loadChecks } from "../../tpm/objects/loadObject";
-import { scratchTake } from "../../base/memory";
-import { freeObjectSlots, hasObjectAttribute, IS_PARENT, objectOf } from "../../tpm/objects/object";
-import { computeName } from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { privateToSensitive, unwrappedSensitive } from "../../tpm/objects/sensitive";
+import {
+  copyWire2B,
+  MAX_DIGEST_SIZE,
+  rcHandle,
+  rcParameter,
+  scratchTake,
+  sizeOf2B,
+  writeResponseHandle,
+} from "../../base/index";
+import {
+  computeName,
+  freeObjectSlots,
+  hasObjectAttribute,
+  installLoaded,
+  IS_PARENT,
+  loadChecks,
+  objectOf,
+} from "../../tpm/objects/index";
+import { privateToSensitive, unwrappedSensitive } from "../../tpm/protection/index";
 
 export function Load(): u32 {
   const inPublic = parameters.inPublic;

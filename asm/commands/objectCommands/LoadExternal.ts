@@ -7,16 +7,21 @@ import {
   TPM_RH_NULL,
 } from "../../generated/constants";
 import { LoadExternal as parameters } from "../../generated/parameters";
-import { copyWire2B } from "../../base/writer";
-import { sizeOf2B } from "../../base/bytes";
-import { writeResponseHandle } from "../../base/header";
-import { hierarchyEnabled } from "../../tpm/platform/hierarchy";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { installLoaded, loadChecks, loadedObject } from "../../tpm/objects/loadObject";
-import { scratchTake } from "../../base/memory";
-import { freeObjectSlots, IS_EXTERNAL, setObjectAttribute } from "../../tpm/objects/object";
-import { attributesOf, computeName, FIXED_PARENT, FIXED_TPM, RESTRICTED } from "../../tpm/objects/publicArea";
-import { rcParameter } from "../../base/responseCode";
+import { copyWire2B, MAX_DIGEST_SIZE, rcParameter, scratchTake, sizeOf2B, writeResponseHandle } from "../../base/index";
+import {
+  attributesOf,
+  computeName,
+  FIXED_PARENT,
+  FIXED_TPM,
+  freeObjectSlots,
+  installLoaded,
+  IS_EXTERNAL,
+  loadChecks,
+  loadedObject,
+  RESTRICTED,
+  setObjectAttribute,
+} from "../../tpm/objects/index";
+import { hierarchyEnabled } from "../../tpm/platform/index";
 
 export function LoadExternal(): u32 {
   const inPublic = parameters.inPublic;

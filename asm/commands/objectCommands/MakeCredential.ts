@@ -1,16 +1,21 @@
 // [TPM2.0 1.59] 12.6 TPM2_MakeCredential
 import { TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { MakeCredential as parameters } from "../../generated/parameters";
-import { copyWire2B, reserve, writeU16, written } from "../../base/writer";
-import { copy2B, sizeOf2B } from "../../base/bytes";
-import { LABEL_IDENTITY } from "../../tpm/algorithms/digest";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { responseBuffer, scratchTake } from "../../base/memory";
-import { objectOf, publicOf } from "../../tpm/objects/object";
-import { nameAlgOf } from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { encryptSecret, isStorage, SECRET_ROOM, SEED_ROOM } from "../../tpm/protection/secret";
-import { outerWrapSize, wrapOuter } from "../../tpm/protection/wrap";
+import {
+  copy2B,
+  copyWire2B,
+  rcHandle,
+  rcParameter,
+  reserve,
+  responseBuffer,
+  scratchTake,
+  sizeOf2B,
+  writeU16,
+  written,
+} from "../../base/index";
+import { digestSizeOf, LABEL_IDENTITY } from "../../tpm/algorithms/index";
+import { nameAlgOf, objectOf, publicOf } from "../../tpm/objects/index";
+import { encryptSecret, isStorage, outerWrapSize, SECRET_ROOM, SEED_ROOM, wrapOuter } from "../../tpm/protection/index";
 
 export function MakeCredential(): u32 {
   const key = objectOf(parameters.handle);

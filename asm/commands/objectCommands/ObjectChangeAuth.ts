@@ -1,15 +1,20 @@
 // [TPM2.0 1.59] 12.8 TPM2_ObjectChangeAuth
 import { TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { ObjectChangeAuth as parameters } from "../../generated/parameters";
-import { equal2B } from "../../base/bytes";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { qualifiedName } from "../../tpm/objects/loadObject";
-import { scratchTake } from "../../base/memory";
-import { isSequence, OBJECT_END, OBJECT_NAME, objectOf, publicOf, QUALIFIED_NAME } from "../../tpm/objects/object";
-import { writePrivate } from "../../tpm/protection/privateArea";
-import { nameAlgOf } from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { authFits, setObjectAuth } from "../../tpm/objects/sensitive";
+import { equal2B, MAX_DIGEST_SIZE, rcHandle, rcParameter, scratchTake } from "../../base/index";
+import {
+  authFits,
+  isSequence,
+  nameAlgOf,
+  OBJECT_END,
+  OBJECT_NAME,
+  objectOf,
+  publicOf,
+  QUALIFIED_NAME,
+  qualifiedName,
+  setObjectAuth,
+} from "../../tpm/objects/index";
+import { writePrivate } from "../../tpm/protection/index";
 
 /** The object in the TPM keeps its authValue: only what is loaded later has the new one. */
 export function ObjectChangeAuth(): u32 {

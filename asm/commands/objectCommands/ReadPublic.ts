@@ -1,8 +1,8 @@
 // [TPM2.0 1.59] 12.4 TPM2_ReadPublic
 import { TPM_RC_SEQUENCE, TPM_RC_SUCCESS } from "../../generated/constants";
 import { ReadPublic as parameters } from "../../generated/parameters";
-import { copyWire2B } from "../../base/writer";
-import { isSequence, OBJECT_NAME, OBJECT_PUBLIC, objectOf, QUALIFIED_NAME } from "../../tpm/objects/object";
+import { copyWire2B } from "../../base/index";
+import { isSequence, OBJECT_NAME, OBJECT_PUBLIC, objectOf, QUALIFIED_NAME } from "../../tpm/objects/index";
 
 export function ReadPublic(): u32 {
   const object = objectOf(parameters.objectHandle);

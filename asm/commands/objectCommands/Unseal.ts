@@ -1,10 +1,18 @@
 // [TPM2.0 1.59] 12.7 TPM2_Unseal
 import { TPM_ALG_KEYEDHASH, TPM_RC_ATTRIBUTES, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { Unseal as parameters } from "../../generated/parameters";
-import { copyWire2B } from "../../base/writer";
-import { isSequence, OBJECT_SENSITIVE, objectOf, publicOf } from "../../tpm/objects/object";
-import { attributesOf, OBJECT_DECRYPT, OBJECT_SIGN, RESTRICTED, typeOf } from "../../tpm/objects/publicArea";
-import { rcHandle } from "../../base/responseCode";
+import { copyWire2B, rcHandle } from "../../base/index";
+import {
+  attributesOf,
+  isSequence,
+  OBJECT_DECRYPT,
+  OBJECT_SENSITIVE,
+  OBJECT_SIGN,
+  objectOf,
+  publicOf,
+  RESTRICTED,
+  typeOf,
+} from "../../tpm/objects/index";
 
 export function Unseal(): u32 {
   const object = objectOf(parameters.itemHandle);

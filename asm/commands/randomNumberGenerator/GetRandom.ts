@@ -1,9 +1,8 @@
 // [TPM2.0 1.59] 16.1 TPM2_GetRandom
 import { TPM_RC_SUCCESS } from "../../generated/constants";
 import { GetRandom as parameters } from "../../generated/parameters";
-import { reserve, writeU16 } from "../../base/writer";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { randomBytes } from "../../tpm/algorithms/random";
+import { MAX_DIGEST_SIZE, reserve, writeU16 } from "../../base/index";
+import { randomBytes } from "../../tpm/algorithms/index";
 
 export function GetRandom(): u32 {
   // A TPM2B_DIGEST holds the answer: fewer bytes than asked for are no error.

@@ -16,30 +16,34 @@ import {
   TPM_SE_TRIAL,
 } from "../../generated/constants";
 import { StartAuthSession as parameters } from "../../generated/parameters";
-import { copyWire2B } from "../../base/writer";
-import { boundEntity } from "../../tpm/authorization/authorization";
-import { bytesOf2B, get16, put16, sizeOf2B } from "../../base/bytes";
-import { kdfa, LABEL_ATH, LABEL_SECRET } from "../../tpm/algorithms/digest";
-import { authValueOf, handleType, HT_NV_INDEX, isDaExempt, isObject } from "../../tpm/authorization/entity";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { writeResponseHandle } from "../../base/header";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { scratchTake } from "../../base/memory";
-import { indexAttributes, indexOf, isPin } from "../../tpm/nv/nvIndex";
-import { hasObjectAttribute, IS_PUBLIC_ONLY, objectOf, publicOf } from "../../tpm/objects/object";
-import { attributesOf, OBJECT_DECRYPT } from "../../tpm/objects/publicArea";
-import { randomBytes } from "../../tpm/algorithms/random";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { decryptSecret, isAsymmetricKey, SEED_ROOM } from "../../tpm/protection/secret";
+import {
+  bytesOf2B,
+  copyWire2B,
+  get16,
+  handleType,
+  HT_NV_INDEX,
+  MAX_DIGEST_SIZE,
+  put16,
+  rcHandle,
+  rcParameter,
+  scratchTake,
+  sizeOf2B,
+  writeResponseHandle,
+} from "../../base/index";
+import { digestSizeOf, kdfa, LABEL_ATH, LABEL_SECRET, randomBytes } from "../../tpm/algorithms/index";
 import {
   AUTH_HASH,
+  authValueOf,
   BOUND_ENTITY,
+  boundEntity,
   canCreate,
   createSession,
   IS_BOUND,
   IS_DA_BOUND,
   IS_LOCKOUT_BOUND,
   IS_TRIAL_POLICY,
+  isDaExempt,
+  isObject,
   NONCE_TPM,
   POLICY_DIGEST,
   SESSION_KEY,
@@ -49,7 +53,17 @@ import {
   SYMMETRIC,
   SYMMETRIC_BITS,
   SYMMETRIC_MODE,
-} from "../../tpm/authorization/session";
+} from "../../tpm/authorization/index";
+import { indexAttributes, indexOf, isPin } from "../../tpm/nv/index";
+import {
+  attributesOf,
+  hasObjectAttribute,
+  IS_PUBLIC_ONLY,
+  OBJECT_DECRYPT,
+  objectOf,
+  publicOf,
+} from "../../tpm/objects/index";
+import { decryptSecret, isAsymmetricKey, SEED_ROOM } from "../../tpm/protection/index";
 
 const MIN_NONCE_SIZE: u32 = 16;
 

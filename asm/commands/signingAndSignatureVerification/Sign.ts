@@ -1,14 +1,11 @@
 // [TPM2.0 1.59] 20.2 TPM2_Sign
 import { TPM_RC_ATTRIBUTES, TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_SIZE, TPM_RC_TICKET } from "../../generated/constants";
 import { Sign as parameters } from "../../generated/parameters";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { objectOf, publicOf } from "../../tpm/objects/object";
-import { attributesOf, RESTRICTED, X509_SIGN } from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { writeSignature } from "../../tpm/signing/sign";
-import { isSigningKey, selectSignScheme, signHash } from "../../tpm/signing/signScheme";
-import { hashCheckIsRight, ticketIsEmpty } from "../../tpm/platform/ticket";
+import { bytesOf2B, rcHandle, rcParameter, sizeOf2B } from "../../base/index";
+import { digestSizeOf } from "../../tpm/algorithms/index";
+import { attributesOf, objectOf, publicOf, RESTRICTED, X509_SIGN } from "../../tpm/objects/index";
+import { hashCheckIsRight, ticketIsEmpty } from "../../tpm/platform/index";
+import { isSigningKey, selectSignScheme, signHash, writeSignature } from "../../tpm/signing/index";
 
 export function Sign(): u32 {
   const key = objectOf(parameters.keyHandle);

@@ -7,13 +7,10 @@ import {
   TPM_ST_VERIFIED,
 } from "../../generated/constants";
 import { VerifySignature as parameters } from "../../generated/parameters";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
-import { OBJECT_HIERARCHY, OBJECT_NAME, objectOf, publicOf } from "../../tpm/objects/object";
-import { nameAlgOf } from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
-import { hasSignAttribute } from "../../tpm/signing/signScheme";
-import { writeNullTicket, writeVerifiedTicket } from "../../tpm/platform/ticket";
-import { verifySignature } from "../../tpm/signing/verifySignature";
+import { bytesOf2B, rcHandle, rcParameter, sizeOf2B } from "../../base/index";
+import { nameAlgOf, OBJECT_HIERARCHY, OBJECT_NAME, objectOf, publicOf } from "../../tpm/objects/index";
+import { writeNullTicket, writeVerifiedTicket } from "../../tpm/platform/index";
+import { hasSignAttribute, verifySignature } from "../../tpm/signing/index";
 
 export function VerifySignature(): u32 {
   const key = objectOf(parameters.keyHandle);

@@ -1,13 +1,9 @@
 // [TPM2.0 1.59] 9.4 TPM2_Shutdown
 import { TPM_RC_SUCCESS, TPM_RC_TYPE, TPM_SU_CLEAR, TPM_SU_STATE } from "../../generated/constants";
 import { Shutdown as parameters } from "../../generated/parameters";
-import { saveActs } from "../../tpm/platform/act";
-import { time } from "../../tpm/platform/clock";
-import { permanentChange } from "../../tpm/state/commit";
-import { saveOrderly } from "../../tpm/nv/nvOrderly";
-import { wipeSavedState } from "../../tpm/state/orderly";
-import { savePcrs } from "../../tpm/platform/pcr";
-import { rcParameter } from "../../base/responseCode";
+import { rcParameter } from "../../base/index";
+import { saveOrderly } from "../../tpm/nv/index";
+import { saveActs, savePcrs, time } from "../../tpm/platform/index";
 import {
   ALGORITHM_SET_CHANGED,
   CLEAR_DATA,
@@ -16,6 +12,7 @@ import {
   DRTM_PRE_STARTUP,
   ORDERLY_STATE,
   PCR_RECONFIGURED,
+  permanentChange,
   PRE_STARTUP_FLAG,
   RESET_DATA,
   RESET_DATA_SIZE,
@@ -24,7 +21,8 @@ import {
   SHUTDOWN_TIME,
   STARTUP_LOCALITY_3,
   STARTUP_LOCALITY_3_FLAG,
-} from "../../tpm/state/state";
+  wipeSavedState,
+} from "../../tpm/state/index";
 
 export function Shutdown(): u32 {
   const isState = parameters.shutdownType == TPM_SU_STATE;

@@ -1,18 +1,18 @@
 // [TPM2.0 1.59] 9.3 TPM2_Startup
 import { TPM_RC_LOCALITY, TPM_RC_SUCCESS, TPM_RC_VALUE, TPM_SU_STATE } from "../../generated/constants";
 import { Startup as parameters } from "../../generated/parameters";
-import { actStartup } from "../../tpm/platform/act";
-import { auditStartup } from "../../tpm/authorization/audit";
-import { updateClock } from "../../tpm/platform/clock";
-import { permanentChange } from "../../tpm/state/commit";
-import { commitStartup } from "../../tpm/signing/commitCounter";
-import { dictionaryAttackStartup } from "../../tpm/platform/dictionaryAttack";
-import { hierarchyStartup } from "../../tpm/platform/hierarchy";
-import { commandLocality } from "../../base/memory";
-import { nvStartup } from "../../tpm/nv/nvIndex";
-import { pcrStartup } from "../../tpm/platform/pcr";
-import { rcParameter } from "../../base/responseCode";
-import { sessionStartup } from "../../tpm/authorization/session";
+import { commandLocality, rcParameter } from "../../base/index";
+import { auditStartup, sessionStartup } from "../../tpm/authorization/index";
+import { nvStartup } from "../../tpm/nv/index";
+import {
+  actStartup,
+  dictionaryAttackStartup,
+  hierarchyStartup,
+  pcrStartup,
+  selfHeal,
+  updateClock,
+} from "../../tpm/platform/index";
+import { commitStartup } from "../../tpm/signing/index";
 import {
   CLEAR_COUNT,
   CLEAR_DATA,
@@ -23,6 +23,7 @@ import {
   isOrderly,
   OBJECT_CONTEXT_ID,
   ORDERLY_STATE,
+  permanentChange,
   PRE_STARTUP_FLAG,
   PREVIOUS_ORDERLY_STATE,
   RESET_COUNT,
@@ -38,8 +39,8 @@ import {
   SU_NONE,
   TIME_EPOCH,
   TOTAL_RESET_COUNT,
-} from "../../tpm/state/state";
-import { wipeSavedState } from "../../tpm/state/orderly";
+  wipeSavedState,
+} from "../../tpm/state/index";
 
 export function Startup(): u32 {
   // PC Client: only localities 0 and 3.
@@ -70,6 +71,7 @@ export function Startup(): u32 {
   store<u32>(TIME_EPOCH, load<u32>(TIME_EPOCH) + 1);
   dictionaryAttackStartup(orderly);
   updateClock();
+  selfHeal();
   hierarchyStartup(resume, keepReset);
   pcrStartup(resume, keepReset, locality);
   actStartup(resume);

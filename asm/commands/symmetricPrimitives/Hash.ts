@@ -1,13 +1,10 @@
 // [TPM2.0 1.59] 15.4 TPM2_Hash
 import { TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { Hash as parameters } from "../../generated/parameters";
-import { reserve, writeU16 } from "../../base/writer";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
-import { hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/digest";
-import { digestSizeOf } from "../../tpm/algorithms/hash";
-import { scratchTake } from "../../base/memory";
-import { HASH_STATE_ROOM } from "../../tpm/state/state";
-import { startsSafely, writeHashCheck, writeNullHashCheck } from "../../tpm/platform/ticket";
+import { bytesOf2B, reserve, scratchTake, sizeOf2B, writeU16 } from "../../base/index";
+import { digestSizeOf, hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/index";
+import { startsSafely, writeHashCheck, writeNullHashCheck } from "../../tpm/platform/index";
+import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 export function Hash(): u32 {
   const data = parameters.data;

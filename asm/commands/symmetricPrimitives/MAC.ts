@@ -1,14 +1,10 @@
 // [TPM2.0 1.59] 15.6 TPM2_MAC; 15.5 TPM2_HMAC, which has the same code and asks for less
 import { TPM_RC_SUCCESS } from "../../generated/constants";
 import { MAC as parameters } from "../../generated/parameters";
-import { write2B } from "../../base/writer";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { macFinal, macStart, macUpdate } from "../../tpm/signing/mac";
-import { selectedMac, selectMac } from "../../tpm/signing/macScheme";
-import { scratchTake } from "../../base/memory";
-import { objectOf } from "../../tpm/objects/object";
-import { HASH_STATE_ROOM } from "../../tpm/state/state";
+import { bytesOf2B, MAX_DIGEST_SIZE, scratchTake, sizeOf2B, write2B } from "../../base/index";
+import { objectOf } from "../../tpm/objects/index";
+import { macFinal, macStart, macUpdate, selectedMac, selectMac } from "../../tpm/signing/index";
+import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 export function MAC(): u32 {
   const object = objectOf(parameters.handle);

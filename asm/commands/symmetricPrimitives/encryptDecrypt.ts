@@ -10,24 +10,33 @@ import {
   TPM_RC_SIZE,
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
-import { reserve, write2B, writeU16 } from "../../base/writer";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
-import { blockSizeOf, crypt } from "../../tpm/algorithms/cipher";
-import { MAX_SYM_BLOCK_SIZE } from "../../base/limits";
-import { scratchTake } from "../../base/memory";
-import { OBJECT_SENSITIVE, objectOf, objectType, publicOf } from "../../tpm/objects/object";
-import { isSymMode } from "../../tpm/objects/objectChecks";
+import {
+  bytesOf2B,
+  MAX_SYM_BLOCK_SIZE,
+  rcHandle,
+  rcParameter,
+  reserve,
+  scratchTake,
+  sizeOf2B,
+  write2B,
+  writeU16,
+} from "../../base/index";
+import { blockSizeOf, crypt } from "../../tpm/algorithms/index";
 import {
   attributesOf,
+  isSymMode,
   OBJECT_DECRYPT,
+  OBJECT_SENSITIVE,
   OBJECT_SIGN,
+  objectOf,
+  objectType,
+  publicOf,
   RESTRICTED,
   symAlgorithm,
   symKeyBits,
-  symMode,
   symmetricOf,
-} from "../../tpm/objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
+  symMode,
+} from "../../tpm/objects/index";
 
 /** The last three are the numbers of the parameters mode, ivIn and inData. */
 export function encryptDecrypt(

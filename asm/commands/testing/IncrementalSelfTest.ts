@@ -1,12 +1,19 @@
 // [TPM2.0 1.59] 10.3 TPM2_IncrementalSelfTest
 import { TPM_RC_CANCELED, TPM_RC_FAILURE, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { IncrementalSelfTest as parameters } from "../../generated/parameters";
-import { writeU16, writeU32 } from "../../base/writer";
-import { get16, get32 } from "../../base/bytes";
-import { algorithmImplemented } from "../../tpm/algorithms/implemented";
-import { rcParameter } from "../../base/responseCode";
-import { nextUntested, testAlgorithm, untestedCount } from "../../tpm/algorithms/selfTest";
-import { isCanceled, phase, setPhase, sliceIsOver, UNFINISHED } from "../../base/slice";
+import {
+  get16,
+  get32,
+  isCanceled,
+  phase,
+  rcParameter,
+  setPhase,
+  sliceIsOver,
+  UNFINISHED,
+  writeU16,
+  writeU32,
+} from "../../base/index";
+import { algorithmImplemented, nextUntested, testAlgorithm, untestedCount } from "../../tpm/algorithms/index";
 
 /** Tests the algorithms of the list, then says what is still to be tested. */
 export function IncrementalSelfTest(): u32 {

@@ -1,8 +1,8 @@
 // [TPM2.0 1.59] 10.2 TPM2_SelfTest
 import { TPM_RC_CANCELED } from "../../generated/constants";
 import { SelfTest as parameters } from "../../generated/parameters";
-import { forgetSelfTests, runUntested } from "../../tpm/algorithms/selfTest";
-import { isCanceled, phase, setPhase, sliceIsOver, UNFINISHED } from "../../base/slice";
+import { isCanceled, phase, setPhase, sliceIsOver, UNFINISHED } from "../../base/index";
+import { forgetSelfTests, runUntested } from "../../tpm/algorithms/index";
 
 /** TPM2_SelfTest(NO) takes up where a canceled one stopped. */
 export function SelfTest(): u32 {

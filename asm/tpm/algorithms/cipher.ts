@@ -2,7 +2,7 @@
 // mode as callers of the TPM do.
 import * as kernel from "../../crypto/index";
 import { TPM_ALG_CBC, TPM_ALG_CFB, TPM_ALG_CTR, TPM_ALG_ECB, TPM_ALG_OFB } from "../../generated/constants";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
+import { scratchMark, scratchRelease, scratchTake } from "../../base/index";
 import { testBefore } from "./selfTest";
 
 /** Bytes of a block, which are those of an IV; 0 when `algorithm` is no block cipher or has no keys of `bits` bits. */

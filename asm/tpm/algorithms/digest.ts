@@ -1,8 +1,8 @@
 // Hashing, HMAC and KDFa as commands use them: an algorithm is tested before its first result is relied on.
 import * as kernel from "../../crypto/index";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
+import { bytesOf2B, sizeOf2B } from "../../base/index";
+import { HASH_STATE_ROOM } from "../state/index";
 import { TEST_HMAC, TEST_KDF, testBefore } from "./selfTest";
-import { HASH_STATE_ROOM } from "../state/state";
 
 if (kernel.HMAC_CONTEXT_SIZE > HASH_STATE_ROOM) ERROR("HASH_STATE_ROOM is too small for the kernels");
 

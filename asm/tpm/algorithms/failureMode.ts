@@ -10,10 +10,17 @@ import {
   TPM_RC_SUCCESS,
   TPM_ST_NO_SESSIONS,
 } from "../../generated/constants";
-import { writeFrom, writeU16, writeU32, writeU8, written } from "../../base/writer";
-import { get16, get32 } from "../../base/bytes";
-import { writeHeader } from "../../base/header";
-import { commandBuffer } from "../../base/memory";
+import {
+  commandBuffer,
+  get16,
+  get32,
+  writeFrom,
+  writeHeader,
+  writeU16,
+  writeU32,
+  writeU8,
+  written,
+} from "../../base/index";
 import { vendorProperty } from "./vendor";
 
 /** Where and why: reported by TPM2_GetTestResult. */

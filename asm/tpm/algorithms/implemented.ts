@@ -1,6 +1,6 @@
 // Which algorithms, curves and key sizes this TPM has: a matter of its profile, which is fixed at manufacture. The
 // generated unmarshallers ask here, and so does GetCapability.
-import { PROFILE } from "../state/state";
+import { PROFILE } from "../state/index";
 
 /** Everything that asm/crypto has. */
 export const PROFILE_FULL: u32 = 0;

@@ -8,7 +8,7 @@ import {
   drbgReseed,
   wipe,
 } from "../../crypto/index";
-import { entropy } from "../../base/host";
+import { entropy } from "../../base/index";
 import { TEST_DRBG, testBefore } from "./selfTest";
 
 /** Entropy and nonce of one seeding. */

@@ -40,14 +40,13 @@ import {
   TPM_RC_FAILURE,
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
+import { scratchMark, scratchRelease, UNFINISHED } from "../../base/index";
 import { fail, FAILED_SELF_TEST } from "./failureMode";
 import { algorithmImplemented } from "./implemented";
-import { scratchMark, scratchRelease } from "../../base/memory";
 import { cipherIsRight, cmacIsRight, drbgIsRight, modeIsRight } from "./selfTest/ciphers";
 import { eccIsRight } from "./selfTest/ecc";
 import { hashIsRight, hmacIsRight, kdfaIsRight, kdfeIsRight, mgf1IsRight } from "./selfTest/hashes";
 import { rsaIsRight } from "./selfTest/rsa";
-import { UNFINISHED } from "../../base/slice";
 
 export const TEST_HMAC: u32 = TPM_ALG_HMAC;
 export const TEST_KDF: u32 = TPM_ALG_KDF1_SP800_108;

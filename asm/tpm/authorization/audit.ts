@@ -1,22 +1,42 @@
 // Audit: exclusive audit sessions and the command audit digest (Part 1, 33).
+import { CC_NO_SESSIONS, commandFlags, commandIndex as indexOfCommand } from "../../generated/commandTable";
 import {
   TPM_ALG_NULL,
   TPM_ALG_SHA512,
   TPM_CC_SetCommandCodeAuditStatus,
   TPM_CC_Shutdown,
 } from "../../generated/constants";
-import { CC_NO_SESSIONS, commandFlags, commandIndex as indexOfCommand } from "../../generated/commands";
-import { reserve, writeU16 } from "../../base/writer";
-import { bitIsSet, put16, put32, setBit, sizeOf2B, wipe2B } from "../../base/bytes";
-import { commandCode, commandIndex } from "../../base/commandContext";
-import { keepShadow, permanentChange } from "../state/commit";
-import { hashFinal, hashStart, hashUpdate } from "../algorithms/digest";
-import { UNASSIGNED } from "./entity";
-import { digestSizeOf } from "../algorithms/hash";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
-import { isShutdownOnRecord, nullifyShutdown } from "../state/orderly";
-import { CODE_COUNT, FIRST_CODE } from "../platform/physicalPresence";
+import {
+  bitIsSet,
+  commandCode,
+  commandIndex,
+  MAX_DIGEST_SIZE,
+  put16,
+  put32,
+  reserve,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  setBit,
+  sizeOf2B,
+  UNASSIGNED,
+  wipe2B,
+  writeU16,
+} from "../../base/index";
+import { digestSizeOf, hashFinal, hashStart, hashUpdate } from "../algorithms/index";
+import { CODE_COUNT, FIRST_CODE } from "../platform/index";
+import {
+  AUDIT_COMMANDS,
+  AUDIT_COUNTER,
+  AUDIT_HASH_ALG,
+  COMMAND_AUDIT_DIGEST,
+  EXCLUSIVE_AUDIT_SESSION,
+  HASH_STATE_ROOM,
+  isShutdownOnRecord,
+  keepShadow,
+  nullifyShutdown,
+  permanentChange,
+} from "../state/index";
 import { AUDIT_DIGEST, AUTH_HASH, clearAttribute, hasAttribute, IS_AUDIT, IS_BOUND, setAttribute } from "./session";
 import {
   AUDIT_EXCLUSIVE,
@@ -29,14 +49,6 @@ import {
   setSessionFlags,
 } from "./sessionArea";
 import { cpHash, extendAudit } from "./sessionHmac";
-import {
-  AUDIT_COMMANDS,
-  AUDIT_COUNTER,
-  AUDIT_HASH_ALG,
-  COMMAND_AUDIT_DIGEST,
-  EXCLUSIVE_AUDIT_SESSION,
-  HASH_STATE_ROOM,
-} from "../state/state";
 
 /** What a new TPM has: only TPM2_SetCommandCodeAuditStatus, which can never leave the list. */
 export function auditDefaults(): void {

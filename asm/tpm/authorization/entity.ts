@@ -11,15 +11,25 @@ import {
   TPM_RH_NULL,
   TPM_RH_OWNER,
   TPM_RH_PLATFORM,
-  TPM_RH_UNASSIGNED,
   TPM_RS_PW,
   TPMA_NV_NO_DA,
   TPMA_NV_PLATFORMCREATE,
 } from "../../generated/constants";
-import { actOf, actPolicy } from "../platform/act";
-import { componentExists } from "../platform/attachedComponent";
-import { bytesOf2B, put32, sizeOf2B } from "../../base/bytes";
-import { hierarchyEnabled } from "../platform/hierarchy";
+import {
+  bytesOf2B,
+  handleType,
+  HT_AC,
+  HT_HMAC_SESSION,
+  HT_NV_INDEX,
+  HT_PCR,
+  HT_PERMANENT,
+  HT_PERSISTENT,
+  HT_POLICY_SESSION,
+  HT_TRANSIENT,
+  put32,
+  rcHandle,
+  sizeOf2B,
+} from "../../base/index";
 import {
   indexAttributes,
   indexAuth,
@@ -28,13 +38,22 @@ import {
   indexOf,
   indexPolicy,
   isIndexAccessible,
-} from "../nv/nvIndex";
-import { isPresent, isSequence, OBJECT_AUTH, OBJECT_HIERARCHY, OBJECT_NAME, objectOf, publicOf } from "../objects/object";
-import { isInAuthGroup } from "../platform/pcr";
-import { loadPersistent } from "../objects/persistentObject";
-import { attributesOf, authPolicyOf, nameAlgOf, NO_DA } from "../objects/publicArea";
-import { rcHandle } from "../../base/responseCode";
-import { hasAttribute, IS_POLICY, isLoaded, sessionOf } from "./session";
+} from "../nv/index";
+import {
+  attributesOf,
+  authPolicyOf,
+  isPresent,
+  isSequence,
+  loadPersistent,
+  nameAlgOf,
+  NO_DA,
+  OBJECT_AUTH,
+  OBJECT_HIERARCHY,
+  OBJECT_NAME,
+  objectOf,
+  publicOf,
+} from "../objects/index";
+import { actOf, actPolicy, componentExists, hierarchyEnabled, isInAuthGroup } from "../platform/index";
 import {
   ENDORSEMENT_AUTH,
   ENDORSEMENT_POLICY,
@@ -46,23 +65,8 @@ import {
   PCR_POLICY,
   PLATFORM_AUTH,
   PLATFORM_POLICY,
-} from "../state/state";
-
-// TPM_HT
-export const HT_PCR: u32 = 0x00;
-export const HT_NV_INDEX: u32 = 0x01;
-export const HT_HMAC_SESSION: u32 = 0x02;
-export const HT_POLICY_SESSION: u32 = 0x03;
-export const HT_PERMANENT: u32 = 0x40;
-export const HT_TRANSIENT: u32 = 0x80;
-export const HT_PERSISTENT: u32 = 0x81;
-export const HT_AC: u32 = 0x90;
-/** TPM_RH_UNASSIGNED: no entity is associated with a session. */
-export const UNASSIGNED: u32 = TPM_RH_UNASSIGNED;
-
-export function handleType(handle: u32): u32 {
-  return handle >> 24;
-}
+} from "../state/index";
+import { hasAttribute, IS_POLICY, isLoaded, sessionOf } from "./session";
 
 /** The entity of the `number`th (1-based) handle is in the TPM and its hierarchy is enabled; else its response code. */
 export function entityLoadStatus(handle: u32, number: u32): u32 {
@@ -187,7 +191,7 @@ export function nameOf(handle: u32, out: usize): u32 {
 }
 
 /** The hierarchy whose proof vouches for this entity: of tickets that its authorization gets. */
-export function hierarchyOf(handle: u32): u32 {
+export function proofHierarchyOf(handle: u32): u32 {
   switch (handle) {
     case TPM_RH_PLATFORM:
     case TPM_RH_ENDORSEMENT:

@@ -17,9 +17,8 @@ import {
   TPMA_NV_POLICYWRITE,
   TPMA_NV_WRITTEN,
 } from "../../generated/constants";
-import { commandCode } from "../../base/commandContext";
-import { handleAt } from "../../base/handles";
-import { indexAttributes, indexNumber, indexOf, isPin, nvType, writeIndexNumber } from "../nv/nvIndex";
+import { commandCode, handleAt } from "../../base/index";
+import { indexAttributes, indexNumber, indexOf, isPin, nvType, writeIndexNumber } from "../nv/index";
 import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "./session";
 
 const PIN_LIMIT: u64 = 0xffffffff;

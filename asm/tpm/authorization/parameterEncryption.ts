@@ -1,13 +1,20 @@
 // Encryption of the first parameter of a command or response, when it is a TPM2B (Part 1, 21).
 import { TPM_ALG_XOR, TPM_RC_INSUFFICIENT, TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
-import { bytesOf2B, get16, sizeOf2B } from "../../base/bytes";
-import { kdfa, LABEL_CFB, LABEL_XOR } from "../algorithms/digest";
-import { MAX_DIGEST_SIZE, MAX_SYM_BLOCK_SIZE, MAX_SYM_KEY_BYTES } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
+import {
+  bytesOf2B,
+  get16,
+  MAX_DIGEST_SIZE,
+  MAX_SYM_BLOCK_SIZE,
+  MAX_SYM_KEY_BYTES,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+} from "../../base/index";
+import { blockSizeOf, cfbDecrypt, cfbEncrypt, kdfa, LABEL_CFB, LABEL_XOR } from "../algorithms/index";
 import { AUTH_HASH, NONCE_TPM, SYMMETRIC, SYMMETRIC_BITS } from "./session";
 import { associatedHandle, callerNonce, loadedSession } from "./sessionArea";
 import { keyWithAuth } from "./sessionHmac";
-import { blockSizeOf, cfbDecrypt, cfbEncrypt } from "../algorithms/cipher";
 
 /** Decrypts the first parameter of the command in place, with session `i`. */
 export function decryptParameter(i: u32, at: usize, available: u32): u32 {

@@ -6,12 +6,10 @@ import {
   TPM_RC_SUCCESS,
   TPM_RC_TOO_MANY_CONTEXTS,
 } from "../../generated/constants";
-import { MAX_ACTIVE_SESSIONS, MAX_LOADED_SESSIONS } from "../../base/limits";
-import { CONTEXT_ARRAY, CONTEXT_COUNTER, PCR_COUNTER, SESSION_SLOT, SESSIONS, TIME_EPOCH } from "../state/state";
-import { time } from "../platform/clock";
-import { digestSizeOf } from "../algorithms/hash";
-import { put16, wipe2B } from "../../base/bytes";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
+import { MAX_ACTIVE_SESSIONS, MAX_DIGEST_SIZE, MAX_LOADED_SESSIONS, put16, wipe2B } from "../../base/index";
+import { digestSizeOf } from "../algorithms/index";
+import { time } from "../platform/index";
+import { CONTEXT_ARRAY, CONTEXT_COUNTER, PCR_COUNTER, SESSION_SLOT, SESSIONS, TIME_EPOCH } from "../state/index";
 
 export const HMAC_SESSION_FIRST: u32 = 0x02000000;
 export const POLICY_SESSION_FIRST: u32 = 0x03000000;

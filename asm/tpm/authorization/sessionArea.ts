@@ -1,4 +1,5 @@
 // The authorization area of a command: up to three sessions, parsed where they lie (Part 1, 18.6; Part 3, 5.5).
+import { CC_DECRYPT_PARAMETER, CC_ENCRYPT_RESPONSE, commandFlags } from "../../generated/commandTable";
 import {
   TPM_ALG_NULL,
   TPM_RC_ATTRIBUTES,
@@ -15,13 +16,20 @@ import {
   TPM_RC_VALUE,
   TPM_RS_PW,
 } from "../../generated/constants";
-import { CC_DECRYPT_PARAMETER, CC_ENCRYPT_RESPONSE, commandFlags } from "../../generated/commands";
-import { get16, get32 } from "../../base/bytes";
-import { handleType, HT_HMAC_SESSION, HT_POLICY_SESSION, UNASSIGNED } from "./entity";
-import { MAX_ACTIVE_SESSIONS, MAX_DIGEST_SIZE, MAX_SESSION_NUM } from "../../base/limits";
-import { rcSession } from "../../base/responseCode";
+import {
+  get16,
+  get32,
+  handleType,
+  HT_HMAC_SESSION,
+  HT_POLICY_SESSION,
+  MAX_ACTIVE_SESSIONS,
+  MAX_DIGEST_SIZE,
+  MAX_SESSION_NUM,
+  rcSession,
+  UNASSIGNED,
+} from "../../base/index";
+import { EXCLUSIVE_AUDIT_SESSION } from "../state/index";
 import { hasAttribute, IS_AUDIT, IS_POLICY, isLoaded, sessionOf, SYMMETRIC } from "./session";
-import { EXCLUSIVE_AUDIT_SESSION } from "../state/state";
 
 // TPMA_SESSION
 export const CONTINUE_SESSION: u32 = 0x01;

@@ -1,14 +1,37 @@
 // cpHash, rpHash and the HMACs of sessions (Part 1, 18.7, 18.8, 19.6).
+import { handleCount } from "../../generated/commandTable";
 import { TPM_RC_SUCCESS } from "../../generated/constants";
-import { handleCount } from "../../generated/commands";
-import { bytesOf2B, equal2B, get16, put16, put32, set2B, sizeOf2B } from "../../base/bytes";
-import { commandCode, commandIndex, parametersAt, parametersSize } from "../../base/commandContext";
-import { hashFinal, hashStart, hashUpdate, hashUpdate2B, hmacFinal, hmacStart } from "../algorithms/digest";
-import { authValueOf, nameOf, UNASSIGNED } from "./entity";
-import { handleAt } from "../../base/handles";
-import { digestSizeOf } from "../algorithms/hash";
-import { MAX_DIGEST_SIZE, MAX_SESSION_NUM } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
+import {
+  bytesOf2B,
+  commandCode,
+  commandIndex,
+  equal2B,
+  get16,
+  handleAt,
+  MAX_DIGEST_SIZE,
+  MAX_SESSION_NUM,
+  parametersAt,
+  parametersSize,
+  put16,
+  put32,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  set2B,
+  sizeOf2B,
+  UNASSIGNED,
+} from "../../base/index";
+import {
+  digestSizeOf,
+  hashFinal,
+  hashStart,
+  hashUpdate,
+  hashUpdate2B,
+  hmacFinal,
+  hmacStart,
+} from "../algorithms/index";
+import { HASH_STATE_ROOM } from "../state/index";
+import { authValueOf, nameOf } from "./entity";
 import { AUTH_HASH, NONCE_TPM, SESSION_KEY } from "./session";
 import {
   associatedHandle,
@@ -21,7 +44,6 @@ import {
   NONE,
   sessionFlags,
 } from "./sessionArea";
-import { HASH_STATE_ROOM } from "../state/state";
 
 // Digests of this command, computed when first asked for. There can be one for each session and one for command audit.
 const HASHES: u32 = MAX_SESSION_NUM + 1;
@@ -175,4 +197,3 @@ export function responseHmac(i: u32, parameters: usize, size: u32, out: usize): 
   }
   scratchRelease(mark);
 }
-

@@ -21,19 +21,40 @@ import {
   TPMA_NV_PPREAD,
   TPMA_NV_PPWRITE,
   TPMA_NV_READLOCKED,
-  TPMA_NV_TPM_NT,
-  TPMA_NV_TPM_NT_SHIFT,
   TPMA_NV_WRITEDEFINE,
   TPMA_NV_WRITELOCKED,
   TPMA_NV_WRITTEN,
 } from "../../generated/constants";
-import { bytesOf2B, copy2B, get16, get32, get64, put16, put32, put64, sizeOf2B, wipe2B } from "../../base/bytes";
-import { permanentChange } from "../state/commit";
-import { hashFinal, hashStart, hashUpdate } from "../algorithms/digest";
-import { entryContent, entryHandle } from "../state/entries";
-import { digestSizeOf } from "../algorithms/hash";
-import { MAX_ORDERLY_COUNT, NV_PUBLIC_ROOM } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
+import {
+  bytesOf2B,
+  copy2B,
+  get64,
+  MAX_ORDERLY_COUNT,
+  NV_PUBLIC_ROOM,
+  put16,
+  put32,
+  put64,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+  wipe2B,
+} from "../../base/index";
+import { digestSizeOf, hashFinal, hashStart, hashUpdate } from "../algorithms/index";
+import {
+  entryContent,
+  entryHandle,
+  HASH_STATE_ROOM,
+  nullifyShutdown,
+  NV_MAX_COUNTER,
+  nvAdd,
+  nvChange,
+  nvFind,
+  nvRemove,
+  permanentChange,
+  PH_ENABLE_NV,
+  SH_ENABLE,
+} from "../state/index";
 import {
   addOrderly,
   advanceCounter,
@@ -47,51 +68,20 @@ import {
   saveOrderly,
   setOrderlyAttributes,
 } from "./nvOrderly";
-import { hasRoomForIndex } from "./nvSpace";
-import { nvAdd, nvChange, nvFind, nvFirst, nvNext, nvRemove } from "../state/nvStorage";
-import { nullifyShutdown } from "../state/orderly";
-import { HASH_STATE_ROOM, NV_MAX_COUNTER, PH_ENABLE_NV, SH_ENABLE } from "../state/state";
-
-// --- TPM2B_NV_PUBLIC, by offset --------------------------------------------------------------------------------
-const PUBLIC_HANDLE: usize = 2;
-const PUBLIC_NAME_ALGORITHM: usize = 6;
-const PUBLIC_ATTRIBUTES: usize = 8;
-const PUBLIC_POLICY: usize = 12;
+import {
+  contentSize,
+  nvType,
+  PUBLIC_ATTRIBUTES,
+  publicAttributes,
+  publicDataSize,
+  publicHandle,
+  publicNameAlgorithm,
+  publicPolicy,
+} from "./nvPublic";
+import { firstIndex, hasRoomForIndex, nextIndex } from "./nvSpace";
 
 /** What the memory of an index holds until it is written. */
 const ERASED: u8 = 0xff;
-
-export function publicHandle(info: usize): u32 {
-  return get32(info + PUBLIC_HANDLE);
-}
-
-export function publicNameAlgorithm(info: usize): u32 {
-  return get16(info + PUBLIC_NAME_ALGORITHM);
-}
-
-export function publicAttributes(info: usize): u32 {
-  return get32(info + PUBLIC_ATTRIBUTES);
-}
-
-/** Address of the TPM2B_DIGEST. */
-export function publicPolicy(info: usize): usize {
-  return info + PUBLIC_POLICY;
-}
-
-export function publicDataSize(info: usize): u32 {
-  return get16(info + sizeOf2B(info));
-}
-
-/** TPM_NT */
-export function nvType(attributes: u32): u32 {
-  return (attributes & TPMA_NV_TPM_NT) >> TPMA_NV_TPM_NT_SHIFT;
-}
-
-/** Bytes of the entry's content. */
-function contentSize(info: usize): u32 {
-  const data = publicAttributes(info) & TPMA_NV_ORDERLY ? 0 : publicDataSize(info);
-  return 2 + sizeOf2B(info) + 2 + digestSizeOf(publicNameAlgorithm(info)) + data;
-}
 
 // --- an index: the address of its entry, until another is added or removed ---------------------------------------
 
@@ -294,29 +284,6 @@ export function removeOwnerIndices(): void {
     handle = entryHandle(index) + 1;
     if (!(publicAttributes(entryContent(index)) & TPMA_NV_PLATFORMCREATE)) removeIndex(index);
   }
-}
-
-function orNone(entry: usize): usize {
-  return entry != 0 && entryHandle(entry) >> 24 == TPM_HT_NV_INDEX ? entry : 0;
-}
-
-/** The first index whose handle is not below `handle`; 0 when there is none. */
-export function firstIndex(handle: u32): usize {
-  return orNone(nvFirst(handle));
-}
-
-/** The index after this one, in the order of handles; 0 after the last. */
-export function nextIndex(index: usize): usize {
-  return orNone(nvNext(index));
-}
-
-/** TPM_PT_NV_COUNTERS */
-export function counterCount(): u32 {
-  let count: u32 = 0;
-  for (let index = firstIndex(0); index != 0; index = nextIndex(index)) {
-    if (nvType(publicAttributes(entryContent(index))) == TPM_NT_COUNTER) count++;
-  }
-  return count;
 }
 
 /** TPM2_NV_GlobalWriteLock */

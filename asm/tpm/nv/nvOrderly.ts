@@ -1,7 +1,7 @@
 // Orderly NV Indices (TPMA_NV_ORDERLY): their data and changing attributes live in STATE, a run of entries in RAM. The
 // copy that is permanent follows at TPM2_Shutdown, and when a counter would get too far ahead of it. The content of an
 // entry is the UINT32 attributes and the data.
-import { get32, get64, put32, put64 } from "../../base/bytes";
+import { get32, get64, MAX_ORDERLY_COUNT, put32, put64, RAM_INDEX_SPACE } from "../../base/index";
 import {
   ENTRY_HEADER,
   entryContent,
@@ -9,10 +9,11 @@ import {
   firstEntry,
   insertEntry,
   nextEntry,
+  ORDERLY,
+  ORDERLY_ROOM,
   removeEntry,
-} from "../state/entries";
-import { MAX_ORDERLY_COUNT, RAM_INDEX_SPACE } from "../../base/limits";
-import { ORDERLY, ORDERLY_ROOM, SAVED_ORDERLY } from "../state/state";
+  SAVED_ORDERLY,
+} from "../state/index";
 
 const RUN: usize = ORDERLY + 4;
 /** Of the content of an entry. */

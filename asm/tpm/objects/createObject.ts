@@ -1,8 +1,8 @@
 // A new object is made in scratch memory, laid out as in a slot (object.ts): template, key, seed, unique, Name
 // (Part 1, 27). RSA keys take several slices.
 import { wipe } from "../../crypto/bytes";
-import { tdesKeyIsValid, tdesSetOddParity } from "../../crypto/index";
 import { ECC_SUCCESS, eccGenerateKey, eccKeyFromRandom, eccSize } from "../../crypto/ecc/index";
+import { tdesKeyIsValid, tdesSetOddParity } from "../../crypto/index";
 import {
   RSA_KEY_SIZE,
   RSA_KEYGEN_SIZE,
@@ -28,19 +28,24 @@ import {
   TPM_RC_SUCCESS,
   TPM_RH_ENDORSEMENT,
 } from "../../generated/constants";
-import { bytesOf2B, copy2B, get16, put16, set2B, sizeOf2B } from "../../base/bytes";
-import { hashFinal, hashStart, hashUpdate2B, hmacFinal, hmacStart } from "../algorithms/digest";
-import { digestSizeOf, hashBlockSizeOf } from "../algorithms/hash";
-import { MAX_ECC_KEY_BYTES } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
 import {
-  OBJECT_END,
-  OBJECT_NAME,
-  OBJECT_PUBLIC,
-  OBJECT_SEED,
-  OBJECT_SENSITIVE,
-  publicOf,
-} from "./object";
+  bytesOf2B,
+  copy2B,
+  get16,
+  isCanceled,
+  MAX_ECC_KEY_BYTES,
+  put16,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  set2B,
+  sizeOf2B,
+  sliceIsOver,
+  UNFINISHED,
+} from "../../base/index";
+import { digestSizeOf, hashBlockSizeOf, testBefore } from "../algorithms/index";
+import { EH_PROOF, SH_PROOF } from "../state/index";
+import { OBJECT_END, OBJECT_NAME, OBJECT_PUBLIC, OBJECT_SEED, OBJECT_SENSITIVE, publicOf } from "./object";
 import { isDerived, objectDrbg, objectRandomBytes } from "./objectRandom";
 import {
   attributesOf,
@@ -62,10 +67,7 @@ import {
   typeOf,
   uniqueOf,
 } from "./publicArea";
-import { testBefore } from "../algorithms/selfTest";
-import { setObjectAuth } from "./sensitive";
-import { isCanceled, sliceIsOver, UNFINISHED } from "../../base/slice";
-import { EH_PROOF, HASH_STATE_ROOM, SH_PROOF } from "../state/state";
+import { setObjectAuth, symmetricUnique } from "./sensitive";
 
 const EMPTY: usize = memory.data(2);
 /** The least public exponent of a new key. */
@@ -155,27 +157,6 @@ function finishObject(area: usize): u32 {
   put16(newObject + OBJECT_PUBLIC, size);
   computeName(area, size, newObject + OBJECT_NAME);
   return TPM_RC_SUCCESS;
-}
-
-/** unique of a keyed hash or symmetric cipher, as a TPM2B at `out`: a digest of seed and key, or an HMAC for parents. */
-export function symmetricUnique(object: usize, out: usize): void {
-  const area = publicOf(object);
-  const hash = nameAlgOf(area);
-  const seed = object + OBJECT_SEED;
-  const mark = scratchMark();
-  const state = scratchTake(HASH_STATE_ROOM);
-  put16(out, digestSizeOf(hash));
-  if (isRestrictedDecrypt(attributesOf(area))) {
-    hmacStart(hash, state, bytesOf2B(seed), sizeOf2B(seed));
-    hashUpdate2B(state, object + OBJECT_SENSITIVE);
-    hmacFinal(state, out + 2);
-  } else {
-    hashStart(hash, state);
-    hashUpdate2B(state, seed);
-    hashUpdate2B(state, object + OBJECT_SENSITIVE);
-    hashFinal(state, out + 2);
-  }
-  scratchRelease(mark);
 }
 
 function makeRsaKey(area: usize): u32 {

@@ -1,16 +1,27 @@
 // Creation data, its hash and its ticket (Part 2, 15; Part 3, 12.1), as they go into a response.
 import { TPM_ALG_NULL } from "../../generated/constants";
-import { copyWire2B, reserve, writeU16, writeU32, writeU8, written } from "../../base/writer";
-import { put16, sizeOf2B } from "../../base/bytes";
-import { hashFinal, hashStart, hashUpdate } from "../algorithms/digest";
-import { handleType, HT_PERMANENT } from "../authorization/entity";
-import { digestSizeOf } from "../algorithms/hash";
-import { commandLocality, responseBuffer, scratchMark, scratchRelease, scratchTake } from "../../base/memory";
+import {
+  commandLocality,
+  copyWire2B,
+  handleType,
+  HT_PERMANENT,
+  put16,
+  reserve,
+  responseBuffer,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+  writeU16,
+  writeU32,
+  writeU8,
+  written,
+} from "../../base/index";
+import { digestSizeOf, hashFinal, hashStart, hashUpdate } from "../algorithms/index";
+import { filterSelections, selectionDigest, selectionsSize, writeCreationTicket } from "../platform/index";
+import { HASH_STATE_ROOM } from "../state/index";
 import { OBJECT_HIERARCHY, OBJECT_NAME, objectOf, publicOf, QUALIFIED_NAME } from "./object";
-import { filterSelections, selectionDigest, selectionsSize } from "../platform/pcr";
 import { nameAlgOf } from "./publicArea";
-import { HASH_STATE_ROOM } from "../state/state";
-import { writeCreationTicket } from "../platform/ticket";
 
 /** TPMA_LOCALITY of the command: a bit for each of 0 to 4. */
 export function localityAttributes(): u32 {

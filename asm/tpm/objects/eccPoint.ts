@@ -1,9 +1,16 @@
 // Points and private scalars of ECC objects between the wire and the kernels, which want numbers of the curve's size.
-import { eccSize } from "../../crypto/ecc/index";
+import { ECC_SUCCESS, eccCheckPoint, eccSize } from "../../crypto/ecc/index";
 import { TPM_ALG_ECC, TPM_RC_ATTRIBUTES, TPM_RC_KEY, TPM_RC_SUCCESS } from "../../generated/constants";
-import { writeBytes, writeU16 } from "../../base/writer";
-import { pointFromWire, toFixedSize } from "./loadObject";
-import { MAX_ECC_KEY_BYTES } from "../../base/limits";
+import {
+  bytesOf2B,
+  MAX_ECC_KEY_BYTES,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+  writeBytes,
+  writeU16,
+} from "../../base/index";
 import { OBJECT_SENSITIVE, objectType, publicOf } from "./object";
 import { attributesOf, curveOf, OBJECT_DECRYPT, RESTRICTED, uniqueOf } from "./publicArea";
 
@@ -50,4 +57,33 @@ export function writeEmptyPoint(): void {
   writeU16(4);
   writeU16(0);
   writeU16(0);
+}
+
+/** A TPM2B number as `size` bytes at `out`; false when it needs more. */
+export function toFixedSize(number: usize, out: usize, size: u32): bool {
+  let from = bytesOf2B(number);
+  let left = sizeOf2B(number);
+  while (left > size && load<u8>(from) == 0) {
+    from++;
+    left--;
+  }
+  if (left > size) return false;
+  memory.fill(out, 0, size - left);
+  memory.copy(out + size - left, from, left);
+  return true;
+}
+
+/** TPMS_ECC_POINT as x || y of the curve's size at `out`; false when a coordinate is longer. */
+export function pointFromWire(curve: u32, point: usize, out: usize): bool {
+  const size = eccSize(curve);
+  return toFixedSize(point, out, size) && toFixedSize(point + 2 + sizeOf2B(point), out + size, size);
+}
+
+/** TPMS_ECC_POINT is a point of the curve. */
+export function pointIsOnCurve(curve: u32, point: usize): bool {
+  const mark = scratchMark();
+  const fixed = scratchTake(2 * MAX_ECC_KEY_BYTES);
+  const good = pointFromWire(curve, point, fixed) && eccCheckPoint(curve, fixed) == ECC_SUCCESS;
+  scratchRelease(mark);
+  return good;
 }

@@ -1,12 +1,11 @@
 // Loading an object: its public and sensitive areas fit together (Part 1, 23; Part 3, 12.2 and 12.3). The object is laid
 // out in scratch memory and gets a slot when everything was checked.
+import { ECC_SUCCESS, eccCheckScalar, eccPublicPoint, eccSize } from "../../crypto/ecc/index";
 import { tdesKeyIsValid } from "../../crypto/index";
-import { ECC_SUCCESS, eccCheckPoint, eccCheckScalar, eccPublicPoint, eccSize } from "../../crypto/ecc/index";
 import { RSA_KEY_SIZE } from "../../crypto/rsa/index";
 import {
   TPM_ALG_ECC,
   TPM_ALG_HMAC,
-  TPM_ALG_KEYEDHASH,
   TPM_ALG_NULL,
   TPM_ALG_RSA,
   TPM_ALG_SYMCIPHER,
@@ -21,36 +20,25 @@ import {
   TPM_RC_SUCCESS,
   TPM_RC_TYPE,
   TPM_RC_VALUE,
-  TPM_RH_NULL,
 } from "../../generated/constants";
-import { bytesOf2B, copy2B, equal2B, equalBytes, get16, put16, put32, sizeOf2B } from "../../base/bytes";
-import { symmetricUnique } from "./createObject";
-import { hashFinal, hashStart, hashUpdate2B } from "../algorithms/digest";
-import { handleType, HT_PERMANENT } from "../authorization/entity";
-import { digestSizeOf, hashBlockSizeOf } from "../algorithms/hash";
-import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
 import {
-  hasObjectAttribute,
-  IS_DERIVATION,
-  IS_EXTERNAL,
-  IS_PARENT,
-  IS_PRIMARY,
-  IS_PUBLIC_ONLY,
-  IS_ST_CLEAR,
-  IS_TEMPORARY,
-  OBJECT_ATTRIBUTES,
-  OBJECT_END,
-  OBJECT_HIERARCHY,
-  OBJECT_NAME,
-  OBJECT_PUBLIC,
-  objectAttributes,
-  objectOf,
-  publicOf,
-  QUALIFIED_NAME,
-  setObjectAttribute,
-  takeObjectSlot,
-} from "./object";
+  bytesOf2B,
+  copy2B,
+  equal2B,
+  equalBytes,
+  get16,
+  MAX_DIGEST_SIZE,
+  MAX_ECC_KEY_BYTES,
+  rcParameter,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+} from "../../base/index";
+import { digestSizeOf, hashBlockSizeOf, testBefore } from "../algorithms/index";
+import { pointFromWire, pointIsOnCurve, toFixedSize } from "./eccPoint";
+import { inherit, installObject } from "./installObject";
+import { IS_PUBLIC_ONLY, OBJECT_END, OBJECT_NAME, OBJECT_PUBLIC, publicOf, setObjectAttribute } from "./object";
 import { publicAttributesValidation, schemeChecks } from "./objectChecks";
 import {
   attributesOf,
@@ -62,18 +50,14 @@ import {
   rsaKeyBits,
   schemeHash,
   schemeOf,
-  ST_CLEAR,
   symAlgorithm,
   symKeyBits,
   symmetricOf,
   typeOf,
   uniqueOf,
 } from "./publicArea";
-import { rcParameter } from "../../base/responseCode";
-import { keepRsaKey, loadRsaKey } from "./rsaKey";
-import { testBefore } from "../algorithms/selfTest";
-import { sensitiveAuth, sensitiveData, sensitiveSeed, sensitiveType, setSensitive } from "./sensitive";
-import { HASH_STATE_ROOM } from "../state/state";
+import { loadRsaKey } from "./rsaKey";
+import { sensitiveAuth, sensitiveData, sensitiveSeed, sensitiveType, setSensitive, symmetricUnique } from "./sensitive";
 
 /** The longest key of a keyed hash without a scheme: sealed data. */
 const MAX_SEALED_DATA: u32 = 128;
@@ -240,106 +224,6 @@ function validateSymmetric(area: usize, sensitive: usize, publicNumber: u32, sen
   const binds = equal2B(expected, unique);
   scratchRelease(mark);
   return binds ? TPM_RC_SUCCESS : TPM_RC_BINDING;
-}
-
-// --- ECC numbers -----------------------------------------------------------------------------------------------
-
-/** A TPM2B number as `size` bytes at `out`; false when it needs more. */
-export function toFixedSize(number: usize, out: usize, size: u32): bool {
-  let from = bytesOf2B(number);
-  let left = sizeOf2B(number);
-  while (left > size && load<u8>(from) == 0) {
-    from++;
-    left--;
-  }
-  if (left > size) return false;
-  memory.fill(out, 0, size - left);
-  memory.copy(out + size - left, from, left);
-  return true;
-}
-
-/** TPMS_ECC_POINT as x || y of the curve's size at `out`; false when a coordinate is longer. */
-export function pointFromWire(curve: u32, point: usize, out: usize): bool {
-  const size = eccSize(curve);
-  return toFixedSize(point, out, size) && toFixedSize(point + 2 + sizeOf2B(point), out + size, size);
-}
-
-/** TPMS_ECC_POINT is a point of the curve. */
-export function pointIsOnCurve(curve: u32, point: usize): bool {
-  const mark = scratchMark();
-  const fixed = scratchTake(2 * MAX_ECC_KEY_BYTES);
-  const good = pointFromWire(curve, point, fixed) && eccCheckPoint(curve, fixed) == ECC_SUCCESS;
-  scratchRelease(mark);
-  return good;
-}
-
-// --- a slot for the object -------------------------------------------------------------------------------------
-
-/**
- * What an object inherits from where it is loaded or created: hierarchy, attributes, Qualified Name.
- * @param object in scratch memory, with public area, Name, and the flags IS_PUBLIC_ONLY and IS_EXTERNAL
- * @param parentHandle of the parent object, or of a hierarchy
- */
-export function inherit(object: usize, parentHandle: u32): void {
-  const area = publicOf(object);
-  const attributes = attributesOf(area);
-  const isExternal = hasObjectAttribute(object, IS_EXTERNAL);
-  if (attributes & ST_CLEAR) setObjectAttribute(object, IS_ST_CLEAR);
-  if (handleType(parentHandle) == HT_PERMANENT) {
-    store<u32>(object, parentHandle, OBJECT_HIERARCHY);
-    setObjectAttribute(object, parentHandle == TPM_RH_NULL ? IS_TEMPORARY : IS_PRIMARY);
-  } else {
-    const parent = objectOf(parentHandle);
-    store<u32>(object, load<u32>(parent, OBJECT_HIERARCHY), OBJECT_HIERARCHY);
-    setObjectAttribute(object, objectAttributes(parent) & (IS_ST_CLEAR | IS_TEMPORARY));
-  }
-  if (isExternal) {
-    copy2B(object + QUALIFIED_NAME, object + OBJECT_NAME);
-    return;
-  }
-  const hasChildren =
-    isRestrictedDecrypt(attributes) &&
-    !hasObjectAttribute(object, IS_PUBLIC_ONLY) &&
-    nameAlgOf(area) != TPM_ALG_NULL;
-  if (hasChildren) setObjectAttribute(object, typeOf(area) == TPM_ALG_KEYEDHASH ? IS_DERIVATION : IS_PARENT);
-  qualifiedName(parentHandle, nameAlgOf(area), object + OBJECT_NAME, object + QUALIFIED_NAME);
-}
-
-/** nameAlg || H(Qualified Name of the parent || Name) as a TPM2B_NAME at `out` (Part 1, 16). */
-export function qualifiedName(parentHandle: u32, nameAlg: u32, name: usize, out: usize): void {
-  const mark = scratchMark();
-  const state = scratchTake(HASH_STATE_ROOM);
-  const handleName = scratchTake(2 + 4);
-  let parentName = handleName;
-  if (handleType(parentHandle) == HT_PERMANENT) {
-    put16(handleName, 4);
-    put32(handleName + 2, parentHandle);
-  } else {
-    parentName = objectOf(parentHandle) + QUALIFIED_NAME;
-  }
-  hashStart(nameAlg, state);
-  hashUpdate2B(state, parentName);
-  hashUpdate2B(state, name);
-  put16(out, 2 + digestSizeOf(nameAlg));
-  put16(out + 2, nameAlg);
-  hashFinal(state, out + 4);
-  scratchRelease(mark);
-}
-
-/**
- * Moves an object from scratch memory into a slot, of which there is a free one.
- * @param key its RSA key ready for use, or 0
- * @returns the handle.
- */
-export function installObject(object: usize, key: usize): u32 {
-  const attributes = objectAttributes(object);
-  const handle = takeObjectSlot(attributes);
-  const slot = objectOf(handle);
-  const occupied = objectAttributes(slot);
-  memory.copy(slot, object, OBJECT_END);
-  store<u32>(slot, occupied, OBJECT_ATTRIBUTES);
-  if (key != 0) keepRsaKey(slot, key);
-  return handle;
 }
 
 /** installObject for what loadChecks laid out. */

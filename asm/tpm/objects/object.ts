@@ -1,10 +1,8 @@
 // Objects in the TPM's slots: loaded ones, sequences (hash, HMAC or event) in progress, and for the time of one command
 // the persistent objects that it uses.
 import { TPM_ALG_NULL } from "../../generated/constants";
-import { get16 } from "../../base/bytes";
-import { MAX_LOADED_OBJECTS } from "../../base/limits";
-import { forgetRsaKey } from "./rsaKey";
-import { BANK_COUNT, HASH_STATE_ROOM, OBJECT_SLOT, OBJECTS } from "../state/state";
+import { get16, MAX_LOADED_OBJECTS } from "../../base/index";
+import { BANK_COUNT, HASH_STATE_ROOM, OBJECT_SLOT, OBJECTS } from "../state/index";
 
 export const TRANSIENT_FIRST: u32 = 0x80000000;
 export const PERSISTENT_FIRST: u32 = 0x81000000;
@@ -93,7 +91,7 @@ export function isPresent(handle: u32): bool {
 }
 
 @inline
-function slotAt(slot: u32): usize {
+export function slotAt(slot: u32): usize {
   return OBJECTS + slot * OBJECT_SLOT;
 }
 
@@ -128,26 +126,6 @@ export function objectType(object: usize): u32 {
   return isSequence(object) ? TPM_ALG_NULL : get16(publicOf(object));
 }
 
-export function freeObjectSlots(): u32 {
-  let free: u32 = 0;
-  for (let slot: u32 = 0; slot < MAX_LOADED_OBJECTS; slot++) {
-    if (objectAttributes(slotAt(slot)) == 0) free++;
-  }
-  return free;
-}
-
-/** The handle of a free, zeroed slot, now occupied with these attributes; 0 (TPM_RC_OBJECT_MEMORY) without one. */
-export function takeObjectSlot(attributes: u32): u32 {
-  for (let slot: u32 = 0; slot < MAX_LOADED_OBJECTS; slot++) {
-    const object = slotAt(slot);
-    if (objectAttributes(object) != 0) continue;
-    wipeSlot(object);
-    store<u32>(object, OBJECT_IS_OCCUPIED | attributes, OBJECT_ATTRIBUTES);
-    return TRANSIENT_FIRST + slot;
-  }
-  return 0;
-}
-
 /** The `n`th hash state of a sequence: only an event sequence has more than one. */
 export function sequenceState(object: usize, n: u32): usize {
   return object + SEQUENCE_STATES + n * HASH_STATE_ROOM;
@@ -157,44 +135,4 @@ export function sequenceState(object: usize, n: u32): usize {
 export function sequenceSize(object: usize): u32 {
   const states: u32 = hasObjectAttribute(object, IS_EVENT_SEQUENCE) ? BANK_COUNT : 1;
   return (SEQUENCE_STATES as u32) + states * HASH_STATE_ROOM;
-}
-
-export function flushObject(handle: u32): void {
-  wipeSlot(objectOf(handle));
-}
-
-/** The slot is free; no trace of the object stays. */
-export function wipeSlot(object: usize): void {
-  memory.fill(object, 0, OBJECT_SLOT);
-  forgetRsaKey(slotOf(object));
-}
-
-/** At the end of a command: the copies of persistent objects that it used. */
-export function flushEvicts(): void {
-  for (let slot: u32 = 0; slot < MAX_LOADED_OBJECTS; slot++) {
-    if (hasObjectAttribute(slotAt(slot), IS_EVICT)) wipeSlot(slotAt(slot));
-  }
-}
-
-let flushedAtEnd: u32 = 0;
-
-/** The command uses this object up; its authValue is still needed for the response. */
-export function flushAtEnd(handle: u32): void {
-  flushedAtEnd = handle;
-}
-
-/** When the response is complete. */
-export function flushUsedUp(): void {
-  if (flushedAtEnd == 0) return;
-  flushObject(flushedAtEnd);
-  flushedAtEnd = 0;
-}
-
-/** When a hierarchy is disabled or gets a new seed: its objects go. Sequences belong to no hierarchy and stay. */
-export function flushHierarchy(hierarchy: u32): void {
-  for (let slot: u32 = 0; slot < MAX_LOADED_OBJECTS; slot++) {
-    const object = slotAt(slot);
-    if (objectAttributes(object) == 0 || isSequence(object)) continue;
-    if (load<u32>(object, OBJECT_HIERARCHY) == hierarchy) wipeSlot(object);
-  }
 }

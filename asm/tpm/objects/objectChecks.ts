@@ -2,23 +2,22 @@
 // answers TPM_RC_SUCCESS or a response code without the number of the parameter, which the command adds. `parent` is
 // the slot of the parent, 0 for a primary seed.
 import {
+  TPM_ALG_CBC,
+  TPM_ALG_CFB,
+  TPM_ALG_CTR,
+  TPM_ALG_ECB,
   TPM_ALG_ECC,
   TPM_ALG_ECDAA,
   TPM_ALG_ECDH,
   TPM_ALG_ECDSA,
   TPM_ALG_ECMQV,
   TPM_ALG_ECSCHNORR,
-  TPM_ALG_CBC,
-  TPM_ALG_CFB,
-  TPM_ALG_CMAC,
-  TPM_ALG_CTR,
-  TPM_ALG_ECB,
-  TPM_ALG_OFB,
   TPM_ALG_HMAC,
   TPM_ALG_KDF1_SP800_108,
   TPM_ALG_KEYEDHASH,
   TPM_ALG_NULL,
   TPM_ALG_OAEP,
+  TPM_ALG_OFB,
   TPM_ALG_RSA,
   TPM_ALG_RSAES,
   TPM_ALG_RSAPSS,
@@ -34,8 +33,8 @@ import {
   TPM_RC_SUCCESS,
   TPM_RC_SYMMETRIC,
 } from "../../generated/constants";
-import { equalBytes, get16, sizeOf2B } from "../../base/bytes";
-import { digestSizeOf } from "../algorithms/hash";
+import { equalBytes, get16, sizeOf2B } from "../../base/index";
+import { digestSizeOf } from "../algorithms/index";
 import { hasObjectAttribute, IS_DERIVATION, publicOf } from "./object";
 import {
   attributesOf,
@@ -54,8 +53,8 @@ import {
   SENSITIVE_DATA_ORIGIN,
   symAlgorithm,
   symDefSize,
-  symMode,
   symmetricOf,
+  symMode,
   typeOf,
 } from "./publicArea";
 

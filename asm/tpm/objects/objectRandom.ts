@@ -1,19 +1,10 @@
 // The random numbers that an object is made of: the TPM's own, those of a DRBG seeded with a primary seed (the same
 // template gives the same key: Part 1, 14.4), or a stream of KDFa for objects derived from a parent (Part 1, 28).
-import {
-  DRBG_CONTEXT_SIZE,
-  drbgGenerate,
-  drbgInstantiate,
-  kdfa,
-} from "../../crypto/index";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
-import { digestSizeOf } from "../algorithms/hash";
-import { hierarchySeed } from "../platform/hierarchy";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
+import { DRBG_CONTEXT_SIZE, drbgGenerate, drbgInstantiate, kdfa } from "../../crypto/index";
+import { bytesOf2B, MAX_DIGEST_SIZE, scratchMark, scratchRelease, scratchTake, sizeOf2B } from "../../base/index";
+import { digestSizeOf, randomBytes, TEST_KDF, testBefore, tpmDrbg } from "../algorithms/index";
+import { hierarchySeed } from "../platform/index";
 import { computeName } from "./publicArea";
-import { randomBytes, tpmDrbg } from "../algorithms/random";
-import { TEST_KDF, testBefore } from "../algorithms/selfTest";
 
 const OWN: u32 = 0;
 const SEEDED: u32 = 1;

@@ -9,10 +9,9 @@ import {
   TPM_RH_OWNER,
   TPM_RH_PLATFORM,
 } from "../../generated/constants";
-import { commandCode } from "../../base/commandContext";
-import { entryContent, entryHandle } from "../state/entries";
-import { hierarchyEnabled } from "../platform/hierarchy";
-import { nvAdd, nvFind, nvFirst, nvNext, nvRemove } from "../state/nvStorage";
+import { commandCode } from "../../base/index";
+import { hierarchyEnabled } from "../platform/index";
+import { entryContent, entryHandle, nvAdd, nvFind, nvFirst, nvNext, nvRemove } from "../state/index";
 import {
   EVICT_HANDLE,
   IS_DERIVATION,
@@ -25,8 +24,8 @@ import {
   objectOf,
   PERSISTENT_FIRST,
   setObjectAttribute,
-  takeObjectSlot,
 } from "./object";
+import { takeObjectSlot } from "./objectSlots";
 import { restoreObject, storedFlags, storedHierarchy, storedIsValid, storedSize, storeObject } from "./storedObject";
 
 /** From here on persistent handles belong to the platform, below to the owner. */
@@ -84,4 +83,3 @@ export function removePersistentOf(hierarchy: u32): void {
     }
   }
 }
-

@@ -12,11 +12,9 @@ import {
   TPM_ALG_RSAES,
   TPM_ALG_XOR,
 } from "../../generated/constants";
-import { get16, get32, put16, sizeOf2B } from "../../base/bytes";
-import { hashFinal, hashStart, hashUpdate } from "../algorithms/digest";
-import { digestSizeOf } from "../algorithms/hash";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
-import { HASH_STATE_ROOM } from "../state/state";
+import { get16, get32, put16, scratchMark, scratchRelease, scratchTake, sizeOf2B } from "../../base/index";
+import { digestSizeOf, hashFinal, hashStart, hashUpdate } from "../algorithms/index";
+import { HASH_STATE_ROOM } from "../state/index";
 
 // TPMA_OBJECT (Part 2, 8.3)
 export const FIXED_TPM: u32 = 1 << 1;

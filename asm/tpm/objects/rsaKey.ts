@@ -2,8 +2,7 @@
 // use and kept beside the slot, outside of STATE.
 import { wipe } from "../../crypto/bytes";
 import { RSA_KEY_SIZE, rsaLoadPrivate, rsaLoadPublic } from "../../crypto/rsa/index";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
-import { MAX_LOADED_OBJECTS } from "../../base/limits";
+import { bytesOf2B, MAX_LOADED_OBJECTS, sizeOf2B } from "../../base/index";
 import { OBJECT_SENSITIVE, publicOf, slotOf } from "./object";
 import { rsaExponentOf, uniqueOf } from "./publicArea";
 

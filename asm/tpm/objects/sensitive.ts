@@ -1,15 +1,27 @@
 // The sensitive area of an object (Part 2, 12.3.2.4) between its slot and the wire. TPMT_SENSITIVE in wire form:
 //
 //   2 sensitiveType   TPM2B_AUTH authValue   TPM2B_DIGEST seedValue   TPM2B sensitive
-import { TPM_RC_INSUFFICIENT, TPM_RC_SENSITIVE, TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
+import { TPM_RC_INSUFFICIENT, TPM_RC_SUCCESS } from "../../generated/constants";
 import { unmarshal_TPMT_SENSITIVE } from "../../generated/unmarshal";
-import { readerRemaining, readerStart } from "../../base/reader";
-import { bytesOf2B, copy2B, get16, put16, removeTrailingZeros, sizeOf2B, wipe2B } from "../../base/bytes";
-import { digestSizeOf } from "../algorithms/hash";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { OBJECT_AUTH, OBJECT_NAME, OBJECT_SEED, OBJECT_SENSITIVE, publicOf, SENSITIVE_ROOM } from "./object";
-import { nameAlgOf, typeOf } from "./publicArea";
-import { outerWrapSize, unwrapOuter, wrapOuter } from "../protection/wrap";
+import {
+  bytesOf2B,
+  copy2B,
+  get16,
+  MAX_DIGEST_SIZE,
+  put16,
+  readerRemaining,
+  readerStart,
+  removeTrailingZeros,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+  wipe2B,
+} from "../../base/index";
+import { digestSizeOf, hashFinal, hashStart, hashUpdate2B, hmacFinal, hmacStart } from "../algorithms/index";
+import { HASH_STATE_ROOM } from "../state/index";
+import { OBJECT_AUTH, OBJECT_SEED, OBJECT_SENSITIVE, publicOf, SENSITIVE_ROOM } from "./object";
+import { attributesOf, isRestrictedDecrypt, nameAlgOf, typeOf } from "./publicArea";
 
 /** The most bytes that marshalSensitive writes. */
 export const MARSHALLED_SENSITIVE: u32 = 2 + 2 + (2 + 64) + (2 + 64) + (2 + 256);
@@ -89,26 +101,23 @@ export function checkSensitive(at: usize, size: u32, wrongSize: u32): u32 {
   return readerRemaining() == 0 ? TPM_RC_SUCCESS : wrongSize;
 }
 
-/** TPM2B_PRIVATE of an object under its parent (Part 1, 22.4), without its size, at `out`. @returns its size. */
-export function sensitiveToPrivate(object: usize, parent: usize, out: usize, type: u32 = 0): u32 {
-  const hash = nameAlgOf(publicOf(parent));
-  const size = marshalSensitive(object, out + outerWrapSize(parent, hash, true), type);
-  return wrapOuter(parent, object + OBJECT_NAME, hash, parent + OBJECT_SEED, true, out, size);
-}
-
-/** Address of the TPMT_SENSITIVE after a successful privateToSensitive. */
-export let unwrappedSensitive: usize = 0;
-
-/** Unwraps a TPM2B_PRIVATE in place. `name` is the TPM2B_NAME of the object. @returns a response code without number. */
-export function privateToSensitive(blob: usize, name: usize, parent: usize): u32 {
-  const hash = nameAlgOf(publicOf(parent));
-  const at = bytesOf2B(blob);
-  const rc = unwrapOuter(parent, name, hash, parent + OBJECT_SEED, true, at, sizeOf2B(blob));
-  if (rc != TPM_RC_SUCCESS) return rc;
-  const head = outerWrapSize(parent, hash, true);
-  if (sizeOf2B(blob) - head < 2) return TPM_RC_INSUFFICIENT;
-  unwrappedSensitive = at + head + 2;
-  return checkSensitive(at + head, sizeOf2B(blob) - head, TPM_RC_SIZE) == TPM_RC_SUCCESS
-    ? TPM_RC_SUCCESS
-    : TPM_RC_SENSITIVE;
+/** unique of a keyed hash or symmetric cipher, as a TPM2B at `out`: a digest of seed and key, or an HMAC for parents. */
+export function symmetricUnique(object: usize, out: usize): void {
+  const area = publicOf(object);
+  const hash = nameAlgOf(area);
+  const seed = object + OBJECT_SEED;
+  const mark = scratchMark();
+  const state = scratchTake(HASH_STATE_ROOM);
+  put16(out, digestSizeOf(hash));
+  if (isRestrictedDecrypt(attributesOf(area))) {
+    hmacStart(hash, state, bytesOf2B(seed), sizeOf2B(seed));
+    hashUpdate2B(state, object + OBJECT_SENSITIVE);
+    hmacFinal(state, out + 2);
+  } else {
+    hashStart(hash, state);
+    hashUpdate2B(state, seed);
+    hashUpdate2B(state, object + OBJECT_SENSITIVE);
+    hashFinal(state, out + 2);
+  }
+  scratchRelease(mark);
 }

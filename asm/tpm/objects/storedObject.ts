@@ -4,10 +4,19 @@
 import { eccSize } from "../../crypto/ecc/index";
 import { TPM_ALG_ECC, TPM_ALG_RSA, TPM_ALG_SYMCIPHER, TPM_RC_SUCCESS } from "../../generated/constants";
 import { unmarshal_TPMT_PUBLIC } from "../../generated/unmarshal";
-import { readerRemaining, readerStart } from "../../base/reader";
-import { copy2B, equal2B, get32, put32, sizeOf2B } from "../../base/bytes";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
+import {
+  copy2B,
+  equal2B,
+  get32,
+  MAX_DIGEST_SIZE,
+  put32,
+  readerRemaining,
+  readerStart,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+} from "../../base/index";
 import {
   OBJECT_ATTRIBUTES,
   OBJECT_AUTH,

@@ -9,7 +9,7 @@ import {
   unmarshal_TPMS_DERIVE,
   unmarshal_TPMU_PUBLIC_PARMS,
 } from "../../generated/unmarshal";
-import { readerPosition } from "../../base/reader";
+import { readerPosition } from "../../base/index";
 import { typeOf } from "./publicArea";
 
 /** Unmarshals at the reader's position. @returns a response code without number. */

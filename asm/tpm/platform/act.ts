@@ -4,9 +4,7 @@
 // Every _TPM_Init of this TPM is a loss of power: the signal outlives it only by TPM Resume, and preserveSignaled is
 // never SET.
 import { TPM_RH_ACT_0, TPM_RH_ACT_F } from "../../generated/constants";
-import { currentTime, time } from "./clock";
-import { clearPolicy } from "./hierarchy";
-import { isFullProfile } from "../algorithms/implemented";
+import { isFullProfile } from "../algorithms/index";
 import {
   ACT_EXPIRIES,
   ACT_POLICIES,
@@ -17,7 +15,9 @@ import {
   POLICY,
   SAVED_CLEAR,
   STARTED,
-} from "../state/state";
+} from "../state/index";
+import { currentTime, time } from "./clock";
+import { clearPolicy } from "./hierarchy";
 
 /** How many there are. */
 export const ACT_COUNT: u32 = 2;

@@ -1,11 +1,7 @@
 // Time and Clock (Part 1, 36). Time counts milliseconds since _TPM_Init; Clock counts the milliseconds in which the TPM
 // was powered since the last TPM2_Clear, and is stored at each update interval so that it goes back by less than one.
-import { backgroundChange, reportsClock } from "../state/commit";
-import { now } from "../../base/host";
-import { CLOCK, CLOCK_SAFE, RESET_COUNT, RESTART_COUNT, STARTED } from "../state/state";
-import { selfHeal } from "./dictionaryAttack";
-import { put32, put64 } from "../../base/bytes";
-import { reserve } from "../../base/writer";
+import { now, put32, put64, reserve } from "../../base/index";
+import { backgroundChange, CLOCK, CLOCK_SAFE, reportsClock, RESET_COUNT, RESTART_COUNT } from "../state/index";
 
 /** Clock is stored each time it passes a multiple of 2^12 ms (TPM_PT_CLOCK_UPDATE). */
 export const NV_CLOCK_UPDATE_INTERVAL: u32 = 12;
@@ -40,9 +36,8 @@ export function resumeClock(savedTime: f64, savedRate: i32): void {
   rate = savedRate;
 }
 
-/** Brings Time and Clock up to now, and heals what time heals. TPM2_Startup catches up on the time before it. */
+/** Brings Time and Clock up to now, once TPM2_Startup was there: it catches up on the time before it. selfHeal() goes with it. */
 export function updateClock(): void {
-  if (!load<u8>(STARTED)) return;
   const current = now();
   if (current > hostTime) {
     exactTime += ((current - hostTime) * NOMINAL) / (rate as f64);
@@ -52,7 +47,6 @@ export function updateClock(): void {
   const elapsed = newTime - time;
   time = newTime;
   advanceClock(load<u64>(CLOCK) + elapsed);
-  selfHeal();
 }
 
 /** Time as it is now, also between two commands: what updateClock would set. */

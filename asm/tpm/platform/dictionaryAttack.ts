@@ -1,10 +1,10 @@
 // Protection against dictionary attacks (Part 1, 19.8): counting failures, lockout, and healing with time.
 import { TPM_RC_LOCKOUT, TPM_RC_RETRY, TPM_RC_SUCCESS } from "../../generated/constants";
-import { time } from "./clock";
-import { backgroundChange, dictionaryAttackFailure, permanentChange } from "../state/commit";
 import {
+  backgroundChange,
   DA_PENDING,
   DA_USED,
+  dictionaryAttackFailure,
   FAILED_TRIES,
   isOrderly,
   LOCKOUT_AUTH_ENABLED,
@@ -12,12 +12,14 @@ import {
   LOCKOUT_TIMER,
   MAX_TRIES,
   ORDERLY_STATE,
+  permanentChange,
   PREVIOUS_ORDERLY_STATE,
   RECOVERY_TIME,
   SELF_HEAL_TIMER,
   SHUTDOWN_TIME,
   SU_DA_USED,
-} from "../state/state";
+} from "../state/index";
+import { time } from "./clock";
 
 /** Values of a new TPM, and after TPM2_Clear. */
 export function dictionaryAttackDefaults(): void {

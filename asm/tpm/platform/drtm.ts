@@ -1,12 +1,7 @@
 // _TPM_Hash_Start, _TPM_Hash_Data and _TPM_Hash_End: a measurement by the hardware itself, at locality 4 (Part 3, 22.9
 // to 22.11). Before TPM2_Startup it is an H-CRTM and goes to PCR 0, afterwards a D-RTM and goes to PCR 17.
-import { permanentChange } from "../state/commit";
-import { DRTM_PCR, HCRTM_PCR, MAX_DIGEST_SIZE } from "../../base/limits";
-import { bankAlgorithm } from "../algorithms/hash";
-import { hashFinal, hashStart, hashUpdate } from "../algorithms/digest";
-import { nullifyShutdown } from "../state/orderly";
-import { extendDrtm, resetDynamicPcrs } from "./pcr";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
+import { DRTM_PCR, HCRTM_PCR, MAX_DIGEST_SIZE, scratchMark, scratchRelease, scratchTake } from "../../base/index";
+import { bankAlgorithm, hashFinal, hashStart, hashUpdate } from "../algorithms/index";
 import {
   BANK_COUNT,
   DRTM_ACTIVE,
@@ -14,9 +9,12 @@ import {
   DRTM_PRE_STARTUP,
   ESTABLISHED,
   HASH_STATE_ROOM,
+  nullifyShutdown,
+  permanentChange,
   RESTART_COUNT,
   STARTED,
-} from "../state/state";
+} from "../state/index";
+import { extendDrtm, resetDynamicPcrs } from "./pcr";
 
 function bankHash(bank: u32): usize {
   return DRTM_HASH + bank * HASH_STATE_ROOM;

@@ -1,8 +1,13 @@
 // Hierarchies: their enables, seeds and proofs (Part 1, 13 and 14).
-import { TPM_ALG_NULL, TPM_RH_ENDORSEMENT, TPM_RH_NULL, TPM_RH_OWNER, TPM_RH_PLATFORM } from "../../generated/constants";
-import { put16, wipe2B } from "../../base/bytes";
-import { MAX_DIGEST_SIZE, PRIMARY_SEED_SIZE, PROOF_SIZE } from "../../base/limits";
-import { randomBytes } from "../algorithms/random";
+import {
+  TPM_ALG_NULL,
+  TPM_RH_ENDORSEMENT,
+  TPM_RH_NULL,
+  TPM_RH_OWNER,
+  TPM_RH_PLATFORM,
+} from "../../generated/constants";
+import { MAX_DIGEST_SIZE, PRIMARY_SEED_SIZE, PROOF_SIZE, put16, wipe2B } from "../../base/index";
+import { randomBytes } from "../algorithms/index";
 import {
   DISABLE_CLEAR,
   EH_ENABLE,
@@ -26,7 +31,7 @@ import {
   SH_ENABLE,
   SH_PROOF,
   SP_SEED,
-} from "../state/state";
+} from "../state/index";
 
 /** A new random TPM2B of `size` bytes in place. */
 export function randomize(address: usize, size: u32): void {

@@ -1,9 +1,26 @@
 // Platform configuration registers: 24 in four banks, with the attributes of the PC Client platform (PTP 1.05, 4.6).
-import { PCR_SELECT_MAX, IMPLEMENTATION_PCR, HCRTM_PCR } from "../../base/limits";
-import { get16, get32, wipe2B } from "../../base/bytes";
-import { bankAlgorithm, bankDigestSize, bankOf, bankOffset } from "../algorithms/hash";
-import { hashFinal, hashStart, hashUpdate } from "../algorithms/digest";
-import { commandLocality, scratchMark, scratchRelease, scratchTake } from "../../base/memory";
+import {
+  commandLocality,
+  get16,
+  get32,
+  HCRTM_PCR,
+  IMPLEMENTATION_PCR,
+  PCR_SELECT_MAX,
+  reserve,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  wipe2B,
+} from "../../base/index";
+import {
+  bankAlgorithm,
+  bankDigestSize,
+  bankOf,
+  bankOffset,
+  hashFinal,
+  hashStart,
+  hashUpdate,
+} from "../algorithms/index";
 import {
   BANK_COUNT,
   DRTM_PRE_STARTUP,
@@ -15,8 +32,7 @@ import {
   PCRS,
   SAVED_PCRS,
   STARTED,
-} from "../state/state";
-import { reserve } from "../../base/writer";
+} from "../state/index";
 
 /** The static PCRs, which Shutdown(STATE) keeps. */
 export const SAVED_PCR_COUNT: u32 = 16;

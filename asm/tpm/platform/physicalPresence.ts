@@ -1,8 +1,8 @@
 // Physical presence: whether it is asserted, and which commands need it with platform authorization (Part 1, 13.8).
+import { CC_PP_ALLOWED, commandFlags, commandIndex } from "../../generated/commandTable";
 import { TPM_CC_PP_Commands } from "../../generated/constants";
-import { CC_PP_ALLOWED, commandFlags, commandIndex } from "../../generated/commands";
-import { bitIsSet, setBit } from "../../base/bytes";
-import { PHYSICAL_PRESENCE, PP_COMMANDS } from "../state/state";
+import { bitIsSet, setBit } from "../../base/index";
+import { PHYSICAL_PRESENCE, PP_COMMANDS } from "../state/index";
 
 /** Bit maps over command codes start here: TPM_CC_FIRST. */
 export const FIRST_CODE: u32 = 0x11f;

@@ -12,12 +12,25 @@ import {
   TPM_ST_HASHCHECK,
   TPM_ST_VERIFIED,
 } from "../../generated/constants";
-import { reserve, writeU16, writeU32 } from "../../base/writer";
-import { bytesOf2B, equalBytes, get16, get32, put16, put32, put64, sizeOf2B } from "../../base/bytes";
-import { hashUpdate, hashUpdate2B, hmacFinal, hmacStart } from "../algorithms/digest";
+import {
+  bytesOf2B,
+  equalBytes,
+  get16,
+  get32,
+  put16,
+  put32,
+  put64,
+  reserve,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+  writeU16,
+  writeU32,
+} from "../../base/index";
+import { hashUpdate, hashUpdate2B, hmacFinal, hmacStart } from "../algorithms/index";
+import { HASH_STATE_ROOM, TIME_EPOCH, TOTAL_RESET_COUNT } from "../state/index";
 import { hierarchyProof } from "./hierarchy";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
-import { HASH_STATE_ROOM, TIME_EPOCH, TOTAL_RESET_COUNT } from "../state/state";
 
 const TICKET_DIGEST_SIZE: u32 = 64;
 const HIERARCHY: usize = 2;

@@ -1,14 +1,24 @@
 // policyDigest := H(policyDigest || commandCode || ...), the step of every policy command (Part 1, 19.7), and what the
 // commands that bring an authorization have in common (Part 3, 23.2).
 import { TPM_RC_CPHASH, TPM_RC_EXPIRED, TPM_RC_NONCE, TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
-import { bytesOf2B, copy2B, equal2B, get64, put16, put32, sizeOf2B, wipe2B } from "../../base/bytes";
-import { time } from "../platform/clock";
-import { hashFinal, hashStart, hashUpdate, hashUpdate2B } from "../algorithms/digest";
-import { hierarchyOf, nameOf } from "../authorization/entity";
-import { digestSizeOf } from "../algorithms/hash";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
-import { rcParameter } from "../../base/responseCode";
+import {
+  bytesOf2B,
+  copy2B,
+  equal2B,
+  get64,
+  MAX_DIGEST_SIZE,
+  put16,
+  put32,
+  rcParameter,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+  wipe2B,
+  writeU16,
+  writeU64,
+} from "../../base/index";
+import { digestSizeOf, hashFinal, hashStart, hashUpdate, hashUpdate2B } from "../algorithms/index";
 import {
   AUTH_HASH,
   CP_HASH,
@@ -16,15 +26,16 @@ import {
   hasAttribute,
   IS_CP_HASH_DEFINED,
   IS_NAME_HASH_DEFINED,
+  nameOf,
   NONCE_TPM,
   POLICY_DIGEST,
+  proofHierarchyOf,
   setAttribute,
   START_TIME,
   TIMEOUT,
-} from "../authorization/session";
-import { HASH_STATE_ROOM, TIME_EPOCH } from "../state/state";
-import { writeAuthTicket, writeNullTicket } from "../platform/ticket";
-import { writeU16, writeU64 } from "../../base/writer";
+} from "../authorization/index";
+import { time, writeAuthTicket, writeNullTicket } from "../platform/index";
+import { HASH_STATE_ROOM, TIME_EPOCH } from "../state/index";
 
 // --- the digest --------------------------------------------------------------------------------------------------
 
@@ -217,7 +228,7 @@ export function writePolicyTicket(
   const until = timeout & ~EXPIRES_ON_RESET;
   writeU16(8);
   writeU64(onReset ? until | EXPIRES_ON_RESET : until);
-  writeAuthTicket(hierarchyOf(entity), tag, until, onReset, cpHashA, policyRef, name, nameSize);
+  writeAuthTicket(proofHierarchyOf(entity), tag, until, onReset, cpHashA, policyRef, name, nameSize);
   scratchRelease(mark);
 }
 

@@ -1,12 +1,11 @@
 // Policies that select where an object may go: TPM2_PolicyDuplicationSelect and TPM2_Policy_AC_SendSelect (Part 3, 23.15
 // and 32.4). They fix the Names of all handles and the command; the digest has the Name of the object or leaves it out.
 import { TPM_RC_COMMAND_CODE, TPM_RC_CPHASH, TPM_RC_SUCCESS } from "../../generated/constants";
-import { sizeOf2B } from "../../base/bytes";
-import { hashUpdate2B } from "../algorithms/digest";
-import { scratchTake } from "../../base/memory";
+import { scratchTake, sizeOf2B } from "../../base/index";
+import { hashUpdate2B } from "../algorithms/index";
+import { COMMAND_CODE, CP_HASH } from "../authorization/index";
+import { HASH_STATE_ROOM } from "../state/index";
 import { addInteger, bindToNames, finishPolicy, startPolicy } from "./policy";
-import { COMMAND_CODE, CP_HASH } from "../authorization/session";
-import { HASH_STATE_ROOM } from "../state/state";
 
 /** The policy is bound neither to Names or parameters nor to a command. */
 export function canSelect(session: usize): u32 {

@@ -5,16 +5,38 @@
 //
 // One walk over the fields writes, checks and loads, so that the three cannot disagree.
 import { TPM_ALG_NULL, TPM_ALG_SHA256, TPM_SU_CLEAR, TPM_SU_STATE } from "../../generated/constants";
-import { ACT_COUNT } from "../platform/act";
-import { get16, get32, get64, put16, put32, put64, equalBytes, wipe2B } from "../../base/bytes";
-import { hashFinal, hashStart, hashUpdate } from "../algorithms/digest";
-import { digestSizeOf } from "../algorithms/hash";
-import { algorithmInProfile, PROFILE_LIBTPMS_0_9 } from "../algorithms/implemented";
-import { MAX_ACTIVE_SESSIONS, MAX_DIGEST_SIZE, PRIMARY_SEED_SIZE, PROOF_SIZE, RAM_INDEX_SPACE } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake, STATE_BUFFER_SIZE, stateBuffer } from "../../base/memory";
-import { nvLoad, NV_STORE_SIZE, nvStore, nvUsed } from "../state/nvStorage";
+import {
+  equalBytes,
+  get16,
+  get32,
+  get64,
+  MAX_ACTIVE_SESSIONS,
+  MAX_DIGEST_SIZE,
+  PRIMARY_SEED_SIZE,
+  PROOF_SIZE,
+  put16,
+  put32,
+  put64,
+  RAM_INDEX_SPACE,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  STATE_BUFFER_SIZE,
+  stateBuffer,
+  wipe2B,
+} from "../../base/index";
+import {
+  algorithmInProfile,
+  digestSizeOf,
+  hashFinal,
+  hashStart,
+  hashUpdate,
+  PROFILE_LIBTPMS_0_9,
+} from "../algorithms/index";
+import { ACT_COUNT } from "../platform/index";
+import * as state from "../state/index";
+import { NV_STORE_SIZE, nvLoad, nvStore, nvUsed } from "../state/index";
 import { isNvValid } from "./nvValid";
-import * as state from "../state/state";
 
 const MAGIC: u64 = 0x5441_4254_504d_3230; // "TABTPM20"
 const VERSION: u32 = 1;

@@ -14,21 +14,19 @@ import {
   TPMA_NV_WRITELOCKED,
   TPMA_NV_WRITTEN,
 } from "../../generated/constants";
-import { get32, sizeOf2B } from "../../base/bytes";
-import { entriesAreValid, entryContent, entryHandle, entrySize, nextEntry } from "../state/entries";
-import { digestSizeOf } from "../algorithms/hash";
-import { algorithmInProfile } from "../algorithms/implemented";
-import { MAX_NV_INDEX_SIZE, NV_PUBLIC_ROOM } from "../../base/limits";
+import { get32, MAX_NV_INDEX_SIZE, NV_PUBLIC_ROOM, sizeOf2B } from "../../base/index";
+import { algorithmInProfile, digestSizeOf } from "../algorithms/index";
 import {
   nvType,
+  ORDERLY_ATTRIBUTES,
   publicAttributes,
   publicDataSize,
   publicHandle,
   publicNameAlgorithm,
   publicPolicy,
-} from "../nv/nvIndex";
-import { ORDERLY_ATTRIBUTES } from "../nv/nvOrderly";
-import { persistentIsValid } from "../objects/persistentObject";
+} from "../nv/index";
+import { persistentIsValid } from "../objects/index";
+import { entriesAreValid, entryContent, entryHandle, entrySize, nextEntry } from "../state/index";
 
 /** nvIndex, nameAlg, attributes, size of authPolicy, dataSize. */
 const SMALLEST_PUBLIC: u32 = 14;

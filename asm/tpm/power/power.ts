@@ -1,32 +1,28 @@
 // Manufacture and _TPM_Init.
 import { TPM_SU_CLEAR } from "../../generated/constants";
-import { auditDefaults } from "../authorization/audit";
-import { clockPowerOn } from "../platform/clock";
-import { beginCommand, isCommitPending, permanentChange } from "../state/commit";
-import { dictionaryAttackDefaults } from "../platform/dictionaryAttack";
+import { commandBuffer, responseBuffer, UNASSIGNED } from "../../base/index";
+import { forgetSelfTests, leaveFailureMode, startRandom } from "../algorithms/index";
+import { auditDefaults } from "../authorization/index";
 import { abandon } from "../dispatch";
-import { UNASSIGNED } from "../authorization/entity";
-import { leaveFailureMode } from "../algorithms/failureMode";
-import { hierarchyDefaults } from "../platform/hierarchy";
-import { wipeTransfer } from "./blob";
-import { commandBuffer, responseBuffer } from "../../base/memory";
-import { nvLoad } from "../state/nvStorage";
-import { physicalPresenceDefaults } from "../platform/physicalPresence";
-import { startRandom } from "../algorithms/random";
-import { forgetSelfTests } from "../algorithms/selfTest";
+import { clockPowerOn, dictionaryAttackDefaults, hierarchyDefaults, physicalPresenceDefaults } from "../platform/index";
 import {
   BANK_COUNT,
+  beginCommand,
   CLOCK_SAFE,
   EXCLUSIVE_AUDIT_SESSION,
+  isCommitPending,
+  nvLoad,
   ORDERLY_STATE,
   PCR_ALLOCATED,
   PCR_ALLOCATION,
+  permanentChange,
   PROFILE,
   RESET_DATA,
   STATE,
   STATE_END,
   STATE_SIZE,
-} from "../state/state";
+} from "../state/index";
+import { wipeTransfer } from "./blob";
 
 const ALL_PCRS: u32 = 0x00ffffff;
 

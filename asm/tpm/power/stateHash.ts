@@ -1,23 +1,24 @@
 // A fingerprint of the state, so that tests can show that a failed command left it as it was.
 import { TPM_ALG_SHA256, TPMA_NV_ORDERLY } from "../../generated/constants";
-import { hashFinal, hashStart, hashUpdate } from "../algorithms/digest";
-import { scratchMark, scratchRelease, scratchTake, stateBuffer } from "../../base/memory";
-import { entryContent, entryHandle } from "../state/entries";
-import { firstIndex, indexData, isPin, nextIndex, publicAttributes } from "../nv/nvIndex";
-import { isInRam } from "../nv/nvOrderly";
-import { nvStore, nvUsed } from "../state/nvStorage";
+import { scratchMark, scratchRelease, scratchTake, stateBuffer } from "../../base/index";
+import { hashFinal, hashStart, hashUpdate } from "../algorithms/index";
+import { firstIndex, indexData, isInRam, isPin, nextIndex, publicAttributes } from "../nv/index";
 import {
   CLOCK,
   CLOCK_SAFE,
   DA_PENDING,
+  entryContent,
+  entryHandle,
   FAILED_TRIES,
   HASH_STATE_ROOM,
   LOCKOUT_AUTH_ENABLED,
   LOCKOUT_TIMER,
+  nvStore,
+  nvUsed,
   SELF_HEAL_TIMER,
   STATE,
   STATE_END,
-} from "../state/state";
+} from "../state/index";
 
 /** SHA-256 over STATE and NV, but for what may change in a failed command: clock, dictionary attack and PIN counters. */
 export function writeStateHash(): void {

@@ -11,24 +11,36 @@
 // is not either: the instance that resumes has tested nothing yet.
 import { ALG_SHA512, HMAC_CONTEXT_SIZE, hmacFinal, hmacInit, hmacUpdate } from "../../crypto/index";
 import { LAYOUT } from "../../generated/layout";
-import { saveBlob, wipeTransfer } from "./blob";
-import { bytesOf2B, equalBytes, get32, get64, put32, put64, sizeOf2B } from "../../base/bytes";
-import { exactTime, rate, resumeClock } from "../platform/clock";
-import { fail, failureCode, failureLocation, inFailureMode } from "../algorithms/failureMode";
-import { scratchMark, scratchRelease, scratchTake, STATE_BUFFER_SIZE, stateBuffer } from "../../base/memory";
-import { NV_STORE_SIZE } from "../state/nvStorage";
+import {
+  bytesOf2B,
+  equalBytes,
+  get32,
+  get64,
+  put32,
+  put64,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+  STATE_BUFFER_SIZE,
+  stateBuffer,
+} from "../../base/index";
+import { fail, failureCode, failureLocation, inFailureMode } from "../algorithms/index";
+import { exactTime, rate, resumeClock } from "../platform/index";
 import {
   CLOCK,
   CLOCK_SAFE,
   FAILED_TRIES,
   LOCKOUT_AUTH_ENABLED,
   LOCKOUT_TIMER,
+  NV_STORE_SIZE,
   PH_PROOF,
   RESET_DATA,
   SELF_HEAL_TIMER,
   STATE_END,
   STATE_SIZE,
-} from "../state/state";
+} from "../state/index";
+import { saveBlob, wipeTransfer } from "./blob";
 
 const MAGIC: u64 = 0x5441_4254_504d_5653; // "TABTPMVS"
 const VERSION: u32 = 1;

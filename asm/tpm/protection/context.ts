@@ -5,15 +5,32 @@
 // Integrity is HMAC-SHA-512 with the proof of the hierarchy; the content is encrypted with AES-256-CFB under a key and
 // IV that KDFa makes from the proof, sequence and handle, so that every context has its own.
 import { TPM_ALG_AES, TPM_ALG_SHA512 } from "../../generated/constants";
-import { bytesOf2B, equalBytes, put16, put32, put64, sizeOf2B } from "../../base/bytes";
-import { cfbDecrypt, cfbEncrypt } from "../algorithms/cipher";
-import { hashUpdate, hmacFinal, hmacStart, kdfaKeyed, LABEL_CONTEXT } from "../algorithms/digest";
-import { hierarchyProof } from "../platform/hierarchy";
-import { MAX_CONTEXT_SIZE, MAX_SYM_BLOCK_SIZE } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
-import { OBJECT_END, SAVED_ST_CLEAR, SEQUENCE_END } from "../objects/object";
-import { SESSION_SIZE } from "../authorization/session";
-import { CLEAR_COUNT, HASH_STATE_ROOM, TOTAL_RESET_COUNT } from "../state/state";
+import {
+  bytesOf2B,
+  equalBytes,
+  MAX_CONTEXT_SIZE,
+  MAX_SYM_BLOCK_SIZE,
+  put16,
+  put32,
+  put64,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+} from "../../base/index";
+import {
+  cfbDecrypt,
+  cfbEncrypt,
+  hashUpdate,
+  hmacFinal,
+  hmacStart,
+  kdfaKeyed,
+  LABEL_CONTEXT,
+} from "../algorithms/index";
+import { SESSION_SIZE } from "../authorization/index";
+import { OBJECT_END, SAVED_ST_CLEAR, SEQUENCE_END } from "../objects/index";
+import { hierarchyProof } from "../platform/index";
+import { CLEAR_COUNT, HASH_STATE_ROOM, TOTAL_RESET_COUNT } from "../state/index";
 
 export const CONTEXT_KEY_BITS: u32 = 256;
 /** Sequence, handle, hierarchy and the size of the blob; the integrity value; the copy of the sequence. */

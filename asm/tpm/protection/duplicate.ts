@@ -1,14 +1,34 @@
 // The private area of an object on its way to another parent (Part 1, 23.3): TPM2B_SENSITIVE, then an inner wrap with a
 // key that travels separately, then an outer wrap with a seed for the new parent; both may be missing.
-import { TPM_ALG_NULL, TPM_RC_INSUFFICIENT, TPM_RC_INTEGRITY, TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
-import { bytesOf2B, equal2B, get16, sizeOf2B } from "../../base/bytes";
-import { cfbDecrypt, cfbEncrypt } from "../algorithms/cipher";
-import { digestSizeOf } from "../algorithms/hash";
-import { MAX_DIGEST_SIZE, MAX_SYM_BLOCK_SIZE } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
-import { OBJECT_NAME, publicOf } from "../objects/object";
-import { nameAlgOf, symAlgorithm, symKeyBits } from "../objects/publicArea";
-import { checkSensitive, MARSHALLED_SENSITIVE, marshalSensitive } from "../objects/sensitive";
+import {
+  TPM_ALG_NULL,
+  TPM_RC_INSUFFICIENT,
+  TPM_RC_INTEGRITY,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+} from "../../generated/constants";
+import {
+  bytesOf2B,
+  equal2B,
+  get16,
+  MAX_DIGEST_SIZE,
+  MAX_SYM_BLOCK_SIZE,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+} from "../../base/index";
+import { cfbDecrypt, cfbEncrypt, digestSizeOf } from "../algorithms/index";
+import {
+  checkSensitive,
+  MARSHALLED_SENSITIVE,
+  marshalSensitive,
+  nameAlgOf,
+  OBJECT_NAME,
+  publicOf,
+  symAlgorithm,
+  symKeyBits,
+} from "../objects/index";
 import { innerIntegrity, outerWrapSize, unwrapOuter, wrapOuter } from "./wrap";
 
 /** Bytes of the key for the inner wrap; 0 without one. `symmetric` is a TPMT_SYM_DEF_OBJECT. */

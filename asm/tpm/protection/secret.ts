@@ -26,28 +26,39 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { unmarshal_TPMS_ECC_POINT } from "../../generated/unmarshal";
-import { readerStart } from "../../base/reader";
-import { bytesOf2B, get16, put16, set2B, sizeOf2B } from "../../base/bytes";
-import { digestSizeOf } from "../algorithms/hash";
-import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES, MAX_RSA_KEY_BYTES } from "../../base/limits";
-import { pointFromWire, toFixedSize } from "../objects/loadObject";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
-import { isSequence, OBJECT_SENSITIVE, publicOf } from "../objects/object";
+import {
+  bytesOf2B,
+  get16,
+  MAX_DIGEST_SIZE,
+  MAX_ECC_KEY_BYTES,
+  MAX_RSA_KEY_BYTES,
+  put16,
+  readerStart,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  set2B,
+  sizeOf2B,
+} from "../../base/index";
+import { digestSizeOf, randomBytes, testBefore, tpmDrbg } from "../algorithms/index";
 import {
   attributesOf,
   curveOf,
   isAsymmetric,
   isRestrictedDecrypt,
+  isSequence,
   nameAlgOf,
+  OBJECT_SENSITIVE,
   OBJECT_SIGN,
+  pointFromWire,
+  publicOf,
+  rsaKeyOf,
   schemeHash,
   schemeOf,
+  toFixedSize,
   typeOf,
   uniqueOf,
-} from "../objects/publicArea";
-import { randomBytes, tpmDrbg } from "../algorithms/random";
-import { rsaKeyOf } from "../objects/rsaKey";
-import { testBefore } from "../algorithms/selfTest";
+} from "../objects/index";
 
 /** Room for a seed (TPM2B_DATA). */
 export const SEED_ROOM: u32 = 2 + MAX_DIGEST_SIZE;

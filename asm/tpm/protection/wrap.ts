@@ -4,10 +4,31 @@
 //   TPM2B_DIGEST integrity   [TPM2B_IV iv]   data
 //
 // `protector` is the slot of the key; `seed` a TPM2B, for objects under their parent the parent's seedValue.
-import { TPM_RC_INSUFFICIENT, TPM_RC_INTEGRITY, TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
-import { bytesOf2B, equal2B, get16, put16, sizeOf2B } from "../../base/bytes";
-import { blockSizeOf, cfbDecrypt, cfbEncrypt } from "../algorithms/cipher";
 import {
+  TPM_RC_INSUFFICIENT,
+  TPM_RC_INTEGRITY,
+  TPM_RC_SIZE,
+  TPM_RC_SUCCESS,
+  TPM_RC_VALUE,
+} from "../../generated/constants";
+import {
+  bytesOf2B,
+  equal2B,
+  get16,
+  MAX_DIGEST_SIZE,
+  MAX_SYM_BLOCK_SIZE,
+  MAX_SYM_KEY_BYTES,
+  put16,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+} from "../../base/index";
+import {
+  blockSizeOf,
+  cfbDecrypt,
+  cfbEncrypt,
+  digestSizeOf,
   hashFinal,
   hashStart,
   hashUpdate,
@@ -17,14 +38,10 @@ import {
   kdfa,
   LABEL_INTEGRITY,
   LABEL_STORAGE,
-} from "../algorithms/digest";
-import { digestSizeOf } from "../algorithms/hash";
-import { MAX_DIGEST_SIZE, MAX_SYM_BLOCK_SIZE, MAX_SYM_KEY_BYTES } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
-import { publicOf } from "../objects/object";
-import { symAlgorithm, symKeyBits, symmetricOf } from "../objects/publicArea";
-import { randomBytes } from "../algorithms/random";
-import { HASH_STATE_ROOM } from "../state/state";
+  randomBytes,
+} from "../algorithms/index";
+import { publicOf, symAlgorithm, symKeyBits, symmetricOf } from "../objects/index";
+import { HASH_STATE_ROOM } from "../state/index";
 
 const NOTHING: usize = memory.data(2);
 

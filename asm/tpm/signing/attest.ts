@@ -9,20 +9,40 @@ import {
   TPM_RH_NULL,
   TPM_RH_PLATFORM,
 } from "../../generated/constants";
-import { copyWire2B, writeU16, writeU32, writeU64, written } from "../../base/writer";
-import { bytesOf2B, copy2B, get32, get64, put16, put32, sizeOf2B } from "../../base/bytes";
-import { writeClockInfo } from "../platform/clock";
-import { hashFinal, hashStart, hashUpdate, hashUpdate2B, kdfa, LABEL_OBFUSCATE } from "../algorithms/digest";
-import { digestSizeOf } from "../algorithms/hash";
-import { MAX_DIGEST_SIZE } from "../../base/limits";
-import { responseBuffer, scratchMark, scratchRelease, scratchTake } from "../../base/memory";
-import { OBJECT_HIERARCHY, publicOf, QUALIFIED_NAME } from "../objects/object";
-import { nullifyShutdown } from "../state/orderly";
-import { nameAlgOf } from "../objects/publicArea";
+import {
+  bytesOf2B,
+  copy2B,
+  copyWire2B,
+  get32,
+  get64,
+  MAX_DIGEST_SIZE,
+  put16,
+  put32,
+  responseBuffer,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+  writeU16,
+  writeU32,
+  writeU64,
+  written,
+} from "../../base/index";
+import {
+  digestSizeOf,
+  firmwareVersion,
+  hashFinal,
+  hashStart,
+  hashUpdate,
+  hashUpdate2B,
+  kdfa,
+  LABEL_OBFUSCATE,
+} from "../algorithms/index";
+import { nameAlgOf, OBJECT_HIERARCHY, publicOf, QUALIFIED_NAME } from "../objects/index";
+import { writeClockInfo } from "../platform/index";
+import { HASH_STATE_ROOM, nullifyShutdown, SH_PROOF } from "../state/index";
 import { writeSignature } from "./sign";
 import { isAnonymous, signHash, signScheme } from "./signScheme";
-import { HASH_STATE_ROOM, SH_PROOF } from "../state/state";
-import { firmwareVersion } from "../algorithms/vendor";
 
 /** Where the TPMS_ATTEST starts in the response. */
 let attestAt: u32 = 0;

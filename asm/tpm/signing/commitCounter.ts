@@ -3,12 +3,21 @@
 // its counter and can use it once.
 import { eccScalarFromRandom, eccSize } from "../../crypto/ecc/index";
 import { TPM_ALG_SHA512 } from "../../generated/constants";
-import { bitIsSet, bytesOf2B, put64, set2B, setBit, sizeOf2B } from "../../base/bytes";
-import { kdfa, LABEL_COMMIT } from "../algorithms/digest";
-import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
-import { randomBytes } from "../algorithms/random";
-import { COMMIT_ARRAY, COMMIT_COUNTER, COMMIT_NONCE } from "../state/state";
+import {
+  bitIsSet,
+  bytesOf2B,
+  MAX_DIGEST_SIZE,
+  MAX_ECC_KEY_BYTES,
+  put64,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  set2B,
+  setBit,
+  sizeOf2B,
+} from "../../base/index";
+import { kdfa, LABEL_COMMIT, randomBytes } from "../algorithms/index";
+import { COMMIT_ARRAY, COMMIT_COUNTER, COMMIT_NONCE } from "../state/index";
 
 /** Scalars that may be waiting: bits of COMMIT_ARRAY. */
 export const MAX_PENDING_COMMITS: u32 = 128;

@@ -1,7 +1,7 @@
 // DER (X.690), as much of it as an X.509 certificate takes: elements with one octet of tag and up to 65535 of contents.
 // Reading is strict: a length in more octets than it needs is no DER. Writing goes from the end towards the start, so
 // that lengths are known when they are written.
-import { put16 } from "../../base/bytes";
+import { put16 } from "../../base/index";
 
 export const DER_BOOLEAN: u32 = 0x01;
 export const DER_INTEGER: u32 = 0x02;

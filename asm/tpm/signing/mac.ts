@@ -2,13 +2,10 @@
 // of its hash, or TPM_ALG_CMAC.
 import * as kernel from "../../crypto/index";
 import { TPM_ALG_CMAC } from "../../generated/constants";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
-import { hmacFinal, hmacStart } from "../algorithms/digest";
-import { digestSizeOf } from "../algorithms/hash";
-import { OBJECT_SENSITIVE, publicOf } from "../objects/object";
-import { symAlgorithm, symKeyBits, symmetricOf } from "../objects/publicArea";
-import { testBefore } from "../algorithms/selfTest";
-import { HASH_STATE_ROOM } from "../state/state";
+import { bytesOf2B, sizeOf2B } from "../../base/index";
+import { digestSizeOf, hmacFinal, hmacStart, testBefore } from "../algorithms/index";
+import { OBJECT_SENSITIVE, publicOf, symAlgorithm, symKeyBits, symmetricOf } from "../objects/index";
+import { HASH_STATE_ROOM } from "../state/index";
 
 if (kernel.CMAC_CONTEXT_SIZE > HASH_STATE_ROOM) ERROR("HASH_STATE_ROOM is too small for a CMAC");
 

@@ -11,10 +11,19 @@ import {
   TPM_RC_TYPE,
   TPM_RC_VALUE,
 } from "../../generated/constants";
+import { rcHandle, rcParameter } from "../../base/index";
+import {
+  attributesOf,
+  OBJECT_SIGN,
+  objectType,
+  publicOf,
+  RESTRICTED,
+  schemeHash,
+  schemeOf,
+  symmetricOf,
+  symMode,
+} from "../objects/index";
 import { isHmac } from "./mac";
-import { objectType, publicOf } from "../objects/object";
-import { attributesOf, OBJECT_SIGN, RESTRICTED, schemeHash, schemeOf, symMode, symmetricOf } from "../objects/publicArea";
-import { rcHandle, rcParameter } from "../../base/responseCode";
 
 /** Hash algorithm of the HMAC, or TPM_ALG_CMAC, after a successful selectMac. */
 export let selectedMac: u32 = 0;

@@ -14,22 +14,22 @@ import {
   TPM_RC_SUCCESS,
   TPM_RC_VALUE,
 } from "../../generated/constants";
-import { reserve, write2B, writeU16 } from "../../base/writer";
-import { bytesOf2B, sizeOf2B } from "../../base/bytes";
+import {
+  bytesOf2B,
+  MAX_ECC_KEY_BYTES,
+  reserve,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+  write2B,
+  writeU16,
+} from "../../base/index";
+import { digestSizeOf, hashUpdate, hmacFinal, hmacStart, testBefore, tpmDrbg } from "../algorithms/index";
+import { curveOf, OBJECT_NAME, OBJECT_SENSITIVE, privateScalarOf, publicOf, rsaKeyOf, typeOf } from "../objects/index";
+import { HASH_STATE_ROOM, nullifyShutdown } from "../state/index";
 import { endCommit, pendingCommitScalar } from "./commitCounter";
-import { hashUpdate, hmacFinal, hmacStart } from "../algorithms/digest";
-import { privateScalarOf } from "../objects/eccPoint";
-import { digestSizeOf } from "../algorithms/hash";
-import { MAX_ECC_KEY_BYTES } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
-import { OBJECT_NAME, OBJECT_SENSITIVE, publicOf } from "../objects/object";
-import { nullifyShutdown } from "../state/orderly";
-import { curveOf, typeOf } from "../objects/publicArea";
-import { tpmDrbg } from "../algorithms/random";
-import { rsaKeyOf } from "../objects/rsaKey";
-import { testBefore } from "../algorithms/selfTest";
 import { signCount, signHash, signScheme } from "./signScheme";
-import { HASH_STATE_ROOM } from "../state/state";
 
 /**
  * Signs a digest and writes the TPMT_SIGNATURE: an empty one when `key` is 0. Only the counter of ECDAA changes with it.

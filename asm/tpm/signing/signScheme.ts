@@ -8,10 +8,18 @@ import {
   TPM_ALG_SYMCIPHER,
   TPM_RH_NULL,
 } from "../../generated/constants";
-import { get16 } from "../../base/bytes";
-import { isSequence, objectOf, publicOf } from "../objects/object";
-import { isAsymSignScheme } from "../objects/objectChecks";
-import { attributesOf, OBJECT_SIGN, schemeHash, schemeOf, typeOf } from "../objects/publicArea";
+import { get16 } from "../../base/index";
+import {
+  attributesOf,
+  isAsymSignScheme,
+  isSequence,
+  OBJECT_SIGN,
+  objectOf,
+  publicOf,
+  schemeHash,
+  schemeOf,
+  typeOf,
+} from "../objects/index";
 
 /** The scheme that selectSignScheme chose; TPM_ALG_NULL without a key. */
 export let signScheme: u32 = TPM_ALG_NULL;

@@ -17,14 +17,29 @@ import {
   TPM_RC_SIGNATURE,
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
-import { bytesOf2B, equalBytes, get16, sizeOf2B } from "../../base/bytes";
-import { digestSizeOf } from "../algorithms/hash";
-import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../base/limits";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
-import { hasObjectAttribute, IS_PUBLIC_ONLY, publicOf } from "../objects/object";
-import { curveOf, schemeHash, schemeOf, typeOf, uniqueOf } from "../objects/publicArea";
-import { rsaKeyOf } from "../objects/rsaKey";
-import { testBefore } from "../algorithms/selfTest";
+import {
+  bytesOf2B,
+  equalBytes,
+  get16,
+  MAX_DIGEST_SIZE,
+  MAX_ECC_KEY_BYTES,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+} from "../../base/index";
+import { digestSizeOf, testBefore } from "../algorithms/index";
+import {
+  curveOf,
+  hasObjectAttribute,
+  IS_PUBLIC_ONLY,
+  publicOf,
+  rsaKeyOf,
+  schemeHash,
+  schemeOf,
+  typeOf,
+  uniqueOf,
+} from "../objects/index";
 import { hmacDigest } from "./sign";
 
 /** Hash algorithm of a TPMT_SIGNATURE; TPM_ALG_NULL of an empty one. */

@@ -25,16 +25,30 @@ import {
   TPM_RC_SUCCESS,
   TPM_RC_VALUE,
 } from "../../generated/constants";
-import { bytesOf2B, equalBytes, put32, sizeOf2B } from "../../base/bytes";
+import { bytesOf2B, equalBytes, put32, scratchMark, scratchRelease, scratchTake, sizeOf2B } from "../../base/index";
+import {
+  curveOf,
+  FIXED_TPM,
+  isRestrictedDecrypt,
+  isSequence,
+  OBJECT_DECRYPT,
+  OBJECT_SIGN,
+  publicOf,
+  rsaExponentOf,
+  rsaKeyOf,
+  typeOf,
+  uniqueOf,
+} from "../objects/index";
 import {
   DER_BIT_STRING,
   DER_BOOLEAN,
-  derBits,
   DER_CONTEXT,
   DER_INTEGER,
-  derContents,
   DER_OCTET_STRING,
   DER_OID,
+  DER_SEQUENCE,
+  derBits,
+  derContents,
   derPushByte,
   derPushBytes,
   derPushHeader,
@@ -43,25 +57,10 @@ import {
   derPushUnsigned,
   derRead,
   derReadBits,
-  DER_SEQUENCE,
   derStart,
   derTag,
   derWrap,
 } from "./der";
-import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
-import { isSequence, publicOf } from "../objects/object";
-import {
-  attributesOf,
-  curveOf,
-  FIXED_TPM,
-  isRestrictedDecrypt,
-  OBJECT_DECRYPT,
-  OBJECT_SIGN,
-  rsaExponentOf,
-  typeOf,
-  uniqueOf,
-} from "../objects/publicArea";
-import { rsaKeyOf } from "../objects/rsaKey";
 import { signHash, signScheme } from "./signScheme";
 
 // --- object identifiers: the number of octets, then the octets ------------------------------------------------------

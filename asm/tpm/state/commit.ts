@@ -1,6 +1,7 @@
 // Commit before response, and rollback. A command calls `permanentChange` after its last check and before its first
 // change. The host then stores the blob durably before the response leaves; when it cannot, `rollBack` puts the whole
 // of STATE back to where it was.
+import { nvBegin, nvCommitted, nvRollBack } from "./nvStorage";
 import {
   CLOCK,
   CLOCK_SAFE,
@@ -13,7 +14,6 @@ import {
   STATE_END,
   STATE_SIZE,
 } from "./state";
-import { nvBegin, nvCommitted, nvRollBack } from "./nvStorage";
 
 const shadow: usize = memory.data(32768, 16);
 if (STATE_SIZE != 32768) ERROR("the shadow must be as large as STATE");

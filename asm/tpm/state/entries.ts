@@ -1,6 +1,6 @@
 // A run of entries: one after the other, in ascending order of their handles, each handle once. An entry is a UINT32
 // handle, the UINT32 size of its content, and the content, so that one set of entries has one encoding.
-import { get32, put32 } from "../../base/bytes";
+import { get32, put32 } from "../../base/index";
 
 /** Handle and size. */
 export const ENTRY_HEADER: u32 = 8;

@@ -3,15 +3,7 @@
 //
 // Everything that changes it is called after permanentChange(). Adding and removing move the entries behind: an address
 // from nvFind() is good only until then.
-import {
-  ENTRY_HEADER,
-  entryContent,
-  entryHandle,
-  firstEntry,
-  insertEntry,
-  nextEntry,
-  removeEntry,
-} from "./entries";
+import { ENTRY_HEADER, entryContent, entryHandle, firstEntry, insertEntry, nextEntry, removeEntry } from "./entries";
 
 /** Room for all NV Indices and persistent objects together. */
 export const NV_STORE_SIZE: u32 = 192 * 1024;

@@ -8,7 +8,7 @@
 //
 // TPM2B values lie in wire form (big-endian size, then the bytes); integers in the machine's order.
 // The DRBG and the tick of the clock lie outside: a rolled-back command must not repeat random numbers or time.
-import { MAX_ACTIVE_SESSIONS, MAX_LOADED_OBJECTS, MAX_LOADED_SESSIONS, RAM_INDEX_SPACE } from "../../base/limits";
+import { MAX_ACTIVE_SESSIONS, MAX_LOADED_OBJECTS, MAX_LOADED_SESSIONS, RAM_INDEX_SPACE } from "../../base/index";
 
 /** A TPM2B_DIGEST, TPM2B_AUTH, TPM2B_NONCE, seed or proof: 2 + MAX_DIGEST_SIZE. */
 export const DIGEST_2B: u32 = 66;

@@ -1,6 +1,6 @@
 /**
- * asm/generated/parameters.ts, the parameters of the command in execution, and asm/generated/commands.ts, the table of
- * the commands that have a handler, with their unmarshalling and dispatch.
+ * asm/generated/parameters.ts, the parameters of the command in execution, asm/generated/commandTable.ts, what is known
+ * of each command that has a handler, and asm/generated/commands.ts, their unmarshalling and dispatch.
  */
 import { type Command, commandAttributes, type Handle } from "../commands.ts";
 import type { Field } from "../rows.ts";
@@ -61,37 +61,13 @@ function countsOf({ handles, responseHandles }: Command): number {
   return handles.length | (authorised << 4) | (responseHandles.length << 8) | (roles << 12);
 }
 
-export function generateCommands(implemented: readonly Implemented[]): string {
-  const imports = new Imports();
-  const constant = (name: string) => imports.from("./constants", name);
-  imports.from("./constants", "TPM_RC_COMMAND_CODE");
-  const handles = implemented.map(({ command }, index) =>
-    caseOf(
-      index,
-      command.name,
-      command.handles.map((handle, i) => handleLines(command, handle, i, imports)),
-    ),
-  );
-  const parameters = implemented.map(({ command }, index) =>
-    caseOf(
-      index,
-      command.name,
-      command.parameters.map((field, i) => parameterLines(command, field, i, imports)),
-    ),
-  );
-  for (const { command, module } of implemented) imports.from(module, command.name);
-  for (const { command } of implemented)
-    if (command.handles.length + command.parameters.length > 0)
-      imports.from("./parameters", `${command.name} as ${namespaceOf(command)}`);
+/** The table stands below everything that the handlers are made of: authorization and audit read it. */
+export function generateCommandTable(implemented: readonly Implemented[]): string {
   const records = implemented.map(
     ({ command }) =>
       `  ${hex(command.code)}, ${hex(commandAttributes(command))}, ${hex(flagsOf(command))}, ${hex(countsOf(command))}, // ${command.name}`,
   );
-  const switchOf = (cases: readonly string[]) =>
-    ["  switch (index) {", ...cases.filter((text) => text !== ""), "  }", "  return 0;"].join("\n");
-  constant("TPM_RC_COMMAND_CODE");
   return `${HEADER}
-${imports.toString()}
 
 ${FLAGS.map(([name, comment], bit) => `/** ${comment} */\nexport const ${name}: u32 = ${hex(2 ** bit)};`).join("\n")}
 
@@ -153,6 +129,34 @@ export function responseHandleCount(index: u32): u32 {
 export function authRole(index: u32, handle: u32): u8 {
   return handle < handleCount(index) ? (((column(index, 3) >> (12 + 2 * handle)) & 3) as u8) : 0;
 }
+`;
+}
+
+export function generateCommands(implemented: readonly Implemented[]): string {
+  const imports = new Imports();
+  imports.from("./constants", "TPM_RC_COMMAND_CODE");
+  const handles = implemented.map(({ command }, index) =>
+    caseOf(
+      index,
+      command.name,
+      command.handles.map((handle, i) => handleLines(command, handle, i, imports)),
+    ),
+  );
+  const parameters = implemented.map(({ command }, index) =>
+    caseOf(
+      index,
+      command.name,
+      command.parameters.map((field, i) => parameterLines(command, field, i, imports)),
+    ),
+  );
+  for (const { command, module } of implemented) imports.from(module, command.name);
+  for (const { command } of implemented)
+    if (command.handles.length + command.parameters.length > 0)
+      imports.from("./parameters", `${command.name} as ${namespaceOf(command)}`);
+  const switchOf = (cases: readonly string[]) =>
+    ["  switch (index) {", ...cases.filter((text) => text !== ""), "  }", "  return 0;"].join("\n");
+  return `${HEADER}
+${imports.toString()}
 
 /** Unmarshals the handle area at the reader. Returns 0 or the response code with the handle's number. */
 export function unmarshalHandles(index: u32): u32 {

@@ -1,6 +1,6 @@
 /** From the tables to the files of asm/generated. Pure: reading and writing files is main.ts's. */
 import { type Command, commands } from "../commands.ts";
-import { generateCommands, generateParameters, type Implemented } from "./commands.ts";
+import { generateCommands, generateCommandTable, generateParameters, type Implemented } from "./commands.ts";
 import { generateConstants } from "./constants.ts";
 import { limitsOfLibtpms, parseLimits } from "./limits.ts";
 import { valuesWith } from "./sizes.ts";
@@ -28,6 +28,7 @@ export function generate({ limits: limitsSource, handlers, alsoTypes = [] }: Gen
     ["constants.ts", generateConstants(values)],
     ["unmarshal.ts", generateUnmarshal(reachableTypes([...roots, ...alsoTypes]), { values, libtpms, limits })],
     ["parameters.ts", generateParameters(implemented)],
+    ["commandTable.ts", generateCommandTable(implemented)],
     ["commands.ts", generateCommands(implemented)],
   ]);
 }

@@ -30,8 +30,7 @@ import {
   TPM_ALG_SM4,
   TPM_ALG_TDES,
 } from "../../../generated/constants";
-import { equalBytes } from "../../../base/bytes";
-import { scratchTake } from "../../../base/memory";
+import { equalBytes, scratchTake } from "../../../base/index";
 import {
   AES_128,
   AES_192,

@@ -1,15 +1,15 @@
 // Self-tests of ECC: public keys, the product of a point, and each scheme. P-256 and P-384 have arithmetic of their own,
 // the other curves share that which SM2 uses here.
 import {
-  ecdaaSign,
-  ecdsaSign,
-  ecdsaVerify,
   ECC_NIST_P256,
   ECC_NIST_P384,
   ECC_SM2_P256,
   ECC_SUCCESS,
   eccMultiply,
   eccPublicPoint,
+  ecdaaSign,
+  ecdsaSign,
+  ecdsaVerify,
   ecmqv,
   ecschnorrSign,
   ecschnorrVerify,
@@ -25,8 +25,7 @@ import {
   TPM_ALG_SHA256,
   TPM_ALG_SM2,
 } from "../../../generated/constants";
-import { equalBytes } from "../../../base/bytes";
-import { scratchTake } from "../../../base/memory";
+import { equalBytes, scratchTake } from "../../../base/index";
 import { fixedGenerator } from "./ciphers";
 import {
   ECDAA_MADE,

@@ -9,9 +9,8 @@ import {
   TPM_ALG_SHA3_512,
   TPM_ALG_SHA512,
 } from "../../../generated/constants";
-import { equalBytes } from "../../../base/bytes";
+import { equalBytes, scratchTake } from "../../../base/index";
 import { digestSizeOf } from "../hash";
-import { scratchTake } from "../../../base/memory";
 import {
   ABC,
   ATH,

@@ -14,9 +14,14 @@ import {
   rsassaSign,
   rsassaVerify,
 } from "../../../crypto/rsa/index";
-import { TPM_ALG_OAEP, TPM_ALG_RSA, TPM_ALG_RSAPSS, TPM_ALG_RSASSA, TPM_ALG_SHA256 } from "../../../generated/constants";
-import { equalBytes } from "../../../base/bytes";
-import { scratchTake } from "../../../base/memory";
+import {
+  TPM_ALG_OAEP,
+  TPM_ALG_RSA,
+  TPM_ALG_RSAPSS,
+  TPM_ALG_RSASSA,
+  TPM_ALG_SHA256,
+} from "../../../generated/constants";
+import { equalBytes, scratchTake } from "../../../base/index";
 import { fixedGenerator } from "./ciphers";
 import { SAMPLE_DIGEST } from "./eccAnswers";
 import {

@@ -21,8 +21,9 @@ import { handleAt } from "./base/handles";
 import { select } from "./tpm/algorithms/implemented";
 import { TPM_RC_COMMAND_CODE } from "./generated/constants";
 export { commandAttributes, commandCodeAt, commandCount, commandFlags, commandIndex, authHandleCount, authRole,
-  handleCount, responseHandleCount, run } from "./generated/commands";
-export { ${flags.join(", ")} } from "./generated/commands";
+  handleCount, responseHandleCount } from "./generated/commandTable";
+export { run } from "./generated/commands";
+export { ${flags.join(", ")} } from "./generated/commandTable";
 export { select } from "./tpm/algorithms/implemented";
 const input: usize = memory.data(8192);
 export function buffer(): usize { return input; }
@@ -85,7 +86,9 @@ export async function loadUnmarshaller(): Promise<Unmarshaller> {
   const handlers = new Map(everyCommand.map((name) => [name, `../commands/${name}`]));
   const limits = readFileSync(join(repository, "asm/base/limits.ts"), "utf8");
   const generated = generate({ limits, handlers, alsoTypes: everyType });
-  const flags = [...(generated.get("commands.ts") ?? "").matchAll(/^export const (CC_\w+)/gm)].map((m) => m[1] ?? "");
+  const flags = [...(generated.get("commandTable.ts") ?? "").matchAll(/^export const (CC_\w+)/gm)].map(
+    (m) => m[1] ?? "",
+  );
   const files = new Map<string, string>();
   for (const [name, text] of generated) files.set(`asm/generated/${name}`, text);
   for (const name of everyCommand)
