@@ -28,7 +28,7 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: `node src/node/start.mjs --port ${PORT}`,
+    command: `node scripts/start.mjs --port ${PORT}`,
     url: `http://127.0.0.1:${PORT}/`,
     // The first run builds everything.
     timeout: 300_000,

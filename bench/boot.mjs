@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { build as buildLibrary } from "../src/node/build.mjs";
-import { ensureDependencies, root, runCommand, UserError } from "../src/node/setup.mjs";
+import { build as buildLibrary } from "../scripts/build.mjs";
+import { ensureDependencies, root, runCommand, UserError } from "../scripts/setup.mjs";
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);

@@ -5,7 +5,7 @@
 //   --samples N   keys of each size in key generation
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { ensureDependencies, root, runCommand, UserError } from "../src/node/setup.mjs";
+import { ensureDependencies, root, runCommand, UserError } from "../scripts/setup.mjs";
 
 function wholeNumber(option, text) {
   const value = Number(text);

@@ -5,8 +5,8 @@
 //   --alone       only the TPM in this process; writes nothing
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { build } from "../src/node/build.mjs";
-import { ensureDependencies, root, runCommand, UserError } from "../src/node/setup.mjs";
+import { build } from "../scripts/build.mjs";
+import { ensureDependencies, root, runCommand, UserError } from "../scripts/setup.mjs";
 
 function readOptions() {
   const options = {

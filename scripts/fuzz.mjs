@@ -2,8 +2,8 @@
 // Stops at what must not be, and says how to see it again. Ctrl-C ends it.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { build } from "../src/node/build.mjs";
-import { ensureDependencies, root, runCommand, UserError } from "../src/node/setup.mjs";
+import { build } from "./build.mjs";
+import { ensureDependencies, root, runCommand, UserError } from "./setup.mjs";
 
 function readOptions() {
   const { values } = parseArgs({ options: { minutes: { type: "string", default: "1" }, seed: { type: "string" } } });

@@ -7,7 +7,7 @@
 //   --only TEXT  only files whose path contains TEXT; writes nothing
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { ensureDependencies, root, runCommand, UserError } from "../src/node/setup.mjs";
+import { ensureDependencies, root, runCommand, UserError } from "./setup.mjs";
 
 function wholeNumber(option, text) {
   const value = Number(text);

@@ -17,7 +17,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { build } from "../src/node/build.mjs";
+import { build } from "./build.mjs";
 
 /** The command without the look whether everything is built, which `build` below does once for all. */
 const TABTPM = ["--input-type=module", "-e"].concat(
