@@ -61,7 +61,7 @@ export interface TpmSummary {
   store: string;
   /** Size of the stored blob, bytes; null when nothing is stored yet. */
   stateSize: number | null;
-  /** When this session last stored the state: milliseconds since 1970; null when it has not yet. */
+  /** When this object last stored the state: milliseconds since 1970; null when it has not yet. */
   lastCommit: number | null;
   /** Why the power is `failed`. */
   error: Error | null;

@@ -32,7 +32,7 @@ export class StateKeeper {
     return this.#committed;
   }
 
-  /** Milliseconds since 1970; null before the first commit of this session. */
+  /** Milliseconds since 1970; null before this object's first commit. */
   get lastCommit(): number | null {
     return this.#lastCommit;
   }

@@ -31,7 +31,7 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
       expect(tpm.power).toBe("on");
     });
 
-    it("loads what another session stored", async () => {
+    it("loads what another TPM object stored", async () => {
       const medium = new MemoryMedium();
       const first = bench.start({ medium });
       await first.powerOn();

@@ -12,10 +12,10 @@ import type { Locality, TpmPower } from "./backend.ts";
 import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
 import { Emitter } from "./events.ts";
+import { PowerCycle } from "./powerCycle.ts";
 import type { ExecuteResult } from "./protocol.ts";
 import { JobQueue } from "./queue.ts";
 import { checkLocality, closedError, lostError, noPowerError } from "./refusals.ts";
-import { Session } from "./session.ts";
 import { isFenced, StateKeeper } from "./stateKeeper.ts";
 
 export interface TpmEngineParts {
@@ -38,14 +38,14 @@ export class TpmEngine implements InlineTpm {
   /** The stored blob can't be used; a new TPM sets it aside. */
   #isUnusable = false;
   #profile: TpmProfile | null = null;
-  /** While there is no session: the flag outlives power cycles. */
+  /** Without power: the flag outlives power cycles. */
   #established = false;
   #physicalPresence = false;
   /** Power is applied, or will be as soon as the jobs before it are through. */
   #wantsPower = false;
   /** Counts _TPM_Init and power cuts, so that a job notices that it was overtaken. */
   #cycle = 0;
-  #session: Session | null = null;
+  #powerCycle: PowerCycle | null = null;
   #lastPower: TpmPower = "off";
   #lastState: TpmSummary | null = null;
   #closing: Promise<void> | undefined;
@@ -68,20 +68,20 @@ export class TpmEngine implements InlineTpm {
   }
 
   get established(): boolean {
-    return this.#session?.established ?? this.#established;
+    return this.#powerCycle?.established ?? this.#established;
   }
 
   state(): TpmSummary {
     return {
       power: this.power,
-      failureMode: this.#session?.failureMode ?? false,
+      failureMode: this.#powerCycle?.failureMode ?? false,
       established: this.established,
-      signaledActs: this.#session?.signaledActs ?? 0,
+      signaledActs: this.#powerCycle?.signaledActs ?? 0,
       profile: this.#profile,
       store: this.#keeper.kind,
       stateSize: this.#keeper.committed?.length ?? null,
       lastCommit: this.#keeper.lastCommit,
-      error: this.#failure ?? this.#session?.trap ?? null,
+      error: this.#failure ?? this.#powerCycle?.trap ?? null,
     };
   }
 
@@ -106,10 +106,10 @@ export class TpmEngine implements InlineTpm {
       signal?.addEventListener("abort", cancel);
       const startedAt = wallClock();
       try {
-        const session = this.#poweredSession();
-        const response = await session.execute(copy, locality, job);
+        const powerCycle = this.#poweredCycle();
+        const response = await powerCycle.execute(copy, locality, job);
         const duration = wallClock() - startedAt;
-        if (session === this.#session) this.#answered({ command: copy, response, locality, startedAt, duration });
+        if (powerCycle === this.#powerCycle) this.#answered({ command: copy, response, locality, startedAt, duration });
         return { response, startedAt, duration };
       } finally {
         signal?.removeEventListener("abort", cancel);
@@ -129,7 +129,7 @@ export class TpmEngine implements InlineTpm {
       throw new Error("executeSync can't overtake calls that are still pending: await them first.");
     // The clock takes as long as a small command does: it is asked only for those who listen.
     const startedAt = this.#events.has("command") ? wallClock() : 0;
-    const response = this.#poweredSession().executeSync(command, locality);
+    const response = this.#poweredCycle().executeSync(command, locality);
     const duration = startedAt === 0 ? 0 : wallClock() - startedAt;
     this.#answered({ command, response, locality, startedAt, duration });
     return response;
@@ -165,7 +165,7 @@ export class TpmEngine implements InlineTpm {
   setPhysicalPresence(asserted: boolean): Promise<void> {
     return this.#queue.add("control", async () => {
       this.#physicalPresence = asserted;
-      this.#session?.setPhysicalPresence(asserted);
+      this.#powerCycle?.setPhysicalPresence(asserted);
     });
   }
 
@@ -186,7 +186,7 @@ export class TpmEngine implements InlineTpm {
 
   async snapshot(): Promise<TpmSnapshot> {
     this.#requirePower();
-    return this.#queue.add("control", async () => this.#poweredSession().snapshot());
+    return this.#queue.add("control", async () => this.#poweredCycle().snapshot());
   }
 
   async importState(permanent: Uint8Array): Promise<void> {
@@ -354,10 +354,10 @@ export class TpmEngine implements InlineTpm {
     if (this.#failure) throw this.#failure;
     if (!this.#isOvertaken(cycle)) {
       try {
-        const session = await this.#beginSession(options);
-        if (this.#isOvertaken(cycle)) session.end();
-        else this.#session = session;
-        if (this.#physicalPresence) this.#session?.setPhysicalPresence(true);
+        const powerCycle = await this.#beginPowerCycle(options);
+        if (this.#isOvertaken(cycle)) powerCycle.end();
+        else this.#powerCycle = powerCycle;
+        if (this.#physicalPresence) this.#powerCycle?.setPhysicalPresence(true);
       } catch (error) {
         if (error instanceof TpmStateError && error.reason === "volatile") {
           if (!this.#isOvertaken(cycle)) await this.powerOff();
@@ -372,11 +372,11 @@ export class TpmEngine implements InlineTpm {
     this.#changed();
   }
 
-  async #beginSession(options: PowerOnOptions): Promise<Session> {
+  async #beginPowerCycle(options: PowerOnOptions): Promise<PowerCycle> {
     const core = await this.#newCore();
     try {
       this.#loadInto(core, this.#keeper.committed ?? new Uint8Array(), undefined);
-      return await Session.begin(core, this.#keeper, this.#newCore, options);
+      return await PowerCycle.begin(core, this.#keeper, this.#newCore, options);
     } catch (error) {
       core.wipe();
       throw error;
@@ -394,7 +394,7 @@ export class TpmEngine implements InlineTpm {
       return Promise.reject(error);
     }
     return this.#queue.add("event", async () => {
-      const result = await this.#poweredSession().event(work, ifTrapped);
+      const result = await this.#poweredCycle().event(work, ifTrapped);
       this.#changed();
       return result;
     });
@@ -412,16 +412,16 @@ export class TpmEngine implements InlineTpm {
     if (!this.#wantsPower) throw noPowerError();
   }
 
-  #poweredSession(): Session {
-    if (!this.#session) throw this.#failure ?? noPowerError();
-    return this.#session;
+  #poweredCycle(): PowerCycle {
+    if (!this.#powerCycle) throw this.#failure ?? noPowerError();
+    return this.#powerCycle;
   }
 
   #cutPower(why: string): void {
     this.#cycle++;
     this.#wantsPower = false;
     this.#queue.loseAll(lostError(why));
-    this.#endSession();
+    this.#endPowerCycle();
   }
 
   #loaded(): void {
@@ -443,19 +443,19 @@ export class TpmEngine implements InlineTpm {
     this.#cycle++;
     this.#wantsPower = false;
     this.#queue.loseAll(error);
-    this.#endSession();
+    this.#endPowerCycle();
     this.#changed();
   }
 
-  #endSession(): void {
+  #endPowerCycle(): void {
     this.#established = this.established;
-    this.#session?.end();
-    this.#session = null;
+    this.#powerCycle?.end();
+    this.#powerCycle = null;
   }
 
   /** A countdown timer signals while nobody asks: somebody has to look when it is due. */
   #watchActs(): void {
-    const delay = this.#session?.actDelay ?? null;
+    const delay = this.#powerCycle?.actDelay ?? null;
     if (delay === null && this.#actTimer === undefined) return;
     clearTimeout(this.#actTimer);
     this.#actTimer = delay === null ? undefined : setTimeout(() => this.#changed(), Math.min(delay, LONGEST_TIMEOUT));

@@ -19,7 +19,7 @@ export interface Cancellation {
  * One power cycle: a core from its _TPM_Init to the loss of power. Here is the rule that nothing leaves before it is
  * durable, and what becomes of traps.
  */
-export class Session {
+export class PowerCycle {
   readonly #keeper: StateKeeper;
   /** Null once power is lost or the core trapped: nothing of it may be used, least of all committed. */
   #core: Core | null;
@@ -49,14 +49,14 @@ export class Session {
     keeper: StateKeeper,
     newCore: () => Promise<Core>,
     { volatile, bufferSize }: PowerOnOptions = {},
-  ): Promise<Session> {
+  ): Promise<PowerCycle> {
     core.powerOn();
     if (bufferSize !== undefined) core.setBufferSize(bufferSize);
     if (volatile) resume(core, volatile);
-    const session = new Session(core, keeper, newCore);
-    session.#owesCommit = core.commitPending;
-    await session.#storeOwed();
-    return session;
+    const cycle = new PowerCycle(core, keeper, newCore);
+    cycle.#owesCommit = core.commitPending;
+    await cycle.#storeOwed();
+    return cycle;
   }
 
   get established(): boolean {
