@@ -2,8 +2,11 @@
 
 import type { TpmBackend } from "../engine/backend.ts";
 import { type Command, type CommandName, commandNamed } from "../spec/commands.ts";
+import { TPM_HT } from "../spec/handles.ts";
+import { TPM_RC_SUCCESS } from "../spec/header.ts";
 import {
   assemble,
+  DEFAULT_ATTRIBUTES,
   marshalFields,
   password,
   type ResponseParts,
@@ -12,7 +15,7 @@ import {
   takeApart,
 } from "./command.ts";
 import { TpmFormatError } from "./errors.ts";
-import { DEFAULT_ATTRIBUTES, type HmacAuthorization, HmacSession, hash, type SessionHash } from "./hmacSession.ts";
+import { type HmacAuthorization, HmacSession, hash, type SessionHash } from "./hmacSession.ts";
 import { Marshaller } from "./marshal.ts";
 import type { CommandInput, CommandOutput, TpmStructure } from "./values.ts";
 
@@ -115,6 +118,9 @@ function uint32(value: number): Uint8Array {
   return marshaller.finish();
 }
 
+/** Part 1, 16: the Names of NV Indices and of objects are digests. */
+const NAMED_BY_DIGEST: readonly number[] = [TPM_HT.TPM_HT_NV_INDEX, TPM_HT.TPM_HT_TRANSIENT, TPM_HT.TPM_HT_PERSISTENT];
+
 /** cpHash (Part 1, 16.7). */
 async function commandHash(
   command: Command,
@@ -127,8 +133,7 @@ async function commandHash(
     const given = names?.[i];
     if (given !== undefined) return given;
     const handle = handles.subarray(4 * i, 4 * i + 4);
-    // Part 1, 16: NV Indices (01), transient (80) and persistent (81) objects have Names that are digests.
-    if ([0x01, 0x80, 0x81].includes(handle[0] ?? 0))
+    if (NAMED_BY_DIGEST.includes(handle[0] ?? 0))
       throw new TpmFormatError(
         `${command.name}.${name}: an HMAC session needs the Name of this entity: give it in names[${i}]`,
       );
@@ -146,7 +151,7 @@ async function verify(command: Command, sessions: readonly Authorization[], part
     const authorization = sessions[i];
     if (authorization === undefined || !isHmac(authorization)) continue;
     const { session, auth, bound = false, newAuth } = authorization;
-    const rpHash = await hash(session.algorithm, uint32(0), uint32(command.code), parts.parameters);
+    const rpHash = await hash(session.algorithm, uint32(TPM_RC_SUCCESS), uint32(command.code), parts.parameters);
     const key = newAuth !== undefined ? newAuth : bound ? undefined : auth;
     await session.verify(answer, rpHash, octetsOf(key));
   }

@@ -1,7 +1,8 @@
 /** Commands as octets, and octets as responses (Part 1, 18). */
+import { attributeBits } from "../spec/attributes.ts";
 import { type CommandName, commandNamed } from "../spec/commands.ts";
-import { TPM_ST } from "../spec/constants.ts";
 import { TPM_RH } from "../spec/handles.ts";
+import { HEADER_SIZE, TPM_RC_SUCCESS, TPM_ST_NO_SESSIONS, TPM_ST_SESSIONS } from "../spec/header.ts";
 import type { Field } from "../spec/rows.ts";
 import { TpmError, TpmFormatError } from "./errors.ts";
 import { Marshaller } from "./marshal.ts";
@@ -23,12 +24,13 @@ export interface SessionAnswer {
 }
 
 const NOTHING = new Uint8Array(0);
-const CONTINUE_SESSION = 0x01;
+/** TPMA_SESSION, where the caller says nothing else. */
+export const DEFAULT_ATTRIBUTES = attributeBits("TPMA_SESSION", "continueSession");
 
 /** A password session. @param auth the authValue; text is taken as UTF-8. */
 export function password(auth: Uint8Array | string = NOTHING): SessionOctets {
   const hmac = typeof auth === "string" ? new TextEncoder().encode(auth) : auth;
-  return { handle: TPM_RH.TPM_RS_PW, nonce: NOTHING, attributes: CONTINUE_SESSION, hmac };
+  return { handle: TPM_RH.TPM_RS_PW, nonce: NOTHING, attributes: DEFAULT_ATTRIBUTES, hmac };
 }
 
 /** Fields in wire form, one after the other. */
@@ -80,8 +82,8 @@ export function assemble(
   body.octets(parameters);
   const rest = body.finish();
   const whole = new Marshaller();
-  whole.unsigned(sessions.length > 0 ? TPM_ST.TPM_ST_SESSIONS : TPM_ST.TPM_ST_NO_SESSIONS, 2);
-  whole.unsigned(10 + rest.length, 4);
+  whole.unsigned(sessions.length > 0 ? TPM_ST_SESSIONS : TPM_ST_NO_SESSIONS, 2);
+  whole.unsigned(HEADER_SIZE + rest.length, 4);
   whole.unsigned(code, 4);
   whole.octets(rest);
   return whole.finish();
@@ -103,9 +105,9 @@ export function takeApart(name: CommandName, response: Uint8Array): ResponsePart
   const code = reader.unsigned(4, `${name}: responseCode`);
   if (size !== response.length)
     throw new TpmFormatError(`${name}: responseSize is ${size}, but the response has ${response.length} octets`);
-  if (code !== 0) throw new TpmError(name, code);
+  if (code !== TPM_RC_SUCCESS) throw new TpmError(name, code);
   const handles = readFields(name, command.responseHandles, reader);
-  if (tag !== TPM_ST.TPM_ST_SESSIONS) return { handles, parameters: reader.take(reader.remaining, name), sessions: [] };
+  if (tag !== TPM_ST_SESSIONS) return { handles, parameters: reader.take(reader.remaining, name), sessions: [] };
   const parameters = reader.take(reader.unsigned(4, `${name}: parameterSize`), `${name}: parameters`);
   const sessions: SessionAnswer[] = [];
   while (reader.remaining > 0) {

@@ -14,7 +14,6 @@ const WEB_NAMES: Readonly<Record<SessionHash, string>> = {
   TPM_ALG_SHA384: "SHA-384",
   TPM_ALG_SHA512: "SHA-512",
 };
-const CONTINUE_SESSION = 0x01;
 
 function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
@@ -128,4 +127,3 @@ export interface HmacAuthorization {
   /** TPMA_SESSION. Default: continueSession. */
   readonly attributes?: number;
 }
-export const DEFAULT_ATTRIBUTES = CONTINUE_SESSION;

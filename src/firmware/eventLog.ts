@@ -4,20 +4,17 @@
  * SHA-1 log of a TPM 1.2. All numbers are little-endian.
  */
 
+import { type AlgorithmRow, algorithms, TPM_ALG } from "../spec/algorithms.ts";
 import { EV_NO_ACTION } from "./eventTypes.ts";
 
 /** TPM_ALG_ID values of the hash algorithms that a log may contain, their names and digest sizes in bytes. */
-export const HASH_ALGORITHMS: ReadonlyMap<number, { readonly name: string; readonly size: number }> = new Map([
-  [0x0004, { name: "sha1", size: 20 }],
-  [0x000b, { name: "sha256", size: 32 }],
-  [0x000c, { name: "sha384", size: 48 }],
-  [0x000d, { name: "sha512", size: 64 }],
-  [0x0012, { name: "sm3_256", size: 32 }],
-  [0x0027, { name: "sha3_256", size: 32 }],
-  [0x0028, { name: "sha3_384", size: 48 }],
-  [0x0029, { name: "sha3_512", size: 64 }],
-]);
-export const TPM_ALG_SHA1 = 0x0004;
+export const HASH_ALGORITHMS: ReadonlyMap<number, { readonly name: string; readonly size: number }> = new Map(
+  Object.entries<AlgorithmRow>(algorithms).flatMap(([name, { id, digest }]) =>
+    digest === undefined ? [] : [[id, { name: name.slice("TPM_ALG_".length).toLowerCase(), size: digest }]],
+  ),
+);
+const { TPM_ALG_SHA1 } = TPM_ALG;
+const SHA1_SIZE = algorithms.TPM_ALG_SHA1.digest;
 
 /** PCRs of a PC Client TPM: 0..23. */
 export const PCR_COUNT = 24;
@@ -140,7 +137,7 @@ export function specIdEvent(specId: SpecId): TcgEvent {
   if (specId.vendorInfo.length > 0xff) throw new RangeError("The vendor information has more than 255 bytes.");
   writer.u8(specId.vendorInfo.length);
   writer.append(specId.vendorInfo);
-  const digests = [{ algorithm: TPM_ALG_SHA1, digest: new Uint8Array(20) }];
+  const digests = [{ algorithm: TPM_ALG_SHA1, digest: new Uint8Array(SHA1_SIZE) }];
   return { pcrIndex: 0, type: EV_NO_ACTION, digests, data: writer.bytes() };
 }
 
@@ -226,7 +223,7 @@ function hex16(value: number): string {
 
 function writeSha1Event(writer: Writer, event: TcgEvent, index: number): void {
   const [digest, ...others] = event.digests;
-  if (digest?.algorithm !== TPM_ALG_SHA1 || digest.digest.length !== 20 || others.length > 0) {
+  if (digest?.algorithm !== TPM_ALG_SHA1 || digest.digest.length !== SHA1_SIZE || others.length > 0) {
     throw new RangeError(`Event ${index}: an event of this form has a SHA-1 digest and no other.`);
   }
   writer.u32(event.pcrIndex);

@@ -3,6 +3,7 @@
  * tampered with, or PCRs that were extended without it.
  */
 
+import { TPM_ALG } from "../spec/algorithms.ts";
 import { HASH_ALGORITHMS, type TcgEvent } from "./eventLog.ts";
 import { EV_EFI_HCRTM_EVENT, EV_NO_ACTION } from "./eventTypes.ts";
 
@@ -18,11 +19,11 @@ export type PcrBanks = Map<number, Map<number, Uint8Array>>;
 const STARTUP_LOCALITY_SIGNATURE = "StartupLocality\0";
 /** The H-CRTM extends PCR 0 after it has set it to 4 (TPM 2.0 Library Part 1, "_TPM_Hash_End"). */
 const HCRTM_LOCALITY = 4;
-const WEB_CRYPTO_NAMES = new Map([
-  [0x0004, "SHA-1"],
-  [0x000b, "SHA-256"],
-  [0x000c, "SHA-384"],
-  [0x000d, "SHA-512"],
+const WEB_CRYPTO_NAMES = new Map<number, string>([
+  [TPM_ALG.TPM_ALG_SHA1, "SHA-1"],
+  [TPM_ALG.TPM_ALG_SHA256, "SHA-256"],
+  [TPM_ALG.TPM_ALG_SHA384, "SHA-384"],
+  [TPM_ALG.TPM_ALG_SHA512, "SHA-512"],
 ]);
 
 /** Replays the events in their order. Without `hash`, WebCrypto computes the banks SHA-1, SHA-256, SHA-384, SHA-512. */

@@ -2,6 +2,10 @@
 import { X509Certificate } from "node:crypto";
 import { TpmClient, TpmError, type TpmStructure, type TpmValue } from "../client/index.ts";
 import { ekCertificateIndices, ekTemplates, readCertificate } from "../provision/index.ts";
+import { type AttributeName, hasAttribute } from "../spec/attributes.ts";
+import type { TPM_CAP } from "../spec/constants.ts";
+import { TPM_HC } from "../spec/handles.ts";
+import { TPM_PT } from "../spec/properties.ts";
 import { FileStore } from "../store/file.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { sealedFor } from "../store/seal.ts";
@@ -16,14 +20,6 @@ export const INSPECT_HELP = `Usage: tabtpm inspect --state DIR
 Prints what the TPM in this folder holds, as it will be after its next start: counters, authorizations and policies
 that are set, PCR banks, NV indices, persistent objects, EK certificates. Never a secret. The TPM may be in use; nothing is changed.
 `;
-
-const CAP_HANDLES = 1;
-const CAP_PCRS = 5;
-const CAP_PROPERTIES = 6;
-const CAP_POLICIES = 9;
-const PT_VAR = 0x200;
-const NV_INDICES = 0x01000000;
-const PERSISTENT = 0x81000000;
 
 /** @returns undefined when help is asked for. @throws UsageError */
 export function parseInspectOptions(argv: readonly string[]): { dir: string } | undefined {
@@ -49,7 +45,7 @@ export async function describeState(blob: Uint8Array): Promise<string[]> {
   try {
     await tpm.powerOn();
     const client = new TpmClient(tpm);
-    await client.call("Startup", { parameters: { startupType: 0 } });
+    await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
     return [
       `profile: ${tpm.state().profile}`,
       `state: ${blob.length} bytes`,
@@ -66,7 +62,7 @@ export async function describeState(blob: Uint8Array): Promise<string[]> {
 }
 
 /** All structures of one capability, from `first` on. */
-async function list(client: TpmClient, capability: number, first: number): Promise<TpmStructure[]> {
+async function list(client: TpmClient, capability: keyof typeof TPM_CAP, first: number): Promise<TpmStructure[]> {
   const { parameters } = await client.call("GetCapability", {
     parameters: { capability, property: first, propertyCount: 127 },
   });
@@ -76,38 +72,42 @@ async function list(client: TpmClient, capability: number, first: number): Promi
 
 /** Handles of one type. */
 async function handles(client: TpmClient, first: number): Promise<number[]> {
-  return (await list(client, CAP_HANDLES, first)) as unknown as number[];
+  return (await list(client, "TPM_CAP_HANDLES", first)) as unknown as number[];
 }
 
 async function describeProperties(client: TpmClient): Promise<string[]> {
   const properties = new Map(
-    (await list(client, CAP_PROPERTIES, PT_VAR)).map(({ property, value }) => [property, value]),
+    (await list(client, "TPM_CAP_TPM_PROPERTIES", TPM_PT.PT_VAR)).map(({ property, value }) => [property, value]),
   );
-  const value = (offset: number) => Number(properties.get(PT_VAR + offset) ?? 0);
-  const [permanent, startup] = [value(0), value(1)];
+  const value = (property: keyof typeof TPM_PT) => Number(properties.get(TPM_PT[property]) ?? 0);
+  const permanent = value("TPM_PT_PERMANENT");
+  const isOrderly = hasAttribute("TPMA_STARTUP_CLEAR", value("TPM_PT_STARTUP_CLEAR"), "orderly");
   const { parameters } = await client.call("ReadClock", {});
   const { clockInfo } = parameters.currentTime as TpmStructure;
   const { clock, resetCount, restartCount } = clockInfo as TpmStructure;
-  const isSet = (bit: number) => (permanent & (1 << bit) ? "set" : "not set");
-  const yesNo = (is: boolean) => (is ? "yes" : "no");
+  const isSet = (bit: AttributeName<"TPMA_PERMANENT">) =>
+    hasAttribute("TPMA_PERMANENT", permanent, bit) ? "set" : "not set";
+  const yesNo = (bit: AttributeName<"TPMA_PERMANENT">) =>
+    hasAttribute("TPMA_PERMANENT", permanent, bit) ? "yes" : "no";
+  const audited = (BigInt(value("TPM_PT_AUDIT_COUNTER_0")) << 32n) | BigInt(value("TPM_PT_AUDIT_COUNTER_1"));
   return [
-    `last shutdown: ${startup >>> 31 ? "orderly" : "not orderly"}`,
+    `last shutdown: ${isOrderly ? "orderly" : "not orderly"}`,
     `resets: ${resetCount}`,
     `restarts since the last reset: ${restartCount}`,
     `clock: ${clock} ms`,
-    `owner authorization: ${isSet(0)}`,
-    `endorsement authorization: ${isSet(1)}`,
-    `lockout authorization: ${isSet(2)}`,
-    `TPM2_Clear disabled: ${yesNo((permanent & (1 << 8)) !== 0)}`,
-    `dictionary attack: ${value(0xe)} of ${value(0xf)} failures, one forgotten every ${value(0x10)} s, lockout recovery ${value(0x11)} s`,
-    `in lockout: ${yesNo((permanent & (1 << 9)) !== 0)}`,
-    `audited commands so far: ${(BigInt(value(0x13)) << 32n) | BigInt(value(0x14))}`,
-    `room: ${value(9)} more persistent objects, ${value(0xb)} more NV counters`,
+    `owner authorization: ${isSet("ownerAuthSet")}`,
+    `endorsement authorization: ${isSet("endorsementAuthSet")}`,
+    `lockout authorization: ${isSet("lockoutAuthSet")}`,
+    `TPM2_Clear disabled: ${yesNo("disableClear")}`,
+    `dictionary attack: ${value("TPM_PT_LOCKOUT_COUNTER")} of ${value("TPM_PT_MAX_AUTH_FAIL")} failures, one forgotten every ${value("TPM_PT_LOCKOUT_INTERVAL")} s, lockout recovery ${value("TPM_PT_LOCKOUT_RECOVERY")} s`,
+    `in lockout: ${yesNo("inLockout")}`,
+    `audited commands so far: ${audited}`,
+    `room: ${value("TPM_PT_HR_PERSISTENT_AVAIL")} more persistent objects, ${value("TPM_PT_NV_COUNTERS_AVAIL")} more NV counters`,
   ];
 }
 
 async function describePolicies(client: TpmClient): Promise<string[]> {
-  const policies = await list(client, CAP_POLICIES, 0x40000000);
+  const policies = await list(client, "TPM_CAP_AUTH_POLICIES", TPM_HC.PERMANENT_FIRST);
   return policies.flatMap(({ handle, policyHash }) => {
     const { hashAlg, digest } = policyHash as TpmStructure;
     if (!(digest instanceof Uint8Array)) return [];
@@ -116,7 +116,7 @@ async function describePolicies(client: TpmClient): Promise<string[]> {
 }
 
 async function describePcrs(client: TpmClient): Promise<string[]> {
-  const banks = await list(client, CAP_PCRS, 0);
+  const banks = await list(client, "TPM_CAP_PCRS", TPM_HC.PCR_FIRST);
   return banks.map(({ hash, pcrSelect }) => `PCR bank ${algorithm(hash)}: ${selected(pcrSelect as Uint8Array)}`);
 }
 
@@ -130,7 +130,7 @@ function selected(bits: Uint8Array): string {
 
 async function describeNvIndices(client: TpmClient): Promise<string[]> {
   const lines: string[] = [];
-  for (const nvIndex of await handles(client, NV_INDICES)) {
+  for (const nvIndex of await handles(client, TPM_HC.NV_INDEX_FIRST)) {
     const { parameters } = await client.call("NV_ReadPublic", { handles: { nvIndex } });
     const { attributes, dataSize, authPolicy } = parameters.nvPublic as TpmStructure;
     const policy = authPolicy instanceof Uint8Array && authPolicy.length > 0 ? ", with a policy" : "";
@@ -142,7 +142,7 @@ async function describeNvIndices(client: TpmClient): Promise<string[]> {
 
 async function describePersistentObjects(client: TpmClient): Promise<string[]> {
   const lines: string[] = [];
-  for (const objectHandle of await handles(client, PERSISTENT)) {
+  for (const objectHandle of await handles(client, TPM_HC.PERSISTENT_FIRST)) {
     try {
       const { parameters } = await client.call("ReadPublic", { handles: { objectHandle } });
       const { type, objectAttributes } = parameters.outPublic as TpmStructure;

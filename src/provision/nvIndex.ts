@@ -1,9 +1,18 @@
 /** Certificates in NV Indices, with the attributes that swtpm_setup gives them. */
 import type { TpmClient, TpmStructure } from "../client/index.ts";
+import { attributeBits } from "../spec/attributes.ts";
 import { ekTemplates } from "./templates.ts";
 
-/** PPWRITE, WRITEDEFINE, PPREAD, OWNERREAD, AUTHREAD, NO_DA, PLATFORMCREATE (Part 2, 13.4) */
-const ATTRIBUTES = 0x42072001;
+const ATTRIBUTES = attributeBits(
+  "TPMA_NV",
+  "PPWRITE",
+  "WRITEDEFINE",
+  "PPREAD",
+  "OWNERREAD",
+  "AUTHREAD",
+  "NO_DA",
+  "PLATFORMCREATE",
+);
 /** TPM_PT_NV_BUFFER_MAX is at least this in all TPMs for PCs. */
 const PIECE = 512;
 

@@ -1,6 +1,7 @@
 /** What a TPM's manufacturer does before it ships one: EK certificates, and which PCR banks are active. */
 import { TpmClient, TpmError } from "../client/index.ts";
 import type { Tpm } from "../engine/api.ts";
+import { TPM_PT } from "../spec/properties.ts";
 import type { DemoAuthority, TpmIdentity } from "./certificates.ts";
 import { writeCertificate } from "./nvIndex.ts";
 import { type Key, subjectPublicKeyInfo } from "./publicKey.ts";
@@ -27,7 +28,7 @@ export interface ProvisionOptions {
 }
 
 const NOTHING = new Uint8Array(0);
-const START_OF_PROPERTIES = 0x100;
+/** So many of the fixed properties hold what is asked for. */
 const PROPERTIES = 16;
 
 /**
@@ -113,18 +114,17 @@ async function createEk(client: TpmClient, { publicArea }: EkTemplate): Promise<
 /** What goes into the certificates of a TPM: it says so itself. */
 async function identityOf(client: TpmClient): Promise<TpmIdentity> {
   const { parameters } = await client.call("GetCapability", {
-    parameters: { capability: "TPM_CAP_TPM_PROPERTIES", property: START_OF_PROPERTIES, propertyCount: PROPERTIES },
+    parameters: { capability: "TPM_CAP_TPM_PROPERTIES", property: TPM_PT.PT_FIXED, propertyCount: PROPERTIES },
   });
   const { data } = parameters.capabilityData as { data: readonly { property: number; value: number }[] };
   const value = (property: number) => data.find((tagged) => tagged.property === property)?.value ?? 0;
-  const [FAMILY, LEVEL, REVISION, MANUFACTURER, VENDOR_STRING_1, FIRMWARE] = [0x100, 0x101, 0x102, 0x105, 0x106, 0x10b];
   return {
-    manufacturer: value(MANUFACTURER),
-    model: [0, 1, 2, 3].map((i) => text(value(VENDOR_STRING_1 + i))).join(""),
-    version: value(FIRMWARE),
-    family: text(value(FAMILY)),
-    level: value(LEVEL),
-    revision: value(REVISION),
+    manufacturer: value(TPM_PT.TPM_PT_MANUFACTURER),
+    model: [0, 1, 2, 3].map((i) => text(value(TPM_PT.TPM_PT_VENDOR_STRING_1 + i))).join(""),
+    version: value(TPM_PT.TPM_PT_FIRMWARE_VERSION_1),
+    family: text(value(TPM_PT.TPM_PT_FAMILY_INDICATOR)),
+    level: value(TPM_PT.TPM_PT_LEVEL),
+    revision: value(TPM_PT.TPM_PT_REVISION),
   };
 }
 

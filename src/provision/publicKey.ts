@@ -1,5 +1,5 @@
 /** The public key of a TPMT_PUBLIC as SubjectPublicKeyInfo (RFC 5280, RFC 3279, RFC 5480, GM/T 0006). */
-import { TPM_ALG } from "../spec/algorithms.ts";
+import { TPM_ALG, TPM_ECC } from "../spec/algorithms.ts";
 import { bitString, integer, nothing, oid, sequence, smallInteger } from "./der.ts";
 
 const RSA_ENCRYPTION = "1.2.840.113549.1.1.1";
@@ -7,11 +7,11 @@ const EC_PUBLIC_KEY = "1.2.840.10045.2.1";
 /** What an exponent of 0 stands for (Part 2, 12.2.3.5). */
 const DEFAULT_EXPONENT = 65537;
 /** By TPM_ECC_CURVE: the curve's name and the octets of a coordinate. */
-const CURVES = new Map([
-  [0x0003, { id: "1.2.840.10045.3.1.7", size: 32 }],
-  [0x0004, { id: "1.3.132.0.34", size: 48 }],
-  [0x0005, { id: "1.3.132.0.35", size: 66 }],
-  [0x0020, { id: "1.2.156.10197.1.301", size: 32 }],
+const CURVES = new Map<number, { readonly id: string; readonly size: number }>([
+  [TPM_ECC.TPM_ECC_NIST_P256, { id: "1.2.840.10045.3.1.7", size: 32 }],
+  [TPM_ECC.TPM_ECC_NIST_P384, { id: "1.3.132.0.34", size: 48 }],
+  [TPM_ECC.TPM_ECC_NIST_P521, { id: "1.3.132.0.35", size: 66 }],
+  [TPM_ECC.TPM_ECC_SM2_P256, { id: "1.2.156.10197.1.301", size: 32 }],
 ]);
 
 /** The parts of a TPMT_PUBLIC that make the key, as a TPM returns them. */

@@ -3,6 +3,7 @@
  * range), and the NV Indices of their certificates (2.2.1.4). tpm2-tools, go-tpm and swtpm_setup have the same.
  */
 import type { TpmStructure } from "../client/index.ts";
+import { attributeBits } from "../spec/attributes.ts";
 
 export interface EkTemplate {
   /** Its name in the profile: "L-1". */
@@ -15,10 +16,16 @@ export interface EkTemplate {
   readonly publicArea: TpmStructure & { readonly type: string; readonly parameters: TpmStructure };
 }
 
-/** fixedTPM, fixedParent, sensitiveDataOrigin, adminWithPolicy, restricted, decrypt */
-const LOW_RANGE = 0x000300b2;
-/** The same and userWithAuth. */
-const HIGH_RANGE = LOW_RANGE | 0x40;
+const LOW_RANGE = attributeBits(
+  "TPMA_OBJECT",
+  "fixedTPM",
+  "fixedParent",
+  "sensitiveDataOrigin",
+  "adminWithPolicy",
+  "restricted",
+  "decrypt",
+);
+const HIGH_RANGE = LOW_RANGE | attributeBits("TPMA_OBJECT", "userWithAuth");
 
 /** PolicySecret(TPM_RH_ENDORSEMENT) */
 const POLICY_A_SHA256 = "837197674484b3f81a90cc8d46a5d724fd52d76e06520b64f2a1da1b331469aa";

@@ -5,7 +5,7 @@ import type { ConstantsType } from "./rows.ts";
  * What an algorithm is, in the letters of the registry: A asymmetric, S symmetric, H hash, X signing, N anonymous
  * signing, E encryption, M method (key exchange, KDF, mask generation), O object type.
  */
-interface AlgorithmRow {
+export interface AlgorithmRow {
   readonly id: number;
   readonly type: string;
   /** The kind of key the scheme belongs to. */

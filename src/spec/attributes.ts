@@ -1,9 +1,9 @@
 /** Part 2, clause 8 and 13: bit fields. Bits that no field covers are reserved. */
-import { attributes, type TypeRows } from "./rows.ts";
+import { attributes, type BitField, type TypeRows } from "./rows.ts";
 
 const RESERVED_BITS = "TPM_RC_RESERVED_BITS";
 
-export const attributeTypes: TypeRows = {
+export const attributeTypes = {
   TPMA_ALGORITHM: attributes(
     "8.2",
     "UINT32",
@@ -133,4 +133,27 @@ export const attributeTypes: TypeRows = {
     "PLATFORMCREATE: 30",
     "READ_STCLEAR: 31",
   ),
-};
+} satisfies TypeRows;
+
+export type AttributesName = keyof typeof attributeTypes;
+export type AttributeName<Type extends AttributesName> = (typeof attributeTypes)[Type]["fields"][number]["name"];
+
+/** The number in which these are SET, of a wider field all bits: `attributeBits("TPMA_SESSION", "decrypt", "encrypt")`. */
+export function attributeBits<Type extends AttributesName>(
+  type: Type,
+  ...names: readonly AttributeName<Type>[]
+): number {
+  let bits = 0;
+  for (const { name, low, high } of attributeTypes[type].fields as readonly BitField<AttributeName<Type>>[])
+    if (names.includes(name)) bits += 2 ** (high + 1) - 2 ** low;
+  return bits;
+}
+
+/** Whether it is SET in `value`, of a wider field any bit. */
+export function hasAttribute<Type extends AttributesName>(
+  type: Type,
+  value: number,
+  name: AttributeName<Type>,
+): boolean {
+  return (value & attributeBits(type, name)) !== 0;
+}

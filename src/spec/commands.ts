@@ -151,9 +151,9 @@ export function commandWithCode(code: number): Command | undefined {
 }
 
 /** Names to command codes: TPM_CC_PCR_Extend and so on. */
-export const TPM_CC: Readonly<Record<string, number>> = Object.fromEntries(
-  commands.map(({ name, code }) => [`TPM_CC_${name}`, code]),
-);
+export const TPM_CC = Object.fromEntries(commands.map(({ name, code }) => [`TPM_CC_${name}`, code])) as {
+  readonly [Name in CommandName as `TPM_CC_${Name}`]: (typeof commandRows)[Name]["code"];
+};
 
 /** The TPMA_CC of a command (Part 2, 8.9). */
 export function commandAttributes(command: Command): number {

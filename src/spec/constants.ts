@@ -1,4 +1,5 @@
 /** Part 2, clause 6: the smaller tables of named values. */
+import { TPM_ST_NO_SESSIONS, TPM_ST_SESSIONS } from "./header.ts";
 import type { ConstantsType } from "./rows.ts";
 
 export const LOGIC = { NO: 0, YES: 1 } as const;
@@ -41,8 +42,8 @@ export const TPM_EO = {
 export const TPM_ST = {
   TPM_ST_RSP_COMMAND: 0x00c4,
   TPM_ST_NULL: 0x8000,
-  TPM_ST_NO_SESSIONS: 0x8001,
-  TPM_ST_SESSIONS: 0x8002,
+  TPM_ST_NO_SESSIONS,
+  TPM_ST_SESSIONS,
   TPM_ST_ATTEST_NV: 0x8014,
   TPM_ST_ATTEST_COMMAND_AUDIT: 0x8015,
   TPM_ST_ATTEST_SESSION_AUDIT: 0x8016,

@@ -1,14 +1,15 @@
 /** Part 2, 6.6: response codes, each with what it tells the caller. */
+import { TPM_RC_COMMAND_SIZE, TPM_RC_FAILURE, TPM_RC_NV_UNAVAILABLE, TPM_RC_SUCCESS } from "./header.ts";
 import type { ConstantsType } from "./rows.ts";
 
 type ResponseCodeRow = readonly [code: number, explanation: string];
 
 /** Format zero: errors that concern the command as a whole. */
 export const formatZeroCodes = {
-  TPM_RC_SUCCESS: [0x000, "the command succeeded"],
+  TPM_RC_SUCCESS: [TPM_RC_SUCCESS, "the command succeeded"],
   TPM_RC_BAD_TAG: [0x01e, "the tag of the command is none that a TPM 2.0 knows"],
   TPM_RC_INITIALIZE: [0x100, "TPM2_Startup is needed first, or was already received"],
-  TPM_RC_FAILURE: [0x101, "the TPM is in failure mode"],
+  TPM_RC_FAILURE: [TPM_RC_FAILURE, "the TPM is in failure mode"],
   TPM_RC_SEQUENCE: [0x103, "the sequence handle is used in a way that does not fit the sequence"],
   TPM_RC_PRIVATE: [0x10b, "not in use"],
   TPM_RC_HMAC: [0x119, "not in use"],
@@ -24,7 +25,7 @@ export const formatZeroCodes = {
   TPM_RC_AUTH_UNAVAILABLE: [0x12f, "the authValue or authPolicy of the entity cannot be used"],
   TPM_RC_REBOOT: [0x130, "_TPM_Init and Startup(CLEAR) are needed before the TPM can go on"],
   TPM_RC_UNBALANCED: [0x131, "hash and symmetric algorithm differ too much in strength"],
-  TPM_RC_COMMAND_SIZE: [0x142, "commandSize does not agree with the octets of the command"],
+  TPM_RC_COMMAND_SIZE: [TPM_RC_COMMAND_SIZE, "commandSize does not agree with the octets of the command"],
   TPM_RC_COMMAND_CODE: [0x143, "this TPM does not have the command"],
   TPM_RC_AUTHSIZE: [0x144, "authorizationSize is out of range or does not agree with the authorisation area"],
   TPM_RC_AUTH_CONTEXT: [0x145, "the command may not have sessions"],
@@ -109,7 +110,7 @@ export const warningCodes = {
   TPM_RC_NV_RATE: [0x920, "NV memory is being written too often: try later"],
   TPM_RC_LOCKOUT: [0x921, "the TPM is in dictionary attack lockout"],
   TPM_RC_RETRY: [0x922, "the TPM could not start the command: send it again"],
-  TPM_RC_NV_UNAVAILABLE: [0x923, "NV memory cannot be written at present"],
+  TPM_RC_NV_UNAVAILABLE: [TPM_RC_NV_UNAVAILABLE, "NV memory cannot be written at present"],
   TPM_RC_NOT_USED: [0x97f, "reserved, never returned"],
 } as const satisfies Readonly<Record<string, ResponseCodeRow>>;
 

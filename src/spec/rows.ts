@@ -37,17 +37,17 @@ export interface ConstantsType {
   /** Names in the table that unmarshalling refuses all the same. */
   readonly refused?: readonly string[];
 }
-export interface BitField {
-  readonly name: string;
+export interface BitField<Name extends string = string> {
+  readonly name: Name;
   readonly low: number;
   readonly high: number;
 }
 /** A bit field. `reserved` has the bits that no field covers; when one is SET, unmarshalling says `error`, where there is one. */
-export interface AttributesType {
+export interface AttributesType<Name extends string = string> {
   readonly kind: "attributes";
   readonly section: string;
   readonly base: string;
-  readonly fields: readonly BitField[];
+  readonly fields: readonly BitField<Name>[];
   readonly reserved: number;
   readonly error?: string;
 }
@@ -213,13 +213,19 @@ export function list(section: string, field: string, range: string): ListType {
   if (max === undefined) throw new Error(`specification table: the list "${field}" has no maximum`);
   return { kind: "list", section, field: parseField(field), max, ...(min === undefined ? {} : { min }) };
 }
+type BitFieldName<Text extends string> = Text extends `${infer Name}: ${string}` ? Name : never;
 /** Fields are `name: bit` or `name: high..low`. */
-export function attributes(section: string, base: string, error: string | null, ...fields: string[]): AttributesType {
-  const bits: BitField[] = fields.map((text) => {
+export function attributes<const Text extends string>(
+  section: string,
+  base: string,
+  error: string | null,
+  ...fields: readonly Text[]
+): AttributesType<BitFieldName<Text>> {
+  const bits = fields.map((text): BitField<BitFieldName<Text>> => {
     const match = /^(\w+): (\d+)(?:\.\.(\d+))?$/.exec(text);
     if (match === null) throw new Error(`specification table: cannot read the bit field "${text}"`);
     const high = Number(match[2]);
-    return { name: match[1] ?? "", high, low: match[3] === undefined ? high : Number(match[3]) };
+    return { name: match[1] as BitFieldName<Text>, high, low: match[3] === undefined ? high : Number(match[3]) };
   });
   const width = base === "UINT8" ? 8 : 32;
   let reserved = 2 ** width - 1;

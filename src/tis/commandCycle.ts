@@ -1,4 +1,7 @@
 import { type Locality, type TpmBackend, TpmPoweredOffError } from "../engine/backend.ts";
+import { errorResponse } from "../engine/responses.ts";
+import { testing } from "../spec/commands/testing.ts";
+import { HEADER_SIZE, TPM_RC_FAILURE, TPM_RC_SUCCESS } from "../spec/header.ts";
 import { CommandFifo, ResponseFifo } from "./fifo.ts";
 import { FIFO_SIZE, INT_COMMAND_READY, INT_DATA_AVAILABLE, INT_STS_VALID, NO_DATA_BYTE } from "./registers.ts";
 
@@ -10,11 +13,8 @@ export const EXECUTION = 3;
 export const COMPLETION = 4;
 export type CycleState = typeof IDLE | typeof READY | typeof RECEPTION | typeof EXECUTION | typeof COMPLETION;
 
-const HEADER_SIZE = 10;
-const TPM_CC_SELF_TEST = 0x143;
-const TPM_RC_SUCCESS = 0;
-/** TPM_ST_NO_SESSIONS, 10 bytes, TPM_RC_FAILURE: the answer when the backend broke and gave none. */
-const FAILURE_RESPONSE = Uint8Array.of(0x80, 0x01, 0, 0, 0, 10, 0, 0, 0x01, 0x01);
+/** The answer when the backend broke and gave none. */
+const FAILURE_RESPONSE = errorResponse(TPM_RC_FAILURE);
 
 /** A command handed to the backend. The object's identity is its generation: a stale answer belongs to another one. */
 interface Execution {
@@ -150,7 +150,7 @@ export class CommandCycle {
     if (this.state !== RECEPTION || this.expect) return;
     const command = this.command.take();
     const execution: Execution = {
-      isSelfTest: word(command) === TPM_CC_SELF_TEST,
+      isSelfTest: word(command) === testing.SelfTest.code,
       cancellation: new AbortController(),
       discard: false,
     };

@@ -1,5 +1,7 @@
 /** Commands and responses as trees of named fields (Part 1, 18; Part 3, 5). Nothing here throws on any octets. */
 import { type Command, commandWithCode } from "../spec/commands.ts";
+import { TPM_RH } from "../spec/handles.ts";
+import { HEADER_SIZE, TPM_RC_SUCCESS, TPM_ST_SESSIONS } from "../spec/header.ts";
 import { type Field, parseField } from "../spec/rows.ts";
 import { Decoder, type TraceField, TraceProblem } from "./decoder.ts";
 import { type DecodedResponseCode, decodeResponseCode } from "./responseCode.ts";
@@ -22,9 +24,6 @@ export interface DecodedResponse {
   readonly problem?: string;
 }
 
-const HEADER_SIZE = 10;
-const TPM_ST_SESSIONS = 0x8002;
-const TPM_RS_PW = 0x40000009;
 const MAX_SESSIONS = 3;
 
 const COMMAND_HEADER = ["tag: TPM_ST", "commandSize: UINT32", "commandCode: TPM_CC"].map(parseField);
@@ -84,7 +83,7 @@ export function decodeResponse(octets: Uint8Array, to?: Uint8Array | number): De
   const problem = attempt(() => {
     const decoder = new Decoder(octets);
     decoder.fields(RESPONSE_HEADER, fields);
-    if (responseCode.code === 0 && command !== undefined) responseBody(decoder, command, octets, fields);
+    if (responseCode.code === TPM_RC_SUCCESS && command !== undefined) responseBody(decoder, command, octets, fields);
     else if (decoder.remaining > 0) fields.push(decoder.rest("unknown", true));
   });
   return { responseCode, fields, ...(problem === null ? {} : { problem }) };
@@ -146,7 +145,7 @@ function commandSessions(decoder: Decoder, fields: TraceField[], octets: Uint8Ar
   for (let i = 0; area.remaining > 0; i++) {
     const session: TraceField[] = [];
     const at = area.position;
-    const isPassword = uint(octets, at, 4) === TPM_RS_PW;
+    const isPassword = uint(octets, at, 4) === TPM_RH.TPM_RS_PW;
     try {
       area.fields(COMMAND_SESSION, session);
     } finally {

@@ -1,5 +1,6 @@
 /** Numbers back to the names that the tables give them. */
 import { commandWithCode } from "../spec/commands.ts";
+import { TPM_HT } from "../spec/handles.ts";
 import type { AttributesType } from "../spec/rows.ts";
 import { constantValues, typeNamed } from "../spec/types.ts";
 import { decodeResponseCode } from "./responseCode.ts";
@@ -19,20 +20,20 @@ function namesOf(type: string): ReadonlyMap<number, string> {
 }
 
 const HANDLE_TYPES: Readonly<Record<number, string>> = {
-  1: "NV index",
-  2: "HMAC session",
-  3: "policy session",
-  128: "transient object",
-  129: "persistent object",
-  144: "attached component",
+  [TPM_HT.TPM_HT_NV_INDEX]: "NV index",
+  [TPM_HT.TPM_HT_HMAC_SESSION]: "HMAC session",
+  [TPM_HT.TPM_HT_POLICY_SESSION]: "policy session",
+  [TPM_HT.TPM_HT_TRANSIENT]: "transient object",
+  [TPM_HT.TPM_HT_PERSISTENT]: "persistent object",
+  [TPM_HT.TPM_HT_AC]: "attached component",
 };
 
 const hex = (value: number, digits: number) => `0x${value.toString(16).padStart(digits, "0")}`;
 
 export function nameHandle(handle: number): string {
   const type = handle >>> 24;
-  if (type === 0) return `PCR ${handle}`;
-  if (type === 0x40) return namesOf("TPM_RH").get(handle) ?? hex(handle, 8);
+  if (type === TPM_HT.TPM_HT_PCR) return `PCR ${handle}`;
+  if (type === TPM_HT.TPM_HT_PERMANENT) return namesOf("TPM_RH").get(handle) ?? hex(handle, 8);
   const kind = HANDLE_TYPES[type];
   return kind === undefined ? hex(handle, 8) : `${kind} ${hex(handle, 8)}`;
 }

@@ -1,6 +1,7 @@
 /** Part 2, 6.6: what a response code says, in words. */
 import type { Command } from "../spec/commands.ts";
-import { formatOneCodes, responseCodes } from "../spec/responseCodes.ts";
+import { TPM_RC_SUCCESS } from "../spec/header.ts";
+import { formatOneCodes, responseCodeParts, responseCodes } from "../spec/responseCodes.ts";
 
 export interface DecodedResponseCode {
   readonly code: number;
@@ -18,11 +19,10 @@ export interface DecodedResponseCode {
   readonly explanation: string;
 }
 
-const FORMAT_ONE = 0x080;
-const PARAMETER = 0x040;
-const SESSION = 0x800;
-const WARNING = 0x800;
-const VERSION_2 = 0x100;
+const { RC_FMT1, RC_WARN, TPM_RC_P, TPM_RC_S, TPM_RC_N_MASK } = responseCodeParts;
+/** Bits 5..0 of a format one code tell the errors apart. */
+const FORMAT_ONE_ERROR = 0x3f;
+/** Bit 10 of a format zero code: the vendor's own. */
 const VENDOR = 0x400;
 
 const byNumber = new Map<number, readonly [name: string, explanation: string]>(
@@ -36,13 +36,13 @@ const ordinal = (n: number) => `${n}${["th", "st", "nd", "rd"][n] ?? "th"}`;
 
 /** Never throws: a code that the specification does not have is named by its number. */
 export function decodeResponseCode(code: number, command?: Command): DecodedResponseCode {
-  return (code & FORMAT_ONE) !== 0 && code >>> 12 === 0 ? formatOne(code, command) : formatZero(code);
+  return (code & RC_FMT1) !== 0 && code >>> 12 === 0 ? formatOne(code, command) : formatZero(code);
 }
 
 function formatZero(code: number): DecodedResponseCode {
   const whole = { code, about: "command", number: 0 } as const;
-  const isWarning = (code & (WARNING | VERSION_2)) === (WARNING | VERSION_2);
-  const severity = code === 0 ? "success" : isWarning ? "warning" : "error";
+  const isWarning = (code & RC_WARN) === RC_WARN;
+  const severity = code === TPM_RC_SUCCESS ? "success" : isWarning ? "warning" : "error";
   const known = byNumber.get(code);
   if (known !== undefined) return { ...whole, severity, name: known[0], explanation: sentence(known[1]) };
   const explanation =
@@ -55,10 +55,10 @@ function formatZero(code: number): DecodedResponseCode {
 }
 
 function formatOne(code: number, command: Command | undefined): DecodedResponseCode {
-  const base = code & 0x0bf & ~PARAMETER;
+  const base = code & (RC_FMT1 | FORMAT_ONE_ERROR);
   const [name, what] = formatOneByNumber.get(base) ?? [hex(base), "the specification has no such error"];
-  const about = (code & PARAMETER) !== 0 ? "parameter" : (code & SESSION) !== 0 ? "session" : "handle";
-  const number = (code >> 8) & (about === "parameter" ? 0xf : 0x7);
+  const about = (code & TPM_RC_P) !== 0 ? "parameter" : (code & TPM_RC_S) !== 0 ? "session" : "handle";
+  const number = (code & TPM_RC_N_MASK & (about === "parameter" ? TPM_RC_N_MASK : ~TPM_RC_S)) >>> 8;
   const fields = about === "parameter" ? command?.parameters : about === "handle" ? command?.handles : undefined;
   const subject = fields?.[number - 1]?.name;
   const place = number === 0 ? "" : `${ordinal(number)} ${about}${subject === undefined ? "" : ` (${subject})`}: `;

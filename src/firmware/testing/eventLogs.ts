@@ -1,8 +1,14 @@
 import fc from "fast-check";
-import { HASH_ALGORITHMS, PCR_COUNT, specIdEvent, type TcgEvent, TPM_ALG_SHA1 } from "../eventLog.ts";
+import { TPM_ALG } from "../../spec/algorithms.ts";
+import { HASH_ALGORITHMS, PCR_COUNT, specIdEvent, type TcgEvent } from "../eventLog.ts";
 
-/** The banks of a PC Client TPM: SHA-1, SHA-256, SHA-384, SHA-512. */
-export const BANKS = [0x0004, 0x000b, 0x000c, 0x000d];
+/** The banks of a PC Client TPM. */
+export const BANKS: number[] = [
+  TPM_ALG.TPM_ALG_SHA1,
+  TPM_ALG.TPM_ALG_SHA256,
+  TPM_ALG.TPM_ALG_SHA384,
+  TPM_ALG.TPM_ALG_SHA512,
+];
 
 /** A type of 0 with PCR 0 can't be told from the area's unused rest; the specification reserves it. */
 const anyType = fc.oneof(
@@ -26,7 +32,7 @@ function anyEvent(algorithms: readonly number[], type: fc.Arbitrary<number>): fc
 
 /** Logs of either form: the crypto-agile ones have one to four banks. */
 export function anyEventLog(type: fc.Arbitrary<number> = anyType): fc.Arbitrary<TcgEvent[]> {
-  const sha1Log = fc.array(anyEvent([TPM_ALG_SHA1], type), { minLength: 1, maxLength: 10 });
+  const sha1Log = fc.array(anyEvent([TPM_ALG.TPM_ALG_SHA1], type), { minLength: 1, maxLength: 10 });
   const cryptoAgileLog = fc
     .record({
       algorithms: fc.shuffledSubarray(BANKS, { minLength: 1 }),

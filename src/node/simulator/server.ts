@@ -2,6 +2,8 @@
 import type { Tpm } from "../../engine/api.ts";
 import { type Locality, TpmPoweredOffError } from "../../engine/backend.ts";
 import { errorResponse, TPM_RC_COMMAND_SIZE } from "../../engine/responses.ts";
+import { HEADER_SIZE } from "../../spec/header.ts";
+import { TPM_RC } from "../../spec/responseCodes.ts";
 import { OVERSIZED, takeSizedCommand } from "../net/commandFrame.ts";
 import { type Connection, converse, ProtocolError, u32 } from "../net/connection.ts";
 import { type Listener, listen } from "../net/listen.ts";
@@ -12,8 +14,6 @@ import type { SwitchableStore } from "./switchableStore.ts";
 
 const ACKNOWLEDGED = u32(0);
 const REFUSED = u32(1);
-/** Part 2, 6.6. */
-const TPM_RC_LOCALITY = 0x907;
 const HASH_PIECE = 4096;
 
 export interface SimulatorParts {
@@ -203,7 +203,7 @@ export class Simulator {
   async #send(command: Uint8Array | typeof OVERSIZED, asked: number): Promise<Uint8Array> {
     if (this.#tpm.power !== "on") return new Uint8Array();
     const locality = simulatedLocality(asked);
-    if (locality === null) return errorResponse(TPM_RC_LOCALITY);
+    if (locality === null) return errorResponse(TPM_RC.TPM_RC_LOCALITY);
     if (command === OVERSIZED) return errorResponse(TPM_RC_COMMAND_SIZE);
     const cancellation = new AbortController();
     if (this.#isCancelled) cancellation.abort();
@@ -251,6 +251,6 @@ function simulatedLocality(asked: number): Locality | null {
 
 function larger(record: { size: number; code: number }, message: Uint8Array): { size: number; code: number } {
   if (message.length <= record.size) return record;
-  const code = message.length < 10 ? 0 : new DataView(message.buffer, message.byteOffset).getUint32(6);
+  const code = message.length < HEADER_SIZE ? 0 : new DataView(message.buffer, message.byteOffset).getUint32(6);
   return { size: message.length, code };
 }
