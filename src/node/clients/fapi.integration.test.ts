@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isInstalled } from "../testing/installed.ts";
-import { Workbench } from "./workbench.ts";
+import { Workbench } from "../testing/workbench.ts";
 
 describe.runIf(isInstalled("tss2_provision"))("FAPI", () => {
   let bench: Workbench;

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isInstalled } from "../testing/installed.ts";
-import { type Protocol, Workbench } from "./workbench.ts";
+import { type Protocol, Workbench } from "../testing/workbench.ts";
 
 const POLICY_FAIL = "a policy check failed";
 const NO_AUTH = "authValue or authPolicy is not available";

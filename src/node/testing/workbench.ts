@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { startForTools, startTabtpm, type TabtpmProcess } from "../testing/process.ts";
+import { startForTools, startTabtpm, type TabtpmProcess } from "./process.ts";
 
 export type Protocol = "swtpm" | "mssim";
 

@@ -1,0 +1,38 @@
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { readSources } from "../scripts/rooms/imports.ts";
+import { checkRooms, describeFindings, type House } from "../scripts/rooms/rooms.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+/** The library, the servers and the command-line tool from the ground up. */
+const house: House = {
+  floors: [
+    ["src/spec/", "src/store/"],
+    ["src/engine/"],
+    ["src/trace/"],
+    ["src/client/"],
+    ["src/tis/", "src/firmware/", "src/guest/", "src/provision/"],
+    ["src/v86/"],
+    ["src/public.ts"],
+    ["src/index.ts", "src/node/errors.ts", "src/node/signals.ts", "src/node/terminal.ts", "src/node/v86Wasm.ts"],
+    ["src/node/index.ts", "src/node/parse.ts", "src/node/net/"],
+    ["src/node/simulator/"],
+    ["src/node/socket/", "src/node/provision/"],
+    ["src/node/*"],
+  ],
+  outside: ["package.json"],
+  packages: {
+    v86: ["src/v86/", "src/node/v86Wasm.ts"],
+    "idb-keyval": ["src/store/", "src/provision/browserAuthority.ts"],
+  },
+};
+const sources = readSources(
+  root,
+  ["src"],
+  (file) => /\.ts$/.test(file) && !file.endsWith(".test.ts") && !/\/(testing|testkit)\//.test(file),
+);
+
+test("a file of the library imports only rooms below its own", () => {
+  expect(describeFindings(checkRooms(sources, house))).toEqual([]);
+});
