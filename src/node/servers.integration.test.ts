@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Protocol, serve } from "./clients/workbench.ts";
+import { type Protocol, serve } from "./testing/workbench.ts";
 import { Client } from "./testing/client.ts";
 import { isInstalled } from "./testing/installed.ts";
 import { output, startTabtpm, type TabtpmProcess } from "./testing/process.ts";
