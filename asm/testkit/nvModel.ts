@@ -46,7 +46,8 @@ export type Operation =
   | { kind: "setBits"; index: number; bits: bigint }
   | { kind: "extend"; index: number; data: Uint8Array }
   | { kind: "read"; index: number; size: number; offset: number }
-  | { kind: "undefine" | "increment" | "writeLock" | "readLock" | "readPublic"; index: number }
+  | { kind: "increment"; index: number }
+  | { kind: "undefine" | "writeLock" | "readLock" | "readPublic"; index: number }
   | { kind: "globalLock" }
   | { kind: "power"; cycle: PowerCycle };
 

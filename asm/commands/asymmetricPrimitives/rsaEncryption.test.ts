@@ -36,7 +36,7 @@ const HASHES = [
   [0x28, "sha3-384"],
 ] as const;
 const LABEL = concat(text("tabtpm"), [0]);
-const none = new Uint8Array(0);
+const none: Uint8Array = new Uint8Array(0);
 
 const encrypt = (handle: number, message: Uint8Array, scheme = NULL_ALGORITHM, label = none) =>
   command(0x174, [handle], [sized(message), scheme, sized(label)]);

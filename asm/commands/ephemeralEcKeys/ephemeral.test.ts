@@ -19,7 +19,7 @@ import { Fields, fieldsOf, handleAndFields } from "../../testkit/objects.ts";
 
 const ECDH = 0x19;
 const ECDAA = concat(u16(0x1a), u16(0x0b), u16(0));
-const none = new Uint8Array(0);
+const none: Uint8Array = new Uint8Array(0);
 const EMPTY_POINT = new Uint8Array(4);
 
 const ephemeral = (curve: number) => command(0x18e, [], [u16(curve)]);

@@ -77,7 +77,7 @@ describe("TPM2_EncryptDecrypt2", () => {
             const message = patterned(sizes.reduce((sum, size) => sum + size, 0));
             const expected = hex(reference(name, mode, tpm.key, iv, message));
             for (const decrypt of [false, true]) {
-              let chained = iv;
+              let chained: Uint8Array = iv;
               let at = 0;
               const input = decrypt ? Uint8Array.from(Buffer.from(expected, "hex")) : message;
               const pieces = sizes.map((size) => {

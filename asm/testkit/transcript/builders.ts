@@ -17,7 +17,7 @@ export function add(name: string, bytes: Uint8Array, options: Partial<Omit<Step,
   steps.push({ name, command: bytes, locality: 0, from: 0, to: Number.POSITIVE_INFINITY, ...options });
 }
 
-export const none = new Uint8Array(0);
+export const none: Uint8Array = new Uint8Array(0);
 export const n16 = new Uint8Array(16).fill(1);
 export const n20 = new Uint8Array(20).fill(2);
 export const n32 = new Uint8Array(32).fill(3);

@@ -292,7 +292,7 @@ export function signedPolicies(): void {
       add("PolicySigned by an HMAC", signed(0, { by: "hmac" }));
       add("PolicySigned until later", signed(100_000));
       // timeout and ticket depend on the clock and the proof.
-      add("PolicySigned until later, with a ticket", signed(-100_000), { to: kind === "policy" ? 13 : undefined });
+      add("PolicySigned until later, with a ticket", signed(-100_000), kind === "policy" ? { to: 13 } : {});
       add("policyDigest", digest);
       add(
         "PolicySigned by no signature",
