@@ -1,5 +1,5 @@
 /** Commands for NV Indices, as bytes: Part 3, 31 and 23. */
-import { ALG, command, concat, password, RH, type Session, sized, u16, u32, u64, u8 } from "./harness.ts";
+import { ALG, command, concat, password, RH, type Session, sized, u8, u16, u32, u64 } from "./harness.ts";
 import { digest } from "./sessions.ts";
 
 /** TPMA_NV (Part 2, 13.4). */

@@ -9,11 +9,11 @@ import {
   defineSpace,
   globalWriteLock,
   NV,
+  type NvPublic,
   nvExtend,
   nvIncrement,
   nvName,
   nvPublic,
-  type NvPublic,
   nvRead,
   nvReadLock,
   nvReadPublic,
@@ -60,7 +60,15 @@ interface Index {
 }
 
 const TYPES = [0, NV.COUNTER, NV.BITS, NV.EXTEND];
-const FLAGS = [NV.ORDERLY, NV.WRITEDEFINE, NV.WRITE_STCLEAR, NV.GLOBALLOCK, NV.READ_STCLEAR, NV.CLEAR_STCLEAR, NV.WRITEALL];
+const FLAGS = [
+  NV.ORDERLY,
+  NV.WRITEDEFINE,
+  NV.WRITE_STCLEAR,
+  NV.GLOBALLOCK,
+  NV.READ_STCLEAR,
+  NV.CLEAR_STCLEAR,
+  NV.WRITEALL,
+];
 const handleOf = (index: number) => 0x01000000 + index;
 
 /** Random operations on a handful of indices; `power` says which power cycles may occur. */
@@ -84,7 +92,10 @@ export function operations(power: PowerCycle[], length: number): fc.Arbitrary<Op
         arbitrary: fc.record({ kind: fc.constant("write" as const), index, offset: fc.nat(20), data: octets(12) }),
         weight: 5,
       },
-      { arbitrary: fc.record({ kind: fc.constant("setBits" as const), index, bits: fc.bigInt(0n, 2n ** 64n - 1n) }), weight: 2 },
+      {
+        arbitrary: fc.record({ kind: fc.constant("setBits" as const), index, bits: fc.bigInt(0n, 2n ** 64n - 1n) }),
+        weight: 2,
+      },
       { arbitrary: fc.record({ kind: fc.constant("extend" as const), index, data: octets(40) }), weight: 2 },
       {
         arbitrary: fc.record({ kind: fc.constant("read" as const), index, size: fc.nat(24), offset: fc.nat(10) }),
@@ -202,7 +213,12 @@ export class NvModel {
     for (const { info: other } of this.#indices.values()) if (other.attributes & NV.ORDERLY) used += 12 + other.size;
     if (info.attributes & NV.ORDERLY && used + 12 + info.size > ORDERLY_ROOM) return failure(RC.NV_SPACE);
     const data = new Uint8Array(info.size);
-    this.#indices.set(info.handle, { info, attributes: info.attributes, data, saved: { attributes: info.attributes, data } });
+    this.#indices.set(info.handle, {
+      info,
+      attributes: info.attributes,
+      data,
+      saved: { attributes: info.attributes, data },
+    });
     this.#saveAll(info.attributes);
     return success();
   }

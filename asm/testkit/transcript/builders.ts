@@ -1,5 +1,5 @@
 /** How the steps of the transcript are written, and the commands that many of them use. */
-import { command, concat, password, sized, u16, u32, u8 } from "../harness.ts";
+import { command, concat, password, sized, u8, u16, u32 } from "../harness.ts";
 
 export interface Step {
   name: string;

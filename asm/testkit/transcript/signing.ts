@@ -26,15 +26,15 @@ import {
   nullTicket,
   rsapssOf,
   rsassaOf,
-  scheme,
   SIG,
+  ST_HASHCHECK,
+  scheme,
   sign,
   signature,
-  ST_HASHCHECK,
   verifySignature,
 } from "../signatures.ts";
-import { add, flush, n16, none, NUL, start } from "./builders.ts";
-import { KEY, ALGORITHMS, RC, SIGNATURE, digestOf, type Key, external, publicOnly, withKey } from "./knownKeys.ts";
+import { add, flush, NUL, n16, none, start } from "./builders.ts";
+import { ALGORITHMS, digestOf, external, KEY, type Key, publicOnly, RC, SIGNATURE, withKey } from "./knownKeys.ts";
 
 const keys: [name: string, key: Key, schemes: number[]][] = [
   ["RSA", knownRsa(), [SIG.RSASSA, SIG.RSAPSS]],
