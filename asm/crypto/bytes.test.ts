@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { compileKernels } from "../testkit/crypto/compile.ts";
 import { noise } from "../testkit/crypto/bytes.ts";
+import { compileKernels } from "../testkit/crypto/compile.ts";
 import { loadKernels } from "../testkit/crypto/kernels.ts";
 
 const kernels = await loadKernels();

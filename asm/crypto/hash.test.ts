@@ -97,14 +97,17 @@ const EXAMPLES: [algorithm: number, message: string | Buffer, digest: string, ti
 ];
 
 describe("hash", () => {
-  it.each(EXAMPLES)("agrees with the examples of its standard: algorithm %i", (algorithm, message, digest, times = 1) => {
-    const context = kernels.take(HASH_CONTEXT_SIZE);
-    const at = kernels.put(Buffer.from(message));
-    call.hashInit(context, algorithm);
-    for (let i = 0; i < times; i++) call.hashUpdate(context, at, message.length);
-    const out = kernels.take(64);
-    expect(kernels.get(out, call.hashFinal(context, out)).toString("hex")).toBe(digest);
-  });
+  it.each(EXAMPLES)(
+    "agrees with the examples of its standard: algorithm %i",
+    (algorithm, message, digest, times = 1) => {
+      const context = kernels.take(HASH_CONTEXT_SIZE);
+      const at = kernels.put(Buffer.from(message));
+      call.hashInit(context, algorithm);
+      for (let i = 0; i < times; i++) call.hashUpdate(context, at, message.length);
+      const out = kernels.take(64);
+      expect(kernels.get(out, call.hashFinal(context, out)).toString("hex")).toBe(digest);
+    },
+  );
 
   it("knows the sizes of its algorithms, and 0 for any other number", () => {
     for (const { algorithm, digestSize, blockSize } of HASHES) {
@@ -267,7 +270,9 @@ describe("hash", () => {
 
         // FIPS 180-4, 5.1; GB/T 32905, 5.2: a 1 bit, zeros, the length in bits, modulo 2^64 for blocks of 64 bytes.
         const lengthSize = blockSize / 8;
-        const bits = BigInt.asUintN(8 * lengthSize, 8n * total).toString(16).padStart(2 * lengthSize, "0");
+        const bits = BigInt.asUintN(8 * lengthSize, 8n * total)
+          .toString(16)
+          .padStart(2 * lengthSize, "0");
         const zeros = Buffer.alloc((2 * blockSize - tail.length - 1 - lengthSize) % blockSize);
         const message = Buffer.concat([tail, Buffer.of(0x80), zeros, hex(bits)]);
         call.hashUpdate(padded!, kernels.put(message), message.length);

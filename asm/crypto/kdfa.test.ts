@@ -122,7 +122,14 @@ describe("kdfa", () => {
       const out = kernels.take(64);
       const put = (bytes: Uint8Array) => [kernels.put(bytes), bytes.length] as const;
       const derive = () =>
-        call.kdfaKeyed(context, ...put(inputs.label), ...put(inputs.contextU), ...put(inputs.contextV), inputs.bits, out);
+        call.kdfaKeyed(
+          context,
+          ...put(inputs.label),
+          ...put(inputs.contextU),
+          ...put(inputs.contextV),
+          inputs.bits,
+          out,
+        );
       for (let i = 0; i < 2; i++) {
         expect(kernels.get(out, derive())).toEqual(reference(name, { key, ...inputs }));
         expect(Buffer.from(kernels.get(context, 448))).toEqual(keyed);

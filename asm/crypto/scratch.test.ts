@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { CURVES } from "../testkit/crypto/ecc/curves.ts";
-import { loadEcc, STATUS as ECC } from "../testkit/crypto/ecc/ecc.ts";
 import { loadNumbers } from "../testkit/crypto/bignum/numbers.ts";
+import { CURVES } from "../testkit/crypto/ecc/curves.ts";
+import { STATUS as ECC, loadEcc } from "../testkit/crypto/ecc/ecc.ts";
+import type { Kernels } from "../testkit/crypto/kernels.ts";
 import { testKey } from "../testkit/crypto/rsa/keys.ts";
 import { loadKey, STATUS as RSA } from "../testkit/crypto/rsa/rsa.ts";
-import type { Kernels } from "../testkit/crypto/kernels.ts";
 
 /**
  * Runs an operation several times with operands of its own each time: what it leaves outside of the caller's memory must
@@ -127,18 +127,21 @@ describe.each([1024, 2048])("after an operation with RSA-%i nothing of its opera
   });
 });
 
-it.each([1024, 2048])("after reducing modulo %i bits nothing is in static memory, of the operands or beside them", (bits) => {
-  const { operations: call } = numbers;
-  const random = (size: number) => BigInt(`0x${randomBytes(size).toString("hex")}`);
-  expectNothingLeft(numbers, () => {
-    const limbs = call.limbsFor(bits);
-    const modulus = numbers.modulus(testKeyNumber(bits), bits);
-    const [out, a] = [numbers.number(limbs), numbers.putNumber(random(bits / 4), 2 * limbs)];
-    numbers.put(randomBytes(4 * limbs));
-    call.reduceWide(out, a, 2 * limbs, modulus);
-    call.wipeMontgomery();
-  });
-});
+it.each([1024, 2048])(
+  "after reducing modulo %i bits nothing is in static memory, of the operands or beside them",
+  (bits) => {
+    const { operations: call } = numbers;
+    const random = (size: number) => BigInt(`0x${randomBytes(size).toString("hex")}`);
+    expectNothingLeft(numbers, () => {
+      const limbs = call.limbsFor(bits);
+      const modulus = numbers.modulus(testKeyNumber(bits), bits);
+      const [out, a] = [numbers.number(limbs), numbers.putNumber(random(bits / 4), 2 * limbs)];
+      numbers.put(randomBytes(4 * limbs));
+      call.reduceWide(out, a, 2 * limbs, modulus);
+      call.wipeMontgomery();
+    });
+  },
+);
 
 it("after keyed hashing and encryption nothing of the operands is in static memory", () => {
   const { operations: call, constants } = numbers;

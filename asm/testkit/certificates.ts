@@ -1,5 +1,5 @@
 /** DER of partial certificates (RFC 5280), for TPM2_CertifyX509. */
-import { concat, text, u16, u32, u8 } from "./harness.ts";
+import { concat, text, u8, u16, u32 } from "./harness.ts";
 
 export type Bytes = Uint8Array | number[];
 /** One element of DER. */

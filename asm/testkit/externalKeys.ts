@@ -1,7 +1,7 @@
 /** TPM2_LoadExternal of keys that the tests know whole: the same on every TPM. */
 import { createHash } from "node:crypto";
-import { testKey } from "./crypto/rsa/keys.ts";
 import { CURVES } from "./crypto/ecc/curves.ts";
+import { testKey } from "./crypto/rsa/keys.ts";
 import { concat, RH, sized, u16, u32 } from "./harness.ts";
 import { CURVE, ID, loadExternal, NULL_ALGORITHM, OBJECT, publicArea } from "./objects.ts";
 
@@ -87,7 +87,11 @@ export function externalEcc(
   const parameters = concat(NULL_ALGORITHM, scheme, u16(curve), NULL_ALGORITHM);
   const area = publicArea({ type: ID.ECC, nameAlg, attributes, parameters, unique });
   const { secret = bytesOf(scalar, curveOf(curve).size) } = options;
-  return loadExternal(area, RH.NULL, options.publicOnly ? sized([]) : inSensitive(ID.ECC, auth, new Uint8Array(), secret));
+  return loadExternal(
+    area,
+    RH.NULL,
+    options.publicOnly ? sized([]) : inSensitive(ID.ECC, auth, new Uint8Array(), secret),
+  );
 }
 
 /** Keyed hashes and ciphers: unique = H(seed || key). */

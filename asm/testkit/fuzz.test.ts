@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ALG, command, password, RH, sized, TestTpm, u16, u32, u64, u8 } from "./harness.ts";
+import { ALG, command, password, RH, sized, TestTpm, u8, u16, u32, u64 } from "./harness.ts";
 import { defineSpace, NV, nvWrite, OPEN, pin } from "./nv.ts";
 import { transcriptSteps } from "./transcriptSteps.ts";
 
@@ -74,7 +74,11 @@ const mutated = fc
 const anything = fc.uint8Array({ maxLength: 200 });
 /** Commands in the order of the record: the later ones find the keys and sessions that the earlier ones left. */
 const stretch = fc
-  .tuple(fc.nat(corpus.length - 1), fc.integer({ min: 2, max: 12 }), fc.option(fc.tuple(fc.nat(), fc.nat(), fc.nat(255))))
+  .tuple(
+    fc.nat(corpus.length - 1),
+    fc.integer({ min: 2, max: 12 }),
+    fc.option(fc.tuple(fc.nat(), fc.nat(), fc.nat(255))),
+  )
   .map(([first, length, change]) => {
     const commands = corpus.slice(first, first + length).map((bytes) => bytes.slice());
     const changed = change && commands[change[0] % commands.length];

@@ -2,8 +2,9 @@
  * A TPM core for tests: entropy from a seed, a clock that the test turns, a store in memory that can be told to fail.
  * Commands are written with `command`, the bytes of Part 3, so that the tests share no code with what they test.
  */
-import { existsSync, readFileSync } from "node:fs";
+
 import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export const ST_NO_SESSIONS = 0x8001;

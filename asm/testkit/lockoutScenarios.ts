@@ -9,7 +9,7 @@ export const RETRY = 0x922;
 export const AUTH_FAIL = 0x98e;
 export const LOCKOUT = 0x921;
 const AUTH = [1, 2, 3];
-const empty = new Uint8Array(0);
+const empty: Uint8Array = new Uint8Array(0);
 
 const rcOf = async (run: Run, bytes: Uint8Array) => new Response(await run(bytes)).rc;
 async function property(run: Run, number: number): Promise<number> {

@@ -1,5 +1,5 @@
 /** Commands for NV Indices, as bytes: Part 3, 31 and 23. */
-import { ALG, command, concat, password, RH, type Session, sized, u16, u32, u64, u8 } from "./harness.ts";
+import { ALG, command, concat, password, RH, type Session, sized, u8, u16, u32, u64 } from "./harness.ts";
 import { digest } from "./sessions.ts";
 
 /** TPMA_NV (Part 2, 13.4). */
@@ -54,23 +54,25 @@ export function nvName(info: NvPublic, attributes = info.attributes): Uint8Array
   return concat(u16(nameAlg), digest(nameAlg, nvPublic({ ...info, attributes })));
 }
 
-type Auth = Uint8Array | number[];
-const by = (auth: Auth | Session[] = []): Session[] =>
-  Array.isArray(auth) && typeof auth[0] === "object" ? (auth as Session[]) : [password(auth as Auth)];
+type Bytes = Uint8Array | number[];
+/** A password, or the sessions in its place. */
+type Auth = Bytes | Session[];
+const isSessions = (auth: Auth): auth is Session[] => typeof auth[0] === "object";
+const by = (auth: Auth): Session[] => (isSessions(auth) ? auth : [password(auth)]);
 
 /** TPM2_NV_DefineSpace by the owner, or the platform where the attributes say so. */
-export function defineSpace(info: NvPublic, auth: Auth = [], authHandle?: number, ownerAuth: Auth = []): Uint8Array {
+export function defineSpace(info: NvPublic, auth: Bytes = [], authHandle?: number, ownerAuth: Bytes = []): Uint8Array {
   const creator = authHandle ?? (info.attributes & NV.PLATFORMCREATE ? RH.PLATFORM : RH.OWNER);
   return command(0x12a, [creator], [sized(auth), sized(nvPublic(info))], [password(ownerAuth)]);
 }
 export const undefineSpace = (authHandle: number, index: number, auth: Auth = []) =>
   command(0x122, [authHandle, index], [], by(auth));
 export const nvReadPublic = (index: number) => command(0x169, [index]);
-export const nvWrite = (authHandle: number, index: number, data: Auth, offset = 0, auth: Auth = []) =>
+export const nvWrite = (authHandle: number, index: number, data: Bytes, offset = 0, auth: Auth = []) =>
   command(0x137, [authHandle, index], [sized(data), u16(offset)], by(auth));
 export const nvIncrement = (authHandle: number, index: number, auth: Auth = []) =>
   command(0x134, [authHandle, index], [], by(auth));
-export const nvExtend = (authHandle: number, index: number, data: Auth, auth: Auth = []) =>
+export const nvExtend = (authHandle: number, index: number, data: Bytes, auth: Auth = []) =>
   command(0x136, [authHandle, index], [sized(data)], by(auth));
 export const nvSetBits = (authHandle: number, index: number, bits: bigint, auth: Auth = []) =>
   command(0x135, [authHandle, index], [u64(bits)], by(auth));
@@ -90,7 +92,7 @@ export const policyNv = (
   authHandle: number,
   index: number,
   session: number,
-  operand: Auth,
+  operand: Bytes,
   offset: number,
   operation: number,
   auth: Auth = [],

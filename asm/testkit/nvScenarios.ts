@@ -4,8 +4,8 @@ import { ALG, command, concat, hex, password, Response, RH, sized, u16, u32, u64
 import {
   defineSpace,
   NV,
-  nvName,
   type NvPublic,
+  nvName,
   nvRead,
   nvReadPublic,
   nvWrite,
@@ -14,7 +14,7 @@ import {
   policyNv,
   undefineSpace,
 } from "./nv.ts";
-import { AuthSession, call, CONTINUE, DECRYPT, digest, ENCRYPT, type Run, SE } from "./sessions.ts";
+import { AuthSession, CONTINUE, call, DECRYPT, digest, ENCRYPT, type Run, SE } from "./sessions.ts";
 
 const NV_WRITE = 0x137;
 const NV_READ = 0x14e;
@@ -220,7 +220,9 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
       const read = { code: NV_READ, handles: [INDEX, INDEX], names: [name, name], parameters: [u16(8), u16(0)] };
       const { parameters } = await call(run, { ...read, uses: [{ session, entity: { auth } }] });
       expect(hex(parameters)).toBe(`0008${hex(pin(2, 3))}`);
-      expect((await call(run, { ...read, uses: [{ session, entity: { auth: newAuth } }] })).response.rc).toBe(BAD_AUTH_1);
+      expect((await call(run, { ...read, uses: [{ session, entity: { auth: newAuth } }] })).response.rc).toBe(
+        BAD_AUTH_1,
+      );
       expect(hex((await ok(run, nvRead(INDEX, INDEX, 8, 0, auth))).parameters)).toBe(`0008${hex(pin(3, 3))}`);
       expect((await call(run, { ...read, uses: [{ session, entity: { auth } }] })).response.rc).toBe(0x12f);
     },

@@ -1,9 +1,9 @@
 /** What policy commands do, told by a client that computes each policyDigest itself: for our core, and for swtpm. */
 import { constants, generateKeyPairSync, sign } from "node:crypto";
 import { expect } from "vitest";
-import { ALG, command, concat, hex, password, Response, RH, sized, u16, u32, u64, u8 } from "./harness.ts";
+import { ALG, command, concat, hex, password, Response, RH, sized, u8, u16, u32, u64 } from "./harness.ts";
 import { ecc, ID, loadExternal, OBJECT, rsa } from "./objects.ts";
-import { AuthSession, call, CONTINUE, digest, type Run, SE } from "./sessions.ts";
+import { AuthSession, CONTINUE, call, digest, type Run, SE } from "./sessions.ts";
 
 export const CC = {
   HierarchyChangeAuth: 0x129,

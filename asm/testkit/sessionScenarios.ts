@@ -1,13 +1,13 @@
 /** What sessions do, told by a client: run against the core in the unit tests, and against swtpm to check them. */
 import { expect } from "vitest";
-import { ALG, command, concat, hex, password, Response, RH, sized, u16, u32, u8 } from "./harness.ts";
+import { ALG, command, concat, hex, password, Response, RH, sized, u8, u16, u32 } from "./harness.ts";
 import {
   AUDIT,
   AUDIT_EXCLUSIVE,
   AUDIT_RESET,
   AuthSession,
-  call,
   CONTINUE,
+  call,
   DECRYPT,
   digest,
   ENCRYPT,

@@ -1,6 +1,6 @@
 /** A client of HMAC and policy sessions (Part 1, 19 and 21) on node:crypto: it shares no code with the core. */
 import { createCipheriv, createDecipheriv, createHash, createHmac } from "node:crypto";
-import { ALG, command, concat, hex, Response, RH, sized, text, u16, u32, u8 } from "./harness.ts";
+import { ALG, command, concat, hex, Response, RH, sized, text, u8, u16, u32 } from "./harness.ts";
 
 /** Something that answers commands: the core under test, or swtpm. */
 export type Run = (bytes: Uint8Array, locality?: number) => Uint8Array | Promise<Uint8Array>;
@@ -125,13 +125,7 @@ export class AuthSession {
   nonceTpm: Uint8Array;
   nonceCaller: Uint8Array;
 
-  private constructor(
-    handle: number,
-    start: Start,
-    salt: Uint8Array,
-    nonceCaller: Uint8Array,
-    nonceTpm: Uint8Array,
-  ) {
+  private constructor(handle: number, start: Start, salt: Uint8Array, nonceCaller: Uint8Array, nonceTpm: Uint8Array) {
     this.handle = handle;
     this.hash = start.hash ?? ALG.SHA256;
     this.symmetric = start.symmetric ?? { algorithm: "null" };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { command, u16 } from "./harness.ts";
 import { lockoutScenarios } from "./lockoutScenarios.ts";
-import { policyScenarios } from "./policyScenarios.ts";
 import { objectSessionScenarios } from "./objectSessionScenarios.ts";
+import { policyScenarios } from "./policyScenarios.ts";
 import { sessionScenarios } from "./sessionScenarios.ts";
 import { Swtpm, swtpmIsInstalled } from "./swtpm.ts";
 

@@ -3,26 +3,18 @@
  * command in the state that the ones before it left. Mostly what is wrong, one thing at a time.
  */
 import { algorithms } from "./transcript/algorithms.ts";
-import { attestations } from "./transcript/attestations.ts";
 import { eccKeyExchange, ephemeralKeys, rsaEncryption } from "./transcript/asymmetric.ts";
+import { attestations } from "./transcript/attestations.ts";
 import { type Step, steps } from "./transcript/builders.ts";
-import {
-  nvAuthorizations,
-  nvDefinitions,
-  nvLocks,
-  nvPins,
-  nvPolicies,
-  nvRanges,
-  nvTypes,
-} from "./transcript/nv.ts";
 import { certificates } from "./transcript/certificates.ts";
+import { nvAuthorizations, nvDefinitions, nvLocks, nvPins, nvPolicies, nvRanges, nvTypes } from "./transcript/nv.ts";
 import { objectCommands, randomObjects } from "./transcript/objects.ts";
 import { capabilities, hashes, pcrs, sequences, startup } from "./transcript/platform.ts";
 import { management, policyCommands } from "./transcript/policies.ts";
-import { signedPolicies, signing, verification } from "./transcript/signing.ts";
 import { authorizations, contexts, policies, sessions } from "./transcript/sessions.ts";
-import { ciphers, macs, macSequences } from "./transcript/symmetric.ts";
 import { clocks, hierarchies, lockout, parameters, pcrSettings, tests } from "./transcript/settings.ts";
+import { signedPolicies, signing, verification } from "./transcript/signing.ts";
+import { ciphers, macSequences, macs } from "./transcript/symmetric.ts";
 
 export type { Step };
 

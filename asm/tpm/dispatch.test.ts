@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { command, concat, password, RH, sized, TestTpm, u16, u32, u8 } from "../testkit/harness.ts";
+import { command, concat, password, RH, sized, TestTpm, u8, u16, u32 } from "../testkit/harness.ts";
 
 const CC_GetRandom = 0x17b;
 const CC_PCR_Extend = 0x182;
@@ -32,7 +32,8 @@ describe("command header", () => {
 
   it("an unknown command code", () => {
     const tpm = TestTpm.started();
-    for (const code of [0, 0x11e, 0x12f, 0x141, 0x179, 0x1fe, 0x20000000]) expect(tpm.run(command(code)).rc).toBe(0x143);
+    for (const code of [0, 0x11e, 0x12f, 0x141, 0x179, 0x1fe, 0x20000000])
+      expect(tpm.run(command(code)).rc).toBe(0x143);
   });
 
   it("only TPM2_Startup comes first, and only once", () => {

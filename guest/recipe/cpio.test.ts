@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cpio } from "./cpio.mjs";
+import { cpio, type Entry } from "./cpio.mjs";
 
-const sample = [
+const sample: Entry[] = [
   { path: "bin/run", kind: "file", mode: 0o755, data: Buffer.from("#!/bin/sh\n") },
   { path: "etc/motd", kind: "file", data: Buffer.from("hello\n") },
   { path: "bin/link", kind: "link", target: "run" },

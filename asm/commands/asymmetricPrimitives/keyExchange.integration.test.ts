@@ -12,8 +12,8 @@ import {
   numberOf,
   patterned,
   pointBytes,
-  scalarOf,
   SIGNING_KEY,
+  scalarOf,
   times,
   timesBase,
 } from "../../testkit/externalKeys.ts";
@@ -232,7 +232,12 @@ describe("TPM2_ECC_Encrypt and TPM2_ECC_Decrypt", () => {
         expect(hex(fieldsOf(tpm.run(eccDecrypt(handle, c1, c2, c3, KDF2(hash)))).sized())).toBe(hex(message));
       }
     const ours = scalarOf(curve, "sender");
-    const { c2, c3 } = sealed(curve, "sha256", times(curve, timesBase(curve, scalarOf(curve, "key")), ours), patterned(50));
+    const { c2, c3 } = sealed(
+      curve,
+      "sha256",
+      times(curve, timesBase(curve, scalarOf(curve, "key")), ours),
+      patterned(50),
+    );
     const answer = tpm.run(eccDecrypt(handle, pointBytes(curve, timesBase(curve, ours)), c2, c3, KDF2(0x0b)));
     expect(hex(fieldsOf(answer).sized())).toBe(hex(patterned(50)));
   });

@@ -7,7 +7,7 @@ import { Swtpm, swtpmIsInstalled } from "../../testkit/swtpm.ts";
 
 type Run = (bytes: Uint8Array) => Promise<Response>;
 const LABEL = concat(text("label"), [0]);
-const none = new Uint8Array(0);
+const none: Uint8Array = new Uint8Array(0);
 const ECDH = 0x19;
 
 describe.runIf(swtpmIsInstalled())("between this TPM and libtpms", () => {

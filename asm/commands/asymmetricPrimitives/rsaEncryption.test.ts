@@ -36,7 +36,7 @@ const HASHES = [
   [0x28, "sha3-384"],
 ] as const;
 const LABEL = concat(text("tabtpm"), [0]);
-const none = new Uint8Array(0);
+const none: Uint8Array = new Uint8Array(0);
 
 const encrypt = (handle: number, message: Uint8Array, scheme = NULL_ALGORITHM, label = none) =>
   command(0x174, [handle], [sized(message), scheme, sized(label)]);
@@ -182,6 +182,8 @@ describe("TPM2_RSA_Decrypt", () => {
     expect(tpm.run(decrypt(handle, cipherText)).rc).toBe(0x9a2);
     const right = command(0x159, [handle], [sized(cipherText), NULL_ALGORITHM, sized([])], [password([1, 2, 3])]);
     expect(tpm.run(right).rc).toBe(0);
-    expect(tpm.run(command(0x159, [RH.OWNER], [sized(cipherText), NULL_ALGORITHM, sized([])], [password()])).rc).toBe(0x184);
+    expect(tpm.run(command(0x159, [RH.OWNER], [sized(cipherText), NULL_ALGORITHM, sized([])], [password()])).rc).toBe(
+      0x184,
+    );
   });
 });

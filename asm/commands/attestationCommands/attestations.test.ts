@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { CURVES } from "../../testkit/crypto/ecc/curves.ts";
 import {
   ATTEST,
   type Attest,
@@ -13,19 +12,20 @@ import {
   quote,
   readAttest,
 } from "../../testkit/attestation.ts";
+import { CURVES } from "../../testkit/crypto/ecc/curves.ts";
 import {
   command,
   concat,
   hex,
   password,
-  RH,
   type Response,
+  RH,
   sized,
   TestTpm,
   text,
+  u8,
   u16,
   u32,
-  u8,
 } from "../../testkit/harness.ts";
 import { defineSpace, NV, nvName, nvWrite, OPEN } from "../../testkit/nv.ts";
 import {
@@ -45,7 +45,7 @@ import {
   symCipher,
 } from "../../testkit/objects.ts";
 import { secretsOf } from "../../testkit/secrets.ts";
-import { AUDIT, AuthSession, call, CONTINUE, kdfa, SE } from "../../testkit/sessions.ts";
+import { AUDIT, AuthSession, CONTINUE, call, kdfa, SE } from "../../testkit/sessions.ts";
 import {
   fromBig,
   HASH,
@@ -54,8 +54,8 @@ import {
   knownEcc,
   publicKeyOf,
   readSignature,
-  scheme,
   SIG,
+  scheme,
   toBig,
 } from "../../testkit/signatures.ts";
 import { selection } from "../../testkit/transcript/builders.ts";

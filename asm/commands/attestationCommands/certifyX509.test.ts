@@ -13,9 +13,9 @@ import {
   keyUsage,
   objectAttributes,
   partial,
-  sequence,
   SIGNS,
   SUBJECT,
+  sequence,
   USAGE,
   type Usage,
   usage,
@@ -43,8 +43,8 @@ import {
   knownRsa,
   publicKeyOf,
   readSignature,
-  scheme,
   SIG,
+  scheme,
   toBig,
 } from "../../testkit/signatures.ts";
 

@@ -1,19 +1,16 @@
-import { describe, expect, it } from "vitest";
 import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ALG, command, concat, hex, password, RH, sized, TestTpm, u8, u16, u32, u64 } from "../../testkit/harness.ts";
+import { defineSpace, NV, nvWrite, pin } from "../../testkit/nv.ts";
 import {
-  ALG,
-  command,
-  concat,
-  hex,
-  password,
-  RH,
-  sized,
-  TestTpm,
-  u16,
-  u32,
-  u64,
-  u8,
-} from "../../testkit/harness.ts";
+  handleAndFields,
+  keyedHash,
+  loadExternal,
+  OBJECT,
+  runCreatePrimary,
+  SEALED,
+  sensitive,
+} from "../../testkit/objects.ts";
 import {
   CC,
   HASHES,
@@ -25,19 +22,9 @@ import {
   timeoutAndTicket,
   withOwnerPolicy,
 } from "../../testkit/policyScenarios.ts";
-import { defineSpace, NV, nvWrite, pin } from "../../testkit/nv.ts";
-import {
-  handleAndFields,
-  keyedHash,
-  loadExternal,
-  OBJECT,
-  runCreatePrimary,
-  SEALED,
-  sensitive,
-} from "../../testkit/objects.ts";
 import { secretsOf } from "../../testkit/secrets.ts";
-import { HMAC_KEY, knownHmac } from "../../testkit/signatures.ts";
 import { AuthSession, call, digest, hmac, SE } from "../../testkit/sessions.ts";
+import { HMAC_KEY, knownHmac } from "../../testkit/signatures.ts";
 
 const empty = new Uint8Array(0);
 const runOn = (tpm: TestTpm) => (bytes: Uint8Array, locality?: number) => tpm.run(bytes, locality).bytes;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { command, concat, hex, RH, TestTpm, u16, u8 } from "../../testkit/harness.ts";
+import { command, concat, hex, RH, TestTpm, u8, u16 } from "../../testkit/harness.ts";
 import { defineSpace, nvWrite, OPEN, policyNv } from "../../testkit/nv.ts";
 
 const INDEX = 0x01c0ffee;
@@ -34,13 +34,15 @@ it("TPM2_PolicyNV compares as numbers of JavaScript do, also below zero", () => 
   expect(started.rc).toBe(0);
   const session = Number(number(started.bytes.subarray(10, 14)));
   const octet = fc.oneof(fc.constantFrom(0, 1, 0x7f, 0x80, 0x81, 0xfe, 0xff), fc.integer({ min: 0, max: 255 }));
-  const pair = fc.integer({ min: 1, max: SIZE }).chain((size) =>
-    fc.tuple(
-      fc.array(octet, { minLength: size, maxLength: size }),
-      fc.array(octet, { minLength: size, maxLength: size }),
-      fc.integer({ min: 0, max: SIZE - size }),
-    ),
-  );
+  const pair = fc
+    .integer({ min: 1, max: SIZE })
+    .chain((size) =>
+      fc.tuple(
+        fc.array(octet, { minLength: size, maxLength: size }),
+        fc.array(octet, { minLength: size, maxLength: size }),
+        fc.integer({ min: 0, max: SIZE - size }),
+      ),
+    );
   fc.assert(
     fc.property(pair, ([inIndex, operand, offset]) => {
       const [a, b] = [Uint8Array.from(inIndex), Uint8Array.from(operand)];

@@ -9,8 +9,8 @@ import {
   numberOf,
   pointBytes,
   powerModulo,
-  scalarOf,
   SIGNING_KEY,
+  scalarOf,
   times,
   timesBase,
 } from "../../testkit/externalKeys.ts";
@@ -19,7 +19,7 @@ import { Fields, fieldsOf, handleAndFields } from "../../testkit/objects.ts";
 
 const ECDH = 0x19;
 const ECDAA = concat(u16(0x1a), u16(0x0b), u16(0));
-const none = new Uint8Array(0);
+const none: Uint8Array = new Uint8Array(0);
 const EMPTY_POINT = new Uint8Array(4);
 
 const ephemeral = (curve: number) => command(0x18e, [], [u16(curve)]);
@@ -59,17 +59,20 @@ function base(curve: number, hash: string): { s2: Uint8Array; y2: Uint8Array; B:
 }
 
 describe("TPM2_EC_Ephemeral", () => {
-  it.each(CURVES.map(({ name, id }) => [name, id] as const))("on %s gives points of the curve, all different", (_name, id) => {
-    const tpm = TestTpm.started();
-    const points = new Set<bigint>();
-    for (let i = 0; i < 4; i++) {
-      const { point, counter } = newEphemeral(tpm, id);
-      curveOf(id).Point.fromAffine(point).assertValidity();
-      expect(counter).toBe(i);
-      points.add(point.x);
-    }
-    expect(points.size).toBe(4);
-  });
+  it.each(CURVES.map(({ name, id }) => [name, id] as const))(
+    "on %s gives points of the curve, all different",
+    (_name, id) => {
+      const tpm = TestTpm.started();
+      const points = new Set<bigint>();
+      for (let i = 0; i < 4; i++) {
+        const { point, counter } = newEphemeral(tpm, id);
+        curveOf(id).Point.fromAffine(point).assertValidity();
+        expect(counter).toBe(i);
+        points.add(point.x);
+      }
+      expect(points.size).toBe(4);
+    },
+  );
 
   it("of a curve that is not there is TPM_RC_CURVE", () => {
     const tpm = TestTpm.started();
@@ -221,7 +224,16 @@ describe("TPM2_Commit", () => {
     expect(tpm.run(commit(handle, P1, s2, none)).rc).toBe(0x3d5);
     expect(tpm.run(commit(handle, P1, none, y2)).rc).toBe(0x3d5);
     expect(tpm.run(commit(handle, bad, s2, y2)).rc).toBe(0x1e7);
-    expect(tpm.run(commit(handle, P1, s2, y2.map((octet) => octet ^ 1))).rc).toBe(0x2e7);
+    expect(
+      tpm.run(
+        commit(
+          handle,
+          P1,
+          s2,
+          y2.map((octet) => octet ^ 1),
+        ),
+      ).rc,
+    ).toBe(0x2e7);
     expect(tpm.stateHash()).toBe(before);
     expect(committed(tpm, handle, P1, s2, y2).counter).toBe(0);
   });

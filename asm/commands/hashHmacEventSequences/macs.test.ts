@@ -113,10 +113,14 @@ describe("hash sequences of the full profile", () => {
       handle = loaded(tpm, load(context));
     }
     const fields = fieldsOf(tpm.run(complete(handle, patterned(5), [], RH.OWNER)));
-    const digest = createHash(name).update(concat(...pieces, patterned(5))).digest();
+    const digest = createHash(name)
+      .update(concat(...pieces, patterned(5)))
+      .digest();
     expect(hex(fields.sized())).toBe(hex(digest));
     expect(hex(fields.take(6))).toBe("802440000001");
-    const again = fieldsOf(tpm.run(command(0x17d, [], [sized(concat(...pieces, patterned(5))), u16(algorithm), u32(RH.OWNER)])));
+    const again = fieldsOf(
+      tpm.run(command(0x17d, [], [sized(concat(...pieces, patterned(5))), u16(algorithm), u32(RH.OWNER)])),
+    );
     expect(hex(again.sized())).toBe(hex(digest));
     expect(hex(again.rest().subarray(6))).toBe(hex(fields.rest()));
   });
@@ -156,7 +160,9 @@ describe("the key of a MAC", () => {
     const tpm = TestTpm.started();
     const handle = loaded(tpm, externalKeyedHash());
     for (let i = 0; i < 5; i++) expect(tpm.run(macStart(handle, CMAC)).rc).toBe(0x2d2);
-    expect([loaded(tpm, macStart(handle, 0x04)), loaded(tpm, macStart(handle, 0x0b))]).toEqual([0x80000001, 0x80000002]);
+    expect([loaded(tpm, macStart(handle, 0x04)), loaded(tpm, macStart(handle, 0x0b))]).toEqual([
+      0x80000001, 0x80000002,
+    ]);
     const before = tpm.stateHash();
     expect(tpm.run(macStart(handle, 0x0b)).rc).toBe(0x902);
     expect(tpm.stateHash()).toBe(before);

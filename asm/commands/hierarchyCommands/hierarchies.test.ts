@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, hex, password, RH, sized, TestTpm, u16, u32, u8 } from "../../testkit/harness.ts";
+import { ALG, command, hex, password, RH, sized, TestTpm, u8, u16, u32 } from "../../testkit/harness.ts";
 
 const control = (auth: number, enable: number, state: number) =>
   command(0x121, [auth], [u32(enable), u8(state)], [password()]);

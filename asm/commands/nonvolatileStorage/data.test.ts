@@ -31,7 +31,10 @@ const read = (tpm: TestTpm, size: number, offset = 0) =>
 
 describe("an index of each hash algorithm", () => {
   for (const [name, nameAlg] of HASHES) {
-    const hash = (...parts: Uint8Array[]) => createHash(name).update(concat(...parts)).digest();
+    const hash = (...parts: Uint8Array[]) =>
+      createHash(name)
+        .update(concat(...parts))
+        .digest();
     const size = hash().length;
 
     it(`${name}: has its Name, and is extended`, () => {

@@ -30,7 +30,12 @@ it("an orderly counter never goes back, however the power goes", () => {
   const step = fc.oneof(
     { arbitrary: fc.constant<Operation>({ kind: "increment", index: 0 }), weight: 60 },
     { arbitrary: fc.constant<Operation>({ kind: "read", index: 0, size: 8, offset: 0 }), weight: 5 },
-    { arbitrary: fc.constantFrom("crash" as const, "reset" as const).map((cycle) => ({ kind: "power" as const, cycle })), weight: 1 },
+    {
+      arbitrary: fc
+        .constantFrom("crash" as const, "reset" as const)
+        .map((cycle) => ({ kind: "power" as const, cycle })),
+      weight: 1,
+    },
   );
   const steps = fc.array(step, { minLength: 400, maxLength: 400 });
   fc.assert(

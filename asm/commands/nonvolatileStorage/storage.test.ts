@@ -23,7 +23,14 @@ const INDEX = 0x01000000;
 const NV_SPACE = 0x14b;
 const NV_UNAVAILABLE = 0x923;
 const AUTH_UNAVAILABLE = 0x12f;
-const TYPES = { ordinary: 0, counter: NV.COUNTER, bits: NV.BITS, extend: NV.EXTEND, pass: NV.PIN_PASS, fail: NV.PIN_FAIL };
+const TYPES = {
+  ordinary: 0,
+  counter: NV.COUNTER,
+  bits: NV.BITS,
+  extend: NV.EXTEND,
+  pass: NV.PIN_PASS,
+  fail: NV.PIN_FAIL,
+};
 const property = (tpm: TestTpm, which: number) => {
   const response = tpm.run(command(0x17a, [], [u32(6), u32(which), u32(1)]));
   return response.view.getUint32(response.size - 4);
@@ -42,7 +49,14 @@ function populated(): TestTpm {
     }
   return tpm;
 }
-const ORDERLY = { ordinary: INDEX, counter: INDEX + 2, bits: INDEX + 4, extend: INDEX + 6, pass: INDEX + 8, fail: INDEX + 10 };
+const ORDERLY = {
+  ordinary: INDEX,
+  counter: INDEX + 2,
+  bits: INDEX + 4,
+  extend: INDEX + 6,
+  pass: INDEX + 8,
+  fail: INDEX + 10,
+};
 
 describe("room", () => {
   it("64 kB at least, and counters still find some when nothing else does", () => {
@@ -84,7 +98,10 @@ describe("room", () => {
         for (const [n, offset] of handles.entries()) {
           const handle = INDEX + offset;
           const attributes = OPEN | (n % 2 ? NV.ORDERLY : 0);
-          const data = createHash("sha256").update(`${offset}`).digest().subarray(0, 1 + offset);
+          const data = createHash("sha256")
+            .update(`${offset}`)
+            .digest()
+            .subarray(0, 1 + offset);
           expect(tpm.run(defineSpace({ handle, attributes, size: data.length })).rc).toBe(0);
           expect(tpm.run(nvWrite(RH.OWNER, handle, data)).rc).toBe(0);
           contents.set(handle, hex(data));

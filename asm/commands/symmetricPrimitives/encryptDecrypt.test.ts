@@ -2,7 +2,7 @@ import { createCipheriv } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DECRYPTING, externalCipher, patterned, SIGNING_KEY } from "../../testkit/externalKeys.ts";
-import { command, concat, hex, password, sized, TestTpm, u16, u8 } from "../../testkit/harness.ts";
+import { command, concat, hex, password, sized, TestTpm, u8, u16 } from "../../testkit/harness.ts";
 import { fieldsOf, handleAndFields, OBJECT } from "../../testkit/objects.ts";
 import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT } from "../../testkit/sessions.ts";
 
@@ -67,7 +67,10 @@ describe("TPM2_EncryptDecrypt2", () => {
       fc.assert(
         fc.property(
           fc.constantFrom<Mode>("ctr", "ofb", "cbc", "cfb", "ecb"),
-          fc.oneof(fc.uint8Array({ minLength: block, maxLength: block }), fc.constant(new Uint8Array(block).fill(0xff))),
+          fc.oneof(
+            fc.uint8Array({ minLength: block, maxLength: block }),
+            fc.constant(new Uint8Array(block).fill(0xff)),
+          ),
           fc.array(fc.nat(8), { maxLength: 4 }),
           fc.nat(block - 1),
           (mode, start, blocks, rest) => {
@@ -77,7 +80,7 @@ describe("TPM2_EncryptDecrypt2", () => {
             const message = patterned(sizes.reduce((sum, size) => sum + size, 0));
             const expected = hex(reference(name, mode, tpm.key, iv, message));
             for (const decrypt of [false, true]) {
-              let chained = iv;
+              let chained: Uint8Array = iv;
               let at = 0;
               const input = decrypt ? Uint8Array.from(Buffer.from(expected, "hex")) : message;
               const pieces = sizes.map((size) => {

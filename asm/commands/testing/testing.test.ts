@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { command, type Response, TestTpm, u16, u32, u8 } from "../../testkit/harness.ts";
+import { command, type Response, TestTpm, u8, u16, u32 } from "../../testkit/harness.ts";
 
 const selfTest = (full: boolean) => command(0x143, [], [u8(full ? 1 : 0)]);
 const incremental = (...algorithms: number[]) =>

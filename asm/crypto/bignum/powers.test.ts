@@ -1,7 +1,14 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { hardModuli, hardValues, inverse, loadNumbers, power, randomBigInt } from "../../testkit/crypto/bignum/numbers.ts";
+import {
+  hardModuli,
+  hardValues,
+  inverse,
+  loadNumbers,
+  power,
+  randomBigInt,
+} from "../../testkit/crypto/bignum/numbers.ts";
 
 const numbers = await loadNumbers();
 const { operations: call } = numbers;
@@ -128,7 +135,10 @@ describe("whatever makes whole numbers", () => {
     for (const [name, size, make] of makers) {
       const r = numbers.put(Buffer.alloc(4 * size + 24, 0xdb));
       make(r);
-      expect([name, numbers.get(r + 4 * size, 24).toString("hex")]).toEqual([name, `${"00".repeat(16)}${"db".repeat(8)}`]);
+      expect([name, numbers.get(r + 4 * size, 24).toString("hex")]).toEqual([
+        name,
+        `${"00".repeat(16)}${"db".repeat(8)}`,
+      ]);
     }
   });
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { noise } from "../../testkit/crypto/bytes.ts";
 import { CURVES, type Curve } from "../../testkit/crypto/ecc/curves.ts";
-import { type Affine, STATUS, loadEcc, modulo, toBigInt } from "../../testkit/crypto/ecc/ecc.ts";
+import { type Affine, loadEcc, modulo, STATUS, toBigInt } from "../../testkit/crypto/ecc/ecc.ts";
 
 const ecc = await loadEcc();
 const { operations: call } = ecc;

@@ -87,7 +87,8 @@ describe.each(CURVES)("field of $name", ({ id, name, p }) => {
         [-(2 ** 29) - 4, -2 * 2 ** 29],
         [-4, 2 * 2 ** 29],
       ] as const) {
-        for (const high of [limit, -limit, 0]) cases.push([fill(a, high), fill(b, limit)], [fill(b, -limit), fill(a, high)]);
+        for (const high of [limit, -limit, 0])
+          cases.push([fill(a, high), fill(b, limit)], [fill(b, -limit), fill(a, high)]);
       }
       for (const value of [unit, -unit, 1.4 * unit]) cases.push([fill(value | 0, limit), fill(value | 0, limit)]);
     } else {
@@ -150,7 +151,10 @@ describe.each(CURVES)("field of $name", ({ id, name, p }) => {
     // Signed: exact differences, then carries that keep the value and leave one unit.
     for (const low of [-(2 ** 31) + 4, 2 ** 31 - 1, -1, 2 ** 29 - 1, 0]) {
       for (const high of [2 ** 28, -(2 ** 28), 0]) {
-        ecc.setLimbs(R, Array.from({ length: own }, (_, i) => (i === own - 1 ? high : low)));
+        ecc.setLimbs(
+          R,
+          Array.from({ length: own }, (_, i) => (i === own - 1 ? high : low)),
+        );
         const before = ecc.getNumber(R);
         call.fieldCarry(R);
         expect(ecc.getNumber(R)).toBe(before);

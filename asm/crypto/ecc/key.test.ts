@@ -2,7 +2,7 @@ import { createECDH } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { noise } from "../../testkit/crypto/bytes.ts";
 import { CURVES, type Curve } from "../../testkit/crypto/ecc/curves.ts";
-import { type Affine, STATUS, hardScalars, loadEcc, toBigInt } from "../../testkit/crypto/ecc/ecc.ts";
+import { type Affine, hardScalars, loadEcc, STATUS, toBigInt } from "../../testkit/crypto/ecc/ecc.ts";
 
 const ecc = await loadEcc();
 const { operations: call } = ecc;

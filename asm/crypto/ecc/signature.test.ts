@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, sign, verify } from "nod
 import { beforeEach, describe, expect, it } from "vitest";
 import { noise } from "../../testkit/crypto/bytes.ts";
 import { CURVES, type Curve } from "../../testkit/crypto/ecc/curves.ts";
-import { STATUS, type Signature, inverse, loadEcc, modulo, toBigInt, toBytes } from "../../testkit/crypto/ecc/ecc.ts";
+import { inverse, loadEcc, modulo, type Signature, STATUS, toBigInt, toBytes } from "../../testkit/crypto/ecc/ecc.ts";
 
 const ecc = await loadEcc();
 const { operations: call } = ecc;
@@ -24,7 +24,14 @@ const HASHES = [
 type Scheme = "ecdsa" | "ecschnorr" | "sm2";
 const algorithmOf = (scheme: Scheme) => (scheme === "ecschnorr" ? [SHA256] : []);
 
-function signWith(scheme: Scheme, curve: Curve, d: bigint, digest: Buffer, drbg: number, algorithm?: number): Signature {
+function signWith(
+  scheme: Scheme,
+  curve: Curve,
+  d: bigint,
+  digest: Buffer,
+  drbg: number,
+  algorithm?: number,
+): Signature {
   const [r, s] = [ecc.take(curve.size), ecc.take(curve.size)];
   const status = call[`${scheme}Sign`](
     ...[curve.id, ecc.putBig(d, curve.size), drbg],
@@ -133,7 +140,10 @@ describe.each(CURVES)("$name", (curve) => {
       expect(verifyWith(scheme, curve, Q, digest, bad)).toBe(STATUS.SIGNATURE);
     }
     // Right but for a multiple of n, where there is room for it.
-    for (const bad of [{ r: r + n, s }, { r, s: s + n }]) {
+    for (const bad of [
+      { r: r + n, s },
+      { r, s: s + n },
+    ]) {
       if (bad.r < 256n ** BigInt(size) && bad.s < 256n ** BigInt(size)) {
         expect(verifyWith(scheme, curve, Q, digest, bad)).toBe(STATUS.SIGNATURE);
       }
@@ -163,7 +173,9 @@ describe.each(CURVES)("$name", (curve) => {
     const s = modulo(2n * r * inverse(9n, n), n);
     const G = Point.BASE.toAffine();
     expect(verifyWith("ecdsa", curve, G, e, { r, s })).toBe(STATUS.SUCCESS);
-    expect(verifyWith("ecdsa", curve, G, Buffer.alloc(32), { r, s: modulo(r * inverse(9n, n), n) })).toBe(STATUS.SUCCESS);
+    expect(verifyWith("ecdsa", curve, G, Buffer.alloc(32), { r, s: modulo(r * inverse(9n, n), n) })).toBe(
+      STATUS.SUCCESS,
+    );
     expect(verifyWith("ecdsa", curve, G, Buffer.alloc(32), { r, s })).toBe(STATUS.SIGNATURE);
   });
 
@@ -176,7 +188,9 @@ describe.each(CURVES)("$name", (curve) => {
       expect(call.ecschnorrSign(curve.id, at, ecc.drbg(), SHA256, digest, 32, out, out + size)).toBe(STATUS.SCALAR);
       expect(call.sm2Sign(curve.id, at, ecc.drbg(), digest, 32, out, out + size)).toBe(STATUS.SCALAR);
     }
-    expect(call.sm2Sign(curve.id, ecc.putBig(n - 1n, size), ecc.drbg(), digest, 32, out, out + size)).toBe(STATUS.SCALAR);
+    expect(call.sm2Sign(curve.id, ecc.putBig(n - 1n, size), ecc.drbg(), digest, 32, out, out + size)).toBe(
+      STATUS.SCALAR,
+    );
     const at = ecc.putBig(d, size);
     const dead = ecc.take(64);
     expect(call.ecdsaSign(curve.id, at, dead, digest, 32, out, out + size)).toBe(STATUS.RANDOM);
@@ -220,7 +234,12 @@ describe.each(CURVES.filter(({ node }) => node && node !== "SM2"))("ECDSA on $na
   };
   const tlv = (tag: number, ...parts: Buffer[]) => {
     const body = Buffer.concat(parts);
-    const length = body.length < 128 ? [body.length] : body.length < 256 ? [0x81, body.length] : [0x82, body.length >> 8, body.length & 255];
+    const length =
+      body.length < 128
+        ? [body.length]
+        : body.length < 256
+          ? [0x81, body.length]
+          : [0x82, body.length >> 8, body.length & 255];
     return Buffer.concat([Buffer.from([tag, ...length]), body]);
   };
   // SEC 1, C.4.

@@ -303,7 +303,9 @@ describe("any encoded message", () => {
           const encoded = Buffer.concat([Buffer.from([first, second]), rest]);
           const end = encoded.indexOf(0, 2);
           const good = first === 0 && second === 2 && end >= 10 && size - end - 1 <= capacity;
-          const expected = good ? { status: STATUS.success, message: encoded.subarray(end + 1) } : { status: STATUS.value };
+          const expected = good
+            ? { status: STATUS.success, message: encoded.subarray(end + 1) }
+            : { status: STATUS.value };
           expect(rsaes(loadKey(numbers, n, 65537, p), encryptRaw(n, encoded), capacity)).toEqual(expected);
         },
       ),
@@ -329,7 +331,9 @@ describe("any encoded message", () => {
           const end = rest.findIndex((byte) => byte !== 0);
           const room = dataSize - 20 - end - 1 <= capacity;
           const good = first === 0 && hash.equals(labelHash) && end >= 0 && rest[end] === 1 && room;
-          const expected = good ? { status: STATUS.success, message: rest.subarray(end + 1) } : { status: STATUS.value };
+          const expected = good
+            ? { status: STATUS.success, message: rest.subarray(end + 1) }
+            : { status: STATUS.value };
           const key = loadKey(numbers, n, 65537, p);
           expect(oaep(key, 0x0004, Buffer.from("any"), encryptRaw(n, encoded), capacity)).toEqual(expected);
         },

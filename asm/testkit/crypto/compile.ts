@@ -69,7 +69,12 @@ function hashOfSources(entry: string): string {
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
     .sort()
     .map((name) => join(folder, name));
-  const files = [...sources, join(root, entry), join(root, "asconfig.json"), join(root, "node_modules", "assemblyscript", "package.json")];
+  const files = [
+    ...sources,
+    join(root, entry),
+    join(root, "asconfig.json"),
+    join(root, "node_modules", "assemblyscript", "package.json"),
+  ];
   for (const file of files) hash.update(file).update("\0").update(readFileSync(file)).update("\0");
   return hash.digest("hex").slice(0, 32);
 }

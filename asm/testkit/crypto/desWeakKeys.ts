@@ -15,4 +15,6 @@ export const DES_WEAK_KEYS: readonly string[] = `
   fe0101fefe0101fe fe011fe0fe010ef1 fe01e01ffe01f10e fe01fe01fe01fe01 fe1f01e0fe0e01f1 fe1f1ffefe0e0efe
   fe1fe001fe0ef101 fe1ffe1ffe0efe0e fee0011ffef1010e fee01f01fef10e01 fee0e0fefef1f1fe fee0fee0fef1fef1
   fefe0101fefe0101 fefe1f1ffefe0e0e fefee0e0fefef1f1 fefefefefefefefe
-`.trim().split(/\s+/);
+`
+  .trim()
+  .split(/\s+/);

@@ -56,7 +56,9 @@ export const excuses: readonly Excuse[] = [
       ? "Part 3, 14.2 and 14.3: TPM_RC_VALUE or TPM_RC_HASH; libtpms says TPM_RC_FAILURE for what OpenSSL refuses"
       : null,
   ({ name }, ours, theirs) =>
-    ours.rc === TPM_RC_NV_UNINITIALIZED && ![0, ours.rc].includes(theirs.rc) && [...NEED_DATA, "NV_Certify"].includes(name)
+    ours.rc === TPM_RC_NV_UNINITIALIZED &&
+    ![0, ours.rc].includes(theirs.rc) &&
+    [...NEED_DATA, "NV_Certify"].includes(name)
       ? "Part 3, 31.1: TPM_RC_NV_UNINITIALIZED comes before the authValue is checked; libtpms says it last"
       : null,
   ({ name }, ours, theirs) =>

@@ -5,7 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { type Command, commands } from "../../../src/spec/commands.ts";
 import { findHandlers } from "../../../src/spec/generate/handlers.ts";
-import { ALG, RH, RS_PW, sized, u16, u32, u8 } from "../harness.ts";
+import { ALG, RH, RS_PW, sized, u8, u16, u32 } from "../harness.ts";
 import { AUDIT, CONTINUE, DECRYPT, ENCRYPT, SE } from "../sessions.ts";
 import { KnownKeys } from "./knownKeys.ts";
 import type { Model } from "./model.ts";
@@ -97,7 +97,16 @@ const LEFT_OUT = [
 ];
 
 /** Their parameters are never made up from the tables alone. */
-const ALWAYS_RIGHT = ["LoadExternal", "CreatePrimary", "Create", "CreateLoaded", "ClockSet", "TestParms", "PolicyCounterTimer", "SetCommandCodeAuditStatus"];
+const ALWAYS_RIGHT = [
+  "LoadExternal",
+  "CreatePrimary",
+  "Create",
+  "CreateLoaded",
+  "ClockSet",
+  "TestParms",
+  "PolicyCounterTimer",
+  "SetCommandCodeAuditStatus",
+];
 
 /** Their parameters are not changed at random: the model, or what does not exist yet, depends on them. */
 const UNCHANGED = [
@@ -176,7 +185,8 @@ export class Grammar {
       return this.#named(isFull ? "FlushContext" : "LoadExternal");
     }
     if (KnownObjects.isCommand(command.name)) {
-      if (LOADING.includes(command.name) && this.#model.transients() >= 3 && r.chance(85)) return this.#named("FlushContext");
+      if (LOADING.includes(command.name) && this.#model.transients() >= 3 && r.chance(85))
+        return this.#named("FlushContext");
       const first = r.chance(90) ? this.#model.objects.lacks(r, command.name) : null;
       if (first) return this.#named(LOADING.includes(first) && this.#model.transients() >= 3 ? "FlushContext" : first);
       if (command.name === "Duplicate" && r.chance(80)) return this.#byCommandCode(command);
@@ -334,7 +344,12 @@ export class Grammar {
       .loaded()
       .filter((s) => s.type !== SE.HMAC)
       .map((s) => s.handle);
-    const all = [...this.#model.loaded().map((s) => s.handle), ...this.#model.sequences, ...this.#model.keys.loaded.keys(), ...this.#model.objects.known.keys()];
+    const all = [
+      ...this.#model.loaded().map((s) => s.handle),
+      ...this.#model.sequences,
+      ...this.#model.keys.loaded.keys(),
+      ...this.#model.objects.known.keys(),
+    ];
     switch (type) {
       case "TPMI_DH_PCR":
         return name === "PCR_SetAuthValue"
@@ -361,7 +376,9 @@ export class Grammar {
         if (KnownKeys.isCommand(name) && r.chance(95)) return this.#model.keys.choose(r, name) ?? 0x80000000;
         return this.#model.sequences.size > 0 ? r.of([...this.#model.sequences]) : 0x80000000;
       case "TPMI_DH_PARENT":
-        return r.chance(25) ? r.of([...HIERARCHIES, RH.NULL]) : (this.#model.objects.choose(r, name, handleName) ?? RH.OWNER);
+        return r.chance(25)
+          ? r.of([...HIERARCHIES, RH.NULL])
+          : (this.#model.objects.choose(r, name, handleName) ?? RH.OWNER);
       case "TPMI_RH_ENDORSEMENT":
         return RH.ENDORSEMENT;
       case "TPMI_SH_HMAC": {

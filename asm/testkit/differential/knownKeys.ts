@@ -12,11 +12,11 @@ import {
   patterned,
   pointBytes,
   rsaPublicOperation,
-  scalarOf,
   SIGNING_KEY,
+  scalarOf,
   timesBase,
 } from "../externalKeys.ts";
-import { concat, hex, type Response, sized, u16, u8 } from "../harness.ts";
+import { concat, hex, type Response, sized, u8, u16 } from "../harness.ts";
 import { commitBase, sha256Number } from "../transcript/asymmetric.ts";
 import type { Random } from "./random.ts";
 import type { Part } from "./step.ts";

@@ -5,9 +5,10 @@
  * with its size, as each TPM has its own format; of the list TPM_CAP_COMMANDS all, as libtpms 0.9.2 has six commands
  * less; values of {@link OWN_PROPERTIES}.
  */
+
+import { parseField } from "../../../src/spec/rows.ts";
 import { Decoder, type TraceField } from "../../../src/trace/decoder.ts";
 import { decodeResponse } from "../../../src/trace/index.ts";
-import { parseField } from "../../../src/spec/rows.ts";
 import { hex, type Response } from "../harness.ts";
 import { withoutSessions } from "./sideObjects.ts";
 
@@ -53,7 +54,10 @@ const MASKS: readonly Mask[] = [
   // Two clocks; a random obfuscation; the digests of audited responses, which are random.
   { commands: ATTESTS, field: /^attest\.(qualifiedSigner|clockInfo\..*|firmwareVersion)$/ },
   { commands: ATTESTS, field: /^attest\.attested\..*([nN]ame|creationHash)$/, own: true },
-  { commands: ATTESTS, field: /^attest\.attested\..*(time|sessionDigest|auditDigest|firmwareVersion|clockInfo\..*|clock|safe)$/ },
+  {
+    commands: ATTESTS,
+    field: /^attest\.attested\..*(time|sessionDigest|auditDigest|firmwareVersion|clockInfo\..*|clock|safe)$/,
+  },
   { commands: ATTESTS, field: /^attest\.attested\..*qualifiedName$/ },
   { commands: /^ReadClock$/, field: /(time|clock|safe)$/ },
 ];

@@ -1,12 +1,20 @@
 /** What a caller of the TPM knows without asking: handles in use, authValues, what was saved. Both TPMs must agree on it. */
 import { hex, type Response, RH } from "../harness.ts";
 import { KnownKeys } from "./knownKeys.ts";
-import { KnownObjects } from "./objects.ts";
 import { NvIndices } from "./nvIndices.ts";
+import { KnownObjects } from "./objects.ts";
 import type { CommandStep, Step } from "./step.ts";
 
 const TPM_RC_RETRY = 0x922;
-const LOADS = ["CreatePrimary", "CreateLoaded", "Load", "LoadExternal", "MAC_Start", "HashSequenceStart", "ContextLoad"];
+const LOADS = [
+  "CreatePrimary",
+  "CreateLoaded",
+  "Load",
+  "LoadExternal",
+  "MAC_Start",
+  "HashSequenceStart",
+  "ContextLoad",
+];
 const EMPTY = new Uint8Array(0);
 
 export function stripZeros(auth: Uint8Array): Uint8Array {

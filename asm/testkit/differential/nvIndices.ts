@@ -1,13 +1,18 @@
 /** What a caller of the TPM knows of NV Indices, and what it asks of them. */
-import { ALG, hex, RH, type Response, sized, u16, u32, u64 } from "../harness.ts";
-import { NV, nvName, nvPublic, type NvPublic, pin } from "../nv.ts";
+import { ALG, hex, type Response, RH, sized, u16, u32, u64 } from "../harness.ts";
+import { NV, type NvPublic, nvName, nvPublic, pin } from "../nv.ts";
 import { commandCodePolicy } from "../objects.ts";
 import type { Random } from "./random.ts";
 import type { CommandStep, Part } from "./step.ts";
 
 const FIRST = 0x01000000;
 const HASHES = [ALG.SHA1, ALG.SHA256, ALG.SHA384, ALG.SHA512];
-const SIZES: Readonly<Record<number, number>> = { [ALG.SHA1]: 20, [ALG.SHA256]: 32, [ALG.SHA384]: 48, [ALG.SHA512]: 64 };
+const SIZES: Readonly<Record<number, number>> = {
+  [ALG.SHA1]: 20,
+  [ALG.SHA256]: 32,
+  [ALG.SHA384]: 48,
+  [ALG.SHA512]: 64,
+};
 const TYPES = [0, 0, NV.COUNTER, NV.BITS, NV.EXTEND, NV.PIN_PASS, NV.PIN_FAIL];
 const READS = NV.OWNERREAD | NV.PPREAD | NV.AUTHREAD | NV.POLICYREAD;
 const WRITES = NV.OWNERWRITE | NV.PPWRITE | NV.AUTHWRITE | NV.POLICYWRITE;
@@ -108,8 +113,7 @@ export class NvIndices {
         set(index, NV.READLOCKED);
         break;
       case "NV_GlobalWriteLock":
-        for (const each of this.known.values())
-          if (each.info.attributes & NV.GLOBALLOCK) set(each, NV.WRITELOCKED);
+        for (const each of this.known.values()) if (each.info.attributes & NV.GLOBALLOCK) set(each, NV.WRITELOCKED);
         break;
     }
   }
@@ -179,7 +183,14 @@ export class NvIndices {
     if (r.chance(97) && byPlatform) attributes |= NV.PLATFORMCREATE;
     if (r.chance(40)) attributes |= NV.ORDERLY;
     if (byPlatform && r.chance(30)) attributes |= NV.POLICY_DELETE;
-    for (const flag of [NV.WRITEDEFINE, NV.WRITE_STCLEAR, NV.GLOBALLOCK, NV.READ_STCLEAR, NV.CLEAR_STCLEAR, NV.WRITEALL])
+    for (const flag of [
+      NV.WRITEDEFINE,
+      NV.WRITE_STCLEAR,
+      NV.GLOBALLOCK,
+      NV.READ_STCLEAR,
+      NV.CLEAR_STCLEAR,
+      NV.WRITEALL,
+    ])
       if (r.chance(20)) attributes |= flag;
     if (type >= NV.PIN_FAIL && r.chance(90)) {
       attributes |= NV.NO_DA;
@@ -192,9 +203,16 @@ export class NvIndices {
       handle: FIRST + r.below(4),
       nameAlg: r.chance(98) ? nameAlg : r.of([ALG.NULL, ALG.AES]),
       attributes: attributes >>> 0,
-      policy: nameAlg === ALG.SHA256 && r.chance(25)
-        ? commandCodePolicy(attributes & NV.POLICY_DELETE ? BY_POLICY.NV_UndefineSpaceSpecial : BY_POLICY.NV_ChangeAuth)
-        : r.chance(50) && nameAlg === policy.hash ? policy.digest : r.chance(95) ? new Uint8Array(0) : r.bytes(20),
+      policy:
+        nameAlg === ALG.SHA256 && r.chance(25)
+          ? commandCodePolicy(
+              attributes & NV.POLICY_DELETE ? BY_POLICY.NV_UndefineSpaceSpecial : BY_POLICY.NV_ChangeAuth,
+            )
+          : r.chance(50) && nameAlg === policy.hash
+            ? policy.digest
+            : r.chance(95)
+              ? new Uint8Array(0)
+              : r.bytes(20),
       size: r.chance(96) ? right : r.of([2048, 2049, 9, 7]),
     };
   }

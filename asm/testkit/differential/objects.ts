@@ -2,11 +2,13 @@
  * Objects under parents: what a caller knows of them, and what it asks of them. The two TPMs have seeds of their own, so what
  * they give out (private areas, credentials, signatures) stands in a stream as a symbol: the number of the output.
  */
-import { concat, RH, type Response, sized, u16, u32 } from "../harness.ts";
+
+import { partial, SIGNS } from "../certificates.ts";
+import { concat, type Response, RH, sized, u16, u32 } from "../harness.ts";
 import {
   AES_128_CFB,
-  commandCodePolicy,
   CURVE,
+  commandCodePolicy,
   ecc,
   keyedHash,
   NULL_ALGORITHM,
@@ -17,8 +19,18 @@ import {
   sensitive,
   symCipher,
 } from "../objects.ts";
-import { hash, HASH, knownEcc, knownHmac, knownRsa, NO_SCHEME, nullTicket, scheme, SIG, ST_HASHCHECK } from "../signatures.ts";
-import { SIGNS, partial } from "../certificates.ts";
+import {
+  HASH,
+  hash,
+  knownEcc,
+  knownHmac,
+  knownRsa,
+  NO_SCHEME,
+  nullTicket,
+  SIG,
+  ST_HASHCHECK,
+  scheme,
+} from "../signatures.ts";
 import type { Random } from "./random.ts";
 import type { CommandStep, Part } from "./step.ts";
 
@@ -105,7 +117,17 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, readonly Kind[]>>>>
 };
 const MINE = [...Object.keys(ROLES), "CreatePrimary", "ReadPublic", "EvictControl"];
 /** Commands that give out what another one takes. */
-const GIVES = ["Create", "Import", "ObjectChangeAuth", "MakeCredential", "Duplicate", "Rewrap", "Sign", "CreateLoaded", "CreatePrimary"];
+const GIVES = [
+  "Create",
+  "Import",
+  "ObjectChangeAuth",
+  "MakeCredential",
+  "Duplicate",
+  "Rewrap",
+  "Sign",
+  "CreateLoaded",
+  "CreatePrimary",
+];
 
 export class KnownObjects {
   readonly known = new Map<number, KnownObject>();
@@ -138,7 +160,9 @@ export class KnownObjects {
     return [...this.known].find(([, object]) => object.id === id)?.[0];
   }
   #made(...commands: string[]): { number: number; output: Output }[] {
-    return this.#outputs.flatMap((output, number) => (commands.includes(output.command) ? [{ number, output }] : [])).slice(-12);
+    return this.#outputs
+      .flatMap((output, number) => (commands.includes(output.command) ? [{ number, output }] : []))
+      .slice(-12);
   }
 
   /** @returns the command that has to come first, or null. */
@@ -195,7 +219,9 @@ export class KnownObjects {
         return [sized(r.bytes(r.of([0, 1, 16, 32, 33]))), { nameOf: object }];
       }
       case "ActivateCredential": {
-        const fits = this.#made("MakeCredential").filter(({ output }) => output.asked.opener === this.#idOf(handles[1]));
+        const fits = this.#made("MakeCredential").filter(
+          ({ output }) => output.asked.opener === this.#idOf(handles[1]),
+        );
         const made = fits.length > 0 ? r.of(fits) : this.#made("MakeCredential").at(-1);
         if (!made) return [sized(r.bytes(40)), sized(r.bytes(20))];
         const object = this.#handleOf(made.output.asked.of);
@@ -220,7 +246,8 @@ export class KnownObjects {
       }
       case "EvictControl": {
         const given = handles[1] ?? 0;
-        const persistent = given >= 0x81000000 ? given : (handles[0] === RH.PLATFORM ? 0x81800000 : 0x81000000) + r.below(3);
+        const persistent =
+          given >= 0x81000000 ? given : (handles[0] === RH.PLATFORM ? 0x81800000 : 0x81000000) + r.below(3);
         return [u32(r.chance(95) ? persistent : r.of([0x81ffffff, 0x82000000, 0x80000000]))];
       }
       case "Sign":
@@ -228,7 +255,8 @@ export class KnownObjects {
       case "VerifySignature": {
         const fits = this.#made("Sign").filter(({ output }) => output.asked.of === of);
         const made = fits.length > 0 ? r.of(fits) : this.#made("Sign").at(-1);
-        if (!made) return [sized(r.bytes(32)), concat(u16(SIG.ECDSA), u16(HASH.SHA256), sized(r.bytes(32)), sized(r.bytes(32)))];
+        if (!made)
+          return [sized(r.bytes(32)), concat(u16(SIG.ECDSA), u16(HASH.SHA256), sized(r.bytes(32)), sized(r.bytes(32)))];
         return [this.#out(r, made.number, "digest"), this.#out(r, made.number, "signature", false)];
       }
       case "PolicySigned": {
@@ -249,11 +277,18 @@ export class KnownObjects {
       case "Quote":
         return [qualifying, this.#scheme(r), selection];
       case "CertifyCreation": {
-        const made = this.#made("Create", "CreatePrimary").find(({ output }) => output.asked.of === this.#idOf(handles[1]));
+        const made = this.#made("Create", "CreatePrimary").find(
+          ({ output }) => output.asked.of === this.#idOf(handles[1]),
+        );
         const given = made ?? this.#made("Create", "CreatePrimary").at(-1);
         if (!given) return [qualifying, sized(r.bytes(32)), this.#scheme(r), nullTicket(0x8021)];
         const { number } = given;
-        return [qualifying, this.#out(r, number, "creationHash"), this.#scheme(r), this.#out(r, number, "creationTicket", false)];
+        return [
+          qualifying,
+          this.#out(r, number, "creationHash"),
+          this.#scheme(r),
+          this.#out(r, number, "creationTicket", false),
+        ];
       }
       case "CertifyX509":
         return [sized([]), this.#scheme(r), sized(r.chance(80) ? partial() : partial(SIGNS.subarray(1)))];

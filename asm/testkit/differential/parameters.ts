@@ -9,8 +9,8 @@ import { wireOf } from "../../../src/spec/generate/testing/wire.ts";
 import { ALG, concat, RH, sized, u8, u16, u32, u64 } from "../harness.ts";
 import { SE } from "../sessions.ts";
 import { KnownKeys } from "./knownKeys.ts";
-import { KnownObjects } from "./objects.ts";
 import type { Model } from "./model.ts";
+import { KnownObjects } from "./objects.ts";
 import type { Random } from "./random.ts";
 import type { Part } from "./step.ts";
 

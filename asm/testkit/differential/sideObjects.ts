@@ -1,5 +1,5 @@
 /** What one of the two TPMs gave out for objects: Names, public and private areas, credentials, signatures. */
-import { type TraceField, decodeCommand, decodeResponse } from "../../../src/trace/index.ts";
+import { decodeCommand, decodeResponse, type TraceField } from "../../../src/trace/index.ts";
 import { concat, hex, type Response, u16, u32 } from "../harness.ts";
 import { KnownObjects } from "./objects.ts";
 import type { CommandStep } from "./step.ts";
@@ -79,7 +79,12 @@ export class SideObjects {
     this.#outputs.push(given);
   }
 
-  #given(step: CommandStep, parameters: Uint8Array, response: Response, responseHandles: number): Map<string, Uint8Array> {
+  #given(
+    step: CommandStep,
+    parameters: Uint8Array,
+    response: Response,
+    responseHandles: number,
+  ): Map<string, Uint8Array> {
     const body = concat(...step.handles.map(u32), parameters);
     const command = concat(u16(0x8001), u32(10 + body.length), u32(step.code), body);
     const plain = withoutSessions(response, responseHandles);

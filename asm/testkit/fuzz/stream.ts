@@ -110,7 +110,8 @@ export class Stream {
     const r = this.#random;
     if (r.chance(3)) return r.bytes(r.below(300));
     let out: Uint8Array = bytes.slice();
-    for (let i = r.below(4); i > 0; i--) out[r.below(out.length)] = r.chance(50) ? r.below(256) : r.of([0, 1, 0x7f, 0x80, 0xff]);
+    for (let i = r.below(4); i > 0; i--)
+      out[r.below(out.length)] = r.chance(50) ? r.below(256) : r.of([0, 1, 0x7f, 0x80, 0xff]);
     if (r.chance(15)) out = out.slice(0, r.below(out.length + 1));
     else if (r.chance(10)) out = Uint8Array.from([...out, ...r.bytes(1 + r.below(2000))]);
     if (r.chance(85) && out.length >= 6) out.set(u32(out.length), 2);
@@ -133,7 +134,10 @@ export class Stream {
     tpm.tick = 0;
     this.counts.commands++;
     const must = (holds: boolean, what: string) => this.#must(holds, what, bytes, response);
-    must(response.size === response.bytes.length && response.size <= LARGEST_RESPONSE, "the size of the response is wrong");
+    must(
+      response.size === response.bytes.length && response.size <= LARGEST_RESPONSE,
+      "the size of the response is wrong",
+    );
     must(tpm.core.memory.buffer === this.#memory, "the memory has grown");
     must(tpm.core.failureMode() === 0, "failure mode");
     if (response.rc === 0) {

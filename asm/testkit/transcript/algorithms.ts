@@ -1,6 +1,6 @@
 /** Which algorithms, key sizes and curves there are. */
-import { command, concat, RH, sized, u16, u32, u8 } from "../harness.ts";
-import { add, getCapability, n16, none, NUL, start } from "./builders.ts";
+import { command, concat, RH, sized, u8, u16, u32 } from "../harness.ts";
+import { add, getCapability, NUL, n16, none, start } from "./builders.ts";
 
 const CURVES = [1, 2, 3, 4, 5, 0x10, 0x11, 0x20];
 const HASHES = [0x04, 0x0b, 0x0c, 0x0d, 0x12, 0x27, 0x28, 0x29];

@@ -1,7 +1,7 @@
 /** Asymmetric primitives and ephemeral EC keys, with keys that are the same on every TPM. */
 import { createHash } from "node:crypto";
-import { testKey } from "../crypto/rsa/keys.ts";
 import { CURVES } from "../crypto/ecc/curves.ts";
+import { testKey } from "../crypto/rsa/keys.ts";
 import {
   bytesOf,
   curveOf,
@@ -17,11 +17,11 @@ import {
   pointBytes,
   powerModulo,
   rsaPublicOperation,
-  scalarOf,
   SIGNING_KEY,
+  scalarOf,
   timesBase,
 } from "../externalKeys.ts";
-import { ALG, command, concat, password, RH, sized, text, u16, u32, u8 } from "../harness.ts";
+import { ALG, command, concat, password, RH, sized, text, u8, u16, u32 } from "../harness.ts";
 import { loadExternal, NULL_ALGORITHM, OBJECT } from "../objects.ts";
 import { add, flush, none } from "./builders.ts";
 
@@ -95,7 +95,9 @@ export function rsaEncryption(): void {
   const small = externalRsa({ bits: 1024 });
   withKey("RSA-1024", small, () => {
     add("OAEP with a hash too long for the key", encrypt(none, OAEP(ALG.SHA512)), { differs: HASH });
-    add("the same, decryption", decrypt(patterned(128).fill(0, 0, 1), OAEP(ALG.SHA512)), { differs: VALUE_OF_DECRYPTION });
+    add("the same, decryption", decrypt(patterned(128).fill(0, 0, 1), OAEP(ALG.SHA512)), {
+      differs: VALUE_OF_DECRYPTION,
+    });
     add("raw, RSA-1024", encrypt(patterned(100)));
     add("raw, RSA-1024, decryption", decrypt(rsaPublicOperation(1024, patterned(100))));
   });
@@ -156,7 +158,8 @@ function encryptions(): void {
   add("RSAES: label without its zero", encrypt(none, RSAES, text("label")));
   for (const [hash, name] of HASHES) {
     const most = 256 - 2 * ([20, 32, 48, 64][HASHES.findIndex(([h]) => h === hash)] ?? 0) - 2;
-    for (const size of [0, most]) add(`OAEP, ${name}, of ${size}`, encrypt(patterned(size), OAEP(hash), LABEL), PLAIN_HEAD);
+    for (const size of [0, most])
+      add(`OAEP, ${name}, of ${size}`, encrypt(patterned(size), OAEP(hash), LABEL), PLAIN_HEAD);
     add(`OAEP, ${name}, of too many`, encrypt(patterned(most + 1), OAEP(hash), LABEL), { differs: VALUE });
   }
   add("OAEP: label without its zero", encrypt(none, OAEP(ALG.SHA256), text("label")));
@@ -301,7 +304,10 @@ export function ephemeralKeys(): void {
 }
 
 /** y2 for s2, so that (H(s2) mod p, y2) is a point of P-256: found by counting s2 up. */
-export function commitBase(hashOf: (s2: Uint8Array) => bigint, curve = 3): { s2: Uint8Array; y2: Uint8Array; x: bigint; y: bigint } {
+export function commitBase(
+  hashOf: (s2: Uint8Array) => bigint,
+  curve = 3,
+): { s2: Uint8Array; y2: Uint8Array; x: bigint; y: bigint } {
   const { p, size, Point } = curveOf(curve);
   const { a, b } = Point.CURVE();
   for (let i = 0; ; i++) {
@@ -327,7 +333,14 @@ function commitments(): void {
     add("Commit: an empty structure", command(0x18b, [KEY], [u16(0), sized([]), sized([])], [password()]));
     add("Commit: y2 without s2", commit(P1, none, y2));
     add("Commit: s2 without y2", commit(P1, s2, none));
-    add("Commit: y2 off the curve", commit(P1, s2, y2.map((o, i) => (i === 31 ? o ^ 1 : o))));
+    add(
+      "Commit: y2 off the curve",
+      commit(
+        P1,
+        s2,
+        y2.map((o, i) => (i === 31 ? o ^ 1 : o)),
+      ),
+    );
     add("Commit: P1 off the curve", commit(concat(sized(bytesOf(1n, 32)), sized(bytesOf(1n, 32))), s2, y2));
     add("Commit: y2 too long", commit(P1, s2, new Uint8Array(81)));
     add("Commit: a wrong auth", command(0x18b, [KEY], [sized(P1), sized(s2), sized(y2)], [password([5])]));

@@ -11,9 +11,9 @@ import {
 import { concat, password, RH, sized, text, u16, u32 } from "../harness.ts";
 import { defineSpace, nvWrite, OPEN, undefineSpace } from "../nv.ts";
 import { createPrimary, ecc, SIGNING, STORAGE, symCipher } from "../objects.ts";
-import { EXTERNAL_SIGN, HASH, knownEcc, knownHmac, knownRsa, scheme, SIG } from "../signatures.ts";
-import { add, flush, n16, none, NUL, selection, start } from "./builders.ts";
-import { KEY, OTHER, ATTEST_HEAD, external, publicOnly, withKey } from "./knownKeys.ts";
+import { EXTERNAL_SIGN, HASH, knownEcc, knownHmac, knownRsa, SIG, scheme } from "../signatures.ts";
+import { add, flush, NUL, n16, none, selection, start } from "./builders.ts";
+import { ATTEST_HEAD, external, KEY, OTHER, publicOnly, withKey } from "./knownKeys.ts";
 
 export function attestations(): void {
   const quoted = selection([HASH.SHA256, [0, 1, 16]], [HASH.SHA1, [23]]);

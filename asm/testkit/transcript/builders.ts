@@ -1,5 +1,5 @@
 /** How the steps of the transcript are written, and the commands that many of them use. */
-import { command, concat, password, sized, u16, u32, u8 } from "../harness.ts";
+import { command, concat, password, sized, u8, u16, u32 } from "../harness.ts";
 
 export interface Step {
   name: string;
@@ -17,7 +17,7 @@ export function add(name: string, bytes: Uint8Array, options: Partial<Omit<Step,
   steps.push({ name, command: bytes, locality: 0, from: 0, to: Number.POSITIVE_INFINITY, ...options });
 }
 
-export const none = new Uint8Array(0);
+export const none: Uint8Array = new Uint8Array(0);
 export const n16 = new Uint8Array(16).fill(1);
 export const n20 = new Uint8Array(20).fill(2);
 export const n32 = new Uint8Array(32).fill(3);

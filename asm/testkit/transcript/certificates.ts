@@ -9,16 +9,16 @@ import {
   keyUsage,
   objectAttributes,
   partial,
-  sequence,
   SIGNS,
   SUBJECT,
+  sequence,
   usage,
   VALIDITY,
 } from "../certificates.ts";
 import { concat, password } from "../harness.ts";
-import { EXTERNAL_SIGN, hash, knownEcc, knownHmac, knownRsa, scheme, SIG } from "../signatures.ts";
+import { EXTERNAL_SIGN, hash, knownEcc, knownHmac, knownRsa, SIG, scheme } from "../signatures.ts";
 import { add, flush } from "./builders.ts";
-import { KEY, OTHER, ALGORITHMS, RC, external } from "./knownKeys.ts";
+import { ALGORITHMS, external, KEY, OTHER, RC } from "./knownKeys.ts";
 
 /** libtpms takes the two handles for each other in its response codes. */
 const HANDLES = "Part 3, 18.8: objectHandle is the first handle, signHandle the second";

@@ -4,6 +4,7 @@ import {
   defineSpace,
   globalWriteLock,
   NV,
+  type NvPublic,
   nvExtend,
   nvIncrement,
   nvRead,
@@ -17,11 +18,10 @@ import {
   policyAuthorizeNv,
   policyNv,
   policyNvWritten,
-  type NvPublic,
   undefineSpace,
 } from "../nv.ts";
 import { digest } from "../sessions.ts";
-import { add, flush, getCapability, n16, n20, n32, none, NUL, start } from "./builders.ts";
+import { add, flush, getCapability, NUL, n16, n20, n32, none, start } from "./builders.ts";
 
 const INDEX = 0x01000000;
 const TYPES = {
@@ -49,7 +49,10 @@ export function nvDefinitions(): void {
   define("AES as hash", { nameAlg: ALG.AES });
   for (let type = 0; type < 16; type++)
     for (const size of [0, 7, 8, 9, 20, 32])
-      define(`type ${type}, ${size} octets, not readable`, { attributes: (type << 4) | NV.OWNERWRITE | NV.NO_DA, size });
+      define(`type ${type}, ${size} octets, not readable`, {
+        attributes: (type << 4) | NV.OWNERWRITE | NV.NO_DA,
+        size,
+      });
   for (const size of [2048, 2049, 0xffff]) define(`${size} octets`, { size, attributes: NV.OWNERWRITE });
   define("WRITEALL of 1025", { size: 1025, attributes: OWNER | NV.WRITEALL });
   define("reserved bits", { attributes: OWNER | 0x100 });
@@ -260,7 +263,10 @@ export function nvAuthorizations(): void {
     add(`read ${handle} by ${both}`, nvRead(both, handle, 4, 0, auth));
     add(`write ${handle} by ${both}`, nvWrite(both, handle, [1], 0, auth));
     add(`change auth of ${handle} without policy`, command(0x13b, [handle], [sized([1])], [password(auth)]));
-    add(`undefine ${handle} without its policy`, command(0x11f, [handle, RH.PLATFORM], [], [password(auth), password()]));
+    add(
+      `undefine ${handle} without its policy`,
+      command(0x11f, [handle, RH.PLATFORM], [], [password(auth), password()]),
+    );
     add(`undefine ${handle} with one session`, command(0x11f, [handle, RH.PLATFORM], [], [password(auth)]));
   }
   const control = (enable: number, state: number) =>
@@ -340,7 +346,11 @@ export function nvPolicies(): void {
         add("PolicyNvWritten", policyNvWritten(session, state));
         add("PolicyNvWritten, the opposite", policyNvWritten(session, !state));
         add("policyDigest", command(0x189, [session]));
-        add(`write ${handle} where written is ${state}`, nvWrite(handle, handle, n16.subarray(8), 0, withPolicy), passes);
+        add(
+          `write ${handle} where written is ${state}`,
+          nvWrite(handle, handle, n16.subarray(8), 0, withPolicy),
+          passes,
+        );
         restart();
         add("PolicyNvWritten", policyNvWritten(session, state));
         add(`read ${handle} where written is ${state}`, nvRead(handle, handle, 8, 0, withPolicy), passes);

@@ -1,5 +1,5 @@
 /** Start-up, capabilities, PCRs, hashes and sequences. */
-import { command, concat, password, RH, sized, u16, u32, u8 } from "../harness.ts";
+import { command, concat, password, RH, sized, u8, u16, u32 } from "../harness.ts";
 import {
   add,
   extend,
@@ -10,8 +10,8 @@ import {
   n32,
   none,
   read,
-  selection,
   type Selections,
+  selection,
   sha256,
 } from "./builders.ts";
 

@@ -1,8 +1,8 @@
 /** Policy commands, physical presence, algorithm set and command audit: each one right, and each parameter made wrong. */
-import { command, concat, password, RH, sized, u16, u32, u64, u8 } from "../harness.ts";
+import { command, concat, password, RH, sized, u8, u16, u32, u64 } from "../harness.ts";
 import { loadExternal } from "../objects.ts";
 import { knownEcc } from "../signatures.ts";
-import { add, flush, getCapability, n16, n20, n32, none, NUL, start } from "./builders.ts";
+import { add, flush, getCapability, NUL, n16, n20, n32, none, start } from "./builders.ts";
 
 const POLICY = 0x03000000;
 const TRIAL = 0x03000001;

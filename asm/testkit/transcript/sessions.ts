@@ -1,17 +1,17 @@
 /** Sessions, policies, authorization areas and contexts. */
-import { command, concat, hex, RH, type Session, sized, u16, u32, u8 } from "../harness.ts";
+import { command, concat, hex, RH, type Session, sized, u8, u16, u32 } from "../harness.ts";
 import {
   add,
   extend,
   flush,
   getCapability,
+  NUL,
   n16,
   n20,
   n32,
   none,
-  NUL,
-  selection,
   type Selections,
+  selection,
   sha256,
   start,
 } from "./builders.ts";

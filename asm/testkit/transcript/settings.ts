@@ -1,17 +1,17 @@
 /** Lockout, PCR settings, hierarchies, clock, self-tests and shutdown. */
-import { command, password, RH, sized, u16, u32, u64, u8 } from "../harness.ts";
+import { command, password, RH, sized, u8, u16, u32, u64 } from "../harness.ts";
 import {
   add,
   extend,
   getCapability,
+  NUL,
   n16,
   n20,
   n32,
   none,
-  NUL,
   read,
-  selection,
   type Selections,
+  selection,
   sha256,
   start,
 } from "./builders.ts";

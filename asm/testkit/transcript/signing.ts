@@ -26,15 +26,15 @@ import {
   nullTicket,
   rsapssOf,
   rsassaOf,
-  scheme,
   SIG,
+  ST_HASHCHECK,
+  scheme,
   sign,
   signature,
-  ST_HASHCHECK,
   verifySignature,
 } from "../signatures.ts";
-import { add, flush, n16, none, NUL, start } from "./builders.ts";
-import { KEY, ALGORITHMS, RC, SIGNATURE, digestOf, type Key, external, publicOnly, withKey } from "./knownKeys.ts";
+import { add, flush, NUL, n16, none, start } from "./builders.ts";
+import { ALGORITHMS, digestOf, external, KEY, type Key, publicOnly, RC, SIGNATURE, withKey } from "./knownKeys.ts";
 
 const keys: [name: string, key: Key, schemes: number[]][] = [
   ["RSA", knownRsa(), [SIG.RSASSA, SIG.RSAPSS]],
@@ -292,7 +292,7 @@ export function signedPolicies(): void {
       add("PolicySigned by an HMAC", signed(0, { by: "hmac" }));
       add("PolicySigned until later", signed(100_000));
       // timeout and ticket depend on the clock and the proof.
-      add("PolicySigned until later, with a ticket", signed(-100_000), { to: kind === "policy" ? 13 : undefined });
+      add("PolicySigned until later, with a ticket", signed(-100_000), kind === "policy" ? { to: 13 } : {});
       add("policyDigest", digest);
       add(
         "PolicySigned by no signature",

@@ -8,7 +8,7 @@ import {
   patterned,
   SIGNING_KEY,
 } from "../externalKeys.ts";
-import { ALG, command, concat, hex, password, RH, sized, u16, u32, u8 } from "../harness.ts";
+import { ALG, command, concat, hex, password, RH, sized, u8, u16, u32 } from "../harness.ts";
 import { loadExternal, OBJECT } from "../objects.ts";
 import { KEY, withKey } from "./asymmetric.ts";
 import { add, flush, none } from "./builders.ts";
@@ -46,7 +46,13 @@ export function ciphers(): void {
     withKey(name, externalCipher({ algorithm, bits }), () => {
       for (const [modeName, mode] of Object.entries(MODES)) {
         const iv = mode === MODES.ECB ? none : patterned(block).fill(0xff, 1);
-        const sizes = [0, block, 3 * block, 1024, ...([MODES.ECB, MODES.CBC].includes(mode) ? [] : [1, block + 3, 1023])];
+        const sizes = [
+          0,
+          block,
+          3 * block,
+          1024,
+          ...([MODES.ECB, MODES.CBC].includes(mode) ? [] : [1, block + 3, 1023]),
+        ];
         for (const size of sizes)
           for (const decrypt of [0, 1]) {
             const what = `${name}-${modeName}, ${decrypt ? "decryption" : "encryption"} of ${size}`;
@@ -63,14 +69,21 @@ export function ciphers(): void {
   const iv = patterned(16);
   withKey("AES without mode", externalCipher(), () => {
     for (const form of [crypt, crypt2]) {
-      for (const mode of [ALG.NULL, CMAC, ALG.SHA256, 0, 0x45]) add(`mode 0x${mode.toString(16)}`, form(iv, 0, mode, iv));
+      for (const mode of [ALG.NULL, CMAC, ALG.SHA256, 0, 0x45])
+        add(`mode 0x${mode.toString(16)}`, form(iv, 0, mode, iv));
       add("decrypt neither YES nor NO", form(iv, 2, MODES.CFB, iv));
       add("data too long", form(new Uint8Array(1025), 0, MODES.CFB, iv));
       add("first form or second: IV too short", form(iv, 0, MODES.CBC, iv.slice(1)));
       add("first form or second: no whole blocks", form(iv.slice(1), 0, MODES.CBC, iv));
     }
-    add("EncryptDecrypt2 with a wrong auth", command(0x193, [KEY], [sized(iv), u8(0), u16(0x43), sized(iv)], [password([1])]));
-    add("EncryptDecrypt2, an octet too many", command(0x193, [KEY], [sized(iv), u8(0), u16(0x43), sized(iv), [0]], [password()]));
+    add(
+      "EncryptDecrypt2 with a wrong auth",
+      command(0x193, [KEY], [sized(iv), u8(0), u16(0x43), sized(iv)], [password([1])]),
+    );
+    add(
+      "EncryptDecrypt2, an octet too many",
+      command(0x193, [KEY], [sized(iv), u8(0), u16(0x43), sized(iv), [0]], [password()]),
+    );
     add("EncryptDecrypt2, cut off", command(0x193, [KEY], [sized(iv), u8(0), u16(0x43)], [password()]));
   });
   for (const [modeName, mode] of Object.entries(MODES))
@@ -110,7 +123,10 @@ export function macs(): void {
     ["an empty key", externalKeyedHash({ key: none })],
     ["a key of a block", externalKeyedHash({ scheme: HMAC(ALG.SHA512), key: patterned(128) })],
     ["a key that signs, without scheme", externalKeyedHash({ attributes: SIGNING_KEY })],
-    ["an XOR key", externalKeyedHash({ attributes: DECRYPT_ONLY, scheme: concat(u16(ALG.XOR), u16(ALG.SHA256), u16(0x22)) })],
+    [
+      "an XOR key",
+      externalKeyedHash({ attributes: DECRYPT_ONLY, scheme: concat(u16(ALG.XOR), u16(ALG.SHA256), u16(0x22)) }),
+    ],
     ["sealed data", externalKeyedHash({ attributes: OBJECT.userWithAuth | OBJECT.noDA })],
     ["a keyed hash's public area", externalKeyedHash({ publicOnly: true })],
     ["a restricted keyed hash", restrictedHmac],
@@ -136,7 +152,11 @@ export function macs(): void {
         const standard = algorithm === TDES ? tdesCmac(bits, patterned(size), 0x1b) : "";
         const differs = algorithm === TDES && standard !== tdesCmac(bits, patterned(size), 0x87);
         const response = `80020000001d000000000000000a0008${standard}0000010000`;
-        add(`CMAC with ${name} of ${size}`, mac(patterned(size), CMAC), differs ? { differs: { response, clause: TDES_CMAC } } : {});
+        add(
+          `CMAC with ${name} of ${size}`,
+          mac(patterned(size), CMAC),
+          differs ? { differs: { response, clause: TDES_CMAC } } : {},
+        );
       }
     });
   withKey("a keyed hash for odds and ends", externalKeyedHash(), () => {
@@ -152,7 +172,8 @@ export function macs(): void {
     add("SequenceComplete of a key", complete(KEY, patterned(3)));
     add("MAC_Start, auth too long", macStart(new Uint8Array(65), ALG.SHA256));
   });
-  for (const handle of [RH.NULL, RH.OWNER, 0x80000001]) add(`MAC with 0x${handle.toString(16)}`, mac(none, ALG.SHA256, handle));
+  for (const handle of [RH.NULL, RH.OWNER, 0x80000001])
+    add(`MAC with 0x${handle.toString(16)}`, mac(none, ALG.SHA256, handle));
 }
 
 /** CMAC from SP 800-38B, 6.2, on node:crypto's triple DES, with the constant of subkeys that is asked for. */
@@ -173,7 +194,8 @@ function tdesCmac(bits: number, message: Uint8Array, constant: number): string {
   const subkey = double(encrypt(new Uint8Array(8)));
   const blocks = Math.max(1, Math.ceil(message.length / 8));
   const last = message.slice(8 * (blocks - 1));
-  const padded = last.length === 8 ? xor(last, subkey) : xor(concat(last, [0x80], new Uint8Array(7 - last.length)), double(subkey));
+  const padded =
+    last.length === 8 ? xor(last, subkey) : xor(concat(last, [0x80], new Uint8Array(7 - last.length)), double(subkey));
   let chain: Uint8Array = new Uint8Array(8);
   for (let i = 0; i < blocks - 1; i++) chain = encrypt(xor(chain, message.slice(8 * i, 8 * i + 8)));
   return hex(encrypt(xor(chain, padded)));
@@ -212,7 +234,8 @@ export function macSequences(): void {
   });
   withKey("a cipher for sequences", externalCipher({ attributes: SIGNING_KEY, mode: CMAC }), () => {
     add("CMAC sequence", macStart(none, ALG.NULL));
-    for (const size of [0, 1, 15, 16, 17, 256, 300]) add(`CMAC update of ${size}`, update(sequence, data.slice(0, size)));
+    for (const size of [0, 1, 15, 16, 17, 256, 300])
+      add(`CMAC update of ${size}`, update(sequence, data.slice(0, size)));
     add("complete the CMAC", complete(sequence, data, RH.OWNER));
     add("CMAC sequence, completed at once", macStart(none, CMAC));
     add("complete it, empty", complete(sequence, none));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { command, password, TestTpm, u16, u32, u8 } from "../../testkit/harness.ts";
+import { command, password, TestTpm, u8, u16, u32 } from "../../testkit/harness.ts";
 
 /** A TPM whose known answer for SHA-384 was damaged in memory, as by a fault of the hardware. */
 function broken(): TestTpm {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ALG, command, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
 import { objectSessionScenarios } from "../../testkit/objectSessionScenarios.ts";
 import { encryptsParameters, sessionScenarios } from "../../testkit/sessionScenarios.ts";
-import { AUDIT, AuthSession, call, CONTINUE, DECRYPT, digest, SE, type Symmetric } from "../../testkit/sessions.ts";
+import { AUDIT, AuthSession, CONTINUE, call, DECRYPT, digest, SE, type Symmetric } from "../../testkit/sessions.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 

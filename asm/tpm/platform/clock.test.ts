@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { command, password, RH, TestTpm, u32, u64, u8 } from "../../testkit/harness.ts";
+import { command, password, RH, TestTpm, u8, u32, u64 } from "../../testkit/harness.ts";
 
 interface TimeInfo {
   time: bigint;

@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { command, password, RH, sized, TestTpm, u32 } from "../../testkit/harness.ts";
-import { AUTH_FAIL, LOCKOUT, lockoutScenarios, open, parameters, RETRY, sealed } from "../../testkit/lockoutScenarios.ts";
+import {
+  AUTH_FAIL,
+  LOCKOUT,
+  lockoutScenarios,
+  open,
+  parameters,
+  RETRY,
+  sealed,
+} from "../../testkit/lockoutScenarios.ts";
 import { evictControl, flush } from "../../testkit/objects.ts";
 
 const change = (auth: number[], to: number[] = auth) => command(0x129, [RH.LOCKOUT], [sized(to)], [password(auth)]);

@@ -11,7 +11,11 @@ const OTHER_STATE = 3;
 const readPcr = command(0x17e, [], [u32(1), u16(0x000b), [3, 0, 0, 1]]);
 const extend = command(0x182, [16], [u32(1), u16(0x000b), new Uint8Array(32).fill(7)], [password()]);
 const random = command(0x17b, [], [u16(32)]);
-const startSession = command(0x176, [RH.NULL, RH.NULL], [u16(16), new Uint8Array(16), u16(0), [1], u16(0x0010), u16(0x000b)]);
+const startSession = command(
+  0x176,
+  [RH.NULL, RH.NULL],
+  [u16(16), new Uint8Array(16), u16(0), [1], u16(0x0010), u16(0x000b)],
+);
 const policyDigest = (session: number) => command(0x189, [session]);
 
 const view = (tpm: TestTpm) => new Uint8Array(tpm.core.memory.buffer);
@@ -91,7 +95,10 @@ describe("the volatile state", () => {
     const tpm = TestTpm.started();
     const [permanent, volatile] = [tpm.save(), saveVolatile(tpm)];
     const victim = new TestTpm({ blob: permanent });
-    const sizes = fc.oneof(fc.nat(volatile.length - 1), fc.constantFrom(0, 1, 88, 152, 153, 262_144, 262_145, 0xffffffff));
+    const sizes = fc.oneof(
+      fc.nat(volatile.length - 1),
+      fc.constantFrom(0, 1, 88, 152, 153, 262_144, 262_145, 0xffffffff),
+    );
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), sizes, (noise, size) => {
         view(victim).set(volatile.subarray(0, 100), victim.core.stateBuffer());

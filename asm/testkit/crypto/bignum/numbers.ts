@@ -1,7 +1,7 @@
 /** Bignum and RSA as the tests call them, and BigInt arithmetic to compare with. */
 import { randomBytes } from "node:crypto";
-import { type KernelExports, Kernels } from "../kernels.ts";
 import { compileKernels } from "../compile.ts";
+import { type KernelExports, Kernels } from "../kernels.ts";
 import { type Instrumented, instrument } from "./trace.ts";
 
 type Operation = (...operands: number[]) => number;

@@ -1,8 +1,9 @@
 /** ECC as the tests call it: numbers and points in, numbers and points out. */
-import { compileKernels } from "../compile.ts";
+
 import { type Instrumented, instrument } from "../bignum/trace.ts";
-import { type KernelExports, Kernels } from "../kernels.ts";
 import { noise } from "../bytes.ts";
+import { compileKernels } from "../compile.ts";
+import { type KernelExports, Kernels } from "../kernels.ts";
 import type { Curve } from "./curves.ts";
 
 /** ../status.ts */
@@ -100,7 +101,10 @@ export class Ecc extends Kernels {
 
   /** A number in limbs of 29 bits. */
   setNumber(at: number, value: bigint): void {
-    this.setLimbs(at, Array.from({ length: 28 }, (_, i) => Number((value >> BigInt(29 * i)) & 0x1fffffffn)));
+    this.setLimbs(
+      at,
+      Array.from({ length: 28 }, (_, i) => Number((value >> BigInt(29 * i)) & 0x1fffffffn)),
+    );
   }
 
   setLimbs(at: number, limbs: readonly number[]): void {

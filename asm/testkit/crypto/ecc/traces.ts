@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
 import { Trace } from "../bignum/trace.ts";
 import type { Curve } from "./curves.ts";
-import { STATUS, hardScalars, loadTracedEcc, toBigInt } from "./ecc.ts";
+import { hardScalars, loadTracedEcc, STATUS, toBigInt } from "./ecc.ts";
 
 const { ecc, instrumented } = await loadTracedEcc();
 const { operations: call } = ecc;

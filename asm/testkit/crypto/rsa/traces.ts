@@ -1,14 +1,7 @@
 /** The trace test of RSA: branches and addresses with many secrets (../bignum/trace.ts). */
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
-import {
-  loadNumbers,
-  loadTracedNumbers,
-  power,
-  randomBigInt,
-  toBigInt,
-  toBytes,
-} from "../bignum/numbers.ts";
+import { loadNumbers, loadTracedNumbers, power, randomBigInt, toBigInt, toBytes } from "../bignum/numbers.ts";
 import { Trace } from "../bignum/trace.ts";
 import { STATUS } from "./rsa.ts";
 

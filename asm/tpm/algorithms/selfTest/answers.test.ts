@@ -14,8 +14,8 @@ import { readFileSync } from "node:fs";
 import { p256, p384 } from "@noble/curves/nist.js";
 import { describe, expect, it } from "vitest";
 import { DRBG_CASES } from "../../../testkit/crypto/drbgVectors.ts";
-import { KDFE_VECTORS } from "../../../testkit/crypto/kdfeVectors.ts";
 import { CURVES } from "../../../testkit/crypto/ecc/curves.ts";
+import { KDFE_VECTORS } from "../../../testkit/crypto/kdfeVectors.ts";
 import { nodeKey } from "../../../testkit/crypto/rsa/rsa.ts";
 import { concat, hex, text, u32 } from "../../../testkit/harness.ts";
 
