@@ -1,20 +1,16 @@
-import type { EventLog, PcrBank } from "../state/model.ts";
-import type { PcrSelection, PcrValue } from "./pcrCommands.ts";
+import { HASH_ALGORITHMS } from "../../src/index.ts";
+import type { PcrBank } from "../state/model.ts";
+import type { PcrSelection, PcrValue } from "./pcrs.ts";
 
-/** TPM_ALG_ID -> the name that a panel shows. */
-const bankNames: Readonly<Record<number, string>> = {
-  4: "SHA-1",
-  11: "SHA-256",
-  12: "SHA-384",
-  13: "SHA-512",
-  18: "SM3-256",
-  39: "SHA3-256",
-  40: "SHA3-384",
-  41: "SHA3-512",
-};
-
-export const bankName = (algorithm: number): string =>
-  bankNames[algorithm] ?? `0x${algorithm.toString(16).padStart(4, "0")}`;
+/** "SHA-256" for TPM_ALG_SHA256, "SHA3-256" for TPM_ALG_SHA3_256; the number in hex where it is no hash. */
+export function bankName(algorithm: number): string {
+  const name = HASH_ALGORITHMS.get(algorithm)?.name;
+  if (name === undefined) return `0x${algorithm.toString(16).padStart(4, "0")}`;
+  return name
+    .toUpperCase()
+    .replace("_", "-")
+    .replace(/^SHA(?=\d+$)/, "SHA-");
+}
 
 export interface MergedBanks {
   readonly banks: readonly PcrBank[];
@@ -42,24 +38,4 @@ export function mergeValues(
     return { algorithm, name, values: shown };
   });
   return { banks, changed };
-}
-
-/** The PCRs that firmware and boot loader measure into. Later ones have logs of their own (IMA: PCR 10). */
-const LAST_FIRMWARE_PCR = 9;
-
-/**
- * Compares the log with the registers.
- * @returns the PCRs (0..9) whose value in some bank is not what replaying the log gives; null while there is nothing
- * to compare.
- */
-export function differences(log: EventLog | null, banks: readonly PcrBank[]): readonly number[] | null {
-  if (log === null || log.entries.length === 0 || banks.length === 0) return null;
-  const wrong = new Set<number>();
-  for (const bank of banks) {
-    const replay = log.replay[bank.name];
-    for (let pcr = 0; pcr <= LAST_FIRMWARE_PCR; pcr++) {
-      if (bank.values[pcr] !== undefined && bank.values[pcr] !== replay?.[pcr]) wrong.add(pcr);
-    }
-  }
-  return [...wrong].sort((a, b) => a - b);
 }

@@ -1,160 +1,191 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type PcrSelection, type PcrValue, parseBanks } from "./pcrCommands.ts";
+import type { InlineTpm } from "../../src/node/index.ts";
+import type { PcrSelection, PcrValue } from "./pcrs.ts";
 import { PcrWatcher } from "./pcrWatcher.ts";
+import { getRandom, hashAlgorithm, notingClient, pcrExtend, poweredTpm, startup } from "./testing/tpm.ts";
 
-const bytes = (text: string) => new Uint8Array(Buffer.from(text, "hex"));
-const success = bytes("80010000000a00000000");
-const failure = bytes("80010000000a00000101");
-const startup = bytes("80010000000c000001440000");
-const getRandom = bytes("80010000000c0000017b0008");
-const extend = (pcr: number) => bytes(`800200000041000001820000${pcr.toString(16).padStart(4, "0")}`);
+const sha256 = hashAlgorithm("sha256");
 
-/** Answers TPM2_GetCapability and TPM2_PCR_Read as a TPM with two banks does: at most eight digests a time. */
-class FakeTpm {
-  readonly commands: string[] = [];
-  responseCode = 0;
-
-  readonly execute = async (command: Uint8Array): Promise<Uint8Array> => {
-    const code = Buffer.from(command).toString("hex", 8, 10);
-    this.commands.push(code);
-    if (this.responseCode !== 0) return bytes("80010000000a00000101");
-    if (code === "017a") return bytes("8001000000200000000000000000050000000200040300ffff000b03ffffff");
-    return this.#read(command.subarray(10));
-  };
-
-  #read(list: Uint8Array): Uint8Array {
-    // The selection has the form that parseBanks reads behind 15 bytes.
-    const wanted = parseBanks(new Uint8Array([...new Uint8Array(15), ...list]));
-    const digests: string[] = [];
-    const selected = wanted.map(({ algorithm, pcrs }) => {
-      let bits = 0;
-      for (const pcr of pcrs) {
-        if (digests.length === 8) break;
-        bits |= 1 << pcr;
-        const size = algorithm === 4 ? 20 : 32;
-        digests.push(size.toString(16).padStart(4, "0") + pcr.toString(16).padStart(2, "0").repeat(size));
-      }
-      const octets = [bits, bits >> 8, bits >> 16].map((octet) => (octet & 0xff).toString(16).padStart(2, "0"));
-      return `${algorithm.toString(16).padStart(4, "0")}03${octets.join("")}`;
-    });
-    const count = (items: readonly string[]) => items.length.toString(16).padStart(8, "0");
-    return bytes(
-      `8001000000000000000000000001${count(selected)}${selected.join("")}${count(digests)}${digests.join("")}`,
-    );
-  }
+interface Seen {
+  readonly banks: readonly PcrSelection[];
+  readonly values: readonly PcrValue[];
 }
 
-let tpm: FakeTpm;
-let seen: { banks: readonly PcrSelection[]; values: readonly PcrValue[] }[];
+let tpm: InlineTpm;
+/** Names of the commands that the watcher has sent. */
+let sent: string[];
 let watcher: PcrWatcher;
+let seen: Seen[];
+/** Waits for what the watcher reports next. */
+let next: () => Promise<Seen>;
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  tpm = new FakeTpm();
+/** A watcher of the page. @param execute how its commands get to the TPM. */
+function watch(execute: (command: Uint8Array) => Promise<Uint8Array>): void {
+  const noting = notingClient(execute);
+  sent = noting.sent;
   seen = [];
+  const waiting: ((reading: Seen) => void)[] = [];
+  next = () => new Promise((resolve) => waiting.push(resolve));
   watcher = new PcrWatcher({
-    execute: tpm.execute,
-    onValues: (banks, values) => seen.push({ banks, values }),
+    client: noting.client,
+    onValues: (banks, values) => {
+      seen.push({ banks, values });
+      waiting.shift()?.({ banks, values });
+    },
     now: () => Date.now(),
   });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+}
 
-const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
+/** The guest executes a command, and the watcher hears of it. */
+async function guest(command: Uint8Array): Promise<void> {
+  watcher.observe(command, await tpm.execute(command));
+}
+
+/** Lets time pass, timers included. */
+const pass = (milliseconds: number) => vi.advanceTimersByTime(milliseconds);
+
+/** What is read when the guest has fallen quiet. */
+async function quiet(): Promise<Seen> {
+  const reading = next();
+  pass(150);
+  return reading;
+}
+
+beforeEach(async () => {
+  tpm = await poweredTpm();
+  // The TPM's own clock is the real one.
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  watch((command) => tpm.execute(command));
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await tpm.close();
+});
 
 describe("after TPM2_Startup", () => {
   test("all PCRs of all banks are read, in as many commands as it takes", async () => {
-    watcher.observe(startup, success);
-    await pass(1000);
-    expect(seen).toHaveLength(1);
-    expect(seen[0]!.banks.map(({ algorithm, pcrs }) => [algorithm, pcrs.length])).toEqual([
-      [4, 16],
-      [11, 24],
-    ]);
-    expect(seen[0]!.values).toHaveLength(40);
-    expect(seen[0]!.values).toContainEqual({ algorithm: 11, pcr: 23, hex: "17".repeat(32) });
-    expect(tpm.commands).toEqual(["017a", ...Array(5).fill("017e")]);
+    await guest(startup);
+    const { banks, values } = await quiet();
+    expect(banks.map(({ algorithm }) => algorithm)).toContain(sha256);
+    const all = banks.flatMap(({ algorithm, pcrs }) => pcrs.map((pcr) => `${algorithm}:${pcr}`));
+    expect(all.length).toBe(24 * banks.length);
+    expect(values.map(({ algorithm, pcr }) => `${algorithm}:${pcr}`).sort()).toEqual(all.sort());
+    expect(values).toContainEqual({ algorithm: sha256, pcr: 0, hex: "00".repeat(32) });
+    expect(values).toContainEqual({ algorithm: sha256, pcr: 17, hex: "ff".repeat(32) });
+    // Eight PCRs a command.
+    expect(sent).toEqual(["GetCapability", ...Array(3 * banks.length).fill("PCR_Read")]);
   });
 
   test("later changes are read alone, all banks in one command", async () => {
-    watcher.observe(startup, success);
-    await pass(1000);
-    watcher.observe(extend(16), success);
-    watcher.observe(extend(10), success);
-    await pass(1000);
-    expect(seen[1]!.values.map(({ algorithm, pcr }) => [algorithm, pcr])).toEqual([
-      [4, 10],
-      [4, 16],
-      [11, 10],
-      [11, 16],
-    ]);
-    expect(tpm.commands.slice(6)).toEqual(["017e"]);
+    await guest(startup);
+    const { banks, values: before } = await quiet();
+    await guest(pcrExtend(16));
+    await guest(pcrExtend(10));
+    const { values } = await quiet();
+    const expected = banks.flatMap(({ algorithm }) => [10, 16].map((pcr) => ({ algorithm, pcr })));
+    expect(expected.length).toBeLessThanOrEqual(8);
+    expect(values.map(({ algorithm, pcr }) => ({ algorithm, pcr }))).toEqual(expected);
+    const hexOf = (list: readonly PcrValue[], bank: number) =>
+      list.find(({ algorithm, pcr }) => algorithm === bank && pcr === 16)!.hex;
+    for (const { algorithm } of banks) {
+      // Only this bank was extended.
+      expect(hexOf(values, algorithm) !== hexOf(before, algorithm)).toBe(algorithm === sha256);
+    }
+    expect(sent.slice(1 + 3 * banks.length)).toEqual(["PCR_Read"]);
   });
 
   test("a failed change and commands that change no PCR cause no reading", async () => {
-    watcher.observe(extend(16), failure);
-    watcher.observe(getRandom, success);
-    await pass(10_000);
-    expect(tpm.commands).toEqual([]);
+    await guest(startup);
+    await quiet();
+    sent.length = 0;
+    // A dynamic launch's PCR: TPM_RC_LOCALITY.
+    await guest(pcrExtend(20));
+    await guest(getRandom);
+    pass(10_000);
+    expect(sent).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
 describe("the guest goes first", () => {
   test("nothing is read while its commands follow each other closely", async () => {
-    watcher.observe(startup, success);
+    await guest(startup);
     for (let i = 0; i < 10; i++) {
-      await pass(100);
-      watcher.observe(getRandom, success);
-      expect(tpm.commands).toEqual([]);
+      pass(100);
+      await guest(getRandom);
+      expect(sent).toEqual([]);
     }
-    await pass(150);
+    await quiet();
     expect(seen).toHaveLength(1);
   });
 
   test("a guest that never rests does not starve the panel", async () => {
-    watcher.observe(startup, success);
-    for (let i = 0; i < 20; i++) {
-      await pass(100);
-      watcher.observe(getRandom, success);
+    await guest(startup);
+    const reading = next();
+    for (let i = 0; i < 14; i++) {
+      pass(100);
+      await guest(getRandom);
     }
+    expect(sent).toEqual([]);
+    pass(100);
+    await reading;
     expect(seen).toHaveLength(1);
   });
 });
 
 describe("reset", () => {
   test("what was to be read is forgotten", async () => {
-    watcher.observe(startup, success);
+    await guest(startup);
     watcher.forget();
-    await pass(10_000);
-    expect(tpm.commands).toEqual([]);
+    pass(10_000);
+    expect(sent).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test("an answer from before the reset is dropped", async () => {
-    let answer: (response: Uint8Array) => void = () => {};
-    const slow = new PcrWatcher({
-      execute: () => new Promise((resolve) => (answer = resolve)),
-      onValues: (banks, values) => seen.push({ banks, values }),
-      now: () => Date.now(),
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
     });
-    slow.observe(startup, success);
-    await pass(1000);
-    slow.forget();
-    answer(await tpm.execute(bytes("8001000000160000017a000000050000000000000001")));
-    await pass(1000);
-    expect(seen).toEqual([]);
+    watch(async (command) => {
+      const response = await tpm.execute(command);
+      await held;
+      return response;
+    });
+    await guest(startup);
+    pass(150);
+    expect(sent).toEqual(["GetCapability"]);
+    watcher.forget();
+    release();
+    await guest(pcrExtend(16));
+    const { banks, values } = await quiet();
+    expect(sent).toEqual(["GetCapability", "GetCapability", "PCR_Read"]);
+    expect(values.map(({ pcr }) => pcr)).toEqual(banks.map(() => 16));
+    expect(seen).toHaveLength(1);
   });
 
   test("a TPM that refuses is left alone until the next Startup", async () => {
-    tpm.responseCode = 0x101;
-    watcher.observe(startup, success);
-    await pass(10_000);
+    await guest(startup);
+    // A reset that the watcher is not told of: the TPM answers TPM_RC_INITIALIZE.
+    await tpm.powerOn();
+    pass(150);
+    // It queues behind the reading.
+    await tpm.execute(getRandom);
+    pass(10_000);
+    expect(sent).toEqual(["GetCapability"]);
     expect(seen).toEqual([]);
-    expect(tpm.commands).toEqual(["017a"]);
-    tpm.responseCode = 0;
-    watcher.observe(startup, success);
-    await pass(1000);
-    expect(seen).toHaveLength(1);
+    await guest(startup);
+    const { banks } = await quiet();
+    expect(sent).toEqual(["GetCapability", "GetCapability", ...Array(3 * banks.length).fill("PCR_Read")]);
+  });
+
+  test("a TPM that lost its power is left alone, too", async () => {
+    await guest(startup);
+    await tpm.powerOff();
+    pass(150);
+    await expect(tpm.execute(getRandom)).rejects.toThrow("power");
+    pass(10_000);
+    expect(sent).toEqual(["GetCapability"]);
+    expect(seen).toEqual([]);
   });
 });
