@@ -18,7 +18,9 @@ const problem = (page: Page, kind: string) => page.locator(`[data-problem=${kind
 
 /** The browser itself reports a failed request on the console; the tests that cause one expect just that. */
 function expectOnlyFailedRequests(watch: Watch): void {
-  for (const complaint of watch.complaints.splice(0)) expect(complaint).toMatch(/Failed to load resource/);
+  const complaints = watch.complaints.splice(0);
+  expect(complaints.length).toBeGreaterThan(0);
+  for (const complaint of complaints) expect(complaint).toMatch(/Failed to load resource/);
 }
 
 /** Makes a TPM, leaves the page, and changes what is stored. @returns what is stored then. */
@@ -77,7 +79,7 @@ test("a state that is cut short, or no state at all, is damaged too", async ({ p
 });
 
 test("a state of a newer version is reported and kept", async ({ page }) => {
-  // The envelope (asm/tpm/blob.ts): magic 8, version 4, size 4, ..., SHA-256 of all that 32.
+  // The envelope of a state: magic 8 octets, version 4, size 4, ..., SHA-256 of all that 32.
   const newer = await spoilState(page, (blob) => {
     const body = Buffer.from(blob.subarray(0, -32));
     body.writeUInt32BE(body.readUInt32BE(8) + 1, 8);
