@@ -79,7 +79,7 @@ test("a state that is cut short, or no state at all, is damaged too", async ({ p
 });
 
 test("a state of a newer version is reported and kept", async ({ page }) => {
-  // The envelope of a state: magic 8 octets, version 4, size 4, ..., SHA-256 of all that 32.
+  // The envelope (asm/tpm/blob.ts): magic 8, version 4, size 4, ..., SHA-256 of all that 32.
   const newer = await spoilState(page, (blob) => {
     const body = Buffer.from(blob.subarray(0, -32));
     body.writeUInt32BE(body.readUInt32BE(8) + 1, 8);
