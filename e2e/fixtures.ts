@@ -1,4 +1,5 @@
 import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
+import { Guest } from "./guest.ts";
 
 /** What a page did that it must not: reported when the test ends, or asked for by a test that expects some of it. */
 export class Watch {
@@ -15,6 +16,12 @@ export class Watch {
     context.on("console", (message) => this.complaints.push(`console.${message.type()}: ${message.text()}`));
     context.on("weberror", (error) => this.complaints.push(`uncaught: ${error.error().message}`));
   }
+
+  /** Nothing was done that must not be done since the last check. */
+  check(): void {
+    expect(this.foreignRequests.splice(0)).toEqual([]);
+    expect(this.complaints.splice(0)).toEqual([]);
+  }
 }
 
 export interface Fixtures {
@@ -27,11 +34,29 @@ export const test = base.extend<Fixtures>({
     async ({ context, baseURL }, use) => {
       const watch = new Watch(context, new URL(baseURL!).origin);
       await use(watch);
-      expect(watch.foreignRequests).toEqual([]);
-      expect(watch.complaints).toEqual([]);
+      watch.check();
     },
     { auto: true },
   ],
 });
+
+/**
+ * For a file whose tests share one page and one boot, and go on where the test before left off: to be called once, at
+ * its top, with the tests taken from @playwright/test itself. What {@link Watch} sees is checked after each of them.
+ * @returns the guest, which runs when the first test begins.
+ */
+export function sharedGuest(): Guest {
+  const guest = new Guest(null);
+  let context: BrowserContext | undefined;
+  let watch: Watch | undefined;
+  base.beforeAll(async ({ browser, baseURL }) => {
+    context = await browser.newContext({ baseURL: baseURL! });
+    watch = new Watch(context, new URL(baseURL!).origin);
+    await guest.moveTo(await context.newPage()).open();
+  });
+  base.afterEach(() => watch?.check());
+  base.afterAll(() => context?.close());
+  return guest;
+}
 
 export { expect, type Page };

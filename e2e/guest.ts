@@ -4,6 +4,9 @@ import { expect, type Page } from "@playwright/test";
 const BOOT_PATIENCE = 60_000;
 const COMMAND_PATIENCE = 45_000;
 
+/** What tpm2-tools say of a wrong authValue: with dictionary attack protection, and without. */
+export const WRONG_AUTHORISATION = /authorization failure|the authorization HMAC check failed/;
+
 export interface CommandResult {
   /** What the command wrote, without the line that was typed; lines end in "\n". */
   readonly output: string;
@@ -12,11 +15,22 @@ export interface CommandResult {
 
 /** The guest in a page: what a user would do at its console, and what one would see there. */
 export class Guest {
-  readonly page: Page;
+  #page: Page | null;
   #serial = 0;
 
-  constructor(page: Page) {
-    this.page = page;
+  /** @param page where it is; null for one that is yet to get its page from {@link moveTo}. */
+  constructor(page: Page | null) {
+    this.#page = page;
+  }
+
+  get page(): Page {
+    if (this.#page === null) throw new Error("The guest has no page yet: it gets one before the first test.");
+    return this.#page;
+  }
+
+  moveTo(page: Page): this {
+    this.#page = page;
+    return this;
   }
 
   /** Opens the page and waits for the shell. */
@@ -85,5 +99,13 @@ export class Guest {
     const { output, exitCode } = await this.run(command);
     expect(exitCode, `exit code of: ${command}\n${output}`).toBe(0);
     return output.trim();
+  }
+
+  /** A command that must fail, and say these words. */
+  async refuses(command: string, words: string | RegExp): Promise<void> {
+    const { output, exitCode } = await this.run(command);
+    expect(exitCode, `exit code of: ${command}\n${output}`).not.toBe(0);
+    if (typeof words === "string") expect(output).toContain(words);
+    else expect(output).toMatch(words);
   }
 }

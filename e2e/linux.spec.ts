@@ -1,33 +1,18 @@
 /** One boot, many commands: what a user types into the guest, and what it must answer. The tests share the page. */
 import { createHash } from "node:crypto";
-import { type BrowserContext, expect, type Page, test } from "@playwright/test";
-import { Watch } from "./fixtures.ts";
-import { Guest } from "./guest.ts";
+import { expect, test } from "@playwright/test";
+import { marshalCommand, unmarshalResponse } from "../src/index.ts";
+import { sharedGuest } from "./fixtures.ts";
+import { WRONG_AUTHORISATION } from "./guest.ts";
 import { type Bank, digestSizes, parseEventLogPcrs, replayIma } from "./replay.ts";
 
-let context: BrowserContext;
-let page: Page;
-let guest: Guest;
-let watch: Watch;
+const guest = sharedGuest();
 /** The banks that are active, as sysfs names them. */
 let banks: Bank[];
 
-test.beforeAll(async ({ browser, baseURL }) => {
-  context = await browser.newContext({ baseURL: baseURL! });
-  watch = new Watch(context, new URL(baseURL!).origin);
-  page = await context.newPage();
-  guest = await new Guest(page).open();
+test.beforeAll(async () => {
   const folders = await guest.sh("ls -d /sys/class/tpm/tpm0/pcr-*");
   banks = Array.from(folders.matchAll(/pcr-(\w+)/g), ([, bank]) => bank as Bank);
-});
-
-test.afterAll(async () => {
-  await context.close();
-});
-
-test.afterEach(() => {
-  expect(watch.complaints).toEqual([]);
-  expect(watch.foreignRequests).toEqual([]);
 });
 
 const pcr = (bank: Bank, index: number) => guest.sh(`cat /sys/class/tpm/tpm0/pcr-${bank}/${index}`);
@@ -99,7 +84,7 @@ test("tpm2_pcrread reads what sysfs says", async () => {
 test("tpm2_pcrextend extends, the page's panel lights it up, tpm2_pcrreset resets", async () => {
   const digest = createHash("sha256").update("hello\n").digest();
   const extended = createHash("sha256").update(Buffer.alloc(32)).update(digest).digest("hex");
-  const row = page.locator(".pcrs[data-bank='SHA-256'] tr[data-pcr='16']");
+  const row = guest.page.locator(".pcrs[data-bank='SHA-256'] tr[data-pcr='16']");
   await expect(row).toHaveAttribute("data-value", "plain");
 
   await guest.sh("tpm2_pcrextend 16:sha256=$(echo hello | sha256sum | cut -d' ' -f1)");
@@ -124,7 +109,7 @@ test("tpm2_pcrevent extends a PCR in each bank with the data's digest", async ()
 });
 
 test("tpm2_hash hashes, also what is too long for one command", async () => {
-  await guest.sh("head -c 5000 /dev/zero >/tmp/zeros");
+  await guest.sh("printf event >/tmp/data; head -c 5000 /dev/zero >/tmp/zeros");
   expect(await guest.sh("tpm2_hash -C n -g sha256 --hex /tmp/data")).toBe(
     createHash("sha256").update("event").digest("hex"),
   );
@@ -147,7 +132,7 @@ test("tpm2_readclock tells a clock that runs", async () => {
 
 test("tpm2_changeauth changes the owner's authorisation, tpm2_clear and tpm2_dictionarylockout need lockout's", async () => {
   await guest.sh("tpm2_changeauth -c owner secret");
-  expect((await guest.run("tpm2_changeauth -c owner other 2>/dev/null")).exitCode).not.toBe(0);
+  await guest.refuses("tpm2_changeauth -c owner other", WRONG_AUTHORISATION);
   expect(await guest.sh("tpm2_getcap properties-variable | grep ownerAuthSet")).toMatch(/1$/);
   await guest.sh("tpm2_changeauth -c owner -p secret other");
 
@@ -189,89 +174,103 @@ test("IMA measures into PCR 10: its log replays to the register", async () => {
 });
 
 test("the page's panels tell the same: PCRs, event log, commands", async () => {
-  const tabs = page.getByRole("tablist", { name: "PCR banks" }).getByRole("tab");
+  const tabs = guest.page.getByRole("tablist", { name: "PCR banks" }).getByRole("tab");
   await expect(tabs).toHaveCount(banks.length);
   for (const bank of banks) {
-    await page.getByRole("tab", { name: bank.replace("sha", "SHA-"), exact: true }).click();
+    await guest.page.getByRole("tab", { name: bank.replace("sha", "SHA-"), exact: true }).click();
     for (const index of [0, 4, 10]) {
-      const shown = page.locator(`.pcrs tr[data-pcr='${index}'] td`);
+      const shown = guest.page.locator(`.pcrs tr[data-pcr='${index}'] td`);
       await expect(shown).toContainText(lower(await pcr(bank, index)));
     }
   }
-  await page.getByRole("tab", { name: "SHA-256", exact: true }).click();
+  await guest.page.getByRole("tab", { name: "SHA-256", exact: true }).click();
 
-  await expect(page.locator("[data-replay=match]")).toBeVisible();
-  const events = page.locator(".event-log li");
+  await expect(guest.page.locator("[data-replay=match]")).toBeVisible();
+  const events = guest.page.locator(".event-log li");
   expect(await events.count()).toBeGreaterThan(10);
   await expect(events.filter({ hasText: "EV_NO_ACTION" })).toHaveCount(1);
   // One for each of PCRs 0 to 7.
   await expect(events.filter({ hasText: "EV_SEPARATOR" })).toHaveCount(8);
 
   await guest.sh("tpm2_getrandom 8 --hex");
-  const command = page.locator(".commands li[data-command=TPM2_GetRandom]").first();
+  const command = guest.page.locator(".commands li[data-command=TPM2_GetRandom]").first();
   await expect(command.locator(".result")).toHaveText("TPM_RC_SUCCESS");
   await command.locator("summary").click();
   // Newer commands may have pushed it down since.
-  const opened = page.locator(".commands li[data-command=TPM2_GetRandom]:has(details[open])").first();
+  const opened = guest.page.locator(".commands li[data-command=TPM2_GetRandom]:has(details[open])").first();
   await expect(opened.locator(".fields")).toContainText("bytesRequested");
 
   // The page's own readings of the PCRs are there for those who want to see them.
-  await expect(page.locator(".commands li[data-own]")).toHaveCount(0);
+  await expect(guest.page.locator(".commands li[data-own]")).toHaveCount(0);
   await guest.sh("tpm2_pcrreset 16");
-  await page.getByLabel("with the page’s own").check();
-  await expect(page.locator(".commands li[data-own][data-command=TPM2_PCR_Read]").first()).toBeVisible();
-  await page.getByLabel("with the page’s own").uncheck();
+  await guest.page.getByLabel("with the page’s own").check();
+  await expect(guest.page.locator(".commands li[data-own][data-command=TPM2_PCR_Read]").first()).toBeVisible();
+  await guest.page.getByLabel("with the page’s own").uncheck();
 });
 
 test("a failed command is shown with the name of its response code, an authorisation never", async () => {
   await guest.sh("tpm2_changeauth -c owner hunter22");
-  await guest.run("tpm2_changeauth -c owner -p wrong other");
-  const failed = page.locator(".commands li[data-command=TPM2_HierarchyChangeAuth]").first();
+  await guest.refuses("tpm2_changeauth -c owner -p wrong other", WRONG_AUTHORISATION);
+  const failed = guest.page.locator(".commands li[data-command=TPM2_HierarchyChangeAuth]").first();
   await expect(failed.locator(".result")).toHaveText(/TPM_RC_(BAD_AUTH|AUTH_FAIL)/);
-  for (const command of await page.locator(".commands li[data-command=TPM2_HierarchyChangeAuth] summary").all()) {
+  for (const command of await guest.page.locator(".commands li[data-command=TPM2_HierarchyChangeAuth] summary").all()) {
     await command.click();
   }
-  const shown = ((await page.locator(".commands").textContent()) ?? "").replaceAll(" ", "").toLowerCase();
+  const shown = ((await guest.page.locator(".commands").textContent()) ?? "").replaceAll(" ", "").toLowerCase();
+  expect(shown).toContain("newauth(secret,10octets)");
   expect(shown).not.toContain(Buffer.from("hunter22").toString("hex"));
   expect(shown).not.toContain("hunter22");
   await guest.sh("tpm2_changeauth -c owner -p hunter22");
 });
 
 test("window.tabtpm scripts the page", async () => {
-  const random = await page.evaluate(async () => {
-    await window.tabtpm.ready;
-    const seen: number[] = [];
-    const stop = window.tabtpm.tpm.on("command", ({ response }) => seen.push(response.length));
-    const command = Uint8Array.from([0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x7b, 0, 16]);
-    const response = await window.tabtpm.tpm.execute(command, { locality: 0 });
+  const command = [...marshalCommand("GetRandom", { parameters: { bytesRequested: 16 } })];
+  const scripted = await guest.page.evaluate(async (octets) => {
+    const { tabtpm } = window;
+    await tabtpm.ready;
+    const seen: number[][] = [];
+    const stop = tabtpm.tpm.on("command", ({ response }) => seen.push([...response]));
+    const response = await tabtpm.tpm.execute(Uint8Array.from(octets), { locality: 0 });
+    const { parameters } = await tabtpm.tpm.call("GetRandom", { parameters: { bytesRequested: 20 } });
     stop();
-    const { power, profile, store } = window.tabtpm.tpm.state();
-    const running = window.tabtpm.emulator.is_running();
-    return { response: [...response], seen, power, profile, store, running };
-  });
-  expect(random.response).toHaveLength(10 + 2 + 16);
-  expect(random.response.slice(0, 12)).toEqual([0x80, 0x01, 0, 0, 0, 28, 0, 0, 0, 0, 0, 16]);
-  expect(random.seen).toContain(28);
-  expect(random).toMatchObject({ power: "on", profile: "full", store: "indexeddb", running: true });
+    const heard = seen.length;
+    const refused = await tabtpm.tpm
+      .call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } })
+      .catch((error: Error) => error.message);
+    const { power, profile, store } = tabtpm.tpm.state();
+    const running = tabtpm.emulator.is_running();
+    const called = parameters.randomBytes.length;
+    return { response: [...response], called, seen, heard, refused, power, profile, store, running };
+  }, command);
+  const { parameters } = unmarshalResponse("GetRandom", Uint8Array.from(scripted.response));
+  expect(parameters.randomBytes).toHaveLength(16);
+  expect(scripted.called).toBe(20);
+  expect(scripted.seen).toContainEqual(scripted.response);
+  // Who has stopped listening hears nothing more.
+  expect(scripted.seen).toHaveLength(scripted.heard);
+  expect(scripted.refused).toContain("TPM_RC_INITIALIZE");
+  expect(scripted).toMatchObject({ power: "on", profile: "full", store: "indexeddb", running: true });
 });
 
 test("commands of the page queue behind the guest's and disturb none", async () => {
-  const scripted = page.evaluate(async () => {
-    const command = Uint8Array.from([0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x7b, 0, 32]);
-    let good = 0;
-    for (let i = 0; i < 200; i++) good += (await window.tabtpm.tpm.execute(command)).length === 44 ? 1 : 0;
-    return good;
+  const scripted = guest.page.evaluate(async () => {
+    const seen = new Set<string>();
+    for (let i = 0; i < 200; i++) {
+      const { parameters } = await window.tabtpm.tpm.call("GetRandom", { parameters: { bytesRequested: 32 } });
+      seen.add(parameters.randomBytes.join(" "));
+    }
+    return seen.size;
   });
-  for (let i = 0; i < 3; i++) await guest.sh("tpm2_getrandom 16 --hex");
+  for (let i = 0; i < 3; i++) expect(await guest.sh("tpm2_getrandom 16 --hex")).toMatch(/^[0-9a-f]{32}$/);
   expect(await scripted).toBe(200);
 });
 
 test("the network may go: reset and power cycle still work", async () => {
-  await context.setOffline(true);
-  await guest.reboots(() => page.getByRole("button", { name: "Reset" }).click());
+  await guest.page.context().setOffline(true);
+  await guest.reboots(() => guest.page.getByRole("button", { name: "Reset" }).click());
   await guest.sh("tpm2_getrandom 4 --hex");
-  await page.getByRole("button", { name: "Power off" }).click();
-  await expect(page.locator("[data-state=power] dd")).toHaveText("off");
-  await guest.reboots(() => page.getByRole("button", { name: "Power on" }).click());
+  await guest.page.getByRole("button", { name: "Power off" }).click();
+  await expect(guest.page.locator("[data-state=power] dd")).toHaveText("off");
+  await guest.reboots(() => guest.page.getByRole("button", { name: "Power on" }).click());
   await guest.sh("tpm2_getrandom 4 --hex");
 });

@@ -16,7 +16,7 @@ test("the page is served with a strict policy, in the header and in the document
   expect(headers["x-content-type-options"]).toBe("nosniff");
   expect(headers["referrer-policy"]).toBe("no-referrer");
   const inDocument = await page.locator("meta[http-equiv=Content-Security-Policy]").getAttribute("content");
-  expect(policy.startsWith(inDocument!)).toBe(true);
+  expect(policy).toBe(`${inDocument}; frame-ancestors 'self'`);
 });
 
 test("the build runs below any path, with the policy of its document alone", async ({ page, baseURL, watch }) => {
@@ -31,39 +31,43 @@ test("the build runs below any path, with the policy of its document alone", asy
   const guest = new Guest(page);
   await guest.booted();
   await guest.sh("tpm2_getrandom 4 --hex");
-  expect(await page.evaluate(() => fetch("https://example.org/").catch((error: Error) => error.name))).toBe(
-    "TypeError",
-  );
-  // The browser says so on the console, in its own words.
+  const violation = await page.evaluate(async () => {
+    const blocked = new Promise<string>((resolve) => {
+      document.addEventListener("securitypolicyviolation", (event) =>
+        resolve(`${event.effectiveDirective} ${event.blockedURI}`),
+      );
+    });
+    await fetch("https://example.org/").catch(() => {});
+    return blocked;
+  });
+  expect(violation).toBe("connect-src https://example.org/");
+  // The browser says so on the console, too, in its own words.
+  await expect.poll(() => watch.complaints.length).toBeGreaterThan(0);
   for (const complaint of watch.complaints.splice(0)) expect(complaint).toContain("Content Security Policy");
 });
 
-test("progress, keyboard, clipboard and panels", async ({ page, context, watch }) => {
+test("progress, keyboard, clipboard and panels", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  const violations: string[] = [];
-  await page.exposeFunction("reportViolation", (text: string) => violations.push(text));
-  await page.addInitScript(() => {
-    document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
-      (window as unknown as { reportViolation(text: string): void }).reportViolation(
-        `${violatedDirective} ${blockedURI}`,
-      );
-    });
-  });
-  // What the progress bar was seen to do, from 0 to 1.
+  // All that the progress bar ever showed.
   await page.addInitScript(() => {
     const seen: [string, number][] = [];
     Object.assign(window, { seenProgress: seen });
-    setInterval(() => {
+    const look = () => {
       const bar = document.querySelector<HTMLProgressElement>("progress.boot-bar");
       const text = bar?.getAttribute("aria-valuetext")?.split(" ")[0];
-      if (bar && text && seen.at(-1)?.[0] !== text) seen.push([text, bar.value]);
-    }, 20);
+      if (bar && text) seen.push([text, bar.value]);
+    };
+    new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
   });
   const guest = await new Guest(page).open();
   const seen = await page.evaluate(() => (window as unknown as { seenProgress: [string, number][] }).seenProgress);
-  expect(seen.map(([text]) => text)).toEqual(expect.arrayContaining(["Images", "Kernel", "Shell"]));
   const values = seen.map(([, value]) => value);
   expect([...values].sort((a, b) => a - b)).toEqual(values);
+  expect([seen.at(0), seen.at(-1)]).toEqual([
+    ["Images", 0],
+    ["Shell", 1],
+  ]);
+  expect(seen.map(([text]) => text)).toContain("Kernel");
 
   // The terminal has the focus: what is typed goes to the guest.
   await page.keyboard.type("echo typed $((6 * 7))\n");
@@ -125,6 +129,4 @@ test("progress, keyboard, clipboard and panels", async ({ page, context, watch }
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow, `${size.width} pixels wide`).toBeLessThanOrEqual(0);
   }
-  expect(violations).toEqual([]);
-  expect(watch.complaints).toEqual([]);
 });

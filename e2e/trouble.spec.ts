@@ -18,7 +18,9 @@ const problem = (page: Page, kind: string) => page.locator(`[data-problem=${kind
 
 /** The browser itself reports a failed request on the console; the tests that cause one expect just that. */
 function expectOnlyFailedRequests(watch: Watch): void {
-  for (const complaint of watch.complaints.splice(0)) expect(complaint).toMatch(/Failed to load resource/);
+  const complaints = watch.complaints.splice(0);
+  expect(complaints.length).toBeGreaterThan(0);
+  for (const complaint of complaints) expect(complaint).toMatch(/Failed to load resource/);
 }
 
 /** Makes a TPM, leaves the page, and changes what is stored. @returns what is stored then. */

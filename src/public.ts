@@ -28,6 +28,7 @@ export {
 export { type HashFunction, type PcrBanks, replayEventLog } from "./firmware/eventLogReplay.ts";
 export { eventTypeMeaning, eventTypeName } from "./firmware/eventTypes.ts";
 export { GuestImageError, type GuestImageProblem, type GuestImages, type GuestProgress } from "./guest/images.ts";
+export { GuestManifestError } from "./guest/manifest.ts";
 export * from "./provision/index.ts";
 export { MemoryMedium, MemoryStore } from "./store/memory.ts";
 export {

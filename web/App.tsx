@@ -1,26 +1,15 @@
 import { CommandPanel, type Decode } from "./panels/CommandPanel.tsx";
 import { EventLogPanel } from "./panels/EventLogPanel.tsx";
 import { PcrPanel } from "./panels/PcrPanel.tsx";
-import type { ChoiceKind, PageState } from "./state/model.ts";
-import { type Store, useStore } from "./state/store.ts";
+import type { Actions } from "./state/actions.ts";
+import type { PageState } from "./state/model.ts";
+import type { Store } from "./state/store.ts";
 import { ConsolePanel } from "./terminal/ConsolePanel.tsx";
 import type { Console } from "./terminal/console.ts";
 import { NewTpmDialog } from "./ui/Dialog.tsx";
 import { Header } from "./ui/Header.tsx";
 import { ProblemPage } from "./ui/ProblemPage.tsx";
-
-export interface Actions {
-  reset(): void;
-  /** Off when on, on when off. */
-  togglePower(): void;
-  /** Opens the question, answers it with no, with yes. */
-  askNewTpm(): void;
-  cancel(): void;
-  newTpm(): void;
-  /** Saves the certificate of the CA that signed the TPM's EK certificates. */
-  saveAuthority(): void;
-  choose(choice: ChoiceKind): void;
-}
+import { useStore } from "./ui/useStore.ts";
 
 export interface AppProps {
   readonly store: Store<PageState>;

@@ -1,5 +1,5 @@
 import type { V86 } from "v86";
-import type { Locality, Tpm, TpmSummary } from "../src/index.ts";
+import type { Locality, Tpm, TpmClient, TpmSummary } from "../src/index.ts";
 
 declare global {
   interface Window {
@@ -17,7 +17,13 @@ declare global {
     readonly emulator: V86;
     readonly tpm: {
       /**
-       * Executes one TPM command; it queues behind the guest's.
+       * Executes one TPM command, given by its name and the names of its parameters in Part 3, and reads its response:
+       * `await tabtpm.tpm.call("GetRandom", { parameters: { bytesRequested: 16 } })`. It queues behind the guest's.
+       * Rejects with TpmError for a response code other than TPM_RC_SUCCESS.
+       */
+      call: TpmClient["call"];
+      /**
+       * Executes one TPM command, given as octets; it queues behind the guest's.
        * @param command 1..4096 bytes.
        * @param options.locality 0..4; 0 by default.
        * @returns the response, 10..4096 bytes. Rejects with TpmPoweredOffError when there is no power.

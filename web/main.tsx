@@ -1,19 +1,23 @@
+/**
+ * The app: puts the page together from its rooms and declares what a script finds in the window. Imports every room.
+ * The rooms' order is held by rooms.test.ts: style, state < ui < terminal, panels, pc < the files of this folder.
+ */
 import "./style/index.css";
 import { render } from "preact";
 import { App } from "./App.tsx";
-import { scriptingInterface } from "./session/scripting.ts";
-import { Session } from "./session/session.ts";
-import { decode } from "./session/trace.ts";
+import { Pc } from "./pc/pc.ts";
+import { scriptingInterface } from "./pc/scripting.ts";
+import { decode } from "./pc/trace.ts";
 import { Console } from "./terminal/console.ts";
 import { keepStylesStrict } from "./terminal/strictStyles.ts";
 
 keepStylesStrict(document);
 
-const console = new Console((text) => void session.running.then((machine) => machine.serial.send(text)));
-const session = new Session(console);
-Object.defineProperty(window, "tabtpm", { value: scriptingInterface(session), enumerable: true });
+const console = new Console((text) => void pc.running.then((machine) => machine.serial.send(text)));
+const pc = new Pc(console);
+Object.defineProperty(window, "tabtpm", { value: scriptingInterface(pc), enumerable: true });
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has no element #app");
-render(<App store={session.store} actions={session} console={console} decode={decode} />, root);
-void session.start();
+render(<App store={pc.store} actions={pc} console={console} decode={decode} />, root);
+void pc.start();

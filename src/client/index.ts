@@ -1,4 +1,5 @@
 /** A client of a TPM, typed by the specification's tables. */
+export type { CommandName } from "../spec/commands.ts";
 export { type Authorization, type CallOptions, TpmClient } from "./client.ts";
 export { marshalCommand, password, type SessionAnswer, type SessionOctets, unmarshalResponse } from "./command.ts";
 export { TpmError, TpmFormatError } from "./errors.ts";

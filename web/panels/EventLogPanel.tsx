@@ -1,6 +1,6 @@
 import { Fragment } from "preact";
-import { differences } from "../session/panels.ts";
 import type { EventLog, LogEntry, PcrBank } from "../state/model.ts";
+import { differences } from "../state/verdict.ts";
 import { Panel } from "./Panel.tsx";
 
 function Entry({ entry, index }: { entry: LogEntry; index: number }) {

@@ -1,3 +1,7 @@
+/**
+ * The panels of the workbench: PCRs, event log, commands. A panel is a component that draws one part of the state; what
+ * it can't know from that it is given by the app (how a command is decoded). Imports Preact, state/ and ui/.
+ */
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 

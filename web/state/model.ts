@@ -1,4 +1,8 @@
-/** What the page shows. Plain immutable data: the session makes it, the components draw it. */
+/**
+ * The state: what the page shows, as plain immutable data (this file), the store that holds it, what the buttons ask
+ * for, and what follows from the data alone. The PC makes it, the components draw it; this room knows neither, nor
+ * Preact. Imports nothing.
+ */
 
 /** The steps from nothing to a prompt, in order. */
 export const bootSteps = ["images", "tpm", "bios", "kernel", "shell"] as const;

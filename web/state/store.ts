@@ -1,5 +1,3 @@
-import { useEffect, useState } from "preact/hooks";
-
 /**
  * Holds one immutable value and tells its listeners, at most once per `interval` milliseconds: the emulator runs on
  * this same thread, so every redraw that is saved is time for the guest.
@@ -31,15 +29,4 @@ export class Store<T extends object> {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
-}
-
-/** The store's value; the component is drawn anew when it changes. */
-export function useStore<T extends object>(store: Store<T>): T {
-  const [value, setValue] = useState(store.value);
-  useEffect(() => {
-    const update = () => setValue(store.value);
-    update();
-    return store.subscribe(update);
-  }, [store]);
-  return value;
 }

@@ -1,3 +1,8 @@
+/**
+ * The terminal: xterm.js as the serial console's screen, its colours, and what keeps it within the page's policy. The
+ * only room that knows xterm.js; it takes and gives characters and does not know where they come from. Imports Preact,
+ * state/ and ui/.
+ */
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 import { theme } from "./theme.ts";

@@ -1,3 +1,7 @@
+/**
+ * The user interface around the workbench: header, progress of the boot, dialogs, the page that shows a problem, and
+ * how a component follows the store. Draws the state and reports clicks; knows nothing of TPMs. Imports Preact and state/.
+ */
 import type { ComponentChildren } from "preact";
 import type { BootStep, PageState, Power, TpmStatus } from "../state/model.ts";
 import { ChipIcon } from "./ChipIcon.tsx";

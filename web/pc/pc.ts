@@ -1,10 +1,12 @@
-import v86WasmUrl from "v86/build/v86.wasm?url";
+/**
+ * The PC: what happens in the page. It loads the parts, runs the machine, follows its TPM, turns errors into words and
+ * does what the buttons ask. What is to be seen goes into the store as the plain data of state/; nothing here draws, and
+ * nothing knows Preact or xterm.js. Imports the library (src/index.ts) and state/.
+ */
 import {
   createMachine,
   createTpm,
   ekCertificateIndices,
-  fetchGuest,
-  type GuestImages,
   type Machine,
   openBrowserAuthority,
   type ProvisionProgress,
@@ -17,18 +19,19 @@ import {
   type TpmSummary,
   toPem,
 } from "../../src/index.ts";
-import type { Actions } from "../App.tsx";
+import type { Actions } from "../state/actions.ts";
 import { type ChoiceKind, initialState, type PageState, type TpmStatus } from "../state/model.ts";
 import { Store } from "../state/store.ts";
-import type { Console } from "../terminal/console.ts";
+import { mergeValues } from "./banks.ts";
 import { CommandLog } from "./commandLog.ts";
 import { saveFile } from "./download.ts";
 import { readFirmwareLog } from "./eventLog.ts";
 import { OwnCommands } from "./ownCommands.ts";
-import { mergeValues } from "./panels.ts";
-import { commandCodeOf, type PcrSelection, type PcrValue, responseCodeOf, TPM_CC_STARTUP } from "./pcrCommands.ts";
+import { fetchEmulator, GuestParts } from "./parts.ts";
+import type { PcrSelection, PcrValue } from "./pcrs.ts";
 import { PcrWatcher } from "./pcrWatcher.ts";
 import { problemOf } from "./problems.ts";
+import { isStartup, succeeded } from "./trace.ts";
 
 /** The name of the TPM's database; there is one TPM per origin. */
 const TPM_NAME = "default";
@@ -42,16 +45,31 @@ const AUTOWRAP = "\x1b[?7h";
 
 const wallClock = () => performance.timeOrigin + performance.now();
 
+/** The screen of the serial console, as far as the PC has to do with it. */
+export interface Screen {
+  /** Its size in characters. */
+  readonly rows: number;
+  readonly columns: number;
+  /** @param data bytes of the serial line, or characters. */
+  write(data: Uint8Array | string): void;
+  focus(): void;
+}
+
 /** The PC in this page and its TPM: starts them, follows them, and does what the buttons ask. */
-export class Session implements Actions {
+export class Pc implements Actions {
   readonly store = new Store<PageState>(initialState, REDRAW_MS);
   readonly tpm: Tpm;
-  readonly #console: Console;
+  /** Sends commands that the log shows as the page's own. They queue behind the guest's. */
+  readonly client = new TpmClient({ execute: (command, options) => this.execute(command, options) });
+  readonly #screen: Screen;
   readonly #own = new OwnCommands();
   readonly #commands = new CommandLog((commands) => this.store.set({ commands }));
-  readonly #watcher: PcrWatcher;
+  readonly #watcher = new PcrWatcher({
+    client: this.client,
+    onValues: (banks, values) => this.#onPcrs(banks, values),
+  });
+  readonly #guest = new GuestParts((download) => this.store.set({ download }));
   #machine: Machine | null = null;
-  #images: Promise<GuestImages> | null = null;
   #poweredOnAt = 0;
   /** When the TPM last had its _TPM_Init: commands from before say nothing about the PCRs. */
   #initialisedAt = 0;
@@ -62,15 +80,11 @@ export class Session implements Actions {
     this.#running = resolve;
   });
 
-  constructor(console: Console) {
-    this.#console = console;
+  constructor(screen: Screen) {
+    this.#screen = screen;
     this.tpm = createTpm({ store: { kind: "indexeddb", name: TPM_NAME }, thread: "worker" });
     this.tpm.on("command", (event) => this.#onCommand(event));
     this.tpm.on("state", (summary) => this.#onTpmState(summary));
-    this.#watcher = new PcrWatcher({
-      execute: (command) => this.execute(command),
-      onValues: (banks, values) => this.#onPcrs(banks, values),
-    });
   }
 
   /** Sends a command that the log shows as the page's own. It queues behind the guest's. */
@@ -82,17 +96,17 @@ export class Session implements Actions {
   async start(): Promise<void> {
     await this.#attempt(async () => {
       this.store.set({ problem: null, power: "starting", step: "images" });
-      const images = this.#loadImages();
+      const images = this.#guest.get();
       // The TPM's reason comes first, wherever both fail: without it there is nothing to boot.
       images.catch(() => {});
       await this.tpm.ready;
       const guest = await images;
       this.store.set({ step: "tpm" });
-      const { rows, columns } = this.#console;
+      const { rows, columns } = this.#screen;
       this.#machine ??= this.#listen(
         await createMachine({
           images: guest,
-          wasm: await fetchWasm(),
+          wasm: await fetchEmulator(),
           tpm: this.tpm,
           cmdline: `${guest.cmdline} ROWS=${rows} COLS=${columns}`,
         }),
@@ -104,14 +118,14 @@ export class Session implements Actions {
 
   reset(): void {
     this.#machine?.reset();
-    this.#console.focus();
+    this.#screen.focus();
   }
 
   togglePower(): void {
     const machine = this.#machine;
     if (machine === null) return;
     void this.#attempt(() => (machine.stage === "off" ? machine.powerOn() : machine.powerOff()));
-    this.#console.focus();
+    this.#screen.focus();
   }
 
   askNewTpm(): void {
@@ -128,7 +142,7 @@ export class Session implements Actions {
       await this.#machine?.powerOff();
       await this.tpm.newTpm({ permanent: await this.#makeTpm() });
       await this.start();
-      this.#console.focus();
+      this.#screen.focus();
     });
   }
 
@@ -177,32 +191,13 @@ export class Session implements Actions {
     }
   }
 
-  #loadImages(): Promise<GuestImages> {
-    if (this.#images !== null) return this.#images;
-    const parts = new Map<string, { loaded: number; total: number }>();
-    const images = fetchGuest({
-      base: new URL("guest/", document.baseURI),
-      onProgress: ({ name, loaded, total }) => {
-        parts.set(name, { loaded, total });
-        const sum = (key: "loaded" | "total") => [...parts.values()].reduce((bytes, part) => bytes + part[key], 0);
-        this.store.set({ download: { loaded: sum("loaded"), total: sum("total") } });
-      },
-    });
-    // One that failed is tried again by the next start.
-    images.catch(() => {
-      this.#images = null;
-    });
-    this.#images = images;
-    return images;
-  }
-
   async #downloadState(): Promise<void> {
     const state = await this.tpm.exportState();
     if (state !== null) saveFile(`tabtpm-${new Date().toISOString().slice(0, 10)}.state`, state);
   }
 
   #listen(machine: Machine): Machine {
-    machine.serial.on("output", (bytes) => this.#console.write(bytes));
+    machine.serial.on("output", (bytes) => this.#screen.write(bytes));
     machine.on("stage", (stage) => this.#onStage(stage));
     machine.on("reset", () => this.#onTpmInit());
     machine.on("tpm-failed", (error) => this.#onTpmFailed(error));
@@ -222,7 +217,7 @@ export class Session implements Actions {
       this.store.set({ announcement: "Starting: BIOS" });
     } else if (stage === "kernel") {
       this.store.set({ announcement: "Starting: kernel" });
-      this.#console.write(AUTOWRAP);
+      this.#screen.write(AUTOWRAP);
       void this.#showLog();
     } else {
       this.store.set({ bootTime: wallClock() - this.#poweredOnAt, announcement: "The shell is ready" });
@@ -241,9 +236,8 @@ export class Session implements Actions {
   }
 
   async #countCertificates(): Promise<void> {
-    const client = new TpmClient({ execute: (command) => this.execute(command) });
     try {
-      this.store.set({ certificates: (await ekCertificateIndices(client)).length });
+      this.store.set({ certificates: (await ekCertificateIndices(this.client)).length });
     } catch {
       // Without power or in failure mode a TPM has other things to show.
     }
@@ -261,7 +255,7 @@ export class Session implements Actions {
     const own = this.#own.claim(event.command);
     this.#commands.add(event, own);
     if (event.startedAt < this.#initialisedAt) return;
-    const started = commandCodeOf(event.command) === TPM_CC_STARTUP && responseCodeOf(event.response) === 0;
+    const started = isStartup(event.command) && succeeded(event.response);
     if (started && this.store.value.tpm === "initialising") this.store.set({ tpm: "ready" });
     this.#watcher.observe(event.command, event.response);
   }
@@ -292,13 +286,4 @@ export class Session implements Actions {
     this.store.set({ problem: problemOf(error) });
     void this.#machine?.powerOff();
   }
-}
-
-/** v86's own code, compiled while it arrives. */
-async function fetchWasm(): Promise<WebAssembly.Module> {
-  const response = await fetch(v86WasmUrl);
-  if (!response.ok) throw new Error(`The PC emulator (v86.wasm) could not be fetched: HTTP ${response.status}.`);
-  return response.headers.get("Content-Type")?.startsWith("application/wasm")
-    ? WebAssembly.compileStreaming(response)
-    : WebAssembly.compile(await response.arrayBuffer());
 }

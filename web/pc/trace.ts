@@ -1,17 +1,25 @@
-import { decodeCommand, decodeResponse, formatFields } from "../../src/index.ts";
+import { type CommandName, decodeCommand, decodeResponse, formatFields } from "../../src/index.ts";
 import type { CommandEntry, DecodedEntry, Field } from "../state/model.ts";
+
+const STARTUP: CommandName = "Startup";
+
+/** Whether a command is TPM2_Startup. */
+export const isStartup = (command: Uint8Array): boolean => decodeCommand(command).name === STARTUP;
+/** Whether a response says TPM_RC_SUCCESS. */
+export const succeeded = (response: Uint8Array): boolean =>
+  decodeResponse(response).responseCode.severity === "success";
 
 /** What a row of the command list says of a command and its response. */
 export function summarize(command: Uint8Array, response: Uint8Array) {
   const decoded = decodeCommand(command);
   const handleNames = decoded.command?.handles.map(({ name }) => name) ?? [];
   const handles = decoded.fields.filter(({ name }) => handleNames.includes(name)).map(({ value }) => value);
-  const { code, name, about, number } = decodeResponse(response, command).responseCode;
+  const { severity, name, about, number } = decodeResponse(response, command).responseCode;
   return {
     name: decoded.command === undefined ? decoded.name : `TPM2_${decoded.name}`,
     subject: handles.join(", "),
     responseCodeName: number === 0 ? name : `${name} (${about} ${number})`,
-    failed: code !== 0,
+    failed: severity !== "success",
   };
 }
 
@@ -22,7 +30,7 @@ export function decode({ command, response }: CommandEntry): DecodedEntry {
   return {
     command: withProblem(formatFields(asked.fields), asked.problem),
     response: withProblem(formatFields(answered.fields), answered.problem),
-    explanation: answered.responseCode.code === 0 ? "" : answered.responseCode.explanation,
+    explanation: answered.responseCode.severity === "success" ? "" : answered.responseCode.explanation,
   };
 }
 

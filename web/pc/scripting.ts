@@ -1,14 +1,14 @@
 import type { Machine } from "../../src/index.ts";
-import type { Session } from "./session.ts";
+import type { Pc } from "./pc.ts";
 
 /** Makes `window.tabtpm`; its shape is declared in web/global.d.ts. */
-export function scriptingInterface(session: Session): TabTpm {
+export function scriptingInterface(pc: Pc): TabTpm {
   let machine: Machine | null = null;
   const running = (): Machine => {
     if (machine === null) throw new Error("The PC is not running yet: await tabtpm.ready first.");
     return machine;
   };
-  const ready = session.running.then((started) => {
+  const ready = pc.running.then((started) => {
     machine = started;
   });
   return {
@@ -17,9 +17,10 @@ export function scriptingInterface(session: Session): TabTpm {
       return running().emulator;
     },
     tpm: {
-      execute: (command, options) => session.execute(command, options),
-      state: () => session.tpm.state(),
-      on: (event, listener) => session.tpm.on(event, listener),
+      call: (name, input, options) => pc.client.call(name, input, options),
+      execute: (command, options) => pc.execute(command, options),
+      state: () => pc.tpm.state(),
+      on: (event, listener) => pc.tpm.on(event, listener),
     },
     serial: {
       send: (text) => running().serial.send(text),

@@ -7,12 +7,11 @@ import {
   replayEventLog,
 } from "../../src/index.ts";
 import type { EventLog } from "../state/model.ts";
-import { bankName } from "./panels.ts";
+import { bankName } from "./banks.ts";
+import { toHex } from "./hex.ts";
 
 /** PCRs that start as zeroes and that firmware may leave alone. */
 const FIRMWARE_PCRS = 16;
-
-const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** Reads the firmware's log from the guest's memory. @returns null when the PC has no TPM and so no log. */
 export async function readFirmwareLog(machine: Machine): Promise<EventLog | null> {
@@ -22,7 +21,7 @@ export async function readFirmwareLog(machine: Machine): Promise<EventLog | null
     pcr: event.pcrIndex,
     type: eventTypeName(event.type),
     description: describeEvent(event),
-    digests: event.digests.map(({ algorithm, digest }) => ({ bank: bankName(algorithm), hex: hex(digest) })),
+    digests: event.digests.map(({ algorithm, digest }) => ({ bank: bankName(algorithm), hex: toHex(digest) })),
   }));
   const replayed = await replayEventLog(events);
   const replay = (specId?.algorithms ?? []).map(({ algorithm, size }) => {
@@ -30,7 +29,7 @@ export async function readFirmwareLog(machine: Machine): Promise<EventLog | null
     const bank = replayed.get(algorithm);
     const values = Array.from({ length: FIRMWARE_PCRS }, (_, pcr) => {
       const value = bank?.get(pcr);
-      return value === undefined ? initial : hex(value);
+      return value === undefined ? initial : toHex(value);
     });
     return [bankName(algorithm), values] as const;
   });

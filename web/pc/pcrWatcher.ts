@@ -1,34 +1,25 @@
-import {
-  changedPcr,
-  commandCodeOf,
-  getBanksCommand,
-  type PcrSelection,
-  type PcrValue,
-  parseBanks,
-  parseValues,
-  readCommand,
-  responseCodeOf,
-  TPM_CC_STARTUP,
-} from "./pcrCommands.ts";
+import { type TpmClient, TpmFormatError } from "../../src/index.ts";
+import { changedPcr, type PcrSelection, type PcrValue, readBanks, readPcrs } from "./pcrs.ts";
+import { isStartup, succeeded } from "./trace.ts";
 
 /** The PCRs are read when the guest has sent no command for this long, so that its boot never waits for the page … */
 const QUIET_MS = 150;
 /** … or this long after the first change, under a guest that never falls quiet. */
 const PATIENCE_MS = 1500;
-const TPM_RC_SUCCESS = 0;
 
 export interface PcrWatcherOptions {
-  /** Sends a command of the page's own. */
-  readonly execute: (command: Uint8Array) => Promise<Uint8Array>;
+  /** Sends commands of the page's own. */
+  readonly client: TpmClient;
   /** `banks` are the active ones with all their PCRs; `values` what was read anew. */
   readonly onValues: (banks: readonly PcrSelection[], values: readonly PcrValue[]) => void;
-  readonly setTimeout?: (callback: () => void, milliseconds: number) => ReturnType<typeof setTimeout>;
+  /** Milliseconds of a clock that never goes back. Default: performance.now. */
   readonly now?: () => number;
 }
 
 /** Watches the guest's commands and reads the PCRs that they have changed, together and late. */
 export class PcrWatcher {
   readonly #options: PcrWatcherOptions;
+  readonly #now: () => number;
   readonly #changed = new Set<number>();
   #banks: readonly PcrSelection[] = [];
   /** All is to be read: the TPM was started. */
@@ -40,15 +31,16 @@ export class PcrWatcher {
 
   constructor(options: PcrWatcherOptions) {
     this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
   }
 
   /** To be told of every command of the guest and its response. */
   observe(command: Uint8Array, response: Uint8Array): void {
     this.#lastCommand = this.#now();
-    if (responseCodeOf(response) !== TPM_RC_SUCCESS) return;
+    if (!succeeded(response)) return;
     const pcr = changedPcr(command);
     if (pcr !== null) this.#changed.add(pcr);
-    else if (commandCodeOf(command) === TPM_CC_STARTUP) this.#everything = true;
+    else if (isStartup(command)) this.#everything = true;
     else return;
     if (this.#timer !== null) return;
     this.#firstChange = this.#lastCommand;
@@ -66,9 +58,8 @@ export class PcrWatcher {
   }
 
   #wait(milliseconds: number): void {
-    this.#timer = (this.#options.setTimeout ?? setTimeout)(() => {
-      const now = this.#now();
-      const wait = Math.min(this.#lastCommand + QUIET_MS, this.#firstChange + PATIENCE_MS) - now;
+    this.#timer = setTimeout(() => {
+      const wait = Math.min(this.#lastCommand + QUIET_MS, this.#firstChange + PATIENCE_MS) - this.#now();
       if (wait > 0) {
         this.#wait(wait);
       } else {
@@ -79,44 +70,49 @@ export class PcrWatcher {
   }
 
   async #read(): Promise<void> {
-    const generation = this.#generation;
+    const { client, onValues } = this.#options;
     const everything = this.#everything;
     const changed = [...this.#changed];
     this.#everything = false;
     this.#changed.clear();
-    const execute = async (command: Uint8Array): Promise<Uint8Array | null> => {
-      // Power is lost, or the TPM is in failure mode: the next Startup brings the watcher back.
-      const response = await this.#options.execute(command).catch(() => null);
-      if (response === null || generation !== this.#generation) return null;
-      return responseCodeOf(response) === TPM_RC_SUCCESS ? response : null;
+    const generation = this.#generation;
+    const asked = async <Answer>(answer: Promise<Answer>): Promise<Answer | null> => {
+      try {
+        const value = await answer;
+        return generation === this.#generation ? value : null;
+      } catch (error) {
+        // Power is lost, or the TPM refuses: the next Startup brings the watcher back. What can't be read is a fault.
+        if (error instanceof TpmFormatError) throw error;
+        return null;
+      }
     };
     if (everything || this.#banks.length === 0) {
-      const response = await execute(getBanksCommand());
-      if (response === null) return;
-      this.#banks = parseBanks(response);
+      const banks = await asked(readBanks(client));
+      if (banks === null) return;
+      this.#banks = banks;
     }
     const values: PcrValue[] = [];
-    let wanted = this.#banks
-      .map(({ algorithm, pcrs }) => ({
-        algorithm,
-        pcrs: everything ? pcrs : pcrs.filter((pcr) => changed.includes(pcr)),
-      }))
-      .filter(({ pcrs }) => pcrs.length > 0);
+    let wanted = narrowed(this.#banks, (_, pcr) => everything || changed.includes(pcr));
     while (wanted.length > 0) {
-      const response = await execute(readCommand(wanted));
-      if (response === null) return;
-      const read = parseValues(response);
+      const read = await asked(readPcrs(client, wanted));
+      if (read === null) return;
       if (read.length === 0) break;
       values.push(...read);
-      const have = new Set(read.map(({ algorithm, pcr }) => `${algorithm}:${pcr}`));
-      wanted = wanted
-        .map(({ algorithm, pcrs }) => ({ algorithm, pcrs: pcrs.filter((pcr) => !have.has(`${algorithm}:${pcr}`)) }))
-        .filter(({ pcrs }) => pcrs.length > 0);
+      wanted = narrowed(
+        wanted,
+        (bank, wantedPcr) => !read.some(({ algorithm, pcr }) => algorithm === bank && pcr === wantedPcr),
+      );
     }
-    this.#options.onValues(this.#banks, values);
+    onValues(this.#banks, values);
   }
+}
 
-  #now(): number {
-    return (this.#options.now ?? (() => performance.now()))();
-  }
+/** Those PCRs of the selections that `keep` keeps; banks of which none is left go. */
+function narrowed(
+  selections: readonly PcrSelection[],
+  keep: (algorithm: number, pcr: number) => boolean,
+): PcrSelection[] {
+  return selections
+    .map(({ algorithm, pcrs }) => ({ algorithm, pcrs: pcrs.filter((pcr) => keep(algorithm, pcr)) }))
+    .filter(({ pcrs }) => pcrs.length > 0);
 }

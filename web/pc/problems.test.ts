@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { GuestImageError } from "../../src/guest/images.ts";
-import { GuestManifestError } from "../../src/guest/manifest.ts";
-import { StoreError, StoreFencedError, StoreLockedError, TpmPlatformError, TpmStateError } from "../../src/public.ts";
+import {
+  GuestImageError,
+  GuestManifestError,
+  StoreError,
+  StoreFencedError,
+  StoreLockedError,
+  TpmPlatformError,
+  TpmStateError,
+} from "../../src/index.ts";
 import { problemOf } from "./problems.ts";
 
 const choices = (error: unknown) => problemOf(error).choices.map(({ kind }) => kind);

@@ -1,0 +1,41 @@
+import { HASH_ALGORITHMS } from "../../src/index.ts";
+import type { PcrBank } from "../state/model.ts";
+import type { PcrSelection, PcrValue } from "./pcrs.ts";
+
+/** "SHA-256" for TPM_ALG_SHA256, "SHA3-256" for TPM_ALG_SHA3_256; the number in hex where it is no hash. */
+export function bankName(algorithm: number): string {
+  const name = HASH_ALGORITHMS.get(algorithm)?.name;
+  if (name === undefined) return `0x${algorithm.toString(16).padStart(4, "0")}`;
+  return name
+    .toUpperCase()
+    .replace("_", "-")
+    .replace(/^SHA(?=\d+$)/, "SHA-");
+}
+
+export interface MergedBanks {
+  readonly banks: readonly PcrBank[];
+  /** `${bank name}:${pcr}` of those that had another value before; a first reading changes nothing. */
+  readonly changed: readonly string[];
+}
+
+/** Puts newly read values into the banks that the page shows. */
+export function mergeValues(
+  before: readonly PcrBank[],
+  active: readonly PcrSelection[],
+  values: readonly PcrValue[],
+): MergedBanks {
+  const changed: string[] = [];
+  const banks = active.map(({ algorithm, pcrs }) => {
+    const old = before.find((bank) => bank.algorithm === algorithm);
+    const name = bankName(algorithm);
+    const shown: (string | undefined)[] = Array.from({ length: Math.max(...pcrs) + 1 }, (_, pcr) => old?.values[pcr]);
+    for (const value of values) {
+      if (value.algorithm !== algorithm) continue;
+      const previous = shown[value.pcr];
+      if (previous !== undefined && previous !== value.hex) changed.push(`${name}:${value.pcr}`);
+      shown[value.pcr] = value.hex;
+    }
+    return { algorithm, name, values: shown };
+  });
+  return { banks, changed };
+}

@@ -1,0 +1,43 @@
+/** What the PC is made of, fetched: the guest's images and v86's own code. */
+import v86WasmUrl from "v86/build/v86.wasm?url";
+import { fetchGuest, type GuestImages } from "../../src/index.ts";
+import type { Download } from "../state/model.ts";
+
+/** The guest's images, fetched once; a fetch that failed is made again by the next {@link get}. */
+export class GuestParts {
+  readonly #onProgress: (download: Download) => void;
+  #images: Promise<GuestImages> | null = null;
+
+  /** @param onProgress is told of all images together. */
+  constructor(onProgress: (download: Download) => void) {
+    this.#onProgress = onProgress;
+  }
+
+  /** @throws GuestManifestError, GuestImageError for what did not arrive whole. */
+  get(): Promise<GuestImages> {
+    if (this.#images !== null) return this.#images;
+    const parts = new Map<string, Download>();
+    const images = fetchGuest({
+      base: new URL("guest/", document.baseURI),
+      onProgress: ({ name, loaded, total }) => {
+        parts.set(name, { loaded, total });
+        const sum = (key: keyof Download) => [...parts.values()].reduce((bytes, part) => bytes + part[key], 0);
+        this.#onProgress({ loaded: sum("loaded"), total: sum("total") });
+      },
+    });
+    images.catch(() => {
+      this.#images = null;
+    });
+    this.#images = images;
+    return images;
+  }
+}
+
+/** v86's own code, compiled while it arrives. @throws Error when it does not. */
+export async function fetchEmulator(): Promise<WebAssembly.Module> {
+  const response = await fetch(v86WasmUrl);
+  if (!response.ok) throw new Error(`The PC emulator (v86.wasm) could not be fetched: HTTP ${response.status}.`);
+  return response.headers.get("Content-Type")?.startsWith("application/wasm")
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer());
+}

@@ -1,0 +1,51 @@
+/** For tests of the page: a TPM in this thread, so that what they show the page is what a TPM answers. */
+import {
+  createTpm,
+  decodeCommand,
+  HASH_ALGORITHMS,
+  type InlineTpm,
+  marshalCommand,
+  TpmClient,
+} from "../../../src/node/index.ts";
+
+export const startup = marshalCommand("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
+export const getRandom = marshalCommand("GetRandom", { parameters: { bytesRequested: 8 } });
+export const pcrExtend = (pcr: number): Uint8Array =>
+  marshalCommand("PCR_Extend", {
+    handles: { pcrHandle: pcr },
+    parameters: { digests: [{ hashAlg: "TPM_ALG_SHA256", digest: new Uint8Array(32).fill(0xab) }] },
+  });
+
+/** A TPM in memory that has power and waits for TPM2_Startup. */
+export async function poweredTpm(): Promise<InlineTpm> {
+  const tpm = createTpm({ store: { kind: "memory" } });
+  await tpm.powerOn();
+  return tpm;
+}
+
+export async function startedTpm(): Promise<InlineTpm> {
+  const tpm = await poweredTpm();
+  await tpm.execute(startup);
+  return tpm;
+}
+
+/** A client that notes the names of the commands that it sends. */
+export function notingClient(execute: (command: Uint8Array) => Promise<Uint8Array>): {
+  readonly client: TpmClient;
+  readonly sent: string[];
+} {
+  const sent: string[] = [];
+  const client = new TpmClient({
+    execute(command) {
+      sent.push(decodeCommand(command).name);
+      return execute(command);
+    },
+  });
+  return { client, sent };
+}
+
+/** TPM_ALG_ID of a hash, by the name that HASH_ALGORITHMS gives it: "sha256". */
+export function hashAlgorithm(name: string): number {
+  for (const [id, row] of HASH_ALGORITHMS) if (row.name === name) return id;
+  throw new Error(`there is no hash named "${name}"`);
+}

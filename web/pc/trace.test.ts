@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type InlineTpm, marshalCommand } from "../../src/node/index.ts";
+import type { CommandEntry } from "../state/model.ts";
+import { toHex } from "./hex.ts";
+import { getRandom, pcrExtend, startedTpm, startup } from "./testing/tpm.ts";
+import { decode, isStartup, succeeded, summarize } from "./trace.ts";
+
+const hunter22 = new TextEncoder().encode("hunter22");
+const extend = pcrExtend(16);
+const changeAuth = marshalCommand("HierarchyChangeAuth", {
+  handles: { authHandle: "TPM_RH_OWNER" },
+  parameters: { newAuth: hunter22 },
+});
+/** No such capability: TPM_RC_VALUE for its first parameter. */
+const badCapability = marshalCommand("GetCapability", {
+  parameters: { capability: 0x7fffffff, property: 0, propertyCount: 1 },
+});
+/** A command with a code that no command has. */
+const unknown = getRandom.slice();
+new DataView(unknown.buffer).setUint32(6, 0xfff);
+
+let tpm: InlineTpm;
+beforeAll(async () => {
+  tpm = await startedTpm();
+});
+afterAll(() => tpm.close());
+
+/** A command and what the TPM answers to it. */
+const entry = async (command: Uint8Array): Promise<CommandEntry> => {
+  const response = await tpm.execute(command);
+  return { ...summarize(command, response), sequence: 1, locality: 0, duration: 0, own: false, command, response };
+};
+
+describe("a row", () => {
+  test("has the command's name and what it is about", async () => {
+    expect(await entry(extend)).toMatchObject({
+      name: "TPM2_PCR_Extend",
+      subject: "PCR 16",
+      responseCodeName: "TPM_RC_SUCCESS",
+      failed: false,
+    });
+  });
+
+  test("says which parameter the TPM refused", async () => {
+    expect(await entry(badCapability)).toMatchObject({
+      name: "TPM2_GetCapability",
+      responseCodeName: "TPM_RC_VALUE (parameter 1)",
+      failed: true,
+    });
+  });
+
+  test("says no number where the TPM says none", async () => {
+    expect(await entry(startup)).toMatchObject({ responseCodeName: "TPM_RC_INITIALIZE", failed: true });
+  });
+
+  test("shows an unknown command by its code", async () => {
+    expect(await entry(unknown)).toMatchObject({ name: "0x00000fff", responseCodeName: "TPM_RC_COMMAND_CODE" });
+  });
+});
+
+describe("its details", () => {
+  test("hide authorisations", async () => {
+    const { command } = decode(await entry(changeAuth));
+    const newAuth = command.find(({ name }) => name === "newAuth");
+    expect(newAuth?.secret).toBe(true);
+    expect(JSON.stringify(command)).not.toContain(toHex(hunter22));
+    expect(JSON.stringify(command)).not.toContain("hunter22");
+  });
+
+  test("explain a failure, and only a failure", async () => {
+    expect(decode(await entry(badCapability)).explanation).toMatch(/1st parameter \(capability\)/);
+    expect(decode(await entry(extend)).explanation).toBe("");
+  });
+
+  test("show octets that make no sense, and say so", async () => {
+    const { command } = decode(await entry(extend.subarray(0, 40)));
+    expect(command.at(-1)).toMatchObject({ name: "problem" });
+    expect(command.map(({ name }) => name)).toContain("pcrHandle");
+  });
+});
+
+test("TPM2_Startup is told from other commands, success from failure", async () => {
+  expect([startup, extend, unknown, new Uint8Array(0)].map(isStartup)).toEqual([true, false, false, false]);
+  expect(succeeded(await tpm.execute(getRandom))).toBe(true);
+  expect(succeeded(await tpm.execute(startup))).toBe(false);
+  expect(succeeded(await tpm.execute(badCapability))).toBe(false);
+});

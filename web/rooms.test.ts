@@ -1,0 +1,39 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { readSources } from "../scripts/rooms/imports.ts";
+import { checkRooms, describeFindings, type House } from "../scripts/rooms/rooms.ts";
+
+/** The page's rooms from the ground up. Each says in its main file what lives there. */
+const house: House = {
+  floors: [
+    ["web/style/"],
+    ["web/state/"],
+    ["web/ui/"],
+    ["web/terminal/", "web/panels/", "web/pc/"],
+    // The files of web/ itself put the page together.
+    ["web/*"],
+  ],
+  outside: ["src/index.ts"],
+  packages: {
+    preact: ["web/ui/", "web/terminal/", "web/panels/", "web/*"],
+    "@xterm/xterm": ["web/terminal/", "web/style/"],
+    "@xterm/addon-fit": ["web/terminal/"],
+    v86: ["web/pc/", "web/global.d.ts"],
+  },
+};
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const all = readSources(root, ["web"], (file) => /\.(tsx?|css)$/.test(file));
+const isForTests = (file: string) => file.includes(".test.") || file.includes("/testing/");
+
+describe("every file of the page imports only what lies below it", () => {
+  test("in the product, which knows the library by its entry point for browsers", () => {
+    const product = all.filter(([file]) => !isForTests(file));
+    expect(describeFindings(checkRooms(product, house))).toEqual([]);
+  });
+
+  test("in the tests, which may run a TPM in Node besides", () => {
+    const outside = [...house.outside!, "src/node/index.ts", "scripts/rooms/"];
+    expect(describeFindings(checkRooms(all, { ...house, outside }))).toEqual([]);
+  });
+});

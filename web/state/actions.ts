@@ -1,0 +1,15 @@
+import type { ChoiceKind } from "./model.ts";
+
+/** What the buttons ask of the PC. */
+export interface Actions {
+  reset(): void;
+  /** Off when on, on when off. */
+  togglePower(): void;
+  /** Opens the question, answers it with no, with yes. */
+  askNewTpm(): void;
+  cancel(): void;
+  newTpm(): void;
+  /** Saves the certificate of the CA that signed the TPM's EK certificates. */
+  saveAuthority(): void;
+  choose(choice: ChoiceKind): void;
+}
