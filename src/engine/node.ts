@@ -1,4 +1,3 @@
-import * as promises from "node:fs/promises";
 import { Worker } from "node:worker_threads";
 import { abandonFileLock } from "../store/fileLock.ts";
 import type { StoreSpec } from "../store/store.ts";
@@ -55,7 +54,7 @@ export function startNodeWorker(module: URL, store: StoreSpec | null): WorkerCha
 async function releaseLockOf(threadId: number, store: StoreSpec | null): Promise<void> {
   if (store?.kind !== "file") return;
   try {
-    await abandonFileLock(promises, store.dir, threadId);
+    await abandonFileLock(store.dir, threadId);
   } catch {
     // The folder is gone or can't be written: then there is no lock that could be in anybody's way.
   }

@@ -1,13 +1,25 @@
 import { randomBytes } from "node:crypto";
-import * as promises from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
+import {
+  makeFolder,
+  readFile,
+  removeTemporaries,
+  replaceFile,
+  syncFolder,
+  unlinkIfThere,
+  unsealed,
+} from "./durableFile.ts";
 import { errorCode, fileError } from "./fileErrors.ts";
-import { FileLock, type FileSystem } from "./fileLock.ts";
-import { type Seal, sealedFor } from "./seal.ts";
+import { FileLock } from "./fileLock.ts";
+import { type FileSystem, nodeFileSystem } from "./fileSystem.ts";
+import type { Seal } from "./seal.ts";
 import { StoreError, StoreFencedError, type StoreOpenOptions, type TpmStore } from "./store.ts";
 
 const STATE = "tpm2.state";
-const STATE_TEMPORARY = /^tpm2\.state\..*\.tmp$/;
+/** What `tabtpm socket` keeps beside it; whoever has the folder's lock may write it. */
+export const VOLATILE_STATE = "tpm2.volatile";
+/** Where a full disk or a crash left a volatile state that was not encrypted, in earlier versions. */
+const OLD_TEMPORARY = "tpm2.volatile.tmp";
 
 export interface FileStoreOptions {
   /** The TPM's folder, made when missing. */
@@ -16,12 +28,12 @@ export interface FileStoreOptions {
   mode?: number | undefined;
   /** Encrypts the state's file. A file that is not encrypted yet is taken as it is, and encrypted by the next commit. */
   seal?: Seal | undefined;
-  fs?: FileSystem;
+  fs?: FileSystem | undefined;
 }
 
 /**
  * The TPM's state in a file, for Node: `DIR/tpm2.state`. A commit writes a temporary file, syncs it, renames it over
- * the old one and syncs the folder, so that a crash at any moment leaves the old blob or the new one.
+ * the old one and syncs the folder, so that a crash at any moment leaves the old blob or the new one (durableFile.ts).
  */
 export class FileStore implements TpmStore {
   readonly kind = "file";
@@ -34,7 +46,7 @@ export class FileStore implements TpmStore {
   #last: Uint8Array | null = null;
 
   constructor(options: FileStoreOptions) {
-    this.#fs = options.fs ?? promises;
+    this.#fs = options.fs ?? nodeFileSystem;
     this.#dir = resolve(options.dir);
     this.#mode = options.mode;
     this.#seal = options.seal;
@@ -43,13 +55,12 @@ export class FileStore implements TpmStore {
   async open(options: StoreOpenOptions = {}): Promise<Uint8Array | null> {
     await this.close();
     try {
-      await this.#makeFolder();
-      this.#lock = await FileLock.acquire(this.#fs, this.#dir, options.takeOver ?? false);
-      for (const name of await this.#fs.readdir(this.#dir)) {
-        if (STATE_TEMPORARY.test(name)) await this.#fs.unlink(join(this.#dir, name));
-      }
+      await makeFolder(this.#fs, this.#dir);
+      this.#lock = await FileLock.acquire(this.#dir, { fs: this.#fs, takeOver: options.takeOver });
+      await removeTemporaries(this.#fs, this.#dir, [STATE, VOLATILE_STATE]);
+      await unlinkIfThere(this.#fs, this.#path(OLD_TEMPORARY));
       this.#last = await this.#read();
-      return this.#last === null ? null : this.#unsealed(this.#last).slice();
+      return this.#last === null ? null : unsealed(this.#last, this.#seal, this.#path(STATE)).slice();
     } catch (error) {
       await this.close().catch(() => {});
       throw fileError(error, "Opening the TPM's folder", this.#dir);
@@ -60,7 +71,7 @@ export class FileStore implements TpmStore {
     try {
       await this.#requireLock();
       const bytes = this.#seal?.seal(blob) ?? blob.slice();
-      await this.#replace(bytes);
+      await replaceFile(this.#fs, this.#path(STATE), bytes, this.#last, { mode: this.#mode });
       this.#last = bytes;
     } catch (error) {
       throw fileError(error, "Storing the TPM's state", this.#path(STATE));
@@ -81,8 +92,7 @@ export class FileStore implements TpmStore {
     try {
       await this.#requireLock();
       if ((await this.#read()) === null) return null;
-      await this.#fs.rename(this.#path(STATE), this.#path(name));
-      await this.#syncFolder(this.#dir);
+      await this.#setAside(this.#path(name));
     } catch (error) {
       throw fileError(error, "Setting the TPM's state aside", this.#path(STATE));
     }
@@ -101,21 +111,6 @@ export class FileStore implements TpmStore {
     }
   }
 
-  #unsealed(bytes: Uint8Array): Uint8Array {
-    if (sealedFor(bytes) === undefined) return bytes;
-    const path = this.#path(STATE);
-    if (!this.#seal) {
-      throw new StoreError(`${path} is encrypted: it needs the key that \`tabtpm socket --key\` was given.`, {
-        code: "permission",
-      });
-    }
-    try {
-      return this.#seal.open(bytes);
-    } catch (cause) {
-      throw new StoreError(`${path} is encrypted with another key, or damaged.`, { code: "permission", cause });
-    }
-  }
-
   async #requireLock(): Promise<void> {
     if (!this.#lock) throw new StoreError("The file store is not open; call open() first.", { code: "closed" });
     if (!(await this.#lock.isHeld())) {
@@ -125,68 +120,19 @@ export class FileStore implements TpmStore {
     }
   }
 
-  async #replace(blob: Uint8Array): Promise<void> {
-    await this.#putInPlace(blob);
+  async #setAside(kept: string): Promise<void> {
+    await this.#fs.rename(this.#path(STATE), kept);
     try {
-      await this.#syncFolder(this.#dir);
+      await syncFolder(this.#fs, this.#dir);
     } catch (error) {
-      // The new blob is in place but perhaps not durable, and the caller will say that the command failed.
-      if (this.#last) await this.#putInPlace(this.#last);
-      else await this.#fs.unlink(this.#path(STATE));
+      // Or the next start would find no TPM, and make a new one unasked.
+      await this.#fs.rename(kept, this.#path(STATE));
       throw error;
     }
   }
 
-  async #putInPlace(blob: Uint8Array): Promise<void> {
-    const temporary = this.#path(`${STATE}.${randomBytes(8).toString("hex")}.tmp`);
-    try {
-      const file = await this.#fs.open(temporary, "wx", 0o600);
-      try {
-        await file.writeFile(blob);
-        // What open was told is cut down by the umask.
-        if (this.#mode !== undefined) await file.chmod(this.#mode);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await this.#fs.rename(temporary, this.#path(STATE));
-    } catch (error) {
-      // It holds secrets and takes room; the next open removes it if this fails.
-      await this.#fs.unlink(temporary).catch(() => {});
-      throw error;
-    }
-  }
-
-  async #read(): Promise<Uint8Array | null> {
-    try {
-      return new Uint8Array(await this.#fs.readFile(this.#path(STATE)));
-    } catch (error) {
-      if (errorCode(error) === "ENOENT") return null;
-      throw error;
-    }
-  }
-
-  async #makeFolder(): Promise<void> {
-    const first = await this.#fs.mkdir(this.#dir, { recursive: true, mode: 0o700 });
-    if (first === undefined) return;
-    // A new folder's name is durable once its parent is synced.
-    for (let folder = this.#dir; folder !== dirname(first); folder = dirname(folder)) {
-      await this.#syncFolder(dirname(folder));
-    }
-  }
-
-  async #syncFolder(path: string): Promise<void> {
-    // Windows can't open folders; its renames are journalled.
-    if (process.platform === "win32") return;
-    const folder = await this.#fs.open(path, "r");
-    try {
-      await folder.sync();
-    } catch (error) {
-      // File systems that know no sync of folders (some network and FUSE ones).
-      if (!["EINVAL", "ENOTSUP", "EOPNOTSUPP"].includes(errorCode(error) ?? "")) throw error;
-    } finally {
-      await folder.close();
-    }
+  #read(): Promise<Uint8Array | null> {
+    return readFile(this.#fs, this.#path(STATE));
   }
 
   #path(name: string): string {

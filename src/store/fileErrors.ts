@@ -9,10 +9,17 @@ const MEANINGS: Record<string, { code: StoreErrorCode; words: string }> = {
   EDQUOT: { code: "full", words: "your disk quota is used up; free some space and try again" },
   EFBIG: { code: "full", words: "the file would exceed the size limit of this process or file system" },
   ENOTDIR: { code: "unavailable", words: "a part of the path is a file; choose a folder" },
+  EISDIR: { code: "unavailable", words: "there is a folder of that name; choose another name" },
   EEXIST: { code: "unavailable", words: "there is a file of that name; choose a folder" },
-  ENOENT: { code: "unavailable", words: "the folder is gone; was it removed while the TPM was running?" },
+  ENOENT: { code: "unavailable", words: "there is no such folder; was it removed while the TPM was running?" },
   ENAMETOOLONG: { code: "unavailable", words: "the path is too long" },
   ELOOP: { code: "unavailable", words: "the path has a loop of symbolic links" },
+  ESTALE: { code: "io", words: "the network file system has lost the folder; mount it again" },
+  ENOTCONN: { code: "io", words: "the file system is no longer connected; mount it again" },
+  ETIMEDOUT: { code: "io", words: "the network file system does not answer; try again when it does" },
+  EIO: { code: "io", words: "the disk or network file system reports an error; look into the system's log" },
+  EMFILE: { code: "io", words: "this process has too many files open; raise its limit (ulimit -n)" },
+  ENFILE: { code: "io", words: "the system has too many files open" },
 };
 
 /** An error of the file system in the store's terms. `doing` says what failed, as a clause. */

@@ -6,86 +6,117 @@
  * claimants exactly one succeeds. The highest file is never removed, only superseded, so a claimant with an outdated
  * view of the folder makes a file that is lower than the holder's, sees that when it looks again, and withdraws.
  */
-import { randomBytes } from "node:crypto";
-import type * as promises from "node:fs/promises";
 import { join } from "node:path";
+import { createFile, discard, empty, readFile, temporaryFor, unlinkIfThere, writeTemporary } from "./durableFile.ts";
 import { errorCode } from "./fileErrors.ts";
+import { type FileSystem, nodeFileSystem } from "./fileSystem.ts";
 import { liveness, ownIdentity, type ProcessIdentity } from "./processIdentity.ts";
 import { StoreLockedError } from "./store.ts";
 
-/** What the file store uses of `node:fs/promises`; tests inject failures here. */
-export type FileSystem = Pick<
-  typeof promises,
-  "link" | "mkdir" | "open" | "readFile" | "readdir" | "rename" | "stat" | "truncate" | "unlink"
->;
-
+const NAME = "tpm2.lock";
 const LOCK = /^tpm2\.lock\.(\d+)$/;
-const LOCK_TEMPORARY = /^tpm2\.lock\..*\.tmp$/;
 const TORN_RECORD_PATIENCE_MS = 300;
+const TORN_RECORD_WAIT_MS = 50;
 const OLD_TEMPORARY_MS = 60_000;
 
 interface LockRecord extends ProcessIdentity {
   released: boolean;
 }
 
-export class FileLock {
-  readonly #fs: FileSystem;
-  readonly #dir: string;
-  readonly #number: number;
-  readonly #identity: ProcessIdentity;
+export interface FileLockOptions {
+  /** Also take it from a holder on another host or in another container, which can't be examined. */
+  takeOver?: boolean | undefined;
+  fs?: FileSystem | undefined;
+  /** Who asks, and whether another one lives: tests have processes of their own. */
+  identity?: ProcessIdentity;
+  liveness?: typeof liveness;
+  /** Milliseconds since 1970. */
+  now?: () => number;
+  wait?: (ms: number) => Promise<void>;
+}
 
-  private constructor(fs: FileSystem, dir: string, number: number, identity: ProcessIdentity) {
-    this.#fs = fs;
-    this.#dir = dir;
+type Surroundings = Required<Omit<FileLockOptions, "fs">> & { dir: string; fs: FileSystem; takeOver: boolean };
+
+export class FileLock {
+  readonly #at: Surroundings;
+  readonly #number: number;
+
+  private constructor(at: Surroundings, number: number) {
+    this.#at = at;
     this.#number = number;
-    this.#identity = identity;
   }
 
   /**
-   * Takes the lock. That of a dead process is taken over, that of a live one never.
-   * @param takeOver also take it from a holder on another host or in another container, which can't be examined.
+   * Takes the lock. That of a dead process is taken over, that of a live one never. After an error it is not taken.
    * @throws StoreLockedError naming the holder; errors of the file system as they are.
    */
-  static async acquire(fs: FileSystem, dir: string, takeOver: boolean): Promise<FileLock> {
-    const identity = ownIdentity();
+  static async acquire(dir: string, options: FileLockOptions = {}): Promise<FileLock> {
+    const at: Surroundings = {
+      dir,
+      identity: options.identity ?? ownIdentity(),
+      liveness: options.liveness ?? liveness,
+      now: options.now ?? Date.now,
+      wait: options.wait ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms))),
+      fs: options.fs ?? nodeFileSystem,
+      takeOver: options.takeOver ?? false,
+    };
     for (;;) {
-      const current = await highestLock(fs, dir);
-      if (current) await refuseIfHeld(fs, dir, current, identity, takeOver);
-      const number = (current ?? 0) + 1;
-      if (!(await createLock(fs, dir, number, identity))) continue;
-      const lock = new FileLock(fs, dir, number, identity);
-      if (await lock.isHeld()) {
-        await lock.#tidy();
-        return lock;
-      }
-      await unlinkIfThere(fs, join(dir, lockName(number)));
+      const current = await highestLock(at.fs, dir);
+      if (current !== null) await refuseIfHeld(at, current);
+      const lock = new FileLock(at, (current ?? 0) + 1);
+      if (await lock.#claim()) return lock;
     }
   }
 
   /** False once somebody else has taken the lock. */
   async isHeld(): Promise<boolean> {
-    return (await highestLock(this.#fs, this.#dir)) === this.#number;
+    return (await highestLock(this.#at.fs, this.#at.dir)) === this.#number;
   }
 
   async release(): Promise<void> {
-    if (!(await this.isHeld())) return;
+    // Where one can't look, it is still this process's own number that is given back.
+    if (await this.isHeld().catch(() => true)) await this.#giveBack();
+  }
+
+  async #giveBack(): Promise<void> {
+    const { fs, dir, identity } = this.#at;
     try {
-      await markReleased(this.#fs, this.#dir, this.#number, this.#identity);
+      await markReleased(fs, dir, this.#number, identity);
     } catch {
       // On a full disk there is no room for a new record; a torn one counts as free, too.
-      await this.#fs.truncate(join(this.#dir, lockName(this.#number)));
+      await empty(fs, lockPath(dir, this.#number));
     }
+  }
+
+  /** @returns false when another claimant was faster. */
+  async #claim(): Promise<boolean> {
+    const { fs, dir, identity } = this.#at;
+    if (!(await createLock(fs, dir, this.#number, identity))) return false;
+    try {
+      if (await this.isHeld()) {
+        await this.#tidy();
+        return true;
+      }
+    } catch (error) {
+      // This process lives on: nobody else could conclude that the lock is free.
+      await this.#giveBack().catch(() => {});
+      throw error;
+    }
+    await unlinkIfThere(fs, lockPath(dir, this.#number));
+    return false;
   }
 
   /** Removes what this lock supersedes, and what crashed claimants left. */
   async #tidy(): Promise<void> {
-    for (const name of await this.#fs.readdir(this.#dir)) {
-      const path = join(this.#dir, name);
+    const { fs, dir, now } = this.#at;
+    for (const name of await fs.readdir(dir)) {
+      const path = join(dir, name);
       if (Number(LOCK.exec(name)?.[1] ?? Number.POSITIVE_INFINITY) < this.#number) {
-        await unlinkIfThere(this.#fs, path);
-      } else if (LOCK_TEMPORARY.test(name)) {
-        const { mtimeMs } = await this.#fs.stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-        if (Date.now() - mtimeMs > OLD_TEMPORARY_MS) await unlinkIfThere(this.#fs, path);
+        await unlinkIfThere(fs, path);
+      } else if (temporaryFor(name) === NAME) {
+        // A young one is that of a claimant who is about to link it.
+        const { mtimeMs } = await fs.lstat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+        if (now() - mtimeMs > OLD_TEMPORARY_MS) await unlinkIfThere(fs, path);
       }
     }
   }
@@ -95,35 +126,31 @@ export class FileLock {
  * Releases what a worker thread of this process held when it died: the process lives on, so nobody else may conclude
  * that the lock is free. Does nothing when the thread held no lock there.
  */
-export async function abandonFileLock(fs: FileSystem, dir: string, deadThread: number): Promise<void> {
+export async function abandonFileLock(dir: string, deadThread: number, fs: FileSystem = nodeFileSystem): Promise<void> {
   const number = await highestLock(fs, dir);
   const record = number === null ? null : await readRecord(fs, dir, number);
-  if (number === null || record === null || record.released || record.threadId !== deadThread) return;
+  if (number === null || record === null || record === "torn") return;
+  if (record.released || record.threadId !== deadThread) return;
   const self = ownIdentity();
   if (record.pid !== self.pid || record.host !== self.host || record.startTime !== self.startTime) return;
   await markReleased(fs, dir, number, record);
 }
 
-const lockName = (number: number) => `tpm2.lock.${number}`;
+const lockPath = (dir: string, number: number) => join(dir, `${NAME}.${number}`);
 
 async function highestLock(fs: FileSystem, dir: string): Promise<number | null> {
   const numbers = (await fs.readdir(dir)).flatMap((name) => LOCK.exec(name)?.[1] ?? []).map(Number);
   return numbers.length === 0 ? null : Math.max(...numbers);
 }
 
-async function refuseIfHeld(
-  fs: FileSystem,
-  dir: string,
-  number: number,
-  self: ProcessIdentity,
-  takeOver: boolean,
-): Promise<void> {
-  const record = await readRecord(fs, dir, number);
+async function refuseIfHeld(at: Surroundings, number: number): Promise<void> {
+  const { dir, identity, takeOver } = at;
+  const record = await patientlyReadRecord(at, number);
   if (record === null || record.released) return;
-  const state = liveness(record, self);
+  const state = at.liveness(record, identity);
   if (state === "dead") return;
   if (state === "alive") {
-    const isOwn = record.pid === self.pid;
+    const isOwn = record.pid === identity.pid;
     const holder = isOwn ? `this process (pid ${record.pid})` : `process ${record.pid}`;
     throw new StoreLockedError(
       `The TPM in ${dir} is in use by ${holder}. ${isOwn ? "Close that TPM first." : "Stop that process, or use another folder."}`,
@@ -138,21 +165,20 @@ async function refuseIfHeld(
   );
 }
 
-/** @returns null for a file that is gone, or torn: the power failed before its content reached the disk. */
-async function readRecord(fs: FileSystem, dir: string, number: number): Promise<LockRecord | null> {
-  for (let waited = 0; ; waited += 50) {
-    let text: string;
-    try {
-      text = await fs.readFile(join(dir, lockName(number)), "utf8");
-    } catch (error) {
-      if (errorCode(error) === "ENOENT") return null;
-      throw error;
-    }
-    const record = parseRecord(text);
-    // Where hard links don't work, another process may be about to write it.
-    if (record || waited >= TORN_RECORD_PATIENCE_MS) return record;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+/** Where hard links don't work, another process may be about to write its record: a torn one gets some time. */
+async function patientlyReadRecord({ fs, dir, wait }: Surroundings, number: number): Promise<LockRecord | null> {
+  for (let waited = 0; ; waited += TORN_RECORD_WAIT_MS) {
+    const record = await readRecord(fs, dir, number);
+    if (record !== "torn") return record;
+    if (waited >= TORN_RECORD_PATIENCE_MS) return null;
+    await wait(TORN_RECORD_WAIT_MS);
   }
+}
+
+/** @returns null when there is none; "torn" for one whose content never reached the disk before the power failed. */
+async function readRecord(fs: FileSystem, dir: string, number: number): Promise<LockRecord | "torn" | null> {
+  const bytes = await readFile(fs, lockPath(dir, number));
+  return bytes && (parseRecord(new TextDecoder().decode(bytes)) ?? "torn");
 }
 
 function parseRecord(text: string): LockRecord | null {
@@ -177,69 +203,60 @@ function parseRecord(text: string): LockRecord | null {
   }
 }
 
+function recordOf(identity: ProcessIdentity, released: boolean): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify({ ...identity, released } satisfies LockRecord));
+}
+
+/** File systems without hard links (exFAT, some network shares); EISDIR is how Windows says so of exFAT. */
+const NO_HARD_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV", "EISDIR"];
+
 /** @returns false when the name was taken: another claimant was faster. */
 async function createLock(fs: FileSystem, dir: string, number: number, identity: ProcessIdentity): Promise<boolean> {
-  const path = join(dir, lockName(number));
-  const content = JSON.stringify({ ...identity, released: false } satisfies LockRecord);
-  const temporary = await writeTemporary(fs, dir, content);
+  const path = lockPath(dir, number);
+  const content = recordOf(identity, false);
+  const temporary = await writeTemporary(fs, join(dir, NAME), content);
   try {
     await fs.link(temporary, path);
     return true;
   } catch (error) {
     const code = errorCode(error);
+    if (NO_HARD_LINKS.includes(code ?? "")) return await createExclusively(fs, path, content);
+    // Over NFS the answer may be lost, and the repeated request fails because the first one did not.
+    if (await hasTwoNames(fs, temporary)) return true;
     // ENOENT: another claimant took the temporary file for an old one.
     if (code === "EEXIST" || code === "ENOENT") return false;
-    // File systems without hard links (exFAT, some network shares).
-    if (["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(code ?? "")) {
-      return createExclusively(fs, path, content);
-    }
     throw error;
   } finally {
-    await unlinkIfThere(fs, temporary);
+    // Its other name is the lock. Without harm if it stays: whoever has the lock tidies.
+    await unlinkIfThere(fs, temporary).catch(() => {});
   }
 }
 
-async function createExclusively(fs: FileSystem, path: string, content: string): Promise<boolean> {
+async function hasTwoNames(fs: FileSystem, path: string): Promise<boolean> {
+  return fs.lstat(path).then(
+    ({ nlink }) => nlink === 2,
+    () => false,
+  );
+}
+
+async function createExclusively(fs: FileSystem, path: string, content: Uint8Array): Promise<boolean> {
   try {
-    const file = await fs.open(path, "wx", 0o600);
-    try {
-      await file.writeFile(content);
-    } finally {
-      await file.close();
-    }
+    await createFile(fs, path, content);
     return true;
   } catch (error) {
     if (errorCode(error) === "EEXIST") return false;
+    // Nobody holds the lock by half a record.
+    await discard(fs, path);
     throw error;
   }
 }
 
 async function markReleased(fs: FileSystem, dir: string, number: number, identity: ProcessIdentity): Promise<void> {
-  const temporary = await writeTemporary(fs, dir, JSON.stringify({ ...identity, released: true } satisfies LockRecord));
-  await fs.rename(temporary, join(dir, lockName(number)));
-}
-
-async function writeTemporary(fs: FileSystem, dir: string, content: string): Promise<string> {
-  const path = join(dir, `tpm2.lock.${randomBytes(8).toString("hex")}.tmp`);
+  const temporary = await writeTemporary(fs, join(dir, NAME), recordOf(identity, true));
   try {
-    const file = await fs.open(path, "wx", 0o600);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await fs.rename(temporary, lockPath(dir, number));
   } catch (error) {
-    await unlinkIfThere(fs, path).catch(() => {});
+    await discard(fs, temporary);
     throw error;
-  }
-  return path;
-}
-
-async function unlinkIfThere(fs: FileSystem, path: string): Promise<void> {
-  try {
-    await fs.unlink(path);
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
   }
 }

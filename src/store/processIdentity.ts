@@ -18,11 +18,34 @@ export interface ProcessIdentity {
   pidNamespace: string | null;
 }
 
+/** What this machine knows of its processes; tests have a machine of their own. */
+export interface ProcessTable {
+  exists(pid: number): boolean;
+  /** The line of /proc/<pid>/stat; null where there is none. */
+  stat(pid: number): string | null;
+  /** Threads of the process, with the main one, also when that has ended; null where there is no /proc. */
+  threadCount(pid: number): number | null;
+}
+
+export const processTable: ProcessTable = {
+  exists(pid) {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch (error) {
+      // EPERM: it exists and belongs to another user.
+      return (error as NodeJS.ErrnoException).code !== "ESRCH";
+    }
+  },
+  stat: (pid) => orNull(() => readFileSync(`/proc/${pid}/stat`, "utf8")),
+  threadCount: (pid) => orNull(() => readdirSync(`/proc/${pid}/task`).length),
+};
+
 export function ownIdentity(): ProcessIdentity {
   return {
     pid: process.pid,
     threadId,
-    startTime: processState(process.pid)?.startTime ?? null,
+    startTime: processState(processTable.stat(process.pid))?.startTime ?? null,
     host: hostname(),
     bootId: orNull(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
     pidNamespace: orNull(() => readlinkSync("/proc/self/ns/pid")),
@@ -30,22 +53,21 @@ export function ownIdentity(): ProcessIdentity {
 }
 
 /** @returns "unknown" for a process on another host or in another container, which can't be examined from here. */
-export function liveness(other: ProcessIdentity, self: ProcessIdentity): "alive" | "dead" | "unknown" {
+export function liveness(
+  other: ProcessIdentity,
+  self: ProcessIdentity,
+  table: ProcessTable = processTable,
+): "alive" | "dead" | "unknown" {
   const isSameBoot = other.bootId !== null && other.bootId === self.bootId;
   if (!isSameBoot && other.host !== self.host) return "unknown";
   if (differ(other.bootId, self.bootId)) return "dead";
   if (differ(other.pidNamespace, self.pidNamespace)) return "unknown";
-  try {
-    process.kill(other.pid, 0);
-  } catch (error) {
-    // EPERM: it exists and belongs to another user.
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return "dead";
-  }
-  const state = processState(other.pid);
+  if (!table.exists(other.pid)) return "dead";
+  const state = processState(table.stat(other.pid));
   if (!state) return "alive";
   if (differ(other.startTime, state.startTime)) return "dead";
   // A killed process that nobody has waited for yet; its threads may still be finishing a write.
-  return state.isZombie && threadCount(other.pid) <= 1 ? "dead" : "alive";
+  return state.isZombie && (table.threadCount(other.pid) ?? 0) <= 1 ? "dead" : "alive";
 }
 
 const differ = (a: string | null, b: string | null) => a !== null && b !== null && a !== b;
@@ -60,14 +82,9 @@ function orNull<T>(read: () => T): T | null {
 }
 
 /** From /proc/<pid>/stat; the command's name (field 2) may have spaces and parentheses, so count from its end. */
-function processState(pid: number): { startTime: string; isZombie: boolean } | null {
-  const stat = orNull(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
+function processState(stat: string | null): { startTime: string; isZombie: boolean } | null {
   if (stat === null) return null;
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, startTime] = [fields[0], fields[19]];
   return state && startTime ? { startTime, isZombie: state === "Z" || state === "X" } : null;
-}
-
-function threadCount(pid: number): number {
-  return orNull(() => readdirSync(`/proc/${pid}/task`).length) ?? 0;
 }
