@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { TestTpm } from "../../asm/testkit/harness.ts";
+import { TPM_ALG } from "../spec/algorithms.ts";
+import { TPM_RH } from "../spec/handles.ts";
+import { rc } from "../spec/testing/responseCode.ts";
 import { TpmClient } from "./client.ts";
 import { password } from "./command.ts";
 import { TpmError, TpmFormatError } from "./errors.ts";
@@ -64,7 +67,7 @@ describe("a client of the core", () => {
     });
     const expected = createHash("sha256").update(new Uint8Array(32)).update(digest).digest();
     expect(parameters.pcrValues).toEqual([Uint8Array.from(expected)]);
-    expect(parameters.pcrSelectionOut).toEqual([{ hash: 0x000b, sizeofSelect: 3, pcrSelect: PCR_16 }]);
+    expect(parameters.pcrSelectionOut).toEqual([{ hash: TPM_ALG.TPM_ALG_SHA256, sizeofSelect: 3, pcrSelect: PCR_16 }]);
   });
 
   it("reads 64-bit numbers as bigint", async () => {
@@ -93,7 +96,11 @@ describe("a client of the core", () => {
       client.call("GetCapability", { parameters: { capability: 99, property: 0, propertyCount: 1 } }),
     );
     expect(error).toBeInstanceOf(TpmError);
-    expect(error).toMatchObject({ code: 0x1c4, command: "GetCapability", decoded: { subject: "capability" } });
+    expect(error).toMatchObject({
+      code: rc("TPM_RC_VALUE", { parameter: 1 }),
+      command: "GetCapability",
+      decoded: { subject: "capability" },
+    });
   });
 
   it("authorises with passwords", async () => {
@@ -130,7 +137,7 @@ describe("HMAC sessions", () => {
 
   it("that are bound do not need the authValue again", async () => {
     await client.call("HierarchyChangeAuth", { ...owner, parameters: { newAuth } });
-    const session = await client.startHmacSession("TPM_ALG_SHA256", { handle: 0x40000001, auth: "secret" });
+    const session = await client.startHmacSession("TPM_ALG_SHA256", { handle: TPM_RH.TPM_RH_OWNER, auth: "secret" });
     const policy = { ...owner, parameters: { authPolicy: EMPTY, hashAlg: "TPM_ALG_NULL" } };
     await client.call("SetPrimaryPolicy", policy, { sessions: [{ session, auth: "secret", bound: true }] });
     await client.call("SetPrimaryPolicy", policy, { sessions: [{ session, auth: "secret", bound: true }] });

@@ -56,6 +56,6 @@ test("the first boots Linux with a TPM to its prompt", async () => {
   expect(output).toMatch(/tpm_tis MSFT0101:00: 2\.0 TPM/);
 });
 
-test("the second starts a TPM up", async () => {
-  expect(await outputOf(examples[1], /\n\]/)).toMatch(/Uint8Array\(10\) \[\s*128, 1, 0, 0, 0,\s*10, 0, 0, 0, 0\s*\]/);
+test("the second starts a TPM up, and gets random octets", async () => {
+  expect(await outputOf(examples[1], /\]/)).toMatch(/Uint8Array\(8\) \[(\s*\d+,?){8}\s*\]/);
 });

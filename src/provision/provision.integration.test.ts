@@ -2,13 +2,13 @@ import { X509Certificate } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { TpmClient, type TpmError } from "../client/index.ts";
 import { createTpm } from "../node/index.ts";
+import { TPM_RC } from "../spec/responseCodes.ts";
 import { createAuthority, type DemoAuthority } from "./certificates.ts";
 import { type ProvisionProgress, provisionedState, readEkCertificates, type StoredCertificate } from "./index.ts";
 import { type Key, subjectPublicKeyInfo } from "./publicKey.ts";
 import { ekTemplates } from "./templates.ts";
 
 const NOTHING = new Uint8Array(0);
-const NV_LOCKED = 0x148;
 
 /** A TPM of its own with this state, started. */
 async function started(permanent: Uint8Array): Promise<TpmClient> {
@@ -145,7 +145,7 @@ describe("provisioning", () => {
       handles: { authHandle: "TPM_RH_PLATFORM", nvIndex: 0x01c0000a },
       parameters: { data: NOTHING, offset: 0 },
     });
-    expect(await write.catch((error: TpmError) => error.code)).toBe(NV_LOCKED);
+    expect(await write.catch((error: TpmError) => error.code)).toBe(TPM_RC.TPM_RC_NV_LOCKED);
   }, 120_000);
 
   it("ends when told, at once, and leaves the TPM without power", async () => {

@@ -1,20 +1,18 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { TPM_ALG } from "../spec/algorithms.ts";
+import { TPM_CC } from "../spec/commands.ts";
+import { TPM_RH } from "../spec/handles.ts";
 import { ekTemplates } from "./templates.ts";
 
 /** EK Credential Profile, B.6: the policies of the templates, from what they consist of. Hashes by node:crypto. */
 const HASHES = {
-  TPM_ALG_SHA256: { name: "sha256", id: 0x000b, policyIndex: 0x01c07f01 },
-  TPM_ALG_SHA384: { name: "sha384", id: 0x000c, policyIndex: 0x01c07f02 },
-  TPM_ALG_SHA512: { name: "sha512", id: 0x000d, policyIndex: 0x01c07f03 },
-  TPM_ALG_SM3_256: { name: "sm3", id: 0x0012, policyIndex: 0x01c07f04 },
+  TPM_ALG_SHA256: { name: "sha256", id: TPM_ALG.TPM_ALG_SHA256, policyIndex: 0x01c07f01 },
+  TPM_ALG_SHA384: { name: "sha384", id: TPM_ALG.TPM_ALG_SHA384, policyIndex: 0x01c07f02 },
+  TPM_ALG_SHA512: { name: "sha512", id: TPM_ALG.TPM_ALG_SHA512, policyIndex: 0x01c07f03 },
+  TPM_ALG_SM3_256: { name: "sm3", id: TPM_ALG.TPM_ALG_SM3_256, policyIndex: 0x01c07f04 },
 } as const;
 type Hash = (typeof HASHES)[keyof typeof HASHES];
-
-const CC_POLICY_SECRET = 0x151;
-const CC_POLICY_OR = 0x171;
-const CC_POLICY_AUTHORIZE_NV = 0x192;
-const RH_ENDORSEMENT = 0x4000000b;
 
 const digest = ({ name }: Hash, ...parts: Buffer[]) => createHash(name).update(Buffer.concat(parts)).digest();
 const zero = (hash: Hash) => Buffer.alloc(digest(hash).length);
@@ -26,7 +24,10 @@ function uint(value: number, size: number): Buffer {
 
 /** PolicySecret(TPM_RH_ENDORSEMENT) */
 function policyA(hash: Hash): Buffer {
-  return digest(hash, digest(hash, zero(hash), uint(CC_POLICY_SECRET, 4), uint(RH_ENDORSEMENT, 4)));
+  return digest(
+    hash,
+    digest(hash, zero(hash), uint(TPM_CC.TPM_CC_PolicySecret, 4), uint(TPM_RH.TPM_RH_ENDORSEMENT, 4)),
+  );
 }
 /** PolicyAuthorizeNV with an Index of the profile, which has PolicyA itself and holds a policy of the same hash. */
 function policyC(hash: Hash): Buffer {
@@ -36,9 +37,9 @@ function policyC(hash: Hash): Buffer {
     ...[uint(policy.length, 2), policy, uint(2 + policy.length, 2)],
   ]);
   const name = Buffer.concat([uint(hash.id, 2), digest(hash, nvPublic)]);
-  return digest(hash, zero(hash), uint(CC_POLICY_AUTHORIZE_NV, 4), name);
+  return digest(hash, zero(hash), uint(TPM_CC.TPM_CC_PolicyAuthorizeNV, 4), name);
 }
-const policyB = (hash: Hash) => digest(hash, zero(hash), uint(CC_POLICY_OR, 4), policyA(hash), policyC(hash));
+const policyB = (hash: Hash) => digest(hash, zero(hash), uint(TPM_CC.TPM_CC_PolicyOR, 4), policyA(hash), policyC(hash));
 
 describe("EK templates", () => {
   it.each(ekTemplates.map((template) => [template.name, template] as const))(

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { algorithms, curves, digestSize, TPM_ALG, TPM_ECC } from "./algorithms.ts";
-import { chapters, commandAttributes, commandNamed, commands, commandWithCode } from "./commands.ts";
+import { attributeBits, hasAttribute } from "./attributes.ts";
+import { chapters, commandAttributes, commandNamed, commands, commandWithCode, TPM_CC } from "./commands.ts";
 import { evaluate } from "./expression.ts";
 import { TPM_RC } from "./responseCodes.ts";
 import type { Field, StructureType } from "./rows.ts";
+import { rc } from "./testing/responseCode.ts";
 import { constantValues, integerOf, resolveAlias, typeNamed, types } from "./types.ts";
 
 const rows = Object.entries(types);
@@ -144,12 +146,29 @@ describe("types of Part 2", () => {
     expect(reserved("TPMA_CC")).toBe(0xc03f0000);
   });
 
+  it("attributes are told by their names", () => {
+    expect(attributeBits("TPMA_SESSION", "continueSession", "audit")).toBe(0x81);
+    expect(attributeBits("TPMA_STARTUP_CLEAR", "orderly")).toBe(0x80000000);
+    expect(attributeBits("TPMA_NV", "TPM_NT")).toBe(0xf0);
+    expect(attributeBits("TPMA_OBJECT")).toBe(0);
+    expect(hasAttribute("TPMA_STARTUP_CLEAR", 0x80000000, "orderly")).toBe(true);
+    expect(hasAttribute("TPMA_NV", 0x40, "TPM_NT")).toBe(true);
+    expect(hasAttribute("TPMA_PERMANENT", ~0x100, "disableClear")).toBe(false);
+  });
+
   it("response codes of format one have bit 7, those of format zero have bit 8 and not bit 7", () => {
     expect(TPM_RC.TPM_RC_SUCCESS).toBe(0);
     expect(TPM_RC.TPM_RC_HASH & 0x80).toBe(0x80);
     expect(TPM_RC.TPM_RC_COMMAND_CODE & 0x180).toBe(0x100);
     expect(TPM_RC.TPM_RC_LOCALITY & 0xf80).toBe(0x900);
     expect(new Set(Object.values(TPM_RC)).size).toBe(Object.keys(TPM_RC).length);
+  });
+
+  it("a response code is put together from the error and what it is about", () => {
+    expect(rc("TPM_RC_NV_LOCKED")).toBe(0x148);
+    expect(rc("TPM_RC_SIZE", { parameter: 1 })).toBe(0x1d5);
+    expect(rc("TPM_RC_BAD_AUTH", { session: 1 })).toBe(0x9a2);
+    expect(rc("TPM_RC_HANDLE", { handle: 2 })).toBe(0x28b);
   });
 
   it("every curve but NONE has a row", () => {
@@ -161,6 +180,7 @@ describe("commands of Part 3", () => {
   it("codes are unique, but for the pairs that CMAC renames", () => {
     const shared = commands.filter(({ code, name }) => commandWithCode(code)?.name !== name).map(({ name }) => name);
     expect(shared).toEqual(["HMAC", "HMAC_Start"]);
+    expect(TPM_CC.TPM_CC_PCR_Extend).toBe(0x182);
     expect(commandWithCode(0x155)?.name).toBe("MAC");
     expect(commandWithCode(0x15b)?.name).toBe("MAC_Start");
     expect(new Set(commands.map(({ code }) => code)).size).toBe(commands.length - 2);

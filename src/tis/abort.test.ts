@@ -15,9 +15,9 @@ import { FakeBackend, settle } from "./testing/fakeBackend.ts";
 import { command, Guest, response } from "./testing/guest.ts";
 
 const REST = 0x81;
-const STARTUP = command(0x144, [0, 0]);
-const GET_RANDOM = command(0x17b, [0, 2]);
-const RANDOM = response(0, [0, 2, 0xab, 0xcd]);
+const STARTUP = command("Startup", [0, 0]);
+const GET_RANDOM = command("GetRandom", [0, 2]);
+const RANDOM = response("TPM_RC_SUCCESS", [0, 2, 0xab, 0xcd]);
 
 /** Locality 0 has a command in execution. */
 function executing() {
@@ -44,7 +44,7 @@ describe("commandReady during execution", () => {
     guest.commandReady(0);
     expect(backend.cancels).toBe(1);
     expect(guest.status(0)).toBe(VALID);
-    await backend.answer(response(0x909));
+    await backend.answer(response("TPM_RC_CANCELED"));
     expect(guest.status(0)).toBe(READY);
     await expectToWork(guest, backend, 0);
   });
@@ -66,10 +66,10 @@ describe("commandReady during execution", () => {
 
   test("counts a TPM2_SelfTest that succeeded all the same", async () => {
     const { backend, guest } = executing();
-    await backend.answer(response(0));
-    guest.send(0, command(0x143, [1]));
+    await backend.answer(response("TPM_RC_SUCCESS"));
+    guest.send(0, command("SelfTest", [1]));
     guest.commandReady(0);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(guest.status(0)).toBe(READY | STS_SELF_TEST_DONE);
   });
 });
@@ -81,7 +81,7 @@ describe("Seize during execution", () => {
     expect(backend.cancels).toBe(1);
     expect(guest.access(0)).toBe(REST | ACTIVE);
     expect(guest.access(2)).toBe(REST);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(guest.access(0)).toBe(REST | BEEN_SEIZED);
     expect(guest.access(2)).toBe(REST | ACTIVE);
     expect(guest.status(2)).toBe(0);
@@ -94,7 +94,7 @@ describe("Seize during execution", () => {
     guest.seize(1);
     guest.seize(3);
     guest.seize(2);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(guest.access(3)).toBe(REST | ACTIVE);
     expect(guest.access(1)).toBe(REST);
     expect(guest.access(2)).toBe(REST);
@@ -105,7 +105,7 @@ describe("Seize during execution", () => {
     const { backend, guest } = executing();
     guest.request(3);
     guest.seize(1);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(guest.access(1)).toBe(REST | ACTIVE | PENDING);
     expect(guest.access(3)).toBe(REST | REQUEST);
   });
@@ -114,7 +114,7 @@ describe("Seize during execution", () => {
     const { backend, guest } = executing();
     guest.seize(2);
     guest.release(2);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(guest.access(2)).toBe(REST);
     expect(guest.access(0)).toBe(REST | ACTIVE);
     expect(guest.status(0)).toBe(READY);
@@ -125,7 +125,7 @@ describe("Seize during execution", () => {
       const { backend, guest } = executing();
       guest.seize(2);
       guest[act](0);
-      await backend.answer(response(0));
+      await backend.answer(response("TPM_RC_SUCCESS"));
       expect(guest.access(2)).toBe(REST | ACTIVE);
     }
   });
@@ -139,7 +139,7 @@ describe("giving up during execution", () => {
     expect(backend.cancels).toBe(1);
     expect(guest.access(0)).toBe(REST | ACTIVE | PENDING);
     expect(guest.access(1)).toBe(REST | REQUEST);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(guest.access(0)).toBe(REST);
     expect(guest.access(1)).toBe(REST | ACTIVE);
     await expectToWork(guest, backend, 1);
@@ -150,7 +150,7 @@ describe("giving up during execution", () => {
     guest.request(1);
     guest.release(0);
     guest.request(3);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(guest.access(3)).toBe(REST | ACTIVE | PENDING);
   });
 
@@ -159,7 +159,7 @@ describe("giving up during execution", () => {
     guest.request(1);
     guest.release(0);
     guest.release(1);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(guest.access(0)).toBe(REST);
     expect(guest.access(1)).toBe(REST);
   });
@@ -181,7 +181,7 @@ describe("giving up during execution", () => {
     guest.write(locality, STARTUP);
     guest.go(locality);
     expect(backend.executed).toHaveLength(1);
-    await backend.answer(response(0x909));
+    await backend.answer(response("TPM_RC_CANCELED"));
     expect(guest.status(locality)).toBe(READY);
     await expectToWork(guest, backend, locality);
   });
@@ -192,7 +192,7 @@ describe("giving up during execution", () => {
     guest.request(1);
     guest.commandReady(1);
     guest.seize(2);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(guest.access(2)).toBe(REST | ACTIVE);
     expect(guest.status(2)).toBe(0);
     guest.commandReady(2);
@@ -207,7 +207,7 @@ describe("reset", () => {
     expect(device.busy).toBe(false);
     guest.request(0);
     guest.send(0, GET_RANDOM);
-    await backend.answer(response(0, [1, 1, 1, 1]));
+    await backend.answer(response("TPM_RC_SUCCESS", [1, 1, 1, 1]));
     expect(guest.status(0)).toBe(VALID);
     await backend.answer(RANDOM);
     expect(guest.read(0, RANDOM.length)).toEqual(RANDOM);
@@ -220,7 +220,7 @@ describe("reset", () => {
     guest.request(0);
     guest.commandReady(0);
     guest.write(0, GET_RANDOM.subarray(0, 4));
-    await backend.answer(response(0x909));
+    await backend.answer(response("TPM_RC_CANCELED"));
     expect(guest.access(0)).toBe(REST | ACTIVE);
     guest.write(0, GET_RANDOM.subarray(4));
     guest.go(0);
@@ -252,7 +252,7 @@ describe("whenNotBusy", () => {
       expect(device.busy).toBe(true);
       expect(idle).toBe(false);
       if (end === "reset") device.reset();
-      else await backend.answer(response(0));
+      else await backend.answer(response("TPM_RC_SUCCESS"));
       await settle();
       expect(device.busy).toBe(false);
       expect(idle).toBe(true);

@@ -130,7 +130,7 @@ describe("Seize", () => {
   test("is never read", () => {
     const { guest } = setUp();
     guest.request(0);
-    guest.send(0, command(0x144, [0, 0]));
+    guest.send(0, command("Startup", [0, 0]));
     guest.seize(1);
     expect(guest.access(1) & SEIZE).toBe(0);
   });
@@ -168,20 +168,20 @@ describe("localities other than the active one", () => {
   test("read all ones from STS and the FIFO", async () => {
     const { device, guest, backend } = setUp();
     guest.request(1);
-    guest.send(1, command(0x144, [0, 0]));
-    await backend.answer(response(0));
+    guest.send(1, command("Startup", [0, 0]));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     for (const locality of [0, 2, 3, 4]) {
       expect(device.read32(guest.at(locality, REG_STS))).toBe(0xffff_ffff);
       expect(device.read32(guest.at(locality, REG_DATA_FIFO))).toBe(0xffff_ffff);
     }
-    expect(guest.read(1, 10)).toEqual(response(0));
+    expect(guest.read(1, 10)).toEqual(response("TPM_RC_SUCCESS"));
   });
 
   test("can't write STS, the FIFO or INT_ENABLE", () => {
     const { device, guest, backend } = setUp();
     guest.request(1);
     guest.commandReady(1);
-    guest.write(0, command(0x144, [0, 0]));
+    guest.write(0, command("Startup", [0, 0]));
     guest.go(0);
     guest.commandReady(0);
     device.write32(guest.at(0, REG_INT_ENABLE), 0x8000_0087);
@@ -195,7 +195,7 @@ describe("localities other than the active one", () => {
     const { guest, backend } = setUp();
     for (const locality of [0, 1, 2, 3] as const) {
       guest.request(locality);
-      guest.send(locality, command(0x144, [0, locality]));
+      guest.send(locality, command("Startup", [0, locality]));
       guest.device.reset();
     }
     expect(backend.executed.map((executed) => executed.locality)).toEqual([0, 1, 2, 3]);
@@ -204,8 +204,8 @@ describe("localities other than the active one", () => {
   test("a locality finds the TPM Idle and empty, whatever the one before left", async () => {
     const { guest, backend } = setUp();
     guest.request(0);
-    guest.send(0, command(0x17b, [0, 8]));
-    await backend.answer(response(0, [0, 2, 0xaa, 0xbb]));
+    guest.send(0, command("GetRandom", [0, 8]));
+    await backend.answer(response("TPM_RC_SUCCESS", [0, 2, 0xaa, 0xbb]));
     guest.seize(1);
     expect(guest.status(1)).toBe(0);
     expect(guest.read(1, 4)).toEqual(Uint8Array.of(0xff, 0xff, 0xff, 0xff));

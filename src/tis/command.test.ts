@@ -17,9 +17,9 @@ import {
 import { FakeBackend } from "./testing/fakeBackend.ts";
 import { command, Guest, response } from "./testing/guest.ts";
 
-const STARTUP = command(0x144, [0, 0]);
-const GET_RANDOM = command(0x17b, [0, 4]);
-const RANDOM = response(0, [0, 4, 1, 2, 3, 4]);
+const STARTUP = command("Startup", [0, 0]);
+const GET_RANDOM = command("GetRandom", [0, 4]);
+const RANDOM = response("TPM_RC_SUCCESS", [0, 4, 1, 2, 3, 4]);
 
 function setUp() {
   const backend = new FakeBackend();
@@ -49,7 +49,7 @@ describe("STS", () => {
     expect(family()).toBe(1);
     guest.go(0);
     expect(family()).toBe(1);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(family()).toBe(1);
   });
 
@@ -64,7 +64,7 @@ describe("STS", () => {
     expect(guest.status(0)).toBe(VALID);
     guest.go(0);
     expect(guest.status(0)).toBe(VALID);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(guest.status(0)).toBe(VALID | DATA);
     guest.read(0, 9);
     expect(guest.status(0)).toBe(VALID | DATA);
@@ -88,11 +88,11 @@ describe("STS", () => {
 
   test("selfTestDone is set when TPM2_SelfTest succeeded, and stays until reset", async () => {
     const { device, guest, backend } = setUp();
-    guest.send(0, command(0x143, [1]));
-    await backend.answer(response(0x101));
+    guest.send(0, command("SelfTest", [1]));
+    await backend.answer(response("TPM_RC_FAILURE"));
     expect(guest.status(0)).toBe(VALID | DATA);
-    guest.send(0, command(0x143, [1]));
-    await backend.answer(response(0));
+    guest.send(0, command("SelfTest", [1]));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(guest.status(0)).toBe(VALID | DATA | STS_SELF_TEST_DONE);
     guest.commandReady(0);
     expect(guest.status(0)).toBe(READY | STS_SELF_TEST_DONE);
@@ -104,7 +104,7 @@ describe("STS", () => {
   test("selfTestDone is not set by other commands that succeed", async () => {
     const { guest, backend } = setUp();
     guest.send(0, STARTUP);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(guest.status(0)).toBe(VALID | DATA);
   });
 });
@@ -183,7 +183,7 @@ describe("the command", () => {
 
   test("is complete in the middle of a 32-bit write", () => {
     const { device, guest, backend } = setUp();
-    const command11 = command(0x143, [1]);
+    const command11 = command("SelfTest", [1]);
     guest.commandReady(0);
     guest.write(0, command11.subarray(0, 8));
     device.write32(REG_DATA_FIFO, 0xee01_4301);
@@ -272,7 +272,7 @@ describe("the response", () => {
   test("can be read in 32-bit pieces that end past it", async () => {
     const { device, guest, backend } = setUp();
     guest.send(0, GET_RANDOM);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(device.read32(REG_DATA_FIFO)).toBe(0x0000_0180);
     expect(device.read32(REG_DATA_FIFO)).toBe(0x0000_0a00);
     expect(device.read32(REG_DATA_FIFO)).toBe(0xffff_0000);
@@ -343,7 +343,7 @@ describe("the response", () => {
     const { guest, backend, errors } = setUp();
     guest.send(0, GET_RANDOM);
     await backend.answer(new Uint8Array(length));
-    expect(guest.read(0, 10)).toEqual(response(0x101));
+    expect(guest.read(0, 10)).toEqual(response("TPM_RC_FAILURE"));
     expect(guest.status(0)).toBe(VALID);
     expect(String(errors[0])).toContain(`${length} bytes`);
   });
@@ -387,8 +387,8 @@ describe("commandCancel", () => {
     guest.writeStatus(0, STS_COMMAND_CANCEL);
     expect(backend.cancels).toBe(1);
     expect(guest.status(0)).toBe(VALID);
-    await backend.answer(response(0x909));
-    expect(guest.read(0, 10)).toEqual(response(0x909));
+    await backend.answer(response("TPM_RC_CANCELED"));
+    expect(guest.read(0, 10)).toEqual(response("TPM_RC_CANCELED"));
   });
 
   test("does nothing unless a command executes", async () => {
@@ -399,10 +399,10 @@ describe("commandCancel", () => {
     guest.write(0, STARTUP);
     guest.writeStatus(0, STS_COMMAND_CANCEL);
     guest.go(0);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     guest.writeStatus(0, STS_COMMAND_CANCEL);
     expect(backend.cancels).toBe(0);
-    expect(guest.read(0, 10)).toEqual(response(0));
+    expect(guest.read(0, 10)).toEqual(response("TPM_RC_SUCCESS"));
   });
 });
 
@@ -412,7 +412,7 @@ describe("a backend that fails", () => {
     guest.send(0, STARTUP);
     await backend.fail(new Error("worker died"));
     expect(guest.status(0)).toBe(VALID | DATA);
-    expect(guest.read(0, 10)).toEqual(response(0x101));
+    expect(guest.read(0, 10)).toEqual(response("TPM_RC_FAILURE"));
     expect(errors).toEqual([new Error("worker died")]);
     guest.send(0, GET_RANDOM);
     await backend.answer(RANDOM);
@@ -427,7 +427,7 @@ describe("a backend that fails", () => {
     guest.send(0, STARTUP);
     expect(guest.status(0)).toBe(VALID);
     await Promise.resolve().then(() => new Promise((resolve) => setImmediate(resolve)));
-    expect(guest.read(0, 10)).toEqual(response(0x101));
+    expect(guest.read(0, 10)).toEqual(response("TPM_RC_FAILURE"));
     expect(errors).toHaveLength(1);
   });
 

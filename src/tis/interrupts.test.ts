@@ -13,7 +13,7 @@ import {
 import { FakeBackend, settle } from "./testing/fakeBackend.ts";
 import { command, Guest, response } from "./testing/guest.ts";
 
-const STARTUP = command(0x144, [0, 0]);
+const STARTUP = command("Startup", [0, 0]);
 
 /** A device with its interrupt line traced; locality 0 is active. */
 function setUp() {
@@ -52,7 +52,7 @@ describe("interrupts", () => {
   test("are silent until they are enabled", async () => {
     const { backend, guest, line, status } = setUp();
     guest.send(0, STARTUP);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     guest.read(0, 10);
     await settle();
     expect(line).toEqual([]);
@@ -117,7 +117,7 @@ describe("interrupts", () => {
     enable(0, INT_COMMAND_READY);
     guest.commandReady(0);
     expect(status(0)).toBe(0);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(status(0)).toBe(INT_COMMAND_READY);
   });
 
@@ -133,14 +133,14 @@ describe("interrupts", () => {
     const { backend, guest, enable, status } = setUp();
     guest.send(0, STARTUP);
     enable(0, INT_SUPPORTED);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(status(0)).toBe(INT_DATA_AVAILABLE | INT_STS_VALID);
   });
 
   test("stsValid: the last byte of the response was read", async () => {
     const { backend, guest, enable, status } = setUp();
     guest.send(0, STARTUP);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     enable(0, INT_SUPPORTED);
     guest.read(0, 9);
     expect(status(0)).toBe(0);
@@ -152,7 +152,7 @@ describe("interrupts", () => {
     const { backend, guest, enable, status } = setUp();
     guest.send(0, STARTUP);
     enable(0, INT_DATA_AVAILABLE);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     expect(status(0)).toBe(INT_DATA_AVAILABLE);
   });
 
@@ -174,7 +174,7 @@ describe("TPM_INT_STATUS", () => {
     const { backend, guest, line, enable, status, acknowledge } = setUp();
     guest.send(0, STARTUP);
     enable(0, INT_SUPPORTED);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     await settle();
     acknowledge(0, INT_DATA_AVAILABLE);
     await settle();

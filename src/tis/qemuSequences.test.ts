@@ -126,7 +126,7 @@ describe("QEMU's test of", () => {
   });
 
   test("transmitting: a command byte by byte, its execution, its response byte by byte", async () => {
-    const startup = command(0x144, [0, 0]);
+    const startup = command("Startup", [0, 0]);
     guest.request(0);
     expect(guest.access(0)).toBe(REST | ACTIVE);
     let status = device.read32(REG_STS);
@@ -145,7 +145,7 @@ describe("QEMU's test of", () => {
     }
     device.write8(REG_STS, STS_GO);
     expect(device.read32(REG_STS) & STS_DATA_AVAILABLE).toBe(0);
-    await backend.answer(response(0x100));
+    await backend.answer(response("TPM_RC_INITIALIZE"));
     status = device.read32(REG_STS);
     expect(status & 0xff).toBe(STS_VALID | STS_DATA_AVAILABLE);
     burstCount = (status >>> 8) & 0xffff;
@@ -157,7 +157,7 @@ describe("QEMU's test of", () => {
       status = device.read32(REG_STS);
       if (status & STS_DATA_AVAILABLE) expect((status >>> 8) & 0xffff).toBe(--burstCount);
     }
-    expect(Uint8Array.from(received)).toEqual(response(0x100));
+    expect(Uint8Array.from(received)).toEqual(response("TPM_RC_INITIALIZE"));
     guest.release(0);
     expect(guest.access(0)).toBe(REST);
   });

@@ -188,7 +188,10 @@ describe("a million random accesses", () => {
         if (pending !== undefined) {
           answered++;
           if (random.below(10) === 0) pending.reject(new Error("no answer"));
-          else pending.resolve(response(random.below(2), new Uint8Array(random.below(300))));
+          else
+            pending.resolve(
+              response(random.below(2) === 0 ? "TPM_RC_SUCCESS" : "TPM_RC_FAILURE", new Uint8Array(random.below(300))),
+            );
         }
         for (let tick = 0; tick < 4; tick++) await Promise.resolve();
       }

@@ -114,7 +114,7 @@ describe("lanes", () => {
   test("STS is written at the lane of its bits", () => {
     const { device, guest, backend } = setUp();
     guest.request(0);
-    guest.send(0, command(0x17b));
+    guest.send(0, command("GetRandom"));
     device.write8(REG_STS + 3, 0x01);
     expect(backend.cancels).toBe(1);
     device.write8(REG_STS + 1, 0x40);
@@ -130,27 +130,27 @@ describe("lanes", () => {
     device.write16(REG_DATA_FIFO, 0x0000);
     device.write32(REG_DATA_FIFO, 0x0000_4401);
     guest.go(0);
-    expect(backend.executed[0]!.command).toEqual(command(0x144, [0, 0]));
+    expect(backend.executed[0]!.command).toEqual(command("Startup", [0, 0]));
   });
 
   test("every byte of XDATA_FIFO is the FIFO", async () => {
     const { device, guest, backend } = setUp();
-    const startup = command(0x144, [0, 0]);
+    const startup = command("Startup", [0, 0]);
     guest.request(0);
     guest.commandReady(0);
     for (const [i, byte] of startup.entries()) device.write8(REG_XDATA_FIFO + ((i * 7) & 0x3f), byte);
     guest.go(0);
     expect(backend.executed[0]!.command).toEqual(startup);
-    await backend.answer(response(0));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     const read: number[] = [];
     for (let i = 0; i < 10; i++) read.push(device.read8(REG_XDATA_FIFO + 0x3f - i));
-    expect(Uint8Array.from(read)).toEqual(response(0));
+    expect(Uint8Array.from(read)).toEqual(response("TPM_RC_SUCCESS"));
   });
 
   test("an access that straddles the end of DATA_FIFO moves only the bytes that lie in it", async () => {
     const { device, guest, backend } = setUp();
     guest.request(0);
-    guest.send(0, command(0x144, [0, 0]));
+    guest.send(0, command("Startup", [0, 0]));
     await backend.answer(Uint8Array.of(0x11, 0x22, 0, 0, 0, 10, 0x33, 0x44, 0x55, 0x66));
     expect(device.read32(REG_DATA_FIFO + 2)).toBe(0xffff_2211);
     expect(guest.burstCount(0)).toBe(8);
@@ -214,8 +214,8 @@ describe("power", () => {
     guest.request(2);
     guest.request(1);
     device.write32(guest.at(2, REG_INT_ENABLE), 0x8000_0087);
-    guest.send(2, command(0x143, [1]));
-    await backend.answer(response(0));
+    guest.send(2, command("SelfTest", [1]));
+    await backend.answer(response("TPM_RC_SUCCESS"));
     device.write32(REG_INTERFACE_ID, INTERFACE_ID_LOCK);
     guest.seize(3);
     expect(device.read32(guest.at(2, REG_INT_STATUS))).not.toBe(0);
@@ -230,7 +230,7 @@ describe("power", () => {
     const { device, guest, backend } = setUp();
     guest.request(0);
     device.dispose();
-    guest.send(0, command(0x144, [0, 0]));
+    guest.send(0, command("Startup", [0, 0]));
     expect(device.read32(REG_DID_VID)).toBe(0xffff_ffff);
     expect(backend.executed).toEqual([]);
   });

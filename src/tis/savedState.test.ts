@@ -13,8 +13,8 @@ import { type TisSavedState, TisStateError } from "./savedState.ts";
 import { FakeBackend, settle } from "./testing/fakeBackend.ts";
 import { command, Guest, response } from "./testing/guest.ts";
 
-const GET_RANDOM = command(0x17b, [0, 2]);
-const RANDOM = response(0, [0, 2, 0xab, 0xcd]);
+const GET_RANDOM = command("GetRandom", [0, 2]);
+const RANDOM = response("TPM_RC_SUCCESS", [0, 2, 0xab, 0xcd]);
 
 function setUp() {
   const backend = new FakeBackend();
@@ -64,8 +64,8 @@ describe("a restored device", () => {
     saved.guest.seize(2);
     saved.device.write32(saved.guest.at(2, REG_INT_ENABLE), INT_GLOBAL_ENABLE | INT_SUPPORTED);
     saved.device.write32(REG_INTERFACE_ID, INTERFACE_ID_LOCK);
-    saved.guest.send(2, command(0x143, [1]));
-    await saved.backend.answer(response(0));
+    saved.guest.send(2, command("SelfTest", [1]));
+    await saved.backend.answer(response("TPM_RC_SUCCESS"));
 
     const { device, line } = setUp();
     device.restoreState(copy(saved.device.saveState()));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { commands } from "../spec/commands.ts";
+import { commands, TPM_CC } from "../spec/commands.ts";
 import { decodeCommand, decodeResponse, decodeResponseCode, formatFields, summarizeCommand } from "./index.ts";
 
 const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex.replaceAll(" ", ""), "hex"));
@@ -86,7 +86,7 @@ describe("a response", () => {
 
   test("with sessions shows them behind the parameters", () => {
     const response = bytes("8002 00000013 00000000 00000000 0000 01 0000");
-    expect(lines(decodeResponse(response, 0x182).fields).slice(3)).toEqual([
+    expect(lines(decodeResponse(response, TPM_CC.TPM_CC_PCR_Extend).fields).slice(3)).toEqual([
       "parameterSize: 0",
       "session[0]: ",
       "  nonceTPM: ",

@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HASH_ALGORITHMS, parseEventLog } from "../firmware/eventLog.ts";
 import { replayEventLog } from "../firmware/eventLogReplay.ts";
 import type { TpmCommandEvent } from "../public.ts";
+import { TPM_CC } from "../spec/commands.ts";
 import { bootPc, type Pc } from "./testing/pc.ts";
 
 const BANKS = ["sha1", "sha256", "sha384", "sha512"] as const;
 type Bank = (typeof BANKS)[number];
 const LOG = "/sys/kernel/security/tpm0/binary_bios_measurements";
 const IMA = "/sys/kernel/security/ima";
-const TPM_CC_GET_RANDOM = 0x17b;
 
 const hash = (bank: Bank, ...parts: Uint8Array[]) => createHash(bank).update(Buffer.concat(parts)).digest();
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
@@ -66,7 +66,7 @@ describe("the kernel", () => {
     const before = commands.length;
     const random = await pc.shell.ok("head -c 64 /dev/hwrng | xxd -p -c 64");
     expect(random).toMatch(/^[0-9a-f]{128}$/);
-    const answers = commands.slice(before).filter((event) => code(event) === TPM_CC_GET_RANDOM);
+    const answers = commands.slice(before).filter((event) => code(event) === TPM_CC.TPM_CC_GetRandom);
     const bytes = answers.map((event) => hex(event.response.subarray(12))).join("");
     expect(bytes).toContain(random.slice(0, 32));
   });

@@ -1,3 +1,5 @@
+import { TPM_ST_NO_SESSIONS } from "../../spec/header.ts";
+import { TPM_RC } from "../../spec/responseCodes.ts";
 import { Core, type CoreExports, type TpmProfile } from "../core.ts";
 
 /**
@@ -108,7 +110,7 @@ function fakeExports({
   };
   const respond = (responseCode: number): number => {
     const size = responseCode === 0 ? 19 : 10;
-    view.setUint16(RESPONSE, 0x8001);
+    view.setUint16(RESPONSE, TPM_ST_NO_SESSIONS);
     view.setUint32(RESPONSE + 2, size);
     view.setUint32(RESPONSE + 6, responseCode);
     view.setUint32(RESPONSE + 10, state.counter);
@@ -121,7 +123,7 @@ function fakeExports({
   };
   const step = (): number => {
     onCall("step");
-    if (isCancelled) return respond(0x909);
+    if (isCancelled) return respond(TPM_RC.TPM_RC_CANCELED);
     if (--slices > 0) return 0;
     change({ counter: state.counter + 1 });
     return respond(0);
@@ -167,7 +169,7 @@ function fakeExports({
       isCancelled = false;
       locality = commandLocality;
       const [op, argument] = [view.getUint8(COMMAND), view.getUint8(COMMAND + 1)];
-      if (isFailed) return respond(op === OP.getTestResult ? 0 : 0x101);
+      if (isFailed) return respond(op === OP.getTestResult ? TPM_RC.TPM_RC_SUCCESS : TPM_RC.TPM_RC_FAILURE);
       switch (op) {
         case OP.read:
           return respond(0);
@@ -191,7 +193,7 @@ function fakeExports({
           isFailed = true;
           return respond(0);
         default:
-          return respond(0x143);
+          return respond(TPM_RC.TPM_RC_COMMAND_CODE);
       }
     },
     step,
@@ -208,7 +210,7 @@ function fakeExports({
       onCall("commitFailed");
       if (before) state = before;
       before = null;
-      return respond(0x923);
+      return respond(TPM_RC.TPM_RC_NV_UNAVAILABLE);
     },
     hashStart() {
       onCall("hashStart");

@@ -1,5 +1,5 @@
 /** The control channel: every command of swtpm_ioctl(8). */
-
+import type { Socket } from "node:net";
 import { TpmPoweredOffError } from "../../engine/backend.ts";
 import { MAX_COMMAND_SIZE, MIN_BUFFER_SIZE } from "../../engine/core.ts";
 import { SealError } from "../../store/seal.ts";
@@ -9,7 +9,21 @@ import { isLocality } from "../net/locality.ts";
 import type { DescriptorSocket } from "./descriptors.ts";
 import { MissingKeyError } from "./keyRing.ts";
 import * as P from "./protocol.ts";
-import type { SwtpmState } from "./state.ts";
+import type { ServedTpm } from "./servedTpm.ts";
+
+/** What clients of the control channel reach. */
+export interface ControlledServer {
+  readonly served: ServedTpm;
+  readonly hasDataDescriptor: boolean;
+  /** Serves commands that come over this socket. */
+  serveDescriptor(socket: Socket): void;
+  /** JSON, by the bits of CMD_GET_INFO. */
+  describe(flags: number): Promise<string>;
+  /** Ends the server. */
+  stop(): void;
+  /** @param level from which on the line is of interest. */
+  log(level: number, text: string): void;
+}
 
 /** As libtpms hands out at most in one response. */
 const INFO_PIECE = 3 * 1024;
@@ -32,7 +46,7 @@ const refuse = (result: number, ...parts: Uint8Array[]): never => {
 /** Serves one client until it leaves, or until CMD_SHUTDOWN. */
 export async function serveControl(
   { reader, write }: Connection,
-  state: SwtpmState,
+  server: ControlledServer,
   descriptors: Pick<DescriptorSocket, "takeDescriptor" | "carriesDescriptors">,
 ): Promise<void> {
   for (let previous = 0; ; ) {
@@ -41,16 +55,16 @@ export async function serveControl(
     let result = P.SUCCESS;
     let parts: Uint8Array[] = [];
     try {
-      parts = await perform(code, reader, state, descriptors);
+      parts = await perform(code, reader, server, descriptors);
     } catch (error) {
       result = resultOf(error);
       if (error instanceof Refusal) parts = error.parts;
       if (SAID_IN_LOG.includes(result))
-        state.log(0, `control command 0x${code.toString(16)}: ${(error as Error).message}`);
+        server.log(0, `control command 0x${code.toString(16)}: ${(error as Error).message}`);
     }
-    state.log(1, `control command 0x${code.toString(16)} -> 0x${result.toString(16)}`);
+    server.log(1, `control command 0x${code.toString(16)} -> 0x${result.toString(16)}`);
     await write(u32(result), ...parts);
-    if (code === P.CMD_SHUTDOWN) return state.stop();
+    if (code === P.CMD_SHUTDOWN) return server.stop();
   }
 }
 
@@ -82,72 +96,73 @@ function resultOf(error: unknown): number {
 async function perform(
   code: number,
   reader: ByteReader,
-  state: SwtpmState,
+  server: ControlledServer,
   descriptors: Pick<DescriptorSocket, "takeDescriptor" | "carriesDescriptors">,
 ): Promise<Uint8Array[]> {
-  const { tpm } = state;
+  const { served } = server;
+  const { tpm } = served;
   switch (code) {
     case P.CMD_GET_CAPABILITY:
       return [u32(P.capabilities(descriptors.carriesDescriptors))];
     case P.CMD_INIT:
-      await state.init((await reader.u32()) & P.INIT_DELETE_VOLATILE);
+      await served.init((await reader.u32()) & P.INIT_DELETE_VOLATILE);
       return [];
     case P.CMD_SHUTDOWN:
     case P.CMD_STOP:
-      await state.powerOff();
+      await served.powerOff();
       return [];
     case P.CMD_GET_TPMESTABLISHED:
-      requireRunning(state);
+      requireRunning(served);
       return [Uint8Array.of(tpm.established ? 1 : 0, 0, 0, 0)];
     case P.CMD_SET_LOCALITY: {
       const locality = await reader.u8();
-      if (!isLocality(locality) || (locality === 4 && state.rejectLocality4)) return refuse(P.BAD_LOCALITY);
-      state.locality = locality;
+      if (!served.allowsLocality(locality)) return refuse(P.BAD_LOCALITY);
+      served.locality = locality;
       return [];
     }
     case P.CMD_HASH_START:
-      requireRunning(state);
+      requireRunning(served);
       await tpm.hashStart();
       return [];
     case P.CMD_HASH_DATA:
-      await hashData(reader, state);
+      await hashData(reader, served);
       return [];
     case P.CMD_HASH_END:
-      requireRunning(state);
+      requireRunning(served);
       await tpm.hashEnd();
       return [];
     case P.CMD_CANCEL_TPM_CMD:
-      requireRunning(state);
+      requireRunning(served);
       tpm.cancel();
       return [];
     case P.CMD_STORE_VOLATILE:
-      requireRunning(state);
-      await state.storeVolatile();
+      requireRunning(served);
+      await served.storeVolatile();
       return [];
     case P.CMD_RESET_TPMESTABLISHED: {
       const locality = await reader.u8();
-      requireRunning(state);
+      requireRunning(served);
       if (!isLocality(locality) || !(await tpm.resetEstablished(locality))) return refuse(P.BAD_LOCALITY);
       return [];
     }
     case P.CMD_GET_STATEBLOB:
-      return getState(reader, state);
+      return getState(reader, server);
     case P.CMD_SET_STATEBLOB:
-      await setState(reader, state);
+      await setState(reader, served);
       return [];
     case P.CMD_GET_CONFIG:
-      return [u32(state.config)];
+      return [u32(served.config)];
     case P.CMD_SET_DATAFD:
-      setDataDescriptor(state, descriptors);
+      setDataDescriptor(server, descriptors);
       return [];
     case P.CMD_SET_BUFFERSIZE: {
       const size = await reader.u32();
-      if (size !== 0 && state.isRunning) return refuse(P.BAD_ORDINAL);
-      if (size !== 0) state.bufferSize = Math.max(MIN_BUFFER_SIZE, Math.min(size, MAX_COMMAND_SIZE));
-      return [u32(state.bufferSize), u32(MIN_BUFFER_SIZE), u32(MAX_COMMAND_SIZE)];
+      if (size !== 0 && served.isRunning) return refuse(P.BAD_ORDINAL);
+      if (size !== 0) served.bufferSize = Math.max(MIN_BUFFER_SIZE, Math.min(size, MAX_COMMAND_SIZE));
+      return [u32(served.bufferSize), u32(MIN_BUFFER_SIZE), u32(MAX_COMMAND_SIZE)];
     }
     case P.CMD_GET_INFO:
-      return getInfo(reader, state);
+      return getInfo(reader, server);
     case P.CMD_LOCK_STORAGE:
       // The folder has been locked since the start.
       await reader.u32();
@@ -159,11 +174,11 @@ async function perform(
   }
 }
 
-function requireRunning(state: SwtpmState): void {
-  if (!state.isRunning) refuse(P.BAD_ORDINAL);
+function requireRunning({ isRunning }: ServedTpm): void {
+  if (!isRunning) refuse(P.BAD_ORDINAL);
 }
 
-async function hashData(reader: ByteReader, { tpm, isRunning }: SwtpmState): Promise<void> {
+async function hashData(reader: ByteReader, { tpm, isRunning }: ServedTpm): Promise<void> {
   const size = await reader.u32();
   for (let left = size; left > 0; ) {
     const piece = await reader.take(Math.min(left, MAX_COMMAND_SIZE));
@@ -173,17 +188,18 @@ async function hashData(reader: ByteReader, { tpm, isRunning }: SwtpmState): Pro
   if (!isRunning) refuse(P.BAD_ORDINAL);
 }
 
-async function getState(reader: ByteReader, state: SwtpmState): Promise<Uint8Array[]> {
+async function getState(reader: ByteReader, server: ControlledServer): Promise<Uint8Array[]> {
+  const { served } = server;
   const flags = await reader.u32();
   const type = await reader.u32();
   const offset = await reader.u32();
-  requireRunning(state);
+  requireRunning(served);
   // Clients read the rest of the response whatever the result is.
   const none = [u32(0), u32(0), u32(0)];
   // A TPM 2.0 has no such state; that is swtpm's word for it, and no error to its clients.
   if (type === P.BLOB_SAVESTATE) return refuse(P.RETRY, ...none);
-  const found = await state.getBlob(type, flags).catch((error: Error) => {
-    state.log(0, error.message);
+  const found = await served.getBlob(type, flags).catch((error: Error) => {
+    server.log(0, error.message);
     return null;
   });
   if (found === null) return refuse(P.FAIL, ...none);
@@ -191,32 +207,32 @@ async function getState(reader: ByteReader, state: SwtpmState): Promise<Uint8Arr
   return [u32(found.flags), u32(part.length), u32(part.length), part];
 }
 
-async function setState(reader: ByteReader, state: SwtpmState): Promise<void> {
+async function setState(reader: ByteReader, served: ServedTpm): Promise<void> {
   const flags = await reader.u32();
   const type = await reader.u32();
   const size = await reader.u32();
   if (size > P.MAX_BLOB) throw new ProtocolError(`a state blob of ${size} bytes was announced`);
   const blob = await reader.take(size);
-  if (state.isRunning) refuse(P.BAD_ORDINAL);
-  if (!(await state.setBlob(type, blob, flags))) refuse(P.BAD_PARAMETER);
+  if (served.isRunning) refuse(P.BAD_ORDINAL);
+  if (!(await served.setBlob(type, blob, flags))) refuse(P.BAD_PARAMETER);
 }
 
-function setDataDescriptor(state: SwtpmState, descriptors: Pick<DescriptorSocket, "takeDescriptor">): void {
+function setDataDescriptor(server: ControlledServer, descriptors: Pick<DescriptorSocket, "takeDescriptor">): void {
   const socket = descriptors.takeDescriptor() ?? refuse(P.BAD_PARAMETER);
-  if (state.hasDataDescriptor) {
+  if (server.hasDataDescriptor) {
     socket.destroy();
     refuse(P.IO_ERROR);
   }
-  state.serveDescriptor(socket);
+  server.serveDescriptor(socket);
 }
 
-async function getInfo(reader: ByteReader, state: SwtpmState): Promise<Uint8Array[]> {
+async function getInfo(reader: ByteReader, server: ControlledServer): Promise<Uint8Array[]> {
   // The flags that are in use fit the lower half of the UINT64.
   await reader.u32();
   const flags = await reader.u32();
   const offset = await reader.u32();
   await reader.u32();
-  const text = new TextEncoder().encode(`${await state.describe(flags)}\0`);
+  const text = new TextEncoder().encode(`${await server.describe(flags)}\0`);
   if (offset >= text.length - 1) return refuse(P.BAD_PARAMETER);
   const part = text.subarray(offset, offset + INFO_PIECE);
   return [u32(text.length), u32(part.length), part];

@@ -1,13 +1,12 @@
 /** The data channel: TPM commands, bare or in the simulator's frame, and their responses. */
 import { MAX_COMMAND_SIZE } from "../../engine/core.ts";
 import { errorResponse, TPM_RC_COMMAND_SIZE } from "../../engine/responses.ts";
+import { HEADER_SIZE } from "../../spec/header.ts";
 import type { ByteReader } from "../net/byteReader.ts";
 import { OVERSIZED, takeSizedCommand } from "../net/commandFrame.ts";
 import { type Connection, u32 } from "../net/connection.ts";
 import { MAX_MESSAGE, SEND_COMMAND } from "../simulator/protocol.ts";
 
-/** Tag, size and code. */
-const HEADER = 10;
 /** Tag and size, and the message code of a frame: enough to tell the two apart. */
 const FRAME_CODE = 4;
 const ACKNOWLEDGED = u32(0);
@@ -28,15 +27,15 @@ export async function takeDataMessage(reader: ByteReader): Promise<DataMessage> 
     const locality = await reader.u8();
     return { command: await takeSizedCommand(reader, MAX_MESSAGE), locality, isLast: false };
   }
-  const header = concat(head, await reader.take(HEADER - FRAME_CODE));
+  const header = concat(head, await reader.take(HEADER_SIZE - FRAME_CODE));
   const size = view(header).getUint32(2);
   // Too short for a header: the TPM says so, and nobody knows where the next command begins.
-  if (size < HEADER) return { command: header, locality: null, isLast: true };
+  if (size < HEADER_SIZE) return { command: header, locality: null, isLast: true };
   if (size <= MAX_COMMAND_SIZE) {
-    return { command: concat(header, await reader.take(size - HEADER)), locality: null, isLast: false };
+    return { command: concat(header, await reader.take(size - HEADER_SIZE)), locality: null, isLast: false };
   }
   if (size > MAX_MESSAGE) return { command: OVERSIZED, locality: null, isLast: true };
-  await reader.discard(size - HEADER);
+  await reader.discard(size - HEADER_SIZE);
   return { command: OVERSIZED, locality: null, isLast: false };
 }
 

@@ -1,21 +1,14 @@
 /** What CMD_GET_INFO tells about the TPM: taken from a TPM of the same profile, whether or not this one is started. */
-
+import { TpmClient, TpmError, type TpmStructure } from "../../client/index.ts";
 import type { TpmProfile } from "../../public.ts";
+import { algorithms, TPM_ALG } from "../../spec/algorithms.ts";
+import type { TPM_CAP } from "../../spec/constants.ts";
+import { TPM_PT } from "../../spec/properties.ts";
 import { createTpm } from "../index.ts";
 
 const SPECIFICATION = 1;
 const ATTRIBUTES = 2;
 const FEATURES = 4;
-
-const TPM_CAP_ALGS = 0;
-const TPM_CAP_TPM_PROPERTIES = 6;
-/** TPM_PT */
-const LEVEL = 0x101;
-const REVISION = 0x102;
-const MANUFACTURER = 0x105;
-const FIRMWARE_VERSION_1 = 0x10b;
-const TPM_ALG_RSA = 0x0001;
-const TPM_ALG_CAMELLIA = 0x0026;
 
 /** The properties of a TPM of this profile that CMD_GET_INFO is about. */
 export interface TpmDescription {
@@ -50,47 +43,60 @@ export async function describeTpm(profile: TpmProfile): Promise<TpmDescription> 
   const tpm = createTpm({ profile });
   try {
     await tpm.powerOn();
-    const run = async (code: number, ...words: [value: number, bytes: number][]) => {
-      const size = 10 + words.reduce((sum, [, bytes]) => sum + bytes, 0);
-      const command = Buffer.alloc(size);
-      command.writeUInt16BE(0x8001);
-      command.writeUInt32BE(size, 2);
-      command.writeUInt32BE(code, 6);
-      let at = 10;
-      for (const [value, bytes] of words) at = command.writeUIntBE(value, at, bytes);
-      return Buffer.from(await tpm.execute(command));
-    };
-    await run(0x144, [0, 2]);
-    const capability = (kind: number, first: number) => run(0x17a, [kind, 4], [first, 4], [1, 4]);
-    const property = async (number: number) => (await capability(TPM_CAP_TPM_PROPERTIES, number)).readUInt32BE(23);
-    const has = async (algorithm: number) => {
-      const response = await capability(TPM_CAP_ALGS, algorithm);
-      return response.length >= 21 && response.readUInt16BE(19) === algorithm;
-    };
-    /** TPM2_TestParms says which key sizes there are. */
-    const keySizes = async (algorithm: number, sizes: number[], parms: (bits: number) => [number, number][]) => {
-      if (!(await has(algorithm))) return [];
-      const answers = await Promise.all(sizes.map((bits) => run(0x18a, [algorithm, 2], ...parms(bits))));
-      return sizes.filter((_, i) => answers[i]?.readUInt32BE(6) === 0);
-    };
+    const client = new TpmClient(tpm);
+    await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
+    const plain = { symmetric: { algorithm: "TPM_ALG_NULL" }, scheme: { scheme: "TPM_ALG_NULL" } };
     return {
-      level: await property(LEVEL),
-      revision: await property(REVISION),
-      manufacturer: await property(MANUFACTURER),
-      firmwareVersion: await property(FIRMWARE_VERSION_1),
-      // No symmetric algorithm, no scheme, default exponent.
-      rsaKeySizes: await keySizes(TPM_ALG_RSA, [1024, 2048, 3072, 4096], (bits) => [
-        [0x10, 2],
-        [0x10, 2],
-        [bits, 2],
-        [0, 4],
-      ]),
-      camelliaKeySizes: await keySizes(TPM_ALG_CAMELLIA, [128, 192, 256], (bits) => [
-        [bits, 2],
-        [0x43, 2],
-      ]),
+      level: await property(client, "TPM_PT_LEVEL"),
+      revision: await property(client, "TPM_PT_REVISION"),
+      manufacturer: await property(client, "TPM_PT_MANUFACTURER"),
+      firmwareVersion: await property(client, "TPM_PT_FIRMWARE_VERSION_1"),
+      rsaKeySizes: await keySizes(client, "TPM_ALG_RSA", (keyBits) => ({
+        type: "TPM_ALG_RSA",
+        parameters: { ...plain, keyBits, exponent: 0 },
+      })),
+      camelliaKeySizes: await keySizes(client, "TPM_ALG_CAMELLIA", (keyBits) => ({
+        type: "TPM_ALG_SYMCIPHER",
+        parameters: { sym: { algorithm: "TPM_ALG_CAMELLIA", keyBits, mode: "TPM_ALG_CFB" } },
+      })),
     };
   } finally {
     await tpm.close();
   }
+}
+
+/** The first one from `property` on; empty when there is none. */
+async function capabilityFrom(
+  client: TpmClient,
+  capability: keyof typeof TPM_CAP,
+  property: number,
+): Promise<TpmStructure> {
+  const { parameters } = await client.call("GetCapability", { parameters: { capability, property, propertyCount: 1 } });
+  const { data } = parameters.capabilityData as TpmStructure;
+  return (data as readonly TpmStructure[])[0] ?? {};
+}
+
+async function property(client: TpmClient, name: keyof typeof TPM_PT): Promise<number> {
+  const { value } = await capabilityFrom(client, "TPM_CAP_TPM_PROPERTIES", TPM_PT[name]);
+  return Number(value);
+}
+
+/** TPM2_TestParms says which of the registry's key sizes there are. */
+async function keySizes(
+  client: TpmClient,
+  name: "TPM_ALG_RSA" | "TPM_ALG_CAMELLIA",
+  parametersFor: (keyBits: number) => TpmStructure,
+): Promise<number[]> {
+  const { alg } = await capabilityFrom(client, "TPM_CAP_ALGS", TPM_ALG[name]);
+  if (alg !== TPM_ALG[name]) return [];
+  const sizes: number[] = [];
+  for (const keyBits of algorithms[name].keyBits) {
+    try {
+      await client.call("TestParms", { parameters: { parameters: parametersFor(keyBits) } });
+      sizes.push(keyBits);
+    } catch (error) {
+      if (!(error instanceof TpmError)) throw error;
+    }
+  }
+  return sizes;
 }

@@ -1,6 +1,9 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { LogOptions } from "./options.ts";
 
+/** What the server writes its log to: {@link Log.logs} says whether anybody reads lines of a level. */
+export type ServerLog = Pick<Log, "logs" | "line">;
+
 /** The log of `--log`: a file, a descriptor, or standard error. */
 export class Log {
   readonly #write: (line: string) => void;
@@ -27,6 +30,7 @@ export class Log {
     }
   }
 
+  /** Whether anybody reads lines of this level. */
   logs(level: number): boolean {
     return this.#options.target !== null && level <= this.#options.level;
   }

@@ -1,3 +1,6 @@
+import { type CommandName, commandNamed } from "../../spec/commands.ts";
+import { HEADER_SIZE, TPM_ST_NO_SESSIONS } from "../../spec/header.ts";
+import { type ResponseCodeName, TPM_RC } from "../../spec/responseCodes.ts";
 import type { TisDevice } from "../device.ts";
 import {
   ACCESS_ACTIVE_LOCALITY,
@@ -67,21 +70,21 @@ export class Guest {
 }
 
 /** A command of TPM_ST_NO_SESSIONS. */
-export function command(code: number, parameters: ArrayLike<number> = []): Uint8Array {
-  return message(code, parameters);
+export function command(name: CommandName, parameters: ArrayLike<number> = []): Uint8Array {
+  return message(commandNamed(name).code, parameters);
 }
 
 /** A response of TPM_ST_NO_SESSIONS. */
-export function response(code: number, parameters: ArrayLike<number> = []): Uint8Array {
-  return message(code, parameters);
+export function response(name: ResponseCodeName, parameters: ArrayLike<number> = []): Uint8Array {
+  return message(TPM_RC[name], parameters);
 }
 
 function message(code: number, parameters: ArrayLike<number>): Uint8Array {
-  const bytes = new Uint8Array(10 + parameters.length);
+  const bytes = new Uint8Array(HEADER_SIZE + parameters.length);
   const view = new DataView(bytes.buffer);
-  view.setUint16(0, 0x8001);
+  view.setUint16(0, TPM_ST_NO_SESSIONS);
   view.setUint32(2, bytes.length);
   view.setUint32(6, code);
-  bytes.set(parameters, 10);
+  bytes.set(parameters, HEADER_SIZE);
   return bytes;
 }

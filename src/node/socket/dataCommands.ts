@@ -1,0 +1,66 @@
+/** What becomes of a command on the data channel: its locality, the TPM's answer, and the trace of both. */
+import { type Locality, TpmPoweredOffError } from "../../engine/backend.ts";
+import { errorResponse } from "../../engine/responses.ts";
+import { HEADER_SIZE, TPM_RC_FAILURE, TPM_RC_SUCCESS } from "../../spec/header.ts";
+import { TPM_RC } from "../../spec/responseCodes.ts";
+import { formatFields, summarizeCommand } from "../../trace/index.ts";
+import { decodeCommand } from "../../trace/message.ts";
+import type { ServerLog } from "./log.ts";
+import { codeOf, type ServedTpm } from "./servedTpm.ts";
+
+/** TPM2_SetLocality of Linux's vTPM proxy, which is in no specification: a UINT8, of the commands that follow. */
+const SET_LOCALITY = 0x20001000;
+
+export class DataCommands {
+  readonly #served: ServedTpm;
+  readonly #allowsSetLocality: boolean;
+  readonly #log: ServerLog;
+
+  constructor(served: ServedTpm, { allowSetLocality }: { allowSetLocality: boolean }, log: ServerLog) {
+    this.#served = served;
+    this.#allowsSetLocality = allowSetLocality;
+    this.#log = log;
+  }
+
+  /** @param asked the locality of the command's frame; null = the channel's. */
+  async execute(command: Uint8Array, asked: number | null): Promise<Uint8Array> {
+    const served = this.#served;
+    if (!served.isRunning) return errorResponse(TPM_RC_FAILURE);
+    if (asked !== null) {
+      if (!served.allowsLocality(asked)) return errorResponse(TPM_RC.TPM_RC_LOCALITY);
+      served.locality = asked;
+    }
+    const response = this.#setLocality(command) ?? (await this.#run(command));
+    if (this.#log.logs(2)) this.#trace(command, response, served.locality);
+    return response;
+  }
+
+  async #run(command: Uint8Array): Promise<Uint8Array> {
+    try {
+      return await this.#served.execute(command);
+    } catch (error) {
+      if (error instanceof TpmPoweredOffError) return errorResponse(TPM_RC_FAILURE);
+      throw error;
+    }
+  }
+
+  /** The response to TPM2_SetLocality, or undefined for a command of the TPM's. */
+  #setLocality(command: Uint8Array): Uint8Array | undefined {
+    if (command.length < HEADER_SIZE || codeOf(command) !== SET_LOCALITY) return undefined;
+    const locality = command[HEADER_SIZE];
+    if (locality === undefined) return errorResponse(TPM_RC.TPM_RC_INSUFFICIENT);
+    if (!this.#allowsSetLocality) return errorResponse(TPM_RC_FAILURE);
+    if (!this.#served.allowsLocality(locality)) return errorResponse(TPM_RC.TPM_RC_LOCALITY);
+    this.#served.locality = locality;
+    return errorResponse(TPM_RC_SUCCESS);
+  }
+
+  /** Decoding takes longer than most commands do: only for somebody who reads it. */
+  #trace(command: Uint8Array, response: Uint8Array, locality: Locality): void {
+    this.#log.line(2, `locality ${locality}: ${summarizeCommand(command, response)}`);
+    if (!this.#log.logs(5)) return;
+    for (const { name, value, depth } of formatFields(decodeCommand(command).fields)) {
+      this.#log.line(5, `${"  ".repeat(depth + 1)}${name}: ${value}`);
+    }
+  }
+}

@@ -1,0 +1,174 @@
+/** The TPM behind both channels: its power, its commands, and the state that is stored, taken and brought back. */
+import { TpmClient, TpmError } from "../../client/index.ts";
+import type { Tpm } from "../../engine/api.ts";
+import type { Locality } from "../../engine/backend.ts";
+import { MAX_COMMAND_SIZE } from "../../engine/core.ts";
+import { TPM_CC } from "../../spec/commands.ts";
+import { HEADER_SIZE, TPM_RC_SUCCESS } from "../../spec/header.ts";
+import { TPM_RC } from "../../spec/responseCodes.ts";
+import { isLocality } from "../net/locality.ts";
+import type { KeyRing } from "./keyRing.ts";
+import type { SocketOptions } from "./options.ts";
+import * as P from "./protocol.ts";
+import { VolatileFile } from "./volatileFile.ts";
+
+type TpmOptions = Pick<SocketOptions, "dir" | "mode" | "autoShutdown" | "rejectLocality4">;
+
+export class ServedTpm {
+  readonly tpm: Tpm;
+  readonly #client: TpmClient;
+  readonly #options: TpmOptions;
+  readonly #keys: KeyRing;
+  readonly #volatile: VolatileFile;
+  readonly #log: (level: number, text: string) => void;
+  /** Of bare commands on the data channel. */
+  locality: Locality = 0;
+  /** The device's buffer, bytes. */
+  bufferSize = MAX_COMMAND_SIZE;
+  /** TPM_CC of the last command that succeeded in this power cycle; 0 before the first. */
+  #lastCommand = 0;
+  /** A client has taken the volatile state, and there was no command since: it may bring it back. */
+  #isTaken = false;
+
+  /** @param tpm ready, with its state in a file store in `options.dir`. */
+  constructor(tpm: Tpm, options: TpmOptions, keys: KeyRing, log: (level: number, text: string) => void) {
+    this.tpm = tpm;
+    this.#client = new TpmClient(tpm);
+    this.#options = options;
+    this.#keys = keys;
+    this.#volatile = new VolatileFile(options.dir, { mode: options.mode, seal: keys.file });
+    this.#log = log;
+  }
+
+  /** Between CMD_INIT and CMD_STOP. */
+  get isRunning(): boolean {
+    return this.tpm.power === "on";
+  }
+
+  /** For CMD_GET_CONFIG. */
+  get config(): number {
+    return this.#keys.config;
+  }
+
+  /** Whether there is this locality, and clients may have it. */
+  allowsLocality(locality: number): locality is Locality {
+    return isLocality(locality) && !(locality === 4 && this.#options.rejectLocality4);
+  }
+
+  /** _TPM_Init; resumes from a stored volatile state. @param deletesVolatile non-zero: forget that state then. */
+  async init(deletesVolatile: number): Promise<void> {
+    const { bufferSize } = this;
+    await this.#shutDown();
+    const volatile = await this.#volatile.read();
+    this.#lastCommand = 0;
+    this.#isTaken = false;
+    try {
+      await this.tpm.powerOn(volatile === null ? { bufferSize } : { bufferSize, volatile });
+      if (volatile) this.#log(1, `resumed from a volatile state of ${volatile.length} bytes`);
+    } finally {
+      if (deletesVolatile) await this.#volatile.remove();
+    }
+  }
+
+  /** TPM2_Startup on behalf of the client. @throws Error when the TPM refuses. */
+  async startUp(type: "clear" | "state"): Promise<void> {
+    try {
+      const startupType = type === "state" ? "TPM_SU_STATE" : "TPM_SU_CLEAR";
+      await this.#client.call("Startup", { parameters: { startupType } });
+    } catch (cause) {
+      if (!(cause instanceof TpmError)) throw cause;
+      const what = `TPM2_Startup(${type.toUpperCase()}) failed: ${cause.decoded.name}`;
+      throw new Error(`${what}. Drop startup-${type} from --flags.`, { cause });
+    }
+  }
+
+  /** Cuts the power, after TPM2_Shutdown where that is wanted. */
+  async powerOff(): Promise<void> {
+    if (!this.#isTaken) await this.#shutDown();
+    this.#isTaken = false;
+    await this.tpm.powerOff();
+  }
+
+  /** At the locality of the channel. @throws TpmPoweredOffError */
+  async execute(command: Uint8Array): Promise<Uint8Array> {
+    this.#isTaken = false;
+    const response = await this.tpm.execute(command, { locality: this.locality });
+    if (codeOf(response) === TPM_RC_SUCCESS) this.#lastCommand = codeOf(command);
+    return response;
+  }
+
+  /** The next {@link init} resumes from here, in another process too. */
+  async storeVolatile(): Promise<void> {
+    await this.#volatile.write((await this.tpm.snapshot()).volatile);
+  }
+
+  /** @param type BLOB_*; null for other types. @param flags STATE_DECRYPTED or not; STATE_ENCRYPTED comes back. */
+  async getBlob(type: number, flags: number): Promise<{ blob: Uint8Array; flags: number } | null> {
+    const blob = await this.#blob(type);
+    return blob && this.#keys.wrap(blob, flags);
+  }
+
+  async #blob(type: number): Promise<Uint8Array | null> {
+    switch (type) {
+      case P.BLOB_PERMANENT:
+        return (await this.tpm.snapshot()).permanent;
+      case P.BLOB_VOLATILE: {
+        const { volatile } = await this.tpm.snapshot();
+        // Whoever takes it will bring it back; an older one on the disk is of no use then.
+        await this.#volatile.remove();
+        this.#isTaken = true;
+        return volatile;
+      }
+      default:
+        return null;
+    }
+  }
+
+  /**
+   * @param flags STATE_ENCRYPTED or not.
+   * @returns false when there is no such type.
+   * @throws MissingKeyError, SealError; Error when the blob is no good.
+   */
+  async setBlob(type: number, bytes: Uint8Array, flags: number): Promise<boolean> {
+    const blob = this.#keys.unwrap(bytes, flags);
+    switch (type) {
+      case P.BLOB_PERMANENT:
+        await this.tpm.importState(blob);
+        return true;
+      case P.BLOB_VOLATILE:
+        // Whether it fits shows at CMD_INIT, when the permanent state is there too.
+        await this.#volatile.write(blob);
+        return true;
+      case P.BLOB_SAVESTATE:
+        return blob.length === 0;
+      default:
+        return false;
+    }
+  }
+
+  /**
+   * TPM2_Shutdown on behalf of a client that did not send it: without it, a guest that is reset or killed while it uses
+   * keys comes nearer to the lockout each time (Part 1, 19.8.6). Not when the next _TPM_Init will resume from a stored
+   * state: that goes with the permanent state as it is.
+   */
+  async #shutDown(): Promise<void> {
+    if (!this.#options.autoShutdown || !this.isRunning || this.#lastCommand === TPM_CC.TPM_CC_Shutdown) return;
+    if ((await this.#volatile.size()) !== null) return;
+    this.tpm.cancel();
+    for (const shutdownType of ["TPM_SU_STATE", "TPM_SU_CLEAR"]) {
+      try {
+        await this.#client.call("Shutdown", { parameters: { shutdownType } });
+        this.#log(1, "TPM2_Shutdown was sent on behalf of the client");
+        return;
+      } catch (error) {
+        // A TPM that was not started up has nothing to save.
+        if (!(error instanceof TpmError) || error.code === TPM_RC.TPM_RC_INITIALIZE) return;
+      }
+    }
+  }
+}
+
+/** TPM_CC of a command, TPM_RC of a response. @param message at least a header. */
+export function codeOf(message: Uint8Array): number {
+  return new DataView(message.buffer, message.byteOffset, HEADER_SIZE).getUint32(6);
+}
