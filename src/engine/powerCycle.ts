@@ -1,42 +1,34 @@
-import type { StoreError } from "../store/store.ts";
+import { StoreError } from "../store/store.ts";
 import type { PowerOnOptions, TpmSnapshot } from "./api.ts";
-import { type Locality, TpmPoweredOffError } from "./backend.ts";
-import { type Core, MAX_COMMAND_SIZE, type ResumeResult } from "./core.ts";
+import type { Locality } from "./backend.ts";
+import { type Change, CommitRule } from "./commitRule.ts";
+import { type Core, MAX_COMMAND_SIZE, type ResumeResult, TpmCoreError } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
+import { PoweredCore, Trapped } from "./poweredCore.ts";
 import { errorResponse, TPM_RC_COMMAND_SIZE, TPM_RC_FAILURE, TPM_RC_NV_UNAVAILABLE } from "./responses.ts";
 import type { StateKeeper } from "./stateKeeper.ts";
-import { yieldToEvents } from "./yield.ts";
-
-/** The core trapped, now or earlier in this power cycle. */
-class Trapped extends Error {}
 
 /** Set while the command is wanted no more; read between two slices. */
 export interface Cancellation {
   readonly isCancelled: boolean;
 }
+const UNCANCELLED: Cancellation = { isCancelled: false };
 
-/**
- * One power cycle: a core from its _TPM_Init to the loss of power. Here is the rule that nothing leaves before it is
- * durable, and what becomes of traps.
- */
+/** One power cycle: a core from its _TPM_Init to the loss of power, and what answers after a trap. */
 export class PowerCycle {
-  readonly #keeper: StateKeeper;
-  /** Null once power is lost or the core trapped: nothing of it may be used, least of all committed. */
-  #core: Core | null;
-  #hasPower = true;
-  #trap: Error | null = null;
+  readonly #core: PoweredCore;
+  readonly #rule: CommitRule;
   readonly #newCore: () => Promise<Core>;
   /** After a trap: another instance, without state, that answers in failure mode. Nothing of it is ever committed. */
   #standIn: Core | null = null;
   #standInMade: Promise<void> | null = null;
-  #established = false;
-  /** A change that _TPM_Init itself made, and that no store has yet. */
-  #owesCommit = false;
 
   private constructor(core: Core, keeper: StateKeeper, newCore: () => Promise<Core>) {
-    this.#core = core;
-    this.#keeper = keeper;
+    this.#core = new PoweredCore(core, () => {
+      this.#standInMade = this.#makeStandIn();
+    });
     this.#newCore = newCore;
+    this.#rule = new CommitRule(this.#core, keeper, core.commitPending);
   }
 
   /**
@@ -54,102 +46,78 @@ export class PowerCycle {
     if (bufferSize !== undefined) core.setBufferSize(bufferSize);
     if (volatile) resume(core, volatile);
     const cycle = new PowerCycle(core, keeper, newCore);
-    cycle.#owesCommit = core.commitPending;
-    await cycle.#storeOwed();
+    // What _TPM_Init itself changed goes to the store before any command does; one that refuses is asked again then.
+    await cycle.#rule.run(NO_CHANGE);
     return cycle;
   }
 
   get established(): boolean {
-    return this.#core?.established ?? this.#established;
+    return this.#core.established;
   }
 
   get failureMode(): boolean {
-    return this.#trap !== null || (this.#core?.failureMode ?? false);
+    return this.#core.trap !== null || (this.#core.present?.failureMode ?? false);
   }
 
   /** As {@link Core.signaledActs}. */
   get signaledActs(): number {
-    return this.#core?.signaledActs ?? 0;
+    return this.#core.present?.signaledActs ?? 0;
   }
 
   /** As {@link Core.actDelay}. */
   get actDelay(): number | null {
-    return this.#core?.actDelay ?? null;
+    return this.#core.present?.actDelay ?? null;
   }
 
   /** Why the core stopped, if it trapped. */
   get trap(): Error | null {
-    return this.#trap;
+    return this.#core.trap;
   }
 
   /** Power is lost. A command in execution finds out at its next step; a commit in flight comes to its own end. */
   end(): void {
-    this.#hasPower = false;
     this.#standIn = null;
-    this.#discardCore();
+    this.#core.losePower();
   }
 
   /** Between two commands. @throws TpmStateError when the core trapped: nothing of it may be used. */
   snapshot(): TpmSnapshot {
     try {
-      return this.#use((core) => ({ permanent: core.saveState(), volatile: core.saveVolatile() }));
+      return this.#core.use((core) => ({ permanent: core.saveState(), volatile: core.saveVolatile() }));
     } catch (error) {
       if (!(error instanceof Trapped)) throw error;
-      throw new TpmStateError("The TPM has failed, and can't be saved.", "volatile", { cause: this.#trap });
+      throw new TpmStateError("The TPM has failed, and can't be saved.", "volatile", { cause: this.trap });
     }
   }
 
   /** Between two commands. A core that trapped takes no notice of it. */
   setPhysicalPresence(asserted: boolean): void {
     try {
-      this.#use((core) => core.setPhysicalPresence(asserted));
+      this.#core.use((core) => core.setPhysicalPresence(asserted));
     } catch (error) {
       if (!(error instanceof Trapped)) throw error;
     }
   }
 
   async execute(command: Uint8Array, locality: Locality, cancellation: Cancellation): Promise<Uint8Array> {
-    if (this.#trap) {
+    if (this.trap) {
       await this.#standInMade;
       return this.#executeInFailureMode(command, locality);
     }
+    if (command.length > MAX_COMMAND_SIZE) return errorResponse(TPM_RC_COMMAND_SIZE);
     try {
-      if (command.length > MAX_COMMAND_SIZE) return errorResponse(TPM_RC_COMMAND_SIZE);
-      if (await this.#storeOwed()) return errorResponse(TPM_RC_NV_UNAVAILABLE);
-      let response = this.#use((core) => core.execute(command, locality));
-      while (response === null) {
-        await yieldToEvents();
-        response = this.#use((core) => {
-          if (cancellation.isCancelled) core.cancel();
-          return core.step();
-        });
-      }
-      if (!this.#use((core) => core.commitPending)) return response;
-      const failure = await this.#keeper.commit(this.#use((core) => core.saveState()));
-      if (failure) return this.#use((core) => core.commitFailed());
-      this.#use((core) => core.committed());
-      return response;
+      return await this.#rule.run(new Command(command, locality, cancellation));
     } catch (error) {
       return answerTrap(error);
     }
   }
 
+  /** As {@link execute}, at once: for stores that commit synchronously. */
   executeSync(command: Uint8Array, locality: Locality): Uint8Array {
-    if (this.#trap) return this.#executeInFailureMode(command, locality);
+    if (this.trap) return this.#executeInFailureMode(command, locality);
+    if (command.length > MAX_COMMAND_SIZE) return errorResponse(TPM_RC_COMMAND_SIZE);
     try {
-      if (command.length > MAX_COMMAND_SIZE) return errorResponse(TPM_RC_COMMAND_SIZE);
-      if (this.#owesCommit) {
-        if (this.#keeper.commitSync(this.#use((core) => core.saveState()))) return errorResponse(TPM_RC_NV_UNAVAILABLE);
-        this.#owesCommit = false;
-        this.#use((core) => core.committed());
-      }
-      let response = this.#use((core) => core.execute(command, locality));
-      while (response === null) response = this.#use((core) => core.step());
-      if (!this.#use((core) => core.commitPending)) return response;
-      const failure = this.#keeper.commitSync(this.#use((core) => core.saveState()));
-      if (failure) return this.#use((core) => core.commitFailed());
-      this.#use((core) => core.committed());
-      return response;
+      return this.#rule.runSync(new Command(command, locality, UNCANCELLED));
     } catch (error) {
       return answerTrap(error);
     }
@@ -161,41 +129,12 @@ export class PowerCycle {
    */
   async event<T>(work: (core: Core) => T, ifTrapped: T): Promise<T> {
     try {
-      const owed = await this.#storeOwed();
-      if (owed) throw owed;
-      const result = this.#use(work);
-      if (this.#use((core) => core.commitPending)) {
-        const failure = await this.#keeper.commit(this.#use((core) => core.saveState()));
-        this.#use((core) => (failure ? core.rollBack() : core.committed()));
-        if (failure) throw failure;
-      }
-      return result;
+      const outcome = await this.#rule.run<T | StoreError>(new HostEvent(work));
+      if (outcome instanceof StoreError) throw outcome;
+      return outcome;
     } catch (error) {
       if (error instanceof Trapped) return ifTrapped;
       throw error;
-    }
-  }
-
-  /** @returns why the store still refuses, or null when nothing is owed any more. */
-  async #storeOwed(): Promise<StoreError | null> {
-    if (!this.#owesCommit) return null;
-    const failure = await this.#keeper.commit(this.#use((core) => core.saveState()));
-    if (failure) return failure;
-    this.#owesCommit = false;
-    this.#use((core) => core.committed());
-    return null;
-  }
-
-  #use<T>(work: (core: Core) => T): T {
-    this.#requirePower();
-    if (!this.#core) throw new Trapped();
-    try {
-      return work(this.#core);
-    } catch (error) {
-      this.#trap = error instanceof Error ? error : new Error(String(error));
-      this.#discardCore();
-      this.#standInMade = this.#makeStandIn();
-      throw new Trapped();
     }
   }
 
@@ -203,14 +142,14 @@ export class PowerCycle {
     try {
       const core = await this.#newCore();
       core.fail();
-      if (this.#hasPower) this.#standIn = core;
+      if (this.#core.hasPower) this.#standIn = core;
     } catch {
       // Without it every command gets TPM_RC_FAILURE.
     }
   }
 
   #executeInFailureMode(command: Uint8Array, locality: Locality): Uint8Array {
-    this.#requirePower();
+    this.#core.requirePower();
     if (command.length <= MAX_COMMAND_SIZE) {
       try {
         const response = this.#standIn?.execute(command, locality);
@@ -221,21 +160,58 @@ export class PowerCycle {
     }
     return errorResponse(TPM_RC_FAILURE);
   }
+}
 
-  #requirePower(): void {
-    if (!this.#hasPower) throw new TpmPoweredOffError("The TPM lost its power during the command.");
+const NO_CHANGE: Change<void> = { begin() {}, step() {}, refuse() {}, rollBack() {} };
+
+class Command implements Change<Uint8Array> {
+  readonly #command: Uint8Array;
+  readonly #locality: Locality;
+  readonly #cancellation: Cancellation;
+
+  constructor(command: Uint8Array, locality: Locality, cancellation: Cancellation) {
+    this.#command = command;
+    this.#locality = locality;
+    this.#cancellation = cancellation;
   }
 
-  #discardCore(): void {
-    const core = this.#core;
-    if (!core) return;
-    this.#core = null;
-    try {
-      this.#established = core.established;
-    } catch {
-      // A core that trapped may trap again; the flag keeps what it was.
-    }
-    core.wipe();
+  begin(core: Core): Uint8Array | null {
+    return core.execute(this.#command, this.#locality);
+  }
+
+  step(core: Core): Uint8Array | null {
+    if (this.#cancellation.isCancelled) core.cancel();
+    return core.step();
+  }
+
+  refuse(): Uint8Array {
+    return errorResponse(TPM_RC_NV_UNAVAILABLE);
+  }
+
+  rollBack(core: Core): Uint8Array {
+    return core.commitFailed();
+  }
+}
+
+class HostEvent<T> implements Change<T | StoreError> {
+  readonly begin: (core: Core) => T;
+
+  constructor(work: (core: Core) => T) {
+    this.begin = work;
+  }
+
+  /** An event has one slice. */
+  step(): never {
+    throw new TpmCoreError("An event was left unfinished.");
+  }
+
+  refuse(failure: StoreError): StoreError {
+    return failure;
+  }
+
+  rollBack(core: Core, failure: StoreError): StoreError {
+    core.rollBack();
+    return failure;
   }
 }
 
