@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build as buildLibrary } from "../scripts/build.mjs";
-import { ensureDependencies, root, runCommand, UserError } from "../scripts/setup.mjs";
+import { root, runCommand, UserError } from "../scripts/setup.mjs";
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -37,7 +37,6 @@ async function bootOnce(browser, url, withTpm) {
 
 await runCommand(async () => {
   const runs = readRuns();
-  await ensureDependencies();
   await buildLibrary();
   const { build, preview } = await import("vite");
   const { chromium } = await import("@playwright/test");

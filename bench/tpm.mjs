@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "../scripts/build.mjs";
-import { ensureDependencies, root, runCommand, UserError } from "../scripts/setup.mjs";
+import { root, runCommand, UserError } from "../scripts/setup.mjs";
 
 function readOptions() {
   const options = {
@@ -22,7 +22,6 @@ function readOptions() {
 
 await runCommand(async () => {
   const options = readOptions();
-  await ensureDependencies();
   await build();
   // What users have: the build, loaded by Node itself. What Vite's runner loads reaches its imports more slowly.
   const { createTpm } = await import("../dist/node/index.js");

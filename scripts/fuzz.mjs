@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
-import { ensureDependencies, root, runCommand, UserError } from "./setup.mjs";
+import { root, runCommand, UserError } from "./setup.mjs";
 
 function readOptions() {
   const { values } = parseArgs({ options: { minutes: { type: "string", default: "1" }, seed: { type: "string" } } });
@@ -16,8 +16,7 @@ function readOptions() {
 
 await runCommand(async () => {
   const options = readOptions();
-  await ensureDependencies();
-  await build({ wasmOnly: true });
+  await build({ withPage: false });
   const { runnerImport } = await import("vite");
   const main = join(root, "asm/testkit/fuzz/main.ts");
   const { module } = await runnerImport(main, { configFile: false, logLevel: "warn" });

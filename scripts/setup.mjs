@@ -3,11 +3,10 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { nodeProblem } from "../bin/node.mjs";
+import { root } from "./root.mjs";
 
-export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-
-const MINIMUM_NODE = [20, 19];
+export { root };
 
 /** A failure whose message is for the user as it stands: no stack trace. */
 export class UserError extends Error {}
@@ -19,15 +18,6 @@ export async function runCommand(body) {
   } catch (error) {
     console.error(error instanceof UserError ? `\ntabtpm: ${error.message}` : error);
     process.exitCode = 1;
-  }
-}
-
-export function checkNode() {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major < MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor < MINIMUM_NODE[1])) {
-    throw new UserError(
-      `Node ${process.versions.node} is too old: version ${MINIMUM_NODE.join(".")} or newer is needed (https://nodejs.org).`,
-    );
   }
 }
 
@@ -56,23 +46,34 @@ function npmCommand() {
   return script ? [process.execPath, [script]] : ["npm", []];
 }
 
-/** Installs what package-lock.json names, unless just that is installed already. */
-export async function ensureDependencies() {
-  checkNode();
-  const lock = createHash("sha256")
+const stamp = join(root, "node_modules", ".tabtpm-lock");
+
+/** In the stamp: of the lock file whose packages are there. */
+const lockHash = () =>
+  createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
-  const stamp = join(root, "node_modules", ".tabtpm-lock");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
-  console.log("tabtpm: installing dependencies (npm install) ...");
+
+/** @returns whether what package-lock.json names is installed */
+export const areDependenciesInstalled = () => existsSync(stamp) && readFileSync(stamp, "utf8") === lockHash();
+
+/** Installs what package-lock.json names, unless just that is installed already. */
+export async function ensureDependencies() {
+  const problem = nodeProblem();
+  if (problem !== undefined) throw new UserError(problem);
+  if (areDependenciesInstalled()) return;
+  const hash = lockHash();
+  console.error("tabtpm: installing dependencies (npm install) ...");
   const [program, args] = npmCommand();
   // Not `npm ci`: it refuses a lock file that lacks another platform's optional binaries. --no-save leaves the lock as it is.
-  const code = await run(program, [...args, "install", "--no-save", "--include=dev", "--no-fund", "--no-audit"]);
+  // What npm was told when it started this, as `npm pack --dry-run --json`, is not meant for this one.
+  const own = ["--no-save", "--include=dev", "--no-fund", "--no-audit", "--no-dry-run", "--no-json", "--no-global"];
+  const code = await run(program, [...args, "install", ...own], { stdio: ["ignore", 2, 2] });
   if (code !== 0) {
     throw new UserError(
       "npm install failed (its output is above). Check the connection to the npm registry, then run the same command again.",
     );
   }
   mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, lock);
+  writeFileSync(stamp, hash);
 }

@@ -1,7 +1,7 @@
 // `npm start`: sets a fresh clone up, builds, and serves the production build on loopback.
 import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
-import { ensureDependencies, root, runCommand, UserError } from "./setup.mjs";
+import { root, runCommand, UserError } from "./setup.mjs";
 
 const DEFAULT_PORT = 4173;
 const USAGE = `usage: npm start [-- --port N]\n  --port N   the loopback port to serve on (default ${DEFAULT_PORT})`;
@@ -27,7 +27,6 @@ await runCommand(async () => {
     console.log(USAGE);
     return;
   }
-  await ensureDependencies();
   await build();
   const { preview } = await import("vite");
   try {

@@ -85,7 +85,7 @@ await runCommand(async () => {
   const e2eOnly = process.argv.includes("--e2e");
   await ensureDependencies();
   if (!unitOnly) await ensureSystemPackages();
-  await build({ wasmOnly: unitOnly });
+  await build({ withPage: !unitOnly });
   const reports = mkdtempSync(join(tmpdir(), "tabtpm-test-"));
   const results = [];
   try {

@@ -21,7 +21,7 @@ import { build } from "./build.mjs";
 
 /** The command without the look whether everything is built, which `build` below does once for all. */
 const TABTPM = ["--input-type=module", "-e"].concat(
-  `const { main } = await import(${JSON.stringify(new URL("../dist/node/cli.js", import.meta.url))}); await main(process.argv.slice(1));`,
+  `const { main } = await import(${JSON.stringify(new URL("../dist/commands/tabtpm.js", import.meta.url))}); await main(process.argv.slice(1));`,
 );
 const BUS_NAME = "com.intel.tss2.Tabrmd";
 /** What Automake's test driver means by this exit code. */
@@ -43,7 +43,7 @@ if (checkout === undefined) {
   console.error("Usage: node scripts/tpm2-tools-suite.mjs CHECKOUT [options] [NAME ...]");
   process.exit(2);
 }
-if (values.tpm !== "swtpm") await build({ wasmOnly: true });
+if (values.tpm !== "swtpm") await build({ withPage: false });
 const tools = resolve(checkout);
 const integration = join(tools, "test/integration");
 const work = mkdtempSync(join(tmpdir(), "tabtpm-suite-"));

@@ -33,9 +33,15 @@ export async function loadGuestFromDirectory({
   onProgress,
   signal,
 }: NodeGuestOptions = {}): Promise<GuestImages> {
+  // One file at a time: the process may be allowed to open few.
+  let last: Promise<unknown> = Promise.resolve();
   return loadGuestImages({
     manifest: await readGuestManifest(directory),
-    read: (image, options) => readFile(join(directory, "images", image.file), options),
+    read: (image, options) => {
+      const bytes = last.then(() => readFile(join(directory, "images", image.file), options));
+      last = bytes.catch(() => {});
+      return bytes;
+    },
     onProgress,
     signal,
   });

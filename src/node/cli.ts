@@ -1,11 +1,6 @@
-/** The `tabtpm` command: what src/node/tabtpm.mjs runs once everything is built. */
+/** The `tabtpm` command: what bin/tabtpm.mjs runs once everything is built. */
 import { readFileSync } from "node:fs";
-import { BOOT_HELP, boot, parseBootOptions } from "./boot.ts";
-import { UsageError } from "./errors.ts";
-import { INSPECT_HELP, inspect, parseInspectOptions } from "./inspect.ts";
-import { PROVISION_HELP, parseProvisionOptions, provisionFolder } from "./provision/command.ts";
-import { parseSimulatorOptions, SIMULATOR_HELP, simulate } from "./simulator/command.ts";
-import { parseSocketOptions, SOCKET_HELP, serveSocket } from "./socket/command.ts";
+import { isUsageError, UsageError } from "./errors.ts";
 import type { Streams } from "./terminal.ts";
 
 const HELP = `Usage: tabtpm <command> [options]
@@ -21,6 +16,47 @@ Commands:
 
 tabtpm <command> --help tells more. tabtpm --version prints the version.
 `;
+
+type Run = (argv: readonly string[], streams: Streams) => Promise<number>;
+
+/** Each is loaded when it is asked for, and nothing else: in the package it is a bundle of its own. */
+const COMMANDS = new Map<string, () => Promise<Run>>([
+  [
+    "boot",
+    async () => {
+      const { BOOT_HELP, boot, parseBootOptions } = await import("./boot.ts");
+      return command(BOOT_HELP, parseBootOptions, boot, "breaks off");
+    },
+  ],
+  [
+    "inspect",
+    async () => {
+      const { INSPECT_HELP, inspect, parseInspectOptions } = await import("./inspect.ts");
+      return command(INSPECT_HELP, parseInspectOptions, inspect, "ends");
+    },
+  ],
+  [
+    "provision",
+    async () => {
+      const { PROVISION_HELP, parseProvisionOptions, provisionFolder } = await import("./provision/command.ts");
+      return command(PROVISION_HELP, parseProvisionOptions, provisionFolder, "may come too late");
+    },
+  ],
+  [
+    "simulator",
+    async () => {
+      const { parseSimulatorOptions, SIMULATOR_HELP, simulate } = await import("./simulator/command.ts");
+      return command(SIMULATOR_HELP, parseSimulatorOptions, simulate, "ends");
+    },
+  ],
+  [
+    "socket",
+    async () => {
+      const { parseSocketOptions, SOCKET_HELP, serveSocket } = await import("./socket/command.ts");
+      return command(SOCKET_HELP, parseSocketOptions, serveSocket, "ends");
+    },
+  ],
+]);
 
 /** Exit codes beyond 0 and 1 (failed). */
 const EXIT_USAGE = 2;
@@ -38,19 +74,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 /** @returns the exit code. */
 export async function run(argv: readonly string[], streams: Streams): Promise<number> {
-  const [command, ...rest] = argv;
+  const [name, ...rest] = argv;
   try {
-    switch (command) {
-      case "boot":
-        return await runBoot(rest, streams);
-      case "inspect":
-        return await runServer(parseInspectOptions(rest), INSPECT_HELP, inspect, streams);
-      case "provision":
-        return await runProvision(rest, streams);
-      case "simulator":
-        return await runServer(parseSimulatorOptions(rest), SIMULATOR_HELP, simulate, streams);
-      case "socket":
-        return await runServer(parseSocketOptions(rest), SOCKET_HELP, serveSocket, streams);
+    switch (name) {
       case "--version":
         streams.stdout.write(`${version()}\n`);
         return 0;
@@ -59,54 +85,39 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
       case "-h":
       case "--help":
         streams.stdout.write(HELP);
-        return command === undefined ? EXIT_USAGE : 0;
-      default:
-        throw new UsageError(`There is no command "${command}". See tabtpm --help.`);
+        return name === undefined ? EXIT_USAGE : 0;
     }
+    const load = COMMANDS.get(name);
+    if (load === undefined) throw new UsageError(`There is no command "${name}". See tabtpm --help.`);
+    return await (await load())(rest, streams);
   } catch (error) {
     streams.stderr.write(`tabtpm: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof UsageError ? EXIT_USAGE : 1;
+    return isUsageError(error) ? EXIT_USAGE : 1;
   }
 }
 
-async function runBoot(argv: readonly string[], streams: Streams): Promise<number> {
-  const options = parseBootOptions(argv);
-  if (options === undefined) {
-    streams.stdout.write(BOOT_HELP);
-    return 0;
-  }
-  const { error, signalled } = await untilSignal((signal) => boot(options, streams, signal));
-  if (signalled !== undefined) return EXIT_BY_SIGNAL + signalled;
-  if (error !== undefined) throw error;
-  return 0;
-}
-
-async function runProvision(argv: readonly string[], streams: Streams): Promise<number> {
-  const options = parseProvisionOptions(argv);
-  if (options === undefined) {
-    streams.stdout.write(PROVISION_HELP);
-    return 0;
-  }
-  const { error, signalled } = await untilSignal((signal) => provisionFolder(options, streams, signal));
-  if (signalled !== undefined && error !== undefined) return EXIT_BY_SIGNAL + signalled;
-  if (error !== undefined) throw error;
-  return 0;
-}
-
-/** A server ends by a signal, and that is how it should: exit code 0. */
-async function runServer<T>(
-  options: T | undefined,
+/**
+ * @param signal what a signal means: a server `ends` by it, and that is how it should; it `breaks off` a boot, whatever comes
+ * of it; or it `may come too late`, when the work was done.
+ */
+function command<T>(
   help: string,
-  serve: (options: T, streams: Streams, signal: AbortSignal) => Promise<void>,
-  streams: Streams,
-): Promise<number> {
-  if (options === undefined) {
-    streams.stdout.write(help);
+  parse: (argv: readonly string[]) => T | undefined,
+  work: (options: T, streams: Streams, signal: AbortSignal) => Promise<void>,
+  signal: "ends" | "breaks off" | "may come too late",
+): Run {
+  return async (argv, streams) => {
+    const options = parse(argv);
+    if (options === undefined) {
+      streams.stdout.write(help);
+      return 0;
+    }
+    const { error, signalled } = await untilSignal((abort) => work(options, streams, abort));
+    const isBrokenOff = signal === "breaks off" || (signal === "may come too late" && error !== undefined);
+    if (signalled !== undefined && isBrokenOff) return EXIT_BY_SIGNAL + signalled;
+    if (error !== undefined) throw error;
     return 0;
-  }
-  const { error } = await untilSignal((signal) => serve(options, streams, signal));
-  if (error !== undefined) throw error;
-  return 0;
+  };
 }
 
 /** @returns what `work` threw, and the number of the first signal that came. */

@@ -2,3 +2,6 @@
 export class UsageError extends Error {
   override name = "UsageError";
 }
+
+/** Not by `instanceof`: each command's bundle has a class of its own. */
+export const isUsageError = (error: unknown) => error instanceof Error && error.name === "UsageError";

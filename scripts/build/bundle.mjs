@@ -1,0 +1,85 @@
+/**
+ * Bundles each command into one module in dist/commands, and the TPM's worker for Node into one in dist/engine: hundreds of modules
+ * take long to find, and a process that may open few files at once can't.
+ */
+import { readFileSync, rmSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { build } from "vite";
+import { root } from "../root.mjs";
+
+const source = join(root, "src");
+const dist = join(root, "dist");
+
+const COMMAND = "node/cli.ts";
+
+/** Output below dist/ -> its entry below src/. */
+const bundles = {
+  "commands/tabtpm.js": COMMAND,
+  "commands/boot.js": "node/boot.ts",
+  "commands/inspect.js": "node/inspect.ts",
+  "commands/provision.js": "node/provision/command.ts",
+  "commands/simulator.js": "node/simulator/command.ts",
+  "commands/socket.js": "node/socket/command.ts",
+  "engine/workerNode.js": "engine/workerNode.ts",
+};
+
+/** In node_modules, for the library's sake. */
+const external = ["v86"];
+
+const slashes = (path) => path.replaceAll("\\", "/");
+
+/** A module looks for files beside itself: in a bundle, that is still where the compiler puts it. */
+function keepPlaces(output) {
+  const from = dirname(join(dist, output));
+  return {
+    name: "tabtpm:keep-places",
+    transform(code, id) {
+      if (!id.startsWith(source) || !code.includes("import.meta.url")) return null;
+      const place = join(dist, relative(source, id)).replace(/\.ts$/, ".js");
+      const url = `new URL(${JSON.stringify(slashes(relative(from, place)))}, import.meta.url).href`;
+      return { code: code.replaceAll("import.meta.url", url), map: null };
+    },
+  };
+}
+
+/** The command loads another one's bundle as it loads its module when nothing is bundled. */
+const otherBundles = {
+  name: "tabtpm:other-bundles",
+  enforce: "pre",
+  resolveId(specifier, importer) {
+    if (importer !== join(source, COMMAND)) return null;
+    const found = Object.entries(bundles).find(([, entry]) => join(source, "node", specifier) === join(source, entry));
+    return found ? { id: `./${basename(found[0])}`, external: true } : null;
+  },
+};
+
+for (const [output, entry] of Object.entries(bundles)) {
+  const [folder, name] = [join(dist, dirname(output)), basename(output)];
+  const licenses = name.replace(/\.js$/, ".licenses.md");
+  await build({
+    root,
+    configFile: false,
+    logLevel: "warn",
+    publicDir: false,
+    plugins: [otherBundles, keepPlaces(output)],
+    ssr: { noExternal: true, external },
+    build: {
+      ssr: join(source, entry),
+      outDir: folder,
+      emptyOutDir: false,
+      target: "node20",
+      // Names that say something in a stack trace are worth more than some kilobytes.
+      minify: false,
+      license: { fileName: licenses },
+      rolldownOptions: {
+        // What is imported for a name that nothing uses is left out, v86 among it.
+        treeshake: { moduleSideEffects: (id) => !external.includes(id) && !id.startsWith(source) },
+        output: { entryFileNames: name, codeSplitting: false },
+        checks: { pluginTimings: false },
+      },
+    },
+  });
+  // Most have nothing in them but this project's own.
+  const notices = join(folder, licenses);
+  if (!/^## /m.test(readFileSync(notices, "utf8"))) rmSync(notices);
+}

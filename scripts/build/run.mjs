@@ -1,0 +1,51 @@
+/** How each step is done: by the tools in node_modules, each in a process of its own. */
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { root, run } from "../setup.mjs";
+
+/** @returns {Promise<boolean>} whether it succeeded; if not, it has said why */
+export async function runStep(name) {
+  return await runs[name]();
+}
+
+// Nothing is read from standard input: it belongs to the command that is about to run. Standard output too.
+const node = async (script, ...args) =>
+  (await run(process.execPath, [join(root, script), ...args], { stdio: ["ignore", 2, 2] })) === 0;
+
+const runs = {
+  async library() {
+    if (!(await node("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"))) return false;
+    removeOrphans();
+    return true;
+  },
+
+  async core() {
+    if (!(await node("dist/spec/generate/main.js", root))) return false;
+    mkdirSync(join(root, "dist", "engine"), { recursive: true });
+    const wasm = "dist/engine/tabtpm.wasm";
+    if (!(await node("node_modules/assemblyscript/bin/asc.js", "asm/index.ts", "-o", wasm))) return false;
+    // For what runs from the sources: the tests and the page.
+    copyFileSync(join(root, wasm), join(root, "src/engine/tabtpm.wasm"));
+    return true;
+  },
+
+  commands: () => node("scripts/build/bundle.mjs"),
+  page: () => node("node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"),
+};
+
+/** In dist/, but not of src/. */
+const NOT_OF_THE_LIBRARY = new Set(["web", "commands"]);
+
+/** What was compiled from a source that is gone: the compiler leaves it, and it would be packed. */
+function removeOrphans(folder = "") {
+  for (const entry of readdirSync(join(root, "dist", folder), { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (!NOT_OF_THE_LIBRARY.has(path) && !entry.name.startsWith(".")) removeOrphans(path);
+      continue;
+    }
+    const source = join(root, "src", path.replace(/(\.d\.ts|\.js)$/, ""));
+    if (path.endsWith(".wasm") || path.startsWith(".")) continue;
+    if (!["", ".ts", ".tsx"].some((ending) => existsSync(source + ending))) rmSync(join(root, "dist", path));
+  }
+}
