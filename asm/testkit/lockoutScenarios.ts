@@ -1,6 +1,6 @@
 /** Dictionary attack protection of an object, told by a client: for our core, and for swtpm. Without power cycles. */
 import { expect } from "vitest";
-import { ALG, command, password, Response, RH, sized, u16, u32 } from "./harness.ts";
+import { ALG, command, password, Response, RH, u16, u32 } from "./harness.ts";
 import { createPrimary, handleAndFields, keyedHash, OBJECT, SEALED, sensitive, unseal } from "./objects.ts";
 import { Policy } from "./policyScenarios.ts";
 import { AuthSession, call, type Run, SE } from "./sessions.ts";
@@ -75,7 +75,7 @@ export const lockoutScenarios: [name: string, scenario: (run: Run) => Promise<vo
   [
     "in lockout a policy opens what needs no authValue; sessions bound to protected entities are closed",
     async (run) => {
-      const policy = new Policy().then(0x16c, u32(0x15e));
+      const policy = new Policy().extend(0x16c, u32(0x15e));
       const handle = await sealed(run, SEALED & ~OBJECT.noDA, policy.value);
       const session = await AuthSession.start(run, { type: SE.POLICY });
       const bound = await AuthSession.start(run, { bind: { handle, auth: Uint8Array.from(AUTH) } });

@@ -43,14 +43,14 @@ export class Policy {
     this.hash = hash;
     this.value = new Uint8Array(digest(hash).length);
   }
-  /** One step. */
-  then(code: number, ...values: Uint8Array[]): this {
+  /** One step: policyDigest is extended with the command code and what follows it. */
+  extend(code: number, ...values: Uint8Array[]): this {
     this.value = digest(this.hash, this.value, u32(code), ...values);
     return this;
   }
   /** PolicyUpdate(): 23.2.3. */
   update(code: number, name: Uint8Array, policyRef: Uint8Array): this {
-    this.then(code, name);
+    this.extend(code, name);
     this.value = digest(this.hash, this.value, policyRef);
     return this;
   }
@@ -163,7 +163,7 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
         const value = digest(hash, auth1);
         const assert = async (code: number, parameters: Uint8Array[], ...values: Uint8Array[]) => {
           await ok(run, command(code, [session.handle], parameters));
-          expect(await policyDigest(run, session)).toBe(hex(expected.then(code, ...values).value));
+          expect(await policyDigest(run, session)).toBe(hex(expected.extend(code, ...values).value));
         };
         await assert(CC.PolicyPhysicalPresence, []);
         await assert(CC.PolicyLocality, [u8(0x1f)], u8(0x1f));
@@ -202,7 +202,7 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
     "PolicyOR goes on from zero when one branch is met",
     async (run) => {
       const session = await AuthSession.start(run, { type: SE.POLICY });
-      const branch = new Policy().then(CC.PolicyAuthValue);
+      const branch = new Policy().extend(CC.PolicyAuthValue);
       const other = new Uint8Array(32).fill(7);
       const or = (...digests: Uint8Array[]) =>
         command(CC.PolicyOR, [session.handle], [u32(digests.length), ...digests.map((d) => sized(d))]);
@@ -211,12 +211,12 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
       expect((await send(run, or(other, other))).rc).toBe(0x1c4);
       expect((await send(run, or(branch.value.subarray(0, 31), other))).rc).toBe(0x1c4);
       await ok(run, or(other, branch.value));
-      const expected = new Policy().then(CC.PolicyOR, other, branch.value);
+      const expected = new Policy().extend(CC.PolicyOR, other, branch.value);
       expect(await policyDigest(run, session)).toBe(hex(expected.value));
       const trial = await AuthSession.start(run, { type: SE.TRIAL });
       const seven = Array.from({ length: 7 }, () => sized(other));
       await ok(run, command(CC.PolicyOR, [trial.handle], [u32(8), ...seven, sized(empty)]));
-      const long = new Policy().then(CC.PolicyOR, ...Array.from({ length: 7 }, () => other));
+      const long = new Policy().extend(CC.PolicyOR, ...Array.from({ length: 7 }, () => other));
       expect(await policyDigest(run, trial)).toBe(hex(long.value));
     },
   ],
@@ -254,7 +254,7 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
         await AuthSession.start(run, { type: SE.POLICY }),
         await AuthSession.start(run, { type: SE.POLICY }),
       ];
-      const needed = new Policy().then(CC.PolicyAuthValue);
+      const needed = new Policy().extend(CC.PolicyAuthValue);
       await withOwnerPolicy(run, needed, async () => {
         const bySecret = {
           code: CC.PolicySecret,
@@ -386,7 +386,7 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
       const name = concat(u16(ALG.SHA256), digest(ALG.SHA256, signer.area));
       const session = await AuthSession.start(run, { type: SE.POLICY });
       await ok(run, command(CC.PolicyAuthValue, [session.handle]));
-      const approved = new Policy().then(CC.PolicyAuthValue).value;
+      const approved = new Policy().extend(CC.PolicyAuthValue).value;
       const ref = Uint8Array.from([7]);
       const verified = async (message: Uint8Array) => {
         const parameters = [sized(digest(ALG.SHA256, message)), signer.sign(message)];
@@ -442,7 +442,7 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
       });
       const cpHash = digest(ALG.SHA256, u32(CC.HierarchyChangeAuth), u32(RH.OWNER), sized(empty));
       const assertCpHash = command(CC.PolicyCpHash, [session.handle], [sized(cpHash)]);
-      await withOwnerPolicy(run, new Policy().then(CC.PolicyCpHash, cpHash), async () => {
+      await withOwnerPolicy(run, new Policy().extend(CC.PolicyCpHash, cpHash), async () => {
         await ok(run, assertCpHash);
         expect((await call(run, change(auth1))).response.rc).toBe(0x99d);
         expect((await call(run, change(empty))).response.rc).toBe(0);
@@ -454,20 +454,20 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
         [nameHash, 0],
         [digest(ALG.SHA256, u32(RH.PLATFORM)), 0x99d],
       ] as const) {
-        await withOwnerPolicy(run, new Policy().then(CC.PolicyNameHash, hash), async () => {
+        await withOwnerPolicy(run, new Policy().extend(CC.PolicyNameHash, hash), async () => {
           await ok(run, restart(session));
           await ok(run, command(CC.PolicyNameHash, [session.handle], [sized(hash)]));
           expect((await call(run, change(empty))).response.rc).toBe(rc);
         });
       }
       // A template is nothing for a command that creates no object.
-      await withOwnerPolicy(run, new Policy().then(CC.PolicyTemplate, nameHash), async () => {
+      await withOwnerPolicy(run, new Policy().extend(CC.PolicyTemplate, nameHash), async () => {
         await ok(run, restart(session));
         await ok(run, command(CC.PolicyTemplate, [session.handle], [sized(nameHash)]));
         expect((await call(run, change(empty))).response.rc).toBe(0x99d);
       });
       const names = [sized(u32(RH.OWNER)), sized([]), u8(0)];
-      await withOwnerPolicy(run, new Policy().then(CC.PolicyDuplicationSelect, u8(0)), async () => {
+      await withOwnerPolicy(run, new Policy().extend(CC.PolicyDuplicationSelect, u8(0)), async () => {
         await ok(run, restart(session));
         await ok(run, command(CC.PolicyDuplicationSelect, [session.handle], names));
         expect((await call(run, change(empty))).response.rc).toBe(0x9a4);
@@ -512,7 +512,7 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
       expect((await send(run, locality(0x20))).rc).toBe(0x1cd);
       await ok(run, locality(0x06));
       expect((await send(run, locality(0x08))).rc).toBe(0x1cd);
-      const policy = new Policy().then(CC.PolicyLocality, u8(0x0e)).then(CC.PolicyLocality, u8(0x06));
+      const policy = new Policy().extend(CC.PolicyLocality, u8(0x0e)).extend(CC.PolicyLocality, u8(0x06));
       await withOwnerPolicy(run, policy, async () => {
         const change = {
           code: CC.HierarchyChangeAuth,
@@ -532,7 +532,7 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
       expect((await send(run, locality(0x01))).rc).toBe(0x1cd);
       await withOwnerPolicy(
         run,
-        new Policy().then(CC.PolicyLocality, u8(0x20)).then(CC.PolicyLocality, u8(0x20)),
+        new Policy().extend(CC.PolicyLocality, u8(0x20)).extend(CC.PolicyLocality, u8(0x20)),
         async () => {
           const use = { session, entity: { auth: empty } };
           const change = { code: CC.HierarchyChangeAuth, handles: [RH.OWNER], parameters: [sized([])], uses: [use] };

@@ -271,12 +271,16 @@ function checkResponse(c: Call, response: Response, sent: Uint8Array[]) {
     cursor += length;
     return response.bytes.slice(cursor - length, cursor);
   };
+  const takeSized = () => {
+    cursor += 2;
+    return take(view.getUint16(cursor - 2));
+  };
   const attributesOf: number[] = [];
   for (const [i, use] of c.uses.entries()) {
     const { session } = use;
-    session.nonceTpm = take(view.getUint16((cursor += 2) - 2));
-    const attributes = response.bytes[cursor++] ?? 0;
-    const received = take(view.getUint16((cursor += 2) - 2));
+    session.nonceTpm = takeSized();
+    const [attributes = 0] = take(1);
+    const received = takeSized();
     const rpHash = digest(session.hash, u32(0), u32(c.code), parameters);
     const changed = keyAuth(use) === undefined ? undefined : use.entity?.after;
     const key = session.keyWith(changed ?? keyAuth(use));

@@ -14,10 +14,10 @@ export const SIG = {
   ECSCHNORR: 0x001c,
 } as const;
 export const HASHES: Readonly<Record<number, string>> = {
-  [0x0004]: "sha1",
-  [0x000b]: "sha256",
-  [0x000c]: "sha384",
-  [0x000d]: "sha512",
+  4: "sha1",
+  11: "sha256",
+  12: "sha384",
+  13: "sha512",
 };
 export const HASH = { SHA1: 0x0004, SHA256: 0x000b, SHA384: 0x000c, SHA512: 0x000d } as const;
 

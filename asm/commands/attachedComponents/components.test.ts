@@ -30,7 +30,7 @@ describe("TPM2_AC_GetCapability", () => {
 
 describe("TPM2_AC_Send", () => {
   /** H(policy for any object, for the owner's authorization and this component). */
-  const policyFor = (authName: Uint8Array) => new Policy().then(0x196, authName, u32(COMPONENT), Uint8Array.of(0));
+  const policyFor = (authName: Uint8Array) => new Policy().extend(0x196, authName, u32(COMPONENT), Uint8Array.of(0));
   async function sending(
     tpm: TestTpm,
     attributes: number,

@@ -407,7 +407,7 @@ describe("TPM2_NV_Certify", () => {
 });
 
 describe("keys and schemes that don't fit", () => {
-  const run = (tpm: TestTpm, key: number, o: { scheme?: Uint8Array } = {}): Record<string, Uint8Array> => ({
+  const attestations = (key: number, o: { scheme?: Uint8Array } = {}): Record<string, Uint8Array> => ({
     Certify: certify(key, key, o),
     Quote: quote(key, selection(), o),
     GetTime: getTime(key, o),
@@ -420,7 +420,7 @@ describe("keys and schemes that don't fit", () => {
     const cipher = runCreatePrimary(tpm, symCipher(SIGNING)).handle;
     const sequence = handleAndFields(tpm.run(command(0x186, [], [sized([]), u16(HASH.SHA256)]))).handle;
     for (const key of [storage, cipher, sequence]) {
-      for (const [name, bytes] of Object.entries(run(tpm, key)))
+      for (const [name, bytes] of Object.entries(attestations(key)))
         expect([name, rcOf(tpm, bytes)]).toEqual([name, name === "Quote" ? "0x19c" : "0x29c"]);
     }
     expect(rcOf(tpm, certify(sequence, RH.NULL))).toBe("0x103");
@@ -434,10 +434,10 @@ describe("keys and schemes that don't fit", () => {
     const tpm = TestTpm.started();
     const free = knownEcc();
     const { handle } = handleAndFields(tpm.run(loadExternal(free.area, RH.NULL, free.sensitive)));
-    for (const [, bytes] of Object.entries(run(tpm, handle))) expect(rcOf(tpm, bytes)).toBe("0x2d2");
-    for (const [, bytes] of Object.entries(run(tpm, handle, { scheme: scheme(SIG.RSASSA) })))
+    for (const [, bytes] of Object.entries(attestations(handle))) expect(rcOf(tpm, bytes)).toBe("0x2d2");
+    for (const [, bytes] of Object.entries(attestations(handle, { scheme: scheme(SIG.RSASSA) })))
       expect(rcOf(tpm, bytes)).toBe("0x2d2");
-    for (const [, bytes] of Object.entries(run(tpm, handle, { scheme: scheme(SIG.ECSCHNORR) })))
+    for (const [, bytes] of Object.entries(attestations(handle, { scheme: scheme(SIG.ECSCHNORR) })))
       expect(isGood(free.area, ...signedBy(tpm.run(bytes)))).toBe(true);
   });
   const signedBy = (response: Response) => {

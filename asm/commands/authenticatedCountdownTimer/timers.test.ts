@@ -160,7 +160,7 @@ describe("authenticated countdown timers", () => {
     expect(tpm.run(command(0x129, [RH.PLATFORM], [sized([1, 2])], [password()])).rc).toBe(0);
     expect(tpm.run(setTimeoutOf(ACT_0, 5)).rc).toBe(0x9a2);
     expect(tpm.run(setTimeoutOf(ACT_0, 5, [1, 2])).rc).toBe(0);
-    const policy = new Policy().then(0x187);
+    const policy = new Policy().extend(0x187);
     const setPolicy = command(0x12e, [ACT_0], [sized(policy.value), u16(ALG.SHA256)], [password([1, 2])]);
     expect(tpm.run(setPolicy).rc).toBe(0);
     // TPM_CAP_AUTH_POLICIES

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { command, concat, hex, password, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
 import {
   create,
   ecc,
   evictControl,
   fieldsOf,
   ID,
-  load,
   readPublic,
   rsa,
   runCreatePrimary,

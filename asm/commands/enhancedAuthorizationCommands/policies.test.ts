@@ -149,7 +149,7 @@ describe("TPM2_PolicyAuthorize", () => {
       const tpm = TestTpm.started();
       const session = await AuthSession.start(runOn(tpm), { type: SE.POLICY, hash });
       expect(tpm.run(command(CC.PolicyAuthValue, [session.handle])).rc).toBe(0);
-      const approved = new Policy(hash).then(CC.PolicyAuthValue).value;
+      const approved = new Policy(hash).extend(CC.PolicyAuthValue).value;
       const ref = Uint8Array.from([8, 8, 8]);
       const name = concat(u16(ALG.SHA384), digest(ALG.SHA384, ref));
       const { ehProof, shProof } = secretsOf(tpm.save());
@@ -221,7 +221,7 @@ describe("policies and objects", () => {
     const other = keyedHash(SEALED & ~OBJECT.noDA);
     const hash = digest(ALG.SHA256, area);
     const session = await AuthSession.start(run, { type: SE.POLICY });
-    await withOwnerPolicy(run, new Policy().then(CC.PolicyTemplate, hash), async () => {
+    await withOwnerPolicy(run, new Policy().extend(CC.PolicyTemplate, hash), async () => {
       const create = async (template: Uint8Array) => {
         expect(tpm.run(command(CC.PolicyRestart, [session.handle])).rc).toBe(0);
         expect(tpm.run(command(CC.PolicyTemplate, [session.handle], [sized(hash)])).rc).toBe(0);
@@ -296,13 +296,13 @@ describe("TPM2_PolicyCounterTimer", () => {
   it("needs a Clock that was stored when it looks at Time or Clock", async () => {
     const tpm = TestTpm.started();
     const session = await AuthSession.start(runOn(tpm), { type: SE.POLICY });
-    const after = (offset: number) =>
+    const counterTimer = (offset: number) =>
       command(CC.PolicyCounterTimer, [session.handle], [sized([0]), u16(offset), u16(7)]);
     tpm.storeFails = true;
     tpm.now += 5000;
-    expect(tpm.run(after(15)).rc).toBe(0x923);
+    expect(tpm.run(counterTimer(15)).rc).toBe(0x923);
     tpm.now += 5000;
-    expect(tpm.run(after(16)).rc).toBe(0);
+    expect(tpm.run(counterTimer(16)).rc).toBe(0);
   });
 });
 
@@ -310,7 +310,7 @@ describe("physical presence", () => {
   it("a policy that asserts it needs it when it is used", async () => {
     const tpm = TestTpm.started();
     const session = await AuthSession.start(runOn(tpm), { type: SE.POLICY });
-    await withOwnerPolicy(runOn(tpm), new Policy().then(CC.PolicyPhysicalPresence), async () => {
+    await withOwnerPolicy(runOn(tpm), new Policy().extend(CC.PolicyPhysicalPresence), async () => {
       expect(tpm.run(command(CC.PolicyPhysicalPresence, [session.handle])).rc).toBe(0);
       expect((await call(runOn(tpm), changeOwner(session))).response.rc).toBe(0x990);
       tpm.core.physicalPresence(1);
@@ -330,7 +330,7 @@ describe("TPM2_Policy_AC_SendSelect", () => {
         const select = command(CC.Policy_AC_SendSelect, [session.handle], [...names.map((n) => sized(n)), u8(include)]);
         expect(tpm.run(select).rc).toBe(0);
         const hashed = include === 1 ? names : names.slice(1);
-        const expected = new Policy().then(CC.Policy_AC_SendSelect, ...hashed, u8(include));
+        const expected = new Policy().extend(CC.Policy_AC_SendSelect, ...hashed, u8(include));
         expect(await policyDigest(runOn(tpm), session)).toBe(hex(expected.value));
         await withOwnerPolicy(runOn(tpm), expected, async () => {
           expect((await call(runOn(tpm), changeOwner(session))).response.rc).toBe(0x9a4);

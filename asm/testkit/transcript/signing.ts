@@ -1,5 +1,3 @@
-/** Signing, verification and signed policies, by keys that are the same on every TPM. */
-import { sequence } from "../certificates.ts";
 import { command, concat, password, RH, sized, text, u16, u32 } from "../harness.ts";
 import {
   createPrimary,

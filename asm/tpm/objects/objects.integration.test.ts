@@ -232,8 +232,9 @@ describe.runIf(swtpmIsInstalled())("what libtpms makes under a parent that both 
 });
 
 /** RANDOM_OBJECTS_SEED=n starts from another stream, RANDOM_OBJECTS=n tries more for each parent. */
-const seed = Number(process.env["RANDOM_OBJECTS_SEED"] ?? 1);
-const count = Number(process.env["RANDOM_OBJECTS"] ?? 120);
+const { RANDOM_OBJECTS_SEED, RANDOM_OBJECTS } = process.env;
+const seed = Number(RANDOM_OBJECTS_SEED ?? 1);
+const count = Number(RANDOM_OBJECTS ?? 120);
 
 describe.runIf(swtpmIsInstalled())("random templates and areas", () => {
   it("get the response codes and sizes that libtpms gives", { timeout: 600_000 }, async () => {
