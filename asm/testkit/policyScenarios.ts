@@ -1,35 +1,11 @@
 /** What policy commands do, told by a client that computes each policyDigest itself: for our core, and for swtpm. */
+
 import { constants, generateKeyPairSync, sign } from "node:crypto";
 import { expect } from "vitest";
 import { ALG, command, concat, hex, password, Response, RH, sized, u8, u16, u32, u64 } from "./harness.ts";
+import { CC } from "./names.ts";
 import { ecc, ID, loadExternal, OBJECT, rsa } from "./objects.ts";
 import { AuthSession, CONTINUE, call, digest, type Run, SE } from "./sessions.ts";
-
-export const CC = {
-  HierarchyChangeAuth: 0x129,
-  PP_Commands: 0x12d,
-  SetPrimaryPolicy: 0x12e,
-  Duplicate: 0x14b,
-  PolicySecret: 0x151,
-  PolicySigned: 0x160,
-  FlushContext: 0x165,
-  PolicyAuthorize: 0x16a,
-  PolicyAuthValue: 0x16b,
-  PolicyCommandCode: 0x16c,
-  PolicyCounterTimer: 0x16d,
-  PolicyCpHash: 0x16e,
-  PolicyLocality: 0x16f,
-  PolicyNameHash: 0x170,
-  PolicyOR: 0x171,
-  PolicyTicket: 0x172,
-  PolicyPassword: 0x18c,
-  PolicyRestart: 0x180,
-  PolicyPhysicalPresence: 0x187,
-  PolicyDuplicationSelect: 0x188,
-  PolicyGetDigest: 0x189,
-  PolicyTemplate: 0x190,
-  Policy_AC_SendSelect: 0x196,
-} as const;
 
 export const HASHES = [ALG.SHA1, ALG.SHA256, ALG.SHA384, ALG.SHA512];
 const empty = new Uint8Array(0);
@@ -390,7 +366,7 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
       const ref = Uint8Array.from([7]);
       const verified = async (message: Uint8Array) => {
         const parameters = [sized(digest(ALG.SHA256, message)), signer.sign(message)];
-        return (await ok(run, command(0x177, [handle], parameters))).body.slice();
+        return (await ok(run, command(CC.VerifySignature, [handle], parameters))).body.slice();
       };
       const authorize = (ticket: Uint8Array, policyRef: Uint8Array, keySign: Uint8Array) =>
         command(CC.PolicyAuthorize, [session.handle], [sized(approved), sized(policyRef), sized(keySign), ticket]);

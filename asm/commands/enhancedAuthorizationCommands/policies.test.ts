@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ALG, command, concat, hex, password, RH, sized, TestTpm, u8, u16, u32, u64 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { defineSpace, NV, nvWrite, pin } from "../../testkit/nv.ts";
 import {
   handleAndFields,
@@ -12,7 +13,6 @@ import {
   sensitive,
 } from "../../testkit/objects.ts";
 import {
-  CC,
   HASHES,
   Policy,
   policyDigest,
@@ -189,7 +189,7 @@ describe("policies and objects", () => {
     expect(tpm.run(asked).rc).toBe(0x12f);
     tpm.run(command(CC.FlushContext, [], [u32(locked.handle)]));
     // A sequence has no Name and no hierarchy; it signs nothing.
-    const sequence = tpm.run(command(0x186, [], [sized([]), u16(ALG.SHA256)])).view.getUint32(10);
+    const sequence = tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(ALG.SHA256)])).view.getUint32(10);
     const byIt = tpm.run(secret(session, { handle: sequence }, { expiration: -5 }));
     expect(hex(timeoutAndTicket(byIt).ticket.subarray(0, 8))).toBe("8023400000070040");
     const auth = concat(u16(0x14), u16(ALG.SHA256), sized(new Uint8Array(32)));
@@ -227,7 +227,13 @@ describe("policies and objects", () => {
         expect(tpm.run(command(CC.PolicyTemplate, [session.handle], [sized(hash)])).rc).toBe(0);
         const parameters = [sensitive([], [1]), sized(template), sized([]), u32(0)];
         const uses = [{ session, entity: { auth: empty } }];
-        const made = await call(run, { code: 0x131, handles: [RH.OWNER], parameters, uses, responseHandles: 1 });
+        const made = await call(run, {
+          code: CC.CreatePrimary,
+          handles: [RH.OWNER],
+          parameters,
+          uses,
+          responseHandles: 1,
+        });
         return made.response.rc;
       };
       expect(await create(other)).toBe(0x99d);
@@ -267,9 +273,9 @@ describe("TPM2_PolicyCounterTimer", () => {
     const tpm = TestTpm.started();
     const session = await AuthSession.start(runOn(tpm), { type: SE.POLICY });
     // A Clock with many bits.
-    expect(tpm.run(command(0x128, [RH.OWNER], [u64(0x00a5_c3ff_8001_7f80n)], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.ClockSet, [RH.OWNER], [u64(0x00a5_c3ff_8001_7f80n)], [password()])).rc).toBe(0);
     tpm.now += 123_456;
-    const info = tpm.run(command(0x181)).body.slice();
+    const info = tpm.run(command(CC.ReadClock)).body.slice();
     expect(info.length).toBe(25);
     const number = (bytes: Uint8Array) => BigInt(`0x0${hex(bytes)}`);
     fc.assert(
