@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { ALG, command, password, Response, RH, u16, u32 } from "./harness.ts";
 import { CC } from "./names.ts";
 import { createPrimary, handleAndFields, keyedHash, OBJECT, SEALED, sensitive, unseal } from "./objects.ts";
-import { Policy } from "./policyScenarios.ts";
+import { Policy } from "./policies.ts";
 import { AuthSession, call, type Run, SE } from "./sessions.ts";
 
 export const RETRY = 0x922;

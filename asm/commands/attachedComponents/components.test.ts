@@ -3,7 +3,7 @@ import { command, hex, password, RH, sized, TestTpm, u32 } from "../../testkit/h
 import { CC } from "../../testkit/names.ts";
 import { defineSpace, NV, nvName } from "../../testkit/nv.ts";
 import { keyedHash, OBJECT, runCreatePrimary, sensitive } from "../../testkit/objects.ts";
-import { Policy } from "../../testkit/policyScenarios.ts";
+import { Policy } from "../../testkit/policies.ts";
 import { AuthSession, call, SE } from "../../testkit/sessions.ts";
 
 const COMPONENT = 0x90000001;

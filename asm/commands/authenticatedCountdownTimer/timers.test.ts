@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ALG, command, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
 import { CC } from "../../testkit/names.ts";
-import { Policy, policyDigest } from "../../testkit/policyScenarios.ts";
+import { Policy, policyDigest } from "../../testkit/policies.ts";
 import { AuthSession, call, SE } from "../../testkit/sessions.ts";
 
 const ACT_0 = 0x40000110;

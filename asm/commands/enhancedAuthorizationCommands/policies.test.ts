@@ -16,12 +16,12 @@ import {
   HASHES,
   Policy,
   policyDigest,
-  policyScenarios,
   secret,
   ticketCommand,
   timeoutAndTicket,
   withOwnerPolicy,
-} from "../../testkit/policyScenarios.ts";
+} from "../../testkit/policies.ts";
+import { policyScenarios } from "../../testkit/policyScenarios.ts";
 import { secretsOf } from "../../testkit/secrets.ts";
 import { AuthSession, call, digest, hmac, SE } from "../../testkit/sessions.ts";
 import { HMAC_KEY, knownHmac } from "../../testkit/signatures.ts";

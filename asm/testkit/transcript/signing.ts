@@ -1,3 +1,5 @@
+/** Signing, verification and signed policies, by keys that are the same on every TPM. */
+
 import { command, concat, password, RH, sized, text, u16, u32 } from "../harness.ts";
 import { CC } from "../names.ts";
 import {
