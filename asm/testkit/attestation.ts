@@ -1,5 +1,7 @@
 /** Attestation commands and TPMS_ATTEST, as bytes of Part 2, 10.12 and Part 3, 18. */
+
 import { command, concat, password, RH, type Session, sized, u16 } from "./harness.ts";
+import { CC } from "./names.ts";
 import { Fields } from "./objects.ts";
 import { NO_SCHEME } from "./signatures.ts";
 
@@ -23,22 +25,22 @@ const two = [password(), password()];
 const qualified = ({ qualifyingData = [], scheme = NO_SCHEME }: Options) => [sized(qualifyingData), scheme];
 
 export const certify = (object: number, key: number, o: Options = {}) =>
-  command(0x148, [object, key], qualified(o), o.sessions ?? two);
+  command(CC.Certify, [object, key], qualified(o), o.sessions ?? two);
 export const certifyCreation = (
   key: number,
   object: number,
   creationHash: Uint8Array,
   ticket: Uint8Array,
   { qualifyingData = [], scheme = NO_SCHEME, sessions = [password()] }: Options = {},
-) => command(0x14a, [key, object], [sized(qualifyingData), sized(creationHash), scheme, ticket], sessions);
+) => command(CC.CertifyCreation, [key, object], [sized(qualifyingData), sized(creationHash), scheme, ticket], sessions);
 export const quote = (key: number, selections: Uint8Array, o: Options = {}) =>
-  command(0x158, [key], [...qualified(o), selections], o.sessions ?? [password()]);
+  command(CC.Quote, [key], [...qualified(o), selections], o.sessions ?? [password()]);
 export const getSessionAuditDigest = (key: number, session: number, o: Options & { privacyAdmin?: number } = {}) =>
-  command(0x14d, [o.privacyAdmin ?? RH.ENDORSEMENT, key, session], qualified(o), o.sessions ?? two);
+  command(CC.GetSessionAuditDigest, [o.privacyAdmin ?? RH.ENDORSEMENT, key, session], qualified(o), o.sessions ?? two);
 export const getCommandAuditDigest = (key: number, o: Options & { privacyAdmin?: number } = {}) =>
-  command(0x133, [o.privacyAdmin ?? RH.ENDORSEMENT, key], qualified(o), o.sessions ?? two);
+  command(CC.GetCommandAuditDigest, [o.privacyAdmin ?? RH.ENDORSEMENT, key], qualified(o), o.sessions ?? two);
 export const getTime = (key: number, o: Options & { privacyAdmin?: number } = {}) =>
-  command(0x14c, [o.privacyAdmin ?? RH.ENDORSEMENT, key], qualified(o), o.sessions ?? two);
+  command(CC.GetTime, [o.privacyAdmin ?? RH.ENDORSEMENT, key], qualified(o), o.sessions ?? two);
 export const nvCertify = (
   key: number,
   authHandle: number,
@@ -46,13 +48,13 @@ export const nvCertify = (
   size: number,
   offset: number,
   o: Options = {},
-) => command(0x184, [key, authHandle, index], [...qualified(o), u16(size), u16(offset)], o.sessions ?? two);
+) => command(CC.NV_Certify, [key, authHandle, index], [...qualified(o), u16(size), u16(offset)], o.sessions ?? two);
 export const certifyX509 = (
   object: number,
   key: number,
   partial: Uint8Array | number[],
   { scheme = NO_SCHEME, sessions = two, reserved = [] }: Options & { reserved?: number[] } = {},
-) => command(0x197, [object, key], [sized(reserved), scheme, sized(partial)], sessions);
+) => command(CC.CertifyX509, [object, key], [sized(reserved), scheme, sized(partial)], sessions);
 
 export interface Attest {
   magic: number;

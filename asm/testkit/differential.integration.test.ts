@@ -7,9 +7,10 @@ import type { Step } from "./differential/step.ts";
 import { swtpmIsInstalled } from "./swtpm.ts";
 
 /** DIFFERENTIAL_SEED=n starts from another stream, _STREAMS=n runs more of them, _LENGTH=n longer ones, _REPORT=1 counts. */
-const seed = Number(process.env["DIFFERENTIAL_SEED"] ?? 1);
-const streams = Number(process.env["DIFFERENTIAL_STREAMS"] ?? 14);
-const LENGTH = Number(process.env["DIFFERENTIAL_LENGTH"] ?? 1200);
+const { DIFFERENTIAL_SEED, DIFFERENTIAL_STREAMS, DIFFERENTIAL_LENGTH, DIFFERENTIAL_REPORT } = process.env;
+const seed = Number(DIFFERENTIAL_SEED ?? 1);
+const streams = Number(DIFFERENTIAL_STREAMS ?? 14);
+const LENGTH = Number(DIFFERENTIAL_LENGTH ?? 1200);
 
 describe.runIf(swtpmIsInstalled())("the same commands on libtpms", () => {
   for (let i = 0; i < streams; i++) {
@@ -35,7 +36,7 @@ async function differs(streamSeed: number): Promise<string> {
   } finally {
     await pair.stop();
   }
-  if (process.env["DIFFERENTIAL_REPORT"]) {
+  if (DIFFERENTIAL_REPORT) {
     for (const [what, count] of [...pair.seen].sort()) console.log(count, what);
     for (const [what, count] of pair.excused) console.log(count, what);
   }

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { CC } from "./names.ts";
 
 export const ST_NO_SESSIONS = 0x8001;
 export const ST_SESSIONS = 0x8002;
@@ -236,12 +237,12 @@ export class TestTpm {
 
   /** TPM2_Startup; type 0 = CLEAR, 1 = STATE. */
   startup(type = 0, locality = 0): Response {
-    return this.run(command(0x144, [], [u16(type)]), locality);
+    return this.run(command(CC.Startup, [], [u16(type)]), locality);
   }
 
   /** TPM2_Shutdown; type 0 = CLEAR, 1 = STATE. */
   shutdown(type = 0): Response {
-    return this.run(command(0x145, [], [u16(type)]));
+    return this.run(command(CC.Shutdown, [], [u16(type)]));
   }
 
   /** Power goes and comes back; what was not committed is lost. */

@@ -1,8 +1,10 @@
 /** Dictionary attack protection of an object, told by a client: for our core, and for swtpm. Without power cycles. */
+
 import { expect } from "vitest";
-import { ALG, command, password, Response, RH, sized, u16, u32 } from "./harness.ts";
+import { ALG, command, password, Response, RH, u16, u32 } from "./harness.ts";
+import { CC } from "./names.ts";
 import { createPrimary, handleAndFields, keyedHash, OBJECT, SEALED, sensitive, unseal } from "./objects.ts";
-import { Policy } from "./policyScenarios.ts";
+import { Policy } from "./policies.ts";
 import { AuthSession, call, type Run, SE } from "./sessions.ts";
 
 export const RETRY = 0x922;
@@ -13,7 +15,7 @@ const empty: Uint8Array = new Uint8Array(0);
 
 const rcOf = async (run: Run, bytes: Uint8Array) => new Response(await run(bytes)).rc;
 async function property(run: Run, number: number): Promise<number> {
-  return new Response(await run(command(0x17a, [], [u32(6), u32(number), u32(1)]))).view.getUint32(23);
+  return new Response(await run(command(CC.GetCapability, [], [u32(6), u32(number), u32(1)]))).view.getUint32(23);
 }
 /** TPM_PT_LOCKOUT_COUNTER, and inLockout of TPM_PT_PERMANENT. */
 export const counted = async (run: Run) =>
@@ -25,8 +27,8 @@ export async function sealed(run: Run, attributes = SEALED & ~OBJECT.noDA, polic
 }
 export const open = (handle: number, auth: number[] = AUTH) => unseal(handle, password(auth));
 export const parameters = (tries: number, recovery: number, lockoutRecovery: number) =>
-  command(0x13a, [RH.LOCKOUT], [u32(tries), u32(recovery), u32(lockoutRecovery)], [password()]);
-const lockReset = command(0x139, [RH.LOCKOUT], [], [password()]);
+  command(CC.DictionaryAttackParameters, [RH.LOCKOUT], [u32(tries), u32(recovery), u32(lockoutRecovery)], [password()]);
+const lockReset = command(CC.DictionaryAttackLockReset, [RH.LOCKOUT], [], [password()]);
 
 export const lockoutScenarios: [name: string, scenario: (run: Run) => Promise<void>][] = [
   [
@@ -75,7 +77,7 @@ export const lockoutScenarios: [name: string, scenario: (run: Run) => Promise<vo
   [
     "in lockout a policy opens what needs no authValue; sessions bound to protected entities are closed",
     async (run) => {
-      const policy = new Policy().then(0x16c, u32(0x15e));
+      const policy = new Policy().extend(CC.PolicyCommandCode, u32(CC.Unseal));
       const handle = await sealed(run, SEALED & ~OBJECT.noDA, policy.value);
       const session = await AuthSession.start(run, { type: SE.POLICY });
       const bound = await AuthSession.start(run, { bind: { handle, auth: Uint8Array.from(AUTH) } });
@@ -83,20 +85,25 @@ export const lockoutScenarios: [name: string, scenario: (run: Run) => Promise<vo
       expect(await rcOf(run, open(handle))).toBe(LOCKOUT);
       const name = await nameOf(run, handle);
       const extend = {
-        code: 0x182,
+        code: CC.PCR_Extend,
         handles: [16],
         parameters: [u32(1), u16(ALG.SHA256), new Uint8Array(32)],
         uses: [{ session: bound, entity: { auth: empty } }],
       };
       expect((await call(run, extend)).response.rc).toBe(LOCKOUT);
-      const unsealed = { code: 0x15e, handles: [handle], names: [name], uses: [{ session, entity: { auth: empty } }] };
+      const unsealed = {
+        code: CC.Unseal,
+        handles: [handle],
+        names: [name],
+        uses: [{ session, entity: { auth: empty } }],
+      };
       for (const withAuth of [true, false]) {
-        if (withAuth) expect(await rcOf(run, command(0x16b, [session.handle]))).toBe(0);
-        expect(await rcOf(run, command(0x16c, [session.handle], [u32(0x15e)]))).toBe(0);
+        if (withAuth) expect(await rcOf(run, command(CC.PolicyAuthValue, [session.handle]))).toBe(0);
+        expect(await rcOf(run, command(CC.PolicyCommandCode, [session.handle], [u32(CC.Unseal)]))).toBe(0);
         if (withAuth) {
           const use = { session, entity: { auth: Uint8Array.from(AUTH) }, withAuth: true };
           expect((await call(run, { ...unsealed, uses: [use] })).response.rc).toBe(LOCKOUT);
-          expect(await rcOf(run, command(0x180, [session.handle]))).toBe(0);
+          expect(await rcOf(run, command(CC.PolicyRestart, [session.handle]))).toBe(0);
         } else {
           expect((await call(run, unsealed)).response.rc).toBe(0);
         }
@@ -106,7 +113,7 @@ export const lockoutScenarios: [name: string, scenario: (run: Run) => Promise<vo
 ];
 
 async function nameOf(run: Run, handle: number): Promise<Uint8Array> {
-  const { body, view } = new Response(await run(command(0x173, [handle])));
+  const { body, view } = new Response(await run(command(CC.ReadPublic, [handle])));
   const at = 2 + view.getUint16(10);
   return body.slice(at + 2, at + 2 + view.getUint16(10 + at));
 }

@@ -1,5 +1,7 @@
 /** Commands for NV Indices, as bytes: Part 3, 31 and 23. */
+
 import { ALG, command, concat, password, RH, type Session, sized, u8, u16, u32, u64 } from "./harness.ts";
+import { CC } from "./names.ts";
 import { digest } from "./sessions.ts";
 
 /** TPMA_NV (Part 2, 13.4). */
@@ -63,31 +65,33 @@ const by = (auth: Auth): Session[] => (isSessions(auth) ? auth : [password(auth)
 /** TPM2_NV_DefineSpace by the owner, or the platform where the attributes say so. */
 export function defineSpace(info: NvPublic, auth: Bytes = [], authHandle?: number, ownerAuth: Bytes = []): Uint8Array {
   const creator = authHandle ?? (info.attributes & NV.PLATFORMCREATE ? RH.PLATFORM : RH.OWNER);
-  return command(0x12a, [creator], [sized(auth), sized(nvPublic(info))], [password(ownerAuth)]);
+  return command(CC.NV_DefineSpace, [creator], [sized(auth), sized(nvPublic(info))], [password(ownerAuth)]);
 }
 export const undefineSpace = (authHandle: number, index: number, auth: Auth = []) =>
-  command(0x122, [authHandle, index], [], by(auth));
-export const nvReadPublic = (index: number) => command(0x169, [index]);
+  command(CC.NV_UndefineSpace, [authHandle, index], [], by(auth));
+export const nvReadPublic = (index: number) => command(CC.NV_ReadPublic, [index]);
 export const nvWrite = (authHandle: number, index: number, data: Bytes, offset = 0, auth: Auth = []) =>
-  command(0x137, [authHandle, index], [sized(data), u16(offset)], by(auth));
+  command(CC.NV_Write, [authHandle, index], [sized(data), u16(offset)], by(auth));
 export const nvIncrement = (authHandle: number, index: number, auth: Auth = []) =>
-  command(0x134, [authHandle, index], [], by(auth));
+  command(CC.NV_Increment, [authHandle, index], [], by(auth));
 export const nvExtend = (authHandle: number, index: number, data: Bytes, auth: Auth = []) =>
-  command(0x136, [authHandle, index], [sized(data)], by(auth));
+  command(CC.NV_Extend, [authHandle, index], [sized(data)], by(auth));
 export const nvSetBits = (authHandle: number, index: number, bits: bigint, auth: Auth = []) =>
-  command(0x135, [authHandle, index], [u64(bits)], by(auth));
+  command(CC.NV_SetBits, [authHandle, index], [u64(bits)], by(auth));
 export const nvWriteLock = (authHandle: number, index: number, auth: Auth = []) =>
-  command(0x138, [authHandle, index], [], by(auth));
-export const globalWriteLock = (authHandle: number, auth: Auth = []) => command(0x132, [authHandle], [], by(auth));
+  command(CC.NV_WriteLock, [authHandle, index], [], by(auth));
+export const globalWriteLock = (authHandle: number, auth: Auth = []) =>
+  command(CC.NV_GlobalWriteLock, [authHandle], [], by(auth));
 export const nvRead = (authHandle: number, index: number, size: number, offset = 0, auth: Auth = []) =>
-  command(0x14e, [authHandle, index], [u16(size), u16(offset)], by(auth));
+  command(CC.NV_Read, [authHandle, index], [u16(size), u16(offset)], by(auth));
 export const nvReadLock = (authHandle: number, index: number, auth: Auth = []) =>
-  command(0x14f, [authHandle, index], [], by(auth));
+  command(CC.NV_ReadLock, [authHandle, index], [], by(auth));
 
 /** TPMS_NV_PIN_COUNTER_PARAMETERS */
 export const pin = (count: number, limit: number) => concat(u32(count), u32(limit));
 
-export const policyNvWritten = (session: number, written: boolean) => command(0x18f, [session], [u8(written ? 1 : 0)]);
+export const policyNvWritten = (session: number, written: boolean) =>
+  command(CC.PolicyNvWritten, [session], [u8(written ? 1 : 0)]);
 export const policyNv = (
   authHandle: number,
   index: number,
@@ -96,6 +100,6 @@ export const policyNv = (
   offset: number,
   operation: number,
   auth: Auth = [],
-) => command(0x149, [authHandle, index, session], [sized(operand), u16(offset), u16(operation)], by(auth));
+) => command(CC.PolicyNV, [authHandle, index, session], [sized(operand), u16(offset), u16(operation)], by(auth));
 export const policyAuthorizeNv = (authHandle: number, index: number, session: number, auth: Auth = []) =>
-  command(0x192, [authHandle, index, session], [], by(auth));
+  command(CC.PolicyAuthorizeNV, [authHandle, index, session], [], by(auth));

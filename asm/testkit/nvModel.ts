@@ -2,9 +2,11 @@
  * Non-volatile storage as Part 3, 31 tells it, in a few lines of TypeScript: what a TPM must answer to a sequence of NV
  * commands and power cycles. Indices are the owner's, without authValue; policies and authorizations are tested elsewhere.
  */
+
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { command, concat, hex, RH, u16, u64 } from "./harness.ts";
+import { CC } from "./names.ts";
 import {
   defineSpace,
   globalWriteLock,
@@ -302,8 +304,8 @@ function read({ info, attributes, data }: Index, size: number, offset: number): 
 export function powerCommands(cycle: PowerCycle): { before: Uint8Array | null; after: Uint8Array } {
   const type = (state: boolean) => u16(state ? 1 : 0);
   return {
-    before: cycle === "crash" ? null : command(0x145, [], [type(cycle !== "reset")]),
-    after: command(0x144, [], [type(cycle === "resume")]),
+    before: cycle === "crash" ? null : command(CC.Shutdown, [], [type(cycle !== "reset")]),
+    after: command(CC.Startup, [], [type(cycle === "resume")]),
   };
 }
 

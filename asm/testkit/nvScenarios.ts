@@ -1,6 +1,8 @@
 /** Authorizations of NV Indices, told by a client: run against the core in the unit tests, and against swtpm to check them. */
+
 import { expect } from "vitest";
 import { ALG, command, concat, hex, password, Response, RH, sized, u16, u32, u64 } from "./harness.ts";
+import { CC } from "./names.ts";
 import {
   defineSpace,
   NV,
@@ -16,8 +18,6 @@ import {
 } from "./nv.ts";
 import { AuthSession, CONTINUE, call, DECRYPT, digest, ENCRYPT, type Run, SE } from "./sessions.ts";
 
-const NV_WRITE = 0x137;
-const NV_READ = 0x14e;
 const BAD_AUTH_1 = 0x9a2;
 const AUTH_FAIL_1 = 0x98e;
 const INDEX = 0x01000000;
@@ -40,16 +40,16 @@ async function retried(run: Run, bytes: Uint8Array): Promise<number> {
   const { rc } = await send(run, bytes);
   return rc === 0x922 ? (await send(run, bytes)).rc : rc;
 }
-const commandCodePolicy = (code: number) => digest(ALG.SHA256, zero, u32(0x16c), u32(code));
-const authValuePolicy = (code: number) => digest(ALG.SHA256, commandCodePolicy(code), u32(0x16b));
+const commandCodePolicy = (code: number) => digest(ALG.SHA256, zero, u32(CC.PolicyCommandCode), u32(code));
+const authValuePolicy = (code: number) => digest(ALG.SHA256, commandCodePolicy(code), u32(CC.PolicyAuthValue));
 const writing = (info: NvPublic, attributes: number) => ({
-  code: NV_WRITE,
+  code: CC.NV_Write,
   handles: [INDEX, INDEX],
   names: [nvName(info, attributes), nvName(info, attributes)],
   parameters: [sized(data), u16(0)],
 });
 const reading = (info: NvPublic, attributes: number) => ({
-  code: NV_READ,
+  code: CC.NV_Read,
   handles: [INDEX, INDEX],
   names: [nvName(info, attributes), nvName(info, attributes)],
   parameters: [u16(4), u16(0)],
@@ -116,12 +116,17 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
   [
     "a new authValue keys the response that sets it",
     async (run) => {
-      const info = { handle: INDEX, attributes: OPEN, policy: authValuePolicy(0x13b), size: 4 };
+      const info = { handle: INDEX, attributes: OPEN, policy: authValuePolicy(CC.NV_ChangeAuth), size: 4 };
       await ok(run, defineSpace(info, auth));
       const session = await AuthSession.start(run, { type: SE.POLICY });
-      await ok(run, command(0x16c, [session.handle], [u32(0x13b)]));
-      await ok(run, command(0x16b, [session.handle]));
-      const change = { code: 0x13b, handles: [INDEX], names: [nvName(info)], parameters: [sized([...newAuth, 0, 0])] };
+      await ok(run, command(CC.PolicyCommandCode, [session.handle], [u32(CC.NV_ChangeAuth)]));
+      await ok(run, command(CC.PolicyAuthValue, [session.handle]));
+      const change = {
+        code: CC.NV_ChangeAuth,
+        handles: [INDEX],
+        names: [nvName(info)],
+        parameters: [sized([...newAuth, 0, 0])],
+      };
       const uses = [{ session, withAuth: true, entity: { auth, after: newAuth } }];
       expect((await call(run, { ...change, uses })).response.rc).toBe(0);
       expect((await send(run, nvWrite(INDEX, INDEX, data, 0, auth))).rc).toBe(BAD_AUTH_1);
@@ -132,16 +137,16 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
     "an index that deletes itself answers with an Empty Auth",
     async (run) => {
       const attributes = NV.PLATFORMCREATE | NV.POLICY_DELETE | NV.PPREAD | NV.PPWRITE | NV.NO_DA;
-      const info = { handle: INDEX, attributes, policy: authValuePolicy(0x11f), size: 4 };
+      const info = { handle: INDEX, attributes, policy: authValuePolicy(CC.NV_UndefineSpaceSpecial), size: 4 };
       await ok(run, defineSpace(info, auth));
       const [policy, hmac] = [await AuthSession.start(run, { type: SE.POLICY }), await AuthSession.start(run)];
-      await ok(run, command(0x16c, [policy.handle], [u32(0x11f)]));
-      await ok(run, command(0x16b, [policy.handle]));
+      await ok(run, command(CC.PolicyCommandCode, [policy.handle], [u32(CC.NV_UndefineSpaceSpecial)]));
+      await ok(run, command(CC.PolicyAuthValue, [policy.handle]));
       const uses = [
         { session: policy, withAuth: true, entity: { auth, after: empty } },
         { session: hmac, entity: { auth: empty } },
       ];
-      const remove = { code: 0x11f, handles: [INDEX, RH.PLATFORM], names: [nvName(info)] };
+      const remove = { code: CC.NV_UndefineSpaceSpecial, handles: [INDEX, RH.PLATFORM], names: [nvName(info)] };
       expect((await call(run, { ...remove, uses })).response.rc).toBe(0);
       expect((await send(run, nvReadPublic(INDEX))).rc).toBe(0x18b);
     },
@@ -157,7 +162,7 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
       expect(await retried(run, nvRead(INDEX, INDEX, 4, 0, newAuth))).toBe(AUTH_FAIL_1);
       expect(await retried(run, nvRead(INDEX, INDEX, 4, 0, auth))).toBe(0);
       const session = await AuthSession.start(run, { bind: { handle: INDEX, auth } });
-      const wrong = { code: NV_READ, handles: [RH.OWNER, INDEX], names: [undefined, nvName(info)] };
+      const wrong = { code: CC.NV_Read, handles: [RH.OWNER, INDEX], names: [undefined, nvName(info)] };
       const uses = [{ session, entity: { auth: empty } }];
       const parameters = [u16(4), u16(0)];
       expect((await call(run, { ...wrong, parameters, uses })).response.rc).toBe(AUTH_FAIL_1);
@@ -167,7 +172,7 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
       expect(await retried(run, nvRead(INDEX, INDEX, 4, 0, auth))).toBe(0x921);
       expect((await call(run, right)).response.rc).toBe(0x921);
       await ok(run, nvRead(RH.OWNER, INDEX, 4));
-      await ok(run, command(0x139, [RH.LOCKOUT], [], [password()]));
+      await ok(run, command(CC.DictionaryAttackLockReset, [RH.LOCKOUT], [], [password()]));
       expect((await call(run, right)).response.rc).toBe(0);
     },
   ],
@@ -178,7 +183,7 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
       const session = await AuthSession.start(run, { type: SE.POLICY });
       const secret = (proof: Uint8Array, expiration: number) =>
         command(
-          0x151,
+          CC.PolicySecret,
           [INDEX, session.handle],
           [sized(session.nonceTpm), sized([]), sized([]), u32(expiration >>> 0)],
           [password(proof)],
@@ -217,7 +222,7 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
       await ok(run, nvWrite(RH.OWNER, INDEX, pin(0, 3)));
       expect((await send(run, nvRead(INDEX, INDEX, 9, 0, auth))).rc).toBe(0x146);
       const session = await AuthSession.start(run);
-      const read = { code: NV_READ, handles: [INDEX, INDEX], names: [name, name], parameters: [u16(8), u16(0)] };
+      const read = { code: CC.NV_Read, handles: [INDEX, INDEX], names: [name, name], parameters: [u16(8), u16(0)] };
       const { parameters } = await call(run, { ...read, uses: [{ session, entity: { auth } }] });
       expect(hex(parameters)).toBe(`0008${hex(pin(2, 3))}`);
       expect((await call(run, { ...read, uses: [{ session, entity: { auth: newAuth } }] })).response.rc).toBe(
@@ -244,27 +249,27 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
         );
         const step = (old: Uint8Array, operation: number) => {
           const args = digest(ALG.SHA256, operand, u16(6), u16(operation));
-          return digest(ALG.SHA256, old, u32(0x149), args, name);
+          return digest(ALG.SHA256, old, u32(CC.PolicyNV), args, name);
         };
         const expected = type === SE.TRIAL ? step(step(zero, 3), 5) : step(zero, 3);
-        expect(hex((await ok(run, command(0x189, [session.handle]))).body)).toBe(`0020${hex(expected)}`);
+        expect(hex((await ok(run, command(CC.PolicyGetDigest, [session.handle]))).body)).toBe(`0020${hex(expected)}`);
       }
     },
   ],
   [
     "PolicyAuthorizeNV accepts the policy that an index approves",
     async (run) => {
-      const approved = digest(ALG.SHA256, zero, u32(0x16c), u32(NV_READ));
+      const approved = digest(ALG.SHA256, zero, u32(CC.PolicyCommandCode), u32(CC.NV_Read));
       const info = { handle: INDEX, attributes: OPEN, size: 40 };
       const session = await AuthSession.start(run, { type: SE.POLICY });
-      const use = command(0x192, [RH.OWNER, INDEX, session.handle], [], [password()]);
+      const use = command(CC.PolicyAuthorizeNV, [RH.OWNER, INDEX, session.handle], [], [password()]);
       await ok(run, defineSpace(info));
       await ok(run, nvWrite(RH.OWNER, INDEX, concat(u16(ALG.SHA256), approved)));
       expect((await send(run, use)).rc).toBe(0x084);
-      await ok(run, command(0x16c, [session.handle], [u32(NV_READ)]));
+      await ok(run, command(CC.PolicyCommandCode, [session.handle], [u32(CC.NV_Read)]));
       await ok(run, use);
-      const expected = digest(ALG.SHA256, zero, u32(0x192), nvName(info, OPEN | NV.WRITTEN));
-      expect(hex((await ok(run, command(0x189, [session.handle]))).body)).toBe(`0020${hex(expected)}`);
+      const expected = digest(ALG.SHA256, zero, u32(CC.PolicyAuthorizeNV), nvName(info, OPEN | NV.WRITTEN));
+      expect(hex((await ok(run, command(CC.PolicyGetDigest, [session.handle]))).body)).toBe(`0020${hex(expected)}`);
     },
   ],
 ];

@@ -1,6 +1,8 @@
 /** Sessions and objects together, told by a client: salts, objects that are authorized, bound to, and under protection. */
+
 import { expect } from "vitest";
 import { ALG, command, concat, hex, password, Response, RH, sized, text, u8, u16, u32 } from "./harness.ts";
+import { CC } from "./names.ts";
 import {
   create,
   createPrimary,
@@ -26,9 +28,6 @@ import {
 import { eccKey, encryptorTo, nameOf, rsaKey } from "./protection.ts";
 import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT, type Run, SE, type Symmetric } from "./sessions.ts";
 
-const UNSEAL = 0x15e;
-const CREATE = 0x153;
-const START = 0x176;
 const AUTH = text("the authValue");
 const DATA = text("sealed data");
 const empty = new Uint8Array(0);
@@ -60,12 +59,16 @@ async function sealed(run: Run, parent: number, attributes: number = SEALED, aut
   return { handle, area, inside, name: fields.sized().slice() };
 }
 const unsealWith = (object: { handle: number; name: Uint8Array }) => ({
-  code: UNSEAL,
+  code: CC.Unseal,
   handles: [object.handle],
   names: [object.name],
 });
 function start(key: number, bind: number, salt: Uint8Array): Uint8Array {
-  return command(START, [key, bind], [sized(new Uint8Array(16)), sized(salt), u8(0), u16(ALG.NULL), u16(ALG.SHA256)]);
+  return command(
+    CC.StartAuthSession,
+    [key, bind],
+    [sized(new Uint8Array(16)), sized(salt), u8(0), u16(ALG.NULL), u16(ALG.SHA256)],
+  );
 }
 
 export const objectSessionScenarios: readonly [name: string, scenario: (run: Run) => Promise<void>][] = [
@@ -113,7 +116,10 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
       expect((await call(run, { ...unsealWith({ ...object, handle: twin }), uses })).response.rc).toBe(0);
       // With another authValue it is another entity, whose authValue belongs into the key.
       const changed = fieldsOf(
-        await ok(run, command(0x150, [object.handle, parent.handle], [sized(text("new"))], [password(AUTH)])),
+        await ok(
+          run,
+          command(CC.ObjectChangeAuth, [object.handle, parent.handle], [sized(text("new"))], [password(AUTH)]),
+        ),
       );
       await ok(run, flush(twin));
       const other = handleAndFields(await ok(run, load(parent.handle, changed.sized(), object.area))).handle;
@@ -133,7 +139,7 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
         const session = await AuthSession.start(run, { bind, symmetric });
         const parameters = [sensitive(text("own"), DATA), sized(keyedHash(SEALED)), sized([]), u32(0)];
         const { response, parameters: made } = await call(run, {
-          code: CREATE,
+          code: CC.Create,
           handles: [parent.handle],
           names: [nameOf(parent.area)],
           parameters,
@@ -176,7 +182,7 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
       expect([0, 0x922]).toContain(await rcOf(run, unseal(object.handle, password(AUTH))));
       const session = await AuthSession.start(run, { bind: { handle: object.handle, auth: AUTH } });
       const extend = {
-        code: 0x182,
+        code: CC.PCR_Extend,
         handles: [16],
         parameters: [u32(1), u16(ALG.SHA256), new Uint8Array(32).fill(5)],
         uses: [{ session, entity: { auth: empty } }],
@@ -186,7 +192,7 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
         bytes[60] = (bytes[60] ?? 0) ^ 1;
       };
       expect((await call(run, { ...extend, tamper: wrong })).response.rc).toBe(0x98e);
-      const counter = await ok(run, command(0x17a, [], [u32(6), u32(0x20e), u32(1)]));
+      const counter = await ok(run, command(CC.GetCapability, [], [u32(6), u32(0x20e), u32(1)]));
       expect(counter.view.getUint32(counter.size - 4)).toBe(1);
       expect((await call(run, extend)).response.rc).toBe(0);
     },
@@ -201,7 +207,7 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
       const bind = { handle: 0x81000002, auth: AUTH };
       const session = await AuthSession.start(run, { key, bind, symmetric: { algorithm: "aes", bits: 128 } });
       const { response } = await call(run, {
-        code: CREATE,
+        code: CC.Create,
         handles: [0x81000002],
         names: [nameOf(parent.area)],
         parameters: [sensitive(empty, DATA), sized(keyedHash(SEALED)), sized([]), u32(0)],
@@ -269,7 +275,9 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
       expect(await rcOf(run, start(external, RH.NULL, point))).toBe(0x18b);
       expect(await rcOf(run, start(RH.NULL, external, empty))).toBe(0x28b);
       await ok(run, flush(external));
-      const sequence = handleAndFields(await ok(run, command(0x186, [], [sized([]), u16(ALG.SHA256)]))).handle;
+      const sequence = handleAndFields(
+        await ok(run, command(CC.HashSequenceStart, [], [sized([]), u16(ALG.SHA256)])),
+      ).handle;
       expect(await rcOf(run, start(sequence, RH.NULL, point))).toBe(0x19c);
       expect(await rcOf(run, start(0x80000002, RH.NULL, point))).toBe(0x910);
       expect(await rcOf(run, start(RH.NULL, 0x80000002, empty))).toBe(0x911);
@@ -284,7 +292,8 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
       const encrypt = (label: string) => key.encrypt(label, ID.SHA1);
       const session = await AuthSession.start(run, { key: { handle, encrypt } });
       expect(
-        (await call(run, { code: 0x17b, parameters: [u16(8)], uses: [{ session, attributes: 0x81 }] })).response.rc,
+        (await call(run, { code: CC.GetRandom, parameters: [u16(8)], uses: [{ session, attributes: 0x81 }] })).response
+          .rc,
       ).toBe(0);
       const sha256 = key.encrypt("SECRET").secret;
       expect(await rcOf(run, start(handle, RH.NULL, sha256))).toBe(0x2c4);

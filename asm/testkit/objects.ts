@@ -1,4 +1,5 @@
 /** Templates and commands of objects for tests, as bytes of Part 2 and 3: they share no code with what they test. */
+
 import {
   command,
   concat,
@@ -12,6 +13,7 @@ import {
   u16,
   u32,
 } from "./harness.ts";
+import { CC } from "./names.ts";
 import { digest } from "./sessions.ts";
 
 export const OBJECT = {
@@ -103,10 +105,10 @@ export function sensitive(auth: Uint8Array | number[] = [], data: Uint8Array | n
 const NO_PCRS = u32(0);
 
 export function createPrimary(area: Uint8Array, hierarchy: number = RH.OWNER, inSensitive = sensitive()): Uint8Array {
-  return command(0x131, [hierarchy], [inSensitive, sized(area), sized([]), NO_PCRS], [password()]);
+  return command(CC.CreatePrimary, [hierarchy], [inSensitive, sized(area), sized([]), NO_PCRS], [password()]);
 }
 export function create(parent: number, area: Uint8Array, inSensitive = sensitive(), session = password()): Uint8Array {
-  return command(0x153, [parent], [inSensitive, sized(area), sized([]), NO_PCRS], [session]);
+  return command(CC.Create, [parent], [inSensitive, sized(area), sized([]), NO_PCRS], [session]);
 }
 export function createLoaded(
   parent: number,
@@ -114,29 +116,29 @@ export function createLoaded(
   inSensitive = sensitive(),
   session = password(),
 ): Uint8Array {
-  return command(0x191, [parent], [inSensitive, sized(area)], [session]);
+  return command(CC.CreateLoaded, [parent], [inSensitive, sized(area)], [session]);
 }
 export function load(parent: number, inPrivate: Uint8Array, area: Uint8Array, session = password()): Uint8Array {
-  return command(0x157, [parent], [sized(inPrivate), sized(area)], [session]);
+  return command(CC.Load, [parent], [sized(inPrivate), sized(area)], [session]);
 }
 export function loadExternal(
   area: Uint8Array,
   hierarchy: number = RH.NULL,
   inSensitive: Uint8Array = sized([]),
 ): Uint8Array {
-  return command(0x167, [], [inSensitive, sized(area), u32(hierarchy)]);
+  return command(CC.LoadExternal, [], [inSensitive, sized(area), u32(hierarchy)]);
 }
 export function readPublic(handle: number): Uint8Array {
-  return command(0x173, [handle]);
+  return command(CC.ReadPublic, [handle]);
 }
 export function unseal(handle: number, session: Session = password()): Uint8Array {
-  return command(0x15e, [handle], [], [session]);
+  return command(CC.Unseal, [handle], [], [session]);
 }
 export function evictControl(handle: number, persistent: number, auth: number = RH.OWNER): Uint8Array {
-  return command(0x120, [auth, handle], [u32(persistent)], [password()]);
+  return command(CC.EvictControl, [auth, handle], [u32(persistent)], [password()]);
 }
 export function makeCredential(key: number, credential: Uint8Array, name: Uint8Array): Uint8Array {
-  return command(0x168, [key], [sized(credential), sized(name)]);
+  return command(CC.MakeCredential, [key], [sized(credential), sized(name)]);
 }
 export function activateCredential(
   activated: number,
@@ -145,7 +147,7 @@ export function activateCredential(
   secret: Uint8Array,
   sessions: Session[] = [password(), password()],
 ): Uint8Array {
-  return command(0x147, [activated, key], [sized(blob), sized(secret)], sessions);
+  return command(CC.ActivateCredential, [activated, key], [sized(blob), sized(secret)], sessions);
 }
 export function importObject(
   parent: number,
@@ -159,7 +161,7 @@ export function importObject(
   session: Session = password(),
 ): Uint8Array {
   return command(
-    0x156,
+    CC.Import,
     [parent],
     [sized(encryptionKey), sized(area), sized(duplicate), sized(secret), symmetric],
     [session],
@@ -172,7 +174,7 @@ export function rewrap(
   name: Uint8Array,
   secret: Uint8Array,
 ): Uint8Array {
-  return command(0x152, [oldParent, newParent], [sized(duplicate), sized(name), sized(secret)], [password()]);
+  return command(CC.Rewrap, [oldParent, newParent], [sized(duplicate), sized(name), sized(secret)], [password()]);
 }
 /** TPM2_Duplicate with a policy session, which says by TPM2_PolicyCommandCode that duplication is meant. */
 export function duplicateObject(
@@ -182,24 +184,29 @@ export function duplicateObject(
   encryptionKey: Uint8Array = new Uint8Array(0),
   symmetric: Uint8Array = NULL_ALGORITHM,
 ): Uint8Array {
-  return command(0x14b, [object, newParent], [sized(encryptionKey), symmetric], [{ handle: session, attributes: 1 }]);
+  return command(
+    CC.Duplicate,
+    [object, newParent],
+    [sized(encryptionKey), symmetric],
+    [{ handle: session, attributes: 1 }],
+  );
 }
 /** authPolicy (SHA-256) of TPM2_PolicyCommandCode. */
 export function commandCodePolicy(code: number): Uint8Array {
-  return digest(ID.SHA256, new Uint8Array(32), u32(0x16c), u32(code));
+  return digest(ID.SHA256, new Uint8Array(32), u32(CC.PolicyCommandCode), u32(code));
 }
 export function startPolicy(): Uint8Array {
   return command(
-    0x176,
+    CC.StartAuthSession,
     [RH.NULL, RH.NULL],
     [sized(new Uint8Array(16)), sized([]), u8(1), NULL_ALGORITHM, u16(ID.SHA256)],
   );
 }
 export function policyCommandCode(session: number, code: number): Uint8Array {
-  return command(0x16c, [session], [u32(code)]);
+  return command(CC.PolicyCommandCode, [session], [u32(code)]);
 }
 export function flush(handle: number): Uint8Array {
-  return command(0x165, [], [u32(handle)]);
+  return command(CC.FlushContext, [], [u32(handle)]);
 }
 
 /** Reads TPM2Bs and integers one after the other. */

@@ -2,8 +2,10 @@
  * Random commands that make and load objects, for two TPMs that must answer alike: mostly near to what is right, so that
  * every rule of Part 2, 8.3 and 12.2 is the one that decides now and then.
  */
+
 import type { Random } from "./differential/random.ts";
 import { command, concat, password, RH, sized, u16, u32 } from "./harness.ts";
+import { CC } from "./names.ts";
 import { ID, OBJECT } from "./objects.ts";
 import { type SoftwareKey, sensitiveArea } from "./protection.ts";
 import { digest, hmac } from "./sessions.ts";
@@ -155,14 +157,19 @@ export class RandomObjects {
   create(parent: number): Uint8Array {
     const area = this.area();
     const inPublic = sized(concat(area.head, this.unique(area)));
-    return command(0x153, [parent], [this.sensitiveCreate(area), inPublic, sized([]), u32(0)], [password()]);
+    return command(CC.Create, [parent], [this.sensitiveCreate(area), inPublic, sized([]), u32(0)], [password()]);
   }
   createPrimary(): Uint8Array {
     const r = this.#random;
     const area = this.area();
     const inPublic = sized(concat(area.head, this.unique(area)));
     const hierarchy = r.of([RH.OWNER, RH.ENDORSEMENT, RH.PLATFORM, RH.NULL]);
-    return command(0x131, [hierarchy], [this.sensitiveCreate(area), inPublic, sized([]), u32(0)], [password()]);
+    return command(
+      CC.CreatePrimary,
+      [hierarchy],
+      [this.sensitiveCreate(area), inPublic, sized([]), u32(0)],
+      [password()],
+    );
   }
   createLoaded(parent: number, isDerivation: boolean): Uint8Array {
     const r = this.#random;
@@ -174,7 +181,7 @@ export class RandomObjects {
       unique = derive();
       sensitive = sized(concat(sized([]), sized(r.chance(50) ? [] : r.chance(80) ? derive() : r.bytes(3))));
     }
-    return command(0x191, [parent], [sensitive, sized(concat(area.head, unique))], [password()]);
+    return command(CC.CreateLoaded, [parent], [sensitive, sized(concat(area.head, unique))], [password()]);
   }
 
   /** TPMT_PUBLIC and TPMT_SENSITIVE that mostly belong together. */
@@ -211,7 +218,7 @@ export class RandomObjects {
     const withPrivate = r.chance(60);
     const hierarchy =
       withPrivate && r.chance(90) ? RH.NULL : r.of([RH.OWNER, RH.ENDORSEMENT, RH.PLATFORM, RH.NULL, RH.LOCKOUT]);
-    return command(0x167, [], [withPrivate ? sized(sensitive) : sized([]), sized(area), u32(hierarchy)]);
+    return command(CC.LoadExternal, [], [withPrivate ? sized(sensitive) : sized([]), sized(area), u32(hierarchy)]);
   }
 
   /** TPM2_Import of a duplicate without outer wrap. */
@@ -221,6 +228,6 @@ export class RandomObjects {
     const { area, sensitive } = this.pair(keys, false);
     const duplicate = r.chance(97) ? sized(sensitive) : concat(sized(sensitive), [0]);
     const symmetric = r.chance(97) ? u16(ID.NULL) : concat(u16(ID.AES), u16(128), u16(ID.CFB));
-    return command(0x156, [parent], [sized([]), sized(area), sized(duplicate), sized([]), symmetric], [password()]);
+    return command(CC.Import, [parent], [sized([]), sized(area), sized(duplicate), sized([]), symmetric], [password()]);
   }
 }

@@ -1,6 +1,8 @@
 /** What sessions do, told by a client: run against the core in the unit tests, and against swtpm to check them. */
+
 import { expect } from "vitest";
 import { ALG, command, concat, hex, password, Response, RH, sized, u8, u16, u32 } from "./harness.ts";
+import { CC } from "./names.ts";
 import {
   AUDIT,
   AUDIT_EXCLUSIVE,
@@ -16,24 +18,6 @@ import {
   SE,
   type Symmetric,
 } from "./sessions.ts";
-
-const CC = {
-  Clear: 0x126,
-  HierarchyChangeAuth: 0x129,
-  SetPrimaryPolicy: 0x12e,
-  StirRandom: 0x146,
-  PCR_Extend: 0x182,
-  GetRandom: 0x17b,
-  PolicyPCR: 0x17f,
-  PolicyAuthValue: 0x16b,
-  PolicyPassword: 0x18c,
-  PolicyCommandCode: 0x16c,
-  PolicyGetDigest: 0x189,
-  PolicyRestart: 0x180,
-  FlushContext: 0x165,
-  Hash: 0x17d,
-  GetCapability: 0x17a,
-} as const;
 
 const empty = new Uint8Array(0);
 const auth1 = Uint8Array.from([1, 2, 3, 4]);

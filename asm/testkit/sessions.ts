@@ -1,6 +1,8 @@
 /** A client of HMAC and policy sessions (Part 1, 19 and 21) on node:crypto: it shares no code with the core. */
+
 import { createCipheriv, createDecipheriv, createHash, createHmac } from "node:crypto";
 import { ALG, command, concat, hex, Response, RH, sized, text, u8, u16, u32 } from "./harness.ts";
+import { CC } from "./names.ts";
 
 /** Something that answers commands: the core under test, or swtpm. */
 export type Run = (bytes: Uint8Array, locality?: number) => Uint8Array | Promise<Uint8Array>;
@@ -144,7 +146,7 @@ export class AuthSession {
     const nonce = freshNonce(digest(hash).length);
     const salt = start.key?.encrypt("SECRET");
     const bytes = command(
-      0x176,
+      CC.StartAuthSession,
       [start.key?.handle ?? RH.NULL, start.bind?.handle ?? RH.NULL],
       [
         sized(nonce),
@@ -271,12 +273,16 @@ function checkResponse(c: Call, response: Response, sent: Uint8Array[]) {
     cursor += length;
     return response.bytes.slice(cursor - length, cursor);
   };
+  const takeSized = () => {
+    cursor += 2;
+    return take(view.getUint16(cursor - 2));
+  };
   const attributesOf: number[] = [];
   for (const [i, use] of c.uses.entries()) {
     const { session } = use;
-    session.nonceTpm = take(view.getUint16((cursor += 2) - 2));
-    const attributes = response.bytes[cursor++] ?? 0;
-    const received = take(view.getUint16((cursor += 2) - 2));
+    session.nonceTpm = takeSized();
+    const [attributes = 0] = take(1);
+    const received = takeSized();
     const rpHash = digest(session.hash, u32(0), u32(c.code), parameters);
     const changed = keyAuth(use) === undefined ? undefined : use.entity?.after;
     const key = session.keyWith(changed ?? keyAuth(use));

@@ -1,7 +1,9 @@
 /** Keys, schemes and signatures for tests, checked with node:crypto and on noble's curves: no code of the core. */
+
 import { constants, createHash, createHmac, createPublicKey, publicEncrypt, verify } from "node:crypto";
 import { CURVES } from "./crypto/ecc/curves.ts";
 import { command, concat, hex, password, RH, type Session, sized, u16, u32 } from "./harness.ts";
+import { CC } from "./names.ts";
 import { ecc, Fields, ID, keyedHash, OBJECT, rsa } from "./objects.ts";
 
 export const SIG = {
@@ -14,10 +16,10 @@ export const SIG = {
   ECSCHNORR: 0x001c,
 } as const;
 export const HASHES: Readonly<Record<number, string>> = {
-  [0x0004]: "sha1",
-  [0x000b]: "sha256",
-  [0x000c]: "sha384",
-  [0x000d]: "sha512",
+  4: "sha1",
+  11: "sha256",
+  12: "sha384",
+  13: "sha512",
 };
 export const HASH = { SHA1: 0x0004, SHA256: 0x000b, SHA384: 0x000c, SHA512: 0x000d } as const;
 
@@ -46,10 +48,10 @@ export function sign(
   ticket: Uint8Array = nullTicket(ST_HASHCHECK),
   session: Session = password(),
 ): Uint8Array {
-  return command(0x15d, [key], [sized(digest), inScheme, ticket], [session]);
+  return command(CC.Sign, [key], [sized(digest), inScheme, ticket], [session]);
 }
 export function verifySignature(key: number, digest: Uint8Array, signature: Uint8Array): Uint8Array {
-  return command(0x177, [key], [sized(digest), signature]);
+  return command(CC.VerifySignature, [key], [sized(digest), signature]);
 }
 
 /** TPMT_SIGNATURE of an RSA or ECC key, or a keyed hash. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { command, u16 } from "./harness.ts";
 import { lockoutScenarios } from "./lockoutScenarios.ts";
+import { CC } from "./names.ts";
 import { objectSessionScenarios } from "./objectSessionScenarios.ts";
 import { policyScenarios } from "./policyScenarios.ts";
 import { sessionScenarios } from "./sessionScenarios.ts";
@@ -13,7 +14,7 @@ describe.runIf(swtpmIsInstalled())("swtpm sees the same sessions", () => {
     it(name, async () => {
       const swtpm = await Swtpm.start();
       try {
-        const started = await swtpm.run(command(0x144, [], [u16(0)]));
+        const started = await swtpm.run(command(CC.Startup, [], [u16(0)]));
         expect(started.length).toBe(10);
         await scenario((bytes, locality) => swtpm.run(bytes, locality));
       } finally {

@@ -12,7 +12,8 @@ it.runIf(swtpmIsInstalled())("swtpm answers as it did when the transcript was re
   } finally {
     await swtpm.stop();
   }
-  if (process.env["RECORD"]) writeTranscript(steps, responses);
+  const { RECORD } = process.env;
+  if (RECORD) writeTranscript(steps, responses);
   const recorded = readTranscript().map(({ response }) => response);
   expect(steps.map((step, i) => comparable(step, responses[i] ?? new Uint8Array(0)))).toEqual(recorded);
 });

@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { command, concat, password, RH, sized, TestTpm, u8, u16, u32 } from "../testkit/harness.ts";
+import { CC } from "../testkit/names.ts";
 
-const CC_GetRandom = 0x17b;
-const CC_PCR_Extend = 0x182;
-const CC_HierarchyChangeAuth = 0x129;
-const getRandom = (size: number) => command(CC_GetRandom, [], [u16(size)]);
+const getRandom = (size: number) => command(CC.GetRandom, [], [u16(size)]);
 
 describe("command header", () => {
   it("a tag that is none gets the response of TPM 1.2", () => {
@@ -32,7 +30,15 @@ describe("command header", () => {
 
   it("an unknown command code", () => {
     const tpm = TestTpm.started();
-    for (const code of [0, 0x11e, 0x12f, 0x141, 0x179, 0x1fe, 0x20000000])
+    for (const code of [
+      0,
+      0x11e,
+      CC.FieldUpgradeStart,
+      CC.FieldUpgradeData,
+      CC.FirmwareRead,
+      0x1fe,
+      CC.Vendor_TCG_Test,
+    ])
       expect(tpm.run(command(code)).rc).toBe(0x143);
   });
 
@@ -46,18 +52,18 @@ describe("command header", () => {
 
   it("octets after the last parameter", () => {
     const tpm = TestTpm.started();
-    expect(tpm.run(command(CC_GetRandom, [], [u16(8), u8(0)])).rc).toBe(0x095);
+    expect(tpm.run(command(CC.GetRandom, [], [u16(8), u8(0)])).rc).toBe(0x095);
   });
 
   it("a parameter that is cut off names its number", () => {
     const tpm = TestTpm.started();
-    expect(tpm.run(command(CC_GetRandom, [], [u8(0)])).rc).toBe(0x1da);
+    expect(tpm.run(command(CC.GetRandom, [], [u8(0)])).rc).toBe(0x1da);
   });
 });
 
 describe("authorization area", () => {
   const extend = (sessions: Parameters<typeof command>[3], pcr = 16) =>
-    command(CC_PCR_Extend, [pcr], [u32(1), u16(0x000b), new Uint8Array(32)], sessions);
+    command(CC.PCR_Extend, [pcr], [u32(1), u16(0x000b), new Uint8Array(32)], sessions);
 
   it("a password session with an Empty Auth authorises a PCR", () => {
     const tpm = TestTpm.started();
@@ -68,13 +74,13 @@ describe("authorization area", () => {
 
   it("a persistent object needs a slot to be loaded into, before it is looked for", () => {
     const tpm = TestTpm.started();
-    const update = (handle: number) => tpm.run(command(0x15c, [handle], [sized([])], [password()])).rc;
+    const update = (handle: number) => tpm.run(command(CC.SequenceUpdate, [handle], [sized([])], [password()])).rc;
     expect(update(0x81000000)).toBe(0x18b);
-    for (let i = 0; i < 3; i++) expect(tpm.run(command(0x186, [], [sized([]), u16(0x000b)])).rc).toBe(0);
+    for (let i = 0; i < 3; i++) expect(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(0x000b)])).rc).toBe(0);
     expect(update(0x81000000)).toBe(0x902);
     expect(update(0x81800000)).toBe(0x902);
     // Not where the hierarchy is disabled.
-    expect(tpm.run(command(0x121, [RH.PLATFORM], [u32(RH.OWNER), u8(0)], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.HierarchyControl, [RH.PLATFORM], [u32(RH.OWNER), u8(0)], [password()])).rc).toBe(0);
     expect(update(0x81000000)).toBe(0x18b);
   });
 
@@ -128,7 +134,7 @@ describe("authorization area", () => {
 
   it("a command that takes no sessions says so", () => {
     const tpm = new TestTpm();
-    expect(tpm.run(command(0x144, [], [u16(0)], [password()])).rc).toBe(0x145);
+    expect(tpm.run(command(CC.Startup, [], [u16(0)], [password()])).rc).toBe(0x145);
   });
 
   it("a wrong password without dictionary attack protection", () => {
@@ -138,9 +144,9 @@ describe("authorization area", () => {
 
   it("trailing zeros of a password mean nothing", () => {
     const tpm = TestTpm.started();
-    expect(tpm.run(command(CC_HierarchyChangeAuth, [RH.OWNER], [u16(3), [1, 2, 0]], [password()])).rc).toBe(0);
-    expect(tpm.run(command(CC_HierarchyChangeAuth, [RH.OWNER], [u16(0)], [password()])).rc).toBe(0x9a2);
-    expect(tpm.run(command(CC_HierarchyChangeAuth, [RH.OWNER], [u16(0)], [password([1, 2, 0, 0])])).rc).toBe(0);
+    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [u16(3), [1, 2, 0]], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [u16(0)], [password()])).rc).toBe(0x9a2);
+    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [u16(0)], [password([1, 2, 0, 0])])).rc).toBe(0);
   });
 });
 
@@ -148,8 +154,8 @@ describe("a failed command leaves the state as it was", () => {
   it("bit for bit", () => {
     const tpm = TestTpm.started();
     const before = tpm.stateHash();
-    expect(tpm.run(command(CC_HierarchyChangeAuth, [RH.OWNER], [u16(1), [1]], [password([9])])).rc).toBe(0x9a2);
-    expect(tpm.run(command(CC_PCR_Extend, [17], [u32(1), u16(0x000b), new Uint8Array(32)], [password()])).rc).toBe(
+    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [u16(1), [1]], [password([9])])).rc).toBe(0x9a2);
+    expect(tpm.run(command(CC.PCR_Extend, [17], [u32(1), u16(0x000b), new Uint8Array(32)], [password()])).rc).toBe(
       0x907,
     );
     expect(tpm.stateHash()).toBe(before);
@@ -159,7 +165,7 @@ describe("a failed command leaves the state as it was", () => {
     const tpm = TestTpm.started();
     const before = tpm.stateHash();
     const blob = tpm.save();
-    const change = command(CC_HierarchyChangeAuth, [RH.OWNER], [u16(1), [1]], [password()]);
+    const change = command(CC.HierarchyChangeAuth, [RH.OWNER], [u16(1), [1]], [password()]);
     tpm.storeFails = true;
     const response = tpm.run(change);
     expect([response.tag, response.size, response.rc]).toEqual([0x8001, 10, 0x923]);

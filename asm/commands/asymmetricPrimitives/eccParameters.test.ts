@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CURVES } from "../../testkit/crypto/ecc/curves.ts";
 import { command, hex, TestTpm, u16 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 
 /** What the Algorithm Registry gives for the curve: hash of KDF1_SP800_56A, or nothing. */
 const KDF_HASH: Readonly<Record<number, string>> = {
@@ -12,7 +13,7 @@ const KDF_HASH: Readonly<Record<number, string>> = {
   32: "0012",
 };
 
-const parametersOf = (tpm: TestTpm, curve: number) => tpm.run(command(0x178, [], [u16(curve)]));
+const parametersOf = (tpm: TestTpm, curve: number) => tpm.run(command(CC.ECC_Parameters, [], [u16(curve)]));
 
 describe("TPM2_ECC_Parameters", () => {
   it.each(CURVES)("of $name are those of the standard", ({ id, size, p, Point }) => {

@@ -18,6 +18,7 @@ import {
   timesBase,
 } from "../../testkit/externalKeys.ts";
 import { command, concat, hex, password, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { Fields, fieldsOf, handleAndFields, NULL_ALGORITHM } from "../../testkit/objects.ts";
 
 const ECDH = 0x19;
@@ -25,11 +26,11 @@ const SM2 = 0x1b;
 const ECMQV = 0x1d;
 const all = CURVES.map(({ name, id }) => [name, id] as const);
 
-const keyGen = (handle: number) => command(0x163, [handle]);
-const zGen = (handle: number, point: Uint8Array) => command(0x154, [handle], [sized(point)], [password()]);
-const ephemeral = (curve: number) => command(0x18e, [], [u16(curve)]);
+const keyGen = (handle: number) => command(CC.ECDH_KeyGen, [handle]);
+const zGen = (handle: number, point: Uint8Array) => command(CC.ECDH_ZGen, [handle], [sized(point)], [password()]);
+const ephemeral = (curve: number) => command(CC.EC_Ephemeral, [], [u16(curve)]);
 const zGen2 = (handle: number, qs: Uint8Array, qe: Uint8Array, scheme: number, counter: number) =>
-  command(0x18d, [handle], [sized(qs), sized(qe), u16(scheme), u16(counter)], [password()]);
+  command(CC.ZGen_2Phase, [handle], [sized(qs), sized(qe), u16(scheme), u16(counter)], [password()]);
 
 /** The point as SEC 1 writes it. */
 const sec1 = ({ x, y }: Affine) => concat([4], bytesOf(x, 32), bytesOf(y, 32));
@@ -92,7 +93,7 @@ describe("ECDH", () => {
       const digest = patterned(32);
       const scheme = concat(u16(0x18), u16(0x0b));
       const ticket = concat(u16(0x8024), u32(0x40000007), sized([]));
-      const signed = fieldsOf(tpm.run(command(0x15d, [signing], [sized(digest), scheme, ticket], [password()])));
+      const signed = fieldsOf(tpm.run(command(CC.Sign, [signing], [sized(digest), scheme, ticket], [password()])));
       signed.take(4);
       const signature = concat(signed.sized(), signed.sized());
       expect(p256.verify(signature, digest, sec1(timesBase(3, 5n)), { prehash: false, lowS: false })).toBe(true);
@@ -199,9 +200,9 @@ const HASHES = [
   [0x28, "sha3-384"],
 ] as const;
 const eccEncrypt = (handle: number, message: Uint8Array, scheme: Uint8Array) =>
-  command(0x199, [handle], [sized(message), scheme]);
+  command(CC.ECC_Encrypt, [handle], [sized(message), scheme]);
 const eccDecrypt = (handle: number, c1: Uint8Array, c2: Uint8Array, c3: Uint8Array, scheme: Uint8Array) =>
-  command(0x19a, [handle], [sized(c1), sized(c2), sized(c3), scheme], [password()]);
+  command(CC.ECC_Decrypt, [handle], [sized(c1), sized(c2), sized(c3), scheme], [password()]);
 
 /** C2 (or the message) and C3 for P2, from Part 1, Annex D, and ISO/IEC 18033-2, 6.2.3. */
 function sealed(curve: number, name: string, p2: Affine, message: Uint8Array): { c2: Uint8Array; c3: Uint8Array } {
@@ -279,13 +280,13 @@ describe("TPM2_ECC_Encrypt and TPM2_ECC_Decrypt", () => {
     const keys: [Uint8Array, number][] = [
       [externalRsa(), 0x19c],
       [externalEcc({ attributes: SIGNING_KEY }), 0x182],
-      [command(0x186, [], [sized([]), u16(0x0b)]), 0x19c],
+      [command(CC.HashSequenceStart, [], [sized([]), u16(0x0b)]), 0x19c],
     ];
     for (const [key, rc] of keys) {
       const wrong = loaded(tpm, key);
       expect(tpm.run(eccEncrypt(wrong, none, KDF2(0x0b))).rc).toBe(rc);
       expect(tpm.run(eccDecrypt(wrong, point, none, none, KDF2(0x0b))).rc).toBe(rc);
-      tpm.run(command(0x165, [], [u32(wrong)]));
+      tpm.run(command(CC.FlushContext, [], [u32(wrong)]));
     }
     const offCurve = concat(sized(bytesOf(1n, 32)), sized(bytesOf(1n, 32)));
     const bad = loaded(tpm, externalEcc({ publicOnly: true, unique: offCurve, nameAlg: 0x10 }));

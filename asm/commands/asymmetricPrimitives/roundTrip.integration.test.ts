@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CURVES } from "../../testkit/crypto/ecc/curves.ts";
 import { externalEcc, externalRsa, patterned, pointBytes, scalarOf, timesBase } from "../../testkit/externalKeys.ts";
 import { command, concat, hex, password, Response, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { fieldsOf, handleAndFields, NULL_ALGORITHM } from "../../testkit/objects.ts";
 import { Swtpm, swtpmIsInstalled } from "../../testkit/swtpm.ts";
 
@@ -19,7 +20,7 @@ describe.runIf(swtpmIsInstalled())("between this TPM and libtpms", () => {
     const tpm = TestTpm.started({ profile: 1 });
     const ours: Run = (bytes) => Promise.resolve(tpm.run(bytes));
     const theirs: Run = async (bytes) => new Response(await swtpm.run(bytes));
-    await theirs(command(0x144, [], [u16(0)]));
+    await theirs(command(CC.Startup, [], [u16(0)]));
     both.push(["from here to there", ours, theirs], ["from there to here", theirs, ours]);
   });
   afterAll(async () => {
@@ -29,13 +30,13 @@ describe.runIf(swtpmIsInstalled())("between this TPM and libtpms", () => {
   const withKey = async (run: Run, key: Uint8Array, steps: (handle: number) => Promise<void>) => {
     const { handle } = handleAndFields(await run(key));
     await steps(handle);
-    expect((await run(command(0x165, [], [u32(handle)]))).rc).toBe(0);
+    expect((await run(command(CC.FlushContext, [], [u32(handle)]))).rc).toBe(0);
   };
   const encrypt = (handle: number, message: Uint8Array, scheme: Uint8Array, label: Uint8Array) =>
-    command(0x174, [handle], [sized(message), scheme, sized(label)]);
+    command(CC.RSA_Encrypt, [handle], [sized(message), scheme, sized(label)]);
   const decrypt = (handle: number, message: Uint8Array, scheme: Uint8Array, label: Uint8Array) =>
-    command(0x159, [handle], [sized(message), scheme, sized(label)], [password()]);
-  const zGen = (handle: number, point: Uint8Array) => command(0x154, [handle], [sized(point)], [password()]);
+    command(CC.RSA_Decrypt, [handle], [sized(message), scheme, sized(label)], [password()]);
+  const zGen = (handle: number, point: Uint8Array) => command(CC.ECDH_ZGen, [handle], [sized(point)], [password()]);
 
   it("what one encrypts the other decrypts", async () => {
     for (const bits of [1024, 2048, 3072])
@@ -64,7 +65,7 @@ describe.runIf(swtpmIsInstalled())("between this TPM and libtpms", () => {
       for (const [direction, from, to] of both) {
         let [z, point] = [none, none];
         await withKey(from, externalEcc({ curve: id, publicOnly: true }), async (handle) => {
-          const fields = fieldsOf(await from(command(0x163, [handle])));
+          const fields = fieldsOf(await from(command(CC.ECDH_KeyGen, [handle])));
           [z, point] = [fields.sized(), fields.sized()];
         });
         await withKey(to, externalEcc({ curve: id }), async (handle) => {
@@ -78,7 +79,7 @@ describe.runIf(swtpmIsInstalled())("between this TPM and libtpms", () => {
     for (const { id, name } of CURVES) {
       const parties = await Promise.all(
         both.map(async ([, run], i) => {
-          const fields = fieldsOf(await run(command(0x18e, [], [u16(id)])));
+          const fields = fieldsOf(await run(command(CC.EC_Ephemeral, [], [u16(id)])));
           const label = `party ${i}`;
           const Qs = pointBytes(id, timesBase(id, scalarOf(id, label)));
           return { run, label, Qs, Qe: fields.sized(), counter: fields.number(2) };
@@ -90,7 +91,7 @@ describe.runIf(swtpmIsInstalled())("between this TPM and libtpms", () => {
         if (!other) continue;
         await withKey(own.run, externalEcc({ curve: id, label: own.label }), async (handle) => {
           const parameters = [sized(other.Qs), sized(other.Qe), u16(ECDH), u16(own.counter)];
-          const fields = fieldsOf(await own.run(command(0x18d, [handle], parameters, [password()])));
+          const fields = fieldsOf(await own.run(command(CC.ZGen_2Phase, [handle], parameters, [password()])));
           results.push(hex(concat(fields.sized(), fields.sized())));
         });
       }

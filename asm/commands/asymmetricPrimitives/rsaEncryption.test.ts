@@ -12,6 +12,7 @@ import {
   rsaPublicOperation,
 } from "../../testkit/externalKeys.ts";
 import { command, concat, hex, password, RH, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import {
   createPrimary,
   evictControl,
@@ -39,9 +40,9 @@ const LABEL = concat(text("tabtpm"), [0]);
 const none: Uint8Array = new Uint8Array(0);
 
 const encrypt = (handle: number, message: Uint8Array, scheme = NULL_ALGORITHM, label = none) =>
-  command(0x174, [handle], [sized(message), scheme, sized(label)]);
+  command(CC.RSA_Encrypt, [handle], [sized(message), scheme, sized(label)]);
 const decrypt = (handle: number, cipherText: Uint8Array, scheme = NULL_ALGORITHM, label = none) =>
-  command(0x159, [handle], [sized(cipherText), scheme, sized(label)], [password()]);
+  command(CC.RSA_Decrypt, [handle], [sized(cipherText), scheme, sized(label)], [password()]);
 function withKey(options: Parameters<typeof externalRsa>[0] = {}): { tpm: TestTpm; handle: number } {
   const tpm = TestTpm.started();
   return { tpm, handle: handleAndFields(tpm.run(externalRsa(options))).handle };
@@ -112,7 +113,7 @@ describe("TPM2_RSA_Encrypt", () => {
     const { handle, fields } = handleAndFields(tpm.run(externalRsa()));
     const session = await AuthSession.start(run, { symmetric: { algorithm: "aes", bits: 128 } });
     const done = await call(run, {
-      code: 0x174,
+      code: CC.RSA_Encrypt,
       handles: [handle],
       names: [fields.sized()],
       parameters: [sized(LABEL), NULL_ALGORITHM, sized([])],
@@ -180,10 +181,15 @@ describe("TPM2_RSA_Decrypt", () => {
     const { tpm, handle } = withKey({ auth: [1, 2, 3] });
     const cipherText = rsaPublicOperation(2048, LABEL);
     expect(tpm.run(decrypt(handle, cipherText)).rc).toBe(0x9a2);
-    const right = command(0x159, [handle], [sized(cipherText), NULL_ALGORITHM, sized([])], [password([1, 2, 3])]);
-    expect(tpm.run(right).rc).toBe(0);
-    expect(tpm.run(command(0x159, [RH.OWNER], [sized(cipherText), NULL_ALGORITHM, sized([])], [password()])).rc).toBe(
-      0x184,
+    const right = command(
+      CC.RSA_Decrypt,
+      [handle],
+      [sized(cipherText), NULL_ALGORITHM, sized([])],
+      [password([1, 2, 3])],
     );
+    expect(tpm.run(right).rc).toBe(0);
+    expect(
+      tpm.run(command(CC.RSA_Decrypt, [RH.OWNER], [sized(cipherText), NULL_ALGORITHM, sized([])], [password()])).rc,
+    ).toBe(0x184);
   });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { command, hex, password, RH, sized, TestTpm, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { defineSpace, NV, nvName } from "../../testkit/nv.ts";
 import { keyedHash, OBJECT, runCreatePrimary, sensitive } from "../../testkit/objects.ts";
-import { Policy } from "../../testkit/policyScenarios.ts";
+import { Policy } from "../../testkit/policies.ts";
 import { AuthSession, call, SE } from "../../testkit/sessions.ts";
 
 const COMPONENT = 0x90000001;
@@ -10,7 +11,7 @@ const empty = new Uint8Array(0);
 
 describe("TPM2_AC_GetCapability", () => {
   const get = (tpm: TestTpm, ac: number, capability: number, count: number) =>
-    tpm.run(command(0x194, [ac], [u32(capability), u32(count)]));
+    tpm.run(command(CC.AC_GetCapability, [ac], [u32(capability), u32(count)]));
 
   it("tells the one property of the sample component", () => {
     for (const profile of [0, 1]) {
@@ -30,7 +31,8 @@ describe("TPM2_AC_GetCapability", () => {
 
 describe("TPM2_AC_Send", () => {
   /** H(policy for any object, for the owner's authorization and this component). */
-  const policyFor = (authName: Uint8Array) => new Policy().then(0x196, authName, u32(COMPONENT), Uint8Array.of(0));
+  const policyFor = (authName: Uint8Array) =>
+    new Policy().extend(CC.Policy_AC_SendSelect, authName, u32(COMPONENT), Uint8Array.of(0));
   async function sending(
     tpm: TestTpm,
     attributes: number,
@@ -44,10 +46,10 @@ describe("TPM2_AC_Send", () => {
     const { handle, name } = runCreatePrimary(tpm, area, RH.OWNER, sensitive([], [1, 2, 3]));
     const session = await AuthSession.start(run, { type: SE.POLICY });
     const names = [sized(name), sized(selected), sized(u32(COMPONENT)), Uint8Array.of(0)];
-    expect(tpm.run(command(0x196, [session.handle], names)).rc).toBe(0);
+    expect(tpm.run(command(CC.Policy_AC_SendSelect, [session.handle], names)).rc).toBe(0);
     const owner = await AuthSession.start(run);
     const send = {
-      code: 0x195,
+      code: CC.AC_Send,
       handles: [handle, authHandle, ac],
       names: [name, authName, u32(ac)],
       parameters: [sized([7, 7])],
@@ -95,7 +97,7 @@ describe("TPM2_AC_Send", () => {
   it("only by a policy, for the component and authorization that it names", async () => {
     const tpm = TestTpm.started();
     const { handle } = await sending(tpm, OBJECT.userWithAuth | OBJECT.noDA);
-    const byPassword = command(0x195, [handle, RH.OWNER, COMPONENT], [sized([])], [password(), password()]);
+    const byPassword = command(CC.AC_Send, [handle, RH.OWNER, COMPONENT], [sized([])], [password(), password()]);
     expect(tpm.run(byPassword).rc).toBe(0x124);
     const { result } = await sending(TestTpm.started(), OBJECT.userWithAuth | OBJECT.noDA, RH.PLATFORM);
     expect(result.response.rc).toBe(0x99d);

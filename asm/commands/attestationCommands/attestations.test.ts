@@ -27,6 +27,7 @@ import {
   u16,
   u32,
 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { defineSpace, NV, nvName, nvWrite, OPEN } from "../../testkit/nv.ts";
 import {
   ecc,
@@ -97,7 +98,7 @@ describe("what every attestation says", () => {
     expect(attest.type).toBe(ATTEST.TIME);
     expect(hex(attest.qualifiedSigner)).toBe(hex(qualifiedName(RH.ENDORSEMENT, key.name)));
     expect(hex(attest.extraData)).toBe(hex(DATA));
-    const clock = new Fields(tpm.run(command(0x181)).body);
+    const clock = new Fields(tpm.run(command(CC.ReadClock)).body);
     clock.take(8);
     expect(BigInt(`0x${hex(clock.take(8))}`)).toBe(attest.clock);
     expect([attest.resetCount, attest.restartCount, attest.safe]).toEqual([
@@ -162,7 +163,7 @@ describe("what every attestation says", () => {
     const area = ecc(ATTESTING, { curve: 0x10, scheme: scheme(SIG.ECDAA) });
     const key = runCreatePrimary(tpm, area, RH.ENDORSEMENT);
     const committed = fieldsOf(
-      tpm.run(command(0x18b, [key.handle], [sized(u32(0)), sized([]), sized([])], [password()])),
+      tpm.run(command(CC.Commit, [key.handle], [sized(u32(0)), sized([]), sized([])], [password()])),
     );
     for (let i = 0; i < 2; i++) committed.sized();
     const E = new Fields(concat(committed.sized()));
@@ -208,12 +209,12 @@ describe("TPM2_Certify", () => {
     attestOf(tpm.run(certify(object.handle, RH.NULL)));
     expect(tpm.run(flush(object.handle)).rc).toBe(0);
     // adminWithPolicy: a policy for this command.
-    const policy = hash(HASH.SHA256, new Uint8Array(32), u32(0x16c), u32(0x148));
+    const policy = hash(HASH.SHA256, new Uint8Array(32), u32(CC.PolicyCommandCode), u32(CC.Certify));
     const owned = runCreatePrimary(tpm, ecc(STORAGE | OBJECT.adminWithPolicy, { policy }));
     expect(rcOf(tpm, certify(owned.handle, key.handle))).toBe("0x124");
     const run = (bytes: Uint8Array) => tpm.run(bytes).bytes;
     const session = await AuthSession.start(run, { type: SE.POLICY });
-    expect(tpm.run(command(0x16c, [session.handle], [u32(0x148)])).rc).toBe(0);
+    expect(tpm.run(command(CC.PolicyCommandCode, [session.handle], [u32(CC.Certify)])).rc).toBe(0);
     const policyUse = { handle: session.handle, attributes: 1 };
     attestOf(tpm.run(certify(owned.handle, key.handle, { sessions: [policyUse, password()] })), key);
   });
@@ -250,7 +251,7 @@ describe("TPM2_Quote", () => {
     const sha1 = new Uint8Array(20);
     const sha256 = hash(HASH.SHA256, new Uint8Array(32), new Uint8Array(32).fill(3));
     const digest = concat(u32(1), u16(HASH.SHA256), new Uint8Array(32).fill(3));
-    expect(tpm.run(command(0x182, [16], [digest], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.PCR_Extend, [16], [digest], [password()])).rc).toBe(0);
     const asked = selection([HASH.SHA256, [16, 0]], [HASH.SHA1, [3]]);
     const attest = attestOf(tpm.run(quote(key.handle, asked, { qualifyingData: DATA })), key);
     expect(attest.type).toBe(ATTEST.QUOTE);
@@ -271,7 +272,7 @@ describe("TPM2_GetTime", () => {
     const key = attestKey(tpm, RH.OWNER);
     tpm.now += 777;
     const attest = attestOf(tpm.run(getTime(key.handle)), key);
-    const info = tpm.run(command(0x181)).body;
+    const info = tpm.run(command(CC.ReadClock)).body;
     expect(hex(attest.attested.take(25))).toBe(hex(info));
     expect(BigInt(`0x${hex(attest.attested.rest())}`)).toBe(FIRMWARE);
     expect(rcOf(tpm, getTime(key.handle, { privacyAdmin: RH.OWNER }))).toBe("0x184");
@@ -287,10 +288,10 @@ describe("TPM2_GetSessionAuditDigest", () => {
     const session = await AuthSession.start(run);
     expect(rcOf(tpm, getSessionAuditDigest(key.handle, session.handle))).toBe("0x38a");
     const parameters = selection([HASH.SHA256, [0]]);
-    const audited = { code: 0x17e, parameters: [parameters], uses: [{ session, attributes: CONTINUE | AUDIT }] };
+    const audited = { code: CC.PCR_Read, parameters: [parameters], uses: [{ session, attributes: CONTINUE | AUDIT }] };
     const { parameters: answer } = await call(run, audited);
-    const cpHash = hash(HASH.SHA256, u32(0x17e), parameters);
-    const rpHash = hash(HASH.SHA256, u32(0), u32(0x17e), answer);
+    const cpHash = hash(HASH.SHA256, u32(CC.PCR_Read), parameters);
+    const rpHash = hash(HASH.SHA256, u32(0), u32(CC.PCR_Read), answer);
     const digest = hash(HASH.SHA256, new Uint8Array(32), cpHash, rpHash);
     const attest = attestOf(tpm.run(getSessionAuditDigest(key.handle, session.handle)), key);
     expect(attest.type).toBe(ATTEST.SESSION_AUDIT);
@@ -309,21 +310,26 @@ describe("TPM2_GetCommandAuditDigest", () => {
     const key = attestKey(tpm);
     const audit = (set: number[], clear: number[] = [], algorithm: number = ID.NULL) =>
       command(
-        0x140,
+        CC.SetCommandCodeAuditStatus,
         [RH.OWNER],
         [u16(algorithm), u32(set.length), ...set.map(u32), u32(clear.length), ...clear.map(u32)],
         [password()],
       );
     expect(tpm.run(audit([], [], HASH.SHA256)).rc).toBe(0);
-    const setting = [u16(ID.NULL), u32(2), u32(0x17b), u32(0x133), u32(0)];
-    expect(tpm.run(audit([0x17b, 0x133])).rc).toBe(0);
+    const setting = [u16(ID.NULL), u32(2), u32(CC.GetRandom), u32(CC.GetCommandAuditDigest), u32(0)];
+    expect(tpm.run(audit([CC.GetRandom, CC.GetCommandAuditDigest])).rc).toBe(0);
     const names = concat(u32(RH.OWNER));
     const step = (old: Uint8Array, code: number, before: Uint8Array, answer: Uint8Array) =>
       hash(HASH.SHA256, old, hash(HASH.SHA256, u32(code), before), hash(HASH.SHA256, u32(0), u32(code), answer));
-    let digest = step(new Uint8Array(32), 0x140, concat(names, ...setting), new Uint8Array());
-    const random = tpm.run(command(0x17b, [], [u16(4)])).body;
-    digest = step(digest, 0x17b, u16(4), random);
-    const commands = hash(HASH.SHA256, u32(0x133), u32(0x140), u32(0x17b));
+    let digest = step(new Uint8Array(32), CC.SetCommandCodeAuditStatus, concat(names, ...setting), new Uint8Array());
+    const random = tpm.run(command(CC.GetRandom, [], [u16(4)])).body;
+    digest = step(digest, CC.GetRandom, u16(4), random);
+    const commands = hash(
+      HASH.SHA256,
+      u32(CC.GetCommandAuditDigest),
+      u32(CC.SetCommandCodeAuditStatus),
+      u32(CC.GetRandom),
+    );
     const read = (attest: Attest) => {
       const counter = attest.attested.take(8);
       return [toBig(counter), attest.attested.number(2), hex(attest.attested.rest())] as const;
@@ -333,21 +339,21 @@ describe("TPM2_GetCommandAuditDigest", () => {
     const [counter, algorithm, rest] = read(attestOf(unsigned));
     expect([algorithm, rest]).toEqual([HASH.SHA256, hex(concat(sized(digest), sized(commands)))]);
     const cp = concat(u32(RH.ENDORSEMENT), u32(RH.NULL), sized([]), u16(ID.NULL));
-    digest = step(digest, 0x133, cp, unsigned.parameters);
+    digest = step(digest, CC.GetCommandAuditDigest, cp, unsigned.parameters);
     const signed = tpm.run(getCommandAuditDigest(key.handle));
     expect(read(attestOf(signed, key))).toEqual([counter, HASH.SHA256, hex(concat(sized(digest), sized(commands)))]);
     // A new digest with a new counter, of the signed command itself.
     const first = concat(u32(RH.ENDORSEMENT), key.name, sized([]), u16(ID.NULL));
     const next = attestOf(tpm.run(getCommandAuditDigest(key.handle)), key);
-    const digestOfSigned = step(new Uint8Array(32), 0x133, first, signed.parameters);
+    const digestOfSigned = step(new Uint8Array(32), CC.GetCommandAuditDigest, first, signed.parameters);
     expect(read(next)).toEqual([counter + 1n, HASH.SHA256, hex(concat(sized(digestOfSigned), sized(commands)))]);
   });
 
   it("keeps the digest when the store fails", () => {
     const tpm = TestTpm.started();
     const key = attestKey(tpm);
-    const set = [u16(ID.NULL), u32(1), u32(0x133), u32(0)];
-    expect(tpm.run(command(0x140, [RH.OWNER], set, [password()])).rc).toBe(0);
+    const set = [u16(ID.NULL), u32(1), u32(CC.GetCommandAuditDigest), u32(0)];
+    expect(tpm.run(command(CC.SetCommandCodeAuditStatus, [RH.OWNER], set, [password()])).rc).toBe(0);
     tpm.storeFails = true;
     const before = tpm.stateHash();
     expect(tpm.run(getCommandAuditDigest(key.handle)).rc).toBe(0x923);
@@ -407,7 +413,7 @@ describe("TPM2_NV_Certify", () => {
 });
 
 describe("keys and schemes that don't fit", () => {
-  const run = (tpm: TestTpm, key: number, o: { scheme?: Uint8Array } = {}): Record<string, Uint8Array> => ({
+  const attestations = (key: number, o: { scheme?: Uint8Array } = {}): Record<string, Uint8Array> => ({
     Certify: certify(key, key, o),
     Quote: quote(key, selection(), o),
     GetTime: getTime(key, o),
@@ -418,26 +424,26 @@ describe("keys and schemes that don't fit", () => {
     const tpm = TestTpm.started();
     const storage = runCreatePrimary(tpm, ecc(STORAGE)).handle;
     const cipher = runCreatePrimary(tpm, symCipher(SIGNING)).handle;
-    const sequence = handleAndFields(tpm.run(command(0x186, [], [sized([]), u16(HASH.SHA256)]))).handle;
+    const sequence = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(HASH.SHA256)]))).handle;
     for (const key of [storage, cipher, sequence]) {
-      for (const [name, bytes] of Object.entries(run(tpm, key)))
+      for (const [name, bytes] of Object.entries(attestations(key)))
         expect([name, rcOf(tpm, bytes)]).toEqual([name, name === "Quote" ? "0x19c" : "0x29c"]);
     }
     expect(rcOf(tpm, certify(sequence, RH.NULL))).toBe("0x103");
     expect(rcOf(tpm, quote(0x80000003, selection()))).toBe("0x184");
     for (const handle of [cipher, sequence]) expect(rcOf(tpm, flush(handle))).toBe("0x000");
     expect(rcOf(tpm, quote(0x81000001, selection()))).toBe("0x18b");
-    expect(tpm.run(command(0x158, [storage], [sized([]), u16(ID.NULL), selection()])).rc).toBe(0x125);
+    expect(tpm.run(command(CC.Quote, [storage], [sized([]), u16(ID.NULL), selection()])).rc).toBe(0x125);
   });
 
   it("schemes", () => {
     const tpm = TestTpm.started();
     const free = knownEcc();
     const { handle } = handleAndFields(tpm.run(loadExternal(free.area, RH.NULL, free.sensitive)));
-    for (const [, bytes] of Object.entries(run(tpm, handle))) expect(rcOf(tpm, bytes)).toBe("0x2d2");
-    for (const [, bytes] of Object.entries(run(tpm, handle, { scheme: scheme(SIG.RSASSA) })))
+    for (const [, bytes] of Object.entries(attestations(handle))) expect(rcOf(tpm, bytes)).toBe("0x2d2");
+    for (const [, bytes] of Object.entries(attestations(handle, { scheme: scheme(SIG.RSASSA) })))
       expect(rcOf(tpm, bytes)).toBe("0x2d2");
-    for (const [, bytes] of Object.entries(run(tpm, handle, { scheme: scheme(SIG.ECSCHNORR) })))
+    for (const [, bytes] of Object.entries(attestations(handle, { scheme: scheme(SIG.ECSCHNORR) })))
       expect(isGood(free.area, ...signedBy(tpm.run(bytes)))).toBe(true);
   });
   const signedBy = (response: Response) => {

@@ -1,16 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { ALG, command, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { Policy, policyDigest } from "../../testkit/policyScenarios.ts";
+import { CC } from "../../testkit/names.ts";
+import { Policy, policyDigest } from "../../testkit/policies.ts";
 import { AuthSession, call, SE } from "../../testkit/sessions.ts";
 
 const ACT_0 = 0x40000110;
 const ACT_A = 0x4000011a;
 const STOP = 0xffffffff;
 const setTimeoutOf = (act: number, seconds: number, auth: number[] = []) =>
-  command(0x198, [act], [u32(seconds)], [password(auth)]);
+  command(CC.ACT_SetTimeout, [act], [u32(seconds)], [password(auth)]);
 /** TPM_CAP_ACT: handle, timeout and attributes of each. */
 function timers(tpm: TestTpm, first = ACT_0, count = 16): { more: number; list: number[][] } {
-  const { rc, view } = tpm.run(command(0x17a, [], [u32(10), u32(first), u32(count)]));
+  const { rc, view } = tpm.run(command(CC.GetCapability, [], [u32(10), u32(first), u32(count)]));
   expect(rc).toBe(0);
   const list = Array.from({ length: view.getUint32(15) }, (_, i) =>
     [0, 4, 8].map((n) => view.getUint32(19 + 12 * i + n)),
@@ -34,7 +35,7 @@ describe("authenticated countdown timers", () => {
     expect(timers(tpm, ACT_A + 1, 1)).toEqual({ more: 0, list: [] });
     for (const handle of [ACT_0 + 1, ACT_0 + 15]) expect(tpm.run(setTimeoutOf(handle, 1)).rc).toBe(0x184);
     for (const handle of [ACT_0 - 1, ACT_0 + 16, RH.PLATFORM]) expect(tpm.run(setTimeoutOf(handle, 1)).rc).toBe(0x184);
-    const { view } = tpm.run(command(0x17a, [], [u32(1), u32(ACT_0), u32(4)]));
+    const { view } = tpm.run(command(CC.GetCapability, [], [u32(1), u32(ACT_0), u32(4)]));
     expect([view.getUint32(15), view.getUint32(19), view.getUint32(23)]).toEqual([2, ACT_0, ACT_A]);
   });
 
@@ -42,7 +43,7 @@ describe("authenticated countdown timers", () => {
     const tpm = TestTpm.started({ profile: 1 });
     expect(timers(tpm).list).toEqual([]);
     expect(tpm.run(setTimeoutOf(ACT_0, 1)).rc).toBe(0x184);
-    expect(tpm.run(command(0x12e, [ACT_0], [u16(0), u16(ALG.NULL)], [password()])).rc).toBe(0x184);
+    expect(tpm.run(command(CC.SetPrimaryPolicy, [ACT_0], [u16(0), u16(ALG.NULL)], [password()])).rc).toBe(0x184);
   });
 
   it("count down by the second and signal at zero; the host sees it without asking the TPM", () => {
@@ -157,30 +158,30 @@ describe("authenticated countdown timers", () => {
   it("platformAuth authorises, while the platform is enabled; so does a policy of their own", async () => {
     const tpm = TestTpm.started();
     const run = (bytes: Uint8Array) => tpm.run(bytes).bytes;
-    expect(tpm.run(command(0x129, [RH.PLATFORM], [sized([1, 2])], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.PLATFORM], [sized([1, 2])], [password()])).rc).toBe(0);
     expect(tpm.run(setTimeoutOf(ACT_0, 5)).rc).toBe(0x9a2);
     expect(tpm.run(setTimeoutOf(ACT_0, 5, [1, 2])).rc).toBe(0);
-    const policy = new Policy().then(0x187);
-    const setPolicy = command(0x12e, [ACT_0], [sized(policy.value), u16(ALG.SHA256)], [password([1, 2])]);
+    const policy = new Policy().extend(CC.PolicyPhysicalPresence);
+    const setPolicy = command(CC.SetPrimaryPolicy, [ACT_0], [sized(policy.value), u16(ALG.SHA256)], [password([1, 2])]);
     expect(tpm.run(setPolicy).rc).toBe(0);
     // TPM_CAP_AUTH_POLICIES
-    const { view, bytes } = tpm.run(command(0x17a, [], [u32(9), u32(ACT_0), u32(2)]));
+    const { view, bytes } = tpm.run(command(CC.GetCapability, [], [u32(9), u32(ACT_0), u32(2)]));
     expect([view.getUint32(15), view.getUint32(19), view.getUint16(23)]).toEqual([2, ACT_0, ALG.SHA256]);
     expect(hex(bytes.subarray(25, 57))).toBe(hex(policy.value));
     expect([view.getUint32(57), view.getUint16(61)]).toEqual([ACT_A, ALG.NULL]);
     const session = await AuthSession.start(run, { type: SE.POLICY });
     const byPolicy = (act: number) => ({
-      code: 0x198,
+      code: CC.ACT_SetTimeout,
       handles: [act],
       parameters: [u32(30)],
       uses: [{ session, entity: { auth: new Uint8Array(0) } }],
     });
-    const off = command(0x121, [RH.PLATFORM], [u32(RH.PLATFORM), Uint8Array.of(0)], [password([1, 2])]);
+    const off = command(CC.HierarchyControl, [RH.PLATFORM], [u32(RH.PLATFORM), Uint8Array.of(0)], [password([1, 2])]);
     expect(tpm.run(off).rc).toBe(0);
     expect(tpm.run(setTimeoutOf(ACT_0, 5, [1, 2])).rc).toBe(0x12f);
     expect((await call(run, byPolicy(ACT_A))).response.rc).toBe(0x12f);
     expect((await call(run, byPolicy(ACT_0))).response.rc).toBe(0x99d);
-    expect(tpm.run(command(0x187, [session.handle])).rc).toBe(0);
+    expect(tpm.run(command(CC.PolicyPhysicalPresence, [session.handle])).rc).toBe(0);
     expect(await policyDigest(run, session)).toBe(hex(policy.value));
     tpm.core.physicalPresence(1);
     expect((await call(run, byPolicy(ACT_0))).response.rc).toBe(0);
@@ -193,7 +194,7 @@ describe("authenticated countdown timers", () => {
     ] as const) {
       const again = tpm.powerCycle();
       expect(again.startup(type).rc).toBe(0);
-      expect(again.run(command(0x17a, [], [u32(9), u32(ACT_0), u32(1)])).view.getUint16(23)).toBe(algorithm);
+      expect(again.run(command(CC.GetCapability, [], [u32(9), u32(ACT_0), u32(1)])).view.getUint16(23)).toBe(algorithm);
     }
   });
 });

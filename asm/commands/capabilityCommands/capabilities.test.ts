@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { algorithms, curves, TPM_ECC } from "../../../src/spec/algorithms.ts";
 import { TPM_PT } from "../../../src/spec/properties.ts";
 import { ALG, command, concat, type Response, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 
 const getCapability = (capability: number, property: number, count: number) =>
-  command(0x17a, [], [u32(capability), u32(property), u32(count)]);
+  command(CC.GetCapability, [], [u32(capability), u32(property), u32(count)]);
 
 /** moreData and the entries of `size` octets each. */
 function listOf(response: Response, size: number): { more: boolean; entries: DataView[] } {
@@ -98,15 +99,19 @@ describe("TPM_CAP_TPM_PROPERTIES", () => {
     const tpm = TestTpm.started();
     const properties = fixed(tpm);
     const of = (name: keyof typeof TPM_PT) => properties.get(TPM_PT[name]) ?? 0;
-    const contextOf = (handle: number) => tpm.run(command(0x162, [handle])).size - 10;
+    const contextOf = (handle: number) => tpm.run(command(CC.ContextSave, [handle])).size - 10;
     // The largest object context is that of an event sequence.
-    const sequence = tpm.run(command(0x186, [], [u16(0), u16(ALG.NULL)])).view.getUint32(10);
+    const sequence = tpm.run(command(CC.HashSequenceStart, [], [u16(0), u16(ALG.NULL)])).view.getUint32(10);
     expect(contextOf(sequence)).toBe(of("TPM_PT_MAX_OBJECT_CONTEXT"));
     const nonce = concat(u16(16), new Uint8Array(16));
-    const start = command(0x176, [RH.NULL, RH.NULL], [nonce, u16(0), [0], u16(ALG.NULL), u16(ALG.SHA3_512)]);
+    const start = command(
+      CC.StartAuthSession,
+      [RH.NULL, RH.NULL],
+      [nonce, u16(0), [0], u16(ALG.NULL), u16(ALG.SHA3_512)],
+    );
     expect(contextOf(tpm.run(start).view.getUint32(10))).toBe(of("TPM_PT_MAX_SESSION_CONTEXT"));
     const hash = (size: number) =>
-      tpm.run(command(0x17d, [], [u16(size), new Uint8Array(size), u16(ALG.SHA256), u32(RH.NULL)])).rc;
+      tpm.run(command(CC.Hash, [], [u16(size), new Uint8Array(size), u16(ALG.SHA256), u32(RH.NULL)])).rc;
     expect(hash(of("TPM_PT_INPUT_BUFFER"))).toBe(0);
     expect(hash(of("TPM_PT_INPUT_BUFFER") + 1)).toBe(0x1d5);
     const commands = listOf(tpm.run(getCapability(2, 0, 1000)), 4);
@@ -115,7 +120,7 @@ describe("TPM_CAP_TPM_PROPERTIES", () => {
 });
 
 describe("TPM2_TestParms", () => {
-  const test = (tpm: TestTpm, ...values: number[]) => tpm.run(command(0x18a, [], values.map(u16))).rc;
+  const test = (tpm: TestTpm, ...values: number[]) => tpm.run(command(CC.TestParms, [], values.map(u16))).rc;
   const RSA = [0x0001, ALG.NULL, ALG.NULL];
 
   it("knows what only the profile full has", () => {

@@ -1,11 +1,13 @@
 /** The whole life of a contextID, which takes 65,530 contexts. */
+
 import { expect, it } from "vitest";
 import { command, type Response, TestTpm, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { AuthSession } from "../../testkit/sessions.ts";
 
-const save = (handle: number) => command(0x162, [handle]);
-const load = (context: Uint8Array) => command(0x161, [], [context]);
-const flush = (handle: number) => command(0x165, [], [u32(handle)]);
+const save = (handle: number) => command(CC.ContextSave, [handle]);
+const load = (context: Uint8Array) => command(CC.ContextLoad, [], [context]);
+const flush = (handle: number) => command(CC.FlushContext, [], [u32(handle)]);
 const startSession = (tpm: TestTpm) => AuthSession.start((bytes) => tpm.run(bytes).bytes);
 
 function succeeded(response: Response): Response {

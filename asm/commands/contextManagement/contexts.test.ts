@@ -15,24 +15,26 @@ import {
   u32,
   u64,
 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { AuthSession, call, SE } from "../../testkit/sessions.ts";
 
-const save = (handle: number) => command(0x162, [handle]);
-const load = (context: Uint8Array) => command(0x161, [], [context]);
-const flush = (handle: number) => command(0x165, [], [u32(handle)]);
+const save = (handle: number) => command(CC.ContextSave, [handle]);
+const load = (context: Uint8Array) => command(CC.ContextLoad, [], [context]);
+const flush = (handle: number) => command(CC.FlushContext, [], [u32(handle)]);
 const handles = (tpm: TestTpm, type: number) => {
-  const { view, size } = tpm.run(command(0x17a, [], [u32(1), u32(type * 0x1000000), u32(64)]));
+  const { view, size } = tpm.run(command(CC.GetCapability, [], [u32(1), u32(type * 0x1000000), u32(64)]));
   return Array.from({ length: (size - 19) / 4 }, (_, i) => view.getUint32(19 + 4 * i));
 };
 const runOn = (tpm: TestTpm) => (bytes: Uint8Array) => tpm.run(bytes).bytes;
 const startSession = (tpm: TestTpm) => AuthSession.start(runOn(tpm));
 const startSequence = (tpm: TestTpm, algorithm: number = ALG.SHA256): number => {
-  const response = tpm.run(command(0x186, [], [sized([7]), u16(algorithm)]));
+  const response = tpm.run(command(CC.HashSequenceStart, [], [sized([7]), u16(algorithm)]));
   expect(response.rc).toBe(0);
   return response.view.getUint32(10);
 };
-const update = (handle: number, data: Uint8Array) => command(0x15c, [handle], [sized(data)], [password([7])]);
-const complete = (handle: number) => command(0x13e, [handle], [sized([]), u32(RH.NULL)], [password([7])]);
+const update = (handle: number, data: Uint8Array) =>
+  command(CC.SequenceUpdate, [handle], [sized(data)], [password([7])]);
+const complete = (handle: number) => command(CC.SequenceComplete, [handle], [sized([]), u32(RH.NULL)], [password([7])]);
 function saved(tpm: TestTpm, handle: number): Uint8Array {
   const response = tpm.run(save(handle));
   expect(response.rc).toBe(0);
@@ -47,10 +49,10 @@ function loaded(tpm: TestTpm, context: Uint8Array): number {
 describe("contexts of sessions", () => {
   it("a saved session leaves its slot, keeps its handle, and goes on where it was", async () => {
     const tpm = TestTpm.started();
-    tpm.run(command(0x129, [RH.OWNER], [sized([1])], [password()]));
+    tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [sized([1])], [password()]));
     const session = await startSession(tpm);
     const change = {
-      code: 0x12e,
+      code: CC.SetPrimaryPolicy,
       handles: [RH.OWNER],
       parameters: [u16(0), u16(ALG.NULL)],
       uses: [{ session, entity: { auth: Uint8Array.of(1) } }],
@@ -139,7 +141,9 @@ describe("contexts of sequences", () => {
     const context = saved(tpm, sequence);
     expect(context.length).toBeLessThanOrEqual(2680 + 92);
     tpm.run(flush(sequence));
-    const response = tpm.run(command(0x185, [16, loaded(tpm, context)], [sized([])], [password(), password([7])]));
+    const response = tpm.run(
+      command(CC.EventSequenceComplete, [16, loaded(tpm, context)], [sized([])], [password(), password([7])]),
+    );
     expect(hex(response.parameters.subarray(6, 26))).toBe("a9993e364706816aba3e25717850c26c9cd0d89d");
   });
 
@@ -149,7 +153,7 @@ describe("contexts of sequences", () => {
     loaded(tpm, context);
     loaded(tpm, context);
     expect(tpm.run(load(context)).rc).toBe(0x902);
-    expect(tpm.run(command(0x186, [], [u16(0), u16(ALG.SHA1)])).rc).toBe(0x902);
+    expect(tpm.run(command(CC.HashSequenceStart, [], [u16(0), u16(ALG.SHA1)])).rc).toBe(0x902);
   });
 
   it("the sequence number counts up, and starts again at TPM Reset", () => {

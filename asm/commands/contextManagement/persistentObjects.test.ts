@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { command, concat, hex, password, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import {
   create,
   ecc,
   evictControl,
   fieldsOf,
   ID,
-  load,
   readPublic,
   rsa,
   runCreatePrimary,
@@ -34,7 +34,7 @@ describe("persistent objects", () => {
     const again = tpm.powerCycle();
     again.startup();
     expect(hex(fieldsOf(again.run(readPublic(0x81000000 + count - 1))).sized())).toBe(hex(area));
-    const properties = again.run(command(0x17a, [], [u32(6), u32(0x208), u32(2)])).view;
+    const properties = again.run(command(CC.GetCapability, [], [u32(6), u32(0x208), u32(2)])).view;
     expect(properties.getUint32(10 + 1 + 4 + 4 + 4)).toBe(count);
     expect(again.run(evictControl(0x81000000, 0x81000000)).rc).toBe(0);
     const primary = runCreatePrimary(again, rsa(STORAGE));
@@ -86,7 +86,12 @@ describe("command audit", () => {
     const tpm = TestTpm.started();
     const primary = runCreatePrimary(tpm, ecc(STORAGE));
     // TPM2_SetCommandCodeAuditStatus: EvictControl
-    const audit = command(0x140, [RH.OWNER], [u16(ID.SHA256), u32(1), u32(0x120), u32(0)], [password()]);
+    const audit = command(
+      CC.SetCommandCodeAuditStatus,
+      [RH.OWNER],
+      [u16(ID.SHA256), u32(1), u32(CC.EvictControl), u32(0)],
+      [password()],
+    );
     if (tpm.run(audit).rc === 0x143) return;
     const before = tpm.stateHash();
     tpm.storeFails = true;

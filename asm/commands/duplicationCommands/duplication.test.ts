@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { concat, hex, password, RH, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import {
   AES_128_CFB,
   CURVE,
@@ -43,10 +44,9 @@ import {
 } from "../../testkit/protection.ts";
 import { digest } from "../../testkit/sessions.ts";
 
-const DUPLICATE = 0x14b;
 const NONE = new Uint8Array(0);
 const DUPLICABLE_DATA = OBJECT.userWithAuth | OBJECT.noDA;
-const POLICY = commandCodePolicy(DUPLICATE);
+const POLICY = commandCodePolicy(CC.Duplicate);
 
 /** A sealed data object made in software: public area and TPMT_SENSITIVE. */
 function sealedInSoftware(data: string, attributes: number = DUPLICABLE_DATA) {
@@ -58,7 +58,7 @@ function sealedInSoftware(data: string, attributes: number = DUPLICABLE_DATA) {
 /** A policy session that allows TPM2_Duplicate. */
 function duplicationSession(tpm: TestTpm): number {
   const { handle } = handleAndFields(tpm.run(startPolicy()));
-  expect(tpm.run(policyCommandCode(handle, DUPLICATE)).rc).toBe(0);
+  expect(tpm.run(policyCommandCode(handle, CC.Duplicate)).rc).toBe(0);
   return handle;
 }
 function loadPublic(tpm: TestTpm, key: SoftwareKey): number {
@@ -214,9 +214,9 @@ describe("TPM2_Duplicate", () => {
         expect(hex(inside.sized())).toBe(hex(text("data")));
       };
       open(fieldsOf(tpm.run(duplicateObject(object.handle, newParent, session))), false);
-      tpm.run(policyCommandCode(session, DUPLICATE));
+      tpm.run(policyCommandCode(session, CC.Duplicate));
       open(fieldsOf(tpm.run(duplicateObject(object.handle, newParent, session, NONE, AES_128_CFB))), true);
-      tpm.run(policyCommandCode(session, DUPLICATE));
+      tpm.run(policyCommandCode(session, CC.Duplicate));
       const given = new Uint8Array(16).fill(3);
       open(fieldsOf(tpm.run(duplicateObject(object.handle, newParent, session, given, AES_128_CFB))), true, given);
     });
@@ -240,7 +240,7 @@ describe("TPM2_Duplicate", () => {
     const session = duplicationSession(tpm);
     const run = (newParent: number, key = NONE, symmetric = u16(ID.NULL)) => {
       const { rc } = tpm.run(duplicateObject(object.handle, newParent, session, key, symmetric));
-      if (rc === 0) tpm.run(policyCommandCode(session, DUPLICATE));
+      if (rc === 0) tpm.run(policyCommandCode(session, CC.Duplicate));
       return rc;
     };
     expect(run(RH.NULL, new Uint8Array(16))).toBe(0x1d5);

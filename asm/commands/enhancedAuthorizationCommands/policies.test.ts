@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ALG, command, concat, hex, password, RH, sized, TestTpm, u8, u16, u32, u64 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { defineSpace, NV, nvWrite, pin } from "../../testkit/nv.ts";
 import {
   handleAndFields,
@@ -12,16 +13,15 @@ import {
   sensitive,
 } from "../../testkit/objects.ts";
 import {
-  CC,
   HASHES,
   Policy,
   policyDigest,
-  policyScenarios,
   secret,
   ticketCommand,
   timeoutAndTicket,
   withOwnerPolicy,
-} from "../../testkit/policyScenarios.ts";
+} from "../../testkit/policies.ts";
+import { policyScenarios } from "../../testkit/policyScenarios.ts";
 import { secretsOf } from "../../testkit/secrets.ts";
 import { AuthSession, call, digest, hmac, SE } from "../../testkit/sessions.ts";
 import { HMAC_KEY, knownHmac } from "../../testkit/signatures.ts";
@@ -149,7 +149,7 @@ describe("TPM2_PolicyAuthorize", () => {
       const tpm = TestTpm.started();
       const session = await AuthSession.start(runOn(tpm), { type: SE.POLICY, hash });
       expect(tpm.run(command(CC.PolicyAuthValue, [session.handle])).rc).toBe(0);
-      const approved = new Policy(hash).then(CC.PolicyAuthValue).value;
+      const approved = new Policy(hash).extend(CC.PolicyAuthValue).value;
       const ref = Uint8Array.from([8, 8, 8]);
       const name = concat(u16(ALG.SHA384), digest(ALG.SHA384, ref));
       const { ehProof, shProof } = secretsOf(tpm.save());
@@ -189,7 +189,7 @@ describe("policies and objects", () => {
     expect(tpm.run(asked).rc).toBe(0x12f);
     tpm.run(command(CC.FlushContext, [], [u32(locked.handle)]));
     // A sequence has no Name and no hierarchy; it signs nothing.
-    const sequence = tpm.run(command(0x186, [], [sized([]), u16(ALG.SHA256)])).view.getUint32(10);
+    const sequence = tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(ALG.SHA256)])).view.getUint32(10);
     const byIt = tpm.run(secret(session, { handle: sequence }, { expiration: -5 }));
     expect(hex(timeoutAndTicket(byIt).ticket.subarray(0, 8))).toBe("8023400000070040");
     const auth = concat(u16(0x14), u16(ALG.SHA256), sized(new Uint8Array(32)));
@@ -221,13 +221,19 @@ describe("policies and objects", () => {
     const other = keyedHash(SEALED & ~OBJECT.noDA);
     const hash = digest(ALG.SHA256, area);
     const session = await AuthSession.start(run, { type: SE.POLICY });
-    await withOwnerPolicy(run, new Policy().then(CC.PolicyTemplate, hash), async () => {
+    await withOwnerPolicy(run, new Policy().extend(CC.PolicyTemplate, hash), async () => {
       const create = async (template: Uint8Array) => {
         expect(tpm.run(command(CC.PolicyRestart, [session.handle])).rc).toBe(0);
         expect(tpm.run(command(CC.PolicyTemplate, [session.handle], [sized(hash)])).rc).toBe(0);
         const parameters = [sensitive([], [1]), sized(template), sized([]), u32(0)];
         const uses = [{ session, entity: { auth: empty } }];
-        const made = await call(run, { code: 0x131, handles: [RH.OWNER], parameters, uses, responseHandles: 1 });
+        const made = await call(run, {
+          code: CC.CreatePrimary,
+          handles: [RH.OWNER],
+          parameters,
+          uses,
+          responseHandles: 1,
+        });
         return made.response.rc;
       };
       expect(await create(other)).toBe(0x99d);
@@ -267,9 +273,9 @@ describe("TPM2_PolicyCounterTimer", () => {
     const tpm = TestTpm.started();
     const session = await AuthSession.start(runOn(tpm), { type: SE.POLICY });
     // A Clock with many bits.
-    expect(tpm.run(command(0x128, [RH.OWNER], [u64(0x00a5_c3ff_8001_7f80n)], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.ClockSet, [RH.OWNER], [u64(0x00a5_c3ff_8001_7f80n)], [password()])).rc).toBe(0);
     tpm.now += 123_456;
-    const info = tpm.run(command(0x181)).body.slice();
+    const info = tpm.run(command(CC.ReadClock)).body.slice();
     expect(info.length).toBe(25);
     const number = (bytes: Uint8Array) => BigInt(`0x0${hex(bytes)}`);
     fc.assert(
@@ -296,13 +302,13 @@ describe("TPM2_PolicyCounterTimer", () => {
   it("needs a Clock that was stored when it looks at Time or Clock", async () => {
     const tpm = TestTpm.started();
     const session = await AuthSession.start(runOn(tpm), { type: SE.POLICY });
-    const after = (offset: number) =>
+    const counterTimer = (offset: number) =>
       command(CC.PolicyCounterTimer, [session.handle], [sized([0]), u16(offset), u16(7)]);
     tpm.storeFails = true;
     tpm.now += 5000;
-    expect(tpm.run(after(15)).rc).toBe(0x923);
+    expect(tpm.run(counterTimer(15)).rc).toBe(0x923);
     tpm.now += 5000;
-    expect(tpm.run(after(16)).rc).toBe(0);
+    expect(tpm.run(counterTimer(16)).rc).toBe(0);
   });
 });
 
@@ -310,7 +316,7 @@ describe("physical presence", () => {
   it("a policy that asserts it needs it when it is used", async () => {
     const tpm = TestTpm.started();
     const session = await AuthSession.start(runOn(tpm), { type: SE.POLICY });
-    await withOwnerPolicy(runOn(tpm), new Policy().then(CC.PolicyPhysicalPresence), async () => {
+    await withOwnerPolicy(runOn(tpm), new Policy().extend(CC.PolicyPhysicalPresence), async () => {
       expect(tpm.run(command(CC.PolicyPhysicalPresence, [session.handle])).rc).toBe(0);
       expect((await call(runOn(tpm), changeOwner(session))).response.rc).toBe(0x990);
       tpm.core.physicalPresence(1);
@@ -330,7 +336,7 @@ describe("TPM2_Policy_AC_SendSelect", () => {
         const select = command(CC.Policy_AC_SendSelect, [session.handle], [...names.map((n) => sized(n)), u8(include)]);
         expect(tpm.run(select).rc).toBe(0);
         const hashed = include === 1 ? names : names.slice(1);
-        const expected = new Policy().then(CC.Policy_AC_SendSelect, ...hashed, u8(include));
+        const expected = new Policy().extend(CC.Policy_AC_SendSelect, ...hashed, u8(include));
         expect(await policyDigest(runOn(tpm), session)).toBe(hex(expected.value));
         await withOwnerPolicy(runOn(tpm), expected, async () => {
           expect((await call(runOn(tpm), changeOwner(session))).response.rc).toBe(0x9a4);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { command, concat, hex, RH, TestTpm, u8, u16 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { defineSpace, nvWrite, OPEN, policyNv } from "../../testkit/nv.ts";
 
 const INDEX = 0x01c0ffee;
@@ -29,7 +30,11 @@ it("TPM2_PolicyNV compares as numbers of JavaScript do, also below zero", () => 
   const tpm = TestTpm.started();
   expect(tpm.run(defineSpace({ handle: INDEX, attributes: OPEN, size: SIZE })).rc).toBe(0);
   const started = tpm.run(
-    command(0x176, [RH.NULL, RH.NULL], [concat(u16(16), new Uint8Array(16)), u16(0), u8(1), u16(0x10), u16(0x0b)]),
+    command(
+      CC.StartAuthSession,
+      [RH.NULL, RH.NULL],
+      [concat(u16(16), new Uint8Array(16)), u16(0), u8(1), u16(0x10), u16(0x0b)],
+    ),
   );
   expect(started.rc).toBe(0);
   const session = Number(number(started.bytes.subarray(10, 14)));

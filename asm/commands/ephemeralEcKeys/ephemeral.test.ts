@@ -15,6 +15,7 @@ import {
   timesBase,
 } from "../../testkit/externalKeys.ts";
 import { command, concat, password, sized, TestTpm, u16 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { Fields, fieldsOf, handleAndFields } from "../../testkit/objects.ts";
 
 const ECDH = 0x19;
@@ -22,11 +23,11 @@ const ECDAA = concat(u16(0x1a), u16(0x0b), u16(0));
 const none: Uint8Array = new Uint8Array(0);
 const EMPTY_POINT = new Uint8Array(4);
 
-const ephemeral = (curve: number) => command(0x18e, [], [u16(curve)]);
+const ephemeral = (curve: number) => command(CC.EC_Ephemeral, [], [u16(curve)]);
 const commit = (handle: number, p1: Uint8Array, s2: Uint8Array, y2: Uint8Array) =>
-  command(0x18b, [handle], [sized(p1), sized(s2), sized(y2)], [password()]);
+  command(CC.Commit, [handle], [sized(p1), sized(s2), sized(y2)], [password()]);
 const zGen2 = (handle: number, counter: number, point = pointBytes(3, timesBase(3, 3n))) =>
-  command(0x18d, [handle], [sized(point), sized(point), u16(ECDH), u16(counter)], [password()]);
+  command(CC.ZGen_2Phase, [handle], [sized(point), sized(point), u16(ECDH), u16(counter)], [password()]);
 const loaded = (tpm: TestTpm, bytes: Uint8Array) => handleAndFields(tpm.run(bytes)).handle;
 
 function pointFrom(fields: Fields): Affine | null {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DECRYPTING, externalCipher, externalKeyedHash, patterned, SIGNING_KEY } from "../../testkit/externalKeys.ts";
 import { command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { fieldsOf, flush, handleAndFields, OBJECT } from "../../testkit/objects.ts";
 
 const CMAC = 0x3f;
@@ -21,16 +22,16 @@ const HASHES = [
 ] as const;
 
 const mac = (handle: number, data: Uint8Array, scheme: number) =>
-  command(0x155, [handle], [sized(data), u16(scheme)], [password()]);
+  command(CC.MAC, [handle], [sized(data), u16(scheme)], [password()]);
 const macStart = (handle: number, scheme: number, auth: number[] = []) =>
-  command(0x15b, [handle], [sized(auth), u16(scheme)], [password()]);
-const hashStart = (algorithm: number) => command(0x186, [], [sized([]), u16(algorithm)]);
+  command(CC.MAC_Start, [handle], [sized(auth), u16(scheme)], [password()]);
+const hashStart = (algorithm: number) => command(CC.HashSequenceStart, [], [sized([]), u16(algorithm)]);
 const update = (handle: number, data: Uint8Array, auth: number[] = []) =>
-  command(0x15c, [handle], [sized(data)], [password(auth)]);
+  command(CC.SequenceUpdate, [handle], [sized(data)], [password(auth)]);
 const complete = (handle: number, data: Uint8Array, auth: number[] = [], hierarchy: number = RH.NULL) =>
-  command(0x13e, [handle], [sized(data), u32(hierarchy)], [password(auth)]);
-const save = (handle: number) => command(0x162, [handle]);
-const load = (context: Uint8Array) => command(0x161, [], [context]);
+  command(CC.SequenceComplete, [handle], [sized(data), u32(hierarchy)], [password(auth)]);
+const save = (handle: number) => command(CC.ContextSave, [handle]);
+const load = (context: Uint8Array) => command(CC.ContextLoad, [], [context]);
 
 const loaded = (tpm: TestTpm, bytes: Uint8Array) => handleAndFields(tpm.run(bytes)).handle;
 
@@ -119,7 +120,7 @@ describe("hash sequences of the full profile", () => {
     expect(hex(fields.sized())).toBe(hex(digest));
     expect(hex(fields.take(6))).toBe("802440000001");
     const again = fieldsOf(
-      tpm.run(command(0x17d, [], [sized(concat(...pieces, patterned(5))), u16(algorithm), u32(RH.OWNER)])),
+      tpm.run(command(CC.Hash, [], [sized(concat(...pieces, patterned(5))), u16(algorithm), u32(RH.OWNER)])),
     );
     expect(hex(again.sized())).toBe(hex(digest));
     expect(hex(again.rest().subarray(6))).toBe(hex(fields.rest()));
@@ -172,7 +173,7 @@ describe("the key of a MAC", () => {
     const tpm = TestTpm.started();
     const handle = loaded(tpm, externalKeyedHash());
     const sequence = loaded(tpm, macStart(handle, 0x0b));
-    const event = command(0x185, [16, sequence], [sized([])], [password(), password()]);
+    const event = command(CC.EventSequenceComplete, [16, sequence], [sized([])], [password(), password()]);
     expect(tpm.run(event).rc).toBe(0x289);
     expect(tpm.run(complete(handle, patterned(1))).rc).toBe(0x189);
     expect(tpm.run(update(handle, patterned(1))).rc).toBe(0x189);

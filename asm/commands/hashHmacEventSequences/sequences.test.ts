@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ALG, command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { AuthSession, call } from "../../testkit/sessions.ts";
 
 const BANKS = [
@@ -19,12 +20,13 @@ const NAMES = [
 ] as const;
 const digest = (name: string, data: Uint8Array) => hex(createHash(name).update(data).digest());
 
-const start = (algorithm: number, auth: number[] = []) => command(0x186, [], [sized(auth), u16(algorithm)]);
-const update = (handle: number, data: Uint8Array) => command(0x15c, [handle], [sized(data)], [password()]);
+const start = (algorithm: number, auth: number[] = []) =>
+  command(CC.HashSequenceStart, [], [sized(auth), u16(algorithm)]);
+const update = (handle: number, data: Uint8Array) => command(CC.SequenceUpdate, [handle], [sized(data)], [password()]);
 const complete = (handle: number, data: Uint8Array, hierarchy: number = RH.NULL) =>
-  command(0x13e, [handle], [sized(data), u32(hierarchy)], [password()]);
+  command(CC.SequenceComplete, [handle], [sized(data), u32(hierarchy)], [password()]);
 const hash = (algorithm: number, data: Uint8Array | number[], hierarchy: number = RH.NULL) =>
-  command(0x17d, [], [sized(data), u16(algorithm), u32(hierarchy)]);
+  command(CC.Hash, [], [sized(data), u16(algorithm), u32(hierarchy)]);
 const GENERATED = [0xff, 0x54, 0x43, 0x47];
 
 /** TPM2B_DIGEST and TPMT_TK_HASHCHECK. */
@@ -139,7 +141,7 @@ describe("hash sequences", () => {
     const uses = [{ session, entity: { auth: Uint8Array.of(1, 2, 3) } }];
     const parameters = [sized([4, 5]), u32(RH.NULL)];
     const names = [new Uint8Array(0)];
-    const done = await call(run, { code: 0x13e, handles: [handle], names, parameters, uses });
+    const done = await call(run, { code: CC.SequenceComplete, handles: [handle], names, parameters, uses });
     expect(done.response.rc).toBe(0);
     expect(hex(done.parameters.subarray(2, 34))).toBe(digest("sha256", Uint8Array.of(4, 5)));
     expect(tpm.run(update(handle, Uint8Array.of(1))).rc).toBe(0x910);
@@ -154,7 +156,7 @@ describe("event sequences", () => {
     tpm.run(update(handle, pieces[0] ?? new Uint8Array()));
     tpm.run(update(handle, pieces[1] ?? new Uint8Array()));
     const last = sized(pieces[2] ?? []);
-    const response = tpm.run(command(0x185, [16, handle], [last], [password(), password()]));
+    const response = tpm.run(command(CC.EventSequenceComplete, [16, handle], [last], [password(), password()]));
     expect(response.rc).toBe(0);
     const { parameters } = response;
     let at = 4;
@@ -165,7 +167,7 @@ describe("event sequences", () => {
         .digest();
       expect(hex(parameters.subarray(at, at + 2 + size))).toBe(hex(concat(u16(algorithm), event)));
       at += 2 + size;
-      const read = tpm.run(command(0x17e, [], [u32(1), u16(algorithm), [3, 0, 0, 1]]));
+      const read = tpm.run(command(CC.PCR_Read, [], [u32(1), u16(algorithm), [3, 0, 0, 1]]));
       expect(hex(read.bytes.subarray(30))).toBe(digest(name, concat(new Uint8Array(size), event)));
     }
     expect(at).toBe(parameters.length);
@@ -177,7 +179,7 @@ describe("event sequences", () => {
     tpm.shutdown(0);
     const before = tpm.stateHash();
     tpm.storeFails = true;
-    const event = command(0x185, [3, handle], [sized([1])], [password(), password()]);
+    const event = command(CC.EventSequenceComplete, [3, handle], [sized([1])], [password(), password()]);
     expect(tpm.run(event).rc).toBe(0x923);
     expect(tpm.stateHash()).toBe(before);
     tpm.storeFails = false;

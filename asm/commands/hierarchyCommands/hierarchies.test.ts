@@ -1,16 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { ALG, command, hex, password, RH, sized, TestTpm, u8, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 
 const control = (auth: number, enable: number, state: number) =>
-  command(0x121, [auth], [u32(enable), u8(state)], [password()]);
+  command(CC.HierarchyControl, [auth], [u32(enable), u8(state)], [password()]);
 const changeAuth = (handle: number, to: number[], from: number[] = []) =>
-  command(0x129, [handle], [sized(to)], [password(from)]);
-const clear = (handle: number = RH.PLATFORM) => command(0x126, [handle], [], [password()]);
+  command(CC.HierarchyChangeAuth, [handle], [sized(to)], [password(from)]);
+const clear = (handle: number = RH.PLATFORM) => command(CC.Clear, [handle], [], [password()]);
 const enables = (tpm: TestTpm) => {
-  const response = tpm.run(command(0x17a, [], [u32(6), u32(0x201), u32(1)]));
+  const response = tpm.run(command(CC.GetCapability, [], [u32(6), u32(0x201), u32(1)]));
   return response.view.getUint32(response.size - 4) & 15;
 };
-const hash = (hierarchy: number) => command(0x17d, [], [sized([1, 2, 3, 4]), u16(ALG.SHA256), u32(hierarchy)]);
+const hash = (hierarchy: number) => command(CC.Hash, [], [sized([1, 2, 3, 4]), u16(ALG.SHA256), u32(hierarchy)]);
 /** The ticket of a hierarchy: it changes with the hierarchy's proof. */
 const ticket = (tpm: TestTpm, hierarchy: number) => hex(tpm.run(hash(hierarchy)).bytes.subarray(-64));
 /** Bytes of the blob that hold EPSeed, SPSeed and PPSeed. */
@@ -99,7 +100,8 @@ describe("TPM2_Clear", () => {
 
   it("is refused once ClearControl disabled it, over power cycles, until the platform enables it", () => {
     const tpm = TestTpm.started();
-    const setClear = (handle: number, disable: number) => command(0x127, [handle], [u8(disable)], [password()]);
+    const setClear = (handle: number, disable: number) =>
+      command(CC.ClearControl, [handle], [u8(disable)], [password()]);
     expect(tpm.run(setClear(RH.LOCKOUT, 1)).rc).toBe(0);
     const again = tpm.powerCycle();
     again.startup();
@@ -126,7 +128,7 @@ describe("TPM2_ChangeEPS and TPM2_ChangePPS", () => {
     const before = seeds(tpm);
     const owner = ticket(tpm, RH.OWNER);
     const endorsement = ticket(tpm, RH.ENDORSEMENT);
-    expect(tpm.run(command(0x124, [RH.PLATFORM], [], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.ChangeEPS, [RH.PLATFORM], [], [password()])).rc).toBe(0);
     expect(seeds(tpm).map((seed, i) => seed === before[i])).toEqual([false, true, true]);
     expect([ticket(tpm, RH.OWNER) === owner, ticket(tpm, RH.ENDORSEMENT) === endorsement]).toEqual([true, false]);
     expect(tpm.run(changeAuth(RH.ENDORSEMENT, [])).rc).toBe(0);
@@ -138,7 +140,7 @@ describe("TPM2_ChangeEPS and TPM2_ChangePPS", () => {
     tpm.run(changeAuth(RH.PLATFORM, [7]));
     const before = seeds(tpm);
     const platform = ticket(tpm, RH.PLATFORM);
-    expect(tpm.run(command(0x125, [RH.PLATFORM], [], [password([7])])).rc).toBe(0);
+    expect(tpm.run(command(CC.ChangePPS, [RH.PLATFORM], [], [password([7])])).rc).toBe(0);
     expect(seeds(tpm).map((seed, i) => seed === before[i])).toEqual([true, true, false]);
     expect(ticket(tpm, RH.PLATFORM)).not.toBe(platform);
     expect(tpm.run(changeAuth(RH.PLATFORM, [])).rc).toBe(0x9a2);

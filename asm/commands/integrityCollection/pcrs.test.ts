@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { ALG, command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 
 const BANKS = [
   [ALG.SHA1, "sha1", 20],
@@ -14,15 +15,15 @@ function selection(algorithm: number, ...pcrs: number[]): Uint8Array {
   for (const pcr of pcrs) bits[pcr >> 3] = (bits[pcr >> 3] ?? 0) | (1 << (pcr & 7));
   return concat(u16(algorithm), [3, ...bits]);
 }
-const read = (...selections: Uint8Array[]) => command(0x17e, [], [u32(selections.length), ...selections]);
+const read = (...selections: Uint8Array[]) => command(CC.PCR_Read, [], [u32(selections.length), ...selections]);
 const extend = (pcr: number, algorithm: number, digest: Uint8Array) =>
-  command(0x182, [pcr], [u32(1), u16(algorithm), digest], [password()]);
+  command(CC.PCR_Extend, [pcr], [u32(1), u16(algorithm), digest], [password()]);
 function value(tpm: TestTpm, algorithm: number, pcr: number): string {
   return hex(tpm.run(read(selection(algorithm, pcr))).bytes.subarray(30));
 }
 const counter = (tpm: TestTpm) => tpm.run(read()).view.getUint32(10);
 const allocate = (...selections: Uint8Array[]) =>
-  command(0x12b, [RH.PLATFORM], [u32(selections.length), ...selections], [password()]);
+  command(CC.PCR_Allocate, [RH.PLATFORM], [u32(selections.length), ...selections], [password()]);
 const ALL = Array.from({ length: 24 }, (_, i) => i);
 
 describe("TPM2_PCR_Extend", () => {
@@ -46,7 +47,7 @@ describe("TPM2_PCR_Extend", () => {
       const before = counter(tpm);
       const locality = pcr >= 17 && pcr <= 22 ? 2 : 0;
       const digests = [u16(ALG.SHA1), new Uint8Array(20), u16(ALG.SHA256), new Uint8Array(32)];
-      const response = tpm.run(command(0x182, [pcr], [u32(2), ...digests], [password()]), locality);
+      const response = tpm.run(command(CC.PCR_Extend, [pcr], [u32(2), ...digests], [password()]), locality);
       expect(response.rc).toBe(0);
       expect(counter(tpm) - before).toBe([16, 21, 22, 23].includes(pcr) ? 0 : 2);
     }
@@ -60,10 +61,10 @@ describe("hash algorithms that have no bank", () => {
   it("are passed over by TPM2_PCR_Extend and read as no PCR", () => {
     const tpm = TestTpm.started();
     const before = tpm.run(read(...BANKS.map(([algorithm]) => selection(algorithm, 5)))).bytes;
-    expect(tpm.run(command(0x182, [5], [u32(2), digests], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.PCR_Extend, [5], [u32(2), digests], [password()])).rc).toBe(0);
     expect(hex(tpm.run(read(...BANKS.map(([algorithm]) => selection(algorithm, 5)))).bytes)).toBe(hex(before));
     const sha1 = concat(u16(ALG.SHA1), new Uint8Array(20).fill(7));
-    expect(tpm.run(command(0x182, [5], [u32(3), digests, sha1], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.PCR_Extend, [5], [u32(3), digests, sha1], [password()])).rc).toBe(0);
     expect(value(tpm, ALG.SHA1, 5)).toBe(
       createHash("sha1")
         .update(concat(new Uint8Array(20), new Uint8Array(20).fill(7)))
@@ -86,7 +87,7 @@ describe("hash algorithms that have no bank", () => {
 
   it("do not exist in the profile libtpms-0.9", () => {
     const tpm = TestTpm.started({ profile: 1 });
-    expect(tpm.run(command(0x182, [5], [u32(2), digests], [password()])).rc).toBe(0x1c3);
+    expect(tpm.run(command(CC.PCR_Extend, [5], [u32(2), digests], [password()])).rc).toBe(0x1c3);
     expect(tpm.run(read(selection(ALG.SHA3_256, 0))).rc).toBe(0x1c3);
     expect(tpm.run(allocate(selection(ALG.SM3_256))).rc).toBe(0x1c3);
   });
@@ -95,7 +96,7 @@ describe("hash algorithms that have no bank", () => {
 describe("TPM2_PCR_Event", () => {
   it("extends every bank by the digest of the data, and returns the digests", () => {
     const tpm = TestTpm.started();
-    const response = tpm.run(command(0x13c, [9], [sized(text("event"))], [password()]));
+    const response = tpm.run(command(CC.PCR_Event, [9], [sized(text("event"))], [password()]));
     let at = 4;
     for (const [algorithm, name, size] of BANKS) {
       const digest = createHash(name).update("event").digest();
@@ -117,7 +118,7 @@ describe("TPM2_PCR_Reset", () => {
     const tpm = TestTpm.started();
     for (const [algorithm, , size] of BANKS) tpm.run(extend(16, algorithm, new Uint8Array(size).fill(1)));
     tpm.run(extend(23, ALG.SHA256, new Uint8Array(32)));
-    expect(tpm.run(command(0x13d, [16], [], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.PCR_Reset, [16], [], [password()])).rc).toBe(0);
     for (const [algorithm, , size] of BANKS) expect(value(tpm, algorithm, 16)).toBe("00".repeat(size));
     expect(value(tpm, ALG.SHA256, 23)).not.toBe("00".repeat(32));
   });
@@ -138,7 +139,7 @@ describe("TPM2_PCR_Allocate", () => {
     expect(value(again, ALG.SHA256, 0)).toBe("00".repeat(32));
     // An extend of a bank that is not there is no error.
     expect(again.run(extend(1, ALG.SHA1, new Uint8Array(20))).rc).toBe(0);
-    expect(hex(again.run(command(0x17a, [], [u32(5), u32(0), u32(1)])).parameters)).toBe(
+    expect(hex(again.run(command(CC.GetCapability, [], [u32(5), u32(0), u32(1)])).parameters)).toBe(
       "00" + "00000005" + "00000004" + "000403000000" + "000b03ffffff" + "000c03000000" + "000d03000000",
     );
     expect(again.shutdown(1).rc).toBe(0);
@@ -149,7 +150,7 @@ describe("TPM2_PCR_Allocate", () => {
     expect(tpm.run(allocate(selection(ALG.SHA1, 0, 17))).rc).toBe(0);
     tpm.core.powerOn();
     tpm.startup();
-    expect(hex(tpm.run(command(0x17a, [], [u32(5), u32(0), u32(1)])).parameters)).toBe(
+    expect(hex(tpm.run(command(CC.GetCapability, [], [u32(5), u32(0), u32(1)])).parameters)).toBe(
       "00" + "00000005" + "00000004" + "000403010002" + "000b03ffffff" + "000c03ffffff" + "000d03ffffff",
     );
   });
@@ -160,7 +161,7 @@ describe("TPM2_PCR_Allocate", () => {
     expect(hex(tpm.run(allocate(selection(ALG.SHA384))).parameters)).toBe("01" + "00000018" + "00000ae0" + "00000f60");
     tpm.core.powerOn();
     tpm.startup();
-    expect(hex(tpm.run(command(0x17a, [], [u32(5), u32(0), u32(1)])).parameters)).toBe(
+    expect(hex(tpm.run(command(CC.GetCapability, [], [u32(5), u32(0), u32(1)])).parameters)).toBe(
       "00" + "00000005" + "00000004" + "000403ffffff" + "000b03ffffff" + "000c03000000" + "000d03ffffff",
     );
   });
@@ -177,14 +178,19 @@ describe("TPM2_PCR_Allocate", () => {
 describe("TPM2_PCR_SetAuthValue and TPM2_PCR_SetAuthPolicy", () => {
   it("the authValue is gone at the next start, the policy stays", () => {
     const tpm = TestTpm.started();
-    const extend20 = command(0x182, [20], [u32(0)], [password()]);
-    expect(tpm.run(command(0x183, [20], [sized([5])], [password()])).rc).toBe(0);
+    const extend20 = command(CC.PCR_Extend, [20], [u32(0)], [password()]);
+    expect(tpm.run(command(CC.PCR_SetAuthValue, [20], [sized([5])], [password()])).rc).toBe(0);
     expect(tpm.run(extend20, 2).rc).toBe(0x9a2);
     tpm.shutdown(0);
     const again = tpm.powerCycle();
     again.startup();
     expect(again.run(extend20, 2).rc).toBe(0);
-    const policy = command(0x12c, [RH.PLATFORM], [sized(new Uint8Array(32)), u16(ALG.SHA256), u32(20)], [password()]);
+    const policy = command(
+      CC.PCR_SetAuthPolicy,
+      [RH.PLATFORM],
+      [sized(new Uint8Array(32)), u16(ALG.SHA256), u32(20)],
+      [password()],
+    );
     expect(again.run(policy).rc).toBe(0);
     const third = again.powerCycle();
     third.startup();
@@ -193,11 +199,11 @@ describe("TPM2_PCR_SetAuthValue and TPM2_PCR_SetAuthPolicy", () => {
 
   it("TPM Resume keeps the authValue", () => {
     const tpm = TestTpm.started();
-    tpm.run(command(0x183, [20], [sized([5])], [password()]));
+    tpm.run(command(CC.PCR_SetAuthValue, [20], [sized([5])], [password()]));
     tpm.shutdown(1);
     const again = tpm.powerCycle();
     expect(again.startup(1).rc).toBe(0);
-    expect(again.run(command(0x182, [20], [u32(0)], [password()]), 2).rc).toBe(0x9a2);
-    expect(again.run(command(0x182, [20], [u32(0)], [password([5])]), 2).rc).toBe(0);
+    expect(again.run(command(CC.PCR_Extend, [20], [u32(0)], [password()]), 2).rc).toBe(0x9a2);
+    expect(again.run(command(CC.PCR_Extend, [20], [u32(0)], [password([5])]), 2).rc).toBe(0);
   });
 });

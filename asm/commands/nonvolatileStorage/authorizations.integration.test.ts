@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { command, u16 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { nvScenarios } from "../../testkit/nvScenarios.ts";
 import { Swtpm, swtpmIsInstalled } from "../../testkit/swtpm.ts";
 
@@ -9,7 +10,7 @@ describe.runIf(swtpmIsInstalled())("swtpm sees the same authorizations of NV Ind
     it(name, async () => {
       const swtpm = await Swtpm.start();
       try {
-        expect((await swtpm.run(command(0x144, [], [u16(0)]))).length).toBe(10);
+        expect((await swtpm.run(command(CC.Startup, [], [u16(0)]))).length).toBe(10);
         await scenario((bytes) => swtpm.run(bytes));
       } finally {
         await swtpm.stop();

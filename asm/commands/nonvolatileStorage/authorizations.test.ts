@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { command, hex, password, RH, TestTpm, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import {
   defineSpace,
   NV,
@@ -18,7 +19,7 @@ import { AuthSession, SE } from "../../testkit/sessions.ts";
 const INDEX = 0x01000000;
 const NV_UNINITIALIZED = 0x14a;
 const property = (tpm: TestTpm, which: number) => {
-  const response = tpm.run(command(0x17a, [], [u32(6), u32(which), u32(1)]));
+  const response = tpm.run(command(CC.GetCapability, [], [u32(6), u32(which), u32(1)]));
   return response.view.getUint32(response.size - 4);
 };
 
@@ -47,9 +48,11 @@ describe("an index that was never written", () => {
     for (const auth of [[1], [2], [], [1]]) {
       expect(tpm.run(nvRead(INDEX, INDEX, 1, 0, auth)).rc).toBe(NV_UNINITIALIZED);
       expect(tpm.run(policyNv(INDEX, INDEX, policy.handle, [0], 0, 0, auth)).rc).toBe(NV_UNINITIALIZED);
-      expect(tpm.run(command(0x192, [INDEX, INDEX, policy.handle], [], [password(auth)])).rc).toBe(NV_UNINITIALIZED);
+      expect(tpm.run(command(CC.PolicyAuthorizeNV, [INDEX, INDEX, policy.handle], [], [password(auth)])).rc).toBe(
+        NV_UNINITIALIZED,
+      );
       // Whatever else is wrong: the answers to a right and to a wrong authValue do not differ.
-      expect(tpm.run(command(0x14e, [INDEX, INDEX], [], [password(auth)])).rc).toBe(NV_UNINITIALIZED);
+      expect(tpm.run(command(CC.NV_Read, [INDEX, INDEX], [], [password(auth)])).rc).toBe(NV_UNINITIALIZED);
     }
     expect(property(tpm, 0x20e)).toBe(0);
   });
@@ -79,8 +82,8 @@ describe("hierarchies", () => {
     }
     expect(property(tpm, 0x202)).toBe(8);
     expect(property(tpm, 0x20a)).toBe(4);
-    expect(tpm.run(command(0x126, [RH.PLATFORM], [], [password()])).rc).toBe(0);
-    const list = tpm.run(command(0x17a, [], [u32(1), u32(INDEX), u32(20)])).body;
+    expect(tpm.run(command(CC.Clear, [RH.PLATFORM], [], [password()])).rc).toBe(0);
+    const list = tpm.run(command(CC.GetCapability, [], [u32(1), u32(INDEX), u32(20)])).body;
     expect(hex(list)).toBe("000000000100000004" + "01000100010001010100010201000103");
     expect(property(tpm, 0x20a)).toBe(2);
     const counter = { handle: INDEX, attributes: owner | NV.COUNTER, size: 8 };
@@ -92,7 +95,7 @@ describe("hierarchies", () => {
   it("what the owner defined is not there while shEnable is CLEAR, what the platform defined while phEnableNV is", () => {
     const tpm = TestTpm.started();
     const control = (enable: number, state: number) =>
-      tpm.run(command(0x121, [RH.PLATFORM], [u32(enable), [state]], [password()])).rc;
+      tpm.run(command(CC.HierarchyControl, [RH.PLATFORM], [u32(enable), [state]], [password()])).rc;
     expect(tpm.run(defineSpace({ handle: INDEX, attributes: OPEN, size: 1 })).rc).toBe(0);
     const platform = NV.PPREAD | NV.PPWRITE | NV.OWNERREAD | NV.PLATFORMCREATE | NV.NO_DA;
     expect(tpm.run(defineSpace({ handle: INDEX + 1, attributes: platform, size: 1 })).rc).toBe(0);
@@ -108,7 +111,8 @@ describe("hierarchies", () => {
       expect(tpm.run(nvReadPublic(hidden)).rc).toBe(0);
     }
     // New seeds touch neither.
-    for (const change of [0x124, 0x125]) expect(tpm.run(command(change, [RH.PLATFORM], [], [password()])).rc).toBe(0);
+    for (const change of [CC.ChangeEPS, CC.ChangePPS])
+      expect(tpm.run(command(change, [RH.PLATFORM], [], [password()])).rc).toBe(0);
     expect(property(tpm, 0x202)).toBe(2);
   });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { command, Response, u16 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { answerOf, commandOf, NvModel, type Operation, operations, powerCommands } from "../../testkit/nvModel.ts";
 import { Swtpm, swtpmIsInstalled } from "../../testkit/swtpm.ts";
 
@@ -10,7 +11,7 @@ async function play(list: Operation[]): Promise<void> {
   const run = async (bytes: Uint8Array) => new Response(await swtpm.run(bytes));
   const model = new NvModel();
   try {
-    expect((await run(command(0x144, [], [u16(0)]))).rc).toBe(0);
+    expect((await run(command(CC.Startup, [], [u16(0)]))).rc).toBe(0);
     for (const operation of list) {
       if (operation.kind === "power") {
         const { before, after } = powerCommands(operation.cycle);

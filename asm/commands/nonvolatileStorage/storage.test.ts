@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { command, concat, hex, password, RH, TestTpm, u32, u64 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import {
   defineSpace,
   globalWriteLock,
@@ -32,7 +33,7 @@ const TYPES = {
   fail: NV.PIN_FAIL,
 };
 const property = (tpm: TestTpm, which: number) => {
-  const response = tpm.run(command(0x17a, [], [u32(6), u32(which), u32(1)]));
+  const response = tpm.run(command(CC.GetCapability, [], [u32(6), u32(which), u32(1)]));
   return response.view.getUint32(response.size - 4);
 };
 
@@ -133,8 +134,8 @@ describe("a change that cannot be stored did not happen", () => {
     ["read-lock", nvReadLock(RH.OWNER, INDEX + 1)],
     ["global lock", globalWriteLock(RH.OWNER)],
     ["set a PIN", nvWrite(RH.OWNER, INDEX + 9, pin(0, 3))],
-    ["clear", command(0x126, [RH.PLATFORM], [], [password()])],
-    ["shutdown", command(0x145, [], [[0, 1]])],
+    ["clear", command(CC.Clear, [RH.PLATFORM], [], [password()])],
+    ["shutdown", command(CC.Shutdown, [], [[0, 1]])],
   ];
   for (const [name, bytes] of changes) {
     it(name, () => {
@@ -265,7 +266,7 @@ describe("a blob with NV in it", () => {
         expect(hex(tpm.save())).toBe(hex(sealed(bad)));
         tpm.core.powerOn();
         if (tpm.startup().rc !== 0) return;
-        const list = tpm.run(command(0x17a, [], [u32(1), u32(INDEX), u32(50)])).body;
+        const list = tpm.run(command(CC.GetCapability, [], [u32(1), u32(INDEX), u32(50)])).body;
         for (let i = 9; i < list.length; i += 4) {
           const handle = new DataView(list.buffer, list.byteOffset).getUint32(i);
           tpm.run(nvReadPublic(handle));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import {
   activateCredential,
   ecc,
@@ -51,7 +52,7 @@ describe("TPM2_MakeCredential", () => {
     expect(tpm.run(makeCredential(handle, new Uint8Array(33), text("name"))).rc).toBe(0x1d5);
     expect(tpm.run(makeCredential(handle, CREDENTIAL, new Uint8Array(69))).rc).toBe(0x2d5);
     expect(tpm.run(makeCredential(0x80000002, CREDENTIAL, text("name"))).rc).toBe(0x910);
-    const sequence = handleAndFields(tpm.run(command(0x186, [], [sized([]), u16(ID.SHA256)]))).handle;
+    const sequence = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(ID.SHA256)]))).handle;
     expect(tpm.run(makeCredential(sequence, CREDENTIAL, text("name"))).rc).toBe(0x18a);
     expect(tpm.run(flush(sequence)).rc).toBe(0);
     const signing = runCreatePrimary(tpm, ecc(SIGNING));
@@ -119,9 +120,11 @@ describe("TPM2_ActivateCredential", () => {
     const external = loadPublic(tpm, eccKey());
     expect(run({ key: external })).toBe(0x12f);
     expect(run({ activated: external })).toBe(0x12f);
-    expect(tpm.run(command(0x147, [activated.handle, key.handle], [sized(blob), sized(secret)], [password()])).rc).toBe(
-      0x125,
-    );
+    expect(
+      tpm.run(
+        command(CC.ActivateCredential, [activated.handle, key.handle], [sized(blob), sized(secret)], [password()]),
+      ).rc,
+    ).toBe(0x125);
   });
 
   it("needs the ADMIN role for the object: adminWithPolicy forbids a password", () => {
@@ -130,6 +133,6 @@ describe("TPM2_ActivateCredential", () => {
     const activated = runCreatePrimary(tpm, ecc(SIGNING | OBJECT.adminWithPolicy));
     const made = fieldsOf(tpm.run(makeCredential(key.handle, CREDENTIAL, activated.name)));
     expect(tpm.run(activateCredential(activated.handle, key.handle, made.sized(), made.sized())).rc).toBe(0x124);
-    expect(tpm.run(command(0x17a, [], [u32(6), u32(0x20e), u32(1)])).rc).toBe(0);
+    expect(tpm.run(command(CC.GetCapability, [], [u32(6), u32(0x20e), u32(1)])).rc).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { hex, sized, TestTpm } from "../../testkit/harness.ts";
+import { hex, TestTpm } from "../../testkit/harness.ts";
 import {
   create,
   createLoaded,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import {
   activateCredential,
   create,
@@ -32,7 +33,7 @@ describe("transient memory", () => {
     const tpm = TestTpm.started();
     const parent = runCreatePrimary(tpm, ecc(STORAGE));
     const made = runCreate(tpm, parent.handle, ecc(SIGNING));
-    const context = tpm.run(command(0x162, [parent.handle])).body.slice();
+    const context = tpm.run(command(CC.ContextSave, [parent.handle])).body.slice();
     expect(tpm.run(evictControl(parent.handle, 0x81000001)).rc).toBe(0);
     for (let i = 0; i < 2; i++) runLoad(tpm, parent.handle, made.outPrivate, made.area);
     return { tpm, parent, made, context };
@@ -47,8 +48,8 @@ describe("transient memory", () => {
       CreateLoaded: createLoaded(parent.handle, ecc(SIGNING)),
       Load: load(parent.handle, made.outPrivate, made.area),
       LoadExternal: loadExternal(made.area, RH.OWNER),
-      ContextLoad: command(0x161, [], [context]),
-      HashSequenceStart: command(0x186, [], [sized([]), u16(ID.SHA256)]),
+      ContextLoad: command(CC.ContextLoad, [], [context]),
+      HashSequenceStart: command(CC.HashSequenceStart, [], [sized([]), u16(ID.SHA256)]),
       "a persistent handle": readPublic(0x81000001),
     };
     for (const [name, bytes] of Object.entries(commands)) expect([name, tpm.run(bytes).rc]).toEqual([name, 0x902]);
@@ -71,7 +72,7 @@ describe("transient memory", () => {
     // Two of them, and one new object.
     expect(tpm.run(evictControl(0x80000000, 0x81000002)).rc).toBe(0);
     expect(tpm.run(makeCredential(0x81000002, text("secret"), text("name"))).rc).toBe(0);
-    expect(tpm.run(command(0x17a, [], [u32(6), u32(0x207), u32(1)])).rc).toBe(0);
+    expect(tpm.run(command(CC.GetCapability, [], [u32(6), u32(0x207), u32(1)])).rc).toBe(0);
   });
 
   it("a warning about a persistent handle comes before its check, and after that of the transient ones before it", () => {
@@ -84,10 +85,10 @@ describe("transient memory", () => {
 });
 
 describe("hierarchies and objects", () => {
-  const context = (tpm: TestTpm, handle: number) => tpm.run(command(0x162, [handle])).body.slice();
-  const contextLoad = (bytes: Uint8Array) => command(0x161, [], [bytes]);
+  const context = (tpm: TestTpm, handle: number) => tpm.run(command(CC.ContextSave, [handle])).body.slice();
+  const contextLoad = (bytes: Uint8Array) => command(CC.ContextLoad, [], [bytes]);
   const control = (hierarchy: number, state: number) =>
-    command(0x121, [RH.PLATFORM], [u32(hierarchy), [state]], [password()]);
+    command(CC.HierarchyControl, [RH.PLATFORM], [u32(hierarchy), [state]], [password()]);
 
   it("the objects of a disabled hierarchy go, their contexts and persistent ones are out of reach", () => {
     for (const [hierarchy, persistent, auth] of [
@@ -114,16 +115,16 @@ describe("hierarchies and objects", () => {
 
   it("a new seed or proof makes the contexts of its hierarchy useless, and no others", () => {
     const changes: [string, Uint8Array, number[], number[]][] = [
-      ["Clear", command(0x126, [RH.PLATFORM], [], [password()]), [RH.OWNER, RH.ENDORSEMENT], [RH.PLATFORM, RH.NULL]],
+      ["Clear", command(CC.Clear, [RH.PLATFORM], [], [password()]), [RH.OWNER, RH.ENDORSEMENT], [RH.PLATFORM, RH.NULL]],
       [
         "ChangePPS",
-        command(0x125, [RH.PLATFORM], [], [password()]),
+        command(CC.ChangePPS, [RH.PLATFORM], [], [password()]),
         [RH.PLATFORM],
         [RH.OWNER, RH.ENDORSEMENT, RH.NULL],
       ],
       [
         "ChangeEPS",
-        command(0x124, [RH.PLATFORM], [], [password()]),
+        command(CC.ChangeEPS, [RH.PLATFORM], [], [password()]),
         [RH.ENDORSEMENT],
         [RH.OWNER, RH.PLATFORM, RH.NULL],
       ],
@@ -175,7 +176,7 @@ describe("hierarchies and objects", () => {
 describe("sequence objects as handles of object commands", () => {
   it("have no public area, no key and no data", () => {
     const tpm = TestTpm.started();
-    const { handle } = handleAndFields(tpm.run(command(0x186, [], [sized([]), u16(ID.SHA256)])));
+    const { handle } = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(ID.SHA256)])));
     const parent = runCreatePrimary(tpm, ecc(STORAGE));
     const before = tpm.stateHash();
     expect(tpm.run(readPublic(handle)).rc).toBe(0x103);
@@ -184,8 +185,8 @@ describe("sequence objects as handles of object commands", () => {
     expect(tpm.run(load(handle, new Uint8Array(80), ecc(SIGNING))).rc).toBe(0x18a);
     expect(tpm.run(unseal(handle)).rc).toBe(0x18a);
     expect(tpm.run(evictControl(handle, 0x81000001)).rc).toBe(0x282);
-    expect(tpm.run(command(0x150, [handle, parent.handle], [sized([1])], [password()])).rc).toBe(0x18a);
-    expect(tpm.run(command(0x150, [parent.handle, handle], [sized([1])], [password()])).rc).toBe(0x28a);
+    expect(tpm.run(command(CC.ObjectChangeAuth, [handle, parent.handle], [sized([1])], [password()])).rc).toBe(0x18a);
+    expect(tpm.run(command(CC.ObjectChangeAuth, [parent.handle, handle], [sized([1])], [password()])).rc).toBe(0x28a);
     expect(tpm.run(activateCredential(parent.handle, handle, new Uint8Array(40), new Uint8Array(40))).rc).toBe(0x28a);
     expect(tpm.stateHash()).toBe(before);
   });
@@ -206,9 +207,9 @@ describe("objects without a nameAlg", () => {
     expect([read.sized().length, read.sized().length]).toEqual([0, 0]);
     expect(tpm.run(create(handle, ecc(SIGNING))).rc).toBe(0x9a2);
     expect(tpm.run(create(handle, ecc(SIGNING), sensitive(), password([1]))).rc).toBe(0x18a);
-    const saved = tpm.run(command(0x162, [handle])).body.slice();
+    const saved = tpm.run(command(CC.ContextSave, [handle])).body.slice();
     expect(tpm.run(flush(handle)).rc).toBe(0);
-    const back = handleAndFields(tpm.run(command(0x161, [], [saved]))).handle;
+    const back = handleAndFields(tpm.run(command(CC.ContextLoad, [], [saved]))).handle;
     expect(hex(fieldsOf(tpm.run(readPublic(back))).sized())).toBe(hex(area));
     const auth = password([1]);
     for (const refused of [

@@ -1,6 +1,7 @@
 import { createHash, createPublicKey } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import {
   createLoaded,
   createPrimary,
@@ -116,7 +117,7 @@ describe("TPM2_Create, TPM2_Load and TPM2_Unseal", () => {
     expect(tpm.run(unseal(handle, password([8]))).rc).toBe(0x98e);
     expect(tpm.run(unseal(handle, password([9]))).rc).toBe(0);
     // TPM_PT_LOCKOUT_COUNTER
-    const lockoutCounter = tpm.run(command(0x17a, [], [u32(6), u32(0x20e), u32(1)]));
+    const lockoutCounter = tpm.run(command(CC.GetCapability, [], [u32(6), u32(0x20e), u32(1)]));
     expect(lockoutCounter.view.getUint32(lockoutCounter.size - 4)).toBe(1);
   });
 
@@ -141,7 +142,7 @@ describe("TPM2_Create, TPM2_Load and TPM2_Unseal", () => {
     const signing = runCreatePrimary(tpm, ecc(SIGNING));
     const inSensitive = sensitive([], [1]);
     const response = tpm.run(
-      command(0x153, [signing.handle], [inSensitive, sized(keyedHash(SEALED)), sized([]), u32(0)], [password()]),
+      command(CC.Create, [signing.handle], [inSensitive, sized(keyedHash(SEALED)), sized([]), u32(0)], [password()]),
     );
     expect(response.rc).toBe(0x18a);
   });
@@ -154,7 +155,7 @@ describe("TPM2_ObjectChangeAuth", () => {
     const sealed = runCreate(tpm, parent.handle, keyedHash(SEALED), sensitive([1], text("data")));
     const { handle } = runLoad(tpm, parent.handle, sealed.outPrivate, sealed.area);
     const change = (auth: number[], under: number) =>
-      tpm.run(command(0x150, [handle, under], [sized(auth)], [password([1])]));
+      tpm.run(command(CC.ObjectChangeAuth, [handle, under], [sized(auth)], [password([1])]));
     expect(change(Array(33).fill(7), parent.handle).rc).toBe(0x1d5);
     expect(change([2], handle).rc).toBe(0x28a);
     const outPrivate = new Fields(change([2, 0], parent.handle).parameters).sized();
@@ -234,10 +235,10 @@ describe("contexts of objects", () => {
     const tpm = TestTpm.started();
     const parent = runCreatePrimary(tpm, rsa(STORAGE));
     const sealed = runCreate(tpm, parent.handle, keyedHash(SEALED), sensitive([1], text("data")));
-    const context = tpm.run(command(0x162, [parent.handle])).body.slice();
+    const context = tpm.run(command(CC.ContextSave, [parent.handle])).body.slice();
     expect(hex(context.subarray(8, 16))).toBe(`80000000${RH.OWNER.toString(16)}`);
     expect(tpm.run(flush(parent.handle)).rc).toBe(0);
-    const { handle } = handleAndFields(tpm.run(command(0x161, [], [context])));
+    const { handle } = handleAndFields(tpm.run(command(CC.ContextLoad, [], [context])));
     const loaded = runLoad(tpm, handle, sealed.outPrivate, sealed.area);
     expect(hex(new Fields(tpm.run(unseal(loaded.handle, password([1]))).parameters).sized())).toBe(hex(text("data")));
   });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { CURVES } from "../../testkit/crypto/ecc/curves.ts";
 import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import {
   ecc,
   fieldsOf,
@@ -122,7 +123,7 @@ describe("TPM2_Sign", () => {
     const tpm = TestTpm.started();
     const key = runCreatePrimary(tpm, ecc(SIGNING | OBJECT.restricted, { scheme: scheme(SIG.ECDSA) }));
     const hashed = (data: Uint8Array, algorithm: number, hierarchy: number) => {
-      const fields = fieldsOf(tpm.run(command(0x17d, [], [sized(data), u16(algorithm), u32(hierarchy)])));
+      const fields = fieldsOf(tpm.run(command(CC.Hash, [], [sized(data), u16(algorithm), u32(hierarchy)])));
       return { digest: fields.sized(), ticket: fields.rest() };
     };
     const { digest, ticket } = hashed(MESSAGE, HASH.SHA256, RH.OWNER);
@@ -159,7 +160,7 @@ describe("TPM2_Sign", () => {
       check(handle, "0x19c", scheme(SIG.ECDSA));
       expect(rcOf(tpm, flush(handle))).toBe("0x000");
     }
-    const sequence = handleAndFields(tpm.run(command(0x186, [], [sized([]), u16(HASH.SHA256)]))).handle;
+    const sequence = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(HASH.SHA256)]))).handle;
     check(sequence, "0x19c", scheme(SIG.ECDSA));
     const anyScheme = external(tpm, knownEcc());
     check(anyScheme, "0x2d2");
@@ -189,7 +190,7 @@ describe("TPM2_Sign", () => {
     check(x509, "0x182", scheme(SIG.ECDSA));
     // Only the public area: its authorization isn't there.
     check(publicOnly(tpm, knownEcc()), "0x12f", scheme(SIG.ECDSA));
-    expect(rcOf(tpm, command(0x15d, [x509], [sized(digest), NO_SCHEME, nullTicket(ST_HASHCHECK)]))).toBe("0x125");
+    expect(rcOf(tpm, command(CC.Sign, [x509], [sized(digest), NO_SCHEME, nullTicket(ST_HASHCHECK)]))).toBe("0x125");
     expect(tpm.run(sign(x509, digest, NO_SCHEME, undefined, password([1]))).rc).toBe(0x9a2);
   });
 });
@@ -259,7 +260,7 @@ describe("TPM2_VerifySignature", () => {
     expect(rcOf(tpm, flush(handle))).toBe("0x000");
     const cipher = runCreatePrimary(tpm, symCipher(SIGNING));
     expect(rcOf(tpm, verifySignature(cipher.handle, digest, good))).toBe("0x2d2");
-    const sequence = handleAndFields(tpm.run(command(0x186, [], [sized([]), u16(HASH.SHA256)]))).handle;
+    const sequence = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(HASH.SHA256)]))).handle;
     expect(rcOf(tpm, verifySignature(sequence, digest, good))).toBe("0x182");
     expect(rcOf(tpm, flush(sequence))).toBe("0x000");
     expect(rcOf(tpm, verifySignature(sequence, digest, good))).toBe("0x910");

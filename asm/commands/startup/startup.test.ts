@@ -1,19 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { command, hex, password, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 
-const readClock = command(0x181);
-const extend = (pcr: number) => command(0x182, [pcr], [u32(1), u16(0x000b), new Uint8Array(32).fill(7)], [password()]);
+const readClock = command(CC.ReadClock);
+const extend = (pcr: number) =>
+  command(CC.PCR_Extend, [pcr], [u32(1), u16(0x000b), new Uint8Array(32).fill(7)], [password()]);
 /** TPM2_PCR_Read of one SHA-256 PCR: its value in hex. */
 function pcr(tpm: TestTpm, number: number): string {
   const select = [0, 0, 0];
   select[number >> 3] = 1 << (number & 7);
-  const response = tpm.run(command(0x17e, [], [u32(1), u16(0x000b), [3, ...select]]));
+  const response = tpm.run(command(CC.PCR_Read, [], [u32(1), u16(0x000b), [3, ...select]]));
   expect(response.rc).toBe(0);
   return hex(response.bytes.subarray(-32));
 }
 /** TPM_PT_STARTUP_CLEAR. */
 function startupClear(tpm: TestTpm): number {
-  const response = tpm.run(command(0x17a, [], [u32(6), u32(0x201), u32(1)]));
+  const response = tpm.run(command(CC.GetCapability, [], [u32(6), u32(0x201), u32(1)]));
   expect(response.rc).toBe(0);
   return response.view.getUint32(response.size - 4);
 }
@@ -87,31 +89,31 @@ describe("TPM Reset, Restart and Resume", () => {
     tpm.run(extend(1));
     tpm.run(extend(16));
     const value = pcr(tpm, 1);
-    expect(tpm.run(command(0x129, [RH.PLATFORM], [u16(1), [5]], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.PLATFORM], [u16(1), [5]], [password()])).rc).toBe(0);
     expect(tpm.shutdown(1).rc).toBe(0);
     const resumed = tpm.powerCycle();
     expect(resumed.startup(1).rc).toBe(0);
     expect(pcr(resumed, 1)).toBe(value);
     expect(pcr(resumed, 16)).toBe(ZERO);
     expect(counts(resumed)).toEqual([1, 1]);
-    expect(resumed.run(command(0x129, [RH.PLATFORM], [u16(0)], [password()])).rc).toBe(0x9a2);
-    expect(resumed.run(command(0x129, [RH.PLATFORM], [u16(0)], [password([5])])).rc).toBe(0);
+    expect(resumed.run(command(CC.HierarchyChangeAuth, [RH.PLATFORM], [u16(0)], [password()])).rc).toBe(0x9a2);
+    expect(resumed.run(command(CC.HierarchyChangeAuth, [RH.PLATFORM], [u16(0)], [password([5])])).rc).toBe(0);
   });
 
   it("Restart: PCRs and platform authorization new, resetCount kept, restartCount up", () => {
     const tpm = TestTpm.started();
     tpm.run(extend(1));
-    tpm.run(command(0x129, [RH.PLATFORM], [u16(1), [5]], [password()]));
+    tpm.run(command(CC.HierarchyChangeAuth, [RH.PLATFORM], [u16(1), [5]], [password()]));
     expect(tpm.shutdown(1).rc).toBe(0);
     const restarted = tpm.powerCycle();
     expect(restarted.startup(0).rc).toBe(0);
     expect(pcr(restarted, 1)).toBe(ZERO);
     expect(counts(restarted)).toEqual([1, 1]);
-    expect(restarted.run(command(0x129, [RH.PLATFORM], [u16(0)], [password()])).rc).toBe(0);
+    expect(restarted.run(command(CC.HierarchyChangeAuth, [RH.PLATFORM], [u16(0)], [password()])).rc).toBe(0);
   });
 
   it("a change after Shutdown(STATE) nullifies it", () => {
-    for (const change of [extend(1), command(0x129, [RH.PLATFORM], [u16(1), [5]], [password()])]) {
+    for (const change of [extend(1), command(CC.HierarchyChangeAuth, [RH.PLATFORM], [u16(1), [5]], [password()])]) {
       const tpm = TestTpm.started();
       expect(tpm.shutdown(1).rc).toBe(0);
       expect(tpm.run(change).rc).toBe(0);

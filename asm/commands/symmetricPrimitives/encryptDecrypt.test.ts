@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DECRYPTING, externalCipher, patterned, SIGNING_KEY } from "../../testkit/externalKeys.ts";
 import { command, concat, hex, password, sized, TestTpm, u8, u16 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { fieldsOf, handleAndFields, OBJECT } from "../../testkit/objects.ts";
 import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT } from "../../testkit/sessions.ts";
 
@@ -22,7 +23,7 @@ const CIPHERS = [
 ] as const;
 
 const crypt = (handle: number, decrypt: boolean, mode: number, iv: Uint8Array, data: Uint8Array) =>
-  command(0x193, [handle], [sized(data), u8(decrypt ? 1 : 0), u16(mode), sized(iv)], [password()]);
+  command(CC.EncryptDecrypt2, [handle], [sized(data), u8(decrypt ? 1 : 0), u16(mode), sized(iv)], [password()]);
 
 /** node:crypto's answer to the whole message; for triple DES in CTR, which it lacks, from SP 800-38A. */
 function reference(name: string, mode: Mode, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
@@ -125,7 +126,7 @@ describe("TPM2_EncryptDecrypt2", () => {
     const { tpm, handle } = known(0x26, 256);
     for (const decrypt of [0, 1]) {
       const parameters = [u8(decrypt), u16(MODES.cfb), sized(patterned(16)), sized(patterned(100))];
-      const first = tpm.run(command(0x164, [handle], parameters, [password()]));
+      const first = tpm.run(command(CC.EncryptDecrypt, [handle], parameters, [password()]));
       const second = tpm.run(crypt(handle, decrypt === 1, MODES.cfb, patterned(16), patterned(100)));
       expect(hex(first.bytes)).toBe(hex(second.bytes));
       expect(first.rc).toBe(0);
@@ -139,7 +140,7 @@ describe("TPM2_EncryptDecrypt2", () => {
     const runOn = (bytes: Uint8Array) => tpm.run(bytes).bytes;
     const session = await AuthSession.start(runOn, { symmetric: { algorithm: "aes", bits: 128 } });
     const done = await call(runOn, {
-      code: 0x193,
+      code: CC.EncryptDecrypt2,
       handles: [handle],
       names: [fields.sized()],
       parameters: [sized(patterned(40)), u8(0), u16(MODES.ctr), sized(patterned(16))],

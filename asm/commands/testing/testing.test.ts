@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { command, type Response, TestTpm, u8, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 
-const selfTest = (full: boolean) => command(0x143, [], [u8(full ? 1 : 0)]);
+const selfTest = (full: boolean) => command(CC.SelfTest, [], [u8(full ? 1 : 0)]);
 const incremental = (...algorithms: number[]) =>
-  command(0x142, [], [u32(algorithms.length), ...algorithms.map((algorithm) => u16(algorithm))]);
-const getTestResult = command(0x17c);
+  command(CC.IncrementalSelfTest, [], [u32(algorithms.length), ...algorithms.map((algorithm) => u16(algorithm))]);
+const getTestResult = command(CC.GetTestResult);
 const NEEDS_TEST = 0x153;
 
 function toDoList(response: Response): number[] {
@@ -23,7 +24,7 @@ function sliced(): TestTpm {
 
 /** What TPM_CAP_ALGS lists, except for what has no test of its own: KEYEDHASH, XOR, KDF2, SYMCIPHER. */
 function testable(tpm: TestTpm): number[] {
-  const { view } = tpm.run(command(0x17a, [], [u32(0), u32(0), u32(100)]));
+  const { view } = tpm.run(command(CC.GetCapability, [], [u32(0), u32(0), u32(100)]));
   const all = Array.from({ length: view.getUint32(15) }, (_, i) => view.getUint16(19 + 6 * i));
   return all.filter((algorithm) => ![0x08, 0x0a, 0x21, 0x25].includes(algorithm));
 }
@@ -78,7 +79,7 @@ describe("TPM2_SelfTest", () => {
 
   it("takes only YES and NO", () => {
     const tpm = TestTpm.started();
-    expect(tpm.run(command(0x143, [], [u8(2)])).rc).toBe(0x1c4);
+    expect(tpm.run(command(CC.SelfTest, [], [u8(2)])).rc).toBe(0x1c4);
   });
 });
 
@@ -135,7 +136,7 @@ describe("TPM2_IncrementalSelfTest", () => {
 describe("algorithms in use", () => {
   it("are tested before their first result", () => {
     const tpm = TestTpm.started();
-    const hash = (algorithm: number) => tpm.run(command(0x17d, [], [u16(0), u16(algorithm), u32(0x40000007)])).rc;
+    const hash = (algorithm: number) => tpm.run(command(CC.Hash, [], [u16(0), u16(algorithm), u32(0x40000007)])).rc;
     for (const algorithm of [0x0004, 0x000c, 0x000d, 0x0012, 0x0027, 0x0028, 0x0029]) {
       expect(toDoList(tpm.run(incremental()))).toContain(algorithm);
       expect(hash(algorithm)).toBe(0);
@@ -151,7 +152,7 @@ describe("algorithms in use", () => {
     expect(answer).toBeGreaterThan(0);
     memory[answer]! ^= 1;
     const before = tpm.stateHash();
-    const hash = command(0x17d, [], [u16(0), u16(0x0012), u32(0x40000007)]);
+    const hash = command(CC.Hash, [], [u16(0), u16(0x0012), u32(0x40000007)]);
     expect(tpm.run(hash).rc).toBe(0x101);
     expect(tpm.stateHash()).toBe(before);
     expect(tpm.core.failureMode()).toBe(1);

@@ -9,11 +9,11 @@ beforeEach(() => numbers.reset());
 const LIMB = 29n;
 const MAX = (1n << 64n) - 1n;
 
-const valueOf = (columns: readonly bigint[]) => columns.reduceRight((sum, column) => (sum << LIMB) + column, 0n);
+const numberIn = (columns: readonly bigint[]) => columns.reduceRight((sum, column) => (sum << LIMB) + column, 0n);
 
 function put(columns: readonly bigint[]): number {
   const bytes = Buffer.alloc(8 * columns.length);
-  columns.forEach((column, i) => bytes.writeBigUInt64LE(column, 8 * i));
+  for (const [i, column] of columns.entries()) bytes.writeBigUInt64LE(column, 8 * i);
   return numbers.put(bytes);
 }
 
@@ -29,7 +29,7 @@ describe("columns", () => {
       const at = put(before);
       call.carryColumns(at, count);
       const after = get(at, before.length);
-      expect(valueOf(after)).toBe(valueOf(before));
+      expect(numberIn(after)).toBe(numberIn(before));
       for (const column of after) expect(column < (1n << 29n) + (1n << 35n)).toBe(true);
       expect(after.at(-1)).toBe(7n);
     }
@@ -48,7 +48,7 @@ describe("columns", () => {
       const columns = [...Array<bigint>(limbs - 4).fill(MAX), 0n, 0n, 0n, 0n];
       const r = numbers.number(limbs);
       call.columnsToLimbs(r, put(columns), limbs);
-      expect(numbers.getNumber(r, limbs)).toBe(valueOf(columns));
+      expect(numbers.getNumber(r, limbs)).toBe(numberIn(columns));
       for (const limb of numbers.limbsOf(r, limbs)) expect(limb).toBeLessThan(2 ** 29 + 2 ** 6);
     }
   });

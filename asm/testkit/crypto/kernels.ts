@@ -120,7 +120,8 @@ export class Kernels {
   constructor(instance: WebAssembly.Instance) {
     const functions: Record<string, unknown> = {};
     const constants: Record<string, number> = {};
-    const setArgumentsLength = instance.exports["__setArgumentsLength"] as (count: number) => void;
+    const { __setArgumentsLength } = instance.exports;
+    const setArgumentsLength = __setArgumentsLength as (count: number) => void;
     for (const [name, value] of Object.entries(instance.exports)) {
       if (value instanceof WebAssembly.Global) constants[name] = value.value as number;
       else if (typeof value !== "function") functions[name] = value;

@@ -10,6 +10,7 @@ import { parseField } from "../../../src/spec/rows.ts";
 import { Decoder, type TraceField } from "../../../src/trace/decoder.ts";
 import { decodeResponse } from "../../../src/trace/index.ts";
 import { hex, type Response } from "../harness.ts";
+import { CC } from "../names.ts";
 import { withoutSessions } from "./sideObjects.ts";
 
 interface Mask {
@@ -86,8 +87,6 @@ export const OWN_PROPERTIES: ReadonlyMap<number, string> = new Map([
   [0x12a, "LIBRARY_COMMANDS"],
   [0x209, "HR_PERSISTENT_AVAIL"],
 ]);
-const GET_CAPABILITY = 0x17a;
-const CONTEXT_SAVE = 0x162;
 const CAP_COMMANDS = 2;
 const CAP_TPM_PROPERTIES = 6;
 const ATTEST = parseField("attest: TPMS_ATTEST");
@@ -138,8 +137,8 @@ function ofParameters(
   p: Uint8Array,
   isOwn: boolean,
 ): Compared[] {
-  if (code === GET_CAPABILITY) return [{ field: "parameters", value: ofCapability(p) }];
-  if (code === CONTEXT_SAVE) return [{ field: "parameters", value: hex(p.subarray(0, 16)) }];
+  if (code === CC.GetCapability) return [{ field: "parameters", value: ofCapability(p) }];
+  if (code === CC.ContextSave) return [{ field: "parameters", value: hex(p.subarray(0, 16)) }];
   if (name === "PolicySecret" || name === "PolicySigned") return ofTicket(p);
   const plain = withoutSessions(response, responseHandles);
   const { fields, problem } = decodeResponse(plain, code);

@@ -1,5 +1,7 @@
 /** What a caller of the TPM knows without asking: handles in use, authValues, what was saved. Both TPMs must agree on it. */
+
 import { hex, type Response, RH } from "../harness.ts";
+import { CC } from "../names.ts";
 import { KnownKeys } from "./knownKeys.ts";
 import { NvIndices } from "./nvIndices.ts";
 import { KnownObjects } from "./objects.ts";
@@ -65,7 +67,7 @@ export class Model {
   /** How many tickets TPM2_PolicySecret gave. */
   tickets = 0;
   /** Commands under audit: an audited command takes back a shutdown here, but not in libtpms. */
-  readonly audited = new Set([0x140]);
+  readonly audited = new Set([CC.SetCommandCodeAuditStatus]);
   /** TPM2_SetAlgorithmSet in this power cycle: libtpms keeps state after it. */
   algorithmSetChanged = false;
   /** TPM2_Shutdown since the last TPM2_Startup. */
@@ -280,7 +282,7 @@ export class Model {
         for (let i = 0; i < setCount; i++) this.audited.add(view.getUint32(6 + 4 * i));
         const clearAt = 6 + 4 * setCount;
         for (let i = 0; i < view.getUint32(clearAt); i++) this.audited.delete(view.getUint32(clearAt + 4 + 4 * i));
-        this.audited.add(0x140);
+        this.audited.add(CC.SetCommandCodeAuditStatus);
         break;
       }
       case "SetAlgorithmSet":

@@ -1,5 +1,7 @@
 /** What a caller of the TPM knows of NV Indices, and what it asks of them. */
+
 import { ALG, hex, type Response, RH, sized, u16, u32, u64 } from "../harness.ts";
+import { CC } from "../names.ts";
 import { NV, type NvPublic, nvName, nvPublic, pin } from "../nv.ts";
 import { commandCodePolicy } from "../objects.ts";
 import type { Random } from "./random.ts";
@@ -21,7 +23,7 @@ export const NEED_DATA = ["NV_Read", "NV_Certify", "PolicyNV", "PolicyAuthorizeN
 const LOCKS = ["NV_WriteLock", "NV_ReadLock", "NV_GlobalWriteLock"];
 
 /** Commands that only a policy authorises, by that of TPM2_PolicyCommandCode. */
-const BY_POLICY = { NV_ChangeAuth: 0x13b, NV_UndefineSpaceSpecial: 0x11f } as const;
+const BY_POLICY = { NV_ChangeAuth: CC.NV_ChangeAuth, NV_UndefineSpaceSpecial: CC.NV_UndefineSpaceSpecial };
 
 /** TPM_EO_SIGNED_GT, _LT, _GE, _LE */
 const SIGNED = [2, 4, 6, 8];

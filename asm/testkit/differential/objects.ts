@@ -5,6 +5,7 @@
 
 import { partial, SIGNS } from "../certificates.ts";
 import { concat, type Response, RH, sized, u16, u32 } from "../harness.ts";
+import { CC } from "../names.ts";
 import {
   AES_128_CFB,
   CURVE,
@@ -60,12 +61,11 @@ export interface Asked {
   opener: number;
 }
 
-const DUPLICATE = 0x14b;
 const EMPTY = new Uint8Array(0);
 const NOTHING: Asked = { kind: "data", auth: EMPTY, isOwn: true, of: -1, opener: -1 };
 const AUTHS = [EMPTY, EMPTY, Uint8Array.of(1, 2, 3), Uint8Array.of(7, 0)];
 const FREE = OBJECT.userWithAuth | OBJECT.noDA;
-const DUP_POLICY = commandCodePolicy(DUPLICATE);
+const DUP_POLICY = commandCodePolicy(CC.Duplicate);
 const HMAC_SHA256 = concat(u16(SIG.HMAC), u16(HASH.SHA256));
 /** Keys that are generated quickly: an RSA key would take libtpms a second. */
 const TEMPLATES: readonly { kind: Kind; area: Uint8Array; data?: boolean }[] = [

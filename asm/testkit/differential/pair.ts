@@ -105,7 +105,7 @@ export class Pair {
         ? new DataView(ourCommand.bytes.buffer, ourCommand.bytes.byteOffset).getUint32(6)
         : 0;
     const responseHandles = commandWithCode(code)?.responseHandles.length ?? 0;
-    const report = (what: string) => describe(what, step, ourCommand, theirCommand, ours, theirs);
+    const report = (what: string) => difference(what, step, ourCommand, theirCommand, ours, theirs);
     if (ours.rc !== theirs.rc) return report("the response codes differ");
     const isOwn = this.#isOwn(step);
     this.model.learn(step, ours, ourCommand.parameters);
@@ -126,7 +126,7 @@ export class Pair {
   }
 }
 
-function describe(
+function difference(
   what: string,
   step: CommandStep,
   our: Rendered,

@@ -10,7 +10,7 @@ import { Model } from "../differential/model.ts";
 import { Random } from "../differential/random.ts";
 import { Side } from "../differential/side.ts";
 import type { CommandStep } from "../differential/step.ts";
-import { hex, Response, TestTpm, u32 } from "../harness.ts";
+import { hex, type Response, TestTpm, u32 } from "../harness.ts";
 
 const TPM_RC_CANCELED = 0x909;
 const TPM_RC_RETRY = 0x922;

@@ -1,5 +1,7 @@
 /** Which algorithms, key sizes and curves there are. */
+
 import { command, concat, RH, sized, u8, u16, u32 } from "../harness.ts";
+import { CC } from "../names.ts";
 import { add, getCapability, NUL, n16, none, start } from "./builders.ts";
 
 const CURVES = [1, 2, 3, 4, 5, 0x10, 0x11, 0x20];
@@ -36,16 +38,19 @@ export function algorithms(): void {
   add("split signing operations", getCapability(6, 0x128, 1));
   add("loaded curves", getCapability(6, 0x20d, 1));
   for (const curve of [0, ...CURVES, 6, 0x12, 0x40])
-    add(`parameters of curve ${name(curve)}`, command(0x178, [], [u16(curve)]));
+    add(`parameters of curve ${name(curve)}`, command(CC.ECC_Parameters, [], [u16(curve)]));
   for (const hash of HASHES) {
-    add(`digest with ${name(hash)}`, command(0x17d, [], [sized([1, 2, 3]), u16(hash), u32(RH.NULL)]));
-    add(`IncrementalSelfTest of ${name(hash)}`, command(0x142, [], [u32(1), u16(hash)]), { from: 6, to: 10 });
+    add(`digest with ${name(hash)}`, command(CC.Hash, [], [sized([1, 2, 3]), u16(hash), u32(RH.NULL)]));
+    add(`IncrementalSelfTest of ${name(hash)}`, command(CC.IncrementalSelfTest, [], [u32(1), u16(hash)]), {
+      from: 6,
+      to: 10,
+    });
   }
   symmetricParameters();
   asymmetricParameters();
 }
 
-const test = (...parts: Uint8Array[]) => command(0x18a, [], parts);
+const test = (...parts: Uint8Array[]) => command(CC.TestParms, [], parts);
 
 function symmetricParameters(): void {
   for (const [cipher, bits] of CIPHERS) {

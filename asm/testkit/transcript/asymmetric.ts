@@ -1,4 +1,5 @@
 /** Asymmetric primitives and ephemeral EC keys, with keys that are the same on every TPM. */
+
 import { createHash } from "node:crypto";
 import { CURVES } from "../crypto/ecc/curves.ts";
 import { testKey } from "../crypto/rsa/keys.ts";
@@ -22,6 +23,7 @@ import {
   timesBase,
 } from "../externalKeys.ts";
 import { ALG, command, concat, password, RH, sized, text, u8, u16, u32 } from "../harness.ts";
+import { CC } from "../names.ts";
 import { loadExternal, NULL_ALGORITHM, OBJECT } from "../objects.ts";
 import { add, flush, none } from "./builders.ts";
 
@@ -45,16 +47,16 @@ const HASHES = [
 const LABEL = concat(text("label"), [0]);
 
 const encrypt = (message: Uint8Array, scheme = NULL_ALGORITHM, label = none, handle = KEY) =>
-  command(0x174, [handle], [sized(message), scheme, sized(label)]);
+  command(CC.RSA_Encrypt, [handle], [sized(message), scheme, sized(label)]);
 const decrypt = (cipherText: Uint8Array, scheme = NULL_ALGORITHM, label = none, handle = KEY) =>
-  command(0x159, [handle], [sized(cipherText), scheme, sized(label)], [password()]);
-const zGen = (point: Uint8Array, handle = KEY) => command(0x154, [handle], [sized(point)], [password()]);
-const keyGen = (handle = KEY) => command(0x163, [handle]);
-const ephemeral = (curve: number) => command(0x18e, [], [u16(curve)]);
+  command(CC.RSA_Decrypt, [handle], [sized(cipherText), scheme, sized(label)], [password()]);
+const zGen = (point: Uint8Array, handle = KEY) => command(CC.ECDH_ZGen, [handle], [sized(point)], [password()]);
+const keyGen = (handle = KEY) => command(CC.ECDH_KeyGen, [handle]);
+const ephemeral = (curve: number) => command(CC.EC_Ephemeral, [], [u16(curve)]);
 const zGen2 = (qs: Uint8Array, qe: Uint8Array, scheme: number, counter: number, handle = KEY) =>
-  command(0x18d, [handle], [sized(qs), sized(qe), u16(scheme), u16(counter)], [password()]);
+  command(CC.ZGen_2Phase, [handle], [sized(qs), sized(qe), u16(scheme), u16(counter)], [password()]);
 const commit = (p1: Uint8Array, s2: Uint8Array, y2: Uint8Array, handle = KEY) =>
-  command(0x18b, [handle], [sized(p1), sized(s2), sized(y2)], [password()]);
+  command(CC.Commit, [handle], [sized(p1), sized(s2), sized(y2)], [password()]);
 
 /** Runs steps with a key loaded. */
 export function withKey(name: string, key: Uint8Array, steps: () => void): void {
@@ -69,7 +71,7 @@ const HASH = { response: "80010000000a00000083", clause: "Part 3, 14.2: TPM_RC_H
 const VALUE_OF_DECRYPTION = { response: "80010000000a00000084", clause: "Part 3, 14.3: TPM_RC_VALUE" };
 
 export function rsaEncryption(): void {
-  add("no objects are loaded", command(0x17a, [], [u32(1), u32(KEY), u32(10)]));
+  add("no objects are loaded", command(CC.GetCapability, [], [u32(1), u32(KEY), u32(10)]));
   withKey("RSA-2048", externalRsa(), () => {
     encryptions();
     decryptions();
@@ -113,7 +115,7 @@ export function rsaEncryption(): void {
     ["an ECC key", externalEcc()],
     ["a keyed hash", externalKeyedHash()],
     ["a cipher", externalCipher()],
-    ["a hash sequence", command(0x186, [], [sized([]), u16(ALG.SHA256)])],
+    ["a hash sequence", command(CC.HashSequenceStart, [], [sized([]), u16(ALG.SHA256)])],
   ];
   for (const [name, key] of wrong)
     withKey(name, key, () => {
@@ -166,10 +168,13 @@ function encryptions(): void {
   add("OAEP: label too long", encrypt(none, OAEP(ALG.SHA256), new Uint8Array(67)));
   add("OAEP: no hash", encrypt(none, OAEP(ALG.NULL)));
   add("OAEP: a hash that is not there", encrypt(none, OAEP(0x7f)));
-  add("OAEP: cut off", command(0x174, [KEY], [sized([]), u16(0x17)]));
+  add("OAEP: cut off", command(CC.RSA_Encrypt, [KEY], [sized([]), u16(0x17)]));
   for (const scheme of [0x14, 0x16, 0x18, 0x19, 5, 0])
     add(`RSA_Encrypt with scheme 0x${scheme.toString(16)}`, encrypt(none, concat(u16(scheme), u16(ALG.SHA256))));
-  add("RSA_Encrypt with an octet too many", command(0x174, [KEY], [sized([1]), NULL_ALGORITHM, sized([]), [0]]));
+  add(
+    "RSA_Encrypt with an octet too many",
+    command(CC.RSA_Encrypt, [KEY], [sized([1]), NULL_ALGORITHM, sized([]), [0]]),
+  );
 }
 
 function decryptions(): void {
@@ -212,8 +217,11 @@ function decryptions(): void {
   bad("OAEP: last octet", OAEP(ALG.SHA256), changed(oaep, 200, 1), LABEL);
   add("OAEP: label without its zero", decrypt(raw, OAEP(ALG.SHA256), text("label")));
   add("OAEP decryption: no hash", decrypt(raw, OAEP(ALG.NULL)));
-  add("RSA_Decrypt with a wrong auth", command(0x159, [KEY], [sized(raw), NULL_ALGORITHM, sized([])], [password([1])]));
-  add("RSA_Decrypt without sessions", command(0x159, [KEY], [sized(raw), NULL_ALGORITHM, sized([])]));
+  add(
+    "RSA_Decrypt with a wrong auth",
+    command(CC.RSA_Decrypt, [KEY], [sized(raw), NULL_ALGORITHM, sized([])], [password([1])]),
+  );
+  add("RSA_Decrypt without sessions", command(CC.RSA_Decrypt, [KEY], [sized(raw), NULL_ALGORITHM, sized([])]));
 }
 
 export function eccKeyExchange(): void {
@@ -235,12 +243,12 @@ export function eccKeyExchange(): void {
     add("ECDH_ZGen with zeros before the coordinates", zGen(zeros));
     add("ECDH_ZGen with empty coordinates", zGen(new Uint8Array(4)));
     add("ECDH_ZGen with an empty y", zGen(concat(sized(bytesOf(x, 32)), sized([]))));
-    add("ECDH_ZGen with an empty structure", command(0x154, [KEY], [u16(0)], [password()]));
-    add("ECDH_ZGen with a size too small", command(0x154, [KEY], [u16(67), point], [password()]));
-    add("ECDH_ZGen with a size too large", command(0x154, [KEY], [u16(69), point, [0]], [password()]));
+    add("ECDH_ZGen with an empty structure", command(CC.ECDH_ZGen, [KEY], [u16(0)], [password()]));
+    add("ECDH_ZGen with a size too small", command(CC.ECDH_ZGen, [KEY], [u16(67), point], [password()]));
+    add("ECDH_ZGen with a size too large", command(CC.ECDH_ZGen, [KEY], [u16(69), point, [0]], [password()]));
     add("ECDH_ZGen with a coordinate too long", zGen(concat(sized(new Uint8Array(81)), sized([1]))));
-    add("ECDH_ZGen, cut off", command(0x154, [KEY], [u16(68), point.slice(0, 20)], [password()]));
-    add("ECDH_KeyGen with an octet too many", command(0x163, [KEY], [u8(0)]));
+    add("ECDH_ZGen, cut off", command(CC.ECDH_ZGen, [KEY], [u16(68), point.slice(0, 20)], [password()]));
+    add("ECDH_KeyGen with an octet too many", command(CC.ECDH_KeyGen, [KEY], [u8(0)]));
     add("ECDH_ZGen with a point of P-384", zGen(pointBytes(4, timesBase(4, 5n))));
   });
   const wrong: [string, Uint8Array][] = [
@@ -251,7 +259,7 @@ export function eccKeyExchange(): void {
     ["an ECC public key", externalEcc({ publicOnly: true })],
     ["an RSA key", externalRsa()],
     ["a keyed hash for ECDH", externalKeyedHash()],
-    ["a sequence for ECDH", command(0x186, [], [sized([]), u16(ALG.NULL)])],
+    ["a sequence for ECDH", command(CC.HashSequenceStart, [], [sized([]), u16(ALG.NULL)])],
   ];
   for (const [name, key] of wrong)
     withKey(name, key, () => {
@@ -330,7 +338,7 @@ function commitments(): void {
     add("Commit of s2: K", commit(new Uint8Array(4), s2, y2), { to: 14 + 70 });
     add("Commit of all: K", commit(P1, s2, y2), { to: 14 + 70 });
     add("Commit: counter", commit(P1, s2, y2), { from: 14 + 3 * 70 });
-    add("Commit: an empty structure", command(0x18b, [KEY], [u16(0), sized([]), sized([])], [password()]));
+    add("Commit: an empty structure", command(CC.Commit, [KEY], [u16(0), sized([]), sized([])], [password()]));
     add("Commit: y2 without s2", commit(P1, none, y2));
     add("Commit: s2 without y2", commit(P1, s2, none));
     add(
@@ -343,7 +351,7 @@ function commitments(): void {
     );
     add("Commit: P1 off the curve", commit(concat(sized(bytesOf(1n, 32)), sized(bytesOf(1n, 32))), s2, y2));
     add("Commit: y2 too long", commit(P1, s2, new Uint8Array(81)));
-    add("Commit: a wrong auth", command(0x18b, [KEY], [sized(P1), sized(s2), sized(y2)], [password([5])]));
+    add("Commit: a wrong auth", command(CC.Commit, [KEY], [sized(P1), sized(s2), sized(y2)], [password([5])]));
     add("Commit: next counter", commit(new Uint8Array(4), none, none), { from: 14 + 6 + 6 + 70 });
   });
   const wrong: [string, Uint8Array][] = [
@@ -352,7 +360,7 @@ function commitments(): void {
     ["an ECDAA public key", externalEcc({ attributes: SIGNING_KEY, scheme, publicOnly: true })],
     ["an RSA key for Commit", externalRsa({ attributes: SIGNING_KEY })],
     ["a cipher for Commit", externalCipher()],
-    ["a sequence for Commit", command(0x186, [], [sized([]), u16(ALG.SHA1)])],
+    ["a sequence for Commit", command(CC.HashSequenceStart, [], [sized([]), u16(ALG.SHA1)])],
   ];
   for (const [name, key] of wrong) withKey(name, key, () => add(`Commit with ${name}`, commit(P1, s2, y2)));
 }

@@ -1,5 +1,7 @@
 /** How the steps of the transcript are written, and the commands that many of them use. */
+
 import { command, concat, password, sized, u8, u16, u32 } from "../harness.ts";
+import { CC } from "../names.ts";
 
 export interface Step {
   name: string;
@@ -48,11 +50,11 @@ export function start(
   symmetric: Uint8Array,
   hash: number,
 ): Uint8Array {
-  return command(0x176, [key, bind], [sized(nonce), sized(salt), u8(type), symmetric, u16(hash)]);
+  return command(CC.StartAuthSession, [key, bind], [sized(nonce), sized(salt), u8(type), symmetric, u16(hash)]);
 }
 export const extend = (pcr: number, ...digests: Uint8Array[]) =>
-  command(0x182, [pcr], [u32(digests.length), ...digests], [password()]);
-export const read = (...selections: Selections) => command(0x17e, [], [selection(...selections)]);
+  command(CC.PCR_Extend, [pcr], [u32(digests.length), ...digests], [password()]);
+export const read = (...selections: Selections) => command(CC.PCR_Read, [], [selection(...selections)]);
 export const getCapability = (capability: number, property: number, count: number) =>
-  command(0x17a, [], [u32(capability), u32(property), u32(count)]);
-export const flush = (handle: number) => command(0x165, [], [u32(handle)]);
+  command(CC.GetCapability, [], [u32(capability), u32(property), u32(count)]);
+export const flush = (handle: number) => command(CC.FlushContext, [], [u32(handle)]);

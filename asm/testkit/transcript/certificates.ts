@@ -1,5 +1,5 @@
 /** TPM2_CertifyX509, by keys that are the same on every TPM: all of a certificate by RSASSA is compared. */
-import { certify, certifyX509 } from "../attestation.ts";
+import { certifyX509 } from "../attestation.ts";
 import {
   der,
   extension,
@@ -16,7 +16,7 @@ import {
   VALIDITY,
 } from "../certificates.ts";
 import { concat, password } from "../harness.ts";
-import { EXTERNAL_SIGN, hash, knownEcc, knownHmac, knownRsa, SIG, scheme } from "../signatures.ts";
+import { EXTERNAL_SIGN, knownEcc, knownHmac, knownRsa, SIG, scheme } from "../signatures.ts";
 import { add, flush } from "./builders.ts";
 import { ALGORITHMS, external, KEY, OTHER, RC } from "./knownKeys.ts";
 

@@ -1,7 +1,7 @@
 /** Keys that the tests know whole, for steps of the transcript, and what of the answers by them is compared. */
 import { RH, text } from "../harness.ts";
-import { loadExternal, sensitive } from "../objects.ts";
-import { HASHES, hash, signature } from "../signatures.ts";
+import { loadExternal } from "../objects.ts";
+import { HASHES, hash } from "../signatures.ts";
 import { add, flush } from "./builders.ts";
 
 export const KEY = 0x80000000;

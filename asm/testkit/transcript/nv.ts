@@ -1,5 +1,7 @@
 /** Non-volatile storage: what may be defined, every command on every type, locks, PINs, policies. */
+
 import { ALG, command, concat, password, RH, sized, u16, u32, u64 } from "../harness.ts";
+import { CC } from "../names.ts";
 import {
   defineSpace,
   globalWriteLock,
@@ -77,7 +79,7 @@ export function nvDefinitions(): void {
   for (const handle of [0x01ffffff, 0x01000000, 0x01c00002, 0x01800000]) define(`handle ${handle}`, { handle });
   for (const handle of [0x01ffffff, 0x01000000]) define(`handle ${handle} again`, { handle });
   const raw = (name: string, bytes: Uint8Array) =>
-    add(`define: ${name}`, command(0x12a, [RH.OWNER], [bytes], [password()]));
+    add(`define: ${name}`, command(CC.NV_DefineSpace, [RH.OWNER], [bytes], [password()]));
   raw("empty", concat(sized(none), u16(0)));
   raw("cut off", concat(sized(none), u16(4), u32(INDEX + 9)));
   raw("without publicInfo", sized(none));
@@ -180,8 +182,8 @@ export function nvRanges(): void {
     [1, 2048],
   ] as const)
     add(`read ${size} at ${offset}`, nvRead(RH.OWNER, large, size, offset));
-  add("read without a session", command(0x14e, [RH.OWNER, large], [u16(1), u16(0)]));
-  add("write without its offset", command(0x137, [RH.OWNER, large], [sized(n16)], [password()]));
+  add("read without a session", command(CC.NV_Read, [RH.OWNER, large], [u16(1), u16(0)]));
+  add("write without its offset", command(CC.NV_Write, [RH.OWNER, large], [sized(n16)], [password()]));
   add("define too much orderly data", defineSpace({ handle: INDEX + 3, attributes: OWNER | NV.ORDERLY, size: 389 }));
   add("define as much as fits", defineSpace({ handle: INDEX + 3, attributes: OWNER | NV.ORDERLY, size: 388 }));
   add("counters that are left", getCapability(6, 0x20b, 1));
@@ -262,15 +264,21 @@ export function nvAuthorizations(): void {
       add(`read ${handle} with ${proof}`, nvRead(handle, handle, 4, 0, proof));
     add(`read ${handle} by ${both}`, nvRead(both, handle, 4, 0, auth));
     add(`write ${handle} by ${both}`, nvWrite(both, handle, [1], 0, auth));
-    add(`change auth of ${handle} without policy`, command(0x13b, [handle], [sized([1])], [password(auth)]));
+    add(`change auth of ${handle} without policy`, command(CC.NV_ChangeAuth, [handle], [sized([1])], [password(auth)]));
     add(
       `undefine ${handle} without its policy`,
-      command(0x11f, [handle, RH.PLATFORM], [], [password(auth), password()]),
+      command(CC.NV_UndefineSpaceSpecial, [handle, RH.PLATFORM], [], [password(auth), password()]),
     );
-    add(`undefine ${handle} with one session`, command(0x11f, [handle, RH.PLATFORM], [], [password(auth)]));
+    add(
+      `undefine ${handle} with one session`,
+      command(CC.NV_UndefineSpaceSpecial, [handle, RH.PLATFORM], [], [password(auth)]),
+    );
   }
   const control = (enable: number, state: number) =>
-    add(`hierarchy ${enable}: ${state}`, command(0x121, [RH.PLATFORM], [u32(enable), [state]], [password()]));
+    add(
+      `hierarchy ${enable}: ${state}`,
+      command(CC.HierarchyControl, [RH.PLATFORM], [u32(enable), [state]], [password()]),
+    );
   for (const hierarchy of [RH.OWNER, RH.PLATFORM_NV]) {
     control(hierarchy, 0);
     for (const handle of [both, platform]) {
@@ -307,7 +315,7 @@ export function nvPins(): void {
       for (const proof of [[1], [1], auth, [1]]) use(proof);
       add(`reset ${what}`, nvWrite(RH.OWNER, INDEX, pin(0, 0xffffffff)));
       add(`use ${what} out of range`, nvRead(INDEX, INDEX, 9, 0, auth));
-      add(`use ${what} without its size`, command(0x14e, [INDEX, INDEX], [u16(1)], [password(auth)]));
+      add(`use ${what} without its size`, command(CC.NV_Read, [INDEX, INDEX], [u16(1)], [password(auth)]));
       add(`read-lock by ${what}`, nvReadLock(INDEX, INDEX, auth));
       add(`write by ${what}`, nvWrite(INDEX, INDEX, pin(0, 9), 0, auth));
       use(auth);
@@ -318,19 +326,19 @@ export function nvPins(): void {
 export function nvPolicies(): void {
   const zero = new Uint8Array(32);
   const step = (old: Uint8Array, ...parts: Uint8Array[]) => digest(ALG.SHA256, old, ...parts);
-  const cc = (code: number) => step(zero, u32(0x16c), u32(code));
+  const cc = (code: number) => step(zero, u32(CC.PolicyCommandCode), u32(code));
   const policy = (type: number, name: string, hash = 11) =>
     add(name, start(RH.NULL, RH.NULL, n16, none, type, NUL, hash), { to: 16 });
   const [session, trial] = [0x03000000, 0x03000001];
   const withPolicy = [{ handle: session, nonce: n16, attributes: 1 }];
-  const commandCode = (code: number) => command(0x16c, [session], [u32(code)]);
-  const restart = () => add("restart the policy", command(0x180, [session]));
+  const commandCode = (code: number) => command(CC.PolicyCommandCode, [session], [u32(code)]);
+  const restart = () => add("restart the policy", command(CC.PolicyRestart, [session]));
   // Responses to a policy session hold a random nonce.
   const passes = { to: 10 };
   policy(1, "policy session");
   policy(3, "trial session");
-  const written = step(zero, u32(0x18f), Uint8Array.of(1));
-  const unwritten = step(zero, u32(0x18f), Uint8Array.of(0));
+  const written = step(zero, u32(CC.PolicyNvWritten), Uint8Array.of(1));
+  const unwritten = step(zero, u32(CC.PolicyNvWritten), Uint8Array.of(0));
   const policyAttributes = NV.POLICYREAD | NV.POLICYWRITE | NV.OWNERREAD | NV.OWNERWRITE | NV.NO_DA;
   const makeIndex = (handle: number, digest: Uint8Array, attributes = policyAttributes) =>
     add(`define ${handle} with a policy`, defineSpace({ handle, attributes, policy: digest, size: 8 }));
@@ -345,7 +353,7 @@ export function nvPolicies(): void {
         restart();
         add("PolicyNvWritten", policyNvWritten(session, state));
         add("PolicyNvWritten, the opposite", policyNvWritten(session, !state));
-        add("policyDigest", command(0x189, [session]));
+        add("policyDigest", command(CC.PolicyGetDigest, [session]));
         add(
           `write ${handle} where written is ${state}`,
           nvWrite(handle, handle, n16.subarray(8), 0, withPolicy),
@@ -357,7 +365,7 @@ export function nvPolicies(): void {
         add(`write ${handle} by the owner`, nvWrite(RH.OWNER, handle, [handle & 0xff], 2));
       }
   restart();
-  add("PolicyNvWritten of 2", command(0x18f, [session], [[2]]));
+  add("PolicyNvWritten of 2", command(CC.PolicyNvWritten, [session], [[2]]));
   const value = u64(0x0102030405060708n);
   add("write an operand", nvWrite(RH.OWNER, INDEX, value));
   for (const on of [session, trial])
@@ -385,13 +393,13 @@ export function nvPolicies(): void {
   for (const on of [session, trial]) {
     add(`PolicyNV, unwritten, on ${on}`, policyNv(RH.OWNER, INDEX + 9, on, [1], 0, 0));
     add(`PolicyAuthorizeNV, unwritten, on ${on}`, policyAuthorizeNv(RH.OWNER, INDEX + 9, on));
-    add(`policyDigest of ${on}`, command(0x189, [on]));
+    add(`policyDigest of ${on}`, command(CC.PolicyGetDigest, [on]));
   }
   restart();
   const approve = (what: string, content: Uint8Array) => {
     add(`approve ${what}`, nvWrite(RH.OWNER, INDEX + 9, content));
     add(`PolicyAuthorizeNV of ${what}`, policyAuthorizeNv(RH.OWNER, INDEX + 9, session));
-    add(`policyDigest after ${what}`, command(0x189, [session]));
+    add(`policyDigest after ${what}`, command(CC.PolicyGetDigest, [session]));
   };
   approve("another policy", concat(u16(11), n32));
   approve("no hash", concat(u16(0x10), zero));
@@ -405,33 +413,37 @@ export function nvPolicies(): void {
   for (const handle of [0, 1, 2, 3, 4, 9, 10]) add(`undefine ${handle}`, undefineSpace(RH.OWNER, INDEX + handle));
 
   // The administrator's role.
-  const changing = { handle: INDEX, attributes: OPEN, policy: cc(0x13b), size: 4 };
+  const changing = { handle: INDEX, attributes: OPEN, policy: cc(CC.NV_ChangeAuth), size: 4 };
   add("define to change its auth", defineSpace(changing, [1]));
-  const changeAuth = (auth: Uint8Array | number[]) => command(0x13b, [INDEX], [sized(auth)], withPolicy);
+  const changeAuth = (auth: Uint8Array | number[]) => command(CC.NV_ChangeAuth, [INDEX], [sized(auth)], withPolicy);
   restart();
   add("change auth without command code", changeAuth([2]));
-  add("PolicyCommandCode of another", commandCode(0x14e));
+  add("PolicyCommandCode of another", commandCode(CC.NV_Read));
   add("change auth by it", changeAuth([2]));
   restart();
-  add("PolicyCommandCode", commandCode(0x13b));
+  add("PolicyCommandCode", commandCode(CC.NV_ChangeAuth));
   add("change auth to too much", changeAuth(new Uint8Array(33).fill(1)));
   add("change auth", changeAuth([2, 0]), passes);
   add("write with the new auth", nvWrite(INDEX, INDEX, [1], 0, [2]));
   add("write with the old auth", nvWrite(INDEX, INDEX, [1], 0, [1]));
   const special = NV.PLATFORMCREATE | NV.POLICY_DELETE | NV.PPREAD | NV.PPWRITE | NV.NO_DA;
-  add("define for ever", defineSpace({ handle: INDEX + 1, attributes: special, policy: cc(0x11f), size: 4 }));
+  add(
+    "define for ever",
+    defineSpace({ handle: INDEX + 1, attributes: special, policy: cc(CC.NV_UndefineSpaceSpecial), size: 4 }),
+  );
   add("undefine what has a policy for it", undefineSpace(RH.PLATFORM, INDEX + 1));
-  const undefine = (handle: number) => command(0x11f, [handle, RH.PLATFORM], [], [...withPolicy, password()]);
+  const undefine = (handle: number) =>
+    command(CC.NV_UndefineSpaceSpecial, [handle, RH.PLATFORM], [], [...withPolicy, password()]);
   restart();
-  add("PolicyCommandCode", commandCode(0x11f));
+  add("PolicyCommandCode", commandCode(CC.NV_UndefineSpaceSpecial));
   add("undefine what has another policy", undefine(INDEX));
   add("undefine by policy", undefine(INDEX + 1), passes);
   add("it is gone", nvReadPublic(INDEX + 1));
   add("undefine the other", undefineSpace(RH.OWNER, INDEX));
   // A policy for what the attributes leave to others.
-  add("define with a policy to delete", defineSpace({ ...changing, policy: cc(0x11f) }));
+  add("define with a policy to delete", defineSpace({ ...changing, policy: cc(CC.NV_UndefineSpaceSpecial) }));
   restart();
-  add("PolicyCommandCode", commandCode(0x11f));
+  add("PolicyCommandCode", commandCode(CC.NV_UndefineSpaceSpecial));
   add("undefine without POLICY_DELETE", undefine(INDEX));
   add("undefine it", undefineSpace(RH.OWNER, INDEX));
   for (const handle of [session, trial]) add(`flush ${handle}`, flush(handle));

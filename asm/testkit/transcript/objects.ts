@@ -1,6 +1,8 @@
 /** Objects: what is made, loaded and passed on, and what is refused. Only header and size of what is random are compared. */
+
 import { Random } from "../differential/random.ts";
 import { command, concat, password, RH, sized, u8, u16 } from "../harness.ts";
+import { CC } from "../names.ts";
 import {
   activateCredential,
   create,
@@ -130,8 +132,11 @@ export function objectCommands(): void {
     ["CreatePrimary", createPrimary(ecc(SIGNING | OBJECT.restricted | OBJECT.decrypt))],
     ["a persistent object", readPublic(0x81000001)],
     ["a persistent object that is not there", readPublic(0x81000009)],
-    ["ObjectChangeAuth", command(0x150, [THIRD, FIRST], [sized(one)], [password()])],
-    ["ObjectChangeAuth, too long", command(0x150, [THIRD, FIRST], [sized(concat(one, one))], [password()])],
+    ["ObjectChangeAuth", command(CC.ObjectChangeAuth, [THIRD, FIRST], [sized(one)], [password()])],
+    [
+      "ObjectChangeAuth, too long",
+      command(CC.ObjectChangeAuth, [THIRD, FIRST], [sized(concat(one, one))], [password()]),
+    ],
     ["Unseal", unseal(FIRST)],
   ] as const) {
     add(`${what} with all slots in use`, bytes);
@@ -201,6 +206,6 @@ function duplications(name: Uint8Array, blob: Uint8Array): void {
   add("Rewrap from a public key", rewrap(SECOND, FIRST, blob, name, generator));
   add("Rewrap, wrong integrity", rewrap(FIRST, SECOND, blob, name, generator));
   add("Rewrap, no point", rewrap(FIRST, SECOND, blob, name, sized(gx)));
-  add("Duplicate by password", command(0x14b, [FIRST, SECOND], [sized([]), NUL], [password()]));
-  add("Duplicate without authorization", command(0x14b, [FIRST, SECOND], [sized([]), NUL]));
+  add("Duplicate by password", command(CC.Duplicate, [FIRST, SECOND], [sized([]), NUL], [password()]));
+  add("Duplicate without authorization", command(CC.Duplicate, [FIRST, SECOND], [sized([]), NUL]));
 }

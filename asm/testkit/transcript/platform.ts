@@ -1,5 +1,7 @@
 /** Start-up, capabilities, PCRs, hashes and sequences. */
+
 import { command, concat, password, RH, sized, u8, u16, u32 } from "../harness.ts";
+import { CC } from "../names.ts";
 import {
   add,
   extend,
@@ -17,11 +19,11 @@ import {
 
 export function startup(): void {
   add("PCR_Read before TPM2_Startup", read([4, [0]]));
-  add("Startup of no known type", command(0x144, [], [u16(2)]));
-  add("Startup at locality 1", command(0x144, [], [u16(0)]), { locality: 1 });
-  add("Startup(STATE) without state", command(0x144, [], [u16(1)]));
-  add("Startup(CLEAR)", command(0x144, [], [u16(0)]));
-  add("Startup again", command(0x144, [], [u16(0)]));
+  add("Startup of no known type", command(CC.Startup, [], [u16(2)]));
+  add("Startup at locality 1", command(CC.Startup, [], [u16(0)]), { locality: 1 });
+  add("Startup(STATE) without state", command(CC.Startup, [], [u16(1)]));
+  add("Startup(CLEAR)", command(CC.Startup, [], [u16(0)]));
+  add("Startup again", command(CC.Startup, [], [u16(0)]));
   for (const code of [0, 0x11e, 0x123, 0x12f, 0x141, 0x15f, 0x166, 0x175, 0x20000000, 0x20000001])
     add(`command code 0x${code.toString(16)}`, command(code));
 }
@@ -51,26 +53,26 @@ export function pcrs(): void {
   for (let pcr = 0; pcr < 25; pcr++)
     for (let locality = 0; locality < 5; locality++) {
       add(`extend ${pcr} at locality ${locality}`, extend(pcr, sha256), { locality });
-      add(`reset ${pcr} at locality ${locality}`, command(0x13d, [pcr], [], [password()]), { locality });
+      add(`reset ${pcr} at locality ${locality}`, command(CC.PCR_Reset, [pcr], [], [password()]), { locality });
     }
   for (const handle of [RH.NULL, RH.OWNER, 0x80000000, 0x01000000, 0x02000000, 0x40000000])
     add(`extend 0x${handle.toString(16)}`, extend(handle, sha256));
   add("extend by no digest", extend(1));
-  add("extend by 5 digests", command(0x182, [1], [u32(5), sha256], [password()]));
+  add("extend by 5 digests", command(CC.PCR_Extend, [1], [u32(5), sha256], [password()]));
   const all = [sha256, concat(u16(4), n20), concat(u16(12), new Uint8Array(48)), concat(u16(13), new Uint8Array(64))];
   add("extend all banks", extend(1, ...all));
   add("extend a bank twice", extend(1, sha256, sha256));
   for (const algorithm of [0, 0x10, 0x12, 0x27, 5, 6])
     add(`extend, hash ${algorithm}`, extend(1, concat(u16(algorithm), n32)));
-  add("extend by a short digest", command(0x182, [1], [u32(1), u16(11), n20], [password()]));
-  add("extend by a long digest", command(0x182, [1], [u32(1), u16(11), n32, u8(0)], [password()]));
-  add("extend without handle and size", command(0x182, [], [u8(0)], [password()]), {
+  add("extend by a short digest", command(CC.PCR_Extend, [1], [u32(1), u16(11), n20], [password()]));
+  add("extend by a long digest", command(CC.PCR_Extend, [1], [u32(1), u16(11), n32, u8(0)], [password()]));
+  add("extend without handle and size", command(CC.PCR_Extend, [], [u8(0)], [password()]), {
     differs: {
       response: "80010000000a00000144",
       clause: "Part 3, 5.5, 3: an authorizationSize out of range is TPM_RC_AUTHSIZE",
     },
   });
-  add("extend without a handle", command(0x182, [], []));
+  add("extend without a handle", command(CC.PCR_Extend, [], []));
   const selections: Selections[] = [
     [],
     [[4, [0, 1, 2]]],
@@ -106,17 +108,17 @@ export function pcrs(): void {
     ],
   ];
   for (const s of selections) add(`read ${JSON.stringify(s)}`, read(...s));
-  add("read with a session", command(0x17e, [], [selection([4, [0]])], [password()]));
+  add("read with a session", command(CC.PCR_Read, [], [selection([4, [0]])], [password()]));
   for (const size of [1, 2, 3, 10, 1024, 1025])
-    add(`event of ${size}`, command(0x13c, [16], [sized(new Uint8Array(size).fill(size))], [password()]));
-  add("event for no PCR", command(0x13c, [RH.NULL], [sized(n20)], [password()]));
-  add("event for PCR 17", command(0x13c, [17], [sized(n20)], [password()]));
+    add(`event of ${size}`, command(CC.PCR_Event, [16], [sized(new Uint8Array(size).fill(size))], [password()]));
+  add("event for no PCR", command(CC.PCR_Event, [RH.NULL], [sized(n20)], [password()]));
+  add("event for PCR 17", command(CC.PCR_Event, [17], [sized(n20)], [password()]));
   add("read 16", read([4, [16]], [11, [16]], [12, [16]], [13, [16]]));
 }
 
 export function hashes(): void {
   const hash = (data: Uint8Array | number[], algorithm: number, hierarchy: number) =>
-    command(0x17d, [], [sized(data), u16(algorithm), u32(hierarchy)]);
+    command(CC.Hash, [], [sized(data), u16(algorithm), u32(hierarchy)]);
   for (const algorithm of [4, 11, 12, 13, 0x10, 0x12, 0x27])
     for (const data of [none, n16, new Uint8Array(1024).fill(4)])
       add(`hash ${algorithm} of ${data.length}`, hash(data, algorithm, RH.NULL));
@@ -131,13 +133,13 @@ export function hashes(): void {
 
 export function sequences(): void {
   const begin = (algorithm: number, auth: Uint8Array | number[] = []) =>
-    command(0x186, [], [sized(auth), u16(algorithm)]);
+    command(CC.HashSequenceStart, [], [sized(auth), u16(algorithm)]);
   const update = (handle: number, data: Uint8Array, auth: number[] = []) =>
-    command(0x15c, [handle], [sized(data)], [password(auth)]);
+    command(CC.SequenceUpdate, [handle], [sized(data)], [password(auth)]);
   const complete = (handle: number, data: Uint8Array, hierarchy: number, auth: number[] = []) =>
-    command(0x13e, [handle], [sized(data), u32(hierarchy)], [password(auth)]);
+    command(CC.SequenceComplete, [handle], [sized(data), u32(hierarchy)], [password(auth)]);
   const event = (pcr: number, handle: number, data: Uint8Array, auth: number[] = []) =>
-    command(0x185, [pcr, handle], [sized(data)], [password(), password(auth)]);
+    command(CC.EventSequenceComplete, [pcr, handle], [sized(data)], [password(), password(auth)]);
   const [a, b, c] = [0x80000000, 0x80000001, 0x80000002];
   add("sequence a, SHA-256", begin(11));
   add("sequence b, event", begin(0x10, [1, 2, 0]));
@@ -151,12 +153,12 @@ export function sequences(): void {
   add("update a, wrong auth", update(a, n16, [1]));
   add("update b", update(b, n16, [1, 2]));
   add("update what is not there", update(0x80000003, n16, [1, 2]));
-  add("update without session", command(0x15c, [a], [sized(n16)]));
+  add("update without session", command(CC.SequenceUpdate, [a], [sized(n16)]));
   add("update with too much", update(a, new Uint8Array(1025)));
   add("complete a", complete(a, n16, RH.NULL));
   add("complete b, an event sequence", complete(b, n16, RH.NULL, [1, 2]));
   add("complete c as an event", event(16, c, n16));
-  add("complete b with one session", command(0x185, [16, b], [sized(n16)], [password([1, 2])]));
+  add("complete b with one session", command(CC.EventSequenceComplete, [16, b], [sized(n16)], [password([1, 2])]));
   add("complete b as an event", event(16, b, n16, [1, 2]));
   add("complete b again", event(16, b, n16, [1, 2]));
   add("sequence event", begin(0x10));

@@ -1,5 +1,7 @@
 /** Policy commands, physical presence, algorithm set and command audit: each one right, and each parameter made wrong. */
+
 import { command, concat, password, RH, sized, u8, u16, u32, u64 } from "../harness.ts";
+import { CC } from "../names.ts";
 import { loadExternal } from "../objects.ts";
 import { knownEcc } from "../signatures.ts";
 import { add, flush, getCapability, NUL, n16, n20, n32, none, start } from "./builders.ts";
@@ -7,7 +9,7 @@ import { add, flush, getCapability, NUL, n16, n20, n32, none, start } from "./bu
 const POLICY = 0x03000000;
 const TRIAL = 0x03000001;
 const HMAC = 0x02000002;
-const getDigest = (session: number) => command(0x189, [session]);
+const getDigest = (session: number) => command(CC.PolicyGetDigest, [session]);
 
 /** The command with handles that it cannot have, cut off at every octet of its parameters, and with one more. */
 function malformed(name: string, code: number, parameters: Uint8Array, handles: number[], sessions?: 1): void {
@@ -42,46 +44,52 @@ export function policyCommands(): void {
 }
 
 function restart(): void {
-  add("restart", command(0x180, [POLICY]));
+  add("restart", command(CC.PolicyRestart, [POLICY]));
 }
 
 function bindings(): void {
   for (const [name, code] of [
-    ["PolicyCpHash", 0x16e],
-    ["PolicyNameHash", 0x170],
-    ["PolicyTemplate", 0x190],
+    ["PolicyCpHash", CC.PolicyCpHash],
+    ["PolicyNameHash", CC.PolicyNameHash],
+    ["PolicyTemplate", CC.PolicyTemplate],
   ] as const) {
     malformed(name, code, sized(n32), [POLICY]);
     for (const value of [none, n20, new Uint8Array(64), new Uint8Array(65)])
       for (const session of [POLICY, TRIAL])
         add(`${name} of ${value.length}`, command(code, [session], [sized(value)]));
     for (const value of [n32, n32, new Uint8Array(32)]) add(name, command(code, [POLICY], [sized(value)]));
-    for (const other of [0x16e, 0x170, 0x190])
+    for (const other of [CC.PolicyCpHash, CC.PolicyNameHash, CC.PolicyTemplate])
       add(`0x${other.toString(16)} after ${name}`, command(other, [POLICY], [sized(n32)]));
-    add(`PolicyDuplicationSelect after ${name}`, command(0x188, [POLICY], [sized(n20), sized(n16), u8(1)]));
+    add(
+      `PolicyDuplicationSelect after ${name}`,
+      command(CC.PolicyDuplicationSelect, [POLICY], [sized(n20), sized(n16), u8(1)]),
+    );
     add(`PolicySecret after ${name}`, secret(RH.OWNER, POLICY, none, new Uint8Array(32), none, 0));
     add("digest", getDigest(POLICY));
     restart();
   }
   const select = concat(sized(n20), sized(n16), u8(1));
-  malformed("PolicyDuplicationSelect", 0x188, select, [POLICY]);
+  malformed("PolicyDuplicationSelect", CC.PolicyDuplicationSelect, select, [POLICY]);
   for (const session of [POLICY, TRIAL])
     for (const parameters of [select, select, concat(sized(n20), sized(n16), u8(2)), sized(new Uint8Array(69))])
-      add("PolicyDuplicationSelect", command(0x188, [session], [parameters]));
+      add("PolicyDuplicationSelect", command(CC.PolicyDuplicationSelect, [session], [parameters]));
   add("digest", getDigest(TRIAL));
   restart();
-  add("PolicyCommandCode", command(0x16c, [POLICY], [u32(0x129)]));
-  add("PolicyDuplicationSelect after it", command(0x188, [POLICY], [select]));
+  add("PolicyCommandCode", command(CC.PolicyCommandCode, [POLICY], [u32(CC.HierarchyChangeAuth)]));
+  add("PolicyDuplicationSelect after it", command(CC.PolicyDuplicationSelect, [POLICY], [select]));
   restart();
-  add("PolicyDuplicationSelect without object", command(0x188, [POLICY], [sized(n20), sized(n16), u8(0)]));
-  add("PolicyCommandCode of another command", command(0x16c, [POLICY], [u32(0x14c)]));
+  add(
+    "PolicyDuplicationSelect without object",
+    command(CC.PolicyDuplicationSelect, [POLICY], [sized(n20), sized(n16), u8(0)]),
+  );
+  add("PolicyCommandCode of another command", command(CC.PolicyCommandCode, [POLICY], [u32(CC.GetTime)]));
   add("digest", getDigest(POLICY));
   restart();
 }
 
 function conditions(): void {
-  const locality = (session: number, value: number) => command(0x16f, [session], [u8(value)]);
-  malformed("PolicyLocality", 0x16f, u8(1), [POLICY]);
+  const locality = (session: number, value: number) => command(CC.PolicyLocality, [session], [u8(value)]);
+  malformed("PolicyLocality", CC.PolicyLocality, u8(1), [POLICY]);
   restart();
   for (const values of [
     [0, 0x1f, 0x0e, 0x11, 0x20, 0x06, 0x08, 0xff],
@@ -92,13 +100,13 @@ function conditions(): void {
     add("digest", getDigest(POLICY));
     restart();
   }
-  malformed("PolicyPhysicalPresence", 0x187, none, [POLICY]);
-  add("PolicyPhysicalPresence", command(0x187, [TRIAL]));
+  malformed("PolicyPhysicalPresence", CC.PolicyPhysicalPresence, none, [POLICY]);
+  add("PolicyPhysicalPresence", command(CC.PolicyPhysicalPresence, [TRIAL]));
   add("digest", getDigest(TRIAL));
   restart();
   const timer = (session: number, operand: Uint8Array, offset: number, operation: number) =>
-    command(0x16d, [session], [sized(operand), u16(offset), u16(operation)]);
-  malformed("PolicyCounterTimer", 0x16d, concat(sized(u32(0)), u16(16), u16(7)), [POLICY]);
+    command(CC.PolicyCounterTimer, [session], [sized(operand), u16(offset), u16(operation)]);
+  malformed("PolicyCounterTimer", CC.PolicyCounterTimer, concat(sized(u32(0)), u16(16), u16(7)), [POLICY]);
   restart();
   for (const [operand, offset] of [
     [none, 25],
@@ -120,9 +128,9 @@ function conditions(): void {
   add("digest", getDigest(POLICY));
   restart();
   const or = (session: number, ...digests: Uint8Array[]) =>
-    command(0x171, [session], [u32(digests.length), ...digests.map((d) => sized(d))]);
+    command(CC.PolicyOR, [session], [u32(digests.length), ...digests.map((d) => sized(d))]);
   const zeros = new Uint8Array(32);
-  malformed("PolicyOR", 0x171, concat(u32(2), sized(u8(1)), sized(u8(2))), [TRIAL]);
+  malformed("PolicyOR", CC.PolicyOR, concat(u32(2), sized(u8(1)), sized(u8(2))), [TRIAL]);
   for (const session of [POLICY, TRIAL])
     for (const digests of [
       [],
@@ -149,17 +157,23 @@ function secret(
   expiration: number,
 ): Uint8Array {
   const parameters = [sized(nonce), sized(cpHash), sized(ref), u32(expiration)];
-  return command(0x151, [entity, session], parameters, [password()]);
+  return command(CC.PolicySecret, [entity, session], parameters, [password()]);
 }
 
 function authorizations(): void {
-  malformed("PolicySecret", 0x151, concat(sized(none), sized(n32), sized(n16), u32(0)), [RH.OWNER, POLICY], 1);
+  malformed(
+    "PolicySecret",
+    CC.PolicySecret,
+    concat(sized(none), sized(n32), sized(n16), u32(0)),
+    [RH.OWNER, POLICY],
+    1,
+  );
   restart();
   for (const entity of [RH.OWNER, RH.ENDORSEMENT, RH.PLATFORM, RH.NULL, RH.PLATFORM_NV, 0, 16, 20, 24])
     for (const session of [POLICY, TRIAL])
       add(`PolicySecret of 0x${entity.toString(16)}`, secret(entity, session, none, none, n16, 0));
   add("PolicySecret of lockout", secret(RH.LOCKOUT, POLICY, none, none, none, 0));
-  add("PolicySecret without authorization", command(0x151, [RH.OWNER, POLICY], [new Uint8Array(10)]));
+  add("PolicySecret without authorization", command(CC.PolicySecret, [RH.OWNER, POLICY], [new Uint8Array(10)]));
   for (const session of [POLICY, TRIAL]) {
     add("digest", getDigest(session));
     for (const nonce of [n16, n32, new Uint8Array(65)])
@@ -175,10 +189,10 @@ function authorizations(): void {
   restart();
   const ticket = concat(u16(0x8023), u32(RH.OWNER), sized(new Uint8Array(64)));
   const all = concat(sized(u64(1n << 62n)), sized(n32), sized(n16), sized(u32(RH.OWNER)), ticket);
-  malformed("PolicyTicket", 0x172, all, [POLICY]);
+  malformed("PolicyTicket", CC.PolicyTicket, all, [POLICY]);
   const present = (parts: Partial<Record<"timeout" | "cpHash" | "ticket", Uint8Array>>, session = POLICY) => {
     const { timeout = u64(1n << 62n), cpHash = n32, ticket: presented = ticket } = parts;
-    return command(0x172, [session], [sized(timeout), sized(cpHash), sized(none), sized(none), presented]);
+    return command(CC.PolicyTicket, [session], [sized(timeout), sized(cpHash), sized(none), sized(none), presented]);
   };
   add("PolicyTicket in a trial", present({}, TRIAL));
   for (const timeout of [none, u32(0), u64(0n), u64(1n << 63n), new Uint8Array(9)])
@@ -194,9 +208,9 @@ function authorizations(): void {
         );
   const verified = concat(u16(0x8022), u32(RH.NULL), u16(0));
   const name = concat(u16(11), n32);
-  malformed("PolicyAuthorize", 0x16a, concat(sized(n32), sized(n16), sized(name), verified), [POLICY]);
+  malformed("PolicyAuthorize", CC.PolicyAuthorize, concat(sized(n32), sized(n16), sized(name), verified), [POLICY]);
   const authorize = (session: number, approved: Uint8Array, keySign: Uint8Array, check = verified) =>
-    command(0x16a, [session], [sized(approved), sized(n16), sized(keySign), check]);
+    command(CC.PolicyAuthorize, [session], [sized(approved), sized(n16), sized(keySign), check]);
   const zeros = new Uint8Array(32);
   for (const session of [POLICY, TRIAL]) {
     for (const approved of [none, n32, zeros, new Uint8Array(65)])
@@ -228,17 +242,20 @@ function signatures(): void {
   const qualifiers = (nonce: Uint8Array, cpHash: Uint8Array, ref: Uint8Array, expiration: number) =>
     concat(sized(nonce), sized(cpHash), sized(ref), u32(expiration));
   const plain = qualifiers(none, none, n16, 0);
-  malformed("PolicySigned", 0x160, concat(plain, ecdsa(11, n32, n32)), [key, POLICY]);
+  malformed("PolicySigned", CC.PolicySigned, concat(plain, ecdsa(11, n32, n32)), [key, POLICY]);
   for (const handle of [RH.NULL, RH.OWNER, 0x80000001, 0x80000003, 0x81000000])
-    add(`PolicySigned by 0x${handle.toString(16)}`, command(0x160, [handle, POLICY], [plain, ecdsa(11, n32, n32)]));
+    add(
+      `PolicySigned by 0x${handle.toString(16)}`,
+      command(CC.PolicySigned, [handle, POLICY], [plain, ecdsa(11, n32, n32)]),
+    );
   const rsassa = concat(u16(0x14), u16(11), sized(new Uint8Array(256)));
   const hmac = concat(u16(5), u16(11), n32);
   const ecdaa = concat(u16(0x1a), u16(11), sized(n32), sized(n32));
   for (const session of [POLICY, TRIAL]) {
     for (const auth of [ecdsa(11, n32, n32), ecdsa(4, none, n32), ecdsa(0x10, n32, n32), ecdsa(0x12, n32, n32), rsassa])
-      add("PolicySigned", command(0x160, [key, session], [plain, auth]));
+      add("PolicySigned", command(CC.PolicySigned, [key, session], [plain, auth]));
     for (const auth of [hmac, ecdaa, u16(0x10), u16(0x99), none])
-      add("PolicySigned, not by this key", command(0x160, [key, session], [plain, auth]));
+      add("PolicySigned, not by this key", command(CC.PolicySigned, [key, session], [plain, auth]));
     for (const wrong of [
       qualifiers(n16, none, none, 0),
       qualifiers(none, n20, none, 0),
@@ -247,7 +264,7 @@ function signatures(): void {
       qualifiers(none, n32, n16, 1 << 30),
       qualifiers(none, n32, n16, -(1 << 30)),
     ])
-      add("PolicySigned, qualifiers", command(0x160, [key, session], [wrong, ecdsa(11, n32, n32)]));
+      add("PolicySigned, qualifiers", command(CC.PolicySigned, [key, session], [wrong, ecdsa(11, n32, n32)]));
     add("digest", getDigest(session));
   }
   add("flush", flush(key));
@@ -256,23 +273,26 @@ function signatures(): void {
 export function management(): void {
   const codes = (...list: number[]) => concat(u32(list.length), ...list.map(u32));
   for (const handle of [RH.PLATFORM, RH.OWNER, RH.LOCKOUT])
-    for (const lists of [concat(codes(0x126), codes()), codes(), u32(255), none, concat(codes(), codes(), u8(0))])
-      add(`PP_Commands by 0x${handle.toString(16)}`, command(0x12d, [handle], [lists], [password()]));
-  add("PP_Commands without authorization", command(0x12d, [RH.PLATFORM], [codes(), codes()]));
+    for (const lists of [concat(codes(CC.Clear), codes()), codes(), u32(255), none, concat(codes(), codes(), u8(0))])
+      add(`PP_Commands by 0x${handle.toString(16)}`, command(CC.PP_Commands, [handle], [lists], [password()]));
+  add("PP_Commands without authorization", command(CC.PP_Commands, [RH.PLATFORM], [codes(), codes()]));
   add("commands with physical presence", getCapability(3, 0, 10));
   for (const handle of [RH.OWNER, RH.PLATFORM])
     for (const value of [u32(0x01020304), u16(1), concat(u32(5), u8(0))])
-      add(`SetAlgorithmSet by 0x${handle.toString(16)}`, command(0x13f, [handle], [value], [password()]));
+      add(`SetAlgorithmSet by 0x${handle.toString(16)}`, command(CC.SetAlgorithmSet, [handle], [value], [password()]));
   add("algorithm set", getCapability(6, 0x20c, 1), { to: 27 });
   const audit = (handle: number, algorithm: number, ...lists: Uint8Array[]) =>
-    command(0x140, [handle], [u16(algorithm), ...lists], [password()]);
+    command(CC.SetCommandCodeAuditStatus, [handle], [u16(algorithm), ...lists], [password()]);
   for (const handle of [RH.OWNER, RH.PLATFORM, RH.ENDORSEMENT]) {
-    add(`audit status by 0x${handle.toString(16)}`, audit(handle, 0x10, codes(0x17b, 0x145, 0x11e), codes(0x140)));
+    add(
+      `audit status by 0x${handle.toString(16)}`,
+      audit(handle, 0x10, codes(CC.GetRandom, CC.Shutdown, 0x11e), codes(CC.SetCommandCodeAuditStatus)),
+    );
     add("audited commands", getCapability(4, 0, 10));
     add("audit counter", getCapability(6, 0x213, 2));
   }
-  add("audit status, list and algorithm", audit(RH.OWNER, 11, codes(0x17b), codes()));
-  add("audit status, list and the same algorithm", audit(RH.OWNER, 13, codes(0x17d, 0x123), codes(0x17b)));
+  add("audit status, list and algorithm", audit(RH.OWNER, 11, codes(CC.GetRandom), codes()));
+  add("audit status, list and the same algorithm", audit(RH.OWNER, 13, codes(CC.Hash, 0x123), codes(CC.GetRandom)));
   add("audit status, algorithm", audit(RH.OWNER, 11, codes(), codes()));
   for (const algorithm of [0, 0x12, 0x27, 6])
     add("audit status, no algorithm", audit(RH.OWNER, algorithm, codes(), codes()));
@@ -280,8 +300,8 @@ export function management(): void {
     add("audit status, setList", audit(RH.OWNER, 0x10, list));
     add("audit status, clearList", audit(RH.OWNER, 0x10, codes(), list));
   }
-  add("Hash, audited", command(0x17d, [], [sized(n16), u16(11), u32(RH.NULL)]));
+  add("Hash, audited", command(CC.Hash, [], [sized(n16), u16(11), u32(RH.NULL)]));
   add("audit counter", getCapability(6, 0x213, 2));
   add("audited commands", getCapability(4, 0, 10));
-  add("audit status, back", audit(RH.OWNER, 0x10, codes(), codes(0x17d)));
+  add("audit status, back", audit(RH.OWNER, 0x10, codes(), codes(CC.Hash)));
 }

@@ -1,5 +1,7 @@
 /** Sessions, policies, authorization areas and contexts. */
+
 import { command, concat, hex, RH, type Session, sized, u8, u16, u32 } from "../harness.ts";
+import { CC } from "../names.ts";
 import {
   add,
   extend,
@@ -16,7 +18,7 @@ import {
   start,
 } from "./builders.ts";
 
-const getDigest = (handle: number) => command(0x189, [handle]);
+const getDigest = (handle: number) => command(CC.PolicyGetDigest, [handle]);
 
 export function sessions(): void {
   const hmac = (nonce: Uint8Array, salt: Uint8Array, type: number, symmetric: Uint8Array, hash: number) =>
@@ -43,23 +45,23 @@ export function sessions(): void {
   add("loaded sessions", getCapability(1, 0x02000000, 10));
   for (const handle of [0x02000000, 0x03000000, 0x03000001, 0x03000002, 0x02000001, 0x03000003]) {
     add(`policyDigest of 0x${handle.toString(16)}`, getDigest(handle));
-    add(`restart of 0x${handle.toString(16)}`, command(0x180, [handle]));
+    add(`restart of 0x${handle.toString(16)}`, command(CC.PolicyRestart, [handle]));
   }
 }
 
 export function policies(): void {
   const [policy, trial] = [0x03000001, 0x03000002];
-  const commandCode = (session: number, code: number) => command(0x16c, [session], [u32(code)]);
+  const commandCode = (session: number, code: number) => command(CC.PolicyCommandCode, [session], [u32(code)]);
   const onPcrs = (session: number, digest: Uint8Array, ...s: Selections) =>
-    command(0x17f, [session], [sized(digest), selection(...s)]);
-  add("PolicyCommandCode", commandCode(trial, 0x129));
-  add("PolicyCommandCode, the same", commandCode(trial, 0x129));
-  add("PolicyCommandCode, another", commandCode(trial, 0x128));
+    command(CC.PolicyPCR, [session], [sized(digest), selection(...s)]);
+  add("PolicyCommandCode", commandCode(trial, CC.HierarchyChangeAuth));
+  add("PolicyCommandCode, the same", commandCode(trial, CC.HierarchyChangeAuth));
+  add("PolicyCommandCode, another", commandCode(trial, CC.ClockSet));
   add("PolicyCommandCode of no command", commandCode(policy, 0x19f));
   add("digest", getDigest(trial));
-  add("PolicyAuthValue", command(0x16b, [trial]));
+  add("PolicyAuthValue", command(CC.PolicyAuthValue, [trial]));
   add("digest", getDigest(trial));
-  add("PolicyPassword", command(0x18c, [trial]));
+  add("PolicyPassword", command(CC.PolicyPassword, [trial]));
   add("digest", getDigest(trial));
   add("PolicyPCR in a trial", onPcrs(trial, none, [4, [0, 1, 2]]));
   add("PolicyPCR in a trial with a digest", onPcrs(trial, n16, [4, [0, 1, 2], 2]));
@@ -71,20 +73,20 @@ export function policies(): void {
   add("PolicyPCR again", onPcrs(policy, none, [4, [0, 1, 2]]));
   add("extend a PCR that counts", extend(1, sha256));
   add("PolicyPCR after a change", onPcrs(policy, none, [4, [0, 1, 2]]));
-  add("restart", command(0x180, [policy]));
+  add("restart", command(CC.PolicyRestart, [policy]));
   add("digest", getDigest(policy));
 }
 
 export function authorizations(): void {
   const [plain, policy, trial] = [0x02000000, 0x03000001, 0x03000002];
-  const digestWith = (...s: Session[]) => command(0x189, [policy], [], s);
+  const digestWith = (...s: Session[]) => command(CC.PolicyGetDigest, [policy], [], s);
   add("trial session in use", digestWith({ handle: trial, attributes: 0x21 }));
   add("session with nothing to do", digestWith({ handle: plain, attributes: 1 }));
   // A new audit session: nonce and HMAC of the response are random.
   add("audit", digestWith({ handle: plain, attributes: 0x81 }), { to: 36 });
   add("exclusive audit", digestWith({ handle: plain, attributes: 0x83 }), { to: 36 });
   add("audit reset", digestWith({ handle: plain, attributes: 0x85 }), { to: 36 });
-  add("GetRandom in between", command(0x17b, [], [u16(4)]), { to: 12 });
+  add("GetRandom in between", command(CC.GetRandom, [], [u16(4)]), { to: 12 });
   add("exclusive audit, no more", digestWith({ handle: plain, attributes: 0x83 }));
   add("encrypt without an algorithm", digestWith({ handle: plain, attributes: 0x41 }));
   add("decrypt where there is nothing to decrypt", digestWith({ handle: policy, attributes: 0x21 }));
@@ -92,24 +94,24 @@ export function authorizations(): void {
   add("a session twice", digestWith({ handle: plain, attributes: 0x81 }, { handle: plain, attributes: 0x41 }));
   add("policy session as an HMAC session", digestWith({ handle: 0x02000001, attributes: 0x81 }));
   add("wrong HMAC", digestWith({ handle: plain, attributes: 0x81, auth: n32 }));
-  const authorised = (s: Session, pcr = 16) => command(0x182, [pcr], [u32(1), sha256], [s]);
+  const authorised = (s: Session, pcr = 16) => command(CC.PCR_Extend, [pcr], [u32(1), sha256], [s]);
   add("HMAC session without a key", authorised({ handle: plain, attributes: 1 }), { to: 16 });
   add("wrong HMAC for a PCR", authorised({ handle: plain, attributes: 1, auth: n32 }));
   add("policy for a PCR that has none", authorised({ handle: policy, attributes: 1 }));
   add("policy for a PCR that may have one", authorised({ handle: policy, attributes: 1 }, 20), { locality: 3 });
   add(
     "policy for the owner, who has none",
-    command(0x129, [RH.OWNER], [sized([])], [{ handle: policy, attributes: 1 }]),
+    command(CC.HierarchyChangeAuth, [RH.OWNER], [sized([])], [{ handle: policy, attributes: 1 }]),
   );
 }
 
 export function contexts(): void {
-  const save = (handle: number) => command(0x162, [handle]);
+  const save = (handle: number) => command(CC.ContextSave, [handle]);
   const load = (handle: number, hierarchy: number, blob: Uint8Array) =>
-    command(0x161, [], [u32(0), u32(1), u32(handle), u32(hierarchy), sized(blob)]);
+    command(CC.ContextLoad, [], [u32(0), u32(1), u32(handle), u32(hierarchy), sized(blob)]);
   for (const handle of [0x80000000, 0x02000005, RH.OWNER, 0x81000000])
     add(`save 0x${handle.toString(16)}`, save(handle));
-  add("load nothing", command(0x161, [], [u8(0)]));
+  add("load nothing", command(CC.ContextLoad, [], [u8(0)]));
   const blobs: Uint8Array[] = [
     none,
     u8(0),
@@ -133,6 +135,6 @@ export function contexts(): void {
   add("loaded sessions", getCapability(1, 0x02000000, 10));
   add("saved sessions", getCapability(1, 0x03000000, 10));
   add("save session 0 again", save(0x02000000));
-  add("use session 0", command(0x182, [16], [u32(1), sha256], [{ handle: 0x02000000, attributes: 1 }]));
+  add("use session 0", command(CC.PCR_Extend, [16], [u32(1), sha256], [{ handle: 0x02000000, attributes: 1 }]));
   add("flush session 0", flush(0x02000000));
 }

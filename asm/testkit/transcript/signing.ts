@@ -1,6 +1,7 @@
 /** Signing, verification and signed policies, by keys that are the same on every TPM. */
-import { sequence } from "../certificates.ts";
+
 import { command, concat, password, RH, sized, text, u16, u32 } from "../harness.ts";
+import { CC } from "../names.ts";
 import {
   createPrimary,
   ecc,
@@ -81,7 +82,7 @@ export function signing(): void {
       add("sign with no signing scheme", sign(KEY, digest, u16(0x15)));
       add("sign with no hash", sign(KEY, digest, concat(u16(first), u16(ID.NULL))));
       add("sign, wrong auth", sign(KEY, digest, scheme(first), undefined, password([1])));
-      add("sign without session", command(0x15d, [KEY], [sized(digest), scheme(first), nullTicket(ST_HASHCHECK)]));
+      add("sign without session", command(CC.Sign, [KEY], [sized(digest), scheme(first), nullTicket(ST_HASHCHECK)]));
     });
   }
   for (const algorithm of ALGORITHMS)
@@ -109,7 +110,7 @@ export function signing(): void {
     add("ECDAA as ECDSA", sign(KEY, digest, scheme(SIG.ECDSA)));
     add("ECDAA before the commitment", sign(KEY, digest, scheme(SIG.ECDAA, HASH.SHA256, 0xffff)));
     add("ECDAA by another hash", sign(KEY, digestOf(HASH.SHA1), scheme(SIG.ECDAA, HASH.SHA1, 0)));
-    add("ECDAA cut off", command(0x15d, [KEY], [sized(digest), u16(SIG.ECDAA), u16(HASH.SHA256)], [password()]));
+    add("ECDAA cut off", command(CC.Sign, [KEY], [sized(digest), u16(SIG.ECDAA), u16(HASH.SHA256)], [password()]));
   });
   withKey("a key for certificates", external(knownEcc(3, EXTERNAL_SIGN | (1 << 19))), () => {
     add("sign by a key for certificates", sign(KEY, digestOf(HASH.SHA256), scheme(SIG.ECDSA)));
@@ -135,7 +136,7 @@ export function signing(): void {
       },
       { to: 14 },
     );
-  withKey("a hash sequence", command(0x186, [], [sized([]), u16(HASH.SHA256)]), () => {
+  withKey("a hash sequence", command(CC.HashSequenceStart, [], [sized([]), u16(HASH.SHA256)]), () => {
     add("sign by a sequence", sign(KEY, digestOf(HASH.SHA256), scheme(SIG.ECDSA)));
     add(
       "verify by a sequence",
@@ -269,9 +270,13 @@ export function signedPolicies(): void {
     const aHash = hash(HASH.SHA256, nonce, number(expiration), cpHash, ref);
     const auth = by === "rsa" ? rsassaOf(HASH.SHA256, aHash) : hmacOf(HASH.SHA256, aHash);
     if (flip) auth[auth.length - 1] = (auth.at(-1) ?? 0) ^ 1;
-    return command(0x160, [KEY, session], [sized(nonce), sized(cpHash), sized(ref), number(expiration), auth]);
+    return command(
+      CC.PolicySigned,
+      [KEY, session],
+      [sized(nonce), sized(cpHash), sized(ref), number(expiration), auth],
+    );
   };
-  const digest = command(0x189, [session]);
+  const digest = command(CC.PolicyGetDigest, [session]);
   for (const [kind, type] of [
     ["policy", 1],
     ["trial", 3],
@@ -296,12 +301,16 @@ export function signedPolicies(): void {
       add("policyDigest", digest);
       add(
         "PolicySigned by no signature",
-        command(0x160, [KEY, session], [sized([]), sized([]), sized([]), u32(0), u16(ID.NULL)]),
+        command(CC.PolicySigned, [KEY, session], [sized([]), sized([]), sized([]), u32(0), u16(ID.NULL)]),
       );
-      add("PolicySigned, cut off", command(0x160, [KEY, session], [sized([]), sized([]), sized([]), u32(0)]));
+      add("PolicySigned, cut off", command(CC.PolicySigned, [KEY, session], [sized([]), sized([]), sized([]), u32(0)]));
       add(
         "PolicySigned in no session",
-        command(0x160, [KEY, 0x02000000], [sized([]), sized([]), sized([]), u32(0), hmacOf(HASH.SHA256, none)]),
+        command(
+          CC.PolicySigned,
+          [KEY, 0x02000000],
+          [sized([]), sized([]), sized([]), u32(0), hmacOf(HASH.SHA256, none)],
+        ),
       );
     });
     withKey("the HMAC key of the policy", external(knownHmac()), () => {

@@ -1,4 +1,5 @@
 /** Symmetric primitives and sequences of MACs, with keys that are the same on every TPM. */
+
 import { createCipheriv } from "node:crypto";
 import {
   externalCipher,
@@ -9,6 +10,7 @@ import {
   SIGNING_KEY,
 } from "../externalKeys.ts";
 import { ALG, command, concat, hex, password, RH, sized, u8, u16, u32 } from "../harness.ts";
+import { CC } from "../names.ts";
 import { loadExternal, OBJECT } from "../objects.ts";
 import { KEY, withKey } from "./asymmetric.ts";
 import { add, flush, none } from "./builders.ts";
@@ -29,17 +31,17 @@ const CIPHERS = [
 const DECRYPT_ONLY = OBJECT.userWithAuth | OBJECT.noDA | OBJECT.decrypt;
 
 const crypt2 = (data: Uint8Array, decrypt: number, mode: number, iv: Uint8Array, handle = KEY) =>
-  command(0x193, [handle], [sized(data), u8(decrypt), u16(mode), sized(iv)], [password()]);
+  command(CC.EncryptDecrypt2, [handle], [sized(data), u8(decrypt), u16(mode), sized(iv)], [password()]);
 const crypt = (data: Uint8Array, decrypt: number, mode: number, iv: Uint8Array, handle = KEY) =>
-  command(0x164, [handle], [u8(decrypt), u16(mode), sized(iv), sized(data)], [password()]);
+  command(CC.EncryptDecrypt, [handle], [u8(decrypt), u16(mode), sized(iv), sized(data)], [password()]);
 const mac = (data: Uint8Array, scheme: number, handle = KEY) =>
-  command(0x155, [handle], [sized(data), u16(scheme)], [password()]);
+  command(CC.MAC, [handle], [sized(data), u16(scheme)], [password()]);
 const macStart = (auth: Uint8Array, scheme: number, handle = KEY) =>
-  command(0x15b, [handle], [sized(auth), u16(scheme)], [password()]);
+  command(CC.MAC_Start, [handle], [sized(auth), u16(scheme)], [password()]);
 const update = (handle: number, data: Uint8Array, auth: number[] = []) =>
-  command(0x15c, [handle], [sized(data)], [password(auth)]);
+  command(CC.SequenceUpdate, [handle], [sized(data)], [password(auth)]);
 const complete = (handle: number, data: Uint8Array, hierarchy: number = RH.NULL, auth: number[] = []) =>
-  command(0x13e, [handle], [sized(data), u32(hierarchy)], [password(auth)]);
+  command(CC.SequenceComplete, [handle], [sized(data), u32(hierarchy)], [password(auth)]);
 
 export function ciphers(): void {
   for (const [name, algorithm, bits, block] of CIPHERS)
@@ -78,13 +80,13 @@ export function ciphers(): void {
     }
     add(
       "EncryptDecrypt2 with a wrong auth",
-      command(0x193, [KEY], [sized(iv), u8(0), u16(0x43), sized(iv)], [password([1])]),
+      command(CC.EncryptDecrypt2, [KEY], [sized(iv), u8(0), u16(0x43), sized(iv)], [password([1])]),
     );
     add(
       "EncryptDecrypt2, an octet too many",
-      command(0x193, [KEY], [sized(iv), u8(0), u16(0x43), sized(iv), [0]], [password()]),
+      command(CC.EncryptDecrypt2, [KEY], [sized(iv), u8(0), u16(0x43), sized(iv), [0]], [password()]),
     );
-    add("EncryptDecrypt2, cut off", command(0x193, [KEY], [sized(iv), u8(0), u16(0x43)], [password()]));
+    add("EncryptDecrypt2, cut off", command(CC.EncryptDecrypt2, [KEY], [sized(iv), u8(0), u16(0x43)], [password()]));
   });
   for (const [modeName, mode] of Object.entries(MODES))
     withKey(`AES with ${modeName}`, externalCipher({ mode }), () => {
@@ -99,7 +101,7 @@ export function ciphers(): void {
     ["a cipher's public area", externalCipher({ publicOnly: true })],
     ["a keyed hash for EncryptDecrypt", externalKeyedHash()],
     ["an RSA key for EncryptDecrypt", externalRsa()],
-    ["a sequence for EncryptDecrypt", command(0x186, [], [sized([]), u16(ALG.SHA1)])],
+    ["a sequence for EncryptDecrypt", command(CC.HashSequenceStart, [], [sized([]), u16(ALG.SHA1)])],
   ];
   for (const [name, key] of keys)
     withKey(name, key, () => {
@@ -136,7 +138,7 @@ export function macs(): void {
     ["an AES key that only decrypts", externalCipher({ attributes: DECRYPT_ONLY })],
     ["an RSA key for MAC", externalRsa({ attributes: SIGNING_KEY })],
     ["an ECC key for MAC", externalEcc({ attributes: SIGNING_KEY })],
-    ["a sequence for MAC", command(0x186, [], [sized([]), u16(ALG.SHA1)])],
+    ["a sequence for MAC", command(CC.HashSequenceStart, [], [sized([]), u16(ALG.SHA1)])],
   ];
   for (const [name, key] of keys)
     withKey(name, key, () => {
@@ -163,9 +165,9 @@ export function macs(): void {
     add("MAC of nothing", mac(none, ALG.SHA256));
     add("MAC of 1024", mac(patterned(1024), ALG.SHA256));
     add("MAC of 1025", mac(new Uint8Array(1025), ALG.SHA256));
-    add("MAC with a wrong auth", command(0x155, [KEY], [sized([1]), u16(ALG.SHA256)], [password([1])]));
-    add("MAC without sessions", command(0x155, [KEY], [sized([1]), u16(ALG.SHA256)]));
-    add("MAC, cut off", command(0x155, [KEY], [sized([1])], [password()]));
+    add("MAC with a wrong auth", command(CC.MAC, [KEY], [sized([1]), u16(ALG.SHA256)], [password([1])]));
+    add("MAC without sessions", command(CC.MAC, [KEY], [sized([1]), u16(ALG.SHA256)]));
+    add("MAC, cut off", command(CC.MAC, [KEY], [sized([1])], [password()]));
     add("SequenceUpdate of a key", update(KEY, patterned(3)), {
       differs: { response: "80010000000a00000189", clause: "Part 2, 6.6.3.1: handle 1" },
     });
@@ -223,7 +225,10 @@ export function macSequences(): void {
     add("HMAC sequence, completed at once", macStart(none, ALG.SHA256));
     add("complete it", complete(sequence, none));
     add("HMAC sequence for an event", macStart(none, ALG.SHA256));
-    add("EventSequenceComplete of it", command(0x185, [16, sequence], [sized(data)], [password(), password()]));
+    add(
+      "EventSequenceComplete of it",
+      command(CC.EventSequenceComplete, [16, sequence], [sized(data)], [password(), password()]),
+    );
     add("MAC with a sequence of a MAC", mac(data, ALG.SHA256, sequence));
     add("a second sequence", macStart(none, ALG.SHA1));
     add("no slot for a third", macStart(none, ALG.SHA1));

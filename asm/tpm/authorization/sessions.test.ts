@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ALG, command, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import { objectSessionScenarios } from "../../testkit/objectSessionScenarios.ts";
 import { encryptsParameters, sessionScenarios } from "../../testkit/sessionScenarios.ts";
 import { AUDIT, AuthSession, CONTINUE, call, DECRYPT, digest, SE, type Symmetric } from "../../testkit/sessions.ts";
@@ -41,7 +42,7 @@ describe("what only the profile full has", () => {
     const run = (command: Uint8Array) => tpm.run(command).bytes;
     for (const symmetric of [{ algorithm: "xor", hash } as const, { algorithm: "aes", bits: 256 } as const]) {
       await encryptsParameters(symmetric, hash)(run);
-      tpm.run(command(0x165, [], [u32(0x02000000)]));
+      tpm.run(command(CC.FlushContext, [], [u32(0x02000000)]));
     }
     // Three sessions with three hashes, on one command: each has its own cpHash and rpHash.
     const main = await AuthSession.start(run, { hash });
@@ -49,7 +50,7 @@ describe("what only the profile full has", () => {
     const auditing = await AuthSession.start(run, { hash: ALG.SHA512 });
     const auth = bytes(4, 5, 6);
     const change = await call(run, {
-      code: 0x129,
+      code: CC.HierarchyChangeAuth,
       handles: [RH.OWNER],
       parameters: [sized(auth)],
       uses: [
@@ -59,21 +60,31 @@ describe("what only the profile full has", () => {
       ],
     });
     expect(change.response.rc).toBe(0);
-    expect(tpm.run(command(0x129, [RH.OWNER], [sized([])], [password(auth)])).rc).toBe(0);
+    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [sized([])], [password(auth)])).rc).toBe(0);
   });
 
   it.each(hashes)("policies with %s", async (name, hash) => {
     const tpm = TestTpm.started();
     const run = (command: Uint8Array) => tpm.run(command).bytes;
-    const policy = digest(hash, new Uint8Array(digest(hash).length), u32(0x16c), u32(0x129));
-    expect(tpm.run(command(0x12e, [RH.OWNER], [sized(policy), u16(hash)], [password()])).rc).toBe(0);
+    const policy = digest(
+      hash,
+      new Uint8Array(digest(hash).length),
+      u32(CC.PolicyCommandCode),
+      u32(CC.HierarchyChangeAuth),
+    );
+    expect(tpm.run(command(CC.SetPrimaryPolicy, [RH.OWNER], [sized(policy), u16(hash)], [password()])).rc).toBe(0);
     // The policy is in the blob, of this profile only.
     expect(tpm.powerCycle().core.profile()).toBe(0);
     const session = await AuthSession.start(run, { hash, type: SE.POLICY });
-    expect(tpm.run(command(0x16c, [session.handle], [u32(0x129)])).rc, name).toBe(0);
+    expect(tpm.run(command(CC.PolicyCommandCode, [session.handle], [u32(CC.HierarchyChangeAuth)])).rc, name).toBe(0);
     const auth = bytes(1, 2);
     const uses = [{ session, entity: { auth: bytes() } }];
-    const change = await call(run, { code: 0x129, handles: [RH.OWNER], parameters: [sized(auth)], uses });
+    const change = await call(run, {
+      code: CC.HierarchyChangeAuth,
+      handles: [RH.OWNER],
+      parameters: [sized(auth)],
+      uses,
+    });
     expect(change.response.rc).toBe(0);
   });
 });
@@ -86,7 +97,7 @@ describe("loaded sessions", () => {
     for (const type of [SE.HMAC, SE.POLICY, SE.TRIAL]) handles.push((await AuthSession.start(run, { type })).handle);
     expect(handles).toEqual([0x02000000, 0x03000001, 0x03000002]);
     await expect(AuthSession.start(run)).rejects.toThrow("0x903");
-    expect(tpm.run(command(0x165, [], [u32(0x03000001)])).rc).toBe(0);
+    expect(tpm.run(command(CC.FlushContext, [], [u32(0x03000001)])).rc).toBe(0);
     expect((await AuthSession.start(run)).handle).toBe(0x02000001);
   });
 
@@ -94,11 +105,11 @@ describe("loaded sessions", () => {
     const tpm = TestTpm.started();
     const run = (command: Uint8Array) => tpm.run(command).bytes;
     const auth = bytes(1, 2, 3);
-    expect(tpm.run(command(0x129, [RH.OWNER], [sized(auth)], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [sized(auth)], [password()])).rc).toBe(0);
     const session = await AuthSession.start(run);
     const before = tpm.stateHash();
     const wrong = await call(run, {
-      code: 0x129,
+      code: CC.HierarchyChangeAuth,
       handles: [RH.OWNER],
       parameters: [sized([])],
       uses: [{ session, entity: { auth: bytes(9) } }],
@@ -106,7 +117,7 @@ describe("loaded sessions", () => {
     expect(wrong.response.rc).toBe(0x9a2);
     expect(tpm.stateHash()).toBe(before);
     const right = await call(run, {
-      code: 0x129,
+      code: CC.HierarchyChangeAuth,
       handles: [RH.OWNER],
       parameters: [sized([])],
       uses: [{ session, entity: { auth, after: bytes() } }],
@@ -121,7 +132,7 @@ describe("loaded sessions", () => {
     const before = tpm.stateHash();
     tpm.storeFails = true;
     const change = {
-      code: 0x129,
+      code: CC.HierarchyChangeAuth,
       handles: [RH.OWNER],
       parameters: [sized(bytes(7))],
       uses: [{ session, attributes: CONTINUE, entity: { auth: bytes() } }],
@@ -136,7 +147,7 @@ describe("loaded sessions", () => {
     const session = await AuthSession.start(run);
     tpm.core.powerOn();
     expect(tpm.startup().rc).toBe(0);
-    expect(tpm.run(command(0x165, [], [u32(session.handle)])).rc).toBe(0x1cb);
+    expect(tpm.run(command(CC.FlushContext, [], [u32(session.handle)])).rc).toBe(0x1cb);
   });
 });
 
@@ -144,8 +155,8 @@ describe("secrets", () => {
   it("no trace of an authValue stays in the buffers after the command", async () => {
     const tpm = TestTpm.started();
     const secret = Uint8Array.from({ length: 32 }, (_, i) => 0xa0 ^ (i * 7));
-    expect(tpm.run(command(0x129, [RH.OWNER], [sized(secret)], [password()])).rc).toBe(0);
-    expect(tpm.run(command(0x129, [RH.OWNER], [sized([])], [password(secret)])).rc).toBe(0);
+    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [sized(secret)], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [sized([])], [password(secret)])).rc).toBe(0);
     const memory = Buffer.from(tpm.core.memory.buffer);
     expect(memory.indexOf(secret)).toBe(-1);
   });

@@ -1,7 +1,9 @@
 /** Objects of two makers: a storage key that both TPMs have by TPM2_Import, so that each opens what the other made. */
+
 import { describe, expect, it } from "vitest";
 import { Random } from "../../testkit/differential/random.ts";
 import { command, concat, hex, password, Response, RH, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 import {
   activateCredential,
   commandCodePolicy,
@@ -45,7 +47,6 @@ import { digest, hmac } from "../../testkit/sessions.ts";
 import { Swtpm, swtpmIsInstalled } from "../../testkit/swtpm.ts";
 
 type Run = (bytes: Uint8Array) => Promise<Response>;
-const DUPLICATE = 0x14b;
 const free = STORAGE & ~(OBJECT.fixedTPM | OBJECT.fixedParent);
 
 async function withBoth(test: (ours: Run, theirs: Run) => Promise<void>): Promise<void> {
@@ -54,7 +55,7 @@ async function withBoth(test: (ours: Run, theirs: Run) => Promise<void>): Promis
   try {
     const ours: Run = async (bytes) => tpm.run(bytes);
     const theirs: Run = async (bytes) => new Response(await swtpm.run(bytes));
-    for (const run of [ours, theirs]) expect((await run(command(0x144, [], [u16(0)]))).rc).toBe(0);
+    for (const run of [ours, theirs]) expect((await run(command(CC.Startup, [], [u16(0)]))).rc).toBe(0);
     await test(ours, theirs);
   } finally {
     await swtpm.stop();
@@ -139,14 +140,14 @@ describe.runIf(swtpmIsInstalled())("what libtpms makes under a parent that both 
         ] as const) {
           const newParent = await adopt(to, key);
           const root = await primary(from, ecc(STORAGE));
-          const template = keyedHash(OBJECT.userWithAuth | OBJECT.noDA, { policy: commandCodePolicy(DUPLICATE) });
+          const template = keyedHash(OBJECT.userWithAuth | OBJECT.noDA, { policy: commandCodePolicy(CC.Duplicate) });
           const made = fieldsOf(await from(create(root.handle, template, sensitive(text("auth"), text("data")))));
           const [inside, area] = [made.sized().slice(), made.sized().slice()];
           const object = await loadObject(from, root.handle, inside, area);
           expect((await from(flush(root.handle))).rc).toBe(0);
           const publicOnly = handleAndFields(await from(loadExternal(key.area, RH.OWNER))).handle;
           const session = handleAndFields(await from(startPolicy())).handle;
-          expect((await from(policyCommandCode(session, DUPLICATE))).rc).toBe(0);
+          expect((await from(policyCommandCode(session, CC.Duplicate))).rc).toBe(0);
           const symmetric = concat(u16(ID.AES), u16(128), u16(ID.CFB));
           const fields = fieldsOf(
             await from(duplicateObject(object, publicOnly, session, new Uint8Array(0), symmetric)),
@@ -217,7 +218,12 @@ describe.runIf(swtpmIsInstalled())("what libtpms makes under a parent that both 
             keyedHash(attributes, derive),
           ];
           for (const template of templates) {
-            const bytes = command(0x191, [parent], [sensitive(), concat(u16(template.length), template)], [password()]);
+            const bytes = command(
+              CC.CreateLoaded,
+              [parent],
+              [sensitive(), concat(u16(template.length), template)],
+              [password()],
+            );
             const response = await run(bytes);
             made.push(response.rc === 0 ? hex(handleAndFields(response).fields.rest()) : response.rc.toString(16));
             if (response.rc === 0) await run(flush(handleAndFields(response).handle));
@@ -232,8 +238,9 @@ describe.runIf(swtpmIsInstalled())("what libtpms makes under a parent that both 
 });
 
 /** RANDOM_OBJECTS_SEED=n starts from another stream, RANDOM_OBJECTS=n tries more for each parent. */
-const seed = Number(process.env["RANDOM_OBJECTS_SEED"] ?? 1);
-const count = Number(process.env["RANDOM_OBJECTS"] ?? 120);
+const { RANDOM_OBJECTS_SEED, RANDOM_OBJECTS } = process.env;
+const seed = Number(RANDOM_OBJECTS_SEED ?? 1);
+const count = Number(RANDOM_OBJECTS ?? 120);
 
 describe.runIf(swtpmIsInstalled())("random templates and areas", () => {
   it("get the response codes and sizes that libtpms gives", { timeout: 600_000 }, async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { command, password, RH, TestTpm, u8, u32, u64 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 
 interface TimeInfo {
   time: bigint;
@@ -9,7 +10,7 @@ interface TimeInfo {
   safe: number;
 }
 function readClock(tpm: TestTpm): TimeInfo {
-  const response = tpm.run(command(0x181));
+  const response = tpm.run(command(CC.ReadClock));
   expect(response.rc).toBe(0);
   const { view } = response;
   return {
@@ -20,8 +21,8 @@ function readClock(tpm: TestTpm): TimeInfo {
     safe: view.getUint8(34),
   };
 }
-const setClock = (time: bigint) => command(0x128, [RH.OWNER], [u64(time)], [password()]);
-const adjust = (step: number) => command(0x130, [RH.OWNER], [u8(step)], [password()]);
+const setClock = (time: bigint) => command(CC.ClockSet, [RH.OWNER], [u64(time)], [password()]);
+const adjust = (step: number) => command(CC.ClockRateAdjust, [RH.OWNER], [u8(step)], [password()]);
 
 describe("Time and Clock", () => {
   it("count milliseconds while the TPM has power; Time starts again at _TPM_Init", () => {
@@ -79,10 +80,10 @@ describe("Time and Clock", () => {
     const tpm = TestTpm.started();
     const commits = tpm.commits;
     tpm.now += 100;
-    tpm.run(command(0x17c));
+    tpm.run(command(CC.GetTestResult));
     expect(tpm.commits).toBe(commits);
     tpm.now += 4096;
-    tpm.run(command(0x17c));
+    tpm.run(command(CC.GetTestResult));
     expect(tpm.commits).toBe(commits + 1);
   });
 
@@ -90,10 +91,10 @@ describe("Time and Clock", () => {
     const tpm = TestTpm.started();
     tpm.now += 5000;
     tpm.storeFails = true;
-    expect(tpm.run(command(0x17c)).rc).toBe(0);
-    expect(tpm.run(command(0x181)).rc).toBe(0);
+    expect(tpm.run(command(CC.GetTestResult)).rc).toBe(0);
+    expect(tpm.run(command(CC.ReadClock)).rc).toBe(0);
     tpm.now += 5000;
-    expect(tpm.run(command(0x181)).rc).toBe(0x923);
+    expect(tpm.run(command(CC.ReadClock)).rc).toBe(0x923);
     tpm.storeFails = false;
     expect(readClock(tpm).time).toBe(10_000n);
   });
@@ -155,8 +156,8 @@ describe("TPM2_Clear", () => {
     const tpm = TestTpm.started();
     tpm.now += 9_000;
     readClock(tpm);
-    expect(tpm.run(command(0x126, [RH.PLATFORM], [], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.Clear, [RH.PLATFORM], [], [password()])).rc).toBe(0);
     expect(readClock(tpm)).toMatchObject({ clock: 0n, resetCount: 0, restartCount: 0, safe: 1 });
-    expect(tpm.run(command(0x17a, [], [u32(6), u32(0x20e), u32(1)])).rc).toBe(0);
+    expect(tpm.run(command(CC.GetCapability, [], [u32(6), u32(0x20e), u32(1)])).rc).toBe(0);
   });
 });

@@ -10,12 +10,14 @@ import {
   RETRY,
   sealed,
 } from "../../testkit/lockoutScenarios.ts";
+import { CC } from "../../testkit/names.ts";
 import { evictControl, flush } from "../../testkit/objects.ts";
 
-const change = (auth: number[], to: number[] = auth) => command(0x129, [RH.LOCKOUT], [sized(to)], [password(auth)]);
-const reset = (auth: number[] = []) => command(0x139, [RH.LOCKOUT], [], [password(auth)]);
+const change = (auth: number[], to: number[] = auth) =>
+  command(CC.HierarchyChangeAuth, [RH.LOCKOUT], [sized(to)], [password(auth)]);
+const reset = (auth: number[] = []) => command(CC.DictionaryAttackLockReset, [RH.LOCKOUT], [], [password(auth)]);
 const getProperty = (tpm: TestTpm, property: number) => {
-  const response = tpm.run(command(0x17a, [], [u32(6), u32(property), u32(1)]));
+  const response = tpm.run(command(CC.GetCapability, [], [u32(6), u32(property), u32(1)]));
   return response.view.getUint32(response.size - 4);
 };
 const counter = (tpm: TestTpm) => getProperty(tpm, 0x20e);
@@ -99,7 +101,7 @@ describe("lockoutAuth", () => {
     const tpm = TestTpm.started();
     expect(tpm.run(change([], [1])).rc).toBe(0);
     expect(tpm.run(reset([2])).rc).toBe(AUTH_FAIL);
-    expect(tpm.run(command(0x126, [RH.PLATFORM], [], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.Clear, [RH.PLATFORM], [], [password()])).rc).toBe(0);
     expect(tpm.run(reset()).rc).toBe(0);
   });
 });

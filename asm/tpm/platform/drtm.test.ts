@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { ALG, command, concat, hex, password, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 
 const algorithms = [
   [ALG.SHA1, "sha1", 20],
@@ -12,7 +13,7 @@ const algorithms = [
 function pcr(tpm: TestTpm, algorithm: number, number: number): string {
   const select = [0, 0, 0];
   select[number >> 3] = 1 << (number & 7);
-  const response = tpm.run(command(0x17e, [], [u32(1), u16(algorithm), [3, ...select]]));
+  const response = tpm.run(command(CC.PCR_Read, [], [u32(1), u16(algorithm), [3, ...select]]));
   expect(response.rc).toBe(0);
   return hex(response.bytes.subarray(10 + 4 + 10 + 4 + 2));
 }
@@ -38,7 +39,7 @@ describe("_TPM_Hash_Start, _TPM_Hash_Data, _TPM_Hash_End", () => {
   });
 
   it("after TPM2_Startup it increments restartCount; before it does not", () => {
-    const restartCount = (tpm: TestTpm) => tpm.run(command(0x181)).view.getUint32(30);
+    const restartCount = (tpm: TestTpm) => tpm.run(command(CC.ReadClock)).view.getUint32(30);
     const tpm = new TestTpm();
     tpm.hashSequence(...pieces);
     tpm.startup();
@@ -81,7 +82,7 @@ describe("_TPM_Hash_Start, _TPM_Hash_Data, _TPM_Hash_End", () => {
     const before = pcr(tpm, ALG.SHA256, 17);
     tpm.core.hashStart();
     tpm.core.hashData(10);
-    expect(tpm.run(command(0x17b, [], [u16(1)])).rc).toBe(0);
+    expect(tpm.run(command(CC.GetRandom, [], [u16(1)])).rc).toBe(0);
     tpm.core.hashEnd();
     expect(pcr(tpm, ALG.SHA256, 17)).toBe(before);
     tpm.core.hashData(10);
@@ -109,6 +110,6 @@ describe("_TPM_Hash_Start, _TPM_Hash_Data, _TPM_Hash_End", () => {
     tpm.shutdown(1);
     tpm.hashSequence(text("x"));
     expect(tpm.powerCycle().startup(1).rc).toBe(0x1c4);
-    expect(tpm.run(command(0x182, [17], [u32(0)], [password()]), 4).rc).toBe(0);
+    expect(tpm.run(command(CC.PCR_Extend, [17], [u32(0)], [password()]), 4).rc).toBe(0);
   });
 });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 
 const LOADED = 0;
 const DAMAGED = 1;
@@ -16,8 +17,8 @@ function sealed(blob: Uint8Array): Uint8Array {
 
 function changed(): TestTpm {
   const tpm = TestTpm.started();
-  tpm.run(command(0x129, [RH.OWNER], [sized([1, 2, 3])], [password()]));
-  tpm.run(command(0x129, [RH.LOCKOUT], [sized([4])], [password()]));
+  tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [sized([1, 2, 3])], [password()]));
+  tpm.run(command(CC.HierarchyChangeAuth, [RH.LOCKOUT], [sized([4])], [password()]));
   return tpm;
 }
 
@@ -43,16 +44,16 @@ describe("the permanent state as a blob", () => {
 
   it("keeps authorization values and the profile", () => {
     const tpm = TestTpm.started({ profile: 1 });
-    tpm.run(command(0x129, [RH.OWNER], [sized([1, 2, 3])], [password()]));
+    tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [sized([1, 2, 3])], [password()]));
     const again = TestTpm.started({ blob: tpm.save() });
     expect(again.core.profile()).toBe(1);
-    expect(again.run(command(0x129, [RH.OWNER], [sized([])], [password()])).rc).toBe(0x9a2);
-    expect(again.run(command(0x129, [RH.OWNER], [sized([])], [password([1, 2, 3])])).rc).toBe(0);
+    expect(again.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [sized([])], [password()])).rc).toBe(0x9a2);
+    expect(again.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [sized([])], [password([1, 2, 3])])).rc).toBe(0);
   });
 
   it("has no hash algorithm that its profile does not have", () => {
     const tpm = TestTpm.started();
-    const policy = command(0x12e, [RH.OWNER], [sized(new Uint8Array(32)), u16(0x0012)], [password()]);
+    const policy = command(CC.SetPrimaryPolicy, [RH.OWNER], [sized(new Uint8Array(32)), u16(0x0012)], [password()]);
     expect(tpm.run(policy).rc).toBe(0);
     const blob = tpm.save();
     expect(new TestTpm().load(blob)).toBe(LOADED);
@@ -159,9 +160,9 @@ describe("the permanent state as a blob", () => {
         if (tpm.load(sealed(bad)) !== LOADED) return;
         tpm.core.powerOn();
         expect(tpm.startup(0).rc).toBe(0);
-        expect(tpm.run(command(0x17b, [], [u16(8)])).rc).toBe(0);
+        expect(tpm.run(command(CC.GetRandom, [], [u16(8)])).rc).toBe(0);
         // The changed byte may say that this session is saved: TPM Restart keeps it.
-        expect([0, 0x1cb]).toContain(tpm.run(command(0x165, [], [u32(0x02000000)])).rc);
+        expect([0, 0x1cb]).toContain(tpm.run(command(CC.FlushContext, [], [u32(0x02000000)])).rc);
       }),
       { numRuns: 300 },
     );

@@ -2,21 +2,22 @@ import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { command, hex, password, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 
 const RESUMED = 0;
 const UNKNOWN = 1;
 const OTHER_LAYOUT = 2;
 const OTHER_STATE = 3;
 
-const readPcr = command(0x17e, [], [u32(1), u16(0x000b), [3, 0, 0, 1]]);
-const extend = command(0x182, [16], [u32(1), u16(0x000b), new Uint8Array(32).fill(7)], [password()]);
-const random = command(0x17b, [], [u16(32)]);
+const readPcr = command(CC.PCR_Read, [], [u32(1), u16(0x000b), [3, 0, 0, 1]]);
+const extend = command(CC.PCR_Extend, [16], [u32(1), u16(0x000b), new Uint8Array(32).fill(7)], [password()]);
+const random = command(CC.GetRandom, [], [u16(32)]);
 const startSession = command(
-  0x176,
+  CC.StartAuthSession,
   [RH.NULL, RH.NULL],
   [u16(16), new Uint8Array(16), u16(0), [1], u16(0x0010), u16(0x000b)],
 );
-const policyDigest = (session: number) => command(0x189, [session]);
+const policyDigest = (session: number) => command(CC.PolicyGetDigest, [session]);
 
 const view = (tpm: TestTpm) => new Uint8Array(tpm.core.memory.buffer);
 
@@ -38,10 +39,10 @@ describe("the volatile state", () => {
     tpm.run(extend);
     const session = tpm.run(startSession).view.getUint32(10);
     tpm.now += 5_000;
-    const before = [readPcr, policyDigest(session), command(0x181)].map((bytes) => hex(tpm.run(bytes).bytes));
+    const before = [readPcr, policyDigest(session), command(CC.ReadClock)].map((bytes) => hex(tpm.run(bytes).bytes));
     const { tpm: resumed, status } = resume(tpm.save(), saveVolatile(tpm));
     expect(status).toBe(RESUMED);
-    const after = [readPcr, policyDigest(session), command(0x181)].map((bytes) => hex(resumed.run(bytes).bytes));
+    const after = [readPcr, policyDigest(session), command(CC.ReadClock)].map((bytes) => hex(resumed.run(bytes).bytes));
     expect(after).toEqual(before);
     expect(resumed.startup().rc).toBe(0x100);
   });
@@ -76,7 +77,7 @@ describe("the volatile state", () => {
     next.startup();
     expect(resume(next.save(), volatile).status).toBe(OTHER_STATE);
     // So is one from before a later permanent change.
-    expect(tpm.run(command(0x129, [RH.OWNER], [u16(1), [5]], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [u16(1), [5]], [password()])).rc).toBe(0);
     expect(resume(tpm.save(), volatile).status).toBe(OTHER_STATE);
     const untouched = new TestTpm({ blob: permanent }).stateHash();
     fc.assert(

@@ -132,14 +132,14 @@ export class Numbers extends Kernels {
       parts[i + 1] = (parts[i + 1] as bigint) - spread;
       parts[i] = (parts[i] as bigint) + (spread << LIMB);
     }
-    parts.forEach((part, i) => view.setUint32(at + 4 * i, Number(part), true));
+    for (const [i, part] of parts.entries()) view.setUint32(at + 4 * i, Number(part), true);
     for (let i = limbs; i < limbs + 4; i++) view.setUint32(at + 4 * i, 0, true);
   }
 
   /** Stores limbs as they are. */
   setLimbs(at: number, limbs: readonly number[]): void {
     const view = new DataView(this.call.memory.buffer);
-    limbs.forEach((limb, i) => view.setUint32(at + 4 * i, limb, true));
+    for (const [i, limb] of limbs.entries()) view.setUint32(at + 4 * i, limb, true);
     for (let i = limbs.length; i < limbs.length + 4; i++) view.setUint32(at + 4 * i, 0, true);
   }
 

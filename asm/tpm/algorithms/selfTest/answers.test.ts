@@ -4,7 +4,6 @@ import {
   createCipheriv,
   createHash,
   createHmac,
-  createPrivateKey,
   createPublicKey,
   privateDecrypt,
   publicEncrypt,
