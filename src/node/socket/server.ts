@@ -144,7 +144,7 @@ export class SwtpmServer implements SwtpmState {
   }
 
   async storeVolatile(): Promise<void> {
-    await this.#volatile.write((await this.tpm.snapshot()).volatile);
+    await this.#volatile.replace((await this.tpm.snapshot()).volatile);
   }
 
   async getBlob(type: number, flags: number): Promise<{ blob: Uint8Array; flags: number } | null> {
@@ -176,7 +176,7 @@ export class SwtpmServer implements SwtpmState {
         return true;
       case P.BLOB_VOLATILE:
         // Whether it fits shows at CMD_INIT, when the permanent state is there too.
-        await this.#volatile.write(blob);
+        await this.#volatile.replace(blob);
         return true;
       case P.BLOB_SAVESTATE:
         return blob.length === 0;
