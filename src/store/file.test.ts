@@ -171,7 +171,7 @@ describe("FileStore: failures", () => {
     const store = await open(disk.process());
     disk.remove("/tpm");
     const error = await errorOf(store.commit(bytes(1)));
-    expect([error.code, error.message]).toEqual(["unavailable", expect.stringContaining("was it removed")]);
+    expect([error.code, error.message]).toEqual(["unavailable", expect.stringContaining("or not any more")]);
     await store.close();
   });
 

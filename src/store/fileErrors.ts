@@ -11,7 +11,7 @@ const MEANINGS: Record<string, { code: StoreErrorCode; words: string }> = {
   ENOTDIR: { code: "unavailable", words: "a part of the path is a file; choose a folder" },
   EISDIR: { code: "unavailable", words: "there is a folder of that name; choose another name" },
   EEXIST: { code: "unavailable", words: "there is a file of that name; choose a folder" },
-  ENOENT: { code: "unavailable", words: "there is no such folder; was it removed while the TPM was running?" },
+  ENOENT: { code: "unavailable", words: "there is no such folder, or not any more" },
   ENAMETOOLONG: { code: "unavailable", words: "the path is too long" },
   ELOOP: { code: "unavailable", words: "the path has a loop of symbolic links" },
   ESTALE: { code: "io", words: "the network file system has lost the folder; mount it again" },

@@ -1,5 +1,4 @@
 /** `tabtpm socket`: the TPM behind swtpm's protocol, with swtpm's options. */
-import { closeSync, unlinkSync, writeFileSync, writeSync } from "node:fs";
 import { FileStore } from "../../store/file.ts";
 import { createTpm } from "../index.ts";
 import { aborted } from "../signals.ts";
@@ -8,6 +7,7 @@ import { daemonIsReady, daemonize, isDaemon } from "./daemon.ts";
 import { KeyRing } from "./keyRing.ts";
 import { Log } from "./log.ts";
 import { parseSocketRequest, type SocketOptions, type SocketRequest, type User } from "./options.ts";
+import { writePid } from "./pidFile.ts";
 import { printCapabilities, printStates } from "./print.ts";
 import { SwtpmServer } from "./server.ts";
 
@@ -79,11 +79,11 @@ async function serve(options: SocketOptions, streams: Streams, signal: AbortSign
   });
   tpm.on("storeError", (error) => log.line(0, `the TPM's state could not be stored: ${error.message}`));
   let server: SwtpmServer | undefined;
-  let hasPidFile = false;
+  let removePid = async () => {};
   try {
     await tpm.ready;
     server = await SwtpmServer.start(tpm, options, keys, log);
-    hasPidFile = writePid(pid);
+    removePid = await writePid(pid);
     const where = server.where.join(", ");
     streams.stdout.write(`tabtpm: ${where}\n`);
     daemonIsReady();
@@ -91,7 +91,7 @@ async function serve(options: SocketOptions, streams: Streams, signal: AbortSign
   } finally {
     await server?.close();
     await tpm.close();
-    if (hasPidFile && pid && "file" in pid) removePid(pid.file);
+    await removePid();
     log.close();
   }
 }
@@ -106,29 +106,5 @@ function becomeUser({ name, uid, gid }: User): void {
     process.setuid?.(uid);
   } catch (cause) {
     throw new Error(`--runas ${name}: ${(cause as Error).message}. Only root may become another user.`, { cause });
-  }
-}
-
-function writePid(pid: SocketOptions["pid"]): boolean {
-  if (pid === undefined) return false;
-  const text = `${process.pid}\n`;
-  try {
-    if ("file" in pid) {
-      writeFileSync(pid.file, text, { mode: 0o644 });
-    } else {
-      writeSync(pid.fd, text);
-      closeSync(pid.fd);
-    }
-  } catch (cause) {
-    throw new Error(`--pid: ${(cause as Error).message}.`, { cause });
-  }
-  return true;
-}
-
-function removePid(file: string): void {
-  try {
-    unlinkSync(file);
-  } catch {
-    // Somebody else has tidied up.
   }
 }

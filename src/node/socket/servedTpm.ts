@@ -99,7 +99,7 @@ export class ServedTpm {
 
   /** The next {@link init} resumes from here, in another process too. */
   async storeVolatile(): Promise<void> {
-    await this.#volatile.write((await this.tpm.snapshot()).volatile);
+    await this.#volatile.replace((await this.tpm.snapshot()).volatile);
   }
 
   /** @param type BLOB_*; null for other types. @param flags STATE_DECRYPTED or not; STATE_ENCRYPTED comes back. */
@@ -137,7 +137,7 @@ export class ServedTpm {
         return true;
       case P.BLOB_VOLATILE:
         // Whether it fits shows at CMD_INIT, when the permanent state is there too.
-        await this.#volatile.write(blob);
+        await this.#volatile.replace(blob);
         return true;
       case P.BLOB_SAVESTATE:
         return blob.length === 0;

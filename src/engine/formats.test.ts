@@ -1,0 +1,207 @@
+/** What earlier versions stored opens in this one: see testdata/README.md. */
+import { createHmac } from "node:crypto";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { IDBFactory as FakeFactory } from "fake-indexeddb";
+import { afterEach, describe, expect, it } from "vitest";
+import { DurableFile } from "../store/durableFile.ts";
+import { FileStore } from "../store/file.ts";
+import { IndexedDbStore } from "../store/indexedDb.ts";
+import { MemoryMedium, MemoryStore } from "../store/memory.ts";
+import { Seal } from "../store/seal.ts";
+import type { TpmStore } from "../store/store.ts";
+import { FakeLockOrigin } from "../store/testing/fakeLocks.ts";
+import type { Tpm } from "./api.ts";
+import { createTpmOn } from "./create.ts";
+import { TpmStateError } from "./errors.ts";
+import { nodePlatform } from "./node.ts";
+import { errorOf } from "./testing/bench.ts";
+import {
+  type BlobCase,
+  type BlobFacts,
+  type DatabaseDump,
+  dumpDatabase,
+  layoutOf,
+  restoreDatabase,
+} from "./testing/blobs.ts";
+import { getRandom, responseCode, startup } from "./testing/commands.ts";
+
+const TESTDATA = fileURLToPath(new URL("./testdata", import.meta.url));
+const folders = readdirSync(TESTDATA, { withFileTypes: true }).flatMap((entry) =>
+  entry.isDirectory() ? entry.name : [],
+);
+const open: Tpm[] = [];
+const temporary: string[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((tpm) => tpm.close()));
+  for (const folder of temporary.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function start(store: TpmStore): Tpm {
+  const tpm = createTpmOn(nodePlatform, { store });
+  open.push(tpm);
+  return tpm;
+}
+
+function startFrom(state: Uint8Array): { tpm: Tpm; medium: MemoryMedium } {
+  const medium = new MemoryMedium();
+  medium.blob = state;
+  return { tpm: start(new MemoryStore(medium)), medium };
+}
+
+/** Everything that the TPM of the blob said, word for word. */
+async function expectAnswers(tpm: Tpm, { probes }: BlobCase): Promise<void> {
+  expect(probes.length).toBeGreaterThan(3);
+  for (const { what, command, response } of probes) {
+    const answer = await tpm.execute(Uint8Array.from(Buffer.from(command, "hex")));
+    expect([what, Buffer.from(answer).toString("hex")]).toEqual([what, response]);
+  }
+}
+
+/** The volatile state is of no use, and says why; the TPM has lost nothing by it. */
+async function expectOtherVersion(state: Uint8Array, volatile: Uint8Array, permanent: BlobCase): Promise<void> {
+  const { tpm, medium } = startFrom(state);
+  const error = await errorOf(tpm.powerOn({ volatile }));
+  expect(error).toBeInstanceOf(TpmStateError);
+  expect(error).toMatchObject({
+    reason: "volatile",
+    message: `The volatile state (${volatile.length} bytes) was saved by another version of tabtpm.`,
+  });
+  expect([tpm.power, medium.blob]).toEqual(["off", state]);
+  await tpm.powerOn();
+  await expectAnswers(tpm, permanent);
+}
+
+/** The same volatile state as a core of another layout would have written it: under the right HMAC. */
+function ofAnotherLayout(state: Uint8Array, volatile: Uint8Array): Uint8Array {
+  const signed = Uint8Array.from(volatile.subarray(0, -64));
+  const hmac = (key: Uint8Array) => createHmac("sha512", key).update(signed).digest();
+  // phProof is somewhere in the permanent state: it is what the HMAC was made with.
+  const at = state.findIndex((_, i) => hmac(state.subarray(i, i + 64)).equals(volatile.subarray(-64)));
+  if (at < 0) throw new Error("The volatile state is of another TPM.");
+  signed[16] = (signed[16] as number) ^ 0xff;
+  return Uint8Array.from([...signed, ...hmac(state.subarray(at, at + 64))]);
+}
+
+async function currentLayout(): Promise<string> {
+  const tpm = start(new MemoryStore());
+  await tpm.powerOn();
+  return layoutOf((await tpm.snapshot()).volatile);
+}
+
+it("there are blobs of every format", () => {
+  expect(folders.length).toBeGreaterThan(0);
+  const kinds = ["full.state", "full.volatile", "full.suspended.state", "indexeddb.json", "encrypted", "facts.json"];
+  for (const folder of folders) expect(readdirSync(join(TESTDATA, folder))).toEqual(expect.arrayContaining(kinds));
+});
+
+it("the volatile state of this very version is resumed", async () => {
+  const first = start(new MemoryStore());
+  await first.powerOn();
+  await first.execute(startup());
+  const { permanent, volatile } = await first.snapshot();
+  const second = startFrom(permanent).tpm;
+  await second.powerOn({ volatile });
+  expect(responseCode(await second.execute(getRandom(4)))).toBe(0);
+});
+
+describe.each(folders)("what tabtpm stored: %s", (folder) => {
+  const file = (...path: string[]) => new Uint8Array(readFileSync(join(TESTDATA, folder, ...path)));
+  const json = <T>(name: string) => JSON.parse(readFileSync(join(TESTDATA, folder, name), "utf8")) as T;
+  const { cases, key, layout } = json<BlobFacts>("facts.json");
+  const permanentOf = ({ state }: BlobCase) => cases.find((each) => each.state === state && !each.volatile) as BlobCase;
+
+  it.each(cases.filter(({ volatile }) => volatile === undefined))("$name", async (each) => {
+    const { tpm } = startFrom(file(each.state));
+    await tpm.powerOn();
+    await expectAnswers(tpm, each);
+  });
+
+  it.each(cases.filter(({ volatile }) => volatile !== undefined))(
+    "$name, if the layout is still the same",
+    async (each) => {
+      const [state, volatile] = [file(each.state), file(each.volatile as string)];
+      expect(layoutOf(volatile)).toBe(layout);
+      if (layout === (await currentLayout())) {
+        const { tpm } = startFrom(state);
+        await tpm.powerOn({ volatile });
+        await expectAnswers(tpm, each);
+      } else {
+        await expectOtherVersion(state, volatile, permanentOf(each));
+      }
+    },
+  );
+
+  it.each(cases.filter(({ volatile }) => volatile !== undefined))(
+    "$name of another layout is refused",
+    async (each) => {
+      const state = file(each.state);
+      await expectOtherVersion(state, ofAnotherLayout(state, file(each.volatile as string)), permanentOf(each));
+    },
+  );
+
+  describe("encrypted files", () => {
+    const seal = () => new Seal(Uint8Array.from(Buffer.from(key, "hex")), "file");
+    const wrong = () => new Seal(new Uint8Array(32).fill(1), "file");
+    function copy(): string {
+      const dir = mkdtempSync(join(tmpdir(), "tabtpm-formats-"));
+      temporary.push(dir);
+      cpSync(join(TESTDATA, folder, "encrypted"), dir, { recursive: true });
+      return dir;
+    }
+    const volatileIn = (dir: string, withSeal?: Seal) =>
+      new DurableFile(join(dir, "tpm2.volatile"), "it", { seal: withSeal });
+
+    it("the permanent state", async () => {
+      const dir = copy();
+      for (const other of [undefined, wrong()]) {
+        const error = await errorOf(new FileStore({ dir, seal: other }).open());
+        expect(error).toMatchObject({
+          code: "permission",
+          message: expect.stringContaining("tpm2.state is encrypted"),
+        });
+      }
+      expect(new Uint8Array(readFileSync(join(dir, "tpm2.state")))).toEqual(file("encrypted", "tpm2.state"));
+      const tpm = start(new FileStore({ dir, seal: seal() }));
+      await tpm.powerOn();
+      await expectAnswers(tpm, cases.find(({ state }) => state === "full.state") as BlobCase);
+    });
+
+    it("the volatile state", async () => {
+      const dir = copy();
+      for (const other of [undefined, wrong()]) {
+        const error = await errorOf(volatileIn(dir, other).read());
+        expect(error).toMatchObject({
+          code: "permission",
+          message: expect.stringContaining("tpm2.volatile is encrypted"),
+        });
+      }
+      expect(new Uint8Array((await volatileIn(dir, seal()).read()) as Uint8Array)).toEqual(file("full.volatile"));
+    });
+  });
+
+  it("the record of a page", async () => {
+    const factory = new FakeFactory() as unknown as IDBFactory;
+    const before = json<DatabaseDump>("indexeddb.json");
+    await restoreDatabase(factory, before);
+    expect(await dumpDatabase(factory, before.name)).toEqual(before);
+    const options = { name: before.name.replace("tabtpm/", ""), indexedDB: factory };
+    const tpm = start(new IndexedDbStore({ ...options, locks: new FakeLockOrigin().client("tab") }));
+    await tpm.powerOn();
+    await expectAnswers(tpm, cases.find(({ state }) => state === "full.state") as BlobCase);
+    await tpm.close();
+    const records = ({ stores }: DatabaseDump) => stores.flatMap((each) => each.records);
+    const after = records(await dumpDatabase(factory, before.name));
+    const recordOf = (key: string) => after.find((record) => record.key === key)?.value;
+    // What was set aside stays; the state went on, and has another writer.
+    expect(after.map(({ key }) => key)).toEqual(records(before).map(({ key }) => key));
+    for (const { key, value } of records(before)) {
+      if (key.startsWith("kept/")) expect(recordOf(key)).toEqual(value);
+      else expect(recordOf(key)).not.toEqual(value);
+    }
+    expect(recordOf("epoch")).toMatchObject({ count: 2 });
+  });
+});
