@@ -121,4 +121,19 @@ describe("the commit rule", () => {
       ...[[...fakeBlob(0, { inits: 1 })], 2, false],
     ]);
   });
+
+  it("tells the core what became of its change, and asks for the state only when it changed", async () => {
+    const calls: string[] = [];
+    const store = new RefusingStore(new MemoryMedium(), (commit) => commit === 3);
+    const tpm = new TpmEngine({ newCore: async () => fakeCore({ onCall: (name) => calls.push(name) }), store });
+    await tpm.powerOn();
+    calls.length = 0;
+    for (const op of [OP.increment, OP.increment, OP.read]) tpm.executeSync(command(op));
+    expect(calls).toEqual([
+      ...["execute", "saveState", "committed"],
+      ...["execute", "saveState", "commitFailed"],
+      "execute",
+    ]);
+    await tpm.close();
+  });
 });

@@ -5,9 +5,10 @@ import { MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { fromWire, TpmStateError, toWire } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { fromOutcome, type Outcome } from "./outcome.ts";
+import { PowerSwitch } from "./powerSwitch.ts";
 import type { FromWorker, TpmCall, TpmCalls, WorkerChannel, WorkerStatus } from "./protocol.ts";
 import { StoreHost } from "./proxyStore.ts";
-import { checkLocality, closedError, lostError, noPowerError } from "./refusals.ts";
+import { checkLocality, closedError } from "./refusals.ts";
 import { TpmPlatformError, type WasmSource } from "./wasm.ts";
 
 export interface RemoteTpmParts {
@@ -31,16 +32,13 @@ export class RemoteTpm implements Tpm {
   readonly #pending = new Map<number, Pending>();
   readonly #storeHost: StoreHost | undefined;
   readonly #store: StoreSpec | TpmStore;
+  readonly #switch: PowerSwitch;
   #nextId = 1;
   #ready: Promise<void>;
   #settleFirst!: (outcome: Outcome) => void;
-  #isLoaded = false;
-  #wantsPower = false;
   #status: WorkerStatus;
   #error: Error | null = null;
   #isDead = false;
-  #lastPower: TpmPower = "off";
-  #closing: Promise<void> | undefined;
 
   constructor({ channel, store, profile, wasm }: RemoteTpmParts) {
     this.#channel = channel;
@@ -58,6 +56,10 @@ export class RemoteTpm implements Tpm {
       lastCommit: null,
       error: null,
     };
+    this.#switch = new PowerSwitch({
+      lose: (error) => this.#loseAll((call) => call.isLostWithPower, error),
+      onPower: (power) => this.#events.emit("power", power),
+    });
     this.#ready = new Promise<Outcome>((resolve) => {
       this.#settleFirst = resolve;
     }).then((outcome) => {
@@ -82,8 +84,7 @@ export class RemoteTpm implements Tpm {
   }
 
   get power(): TpmPower {
-    if (this.#status.isFailed) return "failed";
-    return this.#isLoaded && this.#wantsPower ? "on" : "off";
+    return this.#switch.power;
   }
 
   get established(): boolean {
@@ -100,7 +101,7 @@ export class RemoteTpm implements Tpm {
   }
 
   async execute(command: Uint8Array, { locality = 0, signal }: ExecuteOptions = {}): Promise<Uint8Array> {
-    this.#requirePower();
+    this.#switch.requirePower();
     checkLocality(locality);
     const copy = command.slice(0, MAX_COMMAND_SIZE + 1);
     const id = this.#nextId;
@@ -154,16 +155,13 @@ export class RemoteTpm implements Tpm {
   }
 
   async powerOn(options: PowerOnOptions = {}): Promise<void> {
-    this.#requireLife();
-    if (this.#status.isFailed) throw this.#failure();
-    this.#cutPower("_TPM_Init");
-    this.#wantsPower = true;
-    this.#changed();
-    return this.#resumed(this.#call("powerOn", [options]));
+    const cycle = this.#switch.init();
+    this.#switch.tell();
+    return this.#resumed(cycle, this.#call("powerOn", [options]));
   }
 
   async snapshot(): Promise<TpmSnapshot> {
-    this.#requirePower();
+    this.#switch.requirePower();
     return this.#call("snapshot", []);
   }
 
@@ -173,16 +171,16 @@ export class RemoteTpm implements Tpm {
   }
 
   async powerOff(): Promise<void> {
-    if (this.#closing || this.#isDead) return;
-    this.#cutPower("The TPM's power was cut");
-    this.#changed();
+    if (this.#switch.isClosing || this.#isDead) return;
+    this.#switch.cut("The TPM's power was cut");
+    this.#switch.tell();
     return this.#call("powerOff", []);
   }
 
   async takeOver(): Promise<void> {
     this.#requireLife();
-    if (!this.#status.isFailed) return this.#ready;
-    this.#cutPower("The TPM is being taken over");
+    if (!this.#switch.failure) return this.#ready;
+    this.#switch.cut("The TPM is being taken over");
     this.#ready = this.#call("takeOver", []);
     this.#ready.catch(() => {});
     return this.#ready;
@@ -190,8 +188,8 @@ export class RemoteTpm implements Tpm {
 
   async newTpm({ profile, permanent }: { profile?: TpmProfile; permanent?: Uint8Array } = {}): Promise<void> {
     this.#requireLife();
-    this.#cutPower("A new TPM is being made");
-    this.#changed();
+    this.#switch.cut("A new TPM is being made");
+    this.#switch.tell();
     const made = this.#call("newTpm", [profile, permanent]);
     await made;
     this.#ready = made;
@@ -203,22 +201,20 @@ export class RemoteTpm implements Tpm {
   }
 
   close(): Promise<void> {
-    if (!this.#closing) {
-      this.#cutPower("The TPM was closed");
-      this.#closing = this.#isDead ? Promise.resolve() : this.#closeWorker();
-      this.#changed();
-    }
-    return this.#closing;
+    const closing = this.#switch.close(() => (this.#isDead ? Promise.resolve() : this.#closeWorker()));
+    this.#switch.tell();
+    return closing;
   }
 
   /** A volatile state that does not fit leaves the power off. */
-  async #resumed(powerOn: Promise<void>): Promise<void> {
+  async #resumed(cycle: number, powerOn: Promise<void>): Promise<void> {
     try {
       await powerOn;
     } catch (error) {
-      if (error instanceof TpmStateError && error.reason === "volatile") {
-        this.#wantsPower = false;
-        this.#changed();
+      const misfits = error instanceof TpmStateError && error.reason === "volatile";
+      if (misfits && !this.#switch.isOvertaken(cycle)) {
+        this.#switch.cut("The volatile state does not fit");
+        this.#switch.tell();
       }
       throw error;
     }
@@ -265,33 +261,32 @@ export class RemoteTpm implements Tpm {
   #updateStatus(status: WorkerStatus): void {
     this.#status = status;
     this.#error = status.error && fromWire(status.error);
-    if (status.isFailed) this.#wantsPower = false;
-    this.#isLoaded = !status.isFailed && status.profile !== null;
+    if (status.isFailed) this.#switch.fail(this.#error ?? new TpmPoweredOffError("The TPM failed."));
+    else if (status.profile !== null) this.#switch.loaded();
     this.#events.emit("state", this.state());
-    this.#changed();
+    this.#switch.tell();
   }
 
   /** The worker could not be loaded, or it crashed. */
   #died(cause: Error): void {
     if (this.#isDead) return;
     this.#isDead = true;
-    this.#wantsPower = false;
-    this.#error = new TpmPlatformError(`The TPM's worker stopped: ${cause.message}. Reload the page or start again.`, {
+    const error = new TpmPlatformError(`The TPM's worker stopped: ${cause.message}. Reload the page or start again.`, {
       cause,
     });
-    this.#status = { ...this.#status, isFailed: true };
-    const error = this.#error;
+    this.#error = error;
+    this.#switch.fail(error);
     this.#loseAll(() => true, error);
     this.#settleFirst({ ok: false, error: toWire(error) });
     // An uncaught error need not have ended it, and what is left of it may hold the store's lock.
     void this.#channel.terminate();
     if (isStore(this.#store)) void this.#store.close().catch(() => {});
-    this.#changed();
+    this.#switch.tell();
     this.#events.emit("state", this.state());
   }
 
   #event<Name extends TpmCall>(name: Name, args: Parameters<TpmCalls[Name]>): Promise<ReturnType<TpmCalls[Name]>> {
-    this.#requirePower();
+    this.#switch.requirePower();
     return this.#call(name, args, { isLostWithPower: true, isCommand: false });
   }
 
@@ -308,11 +303,6 @@ export class RemoteTpm implements Tpm {
     });
   }
 
-  #cutPower(why: string): void {
-    this.#wantsPower = false;
-    this.#loseAll((call) => call.isLostWithPower, lostError(why));
-  }
-
   #loseAll(isLost: (call: Pending) => boolean, error: Error): void {
     for (const [id, call] of this.#pending) {
       if (!isLost(call)) continue;
@@ -322,25 +312,8 @@ export class RemoteTpm implements Tpm {
   }
 
   #requireLife(): void {
-    if (this.#closing) throw closedError();
-    if (this.#isDead) throw this.#failure();
-  }
-
-  #requirePower(): void {
-    this.#requireLife();
-    if (this.#status.isFailed) throw this.#failure();
-    if (!this.#wantsPower) throw noPowerError();
-  }
-
-  #failure(): Error {
-    return this.#error ?? new TpmPoweredOffError("The TPM failed.");
-  }
-
-  #changed(): void {
-    const { power } = this;
-    if (power === this.#lastPower) return;
-    this.#lastPower = power;
-    this.#events.emit("power", power);
+    this.#switch.requireOpen();
+    if (this.#isDead && this.#switch.failure) throw this.#switch.failure;
   }
 }
 

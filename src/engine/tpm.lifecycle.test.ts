@@ -286,6 +286,26 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
       expect(await run(first, OP.read)).toMatchObject({ counter: 2 });
     });
 
+    it("leave no power behind: a TPM that failed and is taken over waits for powerOn", async () => {
+      const medium = new MemoryMedium();
+      const first = bench.start({ medium });
+      await first.powerOn();
+      const second = bench.start({ medium });
+      // Asked for before anybody knew that there would be no TPM.
+      const early = errorOf(second.powerOn());
+      await errorOf(second.ready);
+      expect(await early).toBeInstanceOf(StoreLockedError);
+      await second.takeOver();
+      await until(() => first.power === "failed");
+      await first.takeOver();
+      expect(first.power).toBe("off");
+      expect(await errorOf(run(first, OP.read))).toBeInstanceOf(TpmPoweredOffError);
+      await until(() => second.power === "failed");
+      await second.takeOver();
+      expect(second.power).toBe("off");
+      expect(await errorOf(run(second, OP.read))).toBeInstanceOf(TpmPoweredOffError);
+    });
+
     it("fence a commit in flight: no response, and the TPM says why it stopped", async () => {
       const medium = new MemoryMedium();
       const store = new FaultyStore(new MemoryStore(medium), (commit) => (commit === 2 ? "fenced" : "ok"));

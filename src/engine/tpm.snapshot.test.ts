@@ -38,6 +38,19 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
     expect(await run(tpm, OP.read)).toMatchObject({ counter: 0 });
   });
 
+  it("keeps the power of a later _TPM_Init when the volatile state of an earlier one does not fit", async () => {
+    let later: Promise<void> | undefined;
+    const tpm = bench.start({
+      onCall: (name) => {
+        if (name === "loadVolatile") later ??= tpm.powerOn();
+      },
+    });
+    expect(await errorOf(tpm.powerOn({ volatile: new Uint8Array(3) }))).toMatchObject({ reason: "volatile" });
+    expect(tpm.power).toBe("on");
+    await later;
+    expect(await run(tpm, OP.increment)).toMatchObject({ responseCode: 0, counter: 1 });
+  });
+
   it("takes a permanent state durably, without power, and only a good one", async () => {
     const medium = new MemoryMedium();
     const tpm = bench.start({ medium });

@@ -1,0 +1,134 @@
+import type { Core, TpmProfile } from "./core.ts";
+import { TpmStateError } from "./errors.ts";
+import type { StateKeeper } from "./stateKeeper.ts";
+
+export interface StateLoaderParts {
+  newCore(): Promise<Core>;
+  keeper: StateKeeper;
+  /** What a new TPM is made with, and what an existing one must have. */
+  profile: TpmProfile | undefined;
+}
+
+/** Where a TPM's permanent state comes from: its store, manufacture, or elsewhere. Each state passes through a core. */
+export class StateLoader {
+  readonly #newCore: () => Promise<Core>;
+  readonly #keeper: StateKeeper;
+  readonly #askedProfile: TpmProfile | undefined;
+  /** The stored blob can't be used; a new TPM sets it aside. */
+  #isUnusable = false;
+  #profile: TpmProfile | null = null;
+  /** tpmEstablished while there is no power: it outlives power cycles. */
+  established = false;
+
+  constructor({ newCore, keeper, profile }: StateLoaderParts) {
+    this.#newCore = newCore;
+    this.#keeper = keeper;
+    this.#askedProfile = profile;
+  }
+
+  /** Null until a state is loaded. */
+  get profile(): TpmProfile | null {
+    return this.#profile;
+  }
+
+  /** Opens the store, and loads what it has or manufactures what it lacks. @throws TpmStateError, StoreError */
+  async open(takeOver: boolean): Promise<void> {
+    const [made, opened] = await Promise.allSettled([this.#newCore(), this.#keeper.open({ takeOver })]);
+    if (made.status === "rejected") {
+      await this.#keeper.close();
+      throw made.reason;
+    }
+    if (opened.status === "rejected") throw opened.reason;
+    const core = made.value;
+    this.#isUnusable = false;
+    const blob = this.#keeper.committed;
+    try {
+      if (blob) this.#load(core, blob, this.#askedProfile);
+      else await this.#manufacture(core, this.#askedProfile);
+      this.#accept(core);
+    } catch (error) {
+      this.#isUnusable = error instanceof TpmStateError;
+      throw error;
+    } finally {
+      core.wipe();
+    }
+  }
+
+  /** A core with the last committed state, for one power cycle. */
+  async loadedCore(): Promise<Core> {
+    const core = await this.#newCore();
+    try {
+      this.#load(core, this.#keeper.committed ?? new Uint8Array(), undefined);
+      this.#accept(core);
+      return core;
+    } catch (error) {
+      core.wipe();
+      throw error;
+    }
+  }
+
+  /** Replaces the state, durably. @throws TpmStateError when it can't be used, StoreError; the old one stays. */
+  async replace(permanent: Uint8Array): Promise<void> {
+    const core = await this.#newCore();
+    try {
+      this.#load(core, permanent, this.#askedProfile);
+      await this.#commit(permanent);
+      this.#accept(core);
+    } finally {
+      core.wipe();
+    }
+  }
+
+  /**
+   * A new TPM in the place of the old one. A state that could not be loaded is set aside.
+   * @param permanent its state, where it was made elsewhere: it comes with its profile.
+   */
+  async renew(profile: TpmProfile | undefined, permanent: Uint8Array | undefined): Promise<void> {
+    const core = await this.#newCore();
+    try {
+      if (permanent) this.#load(core, permanent, undefined);
+      if (this.#isUnusable) await this.#keeper.archive();
+      if (permanent) await this.#commit(permanent);
+      else await this.#manufacture(core, profile ?? this.#askedProfile);
+      this.#accept(core);
+      this.#isUnusable = false;
+    } finally {
+      core.wipe();
+    }
+  }
+
+  #load(core: Core, blob: Uint8Array, profile: TpmProfile | undefined): void {
+    const result = core.loadState(blob);
+    const where = `The state of this TPM (${blob.length} bytes in the ${this.#keeper.kind} store)`;
+    if (result === "newer") {
+      throw new TpmStateError(`${where} was written by a newer tabtpm. Update tabtpm, or make a new TPM.`, "newer");
+    }
+    if (result !== "loaded") {
+      const why = result === "too-large" ? "is larger than any state can be" : "is damaged";
+      throw new TpmStateError(`${where} ${why}. It was kept; save it, or make a new TPM.`, "damaged");
+    }
+    if (profile !== undefined && core.profile !== profile) {
+      throw new TpmStateError(
+        `${where} has profile "${core.profile}", which is fixed at manufacture; "${profile}" was asked for. Leave the profile out, or make a new TPM.`,
+        "profile",
+      );
+    }
+  }
+
+  async #manufacture(core: Core, profile: TpmProfile = "full"): Promise<void> {
+    core.manufacture(profile);
+    await this.#commit(core.saveState());
+    core.committed();
+  }
+
+  async #commit(blob: Uint8Array): Promise<void> {
+    const failure = await this.#keeper.commit(blob);
+    if (failure) throw failure;
+  }
+
+  /** The core's state is this TPM's. */
+  #accept(core: Core): void {
+    this.#profile = core.profile;
+    this.established = core.established;
+  }
+}
