@@ -5,7 +5,8 @@ import { UsageError } from "./errors.ts";
 import { INSPECT_HELP, inspect, parseInspectOptions } from "./inspect.ts";
 import { PROVISION_HELP, parseProvisionOptions, provisionFolder } from "./provision/command.ts";
 import { parseSimulatorOptions, SIMULATOR_HELP, simulate } from "./simulator/command.ts";
-import { parseSocketOptions, SOCKET_HELP, serveSocket } from "./socket/command.ts";
+import { parseSocketOptions, serveSocket } from "./socket/command.ts";
+import { SOCKET_HELP } from "./socket/help.ts";
 import type { Streams } from "./terminal.ts";
 
 const HELP = `Usage: tabtpm <command> [options]
@@ -21,6 +22,9 @@ Commands:
 
 tabtpm <command> --help tells more. tabtpm --version prints the version.
 `;
+
+/** Commands of swtpm that are none here. */
+const IMPOSSIBLE = { chardev: "make the ioctls of /dev/vtpmx", cuse: "serve character devices" };
 
 /** Exit codes beyond 0 and 1 (failed). */
 const EXIT_USAGE = 2;
@@ -60,6 +64,11 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
       case "--help":
         streams.stdout.write(HELP);
         return command === undefined ? EXIT_USAGE : 0;
+      case "chardev":
+      case "cuse":
+        throw new UsageError(
+          `tabtpm ${command} is not supported: Node can't ${IMPOSSIBLE[command]}. Use tabtpm socket.`,
+        );
       default:
         throw new UsageError(`There is no command "${command}". See tabtpm --help.`);
     }
