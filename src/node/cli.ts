@@ -52,11 +52,17 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
   [
     "socket",
     async () => {
-      const { parseSocketOptions, SOCKET_HELP, serveSocket } = await import("./socket/command.ts");
+      const [{ parseSocketOptions, serveSocket }, { SOCKET_HELP }] = await Promise.all([
+        import("./socket/command.ts"),
+        import("./socket/help.ts"),
+      ]);
       return command(SOCKET_HELP, parseSocketOptions, serveSocket, "ends");
     },
   ],
 ]);
+
+/** Commands of swtpm that are none here. */
+const IMPOSSIBLE = { chardev: "make the ioctls of /dev/vtpmx", cuse: "serve character devices" };
 
 /** Exit codes beyond 0 and 1 (failed). */
 const EXIT_USAGE = 2;
@@ -86,6 +92,9 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
       case "--help":
         streams.stdout.write(HELP);
         return name === undefined ? EXIT_USAGE : 0;
+      case "chardev":
+      case "cuse":
+        throw new UsageError(`tabtpm ${name} is not supported: Node can't ${IMPOSSIBLE[name]}. Use tabtpm socket.`);
     }
     const load = COMMANDS.get(name);
     if (load === undefined) throw new UsageError(`There is no command "${name}". See tabtpm --help.`);

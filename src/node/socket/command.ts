@@ -6,47 +6,11 @@ import type { Streams } from "../terminal.ts";
 import { daemonIsReady, daemonize, isDaemon } from "./daemon.ts";
 import { KeyRing } from "./keyRing.ts";
 import { Log } from "./log.ts";
-import { parseSocketRequest, type SocketOptions, type SocketRequest, type User } from "./options.ts";
+import { parseSocketRequest, type SocketOptions, type SocketRequest } from "./options.ts";
 import { writePid } from "./pidFile.ts";
 import { printCapabilities, printStates } from "./print.ts";
 import { SwtpmServer } from "./server.ts";
-
-export const SOCKET_HELP = `Usage: tabtpm socket --tpm2 --tpmstate dir=DIR [options]
-
-Serves a TPM 2.0 as \`swtpm socket\` does, with its options and its protocol: for QEMU's -tpmdev emulator, for
-TPM2TOOLS_TCTI=swtpm:port=2321, for swtpm_ioctl. SIGTERM, Ctrl-C or CMD_SHUTDOWN ends it.
-
-Options:
-  --tpmstate dir=DIR[,mode=0600]
-                                the folder of the TPM's state (made when missing); or TPM_PATH, or backend-uri=dir://DIR
-  --server type=tcp,port=N[,bindaddr=ADDRESS[,ifname=NAME]][,disconnect]
-  --server type=unixio,path=PATH[,mode=0770][,uid=USER][,gid=GROUP][,disconnect]
-  --server fd=N                 where TPM commands come in; port 0 takes any that is free; fd is a connection
-  --ctrl type=tcp,port=N[,bindaddr=ADDRESS[,ifname=NAME]]
-  --ctrl type=unixio,path=PATH[,mode=0770][,uid=USER][,gid=GROUP]
-  --ctrl type=TYPE,fd=N|clientfd=N
-                                the control channel; fd is a listening socket, clientfd a connection
-  --ctrl ...,terminate          end when the client closes the control channel
-  -p, --port N                  as --server type=tcp,port=N,disconnect; or TPM_PORT
-  -f, --fd N                    as --server fd=N
-  -t, --terminate               end when the client closes the data channel
-  --flags not-need-init[,startup-clear|startup-state|startup-none][,auto-shutdown]
-                                take commands without CMD_INIT; send TPM2_Startup; send TPM2_Shutdown before a reset and at
-                                the end when the client has not (tabtpm only; disable-auto-shutdown, the default, is taken)
-  --key file=PATH|fd=N[,format=hex|binary][,mode=aes-128-cbc|aes-256-cbc][,remove]
-  --key pwdfile=PATH|pwdfd=N[,kdf=pbkdf2|sha512][,mode=aes-128-cbc|aes-256-cbc][,remove]
-                                encrypt the state's files
-  --migration-key ...           as --key: encrypt the state blobs that are sent to the next host
-  --locality [allow-set-locality][,reject-locality-4]
-  --log [file=PATH|fd=N][,level=N][,prefix=TEXT][,truncate]
-                                0: errors; 1: connections and control commands; 2: TPM commands; 5: with parameters, without secrets
-  --pid file=PATH|fd=N          write the process's id there
-  -r, --runas USER              go on as this user
-  -d, --daemon                  go to the background as soon as it listens
-  --profile NAME                what a new TPM is made with: full (default) or libtpms-0.9 (tabtpm only)
-  --print-capabilities, --print-states
-  -h, --help                    this text
-`;
+import type { User } from "./users.ts";
 
 /** @returns undefined when help is asked for. @throws UsageError */
 export function parseSocketOptions(argv: readonly string[]): SocketRequest | undefined {

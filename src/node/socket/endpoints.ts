@@ -1,8 +1,9 @@
 /** Where clients of the two channels come in: sockets that listen, connections that were inherited or handed over. */
 import { Socket } from "node:net";
 import { type Listener, listen } from "../net/listen.ts";
+import type { ControlSource, DataSource } from "./addresses.ts";
 import { adoptDescriptor, type DescriptorSocket, receiveDescriptors } from "./descriptors.ts";
-import type { ControlSource, DataSource, SocketOptions } from "./options.ts";
+import type { SocketOptions } from "./options.ts";
 
 /** Each is called with a new connection. */
 export interface Channels {

@@ -8,6 +8,8 @@ import { Client } from "../testing/client.ts";
 import { isInstalled } from "../testing/installed.ts";
 import { startSocketServer } from "../testing/socketServer.ts";
 import { loadKey, parseKeySource } from "./key.ts";
+import { KEY_PARTS } from "./optionTable.ts";
+import { parseSubOptions } from "./subOptions.ts";
 
 const KEY = "1234567890abcdef1234567890abcdef";
 const OTHER = "00000000000000000000000000000001";
@@ -20,7 +22,8 @@ const hexOf = (value: number) => value.toString(16).padStart(8, "0");
 describe("the keys of tabtpm socket", () => {
   let folder: string;
   const at = (name: string) => join(folder, name);
-  const load = (text: string) => Buffer.from(loadKey(parseKeySource("--key", text))).toString("hex");
+  const load = (text: string) =>
+    Buffer.from(loadKey(parseKeySource("--key", parseSubOptions("--key", text, KEY_PARTS)))).toString("hex");
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "tabtpm-key-"));
     await writeFile(at("hex"), `0x${KEY}\n`);

@@ -2,7 +2,8 @@
 import { createHash, pbkdf2Sync } from "node:crypto";
 import { closeSync, readFileSync, unlinkSync } from "node:fs";
 import { UsageError } from "../errors.ts";
-import { parseSubOptions } from "./subOptions.ts";
+import type { KEY_PARTS } from "./optionTable.ts";
+import type { SubValues } from "./subOptions.ts";
 
 export interface KeySource {
   option: string;
@@ -15,31 +16,24 @@ export interface KeySource {
   removes: boolean;
 }
 
-const MODES: Record<string, 16 | 32> = { "aes-cbc": 16, "aes-128-cbc": 16, "aes-256-cbc": 32 };
+type KeyParts = SubValues<typeof KEY_PARTS>;
+const SIZES: Record<NonNullable<KeyParts["mode"]>, 16 | 32> = { "aes-cbc": 16, "aes-128-cbc": 16, "aes-256-cbc": 32 };
 /** swtpm's salt. Its 1,000 rounds are few today, and there is no file of swtpm's that could be read. */
 const SALT = "swtpm";
 const ROUNDS = 210_000;
 
 /** @throws UsageError */
-export function parseKeySource(option: string, text: string): KeySource {
-  const fields = parseSubOptions(option, text, {
-    ...{ file: "text", fd: "number", pwdfile: "text", pwdfd: "number" },
-    ...{ mode: "text", format: "text", kdf: "text", remove: "flag" },
-  });
-  const { file, fd, pwdfile, pwdfd, mode = "aes-128-cbc", format = "hex", kdf = "pbkdf2", remove = false } = fields;
+export function parseKeySource(option: string, parts: KeyParts): KeySource {
+  const { file, fd, pwdfile, pwdfd, mode = "aes-128-cbc", format = "hex", kdf = "pbkdf2", remove = false } = parts;
   const sources = [file, fd, pwdfile, pwdfd].filter((source) => source !== undefined);
   if (sources.length !== 1) throw new UsageError(`${option} needs one of file=, fd=, pwdfile= and pwdfd=.`);
-  const size = Object.hasOwn(MODES, mode) ? MODES[mode] : undefined;
-  if (size === undefined) throw new UsageError(`${option} mode=${mode}: there are ${Object.keys(MODES).join(", ")}.`);
-  if (format !== "hex" && format !== "binary") throw new UsageError(`${option} format= is hex or binary.`);
-  if (kdf !== "pbkdf2" && kdf !== "sha512") throw new UsageError(`${option} kdf= is pbkdf2 or sha512.`);
   const isPassword = pwdfile !== undefined || pwdfd !== undefined;
   const path = file ?? pwdfile;
   return {
     option,
     from: path === undefined ? { fd: (fd ?? pwdfd) as number } : { file: path },
     form: isPassword ? kdf : format,
-    size,
+    size: SIZES[mode],
     removes: remove,
   };
 }

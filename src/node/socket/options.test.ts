@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../errors.ts";
+import { SOCKET_HELP } from "./help.ts";
 import { parseSocketRequest } from "./options.ts";
+import { rows } from "./optionTable.ts";
+import { printCapabilities } from "./print.ts";
 
 const BASE = ["--tpm2", "--tpmstate", "dir=state"];
 const serve = (...argv: string[]) => {
@@ -97,30 +100,126 @@ describe("the options of tabtpm socket", () => {
     [[...BASE, "--port", "1", "--key", "format=hex"], "--key needs one of file="],
     [[...BASE, "--port", "1", "--key", "file=k,pwdfile=p"], "--key needs one of file="],
     [[...BASE, "--port", "1", "--migration-key", "file=k,mode=des"], "--migration-key mode=des"],
-    [[...BASE, "--port", "1", "--key", "file=k,format=pem"], "hex or binary"],
-    [[...BASE, "--port", "1", "--key", "pwdfile=k,kdf=md5"], "pbkdf2 or sha512"],
+    [[...BASE, "--port", "1", "--key", "file=k,format=pem"], "--key format=pem: there are hex, binary"],
+    [[...BASE, "--port", "1", "--key", "pwdfile=k,kdf=md5"], "--key kdf=md5: there are pbkdf2, sha512"],
     [[...BASE, "--seccomp", "action=kill"], "--seccomp"],
-    [[...BASE, "--wings"], 'no option "--wings"'],
+    [[...BASE, "--wings"], 'no option "--wings"; tabtpm socket --help lists'],
+    [[...BASE, "--daemon=yes"], '--daemon takes no value; leave "yes" out'],
+    [[...BASE, "-tx"], '--terminate takes no value; leave "x" out'],
     [[...BASE, "now"], 'no option "now"'],
-    [[...BASE, "--server"], "--server needs a value"],
-    [[...BASE, "--server", "type=carrier-pigeon"], "carrier-pigeon is not supported"],
-    [[...BASE, "--server", "type=tcp,port=70000"], "port=70000"],
+    [[...BASE, "--server"], "--server needs a value: --server type=tcp,port=N"],
+    [[...BASE, "--server", "type=carrier-pigeon"], "--server type=carrier-pigeon: there are unixio, tcp"],
+    [[...BASE, "--server", "type=tcp,port=70000"], "--server port=70000: give a port from 0 to 65535"],
     [[...BASE, "--server", "type=tcp"], "needs port="],
-    [[...BASE, "--server", "type=tcp,port=x"], "is a number"],
+    [[...BASE, "--server", "type=tcp,port=x"], "--server port=x: give a port"],
     [[...BASE, "--ctrl", "path=x"], "needs type="],
     [[...BASE, "--ctrl", "type=unixio"], "needs path="],
-    [[...BASE, "--ctrl", "type=unixio,path=x,uid=no-such-user"], "uid=no-such-user"],
-    [[...BASE, "--ctrl", "type=unixio,path=x,mode=9"], "is octal"],
+    [
+      [...BASE, "--ctrl", "type=unixio,path=x,uid=no-such-user"],
+      "--ctrl uid=no-such-user: there is no such name in /etc/passwd",
+    ],
+    [[...BASE, "--ctrl", "type=unixio,path=x,mode=9"], "--ctrl mode=9: permissions are octal"],
     [[...BASE, "--ctrl", "type=unixio,fd=3,clientfd=4"], "exclude each other"],
     [[...BASE, "--flags", "fast"], 'no "fast"; it has not-need-init'],
     [[...BASE, "--flags", "startup-deactivated"], "TPM 1.2"],
     [["--tpm2", "--tpmstate", "backend-uri=file://x"], "give a folder"],
-    [["--tpm2", "--tpmstate", "dir=x,mode=rw"], "is octal"],
+    [["--tpm2", "--tpmstate", "dir=x,mode=rw"], "--tpmstate mode=rw: permissions are octal"],
     [[...BASE, "--port", "1", "--pid", "file=a,fd=3"], "--pid needs"],
-    [[...BASE, "--fd", "1"], "from 3 on"],
+    [[...BASE, "--fd", "1"], "--fd 1: give a descriptor from 3"],
   ])("%j is refused with the reason", (argv, message) => {
     expect(() => parseSocketRequest(argv, {})).toThrow(UsageError);
     expect(() => parseSocketRequest(argv, {})).toThrow(message);
+  });
+
+  /** [which, a command line with this value, its smallest and largest] */
+  const NUMBERS: [string, (value: string) => string[], number, number][] = [
+    ["--port", (value) => ["--port", value], 0, 65535],
+    ["--fd", (value) => ["--fd", value], 3, 999_999_999],
+    ["--server port", (value) => ["--server", `type=tcp,port=${value}`], 0, 65535],
+    ["--server fd", (value) => ["--server", `fd=${value}`], 0, 999_999_999],
+    ["--ctrl port", (value) => ["--ctrl", `type=tcp,port=${value}`], 0, 65535],
+    ["--ctrl fd", (value) => ["--ctrl", `type=unixio,fd=${value}`], 0, 999_999_999],
+    ["--ctrl clientfd", (value) => ["--ctrl", `type=unixio,clientfd=${value}`], 0, 999_999_999],
+    ["--key fd", (value) => ["--key", `fd=${value}`], 0, 999_999_999],
+    ["--key pwdfd", (value) => ["--key", `pwdfd=${value}`], 0, 999_999_999],
+    ["--migration-key fd", (value) => ["--migration-key", `fd=${value}`], 0, 999_999_999],
+    ["--migration-key pwdfd", (value) => ["--migration-key", `pwdfd=${value}`], 0, 999_999_999],
+    ["--log fd", (value) => ["--log", `fd=${value}`], 0, 999_999_999],
+    ["--log level", (value) => ["--log", `level=${value}`], 0, 999_999_999],
+    ["--pid fd", (value) => ["--pid", `fd=${value}`], 0, 999_999_999],
+  ];
+  const MODES: [string, (value: string) => string[]][] = [
+    ["--tpmstate mode", (value) => ["--tpmstate", `dir=state,mode=${value}`]],
+    ["--server mode", (value) => ["--server", `type=unixio,path=x,mode=${value}`]],
+    ["--ctrl mode", (value) => ["--ctrl", `type=unixio,path=x,mode=${value}`]],
+  ];
+  /** Whether it is taken, beside a channel to talk to; otherwise refused with a message that has the value. */
+  function isTaken(argv: string[], value: string, env: { TPM_PORT?: string } = {}): boolean {
+    try {
+      return parseSocketRequest([...BASE, "--ctrl", "type=unixio,path=c", ...argv], env)?.kind === "serve";
+    } catch (error) {
+      expect(error).toBeInstanceOf(UsageError);
+      expect((error as Error).message).toContain(value);
+      return false;
+    }
+  }
+  /** What no number is, but something takes for one. */
+  const noNumber = fc.constantFrom(
+    "-1",
+    "+1",
+    "1e3",
+    "0x10",
+    "1.0",
+    " 1",
+    "1 ",
+    "1_000",
+    "\u0663",
+    "NaN",
+    "Infinity",
+    "9".repeat(400),
+  );
+  const near = (limit: number) => fc.integer({ min: Math.max(0, limit - 2), max: limit + 2 });
+
+  it.each(NUMBERS)("%s is taken up to its limits, and no further", (_, argv, low, high) => {
+    const taken = (value: number) => isTaken(argv(String(value)), String(value));
+    expect([low - 1, low, high, high + 1].map(taken)).toEqual([false, true, true, false]);
+    fc.assert(
+      fc.property(fc.oneof(near(low), near(high), fc.maxSafeNat()), (value) => {
+        expect(taken(value)).toBe(value >= low && value <= high);
+      }),
+    );
+    fc.assert(
+      fc.property(noNumber, (value) => {
+        expect(isTaken(argv(value), value)).toBe(false);
+      }),
+    );
+  });
+
+  it("TPM_PORT is taken up to its limits, and no further", () => {
+    const taken = (TPM_PORT: string) => isTaken(["--server", "type=tcp"], TPM_PORT, { TPM_PORT });
+    expect(["0", "65535", "65536", "x"].map(taken)).toEqual([true, true, false, false]);
+  });
+
+  it.each(MODES)("%s is octal, up to 0777", (_, argv) => {
+    const taken = (value: string) => isTaken(argv(value), value);
+    expect(["0", "0640", "777", "0777"].map(taken)).toEqual([true, true, true, true]);
+    expect(["01000", "1777", "8", "-1", "rw", "0x1ff"].map(taken)).toEqual([false, false, false, false, false, false]);
+    fc.assert(
+      fc.property(fc.nat({ max: 0o2000 }), (mode) => {
+        expect(taken(mode.toString(8))).toBe(mode <= 0o777);
+      }),
+    );
+  });
+
+  it("that are numbers are all held to their limits here", () => {
+    const kinds = ["port", "descriptor", "number", "mode"];
+    const numeric = rows.flatMap(([name, { parts = {} }]) =>
+      Object.entries(parts).flatMap(([part, kind]) =>
+        typeof kind === "string" && kinds.includes(kind) ? [`--${name} ${part}`] : [],
+      ),
+    );
+    const tested = [...NUMBERS, ...MODES].map(([where]) => where);
+    expect(tested).toEqual(expect.arrayContaining(numeric));
   });
 
   it("of any kind are taken or refused, never anything else", () => {
@@ -134,5 +233,43 @@ describe("the options of tabtpm socket", () => {
         }
       }),
     );
+  });
+});
+
+describe("the table of the options", () => {
+  it("has everything that the help shows, in 120 columns", () => {
+    for (const [name, { short, forms = [], refused }] of rows) {
+      const head = `  ${short ? `-${short}, ` : ""}--${name}`;
+      expect(SOCKET_HELP.includes(`${head} `) || SOCKET_HELP.includes(`${head}\n`), name).toBe(refused === undefined);
+      if (refused === undefined) for (const form of forms) expect(SOCKET_HELP).toContain(`--${name} ${form}`);
+    }
+    for (const line of SOCKET_HELP.split("\n")) expect(line.length).toBeLessThanOrEqual(120);
+  });
+
+  it("has no part that its forms or its help do not name, and no other way round", () => {
+    for (const [name, { parts, forms = [], help = "", refused }] of rows) {
+      if (parts === undefined || refused !== undefined || forms[0] === "...") continue;
+      const words = new Set(`${forms.join(" ")} ${help}`.match(/[a-z][\w-]*/g));
+      for (const [part, kind] of Object.entries(parts)) {
+        if (typeof kind !== "object" || Array.isArray(kind)) expect(words, `--${name} ${part}`).toContain(part);
+      }
+      const named = forms.flatMap((form) => [...form.matchAll(/([a-z][\w-]*)=/g)].map(([, part]) => part));
+      expect(Object.keys(parts), name).toEqual(expect.arrayContaining(named));
+    }
+  });
+
+  it("says what can be printed as a capability: of options that work, and of no other", () => {
+    const { features } = JSON.parse(printCapabilities()) as { features: string[] };
+    expect(features).toEqual(expect.arrayContaining(["tpm-2.0", "cmdarg-key-fd", "cmdarg-print-states"]));
+    const wanted = [
+      ["--chroot", "cmdarg-chroot"],
+      ["--migration", "cmdarg-migration"],
+      ["--print-info", "cmdarg-print-info"],
+    ];
+    for (const [option = "", feature] of wanted) {
+      expect(() => parseSocketRequest([...BASE, option, "x"], {})).toThrow(`${option} is not supported`);
+      expect(features).not.toContain(feature);
+    }
+    expect(new Set(features).size).toBe(features.length);
   });
 });

@@ -1,18 +1,18 @@
 /** `--print-capabilities` and `--print-states`, in swtpm's JSON. */
 import { readFileSync } from "node:fs";
 import { FileStore } from "../../store/file.ts";
+import { rows } from "./optionTable.ts";
 import { VolatileFile } from "./volatileFile.ts";
+
+/** What is no option's. */
+const OTHER_FEATURES = ["tpm-send-command-header", ...[1024, 2048, 3072, 4096].map((bits) => `rsa-keysize-${bits}`)];
 
 export function printCapabilities(): string {
   const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
     version: string;
   };
-  const features = [
-    ...["tpm-2.0", "tpm-send-command-header", "flags-opt-startup", "flags-opt-disable-auto-shutdown"],
-    ...["ctrl-opt-terminate", "cmdarg-key-fd", "cmdarg-pwd-fd", "cmdarg-print-states", "nvram-backend-dir"],
-    ...["rsa-keysize-1024", "rsa-keysize-2048", "rsa-keysize-3072", "rsa-keysize-4096"],
-  ];
-  return `{ "type": "swtpm", "features": ${list(features)}, "version": "${version}" }\n`;
+  const features = rows.flatMap(([, { features = [], refused }]) => (refused === undefined ? features : []));
+  return `{ "type": "swtpm", "features": ${list([...features, ...OTHER_FEATURES])}, "version": "${version}" }\n`;
 }
 
 /** What a folder holds. Needs no lock and changes nothing. */
