@@ -1,5 +1,6 @@
-// `npm run mutate`: changes operators and constants of the kernels one at a time and sees whether a test fails; writes
+// `npm run mutate`: changes sources one place at a time and sees whether a test fails; writes the section of the area into
 // docs/mutation.md. May be cancelled at any time: it works on copies.
+//   --area NAME  crypto (default), tpm (asm/base, asm/tpm, asm/commands) or src (src/tis, src/store, src/engine, src/node)
 //   --count N    mutants (default 200)
 //   --seed S     which (default 1)
 //   --jobs N     at a time (default 1); each takes about a core and a half
@@ -7,6 +8,7 @@
 //   --only TEXT  only files whose path contains TEXT; writes nothing
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { build } from "./build.mjs";
 import { ensureDependencies, root, runCommand, UserError } from "./setup.mjs";
 
 function wholeNumber(option, text) {
@@ -17,9 +19,17 @@ function wholeNumber(option, text) {
   return value;
 }
 
+const AREAS = ["crypto", "tpm", "src"];
+
+function areaOf(text) {
+  if (AREAS.includes(text)) return text;
+  throw new UserError(`--area ${text}: there are ${AREAS.join(", ")}.`);
+}
+
 function readOptions() {
   const { values } = parseArgs({
     options: {
+      area: { type: "string", default: "crypto" },
       count: { type: "string", default: "200" },
       seed: { type: "string", default: "1" },
       jobs: { type: "string", default: "1" },
@@ -29,6 +39,7 @@ function readOptions() {
   });
   return {
     root,
+    area: areaOf(values.area),
     count: wholeNumber("count", values.count),
     seed: wholeNumber("seed", values.seed),
     jobs: wholeNumber("jobs", values.jobs),
@@ -40,6 +51,8 @@ function readOptions() {
 await runCommand(async () => {
   const options = readOptions();
   await ensureDependencies();
+  // The kernels need nothing that is generated or built.
+  if (options.area !== "crypto") await build({ wasmOnly: true });
   const { runnerImport } = await import("vite");
   const { module } = await runnerImport(join(root, "scripts/mutate/main.ts"), { configFile: false, logLevel: "warn" });
   await module.mutate(options);

@@ -1,32 +1,39 @@
 /** The mutation run; started by ../mutate.mjs, which has the options. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Area, Product } from "./areas/area.ts";
+import { crypto } from "./areas/crypto.ts";
+import { src } from "./areas/src.ts";
+import { tpm } from "./areas/tpm.ts";
 import { applied, generator, type Mutant, shuffledMutants } from "./mutants.ts";
-import { type Judged, line, markdown } from "./report.ts";
+import { type Judged, line, section, withSection } from "./report.ts";
 import { Results, type Verdict } from "./results.ts";
 import { Sandbox } from "./sandbox.ts";
-import { stagesFor } from "./stages.ts";
 
 export interface MutateOptions {
   root: string;
+  area: keyof typeof AREAS;
   count: number;
   seed: number;
   /** Mutants at a time. */
   jobs: number;
   /** Only files whose path contains this. Such a run writes nothing. */
   only?: string;
-  /** Goes on where an earlier run of the same kernels ended, and tries its survivors again. */
+  /** Goes on where an earlier run of the same sources ended, and tries its survivors again. */
   resume: boolean;
 }
 
-/** Tests of a mutant get this many times the CPU time that the kernels need, and some seconds: else they have no end. */
+/** Tests of a mutant get this many times what they take without one, and some seconds: else they have no end. */
 const PATIENCE = 3;
 const GRACE = 10;
-/** Seconds for tests of the kernels as they are. */
+/** CPU seconds for tests without a mutant. */
 const FIRST_TIME = 600;
 
-export async function mutate({ root, count, seed, jobs, only, resume }: MutateOptions): Promise<void> {
-  const sandboxes = Array.from({ length: jobs }, () => new Sandbox(root));
+const AREAS = { crypto, tpm, src } satisfies Record<string, Area>;
+
+export async function mutate({ root, area: name, count, seed, jobs, only, resume }: MutateOptions): Promise<void> {
+  const area: Area = AREAS[name];
+  const sandboxes = Array.from({ length: jobs }, () => new Sandbox(root, area.copies, area.testTimeout));
   let cancelled = false;
   const cancel = () => {
     cancelled = true;
@@ -37,28 +44,28 @@ export async function mutate({ root, count, seed, jobs, only, resume }: MutateOp
   const start = Date.now();
   try {
     const first = sandboxes[0] as Sandbox;
-    const sources = first.sources();
+    const sources = new Map(area.sources(first).map((file) => [file, first.read(file)]));
     const chosen = new Map([...sources].filter(([file]) => !only || file.includes(only)));
     const times = new Map<string, number>();
-    const mutants = shuffledMutants(chosen, generator(seed));
-    const results = new Results(join(root, "test-results", "mutation.json"), resume);
+    const mutants = shuffledMutants(chosen, area.placesOf, area.weightOf, generator(seed));
+    const results = new Results(join(root, "test-results", `mutation-${area.name}.json`), resume);
     const judged: Judged[] = [];
     const discarded = { same: 0, broken: 0 };
     const work = async (sandbox: Sandbox) => {
-      const original = await sandbox.compile();
-      if (!original) throw new Error("the kernels don't compile");
+      const bench = new Bench(area, sandbox, times);
+      await bench.start();
       while (judged.length < count && !cancelled) {
         const next = mutants.next();
         if (next.done) return;
         const mutant = next.value;
         const source = sources.get(mutant.file) as string;
-        const verdict = results.killed(mutant) ?? (await judge(sandbox, mutant, source, original, times));
+        const verdict = results.settled(mutant) ?? (await bench.judge(mutant, source));
         if (cancelled || judged.length >= count) return;
+        results.add(mutant, verdict);
         if (verdict === "same" || verdict === "broken") {
           discarded[verdict]++;
           continue;
         }
-        results.add(mutant, verdict);
         judged.push({ ...verdict, mutant, text: source.split("\n")[mutant.line - 1]?.trim() ?? "" });
         console.log(`[${judged.length}/${count}] ${line(judged.at(-1) as Judged)}`);
       }
@@ -74,11 +81,12 @@ export async function mutate({ root, count, seed, jobs, only, resume }: MutateOp
       `\n${killed} of ${judged.length} killed (${((100 * killed) / judged.length).toFixed(1)} %) in ${((Date.now() - start) / 60_000).toFixed(0)} minutes; ` +
         `not counted: ${discarded.same} that are the same code, ${discarded.broken} that don't compile`,
     );
-    if (only || judged.length === 0) return;
+    if (only || cancelled || judged.length === 0) return;
     const page = join(root, "docs", "mutation.md");
-    const reasons = join(root, "scripts", "mutate", "survivors.json");
-    const known = existsSync(reasons) ? JSON.parse(readFileSync(reasons, "utf8")) : {};
-    writeFileSync(page, markdown(judged, discarded, seed, known));
+    const reasons = JSON.parse(readFileSync(join(root, "scripts", "mutate", "survivors.json"), "utf8"));
+    const date = new Date().toISOString().slice(0, 10);
+    const text = section(area, judged, discarded, { seed, date }, reasons);
+    writeFileSync(page, withSection(existsSync(page) ? readFileSync(page, "utf8") : "", area.title, text));
     console.log(`wrote ${page}`);
   } finally {
     process.off("SIGINT", cancel);
@@ -87,41 +95,65 @@ export async function mutate({ root, count, seed, jobs, only, resume }: MutateOp
   }
 }
 
-async function judge(
-  sandbox: Sandbox,
-  mutant: Mutant,
-  source: string,
-  original: Uint8Array,
-  times: Map<string, number>,
-): Promise<Verdict | "same" | "broken"> {
-  const { file } = mutant;
-  sandbox.write(file, applied(source, mutant));
-  const wasm = await sandbox.compile();
-  sandbox.write(file, source);
-  if (!wasm) return "broken";
-  if (Buffer.compare(wasm, original) === 0) return "same";
-  let used = 0;
-  for (const stage of stagesFor(file)) {
-    const usual = times.get(stage.join()) ?? (await timeOf(sandbox, stage, original, times));
-    sandbox.use(wasm);
-    const { kind, test, seconds } = await sandbox.test(stage, PATIENCE * usual + GRACE);
-    used += seconds;
-    if (kind === "timeout") return { killedBy: "no end", seconds: used };
-    if (kind === "failed") return { killedBy: test, seconds: used };
-  }
-  return { seconds: used };
-}
+/** Where mutants are made one after the other, and put to the test. */
+class Bench {
+  readonly #area: Area;
+  readonly #sandbox: Sandbox;
+  readonly #product: Product;
+  /** Seconds of test files without a mutant; all benches learn them together. */
+  readonly #times: Map<string, number>;
 
-/** CPU seconds of a stage with the kernels as they are, with which all tests must pass. */
-async function timeOf(
-  sandbox: Sandbox,
-  stage: readonly string[],
-  original: Uint8Array,
-  times: Map<string, number>,
-): Promise<number> {
-  sandbox.use(original);
-  const { kind, test, seconds } = await sandbox.test(stage, FIRST_TIME);
-  if (kind !== "passed") throw new Error(`the kernels fail without a mutation: ${kind} ${test}`);
-  times.set(stage.join(), seconds);
-  return seconds;
+  constructor(area: Area, sandbox: Sandbox, times: Map<string, number>) {
+    this.#area = area;
+    this.#sandbox = sandbox;
+    this.#product = area.product(sandbox);
+    this.#times = times;
+  }
+
+  async start(): Promise<void> {
+    await this.#product.start();
+  }
+
+  async judge(mutant: Mutant, source: string): Promise<Verdict | "same" | "broken"> {
+    const { file } = mutant;
+    const stages = this.#area.stagesFor(file, this.#sandbox);
+    await this.#measure(stages.flat().filter((test) => !this.#times.has(test)));
+    this.#sandbox.write(file, applied(source, mutant));
+    try {
+      const made = await this.#product.make(file);
+      if (made !== "changed") return made;
+      let seconds = 0;
+      for (const stage of stages) {
+        // The last stage takes longer than a closer look, and passes whatever is the same.
+        if (stage === stages.at(-1) && (await this.#product.isSame())) return "same";
+        const start = this.#sandbox.usedSeconds;
+        const { kind, test } = await this.#run(stage);
+        seconds += Math.max(0, this.#sandbox.usedSeconds - start);
+        if (kind === "timeout") return { killedBy: "no end", seconds };
+        if (kind === "failed") return { killedBy: test ?? "(not told)", seconds };
+      }
+      return { seconds };
+    } finally {
+      this.#sandbox.write(file, source);
+      this.#product.restore(file);
+    }
+  }
+
+  /** What takes least comes first. */
+  #run(stage: readonly string[]) {
+    const time = (test: string) => this.#times.get(test) ?? 0;
+    const usual = stage.reduce((sum, test) => sum + time(test), 0);
+    return this.#sandbox.test(
+      [...stage].sort((a, b) => time(a) - time(b)),
+      PATIENCE * usual + GRACE,
+    );
+  }
+
+  /** All tests must pass as long as nothing is changed. */
+  async #measure(tests: readonly string[]): Promise<void> {
+    if (tests.length === 0) return;
+    const { kind, test, why, seconds } = await this.#sandbox.test(tests, FIRST_TIME);
+    if (kind !== "passed") throw new Error(`without a mutation the tests fail: ${test ?? "no end"} (${why})`);
+    for (const file of tests) this.#times.set(file, seconds[file] ?? 0);
+  }
 }

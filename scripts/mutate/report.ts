@@ -1,4 +1,5 @@
 /** What became of the mutants, for the terminal and for docs/mutation.md. */
+import type { Area } from "./areas/area.ts";
 import type { Mutant } from "./mutants.ts";
 import type { Verdict } from "./results.ts";
 
@@ -8,7 +9,18 @@ export interface Judged extends Verdict {
   text: string;
 }
 
-const change = ({ before, after }: Mutant) => `${before} -> ${after || "(nothing)"}`;
+/** Longer ones are shown by their beginning. */
+const SHOWN = 60;
+
+const shown = (text: string) => {
+  const oneLine = text.replace(/\s+/g, " ");
+  return oneLine.length > SHOWN ? `${oneLine.slice(0, SHOWN)}…` : oneLine;
+};
+
+function change({ before, after }: Mutant): string {
+  if (after === ";" || after === "") return `${shown(before)} -> (nothing)`;
+  return after === `!(${before})` ? `${shown(before)} -> its negation` : `${before} -> ${after}`;
+}
 
 export function line({ mutant, killedBy, seconds }: Judged): string {
   const what = `${mutant.file}:${mutant.line}  ${change(mutant)}`;
@@ -20,42 +32,42 @@ export const keyOf = ({ mutant, text }: Judged) => `${mutant.file} | ${text} | $
 
 const code = (text: string) => `\`${text.replaceAll("|", "\\|")}\``;
 
-/** @param reasons why a mutant may survive, by {@link keyOf} */
-export function markdown(
+/**
+ * The section of an area in docs/mutation.md.
+ * @param reasons why a mutant may survive, by {@link keyOf}
+ */
+export function section(
+  area: Pick<Area, "name" | "title" | "about" | "groupOf">,
   judged: readonly Judged[],
   discarded: { same: number; broken: number },
-  seed: number,
+  { seed, date }: { seed: number; date: string },
   reasons: Readonly<Record<string, string>>,
 ): string {
   const survivors = judged.filter(({ killedBy }) => killedBy === undefined);
   const killed = judged.length - survivors.length;
-  const folders = new Map<string, { killed: number; all: number }>();
+  const groups = new Map<string, { killed: number; all: number }>();
   for (const { mutant, killedBy } of judged) {
-    const parts = mutant.file.split("/");
-    const folder = parts.length > 3 ? parts.slice(0, 3).join("/") : "asm/crypto (hash, MAC, KDF, cipher, DRBG)";
-    const entry = folders.get(folder) ?? { killed: 0, all: 0 };
+    const group = area.groupOf(mutant.file);
+    const entry = groups.get(group) ?? { killed: 0, all: 0 };
     entry.all++;
     if (killedBy !== undefined) entry.killed++;
-    folders.set(folder, entry);
+    groups.set(group, entry);
   }
   return [
-    "# Mutation of the kernels",
+    `## ${area.title}`,
     "",
-    "Written by `npm run mutate`; do not edit. The run changes operators and constants of the kernels in `asm/crypto`, one at a",
-    "time, at random places; compiles; and runs the tests that concern the file, until one fails. Places are drawn from the",
-    "files in proportion to the square root of how many they have, so that unrolled rounds don't crowd out the rest; a",
-    "table is one place. A mutant that does not compile, or compiles to the very same code, is none.",
+    ...area.about,
     "",
-    `Seed ${seed}, ${judged.length} mutants: **${killed} of ${judged.length} killed (${((100 * killed) / judged.length).toFixed(1)} %)**, ${judged.filter(({ killedBy }) => killedBy === "no end").length} of them because they never end.`,
+    `\`npm run mutate -- --area ${area.name} --count ${judged.length} --seed ${seed}\`, ${date}: ` +
+      `**${killed} of ${judged.length} killed (${((100 * killed) / judged.length).toFixed(1)} %)**, ` +
+      `${judged.filter(({ killedBy }) => killedBy === "no end").length} of them because they never end.`,
     `Not counted: ${discarded.same} that are the same code, ${discarded.broken} that don't compile.`,
     "",
-    "| kernels | killed | mutants |",
+    "| where | killed | mutants |",
     "| --- | ---: | ---: |",
-    ...[...folders].sort().map(([folder, { killed: dead, all }]) => `| ${folder} | ${dead} | ${all} |`),
+    ...[...groups].sort().map(([group, { killed: dead, all }]) => `| ${group} | ${dead} | ${all} |`),
     "",
-    "## Survivors",
-    "",
-    "| place | change | why no test can or does tell |",
+    "| survivor | change | why no test can or does tell |",
     "| --- | --- | --- |",
     ...survivors.map(
       (survivor) =>
@@ -63,4 +75,23 @@ export function markdown(
     ),
     "",
   ].join("\n");
+}
+
+const INTRODUCTION = [
+  "# Mutation",
+  "",
+  "Written by `npm run mutate`; do not edit. A run changes one place of one source at a time, at random, and runs the tests",
+  "that concern the file, the nearest first, until one fails. A table is one place. A mutant that does not compile, or that",
+  "compiles to the very same code, is none. The reasons of survivors lie in `scripts/mutate/survivors.json`.",
+  "",
+];
+
+/** The page with this section in place of the one with the same title; the others stay as they are. */
+export function withSection(page: string, title: string, text: string): string {
+  const sections = page.split(/^(?=## )/m).filter((part) => part.startsWith("## "));
+  const at = sections.findIndex((part) => part.startsWith(`## ${title}\n`));
+  const kept = sections.map((part) => `${part.trimEnd()}\n`);
+  if (at < 0) kept.push(text);
+  else kept[at] = text;
+  return [INTRODUCTION.join("\n"), ...kept].join("\n");
 }

@@ -9,15 +9,19 @@ import type { Mutant } from "./mutants.ts";
 export interface Verdict {
   /** The first test that failed; undefined = the mutant survived. */
   killedBy?: string;
+  /** Of CPU time. */
   seconds: number;
 }
+
+/** "same" = no change of the program, "broken" = none at all. */
+export type Judgement = Verdict | "same" | "broken";
 
 /** Names a mutant as long as its file stays the same. */
 const nameOf = ({ file, start, before, after }: Mutant) => `${file} ${start} ${before} ${after}`;
 
 export class Results {
   readonly #file: string;
-  readonly #verdicts: Map<string, Verdict>;
+  readonly #verdicts: Map<string, Judgement>;
 
   /** @param resume takes what an earlier run left in `file`; else they are forgotten. */
   constructor(file: string, resume: boolean) {
@@ -25,13 +29,13 @@ export class Results {
     this.#verdicts = new Map(resume && existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : []);
   }
 
-  /** Of a mutant that was killed: what survived may be killed by the tests that are there now. */
-  killed(mutant: Mutant): Verdict | undefined {
+  /** Of a mutant that need not be tried again: what survived may be killed by the tests that are there now. */
+  settled(mutant: Mutant): Judgement | undefined {
     const verdict = this.#verdicts.get(nameOf(mutant));
-    return verdict?.killedBy === undefined ? undefined : verdict;
+    return typeof verdict === "object" && verdict.killedBy === undefined ? undefined : verdict;
   }
 
-  add(mutant: Mutant, verdict: Verdict): void {
+  add(mutant: Mutant, verdict: Judgement): void {
     this.#verdicts.set(nameOf(mutant), verdict);
     mkdirSync(dirname(this.#file), { recursive: true });
     writeFileSync(this.#file, JSON.stringify([...this.#verdicts]));

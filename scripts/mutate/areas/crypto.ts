@@ -1,0 +1,71 @@
+/** The kernels: compiled without the TPM around them, tried by their own tests. */
+import { valuesOf } from "../places.ts";
+import type { Sandbox } from "../sandbox.ts";
+import { type Area, distinct, isSource } from "./area.ts";
+import { WasmProduct } from "./wasm.ts";
+
+const SYMMETRIC = ["aes", "ciphers", "cmac", "drbg", "hash", "hmac", "kdfa", "kdfe", "mgf1", "tdesKey", "bytes"];
+const BIGNUM = ["bignum/limbs", "bignum/columns", "bignum/montgomery", "bignum/powers"];
+const RSA = ["rsa/key", "rsa/operation", "rsa/signature", "rsa/encryption", "rsa/prime", "rsa/keygen"];
+const ECC = ["ecc/field", "ecc/point", "ecc/key", "ecc/signature", "ecc/exchange"];
+const TRACES = ["scratch", "bignum/trace", "rsa/trace", "ecc/trace"];
+
+/** Of the symmetric kernels, those that have tests of another name. */
+const NEAREST: Record<string, readonly string[]> = {
+  "aes.ts": ["aes", "ciphers"],
+  "camellia.ts": ["ciphers"],
+  "sm4.ts": ["ciphers"],
+  "tdes.ts": ["ciphers"],
+  "modes.ts": ["ciphers", "aes"],
+  "cipher.ts": ["ciphers", "aes", "cmac"],
+  "sha1.ts": ["hash"],
+  "sha256.ts": ["hash"],
+  "sha512.ts": ["hash"],
+  "sha3.ts": ["hash"],
+  "sm3.ts": ["hash"],
+};
+
+/** Stands for asm/testkit/crypto/compile.ts: the kernels that the sandbox has compiled. */
+const COMPILED = `import { readFileSync } from "node:fs";
+export const PUBLIC_BUILD = "";
+export const compileKernels = async () =>
+  new Uint8Array(readFileSync(new URL("../../../kernels.wasm", import.meta.url)));
+`;
+
+const paths = (names: readonly string[]) => names.map((name) => `asm/crypto/${name}.test.ts`);
+
+export const crypto: Area = {
+  name: "crypto",
+  title: "The kernels",
+  about: [
+    "Operators and constants of the kernels in `asm/crypto`. Places are drawn from the files in proportion to the square",
+    "root of how many they have, so that unrolled rounds don't crowd out the rest.",
+  ],
+  copies: ["asm/crypto", "asm/testkit/crypto", "package.json"],
+  // Only a loop has no end here, and that is seen by the CPU time.
+  testTimeout: 1_200_000,
+  sources: (sandbox) => sandbox.files(["asm/crypto"], isSource),
+  placesOf: valuesOf,
+  weightOf: Math.sqrt,
+  groupOf(file) {
+    const parts = file.split("/");
+    return parts.length > 3 ? parts.slice(0, 3).join("/") : "asm/crypto (hash, MAC, KDF, cipher, DRBG)";
+  },
+  stagesFor(file) {
+    const name = file.replace("asm/crypto/", "");
+    const [folder] = name.split("/");
+    if (folder === "bignum") return [paths(BIGNUM), paths(RSA), paths(ECC), paths(TRACES)];
+    if (folder === "rsa") return [paths(RSA), paths(["rsa/trace", "scratch"])];
+    if (folder === "ecc") return [paths(ECC), paths(["ecc/trace", "scratch"])];
+    const nearest = NEAREST[name] ?? SYMMETRIC.filter((test) => `${test}.ts` === name);
+    return distinct([
+      paths(nearest),
+      paths(SYMMETRIC),
+      paths(["rsa/signature", "rsa/encryption", "ecc/signature", "scratch"]),
+    ]);
+  },
+  product(sandbox: Sandbox) {
+    sandbox.write("asm/testkit/crypto/compile.ts", COMPILED);
+    return new WasmProduct(sandbox, "asm/testkit/crypto/entry.ts", "kernels.wasm", 1);
+  },
+};
