@@ -1,0 +1,98 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { root as repository } from "../root.mjs";
+import { filesOf, Inputs } from "./inputs.mjs";
+import { outdated, PACKAGE_STEPS, Stamps, steps } from "./steps.mjs";
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "tabtpm-steps-"));
+  mkdirSync(join(root, "dist"));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function write(path: string, content = ""): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+}
+
+const names = steps.map(({ name }) => name);
+const old = (which = names) => outdated(root, which, new Inputs(root)).map(({ name }) => name);
+
+/** As a builder does it. */
+function buildAll(which = names): void {
+  const stamps = new Stamps(root);
+  for (const step of steps.filter(({ name }) => which.includes(name))) {
+    const inputs = new Inputs(root);
+    if (stamps.isFresh(step, inputs)) continue;
+    stamps.remove(step);
+    for (const output of step.outputs) write(output, step.name);
+    stamps.set(step, inputs.hashOf(step.name, step.inputs));
+  }
+}
+
+describe("what is out of date", () => {
+  it("is everything in a fresh clone, and nothing once it is built", () => {
+    expect(old()).toEqual(names);
+    buildAll();
+    expect(old()).toEqual([]);
+  });
+
+  it.each([
+    ["src/tis/device.ts", ["library", "commands", "page"]],
+    ["src/spec/types.ts", ["library", "core", "commands", "page"]],
+    ["asm/index.ts", ["core"]],
+    ["web/main.tsx", ["page"]],
+    ["scripts/build/bundle.mjs", ["commands"]],
+    ["package-lock.json", names],
+    ["src/tis/device.test.ts", []],
+    ["src/tis/testing/registers.ts", []],
+    ["asm/testkit/harness.ts", []],
+    ["asm/generated/commands.ts", []],
+    ["docs/architecture.md", []],
+  ])("after a change to %s: %j", (path, expected) => {
+    buildAll();
+    write(path, "changed");
+    expect(old()).toEqual(expected);
+  });
+
+  it("is a step one of whose outputs is gone", () => {
+    buildAll();
+    rmSync(join(root, "dist/engine/tabtpm.wasm"));
+    expect(old()).toEqual(["core"]);
+    rmSync(join(root, "node_modules/v86/package.json"));
+    expect(old(PACKAGE_STEPS)).toEqual(["core", "commands"]);
+  });
+
+  it("is the page after the core was compiled to something else", () => {
+    buildAll();
+    write("src/engine/tabtpm.wasm", "another");
+    expect(old()).toEqual(["page"]);
+  });
+
+  it("is a step that began and did not end, and what was built on its outputs", () => {
+    buildAll();
+    const [library] = steps;
+    new Stamps(root).remove(library!);
+    expect(old()).toEqual(["library", "commands"]);
+  });
+
+  it("is everything when the stamps are damaged", () => {
+    buildAll();
+    writeFileSync(join(root, "dist/.stamps.json"), "{");
+    expect(old()).toEqual(names);
+  });
+});
+
+it("every input is in the repository, but for what is built", () => {
+  for (const input of new Set(steps.flatMap(({ inputs }) => inputs))) {
+    if (input !== "src/engine/tabtpm.wasm") expect(filesOf(repository, input).length, input).toBeGreaterThan(0);
+  }
+});
+
+it("what tsconfig.build.json leaves out is no input", () => {
+  const { exclude } = JSON.parse(readFileSync(join(repository, "tsconfig.build.json"), "utf8"));
+  expect(exclude).toEqual(["src/**/*.test.ts", "src/**/testing/**"]);
+});
