@@ -52,7 +52,7 @@ await runCommand(async () => {
   const options = readOptions();
   await ensureDependencies();
   // The kernels need nothing that is generated or built.
-  if (options.area !== "crypto") await build({ wasmOnly: true });
+  if (options.area !== "crypto") await build({ withPage: false });
   const { runnerImport } = await import("vite");
   const { module } = await runnerImport(join(root, "scripts/mutate/main.ts"), { configFile: false, logLevel: "warn" });
   await module.mutate(options);

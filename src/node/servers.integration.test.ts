@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Protocol, serve } from "./testing/workbench.ts";
 import { Client } from "./testing/client.ts";
 import { isInstalled } from "./testing/installed.ts";
 import { output, startTabtpm, type TabtpmProcess } from "./testing/process.ts";
+import { type Protocol, serve } from "./testing/workbench.ts";
 
 const STARTUP = "80010000000c000001440000";
 /** TPM2_HierarchyChangeAuth of the owner: a permanent change that can be told by trying. */

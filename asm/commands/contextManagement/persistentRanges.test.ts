@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { command, password, RH, TestTpm, u8, u32 } from "../../testkit/harness.ts";
-import { evictControl, flush, handleAndFields, keyedHash, readPublic, SEALED, sensitive } from "../../testkit/objects.ts";
-import { createPrimary } from "../../testkit/objects.ts";
+import {
+  createPrimary,
+  evictControl,
+  flush,
+  handleAndFields,
+  keyedHash,
+  readPublic,
+  SEALED,
+  sensitive,
+} from "../../testkit/objects.ts";
 
 const RANGE = 0x1cd;
 const HANDLE_1 = 0x18b;

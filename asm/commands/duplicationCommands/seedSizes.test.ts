@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { TestTpm } from "../../testkit/harness.ts";
-import { CURVE, ecc, fieldsOf, flush, ID, importObject, runCreatePrimary, runLoad, STORAGE } from "../../testkit/objects.ts";
+import {
+  CURVE,
+  ecc,
+  fieldsOf,
+  flush,
+  ID,
+  importObject,
+  runCreatePrimary,
+  runLoad,
+  STORAGE,
+} from "../../testkit/objects.ts";
 import { duplicateFor, eccKey } from "../../testkit/protection.ts";
 
 /** Of the third parameter, `duplicate`. */

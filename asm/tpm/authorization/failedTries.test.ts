@@ -23,7 +23,7 @@ const withAuthPolicy = (code: number) => digest(0x000b, commandCodePolicy(code),
 function usedTpm() {
   const tpm = TestTpm.started();
   const run = (bytes: Uint8Array) => tpm.run(bytes).bytes;
-  const sealed = (attributes: number, policy = empty) =>
+  const sealed = (attributes: number, policy: Uint8Array = empty) =>
     runCreatePrimary(tpm, keyedHash(attributes, { policy }), RH.OWNER, sensitive(AUTH, [9]));
   const guarded = sealed(PROTECTED);
   expect(tpm.run(open(guarded.handle)).rc).toBe(RETRY);

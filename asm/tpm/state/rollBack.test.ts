@@ -17,7 +17,17 @@ function protectedData(tpm: TestTpm): number {
 }
 /** TPM_PT_LOCKOUT_COUNTER. */
 function tries(tpm: TestTpm): number {
-  const response = tpm.run(command(0x17a, [], [[0, 0, 0, 6], [0, 0, 2, 0x0e], [0, 0, 0, 1]]));
+  const response = tpm.run(
+    command(
+      0x17a,
+      [],
+      [
+        [0, 0, 0, 6],
+        [0, 0, 2, 0x0e],
+        [0, 0, 0, 1],
+      ],
+    ),
+  );
   return response.view.getUint32(response.size - 4);
 }
 /** Clock and Safe of TPM2_ReadClock. */
