@@ -15,6 +15,7 @@ import {
 import { get16, get32, put16, sizeOf2B } from "../../base/bytes";
 import { hashFinal, hashStart, hashUpdate } from "../algorithms/digest";
 import { digestSizeOf } from "../algorithms/hash";
+import { RSA_DEFAULT_PUBLIC_EXPONENT } from "../../base/limits";
 import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
 import { HASH_STATE_ROOM } from "../state/state";
 
@@ -31,8 +32,6 @@ export const RESTRICTED: u32 = 1 << 16;
 export const OBJECT_DECRYPT: u32 = 1 << 17;
 export const OBJECT_SIGN: u32 = 1 << 18;
 export const X509_SIGN: u32 = 1 << 19;
-
-const DEFAULT_EXPONENT: u32 = 0x10001;
 
 /** TPMI_ALG_PUBLIC: TPM_ALG_RSA, ECC, KEYEDHASH or SYMCIPHER. */
 @inline
@@ -150,7 +149,7 @@ export function rsaExponentField(area: usize): u32 {
 /** The public exponent of an RSA key. */
 export function rsaExponentOf(area: usize): u32 {
   const field = rsaExponentField(area);
-  return field == 0 ? DEFAULT_EXPONENT : field;
+  return field == 0 ? RSA_DEFAULT_PUBLIC_EXPONENT : field;
 }
 
 /** TPM_ECC_CURVE */

@@ -1,5 +1,5 @@
 // Platform configuration registers: 24 in four banks, with the attributes of the PC Client platform (PTP 1.05, 4.6).
-import { PCR_SELECT_MAX, IMPLEMENTATION_PCR, HCRTM_PCR } from "../../base/limits";
+import { HCRTM_PCR, IMPLEMENTATION_PCR, NUM_STATIC_PCR, PCR_SELECT_MAX } from "../../base/limits";
 import { get16, get32, wipe2B } from "../../base/bytes";
 import { bankAlgorithm, bankDigestSize, bankOf, bankOffset } from "../algorithms/hash";
 import { hashFinal, hashStart, hashUpdate } from "../algorithms/digest";
@@ -18,8 +18,6 @@ import {
 } from "../state/state";
 import { reserve } from "../../base/writer";
 
-/** The static PCRs, which Shutdown(STATE) keeps. */
-export const SAVED_PCR_COUNT: u32 = 16;
 const LOCALITY_4: u32 = 0x10;
 const ALL_PCRS: u32 = 0x00ffffff;
 
@@ -59,7 +57,7 @@ export function extendLocalities(pcr: u32): u32 {
 
 /** The PCRs that Shutdown(STATE) keeps. */
 export function isSaved(pcr: u32): bool {
-  return pcr < SAVED_PCR_COUNT;
+  return pcr < NUM_STATIC_PCR;
 }
 
 /** A change of these does not count in pcrUpdateCounter: debug, dynamic OS and application PCRs. */
@@ -144,7 +142,7 @@ export function pcrStartup(resume: bool, keepCounter: bool, locality: u32): void
 
 /** TPM2_Shutdown(STATE). */
 export function savePcrs(): void {
-  memory.copy(SAVED_PCRS, PCRS, SAVED_PCR_COUNT * PCR_SIZE);
+  memory.copy(SAVED_PCRS, PCRS, NUM_STATIC_PCR * PCR_SIZE);
 }
 
 /** End of a locality 4 sequence: the dynamic PCRs go to zero before the measurement. */

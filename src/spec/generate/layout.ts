@@ -5,7 +5,6 @@ import { join } from "node:path";
 
 /** Everything that decides where something volatile lies and what its bytes mean. */
 const FILES = [
-  "base/limits.ts",
   "tpm/algorithms/hash.ts",
   "tpm/authorization/session.ts",
   "tpm/nv/nvOrderly.ts",
@@ -19,9 +18,12 @@ const FILES = [
 /** States of hashes and MACs in progress. */
 const CRYPTO_FILES = /^(algorithms|hash|hmac|cmac|modes|sha\w+|sm3)\.ts$/;
 
-/** @returns asm/generated/layout.ts. Comments don't count. */
-export function layout(root: string): string {
-  const hash = createHash("sha256");
+/**
+ * @param limits the text of asm/generated/limits.ts.
+ * @returns asm/generated/layout.ts. Comments don't count.
+ */
+export function layout(root: string, limits: string): string {
+  const hash = createHash("sha256").update(withoutComments(limits)).update("\0");
   for (const file of layoutFiles(root)) {
     const text = readFileSync(join(root, "asm", file), "utf8");
     hash.update(file).update("\0").update(withoutComments(text)).update("\0");

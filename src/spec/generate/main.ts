@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { generate } from "./generate.ts";
 import { findHandlers } from "./handlers.ts";
 import { layout } from "./layout.ts";
+import { sources } from "./sources.ts";
 
 const root = process.argv[2] ?? process.cwd();
 const folder = join(root, "asm", "generated");
@@ -11,10 +12,10 @@ const folder = join(root, "asm", "generated");
 const alsoTypes = ["TPMT_SENSITIVE", "TPMT_PUBLIC", "TPMS_DERIVE"];
 const files = generate({
   alsoTypes,
-  limits: readFileSync(join(root, "asm", "base", "limits.ts"), "utf8"),
   handlers: findHandlers(root),
+  sources: sources(root).map(({ text }) => text),
 });
-files.set("layout.ts", layout(root));
+files.set("layout.ts", layout(root, files.get("limits.ts") ?? ""));
 
 mkdirSync(folder, { recursive: true });
 for (const name of readdirSync(folder)) if (!files.has(name)) rmSync(join(folder, name));
