@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { commands } from "./commands.ts";
-import { sources } from "./generate/sources.ts";
+import { readSources } from "./generate/sources.ts";
 import { repository } from "./generate/testing/compile.ts";
 import { limitRows, limitsOf } from "./limits.ts";
 import { types } from "./types.ts";
@@ -34,7 +34,7 @@ describe("limits", () => {
 
   it("are all read: by the core, by a table or by another limit", () => {
     const texts = [
-      ...sources(repository).map(({ text }) => text),
+      ...readSources(repository).values(),
       JSON.stringify([types, commands.map(({ handles, parameters }) => [handles, parameters])]),
       JSON.stringify(Object.values(limitRows).map(({ value }) => value)),
     ];

@@ -27,7 +27,7 @@ import {
   publicNameAlgorithm,
   publicPolicy,
 } from "../nv/nvIndex";
-import { ORDERLY_ATTRIBUTES } from "../nv/nvOrderly";
+import { ORDERLY_ATTRIBUTES, ORDERLY_HEADER } from "../../generated/layout/orderly";
 import { persistentIsValid } from "../objects/persistentObject";
 
 /** nvIndex, nameAlg, attributes, size of authPolicy, dataSize. */
@@ -113,6 +113,6 @@ function isOrderlyIndex(entry: usize): bool {
 function isTwin(entry: usize, twin: usize): bool {
   const info = entryContent(entry);
   if (entryHandle(twin) != entryHandle(entry)) return false;
-  if (entrySize(twin) != ORDERLY_ATTRIBUTES + publicDataSize(info)) return false;
-  return (get32(entryContent(twin)) & ~CHANGING) == publicAttributes(info);
+  if (entrySize(twin) != ORDERLY_HEADER + publicDataSize(info)) return false;
+  return (get32(entryContent(twin) + ORDERLY_ATTRIBUTES) & ~CHANGING) == publicAttributes(info);
 }

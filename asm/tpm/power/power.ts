@@ -18,13 +18,13 @@ import {
   BANK_COUNT,
   CLOCK_SAFE,
   EXCLUSIVE_AUDIT_SESSION,
+  LIVE,
+  LIVE_SIZE,
   ORDERLY_STATE,
   PCR_ALLOCATED,
   PCR_ALLOCATION,
   PROFILE,
-  RESET_DATA,
   STATE,
-  STATE_END,
   STATE_SIZE,
 } from "../state/state";
 
@@ -54,7 +54,7 @@ export function powerOn(): void {
   const unsettled = isCommitPending();
   beginCommand();
   if (unsettled) permanentChange();
-  memory.fill(RESET_DATA, 0, STATE_END - RESET_DATA);
+  memory.fill(LIVE, 0, LIVE_SIZE);
   memory.fill(commandBuffer, 0, 4096);
   memory.fill(responseBuffer, 0, 4096);
   wipeTransfer();

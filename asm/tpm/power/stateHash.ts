@@ -16,13 +16,13 @@ import {
   LOCKOUT_TIMER,
   SELF_HEAL_TIMER,
   STATE,
-  STATE_END,
+  STATE_SIZE,
 } from "../state/state";
 
 /** SHA-256 over STATE and NV, but for what may change in a failed command: clock, dictionary attack and PIN counters. */
 export function writeStateHash(): void {
   const mark = scratchMark();
-  const size = (STATE_END - STATE) as u32;
+  const size = STATE_SIZE;
   const copy = scratchTake(size);
   memory.copy(copy, STATE, size);
   const moved = copy - STATE;
@@ -40,7 +40,7 @@ export function writeStateHash(): void {
     const attributes = publicAttributes(entryContent(index));
     if (!isPin(attributes) || (attributes & TPMA_NV_ORDERLY && !isInRam(entryHandle(index)))) continue;
     const count = indexData(index);
-    if (count >= STATE && count < STATE_END) {
+    if (count >= STATE && count < STATE + STATE_SIZE) {
       store<u32>(count + moved, 0);
     } else {
       hashUpdate(context, hashed, (count - hashed) as u32);

@@ -8,10 +8,8 @@ import { kdfa, LABEL_COMMIT } from "../algorithms/digest";
 import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../base/limits";
 import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
 import { randomBytes } from "../algorithms/random";
-import { COMMIT_ARRAY, COMMIT_COUNTER, COMMIT_NONCE } from "../state/state";
+import { COMMIT_ARRAY, COMMIT_COUNTER, COMMIT_NONCE, MAX_PENDING_COMMITS } from "../state/state";
 
-/** Scalars that may be waiting: bits of COMMIT_ARRAY. */
-export const MAX_PENDING_COMMITS: u32 = 128;
 const INDEX_MASK: u32 = MAX_PENDING_COMMITS - 1;
 
 /** At TPM Reset no scalar is pending, and those to come have nothing to do with the earlier ones. */

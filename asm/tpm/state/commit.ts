@@ -10,13 +10,12 @@ import {
   LOCKOUT_TIMER,
   SELF_HEAL_TIMER,
   STATE,
-  STATE_END,
   STATE_SIZE,
 } from "./state";
 import { nvBegin, nvCommitted, nvRollBack } from "./nvStorage";
 
 const shadow: usize = memory.data(32768, 16);
-if (STATE_SIZE != 32768) ERROR("the shadow must be as large as STATE");
+if (STATE_SIZE > 32768) ERROR("STATE does not fit its shadow");
 
 let shadowTaken: bool = false;
 let pending: bool = false;
@@ -36,7 +35,7 @@ let daFailure: bool = false;
 
 /** At the start of a command or event. */
 export function beginCommand(): void {
-  if (shadowTaken) memory.fill(shadow, 0, STATE_END - STATE);
+  if (shadowTaken) memory.fill(shadow, 0, STATE_SIZE);
   shadowTaken = false;
   pending = false;
   backgroundPending = false;
@@ -53,7 +52,7 @@ export function beginCommand(): void {
 /** Takes the copy for a rollback early: for a change that becomes permanent only after the command's own changes. */
 export function keepShadow(): void {
   if (shadowTaken) return;
-  memory.copy(shadow, STATE, STATE_END - STATE);
+  memory.copy(shadow, STATE, STATE_SIZE);
   nvBegin();
   shadowTaken = true;
 }
@@ -92,7 +91,7 @@ export function committed(): void {
 function settle(): void {
   pending = false;
   backgroundPending = false;
-  if (shadowTaken) memory.fill(shadow, 0, STATE_END - STATE);
+  if (shadowTaken) memory.fill(shadow, 0, STATE_SIZE);
   shadowTaken = false;
 }
 
@@ -113,7 +112,7 @@ export function rollBack(): bool {
     const lockout = load<u8>(LOCKOUT_AUTH_ENABLED);
     const heal = load<u64>(SELF_HEAL_TIMER);
     const recovery = load<u64>(LOCKOUT_TIMER);
-    if (pending) memory.copy(STATE, shadow, STATE_END - STATE);
+    if (pending) memory.copy(STATE, shadow, STATE_SIZE);
     store<u32>(FAILED_TRIES, tries);
     store<u8>(LOCKOUT_AUTH_ENABLED, lockout);
     store<u64>(SELF_HEAL_TIMER, heal);
@@ -122,7 +121,7 @@ export function rollBack(): bool {
     store<u8>(CLOCK_SAFE, clockSafe);
     store<u8>(DA_PENDING, 1);
   } else {
-    if (pending) memory.copy(STATE, shadow, STATE_END - STATE);
+    if (pending) memory.copy(STATE, shadow, STATE_SIZE);
     restoreBackground();
   }
   if (pending) nvRollBack();

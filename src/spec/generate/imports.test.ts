@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { generate } from "./generate.ts";
 import { importedFrom } from "./imports.ts";
-import { sources } from "./sources.ts";
+import { readSources } from "./sources.ts";
 import { repository } from "./testing/compile.ts";
 
 describe("what the core imports", () => {
@@ -14,7 +14,7 @@ describe("what the core imports", () => {
   });
 
   it("is looked for in what is compiled: no test, no helper of tests, nothing generated", () => {
-    const paths = sources(repository).map(({ path }) => path);
+    const paths = [...readSources(repository).keys()];
     expect(paths).toContain("asm/index.ts");
     expect(paths).toContain("asm/commands/startup/Startup.ts");
     expect(paths.filter((path) => /\.test\.ts$|^asm\/testkit\/|^asm\/generated\//.test(path))).toEqual([]);
