@@ -2,7 +2,7 @@
 import { TPM_RC_DISABLED, TPM_RC_SUCCESS, TPM_RH_ENDORSEMENT, TPM_RH_OWNER } from "../../generated/constants";
 import { permanentChange } from "../../tpm/state/commit";
 import { dictionaryAttackDefaults } from "../../tpm/platform/dictionaryAttack";
-import { clearAuth, clearPolicy, randomize } from "../../tpm/platform/hierarchy";
+import { clearAuth, clearOwnership, randomize } from "../../tpm/platform/hierarchy";
 import { PRIMARY_SEED_SIZE, PROOF_SIZE } from "../../base/limits";
 import { removeOwnerIndices } from "../../tpm/nv/nvIndex";
 import { flushHierarchy } from "../../tpm/objects/object";
@@ -17,12 +17,6 @@ import {
   DISABLE_CLEAR,
   EH_ENABLE,
   EH_PROOF,
-  ENDORSEMENT_AUTH,
-  ENDORSEMENT_POLICY,
-  LOCKOUT_AUTH,
-  LOCKOUT_POLICY,
-  OWNER_AUTH,
-  OWNER_POLICY,
   PCR_AUTH,
   RESET_COUNT,
   RESTART_COUNT,
@@ -41,12 +35,7 @@ export function Clear(): u32 {
   randomize(EH_PROOF, PROOF_SIZE);
   store<u8>(SH_ENABLE, 1);
   store<u8>(EH_ENABLE, 1);
-  clearAuth(OWNER_AUTH);
-  clearAuth(ENDORSEMENT_AUTH);
-  clearAuth(LOCKOUT_AUTH);
-  clearPolicy(OWNER_POLICY);
-  clearPolicy(ENDORSEMENT_POLICY);
-  clearPolicy(LOCKOUT_POLICY);
+  clearOwnership();
   removeOwnerIndices();
   flushHierarchy(TPM_RH_OWNER);
   removePersistentOf(TPM_RH_OWNER);

@@ -6,18 +6,7 @@ import { entryContent, entryHandle } from "../state/entries";
 import { firstIndex, indexData, isPin, nextIndex, publicAttributes } from "../nv/nvIndex";
 import { isInRam } from "../nv/nvOrderly";
 import { nvStore, nvUsed } from "../state/nvStorage";
-import {
-  CLOCK,
-  CLOCK_SAFE,
-  DA_PENDING,
-  FAILED_TRIES,
-  HASH_STATE_ROOM,
-  LOCKOUT_AUTH_ENABLED,
-  LOCKOUT_TIMER,
-  SELF_HEAL_TIMER,
-  STATE,
-  STATE_SIZE,
-} from "../state/state";
+import { BACKGROUND, BACKGROUND_SIZE, DA_PENDING, HASH_STATE_ROOM, STATE, STATE_SIZE } from "../state/state";
 
 /** SHA-256 over STATE and NV, but for what may change in a failed command: clock, dictionary attack and PIN counters. */
 export function writeStateHash(): void {
@@ -26,12 +15,7 @@ export function writeStateHash(): void {
   const copy = scratchTake(size);
   memory.copy(copy, STATE, size);
   const moved = copy - STATE;
-  store<u64>(CLOCK + moved, 0);
-  store<u8>(CLOCK_SAFE + moved, 0);
-  store<u32>(FAILED_TRIES + moved, 0);
-  store<u8>(LOCKOUT_AUTH_ENABLED + moved, 0);
-  store<u64>(SELF_HEAL_TIMER + moved, 0);
-  store<u64>(LOCKOUT_TIMER + moved, 0);
+  memory.fill(BACKGROUND + moved, 0, BACKGROUND_SIZE);
   store<u8>(DA_PENDING + moved, 0);
   const context = scratchTake(HASH_STATE_ROOM);
   hashStart(TPM_ALG_SHA256, context);

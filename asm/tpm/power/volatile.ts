@@ -32,18 +32,7 @@ import { exactTime, rate, resumeClock } from "../platform/clock";
 import { fail, failureCode, failureLocation, inFailureMode } from "../algorithms/failureMode";
 import { scratchMark, scratchRelease, scratchTake, STATE_BUFFER_SIZE, stateBuffer } from "../../base/memory";
 import { NV_STORE_SIZE } from "../state/nvStorage";
-import {
-  CLOCK,
-  CLOCK_SAFE,
-  FAILED_TRIES,
-  LIVE,
-  LIVE_SIZE,
-  LOCKOUT_AUTH_ENABLED,
-  LOCKOUT_TIMER,
-  PH_PROOF,
-  SELF_HEAL_TIMER,
-  STATE_SIZE,
-} from "../state/state";
+import { BACKGROUND, BACKGROUND_SIZE, CLOCK, LIVE, LIVE_SIZE, PH_PROOF, STATE_SIZE } from "../state/state";
 
 const MAGIC: u64 = 0x5441_4254_504d_5653; // "TABTPMVS"
 const VERSION: u32 = 1;
@@ -121,29 +110,15 @@ function resumeFrom(blob: usize): void {
 
 /** Over the permanent blob, but for what changes by itself with time and need not have been stored. Uses stateBuffer. */
 function permanentFingerprint(out: usize): void {
-  const clock = load<u64>(CLOCK);
-  const clockSafe = load<u8>(CLOCK_SAFE);
-  const failedTries = load<u32>(FAILED_TRIES);
-  const lockoutAuthEnabled = load<u8>(LOCKOUT_AUTH_ENABLED);
-  const selfHealTimer = load<u64>(SELF_HEAL_TIMER);
-  const lockoutTimer = load<u64>(LOCKOUT_TIMER);
-  store<u64>(CLOCK, 0);
-  store<u8>(CLOCK_SAFE, 0);
-  store<u32>(FAILED_TRIES, 0);
-  store<u8>(LOCKOUT_AUTH_ENABLED, 0);
-  store<u64>(SELF_HEAL_TIMER, 0);
-  store<u64>(LOCKOUT_TIMER, 0);
   const mark = scratchMark();
+  const kept = scratchTake(BACKGROUND_SIZE);
+  memory.copy(kept, BACKGROUND, BACKGROUND_SIZE);
+  memory.fill(BACKGROUND, 0, BACKGROUND_SIZE);
   const digest = scratchTake(FINGERPRINT);
   // The blob ends with a SHA-256 over all of it.
   memory.copy(digest, stateBuffer + saveBlob() - FINGERPRINT, FINGERPRINT);
   wipeTransfer();
-  store<u64>(CLOCK, clock);
-  store<u8>(CLOCK_SAFE, clockSafe);
-  store<u32>(FAILED_TRIES, failedTries);
-  store<u8>(LOCKOUT_AUTH_ENABLED, lockoutAuthEnabled);
-  store<u64>(SELF_HEAL_TIMER, selfHealTimer);
-  store<u64>(LOCKOUT_TIMER, lockoutTimer);
+  memory.copy(BACKGROUND, kept, BACKGROUND_SIZE);
   memory.copy(out, digest, FINGERPRINT);
   scratchRelease(mark);
 }

@@ -16,11 +16,28 @@ const permanent = group(
   "PERMANENT",
   "What the store keeps.",
   [
+    group(
+      "BACKGROUND",
+      "What changes by itself with time, and need not have been stored: a rollback puts it back beside the shadow.",
+      [
+        group("CLOCK_DATA", "The clock's.", [
+          u64("CLOCK", "Clock, milliseconds."),
+          u8("CLOCK_SAFE", "Safe: Clock never had a larger value."),
+        ]),
+        group("DA_DATA", "The dictionary attack protection's: a failed authorisation outlives the rollback.", [
+          u8("LOCKOUT_AUTH_ENABLED", "lockoutAuth may be used: it did not fail within LOCKOUT_RECOVERY."),
+          u32("FAILED_TRIES", "failedTries."),
+          u64(
+            "SELF_HEAL_TIMER",
+            "Time, milliseconds, at which failedTries was last counted up or down; may be negative after a power cycle.",
+          ),
+          u64("LOCKOUT_TIMER", "Time, milliseconds, at which lockoutAuth failed; may be negative after a power cycle."),
+        ]),
+      ],
+    ),
     u32("PROFILE", "Fixed at manufacture: see implemented.ts."),
     u8("DISABLE_CLEAR", "TPMA_PERMANENT disableClear."),
     u8("ESTABLISHED", "tpmEstablished: set by _TPM_Hash_Start, cleared only by TPM_RESET_ESTABLISHMENT."),
-    u8("LOCKOUT_AUTH_ENABLED", "lockoutAuth may be used: it did not fail within LOCKOUT_RECOVERY."),
-    u8("CLOCK_SAFE", "Safe: Clock never had a larger value."),
     u16("ORDERLY_STATE", "A TPM_SU, with the flags after Shutdown(STATE), or one of the two that stand for none.", {
       values: [
         { name: "SU_NONE", value: 0xffff, meaning: "No orderly shutdown is on record." },
@@ -30,7 +47,6 @@ const permanent = group(
       ],
     }),
     u16("AUDIT_HASH_ALG", "TPMI_ALG_HASH of the command audit."),
-    u32("FAILED_TRIES", "failedTries."),
     u32("MAX_TRIES", "maxTries."),
     u32("RECOVERY_TIME", "recoveryTime, seconds."),
     u32("LOCKOUT_RECOVERY", "lockoutRecovery, seconds."),
@@ -39,12 +55,6 @@ const permanent = group(
     u32("TIME_EPOCH", "How often Time started again: timeEpoch."),
     u64("TOTAL_RESET_COUNT", "totalResetCount."),
     u64("AUDIT_COUNTER", "auditCounter."),
-    u64("CLOCK", "Clock, milliseconds."),
-    u64(
-      "SELF_HEAL_TIMER",
-      "Time, milliseconds, at which failedTries was last counted up or down; may be negative after a power cycle.",
-    ),
-    u64("LOCKOUT_TIMER", "Time, milliseconds, at which lockoutAuth failed; may be negative after a power cycle."),
     u64("SHUTDOWN_TIME", "Time, milliseconds, of the last TPM2_Shutdown."),
     bytes("PP_COMMANDS", "COMMAND_MAP", "The commands that need Physical Presence."),
     bytes("AUDIT_COMMANDS", "COMMAND_MAP", "The commands that are audited."),
@@ -54,9 +64,11 @@ const permanent = group(
     tpm2b("PH_PROOF", "Proof of the platform hierarchy."),
     tpm2b("SH_PROOF", "Proof of the storage hierarchy."),
     tpm2b("EH_PROOF", "Proof of the endorsement hierarchy."),
-    tpm2b("OWNER_AUTH", "ownerAuth."),
-    tpm2b("ENDORSEMENT_AUTH", "endorsementAuth."),
-    tpm2b("LOCKOUT_AUTH", "lockoutAuth."),
+    group("AUTH_VALUES", "What TPM2_Clear makes empty.", [
+      tpm2b("OWNER_AUTH", "ownerAuth."),
+      tpm2b("ENDORSEMENT_AUTH", "endorsementAuth."),
+      tpm2b("LOCKOUT_AUTH", "lockoutAuth."),
+    ]),
     policy("OWNER_POLICY", "ownerPolicy."),
     policy("ENDORSEMENT_POLICY", "endorsementPolicy."),
     policy("LOCKOUT_POLICY", "lockoutPolicy."),
