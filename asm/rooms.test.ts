@@ -14,7 +14,8 @@ const chapters = new Set(sources.flatMap(([file]): Room[] => file.match(/^asm\/c
 /** The TPM from the ground up; what lives in a room is the first paragraph of its index.ts. */
 const house: House = {
   floors: [
-    ["asm/crypto/", ...["constants", "commandTable", "layout", "parameters"].map((name) => `asm/generated/${name}.ts`)],
+    ["asm/crypto/", "asm/generated/constants.ts"],
+    ["asm/generated/layout/", ...["commandTable", "limits", "parameters"].map((name) => `asm/generated/${name}.ts`)],
     ["asm/base/"],
     ["asm/tpm/state/"],
     ["asm/tpm/algorithms/"],

@@ -1,13 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { commands } from "../spec/commands.ts";
-import { parseLimits } from "../spec/generate/limits.ts";
 import { valuesWith } from "../spec/generate/sizes.ts";
-import { repository } from "../spec/generate/testing/compile.ts";
 import { Interpreter, type World } from "../spec/generate/testing/interpreter.ts";
 import { wireOf } from "../spec/generate/testing/wire.ts";
+import { limitsOf } from "../spec/limits.ts";
 import { types } from "../spec/types.ts";
 import { marshalCommand, password, unmarshalResponse } from "./command.ts";
 import { TpmError, TpmFormatError } from "./errors.ts";
@@ -16,7 +13,7 @@ import { unmarshalValue } from "./unmarshal.ts";
 import type { TpmValue } from "./values.ts";
 
 const world: World = {
-  values: valuesWith(parseLimits(readFileSync(join(repository, "asm/base/limits.ts"), "utf8"))),
+  values: valuesWith(limitsOf("full")),
   algorithm: () => true,
   curve: () => true,
   keyBits: () => true,

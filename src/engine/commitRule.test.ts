@@ -1,12 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { TPM_RC_NV_UNAVAILABLE } from "../spec/header.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { StoreError } from "../store/store.ts";
 import { turn } from "./testing/bench.ts";
 import { command, decode, fakeBlob, fakeCore, OP } from "./testing/fakeCore.ts";
 import { TpmEngine } from "./tpm.ts";
-
-const TPM_RC_NV_UNAVAILABLE = 0x923;
 
 /** A memory that refuses commits; both ways of committing ask the same plan. */
 class RefusingStore extends MemoryStore {

@@ -1,4 +1,4 @@
-/** Part 2, clause 7: handles. Ends of ranges depend on the limits of the implementation (asm/base/limits.ts). */
+/** Part 2, clause 7: handles. Ends of ranges depend on the limits of the implementation (limits.ts). */
 import type { ConstantsType } from "./rows.ts";
 
 export const TPM_HT = {

@@ -3,7 +3,7 @@ import { TPM_RC_DISABLED, TPM_RC_SUCCESS, TPM_RH_ENDORSEMENT, TPM_RH_OWNER } fro
 import { PRIMARY_SEED_SIZE, PROOF_SIZE } from "../../base/index";
 import { removeOwnerIndices } from "../../tpm/nv/index";
 import { flushHierarchy, removePersistentOf } from "../../tpm/objects/index";
-import { clearAuth, clearPolicy, dictionaryAttackDefaults, pcrChanged, randomize } from "../../tpm/platform/index";
+import { clearAuth, clearOwnership, dictionaryAttackDefaults, pcrChanged, randomize } from "../../tpm/platform/index";
 import {
   AUDIT_COUNTER,
   CLEAR_COUNT,
@@ -12,13 +12,7 @@ import {
   DISABLE_CLEAR,
   EH_ENABLE,
   EH_PROOF,
-  ENDORSEMENT_AUTH,
-  ENDORSEMENT_POLICY,
-  LOCKOUT_AUTH,
-  LOCKOUT_POLICY,
   nullifyShutdown,
-  OWNER_AUTH,
-  OWNER_POLICY,
   PCR_AUTH,
   permanentChange,
   RESET_COUNT,
@@ -38,12 +32,7 @@ export function Clear(): u32 {
   randomize(EH_PROOF, PROOF_SIZE);
   store<u8>(SH_ENABLE, 1);
   store<u8>(EH_ENABLE, 1);
-  clearAuth(OWNER_AUTH);
-  clearAuth(ENDORSEMENT_AUTH);
-  clearAuth(LOCKOUT_AUTH);
-  clearPolicy(OWNER_POLICY);
-  clearPolicy(ENDORSEMENT_POLICY);
-  clearPolicy(LOCKOUT_POLICY);
+  clearOwnership();
   removeOwnerIndices();
   flushHierarchy(TPM_RH_OWNER);
   removePersistentOf(TPM_RH_OWNER);

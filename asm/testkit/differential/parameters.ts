@@ -1,11 +1,9 @@
 /** Parameters of commands: what is right asked of the model, boundary values, and forms from the specification's tables. */
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { commands } from "../../../src/spec/commands.ts";
-import { limitsOfLibtpms, parseLimits } from "../../../src/spec/generate/limits.ts";
 import { valuesWith } from "../../../src/spec/generate/sizes.ts";
 import { wireOf } from "../../../src/spec/generate/testing/wire.ts";
+import { limitsOf } from "../../../src/spec/limits.ts";
 import { ALG, concat, RH, sized, u8, u16, u32, u64 } from "../harness.ts";
 import { SE } from "../sessions.ts";
 import { KnownKeys } from "./knownKeys.ts";
@@ -14,9 +12,8 @@ import { KnownObjects } from "./objects.ts";
 import type { Random } from "./random.ts";
 import type { Part } from "./step.ts";
 
-const limits = fileURLToPath(new URL("../../base/limits.ts", import.meta.url));
 const world = {
-  values: valuesWith(limitsOfLibtpms(parseLimits(readFileSync(limits, "utf8")))),
+  values: valuesWith(limitsOf("libtpms-0.9")),
   algorithm: () => true,
   curve: () => true,
   keyBits: () => true,

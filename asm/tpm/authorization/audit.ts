@@ -30,6 +30,7 @@ import {
   AUDIT_COUNTER,
   AUDIT_HASH_ALG,
   COMMAND_AUDIT_DIGEST,
+  COMMAND_MAP,
   EXCLUSIVE_AUDIT_SESSION,
   HASH_STATE_ROOM,
   isShutdownOnRecord,
@@ -52,7 +53,7 @@ import { cpHash, extendAudit } from "./sessionHmac";
 
 /** What a new TPM has: only TPM2_SetCommandCodeAuditStatus, which can never leave the list. */
 export function auditDefaults(): void {
-  memory.fill(AUDIT_COMMANDS, 0, 32);
+  memory.fill(AUDIT_COMMANDS, 0, COMMAND_MAP);
   setBit(AUDIT_COMMANDS, TPM_CC_SetCommandCodeAuditStatus - FIRST_CODE, true);
   store<u16>(AUDIT_HASH_ALG, TPM_ALG_SHA512 as u16);
   store<u64>(AUDIT_COUNTER, 0);

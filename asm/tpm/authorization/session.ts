@@ -1,4 +1,5 @@
-// Authorization sessions: the loaded ones in slots, and the tracking of all active ones (Part 1, 19, 30.5).
+// Authorization sessions: the loaded ones in slots (src/spec/layout/slots.ts), and the tracking of all active ones
+// (Part 1, 19, 30.5).
 import {
   TPM_RC_CONTEXT_GAP,
   TPM_RC_SESSION_HANDLES,
@@ -6,6 +7,25 @@ import {
   TPM_RC_SUCCESS,
   TPM_RC_TOO_MANY_CONTEXTS,
 } from "../../generated/constants";
+import {
+  ATTRIBUTES,
+  AUTH_HASH,
+  BOUND_ENTITY_SIZE,
+  COMMAND_CODE,
+  COMMAND_LOCALITY,
+  CP_HASH,
+  EPOCH,
+  IS_DA_BOUND,
+  IS_LOCKOUT_BOUND,
+  IS_OCCUPIED,
+  IS_POLICY,
+  IS_TRIAL_POLICY,
+  POLICY_DIGEST,
+  SESSION_PCR_COUNTER,
+  SESSION_SIZE,
+  START_TIME,
+  TIMEOUT,
+} from "../../generated/layout/session";
 import { MAX_ACTIVE_SESSIONS, MAX_DIGEST_SIZE, MAX_LOADED_SESSIONS, put16, wipe2B } from "../../base/index";
 import { digestSizeOf } from "../algorithms/index";
 import { time } from "../platform/index";
@@ -15,57 +35,9 @@ export const HMAC_SESSION_FIRST: u32 = 0x02000000;
 export const POLICY_SESSION_FIRST: u32 = 0x03000000;
 const HANDLE_INDEX: u32 = 0x00ffffff;
 
-// --- a session, by offset into its slot ------------------------------------------------------------------------
-/** u32: 0 in a free slot, else a set of the flags below. */
-export const ATTRIBUTES: usize = 0;
-/** u32: pcrUpdateCounter when TPM2_PolicyPCR ran, or 0. */
-export const SESSION_PCR_COUNTER: usize = 4;
-/** u64: Time when the session, or its last nonce interval, started. */
-export const START_TIME: usize = 8;
-/** u64: Time at which the policy expires, or 0. */
-export const TIMEOUT: usize = 16;
-export const EPOCH: usize = 24;
-/** u32: the only command that the policy allows, or 0. */
-export const COMMAND_CODE: usize = 28;
-/** u16 */
-export const AUTH_HASH: usize = 32;
-/** u8: TPMA_LOCALITY of the policy, or 0. */
-export const COMMAND_LOCALITY: usize = 34;
-/** u16 each: TPMT_SYM_DEF; for XOR the second is the hash. */
-export const SYMMETRIC: usize = 36;
-export const SYMMETRIC_BITS: usize = 38;
-export const SYMMETRIC_MODE: usize = 40;
-/** TPM2Bs of up to 64 bytes. */
-export const SESSION_KEY: usize = 44;
-export const NONCE_TPM: usize = 112;
-/** What an HMAC session is bound to (Name and authValue); or a policy's cpHash, nameHash or templateHash. */
-export const BOUND_ENTITY: usize = 180;
-export const CP_HASH: usize = 180;
-/** Room for TPM2B_NAME with an authValue of its own. */
-export const BOUND_ENTITY_SIZE: u32 = 2 + 66 + 64;
-/** policyDigest of a policy session; audit digest of an audit session. */
-export const POLICY_DIGEST: usize = 312;
-export const AUDIT_DIGEST: usize = 312;
-/** What is saved by TPM2_ContextSave. */
-export const SESSION_SIZE: u32 = 380;
+export * from "../../generated/layout/session";
 
 if (SESSION_SIZE > SESSION_SLOT) ERROR("a session does not fit its slot");
-
-export const IS_OCCUPIED: u32 = 1 << 0;
-export const IS_POLICY: u32 = 1 << 1;
-export const IS_AUDIT: u32 = 1 << 2;
-export const IS_BOUND: u32 = 1 << 3;
-export const IS_CP_HASH_DEFINED: u32 = 1 << 4;
-export const IS_AUTH_VALUE_NEEDED: u32 = 1 << 5;
-export const IS_PASSWORD_NEEDED: u32 = 1 << 6;
-export const IS_PP_REQUIRED: u32 = 1 << 7;
-export const IS_TRIAL_POLICY: u32 = 1 << 8;
-export const IS_DA_BOUND: u32 = 1 << 9;
-export const IS_LOCKOUT_BOUND: u32 = 1 << 10;
-export const CHECK_NV_WRITTEN: u32 = 1 << 11;
-export const NV_WRITTEN_STATE: u32 = 1 << 12;
-export const IS_NAME_HASH_DEFINED: u32 = 1 << 13;
-export const IS_TEMPLATE_HASH_DEFINED: u32 = 1 << 14;
 
 export function hasAttribute(session: usize, flag: u32): bool {
   return (load<u32>(session, ATTRIBUTES) & flag) != 0;

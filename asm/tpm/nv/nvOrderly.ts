@@ -1,6 +1,7 @@
 // Orderly NV Indices (TPMA_NV_ORDERLY): their data and changing attributes live in STATE, a run of entries in RAM. The
 // copy that is permanent follows at TPM2_Shutdown, and when a counter would get too far ahead of it. The content of an
 // entry is the UINT32 attributes and the data.
+import { ORDERLY_ATTRIBUTES, ORDERLY_HEADER } from "../../generated/layout/orderly";
 import { get32, get64, MAX_ORDERLY_COUNT, put32, put64, RAM_INDEX_SPACE } from "../../base/index";
 import {
   ENTRY_HEADER,
@@ -10,38 +11,36 @@ import {
   insertEntry,
   nextEntry,
   ORDERLY,
-  ORDERLY_ROOM,
+  ORDERLY_RUN,
+  ORDERLY_SIZE,
+  ORDERLY_USED,
   removeEntry,
   SAVED_ORDERLY,
 } from "../state/index";
 
-const RUN: usize = ORDERLY + 4;
-/** Of the content of an entry. */
-export const ORDERLY_ATTRIBUTES: u32 = 4;
-
 function runEnd(): usize {
-  return RUN + load<u32>(ORDERLY);
+  return ORDERLY_RUN + load<u32>(ORDERLY_USED);
 }
 
 function setRunEnd(end: usize): void {
-  store<u32>(ORDERLY, (end - RUN) as u32);
+  store<u32>(ORDERLY_USED, (end - ORDERLY_RUN) as u32);
 }
 
 function roomFor(dataSize: u32): u32 {
-  return ENTRY_HEADER + ORDERLY_ATTRIBUTES + dataSize;
+  return ENTRY_HEADER + ORDERLY_HEADER + dataSize;
 }
 
 /** How many more orderly indices with data of `dataSize` bytes have room. */
 export function orderlyAvailable(dataSize: u32): u32 {
-  return (RAM_INDEX_SPACE - load<u32>(ORDERLY)) / roomFor(dataSize);
+  return (RAM_INDEX_SPACE - load<u32>(ORDERLY_USED)) / roomFor(dataSize);
 }
 
 /** After permanentChange() and orderlyAvailable(). */
 export function addOrderly(handle: u32, attributes: u32, dataSize: u32): void {
   const end = runEnd();
-  const entry = firstEntry(RUN, end, handle);
-  insertEntry(entry, end, handle, ORDERLY_ATTRIBUTES + dataSize);
-  put32(entryContent(entry), attributes);
+  const entry = firstEntry(ORDERLY_RUN, end, handle);
+  insertEntry(entry, end, handle, ORDERLY_HEADER + dataSize);
+  put32(entryContent(entry) + ORDERLY_ATTRIBUTES, attributes);
   setRunEnd(end + roomFor(dataSize));
   saveOrderly();
 }
@@ -49,48 +48,48 @@ export function addOrderly(handle: u32, attributes: u32, dataSize: u32): void {
 /** After permanentChange(). */
 export function removeOrderly(handle: u32): void {
   const end = runEnd();
-  setRunEnd(removeEntry(firstEntry(RUN, end, handle), end));
+  setRunEnd(removeEntry(firstEntry(ORDERLY_RUN, end, handle), end));
   saveOrderly();
 }
 
 /** Before TPM2_Startup no orderly index is in RAM. */
 export function isInRam(handle: u32): bool {
-  const entry = firstEntry(RUN, runEnd(), handle);
+  const entry = firstEntry(ORDERLY_RUN, runEnd(), handle);
   return entry != runEnd() && entryHandle(entry) == handle;
 }
 
-/** Address of the attributes of an orderly index, which is there. */
+/** Content of the entry of an orderly index, which is there. */
 function orderlyOf(handle: u32): usize {
-  const entry = firstEntry(RUN, runEnd(), handle);
+  const entry = firstEntry(ORDERLY_RUN, runEnd(), handle);
   if (entry == runEnd() || entryHandle(entry) != handle) unreachable();
   return entryContent(entry);
 }
 
 export function orderlyAttributes(handle: u32): u32 {
-  return get32(orderlyOf(handle));
+  return get32(orderlyOf(handle) + ORDERLY_ATTRIBUTES);
 }
 
 export function setOrderlyAttributes(handle: u32, attributes: u32): void {
-  put32(orderlyOf(handle), attributes);
+  put32(orderlyOf(handle) + ORDERLY_ATTRIBUTES, attributes);
 }
 
 export function orderlyData(handle: u32): usize {
-  return orderlyOf(handle) + ORDERLY_ATTRIBUTES;
+  return orderlyOf(handle) + ORDERLY_HEADER;
 }
 
 /** Makes what is in RAM permanent: after permanentChange(), which comes before the change in RAM. */
 export function saveOrderly(): void {
-  memory.copy(SAVED_ORDERLY, ORDERLY, ORDERLY_ROOM);
+  memory.copy(SAVED_ORDERLY, ORDERLY, ORDERLY_SIZE);
 }
 
 /** TPM2_Startup: RAM as it was last made permanent. */
 export function restoreOrderly(): void {
-  memory.copy(ORDERLY, SAVED_ORDERLY, ORDERLY_ROOM);
+  memory.copy(ORDERLY, SAVED_ORDERLY, ORDERLY_SIZE);
 }
 
 /** The first orderly index; 0 when there is none. */
 export function firstOrderly(): usize {
-  return load<u32>(ORDERLY) == 0 ? 0 : RUN;
+  return load<u32>(ORDERLY_USED) == 0 ? 0 : ORDERLY_RUN;
 }
 
 /** The orderly index after this one; 0 after the last. */
@@ -101,6 +100,6 @@ export function nextOrderly(entry: usize): usize {
 
 /** After a power loss: the largest value that a counter can have had. */
 export function advanceCounter(entry: usize): void {
-  const count = entryContent(entry) + ORDERLY_ATTRIBUTES;
+  const count = entryContent(entry) + ORDERLY_HEADER;
   put64(count, get64(count) | MAX_ORDERLY_COUNT);
 }

@@ -12,7 +12,16 @@ import {
   TPM_ALG_RSAES,
   TPM_ALG_XOR,
 } from "../../generated/constants";
-import { get16, get32, put16, scratchMark, scratchRelease, scratchTake, sizeOf2B } from "../../base/index";
+import {
+  get16,
+  get32,
+  put16,
+  RSA_DEFAULT_PUBLIC_EXPONENT,
+  scratchMark,
+  scratchRelease,
+  scratchTake,
+  sizeOf2B,
+} from "../../base/index";
 import { digestSizeOf, hashFinal, hashStart, hashUpdate } from "../algorithms/index";
 import { HASH_STATE_ROOM } from "../state/index";
 
@@ -29,8 +38,6 @@ export const RESTRICTED: u32 = 1 << 16;
 export const OBJECT_DECRYPT: u32 = 1 << 17;
 export const OBJECT_SIGN: u32 = 1 << 18;
 export const X509_SIGN: u32 = 1 << 19;
-
-const DEFAULT_EXPONENT: u32 = 0x10001;
 
 /** TPMI_ALG_PUBLIC: TPM_ALG_RSA, ECC, KEYEDHASH or SYMCIPHER. */
 @inline
@@ -148,7 +155,7 @@ export function rsaExponentField(area: usize): u32 {
 /** The public exponent of an RSA key. */
 export function rsaExponentOf(area: usize): u32 {
   const field = rsaExponentField(area);
-  return field == 0 ? DEFAULT_EXPONENT : field;
+  return field == 0 ? RSA_DEFAULT_PUBLIC_EXPONENT : field;
 }
 
 /** TPM_ECC_CURVE */

@@ -6,10 +6,13 @@
 import { TPM_RH_ACT_0, TPM_RH_ACT_F } from "../../generated/constants";
 import { isFullProfile } from "../algorithms/index";
 import {
+  ACT_COUNT,
   ACT_EXPIRIES,
+  ACT_NEVER_SET,
   ACT_POLICIES,
   ACT_REMAINING,
   ACT_SIGNALED,
+  ACT_STOPPED,
   ACT_UPDATED,
   CLEAR_DATA,
   POLICY,
@@ -19,14 +22,8 @@ import {
 import { currentTime, time } from "./clock";
 import { clearPolicy } from "./hierarchy";
 
-/** How many there are. */
-export const ACT_COUNT: u32 = 2;
 /** startTimeout that takes the signal back; the timer stands still. */
 export const ACT_STOP: u32 = u32.MAX_VALUE;
-
-// Values of ACT_EXPIRIES beside "Time at which it signals, plus one".
-const NEVER_SET: u64 = 0;
-const STOPPED: u64 = u64.MAX_VALUE;
 
 /** Index of the timer of this handle, or -1 for one that this TPM does not have. libtpms 0.9.2 has none. */
 export function actOf(handle: u32): i32 {
@@ -56,7 +53,7 @@ function setExpiry(act: u32, value: u64): void {
 
 function signaledAt(act: u32, when: u64): bool {
   const at = expiry(act);
-  return at != NEVER_SET && at != STOPPED && at - 1 <= when;
+  return at != ACT_NEVER_SET && at != ACT_STOPPED && at - 1 <= when;
 }
 
 export function actIsSignaled(act: u32): bool {
@@ -66,12 +63,12 @@ export function actIsSignaled(act: u32): bool {
 /** Seconds until it signals, of which a started one counts; ACT_STOP when it stands still. */
 export function actRemaining(act: u32): u32 {
   const at = expiry(act);
-  if (at == NEVER_SET || actIsSignaled(act)) return 0;
-  return at == STOPPED ? ACT_STOP : (((at - 1 - time + 999) / 1000) as u32);
+  if (at == ACT_NEVER_SET || actIsSignaled(act)) return 0;
+  return at == ACT_STOPPED ? ACT_STOP : (((at - 1 - time + 999) / 1000) as u32);
 }
 
 function start(act: u32, seconds: u32): void {
-  setExpiry(act, seconds == ACT_STOP ? STOPPED : time + (seconds as u64) * 1000 + 1);
+  setExpiry(act, seconds == ACT_STOP ? ACT_STOPPED : time + (seconds as u64) * 1000 + 1);
 }
 
 /** TPM2_ACT_SetTimeout, after its checks. Going to zero signals; from zero to zero nothing changes. */
@@ -84,7 +81,7 @@ export function setActTimeout(act: u32, seconds: u32): void {
 export function actStartup(resume: bool): void {
   store<u8>(ACT_UPDATED, 0);
   for (let act: u32 = 0; act < ACT_COUNT; act++) {
-    setExpiry(act, NEVER_SET);
+    setExpiry(act, ACT_NEVER_SET);
     if (!resume) {
       clearPolicy(actPolicy(act));
       store<u32>(ACT_REMAINING + (act << 2), 0);
@@ -131,7 +128,7 @@ export function nextActSignal(): f64 {
   let delay: f64 = -1;
   for (let act: u32 = 0; act < ACT_COUNT; act++) {
     const at = expiry(act);
-    if (at == NEVER_SET || at == STOPPED || signaledAt(act, now)) continue;
+    if (at == ACT_NEVER_SET || at == ACT_STOPPED || signaledAt(act, now)) continue;
     const left = (at - 1 - now) as f64;
     if (delay < 0 || left < delay) delay = left;
   }

@@ -9,17 +9,16 @@ import {
 import { MAX_DIGEST_SIZE, PRIMARY_SEED_SIZE, PROOF_SIZE, put16, wipe2B } from "../../base/index";
 import { randomBytes } from "../algorithms/index";
 import {
+  AUTH_VALUES,
+  AUTH_VALUES_SIZE,
   DISABLE_CLEAR,
   EH_ENABLE,
   EH_PROOF,
-  ENDORSEMENT_AUTH,
   ENDORSEMENT_POLICY,
   EP_SEED,
-  LOCKOUT_AUTH,
   LOCKOUT_POLICY,
   NULL_PROOF,
   NULL_SEED,
-  OWNER_AUTH,
   OWNER_POLICY,
   PCR_POLICY,
   PH_ENABLE,
@@ -64,13 +63,16 @@ export function hierarchyDefaults(): void {
   randomize(EH_PROOF, PROOF_SIZE);
   randomize(SH_PROOF, PROOF_SIZE);
   randomize(PH_PROOF, PROOF_SIZE);
-  clearAuth(OWNER_AUTH);
-  clearAuth(ENDORSEMENT_AUTH);
-  clearAuth(LOCKOUT_AUTH);
+  clearOwnership();
+  clearPolicy(PCR_POLICY);
+}
+
+/** No authorization of the owner, the endorsement hierarchy and lockout: in a new TPM, and after TPM2_Clear. */
+export function clearOwnership(): void {
+  memory.fill(AUTH_VALUES, 0, AUTH_VALUES_SIZE);
   clearPolicy(OWNER_POLICY);
   clearPolicy(ENDORSEMENT_POLICY);
   clearPolicy(LOCKOUT_POLICY);
-  clearPolicy(PCR_POLICY);
 }
 
 /** TPM2_Startup. `resume`: TPM Resume; `keepNull`: Resume or Restart. */

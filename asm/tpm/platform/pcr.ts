@@ -5,6 +5,7 @@ import {
   get32,
   HCRTM_PCR,
   IMPLEMENTATION_PCR,
+  NUM_STATIC_PCR,
   PCR_SELECT_MAX,
   reserve,
   scratchMark,
@@ -34,8 +35,6 @@ import {
   STARTED,
 } from "../state/index";
 
-/** The static PCRs, which Shutdown(STATE) keeps. */
-export const SAVED_PCR_COUNT: u32 = 16;
 const LOCALITY_4: u32 = 0x10;
 const ALL_PCRS: u32 = 0x00ffffff;
 
@@ -75,7 +74,7 @@ export function extendLocalities(pcr: u32): u32 {
 
 /** The PCRs that Shutdown(STATE) keeps. */
 export function isSaved(pcr: u32): bool {
-  return pcr < SAVED_PCR_COUNT;
+  return pcr < NUM_STATIC_PCR;
 }
 
 /** A change of these does not count in pcrUpdateCounter: debug, dynamic OS and application PCRs. */
@@ -160,7 +159,7 @@ export function pcrStartup(resume: bool, keepCounter: bool, locality: u32): void
 
 /** TPM2_Shutdown(STATE). */
 export function savePcrs(): void {
-  memory.copy(SAVED_PCRS, PCRS, SAVED_PCR_COUNT * PCR_SIZE);
+  memory.copy(SAVED_PCRS, PCRS, NUM_STATIC_PCR * PCR_SIZE);
 }
 
 /** End of a locality 4 sequence: the dynamic PCRs go to zero before the measurement. */

@@ -2,12 +2,12 @@
 import { CC_PP_ALLOWED, commandFlags, commandIndex } from "../../generated/commandTable";
 import { TPM_CC_PP_Commands } from "../../generated/constants";
 import { bitIsSet, setBit } from "../../base/index";
-import { PHYSICAL_PRESENCE, PP_COMMANDS } from "../state/index";
+import { COMMAND_MAP, PHYSICAL_PRESENCE, PP_COMMANDS } from "../state/index";
 
 /** Bit maps over command codes start here: TPM_CC_FIRST. */
 export const FIRST_CODE: u32 = 0x11f;
-/** Codes that fit a bit map of 32 bytes. */
-export const CODE_COUNT: u32 = 256;
+/** Codes that fit a bit map. */
+export const CODE_COUNT: u32 = COMMAND_MAP << 3;
 
 export function physicalPresenceAsserted(): bool {
   return load<u8>(PHYSICAL_PRESENCE) != 0;
@@ -31,6 +31,6 @@ export function requirePhysicalPresence(code: u32, required: bool): void {
 
 /** What a new TPM has: only TPM2_PP_Commands itself, which can never leave the list. */
 export function physicalPresenceDefaults(): void {
-  memory.fill(PP_COMMANDS, 0, 32);
+  memory.fill(PP_COMMANDS, 0, COMMAND_MAP);
   setBit(PP_COMMANDS, TPM_CC_PP_Commands - FIRST_CODE, true);
 }

@@ -12,6 +12,7 @@ import {
   get64,
   MAX_ACTIVE_SESSIONS,
   MAX_DIGEST_SIZE,
+  NUM_STATIC_PCR,
   PRIMARY_SEED_SIZE,
   PROOF_SIZE,
   put16,
@@ -33,9 +34,8 @@ import {
   hashUpdate,
   PROFILE_LIBTPMS_0_9,
 } from "../algorithms/index";
-import { ACT_COUNT } from "../platform/index";
 import * as state from "../state/index";
-import { NV_STORE_SIZE, nvLoad, nvStore, nvUsed } from "../state/index";
+import { BANK_COUNT, NV_STORE_SIZE, nvLoad, nvStore, nvUsed, PCR_SIZE } from "../state/index";
 import { isNvValid } from "./nvValid";
 
 const MAGIC: u64 = 0x5441_4254_504d_3230; // "TABTPM20"
@@ -259,8 +259,8 @@ function walk(): void {
   field64(state.SELF_HEAL_TIMER);
   field64(state.LOCKOUT_TIMER);
   field64(state.SHUTDOWN_TIME);
-  bytes(state.PP_COMMANDS, 32);
-  bytes(state.AUDIT_COMMANDS, 32);
+  bytes(state.PP_COMMANDS, state.COMMAND_MAP);
+  bytes(state.AUDIT_COMMANDS, state.COMMAND_MAP);
   field2B(state.EP_SEED, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
   field2B(state.SP_SEED, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
   field2B(state.PP_SEED, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
@@ -274,7 +274,7 @@ function walk(): void {
   policy(state.ENDORSEMENT_POLICY);
   policy(state.LOCKOUT_POLICY);
   policy(state.PCR_POLICY);
-  for (let bank: u32 = 0; bank < state.BANK_COUNT; bank++) field32(state.PCR_ALLOCATION + (bank << 2), 0x00ffffff);
+  for (let bank: u32 = 0; bank < BANK_COUNT; bank++) field32(state.PCR_ALLOCATION + (bank << 2), 0x00ffffff);
   if (hasSavedState()) walkSaved();
   walkNv();
 }
@@ -289,7 +289,7 @@ function walkSaved(): void {
   field32(state.RESTART_COUNT + reset, u32.MAX_VALUE);
   field32(state.PCR_COUNTER + reset, u32.MAX_VALUE);
   for (let i: u32 = 0; i < MAX_ACTIVE_SESSIONS; i++) field16(state.CONTEXT_ARRAY + reset + (i << 1));
-  bytes(state.COMMIT_ARRAY + reset, 16);
+  bytes(state.COMMIT_ARRAY + reset, state.MAX_PENDING_COMMITS >> 3);
   field2B(state.NULL_PROOF + reset, PROOF_SIZE, PROOF_SIZE);
   field2B(state.NULL_SEED + reset, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
   auth(state.COMMIT_NONCE + reset);
@@ -301,29 +301,29 @@ function walkSaved(): void {
   policy(state.PLATFORM_POLICY + clear);
   auth(state.PLATFORM_AUTH + clear);
   auth(state.PCR_AUTH + clear);
-  for (let act: u32 = 0; act < ACT_COUNT; act++) {
+  for (let act: u32 = 0; act < state.ACT_COUNT; act++) {
     policy(state.ACT_POLICIES + clear + act * state.POLICY);
     field32(state.ACT_REMAINING + clear + (act << 2), u32.MAX_VALUE);
   }
-  field8(state.ACT_SIGNALED + clear, (1 << ACT_COUNT) - 1);
-  bytes(state.SAVED_PCRS, 16 * (state.PCR_SIZE as u32));
+  field8(state.ACT_SIGNALED + clear, (1 << state.ACT_COUNT) - 1);
+  bytes(state.SAVED_PCRS, NUM_STATIC_PCR * PCR_SIZE);
 }
 
 /** Orderly NV Indices, then all NV Indices and persistent objects: each a UINT32 size and the entries. */
 function walkNv(): void {
   field64(state.NV_MAX_COUNTER);
-  const orderly = sizedRun(load<u32>(state.SAVED_ORDERLY), RAM_INDEX_SPACE);
+  const orderly = sizedRun(load<u32>(state.SAVED_ORDERLY_USED), RAM_INDEX_SPACE);
   const orderlySize = runSize;
   const content = sizedRun(nvUsed(), NV_STORE_SIZE);
   if (!valid) return;
   if (mode == SAVE) {
-    memory.copy(orderly, state.SAVED_ORDERLY + 4, orderlySize);
+    memory.copy(orderly, state.SAVED_ORDERLY_RUN, orderlySize);
     memory.copy(content, nvStore, runSize);
   } else if (mode == CHECK) {
     valid = isNvValid(profile, content, runSize, orderly, orderlySize);
   } else {
-    store<u32>(state.SAVED_ORDERLY, orderlySize);
-    memory.copy(state.SAVED_ORDERLY + 4, orderly, orderlySize);
+    store<u32>(state.SAVED_ORDERLY_USED, orderlySize);
+    memory.copy(state.SAVED_ORDERLY_RUN, orderly, orderlySize);
     nvLoad(content, runSize);
   }
 }

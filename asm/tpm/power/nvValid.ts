@@ -14,11 +14,11 @@ import {
   TPMA_NV_WRITELOCKED,
   TPMA_NV_WRITTEN,
 } from "../../generated/constants";
+import { ORDERLY_ATTRIBUTES, ORDERLY_HEADER } from "../../generated/layout/orderly";
 import { get32, MAX_NV_INDEX_SIZE, NV_PUBLIC_ROOM, sizeOf2B } from "../../base/index";
 import { algorithmInProfile, digestSizeOf } from "../algorithms/index";
 import {
   nvType,
-  ORDERLY_ATTRIBUTES,
   publicAttributes,
   publicDataSize,
   publicHandle,
@@ -111,6 +111,6 @@ function isOrderlyIndex(entry: usize): bool {
 function isTwin(entry: usize, twin: usize): bool {
   const info = entryContent(entry);
   if (entryHandle(twin) != entryHandle(entry)) return false;
-  if (entrySize(twin) != ORDERLY_ATTRIBUTES + publicDataSize(info)) return false;
-  return (get32(entryContent(twin)) & ~CHANGING) == publicAttributes(info);
+  if (entrySize(twin) != ORDERLY_HEADER + publicDataSize(info)) return false;
+  return (get32(entryContent(twin) + ORDERLY_ATTRIBUTES) & ~CHANGING) == publicAttributes(info);
 }

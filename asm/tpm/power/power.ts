@@ -11,15 +11,15 @@ import {
   CLOCK_SAFE,
   EXCLUSIVE_AUDIT_SESSION,
   isCommitPending,
+  LIVE,
+  LIVE_SIZE,
   nvLoad,
   ORDERLY_STATE,
   PCR_ALLOCATED,
   PCR_ALLOCATION,
   permanentChange,
   PROFILE,
-  RESET_DATA,
   STATE,
-  STATE_END,
   STATE_SIZE,
 } from "../state/index";
 import { wipeTransfer } from "./blob";
@@ -50,7 +50,7 @@ export function powerOn(): void {
   const unsettled = isCommitPending();
   beginCommand();
   if (unsettled) permanentChange();
-  memory.fill(RESET_DATA, 0, STATE_END - RESET_DATA);
+  memory.fill(LIVE, 0, LIVE_SIZE);
   memory.fill(commandBuffer, 0, 4096);
   memory.fill(responseBuffer, 0, 4096);
   wipeTransfer();

@@ -4,35 +4,26 @@ import { scratchMark, scratchRelease, scratchTake, stateBuffer } from "../../bas
 import { hashFinal, hashStart, hashUpdate } from "../algorithms/index";
 import { firstIndex, indexData, isInRam, isPin, nextIndex, publicAttributes } from "../nv/index";
 import {
-  CLOCK,
-  CLOCK_SAFE,
+  BACKGROUND,
+  BACKGROUND_SIZE,
   DA_PENDING,
   entryContent,
   entryHandle,
-  FAILED_TRIES,
   HASH_STATE_ROOM,
-  LOCKOUT_AUTH_ENABLED,
-  LOCKOUT_TIMER,
   nvStore,
   nvUsed,
-  SELF_HEAL_TIMER,
   STATE,
-  STATE_END,
+  STATE_SIZE,
 } from "../state/index";
 
 /** SHA-256 over STATE and NV, but for what may change in a failed command: clock, dictionary attack and PIN counters. */
 export function writeStateHash(): void {
   const mark = scratchMark();
-  const size = (STATE_END - STATE) as u32;
+  const size = STATE_SIZE;
   const copy = scratchTake(size);
   memory.copy(copy, STATE, size);
   const moved = copy - STATE;
-  store<u64>(CLOCK + moved, 0);
-  store<u8>(CLOCK_SAFE + moved, 0);
-  store<u32>(FAILED_TRIES + moved, 0);
-  store<u8>(LOCKOUT_AUTH_ENABLED + moved, 0);
-  store<u64>(SELF_HEAL_TIMER + moved, 0);
-  store<u64>(LOCKOUT_TIMER + moved, 0);
+  memory.fill(BACKGROUND + moved, 0, BACKGROUND_SIZE);
   store<u8>(DA_PENDING + moved, 0);
   const context = scratchTake(HASH_STATE_ROOM);
   hashStart(TPM_ALG_SHA256, context);
@@ -41,7 +32,7 @@ export function writeStateHash(): void {
     const attributes = publicAttributes(entryContent(index));
     if (!isPin(attributes) || (attributes & TPMA_NV_ORDERLY && !isInRam(entryHandle(index)))) continue;
     const count = indexData(index);
-    if (count >= STATE && count < STATE_END) {
+    if (count >= STATE && count < STATE + STATE_SIZE) {
       store<u32>(count + moved, 0);
     } else {
       hashUpdate(context, hashed, (count - hashed) as u32);

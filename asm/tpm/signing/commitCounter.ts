@@ -17,10 +17,8 @@ import {
   sizeOf2B,
 } from "../../base/index";
 import { kdfa, LABEL_COMMIT, randomBytes } from "../algorithms/index";
-import { COMMIT_ARRAY, COMMIT_COUNTER, COMMIT_NONCE } from "../state/index";
+import { COMMIT_ARRAY, COMMIT_COUNTER, COMMIT_NONCE, MAX_PENDING_COMMITS } from "../state/index";
 
-/** Scalars that may be waiting: bits of COMMIT_ARRAY. */
-export const MAX_PENDING_COMMITS: u32 = 128;
 const INDEX_MASK: u32 = MAX_PENDING_COMMITS - 1;
 
 /** At TPM Reset no scalar is pending, and those to come have nothing to do with the earlier ones. */

@@ -2,58 +2,38 @@
 // change. The host then stores the blob durably before the response leaves; when it cannot, `rollBack` puts the whole
 // of STATE back to where it was.
 import { nvBegin, nvCommitted, nvRollBack } from "./nvStorage";
-import {
-  CLOCK,
-  CLOCK_SAFE,
-  DA_PENDING,
-  FAILED_TRIES,
-  LOCKOUT_AUTH_ENABLED,
-  LOCKOUT_TIMER,
-  SELF_HEAL_TIMER,
-  STATE,
-  STATE_END,
-  STATE_SIZE,
-} from "./state";
+import { BACKGROUND, BACKGROUND_SIZE, DA_DATA, DA_DATA_SIZE, DA_PENDING, STATE, STATE_SIZE } from "./state";
 
 const shadow: usize = memory.data(32768, 16);
-if (STATE_SIZE != 32768) ERROR("the shadow must be as large as STATE");
+if (STATE_SIZE > 32768) ERROR("STATE does not fit its shadow");
 
 let shadowTaken: bool = false;
 let pending: bool = false;
 
-// What changes by itself with time. When only this could not be stored, the command's own result still stands.
+// What changes by itself with time, as it was. When only this could not be stored, the command's own result still stands.
+const background: usize = memory.data(64, 8);
+if (BACKGROUND_SIZE > 64) ERROR("BACKGROUND does not fit its copy");
 let backgroundPending: bool = false;
 let clockReported: bool = false;
-let clock: u64 = 0;
-let clockSafe: u8 = 0;
-let failedTries: u32 = 0;
-let lockoutAuthEnabled: u8 = 0;
-let selfHealTimer: u64 = 0;
-let lockoutTimer: u64 = 0;
 
 /** The change of failedTries or of lockoutAuth's use outlives a rollback, or guessing would be free. */
 let daFailure: bool = false;
 
 /** At the start of a command or event. */
 export function beginCommand(): void {
-  if (shadowTaken) memory.fill(shadow, 0, STATE_END - STATE);
+  if (shadowTaken) memory.fill(shadow, 0, STATE_SIZE);
   shadowTaken = false;
   pending = false;
   backgroundPending = false;
   clockReported = false;
   daFailure = false;
-  clock = load<u64>(CLOCK);
-  clockSafe = load<u8>(CLOCK_SAFE);
-  failedTries = load<u32>(FAILED_TRIES);
-  lockoutAuthEnabled = load<u8>(LOCKOUT_AUTH_ENABLED);
-  selfHealTimer = load<u64>(SELF_HEAL_TIMER);
-  lockoutTimer = load<u64>(LOCKOUT_TIMER);
+  memory.copy(background, BACKGROUND, BACKGROUND_SIZE);
 }
 
 /** Takes the copy for a rollback early: for a change that becomes permanent only after the command's own changes. */
 export function keepShadow(): void {
   if (shadowTaken) return;
-  memory.copy(shadow, STATE, STATE_END - STATE);
+  memory.copy(shadow, STATE, STATE_SIZE);
   nvBegin();
   shadowTaken = true;
 }
@@ -92,39 +72,17 @@ export function committed(): void {
 function settle(): void {
   pending = false;
   backgroundPending = false;
-  if (shadowTaken) memory.fill(shadow, 0, STATE_END - STATE);
+  if (shadowTaken) memory.fill(shadow, 0, STATE_SIZE);
   shadowTaken = false;
-}
-
-function restoreBackground(): void {
-  store<u64>(CLOCK, clock);
-  store<u8>(CLOCK_SAFE, clockSafe);
-  store<u32>(FAILED_TRIES, failedTries);
-  store<u8>(LOCKOUT_AUTH_ENABLED, lockoutAuthEnabled);
-  store<u64>(SELF_HEAL_TIMER, selfHealTimer);
-  store<u64>(LOCKOUT_TIMER, lockoutTimer);
 }
 
 /** Undoes what could not be stored. True when the response must become TPM_RC_NV_UNAVAILABLE. */
 export function rollBack(): bool {
   const commandFails = pending || clockReported;
-  if (daFailure) {
-    const tries = load<u32>(FAILED_TRIES);
-    const lockout = load<u8>(LOCKOUT_AUTH_ENABLED);
-    const heal = load<u64>(SELF_HEAL_TIMER);
-    const recovery = load<u64>(LOCKOUT_TIMER);
-    if (pending) memory.copy(STATE, shadow, STATE_END - STATE);
-    store<u32>(FAILED_TRIES, tries);
-    store<u8>(LOCKOUT_AUTH_ENABLED, lockout);
-    store<u64>(SELF_HEAL_TIMER, heal);
-    store<u64>(LOCKOUT_TIMER, recovery);
-    store<u64>(CLOCK, clock);
-    store<u8>(CLOCK_SAFE, clockSafe);
-    store<u8>(DA_PENDING, 1);
-  } else {
-    if (pending) memory.copy(STATE, shadow, STATE_END - STATE);
-    restoreBackground();
-  }
+  if (daFailure) memory.copy(background + (DA_DATA - BACKGROUND), DA_DATA, DA_DATA_SIZE);
+  if (pending) memory.copy(STATE, shadow, STATE_SIZE);
+  memory.copy(BACKGROUND, background, BACKGROUND_SIZE);
+  if (daFailure) store<u8>(DA_PENDING, 1);
   if (pending) nvRollBack();
   settle();
   return commandFails;

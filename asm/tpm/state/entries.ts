@@ -1,17 +1,17 @@
 // A run of entries: one after the other, in ascending order of their handles, each handle once. An entry is a UINT32
 // handle, the UINT32 size of its content, and the content, so that one set of entries has one encoding.
+import { ENTRY_CONTENT_SIZE, ENTRY_HANDLE, ENTRY_HEADER } from "../../generated/layout/entry";
 import { get32, put32 } from "../../base/index";
 
-/** Handle and size. */
-export const ENTRY_HEADER: u32 = 8;
+export { ENTRY_HEADER } from "../../generated/layout/entry";
 
 export function entryHandle(entry: usize): u32 {
-  return get32(entry);
+  return get32(entry + ENTRY_HANDLE);
 }
 
 /** Bytes of the content. */
 export function entrySize(entry: usize): u32 {
-  return get32(entry + 4);
+  return get32(entry + ENTRY_CONTENT_SIZE);
 }
 
 export function entryContent(entry: usize): usize {
@@ -33,8 +33,8 @@ export function firstEntry(run: usize, end: usize, handle: u32): usize {
 export function insertEntry(at: usize, end: usize, handle: u32, size: u32): void {
   memory.copy(at + ENTRY_HEADER + size, at, end - at);
   memory.fill(at, 0, ENTRY_HEADER + size);
-  put32(at, handle);
-  put32(at + 4, size);
+  put32(at + ENTRY_HANDLE, handle);
+  put32(at + ENTRY_CONTENT_SIZE, size);
 }
 
 /** Closes the gap behind an entry that goes, and wipes what is left over at the end. Returns the new end. */

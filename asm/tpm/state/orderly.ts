@@ -1,6 +1,6 @@
 // The record of an orderly shutdown, and taking it back when a later command changes what it saved.
 import { permanentChange } from "./commit";
-import { DA_USED, isOrderly, ORDERLY_STATE, PERMANENT_END, SAVED_RESET, SU_DA_USED, SU_NONE } from "./state";
+import { DA_USED, isOrderly, ORDERLY_STATE, SAVED_STATE, SAVED_STATE_SIZE, SU_DA_USED, SU_NONE } from "./state";
 
 /** TPM2_Shutdown succeeded, and nothing has nullified it since. */
 export function isShutdownOnRecord(): bool {
@@ -20,5 +20,5 @@ export function nullifyShutdown(): void {
 
 /** What Shutdown(STATE) saved holds secrets: it goes as soon as it is of no more use. */
 export function wipeSavedState(): void {
-  memory.fill(SAVED_RESET, 0, PERMANENT_END - SAVED_RESET);
+  memory.fill(SAVED_STATE, 0, SAVED_STATE_SIZE);
 }

@@ -2,8 +2,6 @@
  * The tables and the interpreter of the unit tests against libtpms itself: command attributes, and the response code
  * for parameters that are malformed in every way, for all commands that swtpm has.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Swtpm, swtpmIsInstalled } from "../../../asm/testkit/swtpm.ts";
@@ -12,10 +10,9 @@ import { assemble, marshalFields, password } from "../../client/command.ts";
 import type { TpmStructure, TpmValue } from "../../client/values.ts";
 import { TPM_ALG } from "../algorithms.ts";
 import { type Command, commandAttributes, commands, commandWithCode } from "../commands.ts";
+import { limitsOf } from "../limits.ts";
 import { TPM_RC } from "../responseCodes.ts";
-import { limitsOfLibtpms, parseLimits } from "./limits.ts";
 import { valuesWith } from "./sizes.ts";
-import { repository } from "./testing/compile.ts";
 import { Interpreter, type World } from "./testing/interpreter.ts";
 import { wireOfCommand } from "./testing/wire.ts";
 
@@ -34,7 +31,6 @@ const OUT_OF_REACH = [
   "PP_Commands",
   "Startup",
 ];
-const limits = parseLimits(readFileSync(join(repository, "asm/base/limits.ts"), "utf8"));
 
 /** Debian's libtpms 0.9.2. */
 const KEY_BITS: ReadonlyMap<number, readonly number[]> = new Map([
@@ -73,7 +69,7 @@ describe.runIf(swtpmIsInstalled())("libtpms", () => {
     const algorithms = new Set((await capability<TpmStructure>("TPM_CAP_ALGS")).map(({ alg }) => alg));
     const curves = new Set(await capability<number>("TPM_CAP_ECC_CURVES", 1));
     world = {
-      values: valuesWith(limitsOfLibtpms(limits)),
+      values: valuesWith(limitsOf("libtpms-0.9")),
       algorithm: (id) => algorithms.has(id),
       curve: (id) => curves.has(id),
       keyBits: (algorithm, bits) => KEY_BITS.get(algorithm)?.includes(bits) ?? false,

@@ -1,24 +1,34 @@
 /** `node dist/spec/generate/main.js [repository]`: writes asm/generated; files that did not change are left alone. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { layout, placeLayout } from "../layout/place.ts";
+import { limitsOf } from "../limits.ts";
 import { generate } from "./generate.ts";
 import { findHandlers } from "./handlers.ts";
-import { layout } from "./layout.ts";
+import { generateLayout } from "./layout.ts";
+import { readSources, wordsOf } from "./sources.ts";
 
 const root = process.argv[2] ?? process.cwd();
 const folder = join(root, "asm", "generated");
 /** What code written by hand unmarshals: the inside of TPM2B_PRIVATE and TPM2B_TEMPLATE, and entries of the NV store. */
 const alsoTypes = ["TPMT_SENSITIVE", "TPMT_PUBLIC", "TPMS_DERIVE"];
-const files = generate({
+
+const sources = readSources(root);
+const words = wordsOf(sources.values());
+const layoutFiles = generateLayout(placeLayout(layout, limitsOf("full")), (name) => words.has(name), sources);
+const codeFiles = generate({
   alsoTypes,
-  limits: readFileSync(join(root, "asm", "base", "limits.ts"), "utf8"),
   handlers: findHandlers(root),
+  sources: [...sources.values(), ...layoutFiles.values()],
 });
-files.set("layout.ts", layout(root));
+const files = new Map([...layoutFiles, ...codeFiles].map(([name, text]) => [join(folder, name), text]));
 
 mkdirSync(folder, { recursive: true });
-for (const name of readdirSync(folder)) if (!files.has(name)) rmSync(join(folder, name));
-for (const [name, text] of files) {
-  const path = join(folder, name);
+for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+  const path = join(entry.parentPath, entry.name);
+  if (entry.isFile() && !files.has(path)) rmSync(path);
+}
+for (const [path, text] of files) {
+  mkdirSync(dirname(path), { recursive: true });
   if (!existsSync(path) || readFileSync(path, "utf8") !== text) writeFileSync(path, text);
 }

@@ -3,9 +3,9 @@
  * type: the reference implementation bounds its buffers by it, so callers see these very numbers as TPM_RC_SIZE.
  */
 import { evaluate } from "../expression.ts";
+import type { Limits } from "../limits.ts";
 import type { Field } from "../rows.ts";
 import { constantValues, integerOf, typeNamed } from "../types.ts";
-import type { Limits } from "./limits.ts";
 
 export interface Values {
   /** @throws when a name in the expression is neither a named value nor a limit. */
@@ -48,7 +48,7 @@ export function valuesWith(limits: Limits): Values {
         name(name) {
           const value = limits.get(name) ?? constantValues.get(name);
           if (value === undefined)
-            throw new Error(`"${expression}": ${name} is neither in src/spec nor in asm/base/limits.ts`);
+            throw new Error(`"${expression}": ${name} is neither a named value nor a limit of src/spec`);
           return values.evaluate(value);
         },
         call(fn, argument) {

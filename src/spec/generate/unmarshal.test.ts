@@ -1,19 +1,15 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { commandNamed, commandWithCode } from "../commands.ts";
+import { limitsOf } from "../limits.ts";
 import { TPM_RC } from "../responseCodes.ts";
-import { limitsOfLibtpms, parseLimits } from "./limits.ts";
 import { valuesWith } from "./sizes.ts";
-import { repository } from "./testing/compile.ts";
 import { Interpreter, type World } from "./testing/interpreter.ts";
 import { everyCommand, everyType, loadUnmarshaller, type Unmarshaller } from "./testing/unmarshaller.ts";
 import { wireOf, wireOfCommand } from "./testing/wire.ts";
 
-const limits = parseLimits(readFileSync(join(repository, "asm/base/limits.ts"), "utf8"));
-const values = valuesWith(limits);
-const libtpms = valuesWith(limitsOfLibtpms(limits));
+const values = valuesWith(limitsOf("full"));
+const libtpms = valuesWith(limitsOf("libtpms-0.9"));
 const uniqueCommands = everyCommand.filter((name) => commandWithCode(commandNamed(name).code)?.name === name);
 
 /** The worlds that the module under test can be switched to: all algorithms, or some, with the limits of libtpms. */

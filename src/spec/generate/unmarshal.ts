@@ -2,9 +2,9 @@
  * asm/generated/unmarshal.ts: one function for each type that a command can reach. A function checks the octets at the
  * reader's cursor and passes them; it returns 0 or the response code without handle or parameter number.
  */
+import type { Limits } from "../limits.ts";
 import type { ConstantsType, Field, InterfaceType, TypeRow } from "../rows.ts";
 import { integerOf, resolveAlias, typeNamed } from "../types.ts";
-import type { Limits } from "./limits.ts";
 import type { Values } from "./sizes.ts";
 import { HEADER, hex, Imports } from "./text.ts";
 
@@ -314,7 +314,7 @@ class UnmarshalWriter {
     const [full, libtpms] = [this.#values.evaluate(expression), this.#libtpms.evaluate(expression)];
     if (full !== libtpms)
       return `${this.#imports.from("../tpm/algorithms/implemented", "byProfile")}(${full}, ${libtpms}) /* ${expression} */`;
-    if (this.#limits.has(expression)) return this.#imports.from("../base/limits", expression);
+    if (this.#limits.has(expression)) return this.#imports.from("./limits", expression);
     const value = String(this.#values.evaluate(expression));
     return value === expression ? value : `${value} /* ${expression} */`;
   }

@@ -1,11 +1,9 @@
 /** For tests: the generated code for every command and every type, with handlers that return their command code. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { commandNamed, commands } from "../../commands.ts";
 import { resolveAlias, types } from "../../types.ts";
 import { generate } from "../generate.ts";
 import { functionOf, takesNull } from "../unmarshal.ts";
-import { compile, repository } from "./compile.ts";
+import { compile } from "./compile.ts";
 
 export const everyCommand: readonly string[] = commands.map(({ name }) => name);
 /** What a command can be made of: unions are reached through their structures only. */
@@ -84,8 +82,7 @@ export interface Unmarshaller extends Exports {
 
 export async function loadUnmarshaller(): Promise<Unmarshaller> {
   const handlers = new Map(everyCommand.map((name) => [name, `../commands/${name}`]));
-  const limits = readFileSync(join(repository, "asm/base/limits.ts"), "utf8");
-  const generated = generate({ limits, handlers, alsoTypes: everyType });
+  const generated = generate({ handlers, alsoTypes: everyType });
   const flags = [...(generated.get("commandTable.ts") ?? "").matchAll(/^export const (CC_\w+)/gm)].map(
     (m) => m[1] ?? "",
   );
