@@ -2,6 +2,7 @@
 // decryption, unmarshalling, the command itself; then response parameters, audit and the sessions of the response.
 import {
   TPM_CC_Startup,
+  TPM_HT_POLICY_SESSION,
   TPM_RC_AUTH_CONTEXT,
   TPM_RC_AUTHSIZE,
   TPM_RC_BAD_TAG,
@@ -16,6 +17,7 @@ import {
   TPM_ST_NO_SESSIONS,
   TPM_ST_RSP_COMMAND,
   TPM_ST_SESSIONS,
+  TPMA_SESSION_CONTINUESESSION,
 } from "../generated/constants";
 import {
   CC_NO_SESSIONS,
@@ -33,10 +35,17 @@ import { auditResponse } from "./authorization/audit";
 import { checkNoSessions, checkSessions } from "./authorization/authorization";
 import { copy2B, get16, get32, put32, sizeOf2B } from "../base/bytes";
 import { updateClock } from "./platform/clock";
-import { commandIndex, hasSessions, parametersAt, parametersSize, setHeader, setParameters } from "../base/commandContext";
+import {
+  commandIndex,
+  hasSessions,
+  parametersAt,
+  parametersSize,
+  setHeader,
+  setParameters,
+} from "../base/commandContext";
 import { beginCommand, rollBack } from "./state/commit";
 import { endDrtm } from "./platform/drtm";
-import { entityLoadStatus, handleType, HT_POLICY_SESSION } from "./authorization/entity";
+import { entityLoadStatus, handleType } from "./authorization/entity";
 import { executeInFailureMode, inFailureMode } from "./algorithms/failureMode";
 import { handleAt } from "../base/handles";
 import { writeHeader } from "../base/header";
@@ -66,7 +75,6 @@ import {
   startInterval,
 } from "./authorization/session";
 import {
-  CONTINUE_SESSION,
   decryptSession,
   encryptSession,
   isPassword,
@@ -239,7 +247,7 @@ function rollNonce(i: u32): void {
 
 function respondPassword(i: u32): void {
   writeU16(0);
-  writeU8(sessionFlags(i) | CONTINUE_SESSION);
+  writeU8(sessionFlags(i) | TPMA_SESSION_CONTINUESESSION);
   writeU16(0);
 }
 
@@ -250,14 +258,14 @@ function respondSession(i: u32, parameters: usize, size: u32): void {
   const session = loadedSession(i);
   const mark = scratchMark();
   const hmac = scratchTake(2 + MAX_DIGEST_SIZE);
-  const isPolicy = handleType(handle) == HT_POLICY_SESSION;
+  const isPolicy = handleType(handle) == TPM_HT_POLICY_SESSION;
   if (!(isPolicy && hasAttribute(session, IS_PASSWORD_NEEDED))) responseHmac(i, parameters, size, hmac);
   const nonce = session + NONCE_TPM;
   copy2B(reserve(2 + sizeOf2B(nonce)), nonce);
   writeU8(sessionFlags(i));
   copy2B(reserve(2 + sizeOf2B(hmac)), hmac);
   scratchRelease(mark);
-  if (!(sessionFlags(i) & CONTINUE_SESSION)) {
+  if (!(sessionFlags(i) & TPMA_SESSION_CONTINUESESSION)) {
     flushSession(handle);
   } else if (isPolicy) {
     resetPolicy(session);

@@ -8,6 +8,7 @@ import {
   TPM_RC_KEY,
   TPM_RC_SCHEME,
   TPM_RC_SUCCESS,
+  TPMA_OBJECT_DECRYPT,
 } from "../../generated/constants";
 import { ECC_Encrypt as parameters } from "../../generated/parameters";
 import { reserve, write2B, writeU16 } from "../../base/writer";
@@ -16,7 +17,7 @@ import { POINT_ROOM, publicPointOf, writePoint } from "../../tpm/objects/eccPoin
 import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../base/limits";
 import { scratchTake } from "../../base/memory";
 import { objectOf, objectType, publicOf } from "../../tpm/objects/object";
-import { attributesOf, curveOf, OBJECT_DECRYPT } from "../../tpm/objects/publicArea";
+import { attributesOf, curveOf } from "../../tpm/objects/publicArea";
 import { tpmDrbg } from "../../tpm/algorithms/random";
 import { rcHandle, rcParameter } from "../../base/responseCode";
 import { testBefore } from "../../tpm/algorithms/selfTest";
@@ -26,7 +27,7 @@ export function ECC_Encrypt(): u32 {
   const object = objectOf(parameters.keyHandle);
   if (objectType(object) != TPM_ALG_ECC) return rcHandle(TPM_RC_KEY, 1);
   const area = publicOf(object);
-  if (!(attributesOf(area) & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (!(attributesOf(area) & TPMA_OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
   const hash = selectKdf2Hash(area, parameters.inScheme);
   if (hash == TPM_ALG_NULL) return rcParameter(TPM_RC_SCHEME, 2);
   const curve = curveOf(area);

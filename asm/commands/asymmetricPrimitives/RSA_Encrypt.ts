@@ -18,6 +18,7 @@ import {
   TPM_RC_SCHEME,
   TPM_RC_SUCCESS,
   TPM_RC_VALUE,
+  TPMA_OBJECT_DECRYPT,
 } from "../../generated/constants";
 import { RSA_Encrypt as parameters } from "../../generated/parameters";
 import { write2B } from "../../base/writer";
@@ -26,7 +27,7 @@ import { MAX_RSA_KEY_BYTES } from "../../base/limits";
 import { toFixedSize } from "../../tpm/objects/loadObject";
 import { scratchTake } from "../../base/memory";
 import { objectOf, objectType, publicOf } from "../../tpm/objects/object";
-import { attributesOf, OBJECT_DECRYPT } from "../../tpm/objects/publicArea";
+import { attributesOf } from "../../tpm/objects/publicArea";
 import { tpmDrbg } from "../../tpm/algorithms/random";
 import { rcHandle, rcParameter } from "../../base/responseCode";
 import { rsaKeyOf } from "../../tpm/objects/rsaKey";
@@ -37,7 +38,7 @@ export function RSA_Encrypt(): u32 {
   const object = objectOf(parameters.keyHandle);
   if (objectType(object) != TPM_ALG_RSA) return rcHandle(TPM_RC_KEY, 1);
   const area = publicOf(object);
-  if (!(attributesOf(area) & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (!(attributesOf(area) & TPMA_OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
   if (!labelIsProper(parameters.label)) return rcParameter(TPM_RC_VALUE, 3);
   const scheme = selectRsaScheme(area, parameters.inScheme);
   if (scheme == 0) return rcParameter(TPM_RC_SCHEME, 2);

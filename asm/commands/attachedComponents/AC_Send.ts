@@ -2,17 +2,21 @@
 import {
   TPM_AE_NONE,
   TPM_AT_ERROR,
+  TPM_HT_PERMANENT,
   TPM_RC_ATTRIBUTES,
   TPM_RC_HANDLE,
   TPM_RC_SUCCESS,
+  TPMA_OBJECT_ENCRYPTEDDUPLICATION,
+  TPMA_OBJECT_FIXEDPARENT,
+  TPMA_OBJECT_FIXEDTPM,
 } from "../../generated/constants";
 import { AC_Send as parameters } from "../../generated/parameters";
 import { writeU32 } from "../../base/writer";
 import { nvAliasOf } from "../../tpm/platform/attachedComponent";
-import { handleType, HT_PERMANENT } from "../../tpm/authorization/entity";
+import { handleType } from "../../tpm/authorization/entity";
 import { isIndexDefined, writeAccess } from "../../tpm/nv/nvIndex";
 import { objectOf, publicOf } from "../../tpm/objects/object";
-import { attributesOf, ENCRYPTED_DUPLICATION, FIXED_PARENT, FIXED_TPM } from "../../tpm/objects/publicArea";
+import { attributesOf } from "../../tpm/objects/publicArea";
 import { rcHandle } from "../../base/responseCode";
 
 /** The sample component takes the object and has nothing to say about it. */
@@ -21,11 +25,12 @@ export function AC_Send(): u32 {
   if (isIndexDefined(alias)) {
     const rc = writeAccess(parameters.authHandle, alias);
     if (rc != TPM_RC_SUCCESS) return rc;
-  } else if (handleType(parameters.authHandle) != HT_PERMANENT) {
+  } else if (handleType(parameters.authHandle) != TPM_HT_PERMANENT) {
     return rcHandle(TPM_RC_HANDLE, 2);
   }
   const attributes = attributesOf(publicOf(objectOf(parameters.sendObject)));
-  if (attributes & (ENCRYPTED_DUPLICATION | FIXED_PARENT | FIXED_TPM)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (attributes & (TPMA_OBJECT_ENCRYPTEDDUPLICATION | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_FIXEDTPM))
+    return rcHandle(TPM_RC_ATTRIBUTES, 1);
 
   writeU32(TPM_AT_ERROR);
   writeU32(TPM_AE_NONE);

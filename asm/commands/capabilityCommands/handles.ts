@@ -1,32 +1,33 @@
 // TPM_CAP_HANDLES: the handles in use, from a given one on (Part 3, 30.2.1).
 import {
+  HMAC_SESSION_FIRST,
+  HR_HANDLE_MASK,
   TPM_CAP_HANDLES,
+  TPM_HT_LOADED_SESSION,
   TPM_HT_NV_INDEX,
   TPM_HT_PCR,
   TPM_HT_PERMANENT,
   TPM_HT_PERSISTENT,
-  TPM_HT_LOADED_SESSION,
   TPM_HT_SAVED_SESSION,
   TPM_HT_TRANSIENT,
   TPM_RC_HANDLE,
   TPM_RC_SUCCESS,
+  TRANSIENT_FIRST,
 } from "../../generated/constants";
 import { writeU32 } from "../../base/writer";
 import { handleType } from "../../tpm/authorization/entity";
 import { entryHandle } from "../../tpm/state/entries";
 import { IMPLEMENTATION_PCR, MAX_ACTIVE_SESSIONS, MAX_CAP_HANDLES, MAX_LOADED_OBJECTS } from "../../base/limits";
 import { nvFirst, nvNext } from "../../tpm/state/nvStorage";
-import { isPresent, TRANSIENT_FIRST } from "../../tpm/objects/object";
+import { isPresent } from "../../tpm/objects/object";
 import { rcParameter } from "../../base/responseCode";
-import { handleOfLoaded, HMAC_SESSION_FIRST, isLoaded, isSavedSession } from "../../tpm/authorization/session";
+import { handleOfLoaded, isLoaded, isSavedSession } from "../../tpm/authorization/session";
 import { nextEntry, startList } from "./list";
 import { nextPermanentHandle } from "./permanentHandles";
 
-const INDEX: u32 = 0x00ffffff;
-
 export function listHandles(first: u32, requested: u32): u32 {
   startList(TPM_CAP_HANDLES, requested, MAX_CAP_HANDLES);
-  const from = first & INDEX;
+  const from = first & HR_HANDLE_MASK;
   switch (handleType(first)) {
     case TPM_HT_PCR:
       for (let i = from; i < IMPLEMENTATION_PCR && nextEntry(); i++) writeU32(i);

@@ -11,12 +11,20 @@ import {
   TPM_PT_PCR_RESET_L0,
   TPM_PT_PCR_RESET_L4,
   TPM_PT_PCR_SAVE,
+  TPMA_LOCALITY_TPM_LOC_FOUR,
 } from "../../generated/constants";
 import { reserve, writeU16, writeU32, writeU8 } from "../../base/writer";
 import { setBit } from "../../base/bytes";
 import { bankAlgorithm } from "../../tpm/algorithms/hash";
 import { IMPLEMENTATION_PCR, MAX_PCR_PROPERTIES, PCR_SELECT_MAX } from "../../base/limits";
-import { allocated, extendLocalities, isInAuthGroup, isNoIncrement, isSaved, resetLocalities } from "../../tpm/platform/pcr";
+import {
+  allocated,
+  extendLocalities,
+  isInAuthGroup,
+  isNoIncrement,
+  isSaved,
+  resetLocalities,
+} from "../../tpm/platform/pcr";
 import { BANK_COUNT } from "../../tpm/state/state";
 import { nextEntry, startList } from "./list";
 
@@ -41,7 +49,7 @@ function hasProperty(pcr: u32, property: u32): bool {
     case TPM_PT_PCR_NO_INCREMENT:
       return isNoIncrement(pcr);
     case TPM_PT_PCR_DRTM_RESET:
-      return (resetLocalities(pcr) & 0x10) != 0;
+      return (resetLocalities(pcr) & TPMA_LOCALITY_TPM_LOC_FOUR) != 0;
     case TPM_PT_PCR_POLICY:
     case TPM_PT_PCR_AUTH:
       return isInAuthGroup(pcr);

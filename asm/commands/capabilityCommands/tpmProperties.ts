@@ -3,12 +3,13 @@ import {
   PT_FIXED,
   PT_GROUP,
   PT_VAR,
-  TPM_HT_NV_INDEX,
-  TPM_HT_PERSISTENT,
   TPM_ALG_AES,
   TPM_ALG_ECDAA,
   TPM_ALG_SHA512,
   TPM_CAP_TPM_PROPERTIES,
+  TPM_HT_NV_INDEX,
+  TPM_HT_PERSISTENT,
+  TPM_PS_PC,
   TPM_PT_ACTIVE_SESSIONS_MAX,
   TPM_PT_ALGORITHM_SET,
   TPM_PT_AUDIT_COUNTER_0,
@@ -70,6 +71,11 @@ import {
   TPM_PT_TOTAL_COMMANDS,
   TPM_PT_VENDOR_COMMANDS,
   TPM_PT_YEAR,
+  TPM_SPEC_DAY_OF_YEAR,
+  TPM_SPEC_FAMILY,
+  TPM_SPEC_LEVEL,
+  TPM_SPEC_VERSION,
+  TPM_SPEC_YEAR,
   TPMA_MEMORY_OBJECTCOPIEDTORAM,
   TPMA_MEMORY_SHAREDNV,
   TPMA_PERMANENT_DISABLECLEAR,
@@ -121,6 +127,7 @@ import {
   isOrderly,
   LOCKOUT_AUTH,
   LOCKOUT_RECOVERY,
+  MAX_PENDING_COMMITS,
   MAX_TRIES,
   OWNER_AUTH,
   PH_ENABLE,
@@ -151,16 +158,15 @@ function fixedProperty(property: u32): u32 {
   if (property >= TPM_PT_MANUFACTURER && property <= TPM_PT_FIRMWARE_VERSION_2) return vendorProperty(property);
   switch (property) {
     case TPM_PT_FAMILY_INDICATOR:
-      return 0x322e3000; // "2.0"
+      return TPM_SPEC_FAMILY;
     case TPM_PT_LEVEL:
-      return 0;
-    // Library specification 1.59 of 8 November 2019.
+      return TPM_SPEC_LEVEL;
     case TPM_PT_REVISION:
-      return 159;
+      return TPM_SPEC_VERSION;
     case TPM_PT_DAY_OF_YEAR:
-      return 312;
+      return TPM_SPEC_DAY_OF_YEAR;
     case TPM_PT_YEAR:
-      return 2019;
+      return TPM_SPEC_YEAR;
     case TPM_PT_INPUT_BUFFER:
       return MAX_DIGEST_BUFFER;
     case TPM_PT_HR_TRANSIENT_MIN:
@@ -204,7 +210,7 @@ function fixedProperty(property: u32): u32 {
       return SESSION_CONTEXT_SIZE;
     // PC Client Platform TPM Profile 1.05 of 4 September 2020.
     case TPM_PT_PS_FAMILY_INDICATOR:
-      return 1;
+      return TPM_PS_PC;
     case TPM_PT_PS_LEVEL:
       return 0;
     case TPM_PT_PS_REVISION:
@@ -214,7 +220,7 @@ function fixedProperty(property: u32): u32 {
     case TPM_PT_PS_YEAR:
       return 2020;
     case TPM_PT_SPLIT_MAX:
-      return algorithmImplemented(TPM_ALG_ECDAA) ? 128 : 0;
+      return algorithmImplemented(TPM_ALG_ECDAA) ? MAX_PENDING_COMMITS : 0;
     case TPM_PT_TOTAL_COMMANDS:
     case TPM_PT_LIBRARY_COMMANDS:
       return commandCount();

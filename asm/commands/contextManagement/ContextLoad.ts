@@ -1,5 +1,6 @@
 // [TPM2.0 1.59] 28.3 TPM2_ContextLoad
 import {
+  TPM_HT_TRANSIENT,
   TPM_RC_HANDLE,
   TPM_RC_HIERARCHY,
   TPM_RC_INSUFFICIENT,
@@ -11,7 +12,7 @@ import {
 import { ContextLoad as parameters } from "../../generated/parameters";
 import { get16, get32, get64 } from "../../base/bytes";
 import { CONTEXT_FINGERPRINT, CONTEXT_INTEGRITY, openContext } from "../../tpm/protection/context";
-import { handleType, HT_TRANSIENT } from "../../tpm/authorization/entity";
+import { handleType } from "../../tpm/authorization/entity";
 import { fail, FAILED_CONTEXT } from "../../tpm/algorithms/failureMode";
 import { writeResponseHandle } from "../../base/header";
 import { hierarchyEnabled } from "../../tpm/platform/hierarchy";
@@ -42,7 +43,7 @@ export function ContextLoad(): u32 {
   if (get64(blob + CONTEXT_INTEGRITY) != sequence) return fail(FAILED_CONTEXT, 0);
   const content = blob + CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT;
   const size = blobSize - CONTEXT_INTEGRITY - CONTEXT_FINGERPRINT;
-  if (handleType(savedHandle) == HT_TRANSIENT) return loadObject(savedHandle, hierarchy, content, size);
+  if (handleType(savedHandle) == TPM_HT_TRANSIENT) return loadObject(savedHandle, hierarchy, content, size);
   return loadSession(savedHandle, sequence, content, size);
 }
 

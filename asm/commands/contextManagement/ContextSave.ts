@@ -1,10 +1,10 @@
 // [TPM2.0 1.59] 28.2 TPM2_ContextSave
-import { TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
+import { TPM_HT_TRANSIENT, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { ContextSave as parameters } from "../../generated/parameters";
 import { reserve, writeU16, writeU32, writeU64 } from "../../base/writer";
 import { get32, get64, put64 } from "../../base/bytes";
 import { CONTEXT_FINGERPRINT, CONTEXT_INTEGRITY, protectContext } from "../../tpm/protection/context";
-import { handleType, HT_TRANSIENT } from "../../tpm/authorization/entity";
+import { handleType } from "../../tpm/authorization/entity";
 import { fail, FAILED_COUNTER } from "../../tpm/algorithms/failureMode";
 import {
   hasObjectAttribute,
@@ -25,7 +25,7 @@ import { storedSize, storeObject } from "../../tpm/objects/storedObject";
 
 export function ContextSave(): u32 {
   const handle = parameters.saveHandle;
-  return handleType(handle) == HT_TRANSIENT ? saveObject(handle) : saveSession(handle);
+  return handleType(handle) == TPM_HT_TRANSIENT ? saveObject(handle) : saveSession(handle);
 }
 
 /** The object stays in the TPM. */

@@ -1,5 +1,6 @@
 // [TPM2.0 1.59] 28.5 TPM2_EvictControl
 import {
+  PLATFORM_PERSISTENT,
   TPM_RC_ATTRIBUTES,
   TPM_RC_HANDLE,
   TPM_RC_HIERARCHY,
@@ -24,7 +25,7 @@ import {
   OBJECT_HIERARCHY,
   objectOf,
 } from "../../tpm/objects/object";
-import { addPersistent, PLATFORM_PERSISTENT, removePersistent } from "../../tpm/objects/persistentObject";
+import { addPersistent, removePersistent } from "../../tpm/objects/persistentObject";
 import { rcHandle, rcParameter } from "../../base/responseCode";
 import { storedSize } from "../../tpm/objects/storedObject";
 

@@ -8,6 +8,8 @@ import {
   TPM_RC_SYMMETRIC,
   TPM_RC_TYPE,
   TPM_RH_NULL,
+  TPMA_OBJECT_ENCRYPTEDDUPLICATION,
+  TPMA_OBJECT_FIXEDPARENT,
 } from "../../generated/constants";
 import { Duplicate as parameters } from "../../generated/parameters";
 import { copyWire2B, reserve, writeU16, written } from "../../base/writer";
@@ -17,7 +19,7 @@ import { DUPLICATE_ROOM, innerKeySize, wrapDuplicate } from "../../tpm/protectio
 import { MAX_SYM_KEY_BYTES } from "../../base/limits";
 import { fitsResponse, responseBuffer, scratchTake } from "../../base/memory";
 import { isSequence, objectOf, publicOf } from "../../tpm/objects/object";
-import { attributesOf, ENCRYPTED_DUPLICATION, FIXED_PARENT, nameAlgOf, symAlgorithm } from "../../tpm/objects/publicArea";
+import { attributesOf, nameAlgOf, symAlgorithm } from "../../tpm/objects/publicArea";
 import { randomBytes } from "../../tpm/algorithms/random";
 import { rcHandle, rcParameter } from "../../base/responseCode";
 import { encryptSecret, isStorage, SECRET_ROOM, SEED_ROOM } from "../../tpm/protection/secret";
@@ -26,13 +28,13 @@ export function Duplicate(): u32 {
   const object = objectOf(parameters.objectHandle);
   if (isSequence(object)) return rcHandle(TPM_RC_TYPE, 1);
   const area = publicOf(object);
-  if (attributesOf(area) & FIXED_PARENT) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (attributesOf(area) & TPMA_OBJECT_FIXEDPARENT) return rcHandle(TPM_RC_ATTRIBUTES, 1);
   if (nameAlgOf(area) == TPM_ALG_NULL) return rcHandle(TPM_RC_TYPE, 1);
   const hasParent = parameters.newParentHandle != TPM_RH_NULL;
   const newParent = hasParent ? objectOf(parameters.newParentHandle) : (0 as usize);
   if (hasParent && !isStorage(newParent)) return rcHandle(TPM_RC_TYPE, 2);
   const hasInner = symAlgorithm(parameters.symmetricAlg) != TPM_ALG_NULL;
-  if (attributesOf(area) & ENCRYPTED_DUPLICATION) {
+  if (attributesOf(area) & TPMA_OBJECT_ENCRYPTEDDUPLICATION) {
     if (!hasInner) return rcParameter(TPM_RC_SYMMETRIC, 2);
     if (!hasParent) return rcHandle(TPM_RC_HIERARCHY, 2);
   }

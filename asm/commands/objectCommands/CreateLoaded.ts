@@ -1,19 +1,29 @@
 // [TPM2.0 1.59] 12.9 TPM2_CreateLoaded
 import {
   TPM_ALG_RSA,
+  TPM_HT_PERMANENT,
   TPM_RC_ATTRIBUTES,
   TPM_RC_OBJECT_MEMORY,
   TPM_RC_SIZE,
   TPM_RC_SUCCESS,
   TPM_RC_TYPE,
+  TPMA_OBJECT_SENSITIVEDATAORIGIN,
 } from "../../generated/constants";
 import { CreateLoaded as parameters } from "../../generated/parameters";
 import { unmarshal_TPMS_DERIVE, unmarshal_TPMT_PUBLIC } from "../../generated/unmarshal";
 import { readerRemaining, readerStart } from "../../base/reader";
 import { copyWire2B, writeU16 } from "../../base/writer";
 import { bytesOf2B, get16, sizeOf2B } from "../../base/bytes";
-import { createAuth, createData, makeObject, newObject, newRsaKey, noData, startObject } from "../../tpm/objects/createObject";
-import { handleType, HT_PERMANENT } from "../../tpm/authorization/entity";
+import {
+  createAuth,
+  createData,
+  makeObject,
+  newObject,
+  newRsaKey,
+  noData,
+  startObject,
+} from "../../tpm/objects/createObject";
+import { handleType } from "../../tpm/authorization/entity";
 import { writeResponseHandle } from "../../base/header";
 import { inherit, installObject } from "../../tpm/objects/loadObject";
 import {
@@ -30,15 +40,7 @@ import {
 import { createChecks, publicAttributesValidation } from "../../tpm/objects/objectChecks";
 import { seedPrimary, useDerivedRandom, useOwnRandom } from "../../tpm/objects/objectRandom";
 import { writePrivate } from "../../tpm/protection/privateArea";
-import {
-  attributesOf,
-  nameAlgOf,
-  schemeHash,
-  schemeOf,
-  SENSITIVE_DATA_ORIGIN,
-  typeOf,
-  uniqueOf,
-} from "../../tpm/objects/publicArea";
+import { attributesOf, nameAlgOf, schemeHash, schemeOf, typeOf, uniqueOf } from "../../tpm/objects/publicArea";
 import { rcHandle, rcParameter } from "../../base/responseCode";
 import { authFits } from "../../tpm/objects/sensitive";
 import { phase, setPhase } from "../../base/slice";
@@ -47,7 +49,7 @@ import { unmarshalDerivationTemplate } from "../../tpm/objects/template";
 export function CreateLoaded(): u32 {
   const parentHandle = parameters.parentHandle;
   // Slot of the parent; 0 for a primary seed.
-  const parent = handleType(parentHandle) == HT_PERMANENT ? (0 as usize) : objectOf(parentHandle);
+  const parent = handleType(parentHandle) == TPM_HT_PERMANENT ? (0 as usize) : objectOf(parentHandle);
   const isDerived = parent != 0 && hasObjectAttribute(parent, IS_DERIVATION);
   if (phase == 0) {
     const rc = start(parent, isDerived);
@@ -96,7 +98,7 @@ function start(parent: usize, isDerived: bool): u32 {
 /** Label and context come from the template or, where it has none, from the caller's data. */
 function startDerivation(parent: usize, area: usize, data: usize): u32 {
   if (typeOf(area) == TPM_ALG_RSA) return rcParameter(TPM_RC_TYPE, 2);
-  if (attributesOf(area) & SENSITIVE_DATA_ORIGIN) return TPM_RC_ATTRIBUTES;
+  if (attributesOf(area) & TPMA_OBJECT_SENSITIVEDATAORIGIN) return TPM_RC_ATTRIBUTES;
   let rc = publicAttributesValidation(parent, area);
   if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
   let label = uniqueOf(area);

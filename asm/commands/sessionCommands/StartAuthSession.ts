@@ -3,6 +3,7 @@ import {
   TPM_ALG_CFB,
   TPM_ALG_NULL,
   TPM_ALG_XOR,
+  TPM_HT_NV_INDEX,
   TPM_RC_ATTRIBUTES,
   TPM_RC_HANDLE,
   TPM_RC_KEY,
@@ -14,20 +15,21 @@ import {
   TPM_RH_NULL,
   TPM_SE_HMAC,
   TPM_SE_TRIAL,
+  TPMA_OBJECT_DECRYPT,
 } from "../../generated/constants";
 import { StartAuthSession as parameters } from "../../generated/parameters";
 import { copyWire2B } from "../../base/writer";
 import { boundEntity } from "../../tpm/authorization/authorization";
 import { bytesOf2B, get16, put16, sizeOf2B } from "../../base/bytes";
 import { kdfa, LABEL_ATH, LABEL_SECRET } from "../../tpm/algorithms/digest";
-import { authValueOf, handleType, HT_NV_INDEX, isDaExempt, isObject } from "../../tpm/authorization/entity";
+import { authValueOf, handleType, isDaExempt, isObject } from "../../tpm/authorization/entity";
 import { digestSizeOf } from "../../tpm/algorithms/hash";
 import { writeResponseHandle } from "../../base/header";
 import { MAX_DIGEST_SIZE } from "../../base/limits";
 import { scratchTake } from "../../base/memory";
 import { indexAttributes, indexOf, isPin } from "../../tpm/nv/nvIndex";
 import { hasObjectAttribute, IS_PUBLIC_ONLY, objectOf, publicOf } from "../../tpm/objects/object";
-import { attributesOf, OBJECT_DECRYPT } from "../../tpm/objects/publicArea";
+import { attributesOf } from "../../tpm/objects/publicArea";
 import { randomBytes } from "../../tpm/algorithms/random";
 import { rcHandle, rcParameter } from "../../base/responseCode";
 import { decryptSecret, isAsymmetricKey, SEED_ROOM } from "../../tpm/protection/secret";
@@ -61,7 +63,7 @@ export function StartAuthSession(): u32 {
   let rc = decryptSalt(salt);
   if (rc != TPM_RC_SUCCESS) return rc;
   // What binds a session must not count its uses.
-  if (handleType(parameters.bind) == HT_NV_INDEX && isPin(indexAttributes(indexOf(parameters.bind))))
+  if (handleType(parameters.bind) == TPM_HT_NV_INDEX && isPin(indexAttributes(indexOf(parameters.bind))))
     return rcHandle(TPM_RC_HANDLE, 2);
   if (isObject(parameters.bind) && hasObjectAttribute(objectOf(parameters.bind), IS_PUBLIC_ONLY)) {
     return rcHandle(TPM_RC_HANDLE, 2);
@@ -101,7 +103,7 @@ function decryptSalt(salt: usize): u32 {
   if (!isAsymmetricKey(key)) return rcHandle(TPM_RC_KEY, 1);
   if (isEmpty) return rcParameter(TPM_RC_VALUE, 2);
   if (hasObjectAttribute(key, IS_PUBLIC_ONLY)) return rcHandle(TPM_RC_HANDLE, 1);
-  if (!(attributesOf(publicOf(key)) & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (!(attributesOf(publicOf(key)) & TPMA_OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
   const rc = decryptSecret(key, LABEL_SECRET, parameters.encryptedSalt, salt);
   return rc == TPM_RC_SUCCESS ? TPM_RC_SUCCESS : rcParameter(TPM_RC_VALUE, 2);
 }

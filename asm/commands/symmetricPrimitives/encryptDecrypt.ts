@@ -9,6 +9,9 @@ import {
   TPM_RC_MODE,
   TPM_RC_SIZE,
   TPM_RC_SUCCESS,
+  TPMA_OBJECT_DECRYPT,
+  TPMA_OBJECT_RESTRICTED,
+  TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
 import { reserve, write2B, writeU16 } from "../../base/writer";
 import { bytesOf2B, sizeOf2B } from "../../base/bytes";
@@ -17,16 +20,7 @@ import { MAX_SYM_BLOCK_SIZE } from "../../base/limits";
 import { scratchTake } from "../../base/memory";
 import { OBJECT_SENSITIVE, objectOf, objectType, publicOf } from "../../tpm/objects/object";
 import { isSymMode } from "../../tpm/objects/objectChecks";
-import {
-  attributesOf,
-  OBJECT_DECRYPT,
-  OBJECT_SIGN,
-  RESTRICTED,
-  symAlgorithm,
-  symKeyBits,
-  symMode,
-  symmetricOf,
-} from "../../tpm/objects/publicArea";
+import { attributesOf, symAlgorithm, symKeyBits, symmetricOf, symMode } from "../../tpm/objects/publicArea";
 import { rcHandle, rcParameter } from "../../base/responseCode";
 
 /** The last three are the numbers of the parameters mode, ivIn and inData. */
@@ -44,8 +38,8 @@ export function encryptDecrypt(
   if (objectType(object) != TPM_ALG_SYMCIPHER) return rcHandle(TPM_RC_KEY, 1);
   const area = publicOf(object);
   const attributes = attributesOf(area);
-  const needed = decrypt ? OBJECT_DECRYPT : OBJECT_SIGN;
-  if (attributes & RESTRICTED || !(attributes & needed)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  const needed = decrypt ? TPMA_OBJECT_DECRYPT : TPMA_OBJECT_SIGN;
+  if (attributes & TPMA_OBJECT_RESTRICTED || !(attributes & needed)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
   const symmetric = symmetricOf(area);
   const keyMode = symMode(symmetric);
   if (!isSymMode(keyMode, true)) return rcHandle(TPM_RC_MODE, 1);

@@ -5,6 +5,9 @@ import {
   TPM_CC_CreateLoaded,
   TPM_CC_CreatePrimary,
   TPM_CC_PolicySecret,
+  TPM_HT_NV_INDEX,
+  TPM_HT_PCR,
+  TPM_HT_POLICY_SESSION,
   TPM_RC_ATTRIBUTES,
   TPM_RC_AUTH_FAIL,
   TPM_RC_AUTH_MISSING,
@@ -23,7 +26,13 @@ import {
   TPM_RC_SUCCESS,
   TPM_RH_LOCKOUT,
   TPM_RH_PLATFORM,
+  TPM_RH_UNASSIGNED,
   TPMA_NV_WRITTEN,
+  TPMA_OBJECT_ADMINWITHPOLICY,
+  TPMA_OBJECT_USERWITHAUTH,
+  TPMA_SESSION_AUDIT,
+  TPMA_SESSION_DECRYPT,
+  TPMA_SESSION_ENCRYPT,
 } from "../../generated/constants";
 import { authRole, handleCount } from "../../generated/commands";
 import { actOf } from "../platform/act";
@@ -33,19 +42,7 @@ import { time } from "../platform/clock";
 import { commandCode, commandIndex, parametersAt, parametersSize } from "../../base/commandContext";
 import { checkLockedOut, registerFailure } from "../platform/dictionaryAttack";
 import { hashFinal, hashStart, hashUpdate2B } from "../algorithms/digest";
-import {
-  authValueOf,
-  handleType,
-  HT_NV_INDEX,
-  HT_PCR,
-  HT_POLICY_SESSION,
-  isDaExempt,
-  isObject,
-  nameOf,
-  policyAlgorithmOf,
-  policyDigestOf,
-  UNASSIGNED,
-} from "./entity";
+import { authValueOf, handleType, isDaExempt, isObject, nameOf, policyAlgorithmOf, policyDigestOf } from "./entity";
 import { handleAt } from "../../base/handles";
 import { digestSizeOf } from "../algorithms/hash";
 import { hierarchyEnabled } from "../platform/hierarchy";
@@ -55,7 +52,7 @@ import { countPin, failsUnwritten, nvAuthAvailable, nvPolicyAvailable } from "./
 import { indexAttributes, indexOf } from "../nv/nvIndex";
 import { hasObjectAttribute, IS_PUBLIC_ONLY, isSequence, objectOf, publicOf } from "../objects/object";
 import { physicalPresenceAsserted, physicalPresenceRequired } from "../platform/physicalPresence";
-import { ADMIN_WITH_POLICY, attributesOf, USER_WITH_AUTH } from "../objects/publicArea";
+import { attributesOf } from "../objects/publicArea";
 import { rcSession } from "../../base/responseCode";
 import {
   AUTH_HASH,
@@ -81,10 +78,7 @@ import {
 import {
   associate,
   associatedHandle,
-  AUDIT,
   callerAuth,
-  DECRYPT,
-  ENCRYPT,
   includesAuth,
   isPassword,
   loadedSession,
@@ -129,7 +123,7 @@ export function checkSessions(): u32 {
 
 function checkOne(i: u32): u32 {
   const number = i + 1;
-  const isAuthorization = associatedHandle(i) != UNASSIGNED;
+  const isAuthorization = associatedHandle(i) != TPM_RH_UNASSIGNED;
   if (isPassword(i)) {
     if (!isAuthorization) return rcSession(TPM_RC_HANDLE, number);
   } else {
@@ -139,16 +133,17 @@ function checkOne(i: u32): u32 {
       const rc = checkLockedOut(hasAttribute(session, IS_LOCKOUT_BOUND));
       if (rc != TPM_RC_SUCCESS) return rc;
     }
-    if (sessionFlags(i) & AUDIT) cpHash(load<u16>(session, AUTH_HASH));
+    if (sessionFlags(i) & TPMA_SESSION_AUDIT) cpHash(load<u16>(session, AUTH_HASH));
   }
   if (isAuthorization) return rcSession(checkAuthorization(i), number);
-  if (!(sessionFlags(i) & (AUDIT | ENCRYPT | DECRYPT))) return rcSession(TPM_RC_ATTRIBUTES, number);
+  if (!(sessionFlags(i) & (TPMA_SESSION_AUDIT | TPMA_SESSION_ENCRYPT | TPMA_SESSION_DECRYPT)))
+    return rcSession(TPM_RC_ATTRIBUTES, number);
   return commandHmacIsRight(i) ? TPM_RC_SUCCESS : rcSession(authorizationFailed(i), number);
 }
 
 function checkAuthorization(i: u32): u32 {
   const entity = associatedHandle(i);
-  const isPolicy = !isPassword(i) && handleType(sessionHandle(i)) == HT_POLICY_SESSION;
+  const isPolicy = !isPassword(i) && handleType(sessionHandle(i)) == TPM_HT_POLICY_SESSION;
   if (entity == TPM_RH_PLATFORM && physicalPresenceRequired(commandCode) && !physicalPresenceAsserted())
     return TPM_RC_PP;
   if (!isPassword(i)) {
@@ -170,7 +165,7 @@ function checkAuthorization(i: u32): u32 {
     if (policyRequired(i)) return TPM_RC_AUTH_TYPE;
     if (!authValueAvailable(entity, authRole(commandIndex, i))) return TPM_RC_AUTH_UNAVAILABLE;
   }
-  const usesNvAuth = handleType(entity) == HT_NV_INDEX && (isPassword(i) || includesAuth(i));
+  const usesNvAuth = handleType(entity) == TPM_HT_NV_INDEX && (isPassword(i) || includesAuth(i));
   if (usesNvAuth && failsUnwritten(entity)) return TPM_RC_NV_UNINITIALIZED;
   const byPassword = isPassword(i) || hasAttribute(loadedSession(i), IS_PASSWORD_NEEDED);
   const right = byPassword ? passwordIsRight(i) : commandHmacIsRight(i);
@@ -192,7 +187,7 @@ function authorizationFailed(i: u32): u32 {
   } else {
     const session = loadedSession(i);
     if (hasAttribute(session, IS_LOCKOUT_BOUND)) entity = TPM_RH_LOCKOUT;
-    if (!hasAttribute(session, IS_DA_BOUND) && (entity == UNASSIGNED || isDaExempt(entity) || !includesAuth(i)))
+    if (!hasAttribute(session, IS_DA_BOUND) && (entity == TPM_RH_UNASSIGNED || isDaExempt(entity) || !includesAuth(i)))
       return TPM_RC_BAD_AUTH;
   }
   registerFailure(entity == TPM_RH_LOCKOUT);
@@ -226,9 +221,9 @@ function policyRequired(i: u32): bool {
   const role = authRole(commandIndex, i);
   if (role == ROLE_DUP) return true;
   if (role == ROLE_ADMIN) {
-    return !isObject(entity) || (objectAttributesOf(entity) & ADMIN_WITH_POLICY) != 0;
+    return !isObject(entity) || (objectAttributesOf(entity) & TPMA_OBJECT_ADMINWITHPOLICY) != 0;
   }
-  return handleType(entity) == HT_PCR && policyAlgorithmOf(entity) != TPM_ALG_NULL;
+  return handleType(entity) == TPM_HT_PCR && policyAlgorithmOf(entity) != TPM_ALG_NULL;
 }
 
 /** TPMA_OBJECT; a sequence has none of the attributes. */
@@ -239,14 +234,16 @@ function objectAttributesOf(entity: u32): u32 {
 
 /** The authValue may be used for this role. */
 function authValueAvailable(entity: u32, role: u32): bool {
-  if (handleType(entity) == HT_NV_INDEX) return nvAuthAvailable(entity);
+  if (handleType(entity) == TPM_HT_NV_INDEX) return nvAuthAvailable(entity);
   // Timers have the platform's.
   if (!isObject(entity)) return actOf(entity) < 0 || hierarchyEnabled(TPM_RH_PLATFORM);
   const object = objectOf(entity);
   if (isSequence(object)) return true;
   if (hasObjectAttribute(object, IS_PUBLIC_ONLY)) return false;
   const attributes = objectAttributesOf(entity);
-  return (attributes & USER_WITH_AUTH) != 0 || (role == ROLE_ADMIN && !(attributes & ADMIN_WITH_POLICY));
+  return (
+    (attributes & TPMA_OBJECT_USERWITHAUTH) != 0 || (role == ROLE_ADMIN && !(attributes & TPMA_OBJECT_ADMINWITHPOLICY))
+  );
 }
 
 /** A policy session may be used: PCRs of the group are always open to one, a hierarchy or NV Index that has a policy. */
@@ -255,9 +252,9 @@ function policyAvailable(i: u32): bool {
   const policy = policyDigestOf(entity);
   if (policy == 0) return false;
   if (isObject(entity)) return !hasObjectAttribute(objectOf(entity), IS_PUBLIC_ONLY);
-  if (handleType(entity) == HT_PCR) return true;
+  if (handleType(entity) == TPM_HT_PCR) return true;
   if (sizeOf2B(policy) == 0) return false;
-  return handleType(entity) != HT_NV_INDEX || policyRequired(i) || nvPolicyAvailable(entity);
+  return handleType(entity) != TPM_HT_NV_INDEX || policyRequired(i) || nvPolicyAvailable(entity);
 }
 
 function checkPolicy(i: u32): u32 {
@@ -287,7 +284,7 @@ function checkPolicy(i: u32): u32 {
 
 /** TPM2_PolicyNvWritten: only an NV Index can have been written. */
 function writtenAsAsserted(session: usize, entity: u32): bool {
-  if (handleType(entity) != HT_NV_INDEX) return false;
+  if (handleType(entity) != TPM_HT_NV_INDEX) return false;
   const written = (indexAttributes(indexOf(entity)) & TPMA_NV_WRITTEN) != 0;
   return written == hasAttribute(session, NV_WRITTEN_STATE);
 }

@@ -12,6 +12,7 @@ import {
   TPM_ALG_SYMCIPHER,
   TPM_ALG_TDES,
   TPM_ALG_XOR,
+  TPM_HT_PERMANENT,
   TPM_RC_BINDING,
   TPM_RC_ECC_POINT,
   TPM_RC_KEY,
@@ -22,13 +23,15 @@ import {
   TPM_RC_TYPE,
   TPM_RC_VALUE,
   TPM_RH_NULL,
+  TPMA_OBJECT_FIXEDTPM,
+  TPMA_OBJECT_STCLEAR,
 } from "../../generated/constants";
 import { bytesOf2B, copy2B, equal2B, equalBytes, get16, put16, put32, sizeOf2B } from "../../base/bytes";
 import { symmetricUnique } from "./createObject";
 import { hashFinal, hashStart, hashUpdate2B } from "../algorithms/digest";
-import { handleType, HT_PERMANENT } from "../authorization/entity";
+import { handleType } from "../authorization/entity";
 import { digestSizeOf, hashBlockSizeOf } from "../algorithms/hash";
-import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES } from "../../base/limits";
+import { MAX_DIGEST_SIZE, MAX_ECC_KEY_BYTES, MAX_SYM_DATA } from "../../base/limits";
 import { scratchMark, scratchRelease, scratchTake } from "../../base/memory";
 import {
   hasObjectAttribute,
@@ -55,14 +58,12 @@ import { publicAttributesValidation, schemeChecks } from "./objectChecks";
 import {
   attributesOf,
   curveOf,
-  FIXED_TPM,
   isRestrictedDecrypt,
   nameAlgOf,
   rsaExponentField,
   rsaKeyBits,
   schemeHash,
   schemeOf,
-  ST_CLEAR,
   symAlgorithm,
   symKeyBits,
   symmetricOf,
@@ -74,9 +75,6 @@ import { keepRsaKey, loadRsaKey } from "./rsaKey";
 import { testBefore } from "../algorithms/selfTest";
 import { sensitiveAuth, sensitiveData, sensitiveSeed, sensitiveType, setSensitive } from "./sensitive";
 import { HASH_STATE_ROOM } from "../state/state";
-
-/** The longest key of a keyed hash without a scheme: sealed data. */
-const MAX_SEALED_DATA: u32 = 128;
 
 /** The object that loadChecks laid out. */
 export let loadedObject: usize = 0;
@@ -104,7 +102,7 @@ export function loadChecks(
   let rc = areaChecks(parent, area, sensitive, publicNumber, sensitiveNumber);
   if (rc != TPM_RC_SUCCESS) return rc;
   // What a parent fixed to this TPM protects was made here, and checked.
-  if (parent == 0 || !(attributesOf(publicOf(parent)) & FIXED_TPM)) {
+  if (parent == 0 || !(attributesOf(publicOf(parent)) & TPMA_OBJECT_FIXEDTPM)) {
     rc = validateKeys(area, sensitive, publicNumber, sensitiveNumber);
     if (rc != TPM_RC_SUCCESS) return rc;
   }
@@ -123,13 +121,7 @@ export function loadChecks(
 }
 
 /** Attributes and schemes are what an object of this kind may have. @returns a complete response code. */
-export function areaChecks(
-  parent: usize,
-  area: usize,
-  sensitive: usize,
-  publicNumber: u32,
-  sensitiveNumber: u32,
-): u32 {
+export function areaChecks(parent: usize, area: usize, sensitive: usize, publicNumber: u32, sensitiveNumber: u32): u32 {
   if (sensitive == 0 || nameAlgOf(area) == TPM_ALG_NULL) return rcParameter(schemeChecks(0, area), publicNumber);
   if (sizeOf2B(sensitiveSeed(sensitive)) > digestSizeOf(nameAlgOf(area))) {
     return rcParameter(TPM_RC_KEY_SIZE, sensitiveNumber);
@@ -226,7 +218,7 @@ function validateSymmetric(area: usize, sensitive: usize, publicNumber: u32, sen
     const scheme = schemeOf(area);
     const id = get16(scheme);
     if (id != TPM_ALG_NULL && id != TPM_ALG_HMAC && id != TPM_ALG_XOR) return rcParameter(TPM_RC_SCHEME, publicNumber);
-    const longest = id == TPM_ALG_NULL ? MAX_SEALED_DATA : hashBlockSizeOf(schemeHash(scheme));
+    const longest = id == TPM_ALG_NULL ? MAX_SYM_DATA : hashBlockSizeOf(schemeHash(scheme));
     if (sizeOf2B(key) > longest) return rcParameter(TPM_RC_KEY_SIZE, sensitiveNumber);
   }
   if (nameAlgOf(area) == TPM_ALG_NULL) return TPM_RC_SUCCESS;
@@ -284,8 +276,8 @@ export function inherit(object: usize, parentHandle: u32): void {
   const area = publicOf(object);
   const attributes = attributesOf(area);
   const isExternal = hasObjectAttribute(object, IS_EXTERNAL);
-  if (attributes & ST_CLEAR) setObjectAttribute(object, IS_ST_CLEAR);
-  if (handleType(parentHandle) == HT_PERMANENT) {
+  if (attributes & TPMA_OBJECT_STCLEAR) setObjectAttribute(object, IS_ST_CLEAR);
+  if (handleType(parentHandle) == TPM_HT_PERMANENT) {
     store<u32>(object, parentHandle, OBJECT_HIERARCHY);
     setObjectAttribute(object, parentHandle == TPM_RH_NULL ? IS_TEMPORARY : IS_PRIMARY);
   } else {
@@ -298,9 +290,7 @@ export function inherit(object: usize, parentHandle: u32): void {
     return;
   }
   const hasChildren =
-    isRestrictedDecrypt(attributes) &&
-    !hasObjectAttribute(object, IS_PUBLIC_ONLY) &&
-    nameAlgOf(area) != TPM_ALG_NULL;
+    isRestrictedDecrypt(attributes) && !hasObjectAttribute(object, IS_PUBLIC_ONLY) && nameAlgOf(area) != TPM_ALG_NULL;
   if (hasChildren) setObjectAttribute(object, typeOf(area) == TPM_ALG_KEYEDHASH ? IS_DERIVATION : IS_PARENT);
   qualifiedName(parentHandle, nameAlgOf(area), object + OBJECT_NAME, object + QUALIFIED_NAME);
 }
@@ -311,7 +301,7 @@ export function qualifiedName(parentHandle: u32, nameAlg: u32, name: usize, out:
   const state = scratchTake(HASH_STATE_ROOM);
   const handleName = scratchTake(2 + 4);
   let parentName = handleName;
-  if (handleType(parentHandle) == HT_PERMANENT) {
+  if (handleType(parentHandle) == TPM_HT_PERMANENT) {
     put16(handleName, 4);
     put32(handleName + 2, parentHandle);
   } else {

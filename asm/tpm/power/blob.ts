@@ -4,12 +4,20 @@
 //   8 magic   4 version   4 size of the whole blob   ...   32 SHA-256
 //
 // One walk over the fields writes, checks and loads, so that the three cannot disagree.
+import { ALL_PCRS } from "../platform/pcr";
 import { TPM_ALG_NULL, TPM_ALG_SHA256, TPM_SU_CLEAR, TPM_SU_STATE } from "../../generated/constants";
 import { get16, get32, get64, put16, put32, put64, equalBytes, wipe2B } from "../../base/bytes";
 import { hashFinal, hashStart, hashUpdate } from "../algorithms/digest";
 import { digestSizeOf } from "../algorithms/hash";
 import { algorithmInProfile, PROFILE_LIBTPMS_0_9 } from "../algorithms/implemented";
-import { MAX_ACTIVE_SESSIONS, MAX_DIGEST_SIZE, NUM_STATIC_PCR, PRIMARY_SEED_SIZE, PROOF_SIZE, RAM_INDEX_SPACE } from "../../base/limits";
+import {
+  MAX_ACTIVE_SESSIONS,
+  MAX_DIGEST_SIZE,
+  NUM_STATIC_PCR,
+  PRIMARY_SEED_SIZE,
+  PROOF_SIZE,
+  RAM_INDEX_SPACE,
+} from "../../base/limits";
 import { scratchMark, scratchRelease, scratchTake, STATE_BUFFER_SIZE, stateBuffer } from "../../base/memory";
 import { nvLoad, NV_STORE_SIZE, nvStore, nvUsed } from "../state/nvStorage";
 import { isNvValid } from "./nvValid";
@@ -251,7 +259,7 @@ function walk(): void {
   policy(state.ENDORSEMENT_POLICY);
   policy(state.LOCKOUT_POLICY);
   policy(state.PCR_POLICY);
-  for (let bank: u32 = 0; bank < state.BANK_COUNT; bank++) field32(state.PCR_ALLOCATION + (bank << 2), 0x00ffffff);
+  for (let bank: u32 = 0; bank < state.BANK_COUNT; bank++) field32(state.PCR_ALLOCATION + (bank << 2), ALL_PCRS);
   if (hasSavedState()) walkSaved();
   walkNv();
 }

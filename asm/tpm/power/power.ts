@@ -1,11 +1,11 @@
 // Manufacture and _TPM_Init.
-import { TPM_SU_CLEAR } from "../../generated/constants";
+import { ALL_PCRS } from "../platform/pcr";
+import { TPM_RH_UNASSIGNED, TPM_SU_CLEAR } from "../../generated/constants";
 import { auditDefaults } from "../authorization/audit";
 import { clockPowerOn } from "../platform/clock";
 import { beginCommand, isCommitPending, permanentChange } from "../state/commit";
 import { dictionaryAttackDefaults } from "../platform/dictionaryAttack";
 import { abandon } from "../dispatch";
-import { UNASSIGNED } from "../authorization/entity";
 import { leaveFailureMode } from "../algorithms/failureMode";
 import { hierarchyDefaults } from "../platform/hierarchy";
 import { wipeTransfer } from "./blob";
@@ -27,8 +27,6 @@ import {
   STATE,
   STATE_SIZE,
 } from "../state/state";
-
-const ALL_PCRS: u32 = 0x00ffffff;
 
 /** A new TPM: fresh seeds and proofs, no authorization values, all PCRs in all banks. Leaves a commit pending. */
 export function manufacture(profile: u32): void {
@@ -62,6 +60,6 @@ export function powerOn(): void {
   forgetSelfTests();
   startRandom();
   memory.copy(PCR_ALLOCATED, PCR_ALLOCATION, BANK_COUNT * 4);
-  store<u32>(EXCLUSIVE_AUDIT_SESSION, UNASSIGNED);
+  store<u32>(EXCLUSIVE_AUDIT_SESSION, TPM_RH_UNASSIGNED);
   clockPowerOn();
 }

@@ -10,10 +10,12 @@ import {
   TPM_RC_SUCCESS,
   TPM_RC_TYPE,
   TPM_RC_VALUE,
+  TPMA_OBJECT_RESTRICTED,
+  TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
 import { isHmac } from "./mac";
 import { objectType, publicOf } from "../objects/object";
-import { attributesOf, OBJECT_SIGN, RESTRICTED, schemeHash, schemeOf, symMode, symmetricOf } from "../objects/publicArea";
+import { attributesOf, schemeHash, schemeOf, symmetricOf, symMode } from "../objects/publicArea";
 import { rcHandle, rcParameter } from "../../base/responseCode";
 
 /** Hash algorithm of the HMAC, or TPM_ALG_CMAC, after a successful selectMac. */
@@ -33,8 +35,8 @@ export function selectMac(object: usize, inScheme: u32): u32 {
   if (mac == TPM_ALG_NULL || (own != TPM_ALG_NULL && mac != own)) return rcParameter(TPM_RC_VALUE, 2);
   if (isCipher ? mac != TPM_ALG_CMAC : !isHmac(mac)) return rcParameter(TPM_RC_SCHEME, 2);
   const attributes = attributesOf(area);
-  if (attributes & RESTRICTED) return rcHandle(TPM_RC_ATTRIBUTES, 1);
-  if (!(attributes & OBJECT_SIGN)) return rcHandle(TPM_RC_KEY, 1);
+  if (attributes & TPMA_OBJECT_RESTRICTED) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (!(attributes & TPMA_OBJECT_SIGN)) return rcHandle(TPM_RC_KEY, 1);
   selectedMac = mac;
   return TPM_RC_SUCCESS;
 }

@@ -7,11 +7,12 @@ import {
   TPM_ALG_NULL,
   TPM_ALG_SYMCIPHER,
   TPM_RH_NULL,
+  TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
 import { get16 } from "../../base/bytes";
 import { isSequence, objectOf, publicOf } from "../objects/object";
 import { isAsymSignScheme } from "../objects/objectChecks";
-import { attributesOf, OBJECT_SIGN, schemeHash, schemeOf, typeOf } from "../objects/publicArea";
+import { attributesOf, schemeHash, schemeOf, typeOf } from "../objects/publicArea";
 
 /** The scheme that selectSignScheme chose; TPM_ALG_NULL without a key. */
 export let signScheme: u32 = TPM_ALG_NULL;
@@ -27,7 +28,7 @@ export function signerOf(handle: u32): usize {
 
 /** The attribute sign is SET, in a key that is no sequence. */
 export function hasSignAttribute(object: usize): bool {
-  return !isSequence(object) && (attributesOf(publicOf(object)) & OBJECT_SIGN) != 0;
+  return !isSequence(object) && (attributesOf(publicOf(object)) & TPMA_OBJECT_SIGN) != 0;
 }
 
 /** `key` is a slot, or 0 for none. */

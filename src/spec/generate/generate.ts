@@ -1,6 +1,7 @@
 /** From the tables to the files of asm/generated. Pure: reading and writing files is main.ts's. */
 import { type Command, commands } from "../commands.ts";
 import { type LimitRows, limitRows, limitsOf } from "../limits.ts";
+import { generateAlgorithms } from "./algorithms.ts";
 import { generateCommands, generateParameters, type Implemented } from "./commands.ts";
 import { generateConstants } from "./constants.ts";
 import { importedFrom } from "./imports.ts";
@@ -33,14 +34,16 @@ export function generate({
     [...command.handles, ...command.parameters].map(({ type }) => type),
   );
   const code = new Map([
+    ["algorithms.ts", generateAlgorithms()],
     ["unmarshal.ts", generateUnmarshal(reachableTypes([...roots, ...alsoTypes]), { values, libtpms, limits })],
     ["parameters.ts", generateParameters(implemented)],
     ["commands.ts", generateCommands(implemented)],
   ]);
   const texts = sources === undefined ? undefined : [...sources, ...code.values()];
   const limitNames = texts === undefined ? new Set(limits.keys()) : importedFrom(/\/limits$/, texts);
+  const constantNames = texts === undefined ? undefined : importedFrom(/\/constants$/, texts);
   return new Map([
-    ["constants.ts", generateConstants(values)],
+    ["constants.ts", generateConstants(values, constantNames)],
     ["limits.ts", generateLimits(rows, limits, limitNames)],
     ...code,
   ]);
