@@ -13,19 +13,6 @@ export function handleAt(index: u32): u32 {
   return index < MAX_HANDLE_NUM ? load<u32>(area + (index << 2)) : 0;
 }
 
-// TPM_HT
-export const HT_PCR: u32 = 0x00;
-export const HT_NV_INDEX: u32 = 0x01;
-export const HT_HMAC_SESSION: u32 = 0x02;
-export const HT_POLICY_SESSION: u32 = 0x03;
-export const HT_PERMANENT: u32 = 0x40;
-export const HT_TRANSIENT: u32 = 0x80;
-export const HT_PERSISTENT: u32 = 0x81;
-export const HT_AC: u32 = 0x90;
-
-/** TPM_RH_UNASSIGNED: no entity is associated with a session. */
-export const UNASSIGNED: u32 = TPM_RH_UNASSIGNED;
-
 export function handleType(handle: u32): u32 {
   return handle >> 24;
 }

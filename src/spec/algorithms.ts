@@ -8,6 +8,8 @@ import type { ConstantsType } from "./rows.ts";
 export interface AlgorithmRow {
   readonly id: number;
   readonly type: string;
+  /** The letters of what TPM2_GetCapability reports, where the TCG reference and libtpms report something else. */
+  readonly reported?: string;
   /** The kind of key the scheme belongs to. */
   readonly of?: "RSA" | "ECC";
   /** Hash: octets of the digest, octets of a block. */
@@ -26,7 +28,7 @@ export const algorithms = {
   TPM_ALG_HMAC: { id: 0x0005, type: "HX" },
   TPM_ALG_AES: { id: 0x0006, type: "S", block: 128, keyBits: [128, 192, 256] },
   TPM_ALG_MGF1: { id: 0x0007, type: "HM" },
-  TPM_ALG_KEYEDHASH: { id: 0x0008, type: "HOS" },
+  TPM_ALG_KEYEDHASH: { id: 0x0008, type: "HOS", reported: "HOXE" },
   TPM_ALG_XOR: { id: 0x000a, type: "HS" },
   TPM_ALG_SHA256: { id: 0x000b, type: "H", digest: 32, block: 64 },
   TPM_ALG_SHA384: { id: 0x000c, type: "H", digest: 48, block: 128 },
@@ -37,18 +39,18 @@ export const algorithms = {
   TPM_ALG_RSASSA: { id: 0x0014, type: "AX", of: "RSA" },
   TPM_ALG_RSAES: { id: 0x0015, type: "AE", of: "RSA" },
   TPM_ALG_RSAPSS: { id: 0x0016, type: "AX", of: "RSA" },
-  TPM_ALG_OAEP: { id: 0x0017, type: "AEH", of: "RSA" },
+  TPM_ALG_OAEP: { id: 0x0017, type: "AEH", reported: "AE", of: "RSA" },
   TPM_ALG_ECDSA: { id: 0x0018, type: "AX", of: "ECC" },
   TPM_ALG_ECDH: { id: 0x0019, type: "AM", of: "ECC" },
   TPM_ALG_ECDAA: { id: 0x001a, type: "AXN", of: "ECC" },
-  TPM_ALG_SM2: { id: 0x001b, type: "AX", of: "ECC" },
+  TPM_ALG_SM2: { id: 0x001b, type: "AX", reported: "AXM", of: "ECC" },
   TPM_ALG_ECSCHNORR: { id: 0x001c, type: "AX", of: "ECC" },
   TPM_ALG_ECMQV: { id: 0x001d, type: "AM", of: "ECC" },
   TPM_ALG_KDF1_SP800_56A: { id: 0x0020, type: "HM", of: "ECC" },
   TPM_ALG_KDF2: { id: 0x0021, type: "HM" },
   TPM_ALG_KDF1_SP800_108: { id: 0x0022, type: "HM" },
   TPM_ALG_ECC: { id: 0x0023, type: "AO" },
-  TPM_ALG_SYMCIPHER: { id: 0x0025, type: "OS" },
+  TPM_ALG_SYMCIPHER: { id: 0x0025, type: "OS", reported: "O" },
   TPM_ALG_CAMELLIA: { id: 0x0026, type: "S", block: 128, keyBits: [128, 192, 256] },
   TPM_ALG_SHA3_256: { id: 0x0027, type: "H", digest: 32, block: 136 },
   TPM_ALG_SHA3_384: { id: 0x0028, type: "H", digest: 48, block: 104 },

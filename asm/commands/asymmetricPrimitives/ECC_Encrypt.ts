@@ -8,6 +8,7 @@ import {
   TPM_RC_KEY,
   TPM_RC_SCHEME,
   TPM_RC_SUCCESS,
+  TPMA_OBJECT_DECRYPT,
 } from "../../generated/constants";
 import { ECC_Encrypt as parameters } from "../../generated/parameters";
 import {
@@ -26,7 +27,6 @@ import { testBefore, tpmDrbg } from "../../tpm/algorithms/index";
 import {
   attributesOf,
   curveOf,
-  OBJECT_DECRYPT,
   objectOf,
   objectType,
   POINT_ROOM,
@@ -40,7 +40,7 @@ export function ECC_Encrypt(): u32 {
   const object = objectOf(parameters.keyHandle);
   if (objectType(object) != TPM_ALG_ECC) return rcHandle(TPM_RC_KEY, 1);
   const area = publicOf(object);
-  if (!(attributesOf(area) & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (!(attributesOf(area) & TPMA_OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
   const hash = selectKdf2Hash(area, parameters.inScheme);
   if (hash == TPM_ALG_NULL) return rcParameter(TPM_RC_SCHEME, 2);
   const curve = curveOf(area);

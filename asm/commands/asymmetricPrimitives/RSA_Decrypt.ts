@@ -11,6 +11,8 @@ import {
   TPM_RC_SIZE,
   TPM_RC_SUCCESS,
   TPM_RC_VALUE,
+  TPMA_OBJECT_DECRYPT,
+  TPMA_OBJECT_RESTRICTED,
 } from "../../generated/constants";
 import { RSA_Decrypt as parameters } from "../../generated/parameters";
 import {
@@ -24,15 +26,7 @@ import {
   write2B,
 } from "../../base/index";
 import { testBefore, tpmDrbg } from "../../tpm/algorithms/index";
-import {
-  attributesOf,
-  OBJECT_DECRYPT,
-  objectOf,
-  objectType,
-  publicOf,
-  RESTRICTED,
-  rsaKeyOf,
-} from "../../tpm/objects/index";
+import { attributesOf, objectOf, objectType, publicOf, rsaKeyOf } from "../../tpm/objects/index";
 import { labelIsProper, selectRsaScheme } from "./rsaScheme";
 
 export function RSA_Decrypt(): u32 {
@@ -40,7 +34,7 @@ export function RSA_Decrypt(): u32 {
   if (objectType(object) != TPM_ALG_RSA) return rcHandle(TPM_RC_KEY, 1);
   const area = publicOf(object);
   const attributes = attributesOf(area);
-  if (attributes & RESTRICTED || !(attributes & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (attributes & TPMA_OBJECT_RESTRICTED || !(attributes & TPMA_OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
   if (!labelIsProper(parameters.label)) return rcParameter(TPM_RC_VALUE, 3);
   const scheme = selectRsaScheme(area, parameters.inScheme);
   if (scheme == 0) return rcParameter(TPM_RC_SCHEME, 2);
@@ -73,16 +67,5 @@ function decrypt(key: usize, scheme: usize, out: usize, outSize: usize): u32 {
   if (id != TPM_ALG_OAEP) return rsaesDecrypt(key, tpmDrbg(), cipherText, size, out, size, outSize);
   const hash = get16(scheme + 2);
   testBefore(hash);
-  return oaepDecrypt(
-    key,
-    tpmDrbg(),
-    hash,
-    bytesOf2B(label),
-    sizeOf2B(label),
-    cipherText,
-    size,
-    out,
-    size,
-    outSize,
-  );
+  return oaepDecrypt(key, tpmDrbg(), hash, bytesOf2B(label), sizeOf2B(label), cipherText, size, out, size, outSize);
 }

@@ -18,6 +18,7 @@ import {
   TPM_RC_SCHEME,
   TPM_RC_SUCCESS,
   TPM_RC_VALUE,
+  TPMA_OBJECT_DECRYPT,
 } from "../../generated/constants";
 import { RSA_Encrypt as parameters } from "../../generated/parameters";
 import {
@@ -31,22 +32,14 @@ import {
   write2B,
 } from "../../base/index";
 import { testBefore, tpmDrbg } from "../../tpm/algorithms/index";
-import {
-  attributesOf,
-  OBJECT_DECRYPT,
-  objectOf,
-  objectType,
-  publicOf,
-  rsaKeyOf,
-  toFixedSize,
-} from "../../tpm/objects/index";
+import { attributesOf, objectOf, objectType, publicOf, rsaKeyOf, toFixedSize } from "../../tpm/objects/index";
 import { labelIsProper, selectRsaScheme } from "./rsaScheme";
 
 export function RSA_Encrypt(): u32 {
   const object = objectOf(parameters.keyHandle);
   if (objectType(object) != TPM_ALG_RSA) return rcHandle(TPM_RC_KEY, 1);
   const area = publicOf(object);
-  if (!(attributesOf(area) & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (!(attributesOf(area) & TPMA_OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
   if (!labelIsProper(parameters.label)) return rcParameter(TPM_RC_VALUE, 3);
   const scheme = selectRsaScheme(area, parameters.inScheme);
   if (scheme == 0) return rcParameter(TPM_RC_SCHEME, 2);

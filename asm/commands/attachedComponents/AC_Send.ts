@@ -1,16 +1,19 @@
 // [TPM2.0 1.59] 32.3 TPM2_AC_Send
-import { TPM_AE_NONE, TPM_AT_ERROR, TPM_RC_ATTRIBUTES, TPM_RC_HANDLE, TPM_RC_SUCCESS } from "../../generated/constants";
-import { AC_Send as parameters } from "../../generated/parameters";
-import { handleType, HT_PERMANENT, rcHandle, writeU32 } from "../../base/index";
-import { isIndexDefined, writeAccess } from "../../tpm/nv/index";
 import {
-  attributesOf,
-  ENCRYPTED_DUPLICATION,
-  FIXED_PARENT,
-  FIXED_TPM,
-  objectOf,
-  publicOf,
-} from "../../tpm/objects/index";
+  TPM_AE_NONE,
+  TPM_AT_ERROR,
+  TPM_HT_PERMANENT,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_HANDLE,
+  TPM_RC_SUCCESS,
+  TPMA_OBJECT_ENCRYPTEDDUPLICATION,
+  TPMA_OBJECT_FIXEDPARENT,
+  TPMA_OBJECT_FIXEDTPM,
+} from "../../generated/constants";
+import { AC_Send as parameters } from "../../generated/parameters";
+import { handleType, rcHandle, writeU32 } from "../../base/index";
+import { isIndexDefined, writeAccess } from "../../tpm/nv/index";
+import { attributesOf, objectOf, publicOf } from "../../tpm/objects/index";
 import { nvAliasOf } from "../../tpm/platform/index";
 
 /** The sample component takes the object and has nothing to say about it. */
@@ -19,11 +22,12 @@ export function AC_Send(): u32 {
   if (isIndexDefined(alias)) {
     const rc = writeAccess(parameters.authHandle, alias);
     if (rc != TPM_RC_SUCCESS) return rc;
-  } else if (handleType(parameters.authHandle) != HT_PERMANENT) {
+  } else if (handleType(parameters.authHandle) != TPM_HT_PERMANENT) {
     return rcHandle(TPM_RC_HANDLE, 2);
   }
   const attributes = attributesOf(publicOf(objectOf(parameters.sendObject)));
-  if (attributes & (ENCRYPTED_DUPLICATION | FIXED_PARENT | FIXED_TPM)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (attributes & (TPMA_OBJECT_ENCRYPTEDDUPLICATION | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_FIXEDTPM))
+    return rcHandle(TPM_RC_ATTRIBUTES, 1);
 
   writeU32(TPM_AT_ERROR);
   writeU32(TPM_AE_NONE);

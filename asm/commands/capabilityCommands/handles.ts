@@ -1,5 +1,7 @@
 // TPM_CAP_HANDLES: the handles in use, from a given one on (Part 3, 30.2.1).
 import {
+  HMAC_SESSION_FIRST,
+  HR_HANDLE_MASK,
   TPM_CAP_HANDLES,
   TPM_HT_LOADED_SESSION,
   TPM_HT_NV_INDEX,
@@ -10,6 +12,7 @@ import {
   TPM_HT_TRANSIENT,
   TPM_RC_HANDLE,
   TPM_RC_SUCCESS,
+  TRANSIENT_FIRST,
 } from "../../generated/constants";
 import {
   handleType,
@@ -20,17 +23,15 @@ import {
   rcParameter,
   writeU32,
 } from "../../base/index";
-import { handleOfLoaded, HMAC_SESSION_FIRST, isLoaded, isSavedSession } from "../../tpm/authorization/index";
-import { isPresent, TRANSIENT_FIRST } from "../../tpm/objects/index";
+import { handleOfLoaded, isLoaded, isSavedSession } from "../../tpm/authorization/index";
+import { isPresent } from "../../tpm/objects/index";
 import { entryHandle, nvFirst, nvNext } from "../../tpm/state/index";
 import { beginEntry, startList } from "./list";
 import { nextPermanentHandle } from "./permanentHandles";
 
-const INDEX: u32 = 0x00ffffff;
-
 export function listHandles(first: u32, requested: u32): u32 {
   startList(TPM_CAP_HANDLES, requested, MAX_CAP_HANDLES);
-  const from = first & INDEX;
+  const from = first & HR_HANDLE_MASK;
   switch (handleType(first)) {
     case TPM_HT_PCR:
       for (let i = from; i < IMPLEMENTATION_PCR && beginEntry(); i++) writeU32(i);

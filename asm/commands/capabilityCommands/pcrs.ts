@@ -11,6 +11,7 @@ import {
   TPM_PT_PCR_RESET_L0,
   TPM_PT_PCR_RESET_L4,
   TPM_PT_PCR_SAVE,
+  TPMA_LOCALITY_TPM_LOC_FOUR,
 } from "../../generated/constants";
 import {
   IMPLEMENTATION_PCR,
@@ -55,7 +56,7 @@ function hasProperty(pcr: u32, property: u32): bool {
     case TPM_PT_PCR_NO_INCREMENT:
       return isNoIncrement(pcr);
     case TPM_PT_PCR_DRTM_RESET:
-      return (resetLocalities(pcr) & 0x10) != 0;
+      return (resetLocalities(pcr) & TPMA_LOCALITY_TPM_LOC_FOUR) != 0;
     case TPM_PT_PCR_POLICY:
     case TPM_PT_PCR_AUTH:
       return isInAuthGroup(pcr);

@@ -4,6 +4,7 @@ import {
   TPM_CAP_ACT,
   TPM_CAP_AUTH_POLICIES,
   TPM_CAP_ECC_CURVES,
+  TPM_HT_PERMANENT,
   TPM_RC_SUCCESS,
   TPM_RC_VALUE,
   TPM_RH_ACT_0,
@@ -12,7 +13,6 @@ import {
 } from "../../generated/constants";
 import {
   handleType,
-  HT_PERMANENT,
   MAX_ACT_DATA,
   MAX_ECC_CURVES,
   MAX_TAGGED_POLICIES,
@@ -30,7 +30,7 @@ import { nextPermanentHandle } from "./permanentHandles";
 
 /** Handles that can have a policy, with the policy or TPM_ALG_NULL. */
 export function listPolicies(first: u32, requested: u32): u32 {
-  if (handleType(first) != HT_PERMANENT) return rcParameter(TPM_RC_VALUE, 2);
+  if (handleType(first) != TPM_HT_PERMANENT) return rcParameter(TPM_RC_VALUE, 2);
   startList(TPM_CAP_AUTH_POLICIES, requested, MAX_TAGGED_POLICIES);
   for (let handle = nextPermanentHandle(first); handle != 0; handle = nextPermanentHandle(handle + 1)) {
     const policy = policyOf(handle);

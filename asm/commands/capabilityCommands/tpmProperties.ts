@@ -10,6 +10,7 @@ import {
   TPM_CAP_TPM_PROPERTIES,
   TPM_HT_NV_INDEX,
   TPM_HT_PERSISTENT,
+  TPM_PS_PC,
   TPM_PT_ACTIVE_SESSIONS_MAX,
   TPM_PT_ALGORITHM_SET,
   TPM_PT_AUDIT_COUNTER_0,
@@ -71,6 +72,11 @@ import {
   TPM_PT_TOTAL_COMMANDS,
   TPM_PT_VENDOR_COMMANDS,
   TPM_PT_YEAR,
+  TPM_SPEC_DAY_OF_YEAR,
+  TPM_SPEC_FAMILY,
+  TPM_SPEC_LEVEL,
+  TPM_SPEC_VERSION,
+  TPM_SPEC_YEAR,
   TPMA_MEMORY_OBJECTCOPIEDTORAM,
   TPMA_MEMORY_SHAREDNV,
   TPMA_PERMANENT_DISABLECLEAR,
@@ -118,6 +124,7 @@ import {
   isOrderly,
   LOCKOUT_AUTH,
   LOCKOUT_RECOVERY,
+  MAX_PENDING_COMMITS,
   MAX_TRIES,
   nvCount,
   OWNER_AUTH,
@@ -148,16 +155,15 @@ function fixedProperty(property: u32): u32 {
   if (property >= TPM_PT_MANUFACTURER && property <= TPM_PT_FIRMWARE_VERSION_2) return vendorProperty(property);
   switch (property) {
     case TPM_PT_FAMILY_INDICATOR:
-      return 0x322e3000; // "2.0"
+      return TPM_SPEC_FAMILY;
     case TPM_PT_LEVEL:
-      return 0;
-    // Library specification 1.59 of 8 November 2019.
+      return TPM_SPEC_LEVEL;
     case TPM_PT_REVISION:
-      return 159;
+      return TPM_SPEC_VERSION;
     case TPM_PT_DAY_OF_YEAR:
-      return 312;
+      return TPM_SPEC_DAY_OF_YEAR;
     case TPM_PT_YEAR:
-      return 2019;
+      return TPM_SPEC_YEAR;
     case TPM_PT_INPUT_BUFFER:
       return MAX_DIGEST_BUFFER;
     case TPM_PT_HR_TRANSIENT_MIN:
@@ -201,7 +207,7 @@ function fixedProperty(property: u32): u32 {
       return SESSION_CONTEXT_SIZE;
     // PC Client Platform TPM Profile 1.05 of 4 September 2020.
     case TPM_PT_PS_FAMILY_INDICATOR:
-      return 1;
+      return TPM_PS_PC;
     case TPM_PT_PS_LEVEL:
       return 0;
     case TPM_PT_PS_REVISION:
@@ -211,7 +217,7 @@ function fixedProperty(property: u32): u32 {
     case TPM_PT_PS_YEAR:
       return 2020;
     case TPM_PT_SPLIT_MAX:
-      return algorithmImplemented(TPM_ALG_ECDAA) ? 128 : 0;
+      return algorithmImplemented(TPM_ALG_ECDAA) ? MAX_PENDING_COMMITS : 0;
     case TPM_PT_TOTAL_COMMANDS:
     case TPM_PT_LIBRARY_COMMANDS:
       return commandCount();

@@ -1,16 +1,21 @@
 // [TPM2.0 1.59] 29.3 TPM2_ClockRateAdjust
-import { TPM_RC_SUCCESS } from "../../generated/constants";
+import {
+  TPM_CLOCK_COARSE_FASTER,
+  TPM_CLOCK_FINE_FASTER,
+  TPM_CLOCK_MEDIUM_FASTER,
+  TPM_RC_SUCCESS,
+} from "../../generated/constants";
 import { ClockRateAdjust as parameters } from "../../generated/parameters";
 import { adjustRate, RATE_COARSE, RATE_FINE, RATE_MEDIUM } from "../../tpm/platform/index";
 
-/** The size of a step (TPM_CLOCK_ADJUST): 1 fine, 2 medium, 3 coarse; negative is slower. */
+/** The size of a step towards a faster clock; the same TPM_CLOCK_ADJUST, negative, is towards a slower one. */
 function rateOf(step: i32): i32 {
   switch (step) {
-    case 1:
+    case TPM_CLOCK_FINE_FASTER:
       return RATE_FINE;
-    case 2:
+    case TPM_CLOCK_MEDIUM_FASTER:
       return RATE_MEDIUM;
-    case 3:
+    case TPM_CLOCK_COARSE_FASTER:
       return RATE_COARSE;
     default:
       return 0;

@@ -1,5 +1,6 @@
 // [TPM2.0 1.59] 28.3 TPM2_ContextLoad
 import {
+  TPM_HT_TRANSIENT,
   TPM_RC_HANDLE,
   TPM_RC_HIERARCHY,
   TPM_RC_INSUFFICIENT,
@@ -9,16 +10,7 @@ import {
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
 import { ContextLoad as parameters } from "../../generated/parameters";
-import {
-  get16,
-  get32,
-  get64,
-  handleType,
-  HT_TRANSIENT,
-  MAX_DIGEST_SIZE,
-  rcParameter,
-  writeResponseHandle,
-} from "../../base/index";
+import { get16, get32, get64, handleType, MAX_DIGEST_SIZE, rcParameter, writeResponseHandle } from "../../base/index";
 import { fail, FAILED_CONTEXT } from "../../tpm/algorithms/index";
 import { canLoad, isCurrentContext, markLoaded, SESSION_SIZE } from "../../tpm/authorization/index";
 import { objectOf, restoreObject, SAVED_SEQUENCE, takeObjectSlot } from "../../tpm/objects/index";
@@ -45,7 +37,7 @@ export function ContextLoad(): u32 {
   if (get64(blob + CONTEXT_INTEGRITY) != sequence) return fail(FAILED_CONTEXT, 0);
   const content = blob + CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT;
   const size = blobSize - CONTEXT_INTEGRITY - CONTEXT_FINGERPRINT;
-  if (handleType(savedHandle) == HT_TRANSIENT) return loadObject(savedHandle, hierarchy, content, size);
+  if (handleType(savedHandle) == TPM_HT_TRANSIENT) return loadObject(savedHandle, hierarchy, content, size);
   return loadSession(savedHandle, sequence, content, size);
 }
 

@@ -1,7 +1,7 @@
 // [TPM2.0 1.59] 28.2 TPM2_ContextSave
-import { TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
+import { TPM_HT_TRANSIENT, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { ContextSave as parameters } from "../../generated/parameters";
-import { get32, get64, handleType, HT_TRANSIENT, put64, reserve, writeU16, writeU32, writeU64 } from "../../base/index";
+import { get32, get64, handleType, put64, reserve, writeU16, writeU32, writeU64 } from "../../base/index";
 import { fail, FAILED_COUNTER } from "../../tpm/algorithms/index";
 import { canSave, markSaved, nextContextId, SESSION_SIZE, sessionOf } from "../../tpm/authorization/index";
 import {
@@ -23,7 +23,7 @@ import { nullifyShutdown, OBJECT_CONTEXT_ID } from "../../tpm/state/index";
 
 export function ContextSave(): u32 {
   const handle = parameters.saveHandle;
-  return handleType(handle) == HT_TRANSIENT ? saveObject(handle) : saveSession(handle);
+  return handleType(handle) == TPM_HT_TRANSIENT ? saveObject(handle) : saveSession(handle);
 }
 
 /** The object stays in the TPM. */

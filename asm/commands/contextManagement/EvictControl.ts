@@ -1,5 +1,6 @@
 // [TPM2.0 1.59] 28.5 TPM2_EvictControl
 import {
+  PLATFORM_PERSISTENT,
   TPM_RC_ATTRIBUTES,
   TPM_RC_HANDLE,
   TPM_RC_HIERARCHY,
@@ -23,7 +24,6 @@ import {
   IS_TEMPORARY,
   OBJECT_HIERARCHY,
   objectOf,
-  PLATFORM_PERSISTENT,
   removePersistent,
   storedSize,
 } from "../../tpm/objects/index";

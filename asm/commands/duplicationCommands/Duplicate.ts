@@ -8,6 +8,8 @@ import {
   TPM_RC_SYMMETRIC,
   TPM_RC_TYPE,
   TPM_RH_NULL,
+  TPMA_OBJECT_ENCRYPTEDDUPLICATION,
+  TPMA_OBJECT_FIXEDPARENT,
 } from "../../generated/constants";
 import { Duplicate as parameters } from "../../generated/parameters";
 import {
@@ -27,16 +29,7 @@ import {
   written,
 } from "../../base/index";
 import { LABEL_DUPLICATE, randomBytes } from "../../tpm/algorithms/index";
-import {
-  attributesOf,
-  ENCRYPTED_DUPLICATION,
-  FIXED_PARENT,
-  isSequence,
-  nameAlgOf,
-  objectOf,
-  publicOf,
-  symAlgorithm,
-} from "../../tpm/objects/index";
+import { attributesOf, isSequence, nameAlgOf, objectOf, publicOf, symAlgorithm } from "../../tpm/objects/index";
 import {
   DUPLICATE_ROOM,
   encryptSecret,
@@ -51,13 +44,13 @@ export function Duplicate(): u32 {
   const object = objectOf(parameters.objectHandle);
   if (isSequence(object)) return rcHandle(TPM_RC_TYPE, 1);
   const area = publicOf(object);
-  if (attributesOf(area) & FIXED_PARENT) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (attributesOf(area) & TPMA_OBJECT_FIXEDPARENT) return rcHandle(TPM_RC_ATTRIBUTES, 1);
   if (nameAlgOf(area) == TPM_ALG_NULL) return rcHandle(TPM_RC_TYPE, 1);
   const hasParent = parameters.newParentHandle != TPM_RH_NULL;
   const newParent = hasParent ? objectOf(parameters.newParentHandle) : (0 as usize);
   if (hasParent && !isStorage(newParent)) return rcHandle(TPM_RC_TYPE, 2);
   const hasInner = symAlgorithm(parameters.symmetricAlg) != TPM_ALG_NULL;
-  if (attributesOf(area) & ENCRYPTED_DUPLICATION) {
+  if (attributesOf(area) & TPMA_OBJECT_ENCRYPTEDDUPLICATION) {
     if (!hasInner) return rcParameter(TPM_RC_SYMMETRIC, 2);
     if (!hasParent) return rcHandle(TPM_RC_HIERARCHY, 2);
   }

@@ -6,6 +6,9 @@ import {
   TPM_RC_SIZE,
   TPM_RC_SUCCESS,
   TPM_RC_TYPE,
+  TPMA_OBJECT_ENCRYPTEDDUPLICATION,
+  TPMA_OBJECT_FIXEDPARENT,
+  TPMA_OBJECT_FIXEDTPM,
 } from "../../generated/constants";
 import { Import as parameters } from "../../generated/parameters";
 import { copy2B, MAX_DIGEST_SIZE, rcHandle, rcParameter, scratchTake, sizeOf2B } from "../../base/index";
@@ -14,9 +17,6 @@ import {
   areaChecks,
   attributesOf,
   computeName,
-  ENCRYPTED_DUPLICATION,
-  FIXED_PARENT,
-  FIXED_TPM,
   hasObjectAttribute,
   IS_PARENT,
   nameAlgOf,
@@ -46,11 +46,11 @@ export function Import(): u32 {
   const area = inPublic + 2;
   const attributes = attributesOf(area);
   const nameAlg = nameAlgOf(area);
-  if (attributes & (FIXED_TPM | FIXED_PARENT)) return rcParameter(TPM_RC_ATTRIBUTES, 2);
+  if (attributes & (TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT)) return rcParameter(TPM_RC_ATTRIBUTES, 2);
   const parent = objectOf(parameters.parentHandle);
   if (!hasObjectAttribute(parent, IS_PARENT)) return rcHandle(TPM_RC_TYPE, 1);
   if (sizeOf2B(parameters.encryptionKey) != innerKeySize(parameters.symmetricAlg)) return rcParameter(TPM_RC_SIZE, 1);
-  const mustBeEncrypted = (attributes & ENCRYPTED_DUPLICATION) != 0;
+  const mustBeEncrypted = (attributes & TPMA_OBJECT_ENCRYPTEDDUPLICATION) != 0;
   if (mustBeEncrypted && symAlgorithm(parameters.symmetricAlg) == TPM_ALG_NULL)
     return rcParameter(TPM_RC_ATTRIBUTES, 1);
   const seed = scratchTake(SEED_ROOM);
@@ -76,7 +76,7 @@ export function Import(): u32 {
   if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 3);
   const sensitive = duplicateSensitive;
   // Under a parent that can't leave this TPM, this is the only check: TPM2_Load relies on it.
-  if (attributesOf(publicOf(parent)) & FIXED_TPM) {
+  if (attributesOf(publicOf(parent)) & TPMA_OBJECT_FIXEDTPM) {
     rc = areaChecks(0, area, sensitive, 2, 3);
     if (rc == TPM_RC_SUCCESS) rc = validateKeys(area, sensitive, 2, 3);
     if (rc != TPM_RC_SUCCESS) return rc;

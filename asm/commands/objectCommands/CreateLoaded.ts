@@ -1,11 +1,13 @@
 // [TPM2.0 1.59] 12.9 TPM2_CreateLoaded
 import {
   TPM_ALG_RSA,
+  TPM_HT_PERMANENT,
   TPM_RC_ATTRIBUTES,
   TPM_RC_OBJECT_MEMORY,
   TPM_RC_SIZE,
   TPM_RC_SUCCESS,
   TPM_RC_TYPE,
+  TPMA_OBJECT_SENSITIVEDATAORIGIN,
 } from "../../generated/constants";
 import { CreateLoaded as parameters } from "../../generated/parameters";
 import { unmarshal_TPMS_DERIVE, unmarshal_TPMT_PUBLIC } from "../../generated/unmarshal";
@@ -14,7 +16,6 @@ import {
   copyWire2B,
   get16,
   handleType,
-  HT_PERMANENT,
   phase,
   rcHandle,
   rcParameter,
@@ -51,7 +52,6 @@ import {
   schemeHash,
   schemeOf,
   seedPrimary,
-  SENSITIVE_DATA_ORIGIN,
   startObject,
   typeOf,
   uniqueOf,
@@ -64,7 +64,7 @@ import { writePrivate } from "../../tpm/protection/index";
 export function CreateLoaded(): u32 {
   const parentHandle = parameters.parentHandle;
   // Slot of the parent; 0 for a primary seed.
-  const parent = handleType(parentHandle) == HT_PERMANENT ? (0 as usize) : objectOf(parentHandle);
+  const parent = handleType(parentHandle) == TPM_HT_PERMANENT ? (0 as usize) : objectOf(parentHandle);
   const isDerived = parent != 0 && hasObjectAttribute(parent, IS_DERIVATION);
   if (phase == 0) {
     const rc = start(parent, isDerived);
@@ -113,7 +113,7 @@ function start(parent: usize, isDerived: bool): u32 {
 /** Label and context come from the template or, where it has none, from the caller's data. */
 function startDerivation(parent: usize, area: usize, data: usize): u32 {
   if (typeOf(area) == TPM_ALG_RSA) return rcParameter(TPM_RC_TYPE, 2);
-  if (attributesOf(area) & SENSITIVE_DATA_ORIGIN) return TPM_RC_ATTRIBUTES;
+  if (attributesOf(area) & TPMA_OBJECT_SENSITIVEDATAORIGIN) return TPM_RC_ATTRIBUTES;
   let rc = publicAttributesValidation(parent, area);
   if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
   let label = uniqueOf(area);

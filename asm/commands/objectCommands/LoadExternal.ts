@@ -5,20 +5,20 @@ import {
   TPM_RC_OBJECT_MEMORY,
   TPM_RC_SUCCESS,
   TPM_RH_NULL,
+  TPMA_OBJECT_FIXEDPARENT,
+  TPMA_OBJECT_FIXEDTPM,
+  TPMA_OBJECT_RESTRICTED,
 } from "../../generated/constants";
 import { LoadExternal as parameters } from "../../generated/parameters";
 import { copyWire2B, MAX_DIGEST_SIZE, rcParameter, scratchTake, sizeOf2B, writeResponseHandle } from "../../base/index";
 import {
   attributesOf,
   computeName,
-  FIXED_PARENT,
-  FIXED_TPM,
   freeObjectSlots,
   installLoaded,
   IS_EXTERNAL,
   loadChecks,
   loadedObject,
-  RESTRICTED,
   setObjectAttribute,
 } from "../../tpm/objects/index";
 import { hierarchyEnabled } from "../../tpm/platform/index";
@@ -31,7 +31,8 @@ export function LoadExternal(): u32 {
   if (hasPrivate) {
     // What is known outside of the TPM can belong to no hierarchy and claim none of its protection.
     if (parameters.hierarchy != TPM_RH_NULL) return rcParameter(TPM_RC_HIERARCHY, 3);
-    if (attributesOf(inPublic + 2) & (FIXED_TPM | FIXED_PARENT | RESTRICTED)) return rcParameter(TPM_RC_ATTRIBUTES, 2);
+    if (attributesOf(inPublic + 2) & (TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_RESTRICTED))
+      return rcParameter(TPM_RC_ATTRIBUTES, 2);
   }
   const name = scratchTake(2 + 2 + MAX_DIGEST_SIZE);
   computeName(inPublic + 2, sizeOf2B(inPublic), name);

@@ -1,24 +1,23 @@
 // [TPM2.0 1.59] 12.7 TPM2_Unseal
-import { TPM_ALG_KEYEDHASH, TPM_RC_ATTRIBUTES, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
+import {
+  TPM_ALG_KEYEDHASH,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_SUCCESS,
+  TPM_RC_TYPE,
+  TPMA_OBJECT_DECRYPT,
+  TPMA_OBJECT_RESTRICTED,
+  TPMA_OBJECT_SIGN,
+} from "../../generated/constants";
 import { Unseal as parameters } from "../../generated/parameters";
 import { copyWire2B, rcHandle } from "../../base/index";
-import {
-  attributesOf,
-  isSequence,
-  OBJECT_DECRYPT,
-  OBJECT_SENSITIVE,
-  OBJECT_SIGN,
-  objectOf,
-  publicOf,
-  RESTRICTED,
-  typeOf,
-} from "../../tpm/objects/index";
+import { attributesOf, isSequence, OBJECT_SENSITIVE, objectOf, publicOf, typeOf } from "../../tpm/objects/index";
 
 export function Unseal(): u32 {
   const object = objectOf(parameters.itemHandle);
   const area = publicOf(object);
   if (isSequence(object) || typeOf(area) != TPM_ALG_KEYEDHASH) return rcHandle(TPM_RC_TYPE, 1);
-  if (attributesOf(area) & (OBJECT_DECRYPT | OBJECT_SIGN | RESTRICTED)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (attributesOf(area) & (TPMA_OBJECT_DECRYPT | TPMA_OBJECT_SIGN | TPMA_OBJECT_RESTRICTED))
+    return rcHandle(TPM_RC_ATTRIBUTES, 1);
 
   copyWire2B(object + OBJECT_SENSITIVE);
   return TPM_RC_SUCCESS;

@@ -3,6 +3,7 @@ import {
   TPM_ALG_CFB,
   TPM_ALG_NULL,
   TPM_ALG_XOR,
+  TPM_HT_NV_INDEX,
   TPM_RC_ATTRIBUTES,
   TPM_RC_HANDLE,
   TPM_RC_KEY,
@@ -14,6 +15,7 @@ import {
   TPM_RH_NULL,
   TPM_SE_HMAC,
   TPM_SE_TRIAL,
+  TPMA_OBJECT_DECRYPT,
 } from "../../generated/constants";
 import { StartAuthSession as parameters } from "../../generated/parameters";
 import {
@@ -21,7 +23,6 @@ import {
   copyWire2B,
   get16,
   handleType,
-  HT_NV_INDEX,
   MAX_DIGEST_SIZE,
   put16,
   rcHandle,
@@ -55,14 +56,7 @@ import {
   SYMMETRIC_MODE,
 } from "../../tpm/authorization/index";
 import { indexAttributes, indexOf, isPin } from "../../tpm/nv/index";
-import {
-  attributesOf,
-  hasObjectAttribute,
-  IS_PUBLIC_ONLY,
-  OBJECT_DECRYPT,
-  objectOf,
-  publicOf,
-} from "../../tpm/objects/index";
+import { attributesOf, hasObjectAttribute, IS_PUBLIC_ONLY, objectOf, publicOf } from "../../tpm/objects/index";
 import { decryptSecret, isAsymmetricKey, SEED_ROOM } from "../../tpm/protection/index";
 
 const MIN_NONCE_SIZE: u32 = 16;
@@ -75,7 +69,7 @@ export function StartAuthSession(): u32 {
   let rc = decryptSalt(salt);
   if (rc != TPM_RC_SUCCESS) return rc;
   // What binds a session must not count its uses.
-  if (handleType(parameters.bind) == HT_NV_INDEX && isPin(indexAttributes(indexOf(parameters.bind))))
+  if (handleType(parameters.bind) == TPM_HT_NV_INDEX && isPin(indexAttributes(indexOf(parameters.bind))))
     return rcHandle(TPM_RC_HANDLE, 2);
   if (isObject(parameters.bind) && hasObjectAttribute(objectOf(parameters.bind), IS_PUBLIC_ONLY)) {
     return rcHandle(TPM_RC_HANDLE, 2);
@@ -115,7 +109,7 @@ function decryptSalt(salt: usize): u32 {
   if (!isAsymmetricKey(key)) return rcHandle(TPM_RC_KEY, 1);
   if (isEmpty) return rcParameter(TPM_RC_VALUE, 2);
   if (hasObjectAttribute(key, IS_PUBLIC_ONLY)) return rcHandle(TPM_RC_HANDLE, 1);
-  if (!(attributesOf(publicOf(key)) & OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (!(attributesOf(publicOf(key)) & TPMA_OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
   const rc = decryptSecret(key, LABEL_SECRET, parameters.encryptedSalt, salt);
   return rc == TPM_RC_SUCCESS ? TPM_RC_SUCCESS : rcParameter(TPM_RC_VALUE, 2);
 }

@@ -9,6 +9,9 @@ import {
   TPM_RC_MODE,
   TPM_RC_SIZE,
   TPM_RC_SUCCESS,
+  TPMA_OBJECT_DECRYPT,
+  TPMA_OBJECT_RESTRICTED,
+  TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
 import {
   bytesOf2B,
@@ -25,13 +28,10 @@ import { blockSizeOf, crypt } from "../../tpm/algorithms/index";
 import {
   attributesOf,
   isSymMode,
-  OBJECT_DECRYPT,
   OBJECT_SENSITIVE,
-  OBJECT_SIGN,
   objectOf,
   objectType,
   publicOf,
-  RESTRICTED,
   symAlgorithm,
   symKeyBits,
   symmetricOf,
@@ -53,8 +53,8 @@ export function encryptDecrypt(
   if (objectType(object) != TPM_ALG_SYMCIPHER) return rcHandle(TPM_RC_KEY, 1);
   const area = publicOf(object);
   const attributes = attributesOf(area);
-  const needed = decrypt ? OBJECT_DECRYPT : OBJECT_SIGN;
-  if (attributes & RESTRICTED || !(attributes & needed)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  const needed = decrypt ? TPMA_OBJECT_DECRYPT : TPMA_OBJECT_SIGN;
+  if (attributes & TPMA_OBJECT_RESTRICTED || !(attributes & needed)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
   const symmetric = symmetricOf(area);
   const keyMode = symMode(symmetric);
   if (!isSymMode(keyMode, true)) return rcHandle(TPM_RC_MODE, 1);

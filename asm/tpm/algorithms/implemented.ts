@@ -1,51 +1,56 @@
 // Which algorithms, curves and key sizes this TPM has: a matter of its profile, which is fixed at manufacture. The
 // generated unmarshallers ask here, and so does GetCapability.
+import {
+  TPM_ALG_AES,
+  TPM_ALG_CAMELLIA,
+  TPM_ALG_CBC,
+  TPM_ALG_CFB,
+  TPM_ALG_CMAC,
+  TPM_ALG_CTR,
+  TPM_ALG_ECB,
+  TPM_ALG_ECC,
+  TPM_ALG_ECDAA,
+  TPM_ALG_ECDH,
+  TPM_ALG_ECDSA,
+  TPM_ALG_ECMQV,
+  TPM_ALG_ECSCHNORR,
+  TPM_ALG_HMAC,
+  TPM_ALG_KDF1_SP800_108,
+  TPM_ALG_KDF1_SP800_56A,
+  TPM_ALG_KDF2,
+  TPM_ALG_KEYEDHASH,
+  TPM_ALG_MGF1,
+  TPM_ALG_OAEP,
+  TPM_ALG_OFB,
+  TPM_ALG_RSA,
+  TPM_ALG_RSAES,
+  TPM_ALG_RSAPSS,
+  TPM_ALG_RSASSA,
+  TPM_ALG_SHA1,
+  TPM_ALG_SHA256,
+  TPM_ALG_SHA384,
+  TPM_ALG_SHA3_256,
+  TPM_ALG_SHA3_384,
+  TPM_ALG_SHA3_512,
+  TPM_ALG_SHA512,
+  TPM_ALG_SM2,
+  TPM_ALG_SM3_256,
+  TPM_ALG_SM4,
+  TPM_ALG_SYMCIPHER,
+  TPM_ALG_TDES,
+  TPM_ALG_XOR,
+  TPM_ECC_BN_P256,
+  TPM_ECC_BN_P638,
+  TPM_ECC_NIST_P192,
+  TPM_ECC_NIST_P521,
+  TPM_ECC_SM2_P256,
+} from "../../generated/constants";
 import { PROFILE } from "../state/index";
 
 /** Everything that asm/crypto has. */
 export const PROFILE_FULL: u32 = 0;
 /** Exactly the algorithms, key sizes, curves and limits of libtpms 0.9.2. */
 export const PROFILE_LIBTPMS_0_9: u32 = 1;
-
-// TPM_ALG_ID as literals: this file is imported by the generated constants' siblings and must not depend on them.
-const RSA: u32 = 0x0001;
-const TDES: u32 = 0x0003;
-const SHA1: u32 = 0x0004;
-const HMAC: u32 = 0x0005;
-const AES: u32 = 0x0006;
-const MGF1: u32 = 0x0007;
-const KEYEDHASH: u32 = 0x0008;
-const XOR: u32 = 0x000a;
-const SHA256: u32 = 0x000b;
-const SHA384: u32 = 0x000c;
-const SHA512: u32 = 0x000d;
-const SM3_256: u32 = 0x0012;
-const SM4: u32 = 0x0013;
-const RSASSA: u32 = 0x0014;
-const RSAES: u32 = 0x0015;
-const RSAPSS: u32 = 0x0016;
-const OAEP: u32 = 0x0017;
-const ECDSA: u32 = 0x0018;
-const ECDH: u32 = 0x0019;
-const ECDAA: u32 = 0x001a;
-const SM2: u32 = 0x001b;
-const ECSCHNORR: u32 = 0x001c;
-const ECMQV: u32 = 0x001d;
-const KDF1_SP800_56A: u32 = 0x0020;
-const KDF2: u32 = 0x0021;
-const KDF1_SP800_108: u32 = 0x0022;
-const ECC: u32 = 0x0023;
-const SYMCIPHER: u32 = 0x0025;
-const CAMELLIA: u32 = 0x0026;
-const SHA3_256: u32 = 0x0027;
-const SHA3_384: u32 = 0x0028;
-const SHA3_512: u32 = 0x0029;
-const CMAC: u32 = 0x003f;
-const CTR: u32 = 0x0040;
-const OFB: u32 = 0x0041;
-const CBC: u32 = 0x0042;
-const CFB: u32 = 0x0043;
-const ECB: u32 = 0x0044;
 
 export function isFullProfile(): bool {
   return load<u32>(PROFILE) == PROFILE_FULL;
@@ -64,45 +69,45 @@ export function algorithmImplemented(algorithm: u32): bool {
 /** True for a TPM_ALG_ID that TPMs of a profile have. */
 export function algorithmInProfile(profile: u32, algorithm: u32): bool {
   switch (algorithm) {
-    case RSA:
-    case TDES:
-    case SHA1:
-    case HMAC:
-    case AES:
-    case MGF1:
-    case KEYEDHASH:
-    case XOR:
-    case SHA256:
-    case SHA384:
-    case SHA512:
-    case RSASSA:
-    case RSAES:
-    case RSAPSS:
-    case OAEP:
-    case ECDSA:
-    case ECDH:
-    case ECDAA:
-    case SM2:
-    case ECSCHNORR:
-    case ECMQV:
-    case KDF1_SP800_56A:
-    case KDF2:
-    case KDF1_SP800_108:
-    case ECC:
-    case SYMCIPHER:
-    case CAMELLIA:
-    case CMAC:
-    case CTR:
-    case OFB:
-    case CBC:
-    case CFB:
-    case ECB:
+    case TPM_ALG_RSA:
+    case TPM_ALG_TDES:
+    case TPM_ALG_SHA1:
+    case TPM_ALG_HMAC:
+    case TPM_ALG_AES:
+    case TPM_ALG_MGF1:
+    case TPM_ALG_KEYEDHASH:
+    case TPM_ALG_XOR:
+    case TPM_ALG_SHA256:
+    case TPM_ALG_SHA384:
+    case TPM_ALG_SHA512:
+    case TPM_ALG_RSASSA:
+    case TPM_ALG_RSAES:
+    case TPM_ALG_RSAPSS:
+    case TPM_ALG_OAEP:
+    case TPM_ALG_ECDSA:
+    case TPM_ALG_ECDH:
+    case TPM_ALG_ECDAA:
+    case TPM_ALG_SM2:
+    case TPM_ALG_ECSCHNORR:
+    case TPM_ALG_ECMQV:
+    case TPM_ALG_KDF1_SP800_56A:
+    case TPM_ALG_KDF2:
+    case TPM_ALG_KDF1_SP800_108:
+    case TPM_ALG_ECC:
+    case TPM_ALG_SYMCIPHER:
+    case TPM_ALG_CAMELLIA:
+    case TPM_ALG_CMAC:
+    case TPM_ALG_CTR:
+    case TPM_ALG_OFB:
+    case TPM_ALG_CBC:
+    case TPM_ALG_CFB:
+    case TPM_ALG_ECB:
       return true;
-    case SM3_256:
-    case SM4:
-    case SHA3_256:
-    case SHA3_384:
-    case SHA3_512:
+    case TPM_ALG_SM3_256:
+    case TPM_ALG_SM4:
+    case TPM_ALG_SHA3_256:
+    case TPM_ALG_SHA3_384:
+    case TPM_ALG_SHA3_512:
       return profile == PROFILE_FULL;
     default:
       return false;
@@ -111,7 +116,8 @@ export function algorithmInProfile(profile: u32, algorithm: u32): bool {
 
 /** True for a TPM_ECC_CURVE that this TPM has: both profiles have P192, P224, P256, P384, P521, BN256, BN638 and SM2. */
 export function curveImplemented(curve: u32): bool {
-  return (curve >= 0x01 && curve <= 0x05) || curve == 0x10 || curve == 0x11 || curve == 0x20;
+  const isNist = curve >= TPM_ECC_NIST_P192 && curve <= TPM_ECC_NIST_P521;
+  return isNist || curve == TPM_ECC_BN_P256 || curve == TPM_ECC_BN_P638 || curve == TPM_ECC_SM2_P256;
 }
 
 /** TPM_PT_LOADED_CURVES */
@@ -127,14 +133,14 @@ export const LAST_CURVE: u32 = 0x40;
 /** True when `algorithm` (a block cipher or RSA) may have keys of `bits` bits. */
 export function keyBitsImplemented(algorithm: u32, bits: u32): bool {
   switch (algorithm) {
-    case RSA:
+    case TPM_ALG_RSA:
       return bits == 1024 || bits == 2048 || bits == 3072 || (bits == 4096 && isFullProfile());
-    case AES:
-    case CAMELLIA:
+    case TPM_ALG_AES:
+    case TPM_ALG_CAMELLIA:
       return bits == 128 || bits == 256 || (bits == 192 && isFullProfile());
-    case TDES:
+    case TPM_ALG_TDES:
       return bits == 128 || bits == 192;
-    case SM4:
+    case TPM_ALG_SM4:
       return bits == 128 && isFullProfile();
     default:
       return false;

@@ -5,6 +5,9 @@ import {
   TPM_ALG_SHA512,
   TPM_CC_SetCommandCodeAuditStatus,
   TPM_CC_Shutdown,
+  TPM_RH_UNASSIGNED,
+  TPMA_SESSION_AUDITEXCLUSIVE,
+  TPMA_SESSION_AUDITRESET,
 } from "../../generated/constants";
 import {
   bitIsSet,
@@ -19,7 +22,6 @@ import {
   scratchTake,
   setBit,
   sizeOf2B,
-  UNASSIGNED,
   wipe2B,
   writeU16,
 } from "../../base/index";
@@ -39,16 +41,7 @@ import {
   permanentChange,
 } from "../state/index";
 import { AUDIT_DIGEST, AUTH_HASH, clearAttribute, hasAttribute, IS_AUDIT, IS_BOUND, setAttribute } from "./session";
-import {
-  AUDIT_EXCLUSIVE,
-  AUDIT_RESET,
-  auditSession,
-  loadedSession,
-  NONE,
-  sessionFlags,
-  sessionHandle,
-  setSessionFlags,
-} from "./sessionArea";
+import { auditSession, loadedSession, NONE, sessionFlags, sessionHandle, setSessionFlags } from "./sessionArea";
 import { cpHash, extendAudit } from "./sessionHmac";
 
 /** What a new TPM has: only TPM2_SetCommandCodeAuditStatus, which can never leave the list. */
@@ -60,7 +53,7 @@ export function auditDefaults(): void {
 }
 
 export function auditStartup(keepDigest: bool): void {
-  store<u32>(EXCLUSIVE_AUDIT_SESSION, UNASSIGNED);
+  store<u32>(EXCLUSIVE_AUDIT_SESSION, TPM_RH_UNASSIGNED);
   if (!keepDigest) wipe2B(COMMAND_AUDIT_DIGEST, MAX_DIGEST_SIZE);
 }
 
@@ -101,7 +94,7 @@ export function prepareCommandAudit(): void {
 /** After a successful command: `parameters` are those of the response as they leave. */
 export function auditResponse(parameters: usize, size: u32): void {
   if (auditSession != NONE) extendSessionAudit(parameters, size);
-  else if (!(commandFlags(commandIndex) & CC_NO_SESSIONS)) store<u32>(EXCLUSIVE_AUDIT_SESSION, UNASSIGNED);
+  else if (!(commandFlags(commandIndex) & CC_NO_SESSIONS)) store<u32>(EXCLUSIVE_AUDIT_SESSION, TPM_RH_UNASSIGNED);
   if (commandIsAudited(commandCode) && !algorithmChanged) extendCommandAudit(parameters, size);
   algorithmChanged = false;
 }
@@ -111,17 +104,17 @@ function extendSessionAudit(parameters: usize, size: u32): void {
   const handle = sessionHandle(auditSession);
   const algorithm = load<u16>(session, AUTH_HASH);
   const flags = sessionFlags(auditSession);
-  if (!hasAttribute(session, IS_AUDIT) || flags & AUDIT_RESET) {
+  if (!hasAttribute(session, IS_AUDIT) || flags & TPMA_SESSION_AUDITRESET) {
     setAttribute(session, IS_AUDIT);
     clearAttribute(session, IS_BOUND);
     wipe2B(session + AUDIT_DIGEST, MAX_DIGEST_SIZE);
     put16(session + AUDIT_DIGEST, digestSizeOf(algorithm));
     store<u32>(EXCLUSIVE_AUDIT_SESSION, handle);
   } else if (load<u32>(EXCLUSIVE_AUDIT_SESSION) != handle) {
-    store<u32>(EXCLUSIVE_AUDIT_SESSION, UNASSIGNED);
+    store<u32>(EXCLUSIVE_AUDIT_SESSION, TPM_RH_UNASSIGNED);
   }
   const exclusive = load<u32>(EXCLUSIVE_AUDIT_SESSION) == handle;
-  setSessionFlags(auditSession, exclusive ? flags | AUDIT_EXCLUSIVE : flags & ~AUDIT_EXCLUSIVE);
+  setSessionFlags(auditSession, exclusive ? flags | TPMA_SESSION_AUDITEXCLUSIVE : flags & ~TPMA_SESSION_AUDITEXCLUSIVE);
   extendAudit(session + AUDIT_DIGEST, algorithm, parameters, size);
 }
 

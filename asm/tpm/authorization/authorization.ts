@@ -1,28 +1,53 @@
 // Authorization checks, in the order of Part 3, 5.6.
 import { authRole, handleCount } from "../../generated/commandTable";
 import {
+  TPM_ALG_NULL,
+  TPM_CC_Create,
+  TPM_CC_CreateLoaded,
+  TPM_CC_CreatePrimary,
+  TPM_CC_PolicySecret,
+  TPM_HT_NV_INDEX,
+  TPM_HT_PCR,
+  TPM_HT_POLICY_SESSION,
   TPM_RC_ATTRIBUTES,
   TPM_RC_AUTH_FAIL,
   TPM_RC_AUTH_MISSING,
   TPM_RC_AUTH_TYPE,
   TPM_RC_AUTH_UNAVAILABLE,
   TPM_RC_BAD_AUTH,
+  TPM_RC_EXPIRED,
   TPM_RC_HANDLE,
+  TPM_RC_LOCALITY,
+  TPM_RC_MODE,
   TPM_RC_NV_UNINITIALIZED,
+  TPM_RC_PCR_CHANGED,
+  TPM_RC_POLICY_CC,
+  TPM_RC_POLICY_FAIL,
   TPM_RC_PP,
   TPM_RC_SUCCESS,
   TPM_RH_LOCKOUT,
   TPM_RH_PLATFORM,
+  TPM_RH_UNASSIGNED,
+  TPMA_NV_WRITTEN,
+  TPMA_OBJECT_ADMINWITHPOLICY,
+  TPMA_OBJECT_USERWITHAUTH,
+  TPMA_SESSION_AUDIT,
+  TPMA_SESSION_DECRYPT,
+  TPMA_SESSION_ENCRYPT,
 } from "../../generated/constants";
 import {
   bytesOf2B,
   commandCode,
   commandIndex,
+  commandLocality,
   equal2B,
+  equalBytes,
   handleAt,
   handleType,
-  HT_NV_INDEX,
-  HT_POLICY_SESSION,
+  MAX_DIGEST_SIZE,
+  NUM_LOCALITIES,
+  parametersAt,
+  parametersSize,
   rcSession,
   removeTrailingZeros,
   scratchMark,
@@ -30,16 +55,10 @@ import {
   scratchTake,
   set2B,
   sizeOf2B,
-  UNASSIGNED,
 } from "../../base/index";
-import {
-  ADMIN_WITH_POLICY,
-  hasObjectAttribute,
-  IS_PUBLIC_ONLY,
-  isSequence,
-  objectOf,
-  USER_WITH_AUTH,
-} from "../objects/index";
+import { digestSizeOf, hashFinal, hashStart, hashUpdate2B } from "../algorithms/index";
+import { indexAttributes, indexOf } from "../nv/index";
+import { attributesOf, hasObjectAttribute, IS_PUBLIC_ONLY, isSequence, objectOf, publicOf } from "../objects/index";
 import {
   actOf,
   checkLockedOut,
@@ -47,30 +66,41 @@ import {
   physicalPresenceAsserted,
   physicalPresenceRequired,
   registerFailure,
+  time,
 } from "../platform/index";
+import { HASH_STATE_ROOM, TIME_EPOCH } from "../state/index";
 import { commandIsAudited, prepareCommandAudit } from "./audit";
-import { authValueOf, isDaExempt, isObject, nameOf } from "./entity";
-import { countPin, failsUnwritten, nvAuthAvailable } from "./nvAuthorization";
+import { authValueOf, isDaExempt, isObject, nameOf, policyAlgorithmOf, policyDigestOf } from "./entity";
+import { countPin, failsUnwritten, nvAuthAvailable, nvPolicyAvailable } from "./nvAuthorization";
 import { checkPolicy, objectAttributesOf, policyAvailable, policyRequired, ROLE_ADMIN, ROLE_NONE } from "./policyCheck";
 import {
   AUTH_HASH,
   BOUND_ENTITY,
   BOUND_ENTITY_SIZE,
+  CHECK_NV_WRITTEN,
+  COMMAND_CODE,
+  COMMAND_LOCALITY,
+  CP_HASH,
+  EPOCH,
   hasAttribute,
   IS_AUTH_VALUE_NEEDED,
   IS_BOUND,
+  IS_CP_HASH_DEFINED,
   IS_DA_BOUND,
   IS_LOCKOUT_BOUND,
   IS_PASSWORD_NEEDED,
+  IS_PP_REQUIRED,
+  IS_TEMPLATE_HASH_DEFINED,
   IS_TRIAL_POLICY,
+  NV_WRITTEN_STATE,
+  pcrsAreCurrent,
+  POLICY_DIGEST,
+  TIMEOUT,
 } from "./session";
 import {
   associate,
   associatedHandle,
-  AUDIT,
   callerAuth,
-  DECRYPT,
-  ENCRYPT,
   includesAuth,
   isPassword,
   loadedSession,
@@ -79,7 +109,7 @@ import {
   sessionHandle,
   setIncludesAuth,
 } from "./sessionArea";
-import { commandHmacIsRight, cpHash } from "./sessionHmac";
+import { commandHmacIsRight, cpHash, hashNames } from "./sessionHmac";
 
 /** For a command with TPM_ST_NO_SESSIONS. */
 export function checkNoSessions(): u32 {
@@ -107,7 +137,7 @@ export function checkSessions(): u32 {
 
 function checkOne(i: u32): u32 {
   const number = i + 1;
-  const isAuthorization = associatedHandle(i) != UNASSIGNED;
+  const isAuthorization = associatedHandle(i) != TPM_RH_UNASSIGNED;
   if (isPassword(i)) {
     if (!isAuthorization) return rcSession(TPM_RC_HANDLE, number);
   } else {
@@ -117,16 +147,17 @@ function checkOne(i: u32): u32 {
       const rc = checkLockedOut(hasAttribute(session, IS_LOCKOUT_BOUND));
       if (rc != TPM_RC_SUCCESS) return rc;
     }
-    if (sessionFlags(i) & AUDIT) cpHash(load<u16>(session, AUTH_HASH));
+    if (sessionFlags(i) & TPMA_SESSION_AUDIT) cpHash(load<u16>(session, AUTH_HASH));
   }
   if (isAuthorization) return rcSession(checkAuthorization(i), number);
-  if (!(sessionFlags(i) & (AUDIT | ENCRYPT | DECRYPT))) return rcSession(TPM_RC_ATTRIBUTES, number);
+  if (!(sessionFlags(i) & (TPMA_SESSION_AUDIT | TPMA_SESSION_ENCRYPT | TPMA_SESSION_DECRYPT)))
+    return rcSession(TPM_RC_ATTRIBUTES, number);
   return commandHmacIsRight(i) ? TPM_RC_SUCCESS : rcSession(authorizationFailed(i), number);
 }
 
 function checkAuthorization(i: u32): u32 {
   const entity = associatedHandle(i);
-  const isPolicy = !isPassword(i) && handleType(sessionHandle(i)) == HT_POLICY_SESSION;
+  const isPolicy = !isPassword(i) && handleType(sessionHandle(i)) == TPM_HT_POLICY_SESSION;
   if (entity == TPM_RH_PLATFORM && physicalPresenceRequired(commandCode) && !physicalPresenceAsserted())
     return TPM_RC_PP;
   if (!isPassword(i)) {
@@ -148,7 +179,7 @@ function checkAuthorization(i: u32): u32 {
     if (policyRequired(i)) return TPM_RC_AUTH_TYPE;
     if (!authValueAvailable(entity, authRole(commandIndex, i))) return TPM_RC_AUTH_UNAVAILABLE;
   }
-  const usesNvAuth = handleType(entity) == HT_NV_INDEX && (isPassword(i) || includesAuth(i));
+  const usesNvAuth = handleType(entity) == TPM_HT_NV_INDEX && (isPassword(i) || includesAuth(i));
   if (usesNvAuth && failsUnwritten(entity)) return TPM_RC_NV_UNINITIALIZED;
   const byPassword = isPassword(i) || hasAttribute(loadedSession(i), IS_PASSWORD_NEEDED);
   const right = byPassword ? passwordIsRight(i) : commandHmacIsRight(i);
@@ -170,7 +201,7 @@ function authorizationFailed(i: u32): u32 {
   } else {
     const session = loadedSession(i);
     if (hasAttribute(session, IS_LOCKOUT_BOUND)) entity = TPM_RH_LOCKOUT;
-    if (!hasAttribute(session, IS_DA_BOUND) && (entity == UNASSIGNED || isDaExempt(entity) || !includesAuth(i)))
+    if (!hasAttribute(session, IS_DA_BOUND) && (entity == TPM_RH_UNASSIGNED || isDaExempt(entity) || !includesAuth(i)))
       return TPM_RC_BAD_AUTH;
   }
   registerFailure(entity == TPM_RH_LOCKOUT);
@@ -200,12 +231,14 @@ function isBoundTo(session: usize, entity: u32): bool {
 
 /** The authValue may be used for this role. */
 function authValueAvailable(entity: u32, role: u32): bool {
-  if (handleType(entity) == HT_NV_INDEX) return nvAuthAvailable(entity);
+  if (handleType(entity) == TPM_HT_NV_INDEX) return nvAuthAvailable(entity);
   // Timers have the platform's.
   if (!isObject(entity)) return actOf(entity) < 0 || hierarchyEnabled(TPM_RH_PLATFORM);
   const object = objectOf(entity);
   if (isSequence(object)) return true;
   if (hasObjectAttribute(object, IS_PUBLIC_ONLY)) return false;
   const attributes = objectAttributesOf(entity);
-  return (attributes & USER_WITH_AUTH) != 0 || (role == ROLE_ADMIN && !(attributes & ADMIN_WITH_POLICY));
+  return (
+    (attributes & TPMA_OBJECT_USERWITHAUTH) != 0 || (role == ROLE_ADMIN && !(attributes & TPMA_OBJECT_ADMINWITHPOLICY))
+  );
 }

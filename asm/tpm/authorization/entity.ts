@@ -1,6 +1,14 @@
 // What a handle refers to: is it there, what are its authValue, authPolicy and Name (Part 1, 15 and 16).
 import {
   TPM_ALG_NULL,
+  TPM_HT_AC,
+  TPM_HT_HMAC_SESSION,
+  TPM_HT_NV_INDEX,
+  TPM_HT_PCR,
+  TPM_HT_PERMANENT,
+  TPM_HT_PERSISTENT,
+  TPM_HT_POLICY_SESSION,
+  TPM_HT_TRANSIENT,
   TPM_RC_HANDLE,
   TPM_RC_HIERARCHY,
   TPM_RC_REFERENCE_H0,
@@ -14,22 +22,9 @@ import {
   TPM_RS_PW,
   TPMA_NV_NO_DA,
   TPMA_NV_PLATFORMCREATE,
+  TPMA_OBJECT_NODA,
 } from "../../generated/constants";
-import {
-  bytesOf2B,
-  handleType,
-  HT_AC,
-  HT_HMAC_SESSION,
-  HT_NV_INDEX,
-  HT_PCR,
-  HT_PERMANENT,
-  HT_PERSISTENT,
-  HT_POLICY_SESSION,
-  HT_TRANSIENT,
-  put32,
-  rcHandle,
-  sizeOf2B,
-} from "../../base/index";
+import { bytesOf2B, handleType, put32, rcHandle, sizeOf2B } from "../../base/index";
 import {
   indexAttributes,
   indexAuth,
@@ -46,7 +41,6 @@ import {
   isSequence,
   loadPersistent,
   nameAlgOf,
-  NO_DA,
   OBJECT_AUTH,
   OBJECT_HIERARCHY,
   OBJECT_NAME,
@@ -71,9 +65,9 @@ import { hasAttribute, IS_POLICY, isLoaded, sessionOf } from "./session";
 /** The entity of the `number`th (1-based) handle is in the TPM and its hierarchy is enabled; else its response code. */
 export function entityLoadStatus(handle: u32, number: u32): u32 {
   switch (handleType(handle)) {
-    case HT_PCR:
+    case TPM_HT_PCR:
       return TPM_RC_SUCCESS;
-    case HT_PERMANENT:
+    case TPM_HT_PERMANENT:
       switch (handle) {
         case TPM_RH_NULL:
         case TPM_RS_PW:
@@ -86,19 +80,19 @@ export function entityLoadStatus(handle: u32, number: u32): u32 {
         default:
           return actOf(handle) >= 0 ? TPM_RC_SUCCESS : rcHandle(TPM_RC_VALUE, number);
       }
-    case HT_TRANSIENT:
+    case TPM_HT_TRANSIENT:
       return isPresent(handle) ? TPM_RC_SUCCESS : TPM_RC_REFERENCE_H0 + number - 1;
-    case HT_HMAC_SESSION:
-    case HT_POLICY_SESSION:
+    case TPM_HT_HMAC_SESSION:
+    case TPM_HT_POLICY_SESSION:
       if (!isLoaded(handle)) return TPM_RC_REFERENCE_H0 + number - 1;
-      if (hasAttribute(sessionOf(handle), IS_POLICY) != (handleType(handle) == HT_POLICY_SESSION))
+      if (hasAttribute(sessionOf(handle), IS_POLICY) != (handleType(handle) == TPM_HT_POLICY_SESSION))
         return rcHandle(TPM_RC_HANDLE, number);
       return TPM_RC_SUCCESS;
-    case HT_PERSISTENT:
+    case TPM_HT_PERSISTENT:
       return rcHandle(loadPersistent(handle), number);
-    case HT_AC:
+    case TPM_HT_AC:
       return componentExists(handle) ? TPM_RC_SUCCESS : rcHandle(TPM_RC_HANDLE, number);
-    case HT_NV_INDEX:
+    case TPM_HT_NV_INDEX:
       return isIndexAccessible(handle) ? TPM_RC_SUCCESS : rcHandle(TPM_RC_HANDLE, number);
     default:
       return rcHandle(TPM_RC_HANDLE, number);
@@ -111,7 +105,7 @@ const EMPTY: usize = memory.data(2);
 /** The authValue (TPM2B, without trailing zeros) of an entity whose authValue is available. */
 export function authValueOf(handle: u32): usize {
   switch (handleType(handle)) {
-    case HT_PERMANENT:
+    case TPM_HT_PERMANENT:
       switch (handle) {
         case TPM_RH_OWNER:
           return OWNER_AUTH;
@@ -125,12 +119,12 @@ export function authValueOf(handle: u32): usize {
           // The timers are the platform's.
           return actOf(handle) >= 0 ? PLATFORM_AUTH : EMPTY;
       }
-    case HT_TRANSIENT:
-    case HT_PERSISTENT:
+    case TPM_HT_TRANSIENT:
+    case TPM_HT_PERSISTENT:
       return objectOf(handle) + OBJECT_AUTH;
-    case HT_NV_INDEX:
+    case TPM_HT_NV_INDEX:
       return indexAuth(indexOf(handle));
-    case HT_PCR:
+    case TPM_HT_PCR:
       return isInAuthGroup(handle) ? PCR_AUTH : EMPTY;
     default:
       return EMPTY;
@@ -150,13 +144,13 @@ export function policyOf(handle: u32): usize {
       return LOCKOUT_POLICY;
     default:
       if (actOf(handle) >= 0) return actPolicy(actOf(handle));
-      return handleType(handle) == HT_PCR && isInAuthGroup(handle) ? PCR_POLICY : 0;
+      return handleType(handle) == TPM_HT_PCR && isInAuthGroup(handle) ? PCR_POLICY : 0;
   }
 }
 
 /** The authPolicy (TPM2B) of an entity: empty when it has none; 0 when it cannot have one. */
 export function policyDigestOf(handle: u32): usize {
-  if (handleType(handle) == HT_NV_INDEX) return indexPolicy(indexOf(handle));
+  if (handleType(handle) == TPM_HT_NV_INDEX) return indexPolicy(indexOf(handle));
   if (isObject(handle)) return isSequence(objectOf(handle)) ? 0 : authPolicyOf(publicOf(objectOf(handle)));
   const policy = policyOf(handle);
   return policy == 0 ? 0 : policy + 2;
@@ -164,7 +158,7 @@ export function policyDigestOf(handle: u32): usize {
 
 /** The hash algorithm of the authPolicy of an entity. */
 export function policyAlgorithmOf(handle: u32): u32 {
-  if (handleType(handle) == HT_NV_INDEX) return indexNameAlgorithm(indexOf(handle));
+  if (handleType(handle) == TPM_HT_NV_INDEX) return indexNameAlgorithm(indexOf(handle));
   if (isObject(handle)) return isSequence(objectOf(handle)) ? TPM_ALG_NULL : nameAlgOf(publicOf(objectOf(handle)));
   const policy = policyOf(handle);
   return policy == 0 ? TPM_ALG_NULL : load<u16>(policy);
@@ -173,12 +167,12 @@ export function policyAlgorithmOf(handle: u32): u32 {
 /** A transient object or sequence, or a persistent object. */
 export function isObject(handle: u32): bool {
   const type = handleType(handle);
-  return type == HT_TRANSIENT || type == HT_PERSISTENT;
+  return type == TPM_HT_TRANSIENT || type == TPM_HT_PERSISTENT;
 }
 
 /** Writes the Name (without size) to `out`, at most 68 bytes; returns its size. */
 export function nameOf(handle: u32, out: usize): u32 {
-  if (handleType(handle) == HT_NV_INDEX) return indexName(indexOf(handle), out);
+  if (handleType(handle) == TPM_HT_NV_INDEX) return indexName(indexOf(handle), out);
   if (isObject(handle)) {
     // A sequence has no Name, nor has an object without nameAlg.
     const name = objectOf(handle) + OBJECT_NAME;
@@ -198,7 +192,7 @@ export function proofHierarchyOf(handle: u32): u32 {
     case TPM_RH_NULL:
       return handle;
     default:
-      if (handleType(handle) == HT_NV_INDEX)
+      if (handleType(handle) == TPM_HT_NV_INDEX)
         return indexAttributes(indexOf(handle)) & TPMA_NV_PLATFORMCREATE ? TPM_RH_PLATFORM : TPM_RH_OWNER;
       // A sequence belongs to no hierarchy; lockout and PCRs are the owner's.
       if (!isObject(handle)) return TPM_RH_OWNER;
@@ -208,8 +202,8 @@ export function proofHierarchyOf(handle: u32): u32 {
 
 /** Failed tries with the authValue of this entity are not counted. Sequence objects and PCRs are exempt. */
 export function isDaExempt(handle: u32): bool {
-  if (handleType(handle) == HT_NV_INDEX) return (indexAttributes(indexOf(handle)) & TPMA_NV_NO_DA) != 0;
+  if (handleType(handle) == TPM_HT_NV_INDEX) return (indexAttributes(indexOf(handle)) & TPMA_NV_NO_DA) != 0;
   if (!isObject(handle)) return handle != TPM_RH_LOCKOUT;
   const object = objectOf(handle);
-  return isSequence(object) || (attributesOf(publicOf(object)) & NO_DA) != 0;
+  return isSequence(object) || (attributesOf(publicOf(object)) & TPMA_OBJECT_NODA) != 0;
 }

@@ -6,6 +6,8 @@ import {
   TPM_CC_CreateLoaded,
   TPM_CC_CreatePrimary,
   TPM_CC_PolicySecret,
+  TPM_HT_NV_INDEX,
+  TPM_HT_PCR,
   TPM_RC_EXPIRED,
   TPM_RC_LOCALITY,
   TPM_RC_MODE,
@@ -15,6 +17,7 @@ import {
   TPM_RC_PP,
   TPM_RC_SUCCESS,
   TPMA_NV_WRITTEN,
+  TPMA_OBJECT_ADMINWITHPOLICY,
 } from "../../generated/constants";
 import {
   bytesOf2B,
@@ -24,8 +27,6 @@ import {
   equal2B,
   equalBytes,
   handleType,
-  HT_NV_INDEX,
-  HT_PCR,
   MAX_DIGEST_SIZE,
   NUM_LOCALITIES,
   parametersAt,
@@ -37,15 +38,7 @@ import {
 } from "../../base/index";
 import { digestSizeOf, hashFinal, hashStart, hashUpdate2B } from "../algorithms/index";
 import { indexAttributes, indexOf } from "../nv/index";
-import {
-  ADMIN_WITH_POLICY,
-  attributesOf,
-  hasObjectAttribute,
-  IS_PUBLIC_ONLY,
-  isSequence,
-  objectOf,
-  publicOf,
-} from "../objects/index";
+import { attributesOf, hasObjectAttribute, IS_PUBLIC_ONLY, isSequence, objectOf, publicOf } from "../objects/index";
 import { physicalPresenceAsserted, time } from "../platform/index";
 import { HASH_STATE_ROOM, TIME_EPOCH } from "../state/index";
 import { isObject, policyAlgorithmOf, policyDigestOf } from "./entity";
@@ -83,9 +76,9 @@ export function policyRequired(i: u32): bool {
   const role = authRole(commandIndex, i);
   if (role == ROLE_DUP) return true;
   if (role == ROLE_ADMIN) {
-    return !isObject(entity) || (objectAttributesOf(entity) & ADMIN_WITH_POLICY) != 0;
+    return !isObject(entity) || (objectAttributesOf(entity) & TPMA_OBJECT_ADMINWITHPOLICY) != 0;
   }
-  return handleType(entity) == HT_PCR && policyAlgorithmOf(entity) != TPM_ALG_NULL;
+  return handleType(entity) == TPM_HT_PCR && policyAlgorithmOf(entity) != TPM_ALG_NULL;
 }
 
 /** TPMA_OBJECT; a sequence has none of the attributes. */
@@ -100,9 +93,9 @@ export function policyAvailable(i: u32): bool {
   const policy = policyDigestOf(entity);
   if (policy == 0) return false;
   if (isObject(entity)) return !hasObjectAttribute(objectOf(entity), IS_PUBLIC_ONLY);
-  if (handleType(entity) == HT_PCR) return true;
+  if (handleType(entity) == TPM_HT_PCR) return true;
   if (sizeOf2B(policy) == 0) return false;
-  return handleType(entity) != HT_NV_INDEX || policyRequired(i) || nvPolicyAvailable(entity);
+  return handleType(entity) != TPM_HT_NV_INDEX || policyRequired(i) || nvPolicyAvailable(entity);
 }
 
 export function checkPolicy(i: u32): u32 {
@@ -132,7 +125,7 @@ export function checkPolicy(i: u32): u32 {
 
 /** TPM2_PolicyNvWritten: only an NV Index can have been written. */
 function writtenAsAsserted(session: usize, entity: u32): bool {
-  if (handleType(entity) != HT_NV_INDEX) return false;
+  if (handleType(entity) != TPM_HT_NV_INDEX) return false;
   const written = (indexAttributes(indexOf(entity)) & TPMA_NV_WRITTEN) != 0;
   return written == hasAttribute(session, NV_WRITTEN_STATE);
 }

@@ -1,6 +1,9 @@
 // Authorization sessions: the loaded ones in slots (src/spec/layout/slots.ts), and the tracking of all active ones
 // (Part 1, 19, 30.5).
 import {
+  HMAC_SESSION_FIRST,
+  HR_HANDLE_MASK,
+  POLICY_SESSION_FIRST,
   TPM_RC_CONTEXT_GAP,
   TPM_RC_SESSION_HANDLES,
   TPM_RC_SESSION_MEMORY,
@@ -30,10 +33,6 @@ import { MAX_ACTIVE_SESSIONS, MAX_DIGEST_SIZE, MAX_LOADED_SESSIONS, put16, wipe2
 import { digestSizeOf } from "../algorithms/index";
 import { time } from "../platform/index";
 import { CONTEXT_ARRAY, CONTEXT_COUNTER, PCR_COUNTER, SESSION_SLOT, SESSIONS, TIME_EPOCH } from "../state/index";
-
-export const HMAC_SESSION_FIRST: u32 = 0x02000000;
-export const POLICY_SESSION_FIRST: u32 = 0x03000000;
-const HANDLE_INDEX: u32 = 0x00ffffff;
 
 export * from "../../generated/layout/session";
 
@@ -117,20 +116,20 @@ export function sessionStartup(keepSaved: bool): void {
 }
 
 export function isLoaded(handle: u32): bool {
-  const index = handle & HANDLE_INDEX;
+  const index = handle & HR_HANDLE_MASK;
   if (index >= MAX_ACTIVE_SESSIONS) return false;
   const slot = contextSlot(index);
   return slot != 0 && slot <= MAX_LOADED_SESSIONS;
 }
 
 export function isSavedSession(handle: u32): bool {
-  const index = handle & HANDLE_INDEX;
+  const index = handle & HR_HANDLE_MASK;
   return index < MAX_ACTIVE_SESSIONS && contextSlot(index) > MAX_LOADED_SESSIONS;
 }
 
 /** The slot of a loaded session. */
 export function sessionOf(handle: u32): usize {
-  return slotAddress(contextSlot(handle & HANDLE_INDEX) - 1);
+  return slotAddress(contextSlot(handle & HR_HANDLE_MASK) - 1);
 }
 
 /** The handle of the loaded or saved session with this index, as far as it is known. */
@@ -172,7 +171,7 @@ export function nextContextId(): u64 {
 
 /** Marks a loaded session as saved under nextContextId() and frees its slot. */
 export function markSaved(handle: u32): void {
-  const index = handle & HANDLE_INDEX;
+  const index = handle & HR_HANDLE_MASK;
   memory.fill(sessionOf(handle), 0, SESSION_SLOT);
   let counter = load<u64>(CONTEXT_COUNTER);
   setContextSlot(index, (counter & 0xffff) as u32);
@@ -187,7 +186,7 @@ export function isCurrentContext(handle: u32, sequence: u64): bool {
   const counter = load<u64>(CONTEXT_COUNTER);
   return (
     isSavedSession(handle) &&
-    contextSlot(handle & HANDLE_INDEX) == ((sequence & 0xffff) as u32) &&
+    contextSlot(handle & HR_HANDLE_MASK) == ((sequence & 0xffff) as u32) &&
     sequence <= counter &&
     counter - sequence <= 0x10000
   );
@@ -198,7 +197,7 @@ export function canLoad(handle: u32): u32 {
   const free = freeSlots();
   if (free == 0) return TPM_RC_SESSION_MEMORY;
   const oldest = oldestSaved();
-  if (free == 1 && gapIsFull(oldest) && (handle & HANDLE_INDEX) != (oldest as u32)) return TPM_RC_CONTEXT_GAP;
+  if (free == 1 && gapIsFull(oldest) && (handle & HR_HANDLE_MASK) != (oldest as u32)) return TPM_RC_CONTEXT_GAP;
   return TPM_RC_SUCCESS;
 }
 
@@ -206,13 +205,13 @@ export function canLoad(handle: u32): u32 {
 export function markLoaded(handle: u32, content: usize): void {
   const slot = findFreeSlot();
   memory.copy(slotAddress(slot), content, SESSION_SIZE);
-  setContextSlot(handle & HANDLE_INDEX, slot + 1);
+  setContextSlot(handle & HR_HANDLE_MASK, slot + 1);
 }
 
 /** Ends a loaded or saved session. */
 export function flushSession(handle: u32): void {
   if (isLoaded(handle)) memory.fill(sessionOf(handle), 0, SESSION_SLOT);
-  setContextSlot(handle & HANDLE_INDEX, 0);
+  setContextSlot(handle & HR_HANDLE_MASK, 0);
 }
 
 // --- policy ----------------------------------------------------------------------------------------------------

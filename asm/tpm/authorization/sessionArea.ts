@@ -1,7 +1,10 @@
 // The authorization area of a command: up to three sessions, parsed where they lie (Part 1, 18.6; Part 3, 5.5).
 import { CC_DECRYPT_PARAMETER, CC_ENCRYPT_RESPONSE, commandFlags } from "../../generated/commandTable";
 import {
+  HR_HANDLE_MASK,
   TPM_ALG_NULL,
+  TPM_HT_HMAC_SESSION,
+  TPM_HT_POLICY_SESSION,
   TPM_RC_ATTRIBUTES,
   TPM_RC_AUTHSIZE,
   TPM_RC_EXCLUSIVE,
@@ -14,31 +17,29 @@ import {
   TPM_RC_SUCCESS,
   TPM_RC_SYMMETRIC,
   TPM_RC_VALUE,
+  TPM_RH_UNASSIGNED,
   TPM_RS_PW,
+  TPMA_SESSION_AUDIT,
+  TPMA_SESSION_AUDITEXCLUSIVE,
+  TPMA_SESSION_AUDITRESET,
+  TPMA_SESSION_CONTINUESESSION,
+  TPMA_SESSION_DECRYPT,
+  TPMA_SESSION_ENCRYPT,
+  TPMA_SESSION_RESERVED,
 } from "../../generated/constants";
 import {
   get16,
   get32,
   handleType,
-  HT_HMAC_SESSION,
-  HT_POLICY_SESSION,
   MAX_ACTIVE_SESSIONS,
   MAX_DIGEST_SIZE,
   MAX_SESSION_NUM,
   rcSession,
-  UNASSIGNED,
 } from "../../base/index";
 import { EXCLUSIVE_AUDIT_SESSION } from "../state/index";
 import { hasAttribute, IS_AUDIT, IS_POLICY, isLoaded, sessionOf, SYMMETRIC } from "./session";
 
 // TPMA_SESSION
-export const CONTINUE_SESSION: u32 = 0x01;
-export const AUDIT_EXCLUSIVE: u32 = 0x02;
-export const AUDIT_RESET: u32 = 0x04;
-export const DECRYPT: u32 = 0x20;
-export const ENCRYPT: u32 = 0x40;
-export const AUDIT: u32 = 0x80;
-const RESERVED: u32 = 0x18;
 
 /** No session has this task. */
 export const NONE: u32 = 0xff;
@@ -70,7 +71,7 @@ export function callerAuth(i: u32): usize {
 export function sessionHandle(i: u32): u32 {
   return load<u32>(records + i * RECORD, HANDLE);
 }
-/** The handle that the session authorises, or UNASSIGNED. */
+/** The handle that the session authorises, or TPM_RH_UNASSIGNED. */
 export function associatedHandle(i: u32): u32 {
   return load<u32>(records + i * RECORD, ASSOCIATED);
 }
@@ -125,7 +126,7 @@ export function parseSessions(commandIndex: i32, at: usize, end: usize): u32 {
     at += 4;
     if (!isSessionHandle(handle)) return rcSession(TPM_RC_VALUE, number);
     store<u32>(record, handle, HANDLE);
-    store<u32>(record, UNASSIGNED, ASSOCIATED);
+    store<u32>(record, TPM_RH_UNASSIGNED, ASSOCIATED);
     store<u8>(record, 0, INCLUDE_AUTH);
 
     let rc = check2B(at, end);
@@ -136,7 +137,7 @@ export function parseSessions(commandIndex: i32, at: usize, end: usize): u32 {
     if (at == end) return rcSession(TPM_RC_INSUFFICIENT, number);
     const flags: u32 = load<u8>(at);
     at += 1;
-    if (flags & RESERVED) return rcSession(TPM_RC_RESERVED_BITS, number);
+    if (flags & TPMA_SESSION_RESERVED) return rcSession(TPM_RC_RESERVED_BITS, number);
     store<u8>(record, flags as u8, FLAGS);
 
     rc = check2B(at, end);
@@ -154,7 +155,9 @@ export function parseSessions(commandIndex: i32, at: usize, end: usize): u32 {
 function isSessionHandle(handle: u32): bool {
   if (handle == TPM_RS_PW) return true;
   const type = handleType(handle);
-  return (type == HT_HMAC_SESSION || type == HT_POLICY_SESSION) && (handle & 0xffffff) < MAX_ACTIVE_SESSIONS;
+  return (
+    (type == TPM_HT_HMAC_SESSION || type == TPM_HT_POLICY_SESSION) && (handle & HR_HANDLE_MASK) < MAX_ACTIVE_SESSIONS
+  );
 }
 
 function check2B(at: usize, end: usize): u32 {
@@ -165,7 +168,7 @@ function check2B(at: usize, end: usize): u32 {
 }
 
 function checkPassword(i: u32): u32 {
-  if (sessionFlags(i) & ~CONTINUE_SESSION) return rcSession(TPM_RC_ATTRIBUTES, i + 1);
+  if (sessionFlags(i) & ~TPMA_SESSION_CONTINUESESSION) return rcSession(TPM_RC_ATTRIBUTES, i + 1);
   return get16(callerNonce(i)) == 0 ? TPM_RC_SUCCESS : rcSession(TPM_RC_NONCE, i + 1);
 }
 
@@ -175,25 +178,26 @@ function checkSession(commandIndex: i32, i: u32): u32 {
   const flags = sessionFlags(i);
   if (!isLoaded(handle)) return TPM_RC_REFERENCE_S0 + i;
   const session = sessionOf(handle);
-  const isPolicy = handleType(handle) == HT_POLICY_SESSION;
+  const isPolicy = handleType(handle) == TPM_HT_POLICY_SESSION;
   if (hasAttribute(session, IS_POLICY) != isPolicy) return rcSession(TPM_RC_HANDLE, number);
   for (let j: u32 = 0; j < i; j++) if (sessionHandle(j) == handle) return rcSession(TPM_RC_HANDLE, number);
-  if (flags & DECRYPT) {
+  if (flags & TPMA_SESSION_DECRYPT) {
     if (!(commandFlags(commandIndex) & CC_DECRYPT_PARAMETER) || decryptSession != NONE)
       return rcSession(TPM_RC_ATTRIBUTES, number);
     if (load<u16>(session, SYMMETRIC) == TPM_ALG_NULL) return rcSession(TPM_RC_SYMMETRIC, number);
     decryptSession = i;
   }
-  if (flags & ENCRYPT) {
+  if (flags & TPMA_SESSION_ENCRYPT) {
     if (!(commandFlags(commandIndex) & CC_ENCRYPT_RESPONSE) || encryptSession != NONE)
       return rcSession(TPM_RC_ATTRIBUTES, number);
     if (load<u16>(session, SYMMETRIC) == TPM_ALG_NULL) return rcSession(TPM_RC_SYMMETRIC, number);
     encryptSession = i;
   }
-  if (flags & AUDIT) {
+  if (flags & TPMA_SESSION_AUDIT) {
     if (auditSession != NONE || isPolicy) return rcSession(TPM_RC_ATTRIBUTES, number);
-    const continued = !(flags & AUDIT_RESET) && hasAttribute(session, IS_AUDIT);
-    if (continued && flags & AUDIT_EXCLUSIVE && load<u32>(EXCLUSIVE_AUDIT_SESSION) != handle) return TPM_RC_EXCLUSIVE;
+    const continued = !(flags & TPMA_SESSION_AUDITRESET) && hasAttribute(session, IS_AUDIT);
+    if (continued && flags & TPMA_SESSION_AUDITEXCLUSIVE && load<u32>(EXCLUSIVE_AUDIT_SESSION) != handle)
+      return TPM_RC_EXCLUSIVE;
     auditSession = i;
   }
   return TPM_RC_SUCCESS;

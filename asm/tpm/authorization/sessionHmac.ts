@@ -1,6 +1,6 @@
 // cpHash, rpHash and the HMACs of sessions (Part 1, 18.7, 18.8, 19.6).
 import { handleCount } from "../../generated/commandTable";
-import { TPM_RC_SUCCESS } from "../../generated/constants";
+import { TPM_RC_SUCCESS, TPM_RH_UNASSIGNED } from "../../generated/constants";
 import {
   bytesOf2B,
   commandCode,
@@ -19,7 +19,6 @@ import {
   scratchTake,
   set2B,
   sizeOf2B,
-  UNASSIGNED,
 } from "../../base/index";
 import {
   digestSizeOf,
@@ -133,7 +132,7 @@ export function extendAudit(digest: usize, algorithm: u32, parameters: usize, si
 export function keyWithAuth(session: usize, entity: u32, out: usize): u32 {
   const keySize = sizeOf2B(session + SESSION_KEY);
   memory.copy(out, bytesOf2B(session + SESSION_KEY), keySize);
-  if (entity == UNASSIGNED) return keySize;
+  if (entity == TPM_RH_UNASSIGNED) return keySize;
   const auth = authValueOf(entity);
   memory.copy(out + keySize, bytesOf2B(auth), sizeOf2B(auth));
   return keySize + sizeOf2B(auth);
@@ -145,7 +144,7 @@ export function commandHmacIsRight(i: u32): bool {
   const algorithm = load<u16>(session, AUTH_HASH);
   const mark = scratchMark();
   const key = scratchTake(2 * MAX_DIGEST_SIZE);
-  const keySize = keyWithAuth(session, includesAuth(i) ? associatedHandle(i) : UNASSIGNED, key);
+  const keySize = keyWithAuth(session, includesAuth(i) ? associatedHandle(i) : TPM_RH_UNASSIGNED, key);
   let right = false;
   if (keySize == 0 && sizeOf2B(callerAuth(i)) == 0) {
     right = true;
@@ -158,7 +157,7 @@ export function commandHmacIsRight(i: u32): bool {
     hashUpdate(state, cpHash(algorithm), digestSizeOf(algorithm));
     hashUpdate2B(state, callerNonce(i));
     hashUpdate2B(state, session + NONCE_TPM);
-    if (i == 0 && associatedHandle(i) != UNASSIGNED) {
+    if (i == 0 && associatedHandle(i) != TPM_RH_UNASSIGNED) {
       // The first authorization also covers the nonces of the sessions that encrypt (Part 1, 19.6.5).
       if (decryptSession != NONE && decryptSession != i) hashUpdate2B(state, loadedSession(decryptSession) + NONCE_TPM);
       if (encryptSession != NONE && encryptSession != i && encryptSession != decryptSession)
@@ -179,7 +178,7 @@ export function responseHmac(i: u32, parameters: usize, size: u32, out: usize): 
   const algorithm = load<u16>(session, AUTH_HASH);
   const mark = scratchMark();
   const key = scratchTake(2 * MAX_DIGEST_SIZE);
-  const keySize = keyWithAuth(session, includesAuth(i) ? associatedHandle(i) : UNASSIGNED, key);
+  const keySize = keyWithAuth(session, includesAuth(i) ? associatedHandle(i) : TPM_RH_UNASSIGNED, key);
   if (keySize == 0 && get16(callerAuth(i)) == 0) {
     put16(out, 0);
   } else {

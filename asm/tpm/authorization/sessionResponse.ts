@@ -1,8 +1,8 @@
 // What the sessions of a command leave in its response: nonceTPM, attributes, HMAC (Part 3, 5; Part 1, 19.6).
+import { TPM_HT_POLICY_SESSION, TPMA_SESSION_CONTINUESESSION } from "../../generated/constants";
 import {
   copy2B,
   handleType,
-  HT_POLICY_SESSION,
   MAX_DIGEST_SIZE,
   reserve,
   scratchMark,
@@ -22,7 +22,7 @@ import {
   resetPolicy,
   startInterval,
 } from "./session";
-import { CONTINUE_SESSION, isPassword, loadedSession, sessionFlags, sessionHandle } from "./sessionArea";
+import { isPassword, loadedSession, sessionFlags, sessionHandle } from "./sessionArea";
 import { responseHmac } from "./sessionHmac";
 
 export function rollNonce(i: u32): void {
@@ -33,7 +33,7 @@ export function rollNonce(i: u32): void {
 
 export function respondPassword(i: u32): void {
   writeU16(0);
-  writeU8(sessionFlags(i) | CONTINUE_SESSION);
+  writeU8(sessionFlags(i) | TPMA_SESSION_CONTINUESESSION);
   writeU16(0);
 }
 
@@ -44,14 +44,14 @@ export function respondSession(i: u32, parameters: usize, size: u32): void {
   const session = loadedSession(i);
   const mark = scratchMark();
   const hmac = scratchTake(2 + MAX_DIGEST_SIZE);
-  const isPolicy = handleType(handle) == HT_POLICY_SESSION;
+  const isPolicy = handleType(handle) == TPM_HT_POLICY_SESSION;
   if (!(isPolicy && hasAttribute(session, IS_PASSWORD_NEEDED))) responseHmac(i, parameters, size, hmac);
   const nonce = session + NONCE_TPM;
   copy2B(reserve(2 + sizeOf2B(nonce)), nonce);
   writeU8(sessionFlags(i));
   copy2B(reserve(2 + sizeOf2B(hmac)), hmac);
   scratchRelease(mark);
-  if (!(sessionFlags(i) & CONTINUE_SESSION)) {
+  if (!(sessionFlags(i) & TPMA_SESSION_CONTINUESESSION)) {
     flushSession(handle);
   } else if (isPolicy) {
     resetPolicy(session);

@@ -27,6 +27,9 @@ import {
   TPM_RC_SIZE,
   TPM_RC_SUCCESS,
   TPM_RH_ENDORSEMENT,
+  TPMA_OBJECT_DECRYPT,
+  TPMA_OBJECT_SENSITIVEDATAORIGIN,
+  TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
 import {
   bytesOf2B,
@@ -53,14 +56,11 @@ import {
   curveOf,
   isRestrictedDecrypt,
   nameAlgOf,
-  OBJECT_DECRYPT,
-  OBJECT_SIGN,
   publicSize,
   rsaExponentOf,
   rsaKeyBits,
   schemeHash,
   schemeOf,
-  SENSITIVE_DATA_ORIGIN,
   symAlgorithm,
   symKeyBits,
   symmetricOf,
@@ -105,7 +105,7 @@ export function startObject(area: usize, auth: usize, supplied: usize, primaryHi
   newObject = scratchTake(OBJECT_END);
   memory.copy(newObject + OBJECT_PUBLIC + 2, area, (uniqueOf(area) - area) as u32);
   setObjectAuth(newObject, auth);
-  data = attributesOf(area) & SENSITIVE_DATA_ORIGIN ? EMPTY : supplied;
+  data = attributesOf(area) & TPMA_OBJECT_SENSITIVEDATAORIGIN ? EMPTY : supplied;
   isEndorsementPrimary = primaryHierarchy == TPM_RH_ENDORSEMENT;
   keygen = 0;
   newRsaKey = 0;
@@ -149,7 +149,7 @@ function finishObject(area: usize): u32 {
   const type = typeOf(area);
   if (type != TPM_ALG_RSA && type != TPM_ALG_ECC) {
     symmetricUnique(newObject, uniqueOf(area));
-  } else if (!isRestrictedDecrypt(attributesOf(area)) || attributesOf(area) & OBJECT_SIGN) {
+  } else if (!isRestrictedDecrypt(attributesOf(area)) || attributesOf(area) & TPMA_OBJECT_SIGN) {
     // Only a parent needs the seed.
     memory.fill(seed, 0, 2 + seedSize);
   }
@@ -233,7 +233,7 @@ function makeKeyedHash(area: usize): u32 {
   const bits = newObject + OBJECT_SENSITIVE;
   if (sizeOf2B(data) != 0) {
     // A key for HMAC or XOR is at most a block long.
-    const isKey = (attributesOf(area) & (OBJECT_SIGN | OBJECT_DECRYPT)) != 0;
+    const isKey = (attributesOf(area) & (TPMA_OBJECT_SIGN | TPMA_OBJECT_DECRYPT)) != 0;
     if (isKey && sizeOf2B(data) > hashBlockSizeOf(hash)) return TPM_RC_SIZE;
     copy2B(bits, data);
     return TPM_RC_SUCCESS;

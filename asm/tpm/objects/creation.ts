@@ -1,10 +1,9 @@
 // Creation data, its hash and its ticket (Part 2, 15; Part 3, 12.1), as they go into a response.
-import { TPM_ALG_NULL } from "../../generated/constants";
+import { TPM_ALG_NULL, TPM_HT_PERMANENT } from "../../generated/constants";
 import {
   commandLocality,
   copyWire2B,
   handleType,
-  HT_PERMANENT,
   put16,
   reserve,
   responseBuffer,
@@ -30,7 +29,9 @@ export function localityAttributes(): u32 {
 
 /** The hierarchy of a parent: its own handle, or that of the object. */
 export function hierarchyOf(parentHandle: u32): u32 {
-  return handleType(parentHandle) == HT_PERMANENT ? parentHandle : load<u32>(objectOf(parentHandle), OBJECT_HIERARCHY);
+  return handleType(parentHandle) == TPM_HT_PERMANENT
+    ? parentHandle
+    : load<u32>(objectOf(parentHandle), OBJECT_HIERARCHY);
 }
 
 /** Writes creationData, creationHash and creationTicket of a new object, which is laid out as in a slot. */
@@ -43,7 +44,7 @@ export function writeCreation(object: usize, parentHandle: u32, creationPcr: usi
   writeU16(digestSize);
   selectionDigest(nameAlg, creationPcr, reserve(digestSize));
   writeU8(localityAttributes());
-  if (handleType(parentHandle) == HT_PERMANENT) {
+  if (handleType(parentHandle) == TPM_HT_PERMANENT) {
     writeU16(TPM_ALG_NULL);
     for (let i = 0; i < 2; i++) {
       writeU16(4);

@@ -1,6 +1,13 @@
 // Points and private scalars of ECC objects between the wire and the kernels, which want numbers of the curve's size.
 import { ECC_SUCCESS, eccCheckPoint, eccSize } from "../../crypto/ecc/index";
-import { TPM_ALG_ECC, TPM_RC_ATTRIBUTES, TPM_RC_KEY, TPM_RC_SUCCESS } from "../../generated/constants";
+import {
+  TPM_ALG_ECC,
+  TPM_RC_ATTRIBUTES,
+  TPM_RC_KEY,
+  TPM_RC_SUCCESS,
+  TPMA_OBJECT_DECRYPT,
+  TPMA_OBJECT_RESTRICTED,
+} from "../../generated/constants";
 import {
   bytesOf2B,
   MAX_ECC_KEY_BYTES,
@@ -12,7 +19,7 @@ import {
   writeU16,
 } from "../../base/index";
 import { OBJECT_SENSITIVE, objectType, publicOf } from "./object";
-import { attributesOf, curveOf, OBJECT_DECRYPT, RESTRICTED, uniqueOf } from "./publicArea";
+import { attributesOf, curveOf, uniqueOf } from "./publicArea";
 
 /** Bytes that a point x || y needs at most. */
 export const POINT_ROOM: u32 = 2 * MAX_ECC_KEY_BYTES;
@@ -21,7 +28,7 @@ export const POINT_ROOM: u32 = 2 * MAX_ECC_KEY_BYTES;
 export function checkExchangeKey(object: usize): u32 {
   if (objectType(object) != TPM_ALG_ECC) return TPM_RC_KEY;
   const attributes = attributesOf(publicOf(object));
-  const exchanges = !(attributes & RESTRICTED) && (attributes & OBJECT_DECRYPT) != 0;
+  const exchanges = !(attributes & TPMA_OBJECT_RESTRICTED) && (attributes & TPMA_OBJECT_DECRYPT) != 0;
   return exchanges ? TPM_RC_SUCCESS : TPM_RC_ATTRIBUTES;
 }
 

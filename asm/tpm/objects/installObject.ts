@@ -1,16 +1,13 @@
 // A slot for an object that was laid out in scratch memory, and what it inherits from where it is loaded or created:
 // hierarchy, attributes, Qualified Name (Part 1, 16 and 23).
-import { TPM_ALG_KEYEDHASH, TPM_ALG_NULL, TPM_RH_NULL } from "../../generated/constants";
 import {
-  copy2B,
-  handleType,
-  HT_PERMANENT,
-  put16,
-  put32,
-  scratchMark,
-  scratchRelease,
-  scratchTake,
-} from "../../base/index";
+  TPM_ALG_KEYEDHASH,
+  TPM_ALG_NULL,
+  TPM_HT_PERMANENT,
+  TPM_RH_NULL,
+  TPMA_OBJECT_STCLEAR,
+} from "../../generated/constants";
+import { copy2B, handleType, put16, put32, scratchMark, scratchRelease, scratchTake } from "../../base/index";
 import { digestSizeOf, hashFinal, hashStart, hashUpdate2B } from "../algorithms/index";
 import { HASH_STATE_ROOM } from "../state/index";
 import {
@@ -33,7 +30,7 @@ import {
   setObjectAttribute,
 } from "./object";
 import { takeObjectSlot } from "./objectSlots";
-import { attributesOf, isRestrictedDecrypt, nameAlgOf, ST_CLEAR, typeOf } from "./publicArea";
+import { attributesOf, isRestrictedDecrypt, nameAlgOf, typeOf } from "./publicArea";
 import { keepRsaKey } from "./rsaKey";
 
 /**
@@ -45,8 +42,8 @@ export function inherit(object: usize, parentHandle: u32): void {
   const area = publicOf(object);
   const attributes = attributesOf(area);
   const isExternal = hasObjectAttribute(object, IS_EXTERNAL);
-  if (attributes & ST_CLEAR) setObjectAttribute(object, IS_ST_CLEAR);
-  if (handleType(parentHandle) == HT_PERMANENT) {
+  if (attributes & TPMA_OBJECT_STCLEAR) setObjectAttribute(object, IS_ST_CLEAR);
+  if (handleType(parentHandle) == TPM_HT_PERMANENT) {
     store<u32>(object, parentHandle, OBJECT_HIERARCHY);
     setObjectAttribute(object, parentHandle == TPM_RH_NULL ? IS_TEMPORARY : IS_PRIMARY);
   } else {
@@ -72,7 +69,7 @@ export function qualifiedName(parentHandle: u32, nameAlg: u32, name: usize, out:
   const state = scratchTake(HASH_STATE_ROOM);
   const handleName = scratchTake(2 + 4);
   let parentName = handleName;
-  if (handleType(parentHandle) == HT_PERMANENT) {
+  if (handleType(parentHandle) == TPM_HT_PERMANENT) {
     put16(handleName, 4);
     put32(handleName + 2, parentHandle);
   } else {

@@ -20,6 +20,7 @@ import {
   TPM_RC_SUCCESS,
   TPM_RC_TYPE,
   TPM_RC_VALUE,
+  TPMA_OBJECT_FIXEDTPM,
 } from "../../generated/constants";
 import {
   bytesOf2B,
@@ -29,6 +30,7 @@ import {
   get16,
   MAX_DIGEST_SIZE,
   MAX_ECC_KEY_BYTES,
+  MAX_SYM_DATA,
   rcParameter,
   scratchMark,
   scratchRelease,
@@ -43,7 +45,6 @@ import { publicAttributesValidation, schemeChecks } from "./objectChecks";
 import {
   attributesOf,
   curveOf,
-  FIXED_TPM,
   isRestrictedDecrypt,
   nameAlgOf,
   rsaExponentField,
@@ -58,9 +59,6 @@ import {
 } from "./publicArea";
 import { loadRsaKey } from "./rsaKey";
 import { sensitiveAuth, sensitiveData, sensitiveSeed, sensitiveType, setSensitive, symmetricUnique } from "./sensitive";
-
-/** The longest key of a keyed hash without a scheme: sealed data. */
-const MAX_SEALED_DATA: u32 = 128;
 
 /** The object that loadChecks laid out. */
 export let loadedObject: usize = 0;
@@ -88,7 +86,7 @@ export function loadChecks(
   let rc = areaChecks(parent, area, sensitive, publicNumber, sensitiveNumber);
   if (rc != TPM_RC_SUCCESS) return rc;
   // What a parent fixed to this TPM protects was made here, and checked.
-  if (parent == 0 || !(attributesOf(publicOf(parent)) & FIXED_TPM)) {
+  if (parent == 0 || !(attributesOf(publicOf(parent)) & TPMA_OBJECT_FIXEDTPM)) {
     rc = validateKeys(area, sensitive, publicNumber, sensitiveNumber);
     if (rc != TPM_RC_SUCCESS) return rc;
   }
@@ -107,13 +105,7 @@ export function loadChecks(
 }
 
 /** Attributes and schemes are what an object of this kind may have. @returns a complete response code. */
-export function areaChecks(
-  parent: usize,
-  area: usize,
-  sensitive: usize,
-  publicNumber: u32,
-  sensitiveNumber: u32,
-): u32 {
+export function areaChecks(parent: usize, area: usize, sensitive: usize, publicNumber: u32, sensitiveNumber: u32): u32 {
   if (sensitive == 0 || nameAlgOf(area) == TPM_ALG_NULL) return rcParameter(schemeChecks(0, area), publicNumber);
   if (sizeOf2B(sensitiveSeed(sensitive)) > digestSizeOf(nameAlgOf(area))) {
     return rcParameter(TPM_RC_KEY_SIZE, sensitiveNumber);
@@ -210,7 +202,7 @@ function validateSymmetric(area: usize, sensitive: usize, publicNumber: u32, sen
     const scheme = schemeOf(area);
     const id = get16(scheme);
     if (id != TPM_ALG_NULL && id != TPM_ALG_HMAC && id != TPM_ALG_XOR) return rcParameter(TPM_RC_SCHEME, publicNumber);
-    const longest = id == TPM_ALG_NULL ? MAX_SEALED_DATA : hashBlockSizeOf(schemeHash(scheme));
+    const longest = id == TPM_ALG_NULL ? MAX_SYM_DATA : hashBlockSizeOf(schemeHash(scheme));
     if (sizeOf2B(key) > longest) return rcParameter(TPM_RC_KEY_SIZE, sensitiveNumber);
   }
   if (nameAlgOf(area) == TPM_ALG_NULL) return TPM_RC_SUCCESS;

@@ -1,6 +1,6 @@
 // Objects in the TPM's slots: loaded ones, sequences (hash, HMAC or event) in progress, and for the time of one command
 // the persistent objects that it uses. Where things are in a slot: rows of src/spec/layout/slots.ts.
-import { TPM_ALG_NULL } from "../../generated/constants";
+import { PERSISTENT_FIRST, TPM_ALG_NULL, TRANSIENT_FIRST } from "../../generated/constants";
 import {
   EVICT_HANDLE,
   IS_EVENT_SEQUENCE,
@@ -16,8 +16,6 @@ import {
 import { get16, MAX_LOADED_OBJECTS } from "../../base/index";
 import { BANK_COUNT, HASH_STATE_ROOM, OBJECT_SLOT, OBJECTS } from "../state/index";
 
-export const TRANSIENT_FIRST: u32 = 0x80000000;
-export const PERSISTENT_FIRST: u32 = 0x81000000;
 /** savedHandle of an ordinary transient object (Part 2, 14.5). */
 export const SAVED_OBJECT: u32 = 0x80000000;
 /** savedHandle of a sequence object, and of an object with stClear (Part 2, 14.5). */

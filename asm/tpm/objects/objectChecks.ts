@@ -32,6 +32,13 @@ import {
   TPM_RC_SIZE,
   TPM_RC_SUCCESS,
   TPM_RC_SYMMETRIC,
+  TPMA_OBJECT_DECRYPT,
+  TPMA_OBJECT_ENCRYPTEDDUPLICATION,
+  TPMA_OBJECT_FIXEDPARENT,
+  TPMA_OBJECT_FIXEDTPM,
+  TPMA_OBJECT_RESTRICTED,
+  TPMA_OBJECT_SENSITIVEDATAORIGIN,
+  TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
 import { equalBytes, get16, sizeOf2B } from "../../base/index";
 import { digestSizeOf } from "../algorithms/index";
@@ -39,18 +46,11 @@ import { hasObjectAttribute, IS_DERIVATION, publicOf } from "./object";
 import {
   attributesOf,
   authPolicyOf,
-  ENCRYPTED_DUPLICATION,
-  FIXED_PARENT,
-  FIXED_TPM,
   isRestrictedDecrypt,
   kdfOf,
   nameAlgOf,
-  OBJECT_DECRYPT,
-  OBJECT_SIGN,
-  RESTRICTED,
   schemeHash,
   schemeOf,
-  SENSITIVE_DATA_ORIGIN,
   symAlgorithm,
   symDefSize,
   symmetricOf,
@@ -62,9 +62,7 @@ import {
 export function isAsymSignScheme(type: u32, scheme: u32): bool {
   if (type == TPM_ALG_RSA) return scheme == TPM_ALG_RSASSA || scheme == TPM_ALG_RSAPSS;
   if (type != TPM_ALG_ECC) return false;
-  return (
-    scheme == TPM_ALG_ECDSA || scheme == TPM_ALG_ECDAA || scheme == TPM_ALG_ECSCHNORR || scheme == TPM_ALG_SM2
-  );
+  return scheme == TPM_ALG_ECDSA || scheme == TPM_ALG_ECDAA || scheme == TPM_ALG_ECSCHNORR || scheme == TPM_ALG_SM2;
 }
 
 /** Decryption or key exchange scheme of an asymmetric key of this type. */
@@ -93,14 +91,14 @@ export function isSymMode(mode: u32, isNullAllowed: bool): bool {
 /** For TPM2_Create, TPM2_CreatePrimary and TPM2_CreateLoaded: attributes against the data that the caller supplies. */
 export function createChecks(parent: usize, area: usize, sensitiveSize: u32): u32 {
   const attributes = attributesOf(area);
-  const tpmMakesData = (attributes & SENSITIVE_DATA_ORIGIN) != 0;
+  const tpmMakesData = (attributes & TPMA_OBJECT_SENSITIVEDATAORIGIN) != 0;
   if (!tpmMakesData && sensitiveSize == 0) return TPM_RC_ATTRIBUTES;
   // With a primary seed the data goes into the derivation instead.
   if (parent != 0 && tpmMakesData && sensitiveSize != 0) return TPM_RC_ATTRIBUTES;
   switch (typeOf(area)) {
     case TPM_ALG_KEYEDHASH:
       // A sealed data object, and nothing to seal.
-      if (!(attributes & (OBJECT_SIGN | OBJECT_DECRYPT)) && tpmMakesData) return TPM_RC_ATTRIBUTES;
+      if (!(attributes & (TPMA_OBJECT_SIGN | TPMA_OBJECT_DECRYPT)) && tpmMakesData) return TPM_RC_ATTRIBUTES;
       if (callersParent(attributes)) return TPM_RC_ATTRIBUTES;
       break;
     case TPM_ALG_SYMCIPHER:
@@ -116,9 +114,9 @@ export function createChecks(parent: usize, area: usize, sensitiveSize: u32): u3
 /** A restricted key of the caller's making can't claim to be fixed to its parent or to this TPM. */
 function callersParent(attributes: u32): bool {
   return (
-    (attributes & RESTRICTED) != 0 &&
-    !(attributes & SENSITIVE_DATA_ORIGIN) &&
-    (attributes & (FIXED_PARENT | FIXED_TPM)) != 0
+    (attributes & TPMA_OBJECT_RESTRICTED) != 0 &&
+    !(attributes & TPMA_OBJECT_SENSITIVEDATAORIGIN) &&
+    (attributes & (TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_FIXEDTPM)) != 0
   );
 }
 
@@ -126,28 +124,28 @@ function callersParent(attributes: u32): bool {
 export function publicAttributesValidation(parent: usize, area: usize): u32 {
   const attributes = attributesOf(area);
   const parentAttributes = parent == 0 ? 0 : attributesOf(publicOf(parent));
-  const fixedTpm = (attributes & FIXED_TPM) != 0;
-  const fixedParent = (attributes & FIXED_PARENT) != 0;
-  const sign = (attributes & OBJECT_SIGN) != 0;
-  const decrypt = (attributes & OBJECT_DECRYPT) != 0;
+  const fixedTpm = (attributes & TPMA_OBJECT_FIXEDTPM) != 0;
+  const fixedParent = (attributes & TPMA_OBJECT_FIXEDPARENT) != 0;
+  const sign = (attributes & TPMA_OBJECT_SIGN) != 0;
+  const decrypt = (attributes & TPMA_OBJECT_DECRYPT) != 0;
   if (nameAlgOf(area) == TPM_ALG_NULL) return TPM_RC_HASH;
   const policySize = sizeOf2B(authPolicyOf(area));
   if (policySize != 0 && policySize != digestSizeOf(nameAlgOf(area))) return TPM_RC_SIZE;
-  if (parent == 0 || parentAttributes & FIXED_TPM) {
+  if (parent == 0 || parentAttributes & TPMA_OBJECT_FIXEDTPM) {
     if (fixedParent != fixedTpm) return TPM_RC_ATTRIBUTES;
   } else if (fixedTpm) {
     return TPM_RC_ATTRIBUTES;
   }
   if (sign == decrypt) {
-    if (attributes & RESTRICTED) return TPM_RC_ATTRIBUTES;
+    if (attributes & TPMA_OBJECT_RESTRICTED) return TPM_RC_ATTRIBUTES;
     if (typeOf(area) != TPM_ALG_KEYEDHASH && !sign) return TPM_RC_ATTRIBUTES;
   }
-  if (fixedTpm && attributes & ENCRYPTED_DUPLICATION) return TPM_RC_ATTRIBUTES;
-  if (parent != 0 && !(parentAttributes & FIXED_TPM)) {
-    if ((attributes ^ parentAttributes) & ENCRYPTED_DUPLICATION) return TPM_RC_ATTRIBUTES;
+  if (fixedTpm && attributes & TPMA_OBJECT_ENCRYPTEDDUPLICATION) return TPM_RC_ATTRIBUTES;
+  if (parent != 0 && !(parentAttributes & TPMA_OBJECT_FIXEDTPM)) {
+    if ((attributes ^ parentAttributes) & TPMA_OBJECT_ENCRYPTEDDUPLICATION) return TPM_RC_ATTRIBUTES;
   }
   if (parent != 0 && hasObjectAttribute(parent, IS_DERIVATION)) {
-    if ((attributes ^ parentAttributes) & FIXED_TPM) return TPM_RC_ATTRIBUTES;
+    if ((attributes ^ parentAttributes) & TPMA_OBJECT_FIXEDTPM) return TPM_RC_ATTRIBUTES;
     if (!fixedParent) return TPM_RC_ATTRIBUTES;
   }
   return schemeChecks(parent, area);
@@ -159,7 +157,7 @@ export function schemeChecks(parent: usize, area: usize): u32 {
   switch (typeOf(area)) {
     case TPM_ALG_SYMCIPHER: {
       const mode = symMode(symmetricOf(area));
-      if (attributes & OBJECT_DECRYPT && !isSymMode(mode, true)) return TPM_RC_SCHEME;
+      if (attributes & TPMA_OBJECT_DECRYPT && !isSymMode(mode, true)) return TPM_RC_SCHEME;
       return storageChecks(parent, area);
     }
     case TPM_ALG_KEYEDHASH:
@@ -173,14 +171,14 @@ export function schemeChecks(parent: usize, area: usize): u32 {
 
 function keyedHashSchemeChecks(area: usize): u32 {
   const attributes = attributesOf(area);
-  const sign = (attributes & OBJECT_SIGN) != 0;
-  const decrypt = (attributes & OBJECT_DECRYPT) != 0;
+  const sign = (attributes & TPMA_OBJECT_SIGN) != 0;
+  const decrypt = (attributes & TPMA_OBJECT_DECRYPT) != 0;
   const scheme = schemeOf(area);
   const id = get16(scheme);
   if (sign == decrypt) return id == TPM_ALG_NULL ? TPM_RC_SUCCESS : TPM_RC_SCHEME;
   if (sign) return id == TPM_ALG_HMAC ? TPM_RC_SUCCESS : TPM_RC_SCHEME;
   if (id != TPM_ALG_XOR) return TPM_RC_SCHEME;
-  if (attributes & RESTRICTED) {
+  if (attributes & TPMA_OBJECT_RESTRICTED) {
     if (get16(scheme + 4) != TPM_ALG_KDF1_SP800_108) return TPM_RC_SCHEME;
     if (digestSizeOf(get16(scheme + 2)) == 0) return TPM_RC_HASH;
   }
@@ -189,8 +187,8 @@ function keyedHashSchemeChecks(area: usize): u32 {
 
 function asymSchemeChecks(area: usize): u32 {
   const attributes = attributesOf(area);
-  const sign = (attributes & OBJECT_SIGN) != 0;
-  const decrypt = (attributes & OBJECT_DECRYPT) != 0;
+  const sign = (attributes & TPMA_OBJECT_SIGN) != 0;
+  const decrypt = (attributes & TPMA_OBJECT_DECRYPT) != 0;
   const scheme = schemeOf(area);
   const id = get16(scheme);
   const type = typeOf(area);
@@ -199,10 +197,10 @@ function asymSchemeChecks(area: usize): u32 {
   } else if (sign) {
     if (isAsymSignScheme(type, id)) {
       if (schemeHash(scheme) == TPM_ALG_NULL) return TPM_RC_SCHEME;
-    } else if (attributes & RESTRICTED || id != TPM_ALG_NULL) {
+    } else if (attributes & TPMA_OBJECT_RESTRICTED || id != TPM_ALG_NULL) {
       return TPM_RC_SCHEME;
     }
-  } else if (attributes & RESTRICTED) {
+  } else if (attributes & TPMA_OBJECT_RESTRICTED) {
     if (id != TPM_ALG_NULL) return TPM_RC_SCHEME;
   } else if (id != TPM_ALG_NULL && !isAsymDecryptScheme(type, id)) {
     return TPM_RC_SCHEME;
@@ -218,7 +216,7 @@ function storageChecks(parent: usize, area: usize): u32 {
   if (!isRestrictedDecrypt(attributes)) return TPM_RC_SUCCESS;
   const symmetric = symmetricOf(area);
   if (symAlgorithm(symmetric) == TPM_ALG_NULL) return TPM_RC_SYMMETRIC;
-  if (!(attributes & FIXED_PARENT) || parent == 0) return TPM_RC_SUCCESS;
+  if (!(attributes & TPMA_OBJECT_FIXEDPARENT) || parent == 0) return TPM_RC_SUCCESS;
   const parentArea = publicOf(parent);
   if (nameAlgOf(area) != nameAlgOf(parentArea)) return TPM_RC_HASH;
   const parentSymmetric = symmetricOf(parentArea);

@@ -1,4 +1,5 @@
 // Slots for objects: taking one, and making it free so that no trace of the object stays.
+import { TRANSIENT_FIRST } from "../../generated/constants";
 import { MAX_LOADED_OBJECTS } from "../../base/index";
 import { OBJECT_SLOT } from "../state/index";
 import {
@@ -12,7 +13,6 @@ import {
   objectOf,
   slotAt,
   slotOf,
-  TRANSIENT_FIRST,
 } from "./object";
 import { forgetRsaKey } from "./rsaKey";
 

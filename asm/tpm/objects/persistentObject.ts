@@ -1,6 +1,9 @@
 // Persistent objects (Part 1, 37; Part 3, 28.5): entries in the non-volatile store, as storedObject.ts has them. A command
 // that names a persistent object gets a copy of it in a slot, for as long as it runs.
 import {
+  PERSISTENT_FIRST,
+  PERSISTENT_LAST,
+  PLATFORM_PERSISTENT,
   TPM_CC_EvictControl,
   TPM_RC_HANDLE,
   TPM_RC_OBJECT_MEMORY,
@@ -22,15 +25,10 @@ import {
   OBJECT_IS_OCCUPIED,
   objectAttributes,
   objectOf,
-  PERSISTENT_FIRST,
   setObjectAttribute,
 } from "./object";
 import { takeObjectSlot } from "./objectSlots";
 import { restoreObject, storedFlags, storedHierarchy, storedIsValid, storedSize, storeObject } from "./storedObject";
-
-/** From here on persistent handles belong to the platform, below to the owner. */
-export const PLATFORM_PERSISTENT: u32 = 0x81800000;
-export const PERSISTENT_LAST: u32 = 0x81ffffff;
 
 /** What a persistent object can be: neither external nor temporary, not public only, without stClear. */
 const STORED_FLAGS: u32 = OBJECT_IS_OCCUPIED | IS_PRIMARY | IS_PARENT | IS_DERIVATION;

@@ -11,6 +11,8 @@ import {
   TPM_ALG_RSA,
   TPM_ALG_RSAES,
   TPM_ALG_XOR,
+  TPMA_OBJECT_DECRYPT,
+  TPMA_OBJECT_RESTRICTED,
 } from "../../generated/constants";
 import {
   get16,
@@ -26,18 +28,6 @@ import { digestSizeOf, hashFinal, hashStart, hashUpdate } from "../algorithms/in
 import { HASH_STATE_ROOM } from "../state/index";
 
 // TPMA_OBJECT (Part 2, 8.3)
-export const FIXED_TPM: u32 = 1 << 1;
-export const ST_CLEAR: u32 = 1 << 2;
-export const FIXED_PARENT: u32 = 1 << 4;
-export const SENSITIVE_DATA_ORIGIN: u32 = 1 << 5;
-export const USER_WITH_AUTH: u32 = 1 << 6;
-export const ADMIN_WITH_POLICY: u32 = 1 << 7;
-export const NO_DA: u32 = 1 << 10;
-export const ENCRYPTED_DUPLICATION: u32 = 1 << 11;
-export const RESTRICTED: u32 = 1 << 16;
-export const OBJECT_DECRYPT: u32 = 1 << 17;
-export const OBJECT_SIGN: u32 = 1 << 18;
-export const X509_SIGN: u32 = 1 << 19;
 
 /** TPMI_ALG_PUBLIC: TPM_ALG_RSA, ECC, KEYEDHASH or SYMCIPHER. */
 @inline
@@ -75,7 +65,9 @@ export function isAsymmetric(area: usize): bool {
 
 /** restricted and decrypt: it protects other objects, or other objects are derived from it. */
 export function isRestrictedDecrypt(attributes: u32): bool {
-  return (attributes & (RESTRICTED | OBJECT_DECRYPT)) == (RESTRICTED | OBJECT_DECRYPT);
+  return (
+    (attributes & (TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT)) == (TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT)
+  );
 }
 
 // --- parameters ------------------------------------------------------------------------------------------------

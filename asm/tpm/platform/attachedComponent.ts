@@ -1,10 +1,8 @@
 // Attached Components (Part 3, 32): one sample, as in the TCG reference code. It has one property, takes every object
 // and keeps none.
-import { TPM_AT_PV1 } from "../../generated/constants";
+import { AC_FIRST, NV_AC_FIRST, TPM_AT_PV1 } from "../../generated/constants";
 
-const COMPONENT: u32 = 0x90000001;
-const AC_FIRST: u32 = 0x90000000;
-const NV_AC_FIRST: u32 = 0x01d00000;
+const COMPONENT: u32 = AC_FIRST + 1;
 
 export function componentExists(handle: u32): bool {
   return handle == COMPONENT;

@@ -1,4 +1,5 @@
 // Platform configuration registers: 24 in four banks, with the attributes of the PC Client platform (PTP 1.05, 4.6).
+import { TPMA_LOCALITY_TPM_LOC_FOUR } from "../../generated/constants";
 import {
   commandLocality,
   get16,
@@ -35,8 +36,8 @@ import {
   STARTED,
 } from "../state/index";
 
-const LOCALITY_4: u32 = 0x10;
-const ALL_PCRS: u32 = 0x00ffffff;
+/** A bit map of PCRs with all of them. */
+export const ALL_PCRS: u32 = (1 << IMPLEMENTATION_PCR) - 1;
 
 /** Bit map of the localities that may reset this PCR with TPM2_PCR_Reset; bit 4 stands for the D-RTM sequence. */
 export function resetLocalities(pcr: u32): u32 {
@@ -151,7 +152,7 @@ export function pcrStartup(resume: bool, keepCounter: bool, locality: u32): void
     }
     pcrChanged(pcr);
     if (pcr == HCRTM_PCR && !resume && load<u8>(DRTM_PRE_STARTUP)) continue;
-    if (resetLocalities(pcr) & LOCALITY_4) setPcr(pcr, 0xff, 0xff);
+    if (resetLocalities(pcr) & TPMA_LOCALITY_TPM_LOC_FOUR) setPcr(pcr, 0xff, 0xff);
     else setPcr(pcr, 0, pcr == HCRTM_PCR ? (locality as u8) : 0);
   }
   if (!resume) wipe2B(PCR_AUTH, 64);
@@ -165,7 +166,7 @@ export function savePcrs(): void {
 /** End of a locality 4 sequence: the dynamic PCRs go to zero before the measurement. */
 export function resetDynamicPcrs(): void {
   for (let pcr: u32 = 0; pcr < IMPLEMENTATION_PCR; pcr++) {
-    if (resetLocalities(pcr) & LOCALITY_4) setPcr(pcr, 0, 0);
+    if (resetLocalities(pcr) & TPMA_LOCALITY_TPM_LOC_FOUR) setPcr(pcr, 0, 0);
   }
 }
 

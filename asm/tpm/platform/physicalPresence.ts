@@ -1,11 +1,11 @@
 // Physical presence: whether it is asserted, and which commands need it with platform authorization (Part 1, 13.8).
 import { CC_PP_ALLOWED, commandFlags, commandIndex } from "../../generated/commandTable";
-import { TPM_CC_PP_Commands } from "../../generated/constants";
+import { TPM_CC_NV_UndefineSpaceSpecial, TPM_CC_PP_Commands } from "../../generated/constants";
 import { bitIsSet, setBit } from "../../base/index";
 import { COMMAND_MAP, PHYSICAL_PRESENCE, PP_COMMANDS } from "../state/index";
 
-/** Bit maps over command codes start here: TPM_CC_FIRST. */
-export const FIRST_CODE: u32 = 0x11f;
+/** Bit maps over command codes start here, with the lowest of them: TPM_CC_FIRST. */
+export const FIRST_CODE: u32 = TPM_CC_NV_UndefineSpaceSpecial;
 /** Codes that fit a bit map. */
 export const CODE_COUNT: u32 = COMMAND_MAP << 3;
 

@@ -34,6 +34,7 @@ import {
   hashUpdate,
   PROFILE_LIBTPMS_0_9,
 } from "../algorithms/index";
+import { ALL_PCRS } from "../platform/index";
 import * as state from "../state/index";
 import { BANK_COUNT, NV_STORE_SIZE, nvLoad, nvStore, nvUsed, PCR_SIZE } from "../state/index";
 import { isNvValid } from "./nvValid";
@@ -274,7 +275,7 @@ function walk(): void {
   policy(state.ENDORSEMENT_POLICY);
   policy(state.LOCKOUT_POLICY);
   policy(state.PCR_POLICY);
-  for (let bank: u32 = 0; bank < BANK_COUNT; bank++) field32(state.PCR_ALLOCATION + (bank << 2), 0x00ffffff);
+  for (let bank: u32 = 0; bank < BANK_COUNT; bank++) field32(state.PCR_ALLOCATION + (bank << 2), ALL_PCRS);
   if (hasSavedState()) walkSaved();
   walkNv();
 }

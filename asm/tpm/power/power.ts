@@ -1,10 +1,16 @@
 // Manufacture and _TPM_Init.
-import { TPM_SU_CLEAR } from "../../generated/constants";
-import { commandBuffer, responseBuffer, UNASSIGNED } from "../../base/index";
+import { TPM_RH_UNASSIGNED, TPM_SU_CLEAR } from "../../generated/constants";
+import { commandBuffer, responseBuffer } from "../../base/index";
 import { forgetSelfTests, leaveFailureMode, startRandom } from "../algorithms/index";
 import { auditDefaults } from "../authorization/index";
 import { abandon } from "../dispatch";
-import { clockPowerOn, dictionaryAttackDefaults, hierarchyDefaults, physicalPresenceDefaults } from "../platform/index";
+import {
+  ALL_PCRS,
+  clockPowerOn,
+  dictionaryAttackDefaults,
+  hierarchyDefaults,
+  physicalPresenceDefaults,
+} from "../platform/index";
 import {
   BANK_COUNT,
   beginCommand,
@@ -23,8 +29,6 @@ import {
   STATE_SIZE,
 } from "../state/index";
 import { wipeTransfer } from "./blob";
-
-const ALL_PCRS: u32 = 0x00ffffff;
 
 /** A new TPM: fresh seeds and proofs, no authorization values, all PCRs in all banks. Leaves a commit pending. */
 export function manufacture(profile: u32): void {
@@ -58,6 +62,6 @@ export function powerOn(): void {
   forgetSelfTests();
   startRandom();
   memory.copy(PCR_ALLOCATED, PCR_ALLOCATION, BANK_COUNT * 4);
-  store<u32>(EXCLUSIVE_AUDIT_SESSION, UNASSIGNED);
+  store<u32>(EXCLUSIVE_AUDIT_SESSION, TPM_RH_UNASSIGNED);
   clockPowerOn();
 }

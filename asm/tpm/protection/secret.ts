@@ -24,6 +24,7 @@ import {
   TPM_RC_SIZE,
   TPM_RC_SUCCESS,
   TPM_RC_VALUE,
+  TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
 import { unmarshal_TPMS_ECC_POINT } from "../../generated/unmarshal";
 import {
@@ -49,7 +50,6 @@ import {
   isSequence,
   nameAlgOf,
   OBJECT_SENSITIVE,
-  OBJECT_SIGN,
   pointFromWire,
   publicOf,
   rsaKeyOf,
@@ -79,7 +79,7 @@ export function isStorage(object: usize): bool {
   if (!isAsymmetricKey(object)) return false;
   const area = publicOf(object);
   const attributes = attributesOf(area);
-  return isRestrictedDecrypt(attributes) && !(attributes & OBJECT_SIGN) && nameAlgOf(area) != TPM_ALG_NULL;
+  return isRestrictedDecrypt(attributes) && !(attributes & TPMA_OBJECT_SIGN) && nameAlgOf(area) != TPM_ALG_NULL;
 }
 
 /**
@@ -96,9 +96,10 @@ export function encryptSecret(key: usize, label: usize, seed: usize, secret: usi
   testBefore(nameAlg);
   put16(seed, digestSizeOf(nameAlg));
   const mark = scratchMark();
-  const rc = typeOf(area) == TPM_ALG_RSA
-    ? encryptWithRsa(key, nameAlg, label, seed, secret)
-    : encryptWithEcc(area, nameAlg, label, seed, secret);
+  const rc =
+    typeOf(area) == TPM_ALG_RSA
+      ? encryptWithRsa(key, nameAlg, label, seed, secret)
+      : encryptWithEcc(area, nameAlg, label, seed, secret);
   scratchRelease(mark);
   return rc;
 }
@@ -142,7 +143,15 @@ function encryptWithEcc(area: usize, nameAlg: u32, label: usize, seed: usize, se
 }
 
 /** seed = KDFe(nameAlg, Z.x, label, ephemeral.x, key.x); the coordinates are TPM2Bs, as long as they are on the wire. */
-function deriveSeed(nameAlg: u32, z: usize, zSize: u32, label: usize, ephemeralX: usize, keyX: usize, seed: usize): void {
+function deriveSeed(
+  nameAlg: u32,
+  z: usize,
+  zSize: u32,
+  label: usize,
+  ephemeralX: usize,
+  keyX: usize,
+  seed: usize,
+): void {
   kdfe(
     nameAlg,
     z,
@@ -166,9 +175,10 @@ function deriveSeed(nameAlg: u32, z: usize, zSize: u32, label: usize, ephemeralX
  */
 export function decryptSecret(key: usize, label: usize, secret: usize, seed: usize): u32 {
   const mark = scratchMark();
-  const rc = typeOf(publicOf(key)) == TPM_ALG_RSA
-    ? decryptWithRsa(key, label, secret, seed)
-    : decryptWithEcc(key, label, secret, seed);
+  const rc =
+    typeOf(publicOf(key)) == TPM_ALG_RSA
+      ? decryptWithRsa(key, label, secret, seed)
+      : decryptWithEcc(key, label, secret, seed);
   scratchRelease(mark);
   return rc;
 }

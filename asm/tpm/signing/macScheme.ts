@@ -10,19 +10,11 @@ import {
   TPM_RC_SUCCESS,
   TPM_RC_TYPE,
   TPM_RC_VALUE,
+  TPMA_OBJECT_RESTRICTED,
+  TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
 import { rcHandle, rcParameter } from "../../base/index";
-import {
-  attributesOf,
-  OBJECT_SIGN,
-  objectType,
-  publicOf,
-  RESTRICTED,
-  schemeHash,
-  schemeOf,
-  symmetricOf,
-  symMode,
-} from "../objects/index";
+import { attributesOf, objectType, publicOf, schemeHash, schemeOf, symmetricOf, symMode } from "../objects/index";
 import { isHmac } from "./mac";
 
 /** Hash algorithm of the HMAC, or TPM_ALG_CMAC, after a successful selectMac. */
@@ -42,8 +34,8 @@ export function selectMac(object: usize, inScheme: u32): u32 {
   if (mac == TPM_ALG_NULL || (own != TPM_ALG_NULL && mac != own)) return rcParameter(TPM_RC_VALUE, 2);
   if (isCipher ? mac != TPM_ALG_CMAC : !isHmac(mac)) return rcParameter(TPM_RC_SCHEME, 2);
   const attributes = attributesOf(area);
-  if (attributes & RESTRICTED) return rcHandle(TPM_RC_ATTRIBUTES, 1);
-  if (!(attributes & OBJECT_SIGN)) return rcHandle(TPM_RC_KEY, 1);
+  if (attributes & TPMA_OBJECT_RESTRICTED) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (!(attributes & TPMA_OBJECT_SIGN)) return rcHandle(TPM_RC_KEY, 1);
   selectedMac = mac;
   return TPM_RC_SUCCESS;
 }

@@ -7,13 +7,13 @@ import {
   TPM_ALG_NULL,
   TPM_ALG_SYMCIPHER,
   TPM_RH_NULL,
+  TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
 import { get16 } from "../../base/index";
 import {
   attributesOf,
   isAsymSignScheme,
   isSequence,
-  OBJECT_SIGN,
   objectOf,
   publicOf,
   schemeHash,
@@ -35,7 +35,7 @@ export function signerOf(handle: u32): usize {
 
 /** The attribute sign is SET, in a key that is no sequence. */
 export function hasSignAttribute(object: usize): bool {
-  return !isSequence(object) && (attributesOf(publicOf(object)) & OBJECT_SIGN) != 0;
+  return !isSequence(object) && (attributesOf(publicOf(object)) & TPMA_OBJECT_SIGN) != 0;
 }
 
 /** `key` is a slot, or 0 for none. */

@@ -24,15 +24,24 @@ import {
   TPM_RC_ATTRIBUTES,
   TPM_RC_SUCCESS,
   TPM_RC_VALUE,
+  TPMA_OBJECT_DECRYPT,
+  TPMA_OBJECT_FIXEDTPM,
+  TPMA_OBJECT_SIGN,
+  TPMA_X509_KEY_USAGE_CRLSIGN,
+  TPMA_X509_KEY_USAGE_DATAENCIPHERMENT,
+  TPMA_X509_KEY_USAGE_DECIPHERONLY,
+  TPMA_X509_KEY_USAGE_DIGITALSIGNATURE,
+  TPMA_X509_KEY_USAGE_ENCIPHERONLY,
+  TPMA_X509_KEY_USAGE_KEYAGREEMENT,
+  TPMA_X509_KEY_USAGE_KEYCERTSIGN,
+  TPMA_X509_KEY_USAGE_KEYENCIPHERMENT,
+  TPMA_X509_KEY_USAGE_NONREPUDIATION,
 } from "../../generated/constants";
 import { bytesOf2B, equalBytes, put32, scratchMark, scratchRelease, scratchTake, sizeOf2B } from "../../base/index";
 import {
   curveOf,
-  FIXED_TPM,
   isRestrictedDecrypt,
   isSequence,
-  OBJECT_DECRYPT,
-  OBJECT_SIGN,
   publicOf,
   rsaExponentOf,
   rsaKeyOf,
@@ -85,13 +94,16 @@ const P521: usize = memory.data<u8>([5, 0x2b, 0x81, 0x04, 0x00, 0x23]);
 const SM2: usize = memory.data<u8>([8, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d]);
 const KEY_USAGE: usize = memory.data<u8>([3, 0x55, 0x1d, 0x0f]);
 /** tcg-tpmaObject */
-const TPMA_OBJECT: usize = memory.data<u8>([7, 0x67, 0x81, 0x05, 0x0a, 0x01, 0x01, 0x01]);
+const OBJECT_ATTRIBUTES_OID: usize = memory.data<u8>([7, 0x67, 0x81, 0x05, 0x0a, 0x01, 0x01, 0x01]);
 
 // KeyUsage as TPMA_X509_KEY_USAGE (Part 2, 8.11)
-const USAGE_SIGN: u32 = (1 << 31) | (1 << 26) | (1 << 25);
-const USAGE_NON_REPUDIATION: u32 = 1 << 30;
-const USAGE_KEY_ENCIPHERMENT: u32 = 1 << 29;
-const USAGE_DECRYPT: u32 = (1 << 28) | (1 << 27) | (1 << 24) | (1 << 23);
+const USAGE_SIGN: u32 =
+  TPMA_X509_KEY_USAGE_DIGITALSIGNATURE | TPMA_X509_KEY_USAGE_KEYCERTSIGN | TPMA_X509_KEY_USAGE_CRLSIGN;
+const USAGE_DECRYPT: u32 =
+  TPMA_X509_KEY_USAGE_DATAENCIPHERMENT |
+  TPMA_X509_KEY_USAGE_KEYAGREEMENT |
+  TPMA_X509_KEY_USAGE_ENCIPHERONLY |
+  TPMA_X509_KEY_USAGE_DECIPHERONLY;
 
 /** OBJECT IDENTIFIER with another last octet. */
 function pushOidWith(oid: usize, last: u32): void {
@@ -261,10 +273,10 @@ function isOid(at: usize, size: u32, oid: usize): bool {
 
 /** KeyUsage against the attributes of the key (Part 2, table of TPMA_X509_KEY_USAGE). */
 function usageFits(usage: u32, attributes: u32): bool {
-  if (usage & USAGE_SIGN && !(attributes & OBJECT_SIGN)) return false;
-  if (usage & USAGE_DECRYPT && !(attributes & OBJECT_DECRYPT)) return false;
-  if (usage & USAGE_KEY_ENCIPHERMENT && !isRestrictedDecrypt(attributes)) return false;
-  return !(usage & USAGE_NON_REPUDIATION) || (attributes & FIXED_TPM) != 0;
+  if (usage & USAGE_SIGN && !(attributes & TPMA_OBJECT_SIGN)) return false;
+  if (usage & USAGE_DECRYPT && !(attributes & TPMA_OBJECT_DECRYPT)) return false;
+  if (usage & TPMA_X509_KEY_USAGE_KEYENCIPHERMENT && !isRestrictedDecrypt(attributes)) return false;
+  return !(usage & TPMA_X509_KEY_USAGE_NONREPUDIATION) || (attributes & TPMA_OBJECT_FIXEDTPM) != 0;
 }
 
 /**
@@ -297,7 +309,7 @@ export function checkExtensions(at: usize, end: usize, attributes: u32): u32 {
       if (hasUsage || !derReadBits(value, extensionEnd)) return TPM_RC_VALUE;
       hasUsage = true;
       fits = fits && usageFits(derBits, attributes);
-    } else if (isOid(oid, oidSize, TPMA_OBJECT)) {
+    } else if (isOid(oid, oidSize, OBJECT_ATTRIBUTES_OID)) {
       if (hasAttributes || !derReadBits(value, extensionEnd)) return TPM_RC_VALUE;
       hasAttributes = true;
       fits = fits && derBits == attributes;

@@ -39,11 +39,6 @@ const FLAGS: readonly (readonly [name: string, comment: string, has: (command: C
   ["CC_DECRYPT_PARAMETER", "the first command parameter is a TPM2B", ({ parameters }) => is2B(parameters[0])],
   ["CC_ENCRYPT_RESPONSE", "the first response parameter is a TPM2B", ({ response }) => is2B(response[0])],
   ["CC_NO_SESSIONS", "no sessions are allowed", ({ sessions }) => sessions === "forbidden"],
-  ["CC_SESSIONS", "the tag has to be TPM_ST_SESSIONS", ({ sessions }) => sessions === "required"],
-  ["CC_NV", "may write NV", ({ nv }) => nv],
-  ["CC_EXTENSIVE", "may flush many objects", ({ extensive }) => extensive],
-  ["CC_FLUSHED", "flushes its transient handles", ({ flushed }) => flushed],
-  ["CC_PP_REQUIRED", "platform authorisation needs Physical Presence", (c) => c.physicalPresence === "required"],
   ["CC_PP_ALLOWED", "TPM2_PP_Commands may ask for Physical Presence", (c) => c.physicalPresence === "allowed"],
 ];
 const ROLES = { USER: 1, ADMIN: 2, DUP: 3 } as const;
@@ -54,11 +49,10 @@ function is2B(field: Field | undefined): boolean {
 function flagsOf(command: Command): number {
   return FLAGS.reduce((flags, [, , has], bit) => flags + (has(command) ? 2 ** bit : 0), 0);
 }
-/** Handles, handles with a role, response handles, and two bits for the role of each handle. */
+/** Handles, response handles, and two bits for the role of each handle. */
 function countsOf({ handles, responseHandles }: Command): number {
-  const authorised = handles.filter(({ role }) => role !== null).length;
   const roles = handles.reduce((bits, { role }, i) => bits + (role === null ? 0 : ROLES[role]) * 4 ** i, 0);
-  return handles.length | (authorised << 4) | (responseHandles.length << 8) | (roles << 12);
+  return handles.length | (responseHandles.length << 4) | (roles << 8);
 }
 
 /** The table stands below everything that the handlers are made of: authorization and audit read it. */
@@ -116,18 +110,13 @@ export function handleCount(index: u32): u32 {
   return column(index, 3) & 15;
 }
 
-/** How many handles, from the first on, need an authorisation session. */
-export function authHandleCount(index: u32): u32 {
-  return (column(index, 3) >> 4) & 15;
-}
-
 export function responseHandleCount(index: u32): u32 {
-  return (column(index, 3) >> 8) & 15;
+  return (column(index, 3) >> 4) & 15;
 }
 
 /** Role in which handle \`handle\` is authorised: 0 none, 1 USER, 2 ADMIN, 3 DUP. */
 export function authRole(index: u32, handle: u32): u8 {
-  return handle < handleCount(index) ? (((column(index, 3) >> (12 + 2 * handle)) & 3) as u8) : 0;
+  return handle < handleCount(index) ? (((column(index, 3) >> (8 + 2 * handle)) & 3) as u8) : 0;
 }
 `;
 }

@@ -1,37 +1,70 @@
 /** asm/generated/constants.ts: the named values of Part 2 and 3. */
 import { LOGIC } from "../constants.ts";
 import { responseCodeParts } from "../responseCodes.ts";
+import type { AttributesType } from "../rows.ts";
 import { integerOf, types } from "../types.ts";
 import type { Values } from "./sizes.ts";
 import { HEADER, hex } from "./text.ts";
 
-export function generateConstants(values: Values): string {
-  const lines: string[] = [HEADER];
-  for (const [name, value] of Object.entries(LOGIC)) lines.push(`export const ${name}: u8 = ${value};`);
-  for (const [name, value] of Object.entries(responseCodeParts))
-    lines.push(`export const ${name}: u32 = ${hex(value)};`);
+export interface Constant {
+  readonly name: string;
+  readonly value: number;
+  readonly signed: boolean;
+  /** Octets of the type on the wire. */
+  readonly bytes: number;
+}
+export interface ConstantGroup {
+  /** What stands above the constants. */
+  readonly title: string;
+  readonly constants: readonly Constant[];
+}
+
+/** Every constant there can be: named values, and the masks of bit fields, with a _SHIFT for those of several bits. */
+export function allConstants(values: Values): readonly ConstantGroup[] {
+  const unsigned = (bytes: number, entries: readonly (readonly [string, number])[]) =>
+    entries.map(([name, value]) => ({ name, value, signed: false, bytes }));
+  const groups: ConstantGroup[] = [
+    { title: "Part 2, 5.1.", constants: unsigned(1, Object.entries(LOGIC)) },
+    { title: "TPM_RC: Part 2, 6.6.", constants: unsigned(4, Object.entries(responseCodeParts)) },
+  ];
   for (const [type, row] of Object.entries(types)) {
     const integer = integerOf(type);
     if (integer === null) continue;
-    const width = integer.bytes * 8;
+    const { bytes, signed } = integer;
     if (row.kind === "constants") {
-      lines.push("", `// ${type}: Part 2, ${row.section}.`);
-      for (const [name, expression] of Object.entries(row.values)) {
-        const value = values.evaluate(expression);
-        lines.push(
-          `export const ${name}: ${integer.signed ? "i" : "u"}${width} = ${integer.signed ? value : hex(value)};`,
-        );
-      }
+      const entries = Object.entries(row.values);
+      const constants = entries.map(([name, value]) => ({ name, value: values.evaluate(value), signed, bytes }));
+      groups.push({ title: `${type}: Part 2, ${row.section}.`, constants });
     }
-    if (row.kind === "attributes") {
-      lines.push("", `// ${type}: Part 2, ${row.section}.`);
-      for (const { name, low, high } of row.fields) {
-        const constant = `${type}_${name.toUpperCase()}`;
-        lines.push(`export const ${constant}: u${width} = ${hex(2 ** (high + 1) - 2 ** low)};`);
-        if (high > low) lines.push(`export const ${constant}_SHIFT: u32 = ${low};`);
-      }
-      lines.push(`export const ${type}_RESERVED: u${width} = ${hex(row.reserved)};`);
-    }
+    if (row.kind === "attributes")
+      groups.push({ title: `${type}: Part 2, ${row.section}.`, constants: maskConstants(type, row, bytes) });
+  }
+  return groups;
+}
+
+function maskConstants(type: string, row: AttributesType, bytes: number): Constant[] {
+  const fields = row.fields.flatMap(({ name, low, high }): Constant[] => {
+    const mask = { name: `${type}_${name.toUpperCase()}`, value: 2 ** (high + 1) - 2 ** low, signed: false, bytes };
+    return high > low ? [mask, { name: `${mask.name}_SHIFT`, value: low, signed: false, bytes: 4 }] : [mask];
+  });
+  return [...fields, { name: `${type}_RESERVED`, value: row.reserved, signed: false, bytes }];
+}
+
+/**
+ * @param names those that are imported; the others are left out. Without it all are there.
+ * @throws when the specification has no constant of such a name.
+ */
+export function generateConstants(values: Values, names?: ReadonlySet<string>): string {
+  const groups = allConstants(values);
+  const known = new Set(groups.flatMap(({ constants }) => constants.map(({ name }) => name)));
+  for (const name of names ?? [])
+    if (!known.has(name)) throw new Error(`asm imports ${name} from generated/constants: src/spec has no such name`);
+  const lines: string[] = [HEADER];
+  for (const { title, constants } of groups) {
+    const used = constants.filter(({ name }) => names?.has(name) ?? true);
+    if (used.length > 0) lines.push("", `// ${title}`);
+    for (const { name, value, signed, bytes } of used)
+      lines.push(`export const ${name}: ${signed ? "i" : "u"}${8 * bytes} = ${signed ? value : hex(value)};`);
   }
   return `${lines.join("\n")}\n`;
 }

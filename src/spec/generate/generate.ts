@@ -1,6 +1,7 @@
 /** From the tables to the files of asm/generated. Pure: reading and writing files is main.ts's. */
 import { type Command, commands } from "../commands.ts";
 import { type LimitRows, limitRows, limitsOf } from "../limits.ts";
+import { generateAlgorithms } from "./algorithms.ts";
 import { generateCommands, generateCommandTable, generateParameters, type Implemented } from "./commands.ts";
 import { generateConstants } from "./constants.ts";
 import { importedFrom } from "./imports.ts";
@@ -33,6 +34,7 @@ export function generate({
     [...command.handles, ...command.parameters].map(({ type }) => type),
   );
   const code = new Map([
+    ["algorithms.ts", generateAlgorithms()],
     ["unmarshal.ts", generateUnmarshal(reachableTypes([...roots, ...alsoTypes]), { values, libtpms, limits })],
     ["parameters.ts", generateParameters(implemented)],
     ["commandTable.ts", generateCommandTable(implemented)],
@@ -40,8 +42,9 @@ export function generate({
   ]);
   const texts = sources === undefined ? undefined : [...sources, ...code.values()];
   const limitNames = texts === undefined ? new Set(limits.keys()) : importedFrom(/\/(limits|base\/index)$/, texts);
+  const constantNames = texts === undefined ? undefined : importedFrom(/\/constants$/, texts);
   return new Map([
-    ["constants.ts", generateConstants(values)],
+    ["constants.ts", generateConstants(values, constantNames)],
     ["limits.ts", generateLimits(rows, limits, limitNames)],
     ...code,
   ]);

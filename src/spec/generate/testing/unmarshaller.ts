@@ -18,7 +18,7 @@ import { readerPosition, readerStart } from "./base/reader";
 import { handleAt } from "./base/handles";
 import { select } from "./tpm/algorithms/implemented";
 import { TPM_RC_COMMAND_CODE } from "./generated/constants";
-export { commandAttributes, commandCodeAt, commandCount, commandFlags, commandIndex, authHandleCount, authRole,
+export { commandAttributes, commandCodeAt, commandCount, commandFlags, commandIndex, authRole,
   handleCount, responseHandleCount } from "./generated/commandTable";
 export { run } from "./generated/commands";
 export { ${flags.join(", ")} } from "./generated/commandTable";
@@ -59,7 +59,6 @@ interface Exports {
   commandAttributes(index: number): number;
   commandFlags(index: number): number;
   handleCount(index: number): number;
-  authHandleCount(index: number): number;
   responseHandleCount(index: number): number;
   authRole(index: number, handle: number): number;
   run(index: number): number;
