@@ -1,6 +1,9 @@
 import { expect, type Page, test } from "@playwright/test";
 
-/** How long a boot may take before the test gives up on it. A patience, not a measurement: a busy machine takes ten times as long as an idle one. */
+/**
+ * How long a boot may take before the test gives up on it. A patience, not a measurement: a busy machine takes ten times
+ * as long as an idle one.
+ */
 const BOOT_PATIENCE = 150_000;
 const COMMAND_PATIENCE = 90_000;
 
