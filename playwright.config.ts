@@ -13,7 +13,8 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   forbidOnly: CI !== undefined,
-  timeout: 120_000,
+  // Four boots on a busy machine.
+  timeout: 600_000,
   expect: { timeout: 20_000 },
   outputDir: "test-results",
   reporter: [["list"]],

@@ -94,6 +94,16 @@ describe("after TPM2_Startup", () => {
     expect(sent.slice(1 + 3 * banks.length)).toEqual(["PCR_Read"]);
   });
 
+  test("banks may be others after each Startup: they are read anew", async () => {
+    await guest(startup);
+    const { banks } = await quiet();
+    await tpm.powerOn();
+    sent.length = 0;
+    await guest(startup);
+    expect((await quiet()).values).toHaveLength(24 * banks.length);
+    expect(sent[0]).toBe("GetCapability");
+  });
+
   test("a failed change and commands that change no PCR cause no reading", async () => {
     await guest(startup);
     await quiet();
