@@ -159,8 +159,8 @@ export class TisDevice {
       access: this.#localities.save(),
       intEnable: interrupts.enable,
       intStatus: interrupts.status,
-      command: cycle.command.peek(),
-      response: cycle.response.peek(),
+      command: cycle.command.bytes.slice(),
+      response: cycle.response.bytes.slice(),
     });
   }
 
