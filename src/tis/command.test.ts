@@ -123,6 +123,9 @@ describe("onPoll", () => {
     guest.status(0);
     guest.status(0);
     expect(polls).toBe(2);
+    // Another locality sees nothing of it.
+    guest.status(1);
+    expect(polls).toBe(2);
     await backend.answer(RANDOM);
     guest.status(0);
     expect(polls).toBe(2);
