@@ -25,7 +25,8 @@ export interface TpmBackend {
 
   /**
    * Executes one command; commands queue in the order of the calls.
-   * @param command 1..4096 bytes, copied before the call returns.
+   * @param command 1..4096 bytes, which stay the caller's. The TPM copies them before the call returns, and wipes its
+   * copy when the promise settles.
    * @returns the response (10..4096 bytes), only after every permanent change it made is durable.
    * Rejects only when power is lost before the response ({@link TpmPoweredOffError}) or the backend failed.
    * @param options.signal cancels this very command, as {@link cancel} does for the one in execution.

@@ -18,7 +18,7 @@ function startWorker(): WorkerChannel {
   // Bundlers look for this very expression. They find worker.ts for worker.js where TypeScript is not compiled yet.
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "tabtpm" });
   return {
-    post: (message) => worker.postMessage(message),
+    post: (message, transfer = []) => worker.postMessage(message, transfer),
     listen(onMessage, onDeath) {
       worker.onmessage = ({ data }: MessageEvent<FromWorker>) => onMessage(data);
       worker.onmessageerror = () => onDeath(new Error("a message could not be decoded"));

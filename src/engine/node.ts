@@ -27,7 +27,7 @@ export function startNodeWorker(module: URL, store: StoreSpec | null): WorkerCha
   const worker = new Worker(module, { name: "tabtpm" });
   const { threadId } = worker;
   return {
-    post: (message) => worker.postMessage(message),
+    post: (message, transfer) => worker.postMessage(message, transfer),
     listen(onMessage, onDeath) {
       worker.on("message", (message: FromWorker) => onMessage(message));
       worker.on("messageerror", onDeath);

@@ -5,10 +5,12 @@ import type { Locality } from "./backend.ts";
 import type { TpmProfile } from "./core.ts";
 import type { WireError } from "./errors.ts";
 import type { Outcome } from "./outcome.ts";
+import type { TimedResponse } from "./tpm.ts";
 
 /** Two ends of a wire between threads: a Worker, a worker's global scope, a MessagePort. */
 export interface Channel<Sent, Received> {
-  post(message: Sent): void;
+  /** @param transfer the message's own buffers that change hands: they are copied nowhere, and are gone here. */
+  post(message: Sent, transfer?: ArrayBuffer[]): void;
   /** Called once. `onDeath`: the other end is gone and nothing more will come. */
   listen(onMessage: (message: Received) => void, onDeath: (error: Error) => void): void;
 }
@@ -22,6 +24,7 @@ export interface WorkerChannel extends Channel<ToWorker, FromWorker> {
 
 /** The calls of a {@link Tpm} that go to the worker: what each takes and what comes back. */
 export interface TpmCalls {
+  /** The command's bytes go over, and come back with the response. */
   execute(command: Uint8Array, locality: Locality): ExecuteResult;
   hashStart(): void;
   hashData(data: Uint8Array): void;
@@ -40,11 +43,8 @@ export interface TpmCalls {
 }
 export type TpmCall = keyof TpmCalls;
 
-export interface ExecuteResult {
-  response: Uint8Array;
-  /** As in TpmCommandEvent, measured beside the core. */
-  startedAt: number;
-  duration: number;
+export interface ExecuteResult extends TimedResponse {
+  command: Uint8Array;
 }
 
 /** The calls of a TpmStore that lives in the page and not in the worker. */

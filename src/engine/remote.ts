@@ -1,12 +1,13 @@
 import type { StoreError, StoreSpec, TpmStore } from "../store/store.ts";
 import type { ExecuteOptions, PowerOnOptions, Tpm, TpmEvents, TpmSnapshot, TpmSummary } from "./api.ts";
 import { type Locality, type TpmPower, TpmPoweredOffError } from "./backend.ts";
+import { ownCopy } from "./bytes.ts";
 import { MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { fromWire, TpmStateError, toWire } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { fromOutcome, type Outcome } from "./outcome.ts";
 import { PowerSwitch } from "./powerSwitch.ts";
-import type { FromWorker, TpmCall, TpmCalls, WorkerChannel, WorkerStatus } from "./protocol.ts";
+import type { ExecuteResult, FromWorker, TpmCall, TpmCalls, WorkerChannel, WorkerStatus } from "./protocol.ts";
 import { StoreHost } from "./proxyStore.ts";
 import { checkLocality, closedError } from "./refusals.ts";
 import { TpmPlatformError, type WasmSource } from "./wasm.ts";
@@ -103,17 +104,18 @@ export class RemoteTpm implements Tpm {
   async execute(command: Uint8Array, { locality = 0, signal }: ExecuteOptions = {}): Promise<Uint8Array> {
     this.#switch.requirePower();
     checkLocality(locality);
-    const copy = command.slice(0, MAX_COMMAND_SIZE + 1);
+    const copy = ownCopy(command, MAX_COMMAND_SIZE + 1);
     const id = this.#nextId;
-    const result = this.#call("execute", [copy, locality], { isLostWithPower: true, isCommand: true });
+    const loss = { isLostWithPower: true, isCommand: true };
+    const result = this.#call("execute", [copy, locality], loss, [copy.buffer]);
     const cancel = () => this.#channel.post({ type: "cancel", id });
     if (signal?.aborted) cancel();
     signal?.addEventListener("abort", cancel);
     try {
-      const { response, startedAt, duration } = await result;
-      if (this.#events.has("command")) {
-        this.#events.emit("command", { command: copy, response: response.slice(), locality, startedAt, duration });
-      }
+      const { response, command: returned, startedAt, duration } = await result;
+      const event = { command: returned, response, locality, startedAt, duration };
+      if (this.#events.has("command")) this.#events.emit("command", { ...event, response: response.slice() });
+      else returned.fill(0);
       return response;
     } finally {
       signal?.removeEventListener("abort", cancel);
@@ -133,7 +135,8 @@ export class RemoteTpm implements Tpm {
   }
 
   async hashData(data: Uint8Array): Promise<void> {
-    return this.#event("hashData", [data.slice()]);
+    const copy = ownCopy(data);
+    return this.#event("hashData", [copy], [copy.buffer]);
   }
 
   async hashEnd(): Promise<void> {
@@ -251,8 +254,8 @@ export class RemoteTpm implements Tpm {
         const call = this.#pending.get(message.id);
         this.#pending.delete(message.id);
         this.#channel.setBusy?.(this.#pending.size > 0);
-        if (!call) return;
-        if (message.outcome.ok) call.resolve(message.outcome.value);
+        if (!call) wipeReturned(message.outcome);
+        else if (message.outcome.ok) call.resolve(message.outcome.value);
         else call.reject(fromWire(message.outcome.error));
       }
     }
@@ -285,21 +288,26 @@ export class RemoteTpm implements Tpm {
     this.#events.emit("state", this.state());
   }
 
-  #event<Name extends TpmCall>(name: Name, args: Parameters<TpmCalls[Name]>): Promise<ReturnType<TpmCalls[Name]>> {
+  #event<Name extends TpmCall>(
+    name: Name,
+    args: Parameters<TpmCalls[Name]>,
+    transfer: ArrayBuffer[] = [],
+  ): Promise<ReturnType<TpmCalls[Name]>> {
     this.#switch.requirePower();
-    return this.#call(name, args, { isLostWithPower: true, isCommand: false });
+    return this.#call(name, args, { isLostWithPower: true, isCommand: false }, transfer);
   }
 
   #call<Name extends TpmCall>(
     name: Name,
     args: Parameters<TpmCalls[Name]>,
     { isLostWithPower, isCommand } = { isLostWithPower: false, isCommand: false },
+    transfer: ArrayBuffer[] = [],
   ): Promise<ReturnType<TpmCalls[Name]>> {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#pending.set(id, { isLostWithPower, isCommand, resolve: resolve as (value: unknown) => void, reject });
       this.#channel.setBusy?.(true);
-      this.#channel.post({ type: "call", id, name, args });
+      this.#channel.post({ type: "call", id, name, args }, transfer);
     });
   }
 
@@ -315,6 +323,11 @@ export class RemoteTpm implements Tpm {
     this.#switch.requireOpen();
     if (this.#isDead && this.#switch.failure) throw this.#switch.failure;
   }
+}
+
+/** A command that comes back to nobody: its caller was told before that it is lost. */
+function wipeReturned(outcome: Outcome): void {
+  if (outcome.ok) (outcome.value as Partial<ExecuteResult> | null | undefined)?.command?.fill(0);
 }
 
 function isStore(store: StoreSpec | TpmStore): store is TpmStore {

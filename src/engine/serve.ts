@@ -1,9 +1,9 @@
 import type { TpmStore } from "../store/store.ts";
 import type { PowerOnOptions } from "./api.ts";
 import type { Locality } from "./backend.ts";
-import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
+import type { Core, TpmProfile } from "./core.ts";
 import { toWire } from "./errors.ts";
-import { toOutcome } from "./outcome.ts";
+import { type Outcome, toOutcome } from "./outcome.ts";
 import type { Channel, ExecuteResult, FromWorker, ToWorker, TpmCall, WorkerStore } from "./protocol.ts";
 import { ProxyStore } from "./proxyStore.ts";
 import { TpmEngine } from "./tpm.ts";
@@ -62,9 +62,8 @@ class Server {
     switch (message.type) {
       case "call": {
         const { id, name, args } = message;
-        void toOutcome(this.#call(id, name, args)).then((outcome) =>
-          this.#channel.post({ type: "reply", id, outcome }),
-        );
+        if (name === "execute") void this.#execute(id, args[0] as Uint8Array, args[1] as Locality);
+        else void toOutcome(this.#call(name, args)).then((outcome) => this.#reply(id, outcome));
         return;
       }
       case "cancel":
@@ -78,11 +77,9 @@ class Server {
     }
   }
 
-  async #call(id: number, name: TpmCall, args: unknown[]): Promise<unknown> {
+  async #call(name: Exclude<TpmCall, "execute">, args: unknown[]): Promise<unknown> {
     const engine = this.#engine;
     switch (name) {
-      case "execute":
-        return this.#execute(id, args[0] as Uint8Array, args[1] as Locality);
       case "hashData":
         return engine.hashData(args[0] as Uint8Array);
       case "resetEstablished":
@@ -103,17 +100,24 @@ class Server {
     }
   }
 
-  async #execute(id: number, command: Uint8Array, locality: Locality): Promise<ExecuteResult> {
+  /** The command's bytes came over and are nowhere else: they go back with the response, or are wiped here. */
+  async #execute(id: number, command: Uint8Array, locality: Locality): Promise<void> {
     const cancellation = new AbortController();
     this.#executing.set(id, cancellation);
     try {
-      return await this.#engine.executeTimed(command.subarray(0, MAX_COMMAND_SIZE + 1), {
-        locality,
-        signal: cancellation.signal,
-      });
+      const timed = await this.#engine.executeOwned(command, { locality, signal: cancellation.signal });
+      const value: ExecuteResult = { ...timed, command };
+      this.#reply(id, { ok: true, value }, [command.buffer, timed.response.buffer] as ArrayBuffer[]);
+    } catch (error) {
+      command.fill(0);
+      this.#reply(id, { ok: false, error: toWire(error) });
     } finally {
       this.#executing.delete(id);
     }
+  }
+
+  #reply(id: number, outcome: Outcome, transfer: ArrayBuffer[] = []): void {
+    this.#channel.post({ type: "reply", id, outcome }, transfer);
   }
 
   #postStatus(): void {

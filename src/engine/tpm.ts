@@ -10,12 +10,12 @@ import type {
   TpmSummary,
 } from "./api.ts";
 import type { Locality, TpmPower } from "./backend.ts";
+import { ownCopy } from "./bytes.ts";
 import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { PowerCycle } from "./powerCycle.ts";
 import { PowerSwitch } from "./powerSwitch.ts";
-import type { ExecuteResult } from "./protocol.ts";
 import { JobQueue } from "./queue.ts";
 import { checkLocality, closedError, lostError, noPowerError } from "./refusals.ts";
 import { isFenced, StateKeeper } from "./stateKeeper.ts";
@@ -26,6 +26,13 @@ export interface TpmEngineParts {
   newCore(): Promise<Core>;
   store: TpmStore;
   profile?: TpmProfile | undefined;
+}
+
+/** A response, and when and how long its command was executed, as in {@link TpmCommandEvent}. */
+export interface TimedResponse {
+  response: Uint8Array;
+  startedAt: number;
+  duration: number;
 }
 
 /** A TPM in this thread: a core, a store and the order of things. */
@@ -84,14 +91,22 @@ export class TpmEngine implements InlineTpm {
   }
 
   async execute(command: Uint8Array, options?: ExecuteOptions): Promise<Uint8Array> {
-    return (await this.executeTimed(command, options)).response;
+    const copy = ownCopy(command, MAX_COMMAND_SIZE + 1);
+    try {
+      return (await this.executeOwned(copy, options)).response;
+    } finally {
+      // It may hold an authorization value.
+      copy.fill(0);
+    }
   }
 
-  /** As {@link execute}, and how long it took. */
-  async executeTimed(command: Uint8Array, { locality = 0, signal }: ExecuteOptions = {}): Promise<ExecuteResult> {
+  /**
+   * As {@link execute}, of bytes that nobody changes before it settles; from then on they are not looked at any more,
+   * and whoever owns them wipes them.
+   */
+  async executeOwned(command: Uint8Array, { locality = 0, signal }: ExecuteOptions = {}): Promise<TimedResponse> {
     this.#switch.requirePower();
     checkLocality(locality);
-    const copy = command.slice(0, MAX_COMMAND_SIZE + 1);
     return this.#queue.add("command", async (job) => {
       const cancel = () => {
         job.isCancelled = true;
@@ -101,9 +116,9 @@ export class TpmEngine implements InlineTpm {
       const startedAt = wallClock();
       try {
         const powerCycle = this.#poweredCycle();
-        const response = await powerCycle.execute(copy, locality, job);
+        const response = await powerCycle.execute(command, locality, job);
         const duration = wallClock() - startedAt;
-        if (powerCycle === this.#powerCycle) this.#answered({ command: copy, response, locality, startedAt, duration });
+        if (powerCycle === this.#powerCycle) this.#answered({ command, response, locality, startedAt, duration });
         return { response, startedAt, duration };
       } finally {
         signal?.removeEventListener("abort", cancel);
@@ -139,7 +154,7 @@ export class TpmEngine implements InlineTpm {
   }
 
   hashData(data: Uint8Array): Promise<void> {
-    const copy = data.slice();
+    const copy = ownCopy(data);
     return this.#event((core) => {
       for (let offset = 0; offset < copy.length; offset += MAX_COMMAND_SIZE) {
         core.hashData(copy.subarray(offset, offset + MAX_COMMAND_SIZE));
@@ -169,7 +184,7 @@ export class TpmEngine implements InlineTpm {
 
   async powerOn({ volatile, ...rest }: PowerOnOptions = {}): Promise<void> {
     const cycle = this.#switch.init();
-    const copy = volatile === undefined ? rest : { ...rest, volatile: volatile.slice() };
+    const copy = volatile === undefined ? rest : { ...rest, volatile: ownCopy(volatile) };
     this.#changed();
     return this.#queue.add("control", () => this.#init(cycle, copy));
   }
@@ -181,7 +196,7 @@ export class TpmEngine implements InlineTpm {
 
   async importState(permanent: Uint8Array): Promise<void> {
     this.#switch.requireOpen();
-    const copy = permanent.slice();
+    const copy = ownCopy(permanent);
     return this.#queue.add("control", async () => {
       if (this.#switch.failure) throw this.#switch.failure;
       if (this.#switch.isOn) throw new Error("The TPM has power: cut it before you replace its state.");
@@ -211,7 +226,7 @@ export class TpmEngine implements InlineTpm {
     permanent?: Uint8Array | undefined;
   } = {}): Promise<void> {
     this.#switch.requireOpen();
-    const copy = permanent?.slice();
+    const copy = permanent && ownCopy(permanent);
     this.#switch.cut("A new TPM is being made");
     this.#changed();
     const made = this.#queue.add("control", async () => {
@@ -300,7 +315,7 @@ export class TpmEngine implements InlineTpm {
   #answered(event: TpmCommandEvent): void {
     this.#changed();
     if (!this.#events.has("command")) return;
-    this.#events.emit("command", { ...event, command: event.command.slice(), response: event.response.slice() });
+    this.#events.emit("command", { ...event, command: ownCopy(event.command), response: event.response.slice() });
   }
 
   #poweredCycle(): PowerCycle {

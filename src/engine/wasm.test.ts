@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { MAX_COMMAND_SIZE } from "./core.ts";
 import { nodePlatform } from "./node.ts";
-import { getRandom, responseCode, startup } from "./testing/commands.ts";
+import { changeOwnerAuth, getRandom, responseCode, startup } from "./testing/commands.ts";
 import { compileCore, coreFactory, instantiateCore, requireSimd, TpmPlatformError } from "./wasm.ts";
 
 const errorOf = (promise: Promise<unknown>) =>
@@ -124,6 +124,35 @@ describe("the WASM core", () => {
     expect(one).not.toEqual(two);
     expect(responseCode(second.execute(new Uint8Array(MAX_COMMAND_SIZE), 0)!)).toBe(0x01e);
     second.wipe();
+  });
+
+  it("keeps nothing of a command in its memory when it has answered", async () => {
+    const instantiate = vi.spyOn(WebAssembly, "instantiate");
+    const core = await coreFactory(nodePlatform.wasm, nodePlatform.compile)();
+    const { exports } = (await instantiate.mock.results[0]!.value) as { exports: { memory: WebAssembly.Memory } };
+    const memory = Buffer.from(exports.memory.buffer);
+    core.manufacture("full");
+    core.committed();
+    core.powerOn();
+    const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(32)));
+    const badTag = Uint8Array.of(...[0x12, 0x34], ...secret);
+    const commands: [bytes: Uint8Array, expected: number][] = [
+      [changeOwnerAuth(secret, secret), 0x100],
+      [startup(), 0],
+      [changeOwnerAuth(secret, new Uint8Array(8)), 0x9a2],
+      [changeOwnerAuth(secret, secret).subarray(0, -8), 0x142],
+      [badTag, 0x01e],
+    ];
+    for (const [bytes, expected] of commands) {
+      expect(responseCode(core.execute(bytes, 0)!)).toBe(expected);
+      core.committed();
+      expect(memory.includes(secret)).toBe(false);
+    }
+    // The search would find it: an authValue that was set stays.
+    expect(responseCode(core.execute(changeOwnerAuth(new Uint8Array(0), secret), 0)!)).toBe(0);
+    expect(memory.includes(secret)).toBe(true);
+    core.wipe();
+    expect(memory.includes(secret)).toBe(false);
   });
 
   it("asks the platform for entropy, never for more than 65536 bytes at a time", async () => {

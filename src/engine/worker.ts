@@ -7,13 +7,13 @@ import { coreFactory } from "./wasm.ts";
 /** The part of DedicatedWorkerGlobalScope that is used; TypeScript's DOM and WebWorker libraries exclude each other. */
 interface WorkerScope {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
 }
 const scope = globalThis as unknown as WorkerScope;
 
 serve(
   {
-    post: (message) => scope.postMessage(message),
+    post: (message, transfer = []) => scope.postMessage(message, transfer),
     listen(onMessage) {
       scope.onmessage = ({ data }) => onMessage(data);
     },

@@ -10,7 +10,7 @@ if (!port) throw new Error("workerNode runs in a worker thread only.");
 
 serve(
   {
-    post: (message) => port.postMessage(message),
+    post: (message, transfer) => port.postMessage(message, transfer),
     listen(onMessage) {
       port.on("message", (message: ToWorker) => onMessage(message));
     },

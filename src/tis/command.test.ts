@@ -123,6 +123,9 @@ describe("onPoll", () => {
     guest.status(0);
     guest.status(0);
     expect(polls).toBe(2);
+    // Another locality sees nothing of it.
+    guest.status(1);
+    expect(polls).toBe(2);
     await backend.answer(RANDOM);
     guest.status(0);
     expect(polls).toBe(2);
@@ -258,6 +261,58 @@ describe("the command", () => {
     expect(guest.read(0, 1)).toEqual(Uint8Array.of(0xff));
     guest.write(0, STARTUP);
     expect(guest.read(0, 1)).toEqual(Uint8Array.of(0xff));
+  });
+
+  describe("lies in the FIFO and nowhere else in the device", () => {
+    /** Ready for a command, and the FIFO's memory. */
+    async function ready() {
+      const made = setUp();
+      made.guest.send(0, STARTUP);
+      await made.backend.answer(response(0));
+      made.guest.commandReady(0);
+      return { ...made, memory: new Uint8Array(made.backend.given[0]!.buffer) };
+    }
+    /** The size field says more than will be written. */
+    const PART = sized(40, 64);
+
+    test("which is wiped when the backend has it", () => {
+      const { guest, backend } = setUp();
+      let duringTheCall = new Uint8Array(0);
+      backend.onExecute = () => {
+        duringTheCall = backend.given[0]!.slice();
+      };
+      guest.send(0, sized(FIFO_SIZE, FIFO_SIZE));
+      expect(duringTheCall).toEqual(sized(FIFO_SIZE, FIFO_SIZE));
+      const memory = new Uint8Array(backend.given[0]!.buffer);
+      expect(memory).toEqual(new Uint8Array(FIFO_SIZE));
+      expect(backend.executed[0]!.command).toEqual(sized(FIFO_SIZE, FIFO_SIZE));
+    });
+
+    test("which is wiped when the backend throws", () => {
+      const { guest, backend } = setUp();
+      backend.onExecute = () => {
+        throw new Error("no memory");
+      };
+      guest.send(0, STARTUP);
+      expect(new Uint8Array(backend.given[0]!.buffer)).toEqual(new Uint8Array(FIFO_SIZE));
+    });
+
+    test.each([
+      ["commandReady", ({ guest }) => guest.commandReady(0)],
+      ["a locality that lets go", ({ guest }) => guest.release(0)],
+      ["a locality that seizes", ({ guest }) => guest.seize(1)],
+      ["a reset", ({ device }) => device.reset()],
+      ["being taken off the bus", ({ device }) => device.dispose()],
+    ] as [string, (made: Awaited<ReturnType<typeof ready>>) => void][])(
+      "which is wiped when it is given up: %s",
+      async (_how, giveUp) => {
+        const made = await ready();
+        made.guest.write(0, PART);
+        expect(made.memory.subarray(0, PART.length)).toEqual(PART);
+        giveUp(made);
+        expect(made.memory).toEqual(new Uint8Array(FIFO_SIZE));
+      },
+    );
   });
 });
 

@@ -148,20 +148,20 @@ export class CommandCycle {
   /** STS.tpmGo: executes the command. Ignored unless a complete one is there. */
   go(locality: Locality): void {
     if (this.state !== RECEPTION || this.expect) return;
-    const command = this.command.take();
+    const { bytes } = this.command;
     const execution: Execution = {
-      isSelfTest: word(command) === testing.SelfTest.code,
+      isSelfTest: word(bytes) === testing.SelfTest.code,
       cancellation: new AbortController(),
       discard: false,
     };
     this.state = EXECUTION;
     this.#execution = execution;
-    this.#execute(command, locality, execution.cancellation.signal).then(
+    this.#execute(bytes, locality, execution.cancellation.signal).then(
       (response) => this.#requestCompleted(execution, response),
       (error: unknown) => this.#requestFailed(execution, error),
     );
-    // The backend has its own copy; this one may hold an authorization value.
-    command.fill(0);
+    // The backend has a copy of its own by now, and sees to that one.
+    this.command.clear();
   }
 
   /** STS.responseRetry: the response will be read again. */

@@ -18,6 +18,7 @@ import type { Locality, TpmBackend } from "../engine/backend.ts";
 import { CommandCycle, READY } from "./commandCycle.ts";
 import { Interrupts, type IrqLine, type Scheduler } from "./interrupts.ts";
 import { Localities } from "./localities.ts";
+import { formatRegisters } from "./registerDump.ts";
 import {
   ACCESS_ESTABLISHMENT,
   DID_VID,
@@ -25,10 +26,11 @@ import {
   INTERFACE_ID,
   INTERFACE_ID_LOCK,
   INTF_CAPABILITY,
+  isDecoded,
+  isFifo,
   LOCALITY_SHIFT,
   NO_DATA_BYTE,
   REG_ACCESS,
-  REG_DATA_FIFO,
   REG_DID_VID,
   REG_INT_ENABLE,
   REG_INT_STATUS,
@@ -37,8 +39,6 @@ import {
   REG_INTF_CAPABILITY,
   REG_RID,
   REG_STS,
-  REG_XDATA_FIFO,
-  REG_XDATA_FIFO_END,
   RID,
   STS_BURST_COUNT_SHIFT,
   STS_COMMAND_CANCEL,
@@ -68,14 +68,30 @@ export interface TisDeviceOptions {
    * can give it a turn. Called during the register access.
    */
   onPoll?: () => void;
+  /** Told of each access to a register that there is not. Called during the register access. */
+  onUnknownAccess?: ((access: UnknownAccess) => void) | undefined;
   /** Told when the backend rejects a command for another reason than lost power. */
   onBackendError?: (error: unknown) => void;
+}
+
+/** An access to an address where no register is: a driver's mistake, or a register that this device does not have. */
+export interface UnknownAccess {
+  kind: "read" | "write";
+  /** Bytes from TIS_BASE_ADDRESS. */
+  offset: number;
+  /** Null beyond the localities' pages. */
+  locality: Locality | null;
+  /** Bytes, 1 to 4: an access is told of for each 32-bit register that it touches. */
+  size: number;
+  /** Unsigned: what was written and ignored, or all ones, which were read. */
+  value: number;
 }
 
 export class TisDevice {
   readonly #backend: TpmBackend;
   readonly #vector: number;
   readonly #onPoll: () => void;
+  readonly #onUnknownAccess: ((access: UnknownAccess) => void) | undefined;
   readonly #interrupts: Interrupts;
   readonly #cycle: CommandCycle;
   readonly #localities: Localities;
@@ -86,6 +102,7 @@ export class TisDevice {
     this.#backend = options.backend;
     this.#vector = options.vector ?? 0;
     this.#onPoll = options.onPoll ?? (() => {});
+    this.#onUnknownAccess = options.onUnknownAccess;
     this.#interrupts = new Interrupts(options.irq ?? (() => {}), options.schedule ?? queueMicrotask);
     this.#cycle = new CommandCycle(options.backend, {
       raise: (interrupts) => this.#interrupts.raise(this.#localities.active, interrupts),
@@ -143,6 +160,25 @@ export class TisDevice {
   }
 
   /**
+   * What software would read from the registers of each locality, and where the device stands, in lines of text: for who
+   * debugs a driver. Changes nothing.
+   */
+  dumpRegisters(): string {
+    const cycle = this.#cycle;
+    const { position: read, remaining } = cycle.response;
+    const facts = {
+      powered: this.#powered,
+      active: this.#localities.active,
+      state: cycle.state,
+      busy: cycle.busy,
+      received: cycle.command.written,
+      response: read + remaining,
+      read,
+    };
+    return formatRegisters(facts, (locality, register) => this.#registerValue(locality, register, 0, 4));
+  }
+
+  /**
    * Registers and FIFOs for a snapshot.
    * @throws TisStateError when a command is in flight: it lives in the backend, so wait for {@link whenNotBusy}.
    */
@@ -159,8 +195,8 @@ export class TisDevice {
       access: this.#localities.save(),
       intEnable: interrupts.enable,
       intStatus: interrupts.status,
-      command: cycle.command.peek(),
-      response: cycle.response.peek(),
+      command: cycle.command.bytes.slice(),
+      response: cycle.response.bytes.slice(),
     });
   }
 
@@ -208,11 +244,14 @@ export class TisDevice {
 
   /** Reads `count` bytes that lie within one 32-bit register. */
   #readRegister(at: number, count: number): number {
-    if (at >= TIS_SIZE || this.#disposed) return byteMask(count);
-    if (!this.#powered) return 0;
+    if (this.#disposed) return byteMask(count);
+    if (!this.#powered) return at < TIS_SIZE ? 0 : byteMask(count);
+    this.#look("read", at, count, byteMask(count));
+    if (at >= TIS_SIZE) return byteMask(count);
     const register = at & 0xffc;
     const locality = at >> LOCALITY_SHIFT;
     if (isFifo(register)) return this.#readFifo(locality, count);
+    if (register === REG_STS && this.#localities.active === locality && this.#cycle.busy) this.#onPoll();
     const lane = at & 3;
     return (this.#registerValue(locality, register, lane, count) >>> (8 * lane)) & byteMask(count);
   }
@@ -244,7 +283,6 @@ export class TisDevice {
 
   #status(lane: number, count: number): number {
     const cycle = this.#cycle;
-    if (cycle.busy) this.#onPoll();
     let burstCount = cycle.burstCount;
     // An access that sees one byte of burstCount must not take 0x100 for 0.
     const wholeBurstCount = lane <= 1 && lane + count >= 3;
@@ -269,7 +307,9 @@ export class TisDevice {
 
   /** Writes `count` bytes that lie within one 32-bit register. */
   #writeRegister(at: number, value: number, count: number): void {
-    if (at >= TIS_SIZE || this.#disposed || !this.#powered) return;
+    if (this.#disposed || !this.#powered) return;
+    this.#look("write", at, count, value);
+    if (at >= TIS_SIZE) return;
     const locality = (at >> LOCALITY_SHIFT) as Locality;
     // A guest that could write here would forge a dynamic launch in PCR 17; QEMU drops these writes, too.
     if (locality === HARDWARE_LOCALITY) return;
@@ -301,6 +341,20 @@ export class TisDevice {
     }
   }
 
+  /** Tells of an access where nothing is decoded. */
+  #look(kind: "read" | "write", offset: number, size: number, value: number): void {
+    if (this.#onUnknownAccess === undefined || (offset < TIS_SIZE && isDecoded(offset & 0xffc))) return;
+    const locality = offset < TIS_SIZE ? ((offset >> LOCALITY_SHIFT) as Locality) : null;
+    try {
+      this.#onUnknownAccess({ kind, offset, locality, size, value: value >>> 0 });
+    } catch (error) {
+      // Who looks on can't break the access; the error is reported as any uncaught one.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
   #writeStatus(locality: Locality, bits: number): void {
     if (bits & STS_COMMAND_CANCEL) this.#cycle.commandCancel();
     if (bits & STS_RESET_ESTABLISHMENT && locality === 3) {
@@ -320,10 +374,6 @@ export class TisDevice {
         break;
     }
   }
-}
-
-function isFifo(register: number): boolean {
-  return register === REG_DATA_FIFO || (register >= REG_XDATA_FIFO && register < REG_XDATA_FIFO_END);
 }
 
 /** The lowest `count` bytes set, 1..4. */

@@ -5,8 +5,13 @@ const SIZE_FIELD_END = 6;
 
 /** Collects a command until the size in its own header is reached. */
 export class CommandFifo {
-  readonly #bytes = new Uint8Array(FIFO_SIZE);
+  readonly #bytes: Uint8Array;
   #written = 0;
+
+  /** @param memory FIFO_SIZE bytes. */
+  constructor(memory = new Uint8Array(FIFO_SIZE)) {
+    this.#bytes = memory;
+  }
 
   get written(): number {
     return this.#written;
@@ -32,15 +37,9 @@ export class CommandFifo {
     this.#bytes[this.#written++] = byte;
   }
 
-  /** Hands the command out and forgets it. */
-  take(): Uint8Array {
-    const command = this.#bytes.slice(0, this.#written);
-    this.clear();
-    return command;
-  }
-
-  peek(): Uint8Array {
-    return this.#bytes.slice(0, this.#written);
+  /** What was written so far, where it lies: good until the next change. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#written);
   }
 
   /** Commands carry authorization values, so that the bytes are wiped and not only forgotten. */
@@ -63,8 +62,14 @@ export class CommandFifo {
 
 /** Hands a response out byte by byte, as often as it is rewound. */
 export class ResponseFifo {
-  #bytes = new Uint8Array(0);
+  readonly #bytes: Uint8Array;
+  #length = 0;
   #position = 0;
+
+  /** @param memory FIFO_SIZE bytes. */
+  constructor(memory = new Uint8Array(FIFO_SIZE)) {
+    this.#bytes = memory;
+  }
 
   get position(): number {
     return this.#position;
@@ -72,18 +77,23 @@ export class ResponseFifo {
 
   /** Bytes not yet read: the burst count. */
   get remaining(): number {
-    return this.#bytes.length - this.#position;
+    return this.#length - this.#position;
   }
 
-  /** @param position where reading goes on, 0..response.length. */
+  /**
+   * @param response at most FIFO_SIZE bytes; copied.
+   * @param position where reading goes on, 0..response.length.
+   */
   load(response: Uint8Array, position = 0): void {
-    this.#bytes = response.slice(0, FIFO_SIZE);
+    this.clear();
+    this.#bytes.set(response);
+    this.#length = response.length;
     this.#position = position;
   }
 
   /** The next byte; 0xFF past the end. */
   shift(): number {
-    return this.#position < this.#bytes.length ? this.#bytes[this.#position++]! : NO_DATA_BYTE;
+    return this.#position < this.#length ? this.#bytes[this.#position++]! : NO_DATA_BYTE;
   }
 
   /** responseRetry: the response can be read again from its start. */
@@ -91,13 +101,15 @@ export class ResponseFifo {
     this.#position = 0;
   }
 
-  peek(): Uint8Array {
-    return this.#bytes.slice();
+  /** The whole response, where it lies: good until the next change. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
   }
 
+  /** Responses carry unsealed data and other secrets: wiped as commands are. */
   clear(): void {
-    this.#bytes.fill(0);
-    this.#bytes = new Uint8Array(0);
+    this.#bytes.fill(0, 0, this.#length);
+    this.#length = 0;
     this.#position = 0;
   }
 }

@@ -34,6 +34,30 @@ export const REG_XDATA_FIFO_END = 0x0c0;
 export const REG_DID_VID = 0xf00;
 export const REG_RID = 0xf04;
 
+/** The registers of a locality by their names in PTP, but for the FIFOs. */
+export const REGISTERS: Readonly<Record<string, number>> = {
+  TPM_ACCESS: REG_ACCESS,
+  TPM_INT_ENABLE: REG_INT_ENABLE,
+  TPM_INT_VECTOR: REG_INT_VECTOR,
+  TPM_INT_STATUS: REG_INT_STATUS,
+  TPM_INTF_CAPABILITY: REG_INTF_CAPABILITY,
+  TPM_STS: REG_STS,
+  TPM_INTERFACE_ID: REG_INTERFACE_ID,
+  TPM_DID_VID: REG_DID_VID,
+  TPM_RID: REG_RID,
+};
+const DECODED = new Set(Object.values(REGISTERS));
+
+/** TPM_DATA_FIFO or TPM_XDATA_FIFO. @param register offset in the page of a locality, a multiple of 4. */
+export function isFifo(register: number): boolean {
+  return register === REG_DATA_FIFO || (register >= REG_XDATA_FIFO && register < REG_XDATA_FIFO_END);
+}
+
+/** @param register as for {@link isFifo}. */
+export function isDecoded(register: number): boolean {
+  return DECODED.has(register) || isFifo(register);
+}
+
 /** TPM_ACCESS_x, 8 bits. */
 export const ACCESS_VALID = 1 << 7;
 /** Read: this locality is active. Write: it gives up the TPM, or its pending request. */

@@ -331,6 +331,21 @@ describe("the bus", () => {
     expect(word(emulator, 0x700)).toBe(0xffff_ffff);
   });
 
+  it("tells, when asked to, of the guest's accesses to registers that there are not", async () => {
+    const told: unknown[] = [];
+    const { emulator, attachment } = attach(
+      [x86.load32(DID_VID_0), x86.store32(ACCESS_0 + 0x1040), x86.load32(BEYOND_TIS), x86.increment(DONE)],
+      { onUnknownAccess: (access) => told.push(access) },
+    );
+    tpm.becomeReady();
+    await attachment.ready;
+    await until(() => word(emulator, DONE) === 1);
+    expect(told).toEqual([
+      { kind: "write", offset: 0x1040, locality: 1, size: 4, value: 0x0001_1014 },
+      { kind: "read", offset: 0x5000, locality: null, size: 4, value: 0xffff_ffff },
+    ]);
+  });
+
   it("has the interrupt, when asked for, in _CRS, TPM_INT_VECTOR and the PIC", async () => {
     const raised: string[] = [];
     const { emulator, attachment } = attach([x86.spin()], { irq: 7 });

@@ -4,7 +4,7 @@ import { Emitter } from "../engine/events.ts";
 import { type FwCfgFile, logAreaAtTopOf, tpmFirmwareFiles } from "../firmware/fwCfg.ts";
 import type { LogArea } from "../firmware/tpm2Table.ts";
 import { TPM_MMIO_ADDRESS } from "../firmware/tpmDevice.ts";
-import { TisDevice } from "../tis/device.ts";
+import { TisDevice, type UnknownAccess } from "../tis/device.ts";
 import { isInitialised } from "./internals.ts";
 import { mapRegisters } from "./mmio.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
@@ -18,6 +18,8 @@ export interface AttachTpmOptions {
    * 6.1 tries the interrupt, says "TPM interrupt not working, polling instead", and polls. Free in v86: 3, 7 and 10.
    */
   irq?: number;
+  /** Told when the guest reads or writes a register that the TPM does not have. Called during the access. */
+  onUnknownAccess?: (access: UnknownAccess) => void;
 }
 
 export interface TpmAttachmentEvents {
@@ -82,6 +84,7 @@ export class TpmAttachment {
     this.tis = new TisDevice({
       backend: tpm,
       onPoll: () => this.#platform?.endSlice(),
+      onUnknownAccess: options.onUnknownAccess,
       onBackendError: (error) => this.#events.emit("failed", error),
       ...(irq === undefined ? {} : { vector: irq, irq: (asserted: boolean) => this.#driveIrq(irq, asserted) }),
     });

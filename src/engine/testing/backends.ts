@@ -39,7 +39,7 @@ function overMessages({ store, newCore, profile }: BackendParts): Tpm {
 
 export function channelOf<Sent, Received>(port: MessagePort): Channel<Sent, Received> {
   return {
-    post: (message) => port.postMessage(message),
+    post: (message, transfer) => port.postMessage(message, transfer),
     listen(onMessage) {
       port.on("message", onMessage);
     },

@@ -15,6 +15,8 @@ export class FakeBackend implements TpmBackend {
   established = false;
   /** Every command ever received. */
   readonly executed: { command: Uint8Array; locality: Locality }[] = [];
+  /** The very arrays that it was given; they stay the caller's. */
+  readonly given: Uint8Array[] = [];
   readonly pending: PendingCommand[] = [];
   readonly establishmentResets: Locality[] = [];
   cancels = 0;
@@ -22,6 +24,7 @@ export class FakeBackend implements TpmBackend {
   onExecute: (command: Uint8Array, locality: Locality) => void = () => {};
 
   execute(command: Uint8Array, options?: { locality?: Locality; signal?: AbortSignal }): Promise<Uint8Array> {
+    this.given.push(command);
     const received = { command: command.slice(), locality: options?.locality ?? 0 };
     this.onExecute(received.command, received.locality);
     this.executed.push(received);
