@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Client } from "../testing/client.ts";
 import { isInstalled } from "../testing/installed.ts";
+import { EXTEND_16, hexOf, readPcr, STARTUP } from "../testing/messages.ts";
 import { startSocketServer } from "../testing/socketServer.ts";
 import { loadKey, parseKeySource } from "./key.ts";
 import { KEY_PARTS } from "./optionTable.ts";
@@ -13,11 +14,9 @@ import { parseSubOptions } from "./subOptions.ts";
 
 const KEY = "1234567890abcdef1234567890abcdef";
 const OTHER = "00000000000000000000000000000001";
-const STARTUP = "80010000000c000001440000";
-const EXTEND_16 = `8002 00000041 00000182 00000010 00000009 40000009 0000 00 0000 00000001 000b ${"07".repeat(32)}`;
-const READ_PCR_16 = "8001000000140000017e00000001000b03000001";
+const READ_PCR_16 = readPcr(16);
+/** A result of the control channel. */
 const OK = "00000000";
-const hexOf = (value: number) => value.toString(16).padStart(8, "0");
 
 describe("the keys of tabtpm socket", () => {
   let folder: string;

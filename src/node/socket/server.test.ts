@@ -2,16 +2,27 @@ import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TPM_PT } from "../../spec/properties.ts";
 import { Client } from "../testing/client.ts";
+import {
+  bare,
+  codeOf,
+  command,
+  EXTEND_16,
+  GET_RANDOM,
+  hexOf,
+  readPcr,
+  responseCode,
+  SHUTDOWN,
+  STARTUP,
+  STARTUP_STATE,
+  SUCCESS,
+} from "../testing/messages.ts";
 import { type SocketServer, startSocketServer } from "../testing/socketServer.ts";
 
-const STARTUP = "80010000000c000001440000";
-const GET_RANDOM = "80010000000c0000017b0004";
-const READ_PCR_16 = "8001000000140000017e00000001000b03000001";
-const EXTEND_16 = `8002 00000041 00000182 00000010 00000009 40000009 0000 00 0000 00000001 000b ${"07".repeat(32)}`;
-const OK_10 = "80010000000a00000000";
+const READ_PCR_16 = readPcr(16);
+/** A result of the control channel. */
 const OK = "00000000";
-const hexOf = (value: number, bytes = 4) => value.toString(16).padStart(bytes * 2, "0");
 
 describe("tabtpm socket", () => {
   let tabtpm: SocketServer;
@@ -46,18 +57,18 @@ describe("tabtpm socket", () => {
     control.ask(`0000000d ${hexOf(flags)} ${hexOf(type)} ${hexOf(hex.length / 2)} ${hex}`, 4);
 
   it("has the TPM's failure response until CMD_INIT, and tells apart what needs a running TPM", async () => {
-    expect(await data.ask(STARTUP, 10)).toBe("80010000000a00000101");
+    expect(await data.ask(STARTUP, 10)).toBe(bare("TPM_RC_FAILURE"));
     // Established, hash start/data/end, cancel, store volatile, reset established, get state.
     for (const command of ["04", "06", "07 00000001 aa", "08", "09", "0a", "0b 03", `0c ${OK} 00000001 ${OK}`]) {
       expect(await control.ask(`000000${command}`, 4), command).toBe("0000000a");
     }
     expect(await init()).toBe(OK);
-    expect(await data.ask(STARTUP, 10)).toBe(OK_10);
+    expect(await data.ask(STARTUP, 10)).toBe(SUCCESS);
     expect(await control.ask("00000004", 8)).toBe(`${OK}${OK}`);
     expect(await setBlob(1, "00")).toBe("0000000a");
     expect(await control.ask("00000011 00001000", 4)).toBe("0000000a");
     expect(await control.ask("0000000e", 4)).toBe(OK);
-    expect(await data.ask(GET_RANDOM, 10)).toBe("80010000000a00000101");
+    expect(await data.ask(GET_RANDOM, 10)).toBe(bare("TPM_RC_FAILURE"));
   });
 
   it("answers what needs none", async () => {
@@ -80,9 +91,12 @@ describe("tabtpm socket", () => {
     for (let resets = 0; resets < 2; resets++) {
       expect(await init()).toBe(OK);
       expect(await setSize(0)).toBe(`${OK}${hexOf(3968)}${limits}`);
-      expect(await data.ask(STARTUP, 10)).toBe(OK_10);
-      const capability = await data.ask("8001000000160000017a000000060000011e00000002", 35);
-      expect(capability.slice(38)).toBe(`0000011e${hexOf(3968)}0000011f${hexOf(3968)}`);
+      expect(await data.ask(STARTUP, 10)).toBe(SUCCESS);
+      const sizes = { capability: "TPM_CAP_TPM_PROPERTIES", property: "TPM_PT_MAX_COMMAND_SIZE", propertyCount: 2 };
+      const response = await data.ask(command("GetCapability", { parameters: sizes }), 35);
+      const { TPM_PT_MAX_COMMAND_SIZE, TPM_PT_MAX_RESPONSE_SIZE } = TPM_PT;
+      const shown = [TPM_PT_MAX_COMMAND_SIZE, 3968, TPM_PT_MAX_RESPONSE_SIZE, 3968].map((value) => hexOf(value));
+      expect(response.slice(38)).toBe(shown.join(""));
     }
   });
 
@@ -125,23 +139,23 @@ describe("tabtpm socket", () => {
   it("keeps the locality for bare commands; frames bring their own", async () => {
     await init();
     expect(await control.ask("00000005 01", 4)).toBe(OK);
-    expect(await data.ask(STARTUP, 10)).toBe("80010000000a00000907");
-    expect(await data.ask(`00000008 00 0000000c ${STARTUP}`, 18)).toBe(`0000000a${OK_10}${OK}`);
-    expect((await data.ask(`00000008 05 0000000c ${GET_RANDOM}`, 18)).slice(20, 28)).toBe("00000907");
+    expect(await data.ask(STARTUP, 10)).toBe(bare("TPM_RC_LOCALITY"));
+    expect(await data.ask(`00000008 00 0000000c ${STARTUP}`, 18)).toBe(`0000000a${SUCCESS}${OK}`);
+    expect((await data.ask(`00000008 05 0000000c ${GET_RANDOM}`, 18)).slice(20, 28)).toBe(codeOf("TPM_RC_LOCALITY"));
   });
 
   it("obeys --locality: TPM2_SetLocality only when allowed, locality 4 not when rejected", async () => {
     await init();
     const setLocality = (locality: string) => `80010000000b20001000${locality}`;
-    expect(await data.ask(setLocality("03"), 10)).toBe("80010000000a00000101");
+    expect(await data.ask(setLocality("03"), 10)).toBe(bare("TPM_RC_FAILURE"));
     await restart("--locality", "allow-set-locality,reject-locality-4", "--flags", "not-need-init");
-    expect(await data.ask(setLocality("03"), 10)).toBe(OK_10);
-    expect(await data.ask(setLocality("04"), 10)).toBe("80010000000a00000907");
-    expect(await data.ask("80010000000a20001000", 10)).toBe("80010000000a0000009a");
+    expect(await data.ask(setLocality("03"), 10)).toBe(SUCCESS);
+    expect(await data.ask(setLocality("04"), 10)).toBe(bare("TPM_RC_LOCALITY"));
+    expect(await data.ask("80010000000a20001000", 10)).toBe(bare("TPM_RC_INSUFFICIENT"));
     expect(await control.ask("00000005 04", 4)).toBe("0000003d");
     // Startup at locality 3 shows in PCR 0.
-    expect(await data.ask(STARTUP, 10)).toBe(OK_10);
-    expect((await data.ask("8001000000140000017e00000001000b03010000", 62)).slice(-2)).toBe("03");
+    expect(await data.ask(STARTUP, 10)).toBe(SUCCESS);
+    expect((await data.ask(readPcr(0), 62)).slice(-2)).toBe("03");
   });
 
   it("measures a D-RTM, and resets tpmEstablished from localities 3 and 4", async () => {
@@ -168,7 +182,7 @@ describe("tabtpm socket", () => {
     await expect(stat(join(tabtpm.dir, "tpm2.volatile"))).rejects.toThrow("ENOENT");
     // The next one is a plain _TPM_Init.
     expect(await init()).toBe(OK);
-    expect((await data.ask(READ_PCR_16, 10)).slice(12)).toBe("00000100");
+    expect(responseCode(await data.ask(READ_PCR_16, 10))).toBe(codeOf("TPM_RC_INITIALIZE"));
   });
 
   it("gives its state to another one, which goes on from there", async () => {
@@ -203,7 +217,7 @@ describe("tabtpm socket", () => {
     expect(await init(1)).toBe("00000009");
     expect(tabtpm.log.join("\n")).toMatch(/volatile state .* is damaged, or of another TPM/);
     expect(await init()).toBe(OK);
-    expect(await data.ask(STARTUP, 10)).toBe(OK_10);
+    expect(await data.ask(STARTUP, 10)).toBe(SUCCESS);
     await control.ask("0000000e", 4);
     control.send("0000000d 00000000 00000001 ffffffff");
     await control.closed();
@@ -255,19 +269,19 @@ describe("tabtpm socket", () => {
     await data.ask(STARTUP, 10);
     await data.ask(EXTEND_16, 19);
     await reset();
-    return data.ask("80010000000c000001440001", 10);
+    return data.ask(STARTUP_STATE, 10);
   }
 
   it("sends TPM2_Shutdown(STATE) when told to and the client has not, before a reset and at the end", async () => {
     // A guest that was reset has no state to start up from, as with any other TPM.
-    expect((await startupAfter(init)).slice(12)).toBe("000001c4");
+    expect(responseCode(await startupAfter(init))).toBe(codeOf("TPM_RC_VALUE", { parameter: 1 }));
     await restart("--flags", "auto-shutdown");
-    expect(await startupAfter(init)).toBe(OK_10);
+    expect(await startupAfter(init)).toBe(SUCCESS);
     const stopAndInit = async () => {
       expect(await control.ask("0000000e", 4)).toBe(OK);
       await init();
     };
-    expect(await startupAfter(stopAndInit)).toBe(OK_10);
+    expect(await startupAfter(stopAndInit)).toBe(SUCCESS);
     const close = async () => {
       const folder = tabtpm;
       const { dir } = folder;
@@ -281,22 +295,24 @@ describe("tabtpm socket", () => {
       data = await Client.to(tabtpm.server.ports.server);
       await init();
     };
-    expect(await startupAfter(close)).toBe(OK_10);
+    expect(await startupAfter(close)).toBe(SUCCESS);
   });
 
   it("sends none when the client has; a TPM2_Shutdown that failed does not count", async () => {
     await restart("--flags", "auto-shutdown");
     const shutDown = async () => {
-      expect(await data.ask("80010000000c000001450000", 10)).toBe(OK_10);
+      expect(await data.ask(SHUTDOWN, 10)).toBe(SUCCESS);
       await init();
     };
     const failToShutDown = async () => {
-      expect((await data.ask("80010000000c000001450007", 10)).slice(12)).not.toBe(OK);
+      expect(responseCode(await data.ask(SHUTDOWN.replace(/0000$/, "0007"), 10))).toBe(
+        codeOf("TPM_RC_VALUE", { parameter: 1 }),
+      );
       await init();
     };
-    expect(await startupAfter(failToShutDown)).toBe(OK_10);
+    expect(await startupAfter(failToShutDown)).toBe(SUCCESS);
     // TPM2_Shutdown(CLEAR) leaves no state to start up from.
-    expect((await startupAfter(shutDown)).slice(12)).toBe("000001c4");
+    expect(responseCode(await startupAfter(shutDown))).toBe(codeOf("TPM_RC_VALUE", { parameter: 1 }));
     // Whoever has taken the volatile state may bring it back, and it goes with the permanent state as it was.
     await init();
     await data.ask(STARTUP, 10);
@@ -313,7 +329,7 @@ describe("tabtpm socket", () => {
     await tabtpm.close();
     tabtpm = await startSocketServer(["--port", "0", "--flags", "startup-clear"]);
     data = await Client.to(tabtpm.server.ports.server);
-    expect((await data.ask(GET_RANDOM, 16)).slice(0, 20)).toBe("80010000001000000000");
+    expect(responseCode(await data.ask(GET_RANDOM, 16))).toBe(codeOf("TPM_RC_SUCCESS"));
     await data.closed();
     await tabtpm.close();
     await expect(startSocketServer(["--port", "0", "--flags", "startup-state"])).rejects.toThrow("TPM2_Startup(STATE)");
@@ -334,7 +350,7 @@ describe("tabtpm socket", () => {
       { numRuns: 30 },
     );
     expect(await init()).toBe(OK);
-    expect(await data.ask(STARTUP, 10)).toBe(OK_10);
+    expect(await data.ask(STARTUP, 10)).toBe(SUCCESS);
     for (const client of silent) client.close();
   });
 
