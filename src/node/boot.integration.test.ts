@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -74,5 +74,19 @@ describe("tabtpm boot", () => {
     next.type("poweroff -f\n");
     expect(await ended).toBe(0);
     expect(next.errors).toBe("");
+  });
+
+  it("says in a line why it cannot boot, with exit code 1", async () => {
+    const failing = async (...argv: string[]) => {
+      const streams = new FakeStreams(false);
+      expect([await run(["boot", ...argv], streams), streams.output]).toEqual([1, ""]);
+      return streams.errors;
+    };
+    const tooSmall = "tabtpm: The guest's memory must be 96 to 2047 MiB, not 64\n";
+    expect(await failing("--memory", "64")).toBe(tooSmall);
+    await writeFile(join(dir, "tpm2.state"), "not a TPM");
+    expect(await failing("--state", dir)).toMatch(/^tabtpm: .*damaged.*\n$/);
+    await writeFile(join(dir, "file"), "");
+    expect(await failing("--state", join(dir, "file"))).toContain(join(dir, "file"));
   });
 });

@@ -3,20 +3,20 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { password } from "../client/index.ts";
 import { Client } from "./testing/client.ts";
 import { isInstalled } from "./testing/installed.ts";
+import { bare, command, STARTUP } from "./testing/messages.ts";
 import { output, startTabtpm, type TabtpmProcess } from "./testing/process.ts";
 import { type Protocol, serve } from "./testing/workbench.ts";
 
-const STARTUP = "80010000000c000001440000";
-/** TPM2_HierarchyChangeAuth of the owner: a permanent change that can be told by trying. */
-const changeOwner = (from: string, to: string) => {
-  const auth = (value: string) => `${(value.length / 2).toString(16).padStart(4, "0")}${value}`;
-  const session = `40000009 0000 00 ${auth(from)}`.replaceAll(" ", "");
-  const rest = `00000129 40000001 ${(session.length / 2).toString(16).padStart(8, "0")} ${session} ${auth(to)}`;
-  const hex = rest.replaceAll(" ", "");
-  return `8002${(6 + hex.length / 2).toString(16).padStart(8, "0")}${hex}`;
-};
+/** Of the owner: a permanent change that can be told by trying. Authorisations in hexadecimal. */
+const changeOwner = (from: string, to: string) =>
+  command("HierarchyChangeAuth", {
+    handles: { authHandle: "TPM_RH_OWNER" },
+    parameters: { newAuth: Buffer.from(to, "hex") },
+    sessions: [password(Buffer.from(from, "hex"))],
+  });
 
 let folder: string;
 let next = 0;
@@ -116,7 +116,7 @@ describe.runIf(isInstalled("swtpm_ioctl"))("swtpm_ioctl", () => {
     await ioctl("-i");
     const data = await Client.to(server.ports[0] as number);
     // Resumed: it is started already.
-    expect(await data.ask(STARTUP, 10)).toBe("80010000000a00000100");
+    expect(await data.ask(STARTUP, 10)).toBe(bare("TPM_RC_INITIALIZE"));
     data.close();
     await ioctl("-s");
     expect(await server.end("SIGTERM")).toBe(0);

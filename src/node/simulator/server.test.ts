@@ -1,25 +1,34 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TPM_CC } from "../../spec/commands.ts";
+import { TPM_RH } from "../../spec/handles.ts";
 import { MemoryStore } from "../../store/memory.ts";
 import { createTpm } from "../index.ts";
 import { Client } from "../testing/client.ts";
+import {
+  bare,
+  codeOf,
+  command,
+  GET_RANDOM,
+  hexOf,
+  READ_CLOCK,
+  readPcr,
+  responseCode,
+  SHUTDOWN,
+  STARTUP,
+  SUCCESS,
+} from "../testing/messages.ts";
 import { Simulator } from "./server.ts";
 import { SwitchableStore } from "./switchableStore.ts";
 
-const STARTUP = "80010000000c000001440000";
-const SHUTDOWN = "80010000000c000001450000";
-const GET_RANDOM = "80010000000c0000017b0004";
-const READ_CLOCK = "80010000000a00000181";
-/** TPM2_PP_Commands with platform authorization and empty lists, which needs physical presence. */
-const PP_COMMANDS = "8002 00000023 0000012d 4000000c 00000009 40000009 0000 00 0000 00000000 00000000";
-const SUCCESS_10 = "80010000000a00000000";
+/** With empty lists; it needs physical presence. */
+const PP_COMMANDS = command("PP_Commands", {
+  handles: { auth: "TPM_RH_PLATFORM" },
+  parameters: { setList: [], clearList: [] },
+});
 const ACK = "00000000";
 
-const frame = (command: string, locality = 0) => {
-  const hex = command.replaceAll(" ", "");
-  return `00000008 ${hexOf(locality, 1)} ${hexOf(hex.length / 2, 4)} ${hex}`;
-};
-const hexOf = (value: number, bytes: number) => value.toString(16).padStart(bytes * 2, "0");
+const frame = (hex: string, locality = 0) => `00000008 ${hexOf(locality, 1)} ${hexOf(hex.length / 2)} ${hex}`;
 
 describe("the simulator", () => {
   let simulator: Simulator;
@@ -45,25 +54,24 @@ describe("the simulator", () => {
   });
 
   /** Sends a command and returns its response. */
-  async function run(command: string, locality = 0): Promise<string> {
-    const size = Number.parseInt(await commands.ask(frame(command, locality), 4), 16);
+  async function run(hex: string, locality = 0): Promise<string> {
+    const size = Number.parseInt(await commands.ask(frame(hex, locality), 4), 16);
     const response = await commands.receive(size);
     expect(await commands.receive(4)).toBe(ACK);
     return response;
   }
   const signal = async (code: number) => expect(await platform.ask(hexOf(code, 4), 4)).toBe(ACK);
-  const responseCode = (response: string) => response.slice(12, 20);
 
   it("answers nothing before it has power, and does nothing when it has it already", async () => {
     expect(await run(STARTUP)).toBe("");
     await signal(1);
-    expect(await run(STARTUP)).toBe(SUCCESS_10);
+    expect(await run(STARTUP)).toBe(SUCCESS);
     await signal(1);
-    expect(responseCode(await run(STARTUP))).toBe("00000100");
+    expect(responseCode(await run(STARTUP))).toBe(codeOf("TPM_RC_INITIALIZE"));
     await signal(17);
-    expect(await run(STARTUP)).toBe(SUCCESS_10);
+    expect(await run(STARTUP)).toBe(SUCCESS);
     await signal(18);
-    expect(responseCode(await run(GET_RANDOM))).toBe("00000100");
+    expect(responseCode(await run(GET_RANDOM))).toBe(codeOf("TPM_RC_INITIALIZE"));
     await signal(2);
     expect(await run(STARTUP)).toBe("");
     await signal(17);
@@ -73,7 +81,7 @@ describe("the simulator", () => {
   it("sends each response in one piece, several commands in a segment or a byte at a time", async () => {
     await signal(1);
     commands.send(frame(STARTUP) + frame(GET_RANDOM) + frame(GET_RANDOM));
-    expect(await commands.receive(18)).toBe(`0000000a${SUCCESS_10}${ACK}`);
+    expect(await commands.receive(18)).toBe(`0000000a${SUCCESS}${ACK}`);
     await commands.receive(2 * 24);
     const before = commands.pieces.length;
     for (const byte of frame(GET_RANDOM).replaceAll(" ", "").match(/../g) ?? []) commands.send(byte);
@@ -85,10 +93,10 @@ describe("the simulator", () => {
     await signal(1);
     await run(STARTUP);
     await signal(12);
-    expect(responseCode(await run(SHUTDOWN))).toBe("00000923");
-    expect(responseCode(await run(GET_RANDOM))).toBe(ACK);
+    expect(responseCode(await run(SHUTDOWN))).toBe(codeOf("TPM_RC_NV_UNAVAILABLE"));
+    expect(responseCode(await run(GET_RANDOM))).toBe(codeOf("TPM_RC_SUCCESS"));
     await signal(11);
-    expect(await run(SHUTDOWN)).toBe(SUCCESS_10);
+    expect(await run(SHUTDOWN)).toBe(SUCCESS);
   });
 
   it("passes physical presence on, which stays over a reset", async () => {
@@ -106,29 +114,30 @@ describe("the simulator", () => {
 
   it("takes localities as the reference's platform does", async () => {
     await signal(1);
-    expect(responseCode(await run(STARTUP, 1))).toBe("00000907");
-    expect(responseCode(await run(STARTUP, 32))).toBe("00000907");
-    expect(await run(STARTUP, 31)).toBe(SUCCESS_10);
+    expect(responseCode(await run(STARTUP, 1))).toBe(codeOf("TPM_RC_LOCALITY"));
+    expect(responseCode(await run(STARTUP, 32))).toBe(codeOf("TPM_RC_LOCALITY"));
+    expect(await run(STARTUP, 31)).toBe(SUCCESS);
   });
 
   it("gives _TPM_Hash_* of a D-RTM to PCR 17", async () => {
     await signal(1);
     await run(STARTUP);
-    const readPcr17 = "80010000 0014 0000017e 00000001 000b 03 000002".replaceAll(" ", "");
-    expect((await run(readPcr17)).slice(-64)).toBe("ff".repeat(32));
+    expect((await run(readPcr(17))).slice(-64)).toBe("ff".repeat(32));
     expect(await commands.ask("00000005", 4)).toBe(ACK);
     expect(await commands.ask(`00000006 00000003 616263`, 4)).toBe(ACK);
     expect(await commands.ask("00000007", 4)).toBe(ACK);
-    expect((await run(readPcr17)).slice(-64)).toBe("589f9ffed4c477966bfb8d41f37895b08c69047df8f911d6f3b57fbe08faee8d");
+    expect((await run(readPcr(17))).slice(-64)).toBe(
+      "589f9ffed4c477966bfb8d41f37895b08c69047df8f911d6f3b57fbe08faee8d",
+    );
   });
 
   it("goes into failure mode when told, until _TPM_Init", async () => {
     await signal(1);
     await run(STARTUP);
     await signal(30);
-    expect(responseCode(await run(GET_RANDOM))).toBe("00000101");
+    expect(responseCode(await run(GET_RANDOM))).toBe(codeOf("TPM_RC_FAILURE"));
     await signal(17);
-    expect(await run(STARTUP)).toBe(SUCCESS_10);
+    expect(await run(STARTUP)).toBe(SUCCESS);
   });
 
   it("shakes hands, counts sizes, knows its timers, and takes what means nothing to it", async () => {
@@ -139,18 +148,20 @@ describe("the simulator", () => {
     await run(READ_CLOCK);
     await signal(13);
     await signal(14);
-    expect(await platform.ask("0000001a 40000110", 8)).toBe(`${ACK}${ACK}`);
+    expect(await platform.ask(`0000001a ${hexOf(TPM_RH.TPM_RH_ACT_0)}`, 8)).toBe(`${ACK}${ACK}`);
     // Largest command: TPM2_Startup, 12 bytes; largest response: of TPM2_ReadClock, 35 bytes.
-    expect(await platform.ask("00000019", 24)).toBe(`000000100c000000000001442300000000000000${ACK}`);
+    expect(await platform.ask("00000019", 24)).toBe(
+      `000000100c000000${hexOf(TPM_CC.TPM_CC_Startup)}2300000000000000${ACK}`,
+    );
     expect(await platform.ask("00000019", 24)).toBe(`00000010${"00".repeat(16)}${ACK}`);
   });
 
   it("cancels commands as long as the signal is on, those that can be", async () => {
     await signal(1);
     await signal(9);
-    expect(await run(STARTUP)).toBe(SUCCESS_10);
+    expect(await run(STARTUP)).toBe(SUCCESS);
     await signal(10);
-    expect(responseCode(await run(GET_RANDOM))).toBe(ACK);
+    expect(responseCode(await run(GET_RANDOM))).toBe(codeOf("TPM_RC_SUCCESS"));
   });
 
   it("ends a session and the whole when told", async () => {
@@ -171,8 +182,8 @@ describe("the simulator", () => {
     await platform.closed();
     const tooLong = `00000008 00 00001001 ${"00".repeat(4097)}`;
     await (await Client.to(simulator.where.port + 1)).ask("00000001", 4);
-    expect(await commands.ask(tooLong, 18)).toBe(`0000000a80010000000a00000142${ACK}`);
-    expect(await run(STARTUP)).toBe(SUCCESS_10);
+    expect(await commands.ask(tooLong, 18)).toBe(`0000000a${bare("TPM_RC_COMMAND_SIZE")}${ACK}`);
+    expect(await run(STARTUP)).toBe(SUCCESS);
   });
 
   it("outlives garbage, silence and half a command on both ports", async () => {
@@ -189,7 +200,7 @@ describe("the simulator", () => {
       { numRuns: 30 },
     );
     await signal(1);
-    expect(await run(STARTUP)).toBe(SUCCESS_10);
+    expect(await run(STARTUP)).toBe(SUCCESS);
     for (const client of silent) client.close();
   });
 

@@ -39,11 +39,12 @@ export function controlAddress(values: ControlValues): ControlSource {
   const option = "--ctrl";
   if (values.type === undefined) throw new UsageError(`${option} needs type=unixio or type=tcp.`);
   if (values.fd !== undefined && values.clientfd !== undefined) {
-    throw new UsageError(`${option}: fd and clientfd exclude each other.`);
+    throw new UsageError(`${option}: fd and clientfd exclude each other; give one of them.`);
   }
   if (values.fd !== undefined) return { kind: "fd", fd: values.fd };
   if (values.clientfd !== undefined) {
-    if (values.type !== "unixio") throw new UsageError(`${option}: clientfd is for type=unixio.`);
+    if (values.type !== "unixio")
+      throw new UsageError(`${option}: clientfd is for type=unixio; a listening socket is fd=.`);
     return { kind: "connected", fd: values.clientfd };
   }
   return listenAddress(option, values);

@@ -1,16 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { TPM_CC } from "../../spec/commands.ts";
+import { TPM_ST_NO_SESSIONS, TPM_ST_SESSIONS } from "../../spec/header.ts";
 import { ByteReader, EndOfStream } from "../net/byteReader.ts";
 import { OVERSIZED } from "../net/commandFrame.ts";
 import { ProtocolError, u32 } from "../net/connection.ts";
+import { bare } from "../testing/messages.ts";
 import { type DataMessage, serveData, takeDataMessage } from "./dataChannel.ts";
 
 const idle = { pause: () => {}, resume: () => {} };
 
 /** A command header that says `size`, and as many bytes. */
-function bare(tag: number, size: number, length = size): Uint8Array {
+function message(tag: number, size: number, length = size): Uint8Array {
   const bytes = new Uint8Array(length).fill(0xab);
-  bytes.set([tag >> 8, tag & 0xff, ...u32(size), 0, 0, 1, 0x7b].slice(0, length));
+  bytes.set([tag >> 8, tag & 0xff, ...u32(size), ...u32(TPM_CC.TPM_CC_GetRandom)].slice(0, length));
   return bytes;
 }
 const framed = (locality: number, command: Uint8Array) =>
@@ -36,7 +39,7 @@ function cut(bytes: Uint8Array, places: number[]): Uint8Array[] {
 }
 
 const anyMessage = fc.record({
-  tag: fc.constantFrom(0x8001, 0x8002, 0x00c1, 0xffff),
+  tag: fc.constantFrom(TPM_ST_NO_SESSIONS, TPM_ST_SESSIONS, 0x00c1, 0xffff),
   size: fc.integer({ min: 10, max: 200 }),
   locality: fc.option(fc.nat({ max: 255 })),
 });
@@ -45,7 +48,7 @@ describe("the data channel's messages", () => {
   it("are found again in every split, bare and framed ones mixed, several in a segment", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyMessage, { maxLength: 8 }), fc.array(fc.nat(2000)), async (wanted, places) => {
-        const commands = wanted.map(({ tag, size }) => bare(tag, size));
+        const commands = wanted.map(({ tag, size }) => message(tag, size));
         const stream = wanted.map(({ locality }, i) => {
           const command = commands[i] as Uint8Array;
           return locality === null ? command : framed(locality, command);
@@ -69,19 +72,21 @@ describe("the data channel's messages", () => {
   });
 
   it("that are too long are passed over, and absurd ones end the connection, without memory for them", async () => {
-    const after = bare(0x8001, 12);
-    expect(await readAll([bare(0x8001, 5000), after, framed(2, bare(0x8001, 4097)), after])).toEqual([
+    const after = message(TPM_ST_NO_SESSIONS, 12);
+    expect(
+      await readAll([message(TPM_ST_NO_SESSIONS, 5000), after, framed(2, message(TPM_ST_NO_SESSIONS, 4097)), after]),
+    ).toEqual([
       { command: OVERSIZED, locality: null, isLast: false },
       { command: after, locality: null, isLast: false },
       { command: OVERSIZED, locality: 2, isLast: false },
       { command: after, locality: null, isLast: false },
     ]);
-    expect(await readAll([bare(0x8001, 0xffffffff, 10), after])).toMatchObject([
+    expect(await readAll([message(TPM_ST_NO_SESSIONS, 0xffffffff, 10), after])).toMatchObject([
       { command: OVERSIZED, isLast: true },
       {},
     ]);
     expect(await readAll([Uint8Array.from([...u32(8), 0, ...u32(0xffffffff), ...after])])).toEqual([]);
-    expect(await readAll([bare(0x8001, 9, 10)])).toMatchObject([{ isLast: true }]);
+    expect(await readAll([message(TPM_ST_NO_SESSIONS, 9, 10)])).toMatchObject([{ isLast: true }]);
   });
 });
 
@@ -98,8 +103,8 @@ describe("the data channel", () => {
     await serveData({ reader, write }, { execute, disconnect }).catch(() => {});
     return writes;
   }
-  const command = bare(0x8001, 12);
-  const answer = Uint8Array.of(0, 0, 1, 0x7b);
+  const command = message(TPM_ST_NO_SESSIONS, 12);
+  const answer = u32(TPM_CC.TPM_CC_GetRandom);
 
   it("answers each command in one write, framed as it came", async () => {
     expect(await converse(Uint8Array.from([...command, ...framed(0, command)]))).toEqual([
@@ -110,8 +115,10 @@ describe("the data channel", () => {
 
   it("closes after one response when told, and after a command whose end nobody knows", async () => {
     expect(await converse(Uint8Array.from([...command, ...command]), true)).toEqual([answer]);
-    const [refusal, ...more] = await converse(Uint8Array.from([...bare(0x8001, 0x7fffffff, 10), ...command]));
-    expect(Buffer.from(refusal as Uint8Array).toString("hex")).toBe("80010000000a00000142");
+    const [refusal, ...more] = await converse(
+      Uint8Array.from([...message(TPM_ST_NO_SESSIONS, 0x7fffffff, 10), ...command]),
+    );
+    expect(Buffer.from(refusal as Uint8Array).toString("hex")).toBe(bare("TPM_RC_COMMAND_SIZE"));
     expect(more).toEqual([]);
   });
 });

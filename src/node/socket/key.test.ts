@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { openSync } from "node:fs";
 import { access, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Client } from "../testing/client.ts";
-import { isInstalled } from "../testing/installed.ts";
+import { EXTEND_16, readPcr, STARTUP } from "../testing/messages.ts";
+import { BLOB, OK, type SocketPair, startSocketPair } from "../testing/socketPair.ts";
 import { startSocketServer } from "../testing/socketServer.ts";
 import { loadKey, parseKeySource } from "./key.ts";
 import { KEY_PARTS } from "./optionTable.ts";
@@ -13,11 +12,7 @@ import { parseSubOptions } from "./subOptions.ts";
 
 const KEY = "1234567890abcdef1234567890abcdef";
 const OTHER = "00000000000000000000000000000001";
-const STARTUP = "80010000000c000001440000";
-const EXTEND_16 = `8002 00000041 00000182 00000010 00000009 40000009 0000 00 0000 00000001 000b ${"07".repeat(32)}`;
-const READ_PCR_16 = "8001000000140000017e00000001000b03000001";
-const OK = "00000000";
-const hexOf = (value: number) => value.toString(16).padStart(8, "0");
+const READ_PCR_16 = readPcr(16);
 
 describe("the keys of tabtpm socket", () => {
   let folder: string;
@@ -42,13 +37,11 @@ describe("the keys of tabtpm socket", () => {
     await expect(access(at("hex"))).rejects.toThrow("ENOENT");
   });
 
-  it.runIf(isInstalled("openssl"))("come from passwords, as openssl derives them", () => {
-    const openssl = (...args: string[]) => execFileSync("openssl", args, { encoding: "utf8" });
-    const options = ["pass:swordfish", "salt:swtpm", "iter:210000", "digest:SHA512"].flatMap((o) => ["-kdfopt", o]);
-    const derived = openssl("kdf", "-keylen", "32", ...options, "PBKDF2");
-    expect(load(`pwdfile=${at("password")},mode=aes-256-cbc`)).toBe(derived.replace(/[:\s]/g, "").toLowerCase());
-    const [, digest = ""] = openssl("dgst", "-sha512", at("password")).trim().split("= ");
-    expect(load(`pwdfile=${at("password")},kdf=sha512`)).toBe(digest.slice(0, 32));
+  // As OpenSSL derives them: key.integration.test.ts.
+  it("come from passwords", () => {
+    const derived = "6147760042433a0da2f39dcccb12613a6ca62ba9fd00711d58d4a93d1b420559";
+    expect(load(`pwdfile=${at("password")},mode=aes-256-cbc`)).toBe(derived);
+    expect(load(`pwdfile=${at("password")},kdf=sha512`)).toBe("9719a6439375c9115e01dceda86e210e");
   });
 
   it.each([
@@ -61,21 +54,16 @@ describe("the keys of tabtpm socket", () => {
     expect(() => load(text.replace("=", `=${folder}/`))).toThrow(message);
   });
 
-  async function withServer<T>(args: string[], work: (control: Client, data: Client) => Promise<T>): Promise<T> {
-    const channels = ["--server", "type=tcp,port=0", "--ctrl", "type=tcp,port=0"];
-    const tabtpm = await startSocketServer([...channels, ...args], at("tpm"));
-    const control = await Client.to(tabtpm.server.ports.ctrl);
-    const data = await Client.to(tabtpm.server.ports.server);
+  async function withServer<T>(args: string[], work: (pair: SocketPair) => Promise<T>): Promise<T> {
+    const pair = await startSocketPair(args, at("tpm"));
     try {
-      return await work(control, data);
+      return await work(pair);
     } finally {
-      control.close();
-      data.close();
-      await tabtpm.close();
+      await pair.close();
     }
   }
-  async function startUp(control: Client, data: Client): Promise<string> {
-    await control.ask(`00000002${OK}`, 4);
+  async function startUp({ init, data }: SocketPair): Promise<string> {
+    await init();
     await data.ask(STARTUP, 10);
     await data.ask(EXTEND_16, 19);
     return data.ask(READ_PCR_16, 62);
@@ -83,12 +71,12 @@ describe("the keys of tabtpm socket", () => {
   const isEncrypted = async (name: string) => !(await readFile(at(`tpm/${name}`))).includes("\0\0\0\0");
 
   it("encrypt the state's files; an unencrypted one is taken and encrypted", async () => {
-    await withServer([], async (control) => expect(await control.ask("0000000f", 8)).toBe(`${OK}${OK}`));
+    await withServer([], async ({ control }) => expect(await control.ask("0000000f", 8)).toBe(`${OK}${OK}`));
     expect(await isEncrypted("tpm2.state")).toBe(false);
-    const pcr = await withServer(["--key", `file=${at("hex")}`], async (control, data) => {
-      expect(await control.ask("0000000f", 8)).toBe(`${OK}00000001`);
-      const value = await startUp(control, data);
-      expect(await control.ask("0000000a", 4)).toBe(OK);
+    const pcr = await withServer(["--key", `file=${at("hex")}`], async (pair) => {
+      expect(await pair.control.ask("0000000f", 8)).toBe(`${OK}00000001`);
+      const value = await startUp(pair);
+      expect(await pair.store()).toBe(OK);
       return value;
     });
     expect(await isEncrypted("tpm2.state")).toBe(true);
@@ -98,28 +86,21 @@ describe("the keys of tabtpm socket", () => {
     await expect(withServer([], async () => {})).rejects.toThrow("tpm2.state is encrypted: it needs the key");
     await expect(withServer(["--key", `file=${at("other")}`], async () => {})).rejects.toThrow("another key");
     expect(await readFile(at("tpm/tpm2.state"))).toEqual(before);
-    await withServer(["--key", `file=${at("binary")},format=binary`], async (control, data) => {
-      expect(await control.ask("0000000200000001", 4)).toBe(OK);
-      expect(await data.ask(READ_PCR_16, 62)).toBe(pcr);
+    await withServer(["--key", `file=${at("binary")},format=binary`], async (pair) => {
+      expect(await pair.init(1)).toBe(OK);
+      expect(await pair.data.ask(READ_PCR_16, 62)).toBe(pcr);
     });
   });
 
   it("encrypt state blobs, which need the same keys at the other end", async () => {
-    const get = async (control: Client, type: number, flags: number) => {
-      const head = await control.ask(`0000000c ${hexOf(flags)} ${hexOf(type)} ${OK}`, 16);
-      expect(head.slice(0, 8)).toBe(OK);
-      return { flags: head.slice(8, 16), blob: await control.receive(Number.parseInt(head.slice(24), 16)) };
-    };
-    const set = (control: Client, type: number, blob: string, flags = OK) =>
-      control.ask(`0000000d ${flags} ${hexOf(type)} ${hexOf(blob.length / 2)} ${blob}`, 4);
-    const migrationKey = ["--migration-key", `pwdfile=${at("password")}`];
+    const migrationKey = ["--migration-key", `pwdfile=${at("password")},kdf=sha512`];
     const fileKey = ["--key", `file=${at("hex")}`];
 
-    const { pcr, blobs, twice } = await withServer([...fileKey, ...migrationKey], async (control, data) => {
-      expect(await control.ask("0000000f", 8)).toBe(`${OK}00000003`);
-      const value = await startUp(control, data);
-      const found = [await get(control, 1, 1), await get(control, 2, 1)];
-      return { pcr: value, blobs: found, twice: await get(control, 1, 0) };
+    const { pcr, blobs, twice } = await withServer([...fileKey, ...migrationKey], async (pair) => {
+      expect(await pair.control.ask("0000000f", 8)).toBe(`${OK}00000003`);
+      const value = await startUp(pair);
+      const found = [await pair.getBlob(BLOB.permanent), await pair.getBlob(BLOB.volatile)];
+      return { pcr: value, blobs: found, twice: await pair.getBlob(BLOB.permanent, 0, 0) };
     });
     for (const { flags, blob } of blobs) {
       expect(flags).toBe(OK);
@@ -128,19 +109,19 @@ describe("the keys of tabtpm socket", () => {
     // With the key of the files too, which is asked for by leaving STATE_DECRYPTED out.
     expect(twice.flags).toBe("00000002");
     await rm(at("tpm"), { recursive: true });
-    await withServer(migrationKey, async (control, data) => {
-      expect(await set(control, 1, twice.blob, twice.flags)).toBe("0000000d");
-      for (const [i, { blob }] of blobs.entries()) expect(await set(control, i + 1, blob)).toBe(OK);
-      expect(await control.ask("0000000200000001", 4)).toBe(OK);
-      expect(await data.ask(READ_PCR_16, 62)).toBe(pcr);
+    await withServer(migrationKey, async (pair) => {
+      expect(await pair.setBlob(1, twice.blob, twice.flags)).toBe("0000000d");
+      for (const [i, { blob }] of blobs.entries()) expect(await pair.setBlob(i + 1, blob)).toBe(OK);
+      expect(await pair.init(1)).toBe(OK);
+      expect(await pair.data.ask(READ_PCR_16, 62)).toBe(pcr);
     });
-    await withServer([], async (control) => expect(await set(control, 1, blobs[0]?.blob ?? "")).toBe("0000000d"));
-    await withServer(["--migration-key", `file=${at("other")}`], async (control) => {
-      expect(await set(control, 1, blobs[0]?.blob ?? "")).toBe("00000021");
+    await withServer([], async ({ setBlob }) => expect(await setBlob(1, blobs[0]?.blob ?? "")).toBe("0000000d"));
+    await withServer(["--migration-key", `file=${at("other")}`], async (pair) => {
+      expect(await pair.setBlob(1, blobs[0]?.blob ?? "")).toBe("00000021");
     });
     await rm(at("tpm"), { recursive: true });
-    await withServer([...fileKey, ...migrationKey], async (control) => {
-      expect(await set(control, 1, twice.blob, twice.flags)).toBe(OK);
+    await withServer([...fileKey, ...migrationKey], async (pair) => {
+      expect(await pair.setBlob(1, twice.blob, twice.flags)).toBe(OK);
     });
   });
 

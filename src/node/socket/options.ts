@@ -190,7 +190,8 @@ function dataSource(given: Given, env: SwtpmEnvironment): { server: DataSource |
 
 function logOptions(given: Given): LogOptions {
   const { file, fd, level = given.has("log") ? 1 : 0, prefix = "", truncate = false } = given.parts("log");
-  if (file !== undefined && fd !== undefined) throw new UsageError("--log: file and fd exclude each other.");
+  if (file !== undefined && fd !== undefined)
+    throw new UsageError("--log: file and fd exclude each other; give one of them.");
   if (file === "-") return { target: null, level, prefix };
   const target = file !== undefined ? { file, truncate } : fd !== undefined ? { fd } : undefined;
   return { target, level, prefix };

@@ -27,7 +27,7 @@ export class ServedTpm {
   bufferSize = MAX_COMMAND_SIZE;
   /** TPM_CC of the last command that succeeded in this power cycle; 0 before the first. */
   #lastCommand = 0;
-  /** A client has taken the volatile state, and there was no command since: it may bring it back. */
+  /** A client has taken the volatile state of this power cycle, and there was no command since: it may bring it back. */
   #isTaken = false;
 
   /** @param tpm ready, with its state in a file store in `options.dir`. */
@@ -85,7 +85,6 @@ export class ServedTpm {
   /** Cuts the power, after TPM2_Shutdown where that is wanted. */
   async powerOff(): Promise<void> {
     if (!this.#isTaken) await this.#shutDown();
-    this.#isTaken = false;
     await this.tpm.powerOff();
   }
 

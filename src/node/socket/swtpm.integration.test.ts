@@ -8,13 +8,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client } from "../testing/client.ts";
 import { isInstalled } from "../testing/installed.ts";
+import { readPcr, STARTUP } from "../testing/messages.ts";
 import { type SocketServer, startSocketServer } from "../testing/socketServer.ts";
 
 /** What is sent to the control channel, or to the data channel, and the size of the answer, bytes. */
 type Step = [channel: "control" | "data", hex: string, size: number];
 
-const STARTUP = "80010000000c000001440000";
-const READ_PCR_17 = "8001000000140000017e00000001000b03000002";
+const READ_PCR_17 = readPcr(17);
 const SET_LOCALITY_3 = "80010000000b2000100003";
 
 const STEPS: Step[] = [

@@ -1,5 +1,5 @@
 /** Users and groups by the system's files. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { UsageError } from "../errors.ts";
 
 export interface User {
@@ -30,7 +30,8 @@ function idOf(where: string, name: string | undefined, file: string): number | u
   return Number(id);
 }
 
+/** Of systems that have no such file, none. */
 function entries(file: string): string[][] {
-  const lines = readFileSync(file, "utf8").split("\n");
+  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
   return lines.map((line) => line.split(":"));
 }
