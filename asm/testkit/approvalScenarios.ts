@@ -8,19 +8,18 @@ import {
   eccSigner,
   empty,
   flush,
-  ok,
   Policy,
   policyDigest,
   type Qualifiers,
   rsaSigner,
   secret,
-  send,
   signed,
   ticketCommand,
   timeoutAndTicket,
   withOwnerPolicy,
 } from "./policies.ts";
-import { AuthSession, call, digest, type Run, SE } from "./sessions.ts";
+import { ok, type Run, send } from "./run.ts";
+import { AuthSession, call, digest, SE } from "./sessions.ts";
 
 const auth1 = Uint8Array.from([1, 2, 3, 4]);
 

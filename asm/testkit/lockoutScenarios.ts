@@ -5,7 +5,8 @@ import { ALG, command, password, Response, RH, u16, u32 } from "./harness.ts";
 import { CC, rc } from "./names.ts";
 import { createPrimary, handleAndFields, keyedHash, OBJECT, SEALED, sensitive, unseal } from "./objects.ts";
 import { Policy } from "./policies.ts";
-import { AuthSession, call, type Run, SE } from "./sessions.ts";
+import { type Run, rcOf } from "./run.ts";
+import { AuthSession, call, SE } from "./sessions.ts";
 
 export const RETRY = rc("TPM_RC_RETRY");
 export const AUTH_FAIL = rc("TPM_RC_AUTH_FAIL", { session: 1 });
@@ -13,7 +14,6 @@ export const LOCKOUT = rc("TPM_RC_LOCKOUT");
 const AUTH = [1, 2, 3];
 const empty: Uint8Array = new Uint8Array(0);
 
-const rcOf = async (run: Run, bytes: Uint8Array) => new Response(await run(bytes)).rc;
 async function property(run: Run, number: number): Promise<number> {
   return new Response(await run(command(CC.GetCapability, [], [u32(6), u32(number), u32(1)]))).view.getUint32(23);
 }

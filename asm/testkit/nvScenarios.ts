@@ -1,7 +1,7 @@
 /** Authorizations of NV Indices, told by a client: run against the core in the unit tests, and against swtpm to check them. */
 
 import { expect } from "vitest";
-import { ALG, command, concat, hex, password, Response, RH, sized, u16, u32, u64 } from "./harness.ts";
+import { ALG, command, concat, hex, password, RH, sized, u16, u32, u64 } from "./harness.ts";
 import { CC, rc } from "./names.ts";
 import {
   defineSpace,
@@ -16,7 +16,8 @@ import {
   policyNv,
   undefineSpace,
 } from "./nv.ts";
-import { AuthSession, CONTINUE, call, DECRYPT, digest, ENCRYPT, type Run, SE } from "./sessions.ts";
+import { ok, type Run, send } from "./run.ts";
+import { AuthSession, CONTINUE, call, DECRYPT, digest, ENCRYPT, SE } from "./sessions.ts";
 
 const BAD_AUTH_1 = rc("TPM_RC_BAD_AUTH", { session: 1 });
 const AUTH_FAIL_1 = rc("TPM_RC_AUTH_FAIL", { session: 1 });
@@ -27,14 +28,6 @@ const newAuth = Uint8Array.of(9, 8);
 const zero = new Uint8Array(32);
 const data = Uint8Array.of(0xa, 0xb, 0xc, 0xd);
 
-async function send(run: Run, bytes: Uint8Array): Promise<Response> {
-  return new Response(await run(bytes));
-}
-async function ok(run: Run, bytes: Uint8Array): Promise<Response> {
-  const response = await send(run, bytes);
-  expect(response.rc).toBe(0);
-  return response;
-}
 /** The first use of an entity under dictionary attack protection in a power cycle is to be repeated. */
 async function retried(run: Run, bytes: Uint8Array): Promise<number> {
   const first = (await send(run, bytes)).rc;

@@ -1,7 +1,7 @@
 /** Sessions and objects together, told by a client: salts, objects that are authorized, bound to, and under protection. */
 
 import { expect } from "vitest";
-import { ALG, command, concat, hex, password, Response, RH, sized, text, u8, u16, u32 } from "./harness.ts";
+import { ALG, command, concat, hex, password, RH, sized, text, u8, u16, u32 } from "./harness.ts";
 import { CC, rc } from "./names.ts";
 import {
   create,
@@ -26,7 +26,8 @@ import {
   unseal,
 } from "./objects.ts";
 import { eccKey, encryptorTo, nameOf, rsaKey } from "./protection.ts";
-import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT, type Run, SE, type Symmetric } from "./sessions.ts";
+import { ok, type Run, rcOf } from "./run.ts";
+import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT, SE, type Symmetric } from "./sessions.ts";
 
 const AUTH = text("the authValue");
 const DATA = text("sealed data");
@@ -37,17 +38,6 @@ const CIPHERS: Symmetric[] = [
   { algorithm: "aes", bits: 256 },
 ];
 
-async function send(run: Run, bytes: Uint8Array): Promise<Response> {
-  return new Response(await run(bytes));
-}
-async function rcOf(run: Run, bytes: Uint8Array): Promise<number> {
-  return (await send(run, bytes)).rc;
-}
-async function ok(run: Run, bytes: Uint8Array): Promise<Response> {
-  const response = await send(run, bytes);
-  expect(response.rc).toBe(0);
-  return response;
-}
 async function primary(run: Run, ...args: Parameters<typeof createPrimary>) {
   const { handle, fields } = handleAndFields(await ok(run, createPrimary(...args)));
   return { handle, area: fields.sized().slice() };

@@ -1,8 +1,9 @@
 /** What sessions do, told by a client: run against the core in the unit tests, and against swtpm to check them. */
 
 import { expect } from "vitest";
-import { ALG, command, concat, hex, password, Response, RH, sized, u8, u16, u32 } from "./harness.ts";
+import { ALG, command, concat, hex, password, RH, sized, u8, u16, u32 } from "./harness.ts";
 import { CC, rc } from "./names.ts";
+import { ok, type Run, send } from "./run.ts";
 import {
   AUDIT,
   AUDIT_EXCLUSIVE,
@@ -14,7 +15,6 @@ import {
   digest,
   ENCRYPT,
   hmac,
-  type Run,
   SE,
   type Symmetric,
 } from "./sessions.ts";
@@ -23,14 +23,6 @@ const empty = new Uint8Array(0);
 const auth1 = Uint8Array.from([1, 2, 3, 4]);
 const auth2 = Uint8Array.from({ length: 20 }, (_, i) => 200 - i);
 
-async function send(run: Run, bytes: Uint8Array): Promise<Response> {
-  return new Response(await run(bytes));
-}
-async function ok(run: Run, bytes: Uint8Array): Promise<Response> {
-  const response = await send(run, bytes);
-  expect(response.rc).toBe(0);
-  return response;
-}
 const changeAuth = (handle: number, from: Uint8Array, to: Uint8Array) =>
   command(CC.HierarchyChangeAuth, [handle], [sized(to)], [password(from)]);
 const extendPcr = {
