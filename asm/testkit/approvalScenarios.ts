@@ -2,25 +2,24 @@
 
 import { expect } from "vitest";
 import { ALG, command, concat, hex, password, RH, sized, u8, u16, u32, u64 } from "./harness.ts";
-import { CC } from "./names.ts";
+import { CC, rc } from "./names.ts";
 import { ID, loadExternal } from "./objects.ts";
 import {
   eccSigner,
   empty,
   flush,
-  ok,
   Policy,
   policyDigest,
   type Qualifiers,
   rsaSigner,
   secret,
-  send,
   signed,
   ticketCommand,
   timeoutAndTicket,
   withOwnerPolicy,
 } from "./policies.ts";
-import { AuthSession, call, digest, type Run, SE } from "./sessions.ts";
+import { ok, type Run, send } from "./run.ts";
+import { AuthSession, call, digest, SE } from "./sessions.ts";
 
 const auth1 = Uint8Array.from([1, 2, 3, 4]);
 
@@ -46,9 +45,13 @@ export const approvalScenarios: [name: string, scenario: (run: Run) => Promise<v
       }
       expect(await policyDigest(run, session)).toBe(hex(expected.value));
       expect(await policyDigest(run, trial)).toBe(hex(expected.value));
-      expect((await send(run, secret(session, { handle: RH.NULL }))).rc).toBe(0x184);
-      expect((await send(run, secret(session, { handle: RH.ENDORSEMENT }))).rc).toBe(0x9a2);
-      expect((await send(run, secret(session, { handle: RH.OWNER }, { nonce: Uint8Array.of(1) }))).rc).toBe(0x1cf);
+      expect((await send(run, secret(session, { handle: RH.NULL }))).rc).toBe(rc("TPM_RC_VALUE", { handle: 1 }));
+      expect((await send(run, secret(session, { handle: RH.ENDORSEMENT }))).rc).toBe(
+        rc("TPM_RC_BAD_AUTH", { session: 1 }),
+      );
+      expect((await send(run, secret(session, { handle: RH.OWNER }, { nonce: Uint8Array.of(1) }))).rc).toBe(
+        rc("TPM_RC_NONCE", { parameter: 1 }),
+      );
       await ok(run, command(CC.HierarchyChangeAuth, [RH.ENDORSEMENT], [sized([])], [password(auth1)]));
     },
   ],
@@ -67,7 +70,7 @@ export const approvalScenarios: [name: string, scenario: (run: Run) => Promise<v
           parameters: [u16(0), u16(0), u16(0), u32(0)],
           uses: [{ session: by, entity: { auth: empty }, withAuth: true }],
         };
-        expect((await call(run, bySecret)).response.rc).toBe(0x989);
+        expect((await call(run, bySecret)).response.rc).toBe(rc("TPM_RC_MODE", { session: 1 }));
         await ok(run, command(CC.PolicyAuthValue, [by.handle]));
         expect((await call(run, bySecret)).response.rc).toBe(0);
         await ok(run, command(CC.PolicyPassword, [by.handle]));
@@ -92,27 +95,35 @@ export const approvalScenarios: [name: string, scenario: (run: Run) => Promise<v
       const session = await AuthSession.start(run, { type: SE.POLICY });
       const name = u32(RH.OWNER);
       const flip = (bytes: Uint8Array, at: number) => bytes.map((b, i) => (i === at ? b ^ 1 : b));
-      const rc = async (...values: [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array]) =>
+      const present = async (...values: [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array]) =>
         (await send(run, ticketCommand(session, ...values))).rc;
-      expect(await rc(flip(timeout, 7), cpHash, ref, name, ticket)).toBe(0x5e0);
-      expect(await rc(timeout, flip(cpHash, 0), ref, name, ticket)).toBe(0x5e0);
-      expect(await rc(timeout, empty, ref, name, ticket)).toBe(0x5e0);
-      expect(await rc(timeout, cpHash, empty, name, ticket)).toBe(0x5e0);
-      expect(await rc(timeout, cpHash, ref, u32(RH.PLATFORM), ticket)).toBe(0x5e0);
-      expect(await rc(timeout, cpHash, ref, name, flip(ticket, 71))).toBe(0x5e0);
-      expect(await rc(timeout, cpHash, ref, name, flip(ticket, 5))).toBe(0x5c4);
+      expect(await present(flip(timeout, 7), cpHash, ref, name, ticket)).toBe(rc("TPM_RC_TICKET", { parameter: 5 }));
+      expect(await present(timeout, flip(cpHash, 0), ref, name, ticket)).toBe(rc("TPM_RC_TICKET", { parameter: 5 }));
+      expect(await present(timeout, empty, ref, name, ticket)).toBe(rc("TPM_RC_TICKET", { parameter: 5 }));
+      expect(await present(timeout, cpHash, empty, name, ticket)).toBe(rc("TPM_RC_TICKET", { parameter: 5 }));
+      expect(await present(timeout, cpHash, ref, u32(RH.PLATFORM), ticket)).toBe(rc("TPM_RC_TICKET", { parameter: 5 }));
+      expect(await present(timeout, cpHash, ref, name, flip(ticket, 71))).toBe(rc("TPM_RC_TICKET", { parameter: 5 }));
+      expect(await present(timeout, cpHash, ref, name, flip(ticket, 5))).toBe(rc("TPM_RC_VALUE", { parameter: 5 }));
       // As if the owner had signed.
-      expect(await rc(timeout, cpHash, ref, name, concat(u16(0x8025), ticket.subarray(2)))).toBe(0x5e0);
-      expect(await rc(timeout.subarray(1), cpHash, ref, name, ticket)).toBe(0x1d5);
-      expect(await rc(u64(0n), cpHash, ref, name, ticket)).toBe(0x5e0);
-      expect(await rc(timeout, cpHash, ref, name, ticket)).toBe(0);
+      expect(await present(timeout, cpHash, ref, name, concat(u16(0x8025), ticket.subarray(2)))).toBe(
+        rc("TPM_RC_TICKET", { parameter: 5 }),
+      );
+      expect(await present(timeout.subarray(1), cpHash, ref, name, ticket)).toBe(rc("TPM_RC_SIZE", { parameter: 1 }));
+      expect(await present(u64(0n), cpHash, ref, name, ticket)).toBe(rc("TPM_RC_TICKET", { parameter: 5 }));
+      expect(await present(timeout, cpHash, ref, name, ticket)).toBe(0);
       expect(await policyDigest(run, session)).toBe(expected);
       // The policy is bound to the cpHash now.
-      expect((await send(run, command(CC.PolicyCpHash, [session.handle], [sized(new Uint8Array(32))]))).rc).toBe(0x151);
-      expect((await send(run, secret(session, { handle: RH.OWNER }, { cpHash: new Uint8Array(32) }))).rc).toBe(0x151);
+      expect((await send(run, command(CC.PolicyCpHash, [session.handle], [sized(new Uint8Array(32))]))).rc).toBe(
+        rc("TPM_RC_CPHASH"),
+      );
+      expect((await send(run, secret(session, { handle: RH.OWNER }, { cpHash: new Uint8Array(32) }))).rc).toBe(
+        rc("TPM_RC_CPHASH"),
+      );
       await ok(run, command(CC.PolicyCpHash, [session.handle], [sized(cpHash)]));
       const trial = await AuthSession.start(run, { type: SE.TRIAL });
-      expect((await send(run, ticketCommand(trial, timeout, cpHash, ref, name, ticket))).rc).toBe(0x182);
+      expect((await send(run, ticketCommand(trial, timeout, cpHash, ref, name, ticket))).rc).toBe(
+        rc("TPM_RC_ATTRIBUTES", { handle: 1 }),
+      );
       // No ticket for a trial, or for an authorization that says no time or a positive one.
       const none = async (session: AuthSession, expiration: number) =>
         hex((await ok(run, secret(session, { handle: RH.OWNER }, { expiration }))).parameters);
@@ -138,34 +149,34 @@ export const approvalScenarios: [name: string, scenario: (run: Run) => Promise<v
       const expected = new Policy();
       const ref = Uint8Array.from([1, 2, 3]);
       const cpHash = digest(ALG.SHA256, ref);
-      const rc = async (qualifiers: Qualifiers, auth?: Uint8Array) =>
+      const assert = async (qualifiers: Qualifiers, auth?: Uint8Array) =>
         (await send(run, signed(session, handle, signer, qualifiers, auth))).rc;
       for (const qualifiers of [{}, { ref }, { nonce: session.nonceTpm, ref, expiration: 1000 }]) {
-        expect(await rc(qualifiers)).toBe(0);
+        expect(await assert(qualifiers)).toBe(0);
         expected.update(CC.PolicySigned, name, "ref" in qualifiers ? ref : empty);
       }
       expect(await policyDigest(run, session)).toBe(hex(expected.value));
       // The signature is of other qualifiers, by another kind of key, or there is none that could be.
       const good = signer.sign(concat(u32(0), ref));
-      expect(await rc({ ref }, good)).toBe(0);
+      expect(await assert({ ref }, good)).toBe(0);
       expected.update(CC.PolicySigned, name, ref);
       for (const other of [{}, { ref: cpHash }, { ref, cpHash }, { ref, expiration: 1 << 30 }])
-        expect(await rc(other, good)).toBe(0x5db);
-      expect(await rc({ ref, nonce: session.nonceTpm }, good)).toBe(0x5db);
+        expect(await assert(other, good)).toBe(rc("TPM_RC_SIGNATURE", { parameter: 5 }));
+      expect(await assert({ ref, nonce: session.nonceTpm }, good)).toBe(rc("TPM_RC_SIGNATURE", { parameter: 5 }));
       expect(
-        await rc(
+        await assert(
           { ref },
           good.map((byte, i) => (i === good.length - 1 ? byte ^ 1 : byte)),
         ),
-      ).toBe(0x5db);
+      ).toBe(rc("TPM_RC_SIGNATURE", { parameter: 5 }));
       const hmacOf = concat(u16(ID.HMAC), u16(ALG.SHA256), new Uint8Array(32));
-      expect(await rc({ ref }, hmacOf)).toBe(0x5d2);
+      expect(await assert({ ref }, hmacOf)).toBe(rc("TPM_RC_SCHEME", { parameter: 5 }));
       const ecdaa = concat(u16(0x1a), u16(ALG.SHA256), sized(new Uint8Array(32)), sized(new Uint8Array(32)));
-      expect(await rc({ ref }, ecdaa)).toBe(0x5d2);
-      expect(await rc({ ref }, u16(ALG.NULL))).toBe(0x5d2);
+      expect(await assert({ ref }, ecdaa)).toBe(rc("TPM_RC_SCHEME", { parameter: 5 }));
+      expect(await assert({ ref }, u16(ALG.NULL))).toBe(rc("TPM_RC_SCHEME", { parameter: 5 }));
       // Parameters are checked before the signature.
-      expect(await rc({ nonce: Uint8Array.of(1) }, ecdaa)).toBe(0x1cf);
-      expect(await rc({ cpHash: ref }, ecdaa)).toBe(0x2d5);
+      expect(await assert({ nonce: Uint8Array.of(1) }, ecdaa)).toBe(rc("TPM_RC_NONCE", { parameter: 1 }));
+      expect(await assert({ cpHash: ref }, ecdaa)).toBe(rc("TPM_RC_SIZE", { parameter: 2 }));
       expect(await policyDigest(run, session)).toBe(hex(expected.value));
       // A trial looks at none of it.
       await ok(run, signed(trial, handle, signer, { nonce: Uint8Array.of(1), ref }, ecdaa));
@@ -179,7 +190,9 @@ export const approvalScenarios: [name: string, scenario: (run: Run) => Promise<v
       expected.update(CC.PolicySigned, name, ref);
       expect(await policyDigest(run, session)).toBe(hex(expected.value));
       const secretTicket = concat(u16(0x8023), ticket.subarray(2));
-      expect((await send(run, ticketCommand(session, timeout, cpHash, ref, name, secretTicket))).rc).toBe(0x5e0);
+      expect((await send(run, ticketCommand(session, timeout, cpHash, ref, name, secretTicket))).rc).toBe(
+        rc("TPM_RC_TICKET", { parameter: 5 }),
+      );
       await ok(run, command(CC.FlushContext, [], [u32(handle)]));
     },
   ]),
@@ -200,9 +213,13 @@ export const approvalScenarios: [name: string, scenario: (run: Run) => Promise<v
       const authorize = (ticket: Uint8Array, policyRef: Uint8Array, keySign: Uint8Array) =>
         command(CC.PolicyAuthorize, [session.handle], [sized(approved), sized(policyRef), sized(keySign), ticket]);
       const ticket = await verified(concat(approved, ref));
-      expect((await send(run, authorize(await verified(approved), ref, name))).rc).toBe(0x4c4);
-      expect((await send(run, authorize(ticket, empty, name))).rc).toBe(0x4c4);
-      expect((await send(run, authorize(ticket, ref, concat(u16(ALG.SHA256), approved)))).rc).toBe(0x4c4);
+      expect((await send(run, authorize(await verified(approved), ref, name))).rc).toBe(
+        rc("TPM_RC_VALUE", { parameter: 4 }),
+      );
+      expect((await send(run, authorize(ticket, empty, name))).rc).toBe(rc("TPM_RC_VALUE", { parameter: 4 }));
+      expect((await send(run, authorize(ticket, ref, concat(u16(ALG.SHA256), approved)))).rc).toBe(
+        rc("TPM_RC_VALUE", { parameter: 4 }),
+      );
       await ok(run, authorize(ticket, ref, name));
       const expected = new Policy().update(CC.PolicyAuthorize, name, ref);
       expect(await policyDigest(run, session)).toBe(hex(expected.value));
@@ -224,14 +241,22 @@ export const approvalScenarios: [name: string, scenario: (run: Run) => Promise<v
       const expected = new Policy().update(CC.PolicyAuthorize, name, ref);
       expect(await policyDigest(run, trial)).toBe(hex(expected.value));
       const zeros = new Uint8Array(32);
-      expect((await send(run, authorize(policy, new Uint8Array(31), name))).rc).toBe(0x1c4);
-      expect((await send(run, authorize(policy, zeros, name))).rc).toBe(0x4c4);
+      expect((await send(run, authorize(policy, new Uint8Array(31), name))).rc).toBe(
+        rc("TPM_RC_VALUE", { parameter: 1 }),
+      );
+      expect((await send(run, authorize(policy, zeros, name))).rc).toBe(rc("TPM_RC_VALUE", { parameter: 4 }));
       const forged = concat(u16(0x8022), u32(RH.OWNER), sized(new Uint8Array(64)));
-      expect((await send(run, authorize(policy, zeros, name, forged))).rc).toBe(0x4c4);
+      expect((await send(run, authorize(policy, zeros, name, forged))).rc).toBe(rc("TPM_RC_VALUE", { parameter: 4 }));
       for (const session of [trial, policy]) {
-        expect((await send(run, authorize(session, zeros, concat(u16(ALG.NULL), zeros)))).rc).toBe(0x3c3);
-        expect((await send(run, authorize(session, zeros, name.subarray(0, 33)))).rc).toBe(0x3d5);
-        expect((await send(run, authorize(session, zeros, concat(name, u8(0))))).rc).toBe(0x3d5);
+        expect((await send(run, authorize(session, zeros, concat(u16(ALG.NULL), zeros)))).rc).toBe(
+          rc("TPM_RC_HASH", { parameter: 3 }),
+        );
+        expect((await send(run, authorize(session, zeros, name.subarray(0, 33)))).rc).toBe(
+          rc("TPM_RC_SIZE", { parameter: 3 }),
+        );
+        expect((await send(run, authorize(session, zeros, concat(name, u8(0))))).rc).toBe(
+          rc("TPM_RC_SIZE", { parameter: 3 }),
+        );
       }
     },
   ],

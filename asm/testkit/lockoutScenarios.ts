@@ -2,18 +2,18 @@
 
 import { expect } from "vitest";
 import { ALG, command, password, Response, RH, u16, u32 } from "./harness.ts";
-import { CC } from "./names.ts";
+import { CC, rc } from "./names.ts";
 import { createPrimary, handleAndFields, keyedHash, OBJECT, SEALED, sensitive, unseal } from "./objects.ts";
 import { Policy } from "./policies.ts";
-import { AuthSession, call, type Run, SE } from "./sessions.ts";
+import { type Run, rcOf } from "./run.ts";
+import { AuthSession, call, SE } from "./sessions.ts";
 
-export const RETRY = 0x922;
-export const AUTH_FAIL = 0x98e;
-export const LOCKOUT = 0x921;
+export const RETRY = rc("TPM_RC_RETRY");
+export const AUTH_FAIL = rc("TPM_RC_AUTH_FAIL", { session: 1 });
+export const LOCKOUT = rc("TPM_RC_LOCKOUT");
 const AUTH = [1, 2, 3];
 const empty: Uint8Array = new Uint8Array(0);
 
-const rcOf = async (run: Run, bytes: Uint8Array) => new Response(await run(bytes)).rc;
 async function property(run: Run, number: number): Promise<number> {
   return new Response(await run(command(CC.GetCapability, [], [u32(6), u32(number), u32(1)]))).view.getUint32(23);
 }
@@ -42,7 +42,7 @@ export const lockoutScenarios: [name: string, scenario: (run: Run) => Promise<vo
         expect(await rcOf(run, open(handle, [8]))).toBe(AUTH_FAIL);
         expect(await counted(run)).toEqual([tries, tries === 3 ? 1 : 0]);
         // What is not protected neither counts nor is locked.
-        expect(await rcOf(run, open(free, [8]))).toBe(0x9a2);
+        expect(await rcOf(run, open(free, [8]))).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
         expect(await rcOf(run, open(free))).toBe(0);
       }
       expect(await rcOf(run, open(handle))).toBe(LOCKOUT);

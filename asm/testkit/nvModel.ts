@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { command, concat, hex, RH, u16, u64 } from "./harness.ts";
-import { CC } from "./names.ts";
+import { CC, rc } from "./names.ts";
 import {
   defineSpace,
   globalWriteLock,
@@ -27,15 +27,15 @@ import {
 
 const RC = {
   SUCCESS: 0,
-  NV_RANGE: 0x146,
-  NV_LOCKED: 0x148,
-  NV_UNINITIALIZED: 0x14a,
-  NV_SPACE: 0x14b,
-  NV_DEFINED: 0x14c,
-  ATTRIBUTES: 0x082,
-  ATTRIBUTES_OF_HANDLE_2: 0x282,
-  HANDLE_2: 0x28b,
-  VALUE_OF_OFFSET: 0x2c4,
+  NV_RANGE: rc("TPM_RC_NV_RANGE"),
+  NV_LOCKED: rc("TPM_RC_NV_LOCKED"),
+  NV_UNINITIALIZED: rc("TPM_RC_NV_UNINITIALIZED"),
+  NV_SPACE: rc("TPM_RC_NV_SPACE"),
+  NV_DEFINED: rc("TPM_RC_NV_DEFINED"),
+  ATTRIBUTES: rc("TPM_RC_ATTRIBUTES"),
+  ATTRIBUTES_OF_HANDLE_2: rc("TPM_RC_ATTRIBUTES", { handle: 2 }),
+  HANDLE_2: rc("TPM_RC_HANDLE", { handle: 2 }),
+  VALUE_OF_OFFSET: rc("TPM_RC_VALUE", { parameter: 2 }),
 } as const;
 /** Octets for orderly indices, each of which takes 12 more than its data. */
 const ORDERLY_ROOM = 512;
@@ -168,7 +168,7 @@ export class NvModel {
       return success();
     }
     const index = this.#indices.get(handleOf(operation.index));
-    if (!index) return failure(operation.kind === "readPublic" ? 0x18b : RC.HANDLE_2);
+    if (!index) return failure(operation.kind === "readPublic" ? rc("TPM_RC_HANDLE", { handle: 1 }) : RC.HANDLE_2);
     switch (operation.kind) {
       case "undefine":
         return this.#undefine(index);
@@ -209,7 +209,7 @@ export class NvModel {
   }
 
   #define(info: NvPublic): string {
-    if (info.attributes & NV.WRITEALL && info.size > 1024) return failure(0x2d5);
+    if (info.attributes & NV.WRITEALL && info.size > 1024) return failure(rc("TPM_RC_SIZE", { parameter: 2 }));
     if (this.#indices.has(info.handle)) return failure(RC.NV_DEFINED);
     let used = 0;
     for (const { info: other } of this.#indices.values()) if (other.attributes & NV.ORDERLY) used += 12 + other.size;

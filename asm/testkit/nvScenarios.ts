@@ -1,8 +1,8 @@
 /** Authorizations of NV Indices, told by a client: run against the core in the unit tests, and against swtpm to check them. */
 
 import { expect } from "vitest";
-import { ALG, command, concat, hex, password, Response, RH, sized, u16, u32, u64 } from "./harness.ts";
-import { CC } from "./names.ts";
+import { ALG, command, concat, hex, password, RH, sized, u16, u32, u64 } from "./harness.ts";
+import { CC, rc } from "./names.ts";
 import {
   defineSpace,
   NV,
@@ -16,10 +16,11 @@ import {
   policyNv,
   undefineSpace,
 } from "./nv.ts";
-import { AuthSession, CONTINUE, call, DECRYPT, digest, ENCRYPT, type Run, SE } from "./sessions.ts";
+import { ok, type Run, send } from "./run.ts";
+import { AuthSession, CONTINUE, call, DECRYPT, digest, ENCRYPT, SE } from "./sessions.ts";
 
-const BAD_AUTH_1 = 0x9a2;
-const AUTH_FAIL_1 = 0x98e;
+const BAD_AUTH_1 = rc("TPM_RC_BAD_AUTH", { session: 1 });
+const AUTH_FAIL_1 = rc("TPM_RC_AUTH_FAIL", { session: 1 });
 const INDEX = 0x01000000;
 const empty = new Uint8Array(0);
 const auth = Uint8Array.of(1, 2, 3, 4, 5);
@@ -27,18 +28,10 @@ const newAuth = Uint8Array.of(9, 8);
 const zero = new Uint8Array(32);
 const data = Uint8Array.of(0xa, 0xb, 0xc, 0xd);
 
-async function send(run: Run, bytes: Uint8Array): Promise<Response> {
-  return new Response(await run(bytes));
-}
-async function ok(run: Run, bytes: Uint8Array): Promise<Response> {
-  const response = await send(run, bytes);
-  expect(response.rc).toBe(0);
-  return response;
-}
 /** The first use of an entity under dictionary attack protection in a power cycle is to be repeated. */
 async function retried(run: Run, bytes: Uint8Array): Promise<number> {
-  const { rc } = await send(run, bytes);
-  return rc === 0x922 ? (await send(run, bytes)).rc : rc;
+  const first = (await send(run, bytes)).rc;
+  return first === rc("TPM_RC_RETRY") ? (await send(run, bytes)).rc : first;
 }
 const commandCodePolicy = (code: number) => digest(ALG.SHA256, zero, u32(CC.PolicyCommandCode), u32(code));
 const authValuePolicy = (code: number) => digest(ALG.SHA256, commandCodePolicy(code), u32(CC.PolicyAuthValue));
@@ -148,7 +141,7 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
       ];
       const remove = { code: CC.NV_UndefineSpaceSpecial, handles: [INDEX, RH.PLATFORM], names: [nvName(info)] };
       expect((await call(run, { ...remove, uses })).response.rc).toBe(0);
-      expect((await send(run, nvReadPublic(INDEX))).rc).toBe(0x18b);
+      expect((await send(run, nvReadPublic(INDEX))).rc).toBe(rc("TPM_RC_HANDLE", { handle: 1 }));
     },
   ],
   [
@@ -169,8 +162,8 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
       const right = { ...wrong, names: [undefined, nvName(info, written)], parameters, uses };
       expect((await call(run, right)).response.rc).toBe(0);
       expect(await retried(run, nvRead(INDEX, INDEX, 4, 0, newAuth))).toBe(AUTH_FAIL_1);
-      expect(await retried(run, nvRead(INDEX, INDEX, 4, 0, auth))).toBe(0x921);
-      expect((await call(run, right)).response.rc).toBe(0x921);
+      expect(await retried(run, nvRead(INDEX, INDEX, 4, 0, auth))).toBe(rc("TPM_RC_LOCKOUT"));
+      expect((await call(run, right)).response.rc).toBe(rc("TPM_RC_LOCKOUT"));
       await ok(run, nvRead(RH.OWNER, INDEX, 4));
       await ok(run, command(CC.DictionaryAttackLockReset, [RH.LOCKOUT], [], [password()]));
       expect((await call(run, right)).response.rc).toBe(0);
@@ -190,7 +183,7 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
         );
       const count = async () => hex((await ok(run, nvRead(RH.OWNER, INDEX, 8))).parameters).slice(4);
       await ok(run, defineSpace({ handle: INDEX, attributes: attributes | NV.PIN_PASS, size: 8 }, auth));
-      expect((await send(run, secret(auth, 0))).rc).toBe(0x12f);
+      expect((await send(run, secret(auth, 0))).rc).toBe(rc("TPM_RC_AUTH_UNAVAILABLE"));
       await ok(run, nvWrite(RH.OWNER, INDEX, pin(0, 2)));
       expect((await send(run, secret(newAuth, 0))).rc).toBe(BAD_AUTH_1);
       expect(await count()).toBe(hex(pin(0, 2)));
@@ -198,7 +191,7 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
       expect(hex((await ok(run, secret(auth, -100))).parameters)).toBe("00008023400000070000");
       expect(await count()).toBe(hex(pin(1, 2)));
       await ok(run, secret(auth, 0));
-      expect((await send(run, secret(auth, 0))).rc).toBe(0x12f);
+      expect((await send(run, secret(auth, 0))).rc).toBe(rc("TPM_RC_AUTH_UNAVAILABLE"));
       expect(await count()).toBe(hex(pin(2, 2)));
       await ok(run, undefineSpace(RH.OWNER, INDEX));
       await ok(run, defineSpace({ handle: INDEX, attributes: attributes | NV.PIN_FAIL, size: 8 }, auth));
@@ -208,7 +201,7 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
       expect((await ok(run, secret(auth, -100))).parameters.length).toBeGreaterThan(20);
       expect(await count()).toBe(hex(pin(0, 2)));
       for (let i = 0; i < 2; i++) expect((await send(run, secret(newAuth, 0))).rc).toBe(BAD_AUTH_1);
-      expect((await send(run, secret(auth, 0))).rc).toBe(0x12f);
+      expect((await send(run, secret(auth, 0))).rc).toBe(rc("TPM_RC_AUTH_UNAVAILABLE"));
       expect(await count()).toBe(hex(pin(2, 2)));
     },
   ],
@@ -220,7 +213,7 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
       const name = nvName(info, attributes | NV.WRITTEN);
       await ok(run, defineSpace(info, auth));
       await ok(run, nvWrite(RH.OWNER, INDEX, pin(0, 3)));
-      expect((await send(run, nvRead(INDEX, INDEX, 9, 0, auth))).rc).toBe(0x146);
+      expect((await send(run, nvRead(INDEX, INDEX, 9, 0, auth))).rc).toBe(rc("TPM_RC_NV_RANGE"));
       const session = await AuthSession.start(run);
       const read = { code: CC.NV_Read, handles: [INDEX, INDEX], names: [name, name], parameters: [u16(8), u16(0)] };
       const { parameters } = await call(run, { ...read, uses: [{ session, entity: { auth } }] });
@@ -229,7 +222,9 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
         BAD_AUTH_1,
       );
       expect(hex((await ok(run, nvRead(INDEX, INDEX, 8, 0, auth))).parameters)).toBe(`0008${hex(pin(3, 3))}`);
-      expect((await call(run, { ...read, uses: [{ session, entity: { auth } }] })).response.rc).toBe(0x12f);
+      expect((await call(run, { ...read, uses: [{ session, entity: { auth } }] })).response.rc).toBe(
+        rc("TPM_RC_AUTH_UNAVAILABLE"),
+      );
     },
   ],
   [
@@ -245,7 +240,7 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
         // 1000 > 999, of the last two octets.
         await ok(run, policyNv(INDEX, INDEX, session.handle, operand, 6, 3, auth));
         expect((await send(run, policyNv(INDEX, INDEX, session.handle, operand, 6, 5, auth))).rc).toBe(
-          type === SE.TRIAL ? 0 : 0x126,
+          type === SE.TRIAL ? 0 : rc("TPM_RC_POLICY"),
         );
         const step = (old: Uint8Array, operation: number) => {
           const args = digest(ALG.SHA256, operand, u16(6), u16(operation));
@@ -265,7 +260,7 @@ export const nvScenarios: [name: string, scenario: (run: Run) => Promise<void>][
       const use = command(CC.PolicyAuthorizeNV, [RH.OWNER, INDEX, session.handle], [], [password()]);
       await ok(run, defineSpace(info));
       await ok(run, nvWrite(RH.OWNER, INDEX, concat(u16(ALG.SHA256), approved)));
-      expect((await send(run, use)).rc).toBe(0x084);
+      expect((await send(run, use)).rc).toBe(rc("TPM_RC_VALUE"));
       await ok(run, command(CC.PolicyCommandCode, [session.handle], [u32(CC.NV_Read)]));
       await ok(run, use);
       const expected = digest(ALG.SHA256, zero, u32(CC.PolicyAuthorizeNV), nvName(info, OPEN | NV.WRITTEN));

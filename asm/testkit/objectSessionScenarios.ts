@@ -1,8 +1,8 @@
 /** Sessions and objects together, told by a client: salts, objects that are authorized, bound to, and under protection. */
 
 import { expect } from "vitest";
-import { ALG, command, concat, hex, password, Response, RH, sized, text, u8, u16, u32 } from "./harness.ts";
-import { CC } from "./names.ts";
+import { ALG, command, concat, hex, password, RH, sized, text, u8, u16, u32 } from "./harness.ts";
+import { CC, rc } from "./names.ts";
 import {
   create,
   createPrimary,
@@ -26,7 +26,8 @@ import {
   unseal,
 } from "./objects.ts";
 import { eccKey, encryptorTo, nameOf, rsaKey } from "./protection.ts";
-import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT, type Run, SE, type Symmetric } from "./sessions.ts";
+import { ok, type Run, rcOf } from "./run.ts";
+import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT, SE, type Symmetric } from "./sessions.ts";
 
 const AUTH = text("the authValue");
 const DATA = text("sealed data");
@@ -37,17 +38,6 @@ const CIPHERS: Symmetric[] = [
   { algorithm: "aes", bits: 256 },
 ];
 
-async function send(run: Run, bytes: Uint8Array): Promise<Response> {
-  return new Response(await run(bytes));
-}
-async function rcOf(run: Run, bytes: Uint8Array): Promise<number> {
-  return (await send(run, bytes)).rc;
-}
-async function ok(run: Run, bytes: Uint8Array): Promise<Response> {
-  const response = await send(run, bytes);
-  expect(response.rc).toBe(0);
-  return response;
-}
 async function primary(run: Run, ...args: Parameters<typeof createPrimary>) {
   const { handle, fields } = handleAndFields(await ok(run, createPrimary(...args)));
   return { handle, area: fields.sized().slice() };
@@ -125,7 +115,9 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
       const other = handleAndFields(await ok(run, load(parent.handle, changed.sized(), object.area))).handle;
       const asBound = [{ session, entity: { auth: text("new"), bound: true } }];
       const target = { ...object, handle: other };
-      expect((await call(run, { ...unsealWith(target), uses: asBound })).response.rc).toBe(0x9a2);
+      expect((await call(run, { ...unsealWith(target), uses: asBound })).response.rc).toBe(
+        rc("TPM_RC_BAD_AUTH", { session: 1 }),
+      );
       const asOther = [{ session, entity: { auth: text("new") } }];
       expect((await call(run, { ...unsealWith(target), uses: asOther })).response.rc).toBe(0);
     },
@@ -179,7 +171,7 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
       const parent = await primary(run, ecc(STORAGE));
       const object = await sealed(run, parent.handle, SEALED & ~OBJECT.noDA);
       // The first use of such an authValue makes TPM_RC_RETRY on libtpms and here.
-      expect([0, 0x922]).toContain(await rcOf(run, unseal(object.handle, password(AUTH))));
+      expect([0, rc("TPM_RC_RETRY")]).toContain(await rcOf(run, unseal(object.handle, password(AUTH))));
       const session = await AuthSession.start(run, { bind: { handle: object.handle, auth: AUTH } });
       const extend = {
         code: CC.PCR_Extend,
@@ -191,7 +183,7 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
       const wrong = (bytes: Uint8Array) => {
         bytes[60] = (bytes[60] ?? 0) ^ 1;
       };
-      expect((await call(run, { ...extend, tamper: wrong })).response.rc).toBe(0x98e);
+      expect((await call(run, { ...extend, tamper: wrong })).response.rc).toBe(rc("TPM_RC_AUTH_FAIL", { session: 1 }));
       const counter = await ok(run, command(CC.GetCapability, [], [u32(6), u32(0x20e), u32(1)]));
       expect(counter.view.getUint32(counter.size - 4)).toBe(1);
       expect((await call(run, extend)).response.rc).toBe(0);
@@ -241,7 +233,7 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
       expect(response.rc).toBe(0);
       expect(hex(new Fields(parameters).sized())).toBe(hex(DATA));
       // A password is not enough.
-      expect(await rcOf(run, unseal(handle, password(AUTH)))).toBe(0x12f);
+      expect(await rcOf(run, unseal(handle, password(AUTH)))).toBe(rc("TPM_RC_AUTH_UNAVAILABLE"));
     },
   ],
   [
@@ -250,37 +242,45 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
       const storage = await primary(run, rsa(STORAGE));
       const { secret } = encryptorTo(storage.area).encrypt("SECRET");
       expect(await rcOf(run, start(storage.handle, RH.NULL, secret))).toBe(0);
-      expect(await rcOf(run, start(storage.handle, RH.NULL, empty))).toBe(0x2c4);
-      expect(await rcOf(run, start(RH.NULL, RH.NULL, secret))).toBe(0x2c4);
-      expect(await rcOf(run, start(storage.handle, RH.NULL, secret.subarray(1)))).toBe(0x2c4);
-      expect(await rcOf(run, start(storage.handle, RH.NULL, new Uint8Array(256).fill(0xff)))).toBe(0x2c4);
-      expect(await rcOf(run, start(storage.handle, RH.NULL, new Uint8Array(256)))).toBe(0x2c4);
+      expect(await rcOf(run, start(storage.handle, RH.NULL, empty))).toBe(rc("TPM_RC_VALUE", { parameter: 2 }));
+      expect(await rcOf(run, start(RH.NULL, RH.NULL, secret))).toBe(rc("TPM_RC_VALUE", { parameter: 2 }));
+      expect(await rcOf(run, start(storage.handle, RH.NULL, secret.subarray(1)))).toBe(
+        rc("TPM_RC_VALUE", { parameter: 2 }),
+      );
+      expect(await rcOf(run, start(storage.handle, RH.NULL, new Uint8Array(256).fill(0xff)))).toBe(
+        rc("TPM_RC_VALUE", { parameter: 2 }),
+      );
+      expect(await rcOf(run, start(storage.handle, RH.NULL, new Uint8Array(256)))).toBe(
+        rc("TPM_RC_VALUE", { parameter: 2 }),
+      );
       const wrongLabel = encryptorTo(storage.area).encrypt("IDENTITY").secret;
-      expect(await rcOf(run, start(storage.handle, RH.NULL, wrongLabel))).toBe(0x2c4);
+      expect(await rcOf(run, start(storage.handle, RH.NULL, wrongLabel))).toBe(rc("TPM_RC_VALUE", { parameter: 2 }));
       await ok(run, flush(storage.handle));
       const onCurve = await primary(run, ecc(STORAGE));
       const point = encryptorTo(onCurve.area).encrypt("SECRET").secret;
       expect(await rcOf(run, start(onCurve.handle, RH.NULL, point))).toBe(0);
       const off = point.map((byte, i) => (i === point.length - 1 ? byte ^ 1 : byte));
-      expect(await rcOf(run, start(onCurve.handle, RH.NULL, off))).toBe(0x2c4);
-      expect(await rcOf(run, start(onCurve.handle, RH.NULL, point.subarray(0, 40)))).toBe(0x2c4);
+      expect(await rcOf(run, start(onCurve.handle, RH.NULL, off))).toBe(rc("TPM_RC_VALUE", { parameter: 2 }));
+      expect(await rcOf(run, start(onCurve.handle, RH.NULL, point.subarray(0, 40)))).toBe(
+        rc("TPM_RC_VALUE", { parameter: 2 }),
+      );
       await ok(run, flush(onCurve.handle));
       const signing = await primary(run, ecc(SIGNING));
-      expect(await rcOf(run, start(signing.handle, RH.NULL, point))).toBe(0x182);
+      expect(await rcOf(run, start(signing.handle, RH.NULL, point))).toBe(rc("TPM_RC_ATTRIBUTES", { handle: 1 }));
       await ok(run, flush(signing.handle));
       const symmetric = await primary(run, symCipher(STORAGE));
-      expect(await rcOf(run, start(symmetric.handle, RH.NULL, point))).toBe(0x19c);
+      expect(await rcOf(run, start(symmetric.handle, RH.NULL, point))).toBe(rc("TPM_RC_KEY", { handle: 1 }));
       await ok(run, flush(symmetric.handle));
       const external = handleAndFields(await ok(run, loadExternal(eccKey().area, RH.OWNER))).handle;
-      expect(await rcOf(run, start(external, RH.NULL, point))).toBe(0x18b);
-      expect(await rcOf(run, start(RH.NULL, external, empty))).toBe(0x28b);
+      expect(await rcOf(run, start(external, RH.NULL, point))).toBe(rc("TPM_RC_HANDLE", { handle: 1 }));
+      expect(await rcOf(run, start(RH.NULL, external, empty))).toBe(rc("TPM_RC_HANDLE", { handle: 2 }));
       await ok(run, flush(external));
       const sequence = handleAndFields(
         await ok(run, command(CC.HashSequenceStart, [], [sized([]), u16(ALG.SHA256)])),
       ).handle;
-      expect(await rcOf(run, start(sequence, RH.NULL, point))).toBe(0x19c);
-      expect(await rcOf(run, start(0x80000002, RH.NULL, point))).toBe(0x910);
-      expect(await rcOf(run, start(RH.NULL, 0x80000002, empty))).toBe(0x911);
+      expect(await rcOf(run, start(sequence, RH.NULL, point))).toBe(rc("TPM_RC_KEY", { handle: 1 }));
+      expect(await rcOf(run, start(0x80000002, RH.NULL, point))).toBe(rc("TPM_RC_REFERENCE_H0"));
+      expect(await rcOf(run, start(RH.NULL, 0x80000002, empty))).toBe(rc("TPM_RC_REFERENCE_H1"));
     },
   ],
   [
@@ -296,7 +296,7 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
           .rc,
       ).toBe(0);
       const sha256 = key.encrypt("SECRET").secret;
-      expect(await rcOf(run, start(handle, RH.NULL, sha256))).toBe(0x2c4);
+      expect(await rcOf(run, start(handle, RH.NULL, sha256))).toBe(rc("TPM_RC_VALUE", { parameter: 2 }));
       await ok(run, flush(handle));
       for (const other of [concat(u16(0x15))]) {
         const es = rsaKey({
@@ -305,7 +305,9 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
           scheme: other,
         });
         const loaded = handleAndFields(await ok(run, loadExternal(es.area, RH.NULL, sized(es.sensitive)))).handle;
-        expect(await rcOf(run, start(loaded, RH.NULL, es.encrypt("SECRET").secret))).toBe(0x2c4);
+        expect(await rcOf(run, start(loaded, RH.NULL, es.encrypt("SECRET").secret))).toBe(
+          rc("TPM_RC_VALUE", { parameter: 2 }),
+        );
         await ok(run, flush(loaded));
       }
     },

@@ -1,10 +1,11 @@
 /** Policies as a client sees them: policyDigest computed anew, and the commands that make one. */
+
 import { constants, generateKeyPairSync, sign } from "node:crypto";
-import { expect } from "vitest";
-import { ALG, command, concat, hex, password, Response, RH, sized, u16, u32 } from "./harness.ts";
+import { ALG, command, concat, hex, password, type Response, RH, sized, u16, u32 } from "./harness.ts";
 import { CC } from "./names.ts";
 import { ecc, ID, OBJECT, rsa } from "./objects.ts";
-import { type AuthSession, digest, type Run } from "./sessions.ts";
+import { ok, type Run } from "./run.ts";
+import { type AuthSession, digest } from "./sessions.ts";
 
 export const HASHES = [ALG.SHA1, ALG.SHA256, ALG.SHA384, ALG.SHA512];
 export const empty = new Uint8Array(0);
@@ -34,14 +35,6 @@ export class Policy {
   }
 }
 
-export async function send(run: Run, bytes: Uint8Array, locality = 0): Promise<Response> {
-  return new Response(await run(bytes, locality));
-}
-export async function ok(run: Run, bytes: Uint8Array): Promise<Response> {
-  const response = await send(run, bytes);
-  expect(response.rc).toBe(0);
-  return response;
-}
 export async function policyDigest(run: Run, session: AuthSession): Promise<string> {
   return hex((await ok(run, command(CC.PolicyGetDigest, [session.handle]))).body.slice(2));
 }

@@ -3,9 +3,10 @@
 import { expect } from "vitest";
 import { approvalScenarios } from "./approvalScenarios.ts";
 import { ALG, command, hex, RH, sized, u8, u16, u32, u64 } from "./harness.ts";
-import { CC } from "./names.ts";
-import { empty, flush, HASHES, ok, Policy, policyDigest, restart, secret, send, withOwnerPolicy } from "./policies.ts";
-import { AuthSession, CONTINUE, call, digest, type Run, SE } from "./sessions.ts";
+import { CC, rc } from "./names.ts";
+import { empty, flush, HASHES, Policy, policyDigest, restart, secret, withOwnerPolicy } from "./policies.ts";
+import { ok, type Run, send } from "./run.ts";
+import { AuthSession, CONTINUE, call, digest, SE } from "./sessions.ts";
 
 const auth1 = Uint8Array.from([1, 2, 3, 4]);
 
@@ -62,10 +63,10 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
       const other = new Uint8Array(32).fill(7);
       const or = (...digests: Uint8Array[]) =>
         command(CC.PolicyOR, [session.handle], [u32(digests.length), ...digests.map((d) => sized(d))]);
-      expect((await send(run, or(branch.value, other))).rc).toBe(0x1c4);
+      expect((await send(run, or(branch.value, other))).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
       await ok(run, command(CC.PolicyAuthValue, [session.handle]));
-      expect((await send(run, or(other, other))).rc).toBe(0x1c4);
-      expect((await send(run, or(branch.value.subarray(0, 31), other))).rc).toBe(0x1c4);
+      expect((await send(run, or(other, other))).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
+      expect((await send(run, or(branch.value.subarray(0, 31), other))).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
       await ok(run, or(other, branch.value));
       const expected = new Policy().extend(CC.PolicyOR, other, branch.value);
       expect(await policyDigest(run, session)).toBe(hex(expected.value));
@@ -91,33 +92,33 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
       const assertCpHash = command(CC.PolicyCpHash, [session.handle], [sized(cpHash)]);
       await withOwnerPolicy(run, new Policy().extend(CC.PolicyCpHash, cpHash), async () => {
         await ok(run, assertCpHash);
-        expect((await call(run, change(auth1))).response.rc).toBe(0x99d);
+        expect((await call(run, change(auth1))).response.rc).toBe(rc("TPM_RC_POLICY_FAIL", { session: 1 }));
         expect((await call(run, change(empty))).response.rc).toBe(0);
         // Used up.
-        expect((await call(run, change(empty))).response.rc).toBe(0x99d);
+        expect((await call(run, change(empty))).response.rc).toBe(rc("TPM_RC_POLICY_FAIL", { session: 1 }));
       });
       const nameHash = digest(ALG.SHA256, u32(RH.OWNER));
-      for (const [hash, rc] of [
+      for (const [hash, expected] of [
         [nameHash, 0],
-        [digest(ALG.SHA256, u32(RH.PLATFORM)), 0x99d],
+        [digest(ALG.SHA256, u32(RH.PLATFORM)), rc("TPM_RC_POLICY_FAIL", { session: 1 })],
       ] as const) {
         await withOwnerPolicy(run, new Policy().extend(CC.PolicyNameHash, hash), async () => {
           await ok(run, restart(session));
           await ok(run, command(CC.PolicyNameHash, [session.handle], [sized(hash)]));
-          expect((await call(run, change(empty))).response.rc).toBe(rc);
+          expect((await call(run, change(empty))).response.rc).toBe(expected);
         });
       }
       // A template is nothing for a command that creates no object.
       await withOwnerPolicy(run, new Policy().extend(CC.PolicyTemplate, nameHash), async () => {
         await ok(run, restart(session));
         await ok(run, command(CC.PolicyTemplate, [session.handle], [sized(nameHash)]));
-        expect((await call(run, change(empty))).response.rc).toBe(0x99d);
+        expect((await call(run, change(empty))).response.rc).toBe(rc("TPM_RC_POLICY_FAIL", { session: 1 }));
       });
       const names = [sized(u32(RH.OWNER)), sized([]), u8(0)];
       await withOwnerPolicy(run, new Policy().extend(CC.PolicyDuplicationSelect, u8(0)), async () => {
         await ok(run, restart(session));
         await ok(run, command(CC.PolicyDuplicationSelect, [session.handle], names));
-        expect((await call(run, change(empty))).response.rc).toBe(0x9a4);
+        expect((await call(run, change(empty))).response.rc).toBe(rc("TPM_RC_POLICY_CC", { session: 1 }));
       });
     },
   ],
@@ -132,20 +133,25 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
       const all = [CC.PolicyCpHash, CC.PolicyNameHash, CC.PolicyTemplate] as const;
       for (const code of all) {
         await ok(run, restart(session));
-        expect((await send(run, set(code, empty))).rc).toBe(0x1d5);
-        expect((await send(run, set(code, value.subarray(1)))).rc).toBe(0x1d5);
+        expect((await send(run, set(code, empty))).rc).toBe(rc("TPM_RC_SIZE", { parameter: 1 }));
+        expect((await send(run, set(code, value.subarray(1)))).rc).toBe(rc("TPM_RC_SIZE", { parameter: 1 }));
         await ok(run, set(code, value));
-        for (const next of all) if (next !== code) expect((await send(run, set(next, value))).rc).toBe(0x151);
-        expect((await send(run, set(code, other))).rc).toBe(code === CC.PolicyTemplate ? 0x1c4 : 0x151);
-        expect((await send(run, select)).rc).toBe(0x151);
-        expect((await send(run, secret(session, { handle: RH.OWNER }, { cpHash: other }))).rc).toBe(0x151);
+        for (const next of all)
+          if (next !== code) expect((await send(run, set(next, value))).rc).toBe(rc("TPM_RC_CPHASH"));
+        expect((await send(run, set(code, other))).rc).toBe(
+          code === CC.PolicyTemplate ? rc("TPM_RC_VALUE", { parameter: 1 }) : rc("TPM_RC_CPHASH"),
+        );
+        expect((await send(run, select)).rc).toBe(rc("TPM_RC_CPHASH"));
+        expect((await send(run, secret(session, { handle: RH.OWNER }, { cpHash: other }))).rc).toBe(
+          rc("TPM_RC_CPHASH"),
+        );
       }
       await ok(run, restart(session));
       await ok(run, select);
-      expect((await send(run, select)).rc).toBe(0x151);
+      expect((await send(run, select)).rc).toBe(rc("TPM_RC_CPHASH"));
       await ok(run, restart(session));
       await ok(run, command(CC.PolicyCommandCode, [session.handle], [u32(CC.HierarchyChangeAuth)]));
-      expect((await send(run, select)).rc).toBe(0x143);
+      expect((await send(run, select)).rc).toBe(rc("TPM_RC_COMMAND_CODE"));
     },
   ],
   [
@@ -153,12 +159,12 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
     async (run) => {
       const session = await AuthSession.start(run, { type: SE.POLICY });
       const locality = (value: number) => command(CC.PolicyLocality, [session.handle], [u8(value)]);
-      expect((await send(run, locality(0))).rc).toBe(0x1cd);
+      expect((await send(run, locality(0))).rc).toBe(rc("TPM_RC_RANGE", { parameter: 1 }));
       await ok(run, locality(0x0e));
-      expect((await send(run, locality(0x11))).rc).toBe(0x1cd);
-      expect((await send(run, locality(0x20))).rc).toBe(0x1cd);
+      expect((await send(run, locality(0x11))).rc).toBe(rc("TPM_RC_RANGE", { parameter: 1 }));
+      expect((await send(run, locality(0x20))).rc).toBe(rc("TPM_RC_RANGE", { parameter: 1 }));
       await ok(run, locality(0x06));
-      expect((await send(run, locality(0x08))).rc).toBe(0x1cd);
+      expect((await send(run, locality(0x08))).rc).toBe(rc("TPM_RC_RANGE", { parameter: 1 }));
       const policy = new Policy().extend(CC.PolicyLocality, u8(0x0e)).extend(CC.PolicyLocality, u8(0x06));
       await withOwnerPolicy(run, policy, async () => {
         const change = {
@@ -168,22 +174,22 @@ export const policyScenarios: [name: string, scenario: (run: Run) => Promise<voi
           uses: [{ session, entity: { auth: empty } }],
         };
         for (const at of [0, 3, 4]) {
-          expect((await call((bytes) => run(bytes, at), change)).response.rc).toBe(0x907);
+          expect((await call((bytes) => run(bytes, at), change)).response.rc).toBe(rc("TPM_RC_LOCALITY"));
         }
         expect((await call((bytes) => run(bytes, 2), change)).response.rc).toBe(0);
       });
       await ok(run, restart(session));
       await ok(run, locality(0x20));
       await ok(run, locality(0x20));
-      expect((await send(run, locality(0x21))).rc).toBe(0x1cd);
-      expect((await send(run, locality(0x01))).rc).toBe(0x1cd);
+      expect((await send(run, locality(0x21))).rc).toBe(rc("TPM_RC_RANGE", { parameter: 1 }));
+      expect((await send(run, locality(0x01))).rc).toBe(rc("TPM_RC_RANGE", { parameter: 1 }));
       await withOwnerPolicy(
         run,
         new Policy().extend(CC.PolicyLocality, u8(0x20)).extend(CC.PolicyLocality, u8(0x20)),
         async () => {
           const use = { session, entity: { auth: empty } };
           const change = { code: CC.HierarchyChangeAuth, handles: [RH.OWNER], parameters: [sized([])], uses: [use] };
-          expect((await call(run, change)).response.rc).toBe(0x907);
+          expect((await call(run, change)).response.rc).toBe(rc("TPM_RC_LOCALITY"));
         },
       );
     },

@@ -1,8 +1,9 @@
 /** What sessions do, told by a client: run against the core in the unit tests, and against swtpm to check them. */
 
 import { expect } from "vitest";
-import { ALG, command, concat, hex, password, Response, RH, sized, u8, u16, u32 } from "./harness.ts";
-import { CC } from "./names.ts";
+import { ALG, command, concat, hex, password, RH, sized, u8, u16, u32 } from "./harness.ts";
+import { CC, rc } from "./names.ts";
+import { ok, type Run, send } from "./run.ts";
 import {
   AUDIT,
   AUDIT_EXCLUSIVE,
@@ -14,7 +15,6 @@ import {
   digest,
   ENCRYPT,
   hmac,
-  type Run,
   SE,
   type Symmetric,
 } from "./sessions.ts";
@@ -23,14 +23,6 @@ const empty = new Uint8Array(0);
 const auth1 = Uint8Array.from([1, 2, 3, 4]);
 const auth2 = Uint8Array.from({ length: 20 }, (_, i) => 200 - i);
 
-async function send(run: Run, bytes: Uint8Array): Promise<Response> {
-  return new Response(await run(bytes));
-}
-async function ok(run: Run, bytes: Uint8Array): Promise<Response> {
-  const response = await send(run, bytes);
-  expect(response.rc).toBe(0);
-  return response;
-}
 const changeAuth = (handle: number, from: Uint8Array, to: Uint8Array) =>
   command(CC.HierarchyChangeAuth, [handle], [sized(to)], [password(from)]);
 const extendPcr = {
@@ -108,9 +100,10 @@ export const sessionScenarios: [name: string, scenario: (run: Run) => Promise<vo
         const session = { handle, attributes: CONTINUE | DECRYPT, nonce: new Uint8Array(16) };
         return (await send(run, command(CC.StirRandom, [], parameters, [session]))).rc;
       };
-      expect(await stir()).toBe(0x99a);
-      expect(await stir(u8(0))).toBe(0x99a);
-      for (const present of [0, 1, 2]) expect(await stir(u16(3), new Uint8Array(present))).toBe(0x995);
+      expect(await stir()).toBe(rc("TPM_RC_INSUFFICIENT", { session: 1 }));
+      expect(await stir(u8(0))).toBe(rc("TPM_RC_INSUFFICIENT", { session: 1 }));
+      for (const present of [0, 1, 2])
+        expect(await stir(u16(3), new Uint8Array(present))).toBe(rc("TPM_RC_SIZE", { session: 1 }));
       expect(await stir(u16(3), new Uint8Array(3))).toBe(0);
       expect(await stir(u16(0))).toBe(0);
     },
@@ -122,18 +115,20 @@ export const sessionScenarios: [name: string, scenario: (run: Run) => Promise<vo
       const session = await AuthSession.start(run);
       const policy = { code: CC.SetPrimaryPolicy, handles: [RH.OWNER], parameters: [u16(0), u16(ALG.NULL)] };
       const wrong = await call(run, { ...policy, uses: [{ session, entity: { auth: auth2 } }] });
-      expect(wrong.response.rc).toBe(0x9a2);
+      expect(wrong.response.rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
       let sent = empty;
       const keep = (bytes: Uint8Array) => {
         sent = bytes.slice();
       };
       const uses = [{ session, entity: { auth: auth1 } }];
       expect((await call(run, { ...policy, uses, tamper: keep })).response.rc).toBe(0);
-      expect((await send(run, sent)).rc).toBe(0x9a2);
+      expect((await send(run, sent)).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
       const flip = (bytes: Uint8Array) => {
         bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
       };
-      expect((await call(run, { ...policy, uses, tamper: flip })).response.rc).toBe(0x9a2);
+      expect((await call(run, { ...policy, uses, tamper: flip })).response.rc).toBe(
+        rc("TPM_RC_BAD_AUTH", { session: 1 }),
+      );
       await ok(run, changeAuth(RH.OWNER, auth1, empty));
     },
   ],
@@ -154,7 +149,9 @@ export const sessionScenarios: [name: string, scenario: (run: Run) => Promise<vo
       expect((await call(run, { ...policy(RH.ENDORSEMENT), uses: [endorsement] })).response.rc).toBe(0);
       // Once the authValue changes, the binding is void.
       await ok(run, changeAuth(RH.OWNER, auth1, auth2));
-      expect((await call(run, { ...policy(RH.OWNER), uses: [owner] })).response.rc).toBe(0x9a2);
+      expect((await call(run, { ...policy(RH.OWNER), uses: [owner] })).response.rc).toBe(
+        rc("TPM_RC_BAD_AUTH", { session: 1 }),
+      );
       const rebound = { session, entity: { auth: auth2 } };
       expect((await call(run, { ...policy(RH.OWNER), uses: [rebound] })).response.rc).toBe(0);
       await ok(run, changeAuth(RH.OWNER, auth2, empty));
@@ -167,8 +164,10 @@ export const sessionScenarios: [name: string, scenario: (run: Run) => Promise<vo
       const session = await AuthSession.start(run);
       const uses = [{ session, entity: { auth: empty }, attributes: 0 }];
       expect((await call(run, { ...extendPcr, uses })).response.rc).toBe(0);
-      expect((await call(run, { ...extendPcr, uses })).response.rc).toBe(0x918);
-      expect((await send(run, command(CC.FlushContext, [], [u32(session.handle)]))).rc).toBe(0x1cb);
+      expect((await call(run, { ...extendPcr, uses })).response.rc).toBe(rc("TPM_RC_REFERENCE_S0"));
+      expect((await send(run, command(CC.FlushContext, [], [u32(session.handle)]))).rc).toBe(
+        rc("TPM_RC_HANDLE", { parameter: 1 }),
+      );
     },
   ],
   ...(
@@ -225,7 +224,7 @@ export const sessionScenarios: [name: string, scenario: (run: Run) => Promise<vo
       expect((await call(run, audit(0))).attributes).toEqual([CONTINUE | AUDIT | AUDIT_EXCLUSIVE]);
       expect((await call(run, audit(AUDIT_EXCLUSIVE))).attributes).toEqual([CONTINUE | AUDIT | AUDIT_EXCLUSIVE]);
       await ok(run, command(CC.GetRandom, [], [u16(4)]));
-      expect((await call(run, audit(AUDIT_EXCLUSIVE))).response.rc).toBe(0x121);
+      expect((await call(run, audit(AUDIT_EXCLUSIVE))).response.rc).toBe(rc("TPM_RC_EXCLUSIVE"));
       expect((await call(run, audit(0))).attributes).toEqual([CONTINUE | AUDIT]);
       const reset = await call(run, audit(AUDIT_RESET));
       expect(reset.attributes).toEqual([CONTINUE | AUDIT | AUDIT_EXCLUSIVE | AUDIT_RESET]);
@@ -240,14 +239,22 @@ export const sessionScenarios: [name: string, scenario: (run: Run) => Promise<vo
       const trial = await AuthSession.start(run, { type: SE.TRIAL, symmetric: { algorithm: "aes", bits: 128 } });
       const random = async (...uses: { session: AuthSession; attributes: number }[]) =>
         (await call(run, { ...getRandom, uses })).response.rc;
-      expect(await random({ session: plain, attributes: CONTINUE })).toBe(0x982);
-      expect(await random({ session: aes, attributes: CONTINUE | DECRYPT })).toBe(0x982);
-      expect(await random({ session: plain, attributes: CONTINUE | ENCRYPT })).toBe(0x996);
-      expect(await random({ session: trial, attributes: CONTINUE | ENCRYPT })).toBe(0x982);
-      expect(await random({ session: aes, attributes: 0x49 })).toBe(0x9a1);
+      expect(await random({ session: plain, attributes: CONTINUE })).toBe(rc("TPM_RC_ATTRIBUTES", { session: 1 }));
+      expect(await random({ session: aes, attributes: CONTINUE | DECRYPT })).toBe(
+        rc("TPM_RC_ATTRIBUTES", { session: 1 }),
+      );
+      expect(await random({ session: plain, attributes: CONTINUE | ENCRYPT })).toBe(
+        rc("TPM_RC_SYMMETRIC", { session: 1 }),
+      );
+      expect(await random({ session: trial, attributes: CONTINUE | ENCRYPT })).toBe(
+        rc("TPM_RC_ATTRIBUTES", { session: 1 }),
+      );
+      expect(await random({ session: aes, attributes: 0x49 })).toBe(rc("TPM_RC_RESERVED_BITS", { session: 1 }));
       const twice = { session: aes, attributes: CONTINUE | ENCRYPT };
-      expect(await random(twice, twice)).toBe(0xa8b);
-      expect(await random(twice, { session: plain, attributes: CONTINUE })).toBe(0xa82);
+      expect(await random(twice, twice)).toBe(rc("TPM_RC_HANDLE", { session: 2 }));
+      expect(await random(twice, { session: plain, attributes: CONTINUE })).toBe(
+        rc("TPM_RC_ATTRIBUTES", { session: 2 }),
+      );
     },
   ],
   [
@@ -267,13 +274,17 @@ export const sessionScenarios: [name: string, scenario: (run: Run) => Promise<vo
         parameters: [sized(policy), u16(ALG.SHA256)],
         uses: [{ session, entity: { auth: auth1 }, withAuth: true }],
       };
-      expect((await call(run, { ...set, uses: [{ session, entity: { auth: auth1 } }] })).response.rc).toBe(0x99d);
+      expect((await call(run, { ...set, uses: [{ session, entity: { auth: auth1 } }] })).response.rc).toBe(
+        rc("TPM_RC_POLICY_FAIL", { session: 1 }),
+      );
       await ok(run, command(CC.PolicyAuthValue, [session.handle]));
       const wrong = { session, entity: { auth: auth2 }, withAuth: true };
-      expect((await call(run, { ...set, uses: [wrong] })).response.rc).toBe(0x9a2);
+      expect((await call(run, { ...set, uses: [wrong] })).response.rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
       expect((await call(run, set)).response.rc).toBe(0);
       // Used up: the policy has to be proved again.
-      expect((await call(run, { ...set, uses: [{ session, entity: { auth: auth1 } }] })).response.rc).toBe(0x99d);
+      expect((await call(run, { ...set, uses: [{ session, entity: { auth: auth1 } }] })).response.rc).toBe(
+        rc("TPM_RC_POLICY_FAIL", { session: 1 }),
+      );
       await ok(run, changeAuth(RH.OWNER, auth1, empty));
     },
   ],
@@ -290,9 +301,11 @@ export const sessionScenarios: [name: string, scenario: (run: Run) => Promise<vo
       await ok(run, changeAuth(RH.ENDORSEMENT, empty, auth1));
       const use = { session, entity: { auth: auth1 }, password: auth1 };
       const set = { code: CC.SetPrimaryPolicy, handles: [RH.ENDORSEMENT], parameters: [u16(0), u16(ALG.NULL)] };
-      expect((await call(run, { ...set, uses: [use] })).response.rc).toBe(0x9a4);
+      expect((await call(run, { ...set, uses: [use] })).response.rc).toBe(rc("TPM_RC_POLICY_CC", { session: 1 }));
       const change = { code: CC.HierarchyChangeAuth, handles: [RH.ENDORSEMENT], parameters: [sized([])] };
-      expect((await call(run, { ...change, uses: [{ ...use, password: auth2 }] })).response.rc).toBe(0x9a2);
+      expect((await call(run, { ...change, uses: [{ ...use, password: auth2 }] })).response.rc).toBe(
+        rc("TPM_RC_BAD_AUTH", { session: 1 }),
+      );
       expect((await call(run, { ...change, uses: [use] })).response.rc).toBe(0);
       await ok(run, command(CC.SetPrimaryPolicy, [RH.ENDORSEMENT], [u16(0), u16(ALG.NULL)], [password()]));
     },
@@ -304,7 +317,7 @@ export const sessionScenarios: [name: string, scenario: (run: Run) => Promise<vo
       const session = await AuthSession.start(run, { type: SE.POLICY });
       const assert = (digestOfPcrs: Uint8Array = empty) =>
         send(run, command(CC.PolicyPCR, [session.handle], [sized(digestOfPcrs), selection]));
-      expect((await assert(new Uint8Array(32))).rc).toBe(0x1c4);
+      expect((await assert(new Uint8Array(32))).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
       const zeros = digest(ALG.SHA256, new Uint8Array(64));
       expect((await assert(zeros)).rc).toBe(0);
       const policy = await policyDigest(run, session);
@@ -319,8 +332,8 @@ export const sessionScenarios: [name: string, scenario: (run: Run) => Promise<vo
       expect((await call(run, set)).response.rc).toBe(0);
       expect((await assert()).rc).toBe(0);
       await ok(run, command(CC.PCR_Extend, [1], [u32(1), u16(ALG.SHA256), new Uint8Array(32)], [password()]));
-      expect((await call(run, set)).response.rc).toBe(0x128);
-      expect((await assert()).rc).toBe(0x128);
+      expect((await call(run, set)).response.rc).toBe(rc("TPM_RC_PCR_CHANGED"));
+      expect((await assert()).rc).toBe(rc("TPM_RC_PCR_CHANGED"));
       await ok(run, command(CC.PolicyRestart, [session.handle]));
       expect((await assert()).rc).toBe(0);
       expect((await call(run, set)).response.rc).toBe(0);
@@ -332,8 +345,12 @@ export const sessionScenarios: [name: string, scenario: (run: Run) => Promise<vo
     async (run) => {
       const session = await AuthSession.start(run, { type: SE.POLICY });
       const change = { code: CC.HierarchyChangeAuth, handles: [RH.OWNER], parameters: [sized([])] };
-      expect((await call(run, { ...change, uses: [{ session, entity: { auth: empty } }] })).response.rc).toBe(0x12f);
-      expect((await call(run, { ...extendPcr, uses: [{ session, entity: { auth: empty } }] })).response.rc).toBe(0x12f);
+      expect((await call(run, { ...change, uses: [{ session, entity: { auth: empty } }] })).response.rc).toBe(
+        rc("TPM_RC_AUTH_UNAVAILABLE"),
+      );
+      expect((await call(run, { ...extendPcr, uses: [{ session, entity: { auth: empty } }] })).response.rc).toBe(
+        rc("TPM_RC_AUTH_UNAVAILABLE"),
+      );
     },
   ],
   [
@@ -356,8 +373,10 @@ export const sessionScenarios: [name: string, scenario: (run: Run) => Promise<vo
       const wrong = (bytes: Uint8Array) => {
         bytes[14 + 4 + 4 + 2 + 32 + 1 + 2] = (bytes[14 + 4 + 4 + 2 + 32 + 1 + 2] ?? 0) ^ 1;
       };
-      expect((await call(run, { ...extendPcr, uses, tamper: wrong })).response.rc).toBe(0x98e);
-      expect((await call(run, { ...extendPcr, uses })).response.rc).toBe(0x921);
+      expect((await call(run, { ...extendPcr, uses, tamper: wrong })).response.rc).toBe(
+        rc("TPM_RC_AUTH_FAIL", { session: 1 }),
+      );
+      expect((await call(run, { ...extendPcr, uses })).response.rc).toBe(rc("TPM_RC_LOCKOUT"));
       await ok(run, command(CC.Clear, [RH.PLATFORM], [], [password()]));
       expect((await call(run, { ...extendPcr, uses })).response.rc).toBe(0);
     },

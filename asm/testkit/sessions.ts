@@ -3,9 +3,7 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac } from "node:crypto";
 import { ALG, command, concat, hex, Response, RH, sized, text, u8, u16, u32 } from "./harness.ts";
 import { CC } from "./names.ts";
-
-/** Something that answers commands: the core under test, or swtpm. */
-export type Run = (bytes: Uint8Array, locality?: number) => Uint8Array | Promise<Uint8Array>;
+import type { Run } from "./run.ts";
 
 export const CONTINUE = 0x01;
 export const AUDIT_EXCLUSIVE = 0x02;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { command, concat, password, RH, sized, TestTpm, u8, u16, u32 } from "../testkit/harness.ts";
-import { CC } from "../testkit/names.ts";
+import { CC, rc } from "../testkit/names.ts";
 
 const getRandom = (size: number) => command(CC.GetRandom, [], [u16(size)]);
 
@@ -11,21 +11,21 @@ describe("command header", () => {
     bytes[0] = 0x00;
     bytes[1] = 0xc1;
     const response = tpm.run(bytes);
-    expect([response.tag, response.size, response.rc]).toEqual([0x00c4, 10, 0x01e]);
+    expect([response.tag, response.size, response.rc]).toEqual([0x00c4, 10, rc("TPM_RC_BAD_TAG")]);
   });
 
   it("what is shorter than a header is insufficient", () => {
     const tpm = TestTpm.started();
-    for (const size of [0, 1, 2, 5]) expect(tpm.run(getRandom(8).subarray(0, size)).rc).toBe(0x09a);
+    for (const size of [0, 1, 2, 5]) expect(tpm.run(getRandom(8).subarray(0, size)).rc).toBe(rc("TPM_RC_INSUFFICIENT"));
   });
 
   it("the size in the header must be the size that came", () => {
     const tpm = TestTpm.started();
-    expect(tpm.run(getRandom(8).subarray(0, 11)).rc).toBe(0x142);
-    expect(tpm.run(concat(getRandom(8), [0])).rc).toBe(0x142);
+    expect(tpm.run(getRandom(8).subarray(0, 11)).rc).toBe(rc("TPM_RC_COMMAND_SIZE"));
+    expect(tpm.run(concat(getRandom(8), [0])).rc).toBe(rc("TPM_RC_COMMAND_SIZE"));
     const short = getRandom(8).slice(0, 8);
     short[5] = 8;
-    expect(tpm.run(short).rc).toBe(0x09a);
+    expect(tpm.run(short).rc).toBe(rc("TPM_RC_INSUFFICIENT"));
   });
 
   it("an unknown command code", () => {
@@ -39,25 +39,25 @@ describe("command header", () => {
       0x1fe,
       CC.Vendor_TCG_Test,
     ])
-      expect(tpm.run(command(code)).rc).toBe(0x143);
+      expect(tpm.run(command(code)).rc).toBe(rc("TPM_RC_COMMAND_CODE"));
   });
 
   it("only TPM2_Startup comes first, and only once", () => {
     const tpm = new TestTpm();
-    expect(tpm.run(getRandom(8)).rc).toBe(0x100);
+    expect(tpm.run(getRandom(8)).rc).toBe(rc("TPM_RC_INITIALIZE"));
     expect(tpm.startup().rc).toBe(0);
-    expect(tpm.startup().rc).toBe(0x100);
+    expect(tpm.startup().rc).toBe(rc("TPM_RC_INITIALIZE"));
     expect(tpm.run(getRandom(8)).rc).toBe(0);
   });
 
   it("octets after the last parameter", () => {
     const tpm = TestTpm.started();
-    expect(tpm.run(command(CC.GetRandom, [], [u16(8), u8(0)])).rc).toBe(0x095);
+    expect(tpm.run(command(CC.GetRandom, [], [u16(8), u8(0)])).rc).toBe(rc("TPM_RC_SIZE"));
   });
 
   it("a parameter that is cut off names its number", () => {
     const tpm = TestTpm.started();
-    expect(tpm.run(command(CC.GetRandom, [], [u8(0)])).rc).toBe(0x1da);
+    expect(tpm.run(command(CC.GetRandom, [], [u8(0)])).rc).toBe(rc("TPM_RC_INSUFFICIENT", { parameter: 1 }));
   });
 });
 
@@ -75,18 +75,18 @@ describe("authorization area", () => {
   it("a persistent object needs a slot to be loaded into, before it is looked for", () => {
     const tpm = TestTpm.started();
     const update = (handle: number) => tpm.run(command(CC.SequenceUpdate, [handle], [sized([])], [password()])).rc;
-    expect(update(0x81000000)).toBe(0x18b);
+    expect(update(0x81000000)).toBe(rc("TPM_RC_HANDLE", { handle: 1 }));
     for (let i = 0; i < 3; i++) expect(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(0x000b)])).rc).toBe(0);
-    expect(update(0x81000000)).toBe(0x902);
-    expect(update(0x81800000)).toBe(0x902);
+    expect(update(0x81000000)).toBe(rc("TPM_RC_OBJECT_MEMORY"));
+    expect(update(0x81800000)).toBe(rc("TPM_RC_OBJECT_MEMORY"));
     // Not where the hierarchy is disabled.
     expect(tpm.run(command(CC.HierarchyControl, [RH.PLATFORM], [u32(RH.OWNER), u8(0)], [password()])).rc).toBe(0);
-    expect(update(0x81000000)).toBe(0x18b);
+    expect(update(0x81000000)).toBe(rc("TPM_RC_HANDLE", { handle: 1 }));
   });
 
   it("a handle with a role needs a session", () => {
     const tpm = TestTpm.started();
-    expect(tpm.run(extend(undefined)).rc).toBe(0x125);
+    expect(tpm.run(extend(undefined)).rc).toBe(rc("TPM_RC_AUTH_MISSING"));
   });
 
   it("the size of the area must be possible", () => {
@@ -95,57 +95,61 @@ describe("authorization area", () => {
     for (const size of [0, 8, good.length - 17, 0xffffffff]) {
       const bad = good.slice();
       bad.set(u32(size), 14);
-      expect(tpm.run(bad).rc).toBe(0x144);
+      expect(tpm.run(bad).rc).toBe(rc("TPM_RC_AUTHSIZE"));
     }
   });
 
   it("a session handle must be one", () => {
     const tpm = TestTpm.started();
-    for (const handle of [0, 0x02000040, RH.OWNER, 0x80000000]) expect(tpm.run(extend([{ handle }])).rc).toBe(0x984);
-    expect(tpm.run(extend([{ handle: 0x02000000 }])).rc).toBe(0x918);
-    expect(tpm.run(extend([{ handle: 0x03000001 }])).rc).toBe(0x918);
-    expect(tpm.run(extend([password(), { handle: 0x02000001 }])).rc).toBe(0x919);
+    for (const handle of [0, 0x02000040, RH.OWNER, 0x80000000])
+      expect(tpm.run(extend([{ handle }])).rc).toBe(rc("TPM_RC_VALUE", { session: 1 }));
+    expect(tpm.run(extend([{ handle: 0x02000000 }])).rc).toBe(rc("TPM_RC_REFERENCE_S0"));
+    expect(tpm.run(extend([{ handle: 0x03000001 }])).rc).toBe(rc("TPM_RC_REFERENCE_S0"));
+    expect(tpm.run(extend([password(), { handle: 0x02000001 }])).rc).toBe(rc("TPM_RC_REFERENCE_S1"));
   });
 
   it("attributes of a password session", () => {
     const tpm = TestTpm.started();
     for (const attributes of [0x02, 0x04, 0x20, 0x40, 0x80])
-      expect(tpm.run(extend([{ ...password(), attributes }])).rc).toBe(0x982);
-    for (const attributes of [0x08, 0x10]) expect(tpm.run(extend([{ ...password(), attributes }])).rc).toBe(0x9a1);
+      expect(tpm.run(extend([{ ...password(), attributes }])).rc).toBe(rc("TPM_RC_ATTRIBUTES", { session: 1 }));
+    for (const attributes of [0x08, 0x10])
+      expect(tpm.run(extend([{ ...password(), attributes }])).rc).toBe(rc("TPM_RC_RESERVED_BITS", { session: 1 }));
     expect(tpm.run(extend([{ ...password(), attributes: 0 }])).rc).toBe(0);
   });
 
   it("a password session has no nonce, and sizes are limited", () => {
     const tpm = TestTpm.started();
-    expect(tpm.run(extend([{ ...password(), nonce: [1] }])).rc).toBe(0x98f);
-    expect(tpm.run(extend([{ ...password(), nonce: new Uint8Array(65) }])).rc).toBe(0x995);
-    expect(tpm.run(extend([password(new Uint8Array(65))])).rc).toBe(0x995);
+    expect(tpm.run(extend([{ ...password(), nonce: [1] }])).rc).toBe(rc("TPM_RC_NONCE", { session: 1 }));
+    expect(tpm.run(extend([{ ...password(), nonce: new Uint8Array(65) }])).rc).toBe(rc("TPM_RC_SIZE", { session: 1 }));
+    expect(tpm.run(extend([password(new Uint8Array(65))])).rc).toBe(rc("TPM_RC_SIZE", { session: 1 }));
   });
 
   it("a second password session authorises nothing", () => {
     const tpm = TestTpm.started();
-    expect(tpm.run(extend([password(), password()])).rc).toBe(0xa8b);
+    expect(tpm.run(extend([password(), password()])).rc).toBe(rc("TPM_RC_HANDLE", { session: 2 }));
   });
 
   it("more than three sessions are too large an area", () => {
     const tpm = TestTpm.started();
-    expect(tpm.run(extend([password(), password(), password(), password()])).rc).toBe(0x144);
+    expect(tpm.run(extend([password(), password(), password(), password()])).rc).toBe(rc("TPM_RC_AUTHSIZE"));
   });
 
   it("a command that takes no sessions says so", () => {
     const tpm = new TestTpm();
-    expect(tpm.run(command(CC.Startup, [], [u16(0)], [password()])).rc).toBe(0x145);
+    expect(tpm.run(command(CC.Startup, [], [u16(0)], [password()])).rc).toBe(rc("TPM_RC_AUTH_CONTEXT"));
   });
 
   it("a wrong password without dictionary attack protection", () => {
     const tpm = TestTpm.started();
-    expect(tpm.run(extend([password([1])])).rc).toBe(0x9a2);
+    expect(tpm.run(extend([password([1])])).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
   });
 
   it("trailing zeros of a password mean nothing", () => {
     const tpm = TestTpm.started();
     expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [u16(3), [1, 2, 0]], [password()])).rc).toBe(0);
-    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [u16(0)], [password()])).rc).toBe(0x9a2);
+    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [u16(0)], [password()])).rc).toBe(
+      rc("TPM_RC_BAD_AUTH", { session: 1 }),
+    );
     expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [u16(0)], [password([1, 2, 0, 0])])).rc).toBe(0);
   });
 });
@@ -154,9 +158,11 @@ describe("a failed command leaves the state as it was", () => {
   it("bit for bit", () => {
     const tpm = TestTpm.started();
     const before = tpm.stateHash();
-    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [u16(1), [1]], [password([9])])).rc).toBe(0x9a2);
+    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [u16(1), [1]], [password([9])])).rc).toBe(
+      rc("TPM_RC_BAD_AUTH", { session: 1 }),
+    );
     expect(tpm.run(command(CC.PCR_Extend, [17], [u32(1), u16(0x000b), new Uint8Array(32)], [password()])).rc).toBe(
-      0x907,
+      rc("TPM_RC_LOCALITY"),
     );
     expect(tpm.stateHash()).toBe(before);
   });
@@ -168,12 +174,12 @@ describe("a failed command leaves the state as it was", () => {
     const change = command(CC.HierarchyChangeAuth, [RH.OWNER], [u16(1), [1]], [password()]);
     tpm.storeFails = true;
     const response = tpm.run(change);
-    expect([response.tag, response.size, response.rc]).toEqual([0x8001, 10, 0x923]);
+    expect([response.tag, response.size, response.rc]).toEqual([0x8001, 10, rc("TPM_RC_NV_UNAVAILABLE")]);
     expect(tpm.stateHash()).toBe(before);
     expect(tpm.save()).toEqual(blob);
     tpm.storeFails = false;
     expect(tpm.run(change).rc).toBe(0);
-    expect(tpm.run(change).rc).toBe(0x9a2);
+    expect(tpm.run(change).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
     expect(tpm.save()).not.toEqual(blob);
   });
 });

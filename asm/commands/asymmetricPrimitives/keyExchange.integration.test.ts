@@ -18,7 +18,7 @@ import {
   timesBase,
 } from "../../testkit/externalKeys.ts";
 import { command, concat, hex, password, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import { Fields, fieldsOf, handleAndFields, NULL_ALGORITHM } from "../../testkit/objects.ts";
 
 const ECDH = 0x19;
@@ -105,11 +105,11 @@ describe("ECDH", () => {
     const scheme = (id: number) => concat(u16(id), u16(0x0b));
     const cases: [Uint8Array, number][] = [
       [externalEcc({ scheme: scheme(ECDH) }), 0],
-      [externalEcc({ scheme: scheme(SM2) }), 0x192],
-      [externalEcc({ scheme: scheme(ECMQV) }), 0x192],
-      [externalEcc({ attributes: SIGNING_KEY }), 0x182],
+      [externalEcc({ scheme: scheme(SM2) }), rc("TPM_RC_SCHEME", { handle: 1 })],
+      [externalEcc({ scheme: scheme(ECMQV) }), rc("TPM_RC_SCHEME", { handle: 1 })],
+      [externalEcc({ attributes: SIGNING_KEY }), rc("TPM_RC_ATTRIBUTES", { handle: 1 })],
       [externalEcc({ attributes: SIGNING_KEY | DECRYPTING }), 0],
-      [externalRsa(), 0x19c],
+      [externalRsa(), rc("TPM_RC_KEY", { handle: 1 })],
     ];
     for (const [key, rc] of cases) {
       const tpm = TestTpm.started();
@@ -146,7 +146,7 @@ describe("TPM2_ZGen_2Phase", () => {
       expect(fields.rest()).toHaveLength(0);
       if (scheme === ECDH) expect([z1, z2]).toEqual([times(curve, own, b.d), times(curve, point, b.e)]);
       else expect([z1, z2]).toEqual([partyB(curve, scheme, b, { Qs: own, Qe: point }), null]);
-      expect(tpm.run(phase).rc).toBe(0x4c4);
+      expect(tpm.run(phase).rc).toBe(rc("TPM_RC_VALUE", { parameter: 4 }));
     }
   });
 
@@ -163,7 +163,7 @@ describe("TPM2_ZGen_2Phase", () => {
     const phase = zGen2(handle, pointBytes(3, Qs), pointBytes(3, timesBase(3, e)), ECMQV, counter);
     const fields = fieldsOf(tpm.run(phase));
     expect([pointFrom(3, fields), pointFrom(3, fields)]).toEqual([null, null]);
-    expect(tpm.run(phase).rc).toBe(0x4c4);
+    expect(tpm.run(phase).rc).toBe(rc("TPM_RC_VALUE", { parameter: 4 }));
   });
 
   it("a failed one uses nothing up", () => {
@@ -173,10 +173,10 @@ describe("TPM2_ZGen_2Phase", () => {
     const good = pointBytes(3, timesBase(3, 7n));
     const bad = concat(sized(bytesOf(1n, 32)), sized(bytesOf(1n, 32)));
     const before = tpm.stateHash();
-    expect(tpm.run(zGen2(handle, bad, good, ECDH, counter)).rc).toBe(0x1e7);
-    expect(tpm.run(zGen2(handle, good, bad, ECDH, counter)).rc).toBe(0x2e7);
-    expect(tpm.run(zGen2(handle, good, good, 0x10, counter)).rc).toBe(0x3d2);
-    expect(tpm.run(zGen2(handle, good, good, ECDH, counter + 1)).rc).toBe(0x4c4);
+    expect(tpm.run(zGen2(handle, bad, good, ECDH, counter)).rc).toBe(rc("TPM_RC_ECC_POINT", { parameter: 1 }));
+    expect(tpm.run(zGen2(handle, good, bad, ECDH, counter)).rc).toBe(rc("TPM_RC_ECC_POINT", { parameter: 2 }));
+    expect(tpm.run(zGen2(handle, good, good, 0x10, counter)).rc).toBe(rc("TPM_RC_SCHEME", { parameter: 3 }));
+    expect(tpm.run(zGen2(handle, good, good, ECDH, counter + 1)).rc).toBe(rc("TPM_RC_VALUE", { parameter: 4 }));
     expect(tpm.stateHash()).toBe(before);
     expect(tpm.run(zGen2(handle, good, good, ECDH, counter)).rc).toBe(0);
   });
@@ -250,14 +250,18 @@ describe("TPM2_ECC_Encrypt and TPM2_ECC_Decrypt", () => {
     const [c1, c2, c3] = [fields.sized(), fields.sized(), fields.sized()];
     const flipped = (bytes: Uint8Array) => bytes.map((octet, i) => (i === 3 ? octet ^ 0x10 : octet));
     const other = pointBytes(3, timesBase(3, 3n));
-    expect(tpm.run(eccDecrypt(handle, c1, flipped(c2), c3, KDF2(0x0b))).rc).toBe(0x084);
-    expect(tpm.run(eccDecrypt(handle, c1, c2, flipped(c3), KDF2(0x0b))).rc).toBe(0x084);
-    expect(tpm.run(eccDecrypt(handle, c1, c2, c3.subarray(1), KDF2(0x0b))).rc).toBe(0x084);
-    expect(tpm.run(eccDecrypt(handle, c1, c2.subarray(1), c3, KDF2(0x0b))).rc).toBe(0x084);
-    expect(tpm.run(eccDecrypt(handle, other, c2, c3, KDF2(0x0b))).rc).toBe(0x084);
-    expect(tpm.run(eccDecrypt(handle, c1, c2, c3, KDF2(0x04))).rc).toBe(0x084);
-    expect(tpm.run(eccDecrypt(handle, flipped(c1), c2, c3, KDF2(0x0b))).rc).toBe(0x1e7);
-    expect(tpm.run(eccDecrypt(handle, new Uint8Array(4), c2, c3, KDF2(0x0b))).rc).toBe(0x1e7);
+    expect(tpm.run(eccDecrypt(handle, c1, flipped(c2), c3, KDF2(0x0b))).rc).toBe(rc("TPM_RC_VALUE"));
+    expect(tpm.run(eccDecrypt(handle, c1, c2, flipped(c3), KDF2(0x0b))).rc).toBe(rc("TPM_RC_VALUE"));
+    expect(tpm.run(eccDecrypt(handle, c1, c2, c3.subarray(1), KDF2(0x0b))).rc).toBe(rc("TPM_RC_VALUE"));
+    expect(tpm.run(eccDecrypt(handle, c1, c2.subarray(1), c3, KDF2(0x0b))).rc).toBe(rc("TPM_RC_VALUE"));
+    expect(tpm.run(eccDecrypt(handle, other, c2, c3, KDF2(0x0b))).rc).toBe(rc("TPM_RC_VALUE"));
+    expect(tpm.run(eccDecrypt(handle, c1, c2, c3, KDF2(0x04))).rc).toBe(rc("TPM_RC_VALUE"));
+    expect(tpm.run(eccDecrypt(handle, flipped(c1), c2, c3, KDF2(0x0b))).rc).toBe(
+      rc("TPM_RC_ECC_POINT", { parameter: 1 }),
+    );
+    expect(tpm.run(eccDecrypt(handle, new Uint8Array(4), c2, c3, KDF2(0x0b))).rc).toBe(
+      rc("TPM_RC_ECC_POINT", { parameter: 1 }),
+    );
     expect(tpm.run(eccDecrypt(handle, c1, c2, c3, KDF2(0x0b))).rc).toBe(0);
   });
 
@@ -265,11 +269,11 @@ describe("TPM2_ECC_Encrypt and TPM2_ECC_Decrypt", () => {
     const point = pointBytes(3, timesBase(3, 5n));
     const none = new Uint8Array(0);
     const schemes: [Uint8Array, number, number][] = [
-      [NULL_ALGORITHM, 0x2d2, 0x4d2],
-      [concat(u16(0x20), u16(0x0b)), 0x2d2, 0x4d2],
-      [concat(u16(0x07), u16(0x0b)), 0x2d2, 0x4d2],
-      [concat(u16(0x22), u16(0x0b)), 0x2d2, 0x4d2],
-      [KDF2(0x10), 0x2c3, 0x4c3],
+      [NULL_ALGORITHM, rc("TPM_RC_SCHEME", { parameter: 2 }), rc("TPM_RC_SCHEME", { parameter: 4 })],
+      [concat(u16(0x20), u16(0x0b)), rc("TPM_RC_SCHEME", { parameter: 2 }), rc("TPM_RC_SCHEME", { parameter: 4 })],
+      [concat(u16(0x07), u16(0x0b)), rc("TPM_RC_SCHEME", { parameter: 2 }), rc("TPM_RC_SCHEME", { parameter: 4 })],
+      [concat(u16(0x22), u16(0x0b)), rc("TPM_RC_SCHEME", { parameter: 2 }), rc("TPM_RC_SCHEME", { parameter: 4 })],
+      [KDF2(0x10), rc("TPM_RC_HASH", { parameter: 2 }), rc("TPM_RC_HASH", { parameter: 4 })],
     ];
     const tpm = TestTpm.started();
     const handle = loaded(tpm, externalEcc());
@@ -278,9 +282,9 @@ describe("TPM2_ECC_Encrypt and TPM2_ECC_Decrypt", () => {
       expect(tpm.run(eccDecrypt(handle, point, none, none, scheme)).rc).toBe(decryption);
     }
     const keys: [Uint8Array, number][] = [
-      [externalRsa(), 0x19c],
-      [externalEcc({ attributes: SIGNING_KEY }), 0x182],
-      [command(CC.HashSequenceStart, [], [sized([]), u16(0x0b)]), 0x19c],
+      [externalRsa(), rc("TPM_RC_KEY", { handle: 1 })],
+      [externalEcc({ attributes: SIGNING_KEY }), rc("TPM_RC_ATTRIBUTES", { handle: 1 })],
+      [command(CC.HashSequenceStart, [], [sized([]), u16(0x0b)]), rc("TPM_RC_KEY", { handle: 1 })],
     ];
     for (const [key, rc] of keys) {
       const wrong = loaded(tpm, key);
@@ -290,6 +294,6 @@ describe("TPM2_ECC_Encrypt and TPM2_ECC_Decrypt", () => {
     }
     const offCurve = concat(sized(bytesOf(1n, 32)), sized(bytesOf(1n, 32)));
     const bad = loaded(tpm, externalEcc({ publicOnly: true, unique: offCurve, nameAlg: 0x10 }));
-    expect(tpm.run(eccEncrypt(bad, none, KDF2(0x0b))).rc).toBe(0x19c);
+    expect(tpm.run(eccEncrypt(bad, none, KDF2(0x0b))).rc).toBe(rc("TPM_RC_KEY", { handle: 1 }));
   });
 });

@@ -12,7 +12,7 @@ import {
   rsaPublicOperation,
 } from "../../testkit/externalKeys.ts";
 import { command, concat, hex, password, RH, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import {
   createPrimary,
   evictControl,
@@ -62,7 +62,7 @@ describe("TPM2_RSA_Encrypt", () => {
         const options = { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: name, oaepLabel: LABEL };
         expect(hex(privateDecrypt(options, cipherText))).toBe(hex(patterned(size)));
       }
-      expect(tpm.run(encrypt(handle, patterned(most + 1), OAEP(hash))).rc).toBe(0x084);
+      expect(tpm.run(encrypt(handle, patterned(most + 1), OAEP(hash))).rc).toBe(rc("TPM_RC_VALUE"));
     }
     for (const size of [0, 1, bits / 8 - 11]) {
       const cipherText = resultOf(tpm, encrypt(handle, patterned(size), RSAES));
@@ -90,7 +90,7 @@ describe("TPM2_RSA_Encrypt", () => {
     }
     const { n } = testKey(4096);
     for (const number of [numberOf(n), numberOf(n) + 1n]) {
-      expect(tpm.run(encrypt(handle, bytesOf(number, 512))).rc).toBe(0x084);
+      expect(tpm.run(encrypt(handle, bytesOf(number, 512))).rc).toBe(rc("TPM_RC_VALUE"));
     }
   });
 
@@ -104,7 +104,7 @@ describe("TPM2_RSA_Encrypt", () => {
   it("refuses a modulus that is none: TPM_RC_KEY", () => {
     const even = patterned(256).fill(0xfe, 255).fill(0x80, 0, 1);
     const { tpm, handle } = withKey({ n: even, publicOnly: true });
-    expect(tpm.run(encrypt(handle, LABEL)).rc).toBe(0x19c);
+    expect(tpm.run(encrypt(handle, LABEL)).rc).toBe(rc("TPM_RC_KEY", { handle: 1 }));
   });
 
   it("takes a message that a session encrypted", async () => {
@@ -135,7 +135,7 @@ describe("TPM2_RSA_Decrypt", () => {
         const cipherText = publicEncrypt(options, patterned(size));
         expect(hex(resultOf(tpm, decrypt(handle, cipherText, OAEP(hash), LABEL)))).toBe(hex(patterned(size)));
         const wrongLabel = Uint8Array.of(0);
-        expect(tpm.run(decrypt(handle, cipherText, OAEP(hash), wrongLabel)).rc).toBe(0x084);
+        expect(tpm.run(decrypt(handle, cipherText, OAEP(hash), wrongLabel)).rc).toBe(rc("TPM_RC_VALUE"));
       }
     }
     for (const size of [0, 1, bits / 8 - 11]) {
@@ -164,7 +164,7 @@ describe("TPM2_RSA_Decrypt", () => {
     const composite = testKey(1024).n;
     const n = bytesOf(numberOf(composite) * numberOf(testKey(2048).p), 256);
     const { tpm, handle } = withKey({ n, p: composite });
-    expect(tpm.run(decrypt(handle, bytesOf(2n, 256))).rc).toBe(0x1a5);
+    expect(tpm.run(decrypt(handle, bytesOf(2n, 256))).rc).toBe(rc("TPM_RC_BINDING", { handle: 1 }));
     expect(tpm.core.failureMode()).toBe(0);
   });
 
@@ -172,7 +172,7 @@ describe("TPM2_RSA_Decrypt", () => {
     const { tpm, handle } = withKey({ bits: 1024 });
     for (let at = 0; at < 11; at++) {
       const message = padPkcs1(1024, none).map((octet, i) => (i === at ? 0x80 ^ octet : octet));
-      const expected = at < 2 ? 0x084 : 0;
+      const expected = at < 2 ? rc("TPM_RC_VALUE") : 0;
       expect(tpm.run(decrypt(handle, rsaPublicOperation(1024, message.fill(0, 127)), RSAES)).rc).toBe(expected);
     }
   });
@@ -180,7 +180,7 @@ describe("TPM2_RSA_Decrypt", () => {
   it("is there only with authorization", () => {
     const { tpm, handle } = withKey({ auth: [1, 2, 3] });
     const cipherText = rsaPublicOperation(2048, LABEL);
-    expect(tpm.run(decrypt(handle, cipherText)).rc).toBe(0x9a2);
+    expect(tpm.run(decrypt(handle, cipherText)).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
     const right = command(
       CC.RSA_Decrypt,
       [handle],
@@ -190,6 +190,6 @@ describe("TPM2_RSA_Decrypt", () => {
     expect(tpm.run(right).rc).toBe(0);
     expect(
       tpm.run(command(CC.RSA_Decrypt, [RH.OWNER], [sized(cipherText), NULL_ALGORITHM, sized([])], [password()])).rc,
-    ).toBe(0x184);
+    ).toBe(rc("TPM_RC_VALUE", { handle: 1 }));
   });
 });

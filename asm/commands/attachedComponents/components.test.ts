@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { command, hex, password, RH, sized, TestTpm, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import { defineSpace, NV, nvName } from "../../testkit/nv.ts";
 import { keyedHash, OBJECT, runCreatePrimary, sensitive } from "../../testkit/objects.ts";
 import { Policy } from "../../testkit/policies.ts";
@@ -24,8 +24,10 @@ describe("TPM2_AC_GetCapability", () => {
 
   it("knows no other component", () => {
     const tpm = TestTpm.started();
-    for (const handle of [0x90000000, 0x90000002, 0x9000ffff]) expect(get(tpm, handle, 0, 1).rc).toBe(0x18b);
-    for (const handle of [0x90010000, RH.OWNER, 0x80000000]) expect(get(tpm, handle, 0, 1).rc).toBe(0x184);
+    for (const handle of [0x90000000, 0x90000002, 0x9000ffff])
+      expect(get(tpm, handle, 0, 1).rc).toBe(rc("TPM_RC_HANDLE", { handle: 1 }));
+    for (const handle of [0x90010000, RH.OWNER, 0x80000000])
+      expect(get(tpm, handle, 0, 1).rc).toBe(rc("TPM_RC_VALUE", { handle: 1 }));
   });
 });
 
@@ -70,20 +72,20 @@ describe("TPM2_AC_Send", () => {
   it("no object that is fixed or needs a protected duplication", async () => {
     for (const attribute of [OBJECT.fixedParent | OBJECT.fixedTPM, OBJECT.encryptedDuplication]) {
       const { result } = await sending(TestTpm.started(), OBJECT.userWithAuth | OBJECT.noDA | attribute);
-      expect(result.response.rc).toBe(0x182);
+      expect(result.response.rc).toBe(rc("TPM_RC_ATTRIBUTES", { handle: 1 }));
     }
   });
 
   it("an NV Alias says who may send", async () => {
-    for (const [attributes, rc] of [
+    for (const [attributes, expected] of [
       [NV.OWNERWRITE | NV.OWNERREAD, 0],
-      [NV.PPWRITE | NV.OWNERREAD, 0x149],
+      [NV.PPWRITE | NV.OWNERREAD, rc("TPM_RC_NV_AUTHORIZATION")],
     ] as const) {
       const tpm = TestTpm.started();
       const info = { handle: 0x01d00001, attributes: attributes | NV.NO_DA, size: 8 };
       expect(tpm.run(defineSpace(info)).rc).toBe(0);
       const { result } = await sending(tpm, OBJECT.userWithAuth | OBJECT.noDA);
-      expect(result.response.rc).toBe(rc);
+      expect(result.response.rc).toBe(expected);
     }
     // An index that is not the alias.
     const tpm = TestTpm.started();
@@ -91,17 +93,17 @@ describe("TPM2_AC_Send", () => {
     expect(tpm.run(defineSpace(info)).rc).toBe(0);
     const name = nvName(info);
     const { result } = await sending(tpm, OBJECT.userWithAuth | OBJECT.noDA, info.handle, COMPONENT, name);
-    expect(result.response.rc).toBe(0x28b);
+    expect(result.response.rc).toBe(rc("TPM_RC_HANDLE", { handle: 2 }));
   });
 
   it("only by a policy, for the component and authorization that it names", async () => {
     const tpm = TestTpm.started();
     const { handle } = await sending(tpm, OBJECT.userWithAuth | OBJECT.noDA);
     const byPassword = command(CC.AC_Send, [handle, RH.OWNER, COMPONENT], [sized([])], [password(), password()]);
-    expect(tpm.run(byPassword).rc).toBe(0x124);
+    expect(tpm.run(byPassword).rc).toBe(rc("TPM_RC_AUTH_TYPE"));
     const { result } = await sending(TestTpm.started(), OBJECT.userWithAuth | OBJECT.noDA, RH.PLATFORM);
-    expect(result.response.rc).toBe(0x99d);
+    expect(result.response.rc).toBe(rc("TPM_RC_POLICY_FAIL", { session: 1 }));
     const { result: other } = await sending(TestTpm.started(), OBJECT.userWithAuth | OBJECT.noDA, RH.OWNER, 0x90000002);
-    expect(other.response.rc).toBe(0x38b);
+    expect(other.response.rc).toBe(rc("TPM_RC_HANDLE", { handle: 3 }));
   });
 });

@@ -27,7 +27,7 @@ import {
   u16,
   u32,
 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import { defineSpace, NV, nvName, nvWrite, OPEN } from "../../testkit/nv.ts";
 import {
   ecc,
@@ -69,7 +69,7 @@ const attestKey = (tpm: TestTpm, hierarchy: number = RH.ENDORSEMENT, algorithm: 
   runCreatePrimary(tpm, ecc(ATTESTING, { scheme: scheme(SIG.ECDSA, algorithm) }), hierarchy);
 const qualifiedName = (hierarchy: number, name: Uint8Array) =>
   concat(u16(HASH.SHA256), hash(HASH.SHA256, u32(hierarchy), name));
-const rcOf = (tpm: TestTpm, bytes: Uint8Array) => `0x${tpm.run(bytes).rc.toString(16).padStart(3, "0")}`;
+const rcOf = (tpm: TestTpm, bytes: Uint8Array) => tpm.run(bytes).rc;
 const counts = ({ resetCount, restartCount, firmwareVersion }: Attest) => ({
   resetCount,
   restartCount,
@@ -155,7 +155,7 @@ describe("what every attestation says", () => {
     attestOf(tpm.run(getTime(RH.NULL)));
     expect(tpm.powerCycle().startup(1).rc).toBe(0);
     attestOf(tpm.run(getTime(key.handle)), key);
-    expect(tpm.powerCycle().startup(1).rc).toBe(0x1c4);
+    expect(tpm.powerCycle().startup(1).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
   });
 
   it("ECDAA hides the signer and signs the qualifying data without showing it", () => {
@@ -173,7 +173,7 @@ describe("what every attestation says", () => {
     const point = { x: toBig(E.sized()), y: toBig(E.sized()) };
     const use = (count: number) =>
       certify(key.handle, key.handle, { qualifyingData: DATA, scheme: scheme(SIG.ECDAA, HASH.SHA256, count) });
-    expect(rcOf(tpm, use(counter + 1))).toBe("0x084");
+    expect(rcOf(tpm, use(counter + 1))).toBe(rc("TPM_RC_VALUE"));
     const fields = fieldsOf(tpm.run(use(counter)));
     const bytes = fields.sized();
     const { id, values } = readSignature(fields);
@@ -192,7 +192,7 @@ describe("what every attestation says", () => {
     expect(curve.Point.BASE.multiply(toBig(s)).equals(sum)).toBe(true);
     expect(fromBig(toBig(s), curve.size).length).toBe(s.length);
     // A commitment is used once.
-    expect(rcOf(tpm, use(counter))).toBe("0x084");
+    expect(rcOf(tpm, use(counter))).toBe(rc("TPM_RC_VALUE"));
   });
 });
 
@@ -211,7 +211,7 @@ describe("TPM2_Certify", () => {
     // adminWithPolicy: a policy for this command.
     const policy = hash(HASH.SHA256, new Uint8Array(32), u32(CC.PolicyCommandCode), u32(CC.Certify));
     const owned = runCreatePrimary(tpm, ecc(STORAGE | OBJECT.adminWithPolicy, { policy }));
-    expect(rcOf(tpm, certify(owned.handle, key.handle))).toBe("0x124");
+    expect(rcOf(tpm, certify(owned.handle, key.handle))).toBe(rc("TPM_RC_AUTH_TYPE"));
     const run = (bytes: Uint8Array) => tpm.run(bytes).bytes;
     const session = await AuthSession.start(run, { type: SE.POLICY });
     expect(tpm.run(command(CC.PolicyCommandCode, [session.handle], [u32(CC.Certify)])).rc).toBe(0);
@@ -233,13 +233,21 @@ describe("TPM2_CertifyCreation", () => {
     attestOf(tpm.run(certifyCreation(RH.NULL, handle, creationHash, ticket)));
     const flipped = ticket.slice();
     flipped[30] = (flipped[30] ?? 0) ^ 1;
-    expect(rcOf(tpm, certifyCreation(key.handle, handle, creationHash, flipped))).toBe("0x4e0");
-    expect(rcOf(tpm, certifyCreation(key.handle, handle, hash(HASH.SHA256), ticket))).toBe("0x4e0");
-    expect(rcOf(tpm, certifyCreation(key.handle, key.handle, creationHash, ticket))).toBe("0x4e0");
-    expect(rcOf(tpm, certifyCreation(key.handle, handle, creationHash, key.ticket))).toBe("0x4e0");
-    expect(rcOf(tpm, certifyCreation(handle, handle, creationHash, ticket))).toBe("0x19c");
+    expect(rcOf(tpm, certifyCreation(key.handle, handle, creationHash, flipped))).toBe(
+      rc("TPM_RC_TICKET", { parameter: 4 }),
+    );
+    expect(rcOf(tpm, certifyCreation(key.handle, handle, hash(HASH.SHA256), ticket))).toBe(
+      rc("TPM_RC_TICKET", { parameter: 4 }),
+    );
+    expect(rcOf(tpm, certifyCreation(key.handle, key.handle, creationHash, ticket))).toBe(
+      rc("TPM_RC_TICKET", { parameter: 4 }),
+    );
+    expect(rcOf(tpm, certifyCreation(key.handle, handle, creationHash, key.ticket))).toBe(
+      rc("TPM_RC_TICKET", { parameter: 4 }),
+    );
+    expect(rcOf(tpm, certifyCreation(handle, handle, creationHash, ticket))).toBe(rc("TPM_RC_KEY", { handle: 1 }));
     expect(rcOf(tpm, certifyCreation(key.handle, handle, creationHash, ticket, { scheme: scheme(SIG.SM2) }))).toBe(
-      "0x3d2",
+      rc("TPM_RC_SCHEME", { parameter: 3 }),
     );
   });
 });
@@ -261,8 +269,8 @@ describe("TPM2_Quote", () => {
     const none = attestOf(tpm.run(quote(key.handle, selection())), key);
     expect(hex(none.attested.rest())).toBe(hex(concat(u32(0), sized(hash(HASH.SHA384)))));
     // Without a key there is no hash.
-    expect(rcOf(tpm, quote(RH.NULL, asked))).toBe("0x2d2");
-    expect(rcOf(tpm, quote(RH.NULL, asked, { scheme: scheme(SIG.ECDSA) }))).toBe("0x2d2");
+    expect(rcOf(tpm, quote(RH.NULL, asked))).toBe(rc("TPM_RC_SCHEME", { parameter: 2 }));
+    expect(rcOf(tpm, quote(RH.NULL, asked, { scheme: scheme(SIG.ECDSA) }))).toBe(rc("TPM_RC_SCHEME", { parameter: 2 }));
   });
 });
 
@@ -275,8 +283,10 @@ describe("TPM2_GetTime", () => {
     const info = tpm.run(command(CC.ReadClock)).body;
     expect(hex(attest.attested.take(25))).toBe(hex(info));
     expect(BigInt(`0x${hex(attest.attested.rest())}`)).toBe(FIRMWARE);
-    expect(rcOf(tpm, getTime(key.handle, { privacyAdmin: RH.OWNER }))).toBe("0x184");
-    expect(rcOf(tpm, getTime(key.handle, { sessions: [password([1]), password()] }))).toBe("0x9a2");
+    expect(rcOf(tpm, getTime(key.handle, { privacyAdmin: RH.OWNER }))).toBe(rc("TPM_RC_VALUE", { handle: 1 }));
+    expect(rcOf(tpm, getTime(key.handle, { sessions: [password([1]), password()] }))).toBe(
+      rc("TPM_RC_BAD_AUTH", { session: 1 }),
+    );
   });
 });
 
@@ -286,7 +296,7 @@ describe("TPM2_GetSessionAuditDigest", () => {
     const key = attestKey(tpm);
     const run = (bytes: Uint8Array) => tpm.run(bytes).bytes;
     const session = await AuthSession.start(run);
-    expect(rcOf(tpm, getSessionAuditDigest(key.handle, session.handle))).toBe("0x38a");
+    expect(rcOf(tpm, getSessionAuditDigest(key.handle, session.handle))).toBe(rc("TPM_RC_TYPE", { handle: 3 }));
     const parameters = selection([HASH.SHA256, [0]]);
     const audited = { code: CC.PCR_Read, parameters: [parameters], uses: [{ session, attributes: CONTINUE | AUDIT }] };
     const { parameters: answer } = await call(run, audited);
@@ -299,8 +309,8 @@ describe("TPM2_GetSessionAuditDigest", () => {
     // Attesting without the session ended its being the only one.
     const again = attestOf(tpm.run(getSessionAuditDigest(RH.NULL, session.handle)));
     expect(hex(again.attested.rest())).toBe(hex(concat(u8(0), sized(digest))));
-    expect(rcOf(tpm, getSessionAuditDigest(key.handle, 0x03000000))).toBe("0x384");
-    expect(rcOf(tpm, getSessionAuditDigest(key.handle, 0x02000009))).toBe("0x912");
+    expect(rcOf(tpm, getSessionAuditDigest(key.handle, 0x03000000))).toBe(rc("TPM_RC_VALUE", { handle: 3 }));
+    expect(rcOf(tpm, getSessionAuditDigest(key.handle, 0x02000009))).toBe(rc("TPM_RC_REFERENCE_H2"));
   });
 });
 
@@ -356,7 +366,7 @@ describe("TPM2_GetCommandAuditDigest", () => {
     expect(tpm.run(command(CC.SetCommandCodeAuditStatus, [RH.OWNER], set, [password()])).rc).toBe(0);
     tpm.storeFails = true;
     const before = tpm.stateHash();
-    expect(tpm.run(getCommandAuditDigest(key.handle)).rc).toBe(0x923);
+    expect(tpm.run(getCommandAuditDigest(key.handle)).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     expect(tpm.stateHash()).toBe(before);
     tpm.storeFails = false;
     attestOf(tpm.run(getCommandAuditDigest(key.handle)), key);
@@ -371,7 +381,7 @@ describe("TPM2_NV_Certify", () => {
     const tpm = TestTpm.started();
     const key = attestKey(tpm);
     expect(tpm.run(defineSpace(info)).rc).toBe(0);
-    expect(rcOf(tpm, nvCertify(key.handle, info.handle, info.handle, 0, 0))).toBe("0x14a");
+    expect(rcOf(tpm, nvCertify(key.handle, info.handle, info.handle, 0, 0))).toBe(rc("TPM_RC_NV_UNINITIALIZED"));
     expect(tpm.run(nvWrite(info.handle, info.handle, contents)).rc).toBe(0);
     const name = nvName(info, info.attributes | NV.WRITTEN);
     const part = attestOf(tpm.run(nvCertify(key.handle, info.handle, info.handle, 10, 30)), key);
@@ -384,15 +394,17 @@ describe("TPM2_NV_Certify", () => {
     expect(hex(whole.attested.rest())).toBe(hex(concat(sized(name), sized(hash(HASH.SHA256, contents)))));
     const unsigned = attestOf(tpm.run(nvCertify(RH.NULL, RH.OWNER, info.handle, 0, 0)));
     expect(hex(unsigned.attested.rest())).toBe(hex(concat(sized(name), sized([]))));
-    const refused = (expected: string, ...args: Parameters<typeof nvCertify>) =>
+    const refused = (expected: number, ...args: Parameters<typeof nvCertify>) =>
       expect(rcOf(tpm, nvCertify(...args))).toBe(expected);
-    refused("0x146", key.handle, info.handle, info.handle, 41, 0);
-    refused("0x146", key.handle, info.handle, info.handle, 1, 40);
-    refused("0x149", key.handle, RH.PLATFORM, info.handle, 1, 0);
-    refused("0x2d2", key.handle, RH.OWNER, info.handle, 1, 0, { scheme: scheme(SIG.SM2) });
+    refused(rc("TPM_RC_NV_RANGE"), key.handle, info.handle, info.handle, 41, 0);
+    refused(rc("TPM_RC_NV_RANGE"), key.handle, info.handle, info.handle, 1, 40);
+    refused(rc("TPM_RC_NV_AUTHORIZATION"), key.handle, RH.PLATFORM, info.handle, 1, 0);
+    refused(rc("TPM_RC_SCHEME", { parameter: 2 }), key.handle, RH.OWNER, info.handle, 1, 0, {
+      scheme: scheme(SIG.SM2),
+    });
     const storage = runCreatePrimary(tpm, ecc(STORAGE));
-    refused("0x19c", storage.handle, RH.OWNER, info.handle, 1, 0);
-    refused("0x38b", key.handle, RH.OWNER, info.handle + 1, 1, 0);
+    refused(rc("TPM_RC_KEY", { handle: 1 }), storage.handle, RH.OWNER, info.handle, 1, 0);
+    refused(rc("TPM_RC_HANDLE", { handle: 3 }), key.handle, RH.OWNER, info.handle + 1, 1, 0);
   });
 
   it("certifies at most 1024 bytes, but digests more", () => {
@@ -404,7 +416,9 @@ describe("TPM2_NV_Certify", () => {
         0,
       );
     const key = attestKey(tpm);
-    expect(rcOf(tpm, nvCertify(key.handle, large.handle, large.handle, 1025, 0))).toBe("0x3c4");
+    expect(rcOf(tpm, nvCertify(key.handle, large.handle, large.handle, 1025, 0))).toBe(
+      rc("TPM_RC_VALUE", { parameter: 3 }),
+    );
     const whole = attestOf(tpm.run(nvCertify(key.handle, large.handle, large.handle, 0, 0)), key);
     whole.attested.sized();
     const digest = createHash("sha256").update(new Uint8Array(1500)).digest();
@@ -427,22 +441,28 @@ describe("keys and schemes that don't fit", () => {
     const sequence = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(HASH.SHA256)]))).handle;
     for (const key of [storage, cipher, sequence]) {
       for (const [name, bytes] of Object.entries(attestations(key)))
-        expect([name, rcOf(tpm, bytes)]).toEqual([name, name === "Quote" ? "0x19c" : "0x29c"]);
+        expect([name, rcOf(tpm, bytes)]).toEqual([
+          name,
+          name === "Quote" ? rc("TPM_RC_KEY", { handle: 1 }) : rc("TPM_RC_KEY", { handle: 2 }),
+        ]);
     }
-    expect(rcOf(tpm, certify(sequence, RH.NULL))).toBe("0x103");
-    expect(rcOf(tpm, quote(0x80000003, selection()))).toBe("0x184");
-    for (const handle of [cipher, sequence]) expect(rcOf(tpm, flush(handle))).toBe("0x000");
-    expect(rcOf(tpm, quote(0x81000001, selection()))).toBe("0x18b");
-    expect(tpm.run(command(CC.Quote, [storage], [sized([]), u16(ID.NULL), selection()])).rc).toBe(0x125);
+    expect(rcOf(tpm, certify(sequence, RH.NULL))).toBe(rc("TPM_RC_SEQUENCE"));
+    expect(rcOf(tpm, quote(0x80000003, selection()))).toBe(rc("TPM_RC_VALUE", { handle: 1 }));
+    for (const handle of [cipher, sequence]) expect(rcOf(tpm, flush(handle))).toBe(0);
+    expect(rcOf(tpm, quote(0x81000001, selection()))).toBe(rc("TPM_RC_HANDLE", { handle: 1 }));
+    expect(tpm.run(command(CC.Quote, [storage], [sized([]), u16(ID.NULL), selection()])).rc).toBe(
+      rc("TPM_RC_AUTH_MISSING"),
+    );
   });
 
   it("schemes", () => {
     const tpm = TestTpm.started();
     const free = knownEcc();
     const { handle } = handleAndFields(tpm.run(loadExternal(free.area, RH.NULL, free.sensitive)));
-    for (const [, bytes] of Object.entries(attestations(handle))) expect(rcOf(tpm, bytes)).toBe("0x2d2");
+    for (const [, bytes] of Object.entries(attestations(handle)))
+      expect(rcOf(tpm, bytes)).toBe(rc("TPM_RC_SCHEME", { parameter: 2 }));
     for (const [, bytes] of Object.entries(attestations(handle, { scheme: scheme(SIG.RSASSA) })))
-      expect(rcOf(tpm, bytes)).toBe("0x2d2");
+      expect(rcOf(tpm, bytes)).toBe(rc("TPM_RC_SCHEME", { parameter: 2 }));
     for (const [, bytes] of Object.entries(attestations(handle, { scheme: scheme(SIG.ECSCHNORR) })))
       expect(isGood(free.area, ...signedBy(tpm.run(bytes)))).toBe(true);
   });

@@ -22,6 +22,7 @@ import {
   VALIDITY,
 } from "../../testkit/certificates.ts";
 import { concat, hex, password, RH, TestTpm, u16 } from "../../testkit/harness.ts";
+import { rc } from "../../testkit/names.ts";
 import {
   ecc,
   fieldsOf,
@@ -69,7 +70,7 @@ function contents(element: Uint8Array): Uint8Array {
   return element.subarray(first < 0x80 ? 2 : first === 0x81 ? 3 : 4);
 }
 
-const rcOf = (tpm: TestTpm, bytes: Uint8Array) => `0x${tpm.run(bytes).rc.toString(16).padStart(3, "0")}`;
+const rcOf = (tpm: TestTpm, bytes: Uint8Array) => tpm.run(bytes).rc;
 const load = (tpm: TestTpm, key: { area: Uint8Array; sensitive: Uint8Array }) =>
   handleAndFields(tpm.run(loadExternal(key.area, RH.NULL, key.sensitive))).handle;
 
@@ -145,9 +146,13 @@ describe("TPM2_CertifyX509", () => {
     const { x509 } = certificate(tpm, handle, handle, SIGNS, scheme(SIG.ECDSA), algorithm);
     expect(x509.verify(x509.publicKey)).toBe(true);
     const given = certifyX509(handle, handle, partial(SIGNS, algorithm), { scheme: scheme(SIG.ECSCHNORR) });
-    expect(rcOf(tpm, given)).toBe("0x000");
-    expect(rcOf(tpm, certifyX509(handle, handle, partial(), { scheme: scheme(SIG.ECSCHNORR) }))).toBe("0x292");
-    expect(rcOf(tpm, certifyX509(handle, handle, partial(), { scheme: scheme(SIG.SM2) }))).toBe("0x292");
+    expect(rcOf(tpm, given)).toBe(0);
+    expect(rcOf(tpm, certifyX509(handle, handle, partial(), { scheme: scheme(SIG.ECSCHNORR) }))).toBe(
+      rc("TPM_RC_SCHEME", { handle: 2 }),
+    );
+    expect(rcOf(tpm, certifyX509(handle, handle, partial(), { scheme: scheme(SIG.SM2) }))).toBe(
+      rc("TPM_RC_SCHEME", { handle: 2 }),
+    );
   });
 
   it("the serial number belongs to the certificate and both keys", () => {
@@ -169,22 +174,30 @@ describe("TPM2_CertifyX509", () => {
   it("checks KeyUsage and TPMA_OBJECT against the attributes of the object", () => {
     const tpm = TestTpm.started();
     const key = load(tpm, knownEcc());
-    const check = (object: number, expected: string, exts: Uint8Array) =>
+    const check = (object: number, expected: number, exts: Uint8Array) =>
       expect(rcOf(tpm, certifyX509(object, key, partial(exts), { scheme: scheme(SIG.ECDSA) }))).toBe(expected);
     const every = Object.keys(USAGE) as Usage[];
     const outcomes = (object: number) =>
       every.filter((bit) => {
-        const rc = tpm.run(
+        const answer = tpm.run(
           certifyX509(object, key, partial(extensions(keyUsage(bit))), { scheme: scheme(SIG.ECDSA) }),
         ).rc;
-        expect([0, 0x182]).toContain(rc);
-        return rc === 0;
+        expect([0, rc("TPM_RC_ATTRIBUTES", { handle: 1 })]).toContain(answer);
+        return answer === 0;
       });
     const signing = runCreatePrimary(tpm, ecc(SIGNING)).handle;
     expect(outcomes(signing)).toEqual(["digitalSignature", "nonRepudiation", "keyCertSign", "cRLSign"]);
-    check(signing, "0x000", extensions(objectAttributes(SIGNING), keyUsage("digitalSignature")));
-    check(signing, "0x182", extensions(objectAttributes(SIGNING | OBJECT.decrypt), keyUsage("digitalSignature")));
-    check(signing, "0x182", extensions(keyUsage("digitalSignature", "dataEncipherment")));
+    check(signing, 0, extensions(objectAttributes(SIGNING), keyUsage("digitalSignature")));
+    check(
+      signing,
+      rc("TPM_RC_ATTRIBUTES", { handle: 1 }),
+      extensions(objectAttributes(SIGNING | OBJECT.decrypt), keyUsage("digitalSignature")),
+    );
+    check(
+      signing,
+      rc("TPM_RC_ATTRIBUTES", { handle: 1 }),
+      extensions(keyUsage("digitalSignature", "dataEncipherment")),
+    );
     const storage = runCreatePrimary(tpm, ecc(STORAGE)).handle;
     const decrypts = [
       "nonRepudiation",
@@ -201,11 +214,11 @@ describe("TPM2_CertifyX509", () => {
   it("refuses what is no partial certificate", () => {
     const tpm = TestTpm.started();
     const key = load(tpm, knownEcc());
-    const check = (expected: string, bytes: Bytes) =>
+    const check = (expected: number, bytes: Bytes) =>
       expect(rcOf(tpm, certifyX509(key, key, bytes, { scheme: scheme(SIG.ECDSA) }))).toBe(expected);
-    check("0x000", partial());
-    const bad = "0x3c4";
-    const size = "0x3d5";
+    check(0, partial());
+    const bad = rc("TPM_RC_VALUE", { parameter: 3 });
+    const size = rc("TPM_RC_SIZE", { parameter: 3 });
     check(bad, []);
     for (const bytes of [[0x30], [0x31, 0], concat(partial(), [0]), partial().subarray(0, -1), [0x3f, 1, 0]])
       check(size, bytes);
@@ -224,7 +237,7 @@ describe("TPM2_CertifyX509", () => {
     check(bad, sequence(ISSUER, VALIDITY, SUBJECT, [0x30, 5]));
     const use = (...all: Bytes[]) => partial(extensions(...all));
     const good = keyUsage("digitalSignature");
-    check("0x000", use(extension([0x06, 3, 0x55, 0x1d, 0x13], sequence()), good));
+    check(0, use(extension([0x06, 3, 0x55, 0x1d, 0x13], sequence()), good));
     for (const exts of [
       der(0xa3),
       der(0xa3, sequence(good), [0]),
@@ -250,34 +263,40 @@ describe("TPM2_CertifyX509", () => {
       extensions(extension(KEY_USAGE, der(0x04, [7, 0x80]))),
     ])
       check(bad, partial(exts));
-    check("0x000", use(extension(KEY_USAGE, der(0x03, [0]))));
-    check("0x000", use(extension(KEY_USAGE, usage("digitalSignature"), false)));
+    check(0, use(extension(KEY_USAGE, der(0x03, [0]))));
+    check(0, use(extension(KEY_USAGE, usage("digitalSignature"), false)));
   });
 
   it("refuses keys, objects and parameters that don't fit", () => {
     const tpm = TestTpm.started();
     const key = load(tpm, knownEcc());
     const ecdsa = { scheme: scheme(SIG.ECDSA) };
-    expect(rcOf(tpm, certifyX509(key, key, partial(), { ...ecdsa, reserved: [1] }))).toBe("0x1d5");
-    expect(rcOf(tpm, certifyX509(key, RH.NULL, partial(), ecdsa))).toBe("0x29c");
-    expect(rcOf(tpm, certifyX509(key, key, partial()))).toBe("0x2d2");
-    expect(rcOf(tpm, certifyX509(key, key, partial(), { scheme: scheme(SIG.RSASSA) }))).toBe("0x2d2");
-    expect(rcOf(tpm, certifyX509(key, key, partial(), { ...ecdsa, sessions: [password()] }))).toBe("0x125");
+    expect(rcOf(tpm, certifyX509(key, key, partial(), { ...ecdsa, reserved: [1] }))).toBe(
+      rc("TPM_RC_SIZE", { parameter: 1 }),
+    );
+    expect(rcOf(tpm, certifyX509(key, RH.NULL, partial(), ecdsa))).toBe(rc("TPM_RC_KEY", { handle: 2 }));
+    expect(rcOf(tpm, certifyX509(key, key, partial()))).toBe(rc("TPM_RC_SCHEME", { parameter: 2 }));
+    expect(rcOf(tpm, certifyX509(key, key, partial(), { scheme: scheme(SIG.RSASSA) }))).toBe(
+      rc("TPM_RC_SCHEME", { parameter: 2 }),
+    );
+    expect(rcOf(tpm, certifyX509(key, key, partial(), { ...ecdsa, sessions: [password()] }))).toBe(
+      rc("TPM_RC_AUTH_MISSING"),
+    );
     const hmac = load(tpm, knownHmac());
-    expect(rcOf(tpm, certifyX509(hmac, key, partial(), ecdsa))).toBe("0x181");
-    expect(rcOf(tpm, certifyX509(key, hmac, partial()))).toBe("0x292");
+    expect(rcOf(tpm, certifyX509(hmac, key, partial(), ecdsa))).toBe(rc("TPM_RC_ASYMMETRIC", { handle: 1 }));
+    expect(rcOf(tpm, certifyX509(key, hmac, partial()))).toBe(rc("TPM_RC_SCHEME", { handle: 2 }));
     const bn = load(tpm, knownEcc(0x10));
-    expect(rcOf(tpm, certifyX509(bn, key, partial(), ecdsa))).toBe("0x181");
-    expect(rcOf(tpm, certifyX509(key, bn, partial(), ecdsa))).toBe("0x000");
+    expect(rcOf(tpm, certifyX509(bn, key, partial(), ecdsa))).toBe(rc("TPM_RC_ASYMMETRIC", { handle: 1 }));
+    expect(rcOf(tpm, certifyX509(key, bn, partial(), ecdsa))).toBe(0);
     const other = TestTpm.started();
     const signer = load(other, knownEcc());
     const storage = runCreatePrimary(other, rsa(STORAGE)).handle;
-    expect(rcOf(other, certifyX509(signer, storage, partial()))).toBe("0x29c");
+    expect(rcOf(other, certifyX509(signer, storage, partial()))).toBe(rc("TPM_RC_KEY", { handle: 2 }));
     // A key without nameAlg has no Name; it certifies nevertheless.
     const area = knownEcc().area.slice();
     area.set(u16(ID.NULL), 2);
     const nameless = load(other, { area, sensitive: knownEcc().sensitive });
-    expect(rcOf(other, certifyX509(signer, nameless, partial(), ecdsa))).toBe("0x000");
+    expect(rcOf(other, certifyX509(signer, nameless, partial(), ecdsa))).toBe(0);
   });
 
   it("reads any bytes without a trap", () => {
@@ -289,8 +308,14 @@ describe("TPM2_CertifyX509", () => {
       fc.property(changes, fc.nat(whole.length), (edits, cut) => {
         const bytes = whole.slice(0, cut % 3 === 0 ? cut : whole.length);
         for (const [at, value] of edits) if (at < bytes.length) bytes[at] = value;
-        const { rc } = tpm.run(certifyX509(key, key, bytes, { scheme: scheme(SIG.ECDSA) }));
-        return [0, 0x3c4, 0x3d5, 0x182, 0x292].includes(rc);
+        const response = tpm.run(certifyX509(key, key, bytes, { scheme: scheme(SIG.ECDSA) }));
+        return [
+          0,
+          rc("TPM_RC_VALUE", { parameter: 3 }),
+          rc("TPM_RC_SIZE", { parameter: 3 }),
+          rc("TPM_RC_ATTRIBUTES", { handle: 1 }),
+          rc("TPM_RC_SCHEME", { handle: 2 }),
+        ].includes(response.rc);
       }),
       { seed: 7, numRuns: 300 },
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ALG, command, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import { Policy, policyDigest } from "../../testkit/policies.ts";
 import { AuthSession, call, SE } from "../../testkit/sessions.ts";
 
@@ -33,8 +33,10 @@ describe("authenticated countdown timers", () => {
     expect(timers(tpm, ACT_0, 1)).toEqual({ more: 1, list: [[ACT_0, 0, 0]] });
     expect(timers(tpm, ACT_0 + 1, 1)).toEqual({ more: 0, list: [[ACT_A, 0, 0]] });
     expect(timers(tpm, ACT_A + 1, 1)).toEqual({ more: 0, list: [] });
-    for (const handle of [ACT_0 + 1, ACT_0 + 15]) expect(tpm.run(setTimeoutOf(handle, 1)).rc).toBe(0x184);
-    for (const handle of [ACT_0 - 1, ACT_0 + 16, RH.PLATFORM]) expect(tpm.run(setTimeoutOf(handle, 1)).rc).toBe(0x184);
+    for (const handle of [ACT_0 + 1, ACT_0 + 15])
+      expect(tpm.run(setTimeoutOf(handle, 1)).rc).toBe(rc("TPM_RC_VALUE", { handle: 1 }));
+    for (const handle of [ACT_0 - 1, ACT_0 + 16, RH.PLATFORM])
+      expect(tpm.run(setTimeoutOf(handle, 1)).rc).toBe(rc("TPM_RC_VALUE", { handle: 1 }));
     const { view } = tpm.run(command(CC.GetCapability, [], [u32(1), u32(ACT_0), u32(4)]));
     expect([view.getUint32(15), view.getUint32(19), view.getUint32(23)]).toEqual([2, ACT_0, ACT_A]);
   });
@@ -42,8 +44,10 @@ describe("authenticated countdown timers", () => {
   it("libtpms 0.9 has none", () => {
     const tpm = TestTpm.started({ profile: 1 });
     expect(timers(tpm).list).toEqual([]);
-    expect(tpm.run(setTimeoutOf(ACT_0, 1)).rc).toBe(0x184);
-    expect(tpm.run(command(CC.SetPrimaryPolicy, [ACT_0], [u16(0), u16(ALG.NULL)], [password()])).rc).toBe(0x184);
+    expect(tpm.run(setTimeoutOf(ACT_0, 1)).rc).toBe(rc("TPM_RC_VALUE", { handle: 1 }));
+    expect(tpm.run(command(CC.SetPrimaryPolicy, [ACT_0], [u16(0), u16(ALG.NULL)], [password()])).rc).toBe(
+      rc("TPM_RC_VALUE", { handle: 1 }),
+    );
   });
 
   it("count down by the second and signal at zero; the host sees it without asking the TPM", () => {
@@ -74,10 +78,10 @@ describe("authenticated countdown timers", () => {
     // Zero to zero: no signal, and none to take back.
     expect(tpm.run(setTimeoutOf(ACT_0, 0)).rc).toBe(0);
     expect(timer(tpm)).toEqual([0, 0]);
-    expect(tpm.run(setTimeoutOf(ACT_0, STOP)).rc).toBe(0x1c4);
+    expect(tpm.run(setTimeoutOf(ACT_0, STOP)).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
     // Non-zero to zero.
     expect(tpm.run(setTimeoutOf(ACT_0, 100)).rc).toBe(0);
-    expect(tpm.run(setTimeoutOf(ACT_0, STOP)).rc).toBe(0x1c4);
+    expect(tpm.run(setTimeoutOf(ACT_0, STOP)).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
     expect(tpm.run(setTimeoutOf(ACT_0, 0)).rc).toBe(0);
     expect(timer(tpm)).toEqual([0, 1]);
     expect(tpm.core.actSignaled()).toBe(1);
@@ -95,7 +99,7 @@ describe("authenticated countdown timers", () => {
     tpm.now += 1e12;
     expect(timer(tpm)).toEqual([STOP, 0]);
     // It has not expired.
-    expect(tpm.run(setTimeoutOf(ACT_0, STOP)).rc).toBe(0x1c4);
+    expect(tpm.run(setTimeoutOf(ACT_0, STOP)).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
   });
 
   it("outlive TPM Resume with half the time, or all of it when they were set since; a signal stays", () => {
@@ -152,14 +156,14 @@ describe("authenticated countdown timers", () => {
     const tpm = TestTpm.started();
     expect(tpm.shutdown(1).rc).toBe(0);
     expect(tpm.run(setTimeoutOf(ACT_0, 5)).rc).toBe(0);
-    expect(tpm.powerCycle().startup(1).rc).toBe(0x1c4);
+    expect(tpm.powerCycle().startup(1).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
   });
 
   it("platformAuth authorises, while the platform is enabled; so does a policy of their own", async () => {
     const tpm = TestTpm.started();
     const run = (bytes: Uint8Array) => tpm.run(bytes).bytes;
     expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.PLATFORM], [sized([1, 2])], [password()])).rc).toBe(0);
-    expect(tpm.run(setTimeoutOf(ACT_0, 5)).rc).toBe(0x9a2);
+    expect(tpm.run(setTimeoutOf(ACT_0, 5)).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
     expect(tpm.run(setTimeoutOf(ACT_0, 5, [1, 2])).rc).toBe(0);
     const policy = new Policy().extend(CC.PolicyPhysicalPresence);
     const setPolicy = command(CC.SetPrimaryPolicy, [ACT_0], [sized(policy.value), u16(ALG.SHA256)], [password([1, 2])]);
@@ -178,9 +182,9 @@ describe("authenticated countdown timers", () => {
     });
     const off = command(CC.HierarchyControl, [RH.PLATFORM], [u32(RH.PLATFORM), Uint8Array.of(0)], [password([1, 2])]);
     expect(tpm.run(off).rc).toBe(0);
-    expect(tpm.run(setTimeoutOf(ACT_0, 5, [1, 2])).rc).toBe(0x12f);
-    expect((await call(run, byPolicy(ACT_A))).response.rc).toBe(0x12f);
-    expect((await call(run, byPolicy(ACT_0))).response.rc).toBe(0x99d);
+    expect(tpm.run(setTimeoutOf(ACT_0, 5, [1, 2])).rc).toBe(rc("TPM_RC_AUTH_UNAVAILABLE"));
+    expect((await call(run, byPolicy(ACT_A))).response.rc).toBe(rc("TPM_RC_AUTH_UNAVAILABLE"));
+    expect((await call(run, byPolicy(ACT_0))).response.rc).toBe(rc("TPM_RC_POLICY_FAIL", { session: 1 }));
     expect(tpm.run(command(CC.PolicyPhysicalPresence, [session.handle])).rc).toBe(0);
     expect(await policyDigest(run, session)).toBe(hex(policy.value));
     tpm.core.physicalPresence(1);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { algorithms, curves, TPM_ECC } from "../../../src/spec/algorithms.ts";
 import { TPM_PT } from "../../../src/spec/properties.ts";
 import { ALG, command, concat, type Response, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 
 const getCapability = (capability: number, property: number, count: number) =>
   command(CC.GetCapability, [], [u32(capability), u32(property), u32(count)]);
@@ -113,7 +113,7 @@ describe("TPM_CAP_TPM_PROPERTIES", () => {
     const hash = (size: number) =>
       tpm.run(command(CC.Hash, [], [u16(size), new Uint8Array(size), u16(ALG.SHA256), u32(RH.NULL)])).rc;
     expect(hash(of("TPM_PT_INPUT_BUFFER"))).toBe(0);
-    expect(hash(of("TPM_PT_INPUT_BUFFER") + 1)).toBe(0x1d5);
+    expect(hash(of("TPM_PT_INPUT_BUFFER") + 1)).toBe(rc("TPM_RC_SIZE", { parameter: 1 }));
     const commands = listOf(tpm.run(getCapability(2, 0, 1000)), 4);
     expect(commands.entries.length).toBe(of("TPM_PT_TOTAL_COMMANDS"));
   });
@@ -127,18 +127,19 @@ describe("TPM2_TestParms", () => {
     const full = TestTpm.started();
     const libtpms = TestTpm.started({ profile: 1 });
     const cases: [number[], number][] = [
-      [[...RSA, 4096, 0, 0], 0x1c4],
-      [[0x0025, ALG.AES, 192, ALG.CFB], 0x1c4],
-      [[0x0025, ALG.CAMELLIA, 192, ALG.CFB], 0x1c4],
-      [[0x0025, ALG.SM4, 128, ALG.CFB], 0x1d6],
-      [[0x0008, ALG.HMAC, ALG.SM3_256], 0x1c3],
-      [[0x0008, ALG.HMAC, ALG.SHA3_512], 0x1c3],
+      [[...RSA, 4096, 0, 0], rc("TPM_RC_VALUE", { parameter: 1 })],
+      [[0x0025, ALG.AES, 192, ALG.CFB], rc("TPM_RC_VALUE", { parameter: 1 })],
+      [[0x0025, ALG.CAMELLIA, 192, ALG.CFB], rc("TPM_RC_VALUE", { parameter: 1 })],
+      [[0x0025, ALG.SM4, 128, ALG.CFB], rc("TPM_RC_SYMMETRIC", { parameter: 1 })],
+      [[0x0008, ALG.HMAC, ALG.SM3_256], rc("TPM_RC_HASH", { parameter: 1 })],
+      [[0x0008, ALG.HMAC, ALG.SHA3_512], rc("TPM_RC_HASH", { parameter: 1 })],
     ];
     for (const [values, refused] of cases) {
       expect(test(full, ...values)).toBe(0);
       expect(test(libtpms, ...values)).toBe(refused);
     }
-    for (const bits of [512, 1536, 8192, 16384]) expect(test(full, ...RSA, bits, 0, 0)).toBe(0x1c4);
-    expect(test(full, 0x0025, ALG.SM4, 256, ALG.CFB)).toBe(0x1c4);
+    for (const bits of [512, 1536, 8192, 16384])
+      expect(test(full, ...RSA, bits, 0, 0)).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
+    expect(test(full, 0x0025, ALG.SM4, 256, ALG.CFB)).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
   });
 });

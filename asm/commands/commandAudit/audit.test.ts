@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ALG, command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import { digest } from "../../testkit/sessions.ts";
 
 const codes = (...list: number[]) => concat(u32(list.length), ...list.map(u32));
@@ -42,17 +42,17 @@ describe("TPM2_SetCommandCodeAuditStatus", () => {
 
   it("changes list or algorithm, not both", () => {
     const tpm = TestTpm.started();
-    expect(tpm.run(setStatus(ALG.SHA256, [CC.Hash], [])).rc).toBe(0x1c4);
-    expect(tpm.run(setStatus(ALG.SHA256, [], [CC.Hash])).rc).toBe(0x1c4);
+    expect(tpm.run(setStatus(ALG.SHA256, [CC.Hash], [])).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
+    expect(tpm.run(setStatus(ALG.SHA256, [], [CC.Hash])).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
     expect(tpm.run(setStatus(ALG.SHA256, [], [])).rc).toBe(0);
-    expect(tpm.run(setStatus(0x7777, [], [])).rc).toBe(0x1c3);
-    expect(tpm.run(setStatus(ALG.NULL, [], [], RH.ENDORSEMENT)).rc).toBe(0x184);
+    expect(tpm.run(setStatus(0x7777, [], [])).rc).toBe(rc("TPM_RC_HASH", { parameter: 1 }));
+    expect(tpm.run(setStatus(ALG.NULL, [], [], RH.ENDORSEMENT)).rc).toBe(rc("TPM_RC_VALUE", { handle: 1 }));
     expect(tpm.run(command(CC.SetCommandCodeAuditStatus, [RH.OWNER], [u16(ALG.NULL), u32(255)], [password()])).rc).toBe(
-      0x2d5,
+      rc("TPM_RC_SIZE", { parameter: 2 }),
     );
     expect(
       tpm.run(command(CC.SetCommandCodeAuditStatus, [RH.OWNER], [u16(ALG.NULL), codes(), u32(255)], [password()])).rc,
-    ).toBe(0x3d5);
+    ).toBe(rc("TPM_RC_SIZE", { parameter: 3 }));
   });
 
   it("is audited, except for a change of the algorithm, with which the digest starts again", () => {
@@ -72,7 +72,9 @@ describe("TPM2_SetCommandCodeAuditStatus", () => {
     const second = audit(first, ALG.SHA512, CC.Hash, none, hash.subarray(10), answer.body);
     expect(has(tpm, second)).toBe(true);
     // What fails is not audited.
-    expect(tpm.run(command(CC.Hash, [], [sized([1]), u16(0x7777), u32(RH.NULL)])).rc).toBe(0x2c3);
+    expect(tpm.run(command(CC.Hash, [], [sized([1]), u16(0x7777), u32(RH.NULL)])).rc).toBe(
+      rc("TPM_RC_HASH", { parameter: 2 }),
+    );
     expect(has(tpm, second)).toBe(true);
     expect(tpm.run(setStatus(ALG.SHA256, [], [])).rc).toBe(0);
     expect(counter(tpm)).toEqual([0, 1]);
@@ -99,7 +101,7 @@ describe("TPM2_SetCommandCodeAuditStatus", () => {
     expect(tpm.shutdown(1).rc).toBe(0);
     expect(tpm.powerCycle().startup(1).rc).toBe(0);
     expect(tpm.run(hash).rc).toBe(0);
-    expect(tpm.powerCycle().startup(1).rc).toBe(0x1c4);
+    expect(tpm.powerCycle().startup(1).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
   });
 
   it("a command whose audit could not be stored did not happen", () => {
@@ -109,7 +111,7 @@ describe("TPM2_SetCommandCodeAuditStatus", () => {
     const extend = command(CC.PCR_Extend, [16], [u32(1), u16(ALG.SHA256), new Uint8Array(32)], [password()]);
     const before = tpm.stateHash();
     tpm.storeFails = true;
-    expect(tpm.run(extend).rc).toBe(0x923);
+    expect(tpm.run(extend).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     expect(tpm.stateHash()).toBe(before);
     tpm.storeFails = false;
     expect(tpm.run(extend).rc).toBe(0);

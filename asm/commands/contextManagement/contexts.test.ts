@@ -15,7 +15,7 @@ import {
   u32,
   u64,
 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import { AuthSession, call, SE } from "../../testkit/sessions.ts";
 
 const save = (handle: number) => command(CC.ContextSave, [handle]);
@@ -60,7 +60,7 @@ describe("contexts of sessions", () => {
     expect((await call(runOn(tpm), change)).response.rc).toBe(0);
     const context = saved(tpm, session.handle);
     expect([handles(tpm, 2), handles(tpm, 3)]).toEqual([[], [session.handle]]);
-    expect((await call(runOn(tpm), change)).response.rc).toBe(0x918);
+    expect((await call(runOn(tpm), change)).response.rc).toBe(rc("TPM_RC_REFERENCE_S0"));
     expect(loaded(tpm, context)).toBe(session.handle);
     expect([handles(tpm, 2), handles(tpm, 3)]).toEqual([[session.handle], []]);
     expect((await call(runOn(tpm), change)).response.rc).toBe(0);
@@ -71,9 +71,9 @@ describe("contexts of sessions", () => {
     const session = await startSession(tpm);
     const first = saved(tpm, session.handle);
     loaded(tpm, first);
-    expect(tpm.run(load(first)).rc).toBe(0x1cb);
+    expect(tpm.run(load(first)).rc).toBe(rc("TPM_RC_HANDLE", { parameter: 1 }));
     const second = saved(tpm, session.handle);
-    expect(tpm.run(load(first)).rc).toBe(0x1cb);
+    expect(tpm.run(load(first)).rc).toBe(rc("TPM_RC_HANDLE", { parameter: 1 }));
     loaded(tpm, second);
   });
 
@@ -86,7 +86,7 @@ describe("contexts of sessions", () => {
     await expect(startSession(tpm)).rejects.toThrow("0x905");
     expect(handles(tpm, 3).length).toBe(63);
     expect(tpm.run(flush(0x02000020)).rc).toBe(0);
-    expect(tpm.run(load(contexts[0x20] ?? new Uint8Array())).rc).toBe(0x1cb);
+    expect(tpm.run(load(contexts[0x20] ?? new Uint8Array())).rc).toBe(rc("TPM_RC_HANDLE", { parameter: 1 }));
     expect((await startSession(tpm)).handle).toBe(0x02000020);
   });
 
@@ -94,7 +94,7 @@ describe("contexts of sessions", () => {
     const tpm = TestTpm.started();
     const context = saved(tpm, (await startSession(tpm)).handle);
     for (let i = 0; i < 3; i++) await startSession(tpm);
-    expect(tpm.run(load(context)).rc).toBe(0x903);
+    expect(tpm.run(load(context)).rc).toBe(rc("TPM_RC_SESSION_MEMORY"));
     expect(tpm.run(flush(0x02000001)).rc).toBe(0);
     loaded(tpm, context);
   });
@@ -112,7 +112,7 @@ describe("contexts of sessions", () => {
       const again = tpm.powerCycle();
       expect(again.startup(startup).rc).toBe(0);
       expect(handles(again, 3)).toEqual(survives ? [session.handle] : []);
-      expect(again.run(load(context)).rc).toBe(survives ? 0 : 0x1df);
+      expect(again.run(load(context)).rc).toBe(survives ? 0 : rc("TPM_RC_INTEGRITY", { parameter: 1 }));
     }
   });
 });
@@ -152,8 +152,8 @@ describe("contexts of sequences", () => {
     const context = saved(tpm, startSequence(tpm));
     loaded(tpm, context);
     loaded(tpm, context);
-    expect(tpm.run(load(context)).rc).toBe(0x902);
-    expect(tpm.run(command(CC.HashSequenceStart, [], [u16(0), u16(ALG.SHA1)])).rc).toBe(0x902);
+    expect(tpm.run(load(context)).rc).toBe(rc("TPM_RC_OBJECT_MEMORY"));
+    expect(tpm.run(command(CC.HashSequenceStart, [], [u16(0), u16(ALG.SHA1)])).rc).toBe(rc("TPM_RC_OBJECT_MEMORY"));
   });
 
   it("the sequence number counts up, and starts again at TPM Reset", () => {
@@ -163,14 +163,14 @@ describe("contexts of sequences", () => {
     const context = saved(tpm, sequence);
     const again = tpm.powerCycle();
     again.startup();
-    expect(again.run(load(context)).rc).toBe(0x1df);
+    expect(again.run(load(context)).rc).toBe(rc("TPM_RC_INTEGRITY", { parameter: 1 }));
     expect(hex(saved(again, startSequence(again)).subarray(0, 8))).toBe(hex(u64(1n)));
   });
 
   it("another TPM refuses them", () => {
     const tpm = TestTpm.started();
     const context = saved(tpm, startSequence(tpm));
-    expect(TestTpm.started({ seed: "other" }).run(load(context)).rc).toBe(0x1df);
+    expect(TestTpm.started({ seed: "other" }).run(load(context)).rc).toBe(rc("TPM_RC_INTEGRITY", { parameter: 1 }));
   });
 });
 
@@ -196,6 +196,6 @@ describe("a context that was changed", () => {
   it("a command with octets after the context", () => {
     const tpm = TestTpm.started();
     const context = saved(tpm, startSequence(tpm));
-    expect(tpm.run(load(concat(context, [0]))).rc).toBe(0x095);
+    expect(tpm.run(load(concat(context, [0]))).rc).toBe(rc("TPM_RC_SIZE"));
   });
 });

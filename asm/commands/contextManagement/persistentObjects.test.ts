@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { command, concat, hex, password, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import {
   create,
   ecc,
@@ -24,12 +24,12 @@ describe("persistent objects", () => {
     const tpm = TestTpm.started();
     const { handle, area } = runCreatePrimary(tpm, rsa(STORAGE));
     let count = 0;
-    let rc = 0;
-    while (rc === 0 && count < 1000) {
-      rc = tpm.run(evictControl(handle, 0x81000000 + count)).rc;
-      if (rc === 0) count++;
+    let answer = 0;
+    while (answer === 0 && count < 1000) {
+      answer = tpm.run(evictControl(handle, 0x81000000 + count)).rc;
+      if (answer === 0) count++;
     }
-    expect(rc).toBe(0x14b);
+    expect(answer).toBe(rc("TPM_RC_NV_SPACE"));
     expect(count).toBeGreaterThanOrEqual(65);
     const again = tpm.powerCycle();
     again.startup();
@@ -73,7 +73,7 @@ describe("persistent objects", () => {
           if (status === 1) return;
           other.core.powerOn();
           other.startup();
-          for (const command of commands) expect(other.run(command).rc).not.toBe(0x101);
+          for (const command of commands) expect(other.run(command).rc).not.toBe(rc("TPM_RC_FAILURE"));
         },
       ),
       { numRuns: 150 },
@@ -92,10 +92,10 @@ describe("command audit", () => {
       [u16(ID.SHA256), u32(1), u32(CC.EvictControl), u32(0)],
       [password()],
     );
-    if (tpm.run(audit).rc === 0x143) return;
+    if (tpm.run(audit).rc === rc("TPM_RC_COMMAND_CODE")) return;
     const before = tpm.stateHash();
     tpm.storeFails = true;
-    expect(tpm.run(evictControl(primary.handle, 0x81000001)).rc).toBe(0x923);
+    expect(tpm.run(evictControl(primary.handle, 0x81000001)).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     expect(tpm.stateHash()).toBe(before);
     tpm.storeFails = false;
     expect(tpm.run(evictControl(primary.handle, 0x81000001)).rc).toBe(0);

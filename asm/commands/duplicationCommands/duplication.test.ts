@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { concat, hex, password, RH, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import {
   AES_128_CFB,
   CURVE,
@@ -130,61 +130,84 @@ describe("TPM2_Import", () => {
     const before = tpm.stateHash();
     expect(run({})).toBe(0);
     const attributes = (set: number) => sealedInSoftware("data", DUPLICABLE_DATA | set).area;
-    expect(run({ area: attributes(OBJECT.fixedTPM) })).toBe(0x2c2);
-    expect(run({ area: attributes(OBJECT.fixedParent) })).toBe(0x2c2);
-    for (const size of [0, 15, 17, 32]) expect(run({ encryptionKey: new Uint8Array(size) })).toBe(0x1d5);
-    expect(run({ symmetric: u16(ID.NULL) })).toBe(0x1d5);
+    expect(run({ area: attributes(OBJECT.fixedTPM) })).toBe(rc("TPM_RC_ATTRIBUTES", { parameter: 2 }));
+    expect(run({ area: attributes(OBJECT.fixedParent) })).toBe(rc("TPM_RC_ATTRIBUTES", { parameter: 2 }));
+    for (const size of [0, 15, 17, 32])
+      expect(run({ encryptionKey: new Uint8Array(size) })).toBe(rc("TPM_RC_SIZE", { parameter: 1 }));
+    expect(run({ symmetric: u16(ID.NULL) })).toBe(rc("TPM_RC_SIZE", { parameter: 1 }));
     // encryptedDuplication: both wraps must be there.
     const must = sealedInSoftware("data", DUPLICABLE_DATA | OBJECT.encryptedDuplication);
-    expect(run({ area: must.area, ...duplicateFor(encryptorTo(parent.area), must.area, must.sensitive) })).toBe(0x1c2);
-    expect(run({ area: must.area, ...duplicateFor(null, must.area, must.sensitive, inner) })).toBe(0x4c2);
+    expect(run({ area: must.area, ...duplicateFor(encryptorTo(parent.area), must.area, must.sensitive) })).toBe(
+      rc("TPM_RC_ATTRIBUTES", { parameter: 1 }),
+    );
+    expect(run({ area: must.area, ...duplicateFor(null, must.area, must.sensitive, inner) })).toBe(
+      rc("TPM_RC_ATTRIBUTES", { parameter: 4 }),
+    );
     expect(run({ area: must.area, ...duplicateFor(encryptorTo(parent.area), must.area, must.sensitive, inner) })).toBe(
       0,
     );
     // The seed.
     const flip = (bytes: Uint8Array, at: number) =>
       bytes.map((byte, i) => (i === (at + bytes.length) % bytes.length ? byte ^ 1 : byte));
-    expect(run({ secret: good.secret.subarray(1) })).toBe(0x4d5);
-    expect(run({ secret: new Uint8Array(256).fill(0xff) })).toBe(0x4c4);
-    expect(run({ secret: flip(good.secret, 100) })).toBe(0x4c4);
+    expect(run({ secret: good.secret.subarray(1) })).toBe(rc("TPM_RC_SIZE", { parameter: 4 }));
+    expect(run({ secret: new Uint8Array(256).fill(0xff) })).toBe(rc("TPM_RC_VALUE", { parameter: 4 }));
+    expect(run({ secret: flip(good.secret, 100) })).toBe(rc("TPM_RC_VALUE", { parameter: 4 }));
     const onEcc = duplicateFor(encryptorTo(eccParent.area), area, inside, inner);
     expect(run({ ...onEcc, parent: eccParent.handle })).toBe(0);
-    expect(run({ ...onEcc, parent: eccParent.handle, secret: flip(onEcc.secret, -1) })).toBe(0x4e7);
-    expect(run({ ...onEcc, parent: eccParent.handle, secret: onEcc.secret.subarray(0, 40) })).toBe(0x4da);
-    expect(run({ ...onEcc, parent: eccParent.handle, secret: concat(sized(new Uint8Array(81)), [0]) })).toBe(0x4d5);
+    expect(run({ ...onEcc, parent: eccParent.handle, secret: flip(onEcc.secret, -1) })).toBe(
+      rc("TPM_RC_ECC_POINT", { parameter: 4 }),
+    );
+    expect(run({ ...onEcc, parent: eccParent.handle, secret: onEcc.secret.subarray(0, 40) })).toBe(
+      rc("TPM_RC_INSUFFICIENT", { parameter: 4 }),
+    );
+    expect(run({ ...onEcc, parent: eccParent.handle, secret: concat(sized(new Uint8Array(81)), [0]) })).toBe(
+      rc("TPM_RC_SIZE", { parameter: 4 }),
+    );
     expect(run({ ...onEcc, parent: eccParent.handle, secret: concat(onEcc.secret, [1]) })).toBe(0);
     // The wraps.
-    expect(run({ duplicate: NONE })).toBe(0x3da);
-    expect(run({ duplicate: flip(good.duplicate, -1) })).toBe(0x3df);
-    expect(run({ duplicate: flip(good.duplicate, 5) })).toBe(0x3df);
-    expect(run({ duplicate: concat(u16(65), good.duplicate) })).toBe(0x3d5);
+    expect(run({ duplicate: NONE })).toBe(rc("TPM_RC_INSUFFICIENT", { parameter: 3 }));
+    expect(run({ duplicate: flip(good.duplicate, -1) })).toBe(rc("TPM_RC_INTEGRITY", { parameter: 3 }));
+    expect(run({ duplicate: flip(good.duplicate, 5) })).toBe(rc("TPM_RC_INTEGRITY", { parameter: 3 }));
+    expect(run({ duplicate: concat(u16(65), good.duplicate) })).toBe(rc("TPM_RC_SIZE", { parameter: 3 }));
     expect(run({ encryptionKey: new Uint8Array(16) })).not.toBe(0);
     const plain = (duplicate: Uint8Array, more = {}) =>
       run({ encryptionKey: NONE, symmetric: u16(ID.NULL), secret: NONE, duplicate, ...more });
     const onlyInner = duplicateFor(null, area, inside, inner);
-    expect(run({ ...onlyInner, duplicate: flip(onlyInner.duplicate, -1) })).toBe(0x3df);
+    expect(run({ ...onlyInner, duplicate: flip(onlyInner.duplicate, -1) })).toBe(
+      rc("TPM_RC_INTEGRITY", { parameter: 3 }),
+    );
     expect(plain(sized(inside))).toBe(0);
-    expect(plain(concat(u16(inside.length + 1), inside))).toBe(0x3d5);
-    expect(plain(sized(concat(inside, [0])))).toBe(0x3d5);
-    expect(plain(sized(inside.subarray(0, -1)))).toBe(0x3da);
+    expect(plain(concat(u16(inside.length + 1), inside))).toBe(rc("TPM_RC_SIZE", { parameter: 3 }));
+    expect(plain(sized(concat(inside, [0])))).toBe(rc("TPM_RC_SIZE", { parameter: 3 }));
+    expect(plain(sized(inside.subarray(0, -1)))).toBe(rc("TPM_RC_INSUFFICIENT", { parameter: 3 }));
     // The sensitive area does not belong to the public area.
     expect(plain(sized(sensitiveArea(ID.KEYEDHASH, text("other"), NONE, digest(ID.SHA256, text("obfuscation")))))).toBe(
-      0x0a5,
+      rc("TPM_RC_BINDING"),
     );
-    expect(plain(sized(sensitiveArea(ID.SYMCIPHER, new Uint8Array(16), NONE, new Uint8Array(32))))).toBe(0x3ca);
-    expect(plain(sized(sensitiveArea(ID.KEYEDHASH, text("data"), new Uint8Array(33), new Uint8Array(32))))).toBe(0x3d5);
-    expect(plain(sized(sensitiveArea(ID.KEYEDHASH, text("data"), NONE, new Uint8Array(33))))).toBe(0x3c7);
-    expect(plain(sized(sensitiveArea(ID.KEYEDHASH, text("data"), NONE, new Uint8Array(31))))).toBe(0x3c7);
+    expect(plain(sized(sensitiveArea(ID.SYMCIPHER, new Uint8Array(16), NONE, new Uint8Array(32))))).toBe(
+      rc("TPM_RC_TYPE", { parameter: 3 }),
+    );
+    expect(plain(sized(sensitiveArea(ID.KEYEDHASH, text("data"), new Uint8Array(33), new Uint8Array(32))))).toBe(
+      rc("TPM_RC_SIZE", { parameter: 3 }),
+    );
+    expect(plain(sized(sensitiveArea(ID.KEYEDHASH, text("data"), NONE, new Uint8Array(33))))).toBe(
+      rc("TPM_RC_KEY_SIZE", { parameter: 3 }),
+    );
+    expect(plain(sized(sensitiveArea(ID.KEYEDHASH, text("data"), NONE, new Uint8Array(31))))).toBe(
+      rc("TPM_RC_KEY_SIZE", { parameter: 3 }),
+    );
     expect(tpm.stateHash()).toBe(before);
     const signing = runCreatePrimary(tpm, ecc(SIGNING));
-    expect(run({ parent: signing.handle })).toBe(0x18a);
+    expect(run({ parent: signing.handle })).toBe(rc("TPM_RC_TYPE", { handle: 1 }));
   });
 
   it("a symmetric parent can't recover a seed", () => {
     const tpm = TestTpm.started();
     const parent = runCreatePrimary(tpm, symCipher(STORAGE));
     const { area, sensitive: inside } = sealedInSoftware("data");
-    expect(tpm.run(importObject(parent.handle, area, duplicateFor(rsaKey(), area, inside))).rc).toBe(0x18a);
+    expect(tpm.run(importObject(parent.handle, area, duplicateFor(rsaKey(), area, inside))).rc).toBe(
+      rc("TPM_RC_TYPE", { handle: 1 }),
+    );
   });
 });
 
@@ -243,22 +266,23 @@ describe("TPM2_Duplicate", () => {
       if (rc === 0) tpm.run(policyCommandCode(session, CC.Duplicate));
       return rc;
     };
-    expect(run(RH.NULL, new Uint8Array(16))).toBe(0x1d5);
-    for (const size of [15, 17, 32]) expect(run(RH.NULL, new Uint8Array(size), AES_128_CFB)).toBe(0x1d5);
+    expect(run(RH.NULL, new Uint8Array(16))).toBe(rc("TPM_RC_SIZE", { parameter: 1 }));
+    for (const size of [15, 17, 32])
+      expect(run(RH.NULL, new Uint8Array(size), AES_128_CFB)).toBe(rc("TPM_RC_SIZE", { parameter: 1 }));
     expect(run(RH.NULL, NONE, AES_128_CFB)).toBe(0);
     const signing = runCreatePrimary(tpm, ecc(SIGNING));
-    expect(run(signing.handle)).toBe(0x28a);
+    expect(run(signing.handle)).toBe(rc("TPM_RC_TYPE", { handle: 2 }));
     expect(tpm.run(flush(signing.handle)).rc).toBe(0);
     // A password is not enough, and a policy has to say that duplication is meant.
     const byPassword = duplicateObject(object.handle, RH.NULL, 0x40000009);
-    expect(tpm.run(byPassword).rc).toBe(0x124);
+    expect(tpm.run(byPassword).rc).toBe(rc("TPM_RC_AUTH_TYPE"));
     expect(tpm.run(flush(object.handle)).rc).toBe(0);
     expect(tpm.run(flush(parent.handle)).rc).toBe(0);
     const fixed = runCreatePrimary(tpm, ecc(STORAGE, { policy: POLICY }));
-    expect(tpm.run(duplicateObject(fixed.handle, RH.NULL, session)).rc).toBe(0x182);
+    expect(tpm.run(duplicateObject(fixed.handle, RH.NULL, session)).rc).toBe(rc("TPM_RC_ATTRIBUTES", { handle: 1 }));
     // A policy without TPM2_PolicyCommandCode.
     const { handle } = handleAndFields(tpm.run(startPolicy()));
-    expect(tpm.run(duplicateObject(fixed.handle, RH.NULL, handle)).rc).toBe(0x99d);
+    expect(tpm.run(duplicateObject(fixed.handle, RH.NULL, handle)).rc).toBe(rc("TPM_RC_POLICY_FAIL", { session: 1 }));
   });
 
   it("encryptedDuplication needs both wraps", () => {
@@ -267,7 +291,7 @@ describe("TPM2_Duplicate", () => {
     const parent = runCreatePrimary(tpm, template);
     expect(
       tpm.run(create(parent.handle, keyedHash(DUPLICABLE_DATA | OBJECT.encryptedDuplication), sensitive([], [1]))).rc,
-    ).toBe(0x2c2);
+    ).toBe(rc("TPM_RC_ATTRIBUTES", { parameter: 2 }));
     expect(tpm.run(flush(parent.handle)).rc).toBe(0);
     const root = runCreatePrimary(
       tpm,
@@ -282,8 +306,10 @@ describe("TPM2_Duplicate", () => {
     const { handle } = runLoad(tpm, root.handle, made.outPrivate, made.area);
     const newParent = loadPublic(tpm, eccKey());
     const session = duplicationSession(tpm);
-    expect(tpm.run(duplicateObject(handle, newParent, session)).rc).toBe(0x2d6);
-    expect(tpm.run(duplicateObject(handle, RH.NULL, session, NONE, AES_128_CFB)).rc).toBe(0x285);
+    expect(tpm.run(duplicateObject(handle, newParent, session)).rc).toBe(rc("TPM_RC_SYMMETRIC", { parameter: 2 }));
+    expect(tpm.run(duplicateObject(handle, RH.NULL, session, NONE, AES_128_CFB)).rc).toBe(
+      rc("TPM_RC_HIERARCHY", { handle: 2 }),
+    );
     expect(tpm.run(duplicateObject(handle, newParent, session, NONE, AES_128_CFB)).rc).toBe(0);
   });
 });
@@ -324,31 +350,39 @@ describe("TPM2_Rewrap", () => {
     const run = (old: number, next: number, duplicate = good.duplicate, secret = good.secret, of = name) =>
       tpm.run(rewrap(old, next, duplicate, of, secret)).rc;
     expect(run(oldParent.handle, newParent)).toBe(0);
-    expect(run(oldParent.handle, newParent, good.duplicate, NONE)).toBe(0x18b);
-    expect(run(RH.NULL, newParent)).toBe(0x18b);
-    expect(run(symmetric.handle, newParent)).toBe(0x18a);
-    expect(run(oldParent.handle, symmetric.handle)).toBe(0x28a);
+    expect(run(oldParent.handle, newParent, good.duplicate, NONE)).toBe(rc("TPM_RC_HANDLE", { handle: 1 }));
+    expect(run(RH.NULL, newParent)).toBe(rc("TPM_RC_HANDLE", { handle: 1 }));
+    expect(run(symmetric.handle, newParent)).toBe(rc("TPM_RC_TYPE", { handle: 1 }));
+    expect(run(oldParent.handle, symmetric.handle)).toBe(rc("TPM_RC_TYPE", { handle: 2 }));
     // The sensitive area of a parent that gives its key away must be there to be authorized.
-    expect(run(newParent, oldParent.handle)).toBe(0x12f);
-    expect(run(oldParent.handle, newParent, good.duplicate, good.secret.subarray(1))).toBe(0x3c4);
-    expect(run(oldParent.handle, newParent, good.duplicate, new Uint8Array(256))).toBe(0x3c4);
+    expect(run(newParent, oldParent.handle)).toBe(rc("TPM_RC_AUTH_UNAVAILABLE"));
+    expect(run(oldParent.handle, newParent, good.duplicate, good.secret.subarray(1))).toBe(
+      rc("TPM_RC_VALUE", { parameter: 3 }),
+    );
+    expect(run(oldParent.handle, newParent, good.duplicate, new Uint8Array(256))).toBe(
+      rc("TPM_RC_VALUE", { parameter: 3 }),
+    );
     expect(
       run(
         oldParent.handle,
         newParent,
         good.duplicate.map((b, i) => (i === 60 ? b ^ 1 : b)),
       ),
-    ).toBe(0x1df);
-    expect(run(oldParent.handle, newParent, good.duplicate, good.secret, name.slice(1))).toBe(0x1df);
-    expect(run(oldParent.handle, newParent, good.duplicate.subarray(0, 1))).toBe(0x1da);
+    ).toBe(rc("TPM_RC_INTEGRITY", { parameter: 1 }));
+    expect(run(oldParent.handle, newParent, good.duplicate, good.secret, name.slice(1))).toBe(
+      rc("TPM_RC_INTEGRITY", { parameter: 1 }),
+    );
+    expect(run(oldParent.handle, newParent, good.duplicate.subarray(0, 1))).toBe(
+      rc("TPM_RC_INSUFFICIENT", { parameter: 1 }),
+    );
     // The outer wrap would not fit a TPM2B_PRIVATE (sizeof(_PRIVATE) = 1550).
-    for (const [size, rc] of [
+    for (const [size, expected] of [
       [1550 - 34, 0],
-      [1550 - 33, 0x1c4],
+      [1550 - 33, rc("TPM_RC_VALUE", { parameter: 1 })],
     ] as const) {
-      expect(run(RH.NULL, newParent, new Uint8Array(size), NONE)).toBe(rc);
+      expect(run(RH.NULL, newParent, new Uint8Array(size), NONE)).toBe(expected);
     }
     const full = outerWrap(ID.SHA256, new Uint8Array(32), name, NONE);
-    expect(run(oldParent.handle, newParent, full)).toBe(0x1df);
+    expect(run(oldParent.handle, newParent, full)).toBe(rc("TPM_RC_INTEGRITY", { parameter: 1 }));
   });
 });

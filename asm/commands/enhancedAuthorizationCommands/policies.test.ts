@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ALG, command, concat, hex, password, RH, sized, TestTpm, u8, u16, u32, u64 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import { defineSpace, NV, nvWrite, pin } from "../../testkit/nv.ts";
 import {
   handleAndFields,
@@ -55,9 +55,9 @@ describe("authorizations with a time", () => {
       const again = secret(session, { handle: RH.ENDORSEMENT }, { nonce: session.nonceTpm, expiration: -10 });
       expect(tpm.run(again).rc).toBe(0);
       tpm.now += 10_001;
-      expect((await call(runOn(tpm), changeOwner(session))).response.rc).toBe(0x9a3);
+      expect((await call(runOn(tpm), changeOwner(session))).response.rc).toBe(rc("TPM_RC_EXPIRED", { session: 1 }));
       // Expired before it was given.
-      expect(tpm.run(again).rc).toBe(0x4e3);
+      expect(tpm.run(again).rc).toBe(rc("TPM_RC_EXPIRED", { parameter: 4 }));
     });
   });
 
@@ -66,8 +66,8 @@ describe("authorizations with a time", () => {
     tpm.now += 5500;
     const session = await AuthSession.start(runOn(tpm), { type: SE.POLICY });
     const until = (expiration: number) => tpm.run(secret(session, { handle: RH.ENDORSEMENT }, { expiration })).rc;
-    expect(until(4)).toBe(0x4e3);
-    expect(until(-4)).toBe(0x4e3);
+    expect(until(4)).toBe(rc("TPM_RC_EXPIRED", { parameter: 4 }));
+    expect(until(-4)).toBe(rc("TPM_RC_EXPIRED", { parameter: 4 }));
     expect(until(8)).toBe(0);
     expect(until(60)).toBe(0);
     expect(until(-0x80000000)).toBe(0);
@@ -75,7 +75,7 @@ describe("authorizations with a time", () => {
     for (let i = 0; i < 3; i++) thrice.update(CC.PolicySecret, u32(RH.ENDORSEMENT), empty);
     await withOwnerPolicy(runOn(tpm), thrice, async () => {
       tpm.now += 3001;
-      expect((await call(runOn(tpm), changeOwner(session))).response.rc).toBe(0x9a3);
+      expect((await call(runOn(tpm), changeOwner(session))).response.rc).toBe(rc("TPM_RC_EXPIRED", { session: 1 }));
     });
   });
 
@@ -102,15 +102,15 @@ describe("authorizations with a time", () => {
     expect(await present(tpm, bound)).toBe(0);
     expect(await present(tpm, free)).toBe(0);
     tpm.now += 1001;
-    expect(await present(tpm, bound)).toBe(0x1e3);
-    expect(await present(tpm, free)).toBe(0x1e3);
+    expect(await present(tpm, bound)).toBe(rc("TPM_RC_EXPIRED", { parameter: 1 }));
+    expect(await present(tpm, free)).toBe(rc("TPM_RC_EXPIRED", { parameter: 1 }));
     expect(tpm.shutdown(1).rc).toBe(0);
     for (const type of [0, 1]) {
       const again = tpm.powerCycle();
       expect(again.startup(type).rc).toBe(0);
       // Time starts again, so it is not too late; but this is not the epoch of the ticket.
-      expect(await present(again, bound)).toBe(0x5e0);
-      expect(await present(again, free)).toBe(0x5e0);
+      expect(await present(again, bound)).toBe(rc("TPM_RC_TICKET", { parameter: 5 }));
+      expect(await present(again, free)).toBe(rc("TPM_RC_TICKET", { parameter: 5 }));
     }
   });
 
@@ -158,13 +158,13 @@ describe("TPM2_PolicyAuthorize", () => {
         concat(u16(0x8022), u32(RH.OWNER), sized(hmac(ALG.SHA512, proof, u16(0x8022), signed, name)));
       const authorize = (policyRef: Uint8Array, check: Uint8Array) =>
         command(CC.PolicyAuthorize, [session.handle], [sized(approved), sized(policyRef), sized(name), check]);
-      expect(tpm.run(authorize(ref, ticket(ehProof))).rc).toBe(0x4c4);
-      expect(tpm.run(authorize(empty, ticket(shProof))).rc).toBe(0x4c4);
+      expect(tpm.run(authorize(ref, ticket(ehProof))).rc).toBe(rc("TPM_RC_VALUE", { parameter: 4 }));
+      expect(tpm.run(authorize(empty, ticket(shProof))).rc).toBe(rc("TPM_RC_VALUE", { parameter: 4 }));
       expect(tpm.run(authorize(ref, ticket(shProof))).rc).toBe(0);
       const expected = new Policy(hash).update(CC.PolicyAuthorize, name, ref);
       expect(await policyDigest(runOn(tpm), session)).toBe(hex(expected.value));
       // What the policy needs stays needed.
-      expect(tpm.run(authorize(ref, ticket(shProof))).rc).toBe(0x1c4);
+      expect(tpm.run(authorize(ref, ticket(shProof))).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
     }
   });
 });
@@ -175,7 +175,7 @@ describe("policies and objects", () => {
     const run = runOn(tpm);
     const { handle, name } = runCreatePrimary(tpm, keyedHash(SEALED), RH.ENDORSEMENT, sensitive([5, 6], [1]));
     const session = await AuthSession.start(run, { type: SE.POLICY });
-    expect(tpm.run(secret(session, { handle }, {})).rc).toBe(0x9a2);
+    expect(tpm.run(secret(session, { handle }, {})).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
     const response = tpm.run(secret(session, { handle, password: Uint8Array.of(5, 6) }, { expiration: -5 }));
     const { timeout, ticket } = timeoutAndTicket(response);
     expect(await policyDigest(run, session)).toBe(hex(new Policy().update(CC.PolicySecret, name, empty).value));
@@ -186,7 +186,7 @@ describe("policies and objects", () => {
     // A key that only its policy opens has no authValue to give.
     const locked = runCreatePrimary(tpm, keyedHash(SEALED & ~OBJECT.userWithAuth), RH.OWNER, sensitive([5], [1]));
     const asked = secret(session, { handle: locked.handle, password: Uint8Array.of(5) });
-    expect(tpm.run(asked).rc).toBe(0x12f);
+    expect(tpm.run(asked).rc).toBe(rc("TPM_RC_AUTH_UNAVAILABLE"));
     tpm.run(command(CC.FlushContext, [], [u32(locked.handle)]));
     // A sequence has no Name and no hierarchy; it signs nothing.
     const sequence = tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(ALG.SHA256)])).view.getUint32(10);
@@ -194,7 +194,7 @@ describe("policies and objects", () => {
     expect(hex(timeoutAndTicket(byIt).ticket.subarray(0, 8))).toBe("8023400000070040");
     const auth = concat(u16(0x14), u16(ALG.SHA256), sized(new Uint8Array(32)));
     const signedByIt = command(CC.PolicySigned, [sequence, session.handle], [new Uint8Array(10), auth]);
-    expect(tpm.run(signedByIt).rc).toBe(0x5d2);
+    expect(tpm.run(signedByIt).rc).toBe(rc("TPM_RC_SCHEME", { parameter: 5 }));
   });
 
   it("PolicySigned by a keyed hash: with its sensitive area, and its own hash", async () => {
@@ -207,8 +207,8 @@ describe("policies and objects", () => {
     const signature = (hash: number) => concat(u16(ALG.HMAC), u16(hash), hmac(hash, HMAC_KEY, digest(hash, u32(0))));
     const signed = (by: number, auth: Uint8Array) =>
       tpm.run(command(CC.PolicySigned, [by, session.handle], [new Uint8Array(10), auth])).rc;
-    expect(signed(publicOnly, signature(ALG.SHA256))).toBe(0x5cb);
-    expect(signed(handle, signature(ALG.SHA384))).toBe(0x5db);
+    expect(signed(publicOnly, signature(ALG.SHA256))).toBe(rc("TPM_RC_HANDLE", { parameter: 5 }));
+    expect(signed(handle, signature(ALG.SHA384))).toBe(rc("TPM_RC_SIGNATURE", { parameter: 5 }));
     expect(signed(handle, signature(ALG.SHA256))).toBe(0);
     const name = concat(u16(ALG.SHA256), digest(ALG.SHA256, key.area));
     expect(await policyDigest(run, session)).toBe(hex(new Policy().update(CC.PolicySigned, name, empty).value));
@@ -236,7 +236,7 @@ describe("policies and objects", () => {
         });
         return made.response.rc;
       };
-      expect(await create(other)).toBe(0x99d);
+      expect(await create(other)).toBe(rc("TPM_RC_POLICY_FAIL", { session: 1 }));
       expect(await create(area)).toBe(0);
     });
   });
@@ -292,7 +292,7 @@ describe("TPM2_PolicyCounterTimer", () => {
           const bits = BigInt(8 * size);
           const holds = OPERATIONS[operation]?.(number(a), number(b), (n) => BigInt.asIntN(Number(bits), n));
           const step = command(CC.PolicyCounterTimer, [session.handle], [sized(b), u16(offset), u16(operation)]);
-          expect(tpm.run(step).rc).toBe(holds ? 0 : 0x126);
+          expect(tpm.run(step).rc).toBe(holds ? 0 : rc("TPM_RC_POLICY"));
         },
       ),
       { numRuns: 2000, seed: 1 },
@@ -306,7 +306,7 @@ describe("TPM2_PolicyCounterTimer", () => {
       command(CC.PolicyCounterTimer, [session.handle], [sized([0]), u16(offset), u16(7)]);
     tpm.storeFails = true;
     tpm.now += 5000;
-    expect(tpm.run(counterTimer(15)).rc).toBe(0x923);
+    expect(tpm.run(counterTimer(15)).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     tpm.now += 5000;
     expect(tpm.run(counterTimer(16)).rc).toBe(0);
   });
@@ -318,7 +318,7 @@ describe("physical presence", () => {
     const session = await AuthSession.start(runOn(tpm), { type: SE.POLICY });
     await withOwnerPolicy(runOn(tpm), new Policy().extend(CC.PolicyPhysicalPresence), async () => {
       expect(tpm.run(command(CC.PolicyPhysicalPresence, [session.handle])).rc).toBe(0);
-      expect((await call(runOn(tpm), changeOwner(session))).response.rc).toBe(0x990);
+      expect((await call(runOn(tpm), changeOwner(session))).response.rc).toBe(rc("TPM_RC_PP", { session: 1 }));
       tpm.core.physicalPresence(1);
       expect((await call(runOn(tpm), changeOwner(session))).response.rc).toBe(0);
       tpm.core.physicalPresence(0);
@@ -339,12 +339,14 @@ describe("TPM2_Policy_AC_SendSelect", () => {
         const expected = new Policy().extend(CC.Policy_AC_SendSelect, ...hashed, u8(include));
         expect(await policyDigest(runOn(tpm), session)).toBe(hex(expected.value));
         await withOwnerPolicy(runOn(tpm), expected, async () => {
-          expect((await call(runOn(tpm), changeOwner(session))).response.rc).toBe(0x9a4);
+          expect((await call(runOn(tpm), changeOwner(session))).response.rc).toBe(
+            rc("TPM_RC_POLICY_CC", { session: 1 }),
+          );
         });
-        expect(tpm.run(select).rc).toBe(0x151);
+        expect(tpm.run(select).rc).toBe(rc("TPM_RC_CPHASH"));
         tpm.run(command(CC.PolicyRestart, [session.handle]));
         tpm.run(command(CC.PolicyCommandCode, [session.handle], [u32(CC.HierarchyChangeAuth)]));
-        expect(tpm.run(select).rc).toBe(0x143);
+        expect(tpm.run(select).rc).toBe(rc("TPM_RC_COMMAND_CODE"));
       }
     }
   });

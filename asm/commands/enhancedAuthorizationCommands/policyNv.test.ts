@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { command, concat, hex, RH, TestTpm, u8, u16 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import { defineSpace, nvWrite, OPEN, policyNv } from "../../testkit/nv.ts";
 
 const INDEX = 0x01c0ffee;
 const SIZE = 8;
-const RC_POLICY = 0x126;
+const RC_POLICY = rc("TPM_RC_POLICY");
 
 /** TPM_EO (Part 2, 6.8) of numbers. */
 const OPERATIONS: ((a: bigint, b: bigint, bits: number) => boolean)[] = [

@@ -15,7 +15,7 @@ import {
   timesBase,
 } from "../../testkit/externalKeys.ts";
 import { command, concat, password, sized, TestTpm, u16 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import { Fields, fieldsOf, handleAndFields } from "../../testkit/objects.ts";
 
 const ECDH = 0x19;
@@ -77,7 +77,8 @@ describe("TPM2_EC_Ephemeral", () => {
 
   it("of a curve that is not there is TPM_RC_CURVE", () => {
     const tpm = TestTpm.started();
-    for (const curve of [0, 6, 0x12, 0x21]) expect(tpm.run(ephemeral(curve)).rc).toBe(0x1e6);
+    for (const curve of [0, 6, 0x12, 0x21])
+      expect(tpm.run(ephemeral(curve)).rc).toBe(rc("TPM_RC_CURVE", { parameter: 1 }));
   });
 });
 
@@ -89,20 +90,20 @@ describe("the 128 last counters", () => {
     const all = Array.from({ length: 300 }, () => newEphemeral(tpm));
     expect(all.map(({ counter }) => counter)).toEqual(all.map((_, i) => i));
     for (const counter of [0, 100, 171, 300, 301, 172 + 256, 172 ^ 0x8000]) {
-      expect(tpm.run(zGen2(key, counter)).rc).toBe(0x4c4);
+      expect(tpm.run(zGen2(key, counter)).rc).toBe(rc("TPM_RC_VALUE", { parameter: 4 }));
     }
     for (const counter of [172, 173, 255, 256, 299]) {
       const fields = fieldsOf(tpm.run(zGen2(key, counter)));
       expect(pointFrom(fields)).toEqual(times(3, own, 3n));
       expect(pointFrom(fields)).toEqual(times(3, all[counter]?.point ?? own, 3n));
-      expect(tpm.run(zGen2(key, counter)).rc).toBe(0x4c4);
+      expect(tpm.run(zGen2(key, counter)).rc).toBe(rc("TPM_RC_VALUE", { parameter: 4 }));
     }
     // A new one takes the place of the one 128 before it.
     newEphemeral(tpm);
     newEphemeral(tpm);
     expect(tpm.run(zGen2(key, 174)).rc).toBe(0);
     for (let i = 0; i < 2; i++) newEphemeral(tpm);
-    expect(tpm.run(zGen2(key, 175)).rc).toBe(0x4c4);
+    expect(tpm.run(zGen2(key, 175)).rc).toBe(rc("TPM_RC_VALUE", { parameter: 4 }));
     expect(tpm.run(zGen2(key, 301)).rc).toBe(0);
   });
 
@@ -133,7 +134,7 @@ describe("the 128 last counters", () => {
       expect(tpm.startup(type).rc).toBe(0);
     }
     key = loaded(tpm, externalEcc());
-    expect(tpm.run(zGen2(key, used.counter)).rc).toBe(0x4c4);
+    expect(tpm.run(zGen2(key, used.counter)).rc).toBe(rc("TPM_RC_VALUE", { parameter: 4 }));
     const fields = fieldsOf(tpm.run(zGen2(key, first.counter)));
     pointFrom(fields);
     expect(pointFrom(fields)).toEqual(times(3, first.point, 3n));
@@ -146,7 +147,7 @@ describe("the 128 last counters", () => {
     expect(again.counter).toBe(0);
     expect(again.point).not.toEqual(first.point);
     key = loaded(tpm, externalEcc());
-    expect(tpm.run(zGen2(key, third.counter)).rc).toBe(0x4c4);
+    expect(tpm.run(zGen2(key, third.counter)).rc).toBe(rc("TPM_RC_VALUE", { parameter: 4 }));
   });
 
   it("a scalar that was used after TPM2_Shutdown(STATE) does not come back: there is no Resume", () => {
@@ -163,12 +164,12 @@ describe("the 128 last counters", () => {
       expect(tpm.shutdown(1).rc).toBe(0);
       const before = tpm.stateHash();
       tpm.storeFails = true;
-      expect(tpm.run(bytes).rc).toBe(0x923);
+      expect(tpm.run(bytes).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
       expect(tpm.stateHash()).toBe(before);
       tpm.storeFails = false;
       expect(tpm.run(bytes).rc).toBe(0);
       const after = tpm.powerCycle();
-      expect(after.startup(1).rc).toBe(0x1c4);
+      expect(after.startup(1).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
       expect(after.startup(0).rc).toBe(0);
     }
   });
@@ -222,9 +223,9 @@ describe("TPM2_Commit", () => {
     const P1 = pointBytes(3, timesBase(3, 7n));
     const bad = concat(sized(bytesOf(1n, 32)), sized(bytesOf(1n, 32)));
     const before = tpm.stateHash();
-    expect(tpm.run(commit(handle, P1, s2, none)).rc).toBe(0x3d5);
-    expect(tpm.run(commit(handle, P1, none, y2)).rc).toBe(0x3d5);
-    expect(tpm.run(commit(handle, bad, s2, y2)).rc).toBe(0x1e7);
+    expect(tpm.run(commit(handle, P1, s2, none)).rc).toBe(rc("TPM_RC_SIZE", { parameter: 3 }));
+    expect(tpm.run(commit(handle, P1, none, y2)).rc).toBe(rc("TPM_RC_SIZE", { parameter: 3 }));
+    expect(tpm.run(commit(handle, bad, s2, y2)).rc).toBe(rc("TPM_RC_ECC_POINT", { parameter: 1 }));
     expect(
       tpm.run(
         commit(
@@ -234,7 +235,7 @@ describe("TPM2_Commit", () => {
           y2.map((octet) => octet ^ 1),
         ),
       ).rc,
-    ).toBe(0x2e7);
+    ).toBe(rc("TPM_RC_ECC_POINT", { parameter: 2 }));
     expect(tpm.stateHash()).toBe(before);
     expect(committed(tpm, handle, P1, s2, y2).counter).toBe(0);
   });

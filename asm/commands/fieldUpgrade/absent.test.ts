@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { command, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 
-const TPM_RC_COMMAND_CODE = 0x143;
+const TPM_RC_COMMAND_CODE = rc("TPM_RC_COMMAND_CODE");
 
 /** There is no firmware to upgrade, and no vendor's command (Part 3, 27 and 34). */
 describe("commands that this TPM does not have", () => {
@@ -35,7 +35,9 @@ describe("commands that this TPM does not have", () => {
             [sized(new Uint8Array(16)), u16(0), [3], u16(0x10), u16(11)],
           ),
         );
-        expect(tpm.run(command(CC.PolicyCommandCode, [trial.view.getUint32(10)], [u32(code)])).rc).toBe(0x1e4);
+        expect(tpm.run(command(CC.PolicyCommandCode, [trial.view.getUint32(10)], [u32(code)])).rc).toBe(
+          rc("TPM_RC_POLICY_CC", { parameter: 1 }),
+        );
       }
     });
   }

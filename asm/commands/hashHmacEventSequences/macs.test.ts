@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DECRYPTING, externalCipher, externalKeyedHash, patterned, SIGNING_KEY } from "../../testkit/externalKeys.ts";
 import { command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import { fieldsOf, flush, handleAndFields, OBJECT } from "../../testkit/objects.ts";
 
 const CMAC = 0x3f;
@@ -95,7 +95,7 @@ describe.each(KINDS)("$name", ({ key, scheme, mac: expected }) => {
         expect(hex(result.sized())).toBe(hex(expected(concat(...pieces.map(([data]) => data), last))));
         // Never a ticket.
         expect(hex(result.rest())).toBe("8024400000070000");
-        expect(tpm.run(update(handle, last, [1, 2])).rc).toBe(0x910);
+        expect(tpm.run(update(handle, last, [1, 2])).rc).toBe(rc("TPM_RC_REFERENCE_H0"));
       }),
       { numRuns: 40 },
     );
@@ -131,23 +131,23 @@ describe("the key of a MAC", () => {
   const HMAC = concat(u16(0x05), u16(0x0b));
   it("decides with its scheme and mode what the caller may ask for", () => {
     const cases: [Uint8Array, number, number][] = [
-      [externalKeyedHash(), NULL, 0x2c4],
-      [externalKeyedHash(), CMAC, 0x2d2],
+      [externalKeyedHash(), NULL, rc("TPM_RC_VALUE", { parameter: 2 })],
+      [externalKeyedHash(), CMAC, rc("TPM_RC_SCHEME", { parameter: 2 })],
       [externalKeyedHash({ scheme: HMAC }), NULL, 0],
       [externalKeyedHash({ scheme: HMAC }), 0x0b, 0],
-      [externalKeyedHash({ scheme: HMAC }), 0x04, 0x2c4],
-      [externalKeyedHash({ scheme: HMAC }), CMAC, 0x2c4],
-      [externalCipher(), NULL, 0x2c4],
-      [externalCipher(), 0x0b, 0x2d2],
+      [externalKeyedHash({ scheme: HMAC }), 0x04, rc("TPM_RC_VALUE", { parameter: 2 })],
+      [externalKeyedHash({ scheme: HMAC }), CMAC, rc("TPM_RC_VALUE", { parameter: 2 })],
+      [externalCipher(), NULL, rc("TPM_RC_VALUE", { parameter: 2 })],
+      [externalCipher(), 0x0b, rc("TPM_RC_SCHEME", { parameter: 2 })],
       [externalCipher({ mode: CMAC, attributes: SIGNING_KEY }), NULL, 0],
       [externalCipher({ mode: CMAC, attributes: SIGNING_KEY }), CMAC, 0],
-      [externalCipher({ mode: CMAC, attributes: SIGNING_KEY }), 0x0b, 0x2c4],
-      [externalCipher({ mode: 0x43 }), NULL, 0x2d2],
-      [externalCipher({ mode: 0x43 }), CMAC, 0x2c4],
-      [externalKeyedHash({ attributes: OBJECT.userWithAuth | OBJECT.noDA }), 0x0b, 0x19c],
-      [externalCipher({ attributes: DECRYPTING }), CMAC, 0x19c],
-      [externalCipher(), 0x43, 0x2d6],
-      [hashStart(0x0b), 0x0b, 0x18a],
+      [externalCipher({ mode: CMAC, attributes: SIGNING_KEY }), 0x0b, rc("TPM_RC_VALUE", { parameter: 2 })],
+      [externalCipher({ mode: 0x43 }), NULL, rc("TPM_RC_SCHEME", { parameter: 2 })],
+      [externalCipher({ mode: 0x43 }), CMAC, rc("TPM_RC_VALUE", { parameter: 2 })],
+      [externalKeyedHash({ attributes: OBJECT.userWithAuth | OBJECT.noDA }), 0x0b, rc("TPM_RC_KEY", { handle: 1 })],
+      [externalCipher({ attributes: DECRYPTING }), CMAC, rc("TPM_RC_KEY", { handle: 1 })],
+      [externalCipher(), 0x43, rc("TPM_RC_SYMMETRIC", { parameter: 2 })],
+      [hashStart(0x0b), 0x0b, rc("TPM_RC_TYPE", { handle: 1 })],
     ];
     for (const [key, scheme, rc] of cases) {
       const tpm = TestTpm.started();
@@ -160,12 +160,12 @@ describe("the key of a MAC", () => {
   it("leaves no slot unused after a failure, and TPM_RC_OBJECT_MEMORY when there is none", () => {
     const tpm = TestTpm.started();
     const handle = loaded(tpm, externalKeyedHash());
-    for (let i = 0; i < 5; i++) expect(tpm.run(macStart(handle, CMAC)).rc).toBe(0x2d2);
+    for (let i = 0; i < 5; i++) expect(tpm.run(macStart(handle, CMAC)).rc).toBe(rc("TPM_RC_SCHEME", { parameter: 2 }));
     expect([loaded(tpm, macStart(handle, 0x04)), loaded(tpm, macStart(handle, 0x0b))]).toEqual([
       0x80000001, 0x80000002,
     ]);
     const before = tpm.stateHash();
-    expect(tpm.run(macStart(handle, 0x0b)).rc).toBe(0x902);
+    expect(tpm.run(macStart(handle, 0x0b)).rc).toBe(rc("TPM_RC_OBJECT_MEMORY"));
     expect(tpm.stateHash()).toBe(before);
   });
 
@@ -174,9 +174,9 @@ describe("the key of a MAC", () => {
     const handle = loaded(tpm, externalKeyedHash());
     const sequence = loaded(tpm, macStart(handle, 0x0b));
     const event = command(CC.EventSequenceComplete, [16, sequence], [sized([])], [password(), password()]);
-    expect(tpm.run(event).rc).toBe(0x289);
-    expect(tpm.run(complete(handle, patterned(1))).rc).toBe(0x189);
-    expect(tpm.run(update(handle, patterned(1))).rc).toBe(0x189);
-    expect(tpm.run(mac(sequence, patterned(1), 0x0b)).rc).toBe(0x18a);
+    expect(tpm.run(event).rc).toBe(rc("TPM_RC_MODE", { handle: 2 }));
+    expect(tpm.run(complete(handle, patterned(1))).rc).toBe(rc("TPM_RC_MODE", { handle: 1 }));
+    expect(tpm.run(update(handle, patterned(1))).rc).toBe(rc("TPM_RC_MODE", { handle: 1 }));
+    expect(tpm.run(mac(sequence, patterned(1), 0x0b)).rc).toBe(rc("TPM_RC_TYPE", { handle: 1 }));
   });
 });

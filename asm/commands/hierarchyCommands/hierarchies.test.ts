@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ALG, command, hex, password, RH, sized, TestTpm, u8, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 
 const control = (auth: number, enable: number, state: number) =>
   command(CC.HierarchyControl, [auth], [u32(enable), u8(state)], [password()]);
@@ -26,7 +26,7 @@ describe("TPM2_HierarchyControl", () => {
     const tpm = TestTpm.started();
     expect(tpm.run(control(RH.OWNER, RH.OWNER, 0)).rc).toBe(0);
     expect(enables(tpm)).toBe(0b1101);
-    expect(tpm.run(changeAuth(RH.OWNER, [])).rc).toBe(0x185);
+    expect(tpm.run(changeAuth(RH.OWNER, [])).rc).toBe(rc("TPM_RC_HIERARCHY", { handle: 1 }));
     expect(tpm.run(control(RH.PLATFORM, RH.OWNER, 1)).rc).toBe(0);
     expect(tpm.run(changeAuth(RH.OWNER, [])).rc).toBe(0);
     tpm.run(control(RH.ENDORSEMENT, RH.ENDORSEMENT, 0));
@@ -42,7 +42,7 @@ describe("TPM2_HierarchyControl", () => {
     tpm.run(control(RH.PLATFORM, RH.OWNER, 0));
     tpm.run(control(RH.PLATFORM, RH.PLATFORM, 0));
     expect(enables(tpm)).toBe(0b1100);
-    expect(tpm.run(clear()).rc).toBe(0x185);
+    expect(tpm.run(clear()).rc).toBe(rc("TPM_RC_HIERARCHY", { handle: 1 }));
     expect(tpm.shutdown(1).rc).toBe(0);
     const again = tpm.powerCycle();
     expect(again.startup(1).rc).toBe(0);
@@ -65,7 +65,7 @@ describe("authorization values and policies", () => {
   it("one that could not be stored was not set", () => {
     const tpm = TestTpm.started();
     tpm.storeFails = true;
-    expect(tpm.run(changeAuth(RH.OWNER, [1])).rc).toBe(0x923);
+    expect(tpm.run(changeAuth(RH.OWNER, [1])).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     tpm.storeFails = false;
     expect(tpm.run(changeAuth(RH.OWNER, [])).rc).toBe(0);
   });
@@ -77,8 +77,8 @@ describe("authorization values and policies", () => {
     expect(tpm.commits).toBe(commits);
     tpm.shutdown();
     tpm.storeFails = true;
-    expect(tpm.run(changeAuth(RH.PLATFORM, [2], [1])).rc).toBe(0x923);
-    expect(tpm.run(changeAuth(RH.PLATFORM, [2], [2])).rc).toBe(0x9a2);
+    expect(tpm.run(changeAuth(RH.PLATFORM, [2], [1])).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
+    expect(tpm.run(changeAuth(RH.PLATFORM, [2], [2])).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
   });
 });
 
@@ -105,8 +105,8 @@ describe("TPM2_Clear", () => {
     expect(tpm.run(setClear(RH.LOCKOUT, 1)).rc).toBe(0);
     const again = tpm.powerCycle();
     again.startup();
-    expect(again.run(clear()).rc).toBe(0x120);
-    expect(again.run(setClear(RH.LOCKOUT, 0)).rc).toBe(0x08e);
+    expect(again.run(clear()).rc).toBe(rc("TPM_RC_DISABLED"));
+    expect(again.run(setClear(RH.LOCKOUT, 0)).rc).toBe(rc("TPM_RC_AUTH_FAIL"));
     expect(again.run(setClear(RH.PLATFORM, 0)).rc).toBe(0);
     expect(again.run(clear(RH.LOCKOUT)).rc).toBe(0);
   });
@@ -115,7 +115,7 @@ describe("TPM2_Clear", () => {
     const tpm = TestTpm.started();
     const before = tpm.stateHash();
     tpm.storeFails = true;
-    expect(tpm.run(clear()).rc).toBe(0x923);
+    expect(tpm.run(clear()).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     expect(tpm.stateHash()).toBe(before);
   });
 });
@@ -132,7 +132,7 @@ describe("TPM2_ChangeEPS and TPM2_ChangePPS", () => {
     expect(seeds(tpm).map((seed, i) => seed === before[i])).toEqual([false, true, true]);
     expect([ticket(tpm, RH.OWNER) === owner, ticket(tpm, RH.ENDORSEMENT) === endorsement]).toEqual([true, false]);
     expect(tpm.run(changeAuth(RH.ENDORSEMENT, [])).rc).toBe(0);
-    expect(tpm.run(changeAuth(RH.OWNER, [])).rc).toBe(0x9a2);
+    expect(tpm.run(changeAuth(RH.OWNER, [])).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
   });
 
   it("ChangePPS: a new seed and proof, no platform policy; platformAuth stays", () => {
@@ -143,7 +143,7 @@ describe("TPM2_ChangeEPS and TPM2_ChangePPS", () => {
     expect(tpm.run(command(CC.ChangePPS, [RH.PLATFORM], [], [password([7])])).rc).toBe(0);
     expect(seeds(tpm).map((seed, i) => seed === before[i])).toEqual([true, true, false]);
     expect(ticket(tpm, RH.PLATFORM)).not.toBe(platform);
-    expect(tpm.run(changeAuth(RH.PLATFORM, [])).rc).toBe(0x9a2);
+    expect(tpm.run(changeAuth(RH.PLATFORM, [])).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
   });
 });
 

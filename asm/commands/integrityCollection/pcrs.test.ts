@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { ALG, command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 
 const BANKS = [
   [ALG.SHA1, "sha1", 20],
@@ -74,22 +74,26 @@ describe("hash algorithms that have no bank", () => {
     expect(hex(none.body.subarray(4))).toBe(hex(concat(u32(1), selection(ALG.SHA3_256), u32(0))));
     const eight = [...BANKS.map(([algorithm]) => algorithm), ALG.SM3_256, ALG.SHA3_256, ALG.SHA3_384, ALG.SHA3_512];
     expect(tpm.run(read(...eight.map((algorithm) => selection(algorithm, 1)))).view.getUint32(14)).toBe(8);
-    expect(tpm.run(read(...eight.map((algorithm) => selection(algorithm)), selection(ALG.SHA1))).rc).toBe(0x1d5);
+    expect(tpm.run(read(...eight.map((algorithm) => selection(algorithm)), selection(ALG.SHA1))).rc).toBe(
+      rc("TPM_RC_SIZE", { parameter: 1 }),
+    );
   });
 
   it("get none by TPM2_PCR_Allocate", () => {
     const tpm = TestTpm.started();
     const before = tpm.stateHash();
-    expect(tpm.run(allocate(selection(ALG.SM3_256, 0, 17))).rc).toBe(0x1c3);
+    expect(tpm.run(allocate(selection(ALG.SM3_256, 0, 17))).rc).toBe(rc("TPM_RC_HASH", { parameter: 1 }));
     expect(tpm.stateHash()).toBe(before);
     expect(tpm.run(allocate(selection(ALG.SHA3_384))).rc).toBe(0);
   });
 
   it("do not exist in the profile libtpms-0.9", () => {
     const tpm = TestTpm.started({ profile: 1 });
-    expect(tpm.run(command(CC.PCR_Extend, [5], [u32(2), digests], [password()])).rc).toBe(0x1c3);
-    expect(tpm.run(read(selection(ALG.SHA3_256, 0))).rc).toBe(0x1c3);
-    expect(tpm.run(allocate(selection(ALG.SM3_256))).rc).toBe(0x1c3);
+    expect(tpm.run(command(CC.PCR_Extend, [5], [u32(2), digests], [password()])).rc).toBe(
+      rc("TPM_RC_HASH", { parameter: 1 }),
+    );
+    expect(tpm.run(read(selection(ALG.SHA3_256, 0))).rc).toBe(rc("TPM_RC_HASH", { parameter: 1 }));
+    expect(tpm.run(allocate(selection(ALG.SM3_256))).rc).toBe(rc("TPM_RC_HASH", { parameter: 1 }));
   });
 });
 
@@ -131,7 +135,7 @@ describe("TPM2_PCR_Allocate", () => {
     const response = tpm.run(allocate(...only256));
     expect(hex(response.parameters)).toBe("01" + "00000018" + "00000300" + "00000f60");
     expect(value(tpm, ALG.SHA1, 0).length).toBe(40);
-    expect(tpm.shutdown(1).rc).toBe(0x1ca);
+    expect(tpm.shutdown(1).rc).toBe(rc("TPM_RC_TYPE", { parameter: 1 }));
     expect(tpm.shutdown(0).rc).toBe(0);
     const again = tpm.powerCycle();
     again.startup();
@@ -170,7 +174,7 @@ describe("TPM2_PCR_Allocate", () => {
     const tpm = TestTpm.started();
     const before = tpm.stateHash();
     tpm.storeFails = true;
-    expect(tpm.run(allocate(selection(ALG.SHA1))).rc).toBe(0x923);
+    expect(tpm.run(allocate(selection(ALG.SHA1))).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     expect(tpm.stateHash()).toBe(before);
   });
 });
@@ -180,7 +184,7 @@ describe("TPM2_PCR_SetAuthValue and TPM2_PCR_SetAuthPolicy", () => {
     const tpm = TestTpm.started();
     const extend20 = command(CC.PCR_Extend, [20], [u32(0)], [password()]);
     expect(tpm.run(command(CC.PCR_SetAuthValue, [20], [sized([5])], [password()])).rc).toBe(0);
-    expect(tpm.run(extend20, 2).rc).toBe(0x9a2);
+    expect(tpm.run(extend20, 2).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
     tpm.shutdown(0);
     const again = tpm.powerCycle();
     again.startup();
@@ -194,7 +198,7 @@ describe("TPM2_PCR_SetAuthValue and TPM2_PCR_SetAuthPolicy", () => {
     expect(again.run(policy).rc).toBe(0);
     const third = again.powerCycle();
     third.startup();
-    expect(third.run(extend20, 2).rc).toBe(0x124);
+    expect(third.run(extend20, 2).rc).toBe(rc("TPM_RC_AUTH_TYPE"));
   });
 
   it("TPM Resume keeps the authValue", () => {
@@ -203,7 +207,9 @@ describe("TPM2_PCR_SetAuthValue and TPM2_PCR_SetAuthPolicy", () => {
     tpm.shutdown(1);
     const again = tpm.powerCycle();
     expect(again.startup(1).rc).toBe(0);
-    expect(again.run(command(CC.PCR_Extend, [20], [u32(0)], [password()]), 2).rc).toBe(0x9a2);
+    expect(again.run(command(CC.PCR_Extend, [20], [u32(0)], [password()]), 2).rc).toBe(
+      rc("TPM_RC_BAD_AUTH", { session: 1 }),
+    );
     expect(again.run(command(CC.PCR_Extend, [20], [u32(0)], [password([5])]), 2).rc).toBe(0);
   });
 });

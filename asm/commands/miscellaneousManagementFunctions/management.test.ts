@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ALG, command, concat, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 
 const codes = (...list: number[]) => concat(u32(list.length), ...list.map(u32));
 const ppCommands = (set: number[], clear: number[]) =>
@@ -16,12 +16,12 @@ describe("TPM2_PP_Commands", () => {
   it("needs physical presence itself, always", () => {
     const tpm = TestTpm.started();
     expect(listed(tpm)).toEqual([CC.PP_Commands]);
-    expect(tpm.run(ppCommands([], [])).rc).toBe(0x990);
+    expect(tpm.run(ppCommands([], [])).rc).toBe(rc("TPM_RC_PP", { session: 1 }));
     tpm.core.physicalPresence(1);
     expect(tpm.run(ppCommands([], [CC.PP_Commands])).rc).toBe(0);
     expect(listed(tpm)).toEqual([CC.PP_Commands]);
     tpm.core.physicalPresence(0);
-    expect(tpm.run(ppCommands([], [])).rc).toBe(0x990);
+    expect(tpm.run(ppCommands([], [])).rc).toBe(rc("TPM_RC_PP", { session: 1 }));
   });
 
   it("asks for physical presence with the platform's authorization, of the commands that may ask", () => {
@@ -38,13 +38,13 @@ describe("TPM2_PP_Commands", () => {
     ).toBe(0);
     expect(listed(tpm)).toEqual([CC.PP_Commands, CC.SetPrimaryPolicy]);
     tpm.core.physicalPresence(0);
-    expect(tpm.run(setPolicy(RH.PLATFORM)).rc).toBe(0x990);
+    expect(tpm.run(setPolicy(RH.PLATFORM)).rc).toBe(rc("TPM_RC_PP", { session: 1 }));
     expect(tpm.run(setPolicy(RH.OWNER)).rc).toBe(0);
     // The list is permanent; presence is not.
     const again = tpm.powerCycle();
     again.startup();
     expect(listed(again)).toEqual([CC.PP_Commands, CC.SetPrimaryPolicy]);
-    expect(again.run(setPolicy(RH.PLATFORM)).rc).toBe(0x990);
+    expect(again.run(setPolicy(RH.PLATFORM)).rc).toBe(rc("TPM_RC_PP", { session: 1 }));
     again.core.physicalPresence(1);
     expect(again.run(setPolicy(RH.PLATFORM)).rc).toBe(0);
     expect(again.run(ppCommands([], [CC.SetPrimaryPolicy])).rc).toBe(0);
@@ -55,14 +55,22 @@ describe("TPM2_PP_Commands", () => {
   it("is the platform's, and takes lists that fit", () => {
     const tpm = TestTpm.started();
     tpm.core.physicalPresence(1);
-    expect(tpm.run(command(CC.PP_Commands, [RH.OWNER], [codes(), codes()], [password()])).rc).toBe(0x184);
-    expect(tpm.run(command(CC.PP_Commands, [RH.PLATFORM], [u32(255)], [password()])).rc).toBe(0x1d5);
-    expect(tpm.run(command(CC.PP_Commands, [RH.PLATFORM], [codes(), u32(255)], [password()])).rc).toBe(0x2d5);
-    expect(tpm.run(command(CC.PP_Commands, [RH.PLATFORM], [codes(), u32(1)], [password()])).rc).toBe(0x2da);
-    expect(tpm.run(command(CC.PP_Commands, [RH.PLATFORM], [codes(), codes()])).rc).toBe(0x125);
+    expect(tpm.run(command(CC.PP_Commands, [RH.OWNER], [codes(), codes()], [password()])).rc).toBe(
+      rc("TPM_RC_VALUE", { handle: 1 }),
+    );
+    expect(tpm.run(command(CC.PP_Commands, [RH.PLATFORM], [u32(255)], [password()])).rc).toBe(
+      rc("TPM_RC_SIZE", { parameter: 1 }),
+    );
+    expect(tpm.run(command(CC.PP_Commands, [RH.PLATFORM], [codes(), u32(255)], [password()])).rc).toBe(
+      rc("TPM_RC_SIZE", { parameter: 2 }),
+    );
+    expect(tpm.run(command(CC.PP_Commands, [RH.PLATFORM], [codes(), u32(1)], [password()])).rc).toBe(
+      rc("TPM_RC_INSUFFICIENT", { parameter: 2 }),
+    );
+    expect(tpm.run(command(CC.PP_Commands, [RH.PLATFORM], [codes(), codes()])).rc).toBe(rc("TPM_RC_AUTH_MISSING"));
     tpm.storeFails = true;
     const before = tpm.stateHash();
-    expect(tpm.run(ppCommands([CC.SetPrimaryPolicy], [])).rc).toBe(0x923);
+    expect(tpm.run(ppCommands([CC.SetPrimaryPolicy], [])).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     expect(tpm.stateHash()).toBe(before);
   });
 });
@@ -75,13 +83,13 @@ describe("TPM2_SetAlgorithmSet", () => {
   it("keeps the number, and the next start must be a TPM Reset", () => {
     const tpm = TestTpm.started();
     expect(tpm.shutdown(1).rc).toBe(0);
-    expect(tpm.run(set(RH.OWNER, 1)).rc).toBe(0x184);
+    expect(tpm.run(set(RH.OWNER, 1)).rc).toBe(rc("TPM_RC_VALUE", { handle: 1 }));
     expect(tpm.powerCycle().startup(1).rc).toBe(0);
     expect(tpm.run(set(RH.PLATFORM, 0x12345678)).rc).toBe(0);
     expect(algorithmSet(tpm)).toBe(0x12345678);
-    expect(tpm.powerCycle().startup(1).rc).toBe(0x1c4);
+    expect(tpm.powerCycle().startup(1).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
     expect(tpm.shutdown(1).rc).toBe(0);
-    expect(tpm.powerCycle().startup(1).rc).toBe(0x1c4);
+    expect(tpm.powerCycle().startup(1).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
     const again = tpm.powerCycle();
     expect(again.startup(0).rc).toBe(0);
     expect(algorithmSet(again)).toBe(0x12345678);
@@ -94,8 +102,8 @@ describe("physical presence", () => {
   it("is asked for before the authorization is checked", () => {
     const tpm = TestTpm.started();
     expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.PLATFORM], [sized([1])], [password()])).rc).toBe(0);
-    expect(tpm.run(ppCommands([], [])).rc).toBe(0x990);
+    expect(tpm.run(ppCommands([], [])).rc).toBe(rc("TPM_RC_PP", { session: 1 }));
     tpm.core.physicalPresence(1);
-    expect(tpm.run(ppCommands([], [])).rc).toBe(0x9a2);
+    expect(tpm.run(ppCommands([], [])).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { command, hex, password, RH, TestTpm, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import {
   defineSpace,
   NV,
@@ -17,7 +17,7 @@ import { nvScenarios } from "../../testkit/nvScenarios.ts";
 import { AuthSession, SE } from "../../testkit/sessions.ts";
 
 const INDEX = 0x01000000;
-const NV_UNINITIALIZED = 0x14a;
+const NV_UNINITIALIZED = rc("TPM_RC_NV_UNINITIALIZED");
 const property = (tpm: TestTpm, which: number) => {
   const response = tpm.run(command(CC.GetCapability, [], [u32(6), u32(which), u32(1)]));
   return response.view.getUint32(response.size - 4);
@@ -38,7 +38,7 @@ describe("an index that was never written", () => {
     const tpm = TestTpm.started();
     expect(tpm.run(defineSpace({ handle: INDEX, attributes, size: 8 }, [1])).rc).toBe(0);
     // The first use of a protected authValue in a power cycle.
-    expect(tpm.run(nvRead(INDEX, INDEX, 1, 0, [1])).rc).toBe(0x922);
+    expect(tpm.run(nvRead(INDEX, INDEX, 1, 0, [1])).rc).toBe(rc("TPM_RC_RETRY"));
     return tpm;
   };
 
@@ -61,9 +61,11 @@ describe("an index that was never written", () => {
     const tpm = make();
     const trial = await AuthSession.start((bytes) => tpm.run(bytes).bytes, { type: SE.TRIAL });
     expect(tpm.run(policyNv(INDEX, INDEX, trial.handle, [0], 0, 0, [1])).rc).toBe(0);
-    expect(tpm.run(policyNv(INDEX, INDEX, trial.handle, [0], 0, 0, [2])).rc).toBe(0x98e);
-    expect(tpm.run(nvReadLock(INDEX, INDEX, [2])).rc).toBe(0x98e);
-    expect(tpm.run(nvReadLock(INDEX, INDEX, [1])).rc).toBe(0x282);
+    expect(tpm.run(policyNv(INDEX, INDEX, trial.handle, [0], 0, 0, [2])).rc).toBe(
+      rc("TPM_RC_AUTH_FAIL", { session: 1 }),
+    );
+    expect(tpm.run(nvReadLock(INDEX, INDEX, [2])).rc).toBe(rc("TPM_RC_AUTH_FAIL", { session: 1 }));
+    expect(tpm.run(nvReadLock(INDEX, INDEX, [1])).rc).toBe(rc("TPM_RC_ATTRIBUTES", { handle: 2 }));
     expect(property(tpm, 0x20e)).toBe(2);
   });
 });
@@ -104,8 +106,8 @@ describe("hierarchies", () => {
       [RH.PLATFORM_NV, INDEX + 1, INDEX],
     ] as const) {
       expect(control(hierarchy, 0)).toBe(0);
-      expect(tpm.run(nvReadPublic(hidden)).rc).toBe(0x18b);
-      expect(tpm.run(undefineSpace(RH.PLATFORM, hidden)).rc).toBe(0x28b);
+      expect(tpm.run(nvReadPublic(hidden)).rc).toBe(rc("TPM_RC_HANDLE", { handle: 1 }));
+      expect(tpm.run(undefineSpace(RH.PLATFORM, hidden)).rc).toBe(rc("TPM_RC_HANDLE", { handle: 2 }));
       expect(tpm.run(nvReadPublic(seen)).rc).toBe(0);
       expect(control(hierarchy, 1)).toBe(0);
       expect(tpm.run(nvReadPublic(hidden)).rc).toBe(0);
@@ -119,10 +121,10 @@ describe("hierarchies", () => {
   it("what the platform defined, only the platform removes", () => {
     const tpm = TestTpm.started();
     const platform = NV.PPREAD | NV.PPWRITE | NV.PLATFORMCREATE | NV.NO_DA;
-    expect(tpm.run(nvWrite(RH.PLATFORM, INDEX, [1])).rc).toBe(0x28b);
+    expect(tpm.run(nvWrite(RH.PLATFORM, INDEX, [1])).rc).toBe(rc("TPM_RC_HANDLE", { handle: 2 }));
     expect(tpm.run(defineSpace({ handle: INDEX, attributes: platform, size: 1 })).rc).toBe(0);
     expect(tpm.run(nvWrite(RH.PLATFORM, INDEX, [1])).rc).toBe(0);
-    expect(tpm.run(undefineSpace(RH.OWNER, INDEX)).rc).toBe(0x149);
+    expect(tpm.run(undefineSpace(RH.OWNER, INDEX)).rc).toBe(rc("TPM_RC_NV_AUTHORIZATION"));
     expect(tpm.run(undefineSpace(RH.PLATFORM, INDEX)).rc).toBe(0);
   });
 });

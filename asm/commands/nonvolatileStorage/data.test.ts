@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { concat, hex, RH, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { rc } from "../../testkit/names.ts";
 import {
   defineSpace,
   NV,
@@ -64,8 +65,8 @@ describe("an index of each hash algorithm", () => {
         const info = { handle: INDEX, nameAlg, attributes: OPEN, policy: new Uint8Array(policy), size: 1 };
         return tpm.run(defineSpace(info, new Uint8Array(auth).fill(1))).rc;
       };
-      if (size < 64) expect(define(size + 1, size)).toBe(0x1d5);
-      expect(define(size, size - 1)).toBe(0x2d5);
+      if (size < 64) expect(define(size + 1, size)).toBe(rc("TPM_RC_SIZE", { parameter: 1 }));
+      expect(define(size, size - 1)).toBe(rc("TPM_RC_SIZE", { parameter: 2 }));
       expect(define(size, size)).toBe(0);
       expect(tpm.run(nvWrite(INDEX, INDEX, [1], 0, new Uint8Array(size).fill(1))).rc).toBe(0);
       expect(tpm.run(undefineSpace(RH.OWNER, INDEX)).rc).toBe(0);

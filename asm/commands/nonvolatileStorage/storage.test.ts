@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { command, concat, hex, password, RH, TestTpm, u32, u64 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import {
   defineSpace,
   globalWriteLock,
@@ -21,9 +21,9 @@ import {
 } from "../../testkit/nv.ts";
 
 const INDEX = 0x01000000;
-const NV_SPACE = 0x14b;
-const NV_UNAVAILABLE = 0x923;
-const AUTH_UNAVAILABLE = 0x12f;
+const NV_SPACE = rc("TPM_RC_NV_SPACE");
+const NV_UNAVAILABLE = rc("TPM_RC_NV_UNAVAILABLE");
+const AUTH_UNAVAILABLE = rc("TPM_RC_AUTH_UNAVAILABLE");
 const TYPES = {
   ordinary: 0,
   counter: NV.COUNTER,
@@ -184,7 +184,8 @@ describe("a change that cannot be stored did not happen", () => {
         expect(hex(tpm.run(nvRead(RH.OWNER, handle, 8)).parameters)).toBe(`0008${hex(pin(0, 2))}`);
       }
       tpm.storeFails = false;
-      for (const auth of [[3], [4]]) expect(tpm.run(nvRead(handle, handle, 8, 0, auth)).rc).toBe(0x9a2);
+      for (const auth of [[3], [4]])
+        expect(tpm.run(nvRead(handle, handle, 8, 0, auth)).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
       expect(tpm.run(nvRead(handle, handle, 8, 0, [1, 2])).rc).toBe(AUTH_UNAVAILABLE);
     }
   });
@@ -193,7 +194,7 @@ describe("a change that cannot be stored did not happen", () => {
     const tpm = populated();
     const handle = INDEX + 11;
     expect(tpm.run(nvWrite(RH.OWNER, handle, pin(0, 2))).rc).toBe(0);
-    expect(tpm.run(nvRead(handle, handle, 8, 0, [3])).rc).toBe(0x9a2);
+    expect(tpm.run(nvRead(handle, handle, 8, 0, [3])).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
     const again = tpm.powerCycle();
     expect(again.startup().rc).toBe(0);
     expect(hex(again.run(nvRead(RH.OWNER, handle, 8)).parameters)).toBe(`0008${hex(pin(1, 2))}`);
@@ -220,7 +221,7 @@ describe("a shutdown on record", () => {
       expect(tpm.run(bytes).rc).toBe(0);
       const seen = [...Array(12).keys()].map((i) => hex(tpm.run(nvReadPublic(INDEX + i)).bytes));
       const again = tpm.powerCycle();
-      expect(again.startup(1).rc).toBe(nullifies ? 0x1c4 : 0);
+      expect(again.startup(1).rc).toBe(nullifies ? rc("TPM_RC_VALUE", { parameter: 1 }) : 0);
       // On TPM Resume everything is as it was left.
       if (!nullifies)
         expect([...Array(12).keys()].map((i) => hex(again.run(nvReadPublic(INDEX + i)).bytes))).toEqual(seen);

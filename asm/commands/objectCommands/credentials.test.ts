@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import {
   activateCredential,
   ecc,
@@ -49,22 +49,30 @@ describe("TPM2_MakeCredential", () => {
   it("answers with the code of what is wrong", () => {
     const tpm = TestTpm.started();
     const handle = loadPublic(tpm, eccKey());
-    expect(tpm.run(makeCredential(handle, new Uint8Array(33), text("name"))).rc).toBe(0x1d5);
-    expect(tpm.run(makeCredential(handle, CREDENTIAL, new Uint8Array(69))).rc).toBe(0x2d5);
-    expect(tpm.run(makeCredential(0x80000002, CREDENTIAL, text("name"))).rc).toBe(0x910);
+    expect(tpm.run(makeCredential(handle, new Uint8Array(33), text("name"))).rc).toBe(
+      rc("TPM_RC_SIZE", { parameter: 1 }),
+    );
+    expect(tpm.run(makeCredential(handle, CREDENTIAL, new Uint8Array(69))).rc).toBe(
+      rc("TPM_RC_SIZE", { parameter: 2 }),
+    );
+    expect(tpm.run(makeCredential(0x80000002, CREDENTIAL, text("name"))).rc).toBe(rc("TPM_RC_REFERENCE_H0"));
     const sequence = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(ID.SHA256)]))).handle;
-    expect(tpm.run(makeCredential(sequence, CREDENTIAL, text("name"))).rc).toBe(0x18a);
+    expect(tpm.run(makeCredential(sequence, CREDENTIAL, text("name"))).rc).toBe(rc("TPM_RC_TYPE", { handle: 1 }));
     expect(tpm.run(flush(sequence)).rc).toBe(0);
     const signing = runCreatePrimary(tpm, ecc(SIGNING));
-    expect(tpm.run(makeCredential(signing.handle, CREDENTIAL, text("name"))).rc).toBe(0x18a);
+    expect(tpm.run(makeCredential(signing.handle, CREDENTIAL, text("name"))).rc).toBe(rc("TPM_RC_TYPE", { handle: 1 }));
     expect(tpm.run(flush(signing.handle)).rc).toBe(0);
     const symmetric = runCreatePrimary(tpm, symCipher(STORAGE));
-    expect(tpm.run(makeCredential(symmetric.handle, CREDENTIAL, text("name"))).rc).toBe(0x18a);
+    expect(tpm.run(makeCredential(symmetric.handle, CREDENTIAL, text("name"))).rc).toBe(
+      rc("TPM_RC_TYPE", { handle: 1 }),
+    );
     // A key without nameAlg is no Storage Key.
     const unnamed = eccKey().area.slice();
     unnamed.set(u16(ID.NULL), 2);
     const nameless = handleAndFields(tpm.run(loadExternal(unnamed, RH.NULL))).handle;
-    expect(tpm.run(makeCredential(nameless, new Uint8Array(0), text("name"))).rc).toBe(0x18a);
+    expect(tpm.run(makeCredential(nameless, new Uint8Array(0), text("name"))).rc).toBe(
+      rc("TPM_RC_TYPE", { handle: 1 }),
+    );
   });
 });
 
@@ -103,28 +111,38 @@ describe("TPM2_ActivateCredential", () => {
       ).rc;
     const before = tpm.stateHash();
     expect(run({})).toBe(0);
-    expect(run({ key: activated.handle })).toBe(0x28a);
+    expect(run({ key: activated.handle })).toBe(rc("TPM_RC_TYPE", { handle: 2 }));
     // Another object than the credential is for.
-    expect(run({ activated: key.handle })).toBe(0x1df);
-    expect(run({ secret: secret.subarray(1) })).toBe(0x2d5);
-    expect(run({ secret: new Uint8Array(0) })).toBe(0x2d5);
-    expect(run({ secret: new Uint8Array(256) })).toBe(0x2c4);
-    expect(run({ blob: new Uint8Array(0) })).toBe(0x1da);
-    expect(run({ blob: blob.map((byte, i) => (i === 40 ? byte ^ 1 : byte)) })).toBe(0x1df);
-    expect(run({ blob: outerWrap(ID.SHA256, seed, activated.name, concat(sized(CREDENTIAL), [0])) })).toBe(0x1d5);
-    expect(run({ blob: outerWrap(ID.SHA256, seed, activated.name, CREDENTIAL.subarray(0, 1)) })).toBe(0x1da);
-    expect(run({ blob: outerWrap(ID.SHA256, seed, activated.name, concat(u16(33), CREDENTIAL)) })).toBe(0x1da);
-    expect(run({ blob: outerWrap(ID.SHA256, seed, activated.name, sized(new Uint8Array(65))) })).toBe(0x1d5);
+    expect(run({ activated: key.handle })).toBe(rc("TPM_RC_INTEGRITY", { parameter: 1 }));
+    expect(run({ secret: secret.subarray(1) })).toBe(rc("TPM_RC_SIZE", { parameter: 2 }));
+    expect(run({ secret: new Uint8Array(0) })).toBe(rc("TPM_RC_SIZE", { parameter: 2 }));
+    expect(run({ secret: new Uint8Array(256) })).toBe(rc("TPM_RC_VALUE", { parameter: 2 }));
+    expect(run({ blob: new Uint8Array(0) })).toBe(rc("TPM_RC_INSUFFICIENT", { parameter: 1 }));
+    expect(run({ blob: blob.map((byte, i) => (i === 40 ? byte ^ 1 : byte)) })).toBe(
+      rc("TPM_RC_INTEGRITY", { parameter: 1 }),
+    );
+    expect(run({ blob: outerWrap(ID.SHA256, seed, activated.name, concat(sized(CREDENTIAL), [0])) })).toBe(
+      rc("TPM_RC_SIZE", { parameter: 1 }),
+    );
+    expect(run({ blob: outerWrap(ID.SHA256, seed, activated.name, CREDENTIAL.subarray(0, 1)) })).toBe(
+      rc("TPM_RC_INSUFFICIENT", { parameter: 1 }),
+    );
+    expect(run({ blob: outerWrap(ID.SHA256, seed, activated.name, concat(u16(33), CREDENTIAL)) })).toBe(
+      rc("TPM_RC_INSUFFICIENT", { parameter: 1 }),
+    );
+    expect(run({ blob: outerWrap(ID.SHA256, seed, activated.name, sized(new Uint8Array(65))) })).toBe(
+      rc("TPM_RC_SIZE", { parameter: 1 }),
+    );
     expect(tpm.stateHash()).toBe(before);
     // Both sensitive areas must be there to be authorized.
     const external = loadPublic(tpm, eccKey());
-    expect(run({ key: external })).toBe(0x12f);
-    expect(run({ activated: external })).toBe(0x12f);
+    expect(run({ key: external })).toBe(rc("TPM_RC_AUTH_UNAVAILABLE"));
+    expect(run({ activated: external })).toBe(rc("TPM_RC_AUTH_UNAVAILABLE"));
     expect(
       tpm.run(
         command(CC.ActivateCredential, [activated.handle, key.handle], [sized(blob), sized(secret)], [password()]),
       ).rc,
-    ).toBe(0x125);
+    ).toBe(rc("TPM_RC_AUTH_MISSING"));
   });
 
   it("needs the ADMIN role for the object: adminWithPolicy forbids a password", () => {
@@ -132,7 +150,9 @@ describe("TPM2_ActivateCredential", () => {
     const key = runCreatePrimary(tpm, ecc(STORAGE), RH.ENDORSEMENT);
     const activated = runCreatePrimary(tpm, ecc(SIGNING | OBJECT.adminWithPolicy));
     const made = fieldsOf(tpm.run(makeCredential(key.handle, CREDENTIAL, activated.name)));
-    expect(tpm.run(activateCredential(activated.handle, key.handle, made.sized(), made.sized())).rc).toBe(0x124);
+    expect(tpm.run(activateCredential(activated.handle, key.handle, made.sized(), made.sized())).rc).toBe(
+      rc("TPM_RC_AUTH_TYPE"),
+    );
     expect(tpm.run(command(CC.GetCapability, [], [u32(6), u32(0x20e), u32(1)])).rc).toBe(0);
   });
 });

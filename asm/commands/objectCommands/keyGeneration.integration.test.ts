@@ -1,6 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { hex, TestTpm } from "../../testkit/harness.ts";
+import { rc } from "../../testkit/names.ts";
 import {
   create,
   createLoaded,
@@ -56,7 +57,7 @@ describe("an RSA key is made in slices", () => {
       const response = tpm.run(bytes, 0, (slice) => {
         if (slice === 2) tpm.core.cancel();
       });
-      expect(response.rc).toBe(0x909);
+      expect(response.rc).toBe(rc("TPM_RC_CANCELED"));
       expect(response.size).toBe(10);
       expect(tpm.slices).toBe(3);
       expect(tpm.stateHash()).toBe(before);

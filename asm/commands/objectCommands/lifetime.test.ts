@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import {
   activateCredential,
   create,
@@ -52,12 +52,15 @@ describe("transient memory", () => {
       HashSequenceStart: command(CC.HashSequenceStart, [], [sized([]), u16(ID.SHA256)]),
       "a persistent handle": readPublic(0x81000001),
     };
-    for (const [name, bytes] of Object.entries(commands)) expect([name, tpm.run(bytes).rc]).toEqual([name, 0x902]);
+    for (const [name, bytes] of Object.entries(commands))
+      expect([name, tpm.run(bytes).rc]).toEqual([name, rc("TPM_RC_OBJECT_MEMORY")]);
     // Before that come the type of the parent (Create, CreateLoaded), and what can't be unmarshalled; after it the rest.
-    expect(tpm.run(create(0x80000001, ecc(SIGNING))).rc).toBe(0x18a);
-    expect(tpm.run(load(0x80000001, made.outPrivate, made.area)).rc).toBe(0x902);
-    expect(tpm.run(create(parent.handle, ecc(SIGNING, { curve: 0 }))).rc).toBe(0x2e6);
-    expect(tpm.run(create(parent.handle, ecc(SIGNING | OBJECT.decrypt | OBJECT.restricted))).rc).toBe(0x902);
+    expect(tpm.run(create(0x80000001, ecc(SIGNING))).rc).toBe(rc("TPM_RC_TYPE", { handle: 1 }));
+    expect(tpm.run(load(0x80000001, made.outPrivate, made.area)).rc).toBe(rc("TPM_RC_OBJECT_MEMORY"));
+    expect(tpm.run(create(parent.handle, ecc(SIGNING, { curve: 0 }))).rc).toBe(rc("TPM_RC_CURVE", { parameter: 2 }));
+    expect(tpm.run(create(parent.handle, ecc(SIGNING | OBJECT.decrypt | OBJECT.restricted))).rc).toBe(
+      rc("TPM_RC_OBJECT_MEMORY"),
+    );
     expect(tpm.stateHash()).toBe(before);
   });
 
@@ -66,7 +69,7 @@ describe("transient memory", () => {
     expect(tpm.run(flush(0x80000002)).rc).toBe(0);
     expect(tpm.run(readPublic(0x81000001)).rc).toBe(0);
     // The copy takes the last slot, and the new object has none.
-    expect(tpm.run(create(0x81000001, ecc(SIGNING))).rc).toBe(0x902);
+    expect(tpm.run(create(0x81000001, ecc(SIGNING))).rc).toBe(rc("TPM_RC_OBJECT_MEMORY"));
     expect(tpm.run(flush(0x80000001)).rc).toBe(0);
     expect(tpm.run(create(0x81000001, ecc(SIGNING))).rc).toBe(0);
     // Two of them, and one new object.
@@ -77,10 +80,10 @@ describe("transient memory", () => {
 
   it("a warning about a persistent handle comes before its check, and after that of the transient ones before it", () => {
     const { tpm } = full();
-    expect(tpm.run(readPublic(0x81000005)).rc).toBe(0x902);
+    expect(tpm.run(readPublic(0x81000005)).rc).toBe(rc("TPM_RC_OBJECT_MEMORY"));
     expect(tpm.run(flush(0x80000002)).rc).toBe(0);
-    expect(tpm.run(readPublic(0x81000005)).rc).toBe(0x18b);
-    expect(tpm.run(readPublic(0x80000002)).rc).toBe(0x910);
+    expect(tpm.run(readPublic(0x81000005)).rc).toBe(rc("TPM_RC_HANDLE", { handle: 1 }));
+    expect(tpm.run(readPublic(0x80000002)).rc).toBe(rc("TPM_RC_REFERENCE_H0"));
   });
 });
 
@@ -101,12 +104,12 @@ describe("hierarchies and objects", () => {
       const saved = context(tpm, object.handle);
       expect(tpm.run(evictControl(object.handle, persistent, auth)).rc).toBe(0);
       expect(tpm.run(control(hierarchy, 0)).rc).toBe(0);
-      expect(tpm.run(readPublic(object.handle)).rc).toBe(0x910);
+      expect(tpm.run(readPublic(object.handle)).rc).toBe(rc("TPM_RC_REFERENCE_H0"));
       expect(tpm.run(readPublic(other.handle)).rc).toBe(0);
-      expect(tpm.run(contextLoad(saved)).rc).toBe(0x1c5);
-      expect(tpm.run(readPublic(persistent)).rc).toBe(0x18b);
-      expect(tpm.run(loadExternal(object.area, hierarchy)).rc).toBe(0x3c5);
-      expect(tpm.run(createPrimary(ecc(STORAGE), hierarchy)).rc).toBe(0x185);
+      expect(tpm.run(contextLoad(saved)).rc).toBe(rc("TPM_RC_HIERARCHY", { parameter: 1 }));
+      expect(tpm.run(readPublic(persistent)).rc).toBe(rc("TPM_RC_HANDLE", { handle: 1 }));
+      expect(tpm.run(loadExternal(object.area, hierarchy)).rc).toBe(rc("TPM_RC_HIERARCHY", { parameter: 3 }));
+      expect(tpm.run(createPrimary(ecc(STORAGE), hierarchy)).rc).toBe(rc("TPM_RC_HIERARCHY", { handle: 1 }));
       expect(tpm.run(control(hierarchy, 1)).rc).toBe(0);
       expect(tpm.run(contextLoad(saved)).rc).toBe(0);
       expect(tpm.run(readPublic(persistent)).rc).toBe(0);
@@ -138,9 +141,12 @@ describe("hierarchies and objects", () => {
         if (hierarchy !== gone[0] && hierarchy !== kept[0]) expect(tpm.run(flush(handle)).rc).toBe(0);
       }
       expect(tpm.run(change).rc).toBe(0);
-      expect([name, tpm.run(readPublic(0x80000000)).rc]).toEqual([name, 0x910]);
+      expect([name, tpm.run(readPublic(0x80000000)).rc]).toEqual([name, rc("TPM_RC_REFERENCE_H0")]);
       for (const hierarchy of gone) {
-        expect([name, tpm.run(contextLoad(contexts.get(hierarchy) ?? new Uint8Array())).rc]).toEqual([name, 0x1df]);
+        expect([name, tpm.run(contextLoad(contexts.get(hierarchy) ?? new Uint8Array())).rc]).toEqual([
+          name,
+          rc("TPM_RC_INTEGRITY", { parameter: 1 }),
+        ]);
       }
       for (const hierarchy of kept) {
         const { handle } = handleAndFields(tpm.run(contextLoad(contexts.get(hierarchy) ?? new Uint8Array())));
@@ -155,7 +161,7 @@ describe("hierarchies and objects", () => {
     const made = runCreate(tpm, parent.handle, ecc(SIGNING));
     const child = runLoad(tpm, parent.handle, made.outPrivate, made.area);
     const plain = runCreatePrimary(tpm, ecc(STORAGE));
-    expect(tpm.run(evictControl(child.handle, 0x81000001)).rc).toBe(0x282);
+    expect(tpm.run(evictControl(child.handle, 0x81000001)).rc).toBe(rc("TPM_RC_ATTRIBUTES", { handle: 2 }));
     const contexts = [parent.handle, child.handle, plain.handle].map((handle) => context(tpm, handle));
     expect(contexts.map((bytes) => hex(bytes.subarray(8, 12)))).toEqual(["80000002", "80000002", "80000000"]);
     const load = (on: TestTpm) => contexts.map((bytes) => on.run(contextLoad(bytes)).rc);
@@ -166,10 +172,18 @@ describe("hierarchies and objects", () => {
     expect(resumed.shutdown(1).rc).toBe(0);
     const restarted = resumed.powerCycle();
     expect(restarted.startup(0).rc).toBe(0);
-    expect(load(restarted)).toEqual([0x1df, 0x1df, 0]);
+    expect(load(restarted)).toEqual([
+      rc("TPM_RC_INTEGRITY", { parameter: 1 }),
+      rc("TPM_RC_INTEGRITY", { parameter: 1 }),
+      0,
+    ]);
     const reset = restarted.powerCycle();
     expect(reset.startup(0).rc).toBe(0);
-    expect(load(reset)).toEqual([0x1df, 0x1df, 0x1df]);
+    expect(load(reset)).toEqual([
+      rc("TPM_RC_INTEGRITY", { parameter: 1 }),
+      rc("TPM_RC_INTEGRITY", { parameter: 1 }),
+      rc("TPM_RC_INTEGRITY", { parameter: 1 }),
+    ]);
   });
 });
 
@@ -179,15 +193,21 @@ describe("sequence objects as handles of object commands", () => {
     const { handle } = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(ID.SHA256)])));
     const parent = runCreatePrimary(tpm, ecc(STORAGE));
     const before = tpm.stateHash();
-    expect(tpm.run(readPublic(handle)).rc).toBe(0x103);
-    expect(tpm.run(create(handle, ecc(SIGNING))).rc).toBe(0x18a);
-    expect(tpm.run(createLoaded(handle, ecc(SIGNING))).rc).toBe(0x18a);
-    expect(tpm.run(load(handle, new Uint8Array(80), ecc(SIGNING))).rc).toBe(0x18a);
-    expect(tpm.run(unseal(handle)).rc).toBe(0x18a);
-    expect(tpm.run(evictControl(handle, 0x81000001)).rc).toBe(0x282);
-    expect(tpm.run(command(CC.ObjectChangeAuth, [handle, parent.handle], [sized([1])], [password()])).rc).toBe(0x18a);
-    expect(tpm.run(command(CC.ObjectChangeAuth, [parent.handle, handle], [sized([1])], [password()])).rc).toBe(0x28a);
-    expect(tpm.run(activateCredential(parent.handle, handle, new Uint8Array(40), new Uint8Array(40))).rc).toBe(0x28a);
+    expect(tpm.run(readPublic(handle)).rc).toBe(rc("TPM_RC_SEQUENCE"));
+    expect(tpm.run(create(handle, ecc(SIGNING))).rc).toBe(rc("TPM_RC_TYPE", { handle: 1 }));
+    expect(tpm.run(createLoaded(handle, ecc(SIGNING))).rc).toBe(rc("TPM_RC_TYPE", { handle: 1 }));
+    expect(tpm.run(load(handle, new Uint8Array(80), ecc(SIGNING))).rc).toBe(rc("TPM_RC_TYPE", { handle: 1 }));
+    expect(tpm.run(unseal(handle)).rc).toBe(rc("TPM_RC_TYPE", { handle: 1 }));
+    expect(tpm.run(evictControl(handle, 0x81000001)).rc).toBe(rc("TPM_RC_ATTRIBUTES", { handle: 2 }));
+    expect(tpm.run(command(CC.ObjectChangeAuth, [handle, parent.handle], [sized([1])], [password()])).rc).toBe(
+      rc("TPM_RC_TYPE", { handle: 1 }),
+    );
+    expect(tpm.run(command(CC.ObjectChangeAuth, [parent.handle, handle], [sized([1])], [password()])).rc).toBe(
+      rc("TPM_RC_TYPE", { handle: 2 }),
+    );
+    expect(tpm.run(activateCredential(parent.handle, handle, new Uint8Array(40), new Uint8Array(40))).rc).toBe(
+      rc("TPM_RC_TYPE", { handle: 2 }),
+    );
     expect(tpm.stateHash()).toBe(before);
   });
 });
@@ -205,8 +225,8 @@ describe("objects without a nameAlg", () => {
     const read = fieldsOf(tpm.run(readPublic(handle)));
     expect(hex(read.sized())).toBe(hex(area));
     expect([read.sized().length, read.sized().length]).toEqual([0, 0]);
-    expect(tpm.run(create(handle, ecc(SIGNING))).rc).toBe(0x9a2);
-    expect(tpm.run(create(handle, ecc(SIGNING), sensitive(), password([1]))).rc).toBe(0x18a);
+    expect(tpm.run(create(handle, ecc(SIGNING))).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
+    expect(tpm.run(create(handle, ecc(SIGNING), sensitive(), password([1]))).rc).toBe(rc("TPM_RC_TYPE", { handle: 1 }));
     const saved = tpm.run(command(CC.ContextSave, [handle])).body.slice();
     expect(tpm.run(flush(handle)).rc).toBe(0);
     const back = handleAndFields(tpm.run(command(CC.ContextLoad, [], [saved]))).handle;
@@ -217,7 +237,7 @@ describe("objects without a nameAlg", () => {
       createPrimary(area),
       load(back, new Uint8Array(80), area, auth),
     ]) {
-      expect(tpm.run(refused).rc).toBe(0x2c3);
+      expect(tpm.run(refused).rc).toBe(rc("TPM_RC_HASH", { parameter: 2 }));
     }
   });
 });

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import {
   createLoaded,
   createPrimary,
@@ -47,7 +47,7 @@ describe("TPM2_CreatePrimary", () => {
     const other = runCreatePrimary(tpm, ecc(STORAGE & ~OBJECT.noDA));
     expect(hex(other.area.subarray(-64))).not.toBe(hex(first.area.subarray(-64)));
     expect(tpm.run(createPrimary(ecc(STORAGE))).rc).toBe(0);
-    expect(tpm.run(createPrimary(ecc(STORAGE))).rc).toBe(0x902);
+    expect(tpm.run(createPrimary(ecc(STORAGE))).rc).toBe(rc("TPM_RC_OBJECT_MEMORY"));
   });
 
   it("survives a power cycle with the same key", () => {
@@ -99,10 +99,10 @@ describe("TPM2_Create, TPM2_Load and TPM2_Unseal", () => {
       const { handle, name } = runLoad(tpm, parent.handle, sealed.outPrivate, sealed.area);
       expect(hex(name)).toBe(hex(nameOf(sealed.area)));
       expect(hex(new Fields(tpm.run(unseal(handle, password([9]))).parameters).sized())).toBe(hex(text("a secret")));
-      expect(tpm.run(unseal(handle, password([8]))).rc).toBe(0x9a2);
+      expect(tpm.run(unseal(handle, password([8]))).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
       const altered = sealed.outPrivate.slice();
       altered[altered.length - 1] = (altered.at(-1) ?? 0) ^ 1;
-      expect(tpm.run(load(parent.handle, altered, sealed.area)).rc).toBe(0x1df);
+      expect(tpm.run(load(parent.handle, altered, sealed.area)).rc).toBe(rc("TPM_RC_INTEGRITY", { parameter: 1 }));
       for (const used of [handle, parent.handle]) expect(tpm.run(flush(used)).rc).toBe(0);
     }
   });
@@ -113,8 +113,8 @@ describe("TPM2_Create, TPM2_Load and TPM2_Unseal", () => {
     const sealed = runCreate(tpm, parent.handle, keyedHash(SEALED & ~OBJECT.noDA), sensitive([9], [1]));
     const { handle } = runLoad(tpm, parent.handle, sealed.outPrivate, sealed.area);
     // TPM_RC_RETRY: that such an authValue is in use has to be on record first.
-    expect(tpm.run(unseal(handle, password([8]))).rc).toBe(0x922);
-    expect(tpm.run(unseal(handle, password([8]))).rc).toBe(0x98e);
+    expect(tpm.run(unseal(handle, password([8]))).rc).toBe(rc("TPM_RC_RETRY"));
+    expect(tpm.run(unseal(handle, password([8]))).rc).toBe(rc("TPM_RC_AUTH_FAIL", { session: 1 }));
     expect(tpm.run(unseal(handle, password([9]))).rc).toBe(0);
     // TPM_PT_LOCKOUT_COUNTER
     const lockoutCounter = tpm.run(command(CC.GetCapability, [], [u32(6), u32(0x20e), u32(1)]));
@@ -134,7 +134,7 @@ describe("TPM2_Create, TPM2_Load and TPM2_Unseal", () => {
     const rootName = concat(u16(ID.SHA256), sha256(u32(RH.OWNER), root.name));
     const middleName = concat(u16(ID.SHA256), sha256(rootName, middle.name));
     expect(hex(qualified.sized())).toBe(hex(concat(u16(ID.SHA256), sha256(middleName, last.name))));
-    expect(tpm.run(createPrimary(ecc(STORAGE))).rc).toBe(0x902);
+    expect(tpm.run(createPrimary(ecc(STORAGE))).rc).toBe(rc("TPM_RC_OBJECT_MEMORY"));
   });
 
   it("only a parent has children", () => {
@@ -144,7 +144,7 @@ describe("TPM2_Create, TPM2_Load and TPM2_Unseal", () => {
     const response = tpm.run(
       command(CC.Create, [signing.handle], [inSensitive, sized(keyedHash(SEALED)), sized([]), u32(0)], [password()]),
     );
-    expect(response.rc).toBe(0x18a);
+    expect(response.rc).toBe(rc("TPM_RC_TYPE", { handle: 1 }));
   });
 });
 
@@ -156,12 +156,12 @@ describe("TPM2_ObjectChangeAuth", () => {
     const { handle } = runLoad(tpm, parent.handle, sealed.outPrivate, sealed.area);
     const change = (auth: number[], under: number) =>
       tpm.run(command(CC.ObjectChangeAuth, [handle, under], [sized(auth)], [password([1])]));
-    expect(change(Array(33).fill(7), parent.handle).rc).toBe(0x1d5);
-    expect(change([2], handle).rc).toBe(0x28a);
+    expect(change(Array(33).fill(7), parent.handle).rc).toBe(rc("TPM_RC_SIZE", { parameter: 1 }));
+    expect(change([2], handle).rc).toBe(rc("TPM_RC_TYPE", { handle: 2 }));
     const outPrivate = new Fields(change([2, 0], parent.handle).parameters).sized();
     expect(tpm.run(unseal(handle, password([1]))).rc).toBe(0);
     const changed = runLoad(tpm, parent.handle, outPrivate, sealed.area);
-    expect(tpm.run(unseal(changed.handle, password([1]))).rc).toBe(0x9a2);
+    expect(tpm.run(unseal(changed.handle, password([1]))).rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
     expect(hex(new Fields(tpm.run(unseal(changed.handle, password([2]))).parameters).sized())).toBe(hex(text("data")));
   });
 });
@@ -174,7 +174,7 @@ describe("TPM2_LoadExternal", () => {
     expect(hex(external.fields.sized())).toBe(hex(nameOf(area)));
     const bad = area.slice();
     bad[bad.length - 1] = (bad.at(-1) ?? 0) ^ 1;
-    expect(tpm.run(loadExternal(bad, RH.OWNER)).rc).toBe(0x2e7);
+    expect(tpm.run(loadExternal(bad, RH.OWNER)).rc).toBe(rc("TPM_RC_ECC_POINT", { parameter: 2 }));
     expect(tpm.run(flush(handle)).rc).toBe(0);
   });
 });
@@ -203,8 +203,8 @@ describe("TPM2_EvictControl", () => {
     const tpm = TestTpm.started();
     const primary = runCreatePrimary(tpm, rsa(STORAGE));
     expect(tpm.run(evictControl(primary.handle, 0x81000001)).rc).toBe(0);
-    expect(tpm.run(evictControl(primary.handle, 0x81000001)).rc).toBe(0x14c);
-    expect(tpm.run(evictControl(primary.handle, 0x81800001)).rc).toBe(0x1cd);
+    expect(tpm.run(evictControl(primary.handle, 0x81000001)).rc).toBe(rc("TPM_RC_NV_DEFINED"));
+    expect(tpm.run(evictControl(primary.handle, 0x81800001)).rc).toBe(rc("TPM_RC_RANGE", { parameter: 1 }));
     const again = tpm.powerCycle();
     again.startup();
     const before = again.stateHash();
@@ -215,16 +215,16 @@ describe("TPM2_EvictControl", () => {
     const { handle } = runLoad(again, 0x81000001, sealed.outPrivate, sealed.area);
     expect(hex(new Fields(again.run(unseal(handle)).parameters).sized())).toBe(hex(text("kept")));
     expect(again.run(evictControl(0x81000001, 0x81000001)).rc).toBe(0);
-    expect(again.run(readPublic(0x81000001)).rc).toBe(0x18b);
+    expect(again.run(readPublic(0x81000001)).rc).toBe(rc("TPM_RC_HANDLE", { handle: 1 }));
   });
 
   it("what the store refuses does not become persistent", () => {
     const tpm = TestTpm.started();
     const primary = runCreatePrimary(tpm, ecc(STORAGE));
     tpm.storeFails = true;
-    expect(tpm.run(evictControl(primary.handle, 0x81000001)).rc).toBe(0x923);
+    expect(tpm.run(evictControl(primary.handle, 0x81000001)).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     tpm.storeFails = false;
-    expect(tpm.run(readPublic(0x81000001)).rc).toBe(0x18b);
+    expect(tpm.run(readPublic(0x81000001)).rc).toBe(rc("TPM_RC_HANDLE", { handle: 1 }));
     expect(tpm.run(readPublic(primary.handle)).rc).toBe(0);
     expect(tpm.run(evictControl(primary.handle, 0x81000001)).rc).toBe(0);
   });

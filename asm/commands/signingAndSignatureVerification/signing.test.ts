@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { CURVES } from "../../testkit/crypto/ecc/curves.ts";
 import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import {
   ecc,
   fieldsOf,
@@ -50,7 +50,7 @@ const external = (tpm: TestTpm, key: { area: Uint8Array; sensitive: Uint8Array }
   handleAndFields(tpm.run(loadExternal(key.area, RH.NULL, key.sensitive))).handle;
 const publicOnly = (tpm: TestTpm, key: { area: Uint8Array }, hierarchy: number = RH.OWNER) =>
   handleAndFields(tpm.run(loadExternal(key.area, hierarchy))).handle;
-const rcOf = (tpm: TestTpm, bytes: Uint8Array) => `0x${tpm.run(bytes).rc.toString(16).padStart(3, "0")}`;
+const rcOf = (tpm: TestTpm, bytes: Uint8Array) => tpm.run(bytes).rc;
 
 describe("TPM2_Sign", () => {
   it("RSASSA and RSAPSS with every hash are good for OpenSSL; the salt is as long as the digest, or as fits", () => {
@@ -67,7 +67,7 @@ describe("TPM2_Sign", () => {
           const digestSize = digestOf(algorithm).length;
           if (id === SIG.RSAPSS) expect(saltSize(key.area, made)).toBe(Math.min(digestSize, bits / 8 - digestSize - 2));
           const check = signature(made.id, made.algorithm, ...made.values);
-          expect(rcOf(tpm, verifySignature(handle, digestOf(algorithm), check))).toBe("0x000");
+          expect(rcOf(tpm, verifySignature(handle, digestOf(algorithm), check))).toBe(0);
         }
       }
     }
@@ -84,7 +84,7 @@ describe("TPM2_Sign", () => {
         expect(made.values.map((value) => value.length)).toEqual([size, size]);
         expect(isGood(key.area, MESSAGE, made)).toBe(true);
         const check = signature(made.id, made.algorithm, ...made.values);
-        expect(rcOf(tpm, verifySignature(handle, digestOf(algorithm), check))).toBe("0x000");
+        expect(rcOf(tpm, verifySignature(handle, digestOf(algorithm), check))).toBe(0);
         const [r = check, s = check] = made.values;
         for (const bad of [
           signature(id, algorithm, s, r),
@@ -92,11 +92,13 @@ describe("TPM2_Sign", () => {
           signature(id, algorithm, new Uint8Array(0), s),
           signature(id, algorithm, fromBig(toBig(r) ^ 1n, size), s),
         ])
-          expect(rcOf(tpm, verifySignature(handle, digestOf(algorithm), bad))).toBe("0x2db");
+          expect(rcOf(tpm, verifySignature(handle, digestOf(algorithm), bad))).toBe(
+            rc("TPM_RC_SIGNATURE", { parameter: 2 }),
+          );
         // The numbers of a signature may have leading zeros.
         if (size < 80) {
           const padded = signature(id, algorithm, concat([0], r), concat(new Uint8Array(80 - size), s));
-          expect(rcOf(tpm, verifySignature(handle, digestOf(algorithm), padded))).toBe("0x000");
+          expect(rcOf(tpm, verifySignature(handle, digestOf(algorithm), padded))).toBe(0);
         }
       }
     }
@@ -109,14 +111,16 @@ describe("TPM2_Sign", () => {
       const made = readSignature(fieldsOf(tpm.run(sign(handle, digestOf(algorithm)))));
       expect([made.id, made.algorithm]).toEqual([SIG.HMAC, algorithm]);
       expect(isGood(knownHmac().area, MESSAGE, made, HMAC_KEY)).toBe(true);
-      expect(rcOf(tpm, flush(handle))).toBe("0x000");
+      expect(rcOf(tpm, flush(handle))).toBe(0);
     }
     // A key for both uses has no scheme of its own.
     const both = external(tpm, knownHmac(HASH.SHA256, EXTERNAL_SIGN | OBJECT.decrypt));
     const made = readSignature(fieldsOf(tpm.run(sign(both, digestOf(HASH.SHA384), scheme(SIG.HMAC, HASH.SHA384)))));
     expect(isGood(knownHmac().area, MESSAGE, made, HMAC_KEY)).toBe(true);
-    expect(rcOf(tpm, sign(both, digestOf(HASH.SHA256)))).toBe("0x2d2");
-    expect(rcOf(tpm, sign(both, digestOf(HASH.SHA256), scheme(SIG.RSASSA)))).toBe("0x2d2");
+    expect(rcOf(tpm, sign(both, digestOf(HASH.SHA256)))).toBe(rc("TPM_RC_SCHEME", { parameter: 2 }));
+    expect(rcOf(tpm, sign(both, digestOf(HASH.SHA256), scheme(SIG.RSASSA)))).toBe(
+      rc("TPM_RC_SCHEME", { parameter: 2 }),
+    );
   });
 
   it("a restricted key signs only what the TPM hashed", () => {
@@ -130,7 +134,8 @@ describe("TPM2_Sign", () => {
     expect(
       isGood(key.area, MESSAGE, readSignature(fieldsOf(tpm.run(sign(key.handle, digest, NO_SCHEME, ticket))))),
     ).toBe(true);
-    const refused = (...args: Parameters<typeof sign>) => expect(rcOf(tpm, sign(...args))).toBe("0x3e0");
+    const refused = (...args: Parameters<typeof sign>) =>
+      expect(rcOf(tpm, sign(...args))).toBe(rc("TPM_RC_TICKET", { parameter: 3 }));
     refused(key.handle, digest);
     refused(key.handle, hash(HASH.SHA256, digest), NO_SCHEME, ticket);
     const flipped = ticket.slice();
@@ -144,54 +149,60 @@ describe("TPM2_Sign", () => {
     refused(key.handle, forged.digest, NO_SCHEME, forged.ticket);
     // An unrestricted key needs no ticket, but one that is given must be right.
     const free = external(tpm, knownEcc());
-    expect(rcOf(tpm, sign(free, digest, scheme(SIG.ECDSA), ticket))).toBe("0x000");
+    expect(rcOf(tpm, sign(free, digest, scheme(SIG.ECDSA), ticket))).toBe(0);
     refused(free, digest, scheme(SIG.ECDSA), flipped);
-    expect(rcOf(tpm, sign(free, digest, scheme(SIG.ECDSA), nullTicket(0x8022)))).toBe("0x3d7");
+    expect(rcOf(tpm, sign(free, digest, scheme(SIG.ECDSA), nullTicket(0x8022)))).toBe(
+      rc("TPM_RC_TAG", { parameter: 3 }),
+    );
   });
 
   it("refuses keys that don't sign, schemes that don't fit and digests of another size", () => {
     const tpm = TestTpm.started();
     const digest = digestOf(HASH.SHA256);
-    const check = (handle: number, expected: string, ...rest: [Uint8Array?, Uint8Array?]) =>
+    const check = (handle: number, expected: number, ...rest: [Uint8Array?, Uint8Array?]) =>
       expect(rcOf(tpm, sign(handle, rest[1] ?? digest, rest[0] ?? NO_SCHEME))).toBe(expected);
     for (const area of [ecc(STORAGE), keyedHash(SEALED), symCipher(SIGNING)]) {
       const inSensitive = area[1] === ID.KEYEDHASH ? sensitive([], [1]) : sensitive();
       const { handle } = runCreatePrimary(tpm, area, RH.OWNER, inSensitive);
-      check(handle, "0x19c", scheme(SIG.ECDSA));
-      expect(rcOf(tpm, flush(handle))).toBe("0x000");
+      check(handle, rc("TPM_RC_KEY", { handle: 1 }), scheme(SIG.ECDSA));
+      expect(rcOf(tpm, flush(handle))).toBe(0);
     }
     const sequence = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(HASH.SHA256)]))).handle;
-    check(sequence, "0x19c", scheme(SIG.ECDSA));
+    check(sequence, rc("TPM_RC_KEY", { handle: 1 }), scheme(SIG.ECDSA));
     const anyScheme = external(tpm, knownEcc());
-    check(anyScheme, "0x2d2");
-    check(anyScheme, "0x2d2", scheme(SIG.RSASSA));
-    check(anyScheme, "0x2d2", scheme(SIG.HMAC));
-    check(anyScheme, "0x1d5", scheme(SIG.ECDSA, HASH.SHA1));
-    check(anyScheme, "0x1d5", scheme(SIG.ECDSA), digest.subarray(1));
-    check(anyScheme, "0x084", scheme(SIG.ECDAA));
-    check(anyScheme, "0x2d2", concat(u16(0x0015)));
-    check(anyScheme, "0x2c3", concat(u16(SIG.ECDSA), u16(ID.NULL)));
+    check(anyScheme, rc("TPM_RC_SCHEME", { parameter: 2 }));
+    check(anyScheme, rc("TPM_RC_SCHEME", { parameter: 2 }), scheme(SIG.RSASSA));
+    check(anyScheme, rc("TPM_RC_SCHEME", { parameter: 2 }), scheme(SIG.HMAC));
+    check(anyScheme, rc("TPM_RC_SIZE", { parameter: 1 }), scheme(SIG.ECDSA, HASH.SHA1));
+    check(anyScheme, rc("TPM_RC_SIZE", { parameter: 1 }), scheme(SIG.ECDSA), digest.subarray(1));
+    check(anyScheme, rc("TPM_RC_VALUE"), scheme(SIG.ECDAA));
+    check(anyScheme, rc("TPM_RC_SCHEME", { parameter: 2 }), concat(u16(0x0015)));
+    check(anyScheme, rc("TPM_RC_HASH", { parameter: 2 }), concat(u16(SIG.ECDSA), u16(ID.NULL)));
     const fixed = external(tpm, knownEcc(3, EXTERNAL_SIGN, scheme(SIG.ECDSA)));
-    check(fixed, "0x000");
-    check(fixed, "0x000", scheme(SIG.ECDSA));
-    check(fixed, "0x2d2", scheme(SIG.ECDSA, HASH.SHA384), digestOf(HASH.SHA384));
-    check(fixed, "0x2d2", scheme(SIG.SM2));
-    expect(rcOf(tpm, flush(sequence))).toBe("0x000");
-    expect(rcOf(tpm, flush(anyScheme))).toBe("0x000");
+    check(fixed, 0);
+    check(fixed, 0, scheme(SIG.ECDSA));
+    check(fixed, rc("TPM_RC_SCHEME", { parameter: 2 }), scheme(SIG.ECDSA, HASH.SHA384), digestOf(HASH.SHA384));
+    check(fixed, rc("TPM_RC_SCHEME", { parameter: 2 }), scheme(SIG.SM2));
+    expect(rcOf(tpm, flush(sequence))).toBe(0);
+    expect(rcOf(tpm, flush(anyScheme))).toBe(0);
     const anonymous = external(tpm, knownEcc(3, EXTERNAL_SIGN, scheme(SIG.ECDAA)));
-    check(anonymous, "0x2d2");
-    check(anonymous, "0x2d2", scheme(SIG.ECDSA));
-    check(anonymous, "0x084", scheme(SIG.ECDAA, HASH.SHA256, 5));
+    check(anonymous, rc("TPM_RC_SCHEME", { parameter: 2 }));
+    check(anonymous, rc("TPM_RC_SCHEME", { parameter: 2 }), scheme(SIG.ECDSA));
+    check(anonymous, rc("TPM_RC_VALUE"), scheme(SIG.ECDAA, HASH.SHA256, 5));
     const rsaKey = external(tpm, knownRsa());
-    check(rsaKey, "0x2d2", scheme(SIG.ECDSA));
-    expect(rcOf(tpm, flush(rsaKey))).toBe("0x000");
-    expect(rcOf(tpm, flush(fixed))).toBe("0x000");
+    check(rsaKey, rc("TPM_RC_SCHEME", { parameter: 2 }), scheme(SIG.ECDSA));
+    expect(rcOf(tpm, flush(rsaKey))).toBe(0);
+    expect(rcOf(tpm, flush(fixed))).toBe(0);
     const x509 = external(tpm, knownEcc(3, EXTERNAL_SIGN | (1 << 19)));
-    check(x509, "0x182", scheme(SIG.ECDSA));
+    check(x509, rc("TPM_RC_ATTRIBUTES", { handle: 1 }), scheme(SIG.ECDSA));
     // Only the public area: its authorization isn't there.
-    check(publicOnly(tpm, knownEcc()), "0x12f", scheme(SIG.ECDSA));
-    expect(rcOf(tpm, command(CC.Sign, [x509], [sized(digest), NO_SCHEME, nullTicket(ST_HASHCHECK)]))).toBe("0x125");
-    expect(tpm.run(sign(x509, digest, NO_SCHEME, undefined, password([1]))).rc).toBe(0x9a2);
+    check(publicOnly(tpm, knownEcc()), rc("TPM_RC_AUTH_UNAVAILABLE"), scheme(SIG.ECDSA));
+    expect(rcOf(tpm, command(CC.Sign, [x509], [sized(digest), NO_SCHEME, nullTicket(ST_HASHCHECK)]))).toBe(
+      rc("TPM_RC_AUTH_MISSING"),
+    );
+    expect(tpm.run(sign(x509, digest, NO_SCHEME, undefined, password([1]))).rc).toBe(
+      rc("TPM_RC_BAD_AUTH", { session: 1 }),
+    );
   });
 });
 
@@ -214,17 +225,17 @@ describe("TPM2_VerifySignature", () => {
       const ticket = tpm.run(verifySignature(handle, digest, made.get(name) ?? digest)).body;
       expect(hex(ticket.subarray(0, 8))).toBe(hex(concat(u16(0x8022), u32(RH.OWNER), u16(64))));
       expect(ticket.length).toBe(72);
-      expect(rcOf(tpm, flush(handle))).toBe("0x000");
+      expect(rcOf(tpm, flush(handle))).toBe(0);
       const nowhere = publicOnly(tpm, keys[name], RH.NULL);
       const empty = tpm.run(verifySignature(nowhere, digest, made.get(name) ?? digest)).body;
       expect(hex(empty)).toBe(hex(nullTicket(0x8022)));
-      expect(rcOf(tpm, flush(nowhere))).toBe("0x000");
+      expect(rcOf(tpm, flush(nowhere))).toBe(0);
       const area = keys[name].area.slice();
       area.set(u16(ID.NULL), 2);
       const nameless = publicOnly(tpm, { area });
       const none = tpm.run(verifySignature(nameless, digest, made.get(name) ?? digest)).body;
       expect(hex(none)).toBe(hex(nullTicket(0x8022)));
-      expect(rcOf(tpm, flush(nameless))).toBe("0x000");
+      expect(rcOf(tpm, flush(nameless))).toBe(0);
     }
   });
 
@@ -233,38 +244,53 @@ describe("TPM2_VerifySignature", () => {
     for (const name of ["rsa", "ecc", "hmac"] as const) {
       const handle = name === "hmac" ? external(tpm, keys.hmac) : publicOnly(tpm, keys[name]);
       const good = made.get(name) ?? digest;
-      expect(rcOf(tpm, verifySignature(handle, digest, good))).toBe("0x000");
-      expect(rcOf(tpm, verifySignature(handle, hash(HASH.SHA256, digest), good))).toBe("0x2db");
-      expect(rcOf(tpm, verifySignature(handle, digest.subarray(1), good))).toBe("0x2db");
+      expect(rcOf(tpm, verifySignature(handle, digest, good))).toBe(0);
+      expect(rcOf(tpm, verifySignature(handle, hash(HASH.SHA256, digest), good))).toBe(
+        rc("TPM_RC_SIGNATURE", { parameter: 2 }),
+      );
+      expect(rcOf(tpm, verifySignature(handle, digest.subarray(1), good))).toBe(
+        rc("TPM_RC_SIGNATURE", { parameter: 2 }),
+      );
       const bad = good.slice();
       bad[bad.length - 1] = (bad.at(-1) ?? 0) ^ 1;
-      expect(rcOf(tpm, verifySignature(handle, digest, bad))).toBe("0x2db");
+      expect(rcOf(tpm, verifySignature(handle, digest, bad))).toBe(rc("TPM_RC_SIGNATURE", { parameter: 2 }));
       for (const other of ["rsa", "ecc", "hmac"] as const)
-        if (other !== name) expect(rcOf(tpm, verifySignature(handle, digest, made.get(other) ?? good))).toBe("0x2d2");
-      expect(rcOf(tpm, verifySignature(handle, digest, u16(ID.NULL)))).toBe("0x2d2");
-      expect(rcOf(tpm, flush(handle))).toBe("0x000");
+        if (other !== name)
+          expect(rcOf(tpm, verifySignature(handle, digest, made.get(other) ?? good))).toBe(
+            rc("TPM_RC_SCHEME", { parameter: 2 }),
+          );
+      expect(rcOf(tpm, verifySignature(handle, digest, u16(ID.NULL)))).toBe(rc("TPM_RC_SCHEME", { parameter: 2 }));
+      expect(rcOf(tpm, flush(handle))).toBe(0);
     }
     const short = signature(SIG.RSASSA, HASH.SHA256, new Uint8Array(127));
-    expect(rcOf(tpm, verifySignature(publicOnly(tpm, keys.rsa), digest, short))).toBe("0x2db");
+    expect(rcOf(tpm, verifySignature(publicOnly(tpm, keys.rsa), digest, short))).toBe(
+      rc("TPM_RC_SIGNATURE", { parameter: 2 }),
+    );
     // The hash algorithm of an HMAC key's scheme is the only one.
     const otherHash = signature(SIG.HMAC, HASH.SHA1, new Uint8Array(20));
-    expect(rcOf(tpm, verifySignature(external(tpm, keys.hmac), digestOf(HASH.SHA1), otherHash))).toBe("0x2db");
+    expect(rcOf(tpm, verifySignature(external(tpm, keys.hmac), digestOf(HASH.SHA1), otherHash))).toBe(
+      rc("TPM_RC_SIGNATURE", { parameter: 2 }),
+    );
   });
 
   it("refuses keys that can't verify", () => {
     const tpm = TestTpm.started();
     const good = made.get("hmac") ?? digest;
-    expect(rcOf(tpm, verifySignature(publicOnly(tpm, keys.hmac), digest, good))).toBe("0x2cb");
+    expect(rcOf(tpm, verifySignature(publicOnly(tpm, keys.hmac), digest, good))).toBe(
+      rc("TPM_RC_HANDLE", { parameter: 2 }),
+    );
     const { handle } = runCreatePrimary(tpm, ecc(STORAGE));
-    expect(rcOf(tpm, verifySignature(handle, digest, made.get("ecc") ?? digest))).toBe("0x182");
-    expect(rcOf(tpm, flush(handle))).toBe("0x000");
+    expect(rcOf(tpm, verifySignature(handle, digest, made.get("ecc") ?? digest))).toBe(
+      rc("TPM_RC_ATTRIBUTES", { handle: 1 }),
+    );
+    expect(rcOf(tpm, flush(handle))).toBe(0);
     const cipher = runCreatePrimary(tpm, symCipher(SIGNING));
-    expect(rcOf(tpm, verifySignature(cipher.handle, digest, good))).toBe("0x2d2");
+    expect(rcOf(tpm, verifySignature(cipher.handle, digest, good))).toBe(rc("TPM_RC_SCHEME", { parameter: 2 }));
     const sequence = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(HASH.SHA256)]))).handle;
-    expect(rcOf(tpm, verifySignature(sequence, digest, good))).toBe("0x182");
-    expect(rcOf(tpm, flush(sequence))).toBe("0x000");
-    expect(rcOf(tpm, verifySignature(sequence, digest, good))).toBe("0x910");
-    expect(rcOf(tpm, verifySignature(RH.OWNER, digest, good))).toBe("0x184");
-    expect(rcOf(tpm, verifySignature(0x80000003, digest, good))).toBe("0x184");
+    expect(rcOf(tpm, verifySignature(sequence, digest, good))).toBe(rc("TPM_RC_ATTRIBUTES", { handle: 1 }));
+    expect(rcOf(tpm, flush(sequence))).toBe(0);
+    expect(rcOf(tpm, verifySignature(sequence, digest, good))).toBe(rc("TPM_RC_REFERENCE_H0"));
+    expect(rcOf(tpm, verifySignature(RH.OWNER, digest, good))).toBe(rc("TPM_RC_VALUE", { handle: 1 }));
+    expect(rcOf(tpm, verifySignature(0x80000003, digest, good))).toBe(rc("TPM_RC_VALUE", { handle: 1 }));
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { command, hex, password, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 
 const readClock = command(CC.ReadClock);
 const extend = (pcr: number) =>
@@ -25,26 +25,26 @@ const ONES = "ff".repeat(32);
 describe("TPM2_Startup", () => {
   it("takes only TPM_SU_CLEAR and TPM_SU_STATE", () => {
     const tpm = new TestTpm();
-    expect(tpm.startup(2).rc).toBe(0x1c4);
-    expect(tpm.startup(0xffff).rc).toBe(0x1c4);
+    expect(tpm.startup(2).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
+    expect(tpm.startup(0xffff).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
   });
 
   it("comes at locality 0 or 3", () => {
     const tpm = new TestTpm();
-    for (const locality of [1, 2, 4]) expect(tpm.startup(0, locality).rc).toBe(0x907);
+    for (const locality of [1, 2, 4]) expect(tpm.startup(0, locality).rc).toBe(rc("TPM_RC_LOCALITY"));
     expect(tpm.startup(0, 3).rc).toBe(0);
     expect(pcr(tpm, 0)).toBe(`${"00".repeat(31)}03`);
   });
 
   it("with TPM_SU_STATE needs a Shutdown(STATE) before it", () => {
     const tpm = new TestTpm();
-    expect(tpm.startup(1).rc).toBe(0x1c4);
+    expect(tpm.startup(1).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
     expect(tpm.startup(0).rc).toBe(0);
     const lost = tpm.powerCycle();
-    expect(lost.startup(1).rc).toBe(0x1c4);
+    expect(lost.startup(1).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
     expect(lost.startup(0).rc).toBe(0);
     expect(lost.shutdown(0).rc).toBe(0);
-    expect(lost.powerCycle().startup(1).rc).toBe(0x1c4);
+    expect(lost.powerCycle().startup(1).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
   });
 
   it("sets the PCRs to their initial values", () => {
@@ -96,7 +96,9 @@ describe("TPM Reset, Restart and Resume", () => {
     expect(pcr(resumed, 1)).toBe(value);
     expect(pcr(resumed, 16)).toBe(ZERO);
     expect(counts(resumed)).toEqual([1, 1]);
-    expect(resumed.run(command(CC.HierarchyChangeAuth, [RH.PLATFORM], [u16(0)], [password()])).rc).toBe(0x9a2);
+    expect(resumed.run(command(CC.HierarchyChangeAuth, [RH.PLATFORM], [u16(0)], [password()])).rc).toBe(
+      rc("TPM_RC_BAD_AUTH", { session: 1 }),
+    );
     expect(resumed.run(command(CC.HierarchyChangeAuth, [RH.PLATFORM], [u16(0)], [password([5])])).rc).toBe(0);
   });
 
@@ -118,7 +120,7 @@ describe("TPM Reset, Restart and Resume", () => {
       expect(tpm.shutdown(1).rc).toBe(0);
       expect(tpm.run(change).rc).toBe(0);
       const again = tpm.powerCycle();
-      expect(again.startup(1).rc).toBe(0x1c4);
+      expect(again.startup(1).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
       expect(again.startup(0).rc).toBe(0);
     }
   });
@@ -135,7 +137,7 @@ describe("TPM Reset, Restart and Resume", () => {
     expect(tpm.startup(0, 3).rc).toBe(0);
     expect(tpm.shutdown(1).rc).toBe(0);
     const resumed = tpm.powerCycle();
-    expect(resumed.startup(1, 0).rc).toBe(0x907);
+    expect(resumed.startup(1, 0).rc).toBe(rc("TPM_RC_LOCALITY"));
     expect(resumed.startup(1, 3).rc).toBe(0);
   });
 });
@@ -143,14 +145,14 @@ describe("TPM Reset, Restart and Resume", () => {
 describe("TPM2_Shutdown", () => {
   it("takes only TPM_SU_CLEAR and TPM_SU_STATE", () => {
     const tpm = TestTpm.started();
-    expect(tpm.shutdown(2).rc).toBe(0x1c4);
+    expect(tpm.shutdown(2).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
   });
 
   it("needs NV", () => {
     const tpm = TestTpm.started();
     const before = tpm.stateHash();
     tpm.storeFails = true;
-    expect(tpm.shutdown(1).rc).toBe(0x923);
+    expect(tpm.shutdown(1).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     expect(tpm.stateHash()).toBe(before);
   });
 });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DECRYPTING, externalCipher, patterned, SIGNING_KEY } from "../../testkit/externalKeys.ts";
 import { command, concat, hex, password, sized, TestTpm, u8, u16 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import { fieldsOf, handleAndFields, OBJECT } from "../../testkit/objects.ts";
 import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT } from "../../testkit/sessions.ts";
 
@@ -154,8 +154,8 @@ describe("TPM2_EncryptDecrypt2", () => {
   it("needs the attribute of what it does: sign to encrypt, decrypt to decrypt", () => {
     const iv = patterned(16);
     for (const [attributes, encryption, decryption] of [
-      [SIGNING_KEY, 0, 0x182],
-      [DECRYPTING, 0x182, 0],
+      [SIGNING_KEY, 0, rc("TPM_RC_ATTRIBUTES", { handle: 1 })],
+      [DECRYPTING, rc("TPM_RC_ATTRIBUTES", { handle: 1 }), 0],
       [SIGNING_KEY | OBJECT.decrypt, 0, 0],
     ] as const) {
       const tpm = TestTpm.started();

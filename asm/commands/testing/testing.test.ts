@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { command, type Response, TestTpm, u8, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 
 const selfTest = (full: boolean) => command(CC.SelfTest, [], [u8(full ? 1 : 0)]);
 const incremental = (...algorithms: number[]) =>
   command(CC.IncrementalSelfTest, [], [u32(algorithms.length), ...algorithms.map((algorithm) => u16(algorithm))]);
 const getTestResult = command(CC.GetTestResult);
-const NEEDS_TEST = 0x153;
+const NEEDS_TEST = rc("TPM_RC_NEEDS_TEST");
 
 function toDoList(response: Response): number[] {
   expect(response.rc).toBe(0);
@@ -51,7 +51,7 @@ describe("TPM2_SelfTest", () => {
   it("can be canceled between slices, and taken up again", () => {
     const tpm = sliced();
     const before = tpm.stateHash();
-    expect(tpm.run(selfTest(true), 0, () => tpm.core.cancel()).rc).toBe(0x909);
+    expect(tpm.run(selfTest(true), 0, () => tpm.core.cancel()).rc).toBe(rc("TPM_RC_CANCELED"));
     expect(tpm.stateHash()).toBe(before);
     expect(tpm.run(getTestResult).view.getUint32(12)).toBe(NEEDS_TEST);
     expect(tpm.run(selfTest(false)).rc).toBe(0);
@@ -73,13 +73,13 @@ describe("TPM2_SelfTest", () => {
     expect(tpm.core.execute(bytes.length, 0)).toBe(0);
     tpm.core.powerOn();
     expect(tpm.core.step()).toBe(0);
-    expect(tpm.run(getTestResult).rc).toBe(0x100);
+    expect(tpm.run(getTestResult).rc).toBe(rc("TPM_RC_INITIALIZE"));
     expect(tpm.startup().rc).toBe(0);
   });
 
   it("takes only YES and NO", () => {
     const tpm = TestTpm.started();
-    expect(tpm.run(command(CC.SelfTest, [], [u8(2)])).rc).toBe(0x1c4);
+    expect(tpm.run(command(CC.SelfTest, [], [u8(2)])).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
   });
 });
 
@@ -113,7 +113,7 @@ describe("TPM2_IncrementalSelfTest", () => {
       if (slice === 3) tpm.core.cancel();
       canceled = slice;
     };
-    expect(tpm.run(incremental(...all), 0, cancelThird).rc).toBe(0x909);
+    expect(tpm.run(incremental(...all), 0, cancelThird).rc).toBe(rc("TPM_RC_CANCELED"));
     expect(canceled).toBe(3);
     expect(toDoList(tpm.run(incremental()))).toEqual(all.slice(3));
     expect(toDoList(tpm.run(incremental(...all)))).toEqual([]);
@@ -127,7 +127,7 @@ describe("TPM2_IncrementalSelfTest", () => {
       [1, 0x0027],
     ] as const) {
       const tpm = TestTpm.started({ profile });
-      expect(tpm.run(incremental(0x000b, algorithm)).rc).toBe(0x1c4);
+      expect(tpm.run(incremental(0x000b, algorithm)).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
     }
     expect(TestTpm.started().run(incremental(0x0027)).rc).toBe(0);
   });
@@ -153,7 +153,7 @@ describe("algorithms in use", () => {
     memory[answer]! ^= 1;
     const before = tpm.stateHash();
     const hash = command(CC.Hash, [], [u16(0), u16(0x0012), u32(0x40000007)]);
-    expect(tpm.run(hash).rc).toBe(0x101);
+    expect(tpm.run(hash).rc).toBe(rc("TPM_RC_FAILURE"));
     expect(tpm.stateHash()).toBe(before);
     expect(tpm.core.failureMode()).toBe(1);
     const result = tpm.run(getTestResult);
@@ -161,7 +161,7 @@ describe("algorithms in use", () => {
     expect(result.view.getUint32(result.size - 4)).toBe(0x101);
     tpm.core.powerOn();
     tpm.startup();
-    expect(tpm.run(selfTest(true)).rc).toBe(0x101);
+    expect(tpm.run(selfTest(true)).rc).toBe(rc("TPM_RC_FAILURE"));
     expect(tpm.core.failureMode()).toBe(1);
   });
 });

@@ -1,32 +1,31 @@
 /** Differences from libtpms that are meant, each with its reason. */
+import { rc } from "../names.ts";
 import { NEED_DATA } from "./nvIndices.ts";
 import type { Excuse } from "./pair.ts";
 
-const TPM_RC_BAD_TAG = 0x01e;
+const TPM_RC_BAD_TAG = rc("TPM_RC_BAD_TAG");
 const TPM_ST_RSP_COMMAND = 0x00c4;
-const TPM_RC_VALUE = 0x084;
-const TPM_RC_SIZE_OF_SALT = 0x2d5;
-const TPM_RC_SIZE = 0x095;
-const TPM_RC_SIZE_OF_SESSION_4 = 0xc95;
-const TPM_RC_AUTHSIZE = 0x144;
-const TPM_RC_REFERENCE_H1 = 0x911;
-const TPM_RC_MODE_OF_HANDLE = 0x189;
-const TPM_RC_MODE_OF_PARAMETER = 0x1c9;
+const TPM_RC_VALUE = rc("TPM_RC_VALUE");
+const TPM_RC_SIZE_OF_SALT = rc("TPM_RC_SIZE", { parameter: 2 });
+const TPM_RC_SIZE = rc("TPM_RC_SIZE");
+const TPM_RC_SIZE_OF_SESSION_4 = rc("TPM_RC_SIZE", { session: 4 });
+const TPM_RC_AUTHSIZE = rc("TPM_RC_AUTHSIZE");
+const TPM_RC_REFERENCE_H1 = rc("TPM_RC_REFERENCE_H1");
+const TPM_RC_MODE_OF_HANDLE = rc("TPM_RC_MODE", { handle: 1 });
+const TPM_RC_MODE_OF_PARAMETER = rc("TPM_RC_MODE", { parameter: 1 });
 const TPM_HT_PERSISTENT = 0x81;
 const TPM_RC_1 = 0x100;
 /** The bits of a response code that say which handle or parameter: the second handle. */
 const OF_HANDLE_2 = 0x280;
 
-const TPM_RC_FAILURE = 0x101;
-const TPM_RC_SEQUENCE = 0x103;
-const TPM_RC_HASH = 0x083;
-const TPM_RC_MODE_OF_HANDLE_1 = 0x189;
-const TPM_RC_MODE_OF_PARAMETER_1 = 0x1c9;
-const TPM_RC_NV_UNINITIALIZED = 0x14a;
-const TPM_RC_NV_RANGE = 0x146;
-const TPM_RC_SIZE_OF_PARAMETER_1 = 0x1d5;
-const TPM_RC_ATTRIBUTES_OF_OBJECT = 0x182;
-const TPM_RC_VALUE_OF_PARAMETER_3 = 0x3c4;
+const TPM_RC_FAILURE = rc("TPM_RC_FAILURE");
+const TPM_RC_SEQUENCE = rc("TPM_RC_SEQUENCE");
+const TPM_RC_HASH = rc("TPM_RC_HASH");
+const TPM_RC_NV_UNINITIALIZED = rc("TPM_RC_NV_UNINITIALIZED");
+const TPM_RC_NV_RANGE = rc("TPM_RC_NV_RANGE");
+const TPM_RC_SIZE_OF_PARAMETER_1 = rc("TPM_RC_SIZE", { parameter: 1 });
+const TPM_RC_ATTRIBUTES_OF_OBJECT = rc("TPM_RC_ATTRIBUTES", { handle: 1 });
+const TPM_RC_VALUE_OF_PARAMETER_3 = rc("TPM_RC_VALUE", { parameter: 3 });
 /** Of the first or the second handle. */
 const isHandleCode = (rc: number) => [0x180, 0x280].includes(rc & 0xfc0);
 
@@ -48,7 +47,7 @@ export const excuses: readonly Excuse[] = [
       ? "libtpms has no RSA-4096: a salt of at most 384 octets"
       : null,
   ({ name }, ours, theirs) =>
-    name === "SequenceUpdate" && ours.rc === TPM_RC_MODE_OF_HANDLE_1 && theirs.rc === TPM_RC_MODE_OF_PARAMETER_1
+    name === "SequenceUpdate" && ours.rc === TPM_RC_MODE_OF_HANDLE && theirs.rc === TPM_RC_MODE_OF_PARAMETER
       ? "Part 2, 6.6.3.1: the object that is no sequence is handle 1; libtpms says parameter 1"
       : null,
   ({ name }, ours, theirs) =>

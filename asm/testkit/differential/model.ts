@@ -1,13 +1,13 @@
 /** What a caller of the TPM knows without asking: handles in use, authValues, what was saved. Both TPMs must agree on it. */
 
 import { hex, type Response, RH } from "../harness.ts";
-import { CC } from "../names.ts";
+import { CC, rc } from "../names.ts";
 import { KnownKeys } from "./knownKeys.ts";
 import { NvIndices } from "./nvIndices.ts";
 import { KnownObjects } from "./objects.ts";
 import type { CommandStep, Step } from "./step.ts";
 
-const TPM_RC_RETRY = 0x922;
+const TPM_RC_RETRY = rc("TPM_RC_RETRY");
 const LOADS = [
   "CreatePrimary",
   "CreateLoaded",
@@ -103,7 +103,12 @@ export class Model {
   /** Also of what is not known otherwise, such as the outcome of a changed command. */
   #occupy(step: CommandStep, response: Response, parameters: Uint8Array): void {
     // TPM_RC_HANDLE: it was flushed with its hierarchy.
-    if (step.name === "FlushContext" && parameters.length >= 4 && !step.mutation && [0, 0x1cb].includes(response.rc))
+    if (
+      step.name === "FlushContext" &&
+      parameters.length >= 4 &&
+      !step.mutation &&
+      [0, rc("TPM_RC_HANDLE", { parameter: 1 })].includes(response.rc)
+    )
       this.slots.delete(new DataView(parameters.buffer, parameters.byteOffset).getUint32(0));
     if (response.rc !== 0) return;
     const completed = { SequenceComplete: 0, EventSequenceComplete: 1 }[step.name];

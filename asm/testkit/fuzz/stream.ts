@@ -3,6 +3,7 @@
  * that fail, cancels, power that goes and states that are resumed elsewhere. After each step what must hold is looked at. The same
  * seed gives the same stream.
  */
+
 import { commandWithCode } from "../../../src/spec/commands.ts";
 import { decodeResponse } from "../../../src/trace/index.ts";
 import { Grammar } from "../differential/grammar.ts";
@@ -11,10 +12,11 @@ import { Random } from "../differential/random.ts";
 import { Side } from "../differential/side.ts";
 import type { CommandStep } from "../differential/step.ts";
 import { hex, type Response, TestTpm, u32 } from "../harness.ts";
+import { rc } from "../names.ts";
 
-const TPM_RC_CANCELED = 0x909;
-const TPM_RC_RETRY = 0x922;
-const TPM_RC_NV_UNAVAILABLE = 0x923;
+const TPM_RC_CANCELED = rc("TPM_RC_CANCELED");
+const TPM_RC_RETRY = rc("TPM_RC_RETRY");
+const TPM_RC_NV_UNAVAILABLE = rc("TPM_RC_NV_UNAVAILABLE");
 /** TPM_RC_AUTH_FAIL and TPM_RC_BAD_AUTH without the number of the session: what failed is counted. */
 const COUNTED = [0x88e, 0x8a2];
 /** More than any command takes: the largest keys are generated in some thousand. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ALG, command, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import { objectSessionScenarios } from "../../testkit/objectSessionScenarios.ts";
 import { encryptsParameters, sessionScenarios } from "../../testkit/sessionScenarios.ts";
 import { AUDIT, AuthSession, CONTINUE, call, DECRYPT, digest, SE, type Symmetric } from "../../testkit/sessions.ts";
@@ -114,7 +114,7 @@ describe("loaded sessions", () => {
       parameters: [sized([])],
       uses: [{ session, entity: { auth: bytes(9) } }],
     });
-    expect(wrong.response.rc).toBe(0x9a2);
+    expect(wrong.response.rc).toBe(rc("TPM_RC_BAD_AUTH", { session: 1 }));
     expect(tpm.stateHash()).toBe(before);
     const right = await call(run, {
       code: CC.HierarchyChangeAuth,
@@ -137,7 +137,7 @@ describe("loaded sessions", () => {
       parameters: [sized(bytes(7))],
       uses: [{ session, attributes: CONTINUE, entity: { auth: bytes() } }],
     };
-    expect((await call(run, change)).response.rc).toBe(0x923);
+    expect((await call(run, change)).response.rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     expect(tpm.stateHash()).toBe(before);
   });
 
@@ -147,7 +147,7 @@ describe("loaded sessions", () => {
     const session = await AuthSession.start(run);
     tpm.core.powerOn();
     expect(tpm.startup().rc).toBe(0);
-    expect(tpm.run(command(CC.FlushContext, [], [u32(session.handle)])).rc).toBe(0x1cb);
+    expect(tpm.run(command(CC.FlushContext, [], [u32(session.handle)])).rc).toBe(rc("TPM_RC_HANDLE", { parameter: 1 }));
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { command, password, RH, TestTpm, u8, u32, u64 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 
 interface TimeInfo {
   time: bigint;
@@ -94,7 +94,7 @@ describe("Time and Clock", () => {
     expect(tpm.run(command(CC.GetTestResult)).rc).toBe(0);
     expect(tpm.run(command(CC.ReadClock)).rc).toBe(0);
     tpm.now += 5000;
-    expect(tpm.run(command(CC.ReadClock)).rc).toBe(0x923);
+    expect(tpm.run(command(CC.ReadClock)).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     tpm.storeFails = false;
     expect(readClock(tpm).time).toBe(10_000n);
   });
@@ -106,7 +106,7 @@ describe("TPM2_ClockSet", () => {
     expect(tpm.run(setClock(1_000_000n)).rc).toBe(0);
     tpm.now += 5;
     expect(readClock(tpm).clock).toBe(1_000_005n);
-    expect(tpm.run(setClock(1_000_004n)).rc).toBe(0x1c4);
+    expect(tpm.run(setClock(1_000_004n)).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
     const again = tpm.powerCycle();
     again.startup();
     expect(readClock(again).clock >= 1_000_000n).toBe(true);
@@ -116,7 +116,7 @@ describe("TPM2_ClockSet", () => {
     const tpm = TestTpm.started();
     const before = readClock(tpm).clock;
     tpm.storeFails = true;
-    expect(tpm.run(setClock(1_000_000n)).rc).toBe(0x923);
+    expect(tpm.run(setClock(1_000_000n)).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     expect(readClock(tpm).clock).toBe(before);
   });
 });

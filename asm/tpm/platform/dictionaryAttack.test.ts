@@ -10,7 +10,7 @@ import {
   RETRY,
   sealed,
 } from "../../testkit/lockoutScenarios.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 import { evictControl, flush } from "../../testkit/objects.ts";
 
 const change = (auth: number[], to: number[] = auth) =>
@@ -91,8 +91,8 @@ describe("lockoutAuth", () => {
   it("a failure that could not be stored is not forgotten, and is not free", () => {
     const tpm = TestTpm.started();
     tpm.storeFails = true;
-    expect(tpm.run(reset([1])).rc).toBe(0x923);
-    expect(tpm.run(reset()).rc).toBe(0x923);
+    expect(tpm.run(reset([1])).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
+    expect(tpm.run(reset()).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     tpm.storeFails = false;
     expect(tpm.run(reset()).rc).toBe(LOCKOUT);
   });
@@ -197,7 +197,7 @@ describe("objects under protection", () => {
     // A use after the shutdown takes it back.
     expect(tpm.shutdown(1).rc).toBe(0);
     expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
-    expect(tpm.powerCycle().startup(1).rc).toBe(0x1c4);
+    expect(tpm.powerCycle().startup(1).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
     tpm = powerCycle(tpm, null);
     expect(counter(tpm)).toBe(2);
     // Never above the limit by starts alone.
@@ -245,8 +245,8 @@ describe("objects under protection", () => {
     const tpm = await withSealed();
     expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
     tpm.storeFails = true;
-    expect(tpm.run(open(PERSISTENT, [8])).rc).toBe(0x923);
-    expect(tpm.run(open(PERSISTENT)).rc).toBe(0x923);
+    expect(tpm.run(open(PERSISTENT, [8])).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
+    expect(tpm.run(open(PERSISTENT)).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     expect(counter(tpm)).toBe(1);
     tpm.storeFails = false;
     expect(tpm.run(open(PERSISTENT)).rc).toBe(0);

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { command, hex, password, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { CC, rc } from "../../testkit/names.ts";
 
 const RESUMED = 0;
 const UNKNOWN = 1;
@@ -44,7 +44,7 @@ describe("the volatile state", () => {
     expect(status).toBe(RESUMED);
     const after = [readPcr, policyDigest(session), command(CC.ReadClock)].map((bytes) => hex(resumed.run(bytes).bytes));
     expect(after).toEqual(before);
-    expect(resumed.startup().rc).toBe(0x100);
+    expect(resumed.startup().rc).toBe(rc("TPM_RC_INITIALIZE"));
   });
 
   it("has no random numbers in it: two that go on from it differ", () => {
@@ -58,12 +58,12 @@ describe("the volatile state", () => {
 
   it("of a TPM that is not started, or in failure mode, is resumed as such", () => {
     const fresh = new TestTpm();
-    expect(resume(fresh.save(), saveVolatile(fresh)).tpm.run(random).rc).toBe(0x100);
+    expect(resume(fresh.save(), saveVolatile(fresh)).tpm.run(random).rc).toBe(rc("TPM_RC_INITIALIZE"));
     const failed = TestTpm.started();
     failed.core.fail();
     const { tpm, status } = resume(failed.save(), saveVolatile(failed));
     expect(status).toBe(RESUMED);
-    expect(tpm.run(random).rc).toBe(0x101);
+    expect(tpm.run(random).rc).toBe(rc("TPM_RC_FAILURE"));
     expect(tpm.core.failureMode()).toBe(1);
   });
 
