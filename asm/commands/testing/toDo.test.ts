@@ -22,7 +22,8 @@ describe("the algorithms that are to be tested", () => {
   it.each([0, 1])("are all that the profile (%i) has, but for the hash that TPM2_Startup has used", (profile) => {
     const tpm = TestTpm.started({ profile });
     const all = algorithms(tpm).filter((algorithm) => !WITHOUT_TEST.includes(algorithm));
-    expect(all.filter((algorithm) => !toDoList(tpm).includes(algorithm))).toEqual([SHA256]);
+    const toDo = toDoList(tpm);
+    expect(all.filter((algorithm) => !toDo.includes(algorithm))).toEqual([SHA256]);
     for (const algorithm of all) expect(toDoList(tpm, algorithm)).not.toContain(algorithm);
     expect(toDoList(tpm)).toEqual([]);
   });
