@@ -84,4 +84,6 @@ process.on("message", async (job) => {
     process.send({ kind: "failed", test: "(the runner)", why: error.message, seconds: {} });
   }
 });
+// Whoever started it is gone.
+process.on("disconnect", () => process.exit());
 process.send("ready");

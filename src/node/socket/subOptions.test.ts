@@ -1,0 +1,61 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { UsageError } from "../errors.ts";
+import { parseSubOptions } from "./subOptions.ts";
+
+const SPEC = { type: "text", port: "number", mode: "mode", disconnect: "flag" } as const;
+const parse = (text: string) => parseSubOptions("--server", text, SPEC);
+
+describe("parts of an option's value", () => {
+  it("are texts, numbers, octal modes and flags", () => {
+    expect(parse("type=tcp,port=2322,mode=0640,disconnect")).toEqual({
+      type: "tcp",
+      port: 2322,
+      mode: 0o640,
+      disconnect: true,
+    });
+    expect(parse("")).toEqual({});
+    expect(parse("type=a=b,,")).toEqual({ type: "a=b" });
+    expect(parse("port=1,port=2")).toEqual({ port: 2 });
+  });
+
+  it("a flag stands alone or says true or false", () => {
+    for (const text of ["disconnect", "disconnect=true", "disconnect=1"]) expect(parse(text).disconnect).toBe(true);
+    for (const text of ["disconnect=false", "disconnect=0"]) expect(parse(text).disconnect).toBe(false);
+  });
+
+  it.each([
+    ["wings=2", '--server has no "wings"; it has type, port, mode, disconnect.'],
+    ["constructor=2", 'has no "constructor"'],
+    ["type", "--server type= needs a value."],
+    ["type=", "--server type= needs a value."],
+    ["port=-1", '--server port= is a number; not "-1".'],
+    ["port=1234567890", "is a number"],
+    ["mode=8", '--server mode= is octal, such as 0770; not "8".'],
+    ["mode=07777", "is octal"],
+    ["disconnect=yes", '--server disconnect stands alone, or is true or false; not "yes".'],
+  ])("refuses %s", (text, message) => {
+    expect(() => parse(text)).toThrow(UsageError);
+    expect(() => parse(text)).toThrow(message);
+  });
+
+  it("come back as they were written, or are refused, whatever the text", () => {
+    const name = fc.constantFrom(...Object.keys(SPEC), "x");
+    const part = fc.oneof(
+      fc.string(),
+      fc.tuple(name, fc.string()).map(([key, value]) => `${key}=${value}`),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 4 }), (parts) => {
+        try {
+          for (const [key, value] of Object.entries(parse(parts.join(",")))) {
+            expect(Object.keys(SPEC)).toContain(key);
+            if (key === "mode") expect(value).toBeLessThanOrEqual(0o777);
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(UsageError);
+        }
+      }),
+    );
+  });
+});
