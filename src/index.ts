@@ -18,7 +18,9 @@ export { requestPersistence } from "./store/persistence.ts";
  * @example
  * const tpm = createTpm({ store: { kind: "indexeddb", name: "my-pc" } });
  * await tpm.powerOn();
- * const response = await tpm.execute(Uint8Array.of(0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x44, 0, 0)); // TPM2_Startup(CLEAR)
+ * const client = new TpmClient(tpm);
+ * await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
+ * const { parameters } = await client.call("GetRandom", { parameters: { bytesRequested: 16 } });
  */
 export function createTpm(options: TpmOptions & { thread: "inline" }): InlineTpm;
 export function createTpm(options?: TpmOptions): Tpm;

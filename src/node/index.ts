@@ -13,7 +13,9 @@ export { FileStore, type FileStoreOptions } from "../store/file.ts";
  * @example
  * const tpm = createTpm({ store: { kind: "file", dir: "./my-tpm" } });
  * await tpm.powerOn();
- * const response = await tpm.execute(Uint8Array.of(0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x44, 0, 0)); // TPM2_Startup(CLEAR)
+ * const client = new TpmClient(tpm);
+ * await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
+ * const { parameters } = await client.call("GetRandom", { parameters: { bytesRequested: 16 } });
  * await tpm.close();
  */
 export function createTpm(options?: TpmOptions & { thread?: "inline" }): InlineTpm;
