@@ -15,7 +15,8 @@ export default defineConfig({
   forbidOnly: CI !== undefined,
   timeout: 120_000,
   expect: { timeout: 20_000 },
-  outputDir: "test-results",
+  // Below it other runs keep what they have done; this part is emptied at each run.
+  outputDir: "test-results/e2e",
   reporter: [["list"]],
   use: {
     baseURL: `http://127.0.0.1:${PORT}/`,
