@@ -2,6 +2,7 @@
 // changes, what is built from it is built anew, and the tests that it concerns run again. Ctrl-C ends it.
 //   --page   also serves the page, from its sources, on loopback
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { watch } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,33 +17,40 @@ const WATCHED = ["src", "asm"];
 /** Builds one after the other; what changes meanwhile is built next. */
 class Builder {
   #timer;
-  #isBuilding = false;
+  #building;
   #hasChanged = false;
+  #isStopped = false;
 
   change() {
     this.#hasChanged = true;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#build(), SETTLED_MS);
+    this.#timer = setTimeout(() => {
+      this.#building ??= this.#build().finally(() => {
+        this.#building = undefined;
+      });
+    }, SETTLED_MS);
+  }
+
+  /** Begins nothing any more. Resolves when what was begun has ended: nobody else builds meanwhile. */
+  async stop() {
+    this.#isStopped = true;
+    await this.#building;
   }
 
   async #build() {
-    if (this.#isBuilding) return;
-    this.#isBuilding = true;
-    while (this.#hasChanged) {
+    while (this.#hasChanged && !this.#isStopped) {
       this.#hasChanged = false;
       try {
         await build({ withPage: false });
       } catch (error) {
         // The next change may put it right.
-        console.error(error instanceof UserError ? `tabtpm: ${error.message}` : error);
+        if (!this.#isStopped) console.error(error instanceof UserError ? `tabtpm: ${error.message}` : error);
       }
     }
-    this.#isBuilding = false;
   }
 }
 
-function watchSources() {
-  const builder = new Builder();
+function watchSources(builder) {
   for (const folder of WATCHED) {
     watch(join(root, folder), { recursive: true }, (_, name) => {
       if (name !== null && isSource(`${folder}/${name.replaceAll("\\", "/")}`)) builder.change();
@@ -60,7 +68,8 @@ async function servePage() {
 await runCommand(async () => {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { page: { type: "boolean" } } });
   await build({ withPage: false });
-  watchSources();
+  const builder = new Builder();
+  watchSources(builder);
   if (values.page) await servePage();
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   const tests = spawn(process.execPath, [vitest, "watch", "--project", "unit", ...positionals], {
@@ -68,6 +77,8 @@ await runCommand(async () => {
     stdio: "inherit",
   });
   // It ends by Ctrl-C or its own "q", and so does this.
-  tests.on("exit", (code) => process.exit(code ?? 0));
-  process.on("SIGINT", () => {});
+  process.on("SIGINT", () => void builder.stop());
+  const [code] = await once(tests, "exit");
+  await builder.stop();
+  process.exit(code ?? 0);
 });
