@@ -130,7 +130,7 @@ export class Inputs {
 /** @returns {Record<string, any>} what a file holds; nothing when it is not there or damaged */
 export function readJson(file) {
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    return Object(JSON.parse(readFileSync(file, "utf8")));
   } catch {
     return {};
   }
