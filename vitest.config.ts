@@ -19,7 +19,9 @@ export default defineConfig({
           // Modules are loaded once in each thread: no test leaves anything in them.
           pool: "threads",
           isolate: false,
-          testTimeout: 30_000,
+          // No limit for a busy machine, but one for a test that hangs.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

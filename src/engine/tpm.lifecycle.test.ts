@@ -157,11 +157,13 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
         const medium = new MemoryMedium();
         const inner = new MemoryStore(medium);
         let isSlow = false;
+        let isCommitting = false;
         const slow: TpmStore = {
           kind: "memory",
           open: () => inner.open(),
           async commit(blob) {
             if (isSlow) {
+              isCommitting = true;
               await promise;
               if (fault === "abort") throw new StoreError("aborted", { code: "aborted" });
             }
@@ -175,8 +177,7 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
         await tpm.powerOn();
         isSlow = true;
         const answer = errorOf(run(tpm, OP.increment));
-        await turn();
-        await turn();
+        await until(() => isCommitting);
         await tpm.powerOff();
         expect(await answer).toBeInstanceOf(TpmPoweredOffError);
         const on = tpm.powerOn();
