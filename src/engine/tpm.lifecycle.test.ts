@@ -43,16 +43,21 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
     });
 
     it.each([
-      ["damaged", Uint8Array.of(1, 2, 3)],
-      ["damaged", new Uint8Array(5000)],
-      ["damaged", new Uint8Array(0)],
-      ["newer", fakeBlob(7, { version: 2 })],
-    ] as const)("reports a %s state and keeps it", async (reason, blob) => {
+      ["damaged", "(3 bytes in the memory store) is damaged. It was kept;", Uint8Array.of(1, 2, 3)],
+      [
+        "damaged",
+        "(5000 bytes in the memory store) is larger than any state can be. It was kept;",
+        new Uint8Array(5000),
+      ],
+      ["damaged", "(0 bytes in the memory store) is damaged. It was kept;", new Uint8Array(0)],
+      ["newer", "was written by a newer tabtpm. Update tabtpm,", fakeBlob(7, { version: 2 })],
+    ] as const)("reports a %s state and keeps it: %s", async (reason, why, blob) => {
       const medium = new MemoryMedium();
       medium.blob = blob.slice();
       const tpm = bench.start({ medium });
       const error = (await errorOf(tpm.ready)) as TpmStateError;
       expect([error.constructor, error.reason]).toEqual([TpmStateError, reason]);
+      expect(error.message).toContain(why);
       expect(tpm.power).toBe("failed");
       expect(tpm.state().error).toMatchObject({ name: "TpmStateError", message: error.message });
       expect(await errorOf(tpm.powerOn())).toBeInstanceOf(TpmStateError);
