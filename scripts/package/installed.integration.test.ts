@@ -1,12 +1,13 @@
 /** The commands of the installed package, for users and limits of all kinds. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "../setup.mjs";
 import { install, type Packed, pack, stranger } from "./testing/installed.ts";
 import { output, run, runUntil } from "./testing/processes.ts";
 
-/** A boot on a machine that does much else. */
-const BOOT_MS = 900_000;
+/** A boot or a compiler on a machine that does much else. */
+const SLOW_MS = 900_000;
 const COMMANDS = ["boot", "inspect", "provision", "simulator", "socket"];
 
 let packed: Packed;
@@ -53,6 +54,37 @@ describe("the installed package", () => {
     });
   });
 
+  it.each([
+    ["nodenext", "nodenext", "loadGuestFromDirectory"],
+    ["esnext", "bundler", "fetchGuest"],
+  ])(
+    "has types for TypeScript's module %s with resolution %s, and %s",
+    async (module, resolution, load) => {
+      writeFileSync(
+        join(project, "typed.ts"),
+        `import { createTpm, ${load}, TpmClient } from "tabtpm";
+      const client = new TpmClient(createTpm());
+      const { parameters } = await client.call("GetRandom", { parameters: { bytesRequested: 16 } });
+      export const bytes: Uint8Array = parameters.randomBytes;
+      // @ts-expect-error There is no such command.
+      await client.call("GetRandum", {});
+      export type Guest = Awaited<ReturnType<typeof ${load}>>;`,
+      );
+      const kind = ["--module", module, "--moduleResolution", resolution, "--target", "es2022", "--lib", "es2023,dom"];
+      const types = ["--typeRoots", join(root, "node_modules/@types"), "--types", "node"];
+      const tsc = [
+        join(root, "node_modules/typescript/bin/tsc"),
+        "--noEmit",
+        "--strict",
+        ...kind,
+        ...types,
+        "typed.ts",
+      ];
+      expect(await run(process.execPath, tsc, { cwd: project })).toEqual({ code: 0, stdout: "", stderr: "" });
+    },
+    SLOW_MS,
+  );
+
   it("gives out package.json, and the guest's files by their names", async () => {
     const script = `
       for (const name of ["package.json", "guest/manifest.json", "guest/images/bzImage"])
@@ -87,7 +119,7 @@ describe("with 24 open files at most", () => {
       const [program, args, options] = few("boot");
       expect((await runUntil(program, args, /tabtpm# $/, options)).stdout).toContain("tpm_tis MSFT0101:00: 2.0 TPM");
     },
-    BOOT_MS,
+    SLOW_MS,
   );
 });
 

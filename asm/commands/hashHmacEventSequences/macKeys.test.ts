@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { ALG, command, concat, password, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
-import { ecc, keyedHash, OBJECT, runCreatePrimary, SEALED, SIGNING, sensitive, symCipher } from "../../testkit/objects.ts";
+import {
+  ecc,
+  keyedHash,
+  OBJECT,
+  runCreatePrimary,
+  SEALED,
+  SIGNING,
+  sensitive,
+  symCipher,
+} from "../../testkit/objects.ts";
 
 const HMAC_SCHEME = concat(u16(ALG.HMAC), u16(ALG.SHA256));
 /** Of the first handle. */

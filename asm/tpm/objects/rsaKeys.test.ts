@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
 import { bytesOf, numberOf, powerModulo } from "../../testkit/externalKeys.ts";
+import { command, concat, hex, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
 import {
   fieldsOf,
   flush,

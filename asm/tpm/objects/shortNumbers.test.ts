@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { concat, RH, sized, TestTpm } from "../../testkit/harness.ts";
 import { bytesOf, timesBase } from "../../testkit/externalKeys.ts";
+import { concat, RH, sized, TestTpm } from "../../testkit/harness.ts";
 import { CURVE, ecc, ID, loadExternal, OBJECT } from "../../testkit/objects.ts";
 import { sensitiveArea } from "../../testkit/protection.ts";
 

@@ -29,11 +29,11 @@ describe("parts of an option's value", () => {
     ["constructor=2", 'has no "constructor"'],
     ["type", "--server type= needs a value."],
     ["type=", "--server type= needs a value."],
-    ["port=-1", '--server port= is a number; not "-1".'],
-    ["port=1234567890", "is a number"],
-    ["mode=8", '--server mode= is octal, such as 0770; not "8".'],
-    ["mode=07777", "is octal"],
-    ["disconnect=yes", '--server disconnect stands alone, or is true or false; not "yes".'],
+    ["port=-1", "--server port=-1: give a number from 0 to 999999999."],
+    ["port=1234567890", "give a number from"],
+    ["mode=8", "--server mode=8: permissions are octal, 0 to 0777, such as 0640."],
+    ["mode=07777", "permissions are octal"],
+    ["disconnect=yes", "--server disconnect=yes: it stands alone"],
   ])("refuses %s", (text, message) => {
     expect(() => parse(text)).toThrow(UsageError);
     expect(() => parse(text)).toThrow(message);
