@@ -16,7 +16,8 @@ export default defineConfig({
   // Four boots on a busy machine.
   timeout: 600_000,
   expect: { timeout: 20_000 },
-  outputDir: "test-results",
+  // Below it other runs keep what they have done; this part is emptied at each run.
+  outputDir: "test-results/e2e",
   reporter: [["list"]],
   use: {
     baseURL: `http://127.0.0.1:${PORT}/`,

@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 /** Unit tests lie beside the code as *.test.ts; those that boot a guest, drive other programs or take long are *.integration.test.ts. */
 const INTEGRATION = "**/*.integration.test.ts";
@@ -12,6 +12,10 @@ const NEVER = ["**/node_modules/**", "**/dist/**", "e2e/**"];
 
 export default defineConfig({
   test: {
+    // Says when what the tests load is older than its sources.
+    globalSetup: "scripts/staleness.mjs",
+    // In watch mode: what loads it does so as a file, not as a module.
+    forceRerunTriggers: [...configDefaults.forceRerunTriggers, "**/src/engine/tabtpm.wasm"],
     // Of two cores Vitest would leave one idle.
     maxWorkers: "100%",
     projects: [

@@ -1,5 +1,6 @@
 /** The TPM's database as src/store/indexedDb.ts lays it out, read and written from a page of the same origin. */
 import type { Page } from "@playwright/test";
+import type { DatabaseDump } from "../src/engine/testing/blobs.ts";
 
 const DATABASE = "tabtpm/default";
 const STORE = "tpm";
@@ -28,6 +29,40 @@ async function request(page: Page, call: { get?: string; put?: number[]; keys?: 
         };
       }),
     [DATABASE, STORE, STATE, call] as const,
+  );
+}
+
+/** Goes to a page of the same origin on which tabtpm does not run, so that nothing but the test touches the database. */
+export async function leave(page: Page): Promise<void> {
+  await page.route("**/elsewhere", (route) =>
+    route.fulfill({ contentType: "text/html", body: '<link rel="icon" href="data:,">' }),
+  );
+  await page.goto("./elsewhere");
+}
+
+/** Makes the page's database as an earlier version left its own. There must be none yet. */
+export async function restoreDatabase(page: Page, dump: DatabaseDump): Promise<void> {
+  await page.evaluate(
+    ([database, { version, stores }]) =>
+      new Promise<void>((resolve, reject) => {
+        const opening = indexedDB.open(database, version);
+        opening.onerror = () => reject(opening.error);
+        opening.onupgradeneeded = () => {
+          for (const { name, records } of stores) {
+            const store = opening.result.createObjectStore(name);
+            for (const { key, value } of records) {
+              const { octets } = value as { octets?: string };
+              const bytes = octets?.match(/../g)?.map((pair) => Number.parseInt(pair, 16));
+              store.put(bytes ? new Uint8Array(bytes) : value, key);
+            }
+          }
+        };
+        opening.onsuccess = () => {
+          opening.result.close();
+          resolve();
+        };
+      }),
+    [DATABASE, dump] as const,
   );
 }
 

@@ -4,15 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { Route } from "@playwright/test";
 import { expect, type Page, test, type Watch } from "./fixtures.ts";
 import { Guest } from "./guest.ts";
-import { keptBlobs, storeBlob, storedBlob } from "./stateDatabase.ts";
-
-/** Goes to a page of the same origin on which tabtpm does not run, so that nothing but the test touches the database. */
-async function leave(page: Page): Promise<void> {
-  await page.route("**/elsewhere", (route) =>
-    route.fulfill({ contentType: "text/html", body: '<link rel="icon" href="data:,">' }),
-  );
-  await page.goto("./elsewhere");
-}
+import { keptBlobs, leave, storeBlob, storedBlob } from "./stateDatabase.ts";
 
 const problem = (page: Page, kind: string) => page.locator(`[data-problem=${kind}]`);
 

@@ -1,6 +1,6 @@
 // `npm run blobs -- NAME`: writes what today's tabtpm keeps in its formats (state, volatile state, encrypted files, the
 // record in IndexedDB) to src/engine/testdata/NAME, for tests that later versions open it. Needs `npm run build` before.
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runnerImport } from "vite";
@@ -17,5 +17,11 @@ if (!/^[\w.-]+$/.test(name) || process.argv.length !== 3) {
   process.exitCode = 2;
 } else {
   const { module } = await runnerImport(join(root, "scripts/blobs/make.ts"), { configFile: false, logLevel: "warn" });
-  for (const file of await module.makeBlobs(folder)) console.log(file);
+  try {
+    for (const file of await module.makeBlobs(folder)) console.log(file);
+  } catch (error) {
+    // Half a folder is of no use, and would be in the next one's way.
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
 }

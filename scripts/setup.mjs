@@ -33,8 +33,11 @@ export function run(program, args, options = {}) {
   });
 }
 
-/** npm's own entry script, so that it runs under this Node without a shell (on Windows `npm` is a .cmd file). */
-function npmCommand() {
+/**
+ * npm's own entry script, so that it runs under this Node without a shell (on Windows `npm` is a .cmd file).
+ * @returns {[program: string, args: string[]]}
+ */
+export function npmCommand() {
   const bin = dirname(process.execPath);
   const candidates = [
     process.env.npm_execpath,

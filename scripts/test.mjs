@@ -1,9 +1,10 @@
 // `npm test`: sets everything up, then runs every check. `--unit`: the unit tests only. `--e2e`: the browser tests only.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, join, relative, resolve } from "node:path";
 import { build } from "./build.mjs";
 import { ensureDependencies, root, run, runCommand, UserError } from "./setup.mjs";
+import { ofPlaywright, ofVitest } from "./test/reports.mjs";
 
 /** Programs (or paths) that the tests compare with or drive, and the Debian packages that have them. */
 const DEBIAN_PACKAGES = {
@@ -12,6 +13,7 @@ const DEBIAN_PACKAGES = {
   swtpm_ioctl: "swtpm-tools",
   tpm2_eventlog: "tpm2-tools",
   "qemu-system-i386": "qemu-system-x86",
+  "qemu-img": "qemu-utils",
   openssl: "openssl",
   "/usr/share/doc/tpm2-openssl": "tpm2-openssl",
   "clevis-encrypt-tpm2": "clevis-tpm2",
@@ -56,8 +58,8 @@ async function vitest(project, reports) {
     "--reporter=json",
     `--outputFile.json=${report}`,
   );
-  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0 } = readReport(report);
-  return { name: `vitest ${project}`, code, passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
+  const counts = ofVitest(readReport(report), (file) => relative(root, file));
+  return { name: `vitest ${project}`, code, ...counts };
 }
 
 async function playwright(reports) {
@@ -68,8 +70,7 @@ async function playwright(reports) {
     [join(root, "node_modules/@playwright/test/cli.js"), "test", "--reporter=list,json"],
     { env },
   );
-  const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = readReport(report).stats ?? {};
-  return { name: "playwright", code, passed: expected + flaky, failed: unexpected, skipped };
+  return { name: "playwright", code, ...ofPlaywright(readReport(report)) };
 }
 
 const readReport = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {});
@@ -77,7 +78,7 @@ const readReport = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, "
 /** A checker that counts as one test. */
 async function checker(name, script, ...args) {
   const code = await node(script, ...args);
-  return { name, code, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  return { name, code, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
 }
 
 await runCommand(async () => {
@@ -103,15 +104,16 @@ await runCommand(async () => {
     rmSync(reports, { recursive: true, force: true });
   }
   console.log("");
-  for (const { name, code, passed, failed, skipped } of results) {
-    console.log(
-      `${code === 0 ? "ok  " : "FAIL"} ${name}: ${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`,
-    );
-  }
+  const counted = ({ passed, failed, skipped }) =>
+    `${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`;
+  for (const result of results)
+    console.log(`${result.code === 0 ? "ok  " : "FAIL"} ${result.name}: ${counted(result)}`);
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
-  console.log(`${sum("passed")} passed, ${sum("failed")} failed${sum("skipped") ? `, ${sum("skipped")} skipped` : ""}`);
+  const skipped = results.flatMap((result) => result.skipped);
+  console.log(counted({ passed: sum("passed"), failed: sum("failed"), skipped }));
+  for (const test of skipped) console.log(`skipped: ${test}`);
   if (results.some(({ code }) => code !== 0)) process.exitCode = 1;
-  if (isDebianRoot && sum("skipped") > 0) {
-    throw new UserError("some tests did not run, although all that they need can be installed here.");
+  if (isDebianRoot && skipped.length > 0) {
+    throw new UserError("the tests above did not run, although all that they need can be installed here.");
   }
 });

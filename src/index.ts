@@ -20,6 +20,7 @@ export { requestPersistence } from "./store/persistence.ts";
  * await tpm.powerOn();
  * const client = new TpmClient(tpm);
  * await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
+ * const { parameters } = await client.call("GetRandom", { parameters: { bytesRequested: 16 } });
  */
 export function createTpm(options: TpmOptions & { thread: "inline" }): InlineTpm;
 export function createTpm(options?: TpmOptions): Tpm;

@@ -1,8 +1,14 @@
 /** What is kept, and what is not, when a TPM goes on: by TPM2_Startup(STATE), or from a saved volatile state. */
 import { describe, expect, it } from "vitest";
-import { ALG, command, password, RH, sized, TestTpm, u16, u32 } from "./testing/harness.ts";
+import { ALG, command, password, RH, sized, TestTpm, u16, u32 } from "../testkit/harness.ts";
 
-const CC = { PCR_Extend: 0x182, PCR_SetAuthValue: 0x183, PCR_SetAuthPolicy: 0x12c, ReadClock: 0x181, GetRandom: 0x17b } as const;
+const CC = {
+  PCR_Extend: 0x182,
+  PCR_SetAuthValue: 0x183,
+  PCR_SetAuthPolicy: 0x12c,
+  ReadClock: 0x181,
+  GetRandom: 0x17b,
+} as const;
 const RC = { SUCCESS: 0, BAD_AUTH_SESSION_1: 0x9a2, AUTH_TYPE: 0x124 } as const;
 const RESUMED = 0;
 const [SU_CLEAR, SU_STATE] = [0, 1];
@@ -46,7 +52,11 @@ function afterShutdown(tpm: TestTpm, shutdown: number, startup: number): TestTpm
 const WAYS: [name: string, isResume: boolean, goOn: (tpm: TestTpm) => TestTpm][] = [
   ["TPM Resume", true, (tpm) => afterShutdown(tpm, SU_STATE, SU_STATE)],
   ["a saved volatile state", true, (tpm) => resume(tpm.save(), saveVolatile(tpm))],
-  ["a saved volatile state, twice", true, (tpm) => [1, 2].reduce((each) => resume(each.save(), saveVolatile(each)), tpm)],
+  [
+    "a saved volatile state, twice",
+    true,
+    (tpm) => [1, 2].reduce((each) => resume(each.save(), saveVolatile(each)), tpm),
+  ],
   ["TPM Restart", false, (tpm) => afterShutdown(tpm, SU_STATE, SU_CLEAR)],
   ["TPM Reset", false, (tpm) => afterShutdown(tpm, SU_CLEAR, SU_CLEAR)],
   ["TPM Reset after a disorderly shutdown", false, (tpm) => startedAgain(tpm, SU_CLEAR)],

@@ -1,8 +1,13 @@
 /** What a commit that failed takes back beside the command's own change: Clock and what it says of itself. */
 import { describe, expect, it } from "vitest";
-import { command, password, RH, sized, TestTpm, u16 } from "./testing/harness.ts";
+import { command, password, RH, sized, TestTpm, u16 } from "../testkit/harness.ts";
 
-const CC = { ReadClock: 0x181, GetRandom: 0x17b, HierarchyChangeAuth: 0x129, DictionaryAttackLockReset: 0x139 } as const;
+const CC = {
+  ReadClock: 0x181,
+  GetRandom: 0x17b,
+  HierarchyChangeAuth: 0x129,
+  DictionaryAttackLockReset: 0x139,
+} as const;
 const RC = { SUCCESS: 0, NV_UNAVAILABLE: 0x923 } as const;
 /** Milliseconds: NV_CLOCK_UPDATE_INTERVAL. Clock is stored when it passes a multiple. */
 const UPDATE_INTERVAL = 4096n;

@@ -3,7 +3,6 @@
  * sizes and times the files had when they were hashed (dist/.inputs.json): while these are the same, the hash is. What was
  * only touched, or checked out and back, gets the same hash and is not built again.
  */
-import { createHash, randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -76,10 +75,11 @@ export class Inputs {
    */
   hashOf(name, paths) {
     const looks = paths.map((path) => this.#look(path));
-    const marks = looks.map(({ mark }) => mark).join("");
+    const marks = looks.map(({ mark }) => mark).join("\n");
     const known = this.#known[name];
     if (known?.marks === marks) return known.hash;
-    const hash = createHash("sha256");
+    // Loaded only here: most starts get by without.
+    const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
     for (const { path } of looks.flatMap(({ files }) => files)) {
       hash
         .update(path)
@@ -116,12 +116,11 @@ export class Inputs {
     if (look) return look;
     const now = this.#now();
     const files = filesOf(this.#root, input);
-    const mark = createHash("sha256");
-    mark.update(
-      files.map(({ path, status: { size, mtimeMs, ctimeMs } }) => [path, size, mtimeMs, ctimeMs].join(" ")).join("\n"),
-    );
+    const mark = files
+      .map(({ path, status: { size, mtimeMs, ctimeMs } }) => `${path} ${size} ${mtimeMs} ${ctimeMs}`)
+      .join("\n");
     const newest = files.reduce((time, { status: { mtimeMs, ctimeMs } }) => Math.max(time, mtimeMs, ctimeMs), 0);
-    look = { files, mark: mark.digest("hex"), isSettled: newest < now - CLOCK_GRAIN_MS };
+    look = { files, mark, isSettled: newest < now - CLOCK_GRAIN_MS };
     this.#seen.set(input, look);
     return look;
   }
@@ -130,7 +129,7 @@ export class Inputs {
 /** @returns {Record<string, any>} what a file holds; nothing when it is not there or damaged */
 export function readJson(file) {
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    return Object(JSON.parse(readFileSync(file, "utf8")));
   } catch {
     return {};
   }
@@ -138,7 +137,7 @@ export function readJson(file) {
 
 /** Whoever reads the file meanwhile sees the old content or the new one. */
 export function replaceFile(file, content) {
-  const temporary = `${file}.${randomUUID()}`;
+  const temporary = `${file}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, content);
     renameSync(temporary, file);

@@ -43,16 +43,21 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
     });
 
     it.each([
-      ["damaged", Uint8Array.of(1, 2, 3)],
-      ["damaged", new Uint8Array(5000)],
-      ["damaged", new Uint8Array(0)],
-      ["newer", fakeBlob(7, { version: 2 })],
-    ] as const)("reports a %s state and keeps it", async (reason, blob) => {
+      ["damaged", "(3 bytes in the memory store) is damaged. It was kept;", Uint8Array.of(1, 2, 3)],
+      [
+        "damaged",
+        "(5000 bytes in the memory store) is larger than any state can be. It was kept;",
+        new Uint8Array(5000),
+      ],
+      ["damaged", "(0 bytes in the memory store) is damaged. It was kept;", new Uint8Array(0)],
+      ["newer", "was written by a newer tabtpm. Update tabtpm,", fakeBlob(7, { version: 2 })],
+    ] as const)("reports a %s state and keeps it: %s", async (reason, why, blob) => {
       const medium = new MemoryMedium();
       medium.blob = blob.slice();
       const tpm = bench.start({ medium });
       const error = (await errorOf(tpm.ready)) as TpmStateError;
       expect([error.constructor, error.reason]).toEqual([TpmStateError, reason]);
+      expect(error.message).toContain(why);
       expect(tpm.power).toBe("failed");
       expect(tpm.state().error).toMatchObject({ name: "TpmStateError", message: error.message });
       expect(await errorOf(tpm.powerOn())).toBeInstanceOf(TpmStateError);
@@ -66,6 +71,20 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
       await tpm.powerOn();
       expect(await run(tpm, OP.read)).toMatchObject({ responseCode: 0, counter: 0 });
       expect([...medium.kept.values()]).toEqual([blob]);
+      await tpm.newTpm();
+      expect(medium.kept.size).toBe(1);
+    });
+
+    it("loads a state that was repaired since; it is an old one when a new TPM is made, and none to be set aside", async () => {
+      const medium = new MemoryMedium();
+      medium.blob = Uint8Array.of(1, 2, 3);
+      const tpm = bench.start({ medium });
+      expect(await errorOf(tpm.ready)).toMatchObject({ reason: "damaged" });
+      medium.blob = fakeBlob(7);
+      await tpm.takeOver();
+      expect([tpm.power, tpm.state().error]).toEqual(["off", null]);
+      await tpm.newTpm();
+      expect([counterOf(medium.blob), medium.kept.size]).toEqual([0, 0]);
     });
 
     it("keeps the profile of the manufacture, and says so when another one is asked for", async () => {
@@ -157,11 +176,13 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
         const medium = new MemoryMedium();
         const inner = new MemoryStore(medium);
         let isSlow = false;
+        let isCommitting = false;
         const slow: TpmStore = {
           kind: "memory",
           open: () => inner.open(),
           async commit(blob) {
             if (isSlow) {
+              isCommitting = true;
               await promise;
               if (fault === "abort") throw new StoreError("aborted", { code: "aborted" });
             }
@@ -175,8 +196,7 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
         await tpm.powerOn();
         isSlow = true;
         const answer = errorOf(run(tpm, OP.increment));
-        await turn();
-        await turn();
+        await until(() => isCommitting);
         await tpm.powerOff();
         expect(await answer).toBeInstanceOf(TpmPoweredOffError);
         const on = tpm.powerOn();

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { cp, mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GuestImageError } from "./images.ts";
 import { GUEST_IMAGE_NAMES, GuestManifestError } from "./manifest.ts";
 import { GUEST_DIRECTORY, loadGuestFromDirectory, readGuestManifest } from "./node.ts";
+import { manifestOf } from "./testing/manifest.ts";
 
 const sha256 = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
 
@@ -53,23 +54,37 @@ describe("the guest in this repository", () => {
 });
 
 describe("loadGuestFromDirectory", () => {
+  /** A small guest in a folder of its own. */
+  const contents = {
+    bios: randomBytes(300),
+    vgaBios: randomBytes(200),
+    kernel: randomBytes(5000),
+    initrd: randomBytes(4000),
+  };
   let directory: string;
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), "tabtpm-guest-"));
-    await cp(join(GUEST_DIRECTORY, "manifest.json"), join(directory, "manifest.json"));
-    await cp(join(GUEST_DIRECTORY, "images"), join(directory, "images"), { recursive: true });
+    await mkdir(join(directory, "images"));
+    await writeFile(join(directory, "manifest.json"), JSON.stringify(manifestOf(contents)));
+    for (const name of GUEST_IMAGE_NAMES) await writeFile(join(directory, "images", `${name}.img`), contents[name]);
   });
   afterEach(() => rm(directory, { recursive: true }));
 
+  it("reads all images and the command line", async () => {
+    const images = await loadGuestFromDirectory({ directory });
+    for (const name of GUEST_IMAGE_NAMES) expect(contents[name].equals(new Uint8Array(images[name])), name).toBe(true);
+    expect(images.cmdline).toBe(manifestOf(contents).cmdline);
+  });
+
   it("names an image that was cut off", async () => {
-    await truncate(join(directory, "images/bzImage"), 1_000_000);
+    await truncate(join(directory, "images/kernel.img"), 1000);
     const loading = loadGuestFromDirectory({ directory });
     await expect(loading).rejects.toThrow(GuestImageError);
-    await expect(loading).rejects.toThrow(/kernel image \(guest\/images\/bzImage\) ends after 1000000 of \d+ bytes/);
+    await expect(loading).rejects.toThrow(/kernel image \(guest\/images\/kernel\.img\) ends after 1000 of 5000 bytes/);
   });
 
   it("names an image that is not there", async () => {
-    await rm(join(directory, "images/vgabios-stdvga.bin"));
+    await rm(join(directory, "images/vgaBios.img"));
     await expect(loadGuestFromDirectory({ directory })).rejects.toThrow(/vgaBios.*cannot be read: ENOENT/);
   });
 

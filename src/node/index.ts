@@ -15,6 +15,7 @@ export { FileStore, type FileStoreOptions } from "../store/file.ts";
  * await tpm.powerOn();
  * const client = new TpmClient(tpm);
  * await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
+ * const { parameters } = await client.call("GetRandom", { parameters: { bytesRequested: 16 } });
  * await tpm.close();
  */
 export function createTpm(options?: TpmOptions & { thread?: "inline" }): InlineTpm;

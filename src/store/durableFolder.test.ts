@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createFolder, removeUnfinishedFolders } from "./durableFolder.ts";
 import { Disk, type DiskProcess, type Fault } from "./testing/disk.ts";
@@ -88,20 +89,29 @@ describe("a folder of files that belong together", () => {
       if (fs.calls.length <= at) break;
       expect([at, disk.list("/home"), isComplete(disk)]).toEqual([at, ["ca"], true]);
     }
-    // And the other way round.
-    for (let at = 0; ; at++) {
-      const disk = new Disk("/home");
-      const killed = disk.process({ fault: ({ name }) => (name === "rename" ? "kill" : undefined) });
-      await Promise.race([make(killed), killed.died]);
-      const fs: DiskProcess = disk.process({
-        turn: async () => {
-          if (fs.calls.length === at) await make(disk.process()).catch(() => {});
-        },
-      });
-      await tidy(fs);
-      if (fs.calls.length <= at) break;
-      expect([at, disk.list("/home"), isComplete(disk)]).toEqual([at, ["ca"], true]);
-    }
+  });
+
+  it("is whole in any order of the system calls of makers and of those who tidy up", async () => {
+    const counts = fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 2 }));
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), counts, async (scheduler, [makers, tidiers]) => {
+        const disk = new Disk("/home");
+        const killed = disk.process({ fault: ({ name }) => (name === "rename" ? "kill" : undefined) });
+        await Promise.race([make(killed), killed.died]);
+        const process = () => disk.process({ turn: () => scheduler.schedule(Promise.resolve()) });
+        const works = [
+          ...Array.from({ length: makers }, () => make(process())),
+          ...Array.from({ length: tidiers }, () => tidy(process())),
+        ];
+        const results = await scheduler.waitFor(Promise.allSettled(works));
+        expect(results.filter(({ status }) => status === "rejected")).toHaveLength(makers - 1);
+        expect(isComplete(disk)).toBe(true);
+        // Whatever was not tidied up yet, because it was not there yet, is the next one's to do.
+        await tidy(disk.process());
+        expect(disk.list("/home")).toEqual(["ca"]);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("is given up when its place is gone", async () => {

@@ -243,11 +243,24 @@ describe("FileStore: setting a blob aside", () => {
         return STATE;
       });
       expect(kept === STATE ? "state" : "kept").toBe(expected);
+      expect(names(disk).map((name) => `/tpm/${name}`)).toEqual([kept]);
       disk.powerCut(() => 0);
       forgetLock(disk);
       expect(names(disk).map((name) => `/tpm/${name}`)).toEqual([kept]);
       expect(disk.read(kept as string)).toEqual(bytes(1, 2));
     }
+  });
+
+  it("is not undone by a commit that fails", async () => {
+    const disk = new Disk("/tpm");
+    let isFailing = false;
+    const fault = ({ name, path }: SystemCall) => (isFailing && name === "sync" && path === "/tpm" ? "EIO" : undefined);
+    const store = await open(disk.process({ fault }));
+    await store.commit(bytes(1));
+    await store.archive();
+    isFailing = true;
+    await errorOf(store.commit(bytes(2)));
+    expect(await store.exportBlob()).toBeNull();
   });
 
   it("needs the lock", async () => {

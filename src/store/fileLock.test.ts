@@ -245,6 +245,32 @@ describe("a file lock", () => {
     );
   });
 
+  it("is left to whoever took it while a slow claimant looked at an older one", async () => {
+    const world = new World();
+    world.writeRecord(1, { ...identityOf(9), released: false });
+    world.dead.add(9);
+    const slow = world.disk.process({
+      fault: ({ name }) => {
+        if (name === "link") isLate = true;
+        return undefined;
+      },
+      turn: async () => {
+        if (!isLate && slow.calls.at(-1)?.path.endsWith(".tmp") && slow.calls.at(-1)?.name === "close") {
+          isLate = true;
+          // Takes number 2 and gives it back, takes number 3 and tidies number 2 away: it is free again.
+          await (await world.acquire(2, world.disk.process())).release();
+          third = await world.acquire(3, world.disk.process());
+        }
+      },
+    });
+    let isLate = false;
+    let third: FileLock | undefined;
+    expect((await rejection(world.acquire(1, slow))).holder).toBe("process 3");
+    expect(await third?.isHeld()).toBe(true);
+    expect(slow.calls.filter(({ name, path }) => name === "link" && path.endsWith(".2"))).toHaveLength(1);
+    expect(world.disk.list(DIR)).toEqual(["tpm2.lock.3"]);
+  });
+
   it("of a worker thread that died is given back by its process, and no other", async () => {
     const world = new World();
     const fs = world.disk.process();

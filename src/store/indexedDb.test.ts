@@ -173,6 +173,22 @@ describe("IndexedDbStore", () => {
     expect(await errorOf(store.commit(bytes(2)))).toBeInstanceOf(StoreFencedError);
   });
 
+  it("never sets two blobs aside under one name: the second one stays where it is", async () => {
+    const store = tab();
+    await store.open();
+    const now = vi.spyOn(Date.prototype, "toISOString").mockReturnValue("2026-11-28T12:00:00.000Z");
+    await store.commit(bytes(1));
+    const key = await store.archive();
+    await store.commit(bytes(2));
+    expect((await errorOf(store.archive())).code).toBe("io");
+    expect(await store.exportBlob()).toEqual(bytes(2));
+    now.mockRestore();
+    expect(await store.archive()).not.toBe(key);
+    expect(await store.archive()).toBeNull();
+    await store.close();
+    expect(await store.open()).toBeNull();
+  });
+
   it("sets a blob aside without deleting it", async () => {
     const store = tab();
     await store.open();

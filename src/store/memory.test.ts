@@ -46,6 +46,17 @@ describe("MemoryStore", () => {
     const name = await store.archive();
     expect(medium.kept.get(name as string)).toEqual(bytes(5));
     expect(await store.exportBlob()).toBeNull();
+    expect(await store.archive()).toBeNull();
+    await store.close();
+    await expect(store.archive()).rejects.toMatchObject({ code: "closed" });
+    expect(store.openSync()).toBeNull();
+    store.commitSync(bytes(6));
+    const second = await store.archive();
+    expect([...medium.kept]).toEqual([
+      [name, bytes(5)],
+      [second, bytes(6)],
+    ]);
+    expect(new MemoryStore(medium).openSync({ takeOver: true })).toBeNull();
   });
 });
 

@@ -268,7 +268,7 @@ describe("the command", () => {
     async function ready() {
       const made = setUp();
       made.guest.send(0, STARTUP);
-      await made.backend.answer(response(0));
+      await made.backend.answer(response("TPM_RC_SUCCESS"));
       made.guest.commandReady(0);
       return { ...made, memory: new Uint8Array(made.backend.given[0]!.buffer) };
     }

@@ -176,7 +176,7 @@ export class CommandCycle {
 
   /** Aborts the command in execution: the backend hurries, the answer will be discarded. */
   prepareAbort(): void {
-    if (this.#execution === null || this.#execution.discard) return;
+    if (this.#execution === null) return;
     this.#execution.discard = true;
     this.#execution.cancellation.abort();
   }

@@ -7,7 +7,7 @@ import { FakeBackend } from "./testing/fakeBackend.ts";
 import { command, Guest, response } from "./testing/guest.ts";
 
 const LOCALITY_0 = 0;
-const STARTUP = command(0x144, [0, 0]);
+const STARTUP = command("Startup", [0, 0]);
 
 function setUp(options: Partial<TisDeviceOptions> = {}) {
   const backend = new FakeBackend();
@@ -141,7 +141,7 @@ describe("dumpRegisters", () => {
     guest.request(1);
     guest.request(3);
     guest.send(1, STARTUP);
-    await backend.answer(response(0, [1, 2]));
+    await backend.answer(response("TPM_RC_SUCCESS", [1, 2]));
     guest.read(1, 10);
     expect(device.dumpRegisters()).toBe(`\
 locality 1 is active; Completion
@@ -196,9 +196,9 @@ TPM_RID               0x00000001  0x00000001  0x00000001  0x00000001  0x00000001
         const { device, backend, guest } = setUp();
         for (const [register, locality, value, isAnswered] of steps) {
           device.write8(guest.at(locality, register), value);
-          if (isAnswered && backend.pending.length > 0) await backend.answer(response(0, [1]));
+          if (isAnswered && backend.pending.length > 0) await backend.answer(response("TPM_RC_SUCCESS", [1]));
         }
-        while (backend.pending.length > 0) await backend.answer(response(0, [1]));
+        while (backend.pending.length > 0) await backend.answer(response("TPM_RC_SUCCESS", [1]));
         const before = device.saveState();
         const lines = device.dumpRegisters().split("\n");
         expect(device.saveState()).toEqual(before);

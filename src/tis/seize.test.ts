@@ -12,7 +12,7 @@ function executing() {
   const backend = new FakeBackend();
   const guest = new Guest(new TisDevice({ backend }));
   guest.request(0);
-  guest.send(0, command(0x17b, [0, 16]));
+  guest.send(0, command("GetRandom", [0, 16]));
   return { backend, guest };
 }
 
@@ -21,7 +21,7 @@ describe("Seize while another Seize waits", () => {
     const { backend, guest } = executing();
     guest.seize(1);
     guest.seize(3);
-    await backend.answer(response(0x909));
+    await backend.answer(response("TPM_RC_CANCELED"));
     expect(guest.access(3)).toBe(REST | ACTIVE);
     expect(guest.access(0)).toBe(REST | BEEN_SEIZED);
     // Nobody waits any more.
@@ -34,7 +34,7 @@ describe("Seize while another Seize waits", () => {
   test("of a lower or the same locality is none", async () => {
     const { backend, guest } = executing();
     for (const locality of [2, 1, 2]) guest.seize(locality);
-    await backend.answer(response(0x909));
+    await backend.answer(response("TPM_RC_CANCELED"));
     expect(guest.access(2)).toBe(REST | ACTIVE);
     guest.release(2);
     for (const locality of [1, 2, 3, 4]) expect(guest.access(locality)).toBe(REST);

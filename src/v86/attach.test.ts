@@ -1,6 +1,6 @@
 import type { V86 } from "v86";
 import { beforeEach, describe, expect, it } from "vitest";
-import { FakeBackend } from "../tis/testing/fakeBackend.ts";
+import { FakeBackend, settle } from "../tis/testing/fakeBackend.ts";
 import { type AttachTpmOptions, attachTpm, type TpmAttachment } from "./attach.ts";
 import { requireInternals, type V86Cpu } from "./internals.ts";
 import { loaded, makeEmulator, pause, RAM_SIZE, until } from "./testing/emulator.ts";
@@ -362,10 +362,10 @@ describe("the bus", () => {
     tis.write32(0x08, 0x8000_0080);
     tis.write32(0x18, 0x40);
     expect(raised).toEqual([]);
-    await pause(0);
+    await settle();
     expect(raised).toEqual(["raise"]);
     tis.write32(0x10, 0x80);
-    await pause(0);
+    await settle();
     expect(raised).toEqual(["raise", "lower"]);
   });
 });

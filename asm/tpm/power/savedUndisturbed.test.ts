@@ -11,7 +11,17 @@ function saveVolatile(tpm: TestTpm): Uint8Array {
 }
 /** TPM_PT_LOCKOUT_COUNTER. */
 function tries(tpm: TestTpm): number {
-  const response = tpm.run(command(0x17a, [], [[0, 0, 0, 6], [0, 0, 2, 0x0e], [0, 0, 0, 1]]));
+  const response = tpm.run(
+    command(
+      0x17a,
+      [],
+      [
+        [0, 0, 0, 6],
+        [0, 0, 2, 0x0e],
+        [0, 0, 0, 1],
+      ],
+    ),
+  );
   return response.view.getUint32(response.size - 4);
 }
 /** A TPM whose clock and protection are all under way: not safe, two tries, lockoutAuth closed, at other times than 0. */

@@ -17,22 +17,23 @@ export class Client {
       this.#have = Buffer.concat([this.#have, data]);
       this.#changed();
     });
+    // A reset is one way of being cut off; "close" follows.
     socket.on("error", () => {});
-    socket.on("close", () => {
-      this.#ended = true;
-      this.#changed();
-    });
-    socket.on("end", () => {
-      this.#ended = true;
-      this.#changed();
-    });
+    socket.on("close", () => this.#end());
+    socket.on("end", () => this.#end());
   }
 
+  /** A client that a server has cut off before it was there is one that was cut off. */
   static async to(where: number | string): Promise<Client> {
     const options: NetConnectOpts = typeof where === "number" ? { port: where, host: "127.0.0.1" } : { path: where };
     const socket = connect({ ...options, noDelay: true } as NetConnectOpts);
-    await once(socket, "connect");
-    return new Client(socket);
+    const client = new Client(socket);
+    try {
+      await once(socket, "connect");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ECONNRESET") throw error;
+    }
+    return client;
   }
 
   /** Hexadecimal, blanks allowed. */
@@ -58,7 +59,7 @@ export class Client {
     return this.receive(size);
   }
 
-  /** Resolves when the server closed the connection. */
+  /** Resolves when the server has ended the connection or reset it. */
   async closed(): Promise<void> {
     while (!this.#ended) {
       await new Promise<void>((resolve) => {
@@ -69,5 +70,10 @@ export class Client {
 
   close(): void {
     this.socket.destroy();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#changed();
   }
 }

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { ALG, command, concat, password, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { ecc, keyedHash, OBJECT, runCreatePrimary, SEALED, SIGNING, sensitive, symCipher } from "../../testkit/objects.ts";
+
+const HMAC_SCHEME = concat(u16(ALG.HMAC), u16(ALG.SHA256));
+/** Of the first handle. */
+const [ATTRIBUTES_1, TYPE_1, KEY_1] = [0x182, 0x18a, 0x19c];
+/** Of the second parameter. */
+const [VALUE_2, SCHEME_2] = [0x2c4, 0x2d2];
+
+const hmacKey = keyedHash(SIGNING, { scheme: HMAC_SCHEME });
+const restricted = keyedHash(SIGNING | OBJECT.restricted, { scheme: HMAC_SCHEME });
+const cipher = symCipher(SIGNING ^ OBJECT.sign ^ OBJECT.decrypt);
+
+describe("the key of TPM2_HMAC and TPM2_HMAC_Start", () => {
+  const cases: [string, Uint8Array, hash: number, rc: number][] = [
+    ["signs", hmacKey, ALG.NULL, 0],
+    ["is not restricted", restricted, ALG.NULL, ATTRIBUTES_1],
+    ["is no key pair", ecc(SIGNING), ALG.NULL, TYPE_1],
+    ["is no sealed data", keyedHash(SEALED), ALG.SHA256, KEY_1],
+    ["has a hash, or is told one", keyedHash(SEALED), ALG.NULL, VALUE_2],
+    ["is asked for no other hash than its own", hmacKey, ALG.SHA1, VALUE_2],
+    ["is no cipher that only encrypts", cipher, ALG.NULL, SCHEME_2],
+  ];
+  it.each(cases)("%s", (_name, area, hash, rc) => {
+    const tpm = TestTpm.started();
+    const isSealed = area.length === keyedHash(SEALED).length;
+    const { handle } = runCreatePrimary(tpm, area, undefined, sensitive([], isSealed ? text("sealed") : []));
+    expect(tpm.run(command(0x155, [handle], [sized(text("data")), u16(hash)], [password()])).rc).toBe(rc);
+    expect(tpm.run(command(0x15b, [handle], [sized([]), u16(hash)], [password()])).rc).toBe(rc);
+  });
+});

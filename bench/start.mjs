@@ -1,0 +1,183 @@
+// `npm run bench:start`: how long a user waits for `tabtpm --version`, and until `tabtpm socket` can be reached, beside Debian's
+// swtpm where it is installed, in one interleaved run; writes docs/benchmarks-start.md.
+//   --rounds N    rounds of each (default 25)
+//   --dry         writes nothing
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { build } from "../scripts/build.mjs";
+import { npmCommand, root, run, runCommand, UserError } from "../scripts/setup.mjs";
+
+const PAGE = join(root, "docs/benchmarks-start.md");
+
+function readOptions() {
+  const options = { rounds: { type: "string", default: "25" }, dry: { type: "boolean", default: false } };
+  const { rounds: text, dry } = parseArgs({ options }).values;
+  const rounds = Number(text);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new UserError(`--rounds ${text}: a whole number above 0.`);
+  return { rounds, dry };
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+/** Packs the package and installs it, as its users have it. @returns the command's file */
+async function installed(folder) {
+  const [npm, args] = npmCommand();
+  const quiet = { stdio: ["ignore", "ignore", 2] };
+  await run(npm, [...args, "pack", "--ignore-scripts", "--pack-destination", folder], quiet);
+  const project = join(folder, "project");
+  mkdirSync(project);
+  writeFileSync(join(project, "package.json"), '{ "private": true }');
+  const tarball = join(
+    folder,
+    readdirSync(folder).find((name) => name.endsWith(".tgz")),
+  );
+  const options = ["--prefer-offline", "--no-audit", "--no-fund"];
+  const code = await run(npm, [...args, "install", ...options, tarball], { ...quiet, cwd: project });
+  if (code !== 0) throw new UserError("the package could not be installed; npm's messages are above.");
+  return join(project, "node_modules/tabtpm/bin/tabtpm.mjs");
+}
+
+/** Of the children that have ended, in milliseconds. */
+function cpuOfChildren() {
+  const stat = readFileSync("/proc/self/stat", "utf8");
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(13, 15)
+    .map(Number);
+  // Ticks of a hundredth of a second; the sum over many children is exact.
+  return (user + system) * 10;
+}
+
+/** Of all threads of a process that lives, in milliseconds. */
+function cpuOf(pid) {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  const nanoseconds = tasks.map((task) =>
+    Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]),
+  );
+  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e6;
+}
+
+/** Runs to its end. */
+async function runToEnd(program, args) {
+  const cpu = cpuOfChildren();
+  const start = performance.now();
+  const child = spawn(program, args, { stdio: "ignore" });
+  const [code] = await once(child, "exit");
+  const wall = performance.now() - start;
+  if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}`);
+  return { wall, cpu: cpuOfChildren() - cpu };
+}
+
+/** Until somebody can connect to its control channel; then it is ended. */
+async function untilReached(program, args, state, folder) {
+  const path = join(folder, "control");
+  const start = performance.now();
+  const all = [
+    ...args,
+    "--tpm2",
+    "--tpmstate",
+    `dir=${state}`,
+    "--flags",
+    "not-need-init",
+    "--ctrl",
+    `type=unixio,path=${path}`,
+  ];
+  const child = spawn(program, [...all, "--server", `type=unixio,path=${path}-data`], { stdio: "ignore" });
+  const ended = once(child, "exit");
+  while (!(await reaches(path))) {
+    if (child.exitCode !== null) throw new Error(`${program} ${all.join(" ")} ended with ${child.exitCode}`);
+    await sleep(1);
+  }
+  const result = { wall: performance.now() - start, cpu: cpuOf(child.pid) };
+  child.kill("SIGTERM");
+  await ended;
+  for (const file of [path, `${path}-data`]) rmSync(file, { force: true });
+  return result;
+}
+
+const reaches = (path) =>
+  new Promise((resolve) => {
+    const socket = connect(path);
+    socket.on("error", () => resolve(false));
+    socket.on("connect", () => socket.end(() => resolve(true)));
+  });
+
+function rowsOf(folder, command) {
+  const hasSwtpm = (process.env.PATH ?? "").split(delimiter).some((path) => existsSync(join(path, "swtpm")));
+  const node = process.execPath;
+  const clone = join(root, "src/node/bin/tabtpm.mjs");
+  const version = (name, program, ...args) => ({ name, what: "version", measure: () => runToEnd(program, args) });
+  const states = mkdtempSync(join(folder, "states-"));
+  const newState = () => mkdtempSync(join(states, "new-"));
+  const socket = (name, program, ...args) => {
+    const own = newState();
+    const measure = (state) => untilReached(program, [...args, "socket"], state, folder);
+    return [
+      { name: `${name}, new TPM`, what: "socket", measure: () => measure(newState()) },
+      { name: `${name}, the same TPM again`, what: "socket", measure: () => measure(own) },
+    ];
+  };
+  return [
+    version("Node itself (`node -e 0`)", node, "-e", "0"),
+    version("`tabtpm --version`, package", node, command, "--version"),
+    version("`tabtpm --version`, clone", node, clone, "--version"),
+    ...(hasSwtpm ? [version("`swtpm --version`", "swtpm", "--version")] : []),
+    ...socket("`tabtpm socket`, package", node, command),
+    ...socket("`tabtpm socket`, clone", node, clone),
+    ...(hasSwtpm ? socket("`swtpm socket`", "swtpm") : []),
+  ];
+}
+
+function page(rows, rounds, load) {
+  const { model } = cpus()[0];
+  const lines = rows.map(({ name, results }) => {
+    const [wall, cpu] = [
+      median(results.map((each) => each.wall)),
+      results.reduce((sum, each) => sum + each.cpu, 0) / rounds,
+    ];
+    return `| ${name} | ${wall.toFixed(1)} | ${cpu.toFixed(1)} |`;
+  });
+  return `# How long a start takes
+
+Printed by \`npm run bench:start\`; not edited by hand. All took turns in one run. *Wall* is the median of the rounds: for \`--version\` until the
+process has ended, for \`socket\` until a client has connected to its control channel. *CPU* is the mean of what the process had used
+until then. Servers are started with \`--flags not-need-init\`, so that both have a TPM that runs. The package is the tarball
+of \`npm pack\`, installed; in a clone the command first looks whether what is built is up to date.
+
+${model.trim()}, ${cpus().length} cores, load ${load.toFixed(1)} at the start, Node ${process.versions.node}, ${rounds} rounds, ${new Date().toISOString().slice(0, 10)}. Milliseconds.
+
+| | wall | CPU |
+|---|---:|---:|
+${lines.join("\n")}
+`;
+}
+
+await runCommand(async () => {
+  const { rounds, dry } = readOptions();
+  if (process.platform !== "linux") throw new UserError("CPU times are read from /proc, which only Linux has.");
+  await build({ withPage: false });
+  const folder = mkdtempSync(join(tmpdir(), "tabtpm-bench-start-"));
+  try {
+    const [load = 0] = loadavg();
+    const rows = rowsOf(folder, await installed(folder)).map((row) => ({ ...row, results: [] }));
+    // The first round warms up the file system's cache.
+    for (let round = -1; round < rounds; round++) {
+      for (const { measure, results } of round % 2 ? rows : rows.toReversed()) {
+        const result = await measure();
+        if (round >= 0) results.push(result);
+      }
+    }
+    const text = page(rows, rounds, load);
+    if (!dry) writeFileSync(PAGE, text);
+    console.log(text);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,121 @@
+/** The commands of the installed package, for users and limits of all kinds. */
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { install, type Packed, pack, stranger } from "./testing/installed.ts";
+import { output, run, runUntil } from "./testing/processes.ts";
+
+/** A boot on a machine that does much else. */
+const BOOT_MS = 900_000;
+const COMMANDS = ["boot", "inspect", "provision", "simulator", "socket"];
+
+let packed: Packed;
+let project: string;
+let command: string;
+beforeAll(async () => {
+  packed = await pack();
+  project = join(packed.folder, "project");
+  await install(project, packed.tarball);
+  command = join(project, "node_modules/tabtpm/bin/tabtpm.mjs");
+});
+afterAll(() => packed.remove());
+
+const tabtpm = (...args: string[]) => run(process.execPath, [command, ...args], { cwd: project });
+
+describe("the installed package", () => {
+  it("brings what the library needs, and nothing of the page", () => {
+    const { dependencies } = JSON.parse(readFileSync(join(project, "node_modules/tabtpm/package.json"), "utf8"));
+    expect(Object.keys(dependencies)).toEqual(["@peculiar/x509", "idb-keyval", "reflect-metadata", "v86"]);
+    const modules = readdirSync(join(project, "node_modules"));
+    expect(modules).toEqual(expect.arrayContaining(["tabtpm", ...["idb-keyval", "reflect-metadata", "v86"]]));
+    for (const page of ["preact", "@xterm"]) expect(modules).not.toContain(page);
+    expect(existsSync(join(project, "node_modules/tabtpm/scripts"))).toBe(false);
+  });
+
+  it("has its version, and says what each command does", async () => {
+    const { version } = JSON.parse(readFileSync(join(project, "node_modules/tabtpm/package.json"), "utf8"));
+    expect(await tabtpm("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+    const help = await tabtpm("--help");
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    for (const name of COMMANDS) {
+      expect(help.stdout).toContain(`\n  ${name} `);
+      const usage = expect.stringContaining(`Usage: tabtpm ${name} `);
+      expect(await tabtpm(name, "--help"), name).toEqual({ code: 0, stdout: usage, stderr: "" });
+    }
+  });
+
+  it("tells a mistake in the command line from a failure", async () => {
+    expect(await tabtpm("fly")).toMatchObject({ code: 2, stdout: "" });
+    for (const name of COMMANDS) expect(await tabtpm(name, "--wings"), name).toMatchObject({ code: 2, stdout: "" });
+    expect(await tabtpm("inspect", "--state", "nowhere")).toMatchObject({
+      code: 1,
+      stderr: "tabtpm: There is no TPM in nowhere.\n",
+    });
+  });
+
+  it("gives out package.json, and the guest's files by their names", async () => {
+    const script = `
+      for (const name of ["package.json", "guest/manifest.json", "guest/images/bzImage"])
+        console.log(import.meta.resolve("tabtpm/" + name));`;
+    const urls = await output(process.execPath, ["--input-type=module", "-e", script], { cwd: project });
+    for (const url of urls.trim().split("\n")) expect(existsSync(new URL(url)), url).toBe(true);
+    const deep = `import("tabtpm/dist/node/index.js").catch(({ code }) => console.log(code));`;
+    expect(await output(process.execPath, ["-e", deep], { cwd: project })).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED\n");
+  });
+});
+
+describe("with 24 open files at most", () => {
+  const few = (...args: string[]) =>
+    ["sh", ["-c", 'ulimit -n 24; exec "$0" "$@"', process.execPath, command, ...args], { cwd: project }] as const;
+
+  it.each(COMMANDS)("%s says what it does", async (name) => {
+    expect(await run(...few(name, "--help"))).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("makes a TPM with certificates, looks into it, and serves it", async () => {
+    await output(...few("provision", "--state", "few", "--ca", "few-ca"));
+    expect(await output(...few("inspect", "--state", "few"))).toContain("EK certificate");
+    const [program, args, options] = few("simulator", "--port", "0", "--state", "few");
+    expect(await runUntil(program, args, /platform on/, options)).toMatchObject({ code: 0, stderr: "" });
+    const socket = few("socket", "--tpm2", "--tpmstate", "dir=few", "--server", "type=tcp,port=0");
+    expect(await runUntil(socket[0], socket[1], /TPM commands on/, options)).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it(
+    "boots",
+    async () => {
+      const [program, args, options] = few("boot");
+      expect((await runUntil(program, args, /tabtpm# $/, options)).stdout).toContain("tpm_tis MSFT0101:00: 2.0 TPM");
+    },
+    BOOT_MS,
+  );
+});
+
+describe("for a user who can't write where it is installed", () => {
+  it("serves a TPM that is his own", async () => {
+    const { node, user } = stranger(packed.folder);
+    const home = join(packed.folder, "home");
+    mkdirSync(home);
+    chmodSync(home, 0o777);
+    const before = readdirSync(project, { recursive: true }).length;
+    if (user.uid === undefined) chmodSync(project, 0o555);
+    try {
+      const own = { ...user, cwd: home };
+      expect(await run(node, [command, "socket", "--help"], own)).toMatchObject({ code: 0, stderr: "" });
+      await output(node, [command, "provision", "--state", "tpm", "--ca", "ca"], own);
+      const server = [command, "simulator", "--port", "0", "--state", "tpm"];
+      expect(await runUntil(node, server, /platform on/, own)).toMatchObject({ code: 0, stderr: "" });
+    } finally {
+      if (user.uid === undefined) chmodSync(project, 0o755);
+    }
+    expect(readdirSync(project, { recursive: true }).length).toBe(before);
+  });
+});
+
+it("runs ten times at once", async () => {
+  const all = await Promise.all(Array.from({ length: 10 }, () => tabtpm("socket", "--tpm2", "--print-capabilities")));
+  for (const { code, stdout, stderr } of all) {
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({ type: "swtpm" });
+  }
+});

@@ -1,0 +1,116 @@
+/** What is in the package, and what tools that know packages say of it. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { root } from "../setup.mjs";
+import { type Packed, pack } from "./testing/installed.ts";
+import { output, run } from "./testing/processes.ts";
+
+let packed: Packed;
+let paths: string[];
+beforeAll(async () => {
+  packed = await pack();
+  paths = packed.files.map(({ path }) => path);
+});
+afterAll(() => packed.remove());
+
+const text = (path: string) => readFileSync(join(root, path), "utf8");
+const tool = (script: string, ...args: string[]) =>
+  run(process.execPath, [join(root, "node_modules", script), ...args]);
+
+/** The modules that these load and their types, and what they name as a file beside them. */
+function reachable(entries: string[]): string[] {
+  const found = new Set<string>();
+  const queue = [...entries];
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    if (found.has(path)) continue;
+    found.add(path);
+    if (path.endsWith(".wasm")) continue;
+    queue.push(path.endsWith(".js") ? path.replace(/\.js$/, ".d.ts") : path.replace(/\.d\.ts$/, ".js"));
+    for (const [, specifier = ""] of text(path).matchAll(/(?:from |import\(|import |new URL\()"(\.[^"]*)"/g)) {
+      const target = posix.join(posix.dirname(path), specifier);
+      if (!target.startsWith("dist/")) continue;
+      // Declarations name their sources.
+      queue.push(target.replace(/(?<!\.d)\.ts$/, path.endsWith(".d.ts") ? ".d.ts" : ".js"));
+    }
+  }
+  return [...found].sort();
+}
+
+it("has the modules that its entry points load, their types, and no others", () => {
+  const modules = paths.filter((path) => /^dist\/(?!commands\/)/.test(path));
+  expect(modules.sort()).toEqual(reachable(["dist/index.js", "dist/node/index.js", "dist/engine/workerNode.js"]));
+  expect(paths.filter((path) => path.startsWith("src/"))).toEqual(["src/node/bin/node.mjs", "src/node/bin/tabtpm.mjs"]);
+  const commands = paths
+    .filter((path) => /^dist\/commands\/.*\.js$/.test(path))
+    .map((path) => posix.basename(path, ".js"));
+  expect(commands).toEqual(["boot", "inspect", "provision", "simulator", "socket", "tabtpm"]);
+});
+
+it("has neither tests nor sources nor a recipe nor maps, and nothing twice", () => {
+  const unwanted =
+    /\.test\.|(?<!\.d)\.tsx?$|\.map$|\/(testing|testdata|testkit|recipe|stub)\/|^(src(?!\/node\/bin\/)|asm|scripts|web|bench|e2e|docs)\//;
+  expect(paths.filter((path) => unwanted.test(path))).toEqual([]);
+  for (const path of paths) if (path.endsWith(".js")) expect(text(path), path).not.toContain("sourceMappingURL");
+  const large = packed.files.filter(({ size }) => size > 4096).map(({ path }) => path);
+  const hash = (path: string) =>
+    createHash("sha256")
+      .update(readFileSync(join(root, path)))
+      .digest("hex");
+  // The licence of this project is that of others too.
+  expect(new Set(large.map(hash)).size).toBe(large.filter((path) => path !== "LICENSE").length);
+});
+
+it("has the guest with its licences, and the licences of what its bundles have in them", () => {
+  const { images } = JSON.parse(text("guest/manifest.json"));
+  for (const { file } of Object.values<{ file: string }>(images)) expect(paths).toContain(`guest/images/${file}`);
+  expect(paths).toEqual(expect.arrayContaining(["LICENSE", "NOTICE", "README.md", "guest/licenses/GPL-2.txt"]));
+  for (const path of paths.filter((name) => name.startsWith("dist/commands/") && name.endsWith(".js"))) {
+    const others = [...text(path).matchAll(/^\/\/#? ?(?:region )?node_modules\/((?:@[^/]+\/)?[^/]+)/gm)].map(
+      ([, name]) => name,
+    );
+    const notices = path.replace(/\.js$/, ".licenses.md");
+    if (others.length === 0) expect(paths).not.toContain(notices);
+    for (const name of new Set(others)) expect(text(notices)).toContain(`## ${name} - `);
+  }
+  expect(text("dist/commands/provision.licenses.md")).toContain("## @peculiar/x509 - ");
+});
+
+it("takes at most 11 MB, packed and unpacked", () => {
+  expect(packed.size).toBeLessThan(11_000_000);
+  expect(packed.unpackedSize).toBeLessThan(11_000_000);
+});
+
+it("each command is one module: it loads Node's own, and boot loads v86", () => {
+  for (const path of paths.filter((name) => /^dist\/commands\/(?!tabtpm).*\.js$/.test(name))) {
+    const loads = [...text(path).matchAll(/^import .*?["']([^"']+)["'];$|\bimport\(["']([^"']+)["']\)/gm)].map(
+      ([, a, b]) => a ?? b ?? "",
+    );
+    expect(
+      loads.filter((name) => !name.startsWith("node:")),
+      path,
+    ).toEqual(path.endsWith("boot.js") ? ["v86"] : []);
+  }
+});
+
+it("is what publint wants", async () => {
+  expect(await tool("publint/src/cli.js", packed.tarball, "--strict")).toMatchObject({ code: 0 });
+});
+
+it("has types that resolve as its modules do", async () => {
+  // For ES modules only: there is no CommonJS copy, which would be a second TPM engine in one process; Node 20.19 can
+  // require() these.
+  const { code, stdout } = await tool("@arethetypeswrong/cli/dist/index.js", packed.tarball, "--profile", "esm-only");
+  expect(code, stdout).toBe(0);
+});
+
+it("packs the same when npm runs what comes before packing", async () => {
+  const { prepack } = JSON.parse(text("package.json")).scripts;
+  expect(prepack).toBe("node scripts/build.mjs --without-page");
+  const said = await run(process.execPath, [join(root, "scripts/build.mjs"), "--without-page"]);
+  // Up to date, and silent where npm prints JSON.
+  expect(said).toEqual({ code: 0, stdout: "", stderr: "" });
+  expect(dirname(packed.tarball)).toBe(packed.folder);
+  expect(await output("tar", ["-tzf", packed.tarball])).toContain("package/src/node/bin/tabtpm.mjs");
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { ofPlaywright, ofVitest } from "./reports.mjs";
+
+describe("a report of Vitest", () => {
+  it("names what did not run", () => {
+    const result = (fullName: string, status: string) => ({ fullName, status, title: fullName });
+    const report = {
+      numPassedTests: 1,
+      numFailedTests: 1,
+      numPendingTests: 2,
+      testResults: [
+        { name: "/clone/a.test.ts", assertionResults: [result("works", "passed"), result("breaks", "failed")] },
+        { name: "/clone/b.test.ts", assertionResults: [result("on QEMU", "skipped"), result("later", "todo")] },
+      ],
+    };
+    const expected = { passed: 1, failed: 1, skipped: ["b.test.ts: on QEMU", "b.test.ts: later"] };
+    expect(ofVitest(report, (file) => file.replace("/clone/", ""))).toEqual(expected);
+    expect(ofVitest({})).toEqual({ passed: 0, failed: 0, skipped: [] });
+  });
+});
+
+describe("a report of Playwright", () => {
+  it("names what did not run, however deep, and counts as passed what passed at last", () => {
+    const spec = (title: string, status: string) => ({ title, tests: [{ status }] });
+    const report = {
+      stats: { expected: 3, unexpected: 1, flaky: 1, skipped: 2 },
+      suites: [
+        {
+          title: "page.spec.ts",
+          specs: [spec("loads", "expected"), spec("prints", "skipped")],
+          suites: [{ title: "in two tabs", specs: [spec("locks", "skipped"), spec("waits", "flaky")] }],
+        },
+      ],
+    };
+    const skipped = ["page.spec.ts: prints", "page.spec.ts: in two tabs locks"];
+    expect(ofPlaywright(report)).toEqual({ passed: 4, failed: 1, skipped });
+    expect(ofPlaywright({})).toEqual({ passed: 0, failed: 0, skipped: [] });
+  });
+});
