@@ -15,7 +15,10 @@ const chapters = new Set(sources.flatMap(([file]): Room[] => file.match(/^asm\/c
 const house: House = {
   floors: [
     ["asm/crypto/", "asm/generated/constants.ts"],
-    ["asm/generated/layout/", ...["commandTable", "limits", "parameters"].map((name) => `asm/generated/${name}.ts`)],
+    [
+      "asm/generated/layout/",
+      ...["algorithms", "commandTable", "limits", "parameters"].map((name) => `asm/generated/${name}.ts`),
+    ],
     ["asm/base/"],
     ["asm/tpm/state/"],
     ["asm/tpm/algorithms/"],
