@@ -15,8 +15,7 @@ import {
   equalBytes,
   MAX_DIGEST_SIZE,
   MAX_ECC_KEY_BYTES,
-  rcHandle,
-  rcParameter,
+  rcAbout,
   scratchTake,
   sizeOf2B,
   write2B,
@@ -37,19 +36,18 @@ import { maskWithPoint, pointIntegrity, selectKdf2Hash } from "./eccEncryption";
 export function ECC_Decrypt(): u32 {
   const object = objectOf(parameters.keyHandle);
   const rc = checkExchangeKey(object);
-  if (rc != TPM_RC_SUCCESS) return rcHandle(rc, 1);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_keyHandle);
   const area = publicOf(object);
   const hash = selectKdf2Hash(area, parameters.inScheme);
-  if (hash == TPM_ALG_NULL) return rcParameter(TPM_RC_SCHEME, 4);
+  if (hash == TPM_ALG_NULL) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
   const curve = curveOf(area);
   testBefore(TPM_ALG_ECDH);
   const scalar = scratchTake(MAX_ECC_KEY_BYTES);
   const point = scratchTake(POINT_ROOM);
-  if (!privateScalarOf(object, scalar)) return rcHandle(TPM_RC_KEY, 1);
+  if (!privateScalarOf(object, scalar)) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);
   const good =
-    pointFromWire(curve, pointOf2B(parameters.C1), point) &&
-    eccMultiply(curve, scalar, point, point) == ECC_SUCCESS;
-  if (!good) return rcParameter(TPM_RC_ECC_POINT, 1);
+    pointFromWire(curve, pointOf2B(parameters.C1), point) && eccMultiply(curve, scalar, point, point) == ECC_SUCCESS;
+  if (!good) return rcAbout(TPM_RC_ECC_POINT, parameters.RC_C1);
   const size = sizeOf2B(parameters.C2);
   const message = scratchTake(size);
   memory.copy(message, bytesOf2B(parameters.C2), size);

@@ -15,8 +15,7 @@ import {
   bytesOf2B,
   MAX_DIGEST_SIZE,
   MAX_ECC_KEY_BYTES,
-  rcHandle,
-  rcParameter,
+  rcAbout,
   reserve,
   scratchTake,
   sizeOf2B,
@@ -38,11 +37,11 @@ import { maskWithPoint, pointIntegrity, selectKdf2Hash } from "./eccEncryption";
 
 export function ECC_Encrypt(): u32 {
   const object = objectOf(parameters.keyHandle);
-  if (objectType(object) != TPM_ALG_ECC) return rcHandle(TPM_RC_KEY, 1);
+  if (objectType(object) != TPM_ALG_ECC) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);
   const area = publicOf(object);
-  if (!(attributesOf(area) & TPMA_OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (!(attributesOf(area) & TPMA_OBJECT_DECRYPT)) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_keyHandle);
   const hash = selectKdf2Hash(area, parameters.inScheme);
-  if (hash == TPM_ALG_NULL) return rcParameter(TPM_RC_SCHEME, 2);
+  if (hash == TPM_ALG_NULL) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
   const curve = curveOf(area);
   testBefore(TPM_ALG_ECDH);
   const point = scratchTake(POINT_ROOM);
@@ -52,7 +51,7 @@ export function ECC_Encrypt(): u32 {
     publicPointOf(object, point) &&
     eccGenerateKey(curve, tpmDrbg(), scalar, ephemeral) == ECC_SUCCESS &&
     eccMultiply(curve, scalar, point, point) == ECC_SUCCESS;
-  if (!good) return rcHandle(TPM_RC_KEY, 1);
+  if (!good) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);
 
   const message = bytesOf2B(parameters.plainText);
   const size = sizeOf2B(parameters.plainText);

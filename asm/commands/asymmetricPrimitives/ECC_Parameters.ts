@@ -16,7 +16,7 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { ECC_Parameters as parameters } from "../../generated/parameters";
-import { rcParameter, scratchTake, write2B, writeU16, writeU8 } from "../../base/index";
+import { rcAbout, scratchTake, write2B, writeU16, writeU8 } from "../../base/index";
 
 /** The hash of the curve's KDF; TPM_ALG_NULL without one. A TPM without SM3 reports that of the SM2 curve, too. */
 function kdfHash(curve: u32): u32 {
@@ -39,7 +39,7 @@ function kdfHash(curve: u32): u32 {
 export function ECC_Parameters(): u32 {
   const curve = parameters.curveID;
   const domain = scratchTake(6 * ECC_MAX_SIZE);
-  if (eccDomain(curve, domain) != ECC_SUCCESS) return rcParameter(TPM_RC_VALUE, 1);
+  if (eccDomain(curve, domain) != ECC_SUCCESS) return rcAbout(TPM_RC_VALUE, parameters.RC_curveID);
   const size = eccSize(curve);
   const hash = kdfHash(curve);
   writeU16(curve);

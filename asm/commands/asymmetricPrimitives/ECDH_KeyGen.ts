@@ -2,7 +2,7 @@
 import { ECC_SUCCESS, eccGenerateKey, eccMultiply } from "../../crypto/ecc/index";
 import { TPM_ALG_ECC, TPM_ALG_ECDH, TPM_RC_KEY, TPM_RC_SUCCESS } from "../../generated/constants";
 import { ECDH_KeyGen as parameters } from "../../generated/parameters";
-import { MAX_ECC_KEY_BYTES, rcHandle, scratchTake } from "../../base/index";
+import { MAX_ECC_KEY_BYTES, rcAbout, scratchTake } from "../../base/index";
 import { testBefore, tpmDrbg } from "../../tpm/algorithms/index";
 import {
   curveOf,
@@ -16,7 +16,7 @@ import {
 
 export function ECDH_KeyGen(): u32 {
   const object = objectOf(parameters.keyHandle);
-  if (objectType(object) != TPM_ALG_ECC) return rcHandle(TPM_RC_KEY, 1);
+  if (objectType(object) != TPM_ALG_ECC) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);
   const curve = curveOf(publicOf(object));
   testBefore(TPM_ALG_ECDH);
   const theirs = scratchTake(POINT_ROOM);
@@ -28,7 +28,7 @@ export function ECDH_KeyGen(): u32 {
     publicPointOf(object, theirs) &&
     eccGenerateKey(curve, tpmDrbg(), scalar, ours) == ECC_SUCCESS &&
     eccMultiply(curve, scalar, theirs, shared) == ECC_SUCCESS;
-  if (!good) return rcHandle(TPM_RC_KEY, 1);
+  if (!good) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);
 
   writePoint(curve, shared);
   writePoint(curve, ours);

@@ -21,30 +21,21 @@ import {
   TPMA_OBJECT_DECRYPT,
 } from "../../generated/constants";
 import { RSA_Encrypt as parameters } from "../../generated/parameters";
-import {
-  bytesOf2B,
-  get16,
-  MAX_RSA_KEY_BYTES,
-  rcHandle,
-  rcParameter,
-  scratchTake,
-  sizeOf2B,
-  write2B,
-} from "../../base/index";
+import { bytesOf2B, get16, MAX_RSA_KEY_BYTES, rcAbout, scratchTake, sizeOf2B, write2B } from "../../base/index";
 import { testBefore, tpmDrbg } from "../../tpm/algorithms/index";
 import { attributesOf, objectOf, objectType, publicOf, rsaKeyOf, toFixedSize } from "../../tpm/objects/index";
 import { labelIsProper, selectRsaScheme } from "./rsaScheme";
 
 export function RSA_Encrypt(): u32 {
   const object = objectOf(parameters.keyHandle);
-  if (objectType(object) != TPM_ALG_RSA) return rcHandle(TPM_RC_KEY, 1);
+  if (objectType(object) != TPM_ALG_RSA) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);
   const area = publicOf(object);
-  if (!(attributesOf(area) & TPMA_OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
-  if (!labelIsProper(parameters.label)) return rcParameter(TPM_RC_VALUE, 3);
+  if (!(attributesOf(area) & TPMA_OBJECT_DECRYPT)) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_keyHandle);
+  if (!labelIsProper(parameters.label)) return rcAbout(TPM_RC_VALUE, parameters.RC_label);
   const scheme = selectRsaScheme(area, parameters.inScheme);
-  if (scheme == 0) return rcParameter(TPM_RC_SCHEME, 2);
+  if (scheme == 0) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
   const key = rsaKeyOf(object);
-  if (key == 0) return rcHandle(TPM_RC_KEY, 1);
+  if (key == 0) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);
   const out = scratchTake(MAX_RSA_KEY_BYTES);
   const status = encrypt(key, scheme, out);
   if (status == RSA_HASH) return TPM_RC_HASH;

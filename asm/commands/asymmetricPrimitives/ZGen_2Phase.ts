@@ -11,7 +11,7 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { ZGen_2Phase as parameters } from "../../generated/parameters";
-import { get16, MAX_ECC_KEY_BYTES, rcHandle, rcParameter, scratchTake } from "../../base/index";
+import { get16, MAX_ECC_KEY_BYTES, rcAbout, scratchTake } from "../../base/index";
 import { testBefore } from "../../tpm/algorithms/index";
 import {
   checkExchangeKey,
@@ -32,20 +32,21 @@ import { nullifyShutdown } from "../../tpm/state/index";
 export function ZGen_2Phase(): u32 {
   const object = objectOf(parameters.keyA);
   const rc = checkExchangeKey(object);
-  if (rc != TPM_RC_SUCCESS) return rcHandle(rc, 1);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_keyA);
   const area = publicOf(object);
   const keyScheme = get16(schemeOf(area));
   const scheme: u32 = parameters.inScheme;
-  if (keyScheme != TPM_ALG_NULL && keyScheme != scheme) return rcParameter(TPM_RC_SCHEME, 3);
+  if (keyScheme != TPM_ALG_NULL && keyScheme != scheme) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
   const curve = curveOf(area);
   const theirStatic = scratchTake(POINT_ROOM);
   const theirEphemeral = scratchTake(POINT_ROOM);
-  if (!pointOnCurve(curve, parameters.inQsB, theirStatic)) return rcParameter(TPM_RC_ECC_POINT, 1);
-  if (!pointOnCurve(curve, parameters.inQeB, theirEphemeral)) return rcParameter(TPM_RC_ECC_POINT, 2);
+  if (!pointOnCurve(curve, parameters.inQsB, theirStatic)) return rcAbout(TPM_RC_ECC_POINT, parameters.RC_inQsB);
+  if (!pointOnCurve(curve, parameters.inQeB, theirEphemeral)) return rcAbout(TPM_RC_ECC_POINT, parameters.RC_inQeB);
   const ephemeral = scratchTake(MAX_ECC_KEY_BYTES);
-  if (!pendingCommitScalar(parameters.counter, curve, 0, ephemeral)) return rcParameter(TPM_RC_VALUE, 4);
+  if (!pendingCommitScalar(parameters.counter, curve, 0, ephemeral))
+    return rcAbout(TPM_RC_VALUE, parameters.RC_counter);
   const secret = scratchTake(MAX_ECC_KEY_BYTES);
-  if (!privateScalarOf(object, secret)) return rcHandle(TPM_RC_KEY, 1);
+  if (!privateScalarOf(object, secret)) return rcAbout(TPM_RC_KEY, parameters.RC_keyA);
   const z1 = scratchTake(POINT_ROOM);
   const z2 = scratchTake(POINT_ROOM);
   testBefore(scheme);
@@ -59,7 +60,7 @@ export function ZGen_2Phase(): u32 {
     status = sm2KeyExchange(curve, secret, ephemeral, theirStatic, theirEphemeral, z1, 0);
   }
   // Points of their choice may meet at infinity: an Empty Point. Anything else is a key that does not fit its curve.
-  if (status != ECC_SUCCESS && status != ECC_NO_RESULT) return rcHandle(TPM_RC_KEY, 1);
+  if (status != ECC_SUCCESS && status != ECC_NO_RESULT) return rcAbout(TPM_RC_KEY, parameters.RC_keyA);
 
   nullifyShutdown();
   endCommit(parameters.counter);

@@ -11,7 +11,7 @@ import {
   TPMA_OBJECT_FIXEDTPM,
 } from "../../generated/constants";
 import { AC_Send as parameters } from "../../generated/parameters";
-import { handleType, rcHandle, writeU32 } from "../../base/index";
+import { handleType, rcAbout, writeU32 } from "../../base/index";
 import { isIndexDefined, writeAccess } from "../../tpm/nv/index";
 import { attributesOf, objectOf, publicOf } from "../../tpm/objects/index";
 import { nvAliasOf } from "../../tpm/platform/index";
@@ -23,11 +23,11 @@ export function AC_Send(): u32 {
     const rc = writeAccess(parameters.authHandle, alias);
     if (rc != TPM_RC_SUCCESS) return rc;
   } else if (handleType(parameters.authHandle) != TPM_HT_PERMANENT) {
-    return rcHandle(TPM_RC_HANDLE, 2);
+    return rcAbout(TPM_RC_HANDLE, parameters.RC_authHandle);
   }
   const attributes = attributesOf(publicOf(objectOf(parameters.sendObject)));
   if (attributes & (TPMA_OBJECT_ENCRYPTEDDUPLICATION | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_FIXEDTPM))
-    return rcHandle(TPM_RC_ATTRIBUTES, 1);
+    return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_sendObject);
 
   writeU32(TPM_AT_ERROR);
   writeU32(TPM_AE_NONE);

@@ -1,7 +1,7 @@
 // [TPM2.0 1.59] 18.2 TPM2_Certify
 import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_SEQUENCE, TPM_ST_ATTEST_CERTIFY } from "../../generated/constants";
 import { Certify as parameters } from "../../generated/parameters";
-import { copyWire2B, rcHandle, rcParameter, writeU16 } from "../../base/index";
+import { copyWire2B, rcAbout, writeU16 } from "../../base/index";
 import { isSequence, OBJECT_NAME, objectOf, QUALIFIED_NAME } from "../../tpm/objects/index";
 import {
   finishAttest,
@@ -16,8 +16,8 @@ import {
 export function Certify(): u32 {
   const key = signerOf(parameters.signHandle);
   const object = objectOf(parameters.objectHandle);
-  if (!isSigningKey(key)) return rcHandle(TPM_RC_KEY, 2);
-  if (!selectSignScheme(key, parameters.inScheme)) return rcParameter(TPM_RC_SCHEME, 2);
+  if (!isSigningKey(key)) return rcAbout(TPM_RC_KEY, parameters.RC_signHandle);
+  if (!selectSignScheme(key, parameters.inScheme)) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
   if (isSequence(object)) return TPM_RC_SEQUENCE;
 
   startAttest(key, TPM_ST_ATTEST_CERTIFY, parameters.qualifyingData);

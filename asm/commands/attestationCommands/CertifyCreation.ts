@@ -1,7 +1,7 @@
 // [TPM2.0 1.59] 18.3 TPM2_CertifyCreation
 import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_TICKET, TPM_ST_ATTEST_CREATION } from "../../generated/constants";
 import { CertifyCreation as parameters } from "../../generated/parameters";
-import { bytesOf2B, copyWire2B, rcHandle, rcParameter, sizeOf2B } from "../../base/index";
+import { bytesOf2B, copyWire2B, rcAbout, sizeOf2B } from "../../base/index";
 import { isSequence, OBJECT_NAME, objectOf } from "../../tpm/objects/index";
 import { creationTicketIsRight } from "../../tpm/platform/index";
 import { finishAttest, isSigningKey, selectSignScheme, signerOf, startAttest } from "../../tpm/signing/index";
@@ -12,12 +12,12 @@ export function CertifyCreation(): u32 {
   const name = object + OBJECT_NAME;
   const hash = parameters.creationHash;
   const ticket = parameters.creationTicket;
-  if (!isSigningKey(key)) return rcHandle(TPM_RC_KEY, 1);
-  if (!selectSignScheme(key, parameters.inScheme)) return rcParameter(TPM_RC_SCHEME, 3);
+  if (!isSigningKey(key)) return rcAbout(TPM_RC_KEY, parameters.RC_signHandle);
+  if (!selectSignScheme(key, parameters.inScheme)) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
   // A sequence has no Name, and no ticket.
-  if (isSequence(object)) return rcParameter(TPM_RC_TICKET, 4);
+  if (isSequence(object)) return rcAbout(TPM_RC_TICKET, parameters.RC_creationTicket);
   if (!creationTicketIsRight(ticket, bytesOf2B(name), sizeOf2B(name), bytesOf2B(hash), sizeOf2B(hash)))
-    return rcParameter(TPM_RC_TICKET, 4);
+    return rcAbout(TPM_RC_TICKET, parameters.RC_creationTicket);
 
   startAttest(key, TPM_ST_ATTEST_CREATION, parameters.qualifyingData);
   copyWire2B(name);

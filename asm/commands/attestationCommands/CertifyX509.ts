@@ -10,7 +10,7 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { CertifyX509 as parameters } from "../../generated/parameters";
-import { bytesOf2B, MAX_DIGEST_SIZE, rcHandle, rcParameter, scratchTake, sizeOf2B, write2B } from "../../base/index";
+import { bytesOf2B, MAX_DIGEST_SIZE, rcAbout, scratchTake, sizeOf2B, write2B } from "../../base/index";
 import { digestSizeOf, hashFinal, hashStart, hashUpdate, hashUpdate2B } from "../../tpm/algorithms/index";
 import { attributesOf, nameAlgOf, OBJECT_NAME, objectOf, publicOf, typeOf } from "../../tpm/objects/index";
 import {
@@ -55,17 +55,21 @@ export function CertifyX509(): u32 {
   const key = signerOf(parameters.signHandle);
   const object = objectOf(parameters.objectHandle);
   const partial = parameters.partialCertificate;
-  if (sizeOf2B(parameters.reserved) != 0) return rcParameter(TPM_RC_SIZE, 1);
-  if (key == 0 || !isSigningKey(key)) return rcHandle(TPM_RC_KEY, 2);
-  if (!selectSignScheme(key, parameters.inScheme)) return rcParameter(TPM_RC_SCHEME, 2);
-  if (!canCertifyKey(object)) return rcHandle(TPM_RC_ASYMMETRIC, 1);
+  if (sizeOf2B(parameters.reserved) != 0) return rcAbout(TPM_RC_SIZE, parameters.RC_reserved);
+  if (key == 0 || !isSigningKey(key)) return rcAbout(TPM_RC_KEY, parameters.RC_signHandle);
+  if (!selectSignScheme(key, parameters.inScheme)) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
+  if (!canCertifyKey(object)) return rcAbout(TPM_RC_ASYMMETRIC, parameters.RC_objectHandle);
   let rc = readPartial(bytesOf2B(partial), bytesOf2B(partial) + sizeOf2B(partial));
-  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 3);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_partialCertificate);
   const addsAlgorithm = sequences == 3;
-  if (addsAlgorithm && !hasSignatureAlgorithm(typeOf(publicOf(key)))) return rcHandle(TPM_RC_SCHEME, 2);
+  if (addsAlgorithm && !hasSignatureAlgorithm(typeOf(publicOf(key))))
+    return rcAbout(TPM_RC_SCHEME, parameters.RC_signHandle);
   derRead(extensions, extensionsEnd);
   rc = checkExtensions(derContents, extensionsEnd, attributesOf(publicOf(object)));
-  if (rc != TPM_RC_SUCCESS) return rc == TPM_RC_ATTRIBUTES ? rcHandle(rc, 1) : rcParameter(rc, 3);
+  if (rc != TPM_RC_SUCCESS)
+    return rc == TPM_RC_ATTRIBUTES
+      ? rcAbout(rc, parameters.RC_objectHandle)
+      : rcAbout(rc, parameters.RC_partialCertificate);
 
   const state = scratchTake(HASH_STATE_ROOM);
   const end = scratchTake(ADDED_ROOM) + ADDED_ROOM;

@@ -1,7 +1,7 @@
 // [TPM2.0 1.59] 18.5 TPM2_GetSessionAuditDigest
 import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_TYPE, TPM_ST_ATTEST_SESSION_AUDIT } from "../../generated/constants";
 import { GetSessionAuditDigest as parameters } from "../../generated/parameters";
-import { copyWire2B, rcHandle, rcParameter, writeU8 } from "../../base/index";
+import { copyWire2B, rcAbout, writeU8 } from "../../base/index";
 import { AUDIT_DIGEST, hasAttribute, IS_AUDIT, sessionOf } from "../../tpm/authorization/index";
 import { finishAttest, isSigningKey, selectSignScheme, signerOf, startAttest } from "../../tpm/signing/index";
 import { EXCLUSIVE_AUDIT_SESSION } from "../../tpm/state/index";
@@ -9,9 +9,9 @@ import { EXCLUSIVE_AUDIT_SESSION } from "../../tpm/state/index";
 export function GetSessionAuditDigest(): u32 {
   const key = signerOf(parameters.signHandle);
   const session = sessionOf(parameters.sessionHandle);
-  if (!isSigningKey(key)) return rcHandle(TPM_RC_KEY, 2);
-  if (!selectSignScheme(key, parameters.inScheme)) return rcParameter(TPM_RC_SCHEME, 2);
-  if (!hasAttribute(session, IS_AUDIT)) return rcHandle(TPM_RC_TYPE, 3);
+  if (!isSigningKey(key)) return rcAbout(TPM_RC_KEY, parameters.RC_signHandle);
+  if (!selectSignScheme(key, parameters.inScheme)) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
+  if (!hasAttribute(session, IS_AUDIT)) return rcAbout(TPM_RC_TYPE, parameters.RC_sessionHandle);
 
   startAttest(key, TPM_ST_ATTEST_SESSION_AUDIT, parameters.qualifyingData);
   writeU8((load<u32>(EXCLUSIVE_AUDIT_SESSION) == parameters.sessionHandle) as u8);

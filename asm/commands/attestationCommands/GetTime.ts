@@ -1,15 +1,15 @@
 // [TPM2.0 1.59] 18.7 TPM2_GetTime
 import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_ST_ATTEST_TIME } from "../../generated/constants";
 import { GetTime as parameters } from "../../generated/parameters";
-import { rcHandle, rcParameter, writeU64 } from "../../base/index";
+import { rcAbout, writeU64 } from "../../base/index";
 import { firmwareVersion } from "../../tpm/algorithms/index";
 import { writeTimeInfo } from "../../tpm/platform/index";
 import { finishAttest, isSigningKey, selectSignScheme, signerOf, startAttest } from "../../tpm/signing/index";
 
 export function GetTime(): u32 {
   const key = signerOf(parameters.signHandle);
-  if (!isSigningKey(key)) return rcHandle(TPM_RC_KEY, 2);
-  if (!selectSignScheme(key, parameters.inScheme)) return rcParameter(TPM_RC_SCHEME, 2);
+  if (!isSigningKey(key)) return rcAbout(TPM_RC_KEY, parameters.RC_signHandle);
+  if (!selectSignScheme(key, parameters.inScheme)) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
 
   startAttest(key, TPM_ST_ATTEST_TIME, parameters.qualifyingData);
   writeTimeInfo();

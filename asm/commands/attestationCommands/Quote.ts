@@ -1,7 +1,7 @@
 // [TPM2.0 1.59] 18.4 TPM2_Quote
 import { TPM_ALG_NULL, TPM_RC_KEY, TPM_RC_SCHEME, TPM_ST_ATTEST_QUOTE } from "../../generated/constants";
 import { Quote as parameters } from "../../generated/parameters";
-import { rcHandle, rcParameter, reserve, writeU16 } from "../../base/index";
+import { rcAbout, reserve, writeU16 } from "../../base/index";
 import { digestSizeOf } from "../../tpm/algorithms/index";
 import { filterSelections, selectionDigest, selectionsSize } from "../../tpm/platform/index";
 import { finishAttest, isSigningKey, selectSignScheme, signerOf, signHash, startAttest } from "../../tpm/signing/index";
@@ -9,9 +9,10 @@ import { finishAttest, isSigningKey, selectSignScheme, signerOf, signHash, start
 export function Quote(): u32 {
   const key = signerOf(parameters.signHandle);
   const selections = parameters.PCRselect;
-  if (!isSigningKey(key)) return rcHandle(TPM_RC_KEY, 1);
+  if (!isSigningKey(key)) return rcAbout(TPM_RC_KEY, parameters.RC_signHandle);
   // Without a key there is no hash algorithm for the PCRs.
-  if (!selectSignScheme(key, parameters.inScheme) || signHash == TPM_ALG_NULL) return rcParameter(TPM_RC_SCHEME, 2);
+  if (!selectSignScheme(key, parameters.inScheme) || signHash == TPM_ALG_NULL)
+    return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
 
   startAttest(key, TPM_ST_ATTEST_QUOTE, parameters.qualifyingData);
   filterSelections(reserve(selectionsSize(selections)), selections);

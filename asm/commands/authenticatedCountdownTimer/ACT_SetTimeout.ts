@@ -1,7 +1,7 @@
 // [TPM2.0 1.59] 33.2 TPM2_ACT_SetTimeout
 import { TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { ACT_SetTimeout as parameters } from "../../generated/parameters";
-import { rcParameter } from "../../base/index";
+import { rcAbout } from "../../base/index";
 import { ACT_STOP, actIsSignaled, actOf, setActTimeout } from "../../tpm/platform/index";
 import { nullifyShutdown } from "../../tpm/state/index";
 
@@ -9,7 +9,7 @@ export function ACT_SetTimeout(): u32 {
   const act: u32 = actOf(parameters.actHandle);
   const timeout = parameters.startTimeout;
   // Only a signal can be taken back.
-  if (timeout == ACT_STOP && !actIsSignaled(act)) return rcParameter(TPM_RC_VALUE, 1);
+  if (timeout == ACT_STOP && !actIsSignaled(act)) return rcAbout(TPM_RC_VALUE, parameters.RC_startTimeout);
 
   nullifyShutdown();
   setActTimeout(act, timeout);

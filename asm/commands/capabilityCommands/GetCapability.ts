@@ -15,7 +15,7 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { GetCapability as parameters } from "../../generated/parameters";
-import { rcParameter } from "../../base/index";
+import { rcAbout } from "../../base/index";
 import { listAlgorithms } from "./algorithms";
 import { listAuditCommands, listCommands, listPpCommands } from "./commands";
 import { listHandles } from "./handles";
@@ -42,7 +42,7 @@ export function GetCapability(): u32 {
       listAuditCommands(property, count);
       break;
     case TPM_CAP_PCRS:
-      if (property != 0) return rcParameter(TPM_RC_VALUE, 2);
+      if (property != 0) return rcAbout(TPM_RC_VALUE, parameters.RC_property);
       listPcrs(count);
       break;
     case TPM_CAP_TPM_PROPERTIES:
@@ -60,7 +60,7 @@ export function GetCapability(): u32 {
       return listActs(property, count);
     default:
       // There are no vendor properties.
-      return rcParameter(TPM_RC_VALUE, 1);
+      return rcAbout(TPM_RC_VALUE, parameters.RC_capability);
   }
   return TPM_RC_SUCCESS;
 }

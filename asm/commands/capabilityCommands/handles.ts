@@ -1,4 +1,5 @@
 // TPM_CAP_HANDLES: the handles in use, from a given one on (Part 3, 30.2.1).
+import { GetCapability } from "../../generated/parameters";
 import {
   HMAC_SESSION_FIRST,
   HR_HANDLE_MASK,
@@ -20,7 +21,7 @@ import {
   MAX_ACTIVE_SESSIONS,
   MAX_CAP_HANDLES,
   MAX_LOADED_OBJECTS,
-  rcParameter,
+  rcAbout,
   writeU32,
 } from "../../base/index";
 import { handleOfLoaded, isLoaded, isSavedSession } from "../../tpm/authorization/index";
@@ -72,7 +73,7 @@ export function listHandles(first: u32, requested: u32): u32 {
       }
       break;
     default:
-      return rcParameter(TPM_RC_HANDLE, 2);
+      return rcAbout(TPM_RC_HANDLE, GetCapability.RC_property);
   }
   return TPM_RC_SUCCESS;
 }

@@ -1,4 +1,5 @@
 // TPM_CAP_AUTH_POLICIES: the policies of permanent handles; TPM_CAP_ACT and TPM_CAP_ECC_CURVES.
+import { GetCapability } from "../../generated/parameters";
 import {
   TPM_ALG_NULL,
   TPM_CAP_ACT,
@@ -16,7 +17,7 @@ import {
   MAX_ACT_DATA,
   MAX_ECC_CURVES,
   MAX_TAGGED_POLICIES,
-  rcParameter,
+  rcAbout,
   sizeOf2B,
   writeBytes,
   writeU16,
@@ -30,7 +31,7 @@ import { nextPermanentHandle } from "./permanentHandles";
 
 /** Handles that can have a policy, with the policy or TPM_ALG_NULL. */
 export function listPolicies(first: u32, requested: u32): u32 {
-  if (handleType(first) != TPM_HT_PERMANENT) return rcParameter(TPM_RC_VALUE, 2);
+  if (handleType(first) != TPM_HT_PERMANENT) return rcAbout(TPM_RC_VALUE, GetCapability.RC_property);
   startList(TPM_CAP_AUTH_POLICIES, requested, MAX_TAGGED_POLICIES);
   for (let handle = nextPermanentHandle(first); handle != 0; handle = nextPermanentHandle(handle + 1)) {
     const policy = policyOf(handle);
@@ -45,7 +46,7 @@ export function listPolicies(first: u32, requested: u32): u32 {
 
 /** TPMS_ACT_DATA: handle, seconds that remain, and whether it signals. */
 export function listActs(first: u32, requested: u32): u32 {
-  if (first < TPM_RH_ACT_0 || first > TPM_RH_ACT_F) return rcParameter(TPM_RC_VALUE, 2);
+  if (first < TPM_RH_ACT_0 || first > TPM_RH_ACT_F) return rcAbout(TPM_RC_VALUE, GetCapability.RC_property);
   startList(TPM_CAP_ACT, requested, MAX_ACT_DATA);
   for (let handle = nextAct(first); handle != 0; handle = nextAct(handle + 1)) {
     if (!beginEntry()) break;

@@ -10,7 +10,7 @@ import {
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
 import { ContextLoad as parameters } from "../../generated/parameters";
-import { get16, get32, get64, handleType, MAX_DIGEST_SIZE, rcParameter, writeResponseHandle } from "../../base/index";
+import { get16, get32, get64, handleType, MAX_DIGEST_SIZE, rcAbout, writeResponseHandle } from "../../base/index";
 import { fail, FAILED_CONTEXT } from "../../tpm/algorithms/index";
 import { canLoad, isCurrentContext, markLoaded, SESSION_SIZE } from "../../tpm/authorization/index";
 import { objectOf, restoreObject, SAVED_SEQUENCE, takeObjectSlot } from "../../tpm/objects/index";
@@ -30,9 +30,10 @@ export function ContextLoad(): u32 {
   const integritySize = get16(blob);
   if (integritySize > MAX_DIGEST_SIZE) return TPM_RC_SIZE;
   if (integritySize > blobSize - 2) return TPM_RC_INSUFFICIENT;
-  if (integritySize != CONTEXT_INTEGRITY - 2) return rcParameter(TPM_RC_SIZE, 1);
-  if (blobSize < CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT) return rcParameter(TPM_RC_SIZE, 1);
-  if (!openContext(sequence, savedHandle, hierarchy, blob, blobSize)) return rcParameter(TPM_RC_INTEGRITY, 1);
+  if (integritySize != CONTEXT_INTEGRITY - 2) return rcAbout(TPM_RC_SIZE, parameters.RC_context);
+  if (blobSize < CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT) return rcAbout(TPM_RC_SIZE, parameters.RC_context);
+  if (!openContext(sequence, savedHandle, hierarchy, blob, blobSize))
+    return rcAbout(TPM_RC_INTEGRITY, parameters.RC_context);
   // Past the integrity check only this TPM itself can have made the content.
   if (get64(blob + CONTEXT_INTEGRITY) != sequence) return fail(FAILED_CONTEXT, 0);
   const content = blob + CONTEXT_INTEGRITY + CONTEXT_FINGERPRINT;
@@ -43,7 +44,7 @@ export function ContextLoad(): u32 {
 
 function loadObject(savedHandle: u32, hierarchy: u32, content: usize, size: u32): u32 {
   if (size > OBJECT_SLOT) return fail(FAILED_CONTEXT, size);
-  if (!hierarchyEnabled(hierarchy)) return rcParameter(TPM_RC_HIERARCHY, 1);
+  if (!hierarchyEnabled(hierarchy)) return rcAbout(TPM_RC_HIERARCHY, parameters.RC_context);
   const handle = takeObjectSlot(0);
   if (handle == 0) return TPM_RC_OBJECT_MEMORY;
 
@@ -55,7 +56,7 @@ function loadObject(savedHandle: u32, hierarchy: u32, content: usize, size: u32)
 
 function loadSession(handle: u32, sequence: u64, content: usize, size: u32): u32 {
   if (size != SESSION_SIZE) return fail(FAILED_CONTEXT, size);
-  if (!isCurrentContext(handle, sequence)) return rcParameter(TPM_RC_HANDLE, 1);
+  if (!isCurrentContext(handle, sequence)) return rcAbout(TPM_RC_HANDLE, parameters.RC_context);
   const rc = canLoad(handle);
   if (rc != TPM_RC_SUCCESS) return rc;
 

@@ -11,7 +11,7 @@ import {
   TPM_RH_PLATFORM,
 } from "../../generated/constants";
 import { EvictControl as parameters } from "../../generated/parameters";
-import { rcHandle, rcParameter } from "../../base/index";
+import { rcAbout } from "../../base/index";
 import { hasRoomForObject } from "../../tpm/nv/index";
 import {
   addPersistent,
@@ -35,16 +35,17 @@ export function EvictControl(): u32 {
   const isPersistent = hasObjectAttribute(object, IS_EVICT);
   const isPlatforms = load<u32>(object, OBJECT_HIERARCHY) == TPM_RH_PLATFORM;
   if (hasObjectAttribute(object, IS_SEQUENCE | IS_TEMPORARY | IS_ST_CLEAR | IS_PUBLIC_ONLY)) {
-    return rcHandle(TPM_RC_ATTRIBUTES, 2);
+    return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_objectHandle);
   }
-  if (isPersistent && load<u32>(object, EVICT_HANDLE) != handle) return rcHandle(TPM_RC_HANDLE, 2);
+  if (isPersistent && load<u32>(object, EVICT_HANDLE) != handle)
+    return rcAbout(TPM_RC_HANDLE, parameters.RC_objectHandle);
   if (parameters.auth == TPM_RH_PLATFORM) {
     // The platform may evict any object, but keep only its own.
-    if (!isPersistent && !isPlatforms) return rcHandle(TPM_RC_HIERARCHY, 2);
-    if (!isPersistent && handle < PLATFORM_PERSISTENT) return rcParameter(TPM_RC_RANGE, 1);
+    if (!isPersistent && !isPlatforms) return rcAbout(TPM_RC_HIERARCHY, parameters.RC_objectHandle);
+    if (!isPersistent && handle < PLATFORM_PERSISTENT) return rcAbout(TPM_RC_RANGE, parameters.RC_persistentHandle);
   } else {
-    if (isPlatforms) return rcHandle(TPM_RC_HIERARCHY, 2);
-    if (!isPersistent && handle >= PLATFORM_PERSISTENT) return rcParameter(TPM_RC_RANGE, 1);
+    if (isPlatforms) return rcAbout(TPM_RC_HIERARCHY, parameters.RC_objectHandle);
+    if (!isPersistent && handle >= PLATFORM_PERSISTENT) return rcAbout(TPM_RC_RANGE, parameters.RC_persistentHandle);
   }
   if (isPersistent) {
     permanentChange();

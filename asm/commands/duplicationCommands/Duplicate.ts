@@ -19,8 +19,7 @@ import {
   fitsResponse,
   MAX_SYM_KEY_BYTES,
   put16,
-  rcHandle,
-  rcParameter,
+  rcAbout,
   reserve,
   responseBuffer,
   scratchTake,
@@ -42,21 +41,21 @@ import {
 
 export function Duplicate(): u32 {
   const object = objectOf(parameters.objectHandle);
-  if (isSequence(object)) return rcHandle(TPM_RC_TYPE, 1);
+  if (isSequence(object)) return rcAbout(TPM_RC_TYPE, parameters.RC_objectHandle);
   const area = publicOf(object);
-  if (attributesOf(area) & TPMA_OBJECT_FIXEDPARENT) return rcHandle(TPM_RC_ATTRIBUTES, 1);
-  if (nameAlgOf(area) == TPM_ALG_NULL) return rcHandle(TPM_RC_TYPE, 1);
+  if (attributesOf(area) & TPMA_OBJECT_FIXEDPARENT) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_objectHandle);
+  if (nameAlgOf(area) == TPM_ALG_NULL) return rcAbout(TPM_RC_TYPE, parameters.RC_objectHandle);
   const hasParent = parameters.newParentHandle != TPM_RH_NULL;
   const newParent = hasParent ? objectOf(parameters.newParentHandle) : (0 as usize);
-  if (hasParent && !isStorage(newParent)) return rcHandle(TPM_RC_TYPE, 2);
+  if (hasParent && !isStorage(newParent)) return rcAbout(TPM_RC_TYPE, parameters.RC_newParentHandle);
   const hasInner = symAlgorithm(parameters.symmetricAlg) != TPM_ALG_NULL;
   if (attributesOf(area) & TPMA_OBJECT_ENCRYPTEDDUPLICATION) {
-    if (!hasInner) return rcParameter(TPM_RC_SYMMETRIC, 2);
-    if (!hasParent) return rcHandle(TPM_RC_HIERARCHY, 2);
+    if (!hasInner) return rcAbout(TPM_RC_SYMMETRIC, parameters.RC_symmetricAlg);
+    if (!hasParent) return rcAbout(TPM_RC_HIERARCHY, parameters.RC_newParentHandle);
   }
   const keySize = innerKeySize(parameters.symmetricAlg);
   const givenSize = sizeOf2B(parameters.encryptionKeyIn);
-  if (givenSize != 0 && givenSize != keySize) return rcParameter(TPM_RC_SIZE, 1);
+  if (givenSize != 0 && givenSize != keySize) return rcAbout(TPM_RC_SIZE, parameters.RC_encryptionKeyIn);
   const seed = scratchTake(SEED_ROOM);
   const secret = scratchTake(SECRET_ROOM);
   if (hasParent) {

@@ -11,7 +11,7 @@ import {
   TPMA_OBJECT_FIXEDTPM,
 } from "../../generated/constants";
 import { Import as parameters } from "../../generated/parameters";
-import { copy2B, MAX_DIGEST_SIZE, rcHandle, rcParameter, scratchTake, sizeOf2B } from "../../base/index";
+import { copy2B, MAX_DIGEST_SIZE, rcAbout, scratchTake, sizeOf2B } from "../../base/index";
 import { digestSizeOf, LABEL_DUPLICATE } from "../../tpm/algorithms/index";
 import {
   areaChecks,
@@ -46,21 +46,23 @@ export function Import(): u32 {
   const area = inPublic + 2;
   const attributes = attributesOf(area);
   const nameAlg = nameAlgOf(area);
-  if (attributes & (TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT)) return rcParameter(TPM_RC_ATTRIBUTES, 2);
+  if (attributes & (TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT))
+    return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_objectPublic);
   const parent = objectOf(parameters.parentHandle);
-  if (!hasObjectAttribute(parent, IS_PARENT)) return rcHandle(TPM_RC_TYPE, 1);
-  if (sizeOf2B(parameters.encryptionKey) != innerKeySize(parameters.symmetricAlg)) return rcParameter(TPM_RC_SIZE, 1);
+  if (!hasObjectAttribute(parent, IS_PARENT)) return rcAbout(TPM_RC_TYPE, parameters.RC_parentHandle);
+  if (sizeOf2B(parameters.encryptionKey) != innerKeySize(parameters.symmetricAlg))
+    return rcAbout(TPM_RC_SIZE, parameters.RC_encryptionKey);
   const mustBeEncrypted = (attributes & TPMA_OBJECT_ENCRYPTEDDUPLICATION) != 0;
   if (mustBeEncrypted && symAlgorithm(parameters.symmetricAlg) == TPM_ALG_NULL)
-    return rcParameter(TPM_RC_ATTRIBUTES, 1);
+    return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_encryptionKey);
   const seed = scratchTake(SEED_ROOM);
   const hasOuter = sizeOf2B(parameters.inSymSeed) != 0;
   if (hasOuter) {
-    if (typeOf(publicOf(parent)) == TPM_ALG_SYMCIPHER) return rcHandle(TPM_RC_TYPE, 1);
+    if (typeOf(publicOf(parent)) == TPM_ALG_SYMCIPHER) return rcAbout(TPM_RC_TYPE, parameters.RC_parentHandle);
     const rc = decryptSecret(parent, LABEL_DUPLICATE, parameters.inSymSeed, seed);
-    if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 4);
+    if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_inSymSeed);
   } else if (mustBeEncrypted) {
-    return rcParameter(TPM_RC_ATTRIBUTES, 4);
+    return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_inSymSeed);
   }
   const name = scratchTake(2 + 2 + MAX_DIGEST_SIZE);
   computeName(area, sizeOf2B(inPublic), name);
@@ -73,15 +75,15 @@ export function Import(): u32 {
     parameters.symmetricAlg,
     parameters.encryptionKey,
   );
-  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 3);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_duplicate);
   const sensitive = duplicateSensitive;
   // Under a parent that can't leave this TPM, this is the only check: TPM2_Load relies on it.
   if (attributesOf(publicOf(parent)) & TPMA_OBJECT_FIXEDTPM) {
-    rc = areaChecks(0, area, sensitive, 2, 3);
-    if (rc == TPM_RC_SUCCESS) rc = validateKeys(area, sensitive, 2, 3);
+    rc = areaChecks(0, area, sensitive, parameters.RC_objectPublic, parameters.RC_duplicate);
+    if (rc == TPM_RC_SUCCESS) rc = validateKeys(area, sensitive, parameters.RC_objectPublic, parameters.RC_duplicate);
     if (rc != TPM_RC_SUCCESS) return rc;
   }
-  if (sizeOf2B(sensitiveAuth(sensitive)) > digestSizeOf(nameAlg)) return rcParameter(TPM_RC_SIZE, 3);
+  if (sizeOf2B(sensitiveAuth(sensitive)) > digestSizeOf(nameAlg)) return rcAbout(TPM_RC_SIZE, parameters.RC_duplicate);
 
   const object = scratchTake(OBJECT_END);
   copy2B(object + OBJECT_PUBLIC, inPublic);

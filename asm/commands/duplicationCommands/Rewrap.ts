@@ -6,8 +6,7 @@ import {
   copyWire2B,
   MAX_PRIVATE_SIZE,
   put16,
-  rcHandle,
-  rcParameter,
+  rcAbout,
   reserve,
   responseBuffer,
   scratchTake,
@@ -32,19 +31,19 @@ import {
 export function Rewrap(): u32 {
   const name = parameters.name;
   const hasOldParent = parameters.oldParent != TPM_RH_NULL;
-  if (hasOldParent != (sizeOf2B(parameters.inSymSeed) != 0)) return rcHandle(TPM_RC_HANDLE, 1);
+  if (hasOldParent != (sizeOf2B(parameters.inSymSeed) != 0)) return rcAbout(TPM_RC_HANDLE, parameters.RC_oldParent);
   const seed = scratchTake(SEED_ROOM);
   let data = bytesOf2B(parameters.inDuplicate);
   let size = sizeOf2B(parameters.inDuplicate);
   if (hasOldParent) {
     const oldParent = objectOf(parameters.oldParent);
-    if (!isStorage(oldParent)) return rcHandle(TPM_RC_TYPE, 1);
+    if (!isStorage(oldParent)) return rcAbout(TPM_RC_TYPE, parameters.RC_oldParent);
     if (decryptSecret(oldParent, LABEL_DUPLICATE, parameters.inSymSeed, seed) != TPM_RC_SUCCESS) {
-      return rcParameter(TPM_RC_VALUE, 3);
+      return rcAbout(TPM_RC_VALUE, parameters.RC_inSymSeed);
     }
     const oldHash = nameAlgOf(publicOf(oldParent));
     const rc = unwrapOuter(oldParent, name, oldHash, seed, false, data, size);
-    if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 1);
+    if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_inDuplicate);
     const head = outerWrapSize(oldParent, oldHash, false);
     data += head;
     size -= head;
@@ -55,13 +54,13 @@ export function Rewrap(): u32 {
     return TPM_RC_SUCCESS;
   }
   const newParent = objectOf(parameters.newParent);
-  if (!isStorage(newParent)) return rcHandle(TPM_RC_TYPE, 2);
+  if (!isStorage(newParent)) return rcAbout(TPM_RC_TYPE, parameters.RC_newParent);
   const secret = scratchTake(SECRET_ROOM);
   const rc = encryptSecret(newParent, LABEL_DUPLICATE, seed, secret);
   if (rc != TPM_RC_SUCCESS) return rc;
   const newHash = nameAlgOf(publicOf(newParent));
   const head = outerWrapSize(newParent, newHash, false);
-  if (head + size > MAX_PRIVATE_SIZE) return rcParameter(TPM_RC_VALUE, 1);
+  if (head + size > MAX_PRIVATE_SIZE) return rcAbout(TPM_RC_VALUE, parameters.RC_inDuplicate);
 
   writeU16(0);
   const out = responseBuffer + written();

@@ -7,7 +7,7 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyAuthorize as parameters } from "../../generated/parameters";
-import { bytesOf2B, equal2B, get16, MAX_DIGEST_SIZE, rcParameter, scratchTake, sizeOf2B } from "../../base/index";
+import { bytesOf2B, equal2B, get16, MAX_DIGEST_SIZE, rcAbout, scratchTake, sizeOf2B } from "../../base/index";
 import { algorithmImplemented, digestSizeOf, hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/index";
 import { hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/index";
 import { verifiedTicketIsRight } from "../../tpm/platform/index";
@@ -20,10 +20,11 @@ export function PolicyAuthorize(): u32 {
   const nameSize = sizeOf2B(parameters.keySign);
   const algorithm = nameSize < 2 ? 0 : get16(name);
   const digestSize = algorithmImplemented(algorithm) ? digestSizeOf(algorithm) : 0;
-  if (digestSize == 0) return rcParameter(TPM_RC_HASH, 3);
-  if (nameSize != 2 + digestSize) return rcParameter(TPM_RC_SIZE, 3);
+  if (digestSize == 0) return rcAbout(TPM_RC_HASH, parameters.RC_keySign);
+  if (nameSize != 2 + digestSize) return rcAbout(TPM_RC_SIZE, parameters.RC_keySign);
   if (!hasAttribute(session, IS_TRIAL_POLICY)) {
-    if (!equal2B(parameters.approvedPolicy, session + POLICY_DIGEST)) return rcParameter(TPM_RC_VALUE, 1);
+    if (!equal2B(parameters.approvedPolicy, session + POLICY_DIGEST))
+      return rcAbout(TPM_RC_VALUE, parameters.RC_approvedPolicy);
     const state = scratchTake(HASH_STATE_ROOM);
     const signed = scratchTake(MAX_DIGEST_SIZE);
     hashStart(algorithm, state);
@@ -31,7 +32,7 @@ export function PolicyAuthorize(): u32 {
     hashUpdate2B(state, parameters.policyRef);
     hashFinal(state, signed);
     if (!verifiedTicketIsRight(parameters.checkTicket, signed, digestSize, name, nameSize))
-      return rcParameter(TPM_RC_VALUE, 4);
+      return rcAbout(TPM_RC_VALUE, parameters.RC_checkTicket);
   }
 
   clearPolicyDigest(session);

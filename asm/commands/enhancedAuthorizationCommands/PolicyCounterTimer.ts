@@ -7,7 +7,7 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyCounterTimer as parameters } from "../../generated/parameters";
-import { bytesOf2B, rcParameter, scratchTake, sizeOf2B } from "../../base/index";
+import { bytesOf2B, rcAbout, scratchTake, sizeOf2B } from "../../base/index";
 import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/index";
 import { putTimeInfo, TIME_INFO_SIZE } from "../../tpm/platform/index";
 import { conditionHolds, extendComparison } from "../../tpm/policy/index";
@@ -22,7 +22,7 @@ export function PolicyCounterTimer(): u32 {
   const offset: u32 = parameters.offset;
   const operation: u32 = parameters.operation;
   // What lies outside makes no sense in a trial either.
-  if (offset > TIME_INFO_SIZE) return rcParameter(TPM_RC_VALUE, 2);
+  if (offset > TIME_INFO_SIZE) return rcAbout(TPM_RC_VALUE, parameters.RC_offset);
   if (offset + sizeOf2B(operandB) > TIME_INFO_SIZE) return TPM_RC_RANGE;
   if (!hasAttribute(session, IS_TRIAL_POLICY)) {
     const info = scratchTake(TIME_INFO_SIZE);

@@ -1,7 +1,7 @@
 // [TPM2.0 1.59] 23.8 TPM2_PolicyLocality
 import { TPM_CC_PolicyLocality, TPM_RC_RANGE, TPM_RC_SUCCESS } from "../../generated/constants";
 import { PolicyLocality as parameters } from "../../generated/parameters";
-import { rcParameter, scratchTake } from "../../base/index";
+import { rcAbout, scratchTake } from "../../base/index";
 import { COMMAND_LOCALITY, sessionOf } from "../../tpm/authorization/index";
 import { addInteger, finishPolicy, startPolicy } from "../../tpm/policy/index";
 import { HASH_STATE_ROOM } from "../../tpm/state/index";
@@ -16,11 +16,11 @@ export function PolicyLocality(): u32 {
   const earlier: u32 = load<u8>(session, COMMAND_LOCALITY);
   let allowed = asked;
   if (asked < EXTENDED) {
-    if (earlier >= EXTENDED) return rcParameter(TPM_RC_RANGE, 1);
+    if (earlier >= EXTENDED) return rcAbout(TPM_RC_RANGE, parameters.RC_locality);
     allowed &= earlier == 0 ? ALL : earlier;
-    if (allowed == 0) return rcParameter(TPM_RC_RANGE, 1);
+    if (allowed == 0) return rcAbout(TPM_RC_RANGE, parameters.RC_locality);
   } else if (earlier != 0 && earlier != asked) {
-    return rcParameter(TPM_RC_RANGE, 1);
+    return rcAbout(TPM_RC_RANGE, parameters.RC_locality);
   }
 
   const state = scratchTake(HASH_STATE_ROOM);

@@ -7,7 +7,7 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyNV as parameters } from "../../generated/parameters";
-import { bytesOf2B, rcParameter, scratchTake, sizeOf2B } from "../../base/index";
+import { bytesOf2B, rcAbout, scratchTake, sizeOf2B } from "../../base/index";
 import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/index";
 import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nv/index";
 import { conditionHolds, extendComparison } from "../../tpm/policy/index";
@@ -22,7 +22,7 @@ export function PolicyNV(): u32 {
     const rc = readAccess(parameters.authHandle, parameters.nvIndex);
     if (rc != TPM_RC_SUCCESS) return rc;
     const room = indexDataSize(index);
-    if (offset > room) return rcParameter(TPM_RC_VALUE, 2);
+    if (offset > room) return rcAbout(TPM_RC_VALUE, parameters.RC_offset);
     if (sizeOf2B(operandB) > room - offset) return TPM_RC_NV_RANGE;
     const operandA = indexData(index) + offset;
     if (!conditionHolds(operation, operandA, bytesOf2B(operandB), sizeOf2B(operandB))) return TPM_RC_POLICY;

@@ -16,7 +16,15 @@ export function PolicySecret(): u32 {
   let timeout: u64 = 0;
   if (!isTrial) {
     timeout = expiresAt(session, parameters.expiration, nonceTpm);
-    const rc = checkPolicyParameters(session, timeout, nonceTpm, cpHashA, 4);
+    const rc = checkPolicyParameters(
+      session,
+      timeout,
+      nonceTpm,
+      cpHashA,
+      parameters.RC_nonceTPM,
+      parameters.RC_cpHashA,
+      parameters.RC_expiration,
+    );
     if (rc != TPM_RC_SUCCESS) return rc;
   }
 

@@ -7,7 +7,7 @@ import {
   TPM_ST_AUTH_SIGNED,
 } from "../../generated/constants";
 import { PolicySigned as parameters } from "../../generated/parameters";
-import { get16, MAX_DIGEST_SIZE, rcParameter, scratchTake } from "../../base/index";
+import { get16, MAX_DIGEST_SIZE, rcAbout, scratchTake } from "../../base/index";
 import { digestSizeOf, hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/index";
 import { hasAttribute, IS_TRIAL_POLICY, nameOf, sessionOf } from "../../tpm/authorization/index";
 import { isSequence, objectOf } from "../../tpm/objects/index";
@@ -31,10 +31,18 @@ export function PolicySigned(): u32 {
   let timeout: u64 = 0;
   if (!isTrial) {
     timeout = expiresAt(session, parameters.expiration, nonceTpm);
-    let rc = checkPolicyParameters(session, timeout, nonceTpm, cpHashA, 4);
+    let rc = checkPolicyParameters(
+      session,
+      timeout,
+      nonceTpm,
+      cpHashA,
+      parameters.RC_nonceTPM,
+      parameters.RC_cpHashA,
+      parameters.RC_expiration,
+    );
     if (rc != TPM_RC_SUCCESS) return rc;
     rc = checkSignature(objectOf(signer));
-    if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 5);
+    if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_auth);
   }
 
   const name = scratchTake(68);

@@ -7,7 +7,7 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyTemplate as parameters } from "../../generated/parameters";
-import { equal2B, rcParameter, sizeOf2B } from "../../base/index";
+import { equal2B, rcAbout, sizeOf2B } from "../../base/index";
 import {
   CP_HASH,
   hasAttribute,
@@ -21,11 +21,12 @@ export function PolicyTemplate(): u32 {
   const session = sessionOf(parameters.policySession);
   const templateHash = parameters.templateHash;
   if (hasAttribute(session, IS_TEMPLATE_HASH_DEFINED)) {
-    if (!equal2B(templateHash, session + CP_HASH)) return rcParameter(TPM_RC_VALUE, 1);
+    if (!equal2B(templateHash, session + CP_HASH)) return rcAbout(TPM_RC_VALUE, parameters.RC_templateHash);
   } else if (sizeOf2B(session + CP_HASH) != 0) {
     return TPM_RC_CPHASH;
   }
-  if (sizeOf2B(templateHash) != sizeOf2B(session + POLICY_DIGEST)) return rcParameter(TPM_RC_SIZE, 1);
+  if (sizeOf2B(templateHash) != sizeOf2B(session + POLICY_DIGEST))
+    return rcAbout(TPM_RC_SIZE, parameters.RC_templateHash);
 
   extendPolicy(session, TPM_CC_PolicyTemplate, templateHash);
   bindPolicy(session, templateHash, IS_TEMPLATE_HASH_DEFINED);

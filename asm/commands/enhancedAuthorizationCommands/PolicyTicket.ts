@@ -9,7 +9,7 @@ import {
   TPM_ST_AUTH_SIGNED,
 } from "../../generated/constants";
 import { PolicyTicket as parameters } from "../../generated/parameters";
-import { bytesOf2B, rcHandle, rcParameter, sizeOf2B } from "../../base/index";
+import { bytesOf2B, rcAbout, sizeOf2B } from "../../base/index";
 import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/index";
 import { authTicketIsRight, ticketTag } from "../../tpm/platform/index";
 import { authorizePolicy, checkPolicyParameters, expiresOnReset, timeoutOf } from "../../tpm/policy/index";
@@ -22,14 +22,14 @@ export function PolicyTicket(): u32 {
   const name = bytesOf2B(parameters.authName);
   const nameSize = sizeOf2B(parameters.authName);
   // A trial needs no proof of an authorization: it runs the command that the ticket stands for.
-  if (hasAttribute(session, IS_TRIAL_POLICY)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
-  if (sizeOf2B(parameters.timeout) != 8) return rcParameter(TPM_RC_SIZE, 1);
+  if (hasAttribute(session, IS_TRIAL_POLICY)) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_policySession);
+  if (sizeOf2B(parameters.timeout) != 8) return rcAbout(TPM_RC_SIZE, parameters.RC_timeout);
   const timeout = timeoutOf(parameters.timeout);
-  const rc = checkPolicyParameters(session, timeout, 0, cpHashA, 1);
+  const rc = checkPolicyParameters(session, timeout, 0, cpHashA, 0, parameters.RC_cpHashA, parameters.RC_timeout);
   if (rc != TPM_RC_SUCCESS) return rc;
   const onReset = expiresOnReset(parameters.timeout);
   if (!authTicketIsRight(ticket, timeout, onReset, cpHashA, policyRef, name, nameSize))
-    return rcParameter(TPM_RC_TICKET, 5);
+    return rcAbout(TPM_RC_TICKET, parameters.RC_ticket);
 
   const code: u32 = ticketTag(ticket) == TPM_ST_AUTH_SIGNED ? TPM_CC_PolicySigned : TPM_CC_PolicySecret;
   authorizePolicy(session, code, name, nameSize, policyRef, cpHashA, timeout);

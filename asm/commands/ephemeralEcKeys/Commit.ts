@@ -24,8 +24,7 @@ import {
   get16,
   MAX_DIGEST_SIZE,
   MAX_ECC_KEY_BYTES,
-  rcHandle,
-  rcParameter,
+  rcAbout,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -57,26 +56,26 @@ import { HASH_STATE_ROOM, nullifyShutdown } from "../../tpm/state/index";
 /** K = [d] B, L = [r] B with B = (H(s2) mod p, y2); E = [r] P1, or [r] G when there is neither P1 nor s2. */
 export function Commit(): u32 {
   const object = objectOf(parameters.signHandle);
-  if (objectType(object) != TPM_ALG_ECC) return rcHandle(TPM_RC_KEY, 1);
+  if (objectType(object) != TPM_ALG_ECC) return rcAbout(TPM_RC_KEY, parameters.RC_signHandle);
   const area = publicOf(object);
-  if (get16(schemeOf(area)) != TPM_ALG_ECDAA) return rcHandle(TPM_RC_SCHEME, 1);
+  if (get16(schemeOf(area)) != TPM_ALG_ECDAA) return rcAbout(TPM_RC_SCHEME, parameters.RC_signHandle);
   const hasBase = sizeOf2B(parameters.s2) != 0;
-  if (hasBase != (sizeOf2B(parameters.y2) != 0)) return rcParameter(TPM_RC_SIZE, 3);
+  if (hasBase != (sizeOf2B(parameters.y2) != 0)) return rcAbout(TPM_RC_SIZE, parameters.RC_y2);
   const curve = curveOf(area);
   const base = scratchTake(POINT_ROOM);
   const P1 = scratchTake(POINT_ROOM);
   const secret = scratchTake(MAX_ECC_KEY_BYTES);
   if (hasBase) {
-    if (nameAlgOf(area) == TPM_ALG_NULL) return rcHandle(TPM_RC_HASH, 1);
-    if (!basePoint(curve, nameAlgOf(area), base)) return rcParameter(TPM_RC_ECC_POINT, 2);
-    if (hasObjectAttribute(object, IS_PUBLIC_ONLY)) return rcHandle(TPM_RC_KEY, 1);
-    if (!privateScalarOf(object, secret)) return rcHandle(TPM_RC_KEY, 1);
+    if (nameAlgOf(area) == TPM_ALG_NULL) return rcAbout(TPM_RC_HASH, parameters.RC_signHandle);
+    if (!basePoint(curve, nameAlgOf(area), base)) return rcAbout(TPM_RC_ECC_POINT, parameters.RC_s2);
+    if (hasObjectAttribute(object, IS_PUBLIC_ONLY)) return rcAbout(TPM_RC_KEY, parameters.RC_signHandle);
+    if (!privateScalarOf(object, secret)) return rcAbout(TPM_RC_KEY, parameters.RC_signHandle);
   }
   // More than the two sizes of an Empty Point.
   const hasP1 = sizeOf2B(parameters.P1) > 4;
   if (hasP1) {
     const good = pointFromWire(curve, pointOf2B(parameters.P1), P1) && eccCheckPoint(curve, P1) == ECC_SUCCESS;
-    if (!good) return rcParameter(TPM_RC_ECC_POINT, 1);
+    if (!good) return rcAbout(TPM_RC_ECC_POINT, parameters.RC_P1);
   }
   testBefore(TPM_ALG_ECDAA);
   const r = scratchTake(MAX_ECC_KEY_BYTES);

@@ -8,7 +8,7 @@ import { takeSequence } from "./sequence";
 
 export function MAC_Start(): u32 {
   const object = objectOf(parameters.handle);
-  const rc = selectMac(object, parameters.inScheme);
+  const rc = selectMac(object, parameters.inScheme, parameters.RC_handle, parameters.RC_inScheme);
   if (rc != TPM_RC_SUCCESS) return rc;
   const handle = takeSequence(IS_HMAC_SEQUENCE, selectedMac, parameters.auth);
   if (handle == 0) return TPM_RC_OBJECT_MEMORY;

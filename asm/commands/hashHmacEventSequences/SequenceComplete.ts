@@ -1,7 +1,7 @@
 // [TPM2.0 1.59] 17.6 TPM2_SequenceComplete
 import { TPM_RC_MODE, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { SequenceComplete as parameters } from "../../generated/parameters";
-import { MAX_DIGEST_SIZE, rcHandle, scratchTake, write2B } from "../../base/index";
+import { MAX_DIGEST_SIZE, rcAbout, scratchTake, write2B } from "../../base/index";
 import { hashFinal } from "../../tpm/algorithms/index";
 import {
   flushAtEnd,
@@ -19,7 +19,8 @@ import { addToSequence } from "./sequence";
 
 export function SequenceComplete(): u32 {
   const object = objectOf(parameters.sequenceHandle);
-  if (!hasObjectAttribute(object, IS_HASH_SEQUENCE | IS_HMAC_SEQUENCE)) return rcHandle(TPM_RC_MODE, 1);
+  if (!hasObjectAttribute(object, IS_HASH_SEQUENCE | IS_HMAC_SEQUENCE))
+    return rcAbout(TPM_RC_MODE, parameters.RC_sequenceHandle);
 
   const algorithm: u32 = load<u16>(object, SEQUENCE_HASH);
   const isHash = hasObjectAttribute(object, IS_HASH_SEQUENCE);

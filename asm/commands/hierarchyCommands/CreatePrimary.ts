@@ -1,7 +1,7 @@
 // [TPM2.0 1.59] 24.1 TPM2_CreatePrimary
 import { TPM_RC_OBJECT_MEMORY, TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
 import { CreatePrimary as parameters } from "../../generated/parameters";
-import { copyWire2B, phase, rcParameter, setPhase, sizeOf2B, writeResponseHandle } from "../../base/index";
+import { copyWire2B, phase, rcAbout, setPhase, sizeOf2B, writeResponseHandle } from "../../base/index";
 import {
   authFits,
   createAuth,
@@ -45,8 +45,8 @@ function start(): u32 {
   const data = createData(parameters.inSensitive);
   if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
   const rc = createChecks(0, area, sizeOf2B(data));
-  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
-  if (!authFits(auth, nameAlgOf(area))) return rcParameter(TPM_RC_SIZE, 1);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_inPublic);
+  if (!authFits(auth, nameAlgOf(area))) return rcAbout(TPM_RC_SIZE, parameters.RC_inSensitive);
   seedPrimary(parameters.primaryHandle, area, size, data);
   startObject(area, auth, data, parameters.primaryHandle);
   return TPM_RC_SUCCESS;

@@ -7,7 +7,7 @@ import {
   get32,
   HCRTM_PCR,
   IMPLEMENTATION_PCR,
-  rcParameter,
+  rcAbout,
   scratchTake,
   writeU32,
   writeU8,
@@ -37,7 +37,7 @@ export function PCR_Allocate(): u32 {
     for (let octet: u32 = 0; octet < size; octet++) bits |= (load<u8>(at + 3 + octet) as u32) << (octet << 3);
     const bank = bankOf(get16(at));
     if (bank >= 0) store<u32>(allocation + (bank << 2), bits);
-    else if (bits != 0) return rcParameter(TPM_RC_HASH, 1);
+    else if (bits != 0) return rcAbout(TPM_RC_HASH, parameters.RC_pcrAllocation);
     at += 3 + size;
   }
   let all: u32 = 0;

@@ -1,14 +1,15 @@
 // [TPM2.0 1.59] 22.6 TPM2_PCR_SetAuthPolicy
 import { TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { PCR_SetAuthPolicy as parameters } from "../../generated/parameters";
-import { rcParameter, sizeOf2B } from "../../base/index";
+import { rcAbout, sizeOf2B } from "../../base/index";
 import { digestSizeOf } from "../../tpm/algorithms/index";
 import { isInAuthGroup, setPolicy } from "../../tpm/platform/index";
 import { PCR_POLICY, permanentChange } from "../../tpm/state/index";
 
 export function PCR_SetAuthPolicy(): u32 {
-  if (sizeOf2B(parameters.authPolicy) != digestSizeOf(parameters.hashAlg)) return rcParameter(TPM_RC_SIZE, 1);
-  if (!isInAuthGroup(parameters.pcrNum)) return rcParameter(TPM_RC_VALUE, 3);
+  if (sizeOf2B(parameters.authPolicy) != digestSizeOf(parameters.hashAlg))
+    return rcAbout(TPM_RC_SIZE, parameters.RC_authPolicy);
+  if (!isInAuthGroup(parameters.pcrNum)) return rcAbout(TPM_RC_VALUE, parameters.RC_pcrNum);
 
   permanentChange();
   setPolicy(PCR_POLICY, parameters.hashAlg, parameters.authPolicy);

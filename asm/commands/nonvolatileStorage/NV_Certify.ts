@@ -9,7 +9,7 @@ import {
   TPM_ST_ATTEST_NV_DIGEST,
 } from "../../generated/constants";
 import { NV_Certify as parameters } from "../../generated/parameters";
-import { MAX_NV_BUFFER_SIZE, rcHandle, rcParameter, reserve, scratchTake, write2B, writeU16 } from "../../base/index";
+import { MAX_NV_BUFFER_SIZE, rcAbout, reserve, scratchTake, write2B, writeU16 } from "../../base/index";
 import { digestSizeOf, hashFinal, hashStart, hashUpdate } from "../../tpm/algorithms/index";
 import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nv/index";
 import { finishAttest, isSigningKey, selectSignScheme, signerOf, signHash, startAttest } from "../../tpm/signing/index";
@@ -17,15 +17,15 @@ import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 export function NV_Certify(): u32 {
   const key = signerOf(parameters.signHandle);
-  if (!isSigningKey(key)) return rcHandle(TPM_RC_KEY, 1);
-  if (!selectSignScheme(key, parameters.inScheme)) return rcParameter(TPM_RC_SCHEME, 2);
+  if (!isSigningKey(key)) return rcAbout(TPM_RC_KEY, parameters.RC_signHandle);
+  if (!selectSignScheme(key, parameters.inScheme)) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
   const rc = readAccess(parameters.authHandle, parameters.nvIndex);
   if (rc != TPM_RC_SUCCESS) return rc;
   const index = indexOf(parameters.nvIndex);
   const size: u32 = parameters.size;
   const offset: u32 = parameters.offset;
   if (size + offset > indexDataSize(index)) return TPM_RC_NV_RANGE;
-  if (size > MAX_NV_BUFFER_SIZE) return rcParameter(TPM_RC_VALUE, 3);
+  if (size > MAX_NV_BUFFER_SIZE) return rcAbout(TPM_RC_VALUE, parameters.RC_size);
 
   const isWhole = size == 0 && offset == 0;
   startAttest(key, isWhole ? TPM_ST_ATTEST_NV_DIGEST : TPM_ST_ATTEST_NV, parameters.qualifyingData);

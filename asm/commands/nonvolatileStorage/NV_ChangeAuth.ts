@@ -1,14 +1,14 @@
 // [TPM2.0 1.59] 31.15 TPM2_NV_ChangeAuth
 import { TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
 import { NV_ChangeAuth as parameters } from "../../generated/parameters";
-import { rcParameter, removeTrailingZeros } from "../../base/index";
+import { rcAbout, removeTrailingZeros } from "../../base/index";
 import { digestSizeOf } from "../../tpm/algorithms/index";
 import { indexNameAlgorithm, indexOf, setIndexAuth } from "../../tpm/nv/index";
 
 export function NV_ChangeAuth(): u32 {
   const index = indexOf(parameters.nvIndex);
   const size = removeTrailingZeros(parameters.newAuth);
-  if (size > digestSizeOf(indexNameAlgorithm(index))) return rcParameter(TPM_RC_SIZE, 1);
+  if (size > digestSizeOf(indexNameAlgorithm(index))) return rcAbout(TPM_RC_SIZE, parameters.RC_newAuth);
 
   setIndexAuth(index, parameters.newAuth);
   return TPM_RC_SUCCESS;

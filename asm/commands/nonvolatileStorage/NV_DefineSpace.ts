@@ -33,14 +33,7 @@ import {
   TPMA_NV_WRITTEN,
 } from "../../generated/constants";
 import { NV_DefineSpace as parameters } from "../../generated/parameters";
-import {
-  MAX_NV_BUFFER_SIZE,
-  MAX_NV_INDEX_SIZE,
-  rcHandle,
-  rcParameter,
-  removeTrailingZeros,
-  sizeOf2B,
-} from "../../base/index";
+import { MAX_NV_BUFFER_SIZE, MAX_NV_INDEX_SIZE, rcAbout, removeTrailingZeros, sizeOf2B } from "../../base/index";
 import { digestSizeOf } from "../../tpm/algorithms/index";
 import {
   addIndex,
@@ -64,16 +57,18 @@ export function NV_DefineSpace(): u32 {
   const digestSize = digestSizeOf(publicNameAlgorithm(info));
   const policySize = sizeOf2B(publicPolicy(info));
   const isPlatform = parameters.authHandle == TPM_RH_PLATFORM;
-  if (policySize != 0 && policySize != digestSize) return rcParameter(TPM_RC_SIZE, 2);
-  if (removeTrailingZeros(parameters.auth) > digestSize) return rcParameter(TPM_RC_SIZE, 1);
-  if (isPlatform && !load<u8>(PH_ENABLE_NV)) return rcHandle(TPM_RC_HIERARCHY, 1);
+  if (policySize != 0 && policySize != digestSize) return rcAbout(TPM_RC_SIZE, parameters.RC_publicInfo);
+  if (removeTrailingZeros(parameters.auth) > digestSize) return rcAbout(TPM_RC_SIZE, parameters.RC_auth);
+  if (isPlatform && !load<u8>(PH_ENABLE_NV)) return rcAbout(TPM_RC_HIERARCHY, parameters.RC_authHandle);
   let rc = checkSize(nvType(attributes), publicDataSize(info), digestSize);
-  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
-  if (!attributesAreConsistent(attributes)) return rcParameter(TPM_RC_ATTRIBUTES, 2);
-  if (((attributes & TPMA_NV_PLATFORMCREATE) != 0) != isPlatform) return rcHandle(TPM_RC_ATTRIBUTES, 1);
-  if (attributes & TPMA_NV_POLICY_DELETE && !isPlatform) return rcParameter(TPM_RC_ATTRIBUTES, 2);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_publicInfo);
+  if (!attributesAreConsistent(attributes)) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_publicInfo);
+  if (((attributes & TPMA_NV_PLATFORMCREATE) != 0) != isPlatform)
+    return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_authHandle);
+  if (attributes & TPMA_NV_POLICY_DELETE && !isPlatform) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_publicInfo);
   // It could never be written.
-  if (attributes & TPMA_NV_WRITEALL && publicDataSize(info) > MAX_NV_BUFFER_SIZE) return rcParameter(TPM_RC_SIZE, 2);
+  if (attributes & TPMA_NV_WRITEALL && publicDataSize(info) > MAX_NV_BUFFER_SIZE)
+    return rcAbout(TPM_RC_SIZE, parameters.RC_publicInfo);
   if (nvFind(publicHandle(info)) != 0) return TPM_RC_NV_DEFINED;
   if (!indexFits(info)) return TPM_RC_NV_SPACE;
 

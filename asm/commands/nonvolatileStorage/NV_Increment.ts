@@ -1,14 +1,14 @@
 // [TPM2.0 1.59] 31.8 TPM2_NV_Increment
 import { TPM_NT_COUNTER, TPM_RC_ATTRIBUTES, TPM_RC_SUCCESS } from "../../generated/constants";
 import { NV_Increment as parameters } from "../../generated/parameters";
-import { rcHandle } from "../../base/index";
+import { rcAbout } from "../../base/index";
 import { incrementIndex, indexAttributes, indexOf, nvType, writeAccess } from "../../tpm/nv/index";
 
 export function NV_Increment(): u32 {
   const rc = writeAccess(parameters.authHandle, parameters.nvIndex);
   if (rc != TPM_RC_SUCCESS) return rc;
   const index = indexOf(parameters.nvIndex);
-  if (nvType(indexAttributes(index)) != TPM_NT_COUNTER) return rcHandle(TPM_RC_ATTRIBUTES, 2);
+  if (nvType(indexAttributes(index)) != TPM_NT_COUNTER) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_nvIndex);
 
   incrementIndex(index);
   return TPM_RC_SUCCESS;

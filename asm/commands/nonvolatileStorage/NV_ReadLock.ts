@@ -8,7 +8,7 @@ import {
   TPMA_NV_READLOCKED,
 } from "../../generated/constants";
 import { NV_ReadLock as parameters } from "../../generated/parameters";
-import { rcHandle } from "../../base/index";
+import { rcAbout } from "../../base/index";
 import { indexAttributes, indexOf, readAccess, setIndexAttributes } from "../../tpm/nv/index";
 
 export function NV_ReadLock(): u32 {
@@ -18,7 +18,7 @@ export function NV_ReadLock(): u32 {
   if (rc == TPM_RC_NV_AUTHORIZATION) return rc;
   const index = indexOf(parameters.nvIndex);
   const attributes = indexAttributes(index);
-  if (!(attributes & TPMA_NV_READ_STCLEAR)) return rcHandle(TPM_RC_ATTRIBUTES, 2);
+  if (!(attributes & TPMA_NV_READ_STCLEAR)) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_nvIndex);
 
   setIndexAttributes(index, attributes | TPMA_NV_READLOCKED);
   return TPM_RC_SUCCESS;

@@ -8,13 +8,13 @@ import {
   TPMA_NV_POLICY_DELETE,
 } from "../../generated/constants";
 import { NV_UndefineSpace as parameters } from "../../generated/parameters";
-import { rcHandle } from "../../base/index";
+import { rcAbout } from "../../base/index";
 import { indexAttributes, indexOf, removeIndex } from "../../tpm/nv/index";
 
 export function NV_UndefineSpace(): u32 {
   const index = indexOf(parameters.nvIndex);
   const attributes = indexAttributes(index);
-  if (attributes & TPMA_NV_POLICY_DELETE) return rcHandle(TPM_RC_ATTRIBUTES, 2);
+  if (attributes & TPMA_NV_POLICY_DELETE) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_nvIndex);
   if (parameters.authHandle == TPM_RH_OWNER && attributes & TPMA_NV_PLATFORMCREATE) return TPM_RC_NV_AUTHORIZATION;
 
   removeIndex(index);

@@ -1,13 +1,13 @@
 // [TPM2.0 1.59] 31.5 TPM2_NV_UndefineSpaceSpecial
 import { TPM_RC_ATTRIBUTES, TPM_RC_SUCCESS, TPM_RH_NULL, TPMA_NV_POLICY_DELETE } from "../../generated/constants";
 import { NV_UndefineSpaceSpecial as parameters } from "../../generated/parameters";
-import { rcHandle } from "../../base/index";
+import { rcAbout } from "../../base/index";
 import { dissociate } from "../../tpm/authorization/index";
 import { indexAttributes, indexOf, removeIndex } from "../../tpm/nv/index";
 
 export function NV_UndefineSpaceSpecial(): u32 {
   const index = indexOf(parameters.nvIndex);
-  if (!(indexAttributes(index) & TPMA_NV_POLICY_DELETE)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (!(indexAttributes(index) & TPMA_NV_POLICY_DELETE)) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_nvIndex);
 
   removeIndex(index);
   dissociate(parameters.nvIndex, TPM_RH_NULL);

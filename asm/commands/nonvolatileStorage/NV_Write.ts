@@ -10,7 +10,7 @@ import {
   TPMA_NV_WRITEALL,
 } from "../../generated/constants";
 import { NV_Write as parameters } from "../../generated/parameters";
-import { bytesOf2B, rcParameter, sizeOf2B } from "../../base/index";
+import { bytesOf2B, rcAbout, sizeOf2B } from "../../base/index";
 import { indexAttributes, indexDataSize, indexOf, nvType, writeAccess, writeIndex } from "../../tpm/nv/index";
 
 export function NV_Write(): u32 {
@@ -23,7 +23,7 @@ export function NV_Write(): u32 {
   const size = sizeOf2B(parameters.data);
   const room = indexDataSize(index);
   const offset: u32 = parameters.offset;
-  if (offset > room) return rcParameter(TPM_RC_VALUE, 2);
+  if (offset > room) return rcAbout(TPM_RC_VALUE, parameters.RC_offset);
   if (size > room - offset) return TPM_RC_NV_RANGE;
   if (attributes & TPMA_NV_WRITEALL && size < room) return TPM_RC_NV_RANGE;
 

@@ -8,7 +8,7 @@ import {
   TPMA_NV_WRITELOCKED,
 } from "../../generated/constants";
 import { NV_WriteLock as parameters } from "../../generated/parameters";
-import { rcHandle } from "../../base/index";
+import { rcAbout } from "../../base/index";
 import { indexAttributes, indexOf, setIndexAttributes, writeAccess } from "../../tpm/nv/index";
 
 export function NV_WriteLock(): u32 {
@@ -17,7 +17,8 @@ export function NV_WriteLock(): u32 {
   if (rc != TPM_RC_SUCCESS) return rc;
   const index = indexOf(parameters.nvIndex);
   const attributes = indexAttributes(index);
-  if (!(attributes & (TPMA_NV_WRITEDEFINE | TPMA_NV_WRITE_STCLEAR))) return rcHandle(TPM_RC_ATTRIBUTES, 2);
+  if (!(attributes & (TPMA_NV_WRITEDEFINE | TPMA_NV_WRITE_STCLEAR)))
+    return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_nvIndex);
 
   setIndexAttributes(index, attributes | TPMA_NV_WRITELOCKED);
   return TPM_RC_SUCCESS;

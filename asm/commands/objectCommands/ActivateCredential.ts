@@ -1,16 +1,7 @@
 // [TPM2.0 1.59] 12.5 TPM2_ActivateCredential
 import { TPM_RC_INSUFFICIENT, TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { ActivateCredential as parameters } from "../../generated/parameters";
-import {
-  bytesOf2B,
-  copyWire2B,
-  MAX_DIGEST_SIZE,
-  rcHandle,
-  rcParameter,
-  scratchTake,
-  set2B,
-  sizeOf2B,
-} from "../../base/index";
+import { bytesOf2B, copyWire2B, MAX_DIGEST_SIZE, rcAbout, scratchTake, set2B, sizeOf2B } from "../../base/index";
 import { LABEL_IDENTITY } from "../../tpm/algorithms/index";
 import { nameOf } from "../../tpm/authorization/index";
 import { nameAlgOf, objectOf, publicOf } from "../../tpm/objects/index";
@@ -18,10 +9,10 @@ import { decryptSecret, isStorage, outerWrapSize, SEED_ROOM, unwrapOuter } from 
 
 export function ActivateCredential(): u32 {
   const key = objectOf(parameters.keyHandle);
-  if (!isStorage(key)) return rcHandle(TPM_RC_TYPE, 2);
+  if (!isStorage(key)) return rcAbout(TPM_RC_TYPE, parameters.RC_keyHandle);
   const seed = scratchTake(SEED_ROOM);
   let rc = decryptSecret(key, LABEL_IDENTITY, parameters.secret, seed);
-  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_secret);
   const activatedName = scratchTake(68);
   const name = scratchTake(2 + 68);
   set2B(name, activatedName, nameOf(parameters.activateHandle, activatedName));
@@ -29,11 +20,11 @@ export function ActivateCredential(): u32 {
   const size = sizeOf2B(parameters.credentialBlob);
   const hash = nameAlgOf(publicOf(key));
   rc = unwrapOuter(key, name, hash, seed, false, blob, size);
-  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 1);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_credentialBlob);
   const head = outerWrapSize(key, hash, false);
   const credential = blob + head;
   rc = checkDigest(credential, size - head);
-  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 1);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_credentialBlob);
 
   copyWire2B(credential);
   return TPM_RC_SUCCESS;

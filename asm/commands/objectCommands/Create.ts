@@ -1,7 +1,7 @@
 // [TPM2.0 1.59] 12.1 TPM2_Create
 import { TPM_RC_OBJECT_MEMORY, TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { Create as parameters } from "../../generated/parameters";
-import { copyWire2B, phase, rcHandle, rcParameter, setPhase, sizeOf2B } from "../../base/index";
+import { copyWire2B, phase, rcAbout, setPhase, sizeOf2B } from "../../base/index";
 import {
   authFits,
   createAuth,
@@ -41,11 +41,11 @@ function start(): u32 {
   const area = parameters.inPublic + 2;
   const auth = createAuth(parameters.inSensitive);
   const data = createData(parameters.inSensitive);
-  if (!hasObjectAttribute(parent, IS_PARENT)) return rcHandle(TPM_RC_TYPE, 1);
+  if (!hasObjectAttribute(parent, IS_PARENT)) return rcAbout(TPM_RC_TYPE, parameters.RC_parentHandle);
   if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
   const rc = createChecks(parent, area, sizeOf2B(data));
-  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
-  if (!authFits(auth, nameAlgOf(area))) return rcParameter(TPM_RC_SIZE, 1);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_inPublic);
+  if (!authFits(auth, nameAlgOf(area))) return rcAbout(TPM_RC_SIZE, parameters.RC_inSensitive);
   useOwnRandom();
   startObject(area, auth, data, 0);
   return TPM_RC_SUCCESS;

@@ -17,8 +17,7 @@ import {
   get16,
   handleType,
   phase,
-  rcHandle,
-  rcParameter,
+  rcAbout,
   readerRemaining,
   readerStart,
   setPhase,
@@ -89,13 +88,14 @@ function start(parent: usize, isDerived: bool): u32 {
   const size = sizeOf2B(parameters.inPublic);
   const auth = createAuth(parameters.inSensitive);
   const data = createData(parameters.inSensitive);
-  if (parent != 0 && !isDerived && !hasObjectAttribute(parent, IS_PARENT)) return rcHandle(TPM_RC_TYPE, 1);
+  if (parent != 0 && !isDerived && !hasObjectAttribute(parent, IS_PARENT))
+    return rcAbout(TPM_RC_TYPE, parameters.RC_parentHandle);
   if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
   readerStart(area, size);
   let rc = isDerived ? unmarshalDerivationTemplate() : unmarshal_TPMT_PUBLIC(false);
   if (rc == TPM_RC_SUCCESS && readerRemaining() != 0) rc = TPM_RC_SIZE;
-  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
-  if (!authFits(auth, nameAlgOf(area))) return rcParameter(TPM_RC_SIZE, 1);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_inPublic);
+  if (!authFits(auth, nameAlgOf(area))) return rcAbout(TPM_RC_SIZE, parameters.RC_inSensitive);
   if (isDerived) {
     rc = startDerivation(parent, area, data);
     if (rc != TPM_RC_SUCCESS) return rc;
@@ -103,7 +103,7 @@ function start(parent: usize, isDerived: bool): u32 {
     return TPM_RC_SUCCESS;
   }
   rc = createChecks(parent, area, sizeOf2B(data));
-  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_inPublic);
   if (parent == 0) seedPrimary(parameters.parentHandle, area, size, data);
   else useOwnRandom();
   startObject(area, auth, data, parent == 0 ? parameters.parentHandle : 0);
@@ -112,10 +112,10 @@ function start(parent: usize, isDerived: bool): u32 {
 
 /** Label and context come from the template or, where it has none, from the caller's data. */
 function startDerivation(parent: usize, area: usize, data: usize): u32 {
-  if (typeOf(area) == TPM_ALG_RSA) return rcParameter(TPM_RC_TYPE, 2);
+  if (typeOf(area) == TPM_ALG_RSA) return rcAbout(TPM_RC_TYPE, parameters.RC_inPublic);
   if (attributesOf(area) & TPMA_OBJECT_SENSITIVEDATAORIGIN) return TPM_RC_ATTRIBUTES;
   let rc = publicAttributesValidation(parent, area);
-  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_inPublic);
   let label = uniqueOf(area);
   let context = label + 2 + sizeOf2B(label);
   if (sizeOf2B(data) != 0) {

@@ -1,15 +1,7 @@
 // [TPM2.0 1.59] 12.2 TPM2_Load
 import { TPM_RC_OBJECT_MEMORY, TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { Load as parameters } from "../../generated/parameters";
-import {
-  copyWire2B,
-  MAX_DIGEST_SIZE,
-  rcHandle,
-  rcParameter,
-  scratchTake,
-  sizeOf2B,
-  writeResponseHandle,
-} from "../../base/index";
+import { copyWire2B, MAX_DIGEST_SIZE, rcAbout, scratchTake, sizeOf2B, writeResponseHandle } from "../../base/index";
 import {
   computeName,
   freeObjectSlots,
@@ -24,14 +16,14 @@ import { privateToSensitive, unwrappedSensitive } from "../../tpm/protection/ind
 export function Load(): u32 {
   const inPublic = parameters.inPublic;
   if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
-  if (sizeOf2B(parameters.inPrivate) == 0) return rcParameter(TPM_RC_SIZE, 1);
+  if (sizeOf2B(parameters.inPrivate) == 0) return rcAbout(TPM_RC_SIZE, parameters.RC_inPrivate);
   const parent = objectOf(parameters.parentHandle);
-  if (!hasObjectAttribute(parent, IS_PARENT)) return rcHandle(TPM_RC_TYPE, 1);
+  if (!hasObjectAttribute(parent, IS_PARENT)) return rcAbout(TPM_RC_TYPE, parameters.RC_parentHandle);
   const name = scratchTake(2 + 2 + MAX_DIGEST_SIZE);
   computeName(inPublic + 2, sizeOf2B(inPublic), name);
   let rc = privateToSensitive(parameters.inPrivate, name, parent);
-  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 1);
-  rc = loadChecks(parent, inPublic, unwrappedSensitive, name, 2, 1);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_inPrivate);
+  rc = loadChecks(parent, inPublic, unwrappedSensitive, name, parameters.RC_inPublic, parameters.RC_inPrivate);
   if (rc != TPM_RC_SUCCESS) return rc;
 
   writeResponseHandle(installLoaded(parameters.parentHandle));

@@ -10,7 +10,7 @@ import {
   TPMA_OBJECT_RESTRICTED,
 } from "../../generated/constants";
 import { LoadExternal as parameters } from "../../generated/parameters";
-import { copyWire2B, MAX_DIGEST_SIZE, rcParameter, scratchTake, sizeOf2B, writeResponseHandle } from "../../base/index";
+import { copyWire2B, MAX_DIGEST_SIZE, rcAbout, scratchTake, sizeOf2B, writeResponseHandle } from "../../base/index";
 import {
   attributesOf,
   computeName,
@@ -27,16 +27,17 @@ export function LoadExternal(): u32 {
   const inPublic = parameters.inPublic;
   const hasPrivate = sizeOf2B(parameters.inPrivate) != 0;
   if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
-  if (!hierarchyEnabled(parameters.hierarchy)) return rcParameter(TPM_RC_HIERARCHY, 3);
+  if (!hierarchyEnabled(parameters.hierarchy)) return rcAbout(TPM_RC_HIERARCHY, parameters.RC_hierarchy);
   if (hasPrivate) {
     // What is known outside of the TPM can belong to no hierarchy and claim none of its protection.
-    if (parameters.hierarchy != TPM_RH_NULL) return rcParameter(TPM_RC_HIERARCHY, 3);
+    if (parameters.hierarchy != TPM_RH_NULL) return rcAbout(TPM_RC_HIERARCHY, parameters.RC_hierarchy);
     if (attributesOf(inPublic + 2) & (TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_RESTRICTED))
-      return rcParameter(TPM_RC_ATTRIBUTES, 2);
+      return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_inPublic);
   }
   const name = scratchTake(2 + 2 + MAX_DIGEST_SIZE);
   computeName(inPublic + 2, sizeOf2B(inPublic), name);
-  const rc = loadChecks(0, inPublic, hasPrivate ? parameters.inPrivate + 2 : 0, name, 2, 1);
+  const sensitive: usize = hasPrivate ? parameters.inPrivate + 2 : 0;
+  const rc = loadChecks(0, inPublic, sensitive, name, parameters.RC_inPublic, parameters.RC_inPrivate);
   if (rc != TPM_RC_SUCCESS) return rc;
 
   setObjectAttribute(loadedObject, IS_EXTERNAL);

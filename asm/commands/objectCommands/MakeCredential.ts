@@ -4,8 +4,7 @@ import { MakeCredential as parameters } from "../../generated/parameters";
 import {
   copy2B,
   copyWire2B,
-  rcHandle,
-  rcParameter,
+  rcAbout,
   reserve,
   responseBuffer,
   scratchTake,
@@ -19,9 +18,9 @@ import { encryptSecret, isStorage, outerWrapSize, SECRET_ROOM, SEED_ROOM, wrapOu
 
 export function MakeCredential(): u32 {
   const key = objectOf(parameters.handle);
-  if (!isStorage(key)) return rcHandle(TPM_RC_TYPE, 1);
+  if (!isStorage(key)) return rcAbout(TPM_RC_TYPE, parameters.RC_handle);
   const hash = nameAlgOf(publicOf(key));
-  if (sizeOf2B(parameters.credential) > digestSizeOf(hash)) return rcParameter(TPM_RC_SIZE, 1);
+  if (sizeOf2B(parameters.credential) > digestSizeOf(hash)) return rcAbout(TPM_RC_SIZE, parameters.RC_credential);
   const seed = scratchTake(SEED_ROOM);
   const secret = scratchTake(SECRET_ROOM);
   const rc = encryptSecret(key, LABEL_IDENTITY, seed, secret);

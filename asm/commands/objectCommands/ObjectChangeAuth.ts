@@ -1,7 +1,7 @@
 // [TPM2.0 1.59] 12.8 TPM2_ObjectChangeAuth
 import { TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { ObjectChangeAuth as parameters } from "../../generated/parameters";
-import { equal2B, MAX_DIGEST_SIZE, rcHandle, rcParameter, scratchTake } from "../../base/index";
+import { equal2B, MAX_DIGEST_SIZE, rcAbout, scratchTake } from "../../base/index";
 import {
   authFits,
   isSequence,
@@ -19,14 +19,14 @@ import { writePrivate } from "../../tpm/protection/index";
 /** The object in the TPM keeps its authValue: only what is loaded later has the new one. */
 export function ObjectChangeAuth(): u32 {
   const object = objectOf(parameters.objectHandle);
-  if (isSequence(object)) return rcHandle(TPM_RC_TYPE, 1);
+  if (isSequence(object)) return rcAbout(TPM_RC_TYPE, parameters.RC_objectHandle);
   const nameAlg = nameAlgOf(publicOf(object));
-  if (!authFits(parameters.newAuth, nameAlg)) return rcParameter(TPM_RC_SIZE, 1);
+  if (!authFits(parameters.newAuth, nameAlg)) return rcAbout(TPM_RC_SIZE, parameters.RC_newAuth);
   const parent = objectOf(parameters.parentHandle);
-  if (isSequence(parent)) return rcHandle(TPM_RC_TYPE, 2);
+  if (isSequence(parent)) return rcAbout(TPM_RC_TYPE, parameters.RC_parentHandle);
   const expected = scratchTake(2 + 2 + MAX_DIGEST_SIZE);
   qualifiedName(parameters.parentHandle, nameAlg, object + OBJECT_NAME, expected);
-  if (!equal2B(expected, object + QUALIFIED_NAME)) return rcHandle(TPM_RC_TYPE, 2);
+  if (!equal2B(expected, object + QUALIFIED_NAME)) return rcAbout(TPM_RC_TYPE, parameters.RC_parentHandle);
 
   const changed = scratchTake(OBJECT_END);
   memory.copy(changed, object, OBJECT_END);

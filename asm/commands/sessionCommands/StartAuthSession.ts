@@ -25,8 +25,7 @@ import {
   handleType,
   MAX_DIGEST_SIZE,
   put16,
-  rcHandle,
-  rcParameter,
+  rcAbout,
   scratchTake,
   sizeOf2B,
   writeResponseHandle,
@@ -64,19 +63,20 @@ const MIN_NONCE_SIZE: u32 = 16;
 export function StartAuthSession(): u32 {
   const nonceSize = sizeOf2B(parameters.nonceCaller);
   const digestSize = digestSizeOf(parameters.authHash);
-  if (nonceSize < MIN_NONCE_SIZE || nonceSize > digestSize) return rcParameter(TPM_RC_SIZE, 1);
+  if (nonceSize < MIN_NONCE_SIZE || nonceSize > digestSize) return rcAbout(TPM_RC_SIZE, parameters.RC_nonceCaller);
   const salt = scratchTake(SEED_ROOM);
   let rc = decryptSalt(salt);
   if (rc != TPM_RC_SUCCESS) return rc;
   // What binds a session must not count its uses.
   if (handleType(parameters.bind) == TPM_HT_NV_INDEX && isPin(indexAttributes(indexOf(parameters.bind))))
-    return rcHandle(TPM_RC_HANDLE, 2);
+    return rcAbout(TPM_RC_HANDLE, parameters.RC_bind);
   if (isObject(parameters.bind) && hasObjectAttribute(objectOf(parameters.bind), IS_PUBLIC_ONLY)) {
-    return rcHandle(TPM_RC_HANDLE, 2);
+    return rcAbout(TPM_RC_HANDLE, parameters.RC_bind);
   }
   const algorithm = get16(parameters.symmetric);
   const isBlockCipher = algorithm != TPM_ALG_NULL && algorithm != TPM_ALG_XOR;
-  if (isBlockCipher && get16(parameters.symmetric + 4) != TPM_ALG_CFB) return rcParameter(TPM_RC_MODE, 4);
+  if (isBlockCipher && get16(parameters.symmetric + 4) != TPM_ALG_CFB)
+    return rcAbout(TPM_RC_MODE, parameters.RC_symmetric);
   rc = canCreate();
   if (rc != TPM_RC_SUCCESS) return rc;
 
@@ -104,14 +104,15 @@ export function StartAuthSession(): u32 {
 /** The salt as a TPM2B; empty without a key. */
 function decryptSalt(salt: usize): u32 {
   const isEmpty = sizeOf2B(parameters.encryptedSalt) == 0;
-  if (parameters.tpmKey == TPM_RH_NULL) return isEmpty ? TPM_RC_SUCCESS : rcParameter(TPM_RC_VALUE, 2);
+  if (parameters.tpmKey == TPM_RH_NULL)
+    return isEmpty ? TPM_RC_SUCCESS : rcAbout(TPM_RC_VALUE, parameters.RC_encryptedSalt);
   const key = objectOf(parameters.tpmKey);
-  if (!isAsymmetricKey(key)) return rcHandle(TPM_RC_KEY, 1);
-  if (isEmpty) return rcParameter(TPM_RC_VALUE, 2);
-  if (hasObjectAttribute(key, IS_PUBLIC_ONLY)) return rcHandle(TPM_RC_HANDLE, 1);
-  if (!(attributesOf(publicOf(key)) & TPMA_OBJECT_DECRYPT)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (!isAsymmetricKey(key)) return rcAbout(TPM_RC_KEY, parameters.RC_tpmKey);
+  if (isEmpty) return rcAbout(TPM_RC_VALUE, parameters.RC_encryptedSalt);
+  if (hasObjectAttribute(key, IS_PUBLIC_ONLY)) return rcAbout(TPM_RC_HANDLE, parameters.RC_tpmKey);
+  if (!(attributesOf(publicOf(key)) & TPMA_OBJECT_DECRYPT)) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_tpmKey);
   const rc = decryptSecret(key, LABEL_SECRET, parameters.encryptedSalt, salt);
-  return rc == TPM_RC_SUCCESS ? TPM_RC_SUCCESS : rcParameter(TPM_RC_VALUE, 2);
+  return rc == TPM_RC_SUCCESS ? TPM_RC_SUCCESS : rcAbout(TPM_RC_VALUE, parameters.RC_encryptedSalt);
 }
 
 /** KDFa(authHash, authValue of the bound entity || salt, "ATH", nonceTPM, nonceCaller) */

@@ -9,7 +9,7 @@ import {
   TPMA_OBJECT_X509SIGN,
 } from "../../generated/constants";
 import { Sign as parameters } from "../../generated/parameters";
-import { bytesOf2B, rcHandle, rcParameter, sizeOf2B } from "../../base/index";
+import { bytesOf2B, rcAbout, sizeOf2B } from "../../base/index";
 import { digestSizeOf } from "../../tpm/algorithms/index";
 import { attributesOf, objectOf, publicOf } from "../../tpm/objects/index";
 import { hashCheckIsRight, ticketIsEmpty } from "../../tpm/platform/index";
@@ -20,14 +20,14 @@ export function Sign(): u32 {
   const digest = bytesOf2B(parameters.digest);
   const size = sizeOf2B(parameters.digest);
   const ticket = parameters.validation;
-  if (!isSigningKey(key)) return rcHandle(TPM_RC_KEY, 1);
+  if (!isSigningKey(key)) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);
   const attributes = attributesOf(publicOf(key));
-  if (attributes & TPMA_OBJECT_X509SIGN) return rcHandle(TPM_RC_ATTRIBUTES, 1);
-  if (!selectSignScheme(key, parameters.inScheme)) return rcParameter(TPM_RC_SCHEME, 2);
+  if (attributes & TPMA_OBJECT_X509SIGN) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_keyHandle);
+  if (!selectSignScheme(key, parameters.inScheme)) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
   if (!ticketIsEmpty(ticket) || attributes & TPMA_OBJECT_RESTRICTED) {
-    if (!hashCheckIsRight(ticket, signHash, digest, size)) return rcParameter(TPM_RC_TICKET, 3);
+    if (!hashCheckIsRight(ticket, signHash, digest, size)) return rcAbout(TPM_RC_TICKET, parameters.RC_validation);
   } else if (size != digestSizeOf(signHash)) {
-    return rcParameter(TPM_RC_SIZE, 1);
+    return rcAbout(TPM_RC_SIZE, parameters.RC_digest);
   }
 
   return writeSignature(key, digest, size);

@@ -7,7 +7,7 @@ import {
   TPM_ST_VERIFIED,
 } from "../../generated/constants";
 import { VerifySignature as parameters } from "../../generated/parameters";
-import { bytesOf2B, rcHandle, rcParameter, sizeOf2B } from "../../base/index";
+import { bytesOf2B, rcAbout, sizeOf2B } from "../../base/index";
 import { nameAlgOf, OBJECT_HIERARCHY, OBJECT_NAME, objectOf, publicOf } from "../../tpm/objects/index";
 import { writeNullTicket, writeVerifiedTicket } from "../../tpm/platform/index";
 import { hasSignAttribute, verifySignature } from "../../tpm/signing/index";
@@ -16,9 +16,9 @@ export function VerifySignature(): u32 {
   const key = objectOf(parameters.keyHandle);
   const digest = bytesOf2B(parameters.digest);
   const size = sizeOf2B(parameters.digest);
-  if (!hasSignAttribute(key)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (!hasSignAttribute(key)) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_keyHandle);
   const rc = verifySignature(key, digest, size, parameters.signature);
-  if (rc != TPM_RC_SUCCESS) return rcParameter(rc, 2);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_signature);
 
   const hierarchy = load<u32>(key, OBJECT_HIERARCHY);
   if (hierarchy == TPM_RH_NULL || nameAlgOf(publicOf(key)) == TPM_ALG_NULL) {

@@ -1,7 +1,7 @@
 // [TPM2.0 1.59] 9.3 TPM2_Startup
 import { TPM_RC_LOCALITY, TPM_RC_SUCCESS, TPM_RC_VALUE, TPM_SU_STATE } from "../../generated/constants";
 import { Startup as parameters } from "../../generated/parameters";
-import { commandLocality, rcParameter } from "../../base/index";
+import { commandLocality, rcAbout } from "../../base/index";
 import { auditStartup, sessionStartup } from "../../tpm/authorization/index";
 import { nvStartup } from "../../tpm/nv/index";
 import {
@@ -53,8 +53,8 @@ export function Startup(): u32 {
   const shutdown = orderly ? recorded & ~(PRE_STARTUP_FLAG | STARTUP_LOCALITY_3_FLAG) : SU_NONE;
   const resume = parameters.startupType == TPM_SU_STATE;
   if (resume) {
-    if (shutdown != TPM_SU_STATE) return rcParameter(TPM_RC_VALUE, 1);
-    if (hCrtm != ((recorded & PRE_STARTUP_FLAG) != 0)) return rcParameter(TPM_RC_VALUE, 1);
+    if (shutdown != TPM_SU_STATE) return rcAbout(TPM_RC_VALUE, parameters.RC_startupType);
+    if (hCrtm != ((recorded & PRE_STARTUP_FLAG) != 0)) return rcAbout(TPM_RC_VALUE, parameters.RC_startupType);
     if ((locality == 3) != ((recorded & STARTUP_LOCALITY_3_FLAG) != 0)) return TPM_RC_LOCALITY;
   }
 

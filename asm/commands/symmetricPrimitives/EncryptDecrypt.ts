@@ -10,8 +10,9 @@ export function EncryptDecrypt(): u32 {
     parameters.mode,
     parameters.ivIn,
     parameters.inData,
-    2,
-    3,
-    4,
+    parameters.RC_keyHandle,
+    parameters.RC_mode,
+    parameters.RC_ivIn,
+    parameters.RC_inData,
   );
 }

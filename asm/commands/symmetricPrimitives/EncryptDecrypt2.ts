@@ -10,8 +10,9 @@ export function EncryptDecrypt2(): u32 {
     parameters.mode,
     parameters.ivIn,
     parameters.inData,
-    3,
-    4,
-    1,
+    parameters.RC_keyHandle,
+    parameters.RC_mode,
+    parameters.RC_ivIn,
+    parameters.RC_inData,
   );
 }

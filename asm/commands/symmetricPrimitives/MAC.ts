@@ -8,7 +8,7 @@ import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 export function MAC(): u32 {
   const object = objectOf(parameters.handle);
-  const rc = selectMac(object, parameters.inScheme);
+  const rc = selectMac(object, parameters.inScheme, parameters.RC_handle, parameters.RC_inScheme);
   if (rc != TPM_RC_SUCCESS) return rc;
 
   const state = scratchTake(HASH_STATE_ROOM);

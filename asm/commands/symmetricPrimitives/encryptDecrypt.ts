@@ -16,8 +16,7 @@ import {
 import {
   bytesOf2B,
   MAX_SYM_BLOCK_SIZE,
-  rcHandle,
-  rcParameter,
+  rcAbout,
   reserve,
   scratchTake,
   sizeOf2B,
@@ -38,37 +37,38 @@ import {
   symMode,
 } from "../../tpm/objects/index";
 
-/** The last three are the numbers of the parameters mode, ivIn and inData. */
+/** @param aboutKey, aboutMode, aboutIv, aboutData RC_ of the command's handle and parameters that these are */
 export function encryptDecrypt(
   keyHandle: u32,
   decrypt: bool,
   inMode: u32,
   ivIn: usize,
   inData: usize,
-  modeNumber: u32,
-  ivNumber: u32,
-  dataNumber: u32,
+  aboutKey: u32,
+  aboutMode: u32,
+  aboutIv: u32,
+  aboutData: u32,
 ): u32 {
   const object = objectOf(keyHandle);
-  if (objectType(object) != TPM_ALG_SYMCIPHER) return rcHandle(TPM_RC_KEY, 1);
+  if (objectType(object) != TPM_ALG_SYMCIPHER) return rcAbout(TPM_RC_KEY, aboutKey);
   const area = publicOf(object);
   const attributes = attributesOf(area);
   const needed = decrypt ? TPMA_OBJECT_DECRYPT : TPMA_OBJECT_SIGN;
-  if (attributes & TPMA_OBJECT_RESTRICTED || !(attributes & needed)) return rcHandle(TPM_RC_ATTRIBUTES, 1);
+  if (attributes & TPMA_OBJECT_RESTRICTED || !(attributes & needed)) return rcAbout(TPM_RC_ATTRIBUTES, aboutKey);
   const symmetric = symmetricOf(area);
   const keyMode = symMode(symmetric);
-  if (!isSymMode(keyMode, true)) return rcHandle(TPM_RC_MODE, 1);
+  if (!isSymMode(keyMode, true)) return rcAbout(TPM_RC_MODE, aboutKey);
   const mode = keyMode == TPM_ALG_NULL ? inMode : keyMode;
-  if (mode == TPM_ALG_NULL || (inMode != TPM_ALG_NULL && inMode != mode)) return rcParameter(TPM_RC_MODE, modeNumber);
+  if (mode == TPM_ALG_NULL || (inMode != TPM_ALG_NULL && inMode != mode)) return rcAbout(TPM_RC_MODE, aboutMode);
   const algorithm = symAlgorithm(symmetric);
   const bits = symKeyBits(symmetric);
   const blockSize = blockSizeOf(algorithm, bits);
-  if (blockSize == 0) return rcHandle(TPM_RC_KEY, 1);
+  if (blockSize == 0) return rcAbout(TPM_RC_KEY, aboutKey);
   const ivSize = mode == TPM_ALG_ECB ? 0 : blockSize;
-  if (sizeOf2B(ivIn) != ivSize) return rcParameter(TPM_RC_SIZE, ivNumber);
+  if (sizeOf2B(ivIn) != ivSize) return rcAbout(TPM_RC_SIZE, aboutIv);
   const size = sizeOf2B(inData);
   if ((mode == TPM_ALG_CBC || mode == TPM_ALG_ECB) && size % blockSize != 0) {
-    return rcParameter(TPM_RC_SIZE, dataNumber);
+    return rcAbout(TPM_RC_SIZE, aboutData);
   }
 
   const iv = scratchTake(MAX_SYM_BLOCK_SIZE);

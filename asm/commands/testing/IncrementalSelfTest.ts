@@ -6,7 +6,7 @@ import {
   get32,
   isCanceled,
   phase,
-  rcParameter,
+  rcAbout,
   setPhase,
   sliceIsOver,
   UNFINISHED,
@@ -21,7 +21,7 @@ export function IncrementalSelfTest(): u32 {
   const count = get32(parameters.toTest);
   if (phase == 0) {
     for (let i: u32 = 0; i < count; i++) {
-      if (!algorithmImplemented(get16(list + (i << 1)))) return rcParameter(TPM_RC_VALUE, 1);
+      if (!algorithmImplemented(get16(list + (i << 1)))) return rcAbout(TPM_RC_VALUE, parameters.RC_toTest);
     }
   }
   if (phase != 0 && isCanceled()) return TPM_RC_CANCELED;

@@ -31,7 +31,7 @@ import {
   MAX_DIGEST_SIZE,
   MAX_ECC_KEY_BYTES,
   MAX_SYM_DATA,
-  rcParameter,
+  rcAbout,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -71,7 +71,7 @@ let rsaKey: usize = 0;
  * @param inPublic TPM2B_PUBLIC
  * @param sensitive TPMT_SENSITIVE, or 0 for an object with a public area only
  * @param name TPM2B_NAME
- * @param publicNumber, sensitiveNumber numbers of the command's parameters
+ * @param aboutPublic, aboutSensitive RC_ of the command's parameters that these are
  * @returns a complete response code
  */
 export function loadChecks(
@@ -79,15 +79,15 @@ export function loadChecks(
   inPublic: usize,
   sensitive: usize,
   name: usize,
-  publicNumber: u32,
-  sensitiveNumber: u32,
+  aboutPublic: u32,
+  aboutSensitive: u32,
 ): u32 {
   const area = inPublic + 2;
-  let rc = areaChecks(parent, area, sensitive, publicNumber, sensitiveNumber);
+  let rc = areaChecks(parent, area, sensitive, aboutPublic, aboutSensitive);
   if (rc != TPM_RC_SUCCESS) return rc;
   // What a parent fixed to this TPM protects was made here, and checked.
   if (parent == 0 || !(attributesOf(publicOf(parent)) & TPMA_OBJECT_FIXEDTPM)) {
-    rc = validateKeys(area, sensitive, publicNumber, sensitiveNumber);
+    rc = validateKeys(area, sensitive, aboutPublic, aboutSensitive);
     if (rc != TPM_RC_SUCCESS) return rc;
   }
   loadedObject = scratchTake(OBJECT_END);
@@ -105,64 +105,64 @@ export function loadChecks(
 }
 
 /** Attributes and schemes are what an object of this kind may have. @returns a complete response code. */
-export function areaChecks(parent: usize, area: usize, sensitive: usize, publicNumber: u32, sensitiveNumber: u32): u32 {
-  if (sensitive == 0 || nameAlgOf(area) == TPM_ALG_NULL) return rcParameter(schemeChecks(0, area), publicNumber);
+export function areaChecks(parent: usize, area: usize, sensitive: usize, aboutPublic: u32, aboutSensitive: u32): u32 {
+  if (sensitive == 0 || nameAlgOf(area) == TPM_ALG_NULL) return rcAbout(schemeChecks(0, area), aboutPublic);
   if (sizeOf2B(sensitiveSeed(sensitive)) > digestSizeOf(nameAlgOf(area))) {
-    return rcParameter(TPM_RC_KEY_SIZE, sensitiveNumber);
+    return rcAbout(TPM_RC_KEY_SIZE, aboutSensitive);
   }
-  return rcParameter(publicAttributesValidation(parent, area), publicNumber);
+  return rcAbout(publicAttributesValidation(parent, area), aboutPublic);
 }
 
 /** Public and sensitive area fit together. `sensitive` is 0 or a TPMT_SENSITIVE. @returns a complete response code. */
-export function validateKeys(area: usize, sensitive: usize, publicNumber: u32, sensitiveNumber: u32): u32 {
+export function validateKeys(area: usize, sensitive: usize, aboutPublic: u32, aboutSensitive: u32): u32 {
   const nameAlg = nameAlgOf(area);
   const digestSize = digestSizeOf(nameAlg);
   if (sensitive != 0) {
-    if (sensitiveType(sensitive) != typeOf(area)) return rcParameter(TPM_RC_TYPE, sensitiveNumber);
+    if (sensitiveType(sensitive) != typeOf(area)) return rcAbout(TPM_RC_TYPE, aboutSensitive);
     if (digestSize != 0 && sizeOf2B(sensitiveAuth(sensitive)) > digestSize) {
-      return rcParameter(TPM_RC_SIZE, sensitiveNumber);
+      return rcAbout(TPM_RC_SIZE, aboutSensitive);
     }
   }
   let rc = TPM_RC_SUCCESS;
   switch (typeOf(area)) {
     case TPM_ALG_RSA:
-      rc = validateRsa(area, sensitive, publicNumber, sensitiveNumber);
+      rc = validateRsa(area, sensitive, aboutPublic, aboutSensitive);
       break;
     case TPM_ALG_ECC:
-      rc = sensitive == 0 ? validateEccPublic(area, publicNumber) : validateEccPrivate(area, sensitive);
+      rc = sensitive == 0 ? validateEccPublic(area, aboutPublic) : validateEccPrivate(area, sensitive);
       break;
     default:
-      rc = validateSymmetric(area, sensitive, publicNumber, sensitiveNumber);
+      rc = validateSymmetric(area, sensitive, aboutPublic, aboutSensitive);
       break;
   }
   if (rc != TPM_RC_SUCCESS) return rc;
   if (sensitive != 0 && nameAlg != TPM_ALG_NULL && isRestrictedDecrypt(attributesOf(area))) {
     const seedSize = sizeOf2B(sensitiveSeed(sensitive));
-    if (seedSize < digestSize / 2 || seedSize > digestSize) return rcParameter(TPM_RC_SIZE, sensitiveNumber);
+    if (seedSize < digestSize / 2 || seedSize > digestSize) return rcAbout(TPM_RC_SIZE, aboutSensitive);
   }
   return TPM_RC_SUCCESS;
 }
 
-function validateRsa(area: usize, sensitive: usize, publicNumber: u32, sensitiveNumber: u32): u32 {
+function validateRsa(area: usize, sensitive: usize, aboutPublic: u32, aboutSensitive: u32): u32 {
   const size = rsaKeyBits(area) >> 3;
   const unique = uniqueOf(area);
-  if (sizeOf2B(unique) != size || load<u8>(unique + 2) < 0x80) return rcParameter(TPM_RC_KEY, publicNumber);
+  if (sizeOf2B(unique) != size || load<u8>(unique + 2) < 0x80) return rcAbout(TPM_RC_KEY, aboutPublic);
   const exponent = rsaExponentField(area);
-  if (exponent != 0 && exponent < 7) return rcParameter(TPM_RC_VALUE, publicNumber);
+  if (exponent != 0 && exponent < 7) return rcAbout(TPM_RC_VALUE, aboutPublic);
   if (sensitive == 0) return TPM_RC_SUCCESS;
   const prime = sensitiveData(sensitive);
-  if (sizeOf2B(prime) << 1 != size || load<u8>(prime + 2) < 0x80) return rcParameter(TPM_RC_KEY_SIZE, sensitiveNumber);
+  if (sizeOf2B(prime) << 1 != size || load<u8>(prime + 2) < 0x80) return rcAbout(TPM_RC_KEY_SIZE, aboutSensitive);
   return TPM_RC_SUCCESS;
 }
 
-function validateEccPublic(area: usize, publicNumber: u32): u32 {
+function validateEccPublic(area: usize, aboutPublic: u32): u32 {
   const curve = curveOf(area);
   const size = eccSize(curve);
   const x = uniqueOf(area);
   const y = x + 2 + sizeOf2B(x);
-  if (sizeOf2B(x) != size || sizeOf2B(y) != size) return rcParameter(TPM_RC_KEY, publicNumber);
+  if (sizeOf2B(x) != size || sizeOf2B(y) != size) return rcAbout(TPM_RC_KEY, aboutPublic);
   if (nameAlgOf(area) == TPM_ALG_NULL) return TPM_RC_SUCCESS;
-  return pointIsOnCurve(curve, x) ? TPM_RC_SUCCESS : rcParameter(TPM_RC_ECC_POINT, publicNumber);
+  return pointIsOnCurve(curve, x) ? TPM_RC_SUCCESS : rcAbout(TPM_RC_ECC_POINT, aboutPublic);
 }
 
 function validateEccPrivate(area: usize, sensitive: usize): u32 {
@@ -187,26 +187,26 @@ function validateEccPrivate(area: usize, sensitive: usize): u32 {
   return rc;
 }
 
-function validateSymmetric(area: usize, sensitive: usize, publicNumber: u32, sensitiveNumber: u32): u32 {
+function validateSymmetric(area: usize, sensitive: usize, aboutPublic: u32, aboutSensitive: u32): u32 {
   const unique = uniqueOf(area);
   const digestSize = digestSizeOf(nameAlgOf(area));
-  if (sensitive == 0) return sizeOf2B(unique) == digestSize ? TPM_RC_SUCCESS : rcParameter(TPM_RC_KEY, publicNumber);
+  if (sensitive == 0) return sizeOf2B(unique) == digestSize ? TPM_RC_SUCCESS : rcAbout(TPM_RC_KEY, aboutPublic);
   const key = sensitiveData(sensitive);
   if (typeOf(area) == TPM_ALG_SYMCIPHER) {
     const symmetric = symmetricOf(area);
-    if (sizeOf2B(key) != (symKeyBits(symmetric) + 7) >> 3) return rcParameter(TPM_RC_KEY_SIZE, sensitiveNumber);
+    if (sizeOf2B(key) != (symKeyBits(symmetric) + 7) >> 3) return rcAbout(TPM_RC_KEY_SIZE, aboutSensitive);
     if (symAlgorithm(symmetric) == TPM_ALG_TDES && !tdesKeyIsValid(bytesOf2B(key), sizeOf2B(key))) {
-      return rcParameter(TPM_RC_KEY, sensitiveNumber);
+      return rcAbout(TPM_RC_KEY, aboutSensitive);
     }
   } else {
     const scheme = schemeOf(area);
     const id = get16(scheme);
-    if (id != TPM_ALG_NULL && id != TPM_ALG_HMAC && id != TPM_ALG_XOR) return rcParameter(TPM_RC_SCHEME, publicNumber);
+    if (id != TPM_ALG_NULL && id != TPM_ALG_HMAC && id != TPM_ALG_XOR) return rcAbout(TPM_RC_SCHEME, aboutPublic);
     const longest = id == TPM_ALG_NULL ? MAX_SYM_DATA : hashBlockSizeOf(schemeHash(scheme));
-    if (sizeOf2B(key) > longest) return rcParameter(TPM_RC_KEY_SIZE, sensitiveNumber);
+    if (sizeOf2B(key) > longest) return rcAbout(TPM_RC_KEY_SIZE, aboutSensitive);
   }
   if (nameAlgOf(area) == TPM_ALG_NULL) return TPM_RC_SUCCESS;
-  if (sizeOf2B(sensitiveSeed(sensitive)) != digestSize) return rcParameter(TPM_RC_KEY_SIZE, sensitiveNumber);
+  if (sizeOf2B(sensitiveSeed(sensitive)) != digestSize) return rcAbout(TPM_RC_KEY_SIZE, aboutSensitive);
   const mark = scratchMark();
   const object = scratchTake(OBJECT_END);
   const expected = scratchTake(2 + MAX_DIGEST_SIZE);

@@ -9,7 +9,7 @@ import {
   MAX_DIGEST_SIZE,
   put16,
   put32,
-  rcParameter,
+  rcAbout,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -167,22 +167,25 @@ export function expiresAt(session: usize, expiration: i32, nonceTpm: usize): u64
 }
 
 /**
- * Part 3, 23.2.2, for a session that is no trial. nonceTPM: 0 for a command that has none, else its first parameter;
- * cpHashA is the second. `timeoutNumber`: of the parameter that the time comes from.
+ * Part 3, 23.2.2, for a session that is no trial.
+ * @param nonceTpm TPM2B_NONCE; 0 for a command that has none
+ * @param aboutNonce, aboutCpHash, aboutTimeout RC_ of the command's parameters that these are, or come from
  */
 export function checkPolicyParameters(
   session: usize,
   timeout: u64,
   nonceTpm: usize,
   cpHashA: usize,
-  timeoutNumber: u32,
+  aboutNonce: u32,
+  aboutCpHash: u32,
+  aboutTimeout: u32,
 ): u32 {
   const hasNonce = nonceTpm != 0 && sizeOf2B(nonceTpm) != 0;
-  if (hasNonce && !equal2B(nonceTpm, session + NONCE_TPM)) return rcParameter(TPM_RC_NONCE, 1);
+  if (hasNonce && !equal2B(nonceTpm, session + NONCE_TPM)) return rcAbout(TPM_RC_NONCE, aboutNonce);
   if (timeout != 0 && (timeout < time || load<u32>(session, EPOCH) != load<u32>(TIME_EPOCH)))
-    return rcParameter(TPM_RC_EXPIRED, timeoutNumber);
+    return rcAbout(TPM_RC_EXPIRED, aboutTimeout);
   if (sizeOf2B(cpHashA) != 0) {
-    if (sizeOf2B(cpHashA) != sizeOf2B(session + POLICY_DIGEST)) return rcParameter(TPM_RC_SIZE, 2);
+    if (sizeOf2B(cpHashA) != sizeOf2B(session + POLICY_DIGEST)) return rcAbout(TPM_RC_SIZE, aboutCpHash);
     // A nameHash or templateHash of the same value is no conflict, as in libtpms.
     const bound = session + CP_HASH;
     if (sizeOf2B(bound) != 0 && !equal2B(cpHashA, bound)) return TPM_RC_CPHASH;

@@ -13,7 +13,7 @@ import {
   TPMA_OBJECT_RESTRICTED,
   TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
-import { rcHandle, rcParameter } from "../../base/index";
+import { rcAbout } from "../../base/index";
 import { attributesOf, objectType, publicOf, schemeHash, schemeOf, symmetricOf, symMode } from "../objects/index";
 import { isHmac } from "./mac";
 
@@ -21,21 +21,22 @@ import { isHmac } from "./mac";
 export let selectedMac: u32 = 0;
 
 /**
- * Checks the key (handle 1) and the scheme that the caller wants (parameter 2, may be TPM_ALG_NULL).
+ * Checks the key and the scheme that the caller wants, which may be TPM_ALG_NULL.
+ * @param aboutKey, aboutScheme RC_ of the command's handle and parameter that these are
  * @returns a complete response code
  */
-export function selectMac(object: usize, inScheme: u32): u32 {
+export function selectMac(object: usize, inScheme: u32, aboutKey: u32, aboutScheme: u32): u32 {
   const type = objectType(object);
-  if (type != TPM_ALG_KEYEDHASH && type != TPM_ALG_SYMCIPHER) return rcHandle(TPM_RC_TYPE, 1);
+  if (type != TPM_ALG_KEYEDHASH && type != TPM_ALG_SYMCIPHER) return rcAbout(TPM_RC_TYPE, aboutKey);
   const area = publicOf(object);
   const isCipher = type == TPM_ALG_SYMCIPHER;
   const own = isCipher ? symMode(symmetricOf(area)) : schemeHash(schemeOf(area));
   const mac = inScheme == TPM_ALG_NULL ? own : inScheme;
-  if (mac == TPM_ALG_NULL || (own != TPM_ALG_NULL && mac != own)) return rcParameter(TPM_RC_VALUE, 2);
-  if (isCipher ? mac != TPM_ALG_CMAC : !isHmac(mac)) return rcParameter(TPM_RC_SCHEME, 2);
+  if (mac == TPM_ALG_NULL || (own != TPM_ALG_NULL && mac != own)) return rcAbout(TPM_RC_VALUE, aboutScheme);
+  if (isCipher ? mac != TPM_ALG_CMAC : !isHmac(mac)) return rcAbout(TPM_RC_SCHEME, aboutScheme);
   const attributes = attributesOf(area);
-  if (attributes & TPMA_OBJECT_RESTRICTED) return rcHandle(TPM_RC_ATTRIBUTES, 1);
-  if (!(attributes & TPMA_OBJECT_SIGN)) return rcHandle(TPM_RC_KEY, 1);
+  if (attributes & TPMA_OBJECT_RESTRICTED) return rcAbout(TPM_RC_ATTRIBUTES, aboutKey);
+  if (!(attributes & TPMA_OBJECT_SIGN)) return rcAbout(TPM_RC_KEY, aboutKey);
   selectedMac = mac;
   return TPM_RC_SUCCESS;
 }

@@ -20,6 +20,12 @@ describe("coverage", () => {
     expect(startup?.recorded).toBeGreaterThan(0);
     const extend = coverage.find(({ command }) => command.name === "PCR_Extend");
     expect(extend?.tests).toContain("asm/commands/integrityCollection/pcrs.test.ts");
+    // Scenarios of the test kit count; a handler of the chapter "Testing" is no test.
+    const create = coverage.find(({ command }) => command.name === "Create");
+    expect(create?.tests).toContain("asm/testkit/objects.ts");
+    const selfTest = coverage.find(({ command }) => command.name === "SelfTest");
+    expect(selfTest?.tests).toContain("asm/commands/testing/testing.test.ts");
+    expect(selfTest?.tests).not.toContain("asm/commands/testing/SelfTest.ts");
   });
 
   it("counts the commands of a transcript by their codes", () => {

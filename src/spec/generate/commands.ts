@@ -15,9 +15,11 @@ export interface Implemented {
 }
 
 export function generateParameters(implemented: readonly Implemented[]): string {
+  const imports = new Imports();
   const lines = [
-    HEADER,
-    "// Integers are values; structures are addresses of their wire form in the command buffer, already validated.",
+    "",
+    "// Integers are values; structures are addresses of their wire form in the command buffer, already validated. RC_ and",
+    "// a name is what a response code about this handle or parameter has added: see rcAbout in base/responseCode.ts.",
   ];
   for (const { command } of implemented) {
     const fields = [...command.handles, ...command.parameters];
@@ -28,10 +30,26 @@ export function generateParameters(implemented: readonly Implemented[]): string 
       const type = integer === null ? "usize" : integerType(integer);
       lines.push(`  export let ${field.name}: ${type} = 0; // ${field.type}`);
     }
+    for (const [name, value] of positionsOf(command, imports)) lines.push(`  export const ${name}: u32 = ${value};`);
     lines.push("}");
   }
   if (implemented.length === 0) lines.push("export {};");
-  return `${lines.join("\n")}\n`;
+  return `${[HEADER, imports.toString(), ...lines].join("\n")}\n`;
+}
+
+/** RC_NAME for each handle and parameter of a command, and what a response code about it has added (Part 2, 6.6.2). */
+function positionsOf({ handles, parameters }: Command, imports: Imports): [name: string, value: string][] {
+  const constant = (name: string) => imports.from("./constants", name);
+  const position =
+    (kind: "TPM_RC_H" | "TPM_RC_P") =>
+    (field: Field, index: number): [string, string] => [
+      positionOf(field),
+      `${constant(kind)} + ${constant(`TPM_RC_${(index + 1).toString(16).toUpperCase()}`)}`,
+    ];
+  return [...handles.map(position("TPM_RC_H")), ...parameters.map(position("TPM_RC_P"))];
+}
+function positionOf({ name }: Field): string {
+  return `RC_${name}`;
 }
 
 /** Bits of commandFlags. */
@@ -135,7 +153,7 @@ export function generateCommands(implemented: readonly Implemented[]): string {
     caseOf(
       index,
       command.name,
-      command.parameters.map((field, i) => parameterLines(command, field, i, imports)),
+      command.parameters.map((field) => unmarshalLines(command, field, imports)),
     ),
   );
   for (const { command, module } of implemented) imports.from(module, command.name);
@@ -185,14 +203,14 @@ function caseOf(index: number, name: string, blocks: readonly (readonly string[]
   return [`    case ${index}: {`, `      // ${name}`, ...lines.map((line) => `      ${line}`), "    }"].join("\n");
 }
 
-function unmarshalLines(command: Command, field: Field, error: string, imports: Imports): string[] {
+function unmarshalLines(command: Command, field: Field, imports: Imports): string[] {
   imports.from("../base/reader", "readerPosition");
   const call = callOf(field);
   imports.from("./unmarshal", call.slice(0, call.indexOf("(")));
   const value = integerOf(field.type) === null ? "at" : narrowed(field.type, imports);
   return [
     `result = ${call};`,
-    `if (result != 0) return result + ${error};`,
+    `if (result != 0) return result + ${namespaceOf(command)}.${positionOf(field)};`,
     `${namespaceOf(command)}.${field.name} = ${value};`,
   ];
 }
@@ -202,20 +220,7 @@ function narrowed(type: string, imports: Imports): string {
   return integer?.bytes === 2 && !integer.signed ? `${loaded} as u16` : loaded;
 }
 
-function numberConstant(index: number): string {
-  return `TPM_RC_${(index + 1).toString(16).toUpperCase()}`;
-}
-
 function handleLines(command: Command, handle: Handle, index: number, imports: Imports): string[] {
-  const error = `${imports.from("./constants", "TPM_RC_H")} + ${imports.from("./constants", numberConstant(index))}`;
   imports.from("../base/handles", "setHandle");
-  return [
-    ...unmarshalLines(command, handle, error, imports),
-    `setHandle(${index}, ${namespaceOf(command)}.${handle.name});`,
-  ];
-}
-
-function parameterLines(command: Command, field: Field, index: number, imports: Imports): string[] {
-  const error = `${imports.from("./constants", "TPM_RC_P")} + ${imports.from("./constants", numberConstant(index))}`;
-  return unmarshalLines(command, field, error, imports);
+  return [...unmarshalLines(command, handle, imports), `setHandle(${index}, ${namespaceOf(command)}.${handle.name});`];
 }
