@@ -40,7 +40,7 @@ async function installed(folder) {
   const options = ["--prefer-offline", "--no-audit", "--no-fund"];
   const code = await run(npm, [...args, "install", ...options, tarball], { ...quiet, cwd: project });
   if (code !== 0) throw new UserError("the package could not be installed; npm's messages are above.");
-  return join(project, "node_modules/tabtpm/bin/tabtpm.mjs");
+  return join(project, "node_modules/tabtpm/src/node/bin/tabtpm.mjs");
 }
 
 /** Of the children that have ended, in milliseconds. */
@@ -112,7 +112,7 @@ const reaches = (path) =>
 function rowsOf(folder, command) {
   const hasSwtpm = (process.env.PATH ?? "").split(delimiter).some((path) => existsSync(join(path, "swtpm")));
   const node = process.execPath;
-  const clone = join(root, "bin/tabtpm.mjs");
+  const clone = join(root, "src/node/bin/tabtpm.mjs");
   const version = (name, program, ...args) => ({ name, what: "version", measure: () => runToEnd(program, args) });
   const states = mkdtempSync(join(folder, "states-"));
   const newState = () => mkdtempSync(join(states, "new-"));

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { nodeProblem } from "../bin/node.mjs";
+import { nodeProblem } from "../src/node/bin/node.mjs";
 import { root } from "./root.mjs";
 
 export { root };

@@ -89,6 +89,6 @@ async function overTcp(name: string, program: readonly string[], has: Subject["h
   };
 }
 
-const TABTPM = [process.execPath, fileURLToPath(new URL("../../bin/tabtpm.mjs", import.meta.url))];
+const TABTPM = [process.execPath, fileURLToPath(new URL("../../src/node/bin/tabtpm.mjs", import.meta.url))];
 export const tabtpmOverTcp = () => overTcp("tabtpm, TCP", TABTPM, ({ on }) => on !== "in process");
 export const swtpmOverTcp = () => overTcp("swtpm, TCP", ["swtpm"], ({ on }) => on === undefined);

@@ -21,7 +21,7 @@ import { run } from "./testing/processes.ts";
 /** Compilers on a machine that does much else. */
 const BUILD_MS = 900_000;
 const COPIED = [
-  ...["bin", "scripts", "src", "asm", "package.json", "package-lock.json"],
+  ...["scripts", "src", "asm", "package.json", "package-lock.json"],
   ...["tsconfig.json", "tsconfig.build.json", "asconfig.json", "node_modules/.tabtpm-lock"],
 ];
 const CAPABILITIES = ["socket", "--tpm2", "--print-capabilities"];
@@ -35,7 +35,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "tabtpm-clone-"));
   chmodSync(folder, 0o755);
   clone = join(folder, "tabtpm");
-  command = join(clone, "bin/tabtpm.mjs");
+  command = join(clone, "src/node/bin/tabtpm.mjs");
 });
 beforeEach(() => {
   rmSync(clone, { recursive: true, force: true });

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { run } from "./cli.ts";
 import { FakeStreams } from "./testing/streams.ts";
 
-const COMMAND = fileURLToPath(new URL("../../bin/tabtpm.mjs", import.meta.url));
+const COMMAND = fileURLToPath(new URL("./bin/tabtpm.mjs", import.meta.url));
 
 let dir: string;
 const children: ChildProcess[] = [];

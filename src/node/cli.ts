@@ -1,4 +1,4 @@
-/** The `tabtpm` command: what bin/tabtpm.mjs runs once everything is built. */
+/** The `tabtpm` command: what src/node/bin/tabtpm.mjs runs once everything is built. */
 import { readFileSync } from "node:fs";
 import { isUsageError, UsageError } from "./errors.ts";
 import type { Streams } from "./terminal.ts";

@@ -69,7 +69,7 @@ describe.runIf(isInstalled("tpm2_getcap")).each<Protocol>(["mssim", "swtpm"])("t
     await expect(tool("changeauth", "-c", "owner", "other")).rejects.toThrow();
     await tool("changeauth", "-c", "owner", "-p", "secret");
     expect(
-      await output(process.execPath, [join(process.cwd(), "bin/tabtpm.mjs"), "inspect", "--state", state()]),
+      await output(process.execPath, [join(process.cwd(), "src/node/bin/tabtpm.mjs"), "inspect", "--state", state()]),
     ).toMatch(/^profile: full\n.*\nresets: 3\n.*\nPCR bank TPM_ALG_SHA256: all 24\n/s);
   });
 });
@@ -199,7 +199,7 @@ describe("tabtpm socket --daemon", () => {
   it("goes to the background when it listens, and leaves no trace at its end", async () => {
     const [pidFile, socket] = [join(folder, "daemon.pid"), join(folder, "daemon")];
     const args = ["socket", "--tpm2", "--tpmstate", `dir=${newState()}`, "--ctrl", `type=unixio,path=${socket}`];
-    const tabtpm = join(process.cwd(), "bin/tabtpm.mjs");
+    const tabtpm = join(process.cwd(), "src/node/bin/tabtpm.mjs");
     await output(process.execPath, [tabtpm, ...args, "--daemon", "--pid", `file=${pidFile}`]);
     const client = await Client.to(socket);
     expect(await client.ask("00000001", 8)).toBe("000000000001ffff");

@@ -12,7 +12,7 @@ import { run } from "../cli.ts";
 import { FakeStreams } from "../testing/streams.ts";
 import { CERTIFICATE_FILE } from "./authorityFiles.ts";
 
-const TABTPM = fileURLToPath(new URL("../../../bin/tabtpm.mjs", import.meta.url));
+const TABTPM = fileURLToPath(new URL("../bin/tabtpm.mjs", import.meta.url));
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tabtpm-killed-"));

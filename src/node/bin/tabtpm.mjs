@@ -4,13 +4,14 @@
 import { existsSync } from "node:fs";
 import { nodeProblem } from "./node.mjs";
 
-const clone = new URL("../scripts/ready.mjs", import.meta.url);
+const clone = new URL("../../../scripts/ready.mjs", import.meta.url);
+const commands = new URL("../../../dist/commands/tabtpm.js", import.meta.url);
 const problem = nodeProblem();
 if (problem !== undefined) {
   console.error(`tabtpm: ${problem}`);
   process.exitCode = 1;
 } else if (!existsSync(clone) || (await (await import(clone.href)).ready())) {
-  const { main } = await import("../dist/commands/tabtpm.js");
+  const { main } = await import(commands.href);
   await main(process.argv.slice(2));
 } else {
   process.exitCode = 1;
