@@ -40,7 +40,7 @@ async function installed(folder) {
   const options = ["--prefer-offline", "--no-audit", "--no-fund"];
   const code = await run(npm, [...args, "install", ...options, tarball], { ...quiet, cwd: project });
   if (code !== 0) throw new UserError("the package could not be installed; npm's messages are above.");
-  return join(project, "node_modules/tabtpm/bin/tabtpm.mjs");
+  return join(project, "node_modules/tabtpm/src/node/bin/tabtpm.mjs");
 }
 
 /** Of the children that have ended, in milliseconds. */

@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root, run } from "../setup.mjs";
+import { writeIgnoreFile } from "./reachable.mjs";
 
 /** @returns {Promise<boolean>} whether it succeeded; if not, it has said why */
 export async function runStep(name) {
@@ -16,6 +17,7 @@ const runs = {
   async library() {
     if (!(await node("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"))) return false;
     removeOrphans();
+    writeIgnoreFile(join(root, "dist"));
     return true;
   },
 

@@ -20,8 +20,8 @@ export const steps = [
   {
     name: "library",
     title: "library (tsc)",
-    inputs: ["src", "tsconfig.json", "tsconfig.build.json", "package-lock.json"],
-    outputs: ["dist/index.js", "dist/node/index.js", "dist/spec/generate/main.js"],
+    inputs: ["src", "tsconfig.json", "tsconfig.build.json", "scripts/build/reachable.mjs", "package-lock.json"],
+    outputs: ["dist/index.js", "dist/node/index.js", "dist/spec/generate/main.js", "dist/.npmignore"],
     spoils: ["commands"],
   },
   {

@@ -21,7 +21,7 @@ import { run } from "./testing/processes.ts";
 /** Compilers on a machine that does much else. */
 const BUILD_MS = 900_000;
 const COPIED = [
-  ...["bin", "scripts", "src", "asm", "package.json", "package-lock.json"],
+  ...["scripts", "src", "asm", "package.json", "package-lock.json"],
   ...["tsconfig.json", "tsconfig.build.json", "asconfig.json", "node_modules/.tabtpm-lock"],
 ];
 const CAPABILITIES = ["socket", "--tpm2", "--print-capabilities"];

@@ -17,7 +17,7 @@ beforeAll(async () => {
   packed = await pack();
   project = join(packed.folder, "project");
   await install(project, packed.tarball);
-  command = join(project, "node_modules/tabtpm/bin/tabtpm.mjs");
+  command = join(project, "node_modules/tabtpm/src/node/bin/tabtpm.mjs");
 });
 afterAll(() => packed.remove());
 

@@ -75,7 +75,7 @@ describe("npx --package TARBALL tabtpm", () => {
   );
 
   async function prepareState(cwd: string): Promise<void> {
-    const command = join(project, "node_modules/tabtpm/bin/tabtpm.mjs");
+    const command = join(project, "node_modules/tabtpm/src/node/bin/tabtpm.mjs");
     await output(process.execPath, [command, "provision", "--state", "my-tpm", "--ca", "ca"], { cwd });
   }
 });
@@ -129,7 +129,7 @@ describe("the examples for Node", () => {
         stderr: "",
       });
       expect((await runUntil(node, ["pc.js"], PROMPT, { cwd })).stdout).toMatch(/tpm_tis MSFT0101:00: 2\.0 TPM/);
-      const command = join(project, "node_modules/tabtpm/bin/tabtpm.mjs");
+      const command = join(project, "node_modules/tabtpm/src/node/bin/tabtpm.mjs");
       expect(await output(node, [command, "--version"])).toMatch(/^\d+\.\d+\.\d+\n$/);
       expect(await output(node, [command, "inspect", "--state", "my-tpm"], { cwd })).toContain("profile: full");
     },

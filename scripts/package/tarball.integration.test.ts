@@ -19,32 +19,21 @@ const text = (path: string) => readFileSync(join(root, path), "utf8");
 const tool = (script: string, ...args: string[]) =>
   run(process.execPath, [join(root, "node_modules", script), ...args]);
 
-/** The modules that these load and their types, and what they name as a file beside them. */
-function reachable(entries: string[]): string[] {
-  const found = new Set<string>();
-  const queue = [...entries];
-  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
-    if (found.has(path)) continue;
-    found.add(path);
-    if (path.endsWith(".wasm")) continue;
-    queue.push(path.endsWith(".js") ? path.replace(/\.js$/, ".d.ts") : path.replace(/\.d\.ts$/, ".js"));
-    for (const [, specifier = ""] of text(path).matchAll(/(?:from |import\(|import |new URL\()"(\.[^"]*)"/g)) {
-      const target = posix.join(posix.dirname(path), specifier);
-      if (!target.startsWith("dist/")) continue;
-      // Declarations name their sources.
-      queue.push(target.replace(/(?<!\.d)\.ts$/, path.endsWith(".d.ts") ? ".d.ts" : ".js"));
-    }
+it("has the entry points, the commands, and none of what only the build or a command has modules for", () => {
+  const { exports, bin } = JSON.parse(text("package.json"));
+  const { node, ...browser } = exports["."];
+  for (const path of [...Object.values<string>(node), ...Object.values<string>(browser), `./${bin.tabtpm}`]) {
+    expect(paths).toContain(posix.normalize(path));
   }
-  return [...found].sort();
-}
-
-it("has the modules that its entry points load, their types, and no others", () => {
-  const modules = paths.filter((path) => /^dist\/(?!commands\/)/.test(path));
-  expect(modules.sort()).toEqual(reachable(["dist/index.js", "dist/node/index.js", "dist/engine/workerNode.js"]));
-  expect(paths.filter((path) => path.startsWith("src/"))).toEqual(["src/node/bin/node.mjs", "src/node/bin/tabtpm.mjs"]);
-  const commands = paths
-    .filter((path) => /^dist\/commands\/.*\.js$/.test(path))
-    .map((path) => posix.basename(path, ".js"));
+  expect(paths).toEqual(
+    expect.arrayContaining(["dist/engine/tabtpm.wasm", "dist/engine/worker.js", "dist/engine/workerNode.js"]),
+  );
+  const launcher = posix.dirname(bin.tabtpm);
+  expect(paths.filter((path) => path.endsWith(".mjs"))).toEqual([`${launcher}/node.mjs`, bin.tabtpm]);
+  const below = (folder: string) => paths.filter((path) => path.startsWith(`dist/${folder}/`) && path.endsWith(".js"));
+  expect(below("node")).toEqual(["dist/node/index.js"]);
+  for (const folder of ["spec/generate", "spec/coverage", "web"]) expect(below(folder), folder).toEqual([]);
+  const commands = below("commands").map((path) => posix.basename(path, ".js"));
   expect(commands).toEqual(["boot", "inspect", "provision", "simulator", "socket", "tabtpm"]);
 });
 
@@ -106,11 +95,11 @@ it("has types that resolve as its modules do", async () => {
 });
 
 it("packs the same when npm runs what comes before packing", async () => {
-  const { prepack } = JSON.parse(text("package.json")).scripts;
-  expect(prepack).toBe("node scripts/build.mjs --without-page");
+  const { scripts, bin } = JSON.parse(text("package.json"));
+  expect(scripts.prepack).toBe("node scripts/build.mjs --without-page");
   const said = await run(process.execPath, [join(root, "scripts/build.mjs"), "--without-page"]);
   // Up to date, and silent where npm prints JSON.
   expect(said).toEqual({ code: 0, stdout: "", stderr: "" });
   expect(dirname(packed.tarball)).toBe(packed.folder);
-  expect(await output("tar", ["-tzf", packed.tarball])).toContain("package/src/node/bin/tabtpm.mjs");
+  expect(await output("tar", ["-tzf", packed.tarball])).toContain(`package/${bin.tabtpm}`);
 });
