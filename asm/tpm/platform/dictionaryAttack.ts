@@ -52,6 +52,15 @@ function beforeStart(timer: u64): u64 {
   return sinceShutdown < 0 ? (sinceShutdown as u64) : 0;
 }
 
+/**
+ * The volatile state goes on from a Time that lies before failures which were counted since: they count from that Time
+ * on. In the future they would look like ones long ago, and be forgiven at once.
+ */
+export function dictionaryAttackResume(): void {
+  store<u64>(SELF_HEAL_TIMER, min(load<i64>(SELF_HEAL_TIMER), time as i64) as u64);
+  store<u64>(LOCKOUT_TIMER, min(load<i64>(LOCKOUT_TIMER), time as i64) as u64);
+}
+
 /** The TPM does not check an authValue under protection while it could not record the failure. */
 export function checkLockedOut(lockoutAuth: bool): u32 {
   if (load<u8>(DA_PENDING)) permanentChange();

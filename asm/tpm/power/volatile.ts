@@ -41,7 +41,7 @@ import {
   stateBuffer,
 } from "../../base/index";
 import { fail, failureCode, failureLocation, inFailureMode } from "../algorithms/index";
-import { exactTime, rate, resumeClock } from "../platform/index";
+import { dictionaryAttackResume, exactTime, rate, resumeClock } from "../platform/index";
 import {
   BACKGROUND,
   BACKGROUND_SIZE,
@@ -125,6 +125,7 @@ function resumeFrom(blob: usize): void {
   memory.copy(LIVE, blob + AT_IMAGE, LIVE_SIZE);
   store<u64>(CLOCK, max(load<u64>(CLOCK), get64(blob + AT_CLOCK)));
   resumeClock(reinterpret<f64>(get64(blob + AT_TIME)), get32(blob + AT_RATE) as i32);
+  dictionaryAttackResume();
   if (load<u8>(blob + AT_FAILED)) fail(get32(blob + AT_LOCATION), get32(blob + AT_CODE));
 }
 
