@@ -1,19 +1,14 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { V86, type V86Options } from "v86";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 
 const V86_WASM = createRequire(import.meta.url).resolve("v86/build/v86.wasm");
 
 export const RAM_SIZE = 16 << 20;
 export const v86Wasm = new WebAssembly.Module(readFileSync(V86_WASM));
 
-const made: V86[] = [];
-afterEach(async () => {
-  for (const emulator of made.splice(0)) await emulator.destroy();
-});
-
-/** An emulator of the installed v86; destroyed after the test. */
+/** An emulator of the installed v86; destroyed after the test, since one that runs on takes a whole processor. */
 export function makeEmulator(options: V86Options): V86 {
   const emulator = new V86({
     wasm_fn: async (imports) => (await WebAssembly.instantiate(v86Wasm, imports)).exports,
@@ -24,7 +19,8 @@ export function makeEmulator(options: V86Options): V86 {
     disable_speaker: true,
     ...options,
   });
-  made.push(emulator);
+  // Not by an afterEach of this module, which only the first file of a thread would have.
+  onTestFinished(() => emulator.destroy());
   return emulator;
 }
 
