@@ -1,7 +1,7 @@
 /** A page goes on with the TPM that a page of an earlier version kept: src/engine/testdata/README.md. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { BlobFacts, DatabaseDump } from "../src/engine/testing/blobs.ts";
+import type { BlobFacts, DatabaseDump } from "../src/engine/testkit/blobs.ts";
 import { expect, type Page, test } from "./fixtures.ts";
 import { keptBlobs, leave, restoreDatabase } from "./stateDatabase.ts";
 

@@ -1,6 +1,6 @@
 /** The TPM's database as src/store/indexedDb.ts lays it out, read and written from a page of the same origin. */
 import type { Page } from "@playwright/test";
-import type { DatabaseDump } from "../src/engine/testing/blobs.ts";
+import type { DatabaseDump } from "../src/engine/testkit/blobs.ts";
 
 const DATABASE = "tabtpm/default";
 const STORE = "tpm";

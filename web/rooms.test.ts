@@ -24,7 +24,7 @@ const house: House = {
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const all = readSources(root, ["web"], (file) => /\.(tsx?|css)$/.test(file));
-const isForTests = (file: string) => file.includes(".test.") || file.includes("/testing/");
+const isForTests = (file: string) => file.includes(".test.") || file.includes("/testkit/");
 
 describe("every file of the page imports only what lies below it", () => {
   test("in the product, which knows the library by its entry point for browsers", () => {

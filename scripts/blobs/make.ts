@@ -6,13 +6,13 @@ import type { InlineTpm, Tpm } from "../../src/engine/api.ts";
 import type { TpmProfile } from "../../src/engine/core.ts";
 import { createTpmOn } from "../../src/engine/create.ts";
 import { nodePlatform } from "../../src/engine/node.ts";
-import { type BlobCase, type BlobFacts, dumpDatabase, layoutOf } from "../../src/engine/testing/blobs.ts";
+import { type BlobCase, type BlobFacts, dumpDatabase, layoutOf } from "../../src/engine/testkit/blobs.ts";
 import { DurableFile } from "../../src/store/durableFile.ts";
 import { FileStore, VOLATILE_STATE } from "../../src/store/file.ts";
 import { IndexedDbStore } from "../../src/store/indexedDb.ts";
 import { MemoryMedium, MemoryStore } from "../../src/store/memory.ts";
 import { Seal } from "../../src/store/seal.ts";
-import { FakeLockOrigin } from "../../src/store/testing/fakeLocks.ts";
+import { FakeLockOrigin } from "../../src/store/testkit/fakeLocks.ts";
 import { fill, probeFilling, probeSuspended, probeUse, use } from "./contents.ts";
 import { type Probe, Recorder } from "./recorder.ts";
 

@@ -9,11 +9,8 @@ import { join } from "node:path";
 /** A file changed twice within this time may have the same size and times both times (FAT counts in two seconds). */
 const CLOCK_GRAIN_MS = 2000;
 
-/**
- * Tests and their helpers, what is generated and what is built: no step's input unless it is named. asm/commands/testing is
- * a chapter of the specification.
- */
-const NOT_SOURCE = /\.test\.tsx?$|\.wasm$|(?<!^asm\/commands)\/(testing|testdata|testkit|generated)(\/|$)/;
+/** Tests and their helpers, what is generated and what is built: no step's input unless it is named. */
+const NOT_SOURCE = /\.test\.tsx?$|\.wasm$|\/(testdata|testkit|generated)(\/|$)/;
 
 /** @param {string} path relative to the root, with slashes */
 export const isSource = (path) => !NOT_SOURCE.test(path);

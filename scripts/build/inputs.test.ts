@@ -34,7 +34,7 @@ describe("sources", () => {
     ["src/store/file.ts", true],
     ["src/store/file.test.ts", false],
     ["web/panels/clock.test.tsx", false],
-    ["src/node/testing/client.ts", false],
+    ["src/node/testkit/client.ts", false],
     ["src/tis/testdata/qemu-tis.trace", false],
     ["asm/testkit/harness.ts", false],
     ["asm/testkit", false],
@@ -51,7 +51,7 @@ describe("sources", () => {
 
   it("come in an order of their own; a file that is named is taken whatever it is", () => {
     write("src/a.test.ts", "test");
-    write("src/testing/helper.ts", "helper");
+    write("src/testkit/helper.ts", "helper");
     write("src/core.wasm", "wasm");
     const paths = (input: string) => filesOf(root, input).map(({ path }) => path);
     expect(paths("src")).toEqual(["src/a.ts", "src/deep/b.ts"]);
@@ -78,7 +78,7 @@ describe("the hash of inputs", () => {
       expect(seen.has(next), what).toBe(false);
       seen.add(next);
     }
-    write("src/testing/helper.ts", "a helper of tests");
+    write("src/testkit/helper.ts", "a helper of tests");
     expect(seen.has(hashAnew())).toBe(true);
   });
 

@@ -48,7 +48,7 @@ describe("what is out of date", () => {
     ["scripts/build/bundle.mjs", ["commands"]],
     ["package-lock.json", names],
     ["src/tis/device.test.ts", []],
-    ["src/tis/testing/registers.ts", []],
+    ["src/tis/testkit/registers.ts", []],
     ["asm/testkit/harness.ts", []],
     ["asm/generated/commands.ts", []],
     ["docs/architecture.md", []],
@@ -94,5 +94,5 @@ it("every input is in the repository, but for what is built", () => {
 
 it("what tsconfig.build.json leaves out is no input", () => {
   const { exclude } = JSON.parse(readFileSync(join(repository, "tsconfig.build.json"), "utf8"));
-  expect(exclude).toEqual(["src/**/*.test.ts", "src/**/testing/**"]);
+  expect(exclude).toEqual(["src/**/*.test.ts", "src/**/testkit/**"]);
 });

@@ -15,8 +15,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { root } from "../setup.mjs";
-import { stranger } from "./testing/installed.ts";
-import { run } from "./testing/processes.ts";
+import { stranger } from "./testkit/installed.ts";
+import { run } from "./testkit/processes.ts";
 
 /** Compilers on a machine that does much else. */
 const BUILD_MS = 900_000;

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../setup.mjs";
-import { install, type Packed, pack, stranger } from "./testing/installed.ts";
-import { output, run, runUntil } from "./testing/processes.ts";
+import { install, type Packed, pack, stranger } from "./testkit/installed.ts";
+import { output, run, runUntil } from "./testkit/processes.ts";
 
 /** A boot or a compiler on a machine that does much else. */
 const SLOW_MS = 900_000;

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../setup.mjs";
-import { install, npx, type Packed, pack } from "./testing/installed.ts";
-import { output, run, runUntil } from "./testing/processes.ts";
+import { install, npx, type Packed, pack } from "./testkit/installed.ts";
+import { output, run, runUntil } from "./testkit/processes.ts";
 
 /** A boot on a machine that does much else. */
 const BOOT_MS = 900_000;

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { root } from "../setup.mjs";
-import { type Packed, pack } from "./testing/installed.ts";
-import { output, run } from "./testing/processes.ts";
+import { type Packed, pack } from "./testkit/installed.ts";
+import { output, run } from "./testkit/processes.ts";
 
 let packed: Packed;
 let paths: string[];
@@ -39,7 +39,7 @@ it("has the entry points, the commands, and none of what only the build or a com
 
 it("has neither tests nor sources nor a recipe nor maps, and nothing twice", () => {
   const unwanted =
-    /\.test\.|(?<!\.d)\.tsx?$|\.map$|\/(testing|testdata|testkit|recipe|stub)\/|^(src(?!\/node\/bin\/)|asm|scripts|web|bench|e2e|docs)\//;
+    /\.test\.|(?<!\.d)\.tsx?$|\.map$|\/(testdata|testkit|recipe|stub)\/|^(src(?!\/node\/bin\/)|asm|scripts|web|bench|e2e|docs)\//;
   expect(paths.filter((path) => unwanted.test(path))).toEqual([]);
   for (const path of paths) if (path.endsWith(".js")) expect(text(path), path).not.toContain("sourceMappingURL");
   const large = packed.files.filter(({ size }) => size > 4096).map(({ path }) => path);

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { TestTpm } from "../../asm/testkit/harness.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { TPM_RH } from "../spec/handles.ts";
-import { rc } from "../spec/testing/responseCode.ts";
+import { rc } from "../spec/testkit/responseCode.ts";
 import { TpmClient } from "./client.ts";
 import { password } from "./command.ts";
 import { TpmError, TpmFormatError } from "./errors.ts";

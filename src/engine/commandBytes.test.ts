@@ -7,9 +7,9 @@ import { ownCopy } from "./bytes.ts";
 import { Core } from "./core.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 import { RemoteTpm } from "./remote.ts";
-import { BACKENDS } from "./testing/backends.ts";
-import { Bench, errorOf, run, until } from "./testing/bench.ts";
-import { command, decode, fakeCore, OP } from "./testing/fakeCore.ts";
+import { BACKENDS } from "./testkit/backends.ts";
+import { Bench, errorOf, run, until } from "./testkit/bench.ts";
+import { command, decode, fakeCore, OP } from "./testkit/fakeCore.ts";
 import { TpmEngine } from "./tpm.ts";
 
 /** A command of the fake core with something behind it that must not stay. */

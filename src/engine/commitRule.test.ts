@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { TPM_RC_NV_UNAVAILABLE } from "../spec/header.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { StoreError } from "../store/store.ts";
-import { turn } from "./testing/bench.ts";
-import { command, decode, fakeBlob, fakeCore, OP } from "./testing/fakeCore.ts";
+import { turn } from "./testkit/bench.ts";
+import { command, decode, fakeBlob, fakeCore, OP } from "./testkit/fakeCore.ts";
 import { TpmEngine } from "./tpm.ts";
 
 /** A memory that refuses commits; both ways of committing ask the same plan. */

@@ -12,12 +12,12 @@ import { IndexedDbStore } from "../store/indexedDb.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { Seal } from "../store/seal.ts";
 import type { TpmStore } from "../store/store.ts";
-import { FakeLockOrigin } from "../store/testing/fakeLocks.ts";
+import { FakeLockOrigin } from "../store/testkit/fakeLocks.ts";
 import type { Tpm } from "./api.ts";
 import { createTpmOn } from "./create.ts";
 import { TpmStateError } from "./errors.ts";
 import { nodePlatform } from "./node.ts";
-import { errorOf } from "./testing/bench.ts";
+import { errorOf } from "./testkit/bench.ts";
 import {
   type BlobCase,
   type BlobFacts,
@@ -25,8 +25,8 @@ import {
   dumpDatabase,
   layoutOf,
   restoreDatabase,
-} from "./testing/blobs.ts";
-import { getRandom, responseCode, startup } from "./testing/commands.ts";
+} from "./testkit/blobs.ts";
+import { getRandom, responseCode, startup } from "./testkit/commands.ts";
 
 const TESTDATA = fileURLToPath(new URL("./testdata", import.meta.url));
 const folders = readdirSync(TESTDATA, { withFileTypes: true }).flatMap((entry) =>

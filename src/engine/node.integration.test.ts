@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { FaultyStore } from "../store/faulty.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { StoreLockedError } from "../store/store.ts";
-import { bundleForNode } from "../store/testing/bundle.ts";
+import { bundleForNode } from "../store/testkit/bundle.ts";
 import type { InlineTpm, Tpm, TpmOptions } from "./api.ts";
 import { createTpmOn, type Platform } from "./create.ts";
 import { nodePlatform, startNodeWorker } from "./node.ts";
@@ -23,7 +23,7 @@ import {
   setActTimeout,
   shutdown,
   startup,
-} from "./testing/commands.ts";
+} from "./testkit/commands.ts";
 
 let root: string;
 let platform: Platform;
@@ -193,7 +193,7 @@ describe("a worker thread", () => {
   });
 
   it("keeps no idle process alive, and a busy one until the answer is there", async () => {
-    const bundle = await bundleForNode(new URL("./testing/idleChild.ts", import.meta.url), root);
+    const bundle = await bundleForNode(new URL("./testkit/idleChild.ts", import.meta.url), root);
     const child = spawn(process.execPath, [bundle, nodePlatform.wasm.href, join(root, "workerNode.mjs")], {
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Job, JobQueue } from "./queue.ts";
-import { errorOf, gate } from "./testing/bench.ts";
+import { errorOf, gate } from "./testkit/bench.ts";
 
 const nothing = async () => {};
 

@@ -4,9 +4,9 @@ import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { StoreError } from "../store/store.ts";
 import type { TpmCommandEvent } from "./api.ts";
 import { TpmPoweredOffError } from "./backend.ts";
-import { BACKENDS } from "./testing/backends.ts";
-import { Bench, errorOf, gate, run, turn, until } from "./testing/bench.ts";
-import { command, counterOf, decode, fakeBlob, OP } from "./testing/fakeCore.ts";
+import { BACKENDS } from "./testkit/backends.ts";
+import { Bench, errorOf, gate, run, turn, until } from "./testkit/bench.ts";
+import { command, counterOf, decode, fakeBlob, OP } from "./testkit/fakeCore.ts";
 
 describe.each(BACKENDS)("TPM, %s", (_name, make) => {
   const bench = new Bench(make);

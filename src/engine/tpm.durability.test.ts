@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { type Fault, FaultyStore } from "../store/faulty.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import type { Tpm } from "./api.ts";
-import { BACKENDS } from "./testing/backends.ts";
-import { command, decode, fakeCore, OP } from "./testing/fakeCore.ts";
+import { BACKENDS } from "./testkit/backends.ts";
+import { command, decode, fakeCore, OP } from "./testkit/fakeCore.ts";
 
 /** One thing that happens to a TPM; the number is how many turns of the event loop pass before the next. */
 const action = fc.tuple(

@@ -4,9 +4,9 @@ import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { StoreError, StoreFencedError, StoreLockedError, type TpmStore } from "../store/store.ts";
 import { TpmPoweredOffError } from "./backend.ts";
 import { TpmStateError } from "./errors.ts";
-import { BACKENDS } from "./testing/backends.ts";
-import { Bench, errorOf, gate, run, turn, until } from "./testing/bench.ts";
-import { command, counterOf, fakeBlob, OP } from "./testing/fakeCore.ts";
+import { BACKENDS } from "./testkit/backends.ts";
+import { Bench, errorOf, gate, run, turn, until } from "./testkit/bench.ts";
+import { command, counterOf, fakeBlob, OP } from "./testkit/fakeCore.ts";
 
 describe.each(BACKENDS)("TPM, %s", (_name, make) => {
   const bench = new Bench(make);

@@ -3,9 +3,9 @@ import { FaultyStore } from "../store/faulty.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { TpmPoweredOffError } from "./backend.ts";
 import { TpmStateError } from "./errors.ts";
-import { BACKENDS } from "./testing/backends.ts";
-import { Bench, errorOf, run } from "./testing/bench.ts";
-import { fakeBlob, OP } from "./testing/fakeCore.ts";
+import { BACKENDS } from "./testkit/backends.ts";
+import { Bench, errorOf, run } from "./testkit/bench.ts";
+import { fakeBlob, OP } from "./testkit/fakeCore.ts";
 
 describe.each(BACKENDS)("TPM, %s", (_name, make) => {
   const bench = new Bench(make);

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { TpmStateError } from "./errors.ts";
-import { BACKENDS } from "./testing/backends.ts";
-import { Bench, errorOf, run } from "./testing/bench.ts";
-import { OP } from "./testing/fakeCore.ts";
+import { BACKENDS } from "./testkit/backends.ts";
+import { Bench, errorOf, run } from "./testkit/bench.ts";
+import { OP } from "./testkit/fakeCore.ts";
 
 describe.each(BACKENDS)("a TPM whose core trapped, %s", (_name, make) => {
   const bench = new Bench(make);

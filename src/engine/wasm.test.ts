@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { MAX_COMMAND_SIZE } from "./core.ts";
 import { nodePlatform } from "./node.ts";
-import { changeOwnerAuth, getRandom, responseCode, startup } from "./testing/commands.ts";
+import { changeOwnerAuth, getRandom, responseCode, startup } from "./testkit/commands.ts";
 import { compileCore, coreFactory, instantiateCore, requireSimd, TpmPlatformError } from "./wasm.ts";
 
 const errorOf = (promise: Promise<unknown>) =>

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isInstalled } from "../node/testing/installed.ts";
+import { isInstalled } from "../node/testkit/installed.ts";
 import { HASH_ALGORITHMS, parseEventLog, serializeEventLog, type TcgEvent } from "./eventLog.ts";
 import { replayEventLog } from "./eventLogReplay.ts";
 import { eventTypeName } from "./eventTypes.ts";
-import { anyEventLog } from "./testing/eventLogs.ts";
+import { anyEventLog } from "./testkit/eventLogs.ts";
 
 let folder = "";
 beforeAll(() => {

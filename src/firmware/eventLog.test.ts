@@ -19,7 +19,7 @@ import {
   eventTypeMeaning,
   eventTypeName,
 } from "./eventTypes.ts";
-import { anyEventLog } from "./testing/eventLogs.ts";
+import { anyEventLog } from "./testkit/eventLogs.ts";
 
 const seabios = new Uint8Array(readFileSync(new URL("testdata/seabios-event-log.bin", import.meta.url)));
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { HASH_ALGORITHMS, parseEventLog, type TcgEvent } from "./eventLog.ts";
 import { replayEventLog, startupLocality } from "./eventLogReplay.ts";
 import { EV_ACTION, EV_EFI_HCRTM_EVENT, EV_NO_ACTION } from "./eventTypes.ts";
-import { anyEventLog, BANKS } from "./testing/eventLogs.ts";
+import { anyEventLog, BANKS } from "./testkit/eventLogs.ts";
 
 const testdata = (file: string) => readFileSync(new URL(`testdata/${file}`, import.meta.url));
 const sha256 = (...parts: Uint8Array[]) => new Uint8Array(createHash("sha256").update(Buffer.concat(parts)).digest());

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { fetchGuest } from "./browser.ts";
 import { GuestImageError } from "./images.ts";
 import { GuestManifestError } from "./manifest.ts";
-import { manifestOf } from "./testing/manifest.ts";
+import { manifestOf } from "./testkit/manifest.ts";
 
 const contents = { bios: "bios", vgaBios: "vga", kernel: "kernel", initrd: "initrd" };
 const manifest = manifestOf(contents);

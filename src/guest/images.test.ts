@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { GuestImageError, type GuestImageReader, type GuestProgress, loadGuestImages } from "./images.ts";
 import { GUEST_IMAGE_NAMES, type GuestImageName } from "./manifest.ts";
-import { manifestOf } from "./testing/manifest.ts";
+import { manifestOf } from "./testkit/manifest.ts";
 
 // Not Buffer.from: the slices of a Buffer share its memory.
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { GuestManifestError, parseGuestManifest } from "./manifest.ts";
-import { manifestOf } from "./testing/manifest.ts";
+import { manifestOf } from "./testkit/manifest.ts";
 
 const sample = manifestOf({ bios: "b", vgaBios: "v", kernel: "k", initrd: "i" }, { initrd: 10 });
 

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GuestImageError } from "./images.ts";
 import { GUEST_IMAGE_NAMES, GuestManifestError } from "./manifest.ts";
 import { GUEST_DIRECTORY, loadGuestFromDirectory, readGuestManifest } from "./node.ts";
-import { manifestOf } from "./testing/manifest.ts";
+import { manifestOf } from "./testkit/manifest.ts";
 
 const sha256 = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
 

@@ -1,8 +1,8 @@
 /** The guest as a client of a TPM that nobody here wrote: QEMU's TIS in front of swtpm. */
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isInstalled } from "../node/testing/installed.ts";
-import { bootInQemu, type QemuGuest } from "./testing/qemu.ts";
+import { isInstalled } from "../node/testkit/installed.ts";
+import { bootInQemu, type QemuGuest } from "./testkit/qemu.ts";
 
 const BANKS = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 };
 const BINARY_LOG = "/sys/kernel/security/tpm0/binary_bios_measurements";

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { V86 } from "v86";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadGuestFromDirectory } from "./node.ts";
-import { GuestConsole } from "./testing/console.ts";
+import { GuestConsole } from "./testkit/console.ts";
 
 describe("the guest in v86 without a TPM", () => {
   let emulator: V86;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { run } from "./cli.ts";
-import { FakeStreams } from "./testing/streams.ts";
+import { FakeStreams } from "./testkit/streams.ts";
 
 const COMMAND = fileURLToPath(new URL("./bin/tabtpm.mjs", import.meta.url));
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseBootOptions } from "./boot.ts";
 import { run } from "./cli.ts";
-import { FakeStreams } from "./testing/streams.ts";
+import { FakeStreams } from "./testkit/streams.ts";
 
 async function cli(...argv: string[]) {
   const streams = new FakeStreams(false);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { run } from "./cli.ts";
-import { FakeStreams } from "./testing/streams.ts";
+import { FakeStreams } from "./testkit/streams.ts";
 
 async function cli(...argv: string[]) {
   const streams = new FakeStreams(false);

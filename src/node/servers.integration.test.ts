@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { password } from "../client/index.ts";
-import { Client } from "./testing/client.ts";
-import { isInstalled } from "./testing/installed.ts";
-import { bare, command, STARTUP } from "./testing/messages.ts";
-import { output, startTabtpm, type TabtpmProcess } from "./testing/process.ts";
-import { type Protocol, serve } from "./testing/workbench.ts";
+import { Client } from "./testkit/client.ts";
+import { isInstalled } from "./testkit/installed.ts";
+import { bare, command, STARTUP } from "./testkit/messages.ts";
+import { output, startTabtpm, type TabtpmProcess } from "./testkit/process.ts";
+import { type Protocol, serve } from "./testkit/workbench.ts";
 
 /** Of the owner: a permanent change that can be told by trying. Authorisations in hexadecimal. */
 const changeOwner = (from: string, to: string) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Terminal } from "./terminal.ts";
-import { FakeStreams } from "./testing/streams.ts";
+import { FakeStreams } from "./testkit/streams.ts";
 
 function make(isTTY: boolean) {
   const streams = new FakeStreams(isTTY);

@@ -9,7 +9,7 @@ import {
   type TpmIdentity,
 } from "./certificates.ts";
 import { subjectPublicKeyInfo } from "./publicKey.ts";
-import { extensionsOf, type Node, readOid } from "./testing/asn1.ts";
+import { extensionsOf, type Node, readOid } from "./testkit/asn1.ts";
 
 const TPM: TpmIdentity = {
   manufacturer: 0x54414254,

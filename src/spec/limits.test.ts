@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { commands } from "./commands.ts";
 import { readSources } from "./generate/sources.ts";
-import { repository } from "./generate/testing/compile.ts";
+import { repository } from "./generate/testkit/compile.ts";
 import { limitRows, limitsOf } from "./limits.ts";
 import { types } from "./types.ts";
 

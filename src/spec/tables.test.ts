@@ -5,7 +5,7 @@ import { chapters, commandAttributes, commandNamed, commands, commandWithCode, T
 import { evaluate } from "./expression.ts";
 import { TPM_RC } from "./responseCodes.ts";
 import type { Field, StructureType } from "./rows.ts";
-import { rc } from "./testing/responseCode.ts";
+import { rc } from "./testkit/responseCode.ts";
 import { constantValues, integerOf, resolveAlias, typeNamed, types } from "./types.ts";
 
 const rows = Object.entries(types);

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DurableFile, type DurableFileOptions, makeFolder, temporaryFor, temporaryName } from "./durableFile.ts";
 import { Seal } from "./seal.ts";
 import { StoreError } from "./store.ts";
-import { Disk, type DiskProcess, type Fault, type SystemCall } from "./testing/disk.ts";
+import { Disk, type DiskProcess, type Fault, type SystemCall } from "./testkit/disk.ts";
 
 const text = (value: string) => new TextEncoder().encode(value);
 const OLD = text("what was there before");

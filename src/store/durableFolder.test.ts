@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createFolder, removeUnfinishedFolders } from "./durableFolder.ts";
-import { Disk, type DiskProcess, type Fault } from "./testing/disk.ts";
+import { Disk, type DiskProcess, type Fault } from "./testkit/disk.ts";
 
 const text = (value: string) => new TextEncoder().encode(value);
 const FILES = [

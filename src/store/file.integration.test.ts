@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { FileStore } from "./file.ts";
 import { ownIdentity } from "./processIdentity.ts";
 import { StoreLockedError } from "./store.ts";
-import { bundleForNode } from "./testing/bundle.ts";
+import { bundleForNode } from "./testkit/bundle.ts";
 
 let root: string;
 let dir: string;
@@ -19,7 +19,7 @@ const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "tabtpm-file-"));
-  child = await bundleForNode(new URL("./testing/fileStoreChild.ts", import.meta.url), join(root, "bundle"));
+  child = await bundleForNode(new URL("./testkit/fileStoreChild.ts", import.meta.url), join(root, "bundle"));
 });
 beforeEach(async () => {
   dir = join(root, `tpm-${++folders}`);

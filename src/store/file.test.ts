@@ -8,7 +8,7 @@ import { FileStore } from "./file.ts";
 import { ownIdentity } from "./processIdentity.ts";
 import { Seal } from "./seal.ts";
 import { StoreError, StoreFencedError, StoreLockedError } from "./store.ts";
-import { Disk, type DiskProcess, type SystemCall } from "./testing/disk.ts";
+import { Disk, type DiskProcess, type SystemCall } from "./testkit/disk.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const errorOf = (promise: Promise<unknown>) =>

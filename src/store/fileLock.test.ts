@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { abandonFileLock, FileLock, type FileLockOptions } from "./fileLock.ts";
 import { ownIdentity, type ProcessIdentity } from "./processIdentity.ts";
 import { StoreError, StoreLockedError } from "./store.ts";
-import { Disk, type DiskProcess, type Fault, type SystemCall } from "./testing/disk.ts";
+import { Disk, type DiskProcess, type Fault, type SystemCall } from "./testkit/disk.ts";
 
 const DIR = "/tpm";
 const NOW = 1_000_000_000;

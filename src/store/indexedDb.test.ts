@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { IndexedDbStore } from "./indexedDb.ts";
 import { indexedDbError } from "./indexedDbErrors.ts";
 import { StoreError, StoreFencedError, StoreLockedError } from "./store.ts";
-import { FakeLockOrigin } from "./testing/fakeLocks.ts";
+import { FakeLockOrigin } from "./testkit/fakeLocks.ts";
 
 let factory: IDBFactory;
 let origin: FakeLockOrigin;

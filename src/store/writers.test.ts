@@ -65,7 +65,7 @@ function productFiles(): string[] {
   const files = readdirSync(SRC, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !/\.test\.tsx?$/.test(entry.name))
     .map((entry) => relative(SRC, join(entry.parentPath, entry.name)).split(sep).join("/"));
-  return files.filter((file) => !/(^|\/)(testing|clients)\//.test(file) && !file.startsWith("spec/generate/")).sort();
+  return files.filter((file) => !/(^|\/)(testkit|clients)\//.test(file) && !file.startsWith("spec/generate/")).sort();
 }
 
 const source = (file: string) => readFileSync(join(SRC, file), "utf8");

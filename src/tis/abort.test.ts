@@ -11,8 +11,8 @@ import {
   STS_SELF_TEST_DONE,
   STS_VALID as VALID,
 } from "./registers.ts";
-import { FakeBackend, settle } from "./testing/fakeBackend.ts";
-import { command, Guest, response } from "./testing/guest.ts";
+import { FakeBackend, settle } from "./testkit/fakeBackend.ts";
+import { command, Guest, response } from "./testkit/guest.ts";
 
 const REST = 0x81;
 const STARTUP = command("Startup", [0, 0]);

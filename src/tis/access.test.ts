@@ -12,8 +12,8 @@ import {
   ACCESS_SEIZE as SEIZE,
   STS_RESET_ESTABLISHMENT,
 } from "./registers.ts";
-import { FakeBackend } from "./testing/fakeBackend.ts";
-import { command, Guest, response } from "./testing/guest.ts";
+import { FakeBackend } from "./testkit/fakeBackend.ts";
+import { command, Guest, response } from "./testkit/guest.ts";
 
 /** tpmRegValidSts and the (active low) establishment bit. */
 const REST = 0x81;

@@ -14,8 +14,8 @@ import {
   STS_SELF_TEST_DONE,
   STS_VALID as VALID,
 } from "./registers.ts";
-import { FakeBackend } from "./testing/fakeBackend.ts";
-import { command, Guest, response } from "./testing/guest.ts";
+import { FakeBackend } from "./testkit/fakeBackend.ts";
+import { command, Guest, response } from "./testkit/guest.ts";
 
 const STARTUP = command("Startup", [0, 0]);
 const GET_RANDOM = command("GetRandom", [0, 4]);

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { TisDevice, type TisDeviceOptions, type UnknownAccess } from "./device.ts";
 import { TIS_SIZE } from "./registers.ts";
-import { FakeBackend } from "./testing/fakeBackend.ts";
-import { command, Guest, response } from "./testing/guest.ts";
+import { FakeBackend } from "./testkit/fakeBackend.ts";
+import { command, Guest, response } from "./testkit/guest.ts";
 
 const LOCALITY_0 = 0;
 const STARTUP = command("Startup", [0, 0]);

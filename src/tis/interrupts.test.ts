@@ -10,8 +10,8 @@ import {
   REG_INT_ENABLE,
   REG_INT_STATUS,
 } from "./registers.ts";
-import { FakeBackend, settle } from "./testing/fakeBackend.ts";
-import { command, Guest, response } from "./testing/guest.ts";
+import { FakeBackend, settle } from "./testkit/fakeBackend.ts";
+import { command, Guest, response } from "./testkit/guest.ts";
 
 const STARTUP = command("Startup", [0, 0]);
 

@@ -22,8 +22,8 @@ import {
   STS_GO,
   STS_VALID,
 } from "./registers.ts";
-import { FakeBackend } from "./testing/fakeBackend.ts";
-import { command, Guest, response } from "./testing/guest.ts";
+import { FakeBackend } from "./testkit/fakeBackend.ts";
+import { command, Guest, response } from "./testkit/guest.ts";
 
 /** tpmRegValidSts and tpmEstablishment. */
 const REST = 0x81;

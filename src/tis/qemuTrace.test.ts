@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { TisDevice } from "./device.ts";
-import { FakeBackend } from "./testing/fakeBackend.ts";
+import { FakeBackend } from "./testkit/fakeBackend.ts";
 
 const trace = readFileSync(new URL("./testdata/qemu-tis.trace", import.meta.url), "utf8")
   .trim()

@@ -18,8 +18,8 @@ import {
   STS_VALID,
   TIS_SIZE,
 } from "./registers.ts";
-import { FakeBackend } from "./testing/fakeBackend.ts";
-import { response } from "./testing/guest.ts";
+import { FakeBackend } from "./testkit/fakeBackend.ts";
+import { response } from "./testkit/guest.ts";
 
 const ACCESSES = 1_000_000;
 const SEED = 0x7150;

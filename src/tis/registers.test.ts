@@ -16,8 +16,8 @@ import {
   REG_XDATA_FIFO,
   TIS_SIZE,
 } from "./registers.ts";
-import { FakeBackend } from "./testing/fakeBackend.ts";
-import { command, Guest, response } from "./testing/guest.ts";
+import { FakeBackend } from "./testkit/fakeBackend.ts";
+import { command, Guest, response } from "./testkit/guest.ts";
 
 function setUp(options: { vector?: number } = {}) {
   const backend = new FakeBackend();

@@ -10,8 +10,8 @@ import {
   TIS_SIZE,
 } from "./registers.ts";
 import { type TisSavedState, TisStateError } from "./savedState.ts";
-import { FakeBackend, settle } from "./testing/fakeBackend.ts";
-import { command, Guest, response } from "./testing/guest.ts";
+import { FakeBackend, settle } from "./testkit/fakeBackend.ts";
+import { command, Guest, response } from "./testkit/guest.ts";
 
 const GET_RANDOM = command("GetRandom", [0, 2]);
 const RANDOM = response("TPM_RC_SUCCESS", [0, 2, 0xab, 0xcd]);

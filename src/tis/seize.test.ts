@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { TisDevice } from "./device.ts";
 import { ACCESS_ACTIVE_LOCALITY as ACTIVE, ACCESS_BEEN_SEIZED as BEEN_SEIZED } from "./registers.ts";
-import { FakeBackend } from "./testing/fakeBackend.ts";
-import { command, Guest, response } from "./testing/guest.ts";
+import { FakeBackend } from "./testkit/fakeBackend.ts";
+import { command, Guest, response } from "./testkit/guest.ts";
 
 /** tpmRegValidSts and the (active low) establishment bit. */
 const REST = 0x81;

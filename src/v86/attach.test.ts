@@ -1,10 +1,10 @@
 import type { V86 } from "v86";
 import { beforeEach, describe, expect, it } from "vitest";
-import { FakeBackend, settle } from "../tis/testing/fakeBackend.ts";
+import { FakeBackend, settle } from "../tis/testkit/fakeBackend.ts";
 import { type AttachTpmOptions, attachTpm, type TpmAttachment } from "./attach.ts";
 import { requireInternals, type V86Cpu } from "./internals.ts";
-import { loaded, makeEmulator, pause, RAM_SIZE, until } from "./testing/emulator.ts";
-import * as x86 from "./testing/program.ts";
+import { loaded, makeEmulator, pause, RAM_SIZE, until } from "./testkit/emulator.ts";
+import * as x86 from "./testkit/program.ts";
 
 const ACCESS_0 = 0xfed4_0000;
 const DID_VID_0 = 0xfed4_0f00;

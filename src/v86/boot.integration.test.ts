@@ -5,7 +5,7 @@ import { HASH_ALGORITHMS, parseEventLog } from "../firmware/eventLog.ts";
 import { replayEventLog } from "../firmware/eventLogReplay.ts";
 import type { TpmCommandEvent } from "../public.ts";
 import { TPM_CC } from "../spec/commands.ts";
-import { bootPc, type Pc } from "./testing/pc.ts";
+import { bootPc, type Pc } from "./testkit/pc.ts";
 
 const BANKS = ["sha1", "sha256", "sha384", "sha512"] as const;
 type Bank = (typeof BANKS)[number];

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { copyBootImages, restoreBootImages } from "./bootImages.ts";
 import { requireInternals } from "./internals.ts";
-import { loaded, makeEmulator } from "./testing/emulator.ts";
+import { loaded, makeEmulator } from "./testkit/emulator.ts";
 
 const MIB = 1 << 20;
 const KERNEL = readFileSync(new URL("../../guest/images/bzImage", import.meta.url));

@@ -7,8 +7,8 @@ import { createRequire } from "node:module";
 import type { V86 } from "v86";
 import { describe, expect, it, vi } from "vitest";
 import { isInitialised, REQUIRED_MEMBERS, requireInternals, SUPPORTED_V86_VERSION, type V86Cpu } from "./internals.ts";
-import { loaded, makeEmulator, pause, RAM_SIZE, until } from "./testing/emulator.ts";
-import * as x86 from "./testing/program.ts";
+import { loaded, makeEmulator, pause, RAM_SIZE, until } from "./testkit/emulator.ts";
+import * as x86 from "./testkit/program.ts";
 
 const BLOCK = 0xfed4_0000;
 const DONE = 0x600;

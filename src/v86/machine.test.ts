@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import type { GuestImages } from "../guest/images.ts";
-import { FakeBackend } from "../tis/testing/fakeBackend.ts";
+import { FakeBackend } from "../tis/testkit/fakeBackend.ts";
 import { createMachine, type Machine, type MachineOptions, type Stage } from "./machine.ts";
-import { pause, until, v86Wasm } from "./testing/emulator.ts";
-import * as x86 from "./testing/program.ts";
+import { pause, until, v86Wasm } from "./testkit/emulator.ts";
+import * as x86 from "./testkit/program.ts";
 
 const KERNEL = readFileSync(new URL("../../guest/images/bzImage", import.meta.url));
 const COUNTER = 0x600;

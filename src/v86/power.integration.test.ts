@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadGuestFromDirectory } from "../guest/node.ts";
 import { readV86Wasm } from "../node/v86Wasm.ts";
 import { createMachine, type Stage } from "./machine.ts";
-import { GuestShell } from "./testing/guestShell.ts";
-import { bootPc, type Pc } from "./testing/pc.ts";
+import { GuestShell } from "./testkit/guestShell.ts";
+import { bootPc, type Pc } from "./testkit/pc.ts";
 
 const ZEROS = "0".repeat(64);
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { InlineTpm } from "../../src/node/index.ts";
 import type { PcrSelection, PcrValue } from "./pcrs.ts";
 import { PcrWatcher } from "./pcrWatcher.ts";
-import { getRandom, hashAlgorithm, notingClient, pcrExtend, poweredTpm, startup } from "./testing/tpm.ts";
+import { getRandom, hashAlgorithm, notingClient, pcrExtend, poweredTpm, startup } from "./testkit/tpm.ts";
 
 const sha256 = hashAlgorithm("sha256");
 

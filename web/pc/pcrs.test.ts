@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type InlineTpm, marshalCommand, TpmClient } from "../../src/node/index.ts";
 import { toHex } from "./hex.ts";
 import { changedPcr, fromPcrSelect, type PcrValue, readBanks, readPcrs, toPcrSelect } from "./pcrs.ts";
-import { getRandom, hashAlgorithm, pcrExtend, startedTpm } from "./testing/tpm.ts";
+import { getRandom, hashAlgorithm, pcrExtend, startedTpm } from "./testkit/tpm.ts";
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, "hex"));
 const all24 = Array.from({ length: 24 }, (_, pcr) => pcr);

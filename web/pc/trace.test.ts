@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type InlineTpm, marshalCommand } from "../../src/node/index.ts";
 import type { CommandEntry } from "../state/model.ts";
 import { toHex } from "./hex.ts";
-import { getRandom, pcrExtend, startedTpm, startup } from "./testing/tpm.ts";
+import { getRandom, pcrExtend, startedTpm, startup } from "./testkit/tpm.ts";
 import { decode, isStartup, succeeded, summarize } from "./trace.ts";
 
 const hunter22 = new TextEncoder().encode("hunter22");

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { commands } from "../../../src/spec/commands.ts";
 import { valuesWith } from "../../../src/spec/generate/sizes.ts";
-import { wireOf } from "../../../src/spec/generate/testing/wire.ts";
+import { wireOf } from "../../../src/spec/generate/testkit/wire.ts";
 import { limitsOf } from "../../../src/spec/limits.ts";
 import { ALG, concat, RH, sized, u8, u16, u32, u64 } from "../harness.ts";
 import { SE } from "../sessions.ts";

@@ -43,7 +43,7 @@ export interface Product {
 export const isTest = (path: string) => path.endsWith(".test.ts");
 export const isIntegrationTest = (path: string) => path.endsWith(".integration.test.ts");
 export const isSource = (path: string) =>
-  path.endsWith(".ts") && !path.endsWith(".d.ts") && !isTest(path) && !/\/(testing|testdata|testkit)\//.test(path);
+  path.endsWith(".ts") && !path.endsWith(".d.ts") && !isTest(path) && !/\/(testdata|testkit)\//.test(path);
 
 export const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/"));
 

@@ -1,7 +1,7 @@
 /** Clevis: data that only this TPM, in this state, decrypts. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isInstalled } from "../testing/installed.ts";
-import { Workbench } from "../testing/workbench.ts";
+import { isInstalled } from "../testkit/installed.ts";
+import { Workbench } from "../testkit/workbench.ts";
 
 describe.runIf(isInstalled("clevis", "clevis-encrypt-tpm2")).each(["swtpm", "mssim"] as const)(
   "clevis over %s",

@@ -1,8 +1,8 @@
 /** tpm2-tss' Feature API: provisioning, keys, policies, sealing, NV and quotes by path names. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isInstalled } from "../testing/installed.ts";
-import { Workbench } from "../testing/workbench.ts";
+import { isInstalled } from "../testkit/installed.ts";
+import { Workbench } from "../testkit/workbench.ts";
 
 describe.runIf(isInstalled("tss2_provision"))("FAPI", () => {
   let bench: Workbench;

@@ -1,7 +1,7 @@
 /** The tpm2-openssl provider: OpenSSL with keys that stay in the TPM. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isInstalled } from "../testing/installed.ts";
-import { Workbench } from "../testing/workbench.ts";
+import { isInstalled } from "../testkit/installed.ts";
+import { Workbench } from "../testkit/workbench.ts";
 
 /** The provider is a library; where it lies depends on the machine. */
 const PROVIDER = "/usr/share/doc/tpm2-openssl";

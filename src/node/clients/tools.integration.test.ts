@@ -1,8 +1,8 @@
 /** What a user does with a TPM, done with Debian's tpm2-tools; OpenSSL checks what they make. */
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isInstalled } from "../testing/installed.ts";
-import { type Protocol, Workbench } from "../testing/workbench.ts";
+import { isInstalled } from "../testkit/installed.ts";
+import { type Protocol, Workbench } from "../testkit/workbench.ts";
 
 const POLICY_FAIL = "a policy check failed";
 const NO_AUTH = "authValue or authPolicy is not available";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Disk } from "../../store/testing/disk.ts";
+import { Disk } from "../../store/testkit/disk.ts";
 import { CERTIFICATE_FILE, KEY_FILE, openAuthority } from "./authorityFiles.ts";
 
 const CA = "/home/user/ca";

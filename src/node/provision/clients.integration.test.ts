@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../cli.ts";
-import { isInstalled } from "../testing/installed.ts";
-import { output, startForTools, type TabtpmProcess } from "../testing/process.ts";
-import { FakeStreams } from "../testing/streams.ts";
+import { isInstalled } from "../testkit/installed.ts";
+import { output, startForTools, type TabtpmProcess } from "../testkit/process.ts";
+import { FakeStreams } from "../testkit/streams.ts";
 
 describe.runIf(isInstalled("tpm2_getekcertificate", "openssl"))("clients of a provisioned TPM", () => {
   let folder: string;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FileStore } from "../../store/file.ts";
 import { run } from "../cli.ts";
 import { describeState } from "../inspect.ts";
-import { FakeStreams } from "../testing/streams.ts";
+import { FakeStreams } from "../testkit/streams.ts";
 import { defaultAuthorityFolder, openAuthority } from "./authorityFiles.ts";
 import { parseProvisionOptions, provisionFolder } from "./command.ts";
 

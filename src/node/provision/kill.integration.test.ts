@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { run } from "../cli.ts";
-import { FakeStreams } from "../testing/streams.ts";
+import { FakeStreams } from "../testkit/streams.ts";
 import { CERTIFICATE_FILE } from "./authorityFiles.ts";
 
 const TABTPM = fileURLToPath(new URL("../bin/tabtpm.mjs", import.meta.url));

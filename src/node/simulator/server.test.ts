@@ -4,7 +4,7 @@ import { TPM_CC } from "../../spec/commands.ts";
 import { TPM_RH } from "../../spec/handles.ts";
 import { MemoryStore } from "../../store/memory.ts";
 import { createTpm } from "../index.ts";
-import { Client } from "../testing/client.ts";
+import { Client } from "../testkit/client.ts";
 import {
   bare,
   codeOf,
@@ -17,7 +17,7 @@ import {
   SHUTDOWN,
   STARTUP,
   SUCCESS,
-} from "../testing/messages.ts";
+} from "../testkit/messages.ts";
 import { Simulator } from "./server.ts";
 import { SwitchableStore } from "./switchableStore.ts";
 

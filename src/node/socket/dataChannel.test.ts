@@ -5,7 +5,7 @@ import { TPM_ST_NO_SESSIONS, TPM_ST_SESSIONS } from "../../spec/header.ts";
 import { ByteReader, EndOfStream } from "../net/byteReader.ts";
 import { OVERSIZED } from "../net/commandFrame.ts";
 import { ProtocolError, u32 } from "../net/connection.ts";
-import { bare } from "../testing/messages.ts";
+import { bare } from "../testkit/messages.ts";
 import { type DataMessage, serveData, takeDataMessage } from "./dataChannel.ts";
 
 const idle = { pause: () => {}, resume: () => {} };

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isInstalled } from "../testing/installed.ts";
+import { isInstalled } from "../testkit/installed.ts";
 import { loadKey, parseKeySource } from "./key.ts";
 
 describe.runIf(isInstalled("openssl"))("a key that comes from a password", () => {

@@ -3,9 +3,9 @@ import { access, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { EXTEND_16, readPcr, STARTUP } from "../testing/messages.ts";
-import { BLOB, OK, type SocketPair, startSocketPair } from "../testing/socketPair.ts";
-import { startSocketServer } from "../testing/socketServer.ts";
+import { EXTEND_16, readPcr, STARTUP } from "../testkit/messages.ts";
+import { BLOB, OK, type SocketPair, startSocketPair } from "../testkit/socketPair.ts";
+import { startSocketServer } from "../testkit/socketServer.ts";
 import { loadKey, parseKeySource } from "./key.ts";
 import { KEY_PARTS } from "./optionTable.ts";
 import { parseSubOptions } from "./subOptions.ts";

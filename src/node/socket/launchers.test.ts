@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { run } from "../cli.ts";
-import { FakeStreams } from "../testing/streams.ts";
+import { FakeStreams } from "../testkit/streams.ts";
 import { parseSocketRequest, type SocketOptions } from "./options.ts";
 
 const ctrl = { kind: "unix", path: "S", mode: 0o600, uid: undefined, gid: undefined } as const;

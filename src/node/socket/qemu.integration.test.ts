@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bootInQemu, type QemuGuest } from "../../guest/testing/qemu.ts";
-import { isInstalled } from "../testing/installed.ts";
-import { startSocketServer } from "../testing/socketServer.ts";
+import { bootInQemu, type QemuGuest } from "../../guest/testkit/qemu.ts";
+import { isInstalled } from "../testkit/installed.ts";
+import { startSocketServer } from "../testkit/socketServer.ts";
 
 const startTpm = (socket: string, dir: string) =>
   startSocketServer(["--ctrl", `type=unixio,path=${socket}`], join(dir, "tpm"));

@@ -14,8 +14,8 @@ import {
   STARTUP,
   STARTUP_STATE,
   SUCCESS,
-} from "../testing/messages.ts";
-import { BLOB, OK, type SocketPair, startSocketPair } from "../testing/socketPair.ts";
+} from "../testkit/messages.ts";
+import { BLOB, OK, type SocketPair, startSocketPair } from "../testkit/socketPair.ts";
 
 const FAIL = "00000009";
 const BAD_PARAMETER = "00000003";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TPM_PT } from "../../spec/properties.ts";
-import { Client } from "../testing/client.ts";
+import { Client } from "../testkit/client.ts";
 import {
   bare,
   codeOf,
@@ -14,9 +14,9 @@ import {
   responseCode,
   STARTUP,
   SUCCESS,
-} from "../testing/messages.ts";
-import { OK, type SocketPair, startSocketPair } from "../testing/socketPair.ts";
-import { startSocketServer } from "../testing/socketServer.ts";
+} from "../testkit/messages.ts";
+import { OK, type SocketPair, startSocketPair } from "../testkit/socketPair.ts";
+import { startSocketServer } from "../testkit/socketServer.ts";
 
 describe("tabtpm socket", () => {
   let pair: SocketPair;

@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Client } from "../testing/client.ts";
-import { isInstalled } from "../testing/installed.ts";
-import { readPcr, STARTUP } from "../testing/messages.ts";
-import { type SocketServer, startSocketServer } from "../testing/socketServer.ts";
+import { Client } from "../testkit/client.ts";
+import { isInstalled } from "../testkit/installed.ts";
+import { readPcr, STARTUP } from "../testkit/messages.ts";
+import { type SocketServer, startSocketServer } from "../testkit/socketServer.ts";
 
 /** What is sent to the control channel, or to the data channel, and the size of the answer, bytes. */
 type Step = [channel: "control" | "data", hex: string, size: number];

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FileStore } from "../../store/file.ts";
 import { Seal } from "../../store/seal.ts";
-import { Disk, type DiskProcess, type SystemCall } from "../../store/testing/disk.ts";
+import { Disk, type DiskProcess, type SystemCall } from "../../store/testkit/disk.ts";
 import { VolatileFile } from "./volatileFile.ts";
 
 const OLD = new Uint8Array(100).fill(0x11);

@@ -19,7 +19,7 @@ export interface CommandCoverage {
 const TRANSCRIPT = "asm/testkit/libtpms.transcript.txt";
 
 /** Tests, and what several of them share (but not what merely runs a TPM). */
-const TEST_FILE = /\.test\.ts$|^asm\/testkit\/(?!harness\.ts)\w+\.ts$|^src\/.*\/testing\/\w+\.ts$/;
+const TEST_FILE = /\.test\.ts$|^asm\/testkit\/(?!harness\.ts)\w+\.ts$|^src\/.*\/testkit\/\w+\.ts$/;
 
 /** Test files below a folder of the repository, in a stable order. */
 function testFiles(root: string, folder: string): string[] {

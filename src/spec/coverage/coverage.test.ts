@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { commandNamed } from "../commands.ts";
-import { repository } from "../generate/testing/compile.ts";
+import { repository } from "../generate/testkit/compile.ts";
 import { collectCoverage, countRecorded, differencesOf, mentions } from "./collect.ts";
 import { printCoverage } from "./print.ts";
 

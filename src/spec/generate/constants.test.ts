@@ -5,7 +5,7 @@ import { limitsOf } from "../limits.ts";
 import { allConstants, type Constant, generateConstants } from "./constants.ts";
 import { valuesWith } from "./sizes.ts";
 import { readSources } from "./sources.ts";
-import { repository } from "./testing/compile.ts";
+import { repository } from "./testkit/compile.ts";
 
 const values = valuesWith(limitsOf("full"));
 const constants = allConstants(values).flatMap((group) => group.constants);

@@ -3,7 +3,7 @@ import { type Command, commandAttributes, commandNamed, commandWithCode } from "
 import { limitRows } from "../limits.ts";
 import { resolveAlias } from "../types.ts";
 import { generate } from "./generate.ts";
-import { everyCommand, loadUnmarshaller, type Unmarshaller } from "./testing/unmarshaller.ts";
+import { everyCommand, loadUnmarshaller, type Unmarshaller } from "./testkit/unmarshaller.ts";
 
 const unique = everyCommand.map((name) => commandNamed(name)).filter((c) => commandWithCode(c.code) === c);
 const ascending = [...unique].sort((a, b) => a.code - b.code);

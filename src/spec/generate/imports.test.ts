@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { generate } from "./generate.ts";
 import { importedFrom } from "./imports.ts";
 import { readSources } from "./sources.ts";
-import { repository } from "./testing/compile.ts";
+import { repository } from "./testkit/compile.ts";
 
 describe("what the core imports", () => {
   it("is found in lists of one line and of many, under its own name", () => {

@@ -5,7 +5,7 @@ import type { LayoutRow, LayoutTable } from "../layout/rows.ts";
 import { limitRows, limitsOf } from "../limits.ts";
 import { fingerprintOf, generateLayout, KERNEL_FILES } from "./layout.ts";
 import { readSources } from "./sources.ts";
-import { repository } from "./testing/compile.ts";
+import { repository } from "./testkit/compile.ts";
 
 const sources = readSources(repository);
 const limits = limitsOf("full");

@@ -13,8 +13,8 @@ import { type Command, commandAttributes, commands, commandWithCode } from "../c
 import { limitsOf } from "../limits.ts";
 import { TPM_RC } from "../responseCodes.ts";
 import { valuesWith } from "./sizes.ts";
-import { Interpreter, type World } from "./testing/interpreter.ts";
-import { wireOfCommand } from "./testing/wire.ts";
+import { Interpreter, type World } from "./testkit/interpreter.ts";
+import { wireOfCommand } from "./testkit/wire.ts";
 
 const OBJECT = 0x80000000;
 const NV_INDEX = 0x01000001;

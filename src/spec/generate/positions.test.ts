@@ -3,7 +3,7 @@ import { commands } from "../commands.ts";
 import { responseCodeParts } from "../responseCodes.ts";
 import { generateParameters } from "./commands.ts";
 import { readSources } from "./sources.ts";
-import { repository } from "./testing/compile.ts";
+import { repository } from "./testkit/compile.ts";
 
 const handwritten = [...readSources(repository)].filter(([path]) => path !== "asm/base/responseCode.ts");
 /** An argument may have calls in it. */

@@ -4,9 +4,9 @@ import { commandNamed, commandWithCode } from "../commands.ts";
 import { limitsOf } from "../limits.ts";
 import { TPM_RC } from "../responseCodes.ts";
 import { valuesWith } from "./sizes.ts";
-import { Interpreter, type World } from "./testing/interpreter.ts";
-import { everyCommand, everyType, loadUnmarshaller, type Unmarshaller } from "./testing/unmarshaller.ts";
-import { wireOf, wireOfCommand } from "./testing/wire.ts";
+import { Interpreter, type World } from "./testkit/interpreter.ts";
+import { everyCommand, everyType, loadUnmarshaller, type Unmarshaller } from "./testkit/unmarshaller.ts";
+import { wireOf, wireOfCommand } from "./testkit/wire.ts";
 
 const values = valuesWith(limitsOf("full"));
 const libtpms = valuesWith(limitsOf("libtpms-0.9"));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readSources, wordsOf } from "../generate/sources.ts";
-import { repository } from "../generate/testing/compile.ts";
+import { repository } from "../generate/testkit/compile.ts";
 import { limitsOf } from "../limits.ts";
 import { type Layout, layout, type PlacedRow, placeLayout } from "./place.ts";
 import { bytes, end, group, type LayoutRow, oneOf, u8, u16, u32, u64 } from "./rows.ts";

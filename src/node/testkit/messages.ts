@@ -2,7 +2,7 @@
 import { type CommandInput, marshalCommand, type SessionOctets } from "../../client/index.ts";
 import { errorResponse } from "../../engine/responses.ts";
 import type { CommandName } from "../../spec/commands.ts";
-import { rc } from "../../spec/testing/responseCode.ts";
+import { rc } from "../../spec/testkit/responseCode.ts";
 
 /** Of an integer, big-endian. @param size octets */
 export const hexOf = (value: number, size = 4) => value.toString(16).padStart(size * 2, "0");
