@@ -16,9 +16,17 @@ export type CycleState = typeof IDLE | typeof READY | typeof RECEPTION | typeof 
 /** The answer when the backend broke and gave none. */
 const FAILURE_RESPONSE = errorResponse(TPM_RC_FAILURE);
 
+/** A command that the backend has, as who owns the processor sees it. */
+export interface CommandInExecution {
+  /** TPM_CC. */
+  readonly code: number;
+  /** It was cancelled or aborted: software waits for its end with the time-out of a register, not of the command. */
+  readonly hurried: boolean;
+}
+
 /** A command handed to the backend. The object's identity is its generation: a stale answer belongs to another one. */
-interface Execution {
-  readonly isSelfTest: boolean;
+interface Execution extends CommandInExecution {
+  hurried: boolean;
   /** Cancels this command only: another user of the TPM may have one in execution. */
   readonly cancellation: AbortController;
   /** The command was aborted: its answer belongs to nobody. */
@@ -35,6 +43,8 @@ export interface CycleEvents {
   powerLost(): void;
   /** The backend failed otherwise; the guest sees TPM_RC_FAILURE. */
   backendFailed(error: unknown): void;
+  /** A command began, is hurried now, or is over (null): the answer, if there is one, is in the FIFO. */
+  execution(command: CommandInExecution | null): void;
 }
 
 /** From commandReady over the command's bytes, tpmGo and execution to the response: one command at a time. */
@@ -70,6 +80,7 @@ export class CommandCycle {
     this.clear();
     this.selfTestDone = false;
     this.#executionOver();
+    this.#events.execution(null);
   }
 
   /**
@@ -150,7 +161,8 @@ export class CommandCycle {
     if (this.state !== RECEPTION || this.expect) return;
     const { bytes } = this.command;
     const execution: Execution = {
-      isSelfTest: word(bytes) === testing.SelfTest.code,
+      code: word(bytes),
+      hurried: false,
       cancellation: new AbortController(),
       discard: false,
     };
@@ -162,6 +174,7 @@ export class CommandCycle {
     );
     // The backend has a copy of its own by now, and sees to that one.
     this.command.clear();
+    this.#events.execution(execution);
   }
 
   /** STS.responseRetry: the response will be read again. */
@@ -171,14 +184,22 @@ export class CommandCycle {
 
   /** STS.commandCancel: the command ends soon, as a rule with TPM_RC_CANCELED, and its response is delivered. */
   commandCancel(): void {
-    if (this.state === EXECUTION) this.#execution?.cancellation.abort();
+    if (this.state === EXECUTION) this.#hurry();
   }
 
   /** Aborts the command in execution: the backend hurries, the answer will be discarded. */
   prepareAbort(): void {
     if (this.#execution === null) return;
     this.#execution.discard = true;
-    this.#execution.cancellation.abort();
+    this.#hurry();
+  }
+
+  #hurry(): void {
+    const execution = this.#execution;
+    if (execution === null) return;
+    execution.hurried = true;
+    execution.cancellation.abort();
+    this.#events.execution(execution);
   }
 
   /** Async, so that a backend that throws rejects instead of throwing into the bus. */
@@ -188,7 +209,11 @@ export class CommandCycle {
 
   #requestCompleted(execution: Execution, response: Uint8Array): void {
     if (this.#execution !== execution) return;
-    if (execution.isSelfTest && response.length >= HEADER_SIZE && word(response) === TPM_RC_SUCCESS) {
+    if (
+      execution.code === testing.SelfTest.code &&
+      response.length >= HEADER_SIZE &&
+      word(response) === TPM_RC_SUCCESS
+    ) {
       this.selfTestDone = true;
     }
     this.#executionOver();
@@ -204,6 +229,7 @@ export class CommandCycle {
     } else {
       this.#complete(response);
     }
+    this.#events.execution(null);
   }
 
   #requestFailed(execution: Execution, error: unknown): void {
@@ -216,6 +242,7 @@ export class CommandCycle {
     this.#events.backendFailed(error);
     if (execution.discard) this.#abortCompleted();
     else this.#complete(FAILURE_RESPONSE);
+    this.#events.execution(null);
   }
 
   #complete(response: Uint8Array): void {

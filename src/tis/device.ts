@@ -15,7 +15,7 @@
  */
 
 import type { Locality, TpmBackend } from "../engine/backend.ts";
-import { CommandCycle, READY } from "./commandCycle.ts";
+import { CommandCycle, type CommandInExecution, READY } from "./commandCycle.ts";
 import { Interrupts, type IrqLine, type Scheduler } from "./interrupts.ts";
 import { Localities } from "./localities.ts";
 import { formatRegisters } from "./registerDump.ts";
@@ -55,6 +55,8 @@ import {
 } from "./registers.ts";
 import { packState, type TisSavedState, TisStateError, unpackState } from "./savedState.ts";
 
+export type { CommandInExecution };
+
 export interface TisDeviceOptions {
   backend: TpmBackend;
   /** The interrupt line, if the board has one. Never called during a register access. */
@@ -68,6 +70,11 @@ export interface TisDeviceOptions {
    * can give it a turn. Called during the register access.
    */
   onPoll?: () => void;
+  /**
+   * A command began, is hurried now (cancelled or aborted), or is over and its answer there (null). Who owns the
+   * processor can hold it meanwhile, so that no delay of the host runs a time-out of software down.
+   */
+  onExecution?: (command: CommandInExecution | null) => void;
   /** Told of each access to a register that there is not. Called during the register access. */
   onUnknownAccess?: ((access: UnknownAccess) => void) | undefined;
   /** Told when the backend rejects a command for another reason than lost power. */
@@ -109,6 +116,7 @@ export class TisDevice {
       abortCompleted: () => this.#localities.abortCompleted(),
       powerLost: () => this.reset(),
       backendFailed: (error) => options.onBackendError?.(error),
+      execution: (command) => options.onExecution?.(command),
     });
     this.#localities = new Localities(this.#cycle, this.#interrupts);
   }

@@ -5,6 +5,8 @@ import { type FwCfgFile, logAreaAtTopOf, tpmFirmwareFiles } from "../firmware/fw
 import type { LogArea } from "../firmware/tpm2Table.ts";
 import { TPM_MMIO_ADDRESS } from "../firmware/tpmDevice.ts";
 import { TisDevice, type UnknownAccess } from "../tis/device.ts";
+import { CommandHold } from "./commandHold.ts";
+import type { GuestClock } from "./guestClock.ts";
 import { isInitialised } from "./internals.ts";
 import { mapRegisters } from "./mmio.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
@@ -18,6 +20,12 @@ export interface AttachTpmOptions {
    * 6.1 tries the interrupt, says "TPM interrupt not working, polling instead", and polls. Free in v86: 3, 7 and 10.
    */
   irq?: number;
+  /**
+   * The clock that `emulator` was made with (see {@link GuestClock.instantiate}). Without it the guest's clock is the
+   * host's: while the TPM executes the processor is held all the same, but a process that is stopped, a busy thread or
+   * a laptop that sleeps still runs the guest's time-outs down. {@link TpmAttachment.guestClock} tells which it is.
+   */
+  clock?: GuestClock;
   /** Told when the guest reads or writes a register that the TPM does not have. Called during the access. */
   onUnknownAccess?: (access: UnknownAccess) => void;
 }
@@ -29,6 +37,8 @@ export interface TpmAttachmentEvents {
   "powered-off": undefined;
   /** The backend could not start or has failed: registers read 0 and the next boot is offered no ACPI table. */
   failed: unknown;
+  /** The guest has been held for more than a second, because the TPM has not answered; false when it goes on. */
+  waiting: boolean;
 }
 
 /**
@@ -71,6 +81,7 @@ export class TpmAttachment {
   readonly #undo: (() => void)[] = [];
   #settleReady!: { resolve: () => void; reject: (error: unknown) => void };
   #platform: Platform | undefined;
+  #commandHold: CommandHold | undefined;
   #files: FwCfgFile[] = [];
   #detached = false;
 
@@ -84,6 +95,7 @@ export class TpmAttachment {
     this.tis = new TisDevice({
       backend: tpm,
       onPoll: () => this.#platform?.endSlice(),
+      onExecution: (command) => this.#commandHold?.follow(command),
       onUnknownAccess: options.onUnknownAccess,
       onBackendError: (error) => this.#events.emit("failed", error),
       ...(irq === undefined ? {} : { vector: irq, irq: (asserted: boolean) => this.#driveIrq(irq, asserted) }),
@@ -110,6 +122,15 @@ export class TpmAttachment {
   /** True after `poweroff` in the guest or {@link powerOff}. */
   get poweredOff(): boolean {
     return this.#platform?.poweredOff ?? false;
+  }
+
+  /**
+   * Whose time the guest's clocks tell: their own, which stands still whenever the guest does, or the host's, with which
+   * a delay of the host may become a time-out of the guest. Undefined until {@link ready}.
+   */
+  get guestClock(): "own" | "host" | undefined {
+    if (this.#platform === undefined) return undefined;
+    return this.#platform.clock === undefined ? "host" : "own";
   }
 
   /** @returns a function that removes the listener. */
@@ -157,10 +178,13 @@ export class TpmAttachment {
   }
 
   #attach(): void {
-    const { platform, release } = acquirePlatform(this.#emulator);
+    const { platform, release } = acquirePlatform(this.#emulator, this.#options.clock);
     this.#platform = platform;
+    const hold = new CommandHold(platform, (waiting) => this.#events.emit("waiting", waiting));
+    this.#commandHold = hold;
     this.#undo.push(
       release,
+      () => hold.release(),
       mapRegisters(platform.cpu, TPM_MMIO_ADDRESS, this.tis),
       () => this.#offerFiles(false),
       platform.on("reset", () => this.#reset(platform)),

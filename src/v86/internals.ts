@@ -3,6 +3,7 @@
  * another version of v86 is refused by name rather than failing somewhere later; `contract.test.ts` pins them.
  */
 import type { V86 } from "v86";
+import type { ClockSource } from "./guestClock.ts";
 
 /** The release of the npm package `v86` that all of this was made and tested for. */
 export const SUPPORTED_V86_VERSION = "0.5.462";
@@ -45,6 +46,10 @@ export interface V86Cpu {
   devices: { acpi?: object };
   /** One slice of execution. @returns milliseconds until the next one is due. */
   main_loop(): number;
+  /** Lets a processor that sleeps, or that waits for its turn, have it now. */
+  stop_idling(): void;
+  /** `set_jit_config(0, 1)` turns the compiler off, `set_jit_config(0, 0)` on. */
+  set_jit_config(index: number, value: number): void;
   reboot_internal(): void;
   jit_clear_cache(): void;
   zero_memory(address: number, size: number): void;
@@ -70,6 +75,7 @@ type Kind = "function" | "object" | "array";
 
 /** Every undocumented member, with the kind it must have. */
 export const REQUIRED_MEMBERS: Readonly<Record<string, Kind>> = {
+  "v86.constructor.microtick": "function",
   "v86.cpu": "object",
   "v86.cpu.io": "object",
   "v86.cpu.io.mmap_register": "function",
@@ -86,6 +92,8 @@ export const REQUIRED_MEMBERS: Readonly<Record<string, Kind>> = {
   "v86.cpu.in_hlt": "object",
   "v86.cpu.devices": "object",
   "v86.cpu.main_loop": "function",
+  "v86.cpu.stop_idling": "function",
+  "v86.cpu.set_jit_config": "function",
   "v86.cpu.reboot_internal": "function",
   "v86.cpu.jit_clear_cache": "function",
   "v86.cpu.zero_memory": "function",
@@ -104,6 +112,11 @@ export function requireInternals(emulator: V86): V86Cpu {
   return memberAt(emulator, "v86.cpu") as V86Cpu;
 }
 
+/** What v86's devices ask for the time. All emulators of a page share it. */
+export function clockSourceOf(emulator: V86): ClockSource {
+  return memberAt(emulator, "v86.constructor") as ClockSource;
+}
+
 /** True once `emulator-ready` has been sent: the devices, and with them the I/O ports, exist. */
 export function isInitialised(emulator: V86): boolean {
   return memberAt(emulator, "v86.cpu.io") !== undefined;
@@ -112,7 +125,7 @@ export function isInitialised(emulator: V86): boolean {
 function memberAt(emulator: V86, path: string): unknown {
   let value: unknown = emulator;
   for (const key of path.split(".")) {
-    if (value === null || typeof value !== "object") return undefined;
+    if (value === null || (typeof value !== "object" && typeof value !== "function")) return undefined;
     value = (value as Record<string, unknown>)[key];
   }
   return value;

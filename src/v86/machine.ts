@@ -5,7 +5,9 @@ import { type FwCfgFile, LOG_AREA_SIZE, serialConsoleFile } from "../firmware/fw
 import type { LogArea } from "../firmware/tpm2Table.ts";
 import type { GuestImages } from "../guest/images.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
+import { GuestClock } from "./guestClock.ts";
 import { isInitialised } from "./internals.ts";
+import { JitPolicy } from "./jitPolicy.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { SerialConsole } from "./serial.ts";
 
@@ -25,6 +27,10 @@ export interface MachineEvents {
   reset: undefined;
   /** The TPM's backend could not start or has failed; the machine runs without a TPM. */
   "tpm-failed": unknown;
+  /** The machine has stood still for more than a second, because the TPM has not answered; false when it goes on. */
+  "tpm-waiting": boolean;
+  /** The guest's clock is that many milliseconds behind the host's, and stays so until it is set or the guest reset. */
+  "clock-behind": number;
 }
 
 export interface MachineOptions {
@@ -40,6 +46,11 @@ export interface MachineOptions {
   cmdline?: string;
   /** ISA interrupt of the TPM; polling by default. */
   irq?: number;
+  /**
+   * When v86 compiles the guest's code: `auto` (default) when the guest stays busy for long, which neither a boot nor a
+   * short program does; `always` as v86 by itself; `never`.
+   */
+  jit?: "auto" | "always" | "never";
   /** How the shell's prompt looks at the end of the console's output. */
   prompt?: RegExp;
   /** Further options of v86's constructor, such as `screen`. */
@@ -73,6 +84,8 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     );
   }
   const module = options.wasm instanceof WebAssembly.Module ? options.wasm : await WebAssembly.compile(options.wasm);
+  const clock = new GuestClock();
+  const instantiate = clock.instantiate(module);
   let refuse: (error: unknown) => void = () => {};
   const refused = new Promise<never>((_, reject) => {
     refuse = reject;
@@ -81,10 +94,11 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     disable_keyboard: options.v86?.screen === undefined,
     disable_mouse: true,
     disable_speaker: true,
+    ...(options.jit === "never" ? { disable_jit: true } : {}),
     ...options.v86,
     wasm_fn: async (imports) => {
       try {
-        return (await WebAssembly.instantiate(module, imports)).exports;
+        return await instantiate(imports);
       } catch (error) {
         // v86 does not look at what goes wrong here; it just never becomes ready.
         refuse(error);
@@ -107,12 +121,13 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       : attachTpm(emulator, {
           tpm: options.tpm,
           interface: "tis",
+          clock,
           ...(options.irq === undefined ? {} : { irq: options.irq }),
         });
   try {
     await Promise.race([ready, refused]);
     await attachment?.ready;
-    return new Machine(emulator, attachment, options.prompt ?? DEFAULT_PROMPT);
+    return new Machine(emulator, attachment, clock, options);
   } catch (error) {
     attachment?.detach();
     if (isInitialised(emulator)) await emulator.destroy();
@@ -131,18 +146,24 @@ export class Machine {
   readonly #undo: (() => void)[] = [];
   #stage: Stage = "off";
   #console = "";
+  #behind = 0;
 
-  constructor(emulator: V86, attachment: TpmAttachment | undefined, prompt: RegExp) {
+  constructor(emulator: V86, attachment: TpmAttachment | undefined, clock: GuestClock, options: MachineOptions) {
     this.emulator = emulator;
     this.#attachment = attachment;
     this.serial = new SerialConsole(emulator);
-    const { platform, release } = acquirePlatform(emulator);
+    const { platform, release } = acquirePlatform(emulator, clock);
     this.#platform = platform;
     this.#releasePlatform = release;
+    const { prompt = DEFAULT_PROMPT, jit = "auto" } = options;
+    const compiler = jit === "auto" ? new JitPolicy(platform.cpu, () => emulator.get_instruction_counter()) : undefined;
     const consoleFile: FwCfgFile = serialConsoleFile();
     platform.cpu.option_roms.push(consoleFile);
     this.#undo.push(
-      platform.on("slice", () => this.#watchForKernel()),
+      platform.on("slice", (delay) => {
+        compiler?.afterSlice(delay, this.#stage !== "shell");
+        this.#watch(clock);
+      }),
       platform.on("reset", () => {
         this.#enter("bios");
         this.#events.emit("reset", undefined);
@@ -156,6 +177,7 @@ export class Machine {
       this.#undo.push(
         attachment.on("powered-off", () => this.#softOff()),
         attachment.on("failed", (error) => this.#events.emit("tpm-failed", error)),
+        attachment.on("waiting", (waiting) => this.#events.emit("tpm-waiting", waiting)),
       );
     }
   }
@@ -226,7 +248,11 @@ export class Machine {
     this.#events.emit("stage", stage);
   }
 
-  #watchForKernel(): void {
+  #watch(clock: GuestClock): void {
+    if (clock.behind !== this.#behind) {
+      this.#behind = clock.behind;
+      this.#events.emit("clock-behind", clock.behind);
+    }
     if (this.#stage === "bios" && this.#platform.paging) this.#enter("kernel");
   }
 

@@ -5,7 +5,8 @@
 import type { V86 } from "v86";
 import { Emitter } from "../engine/events.ts";
 import { type BootImage, copyBootImages, restoreBootImages } from "./bootImages.ts";
-import { requireInternals, type V86Cpu } from "./internals.ts";
+import { type GuestClock, runWithClock } from "./guestClock.ts";
+import { clockSourceOf, requireInternals, type V86Cpu } from "./internals.ts";
 
 /** PM1 control register of v86's PIIX4 power management, whose base it hard-wires to 0xB000. */
 const PM1_CONTROL_PORT = 0xb004;
@@ -16,8 +17,11 @@ const SLP_TYP_MASK = 7;
 const SLP_TYP_S5 = 0;
 const SLP_TYP_S4 = 2;
 
-/** While held, v86 asks again after this many milliseconds. */
-const HELD_POLL_MS = 4;
+/**
+ * While held, v86 looks again after this many milliseconds whether it was stopped: as long as it sleeps at most for a
+ * guest in HLT. The release does not wait for it.
+ */
+const HELD_LOOK_MS = 100;
 
 const CR0_PAGING = 0x8000_0000;
 
@@ -26,24 +30,29 @@ export interface PlatformEvents {
   reset: undefined;
   /** The guest asked for soft off; the processor does not execute any more. */
   "soft-off": undefined;
-  /** After each slice of execution (about a millisecond). */
-  slice: undefined;
+  /** After each slice of execution (about a millisecond): the milliseconds until the next, 0 unless the guest sleeps. */
+  slice: number;
 }
 
 /** One per emulator; see {@link acquirePlatform}. */
 export class Platform {
   readonly cpu: V86Cpu;
+  /** Undefined when the guest's clock is the host's. */
+  readonly clock: GuestClock | undefined;
   readonly #emulator: V86;
   readonly #events = new Emitter<PlatformEvents>();
   readonly #bootImages: BootImage[];
   readonly #undo: (() => void)[] = [];
   #holds = 0;
   #sliceEnded = false;
+  /** The guest has executed. */
+  #begun = false;
   #off: (() => void) | undefined;
 
-  constructor(emulator: V86) {
+  constructor(emulator: V86, clock?: GuestClock) {
     this.#emulator = emulator;
     this.cpu = requireInternals(emulator);
+    this.clock = clock;
     this.#bootImages = copyBootImages(this.cpu.mem8, this.memorySize);
     this.#gateExecution();
     this.#hookReset();
@@ -69,16 +78,23 @@ export class Platform {
   }
 
   /**
-   * Keeps the processor from executing its next slice, whether or not v86 "runs" (autostart included). Holds add up.
-   * @returns the release, to be called once; more calls do nothing.
+   * Keeps the processor from executing its next slice, whether or not v86 "runs" (autostart included). Holds add up. The
+   * guest's clock stands still meanwhile.
+   * @returns the release, to be called once; more calls do nothing. The last one wakes the processor.
    */
   hold(): () => void {
     this.#holds++;
     let held = true;
     return () => {
-      if (held) this.#holds--;
+      if (!held) return;
       held = false;
+      this.#holds--;
+      if (this.#holds === 0) this.#wake();
     };
+  }
+
+  get held(): boolean {
+    return this.#holds > 0;
   }
 
   /** The reset button. Does nothing without power. */
@@ -92,6 +108,8 @@ export class Platform {
     this.#off = this.hold();
     this.endSlice();
     void this.#emulator.stop();
+    // v86 stops at its next turn, which may be far off.
+    this.#wake();
   }
 
   /** Applies power: empty RAM, boot images loaded, reset, and v86 runs. */
@@ -121,21 +139,39 @@ export class Platform {
   /** Puts v86 back as it was. */
   detach(): void {
     for (const undo of this.#undo.splice(0).reverse()) undo();
+    this.clock?.free();
   }
 
   #gateExecution(): void {
     const original = this.cpu.main_loop;
     this.cpu.main_loop = () => {
-      if (this.#holds > 0) return HELD_POLL_MS;
+      if (this.held) {
+        this.clock?.stand();
+        return HELD_LOOK_MS;
+      }
+      if (this.#begun) this.clock?.resume();
+      else this.clock?.synchronise();
+      this.#begun = true;
       if (this.#sliceEnded) this.cpu.in_hlt[0] = 0;
       this.#sliceEnded = false;
-      const delay = original.call(this.cpu);
-      this.#events.emit("slice", undefined);
-      return this.#sliceEnded ? 0 : delay;
+      let delay = this.#onClock(() => original.call(this.cpu));
+      if (this.#sliceEnded) delay = 0;
+      this.clock?.sleep(delay);
+      this.#events.emit("slice", delay);
+      return delay;
     };
     this.#undo.push(() => {
       this.cpu.main_loop = original;
     });
+  }
+
+  /** A v86 that does not run takes a turn for its end, and says so. */
+  #wake(): void {
+    if (this.#emulator.is_running()) this.cpu.stop_idling();
+  }
+
+  #onClock<Result>(work: () => Result): Result {
+    return this.clock === undefined ? work() : runWithClock(clockSourceOf(this.#emulator), this.clock, work);
   }
 
   /**
@@ -160,7 +196,9 @@ export class Platform {
       if (this.#off !== undefined) cpu.zero_memory(0, this.memorySize);
       restoreBootImages(cpu.mem8, this.#bootImages);
       cpu.jit_clear_cache();
-      original.call(cpu);
+      // Who starts anew waits for nothing yet: the one moment at which the clock may jump.
+      this.clock?.synchronise();
+      this.#onClock(() => original.call(cpu));
       this.endSlice();
       this.#off?.();
       this.#off = undefined;
@@ -193,14 +231,14 @@ export class Platform {
 const platforms = new WeakMap<V86, { platform: Platform; users: number }>();
 
 /**
- * The platform around an emulator that has reached `emulator-ready`; its users share it.
+ * The platform around an emulator that has reached `emulator-ready`; its users share it, and the clock of the first.
  * @returns the platform, and a release: after the last user's, v86 is as it was.
  * @throws UnsupportedV86Error when this v86 lacks a member; Error without `acpi: true`.
  */
-export function acquirePlatform(emulator: V86): { platform: Platform; release: () => void } {
+export function acquirePlatform(emulator: V86, clock?: GuestClock): { platform: Platform; release: () => void } {
   let entry = platforms.get(emulator);
   if (entry === undefined) {
-    entry = { platform: new Platform(emulator), users: 0 };
+    entry = { platform: new Platform(emulator, clock), users: 0 };
     platforms.set(emulator, entry);
   }
   const { platform } = entry;
