@@ -1,8 +1,9 @@
 import type { V86 } from "v86";
 import { beforeEach, describe, expect, it } from "vitest";
-import { FakeBackend, settle } from "../tis/testkit/fakeBackend.ts";
-import { type AttachTpmOptions, attachTpm, type TpmAttachment } from "./attach.ts";
-import { requireInternals, type V86Cpu } from "./internals.ts";
+import { settle } from "../tis/testkit/fakeBackend.ts";
+import { attachTpm } from "./attach.ts";
+import type { V86Cpu } from "./internals.ts";
+import { attach as attachTo, cpuOf, event, SlowBackend, word } from "./testkit/attached.ts";
 import { loaded, makeEmulator, pause, RAM_SIZE, until } from "./testkit/emulator.ts";
 import * as x86 from "./testkit/program.ts";
 
@@ -11,64 +12,13 @@ const DID_VID_0 = 0xfed4_0f00;
 const BEYOND_TIS = 0xfed4_5000;
 const DONE = 0x600;
 
-/** A backend whose start and _TPM_Init end when the test says so, and which notes what it is asked. */
-class SlowBackend extends FakeBackend {
-  readonly calls: string[] = [];
-  override readonly ready: Promise<void>;
-  becomeReady!: () => void;
-  failStart!: (error: Error) => Promise<void>;
-  #init: Promise<void> = Promise.resolve();
-
-  constructor() {
-    super();
-    this.power = "off";
-    this.ready = new Promise((resolve, reject) => {
-      this.becomeReady = resolve;
-      this.failStart = async (error) => {
-        this.power = "failed";
-        reject(error);
-      };
-    });
-  }
-
-  /** The next _TPM_Init takes until the returned function is called. */
-  delayInit(): () => void {
-    let finish!: () => void;
-    this.#init = new Promise((resolve) => {
-      finish = resolve;
-    });
-    return finish;
-  }
-
-  override async powerOn(): Promise<void> {
-    this.calls.push("powerOn");
-    await this.#init;
-    this.power = "on";
-  }
-
-  override async powerOff(): Promise<void> {
-    this.calls.push("powerOff");
-    this.power = "off";
-  }
-}
-
 let tpm: SlowBackend;
 beforeEach(() => {
   tpm = new SlowBackend();
 });
-
-function attach(program: number[][], options: Partial<AttachTpmOptions> & { autostart?: boolean } = {}) {
-  const { autostart = true, ...rest } = options;
-  const emulator = makeEmulator({ bios: { buffer: x86.biosOf(...program) }, autostart });
-  return { emulator, attachment: attachTpm(emulator, { tpm, ...rest }) };
-}
-
-const cpuOf = (emulator: V86): V86Cpu => requireInternals(emulator);
+const attach = (...args: Parameters<typeof attachTo> extends [unknown, ...infer Rest] ? Rest : never) =>
+  attachTo(tpm, ...args);
 const filesOf = (emulator: V86) => cpuOf(emulator).option_roms.map((file) => file.name);
-const word = (emulator: V86, address: number) =>
-  new DataView(cpuOf(emulator).mem8.slice(address, address + 4).buffer).getUint32(0, true);
-const event = (attachment: TpmAttachment, name: "powered-off" | "failed" | "reset") =>
-  new Promise<unknown>((resolve) => attachment.on(name, resolve));
 
 describe("before the first instruction", () => {
   it("the guest waits for the TPM to be ready and to have had its _TPM_Init, with autostart too", async () => {

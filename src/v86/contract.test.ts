@@ -7,8 +7,15 @@ import { createRequire } from "node:module";
 import type { V86 } from "v86";
 import { describe, expect, it, vi } from "vitest";
 import { GuestClock, runWithClock } from "./guestClock.ts";
-import { clockSourceOf, isInitialised, REQUIRED_MEMBERS, requireInternals, SUPPORTED_V86_VERSION, type V86Cpu } from "./internals.ts";
-import { loaded, makeEmulator, pause, RAM_SIZE, until } from "./testkit/emulator.ts";
+import {
+  clockSourceOf,
+  isInitialised,
+  REQUIRED_MEMBERS,
+  requireInternals,
+  SUPPORTED_V86_VERSION,
+  type V86Cpu,
+} from "./internals.ts";
+import { loaded, makeEmulator, pause, RAM_SIZE, until, v86Wasm } from "./testkit/emulator.ts";
 import * as x86 from "./testkit/program.ts";
 
 const BLOCK = 0xfed4_0000;
@@ -255,6 +262,58 @@ describe("v86", () => {
     cpu.mem8.set(x86.increment(0x704), code);
     cpu.jit_clear_cache();
     await until(() => counter(0x704) > 0);
+  });
+
+  it("takes the time from env.microtick in the processor, and from the class in its devices", async () => {
+    const look = (to: number) => [0x66, 0xba, 0x08, 0xb0, 0xed, ...x86.store32(to)];
+    const program = [...look(0x704), ...look(0x714)];
+    // Later than what the devices have seen when they were made: the PM timer does not go back.
+    let host = Math.ceil(performance.now()) + 10_000;
+    const begin = host + 1;
+    let looks = 0;
+    const clock = new GuestClock(() => {
+      looks++;
+      return host;
+    });
+    const emulator = makeEmulator({
+      bios: { buffer: x86.biosOf(program, x86.increment(DONE)) },
+      wasm_fn: clock.instantiate(v86Wasm),
+    });
+    await loaded(emulator);
+    const cpu = requireInternals(emulator);
+    const main = cpu.main_loop.bind(cpu);
+    cpu.main_loop = () => {
+      host += 1;
+      looks = 0;
+      return runWithClock(clockSourceOf(emulator), clock, main);
+    };
+    await emulator.run();
+    await until(() => cpu.mem8[DONE] === 1);
+    const word = (at: number) => new DataView(cpu.mem8.slice(at, at + 4).buffer).getUint32(0, true);
+    // v86 counts the looks at one and the same time.
+    expect(word(0x714)).toBe(word(0x704) + 1);
+    expect(looks).toBeGreaterThan(0);
+    expect(word(0x704)).toBe(Math.trunc((begin * 3_579_545) / 1000) & 0xff_ffff);
+  });
+
+  it("takes its turn at once after stop_idling, and for a stopped one says that it has stopped", async () => {
+    const { emulator, cpu } = await boot();
+    let turns = 0;
+    cpu.main_loop = () => {
+      turns++;
+      return 1e8;
+    };
+    await emulator.run();
+    await until(() => turns === 1);
+    await pause();
+    expect(turns).toBe(1);
+    cpu.stop_idling();
+    await until(() => turns === 2);
+    const stopped = emulator.stop();
+    cpu.stop_idling();
+    await stopped;
+    expect(emulator.is_running()).toBe(false);
+    expect(turns).toBe(2);
   });
 
   it("requests an interrupt from the PIC by device_raise_irq", async () => {

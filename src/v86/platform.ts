@@ -140,6 +140,9 @@ export class Platform {
   detach(): void {
     for (const undo of this.#undo.splice(0).reverse()) undo();
     this.clock?.free();
+    // An ended slice is no HLT of the guest's: nothing would wake it.
+    if (this.#sliceEnded) this.cpu.in_hlt[0] = 0;
+    this.#wake();
   }
 
   #gateExecution(): void {

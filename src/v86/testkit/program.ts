@@ -23,6 +23,13 @@ export const load32 = (address: number) => [0xa1, ...u32(address)];
 export const store8 = (address: number) => [0xa2, ...u32(address)];
 export const store16 = (address: number) => [0x66, 0xa3, ...u32(address)];
 export const store32 = (address: number) => [0xa3, ...u32(address)];
+/** MOV BYTE [address], value */
+export const store8At = (address: number, value: number) => [0xc6, 0x05, ...u32(address), value];
+/** The instructions, again and again; at most 126 bytes. */
+export const loop = (...instructions: number[][]) => {
+  const code = instructions.flat();
+  return [...code, 0xeb, 256 - code.length - 2];
+};
 /** MOVQ MM0, [address] */
 export const load64 = (address: number) => [0x0f, 0x6f, 0x05, ...u32(address)];
 /** MOVQ [address], MM0 */
