@@ -1,3 +1,4 @@
+import type { TpmBackend } from "../../engine/backend.ts";
 import { loadGuestFromDirectory } from "../../guest/node.ts";
 import { createTpm, type Tpm } from "../../node/index.ts";
 import { readV86Wasm } from "../../node/v86Wasm.ts";
@@ -14,10 +15,20 @@ export interface Pc {
   close(): Promise<void>;
 }
 
-/** Makes the PC and boots it to the prompt. */
-export async function bootPc(store: StoreSpec = { kind: "memory" }): Promise<Pc> {
+/**
+ * Makes the PC and boots it to the prompt.
+ * @param between what the machine sees of the TPM; the TPM itself by default.
+ */
+export async function bootPc(
+  store: StoreSpec = { kind: "memory" },
+  between: (tpm: Tpm) => TpmBackend = (tpm) => tpm,
+): Promise<Pc> {
   const tpm = createTpm({ store });
-  const machine = await createMachine({ images: await loadGuestFromDirectory(), wasm: await readV86Wasm(), tpm });
+  const machine = await createMachine({
+    images: await loadGuestFromDirectory(),
+    wasm: await readV86Wasm(),
+    tpm: between(tpm),
+  });
   const shell = new GuestShell(machine);
   await machine.powerOn();
   await shell.stage("shell");
