@@ -8,13 +8,15 @@ export const FORMAT = 1;
 
 /**
  * The kernel's command line under v86.
- * - `tsc=reliable`: v86's time stamp counter is the host's clock; a tab that was throttled must not make Linux
+ * - `tsc=reliable`: the time stamp counter is the host's clock, or follows it; a tab that was throttled must not make Linux
  *   distrust it.
  * - `acpi_mask_gpe=1-2`: v86 stores what is written to the GPE status registers, where a 1 should clear a bit, so Linux
  *   finds every event pending and lets SeaBIOS's AML look for hot-plugged PCI devices and processors: 14 million
  *   instructions, a tenth of the boot.
+ * - `no_timer_check`: Linux counts ticks while it spins for a time, and panics with "IO-APIC + timer doesn't work!" when a
+ *   busy host gave v86 no turn meanwhile to raise them.
  */
-export const CMDLINE = "console=ttyS0 tsc=reliable acpi_mask_gpe=1-2";
+export const CMDLINE = "console=ttyS0 tsc=reliable acpi_mask_gpe=1-2 no_timer_check";
 
 /** Image -> file in guest/images. No name ends in .gz: some web servers would let the browser unpack it unasked. */
 export const IMAGES = {

@@ -10,6 +10,7 @@ import type { GuestClock } from "./guestClock.ts";
 import { isInitialised } from "./internals.ts";
 import { mapRegisters } from "./mmio.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
+import { refuseSnapshots } from "./snapshots.ts";
 
 export interface AttachTpmOptions {
   tpm: TpmBackend;
@@ -26,6 +27,11 @@ export interface AttachTpmOptions {
    * a laptop that sleeps still runs the guest's time-outs down. {@link TpmAttachment.guestClock} tells which it is.
    */
   clock?: GuestClock;
+  /**
+   * v86's `save_state`, `restore_state` and `initial_state` know the guest only. `refused` (default): they fail with a
+   * SnapshotRefusedError. `guest-only`: they do what they do, and the TPM stays as it is.
+   */
+  snapshots?: "refused" | "guest-only";
   /** Told when the guest reads or writes a register that the TPM does not have. Called during the access. */
   onUnknownAccess?: (access: UnknownAccess) => void;
 }
@@ -57,8 +63,8 @@ export interface TpmAttachmentEvents {
  *
  * SeaBIOS 1.16 with TCG support (Debian's `bios-256k.bin`) is needed for a measured boot.
  *
- * @throws UnsupportedV86Error, naming the supported version, when a member of v86 is missing; Error when the guest has
- * already run or `acpi: true` is missing. While v86 is still loading these arrive as the rejection of
+ * @throws TypeError for an interface that there is not; UnsupportedV86Error, naming the supported version, when a member
+ * of v86 is missing; Error when the guest has already run or `acpi: true` is missing, or has a snapshot to start from. While v86 is still loading these arrive as the rejection of
  * {@link TpmAttachment.ready}, and the emulator does not run.
  */
 export function attachTpm(emulator: V86, options: AttachTpmOptions): TpmAttachment {
@@ -86,6 +92,11 @@ export class TpmAttachment {
   #detached = false;
 
   constructor(emulator: V86, options: AttachTpmOptions) {
+    // JavaScript can ask for what the type does not have.
+    const { interface: asked = "tis" } = options as { interface?: unknown };
+    if (asked !== "tis") {
+      throw new TypeError(`There is no TPM with the interface ${JSON.stringify(asked)}: it has "tis" (FIFO) only.`);
+    }
     this.#emulator = emulator;
     this.#options = options;
     this.ready = new Promise((resolve, reject) => {
@@ -168,13 +179,17 @@ export class TpmAttachment {
       try {
         this.#attach();
       } catch (error) {
-        // A guest that boots although its TPM could not be attached would be a surprise: autostart is undone.
-        this.#emulator.add_listener("emulator-loaded", () => void this.#emulator.stop());
-        this.#settleReady.reject(error);
+        this.#fail(error);
       }
     };
     this.#emulator.add_listener("emulator-ready", attach);
     this.#undo.push(() => this.#emulator.remove_listener("emulator-ready", attach));
+  }
+
+  /** A guest that boots although its TPM could not be attached would be a surprise: autostart is undone. */
+  #fail(error: unknown): void {
+    this.#emulator.add_listener("emulator-loaded", () => void this.#emulator.stop());
+    this.#settleReady.reject(error);
   }
 
   #attach(): void {
@@ -190,6 +205,9 @@ export class TpmAttachment {
       platform.on("reset", () => this.#reset(platform)),
       platform.on("soft-off", () => void this.#softOff()),
     );
+    if (this.#options.snapshots !== "guest-only") {
+      this.#undo.push(refuseSnapshots(this.#emulator, (error) => this.#fail(error)));
+    }
     this.#init(platform).then(this.#settleReady.resolve, this.#settleReady.reject);
   }
 

@@ -76,6 +76,8 @@ type Kind = "function" | "object" | "array";
 /** Every undocumented member, with the kind it must have. */
 export const REQUIRED_MEMBERS: Readonly<Record<string, Kind>> = {
   "v86.constructor.microtick": "function",
+  "v86.save_state": "function",
+  "v86.restore_state": "function",
   "v86.cpu": "object",
   "v86.cpu.io": "object",
   "v86.cpu.io.mmap_register": "function",
@@ -110,6 +112,14 @@ export function requireInternals(emulator: V86): V86Cpu {
     if (!isKind(memberAt(emulator, path), kind)) throw new UnsupportedV86Error(path, kind);
   }
   return memberAt(emulator, "v86.cpu") as V86Cpu;
+}
+
+/** The methods behind an emulator's `save_state` and `restore_state`, which are the class's unless the instance has its own. */
+export function snapshotsOf(emulator: V86): {
+  save_state?: () => unknown;
+  restore_state?: (state: unknown) => unknown;
+} {
+  return memberAt(emulator, "v86") as ReturnType<typeof snapshotsOf>;
 }
 
 /** What v86's devices ask for the time. All emulators of a page share it. */
