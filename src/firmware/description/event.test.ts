@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { describeEvent } from "./eventDescription.ts";
-import { parseEventLog, type TcgEvent } from "./eventLog.ts";
-import * as types from "./eventTypes.ts";
+import { parseEventLog, type TcgEvent } from "../eventLog.ts";
+import * as types from "../eventTypes.ts";
+import { describeEvent } from "./event.ts";
 
 const ascii = (value: string) => Array.from(value, (character) => character.charCodeAt(0));
 const utf16 = (value: string) => ascii(value).flatMap((code) => [code & 0xff, code >> 8]);
@@ -43,7 +43,7 @@ const DEVICE_PATH = [
 
 describe("the events of SeaBIOS", () => {
   test("read as what they are", () => {
-    const bytes = readFileSync(new URL("testdata/seabios-event-log.bin", import.meta.url));
+    const bytes = readFileSync(new URL("../testdata/seabios-event-log.bin", import.meta.url));
     expect(parseEventLog(new Uint8Array(bytes)).events.slice(0, 7).map(describeEvent)).toEqual([
       "crypto-agile log, client platform, version 2.0 errata 2, banks sha1, sha256, sha384, sha512",
       "SMBIOS structures",
@@ -109,13 +109,13 @@ describe("an event is described by its type", () => {
       "a boot option",
       types.EV_EFI_VARIABLE_BOOT2,
       variable("Boot0001", [...le(1, 4), ...le(DEVICE_PATH.length, 2), ...utf16("debian"), 0, 0, ...DEVICE_PATH]),
-      "Boot0001 = debian PciRoot(0x0)/Pci(0x1f,0x0)/Sata(1,0)/HD(2,GPT,8be4df61-93ca-11d2-aa0d-00e098032b8c)/\\EFI\\BOOT\\BOOTX64.EFI",
+      "Boot0001 = debian PciRoot(0x0)/Pci(0x1f,0x0)/Sata(0x1,0xffff,0x0)/HD(2,GPT,8be4df61-93ca-11d2-aa0d-00e098032b8c,0x0,0x0)/\\EFI\\BOOT\\BOOTX64.EFI",
     ],
     [
       "an image",
       types.EV_EFI_BOOT_SERVICES_APPLICATION,
       [...le(0x7d0ca018, 8), ...le(0xe7230, 8), ...le(0, 8), ...le(DEVICE_PATH.length, 8), ...DEVICE_PATH],
-      "PciRoot(0x0)/Pci(0x1f,0x0)/Sata(1,0)/HD(2,GPT,8be4df61-93ca-11d2-aa0d-00e098032b8c)/\\EFI\\BOOT\\BOOTX64.EFI, 0xe7230 bytes at 0x7d0ca018",
+      "PciRoot(0x0)/Pci(0x1f,0x0)/Sata(0x1,0xffff,0x0)/HD(2,GPT,8be4df61-93ca-11d2-aa0d-00e098032b8c,0x0,0x0)/\\EFI\\BOOT\\BOOTX64.EFI, 0xe7230 bytes at 0x7d0ca018",
     ],
     [
       "a partition table",
