@@ -37,7 +37,7 @@ const ATTRIBUTES = new Map([
 ]);
 
 /**
- * The subject as RFC 4514 writes it, with a space after each comma: "CN=Microsoft UEFI CA 2023, O=Microsoft Corporation".
+ * The subject as RFC 4514 writes it, what was encoded last first, with a space after each comma: "CN=Microsoft UEFI CA 2023, O=Microsoft Corporation".
  * "no subject" for an empty one; null when the octets don't begin with a certificate, which may be followed by others.
  */
 export function certificateSubject(der: Uint8Array): string | null {
@@ -72,7 +72,7 @@ function relativeNames(subject: Der): string[] | null {
       if (attribute === undefined || type === undefined) return null;
       parts.push(`${ATTRIBUTES.get(toHex(type)) ?? dotted(type)}=${attributeValue(attribute)}`);
     }
-    names.push(parts.join("+"));
+    names.push(parts.reverse().join("+"));
   }
   return names;
 }

@@ -41,8 +41,8 @@ test.each<[string, readonly number[]]>([
 
 test("Windows' containers in each other are read to a depth, and no further", () => {
   let nested = tag(MODULE_PATH, ascii("deep.sys"));
-  for (let depth = 0; depth < 5000; depth++) nested = tag(0x4001_0003, nested.slice(0, 60_000));
-  expect(describeOctets(tag(0x4001_0001, nested))).toMatch(/^Windows: trust boundary, /);
+  for (let depth = 0; depth < 300; depth++) nested = tag(0x4001_0003, nested);
+  expect(describeOctets(tag(0x4001_0001, nested))).toBe("Windows: trust boundary, 1 record");
 });
 
 test("a trust point of Windows' is one even when it is cut", () => {
