@@ -93,7 +93,7 @@ export function readEventLog(log: Uint8Array): EventLog {
       let event = specId === null ? readSha1Event(reader) : readEvent2(reader, specId);
       if (events.length === 0) {
         specId = readSpecId(event, reader.offset - event.data.length);
-        if (specId !== null) ({ event, specId, note } = completeHeader(event, specId, reader, log.subarray(0, end)));
+        if (specId !== null) ({ event, specId, note } = completeHeader(event, specId, reader, log, end));
       }
       events.push(event);
       size = reader.offset;
@@ -186,33 +186,34 @@ function checkPcr(offset: number, pcrIndex: number, type: number): void {
 /**
  * Firmware exists that counts the vendor information out of the header event's size. Whether it follows all the same or
  * is missing shows in where the next event begins.
- * @param content the log up to its last event's end.
+ * @param end where the log's filling begins.
  */
 function completeHeader(
   event: TcgEvent,
   specId: SpecId,
   reader: Reader,
-  content: Uint8Array,
+  log: Uint8Array,
+  end: number,
 ): { event: TcgEvent; specId: SpecId; note?: string } {
   const { data } = event;
   const sizeAt = SPEC_ID_HEAD + ALGORITHM_SIZE * specId.algorithms.length;
   const { offset } = reader;
-  const whole = sizeAt + 1 + (data[sizeAt] ?? content[offset] ?? 0);
+  const whole = sizeAt + 1 + (data[sizeAt] ?? log[offset] ?? 0);
   const missing = whole - data.length;
   if (missing <= 0) return { event, specId };
-  if (beginsEvent(content, offset, specId) || !beginsEvent(content, offset + missing, specId)) {
+  if (beginsEvent(log, offset, end, specId) || !beginsEvent(log, offset + missing, end, specId)) {
     return { event, specId, note: "The log's header event ends before its vendor information." };
   }
   reader.take(missing, "vendor information");
-  const completed = { ...event, data: content.slice(offset - data.length, offset + missing) };
+  const completed = { ...event, data: log.slice(offset - data.length, offset + missing) };
   const note = `The size of the log's header event leaves out ${missing} bytes of vendor information, which follow it.`;
   return { event: completed, specId: readSpecId(completed, offset - data.length) ?? specId, note };
 }
 
-/** Whether the log ends there, or the octets are what an event of the log begins with. */
-function beginsEvent(content: Uint8Array, offset: number, specId: SpecId): boolean {
-  if (offset >= content.length) return offset === content.length;
-  const reader = new Reader(content.subarray(offset));
+/** Whether nothing but filling follows, or what an event of the log begins with. */
+function beginsEvent(log: Uint8Array, offset: number, end: number, specId: SpecId): boolean {
+  if (offset >= end) return offset <= log.length;
+  const reader = new Reader(log.subarray(offset));
   try {
     checkPcr(0, reader.u32("PCR index"), reader.u32("event type"));
     const count = reader.u32("digest count");

@@ -1,4 +1,4 @@
-/** Header events whose size leaves out what they should hold: firmware that miscounts exists, and tools that test for it. */
+/** Header events whose size leaves out what they should hold: there is firmware that miscounts. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ascii, hex, le, zeros } from "./description/testkit/octets.ts";
@@ -70,6 +70,9 @@ describe("a header event whose size leaves out vendor information", () => {
       expect(read.specId?.vendorInfo).toEqual(Uint8Array.from(VENDOR.slice(1)));
       expect(read.note).toMatch(FOLLOWS);
     }
+    const zero = readEventLog(log(33, [...SPEC_ID, 4, 1, 0, 0, 0], []));
+    expect(zero).toMatchObject({ error: null, size: 32 + 37 });
+    expect(zero.specId?.vendorInfo).toEqual(Uint8Array.of(1, 0, 0, 0));
   });
 
   test("leaves the damage after it where it is", () => {

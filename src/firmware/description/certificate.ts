@@ -1,6 +1,6 @@
 /**
  * Who an X.509 certificate is for (RFC 5280), read from its DER (X.690) without checking anything else. The library
- * that knows the whole format is the page's largest, and loads when certificates are made; a line of a log needs a name.
+ * that knows the whole format is the page's largest and loads when certificates are made; a line of a log needs a name.
  */
 
 import { toHex } from "./fields.ts";
@@ -37,7 +37,8 @@ const ATTRIBUTES = new Map([
 ]);
 
 /**
- * The subject as RFC 4514 writes it, what was encoded last first, with a space after each comma: "CN=Microsoft UEFI CA 2023, O=Microsoft Corporation".
+ * The subject as RFC 4514 writes it, what was encoded last first, with a space after each comma:
+ * "CN=Microsoft UEFI CA 2023, O=Microsoft Corporation".
  * "no subject" for an empty one; null when the octets don't begin with a certificate, which may be followed by others.
  */
 export function certificateSubject(der: Uint8Array): string | null {

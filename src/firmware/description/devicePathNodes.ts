@@ -1,4 +1,4 @@
-/** Hardware, ACPI, media and BIOS boot nodes of device paths (UEFI 2.10, 10.3.2, 10.3.3, 10.3.5, 10.3.6), by sub-type. */
+/** Hardware, ACPI, media and BIOS boot nodes of device paths (UEFI 2.10, 10.3.2, 3, 5, 6), by sub-type. */
 
 import { Fields, guid, hexNumber, toHex } from "./fields.ts";
 import { type NodeText, named, node, vendorNode } from "./nodeText.ts";

@@ -75,7 +75,7 @@ describe("what a device said through SPDM", () => {
     ],
     ["its version, as raw data", version1(USB, block(2, 0x86, [1, 2])), "USB device, measurement 2: version, 0102"],
     ["of a kind that nobody knows", version1(NONE, block(3, 9, [5])), "device, measurement 3: type 0x9, 05"],
-    ["not in DMTF's form", version1(9, [4, 2, ...le(2, 2), 0xab, 0xcd]), "0x9, measurement 4: abcd"],
+    ["not in DMTF's form", version1(9, [4, 2, ...le(2, 2), 0xab, 0xcd]), "device of type 0x9, measurement 4: abcd"],
     [
       "several measurements",
       version2(0, PCI, 0, measurements(block(1, 0, [1]), block(2, 3, [2])), PCI_CONTEXT),

@@ -6,7 +6,6 @@
 import { certificateSubject, derSize } from "./certificate.ts";
 import { devicePath } from "./devicePath.ts";
 import { Fields, hexBytes, hexNumber, listed } from "./fields.ts";
-import { named } from "./nodeText.ts";
 import { narrowField } from "./text.ts";
 
 const SIGNATURE_SIZE = 16;
@@ -119,7 +118,7 @@ function certificateChain(slot: number, algorithm: number, fields: Fields): stri
 
 /** The kind of device, and its numbers where the data say them. */
 function context(type: number, fields: Fields): string {
-  const kind = named(type, DEVICE_TYPES);
+  const kind = DEVICE_TYPES[type] ?? `device of type ${hexNumber(type)}`;
   if (type !== PCI || fields.left < 8) return kind;
   // Version, length.
   fields.u32();
