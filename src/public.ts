@@ -15,7 +15,7 @@ export { type Locality, type TpmBackend, type TpmPower, TpmPoweredOffError } fro
 export { TpmCoreError, type TpmProfile } from "./engine/core.ts";
 export { TpmStateError, type TpmStateProblem } from "./engine/errors.ts";
 export { TpmPlatformError, type WasmSource } from "./engine/wasm.ts";
-export { describeEvent } from "./firmware/eventDescription.ts";
+export { describeEvent } from "./firmware/description/index.ts";
 export {
   type EventDigest,
   type EventLog,

@@ -5,7 +5,10 @@
  */
 
 import { type AlgorithmRow, algorithms, TPM_ALG } from "../spec/algorithms.ts";
+import { EventLogError, Reader, Writer } from "./eventLogBytes.ts";
 import { EV_NO_ACTION } from "./eventTypes.ts";
+
+export { EventLogError };
 
 /** TPM_ALG_ID values of the hash algorithms that a log may contain, their names and digest sizes in bytes. */
 export const HASH_ALGORITHMS: ReadonlyMap<number, { readonly name: string; readonly size: number }> = new Map(
@@ -48,17 +51,6 @@ export interface SpecId {
   readonly vendorInfo: Uint8Array;
 }
 
-/** Where and why a log can't be read any further. */
-export class EventLogError extends Error {
-  override name = "EventLogError";
-  /** Offset in bytes from the start of the log. */
-  readonly offset: number;
-  constructor(offset: number, problem: string) {
-    super(`The event log is damaged at offset 0x${offset.toString(16)}: ${problem}.`);
-    this.offset = offset;
-  }
-}
-
 export interface EventLog {
   /** Of a crypto-agile log; null for a SHA-1 log or an empty one. */
   readonly specId: SpecId | null;
@@ -67,9 +59,13 @@ export interface EventLog {
   /** Bytes that the events take up; the rest of the area is unused. */
   readonly size: number;
   readonly error: EventLogError | null;
+  /** What is wrong with the log although it could be read; absent when nothing is. */
+  readonly note?: string;
 }
 
 const SPEC_ID_SIGNATURE = "Spec ID Event03\0";
+/** Octets of TCG_EfiSpecIDEvent before its algorithms, and of each of these. */
+const [SPEC_ID_HEAD, ALGORITHM_SIZE] = [28, 4];
 /** A PCR index for events that concern no PCR (SP 800-155 platform identification). */
 const NO_PCR = 0xffff_ffff;
 
@@ -89,19 +85,24 @@ export function readEventLog(log: Uint8Array): EventLog {
   const end = Math.min(endOfContent(log, 0x00), endOfContent(log, 0xff));
   const events: TcgEvent[] = [];
   let specId: SpecId | null = null;
+  let note: string | undefined;
   let size = 0;
+  let error: EventLogError | null = null;
   try {
     while (reader.offset < end) {
-      const event = specId === null ? readSha1Event(reader) : readEvent2(reader, specId);
-      if (events.length === 0) specId = readSpecId(event, reader.offset - event.data.length);
+      let event = specId === null ? readSha1Event(reader) : readEvent2(reader, specId);
+      if (events.length === 0) {
+        specId = readSpecId(event, reader.offset - event.data.length);
+        if (specId !== null) ({ event, specId, note } = completeHeader(event, specId, reader, log, end));
+      }
       events.push(event);
       size = reader.offset;
     }
-  } catch (error) {
-    if (!(error instanceof EventLogError)) throw error;
-    return { specId, events, size, error };
+  } catch (thrown) {
+    if (!(thrown instanceof EventLogError)) throw thrown;
+    error = thrown;
   }
-  return { specId, events, size, error: null };
+  return { specId, events, size, error, ...(note === undefined ? {} : { note }) };
 }
 
 /**
@@ -182,7 +183,54 @@ function checkPcr(offset: number, pcrIndex: number, type: number): void {
   throw new EventLogError(offset, `PCR ${pcrIndex}, but a TPM has PCRs 0 to ${PCR_COUNT - 1}`);
 }
 
-/** @param offset where the event's data lie in the log. */
+/**
+ * Firmware exists that counts the vendor information out of the header event's size. Whether it follows all the same or
+ * is missing shows in where the next event begins.
+ * @param end where the log's filling begins.
+ */
+function completeHeader(
+  event: TcgEvent,
+  specId: SpecId,
+  reader: Reader,
+  log: Uint8Array,
+  end: number,
+): { event: TcgEvent; specId: SpecId; note?: string } {
+  const { data } = event;
+  const sizeAt = SPEC_ID_HEAD + ALGORITHM_SIZE * specId.algorithms.length;
+  const { offset } = reader;
+  const whole = sizeAt + 1 + (data[sizeAt] ?? log[offset] ?? 0);
+  const missing = whole - data.length;
+  if (missing <= 0) return { event, specId };
+  if (beginsEvent(log, offset, end, specId) || !beginsEvent(log, offset + missing, end, specId)) {
+    return { event, specId, note: "The log's header event ends before its vendor information." };
+  }
+  reader.take(missing, "vendor information");
+  const completed = { ...event, data: log.slice(offset - data.length, offset + missing) };
+  const note = `The size of the log's header event leaves out ${missing} bytes of vendor information, which follow it.`;
+  return { event: completed, specId: readSpecId(completed, offset - data.length) ?? specId, note };
+}
+
+/** Whether nothing but filling follows, or what an event of the log begins with. */
+function beginsEvent(log: Uint8Array, offset: number, end: number, specId: SpecId): boolean {
+  if (offset >= end) return offset <= log.length;
+  const reader = new Reader(log.subarray(offset));
+  try {
+    checkPcr(0, reader.u32("PCR index"), reader.u32("event type"));
+    const count = reader.u32("digest count");
+    const algorithm = reader.u16("hash algorithm");
+    return (
+      count > 0 && count <= specId.algorithms.length && specId.algorithms.some((one) => one.algorithm === algorithm)
+    );
+  } catch (error) {
+    if (error instanceof EventLogError) return false;
+    throw error;
+  }
+}
+
+/**
+ * null for an event that is none. Its vendor information may be missing.
+ * @param offset where the event's data lie in the log.
+ */
 function readSpecId(event: TcgEvent, offset: number): SpecId | null {
   const signature = String.fromCharCode(...event.data.subarray(0, SPEC_ID_SIGNATURE.length));
   if (event.type !== EV_NO_ACTION || signature !== SPEC_ID_SIGNATURE) return null;
@@ -208,7 +256,8 @@ function readSpecId(event: TcgEvent, offset: number): SpecId | null {
     }
     algorithms.push({ algorithm, size });
   }
-  const vendorInfo = reader.take(reader.u8("size of the vendor information"), "vendor information");
+  const announced = event.data[reader.offset] ?? 0;
+  const vendorInfo = event.data.slice(reader.offset + 1, reader.offset + 1 + announced);
   return { platformClass, specVersionMajor, specVersionMinor, specErrata, uintnSize, algorithms, vendorInfo };
 }
 
@@ -261,63 +310,4 @@ function endOfContent(log: Uint8Array, filling: number): number {
   let end = log.length;
   while (end > 0 && log[end - 1] === filling) end--;
   return end;
-}
-
-/** Reads little-endian numbers; running off the end is damage. */
-class Reader {
-  offset = 0;
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  /** Where the bytes lie in the log, for messages. */
-  readonly #base: number;
-
-  constructor(bytes: Uint8Array, base = 0) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#base = base;
-  }
-
-  u8(what: string): number {
-    return this.#view.getUint8(this.#advance(1, what));
-  }
-  u16(what: string): number {
-    return this.#view.getUint16(this.#advance(2, what), true);
-  }
-  u32(what: string): number {
-    return this.#view.getUint32(this.#advance(4, what), true);
-  }
-  take(size: number, what: string): Uint8Array {
-    const start = this.#advance(size, what);
-    return this.#bytes.slice(start, start + size);
-  }
-
-  #advance(size: number, what: string): number {
-    const start = this.offset;
-    const left = this.#bytes.length - start;
-    if (size > left) throw new EventLogError(this.#base + start, `${what} needs ${size} bytes, ${left} are left`);
-    this.offset += size;
-    return start;
-  }
-}
-
-class Writer {
-  #bytes: number[] = [];
-
-  u8(value: number): void {
-    this.#bytes.push(value & 0xff);
-  }
-  u16(value: number): void {
-    this.u8(value);
-    this.u8(value >>> 8);
-  }
-  u32(value: number): void {
-    this.u16(value);
-    this.u16(value >>> 16);
-  }
-  append(bytes: Uint8Array): void {
-    for (const byte of bytes) this.#bytes.push(byte);
-  }
-  bytes(): Uint8Array {
-    return Uint8Array.from(this.#bytes);
-  }
 }

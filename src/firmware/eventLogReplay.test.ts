@@ -95,6 +95,14 @@ describe("StartupLocality", () => {
     expect(banks.get(0x000b)!.get(0)).toEqual(sha256(initial(0), initial(1)));
   });
 
+  test.each([20, 32])("may be padded to %d octets", async (size) => {
+    const padded = new Uint8Array(size);
+    padded.set(locality(3).data);
+    expect(startupLocality({ ...locality(3), data: padded })).toBe(3);
+    const banks = await replayEventLog([{ ...locality(3), data: padded }, measured]);
+    expect(banks.get(0x000b)!.get(0)).toEqual(sha256(initial(3), initial(1)));
+  });
+
   test("is read from its own event only", () => {
     expect(startupLocality(locality(3))).toBe(3);
     expect(startupLocality({ ...locality(3), type: EV_ACTION })).toBeNull();

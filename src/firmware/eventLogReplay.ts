@@ -52,11 +52,14 @@ export async function replayEventLog(events: readonly TcgEvent[], hash: HashFunc
   return banks;
 }
 
-/** The locality that an EV_NO_ACTION event says TPM2_Startup came from, or null for another event. */
+/**
+ * The locality that an EV_NO_ACTION event says TPM2_Startup came from, or null for another event. What follows it is
+ * filling: there is firmware that writes a size of 20 octets.
+ */
 export function startupLocality(event: TcgEvent): number | null {
-  if (event.type !== EV_NO_ACTION || event.data.length !== STARTUP_LOCALITY_SIGNATURE.length + 1) return null;
+  if (event.type !== EV_NO_ACTION) return null;
   const signature = String.fromCharCode(...event.data.subarray(0, STARTUP_LOCALITY_SIGNATURE.length));
-  return signature === STARTUP_LOCALITY_SIGNATURE ? event.data.at(-1)! : null;
+  return signature === STARTUP_LOCALITY_SIGNATURE ? (event.data[STARTUP_LOCALITY_SIGNATURE.length] ?? null) : null;
 }
 
 /** TPM2_Startup(CLEAR) sets PCR 0 to the locality it came from; an H-CRTM before it counts as locality 4. */

@@ -5,6 +5,7 @@
 
 export const EV_PREBOOT_CERT = 0x00;
 export const EV_POST_CODE = 0x01;
+export const EV_UNUSED = 0x02;
 export const EV_NO_ACTION = 0x03;
 export const EV_SEPARATOR = 0x04;
 export const EV_ACTION = 0x05;
@@ -12,9 +13,13 @@ export const EV_EVENT_TAG = 0x06;
 export const EV_S_CRTM_CONTENTS = 0x07;
 export const EV_S_CRTM_VERSION = 0x08;
 export const EV_CPU_MICROCODE = 0x09;
+export const EV_PLATFORM_CONFIG_FLAGS = 0x0a;
+export const EV_TABLE_OF_DEVICES = 0x0b;
 export const EV_COMPACT_HASH = 0x0c;
 export const EV_IPL = 0x0d;
 export const EV_IPL_PARTITION_DATA = 0x0e;
+export const EV_NONHOST_CODE = 0x0f;
+export const EV_NONHOST_CONFIG = 0x10;
 export const EV_NONHOST_INFO = 0x11;
 export const EV_OMIT_BOOT_DEVICE_EVENTS = 0x12;
 export const EV_POST_CODE2 = 0x13;
@@ -33,11 +38,15 @@ export const EV_EFI_VARIABLE_BOOT2 = 0x8000_000c;
 export const EV_EFI_GPT_EVENT2 = 0x8000_000d;
 export const EV_EFI_HCRTM_EVENT = 0x8000_0010;
 export const EV_EFI_VARIABLE_AUTHORITY = 0x8000_00e0;
+export const EV_EFI_SPDM_FIRMWARE_BLOB = 0x8000_00e1;
+export const EV_EFI_SPDM_FIRMWARE_CONFIG = 0x8000_00e2;
+export const EV_EFI_SPDM_DEVICE_POLICY = 0x8000_00e3;
+export const EV_EFI_SPDM_DEVICE_AUTHORITY = 0x8000_00e4;
 
 const TYPES: readonly [type: number, name: string, meaning: string][] = [
   [EV_PREBOOT_CERT, "EV_PREBOOT_CERT", "reserved"],
   [EV_POST_CODE, "EV_POST_CODE", "firmware code"],
-  [0x02, "EV_UNUSED", "reserved"],
+  [EV_UNUSED, "EV_UNUSED", "reserved"],
   [EV_NO_ACTION, "EV_NO_ACTION", "information, not extended"],
   [EV_SEPARATOR, "EV_SEPARATOR", "end of the firmware's measurements"],
   [EV_ACTION, "EV_ACTION", "an action of the firmware"],
@@ -45,13 +54,13 @@ const TYPES: readonly [type: number, name: string, meaning: string][] = [
   [EV_S_CRTM_CONTENTS, "EV_S_CRTM_CONTENTS", "code of the root of trust for measurement"],
   [EV_S_CRTM_VERSION, "EV_S_CRTM_VERSION", "version of the root of trust for measurement"],
   [EV_CPU_MICROCODE, "EV_CPU_MICROCODE", "CPU microcode update"],
-  [0x0a, "EV_PLATFORM_CONFIG_FLAGS", "platform configuration"],
-  [0x0b, "EV_TABLE_OF_DEVICES", "table of devices"],
-  [EV_COMPACT_HASH, "EV_COMPACT_HASH", "hash made by INT 1Ah TCG_CompactHashLogExtendEvent"],
+  [EV_PLATFORM_CONFIG_FLAGS, "EV_PLATFORM_CONFIG_FLAGS", "platform configuration"],
+  [EV_TABLE_OF_DEVICES, "EV_TABLE_OF_DEVICES", "table of devices"],
+  [EV_COMPACT_HASH, "EV_COMPACT_HASH", "hash that boot software made"],
   [EV_IPL, "EV_IPL", "boot loader"],
   [EV_IPL_PARTITION_DATA, "EV_IPL_PARTITION_DATA", "partition table"],
-  [0x0f, "EV_NONHOST_CODE", "code of another processor"],
-  [0x10, "EV_NONHOST_CONFIG", "configuration of another processor"],
+  [EV_NONHOST_CODE, "EV_NONHOST_CODE", "code of another processor"],
+  [EV_NONHOST_CONFIG, "EV_NONHOST_CONFIG", "configuration of another processor"],
   [EV_NONHOST_INFO, "EV_NONHOST_INFO", "another processor, not measured"],
   [EV_OMIT_BOOT_DEVICE_EVENTS, "EV_OMIT_BOOT_DEVICE_EVENTS", "boot device events are left out"],
   [EV_POST_CODE2, "EV_POST_CODE2", "firmware code"],
@@ -70,10 +79,10 @@ const TYPES: readonly [type: number, name: string, meaning: string][] = [
   [EV_EFI_GPT_EVENT2, "EV_EFI_GPT_EVENT2", "GUID partition table"],
   [EV_EFI_HCRTM_EVENT, "EV_EFI_HCRTM_EVENT", "hardware root of trust for measurement"],
   [EV_EFI_VARIABLE_AUTHORITY, "EV_EFI_VARIABLE_AUTHORITY", "UEFI variable: certificate that verified an image"],
-  [0x8000_00e1, "EV_EFI_SPDM_FIRMWARE_BLOB", "firmware of a device, through SPDM"],
-  [0x8000_00e2, "EV_EFI_SPDM_FIRMWARE_CONFIG", "configuration of a device, through SPDM"],
-  [0x8000_00e3, "EV_EFI_SPDM_DEVICE_POLICY", "policy for devices that speak SPDM"],
-  [0x8000_00e4, "EV_EFI_SPDM_DEVICE_AUTHORITY", "certificate that verified a device, through SPDM"],
+  [EV_EFI_SPDM_FIRMWARE_BLOB, "EV_EFI_SPDM_FIRMWARE_BLOB", "firmware of a device, through SPDM"],
+  [EV_EFI_SPDM_FIRMWARE_CONFIG, "EV_EFI_SPDM_FIRMWARE_CONFIG", "configuration of a device, through SPDM"],
+  [EV_EFI_SPDM_DEVICE_POLICY, "EV_EFI_SPDM_DEVICE_POLICY", "policy for devices that speak SPDM"],
+  [EV_EFI_SPDM_DEVICE_AUTHORITY, "EV_EFI_SPDM_DEVICE_AUTHORITY", "certificate that verified a device, through SPDM"],
 ];
 
 const BY_TYPE = new Map(TYPES.map(([type, name, meaning]) => [type, { name, meaning }]));

@@ -16,7 +16,7 @@ const FIRMWARE_PCRS = 16;
 /** Reads the firmware's log from the guest's memory. @returns null when the PC has no TPM and so no log. */
 export async function readFirmwareLog(machine: Machine): Promise<EventLog | null> {
   if (machine.log === undefined) return null;
-  const { events, specId, error } = parse(machine.readPhysical(machine.log.address, machine.log.size));
+  const { events, specId, error, note } = parse(machine.readPhysical(machine.log.address, machine.log.size));
   const entries = events.map((event) => ({
     pcr: event.pcrIndex,
     type: eventTypeName(event.type),
@@ -33,5 +33,6 @@ export async function readFirmwareLog(machine: Machine): Promise<EventLog | null
     });
     return [bankName(algorithm), values] as const;
   });
-  return { entries, replay: Object.fromEntries(replay), ...(error === null ? {} : { problem: error.message }) };
+  const problem = [error?.message, note].filter((sentence) => sentence !== undefined).join(" ");
+  return { entries, replay: Object.fromEntries(replay), ...(problem === "" ? {} : { problem }) };
 }

@@ -45,7 +45,7 @@ export interface EventLog {
   readonly entries: readonly LogEntry[];
   /** The digest that replaying the log gives: `replay[bank name][pcr]`, hex. */
   readonly replay: Readonly<Record<string, readonly (string | undefined)[]>>;
-  /** Why the log could not be read, where that is so. */
+  /** What is wrong with the log, where something is. */
   readonly problem?: string;
 }
 
