@@ -83,6 +83,7 @@ export interface Tpm extends TpmBackend {
    * Rejects with TpmStateError, the power off, when the volatile state does not fit.
    */
   powerOn(options?: PowerOnOptions): Promise<void>;
+  shutDown(): Promise<boolean>;
   /**
    * A TPM with power as it stands between two commands: what another one needs to go on from there. It has all of the
    * TPM's secrets in it. Random numbers are not repeated by the one that goes on.

@@ -44,6 +44,14 @@ export interface TpmBackend {
 
   /** _TPM_Init: applies power, or resets a TPM that has it. A command in flight is lost, as on a real reset. */
   powerOn(): Promise<void>;
+  /**
+   * TPM2_Shutdown(TPM_SU_CLEAR) on behalf of software that is about to lose its TPM and can't send it any more, so that
+   * what follows is no power cut for the TPM: one that found a DA-protected object in use would count a failed try. Only a
+   * TPM that belongs to this page or process has it.
+   * @returns whether it was sent and succeeded. It is not sent without power, while another command is in flight, or
+   * when TPM2_Shutdown was the last one.
+   */
+  shutDown?(): Promise<boolean>;
   /** Cuts the power at once; without a prior TPM2_Shutdown that is a non-orderly shutdown. */
   powerOff(): Promise<void>;
 }

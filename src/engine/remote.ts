@@ -5,6 +5,7 @@ import { ownCopy } from "./bytes.ts";
 import { MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { fromWire, TpmStateError, toWire } from "./errors.ts";
 import { Emitter } from "./events.ts";
+import { hasSucceeded, ShutdownWatch, shutdownCommand } from "./orderlyShutdown.ts";
 import { fromOutcome, type Outcome } from "./outcome.ts";
 import { PowerSwitch } from "./powerSwitch.ts";
 import type { ExecuteResult, FromWorker, TpmCall, TpmCalls, WorkerChannel, WorkerStatus } from "./protocol.ts";
@@ -34,6 +35,7 @@ export class RemoteTpm implements Tpm {
   readonly #storeHost: StoreHost | undefined;
   readonly #store: StoreSpec | TpmStore;
   readonly #switch: PowerSwitch;
+  readonly #shutdownWatch = new ShutdownWatch();
   #nextId = 1;
   #ready: Promise<void>;
   #settleFirst!: (outcome: Outcome) => void;
@@ -58,7 +60,10 @@ export class RemoteTpm implements Tpm {
       error: null,
     };
     this.#switch = new PowerSwitch({
-      lose: (error) => this.#loseAll((call) => call.isLostWithPower, error),
+      lose: (error) => {
+        this.#shutdownWatch.reset();
+        this.#loseAll((call) => call.isLostWithPower, error);
+      },
       onPower: (power) => this.#events.emit("power", power),
     });
     this.#ready = new Promise<Outcome>((resolve) => {
@@ -113,6 +118,7 @@ export class RemoteTpm implements Tpm {
     signal?.addEventListener("abort", cancel);
     try {
       const { response, command: returned, startedAt, duration } = await result;
+      this.#shutdownWatch.answered(returned, response);
       const event = { command: returned, response, locality, startedAt, duration };
       if (this.#events.has("command")) this.#events.emit("command", { ...event, response: response.slice() });
       else returned.fill(0);
@@ -171,6 +177,12 @@ export class RemoteTpm implements Tpm {
   async importState(permanent: Uint8Array): Promise<void> {
     this.#requireLife();
     return this.#call("importState", [permanent]);
+  }
+
+  async shutDown(): Promise<boolean> {
+    if (this.power !== "on" || this.#shutdownWatch.isShutDown) return false;
+    for (const call of this.#pending.values()) if (call.isCommand) return false;
+    return hasSucceeded(await this.execute(shutdownCommand()));
   }
 
   async powerOff(): Promise<void> {

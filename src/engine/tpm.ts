@@ -14,6 +14,7 @@ import { ownCopy } from "./bytes.ts";
 import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
 import { Emitter } from "./events.ts";
+import { hasSucceeded, ShutdownWatch, shutdownCommand } from "./orderlyShutdown.ts";
 import { PowerCycle } from "./powerCycle.ts";
 import { PowerSwitch } from "./powerSwitch.ts";
 import { JobQueue } from "./queue.ts";
@@ -46,6 +47,7 @@ export class TpmEngine implements InlineTpm {
   readonly #switch: PowerSwitch;
   #ready: Promise<void>;
   #physicalPresence = false;
+  readonly #shutdownWatch = new ShutdownWatch();
   #powerCycle: PowerCycle | null = null;
   #lastState: TpmSummary | null = null;
 
@@ -205,6 +207,11 @@ export class TpmEngine implements InlineTpm {
     });
   }
 
+  async shutDown(): Promise<boolean> {
+    if (this.power !== "on" || !this.#queue.isIdle || this.#shutdownWatch.isShutDown) return false;
+    return hasSucceeded(await this.execute(shutdownCommand()));
+  }
+
   async powerOff(): Promise<void> {
     this.#switch.cut("The TPM's power was cut");
     this.#changed();
@@ -313,6 +320,7 @@ export class TpmEngine implements InlineTpm {
   }
 
   #answered(event: TpmCommandEvent): void {
+    this.#shutdownWatch.answered(event.command, event.response);
     this.#changed();
     if (!this.#events.has("command")) return;
     this.#events.emit("command", { ...event, command: ownCopy(event.command), response: event.response.slice() });
@@ -326,6 +334,7 @@ export class TpmEngine implements InlineTpm {
   #losePower(error: Error): void {
     this.#queue.loseAll(error);
     this.#loader.established = this.established;
+    this.#shutdownWatch.reset();
     this.#powerCycle?.end();
     this.#powerCycle = null;
   }

@@ -10,7 +10,7 @@ import { readV86Wasm } from "./v86Wasm.ts";
 export const BOOT_HELP = `Usage: tabtpm boot [options]
 
 Boots the Linux guest with its TPM 2.0 in this terminal. The TPM is at /dev/tpm0 and /dev/tpmrm0.
-Ctrl-] pulls the plug and quits; \`poweroff -f\` in the guest powers off and quits.
+Ctrl-] switches off and quits; so does \`poweroff -f\` in the guest.
 Input that is no terminal is typed when the shell's prompt appears.
 
 Options:

@@ -90,6 +90,8 @@ export class TpmAttachment {
   #commandHold: CommandHold | undefined;
   #files: FwCfgFile[] = [];
   #detached = false;
+  /** Power that was cut is off when this resolves. */
+  #cutting: Promise<void> = Promise.resolve();
 
   constructor(emulator: V86, options: AttachTpmOptions) {
     // JavaScript can ask for what the type does not have.
@@ -152,17 +154,23 @@ export class TpmAttachment {
     return this.#events.on(event, listener);
   }
 
-  /** Pulls the plug: guest and TPM lose their power at once, without TPM2_Shutdown. */
-  async powerOff(): Promise<void> {
-    await this.ready;
-    this.#platform!.powerOff();
-    this.tis.reset();
-    await this.#options.tpm.powerOff();
+  /**
+   * Switches off: the guest does not execute any more, and the TPM loses its power, after a TPM2_Shutdown on the guest's
+   * behalf where that is due (see {@link TpmBackend.shutDown}).
+   */
+  powerOff(): Promise<void> {
+    return this.#cutPower(() => this.#shutDown());
+  }
+
+  /** Guest and TPM lose their power at once, without TPM2_Shutdown: what a power cut is to a TPM. */
+  pullPlug(): Promise<void> {
+    return this.#cutPower(async () => {});
   }
 
   /** Applies power after a power-off: _TPM_Init, empty RAM, and the guest boots. */
   async powerOn(): Promise<void> {
     await this.ready;
+    await this.#cutting;
     this.#platform!.powerOn();
   }
 
@@ -225,6 +233,7 @@ export class TpmAttachment {
     const release = platform.hold();
     try {
       await this.#options.tpm.ready;
+      await this.#shutDown();
       await this.#options.tpm.powerOn();
       if (!this.#detached) this.#offerFiles(this.#options.tpm.power === "on");
     } catch (error) {
@@ -235,9 +244,33 @@ export class TpmAttachment {
     }
   }
 
-  async #softOff(): Promise<void> {
-    this.tis.reset();
+  async #cutPower(first: () => Promise<void>): Promise<void> {
+    await this.ready;
+    this.#platform!.powerOff();
+    const cut = async () => {
+      await first();
+      this.tis.reset();
+      await this.#options.tpm.powerOff();
+    };
+    const cutting = cut();
+    // Whoever asked hears of a failure; who turns it on again waits only for the end.
+    this.#cutting = cutting.catch(() => {});
+    return cutting;
+  }
+
+  /** A guest that is reset or switched off can't say so to its TPM. One that did, as Linux does, is not spoken for. */
+  async #shutDown(): Promise<void> {
     try {
+      await this.#options.tpm.shutDown?.();
+    } catch {
+      // It has lost its power meanwhile, or fails: that comes to light where it is asked for more than a courtesy.
+    }
+  }
+
+  async #softOff(): Promise<void> {
+    try {
+      await this.#shutDown();
+      this.tis.reset();
       await this.#options.tpm.powerOff();
     } catch (error) {
       this.#events.emit("failed", error);

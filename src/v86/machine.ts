@@ -201,19 +201,22 @@ export class Machine {
     if (this.#stage !== "off") return;
     if (this.#platform.poweredOff) {
       // Goes through the platform's reset, which enters the stage.
-      this.#platform.powerOn();
+      if (this.#attachment === undefined) this.#platform.powerOn();
+      else await this.#attachment.powerOn();
     } else {
       this.#enter("bios");
       await this.emulator.run();
     }
   }
 
-  /** Pulls the plug: for the TPM a power loss without TPM2_Shutdown. */
+  /** Switches off. The TPM gets the TPM2_Shutdown that the guest can't send any more. */
   async powerOff(): Promise<void> {
-    if (this.#stage === "off") return;
-    this.#enter("off");
-    if (this.#attachment === undefined) this.#platform.powerOff();
-    else await this.#attachment.powerOff();
+    await this.#cutPower((attachment) => attachment.powerOff());
+  }
+
+  /** Cuts the power of guest and TPM at once: for the TPM a power loss without TPM2_Shutdown. */
+  async pullPlug(): Promise<void> {
+    await this.#cutPower((attachment) => attachment.pullPlug());
   }
 
   /** The reset button: _TPM_Init, and the guest boots again. Does nothing to a machine that is off. */
@@ -234,6 +237,13 @@ export class Machine {
     this.#attachment?.detach();
     this.#releasePlatform();
     await this.emulator.destroy();
+  }
+
+  async #cutPower(cut: (attachment: TpmAttachment) => Promise<void>): Promise<void> {
+    if (this.#stage === "off") return;
+    this.#enter("off");
+    if (this.#attachment === undefined) this.#platform.powerOff();
+    else await cut(this.#attachment);
   }
 
   #softOff(): void {

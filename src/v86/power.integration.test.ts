@@ -74,9 +74,9 @@ describe("the TPM's permanent state survives, and PCRs start fresh, after", () =
     await expectBootedAgain(before);
   });
 
-  it("pulling the plug and power on", async () => {
+  it.each(["powerOff", "pullPlug"] as const)("%s and power on", async (cut) => {
     const before = await beforeReset();
-    await pc.machine.powerOff();
+    await pc.machine[cut]();
     expect(pc.tpm.power).toBe("off");
     await pc.machine.powerOn();
     await expectBootedAgain(before);
@@ -87,6 +87,36 @@ describe("the TPM's permanent state survives, and PCRs start fresh, after", () =
     await pc.close();
     pc = await bootPc({ kind: "file", dir });
     await expectBootedAgain(before);
+  });
+});
+
+/**
+ * A power cut while an object with dictionary attack protection was in use counts as a failed try (Part 1, "Dictionary
+ * Attack Protection"): a guest that is reset or switched off can't say before that it ends, so the host does.
+ */
+describe("the lockout counter", () => {
+  const failedTries = async () =>
+    Number(/LOCKOUT_COUNTER: +0x(\w+)/.exec(await pc.shell.ok("tpm2_getcap properties-variable"))![1]);
+  const seal = async () => {
+    await pc.shell.ok("tpm2_createprimary -Q -C o -P secret -c p.ctx");
+    await pc.shell.ok("echo data | tpm2_create -Q -C p.ctx -p secret -i- -u k.pub -r k.priv");
+    await pc.shell.ok("tpm2_load -Q -C p.ctx -u k.pub -r k.priv -c k.ctx");
+    await pc.shell.run("tpm2_unseal -Q -c k.ctx -p secret");
+    await pc.shell.ok("tpm2_unseal -Q -c k.ctx -p secret");
+  };
+
+  it.each([
+    ["a reset", async () => pc.machine.reset(), 0],
+    ["a power-off", () => pc.machine.powerOff(), 0],
+    ["a pulled plug", () => pc.machine.pullPlug(), 1],
+  ])("after %s in the middle of work", async (_, off, tries) => {
+    await pc.shell.run("tpm2_dictionarylockout -c");
+    await seal();
+    await off();
+    await pc.machine.powerOn();
+    await pc.shell.stage("bios");
+    await pc.shell.stage("shell");
+    expect(await failedTries()).toBe(tries);
   });
 });
 

@@ -116,9 +116,18 @@ export class Pc implements Actions {
     });
   }
 
+  /** The page goes: the guest can't tell its TPM any more. */
+  leave(): void {
+    this.tpm.shutDown().catch(() => {});
+  }
+
   reset(): void {
     this.#machine?.reset();
     this.#screen.focus();
+  }
+
+  pullPlug(): void {
+    void this.#attempt(async () => this.#machine?.pullPlug());
   }
 
   togglePower(): void {

@@ -1,0 +1,46 @@
+/** TPM2_Shutdown that a host sends, because the software that should have can't: see TpmBackend.shutDown. */
+import { startup } from "../spec/commands/startup.ts";
+import { TPM_SU } from "../spec/constants.ts";
+import { HEADER_SIZE, TPM_RC_SUCCESS, TPM_ST_NO_SESSIONS } from "../spec/header.ts";
+
+const SIZE = HEADER_SIZE + 2;
+
+/** Follows the commands of a power cycle. */
+export class ShutdownWatch {
+  #isShutDown = false;
+
+  /** TPM2_Shutdown was the last command: the software has said itself that it ends. */
+  get isShutDown(): boolean {
+    return this.#isShutDown;
+  }
+
+  answered(command: Uint8Array, response: Uint8Array): void {
+    this.#isShutDown =
+      command.length >= HEADER_SIZE && headerWord(command) === startup.Shutdown.code && hasSucceeded(response);
+  }
+
+  /** The power is lost. */
+  reset(): void {
+    this.#isShutDown = false;
+  }
+}
+
+/** TPM2_Shutdown(TPM_SU_CLEAR). */
+export function shutdownCommand(): Uint8Array {
+  const command = new Uint8Array(SIZE);
+  const view = new DataView(command.buffer);
+  view.setUint16(0, TPM_ST_NO_SESSIONS);
+  view.setUint32(2, SIZE);
+  view.setUint32(6, startup.Shutdown.code);
+  view.setUint16(HEADER_SIZE, TPM_SU.TPM_SU_CLEAR);
+  return command;
+}
+
+export function hasSucceeded(response: Uint8Array): boolean {
+  return headerWord(response) === TPM_RC_SUCCESS;
+}
+
+/** The command's code or the response's code. */
+function headerWord(message: Uint8Array): number {
+  return new DataView(message.buffer, message.byteOffset, message.length).getUint32(6);
+}
