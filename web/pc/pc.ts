@@ -37,6 +37,8 @@ import { isStartup, succeeded } from "./trace.ts";
 const TPM_NAME = "default";
 /** The page is drawn at most this often, in milliseconds: the guest shares the thread. */
 const REDRAW_MS = 120;
+/** What the TPM gets to end in order when the page goes: a command and a commit, on a busy machine. */
+const LEAVE_MS = 200;
 /** How long a PCR that changed stays lit. */
 const LIT_MS = 6000;
 
@@ -118,7 +120,11 @@ export class Pc implements Actions {
 
   /** The page goes: the guest can't tell its TPM any more. */
   leave(): void {
+    if (this.tpm.power !== "on") return;
     this.tpm.shutDown().catch(() => {});
+    // The browser ends the worker as soon as this returns, whether or not it has stored what it did.
+    const end = performance.now() + LEAVE_MS;
+    while (performance.now() < end);
   }
 
   reset(): void {
