@@ -1,6 +1,7 @@
 /** What is kept, and what is not, when a TPM goes on: by TPM2_Startup(STATE), or from a saved volatile state. */
 import { describe, expect, it } from "vitest";
-import { ALG, command, password, RH, sized, TestTpm, u16, u32 } from "../testkit/harness.ts";
+import { command, password, sized, TestTpm, u16, u32 } from "../testkit/harness.ts";
+import { ALG, RH } from "../testkit/names.ts";
 
 const CC = {
   PCR_Extend: 0x182,

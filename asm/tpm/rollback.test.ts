@@ -1,6 +1,7 @@
 /** What a commit that failed takes back beside the command's own change: Clock and what it says of itself. */
 import { describe, expect, it } from "vitest";
-import { command, password, RH, sized, TestTpm, u16 } from "../testkit/harness.ts";
+import { command, password, sized, TestTpm, u16 } from "../testkit/harness.ts";
+import { RH } from "../testkit/names.ts";
 
 const CC = {
   ReadClock: 0x181,

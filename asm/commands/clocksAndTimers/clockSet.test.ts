@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { command, password, RH, TestTpm, u64 } from "../../testkit/harness.ts";
+import { command, password, TestTpm, u64 } from "../../testkit/harness.ts";
+import { RH } from "../../testkit/names.ts";
 
 /** [Clock, Safe] of TPM2_ReadClock. */
 function clockAndSafe(tpm: TestTpm): [bigint, number] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, concat, hex, password, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, RH, rc } from "../../testkit/names.ts";
 import { digest } from "../../testkit/sessions.ts";
 
 const codes = (...list: number[]) => concat(u32(list.length), ...list.map(u32));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { command, password, RH, TestTpm, u8, u32 } from "../../testkit/harness.ts";
+import { command, password, TestTpm, u8, u32 } from "../../testkit/harness.ts";
+import { RH } from "../../testkit/names.ts";
 import {
   createPrimary,
   evictControl,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, concat, password, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { command, concat, password, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { ALG } from "../../testkit/names.ts";
 import {
   ecc,
   keyedHash,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, hex, password, RH, sized, TestTpm, u8, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, hex, password, sized, TestTpm, u8, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, RH, rc } from "../../testkit/names.ts";
 
 const control = (auth: number, enable: number, state: number) =>
   command(CC.HierarchyControl, [auth], [u32(enable), u8(state)], [password()]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, password, RH, sized, TestTpm, u16 } from "../../testkit/harness.ts";
+import { command, password, sized, TestTpm, u16 } from "../../testkit/harness.ts";
+import { ALG, RH } from "../../testkit/names.ts";
 
 const LONG = new Uint8Array(64).fill(0xa5);
 const SHORT = new Uint8Array(20).fill(0x5a);

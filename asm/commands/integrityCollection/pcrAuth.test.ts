@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, concat, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { command, concat, password, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, RH } from "../../testkit/names.ts";
 
 const BAD_AUTH = 0x9a2;
 const AUTH = [5, 6, 7];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, concat, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, concat, password, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, RH, rc } from "../../testkit/names.ts";
 
 const codes = (...list: number[]) => concat(u32(list.length), ...list.map(u32));
 const ppCommands = (set: number[], clear: number[]) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { command, hex, password, RH, TestTpm, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, hex, password, TestTpm, u32 } from "../../testkit/harness.ts";
+import { CC, RH, rc, SE } from "../../testkit/names.ts";
 import {
   defineSpace,
   NV,
@@ -14,7 +14,7 @@ import {
   undefineSpace,
 } from "../../testkit/nv.ts";
 import { nvScenarios } from "../../testkit/nvScenarios.ts";
-import { AuthSession, SE } from "../../testkit/sessions.ts";
+import { AuthSession } from "../../testkit/sessions.ts";
 
 const INDEX = 0x01000000;
 const NV_UNINITIALIZED = rc("TPM_RC_NV_UNINITIALIZED");

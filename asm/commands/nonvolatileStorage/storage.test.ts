@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, password, RH, TestTpm, u32, u64 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, concat, hex, password, TestTpm, u32, u64 } from "../../testkit/harness.ts";
+import { CC, RH, rc } from "../../testkit/names.ts";
 import {
   defineSpace,
   globalWriteLock,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { command, hex, password, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, hex, password, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { CC, RH, rc } from "../../testkit/names.ts";
 
 const readClock = command(CC.ReadClock);
 const extend = (pcr: number) =>

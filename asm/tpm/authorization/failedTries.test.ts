@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { command, concat, password, RH, type Session, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
+import { command, concat, password, type Session, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
 import { AUTH_FAIL, counted, LOCKOUT, open, RETRY } from "../../testkit/lockoutScenarios.ts";
+import { RH, SE } from "../../testkit/names.ts";
 import { defineSpace, NV, nvName, nvRead, nvWrite } from "../../testkit/nv.ts";
 import { commandCodePolicy, keyedHash, OBJECT, runCreatePrimary, SEALED, sensitive } from "../../testkit/objects.ts";
-import { AuthSession, CONTINUE, call, DECRYPT, digest, SE, type Use } from "../../testkit/sessions.ts";
+import { AuthSession, CONTINUE, call, DECRYPT, digest, type Use } from "../../testkit/sessions.ts";
 
 const BAD_AUTH = 0x9a2;
 const UNSEAL = 0x15e;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { command, password, RH, TestTpm, u8, u32, u64 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, password, TestTpm, u8, u32, u64 } from "../../testkit/harness.ts";
+import { CC, RH, rc } from "../../testkit/names.ts";
 
 interface TimeInfo {
   time: bigint;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { command, password, RH, sized, TestTpm, u32 } from "../../testkit/harness.ts";
+import { command, password, sized, TestTpm, u32 } from "../../testkit/harness.ts";
 import {
   AUTH_FAIL,
   LOCKOUT,
@@ -10,7 +10,7 @@ import {
   RETRY,
   sealed,
 } from "../../testkit/lockoutScenarios.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { CC, RH, rc } from "../../testkit/names.ts";
 import { evictControl, flush } from "../../testkit/objects.ts";
 
 const change = (auth: number[], to: number[] = auth) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { command, password, RH, TestTpm, u8 } from "../../testkit/harness.ts";
+import { command, password, TestTpm, u8 } from "../../testkit/harness.ts";
+import { RH } from "../../testkit/names.ts";
 
 const RESUMED = 0;
 const view = (tpm: TestTpm) => new Uint8Array(tpm.core.memory.buffer);

@@ -3,7 +3,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, password, RH, sized, TestTpm, u32 } from "../../testkit/harness.ts";
+import { command, concat, hex, password, sized, TestTpm, u32 } from "../../testkit/harness.ts";
+import { RH } from "../../testkit/names.ts";
 import { nvRead } from "../../testkit/nv.ts";
 
 const saved: Record<"permanent" | "session" | "sequence", string> = JSON.parse(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { command, hex, password, RH, TestTpm } from "../../testkit/harness.ts";
+import { command, hex, password, TestTpm } from "../../testkit/harness.ts";
 import { AUTH_FAIL, LOCKOUT, open, parameters as protection, sealed } from "../../testkit/lockoutScenarios.ts";
+import { RH } from "../../testkit/names.ts";
 
 const lockReset = (auth: number[] = []) => command(0x139, [RH.LOCKOUT], [], [password(auth)]);
 const view = (tpm: TestTpm) => new Uint8Array(tpm.core.memory.buffer);

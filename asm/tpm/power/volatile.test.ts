@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { command, hex, password, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, hex, password, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { CC, RH, rc } from "../../testkit/names.ts";
 
 const RESUMED = 0;
 const UNKNOWN = 1;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { command, password, RH, TestTpm } from "../../testkit/harness.ts";
+import { command, password, TestTpm } from "../../testkit/harness.ts";
 import { AUTH_FAIL, LOCKOUT, open, parameters as protection, RETRY } from "../../testkit/lockoutScenarios.ts";
+import { RH } from "../../testkit/names.ts";
 import { keyedHash, OBJECT, runCreatePrimary, SEALED, sensitive } from "../../testkit/objects.ts";
 
 const NV_UNAVAILABLE = 0x923;
