@@ -227,8 +227,25 @@ export class TestTpm {
   }
 
   save(): Uint8Array {
-    const size = this.core.saveState();
-    return new Uint8Array(this.core.memory.buffer, this.core.stateBuffer(), size).slice();
+    return this.#stateBuffer(this.core.saveState());
+  }
+
+  saveVolatile(): Uint8Array {
+    return this.#stateBuffer(this.core.saveVolatile());
+  }
+
+  /** Right after _TPM_Init. Returns what loadVolatile of the core says. */
+  loadVolatile(blob: Uint8Array): number {
+    new Uint8Array(this.core.memory.buffer).set(blob, this.core.stateBuffer());
+    return this.core.loadVolatile(blob.length);
+  }
+
+  /** _TPM_Init of a permanent state elsewhere, which goes on where the volatile state was saved. */
+  static resumed(permanent: Uint8Array, volatile: Uint8Array, options: TestTpmOptions = {}): TestTpm {
+    const tpm = new TestTpm({ seed: "another", now: 77_000, ...options, blob: permanent });
+    const status = tpm.loadVolatile(volatile);
+    if (status !== 0) throw new Error(`loadVolatile: ${status}`);
+    return tpm;
   }
 
   /** Runs a command to its end, commits, and returns the response. */
@@ -270,6 +287,10 @@ export class TestTpm {
     this.commits++;
     this.core.committed();
     return undefined;
+  }
+
+  #stateBuffer(size: number): Uint8Array {
+    return new Uint8Array(this.core.memory.buffer, this.core.stateBuffer(), size).slice();
   }
 
   #entropy(pointer: number, size: number): void {
