@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { command, concat, hex, password, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
-import { ALG, RH } from "../../testkit/names.ts";
+import { ALG, CC, RH } from "../../testkit/names.ts";
 import {
   createLoaded,
   fieldsOf,
@@ -59,7 +59,7 @@ describe("a derived object", () => {
         const seed = next(size);
         expect(fields.sized().length).toBe(0);
         expect(hex(fields.sized().slice(-size))).toBe(hex(digest(nameAlg, seed, key)));
-        const mac = command(0x155, [handle], [sized(text("data")), u16(ALG.NULL)], [password()]);
+        const mac = command(CC.HMAC, [handle], [sized(text("data")), u16(ALG.NULL)], [password()]);
         expect(hex(fieldsOf(tpm.run(mac)).sized())).toBe(hex(hmac(nameAlg, key, text("data"))));
         expect(tpm.run(flush(handle)).rc).toBe(0);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { concat, hex, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
-import { ALG, RH } from "../../testkit/names.ts";
+import { ALG, CC, RH } from "../../testkit/names.ts";
 import { flush, keyedHash, OBJECT, runCreatePrimary, SIGNING, sensitive } from "../../testkit/objects.ts";
 import { AuthSession, CONTINUE, call, DECRYPT, digest, ENCRYPT, hmac, type Use } from "../../testkit/sessions.ts";
 
@@ -37,7 +37,7 @@ describe("nonces in the HMAC of the first session", () => {
         uses.push({ session, attributes: CONTINUE | more, ...(i === 0 && { entity: { auth: AUTH } }) });
       }
       const signed = {
-        code: 0x155,
+        code: CC.HMAC,
         handles: [key.handle],
         names: [key.name],
         parameters: [sized(DATA), u16(ALG.NULL)],
@@ -62,7 +62,7 @@ describe("nonces in the HMAC of the first session", () => {
     const entity = { auth: AUTH };
     // TPM2_Certify: of the key, by the key.
     const certified = await call(run, {
-      code: 0x148,
+      code: CC.Certify,
       handles: [key.handle, key.handle],
       names: [key.name, key.name],
       parameters: [sized(DATA), u16(ALG.NULL)],
@@ -78,7 +78,7 @@ describe("nonces in the HMAC of the first session", () => {
     // TPM2_Hash has no authorization.
     const other = await AuthSession.start(run, { symmetric, bind });
     const hashed = await call(run, {
-      code: 0x17d,
+      code: CC.Hash,
       parameters: [sized(DATA), u16(ALG.SHA256), u32(RH.NULL)],
       uses: [
         { session: secret, attributes: CONTINUE | DECRYPT },

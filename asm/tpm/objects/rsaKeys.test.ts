@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { bytesOf, numberOf, powerModulo } from "../../testkit/externalKeys.ts";
 import { command, concat, hex, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { ALG } from "../../testkit/names.ts";
+import { ALG, CC } from "../../testkit/names.ts";
 import {
   fieldsOf,
   flush,
@@ -27,7 +27,7 @@ function loaded(tpm: TestTpm, modulus: Uint8Array): number {
 }
 /** TPM2_RSA_Encrypt without padding. */
 function encrypted(tpm: TestTpm, key: number): string {
-  return hex(fieldsOf(tpm.run(command(0x174, [key], [sized(MESSAGE), NULL_ALGORITHM, sized([])]))).sized());
+  return hex(fieldsOf(tpm.run(command(CC.RSA_Encrypt, [key], [sized(MESSAGE), NULL_ALGORITHM, sized([])]))).sized());
 }
 const expected = (modulus: Uint8Array) => hex(bytesOf(powerModulo(numberOf(MESSAGE), E, numberOf(modulus)), 128));
 
