@@ -5,10 +5,10 @@ import { type CommandName, commands } from "../../src/spec/commands.ts";
 import { TPM_CAP, TPM_SE, TPM_ST } from "../../src/spec/constants.ts";
 import { TPM_HC, TPM_RH } from "../../src/spec/handles.ts";
 import { TPM_PT, TPM_PT_PCR } from "../../src/spec/properties.ts";
-import { type formatOneCodes, type ResponseCodeName, responseCodeParts, TPM_RC } from "../../src/spec/responseCodes.ts";
 import type { BitField } from "../../src/spec/rows.ts";
 
-type FormatOneName = keyof typeof formatOneCodes;
+export { rc } from "../../src/spec/testkit/responseCode.ts";
+
 type Without<Prefix extends string, Table> = {
   readonly [Name in keyof Table as Name extends `${Prefix}${infer Rest}` ? Rest : never]: Table[Name];
 };
@@ -43,20 +43,3 @@ export const CAP = without("TPM_CAP_", TPM_CAP);
 export const HC = TPM_HC;
 export const PT = without("TPM_PT_", TPM_PT);
 export const PT_PCR = without("TPM_PT_PCR_", TPM_PT_PCR);
-
-/** Which handle, session or parameter of the command a response code is about, counted from 1. */
-type About = { handle: number } | { session: number } | { parameter: number };
-
-/**
- * TPM_RC (Part 2, 6.6).
- * @param about for codes of format one, which may name a handle, session or parameter
- */
-export function rc(name: FormatOneName, about: About): number;
-export function rc(name: ResponseCodeName): number;
-export function rc(name: ResponseCodeName, about?: About): number {
-  if (!about) return TPM_RC[name];
-  const { TPM_RC_H, TPM_RC_S, TPM_RC_P, TPM_RC_1 } = responseCodeParts;
-  if ("handle" in about) return TPM_RC[name] + TPM_RC_H + TPM_RC_1 * about.handle;
-  if ("session" in about) return TPM_RC[name] + TPM_RC_S + TPM_RC_1 * about.session;
-  return TPM_RC[name] + TPM_RC_P + TPM_RC_1 * about.parameter;
-}

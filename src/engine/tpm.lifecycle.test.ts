@@ -2,10 +2,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { FaultyStore } from "../store/faulty.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { StoreError, StoreFencedError, StoreLockedError, type TpmStore } from "../store/store.ts";
+import { errorOf } from "../store/testkit/errorOf.ts";
 import { TpmPoweredOffError } from "./backend.ts";
 import { TpmStateError } from "./errors.ts";
 import { BACKENDS } from "./testkit/backends.ts";
-import { Bench, errorOf, gate, run, turn, until } from "./testkit/bench.ts";
+import { Bench, gate, run, turn, until } from "./testkit/bench.ts";
 import { command, counterOf, fakeBlob, OP } from "./testkit/fakeCore.ts";
 
 describe.each(BACKENDS)("TPM, %s", (_name, make) => {

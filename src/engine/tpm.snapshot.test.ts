@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { FaultyStore } from "../store/faulty.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
+import { errorOf } from "../store/testkit/errorOf.ts";
 import { TpmPoweredOffError } from "./backend.ts";
 import { TpmStateError } from "./errors.ts";
 import { BACKENDS } from "./testkit/backends.ts";
-import { Bench, errorOf, run } from "./testkit/bench.ts";
+import { Bench, run } from "./testkit/bench.ts";
 import { fakeBlob, OP } from "./testkit/fakeCore.ts";
 
 describe.each(BACKENDS)("TPM, %s", (_name, make) => {

@@ -2,18 +2,11 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { errorOf } from "../store/testkit/errorOf.ts";
 import { MAX_COMMAND_SIZE } from "./core.ts";
 import { nodePlatform } from "./node.ts";
 import { changeOwnerAuth, getRandom, responseCode, startup } from "./testkit/commands.ts";
 import { compileCore, coreFactory, instantiateCore, requireSimd, TpmPlatformError } from "./wasm.ts";
-
-const errorOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => {
-      throw new Error("expected a rejection");
-    },
-    (error: unknown) => error as Error,
-  );
 
 let server: Server | undefined;
 afterEach(() => {
