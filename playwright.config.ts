@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { defineConfig } from "@playwright/test";
 
-const PORT = 4273;
 /** Debian's Chromium where it is installed, else the one that Playwright brings. */
 const debianChromium = "/usr/bin/chromium";
-const { CI } = process.env;
+/** TABTPM_URL: what the server of this run said, on a port that was free; the workers find it in their environment. */
+const { CI, TABTPM_URL } = process.env;
 const isRoot = process.platform === "linux" && process.getuid?.() === 0;
 
 export default defineConfig({
@@ -20,7 +20,7 @@ export default defineConfig({
   outputDir: "test-results/e2e",
   reporter: [["list"]],
   use: {
-    baseURL: `http://127.0.0.1:${PORT}/`,
+    ...(TABTPM_URL === undefined ? {} : { baseURL: TABTPM_URL }),
     viewport: { width: 1280, height: 800 },
     screenshot: "only-on-failure",
     launchOptions: {
@@ -30,11 +30,11 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: `node scripts/start.mjs --port ${PORT}`,
-    url: `http://127.0.0.1:${PORT}/`,
+    // Its own, and no other: a server that is there already may have another clone's page.
+    command: "node scripts/start.mjs --port 0",
+    wait: { stdout: /is at (?<tabtpm_url>http:\S+)/ },
     // The first run builds everything.
     timeout: 300_000,
-    reuseExistingServer: CI === undefined,
     stdout: "ignore",
     stderr: "pipe",
   },

@@ -4,7 +4,7 @@ import { build } from "./build.mjs";
 import { root, runCommand, UserError } from "./setup.mjs";
 
 const DEFAULT_PORT = 4173;
-const USAGE = `usage: npm start [-- --port N]\n  --port N   the loopback port to serve on (default ${DEFAULT_PORT})`;
+const USAGE = `usage: npm start [-- --port N]\n  --port N   the loopback port to serve on (default ${DEFAULT_PORT}; 0: one that is free)`;
 
 function readPort() {
   let values;
@@ -15,8 +15,8 @@ function readPort() {
   }
   if (values.help) return null;
   const port = Number(values.port ?? DEFAULT_PORT);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new UserError(`--port ${values.port} is no port: a whole number from 1 to 65535 is needed.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new UserError(`--port ${values.port} is no port: a whole number from 0 to 65535 is needed.`);
   }
   return port;
 }

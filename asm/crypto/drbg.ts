@@ -110,6 +110,15 @@ function useKey(context: usize): void {
   cipherInit(cipher, ALG_AES, context + KEY, 256);
 }
 
+/** Mixes the seed material that was added into the state, and starts to count anew. */
+function seed(context: usize): void {
+  dfFinish();
+  useKey(context);
+  update(context);
+  wipe(seedMaterial, SEED_SIZE);
+  store<u64>(context, 1, RESEED_COUNTER);
+}
+
 /**
  * Instantiates (10.2.1.3.2). Seed material is entropy || nonce || personalization; each may lie anywhere.
  * A deterministic instance takes a seed as its entropy.
@@ -130,11 +139,7 @@ export function drbgInstantiate(
   dfAdd(entropy, entropySize);
   dfAdd(nonce, nonceSize);
   dfAdd(personalization, personalizationSize);
-  dfFinish();
-  useKey(context);
-  update(context);
-  wipe(seedMaterial, SEED_SIZE);
-  store<u64>(context, 1, RESEED_COUNTER);
+  seed(context);
   return true;
 }
 
@@ -153,11 +158,7 @@ export function drbgReseed(
   dfStart(entropySize + additionalSize);
   dfAdd(entropy, entropySize);
   dfAdd(additional, additionalSize);
-  dfFinish();
-  useKey(context);
-  update(context);
-  wipe(seedMaterial, SEED_SIZE);
-  store<u64>(context, 1, RESEED_COUNTER);
+  seed(context);
   return true;
 }
 

@@ -1,9 +1,9 @@
 /** What approves for a policy: PolicySecret, PolicySigned, their tickets, PolicyAuthorize. For our core, and for swtpm. */
 
 import { expect } from "vitest";
-import { ALG, command, concat, hex, password, RH, sized, u8, u16, u32, u64 } from "./harness.ts";
-import { CC, rc } from "./names.ts";
-import { ID, loadExternal } from "./objects.ts";
+import { command, concat, hex, password, sized, u8, u16, u32, u64 } from "./harness.ts";
+import { ALG, CC, RH, rc, SE } from "./names.ts";
+import { loadExternal } from "./objects.ts";
 import {
   eccSigner,
   empty,
@@ -19,7 +19,7 @@ import {
   withOwnerPolicy,
 } from "./policies.ts";
 import { ok, type Run, send } from "./run.ts";
-import { AuthSession, call, digest, SE } from "./sessions.ts";
+import { AuthSession, call, digest } from "./sessions.ts";
 
 const auth1 = Uint8Array.from([1, 2, 3, 4]);
 
@@ -169,7 +169,7 @@ export const approvalScenarios: [name: string, scenario: (run: Run) => Promise<v
           good.map((byte, i) => (i === good.length - 1 ? byte ^ 1 : byte)),
         ),
       ).toBe(rc("TPM_RC_SIGNATURE", { parameter: 5 }));
-      const hmacOf = concat(u16(ID.HMAC), u16(ALG.SHA256), new Uint8Array(32));
+      const hmacOf = concat(u16(ALG.HMAC), u16(ALG.SHA256), new Uint8Array(32));
       expect(await assert({ ref }, hmacOf)).toBe(rc("TPM_RC_SCHEME", { parameter: 5 }));
       const ecdaa = concat(u16(0x1a), u16(ALG.SHA256), sized(new Uint8Array(32)), sized(new Uint8Array(32)));
       expect(await assert({ ref }, ecdaa)).toBe(rc("TPM_RC_SCHEME", { parameter: 5 }));

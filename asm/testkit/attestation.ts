@@ -1,7 +1,7 @@
 /** Attestation commands and TPMS_ATTEST, as bytes of Part 2, 10.12 and Part 3, 18. */
 
-import { command, concat, password, RH, type Session, sized, u16 } from "./harness.ts";
-import { CC } from "./names.ts";
+import { command, concat, password, type Session, sized, u16 } from "./harness.ts";
+import { CC, RH } from "./names.ts";
 import { Fields } from "./objects.ts";
 import { NO_SCHEME } from "./signatures.ts";
 

@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { CURVES } from "./crypto/ecc/curves.ts";
 import { testKey } from "./crypto/rsa/keys.ts";
-import { concat, RH, sized, u16, u32 } from "./harness.ts";
-import { CURVE, ID, loadExternal, NULL_ALGORITHM, OBJECT, publicArea } from "./objects.ts";
+import { concat, sized, u16, u32 } from "./harness.ts";
+import { ALG, CURVE, RH } from "./names.ts";
+import { loadExternal, NULL_ALGORITHM, OBJECT, publicArea } from "./objects.ts";
 
 export const DECRYPTING = OBJECT.userWithAuth | OBJECT.noDA | OBJECT.decrypt;
 export const SIGNING_KEY = OBJECT.userWithAuth | OBJECT.noDA | OBJECT.sign;
@@ -28,20 +29,20 @@ function inSensitive(type: number, auth: Uint8Array | number[], seed: Uint8Array
   return sized(concat(u16(type), sized(auth), sized(seed), sized(data)));
 }
 const DIGEST_NAMES: Readonly<Record<number, string>> = {
-  [ID.SHA1]: "sha1",
-  [ID.SHA256]: "sha256",
-  [ID.SHA384]: "sha384",
+  [ALG.SHA1]: "sha1",
+  [ALG.SHA256]: "sha256",
+  [ALG.SHA384]: "sha384",
 };
 
 export function externalRsa(
   options: Common & { bits?: number; scheme?: Uint8Array; n?: Uint8Array; p?: Uint8Array; exponent?: number } = {},
 ): Uint8Array {
-  const { bits = 2048, scheme = NULL_ALGORITHM, attributes = DECRYPTING, nameAlg = ID.SHA256, auth = [] } = options;
+  const { bits = 2048, scheme = NULL_ALGORITHM, attributes = DECRYPTING, nameAlg = ALG.SHA256, auth = [] } = options;
   const known = testKey(bits);
   const { n = known.n, p = known.p, exponent = 0 } = options;
   const parameters = concat(NULL_ALGORITHM, scheme, u16(bits), u32(exponent));
-  const area = publicArea({ type: ID.RSA, nameAlg, attributes, parameters, unique: sized(n) });
-  return loadExternal(area, RH.NULL, options.publicOnly ? sized([]) : inSensitive(ID.RSA, auth, new Uint8Array(), p));
+  const area = publicArea({ type: ALG.RSA, nameAlg, attributes, parameters, unique: sized(n) });
+  return loadExternal(area, RH.NULL, options.publicOnly ? sized([]) : inSensitive(ALG.RSA, auth, new Uint8Array(), p));
 }
 
 export function curveOf(id: number) {
@@ -80,23 +81,23 @@ export function externalEcc(
     secret?: Uint8Array;
   } = {},
 ): Uint8Array {
-  const { curve = CURVE.P256, scheme = NULL_ALGORITHM, attributes = DECRYPTING, nameAlg = ID.SHA256 } = options;
+  const { curve = CURVE.NIST_P256, scheme = NULL_ALGORITHM, attributes = DECRYPTING, nameAlg = ALG.SHA256 } = options;
   const { auth = [], label = "key" } = options;
   const scalar = options.secret ? numberOf(options.secret) : scalarOf(curve, label);
   const unique = options.unique ?? pointBytes(curve, timesBase(curve, scalar));
   const parameters = concat(NULL_ALGORITHM, scheme, u16(curve), NULL_ALGORITHM);
-  const area = publicArea({ type: ID.ECC, nameAlg, attributes, parameters, unique });
+  const area = publicArea({ type: ALG.ECC, nameAlg, attributes, parameters, unique });
   const { secret = bytesOf(scalar, curveOf(curve).size) } = options;
   return loadExternal(
     area,
     RH.NULL,
-    options.publicOnly ? sized([]) : inSensitive(ID.ECC, auth, new Uint8Array(), secret),
+    options.publicOnly ? sized([]) : inSensitive(ALG.ECC, auth, new Uint8Array(), secret),
   );
 }
 
 /** Keyed hashes and ciphers: unique = H(seed || key). */
 function externalSymmetric(type: number, parameters: Uint8Array, key: Uint8Array, options: Common): Uint8Array {
-  const { attributes = SIGNING_KEY, nameAlg = ID.SHA256, auth = [] } = options;
+  const { attributes = SIGNING_KEY, nameAlg = ALG.SHA256, auth = [] } = options;
   const hash = () => createHash(DIGEST_NAMES[nameAlg] ?? "");
   const seed = new Uint8Array(hash().digest().length).fill(0x5e);
   const unique = sized(hash().update(seed).update(key).digest());
@@ -108,17 +109,17 @@ function externalSymmetric(type: number, parameters: Uint8Array, key: Uint8Array
 export function externalKeyedHash(options: Common & { scheme?: Uint8Array; key?: Uint8Array } = {}): Uint8Array {
   const { scheme = NULL_ALGORITHM, key = patterned(32) } = options;
   const attributes = options.attributes ?? (options.scheme ? SIGNING_KEY : SIGNING_KEY | OBJECT.decrypt);
-  return externalSymmetric(ID.KEYEDHASH, scheme, key, { ...options, attributes });
+  return externalSymmetric(ALG.KEYEDHASH, scheme, key, { ...options, attributes });
 }
 
 /** @param options.mode 0x10 (TPM_ALG_NULL) leaves it to the caller */
 export function externalCipher(
   options: Common & { algorithm?: number; bits?: number; mode?: number; key?: Uint8Array } = {},
 ): Uint8Array {
-  const { algorithm = ID.AES, bits = 128, mode = ID.NULL, key = patterned(bits / 8) } = options;
+  const { algorithm = ALG.AES, bits = 128, mode = ALG.NULL, key = patterned(bits / 8) } = options;
   const attributes = options.attributes ?? SIGNING_KEY | OBJECT.decrypt;
   const parameters = concat(u16(algorithm), u16(bits), u16(mode));
-  return externalSymmetric(ID.SYMCIPHER, parameters, key, { ...options, attributes });
+  return externalSymmetric(ALG.SYMCIPHER, parameters, key, { ...options, attributes });
 }
 
 /** Octets that are all different for a while, and good as a TDES key: odd parity, three different parts. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ALG, command, password, RH, sized, TestTpm, u8, u16, u32, u64 } from "./harness.ts";
-import { CC, rc } from "./names.ts";
+import { command, password, sized, TestTpm, u8, u16, u32, u64 } from "./harness.ts";
+import { ALG, CC, RH, rc } from "./names.ts";
 import { defineSpace, NV, nvWrite, OPEN, pin } from "./nv.ts";
 import { transcriptSteps } from "./transcriptSteps.ts";
 

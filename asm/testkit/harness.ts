@@ -6,39 +6,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { CC } from "./names.ts";
-
-export const ST_NO_SESSIONS = 0x8001;
-export const ST_SESSIONS = 0x8002;
-export const RS_PW = 0x40000009;
-export const RH = {
-  OWNER: 0x40000001,
-  NULL: 0x40000007,
-  LOCKOUT: 0x4000000a,
-  ENDORSEMENT: 0x4000000b,
-  PLATFORM: 0x4000000c,
-  PLATFORM_NV: 0x4000000d,
-} as const;
-export const ALG = {
-  TDES: 0x0003,
-  SHA1: 0x0004,
-  HMAC: 0x0005,
-  AES: 0x0006,
-  KEYEDHASH: 0x0008,
-  XOR: 0x000a,
-  SHA256: 0x000b,
-  SHA384: 0x000c,
-  SHA512: 0x000d,
-  NULL: 0x0010,
-  SM3_256: 0x0012,
-  SM4: 0x0013,
-  SYMCIPHER: 0x0025,
-  CAMELLIA: 0x0026,
-  SHA3_256: 0x0027,
-  SHA3_384: 0x0028,
-  SHA3_512: 0x0029,
-  CFB: 0x0043,
-} as const;
+import type { CoreExports } from "../../src/engine/core.ts";
+import { CC, RS_PW, ST } from "./names.ts";
 
 type Bytes = Uint8Array | number[];
 
@@ -101,7 +70,7 @@ export function command(
   }
   body.push(concat(...parameters));
   const rest = concat(...body);
-  return concat(u16(sessions ? ST_SESSIONS : ST_NO_SESSIONS), u32(10 + rest.length), u32(code), rest);
+  return concat(u16(sessions ? ST.SESSIONS : ST.NO_SESSIONS), u32(10 + rest.length), u32(code), rest);
 }
 
 export class Response {
@@ -109,7 +78,7 @@ export class Response {
   readonly sessions: boolean;
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
-    this.sessions = this.tag === ST_SESSIONS;
+    this.sessions = this.tag === ST.SESSIONS;
   }
   get tag(): number {
     return this.view.getUint16(0);
@@ -138,36 +107,8 @@ export class Response {
   }
 }
 
-interface Exports {
-  memory: WebAssembly.Memory;
-  commandBuffer(): number;
-  responseBuffer(): number;
-  stateBuffer(): number;
-  stateCapacity(): number;
-  manufacture(profile: number): number;
-  profile(): number;
-  loadState(size: number): number;
-  saveState(): number;
-  powerOn(): void;
-  execute(size: number, locality: number): number;
-  step(): number;
-  cancel(): void;
-  commitPending(): number;
-  committed(): void;
-  commitFailed(): number;
-  hashStart(): void;
-  hashData(size: number): void;
-  hashEnd(): void;
-  established(): number;
-  resetEstablished(locality: number): number;
-  failureMode(): number;
-  physicalPresence(asserted: number): void;
-  actSignaled(): number;
-  actDelay(): number;
-  fail(): void;
-  bufferSize(size: number): void;
-  saveVolatile(): number;
-  loadVolatile(size: number): number;
+/** What the engine calls, and what only tests ask for. */
+interface Exports extends CoreExports {
   stateHash(): void;
 }
 
@@ -259,8 +200,25 @@ export class TestTpm {
   }
 
   save(): Uint8Array {
-    const size = this.core.saveState();
-    return new Uint8Array(this.core.memory.buffer, this.core.stateBuffer(), size).slice();
+    return this.#stateBuffer(this.core.saveState());
+  }
+
+  saveVolatile(): Uint8Array {
+    return this.#stateBuffer(this.core.saveVolatile());
+  }
+
+  /** Right after _TPM_Init. Returns what loadVolatile of the core says. */
+  loadVolatile(blob: Uint8Array): number {
+    new Uint8Array(this.core.memory.buffer).set(blob, this.core.stateBuffer());
+    return this.core.loadVolatile(blob.length);
+  }
+
+  /** _TPM_Init of a permanent state elsewhere, which goes on where the volatile state was saved. */
+  static resumed(permanent: Uint8Array, volatile: Uint8Array, options: TestTpmOptions = {}): TestTpm {
+    const tpm = new TestTpm({ seed: "another", now: 77_000, ...options, blob: permanent });
+    const status = tpm.loadVolatile(volatile);
+    if (status !== 0) throw new Error(`loadVolatile: ${status}`);
+    return tpm;
   }
 
   /** Runs a command to its end, commits, and returns the response. */
@@ -302,6 +260,10 @@ export class TestTpm {
     this.commits++;
     this.core.committed();
     return undefined;
+  }
+
+  #stateBuffer(size: number): Uint8Array {
+    return new Uint8Array(this.core.memory.buffer, this.core.stateBuffer(), size).slice();
   }
 
   #entropy(pointer: number, size: number): void {

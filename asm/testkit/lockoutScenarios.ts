@@ -1,12 +1,12 @@
 /** Dictionary attack protection of an object, told by a client: for our core, and for swtpm. Without power cycles. */
 
 import { expect } from "vitest";
-import { ALG, command, password, Response, RH, u16, u32 } from "./harness.ts";
-import { CC, rc } from "./names.ts";
+import { command, password, Response, u16, u32 } from "./harness.ts";
+import { ALG, CC, RH, rc, SE } from "./names.ts";
 import { createPrimary, handleAndFields, keyedHash, OBJECT, SEALED, sensitive, unseal } from "./objects.ts";
 import { Policy } from "./policies.ts";
 import { type Run, rcOf } from "./run.ts";
-import { AuthSession, call, SE } from "./sessions.ts";
+import { AuthSession, call } from "./sessions.ts";
 
 export const RETRY = rc("TPM_RC_RETRY");
 export const AUTH_FAIL = rc("TPM_RC_AUTH_FAIL", { session: 1 });

@@ -1,37 +1,20 @@
 /** Commands for NV Indices, as bytes: Part 3, 31 and 23. */
 
-import { ALG, command, concat, password, RH, type Session, sized, u8, u16, u32, u64 } from "./harness.ts";
-import { CC } from "./names.ts";
+import { TPM_NT } from "../../src/spec/constants.ts";
+import { command, concat, password, type Session, sized, u8, u16, u32, u64 } from "./harness.ts";
+import { ALG, bitsOf, CC, RH } from "./names.ts";
 import { digest } from "./sessions.ts";
 
-/** TPMA_NV (Part 2, 13.4). */
+const { TPM_NT: NT_FIELD, ...FLAGS } = bitsOf("TPMA_NV");
+const nvType = (type: keyof typeof TPM_NT) => (NT_FIELD & -NT_FIELD) * TPM_NT[type];
+/** TPMA_NV (Part 2, 13.4), with the values of its field TPM_NT. */
 export const NV = {
-  PPWRITE: 0x1,
-  OWNERWRITE: 0x2,
-  AUTHWRITE: 0x4,
-  POLICYWRITE: 0x8,
-  COUNTER: 0x10,
-  BITS: 0x20,
-  EXTEND: 0x40,
-  PIN_FAIL: 0x80,
-  PIN_PASS: 0x90,
-  POLICY_DELETE: 0x400,
-  WRITELOCKED: 0x800,
-  WRITEALL: 0x1000,
-  WRITEDEFINE: 0x2000,
-  WRITE_STCLEAR: 0x4000,
-  GLOBALLOCK: 0x8000,
-  PPREAD: 0x1_0000,
-  OWNERREAD: 0x2_0000,
-  AUTHREAD: 0x4_0000,
-  POLICYREAD: 0x8_0000,
-  NO_DA: 0x200_0000,
-  ORDERLY: 0x400_0000,
-  CLEAR_STCLEAR: 0x800_0000,
-  READLOCKED: 0x1000_0000,
-  WRITTEN: 0x2000_0000,
-  PLATFORMCREATE: 0x4000_0000,
-  READ_STCLEAR: 0x8000_0000,
+  ...FLAGS,
+  COUNTER: nvType("TPM_NT_COUNTER"),
+  BITS: nvType("TPM_NT_BITS"),
+  EXTEND: nvType("TPM_NT_EXTEND"),
+  PIN_FAIL: nvType("TPM_NT_PIN_FAIL"),
+  PIN_PASS: nvType("TPM_NT_PIN_PASS"),
 } as const;
 /** The owner and whoever knows the authValue may read and write; failed tries are not counted. */
 export const OPEN = NV.OWNERWRITE | NV.AUTHWRITE | NV.OWNERREAD | NV.AUTHREAD | NV.NO_DA;

@@ -5,8 +5,8 @@
 
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { command, concat, hex, RH, u16, u64 } from "./harness.ts";
-import { CC, rc } from "./names.ts";
+import { command, concat, hex, u16, u64 } from "./harness.ts";
+import { CC, RH, rc } from "./names.ts";
 import {
   defineSpace,
   globalWriteLock,

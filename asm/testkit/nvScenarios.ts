@@ -1,8 +1,8 @@
 /** Authorizations of NV Indices, told by a client: run against the core in the unit tests, and against swtpm to check them. */
 
 import { expect } from "vitest";
-import { ALG, command, concat, hex, password, RH, sized, u16, u32, u64 } from "./harness.ts";
-import { CC, rc } from "./names.ts";
+import { command, concat, hex, password, sized, u16, u32, u64 } from "./harness.ts";
+import { ALG, CC, RH, rc, SE } from "./names.ts";
 import {
   defineSpace,
   NV,
@@ -17,7 +17,7 @@ import {
   undefineSpace,
 } from "./nv.ts";
 import { ok, type Run, send } from "./run.ts";
-import { AuthSession, CONTINUE, call, DECRYPT, digest, ENCRYPT, SE } from "./sessions.ts";
+import { AuthSession, CONTINUE, call, DECRYPT, digest, ENCRYPT } from "./sessions.ts";
 
 const BAD_AUTH_1 = rc("TPM_RC_BAD_AUTH", { session: 1 });
 const AUTH_FAIL_1 = rc("TPM_RC_AUTH_FAIL", { session: 1 });

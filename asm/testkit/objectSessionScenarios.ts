@@ -1,8 +1,8 @@
 /** Sessions and objects together, told by a client: salts, objects that are authorized, bound to, and under protection. */
 
 import { expect } from "vitest";
-import { ALG, command, concat, hex, password, RH, sized, text, u8, u16, u32 } from "./harness.ts";
-import { CC, rc } from "./names.ts";
+import { command, concat, hex, password, sized, text, u8, u16, u32 } from "./harness.ts";
+import { ALG, CC, RH, rc, SE } from "./names.ts";
 import {
   create,
   createPrimary,
@@ -12,7 +12,6 @@ import {
   fieldsOf,
   flush,
   handleAndFields,
-  ID,
   keyedHash,
   load,
   loadExternal,
@@ -27,7 +26,7 @@ import {
 } from "./objects.ts";
 import { eccKey, encryptorTo, nameOf, rsaKey } from "./protection.ts";
 import { ok, type Run, rcOf } from "./run.ts";
-import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT, SE, type Symmetric } from "./sessions.ts";
+import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT, type Symmetric } from "./sessions.ts";
 
 const AUTH = text("the authValue");
 const DATA = text("sealed data");
@@ -286,10 +285,10 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
   [
     "an external key that decrypts with OAEP takes salts with its own hash",
     async (run) => {
-      const scheme = concat(u16(0x17), u16(ID.SHA1));
+      const scheme = concat(u16(0x17), u16(ALG.SHA1));
       const key = rsaKey({ attributes: OBJECT.userWithAuth | OBJECT.noDA | OBJECT.decrypt, seed: empty, scheme });
       const { handle } = handleAndFields(await ok(run, loadExternal(key.area, RH.NULL, sized(key.sensitive))));
-      const encrypt = (label: string) => key.encrypt(label, ID.SHA1);
+      const encrypt = (label: string) => key.encrypt(label, ALG.SHA1);
       const session = await AuthSession.start(run, { key: { handle, encrypt } });
       expect(
         (await call(run, { code: CC.GetRandom, parameters: [u16(8)], uses: [{ session, attributes: 0x81 }] })).response

@@ -5,7 +5,6 @@ import {
   concat,
   password,
   type Response,
-  RH,
   type Session,
   sized,
   type TestTpm,
@@ -13,48 +12,19 @@ import {
   u16,
   u32,
 } from "./harness.ts";
-import { CC } from "./names.ts";
+import { ALG, bitsOf, CC, CURVE, RH } from "./names.ts";
 import { digest } from "./sessions.ts";
 
-export const OBJECT = {
-  fixedTPM: 1 << 1,
-  stClear: 1 << 2,
-  fixedParent: 1 << 4,
-  sensitiveDataOrigin: 1 << 5,
-  userWithAuth: 1 << 6,
-  adminWithPolicy: 1 << 7,
-  noDA: 1 << 10,
-  encryptedDuplication: 1 << 11,
-  restricted: 1 << 16,
-  decrypt: 1 << 17,
-  sign: 1 << 18,
-} as const;
-export const ID = {
-  RSA: 0x0001,
-  SHA1: 0x0004,
-  HMAC: 0x0005,
-  AES: 0x0006,
-  KEYEDHASH: 0x0008,
-  XOR: 0x000a,
-  SHA256: 0x000b,
-  SHA384: 0x000c,
-  NULL: 0x0010,
-  RSASSA: 0x0014,
-  ECDSA: 0x0018,
-  KDF1_SP800_108: 0x0022,
-  ECC: 0x0023,
-  SYMCIPHER: 0x0025,
-  CFB: 0x0043,
-} as const;
-export const CURVE = { P256: 3, P384: 4, P521: 5 } as const;
+/** TPMA_OBJECT */
+export const OBJECT = bitsOf("TPMA_OBJECT");
 
 /** With noDA, so that no test meets the dictionary attack protection by chance. */
 const FIXED = OBJECT.fixedTPM | OBJECT.fixedParent | OBJECT.noDA;
 export const STORAGE = FIXED | OBJECT.sensitiveDataOrigin | OBJECT.userWithAuth | OBJECT.restricted | OBJECT.decrypt;
 export const SIGNING = FIXED | OBJECT.sensitiveDataOrigin | OBJECT.userWithAuth | OBJECT.sign;
 export const SEALED = FIXED | OBJECT.userWithAuth;
-export const AES_128_CFB = concat(u16(ID.AES), u16(128), u16(ID.CFB));
-export const NULL_ALGORITHM = u16(ID.NULL);
+export const AES_128_CFB = concat(u16(ALG.AES), u16(128), u16(ALG.CFB));
+export const NULL_ALGORITHM = u16(ALG.NULL);
 
 export interface Template {
   type: number;
@@ -68,7 +38,7 @@ export interface Template {
 }
 /** TPMT_PUBLIC */
 export function publicArea(template: Template): Uint8Array {
-  const { type, nameAlg = ID.SHA256, attributes, policy = new Uint8Array(), parameters, unique } = template;
+  const { type, nameAlg = ALG.SHA256, attributes, policy = new Uint8Array(), parameters, unique } = template;
   return concat(u16(type), u16(nameAlg), u32(attributes), sized(policy), parameters, unique);
 }
 export function rsa(
@@ -78,23 +48,23 @@ export function rsa(
   const { bits = 2048, scheme = NULL_ALGORITHM, ...rest } = more;
   const symmetric = isStorage(attributes) ? AES_128_CFB : NULL_ALGORITHM;
   const parameters = concat(symmetric, scheme, u16(bits), u32(0));
-  return publicArea({ type: ID.RSA, attributes, parameters, unique: sized([]), ...rest });
+  return publicArea({ type: ALG.RSA, attributes, parameters, unique: sized([]), ...rest });
 }
 export function ecc(
   attributes: number,
   more: Partial<Template> & { curve?: number; scheme?: Uint8Array } = {},
 ): Uint8Array {
-  const { curve = CURVE.P256, scheme = NULL_ALGORITHM, ...rest } = more;
+  const { curve = CURVE.NIST_P256, scheme = NULL_ALGORITHM, ...rest } = more;
   const symmetric = isStorage(attributes) ? AES_128_CFB : NULL_ALGORITHM;
   const parameters = concat(symmetric, scheme, u16(curve), NULL_ALGORITHM);
-  return publicArea({ type: ID.ECC, attributes, parameters, unique: concat(sized([]), sized([])), ...rest });
+  return publicArea({ type: ALG.ECC, attributes, parameters, unique: concat(sized([]), sized([])), ...rest });
 }
 export function keyedHash(attributes: number, more: Partial<Template> & { scheme?: Uint8Array } = {}): Uint8Array {
   const { scheme = NULL_ALGORITHM, ...rest } = more;
-  return publicArea({ type: ID.KEYEDHASH, attributes, parameters: scheme, unique: sized([]), ...rest });
+  return publicArea({ type: ALG.KEYEDHASH, attributes, parameters: scheme, unique: sized([]), ...rest });
 }
 export function symCipher(attributes: number, more: Partial<Template> = {}): Uint8Array {
-  return publicArea({ type: ID.SYMCIPHER, attributes, parameters: AES_128_CFB, unique: sized([]), ...more });
+  return publicArea({ type: ALG.SYMCIPHER, attributes, parameters: AES_128_CFB, unique: sized([]), ...more });
 }
 const isStorage = (attributes: number) => (attributes & OBJECT.restricted) !== 0 && (attributes & OBJECT.decrypt) !== 0;
 
@@ -193,13 +163,13 @@ export function duplicateObject(
 }
 /** authPolicy (SHA-256) of TPM2_PolicyCommandCode. */
 export function commandCodePolicy(code: number): Uint8Array {
-  return digest(ID.SHA256, new Uint8Array(32), u32(CC.PolicyCommandCode), u32(code));
+  return digest(ALG.SHA256, new Uint8Array(32), u32(CC.PolicyCommandCode), u32(code));
 }
 export function startPolicy(): Uint8Array {
   return command(
     CC.StartAuthSession,
     [RH.NULL, RH.NULL],
-    [sized(new Uint8Array(16)), sized([]), u8(1), NULL_ALGORITHM, u16(ID.SHA256)],
+    [sized(new Uint8Array(16)), sized([]), u8(1), NULL_ALGORITHM, u16(ALG.SHA256)],
   );
 }
 export function policyCommandCode(session: number, code: number): Uint8Array {

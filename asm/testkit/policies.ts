@@ -1,9 +1,9 @@
 /** Policies as a client sees them: policyDigest computed anew, and the commands that make one. */
 
 import { constants, generateKeyPairSync, sign } from "node:crypto";
-import { ALG, command, concat, hex, password, type Response, RH, sized, u16, u32 } from "./harness.ts";
-import { CC } from "./names.ts";
-import { ecc, ID, OBJECT, rsa } from "./objects.ts";
+import { command, concat, hex, password, type Response, sized, u16, u32 } from "./harness.ts";
+import { ALG, CC, RH } from "./names.ts";
+import { ecc, OBJECT, rsa } from "./objects.ts";
 import { ok, type Run } from "./run.ts";
 import { type AuthSession, digest } from "./sessions.ts";
 
@@ -82,7 +82,7 @@ export function rsaSigner(): Signer {
   const key = { key: privateKey, padding: constants.RSA_PKCS1_PADDING };
   return {
     area: rsa(OBJECT.sign, { unique: sized(n) }),
-    sign: (message) => concat(u16(ID.RSASSA), u16(ALG.SHA256), sized(sign("sha256", message, key))),
+    sign: (message) => concat(u16(ALG.RSASSA), u16(ALG.SHA256), sized(sign("sha256", message, key))),
   };
 }
 export function eccSigner(): Signer {
@@ -93,7 +93,7 @@ export function eccSigner(): Signer {
     area: ecc(OBJECT.sign, { unique: concat(...[x, y].map((c) => sized(Buffer.from(c, "base64url")))) }),
     sign: (message) => {
       const value = sign("sha384", message, key);
-      return concat(u16(ID.ECDSA), u16(ALG.SHA384), sized(value.subarray(0, 32)), sized(value.subarray(32)));
+      return concat(u16(ALG.ECDSA), u16(ALG.SHA384), sized(value.subarray(0, 32)), sized(value.subarray(32)));
     },
   };
 }

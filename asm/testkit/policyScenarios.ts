@@ -2,11 +2,11 @@
 
 import { expect } from "vitest";
 import { approvalScenarios } from "./approvalScenarios.ts";
-import { ALG, command, hex, RH, sized, u8, u16, u32, u64 } from "./harness.ts";
-import { CC, rc } from "./names.ts";
+import { command, hex, sized, u8, u16, u32, u64 } from "./harness.ts";
+import { ALG, CC, RH, rc, SE } from "./names.ts";
 import { empty, flush, HASHES, Policy, policyDigest, restart, secret, withOwnerPolicy } from "./policies.ts";
 import { ok, type Run, send } from "./run.ts";
-import { AuthSession, CONTINUE, call, digest, SE } from "./sessions.ts";
+import { AuthSession, CONTINUE, call, digest } from "./sessions.ts";
 
 const auth1 = Uint8Array.from([1, 2, 3, 4]);
 

@@ -14,13 +14,14 @@ import {
   publicEncrypt,
 } from "node:crypto";
 import { concat, sized, text, u8, u16, u32 } from "./harness.ts";
-import { ecc, Fields, ID, OBJECT, rsa } from "./objects.ts";
+import { ALG } from "./names.ts";
+import { ecc, Fields, OBJECT, rsa } from "./objects.ts";
 import { digest, hmac, kdfa } from "./sessions.ts";
 
 const HASH_NAMES: Readonly<Record<number, string>> = {
-  [ID.SHA1]: "sha1",
-  [ID.SHA256]: "sha256",
-  [ID.SHA384]: "sha384",
+  [ALG.SHA1]: "sha1",
+  [ALG.SHA256]: "sha256",
+  [ALG.SHA384]: "sha384",
 };
 
 /** A key pair in software, as a TPM would see it. */
@@ -50,7 +51,7 @@ interface KeyOptions {
 
 export function nameOf(area: Uint8Array): Uint8Array {
   const nameAlg = (area[2] ?? 0) * 256 + (area[3] ?? 0);
-  return nameAlg === ID.NULL ? new Uint8Array(0) : concat(u16(nameAlg), digest(nameAlg, area));
+  return nameAlg === ALG.NULL ? new Uint8Array(0) : concat(u16(nameAlg), digest(nameAlg, area));
 }
 
 /** TPMT_SENSITIVE */
@@ -68,7 +69,7 @@ function defaultSeed(nameAlg: number, what: string): Uint8Array {
 }
 
 export function rsaKey(options: KeyOptions & { bits?: number } = {}): SoftwareKey {
-  const { attributes = DUPLICABLE, nameAlg = ID.SHA256, bits = 2048, auth, policy, scheme } = options;
+  const { attributes = DUPLICABLE, nameAlg = ALG.SHA256, bits = 2048, auth, policy, scheme } = options;
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: bits });
   const jwk = privateKey.export({ format: "jwk" });
   const bytes = (field: string | undefined) => Uint8Array.from(Buffer.from(field ?? "", "base64url"));
@@ -89,7 +90,7 @@ export function rsaKey(options: KeyOptions & { bits?: number } = {}): SoftwareKe
     nameAlg,
     area,
     name: nameOf(area),
-    sensitive: sensitiveArea(ID.RSA, bytes(jwk.p), auth, seed),
+    sensitive: sensitiveArea(ALG.RSA, bytes(jwk.p), auth, seed),
     encrypt(label, hash = nameAlg) {
       const made = defaultSeed(hash, `${label} ${counter++}`);
       return { seed: made, secret: Uint8Array.from(publicEncrypt({ key: publicKey, ...oaep(label, hash) }, made)) };
@@ -102,7 +103,7 @@ let counter = 0;
 const CURVES: Readonly<Record<number, [name: string, size: number]>> = { 3: ["prime256v1", 32], 4: ["secp384r1", 48] };
 
 export function eccKey(options: KeyOptions & { curve?: number } = {}): SoftwareKey {
-  const { attributes = DUPLICABLE, nameAlg = ID.SHA256, curve = 3, auth, policy, scheme } = options;
+  const { attributes = DUPLICABLE, nameAlg = ALG.SHA256, curve = 3, auth, policy, scheme } = options;
   const [curveName, size] = CURVES[curve] ?? ["", 0];
   const ecdh = createECDH(curveName);
   const point = ecdh.generateKeys();
@@ -123,7 +124,7 @@ export function eccKey(options: KeyOptions & { curve?: number } = {}): SoftwareK
     nameAlg,
     area,
     name: nameOf(area),
-    sensitive: sensitiveArea(ID.ECC, padded, auth, seed),
+    sensitive: sensitiveArea(ALG.ECC, padded, auth, seed),
     encrypt(label) {
       const own = createECDH(curveName);
       const ephemeral = own.generateKeys();
@@ -226,10 +227,10 @@ export function duplicateFor(
   const name = nameOf(area);
   const nameAlg = (name[0] ?? 0) * 256 + (name[1] ?? 0);
   let duplicate: Uint8Array = sized(sensitive);
-  let symmetric: Uint8Array = u16(ID.NULL);
+  let symmetric: Uint8Array = u16(ALG.NULL);
   if (innerKey.length > 0) {
     duplicate = innerWrap(nameAlg, innerKey, name, duplicate);
-    symmetric = concat(u16(ID.AES), u16(innerKey.length * 8), u16(ID.CFB));
+    symmetric = concat(u16(ALG.AES), u16(innerKey.length * 8), u16(ALG.CFB));
   }
   if (!parent) return { encryptionKey: innerKey, symmetric, duplicate, secret: NOTHING };
   const { seed, secret } = parent.encrypt("DUPLICATE");
@@ -239,13 +240,13 @@ export function duplicateFor(
 /** Encrypts secrets to a key of which only the TPMT_PUBLIC is known (RSA-2048 or P-256 with SHA-256). */
 export function encryptorTo(area: Uint8Array): { nameAlg: number; encrypt: SoftwareKey["encrypt"] } {
   const type = (area[0] ?? 0) * 256 + (area[1] ?? 0);
-  if (type === ID.RSA) {
+  if (type === ALG.RSA) {
     const n = Buffer.from(area.subarray(-256)).toString("base64url");
     const key = createPublicKey({ format: "jwk", key: { kty: "RSA", n, e: "AQAB" } });
     return {
-      nameAlg: ID.SHA256,
+      nameAlg: ALG.SHA256,
       encrypt(label) {
-        const seed = defaultSeed(ID.SHA256, `${label} ${counter++}`);
+        const seed = defaultSeed(ALG.SHA256, `${label} ${counter++}`);
         const options = {
           key,
           padding: constants.RSA_PKCS1_OAEP_PADDING,
@@ -259,12 +260,12 @@ export function encryptorTo(area: Uint8Array): { nameAlg: number; encrypt: Softw
   const x = area.slice(-66, -34);
   const y = area.slice(-32);
   return {
-    nameAlg: ID.SHA256,
+    nameAlg: ALG.SHA256,
     encrypt(label) {
       const own = createECDH("prime256v1");
       const ephemeral = own.generateKeys();
       const [ex, ey] = [ephemeral.subarray(1, 33), ephemeral.subarray(33)];
-      const seed = kdfe(ID.SHA256, own.computeSecret(concat([4], x, y)), label, ex, x);
+      const seed = kdfe(ALG.SHA256, own.computeSecret(concat([4], x, y)), label, ex, x);
       return { seed, secret: concat(sized(ex), sized(ey)) };
     },
   };

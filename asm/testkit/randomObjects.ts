@@ -4,20 +4,21 @@
  */
 
 import type { Random } from "./differential/random.ts";
-import { command, concat, password, RH, sized, u16, u32 } from "./harness.ts";
-import { CC } from "./names.ts";
-import { ID, OBJECT } from "./objects.ts";
+import { command, concat, password, sized, u16, u32 } from "./harness.ts";
+import { ALG, CC, RH } from "./names.ts";
+import { OBJECT } from "./objects.ts";
 import { type SoftwareKey, sensitiveArea } from "./protection.ts";
 import { digest, hmac } from "./sessions.ts";
 
 const HASHES: readonly (readonly [id: number, size: number])[] = [
-  [ID.SHA1, 20],
-  [ID.SHA256, 32],
-  [ID.SHA256, 32],
-  [ID.SHA384, 48],
-  [0x000d, 64],
+  [ALG.SHA1, 20],
+  [ALG.SHA256, 32],
+  [ALG.SHA256, 32],
+  [ALG.SHA384, 48],
+  [ALG.SHA512, 64],
 ];
-const BITS = Object.values(OBJECT);
+/** Without x509sign, which the TPM of the transcript was not asked for. */
+const BITS = Object.values(OBJECT).filter((bit) => bit !== OBJECT.x509sign);
 const { fixedTPM, fixedParent, sensitiveDataOrigin, userWithAuth, restricted, decrypt, sign, encryptedDuplication } =
   OBJECT;
 const STARTS = [
@@ -50,7 +51,7 @@ export class RandomObjects {
   readonly #types: readonly number[];
   constructor(
     random: Random,
-    types: readonly number[] = [ID.ECC, ID.ECC, ID.KEYEDHASH, ID.KEYEDHASH, ID.SYMCIPHER, ID.RSA],
+    types: readonly number[] = [ALG.ECC, ALG.ECC, ALG.KEYEDHASH, ALG.KEYEDHASH, ALG.SYMCIPHER, ALG.RSA],
   ) {
     this.#random = random;
     this.#types = types;
@@ -58,19 +59,19 @@ export class RandomObjects {
 
   symmetric(mustBe: boolean): Uint8Array {
     const r = this.#random;
-    if (r.chance(mustBe ? 12 : 88)) return u16(ID.NULL);
-    const mode = r.chance(75) ? ID.CFB : r.of([0x40, 0x41, 0x42, 0x44, ID.NULL]);
+    if (r.chance(mustBe ? 12 : 88)) return u16(ALG.NULL);
+    const mode = r.chance(75) ? ALG.CFB : r.of([ALG.CTR, ALG.OFB, ALG.CBC, ALG.ECB, ALG.NULL]);
     const [algorithm, bits] = r.of([
-      [ID.AES, 128],
-      [ID.AES, 128],
-      [ID.AES, 256],
-      [0x0026, 128],
-      [0x0003, 128],
-      [0x0003, 192],
+      [ALG.AES, 128],
+      [ALG.AES, 128],
+      [ALG.AES, 256],
+      [ALG.CAMELLIA, 128],
+      [ALG.TDES, 128],
+      [ALG.TDES, 192],
       ...(r.chance(5)
         ? [
-            [ID.AES, 129],
-            [0x0013, 128],
+            [ALG.AES, 129],
+            [ALG.SM4, 128],
           ]
         : []),
     ] as [number, number][]);
@@ -79,23 +80,25 @@ export class RandomObjects {
 
   scheme(type: number, attributes: number): Uint8Array {
     const r = this.#random;
-    const hash = u16(r.of([...HASHES.map(([id]) => id), ...(r.chance(10) ? [ID.NULL, 0x12] : [])]));
-    const none = u16(ID.NULL);
+    const hash = u16(r.of([...HASHES.map(([id]) => id), ...(r.chance(10) ? [ALG.NULL, ALG.SM3_256] : [])]));
+    const none = u16(ALG.NULL);
     const withHash = (id: number) => concat(u16(id), hash);
-    if (type === ID.KEYEDHASH) {
-      const kdf = u16(r.of([ID.KDF1_SP800_108, ID.KDF1_SP800_108, 0x20, ID.NULL]));
-      const xor = concat(u16(ID.XOR), hash, kdf);
-      if (r.chance(20)) return r.of([none, withHash(ID.HMAC), xor, u16(ID.RSASSA)]);
+    if (type === ALG.KEYEDHASH) {
+      const kdf = u16(r.of([ALG.KDF1_SP800_108, ALG.KDF1_SP800_108, ALG.KDF1_SP800_56A, ALG.NULL]));
+      const xor = concat(u16(ALG.XOR), hash, kdf);
+      if (r.chance(20)) return r.of([none, withHash(ALG.HMAC), xor, u16(ALG.RSASSA)]);
       const signs = (attributes & sign) !== 0;
       const decrypts = (attributes & decrypt) !== 0;
-      return signs === decrypts ? none : signs ? withHash(ID.HMAC) : xor;
+      return signs === decrypts ? none : signs ? withHash(ALG.HMAC) : xor;
     }
-    const signing = type === ID.RSA ? [0x14, 0x16] : [0x18, 0x1b, 0x1c];
-    const decrypting = type === ID.RSA ? [0x15, 0x17] : [0x19, 0x1d];
-    const one = (id: number) => (id === 0x15 ? u16(id) : id === 0x1a ? concat(withHash(id), u16(1)) : withHash(id));
+    const signing = type === ALG.RSA ? [ALG.RSASSA, ALG.RSAPSS] : [ALG.ECDSA, ALG.SM2, ALG.ECSCHNORR];
+    const decrypting = type === ALG.RSA ? [ALG.RSAES, ALG.OAEP] : [ALG.ECDH, ALG.ECMQV];
+    const one = (id: number) =>
+      id === ALG.RSAES ? u16(id) : id === ALG.ECDAA ? concat(withHash(id), u16(1)) : withHash(id);
     const signs = (attributes & sign) !== 0;
     const decrypts = (attributes & decrypt) !== 0;
-    if (r.chance(15)) return r.of([none, ...[...signing, ...decrypting, ...(type === ID.ECC ? [0x1a] : [])].map(one)]);
+    if (r.chance(15))
+      return r.of([none, ...[...signing, ...decrypting, ...(type === ALG.ECC ? [ALG.ECDAA] : [])].map(one)]);
     if (signs === decrypts || (attributes & (restricted | decrypt)) === (restricted | decrypt)) return none;
     if (signs) return attributes & restricted || r.chance(50) ? one(r.of(signing)) : none;
     return r.chance(50) ? none : one(r.of(decrypting));
@@ -104,29 +107,29 @@ export class RandomObjects {
   area(): RandomArea {
     const r = this.#random;
     const type = r.of(this.#types);
-    const [nameAlg, digestSize] = r.chance(4) ? ([ID.NULL, 0] as const) : r.of(HASHES);
+    const [nameAlg, digestSize] = r.chance(4) ? ([ALG.NULL, 0] as const) : r.of(HASHES);
     let attributes = r.of(STARTS);
-    if (type === ID.KEYEDHASH && r.chance(50)) attributes &= ~sensitiveDataOrigin;
+    if (type === ALG.KEYEDHASH && r.chance(50)) attributes &= ~sensitiveDataOrigin;
     while (r.chance(30)) attributes ^= r.of(BITS);
     const policy = r.bytes(r.chance(70) ? 0 : r.chance(70) ? digestSize : r.of([1, 20, 32, 64, 65]));
     const isStorage = (attributes & (restricted | decrypt)) === (restricted | decrypt);
     const head: Uint8Array[] = [u16(type), u16(nameAlg), u32(attributes), sized(policy)];
     let keySize = 32;
     switch (type) {
-      case ID.RSA: {
+      case ALG.RSA: {
         const bits = r.chance(90) ? 2048 : r.of([1024, 1023, 0]);
         const exponent = r.chance(80) ? 0 : r.of([3, 7, 65537, 65539, 65541, 2, 0xffffffff]);
         head.push(this.symmetric(isStorage), this.scheme(type, attributes), u16(bits), u32(exponent));
         keySize = bits / 16;
         break;
       }
-      case ID.ECC: {
+      case ALG.ECC: {
         const curve = r.chance(70) ? 3 : r.of([1, 2, 4, 5, 0x10, 0x11, 0x20, 0]);
-        const kdf = r.chance(90) ? u16(ID.NULL) : concat(u16(r.of([0x20, ID.KDF1_SP800_108, 7])), u16(ID.SHA256));
+        const kdf = r.chance(90) ? u16(ALG.NULL) : concat(u16(r.of([0x20, ALG.KDF1_SP800_108, 7])), u16(ALG.SHA256));
         head.push(this.symmetric(isStorage), this.scheme(type, attributes), u16(curve), kdf);
         break;
       }
-      case ID.SYMCIPHER: {
+      case ALG.SYMCIPHER: {
         const symmetric = this.symmetric(true);
         head.push(symmetric);
         keySize = symmetric.length > 2 ? ((symmetric[2] ?? 0) * 256 + (symmetric[3] ?? 0)) / 8 : 16;
@@ -142,7 +145,7 @@ export class RandomObjects {
   unique(area: RandomArea): Uint8Array {
     const r = this.#random;
     const one = () => sized(r.bytes(r.chance(80) ? 0 : r.of([1, 32, 64, 81])));
-    return area.type === ID.ECC ? concat(one(), one()) : one();
+    return area.type === ALG.ECC ? concat(one(), one()) : one();
   }
 
   /** TPM2B_SENSITIVE_CREATE */
@@ -195,9 +198,9 @@ export class RandomObjects {
     const seed = r.bytes(r.chance(90) ? area.digestSize : r.of([0, 16, 32, 33, 64]));
     const key = r.bytes(r.chance(90) ? area.keySize : r.of([0, 1, 16, 24, 32, 129]));
     const auth = r.bytes(r.chance(90) || !longAuth ? r.of([0, 5]) : Math.min(64, area.digestSize + 1));
-    const type = r.chance(97) ? area.type : r.of([ID.KEYEDHASH, ID.SYMCIPHER]);
+    const type = r.chance(97) ? area.type : r.of([ALG.KEYEDHASH, ALG.SYMCIPHER]);
     let unique: Uint8Array = this.unique(area);
-    if ((area.type === ID.KEYEDHASH || area.type === ID.SYMCIPHER) && r.chance(90) && area.nameAlg !== ID.NULL) {
+    if ((area.type === ALG.KEYEDHASH || area.type === ALG.SYMCIPHER) && r.chance(90) && area.nameAlg !== ALG.NULL) {
       const isStorage = (area.attributes & (restricted | decrypt)) === (restricted | decrypt);
       unique = sized(isStorage ? hmac(area.nameAlg, seed, key) : digest(area.nameAlg, seed, key));
     }
@@ -227,7 +230,7 @@ export class RandomObjects {
     // libtpms dies of an authValue that is longer than the digest.
     const { area, sensitive } = this.pair(keys, false);
     const duplicate = r.chance(97) ? sized(sensitive) : concat(sized(sensitive), [0]);
-    const symmetric = r.chance(97) ? u16(ID.NULL) : concat(u16(ID.AES), u16(128), u16(ID.CFB));
+    const symmetric = r.chance(97) ? u16(ALG.NULL) : concat(u16(ALG.AES), u16(128), u16(ALG.CFB));
     return command(CC.Import, [parent], [sized([]), sized(area), sized(duplicate), sized([]), symmetric], [password()]);
   }
 }

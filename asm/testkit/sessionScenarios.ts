@@ -1,8 +1,8 @@
 /** What sessions do, told by a client: run against the core in the unit tests, and against swtpm to check them. */
 
 import { expect } from "vitest";
-import { ALG, command, concat, hex, password, RH, sized, u8, u16, u32 } from "./harness.ts";
-import { CC, rc } from "./names.ts";
+import { command, concat, hex, password, sized, u8, u16, u32 } from "./harness.ts";
+import { ALG, CC, RH, rc, SE } from "./names.ts";
 import { ok, type Run, send } from "./run.ts";
 import {
   AUDIT,
@@ -15,7 +15,6 @@ import {
   digest,
   ENCRYPT,
   hmac,
-  SE,
   type Symmetric,
 } from "./sessions.ts";
 

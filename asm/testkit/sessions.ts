@@ -1,17 +1,17 @@
 /** A client of HMAC and policy sessions (Part 1, 19 and 21) on node:crypto: it shares no code with the core. */
 
 import { createCipheriv, createDecipheriv, createHash, createHmac } from "node:crypto";
-import { ALG, command, concat, hex, Response, RH, sized, text, u8, u16, u32 } from "./harness.ts";
-import { CC } from "./names.ts";
+import { command, concat, hex, Response, sized, text, u8, u16, u32 } from "./harness.ts";
+import { ALG, bitsOf, CC, RH, SE } from "./names.ts";
 import type { Run } from "./run.ts";
 
-export const CONTINUE = 0x01;
-export const AUDIT_EXCLUSIVE = 0x02;
-export const AUDIT_RESET = 0x04;
-export const DECRYPT = 0x20;
-export const ENCRYPT = 0x40;
-export const AUDIT = 0x80;
-export const SE = { HMAC: 0, POLICY: 1, TRIAL: 3 } as const;
+const BITS = bitsOf("TPMA_SESSION");
+export const CONTINUE = BITS.continueSession;
+export const AUDIT_EXCLUSIVE = BITS.auditExclusive;
+export const AUDIT_RESET = BITS.auditReset;
+export const DECRYPT = BITS.decrypt;
+export const ENCRYPT = BITS.encrypt;
+export const AUDIT = BITS.audit;
 
 const hashes: Record<number, string> = {
   [ALG.SHA1]: "sha1",

@@ -2,26 +2,16 @@
 
 import { constants, createHash, createHmac, createPublicKey, publicEncrypt, verify } from "node:crypto";
 import { CURVES } from "./crypto/ecc/curves.ts";
-import { command, concat, hex, password, RH, type Session, sized, u16, u32 } from "./harness.ts";
-import { CC } from "./names.ts";
-import { ecc, Fields, ID, keyedHash, OBJECT, rsa } from "./objects.ts";
+import { command, concat, hex, password, type Session, sized, u16, u32 } from "./harness.ts";
+import { ALG, CC, RH, ST } from "./names.ts";
+import { ecc, Fields, keyedHash, OBJECT, rsa } from "./objects.ts";
 
-export const SIG = {
-  HMAC: 0x0005,
-  RSASSA: 0x0014,
-  RSAPSS: 0x0016,
-  ECDSA: 0x0018,
-  ECDAA: 0x001a,
-  SM2: 0x001b,
-  ECSCHNORR: 0x001c,
-} as const;
 export const HASHES: Readonly<Record<number, string>> = {
-  4: "sha1",
-  11: "sha256",
-  12: "sha384",
-  13: "sha512",
+  [ALG.SHA1]: "sha1",
+  [ALG.SHA256]: "sha256",
+  [ALG.SHA384]: "sha384",
+  [ALG.SHA512]: "sha512",
 };
-export const HASH = { SHA1: 0x0004, SHA256: 0x000b, SHA384: 0x000c, SHA512: 0x000d } as const;
 
 export function hash(algorithm: number, ...parts: (Uint8Array | number[])[]): Uint8Array {
   return new Uint8Array(
@@ -32,20 +22,19 @@ export function hash(algorithm: number, ...parts: (Uint8Array | number[])[]): Ui
 }
 
 /** TPMT_SIG_SCHEME */
-export function scheme(id: number, algorithm: number = HASH.SHA256, count = 0): Uint8Array {
-  if (id === ID.NULL) return u16(ID.NULL);
-  return concat(u16(id), u16(algorithm), id === SIG.ECDAA ? u16(count) : []);
+export function scheme(id: number, algorithm: number = ALG.SHA256, count = 0): Uint8Array {
+  if (id === ALG.NULL) return u16(ALG.NULL);
+  return concat(u16(id), u16(algorithm), id === ALG.ECDAA ? u16(count) : []);
 }
-export const NO_SCHEME = scheme(ID.NULL);
+export const NO_SCHEME = scheme(ALG.NULL);
 /** A ticket of this tag that proves nothing. */
 export const nullTicket = (tag: number) => concat(u16(tag), u32(RH.NULL), sized([]));
-export const ST_HASHCHECK = 0x8024;
 
 export function sign(
   key: number,
   digest: Uint8Array,
   inScheme: Uint8Array = NO_SCHEME,
-  ticket: Uint8Array = nullTicket(ST_HASHCHECK),
+  ticket: Uint8Array = nullTicket(ST.HASHCHECK),
   session: Session = password(),
 ): Uint8Array {
   return command(CC.Sign, [key], [sized(digest), inScheme, ticket], [session]);
@@ -56,7 +45,7 @@ export function verifySignature(key: number, digest: Uint8Array, signature: Uint
 
 /** TPMT_SIGNATURE of an RSA or ECC key, or a keyed hash. */
 export function signature(id: number, algorithm: number, ...values: Uint8Array[]): Uint8Array {
-  return concat(u16(id), u16(algorithm), id === SIG.HMAC ? concat(...values) : concat(...values.map((v) => sized(v))));
+  return concat(u16(id), u16(algorithm), id === ALG.HMAC ? concat(...values) : concat(...values.map((v) => sized(v))));
 }
 
 export interface ReadSignature {
@@ -67,11 +56,11 @@ export interface ReadSignature {
 }
 export function readSignature(fields: Fields): ReadSignature {
   const id = fields.number(2);
-  if (id === ID.NULL) return { id, algorithm: ID.NULL, values: [] };
+  if (id === ALG.NULL) return { id, algorithm: ALG.NULL, values: [] };
   const algorithm = fields.number(2);
-  if (id === SIG.HMAC) return { id, algorithm, values: [fields.take(hash(algorithm).length)] };
+  if (id === ALG.HMAC) return { id, algorithm, values: [fields.take(hash(algorithm).length)] };
   const values = [fields.sized()];
-  if (id !== SIG.RSASSA && id !== SIG.RSAPSS) values.push(fields.sized());
+  if (id !== ALG.RSASSA && id !== ALG.RSAPSS) values.push(fields.sized());
   return { id, algorithm, values };
 }
 
@@ -90,16 +79,16 @@ export function publicKeyOf(area: Uint8Array): { n: Uint8Array; e: number } | { 
   const type = fields.number(2);
   fields.take(6);
   fields.sized();
-  if (fields.number(2) !== ID.NULL) fields.take(4);
+  if (fields.number(2) !== ALG.NULL) fields.take(4);
   const id = fields.number(2);
-  if (id !== ID.NULL) fields.take(id === SIG.ECDAA ? 4 : 2);
-  if (type === ID.RSA) {
+  if (id !== ALG.NULL) fields.take(id === ALG.ECDAA ? 4 : 2);
+  if (type === ALG.RSA) {
     fields.take(2);
     const e = fields.number(4) || 65537;
     return { n: fields.sized(), e };
   }
   const curve = fields.number(2);
-  if (fields.number(2) !== ID.NULL) fields.take(2);
+  if (fields.number(2) !== ALG.NULL) fields.take(2);
   return { curve, x: toBig(fields.sized()), y: toBig(fields.sized()) };
 }
 
@@ -116,7 +105,7 @@ export function isGood(area: Uint8Array, message: Uint8Array, s: ReadSignature, 
   const name = HASHES[s.algorithm] ?? "";
   const [first = new Uint8Array(), second = new Uint8Array()] = s.values;
   const digest = hash(s.algorithm, message);
-  if (s.id === SIG.HMAC)
+  if (s.id === ALG.HMAC)
     return (
       hex(
         createHmac(name, secret ?? "")
@@ -126,7 +115,7 @@ export function isGood(area: Uint8Array, message: Uint8Array, s: ReadSignature, 
     );
   const key = publicKeyOf(area);
   if ("n" in key) {
-    const padding = s.id === SIG.RSASSA ? constants.RSA_PKCS1_PADDING : constants.RSA_PKCS1_PSS_PADDING;
+    const padding = s.id === ALG.RSASSA ? constants.RSA_PKCS1_PADDING : constants.RSA_PKCS1_PSS_PADDING;
     const saltLength = constants.RSA_PSS_SALTLEN_AUTO;
     return verify(name, message, { key: nodeRsaKey(key.n, key.e), padding, saltLength }, first);
   }
@@ -167,13 +156,13 @@ function isGoodEcc(
   const bits = n.toString(2).length;
   if (r < 1n || s < 1n || r >= n || s >= n) return false;
   const sum = (a: bigint, b: bigint) => Point.BASE.multiplyUnsafe(a).add(Q.multiplyUnsafe(b)).toAffine();
-  if (id === SIG.ECDSA) {
+  if (id === ALG.ECDSA) {
     const excess = 8 * digest.length - bits;
     const e = excess > 0 ? toBig(digest) >> BigInt(excess) : toBig(digest);
     const w = power(s, n - 2n, n);
     return sum((e * w) % n, (r * w) % n).x % n === r;
   }
-  if (id === SIG.SM2) {
+  if (id === ALG.SM2) {
     const t = (r + s) % n;
     return t !== 0n && (toBig(digest) + sum(s, t).x) % n === r;
   }
@@ -206,10 +195,10 @@ function mgf1(algorithm: number, seed: Uint8Array, size: number): Uint8Array {
   return concat(...blocks).subarray(0, size);
 }
 const OIDS: Readonly<Record<number, number[]>> = {
-  [HASH.SHA1]: [0x2b, 0x0e, 3, 2, 0x1a],
-  [HASH.SHA256]: [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1],
-  [HASH.SHA384]: [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2],
-  [HASH.SHA512]: [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3],
+  [ALG.SHA1]: [0x2b, 0x0e, 3, 2, 0x1a],
+  [ALG.SHA256]: [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1],
+  [ALG.SHA384]: [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2],
+  [ALG.SHA512]: [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3],
 };
 function rsaSignature(encoded: Uint8Array): Uint8Array {
   const [n, p] = [toBig(RSA_N), toBig(RSA_P)];
@@ -225,7 +214,7 @@ export function rsassaOf(algorithm: number, digest: Uint8Array): Uint8Array {
   const identifier = concat([0x30, oid.length + 4, 6, oid.length], oid, [5, 0]);
   const info = concat([0x30, identifier.length + 2 + digest.length], identifier, [4, digest.length], digest);
   const filler = new Uint8Array(RSA_N.length - info.length - 3).fill(0xff);
-  return signature(SIG.RSASSA, algorithm, rsaSignature(concat([0, 1], filler, [0], info)));
+  return signature(ALG.RSASSA, algorithm, rsaSignature(concat([0, 1], filler, [0], info)));
 }
 /** RFC 8017, 9.1.1. */
 export function rsapssOf(algorithm: number, digest: Uint8Array, saltBytes: number): Uint8Array {
@@ -235,20 +224,20 @@ export function rsapssOf(algorithm: number, digest: Uint8Array, saltBytes: numbe
   const mask = mgf1(algorithm, h, db.length);
   const masked = db.map((byte, i) => byte ^ (mask[i] ?? 0));
   masked[0] = (masked[0] ?? 0) & 0x7f;
-  return signature(SIG.RSAPSS, algorithm, rsaSignature(concat(masked, h, [0xbc])));
+  return signature(ALG.RSAPSS, algorithm, rsaSignature(concat(masked, h, [0xbc])));
 }
 /** ECDSA, EC Schnorr or SM2 by the key of knownEcc. */
 export function eccSignatureOf(id: number, curveId: number, algorithm: number, digest: Uint8Array): Uint8Array {
   const { curve, scalar: d } = scalarOf(curveId);
   const { n, size, Point } = curve;
-  const k = (toBig(hash(HASH.SHA512, digest)) % (n - 1n)) + 1n;
+  const k = (toBig(hash(ALG.SHA512, digest)) % (n - 1n)) + 1n;
   const { x } = Point.BASE.multiply(k).toAffine();
   const values = (r: bigint, s: bigint) => signature(id, algorithm, fromBig(r, size), fromBig(modulo(s, n), size));
-  if (id === SIG.ECSCHNORR) {
+  if (id === ALG.ECSCHNORR) {
     const r = toBig(hash(algorithm, fromBig(x, size), digest).subarray(0, size));
     return values(r, k + r * d);
   }
-  if (id === SIG.SM2) {
+  if (id === ALG.SM2) {
     const r = modulo(toBig(digest) + x, n);
     return values(r, (k - r * d) * power(1n + d, n - 2n, n));
   }
@@ -258,7 +247,7 @@ export function eccSignatureOf(id: number, curveId: number, algorithm: number, d
 }
 export function hmacOf(algorithm: number, digest: Uint8Array): Uint8Array {
   return signature(
-    SIG.HMAC,
+    ALG.HMAC,
     algorithm,
     createHmac(HASHES[algorithm] ?? "", HMAC_KEY)
       .update(digest)
@@ -280,25 +269,25 @@ const sensitiveOf = (type: number, value: Uint8Array, seed: Uint8Array | number[
 
 export function knownRsa(attributes: number = EXTERNAL_SIGN, keyScheme: Uint8Array = NO_SCHEME): KnownKey {
   const area = rsa(attributes, { bits: 1024, scheme: keyScheme, unique: sized(RSA_N) });
-  return { area, sensitive: sensitiveOf(ID.RSA, RSA_P) };
+  return { area, sensitive: sensitiveOf(ALG.RSA, RSA_P) };
 }
 function scalarOf(id: number) {
   const curve = CURVES.find((c) => c.id === id);
   if (!curve) throw new Error(`curve ${id}`);
-  return { curve, scalar: (toBig(hash(HASH.SHA512, u16(id))) % (curve.n - 2n)) + 1n };
+  return { curve, scalar: (toBig(hash(ALG.SHA512, u16(id))) % (curve.n - 2n)) + 1n };
 }
 export function knownEcc(id = 3, attributes: number = EXTERNAL_SIGN, keyScheme: Uint8Array = NO_SCHEME): KnownKey {
   const { curve, scalar } = scalarOf(id);
   const { x, y } = curve.Point.BASE.multiply(scalar).toAffine();
   const unique = concat(sized(fromBig(x, curve.size)), sized(fromBig(y, curve.size)));
   const area = ecc(attributes, { curve: id, scheme: keyScheme, unique });
-  return { area, sensitive: sensitiveOf(ID.ECC, fromBig(scalar, curve.size)) };
+  return { area, sensitive: sensitiveOf(ALG.ECC, fromBig(scalar, curve.size)) };
 }
 export const HMAC_KEY = new Uint8Array(24).fill(0x6b);
-export function knownHmac(algorithm: number = HASH.SHA256, attributes: number = EXTERNAL_SIGN): KnownKey {
+export function knownHmac(algorithm: number = ALG.SHA256, attributes: number = EXTERNAL_SIGN): KnownKey {
   const seed = new Uint8Array(32).fill(7);
-  const unique = sized(hash(HASH.SHA256, seed, HMAC_KEY));
+  const unique = sized(hash(ALG.SHA256, seed, HMAC_KEY));
   const bothUses = (attributes & OBJECT.decrypt) !== 0;
-  const area = keyedHash(attributes, { scheme: bothUses ? NO_SCHEME : scheme(SIG.HMAC, algorithm), unique });
-  return { area, sensitive: sensitiveOf(ID.KEYEDHASH, HMAC_KEY, seed) };
+  const area = keyedHash(attributes, { scheme: bothUses ? NO_SCHEME : scheme(ALG.HMAC, algorithm), unique });
+  return { area, sensitive: sensitiveOf(ALG.KEYEDHASH, HMAC_KEY, seed) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { command, concat, password, RH, sized, TestTpm, u8, u16, u32 } from "../testkit/harness.ts";
-import { CC, rc } from "../testkit/names.ts";
+import { command, concat, password, sized, TestTpm, u8, u16, u32 } from "../testkit/harness.ts";
+import { CC, RH, rc } from "../testkit/names.ts";
 
 const getRandom = (size: number) => command(CC.GetRandom, [], [u16(size)]);
 

@@ -213,6 +213,10 @@ export async function use(tpm: Recorder): Promise<Volatile> {
   return { context: saved.parameters.context };
 }
 
+function probeOrderly(tpm: Recorder, what: string): Promise<void> {
+  return tpm.probe(what, "NV_Read", { authHandle: ORDERLY, nvIndex: ORDERLY }, { size: 16, offset: 0 }, NV);
+}
+
 /** Asks for what {@link use} left, right after the TPM was resumed. */
 export async function probeUse(tpm: Recorder, { context }: Volatile): Promise<void> {
   await tpm.probe("that it is started already", "Startup", {}, { startupType: "TPM_SU_CLEAR" });
@@ -220,13 +224,7 @@ export async function probeUse(tpm: Recorder, { context }: Volatile): Promise<vo
   await tpm.probe("the digest of a policy session", "PolicyGetDigest", { policySession: 0x03000000 });
   await tpm.probe("a session that was saved", "ContextLoad", {}, { context });
   await tpm.probe("a loaded object", "ReadPublic", { objectHandle: 0x80000000 });
-  await tpm.probe(
-    "an orderly NV Index before it is permanent",
-    "NV_Read",
-    { authHandle: ORDERLY, nvIndex: ORDERLY },
-    { size: 16, offset: 0 },
-    NV,
-  );
+  await probeOrderly(tpm, "an orderly NV Index before it is permanent");
   const rest = { buffer: new Uint8Array(100).fill(0x43), hierarchy: "TPM_RH_NULL" };
   await tpm.probe("the rest of a hash sequence", "SequenceComplete", { sequenceHandle: 0x80000001 }, rest);
 }
@@ -235,11 +233,5 @@ export async function probeUse(tpm: Recorder, { context }: Volatile): Promise<vo
 export async function probeSuspended(tpm: Recorder, { context }: Volatile): Promise<void> {
   for (const pcr of [10, 16]) await tpm.probe(`PCR ${pcr}`, "PCR_Read", {}, { pcrSelectionIn: selection(pcr) });
   await tpm.probe("a session that was saved", "ContextLoad", {}, { context });
-  await tpm.probe(
-    "an orderly NV Index that was saved",
-    "NV_Read",
-    { authHandle: ORDERLY, nvIndex: ORDERLY },
-    { size: 16, offset: 0 },
-    NV,
-  );
+  await probeOrderly(tpm, "an orderly NV Index that was saved");
 }

@@ -2,10 +2,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Area, Product } from "./areas/area.ts";
-import { crypto } from "./areas/crypto.ts";
-import { src } from "./areas/src.ts";
-import { tpm } from "./areas/tpm.ts";
-import { applied, generator, type Mutant, shuffledMutants } from "./mutants.ts";
+import { AREAS } from "./areas/index.ts";
+import { applied, generator, lineOf, type Mutant, shuffledMutants } from "./mutants.ts";
+import { readReasons } from "./reasons.ts";
 import { type Judged, line, section, withSection } from "./report.ts";
 import { Results, type Verdict } from "./results.ts";
 import { Sandbox } from "./sandbox.ts";
@@ -29,8 +28,6 @@ const GRACE = 10;
 /** CPU seconds for tests without a mutant. */
 const FIRST_TIME = 600;
 
-const AREAS = { crypto, tpm, src } satisfies Record<string, Area>;
-
 export async function mutate({ root, area: name, count, seed, jobs, only, resume }: MutateOptions): Promise<void> {
   const area: Area = AREAS[name];
   const sandboxes = Array.from({ length: jobs }, () => new Sandbox(root, area.copies, area.testTimeout));
@@ -44,7 +41,7 @@ export async function mutate({ root, area: name, count, seed, jobs, only, resume
   const start = Date.now();
   try {
     const first = sandboxes[0] as Sandbox;
-    const sources = new Map(area.sources(first).map((file) => [file, first.read(file)]));
+    const sources = new Map(first.files(area.folders, area.isChanged).map((file) => [file, first.read(file)]));
     const chosen = new Map([...sources].filter(([file]) => !only || file.includes(only)));
     const times = new Map<string, number>();
     const mutants = shuffledMutants(chosen, area.placesOf, area.weightOf, generator(seed));
@@ -66,7 +63,7 @@ export async function mutate({ root, area: name, count, seed, jobs, only, resume
           discarded[verdict]++;
           continue;
         }
-        judged.push({ ...verdict, mutant, text: source.split("\n")[mutant.line - 1]?.trim() ?? "" });
+        judged.push({ ...verdict, mutant, text: lineOf(source, mutant) });
         console.log(`[${judged.length}/${count}] ${line(judged.at(-1) as Judged)}`);
       }
     };
@@ -83,7 +80,7 @@ export async function mutate({ root, area: name, count, seed, jobs, only, resume
     );
     if (only || cancelled || judged.length === 0) return;
     const page = join(root, "docs", "mutation.md");
-    const reasons = JSON.parse(readFileSync(join(root, "scripts", "mutate", "survivors.json"), "utf8"));
+    const reasons = readReasons(root);
     const date = new Date().toISOString().slice(0, 10);
     const text = section(area, judged, discarded, { seed, date }, reasons);
     writeFileSync(page, withSection(existsSync(page) ? readFileSync(page, "utf8") : "", area.title, text));

@@ -50,11 +50,24 @@ export function* shuffledMutants(
       }) ?? open.at(-1);
     if (!chosen) return;
     const [place] = chosen.places.splice(below(chosen.places.length), 1) as [Place];
-    const { start, end, replacements } = place;
-    const after = replacements[below(replacements.length)] as string;
-    const line = chosen.source.slice(0, start).split("\n").length;
-    yield { file: chosen.file, line, start, end, before: chosen.source.slice(start, end), after };
+    const { replacements } = place;
+    yield mutantAt(chosen.file, chosen.source, place, replacements[below(replacements.length)] as string);
   }
+}
+
+function mutantAt(file: string, source: string, { start, end }: Place, after: string): Mutant {
+  const line = source.slice(0, start).split("\n").length;
+  return { file, line, start, end, before: source.slice(start, end), after };
+}
+
+/** Every mutant of a source that there can be. */
+export function mutantsOf(file: string, source: string, places: readonly Place[]): Mutant[] {
+  return places.flatMap((place) => place.replacements.map((after) => mutantAt(file, source, place, after)));
+}
+
+/** The line that a mutant changes, as it was. */
+export function lineOf(source: string, { line }: Mutant): string {
+  return source.split("\n")[line - 1]?.trim() ?? "";
 }
 
 export function applied(source: string, { start, end, after }: Mutant): string {

@@ -28,7 +28,8 @@ export function line({ mutant, killedBy, seconds }: Judged): string {
 }
 
 /** Names a mutant whatever its line number is. */
-export const keyOf = ({ mutant, text }: Judged) => `${mutant.file} | ${text} | ${change(mutant)}`;
+export const keyOf = ({ mutant, text }: Pick<Judged, "mutant" | "text">) =>
+  `${mutant.file} | ${text} | ${change(mutant)}`;
 
 const code = (text: string) => `\`${text.replaceAll("|", "\\|")}\``;
 

@@ -2,6 +2,8 @@
  * HMAC sessions (Part 1, 19.6): unbound or bound, unsalted, without parameter encryption. WebCrypto does the hashing,
  * in browsers and in Node.
  */
+
+import { concat } from "../engine/bytes.ts";
 import { digestSize, TPM_ALG } from "../spec/algorithms.ts";
 import type { SessionAnswer, SessionOctets } from "./command.ts";
 import { TpmFormatError } from "./errors.ts";
@@ -15,15 +17,6 @@ const WEB_NAMES: Readonly<Record<SessionHash, string>> = {
   TPM_ALG_SHA512: "SHA-512",
 };
 
-function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
 function uint32(value: number): Uint8Array {
   const marshaller = new Marshaller();
   marshaller.unsigned(value, 4);

@@ -1,3 +1,14 @@
+/** All of them in a row, in memory of its own. */
+export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
 /**
  * A copy of the first `size` bytes, with memory of its own. A Buffer's `slice` is no copy, and to send a view to another
  * thread takes along what lies beside it.

@@ -1,6 +1,7 @@
 /** A command may hold an authorization value: who has its bytes, and that they are wiped. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { MemoryStore } from "../store/memory.ts";
+import { errorOf } from "../store/testkit/errorOf.ts";
 import type { TpmCommandEvent } from "./api.ts";
 import { TpmPoweredOffError } from "./backend.ts";
 import { ownCopy } from "./bytes.ts";
@@ -8,7 +9,7 @@ import { Core } from "./core.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 import { RemoteTpm } from "./remote.ts";
 import { BACKENDS } from "./testkit/backends.ts";
-import { Bench, errorOf, run, until } from "./testkit/bench.ts";
+import { Bench, run, until } from "./testkit/bench.ts";
 import { command, decode, fakeCore, OP } from "./testkit/fakeCore.ts";
 import { TpmEngine } from "./tpm.ts";
 

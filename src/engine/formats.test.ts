@@ -12,12 +12,12 @@ import { IndexedDbStore } from "../store/indexedDb.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { Seal } from "../store/seal.ts";
 import type { TpmStore } from "../store/store.ts";
+import { errorOf } from "../store/testkit/errorOf.ts";
 import { FakeLockOrigin } from "../store/testkit/fakeLocks.ts";
 import type { Tpm } from "./api.ts";
 import { createTpmOn } from "./create.ts";
 import { TpmStateError } from "./errors.ts";
 import { nodePlatform } from "./node.ts";
-import { errorOf } from "./testkit/bench.ts";
 import {
   type BlobCase,
   type BlobFacts,

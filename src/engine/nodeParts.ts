@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { FileStore } from "../store/file.ts";
 import { MemoryStore } from "../store/memory.ts";
 import type { StoreSpec, TpmStore } from "../store/store.ts";
-import { compileCore, TpmPlatformError, type WasmSource } from "./wasm.ts";
+import { compileCore, REPAIR, TpmPlatformError, type WasmSource } from "./wasm.ts";
 
 /** Opens what a specification says, in Node. */
 export function makeNodeStore(spec: StoreSpec): TpmStore {
@@ -23,7 +23,7 @@ export async function compileInNode(source: WasmSource): Promise<WebAssembly.Mod
   try {
     bytes = await readFile(source);
   } catch (error) {
-    throw new TpmPlatformError(`The TPM core ${source.href} could not be read; run "npm run build".`, { cause: error });
+    throw new TpmPlatformError(`The TPM core ${source.href} could not be read. ${REPAIR}`, { cause: error });
   }
   return compileCore(bytes);
 }

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TpmClient } from "../client/client.ts";
 import { MemoryStore } from "../store/memory.ts";
+import { errorOf } from "../store/testkit/errorOf.ts";
 import type { Tpm, TpmCommandEvent } from "./api.ts";
 import { nodePlatform } from "./node.ts";
 import { BACKENDS } from "./testkit/backends.ts";
-import { errorOf } from "./testkit/bench.ts";
 import { coreFactory } from "./wasm.ts";
 
 describe.each(BACKENDS)("TPM2_Shutdown on behalf of the software, %s", (_name, make) => {

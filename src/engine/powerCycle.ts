@@ -34,7 +34,7 @@ export class PowerCycle {
   /**
    * _TPM_Init of a core that has its state loaded.
    * @param newCore for the instance that answers in failure mode should this one trap.
-   * @throws TpmStateError when the volatile state does not fit.
+   * @throws TpmStateError when the volatile state does not fit; TpmCoreError when the core traps.
    */
   static async begin(
     core: Core,
@@ -42,13 +42,17 @@ export class PowerCycle {
     newCore: () => Promise<Core>,
     { volatile, bufferSize }: PowerOnOptions = {},
   ): Promise<PowerCycle> {
-    core.powerOn();
-    if (bufferSize !== undefined) core.setBufferSize(bufferSize);
-    if (volatile) resume(core, volatile);
-    const cycle = new PowerCycle(core, keeper, newCore);
-    // What _TPM_Init itself changed goes to the store before any command does; one that refuses is asked again then.
-    await cycle.#rule.run(NO_CHANGE);
-    return cycle;
+    try {
+      core.powerOn();
+      if (bufferSize !== undefined) core.setBufferSize(bufferSize);
+      if (volatile) resume(core, volatile);
+      const cycle = new PowerCycle(core, keeper, newCore);
+      // What _TPM_Init itself changed goes to the store before any command does; one that refuses is asked again then.
+      await cycle.#rule.run(NO_CHANGE);
+      return cycle;
+    } catch (error) {
+      throw error instanceof TpmStateError ? error : initError(error);
+    }
   }
 
   get established(): boolean {
@@ -225,6 +229,15 @@ function resume(core: Core, volatile: Uint8Array): void {
   const result = core.loadVolatile(volatile);
   if (result === "resumed") return;
   throw new TpmStateError(`The volatile state (${volatile.length} bytes) ${MISFITS[result]}.`, "volatile");
+}
+
+function initError(error: unknown): TpmCoreError {
+  const cause = error instanceof Trapped ? error.cause : error;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new TpmCoreError(
+    `The TPM core failed at _TPM_Init: ${why}. That is a defect of tabtpm; the TPM's state is kept in its store.`,
+    { cause },
+  );
 }
 
 function answerTrap(error: unknown): Uint8Array {

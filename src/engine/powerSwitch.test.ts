@@ -60,7 +60,7 @@ describe("the power switch", () => {
     const { power } = make();
     power.loaded();
     power.fail(FAILURE);
-    power.cut("It is being taken over");
+    power.cut("The test cut it");
     expect(power.power).toBe("failed");
   });
 

@@ -1,8 +1,12 @@
 import { TpmPoweredOffError } from "./backend.ts";
 import type { Core } from "./core.ts";
 
-/** The core trapped, now or earlier in this power cycle. */
-export class Trapped extends Error {}
+/** The core trapped, now or earlier in this power cycle; `cause` has the trap. */
+export class Trapped extends Error {
+  constructor(cause: Error | null) {
+    super("The TPM core has stopped.", { cause });
+  }
+}
 
 /** A core from its _TPM_Init until power is lost or it traps: from then on nothing of it is used, least of all committed. */
 export class PoweredCore {
@@ -40,14 +44,14 @@ export class PoweredCore {
   /** @throws TpmPoweredOffError when power is lost; Trapped when the core has trapped, or does in this work. */
   use<T>(work: (core: Core) => T): T {
     this.requirePower();
-    if (!this.#core) throw new Trapped();
+    if (!this.#core) throw new Trapped(this.#trap);
     try {
       return work(this.#core);
     } catch (error) {
       this.#trap = error instanceof Error ? error : new Error(String(error));
       this.#discard();
       this.#onTrap();
-      throw new Trapped();
+      throw new Trapped(this.#trap);
     }
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { errorOf } from "../store/testkit/errorOf.ts";
 import { type Job, JobQueue } from "./queue.ts";
-import { errorOf, gate } from "./testkit/bench.ts";
+import { gate } from "./testkit/bench.ts";
 
 const nothing = async () => {};
 

@@ -195,7 +195,6 @@ export class RemoteTpm implements Tpm {
   async takeOver(): Promise<void> {
     this.#requireLife();
     if (!this.#switch.failure) return this.#ready;
-    this.#switch.cut("The TPM is being taken over");
     this.#ready = this.#call("takeOver", []);
     this.#ready.catch(() => {});
     return this.#ready;
@@ -278,8 +277,7 @@ export class RemoteTpm implements Tpm {
     this.#error = status.error && fromWire(status.error);
     if (status.isFailed) this.#switch.fail(this.#error ?? new TpmPoweredOffError("The TPM failed."));
     else if (status.profile !== null) this.#switch.loaded();
-    this.#events.emit("state", this.state());
-    this.#switch.tell();
+    this.#changed();
   }
 
   /** The worker could not be loaded, or it crashed. */
@@ -296,6 +294,10 @@ export class RemoteTpm implements Tpm {
     // An uncaught error need not have ended it, and what is left of it may hold the store's lock.
     void this.#channel.terminate();
     if (isStore(this.#store)) void this.#store.close().catch(() => {});
+    this.#changed();
+  }
+
+  #changed(): void {
     this.#switch.tell();
     this.#events.emit("state", this.state());
   }

@@ -52,10 +52,8 @@ class Server {
     });
     this.#engine.on("state", () => this.#postStatus());
     this.#engine.on("storeError", (error) => channel.post({ type: "storeError", error: toWire(error) }));
-    void toOutcome(this.#engine.ready).then((outcome) => {
-      this.#postStatus();
-      channel.post({ type: "ready", outcome });
-    });
+    // The status with which it became ready, or failed, has gone before.
+    void toOutcome(this.#engine.ready).then((outcome) => channel.post({ type: "ready", outcome }));
   }
 
   receive(message: Exclude<ToWorker, { type: "start" }>): void {

@@ -9,6 +9,26 @@ export interface StateLoaderParts {
   profile: TpmProfile | undefined;
 }
 
+/** A state that is to become the TPM's, and what to say when it can't. */
+interface Candidate {
+  blob: Uint8Array;
+  what: string;
+  remedy: Readonly<Record<"damaged" | "newer" | "profile", string>>;
+}
+
+/** A state from elsewhere, which is its owner's to keep. */
+function given(blob: Uint8Array): Candidate {
+  return {
+    blob,
+    what: `The state that was given (${blob.length} bytes)`,
+    remedy: {
+      damaged: "The TPM keeps the one that it has; give the state as it was saved",
+      newer: "; the TPM keeps the state that it has",
+      profile: "; the TPM keeps the state that it has",
+    },
+  };
+}
+
 /** Where a TPM's permanent state comes from: its store, manufacture, or elsewhere. Each state passes through a core. */
 export class StateLoader {
   readonly #newCore: () => Promise<Core>;
@@ -43,7 +63,7 @@ export class StateLoader {
     this.#isUnusable = false;
     const blob = this.#keeper.committed;
     try {
-      if (blob) this.#load(core, blob, this.#askedProfile);
+      if (blob) this.#load(core, this.#stored(blob), this.#askedProfile);
       else await this.#manufacture(core, this.#askedProfile);
       this.#accept(core);
     } catch (error) {
@@ -58,7 +78,7 @@ export class StateLoader {
   async loadedCore(): Promise<Core> {
     const core = await this.#newCore();
     try {
-      this.#load(core, this.#keeper.committed ?? new Uint8Array(), undefined);
+      this.#load(core, this.#stored(this.#keeper.committed ?? new Uint8Array()), undefined);
       this.#accept(core);
       return core;
     } catch (error) {
@@ -71,7 +91,7 @@ export class StateLoader {
   async replace(permanent: Uint8Array): Promise<void> {
     const core = await this.#newCore();
     try {
-      this.#load(core, permanent, this.#askedProfile);
+      this.#load(core, given(permanent), this.#askedProfile);
       await this.#commit(permanent);
       this.#accept(core);
     } finally {
@@ -86,7 +106,7 @@ export class StateLoader {
   async renew(profile: TpmProfile | undefined, permanent: Uint8Array | undefined): Promise<void> {
     const core = await this.#newCore();
     try {
-      if (permanent) this.#load(core, permanent, undefined);
+      if (permanent) this.#load(core, given(permanent), undefined);
       if (this.#isUnusable) await this.#keeper.archive();
       if (permanent) await this.#commit(permanent);
       else await this.#manufacture(core, profile ?? this.#askedProfile);
@@ -97,22 +117,33 @@ export class StateLoader {
     }
   }
 
-  #load(core: Core, blob: Uint8Array, profile: TpmProfile | undefined): void {
+  #load(core: Core, { blob, what, remedy }: Candidate, profile: TpmProfile | undefined): void {
     const result = core.loadState(blob);
-    const where = `The state of this TPM (${blob.length} bytes in the ${this.#keeper.kind} store)`;
     if (result === "newer") {
-      throw new TpmStateError(`${where} was written by a newer tabtpm. Update tabtpm, or make a new TPM.`, "newer");
+      throw new TpmStateError(`${what} was written by a newer tabtpm. Update tabtpm${remedy.newer}.`, "newer");
     }
     if (result !== "loaded") {
       const why = result === "too-large" ? "is larger than any state can be" : "is damaged";
-      throw new TpmStateError(`${where} ${why}. It was kept; save it, or make a new TPM.`, "damaged");
+      throw new TpmStateError(`${what} ${why}. ${remedy.damaged}.`, "damaged");
     }
     if (profile !== undefined && core.profile !== profile) {
       throw new TpmStateError(
-        `${where} has profile "${core.profile}", which is fixed at manufacture; "${profile}" was asked for. Leave the profile out, or make a new TPM.`,
+        `${what} has profile "${core.profile}", which is fixed at manufacture; "${profile}" was asked for. Leave the profile out${remedy.profile}.`,
         "profile",
       );
     }
+  }
+
+  #stored(blob: Uint8Array): Candidate {
+    return {
+      blob,
+      what: `The state of this TPM (${blob.length} bytes in the ${this.#keeper.kind} store)`,
+      remedy: {
+        damaged: "It was kept; save it, or make a new TPM",
+        newer: ", or make a new TPM",
+        profile: ", or make a new TPM",
+      },
+    };
   }
 
   async #manufacture(core: Core, profile: TpmProfile = "full"): Promise<void> {

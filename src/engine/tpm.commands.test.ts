@@ -2,10 +2,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { FaultyStore } from "../store/faulty.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { StoreError } from "../store/store.ts";
+import { errorOf } from "../store/testkit/errorOf.ts";
 import type { TpmCommandEvent } from "./api.ts";
 import { TpmPoweredOffError } from "./backend.ts";
 import { BACKENDS } from "./testkit/backends.ts";
-import { Bench, errorOf, gate, run, turn, until } from "./testkit/bench.ts";
+import { Bench, gate, run, turn, until } from "./testkit/bench.ts";
 import { command, counterOf, decode, fakeBlob, OP } from "./testkit/fakeCore.ts";
 
 describe.each(BACKENDS)("TPM, %s", (_name, make) => {

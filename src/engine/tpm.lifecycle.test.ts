@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { FaultyStore } from "../store/faulty.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
-import { StoreError, StoreFencedError, StoreLockedError, type TpmStore } from "../store/store.ts";
+import { StoreError, type TpmStore } from "../store/store.ts";
+import { errorOf } from "../store/testkit/errorOf.ts";
 import { TpmPoweredOffError } from "./backend.ts";
 import { TpmStateError } from "./errors.ts";
 import { BACKENDS } from "./testkit/backends.ts";
-import { Bench, errorOf, gate, run, turn, until } from "./testkit/bench.ts";
+import { Bench, gate, run, turn, until } from "./testkit/bench.ts";
 import { command, counterOf, fakeBlob, OP } from "./testkit/fakeCore.ts";
 
 describe.each(BACKENDS)("TPM, %s", (_name, make) => {
@@ -267,79 +268,6 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
       expect(memories.length).toBe(2);
       for (const memory of memories) expect(new Uint8Array(memory).every((byte) => byte === 0)).toBe(true);
     });
-
-    it("is reported", async () => {
-      const tpm = bench.start();
-      const powers: string[] = [];
-      tpm.on("power", (power) => powers.push(power));
-      await tpm.powerOn();
-      await tpm.powerOn();
-      await tpm.powerOff();
-      await tpm.powerOn();
-      expect(powers).toEqual(["on", "off", "on"]);
-    });
-  });
-
-  describe("other owners", () => {
-    it("are reported, and can be taken over from", async () => {
-      const medium = new MemoryMedium();
-      const first = bench.start({ medium });
-      await first.powerOn();
-      await run(first, OP.increment);
-      const second = bench.start({ medium });
-      expect(await errorOf(second.ready)).toBeInstanceOf(StoreLockedError);
-      expect(second.power).toBe("failed");
-      expect(await errorOf(second.newTpm())).toBeInstanceOf(StoreLockedError);
-
-      await second.takeOver();
-      await second.ready;
-      expect(second.power).toBe("off");
-      await until(() => first.power === "failed");
-      expect(first.state().error).toBeInstanceOf(StoreFencedError);
-      expect(await errorOf(run(first, OP.read))).toBeInstanceOf(StoreFencedError);
-      expect(await errorOf(first.newTpm())).toBeInstanceOf(StoreFencedError);
-      await second.powerOn();
-      expect(await run(second, OP.increment)).toMatchObject({ responseCode: 0, counter: 2 });
-
-      await first.takeOver();
-      await first.powerOn();
-      expect(await run(first, OP.read)).toMatchObject({ counter: 2 });
-    });
-
-    it("leave no power behind: a TPM that failed and is taken over waits for powerOn", async () => {
-      const medium = new MemoryMedium();
-      const first = bench.start({ medium });
-      await first.powerOn();
-      const second = bench.start({ medium });
-      // Asked for before anybody knew that there would be no TPM.
-      const early = errorOf(second.powerOn());
-      await errorOf(second.ready);
-      expect(await early).toBeInstanceOf(StoreLockedError);
-      await second.takeOver();
-      await until(() => first.power === "failed");
-      await first.takeOver();
-      expect(first.power).toBe("off");
-      expect(await errorOf(run(first, OP.read))).toBeInstanceOf(TpmPoweredOffError);
-      await until(() => second.power === "failed");
-      await second.takeOver();
-      expect(second.power).toBe("off");
-      expect(await errorOf(run(second, OP.read))).toBeInstanceOf(TpmPoweredOffError);
-    });
-
-    it("fence a commit in flight: no response, and the TPM says why it stopped", async () => {
-      const medium = new MemoryMedium();
-      const store = new FaultyStore(new MemoryStore(medium), (commit) => (commit === 2 ? "fenced" : "ok"));
-      const tpm = bench.start({ store });
-      await tpm.powerOn();
-      const storeErrors: unknown[] = [];
-      tpm.on("storeError", (error) => storeErrors.push(error));
-      const [first, second] = await Promise.all([errorOf(run(tpm, OP.increment)), errorOf(run(tpm, OP.read))]);
-      expect(first).toBeInstanceOf(StoreFencedError);
-      expect(second).toBeInstanceOf(StoreFencedError);
-      expect(tpm.power).toBe("failed");
-      expect(tpm.state().error).toBeInstanceOf(StoreFencedError);
-      expect([counterOf(medium.blob), storeErrors]).toEqual([0, []]);
-    });
   });
 
   describe("a new TPM on request", () => {
@@ -400,19 +328,5 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
       await closing;
       expect([medium.owner, counterOf(medium.blob)]).toEqual([null, 1]);
     });
-  });
-
-  it("tells when its state changes", async () => {
-    const tpm = bench.start();
-    const states: unknown[] = [];
-    tpm.on("state", ({ power, lastCommit }) => states.push([power, lastCommit !== null]));
-    await tpm.powerOn();
-    await run(tpm, OP.read);
-    const before = states.length;
-    await run(tpm, OP.read);
-    expect(states.length).toBe(before);
-    expect(states.at(-1)).toEqual(["on", true]);
-    await tpm.powerOff();
-    expect(states.at(-1)).toEqual(["off", true]);
   });
 });

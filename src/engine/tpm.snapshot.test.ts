@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { FaultyStore } from "../store/faulty.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
+import { errorOf } from "../store/testkit/errorOf.ts";
 import { TpmPoweredOffError } from "./backend.ts";
 import { TpmStateError } from "./errors.ts";
 import { BACKENDS } from "./testkit/backends.ts";
-import { Bench, errorOf, run } from "./testkit/bench.ts";
+import { Bench, run } from "./testkit/bench.ts";
 import { fakeBlob, OP } from "./testkit/fakeCore.ts";
 
 describe.each(BACKENDS)("TPM, %s", (_name, make) => {
@@ -57,7 +58,11 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
     await tpm.ready;
     await tpm.importState(fakeBlob(41));
     expect(medium.blob).toEqual(fakeBlob(41));
-    expect(await errorOf(tpm.importState(new Uint8Array(7)))).toMatchObject({ reason: "damaged" });
+    const damaged = await errorOf(tpm.importState(new Uint8Array(7)));
+    expect(damaged).toMatchObject({ reason: "damaged" });
+    expect(damaged.message).toContain(
+      "The state that was given (7 bytes) is damaged. The TPM keeps the one that it has",
+    );
     expect(await errorOf(tpm.importState(fakeBlob(1, { version: 2 })))).toMatchObject({ reason: "newer" });
     expect(medium.blob).toEqual(fakeBlob(41));
     await tpm.powerOn();

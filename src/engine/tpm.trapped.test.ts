@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { errorOf } from "../store/testkit/errorOf.ts";
 import { TpmStateError } from "./errors.ts";
 import { BACKENDS } from "./testkit/backends.ts";
-import { Bench, errorOf, run } from "./testkit/bench.ts";
+import { Bench, run } from "./testkit/bench.ts";
 import { OP } from "./testkit/fakeCore.ts";
 
 describe.each(BACKENDS)("a TPM whose core trapped, %s", (_name, make) => {

@@ -219,8 +219,8 @@ export class TpmEngine implements InlineTpm {
 
   async takeOver(): Promise<void> {
     this.#switch.requireOpen();
+    // A TPM that failed has lost its power.
     if (!this.#switch.failure) return this.#ready;
-    this.#switch.cut("The TPM is being taken over");
     this.#ready = this.#load(true);
     return this.#ready;
   }
@@ -275,7 +275,7 @@ export class TpmEngine implements InlineTpm {
   /** Each power cycle has a core of its own, so that nothing of the one before can leak into it. */
   async #init(cycle: number, options: PowerOnOptions): Promise<void> {
     const power = this.#switch;
-    if (power.failure) throw power.failure;
+    // By a failure as well.
     if (!power.isOvertaken(cycle)) {
       try {
         const powerCycle = await this.#beginPowerCycle(options);

@@ -2,18 +2,11 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { errorOf } from "../store/testkit/errorOf.ts";
 import { MAX_COMMAND_SIZE } from "./core.ts";
 import { nodePlatform } from "./node.ts";
 import { changeOwnerAuth, getRandom, responseCode, startup } from "./testkit/commands.ts";
 import { compileCore, coreFactory, instantiateCore, requireSimd, TpmPlatformError } from "./wasm.ts";
-
-const errorOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => {
-      throw new Error("expected a rejection");
-    },
-    (error: unknown) => error as Error,
-  );
 
 let server: Server | undefined;
 afterEach(() => {
@@ -73,12 +66,26 @@ describe("the WASM core", () => {
     const missing = await errorOf(compileCore(await serve(404, "text/plain", new Uint8Array())));
     expect([missing.constructor, missing.message]).toEqual([TpmPlatformError, expect.stringContaining("HTTP 404")]);
     const html = await errorOf(compileCore(await serve(200, "text/html", new TextEncoder().encode("<!doctype html>"))));
-    expect([html.constructor, html.message]).toEqual([TpmPlatformError, expect.stringContaining("compiled")]);
+    expect([html.constructor, html.message]).toEqual([
+      TpmPlatformError,
+      expect.stringMatching(/could not be compiled \(.+\)\. Reload the page\.$/),
+    ]);
+    const bytes = (await readFile(nodePlatform.wasm)).subarray(0, 1000);
+    const damaged = await errorOf(compileCore(bytes));
+    expect([damaged.constructor, damaged.message]).toEqual([
+      TpmPlatformError,
+      expect.stringMatching(
+        /could not be compiled \(.+\)\. Install the package again; in a clone, run `npm run build`\.$/,
+      ),
+    ]);
     server?.close();
     const gone = await errorOf(compileCore(new URL("http://127.0.0.1:9/tabtpm.wasm")));
     expect([gone.constructor, gone.message]).toEqual([TpmPlatformError, expect.stringContaining("connection")]);
     const file = await errorOf(nodePlatform.compile(new URL("./absent.wasm", import.meta.url)));
-    expect([file.constructor, file.message]).toEqual([TpmPlatformError, expect.stringContaining("npm run build")]);
+    expect([file.constructor, file.message]).toEqual([
+      TpmPlatformError,
+      expect.stringMatching(/Install the package again; in a clone, run `npm run build`/),
+    ]);
   });
 
   it("names the policy when it is forbidden", async () => {

@@ -17,6 +17,9 @@ const SIMD_PROBE = Uint8Array.of(
   ...[0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x0b],
 );
 
+/** Of a file that is missing or damaged. */
+export const REPAIR = "Install the package again; in a clone, run `npm run build`.";
+
 const NEEDED = "Use Chrome or Edge 91, Firefox 89, Safari 16.4, Node 20.19, or newer";
 
 /** @throws TpmPlatformError that says which versions will do. */
@@ -40,11 +43,12 @@ export async function compileCore(source: WasmSource): Promise<WebAssembly.Modul
     return await WebAssembly.compile(source as BufferSource);
   } catch (error) {
     if (error instanceof TpmPlatformError) throw error;
+    const remedy = source instanceof URL ? "Reload the page." : REPAIR;
     const isBlocked = /Content Security Policy|unsafe-eval/i.test(String(error));
     throw new TpmPlatformError(
       isBlocked
         ? "The page's Content-Security-Policy forbids WebAssembly: allow 'wasm-unsafe-eval' in script-src."
-        : `The TPM core could not be compiled: ${error instanceof Error ? error.message : String(error)}`,
+        : `The TPM core could not be compiled (${error instanceof Error ? error.message : String(error)}). ${remedy}`,
       { cause: error },
     );
   }

@@ -1,19 +1,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { concat } from "../engine/bytes.ts";
 import { ACPI_HEADER_SIZE } from "./acpiTable.ts";
-import {
-  buffer,
-  concat,
-  device,
-  integer,
-  irqNoFlags,
-  memory32Fixed,
-  name,
-  resourceTemplate,
-  scope,
-  string,
-} from "./aml.ts";
+import { buffer, device, integer, irqNoFlags, memory32Fixed, name, resourceTemplate, scope, string } from "./aml.ts";
 
 const compiled = (file: string) => new Uint8Array(readFileSync(new URL(`testdata/${file}`, import.meta.url)));
 

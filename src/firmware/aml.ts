@@ -2,6 +2,7 @@
  * An encoder for the part of the ACPI Machine Language that firmware tables here need. Every function returns the
  * bytes of one term; terms nest by being passed on. [ACPI 6.5, chapter 20 for AML, section 6.4 for resource descriptors]
  */
+import { concat } from "../engine/bytes.ts";
 
 export type Aml = Uint8Array;
 
@@ -78,16 +79,6 @@ export function memory32Fixed(address: number, length: number, writable = true):
 export function irqNoFlags(irq: number): Uint8Array {
   if (!Number.isInteger(irq) || irq < 0 || irq > 15) throw new RangeError(`ISA IRQ ${irq} is not in 0..15`);
   return Uint8Array.of(0x22, ...littleEndian(1 << irq, 2));
-}
-
-export function concat(...parts: Uint8Array[]): Uint8Array {
-  const result = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    result.set(part, offset);
-    offset += part.length;
-  }
-  return result;
 }
 
 /** \[ACPI 20.2.2] A name such as `TPM`, `\_SB` or `\_SB.PCI0.TPM`; each segment is padded with "_" to 4 characters. */

@@ -89,7 +89,9 @@ describe("loadGuestImages", () => {
           expect(error.message).toContain(`guest/images/${name}.img`);
           expect(error.message).toContain(manifest.images[name].sha256);
           expect(error.message).toContain(manifestOf({ ...contents, [name]: damaged }).images[name].sha256);
-          expect(error.message).toMatch(/git checkout guest.*npm run guest:build/);
+          expect(error.message).toMatch(
+            /Install the package again; in a clone .*git checkout guest.*npm run guest:build/,
+          );
         },
       ),
     );

@@ -171,7 +171,7 @@ function title(name: GuestImageName, image: GuestImage): string {
 }
 
 const ADVICE =
-  "Restore it with `git checkout guest` or a fresh clone, or build it again with `npm run guest:build` (on Debian).";
+  "Install the package again; in a clone restore it with `git checkout guest`, or build it with `npm run guest:build` (on Debian).";
 
 function hex(bytes: ArrayBuffer): string {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -51,7 +51,9 @@ describe("parseGuestManifest", () => {
   });
 
   it("says how to get a good one", () => {
-    expect(() => parseGuestManifest([])).toThrow(/is not an object.*git checkout guest.*--update/);
+    expect(() => parseGuestManifest([])).toThrow(
+      /is not an object.*Install the package again; in a clone .*git checkout guest.*--update/,
+    );
   });
 
   it.each([0, -1, 1.5, Number.NaN, 2 ** 53])("refuses the size %s", (size) => {

@@ -63,7 +63,7 @@ export class GuestManifestError extends Error {
   constructor(where: string, problem: string) {
     super(
       `guest/manifest.json: ${where ? `${where} ` : ""}${problem}. ` +
-        "Restore it (git checkout guest), or write it anew with `npm run guest:build -- --update`.",
+        "Install the package again; in a clone restore it (git checkout guest), or write it anew with `npm run guest:build -- --update`.",
     );
     this.where = where;
   }

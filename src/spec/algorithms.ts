@@ -16,6 +16,8 @@ export interface AlgorithmRow {
   readonly digest?: number;
   /** Hash: octets of a block. Cipher: bits of a block. */
   readonly block?: number;
+  /** The profile libtpms-0.9 does not have it. */
+  readonly libtpms?: false;
   /** Key sizes of the registry, in bits. */
   readonly keyBits?: readonly number[];
 }
@@ -34,8 +36,8 @@ export const algorithms = {
   TPM_ALG_SHA384: { id: 0x000c, type: "H", digest: 48, block: 128 },
   TPM_ALG_SHA512: { id: 0x000d, type: "H", digest: 64, block: 128 },
   TPM_ALG_NULL: { id: 0x0010, type: "" },
-  TPM_ALG_SM3_256: { id: 0x0012, type: "H", digest: 32, block: 64 },
-  TPM_ALG_SM4: { id: 0x0013, type: "S", block: 128, keyBits: [128] },
+  TPM_ALG_SM3_256: { id: 0x0012, type: "H", digest: 32, block: 64, libtpms: false },
+  TPM_ALG_SM4: { id: 0x0013, type: "S", block: 128, keyBits: [128], libtpms: false },
   TPM_ALG_RSASSA: { id: 0x0014, type: "AX", of: "RSA" },
   TPM_ALG_RSAES: { id: 0x0015, type: "AE", of: "RSA" },
   TPM_ALG_RSAPSS: { id: 0x0016, type: "AX", of: "RSA" },
@@ -52,9 +54,9 @@ export const algorithms = {
   TPM_ALG_ECC: { id: 0x0023, type: "AO" },
   TPM_ALG_SYMCIPHER: { id: 0x0025, type: "OS", reported: "O" },
   TPM_ALG_CAMELLIA: { id: 0x0026, type: "S", block: 128, keyBits: [128, 192, 256] },
-  TPM_ALG_SHA3_256: { id: 0x0027, type: "H", digest: 32, block: 136 },
-  TPM_ALG_SHA3_384: { id: 0x0028, type: "H", digest: 48, block: 104 },
-  TPM_ALG_SHA3_512: { id: 0x0029, type: "H", digest: 64, block: 72 },
+  TPM_ALG_SHA3_256: { id: 0x0027, type: "H", digest: 32, block: 136, libtpms: false },
+  TPM_ALG_SHA3_384: { id: 0x0028, type: "H", digest: 48, block: 104, libtpms: false },
+  TPM_ALG_SHA3_512: { id: 0x0029, type: "H", digest: 64, block: 72, libtpms: false },
   TPM_ALG_CMAC: { id: 0x003f, type: "SX" },
   TPM_ALG_CTR: { id: 0x0040, type: "SE" },
   TPM_ALG_OFB: { id: 0x0041, type: "SE" },

@@ -59,6 +59,16 @@ export const symmetricStructures: TypeRows = {
   ),
 };
 
+/** The schemes of asymmetric signatures, in every union that has them. */
+const SIGNATURE_SCHEMES = [
+  "rsassa: TPMS_SIG_SCHEME_RSASSA <TPM_ALG_RSASSA>",
+  "rsapss: TPMS_SIG_SCHEME_RSAPSS <TPM_ALG_RSAPSS>",
+  "ecdsa: TPMS_SIG_SCHEME_ECDSA <TPM_ALG_ECDSA>",
+  "ecdaa: TPMS_SIG_SCHEME_ECDAA <TPM_ALG_ECDAA>",
+  "sm2: TPMS_SIG_SCHEME_SM2 <TPM_ALG_SM2>",
+  "ecschnorr: TPMS_SIG_SCHEME_ECSCHNORR <TPM_ALG_ECSCHNORR>",
+] as const;
+
 /** Part 2, 11.2 to 11.4: schemes, keys and signatures of asymmetric algorithms. */
 export const asymmetricStructures: TypeRows = {
   TPMS_SIG_SCHEME_RSASSA: alias("11.2.1.2", "TPMS_SCHEME_HASH"),
@@ -69,12 +79,7 @@ export const asymmetricStructures: TypeRows = {
   TPMS_SIG_SCHEME_ECSCHNORR: alias("11.2.1.3", "TPMS_SCHEME_HASH"),
   TPMU_SIG_SCHEME: union(
     "11.2.1.4",
-    "rsassa: TPMS_SIG_SCHEME_RSASSA <TPM_ALG_RSASSA>",
-    "rsapss: TPMS_SIG_SCHEME_RSAPSS <TPM_ALG_RSAPSS>",
-    "ecdsa: TPMS_SIG_SCHEME_ECDSA <TPM_ALG_ECDSA>",
-    "ecdaa: TPMS_SIG_SCHEME_ECDAA <TPM_ALG_ECDAA>",
-    "sm2: TPMS_SIG_SCHEME_SM2 <TPM_ALG_SM2>",
-    "ecschnorr: TPMS_SIG_SCHEME_ECSCHNORR <TPM_ALG_ECSCHNORR>",
+    ...SIGNATURE_SCHEMES,
     "hmac: TPMS_SCHEME_HMAC <TPM_ALG_HMAC>",
     "null <TPM_ALG_NULL>",
   ),
@@ -100,12 +105,7 @@ export const asymmetricStructures: TypeRows = {
     "11.2.3.5",
     "ecdh: TPMS_KEY_SCHEME_ECDH <TPM_ALG_ECDH>",
     "ecmqv: TPMS_KEY_SCHEME_ECMQV <TPM_ALG_ECMQV>",
-    "rsassa: TPMS_SIG_SCHEME_RSASSA <TPM_ALG_RSASSA>",
-    "rsapss: TPMS_SIG_SCHEME_RSAPSS <TPM_ALG_RSAPSS>",
-    "ecdsa: TPMS_SIG_SCHEME_ECDSA <TPM_ALG_ECDSA>",
-    "ecdaa: TPMS_SIG_SCHEME_ECDAA <TPM_ALG_ECDAA>",
-    "sm2: TPMS_SIG_SCHEME_SM2 <TPM_ALG_SM2>",
-    "ecschnorr: TPMS_SIG_SCHEME_ECSCHNORR <TPM_ALG_ECSCHNORR>",
+    ...SIGNATURE_SCHEMES,
     "rsaes: TPMS_ENC_SCHEME_RSAES <TPM_ALG_RSAES>",
     "oaep: TPMS_ENC_SCHEME_OAEP <TPM_ALG_OAEP>",
     "null <TPM_ALG_NULL>",

@@ -7,22 +7,14 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DurableFile, type DurableFileOptions, makeFolder, temporaryFor, temporaryName } from "./durableFile.ts";
 import { Seal } from "./seal.ts";
 import { StoreError } from "./store.ts";
-import { Disk, type DiskProcess, type Fault, type SystemCall } from "./testkit/disk.ts";
+import { Disk, type DiskProcess, type SystemCall } from "./testkit/disk.ts";
+import { errorOf } from "./testkit/errorOf.ts";
+import { faultsOf } from "./testkit/faults.ts";
 
 const text = (value: string) => new TextEncoder().encode(value);
 const OLD = text("what was there before");
 const SECRET = text("a secret that must not lie about");
 const ERRORS = ["EIO", "ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS", "EMFILE", "ENOTCONN", "ETIMEDOUT"];
-/** Of the calls of one operation. */
-const MOST_CALLS = 40;
-
-const errorOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => {
-      throw new Error("expected a rejection");
-    },
-    (error: unknown) => error as StoreError,
-  );
 
 function newDisk(content: Uint8Array | null = OLD): Disk {
   const disk = new Disk("/tpm");
@@ -32,27 +24,6 @@ function newDisk(content: Uint8Array | null = OLD): Disk {
 
 const fileOn = (fs: DiskProcess, options: DurableFileOptions = {}) =>
   new DurableFile("/tpm/file", "the secret", { fs, ...options });
-
-/** Every process that fails, or dies, at one call of `work`: until `work` has no more calls. */
-async function* faultsOf(
-  fault: Fault,
-  setUp: () => Disk,
-  work: (fs: DiskProcess) => Promise<unknown>,
-): AsyncGenerator<{ disk: Disk; fs: DiskProcess; call: SystemCall; error: unknown }> {
-  for (let at = 0; at < MOST_CALLS; at++) {
-    const disk = setUp();
-    const fs = disk.process({ fault: ({ index }) => (index === at ? fault : undefined) });
-    const outcome = work(fs).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    const error = await Promise.race([outcome, fs.died]);
-    const call = fs.calls[at];
-    if (!call) return;
-    yield { disk, fs, call, error };
-  }
-  throw new Error("There are more calls than that.");
-}
 
 /** Where the secret lies, besides in the file. */
 const spilled = (disk: Disk) =>
@@ -116,7 +87,7 @@ describe("a durable file", () => {
   it("leaves an empty file where a name can't be removed, until the next start", async () => {
     const disk = newDisk();
     const fault = ({ name }: SystemCall) => (name === "rename" || name === "unlink" ? "EIO" : undefined);
-    await errorOf(fileOn(disk.process({ fault })).replace(SECRET));
+    await errorOf<StoreError>(fileOn(disk.process({ fault })).replace(SECRET));
     expect([disk.list("/tpm").length, spilled(disk)]).toEqual([2, []]);
     await fileOn(disk.process()).removeTemporaries();
     expect(disk.list("/tpm")).toEqual(["file"]);
@@ -204,7 +175,7 @@ describe("a durable file", () => {
       [{ seal: new Seal(new Uint8Array(32), "file") }, "with another key, or damaged"],
       [{ seal: new Seal(new Uint8Array(32).fill(7), "migration") }, "with another key, or damaged"],
     ] as const) {
-      const error = await errorOf(fileOn(disk.process(), options).read());
+      const error = await errorOf<StoreError>(fileOn(disk.process(), options).read());
       expect([error.code, error.message]).toEqual(["permission", expect.stringContaining(words)]);
     }
     expect(disk.read("/tpm/file")).toEqual(stored);
@@ -220,7 +191,7 @@ describe("a durable file and links", () => {
     if (flag === "none") fs.noFollow = 0;
     const file = fileOn(fs);
     for (const work of [file.read(), file.size(), file.replace(SECRET)]) {
-      const error = await errorOf(work);
+      const error = await errorOf<StoreError>(work);
       expect(error).toBeInstanceOf(StoreError);
       expect([error.code, error.message]).toEqual([
         "unavailable",
@@ -239,7 +210,7 @@ describe("a durable file and links", () => {
     disk.symlink("/round", "/round");
     await new DurableFile("/other/file", "it", { fs: disk.process() }).replace(OLD);
     expect(disk.read("/tpm/file")).toEqual(OLD);
-    const error = await errorOf(new DurableFile("/round/file", "it", { fs: disk.process() }).read());
+    const error = await errorOf<StoreError>(new DurableFile("/round/file", "it", { fs: disk.process() }).read());
     expect(error.message).toContain("a loop of symbolic links");
   });
 
@@ -266,7 +237,7 @@ describe("a durable file and links", () => {
   it("replaces no folder, and no other thing that is no file", async () => {
     const disk = newDisk(null);
     disk.makeFolder("/tpm/file");
-    const error = await errorOf(fileOn(disk.process()).replace(SECRET));
+    const error = await errorOf<StoreError>(fileOn(disk.process()).replace(SECRET));
     expect(error.message).toContain("is no regular file. It was left as it is");
     expect(disk.list("/tpm")).toEqual(["file"]);
   });
@@ -301,7 +272,7 @@ describe("a durable file and file systems", () => {
     for (const call of ["open", "read", "fstat"]) {
       expect(await fileOn(disk.process({ fault: failAt(call, "/tpm/file", "ESTALE", 2) })).read()).toEqual(OLD);
       const fs = disk.process({ fault: failAt(call, "/tpm/file", "ESTALE", 3) });
-      const error = await errorOf(fileOn(fs).read());
+      const error = await errorOf<StoreError>(fileOn(fs).read());
       expect([error.code, error.message]).toEqual(["io", expect.stringContaining("mount it again (ESTALE)")]);
       expect(fs.openHandles).toBe(0);
     }
@@ -310,7 +281,7 @@ describe("a durable file and file systems", () => {
   it("believes NFS, which stores when a file is closed, that the disk is full", async () => {
     const disk = newDisk();
     const fault = ({ name, path }: SystemCall) => (name === "close" && path.endsWith(".tmp") ? "EDQUOT" : undefined);
-    const error = await errorOf(fileOn(disk.process({ fault })).replace(SECRET));
+    const error = await errorOf<StoreError>(fileOn(disk.process({ fault })).replace(SECRET));
     expect([error.code, error.message]).toEqual(["full", expect.stringContaining("quota")]);
     expect([disk.read("/tpm/file"), disk.list("/tpm")]).toEqual([OLD, ["file"]]);
   });
@@ -323,7 +294,7 @@ describe("a durable file and file systems", () => {
     ["EWHATEVER", "io", "EWHATEVER: injected"],
   ])("says what to do about %s", async (code, kind, words) => {
     const fault = ({ name, flags }: SystemCall) => (name === "open" && flags & constants.O_CREAT ? code : undefined);
-    const error = await errorOf(fileOn(newDisk().process({ fault })).replace(SECRET));
+    const error = await errorOf<StoreError>(fileOn(newDisk().process({ fault })).replace(SECRET));
     expect([error.code, error.message]).toEqual([kind, expect.stringContaining(words)]);
     expect(error.cause).toMatchObject({ code });
   });
@@ -378,7 +349,7 @@ describe("a durable file on a real disk", () => {
     await symlink("tpm", join(dir, "linked"));
     const file = new DurableFile(join(dir, "tpm", "file"), "it");
     for (const work of [file.read(), file.size(), file.replace(SECRET)])
-      expect((await errorOf(work)).message).toContain("is a symbolic link");
+      expect((await errorOf<StoreError>(work)).message).toContain("is a symbolic link");
     expect(await readFile(victim, "utf8")).toBe("untouched");
     await file.remove();
     await new DurableFile(join(dir, "linked", "file"), "it").replace(OLD);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createFolder, removeUnfinishedFolders } from "./durableFolder.ts";
 import { Disk, type DiskProcess, type Fault } from "./testkit/disk.ts";
+import { faultsOf } from "./testkit/faults.ts";
 
 const text = (value: string) => new TextEncoder().encode(value);
 const FILES = [
@@ -15,21 +16,7 @@ const isComplete = (disk: Disk) =>
   FILES.every(({ name, content }) => Buffer.compare(disk.read(`/home/ca/${name}`) ?? text(""), content) === 0);
 
 /** One fault at each call of the making, in turn. */
-async function* faultsOf(fault: Fault, setUp = () => new Disk("/home")) {
-  for (let at = 0; at < 60; at++) {
-    const disk = setUp();
-    const fs = disk.process({ fault: ({ index }) => (index === at ? fault : undefined) });
-    const outcome = make(fs).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    const error = await Promise.race([outcome, fs.died]);
-    const call = fs.calls[at];
-    if (!call) return;
-    yield { disk, fs, call, error };
-  }
-  throw new Error("There are more calls than that.");
-}
+const faultsOfMaking = (fault: Fault, setUp = () => new Disk("/home")) => faultsOf(fault, setUp, make);
 
 describe("a folder of files that belong together", () => {
   it("is there with all of them, durable, and with their permissions", async () => {
@@ -44,7 +31,7 @@ describe("a folder of files that belong together", () => {
   it.each(["EIO", "ENOSPC", "EACCES", "EROFS"])(
     "is not there after %s at any call, nor is anything else",
     async (code) => {
-      for await (const { disk, fs, call, error } of faultsOf(code)) {
+      for await (const { disk, fs, call, error } of faultsOfMaking(code)) {
         expect([call, error]).toEqual([call, expect.objectContaining({ code })]);
         expect([call, fs.openHandles]).toEqual([call, 0]);
         // After the rename it is the sync that failed: the folder is whole.
@@ -57,7 +44,7 @@ describe("a folder of files that belong together", () => {
   it("is there whole or not at all after a kill or a power cut at any call, and the next start tidies up", async () => {
     for (const choice of [undefined, 0, 1, 2]) {
       const found = new Set<boolean>();
-      for await (const { disk } of faultsOf("kill")) {
+      for await (const { disk } of faultsOfMaking("kill")) {
         if (choice !== undefined) disk.powerCut((n) => Math.min(choice, n - 1));
         await tidy(disk.process());
         const isThere = disk.list("/home").includes("ca");

@@ -9,15 +9,9 @@ import { ownIdentity } from "./processIdentity.ts";
 import { Seal } from "./seal.ts";
 import { StoreError, StoreFencedError, StoreLockedError } from "./store.ts";
 import { Disk, type DiskProcess, type SystemCall } from "./testkit/disk.ts";
+import { errorOf } from "./testkit/errorOf.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
-const errorOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => {
-      throw new Error("expected a rejection");
-    },
-    (error: unknown) => error as StoreError,
-  );
 
 const STATE = "/tpm/tpm2.state";
 const open = async (fs: DiskProcess, seal?: Seal): Promise<FileStore> => {
@@ -83,7 +77,7 @@ describe("FileStore: the blob", () => {
       [undefined, "tpm2.state is encrypted: it needs the key"],
       [new Seal(new Uint8Array(32), "file"), "another key"],
     ] as const) {
-      const error = await errorOf(open(disk.process(), other));
+      const error = await errorOf<StoreError>(open(disk.process(), other));
       expect([error.code, error.message]).toEqual(["permission", expect.stringContaining(words)]);
     }
     expect(disk.read(STATE)).toEqual(stored);
@@ -126,7 +120,7 @@ describe("FileStore: failures", () => {
     const fault = ({ name, path }: SystemCall) => (isFailing && name === "sync" && path === "/tpm" ? "EIO" : undefined);
     const store = await open(disk.process({ fault }));
     isFailing = true;
-    await errorOf(store.commit(bytes(1)));
+    await errorOf<StoreError>(store.commit(bytes(1)));
     expect(names(disk)).toEqual([]);
   });
 
@@ -170,15 +164,15 @@ describe("FileStore: failures", () => {
     const disk = new Disk("/tpm");
     const store = await open(disk.process());
     disk.remove("/tpm");
-    const error = await errorOf(store.commit(bytes(1)));
+    const error = await errorOf<StoreError>(store.commit(bytes(1)));
     expect([error.code, error.message]).toEqual(["unavailable", expect.stringContaining("or not any more")]);
     await store.close();
   });
 
   it("refuses to commit and to archive when it is not open", async () => {
     const store = new FileStore({ dir: "/tpm", fs: new Disk("/tpm").process() });
-    expect((await errorOf(store.commit(bytes(1)))).code).toBe("closed");
-    expect((await errorOf(store.archive())).code).toBe("closed");
+    expect((await errorOf<StoreError>(store.commit(bytes(1)))).code).toBe("closed");
+    expect((await errorOf<StoreError>(store.archive())).code).toBe("closed");
   });
 
   it("follows no link in the place of the state", async () => {
@@ -186,7 +180,7 @@ describe("FileStore: failures", () => {
     disk.write("/victim", bytes(1));
     disk.symlink("/victim", STATE);
     for (const work of [open(disk.process()), new FileStore({ dir: "/tpm", fs: disk.process() }).exportBlob()]) {
-      const error = await errorOf(work);
+      const error = await errorOf<StoreError>(work);
       expect([error.code, error.message]).toEqual(["unavailable", expect.stringContaining("is a symbolic link")]);
     }
     disk.remove(STATE);
@@ -259,7 +253,7 @@ describe("FileStore: setting a blob aside", () => {
     await store.commit(bytes(1));
     await store.archive();
     isFailing = true;
-    await errorOf(store.commit(bytes(2)));
+    await errorOf<StoreError>(store.commit(bytes(2)));
     expect(await store.exportBlob()).toBeNull();
   });
 
@@ -268,7 +262,7 @@ describe("FileStore: setting a blob aside", () => {
     const store = await open(disk.process());
     await store.commit(bytes(1));
     disk.write("/tpm/tpm2.lock.9", new TextEncoder().encode(JSON.stringify({ ...ownIdentity(), released: false })));
-    expect(await errorOf(store.archive())).toBeInstanceOf(StoreFencedError);
+    expect(await errorOf<StoreError>(store.archive())).toBeInstanceOf(StoreFencedError);
     expect(disk.read(STATE)).toEqual(bytes(1));
   });
 });
@@ -312,8 +306,8 @@ describe("FileStore on a real disk", () => {
   it("says that the path is not a folder", async () => {
     await mkdir(join(dir, ".."), { recursive: true });
     await writeFile(dir, "a file");
-    const itself = await errorOf(new FileStore({ dir }).open());
-    const below = await errorOf(new FileStore({ dir: join(dir, "x") }).open());
+    const itself = await errorOf<StoreError>(new FileStore({ dir }).open());
+    const below = await errorOf<StoreError>(new FileStore({ dir: join(dir, "x") }).open());
     for (const error of [itself, below]) {
       expect(error.code).toBe("unavailable");
       expect(error.message).toContain("choose a folder");
@@ -333,7 +327,7 @@ describe("FileStore on a real disk", () => {
   it("is refused while this process has it, and free after closing", async () => {
     const first = new FileStore({ dir });
     await first.open();
-    const error = (await errorOf(new FileStore({ dir }).open())) as StoreLockedError;
+    const error = (await errorOf<StoreError>(new FileStore({ dir }).open())) as StoreLockedError;
     expect(error).toBeInstanceOf(StoreLockedError);
     expect(error.holder).toContain(String(process.pid));
     await first.commit(bytes(1));
@@ -358,14 +352,14 @@ describe("FileStore on a real disk", () => {
     await old.open();
     await old.commit(bytes(1));
     await writeLock(1, { host: `not-${hostname()}`, bootId: null });
-    const refused = (await errorOf(new FileStore({ dir }).open())) as StoreLockedError;
+    const refused = (await errorOf<StoreError>(new FileStore({ dir }).open())) as StoreLockedError;
     expect(refused.holder).toContain(`not-${hostname()}`);
     const successor = new FileStore({ dir });
     expect(await successor.open({ takeOver: true })).toEqual(bytes(1));
-    expect(await errorOf(old.commit(bytes(2)))).toBeInstanceOf(StoreFencedError);
+    expect(await errorOf<StoreError>(old.commit(bytes(2)))).toBeInstanceOf(StoreFencedError);
     await old.close();
     await successor.commit(bytes(3));
-    expect(await errorOf(new FileStore({ dir }).open())).toBeInstanceOf(StoreLockedError);
+    expect(await errorOf<StoreError>(new FileStore({ dir }).open())).toBeInstanceOf(StoreLockedError);
     await successor.close();
   });
 });

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { IndexedDbStore } from "./indexedDb.ts";
 import { indexedDbError } from "./indexedDbErrors.ts";
 import { StoreError, StoreFencedError, StoreLockedError } from "./store.ts";
+import { errorOf } from "./testkit/errorOf.ts";
 import { FakeLockOrigin } from "./testkit/fakeLocks.ts";
 
 let factory: IDBFactory;
@@ -19,13 +20,6 @@ function tab(name = "a", lockWaitMs = 5): IndexedDbStore {
 }
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
-const errorOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => {
-      throw new Error("expected a rejection");
-    },
-    (error: unknown) => error as StoreError,
-  );
 
 beforeEach(() => {
   factory = new FakeFactory() as unknown as IDBFactory;
@@ -89,7 +83,7 @@ describe("IndexedDbStore", () => {
   it("tells a second tab who holds the TPM, and leaves the first one alone", async () => {
     const first = tab();
     await first.open();
-    const error = await errorOf(tab().open());
+    const error = await errorOf<StoreError>(tab().open());
     expect(error).toBeInstanceOf(StoreLockedError);
     expect(error.code).toBe("locked");
     expect((error as StoreLockedError).holder).toContain("tab-1");
@@ -114,12 +108,12 @@ describe("IndexedDbStore", () => {
     const second = tab();
     expect(await second.open({ takeOver: true })).toEqual(bytes(1));
     expect(await fenced).toBeInstanceOf(StoreFencedError);
-    expect(await errorOf(first.commit(bytes(2)))).toBeInstanceOf(StoreFencedError);
-    expect(await errorOf(first.archive())).toBeInstanceOf(StoreFencedError);
+    expect(await errorOf<StoreError>(first.commit(bytes(2)))).toBeInstanceOf(StoreFencedError);
+    expect(await errorOf<StoreError>(first.archive())).toBeInstanceOf(StoreFencedError);
     await second.commit(bytes(3));
     expect(await second.exportBlob()).toEqual(bytes(3));
     await first.close();
-    expect(await errorOf(tab().open())).toBeInstanceOf(StoreLockedError);
+    expect(await errorOf<StoreError>(tab().open())).toBeInstanceOf(StoreLockedError);
   });
 
   it("lets no queued commit of the old owner pass after the takeover's transaction", async () => {
@@ -157,7 +151,7 @@ describe("IndexedDbStore", () => {
     await old.commit(bytes(1));
     const successor = tab();
     await successor.open();
-    expect(await errorOf(old.commit(bytes(2)))).toBeInstanceOf(StoreFencedError);
+    expect(await errorOf<StoreError>(old.commit(bytes(2)))).toBeInstanceOf(StoreFencedError);
     expect(await successor.exportBlob()).toEqual(bytes(1));
   });
 
@@ -170,7 +164,7 @@ describe("IndexedDbStore", () => {
       request.onsuccess = () => resolve();
       request.onerror = () => reject(request.error);
     });
-    expect(await errorOf(store.commit(bytes(2)))).toBeInstanceOf(StoreFencedError);
+    expect(await errorOf<StoreError>(store.commit(bytes(2)))).toBeInstanceOf(StoreFencedError);
   });
 
   it("never sets two blobs aside under one name: the second one stays where it is", async () => {
@@ -180,7 +174,7 @@ describe("IndexedDbStore", () => {
     await store.commit(bytes(1));
     const key = await store.archive();
     await store.commit(bytes(2));
-    expect((await errorOf(store.archive())).code).toBe("io");
+    expect((await errorOf<StoreError>(store.archive())).code).toBe("io");
     expect(await store.exportBlob()).toEqual(bytes(2));
     now.mockRestore();
     expect(await store.archive()).not.toBe(key);
@@ -235,7 +229,7 @@ describe("IndexedDbStore", () => {
     } as never);
     // The exception leaves through the event handler: fake-indexeddb prints it, as a browser does.
     vi.spyOn(console, "error").mockImplementation(() => {});
-    const aborted = await errorOf(store.commit(bytes(2)));
+    const aborted = await errorOf<StoreError>(store.commit(bytes(2)));
     expect(aborted).toBeInstanceOf(StoreError);
     expect(aborted.code).toBe("aborted");
     expect(await store.exportBlob()).toEqual(bytes(1));
@@ -256,21 +250,21 @@ describe("IndexedDbStore", () => {
   });
 
   it("refuses to commit when it is not open", async () => {
-    expect((await errorOf(tab().commit(bytes(1)))).code).toBe("closed");
+    expect((await errorOf<StoreError>(tab().commit(bytes(1)))).code).toBe("closed");
   });
 
   it("says what to do where IndexedDB or Web Locks are missing or blocked", async () => {
     const locks = origin.client("x");
-    const none = await errorOf(new IndexedDbStore({ name: "a", locks }).open());
+    const none = await errorOf<StoreError>(new IndexedDbStore({ name: "a", locks }).open());
     expect([none.code, none.message]).toEqual(["unavailable", expect.stringContaining("private window")]);
-    const noLocks = await errorOf(new IndexedDbStore({ name: "a", indexedDB: factory }).open());
+    const noLocks = await errorOf<StoreError>(new IndexedDbStore({ name: "a", indexedDB: factory }).open());
     expect([noLocks.code, noLocks.message]).toEqual(["unavailable", expect.stringContaining("https://")]);
     const blocked = {
       open: () => {
         throw new DOMException("denied", "SecurityError");
       },
     } as unknown as IDBFactory;
-    const error = await errorOf(new IndexedDbStore({ name: "a", indexedDB: blocked, locks }).open());
+    const error = await errorOf<StoreError>(new IndexedDbStore({ name: "a", indexedDB: blocked, locks }).open());
     expect([error.code, error.message]).toEqual(["unavailable", expect.stringContaining("site data")]);
     expect(origin.held.size).toBe(0);
   });

@@ -1,15 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { COMPLETION, EXECUTION, IDLE, READY, RECEPTION } from "./commandCycle.ts";
 import { TisDevice } from "./device.ts";
 import {
+  ACCESS_BEEN_SEIZED,
+  ACCESS_REQUEST_USE,
+  ACCESS_SEIZE,
+  FIFO_SIZE,
   INT_GLOBAL_ENABLE,
   INT_SUPPORTED,
   INTERFACE_ID_LOCK,
+  LOCALITY_COUNT,
+  NO_LOCALITY,
   REG_INT_ENABLE,
   REG_INTERFACE_ID,
   TIS_SIZE,
 } from "./registers.ts";
-import { type TisSavedState, TisStateError } from "./savedState.ts";
+import { packState, type TisSavedState, TisStateError, unpackState } from "./savedState.ts";
 import { FakeBackend, settle } from "./testkit/fakeBackend.ts";
 import { command, Guest, response } from "./testkit/guest.ts";
 
@@ -105,6 +112,89 @@ describe("saveState", () => {
     expect(numbers.every((n) => Number.isInteger(n) && n >= 0)).toBe(true);
     expect(commandBytes).toEqual(new Uint8Array(0));
     expect(responseBytes).toEqual(new Uint8Array(0));
+  });
+});
+
+/** A saved state in the words of its fields: no locality is active, nothing has happened. */
+function saved(
+  {
+    active = NO_LOCALITY as number,
+    state = IDLE as number,
+    selfTestDone = 0,
+    locked = 0,
+    position = 0,
+    bytes = { command: new Uint8Array(0) as unknown, response: new Uint8Array(0) as unknown },
+  } = {},
+  perLocality: Readonly<Record<number, readonly unknown[]>> = {},
+): unknown[] {
+  const registers = Array.from({ length: LOCALITY_COUNT }, (_, locality) => perLocality[locality] ?? [0, 0, 0]);
+  return [1, [active, state, selfTestDone, locked, position, ...registers.flat()], bytes.command, bytes.response];
+}
+const received = (command: unknown) => ({ command, response: new Uint8Array(0) });
+const answered = (response: unknown) => ({ command: new Uint8Array(0), response });
+const octets = (length: number) => new Uint8Array(length);
+
+describe("each register of a saved state", () => {
+  test.each([
+    ["no locality", saved()],
+    ["the first locality", saved({ active: 0, state: READY })],
+    ["the last that software has", saved({ active: 3, state: READY, selfTestDone: 1, locked: 1 })],
+    ["a byte received", saved({ active: 1, state: RECEPTION, bytes: received(octets(1)) })],
+    ["all bytes received", saved({ active: 1, state: RECEPTION, bytes: received(octets(FIFO_SIZE)) })],
+    ["a byte to read", saved({ active: 1, state: COMPLETION, bytes: answered(octets(1)) })],
+    ["all read", saved({ active: 1, state: COMPLETION, position: FIFO_SIZE, bytes: answered(octets(FIFO_SIZE)) })],
+    ["a request that waits", saved({ active: 0 }, { 3: [ACCESS_REQUEST_USE, 0, 0] })],
+    ["localities that were seized from", saved({ active: 0 }, { 0: [ACCESS_BEEN_SEIZED, 0, 0] })],
+    ["both", saved({ active: 0 }, { 1: [ACCESS_BEEN_SEIZED | ACCESS_REQUEST_USE, 0, 0] })],
+    ["all bits of the interrupts", saved({}, { 4: [0, 0xffff_ffff, 0xffff_ffff] })],
+  ])("is taken: %s", (_what, state) => {
+    expect(packState(unpackState(state))).toEqual(state);
+  });
+
+  test.each([
+    ["version", "version 1;", ["1", ...saved().slice(1)]],
+    ["one register too few", "number of registers", [1, (saved()[1] as number[]).slice(1), octets(0), octets(0)]],
+    ["one too many", "number of registers", [1, [...(saved()[1] as number[]), 0], octets(0), octets(0)]],
+    ["the hardware's locality", "active locality is 4", saved({ active: 4 })],
+    ["a locality between", "active locality is 254", saved({ active: 254 })],
+    ["a negative one", "active locality is -1", saved({ active: -1 })],
+    ["half a locality", "active locality is 0.5", saved({ active: 0.5 })],
+    ["execution", "state is 3", saved({ active: 0, state: EXECUTION })],
+    ["a state that there is not", "state is 5", saved({ active: 0, state: COMPLETION + 1 })],
+    ["Ready for nobody", "state without a locality is 1", saved({ state: READY })],
+    ["selfTestDone", "selfTestDone is 2", saved({ selfTestDone: 2 })],
+    ["the lock", "interface lock is 2", saved({ locked: 2 })],
+    ["bytes of no command", "command is 1 bytes", saved({ active: 0, state: READY, bytes: received(octets(1)) })],
+    ["no bytes of a command", "command is 0 bytes", saved({ active: 0, state: RECEPTION })],
+    [
+      "a command too long",
+      `command is ${FIFO_SIZE + 1} bytes`,
+      saved({ active: 0, state: RECEPTION, bytes: received(octets(FIFO_SIZE + 1)) }),
+    ],
+    ["a command as text", "command is string", saved({ active: 0, state: RECEPTION, bytes: received("8001") })],
+    ["bytes of no response", "response is 1 bytes", saved({ active: 0, state: READY, bytes: answered(octets(1)) })],
+    ["no response", "response is 0 bytes", saved({ active: 0, state: COMPLETION })],
+    [
+      "a response too long",
+      `response is ${FIFO_SIZE + 1} bytes`,
+      saved({ active: 0, state: COMPLETION, bytes: answered(octets(FIFO_SIZE + 1)) }),
+    ],
+    [
+      "a position behind the response",
+      "position in the response is 2",
+      saved({ active: 0, state: COMPLETION, position: 2, bytes: answered(octets(1)) }),
+    ],
+    ["a position in no response", "position in the response is 1", saved({ position: 1 })],
+    ["a request of hardware", "TPM_ACCESS_4 is 2", saved({ active: 0 }, { 4: [ACCESS_REQUEST_USE, 0, 0] })],
+    ["a bit that is not kept", "TPM_ACCESS_2 is 8", saved({ active: 0 }, { 2: [ACCESS_SEIZE, 0, 0] })],
+    ["a request that nobody hinders", "TPM_ACCESS_1 is 2", saved({}, { 1: [ACCESS_REQUEST_USE, 0, 0] })],
+    ["a request of who has it", "TPM_ACCESS_1 is 2", saved({ active: 1 }, { 1: [ACCESS_REQUEST_USE, 0, 0] })],
+    ["33 bits", "TPM_INT_ENABLE_0 is 4294967296", saved({}, { 0: [0, 2 ** 32, 0] })],
+    ["no number", "TPM_INT_STATUS_3 is NaN", saved({}, { 3: [0, 0, Number.NaN] })],
+    ["a number as text", "TPM_INT_STATUS_3 is 1", saved({}, { 3: [0, 0, "1"] })],
+  ])("is refused by its name: %s", (_what, message, state) => {
+    expect(() => unpackState(state)).toThrow(TisStateError);
+    expect(() => unpackState(state)).toThrow(message);
   });
 });
 

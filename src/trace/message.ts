@@ -96,14 +96,7 @@ function responseBody(decoder: Decoder, command: Command, octets: Uint8Array, fi
     if (decoder.remaining > 0) fields.push(decoder.rest("surplus octets"));
     return;
   }
-  const size = uint(octets, decoder.position, 4);
-  decoder.fields([PARAMETER_SIZE], fields);
-  if (size > decoder.remaining) {
-    throw new TraceProblem(
-      `parameterSize says ${size}, but ${decoder.remaining} octets are left`,
-      decoder.position - 4,
-    );
-  }
+  const size = areaSize(decoder, PARAMETER_SIZE, fields, octets);
   const start = decoder.position;
   // The sessions come last; whether one of them encrypts must be known before the parameters are looked at.
   const sessions: TraceField[] = [];
@@ -129,16 +122,18 @@ function responseBody(decoder: Decoder, command: Command, octets: Uint8Array, fi
   if (after.remaining > 0) fields.push(after.rest("surplus octets"));
 }
 
+/** The size of an area, which is there. @throws TraceProblem when fewer octets are left. */
+function areaSize(decoder: Decoder, row: Field, fields: TraceField[], octets: Uint8Array): number {
+  const at = decoder.position;
+  const size = uint(octets, at, 4);
+  decoder.fields([row], fields);
+  if (size <= decoder.remaining) return size;
+  throw new TraceProblem(`${row.name} says ${size}, but ${decoder.remaining} octets are left`, at);
+}
+
 /** @returns true when a session encrypts the first parameter. */
 function commandSessions(decoder: Decoder, fields: TraceField[], octets: Uint8Array): boolean {
-  const size = uint(octets, decoder.position, 4);
-  decoder.fields([AUTHORIZATION_SIZE], fields);
-  if (size > decoder.remaining) {
-    throw new TraceProblem(
-      `authorizationSize says ${size}, but ${decoder.remaining} octets are left`,
-      decoder.position - 4,
-    );
-  }
+  const size = areaSize(decoder, AUTHORIZATION_SIZE, fields, octets);
   const end = decoder.position + size;
   const area = new Decoder(octets, decoder.position, end);
   let encrypted = false;

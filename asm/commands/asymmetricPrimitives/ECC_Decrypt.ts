@@ -1,10 +1,6 @@
 // [TPM2.0 1.59] 14.9 TPM2_ECC_Decrypt
-import { ECC_SUCCESS, eccMultiply } from "../../crypto/ecc/index";
 import {
-  TPM_ALG_ECDH,
   TPM_ALG_NULL,
-  TPM_RC_ECC_POINT,
-  TPM_RC_KEY,
   TPM_RC_SCHEME,
   TPM_RC_SUCCESS,
   TPM_RC_VALUE,
@@ -14,40 +10,32 @@ import {
   bytesOf2B,
   equalBytes,
   MAX_DIGEST_SIZE,
-  MAX_ECC_KEY_BYTES,
   rcAbout,
   scratchTake,
   sizeOf2B,
   write2B,
 } from "../../base/index";
-import { testBefore } from "../../tpm/algorithms/index";
 import {
   checkExchangeKey,
   curveOf,
   objectOf,
   POINT_ROOM,
-  pointFromWire,
-  pointOf2B,
-  privateScalarOf,
   publicOf,
 } from "../../tpm/objects/index";
 import { maskWithPoint, pointIntegrity, selectKdf2Hash } from "./eccEncryption";
+import { exchangeWithPoint } from "./exchange";
 
 export function ECC_Decrypt(): u32 {
   const object = objectOf(parameters.keyHandle);
-  const rc = checkExchangeKey(object);
+  let rc = checkExchangeKey(object);
   if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_keyHandle);
   const area = publicOf(object);
   const hash = selectKdf2Hash(area, parameters.inScheme);
   if (hash == TPM_ALG_NULL) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
-  const curve = curveOf(area);
-  testBefore(TPM_ALG_ECDH);
-  const scalar = scratchTake(MAX_ECC_KEY_BYTES);
   const point = scratchTake(POINT_ROOM);
-  if (!privateScalarOf(object, scalar)) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);
-  const good =
-    pointFromWire(curve, pointOf2B(parameters.C1), point) && eccMultiply(curve, scalar, point, point) == ECC_SUCCESS;
-  if (!good) return rcAbout(TPM_RC_ECC_POINT, parameters.RC_C1);
+  rc = exchangeWithPoint(object, parameters.C1, point, parameters.RC_keyHandle, parameters.RC_C1);
+  if (rc != TPM_RC_SUCCESS) return rc;
+  const curve = curveOf(area);
   const size = sizeOf2B(parameters.C2);
   const message = scratchTake(size);
   memory.copy(message, bytesOf2B(parameters.C2), size);

@@ -1,8 +1,6 @@
 // [TPM2.0 1.59] 14.8 TPM2_ECC_Encrypt
-import { ECC_SUCCESS, eccGenerateKey, eccMultiply } from "../../crypto/ecc/index";
 import {
   TPM_ALG_ECC,
-  TPM_ALG_ECDH,
   TPM_ALG_NULL,
   TPM_RC_ATTRIBUTES,
   TPM_RC_KEY,
@@ -14,7 +12,6 @@ import { ECC_Encrypt as parameters } from "../../generated/parameters";
 import {
   bytesOf2B,
   MAX_DIGEST_SIZE,
-  MAX_ECC_KEY_BYTES,
   rcAbout,
   reserve,
   scratchTake,
@@ -22,7 +19,6 @@ import {
   write2B,
   writeU16,
 } from "../../base/index";
-import { testBefore, tpmDrbg } from "../../tpm/algorithms/index";
 import {
   attributesOf,
   curveOf,
@@ -30,10 +26,10 @@ import {
   objectType,
   POINT_ROOM,
   publicOf,
-  publicPointOf,
   writePoint,
 } from "../../tpm/objects/index";
 import { maskWithPoint, pointIntegrity, selectKdf2Hash } from "./eccEncryption";
+import { exchangeWithFreshKey } from "./exchange";
 
 export function ECC_Encrypt(): u32 {
   const object = objectOf(parameters.keyHandle);
@@ -42,17 +38,11 @@ export function ECC_Encrypt(): u32 {
   if (!(attributesOf(area) & TPMA_OBJECT_DECRYPT)) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_keyHandle);
   const hash = selectKdf2Hash(area, parameters.inScheme);
   if (hash == TPM_ALG_NULL) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
-  const curve = curveOf(area);
-  testBefore(TPM_ALG_ECDH);
   const point = scratchTake(POINT_ROOM);
-  const scalar = scratchTake(MAX_ECC_KEY_BYTES);
   const ephemeral = scratchTake(POINT_ROOM);
-  const good =
-    publicPointOf(object, point) &&
-    eccGenerateKey(curve, tpmDrbg(), scalar, ephemeral) == ECC_SUCCESS &&
-    eccMultiply(curve, scalar, point, point) == ECC_SUCCESS;
-  if (!good) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);
+  if (!exchangeWithFreshKey(object, ephemeral, point)) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);
 
+  const curve = curveOf(area);
   const message = bytesOf2B(parameters.plainText);
   const size = sizeOf2B(parameters.plainText);
   const integrity = scratchTake(MAX_DIGEST_SIZE);

@@ -11,8 +11,8 @@ import {
   powerModulo,
   rsaPublicOperation,
 } from "../../testkit/externalKeys.ts";
-import { command, concat, hex, password, RH, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, concat, hex, password, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { CC, RH, rc } from "../../testkit/names.ts";
 import {
   createPrimary,
   evictControl,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { command, hex, password, RH, sized, TestTpm, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, hex, password, sized, TestTpm, u32 } from "../../testkit/harness.ts";
+import { CC, RH, rc, SE } from "../../testkit/names.ts";
 import { defineSpace, NV, nvName } from "../../testkit/nv.ts";
 import { keyedHash, OBJECT, runCreatePrimary, sensitive } from "../../testkit/objects.ts";
 import { Policy } from "../../testkit/policies.ts";
-import { AuthSession, call, SE } from "../../testkit/sessions.ts";
+import { AuthSession, call } from "../../testkit/sessions.ts";
 
 const COMPONENT = 0x90000001;
 const empty = new Uint8Array(0);

@@ -3,7 +3,7 @@ import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_TICKET, TPM_ST_ATTEST_CREATION } from
 import { CertifyCreation as parameters } from "../../generated/parameters";
 import { bytesOf2B, copyWire2B, rcAbout, sizeOf2B } from "../../base/index";
 import { isSequence, OBJECT_NAME, objectOf } from "../../tpm/objects/index";
-import { creationTicketIsRight } from "../../tpm/platform/index";
+import { creationTicket, ticketHierarchy, ticketIsRight } from "../../tpm/platform/index";
 import { finishAttest, isSigningKey, selectSignScheme, signerOf, startAttest } from "../../tpm/signing/index";
 
 export function CertifyCreation(): u32 {
@@ -16,8 +16,9 @@ export function CertifyCreation(): u32 {
   if (!selectSignScheme(key, parameters.inScheme)) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
   // A sequence has no Name, and no ticket.
   if (isSequence(object)) return rcAbout(TPM_RC_TICKET, parameters.RC_creationTicket);
-  if (!creationTicketIsRight(ticket, bytesOf2B(name), sizeOf2B(name), bytesOf2B(hash), sizeOf2B(hash)))
-    return rcAbout(TPM_RC_TICKET, parameters.RC_creationTicket);
+  const hierarchy = ticketHierarchy(ticket);
+  const ours = creationTicket(hierarchy, bytesOf2B(name), sizeOf2B(name), bytesOf2B(hash), sizeOf2B(hash));
+  if (!ticketIsRight(ours, ticket)) return rcAbout(TPM_RC_TICKET, parameters.RC_creationTicket);
 
   startAttest(key, TPM_ST_ATTEST_CREATION, parameters.qualifyingData);
   copyWire2B(name);

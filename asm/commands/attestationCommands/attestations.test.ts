@@ -19,7 +19,6 @@ import {
   hex,
   password,
   type Response,
-  RH,
   sized,
   TestTpm,
   text,
@@ -27,7 +26,7 @@ import {
   u16,
   u32,
 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { ALG, CC, RH, rc, SE } from "../../testkit/names.ts";
 import { defineSpace, NV, nvName, nvWrite, OPEN } from "../../testkit/nv.ts";
 import {
   ecc,
@@ -35,7 +34,6 @@ import {
   fieldsOf,
   flush,
   handleAndFields,
-  ID,
   loadExternal,
   OBJECT,
   type Primary,
@@ -46,16 +44,14 @@ import {
   symCipher,
 } from "../../testkit/objects.ts";
 import { secretsOf } from "../../testkit/secrets.ts";
-import { AUDIT, AuthSession, CONTINUE, call, kdfa, SE } from "../../testkit/sessions.ts";
+import { AUDIT, AuthSession, CONTINUE, call, kdfa } from "../../testkit/sessions.ts";
 import {
   fromBig,
-  HASH,
   hash,
   isGood,
   knownEcc,
   publicKeyOf,
   readSignature,
-  SIG,
   scheme,
   toBig,
 } from "../../testkit/signatures.ts";
@@ -65,10 +61,10 @@ const GENERATED = 0xff544347;
 const FIRMWARE = 0x100000000n;
 const DATA = text("qualifying data");
 const ATTESTING = SIGNING | OBJECT.restricted;
-const attestKey = (tpm: TestTpm, hierarchy: number = RH.ENDORSEMENT, algorithm: number = HASH.SHA256): Primary =>
-  runCreatePrimary(tpm, ecc(ATTESTING, { scheme: scheme(SIG.ECDSA, algorithm) }), hierarchy);
+const attestKey = (tpm: TestTpm, hierarchy: number = RH.ENDORSEMENT, algorithm: number = ALG.SHA256): Primary =>
+  runCreatePrimary(tpm, ecc(ATTESTING, { scheme: scheme(ALG.ECDSA, algorithm) }), hierarchy);
 const qualifiedName = (hierarchy: number, name: Uint8Array) =>
-  concat(u16(HASH.SHA256), hash(HASH.SHA256, u32(hierarchy), name));
+  concat(u16(ALG.SHA256), hash(ALG.SHA256, u32(hierarchy), name));
 const rcOf = (tpm: TestTpm, bytes: Uint8Array) => tpm.run(bytes).rc;
 const counts = ({ resetCount, restartCount, firmwareVersion }: Attest) => ({
   resetCount,
@@ -83,7 +79,7 @@ function attestOf(response: Response, key?: Primary): Attest {
   const signature = readSignature(fields);
   expect(fields.rest().length).toBe(0);
   if (key) expect(isGood(key.area, bytes, signature)).toBe(true);
-  else expect(signature.id).toBe(ID.NULL);
+  else expect(signature.id).toBe(ALG.NULL);
   const attest = readAttest(bytes);
   expect(attest.magic).toBe(GENERATED);
   return attest;
@@ -120,11 +116,11 @@ describe("what every attestation says", () => {
     }
     const seen = new Set<number>();
     for (const [hierarchy, algorithm] of [
-      [RH.OWNER, HASH.SHA256],
-      [RH.OWNER, HASH.SHA384],
-      [RH.NULL, HASH.SHA256],
+      [RH.OWNER, ALG.SHA256],
+      [RH.OWNER, ALG.SHA384],
+      [RH.NULL, ALG.SHA256],
     ] as const) {
-      const area = ecc(ATTESTING, { nameAlg: algorithm, scheme: scheme(SIG.ECDSA) });
+      const area = ecc(ATTESTING, { nameAlg: algorithm, scheme: scheme(ALG.ECDSA) });
       const key = runCreatePrimary(tpm, area, hierarchy);
       const attest = attestOf(tpm.run(getTime(key.handle)), key);
       // Part 3, 18.1: by the nameAlg of the key.
@@ -144,7 +140,7 @@ describe("what every attestation says", () => {
     expect(seen.size).toBe(3);
     const unsigned = attestOf(tpm.run(getTime(RH.NULL)));
     expect(hex(unsigned.qualifiedSigner)).toBe(hex(u32(RH.NULL)));
-    const mask = new Fields(kdfa(HASH.SHA512, shProof, "OBFUSCATE", u32(RH.NULL), new Uint8Array(), 128));
+    const mask = new Fields(kdfa(ALG.SHA512, shProof, "OBFUSCATE", u32(RH.NULL), new Uint8Array(), 128));
     expect(unsigned.firmwareVersion).toBe((BigInt(`0x${hex(mask.take(8))}`) + FIRMWARE) & 0xffffffffffffffffn);
   });
 
@@ -160,7 +156,7 @@ describe("what every attestation says", () => {
 
   it("ECDAA hides the signer and signs the qualifying data without showing it", () => {
     const tpm = TestTpm.started();
-    const area = ecc(ATTESTING, { curve: 0x10, scheme: scheme(SIG.ECDAA) });
+    const area = ecc(ATTESTING, { curve: 0x10, scheme: scheme(ALG.ECDAA) });
     const key = runCreatePrimary(tpm, area, RH.ENDORSEMENT);
     const committed = fieldsOf(
       tpm.run(command(CC.Commit, [key.handle], [sized(u32(0)), sized([]), sized([])], [password()])),
@@ -172,20 +168,20 @@ describe("what every attestation says", () => {
     if (!curve) throw new Error("BN P-256");
     const point = { x: toBig(E.sized()), y: toBig(E.sized()) };
     const use = (count: number) =>
-      certify(key.handle, key.handle, { qualifyingData: DATA, scheme: scheme(SIG.ECDAA, HASH.SHA256, count) });
+      certify(key.handle, key.handle, { qualifyingData: DATA, scheme: scheme(ALG.ECDAA, ALG.SHA256, count) });
     expect(rcOf(tpm, use(counter + 1))).toBe(rc("TPM_RC_VALUE"));
     const fields = fieldsOf(tpm.run(use(counter)));
     const bytes = fields.sized();
     const { id, values } = readSignature(fields);
-    expect(id).toBe(SIG.ECDAA);
+    expect(id).toBe(ALG.ECDAA);
     const attest = readAttest(bytes);
     expect([attest.qualifiedSigner.length, attest.extraData.length]).toEqual([0, 0]);
     expect(hex(attest.attested.sized())).toBe(hex(key.name));
     expect(attest.attested.sized().length).toBe(0);
     // s = r + T d: [s] G is [r] G, which TPM2_Commit told, and [T] Q.
     const [nonce = bytes, s = bytes] = values;
-    const digest = hash(HASH.SHA256, DATA, hash(HASH.SHA256, bytes));
-    const T = toBig(hash(HASH.SHA256, nonce, digest)) % curve.n;
+    const digest = hash(ALG.SHA256, DATA, hash(ALG.SHA256, bytes));
+    const T = toBig(hash(ALG.SHA256, nonce, digest)) % curve.n;
     const Q = publicKeyOf(key.area);
     if ("n" in Q) throw new Error("not an ECC key");
     const sum = curve.Point.fromAffine(point).add(curve.Point.fromAffine(Q).multiplyUnsafe(T));
@@ -209,7 +205,7 @@ describe("TPM2_Certify", () => {
     attestOf(tpm.run(certify(object.handle, RH.NULL)));
     expect(tpm.run(flush(object.handle)).rc).toBe(0);
     // adminWithPolicy: a policy for this command.
-    const policy = hash(HASH.SHA256, new Uint8Array(32), u32(CC.PolicyCommandCode), u32(CC.Certify));
+    const policy = hash(ALG.SHA256, new Uint8Array(32), u32(CC.PolicyCommandCode), u32(CC.Certify));
     const owned = runCreatePrimary(tpm, ecc(STORAGE | OBJECT.adminWithPolicy, { policy }));
     expect(rcOf(tpm, certify(owned.handle, key.handle))).toBe(rc("TPM_RC_AUTH_TYPE"));
     const run = (bytes: Uint8Array) => tpm.run(bytes).bytes;
@@ -236,7 +232,7 @@ describe("TPM2_CertifyCreation", () => {
     expect(rcOf(tpm, certifyCreation(key.handle, handle, creationHash, flipped))).toBe(
       rc("TPM_RC_TICKET", { parameter: 4 }),
     );
-    expect(rcOf(tpm, certifyCreation(key.handle, handle, hash(HASH.SHA256), ticket))).toBe(
+    expect(rcOf(tpm, certifyCreation(key.handle, handle, hash(ALG.SHA256), ticket))).toBe(
       rc("TPM_RC_TICKET", { parameter: 4 }),
     );
     expect(rcOf(tpm, certifyCreation(key.handle, key.handle, creationHash, ticket))).toBe(
@@ -246,7 +242,7 @@ describe("TPM2_CertifyCreation", () => {
       rc("TPM_RC_TICKET", { parameter: 4 }),
     );
     expect(rcOf(tpm, certifyCreation(handle, handle, creationHash, ticket))).toBe(rc("TPM_RC_KEY", { handle: 1 }));
-    expect(rcOf(tpm, certifyCreation(key.handle, handle, creationHash, ticket, { scheme: scheme(SIG.SM2) }))).toBe(
+    expect(rcOf(tpm, certifyCreation(key.handle, handle, creationHash, ticket, { scheme: scheme(ALG.SM2) }))).toBe(
       rc("TPM_RC_SCHEME", { parameter: 3 }),
     );
   });
@@ -255,22 +251,22 @@ describe("TPM2_CertifyCreation", () => {
 describe("TPM2_Quote", () => {
   it("quotes PCRs by the hash of the scheme, with the selection that the TPM has", () => {
     const tpm = TestTpm.started();
-    const key = attestKey(tpm, RH.ENDORSEMENT, HASH.SHA384);
+    const key = attestKey(tpm, RH.ENDORSEMENT, ALG.SHA384);
     const sha1 = new Uint8Array(20);
-    const sha256 = hash(HASH.SHA256, new Uint8Array(32), new Uint8Array(32).fill(3));
-    const digest = concat(u32(1), u16(HASH.SHA256), new Uint8Array(32).fill(3));
+    const sha256 = hash(ALG.SHA256, new Uint8Array(32), new Uint8Array(32).fill(3));
+    const digest = concat(u32(1), u16(ALG.SHA256), new Uint8Array(32).fill(3));
     expect(tpm.run(command(CC.PCR_Extend, [16], [digest], [password()])).rc).toBe(0);
-    const asked = selection([HASH.SHA256, [16, 0]], [HASH.SHA1, [3]]);
+    const asked = selection([ALG.SHA256, [16, 0]], [ALG.SHA1, [3]]);
     const attest = attestOf(tpm.run(quote(key.handle, asked, { qualifyingData: DATA })), key);
     expect(attest.type).toBe(ATTEST.QUOTE);
-    const expected = hash(HASH.SHA384, new Uint8Array(32), sha256, sha1);
+    const expected = hash(ALG.SHA384, new Uint8Array(32), sha256, sha1);
     expect(hex(attest.attested.rest())).toBe(hex(concat(asked, sized(expected))));
     // Of nothing, it is the hash of nothing.
     const none = attestOf(tpm.run(quote(key.handle, selection())), key);
-    expect(hex(none.attested.rest())).toBe(hex(concat(u32(0), sized(hash(HASH.SHA384)))));
+    expect(hex(none.attested.rest())).toBe(hex(concat(u32(0), sized(hash(ALG.SHA384)))));
     // Without a key there is no hash.
     expect(rcOf(tpm, quote(RH.NULL, asked))).toBe(rc("TPM_RC_SCHEME", { parameter: 2 }));
-    expect(rcOf(tpm, quote(RH.NULL, asked, { scheme: scheme(SIG.ECDSA) }))).toBe(rc("TPM_RC_SCHEME", { parameter: 2 }));
+    expect(rcOf(tpm, quote(RH.NULL, asked, { scheme: scheme(ALG.ECDSA) }))).toBe(rc("TPM_RC_SCHEME", { parameter: 2 }));
   });
 });
 
@@ -297,12 +293,12 @@ describe("TPM2_GetSessionAuditDigest", () => {
     const run = (bytes: Uint8Array) => tpm.run(bytes).bytes;
     const session = await AuthSession.start(run);
     expect(rcOf(tpm, getSessionAuditDigest(key.handle, session.handle))).toBe(rc("TPM_RC_TYPE", { handle: 3 }));
-    const parameters = selection([HASH.SHA256, [0]]);
+    const parameters = selection([ALG.SHA256, [0]]);
     const audited = { code: CC.PCR_Read, parameters: [parameters], uses: [{ session, attributes: CONTINUE | AUDIT }] };
     const { parameters: answer } = await call(run, audited);
-    const cpHash = hash(HASH.SHA256, u32(CC.PCR_Read), parameters);
-    const rpHash = hash(HASH.SHA256, u32(0), u32(CC.PCR_Read), answer);
-    const digest = hash(HASH.SHA256, new Uint8Array(32), cpHash, rpHash);
+    const cpHash = hash(ALG.SHA256, u32(CC.PCR_Read), parameters);
+    const rpHash = hash(ALG.SHA256, u32(0), u32(CC.PCR_Read), answer);
+    const digest = hash(ALG.SHA256, new Uint8Array(32), cpHash, rpHash);
     const attest = attestOf(tpm.run(getSessionAuditDigest(key.handle, session.handle)), key);
     expect(attest.type).toBe(ATTEST.SESSION_AUDIT);
     expect(hex(attest.attested.rest())).toBe(hex(concat(u8(1), sized(digest))));
@@ -318,24 +314,24 @@ describe("TPM2_GetCommandAuditDigest", () => {
   it("attests the audited commands, and starts anew when it was signed", () => {
     const tpm = TestTpm.started();
     const key = attestKey(tpm);
-    const audit = (set: number[], clear: number[] = [], algorithm: number = ID.NULL) =>
+    const audit = (set: number[], clear: number[] = [], algorithm: number = ALG.NULL) =>
       command(
         CC.SetCommandCodeAuditStatus,
         [RH.OWNER],
         [u16(algorithm), u32(set.length), ...set.map(u32), u32(clear.length), ...clear.map(u32)],
         [password()],
       );
-    expect(tpm.run(audit([], [], HASH.SHA256)).rc).toBe(0);
-    const setting = [u16(ID.NULL), u32(2), u32(CC.GetRandom), u32(CC.GetCommandAuditDigest), u32(0)];
+    expect(tpm.run(audit([], [], ALG.SHA256)).rc).toBe(0);
+    const setting = [u16(ALG.NULL), u32(2), u32(CC.GetRandom), u32(CC.GetCommandAuditDigest), u32(0)];
     expect(tpm.run(audit([CC.GetRandom, CC.GetCommandAuditDigest])).rc).toBe(0);
     const names = concat(u32(RH.OWNER));
     const step = (old: Uint8Array, code: number, before: Uint8Array, answer: Uint8Array) =>
-      hash(HASH.SHA256, old, hash(HASH.SHA256, u32(code), before), hash(HASH.SHA256, u32(0), u32(code), answer));
+      hash(ALG.SHA256, old, hash(ALG.SHA256, u32(code), before), hash(ALG.SHA256, u32(0), u32(code), answer));
     let digest = step(new Uint8Array(32), CC.SetCommandCodeAuditStatus, concat(names, ...setting), new Uint8Array());
     const random = tpm.run(command(CC.GetRandom, [], [u16(4)])).body;
     digest = step(digest, CC.GetRandom, u16(4), random);
     const commands = hash(
-      HASH.SHA256,
+      ALG.SHA256,
       u32(CC.GetCommandAuditDigest),
       u32(CC.SetCommandCodeAuditStatus),
       u32(CC.GetRandom),
@@ -347,22 +343,22 @@ describe("TPM2_GetCommandAuditDigest", () => {
     // Without a signature it goes on, and this very command is audited.
     const unsigned = tpm.run(getCommandAuditDigest(RH.NULL));
     const [counter, algorithm, rest] = read(attestOf(unsigned));
-    expect([algorithm, rest]).toEqual([HASH.SHA256, hex(concat(sized(digest), sized(commands)))]);
-    const cp = concat(u32(RH.ENDORSEMENT), u32(RH.NULL), sized([]), u16(ID.NULL));
+    expect([algorithm, rest]).toEqual([ALG.SHA256, hex(concat(sized(digest), sized(commands)))]);
+    const cp = concat(u32(RH.ENDORSEMENT), u32(RH.NULL), sized([]), u16(ALG.NULL));
     digest = step(digest, CC.GetCommandAuditDigest, cp, unsigned.parameters);
     const signed = tpm.run(getCommandAuditDigest(key.handle));
-    expect(read(attestOf(signed, key))).toEqual([counter, HASH.SHA256, hex(concat(sized(digest), sized(commands)))]);
+    expect(read(attestOf(signed, key))).toEqual([counter, ALG.SHA256, hex(concat(sized(digest), sized(commands)))]);
     // A new digest with a new counter, of the signed command itself.
-    const first = concat(u32(RH.ENDORSEMENT), key.name, sized([]), u16(ID.NULL));
+    const first = concat(u32(RH.ENDORSEMENT), key.name, sized([]), u16(ALG.NULL));
     const next = attestOf(tpm.run(getCommandAuditDigest(key.handle)), key);
     const digestOfSigned = step(new Uint8Array(32), CC.GetCommandAuditDigest, first, signed.parameters);
-    expect(read(next)).toEqual([counter + 1n, HASH.SHA256, hex(concat(sized(digestOfSigned), sized(commands)))]);
+    expect(read(next)).toEqual([counter + 1n, ALG.SHA256, hex(concat(sized(digestOfSigned), sized(commands)))]);
   });
 
   it("keeps the digest when the store fails", () => {
     const tpm = TestTpm.started();
     const key = attestKey(tpm);
-    const set = [u16(ID.NULL), u32(1), u32(CC.GetCommandAuditDigest), u32(0)];
+    const set = [u16(ALG.NULL), u32(1), u32(CC.GetCommandAuditDigest), u32(0)];
     expect(tpm.run(command(CC.SetCommandCodeAuditStatus, [RH.OWNER], set, [password()])).rc).toBe(0);
     tpm.storeFails = true;
     const before = tpm.stateHash();
@@ -391,7 +387,7 @@ describe("TPM2_NV_Certify", () => {
     expect(hex(empty.attested.rest())).toBe(hex(concat(sized(name), u16(40), sized([]))));
     const whole = attestOf(tpm.run(nvCertify(key.handle, RH.OWNER, info.handle, 0, 0)), key);
     expect(whole.type).toBe(ATTEST.NV_DIGEST);
-    expect(hex(whole.attested.rest())).toBe(hex(concat(sized(name), sized(hash(HASH.SHA256, contents)))));
+    expect(hex(whole.attested.rest())).toBe(hex(concat(sized(name), sized(hash(ALG.SHA256, contents)))));
     const unsigned = attestOf(tpm.run(nvCertify(RH.NULL, RH.OWNER, info.handle, 0, 0)));
     expect(hex(unsigned.attested.rest())).toBe(hex(concat(sized(name), sized([]))));
     const refused = (expected: number, ...args: Parameters<typeof nvCertify>) =>
@@ -400,7 +396,7 @@ describe("TPM2_NV_Certify", () => {
     refused(rc("TPM_RC_NV_RANGE"), key.handle, info.handle, info.handle, 1, 40);
     refused(rc("TPM_RC_NV_AUTHORIZATION"), key.handle, RH.PLATFORM, info.handle, 1, 0);
     refused(rc("TPM_RC_SCHEME", { parameter: 2 }), key.handle, RH.OWNER, info.handle, 1, 0, {
-      scheme: scheme(SIG.SM2),
+      scheme: scheme(ALG.SM2),
     });
     const storage = runCreatePrimary(tpm, ecc(STORAGE));
     refused(rc("TPM_RC_KEY", { handle: 1 }), storage.handle, RH.OWNER, info.handle, 1, 0);
@@ -438,7 +434,7 @@ describe("keys and schemes that don't fit", () => {
     const tpm = TestTpm.started();
     const storage = runCreatePrimary(tpm, ecc(STORAGE)).handle;
     const cipher = runCreatePrimary(tpm, symCipher(SIGNING)).handle;
-    const sequence = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(HASH.SHA256)]))).handle;
+    const sequence = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(ALG.SHA256)]))).handle;
     for (const key of [storage, cipher, sequence]) {
       for (const [name, bytes] of Object.entries(attestations(key)))
         expect([name, rcOf(tpm, bytes)]).toEqual([
@@ -450,7 +446,7 @@ describe("keys and schemes that don't fit", () => {
     expect(rcOf(tpm, quote(0x80000003, selection()))).toBe(rc("TPM_RC_VALUE", { handle: 1 }));
     for (const handle of [cipher, sequence]) expect(rcOf(tpm, flush(handle))).toBe(0);
     expect(rcOf(tpm, quote(0x81000001, selection()))).toBe(rc("TPM_RC_HANDLE", { handle: 1 }));
-    expect(tpm.run(command(CC.Quote, [storage], [sized([]), u16(ID.NULL), selection()])).rc).toBe(
+    expect(tpm.run(command(CC.Quote, [storage], [sized([]), u16(ALG.NULL), selection()])).rc).toBe(
       rc("TPM_RC_AUTH_MISSING"),
     );
   });
@@ -461,9 +457,9 @@ describe("keys and schemes that don't fit", () => {
     const { handle } = handleAndFields(tpm.run(loadExternal(free.area, RH.NULL, free.sensitive)));
     for (const [, bytes] of Object.entries(attestations(handle)))
       expect(rcOf(tpm, bytes)).toBe(rc("TPM_RC_SCHEME", { parameter: 2 }));
-    for (const [, bytes] of Object.entries(attestations(handle, { scheme: scheme(SIG.RSASSA) })))
+    for (const [, bytes] of Object.entries(attestations(handle, { scheme: scheme(ALG.RSASSA) })))
       expect(rcOf(tpm, bytes)).toBe(rc("TPM_RC_SCHEME", { parameter: 2 }));
-    for (const [, bytes] of Object.entries(attestations(handle, { scheme: scheme(SIG.ECSCHNORR) })))
+    for (const [, bytes] of Object.entries(attestations(handle, { scheme: scheme(ALG.ECSCHNORR) })))
       expect(isGood(free.area, ...signedBy(tpm.run(bytes)))).toBe(true);
   });
   const signedBy = (response: Response) => {

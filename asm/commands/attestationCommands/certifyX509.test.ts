@@ -21,13 +21,12 @@ import {
   usage,
   VALIDITY,
 } from "../../testkit/certificates.ts";
-import { concat, hex, password, RH, TestTpm, u16 } from "../../testkit/harness.ts";
-import { rc } from "../../testkit/names.ts";
+import { concat, hex, password, TestTpm, u16 } from "../../testkit/harness.ts";
+import { ALG, RH, rc } from "../../testkit/names.ts";
 import {
   ecc,
   fieldsOf,
   handleAndFields,
-  ID,
   loadExternal,
   OBJECT,
   rsa,
@@ -37,14 +36,12 @@ import {
 } from "../../testkit/objects.ts";
 import {
   EXTERNAL_SIGN,
-  HASH,
   hash,
   knownEcc,
   knownHmac,
   knownRsa,
   publicKeyOf,
   readSignature,
-  SIG,
   scheme,
   toBig,
 } from "../../testkit/signatures.ts";
@@ -109,14 +106,14 @@ describe("TPM2_CertifyX509", () => {
   it("makes certificates that OpenSSL reads and verifies", () => {
     const tpm = TestTpm.started();
     const keys = [
-      { key: knownRsa(), schemes: [SIG.RSASSA, SIG.RSAPSS] },
-      { key: knownEcc(3), schemes: [SIG.ECDSA] },
-      { key: knownEcc(5), schemes: [SIG.ECDSA] },
+      { key: knownRsa(), schemes: [ALG.RSASSA, ALG.RSAPSS] },
+      { key: knownEcc(3), schemes: [ALG.ECDSA] },
+      { key: knownEcc(5), schemes: [ALG.ECDSA] },
     ];
     const handles = keys.map(({ key }) => load(tpm, key));
     for (const [i, { key, schemes }] of keys.entries()) {
       for (const id of schemes) {
-        for (const algorithm of [HASH.SHA1, HASH.SHA256, HASH.SHA384, HASH.SHA512]) {
+        for (const algorithm of [ALG.SHA1, ALG.SHA256, ALG.SHA384, ALG.SHA512]) {
           const object = handles[(i + 1) % 3] ?? 0;
           const { x509, serial, tbs } = certificate(tpm, object, handles[i] ?? 0, SIGNS, scheme(id, algorithm));
           expect([x509.issuer, x509.subject]).toEqual(["CN=issuer", "CN=subject"]);
@@ -143,14 +140,14 @@ describe("TPM2_CertifyX509", () => {
     const tpm = TestTpm.started();
     const handle = load(tpm, knownEcc());
     const algorithm = sequence([0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]);
-    const { x509 } = certificate(tpm, handle, handle, SIGNS, scheme(SIG.ECDSA), algorithm);
+    const { x509 } = certificate(tpm, handle, handle, SIGNS, scheme(ALG.ECDSA), algorithm);
     expect(x509.verify(x509.publicKey)).toBe(true);
-    const given = certifyX509(handle, handle, partial(SIGNS, algorithm), { scheme: scheme(SIG.ECSCHNORR) });
+    const given = certifyX509(handle, handle, partial(SIGNS, algorithm), { scheme: scheme(ALG.ECSCHNORR) });
     expect(rcOf(tpm, given)).toBe(0);
-    expect(rcOf(tpm, certifyX509(handle, handle, partial(), { scheme: scheme(SIG.ECSCHNORR) }))).toBe(
+    expect(rcOf(tpm, certifyX509(handle, handle, partial(), { scheme: scheme(ALG.ECSCHNORR) }))).toBe(
       rc("TPM_RC_SCHEME", { handle: 2 }),
     );
-    expect(rcOf(tpm, certifyX509(handle, handle, partial(), { scheme: scheme(SIG.SM2) }))).toBe(
+    expect(rcOf(tpm, certifyX509(handle, handle, partial(), { scheme: scheme(ALG.SM2) }))).toBe(
       rc("TPM_RC_SCHEME", { handle: 2 }),
     );
   });
@@ -165,22 +162,22 @@ describe("TPM2_CertifyX509", () => {
       [a, a, extensions(keyUsage("digitalSignature", "keyCertSign"))],
     ] as const;
     const made = serials.map(([object, key, exts]) =>
-      hex(certificate(tpm, object, key, exts, scheme(SIG.ECDSA)).serial),
+      hex(certificate(tpm, object, key, exts, scheme(ALG.ECDSA)).serial),
     );
     expect(new Set(made).size).toBe(4);
-    expect(hex(certificate(tpm, a, b, SIGNS, scheme(SIG.ECDSA)).serial)).toBe(made[0]);
+    expect(hex(certificate(tpm, a, b, SIGNS, scheme(ALG.ECDSA)).serial)).toBe(made[0]);
   });
 
   it("checks KeyUsage and TPMA_OBJECT against the attributes of the object", () => {
     const tpm = TestTpm.started();
     const key = load(tpm, knownEcc());
     const check = (object: number, expected: number, exts: Uint8Array) =>
-      expect(rcOf(tpm, certifyX509(object, key, partial(exts), { scheme: scheme(SIG.ECDSA) }))).toBe(expected);
+      expect(rcOf(tpm, certifyX509(object, key, partial(exts), { scheme: scheme(ALG.ECDSA) }))).toBe(expected);
     const every = Object.keys(USAGE) as Usage[];
     const outcomes = (object: number) =>
       every.filter((bit) => {
         const answer = tpm.run(
-          certifyX509(object, key, partial(extensions(keyUsage(bit))), { scheme: scheme(SIG.ECDSA) }),
+          certifyX509(object, key, partial(extensions(keyUsage(bit))), { scheme: scheme(ALG.ECDSA) }),
         ).rc;
         expect([0, rc("TPM_RC_ATTRIBUTES", { handle: 1 })]).toContain(answer);
         return answer === 0;
@@ -215,7 +212,7 @@ describe("TPM2_CertifyX509", () => {
     const tpm = TestTpm.started();
     const key = load(tpm, knownEcc());
     const check = (expected: number, bytes: Bytes) =>
-      expect(rcOf(tpm, certifyX509(key, key, bytes, { scheme: scheme(SIG.ECDSA) }))).toBe(expected);
+      expect(rcOf(tpm, certifyX509(key, key, bytes, { scheme: scheme(ALG.ECDSA) }))).toBe(expected);
     check(0, partial());
     const bad = rc("TPM_RC_VALUE", { parameter: 3 });
     const size = rc("TPM_RC_SIZE", { parameter: 3 });
@@ -270,13 +267,13 @@ describe("TPM2_CertifyX509", () => {
   it("refuses keys, objects and parameters that don't fit", () => {
     const tpm = TestTpm.started();
     const key = load(tpm, knownEcc());
-    const ecdsa = { scheme: scheme(SIG.ECDSA) };
+    const ecdsa = { scheme: scheme(ALG.ECDSA) };
     expect(rcOf(tpm, certifyX509(key, key, partial(), { ...ecdsa, reserved: [1] }))).toBe(
       rc("TPM_RC_SIZE", { parameter: 1 }),
     );
     expect(rcOf(tpm, certifyX509(key, RH.NULL, partial(), ecdsa))).toBe(rc("TPM_RC_KEY", { handle: 2 }));
     expect(rcOf(tpm, certifyX509(key, key, partial()))).toBe(rc("TPM_RC_SCHEME", { parameter: 2 }));
-    expect(rcOf(tpm, certifyX509(key, key, partial(), { scheme: scheme(SIG.RSASSA) }))).toBe(
+    expect(rcOf(tpm, certifyX509(key, key, partial(), { scheme: scheme(ALG.RSASSA) }))).toBe(
       rc("TPM_RC_SCHEME", { parameter: 2 }),
     );
     expect(rcOf(tpm, certifyX509(key, key, partial(), { ...ecdsa, sessions: [password()] }))).toBe(
@@ -294,7 +291,7 @@ describe("TPM2_CertifyX509", () => {
     expect(rcOf(other, certifyX509(signer, storage, partial()))).toBe(rc("TPM_RC_KEY", { handle: 2 }));
     // A key without nameAlg has no Name; it certifies nevertheless.
     const area = knownEcc().area.slice();
-    area.set(u16(ID.NULL), 2);
+    area.set(u16(ALG.NULL), 2);
     const nameless = load(other, { area, sensitive: knownEcc().sensitive });
     expect(rcOf(other, certifyX509(signer, nameless, partial(), ecdsa))).toBe(0);
   });
@@ -308,7 +305,7 @@ describe("TPM2_CertifyX509", () => {
       fc.property(changes, fc.nat(whole.length), (edits, cut) => {
         const bytes = whole.slice(0, cut % 3 === 0 ? cut : whole.length);
         for (const [at, value] of edits) if (at < bytes.length) bytes[at] = value;
-        const response = tpm.run(certifyX509(key, key, bytes, { scheme: scheme(SIG.ECDSA) }));
+        const response = tpm.run(certifyX509(key, key, bytes, { scheme: scheme(ALG.ECDSA) }));
         return [
           0,
           rc("TPM_RC_VALUE", { parameter: 3 }),

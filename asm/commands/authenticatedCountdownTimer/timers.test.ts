@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, hex, password, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, RH, rc, SE } from "../../testkit/names.ts";
 import { Policy, policyDigest } from "../../testkit/policies.ts";
-import { AuthSession, call, SE } from "../../testkit/sessions.ts";
+import { AuthSession, call } from "../../testkit/sessions.ts";
 
 const ACT_0 = 0x40000110;
 const ACT_A = 0x4000011a;

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { algorithms, curves, TPM_ECC } from "../../../src/spec/algorithms.ts";
 import { TPM_PT } from "../../../src/spec/properties.ts";
-import { ALG, command, concat, type Response, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, concat, type Response, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, RH, rc } from "../../testkit/names.ts";
 
 const getCapability = (capability: number, property: number, count: number) =>
   command(CC.GetCapability, [], [u32(capability), u32(property), u32(count)]);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { command, password, RH, TestTpm, u64 } from "../../testkit/harness.ts";
+import { command, password, TestTpm, u64 } from "../../testkit/harness.ts";
+import { CC, RH, rc } from "../../testkit/names.ts";
+import { readClock } from "../../testkit/readings.ts";
 
-/** [Clock, Safe] of TPM2_ReadClock. */
-function clockAndSafe(tpm: TestTpm): [bigint, number] {
-  const { rc, view } = tpm.run(command(0x181));
-  expect(rc).toBe(0);
-  return [view.getBigUint64(18), view.getUint8(34)];
+function clockAndSafe(tpm: TestTpm): [clock: bigint, safe: number] {
+  const { clock, safe } = readClock(tpm);
+  return [clock, safe];
 }
-const setClock = (time: bigint, handle: number = RH.OWNER) => command(0x128, [handle], [u64(time)], [password()]);
+const setClock = (time: bigint, handle: number = RH.OWNER) => command(CC.ClockSet, [handle], [u64(time)], [password()]);
 /** After a disorderly shutdown, when Clock is not safe, at 4096 ms. */
 function unsafeTpm(): TestTpm {
   const tpm = TestTpm.started();
@@ -41,10 +41,10 @@ describe("TPM2_ClockSet and Safe", () => {
 
   it("takes Clock as it is, and up to FFFF0000 00000000", () => {
     const tpm = unsafeTpm();
-    expect(tpm.run(setClock(4095n)).rc).toBe(0x1c4);
+    expect(tpm.run(setClock(4095n)).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
     expect(tpm.run(setClock(4096n)).rc).toBe(0);
     expect(clockAndSafe(tpm)).toEqual([4096n, 0]);
-    expect(tpm.run(setClock(0xffff_0000_0000_0001n)).rc).toBe(0x1c4);
+    expect(tpm.run(setClock(0xffff_0000_0000_0001n)).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
     expect(tpm.run(setClock(0xffff_0000_0000_0000n, RH.PLATFORM)).rc).toBe(0);
     expect(clockAndSafe(tpm)).toEqual([0xffff_0000_0000_0000n, 1]);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, concat, hex, password, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, PT, RH, rc } from "../../testkit/names.ts";
+import { property } from "../../testkit/readings.ts";
 import { digest } from "../../testkit/sessions.ts";
 
 const codes = (...list: number[]) => concat(u32(list.length), ...list.map(u32));
@@ -11,8 +12,7 @@ function listed(tpm: TestTpm): number[] {
   const { view } = tpm.run(command(CC.GetCapability, [], [u32(4), u32(0), u32(254)]));
   return Array.from({ length: view.getUint32(15) }, (_, i) => view.getUint32(19 + 4 * i));
 }
-const counter = (tpm: TestTpm) =>
-  [0x213, 0x214].map((p) => tpm.run(command(CC.GetCapability, [], [u32(6), u32(p), u32(1)])).view.getUint32(23));
+const counter = (tpm: TestTpm) => [PT.AUDIT_COUNTER_0, PT.AUDIT_COUNTER_1].map((which) => property(tpm, which));
 /** The command audit digest is in the blob after Shutdown(STATE), which is not audited. */
 function has(tpm: TestTpm, expected: Uint8Array): boolean {
   expect(tpm.shutdown(1).rc).toBe(0);

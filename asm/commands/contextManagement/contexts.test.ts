@@ -1,13 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  ALG,
   command,
   concat,
   hex,
   password,
   type Response,
-  RH,
   sized,
   TestTpm,
   text,
@@ -15,8 +13,8 @@ import {
   u32,
   u64,
 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
-import { AuthSession, call, SE } from "../../testkit/sessions.ts";
+import { ALG, CC, RH, rc, SE } from "../../testkit/names.ts";
+import { AuthSession, call } from "../../testkit/sessions.ts";
 
 const save = (handle: number) => command(CC.ContextSave, [handle]);
 const load = (context: Uint8Array) => command(CC.ContextLoad, [], [context]);

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, password, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, concat, hex, password, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, RH, rc } from "../../testkit/names.ts";
 import {
   create,
   ecc,
   evictControl,
   fieldsOf,
-  ID,
   readPublic,
   rsa,
   runCreatePrimary,
@@ -89,7 +88,7 @@ describe("command audit", () => {
     const audit = command(
       CC.SetCommandCodeAuditStatus,
       [RH.OWNER],
-      [u16(ID.SHA256), u32(1), u32(CC.EvictControl), u32(0)],
+      [u16(ALG.SHA256), u32(1), u32(CC.EvictControl), u32(0)],
       [password()],
     );
     if (tpm.run(audit).rc === rc("TPM_RC_COMMAND_CODE")) return;

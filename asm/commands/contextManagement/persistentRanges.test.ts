@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { command, password, RH, TestTpm, u8, u32 } from "../../testkit/harness.ts";
+import { command, password, TestTpm, u8, u32 } from "../../testkit/harness.ts";
+import { CC, RH, rc } from "../../testkit/names.ts";
 import {
   createPrimary,
   evictControl,
@@ -11,8 +12,8 @@ import {
   sensitive,
 } from "../../testkit/objects.ts";
 
-const RANGE = 0x1cd;
-const HANDLE_1 = 0x18b;
+const RANGE = rc("TPM_RC_RANGE", { parameter: 1 });
+const HANDLE_1 = rc("TPM_RC_HANDLE", { handle: 1 });
 const OWNERS = [0x81000000, 0x817fffff];
 const PLATFORMS = [0x81800000, 0x81ffffff];
 
@@ -43,7 +44,7 @@ describe("the ranges of persistent handles", () => {
         expect(isThere(tpm, handle)).toBe(true);
       }
       for (const outside of [0x80ffffff, 0x82000000]) {
-        expect(tpm.run(evictControl(object, outside, hierarchy)).rc).toBe(0x1c4);
+        expect(tpm.run(evictControl(object, outside, hierarchy)).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
       }
       expect(tpm.run(flush(object)).rc).toBe(0);
     }
@@ -74,7 +75,8 @@ describe("the ranges of persistent handles", () => {
       const object = sealed(tpm, hierarchy);
       for (const handle of handles) expect(tpm.run(evictControl(object, handle, hierarchy)).rc).toBe(0);
     }
-    const disable = (hierarchy: number) => command(0x121, [RH.PLATFORM], [u32(hierarchy), u8(0)], [password()]);
+    const disable = (hierarchy: number) =>
+      command(CC.HierarchyControl, [RH.PLATFORM], [u32(hierarchy), u8(0)], [password()]);
     expect(tpm.run(disable(RH.OWNER)).rc).toBe(0);
     expect([...OWNERS, ...PLATFORMS].map((handle) => isThere(tpm, handle))).toEqual([false, false, true, true]);
     expect(tpm.run(disable(RH.PLATFORM)).rc).toBe(0);
@@ -90,9 +92,9 @@ describe("the ranges of persistent handles", () => {
       const object = sealed(tpm, hierarchy);
       for (const handle of handles) expect(tpm.run(evictControl(object, handle, hierarchy)).rc).toBe(0);
     }
-    expect(tpm.run(command(0x126, [RH.PLATFORM], [], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.Clear, [RH.PLATFORM], [], [password()])).rc).toBe(0);
     expect([...OWNERS, ...PLATFORMS].map((handle) => isThere(tpm, handle))).toEqual([false, false, true, true]);
-    expect(tpm.run(command(0x125, [RH.PLATFORM], [], [password()])).rc).toBe(0);
+    expect(tpm.run(command(CC.ChangePPS, [RH.PLATFORM], [], [password()])).rc).toBe(0);
     expect(PLATFORMS.map((handle) => isThere(tpm, handle))).toEqual([false, false]);
   });
 });

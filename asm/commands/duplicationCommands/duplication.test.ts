@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { concat, hex, password, RH, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { concat, hex, password, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { ALG, CC, CURVE, RH, rc } from "../../testkit/names.ts";
 import {
   AES_128_CFB,
-  CURVE,
   commandCodePolicy,
   create,
   duplicateObject,
@@ -12,7 +11,6 @@ import {
   fieldsOf,
   flush,
   handleAndFields,
-  ID,
   importObject,
   keyedHash,
   loadExternal,
@@ -50,10 +48,10 @@ const POLICY = commandCodePolicy(CC.Duplicate);
 
 /** A sealed data object made in software: public area and TPMT_SENSITIVE. */
 function sealedInSoftware(data: string, attributes: number = DUPLICABLE_DATA) {
-  const seed = digest(ID.SHA256, text("obfuscation"));
-  const unique = sized(digest(ID.SHA256, seed, text(data)));
+  const seed = digest(ALG.SHA256, text("obfuscation"));
+  const unique = sized(digest(ALG.SHA256, seed, text(data)));
   const area = keyedHash(attributes, { unique, policy: POLICY });
-  return { area, sensitive: sensitiveArea(ID.KEYEDHASH, text(data), text("auth"), seed) };
+  return { area, sensitive: sensitiveArea(ALG.KEYEDHASH, text(data), text("auth"), seed) };
 }
 /** A policy session that allows TPM2_Duplicate. */
 function duplicationSession(tpm: TestTpm): number {
@@ -81,7 +79,7 @@ describe("TPM2_Import", () => {
       const tpm = TestTpm.started();
       const parent = runCreatePrimary(tpm, template);
       const { area, sensitive: inside } = sealedInSoftware("imported");
-      const innerKeys = [NONE, digest(ID.SHA256, text("key")).slice(0, 16), digest(ID.SHA256, text("key"))];
+      const innerKeys = [NONE, digest(ALG.SHA256, text("key")).slice(0, 16), digest(ALG.SHA256, text("key"))];
       for (const outer of kind === "SYMCIPHER" ? [null] : [null, encryptorTo(parent.area)]) {
         for (const inner of innerKeys) {
           const imported = fieldsOf(
@@ -102,8 +100,8 @@ describe("TPM2_Import", () => {
     for (const key of [
       rsaKey(),
       eccKey(),
-      eccKey({ curve: CURVE.P384, nameAlg: ID.SHA384 }),
-      rsaKey({ nameAlg: ID.SHA1 }),
+      eccKey({ curve: CURVE.NIST_P384, nameAlg: ALG.SHA384 }),
+      rsaKey({ nameAlg: ALG.SHA1 }),
     ]) {
       const duplicate = duplicateFor(encryptorTo(parent.area), key.area, key.sensitive);
       const imported = fieldsOf(tpm.run(importObject(parent.handle, key.area, duplicate))).sized();
@@ -134,7 +132,7 @@ describe("TPM2_Import", () => {
     expect(run({ area: attributes(OBJECT.fixedParent) })).toBe(rc("TPM_RC_ATTRIBUTES", { parameter: 2 }));
     for (const size of [0, 15, 17, 32])
       expect(run({ encryptionKey: new Uint8Array(size) })).toBe(rc("TPM_RC_SIZE", { parameter: 1 }));
-    expect(run({ symmetric: u16(ID.NULL) })).toBe(rc("TPM_RC_SIZE", { parameter: 1 }));
+    expect(run({ symmetric: u16(ALG.NULL) })).toBe(rc("TPM_RC_SIZE", { parameter: 1 }));
     // encryptedDuplication: both wraps must be there.
     const must = sealedInSoftware("data", DUPLICABLE_DATA | OBJECT.encryptedDuplication);
     expect(run({ area: must.area, ...duplicateFor(encryptorTo(parent.area), must.area, must.sensitive) })).toBe(
@@ -171,7 +169,7 @@ describe("TPM2_Import", () => {
     expect(run({ duplicate: concat(u16(65), good.duplicate) })).toBe(rc("TPM_RC_SIZE", { parameter: 3 }));
     expect(run({ encryptionKey: new Uint8Array(16) })).not.toBe(0);
     const plain = (duplicate: Uint8Array, more = {}) =>
-      run({ encryptionKey: NONE, symmetric: u16(ID.NULL), secret: NONE, duplicate, ...more });
+      run({ encryptionKey: NONE, symmetric: u16(ALG.NULL), secret: NONE, duplicate, ...more });
     const onlyInner = duplicateFor(null, area, inside, inner);
     expect(run({ ...onlyInner, duplicate: flip(onlyInner.duplicate, -1) })).toBe(
       rc("TPM_RC_INTEGRITY", { parameter: 3 }),
@@ -181,19 +179,19 @@ describe("TPM2_Import", () => {
     expect(plain(sized(concat(inside, [0])))).toBe(rc("TPM_RC_SIZE", { parameter: 3 }));
     expect(plain(sized(inside.subarray(0, -1)))).toBe(rc("TPM_RC_INSUFFICIENT", { parameter: 3 }));
     // The sensitive area does not belong to the public area.
-    expect(plain(sized(sensitiveArea(ID.KEYEDHASH, text("other"), NONE, digest(ID.SHA256, text("obfuscation")))))).toBe(
-      rc("TPM_RC_BINDING"),
-    );
-    expect(plain(sized(sensitiveArea(ID.SYMCIPHER, new Uint8Array(16), NONE, new Uint8Array(32))))).toBe(
+    expect(
+      plain(sized(sensitiveArea(ALG.KEYEDHASH, text("other"), NONE, digest(ALG.SHA256, text("obfuscation"))))),
+    ).toBe(rc("TPM_RC_BINDING"));
+    expect(plain(sized(sensitiveArea(ALG.SYMCIPHER, new Uint8Array(16), NONE, new Uint8Array(32))))).toBe(
       rc("TPM_RC_TYPE", { parameter: 3 }),
     );
-    expect(plain(sized(sensitiveArea(ID.KEYEDHASH, text("data"), new Uint8Array(33), new Uint8Array(32))))).toBe(
+    expect(plain(sized(sensitiveArea(ALG.KEYEDHASH, text("data"), new Uint8Array(33), new Uint8Array(32))))).toBe(
       rc("TPM_RC_SIZE", { parameter: 3 }),
     );
-    expect(plain(sized(sensitiveArea(ID.KEYEDHASH, text("data"), NONE, new Uint8Array(33))))).toBe(
+    expect(plain(sized(sensitiveArea(ALG.KEYEDHASH, text("data"), NONE, new Uint8Array(33))))).toBe(
       rc("TPM_RC_KEY_SIZE", { parameter: 3 }),
     );
-    expect(plain(sized(sensitiveArea(ID.KEYEDHASH, text("data"), NONE, new Uint8Array(31))))).toBe(
+    expect(plain(sized(sensitiveArea(ALG.KEYEDHASH, text("data"), NONE, new Uint8Array(31))))).toBe(
       rc("TPM_RC_KEY_SIZE", { parameter: 3 }),
     );
     expect(tpm.stateHash()).toBe(before);
@@ -215,7 +213,7 @@ describe("TPM2_Duplicate", () => {
   for (const [kind, key] of Object.entries({
     RSA: rsaKey(),
     ECC: eccKey(),
-    "ECC P-384": eccKey({ curve: CURVE.P384, nameAlg: ID.SHA384 }),
+    "ECC P-384": eccKey({ curve: CURVE.NIST_P384, nameAlg: ALG.SHA384 }),
   })) {
     it(`makes what the owner of a new parent can open: ${kind}`, () => {
       const tpm = TestTpm.started();
@@ -228,12 +226,12 @@ describe("TPM2_Duplicate", () => {
         const [duplicate, secret] = [fields.sized(), fields.sized()];
         expect(encryptionKey.length).toBe(inner && givenKey.length === 0 ? 16 : 0);
         let data = outerUnwrap(key.nameAlg, key.decrypt("DUPLICATE", secret), object.name, duplicate);
-        if (inner) data = innerUnwrap(ID.SHA256, givenKey.length > 0 ? givenKey : encryptionKey, object.name, data);
+        if (inner) data = innerUnwrap(ALG.SHA256, givenKey.length > 0 ? givenKey : encryptionKey, object.name, data);
         const inside = new Fields(new Fields(data).sized());
-        expect(inside.number(2)).toBe(ID.KEYEDHASH);
+        expect(inside.number(2)).toBe(ALG.KEYEDHASH);
         // The authValue is padded to the size of nameAlg's digest.
         expect(hex(inside.sized())).toBe(hex(concat(text("auth"), new Uint8Array(28))));
-        expect(hex(digest(ID.SHA256, inside.sized(), text("data")))).toBe(hex(object.area.subarray(-32)));
+        expect(hex(digest(ALG.SHA256, inside.sized(), text("data")))).toBe(hex(object.area.subarray(-32)));
         expect(hex(inside.sized())).toBe(hex(text("data")));
       };
       open(fieldsOf(tpm.run(duplicateObject(object.handle, newParent, session))), false);
@@ -252,7 +250,7 @@ describe("TPM2_Duplicate", () => {
     const fields = fieldsOf(tpm.run(duplicateObject(object.handle, RH.NULL, duplicationSession(tpm))));
     expect(fields.sized().length).toBe(0);
     const inside = new Fields(new Fields(fields.sized()).sized());
-    expect(inside.number(2)).toBe(ID.KEYEDHASH);
+    expect(inside.number(2)).toBe(ALG.KEYEDHASH);
     expect(fields.sized().length).toBe(0);
   });
 
@@ -261,7 +259,7 @@ describe("TPM2_Duplicate", () => {
     const parent = runCreatePrimary(tpm, ecc(STORAGE));
     const object = duplicable(tpm, parent.handle);
     const session = duplicationSession(tpm);
-    const run = (newParent: number, key = NONE, symmetric = u16(ID.NULL)) => {
+    const run = (newParent: number, key = NONE, symmetric = u16(ALG.NULL)) => {
       const { rc } = tpm.run(duplicateObject(object.handle, newParent, session, key, symmetric));
       if (rc === 0) tpm.run(policyCommandCode(session, CC.Duplicate));
       return rc;
@@ -327,14 +325,14 @@ describe("TPM2_Rewrap", () => {
     const rewrapped = fieldsOf(tpm.run(rewrap(oldParent.handle, newParent, good.duplicate, name, good.secret)));
     const duplicate = rewrapped.sized();
     const secret = rewrapped.sized();
-    const unwrapped = outerUnwrap(ID.SHA256, key.decrypt("DUPLICATE", secret), name, duplicate);
-    expect(hex(innerUnwrap(ID.SHA256, inner, name, unwrapped))).toBe(hex(sized(inside)));
+    const unwrapped = outerUnwrap(ALG.SHA256, key.decrypt("DUPLICATE", secret), name, duplicate);
+    expect(hex(innerUnwrap(ALG.SHA256, inner, name, unwrapped))).toBe(hex(sized(inside)));
     const toNone = fieldsOf(tpm.run(rewrap(oldParent.handle, RH.NULL, good.duplicate, name, good.secret)));
     expect(hex(toNone.sized())).toBe(hex(unwrapped));
     expect(toNone.sized().length).toBe(0);
     const fromNone = fieldsOf(tpm.run(rewrap(RH.NULL, newParent, unwrapped, name, NONE)));
     const again = fromNone.sized();
-    expect(hex(outerUnwrap(ID.SHA256, key.decrypt("DUPLICATE", fromNone.sized()), name, again))).toBe(hex(unwrapped));
+    expect(hex(outerUnwrap(ALG.SHA256, key.decrypt("DUPLICATE", fromNone.sized()), name, again))).toBe(hex(unwrapped));
     const both = fieldsOf(tpm.run(rewrap(RH.NULL, RH.NULL, unwrapped, name, NONE)));
     expect(hex(both.sized())).toBe(hex(unwrapped));
   });
@@ -382,7 +380,7 @@ describe("TPM2_Rewrap", () => {
     ] as const) {
       expect(run(RH.NULL, newParent, new Uint8Array(size), NONE)).toBe(expected);
     }
-    const full = outerWrap(ID.SHA256, new Uint8Array(32), name, NONE);
+    const full = outerWrap(ALG.SHA256, new Uint8Array(32), name, NONE);
     expect(run(oldParent.handle, newParent, full)).toBe(rc("TPM_RC_INTEGRITY", { parameter: 1 }));
   });
 });

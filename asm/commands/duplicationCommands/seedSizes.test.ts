@@ -1,16 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { TestTpm } from "../../testkit/harness.ts";
-import {
-  CURVE,
-  ecc,
-  fieldsOf,
-  flush,
-  ID,
-  importObject,
-  runCreatePrimary,
-  runLoad,
-  STORAGE,
-} from "../../testkit/objects.ts";
+import { ALG, CURVE } from "../../testkit/names.ts";
+import { ecc, fieldsOf, flush, importObject, runCreatePrimary, runLoad, STORAGE } from "../../testkit/objects.ts";
 import { duplicateFor, eccKey } from "../../testkit/protection.ts";
 
 /** Of the third parameter, `duplicate`. */
@@ -19,9 +10,9 @@ const KEY_SIZE_3 = 0x3c7;
 
 describe("the seedValue of an imported parent (Part 1, 27.7)", () => {
   for (const [name, nameAlg, curve, size] of [
-    ["SHA-1", ID.SHA1, CURVE.P256, 20],
-    ["SHA-256", ID.SHA256, CURVE.P256, 32],
-    ["SHA-384", ID.SHA384, CURVE.P384, 48],
+    ["SHA-1", ALG.SHA1, CURVE.NIST_P256, 20],
+    ["SHA-256", ALG.SHA256, CURVE.NIST_P256, 32],
+    ["SHA-384", ALG.SHA384, CURVE.NIST_P384, 48],
   ] as const) {
     it(`is as long as half of the digest of its nameAlg at least, and all of it at most: ${name}`, () => {
       const tpm = TestTpm.started();

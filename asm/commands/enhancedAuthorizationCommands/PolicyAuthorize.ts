@@ -10,7 +10,7 @@ import { PolicyAuthorize as parameters } from "../../generated/parameters";
 import { bytesOf2B, equal2B, get16, MAX_DIGEST_SIZE, rcAbout, scratchTake, sizeOf2B } from "../../base/index";
 import { algorithmImplemented, digestSizeOf, hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/index";
 import { hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/index";
-import { verifiedTicketIsRight } from "../../tpm/platform/index";
+import { ticketHierarchy, ticketIsRight, verifiedTicket } from "../../tpm/platform/index";
 import { clearPolicyDigest, updatePolicy } from "../../tpm/policy/index";
 import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
@@ -31,7 +31,8 @@ export function PolicyAuthorize(): u32 {
     hashUpdate2B(state, parameters.approvedPolicy);
     hashUpdate2B(state, parameters.policyRef);
     hashFinal(state, signed);
-    if (!verifiedTicketIsRight(parameters.checkTicket, signed, digestSize, name, nameSize))
+    const ticket = parameters.checkTicket;
+    if (!ticketIsRight(verifiedTicket(ticketHierarchy(ticket), signed, digestSize, name, nameSize), ticket))
       return rcAbout(TPM_RC_VALUE, parameters.RC_checkTicket);
   }
 

@@ -11,7 +11,7 @@ import {
 import { PolicyTicket as parameters } from "../../generated/parameters";
 import { bytesOf2B, rcAbout, sizeOf2B } from "../../base/index";
 import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/index";
-import { authTicketIsRight, ticketTag } from "../../tpm/platform/index";
+import { authTicket, ticketHierarchy, ticketIsRight, ticketTag } from "../../tpm/platform/index";
 import { authorizePolicy, checkPolicyParameters, expiresOnReset, timeoutOf } from "../../tpm/policy/index";
 
 export function PolicyTicket(): u32 {
@@ -28,10 +28,11 @@ export function PolicyTicket(): u32 {
   const rc = checkPolicyParameters(session, timeout, 0, cpHashA, 0, parameters.RC_cpHashA, parameters.RC_timeout);
   if (rc != TPM_RC_SUCCESS) return rc;
   const onReset = expiresOnReset(parameters.timeout);
-  if (!authTicketIsRight(ticket, timeout, onReset, cpHashA, policyRef, name, nameSize))
-    return rcAbout(TPM_RC_TICKET, parameters.RC_ticket);
+  const tag = ticketTag(ticket);
+  const ours = authTicket(tag, ticketHierarchy(ticket), timeout, onReset, cpHashA, policyRef, name, nameSize);
+  if (!ticketIsRight(ours, ticket)) return rcAbout(TPM_RC_TICKET, parameters.RC_ticket);
 
-  const code: u32 = ticketTag(ticket) == TPM_ST_AUTH_SIGNED ? TPM_CC_PolicySigned : TPM_CC_PolicySecret;
+  const code: u32 = tag == TPM_ST_AUTH_SIGNED ? TPM_CC_PolicySigned : TPM_CC_PolicySecret;
   authorizePolicy(session, code, name, nameSize, policyRef, cpHashA, timeout);
   return TPM_RC_SUCCESS;
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ALG, command, concat, hex, password, RH, sized, TestTpm, u8, u16, u32, u64 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, concat, hex, password, sized, TestTpm, u8, u16, u32, u64 } from "../../testkit/harness.ts";
+import { ALG, CC, RH, rc, SE } from "../../testkit/names.ts";
 import { defineSpace, NV, nvWrite, pin } from "../../testkit/nv.ts";
 import {
   handleAndFields,
@@ -23,7 +23,7 @@ import {
 } from "../../testkit/policies.ts";
 import { policyScenarios } from "../../testkit/policyScenarios.ts";
 import { secretsOf } from "../../testkit/secrets.ts";
-import { AuthSession, call, digest, hmac, SE } from "../../testkit/sessions.ts";
+import { AuthSession, call, digest, hmac } from "../../testkit/sessions.ts";
 import { HMAC_KEY, knownHmac } from "../../testkit/signatures.ts";
 
 const empty = new Uint8Array(0);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { command, concat, hex, RH, TestTpm, u8, u16 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, concat, hex, TestTpm, u8, u16 } from "../../testkit/harness.ts";
+import { CC, RH, rc } from "../../testkit/names.ts";
 import { defineSpace, nvWrite, OPEN, policyNv } from "../../testkit/nv.ts";
 
 const INDEX = 0x01c0ffee;

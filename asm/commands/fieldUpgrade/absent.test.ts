@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { command, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, password, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { CC, RH, rc } from "../../testkit/names.ts";
 
 const TPM_RC_COMMAND_CODE = rc("TPM_RC_COMMAND_CODE");
 

@@ -1,5 +1,5 @@
 // [TPM2.0 1.59] 17.6 TPM2_SequenceComplete
-import { TPM_RC_MODE, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
+import { TPM_RC_MODE, TPM_RC_SUCCESS, TPM_RH_NULL, TPM_ST_HASHCHECK } from "../../generated/constants";
 import { SequenceComplete as parameters } from "../../generated/parameters";
 import { MAX_DIGEST_SIZE, rcAbout, scratchTake, write2B } from "../../base/index";
 import { hashFinal } from "../../tpm/algorithms/index";
@@ -13,7 +13,7 @@ import {
   SEQUENCE_HASH,
   sequenceState,
 } from "../../tpm/objects/index";
-import { writeHashCheck, writeNullHashCheck } from "../../tpm/platform/index";
+import { hashCheckTicket, writeNullTicket, writeTicket } from "../../tpm/platform/index";
 import { macFinal } from "../../tpm/signing/index";
 import { addToSequence } from "./sequence";
 
@@ -30,8 +30,9 @@ export function SequenceComplete(): u32 {
   const size = isHash ? hashFinal(state, result) : macFinal(algorithm, state, result);
   write2B(result, size);
   const safe = isHash && hasObjectAttribute(object, IS_TICKET_SAFE);
-  if (parameters.hierarchy != TPM_RH_NULL && safe) writeHashCheck(parameters.hierarchy, algorithm, result, size);
-  else writeNullHashCheck();
+  if (parameters.hierarchy != TPM_RH_NULL && safe)
+    writeTicket(hashCheckTicket(parameters.hierarchy, algorithm, result, size));
+  else writeNullTicket(TPM_ST_HASHCHECK);
   flushAtEnd(parameters.sequenceHandle);
   return TPM_RC_SUCCESS;
 }

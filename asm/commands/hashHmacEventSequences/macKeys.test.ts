@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, concat, password, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { command, concat, password, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { ALG, CC, rc as responseCode } from "../../testkit/names.ts";
 import {
   ecc,
   keyedHash,
@@ -12,10 +13,11 @@ import {
 } from "../../testkit/objects.ts";
 
 const HMAC_SCHEME = concat(u16(ALG.HMAC), u16(ALG.SHA256));
-/** Of the first handle. */
-const [ATTRIBUTES_1, TYPE_1, KEY_1] = [0x182, 0x18a, 0x19c];
-/** Of the second parameter. */
-const [VALUE_2, SCHEME_2] = [0x2c4, 0x2d2];
+const ATTRIBUTES_1 = responseCode("TPM_RC_ATTRIBUTES", { handle: 1 });
+const TYPE_1 = responseCode("TPM_RC_TYPE", { handle: 1 });
+const KEY_1 = responseCode("TPM_RC_KEY", { handle: 1 });
+const VALUE_2 = responseCode("TPM_RC_VALUE", { parameter: 2 });
+const SCHEME_2 = responseCode("TPM_RC_SCHEME", { parameter: 2 });
 
 const hmacKey = keyedHash(SIGNING, { scheme: HMAC_SCHEME });
 const restricted = keyedHash(SIGNING | OBJECT.restricted, { scheme: HMAC_SCHEME });
@@ -35,7 +37,7 @@ describe("the key of TPM2_HMAC and TPM2_HMAC_Start", () => {
     const tpm = TestTpm.started();
     const isSealed = area.length === keyedHash(SEALED).length;
     const { handle } = runCreatePrimary(tpm, area, undefined, sensitive([], isSealed ? text("sealed") : []));
-    expect(tpm.run(command(0x155, [handle], [sized(text("data")), u16(hash)], [password()])).rc).toBe(rc);
-    expect(tpm.run(command(0x15b, [handle], [sized([]), u16(hash)], [password()])).rc).toBe(rc);
+    expect(tpm.run(command(CC.HMAC, [handle], [sized(text("data")), u16(hash)], [password()])).rc).toBe(rc);
+    expect(tpm.run(command(CC.HMAC_Start, [handle], [sized([]), u16(hash)], [password()])).rc).toBe(rc);
   });
 });

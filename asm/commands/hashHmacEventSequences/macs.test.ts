@@ -3,8 +3,8 @@ import { cmac } from "@noble/ciphers/aes.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DECRYPTING, externalCipher, externalKeyedHash, patterned, SIGNING_KEY } from "../../testkit/externalKeys.ts";
-import { command, concat, hex, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, concat, hex, password, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { CC, RH, rc } from "../../testkit/names.ts";
 import { fieldsOf, flush, handleAndFields, OBJECT } from "../../testkit/objects.ts";
 
 const CMAC = 0x3f;

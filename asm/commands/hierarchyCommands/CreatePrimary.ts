@@ -1,17 +1,14 @@
 // [TPM2.0 1.59] 24.1 TPM2_CreatePrimary
-import { TPM_RC_OBJECT_MEMORY, TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
+import { TPM_RC_SUCCESS } from "../../generated/constants";
 import { CreatePrimary as parameters } from "../../generated/parameters";
-import { copyWire2B, phase, rcAbout, setPhase, sizeOf2B, writeResponseHandle } from "../../base/index";
+import { copyWire2B, phase, setPhase, sizeOf2B, writeResponseHandle } from "../../base/index";
 import {
-  authFits,
+  checkNewObject,
   createAuth,
-  createChecks,
   createData,
-  freeObjectSlots,
   inherit,
   installObject,
   makeObject,
-  nameAlgOf,
   newObject,
   newRsaKey,
   OBJECT_NAME,
@@ -43,10 +40,8 @@ function start(): u32 {
   const size = sizeOf2B(parameters.inPublic);
   const auth = createAuth(parameters.inSensitive);
   const data = createData(parameters.inSensitive);
-  if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
-  const rc = createChecks(0, area, sizeOf2B(data));
-  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_inPublic);
-  if (!authFits(auth, nameAlgOf(area))) return rcAbout(TPM_RC_SIZE, parameters.RC_inSensitive);
+  const rc = checkNewObject(0, area, parameters.inSensitive, parameters.RC_inPublic, parameters.RC_inSensitive);
+  if (rc != TPM_RC_SUCCESS) return rc;
   seedPrimary(parameters.primaryHandle, area, size, data);
   startObject(area, auth, data, parameters.primaryHandle);
   return TPM_RC_SUCCESS;

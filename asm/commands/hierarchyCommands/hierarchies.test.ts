@@ -1,16 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, hex, password, RH, sized, TestTpm, u8, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, hex, password, sized, TestTpm, u8, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, PT, RH, rc } from "../../testkit/names.ts";
+import { property } from "../../testkit/readings.ts";
 
 const control = (auth: number, enable: number, state: number) =>
   command(CC.HierarchyControl, [auth], [u32(enable), u8(state)], [password()]);
 const changeAuth = (handle: number, to: number[], from: number[] = []) =>
   command(CC.HierarchyChangeAuth, [handle], [sized(to)], [password(from)]);
 const clear = (handle: number = RH.PLATFORM) => command(CC.Clear, [handle], [], [password()]);
-const enables = (tpm: TestTpm) => {
-  const response = tpm.run(command(CC.GetCapability, [], [u32(6), u32(0x201), u32(1)]));
-  return response.view.getUint32(response.size - 4) & 15;
-};
+const enables = (tpm: TestTpm) => property(tpm, PT.STARTUP_CLEAR) & 15;
 const hash = (hierarchy: number) => command(CC.Hash, [], [sized([1, 2, 3, 4]), u16(ALG.SHA256), u32(hierarchy)]);
 /** The ticket of a hierarchy: it changes with the hierarchy's proof. */
 const ticket = (tpm: TestTpm, hierarchy: number) => hex(tpm.run(hash(hierarchy)).bytes.subarray(-64));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, password, RH, sized, TestTpm, u16 } from "../../testkit/harness.ts";
+import { command, password, sized, TestTpm, u16 } from "../../testkit/harness.ts";
+import { ALG, CC, RH } from "../../testkit/names.ts";
 
 const LONG = new Uint8Array(64).fill(0xa5);
 const SHORT = new Uint8Array(20).fill(0x5a);
@@ -9,7 +10,12 @@ type Setting = (long: boolean) => Uint8Array;
 const primaryPolicy =
   (handle: number): Setting =>
   (long) =>
-    command(0x12e, [handle], [sized(long ? LONG : SHORT), u16(long ? ALG.SHA512 : ALG.SHA1)], [password()]);
+    command(
+      CC.SetPrimaryPolicy,
+      [handle],
+      [sized(long ? LONG : SHORT), u16(long ? ALG.SHA512 : ALG.SHA1)],
+      [password()],
+    );
 const SETTINGS: [string, Setting][] = [
   ["the owner's policy", primaryPolicy(RH.OWNER)],
   ["the endorsement hierarchy's", primaryPolicy(RH.ENDORSEMENT)],
@@ -20,7 +26,7 @@ const SETTINGS: [string, Setting][] = [
     "that of PCRs",
     (long) =>
       command(
-        0x12c,
+        CC.PCR_SetAuthPolicy,
         [RH.PLATFORM],
         [sized(long ? LONG : SHORT), u16(long ? ALG.SHA512 : ALG.SHA1), [0, 0, 0, 20]],
         [password()],
@@ -39,8 +45,10 @@ describe("what an older and longer value left", () => {
   it("does not stay of an authValue", () => {
     // TPM2_HierarchyChangeAuth, and TPM2_PCR_SetAuthValue.
     for (const [code, handle] of [
-      ...[RH.OWNER, RH.ENDORSEMENT, RH.PLATFORM, RH.LOCKOUT].map((hierarchy) => [0x129, hierarchy] as const),
-      [0x183, 20] as const,
+      ...[RH.OWNER, RH.ENDORSEMENT, RH.PLATFORM, RH.LOCKOUT].map(
+        (hierarchy) => [CC.HierarchyChangeAuth, hierarchy] as const,
+      ),
+      [CC.PCR_SetAuthValue, 20] as const,
     ]) {
       const [once, twice] = [TestTpm.started(), TestTpm.started()];
       const auth = LONG.subarray(0, 20);

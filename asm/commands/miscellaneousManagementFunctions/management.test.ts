@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, concat, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, concat, password, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, PT, RH, rc } from "../../testkit/names.ts";
+import { property } from "../../testkit/readings.ts";
 
 const codes = (...list: number[]) => concat(u32(list.length), ...list.map(u32));
 const ppCommands = (set: number[], clear: number[]) =>
@@ -77,8 +78,7 @@ describe("TPM2_PP_Commands", () => {
 
 describe("TPM2_SetAlgorithmSet", () => {
   const set = (handle: number, value: number) => command(CC.SetAlgorithmSet, [handle], [u32(value)], [password()]);
-  const algorithmSet = (tpm: TestTpm) =>
-    tpm.run(command(CC.GetCapability, [], [u32(6), u32(0x20c), u32(1)])).view.getUint32(23);
+  const algorithmSet = (tpm: TestTpm) => property(tpm, PT.ALGORITHM_SET);
 
   it("keeps the number, and the next start must be a TPM Reset", () => {
     const tpm = TestTpm.started();

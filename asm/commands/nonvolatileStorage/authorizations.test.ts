@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { command, hex, password, RH, TestTpm, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, hex, password, TestTpm, u32 } from "../../testkit/harness.ts";
+import { CC, PT, RH, rc, SE } from "../../testkit/names.ts";
 import {
   defineSpace,
   NV,
@@ -14,14 +14,11 @@ import {
   undefineSpace,
 } from "../../testkit/nv.ts";
 import { nvScenarios } from "../../testkit/nvScenarios.ts";
-import { AuthSession, SE } from "../../testkit/sessions.ts";
+import { property } from "../../testkit/readings.ts";
+import { AuthSession } from "../../testkit/sessions.ts";
 
 const INDEX = 0x01000000;
 const NV_UNINITIALIZED = rc("TPM_RC_NV_UNINITIALIZED");
-const property = (tpm: TestTpm, which: number) => {
-  const response = tpm.run(command(CC.GetCapability, [], [u32(6), u32(which), u32(1)]));
-  return response.view.getUint32(response.size - 4);
-};
 
 describe("authorization of NV Indices, as a client sees it", () => {
   for (const [name, scenario] of nvScenarios) {
@@ -54,7 +51,7 @@ describe("an index that was never written", () => {
       // Whatever else is wrong: the answers to a right and to a wrong authValue do not differ.
       expect(tpm.run(command(CC.NV_Read, [INDEX, INDEX], [], [password(auth)])).rc).toBe(NV_UNINITIALIZED);
     }
-    expect(property(tpm, 0x20e)).toBe(0);
+    expect(property(tpm, PT.LOCKOUT_COUNTER)).toBe(0);
   });
 
   it("may be locked for reading, and be part of a trial policy, by who knows its authValue", async () => {
@@ -66,7 +63,7 @@ describe("an index that was never written", () => {
     );
     expect(tpm.run(nvReadLock(INDEX, INDEX, [2])).rc).toBe(rc("TPM_RC_AUTH_FAIL", { session: 1 }));
     expect(tpm.run(nvReadLock(INDEX, INDEX, [1])).rc).toBe(rc("TPM_RC_ATTRIBUTES", { handle: 2 }));
-    expect(property(tpm, 0x20e)).toBe(2);
+    expect(property(tpm, PT.LOCKOUT_COUNTER)).toBe(2);
   });
 });
 
@@ -82,12 +79,12 @@ describe("hierarchies", () => {
         for (let i = 0; i < counts; i++) expect(tpm.run(nvIncrement(RH.PLATFORM, handle)).rc).toBe(0);
       }
     }
-    expect(property(tpm, 0x202)).toBe(8);
-    expect(property(tpm, 0x20a)).toBe(4);
+    expect(property(tpm, PT.HR_NV_INDEX)).toBe(8);
+    expect(property(tpm, PT.NV_COUNTERS)).toBe(4);
     expect(tpm.run(command(CC.Clear, [RH.PLATFORM], [], [password()])).rc).toBe(0);
     const list = tpm.run(command(CC.GetCapability, [], [u32(1), u32(INDEX), u32(20)])).body;
     expect(hex(list)).toBe("000000000100000004" + "01000100010001010100010201000103");
-    expect(property(tpm, 0x20a)).toBe(2);
+    expect(property(tpm, PT.NV_COUNTERS)).toBe(2);
     const counter = { handle: INDEX, attributes: owner | NV.COUNTER, size: 8 };
     expect(tpm.run(defineSpace(counter)).rc).toBe(0);
     expect(tpm.run(nvIncrement(RH.OWNER, INDEX)).rc).toBe(0);
@@ -115,7 +112,7 @@ describe("hierarchies", () => {
     // New seeds touch neither.
     for (const change of [CC.ChangeEPS, CC.ChangePPS])
       expect(tpm.run(command(change, [RH.PLATFORM], [], [password()])).rc).toBe(0);
-    expect(property(tpm, 0x202)).toBe(2);
+    expect(property(tpm, PT.HR_NV_INDEX)).toBe(2);
   });
 
   it("what the platform defined, only the platform removes", () => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { concat, hex, RH, TestTpm, text, u16 } from "../../testkit/harness.ts";
-import { rc } from "../../testkit/names.ts";
+import { concat, hex, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { RH, rc } from "../../testkit/names.ts";
 import {
   defineSpace,
   NV,

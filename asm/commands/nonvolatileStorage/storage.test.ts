@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, password, RH, TestTpm, u32, u64 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, concat, hex, password, TestTpm, u32, u64 } from "../../testkit/harness.ts";
+import { CC, PT, RH, rc } from "../../testkit/names.ts";
 import {
   defineSpace,
   globalWriteLock,
@@ -19,6 +19,7 @@ import {
   pin,
   undefineSpace,
 } from "../../testkit/nv.ts";
+import { property } from "../../testkit/readings.ts";
 
 const INDEX = 0x01000000;
 const NV_SPACE = rc("TPM_RC_NV_SPACE");
@@ -31,10 +32,6 @@ const TYPES = {
   extend: NV.EXTEND,
   pass: NV.PIN_PASS,
   fail: NV.PIN_FAIL,
-};
-const property = (tpm: TestTpm, which: number) => {
-  const response = tpm.run(command(CC.GetCapability, [], [u32(6), u32(which), u32(1)]));
-  return response.view.getUint32(response.size - 4);
 };
 
 /** A TPM with an index of each type, orderly (even handles) and not. */
@@ -74,18 +71,18 @@ describe("room", () => {
       expect(rc).toBe(NV_SPACE);
     }
     expect(octets).toBeGreaterThan(64 * 1024);
-    expect(property(tpm, 0x202)).toBe(handle - INDEX);
-    const counters = property(tpm, 0x20b);
+    expect(property(tpm, PT.HR_NV_INDEX)).toBe(handle - INDEX);
+    const counters = property(tpm, PT.NV_COUNTERS_AVAIL);
     expect(counters).toBeGreaterThanOrEqual(8);
     const first = handle;
     while (define(8, NV.COUNTER) === 0) handle++;
     expect(handle - first).toBeGreaterThanOrEqual(counters);
-    expect(property(tpm, 0x20a)).toBe(handle - first);
-    expect(property(tpm, 0x20b)).toBe(0);
+    expect(property(tpm, PT.NV_COUNTERS)).toBe(handle - first);
+    expect(property(tpm, PT.NV_COUNTERS_AVAIL)).toBe(0);
     // All of it fits the blob, and comes back.
     const again = tpm.powerCycle();
     expect(again.startup().rc).toBe(0);
-    expect(property(again, 0x202)).toBe(property(tpm, 0x202));
+    expect(property(again, PT.HR_NV_INDEX)).toBe(property(tpm, PT.HR_NV_INDEX));
     expect(again.run(undefineSpace(RH.OWNER, INDEX)).rc).toBe(0);
     expect(again.run(defineSpace({ handle: INDEX, attributes: OPEN, size: 2048 })).rc).toBe(0);
   });

@@ -1,17 +1,14 @@
 // [TPM2.0 1.59] 12.1 TPM2_Create
-import { TPM_RC_OBJECT_MEMORY, TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
+import { TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { Create as parameters } from "../../generated/parameters";
-import { copyWire2B, phase, rcAbout, setPhase, sizeOf2B } from "../../base/index";
+import { copyWire2B, phase, rcAbout, setPhase } from "../../base/index";
 import {
-  authFits,
+  checkNewObject,
   createAuth,
-  createChecks,
   createData,
-  freeObjectSlots,
   hasObjectAttribute,
   IS_PARENT,
   makeObject,
-  nameAlgOf,
   newObject,
   OBJECT_PUBLIC,
   objectOf,
@@ -42,10 +39,8 @@ function start(): u32 {
   const auth = createAuth(parameters.inSensitive);
   const data = createData(parameters.inSensitive);
   if (!hasObjectAttribute(parent, IS_PARENT)) return rcAbout(TPM_RC_TYPE, parameters.RC_parentHandle);
-  if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
-  const rc = createChecks(parent, area, sizeOf2B(data));
-  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_inPublic);
-  if (!authFits(auth, nameAlgOf(area))) return rcAbout(TPM_RC_SIZE, parameters.RC_inSensitive);
+  const rc = checkNewObject(parent, area, parameters.inSensitive, parameters.RC_inPublic, parameters.RC_inSensitive);
+  if (rc != TPM_RC_SUCCESS) return rc;
   useOwnRandom();
   startObject(area, auth, data, 0);
   return TPM_RC_SUCCESS;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { hex, password, RH, TestTpm, text } from "../../testkit/harness.ts";
+import { hex, password, TestTpm, text } from "../../testkit/harness.ts";
+import { RH } from "../../testkit/names.ts";
 import {
   createLoaded,
   createPrimary,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, concat, hex, password, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, RH, rc } from "../../testkit/names.ts";
 import {
   activateCredential,
   ecc,
@@ -8,7 +8,6 @@ import {
   fieldsOf,
   flush,
   handleAndFields,
-  ID,
   loadExternal,
   makeCredential,
   OBJECT,
@@ -30,12 +29,12 @@ describe("TPM2_MakeCredential", () => {
   for (const [kind, key] of Object.entries({
     RSA: rsaKey(),
     ECC: eccKey(),
-    "ECC P-384": eccKey({ curve: 4, nameAlg: ID.SHA384 }),
+    "ECC P-384": eccKey({ curve: 4, nameAlg: ALG.SHA384 }),
   })) {
     it(`makes what the owner of the key can open: ${kind}`, () => {
       const tpm = TestTpm.started();
       const handle = loadPublic(tpm, key);
-      const name = concat(u16(ID.SHA256), new Uint8Array(32).fill(5));
+      const name = concat(u16(ALG.SHA256), new Uint8Array(32).fill(5));
       for (const credential of [CREDENTIAL, text("short"), new Uint8Array(0)]) {
         const fields = fieldsOf(tpm.run(makeCredential(handle, credential, name)));
         const [blob, secret] = [fields.sized(), fields.sized()];
@@ -56,7 +55,7 @@ describe("TPM2_MakeCredential", () => {
       rc("TPM_RC_SIZE", { parameter: 2 }),
     );
     expect(tpm.run(makeCredential(0x80000002, CREDENTIAL, text("name"))).rc).toBe(rc("TPM_RC_REFERENCE_H0"));
-    const sequence = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(ID.SHA256)]))).handle;
+    const sequence = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(ALG.SHA256)]))).handle;
     expect(tpm.run(makeCredential(sequence, CREDENTIAL, text("name"))).rc).toBe(rc("TPM_RC_TYPE", { handle: 1 }));
     expect(tpm.run(flush(sequence)).rc).toBe(0);
     const signing = runCreatePrimary(tpm, ecc(SIGNING));
@@ -68,7 +67,7 @@ describe("TPM2_MakeCredential", () => {
     );
     // A key without nameAlg is no Storage Key.
     const unnamed = eccKey().area.slice();
-    unnamed.set(u16(ID.NULL), 2);
+    unnamed.set(u16(ALG.NULL), 2);
     const nameless = handleAndFields(tpm.run(loadExternal(unnamed, RH.NULL))).handle;
     expect(tpm.run(makeCredential(nameless, new Uint8Array(0), text("name"))).rc).toBe(
       rc("TPM_RC_TYPE", { handle: 1 }),
@@ -84,7 +83,7 @@ describe("TPM2_ActivateCredential", () => {
       const activated = runCreatePrimary(tpm, ecc(SIGNING));
       const { seed, secret } = encryptorTo(key.area).encrypt("IDENTITY");
       for (const credential of [CREDENTIAL, text("short"), new Uint8Array(0)]) {
-        const blob = outerWrap(ID.SHA256, seed, activated.name, sized(credential));
+        const blob = outerWrap(ALG.SHA256, seed, activated.name, sized(credential));
         const fields = fieldsOf(tpm.run(activateCredential(activated.handle, key.handle, blob, secret)));
         expect(hex(fields.sized())).toBe(hex(credential));
         const made = fieldsOf(tpm.run(makeCredential(key.handle, credential, activated.name)));
@@ -99,7 +98,7 @@ describe("TPM2_ActivateCredential", () => {
     const key = runCreatePrimary(tpm, rsa(STORAGE), RH.ENDORSEMENT);
     const activated = runCreatePrimary(tpm, ecc(SIGNING));
     const { seed, secret } = encryptorTo(key.area).encrypt("IDENTITY");
-    const blob = outerWrap(ID.SHA256, seed, activated.name, sized(CREDENTIAL));
+    const blob = outerWrap(ALG.SHA256, seed, activated.name, sized(CREDENTIAL));
     const run = (changes: { blob?: Uint8Array; secret?: Uint8Array; key?: number; activated?: number }) =>
       tpm.run(
         activateCredential(
@@ -121,16 +120,16 @@ describe("TPM2_ActivateCredential", () => {
     expect(run({ blob: blob.map((byte, i) => (i === 40 ? byte ^ 1 : byte)) })).toBe(
       rc("TPM_RC_INTEGRITY", { parameter: 1 }),
     );
-    expect(run({ blob: outerWrap(ID.SHA256, seed, activated.name, concat(sized(CREDENTIAL), [0])) })).toBe(
+    expect(run({ blob: outerWrap(ALG.SHA256, seed, activated.name, concat(sized(CREDENTIAL), [0])) })).toBe(
       rc("TPM_RC_SIZE", { parameter: 1 }),
     );
-    expect(run({ blob: outerWrap(ID.SHA256, seed, activated.name, CREDENTIAL.subarray(0, 1)) })).toBe(
+    expect(run({ blob: outerWrap(ALG.SHA256, seed, activated.name, CREDENTIAL.subarray(0, 1)) })).toBe(
       rc("TPM_RC_INSUFFICIENT", { parameter: 1 }),
     );
-    expect(run({ blob: outerWrap(ID.SHA256, seed, activated.name, concat(u16(33), CREDENTIAL)) })).toBe(
+    expect(run({ blob: outerWrap(ALG.SHA256, seed, activated.name, concat(u16(33), CREDENTIAL)) })).toBe(
       rc("TPM_RC_INSUFFICIENT", { parameter: 1 }),
     );
-    expect(run({ blob: outerWrap(ID.SHA256, seed, activated.name, sized(new Uint8Array(65))) })).toBe(
+    expect(run({ blob: outerWrap(ALG.SHA256, seed, activated.name, sized(new Uint8Array(65))) })).toBe(
       rc("TPM_RC_SIZE", { parameter: 1 }),
     );
     expect(tpm.stateHash()).toBe(before);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, concat, hex, password, RH, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { command, concat, hex, password, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { ALG, CC, RH } from "../../testkit/names.ts";
 import {
   createLoaded,
   fieldsOf,
   flush,
   handleAndFields,
-  ID,
   keyedHash,
   OBJECT,
   runCreatePrimary,
@@ -19,11 +19,16 @@ const KEY = text("what children are derived from");
 const LABEL = "label";
 const CONTEXT = text("context");
 const DERIVED = OBJECT.fixedParent | OBJECT.userWithAuth | OBJECT.noDA;
-const SIZES: Readonly<Record<number, number>> = { [ID.SHA1]: 20, [ID.SHA256]: 32, [ID.SHA384]: 48, [ALG.SHA512]: 64 };
+const SIZES: Readonly<Record<number, number>> = {
+  [ALG.SHA1]: 20,
+  [ALG.SHA256]: 32,
+  [ALG.SHA384]: 48,
+  [ALG.SHA512]: 64,
+};
 
 /** A derivation parent with KDFa over `hash`, whose key is known. */
 function parentOf(tpm: TestTpm, hash: number): number {
-  const scheme = concat(u16(ID.XOR), u16(hash), u16(ID.KDF1_SP800_108));
+  const scheme = concat(u16(ALG.XOR), u16(hash), u16(ALG.KDF1_SP800_108));
   // What the caller makes can't be fixed to this TPM.
   const attributes = STORAGE & ~(OBJECT.sensitiveDataOrigin | OBJECT.fixedTPM | OBJECT.fixedParent);
   return runCreatePrimary(tpm, keyedHash(attributes, { scheme }), RH.OWNER, sensitive([], KEY)).handle;
@@ -40,13 +45,13 @@ function source(hash: number): (size: number) => Uint8Array {
 const unique = concat(sized(text(LABEL)), sized(CONTEXT));
 
 describe("a derived object", () => {
-  for (const hash of [ID.SHA1, ID.SHA256, ID.SHA384, ALG.SHA512]) {
-    for (const nameAlg of [ID.SHA1, ID.SHA256, ID.SHA384, ALG.SHA512]) {
+  for (const hash of [ALG.SHA1, ALG.SHA256, ALG.SHA384, ALG.SHA512]) {
+    for (const nameAlg of [ALG.SHA1, ALG.SHA256, ALG.SHA384, ALG.SHA512]) {
       it(`takes KDFa as it comes, whole blocks and parts: hash ${hash}, nameAlg ${nameAlg}`, () => {
         const tpm = TestTpm.started();
         const parent = parentOf(tpm, hash);
         const size = SIZES[nameAlg] as number;
-        const scheme = concat(u16(ID.HMAC), u16(nameAlg));
+        const scheme = concat(u16(ALG.HMAC), u16(nameAlg));
         const area = keyedHash(DERIVED | OBJECT.sign, { nameAlg, scheme, unique });
         const { handle, fields } = handleAndFields(tpm.run(createLoaded(parent, area)));
         const next = source(hash);
@@ -54,7 +59,7 @@ describe("a derived object", () => {
         const seed = next(size);
         expect(fields.sized().length).toBe(0);
         expect(hex(fields.sized().slice(-size))).toBe(hex(digest(nameAlg, seed, key)));
-        const mac = command(0x155, [handle], [sized(text("data")), u16(ID.NULL)], [password()]);
+        const mac = command(CC.HMAC, [handle], [sized(text("data")), u16(ALG.NULL)], [password()]);
         expect(hex(fieldsOf(tpm.run(mac)).sized())).toBe(hex(hmac(nameAlg, key, text("data"))));
         expect(tpm.run(flush(handle)).rc).toBe(0);
 

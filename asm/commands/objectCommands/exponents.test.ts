@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { concat, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { ID, loadExternal, NULL_ALGORITHM, OBJECT, publicArea } from "../../testkit/objects.ts";
+import { ALG } from "../../testkit/names.ts";
+import { loadExternal, NULL_ALGORITHM, OBJECT, publicArea } from "../../testkit/objects.ts";
 
 const VALUE_2 = 0x2c4;
 const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
@@ -11,7 +12,7 @@ const modulus = Uint8Array.from(Buffer.from(publicKey.export({ format: "jwk" }).
 function key(exponent: number): Uint8Array {
   const parameters = concat(NULL_ALGORITHM, NULL_ALGORITHM, u16(1024), u32(exponent));
   const attributes = OBJECT.userWithAuth | OBJECT.sign;
-  return publicArea({ type: ID.RSA, attributes, parameters, unique: sized(modulus) });
+  return publicArea({ type: ALG.RSA, attributes, parameters, unique: sized(modulus) });
 }
 
 describe("the public exponent of an RSA key that is loaded", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, concat, hex, password, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, RH, rc } from "../../testkit/names.ts";
 import {
   activateCredential,
   create,
@@ -11,7 +11,6 @@ import {
   fieldsOf,
   flush,
   handleAndFields,
-  ID,
   keyedHash,
   load,
   loadExternal,
@@ -49,7 +48,7 @@ describe("transient memory", () => {
       Load: load(parent.handle, made.outPrivate, made.area),
       LoadExternal: loadExternal(made.area, RH.OWNER),
       ContextLoad: command(CC.ContextLoad, [], [context]),
-      HashSequenceStart: command(CC.HashSequenceStart, [], [sized([]), u16(ID.SHA256)]),
+      HashSequenceStart: command(CC.HashSequenceStart, [], [sized([]), u16(ALG.SHA256)]),
       "a persistent handle": readPublic(0x81000001),
     };
     for (const [name, bytes] of Object.entries(commands))
@@ -190,7 +189,7 @@ describe("hierarchies and objects", () => {
 describe("sequence objects as handles of object commands", () => {
   it("have no public area, no key and no data", () => {
     const tpm = TestTpm.started();
-    const { handle } = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(ID.SHA256)])));
+    const { handle } = handleAndFields(tpm.run(command(CC.HashSequenceStart, [], [sized([]), u16(ALG.SHA256)])));
     const parent = runCreatePrimary(tpm, ecc(STORAGE));
     const before = tpm.stateHash();
     expect(tpm.run(readPublic(handle)).rc).toBe(rc("TPM_RC_SEQUENCE"));
@@ -216,10 +215,10 @@ describe("objects without a nameAlg", () => {
   it("have no Name, and are no parents", () => {
     const tpm = TestTpm.started();
     const area = keyedHash(OBJECT.userWithAuth | OBJECT.sign | OBJECT.noDA, {
-      nameAlg: ID.NULL,
-      scheme: concat(u16(ID.HMAC), u16(ID.SHA256)),
+      nameAlg: ALG.NULL,
+      scheme: concat(u16(ALG.HMAC), u16(ALG.SHA256)),
     });
-    const inside = sized(concat(u16(ID.KEYEDHASH), sized([1]), sized([]), sized(new Uint8Array(32))));
+    const inside = sized(concat(u16(ALG.KEYEDHASH), sized([1]), sized([]), sized(new Uint8Array(32))));
     const { handle, fields } = handleAndFields(tpm.run(loadExternal(area, RH.NULL, inside)));
     expect(fields.sized().length).toBe(0);
     const read = fieldsOf(tpm.run(readPublic(handle)));

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, password, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, concat, hex, password, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, RH, rc } from "../../testkit/names.ts";
 import {
   createLoaded,
   createPrimary,
@@ -10,7 +10,6 @@ import {
   Fields,
   flush,
   handleAndFields,
-  ID,
   keyedHash,
   load,
   loadExternal,
@@ -34,7 +33,7 @@ const sha256 = (...parts: Uint8Array[]) =>
       .update(concat(...parts))
       .digest(),
   );
-const nameOf = (area: Uint8Array) => concat(u16(ID.SHA256), sha256(area));
+const nameOf = (area: Uint8Array) => concat(u16(ALG.SHA256), sha256(area));
 
 describe("TPM2_CreatePrimary", () => {
   it("gives the same key for the same template and seed, another one for another template", () => {
@@ -69,12 +68,12 @@ describe("TPM2_CreatePrimary", () => {
     const fields = new Fields(tpm.run(readPublic(primary.handle)).parameters);
     expect(hex(fields.sized())).toBe(hex(primary.area));
     expect(hex(fields.sized())).toBe(hex(primary.name));
-    expect(hex(fields.sized())).toBe(hex(concat(u16(ID.SHA256), sha256(u32(RH.OWNER), primary.name))));
+    expect(hex(fields.sized())).toBe(hex(concat(u16(ALG.SHA256), sha256(u32(RH.OWNER), primary.name))));
     const data = new Fields(primary.creationData);
     expect(data.number(4)).toBe(0);
     expect(hex(data.sized())).toBe(hex(sha256()));
     expect(hex(data.rest())).toBe(
-      hex(concat([1], u16(ID.NULL), sized(u32(RH.OWNER)), sized(u32(RH.OWNER)), sized([]))),
+      hex(concat([1], u16(ALG.NULL), sized(u32(RH.OWNER)), sized(u32(RH.OWNER)), sized([]))),
     );
   });
 
@@ -131,9 +130,9 @@ describe("TPM2_Create, TPM2_Load and TPM2_Unseal", () => {
     const qualified = new Fields(tpm.run(readPublic(last.handle)).parameters);
     qualified.sized();
     qualified.sized();
-    const rootName = concat(u16(ID.SHA256), sha256(u32(RH.OWNER), root.name));
-    const middleName = concat(u16(ID.SHA256), sha256(rootName, middle.name));
-    expect(hex(qualified.sized())).toBe(hex(concat(u16(ID.SHA256), sha256(middleName, last.name))));
+    const rootName = concat(u16(ALG.SHA256), sha256(u32(RH.OWNER), root.name));
+    const middleName = concat(u16(ALG.SHA256), sha256(rootName, middle.name));
+    expect(hex(qualified.sized())).toBe(hex(concat(u16(ALG.SHA256), sha256(middleName, last.name))));
     expect(tpm.run(createPrimary(ecc(STORAGE))).rc).toBe(rc("TPM_RC_OBJECT_MEMORY"));
   });
 
@@ -182,7 +181,7 @@ describe("TPM2_LoadExternal", () => {
 describe("TPM2_CreateLoaded", () => {
   it("derives the same key for the same label and context", () => {
     const tpm = TestTpm.started();
-    const xor = concat(u16(ID.XOR), u16(ID.SHA256), u16(ID.KDF1_SP800_108));
+    const xor = concat(u16(ALG.XOR), u16(ALG.SHA256), u16(ALG.KDF1_SP800_108));
     const parent = runCreatePrimary(tpm, keyedHash(STORAGE, { scheme: xor }));
     const derived = OBJECT.fixedTPM | OBJECT.fixedParent | OBJECT.userWithAuth | OBJECT.sign;
     const template = (label: string) => ecc(derived, { unique: concat(sized(text(label)), sized(text("context"))) });

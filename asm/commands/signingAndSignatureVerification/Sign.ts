@@ -12,7 +12,7 @@ import { Sign as parameters } from "../../generated/parameters";
 import { bytesOf2B, rcAbout, sizeOf2B } from "../../base/index";
 import { digestSizeOf } from "../../tpm/algorithms/index";
 import { attributesOf, objectOf, publicOf } from "../../tpm/objects/index";
-import { hashCheckIsRight, ticketIsEmpty } from "../../tpm/platform/index";
+import { hashCheckTicket, ticketHierarchy, ticketIsEmpty, ticketIsRight } from "../../tpm/platform/index";
 import { isSigningKey, selectSignScheme, signHash, writeSignature } from "../../tpm/signing/index";
 
 export function Sign(): u32 {
@@ -25,7 +25,8 @@ export function Sign(): u32 {
   if (attributes & TPMA_OBJECT_X509SIGN) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_keyHandle);
   if (!selectSignScheme(key, parameters.inScheme)) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
   if (!ticketIsEmpty(ticket) || attributes & TPMA_OBJECT_RESTRICTED) {
-    if (!hashCheckIsRight(ticket, signHash, digest, size)) return rcAbout(TPM_RC_TICKET, parameters.RC_validation);
+    const ours = hashCheckTicket(ticketHierarchy(ticket), signHash, digest, size);
+    if (!ticketIsRight(ours, ticket)) return rcAbout(TPM_RC_TICKET, parameters.RC_validation);
   } else if (size != digestSizeOf(signHash)) {
     return rcAbout(TPM_RC_SIZE, parameters.RC_digest);
   }

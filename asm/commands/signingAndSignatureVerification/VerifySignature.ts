@@ -9,7 +9,7 @@ import {
 import { VerifySignature as parameters } from "../../generated/parameters";
 import { bytesOf2B, rcAbout, sizeOf2B } from "../../base/index";
 import { nameAlgOf, OBJECT_HIERARCHY, OBJECT_NAME, objectOf, publicOf } from "../../tpm/objects/index";
-import { writeNullTicket, writeVerifiedTicket } from "../../tpm/platform/index";
+import { verifiedTicket, writeNullTicket, writeTicket } from "../../tpm/platform/index";
 import { hasSignAttribute, verifySignature } from "../../tpm/signing/index";
 
 export function VerifySignature(): u32 {
@@ -25,7 +25,7 @@ export function VerifySignature(): u32 {
     writeNullTicket(TPM_ST_VERIFIED);
   } else {
     const name = key + OBJECT_NAME;
-    writeVerifiedTicket(hierarchy, digest, size, bytesOf2B(name), sizeOf2B(name));
+    writeTicket(verifiedTicket(hierarchy, digest, size, bytesOf2B(name), sizeOf2B(name)));
   }
   return TPM_RC_SUCCESS;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { command, hex, password, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, hex, password, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { CC, PT, RH, rc } from "../../testkit/names.ts";
+import { property } from "../../testkit/readings.ts";
 
 const readClock = command(CC.ReadClock);
 const extend = (pcr: number) =>
@@ -13,12 +14,7 @@ function pcr(tpm: TestTpm, number: number): string {
   expect(response.rc).toBe(0);
   return hex(response.bytes.subarray(-32));
 }
-/** TPM_PT_STARTUP_CLEAR. */
-function startupClear(tpm: TestTpm): number {
-  const response = tpm.run(command(CC.GetCapability, [], [u32(6), u32(0x201), u32(1)]));
-  expect(response.rc).toBe(0);
-  return response.view.getUint32(response.size - 4);
-}
+const startupClear = (tpm: TestTpm) => property(tpm, PT.STARTUP_CLEAR);
 const ZERO = "00".repeat(32);
 const ONES = "ff".repeat(32);
 

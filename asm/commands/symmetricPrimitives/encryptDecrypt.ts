@@ -57,7 +57,7 @@ export function encryptDecrypt(
   if (attributes & TPMA_OBJECT_RESTRICTED || !(attributes & needed)) return rcAbout(TPM_RC_ATTRIBUTES, aboutKey);
   const symmetric = symmetricOf(area);
   const keyMode = symMode(symmetric);
-  if (!isSymMode(keyMode, true)) return rcAbout(TPM_RC_MODE, aboutKey);
+  if (!isSymMode(keyMode)) return rcAbout(TPM_RC_MODE, aboutKey);
   const mode = keyMode == TPM_ALG_NULL ? inMode : keyMode;
   if (mode == TPM_ALG_NULL || (inMode != TPM_ALG_NULL && inMode != mode)) return rcAbout(TPM_RC_MODE, aboutMode);
   const algorithm = symAlgorithm(symmetric);

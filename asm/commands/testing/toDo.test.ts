@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { command, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { CC } from "../../testkit/names.ts";
 
 const incremental = (...algorithms: number[]) =>
-  command(0x142, [], [u32(algorithms.length), ...algorithms.map((algorithm) => u16(algorithm))]);
+  command(CC.IncrementalSelfTest, [], [u32(algorithms.length), ...algorithms.map((algorithm) => u16(algorithm))]);
 function toDoList(tpm: TestTpm, ...algorithms: number[]): number[] {
   const { rc, view } = tpm.run(incremental(...algorithms));
   expect(rc).toBe(0);
@@ -10,7 +11,7 @@ function toDoList(tpm: TestTpm, ...algorithms: number[]): number[] {
 }
 /** TPM_CAP_ALGS. */
 function algorithms(tpm: TestTpm): number[] {
-  const { view } = tpm.run(command(0x17a, [], [u32(0), u32(0), u32(100)]));
+  const { view } = tpm.run(command(CC.GetCapability, [], [u32(0), u32(0), u32(100)]));
   return Array.from({ length: view.getUint32(15) }, (_, i) => view.getUint16(19 + 6 * i));
 }
 /** KEYEDHASH, XOR, KDF2, SYMCIPHER: others do their work. */

@@ -5,8 +5,9 @@
 import { fileURLToPath } from "node:url";
 import { type Command, commands } from "../../../src/spec/commands.ts";
 import { findHandlers } from "../../../src/spec/generate/handlers.ts";
-import { ALG, RH, RS_PW, sized, u8, u16, u32 } from "../harness.ts";
-import { AUDIT, CONTINUE, DECRYPT, ENCRYPT, SE } from "../sessions.ts";
+import { sized, u8, u16, u32 } from "../harness.ts";
+import { ALG, RH, RS_PW, SE } from "../names.ts";
+import { AUDIT, CONTINUE, DECRYPT, ENCRYPT } from "../sessions.ts";
 import { KnownKeys } from "./knownKeys.ts";
 import type { Model } from "./model.ts";
 import { isNvCommand, NvIndices } from "./nvIndices.ts";

@@ -10,7 +10,7 @@ import { parseField } from "../../../src/spec/rows.ts";
 import { Decoder, type TraceField } from "../../../src/trace/decoder.ts";
 import { decodeResponse } from "../../../src/trace/index.ts";
 import { hex, type Response } from "../harness.ts";
-import { CC } from "../names.ts";
+import { CAP, CC, PT, ST } from "../names.ts";
 import { withoutSessions } from "./sideObjects.ts";
 
 interface Mask {
@@ -64,31 +64,29 @@ const MASKS: readonly Mask[] = [
 ];
 
 /** Properties whose values are this TPM's own. */
-export const OWN_PROPERTIES: ReadonlyMap<number, string> = new Map([
-  [0x102, "REVISION"],
-  [0x103, "DAY_OF_YEAR"],
-  [0x104, "YEAR"],
-  [0x105, "MANUFACTURER"],
-  [0x106, "VENDOR_STRING_1"],
-  [0x107, "VENDOR_STRING_2"],
-  [0x108, "VENDOR_STRING_3"],
-  [0x109, "VENDOR_STRING_4"],
-  [0x10a, "VENDOR_TPM_TYPE"],
-  [0x10b, "FIRMWARE_VERSION_1"],
-  [0x10c, "FIRMWARE_VERSION_2"],
-  [0x121, "MAX_OBJECT_CONTEXT"],
-  [0x122, "MAX_SESSION_CONTEXT"],
-  [0x123, "PS_FAMILY_INDICATOR"],
-  [0x124, "PS_LEVEL"],
-  [0x125, "PS_REVISION"],
-  [0x126, "PS_DAY_OF_YEAR"],
-  [0x127, "PS_YEAR"],
-  [0x129, "TOTAL_COMMANDS"],
-  [0x12a, "LIBRARY_COMMANDS"],
-  [0x209, "HR_PERSISTENT_AVAIL"],
+const OWN_PROPERTIES: ReadonlySet<number> = new Set([
+  PT.REVISION,
+  PT.DAY_OF_YEAR,
+  PT.YEAR,
+  PT.MANUFACTURER,
+  PT.VENDOR_STRING_1,
+  PT.VENDOR_STRING_2,
+  PT.VENDOR_STRING_3,
+  PT.VENDOR_STRING_4,
+  PT.VENDOR_TPM_TYPE,
+  PT.FIRMWARE_VERSION_1,
+  PT.FIRMWARE_VERSION_2,
+  PT.MAX_OBJECT_CONTEXT,
+  PT.MAX_SESSION_CONTEXT,
+  PT.PS_FAMILY_INDICATOR,
+  PT.PS_LEVEL,
+  PT.PS_REVISION,
+  PT.PS_DAY_OF_YEAR,
+  PT.PS_YEAR,
+  PT.TOTAL_COMMANDS,
+  PT.LIBRARY_COMMANDS,
+  PT.HR_PERSISTENT_AVAIL,
 ]);
-const CAP_COMMANDS = 2;
-const CAP_TPM_PROPERTIES = 6;
 const ATTEST = parseField("attest: TPMS_ATTEST");
 
 export interface Compared {
@@ -105,7 +103,7 @@ export function compared(
 ): Compared[] {
   const { bytes, view } = response;
   if (response.rc !== 0 || bytes.length === 10) return [{ field: "response", value: hex(bytes) }];
-  const withSessions = response.tag === 0x8002;
+  const withSessions = response.tag === ST.SESSIONS;
   const at = 10 + 4 * responseHandles + (withSessions ? 4 : 0);
   const size = withSessions ? view.getUint32(at - 4) : bytes.length - at;
   const fields: Compared[] = [
@@ -182,8 +180,8 @@ function ofTicket(p: Uint8Array): Compared[] {
 function ofCapability(p: Uint8Array): string {
   const view = new DataView(p.buffer, p.byteOffset, p.byteLength);
   const capability = view.getUint32(1);
-  if (capability === CAP_COMMANDS) return `capability ${capability}`;
-  if (capability !== CAP_TPM_PROPERTIES) return hex(p);
+  if (capability === CAP.COMMANDS) return `capability ${capability}`;
+  if (capability !== CAP.TPM_PROPERTIES) return hex(p);
   const count = view.getUint32(5);
   const values = Array.from({ length: count }, (_, i) => {
     const property = view.getUint32(9 + 8 * i);

@@ -1,7 +1,7 @@
 /** What a caller of the TPM knows without asking: handles in use, authValues, what was saved. Both TPMs must agree on it. */
 
-import { hex, type Response, RH } from "../harness.ts";
-import { CC, rc } from "../names.ts";
+import { hex, type Response } from "../harness.ts";
+import { CC, RH, rc } from "../names.ts";
 import { KnownKeys } from "./knownKeys.ts";
 import { NvIndices } from "./nvIndices.ts";
 import { KnownObjects } from "./objects.ts";

@@ -1,7 +1,7 @@
 /** What a caller of the TPM knows of NV Indices, and what it asks of them. */
 
-import { ALG, hex, type Response, RH, sized, u16, u32, u64 } from "../harness.ts";
-import { CC } from "../names.ts";
+import { hex, type Response, sized, u16, u32, u64 } from "../harness.ts";
+import { ALG, CC, RH } from "../names.ts";
 import { NV, type NvPublic, nvName, nvPublic, pin } from "../nv.ts";
 import { commandCodePolicy } from "../objects.ts";
 import type { Random } from "./random.ts";

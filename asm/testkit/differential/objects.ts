@@ -4,11 +4,10 @@
  */
 
 import { partial, SIGNS } from "../certificates.ts";
-import { concat, type Response, RH, sized, u16, u32 } from "../harness.ts";
-import { CC } from "../names.ts";
+import { concat, type Response, sized, u16, u32 } from "../harness.ts";
+import { ALG, CC, CURVE, RH, ST } from "../names.ts";
 import {
   AES_128_CFB,
-  CURVE,
   commandCodePolicy,
   ecc,
   keyedHash,
@@ -20,18 +19,7 @@ import {
   sensitive,
   symCipher,
 } from "../objects.ts";
-import {
-  HASH,
-  hash,
-  knownEcc,
-  knownHmac,
-  knownRsa,
-  NO_SCHEME,
-  nullTicket,
-  SIG,
-  ST_HASHCHECK,
-  scheme,
-} from "../signatures.ts";
+import { hash, knownEcc, knownHmac, knownRsa, NO_SCHEME, nullTicket, scheme } from "../signatures.ts";
 import type { Random } from "./random.ts";
 import type { CommandStep, Part } from "./step.ts";
 
@@ -66,25 +54,25 @@ const NOTHING: Asked = { kind: "data", auth: EMPTY, isOwn: true, of: -1, opener:
 const AUTHS = [EMPTY, EMPTY, Uint8Array.of(1, 2, 3), Uint8Array.of(7, 0)];
 const FREE = OBJECT.userWithAuth | OBJECT.noDA;
 const DUP_POLICY = commandCodePolicy(CC.Duplicate);
-const HMAC_SHA256 = concat(u16(SIG.HMAC), u16(HASH.SHA256));
+const HMAC_SHA256 = concat(u16(ALG.HMAC), u16(ALG.SHA256));
 /** Keys that are generated quickly: an RSA key would take libtpms a second. */
 const TEMPLATES: readonly { kind: Kind; area: Uint8Array; data?: boolean }[] = [
   { kind: "storage", area: ecc(STORAGE) },
-  { kind: "storage", area: ecc(STORAGE, { curve: CURVE.P384, nameAlg: HASH.SHA384 }) },
+  { kind: "storage", area: ecc(STORAGE, { curve: CURVE.NIST_P384, nameAlg: ALG.SHA384 }) },
   { kind: "storage", area: symCipher(STORAGE) },
   { kind: "sign", area: ecc(SIGNING) },
-  { kind: "sign", area: ecc(SIGNING | OBJECT.restricted, { scheme: scheme(SIG.ECDSA) }) },
+  { kind: "sign", area: ecc(SIGNING | OBJECT.restricted, { scheme: scheme(ALG.ECDSA) }) },
   { kind: "sign", area: ecc(FREE | OBJECT.sensitiveDataOrigin | OBJECT.sign, { policy: DUP_POLICY }) },
   { kind: "sign", area: ecc(SIGNING | OBJECT.decrypt, { scheme: NULL_ALGORITHM }) },
   { kind: "hmac", area: keyedHash(SIGNING, { scheme: HMAC_SHA256 }) },
   { kind: "hmac", area: keyedHash(SIGNING & ~OBJECT.sensitiveDataOrigin, { scheme: HMAC_SHA256 }), data: true },
   { kind: "cipher", area: symCipher((SIGNING & ~OBJECT.sign) | OBJECT.decrypt) },
   { kind: "data", area: keyedHash(SEALED), data: true },
-  { kind: "data", area: keyedHash(FREE, { policy: DUP_POLICY, nameAlg: HASH.SHA1 }), data: true },
+  { kind: "data", area: keyedHash(FREE, { policy: DUP_POLICY, nameAlg: ALG.SHA1 }), data: true },
   { kind: "data", area: keyedHash(FREE, { policy: DUP_POLICY }), data: true },
 ];
 const IMPORTED: readonly { kind: Kind; area: Uint8Array; sensitive: Uint8Array }[] = [
-  { kind: "sign", ...knownEcc(CURVE.P256) },
+  { kind: "sign", ...knownEcc(CURVE.NIST_P256) },
   { kind: "sign", ...knownRsa() },
   { kind: "hmac", ...knownHmac() },
 ];
@@ -251,18 +239,18 @@ export class KnownObjects {
         return [u32(r.chance(95) ? persistent : r.of([0x81ffffff, 0x82000000, 0x80000000]))];
       }
       case "Sign":
-        return [sized(this.#digest(r)), this.#scheme(r), nullTicket(r.chance(95) ? ST_HASHCHECK : 0x8022)];
+        return [sized(this.#digest(r)), this.#scheme(r), nullTicket(r.chance(95) ? ST.HASHCHECK : 0x8022)];
       case "VerifySignature": {
         const fits = this.#made("Sign").filter(({ output }) => output.asked.of === of);
         const made = fits.length > 0 ? r.of(fits) : this.#made("Sign").at(-1);
         if (!made)
-          return [sized(r.bytes(32)), concat(u16(SIG.ECDSA), u16(HASH.SHA256), sized(r.bytes(32)), sized(r.bytes(32)))];
+          return [sized(r.bytes(32)), concat(u16(ALG.ECDSA), u16(ALG.SHA256), sized(r.bytes(32)), sized(r.bytes(32)))];
         return [this.#out(r, made.number, "digest"), this.#out(r, made.number, "signature", false)];
       }
       case "PolicySigned": {
         const fits = this.#made("Sign").filter(({ output }) => output.asked.of === of);
         const made = fits.length > 0 ? r.of(fits) : undefined;
-        const wrong = concat(u16(SIG.ECDSA), u16(HASH.SHA256), sized(r.bytes(32)), sized(r.bytes(32)));
+        const wrong = concat(u16(ALG.ECDSA), u16(ALG.SHA256), sized(r.bytes(32)), sized(r.bytes(32)));
         const auth = made && r.chance(80) ? this.#out(r, made.number, "signature", false) : wrong;
         return [sized([]), sized([]), sized(r.bytes(r.of([0, 0, 0, 4]))), u32(r.of([0, 0, 0, 1])), auth];
       }
@@ -312,11 +300,11 @@ export class KnownObjects {
     return { output, field, tamper: isBuffer && r.chance(8) ? r.below(200) : null };
   }
   #digest(r: Random): Uint8Array {
-    return r.chance(95) ? hash(r.of([HASH.SHA256, HASH.SHA256, HASH.SHA1, HASH.SHA384]), u32(r.below(3))) : r.bytes(5);
+    return r.chance(95) ? hash(r.of([ALG.SHA256, ALG.SHA256, ALG.SHA1, ALG.SHA384]), u32(r.below(3))) : r.bytes(5);
   }
   #scheme(r: Random): Uint8Array {
-    const algorithm = r.of([HASH.SHA256, HASH.SHA256, HASH.SHA1, HASH.SHA384]);
-    return r.chance(40) ? NO_SCHEME : scheme(r.of([SIG.ECDSA, SIG.ECDSA, SIG.HMAC, SIG.RSASSA, SIG.RSAPSS]), algorithm);
+    const algorithm = r.of([ALG.SHA256, ALG.SHA256, ALG.SHA1, ALG.SHA384]);
+    return r.chance(40) ? NO_SCHEME : scheme(r.of([ALG.ECDSA, ALG.ECDSA, ALG.HMAC, ALG.RSASSA, ALG.RSAPSS]), algorithm);
   }
   #template(r: Random, name: string): Part[] {
     const storage = name === "CreatePrimary" && r.chance(60);

@@ -1,11 +1,14 @@
 /** Parameters of commands: what is right asked of the model, boundary values, and forms from the specification's tables. */
 import fc from "fast-check";
 import { commands } from "../../../src/spec/commands.ts";
+import { TPM_GENERATED } from "../../../src/spec/constants.ts";
 import { valuesWith } from "../../../src/spec/generate/sizes.ts";
 import { wireOf } from "../../../src/spec/generate/testkit/wire.ts";
 import { limitsOf } from "../../../src/spec/limits.ts";
-import { ALG, concat, RH, sized, u8, u16, u32, u64 } from "../harness.ts";
-import { SE } from "../sessions.ts";
+import { concat, sized, u8, u16, u32, u64 } from "../harness.ts";
+import { ALG, CC, HC, RH, SE, ST } from "../names.ts";
+import { nullTicket } from "../signatures.ts";
+import { ABOVE_LAST_CC, capabilityParameters, UNASSIGNED_CC, UNDER_FIRST_CC, VENDOR_CC } from "./capabilities.ts";
 import { KnownKeys } from "./knownKeys.ts";
 import type { Model } from "./model.ts";
 import { KnownObjects } from "./objects.ts";
@@ -69,8 +72,22 @@ export class Parameters {
         return [
           u32(
             r.of([
-              0x129, 0x12e, 0x182, 0x126, 0x144, 0x13e, 0x11e, 0x1ff, 0x13d, 0x13c, 0x11f, 0x11f, 0x13b, 0x13b, 0x137,
-              0x14e,
+              CC.HierarchyChangeAuth,
+              CC.SetPrimaryPolicy,
+              CC.PCR_Extend,
+              CC.Clear,
+              CC.Startup,
+              CC.SequenceComplete,
+              UNDER_FIRST_CC,
+              UNASSIGNED_CC,
+              CC.PCR_Reset,
+              CC.PCR_Event,
+              CC.NV_UndefineSpaceSpecial,
+              CC.NV_UndefineSpaceSpecial,
+              CC.NV_ChangeAuth,
+              CC.NV_ChangeAuth,
+              CC.NV_Write,
+              CC.NV_Read,
             ]),
           ),
         ];
@@ -87,7 +104,11 @@ export class Parameters {
           const ticket = Math.max(0, tickets - 1 - r.below(4));
           return [{ ticket, tamper: r.chance(60) ? null : r.below(200) }];
         }
-        const given = concat(u16(r.of([0x8023, 0x8025, 0x8022])), u32(RH.OWNER), sized(r.bytes(64)));
+        const given = concat(
+          u16(r.of([ST.AUTH_SECRET, ST.AUTH_SIGNED, ST.VERIFIED])),
+          u32(RH.OWNER),
+          sized(r.bytes(64)),
+        );
         return [sized(r.bytes(r.of([8, 8, 0]))), sized([]), sized([]), sized(u32(RH.OWNER)), given];
       }
       case "PolicyOR": {
@@ -122,13 +143,13 @@ export class Parameters {
           sized(known.length > 0 ? r.of(known) : []),
           sized(r.bytes(r.below(20))),
           sized(concat(u16(r.chance(90) ? hash : ALG.NULL), r.bytes(SIZES[hash] ?? 0))),
-          concat(u16(0x8022), u32(RH.NULL), sized([])),
+          nullTicket(ST.VERIFIED),
         ];
       }
       case "PP_Commands":
         return [this.#codeList(), this.#codeList()];
       case "SetCommandCodeAuditStatus":
-        if (r.chance(20)) return [u16(r.of([...HASHES, 0x12, 0])), u32(0), u32(0)];
+        if (r.chance(20)) return [u16(r.of([...HASHES, ALG.SM3_256, 0])), u32(0), u32(0)];
         return [u16(r.of([ALG.NULL, ALG.NULL, ...HASHES])), this.#codeList(), this.#codeList()];
       case "GetRandom":
         return [u16(r.of([0, 1, 16, 64, 65, 0xffff]))];
@@ -137,7 +158,7 @@ export class Parameters {
       case "Hash":
         return [sized(this.#data()), u16(r.of([...HASHES, ALG.NULL])), u32(r.of([...HIERARCHIES, RH.NULL]))];
       case "HashSequenceStart":
-        return [sized(this.#auth()), u16(r.of([...HASHES, ALG.NULL, ALG.NULL, 0x27]))];
+        return [sized(this.#auth()), u16(r.of([...HASHES, ALG.NULL, ALG.NULL, ALG.SHA3_256]))];
       case "SequenceUpdate":
         return [sized(this.#data())];
       case "SequenceComplete":
@@ -185,7 +206,9 @@ export class Parameters {
         // Mostly one that can be loaded: a sequence, or a session that was saved and not loaded again.
         const usable = this.#model.contexts.flatMap((handle, i) => {
           const session = this.#model.sessions.get(handle);
-          return i >= this.#model.firstContext && (handle >= 0x80000000 || session?.isLoaded === false) ? [i] : [];
+          return i >= this.#model.firstContext && (handle >= HC.TRANSIENT_FIRST || session?.isLoaded === false)
+            ? [i]
+            : [];
         });
         const context = usable.length > 0 && r.chance(85) ? r.of(usable.slice(-4)) : r.below(count);
         const part = r.of(["sequence", "handle", "hierarchy", "blob"] as const);
@@ -199,7 +222,14 @@ export class Parameters {
           u32(
             all.length > 0 && r.chance(90)
               ? r.of(all)
-              : r.of([RH.OWNER, 0x02000004, 0x80000001, 0x81000000, 0, 0x03000002]),
+              : r.of([
+                  RH.OWNER,
+                  HC.HMAC_SESSION_FIRST + 4,
+                  HC.TRANSIENT_FIRST + 1,
+                  HC.PERSISTENT_FIRST,
+                  HC.PCR_FIRST,
+                  HC.POLICY_SESSION_FIRST + 2,
+                ]),
           ),
         ];
       }
@@ -215,7 +245,7 @@ export class Parameters {
       case "TestParms":
         return [this.#parms()];
       case "GetCapability":
-        return this.#capability();
+        return capabilityParameters(this.#random);
       default:
         return (commands.find((command) => command.name === name)?.parameters ?? []).map((field) =>
           this.wire(field.type, field.allowNull === "always"),
@@ -226,7 +256,7 @@ export class Parameters {
   /** From the tables. */
   wire(type: string, allowNull: boolean): Uint8Array {
     if (type === "TPMT_SYM_DEF") return this.#symmetric();
-    if (type === "TPM_CC") return u32(this.#random.of([this.#random.of(this.#codes), 0, 0x11e, 0x20000000]));
+    if (type === "TPM_CC") return u32(this.#random.of([this.#random.of(this.#codes), 0, UNDER_FIRST_CC, VENDOR_CC]));
     return (
       fc.sample(wireOf(type, allowNull, world), { seed: this.#random.next() | 0, numRuns: 1 })[0] ?? new Uint8Array(0)
     );
@@ -261,7 +291,11 @@ export class Parameters {
       const bits = r.chance(40)
         ? r.bytes(size).map((b) => b & r.below(256))
         : new Uint8Array(size).fill(r.of([0, 1, 0xff]));
-      return concat(u16(r.of([...HASHES, ...(r.chance(5) ? [ALG.NULL, 0x12, 0x27] : [])])), u8(size), bits);
+      return concat(
+        u16(r.of([...HASHES, ...(r.chance(5) ? [ALG.NULL, ALG.SM3_256, ALG.SHA3_256] : [])])),
+        u8(size),
+        bits,
+      );
     });
     return concat(u32(entries.length), ...entries);
   }
@@ -274,7 +308,7 @@ export class Parameters {
     if (r.chance(40)) return concat(u16(ALG.SYMCIPHER), this.#symmetric());
     const scheme = r.of([
       concat(u16(ALG.HMAC), hash),
-      concat(u16(ALG.XOR), hash, u16(r.of([0x22, ALG.NULL]))),
+      concat(u16(ALG.XOR), hash, u16(r.of([ALG.KDF1_SP800_108, ALG.NULL]))),
       u16(ALG.NULL),
       u16(ALG.SHA256),
     ]);
@@ -284,7 +318,9 @@ export class Parameters {
   /** TPML_CC */
   #codeList(): Uint8Array {
     const r = this.#random;
-    const codes = Array.from({ length: r.below(4) }, () => u32(r.chance(90) ? r.of(this.#codes) : r.of([0, 0x19b])));
+    const codes = Array.from({ length: r.below(4) }, () =>
+      u32(r.chance(90) ? r.of(this.#codes) : r.of([0, ABOVE_LAST_CC])),
+    );
     return concat(u32(codes.length), ...codes);
   }
 
@@ -299,8 +335,8 @@ export class Parameters {
   #data(): Uint8Array {
     const r = this.#random;
     const data = r.bytes(r.of([0, 1, 3, 4, 5, 64, 65, 1024, ...(r.chance(5) ? [1025] : [])]));
-    // TPM_GENERATED_VALUE, of which no ticket is made.
-    if (r.chance(15)) data.set([0xff, 0x54, 0x43, 0x47].slice(0, data.length));
+    // No ticket is made of it.
+    if (r.chance(15)) data.set(u32(TPM_GENERATED.TPM_GENERATED_VALUE).slice(0, data.length));
     return data;
   }
 
@@ -320,47 +356,5 @@ export class Parameters {
   #satisfiable(): { hash: number; digest: Uint8Array } {
     const known = this.#model.loaded().flatMap(({ digest, hash }) => (digest ? [{ hash, digest }] : []));
     return known.length > 0 ? this.#random.of(known) : { hash: ALG.SHA256, digest: new Uint8Array(0) };
-  }
-
-  #capability(): Part[] {
-    const r = this.#random;
-    const capability = r.of([0, 1, 1, 1, 2, 3, 4, 5, 6, 6, 6, 6, 7, 8, 9, 10, 0x100, 0xffffffff]);
-    const properties: Readonly<Record<number, readonly number[]>> = {
-      1: [
-        0, 8, 23, 24, 0x00ffffff, 0x01000000, 0x01000002, 0x02000000, 0x02000001, 0x0200003f, 0x02000040, 0x03000000,
-        0x03000001, 0x03ffffff, 0x40000000, 0x40000001, 0x40000007, 0x4000000c, 0x4000000e, 0x40000010, 0x40000110,
-        0x40ffffff, 0x80000000, 0x80000001, 0x80ffffff, 0x81000000, 0x81800000, 0x90000000, 0x04000000, 0xff000000,
-      ],
-      2: [0, 0x11f, 0x144, 0x1ff, 0x20000000],
-      3: [0, 0x11f, 0x12b, 0x14b, 0xffffffff],
-      4: [0, 0x11f, 0x140, 0x144, 0xffffffff],
-      5: [0, 0, 0, 1],
-      6: [
-        0,
-        0x100,
-        0x101,
-        0x104,
-        0x110,
-        0x11a,
-        0x12f,
-        0x1ff,
-        0x200,
-        0x201,
-        0x206,
-        0x20e,
-        0x212,
-        0x2ff,
-        0x300,
-        0xffffffff,
-        0x100 + r.below(0x40),
-        0x200 + r.below(0x20),
-      ],
-      7: [0, 1, 7, 8, 13, 14, 15, 16, 20, 21, 31, 32, 0xffffffff],
-      8: [0, 1, 4, 5, 0x20, 0x21, 0xffffffff],
-      9: [0x40000001, 0x40000000, 0x4000000c, 0x4000000d, 0, 0x41000000, 0xffffffff],
-      10: [0x40000110, 0x4000011f, 0x40000120, 0, 0xffffffff],
-    };
-    const property = r.of(properties[capability] ?? [0, 1]);
-    return [u32(capability), u32(property), u32(r.of([0, 1, 2, 10, 64, 127, 128, 254, 0xffffffff]))];
   }
 }

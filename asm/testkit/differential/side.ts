@@ -1,6 +1,7 @@
 /** One of the two TPMs: renders steps with its own nonces, keys and contexts, and checks what comes back. */
-import { ALG, concat, hex, Response, sized, u8, u16, u32 } from "../harness.ts";
-import { AUDIT, CONTINUE, cipherWithId, cryptCfb, DECRYPT, digest, ENCRYPT, hmac, kdfa, SE } from "../sessions.ts";
+import { concat, hex, Response, sized, u8, u16, u32 } from "../harness.ts";
+import { ALG, SE } from "../names.ts";
+import { AUDIT, CONTINUE, cipherWithId, cryptCfb, DECRYPT, digest, ENCRYPT, hmac, kdfa } from "../sessions.ts";
 import { isTicket, type Model } from "./model.ts";
 import { SideObjects } from "./sideObjects.ts";
 import type { CommandStep, Mutation, Part, SessionUse } from "./step.ts";

@@ -1,7 +1,7 @@
 /** Which algorithms, key sizes and curves there are. */
 
-import { command, concat, RH, sized, u8, u16, u32 } from "../harness.ts";
-import { CC } from "../names.ts";
+import { command, concat, sized, u8, u16, u32 } from "../harness.ts";
+import { CC, RH } from "../names.ts";
 import { add, getCapability, NUL, n16, none, start } from "./builders.ts";
 
 const CURVES = [1, 2, 3, 4, 5, 0x10, 0x11, 0x20];

@@ -22,8 +22,8 @@ import {
   scalarOf,
   timesBase,
 } from "../externalKeys.ts";
-import { ALG, command, concat, password, RH, sized, text, u8, u16, u32 } from "../harness.ts";
-import { CC } from "../names.ts";
+import { command, concat, password, sized, text, u8, u16, u32 } from "../harness.ts";
+import { ALG, CC, RH } from "../names.ts";
 import { loadExternal, NULL_ALGORITHM, OBJECT } from "../objects.ts";
 import { add, flush, none } from "./builders.ts";
 

@@ -16,7 +16,8 @@ import {
   VALIDITY,
 } from "../certificates.ts";
 import { concat, password } from "../harness.ts";
-import { EXTERNAL_SIGN, knownEcc, knownHmac, knownRsa, SIG, scheme } from "../signatures.ts";
+import { ALG } from "../names.ts";
+import { EXTERNAL_SIGN, knownEcc, knownHmac, knownRsa, scheme } from "../signatures.ts";
 import { add, flush } from "./builders.ts";
 import { ALGORITHMS, external, KEY, OTHER, RC } from "./knownKeys.ts";
 
@@ -52,7 +53,7 @@ const NOT_DER = { response: "80010000000a000003c4", clause: "Part 3, 18.8: parti
 const SIZE_NOT_DER = { response: "80010000000a000003d5", clause: "Part 3, 18.8: partialCertificate is DER" };
 
 export function certificates(): void {
-  const rsassa = { scheme: scheme(SIG.RSASSA) };
+  const rsassa = { scheme: scheme(ALG.RSASSA) };
   const algorithm = sequence([0x06, 3, 0x55, 4, 3]);
   add("load the RSA key", external(knownRsa()));
   add("load the ECC key", external(knownEcc()));
@@ -76,7 +77,7 @@ export function certificates(): void {
       for (const id of ALGORITHMS)
         add(
           `certify ${name} by RSASSA, ${id}, for ${usages}`,
-          certified(object, KEY, partial(exts), { scheme: scheme(SIG.RSASSA, id) }),
+          certified(object, KEY, partial(exts), { scheme: scheme(ALG.RSASSA, id) }),
           LONG_SERIALS[name]?.includes(`${id} ${usages}`) ? RC : {},
         );
     }
@@ -90,11 +91,11 @@ export function certificates(): void {
       handles(0x182),
     );
     add(`certify ${name} with the caller's algorithm`, certified(object, KEY, partial(SIGNS, algorithm)), RC);
-    add(`certify ${name} by ECDSA`, certified(object, OTHER, partial(), { scheme: scheme(SIG.ECDSA) }), RC);
-    add(`certify ${name} by RSAPSS`, certified(object, KEY, partial(), { scheme: scheme(SIG.RSAPSS) }), RC);
+    add(`certify ${name} by ECDSA`, certified(object, OTHER, partial(), { scheme: scheme(ALG.ECDSA) }), RC);
+    add(`certify ${name} by RSAPSS`, certified(object, KEY, partial(), { scheme: scheme(ALG.RSAPSS) }), RC);
     add(
       `certify ${name} by Schnorr`,
-      certified(object, OTHER, partial(), { scheme: scheme(SIG.ECSCHNORR) }),
+      certified(object, OTHER, partial(), { scheme: scheme(ALG.ECSCHNORR) }),
       handles(0x292),
     );
     for (const bit of ["nonRepudiation", "dataEncipherment", "keyAgreement", "encipherOnly", "decipherOnly"] as const)
@@ -148,15 +149,15 @@ export function certificates(): void {
   });
   add("certify with reserved", certified(KEY, KEY, partial(), { ...rsassa, reserved: [1] }));
   add("certify without scheme", certified(KEY, KEY, partial(), {}));
-  add("certify by a scheme of another key", certified(KEY, KEY, partial(), { scheme: scheme(SIG.ECDSA) }));
+  add("certify by a scheme of another key", certified(KEY, KEY, partial(), { scheme: scheme(ALG.ECDSA) }));
   add("certify with one session", certified(KEY, KEY, partial(), { ...rsassa, sessions: [password()] }));
   add("certify by an object that is not there", certified(KEY, 0x80000002, partial()));
   add("flush the RSA key", flush(KEY));
   add("load a BN key", external(knownEcc(0x10)));
-  add("certify a BN key", certified(KEY, OTHER, partial(), { scheme: scheme(SIG.ECDSA) }), handles(0x181));
+  add("certify a BN key", certified(KEY, OTHER, partial(), { scheme: scheme(ALG.ECDSA) }), handles(0x181));
   add("flush the BN key", flush(KEY));
   add("load an HMAC key", external(knownHmac()));
-  add("certify an HMAC key", certified(KEY, OTHER, partial(), { scheme: scheme(SIG.ECDSA) }), handles(0x181));
+  add("certify an HMAC key", certified(KEY, OTHER, partial(), { scheme: scheme(ALG.ECDSA) }), handles(0x181));
   add("certify by an HMAC key", certified(OTHER, KEY, partial(), {}), handles(0x292));
   add("flush the HMAC key", flush(KEY));
   add("flush the ECC key", flush(OTHER));

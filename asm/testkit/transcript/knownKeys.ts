@@ -1,5 +1,6 @@
 /** Keys that the tests know whole, for steps of the transcript, and what of the answers by them is compared. */
-import { RH, text } from "../harness.ts";
+import { text } from "../harness.ts";
+import { RH } from "../names.ts";
 import { loadExternal } from "../objects.ts";
 import { HASHES, hash } from "../signatures.ts";
 import { add, flush } from "./builders.ts";

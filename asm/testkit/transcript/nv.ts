@@ -1,7 +1,7 @@
 /** Non-volatile storage: what may be defined, every command on every type, locks, PINs, policies. */
 
-import { ALG, command, concat, password, RH, sized, u16, u32, u64 } from "../harness.ts";
-import { CC } from "../names.ts";
+import { command, concat, password, sized, u16, u32, u64 } from "../harness.ts";
+import { ALG, CC, RH } from "../names.ts";
 import {
   defineSpace,
   globalWriteLock,

@@ -1,8 +1,8 @@
 /** Objects: what is made, loaded and passed on, and what is refused. Only header and size of what is random are compared. */
 
 import { Random } from "../differential/random.ts";
-import { command, concat, password, RH, sized, u8, u16 } from "../harness.ts";
-import { CC } from "../names.ts";
+import { command, concat, password, sized, u8, u16 } from "../harness.ts";
+import { ALG, CC, RH } from "../names.ts";
 import {
   activateCredential,
   create,
@@ -10,7 +10,6 @@ import {
   createPrimary,
   ecc,
   evictControl,
-  ID,
   importObject,
   keyedHash,
   load,
@@ -33,7 +32,7 @@ import { add, flush, getCapability, NUL, none, start } from "./builders.ts";
 const [FIRST, SECOND, THIRD] = [0x80000000, 0x80000001, 0x80000002];
 const HEADER = { to: 10 };
 const free = STORAGE & ~(OBJECT.fixedTPM | OBJECT.fixedParent);
-const xor = concat(u16(ID.XOR), u16(ID.SHA256), u16(ID.KDF1_SP800_108));
+const xor = concat(u16(ALG.XOR), u16(ALG.SHA256), u16(ALG.KDF1_SP800_108));
 /** The generator of P-256: the public key of the private key 1 (FIPS 186-4, D.1.2.3). */
 const GENERATOR = [
   "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
@@ -46,7 +45,7 @@ const one = concat(new Uint8Array(31), u8(1));
 /** Templates and areas at random, below each kind of parent. RSA keys take too long to be made here. */
 export function randomObjects(): void {
   const random = new Random(2_059);
-  const objects = new RandomObjects(random, [ID.ECC, ID.ECC, ID.KEYEDHASH, ID.KEYEDHASH, ID.SYMCIPHER]);
+  const objects = new RandomObjects(random, [ALG.ECC, ALG.ECC, ALG.KEYEDHASH, ALG.KEYEDHASH, ALG.SYMCIPHER]);
   const parents = [
     ["fixed", ecc(STORAGE)],
     ["free", ecc(free)],
@@ -96,7 +95,7 @@ export function objectCommands(): void {
   add("ActivateCredential, public only", activateCredential(FIRST, SECOND, blob, generator));
   add("ActivateCredential for one that is public only", activateCredential(SECOND, FIRST, blob, generator));
   const salted = (salt: Uint8Array, key: number = FIRST) =>
-    start(key, RH.NULL, new Uint8Array(16), salt, 0, NUL, ID.SHA256);
+    start(key, RH.NULL, new Uint8Array(16), salt, 0, NUL, ALG.SHA256);
   add("salted session", salted(generator), { ...HEADER });
   add("flush it", flush(0x02000000));
   for (const [what, salt] of [
@@ -110,7 +109,7 @@ export function objectCommands(): void {
   }
   add("salt for a public key", salted(generator, SECOND));
   add("salt without a key", salted(generator, RH.NULL));
-  add("bound to a public key", start(RH.NULL, SECOND, new Uint8Array(16), none, 0, NUL, ID.SHA256));
+  add("bound to a public key", start(RH.NULL, SECOND, new Uint8Array(16), none, 0, NUL, ALG.SHA256));
   duplications(name, blob);
   add("persistent", evictControl(FIRST, 0x81000001));
   for (const handle of [0x81000001, 0x81800000, 0x80000000, 0x81ffffff, 0x82000000]) {
@@ -148,7 +147,7 @@ export function objectCommands(): void {
     ["RSA, exponent 3", concat(rsa(SIGNING).subarray(0, -6), Uint8Array.of(0, 0, 0, 3), sized([]))],
     ["RSA, exponent 65539 * 3", concat(rsa(SIGNING).subarray(0, -6), Uint8Array.of(0, 3, 0, 9), sized([]))],
     ["RSA of 1023 bits", rsa(SIGNING, { bits: 1023 })],
-    ["no nameAlg", ecc(SIGNING, { nameAlg: ID.NULL })],
+    ["no nameAlg", ecc(SIGNING, { nameAlg: ALG.NULL })],
     ["octets behind it", concat(ecc(SIGNING), u8(0))],
     ["an octet too few", ecc(SIGNING).subarray(0, -1)],
   ] as const) {
@@ -170,9 +169,9 @@ export function objectCommands(): void {
 }
 
 function duplications(name: Uint8Array, blob: Uint8Array): void {
-  const symmetric = concat(u16(ID.AES), u16(128), u16(ID.CFB));
+  const symmetric = concat(u16(ALG.AES), u16(128), u16(ALG.CFB));
   const area = ecc(OBJECT.userWithAuth | OBJECT.sign, { unique: generator });
-  const inside = concat(u16(ID.ECC), sized([]), sized([]), sized(one));
+  const inside = concat(u16(ALG.ECC), sized([]), sized([]), sized(one));
   const plain = { encryptionKey: none, symmetric: NUL, duplicate: sized(inside), secret: none };
   add("Import in clear", importObject(FIRST, area, plain), HEADER);
   for (const [what, changes] of Object.entries({

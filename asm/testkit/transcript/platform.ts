@@ -1,7 +1,7 @@
 /** Start-up, capabilities, PCRs, hashes and sequences. */
 
-import { command, concat, password, RH, sized, u8, u16, u32 } from "../harness.ts";
-import { CC } from "../names.ts";
+import { command, concat, password, sized, u8, u16, u32 } from "../harness.ts";
+import { CC, RH } from "../names.ts";
 import {
   add,
   extend,

@@ -1,7 +1,7 @@
 /** Policy commands, physical presence, algorithm set and command audit: each one right, and each parameter made wrong. */
 
-import { command, concat, password, RH, sized, u8, u16, u32, u64 } from "../harness.ts";
-import { CC } from "../names.ts";
+import { command, concat, password, sized, u8, u16, u32, u64 } from "../harness.ts";
+import { CC, RH } from "../names.ts";
 import { loadExternal } from "../objects.ts";
 import { knownEcc } from "../signatures.ts";
 import { add, flush, getCapability, NUL, n16, n20, n32, none, start } from "./builders.ts";

@@ -1,7 +1,7 @@
 /** Sessions, policies, authorization areas and contexts. */
 
-import { command, concat, hex, RH, type Session, sized, u8, u16, u32 } from "../harness.ts";
-import { CC } from "../names.ts";
+import { command, concat, hex, type Session, sized, u8, u16, u32 } from "../harness.ts";
+import { CC, RH } from "../names.ts";
 import {
   add,
   extend,

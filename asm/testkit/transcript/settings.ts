@@ -1,7 +1,7 @@
 /** Lockout, PCR settings, hierarchies, clock, self-tests and shutdown. */
 
-import { command, password, RH, sized, u8, u16, u32, u64 } from "../harness.ts";
-import { CC } from "../names.ts";
+import { command, password, sized, u8, u16, u32, u64 } from "../harness.ts";
+import { CC, RH } from "../names.ts";
 import {
   add,
   extend,

@@ -1,23 +1,11 @@
 /** Signing, verification and signed policies, by keys that are the same on every TPM. */
 
-import { command, concat, password, RH, sized, text, u16, u32 } from "../harness.ts";
-import { CC } from "../names.ts";
-import {
-  createPrimary,
-  ecc,
-  ID,
-  keyedHash,
-  OBJECT,
-  SEALED,
-  SIGNING,
-  STORAGE,
-  sensitive,
-  symCipher,
-} from "../objects.ts";
+import { command, concat, password, sized, text, u16, u32 } from "../harness.ts";
+import { ALG, CC, RH, ST } from "../names.ts";
+import { createPrimary, ecc, keyedHash, OBJECT, SEALED, SIGNING, STORAGE, sensitive, symCipher } from "../objects.ts";
 import {
   EXTERNAL_SIGN,
   eccSignatureOf,
-  HASH,
   hash,
   hmacOf,
   knownEcc,
@@ -27,8 +15,6 @@ import {
   nullTicket,
   rsapssOf,
   rsassaOf,
-  SIG,
-  ST_HASHCHECK,
   scheme,
   sign,
   signature,
@@ -38,12 +24,14 @@ import { add, flush, NUL, n16, none, start } from "./builders.ts";
 import { ALGORITHMS, digestOf, external, KEY, type Key, publicOnly, RC, SIGNATURE, withKey } from "./knownKeys.ts";
 
 const keys: [name: string, key: Key, schemes: number[]][] = [
-  ["RSA", knownRsa(), [SIG.RSASSA, SIG.RSAPSS]],
-  ["P-256", knownEcc(3), [SIG.ECDSA, SIG.ECSCHNORR, SIG.SM2]],
-  ["P-521", knownEcc(5), [SIG.ECDSA]],
-  ["BN P-256", knownEcc(0x10), [SIG.ECDSA, SIG.ECSCHNORR, SIG.SM2]],
-  ["SM2 P-256", knownEcc(0x20), [SIG.SM2, SIG.ECDSA]],
+  ["RSA", knownRsa(), [ALG.RSASSA, ALG.RSAPSS]],
+  ["P-256", knownEcc(3), [ALG.ECDSA, ALG.ECSCHNORR, ALG.SM2]],
+  ["P-521", knownEcc(5), [ALG.ECDSA]],
+  ["BN P-256", knownEcc(0x10), [ALG.ECDSA, ALG.ECSCHNORR, ALG.SM2]],
+  ["SM2 P-256", knownEcc(0x20), [ALG.SM2, ALG.ECDSA]],
 ];
+
+const EVERY_SCHEME = [ALG.HMAC, ALG.RSASSA, ALG.RSAPSS, ALG.ECDSA, ALG.ECDAA, ALG.SM2, ALG.ECSCHNORR];
 
 const isSlow = (name: string) => name === "P-521" || name.startsWith("BN");
 
@@ -51,72 +39,72 @@ export function signing(): void {
   for (const [name, key, schemes] of keys) {
     withKey(`the ${name} key`, external(key), () => {
       for (const id of schemes) {
-        const isFixed = id === SIG.RSASSA;
-        for (const algorithm of isSlow(name) ? [HASH.SHA1, HASH.SHA512] : ALGORITHMS)
+        const isFixed = id === ALG.RSASSA;
+        for (const algorithm of isSlow(name) ? [ALG.SHA1, ALG.SHA512] : ALGORITHMS)
           add(
             `sign by ${name}, ${id.toString(16)}, ${algorithm}`,
             sign(KEY, digestOf(algorithm), scheme(id, algorithm)),
             isFixed ? {} : SIGNATURE,
           );
       }
-      const digest = digestOf(HASH.SHA256);
+      const digest = digestOf(ALG.SHA256);
       add(`sign by ${name} without scheme`, sign(KEY, digest));
-      for (const id of Object.values(SIG)) {
-        if (schemes.includes(id) || [SIG.ECDSA, SIG.ECSCHNORR, SIG.SM2].some((one) => one === id && name !== "RSA"))
+      for (const id of EVERY_SCHEME) {
+        if (schemes.includes(id) || [ALG.ECDSA, ALG.ECSCHNORR, ALG.SM2].some((one) => one === id && name !== "RSA"))
           continue;
         // A commitment of an earlier chapter may be waiting.
-        add(`sign by ${name}, ${id.toString(16)}`, sign(KEY, digest, scheme(id)), id === SIG.ECDAA ? RC : {});
+        add(`sign by ${name}, ${id.toString(16)}`, sign(KEY, digest, scheme(id)), id === ALG.ECDAA ? RC : {});
       }
-      const [first = SIG.ECDSA] = schemes;
+      const [first = ALG.ECDSA] = schemes;
       for (const size of [0, 20, 31, 33, 64]) add(`sign ${size} bytes`, sign(KEY, new Uint8Array(size), scheme(first)));
       add("sign 65 bytes", sign(KEY, new Uint8Array(65), scheme(first)));
       add(
         "sign with a wrong ticket",
-        sign(KEY, digest, scheme(first), concat(u16(ST_HASHCHECK), u32(RH.OWNER), sized(new Uint8Array(64)))),
+        sign(KEY, digest, scheme(first), concat(u16(ST.HASHCHECK), u32(RH.OWNER), sized(new Uint8Array(64)))),
       );
       add("sign with a wrong tag", sign(KEY, digest, scheme(first), nullTicket(0x8022)));
       add(
         "sign with a ticket of no hierarchy",
-        sign(KEY, digest, scheme(first), concat(u16(ST_HASHCHECK), u32(RH.LOCKOUT), sized([]))),
+        sign(KEY, digest, scheme(first), concat(u16(ST.HASHCHECK), u32(RH.LOCKOUT), sized([]))),
       );
       add("sign with no signing scheme", sign(KEY, digest, u16(0x15)));
-      add("sign with no hash", sign(KEY, digest, concat(u16(first), u16(ID.NULL))));
+      add("sign with no hash", sign(KEY, digest, concat(u16(first), u16(ALG.NULL))));
       add("sign, wrong auth", sign(KEY, digest, scheme(first), undefined, password([1])));
-      add("sign without session", command(CC.Sign, [KEY], [sized(digest), scheme(first), nullTicket(ST_HASHCHECK)]));
+      add("sign without session", command(CC.Sign, [KEY], [sized(digest), scheme(first), nullTicket(ST.HASHCHECK)]));
     });
   }
   for (const algorithm of ALGORITHMS)
     withKey(`an HMAC key, ${algorithm}`, external(knownHmac(algorithm)), () => {
       add("HMAC by its scheme", sign(KEY, digestOf(algorithm)));
-      add("HMAC by the same scheme", sign(KEY, digestOf(algorithm), scheme(SIG.HMAC, algorithm)));
+      add("HMAC by the same scheme", sign(KEY, digestOf(algorithm), scheme(ALG.HMAC, algorithm)));
       add(
         "HMAC by another hash",
-        sign(KEY, digestOf(HASH.SHA256), scheme(SIG.HMAC, algorithm === HASH.SHA1 ? HASH.SHA256 : HASH.SHA1)),
+        sign(KEY, digestOf(ALG.SHA256), scheme(ALG.HMAC, algorithm === ALG.SHA1 ? ALG.SHA256 : ALG.SHA1)),
       );
       add("HMAC of another size", sign(KEY, new Uint8Array(19)));
     });
-  withKey("an HMAC key for both uses", external(knownHmac(HASH.SHA256, EXTERNAL_SIGN | OBJECT.decrypt)), () => {
-    add("HMAC without scheme", sign(KEY, digestOf(HASH.SHA256)));
-    add("HMAC by the caller's scheme", sign(KEY, digestOf(HASH.SHA384), scheme(SIG.HMAC, HASH.SHA384)));
+  withKey("an HMAC key for both uses", external(knownHmac(ALG.SHA256, EXTERNAL_SIGN | OBJECT.decrypt)), () => {
+    add("HMAC without scheme", sign(KEY, digestOf(ALG.SHA256)));
+    add("HMAC by the caller's scheme", sign(KEY, digestOf(ALG.SHA384), scheme(ALG.HMAC, ALG.SHA384)));
   });
-  withKey("an ECC key with a scheme", external(knownEcc(3, EXTERNAL_SIGN, scheme(SIG.ECDSA))), () => {
-    add("by its scheme", sign(KEY, digestOf(HASH.SHA256)), SIGNATURE);
-    add("by another hash", sign(KEY, digestOf(HASH.SHA1), scheme(SIG.ECDSA, HASH.SHA1)));
-    add("by another scheme", sign(KEY, digestOf(HASH.SHA256), scheme(SIG.SM2)));
+  withKey("an ECC key with a scheme", external(knownEcc(3, EXTERNAL_SIGN, scheme(ALG.ECDSA))), () => {
+    add("by its scheme", sign(KEY, digestOf(ALG.SHA256)), SIGNATURE);
+    add("by another hash", sign(KEY, digestOf(ALG.SHA1), scheme(ALG.ECDSA, ALG.SHA1)));
+    add("by another scheme", sign(KEY, digestOf(ALG.SHA256), scheme(ALG.SM2)));
   });
-  withKey("an ECDAA key", external(knownEcc(0x10, EXTERNAL_SIGN, scheme(SIG.ECDAA))), () => {
-    const digest = digestOf(HASH.SHA256);
+  withKey("an ECDAA key", external(knownEcc(0x10, EXTERNAL_SIGN, scheme(ALG.ECDAA))), () => {
+    const digest = digestOf(ALG.SHA256);
     add("ECDAA without count", sign(KEY, digest));
-    add("ECDAA as ECDSA", sign(KEY, digest, scheme(SIG.ECDSA)));
-    add("ECDAA before the commitment", sign(KEY, digest, scheme(SIG.ECDAA, HASH.SHA256, 0xffff)));
-    add("ECDAA by another hash", sign(KEY, digestOf(HASH.SHA1), scheme(SIG.ECDAA, HASH.SHA1, 0)));
-    add("ECDAA cut off", command(CC.Sign, [KEY], [sized(digest), u16(SIG.ECDAA), u16(HASH.SHA256)], [password()]));
+    add("ECDAA as ECDSA", sign(KEY, digest, scheme(ALG.ECDSA)));
+    add("ECDAA before the commitment", sign(KEY, digest, scheme(ALG.ECDAA, ALG.SHA256, 0xffff)));
+    add("ECDAA by another hash", sign(KEY, digestOf(ALG.SHA1), scheme(ALG.ECDAA, ALG.SHA1, 0)));
+    add("ECDAA cut off", command(CC.Sign, [KEY], [sized(digest), u16(ALG.ECDAA), u16(ALG.SHA256)], [password()]));
   });
   withKey("a key for certificates", external(knownEcc(3, EXTERNAL_SIGN | (1 << 19))), () => {
-    add("sign by a key for certificates", sign(KEY, digestOf(HASH.SHA256), scheme(SIG.ECDSA)));
+    add("sign by a key for certificates", sign(KEY, digestOf(ALG.SHA256), scheme(ALG.ECDSA)));
   });
   withKey("a public key", publicOnly(knownEcc()), () => {
-    add("sign by a public key", sign(KEY, digestOf(HASH.SHA256), scheme(SIG.ECDSA)));
+    add("sign by a public key", sign(KEY, digestOf(ALG.SHA256), scheme(ALG.ECDSA)));
   });
   const notSigning: [string, Uint8Array, Uint8Array][] = [
     ["storage", ecc(STORAGE), sensitive()],
@@ -128,35 +116,29 @@ export function signing(): void {
       name,
       createPrimary(area, RH.OWNER, inSensitive),
       () => {
-        add(`sign by ${name}`, sign(KEY, digestOf(HASH.SHA256), scheme(SIG.ECDSA)));
-        add(
-          `verify by ${name}`,
-          verifySignature(KEY, digestOf(HASH.SHA256), hmacOf(HASH.SHA256, digestOf(HASH.SHA256))),
-        );
+        add(`sign by ${name}`, sign(KEY, digestOf(ALG.SHA256), scheme(ALG.ECDSA)));
+        add(`verify by ${name}`, verifySignature(KEY, digestOf(ALG.SHA256), hmacOf(ALG.SHA256, digestOf(ALG.SHA256))));
       },
       { to: 14 },
     );
-  withKey("a hash sequence", command(CC.HashSequenceStart, [], [sized([]), u16(HASH.SHA256)]), () => {
-    add("sign by a sequence", sign(KEY, digestOf(HASH.SHA256), scheme(SIG.ECDSA)));
-    add(
-      "verify by a sequence",
-      verifySignature(KEY, digestOf(HASH.SHA256), hmacOf(HASH.SHA256, digestOf(HASH.SHA256))),
-    );
+  withKey("a hash sequence", command(CC.HashSequenceStart, [], [sized([]), u16(ALG.SHA256)]), () => {
+    add("sign by a sequence", sign(KEY, digestOf(ALG.SHA256), scheme(ALG.ECDSA)));
+    add("verify by a sequence", verifySignature(KEY, digestOf(ALG.SHA256), hmacOf(ALG.SHA256, digestOf(ALG.SHA256))));
   });
   withKey(
     "a restricted key",
-    createPrimary(ecc(SIGNING | OBJECT.restricted, { scheme: scheme(SIG.ECDSA) })),
+    createPrimary(ecc(SIGNING | OBJECT.restricted, { scheme: scheme(ALG.ECDSA) })),
     () => {
-      add("sign by a restricted key without ticket", sign(KEY, digestOf(HASH.SHA256)));
+      add("sign by a restricted key without ticket", sign(KEY, digestOf(ALG.SHA256)));
       add(
         "the same, with the NULL ticket of the owner",
-        sign(KEY, digestOf(HASH.SHA256), NO_SCHEME, concat(u16(ST_HASHCHECK), u32(RH.OWNER), sized([]))),
+        sign(KEY, digestOf(ALG.SHA256), NO_SCHEME, concat(u16(ST.HASHCHECK), u32(RH.OWNER), sized([]))),
       );
     },
     { to: 14 },
   );
-  add("sign by nothing", sign(KEY, digestOf(HASH.SHA256), scheme(SIG.ECDSA)));
-  add("sign by the owner", sign(RH.OWNER, digestOf(HASH.SHA256), scheme(SIG.ECDSA)));
+  add("sign by nothing", sign(KEY, digestOf(ALG.SHA256), scheme(ALG.ECDSA)));
+  add("sign by the owner", sign(RH.OWNER, digestOf(ALG.SHA256), scheme(ALG.ECDSA)));
 }
 
 export function verification(): void {
@@ -166,14 +148,14 @@ export function verification(): void {
     const curve = { "P-256": 3, "P-521": 5, "BN P-256": 0x10, "SM2 P-256": 0x20 }[name];
     const make = (id: number, algorithm: number, digest: Uint8Array) => {
       if (curve !== undefined) return eccSignatureOf(id, curve, algorithm, digest);
-      return id === SIG.RSASSA
+      return id === ALG.RSASSA
         ? rsassaOf(algorithm, digest)
         : rsapssOf(algorithm, digest, Math.min(digest.length, 126 - digest.length));
     };
     withKey(`the public ${name} key`, publicOnly(key), () => {
       for (const id of schemes) {
         // The slow curves with two hashes only: the shortest and the longest digest.
-        for (const algorithm of isSlow(name) ? [HASH.SHA1, HASH.SHA512] : ALGORITHMS) {
+        for (const algorithm of isSlow(name) ? [ALG.SHA1, ALG.SHA512] : ALGORITHMS) {
           const digest = digestOf(algorithm);
           const good = make(id, algorithm, digest);
           // The ticket is keyed with the proof of the hierarchy.
@@ -182,20 +164,20 @@ export function verification(): void {
           add("the same, of another digest", verifySignature(KEY, changed(digest, 0), good));
           add("the same, of a shorter digest", verifySignature(KEY, digest.subarray(1), good));
           add("the same, cut off", verifySignature(KEY, digest, good.subarray(0, -1)));
-          const hashChanged = concat(u16(id), u16(algorithm === HASH.SHA1 ? HASH.SHA256 : HASH.SHA1), good.subarray(4));
-          if (id === SIG.RSASSA || id === SIG.RSAPSS)
+          const hashChanged = concat(u16(id), u16(algorithm === ALG.SHA1 ? ALG.SHA256 : ALG.SHA1), good.subarray(4));
+          if (id === ALG.RSASSA || id === ALG.RSAPSS)
             add("the same, by another hash", verifySignature(KEY, digest, hashChanged));
         }
       }
-      const digest = digestOf(HASH.SHA256);
-      add("no signature", verifySignature(KEY, digest, u16(ID.NULL)));
-      add("an HMAC", verifySignature(KEY, digest, hmacOf(HASH.SHA256, digest)));
+      const digest = digestOf(ALG.SHA256);
+      add("no signature", verifySignature(KEY, digest, u16(ALG.NULL)));
+      add("an HMAC", verifySignature(KEY, digest, hmacOf(ALG.SHA256, digest)));
       add(
         "a signature by ECDAA",
         verifySignature(
           KEY,
           digest,
-          signature(SIG.ECDAA, HASH.SHA256, new Uint8Array(32).fill(1), new Uint8Array(32).fill(1)),
+          signature(ALG.ECDAA, ALG.SHA256, new Uint8Array(32).fill(1), new Uint8Array(32).fill(1)),
         ),
       );
       add(
@@ -203,11 +185,11 @@ export function verification(): void {
         verifySignature(
           KEY,
           digest,
-          curve === undefined ? eccSignatureOf(SIG.ECDSA, 3, HASH.SHA256, digest) : rsassaOf(HASH.SHA256, digest),
+          curve === undefined ? eccSignatureOf(ALG.ECDSA, 3, ALG.SHA256, digest) : rsassaOf(ALG.SHA256, digest),
         ),
       );
-      add("no such scheme", verifySignature(KEY, digest, concat(u16(0x15), u16(HASH.SHA256), sized([]))));
-      add("no hash", verifySignature(KEY, digest, signature(schemes[0] ?? 0, ID.NULL, none, none)));
+      add("no such scheme", verifySignature(KEY, digest, concat(u16(0x15), u16(ALG.SHA256), sized([]))));
+      add("no hash", verifySignature(KEY, digest, signature(schemes[0] ?? 0, ALG.NULL, none, none)));
       if (curve !== undefined) {
         const id = schemes[0] ?? 0;
         const one = Uint8Array.of(1);
@@ -218,43 +200,43 @@ export function verification(): void {
           [one, one],
           [new Uint8Array(80).fill(0xff), one],
         ] as const)
-          add(`r of ${r.length}, s of ${s.length}`, verifySignature(KEY, digest, signature(id, HASH.SHA256, r, s)));
-        add("r of 81", verifySignature(KEY, digest, signature(id, HASH.SHA256, new Uint8Array(81), one)));
+          add(`r of ${r.length}, s of ${s.length}`, verifySignature(KEY, digest, signature(id, ALG.SHA256, r, s)));
+        add("r of 81", verifySignature(KEY, digest, signature(id, ALG.SHA256, new Uint8Array(81), one)));
       } else {
         for (const size of [0, 127, 129, 384, 385])
           add(
             `${size} bytes`,
-            verifySignature(KEY, digest, signature(SIG.RSASSA, HASH.SHA256, new Uint8Array(size).fill(1))),
+            verifySignature(KEY, digest, signature(ALG.RSASSA, ALG.SHA256, new Uint8Array(size).fill(1))),
           );
         add(
           "the modulus itself and more",
-          verifySignature(KEY, digest, signature(SIG.RSASSA, HASH.SHA256, new Uint8Array(128).fill(0xff))),
+          verifySignature(KEY, digest, signature(ALG.RSASSA, ALG.SHA256, new Uint8Array(128).fill(0xff))),
         );
         for (const salt of [0, 1, 94])
-          add(`a salt of ${salt}`, verifySignature(KEY, digest, rsapssOf(HASH.SHA256, digest, salt)), { to: 18 });
+          add(`a salt of ${salt}`, verifySignature(KEY, digest, rsapssOf(ALG.SHA256, digest, salt)), { to: 18 });
       }
     });
     withKey(`the ${name} key of no hierarchy`, publicOnly(key, RH.NULL), () => {
-      const digest = digestOf(HASH.SHA256);
-      add("verify without hierarchy", verifySignature(KEY, digest, make(schemes[0] ?? 0, HASH.SHA256, digest)));
+      const digest = digestOf(ALG.SHA256);
+      add("verify without hierarchy", verifySignature(KEY, digest, make(schemes[0] ?? 0, ALG.SHA256, digest)));
     });
   }
   withKey("the HMAC key", external(knownHmac()), () => {
-    const digest = digestOf(HASH.SHA256);
-    add("verify an HMAC", verifySignature(KEY, digest, hmacOf(HASH.SHA256, digest)));
-    add("an HMAC with a bit changed", verifySignature(KEY, digest, changed(hmacOf(HASH.SHA256, digest), -1)));
-    add("an HMAC by another hash", verifySignature(KEY, digest, hmacOf(HASH.SHA1, digest)));
-    add("an HMAC of another size", verifySignature(KEY, digest.subarray(1), hmacOf(HASH.SHA256, digest.subarray(1))));
-    add("a signature by ECDSA", verifySignature(KEY, digest, eccSignatureOf(SIG.ECDSA, 3, HASH.SHA256, digest)));
+    const digest = digestOf(ALG.SHA256);
+    add("verify an HMAC", verifySignature(KEY, digest, hmacOf(ALG.SHA256, digest)));
+    add("an HMAC with a bit changed", verifySignature(KEY, digest, changed(hmacOf(ALG.SHA256, digest), -1)));
+    add("an HMAC by another hash", verifySignature(KEY, digest, hmacOf(ALG.SHA1, digest)));
+    add("an HMAC of another size", verifySignature(KEY, digest.subarray(1), hmacOf(ALG.SHA256, digest.subarray(1))));
+    add("a signature by ECDSA", verifySignature(KEY, digest, eccSignatureOf(ALG.ECDSA, 3, ALG.SHA256, digest)));
   });
-  withKey("the HMAC key for both uses", external(knownHmac(HASH.SHA256, EXTERNAL_SIGN | OBJECT.decrypt)), () => {
-    const digest = digestOf(HASH.SHA1);
-    add("an HMAC by any hash", verifySignature(KEY, digest, hmacOf(HASH.SHA1, digest)));
+  withKey("the HMAC key for both uses", external(knownHmac(ALG.SHA256, EXTERNAL_SIGN | OBJECT.decrypt)), () => {
+    const digest = digestOf(ALG.SHA1);
+    add("an HMAC by any hash", verifySignature(KEY, digest, hmacOf(ALG.SHA1, digest)));
   });
   withKey("the public HMAC key", publicOnly(knownHmac()), () => {
     add(
       "verify an HMAC without the key",
-      verifySignature(KEY, digestOf(HASH.SHA256), hmacOf(HASH.SHA256, digestOf(HASH.SHA256))),
+      verifySignature(KEY, digestOf(ALG.SHA256), hmacOf(ALG.SHA256, digestOf(ALG.SHA256))),
     );
   });
 }
@@ -267,8 +249,8 @@ export function signedPolicies(): void {
     o: { nonce?: Uint8Array; cpHash?: Uint8Array; ref?: Uint8Array; flip?: boolean; by?: "rsa" | "hmac" } = {},
   ) => {
     const { nonce = none, cpHash = none, ref = none, flip = false, by = "rsa" } = o;
-    const aHash = hash(HASH.SHA256, nonce, number(expiration), cpHash, ref);
-    const auth = by === "rsa" ? rsassaOf(HASH.SHA256, aHash) : hmacOf(HASH.SHA256, aHash);
+    const aHash = hash(ALG.SHA256, nonce, number(expiration), cpHash, ref);
+    const auth = by === "rsa" ? rsassaOf(ALG.SHA256, aHash) : hmacOf(ALG.SHA256, aHash);
     if (flip) auth[auth.length - 1] = (auth.at(-1) ?? 0) ^ 1;
     return command(
       CC.PolicySigned,
@@ -281,7 +263,7 @@ export function signedPolicies(): void {
     ["policy", 1],
     ["trial", 3],
   ] as const) {
-    add(`start a ${kind} session`, start(RH.NULL, RH.NULL, n16, none, type, NUL, HASH.SHA256), { to: 16 });
+    add(`start a ${kind} session`, start(RH.NULL, RH.NULL, n16, none, type, NUL, ALG.SHA256), { to: 16 });
     withKey("the key of the policy", publicOnly(knownRsa()), () => {
       add(`PolicySigned, ${kind}`, signed(0));
       add("policyDigest", digest);
@@ -301,7 +283,7 @@ export function signedPolicies(): void {
       add("policyDigest", digest);
       add(
         "PolicySigned by no signature",
-        command(CC.PolicySigned, [KEY, session], [sized([]), sized([]), sized([]), u32(0), u16(ID.NULL)]),
+        command(CC.PolicySigned, [KEY, session], [sized([]), sized([]), sized([]), u32(0), u16(ALG.NULL)]),
       );
       add("PolicySigned, cut off", command(CC.PolicySigned, [KEY, session], [sized([]), sized([]), sized([]), u32(0)]));
       add(
@@ -309,7 +291,7 @@ export function signedPolicies(): void {
         command(
           CC.PolicySigned,
           [KEY, 0x02000000],
-          [sized([]), sized([]), sized([]), u32(0), hmacOf(HASH.SHA256, none)],
+          [sized([]), sized([]), sized([]), u32(0), hmacOf(ALG.SHA256, none)],
         ),
       );
     });

@@ -9,8 +9,8 @@ import {
   patterned,
   SIGNING_KEY,
 } from "../externalKeys.ts";
-import { ALG, command, concat, hex, password, RH, sized, u8, u16, u32 } from "../harness.ts";
-import { CC } from "../names.ts";
+import { command, concat, hex, password, sized, u8, u16, u32 } from "../harness.ts";
+import { ALG, CC, RH } from "../names.ts";
 import { loadExternal, OBJECT } from "../objects.ts";
 import { KEY, withKey } from "./asymmetric.ts";
 import { add, flush, none } from "./builders.ts";

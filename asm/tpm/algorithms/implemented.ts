@@ -1,44 +1,17 @@
 // Which algorithms, curves and key sizes this TPM has: a matter of its profile, which is fixed at manufacture. The
 // generated unmarshallers ask here, and so does GetCapability.
+import { hasAlgorithm } from "../../generated/algorithms";
 import {
   TPM_ALG_AES,
   TPM_ALG_CAMELLIA,
   TPM_ALG_CBC,
   TPM_ALG_CFB,
-  TPM_ALG_CMAC,
   TPM_ALG_CTR,
   TPM_ALG_ECB,
-  TPM_ALG_ECC,
-  TPM_ALG_ECDAA,
-  TPM_ALG_ECDH,
-  TPM_ALG_ECDSA,
-  TPM_ALG_ECMQV,
-  TPM_ALG_ECSCHNORR,
-  TPM_ALG_HMAC,
-  TPM_ALG_KDF1_SP800_108,
-  TPM_ALG_KDF1_SP800_56A,
-  TPM_ALG_KDF2,
-  TPM_ALG_KEYEDHASH,
-  TPM_ALG_MGF1,
-  TPM_ALG_OAEP,
   TPM_ALG_OFB,
   TPM_ALG_RSA,
-  TPM_ALG_RSAES,
-  TPM_ALG_RSAPSS,
-  TPM_ALG_RSASSA,
-  TPM_ALG_SHA1,
-  TPM_ALG_SHA256,
-  TPM_ALG_SHA384,
-  TPM_ALG_SHA3_256,
-  TPM_ALG_SHA3_384,
-  TPM_ALG_SHA3_512,
-  TPM_ALG_SHA512,
-  TPM_ALG_SM2,
-  TPM_ALG_SM3_256,
   TPM_ALG_SM4,
-  TPM_ALG_SYMCIPHER,
   TPM_ALG_TDES,
-  TPM_ALG_XOR,
   TPM_ECC_BN_P256,
   TPM_ECC_BN_P638,
   TPM_ECC_NIST_P192,
@@ -68,47 +41,18 @@ export function algorithmImplemented(algorithm: u32): bool {
 
 /** True for a TPM_ALG_ID that TPMs of a profile have. */
 export function algorithmInProfile(profile: u32, algorithm: u32): bool {
+  return hasAlgorithm(profile == PROFILE_FULL, algorithm);
+}
+
+/** A mode in which a block cipher encrypts. */
+export function isCipherMode(algorithm: u32): bool {
   switch (algorithm) {
-    case TPM_ALG_RSA:
-    case TPM_ALG_TDES:
-    case TPM_ALG_SHA1:
-    case TPM_ALG_HMAC:
-    case TPM_ALG_AES:
-    case TPM_ALG_MGF1:
-    case TPM_ALG_KEYEDHASH:
-    case TPM_ALG_XOR:
-    case TPM_ALG_SHA256:
-    case TPM_ALG_SHA384:
-    case TPM_ALG_SHA512:
-    case TPM_ALG_RSASSA:
-    case TPM_ALG_RSAES:
-    case TPM_ALG_RSAPSS:
-    case TPM_ALG_OAEP:
-    case TPM_ALG_ECDSA:
-    case TPM_ALG_ECDH:
-    case TPM_ALG_ECDAA:
-    case TPM_ALG_SM2:
-    case TPM_ALG_ECSCHNORR:
-    case TPM_ALG_ECMQV:
-    case TPM_ALG_KDF1_SP800_56A:
-    case TPM_ALG_KDF2:
-    case TPM_ALG_KDF1_SP800_108:
-    case TPM_ALG_ECC:
-    case TPM_ALG_SYMCIPHER:
-    case TPM_ALG_CAMELLIA:
-    case TPM_ALG_CMAC:
     case TPM_ALG_CTR:
     case TPM_ALG_OFB:
     case TPM_ALG_CBC:
     case TPM_ALG_CFB:
     case TPM_ALG_ECB:
       return true;
-    case TPM_ALG_SM3_256:
-    case TPM_ALG_SM4:
-    case TPM_ALG_SHA3_256:
-    case TPM_ALG_SHA3_384:
-    case TPM_ALG_SHA3_512:
-      return profile == PROFILE_FULL;
     default:
       return false;
   }

@@ -1,5 +1,5 @@
 // Authorization checks, in the order of Part 3, 5.6.
-import { authRole, handleCount } from "../../generated/commandTable";
+import { authRole, handleCount, ROLE_ADMIN, ROLE_NONE } from "../../generated/commandTable";
 import {
   TPM_ALG_NULL,
   TPM_CC_Create,
@@ -72,7 +72,7 @@ import { HASH_STATE_ROOM, TIME_EPOCH } from "../state/index";
 import { commandIsAudited, prepareCommandAudit } from "./audit";
 import { authValueOf, isDaExempt, isObject, nameOf, policyAlgorithmOf, policyDigestOf } from "./entity";
 import { countPin, failsUnwritten, nvAuthAvailable, nvPolicyAvailable } from "./nvAuthorization";
-import { checkPolicy, objectAttributesOf, policyAvailable, policyRequired, ROLE_ADMIN, ROLE_NONE } from "./policyCheck";
+import { checkPolicy, objectAttributesOf, policyAvailable, policyRequired } from "./policyCheck";
 import {
   AUTH_HASH,
   BOUND_ENTITY,

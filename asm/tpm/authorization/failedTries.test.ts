@@ -1,23 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { command, concat, password, RH, type Session, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
+import { command, concat, password, type Session, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
 import { AUTH_FAIL, counted, LOCKOUT, open, RETRY } from "../../testkit/lockoutScenarios.ts";
+import { CC, RH, rc, SE } from "../../testkit/names.ts";
 import { defineSpace, NV, nvName, nvRead, nvWrite } from "../../testkit/nv.ts";
 import { commandCodePolicy, keyedHash, OBJECT, runCreatePrimary, SEALED, sensitive } from "../../testkit/objects.ts";
-import { AuthSession, CONTINUE, call, DECRYPT, digest, SE, type Use } from "../../testkit/sessions.ts";
+import { AuthSession, CONTINUE, call, DECRYPT, digest, type Use } from "../../testkit/sessions.ts";
 
-const BAD_AUTH = 0x9a2;
-const UNSEAL = 0x15e;
-const NV_READ = 0x14e;
-const POLICY_AUTH_VALUE = 0x16b;
-const POLICY_PASSWORD = 0x18c;
-const POLICY_COMMAND_CODE = 0x16c;
+const BAD_AUTH = rc("TPM_RC_BAD_AUTH", { session: 1 });
 const AUTH = Uint8Array.of(1, 2, 3);
 const WRONG = Uint8Array.of(8);
 const empty = new Uint8Array(0);
 const PROTECTED = SEALED & ~OBJECT.noDA;
 
 /** PolicyAuthValue and PolicyPassword extend the policyDigest by the same code. */
-const withAuthPolicy = (code: number) => digest(0x000b, commandCodePolicy(code), u32(POLICY_AUTH_VALUE));
+const withAuthPolicy = (code: number) => digest(0x000b, commandCodePolicy(code), u32(CC.PolicyAuthValue));
 
 /** A TPM in which the first use of something protected is on record, so that a wrong try is just that. */
 function usedTpm() {
@@ -38,7 +34,7 @@ const lastHmac = (bytes: Uint8Array) => {
 };
 
 async function unsealed({ run }: Used, object: { handle: number; name: Uint8Array }, use: Use, spoil = false) {
-  const unseal = { code: UNSEAL, handles: [object.handle], names: [object.name], uses: [use] };
+  const unseal = { code: CC.Unseal, handles: [object.handle], names: [object.name], uses: [use] };
   return (await call(run, spoil ? { ...unseal, tamper: lastHmac } : unseal)).response.rc;
 }
 
@@ -49,8 +45,8 @@ describe("the wrong HMAC of a policy session without authValue", () => {
     const session = await AuthSession.start(used.run, { type: SE.POLICY, bind: { handle: RH.OWNER, auth: empty } });
     const use = { session, entity: { auth: empty } };
     for (const attributes of [PROTECTED, SEALED]) {
-      const object = used.sealed(attributes, commandCodePolicy(UNSEAL));
-      expect(used.tpm.run(command(POLICY_COMMAND_CODE, [session.handle], [u32(UNSEAL)])).rc).toBe(0);
+      const object = used.sealed(attributes, commandCodePolicy(CC.Unseal));
+      expect(used.tpm.run(command(CC.PolicyCommandCode, [session.handle], [u32(CC.Unseal)])).rc).toBe(0);
       expect(await unsealed(used, object, use, true)).toBe(BAD_AUTH);
       expect(await counted(used.run)).toEqual([0, 0]);
       expect(await unsealed(used, object, use)).toBe(0);
@@ -60,8 +56,8 @@ describe("the wrong HMAC of a policy session without authValue", () => {
 
 describe("a wrong authValue in a policy session", () => {
   const kinds: [string, number, (session: AuthSession, auth: Uint8Array) => Use][] = [
-    ["HMAC", POLICY_AUTH_VALUE, (session, auth) => ({ session, entity: { auth }, withAuth: true })],
-    ["password", POLICY_PASSWORD, (session, auth) => ({ session, entity: { auth }, password: auth })],
+    ["HMAC", CC.PolicyAuthValue, (session, auth) => ({ session, entity: { auth }, withAuth: true })],
+    ["password", CC.PolicyPassword, (session, auth) => ({ session, entity: { auth }, password: auth })],
   ];
   for (const [kind, code, use] of kinds) {
     it(`(${kind}) counts for a protected object, and not for one with noDA`, async () => {
@@ -72,13 +68,13 @@ describe("a wrong authValue in a policy session", () => {
         [SEALED, BAD_AUTH],
         [PROTECTED, AUTH_FAIL],
       ] as const) {
-        const object = used.sealed(attributes, withAuthPolicy(UNSEAL));
+        const object = used.sealed(attributes, withAuthPolicy(CC.Unseal));
         for (const [auth, expected] of [
           [WRONG, rc],
           [AUTH, 0],
         ] as const) {
-          expect(used.tpm.run(command(0x180, [session.handle])).rc).toBe(0);
-          expect(used.tpm.run(command(POLICY_COMMAND_CODE, [session.handle], [u32(UNSEAL)])).rc).toBe(0);
+          expect(used.tpm.run(command(CC.PolicyRestart, [session.handle])).rc).toBe(0);
+          expect(used.tpm.run(command(CC.PolicyCommandCode, [session.handle], [u32(CC.Unseal)])).rc).toBe(0);
           expect(used.tpm.run(command(code, [session.handle])).rc).toBe(0);
           expect(await unsealed(used, object, use(session, auth))).toBe(expected);
           if (expected === AUTH_FAIL) tries++;
@@ -93,14 +89,15 @@ describe("a wrong authValue in a policy session", () => {
     const used = usedTpm();
     const session = await AuthSession.start(used.run, { type: SE.POLICY });
     const read = async (index: number, attributes: number, auth: Uint8Array) => {
-      const name = nvName({ handle: index, attributes, policy: withAuthPolicy(NV_READ), size: 1 });
-      expect(used.tpm.run(command(0x180, [session.handle])).rc).toBe(0);
-      expect(used.tpm.run(command(POLICY_COMMAND_CODE, [session.handle], [u32(NV_READ)])).rc).toBe(0);
-      expect(used.tpm.run(command(POLICY_AUTH_VALUE, [session.handle])).rc).toBe(0);
+      const name = nvName({ handle: index, attributes, policy: withAuthPolicy(CC.NV_Read), size: 1 });
+      expect(used.tpm.run(command(CC.PolicyRestart, [session.handle])).rc).toBe(0);
+      expect(used.tpm.run(command(CC.PolicyCommandCode, [session.handle], [u32(CC.NV_Read)])).rc).toBe(0);
+      expect(used.tpm.run(command(CC.PolicyAuthValue, [session.handle])).rc).toBe(0);
       const uses = [{ session, entity: { auth }, withAuth: true }];
       const parameters = [u16(1), u16(0)];
-      return (await call(used.run, { code: NV_READ, handles: [index, index], names: [name, name], parameters, uses }))
-        .response.rc;
+      return (
+        await call(used.run, { code: CC.NV_Read, handles: [index, index], names: [name, name], parameters, uses })
+      ).response.rc;
     };
     let tries = 0;
     for (const [index, noDA, rc] of [
@@ -108,7 +105,7 @@ describe("a wrong authValue in a policy session", () => {
       [0x1000001, 0, AUTH_FAIL],
     ] as const) {
       const attributes = NV.OWNERWRITE | NV.AUTHREAD | NV.POLICYREAD | noDA;
-      const info = { handle: index, attributes, policy: withAuthPolicy(NV_READ), size: 1 };
+      const info = { handle: index, attributes, policy: withAuthPolicy(CC.NV_Read), size: 1 };
       expect(used.tpm.run(defineSpace(info, AUTH)).rc).toBe(0);
       expect(used.tpm.run(nvWrite(RH.OWNER, index, [7])).rc).toBe(0);
       expect(await read(index, attributes | NV.WRITTEN, WRONG)).toBe(rc);
@@ -130,7 +127,7 @@ describe("the wrong HMAC of a bound session", () => {
       const hmacEnd = 14 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(10);
       bytes[hmacEnd - 1] = (bytes[hmacEnd - 1] as number) ^ 1;
     };
-    return (await call(run, { code: 0x17d, parameters, uses: [{ session, attributes: CONTINUE | DECRYPT }], tamper }))
+    return (await call(run, { code: CC.Hash, parameters, uses: [{ session, attributes: CONTINUE | DECRYPT }], tamper }))
       .response.rc;
   };
   const symmetric = { algorithm: "xor", hash: 0x000b } as const;
@@ -165,7 +162,7 @@ describe("the wrong HMAC of a bound session", () => {
     const used = usedTpm();
     const free = used.sealed(SEALED);
     const session = await AuthSession.start(used.run, { bind: { handle: RH.LOCKOUT, auth: empty }, symmetric });
-    const lockReset = command(0x139, [RH.LOCKOUT], [], [password()]);
+    const lockReset = command(CC.DictionaryAttackLockReset, [RH.LOCKOUT], [], [password()]);
     expect(used.tpm.run(lockReset).rc).toBe(0);
     expect(await unsealed(used, free, { session, entity: { auth: AUTH } }, true)).toBe(AUTH_FAIL);
     expect(await counted(used.run)).toEqual([0, 0]);
@@ -176,7 +173,7 @@ describe("the wrong HMAC of a bound session", () => {
 
 describe("a wrong password", () => {
   const rcs = (tpm: TestTpm, handle: number, ...sessions: Session[]) =>
-    sessions.map((session) => tpm.run(command(UNSEAL, [handle], [], [session])).rc);
+    sessions.map((session) => tpm.run(command(CC.Unseal, [handle], [], [session])).rc);
 
   it("is compared to its end: neither a beginning nor more of the authValue opens", async () => {
     const { tpm, run, sealed } = usedTpm();

@@ -1,5 +1,5 @@
 // The policy of a policy session fits the entity and the command (Part 1, 19.7; Part 3, 5.6).
-import { authRole } from "../../generated/commandTable";
+import { authRole, ROLE_ADMIN, ROLE_DUP } from "../../generated/commandTable";
 import {
   TPM_ALG_NULL,
   TPM_CC_Create,
@@ -63,12 +63,6 @@ import {
 } from "./session";
 import { associatedHandle, loadedSession } from "./sessionArea";
 import { cpHash, hashNames } from "./sessionHmac";
-
-// Authorization roles of a command's handles.
-export const ROLE_NONE: u32 = 0;
-export const ROLE_USER: u32 = 1;
-export const ROLE_ADMIN: u32 = 2;
-export const ROLE_DUP: u32 = 3;
 
 /** A password or HMAC is not enough for this handle and command. */
 export function policyRequired(i: u32): bool {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ALG, concat, hex, RH, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
-import { flush, ID, keyedHash, OBJECT, runCreatePrimary, SIGNING, sensitive } from "../../testkit/objects.ts";
+import { concat, hex, sized, TestTpm, text, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, RH } from "../../testkit/names.ts";
+import { flush, keyedHash, OBJECT, runCreatePrimary, SIGNING, sensitive } from "../../testkit/objects.ts";
 import { AuthSession, CONTINUE, call, DECRYPT, digest, ENCRYPT, hmac, type Use } from "../../testkit/sessions.ts";
 
 const AUTH = Uint8Array.of(1, 2, 3, 4);
@@ -23,7 +24,7 @@ describe("nonces in the HMAC of the first session", () => {
     it(name, async () => {
       const tpm = TestTpm.started();
       const run = (bytes: Uint8Array) => tpm.run(bytes).bytes;
-      const scheme = concat(u16(ID.HMAC), u16(ALG.SHA256));
+      const scheme = concat(u16(ALG.HMAC), u16(ALG.SHA256));
       const attributesOfKey = SIGNING & ~OBJECT.sensitiveDataOrigin;
       const key = runCreatePrimary(tpm, keyedHash(attributesOfKey, { scheme }), RH.OWNER, sensitive(AUTH, KEY));
       const uses: Use[] = [];
@@ -35,7 +36,12 @@ describe("nonces in the HMAC of the first session", () => {
         });
         uses.push({ session, attributes: CONTINUE | more, ...(i === 0 && { entity: { auth: AUTH } }) });
       }
-      const signed = { code: 0x155, handles: [key.handle], names: [key.name], parameters: [sized(DATA), u16(ID.NULL)] };
+      const signed = {
+        code: CC.HMAC,
+        handles: [key.handle],
+        names: [key.name],
+        parameters: [sized(DATA), u16(ALG.NULL)],
+      };
       for (let round = 0; round < 2; round++) {
         const { response, parameters } = await call(run, { ...signed, uses });
         expect(response.rc).toBe(0);
@@ -47,7 +53,7 @@ describe("nonces in the HMAC of the first session", () => {
   it("a second authorization, and a first session that is none, cover no nonce but their own", async () => {
     const tpm = TestTpm.started();
     const run = (bytes: Uint8Array) => tpm.run(bytes).bytes;
-    const scheme = concat(u16(ID.HMAC), u16(ALG.SHA256));
+    const scheme = concat(u16(ALG.HMAC), u16(ALG.SHA256));
     const key = runCreatePrimary(tpm, keyedHash(SIGNING, { scheme }), RH.OWNER, sensitive(AUTH));
     const symmetric = { algorithm: "xor", hash: ALG.SHA256 } as const;
     const bind = { handle: RH.OWNER, auth: empty };
@@ -56,10 +62,10 @@ describe("nonces in the HMAC of the first session", () => {
     const entity = { auth: AUTH };
     // TPM2_Certify: of the key, by the key.
     const certified = await call(run, {
-      code: 0x148,
+      code: CC.Certify,
       handles: [key.handle, key.handle],
       names: [key.name, key.name],
-      parameters: [sized(DATA), u16(ID.NULL)],
+      parameters: [sized(DATA), u16(ALG.NULL)],
       uses: [
         { session: first, entity },
         { session: second, entity },
@@ -72,7 +78,7 @@ describe("nonces in the HMAC of the first session", () => {
     // TPM2_Hash has no authorization.
     const other = await AuthSession.start(run, { symmetric, bind });
     const hashed = await call(run, {
-      code: 0x17d,
+      code: CC.Hash,
       parameters: [sized(DATA), u16(ALG.SHA256), u32(RH.NULL)],
       uses: [
         { session: secret, attributes: CONTINUE | DECRYPT },

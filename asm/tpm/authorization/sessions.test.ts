@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ALG, command, password, RH, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, password, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, RH, rc, SE } from "../../testkit/names.ts";
 import { objectSessionScenarios } from "../../testkit/objectSessionScenarios.ts";
 import { encryptsParameters, sessionScenarios } from "../../testkit/sessionScenarios.ts";
-import { AUDIT, AuthSession, CONTINUE, call, DECRYPT, digest, SE, type Symmetric } from "../../testkit/sessions.ts";
+import { AUDIT, AuthSession, CONTINUE, call, DECRYPT, digest, type Symmetric } from "../../testkit/sessions.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 

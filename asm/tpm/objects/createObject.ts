@@ -23,6 +23,7 @@ import {
   TPM_RC_KEY,
   TPM_RC_KEY_SIZE,
   TPM_RC_NO_RESULT,
+  TPM_RC_OBJECT_MEMORY,
   TPM_RC_RANGE,
   TPM_RC_SIZE,
   TPM_RC_SUCCESS,
@@ -38,6 +39,7 @@ import {
   isCanceled,
   MAX_ECC_KEY_BYTES,
   put16,
+  rcAbout,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -49,7 +51,9 @@ import {
 import { digestSizeOf, hashBlockSizeOf, testBefore } from "../algorithms/index";
 import { EH_PROOF, SH_PROOF } from "../state/index";
 import { OBJECT_END, OBJECT_NAME, OBJECT_PUBLIC, OBJECT_SEED, OBJECT_SENSITIVE, publicOf } from "./object";
+import { createChecks } from "./objectChecks";
 import { isDerived, objectDrbg, objectRandomBytes } from "./objectRandom";
+import { freeObjectSlots } from "./objectSlots";
 import {
   attributesOf,
   computeName,
@@ -67,7 +71,7 @@ import {
   typeOf,
   uniqueOf,
 } from "./publicArea";
-import { setObjectAuth, symmetricUnique } from "./sensitive";
+import { authFits, setObjectAuth, symmetricUnique } from "./sensitive";
 
 const EMPTY: usize = memory.data(2);
 /** The least public exponent of a new key. */
@@ -93,6 +97,26 @@ export function createAuth(inSensitive: usize): usize {
 export function createData(inSensitive: usize): usize {
   const auth = inSensitive + 2;
   return auth + 2 + sizeOf2B(auth);
+}
+
+/**
+ * What TPM2_Create and TPM2_CreatePrimary check of their parameters.
+ * @param parent slot of the parent; 0 for a primary seed
+ * @param area TPMT_PUBLIC
+ * @param aboutPublic, aboutSensitive RC_ of the command's parameters that these are
+ * @returns a complete response code
+ */
+export function checkNewObject(
+  parent: usize,
+  area: usize,
+  inSensitive: usize,
+  aboutPublic: u32,
+  aboutSensitive: u32,
+): u32 {
+  if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
+  const rc = createChecks(parent, area, sizeOf2B(createData(inSensitive)));
+  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, aboutPublic);
+  return authFits(createAuth(inSensitive), nameAlgOf(area)) ? TPM_RC_SUCCESS : rcAbout(TPM_RC_SIZE, aboutSensitive);
 }
 
 /**

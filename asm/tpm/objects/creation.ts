@@ -17,7 +17,7 @@ import {
   written,
 } from "../../base/index";
 import { digestSizeOf, hashFinal, hashStart, hashUpdate } from "../algorithms/index";
-import { filterSelections, selectionDigest, selectionsSize, writeCreationTicket } from "../platform/index";
+import { creationTicket, filterSelections, selectionDigest, selectionsSize, writeTicket } from "../platform/index";
 import { HASH_STATE_ROOM } from "../state/index";
 import { OBJECT_HIERARCHY, OBJECT_NAME, objectOf, publicOf, QUALIFIED_NAME } from "./object";
 import { nameAlgOf } from "./publicArea";
@@ -69,5 +69,6 @@ export function writeCreation(object: usize, parentHandle: u32, creationPcr: usi
   hashFinal(state, creationHash);
   scratchRelease(mark);
   const name = object + OBJECT_NAME;
-  writeCreationTicket(hierarchyOf(parentHandle), name + 2, sizeOf2B(name), creationHash, digestSize);
+  const hierarchy = hierarchyOf(parentHandle);
+  writeTicket(creationTicket(hierarchy, name + 2, sizeOf2B(name), creationHash, digestSize));
 }

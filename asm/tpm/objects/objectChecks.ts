@@ -2,10 +2,6 @@
 // answers TPM_RC_SUCCESS or a response code without the number of the parameter, which the command adds. `parent` is
 // the slot of the parent, 0 for a primary seed.
 import {
-  TPM_ALG_CBC,
-  TPM_ALG_CFB,
-  TPM_ALG_CTR,
-  TPM_ALG_ECB,
   TPM_ALG_ECC,
   TPM_ALG_ECDAA,
   TPM_ALG_ECDH,
@@ -17,7 +13,6 @@ import {
   TPM_ALG_KEYEDHASH,
   TPM_ALG_NULL,
   TPM_ALG_OAEP,
-  TPM_ALG_OFB,
   TPM_ALG_RSA,
   TPM_ALG_RSAES,
   TPM_ALG_RSAPSS,
@@ -41,7 +36,7 @@ import {
   TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
 import { equalBytes, get16, sizeOf2B } from "../../base/index";
-import { digestSizeOf } from "../algorithms/index";
+import { digestSizeOf, isCipherMode } from "../algorithms/index";
 import { hasObjectAttribute, IS_DERIVATION, publicOf } from "./object";
 import {
   attributesOf,
@@ -72,20 +67,9 @@ export function isAsymDecryptScheme(type: u32, scheme: u32): bool {
   return scheme == TPM_ALG_ECDH || scheme == TPM_ALG_SM2 || scheme == TPM_ALG_ECMQV;
 }
 
-/** A mode of a block cipher that encrypts; with `signing`, also the one that makes a MAC. */
-export function isSymMode(mode: u32, isNullAllowed: bool): bool {
-  switch (mode) {
-    case TPM_ALG_CTR:
-    case TPM_ALG_OFB:
-    case TPM_ALG_CBC:
-    case TPM_ALG_CFB:
-    case TPM_ALG_ECB:
-      return true;
-    case TPM_ALG_NULL:
-      return isNullAllowed;
-    default:
-      return false;
-  }
+/** What a key may have as its mode to encrypt and decrypt: one of the cipher's, or TPM_ALG_NULL for the caller's choice. */
+export function isSymMode(mode: u32): bool {
+  return isCipherMode(mode) || mode == TPM_ALG_NULL;
 }
 
 /** For TPM2_Create, TPM2_CreatePrimary and TPM2_CreateLoaded: attributes against the data that the caller supplies. */
@@ -157,7 +141,7 @@ export function schemeChecks(parent: usize, area: usize): u32 {
   switch (typeOf(area)) {
     case TPM_ALG_SYMCIPHER: {
       const mode = symMode(symmetricOf(area));
-      if (attributes & TPMA_OBJECT_DECRYPT && !isSymMode(mode, true)) return TPM_RC_SCHEME;
+      if (attributes & TPMA_OBJECT_DECRYPT && !isSymMode(mode)) return TPM_RC_SCHEME;
       return storageChecks(parent, area);
     }
     case TPM_ALG_KEYEDHASH:

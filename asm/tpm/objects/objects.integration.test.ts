@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { Random } from "../../testkit/differential/random.ts";
-import { command, concat, hex, password, Response, RH, TestTpm, text, u16 } from "../../testkit/harness.ts";
-import { CC } from "../../testkit/names.ts";
+import { command, concat, hex, password, Response, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { ALG, CC, RH } from "../../testkit/names.ts";
 import {
   activateCredential,
   commandCodePolicy,
@@ -15,7 +15,6 @@ import {
   fieldsOf,
   flush,
   handleAndFields,
-  ID,
   importObject,
   keyedHash,
   load,
@@ -87,8 +86,8 @@ async function dropAll(run: Run): Promise<void> {
 const PARENTS: readonly (readonly [string, () => SoftwareKey])[] = [
   ["RSA", () => rsaKey()],
   ["ECC", () => eccKey()],
-  ["ECC P-384 with SHA-384", () => eccKey({ curve: 4, nameAlg: ID.SHA384 })],
-  ["RSA with SHA-1", () => rsaKey({ nameAlg: ID.SHA1 })],
+  ["ECC P-384 with SHA-384", () => eccKey({ curve: 4, nameAlg: ALG.SHA384 })],
+  ["RSA with SHA-1", () => rsaKey({ nameAlg: ALG.SHA1 })],
 ];
 
 describe.runIf(swtpmIsInstalled())("what libtpms makes under a parent that both have", () => {
@@ -148,7 +147,7 @@ describe.runIf(swtpmIsInstalled())("what libtpms makes under a parent that both 
           const publicOnly = handleAndFields(await from(loadExternal(key.area, RH.OWNER))).handle;
           const session = handleAndFields(await from(startPolicy())).handle;
           expect((await from(policyCommandCode(session, CC.Duplicate))).rc).toBe(0);
-          const symmetric = concat(u16(ID.AES), u16(128), u16(ID.CFB));
+          const symmetric = concat(u16(ALG.AES), u16(128), u16(ALG.CFB));
           const fields = fieldsOf(
             await from(duplicateObject(object, publicOnly, session, new Uint8Array(0), symmetric)),
           );
@@ -192,16 +191,16 @@ describe.runIf(swtpmIsInstalled())("what libtpms makes under a parent that both 
 
   it("derives the same keys from the same derivation parent", async () => {
     await withBoth(async (ours, theirs) => {
-      const scheme = concat(u16(ID.XOR), u16(ID.SHA256), u16(ID.KDF1_SP800_108));
-      const seed = digest(ID.SHA256, text("seed"));
+      const scheme = concat(u16(ALG.XOR), u16(ALG.SHA256), u16(ALG.KDF1_SP800_108));
+      const seed = digest(ALG.SHA256, text("seed"));
       const key = new Uint8Array(32).fill(9);
-      const unique = concat(u16(32), hmac(ID.SHA256, seed, key));
+      const unique = concat(u16(32), hmac(ALG.SHA256, seed, key));
       const area = keyedHash(free & ~OBJECT.sensitiveDataOrigin, { scheme, unique });
-      const inside = concat(u16(ID.KEYEDHASH), u16(0), u16(32), seed, u16(32), key);
+      const inside = concat(u16(ALG.KEYEDHASH), u16(0), u16(32), seed, u16(32), key);
       const names: string[][] = [];
       for (const run of [ours, theirs]) {
         const parent = await adopt(run, {
-          nameAlg: ID.SHA256,
+          nameAlg: ALG.SHA256,
           area,
           name: nameOf(area),
           sensitive: inside,
@@ -214,7 +213,7 @@ describe.runIf(swtpmIsInstalled())("what libtpms makes under a parent that both 
             ecc(attributes | OBJECT.sign, derive),
             ecc(attributes | OBJECT.decrypt, { ...derive, curve: 4 }),
             symCipher(attributes | OBJECT.decrypt, derive),
-            keyedHash(attributes | OBJECT.sign, { ...derive, scheme: concat(u16(ID.HMAC), u16(ID.SHA256)) }),
+            keyedHash(attributes | OBJECT.sign, { ...derive, scheme: concat(u16(ALG.HMAC), u16(ALG.SHA256)) }),
             keyedHash(attributes, derive),
           ];
           for (const template of templates) {
@@ -255,7 +254,7 @@ describe.runIf(swtpmIsInstalled())("random templates and areas", () => {
         eccKey({ attributes: plain, seed: none }),
         rsaKey({ attributes: plain, seed: none }),
       ];
-      const xor = concat(u16(ID.XOR), u16(ID.SHA256), u16(ID.KDF1_SP800_108));
+      const xor = concat(u16(ALG.XOR), u16(ALG.SHA256), u16(ALG.KDF1_SP800_108));
       const derivation = [keyedHash(STORAGE, { scheme: xor }), keyedHash(free, { scheme: xor })];
       const storage = [ecc(STORAGE), ecc(free), symCipher(STORAGE), ecc(free | OBJECT.encryptedDuplication)];
       for (const template of [...storage, ...derivation, ecc(SIGNING)]) {

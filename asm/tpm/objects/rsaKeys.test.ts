@@ -2,11 +2,11 @@ import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { bytesOf, numberOf, powerModulo } from "../../testkit/externalKeys.ts";
 import { command, concat, hex, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC } from "../../testkit/names.ts";
 import {
   fieldsOf,
   flush,
   handleAndFields,
-  ID,
   loadExternal,
   NULL_ALGORITHM,
   OBJECT,
@@ -22,12 +22,12 @@ function newModulus(): Uint8Array {
 function loaded(tpm: TestTpm, modulus: Uint8Array): number {
   const parameters = concat(NULL_ALGORITHM, NULL_ALGORITHM, u16(1024), u32(0));
   const attributes = OBJECT.userWithAuth | OBJECT.decrypt;
-  const area = publicArea({ type: ID.RSA, attributes, parameters, unique: sized(modulus) });
+  const area = publicArea({ type: ALG.RSA, attributes, parameters, unique: sized(modulus) });
   return handleAndFields(tpm.run(loadExternal(area))).handle;
 }
 /** TPM2_RSA_Encrypt without padding. */
 function encrypted(tpm: TestTpm, key: number): string {
-  return hex(fieldsOf(tpm.run(command(0x174, [key], [sized(MESSAGE), NULL_ALGORITHM, sized([])]))).sized());
+  return hex(fieldsOf(tpm.run(command(CC.RSA_Encrypt, [key], [sized(MESSAGE), NULL_ALGORITHM, sized([])]))).sized());
 }
 const expected = (modulus: Uint8Array) => hex(bytesOf(powerModulo(numberOf(MESSAGE), E, numberOf(modulus)), 128));
 

@@ -1,18 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { bytesOf, timesBase } from "../../testkit/externalKeys.ts";
-import { concat, RH, sized, TestTpm } from "../../testkit/harness.ts";
-import { CURVE, ecc, ID, loadExternal, OBJECT } from "../../testkit/objects.ts";
+import { concat, sized, TestTpm } from "../../testkit/harness.ts";
+import { ALG, CURVE, RH } from "../../testkit/names.ts";
+import { ecc, loadExternal, OBJECT } from "../../testkit/objects.ts";
 import { sensitiveArea } from "../../testkit/protection.ts";
 
 const BINDING = 0xa5;
 
 /** TPM2_LoadExternal of both parts of the key whose scalar is 2. */
 function load(scalar: Uint8Array): number {
-  const { x, y } = timesBase(CURVE.P256, 2n);
+  const { x, y } = timesBase(CURVE.NIST_P256, 2n);
   const unique = concat(sized(bytesOf(x, 32)), sized(bytesOf(y, 32)));
   const area = ecc(OBJECT.userWithAuth | OBJECT.sign, { unique });
   // The first use of ECC in this power cycle: its self-test has just used the same working memory.
-  return TestTpm.started().run(loadExternal(area, RH.NULL, sized(sensitiveArea(ID.ECC, scalar)))).rc;
+  return TestTpm.started().run(loadExternal(area, RH.NULL, sized(sensitiveArea(ALG.ECC, scalar)))).rc;
 }
 
 describe("the scalar of an ECC key", () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { command, password, RH, sized, TestTpm, u32 } from "../../testkit/harness.ts";
+import { command, password, sized, TestTpm, u32 } from "../../testkit/harness.ts";
 import {
   AUTH_FAIL,
   LOCKOUT,
@@ -10,17 +10,13 @@ import {
   RETRY,
   sealed,
 } from "../../testkit/lockoutScenarios.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { CC, PT, RH, rc } from "../../testkit/names.ts";
 import { evictControl, flush } from "../../testkit/objects.ts";
+import { lockoutCounter, property } from "../../testkit/readings.ts";
 
 const change = (auth: number[], to: number[] = auth) =>
   command(CC.HierarchyChangeAuth, [RH.LOCKOUT], [sized(to)], [password(auth)]);
 const reset = (auth: number[] = []) => command(CC.DictionaryAttackLockReset, [RH.LOCKOUT], [], [password(auth)]);
-const getProperty = (tpm: TestTpm, property: number) => {
-  const response = tpm.run(command(CC.GetCapability, [], [u32(6), u32(property), u32(1)]));
-  return response.view.getUint32(response.size - 4);
-};
-const counter = (tpm: TestTpm) => getProperty(tpm, 0x20e);
 
 describe("lockoutAuth", () => {
   it("one failure closes it for lockoutRecovery seconds", () => {
@@ -111,35 +107,35 @@ describe("failedTries", () => {
     const tpm = TestTpm.started();
     const again = tpm.powerCycle();
     again.startup();
-    expect(counter(again)).toBe(0);
+    expect(lockoutCounter(again)).toBe(0);
   });
 
   it("heals with time: one for each recoveryTime", () => {
     const blobTpm = TestTpm.started();
     blobTpm.run(parameters(5, 10, 1000));
     const tpm = withTries(blobTpm, 3);
-    expect(counter(tpm)).toBe(3);
+    expect(lockoutCounter(tpm)).toBe(3);
     tpm.now += 9_000;
-    expect(counter(tpm)).toBe(3);
+    expect(lockoutCounter(tpm)).toBe(3);
     tpm.now += 1_000;
-    expect(counter(tpm)).toBe(2);
+    expect(lockoutCounter(tpm)).toBe(2);
     tpm.now += 35_000;
-    expect(counter(tpm)).toBe(0);
+    expect(lockoutCounter(tpm)).toBe(0);
   });
 
   it("a recoveryTime of 0 turns the protection off", () => {
     const tpm = withTries(TestTpm.started(), 2);
-    expect(counter(tpm)).toBe(2);
+    expect(lockoutCounter(tpm)).toBe(2);
     expect(tpm.run(parameters(5, 0, 1000)).rc).toBe(0);
-    expect(counter(tpm)).toBe(0);
+    expect(lockoutCounter(tpm)).toBe(0);
   });
 
   it("TPM2_DictionaryAttackLockReset sets it to 0, and lockout ends", () => {
     const tpm = withTries(TestTpm.started(), 3);
-    expect(getProperty(tpm, 0x200) & 0x200).toBe(0x200);
+    expect(property(tpm, PT.PERMANENT) & 0x200).toBe(0x200);
     expect(tpm.run(reset()).rc).toBe(0);
-    expect(counter(tpm)).toBe(0);
-    expect(getProperty(tpm, 0x200) & 0x200).toBe(0);
+    expect(lockoutCounter(tpm)).toBe(0);
+    expect(property(tpm, PT.PERMANENT) & 0x200).toBe(0);
   });
 
   it("healing that could not be stored is undone, but the command stands", () => {
@@ -148,11 +144,11 @@ describe("failedTries", () => {
     const tpm = withTries(base, 3);
     tpm.now += 10_000;
     tpm.storeFails = true;
-    expect(counter(tpm)).toBe(2);
+    expect(lockoutCounter(tpm)).toBe(2);
     tpm.storeFails = false;
     const blob = tpm.save();
     expect(new DataView(blob.buffer).getUint32(28)).toBe(3);
-    expect(counter(tpm)).toBe(2);
+    expect(lockoutCounter(tpm)).toBe(2);
   });
 });
 
@@ -181,7 +177,7 @@ describe("objects under protection", () => {
     expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
     expect(tpm.run(open(PERSISTENT)).rc).toBe(0);
     tpm = powerCycle(tpm, null);
-    expect(counter(tpm)).toBe(1);
+    expect(lockoutCounter(tpm)).toBe(1);
     // Counted once; still in use, as far as it is known.
     expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
     for (const [shutdown, startup] of [
@@ -190,7 +186,7 @@ describe("objects under protection", () => {
       [1, 1],
     ] as const) {
       tpm = powerCycle(tpm, shutdown, startup);
-      expect(counter(tpm)).toBe(1);
+      expect(lockoutCounter(tpm)).toBe(1);
       expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
       expect(tpm.run(open(PERSISTENT)).rc).toBe(0);
     }
@@ -199,13 +195,13 @@ describe("objects under protection", () => {
     expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
     expect(tpm.powerCycle().startup(1).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
     tpm = powerCycle(tpm, null);
-    expect(counter(tpm)).toBe(2);
+    expect(lockoutCounter(tpm)).toBe(2);
     // Never above the limit by starts alone.
     for (let i = 0; i < 3; i++) {
       tpm.run(open(PERSISTENT));
       tpm = powerCycle(tpm, null);
     }
-    expect(counter(tpm)).toBe(3);
+    expect(lockoutCounter(tpm)).toBe(3);
     expect(tpm.run(open(PERSISTENT)).rc).toBe(LOCKOUT);
   });
 
@@ -216,29 +212,29 @@ describe("objects under protection", () => {
     for (let i = 0; i < 2; i++) expect(tpm.run(open(PERSISTENT, [8])).rc).toBe(AUTH_FAIL);
     expect(tpm.run(open(PERSISTENT)).rc).toBe(LOCKOUT);
     tpm = powerCycle(tpm, null);
-    expect(counter(tpm)).toBe(2);
+    expect(lockoutCounter(tpm)).toBe(2);
     tpm.now += 60_000;
     tpm = powerCycle(tpm, 0);
     tpm.now += 39_000;
-    expect(counter(tpm)).toBe(2);
+    expect(lockoutCounter(tpm)).toBe(2);
     tpm.now += 1_000;
-    expect(counter(tpm)).toBe(1);
+    expect(lockoutCounter(tpm)).toBe(1);
     expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
     expect(tpm.run(open(PERSISTENT)).rc).toBe(0);
     tpm.now += 99_000;
     expect(tpm.run(open(PERSISTENT, [8])).rc).toBe(AUTH_FAIL);
     tpm.now += 99_999;
-    expect(counter(tpm)).toBe(2);
+    expect(lockoutCounter(tpm)).toBe(2);
     tpm.now += 1;
-    expect(counter(tpm)).toBe(1);
+    expect(lockoutCounter(tpm)).toBe(1);
     // Time that no shutdown recorded does not count.
     tpm.now += 99_000;
     tpm = powerCycle(tpm, null);
-    const before = counter(tpm);
+    const before = lockoutCounter(tpm);
     tpm.now += 99_999;
-    expect(counter(tpm)).toBe(before);
+    expect(lockoutCounter(tpm)).toBe(before);
     tpm.now += 1;
-    expect(counter(tpm)).toBe(before - 1);
+    expect(lockoutCounter(tpm)).toBe(before - 1);
   });
 
   it("a try that could not be stored counts, and is stored before the next", async () => {
@@ -247,11 +243,11 @@ describe("objects under protection", () => {
     tpm.storeFails = true;
     expect(tpm.run(open(PERSISTENT, [8])).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     expect(tpm.run(open(PERSISTENT)).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
-    expect(counter(tpm)).toBe(1);
+    expect(lockoutCounter(tpm)).toBe(1);
     tpm.storeFails = false;
     expect(tpm.run(open(PERSISTENT)).rc).toBe(0);
     // In use, and not shut down: the start counts one more.
-    expect(counter(powerCycle(tpm, null))).toBe(2);
+    expect(lockoutCounter(powerCycle(tpm, null))).toBe(2);
   });
 });
 

@@ -2,8 +2,10 @@
 //
 //   HMAC-SHA-512(proof, tag || what was checked)
 //
-// A ticket is made into the response (write...) or compared with one that a command brought (...IsRight). Tickets that
-// came in are TPMT_TK_... in wire form: tag, hierarchy, TPM2B_DIGEST.
+// A ticket is begun by a function of its kind, which knows what it covers, and ends in one of two ways: it is written
+// into the response (writeTicket), or compared with one that a command brought (ticketIsRight). Between the two it lies
+// in scratch memory, which the end gives back. Tickets that came in are TPMT_TK_... in wire form: tag, hierarchy,
+// TPM2B_DIGEST.
 import {
   TPM_ALG_SHA512,
   TPM_GENERATED_VALUE,
@@ -25,6 +27,7 @@ import {
   scratchRelease,
   scratchTake,
   sizeOf2B,
+  writeBytes,
   writeU16,
   writeU32,
 } from "../../base/index";
@@ -48,81 +51,7 @@ export function writeNullTicket(tag: u32): void {
   writeU16(0);
 }
 
-export function writeNullHashCheck(): void {
-  writeNullTicket(TPM_ST_HASHCHECK);
-}
-
-// --- what the kinds of tickets cover -----------------------------------------------------------------------------
-
-function start(state: usize, hierarchy: u32, tag: u32): void {
-  const proof = hierarchyProof(hierarchy);
-  const mark = scratchMark();
-  const wire = scratchTake(2);
-  put16(wire, tag);
-  hmacStart(TPM_ALG_SHA512, state, bytesOf2B(proof), sizeOf2B(proof));
-  hashUpdate(state, wire, 2);
-  scratchRelease(mark);
-}
-
-function startHashCheck(state: usize, hierarchy: u32, algorithm: u32, digest: usize, digestSize: u32): void {
-  const mark = scratchMark();
-  const wire = scratchTake(2);
-  put16(wire, algorithm);
-  start(state, hierarchy, TPM_ST_HASHCHECK);
-  hashUpdate(state, wire, 2);
-  hashUpdate(state, digest, digestSize);
-  scratchRelease(mark);
-}
-
-/** Creation and verified tickets: a Name and a digest, in the order of the kind. */
-function startPair(state: usize, hierarchy: u32, tag: u32, a: usize, aSize: u32, b: usize, bSize: u32): void {
-  start(state, hierarchy, tag);
-  hashUpdate(state, a, aSize);
-  hashUpdate(state, b, bSize);
-}
-
-function startAuth(
-  state: usize,
-  hierarchy: u32,
-  tag: u32,
-  timeout: u64,
-  expiresOnReset: bool,
-  cpHashA: usize,
-  policyRef: usize,
-  name: usize,
-  nameSize: u32,
-): void {
-  const mark = scratchMark();
-  const wire = scratchTake(20);
-  put64(wire, timeout);
-  put32(wire + 8, load<u32>(TIME_EPOCH));
-  put64(wire + 12, load<u64>(TOTAL_RESET_COUNT));
-  start(state, hierarchy, tag);
-  hashUpdate2B(state, cpHashA);
-  hashUpdate2B(state, policyRef);
-  hashUpdate(state, name, nameSize);
-  hashUpdate(state, wire, timeout == 0 ? 8 : expiresOnReset ? 20 : 12);
-  scratchRelease(mark);
-}
-
-// --- making and comparing ----------------------------------------------------------------------------------------
-
-function finish(state: usize, hierarchy: u32, tag: u32): void {
-  writeU16(tag);
-  writeU32(hierarchy);
-  writeU16(TICKET_DIGEST_SIZE);
-  hmacFinal(state, reserve(TICKET_DIGEST_SIZE));
-}
-
-function isRight(state: usize, ticket: usize): bool {
-  const mark = scratchMark();
-  const expected = scratchTake(TICKET_DIGEST_SIZE);
-  hmacFinal(state, expected);
-  const digest = ticket + DIGEST;
-  const same = sizeOf2B(digest) == TICKET_DIGEST_SIZE && equalBytes(bytesOf2B(digest), expected, TICKET_DIGEST_SIZE);
-  scratchRelease(mark);
-  return same;
-}
+// --- tickets that came in ------------------------------------------------------------------------------------------
 
 /** TPM_ST of a ticket that came in. */
 export function ticketTag(ticket: usize): u32 {
@@ -138,119 +67,113 @@ export function ticketIsEmpty(ticket: usize): bool {
   return sizeOf2B(ticket + DIGEST) == 0;
 }
 
-/** TPMT_TK_HASHCHECK: this TPM computed `digest`, of something that it did not make itself. */
-export function writeHashCheck(hierarchy: u32, algorithm: u32, digest: usize, digestSize: u32): void {
+// --- a ticket under way --------------------------------------------------------------------------------------------
+
+// What scratchRelease takes to give it back; tag and hierarchy, as in TPMT_TK_...; the HMAC.
+const BEGUN_MARK: usize = 0;
+const BEGUN_TICKET: usize = 4;
+const BEGUN_HMAC: usize = 16;
+
+function start(tag: u32, hierarchy: u32): usize {
   const mark = scratchMark();
-  const state = scratchTake(HASH_STATE_ROOM);
-  startHashCheck(state, hierarchy, algorithm, digest, digestSize);
-  finish(state, hierarchy, TPM_ST_HASHCHECK);
-  scratchRelease(mark);
+  const begun = scratchTake((BEGUN_HMAC as u32) + HASH_STATE_ROOM);
+  store<u32>(begun, mark, BEGUN_MARK);
+  put16(begun + BEGUN_TICKET, tag);
+  put32(begun + BEGUN_TICKET + HIERARCHY, hierarchy);
+  const proof = hierarchyProof(hierarchy);
+  hmacStart(TPM_ALG_SHA512, begun + BEGUN_HMAC, bytesOf2B(proof), sizeOf2B(proof));
+  covers(begun, begun + BEGUN_TICKET, 2);
+  return begun;
 }
 
-export function hashCheckIsRight(ticket: usize, algorithm: u32, digest: usize, digestSize: u32): bool {
+function covers(begun: usize, octets: usize, size: u32): void {
+  hashUpdate(begun + BEGUN_HMAC, octets, size);
+}
+
+/** Ends a ticket that was begun: a TPMT_TK_... in the response. */
+export function writeTicket(begun: usize): void {
+  writeBytes(begun + BEGUN_TICKET, DIGEST as u32);
+  writeU16(TICKET_DIGEST_SIZE);
+  hmacFinal(begun + BEGUN_HMAC, reserve(TICKET_DIGEST_SIZE));
+  scratchRelease(load<u32>(begun, BEGUN_MARK));
+}
+
+/** Ends a ticket that was begun: whether `ticket`, which came in, is the same. */
+export function ticketIsRight(begun: usize, ticket: usize): bool {
+  const expected = scratchTake(TICKET_DIGEST_SIZE);
+  hmacFinal(begun + BEGUN_HMAC, expected);
+  const digest = ticket + DIGEST;
+  const same = sizeOf2B(digest) == TICKET_DIGEST_SIZE && equalBytes(bytesOf2B(digest), expected, TICKET_DIGEST_SIZE);
+  scratchRelease(load<u32>(begun, BEGUN_MARK));
+  return same;
+}
+
+// --- the kinds -----------------------------------------------------------------------------------------------------
+
+/** TPMT_TK_HASHCHECK: this TPM computed `digest`, of something that it did not make itself. */
+export function hashCheckTicket(hierarchy: u32, algorithm: u32, digest: usize, digestSize: u32): usize {
+  const begun = start(TPM_ST_HASHCHECK, hierarchy);
   const mark = scratchMark();
-  const state = scratchTake(HASH_STATE_ROOM);
-  startHashCheck(state, ticketHierarchy(ticket), algorithm, digest, digestSize);
-  const right = isRight(state, ticket);
+  const wire = scratchTake(2);
+  put16(wire, algorithm);
+  covers(begun, wire, 2);
+  covers(begun, digest, digestSize);
   scratchRelease(mark);
-  return right;
+  return begun;
 }
 
 /** TPMT_TK_CREATION: this TPM made the object of this Name, with creation data of this hash. */
-export function writeCreationTicket(
+export function creationTicket(
   hierarchy: u32,
   name: usize,
   nameSize: u32,
   creationHash: usize,
   creationHashSize: u32,
-): void {
-  const mark = scratchMark();
-  const state = scratchTake(HASH_STATE_ROOM);
-  startPair(state, hierarchy, TPM_ST_CREATION, name, nameSize, creationHash, creationHashSize);
-  finish(state, hierarchy, TPM_ST_CREATION);
-  scratchRelease(mark);
-}
-
-export function creationTicketIsRight(
-  ticket: usize,
-  name: usize,
-  nameSize: u32,
-  creationHash: usize,
-  creationHashSize: u32,
-): bool {
-  const mark = scratchMark();
-  const state = scratchTake(HASH_STATE_ROOM);
-  startPair(state, ticketHierarchy(ticket), TPM_ST_CREATION, name, nameSize, creationHash, creationHashSize);
-  const right = isRight(state, ticket);
-  scratchRelease(mark);
-  return right;
+): usize {
+  const begun = start(TPM_ST_CREATION, hierarchy);
+  covers(begun, name, nameSize);
+  covers(begun, creationHash, creationHashSize);
+  return begun;
 }
 
 /** TPMT_TK_VERIFIED: this TPM saw that the key of this Name signed `digest`. */
-export function writeVerifiedTicket(
+export function verifiedTicket(
   hierarchy: u32,
   digest: usize,
   digestSize: u32,
   keyName: usize,
   keyNameSize: u32,
-): void {
-  const mark = scratchMark();
-  const state = scratchTake(HASH_STATE_ROOM);
-  startPair(state, hierarchy, TPM_ST_VERIFIED, digest, digestSize, keyName, keyNameSize);
-  finish(state, hierarchy, TPM_ST_VERIFIED);
-  scratchRelease(mark);
-}
-
-export function verifiedTicketIsRight(
-  ticket: usize,
-  digest: usize,
-  digestSize: u32,
-  keyName: usize,
-  keyNameSize: u32,
-): bool {
-  const mark = scratchMark();
-  const state = scratchTake(HASH_STATE_ROOM);
-  startPair(state, ticketHierarchy(ticket), TPM_ST_VERIFIED, digest, digestSize, keyName, keyNameSize);
-  const right = isRight(state, ticket);
-  scratchRelease(mark);
-  return right;
+): usize {
+  const begun = start(TPM_ST_VERIFIED, hierarchy);
+  covers(begun, digest, digestSize);
+  covers(begun, keyName, keyNameSize);
+  return begun;
 }
 
 /**
  * TPMT_TK_AUTH: the entity of this Name gave its authorization until `timeout` (milliseconds of Time in this epoch).
  * `tag` says how, by TPM_ST_AUTH_SIGNED or TPM_ST_AUTH_SECRET; cpHashA and policyRef are TPM2Bs.
  */
-export function writeAuthTicket(
-  hierarchy: u32,
+export function authTicket(
   tag: u32,
+  hierarchy: u32,
   timeout: u64,
   expiresOnReset: bool,
   cpHashA: usize,
   policyRef: usize,
   name: usize,
   nameSize: u32,
-): void {
+): usize {
+  const begun = start(tag, hierarchy);
   const mark = scratchMark();
-  const state = scratchTake(HASH_STATE_ROOM);
-  startAuth(state, hierarchy, tag, timeout, expiresOnReset, cpHashA, policyRef, name, nameSize);
-  finish(state, hierarchy, tag);
+  const wire = scratchTake(20);
+  put64(wire, timeout);
+  put32(wire + 8, load<u32>(TIME_EPOCH));
+  put64(wire + 12, load<u64>(TOTAL_RESET_COUNT));
+  hashUpdate2B(begun + BEGUN_HMAC, cpHashA);
+  hashUpdate2B(begun + BEGUN_HMAC, policyRef);
+  covers(begun, name, nameSize);
+  covers(begun, wire, timeout == 0 ? 8 : expiresOnReset ? 20 : 12);
   scratchRelease(mark);
-}
-
-export function authTicketIsRight(
-  ticket: usize,
-  timeout: u64,
-  expiresOnReset: bool,
-  cpHashA: usize,
-  policyRef: usize,
-  name: usize,
-  nameSize: u32,
-): bool {
-  const mark = scratchMark();
-  const state = scratchTake(HASH_STATE_ROOM);
-  const hierarchy = ticketHierarchy(ticket);
-  startAuth(state, hierarchy, ticketTag(ticket), timeout, expiresOnReset, cpHashA, policyRef, name, nameSize);
-  const right = isRight(state, ticket);
-  scratchRelease(mark);
-  return right;
+  return begun;
 }

@@ -34,7 +34,7 @@ import {
   START_TIME,
   TIMEOUT,
 } from "../authorization/index";
-import { time, writeAuthTicket, writeNullTicket } from "../platform/index";
+import { authTicket, time, writeNullTicket, writeTicket } from "../platform/index";
 import { HASH_STATE_ROOM, TIME_EPOCH } from "../state/index";
 
 // --- the digest --------------------------------------------------------------------------------------------------
@@ -231,7 +231,8 @@ export function writePolicyTicket(
   const until = timeout & ~EXPIRES_ON_RESET;
   writeU16(8);
   writeU64(onReset ? until | EXPIRES_ON_RESET : until);
-  writeAuthTicket(proofHierarchyOf(entity), tag, until, onReset, cpHashA, policyRef, name, nameSize);
+  const hierarchy = proofHierarchyOf(entity);
+  writeTicket(authTicket(tag, hierarchy, until, onReset, cpHashA, policyRef, name, nameSize));
   scratchRelease(mark);
 }
 

@@ -1,36 +1,30 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { command, hex, password, RH, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { CC, rc } from "../../testkit/names.ts";
+import { command, hex, password, TestTpm, u8, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, RH, rc, SE } from "../../testkit/names.ts";
 
 const RESUMED = 0;
 const UNKNOWN = 1;
 const OTHER_LAYOUT = 2;
 const OTHER_STATE = 3;
 
-const readPcr = command(CC.PCR_Read, [], [u32(1), u16(0x000b), [3, 0, 0, 1]]);
-const extend = command(CC.PCR_Extend, [16], [u32(1), u16(0x000b), new Uint8Array(32).fill(7)], [password()]);
+const readPcr = command(CC.PCR_Read, [], [u32(1), u16(ALG.SHA256), [3, 0, 0, 1]]);
+const extend = command(CC.PCR_Extend, [16], [u32(1), u16(ALG.SHA256), new Uint8Array(32).fill(7)], [password()]);
 const random = command(CC.GetRandom, [], [u16(32)]);
 const startSession = command(
   CC.StartAuthSession,
   [RH.NULL, RH.NULL],
-  [u16(16), new Uint8Array(16), u16(0), [1], u16(0x0010), u16(0x000b)],
+  [u16(16), new Uint8Array(16), u16(0), u8(SE.POLICY), u16(ALG.NULL), u16(ALG.SHA256)],
 );
 const policyDigest = (session: number) => command(CC.PolicyGetDigest, [session]);
 
 const view = (tpm: TestTpm) => new Uint8Array(tpm.core.memory.buffer);
 
-function saveVolatile(tpm: TestTpm): Uint8Array {
-  const size = tpm.core.saveVolatile();
-  return view(tpm).slice(tpm.core.stateBuffer(), tpm.core.stateBuffer() + size);
-}
-
 /** _TPM_Init of the permanent state, then the volatile one. */
 function resume(permanent: Uint8Array, volatile: Uint8Array, seed = "another"): { tpm: TestTpm; status: number } {
   const tpm = new TestTpm({ blob: permanent, seed, now: 77_000 });
-  view(tpm).set(volatile, tpm.core.stateBuffer());
-  return { tpm, status: tpm.core.loadVolatile(volatile.length) };
+  return { tpm, status: tpm.loadVolatile(volatile) };
 }
 
 describe("the volatile state", () => {
@@ -40,7 +34,7 @@ describe("the volatile state", () => {
     const session = tpm.run(startSession).view.getUint32(10);
     tpm.now += 5_000;
     const before = [readPcr, policyDigest(session), command(CC.ReadClock)].map((bytes) => hex(tpm.run(bytes).bytes));
-    const { tpm: resumed, status } = resume(tpm.save(), saveVolatile(tpm));
+    const { tpm: resumed, status } = resume(tpm.save(), tpm.saveVolatile());
     expect(status).toBe(RESUMED);
     const after = [readPcr, policyDigest(session), command(CC.ReadClock)].map((bytes) => hex(resumed.run(bytes).bytes));
     expect(after).toEqual(before);
@@ -49,7 +43,7 @@ describe("the volatile state", () => {
 
   it("has no random numbers in it: two that go on from it differ", () => {
     const tpm = TestTpm.started();
-    const [permanent, volatile] = [tpm.save(), saveVolatile(tpm)];
+    const [permanent, volatile] = [tpm.save(), tpm.saveVolatile()];
     const numbers = [tpm, resume(permanent, volatile, "a").tpm, resume(permanent, volatile, "b").tpm].map((each) =>
       hex(each.run(random).body),
     );
@@ -58,10 +52,10 @@ describe("the volatile state", () => {
 
   it("of a TPM that is not started, or in failure mode, is resumed as such", () => {
     const fresh = new TestTpm();
-    expect(resume(fresh.save(), saveVolatile(fresh)).tpm.run(random).rc).toBe(rc("TPM_RC_INITIALIZE"));
+    expect(resume(fresh.save(), fresh.saveVolatile()).tpm.run(random).rc).toBe(rc("TPM_RC_INITIALIZE"));
     const failed = TestTpm.started();
     failed.core.fail();
-    const { tpm, status } = resume(failed.save(), saveVolatile(failed));
+    const { tpm, status } = resume(failed.save(), failed.saveVolatile());
     expect(status).toBe(RESUMED);
     expect(tpm.run(random).rc).toBe(rc("TPM_RC_FAILURE"));
     expect(tpm.core.failureMode()).toBe(1);
@@ -70,7 +64,7 @@ describe("the volatile state", () => {
   it("is refused by another TPM, in another power cycle, and with a change of any bit; then nothing has changed", () => {
     const tpm = TestTpm.started();
     tpm.run(extend);
-    const [permanent, volatile] = [tpm.save(), saveVolatile(tpm)];
+    const [permanent, volatile] = [tpm.save(), tpm.saveVolatile()];
     const other = TestTpm.started({ seed: "other" });
     expect(resume(other.save(), volatile).status).toBe(UNKNOWN);
     const next = tpm.powerCycle();
@@ -94,7 +88,7 @@ describe("the volatile state", () => {
 
   it("of any bytes and sizes is refused without a trap", () => {
     const tpm = TestTpm.started();
-    const [permanent, volatile] = [tpm.save(), saveVolatile(tpm)];
+    const [permanent, volatile] = [tpm.save(), tpm.saveVolatile()];
     const victim = new TestTpm({ blob: permanent });
     const sizes = fc.oneof(
       fc.nat(volatile.length - 1),
@@ -111,7 +105,7 @@ describe("the volatile state", () => {
 
   it("of another layout is refused even under a right HMAC", () => {
     const tpm = TestTpm.started();
-    const [permanent, volatile] = [tpm.save(), saveVolatile(tpm)];
+    const [permanent, volatile] = [tpm.save(), tpm.saveVolatile()];
     // phProof lies in the permanent blob as a TPM2B of 64 bytes; find it by its HMAC.
     const signed = volatile.subarray(0, -64);
     const mac = (key: Uint8Array, bytes: Uint8Array) => createHmac("sha512", key).update(bytes).digest();

@@ -1,12 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { command, password, RH, TestTpm } from "../../testkit/harness.ts";
+import { command, password, sized, TestTpm } from "../../testkit/harness.ts";
 import { AUTH_FAIL, LOCKOUT, open, parameters as protection, RETRY } from "../../testkit/lockoutScenarios.ts";
+import { CC, RH, rc } from "../../testkit/names.ts";
 import { keyedHash, OBJECT, runCreatePrimary, SEALED, sensitive } from "../../testkit/objects.ts";
+import { lockoutCounter, readClock } from "../../testkit/readings.ts";
 
-const NV_UNAVAILABLE = 0x923;
+const NV_UNAVAILABLE = rc("TPM_RC_NV_UNAVAILABLE");
+/** Milliseconds: Clock is stored when it passes a multiple. */
 const INTERVAL = 4096n;
-const lockReset = (auth: number[] = []) => command(0x139, [RH.LOCKOUT], [], [password(auth)]);
-const selfTestResult = command(0x17c);
+const lockReset = (auth: number[] = []) => command(CC.DictionaryAttackLockReset, [RH.LOCKOUT], [], [password(auth)]);
+const selfTestResult = command(CC.GetTestResult);
+
+/** What the store refuses: a DA failure, changes of the permanent state, and no change but that of Clock. */
+const REFUSED: [name: string, bytes: Uint8Array, rc: number][] = [
+  ["a failed try at lockoutAuth", lockReset([1]), NV_UNAVAILABLE],
+  ["a reset of the lockout", lockReset(), NV_UNAVAILABLE],
+  ["a new ownerAuth", command(CC.HierarchyChangeAuth, [RH.OWNER], [sized([1])], [password()]), NV_UNAVAILABLE],
+  ["no change but the passing of an update interval", selfTestResult, 0],
+];
 
 /** Sealed data without noDA; that it is used in this power cycle is on record. */
 function protectedData(tpm: TestTpm): number {
@@ -15,72 +26,53 @@ function protectedData(tpm: TestTpm): number {
   expect(tpm.run(open(handle)).rc).toBe(0);
   return handle;
 }
-/** TPM_PT_LOCKOUT_COUNTER. */
-function tries(tpm: TestTpm): number {
-  const response = tpm.run(
-    command(
-      0x17a,
-      [],
-      [
-        [0, 0, 0, 6],
-        [0, 0, 2, 0x0e],
-        [0, 0, 0, 1],
-      ],
-    ),
-  );
-  return response.view.getUint32(response.size - 4);
-}
-/** Clock and Safe of TPM2_ReadClock. */
-function readClock(tpm: TestTpm): { clock: bigint; safe: number } {
-  const { rc, view } = tpm.run(command(0x181));
-  expect(rc).toBe(0);
-  return { clock: view.getBigUint64(18), safe: view.getUint8(34) };
-}
-/** What TPM2_ReadClock says after the power was cut. */
-function afterPowerCut(tpm: TestTpm): { clock: bigint; safe: number } {
-  const again = tpm.powerCycle();
-  expect(again.startup().rc).toBe(0);
-  return readClock(again);
+/** After a disorderly shutdown, so that Clock is not safe. */
+function unsafeTpm(): TestTpm {
+  const tpm = TestTpm.started().powerCycle();
+  tpm.startup();
+  expect(readClock(tpm)).toMatchObject({ clock: 0n, safe: 0 });
+  return tpm;
 }
 
-describe("what a failed commit rolls back", () => {
-  it("a failed try: the count stays, Clock and Safe go back, or a reported Clock could be lost with the power", () => {
+describe.each(REFUSED)("when the store refuses %s", (_name, bytes, answer) => {
+  it("Clock is what it was, and still goes back by less than an update interval when the power goes", () => {
     const tpm = TestTpm.started();
+    tpm.now += 3000;
+    const before = readClock(tpm).clock;
+    expect(before).toBe(3000n);
+    tpm.now += 10_000;
+    tpm.storeFails = true;
+    expect(tpm.run(bytes).rc).toBe(answer);
+    tpm.storeFails = false;
+    const { clock } = readClock(tpm);
+    expect(clock).toBe(before);
+    tpm.now += 10;
+    expect(readClock(tpm).clock).toBe(before + 10n);
     const again = tpm.powerCycle();
     again.startup();
-    const before = readClock(again);
-    expect(before.safe).toBe(0);
-    again.storeFails = true;
-    again.now += 3 * Number(INTERVAL);
-    expect(again.run(lockReset([1])).rc).toBe(NV_UNAVAILABLE);
-    again.storeFails = false;
-    expect(readClock(again)).toEqual(before);
-    again.now += 10;
-    expect(readClock(again).clock).toBe(before.clock + 10n);
-    expect(again.run(lockReset()).rc).toBe(LOCKOUT);
+    const lost = before + 10n - readClock(again).clock;
+    expect(lost >= 0n && lost < INTERVAL).toBe(true);
   });
 
-  it("never lets Clock go back by an interval, whatever could not be stored", () => {
-    for (const refused of [lockReset([1]), lockReset(), selfTestResult]) {
-      const tpm = TestTpm.started();
-      tpm.storeFails = true;
-      tpm.now += 10_000;
-      tpm.run(refused);
-      tpm.storeFails = false;
-      const { clock } = readClock(tpm);
-      const lost = clock - afterPowerCut(tpm).clock;
-      expect(lost >= 0n && lost < INTERVAL).toBe(true);
-    }
-  });
-
-  it("Safe goes back with Clock, in whatever command", () => {
-    const tpm = TestTpm.started().powerCycle();
-    tpm.startup();
+  it("Safe goes back with Clock, and comes when an interval is stored", () => {
+    const tpm = unsafeTpm();
     tpm.storeFails = true;
-    tpm.now += Number(INTERVAL);
-    expect(tpm.run(selfTestResult).rc).toBe(0);
+    tpm.now += 3 * Number(INTERVAL);
+    expect(tpm.run(bytes).rc).toBe(answer);
     tpm.storeFails = false;
-    expect(readClock(tpm)).toEqual({ clock: 0n, safe: 0 });
+    expect(readClock(tpm)).toMatchObject({ clock: 0n, safe: 0 });
+    tpm.now += Number(INTERVAL);
+    expect(readClock(tpm)).toMatchObject({ clock: INTERVAL, safe: 1 });
+  });
+});
+
+describe("what a failed commit rolls back", () => {
+  it("not the count of a failed try", () => {
+    const tpm = TestTpm.started();
+    tpm.storeFails = true;
+    expect(tpm.run(lockReset([1])).rc).toBe(NV_UNAVAILABLE);
+    tpm.storeFails = false;
+    expect(tpm.run(lockReset()).rc).toBe(LOCKOUT);
   });
 
   it("not the time of a failed try: it heals from then on", () => {
@@ -92,12 +84,12 @@ describe("what a failed commit rolls back", () => {
     expect(tpm.run(open(guarded, [8])).rc).toBe(NV_UNAVAILABLE);
     expect(tpm.run(lockReset([1])).rc).toBe(NV_UNAVAILABLE);
     tpm.storeFails = false;
-    expect(tries(tpm)).toBe(1);
+    expect(lockoutCounter(tpm)).toBe(1);
     tpm.now += 9_000;
-    expect(tries(tpm)).toBe(1);
+    expect(lockoutCounter(tpm)).toBe(1);
     expect(tpm.run(lockReset()).rc).toBe(LOCKOUT);
     tpm.now += 1_000;
-    expect(tries(tpm)).toBe(0);
+    expect(lockoutCounter(tpm)).toBe(0);
     tpm.now += 9_000;
     expect(tpm.run(lockReset()).rc).toBe(LOCKOUT);
     tpm.now += 1_000;
@@ -116,7 +108,7 @@ describe("what a failed commit rolls back", () => {
       expect(tpm.run(selfTestResult).rc).toBe(0);
       tpm.storeFails = false;
       const commits = tpm.commits;
-      expect(tries(tpm)).toBe(0);
+      expect(lockoutCounter(tpm)).toBe(0);
       expect(tpm.commits).toBe(commits + 1);
       expect(tpm.run(lockReset()).rc).toBe(0);
     }

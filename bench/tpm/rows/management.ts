@@ -1,5 +1,6 @@
 /** Part 3, chapters 24 to 26 and 28 to 30: hierarchies, lockout, odds and ends, contexts, clocks, capabilities. */
-import { ALG, command, concat, password, RH, sized, u8, u16, u32, u64 } from "../../../asm/testkit/harness.ts";
+import { command, concat, password, sized, u8, u16, u32, u64 } from "../../../asm/testkit/harness.ts";
+import { ALG, RH } from "../../../asm/testkit/names.ts";
 import {
   createPrimary,
   ecc,

@@ -1,6 +1,7 @@
 /** Part 3, chapters 31 to 33: NV Indices, attached components, countdown timers. */
 import { nvCertify } from "../../../asm/testkit/attestation.ts";
-import { command, password, RH, sized, u8, u32 } from "../../../asm/testkit/harness.ts";
+import { command, password, sized, u8, u32 } from "../../../asm/testkit/harness.ts";
+import { ALG, RH } from "../../../asm/testkit/names.ts";
 import {
   defineSpace,
   globalWriteLock,
@@ -26,7 +27,6 @@ import {
   sensitive,
 } from "../../../asm/testkit/objects.ts";
 import { digest } from "../../../asm/testkit/sessions.ts";
-import { HASH } from "../../../asm/testkit/signatures.ts";
 import { type Chapter, plain, row, type Setup } from "../row.ts";
 import { DIGEST, ECDSA, INDEX, index, policySession, primary, ZEROS } from "./setup.ts";
 
@@ -121,7 +121,7 @@ export const attachedComponents: Chapter = {
       "Policy_AC_SendSelect and AC_Send",
       async (setup) => {
         const names = [u32(RH.OWNER), u32(COMPONENT), u8(0)] as const;
-        const policy = digest(HASH.SHA256, ZEROS, u32(SEND_SELECT), ...names);
+        const policy = digest(ALG.SHA256, ZEROS, u32(SEND_SELECT), ...names);
         const area = keyedHash(OBJECT.userWithAuth | OBJECT.noDA, { policy });
         const object = await primary(setup, area, RH.OWNER, sensitive([], DIGEST));
         const session = await policySession(setup);

@@ -1,5 +1,6 @@
 /** Part 3, chapters 12 and 13: objects and their duplication. */
-import { command, concat, password, RH, sized, text, u16 } from "../../../asm/testkit/harness.ts";
+import { command, concat, password, sized, text, u16 } from "../../../asm/testkit/harness.ts";
+import { ALG, RH } from "../../../asm/testkit/names.ts";
 import {
   activateCredential,
   commandCodePolicy,
@@ -7,7 +8,6 @@ import {
   createLoaded,
   duplicateObject,
   ecc,
-  ID,
   importObject,
   keyedHash,
   load,
@@ -25,12 +25,12 @@ import {
   unseal,
 } from "../../../asm/testkit/objects.ts";
 import { duplicateFor, eccKey, encryptorTo, outerWrap, sensitiveArea } from "../../../asm/testkit/protection.ts";
-import { HASH, hash, knownEcc } from "../../../asm/testkit/signatures.ts";
+import { hash, knownEcc } from "../../../asm/testkit/signatures.ts";
 import { type Chapter, plain, row, type Setup } from "../row.ts";
 import { begun, child, DIGEST, flushed, orphan, policySession, primary } from "./setup.ts";
 
 const CREDENTIAL = text("a credential of thirty-two bytes");
-const NAME = concat(u16(ID.SHA256), DIGEST);
+const NAME = concat(u16(ALG.SHA256), DIGEST);
 const DUPLICATE = 0x14b;
 const DUPLICABLE = OBJECT.userWithAuth | OBJECT.noDA;
 const DUPLICATION_POLICY = commandCodePolicy(DUPLICATE);
@@ -51,7 +51,7 @@ const activating = (template: Uint8Array) => async (setup: Setup) => {
   const key = await primary(setup, template, RH.ENDORSEMENT);
   const activated = await primary(setup, ecc(SIGNING));
   const { seed, secret } = encryptorTo(key.area).encrypt("IDENTITY");
-  const blob = outerWrap(ID.SHA256, seed, activated.name, sized(CREDENTIAL));
+  const blob = outerWrap(ALG.SHA256, seed, activated.name, sized(CREDENTIAL));
   return [activateCredential(activated.handle, key.handle, blob, secret)];
 };
 const crediting = (template: Uint8Array) => async (setup: Setup) => [
@@ -100,14 +100,14 @@ export const duplicationCommands: Chapter = {
       const old = await primary(setup, ecc(STORAGE));
       const parent = await begun(setup, loadExternal(eccKey().area, RH.OWNER));
       const { seed, secret } = encryptorTo(old.area).encrypt("DUPLICATE");
-      const wrapped = outerWrap(ID.SHA256, seed, NAME, sized(DIGEST));
+      const wrapped = outerWrap(ALG.SHA256, seed, NAME, sized(DIGEST));
       return [rewrap(old.handle, parent, wrapped, NAME, secret)];
     }),
     row("Import, below P-256", async (setup) => {
       const parent = await primary(setup, ecc(STORAGE));
-      const unique = sized(hash(HASH.SHA256, DIGEST, CREDENTIAL));
+      const unique = sized(hash(ALG.SHA256, DIGEST, CREDENTIAL));
       const area = keyedHash(DUPLICABLE, { unique });
-      const inside = sensitiveArea(ID.KEYEDHASH, CREDENTIAL, new Uint8Array(0), DIGEST);
+      const inside = sensitiveArea(ALG.KEYEDHASH, CREDENTIAL, new Uint8Array(0), DIGEST);
       return [importObject(parent.handle, area, duplicateFor(encryptorTo(parent.area), area, inside))];
     }),
   ],

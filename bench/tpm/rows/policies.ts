@@ -1,8 +1,9 @@
 /** Part 3, chapters 22 and 23: PCRs and policies. */
-import { ALG, command, concat, password, RH, sized, u8, u16, u32, u64 } from "../../../asm/testkit/harness.ts";
+import { command, concat, password, sized, u8, u16, u32, u64 } from "../../../asm/testkit/harness.ts";
+import { ALG, RH } from "../../../asm/testkit/names.ts";
 import { policyAuthorizeNv, policyNv, policyNvWritten } from "../../../asm/testkit/nv.ts";
 import { Fields, loadExternal, policyCommandCode } from "../../../asm/testkit/objects.ts";
-import { eccSignatureOf, HASH, hash, knownEcc, SIG, verifySignature } from "../../../asm/testkit/signatures.ts";
+import { eccSignatureOf, hash, knownEcc, verifySignature } from "../../../asm/testkit/signatures.ts";
 import { selection } from "../../../asm/testkit/transcript/builders.ts";
 import { type Chapter, plain, row, type Setup } from "../row.ts";
 import { begun, DIGEST, index, PCRS, policySession, ZEROS } from "./setup.ts";
@@ -49,10 +50,10 @@ const once = (make: Assertion) => async (setup: Setup) => {
 const qualifiers = (seconds: number) => concat(sized([]), sized([]), sized([]), u32(seconds));
 const secret = (session: number, seconds: number) =>
   command(0x151, [RH.OWNER, session], [qualifiers(seconds)], [password()]);
-const signed = (message: Uint8Array) => eccSignatureOf(SIG.ECDSA, 3, HASH.SHA256, hash(HASH.SHA256, message));
+const signed = (message: Uint8Array) => eccSignatureOf(ALG.ECDSA, 3, ALG.SHA256, hash(ALG.SHA256, message));
 /** The public key of an authority. */
 const { area: authority } = knownEcc();
-const authorityName = concat(u16(ALG.SHA256), hash(HASH.SHA256, authority));
+const authorityName = concat(u16(ALG.SHA256), hash(ALG.SHA256, authority));
 const hour = 3600;
 
 async function withTicket(session: number, setup: Setup): Promise<Uint8Array> {
@@ -63,7 +64,7 @@ async function withTicket(session: number, setup: Setup): Promise<Uint8Array> {
 }
 async function approved(session: number, setup: Setup): Promise<Uint8Array> {
   const key = await begun(setup, loadExternal(authority, RH.OWNER));
-  const check = await setup.send(verifySignature(key, hash(HASH.SHA256, ZEROS), signed(ZEROS)));
+  const check = await setup.send(verifySignature(key, hash(ALG.SHA256, ZEROS), signed(ZEROS)));
   return command(0x16a, [session], [sized(ZEROS), sized([]), sized(authorityName), check.body]);
 }
 const COMMAND_CODE = 0x129;

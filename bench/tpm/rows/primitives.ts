@@ -12,8 +12,9 @@ import {
   scalarOf,
   timesBase,
 } from "../../../asm/testkit/externalKeys.ts";
-import { ALG, command, concat, password, RH, sized, u8, u16, u32 } from "../../../asm/testkit/harness.ts";
-import { CURVE, fieldsOf, NULL_ALGORITHM } from "../../../asm/testkit/objects.ts";
+import { command, concat, password, sized, u8, u16, u32 } from "../../../asm/testkit/harness.ts";
+import { ALG, CURVE, RH } from "../../../asm/testkit/names.ts";
+import { fieldsOf, NULL_ALGORITHM } from "../../../asm/testkit/objects.ts";
 import { type Call, type Chapter, carried, onHandle, plain, row, type Setup } from "../row.ts";
 import { begun, DIGEST } from "./setup.ts";
 
@@ -21,7 +22,7 @@ const OAEP = concat(u16(0x17), u16(ALG.SHA256));
 const ECDH = 0x19;
 const CMAC = 0x3f;
 /** TPMS_ECC_POINT of another's P-256 key */
-const theirs = pointBytes(CURVE.P256, timesBase(CURVE.P256, scalarOf(CURVE.P256, "theirs")));
+const theirs = pointBytes(CURVE.NIST_P256, timesBase(CURVE.NIST_P256, scalarOf(CURVE.NIST_P256, "theirs")));
 const MESSAGE = bytesOf(7n, 32);
 const KILOBYTE = new Uint8Array(1024);
 
@@ -39,7 +40,7 @@ const padded = rsaPublicOperation(2048, padOaep(2048, "sha256", new Uint8Array(0
 
 /** Where the counter lies: behind a point in the answer of EC_Ephemeral, at the end of ZGen_2Phase. */
 const POINT = sized(theirs);
-const ephemeral = command(0x18e, [], [u16(CURVE.P256)]);
+const ephemeral = command(0x18e, [], [u16(CURVE.NIST_P256)]);
 const COUNTER = 10 + POINT.length;
 
 const kdf2 = concat(u16(0x21), u16(ALG.SHA256));
@@ -59,7 +60,7 @@ export const asymmetricPrimitives: Chapter = {
       "ECDH_ZGen P-256",
       on(externalEcc(), (handle) => command(0x154, [handle], [POINT], [password()])),
     ),
-    plain("ECC_Parameters P-256", command(0x178, [], [u16(CURVE.P256)])),
+    plain("ECC_Parameters P-256", command(0x178, [], [u16(CURVE.NIST_P256)])),
     row(
       "EC_Ephemeral and ZGen_2Phase, P-256, ECDH",
       on(externalEcc(), (handle) => {

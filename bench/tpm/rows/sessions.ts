@@ -1,5 +1,6 @@
 /** Part 3, chapters 9 to 11: start-up, tests and sessions. */
-import { ALG, command, concat, RH, u8, u16, u32 } from "../../../asm/testkit/harness.ts";
+import { command, concat, u8, u16, u32 } from "../../../asm/testkit/harness.ts";
+import { ALG, RH } from "../../../asm/testkit/names.ts";
 import { ecc, rsa, STORAGE, startPolicy } from "../../../asm/testkit/objects.ts";
 import { encryptorTo } from "../../../asm/testkit/protection.ts";
 import { NUL, n16, none, start } from "../../../asm/testkit/transcript/builders.ts";

@@ -1,5 +1,6 @@
 /** Keys, sessions and indices that rows work on. Each is taken away when its row is through. */
-import { ALG, concat, type Response, RH, sized, u8, u16, u32 } from "../../../asm/testkit/harness.ts";
+import { concat, type Response, sized, u8, u16, u32 } from "../../../asm/testkit/harness.ts";
+import { ALG, RH } from "../../../asm/testkit/names.ts";
 import { defineSpace, type NvPublic, nvWrite, OPEN, undefineSpace } from "../../../asm/testkit/nv.ts";
 import {
   create,
@@ -14,12 +15,12 @@ import {
   sensitive,
   startPolicy,
 } from "../../../asm/testkit/objects.ts";
-import { HASH, hash, SIG, scheme } from "../../../asm/testkit/signatures.ts";
+import { hash, scheme } from "../../../asm/testkit/signatures.ts";
 import { onHandle, type Part, type Setup } from "../row.ts";
 
-export const DIGEST = hash(HASH.SHA256, u32(1));
-export const RSASSA = scheme(SIG.RSASSA);
-export const ECDSA = scheme(SIG.ECDSA);
+export const DIGEST = hash(ALG.SHA256, u32(1));
+export const RSASSA = scheme(ALG.RSASSA);
+export const ECDSA = scheme(ALG.ECDSA);
 export const ZEROS = new Uint8Array(32);
 /** The first eight of the SHA-256 bank. */
 export const PCRS = concat(u32(1), u16(ALG.SHA256), u8(3), [0xff, 0, 0]);

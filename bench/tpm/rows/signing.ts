@@ -10,9 +10,10 @@ import {
 } from "../../../asm/testkit/attestation.ts";
 import { partial } from "../../../asm/testkit/certificates.ts";
 import { externalEcc, pointBytes, SIGNING_KEY, timesBase } from "../../../asm/testkit/externalKeys.ts";
-import { ALG, command, concat, password, RH, sized, u16, u32 } from "../../../asm/testkit/harness.ts";
-import { CURVE, ecc, fieldsOf, loadExternal, type Primary, rsa, SIGNING } from "../../../asm/testkit/objects.ts";
-import { knownEcc, knownRsa, SIG, scheme, sign, verifySignature } from "../../../asm/testkit/signatures.ts";
+import { command, concat, password, sized, u16, u32 } from "../../../asm/testkit/harness.ts";
+import { ALG, CURVE, RH } from "../../../asm/testkit/names.ts";
+import { ecc, fieldsOf, loadExternal, type Primary, rsa, SIGNING } from "../../../asm/testkit/objects.ts";
+import { knownEcc, knownRsa, scheme, sign, verifySignature } from "../../../asm/testkit/signatures.ts";
 import { NUL, n16, none, start } from "../../../asm/testkit/transcript/builders.ts";
 import { type Chapter, carried, plain, row, type Setup } from "../row.ts";
 import { begun, DIGEST, ECDSA, orphan, PCRS, primary, RSASSA } from "./setup.ts";
@@ -71,9 +72,9 @@ export const attestationCommands: Chapter = {
 };
 
 /** TPMT_SIG_SCHEME with a count that the answer to Commit gives. */
-const ecdaa = scheme(SIG.ECDAA);
+const ecdaa = scheme(ALG.ECDAA);
 const anonymousKey = externalEcc({ attributes: SIGNING_KEY, scheme: ecdaa });
-const P1 = pointBytes(CURVE.P256, timesBase(CURVE.P256, 9n));
+const P1 = pointBytes(CURVE.NIST_P256, timesBase(CURVE.NIST_P256, 9n));
 const commit = (key: number) => command(0x18b, [key], [sized(P1), sized([]), sized([])], [password()]);
 /** Behind K and L, which are empty, and E. */
 const COMMIT_COUNTER = 14 + 6 + 6 + sized(P1).length;
@@ -84,7 +85,7 @@ export const ephemeralEcKeys: Chapter = {
   number: 19,
   rows: [
     row("Commit P-256", async (setup) => [commit(await begun(setup, anonymousKey))]),
-    plain("EC_Ephemeral P-256", command(0x18e, [], [u16(CURVE.P256)])),
+    plain("EC_Ephemeral P-256", command(0x18e, [], [u16(CURVE.NIST_P256)])),
   ],
 };
 

@@ -13,8 +13,10 @@ export interface Area {
   copies: readonly string[];
   /** Milliseconds on the wall for one test. */
   testTimeout: number;
-  /** What may be changed, by path from the project's folder. */
-  sources(sandbox: Sandbox): string[];
+  /** Where what may be changed lies, by path from the project's folder. */
+  folders: readonly string[];
+  /** Whether a file in these folders may be changed. */
+  isChanged(file: string): boolean;
   placesOf(source: string): Place[];
   /** How often a file comes up, from the number of its places. */
   weightOf(places: number): number;

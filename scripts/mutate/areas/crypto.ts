@@ -44,7 +44,8 @@ export const crypto: Area = {
   copies: ["asm/crypto", "asm/testkit/crypto", "package.json"],
   // Only a loop has no end here, and that is seen by the CPU time.
   testTimeout: 1_200_000,
-  sources: (sandbox) => sandbox.files(["asm/crypto"], isSource),
+  folders: ["asm/crypto"],
+  isChanged: isSource,
   placesOf: valuesOf,
   weightOf: Math.sqrt,
   groupOf(file) {

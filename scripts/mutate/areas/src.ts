@@ -24,7 +24,8 @@ export const src: Area = {
   ],
   copies: ["asm", "src", "dist/engine", "dist/store", "guest", "package.json", "tsconfig.json"],
   testTimeout: 120_000,
-  sources: (sandbox) => sandbox.files(FOLDERS, isSource),
+  folders: FOLDERS,
+  isChanged: isSource,
   placesOf: actionsAndValuesOf,
   weightOf: (places) => places,
   groupOf: folderIn,
@@ -40,6 +41,6 @@ export const src: Area = {
     ]);
   },
   product(sandbox) {
-    return new TypeScriptProduct(sandbox, this.sources(sandbox));
+    return new TypeScriptProduct(sandbox, sandbox.files(FOLDERS, isSource));
   },
 };

@@ -41,16 +41,6 @@ export async function run(tpm: Tpm, op: number, argument?: number): Promise<Fake
   return decode(await tpm.execute(command(op, argument)));
 }
 
-/** What a promise is rejected with. */
-export async function errorOf(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("expected a rejection");
-}
-
 export const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
 
 export async function until(condition: () => boolean): Promise<void> {

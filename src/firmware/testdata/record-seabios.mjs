@@ -1,39 +1,25 @@
 // Boots SeaBIOS in QEMU with swtpm until it finds nothing to boot, then takes the event log from the guest's memory and
 // the PCRs from the TPM (through its TIS registers): seabios-event-log.bin and seabios-pcrs.json.
 //   node src/firmware/testdata/record-seabios.mjs
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { startQemu, TIS } from "../../tis/testdata/qtest.mjs";
 
 const MEMORY_MB = 16;
 const BOOT_SECONDS = 15;
-const TIS = 0xfed40000;
 const BANKS = { sha1: 0x0004, sha256: 0x000b, sha384: 0x000c, sha512: 0x000d };
 
-const folder = mkdtempSync(join(tmpdir(), "tabtpm-seabios-"));
-const swtpm = spawn("swtpm", [
-  ...["socket", "--tpm2", "--tpmstate", `dir=${folder}`],
-  ...["--ctrl", `type=unixio,path=${folder}/ctrl`],
-]);
 const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-await sleep(0.5);
-const qemu = spawn("qemu-system-x86_64", [
-  ...["-machine", "pc,accel=tcg", "-m", `${MEMORY_MB}`, "-display", "none", "-vga", "std", "-net", "none"],
-  ...["-qtest", "stdio", "-qtest-log", "none"],
-  ...["-chardev", `socket,id=c,path=${folder}/ctrl`, "-tpmdev", "emulator,id=t,chardev=c"],
-  ...["-device", "tpm-tis,tpmdev=t"],
+const { qtest, stop } = await startQemu([
+  "-machine",
+  "pc,accel=tcg",
+  "-m",
+  `${MEMORY_MB}`,
+  "-vga",
+  "std",
+  "-net",
+  "none",
 ]);
-qemu.stderr.resume();
-const lines = createInterface({ input: qemu.stdout })[Symbol.asyncIterator]();
-
-async function qtest(command) {
-  qemu.stdin.write(`${command}\n`);
-  const { value = "" } = await lines.next();
-  if (!value.startsWith("OK")) throw new Error(`QEMU answered "${value.slice(0, 80)}" to "${command}"`);
-  return value.slice(3);
-}
 const write8 = (offset, value) => qtest(`writeb ${TIS + offset} ${value}`);
 const read8 = async (offset) => Number(BigInt(await qtest(`readb ${TIS + offset}`)) & 0xffn);
 
@@ -76,7 +62,5 @@ try {
   }
   writeFileSync(join(import.meta.dirname, "seabios-pcrs.json"), `${JSON.stringify(pcrs, null, 2)}\n`);
 } finally {
-  qemu.kill();
-  swtpm.kill();
-  rmSync(folder, { recursive: true });
+  stop();
 }

@@ -1,4 +1,6 @@
 /** The data channel: TPM commands, bare or in the simulator's frame, and their responses. */
+
+import { concat } from "../../engine/bytes.ts";
 import { MAX_COMMAND_SIZE } from "../../engine/core.ts";
 import { errorResponse, TPM_RC_COMMAND_SIZE } from "../../engine/responses.ts";
 import { HEADER_SIZE } from "../../spec/header.ts";
@@ -58,10 +60,3 @@ export async function serveData({ reader, write }: Connection, handler: DataHand
 }
 
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const out = new Uint8Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
-}

@@ -3,6 +3,7 @@ import { TpmClient, TpmError } from "../../client/index.ts";
 import type { Tpm } from "../../engine/api.ts";
 import type { Locality } from "../../engine/backend.ts";
 import { MAX_COMMAND_SIZE } from "../../engine/core.ts";
+import { TpmStateError } from "../../engine/errors.ts";
 import { TPM_CC } from "../../spec/commands.ts";
 import { HEADER_SIZE, TPM_RC_SUCCESS } from "../../spec/header.ts";
 import { TPM_RC } from "../../spec/responseCodes.ts";
@@ -55,19 +56,29 @@ export class ServedTpm {
     return isLocality(locality) && !(locality === 4 && this.#options.rejectLocality4);
   }
 
-  /** _TPM_Init; resumes from a stored volatile state. @param deletesVolatile non-zero: forget that state then. */
+  /**
+   * _TPM_Init; resumes from a stored volatile state.
+   * @param deletesVolatile non-zero: forget that state then. One that was refused stays, as with swtpm.
+   */
   async init(deletesVolatile: number): Promise<void> {
     const { bufferSize } = this;
     await this.#shutDown();
     const volatile = await this.#volatile.read();
     this.#lastCommand = 0;
     this.#isTaken = false;
+    if (volatile === null) await this.tpm.powerOn({ bufferSize });
+    else await this.#resume(volatile, bufferSize);
+    if (deletesVolatile) await this.#volatile.remove();
+  }
+
+  async #resume(volatile: Uint8Array, bufferSize: number): Promise<void> {
     try {
-      await this.tpm.powerOn(volatile === null ? { bufferSize } : { bufferSize, volatile });
-      if (volatile) this.#log(1, `resumed from a volatile state of ${volatile.length} bytes`);
-    } finally {
-      if (deletesVolatile) await this.#volatile.remove();
+      await this.tpm.powerOn({ bufferSize, volatile });
+    } catch (cause) {
+      if (!(cause instanceof TpmStateError)) throw cause;
+      throw new Error(`${cause.message} Remove ${this.#volatile.path} to start without it.`, { cause });
     }
+    this.#log(1, `resumed from a volatile state of ${volatile.length} bytes`);
   }
 
   /** TPM2_Startup on behalf of the client. @throws Error when the TPM refuses. */
@@ -135,8 +146,9 @@ export class ServedTpm {
         await this.tpm.importState(blob);
         return true;
       case P.BLOB_VOLATILE:
-        // Whether it fits shows at CMD_INIT, when the permanent state is there too.
-        await this.#volatile.replace(blob);
+        // Whether it fits shows at CMD_INIT, when the permanent state is there too. An empty one is none.
+        if (blob.length === 0) await this.#volatile.remove();
+        else await this.#volatile.replace(blob);
         return true;
       case P.BLOB_SAVESTATE:
         return blob.length === 0;

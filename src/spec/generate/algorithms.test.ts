@@ -17,6 +17,18 @@ describe("the table of algorithms", () => {
     expect(text).toContain(`ALGORITHM_COUNT: u32 = ${expected.length};`);
   });
 
+  it("says which of them a profile has", () => {
+    const [, body = ""] = /function hasAlgorithm\(.*?\{\n([\s\S]*?)\n\}/.exec(generateAlgorithms()) ?? [];
+    const [both = "", full = ""] = body.split(/return true;|return isFull;/);
+    const named = (text: string) => [...text.matchAll(/\/\/ (\w+)/g)].map(([, name = ""]) => name);
+    const onlyFull = ["TPM_ALG_SM3_256", "TPM_ALG_SM4", "TPM_ALG_SHA3_256", "TPM_ALG_SHA3_384", "TPM_ALG_SHA3_512"];
+    expect(named(full)).toEqual(onlyFull);
+    const others = Object.keys(algorithms).filter(
+      (name) => ![...onlyFull, "TPM_ALG_ERROR", "TPM_ALG_NULL"].includes(name),
+    );
+    expect(named(both)).toEqual(others);
+  });
+
   it("has the TPMA_ALGORITHM that libtpms reports", () => {
     expect(algorithmAttributes(algorithms.TPM_ALG_RSA)).toBe(0x009);
     expect(algorithmAttributes(algorithms.TPM_ALG_AES)).toBe(0x002);

@@ -1,4 +1,4 @@
-/** asm/generated/algorithms.ts: the algorithms with their attributes, for TPM_CAP_ALGS. */
+/** asm/generated/algorithms.ts: which algorithms a TPM has, and their attributes for TPM_CAP_ALGS. */
 import { type AlgorithmRow, algorithms } from "../algorithms.ts";
 import { typeNamed } from "../types.ts";
 import { HEADER, hex } from "./text.ts";
@@ -29,7 +29,24 @@ export function generateAlgorithms(): string {
     .filter(([, { type }]) => type !== "")
     .sort(([, a], [, b]) => a.id - b.id);
   const lines = rows.map(([name, row]) => `  ${hex(row.id * 0x10000 + algorithmAttributes(row))}, // ${name}`);
+  const cases = (has: boolean) =>
+    rows
+      .filter(([, { libtpms = true }]) => libtpms === has)
+      .map(([name, { id }]) => `    case ${hex(id)}: // ${name}`)
+      .join("\n");
   return `${HEADER}
+
+/** True for an algorithm that TPMs of the profile have, full or libtpms-0.9. TPM_ALG_NULL is not an algorithm: false. */
+export function hasAlgorithm(isFull: bool, algorithm: u32): bool {
+  switch (algorithm) {
+${cases(true)}
+      return true;
+${cases(false)}
+      return isFull;
+    default:
+      return false;
+  }
+}
 
 export const ALGORITHM_COUNT: u32 = ${rows.length};
 /** TPM_ALG_ID in the high half, TPMA_ALGORITHM in the low one; ascending. */

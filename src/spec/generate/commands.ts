@@ -59,7 +59,8 @@ const FLAGS: readonly (readonly [name: string, comment: string, has: (command: C
   ["CC_NO_SESSIONS", "no sessions are allowed", ({ sessions }) => sessions === "forbidden"],
   ["CC_PP_ALLOWED", "TPM2_PP_Commands may ask for Physical Presence", (c) => c.physicalPresence === "allowed"],
 ];
-const ROLES = { USER: 1, ADMIN: 2, DUP: 3 } as const;
+/** What authRole says. */
+const ROLES = { NONE: 0, USER: 1, ADMIN: 2, DUP: 3 } as const;
 
 function is2B(field: Field | undefined): boolean {
   return field !== undefined && resolveAlias(field.type).startsWith("TPM2B_");
@@ -69,7 +70,7 @@ function flagsOf(command: Command): number {
 }
 /** Handles, response handles, and two bits for the role of each handle. */
 function countsOf({ handles, responseHandles }: Command): number {
-  const roles = handles.reduce((bits, { role }, i) => bits + (role === null ? 0 : ROLES[role]) * 4 ** i, 0);
+  const roles = handles.reduce((bits, { role }, i) => bits + ROLES[role ?? "NONE"] * 4 ** i, 0);
   return handles.length | (responseHandles.length << 4) | (roles << 8);
 }
 
@@ -82,6 +83,11 @@ export function generateCommandTable(implemented: readonly Implemented[]): strin
   return `${HEADER}
 
 ${FLAGS.map(([name, comment], bit) => `/** ${comment} */\nexport const ${name}: u32 = ${hex(2 ** bit)};`).join("\n")}
+
+// Authorization roles of a command's handles.
+${Object.entries(ROLES)
+  .map(([name, value]) => `export const ROLE_${name}: u32 = ${value};`)
+  .join("\n")}
 
 // For each command that has a handler, by ascending code: TPM_CC, TPMA_CC, flags, counts and roles.
 const COUNT: u32 = ${implemented.length};
@@ -132,9 +138,9 @@ export function responseHandleCount(index: u32): u32 {
   return (column(index, 3) >> 4) & 15;
 }
 
-/** Role in which handle \`handle\` is authorised: 0 none, 1 USER, 2 ADMIN, 3 DUP. */
+/** ROLE_... in which handle \`handle\` is authorised. */
 export function authRole(index: u32, handle: u32): u8 {
-  return handle < handleCount(index) ? (((column(index, 3) >> (8 + 2 * handle)) & 3) as u8) : 0;
+  return handle < handleCount(index) ? (((column(index, 3) >> (8 + 2 * handle)) & 3) as u8) : (ROLE_NONE as u8);
 }
 `;
 }

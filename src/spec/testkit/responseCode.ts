@@ -1,9 +1,14 @@
-import { type ResponseCodeName, responseCodeParts, TPM_RC } from "../responseCodes.ts";
+import { type formatOneCodes, type ResponseCodeName, responseCodeParts, TPM_RC } from "../responseCodes.ts";
 
+type FormatOneName = keyof typeof formatOneCodes;
+/** Which handle, session or parameter of the command a response code is about, counted from 1. */
 type About = { readonly handle: number } | { readonly session: number } | { readonly parameter: number };
 
-/** A response code, of format one with what it is about (from 1 on): `rc("TPM_RC_SIZE", { parameter: 1 })` is 0x1d5. */
-export function rc(name: ResponseCodeName, about?: About): number {
+/**
+ * TPM_RC (Part 2, 6.6): `rc("TPM_RC_SIZE", { parameter: 1 })` is 0x1d5.
+ * @param about for codes of format one, which may name a handle, session or parameter
+ */
+export function rc(...[name, about]: [name: ResponseCodeName] | [name: FormatOneName, about: About]): number {
   if (about === undefined) return TPM_RC[name];
   const { TPM_RC_H, TPM_RC_S, TPM_RC_P, TPM_RC_1 } = responseCodeParts;
   const [kind, number] =

@@ -1,14 +1,12 @@
 // Plays random but sensible accesses on the tpm-tis device of a real QEMU (through its qtest protocol, with swtpm as
 // the TPM) and writes what it answered to qemu-tis.trace. README.md says how the trace is used.
 //   node src/tis/testdata/record-qemu.mjs
-import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { startQemu, TIS } from "./qtest.mjs";
 
 const STEPS = 2500;
-const BASE = 0xfed40000;
 const [ACCESS, INT_ENABLE, INT_VECTOR, CAPABILITY, STS] = [0x00, 0x08, 0x0c, 0x14, 0x18];
 const [FIFO, INTERFACE_ID, XFIFO, DID_VID, RID] = [0x24, 0x30, 0x80, 0xf00, 0xf04];
 const ACTIVE = 0x20;
@@ -35,31 +33,12 @@ const COMMANDS = [
   "80010000000e0000017d00000000", // Hash, cut short
 ].map((hex) => Buffer.from(hex, "hex"));
 
-const folder = mkdtempSync(join(tmpdir(), "tabtpm-qemu-"));
-const swtpm = spawn("swtpm", [
-  ...["socket", "--tpm2", "--tpmstate", `dir=${folder}`],
-  ...["--ctrl", `type=unixio,path=${folder}/ctrl`],
-]);
-await new Promise((resolve) => setTimeout(resolve, 500));
-const qemu = spawn("qemu-system-x86_64", [
-  ...["-machine", "q35,accel=tcg", "-S", "-display", "none", "-nodefaults", "-qtest", "stdio", "-qtest-log", "none"],
-  ...["-chardev", `socket,id=c,path=${folder}/ctrl`, "-tpmdev", "emulator,id=t,chardev=c"],
-  ...["-device", "tpm-tis,tpmdev=t"],
-]);
-qemu.stderr.resume();
-const lines = createInterface({ input: qemu.stdout })[Symbol.asyncIterator]();
-
-async function qtest(command) {
-  qemu.stdin.write(`${command}\n`);
-  const { value = "" } = await lines.next();
-  if (!value.startsWith("OK")) throw new Error(`QEMU answered "${value}" to "${command}"`);
-  return value.slice(3);
-}
+const { qtest, stop } = await startQemu(["-machine", "q35,accel=tcg", "-S", "-nodefaults"]);
 
 const trace = [];
 const hex = (value, digits) => value.toString(16).padStart(digits, "0");
 const peek = async (offset, size) =>
-  Number(BigInt(await qtest(`read${SUFFIX[size]} 0x${hex(BASE + offset, 8)}`)) & BigInt(2 ** (8 * size) - 1));
+  Number(BigInt(await qtest(`read${SUFFIX[size]} 0x${hex(TIS + offset, 8)}`)) & BigInt(2 ** (8 * size) - 1));
 
 async function read(offset, size) {
   const value = await peek(offset, size);
@@ -68,7 +47,7 @@ async function read(offset, size) {
 }
 
 async function write(offset, size, value) {
-  await qtest(`write${SUFFIX[size]} 0x${hex(BASE + offset, 8)} 0x${hex(value, 2 * size)}`);
+  await qtest(`write${SUFFIX[size]} 0x${hex(TIS + offset, 8)} 0x${hex(value, 2 * size)}`);
   trace.push(`w${size} ${hex(offset, 4)} ${hex(value, 2 * size)}`);
 }
 
@@ -154,7 +133,7 @@ async function step(locality) {
   const size = ((await peek(page | STS, 4)) >>> 8) & 0xffff;
   const response = [];
   for (let i = 0; i < size; i++) response.push(await peek(page | FIFO, 1));
-  await qtest(`writeb 0x${hex(BASE + (page | STS), 8)} 0x02`);
+  await qtest(`writeb 0x${hex(TIS + (page | STS), 8)} 0x02`);
   trace.push(`answer ${Buffer.from(response).toString("hex")}`);
   received = null;
 }
@@ -178,7 +157,5 @@ try {
   writeFileSync(file, `# ${version}\n${trace.join("\n")}\n`);
   console.log(`${file}: ${trace.length} accesses`);
 } finally {
-  qemu.kill();
-  swtpm.kill();
-  rmSync(folder, { recursive: true });
+  stop();
 }

@@ -11,7 +11,7 @@ export const everyType: readonly string[] = Object.entries(types)
   .filter(([, { kind }]) => kind !== "union" && kind !== "alias")
   .map(([name]) => name);
 
-const INDEX = (flags: readonly string[]) => `
+const INDEX = (constants: readonly string[]) => `
 import * as commands from "./generated/commands";
 import * as unmarshal from "./generated/unmarshal";
 import { readerPosition, readerStart } from "./base/reader";
@@ -21,7 +21,7 @@ import { TPM_RC_COMMAND_CODE } from "./generated/constants";
 export { commandAttributes, commandCodeAt, commandCount, commandFlags, commandIndex, authRole,
   handleCount, responseHandleCount } from "./generated/commandTable";
 export { run } from "./generated/commands";
-export { ${flags.join(", ")} } from "./generated/commandTable";
+export { ${constants.join(", ")} } from "./generated/commandTable";
 export { select } from "./tpm/algorithms/implemented";
 const input: usize = memory.data(8192);
 export function buffer(): usize { return input; }
@@ -71,8 +71,8 @@ interface Exports {
   parameters(index: number): number;
 }
 export interface Unmarshaller extends Exports {
-  /** Value of an exported constant CC_... */
-  flag(name: string): number;
+  /** Value of an exported constant CC_... or ROLE_... */
+  constant(name: string): number;
   /** Unmarshals one value. `consumed` is only meaningful with code 0. */
   unmarshal(type: string, allowNull: boolean, octets: Uint8Array): { code: number; consumed: number };
   /** Unmarshals handles, then parameters: the first response code that is not 0, or 0. */
@@ -82,7 +82,7 @@ export interface Unmarshaller extends Exports {
 export async function loadUnmarshaller(): Promise<Unmarshaller> {
   const handlers = new Map(everyCommand.map((name) => [name, `../commands/${name}`]));
   const generated = generate({ handlers, alsoTypes: everyType });
-  const flags = [...(generated.get("commandTable.ts") ?? "").matchAll(/^export const (CC_\w+)/gm)].map(
+  const constants = [...(generated.get("commandTable.ts") ?? "").matchAll(/^export const (\w+)/gm)].map(
     (m) => m[1] ?? "",
   );
   const files = new Map<string, string>();
@@ -90,14 +90,14 @@ export async function loadUnmarshaller(): Promise<Unmarshaller> {
   for (const name of everyCommand)
     files.set(`asm/commands/${name}.ts`, `export function ${name}(): u32 { return ${commandNamed(name).code}; }`);
   files.set("asm/tpm/algorithms/implemented.ts", IMPLEMENTED);
-  files.set("asm/test.ts", INDEX(flags));
+  files.set("asm/test.ts", INDEX(constants));
 
   const wasm = await compile(files, "asm/test.ts");
   const exports = wasm as unknown as Exports;
   const put = (octets: Uint8Array) => new Uint8Array(exports.memory.buffer, exports.buffer(), 8192).set(octets);
   return {
     ...exports,
-    flag: (name) => (wasm[name] as WebAssembly.Global).value,
+    constant: (name) => (wasm[name] as WebAssembly.Global).value,
     unmarshal(type, allowNull, octets) {
       put(octets);
       const code = exports.unmarshalType(everyType.indexOf(resolveAlias(type)), allowNull, octets.length) >>> 0;

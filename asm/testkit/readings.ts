@@ -1,0 +1,33 @@
+/** What tests ask a TPM about itself. */
+import { expect } from "vitest";
+import { command, type TestTpm, u32 } from "./harness.ts";
+import { CAP, CC, PT } from "./names.ts";
+
+/** A property of TPM_CAP_TPM_PROPERTIES, which the TPM must have. @param which TPM_PT */
+export function property(tpm: TestTpm, which: number): number {
+  const { rc, view } = tpm.run(command(CC.GetCapability, [], [u32(CAP.TPM_PROPERTIES), u32(which), u32(1)]));
+  expect(rc).toBe(0);
+  expect(view.getUint32(19)).toBe(which);
+  return view.getUint32(23);
+}
+export const lockoutCounter = (tpm: TestTpm) => property(tpm, PT.LOCKOUT_COUNTER);
+
+/** TPMS_TIME_INFO; time and clock in milliseconds. */
+export interface TimeInfo {
+  time: bigint;
+  clock: bigint;
+  resetCount: number;
+  restartCount: number;
+  safe: number;
+}
+export function readClock(tpm: TestTpm): TimeInfo {
+  const { rc, view } = tpm.run(command(CC.ReadClock));
+  expect(rc).toBe(0);
+  return {
+    time: view.getBigUint64(10),
+    clock: view.getBigUint64(18),
+    resetCount: view.getUint32(26),
+    restartCount: view.getUint32(30),
+    safe: view.getUint8(34),
+  };
+}
