@@ -9,10 +9,11 @@ import {
   createECDH,
   createHash,
   createPublicKey,
-  generateKeyPairSync,
   privateDecrypt,
   publicEncrypt,
 } from "node:crypto";
+import { testKey } from "./crypto/rsa/keys.ts";
+import { nodeKey } from "./crypto/rsa/rsa.ts";
 import { concat, sized, text, u8, u16, u32 } from "./harness.ts";
 import { ecc, Fields, ID, OBJECT, rsa } from "./objects.ts";
 import { digest, hmac, kdfa } from "./sessions.ts";
@@ -67,15 +68,15 @@ function defaultSeed(nameAlg: number, what: string): Uint8Array {
   return digest(nameAlg, text(`seed of ${what}`));
 }
 
+/** Always the same one of its size: OpenSSL takes half a second for a new one. */
 export function rsaKey(options: KeyOptions & { bits?: number } = {}): SoftwareKey {
   const { attributes = DUPLICABLE, nameAlg = ID.SHA256, bits = 2048, auth, policy, scheme } = options;
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: bits });
-  const jwk = privateKey.export({ format: "jwk" });
-  const bytes = (field: string | undefined) => Uint8Array.from(Buffer.from(field ?? "", "base64url"));
+  const { n, p } = testKey(bits);
+  const key = nodeKey(n, 65537, p);
   const area = rsa(attributes, {
     bits,
     nameAlg,
-    unique: sized(bytes(jwk.n)),
+    unique: sized(n),
     ...(policy && { policy }),
     ...(scheme && { scheme }),
   });
@@ -89,12 +90,12 @@ export function rsaKey(options: KeyOptions & { bits?: number } = {}): SoftwareKe
     nameAlg,
     area,
     name: nameOf(area),
-    sensitive: sensitiveArea(ID.RSA, bytes(jwk.p), auth, seed),
+    sensitive: sensitiveArea(ID.RSA, p, auth, seed),
     encrypt(label, hash = nameAlg) {
       const made = defaultSeed(hash, `${label} ${counter++}`);
-      return { seed: made, secret: Uint8Array.from(publicEncrypt({ key: publicKey, ...oaep(label, hash) }, made)) };
+      return { seed: made, secret: Uint8Array.from(publicEncrypt({ key: key.public, ...oaep(label, hash) }, made)) };
     },
-    decrypt: (label, secret) => Uint8Array.from(privateDecrypt({ key: privateKey, ...oaep(label, nameAlg) }, secret)),
+    decrypt: (label, secret) => Uint8Array.from(privateDecrypt({ key: key.private, ...oaep(label, nameAlg) }, secret)),
   };
 }
 let counter = 0;
