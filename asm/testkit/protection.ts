@@ -8,7 +8,6 @@ import {
   createDecipheriv,
   createECDH,
   createHash,
-  createPublicKey,
   privateDecrypt,
   publicEncrypt,
 } from "node:crypto";
@@ -17,6 +16,7 @@ import { nodeKey } from "./crypto/rsa/rsa.ts";
 import { concat, sized, text, u8, u16, u32 } from "./harness.ts";
 import { ecc, Fields, ID, OBJECT, rsa } from "./objects.ts";
 import { digest, hmac, kdfa } from "./sessions.ts";
+import { nodeRsaKey, publicKeyOf } from "./signatures.ts";
 
 const HASH_NAMES: Readonly<Record<number, string>> = {
   [ID.SHA1]: "sha1",
@@ -237,12 +237,11 @@ export function duplicateFor(
   return { encryptionKey: innerKey, symmetric, duplicate: outerWrap(parent.nameAlg, seed, name, duplicate), secret };
 }
 
-/** Encrypts secrets to a key of which only the TPMT_PUBLIC is known (RSA-2048 or P-256 with SHA-256). */
+/** Encrypts secrets to a key of which only the TPMT_PUBLIC is known (RSA or P-256 with SHA-256). */
 export function encryptorTo(area: Uint8Array): { nameAlg: number; encrypt: SoftwareKey["encrypt"] } {
-  const type = (area[0] ?? 0) * 256 + (area[1] ?? 0);
-  if (type === ID.RSA) {
-    const n = Buffer.from(area.subarray(-256)).toString("base64url");
-    const key = createPublicKey({ format: "jwk", key: { kty: "RSA", n, e: "AQAB" } });
+  const known = publicKeyOf(area);
+  if ("n" in known) {
+    const key = nodeRsaKey(known.n, known.e);
     return {
       nameAlg: ID.SHA256,
       encrypt(label) {
