@@ -169,7 +169,7 @@ describe("any event", () => {
           expect(description.length).toBeLessThan(2000);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 

@@ -13,8 +13,11 @@ const OPTIONS = ["--runtime", "stub", "--use", "abort=", "--enable", "simd", "--
 
 type Files = ReadonlyMap<string, string>;
 
+/** Of the repository; the rest is given as texts. */
+const REAL_FOLDER = join("asm", "base");
+
 /**
- * @param files paths relative to the repository and their texts; any other path is read from the repository.
+ * @param files paths relative to the repository and their texts; those in asm/base are read from the repository.
  * @param entry the module whose exports become the instance's.
  * @throws with the compiler's messages when it does not compile.
  */
@@ -38,7 +41,7 @@ async function compiled(files: Files, entry: string): Promise<Uint8Array> {
       const virtual = files.get(path);
       if (virtual !== undefined) return virtual;
       const real = join(repository, path);
-      return existsSync(real) ? readFileSync(real, "utf8") : null;
+      return path.startsWith(REAL_FOLDER) && existsSync(real) ? readFileSync(real, "utf8") : null;
     },
     writeFile(name, contents) {
       if (name === "out.wasm" && typeof contents !== "string") binary = contents;
@@ -49,14 +52,14 @@ async function compiled(files: Files, entry: string): Promise<Uint8Array> {
   return binary;
 }
 
-/** Of the texts given, of all that they may import from the repository, and of the compiler. */
+/** Of the texts given, of what they may import from the repository, and of the compiler. */
 function hashOf(files: Files, entry: string): string {
   const hash = createHash("sha256").update(JSON.stringify([entry, OPTIONS, ...files]));
-  const imported = readdirSync(join(repository, "asm"), { recursive: true, encoding: "utf8" })
-    .map((name) => join("asm", name))
-    .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts") && !files.has(normalize(path)))
-    .sort();
-  for (const path of [...imported, join("node_modules", "assemblyscript", "package.json")])
+  const imported = readdirSync(join(repository, REAL_FOLDER)).sort();
+  for (const path of [
+    ...imported.map((name) => join(REAL_FOLDER, name)),
+    join("node_modules", "assemblyscript", "package.json"),
+  ])
     hash.update(`\0${path}\0`).update(readFileSync(join(repository, path)));
   return hash.digest("hex").slice(0, 32);
 }
