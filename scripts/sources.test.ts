@@ -7,6 +7,7 @@ import { dirname, join, posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import { upToLastImport } from "./rooms/imports.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -108,7 +109,7 @@ function filterOf(globs: string[]): (path: string) => boolean {
 /** The files of the project that a file imports, as paths like those of {@link sources}; AssemblyScript leaves ".ts" out. */
 function importsOf(path: string): string[] {
   return ts
-    .preProcessFile(read(path))
+    .preProcessFile(upToLastImport(read(path)))
     .importedFiles.filter(({ fileName }) => fileName.startsWith("."))
     .map(({ fileName }) => posix.join(dirname(path), fileName))
     .map(

@@ -81,16 +81,22 @@ export class Response {
     this.sessions = this.tag === ST.SESSIONS;
   }
   get tag(): number {
-    return this.view.getUint16(0);
+    return this.#number(0) >>> 16;
   }
   get size(): number {
-    return this.view.getUint32(2);
+    return this.#number(2);
   }
   get rc(): number {
-    return this.view.getUint32(6);
+    return this.#number(6);
   }
   get view(): DataView {
     return new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+  }
+  /** 32 bits; without a view, for there are thousands of responses. */
+  #number(at: number): number {
+    const { bytes } = this;
+    if (at + 4 > bytes.length) throw new RangeError(`a response of ${bytes.length} octets`);
+    return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
   }
   /** Everything after the header. */
   get body(): Uint8Array {

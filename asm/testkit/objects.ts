@@ -50,6 +50,9 @@ export function rsa(
   const parameters = concat(symmetric, scheme, u16(bits), u32(0));
   return publicArea({ type: ALG.RSA, attributes, parameters, unique: sized([]), ...rest });
 }
+/** A parent for tests that any RSA key will do for: one of 2048 bits takes eight times as long to make. */
+export const RSA_STORAGE = rsa(STORAGE, { bits: 1024 });
+
 export function ecc(
   attributes: number,
   more: Partial<Template> & { curve?: number; scheme?: Uint8Array } = {},
@@ -66,7 +69,9 @@ export function keyedHash(attributes: number, more: Partial<Template> & { scheme
 export function symCipher(attributes: number, more: Partial<Template> = {}): Uint8Array {
   return publicArea({ type: ALG.SYMCIPHER, attributes, parameters: AES_128_CFB, unique: sized([]), ...more });
 }
-const isStorage = (attributes: number) => (attributes & OBJECT.restricted) !== 0 && (attributes & OBJECT.decrypt) !== 0;
+function isStorage(attributes: number): boolean {
+  return (attributes & OBJECT.restricted) !== 0 && (attributes & OBJECT.decrypt) !== 0;
+}
 
 /** TPM2B_SENSITIVE_CREATE */
 export function sensitive(auth: Uint8Array | number[] = [], data: Uint8Array | number[] = []): Uint8Array {

@@ -1,6 +1,8 @@
 /** Policies as a client sees them: policyDigest computed anew, and the commands that make one. */
 
 import { constants, generateKeyPairSync, sign } from "node:crypto";
+import { testKey } from "./crypto/rsa/keys.ts";
+import { nodeKey } from "./crypto/rsa/rsa.ts";
 import { command, concat, hex, password, type Response, sized, u16, u32 } from "./harness.ts";
 import { ALG, CC, RH } from "./names.ts";
 import { ecc, OBJECT, rsa } from "./objects.ts";
@@ -77,9 +79,8 @@ export interface Signer {
   sign(message: Uint8Array): Uint8Array;
 }
 export function rsaSigner(): Signer {
-  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const n = Buffer.from(publicKey.export({ format: "jwk" }).n ?? "", "base64url");
-  const key = { key: privateKey, padding: constants.RSA_PKCS1_PADDING };
+  const { n, p } = testKey(2048);
+  const key = { key: nodeKey(n, 65537, p).private, padding: constants.RSA_PKCS1_PADDING };
   return {
     area: rsa(OBJECT.sign, { unique: sized(n) }),
     sign: (message) => concat(u16(ALG.RSASSA), u16(ALG.SHA256), sized(sign("sha256", message, key))),

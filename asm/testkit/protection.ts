@@ -8,15 +8,16 @@ import {
   createDecipheriv,
   createECDH,
   createHash,
-  createPublicKey,
-  generateKeyPairSync,
   privateDecrypt,
   publicEncrypt,
 } from "node:crypto";
+import { testKey } from "./crypto/rsa/keys.ts";
+import { nodeKey } from "./crypto/rsa/rsa.ts";
 import { concat, sized, text, u8, u16, u32 } from "./harness.ts";
 import { ALG } from "./names.ts";
 import { ecc, Fields, OBJECT, rsa } from "./objects.ts";
 import { digest, hmac, kdfa } from "./sessions.ts";
+import { nodeRsaKey, publicKeyOf } from "./signatures.ts";
 
 const HASH_NAMES: Readonly<Record<number, string>> = {
   [ALG.SHA1]: "sha1",
@@ -68,15 +69,15 @@ function defaultSeed(nameAlg: number, what: string): Uint8Array {
   return digest(nameAlg, text(`seed of ${what}`));
 }
 
+/** Always the same one of its size: OpenSSL takes half a second for a new one. */
 export function rsaKey(options: KeyOptions & { bits?: number } = {}): SoftwareKey {
   const { attributes = DUPLICABLE, nameAlg = ALG.SHA256, bits = 2048, auth, policy, scheme } = options;
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: bits });
-  const jwk = privateKey.export({ format: "jwk" });
-  const bytes = (field: string | undefined) => Uint8Array.from(Buffer.from(field ?? "", "base64url"));
+  const { n, p } = testKey(bits);
+  const key = nodeKey(n, 65537, p);
   const area = rsa(attributes, {
     bits,
     nameAlg,
-    unique: sized(bytes(jwk.n)),
+    unique: sized(n),
     ...(policy && { policy }),
     ...(scheme && { scheme }),
   });
@@ -90,12 +91,12 @@ export function rsaKey(options: KeyOptions & { bits?: number } = {}): SoftwareKe
     nameAlg,
     area,
     name: nameOf(area),
-    sensitive: sensitiveArea(ALG.RSA, bytes(jwk.p), auth, seed),
+    sensitive: sensitiveArea(ALG.RSA, p, auth, seed),
     encrypt(label, hash = nameAlg) {
       const made = defaultSeed(hash, `${label} ${counter++}`);
-      return { seed: made, secret: Uint8Array.from(publicEncrypt({ key: publicKey, ...oaep(label, hash) }, made)) };
+      return { seed: made, secret: Uint8Array.from(publicEncrypt({ key: key.public, ...oaep(label, hash) }, made)) };
     },
-    decrypt: (label, secret) => Uint8Array.from(privateDecrypt({ key: privateKey, ...oaep(label, nameAlg) }, secret)),
+    decrypt: (label, secret) => Uint8Array.from(privateDecrypt({ key: key.private, ...oaep(label, nameAlg) }, secret)),
   };
 }
 let counter = 0;
@@ -237,12 +238,11 @@ export function duplicateFor(
   return { encryptionKey: innerKey, symmetric, duplicate: outerWrap(parent.nameAlg, seed, name, duplicate), secret };
 }
 
-/** Encrypts secrets to a key of which only the TPMT_PUBLIC is known (RSA-2048 or P-256 with SHA-256). */
+/** Encrypts secrets to a key of which only the TPMT_PUBLIC is known (RSA or P-256 with SHA-256). */
 export function encryptorTo(area: Uint8Array): { nameAlg: number; encrypt: SoftwareKey["encrypt"] } {
-  const type = (area[0] ?? 0) * 256 + (area[1] ?? 0);
-  if (type === ALG.RSA) {
-    const n = Buffer.from(area.subarray(-256)).toString("base64url");
-    const key = createPublicKey({ format: "jwk", key: { kty: "RSA", n, e: "AQAB" } });
+  const known = publicKeyOf(area);
+  if ("n" in known) {
+    const key = nodeRsaKey(known.n, known.e);
     return {
       nameAlg: ALG.SHA256,
       encrypt(label) {

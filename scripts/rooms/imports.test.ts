@@ -32,6 +32,15 @@ describe("imports are read from", () => {
     expect(importsOf("x.ts", text)).toEqual(expected);
   });
 
+  test("the last statement of a text, whatever stands before and behind it", () => {
+    const text = (last: string) =>
+      `import { a } from "./a.ts";\nclass B {\n  c = async (d: Array<string>) => {\n    ${last}\n    return \`\${d};\`;\n  };\n}\n`;
+    for (const last of ['await import("./z.ts");', 'let z: import("./z.ts").Z;', "await import(\n`./z.ts`\n)"])
+      expect(importsOf("x.ts", text(last))).toEqual(["./a.ts", "./z.ts"]);
+    expect(importsOf("x.ts", `${text("")}export type { Z } from "./z.ts"`)).toEqual(["./a.ts", "./z.ts"]);
+    expect(importsOf("x.ts", `${text("")}// Nobody imports this.\nexport const y = 1;`)).toEqual(["./a.ts"]);
+  });
+
   test("a component", () => {
     expect(
       importsOf("x.tsx", 'import { h } from "./h.ts";\nexport const X = () => <a title="import">{h}</a>;'),

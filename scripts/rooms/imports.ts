@@ -20,8 +20,21 @@ function styleImports(text: string): string[] {
   return Array.from(bare.matchAll(/@import\s+(?:url\(\s*)?(["']?)([^"'\s;)]+)\1/g), ([, , name]) => name!);
 }
 
+/** Everything that imports has one of these words. */
+const WORD = /\b(?:import|export|Worker)\b/g;
+const EXPORT_FROM = /^export\s+(?:type\s+)?[*{]/;
+
+/** The text up to the end of the last statement that may import something: the rest is most of it, and takes long to parse. */
+export function upToLastImport(text: string): string {
+  let last = -1;
+  for (const { index, 0: word } of text.matchAll(WORD))
+    if (word !== "export" || EXPORT_FROM.test(text.slice(index, index + 100))) last = index;
+  const end = text.indexOf(";", last);
+  return last < 0 ? "" : end < 0 ? text : text.slice(0, end + 1);
+}
+
 function scriptImports(file: string, text: string): string[] {
-  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
+  const source = ts.createSourceFile(file, upToLastImport(text), ts.ScriptTarget.Latest);
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     const name = importedBy(node);

@@ -32,6 +32,7 @@ describe("errors between threads", () => {
           expect(arrived.stack).toBe(error.stack);
         }
       }),
+      { numRuns: 25 },
     );
   });
 

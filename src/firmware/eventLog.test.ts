@@ -227,15 +227,17 @@ describe("any log", () => {
   });
 
   test("cut anywhere gives the events before the cut", () => {
+    const wrong: number[] = [];
     for (let size = 0; size <= log.size; size++) {
       const read = readEventLog(seabios.slice(0, size));
       const intact = ends.filter((end) => end <= size).length;
-      expect(read.events.length).toBe(intact);
-      expect(read.size).toBe(ends[intact - 1] ?? 0);
+      const end = ends[intact - 1] ?? 0;
       // A cut where only zeros were left can't be told from the end of the log.
-      const looksUnused = seabios.subarray(read.size, size).every((byte) => byte === 0);
-      expect(read.error === null).toBe(looksUnused);
+      const looksUnused = seabios.subarray(end, size).every((byte) => byte === 0);
+      const isRight = read.events.length === intact && read.size === end && (read.error === null) === looksUnused;
+      if (!isRight) wrong.push(size);
     }
+    expect(wrong).toEqual([]);
   });
 });
 

@@ -79,8 +79,10 @@ describe("a restored device", () => {
     expect(device.saveState()).toEqual(saved.device.saveState());
     await settle();
     expect(line).toEqual([true]);
+    const different: number[] = [];
     for (let offset = 0; offset < TIS_SIZE; offset += 4)
-      expect(device.read32(offset)).toBe(saved.device.read32(offset));
+      if (device.read32(offset) !== saved.device.read32(offset)) different.push(offset);
+    expect(different).toEqual([]);
   });
 
   test("ignores the answer to what was in flight before", async () => {
@@ -248,9 +250,10 @@ describe("a damaged state", () => {
           expect(backend.executed).toEqual([{ command: GET_RANDOM, locality: 0 }]);
         },
       ),
-      { seed: 20261, numRuns: 2000 },
+      { numRuns: 500 },
     );
+    // An eighth is taken.
     expect(refused).toBeGreaterThan(100);
-    expect(taken).toBeGreaterThan(100);
+    expect(taken).toBeGreaterThan(20);
   });
 });

@@ -137,10 +137,10 @@ describe("no octets whatever", () => {
         command.set(body, 10);
         const { fields } = decodeCommand(command);
         // What is shown lies within the command, in order.
-        for (const { offset, size } of fields) expect(offset + size).toBeLessThanOrEqual(command.length);
+        expect(Math.max(...fields.map(({ offset, size }) => offset + size))).toBeLessThanOrEqual(command.length);
         expect(formatFields(fields).length).toBeGreaterThan(0);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
     fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), (octets) => decodeCommand(octets) !== undefined));
   });
@@ -154,9 +154,9 @@ describe("no octets whatever", () => {
         view.setUint32(2, response.length);
         response.set(body, 10);
         const { fields } = decodeResponse(response, code);
-        for (const { offset, size } of fields) expect(offset + size).toBeLessThanOrEqual(response.length);
+        expect(Math.max(...fields.map(({ offset, size }) => offset + size))).toBeLessThanOrEqual(response.length);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
     fc.assert(fc.property(fc.integer(), (code) => decodeResponseCode(code >>> 0).explanation.length > 0));
   });

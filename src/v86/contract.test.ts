@@ -42,22 +42,20 @@ describe("v86", () => {
     expect(version.split("+")[0]).toBe(SUPPORTED_V86_VERSION);
   });
 
-  it.each(Object.keys(REQUIRED_MEMBERS))(
-    "has %s, and its absence is an error that names it and the version",
-    async (path) => {
-      const { emulator } = await boot();
-      expect(() => requireInternals(emulator)).not.toThrow();
+  it("has every member that is required, and the absence of one is an error that names it and the version", async () => {
+    const { emulator } = await boot();
+    for (const path of Object.keys(REQUIRED_MEMBERS)) {
+      expect(() => requireInternals(emulator), path).not.toThrow();
       const keys = path.split(".");
       const last = keys.pop()!;
       let owner: Record<string, unknown> = emulator as unknown as Record<string, unknown>;
       for (const key of keys) owner = owner[key] as Record<string, unknown>;
-      const former = owner[last];
-      // The class is there for the next emulator, too.
-      Object.defineProperty(owner, last, { value: undefined, writable: true, configurable: true });
+      const member = owner[last];
+      owner[last] = undefined;
       expect(() => requireInternals(emulator)).toThrow(new RegExp(`no ${path.replaceAll(".", "\\.")} .*0\\.5\\.462`));
-      owner[last] = former;
-    },
-  );
+      owner[last] = member;
+    }
+  });
 
   it("sends emulator-ready after the devices exist and before the first instruction, with autostart too", async () => {
     const emulator = makeEmulator({ bios: { buffer: x86.biosOf() }, autostart: true });

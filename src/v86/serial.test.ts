@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { character } from "../testkit/characters.ts";
 import { SerialConsole, type SerialPort } from "./serial.ts";
 
 /** The serial port of an emulator: `write` is the guest. */
@@ -43,7 +44,7 @@ describe("serial console", () => {
   });
 
   it("decodes any text in any division into slices, and hides requests for the cursor's position", async () => {
-    const part = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("\x1b[6n", "\x1b", "\x1b[", "\x1b[6", "n"));
+    const part = fc.oneof(fc.string({ unit: character }), fc.constantFrom("\x1b[6n", "\x1b", "\x1b[", "\x1b[6", "n"));
     await fc.assert(
       fc.asyncProperty(fc.array(part), fc.array(fc.nat(20)), async (parts, sizes) => {
         const { port, console } = make();

@@ -1,7 +1,5 @@
-import { constants, createHash, privateDecrypt, publicEncrypt } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { testKey } from "../../testkit/crypto/rsa/keys.ts";
-import { nodeKey as makeNodeKey } from "../../testkit/crypto/rsa/rsa.ts";
 import {
   bytesOf,
   externalRsa,
@@ -11,68 +9,33 @@ import {
   powerModulo,
   rsaPublicOperation,
 } from "../../testkit/externalKeys.ts";
-import { command, concat, hex, password, sized, TestTpm, text, u16 } from "../../testkit/harness.ts";
+import { command, concat, hex, password, sized, TestTpm } from "../../testkit/harness.ts";
 import { CC, RH, rc } from "../../testkit/names.ts";
 import {
   createPrimary,
   evictControl,
-  fieldsOf,
   flush,
   handleAndFields,
   NULL_ALGORITHM,
   OBJECT,
   rsa,
 } from "../../testkit/objects.ts";
+import {
+  decrypt,
+  decryptsWhatOpenSslMade,
+  encrypt,
+  encryptsForOpenSsl,
+  LABEL,
+  none,
+  OAEP,
+  RSAES,
+  resultOf,
+  withKey,
+} from "../../testkit/rsaEncryption.ts";
 import { AuthSession, CONTINUE, call, DECRYPT, ENCRYPT } from "../../testkit/sessions.ts";
 
-const RSAES = u16(0x15);
-const OAEP = (hash: number) => concat(u16(0x17), u16(hash));
-/** Of the full profile. */
-const HASHES = [
-  [0x04, "sha1"],
-  [0x0b, "sha256"],
-  [0x0c, "sha384"],
-  [0x0d, "sha512"],
-  [0x27, "sha3-256"],
-  [0x28, "sha3-384"],
-] as const;
-const LABEL = concat(text("tabtpm"), [0]);
-const none: Uint8Array = new Uint8Array(0);
-
-const encrypt = (handle: number, message: Uint8Array, scheme = NULL_ALGORITHM, label = none) =>
-  command(CC.RSA_Encrypt, [handle], [sized(message), scheme, sized(label)]);
-const decrypt = (handle: number, cipherText: Uint8Array, scheme = NULL_ALGORITHM, label = none) =>
-  command(CC.RSA_Decrypt, [handle], [sized(cipherText), scheme, sized(label)], [password()]);
-function withKey(options: Parameters<typeof externalRsa>[0] = {}): { tpm: TestTpm; handle: number } {
-  const tpm = TestTpm.started();
-  return { tpm, handle: handleAndFields(tpm.run(externalRsa(options))).handle };
-}
-const nodeKey = (bits: number) => makeNodeKey(testKey(bits).n, 65537, testKey(bits).p);
-const resultOf = (tpm: TestTpm, bytes: Uint8Array) => fieldsOf(tpm.run(bytes)).sized();
-
 describe("TPM2_RSA_Encrypt", () => {
-  it.each([1024, 2048, 3072, 4096])("of a %i-bit key makes what OpenSSL decrypts", (bits) => {
-    const { tpm, handle } = withKey({ bits, publicOnly: true });
-    const key = nodeKey(bits).private;
-    for (const [hash, name] of HASHES) {
-      const most = bits / 8 - 2 * createHash(name).digest().length - 2;
-      if (most < 0) continue;
-      for (const size of [0, 1, most]) {
-        const cipherText = resultOf(tpm, encrypt(handle, patterned(size), OAEP(hash), LABEL));
-        const options = { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: name, oaepLabel: LABEL };
-        expect(hex(privateDecrypt(options, cipherText))).toBe(hex(patterned(size)));
-      }
-      expect(tpm.run(encrypt(handle, patterned(most + 1), OAEP(hash))).rc).toBe(rc("TPM_RC_VALUE"));
-    }
-    for (const size of [0, 1, bits / 8 - 11]) {
-      const cipherText = resultOf(tpm, encrypt(handle, patterned(size), RSAES));
-      const padded = privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, cipherText);
-      const end = padded.length - size;
-      expect([padded[0], padded[1], padded[end - 1]]).toEqual([0, 2, 0]);
-      expect(padded.subarray(2, end - 1).includes(0)).toBe(false);
-      expect(hex(padded.subarray(end))).toBe(hex(patterned(size)));
-    }
-  });
+  it.each([1024, 2048])("of a %i-bit key makes what OpenSSL decrypts", encryptsForOpenSsl);
 
   it("pads with new random octets each time", () => {
     const { tpm, handle } = withKey();
@@ -125,26 +88,7 @@ describe("TPM2_RSA_Encrypt", () => {
 });
 
 describe("TPM2_RSA_Decrypt", () => {
-  it.each([1024, 2048, 3072, 4096])("of a %i-bit key gives back what OpenSSL encrypted", (bits) => {
-    const { tpm, handle } = withKey({ bits });
-    const key = nodeKey(bits).public;
-    for (const [hash, name] of HASHES) {
-      const most = bits / 8 - 2 * createHash(name).digest().length - 2;
-      for (const size of most < 0 ? [] : [0, 1, most]) {
-        const options = { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: name, oaepLabel: LABEL };
-        const cipherText = publicEncrypt(options, patterned(size));
-        expect(hex(resultOf(tpm, decrypt(handle, cipherText, OAEP(hash), LABEL)))).toBe(hex(patterned(size)));
-        const wrongLabel = Uint8Array.of(0);
-        expect(tpm.run(decrypt(handle, cipherText, OAEP(hash), wrongLabel)).rc).toBe(rc("TPM_RC_VALUE"));
-      }
-    }
-    for (const size of [0, 1, bits / 8 - 11]) {
-      const cipherText = publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, patterned(size));
-      expect(hex(resultOf(tpm, decrypt(handle, cipherText, RSAES)))).toBe(hex(patterned(size)));
-    }
-    const cipherText = publicEncrypt({ key, padding: constants.RSA_NO_PADDING }, bytesOf(5n, bits / 8));
-    expect(hex(resultOf(tpm, decrypt(handle, cipherText)))).toBe(hex(bytesOf(5n, bits / 8)));
-  });
+  it.each([1024, 2048])("of a %i-bit key gives back what OpenSSL encrypted", decryptsWhatOpenSslMade);
 
   it("works with a key of this TPM, transient and persistent", () => {
     const tpm = TestTpm.started();

@@ -29,7 +29,7 @@ import {
   handleAndFields,
   loadExternal,
   OBJECT,
-  rsa,
+  RSA_STORAGE,
   runCreatePrimary,
   SIGNING,
   STORAGE,
@@ -287,7 +287,7 @@ describe("TPM2_CertifyX509", () => {
     expect(rcOf(tpm, certifyX509(key, bn, partial(), ecdsa))).toBe(0);
     const other = TestTpm.started();
     const signer = load(other, knownEcc());
-    const storage = runCreatePrimary(other, rsa(STORAGE)).handle;
+    const storage = runCreatePrimary(other, RSA_STORAGE).handle;
     expect(rcOf(other, certifyX509(signer, storage, partial()))).toBe(rc("TPM_RC_KEY", { handle: 2 }));
     // A key without nameAlg has no Name; it certifies nevertheless.
     const area = knownEcc().area.slice();

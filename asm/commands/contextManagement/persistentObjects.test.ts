@@ -59,6 +59,8 @@ describe("persistent objects", () => {
       create(0x81000001, ecc(SIGNING)),
       evictControl(0x81000001, 0x81000001),
     ];
+    // Most are refused, by one TPM for all of them.
+    const probe = new TestTpm();
     fc.assert(
       fc.property(
         fc.integer({ min: plain - 64, max: blob.length - 33 }),
@@ -66,11 +68,10 @@ describe("persistent objects", () => {
         (at, change) => {
           const bytes = blob.slice();
           bytes[at] = (bytes[at] ?? 0) ^ change;
-          const other = new TestTpm();
-          const status = other.load(reseal(bytes));
+          const status = probe.load(reseal(bytes));
           expect([0, 1]).toContain(status);
           if (status === 1) return;
-          other.core.powerOn();
+          const other = new TestTpm({ blob: reseal(bytes) });
           other.startup();
           for (const command of commands) expect(other.run(command).rc).not.toBe(rc("TPM_RC_FAILURE"));
         },

@@ -252,17 +252,18 @@ describe("a blob with NV in it", () => {
     const at = fc.integer({ min: body.length - 950, max: body.length - 1 });
     const value = fc.oneof(fc.constantFrom(0, 1, 8, 0x7f, 0x80, 0xff), fc.nat(255));
     let loaded = 0;
+    // Most are refused, by one TPM for all of them.
+    const probe = new TestTpm();
     fc.assert(
       fc.property(fc.array(fc.tuple(at, value), { minLength: 1, maxLength: 3 }), (changes) => {
         const bad = body.slice();
         for (const [where, to] of changes) bad[where] = to;
-        const tpm = new TestTpm();
-        const status = tpm.load(sealed(bad));
+        const status = probe.load(sealed(bad));
         expect([0, 1]).toContain(status);
         if (status !== 0) return;
         loaded++;
-        expect(hex(tpm.save())).toBe(hex(sealed(bad)));
-        tpm.core.powerOn();
+        expect(hex(probe.save())).toBe(hex(sealed(bad)));
+        const tpm = new TestTpm({ blob: sealed(bad) });
         if (tpm.startup().rc !== 0) return;
         const list = tpm.run(command(CC.GetCapability, [], [u32(1), u32(INDEX), u32(50)])).body;
         for (let i = 9; i < list.length; i += 4) {

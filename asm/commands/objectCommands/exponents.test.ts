@@ -1,12 +1,11 @@
-import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { testKey } from "../../testkit/crypto/rsa/keys.ts";
 import { concat, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
 import { ALG } from "../../testkit/names.ts";
 import { loadExternal, NULL_ALGORITHM, OBJECT, publicArea } from "../../testkit/objects.ts";
 
 const VALUE_2 = 0x2c4;
-const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
-const modulus = Uint8Array.from(Buffer.from(publicKey.export({ format: "jwk" }).n as string, "base64url"));
+const { n: modulus } = testKey(1024);
 
 /** A public key for TPM2_LoadExternal. */
 function key(exponent: number): Uint8Array {

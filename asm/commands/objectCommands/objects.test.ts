@@ -14,6 +14,7 @@ import {
   load,
   loadExternal,
   OBJECT,
+  RSA_STORAGE,
   readPublic,
   rsa,
   runCreate,
@@ -92,7 +93,7 @@ describe("TPM2_CreatePrimary", () => {
 describe("TPM2_Create, TPM2_Load and TPM2_Unseal", () => {
   it("seal and unseal under each kind of parent", () => {
     const tpm = TestTpm.started();
-    for (const template of [rsa(STORAGE), ecc(STORAGE), symCipher(STORAGE)]) {
+    for (const template of [RSA_STORAGE, ecc(STORAGE), symCipher(STORAGE)]) {
       const parent = runCreatePrimary(tpm, template);
       const sealed = runCreate(tpm, parent.handle, keyedHash(SEALED), sensitive([9], text("a secret")));
       const { handle, name } = runLoad(tpm, parent.handle, sealed.outPrivate, sealed.area);
@@ -122,7 +123,7 @@ describe("TPM2_Create, TPM2_Load and TPM2_Unseal", () => {
 
   it("a chain of parents of each algorithm", () => {
     const tpm = TestTpm.started();
-    const root = runCreatePrimary(tpm, rsa(STORAGE));
+    const root = runCreatePrimary(tpm, RSA_STORAGE);
     const child = runCreate(tpm, root.handle, ecc(STORAGE));
     const middle = runLoad(tpm, root.handle, child.outPrivate, child.area);
     const leaf = runCreate(tpm, middle.handle, symCipher(STORAGE));
@@ -200,7 +201,7 @@ describe("TPM2_CreateLoaded", () => {
 describe("TPM2_EvictControl", () => {
   it("makes an object persistent over power cycles, and evicts it", () => {
     const tpm = TestTpm.started();
-    const primary = runCreatePrimary(tpm, rsa(STORAGE));
+    const primary = runCreatePrimary(tpm, RSA_STORAGE);
     expect(tpm.run(evictControl(primary.handle, 0x81000001)).rc).toBe(0);
     expect(tpm.run(evictControl(primary.handle, 0x81000001)).rc).toBe(rc("TPM_RC_NV_DEFINED"));
     expect(tpm.run(evictControl(primary.handle, 0x81800001)).rc).toBe(rc("TPM_RC_RANGE", { parameter: 1 }));
@@ -232,7 +233,7 @@ describe("TPM2_EvictControl", () => {
 describe("contexts of objects", () => {
   it("keep everything", () => {
     const tpm = TestTpm.started();
-    const parent = runCreatePrimary(tpm, rsa(STORAGE));
+    const parent = runCreatePrimary(tpm, RSA_STORAGE);
     const sealed = runCreate(tpm, parent.handle, keyedHash(SEALED), sensitive([1], text("data")));
     const context = tpm.run(command(CC.ContextSave, [parent.handle])).body.slice();
     expect(hex(context.subarray(8, 16))).toBe(`80000000${RH.OWNER.toString(16)}`);

@@ -10,7 +10,6 @@ import {
   keyedHash,
   loadExternal,
   OBJECT,
-  rsa,
   runCreatePrimary,
   SEALED,
   SIGNING,
@@ -18,6 +17,7 @@ import {
   sensitive,
   symCipher,
 } from "../../testkit/objects.ts";
+import { rsaKey } from "../../testkit/protection.ts";
 import {
   EXTERNAL_SIGN,
   fromBig,
@@ -51,9 +51,11 @@ const rcOf = (tpm: TestTpm, bytes: Uint8Array) => tpm.run(bytes).rc;
 describe("TPM2_Sign", () => {
   it("RSASSA and RSAPSS with every hash are good for OpenSSL; the salt is as long as the digest, or as fits", () => {
     const tpm = TestTpm.started();
-    for (const bits of [1024, 2048]) {
-      const key = bits === 1024 ? knownRsa() : runCreatePrimary(tpm, rsa(SIGNING));
-      const handle = "handle" in key ? key.handle : external(tpm, key);
+    const larger = rsaKey({ attributes: EXTERNAL_SIGN, seed: new Uint8Array(0) });
+    const keys = { 1024: knownRsa(), 2048: { area: larger.area, sensitive: sized(larger.sensitive) } };
+    for (const bits of [1024, 2048] as const) {
+      const key = keys[bits];
+      const handle = external(tpm, key);
       for (const id of [ALG.RSASSA, ALG.RSAPSS]) {
         for (const algorithm of ALGORITHMS) {
           const fields = fieldsOf(tpm.run(sign(handle, digestOf(algorithm), scheme(id, algorithm))));
@@ -183,9 +185,9 @@ describe("TPM2_Sign", () => {
     check(anonymous, rc("TPM_RC_SCHEME", { parameter: 2 }));
     check(anonymous, rc("TPM_RC_SCHEME", { parameter: 2 }), scheme(ALG.ECDSA));
     check(anonymous, rc("TPM_RC_VALUE"), scheme(ALG.ECDAA, ALG.SHA256, 5));
-    const rsaKey = external(tpm, knownRsa());
-    check(rsaKey, rc("TPM_RC_SCHEME", { parameter: 2 }), scheme(ALG.ECDSA));
-    expect(rcOf(tpm, flush(rsaKey))).toBe(0);
+    const onRsa = external(tpm, knownRsa());
+    check(onRsa, rc("TPM_RC_SCHEME", { parameter: 2 }), scheme(ALG.ECDSA));
+    expect(rcOf(tpm, flush(onRsa))).toBe(0);
     expect(rcOf(tpm, flush(fixed))).toBe(0);
     const x509 = external(tpm, knownEcc(3, EXTERNAL_SIGN | (1 << 19)));
     check(x509, rc("TPM_RC_ATTRIBUTES", { handle: 1 }), scheme(ALG.ECDSA));

@@ -6,7 +6,6 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import asc from "assemblyscript/asc";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = join(root, "asm", "crypto");
@@ -25,6 +24,8 @@ export async function compileKernels(entry = TEST_BUILD): Promise<Uint8Array<Arr
   const file = join(cache, `${hashOfSources(entry)}.wasm`);
   const cached = readIfThere(file) ?? (await builtByAnother(file));
   if (cached) return cached;
+  // The compiler takes longer to load than most test files to run.
+  const { default: asc } = await import("assemblyscript/asc");
   let wasm: Uint8Array | undefined;
   const { error, stderr } = await asc.main([entry, "--baseDir", root, "--outFile", "kernels.wasm"], {
     writeFile: (_name, contents) => {

@@ -154,13 +154,14 @@ describe("the permanent state as a blob", () => {
     const base = changed();
     base.shutdown(1);
     const blob = base.save();
+    // What is refused is refused by one TPM for all of them.
+    const probe = new TestTpm();
     fc.assert(
       fc.property(fc.integer({ min: 16, max: blob.length - 33 }), fc.nat(255), (at, value) => {
         const bad = blob.slice();
         bad[at] = value;
-        const tpm = new TestTpm();
-        if (tpm.load(sealed(bad)) !== LOADED) return;
-        tpm.core.powerOn();
+        if (probe.load(sealed(bad)) !== LOADED) return;
+        const tpm = new TestTpm({ blob: sealed(bad) });
         expect(tpm.startup(0).rc).toBe(0);
         expect(tpm.run(command(CC.GetRandom, [], [u16(8)])).rc).toBe(0);
         // The changed byte may say that this session is saved: TPM Restart keeps it.

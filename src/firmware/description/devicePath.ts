@@ -10,7 +10,7 @@ import { type NodeText, octets } from "./nodeText.ts";
 
 /** A path is cut after so many nodes. */
 const MAX_NODES = 48;
-const HEADER_SIZE = 4;
+const NODE_HEADER_SIZE = 4;
 /** The type of the nodes that end a path or one of its instances; firmware older than UEFI 2.0 writes 0xFF. */
 const END_TYPES = [0x7f, 0xff];
 const END_INSTANCE = 0x01;
@@ -28,14 +28,15 @@ const NODES = new Map<number, readonly [generic: string, subtypes: ReadonlyMap<n
 export function devicePath(bytes: Uint8Array): string {
   const fields = new Fields(bytes);
   let path = "";
-  for (let count = 0; fields.left >= HEADER_SIZE; count++) {
+  for (let count = 0; fields.left >= NODE_HEADER_SIZE; count++) {
     const type = fields.u8();
     const subtype = fields.u8();
     const length = fields.u16();
     const ends = END_TYPES.includes(type);
     if (ends && subtype !== END_INSTANCE) break;
-    if (count === MAX_NODES || length < HEADER_SIZE || length - HEADER_SIZE > fields.left) return joined(path, "…");
-    const data = fields.take(length - HEADER_SIZE);
+    if (count === MAX_NODES || length < NODE_HEADER_SIZE || length - NODE_HEADER_SIZE > fields.left)
+      return joined(path, "…");
+    const data = fields.take(length - NODE_HEADER_SIZE);
     path = ends ? `${path},` : joined(path, deviceNode(type, subtype, data));
   }
   return path;

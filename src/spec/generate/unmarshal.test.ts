@@ -34,8 +34,10 @@ function expectSame(some: boolean, type: string, allowNull: boolean, octets: Uin
   wasm.select(some);
   const actual = wasm.unmarshal(type, allowNull, octets);
   const expected = new Interpreter(world(some), octets).unmarshal(type, allowNull);
-  expect(actual.code, type).toBe(expected.code);
-  if (expected.code === 0) expect(actual.consumed, type).toBe(expected.consumed);
+  // Thousands of these: an expect only where they differ.
+  if (actual.code !== expected.code) expect(actual.code, type).toBe(expected.code);
+  if (expected.code === 0 && actual.consumed !== expected.consumed)
+    expect(actual.consumed, type).toBe(expected.consumed);
 }
 
 describe("generated unmarshalling and the interpreter of the tables agree", () => {

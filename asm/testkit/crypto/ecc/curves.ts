@@ -16,7 +16,11 @@ export interface Curve {
 
 export type Point = WeierstrassPoint<bigint>;
 
+/** Bits. With noble's 8 the table of a curve's base takes as long as a hundred multiplications, more than a test does. */
+const WINDOW = 4;
+
 function curve(id: number, name: string, Point: Curve["Point"], node?: string): Curve {
+  Point.BASE.precompute(WINDOW);
   const { p, n } = Point.CURVE();
   return { id, name, size: Math.ceil(p.toString(2).length / 8), p, n, Point, ...(node ? { node } : {}) };
 }
