@@ -137,6 +137,16 @@ describe("a watched boot", () => {
     expect(last.findings[0]!.sentence).toContain("TPM2_PCR_Extend answered TPM_RC_FAILURE");
   });
 
+  it("does not take for the reason what failed because of the hierarchies that are off", async () => {
+    await powerOn();
+    await guest(startup);
+    await guest(disable("TPM_RH_PLATFORM"));
+    await guest(disable("TPM_RH_OWNER"), FAILURE);
+    await handOver();
+    expect(last.findings[0]!.kind).toBe("given-up");
+    expect(last.findings[0]!.sentence).not.toContain("TPM_RC_FAILURE");
+  });
+
   it("asks the TPM for its hierarchies", async () => {
     await powerOn();
     await guest(startup);

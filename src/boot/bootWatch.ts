@@ -84,7 +84,8 @@ export class BootWatch {
       firmware: {
         started: firmware.started || (name === STARTUP && succeeded),
         gaveUp: firmware.gaveUp || name === HIERARCHY_CONTROL,
-        failure: firmware.failure ?? failure,
+        // What fails afterwards does so because of it.
+        failure: firmware.gaveUp ? firmware.failure : (firmware.failure ?? failure),
       },
     };
   }

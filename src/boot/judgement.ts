@@ -14,7 +14,7 @@ export interface BootEvidence {
     readonly started: boolean;
     /** TPM2_HierarchyControl was sent: what SeaBIOS does when it gives up. */
     readonly gaveUp: boolean;
-    /** The first command that failed: "TPM2_PCR_Extend answered TPM_RC_FAILURE". */
+    /** The first command that failed before that: "TPM2_PCR_Extend answered TPM_RC_FAILURE". */
     readonly failure: string | null;
   };
   /** What was found when the kernel began; null until it has been looked at. */

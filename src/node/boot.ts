@@ -119,7 +119,11 @@ async function run(machine: Machine, tpm: Tpm, streams: Streams, signal: AbortSi
 }
 
 /** Tells the user in lines of ours what the guest's console does not. */
-function sayWhatHappens(machine: Machine, tpm: Tpm, terminal: Terminal): void {
+export function sayWhatHappens(
+  machine: Pick<Machine, "on" | "log" | "readPhysical">,
+  tpm: Pick<Tpm, "on" | "execute">,
+  terminal: Pick<Terminal, "say" | "interactive">,
+): void {
   const say = (text: string) => terminal.say(`tabtpm: ${text}`);
   machine.on("tpm-waiting", (waiting) => say(waiting ? "waiting for the TPM" : "the TPM has answered, the PC goes on"));
   const clock = new ClockNotice();
