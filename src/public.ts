@@ -1,5 +1,6 @@
 /** What both entry points export: src/index.ts for browsers, src/node/index.ts for Node. */
 
+export * from "./boot/index.ts";
 export * from "./client/index.ts";
 export type {
   ExecuteOptions,

@@ -14,6 +14,7 @@ const house: House = {
     ["src/client/"],
     ["src/tis/", "src/firmware/", "src/guest/", "src/provision/"],
     ["src/v86/"],
+    ["src/boot/"],
     ["src/public.ts"],
     ["src/index.ts", "src/node/errors.ts", "src/node/signals.ts", "src/node/terminal.ts", "src/node/v86Wasm.ts"],
     ["src/node/index.ts", "src/node/parse.ts", "src/node/net/"],

@@ -8,6 +8,7 @@ import { ConsolePanel } from "./terminal/ConsolePanel.tsx";
 import type { Console } from "./terminal/console.ts";
 import { NewTpmDialog } from "./ui/Dialog.tsx";
 import { Header } from "./ui/Header.tsx";
+import { Notices } from "./ui/Notices.tsx";
 import { ProblemPage } from "./ui/ProblemPage.tsx";
 import { useStore } from "./ui/useStore.ts";
 
@@ -28,6 +29,14 @@ export function App({ store, actions, console, decode }: AppProps) {
         onPower={() => actions.togglePower()}
         onNewTpm={() => actions.askNewTpm()}
         onSaveAuthority={() => actions.saveAuthority()}
+      />
+      <Notices
+        findings={state.problem === null ? state.findings : []}
+        clockBehind={state.problem === null ? state.clockBehind : null}
+        busy={state.busy}
+        onReset={() => actions.reset()}
+        setClockCommand={() => actions.setClockCommand()}
+        onDismissClock={() => actions.dismissClock()}
       />
       {state.problem === null ? (
         <main class="workbench">

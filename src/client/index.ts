@@ -5,5 +5,14 @@ export { marshalCommand, password, type SessionAnswer, type SessionOctets, unmar
 export { TpmError, TpmFormatError } from "./errors.ts";
 export { type HmacAuthorization, HmacSession, type SessionHash } from "./hmacSession.ts";
 export { Marshaller } from "./marshal.ts";
+export {
+  fromPcrSelect,
+  narrowed,
+  type PcrDigest,
+  type PcrSelection,
+  readPcrBanks,
+  readPcrs,
+  toPcrSelect,
+} from "./pcrs.ts";
 export { unmarshalValue } from "./unmarshal.ts";
 export type { CommandInput, CommandOutput, TpmStructure, TpmValue } from "./values.ts";

@@ -37,7 +37,8 @@ describe("tabtpm boot", () => {
     expect(user.output).toMatch(/SeaBIOS/);
     expect(user.output).toMatch(/\nexample=1\r\n/);
     expect(user.rawModes).toEqual([true, false]);
-    expect(user.errors.endsWith("Loading the guest: 100 %\r\x1b[K")).toBe(true);
+    expect(user.errors).toContain("Loading the guest: 100 %\r\x1b[K");
+    expect(user.errors).not.toMatch(/measured|gave up|found the TPM/);
 
     const again = new FakeStreams(true);
     const quit = run(["boot", "--state", dir], again);
@@ -73,7 +74,9 @@ describe("tabtpm boot", () => {
     const ended = run(["boot", "--state", dir], next);
     next.type("poweroff -f\n");
     expect(await ended).toBe(0);
-    expect(next.errors).toBe("");
+    // On a machine that is busy enough the guest waits for its TPM, and that is said.
+    const waited = "tabtpm: waiting for the TPM\ntabtpm: the TPM has answered, the PC goes on\n";
+    expect(next.errors.replaceAll(waited, "")).toBe("");
   });
 
   it("says in a line why it cannot boot, with exit code 1", async () => {

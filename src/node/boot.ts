@@ -1,5 +1,6 @@
 /** `tabtpm boot`: the guest with its TPM in the user's terminal. */
-import type { Tpm, TpmProfile } from "../public.ts";
+import { BootWatch, ClockNotice, durationInWords, OwnCommands, setClockCommand } from "../boot/index.ts";
+import { type Tpm, TpmClient, type TpmProfile } from "../public.ts";
 import { createMachine, type Machine } from "../v86/machine.ts";
 import { UsageError } from "./errors.ts";
 import { createTpm, loadGuestFromDirectory } from "./index.ts";
@@ -103,6 +104,7 @@ async function run(machine: Machine, tpm: Tpm, streams: Streams, signal: AbortSi
     early = undefined;
   });
   machine.on("powered-off", end);
+  sayWhatHappens(machine, tpm, terminal);
   machine.on("tpm-failed", (error) => terminal.say(`tabtpm: the TPM has failed: ${(error as Error).message}`));
   tpm.on("storeError", (error) => terminal.say(`tabtpm: the TPM's state could not be stored: ${error.message}`));
   signal?.addEventListener("abort", end);
@@ -114,6 +116,40 @@ async function run(machine: Machine, tpm: Tpm, streams: Streams, signal: AbortSi
     signal?.removeEventListener("abort", end);
     terminal.close();
   }
+}
+
+/** Tells the user in lines of ours what the guest's console does not. */
+export function sayWhatHappens(
+  machine: Pick<Machine, "on" | "log" | "readPhysical">,
+  tpm: Pick<Tpm, "on" | "execute">,
+  terminal: Pick<Terminal, "say" | "interactive">,
+): void {
+  const say = (text: string) => terminal.say(`tabtpm: ${text}`);
+  machine.on("tpm-waiting", (waiting) => say(waiting ? "waiting for the TPM" : "the TPM has answered, the PC goes on"));
+  const clock = new ClockNotice();
+  machine.on("clock-behind", (behind) => {
+    if (!clock.isNews(behind)) return;
+    const words = durationInWords(behind);
+    const command = setClockCommand(Date.now());
+    say(`the PC's clock is ${words} behind, because this process or the computer stood still. \`${command}\` sets it.`);
+  });
+  const own = new OwnCommands();
+  let said = new Set<string>();
+  const watch = new BootWatch({
+    machine,
+    client: new TpmClient({ execute: (command, options) => own.run(command, (copy) => tpm.execute(copy, options)) }),
+    onJudgement: ({ findings }) => {
+      const news = findings.filter(({ kind }) => !said.has(kind));
+      said = new Set(findings.map(({ kind }) => kind));
+      for (const { sentence } of news) say(sentence);
+      if (news.length === 0) return;
+      const quit = terminal.interactive ? "; Ctrl-] quits" : "";
+      say(`\`reboot -f\` in the guest starts the TPM, the firmware and Linux afresh${quit}.`);
+    },
+  });
+  tpm.on("command", (event) => {
+    if (!own.claim(event.command)) watch.observe(event);
+  });
 }
 
 /** Shows progress on a terminal: from a slow disk the images take a while. */

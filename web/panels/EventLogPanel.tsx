@@ -1,6 +1,6 @@
 import { Fragment } from "preact";
 import type { EventLog, LogEntry, PcrBank } from "../state/model.ts";
-import { differences } from "../state/verdict.ts";
+import { differences, hasMeasurements } from "../state/verdict.ts";
 import { Panel } from "./Panel.tsx";
 
 function Entry({ entry, index }: { entry: LogEntry; index: number }) {
@@ -51,8 +51,8 @@ export function EventLogPanel({ log, banks }: { log: EventLog | null; banks: rea
     <Panel title="Firmware event log" class="event-log" aside={<Verdict log={log} banks={banks} />}>
       <div class="scroll">
         {log?.problem !== undefined && <p class="empty">{log.problem}</p>}
-        {log?.problem === undefined && log?.entries.length === 0 && (
-          <p class="empty">The firmware left no event log: it found no TPM.</p>
+        {log?.problem === undefined && log !== null && !hasMeasurements(log) && (
+          <p class="empty">The firmware measured nothing into the TPM.</p>
         )}
         {log === null ? (
           <p class="empty">What the BIOS measures is listed here once it hands over to the kernel.</p>

@@ -1,6 +1,6 @@
-import { HASH_ALGORITHMS } from "../../src/index.ts";
+import { HASH_ALGORITHMS, type PcrSelection } from "../../src/index.ts";
 import type { PcrBank } from "../state/model.ts";
-import type { PcrSelection, PcrValue } from "./pcrs.ts";
+import type { PcrValue } from "./pcrs.ts";
 
 /** "SHA-256" for TPM_ALG_SHA256, "SHA3-256" for TPM_ALG_SHA3_256; the number in hex where it is no hash. */
 export function bankName(algorithm: number): string {

@@ -4,15 +4,22 @@
  * nothing knows Preact or xterm.js. Imports the library (src/index.ts) and state/.
  */
 import {
+  type BootJudgement,
+  BootWatch,
+  ClockNotice,
   createMachine,
   createTpm,
+  durationInWords,
   ekCertificateIndices,
   type Machine,
+  OwnCommands,
   openBrowserAuthority,
+  type PcrSelection,
   type ProvisionProgress,
   provisionedState,
   requestPersistence,
   type Stage,
+  setClockCommand,
   type Tpm,
   TpmClient,
   type TpmCommandEvent,
@@ -26,12 +33,10 @@ import { mergeValues } from "./banks.ts";
 import { CommandLog } from "./commandLog.ts";
 import { saveFile } from "./download.ts";
 import { readFirmwareLog } from "./eventLog.ts";
-import { OwnCommands } from "./ownCommands.ts";
 import { fetchEmulator, GuestParts } from "./parts.ts";
-import type { PcrSelection, PcrValue } from "./pcrs.ts";
+import type { PcrValue } from "./pcrs.ts";
 import { PcrWatcher } from "./pcrWatcher.ts";
 import { problemOf } from "./problems.ts";
-import { isStartup, succeeded } from "./trace.ts";
 
 /** The name of the TPM's database; there is one TPM per origin. */
 const TPM_NAME = "default";
@@ -71,7 +76,10 @@ export class Pc implements Actions {
     onValues: (banks, values) => this.#onPcrs(banks, values),
   });
   readonly #guest = new GuestParts((download) => this.store.set({ download }));
+  readonly #clock = new ClockNotice();
   #machine: Machine | null = null;
+  #watch: BootWatch | null = null;
+  #judgement: BootJudgement = { findings: [], settled: false };
   #poweredOnAt = 0;
   /** When the TPM last had its _TPM_Init: commands from before say nothing about the PCRs. */
   #initialisedAt = 0;
@@ -168,6 +176,15 @@ export class Pc implements Actions {
     });
   }
 
+  setClockCommand(): string {
+    return setClockCommand(Date.now());
+  }
+
+  dismissClock(): void {
+    this.store.set({ clockBehind: null });
+    this.#screen.focus();
+  }
+
   choose(choice: ChoiceKind): void {
     if (choice === "reload") location.reload();
     else if (choice === "new-tpm") this.askNewTpm();
@@ -216,6 +233,9 @@ export class Pc implements Actions {
     machine.on("stage", (stage) => this.#onStage(stage));
     machine.on("reset", () => this.#onTpmInit());
     machine.on("tpm-failed", (error) => this.#onTpmFailed(error));
+    machine.on("tpm-waiting", (waiting) => this.#onWaiting(waiting));
+    machine.on("clock-behind", (behind) => this.#onClockBehind(behind));
+    this.#watch = new BootWatch({ machine, client: this.client, onJudgement: (news) => this.#onJudgement(news) });
     return machine;
   }
 
@@ -223,7 +243,7 @@ export class Pc implements Actions {
     if (stage === "off") {
       this.#watcher.forget();
       const tpm = this.#tpmStatus(this.tpm.state());
-      this.store.set({ power: "off", tpm, banks: [], log: null, announcement: "Powered off" });
+      this.store.set({ power: "off", tpm, waiting: false, banks: [], log: null, announcement: "Powered off" });
       return;
     }
     this.store.set({ power: "on", step: stage });
@@ -263,15 +283,14 @@ export class Pc implements Actions {
     this.#poweredOnAt = wallClock();
     this.#initialisedAt = this.#poweredOnAt;
     this.#watcher.forget();
-    this.store.set({ power: "on", step: "bios", bootTime: null, tpm: "initialising", banks: [], log: null });
+    this.store.set({ power: "on", step: "bios", bootTime: null, waiting: false, banks: [], log: null });
   }
 
   #onCommand(event: TpmCommandEvent): void {
     const own = this.#own.claim(event.command);
     this.#commands.add(event, own);
     if (event.startedAt < this.#initialisedAt) return;
-    const started = isStartup(event.command) && succeeded(event.response);
-    if (started && this.store.value.tpm === "initialising") this.store.set({ tpm: "ready" });
+    if (!own) this.#watch?.observe(event);
     this.#watcher.observe(event.command, event.response);
   }
 
@@ -294,7 +313,29 @@ export class Pc implements Actions {
     if (power === "failed") return error?.name === "StoreFencedError" ? "taken over" : "unavailable";
     if (failureMode) return "failure mode";
     if (power === "off") return "off";
-    return this.store.value.tpm === "ready" ? "ready" : "initialising";
+    const { findings, settled } = this.#judgement;
+    if (findings.length > 0) return "not ready";
+    return settled ? "ready" : "initialising";
+  }
+
+  #onJudgement(judgement: BootJudgement): void {
+    this.#judgement = judgement;
+    const { findings } = judgement;
+    this.store.set({ findings, tpm: this.#tpmStatus(this.tpm.state()) });
+  }
+
+  #onWaiting(waiting: boolean): void {
+    const announcement = waiting ? "Waiting for the TPM" : "The TPM has answered, the PC goes on";
+    this.store.set({ waiting, announcement });
+  }
+
+  #onClockBehind(behind: number): void {
+    if (behind === 0) this.store.set({ clockBehind: null });
+    const { clockBehind } = this.store.value;
+    if (!this.#clock.isNews(behind) && clockBehind === null) return;
+    const words = durationInWords(behind);
+    this.store.set({ clockBehind: words });
+    if (clockBehind === null) this.store.set({ announcement: `The PC's clock is ${words} behind` });
   }
 
   #onTpmFailed(error: unknown): void {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { InlineTpm } from "../../src/node/index.ts";
-import type { PcrSelection, PcrValue } from "./pcrs.ts";
+import type { InlineTpm, PcrSelection } from "../../src/node/index.ts";
+import type { PcrValue } from "./pcrs.ts";
 import { PcrWatcher } from "./pcrWatcher.ts";
 import { getRandom, hashAlgorithm, notingClient, pcrExtend, poweredTpm, startup } from "./testkit/tpm.ts";
 

@@ -1,5 +1,5 @@
-import { type TpmClient, TpmFormatError } from "../../src/index.ts";
-import { changedPcr, type PcrSelection, type PcrValue, readBanks, readPcrs } from "./pcrs.ts";
+import { narrowed, type PcrSelection, readPcrBanks, type TpmClient, TpmFormatError } from "../../src/index.ts";
+import { changedPcr, type PcrValue, readPcrs } from "./pcrs.ts";
 import { isStartup, succeeded } from "./trace.ts";
 
 /** The PCRs are read when the guest has sent no command for this long, so that its boot never waits for the page … */
@@ -87,7 +87,7 @@ export class PcrWatcher {
       }
     };
     if (everything || this.#banks.length === 0) {
-      const banks = await asked(readBanks(client));
+      const banks = await asked(readPcrBanks(client));
       if (banks === null) return;
       this.#banks = banks;
     }
@@ -105,14 +105,4 @@ export class PcrWatcher {
     }
     onValues(this.#banks, values);
   }
-}
-
-/** Those PCRs of the selections that `keep` keeps; banks of which none is left go. */
-function narrowed(
-  selections: readonly PcrSelection[],
-  keep: (algorithm: number, pcr: number) => boolean,
-): PcrSelection[] {
-  return selections
-    .map(({ algorithm, pcrs }) => ({ algorithm, pcrs: pcrs.filter((pcr) => keep(algorithm, pcr)) }))
-    .filter(({ pcrs }) => pcrs.length > 0);
 }

@@ -11,5 +11,9 @@ export interface Actions {
   newTpm(): void;
   /** Saves the certificate of the CA that signed the TPM's EK certificates. */
   saveAuthority(): void;
+  /** The command that sets the PC's clock to the time it is now. */
+  setClockCommand(): string;
+  /** Takes the note on the clock away. */
+  dismissClock(): void;
   choose(choice: ChoiceKind): void;
 }

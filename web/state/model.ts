@@ -10,8 +10,28 @@ export type BootStep = (typeof bootSteps)[number];
 
 export type Power = "starting" | "on" | "off";
 
-/** `ready`: TPM2_Startup has been done. `initialising`: _TPM_Init was received, the firmware has yet to start it. */
-export type TpmStatus = "starting" | "initialising" | "ready" | "failure mode" | "off" | "unavailable" | "taken over";
+/**
+ * - `initialising`: _TPM_Init was received; firmware and kernel are about to take it into use.
+ * - `ready`: the firmware has measured the boot, Linux has the TPM, and the prompt is there.
+ * - `not ready`: something of that is not so, see {@link PageState.findings}.
+ */
+export type TpmStatus =
+  | "starting"
+  | "initialising"
+  | "ready"
+  | "not ready"
+  | "failure mode"
+  | "off"
+  | "unavailable"
+  | "taken over";
+
+/** Something that this boot lacks. */
+export interface Finding {
+  readonly kind: string;
+  /** Where it went wrong. */
+  readonly stage: BootStep;
+  readonly sentence: string;
+}
 
 export interface Download {
   /** Bytes. */
@@ -110,6 +130,12 @@ export interface PageState {
   /** Milliseconds from power on to the prompt, once it is there. */
   readonly bootTime: number | null;
   readonly tpm: TpmStatus;
+  /** The PC stands still, because the TPM has not answered for more than a second. */
+  readonly waiting: boolean;
+  /** What this boot lacks, as far as it has come. */
+  readonly findings: readonly Finding[];
+  /** How far the PC's clock is behind, "1 h 3 min"; null where there is nothing to say of it. */
+  readonly clockBehind: string | null;
   readonly making: Making | null;
   /** How many EK certificates the TPM has; null while that is not known. */
   readonly certificates: number | null;
@@ -133,6 +159,9 @@ export const initialState: PageState = {
   download: null,
   bootTime: null,
   tpm: "starting",
+  waiting: false,
+  findings: [],
+  clockBehind: null,
   making: null,
   certificates: null,
   banks: [],

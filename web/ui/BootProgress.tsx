@@ -20,8 +20,12 @@ export function progressOf({ step, download }: Pick<PageState, "step" | "downloa
   return begins[step];
 }
 
-function caption({ step, download, bootTime }: PageState): string {
-  if (step === "shell") return bootTime === null ? "ready" : `ready in ${(bootTime / 1000).toFixed(1)} s`;
+function caption({ step, download, bootTime, waiting, findings }: PageState): string {
+  if (waiting) return "Waiting for the TPM";
+  if (step === "shell") {
+    const word = findings.length === 0 ? "ready" : "booted";
+    return bootTime === null ? word : `${word} in ${(bootTime / 1000).toFixed(1)} s`;
+  }
   if (step === "images" && download !== null && download.total > 0) {
     return `${megabytes(download.loaded)} of ${megabytes(download.total)} MB`;
   }
@@ -31,15 +35,19 @@ function caption({ step, download, bootTime }: PageState): string {
 /** The stages of the boot, for the console's heading. */
 export function BootSteps({ state }: { state: PageState }) {
   const now = bootSteps.indexOf(state.step);
-  const position = (index: number) =>
-    index < now || state.step === "shell" ? "done" : index === now ? "now" : "to come";
+  const position = (step: BootStep, index: number) => {
+    if (state.findings.some(({ stage }) => stage === step)) return "bad";
+    return index < now || state.step === "shell" ? "done" : index === now ? "now" : "to come";
+  };
   return (
     <div class="boot">
-      <span>{state.power === "off" ? "powered off" : caption(state)}</span>
+      <span data-waiting={state.waiting ? "" : undefined}>
+        {state.power === "off" ? "powered off" : caption(state)}
+      </span>
       {state.power !== "off" && (
         <ol aria-label="Boot stages">
           {bootSteps.map((step, index) => (
-            <li key={step} data-step={position(index)} aria-current={index === now ? "step" : undefined}>
+            <li key={step} data-step={position(step, index)} aria-current={index === now ? "step" : undefined}>
               {labels[step]}
             </li>
           ))}

@@ -13,6 +13,7 @@ const tpmTones: Record<TpmStatus, Tone> = {
   starting: "busy",
   initialising: "busy",
   ready: "good",
+  "not ready": "bad",
   "failure mode": "bad",
   off: "idle",
   unavailable: "bad",

@@ -18,10 +18,12 @@ export interface Pc {
 /**
  * Makes the PC and boots it to the prompt.
  * @param between what the machine sees of the TPM; the TPM itself by default.
+ * @param before what is done with the machine before it has power.
  */
 export async function bootPc(
   store: StoreSpec = { kind: "memory" },
   between: (tpm: Tpm) => TpmBackend = (tpm) => tpm,
+  before: (machine: Machine, tpm: Tpm) => void = () => {},
 ): Promise<Pc> {
   const tpm = createTpm({ store });
   const machine = await createMachine({
@@ -30,6 +32,7 @@ export async function bootPc(
     tpm: between(tpm),
   });
   const shell = new GuestShell(machine);
+  before(machine, tpm);
   await machine.powerOn();
   await shell.stage("shell");
   return {

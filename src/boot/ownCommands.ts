@@ -1,11 +1,11 @@
 /**
- * Tells the page's own commands from the guest's in the one log that the TPM keeps of both. The log's events carry no
+ * Tells the host's own commands from the guest's in the one log that the TPM keeps of both. The log's events carry no
  * sender, so a command is known by its bytes while its response is awaited.
  */
 export class OwnCommands {
   readonly #pending: Uint8Array[] = [];
 
-  /** Runs `execute` with `command`, which counts as the page's own until it is answered. */
+  /** Runs `execute` with `command`, which counts as the host's own until it is answered. */
   async run(command: Uint8Array, execute: (command: Uint8Array) => Promise<Uint8Array>): Promise<Uint8Array> {
     const own = command.slice();
     this.#pending.push(own);
@@ -16,7 +16,7 @@ export class OwnCommands {
     }
   }
 
-  /** Whether a command that was answered is the page's own. To be asked once for each. */
+  /** Whether a command that was answered is the host's own. To be asked once for each. */
   claim(command: Uint8Array): boolean {
     const index = this.#pending.findIndex(
       (own) => own.length === command.length && own.every((byte, at) => byte === command[at]),

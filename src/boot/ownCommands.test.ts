@@ -3,7 +3,7 @@ import { OwnCommands } from "./ownCommands.ts";
 
 const command = (...bytes: number[]) => Uint8Array.from(bytes);
 
-describe("the page's own commands", () => {
+describe("the host's own commands", () => {
   test("are claimed once each, in any order, while they are awaited", async () => {
     const own = new OwnCommands();
     const seen: boolean[] = [];

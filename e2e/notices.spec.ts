@@ -1,0 +1,107 @@
+/** What the page says while the PC runs: a firmware that gave up, a TPM that does not answer, a clock that is behind. */
+import type { Page } from "@playwright/test";
+import { expect, test } from "./fixtures.ts";
+import { Guest } from "./guest.ts";
+
+/** Runs in the TPM's worker before anything else there: what its nth command does instead of, or before, its work. */
+const atCommand = (nth: number, what: string) => `{
+  const { instantiate } = WebAssembly;
+  let commands = 0;
+  WebAssembly.instantiate = async (...given) => {
+    const instance = await instantiate(...given);
+    const { memory, responseBuffer, execute } = instance.exports;
+    if (execute === undefined) return instance;
+    const other = (size, locality) => {
+      if (++commands === ${nth}) ${what}
+      return execute(size, locality);
+    };
+    return { exports: { ...instance.exports, execute: other } };
+  };
+}`;
+/** It answers TPM_RC_FAILURE and is not executed. */
+const FAIL = `{
+  new Uint8Array(memory.buffer, responseBuffer(), 10).set([0x80, 1, 0, 0, 0, 10, 0, 0, 1, 1]);
+  return 10;
+}`;
+/** It takes three seconds. */
+const PAUSE = `{
+  const end = performance.now() + 3000;
+  while (performance.now() < end);
+}`;
+
+const prepareWorker = (page: Page, script: string) =>
+  page.route(/\/assets\/worker-.*\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${script}\n${await response.text()}` });
+  });
+
+const tpm = (page: Page) => page.locator("[data-state=tpm] dd");
+
+test("a firmware that gave up is named, and a reset makes the boot whole", async ({ page }) => {
+  await prepareWorker(page, atCommand(4, FAIL));
+  const guest = await new Guest(page).open();
+  const banner = page.locator("[data-notice=findings]");
+  await expect(banner.locator("[data-finding=given-up]")).toContainText("TPM2_PCR_Extend answered TPM_RC_FAILURE");
+  await expect(banner.locator("[data-finding=not-measured]")).toBeVisible();
+  await expect(tpm(page)).toHaveText("not ready");
+  await expect(page.locator("[data-replay]")).toHaveCount(0);
+  await expect(page.locator(".boot li[data-step=bad]")).toHaveText("BIOS");
+  for (const [width, height] of [
+    [1280, 800],
+    [390, 844],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow, `${width} pixels wide`).toBeLessThanOrEqual(0);
+    await page.screenshot({ path: test.info().outputPath(`given-up-${width}.png`) });
+  }
+  await guest.reboots(() => banner.getByRole("button", { name: "Reset" }).click());
+  await expect(tpm(page)).toHaveText("ready");
+  await expect(banner).toHaveCount(0);
+  await expect(page.locator("[data-replay=match]")).toBeVisible();
+});
+
+/** As when the computer sleeps: the page's clock goes on and nothing else does. */
+const sleep = (page: Page, milliseconds: number) =>
+  page.evaluate((jump) => {
+    const now = performance.now.bind(performance);
+    performance.now = () => now() + jump;
+  }, milliseconds);
+
+test("waiting for the TPM is said, and a clock that is behind can be set", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await prepareWorker(page, atCommand(6, PAUSE));
+  await page.goto("./");
+  await expect(page.locator(".boot")).toContainText("Waiting for the TPM");
+  await expect(page.getByRole("status")).toHaveText("Waiting for the TPM");
+  const guest = new Guest(page);
+  await guest.booted();
+  await expect(page.locator(".boot")).not.toContainText("Waiting for the TPM");
+  await expect(tpm(page)).toHaveText("ready");
+  await expect(page.locator("[data-notice]")).toHaveCount(0);
+
+  await sleep(page, 3_780_000);
+  const note = page.locator("[data-notice=clock]");
+  await expect(note).toContainText(/The PC’s clock is 1 h \d min behind/);
+  for (const [width, height] of [
+    [1280, 800],
+    [390, 844],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow, `${width} pixels wide`).toBeLessThanOrEqual(0);
+    await page.screenshot({ path: test.info().outputPath(`clock-${width}.png`) });
+  }
+  await note.getByRole("button", { name: "Copy" }).click();
+  const command = await page.evaluate(() => navigator.clipboard.readText());
+  expect(command).toMatch(/^date -s @\d{10}$/);
+  await guest.sh(command);
+  expect(Number(await guest.sh("date +%s"))).toBeGreaterThanOrEqual(Number(command.slice("date -s @".length)));
+  await note.getByRole("button", { name: "Dismiss" }).click();
+  await expect(note).toHaveCount(0);
+
+  await sleep(page, 36_000_000);
+  await expect(note).toContainText(/11 h \d+ min behind/);
+  await page.getByRole("button", { name: "Reset" }).click();
+  await expect(note).toHaveCount(0);
+});

@@ -1,0 +1,222 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { marshalCommand, TpmClient } from "../client/index.ts";
+import { Emitter } from "../engine/events.ts";
+import { serializeEventLog, specIdEvent, type TcgEvent } from "../firmware/eventLog.ts";
+import { EV_SEPARATOR } from "../firmware/eventTypes.ts";
+import { createTpm, type InlineTpm } from "../node/index.ts";
+import { algorithms, TPM_ALG } from "../spec/algorithms.ts";
+import type { MachineEvents } from "../v86/machine.ts";
+import { type BootJudgement, BootWatch } from "./bootWatch.ts";
+import { OwnCommands } from "./ownCommands.ts";
+
+const BANKS = ["TPM_ALG_SHA1", "TPM_ALG_SHA256", "TPM_ALG_SHA384", "TPM_ALG_SHA512"] as const;
+const digests = (octet: number) =>
+  BANKS.map((name) => ({ algorithm: TPM_ALG[name], digest: new Uint8Array(algorithms[name].digest).fill(octet) }));
+const separator = (pcrIndex: number): TcgEvent => ({
+  pcrIndex,
+  type: EV_SEPARATOR,
+  digests: digests(pcrIndex),
+  data: new Uint8Array(4),
+});
+const header = specIdEvent({
+  platformClass: 0,
+  specVersionMajor: 2,
+  specVersionMinor: 0,
+  specErrata: 0,
+  uintnSize: 2,
+  algorithms: BANKS.map((name) => ({ algorithm: TPM_ALG[name], size: algorithms[name].digest })),
+  vendorInfo: new Uint8Array(0),
+});
+
+const startup = marshalCommand("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
+const disable = (hierarchy: string) =>
+  marshalCommand("HierarchyControl", {
+    handles: { authHandle: "TPM_RH_PLATFORM" },
+    parameters: { enable: hierarchy, state: 0 },
+  });
+const getRandom = marshalCommand("GetRandom", { parameters: { bytesRequested: 8 } });
+const extend = ({ pcrIndex }: TcgEvent) =>
+  marshalCommand("PCR_Extend", {
+    handles: { pcrHandle: pcrIndex },
+    parameters: { digests: digests(pcrIndex).map(({ algorithm, digest }) => ({ hashAlg: algorithm, digest })) },
+  });
+const FAILURE = Uint8Array.of(0x80, 1, 0, 0, 0, 10, 0, 0, 1, 1);
+
+/** A machine that does what the test says, with a TPM in this thread. */
+class FakeMachine {
+  readonly events = new Emitter<MachineEvents>();
+  log: { address: number; size: number } | undefined = { address: 0x1000, size: 0x1_0000 };
+  memory: Uint8Array = new Uint8Array(0);
+  on: Emitter<MachineEvents>["on"] = (name, listener) => this.events.on(name, listener);
+  readPhysical = () => this.memory;
+}
+
+let tpm: InlineTpm;
+let machine: FakeMachine;
+let watch: BootWatch;
+let last: BootJudgement;
+/** Resolves when the kernel's beginning has been looked at. */
+let judged: () => Promise<void>;
+let time: number;
+
+beforeEach(() => {
+  tpm = createTpm({ store: { kind: "memory" } });
+  machine = new FakeMachine();
+  time = 1000;
+  const waiting: (() => void)[] = [];
+  judged = () => new Promise((resolve) => waiting.push(resolve));
+  const own = new OwnCommands();
+  watch = new BootWatch({
+    machine,
+    client: new TpmClient({ execute: (command) => own.run(command, (copy) => tpm.execute(copy)) }),
+    onJudgement: (judgement) => {
+      last = judgement;
+      for (const resolve of waiting.splice(0)) resolve();
+    },
+    now: () => time,
+  });
+});
+afterEach(() => tpm.close());
+
+const kinds = () => last.findings.map(({ kind }) => kind);
+const stage = (entered: MachineEvents["stage"]) => machine.events.emit("stage", entered);
+async function guest(command: Uint8Array, answer?: Uint8Array): Promise<void> {
+  watch.observe({ command, response: answer ?? (await tpm.execute(command)), startedAt: ++time });
+}
+async function powerOn(): Promise<void> {
+  await tpm.powerOn();
+  stage("bios");
+}
+async function handOver(...events: TcgEvent[]): Promise<void> {
+  machine.memory = serializeEventLog([header, ...events]);
+  stage("kernel");
+  await judged();
+}
+async function measuredBoot(): Promise<void> {
+  await powerOn();
+  await guest(startup);
+  const events = [separator(0), separator(4)];
+  for (const event of events) await guest(extend(event));
+  await handOver(...events);
+}
+
+describe("a watched boot", () => {
+  it("is whole when it was measured and Linux sent commands, and settled at the prompt", async () => {
+    await measuredBoot();
+    expect(last).toEqual({ findings: [], settled: false });
+    await guest(getRandom);
+    stage("shell");
+    expect(last).toEqual({ findings: [], settled: true });
+  });
+
+  it("is judged late when the prompt is there before the TPM has answered", async () => {
+    await powerOn();
+    await guest(startup);
+    await guest(extend(separator(0)));
+    machine.memory = serializeEventLog([header, separator(0)]);
+    stage("kernel");
+    stage("shell");
+    expect(last).toEqual({ findings: [], settled: false });
+    await judged();
+    expect([kinds(), last.settled]).toEqual([["no-driver"], true]);
+  });
+
+  it("misses the driver when no command came since the kernel began", async () => {
+    await measuredBoot();
+    stage("shell");
+    expect(kinds()).toEqual(["no-driver"]);
+  });
+
+  it("tells a firmware that gave up, and why", async () => {
+    await powerOn();
+    await guest(startup);
+    await guest(extend(separator(0)), FAILURE);
+    for (const hierarchy of ["TPM_RH_ENDORSEMENT", "TPM_RH_OWNER", "TPM_RH_PLATFORM"]) await guest(disable(hierarchy));
+    await handOver();
+    expect(kinds()).toEqual(["given-up", "not-measured"]);
+    expect(last.findings[0]!.sentence).toContain("TPM2_PCR_Extend answered TPM_RC_FAILURE");
+  });
+
+  it("does not take for the reason what failed because of the hierarchies that are off", async () => {
+    await powerOn();
+    await guest(startup);
+    await guest(disable("TPM_RH_PLATFORM"));
+    await guest(disable("TPM_RH_OWNER"), FAILURE);
+    await handOver();
+    expect(last.findings[0]!.kind).toBe("given-up");
+    expect(last.findings[0]!.sentence).not.toContain("TPM_RC_FAILURE");
+  });
+
+  it("asks the TPM for its hierarchies", async () => {
+    await powerOn();
+    await guest(startup);
+    for (const hierarchy of ["TPM_RH_ENDORSEMENT", "TPM_RH_OWNER", "TPM_RH_PLATFORM"]) {
+      await tpm.execute(disable(hierarchy));
+    }
+    await handOver();
+    expect(kinds()).toEqual(["hierarchies-off", "not-measured"]);
+  });
+
+  it("compares PCRs 0 to 9 with the log, in every bank", async () => {
+    await powerOn();
+    await guest(startup);
+    await guest(extend(separator(0)));
+    await guest(extend(separator(9)));
+    await guest(extend(separator(10)));
+    await handOver(separator(0), separator(4));
+    expect(kinds()).toEqual(["pcrs-differ"]);
+    expect(last.findings[0]!.sentence).toContain("PCR 4, 9:");
+  });
+
+  it("knows a TPM that was not started, and asks it nothing that it would not answer", async () => {
+    await powerOn();
+    await handOver();
+    expect(kinds()).toEqual(["not-started", "not-measured", "unchecked"]);
+    expect(last.findings[2]!.sentence).toContain("TPM_RC_INITIALIZE");
+  });
+
+  it("knows that the firmware was offered no TPM", async () => {
+    await powerOn();
+    machine.log = undefined;
+    stage("kernel");
+    expect(kinds()).toEqual(["no-tpm"]);
+  });
+
+  it("reads a damaged log as far as it goes", async () => {
+    await powerOn();
+    await guest(startup);
+    await guest(extend(separator(0)));
+    const log = serializeEventLog([header, separator(0), separator(4)]);
+    machine.memory = log.subarray(0, log.length - 6);
+    stage("kernel");
+    await judged();
+    expect(kinds()).toEqual(["log-damaged"]);
+  });
+
+  it("starts over with a reset: nothing of the boot before is left, answers that are on their way neither", async () => {
+    await powerOn();
+    await handOver();
+    stage("shell");
+    expect(kinds()).toContain("not-measured");
+    const late = ++time;
+    time++;
+    stage("bios");
+    machine.events.emit("reset", undefined);
+    expect(last).toEqual({ findings: [], settled: false });
+    watch.observe({ command: disable("TPM_RH_OWNER"), response: FAILURE, startedAt: late });
+    await measuredBoot();
+    expect(kinds()).toEqual([]);
+    stage("off");
+    expect(last).toEqual({ findings: [], settled: false });
+  });
+
+  it("forgets what it was about to find when the power goes meanwhile", async () => {
+    await powerOn();
+    stage("kernel");
+    stage("off");
+    await tpm.powerOff();
+    await powerOn();
+    await guest(startup);
+    expect(last).toEqual({ findings: [], settled: false });
+  });
+});

@@ -1,0 +1,184 @@
+/** Follows a machine's boots and collects what {@link judgeBoot} judges by. */
+import {
+  narrowed,
+  type PcrDigest,
+  type PcrSelection,
+  readPcrBanks,
+  readPcrs,
+  type TpmClient,
+} from "../client/index.ts";
+import type { TpmCommandEvent } from "../engine/api.ts";
+import { type EventLog, readEventLog } from "../firmware/eventLog.ts";
+import { type PcrBanks, replayEventLog } from "../firmware/eventLogReplay.ts";
+import { EV_NO_ACTION } from "../firmware/eventTypes.ts";
+import { hasAttribute } from "../spec/attributes.ts";
+import type { CommandName } from "../spec/commands.ts";
+import { decodeCommand, decodeResponse } from "../trace/index.ts";
+import type { Machine } from "../v86/machine.ts";
+import { type BootEvidence, type BootFinding, type Handover, judgeBoot } from "./judgement.ts";
+
+/** The PCRs that firmware and boot loader measure into. Later ones have logs of their own (IMA: PCR 10). */
+const LAST_FIRMWARE_PCR = 9;
+const STARTUP: CommandName = "Startup";
+const HIERARCHY_CONTROL: CommandName = "HierarchyControl";
+
+/** What is known of the present boot. */
+export interface BootJudgement {
+  readonly findings: readonly BootFinding[];
+  /** All has been looked at: the guest is at its prompt, and `findings` is the last word. */
+  readonly settled: boolean;
+}
+
+export interface BootWatchOptions {
+  readonly machine: Pick<Machine, "on" | "log" | "readPhysical">;
+  /** Sends the watch's own commands: seven or so, when the kernel begins. */
+  readonly client: TpmClient;
+  /** Told at each boot's beginning and whenever something new is known. */
+  readonly onJudgement: (judgement: BootJudgement) => void;
+  /** Milliseconds since 1970, with a fraction, by the clock of {@link TpmCommandEvent.startedAt}. */
+  readonly now?: () => number;
+}
+
+const fresh: BootEvidence = {
+  stage: "off",
+  firmware: { started: false, gaveUp: false, failure: null },
+  handover: null,
+  linuxCommands: 0,
+};
+
+export class BootWatch {
+  readonly #options: BootWatchOptions;
+  readonly #now: () => number;
+  #evidence = fresh;
+  /** Commands from before the last _TPM_Init say nothing about this boot. */
+  #began = 0;
+  #boot = 0;
+
+  constructor(options: BootWatchOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.timeOrigin + performance.now());
+    const { machine } = options;
+    machine.on("reset", () => this.#begin("bios"));
+    machine.on("stage", (stage) => {
+      if (stage === "bios" || stage === "off") this.#begin(stage);
+      else this.#learn({ stage });
+      if (stage === "kernel") void this.#lookAtHandover();
+    });
+  }
+
+  /** To be told of every command of the guest, and of none of the host's own. */
+  observe({ command, response, startedAt }: Pick<TpmCommandEvent, "command" | "response" | "startedAt">): void {
+    const { stage, firmware, linuxCommands } = this.#evidence;
+    if (stage === "off" || startedAt < this.#began) return;
+    if (stage !== "bios") {
+      // Only the first one can change the judgement.
+      this.#evidence = { ...this.#evidence, linuxCommands: linuxCommands + 1 };
+      return;
+    }
+    const { name, command: known } = decodeCommand(command);
+    const { severity, name: code } = decodeResponse(response, command).responseCode;
+    const succeeded = severity === "success";
+    const failure = succeeded ? null : `${known === undefined ? name : `TPM2_${name}`} answered ${code}`;
+    this.#evidence = {
+      ...this.#evidence,
+      firmware: {
+        started: firmware.started || (name === STARTUP && succeeded),
+        gaveUp: firmware.gaveUp || name === HIERARCHY_CONTROL,
+        // What fails afterwards does so because of it.
+        failure: firmware.gaveUp ? firmware.failure : (firmware.failure ?? failure),
+      },
+    };
+  }
+
+  #begin(stage: "bios" | "off"): void {
+    this.#boot++;
+    this.#began = this.#now();
+    this.#evidence = fresh;
+    this.#learn({ stage });
+  }
+
+  #learn(news: Partial<BootEvidence>): void {
+    this.#evidence = { ...this.#evidence, ...news };
+    const { stage, handover } = this.#evidence;
+    this.#options.onJudgement({
+      findings: judgeBoot(this.#evidence),
+      settled: stage === "shell" && handover !== null,
+    });
+  }
+
+  async #lookAtHandover(): Promise<void> {
+    const boot = this.#boot;
+    const { machine, client } = this.#options;
+    const { log } = machine;
+    const handover =
+      log === undefined
+        ? { measurements: null, logProblem: null, hierarchiesOff: null, unexplained: null, unchecked: null }
+        : await examine(readEventLog(machine.readPhysical(log.address, log.size)), client);
+    if (boot === this.#boot) this.#learn({ handover });
+  }
+}
+
+/** @returns what can be said; a TPM that refuses to answer leaves the rest open. */
+async function examine(log: EventLog, client: TpmClient): Promise<Handover> {
+  let hierarchiesOff: boolean | null = null;
+  let unexplained: readonly number[] | null = null;
+  let unchecked: string | null = null;
+  try {
+    hierarchiesOff = await areHierarchiesOff(client);
+    const banks = await replayEventLog(log.events);
+    unexplained = unexplainedPcrs(log, banks, await readFirmwarePcrs(client));
+  } catch (error) {
+    unchecked = (error as Error).message;
+  }
+  return {
+    measurements: log.events.filter(({ type }) => type !== EV_NO_ACTION).length,
+    logProblem: log.error?.message ?? null,
+    hierarchiesOff,
+    unexplained,
+    unchecked,
+  };
+}
+
+async function areHierarchiesOff(client: TpmClient): Promise<boolean | null> {
+  const { parameters } = await client.call("GetCapability", {
+    parameters: { capability: "TPM_CAP_TPM_PROPERTIES", property: "TPM_PT_STARTUP_CLEAR", propertyCount: 1 },
+  });
+  const { data } = parameters.capabilityData as { readonly data: readonly { readonly value: number }[] };
+  const [property] = data;
+  if (property === undefined) return null;
+  const enabled = (["phEnable", "shEnable", "ehEnable"] as const).map((name) =>
+    hasAttribute("TPMA_STARTUP_CLEAR", property.value, name),
+  );
+  return !enabled.includes(true);
+}
+
+async function readFirmwarePcrs(client: TpmClient): Promise<PcrDigest[]> {
+  const values: PcrDigest[] = [];
+  let wanted: PcrSelection[] = narrowed(await readPcrBanks(client), (_, pcr) => pcr <= LAST_FIRMWARE_PCR);
+  while (wanted.length > 0) {
+    const read = await readPcrs(client, wanted);
+    if (read.length === 0) break;
+    values.push(...read);
+    wanted = narrowed(wanted, (bank, pcr) => !read.some((value) => value.algorithm === bank && value.pcr === pcr));
+  }
+  return values;
+}
+
+/**
+ * @returns the PCRs that hold in some bank what the log does not account for. A bank that the log covers and that could
+ * not be computed here is left out.
+ */
+export function unexplainedPcrs(
+  { specId }: Pick<EventLog, "specId">,
+  replay: PcrBanks,
+  values: readonly PcrDigest[],
+): readonly number[] {
+  const wrong = new Set<number>();
+  for (const { algorithm, pcr, digest } of values) {
+    const bank = replay.get(algorithm);
+    if (bank === undefined && specId?.algorithms.some((row) => row.algorithm === algorithm)) continue;
+    const expected = bank?.get(pcr) ?? new Uint8Array(digest.length);
+    if (digest.some((octet, at) => octet !== expected[at])) wrong.add(pcr);
+  }
+  return [...wrong].sort((a, b) => a - b);
+}

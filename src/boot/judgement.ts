@@ -1,0 +1,101 @@
+/**
+ * What a boot has come to: whether the firmware measured it, and whether Linux has its TPM. Firmware that gives up on
+ * its TPM says so to nobody and boots on, so that it is to be told by signs. This file knows the signs and has the
+ * words; bootWatch.ts collects them from a running machine.
+ */
+import type { Stage } from "../v86/machine.ts";
+
+/** What was seen of a boot. */
+export interface BootEvidence {
+  readonly stage: Stage;
+  /** Of the commands that came before the kernel. */
+  readonly firmware: {
+    /** TPM2_Startup succeeded. */
+    readonly started: boolean;
+    /** TPM2_HierarchyControl was sent: what SeaBIOS does when it gives up. */
+    readonly gaveUp: boolean;
+    /** The first command that failed before that: "TPM2_PCR_Extend answered TPM_RC_FAILURE". */
+    readonly failure: string | null;
+  };
+  /** What was found when the kernel began; null until it has been looked at. */
+  readonly handover: Handover | null;
+  /** How many commands the guest has sent since the kernel began. */
+  readonly linuxCommands: number;
+}
+
+/** The TPM and the event log as the firmware leaves them. */
+export interface Handover {
+  /** Events of the log that went into a PCR; null without a log: the firmware was offered no TPM. */
+  readonly measurements: number | null;
+  /** Why the log can't be read to its end. */
+  readonly logProblem: string | null;
+  /** phEnable, shEnable and ehEnable are all clear; null where the TPM did not tell. */
+  readonly hierarchiesOff: boolean | null;
+  /** PCRs 0 to 9 that are not what the log gives; null where they could not be compared. */
+  readonly unexplained: readonly number[] | null;
+  /** Why something could not be asked of the TPM. */
+  readonly unchecked: string | null;
+}
+
+export type BootFindingKind =
+  | "no-tpm"
+  | "not-started"
+  | "given-up"
+  | "hierarchies-off"
+  | "not-measured"
+  | "log-damaged"
+  | "pcrs-differ"
+  | "unchecked"
+  | "no-driver";
+
+/** Something that a boot lacks. */
+export interface BootFinding {
+  readonly kind: BootFindingKind;
+  /** Where it went wrong. */
+  readonly stage: "bios" | "kernel";
+  /** For the user: what is so, and what follows from it. */
+  readonly sentence: string;
+}
+
+/**
+ * @returns what is wrong with a boot as far as it has come, the firmware's part first; empty when nothing is, or when
+ * it is too early to say.
+ */
+export function judgeBoot({ stage, firmware, handover, linuxCommands }: BootEvidence): BootFinding[] {
+  if (stage === "off" || stage === "bios" || handover === null) return [];
+  const findings: BootFinding[] = [];
+  const found = (kind: BootFindingKind, sentence: string, where: BootFinding["stage"] = "bios") =>
+    findings.push({ kind, stage: where, sentence });
+  const { measurements, logProblem, hierarchiesOff, unexplained, unchecked } = handover;
+  if (measurements === null) {
+    found("no-tpm", "The firmware was offered no TPM, because the TPM could not be started.");
+    return findings;
+  }
+  const after = firmware.failure === null ? "" : ` after ${firmware.failure}`;
+  if (!firmware.started) {
+    found("not-started", `The firmware did not start the TPM${after}: no TPM2_Startup has succeeded.`);
+  }
+  if (firmware.gaveUp) {
+    found(
+      "given-up",
+      `The firmware gave up on the TPM${after} and switched its hierarchies off: the keys of owner, endorsement and platform can't be used.`,
+    );
+  } else if (hierarchiesOff === true) {
+    found(
+      "hierarchies-off",
+      "The TPM's hierarchies are all switched off: the keys of owner, endorsement and platform can't be used.",
+    );
+  }
+  if (measurements === 0 && logProblem === null) {
+    found("not-measured", "This boot was not measured: the firmware's event log is empty.");
+  }
+  if (logProblem !== null) found("log-damaged", `This boot can't be verified. ${logProblem}`);
+  if (unexplained !== null && unexplained.length > 0) {
+    found("pcrs-differ", `PCR ${unexplained.join(", ")}: not what the firmware's event log gives.`);
+  }
+  if (unchecked !== null) found("unchecked", `What the firmware left in the TPM could not be checked: ${unchecked}`);
+  if (stage === "shell" && linuxCommands === 0) {
+    found("no-driver", "Linux has not found the TPM and has no /dev/tpm0: its driver sent no command.", "kernel");
+  }
+  return findings;
+}
