@@ -27,6 +27,7 @@ export function App({ store, actions, console, decode }: AppProps) {
         state={state}
         onReset={() => actions.reset()}
         onPower={() => actions.togglePower()}
+        onPullPlug={() => actions.pullPlug()}
         onNewTpm={() => actions.askNewTpm()}
         onSaveAuthority={() => actions.saveAuthority()}
       />

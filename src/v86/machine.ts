@@ -29,7 +29,7 @@ export interface MachineEvents {
   "tpm-failed": unknown;
   /** The machine has stood still for more than a second, because the TPM has not answered; false when it goes on. */
   "tpm-waiting": boolean;
-  /** The guest's clock is that many milliseconds behind the host's, and stays so until it is set or the guest reset. */
+  /** The guest's clock is that many milliseconds behind the host's, and stays so; 0 after a reset. */
   "clock-behind": number;
 }
 

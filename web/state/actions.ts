@@ -5,6 +5,8 @@ export interface Actions {
   reset(): void;
   /** Off when on, on when off. */
   togglePower(): void;
+  /** Cuts the power without a word to the TPM. */
+  pullPlug(): void;
   /** Opens the question, answers it with no, with yes. */
   askNewTpm(): void;
   cancel(): void;

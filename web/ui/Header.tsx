@@ -40,11 +40,12 @@ export interface HeaderProps {
   readonly state: PageState;
   readonly onReset: () => void;
   readonly onPower: () => void;
+  readonly onPullPlug: () => void;
   readonly onNewTpm: () => void;
   readonly onSaveAuthority: () => void;
 }
 
-export function Header({ state, onReset, onPower, onNewTpm, onSaveAuthority }: HeaderProps) {
+export function Header({ state, onReset, onPower, onPullPlug, onNewTpm, onSaveAuthority }: HeaderProps) {
   const { power, step, tpm, making, certificates, busy, problem } = state;
   const running = power === "on" && problem === null;
   const stage = power === "off" ? "powered off" : stageNames[step];
@@ -85,9 +86,17 @@ export function Header({ state, onReset, onPower, onNewTpm, onSaveAuthority }: H
           type="button"
           disabled={problem !== null || power === "starting" || busy}
           onClick={onPower}
-          title={power === "off" ? "Start the PC" : "Cut the power, without a shutdown"}
+          title={power === "off" ? "Start the PC" : "Switch the PC off; its TPM is told before"}
         >
           {power === "off" ? "Power on" : "Power off"}
+        </button>
+        <button
+          type="button"
+          disabled={!running || busy}
+          onClick={onPullPlug}
+          title="Cut the power: the TPM is not told, and counts a failed try if a protected object was in use"
+        >
+          Pull the plug
         </button>
         <button
           type="button"
