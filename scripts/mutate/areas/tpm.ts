@@ -36,7 +36,7 @@ export const tpm: Area = {
     "Operators, constants, statements and conditions of `asm/base`, `asm/tpm` and `asm/commands`. The whole core is compiled",
     "(without the optimiser, in two seconds) and tried by the unit tests of `asm` and `src/engine`.",
   ],
-  copies: ["asm", "src", "package.json"],
+  copies: ["asm", "src", "scripts/rooms", "package.json"],
   testTimeout: 120_000,
   folders: ["asm"],
   isChanged: (file) => isSource(file) && !isKernel(file) && file !== "asm/index.ts",
