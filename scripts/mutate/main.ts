@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Area, Product } from "./areas/area.ts";
 import { AREAS } from "./areas/index.ts";
+import { PRODUCTS } from "./areas/products.ts";
 import { applied, generator, lineOf, type Mutant, shuffledMutants } from "./mutants.ts";
 import { readReasons } from "./reasons.ts";
 import { type Judged, line, section, withSection } from "./report.ts";
@@ -49,7 +50,7 @@ export async function mutate({ root, area: name, count, seed, jobs, only, resume
     const judged: Judged[] = [];
     const discarded = { same: 0, broken: 0 };
     const work = async (sandbox: Sandbox) => {
-      const bench = new Bench(area, sandbox, times);
+      const bench = new Bench(area, PRODUCTS[name](sandbox), sandbox, times);
       await bench.start();
       while (judged.length < count && !cancelled) {
         const next = mutants.next();
@@ -100,10 +101,10 @@ class Bench {
   /** Seconds of test files without a mutant; all benches learn them together. */
   readonly #times: Map<string, number>;
 
-  constructor(area: Area, sandbox: Sandbox, times: Map<string, number>) {
+  constructor(area: Area, product: Product, sandbox: Sandbox, times: Map<string, number>) {
     this.#area = area;
     this.#sandbox = sandbox;
-    this.#product = area.product(sandbox);
+    this.#product = product;
     this.#times = times;
   }
 

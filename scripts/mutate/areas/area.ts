@@ -1,4 +1,4 @@
-/** What a run of mutants changes, and how it is put to the test. */
+/** What a run of mutants changes, and which tests it is put to; products.ts makes what these run. */
 import type { Place } from "../places.ts";
 import type { Sandbox } from "../sandbox.ts";
 
@@ -24,7 +24,6 @@ export interface Area {
   groupOf(file: string): string;
   /** Test files, nearest first, in stages; a mutant survives when all of them pass. */
   stagesFor(file: string, sandbox: Sandbox): string[][];
-  product(sandbox: Sandbox): Product;
 }
 
 /** What the tests run, made from the sandbox's sources. */

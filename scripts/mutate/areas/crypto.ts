@@ -1,8 +1,6 @@
 /** The kernels: compiled without the TPM around them, tried by their own tests. */
 import { valuesOf } from "../places.ts";
-import type { Sandbox } from "../sandbox.ts";
 import { type Area, distinct, isSource } from "./area.ts";
-import { WasmProduct } from "./wasm.ts";
 
 const SYMMETRIC = ["aes", "ciphers", "cmac", "drbg", "hash", "hmac", "kdfa", "kdfe", "mgf1", "tdesKey", "bytes"];
 const BIGNUM = ["bignum/limbs", "bignum/columns", "bignum/montgomery", "bignum/powers"];
@@ -24,13 +22,6 @@ const NEAREST: Record<string, readonly string[]> = {
   "sha3.ts": ["hash"],
   "sm3.ts": ["hash"],
 };
-
-/** Stands for asm/testkit/crypto/compile.ts: the kernels that the sandbox has compiled. */
-const COMPILED = `import { readFileSync } from "node:fs";
-export const PUBLIC_BUILD = "";
-export const compileKernels = async () =>
-  new Uint8Array(readFileSync(new URL("../../../kernels.wasm", import.meta.url)));
-`;
 
 const paths = (names: readonly string[]) => names.map((name) => `asm/crypto/${name}.test.ts`);
 
@@ -64,9 +55,5 @@ export const crypto: Area = {
       paths(SYMMETRIC),
       paths(["rsa/signature", "rsa/encryption", "ecc/signature", "scratch"]),
     ]);
-  },
-  product(sandbox: Sandbox) {
-    sandbox.write("asm/testkit/crypto/compile.ts", COMPILED);
-    return new WasmProduct(sandbox, "asm/testkit/crypto/entry.ts", "kernels.wasm", 1);
   },
 };

@@ -1,7 +1,6 @@
 /** The TypeScript around the core, where mistakes lose state or break the protocol: device, stores, engine, servers. */
 import { actionsAndValuesOf } from "../places.ts";
 import { type Area, distinct, folderOf, isIntegrationTest, isSource, isTest } from "./area.ts";
-import { TypeScriptProduct } from "./typescript.ts";
 
 const FOLDERS = ["src/tis", "src/store", "src/engine", "src/node"];
 
@@ -39,8 +38,5 @@ export const src: Area = {
       tests.filter((test) => folderIn(test) === room),
       tests.filter((test) => users.includes(folderIn(test))),
     ]);
-  },
-  product(sandbox) {
-    return new TypeScriptProduct(sandbox, sandbox.files(FOLDERS, isSource));
   },
 };

@@ -1,7 +1,6 @@
 /** The TPM but for its kernels: the whole core is compiled, and tried by commands. */
 import { actionsAndValuesOf } from "../places.ts";
 import { type Area, distinct, folderOf, isIntegrationTest, isSource, isTest } from "./area.ts";
-import { WasmProduct } from "./wasm.ts";
 
 /** Chapters whose tests concern a room, where the room's own are few. */
 const CHAPTERS: Record<string, readonly string[]> = {
@@ -37,7 +36,7 @@ export const tpm: Area = {
     "Operators, constants, statements and conditions of `asm/base`, `asm/tpm` and `asm/commands`. The whole core is compiled",
     "(without the optimiser, in two seconds) and tried by the unit tests of `asm` and `src/engine`.",
   ],
-  copies: ["asm", "src", "package.json"],
+  copies: ["asm", "src", "scripts/rooms", "package.json"],
   testTimeout: 120_000,
   folders: ["asm"],
   isChanged: (file) => isSource(file) && !isKernel(file) && file !== "asm/index.ts",
@@ -58,5 +57,4 @@ export const tpm: Area = {
       tests,
     ]);
   },
-  product: (sandbox) => new WasmProduct(sandbox, "asm/index.ts", "src/engine/tabtpm.wasm", 0),
 };

@@ -1,4 +1,5 @@
 /** AssemblyScript as the product: compiled in this process, which has read the compiler and its library before. */
+import asc from "assemblyscript/asc";
 import type { Sandbox } from "../sandbox.ts";
 import type { Product } from "./area.ts";
 
@@ -11,7 +12,6 @@ export class WasmProduct implements Product {
   readonly #entry: string;
   readonly #output: string;
   readonly #level: number;
-  #compiler: Promise<typeof import("assemblyscript/asc")> | undefined;
   #original: Uint8Array | undefined;
   #optimised: Uint8Array | undefined;
 
@@ -55,16 +55,11 @@ export class WasmProduct implements Product {
     let wasm: Uint8Array | undefined;
     const place = ["--baseDir", this.#sandbox.folder, "--outFile", "output.wasm", "--config", "none"];
     const optimiser = ["--optimizeLevel", `${level}`, "--shrinkLevel", "0"];
-    // Large, and only a run needs it.
-    this.#compiler ??= import("assemblyscript/asc");
-    const { error } = await (await this.#compiler).default.main(
-      [this.#entry, ...place, ...optimiser, ...OPTIONS, ...MEMORY],
-      {
-        writeFile: (_name, contents) => {
-          wasm = contents as Uint8Array;
-        },
+    const { error } = await asc.main([this.#entry, ...place, ...optimiser, ...OPTIONS, ...MEMORY], {
+      writeFile: (_name, contents) => {
+        wasm = contents as Uint8Array;
       },
-    );
+    });
     return error ? undefined : wasm;
   }
 }
