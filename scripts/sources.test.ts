@@ -5,9 +5,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { upToLastImport } from "./rooms/imports.ts";
+import ts from "./typescript.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 

@@ -6,7 +6,8 @@
  * larger one is the same program). A table of numbers is one place, at which one of its numbers is changed: else the
  * tables of the ciphers would be most of all places.
  */
-import ts from "typescript";
+import type { Expression, Node, SourceFile } from "typescript";
+import ts from "../typescript.ts";
 
 export interface Place {
   /** Offsets into the source. */
@@ -71,18 +72,18 @@ export function actionsAndValuesOf(source: string): Place[] {
 
 type Add = (start: number, end: number, replacements: readonly string[]) => void;
 
-function placesOf(source: string, addPlaces: (node: ts.Node, file: ts.SourceFile, add: Add) => void): Place[] {
+function placesOf(source: string, addPlaces: (node: Node, file: SourceFile, add: Add) => void): Place[] {
   const file = ts.createSourceFile("source.ts", source, ts.ScriptTarget.ESNext, true);
   const places: Place[] = [];
   const add: Add = (start, end, replacements) => {
     if (replacements.length > 0) places.push({ start, end, replacements });
   };
-  const visit = (node: ts.Node): void => {
+  const visit = (node: Node): void => {
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node) || ts.isTypeNode(node)) return;
     if (isReservation(node)) return;
     if (ts.isArrayLiteralExpression(node) && node.elements.length > TABLE) {
       // The middle one stands for all: which of them is changed must not depend on anything but the source.
-      const middle = node.elements[node.elements.length >> 1] as ts.Node;
+      const middle = node.elements[node.elements.length >> 1] as Node;
       if (ts.isNumericLiteral(middle)) {
         add(middle.getStart(file), middle.getEnd(), otherNumbers(middle.getText(file)));
         return;
@@ -95,7 +96,7 @@ function placesOf(source: string, addPlaces: (node: ts.Node, file: ts.SourceFile
   return places.sort((a, b) => a.start - b.start || b.end - a.end);
 }
 
-function addValues(node: ts.Node, file: ts.SourceFile, add: Add): void {
+function addValues(node: Node, file: SourceFile, add: Add): void {
   const start = node.getStart(file);
   const end = node.getEnd();
   if (ts.isBinaryExpression(node)) {
@@ -116,7 +117,7 @@ function addValues(node: ts.Node, file: ts.SourceFile, add: Add): void {
   }
 }
 
-function addActions(node: ts.Node, file: ts.SourceFile, add: Add): void {
+function addActions(node: Node, file: SourceFile, add: Add): void {
   if (isAction(node)) add(node.getStart(file), node.getEnd(), [";"]);
   if (ts.isAwaitExpression(node)) add(node.getStart(file), node.expression.getStart(file), [""]);
   const condition = conditionOf(node);
@@ -128,7 +129,7 @@ function addActions(node: ts.Node, file: ts.SourceFile, add: Add): void {
 }
 
 /** A statement that does something and leaves no value: a call, an assignment, a throw, a return of nothing. */
-function isAction(node: ts.Node): boolean {
+function isAction(node: Node): boolean {
   if (ts.isThrowStatement(node)) return true;
   if (ts.isReturnStatement(node)) return node.expression === undefined;
   // A constructor's super() can't be left out.
@@ -139,14 +140,14 @@ function isAction(node: ts.Node): boolean {
   );
 }
 
-function conditionOf(node: ts.Node): ts.Expression | undefined {
+function conditionOf(node: Node): Expression | undefined {
   if (ts.isIfStatement(node) || ts.isWhileStatement(node) || ts.isDoStatement(node)) return node.expression;
   if (ts.isConditionalExpression(node) || ts.isForStatement(node)) return node.condition;
   return undefined;
 }
 
 /** `memory.data(size, alignment)`. */
-function isReservation(node: ts.Node): boolean {
+function isReservation(node: Node): boolean {
   return (
     ts.isCallExpression(node) &&
     node.expression.getText() === "memory.data" &&

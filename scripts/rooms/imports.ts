@@ -1,7 +1,8 @@
 /** What files import, read from their text, for rooms.ts. Understands TypeScript, AssemblyScript and style sheets. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
-import ts from "typescript";
+import type { Expression, Node } from "typescript";
+import ts from "../typescript.ts";
 import type { Source } from "./rooms.ts";
 
 /**
@@ -36,7 +37,7 @@ export function upToLastImport(text: string): string {
 function scriptImports(file: string, text: string): string[] {
   const source = ts.createSourceFile(file, upToLastImport(text), ts.ScriptTarget.Latest);
   const found: string[] = [];
-  const visit = (node: ts.Node): void => {
+  const visit = (node: Node): void => {
     const name = importedBy(node);
     if (name !== undefined) {
       if (!ts.isStringLiteralLike(name)) {
@@ -52,7 +53,7 @@ function scriptImports(file: string, text: string): string[] {
 }
 
 /** The name that a node imports; undefined for one that imports nothing. */
-function importedBy(node: ts.Node): ts.Node | undefined {
+function importedBy(node: Node): Node | undefined {
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node.moduleSpecifier;
   if (ts.isExternalModuleReference(node)) return node.expression;
   if (ts.isImportTypeNode(node)) return ts.isLiteralTypeNode(node.argument) ? node.argument.literal : node.argument;
@@ -64,7 +65,7 @@ function importedBy(node: ts.Node): ts.Node | undefined {
 }
 
 /** `new URL("./worker.ts", import.meta.url)`, as bundlers understand it; a worker from elsewhere is no import. */
-function workerFile(argument: ts.Expression | undefined): ts.Node | undefined {
+function workerFile(argument: Expression | undefined): Node | undefined {
   if (argument === undefined || !ts.isNewExpression(argument)) return undefined;
   const [name, base] = argument.arguments ?? [];
   const isUrl = ts.isIdentifier(argument.expression) && argument.expression.text === "URL";
