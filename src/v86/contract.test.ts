@@ -291,7 +291,6 @@ describe("v86", () => {
     // v86 counts the looks at one and the same time.
     expect(word(0x714)).toBe(word(0x704) + 1);
     expect(looks).toBeGreaterThan(0);
-// v86 counts looks at one and the same time up.
     expect((word(0x704) - Math.trunc((begin * 3_579_545) / 1000)) & 0xff_ffff).toBeLessThan(100);
   });
 
