@@ -1,4 +1,5 @@
-// `npm run bench:boot`: boot to the prompt in Chromium with and without the TPM (device and tables), interleaved.
+// `npm run bench:boot`: boot to the prompt in Chromium, interleaved: with and without the TPM (device and tables), and with
+// v86's compiler always on.
 //   --runs N   boots of each kind (default 7)
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,13 +24,13 @@ function readRuns() {
 }
 
 /** Boots in a fresh page, so that no run warms up the next one's compiled code. */
-async function bootOnce(browser, url, withTpm) {
+async function bootOnce(browser, url, kind) {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
     await page.goto(url);
     await page.waitForFunction(() => "bootOnce" in window);
-    return await page.evaluate((tpm) => window.bootOnce(tpm), withTpm);
+    return await page.evaluate((kind) => window.bootOnce(kind), kind);
   } finally {
     await context.close();
   }
@@ -55,17 +56,20 @@ await runCommand(async () => {
     ...(existsSync(debianChromium) ? { executablePath: debianChromium } : {}),
     args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
   });
-  const times = { with: [], without: [] };
+  /** The first is what the page does. */
+  const kinds = [
+    { name: "with TPM", tpm: true, jit: "auto" },
+    { name: "without TPM", tpm: false, jit: "auto" },
+    { name: "with TPM, compiler always on", tpm: true, jit: "always" },
+  ].map((kind) => ({ ...kind, times: [] }));
   try {
-    await bootOnce(browser, url, true);
+    await bootOnce(browser, url, { tpm: true, jit: "auto" });
     for (let run = 0; run < runs; run++) {
-      // The order alternates, so that a drift of the machine's speed favours neither.
-      for (const withTpm of run % 2 ? [true, false] : [false, true]) {
-        const { kernel, shell } = await bootOnce(browser, url, withTpm);
-        times[withTpm ? "with" : "without"].push(shell);
-        console.log(
-          `${run + 1}/${runs} ${withTpm ? "with   " : "without"} TPM: kernel ${seconds(kernel)}, prompt ${seconds(shell)}`,
-        );
+      // The order alternates, so that a drift of the machine's speed favours none.
+      for (const { name, tpm, jit, times } of run % 2 ? kinds : [...kinds].reverse()) {
+        const { kernel, shell } = await bootOnce(browser, url, { tpm, jit });
+        times.push(shell);
+        console.log(`${run + 1}/${runs} ${name.padEnd(28)} kernel ${seconds(kernel)}, prompt ${seconds(shell)}`);
       }
     }
   } finally {
@@ -73,8 +77,9 @@ await runCommand(async () => {
     await server.close();
     rmSync(outDir, { recursive: true, force: true });
   }
-  const [withTpm, without] = [median(times.with), median(times.without)];
-  console.log(
-    `\nmedian with TPM ${seconds(withTpm)}, without ${seconds(without)}, ratio ${(withTpm / without).toFixed(3)}`,
-  );
+  const first = median(kinds[0].times);
+  console.log("\nmedians, and the first one's ratio to them:");
+  for (const { name, times } of kinds) {
+    console.log(`  ${name.padEnd(28)} ${seconds(median(times))}  ${(first / median(times)).toFixed(3)}`);
+  }
 });

@@ -5,7 +5,7 @@ import { createMachine, createTpm } from "../../src/index.ts";
 
 declare global {
   interface Window {
-    bootOnce?: (withTpm: boolean) => Promise<BootTimes>;
+    bootOnce?: (kind: { tpm: boolean; jit: "auto" | "always" }) => Promise<BootTimes>;
   }
 }
 
@@ -15,12 +15,12 @@ interface BootTimes {
   shell: number;
 }
 
-window.bootOnce = async (withTpm) => {
+window.bootOnce = async ({ tpm: withTpm, jit }) => {
   const images = await fetchGuest({ base: new URL("guest/", document.baseURI) });
   const wasm = await (await fetch(wasmUrl)).arrayBuffer();
   const tpm = withTpm ? createTpm({ store: { kind: "indexeddb", name: "bench" } }) : undefined;
   await tpm?.ready;
-  const machine = await createMachine({ images, wasm, ...(tpm && { tpm }) });
+  const machine = await createMachine({ images, wasm, jit, ...(tpm && { tpm }) });
   const start = performance.now();
   let kernel = 0;
   const shell = new Promise<number>((resolve) => {

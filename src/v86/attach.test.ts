@@ -2,9 +2,10 @@ import type { V86 } from "v86";
 import { beforeEach, describe, expect, it } from "vitest";
 import { settle } from "../tis/testkit/fakeBackend.ts";
 import { attachTpm } from "./attach.ts";
+import { GuestClock } from "./guestClock.ts";
 import type { V86Cpu } from "./internals.ts";
 import { attach as attachTo, cpuOf, event, SlowBackend, word } from "./testkit/attached.ts";
-import { loaded, makeEmulator, pause, RAM_SIZE, until } from "./testkit/emulator.ts";
+import { loaded, makeEmulator, pause, RAM_SIZE, until, v86Wasm } from "./testkit/emulator.ts";
 import * as x86 from "./testkit/program.ts";
 
 const ACCESS_0 = 0xfed4_0000;
@@ -68,6 +69,34 @@ describe("before the first instruction", () => {
     tpm.becomeReady();
     await attachment.ready;
     await until(() => word(emulator, DONE) === 1);
+  });
+});
+
+describe("the guest's clock", () => {
+  it("is the host's for a v86 that was made without another, and is said to be", async () => {
+    const { attachment } = attach([]);
+    expect(attachment.guestClock).toBe(undefined);
+    tpm.becomeReady();
+    await attachment.ready;
+    expect(attachment.guestClock).toBe("host");
+  });
+
+  it("is the one that v86 and the attachment were both given, and does not count the time before power-on", async () => {
+    const clock = new GuestClock();
+    const emulator = makeEmulator({
+      bios: { buffer: x86.biosOf(x86.increment(DONE), x86.spin()) },
+      autostart: true,
+      wasm_fn: clock.instantiate(v86Wasm),
+    });
+    const attachment = attachTpm(emulator, { tpm, clock });
+    await loaded(emulator);
+    await pause();
+    tpm.becomeReady();
+    await attachment.ready;
+    expect(attachment.guestClock).toBe("own");
+    await until(() => word(emulator, DONE) === 1);
+    await emulator.stop();
+    expect(clock.behind).toBe(0);
   });
 });
 
