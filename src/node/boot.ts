@@ -125,13 +125,13 @@ export function sayWhatHappens(
   terminal: Pick<Terminal, "say" | "interactive">,
 ): void {
   const say = (text: string) => terminal.say(`tabtpm: ${text}`);
-  machine.on("tpm-waiting", (waiting) => say(waiting ? "waiting for the TPM" : "the TPM has answered, the PC goes on"));
+  machine.on("tpm-waiting", (waiting) => say(waiting ? "waiting for the TPM" : "no longer waiting for the TPM"));
   const clock = new ClockNotice();
   machine.on("clock-behind", (behind) => {
     if (!clock.isNews(behind)) return;
     const words = durationInWords(behind);
     const command = setClockCommand(Date.now());
-    say(`the PC's clock is ${words} behind, because this process or the computer stood still. \`${command}\` sets it.`);
+    say(`the PC's clock is ${words} behind: it stood still for that long. \`${command}\` sets it.`);
   });
   const own = new OwnCommands();
   let said = new Set<string>();

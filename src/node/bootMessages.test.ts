@@ -19,7 +19,7 @@ describe("what tabtpm boot says beside the guest's console", () => {
     const { events, said } = watched(true);
     events.emit("tpm-waiting", true);
     events.emit("tpm-waiting", false);
-    expect(said).toEqual(["tabtpm: waiting for the TPM", "tabtpm: the TPM has answered, the PC goes on"]);
+    expect(said).toEqual(["tabtpm: waiting for the TPM", "tabtpm: no longer waiting for the TPM"]);
   });
 
   it("how far the clock is behind and what sets it; again when that has doubled, and after a reset", () => {

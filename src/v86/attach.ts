@@ -71,6 +71,9 @@ export function attachTpm(emulator: V86, options: AttachTpmOptions): TpmAttachme
   return new TpmAttachment(emulator, options);
 }
 
+/** Milliseconds that a TPM gets for a TPM2_Shutdown: one that hangs must not keep the power on. */
+const SHUTDOWN_MS = 2000;
+
 /** A TPM on an emulator's bus; made by {@link attachTpm}. */
 export class TpmAttachment {
   /** The register model on the bus. */
@@ -90,6 +93,8 @@ export class TpmAttachment {
   #commandHold: CommandHold | undefined;
   #files: FwCfgFile[] = [];
   #detached = false;
+  /** Counts resets and power cuts: what an earlier one has begun and a later one overtaken is not carried on. */
+  #turn = 0;
   /** Power that was cut is off when this resolves. */
   #cutting: Promise<void> = Promise.resolve();
 
@@ -159,12 +164,12 @@ export class TpmAttachment {
    * behalf where that is due (see {@link TpmBackend.shutDown}).
    */
   powerOff(): Promise<void> {
-    return this.#cutPower(() => this.#shutDown());
+    return this.#cutPower(true);
   }
 
   /** Guest and TPM lose their power at once, without TPM2_Shutdown: what a power cut is to a TPM. */
   pullPlug(): Promise<void> {
-    return this.#cutPower(async () => {});
+    return this.#cutPower(false);
   }
 
   /** Applies power after a power-off: _TPM_Init, empty RAM, and the guest boots. */
@@ -201,7 +206,13 @@ export class TpmAttachment {
   }
 
   #attach(): void {
-    const { platform, release } = acquirePlatform(this.#emulator, this.#options.clock);
+    const { clock } = this.#options;
+    if (clock?.isInstantiated === false) {
+      throw new TypeError(
+        "attachTpm was given a clock that v86 does not have: pass clock.instantiate(wasm) as wasm_fn",
+      );
+    }
+    const { platform, release } = acquirePlatform(this.#emulator, clock);
     this.#platform = platform;
     const hold = new CommandHold(platform, (waiting) => this.#events.emit("waiting", waiting));
     this.#commandHold = hold;
@@ -230,13 +241,20 @@ export class TpmAttachment {
    * nothing of the old boot reaches the new TPM and the firmware finds it ready.
    */
   async #init(platform: Platform): Promise<void> {
+    const turn = ++this.#turn;
+    const isOvertaken = () => this.#detached || turn !== this.#turn;
+    const { tpm } = this.#options;
     const release = platform.hold();
     try {
-      await this.#options.tpm.ready;
+      await tpm.ready;
+      if (isOvertaken()) return;
       await this.#shutDown();
-      await this.#options.tpm.powerOn();
-      if (!this.#detached) this.#offerFiles(this.#options.tpm.power === "on");
+      if (isOvertaken()) return;
+      await tpm.powerOn();
+      if (!isOvertaken()) this.#offerFiles(tpm.power === "on");
     } catch (error) {
+      // A power cut in between is no failure.
+      if (isOvertaken()) return;
       this.#offerFiles(false);
       this.#events.emit("failed", error);
     } finally {
@@ -244,11 +262,18 @@ export class TpmAttachment {
     }
   }
 
-  async #cutPower(first: () => Promise<void>): Promise<void> {
+  async #cutPower(orderly: boolean): Promise<void> {
     await this.ready;
+    return this.#cut(orderly);
+  }
+
+  /** Guest first, then TPM. A plug that is pulled does not wait for a power-off that is under way. */
+  #cut(orderly: boolean): Promise<void> {
+    const turn = ++this.#turn;
     this.#platform!.powerOff();
     const cut = async () => {
-      await first();
+      if (orderly) await this.#shutDown();
+      if (turn !== this.#turn) return;
       this.tis.reset();
       await this.#options.tpm.powerOff();
     };
@@ -260,22 +285,26 @@ export class TpmAttachment {
 
   /** A guest that is reset or switched off can't say so to its TPM. One that did, as Linux does, is not spoken for. */
   async #shutDown(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise((resolve) => {
+      timer = setTimeout(resolve, SHUTDOWN_MS);
+    });
     try {
-      await this.#options.tpm.shutDown?.();
+      await Promise.race([this.#options.tpm.shutDown?.(), patience]);
     } catch {
       // It has lost its power meanwhile, or fails: that comes to light where it is asked for more than a courtesy.
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   async #softOff(): Promise<void> {
     try {
-      await this.#shutDown();
-      this.tis.reset();
-      await this.#options.tpm.powerOff();
+      await this.#cut(true);
     } catch (error) {
       this.#events.emit("failed", error);
     }
-    this.#events.emit("powered-off", undefined);
+    if (this.poweredOff) this.#events.emit("powered-off", undefined);
   }
 
   /** v86 reads the list anew at each boot. */

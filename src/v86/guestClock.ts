@@ -1,5 +1,5 @@
 /**
- * The clock of a guest: what v86 derives TSC, PIT, PM timer, APIC timer and RTC from. v86 itself takes the host's, which
+ * The clock of a guest: what v86 derives TSC, PIT, PM timer and APIC timer from. v86 itself takes the host's, which
  * goes on while the processor can't: while the page's thread is busy, the process is stopped, the laptop sleeps or the
  * TPM's answer is on its way. A guest that waits with a time-out then gives up, although for it nothing was slow.
  *
@@ -23,6 +23,7 @@ export class GuestClock {
   #allowance = STEP_MS;
   #standing = false;
   #free = false;
+  #instantiated = false;
   #lag = 0;
   #behind = 0;
 
@@ -41,6 +42,11 @@ export class GuestClock {
   /** Milliseconds by which the clock is behind for good, until {@link synchronise}. */
   get behind(): number {
     return this.#behind;
+  }
+
+  /** A v86 has it. */
+  get isInstantiated(): boolean {
+    return this.#instantiated;
   }
 
   /** Milliseconds, as `performance.now` has them. An arrow function: v86 calls it without `this`. */
@@ -118,7 +124,9 @@ export class GuestClock {
       if (typeof microtick !== "function") throw new TypeError("v86 imports no env.microtick: its clock is unknown");
       const module = wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm);
       const own = { ...imports, env: { ...env, microtick: this.now } };
-      return (await WebAssembly.instantiate(module, own)).exports;
+      const { exports } = await WebAssembly.instantiate(module, own);
+      this.#instantiated = true;
+      return exports;
     };
   }
 }
@@ -128,25 +136,16 @@ export interface ClockSource {
   microtick: () => number;
 }
 
-let running: GuestClock | undefined;
-const dispatchers = new WeakSet<() => number>();
-
 /**
  * Runs a part of a machine's work during which v86's devices see the machine's clock. All machines of a page share
- * v86's source of time, so that it asks whose turn it is.
+ * v86's source of time, which is as it was afterwards.
  */
 export function runWithClock<Result>(source: ClockSource, clock: GuestClock, work: () => Result): Result {
-  if (!dispatchers.has(source.microtick)) {
-    const host = source.microtick;
-    const dispatch = () => running?.now() ?? host();
-    dispatchers.add(dispatch);
-    source.microtick = dispatch;
-  }
-  const former = running;
-  running = clock;
+  const former = source.microtick;
+  source.microtick = clock.now;
   try {
     return work();
   } finally {
-    running = former;
+    source.microtick = former;
   }
 }

@@ -147,6 +147,9 @@ export class Machine {
   #stage: Stage = "off";
   #console = "";
   #behind = 0;
+  /** The power that is being cut is off when this resolves. */
+  #cutting: Promise<void> = Promise.resolve();
+  #isCutting = false;
 
   constructor(emulator: V86, attachment: TpmAttachment | undefined, clock: GuestClock, options: MachineOptions) {
     this.emulator = emulator;
@@ -155,7 +158,7 @@ export class Machine {
     const { platform, release } = acquirePlatform(emulator, clock);
     this.#platform = platform;
     this.#releasePlatform = release;
-    const { prompt = DEFAULT_PROMPT, jit = "auto" } = options;
+    const { prompt = DEFAULT_PROMPT, jit = options.v86?.disable_jit ? "never" : "auto" } = options;
     const compiler = jit === "auto" ? new JitPolicy(platform.cpu, () => emulator.get_instruction_counter()) : undefined;
     const consoleFile: FwCfgFile = serialConsoleFile();
     platform.cpu.option_roms.push(consoleFile);
@@ -199,6 +202,8 @@ export class Machine {
   /** Applies power: _TPM_Init, and the guest boots. Does nothing to a machine that is on. */
   async powerOn(): Promise<void> {
     if (this.#stage !== "off") return;
+    await this.#cutting;
+    if (this.#stage !== "off") return;
     if (this.#platform.poweredOff) {
       // Goes through the platform's reset, which enters the stage.
       if (this.#attachment === undefined) this.#platform.powerOn();
@@ -211,12 +216,13 @@ export class Machine {
 
   /** Switches off. The TPM gets the TPM2_Shutdown that the guest can't send any more. */
   async powerOff(): Promise<void> {
-    await this.#cutPower((attachment) => attachment.powerOff());
+    if (this.#stage === "off") await this.#cutting;
+    else await this.#cutPower((attachment) => attachment.powerOff());
   }
 
-  /** Cuts the power of guest and TPM at once: for the TPM a power loss without TPM2_Shutdown. */
+  /** Cuts the power of guest and TPM at once, also when they are being switched off: a power loss without TPM2_Shutdown. */
   async pullPlug(): Promise<void> {
-    await this.#cutPower((attachment) => attachment.pullPlug());
+    if (this.#stage !== "off" || this.#isCutting) await this.#cutPower((attachment) => attachment.pullPlug());
   }
 
   /** The reset button: _TPM_Init, and the guest boots again. Does nothing to a machine that is off. */
@@ -240,10 +246,20 @@ export class Machine {
   }
 
   async #cutPower(cut: (attachment: TpmAttachment) => Promise<void>): Promise<void> {
-    if (this.#stage === "off") return;
     this.#enter("off");
-    if (this.#attachment === undefined) this.#platform.powerOff();
-    else await cut(this.#attachment);
+    if (this.#attachment === undefined) {
+      this.#platform.powerOff();
+      return;
+    }
+    const cutting = cut(this.#attachment);
+    const over = cutting
+      .catch(() => {})
+      .then(() => {
+        if (this.#cutting === over) this.#isCutting = false;
+      });
+    this.#isCutting = true;
+    this.#cutting = over;
+    await cutting;
   }
 
   #softOff(): void {

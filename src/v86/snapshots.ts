@@ -20,11 +20,12 @@ const why = (what: string) =>
  */
 export function refuseSnapshots(emulator: V86, onInitialState: (error: SnapshotRefusedError) => void): () => void {
   const inner = snapshotsOf(emulator);
-  let loading = emulator.get_instruction_counter() === 0 && !emulator.is_running();
+  let loading = true;
   const loaded = () => {
     loading = false;
   };
-  emulator.add_listener("emulator-loaded", loaded);
+  // v86 loads its initial state in the same turn in which it says that it is ready.
+  queueMicrotask(loaded);
   inner.save_state = () => {
     throw new SnapshotRefusedError(why("save_state"));
   };
@@ -34,7 +35,6 @@ export function refuseSnapshots(emulator: V86, onInitialState: (error: SnapshotR
     onInitialState(new SnapshotRefusedError(why("initial_state")));
   };
   return () => {
-    emulator.remove_listener("emulator-loaded", loaded);
     delete inner.save_state;
     delete inner.restore_state;
   };

@@ -325,7 +325,7 @@ export class Pc implements Actions {
   }
 
   #onWaiting(waiting: boolean): void {
-    const announcement = waiting ? "Waiting for the TPM" : "The TPM has answered, the PC goes on";
+    const announcement = waiting ? "Waiting for the TPM" : "No longer waiting for the TPM";
     this.store.set({ waiting, announcement });
   }
 

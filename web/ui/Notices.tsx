@@ -42,7 +42,7 @@ function ClockNote(props: { behind: string; command: () => string; onDismiss: ()
   return (
     <section class="notice" aria-label="The PC's clock" data-notice="clock">
       <p class="words">
-        The PC’s clock is {props.behind} behind, because this tab or the computer slept. To set it:{" "}
+        The PC’s clock is {props.behind} behind: it stood still for that long. To set it:{" "}
         <code ref={code}>{command}</code>
       </p>
       <button type="button" onClick={() => void copy()}>
