@@ -28,6 +28,13 @@ it("a snapshot without the TPM is refused, with the reason, and works again afte
   await expect(other.emulator.restore_state(state)).rejects.toThrow(/restore_state is refused/);
 });
 
+it("is refused, too, where the TPM was attached to an emulator that had loaded", async () => {
+  const emulator = makeEmulator({ bios: { buffer: x86.biosOf(...program) } });
+  await loaded(emulator);
+  await attachTpm(emulator, { tpm }).ready;
+  await expect(emulator.restore_state(new ArrayBuffer(16))).rejects.toThrow(/restore_state is refused/);
+});
+
 it("a guest that would start from a snapshot does not start", async () => {
   const first = makeEmulator({ bios: { buffer: x86.biosOf(...program) } });
   await loaded(first);
