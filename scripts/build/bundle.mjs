@@ -68,18 +68,13 @@ for (const [output, entry] of Object.entries(bundles)) {
       outDir: folder,
       emptyOutDir: false,
       target: "node20",
-      // Names that say something in a stack trace are worth more than some kilobytes: see below for what is left out.
+      // Names that say something in a stack trace are worth more than some kilobytes.
       minify: false,
       license: { fileName: licenses },
       rolldownOptions: {
         // What is imported for a name that nothing uses is left out, v86 among it.
         treeshake: { moduleSideEffects: (id) => !external.includes(id) && !id.startsWith(source) },
-        output: {
-          entryFileNames: name,
-          codeSplitting: false,
-          // Comments and indentation are a fifth of it.
-          minify: { compress: false, mangle: false, codegen: true },
-        },
+        output: { entryFileNames: name, codeSplitting: false },
         checks: { pluginTimings: false },
       },
     },
