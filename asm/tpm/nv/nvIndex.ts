@@ -45,7 +45,6 @@ import {
   entryContent,
   entryHandle,
   HASH_STATE_ROOM,
-  isShutdownOnRecord,
   nullifyShutdown,
   NV_MAX_COUNTER,
   nvAdd,
@@ -324,16 +323,4 @@ function startupAttributes(attributes: u32, reset: bool): u32 {
   if (isLost && nvType(attributes) != TPM_NT_COUNTER) attributes &= ~TPMA_NV_WRITTEN;
   if (!(attributes & TPMA_NV_WRITTEN) || !(attributes & TPMA_NV_WRITEDEFINE)) attributes &= ~TPMA_NV_WRITELOCKED;
   return attributes;
-}
-
-/**
- * After the volatile state was resumed: an orderly counter may have counted on since that was saved, without a trace in
- * the store, and never shows less than it did. With a shutdown on record it has not.
- */
-export function nvResume(): void {
-  if (isShutdownOnRecord()) return;
-  for (let entry = firstOrderly(); entry != 0; entry = nextOrderly(entry)) {
-    const attributes = orderlyAttributes(entryHandle(entry));
-    if (nvType(attributes) == TPM_NT_COUNTER && attributes & TPMA_NV_WRITTEN) advanceCounter(entry);
-  }
 }

@@ -42,7 +42,7 @@ import {
   stateBuffer,
 } from "../../base/index";
 import { fail, failureCode, failureLocation, inFailureMode, randomBytes } from "../algorithms/index";
-import { nvResume } from "../nv/index";
+import { resumeOrderly } from "../nv/index";
 import { dictionaryAttackResume, exactTime, rate, resumeClock } from "../platform/index";
 import { forgetCommits } from "../signing/index";
 import {
@@ -145,7 +145,7 @@ function resumeFrom(blob: usize): void {
 function notTwice(blob: usize): void {
   dictionaryAttackResume(blob + AT_PROTECTION);
   forgetCommits();
-  nvResume();
+  resumeOrderly();
   // A context is encrypted under its contextID: two objects must not be saved under one.
   const mark = scratchMark();
   const jump = scratchTake(4);
