@@ -61,12 +61,12 @@ const inPolicy =
 
 /** In a session that is bound to TPM_RH_LOCKOUT with a guess: the key is wrong where the guess is. */
 const bound =
-  (use: (started: Started, session: AuthSession) => Omit<Call, "code"> & { code: number }): Prepare =>
+  (use: (started: Started, session: AuthSession) => Call): Prepare =>
   async (started) => {
     const symmetric = { algorithm: "xor", hash: ALG.SHA256 } as const;
     const start = (auth: Uint8Array) =>
       AuthSession.start(started.run, { bind: { handle: RH.LOCKOUT, auth }, symmetric });
-    const sessions = new Map([
+    const sessions = new Map<Uint8Array, AuthSession>([
       [RIGHT, await start(RIGHT)],
       [WRONG, await start(WRONG)],
     ]);

@@ -211,8 +211,8 @@ describe("a TPM that was resumed", () => {
 
   const INDEX = 0x01000000;
   it.each([
-    ["PIN Fail", NV.PIN_FAIL, [8], 1],
-    ["PIN Pass", NV.PIN_PASS, [1], 1],
+    ["PIN Fail", NV.PIN_FAIL, [8]],
+    ["PIN Pass", NV.PIN_PASS, [1]],
   ] as const)(
     "has each use of a %s index counted, orderly or not: the state from before it is refused",
     (_, type, auth) => {
