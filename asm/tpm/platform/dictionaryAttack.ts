@@ -70,7 +70,7 @@ export function dictionaryAttackResume(saved: usize): void {
     load<u64>(LOCKOUT_TIMER) == load<u64>(LOCKOUT_TIMER + before);
   if (!sameTries) store<u64>(SELF_HEAL_TIMER, time);
   if (!sameLockout) store<u64>(LOCKOUT_TIMER, time);
-  // A failure that no store had is lost with the memory that it was in. No authValue is compared before a store works.
+  // A failure that no store had is lost with the memory that it was in. No use is answered before a store works.
   store<u8>(DA_PENDING, 1);
 }
 
