@@ -10,6 +10,7 @@ import { isInitialised } from "./internals.ts";
 import { JitPolicy } from "./jitPolicy.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { SerialConsole } from "./serial.ts";
+import { TerminalSize } from "./terminalSize.ts";
 
 /**
  * - `off`: no power.
@@ -94,6 +95,8 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     disable_keyboard: options.v86?.screen === undefined,
     disable_mouse: true,
     disable_speaker: true,
+    // Carries the terminal's size.
+    uart1: true,
     ...(options.jit === "never" ? { disable_jit: true } : {}),
     ...options.v86,
     wasm_fn: async (imports) => {
@@ -140,6 +143,7 @@ export class Machine {
   readonly emulator: V86;
   readonly serial: SerialConsole;
   readonly #attachment: TpmAttachment | undefined;
+  readonly #terminal: TerminalSize;
   readonly #platform: Platform;
   readonly #releasePlatform: () => void;
   readonly #events = new Emitter<MachineEvents>();
@@ -155,6 +159,7 @@ export class Machine {
     this.emulator = emulator;
     this.#attachment = attachment;
     this.serial = new SerialConsole(emulator);
+    this.#terminal = new TerminalSize(emulator);
     const { platform, release } = acquirePlatform(emulator, clock);
     this.#platform = platform;
     this.#releasePlatform = release;
@@ -168,6 +173,7 @@ export class Machine {
         this.#watch(clock);
       }),
       platform.on("reset", () => {
+        this.#terminal.forget();
         this.#enter("bios");
         this.#events.emit("reset", undefined);
       }),
@@ -230,6 +236,14 @@ export class Machine {
     if (this.#stage !== "off") this.#platform.reset();
   }
 
+  /**
+   * Tells the guest how large the console's terminal is, now and after each reset; its foreground program gets SIGWINCH.
+   * @throws RangeError for what is no number of characters from 1 to 65535.
+   */
+  resizeTerminal(rows: number, columns: number): void {
+    this.#terminal.set(rows, columns);
+  }
+
   /** A copy of guest RAM, `size` bytes at a physical address. @throws RangeError outside of RAM. */
   readPhysical(address: number, size: number): Uint8Array {
     return this.#platform.readPhysical(address, size);
@@ -240,6 +254,7 @@ export class Machine {
     await this.powerOff();
     for (const undo of this.#undo.splice(0)) undo();
     this.serial.detach();
+    this.#terminal.detach();
     this.#attachment?.detach();
     this.#releasePlatform();
     await this.emulator.destroy();
