@@ -15,6 +15,10 @@ keepStylesStrict(document);
 
 const console = new Console((text) => void pc.running.then((machine) => machine.serial.send(text)));
 const pc = new Pc(console);
+void pc.running.then((machine) => {
+  machine.resizeTerminal(console.rows, console.columns);
+  console.onResize((rows, columns) => machine.resizeTerminal(rows, columns));
+});
 Object.defineProperty(window, "tabtpm", { value: scriptingInterface(pc), enumerable: true });
 
 const root = document.getElementById("app");

@@ -4,6 +4,9 @@ import { Emitter } from "../engine/events.ts";
 import { type FwCfgFile, LOG_AREA_SIZE, serialConsoleFile } from "../firmware/fwCfg.ts";
 import type { LogArea } from "../firmware/tpm2Table.ts";
 import type { GuestImages } from "../guest/images.ts";
+import { guestShare } from "../guest/share.ts";
+import type { KeptFolder } from "../share/folder.ts";
+import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
 import { GuestClock } from "./guestClock.ts";
 import { isInitialised } from "./internals.ts";
@@ -41,6 +44,8 @@ export interface MachineOptions {
   wasm: BufferSource | WebAssembly.Module;
   /** Without one the machine has no TPM device and no TPM tables. */
   tpm?: TpmBackend;
+  /** The folder that is the guest's /mnt; it stays the caller's. Without one the guest's /mnt is empty and its own. */
+  files?: KeptFolder;
   /** Guest RAM, 96 to 2047 MiB; 128 by default. */
   memoryMiB?: number;
   /** The kernel's command line; the images' own by default. */
@@ -91,12 +96,14 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   const refused = new Promise<never>((_, reject) => {
     refuse = reject;
   });
+  const share = guestShare({ files: options.files, tools: images.tools });
   const emulator = new V86({
     disable_keyboard: options.v86?.screen === undefined,
     disable_mouse: true,
     disable_speaker: true,
     // Carries the terminal's size.
     uart1: true,
+    filesystem: { handle9p: (request, reply) => share.handle(request, reply) },
     ...(options.jit === "never" ? { disable_jit: true } : {}),
     ...options.v86,
     wasm_fn: async (imports) => {
@@ -130,7 +137,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   try {
     await Promise.race([ready, refused]);
     await attachment?.ready;
-    return new Machine(emulator, attachment, clock, options);
+    return new Machine(emulator, attachment, clock, share, options);
   } catch (error) {
     attachment?.detach();
     if (isInitialised(emulator)) await emulator.destroy();
@@ -155,7 +162,13 @@ export class Machine {
   #cutting: Promise<void> = Promise.resolve();
   #isCutting = false;
 
-  constructor(emulator: V86, attachment: TpmAttachment | undefined, clock: GuestClock, options: MachineOptions) {
+  constructor(
+    emulator: V86,
+    attachment: TpmAttachment | undefined,
+    clock: GuestClock,
+    share: GuestShare,
+    options: MachineOptions,
+  ) {
     this.emulator = emulator;
     this.#attachment = attachment;
     this.serial = new SerialConsole(emulator);
@@ -174,6 +187,7 @@ export class Machine {
       }),
       platform.on("reset", () => {
         this.#terminal.forget();
+        share.reset();
         this.#enter("bios");
         this.#events.emit("reset", undefined);
       }),
