@@ -23,7 +23,7 @@ Object.defineProperty(window, "tabtpm", { value: scriptingInterface(pc), enumera
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has no element #app");
-render(<App store={pc.store} actions={pc} console={console} decode={decode} />, root);
+render(<App store={pc.store} actions={pc} console={console} decode={decode} files={pc.files} />, root);
 // A page that comes back from the back-forward cache finds its TPM as it was, with a TPM2_Shutdown that changes nothing.
 addEventListener("pagehide", () => pc.leave());
 void pc.start();
