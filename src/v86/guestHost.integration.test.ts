@@ -9,6 +9,8 @@ import { MemoryDatabase } from "../share/memoryDatabase.ts";
 import { createMachine, type Machine } from "./machine.ts";
 import { GuestShell } from "./testkit/guestShell.ts";
 
+const ESC = "\x1b";
+
 let tpm: Tpm;
 let files: KeptFolder;
 let machine: Machine;
@@ -55,10 +57,10 @@ describe("the terminal's size", () => {
   });
 
   it("changes while vi runs, which draws itself anew", async () => {
-    const opened = machine.serial.waitFor(/\x1b\[45;1H.*- \/tmp\/note/s);
+    const opened = machine.serial.waitFor(new RegExp(`${ESC}\\[45;1H.*- /tmp/note`, "s"));
     shell.type("seq 100 > /tmp/note; vi /tmp/note");
     await opened;
-    const drawn = machine.serial.waitFor(/\x1b\[20;1H/);
+    const drawn = machine.serial.waitFor(new RegExp(`${ESC}\\[20;1H`));
     machine.resizeTerminal(20, 60);
     await drawn;
     machine.serial.send(":q!\r");
