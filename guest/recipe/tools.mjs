@@ -21,7 +21,7 @@ export function toolsEntries({ tools, debian, stubs }, present) {
   if (!configuration) throw new Error(`no package brings /${CONFIGURATION}`);
   return [
     ...binaries.map((path) => program(trees, path)),
-    ...linksTo(tools, ["tss2"]),
+    ...linksTo(debian, ["tss2"]),
     ...libraries(trees, binaries, { stubs }).filter(({ path }) => !present.has(path)),
     ...DATA.flatMap((folder) => filesBelow(join(tools, folder), folder)),
     // Where OpenSSL looks for it, OPENSSLDIR: in Debian a link to /etc/ssl.

@@ -125,14 +125,14 @@ describe("files", () => {
   });
 
   it("run as programs", async () => {
-    expect(await shell.ok("cp /bin/busybox /mnt/bb && /mnt/bb echo ran; rm /mnt/bb")).toBe("ran");
+    expect(await shell.ok("cp /bin/busybox /mnt && /mnt/busybox echo ran; rm /mnt/busybox")).toBe("ran");
   });
 
   it("say what is wrong: too large, no such name, not empty", async () => {
     expect((await shell.run("dd if=/dev/zero of=/mnt/x bs=1 count=1 seek=300M")).output).toContain("File too large");
     expect((await shell.run("rmdir /mnt/a")).output).toContain("Directory not empty");
     expect((await shell.run("mkfifo /mnt/p")).output).toContain("Operation not permitted");
-    expect(await shell.ok("rm /mnt/x; df -h /mnt | tail -n 1")).toMatch(/512\.0M .* \/mnt$/);
+    expect(await shell.ok("rm /mnt/x; df -h /mnt | tail -n 1")).toMatch(/ 512\.0M /);
   });
 
   it("are there after a reset", async () => {
@@ -164,12 +164,12 @@ describe("rare tools", () => {
   });
 
   it("include OpenSSL's provider for the TPM, which signs with a key of it", async () => {
-    const providers = "-provider tpm2 -provider default";
-    await shell.ok(`openssl genpkey ${providers} -algorithm EC -pkeyopt group:P-256 -out /tmp/k 2>&1`);
+    const options = "-provider tpm2 -provider default -propquery '?provider=tpm2,tpm2.digest!=yes'";
+    await shell.ok(`openssl genpkey ${options} -algorithm EC -pkeyopt group:P-256 -out /tmp/k 2>&1`);
     await shell.ok(
-      `openssl pkey ${providers} -in /tmp/k -pubout -out /tmp/p && head -n 1 /tmp/k | grep 'TSS2 PRIVATE KEY'`,
+      `openssl pkey ${options} -in /tmp/k -pubout -out /tmp/p && head -n 1 /tmp/k | grep 'TSS2 PRIVATE KEY'`,
     );
-    await shell.ok(`echo data > /tmp/d && openssl dgst -sha256 ${providers} -sign /tmp/k -out /tmp/s /tmp/d`);
+    await shell.ok(`echo data > /tmp/d && openssl dgst -sha256 ${options} -sign /tmp/k -out /tmp/s /tmp/d`);
     expect(await shell.ok("openssl dgst -sha256 -verify /tmp/p -signature /tmp/s /tmp/d")).toBe("Verified OK");
   });
 });
