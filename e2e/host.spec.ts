@@ -120,10 +120,9 @@ test("what is sent is compressed, and kept for ever where its name has a hash", 
   ] as const) {
     const response = await request.get(named(pattern), { headers: { "accept-encoding": "br" } });
     const headers = response.headers();
-    expect(headers["content-encoding"], String(pattern)).toBe("br");
+    expect(headers, String(pattern)).toMatchObject({ "content-encoding": "br", vary: "Accept-Encoding" });
     expect(headers["content-type"]).toContain(type);
     expect(headers["cache-control"]).toContain("immutable");
-    expect(headers.vary).toBe("Accept-Encoding");
     expect(Number(headers["content-length"])).toBeLessThan((await response.body()).length);
   }
   const manifest = await request.get("guest/manifest.json");
