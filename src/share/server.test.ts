@@ -148,6 +148,19 @@ describe("whatever a guest sends", () => {
     );
   });
 
+  it("ends nothing when the answer has nowhere to go", async () => {
+    const request = new MessageWriter().u32(8192).text("9P2000.L").message(REQUEST.VERSION, 0);
+    const offered = new Promise<void>((resolve) => {
+      server.handle(request, () => {
+        resolve();
+        throw new RangeError("offset is out of bounds");
+      });
+    });
+    await offered;
+    await guest.mount();
+    expect(await guest.names(4000)).toContain("late");
+  });
+
   it("is ignored when it has not even a tag", () => {
     expect(() => server.handle(new Uint8Array(3), () => expect.unreachable())).not.toThrow();
   });

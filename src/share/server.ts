@@ -74,7 +74,11 @@ export class FileServer implements GuestShare {
     const done = this.#answer(type, tag, copy.subarray(HEADER_SIZE), abort.signal).then((answer) => {
       if (session !== this.#session) return;
       this.#pending.delete(tag);
-      reply(answer);
+      try {
+        reply(answer);
+      } catch {
+        // The guest has named no memory to put it into: it gets none.
+      }
     });
     this.#pending.set(tag, { done, abort });
   }
