@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { FixedFile, FixedFolder, textFile } from "./fixed.ts";
 import { KeptFolder } from "./folder.ts";
 import { MemoryDatabase } from "./memoryDatabase.ts";
-import { type MessageWriter, REQUEST } from "./messages.ts";
+import { MessageWriter, REQUEST } from "./messages.ts";
 import { FileServer } from "./server.ts";
 import { ROOT_FID, ShareClient } from "./testkit/client.ts";
 
