@@ -9,6 +9,7 @@ import { createTpmOn } from "./engine/create.ts";
 export { type FetchGuestOptions, fetchGuest } from "./guest/browser.ts";
 export { openBrowserAuthority } from "./provision/browserAuthority.ts";
 export * from "./public.ts";
+export { openIndexedDatabase } from "./share/indexedDatabase.ts";
 export { IndexedDbStore, type IndexedDbStoreOptions } from "./store/indexedDb.ts";
 export { requestPersistence } from "./store/persistence.ts";
 

@@ -10,7 +10,7 @@ const house: House = {
   floors: [
     ["src/spec/", "src/store/"],
     ["src/engine/"],
-    ["src/trace/"],
+    ["src/trace/", "src/share/"],
     ["src/client/"],
     ["src/tis/", "src/firmware/", "src/guest/", "src/provision/"],
     ["src/v86/"],

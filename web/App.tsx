@@ -1,7 +1,9 @@
 import { CommandPanel, type Decode } from "./panels/CommandPanel.tsx";
 import { EventLogPanel } from "./panels/EventLogPanel.tsx";
+import { FilesPanel } from "./panels/FilesPanel.tsx";
 import { PcrPanel } from "./panels/PcrPanel.tsx";
 import type { Actions } from "./state/actions.ts";
+import type { FileActions, FilesState } from "./state/files.ts";
 import type { PageState } from "./state/model.ts";
 import type { Store } from "./state/store.ts";
 import { ConsolePanel } from "./terminal/ConsolePanel.tsx";
@@ -17,10 +19,12 @@ export interface AppProps {
   readonly actions: Actions;
   readonly console: Console;
   readonly decode: Decode;
+  readonly files: FileActions & { readonly store: Store<FilesState> };
 }
 
-export function App({ store, actions, console, decode }: AppProps) {
+export function App({ store, actions, console, decode, files }: AppProps) {
   const state = useStore(store);
+  const shared = useStore(files.store);
   return (
     <div class="page">
       <Header
@@ -46,6 +50,7 @@ export function App({ store, actions, console, decode }: AppProps) {
           <div class="side">
             <PcrPanel banks={state.banks} changed={state.changed} />
             <EventLogPanel log={state.log} banks={state.banks} />
+            <FilesPanel state={shared} actions={files} />
           </div>
         </main>
       ) : (

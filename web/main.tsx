@@ -15,11 +15,15 @@ keepStylesStrict(document);
 
 const console = new Console((text) => void pc.running.then((machine) => machine.serial.send(text)));
 const pc = new Pc(console);
+void pc.running.then((machine) => {
+  machine.resizeTerminal(console.rows, console.columns);
+  console.onResize((rows, columns) => machine.resizeTerminal(rows, columns));
+});
 Object.defineProperty(window, "tabtpm", { value: scriptingInterface(pc), enumerable: true });
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has no element #app");
-render(<App store={pc.store} actions={pc} console={console} decode={decode} />, root);
+render(<App store={pc.store} actions={pc} console={console} decode={decode} files={pc.files} />, root);
 // A page that comes back from the back-forward cache finds its TPM as it was, with a TPM2_Shutdown that changes nothing.
 addEventListener("pagehide", () => pc.leave());
 void pc.start();

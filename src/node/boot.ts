@@ -95,6 +95,7 @@ async function run(machine: Machine, tpm: Tpm, streams: Streams, signal: AbortSi
     streams,
     (bytes) => (early === undefined ? machine.serial.send(bytes) : void early.push(bytes)),
     end,
+    (rows, columns) => machine.resizeTerminal(rows, columns),
   );
   machine.serial.on("output", (bytes) => terminal.write(bytes));
   machine.on("stage", (stage) => {

@@ -33,6 +33,7 @@ import { mergeValues } from "./banks.ts";
 import { CommandLog } from "./commandLog.ts";
 import { saveFile } from "./download.ts";
 import { readFirmwareLog } from "./eventLog.ts";
+import { Files } from "./files.ts";
 import { fetchEmulator, GuestParts } from "./parts.ts";
 import type { PcrValue } from "./pcrs.ts";
 import { PcrWatcher } from "./pcrWatcher.ts";
@@ -66,6 +67,8 @@ export interface Screen {
 export class Pc implements Actions {
   readonly store = new Store<PageState>(initialState, REDRAW_MS);
   readonly tpm: Tpm;
+  /** What the guest has at /mnt. */
+  readonly files = new Files();
   /** Sends commands that the log shows as the page's own. They queue behind the guest's. */
   readonly client = new TpmClient({ execute: (command, options) => this.execute(command, options) });
   readonly #screen: Screen;
@@ -118,6 +121,7 @@ export class Pc implements Actions {
           images: guest,
           wasm: await fetchEmulator(),
           tpm: this.tpm,
+          files: await this.files.folder(),
           cmdline: `${guest.cmdline} ROWS=${rows} COLS=${columns}`,
         }),
       );

@@ -40,6 +40,11 @@ export class Console {
     });
   }
 
+  /** @param listener told whenever the screen has another size, in characters. */
+  onResize(listener: (rows: number, columns: number) => void): void {
+    this.#terminal.onResize(({ rows, cols }) => listener(rows, cols));
+  }
+
   get rows(): number {
     return this.#terminal.rows;
   }
