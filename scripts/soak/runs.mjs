@@ -70,6 +70,7 @@ export const runs = {
   "mutate-crypto": mutation("crypto"),
   "mutate-tpm": mutation("tpm"),
   "mutate-src": mutation("src"),
+  "mutate-machine": mutation("machine"),
   "tpm2-tools": {
     what: "the integration scripts of a checkout of tpm2-tools (--checkout DIR; docs/tpm2-tools.md)",
     needs: ["tpm2", "tpm2-abrmd", "dbus-run-session"],
