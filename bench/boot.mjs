@@ -1,10 +1,12 @@
-// `npm run bench:boot`: boot to the prompt in Chromium, interleaved: with and without the TPM (device and tables), and with
-// v86's compiler always on.
+// `npm run bench:boot`: boot to the prompt in Chromium and in Node, interleaved: with and without the TPM (device and tables), and
+// with v86's compiler always on or never; in Node also some work at the prompt. Wall time and CPU seconds.
 //   --runs N   boots of each kind (default 7)
+//   --in WHERE chromium or node (default both)
+import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { build as buildLibrary } from "../scripts/build.mjs";
 import { root, runCommand, UserError } from "../scripts/setup.mjs";
 
@@ -13,32 +15,51 @@ const median = (values) => {
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
-const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
 
-function readRuns() {
-  const { values } = parseArgs({ options: { runs: { type: "string", default: "7" } } });
+/** The first is what the page and `tabtpm boot` do. */
+const KINDS = [
+  { name: "with TPM", tpm: true, jit: "auto" },
+  { name: "without TPM", tpm: false, jit: "auto" },
+  { name: "with TPM, compiler always on", tpm: true, jit: "always" },
+  { name: "with TPM, compiler never on", tpm: true, jit: "never" },
+];
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: { runs: { type: "string", default: "7" }, in: { type: "string", default: "both" } },
+  });
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < 1)
     throw new UserError(`--runs ${values.runs}: a whole number above 0 is needed.`);
-  return runs;
+  if (!["chromium", "node", "both"].includes(values.in))
+    throw new UserError(`--in ${values.in}: chromium or node is needed.`);
+  return { runs, places: values.in === "both" ? ["chromium", "node"] : [values.in] };
 }
 
 /** Boots in a fresh page, so that no run warms up the next one's compiled code. */
-async function bootOnce(browser, url, kind) {
+async function bootInPage(browser, url, { tpm, jit }) {
   const context = await browser.newContext();
+  const session = await browser.newBrowserCDPSession();
+  const cpu = async () => {
+    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+    return new Map(processInfo.map(({ id, cpuTime }) => [id, cpuTime]));
+  };
   try {
     const page = await context.newPage();
     await page.goto(url);
     await page.waitForFunction(() => "bootOnce" in window);
-    return await page.evaluate((kind) => window.bootOnce(kind), kind);
+    const before = await cpu();
+    const { shell } = await page.evaluate((kind) => window.bootOnce(kind), { tpm, jit });
+    let spent = 0;
+    for (const [id, time] of await cpu()) spent += time - (before.get(id) ?? 0);
+    return { boot: { wall: shell / 1000, cpu: spent } };
   } finally {
+    await session.detach();
     await context.close();
   }
 }
 
-await runCommand(async () => {
-  const runs = readRuns();
-  await buildLibrary();
+async function openChromium() {
   const { build, preview } = await import("vite");
   const { chromium } = await import("@playwright/test");
   const outDir = mkdtempSync(join(tmpdir(), "tabtpm-bench-"));
@@ -50,36 +71,68 @@ await runCommand(async () => {
     build: { outDir, emptyOutDir: true },
   });
   const server = await preview({ root, configFile, logLevel: "warn", build: { outDir }, preview: { port: 0 } });
-  const url = server.resolvedUrls.local[0];
   const debianChromium = "/usr/bin/chromium";
   const browser = await chromium.launch({
     ...(existsSync(debianChromium) ? { executablePath: debianChromium } : {}),
     args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
   });
-  /** The first is what the page does. */
-  const kinds = [
-    { name: "with TPM", tpm: true, jit: "auto" },
-    { name: "without TPM", tpm: false, jit: "auto" },
-    { name: "with TPM, compiler always on", tpm: true, jit: "always" },
-  ].map((kind) => ({ ...kind, times: [] }));
-  try {
-    await bootOnce(browser, url, { tpm: true, jit: "auto" });
-    for (let run = 0; run < runs; run++) {
-      // The order alternates, so that a drift of the machine's speed favours none.
-      for (const { name, tpm, jit, times } of run % 2 ? kinds : [...kinds].reverse()) {
-        const { kernel, shell } = await bootOnce(browser, url, { tpm, jit });
-        times.push(shell);
-        console.log(`${run + 1}/${runs} ${name.padEnd(28)} kernel ${seconds(kernel)}, prompt ${seconds(shell)}`);
-      }
+  return {
+    boot: (kind) => bootInPage(browser, server.resolvedUrls.local[0], kind),
+    close: async () => {
+      await browser.close();
+      await server.close();
+      rmSync(outDir, { recursive: true, force: true });
+    },
+  };
+}
+
+const script = join(root, "bench", "boot", "node.mjs");
+async function openNode() {
+  const boot = async (kind) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(kind)]);
+    return JSON.parse(stdout);
+  };
+  return { boot, close: async () => {} };
+}
+
+const figure = ({ wall, cpu }) => `${wall.toFixed(2)} s, ${cpu.toFixed(2)} s of CPU`;
+
+function report(place, kinds) {
+  console.log(`\n${place}: medians, and the first one's ratio to them (wall, CPU)`);
+  const of = ({ results }, what) => {
+    const found = results.map((each) => each[what]).filter(Boolean);
+    return { wall: median(found.map(({ wall }) => wall)), cpu: median(found.map(({ cpu }) => cpu)) };
+  };
+  for (const what of Object.keys(kinds[0].results[0])) {
+    console.log(`  ${what}`);
+    const first = of(kinds[0], what);
+    for (const kind of kinds.filter(({ results }) => what in results[0])) {
+      const own = of(kind, what);
+      const ratios = `${(first.wall / own.wall).toFixed(2)} ${(first.cpu / own.cpu).toFixed(2)}`;
+      console.log(`    ${kind.name.padEnd(28)} ${figure(own).padEnd(30)} ${ratios}`);
     }
-  } finally {
-    await browser.close();
-    await server.close();
-    rmSync(outDir, { recursive: true, force: true });
   }
-  const first = median(kinds[0].times);
-  console.log("\nmedians, and the first one's ratio to them:");
-  for (const { name, times } of kinds) {
-    console.log(`  ${name.padEnd(28)} ${seconds(median(times))}  ${(first / median(times)).toFixed(3)}`);
+}
+
+await runCommand(async () => {
+  const { runs, places } = readOptions();
+  await buildLibrary({ withPage: false });
+  for (const place of places) {
+    const { boot, close } = await (place === "node" ? openNode() : openChromium());
+    const kinds = KINDS.map((kind) => ({ ...kind, results: [] }));
+    try {
+      await boot(KINDS[0]);
+      for (let run = 0; run < runs; run++) {
+        // The order alternates, so that a drift of the machine's speed favours none.
+        for (const kind of run % 2 ? kinds : [...kinds].reverse()) {
+          const result = await boot(kind);
+          kind.results.push(result);
+          console.log(`${place} ${run + 1}/${runs} ${kind.name.padEnd(28)} ${figure(result.boot)}`);
+        }
+      }
+    } finally {
+      await close();
+    }
+    report(place, kinds);
   }
 });

@@ -5,7 +5,7 @@ import { createMachine, createTpm } from "../../src/index.ts";
 
 declare global {
   interface Window {
-    bootOnce?: (kind: { tpm: boolean; jit: "auto" | "always" }) => Promise<BootTimes>;
+    bootOnce?: (kind: { tpm: boolean; jit: "auto" | "always" | "never" }) => Promise<BootTimes>;
   }
 }
 

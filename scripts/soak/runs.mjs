@@ -43,6 +43,20 @@ function mutation(area) {
   };
 }
 
+/** The same test of the page again and again: a page's chances have no seed. */
+function inBrowser(what, file, variable, times) {
+  return {
+    what,
+    needs: [],
+    *pieces({ seed }) {
+      for (let piece = seed; ; piece++) {
+        const args = ["node_modules/@playwright/test/cli.js", "test", file];
+        yield { name: `${piece}, ${times} of each`, args, env: { [variable]: `${times}` } };
+      }
+    },
+  };
+}
+
 /** @type {Record<string, Run>} */
 export const runs = {
   fuzz: {
@@ -71,6 +85,13 @@ export const runs = {
   "mutate-tpm": mutation("tpm"),
   "mutate-src": mutation("src"),
   "mutate-machine": mutation("machine"),
+  busy: inBrowser("boots with 6 times CPU throttling beside two busy processes", "busy.spec.ts", "BUSY_BOOTS", 4),
+  orderly: inBrowser(
+    "reloads, closes and resets at the prompt: how many were orderly",
+    "orderly.spec.ts",
+    "ORDERLY_TIMES",
+    50,
+  ),
   "tpm2-tools": {
     what: "the integration scripts of a checkout of tpm2-tools (--checkout DIR; docs/tpm2-tools.md)",
     needs: ["tpm2", "tpm2-abrmd", "dbus-run-session"],

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { root } from "../root.mjs";
 import { Progress } from "./progress.mjs";
 import { type Piece, runs } from "./runs.mjs";
 
@@ -31,6 +32,18 @@ describe("the pieces of a run", () => {
     const [first, second] = pieces("differential", { seed: 1 });
     expect(first!.env).toEqual({ DIFFERENTIAL_SEED: "1", DIFFERENTIAL_STREAMS: "14" });
     expect(second!.env).toMatchObject({ DIFFERENTIAL_SEED: "15" });
+  });
+
+  it("in a browser are the same test again, so many times", () => {
+    const [first, second] = pieces("busy", { seed: 1 });
+    expect(first!.args.at(-1)).toBe("busy.spec.ts");
+    expect(first!.env).toEqual({ BUSY_BOOTS: "4" });
+    expect(second!.name).not.toBe(first!.name);
+    for (const name of ["busy", "orderly"]) {
+      const [{ args, env }] = pieces(name, { seed: 1 }) as [Piece];
+      const [variable] = Object.keys(env!);
+      expect(readFileSync(join(root, "e2e", args.at(-1)!), "utf8")).toContain(variable);
+    }
   });
 
   it("of a mutation are one, which goes on by itself", () => {

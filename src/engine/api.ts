@@ -132,7 +132,8 @@ export interface Tpm extends TpmBackend {
 export interface PowerOnOptions {
   /**
    * Of {@link Tpm.snapshot}: the TPM goes on where it stood then, without TPM2_Startup. It must have the permanent
-   * state of the same snapshot.
+   * state of the same snapshot. What must not happen twice is left out: it forgets pending TPM2_Commit and
+   * TPM2_EC_Ephemeral. What must not be forgiven stays: failed tries, lockouts.
    */
   volatile?: Uint8Array;
   /**

@@ -10,7 +10,7 @@ import type { GuestClock } from "./guestClock.ts";
 import { isInitialised } from "./internals.ts";
 import { mapRegisters } from "./mmio.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
-import { refuseSnapshots } from "./snapshots.ts";
+import { keepSnapshotsClean, refuseSnapshots } from "./snapshots.ts";
 
 export interface AttachTpmOptions {
   tpm: TpmBackend;
@@ -224,9 +224,11 @@ export class TpmAttachment {
       platform.on("reset", () => this.#reset(platform)),
       platform.on("soft-off", () => void this.#softOff()),
     );
-    if (this.#options.snapshots !== "guest-only") {
-      this.#undo.push(refuseSnapshots(this.#emulator, (error) => this.#fail(error)));
-    }
+    this.#undo.push(
+      this.#options.snapshots === "guest-only"
+        ? keepSnapshotsClean(this.#emulator, platform)
+        : refuseSnapshots(this.#emulator, (error) => this.#fail(error)),
+    );
     this.#init(platform).then(this.#settleReady.resolve, this.#settleReady.reject);
   }
 

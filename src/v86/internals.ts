@@ -138,12 +138,15 @@ export function requireInternals(emulator: V86): V86Cpu {
   return memberAt(emulator, "v86.cpu") as V86Cpu;
 }
 
-/** The methods behind an emulator's `save_state` and `restore_state`, which are the class's unless the instance has its own. */
-export function snapshotsOf(emulator: V86): {
+/** The methods behind an emulator's `save_state` and `restore_state`. */
+export interface Snapshots {
   save_state?: () => unknown;
   restore_state?: (state: unknown) => unknown;
-} {
-  return memberAt(emulator, "v86") as ReturnType<typeof snapshotsOf>;
+}
+
+/** The object that has them: its class's unless the instance has its own. */
+export function snapshotsOf(emulator: V86): Snapshots {
+  return memberAt(emulator, "v86") as Snapshots;
 }
 
 /** What v86's devices ask for the time. All emulators of a page share it. */

@@ -195,6 +195,22 @@ export class Platform {
     this.cpu.in_hlt[0] = 1;
   }
 
+  /** Does something to the processor while it is as the guest left it: HLT then means that the guest sleeps. */
+  withoutSliceEnd<Result>(work: () => Result): Result {
+    if (!this.#sliceEnded) return work();
+    this.cpu.in_hlt[0] = 0;
+    try {
+      return work();
+    } finally {
+      this.cpu.in_hlt[0] = 1;
+    }
+  }
+
+  /** The processor is another one's from now on, HLT included. */
+  forgetSliceEnd(): void {
+    this.#sliceEnded = false;
+  }
+
   /**
    * v86 comes here for the guest's resets (8042, port 0xCF9) and for `emulator.restart()`. RAM survives a warm reset
    * as on a real machine, but for the boot images, which stand for what a boot loader would read from disk again.

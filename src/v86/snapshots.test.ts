@@ -1,5 +1,6 @@
-import { beforeEach, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { attachTpm } from "./attach.ts";
+import { snapshotsOf } from "./internals.ts";
 import { attach, SlowBackend, word } from "./testkit/attached.ts";
 import { loaded, makeEmulator, pause, until } from "./testkit/emulator.ts";
 import * as x86 from "./testkit/program.ts";
@@ -54,6 +55,79 @@ it("who asks for it gets v86's own behaviour", async () => {
   await attachment.ready;
   await until(() => word(emulator, DONE) === 1);
   expect((await emulator.save_state()).byteLength).toBeGreaterThan(1 << 20);
+});
+
+describe("with guest-only snapshots, a guest that is held for its TPM", () => {
+  const LOOKS = 0x604;
+  const waiting = [
+    ...[x86.store8At(0xfed4_0000, 0x02), x86.store8At(0xfed4_0018, 0x40)],
+    ...[0x80, 1, 0, 0, 0, 10, 0, 0, 1, 0x7b].map((byte) => x86.store8At(0xfed4_0024, byte)),
+    x86.store8At(0xfed4_0018, 0x20),
+    x86.loop(x86.load8(0xfed4_0018), x86.increment(LOOKS)),
+  ];
+  /** v86 restores no IDE controller that has a channel without a drive. */
+  const machine = (instructions: number[][], autostart: boolean) =>
+    makeEmulator({
+      bios: { buffer: x86.biosOf(...instructions) },
+      hda: { buffer: new ArrayBuffer(65_536) },
+      cdrom: { buffer: new ArrayBuffer(65_536) },
+      autostart,
+    });
+  async function held() {
+    const emulator = machine(waiting, true);
+    const attachment = attachTpm(emulator, { tpm, snapshots: "guest-only" });
+    await attachment.ready;
+    await until(() => tpm.pending.length === 1);
+    await pause();
+    return { emulator, looks: () => word(emulator, LOOKS) };
+  }
+
+  it("executes on in the machine that gets its snapshot: being held is no HLT", async () => {
+    const { emulator, looks } = await held();
+    const state = await emulator.save_state();
+    const other = machine(waiting, false);
+    await loaded(other);
+    await other.restore_state(state);
+    const seen = word(other, LOOKS);
+    void other.run();
+    await until(() => word(other, LOOKS) > seen);
+
+    const before = looks();
+    await pause();
+    expect(looks(), "the first is held as before").toBe(before);
+    await tpm.answer(Uint8Array.of(0x80, 1, 0, 0, 0, 10, 0, 0, 0, 0));
+    await until(() => looks() > before);
+  });
+
+  it("sleeps on when it gets that of one in HLT", async () => {
+    const HLT = [0xf4];
+    const asleep = machine([x86.increment(DONE), HLT, x86.increment(DONE)], true);
+    await loaded(asleep);
+    await until(() => word(asleep, DONE) === 1);
+    await pause();
+    const state = await asleep.save_state();
+    const { emulator } = await held();
+    await emulator.restore_state(state);
+    await tpm.answer(Uint8Array.of(0x80, 1, 0, 0, 0, 10, 0, 0, 0, 0));
+    await pause();
+    expect(word(emulator, DONE)).toBe(1);
+  });
+
+  it("its emulator has its own methods again after the TPM is detached", async () => {
+    const emulator = makeEmulator({ bios: { buffer: x86.biosOf(...program) } });
+    await loaded(emulator);
+    const inner = snapshotsOf(emulator);
+    const own = () => new ArrayBuffer(4);
+    inner.save_state = own;
+    for (const snapshots of ["guest-only", "refused"] as const) {
+      const attachment = attachTpm(emulator, { tpm, snapshots });
+      await attachment.ready;
+      expect(inner.save_state).not.toBe(own);
+      attachment.detach();
+      expect(inner.save_state).toBe(own);
+      expect(Object.hasOwn(inner, "restore_state")).toBe(false);
+    }
+  });
 });
 
 it("an interface that there is not is refused by name", async () => {

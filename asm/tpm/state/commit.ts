@@ -18,6 +18,8 @@ let clockReported: bool = false;
 
 /** The change of failedTries or of lockoutAuth's use outlives a rollback, or guessing would be free. */
 let daFailure: bool = false;
+/** lockoutAuth was used, right or wrong: a store that refuses must not tell which, now or at the next use. */
+let lockoutAuthUsed: bool = false;
 
 /** At the start of a command or event. */
 export function beginCommand(): void {
@@ -27,6 +29,7 @@ export function beginCommand(): void {
   backgroundPending = false;
   clockReported = false;
   daFailure = false;
+  lockoutAuthUsed = false;
   memory.copy(background, BACKGROUND, BACKGROUND_SIZE);
 }
 
@@ -59,6 +62,12 @@ export function dictionaryAttackFailure(): void {
   daFailure = true;
 }
 
+/** Call before lockoutAuth is compared: the response waits for the store, whatever comes of it. */
+export function lockoutAuthUse(): void {
+  permanentChange();
+  lockoutAuthUsed = true;
+}
+
 export function isCommitPending(): bool {
   return pending || backgroundPending;
 }
@@ -82,7 +91,7 @@ export function rollBack(): bool {
   if (daFailure) memory.copy(background + (DA_DATA - BACKGROUND), DA_DATA, DA_DATA_SIZE);
   if (pending) memory.copy(STATE, shadow, STATE_SIZE);
   memory.copy(BACKGROUND, background, BACKGROUND_SIZE);
-  if (daFailure) store<u8>(DA_PENDING, 1);
+  if (daFailure || lockoutAuthUsed) store<u8>(DA_PENDING, 1);
   if (pending) nvRollBack();
   settle();
   return commandFails;

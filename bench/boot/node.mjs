@@ -1,0 +1,56 @@
+// One boot to the prompt in Node, and some work there: wall time and CPU seconds of the whole process. Driven by bench/boot.mjs, a
+// process each, with the kind as JSON.
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createMachine, createTpm, loadGuestFromDirectory } from "../../dist/node/index.js";
+
+const { tpm: withTpm, jit } = JSON.parse(process.argv[2]);
+/** A tool that starts, a key that is made, and a long loop. */
+const WORK = {
+  "tpm2_getrandom 8": "tpm2_getrandom --hex 8",
+  tpm2_createprimary: "tpm2_createprimary -Q -c /tmp/p.ctx",
+  "sha256sum of 20 MB": "head -c 20000000 /dev/zero | sha256sum",
+};
+
+/** Seconds of the wall clock and of the processors since `begin`. */
+function meter() {
+  const wall = performance.now();
+  const cpu = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    return { wall: (performance.now() - wall) / 1000, cpu: (user + system) / 1e6 };
+  };
+}
+
+const images = await loadGuestFromDirectory();
+const wasm = await readFile(createRequire(import.meta.url).resolve("v86/build/v86.wasm"));
+const tpm = withTpm ? createTpm({ store: { kind: "memory" }, thread: "worker" }) : undefined;
+await tpm?.ready;
+const whole = meter();
+const machine = await createMachine({ images, wasm, jit, ...(tpm && { tpm }) });
+let text = "";
+let look = () => {};
+machine.serial.on("text", (more) => {
+  text += more;
+  look();
+});
+const says = (words) =>
+  new Promise((resolve) => {
+    look = () => text.includes(words) && resolve();
+    look();
+  });
+const prompt = new Promise((resolve) => machine.on("stage", (stage) => stage === "shell" && resolve()));
+await machine.powerOn();
+await prompt;
+const results = { boot: whole() };
+let number = 0;
+for (const [name, command] of withTpm ? Object.entries(WORK) : []) {
+  const end = meter();
+  // The echo has the name of the variable where the output has its value.
+  machine.serial.send(`n=${++number}; ${command} > /dev/null && echo "done <$n>"\n`);
+  await says(`done <${number}>`);
+  results[name] = end();
+}
+process.stdout.write(`${JSON.stringify(results)}\n`);
+await machine.destroy();
+await tpm?.close();
