@@ -195,11 +195,21 @@ describe("its interrupts", () => {
   });
 
   it("are due no later than they come: the processor sleeps no longer", async () => {
-    const { write, slice } = await setUp();
+    const { write, slice, run } = await setUp();
     expect(slice()).toBe(100);
+    write(STATUS_B, MODE | 0x10);
+    run(940);
+    expect(slice()).toBeCloseTo(61);
+    write(SECONDS_ALARM, 0x01);
+    write(MINUTES_ALARM, 0x00);
+    write(HOURS_ALARM, 0x12);
+    write(STATUS_B, MODE | 0x20);
+    expect(slice()).toBeCloseTo(60);
     write(STATUS_A, 0x2a);
     write(STATUS_B, MODE | 0x40);
     expect(slice()).toBe(0);
+    run(1);
+    expect(slice()).toBeLessThan(1000 / 64);
   });
 });
 
