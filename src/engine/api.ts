@@ -23,7 +23,10 @@ export interface TpmOptions {
   wasm?: WasmSource;
 }
 
-/** One executed command, as it went over the wire. It may hold authorisation values and other secrets. */
+/**
+ * One executed command, as it went over the wire: raw octets, with authorisation values and every other secret in the clear.
+ * Whoever prints them takes `formatFields`, which hides what is secret.
+ */
 export interface TpmCommandEvent {
   command: Uint8Array;
   response: Uint8Array;

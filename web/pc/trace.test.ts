@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type InlineTpm, marshalCommand } from "../../src/node/index.ts";
+import { type InlineTpm, marshalCommand, password } from "../../src/node/index.ts";
 import type { CommandEntry } from "../state/model.ts";
 import { toHex } from "./hex.ts";
 import { getRandom, pcrExtend, startedTpm, startup } from "./testkit/tpm.ts";
@@ -65,6 +65,37 @@ describe("its details", () => {
     expect(newAuth?.secret).toBe(true);
     expect(JSON.stringify(command)).not.toContain(toHex(hunter22));
     expect(JSON.stringify(command)).not.toContain("hunter22");
+  });
+
+  test("hide what is written to an NV index and read from it", async () => {
+    const nvIndex = 0x0150_0001;
+    const handles = { authHandle: nvIndex, nvIndex };
+    const publicInfo = {
+      nvIndex,
+      nameAlg: "TPM_ALG_SHA256",
+      attributes: 0x42040004,
+      authPolicy: new Uint8Array(),
+      dataSize: hunter22.length,
+    };
+    const sessions = [password(hunter22)];
+    const shown: unknown[] = [];
+    for (const command of [
+      marshalCommand("NV_DefineSpace", {
+        handles: { authHandle: "TPM_RH_PLATFORM" },
+        parameters: { auth: hunter22, publicInfo: publicInfo },
+      }),
+      marshalCommand("NV_Write", { handles, sessions, parameters: { data: hunter22, offset: 0 } }),
+      marshalCommand("NV_Read", { handles, sessions, parameters: { size: hunter22.length, offset: 0 } }),
+    ]) {
+      const row = await entry(command);
+      expect(row.responseCodeName).toBe("TPM_RC_SUCCESS");
+      const { command: octets, response, ...words } = row;
+      shown.push(words, decode({ ...words, command: octets, response }));
+    }
+    const text = JSON.stringify(shown);
+    expect(text).toContain('"value":"(secret, 10 octets)"');
+    expect(text).not.toContain(toHex(hunter22));
+    expect(text).not.toContain("hunter22");
   });
 
   test("explain a failure, and only a failure", async () => {
