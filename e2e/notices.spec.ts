@@ -1,18 +1,27 @@
 /** What the page says while the PC runs: a firmware that gave up, a TPM that does not answer, a clock that is behind. */
 import type { Page } from "@playwright/test";
+import { integrityCollection } from "../src/spec/commands/integrityCollection.ts";
 import { expect, test } from "./fixtures.ts";
 import { Guest } from "./guest.ts";
 
-/** Runs in the TPM's worker before anything else there: what its nth command does instead of, or before, its work. */
-const atCommand = (nth: number, what: string) => `{
+const { code: PCR_EXTEND } = integrityCollection.PCR_Extend;
+
+/**
+ * Runs in the TPM's worker before anything else there: what the first TPM2_PCR_Extend does instead of, or before, its
+ * work. It is the firmware's own: a count would take in what the page asks as soon as the firmware pauses.
+ */
+const atFirstExtend = (what: string) => `{
   const { instantiate } = WebAssembly;
-  let commands = 0;
+  let extended = false;
   WebAssembly.instantiate = async (...given) => {
     const instance = await instantiate(...given);
-    const { memory, responseBuffer, execute } = instance.exports;
+    const { memory, commandBuffer, responseBuffer, execute } = instance.exports;
     if (execute === undefined) return instance;
     const other = (size, locality) => {
-      if (++commands === ${nth}) ${what}
+      if (!extended && new DataView(memory.buffer).getUint32(commandBuffer() + 6) === ${PCR_EXTEND}) {
+        extended = true;
+        ${what}
+      }
       return execute(size, locality);
     };
     return { exports: { ...instance.exports, execute: other } };
@@ -38,7 +47,7 @@ const prepareWorker = (page: Page, script: string) =>
 const tpm = (page: Page) => page.locator("[data-state=tpm] dd");
 
 test("a firmware that gave up is named, and a reset makes the boot whole", async ({ page }) => {
-  await prepareWorker(page, atCommand(4, FAIL));
+  await prepareWorker(page, atFirstExtend(FAIL));
   const guest = await new Guest(page).open();
   const banner = page.locator("[data-notice=findings]");
   await expect(banner.locator("[data-finding=given-up]")).toContainText("TPM2_PCR_Extend answered TPM_RC_FAILURE");
@@ -70,7 +79,7 @@ const sleep = (page: Page, milliseconds: number) =>
 
 test("waiting for the TPM is said, and a clock that is behind can be set", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await prepareWorker(page, atCommand(6, PAUSE));
+  await prepareWorker(page, atFirstExtend(PAUSE));
   await page.goto("./");
   await expect(page.locator(".boot")).toContainText("Waiting for the TPM");
   await expect(page.getByRole("status")).toHaveText("Waiting for the TPM");
