@@ -7,6 +7,7 @@ import { Emitter } from "../engine/events.ts";
 import { type BootImage, copyBootImages, restoreBootImages } from "./bootImages.ts";
 import { type GuestClock, runWithClock } from "./guestClock.ts";
 import { clockSourceOf, requireInternals, type V86Cpu } from "./internals.ts";
+import { InterruptState } from "./interrupts.ts";
 
 /** PM1 control register of v86's PIIX4 power management, whose base it hard-wires to 0xB000. */
 const PM1_CONTROL_PORT = 0xb004;
@@ -42,6 +43,7 @@ export class Platform {
   readonly #emulator: V86;
   readonly #events = new Emitter<PlatformEvents>();
   readonly #bootImages: BootImage[];
+  readonly #interrupts: InterruptState;
   readonly #undo: (() => void)[] = [];
   #holds = 0;
   #sliceEnded = false;
@@ -54,6 +56,7 @@ export class Platform {
     this.cpu = requireInternals(emulator);
     this.clock = clock;
     this.#bootImages = copyBootImages(this.cpu.mem8, this.memorySize);
+    this.#interrupts = new InterruptState(this.cpu);
     this.#gateExecution();
     this.#hookReset();
     this.#hookSoftOff();
@@ -202,6 +205,7 @@ export class Platform {
       // Who starts anew waits for nothing yet: the one moment at which the clock may jump.
       this.clock?.synchronise();
       this.#onClock(() => original.call(cpu));
+      this.#interrupts.reset();
       this.endSlice();
       this.#off?.();
       this.#off = undefined;
