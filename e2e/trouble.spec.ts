@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { Route } from "@playwright/test";
 import { expect, type Page, test, type Watch } from "./fixtures.ts";
 import { Guest } from "./guest.ts";
-import { keptBlobs, leave, storeBlob, storedBlob } from "./stateDatabase.ts";
+import { keptBlobs, leave, spoilState, storeBlob, storedBlob } from "./stateDatabase.ts";
 
 const problem = (page: Page, kind: string) => page.locator(`[data-problem=${kind}]`);
 
@@ -13,17 +13,6 @@ function expectOnlyFailedRequests(watch: Watch): void {
   const complaints = watch.complaints.splice(0);
   expect(complaints.length).toBeGreaterThan(0);
   for (const complaint of complaints) expect(complaint).toMatch(/Failed to load resource/);
-}
-
-/** Makes a TPM, leaves the page, and changes what is stored. @returns what is stored then. */
-async function spoilState(page: Page, change: (blob: Uint8Array) => Uint8Array): Promise<Uint8Array> {
-  await page.goto("./");
-  await page.evaluate(() => window.tabtpm.ready);
-  await leave(page);
-  const spoiled = change((await storedBlob(page))!);
-  await storeBlob(page, spoiled);
-  await page.goto("./");
-  return spoiled;
 }
 
 const flip = (blob: Uint8Array) => blob.map((byte, at) => (at === blob.length >> 1 ? byte ^ 1 : byte));

@@ -31,14 +31,7 @@ export function App({ store, actions, console, decode }: AppProps) {
         onNewTpm={() => actions.askNewTpm()}
         onSaveAuthority={() => actions.saveAuthority()}
       />
-      <Notices
-        findings={state.problem === null ? state.findings : []}
-        clockBehind={state.problem === null ? state.clockBehind : null}
-        busy={state.busy}
-        onReset={() => actions.reset()}
-        setClockCommand={() => actions.setClockCommand()}
-        onDismissClock={() => actions.dismissClock()}
-      />
+      <Notices state={state} actions={actions} />
       {state.problem === null ? (
         <main class="workbench">
           <ConsolePanel console={console} state={state} />

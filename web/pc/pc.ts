@@ -15,8 +15,6 @@ import {
   OwnCommands,
   openBrowserAuthority,
   type PcrSelection,
-  type ProvisionProgress,
-  provisionedState,
   requestPersistence,
   type Stage,
   setClockCommand,
@@ -37,6 +35,7 @@ import { fetchEmulator, GuestParts } from "./parts.ts";
 import type { PcrValue } from "./pcrs.ts";
 import { PcrWatcher } from "./pcrWatcher.ts";
 import { problemOf } from "./problems.ts";
+import { makeTpm, Replacement } from "./replacement.ts";
 
 /** The name of the TPM's database; there is one TPM per origin. */
 const TPM_NAME = "default";
@@ -77,6 +76,11 @@ export class Pc implements Actions {
   });
   readonly #guest = new GuestParts((download) => this.store.set({ download }));
   readonly #clock = new ClockNotice();
+  readonly #replacement = new Replacement({
+    make: makeTpm,
+    install: (permanent) => this.#install(permanent),
+    onChange: (change) => this.store.set(change),
+  });
   #machine: Machine | null = null;
   #watch: BootWatch | null = null;
   #judgement: BootJudgement = { findings: [], settled: false };
@@ -160,13 +164,20 @@ export class Pc implements Actions {
   }
 
   newTpm(): void {
-    this.store.set({ asking: null });
-    void this.#attempt(async () => {
-      await this.#machine?.powerOff();
-      await this.tpm.newTpm({ permanent: await this.#makeTpm() });
-      await this.start();
-      this.#screen.focus();
-    });
+    this.store.set({ asking: null, announcement: "A new TPM is being made" });
+    void this.#replacement.begin();
+    this.#screen.focus();
+  }
+
+  cancelNewTpm(): void {
+    this.#replacement.cancel();
+    this.store.set({ announcement: "The TPM stays as it is" });
+    this.#screen.focus();
+  }
+
+  dismissNotReplaced(): void {
+    this.store.set({ notReplaced: null });
+    this.#screen.focus();
   }
 
   saveAuthority(): void {
@@ -209,18 +220,23 @@ export class Pc implements Actions {
     }
   }
 
-  /** Makes and provisions a TPM in memory: the one that is stored goes when the new one is complete. */
-  async #makeTpm(): Promise<Uint8Array> {
-    this.store.set({ making: { done: 0, total: 0 }, certificates: null, announcement: "A new TPM is being made" });
-    const tpm = createTpm({ store: { kind: "memory" }, thread: "worker" });
+  /** @throws what keeps the new TPM from being stored; the PC goes on with the old one as before. */
+  async #install(permanent: Uint8Array): Promise<void> {
+    const wasOn = this.#machine !== null && this.#machine.stage !== "off";
+    this.store.set({ busy: true });
     try {
-      const [authority] = await Promise.all([openBrowserAuthority(), tpm.ready]);
-      const onProgress = ({ done, total }: ProvisionProgress) => this.store.set({ making: { done, total } });
-      return await provisionedState(tpm, { authority, onProgress });
+      await this.#machine?.powerOff();
+      await this.tpm.newTpm({ permanent });
+    } catch (error) {
+      if (this.tpm.power === "failed") this.store.set({ problem: problemOf(this.tpm.state().error) });
+      else if (wasOn) await this.#machine?.powerOn();
+      throw error;
     } finally {
-      await tpm.close();
-      this.store.set({ making: null });
+      this.store.set({ busy: false });
     }
+    this.store.set({ certificates: null });
+    await this.start();
+    this.#screen.focus();
   }
 
   async #downloadState(): Promise<void> {
@@ -339,6 +355,7 @@ export class Pc implements Actions {
   }
 
   #onTpmFailed(error: unknown): void {
+    this.#replacement.cancel();
     this.store.set({ problem: problemOf(error) });
     void this.#machine?.powerOff();
   }

@@ -11,6 +11,10 @@ export interface Actions {
   askNewTpm(): void;
   cancel(): void;
   newTpm(): void;
+  /** The TPM that is being made is not wanted any more. */
+  cancelNewTpm(): void;
+  /** Takes the note on a TPM that was not made away. */
+  dismissNotReplaced(): void;
   /** Saves the certificate of the CA that signed the TPM's EK certificates. */
   saveAuthority(): void;
   /** The command that sets the PC's clock to the time it is now. */

@@ -116,11 +116,20 @@ export interface Problem {
   readonly detail?: string;
 }
 
-/** A new TPM is being made. */
+/** A new TPM is being made, beside the one that is there. */
 export interface Making {
   /** Its EK certificates. */
   readonly done: number;
   readonly total: number;
+}
+
+/** The old TPM is still there, although a new one was asked for. */
+export interface NotReplaced {
+  /** The new one was complete, and could not be stored. */
+  readonly isMade: boolean;
+  /** Why, and what to do. */
+  readonly reason: string;
+  readonly detail: string;
 }
 
 export interface PageState {
@@ -137,6 +146,7 @@ export interface PageState {
   /** How far the PC's clock is behind, "1 h 3 min"; null where there is nothing to say of it. */
   readonly clockBehind: string | null;
   readonly making: Making | null;
+  readonly notReplaced: NotReplaced | null;
   /** How many EK certificates the TPM has; null while that is not known. */
   readonly certificates: number | null;
   readonly banks: readonly PcrBank[];
@@ -163,6 +173,7 @@ export const initialState: PageState = {
   findings: [],
   clockBehind: null,
   making: null,
+  notReplaced: null,
   certificates: null,
   banks: [],
   changed: new Set(),

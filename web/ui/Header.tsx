@@ -60,11 +60,7 @@ export function Header({ state, onReset, onPower, onPullPlug, onNewTpm, onSaveAu
       <dl class="states">
         <State name="Power" value={power} tone={powerTones[power]} />
         {problem === null && <State name="Stage" value={stage} tone={stageTone} />}
-        {making === null ? (
-          <State name="TPM" value={tpm} tone={tpmTones[tpm]} />
-        ) : (
-          <State name="TPM" value={`being made, certificate ${making.done} of ${making.total}`} tone="busy" />
-        )}
+        <State name="TPM" value={tpm} tone={tpmTones[tpm]} />
         {certificates === 0 && <State name="Certificates" value="none" tone="idle" />}
         {certificates !== null && certificates > 0 && (
           <State
@@ -100,7 +96,7 @@ export function Header({ state, onReset, onPower, onPullPlug, onNewTpm, onSaveAu
         </button>
         <button
           type="button"
-          disabled={problem !== null || power === "starting" || busy}
+          disabled={problem !== null || power === "starting" || busy || making !== null}
           onClick={onNewTpm}
           title="Replace this TPM by a new one"
         >

@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
-import type { Finding } from "../state/model.ts";
+import type { Actions } from "../state/actions.ts";
+import type { Finding, Making, NotReplaced, PageState } from "../state/model.ts";
 
 /** What this boot lacks, and the button that starts over. */
 function Findings({ findings, busy, onReset }: { findings: readonly Finding[]; busy: boolean; onReset: () => void }) {
@@ -55,22 +56,69 @@ function ClockNote(props: { behind: string; command: () => string; onDismiss: ()
   );
 }
 
-export interface NoticesProps {
-  readonly findings: readonly Finding[];
-  readonly clockBehind: string | null;
-  readonly busy: boolean;
-  readonly onReset: () => void;
-  readonly setClockCommand: () => string;
-  readonly onDismissClock: () => void;
+/** The old TPM goes on until the new one is complete. */
+function MakingNote({ making: { done, total }, onCancel }: { making: Making; onCancel: () => void }) {
+  return (
+    <section class="notice" aria-label="The new TPM" data-notice="making">
+      <p class="words">
+        A new TPM is being made{total > 0 && `, certificate ${Math.min(done + 1, total)} of ${total}`}. The PC goes on
+        with the old one until it is complete.
+      </p>
+      <button type="button" onClick={onCancel}>
+        Keep the old one
+      </button>
+    </section>
+  );
+}
+
+function NotReplacedNote(props: { what: NotReplaced; busy: boolean; onRetry: () => void; onDismiss: () => void }) {
+  const { what, busy, onRetry, onDismiss } = props;
+  return (
+    <section class="notice bad" role="alert" data-notice="not-replaced">
+      <div class="words">
+        <h2>{what.isMade ? "The new TPM could not be stored" : "No new TPM was made"}</h2>
+        <p>The TPM that was here is as it was, and nothing of it is lost.</p>
+        <p>{what.reason}</p>
+        {what.detail !== what.reason && (
+          <details>
+            <summary>Technical details</summary>
+            <p class="mono">{what.detail}</p>
+          </details>
+        )}
+      </div>
+      <button type="button" class="primary" disabled={busy} onClick={onRetry}>
+        Try again
+      </button>
+      <button type="button" onClick={onDismiss}>
+        Dismiss
+      </button>
+    </section>
+  );
 }
 
 /** What the user is to know while the PC runs; empty when all is well. */
-export function Notices({ findings, clockBehind, busy, onReset, setClockCommand, onDismissClock }: NoticesProps) {
+export function Notices({ state, actions }: { state: PageState; actions: Actions }) {
+  const { problem, findings, clockBehind, making, notReplaced, busy } = state;
+  const running = problem === null;
   return (
     <div class="notices">
-      {findings.length > 0 && <Findings findings={findings} busy={busy} onReset={onReset} />}
-      {clockBehind !== null && (
-        <ClockNote key={clockBehind} behind={clockBehind} command={setClockCommand} onDismiss={onDismissClock} />
+      {making !== null && <MakingNote making={making} onCancel={() => actions.cancelNewTpm()} />}
+      {notReplaced !== null && (
+        <NotReplacedNote
+          what={notReplaced}
+          busy={busy}
+          onRetry={() => actions.newTpm()}
+          onDismiss={() => actions.dismissNotReplaced()}
+        />
+      )}
+      {running && findings.length > 0 && <Findings findings={findings} busy={busy} onReset={() => actions.reset()} />}
+      {running && clockBehind !== null && (
+        <ClockNote
+          key={clockBehind}
+          behind={clockBehind}
+          command={() => actions.setClockCommand()}
+          onDismiss={() => actions.dismissClock()}
+        />
       )}
     </div>
   );
