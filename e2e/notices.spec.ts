@@ -3,6 +3,7 @@ import type { Page } from "@playwright/test";
 import { integrityCollection } from "../src/spec/commands/integrityCollection.ts";
 import { expect, test } from "./fixtures.ts";
 import { Guest } from "./guest.ts";
+import { FULL_WHILE_TOLD, fillDisk, prepareWorker } from "./preparedWorker.ts";
 
 const { code: PCR_EXTEND } = integrityCollection.PCR_Extend;
 
@@ -37,12 +38,6 @@ const PAUSE = `{
   const end = performance.now() + 3000;
   while (performance.now() < end);
 }`;
-
-const prepareWorker = (page: Page, script: string) =>
-  page.route(/\/assets\/worker-.*\.js$/, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: `${script}\n${await response.text()}` });
-  });
 
 const tpm = (page: Page) => page.locator("[data-state=tpm] dd");
 
@@ -112,5 +107,22 @@ test("waiting for the TPM is said, and a clock that is behind can be set", async
   await sleep(page, 36_000_000);
   await expect(note).toContainText(/11 h \d+ min behind/);
   await page.getByRole("button", { name: "Reset" }).click();
+  await expect(note).toHaveCount(0);
+});
+
+test("a store that is full is said, with what to do, until a commit works again", async ({ page }) => {
+  await prepareWorker(page, FULL_WHILE_TOLD);
+  const guest = await new Guest(page).open();
+  const note = page.locator("[data-notice=store]");
+  await expect(note).toHaveCount(0);
+  await fillDisk(page, true);
+  await guest.refuses("tpm2_changeauth -c owner mine", "NV");
+  await expect(note).toContainText("TPM_RC_NV_UNAVAILABLE");
+  await expect(note).toContainText("Free disk space, but keep this site's data");
+  // What changes nothing permanent works, and says nothing of the store.
+  await guest.sh("tpm2_getrandom 4 --hex");
+  await expect(note).toBeVisible();
+  await fillDisk(page, false);
+  await guest.sh("tpm2_changeauth -c owner mine");
   await expect(note).toHaveCount(0);
 });

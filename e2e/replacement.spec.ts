@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 import { expect, test, type Watch } from "./fixtures.ts";
 import { Guest } from "./guest.ts";
+import { FULL_WHILE_TOLD, fillDisk, prepareWorker } from "./preparedWorker.ts";
 import { spoilState, storedBlob } from "./stateDatabase.ts";
 
 const note = (page: Page) => page.locator("[data-notice=not-replaced]");
@@ -98,28 +99,8 @@ test("what never arrives can be given up", async ({ page }) => {
   await expectOldTpm(guest);
 });
 
-/** Runs in the TPM's worker before anything else there: while the test says so, the disk is full. */
-const FULL_WHILE_TOLD = `{
-  const { put } = IDBObjectStore.prototype;
-  let isFull = false;
-  new BroadcastChannel("disk").onmessage = ({ data }) => { isFull = data; };
-  IDBObjectStore.prototype.put = function (...given) {
-    if (isFull && given[1] === "state") throw new DOMException("the disk is full", "QuotaExceededError");
-    return put.apply(this, given);
-  };
-}`;
-const fillDisk = (page: Page, isFull: boolean) =>
-  page.evaluate((told) => {
-    const channel = new BroadcastChannel("disk");
-    channel.postMessage(told);
-    channel.close();
-  }, isFull);
-
 test("a new TPM that can't be stored leaves the old one, with which the PC boots again", async ({ page }) => {
-  await page.route(/\/assets\/worker-.*\.js$/, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: `${FULL_WHILE_TOLD}\n${await response.text()}` });
-  });
+  await prepareWorker(page, FULL_WHILE_TOLD);
   const guest = await new Guest(page).open();
   await guest.sh("tpm2_changeauth -c owner mine");
   const before = await storedBlob(page);

@@ -30,6 +30,7 @@ export function App({ store, actions, console, decode }: AppProps) {
         onPullPlug={() => actions.pullPlug()}
         onNewTpm={() => actions.askNewTpm()}
         onSaveAuthority={() => actions.saveAuthority()}
+        onExplainStorage={() => actions.explainStorage(true)}
       />
       <Notices state={state} actions={actions} />
       {state.problem === null ? (

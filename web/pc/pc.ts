@@ -17,7 +17,9 @@ import {
   type PcrSelection,
   requestPersistence,
   type Stage,
+  type StoreError,
   setClockCommand,
+  storageOutlook,
   type Tpm,
   TpmClient,
   type TpmCommandEvent,
@@ -85,6 +87,8 @@ export class Pc implements Actions {
   #watch: BootWatch | null = null;
   #judgement: BootJudgement = { findings: [], settled: false };
   #poweredOnAt = 0;
+  /** When the TPM had last stored its state before the store began to refuse. */
+  #commitBefore: number | null = null;
   /** When the TPM last had its _TPM_Init: commands from before say nothing about the PCRs. */
   #initialisedAt = 0;
   #dark: ReturnType<typeof setTimeout> | null = null;
@@ -99,6 +103,7 @@ export class Pc implements Actions {
     this.tpm = createTpm({ store: { kind: "indexeddb", name: TPM_NAME }, thread: "worker" });
     this.tpm.on("command", (event) => this.#onCommand(event));
     this.tpm.on("state", (summary) => this.#onTpmState(summary));
+    this.tpm.on("storeError", (error) => this.#onStoreError(error));
   }
 
   /** Sends a command that the log shows as the page's own. It queues behind the guest's. */
@@ -187,6 +192,11 @@ export class Pc implements Actions {
     });
   }
 
+  explainStorage(shown: boolean): void {
+    this.store.set({ explainsStorage: shown });
+    if (!shown) this.#screen.focus();
+  }
+
   setClockCommand(): string {
     return setClockCommand(Date.now());
   }
@@ -273,8 +283,7 @@ export class Pc implements Actions {
     } else {
       this.store.set({ bootTime: wallClock() - this.#poweredOnAt, announcement: "The shell is ready" });
       void this.#countCertificates();
-      // Some browsers ask the user: late enough to know what for. Without it the TPM lives on, if less safely.
-      requestPersistence().catch(() => false);
+      void this.#askForPersistence();
     }
   }
 
@@ -284,6 +293,15 @@ export class Pc implements Actions {
     const boot = this.#initialisedAt;
     const log = await readFirmwareLog(this.#machine);
     if (boot === this.#initialisedAt && this.store.value.power === "on") this.store.set({ log });
+  }
+
+  /** Some browsers ask the user: late enough to know what for. Without it the TPM lives on, if less safely. */
+  async #askForPersistence(): Promise<void> {
+    await requestPersistence().catch(() => false);
+    const storage = await storageOutlook();
+    const isNews = storage !== this.store.value.storage;
+    this.store.set({ storage });
+    if (isNews && storage === "forgotten") this.explainStorage(true);
   }
 
   async #countCertificates(): Promise<void> {
@@ -321,8 +339,16 @@ export class Pc implements Actions {
 
   #onTpmState(summary: TpmSummary): void {
     this.store.set({ tpm: this.#tpmStatus(summary) });
+    // A commit has worked again.
+    if (summary.lastCommit !== this.#commitBefore) this.store.set({ storeFailure: null });
     // Taken over, or given up: the guest may not notice for long, the user should at once.
     if (summary.power === "failed" && this.store.value.power === "on") this.#onTpmFailed(summary.error);
+  }
+
+  #onStoreError({ message }: StoreError): void {
+    if (this.store.value.storeFailure === null) this.store.set({ announcement: "The TPM can't store what changes" });
+    this.#commitBefore = this.tpm.state().lastCommit;
+    this.store.set({ storeFailure: message });
   }
 
   #tpmStatus({ power, failureMode, error }: TpmSummary): TpmStatus {

@@ -13,6 +13,8 @@ export interface Actions {
   newTpm(): void;
   /** The TPM that is being made is not wanted any more. */
   cancelNewTpm(): void;
+  /** Says, or no longer says, what is known of how long the browser keeps the TPM. */
+  explainStorage(shown: boolean): void;
   /** Takes the note on a TPM that was not made away. */
   dismissNotReplaced(): void;
   /** Saves the certificate of the CA that signed the TPM's EK certificates. */

@@ -132,6 +132,9 @@ export interface NotReplaced {
   readonly detail: string;
 }
 
+/** How long the browser keeps the TPM: `forgotten` at the end of a private window, very likely. */
+export type StorageOutlook = "persistent" | "not promised" | "forgotten";
+
 export interface PageState {
   readonly power: Power;
   readonly step: BootStep;
@@ -147,6 +150,12 @@ export interface PageState {
   readonly clockBehind: string | null;
   readonly making: Making | null;
   readonly notReplaced: NotReplaced | null;
+  /** Null until it is known. */
+  readonly storage: StorageOutlook | null;
+  /** The user wants to know what that means. */
+  readonly explainsStorage: boolean;
+  /** Why the store refuses what the TPM is to keep; null while it does not. */
+  readonly storeFailure: string | null;
   /** How many EK certificates the TPM has; null while that is not known. */
   readonly certificates: number | null;
   readonly banks: readonly PcrBank[];
@@ -174,6 +183,9 @@ export const initialState: PageState = {
   clockBehind: null,
   making: null,
   notReplaced: null,
+  storage: null,
+  explainsStorage: false,
+  storeFailure: null,
   certificates: null,
   banks: [],
   changed: new Set(),

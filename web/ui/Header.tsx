@@ -3,7 +3,7 @@
  * how a component follows the store. Draws the state and reports clicks; knows nothing of TPMs. Imports Preact and state/.
  */
 import type { ComponentChildren } from "preact";
-import type { BootStep, PageState, Power, TpmStatus } from "../state/model.ts";
+import type { BootStep, PageState, Power, StorageOutlook, TpmStatus } from "../state/model.ts";
 import { ChipIcon } from "./ChipIcon.tsx";
 
 type Tone = "good" | "busy" | "bad" | "idle";
@@ -43,10 +43,14 @@ export interface HeaderProps {
   readonly onPullPlug: () => void;
   readonly onNewTpm: () => void;
   readonly onSaveAuthority: () => void;
+  readonly onExplainStorage: () => void;
 }
 
-export function Header({ state, onReset, onPower, onPullPlug, onNewTpm, onSaveAuthority }: HeaderProps) {
-  const { power, step, tpm, making, certificates, busy, problem } = state;
+const storageTones: Record<StorageOutlook, Tone> = { persistent: "good", "not promised": "idle", forgotten: "bad" };
+
+export function Header(props: HeaderProps) {
+  const { state, onReset, onPower, onPullPlug, onNewTpm, onSaveAuthority, onExplainStorage } = props;
+  const { power, step, tpm, making, certificates, storage, busy, problem } = state;
   const running = power === "on" && problem === null;
   const stage = power === "off" ? "powered off" : stageNames[step];
   const stageTone: Tone = power === "off" ? "idle" : step === "shell" ? "good" : "busy";
@@ -71,6 +75,17 @@ export function Header({ state, onReset, onPower, onPullPlug, onNewTpm, onSaveAu
               </button>
             }
             tone="good"
+          />
+        )}
+        {storage !== null && (
+          <State
+            name="Lasting"
+            value={
+              <button type="button" class="link" onClick={onExplainStorage} title="How long the browser keeps this TPM">
+                {storage}
+              </button>
+            }
+            tone={storageTones[storage]}
           />
         )}
       </dl>

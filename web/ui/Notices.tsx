@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import type { Actions } from "../state/actions.ts";
-import type { Finding, Making, NotReplaced, PageState } from "../state/model.ts";
+import type { Finding, Making, NotReplaced, PageState, StorageOutlook } from "../state/model.ts";
 
 /** What this boot lacks, and the button that starts over. */
 function Findings({ findings, busy, onReset }: { findings: readonly Finding[]; busy: boolean; onReset: () => void }) {
@@ -96,9 +96,44 @@ function NotReplacedNote(props: { what: NotReplaced; busy: boolean; onRetry: () 
   );
 }
 
+/** Goes by itself when a commit works again. */
+function StoreNote({ why }: { why: string }) {
+  return (
+    <section class="notice bad" role="alert" data-notice="store">
+      <div class="words">
+        <h2>The TPM can’t store what changes</h2>
+        <p>
+          Commands that change what is permanent answer TPM_RC_NV_UNAVAILABLE until it can; what was stored before is
+          safe. This note goes away when the browser has stored something again.
+        </p>
+        <p>{why}</p>
+      </div>
+    </section>
+  );
+}
+
+const outlooks: Record<StorageOutlook, string> = {
+  persistent: "The browser has promised to keep this TPM until you delete this site’s data.",
+  "not promised":
+    "The browser keeps this TPM, and has not promised to: it may delete it when the disk is full. In a private window it is forgotten when the last such window is closed; whether this is one, the browser does not tell.",
+  forgotten:
+    "This is very likely a private window, in which this TPM is forgotten when the last such window is closed. The browser does not say so itself: the sign is that it refuses this site files of its own.",
+};
+
+function StorageNote({ outlook, onDismiss }: { outlook: StorageOutlook; onDismiss: () => void }) {
+  return (
+    <section class="notice" aria-label="How long this TPM lasts" data-notice="storage">
+      <p class="words">{outlooks[outlook]}</p>
+      <button type="button" onClick={onDismiss}>
+        Dismiss
+      </button>
+    </section>
+  );
+}
+
 /** What the user is to know while the PC runs; empty when all is well. */
 export function Notices({ state, actions }: { state: PageState; actions: Actions }) {
-  const { problem, findings, clockBehind, making, notReplaced, busy } = state;
+  const { problem, findings, clockBehind, making, notReplaced, storage, explainsStorage, storeFailure, busy } = state;
   const running = problem === null;
   return (
     <div class="notices">
@@ -110,6 +145,10 @@ export function Notices({ state, actions }: { state: PageState; actions: Actions
           onRetry={() => actions.newTpm()}
           onDismiss={() => actions.dismissNotReplaced()}
         />
+      )}
+      {running && storeFailure !== null && <StoreNote why={storeFailure} />}
+      {running && explainsStorage && storage !== null && (
+        <StorageNote outlook={storage} onDismiss={() => actions.explainStorage(false)} />
       )}
       {running && findings.length > 0 && <Findings findings={findings} busy={busy} onReset={() => actions.reset()} />}
       {running && clockBehind !== null && (
