@@ -11,12 +11,21 @@ export const prepareWorker = (page: Page, script: string) =>
 /** A script for {@link prepareWorker}: the disk is full while {@link fillDisk} says so. */
 export const FULL_WHILE_TOLD = `{
   const { put } = IDBObjectStore.prototype;
+  const { get } = Object.getOwnPropertyDescriptor(IDBTransaction.prototype, "error");
+  const full = new WeakSet();
   let isFull = false;
   new BroadcastChannel("disk").onmessage = ({ data }) => { isFull = data; };
   IDBObjectStore.prototype.put = function (...given) {
-    if (isFull && given[1] === "state") throw new DOMException("the disk is full", "QuotaExceededError");
-    return put.apply(this, given);
+    const request = put.apply(this, given);
+    if (isFull && given[1] === "state") {
+      full.add(this.transaction);
+      this.transaction.abort();
+    }
+    return request;
   };
+  Object.defineProperty(IDBTransaction.prototype, "error", {
+    get() { return full.has(this) ? new DOMException("the disk is full", "QuotaExceededError") : get.call(this); },
+  });
 }`;
 /** Of a page with the worker of {@link FULL_WHILE_TOLD}. */
 export const fillDisk = (page: Page, isFull: boolean) =>

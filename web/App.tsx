@@ -31,6 +31,7 @@ export function App({ store, actions, console, decode }: AppProps) {
         onNewTpm={() => actions.askNewTpm()}
         onSaveAuthority={() => actions.saveAuthority()}
         onExplainStorage={() => actions.explainStorage(true)}
+        onExplainLockout={() => actions.explainLockout(true)}
       />
       <Notices state={state} actions={actions} />
       {state.problem === null ? (

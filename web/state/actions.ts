@@ -13,6 +13,8 @@ export interface Actions {
   newTpm(): void;
   /** The TPM that is being made is not wanted any more. */
   cancelNewTpm(): void;
+  /** Says, or no longer says, what failed tries are and what to do about them. */
+  explainLockout(shown: boolean): void;
   /** Says, or no longer says, what is known of how long the browser keeps the TPM. */
   explainStorage(shown: boolean): void;
   /** Takes the note on a TPM that was not made away. */

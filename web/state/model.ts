@@ -14,12 +14,14 @@ export type Power = "starting" | "on" | "off";
  * - `initialising`: _TPM_Init was received; firmware and kernel are about to take it into use.
  * - `ready`: the firmware has measured the boot, Linux has the TPM, and the prompt is there.
  * - `not ready`: something of that is not so, see {@link PageState.findings}.
+ * - `not checked`: nothing of that is known not to be so, but the TPM did not tell all.
  */
 export type TpmStatus =
   | "starting"
   | "initialising"
   | "ready"
   | "not ready"
+  | "not checked"
   | "failure mode"
   | "off"
   | "unavailable"
@@ -80,6 +82,8 @@ export interface CommandEntry {
   /** "TPM_RC_SUCCESS", "TPM_RC_VALUE (parameter 1)" */
   readonly responseCodeName: string;
   readonly failed: boolean;
+  /** It moves a context in or out, as the kernel's resource manager does around each command of a program. */
+  readonly swaps: boolean;
   /** Milliseconds from being handed to the TPM to its response. */
   readonly duration: number;
   /** Sent by the page, not by the guest. */
@@ -132,6 +136,19 @@ export interface NotReplaced {
   readonly detail: string;
 }
 
+/** The TPM's protection against guessing (Part 1, "Dictionary Attack Protection"). */
+export interface Lockout {
+  readonly failedTries: number;
+  readonly maxTries: number;
+  /** What is protected answers TPM_RC_LOCKOUT. */
+  readonly isLocked: boolean;
+  /** After how long a failed try is forgotten, "2 h"; null: never. */
+  readonly recovery: string | null;
+  /** For how long lockoutAuth can't be used after a wrong one, "1 d"; null: until the next TPM Reset. */
+  readonly lockoutRecovery: string | null;
+  readonly isLockoutAuthSet: boolean;
+}
+
 /** How long the browser keeps the TPM: `forgotten` at the end of a private window, very likely. */
 export type StorageOutlook = "persistent" | "not promised" | "forgotten";
 
@@ -150,6 +167,10 @@ export interface PageState {
   readonly clockBehind: string | null;
   readonly making: Making | null;
   readonly notReplaced: NotReplaced | null;
+  /** Null until it is known. */
+  readonly lockout: Lockout | null;
+  /** The user wants to know what the failed tries mean, or has to. */
+  readonly explainsLockout: boolean;
   /** Null until it is known. */
   readonly storage: StorageOutlook | null;
   /** The user wants to know what that means. */
@@ -183,6 +204,8 @@ export const initialState: PageState = {
   clockBehind: null,
   making: null,
   notReplaced: null,
+  lockout: null,
+  explainsLockout: false,
   storage: null,
   explainsStorage: false,
   storeFailure: null,

@@ -14,6 +14,7 @@ const tpmTones: Record<TpmStatus, Tone> = {
   initialising: "busy",
   ready: "good",
   "not ready": "bad",
+  "not checked": "idle",
   "failure mode": "bad",
   off: "idle",
   unavailable: "bad",
@@ -44,13 +45,14 @@ export interface HeaderProps {
   readonly onNewTpm: () => void;
   readonly onSaveAuthority: () => void;
   readonly onExplainStorage: () => void;
+  readonly onExplainLockout: () => void;
 }
 
 const storageTones: Record<StorageOutlook, Tone> = { persistent: "good", "not promised": "idle", forgotten: "bad" };
 
 export function Header(props: HeaderProps) {
-  const { state, onReset, onPower, onPullPlug, onNewTpm, onSaveAuthority, onExplainStorage } = props;
-  const { power, step, tpm, making, certificates, storage, busy, problem } = state;
+  const { state, onReset, onPower, onPullPlug, onNewTpm, onSaveAuthority, onExplainStorage, onExplainLockout } = props;
+  const { power, step, tpm, making, certificates, storage, lockout, busy, problem } = state;
   const running = power === "on" && problem === null;
   const stage = power === "off" ? "powered off" : stageNames[step];
   const stageTone: Tone = power === "off" ? "idle" : step === "shell" ? "good" : "busy";
@@ -65,6 +67,17 @@ export function Header(props: HeaderProps) {
         <State name="Power" value={power} tone={powerTones[power]} />
         {problem === null && <State name="Stage" value={stage} tone={stageTone} />}
         <State name="TPM" value={tpm} tone={tpmTones[tpm]} />
+        {lockout !== null && (lockout.failedTries > 0 || lockout.isLocked) && (
+          <State
+            name="Tries"
+            value={
+              <button type="button" class="link" onClick={onExplainLockout} title="Failed tries, and how to clear them">
+                {lockout.isLocked ? "locked out" : `${lockout.failedTries} of ${lockout.maxTries} failed`}
+              </button>
+            }
+            tone={lockout.isLocked ? "bad" : "busy"}
+          />
+        )}
         {certificates === 0 && <State name="Certificates" value="none" tone="idle" />}
         {certificates !== null && certificates > 0 && (
           <State

@@ -1,13 +1,17 @@
-import { useRef, useState } from "preact/hooks";
 import type { Actions } from "../state/actions.ts";
-import type { Finding, Making, NotReplaced, PageState, StorageOutlook } from "../state/model.ts";
+import { isFault } from "../state/findings.ts";
+import type { Finding, Lockout, Making, NotReplaced, PageState, StorageOutlook } from "../state/model.ts";
+import { Command } from "./Command.tsx";
 
 /** What this boot lacks, and the button that starts over. */
 function Findings({ findings, busy, onReset }: { findings: readonly Finding[]; busy: boolean; onReset: () => void }) {
+  const hasFault = findings.some(isFault);
   return (
-    <section class="notice bad" role="alert" data-notice="findings">
+    <section class={hasFault ? "notice bad" : "notice"} role={hasFault ? "alert" : "status"} data-notice="findings">
       <div class="words">
-        <h2>The TPM is not what it should be in this boot</h2>
+        <h2>
+          {hasFault ? "The TPM is not what it should be in this boot" : "Not everything of this boot could be checked"}
+        </h2>
         <ul>
           {findings.map(({ kind, sentence }) => (
             <li key={kind} data-finding={kind}>
@@ -17,7 +21,7 @@ function Findings({ findings, busy, onReset }: { findings: readonly Finding[]; b
         </ul>
         <p>A reset starts the TPM, the firmware and Linux afresh. Nothing that the TPM has stored is lost by it.</p>
       </div>
-      <button type="button" class="primary" disabled={busy} onClick={onReset}>
+      <button type="button" class={hasFault ? "primary" : undefined} disabled={busy} onClick={onReset}>
         Reset
       </button>
     </section>
@@ -26,30 +30,39 @@ function Findings({ findings, busy, onReset }: { findings: readonly Finding[]; b
 
 /** @param props.command of the time at which it is called. */
 function ClockNote(props: { behind: string; command: () => string; onDismiss: () => void }) {
-  const [command, setCommand] = useState(props.command);
-  const [copied, setCopied] = useState(false);
-  const code = useRef<HTMLElement>(null);
-  const copy = async () => {
-    const current = props.command();
-    setCommand(current);
-    try {
-      await navigator.clipboard.writeText(current);
-      setCopied(true);
-    } catch {
-      // The browser forbids it: what is selected can be copied with its own means.
-      if (code.current !== null) getSelection()?.selectAllChildren(code.current);
-    }
-  };
   return (
     <section class="notice" aria-label="The PC's clock" data-notice="clock">
-      <p class="words">
-        The PC’s clock is {props.behind} behind: it stood still for that long. To set it:{" "}
-        <code ref={code}>{command}</code>
-      </p>
-      <button type="button" onClick={() => void copy()}>
-        {copied ? "Copied" : "Copy"}
-      </button>
+      <p class="words">The PC’s clock is {props.behind} behind: it stood still for that long. To set it:</p>
+      <Command command={props.command} />
       <button type="button" onClick={props.onDismiss}>
+        Dismiss
+      </button>
+    </section>
+  );
+}
+
+/** Failed tries: what they mean and the way out. */
+function LockoutNote({ lockout, onDismiss }: { lockout: Lockout; onDismiss: () => void }) {
+  const { failedTries, maxTries, isLocked, recovery, lockoutRecovery, isLockoutAuthSet } = lockout;
+  return (
+    <section class={isLocked ? "notice bad" : "notice"} aria-label="Failed tries" data-notice="lockout">
+      <div class="words">
+        {isLocked && <h2>The TPM is locked out</h2>}
+        <p>
+          {failedTries} of {maxTries} failed tries are counted: wrong passwords for what is protected against guessing,
+          and power cuts while such a thing was in use.{" "}
+          {isLocked && "Whatever is protected so answers TPM_RC_LOCKOUT, the right password too. "}
+          {recovery === null
+            ? "They are not forgotten by themselves. "
+            : `The TPM forgets one of them every ${recovery} while it has power. `}
+          The owner of lockoutAuth clears all of them at once
+          {isLockoutAuthSet
+            ? `; it is set: add -p and its value. After a wrong one it can’t be used ${lockoutRecovery === null ? "before the next reset" : `for ${lockoutRecovery}`}.`
+            : ", which nobody has set yet:"}
+        </p>
+      </div>
+      <Command command={() => "tpm2_dictionarylockout -c"} />
+      <button type="button" onClick={onDismiss}>
         Dismiss
       </button>
     </section>
@@ -134,6 +147,7 @@ function StorageNote({ outlook, onDismiss }: { outlook: StorageOutlook; onDismis
 /** What the user is to know while the PC runs; empty when all is well. */
 export function Notices({ state, actions }: { state: PageState; actions: Actions }) {
   const { problem, findings, clockBehind, making, notReplaced, storage, explainsStorage, storeFailure, busy } = state;
+  const { lockout, explainsLockout } = state;
   const running = problem === null;
   return (
     <div class="notices">
@@ -147,6 +161,9 @@ export function Notices({ state, actions }: { state: PageState; actions: Actions
         />
       )}
       {running && storeFailure !== null && <StoreNote why={storeFailure} />}
+      {running && explainsLockout && lockout !== null && (
+        <LockoutNote lockout={lockout} onDismiss={() => actions.explainLockout(false)} />
+      )}
       {running && explainsStorage && storage !== null && (
         <StorageNote outlook={storage} onDismiss={() => actions.explainStorage(false)} />
       )}
