@@ -142,7 +142,7 @@ export interface Lockout {
   readonly maxTries: number;
   /** What is protected answers TPM_RC_LOCKOUT. */
   readonly isLocked: boolean;
-  /** After how long a failed try is forgotten, "2 h"; null: never. */
+  /** After how long a failed try is forgotten, "2 h"; null: the protection is off. */
   readonly recovery: string | null;
   /** For how long lockoutAuth can't be used after a wrong one, "1 d"; null: until the next TPM Reset. */
   readonly lockoutRecovery: string | null;

@@ -53,7 +53,7 @@ function LockoutNote({ lockout, onDismiss }: { lockout: Lockout; onDismiss: () =
           and power cuts while such a thing was in use.{" "}
           {isLocked && "Whatever is protected so answers TPM_RC_LOCKOUT, the right password too. "}
           {recovery === null
-            ? "They are not forgotten by themselves. "
+            ? "With a recovery time of 0 no further ones are counted, and none is forgotten. "
             : `The TPM forgets one of them every ${recovery} while it has power. `}
           The owner of lockoutAuth clears all of them at once
           {isLockoutAuthSet
