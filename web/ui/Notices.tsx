@@ -50,15 +50,14 @@ function LockoutNote({ lockout, onDismiss }: { lockout: Lockout; onDismiss: () =
         {isLocked && <h2>The TPM is locked out</h2>}
         <p>
           {failedTries} of {maxTries} failed tries are counted: wrong passwords for what is protected against guessing,
-          and power cuts while such a thing was in use.{" "}
-          {isLocked && "Whatever is protected so answers TPM_RC_LOCKOUT, the right password too. "}
+          and power cuts while it was in use.{" "}
+          {isLocked && "What is protected answers TPM_RC_LOCKOUT, to the right password too. "}
           {recovery === null
             ? "With a recovery time of 0 no further ones are counted, and none is forgotten. "
-            : `The TPM forgets one of them every ${recovery} while it has power. `}
-          The owner of lockoutAuth clears all of them at once
+            : `The TPM forgets one every ${recovery} while it has power. `}
           {isLockoutAuthSet
-            ? `; it is set: add -p and its value. After a wrong one it can’t be used ${lockoutRecovery === null ? "before the next reset" : `for ${lockoutRecovery}`}.`
-            : ", which nobody has set yet:"}
+            ? `To forget all of them now, with -p and lockoutAuth, which is set; after a wrong one it can’t be used ${lockoutRecovery === null ? "before the next reset" : `for ${lockoutRecovery}`}:`
+            : "To forget all of them now (lockoutAuth is not set, so no password is needed):"}
         </p>
       </div>
       <Command command={() => "tpm2_dictionarylockout -c"} />
