@@ -34,15 +34,10 @@ export function App({ store, actions, console, decode, files }: AppProps) {
         onPullPlug={() => actions.pullPlug()}
         onNewTpm={() => actions.askNewTpm()}
         onSaveAuthority={() => actions.saveAuthority()}
+        onExplainStorage={() => actions.explainStorage(true)}
+        onExplainLockout={() => actions.explainLockout(true)}
       />
-      <Notices
-        findings={state.problem === null ? state.findings : []}
-        clockBehind={state.problem === null ? state.clockBehind : null}
-        busy={state.busy}
-        onReset={() => actions.reset()}
-        setClockCommand={() => actions.setClockCommand()}
-        onDismissClock={() => actions.dismissClock()}
-      />
+      <Notices state={state} actions={actions} />
       {state.problem === null ? (
         <main class="workbench">
           <ConsolePanel console={console} state={state} />

@@ -31,6 +31,8 @@ export interface TpmCommandEvent {
   command: Uint8Array;
   response: Uint8Array;
   locality: Locality;
+  /** It was the host's own ({@link ExecuteOptions.own}, or the TPM2_Shutdown of {@link Tpm.shutDown}), not the guest's. */
+  own: boolean;
   /** When its execution began: milliseconds since 1970, with a fraction. */
   startedAt: number;
   /** Until the response was there, including the commit: milliseconds. */
@@ -79,6 +81,7 @@ export interface Tpm extends TpmBackend {
    * As {@link TpmBackend.execute}. Commands longer than 4096 bytes answer TPM_RC_COMMAND_SIZE.
    * @param options.locality 0 by default; anything but 0..4 is a RangeError.
    * @param options.signal cancels this very command, as {@link cancel} does for the one in execution.
+   * @param options.own the host's own, see there.
    */
   execute(command: Uint8Array, options?: ExecuteOptions): Promise<Uint8Array>;
   /**
@@ -87,6 +90,8 @@ export interface Tpm extends TpmBackend {
    */
   powerOn(options?: PowerOnOptions): Promise<void>;
   shutDown(): Promise<boolean>;
+  /** A command that is not the host's own is in execution or waits for it. */
+  readonly busy: boolean;
   /**
    * A TPM with power as it stands between two commands: what another one needs to go on from there. It has all of the
    * TPM's secrets in it. Random numbers are not repeated by the one that goes on.
@@ -151,6 +156,11 @@ export interface TpmSnapshot {
 export interface ExecuteOptions {
   locality?: Locality;
   signal?: AbortSignal;
+  /**
+   * The command is the host's own, such as a look at the PCRs: its event says so, and it is no reason not to send the
+   * TPM2_Shutdown of {@link Tpm.shutDown}, which waits for it. False by default.
+   */
+  own?: boolean;
 }
 
 /** A TPM in this thread. */

@@ -17,7 +17,7 @@ import { Emitter } from "./events.ts";
 import { hasSucceeded, ShutdownWatch, shutdownCommand } from "./orderlyShutdown.ts";
 import { PowerCycle } from "./powerCycle.ts";
 import { PowerSwitch } from "./powerSwitch.ts";
-import { JobQueue } from "./queue.ts";
+import { type Job, JobQueue } from "./queue.ts";
 import { checkLocality, closedError, lostError, noPowerError } from "./refusals.ts";
 import { isFenced, StateKeeper } from "./stateKeeper.ts";
 import { StateLoader } from "./stateLoader.ts";
@@ -70,6 +70,10 @@ export class TpmEngine implements InlineTpm {
     return this.#switch.power;
   }
 
+  get busy(): boolean {
+    return this.#queue.isBusy;
+  }
+
   get established(): boolean {
     return this.#powerCycle?.established ?? this.#loader.established;
   }
@@ -106,10 +110,11 @@ export class TpmEngine implements InlineTpm {
    * As {@link execute}, of bytes that nobody changes before it settles; from then on they are not looked at any more,
    * and whoever owns them wipes them.
    */
-  async executeOwned(command: Uint8Array, { locality = 0, signal }: ExecuteOptions = {}): Promise<TimedResponse> {
+  async executeOwned(command: Uint8Array, options: ExecuteOptions = {}): Promise<TimedResponse> {
+    const { locality = 0, signal, own = false } = options;
     this.#switch.requirePower();
     checkLocality(locality);
-    return this.#queue.add("command", async (job) => {
+    const execute = async (job: Job) => {
       const cancel = () => {
         job.isCancelled = true;
       };
@@ -120,12 +125,13 @@ export class TpmEngine implements InlineTpm {
         const powerCycle = this.#poweredCycle();
         const response = await powerCycle.execute(command, locality, job);
         const duration = wallClock() - startedAt;
-        if (powerCycle === this.#powerCycle) this.#answered({ command, response, locality, startedAt, duration });
+        if (powerCycle === this.#powerCycle) this.#answered({ command, response, locality, own, startedAt, duration });
         return { response, startedAt, duration };
       } finally {
         signal?.removeEventListener("abort", cancel);
       }
-    });
+    };
+    return this.#queue.add("command", execute, own);
   }
 
   executeSync(command: Uint8Array, { locality = 0 }: { locality?: Locality } = {}): Uint8Array {
@@ -142,7 +148,7 @@ export class TpmEngine implements InlineTpm {
     const startedAt = this.#events.has("command") ? wallClock() : 0;
     const response = this.#poweredCycle().executeSync(command, locality);
     const duration = startedAt === 0 ? 0 : wallClock() - startedAt;
-    this.#answered({ command, response, locality, startedAt, duration });
+    this.#answered({ command, response, locality, own: false, startedAt, duration });
     return response;
   }
 
@@ -208,8 +214,8 @@ export class TpmEngine implements InlineTpm {
   }
 
   async shutDown(): Promise<boolean> {
-    if (this.power !== "on" || !this.#queue.isIdle || this.#shutdownWatch.isShutDown) return false;
-    return hasSucceeded(await this.execute(shutdownCommand()));
+    if (this.power !== "on" || !this.#queue.isIdleButForOwn || this.#shutdownWatch.isShutDown) return false;
+    return hasSucceeded(await this.execute(shutdownCommand(), { own: true }));
   }
 
   async powerOff(): Promise<void> {

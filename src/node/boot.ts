@@ -1,5 +1,5 @@
 /** `tabtpm boot`: the guest with its TPM in the user's terminal. */
-import { BootWatch, ClockNotice, durationInWords, OwnCommands, setClockCommand } from "../boot/index.ts";
+import { BootWatch, ClockNotice, durationInWords, setClockCommand } from "../boot/index.ts";
 import { type Tpm, TpmClient, type TpmProfile } from "../public.ts";
 import { createMachine, type Machine } from "../v86/machine.ts";
 import { UsageError } from "./errors.ts";
@@ -134,11 +134,10 @@ export function sayWhatHappens(
     const command = setClockCommand(Date.now());
     say(`the PC's clock is ${words} behind: it stood still for that long. \`${command}\` sets it.`);
   });
-  const own = new OwnCommands();
   let said = new Set<string>();
   const watch = new BootWatch({
     machine,
-    client: new TpmClient({ execute: (command, options) => own.run(command, (copy) => tpm.execute(copy, options)) }),
+    client: new TpmClient({ execute: (command, options) => tpm.execute(command, { ...options, own: true }) }),
     onJudgement: ({ findings }) => {
       const news = findings.filter(({ kind }) => !said.has(kind));
       said = new Set(findings.map(({ kind }) => kind));
@@ -148,9 +147,7 @@ export function sayWhatHappens(
       say(`\`reboot -f\` in the guest starts the TPM, the firmware and Linux afresh${quit}.`);
     },
   });
-  tpm.on("command", (event) => {
-    if (!own.claim(event.command)) watch.observe(event);
-  });
+  tpm.on("command", (event) => watch.observe(event));
 }
 
 /** Shows progress on a terminal: from a slow disk the images take a while. */

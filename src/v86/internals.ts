@@ -48,6 +48,14 @@ export interface V86Rtc {
   timer(): number;
 }
 
+/** The serial port at 0x3F8. */
+export interface V86Uart {
+  get_state(): unknown;
+  set_state(state: unknown): void;
+  /** Bytes that were received and not yet read. */
+  input: number[];
+}
+
 export interface V86Cpu {
   io: V86Io;
   /** Handlers of each 128 KiB block of the physical address space. */
@@ -65,7 +73,14 @@ export interface V86Cpu {
   cr: ArrayLike<number>;
   /** `[0]` is 1 after HLT: the slice ends, and the next one waits for an interrupt. */
   in_hlt: { 0: number };
-  devices: { acpi?: object; rtc: V86Rtc };
+  devices: { acpi?: object; rtc: V86Rtc; uart0: V86Uart };
+  /** That of v86.wasm, which grows. */
+  wasm_memory: { readonly buffer: ArrayBuffer };
+  /** Where the interrupt controllers lie in it. */
+  get_pic_addr_master(): number;
+  get_pic_addr_slave(): number;
+  get_apic_addr(): number;
+  get_ioapic_addr(): number;
   /** One slice of execution. @returns milliseconds until the next one is due. */
   main_loop(): number;
   /** Lets a processor that sleeps, or that waits for its turn, have it now. */
@@ -117,6 +132,15 @@ export const REQUIRED_MEMBERS: Readonly<Record<string, Kind>> = {
   "v86.cpu.devices": "object",
   "v86.cpu.devices.rtc": "object",
   "v86.cpu.devices.rtc.timer": "function",
+  "v86.cpu.devices.uart0": "object",
+  "v86.cpu.devices.uart0.get_state": "function",
+  "v86.cpu.devices.uart0.set_state": "function",
+  "v86.cpu.devices.uart0.input": "array",
+  "v86.cpu.wasm_memory": "object",
+  "v86.cpu.get_pic_addr_master": "function",
+  "v86.cpu.get_pic_addr_slave": "function",
+  "v86.cpu.get_apic_addr": "function",
+  "v86.cpu.get_ioapic_addr": "function",
   "v86.cpu.main_loop": "function",
   "v86.cpu.stop_idling": "function",
   "v86.cpu.set_jit_config": "function",

@@ -7,6 +7,7 @@ import { Emitter } from "../engine/events.ts";
 import { type BootImage, copyBootImages, restoreBootImages } from "./bootImages.ts";
 import { type GuestClock, runWithClock } from "./guestClock.ts";
 import { clockSourceOf, requireInternals, type V86Cpu } from "./internals.ts";
+import { InterruptState } from "./interrupts.ts";
 import { RtcClock } from "./rtcClock.ts";
 
 /** PM1 control register of v86's PIIX4 power management, whose base it hard-wires to 0xB000. */
@@ -44,6 +45,7 @@ export class Platform {
   readonly #events = new Emitter<PlatformEvents>();
   readonly #rtc: RtcClock | undefined;
   readonly #bootImages: BootImage[];
+  readonly #interrupts: InterruptState;
   readonly #undo: (() => void)[] = [];
   #holds = 0;
   #sliceEnded = false;
@@ -57,6 +59,7 @@ export class Platform {
     this.clock = clock;
     this.#rtc = clock && new RtcClock(this.cpu, clock);
     this.#bootImages = copyBootImages(this.cpu.mem8, this.memorySize);
+    this.#interrupts = new InterruptState(this.cpu);
     this.#gateExecution();
     this.#hookReset();
     this.#hookSoftOff();
@@ -227,6 +230,7 @@ export class Platform {
       // Who starts anew waits for nothing yet: the one moment at which the clock may jump.
       this.#synchronise();
       this.#onClock(() => original.call(cpu));
+      this.#interrupts.reset();
       this.endSlice();
       this.#off?.();
       this.#off = undefined;

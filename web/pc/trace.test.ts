@@ -116,3 +116,13 @@ test("TPM2_Startup is told from other commands, success from failure", async () 
   expect(succeeded(await tpm.execute(startup))).toBe(false);
   expect(succeeded(await tpm.execute(badCapability))).toBe(false);
 });
+
+test("what moves contexts is told from the rest: the resource manager's answer for a context that is gone, too", () => {
+  const flush = marshalCommand("FlushContext", { parameters: { flushHandle: 0x0200_0000 } });
+  const answer = (code: number) => Uint8Array.of(0x80, 1, 0, 0, 0, 10, 0, 0, code >> 8, code);
+  const swaps = (command: Uint8Array, code: number) => summarize(command, answer(code)).swaps;
+  expect(swaps(flush, 0)).toBe(true);
+  // TPM_RC_REFERENCE_H0, TPM_RC_HANDLE of a parameter, TPM_RC_FAILURE
+  expect([0x910, 0x1cb, 0x101].map((code) => swaps(flush, code))).toEqual([true, false, false]);
+  expect([0, 0x910].map((code) => swaps(getRandom, code))).toEqual([false, false]);
+});
