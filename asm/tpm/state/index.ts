@@ -4,4 +4,5 @@ export * from "./commit";
 export * from "./entries";
 export * from "./nvStorage";
 export * from "./orderly";
+export * from "./profileRules";
 export * from "./state";
