@@ -52,7 +52,7 @@ import {
   writeHeader,
   written,
 } from "../base/index";
-import { executeInFailureMode, inFailureMode } from "./algorithms/index";
+import { allTested, executeInFailureMode, inFailureMode, rcOfTag, runUntested } from "./algorithms/index";
 import {
   auditResponse,
   checkNoSessions,
@@ -75,7 +75,7 @@ import {
 import { flushEvicts, flushUsedUp, forgetRsaKeys } from "./objects/index";
 import { endDrtm, selfHeal, updateClock } from "./platform/index";
 import { OBJECT_CONTEXT_SIZE } from "./protection/index";
-import { beginCommand, rcOfTag, rollBack, STARTED } from "./state/index";
+import { beginCommand, rollBack, STARTED } from "./state/index";
 
 /** Tag, size and code of a command; tag, size and response code of a response. */
 const HEADER: u32 = 10;
@@ -110,6 +110,18 @@ export function step(): u32 {
 
 export function cancel(): void {
   if (running) requestCancel();
+}
+
+/**
+ * Between two commands: one of the self-tests that are still to be done. False when there are none, and before
+ * TPM2_Startup, during a command and in failure mode, which a test that fails brings about.
+ */
+export function testInBackground(): bool {
+  if (running || inFailureMode() || !load<u8>(STARTED) || allTested()) return false;
+  startCommand();
+  const rc = runUntested();
+  scratchWipe();
+  return rc == UNFINISHED;
 }
 
 /** _TPM_Init: a command in execution is lost. */

@@ -18,7 +18,16 @@ import {
   TPM_ECC_NIST_P521,
   TPM_ECC_SM2_P256,
 } from "../../generated/constants";
-import { isFullProfile, PROFILE, PROFILE_FULL } from "../state/index";
+import { PROFILE } from "../state/index";
+
+/** Everything that asm/crypto has. */
+export const PROFILE_FULL: u32 = 0;
+/** Exactly the algorithms, key sizes, curves and limits of libtpms 0.9.2. */
+export const PROFILE_LIBTPMS_0_9: u32 = 1;
+
+export function isFullProfile(): bool {
+  return load<u32>(PROFILE) == PROFILE_FULL;
+}
 
 /** A limit: `full`, or `libtpms` in the profile libtpms-0.9. */
 export function byProfile(full: u32, libtpms: u32): u32 {

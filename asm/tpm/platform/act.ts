@@ -4,6 +4,7 @@
 // Every _TPM_Init of this TPM is a loss of power: the signal outlives it only by TPM Resume, and preserveSignaled is
 // never SET.
 import { TPM_RH_ACT_0, TPM_RH_ACT_F } from "../../generated/constants";
+import { isFullProfile } from "../algorithms/index";
 import {
   ACT_COUNT,
   ACT_EXPIRIES,
@@ -14,7 +15,6 @@ import {
   ACT_STOPPED,
   ACT_UPDATED,
   CLEAR_DATA,
-  isFullProfile,
   POLICY,
   SAVED_CLEAR,
   STARTED,

@@ -26,10 +26,17 @@ import {
   stateBuffer,
   wipe2B,
 } from "../../base/index";
-import { algorithmInProfile, digestSizeOf, hashFinal, hashStart, hashUpdate } from "../algorithms/index";
+import {
+  algorithmInProfile,
+  digestSizeOf,
+  hashFinal,
+  hashStart,
+  hashUpdate,
+  PROFILE_LIBTPMS_0_9,
+} from "../algorithms/index";
 import { ALL_PCRS } from "../platform/index";
 import * as state from "../state/index";
-import { BANK_COUNT, NV_STORE_SIZE, nvLoad, nvStore, nvUsed, PCR_SIZE, PROFILE_LIBTPMS_0_9 } from "../state/index";
+import { BANK_COUNT, NV_STORE_SIZE, nvLoad, nvStore, nvUsed, PCR_SIZE } from "../state/index";
 import { isNvValid } from "./nvValid";
 
 const MAGIC: u64 = 0x5441_4254_504d_3230; // "TABTPM20"

@@ -4,5 +4,4 @@ export * from "./commit";
 export * from "./entries";
 export * from "./nvStorage";
 export * from "./orderly";
-export * from "./profileRules";
 export * from "./state";
