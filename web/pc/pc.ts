@@ -92,7 +92,11 @@ export class Pc implements Actions {
 
   constructor(screen: Screen) {
     this.#screen = screen;
-    this.tpm = createTpm({ store: { kind: "indexeddb", name: TPM_NAME }, thread: "worker" });
+    this.tpm = createTpm({
+      store: { kind: "indexeddb", name: TPM_NAME },
+      thread: "worker",
+      idleSelfTests: true,
+    });
     this.tpm.on("command", (event) => this.#onCommand(event));
     this.tpm.on("state", (summary) => this.#onTpmState(summary));
   }
