@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, relative, resolve } from "node:path";
 import { build } from "./build.mjs";
 import { ensureDependencies, root, run, runCommand, UserError } from "./setup.mjs";
+import { debianKernel, unpackDebianKernel } from "./test/debianKernel.mjs";
 import { ofPlaywright, ofVitest } from "./test/reports.mjs";
 
 /** Programs (or paths) that the tests compare with or drive, and the Debian packages that have them. */
@@ -47,6 +48,16 @@ async function ensureSystemPackages() {
   }
 }
 
+function ensureDebianKernel() {
+  if (!isDebianRoot || debianKernel(root)) return;
+  console.log("tabtpm: unpacking the kernel of linux-image-amd64 ...");
+  try {
+    unpackDebianKernel(root);
+  } catch (error) {
+    throw new UserError(`the kernel of linux-image-amd64, which a test boots, can't be had: ${error.message}`);
+  }
+}
+
 /** Runs vitest on one project and adds up its JSON report. */
 async function vitest(project, reports) {
   const report = join(reports, `${project}.json`);
@@ -87,6 +98,7 @@ await runCommand(async () => {
   const e2eOnly = process.argv.includes("--e2e");
   await ensureDependencies();
   if (!unitOnly) await ensureSystemPackages();
+  if (!unitOnly && !e2eOnly) ensureDebianKernel();
   await build({ withPage: !unitOnly });
   const reports = mkdtempSync(join(tmpdir(), "tabtpm-test-"));
   const results = [];
