@@ -31,7 +31,7 @@ describe.runIf(kernel !== undefined && isInstalled("qemu-system-x86_64", OVMF))(
   it("finds a TPM 2.0 whose PCRs are what the log says", { timeout: 900_000 }, async () => {
     const { images } = await readGuestManifest();
     const initrd = join(GUEST_DIRECTORY, "images", images.initrd.file);
-    const guest = await bootInQemu("tpm-tis", {
+    const guest = await bootInQemu("tpm-crb", {
       program: "qemu-system-x86_64",
       software: ["-bios", OVMF, "-kernel", kernel ?? "", "-initrd", initrd, "-append", "console=ttyS0 COLS=1000"],
       args: ["-m", "512"],
