@@ -19,6 +19,11 @@ export interface TpmOptions {
    * - `inline` (default in Node): in this thread, in slices of at most 20 ms.
    */
   thread?: "inline" | "worker";
+  /**
+   * After TPM2_Startup the self-tests that nobody has asked for yet run while the TPM has nothing else to do, until
+   * TPM2_GetTestResult says TPM_RC_SUCCESS. Default: false; an algorithm is then tested before its first use, or on request.
+   */
+  idleSelfTests?: boolean;
   /** The core, when it does not lie beside this module: its address, its bytes or a compiled module. */
   wasm?: WasmSource;
 }

@@ -17,6 +17,7 @@ export interface RemoteTpmParts {
   channel: WorkerChannel;
   store: StoreSpec | TpmStore;
   profile?: TpmProfile | undefined;
+  idleSelfTests?: boolean | undefined;
   wasm: WasmSource;
 }
 
@@ -45,7 +46,7 @@ export class RemoteTpm implements Tpm {
   #error: Error | null = null;
   #isDead = false;
 
-  constructor({ channel, store, profile, wasm }: RemoteTpmParts) {
+  constructor({ channel, store, profile, idleSelfTests, wasm }: RemoteTpmParts) {
     this.#channel = channel;
     this.#store = store;
     const isProxied = isStore(store);
@@ -83,6 +84,7 @@ export class RemoteTpm implements Tpm {
       type: "start",
       store: isProxied ? { kind: "proxy", name: store.kind } : store,
       profile,
+      idleSelfTests,
       wasm: wasm instanceof URL ? wasm.href : wasm,
     });
   }

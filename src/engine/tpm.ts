@@ -14,6 +14,7 @@ import { ownCopy } from "./bytes.ts";
 import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
 import { Emitter } from "./events.ts";
+import { IdleTests } from "./idleTests.ts";
 import { hasSucceeded, ShutdownWatch, shutdownCommand } from "./orderlyShutdown.ts";
 import { PowerCycle } from "./powerCycle.ts";
 import { PowerSwitch } from "./powerSwitch.ts";
@@ -27,6 +28,8 @@ export interface TpmEngineParts {
   newCore(): Promise<Core>;
   store: TpmStore;
   profile?: TpmProfile | undefined;
+  /** As {@link TpmOptions.idleSelfTests}. */
+  idleSelfTests?: boolean | undefined;
 }
 
 /** A response, and when and how long its command was executed, as in {@link TpmCommandEvent}. */
@@ -44,6 +47,8 @@ export class TpmEngine implements InlineTpm {
   readonly #queue = new JobQueue();
   readonly #events = new Emitter<TpmEvents>();
   readonly #actWatch = new ActWatch(() => this.#changed());
+  /** Only where the host wants it. */
+  readonly #idleTests: IdleTests | null;
   readonly #switch: PowerSwitch;
   #ready: Promise<void>;
   #physicalPresence = false;
@@ -51,9 +56,10 @@ export class TpmEngine implements InlineTpm {
   #powerCycle: PowerCycle | null = null;
   #lastState: TpmSummary | null = null;
 
-  constructor({ newCore, store, profile }: TpmEngineParts) {
+  constructor({ newCore, store, profile, idleSelfTests = false }: TpmEngineParts) {
     this.#newCore = newCore;
     this.#keeper = new StateKeeper(store, (error) => this.#storeFailed(error));
+    this.#idleTests = idleSelfTests ? new IdleTests(() => this.#testInBackground()) : null;
     this.#loader = new StateLoader({ newCore, keeper: this.#keeper, profile });
     this.#switch = new PowerSwitch({
       lose: (error) => this.#losePower(error),
@@ -327,9 +333,19 @@ export class TpmEngine implements InlineTpm {
 
   #answered(event: TpmCommandEvent): void {
     this.#shutdownWatch.answered(event.command, event.response);
+    this.#idleTests?.expect();
     this.#changed();
     if (!this.#events.has("command")) return;
     this.#events.emit("command", { ...event, command: ownCopy(event.command), response: event.response.slice() });
+  }
+
+  #testInBackground(): boolean {
+    // A command that waits comes first; it calls for another look when it is answered.
+    if (!this.#queue.isIdle || !this.#powerCycle) return false;
+    const hasMore = this.#powerCycle.testInBackground();
+    // One that failed put the TPM into failure mode.
+    if (!hasMore) this.#changed();
+    return hasMore;
   }
 
   #poweredCycle(): PowerCycle {
@@ -341,6 +357,7 @@ export class TpmEngine implements InlineTpm {
     this.#queue.loseAll(error);
     this.#loader.established = this.established;
     this.#shutdownWatch.reset();
+    this.#idleTests?.stop();
     this.#powerCycle?.end();
     this.#powerCycle = null;
   }

@@ -61,6 +61,7 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
   const tpm = createTpm({
     store: options.state === undefined ? { kind: "memory" } : { kind: "file", dir: options.state },
     thread: "worker",
+    idleSelfTests: true,
     ...(options.profile === undefined ? {} : { profile: options.profile }),
   });
   // Looked at below; until then its rejection is early, not unhandled.

@@ -55,7 +55,7 @@ export class Pc implements Actions {
 
   constructor(screen: Screen) {
     this.#screen = screen;
-    this.tpm = createTpm({ store: { kind: "indexeddb", name: TPM_NAME }, thread: "worker" });
+    this.tpm = createTpm({ store: { kind: "indexeddb", name: TPM_NAME }, thread: "worker", idleSelfTests: true });
     const { store, tpm, client } = this;
     this.#follower = new Follower({ store, tpm, client, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
   }

@@ -1,11 +1,13 @@
 // Protection against dictionary attacks (Part 1, 19.8): counting failures, lockout, and healing with time.
 import { TPM_RC_LOCKOUT, TPM_RC_RETRY, TPM_RC_SUCCESS } from "../../generated/constants";
+import { recordsFirstUseWithCommand } from "../algorithms/index";
 import {
   backgroundChange,
   DA_DATA,
   DA_PENDING,
   DA_USED,
   dictionaryAttackFailure,
+  firstUseOfProtected,
   FAILED_TRIES,
   isOrderly,
   LOCKOUT_AUTH_ENABLED,
@@ -92,11 +94,12 @@ export function checkLockedOut(lockoutAuth: bool): u32 {
   }
   if (load<u32>(FAILED_TRIES) >= load<u32>(MAX_TRIES)) return TPM_RC_LOCKOUT;
   if (!load<u8>(DA_USED)) {
-    // The first use in a power cycle is put on record before anything is checked; the client tries again.
     permanentChange();
     store<u8>(DA_USED, 1);
     store<u16>(ORDERLY_STATE, SU_DA_USED as u16);
-    return TPM_RC_RETRY;
+    // On record before anything is checked, and the client tries again; or in the commit of this very command.
+    if (!recordsFirstUseWithCommand()) return TPM_RC_RETRY;
+    firstUseOfProtected();
   }
   return TPM_RC_SUCCESS;
 }

@@ -21,6 +21,9 @@ let daFailure: bool = false;
 /** lockoutAuth was used, right or wrong: a store that refuses must not tell which, now or at the next use. */
 let lockoutAuthUsed: bool = false;
 
+/** This command's commit is the first to say that a protected authValue is in use. */
+let daFirstUse: bool = false;
+
 /** At the start of a command or event. */
 export function beginCommand(): void {
   if (shadowTaken) memory.fill(shadow, 0, STATE_SIZE);
@@ -30,6 +33,7 @@ export function beginCommand(): void {
   clockReported = false;
   daFailure = false;
   lockoutAuthUsed = false;
+  daFirstUse = false;
   memory.copy(background, BACKGROUND, BACKGROUND_SIZE);
 }
 
@@ -68,6 +72,15 @@ export function lockoutAuthUse(): void {
   lockoutAuthUsed = true;
 }
 
+/**
+ * That a protected authValue is in use goes on record with the answer. Call after `permanentChange`. When that can't be
+ * stored nothing was found out, so nothing is counted either: a count would tell a wrong guess from a right one, and the
+ * next start knows of neither.
+ */
+export function firstUseOfProtected(): void {
+  daFirstUse = true;
+}
+
 export function isCommitPending(): bool {
   return pending || backgroundPending;
 }
@@ -88,10 +101,11 @@ function settle(): void {
 /** Undoes what could not be stored. True when the response must become TPM_RC_NV_UNAVAILABLE. */
 export function rollBack(): bool {
   const commandFails = pending || clockReported;
-  if (daFailure) memory.copy(background + (DA_DATA - BACKGROUND), DA_DATA, DA_DATA_SIZE);
+  const failureCounts = daFailure && !daFirstUse;
+  if (failureCounts) memory.copy(background + (DA_DATA - BACKGROUND), DA_DATA, DA_DATA_SIZE);
   if (pending) memory.copy(STATE, shadow, STATE_SIZE);
   memory.copy(BACKGROUND, background, BACKGROUND_SIZE);
-  if (daFailure || lockoutAuthUsed) store<u8>(DA_PENDING, 1);
+  if (failureCounts || lockoutAuthUsed) store<u8>(DA_PENDING, 1);
   if (pending) nvRollBack();
   settle();
   return commandFails;

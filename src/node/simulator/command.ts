@@ -52,7 +52,7 @@ export async function simulate(options: SimulatorOptions, streams: Streams, sign
   const { state, profile, host, port } = options;
   const say = (text: string) => streams.stderr.write(`tabtpm: ${text}\n`);
   const store = new SwitchableStore(state === undefined ? new MemoryStore() : new FileStore({ dir: state }));
-  const tpm = createTpm({ store, ...(profile === undefined ? {} : { profile }) });
+  const tpm = createTpm({ store, idleSelfTests: true, ...(profile === undefined ? {} : { profile }) });
   tpm.on("storeError", (error) => say(`the TPM's state could not be stored: ${error.message}`));
   let simulator: Simulator | undefined;
   try {

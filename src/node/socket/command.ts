@@ -39,6 +39,7 @@ async function serve(options: SocketOptions, streams: Streams, signal: AbortSign
   const log = new Log(options.log, (line) => streams.stderr.write(`tabtpm: ${line}`));
   const tpm = createTpm({
     store: new FileStore({ dir, mode, seal: keys.file }),
+    idleSelfTests: true,
     ...(profile === undefined ? {} : { profile }),
   });
   tpm.on("storeError", (error) => log.line(0, `the TPM's state could not be stored: ${error.message}`));

@@ -3,13 +3,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FileStore } from "../../store/file.ts";
-import { createTpm } from "../index.ts";
+import { createTpm, type Tpm } from "../index.ts";
 import { KeyRing } from "../socket/keyRing.ts";
 import { parseSocketRequest } from "../socket/options.ts";
 import { SwtpmServer } from "../socket/server.ts";
 
 export interface SocketServer {
   server: SwtpmServer;
+  /** Whose commands can be watched. */
+  tpm: Tpm;
   /** Folder of the state. */
   dir: string;
   /** What it logged at level 1. */
@@ -36,6 +38,7 @@ export async function startSocketServer(args: string[], dir?: string): Promise<S
   const server = await SwtpmServer.start(tpm, request.options, keys, { logs, line });
   return {
     server,
+    tpm,
     dir: folder,
     log,
     async close() {
