@@ -18,7 +18,7 @@ describe("the keys of tabtpm socket", () => {
   let folder: string;
   const at = (name: string) => join(folder, name);
   const load = (text: string) =>
-    Buffer.from(loadKey(parseKeySource("--key", parseSubOptions("--key", text, KEY_PARTS)))).toString("hex");
+    Buffer.from(loadKey(parseKeySource("--key", parseSubOptions("--key", text, KEY_PARTS, "source")))).toString("hex");
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "tabtpm-key-"));
     await writeFile(at("hex"), `0x${KEY}\n`);

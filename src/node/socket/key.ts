@@ -25,8 +25,6 @@ const ROUNDS = 210_000;
 /** @throws UsageError */
 export function parseKeySource(option: string, parts: KeyParts): KeySource {
   const { file, fd, pwdfile, pwdfd, mode = "aes-128-cbc", format = "hex", kdf = "pbkdf2", remove = false } = parts;
-  const sources = [file, fd, pwdfile, pwdfd].filter((source) => source !== undefined);
-  if (sources.length !== 1) throw new UsageError(`${option} needs one of file=, fd=, pwdfile= and pwdfd=.`);
   const isPassword = pwdfile !== undefined || pwdfd !== undefined;
   const path = file ?? pwdfile;
   return {

@@ -126,7 +126,7 @@ const REFUSED: [string, string, string][] = [
   [
     "who changes the root",
     "--chroot D --tpm2 --tpmstate dir=D --ctrl type=unixio,path=S",
-    "--chroot is not supported: Node needs its files at run time; start tabtpm in a container instead.",
+    "--chroot is not supported: Node has no chroot, and needs its own files at run time; start tabtpm in a container instead.",
   ],
 ];
 

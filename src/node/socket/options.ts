@@ -2,17 +2,10 @@
 import type { TpmProfile } from "../../public.ts";
 import { UsageError } from "../errors.ts";
 import { parseProfile } from "../parse.ts";
-import {
-  type ControlSource,
-  controlAddress,
-  type DataSource,
-  descriptorAddress,
-  portAddress,
-  serverAddress,
-} from "./addresses.ts";
+import { type ControlSource, controlAddress, type DataSource, LOOPBACK, serverAddress } from "./addresses.ts";
+import { Given, type Parts } from "./given.ts";
 import { type KeySource, parseKeySource } from "./key.ts";
-import { OPTIONS, type OptionName, type OptionWithParts, rows } from "./optionTable.ts";
-import { parseSubOptions, type SubValues } from "./subOptions.ts";
+import { rows } from "./optionTable.ts";
 import { type User, userNamed } from "./users.ts";
 
 export interface SocketOptions {
@@ -47,6 +40,8 @@ export interface SocketOptions {
   log: LogOptions;
   pid: { file: string } | { fd: number } | undefined;
   daemon: boolean;
+  /** File descriptors that are handed over, whatever for. */
+  descriptors: readonly number[];
 }
 
 export interface LogOptions {
@@ -61,6 +56,8 @@ export type SocketRequest =
   | { kind: "serve"; options: SocketOptions }
   | { kind: "print-capabilities" }
   | { kind: "print-states"; dir: string };
+
+const CHANNELS = rows.flatMap(([name, { isChannel }]) => (isChannel ? [`--${name}`] : [])).join(", ");
 
 /** The environment variables that swtpm looks at. */
 interface SwtpmEnvironment {
@@ -80,9 +77,7 @@ export function parseSocketRequest(
   const given = new Given(argv);
   if (given.has("help")) return undefined;
   if (given.has("print-capabilities")) return { kind: "print-capabilities" };
-  for (const [name, { refused }] of rows) {
-    if (refused !== undefined && given.has(name)) throw new UsageError(`--${name} is not supported: ${refused}.`);
-  }
+  given.refuse();
   if (!given.has("tpm2")) throw new UsageError("tabtpm is a TPM 2.0 only: add --tpm2, as for swtpm.");
   if (given.has("seccomp")) checkSeccomp(given.parts("seccomp"));
   const { dir, mode } = stateFolder(given.parts("tpmstate"), env);
@@ -93,8 +88,8 @@ export function parseSocketRequest(
   const locality = given.parts("locality");
   const { server, disconnect } = dataSource(given, env);
   const ctrl = given.has("ctrl") ? given.parts("ctrl") : undefined;
-  const runas = given.text("runas");
-  if (!server && !ctrl) throw new UsageError("Nobody could talk to the TPM: give --server, --ctrl, --port or --fd.");
+  const runas = given.value("runas");
+  if (!server && !ctrl) throw new UsageError(`Nobody could talk to the TPM: give one of ${CHANNELS}.`);
   return {
     kind: "serve",
     options: {
@@ -105,7 +100,7 @@ export function parseSocketRequest(
         ? parseKeySource("--migration-key", given.parts("migration-key"))
         : undefined,
       runas: runas === undefined ? undefined : userNamed("--runas", runas),
-      profile: parseProfile(given.text("profile")),
+      profile: parseProfile(given.value("profile")),
       server,
       ctrl: ctrl && controlAddress(ctrl),
       ctrlTerminate: ctrl?.terminate === true,
@@ -119,49 +114,9 @@ export function parseSocketRequest(
       log: logOptions(given),
       pid: given.has("pid") ? pidOptions(given.parts("pid")) : undefined,
       daemon: given.has("daemon"),
+      descriptors: given.descriptors,
     },
   };
-}
-
-type Parts<Name extends OptionWithParts> = SubValues<(typeof OPTIONS)[Name]["parts"]>;
-
-/** What the command line gives: each option once, the last one counting, as getopt_long reads them. */
-class Given {
-  readonly #texts = new Map<OptionName, string>();
-
-  /** @throws UsageError for what is no option, or has no value where it needs one. */
-  constructor(argv: readonly string[]) {
-    for (let i = 0; i < argv.length; i++) {
-      const argument = argv[i] ?? "";
-      const [, long, inline] = /^--([^=]+)(?:=(.*))?$/s.exec(argument) ?? [];
-      const [, short, attached] = /^-([a-zA-Z])(.*)$/s.exec(argument) ?? [];
-      const [name, row] = rows.find(([name, row]) => name === long || (short && row.short === short)) ?? [];
-      if (name === undefined) {
-        throw new UsageError(`tabtpm socket has no option "${argument}"; tabtpm socket --help lists those it has.`);
-      }
-      const here = inline ?? (attached || undefined);
-      const [form] = row?.forms ?? [];
-      if (form === undefined && here !== undefined) {
-        throw new UsageError(`--${name} takes no value; leave "${here}" out.`);
-      }
-      const text = form === undefined ? "" : (here ?? argv[++i]);
-      if (text === undefined) throw new UsageError(`--${name} needs a value: --${name} ${form}.`);
-      this.#texts.set(name, text);
-    }
-  }
-
-  has(name: OptionName): boolean {
-    return this.#texts.has(name);
-  }
-
-  text(name: OptionName): string | undefined {
-    return this.#texts.get(name);
-  }
-
-  /** None for an option that was not given. @throws UsageError */
-  parts<Name extends OptionWithParts>(name: Name): Parts<Name> {
-    return parseSubOptions(`--${name}`, this.text(name) ?? "", OPTIONS[name].parts) as Parts<Name>;
-  }
 }
 
 function stateFolder(
@@ -180,9 +135,9 @@ function stateFolder(
 }
 
 function dataSource(given: Given, env: SwtpmEnvironment): { server: DataSource | undefined; disconnect: boolean } {
-  const [fd, port] = [given.text("fd"), given.text("port")];
-  if (fd !== undefined) return { server: descriptorAddress(fd), disconnect: false };
-  if (port !== undefined) return { server: portAddress(port), disconnect: true };
+  const [fd, port] = [given.value("fd"), given.value("port")];
+  if (fd !== undefined) return { server: { kind: "connected", fd }, disconnect: false };
+  if (port !== undefined) return { server: { kind: "tcp", host: LOOPBACK, port }, disconnect: true };
   if (!given.has("server")) return { server: undefined, disconnect: false };
   const parts = given.parts("server");
   return { server: serverAddress(parts, env), disconnect: parts.disconnect === true };
@@ -190,18 +145,12 @@ function dataSource(given: Given, env: SwtpmEnvironment): { server: DataSource |
 
 function logOptions(given: Given): LogOptions {
   const { file, fd, level = given.has("log") ? 1 : 0, prefix = "", truncate = false } = given.parts("log");
-  if (file !== undefined && fd !== undefined)
-    throw new UsageError("--log: file and fd exclude each other; give one of them.");
   if (file === "-") return { target: null, level, prefix };
   const target = file !== undefined ? { file, truncate } : fd !== undefined ? { fd } : undefined;
   return { target, level, prefix };
 }
 
-function pidOptions({ file, fd }: Parts<"pid">): { file: string } | { fd: number } {
-  if (file !== undefined && fd === undefined) return { file };
-  if (file === undefined && fd !== undefined) return { fd };
-  throw new UsageError("--pid needs file= or fd=, and not both.");
-}
+const pidOptions = ({ file, fd = 0 }: Parts<"pid">) => (file === undefined ? { fd } : { file });
 
 function checkSeccomp({ action = "" }: Parts<"seccomp">): void {
   if (action === "none") return;
