@@ -17,7 +17,7 @@ const house: House = {
     ["src/boot/"],
     ["src/public.ts"],
     ["src/index.ts", "src/node/errors.ts", "src/node/signals.ts", "src/node/terminal.ts", "src/node/v86Wasm.ts"],
-    ["src/node/index.ts", "src/node/parse.ts", "src/node/net/"],
+    ["src/node/index.ts", "src/node/keySource.ts", "src/node/logFile.ts", "src/node/parse.ts", "src/node/net/"],
     ["src/node/simulator/"],
     ["src/node/socket/", "src/node/provision/"],
     ["src/node/*"],

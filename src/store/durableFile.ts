@@ -22,7 +22,7 @@ export interface Permissions {
 }
 
 export interface DurableFileOptions extends Permissions {
-  /** Encrypts the file. One that is not encrypted yet is taken as it is, and encrypted when it is replaced. */
+  /** Encrypts the file. One that is not encrypted is refused: whoever can write there may have put it in its place. */
   seal?: Seal | undefined;
   fs?: FileSystem | undefined;
 }
@@ -44,7 +44,7 @@ export class DurableFile {
     this.#seal = seal;
   }
 
-  /** Null when there is none. @throws StoreError, also when it is encrypted, and not with this key. */
+  /** Null when there is none. @throws StoreError, also when it is not encrypted with this key, or encrypted and there is none. */
   async read(): Promise<Uint8Array | null> {
     const bytes = await this.#orStoreError("Reading", readFile(this.#fs, this.path));
     return bytes && unsealed(bytes, this.#seal, this.path);
@@ -88,9 +88,16 @@ export class DurableFile {
   }
 }
 
-/** @throws StoreError when `bytes` are encrypted, and not with this key. */
+/** @throws StoreError when `bytes` are encrypted, and not with this key; when they are not encrypted, and there is a key. */
 export function unsealed(bytes: Uint8Array, seal: Seal | undefined, path: string): Uint8Array {
-  if (sealedFor(bytes) === undefined) return bytes;
+  if (sealedFor(bytes) === undefined) {
+    if (!seal) return bytes;
+    throw new StoreError(
+      `${path} is not encrypted, and a key was given: whoever can write there may have put another TPM in its place. If ` +
+        "you know that it is yours, start `tabtpm socket` once with `--key ...,adopt`, which encrypts it.",
+      { code: "permission" },
+    );
+  }
   if (!seal) {
     throw new StoreError(`${path} is encrypted: it needs the key that \`tabtpm socket --key\` was given.`, {
       code: "permission",

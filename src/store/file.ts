@@ -12,7 +12,7 @@ import {
 import { errorCode, fileError } from "./fileErrors.ts";
 import { FileLock } from "./fileLock.ts";
 import { type FileSystem, nodeFileSystem } from "./fileSystem.ts";
-import type { Seal } from "./seal.ts";
+import { type Seal, sealedFor } from "./seal.ts";
 import { StoreError, StoreFencedError, type StoreOpenOptions, type TpmStore } from "./store.ts";
 
 const STATE = "tpm2.state";
@@ -26,8 +26,10 @@ export interface FileStoreOptions {
   dir: string;
   /** Permissions of the state's file; 0600 by default. */
   mode?: number | undefined;
-  /** Encrypts the state's file. A file that is not encrypted yet is taken as it is, and encrypted by the next commit. */
+  /** Encrypts the state's file. A file that is not encrypted is refused: whoever can write there may have put it in its place. */
   seal?: Seal | undefined;
+  /** Takes files that are not encrypted yet and encrypts them at once; a state that is encrypted is refused then. */
+  adopts?: boolean | undefined;
   fs?: FileSystem | undefined;
 }
 
@@ -41,6 +43,7 @@ export class FileStore implements TpmStore {
   readonly #dir: string;
   readonly #mode: number | undefined;
   readonly #seal: Seal | undefined;
+  readonly #adopts: boolean;
   #lock: FileLock | undefined;
   /** What {@link commit} puts back when it fails after the rename. */
   #last: Uint8Array | null = null;
@@ -50,6 +53,7 @@ export class FileStore implements TpmStore {
     this.#dir = resolve(options.dir);
     this.#mode = options.mode;
     this.#seal = options.seal;
+    this.#adopts = options.adopts ?? false;
   }
 
   async open(options: StoreOpenOptions = {}): Promise<Uint8Array | null> {
@@ -60,6 +64,7 @@ export class FileStore implements TpmStore {
       await removeTemporaries(this.#fs, this.#dir, [STATE, VOLATILE_STATE]);
       await unlinkIfThere(this.#fs, this.#path(OLD_TEMPORARY));
       this.#last = await this.#read();
+      if (this.#seal && this.#adopts && this.#last !== null) await this.#adopt(this.#seal, this.#last);
       return this.#last === null ? null : unsealed(this.#last, this.#seal, this.#path(STATE)).slice();
     } catch (error) {
       await this.close().catch(() => {});
@@ -109,6 +114,22 @@ export class FileStore implements TpmStore {
       // The folder is gone: so is the lock.
       if (errorCode(error) !== "ENOENT") throw fileError(error, "Releasing the TPM's folder", this.#dir);
     }
+  }
+
+  /** The volatile state first: as long as the permanent one is not encrypted, this can be done again. */
+  async #adopt(seal: Seal, state: Uint8Array): Promise<void> {
+    if (sealedFor(state) !== undefined) {
+      throw new StoreError(
+        `${this.#path(STATE)} is encrypted already: leave adopt out, or whoever can write there may put another TPM in its place.`,
+        { code: "permission" },
+      );
+    }
+    const volatile = await readFile(this.#fs, this.#path(VOLATILE_STATE));
+    const replace = (name: string, old: Uint8Array, bytes: Uint8Array) =>
+      replaceFile(this.#fs, this.#path(name), bytes, old, { mode: this.#mode });
+    if (volatile && sealedFor(volatile) === undefined) await replace(VOLATILE_STATE, volatile, seal.seal(volatile));
+    this.#last = seal.seal(state);
+    await replace(STATE, state, this.#last);
   }
 
   async #requireLock(): Promise<void> {

@@ -38,7 +38,7 @@ async function serve(options: SocketOptions, streams: Streams, signal: AbortSign
   const keys = new KeyRing(options);
   const log = new Log(options.log, (line) => streams.stderr.write(`tabtpm: ${line}`));
   const tpm = createTpm({
-    store: new FileStore({ dir, mode, seal: keys.file }),
+    store: new FileStore({ dir, mode, seal: keys.file, adopts: keys.adoptsFiles }),
     ...(profile === undefined ? {} : { profile }),
   });
   tpm.on("storeError", (error) => log.line(0, `the TPM's state could not be stored: ${error.message}`));

@@ -32,8 +32,15 @@ const TAKEN: [string, string, Partial<SocketOptions>][] = [
     "--ctrl type=unixio,path=S,mode=0600 --tpmstate dir=D,mode=0600 --log file=D --terminate --key pwdfd=25,mode=aes-256-cbc --migration-key pwdfd=26,mode=aes-256-cbc --tpm2",
     {
       ...libvirt,
-      key: { option: "--key", from: { fd: 25 }, form: "pbkdf2", size: 32, removes: false },
-      migrationKey: { option: "--migration-key", from: { fd: 26 }, form: "pbkdf2", size: 32, removes: false },
+      key: { option: "--key", from: { fd: 25 }, form: "pbkdf2", size: 32, removes: false, adopts: false },
+      migrationKey: {
+        option: "--migration-key",
+        from: { fd: 26 },
+        form: "pbkdf2",
+        size: 32,
+        removes: false,
+        adopts: false,
+      },
     },
   ],
   [

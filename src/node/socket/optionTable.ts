@@ -51,6 +51,7 @@ export const KEY_PARTS = {
   format: { is: ["hex", "binary"], help: "of a key" },
   kdf: { is: ["pbkdf2", "sha512"], help: "what makes a key of a password" },
   remove: flag("delete the file once it is read"),
+  adopt: flag("take a state that is not encrypted yet: once, by who knows where it comes from"),
 } as const satisfies SubOptions;
 
 /** In the order of the help. */
@@ -119,13 +120,13 @@ export const OPTIONS = {
   key: {
     parts: KEY_PARTS,
     needs: "source",
-    help: "encrypt the state's files",
+    help: "encrypt the state's files, and take no others",
     features: ["cmdarg-key-fd", "cmdarg-pwd-fd"],
   },
   "migration-key": {
     parts: KEY_PARTS,
     needs: "source",
-    help: "encrypt the state blobs that are sent to the next host",
+    help: "encrypt the state blobs that are sent to the next host, and take no others",
   },
   locality: {
     parts: {

@@ -41,8 +41,15 @@ describe("the options of tabtpm socket", () => {
     ).toEqual({
       dir: "state",
       mode: 0o640,
-      key: { option: "--key", from: { file: "k" }, form: "hex", size: 32, removes: true },
-      migrationKey: { option: "--migration-key", from: { fd: 7 }, form: "sha512", size: 16, removes: false },
+      key: { option: "--key", from: { file: "k" }, form: "hex", size: 32, removes: true, adopts: false },
+      migrationKey: {
+        option: "--migration-key",
+        from: { fd: 7 },
+        form: "sha512",
+        size: 16,
+        removes: false,
+        adopts: false,
+      },
       runas: { name: "root", uid: 0, gid: 0 },
       profile: undefined,
       server: { kind: "tcp", host: "::1", port: 2321 },

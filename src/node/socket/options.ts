@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { parseProfile } from "../parse.ts";
 import { type ControlSource, controlAddress, type DataSource, LOOPBACK, serverAddress } from "./addresses.ts";
 import { Given, type Parts } from "./given.ts";
-import { type KeySource, parseKeySource } from "./key.ts";
+import { type KeyOption, parseKeyOption } from "./key.ts";
 import { rows } from "./optionTable.ts";
 import { type User, userNamed } from "./users.ts";
 
@@ -14,9 +14,9 @@ export interface SocketOptions {
   /** Permissions of its files; undefined: 0600. */
   mode: number | undefined;
   /** Encrypts the files. */
-  key: KeySource | undefined;
+  key: KeyOption | undefined;
   /** Encrypts state blobs on the control channel. */
-  migrationKey: KeySource | undefined;
+  migrationKey: KeyOption | undefined;
   /** Whose rights the process goes on with. */
   runas: User | undefined;
   profile: TpmProfile | undefined;
@@ -95,9 +95,9 @@ export function parseSocketRequest(
     options: {
       dir,
       mode,
-      key: given.has("key") ? parseKeySource("--key", given.parts("key")) : undefined,
+      key: given.has("key") ? parseKeyOption("--key", given.parts("key")) : undefined,
       migrationKey: given.has("migration-key")
-        ? parseKeySource("--migration-key", given.parts("migration-key"))
+        ? parseKeyOption("--migration-key", given.parts("migration-key"))
         : undefined,
       runas: runas === undefined ? undefined : userNamed("--runas", runas),
       profile: parseProfile(given.value("profile")),

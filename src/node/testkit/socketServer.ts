@@ -27,7 +27,7 @@ export async function startSocketServer(args: string[], dir?: string): Promise<S
   if (request?.kind !== "serve") throw new Error("These options start no server.");
   const { profile, mode } = request.options;
   const keys = new KeyRing(request.options);
-  const store = new FileStore({ dir: folder, mode, seal: keys.file });
+  const store = new FileStore({ dir: folder, mode, seal: keys.file, adopts: keys.adoptsFiles });
   const tpm = createTpm({ store, ...(profile && { profile }) });
   await tpm.ready;
   const log: string[] = [];
