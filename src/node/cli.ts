@@ -1,7 +1,7 @@
 /** The `tabtpm` command: what src/node/bin/tabtpm.mjs runs once everything is built. */
-import { readFileSync } from "node:fs";
 import { isUsageError, UsageError } from "./errors.ts";
 import type { Streams } from "./terminal.ts";
+import { version } from "./version.ts";
 
 const HELP = `Usage: tabtpm <command> [options]
 
@@ -62,7 +62,10 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
 ]);
 
 /** Commands of swtpm that are none here. */
-const IMPOSSIBLE = { chardev: "make the ioctls of /dev/vtpmx", cuse: "serve character devices" };
+const IMPOSSIBLE = {
+  chardev: "make ioctl calls, which character devices and /dev/vtpmx need",
+  cuse: "make ioctl calls, which a character device in userspace has to answer",
+};
 
 /** Exit codes beyond 0 and 1 (failed). */
 const EXIT_USAGE = 2;
@@ -152,11 +155,4 @@ async function untilSignal(
   } finally {
     for (const remove of listeners) remove();
   }
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
-  return version;
 }

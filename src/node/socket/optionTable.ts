@@ -2,6 +2,7 @@
  * The options of `swtpm socket` (swtpm 0.7 to 0.11) and those of our own, each once: parsing, checks, the help and
  * --print-capabilities come from here. Each one works, is idle for a reason, or is refused with the reason.
  */
+import { PROFILE_NAMES } from "../profiles.ts";
 import type { SubOption, SubOptions } from "./subOptions.ts";
 
 export interface OptionRow {
@@ -60,12 +61,14 @@ export const OPTIONS = {
   tpmstate: {
     parts: {
       dir: text("DIR", "the folder of the TPM's state (made when missing); or TPM_PATH"),
-      "backend-uri": text("URI", "dir://DIR"),
+      "backend-uri": text("URI", "dir://DIR, or file://FILE for a state in one file"),
       mode: { is: "mode", looks: "0600", help: "permissions of its files" },
-      lock: { is: "flag", refused: "the folder is locked in any case, from the start to the end; leave it out" },
+      lock: flag("as it is in any case: the state is locked from the start to the end"),
+      fsync: flag("as it is in any case: what is acknowledged is on the disk"),
+      backup: { is: "flag", idle: "no copy is kept; a commit leaves the old state or the new one, whole" },
     },
     help: "where the TPM's state lies",
-    features: ["nvram-backend-dir"],
+    features: ["nvram-backend-dir", "nvram-backend-file", "tpmstate-opt-lock", "tpmstate-dir-backend-opt-fsync"],
   },
   server: {
     parts: {
@@ -157,15 +160,41 @@ export const OPTIONS = {
   runas: { short: "r", value: text("USER"), help: "go on as this user" },
   daemon: { short: "d", help: "go to the background as soon as it listens" },
   seccomp: {
-    parts: { action: text("none") },
-    help: "taken; Node can't filter its own system calls, but a container can",
+    parts: { action: { is: ["none", "log", "kill"] } },
+    idle: "Node can't filter its own system calls; a container can",
   },
   profile: {
-    value: text("NAME"),
-    help: "what a new TPM is made with: full (default) or libtpms-0.9 (tabtpm only)",
+    parts: {
+      name: { is: "text", looks: PROFILE_NAMES.join("|"), group: "source" },
+      profile: { ...text("JSON", 'as {"Name": "default-v1"}'), group: "source" },
+      file: { ...text("PATH", "a file of JSON"), group: "source" },
+      fd: { ...fd("the same"), group: "source" },
+      "remove-disabled": { is: ["check", "fips-host"], idle: "nothing here uses the host's OpenSSL" },
+    },
+    needs: "source",
+    bare: "name",
+    help: "what a new TPM is made with; full is the default",
+    features: ["cmdarg-profile"],
+  },
+  migration: {
+    parts: {
+      incoming: flag("neither read nor lock the state until a state blob comes, or CMD_INIT"),
+      "release-lock-outgoing": flag("give the lock back once a client has taken all of the state"),
+    },
+    help: "for a folder that two hosts share",
+    features: ["cmdarg-migration"],
   },
   "print-capabilities": { help: "print what tabtpm socket can do, in JSON" },
   "print-states": { help: "print which states the folder has, in JSON", features: ["cmdarg-print-states"] },
+  "print-profiles": { help: "print what --profile takes, in JSON", features: ["cmdarg-print-profiles"] },
+  "print-info": {
+    value: { is: "bits", looks: "FLAGS" },
+    help:
+      "print about the TPM, in JSON: 1 its specification, 2 who made it, 4 its key sizes, 0x20 its profile, 0x40 all " +
+      "profiles; with --tpmstate the one that is there",
+    features: ["cmdarg-print-info"],
+  },
+  version: { help: "print the version" },
   help: { short: "h", help: "this text" },
   chroot: {
     short: "R",
@@ -173,26 +202,11 @@ export const OPTIONS = {
     refused: "Node has no chroot, and needs its own files at run time; start tabtpm in a container instead",
     features: ["cmdarg-chroot"],
   },
-  migration: {
-    value: text("incoming|release-lock-outgoing"),
-    refused: "the folder is locked from the start to the end; move the state by state blobs, without shared storage",
-    features: ["cmdarg-migration"],
-  },
-  "print-profiles": {
-    refused: "tabtpm has no profiles of libtpms; --profile full and --profile libtpms-0.9 are those there are",
-    features: ["cmdarg-print-profiles"],
-  },
-  "print-info": {
-    value: { is: "bits", looks: "FLAGS" },
-    refused: "ask a server that runs: swtpm_ioctl --info FLAGS; or see tabtpm inspect",
-    features: ["cmdarg-print-info"],
-  },
   pcap: {
     value: text("file=PATH"),
     refused: "--log level=5 writes commands and responses, decoded and without secrets",
     features: ["cmdarg-pcap"],
   },
-  version: { refused: "tabtpm --version prints it" },
 } as const satisfies Readonly<Record<string, OptionRow>>;
 
 export type OptionName = keyof typeof OPTIONS;

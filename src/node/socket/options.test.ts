@@ -52,6 +52,7 @@ describe("the options of tabtpm socket", () => {
       },
       runas: { name: "root", uid: 0, gid: 0 },
       profile: undefined,
+      profileFrom: undefined,
       server: { kind: "tcp", host: "::1", port: 2321 },
       ctrl: { kind: "unix", path: "/run/c", mode: 0o600, uid: undefined, gid: undefined },
       ctrlTerminate: true,
@@ -66,6 +67,8 @@ describe("the options of tabtpm socket", () => {
       pid: { file: "pid" },
       daemon: true,
       descriptors: [7],
+      idle: ["--seccomp: Node can't filter its own system calls; a container can"],
+      migration: { incoming: false, releaseLockOutgoing: false },
     });
   });
 
@@ -95,7 +98,10 @@ describe("the options of tabtpm socket", () => {
     expect(serve("--server", "fd=4,port=1", "--tpmstate", "backend-uri=dir:///x")).toMatchObject({ dir: "/x" });
     expect(parseSocketRequest(["--help"])).toBeUndefined();
     expect(parseSocketRequest(["--print-capabilities"])).toEqual({ kind: "print-capabilities" });
-    expect(parseSocketRequest([...BASE, "--print-states"])).toEqual({ kind: "print-states", dir: "state" });
+    expect(parseSocketRequest([...BASE, "--print-states"])).toEqual({
+      kind: "print-states",
+      location: { dir: "state" },
+    });
   });
 
   it.each([
@@ -104,7 +110,25 @@ describe("the options of tabtpm socket", () => {
     [BASE, "Nobody could talk to the TPM"],
     [[...BASE, "--chroot", "/"], "--chroot is not supported"],
     [[...BASE, "-R", "/"], "--chroot is not supported"],
-    [[...BASE, "--migration", "incoming"], "--migration is not supported: the folder is locked"],
+    [[...BASE, "--pcap", "file=x"], "--pcap is not supported: --log level=5"],
+    [
+      [...BASE, "--port", "1", "--migration", "outgoing"],
+      '--migration has no "outgoing"; it has incoming, release-lock',
+    ],
+    [[...BASE, "--flags", "startup-clear", "-p", "1", "--migration", "incoming"], "leave one of them out"],
+    [[...BASE, "--print-info", "all"], "--print-info=all: it is a number of 32 bits"],
+    [[...BASE, "--port", "1", "--profile", "best"], 'there is no "best"'],
+    [
+      [...BASE, "--port", "1", "--profile", 'profile={"Name": "custom", "Algorithms": "rsa,aes"}'],
+      '"Algorithms" is not',
+    ],
+    [[...BASE, "--port", "1", "--profile", "profile={}"], "a profile needs its name"],
+    [[...BASE, "--port", "1", "--profile", "profile=[1]"], "a profile needs its name"],
+    [[...BASE, "--port", "1", "--profile", "profile={no"], "a profile is JSON"],
+    [[...BASE, "--port", "1", "--profile", "name=full,file=x"], "--profile: name and file exclude"],
+    [["--tpm2", "--tpmstate", "backend-uri=file://"], "the path is missing"],
+    [["--tpm2", "--tpmstate", "backend-uri=file:///x/"], "the path is missing"],
+    [["--tpm2", "--tpmstate", "backend-uri=nfs://x"], "it begins with dir:// or file://"],
     [[...BASE, "--port", "1", "--runas", "no-such-user"], "no such user"],
     [[...BASE, "--port", "1", "--key", "format=hex"], "--key needs one of file, fd, pwdfile and pwdfd"],
     [
@@ -114,7 +138,7 @@ describe("the options of tabtpm socket", () => {
     [[...BASE, "--port", "1", "--migration-key", "file=k,mode=des"], "--migration-key mode=des"],
     [[...BASE, "--port", "1", "--key", "file=k,format=pem"], "--key format=pem: there are hex, binary"],
     [[...BASE, "--port", "1", "--key", "pwdfile=k,kdf=md5"], "--key kdf=md5: there are pbkdf2, sha512"],
-    [[...BASE, "--seccomp", "action=kill"], "--seccomp"],
+    [[...BASE, "--seccomp", "action=pray"], "--seccomp action=pray: there are none, log, kill"],
     [[...BASE, "--wings"], 'no option "--wings"; tabtpm socket --help lists'],
     [[...BASE, "--daemon=yes"], '--daemon takes no value; leave "yes" out'],
     [[...BASE, "-tx"], '--terminate takes no value; leave "x" out'],
@@ -134,7 +158,6 @@ describe("the options of tabtpm socket", () => {
     [[...BASE, "--ctrl", "type=unixio,fd=3,clientfd=4"], "exclude each other"],
     [[...BASE, "--flags", "fast"], 'no "fast"; it has not-need-init'],
     [[...BASE, "--flags", "startup-deactivated"], "TPM 1.2"],
-    [["--tpm2", "--tpmstate", "backend-uri=file://x"], "give a folder"],
     [["--tpm2", "--tpmstate", "dir=x,mode=rw"], "--tpmstate mode=rw: permissions are octal"],
     [[...BASE, "--port", "1", "--pid", "file=a,fd=3"], "--pid: file and fd exclude"],
     [[...BASE, "--fd", "1"], "--fd=1: give a descriptor from 3"],
@@ -158,6 +181,7 @@ describe("the options of tabtpm socket", () => {
     ["--migration-key pwdfd", (value) => ["--migration-key", `pwdfd=${value}`], 0, 999_999_999],
     ["--log fd", (value) => ["--log", `fd=${value}`], 0, 999_999_999],
     ["--log level", (value) => ["--log", `level=${value}`], 0, 999_999_999],
+    ["--profile fd", (value) => ["--profile", `fd=${value}`], 0, 999_999_999],
     ["--pid fd", (value) => ["--pid", `fd=${value}`], 0, 999_999_999],
   ];
   const MODES: [string, (value: string) => string[]][] = [
@@ -264,15 +288,17 @@ describe("the table of the options", () => {
   it("says what can be printed as a capability: of options that work, and of no other", () => {
     const { features } = JSON.parse(printCapabilities()) as { features: string[] };
     expect(features).toEqual(expect.arrayContaining(["tpm-2.0", "cmdarg-key-fd", "cmdarg-print-states"]));
-    const wanted = [
-      ["--chroot", "cmdarg-chroot"],
-      ["--migration", "cmdarg-migration"],
-      ["--print-info", "cmdarg-print-info"],
-    ];
-    for (const [option = "", feature] of wanted) {
-      expect(() => parseSocketRequest([...BASE, option, "x"], {})).toThrow(`${option} is not supported`);
-      expect(features).not.toContain(feature);
+    for (const [name, { features: says = [], refused, idle }] of rows) {
+      for (const feature of says) {
+        expect([name, feature, features.includes(feature)]).toEqual([
+          name,
+          feature,
+          refused === undefined && idle === undefined,
+        ]);
+      }
     }
+    expect(features).not.toContain("cmdarg-chroot");
+    expect(() => parseSocketRequest([...BASE, "--chroot", "x"], {})).toThrow("--chroot is not supported");
     expect(new Set(features).size).toBe(features.length);
   });
 });

@@ -1,16 +1,20 @@
 /** The command line of `tabtpm socket`: what is asked for by the options of the table. */
 import type { TpmProfile } from "../../public.ts";
 import { UsageError } from "../errors.ts";
-import { parseProfile } from "../parse.ts";
+import { profileNamed, profileOfJson } from "../profiles.ts";
+import { locationOfUri, type StateLocation } from "../stateLocation.ts";
 import { type ControlSource, controlAddress, type DataSource, LOOPBACK, serverAddress } from "./addresses.ts";
 import { Given, type Parts } from "./given.ts";
 import { type KeyOption, parseKeyOption } from "./key.ts";
+import type { MigrationOptions } from "./movableStore.ts";
 import { rows } from "./optionTable.ts";
 import { type User, userNamed } from "./users.ts";
 
 export interface SocketOptions {
   /** Folder of the state. */
   dir: string;
+  /** Its one file there; undefined: the folder's own. */
+  file?: string | undefined;
   /** Permissions of its files; undefined: 0600. */
   mode: number | undefined;
   /** Encrypts the files. */
@@ -20,6 +24,9 @@ export interface SocketOptions {
   /** Whose rights the process goes on with. */
   runas: User | undefined;
   profile: TpmProfile | undefined;
+  /** Where the profile stands instead, as JSON. */
+  profileFrom: { file: string } | { fd: number } | undefined;
+  migration: MigrationOptions;
   /** Undefined: commands come over a descriptor that CMD_SET_DATAFD brings. */
   server: DataSource | undefined;
   ctrl: ControlSource | undefined;
@@ -42,6 +49,8 @@ export interface SocketOptions {
   daemon: boolean;
   /** File descriptors that are handed over, whatever for. */
   descriptors: readonly number[];
+  /** What was given and does nothing, with the reason. */
+  idle: readonly string[];
 }
 
 export interface LogOptions {
@@ -55,7 +64,16 @@ export interface LogOptions {
 export type SocketRequest =
   | { kind: "serve"; options: SocketOptions }
   | { kind: "print-capabilities" }
-  | { kind: "print-states"; dir: string };
+  | { kind: "print-profiles" }
+  | { kind: "version" }
+  | { kind: "print-states"; location: StateLocation }
+  | {
+      kind: "print-info";
+      flags: number;
+      location: StateLocation | undefined;
+      key: KeyOption | undefined;
+      profile: TpmProfile;
+    };
 
 const CHANNELS = rows.flatMap(([name, { isChannel }]) => (isChannel ? [`--${name}`] : [])).join(", ");
 
@@ -76,16 +94,30 @@ export function parseSocketRequest(
 ): SocketRequest | undefined {
   const given = new Given(argv);
   if (given.has("help")) return undefined;
-  if (given.has("print-capabilities")) return { kind: "print-capabilities" };
+  for (const kind of ["print-capabilities", "print-profiles", "version"] as const) {
+    if (given.has(kind)) return { kind };
+  }
   given.refuse();
   if (!given.has("tpm2")) throw new UsageError("tabtpm is a TPM 2.0 only: add --tpm2, as for swtpm.");
-  if (given.has("seccomp")) checkSeccomp(given.parts("seccomp"));
-  const { dir, mode } = stateFolder(given.parts("tpmstate"), env);
-  if (given.has("print-states")) return { kind: "print-states", dir };
+  // Also what is not looked at any more is checked.
+  const { idle, descriptors } = given;
+  const profile = profileAsked(given.parts("profile"));
+  const key = given.has("key") ? parseKeyOption("--key", given.parts("key")) : undefined;
+  const location = stateLocation(given.parts("tpmstate"), env);
+  const info = given.value("print-info");
+  if (info !== undefined) return { kind: "print-info", flags: info, location, key, profile: profile ?? "full" };
+  if (location === undefined) throw new UsageError("--tpmstate dir=DIR is needed: the folder of the TPM's state.");
+  if (given.has("print-states")) return { kind: "print-states", location };
 
   const flags = given.parts("flags");
   const startup = flags["startup-clear"] ? "clear" : flags["startup-state"] ? "state" : undefined;
   const locality = given.parts("locality");
+  const migration = given.parts("migration");
+  if (migration.incoming && (flags["not-need-init"] || startup)) {
+    throw new UsageError(
+      "--migration incoming waits for a state, and --flags starts without one; leave one of them out.",
+    );
+  }
   const { server, disconnect } = dataSource(given, env);
   const ctrl = given.has("ctrl") ? given.parts("ctrl") : undefined;
   const runas = given.value("runas");
@@ -93,14 +125,19 @@ export function parseSocketRequest(
   return {
     kind: "serve",
     options: {
-      dir,
-      mode,
-      key: given.has("key") ? parseKeyOption("--key", given.parts("key")) : undefined,
+      ...location,
+      mode: given.parts("tpmstate").mode,
+      key,
       migrationKey: given.has("migration-key")
         ? parseKeyOption("--migration-key", given.parts("migration-key"))
         : undefined,
       runas: runas === undefined ? undefined : userNamed("--runas", runas),
-      profile: parseProfile(given.value("profile")),
+      profile,
+      profileFrom: profileFrom(given.parts("profile")),
+      migration: {
+        incoming: migration.incoming === true,
+        releaseLockOutgoing: migration["release-lock-outgoing"] === true,
+      },
       server,
       ctrl: ctrl && controlAddress(ctrl),
       ctrlTerminate: ctrl?.terminate === true,
@@ -114,24 +151,31 @@ export function parseSocketRequest(
       log: logOptions(given),
       pid: given.has("pid") ? pidOptions(given.parts("pid")) : undefined,
       daemon: given.has("daemon"),
-      descriptors: given.descriptors,
+      descriptors,
+      idle,
     },
   };
 }
 
-function stateFolder(
-  { dir, mode, "backend-uri": uri }: Parts<"tpmstate">,
+/** @returns undefined when nothing says where. */
+function stateLocation(
+  { dir, "backend-uri": uri }: Parts<"tpmstate">,
   { TPM_PATH }: SwtpmEnvironment,
-): { dir: string; mode: number | undefined } {
-  if (uri?.startsWith("file://")) {
-    throw new UsageError(`--tpmstate backend-uri=${uri}: a single file is not supported; give a folder with dir=.`);
-  }
-  if (uri !== undefined && !uri.startsWith("dir://")) {
-    throw new UsageError(`--tpmstate backend-uri=${uri}: it begins with dir://.`);
-  }
-  const folder = dir ?? uri?.slice("dir://".length) ?? TPM_PATH;
-  if (!folder) throw new UsageError("--tpmstate dir=DIR is needed: the folder of the TPM's state.");
-  return { dir: folder, mode };
+): StateLocation | undefined {
+  if (dir === undefined && uri !== undefined) return locationOfUri("--tpmstate backend-uri=", uri);
+  const folder = dir ?? TPM_PATH;
+  return folder ? { dir: folder } : undefined;
+}
+
+function profileAsked({ name, profile }: Parts<"profile">): TpmProfile | undefined {
+  if (name !== undefined) return profileNamed("--profile", name);
+  return profile === undefined ? undefined : profileOfJson("--profile", profile);
+}
+
+/** Read when the server starts: a daemon's parent must not take it away. */
+function profileFrom({ file, fd }: Parts<"profile">): SocketOptions["profileFrom"] {
+  if (file !== undefined) return { file };
+  return fd === undefined ? undefined : { fd };
 }
 
 function dataSource(given: Given, env: SwtpmEnvironment): { server: DataSource | undefined; disconnect: boolean } {
@@ -151,10 +195,3 @@ function logOptions(given: Given): LogOptions {
 }
 
 const pidOptions = ({ file, fd = 0 }: Parts<"pid">) => (file === undefined ? { fd } : { file });
-
-function checkSeccomp({ action = "" }: Parts<"seccomp">): void {
-  if (action === "none") return;
-  throw new UsageError(
-    `--seccomp action=${action}: Node can't filter its own system calls; use action=none, or the filter of a container.`,
-  );
-}
