@@ -24,6 +24,7 @@ const house: House = {
       "src/node/parse.ts",
       "src/node/profiles.ts",
       "src/node/stateLocation.ts",
+      "src/node/users.ts",
       "src/node/version.ts",
       "src/node/net/",
     ],

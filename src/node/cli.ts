@@ -38,8 +38,16 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
   [
     "provision",
     async () => {
-      const { PROVISION_HELP, parseProvisionOptions, provisionFolder } = await import("./provision/command.ts");
+      const [{ PROVISION_HELP, provisionFolder }, { parseProvisionOptions }] = await loadProvision();
       return command(PROVISION_HELP, parseProvisionOptions, provisionFolder, "may come too late");
+    },
+  ],
+  [
+    // By the name that `install-swtpm` gives it: as provision, and no TPM 1.2 becomes a 2.0 unasked.
+    "swtpm_setup",
+    async () => {
+      const [{ PROVISION_HELP, provisionFolder }, { parseSetupOptions }] = await loadProvision();
+      return command(PROVISION_HELP, parseSetupOptions, provisionFolder, "may come too late");
     },
   ],
   [
@@ -60,6 +68,8 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
     },
   ],
 ]);
+
+const loadProvision = () => Promise.all([import("./provision/command.ts"), import("./provision/options.ts")]);
 
 /** Commands of swtpm that are none here. */
 const IMPOSSIBLE = {

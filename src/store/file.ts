@@ -38,6 +38,8 @@ export interface FileStoreOptions {
   seal?: Seal | undefined;
   /** Takes files that are not encrypted yet and encrypts them at once; a state that is encrypted is refused then. */
   adopts?: boolean | undefined;
+  /** What is there will be replaced: {@link FileStore.open} gives it as it is, encrypted or not. */
+  replaces?: boolean | undefined;
   fs?: FileSystem | undefined;
 }
 
@@ -54,6 +56,7 @@ export class FileStore implements TpmStore {
   readonly #mode: number | undefined;
   readonly #seal: Seal | undefined;
   readonly #adopts: boolean;
+  readonly #replaces: boolean;
   #lock: FileLock | undefined;
   /** What {@link commit} puts back when it fails after the rename. */
   #last: Uint8Array | null = null;
@@ -66,6 +69,7 @@ export class FileStore implements TpmStore {
     this.#mode = options.mode;
     this.#seal = options.seal;
     this.#adopts = options.adopts ?? false;
+    this.#replaces = options.replaces ?? false;
   }
 
   async open(options: StoreOpenOptions = {}): Promise<Uint8Array | null> {
@@ -81,6 +85,7 @@ export class FileStore implements TpmStore {
       if (this.#state === STATE) await unlinkIfThere(this.#fs, this.#path(OLD_TEMPORARY));
       this.#last = await this.#read();
       if (this.#seal && this.#adopts && this.#last !== null) await this.#adopt(this.#seal, this.#last);
+      if (this.#replaces) return this.#last?.slice() ?? null;
       return this.#last === null ? null : unsealed(this.#last, this.#seal, this.#path(this.#state)).slice();
     } catch (error) {
       await this.close().catch(() => {});

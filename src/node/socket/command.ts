@@ -6,6 +6,7 @@ import { profileOfFile } from "../profiles.ts";
 import { aborted } from "../signals.ts";
 import { checkLocation } from "../stateLocation.ts";
 import type { Streams } from "../terminal.ts";
+import { becomeUser } from "../users.ts";
 import { version } from "../version.ts";
 import { daemonIsReady, daemonize, isDaemon } from "./daemon.ts";
 import { KeyRing } from "./keyRing.ts";
@@ -15,7 +16,6 @@ import { parseSocketRequest, type SocketOptions, type SocketRequest } from "./op
 import { writePid } from "./pidFile.ts";
 import { printCapabilities, printInfo, printProfiles, printStates } from "./print.ts";
 import { SwtpmServer } from "./server.ts";
-import type { User } from "./users.ts";
 
 /** @returns undefined when help is asked for. @throws UsageError */
 export function parseSocketOptions(argv: readonly string[]): SocketRequest | undefined {
@@ -90,17 +90,4 @@ export function openStore(
   if (!migration.incoming && !migration.releaseLockOutgoing) return { store, storage: undefined };
   const storage = new MovableStore(store, migration);
   return { store: storage, storage };
-}
-
-/** For good: before any file is opened, so that none belongs to the one who started it. */
-function becomeUser({ name, uid, gid }: User): void {
-  // Not in the type declarations.
-  const { initgroups } = process as { initgroups?: (user: string, group: number) => void };
-  try {
-    initgroups?.call(process, name, gid);
-    process.setgid?.(gid);
-    process.setuid?.(uid);
-  } catch (cause) {
-    throw new Error(`--runas ${name}: ${(cause as Error).message}. Only root may become another user.`, { cause });
-  }
 }

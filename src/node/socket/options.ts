@@ -3,12 +3,12 @@ import type { TpmProfile } from "../../public.ts";
 import { UsageError } from "../errors.ts";
 import { profileNamed, profileOfJson } from "../profiles.ts";
 import { locationOfUri, type StateLocation } from "../stateLocation.ts";
+import { type User, userNamed } from "../users.ts";
 import { type ControlSource, controlAddress, type DataSource, LOOPBACK, serverAddress } from "./addresses.ts";
 import { Given, type Parts } from "./given.ts";
 import { type KeyOption, parseKeyOption } from "./key.ts";
 import type { MigrationOptions } from "./movableStore.ts";
 import { rows } from "./optionTable.ts";
-import { type User, userNamed } from "./users.ts";
 
 export interface SocketOptions {
   /** Folder of the state. */
