@@ -10,6 +10,7 @@ A TPM 2.0 that lives in a browser tab, and in Node.
 Commands:
   boot       boot the Linux guest with its TPM in this terminal
   provision  make a new TPM with Endorsement Key certificates, as swtpm_setup does
+  install-swtpm  write programs named swtpm, swtpm_setup and swtpm_ioctl, for libvirt
   simulator  serve the TPM over the protocol of the TCG's simulator (tpm2-tools: mssim)
   inspect    print what a stored TPM holds, but no secrets
   socket     serve the TPM as swtpm does, with swtpm's options (tpm2-tools: swtpm; QEMU)
@@ -36,9 +37,16 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
     },
   ],
   [
+    "install-swtpm",
+    async () => {
+      const { INSTALL_SWTPM_HELP, installSwtpm, parseInstallOptions } = await import("./installSwtpm.ts");
+      return command(INSTALL_SWTPM_HELP, parseInstallOptions, installSwtpm, "may come too late");
+    },
+  ],
+  [
     "provision",
     async () => {
-      const [{ PROVISION_HELP, provisionFolder }, { parseProvisionOptions }] = await loadProvision();
+      const { PROVISION_HELP, parseProvisionOptions, provisionFolder } = await import("./provision/command.ts");
       return command(PROVISION_HELP, parseProvisionOptions, provisionFolder, "may come too late");
     },
   ],
@@ -46,7 +54,7 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
     // By the name that `install-swtpm` gives it: as provision, and no TPM 1.2 becomes a 2.0 unasked.
     "swtpm_setup",
     async () => {
-      const [{ PROVISION_HELP, provisionFolder }, { parseSetupOptions }] = await loadProvision();
+      const { PROVISION_HELP, parseSetupOptions, provisionFolder } = await import("./provision/command.ts");
       return command(PROVISION_HELP, parseSetupOptions, provisionFolder, "may come too late");
     },
   ],
@@ -55,6 +63,14 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
     async () => {
       const { parseSimulatorOptions, SIMULATOR_HELP, simulate } = await import("./simulator/command.ts");
       return command(SIMULATOR_HELP, parseSimulatorOptions, simulate, "ends");
+    },
+  ],
+  [
+    // By the name that `install-swtpm` gives it.
+    "swtpm_ioctl",
+    async () => {
+      const { IOCTL_HELP, ioctl, parseIoctlOptions } = await import("./socket/ioctl.ts");
+      return command(IOCTL_HELP, parseIoctlOptions, ioctl, "breaks off");
     },
   ],
   [
@@ -68,8 +84,6 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
     },
   ],
 ]);
-
-const loadProvision = () => Promise.all([import("./provision/command.ts"), import("./provision/options.ts")]);
 
 /** Commands of swtpm that are none here. */
 const IMPOSSIBLE = {

@@ -277,9 +277,9 @@ export async function removeTemporaries(fs: FileSystem, dir: string, names: read
   }
 }
 
-/** Makes a folder, its parents too, and their names durable. */
-export async function makeFolder(fs: FileSystem, dir: string): Promise<void> {
-  const first = await fs.mkdir(dir, { recursive: true, mode: 0o700 });
+/** Makes a folder, its parents too, and their names durable. @param mode for new ones, before the umask takes its part. */
+export async function makeFolder(fs: FileSystem, dir: string, mode = 0o700): Promise<void> {
+  const first = await fs.mkdir(dir, { recursive: true, mode });
   if (first === undefined) return;
   // A new folder's name is durable once its parent is synced.
   for (let folder = dir; folder !== dirname(first); folder = dirname(folder)) {

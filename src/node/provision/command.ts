@@ -18,6 +18,8 @@ import { CERTIFICATE_FILE, openAuthority } from "./authorityFiles.ts";
 import type { ProvisionCommand, ProvisionRequest } from "./options.ts";
 import { setupHelp, setupRows } from "./optionTable.ts";
 
+export { parseProvisionOptions, parseSetupOptions } from "./options.ts";
+
 export const PROVISION_HELP = `Usage: tabtpm provision --state DIR [options]
 
 Makes a new TPM in a folder and provisions it: a certificate for each Endorsement Key of the TCG's templates, in the NV
