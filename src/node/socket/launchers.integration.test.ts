@@ -5,7 +5,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,7 +27,6 @@ beforeEach(async () => {
   await mkdir(join(dir, "D"));
 });
 afterEach(async () => {
-  listener?.close();
   listener = undefined;
   await rm(dir, { recursive: true, force: true });
 });
@@ -44,10 +43,14 @@ function argumentsOf(line: string): string[] {
     .split(" ");
 }
 
-/** A listening socket whose descriptor is handed over, as systemd does. */
+/**
+ * A listening socket whose descriptor is handed over, as systemd does. It is closed here afterwards, or its connections
+ * would be taken here; Node then deletes the name that it was bound to, which it no longer has.
+ */
 async function listening(): Promise<number> {
-  listener = createServer().listen(join(dir, "S"));
+  listener = createServer().listen(join(dir, "bound"));
   await once(listener, "listening");
+  await rename(join(dir, "bound"), join(dir, "S"));
   return (listener as unknown as { _handle: { fd: number } })._handle.fd;
 }
 
@@ -59,6 +62,7 @@ async function start(program: string, words: readonly string[]): Promise<ChildPr
     stdio[fd] = fd === 3 ? await listening() : "pipe";
   }
   const child = spawn(program, words, { stdio });
+  listener?.close();
   // Its writer stays open.
   for (const fd of PASSWORDS) (child.stdio[fd] as Writable | null | undefined)?.write("swordfish");
   return child;
