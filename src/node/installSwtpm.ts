@@ -1,9 +1,7 @@
 /** `tabtpm install-swtpm`: programs by swtpm's names, for who looks for those: libvirt above all. */
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DurableFile, makeFolder } from "../store/durableFile.ts";
-import { fileError } from "../store/fileErrors.ts";
-import { nodeFileSystem } from "../store/fileSystem.ts";
+import { DurableFile } from "../store/durableFile.ts";
 import { UsageError } from "./errors.ts";
 import { parseOptions } from "./parse.ts";
 import type { Streams } from "./terminal.ts";
@@ -49,10 +47,8 @@ export async function installSwtpm({ dir, ca }: InstallCommand, streams: Streams
   const programs = Object.entries({ swtpm: [], swtpm_setup: setup, swtpm_ioctl: ["swtpm_ioctl"] }).map(
     ([name, words]) => ({ file: programIn(folder, name), text: shim(words) }),
   );
-  await makeFolder(nodeFileSystem, folder, PERMISSIONS).catch((error: unknown) => {
-    throw fileError(error, "Making the folder", folder);
-  });
   for (const { file } of programs) {
+    await file.makeFolder(PERMISSIONS);
     const old = await file.read();
     if (old === null || new TextDecoder().decode(old).includes(MARK)) continue;
     throw new Error(

@@ -65,6 +65,11 @@ export class DurableFile {
     return this.#orStoreError("Removing", removeFile(this.#fs, this.path));
   }
 
+  /** Makes the folder that it lies in, when that is missing. @param mode of new ones. @throws StoreError */
+  makeFolder(mode: number): Promise<void> {
+    return this.#orStoreError("Making the folder for", makeFolder(this.#fs, dirname(this.path), mode));
+  }
+
   /** What crashes left beside it. @throws StoreError */
   removeTemporaries(): Promise<void> {
     return this.#orStoreError(

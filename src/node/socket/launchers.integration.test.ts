@@ -146,7 +146,7 @@ describe("the programs of install-swtpm", () => {
     const ended = once(child, "exit");
     await program("swtpm_ioctl", "--unix", join(dir, "S"), "-s");
     expect((await ended)[0]).toBe(0);
-  });
+  }, 120_000);
 
   it.runIf(isInstalled("swtpm_ioctl", "swtpm"))("swtpm_ioctl and Debian's work with both servers", async () => {
     const socket = join(dir, "S");
