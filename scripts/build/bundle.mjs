@@ -17,6 +17,8 @@ const bundles = {
   "commands/tabtpm.js": COMMAND,
   "commands/boot.js": "node/boot.ts",
   "commands/inspect.js": "node/inspect.ts",
+  "commands/installSwtpm.js": "node/installSwtpm.ts",
+  "commands/ioctl.js": "node/socket/ioctl.ts",
   "commands/provision.js": "node/provision/command.ts",
   "commands/simulator.js": "node/simulator/command.ts",
   "commands/socket.js": "node/socket/command.ts",

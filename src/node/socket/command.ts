@@ -1,16 +1,21 @@
 /** `tabtpm socket`: the TPM behind swtpm's protocol, with swtpm's options. */
 import { FileStore } from "../../store/file.ts";
+import type { TpmStore } from "../../store/store.ts";
 import { createTpm } from "../index.ts";
+import { profileOfFile } from "../profiles.ts";
 import { aborted } from "../signals.ts";
+import { checkLocation } from "../stateLocation.ts";
 import type { Streams } from "../terminal.ts";
+import { becomeUser } from "../users.ts";
+import { version } from "../version.ts";
 import { daemonIsReady, daemonize, isDaemon } from "./daemon.ts";
 import { KeyRing } from "./keyRing.ts";
 import { Log } from "./log.ts";
+import { MovableStore } from "./movableStore.ts";
 import { parseSocketRequest, type SocketOptions, type SocketRequest } from "./options.ts";
 import { writePid } from "./pidFile.ts";
-import { printCapabilities, printStates } from "./print.ts";
+import { printCapabilities, printInfo, printProfiles, printStates } from "./print.ts";
 import { SwtpmServer } from "./server.ts";
-import type { User } from "./users.ts";
 
 /** @returns undefined when help is asked for. @throws UsageError */
 export function parseSocketOptions(argv: readonly string[]): SocketRequest | undefined {
@@ -23,9 +28,20 @@ export async function serveSocket(request: SocketRequest, streams: Streams, sign
     case "print-capabilities":
       streams.stdout.write(printCapabilities());
       return;
-    case "print-states":
-      streams.stdout.write(await printStates(request.dir));
+    case "print-profiles":
+      streams.stdout.write(printProfiles());
       return;
+    case "version":
+      streams.stdout.write(`${version()}\n`);
+      return;
+    case "print-states":
+      streams.stdout.write(await printStates(request.location));
+      return;
+    case "print-info": {
+      const { flags, location, key, profile } = request;
+      streams.stdout.write(await printInfo(flags, location, new KeyRing({ key }), profile));
+      return;
+    }
     case "serve":
       if (request.options.daemon && !isDaemon()) await daemonize(request.options);
       else await serve(request.options, streams, signal);
@@ -33,12 +49,16 @@ export async function serveSocket(request: SocketRequest, streams: Streams, sign
 }
 
 async function serve(options: SocketOptions, streams: Streams, signal: AbortSignal): Promise<void> {
-  const { dir, mode, profile, pid, runas } = options;
+  const { profileFrom, pid, runas } = options;
+  checkLocation("--tpmstate", options);
   if (runas) becomeUser(runas);
   const keys = new KeyRing(options);
   const log = new Log(options.log, (line) => streams.stderr.write(`tabtpm: ${line}`));
+  const profile = profileFrom ? profileOfFile("--profile", profileFrom) : options.profile;
+  for (const reason of options.idle) log.line(0, reason);
+  const { store, storage } = openStore(options, keys);
   const tpm = createTpm({
-    store: new FileStore({ dir, mode, seal: keys.file }),
+    store,
     idleSelfTests: true,
     ...(profile === undefined ? {} : { profile }),
   });
@@ -46,8 +66,8 @@ async function serve(options: SocketOptions, streams: Streams, signal: AbortSign
   let server: SwtpmServer | undefined;
   let removePid = async () => {};
   try {
-    await tpm.ready;
-    server = await SwtpmServer.start(tpm, options, keys, log);
+    if (!storage?.isWaiting) await tpm.ready;
+    server = await SwtpmServer.start(tpm, { ...options, storage }, keys, log);
     removePid = await writePid(pid);
     const where = server.where.join(", ");
     streams.stdout.write(`tabtpm: ${where}\n`);
@@ -55,21 +75,20 @@ async function serve(options: SocketOptions, streams: Streams, signal: AbortSign
     await Promise.race([server.stopped, aborted(signal)]);
   } finally {
     await server?.close();
+    storage?.abandon();
     await tpm.close();
     await removePid();
     log.close();
   }
 }
 
-/** For good: before any file is opened, so that none belongs to the one who started it. */
-function becomeUser({ name, uid, gid }: User): void {
-  // Not in the type declarations.
-  const { initgroups } = process as { initgroups?: (user: string, group: number) => void };
-  try {
-    initgroups?.call(process, name, gid);
-    process.setgid?.(gid);
-    process.setuid?.(uid);
-  } catch (cause) {
-    throw new Error(`--runas ${name}: ${(cause as Error).message}. Only root may become another user.`, { cause });
-  }
+/** The state's store; with --migration one whose lock comes and goes. */
+export function openStore(
+  { dir, file, mode, migration }: Pick<SocketOptions, "dir" | "file" | "mode" | "migration">,
+  keys: KeyRing,
+): { store: TpmStore; storage: MovableStore | undefined } {
+  const store = new FileStore({ dir, file, mode, seal: keys.file, adopts: keys.adoptsFiles });
+  if (!migration.incoming && !migration.releaseLockOutgoing) return { store, storage: undefined };
+  const storage = new MovableStore(store, migration);
+  return { store: storage, storage };
 }

@@ -164,8 +164,8 @@ async function perform(
     case P.CMD_GET_INFO:
       return getInfo(reader, server);
     case P.CMD_LOCK_STORAGE:
-      // The folder has been locked since the start.
-      await reader.u32();
+      // Without --migration it has been locked since the start.
+      await served.lockStorage(await reader.u32());
       return [];
     default:
       // What follows an unknown command is its request, as far as anybody can tell.
@@ -197,7 +197,11 @@ async function getState(reader: ByteReader, server: ControlledServer): Promise<U
   // Clients read the rest of the response whatever the result is.
   const none = [u32(0), u32(0), u32(0)];
   // A TPM 2.0 has no such state; that is swtpm's word for it, and no error to its clients.
-  if (type === P.BLOB_SAVESTATE) return refuse(P.RETRY, ...none);
+  if (type === P.BLOB_SAVESTATE) {
+    // It is the last that a migration asks for.
+    await served.releaseStorage();
+    return refuse(P.RETRY, ...none);
+  }
   const found = await served.getBlob(type, flags).catch((error: Error) => {
     server.log(0, error.message);
     return null;

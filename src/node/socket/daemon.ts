@@ -26,8 +26,7 @@ export function daemonIsReady(): void {
  * Resolves when the process in the background listens.
  * @throws when it ended before; it has said why on standard error.
  */
-export async function daemonize(options: SocketOptions): Promise<void> {
-  const inherited = descriptors(options);
+export async function daemonize({ descriptors: inherited }: Pick<SocketOptions, "descriptors">): Promise<void> {
   const last = Math.max(2, ...inherited);
   const stdio = Array.from({ length: last + 1 }, (_, fd) => (inherited.includes(fd) ? fd : "ignore"));
   // What goes wrong before it listens is for the user to read.
@@ -43,11 +42,4 @@ export async function daemonize(options: SocketOptions): Promise<void> {
   });
   child.removeAllListeners("exit");
   child.unref();
-}
-
-/** Descriptors that the options hand over. */
-function descriptors({ server, ctrl, log, pid, key, migrationKey }: SocketOptions): number[] {
-  return [server, ctrl, log.target, pid, key?.from, migrationKey?.from].flatMap((holder) =>
-    holder && "fd" in holder ? [holder.fd] : [],
-  );
 }

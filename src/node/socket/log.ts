@@ -1,4 +1,5 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, writeSync } from "node:fs";
+import { openLogFile } from "../logFile.ts";
 import type { LogOptions } from "./options.ts";
 
 /** What the server writes its log to: {@link Log.logs} says whether anybody reads lines of a level. */
@@ -19,7 +20,8 @@ export class Log {
     } else if (target === undefined) {
       this.#write = fallback;
     } else {
-      const fd = "fd" in target ? target.fd : this.#open(target.file, target.truncate);
+      if ("file" in target) this.#opened = openLogFile("--log", target.file, target.truncate);
+      const fd = "fd" in target ? target.fd : (this.#opened as number);
       this.#write = (line) => {
         try {
           writeSync(fd, line);
@@ -36,20 +38,18 @@ export class Log {
   }
 
   readonly line = (level: number, text: string): void => {
-    if (this.logs(level)) this.#write(`${this.#options.prefix}${text}\n`);
+    const { prefix } = this.#options;
+    if (this.logs(level))
+      this.#write(
+        text
+          .split("\n")
+          .map((each) => `${prefix}${each}\n`)
+          .join(""),
+      );
   };
 
   close(): void {
     if (this.#opened !== undefined) closeSync(this.#opened);
     this.#opened = undefined;
-  }
-
-  #open(file: string, truncate: boolean): number {
-    try {
-      this.#opened = openSync(file, truncate ? "w" : "a", 0o640);
-      return this.#opened;
-    } catch (cause) {
-      throw new Error(`--log: ${(cause as Error).message}.`, { cause });
-    }
   }
 }

@@ -9,11 +9,15 @@ import { HEADER_SIZE, TPM_RC_SUCCESS } from "../../spec/header.ts";
 import { TPM_RC } from "../../spec/responseCodes.ts";
 import { isLocality } from "../net/locality.ts";
 import type { KeyRing } from "./keyRing.ts";
+import type { MovableStore } from "./movableStore.ts";
 import type { SocketOptions } from "./options.ts";
 import * as P from "./protocol.ts";
 import { VolatileFile } from "./volatileFile.ts";
 
-type TpmOptions = Pick<SocketOptions, "dir" | "mode" | "autoShutdown" | "rejectLocality4">;
+type TpmOptions = Pick<SocketOptions, "dir" | "file" | "mode" | "autoShutdown" | "rejectLocality4"> & {
+  /** With --migration: whose lock comes and goes. */
+  storage?: MovableStore | undefined;
+};
 
 export class ServedTpm {
   readonly tpm: Tpm;
@@ -31,13 +35,13 @@ export class ServedTpm {
   /** A client has taken the volatile state of this power cycle, and there was no command since: it may bring it back. */
   #isTaken = false;
 
-  /** @param tpm ready, with its state in a file store in `options.dir`. */
+  /** @param tpm ready, or waiting for `options.storage`; its state in a file store in `options.dir`. */
   constructor(tpm: Tpm, options: TpmOptions, keys: KeyRing, log: (level: number, text: string) => void) {
     this.tpm = tpm;
     this.#client = new TpmClient(tpm);
     this.#options = options;
     this.#keys = keys;
-    this.#volatile = new VolatileFile(options.dir, { mode: options.mode, seal: keys.file });
+    this.#volatile = new VolatileFile(options, { mode: options.mode, seal: keys.file });
     this.#log = log;
   }
 
@@ -62,6 +66,7 @@ export class ServedTpm {
    */
   async init(deletesVolatile: number): Promise<void> {
     const { bufferSize } = this;
+    await this.lockStorage();
     await this.#shutDown();
     const volatile = await this.#volatile.read();
     this.#lastCommand = 0;
@@ -69,6 +74,20 @@ export class ServedTpm {
     if (volatile === null) await this.tpm.powerOn({ bufferSize });
     else await this.#resume(volatile, bufferSize);
     if (deletesVolatile) await this.#volatile.remove();
+  }
+
+  /**
+   * With --migration: takes the lock that is not there yet, or was given away.
+   * @param retries how often, 10 ms apart. @throws StoreError, TpmStateError
+   */
+  async lockStorage(retries = 0): Promise<void> {
+    await this.#options.storage?.lock(retries);
+    await this.tpm.ready;
+  }
+
+  /** With --migration: a client has taken the whole state, and another host may have it. */
+  async releaseStorage(): Promise<void> {
+    await this.#options.storage?.release();
   }
 
   async #resume(volatile: Uint8Array, bufferSize: number): Promise<void> {
@@ -101,6 +120,7 @@ export class ServedTpm {
 
   /** At the locality of the channel. @throws TpmPoweredOffError */
   async execute(command: Uint8Array): Promise<Uint8Array> {
+    await this.#options.storage?.lock();
     this.#isTaken = false;
     const response = await this.tpm.execute(command, { locality: this.locality });
     if (codeOf(response) === TPM_RC_SUCCESS) this.#lastCommand = codeOf(command);
@@ -141,6 +161,7 @@ export class ServedTpm {
    */
   async setBlob(type: number, bytes: Uint8Array, flags: number): Promise<boolean> {
     const blob = this.#keys.unwrap(bytes, flags);
+    await this.lockStorage();
     switch (type) {
       case P.BLOB_PERMANENT:
         await this.tpm.importState(blob);

@@ -10,12 +10,14 @@ import { Endpoints } from "./endpoints.ts";
 import { describeTpm, formatInfo, type TpmDescription } from "./info.ts";
 import type { KeyRing } from "./keyRing.ts";
 import type { ServerLog } from "./log.ts";
+import type { MovableStore } from "./movableStore.ts";
 import type { SocketOptions } from "./options.ts";
 import { ServedTpm } from "./servedTpm.ts";
 
 type ServedOptions = Pick<
   SocketOptions,
   | "dir"
+  | "file"
   | "mode"
   | "server"
   | "ctrl"
@@ -27,7 +29,7 @@ type ServedOptions = Pick<
   | "autoShutdown"
   | "allowSetLocality"
   | "rejectLocality4"
->;
+> & { storage?: MovableStore | undefined };
 
 export class SwtpmServer implements ControlledServer {
   readonly served: ServedTpm;
@@ -56,7 +58,7 @@ export class SwtpmServer implements ControlledServer {
     });
   }
 
-  /** @param tpm ready, with its state in a file store in `options.dir`. */
+  /** @param tpm ready, or waiting for `options.storage`; its state in a file store in `options.dir`. */
   static async start(tpm: Tpm, options: ServedOptions, keys: KeyRing, log: ServerLog): Promise<SwtpmServer> {
     const server = new SwtpmServer(tpm, options, keys, log);
     try {

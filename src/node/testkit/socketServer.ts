@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FileStore } from "../../store/file.ts";
 import { createTpm, type Tpm } from "../index.ts";
+import { openStore } from "../socket/command.ts";
 import { KeyRing } from "../socket/keyRing.ts";
 import { parseSocketRequest } from "../socket/options.ts";
 import { SwtpmServer } from "../socket/server.ts";
@@ -27,15 +27,15 @@ export async function startSocketServer(args: string[], dir?: string): Promise<S
   const folder = dir ?? (await mkdtemp(join(tmpdir(), "tabtpm-socket-")));
   const request = parseSocketRequest(["--tpm2", "--tpmstate", `dir=${folder}`, ...args], {});
   if (request?.kind !== "serve") throw new Error("These options start no server.");
-  const { profile, mode } = request.options;
+  const { profile } = request.options;
   const keys = new KeyRing(request.options);
-  const store = new FileStore({ dir: folder, mode, seal: keys.file });
+  const { store, storage } = openStore(request.options, keys);
   const tpm = createTpm({ store, ...(profile && { profile }) });
-  await tpm.ready;
+  if (!storage?.isWaiting) await tpm.ready;
   const log: string[] = [];
   const logs = (level: number) => level <= 1;
   const line = (level: number, text: string) => void (logs(level) && log.push(text));
-  const server = await SwtpmServer.start(tpm, request.options, keys, { logs, line });
+  const server = await SwtpmServer.start(tpm, { ...request.options, storage }, keys, { logs, line });
   return {
     server,
     tpm,
@@ -43,6 +43,7 @@ export async function startSocketServer(args: string[], dir?: string): Promise<S
     log,
     async close() {
       await server.close();
+      storage?.abandon();
       await tpm.close();
       if (dir === undefined) await rm(folder, { recursive: true, force: true });
     },
