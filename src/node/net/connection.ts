@@ -17,20 +17,17 @@ export interface Connection {
  * Runs `speak` on a connection until it returns or throws, then closes the connection. Whatever the client does, this
  * resolves.
  * @param report hears of what was wrong with the client or the handler; an end of the stream is not wrong.
+ * @param reader of somebody who reads from the socket himself.
  */
 export async function converse(
   socket: Socket,
   speak: (connection: Connection) => Promise<void>,
   report: (error: Error) => void,
+  reader: ByteReader = readerOf(socket),
 ): Promise<void> {
-  const reader = new ByteReader(socket);
   socket.setNoDelay?.(true);
-  socket.on("data", (chunk: Uint8Array) => reader.push(chunk));
-  socket.on("end", () => reader.end());
-  socket.on("close", () => reader.end());
   // A reset by the client is how some end; "close" follows.
   socket.on("error", () => {});
-  socket.resume();
   try {
     await speak({ reader, write: (...parts) => write(socket, parts) });
   } catch (error) {
@@ -41,6 +38,15 @@ export async function converse(
   socket.removeAllListeners("data");
   socket.resume();
   socket.destroySoon();
+}
+
+function readerOf(socket: Socket): ByteReader {
+  const reader = new ByteReader(socket);
+  socket.on("data", (chunk: Uint8Array) => reader.push(chunk));
+  socket.on("end", () => reader.end());
+  socket.on("close", () => reader.end());
+  socket.resume();
+  return reader;
 }
 
 async function write(socket: Socket, parts: Uint8Array[]): Promise<void> {

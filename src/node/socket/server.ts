@@ -117,7 +117,7 @@ export class SwtpmServer implements ControlledServer {
 
   #serveControl(connection: DescriptorSocket): void {
     const speak = (client: Connection) => serveControl(client, this, connection);
-    void this.#converse("control", connection.socket, speak).then(() => {
+    void this.#converse("control", connection, speak).then(() => {
       if (this.#options.ctrlTerminate) this.stop();
     });
   }
@@ -125,13 +125,18 @@ export class SwtpmServer implements ControlledServer {
   #serveData(socket: Socket, disconnect: boolean): void {
     const execute = (command: Uint8Array, locality: number | null) => this.#commands.execute(command, locality);
     const speak = (client: Connection) => serveData(client, { disconnect, execute });
-    void this.#converse("data", socket, speak).then(() => {
+    void this.#converse("data", { socket }, speak).then(() => {
       if (this.#options.terminate) this.stop();
     });
   }
 
-  #converse(channel: string, socket: Socket, speak: (client: Connection) => Promise<void>): Promise<void> {
+  #converse(
+    channel: string,
+    { socket, reader }: Pick<DescriptorSocket, "socket" | "reader">,
+    speak: (client: Connection) => Promise<void>,
+  ): Promise<void> {
     this.log(1, `a ${channel} client connected`);
-    return converse(socket, speak, (error) => this.log(0, `a ${channel} client was cut off: ${error.message}`));
+    const report = (error: Error) => this.log(0, `a ${channel} client was cut off: ${error.message}`);
+    return converse(socket, speak, report, reader);
   }
 }
