@@ -24,11 +24,14 @@ export class Terminal {
   readonly #onInput: (bytes: Uint8Array) => void;
   readonly #onQuit: () => void;
   readonly #receive = (bytes: Buffer) => this.#input(bytes);
+  readonly #lose = ({ code }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") this.#onQuit();
+  };
   #open = false;
 
   /**
    * @param onInput what the user types.
-   * @param onQuit the user pressed Ctrl-].
+   * @param onQuit the user pressed Ctrl-], or whoever read the output has gone (`| head -1`).
    */
   constructor(streams: Streams, onInput: (bytes: Uint8Array) => void, onQuit: () => void) {
     this.#streams = streams;
@@ -42,8 +45,9 @@ export class Terminal {
   }
 
   open(): void {
-    const { stdin } = this.#streams;
+    const { stdin, stdout } = this.#streams;
     this.#open = true;
+    stdout.on("error", this.#lose);
     if (this.interactive) stdin.setRawMode?.(true);
     stdin.on("data", this.#receive);
     stdin.resume();
@@ -68,6 +72,7 @@ export class Terminal {
     this.#open = false;
     const { stdin, stdout } = this.#streams;
     stdin.off("data", this.#receive);
+    stdout.off("error", this.#lose);
     if (this.interactive) stdin.setRawMode?.(false);
     stdin.pause();
     if (stdout.isTTY) stdout.write(`${RESTORE_SCREEN}\r\n`);

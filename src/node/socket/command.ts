@@ -1,6 +1,7 @@
 /** `tabtpm socket`: the TPM behind swtpm's protocol, with swtpm's options. */
 import { FileStore } from "../../store/file.ts";
 import { createTpm } from "../index.ts";
+import { writerTo } from "../lineWriter.ts";
 import { aborted } from "../signals.ts";
 import type { Streams } from "../terminal.ts";
 import { daemonIsReady, daemonize, isDaemon } from "./daemon.ts";
@@ -36,7 +37,8 @@ async function serve(options: SocketOptions, streams: Streams, signal: AbortSign
   const { dir, mode, profile, pid, runas } = options;
   if (runas) becomeUser(runas);
   const keys = new KeyRing(options);
-  const log = new Log(options.log, (line) => streams.stderr.write(`tabtpm: ${line}`));
+  const stderr = writerTo(streams.stderr);
+  const log = new Log(options.log, (line) => stderr.write(`tabtpm: ${line}`));
   const tpm = createTpm({
     store: new FileStore({ dir, mode, seal: keys.file }),
     ...(profile === undefined ? {} : { profile }),

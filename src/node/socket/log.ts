@@ -1,4 +1,5 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { openSync } from "node:fs";
+import { type LineWriter, writerToDescriptor } from "../lineWriter.ts";
 import type { LogOptions } from "./options.ts";
 
 /** What the server writes its log to: {@link Log.logs} says whether anybody reads lines of a level. */
@@ -8,7 +9,7 @@ export type ServerLog = Pick<Log, "logs" | "line">;
 export class Log {
   readonly #write: (line: string) => void;
   readonly #options: LogOptions;
-  #opened: number | undefined;
+  #writer: LineWriter | undefined;
 
   /** @param fallback takes the lines when neither file nor descriptor is given. @throws when the file can't be opened. */
   constructor(options: LogOptions, fallback: (line: string) => void) {
@@ -20,13 +21,9 @@ export class Log {
       this.#write = fallback;
     } else {
       const fd = "fd" in target ? target.fd : this.#open(target.file, target.truncate);
-      this.#write = (line) => {
-        try {
-          writeSync(fd, line);
-        } catch {
-          // A full disk or a closed pipe must not stop the TPM.
-        }
-      };
+      const writer = writerToDescriptor(fd);
+      this.#writer = writer;
+      this.#write = (line) => writer.write(line);
     }
   }
 
@@ -40,14 +37,12 @@ export class Log {
   };
 
   close(): void {
-    if (this.#opened !== undefined) closeSync(this.#opened);
-    this.#opened = undefined;
+    this.#writer?.close();
   }
 
   #open(file: string, truncate: boolean): number {
     try {
-      this.#opened = openSync(file, truncate ? "w" : "a", 0o640);
-      return this.#opened;
+      return openSync(file, truncate ? "w" : "a", 0o640);
     } catch (cause) {
       throw new Error(`--log: ${(cause as Error).message}.`, { cause });
     }
