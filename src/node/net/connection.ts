@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ByteReader, EndOfStream } from "./byteReader.ts";
 
 /** The client broke the protocol: its connection is closed. */
@@ -47,6 +48,31 @@ function readerOf(socket: Socket): ByteReader {
   socket.on("close", () => reader.end());
   socket.resume();
   return reader;
+}
+
+/** For clients that have asked for something already. */
+const GRACE_MS = 250;
+
+/** Conversations of clients that are to get one answer yet, and may not have asked for it. */
+export class Conversations {
+  readonly #running = new Set<Promise<void>>();
+
+  /** Resolves when it has ended. */
+  async add(conversation: Promise<void>): Promise<void> {
+    this.#running.add(conversation);
+    await conversation;
+    this.#running.delete(conversation);
+  }
+
+  /** Resolves when all have ended, or could have. */
+  async ended(): Promise<void> {
+    const clock = new AbortController();
+    await Promise.race([
+      Promise.all(this.#running),
+      sleep(GRACE_MS, undefined, { signal: clock.signal }).catch(() => {}),
+    ]);
+    clock.abort();
+  }
 }
 
 async function write(socket: Socket, parts: Uint8Array[]): Promise<void> {

@@ -58,12 +58,15 @@ export async function simulate(options: SimulatorOptions, streams: Streams, sign
   tpm.on("storeError", (error) => say(`the TPM's state could not be stored: ${error.message}`));
   let simulator: Simulator | undefined;
   try {
-    await tpm.ready;
     const report = (error: Error) => say(`a client was cut off: ${error.message}`);
     simulator = await Simulator.start({ tpm, store, host, port, report });
+    await tpm.ready;
     const { commands, platform } = simulator.where;
     streams.stdout.write(`tabtpm: TPM commands on ${commands}, platform on ${platform}\n`);
     await Promise.race([simulator.stopped, aborted(signal)]);
+  } catch (error) {
+    await simulator?.turnAway();
+    throw error;
   } finally {
     await simulator?.close();
     await tpm.close();

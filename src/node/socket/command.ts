@@ -1,16 +1,10 @@
-/** `tabtpm socket`: the TPM behind swtpm's protocol, with swtpm's options. */
-import { FileStore } from "../../store/file.ts";
-import { createTpm } from "../index.ts";
+/** `tabtpm socket`: the TPM behind swtpm's protocol, with swtpm's options. Clients can connect before there is a TPM. */
 import { writerTo } from "../lineWriter.ts";
-import { aborted } from "../signals.ts";
 import type { Streams } from "../terminal.ts";
-import { daemonIsReady, daemonize, isDaemon } from "./daemon.ts";
-import { KeyRing } from "./keyRing.ts";
+import { daemonize, isDaemon } from "./daemon.ts";
 import { Log } from "./log.ts";
 import { parseSocketRequest, type SocketOptions, type SocketRequest } from "./options.ts";
-import { writePid } from "./pidFile.ts";
-import { printCapabilities, printStates } from "./print.ts";
-import { SwtpmServer } from "./server.ts";
+import { Reception } from "./reception.ts";
 import type { User } from "./users.ts";
 
 /** @returns undefined when help is asked for. @throws UsageError */
@@ -22,42 +16,31 @@ export function parseSocketOptions(argv: readonly string[]): SocketRequest | und
 export async function serveSocket(request: SocketRequest, streams: Streams, signal: AbortSignal): Promise<void> {
   switch (request.kind) {
     case "print-capabilities":
-      streams.stdout.write(printCapabilities());
+      streams.stdout.write((await rest()).printCapabilities());
       return;
     case "print-states":
-      streams.stdout.write(await printStates(request.dir));
+      streams.stdout.write(await (await rest()).printStates(request.dir));
       return;
     case "serve":
       if (request.options.daemon && !isDaemon()) await daemonize(request.options);
-      else await serve(request.options, streams, signal);
+      else await listenAndServe(request.options, streams, signal);
   }
 }
 
-async function serve(options: SocketOptions, streams: Streams, signal: AbortSignal): Promise<void> {
-  const { dir, mode, profile, pid, runas } = options;
-  if (runas) becomeUser(runas);
-  const keys = new KeyRing(options);
+/** In the package a bundle of its own, which is loaded while clients wait. */
+const rest = () => import("./serve.ts");
+
+async function listenAndServe(options: SocketOptions, streams: Streams, signal: AbortSignal): Promise<void> {
+  if (options.runas) becomeUser(options.runas);
   const stderr = writerTo(streams.stderr);
   const log = new Log(options.log, (line) => stderr.write(`tabtpm: ${line}`));
-  const tpm = createTpm({
-    store: new FileStore({ dir, mode, seal: keys.file }),
-    ...(profile === undefined ? {} : { profile }),
-  });
-  tpm.on("storeError", (error) => log.line(0, `the TPM's state could not be stored: ${error.message}`));
-  let server: SwtpmServer | undefined;
-  let removePid = async () => {};
+  let reception: Reception | undefined;
   try {
-    await tpm.ready;
-    server = await SwtpmServer.start(tpm, options, keys, log);
-    removePid = await writePid(pid);
-    const where = server.where.join(", ");
-    streams.stdout.write(`tabtpm: ${where}\n`);
-    daemonIsReady();
-    await Promise.race([server.stopped, aborted(signal)]);
+    reception = await Reception.open(options, log);
+    const { serve } = await rest();
+    await serve(reception, options, { streams, log, signal });
   } finally {
-    await server?.close();
-    await tpm.close();
-    await removePid();
+    await reception?.close();
     log.close();
   }
 }

@@ -3,7 +3,6 @@
  * of most kinds that are no sockets ends the process in native code. So a process of its own receives it
  * (bin/receiveDescriptor.mjs), which may end, and hands on what is a connection.
  */
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -88,7 +87,9 @@ interface Received {
 const ABORTED: readonly (NodeJS.Signals | null)[] = ["SIGABRT", "SIGILL", "SIGTRAP"];
 
 /** The next octet of the socket, and the connection that came with it. Never rejects: nothing has come then. */
-function receive(fd: number): Promise<Received> {
+async function receive(fd: number): Promise<Received> {
+  // Most servers never need it.
+  const { spawn } = await import("node:child_process");
   return new Promise((resolve) => {
     const nothing: Received = { octets: new Uint8Array(0) };
     const receiver = spawn(process.execPath, [RECEIVER], {

@@ -59,9 +59,11 @@ export const OPTIONS = {
     features: ["nvram-backend-dir"],
   },
   server: {
-    forms: [`${TCP}[,disconnect]`, `${UNIX}[,disconnect]`, "fd=N"],
-    parts: { ...ADDRESS, disconnect: "flag" },
-    help: "where TPM commands come in; port 0 takes any that is free; fd is a connection",
+    forms: [`${TCP}[,disconnect][,max-clients=N]`, `${UNIX}[,disconnect][,max-clients=N]`, "fd=N"],
+    parts: { ...ADDRESS, disconnect: "flag", "max-clients": "number" },
+    help:
+      "where TPM commands come in; port 0 takes any that is free; fd is a connection; max-clients of them are served " +
+      "at once (tabtpm only; default 1, the others wait)",
   },
   ctrl: {
     forms: [`${TCP}[,terminate]`, `${UNIX}[,terminate]`, "type=TYPE,fd=N|clientfd=N[,terminate]"],

@@ -49,6 +49,7 @@ describe("the options of tabtpm socket", () => {
       ctrlTerminate: true,
       terminate: true,
       disconnect: true,
+      maxClients: 1,
       powerOn: true,
       startup: "clear",
       autoShutdown: true,
@@ -145,6 +146,7 @@ describe("the options of tabtpm socket", () => {
     ["--migration-key fd", (value) => ["--migration-key", `fd=${value}`], 0, 999_999_999],
     ["--migration-key pwdfd", (value) => ["--migration-key", `pwdfd=${value}`], 0, 999_999_999],
     ["--log fd", (value) => ["--log", `fd=${value}`], 0, 999_999_999],
+    ["--server max-clients", (value) => ["--server", `type=tcp,port=1,max-clients=${value}`], 1, 999_999_999],
     ["--log level", (value) => ["--log", `level=${value}`], 0, 999_999_999],
     ["--pid fd", (value) => ["--pid", `fd=${value}`], 0, 999_999_999],
   ];

@@ -6,6 +6,7 @@ import { FileStore } from "../../store/file.ts";
 import { createTpm } from "../index.ts";
 import { KeyRing } from "../socket/keyRing.ts";
 import { parseSocketRequest } from "../socket/options.ts";
+import { Reception } from "../socket/reception.ts";
 import { SwtpmServer } from "../socket/server.ts";
 
 export interface SocketServer {
@@ -29,18 +30,32 @@ export async function startSocketServer(args: string[], dir?: string): Promise<S
   const keys = new KeyRing(request.options);
   const store = new FileStore({ dir: folder, mode, seal: keys.file });
   const tpm = createTpm({ store, ...(profile && { profile }) });
-  await tpm.ready;
   const log: string[] = [];
   const logs = (level: number) => level <= 1;
   const line = (level: number, text: string) => void (logs(level) && log.push(text));
-  const server = await SwtpmServer.start(tpm, request.options, keys, { logs, line });
+  let reception: Reception | undefined;
+  const close = async () => {
+    await reception?.close();
+    await tpm.close();
+  };
+  let server: SwtpmServer;
+  try {
+    await tpm.ready;
+    reception = await Reception.open(request.options, { logs, line });
+    server = await SwtpmServer.start(reception, tpm, request.options, keys, { logs, line });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  server.letIn();
   return {
     server,
     dir: folder,
     log,
     async close() {
+      await reception?.close();
       await server.close();
-      await tpm.close();
+      await close();
       if (dir === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
