@@ -46,7 +46,7 @@ export function receiveDescriptors(socket: Socket): DescriptorSocket {
       takeDescriptor()?.destroy();
       await pulled.readable();
       if (!mayHaveDescriptors(pulled.fd)) return;
-      const { octets, connection } = await receive(pulled.fd);
+      const { octets, connection } = await receive(() => pulled.fd);
       pulled.reader.push(octets);
       received = connection;
       if (socket.destroyed) takeDescriptor()?.destroy();
@@ -86,18 +86,26 @@ interface Received {
 /** By which Node ends itself. */
 const ABORTED: readonly (NodeJS.Signals | null)[] = ["SIGABRT", "SIGILL", "SIGTRAP"];
 
+/** One receiver at a time: each is a process, and clients could ask for many. */
+let last: Promise<unknown> = Promise.resolve();
+
 /** The next octet of the socket, and the connection that came with it. Never rejects: nothing has come then. */
-async function receive(fd: number): Promise<Received> {
+function receive(fd: () => number): Promise<Received> {
+  const received = last.then(() => startReceiver(fd)).catch((): Received => ({ octets: new Uint8Array(0) }));
+  last = received;
+  return received;
+}
+
+async function startReceiver(fd: () => number): Promise<Received> {
   // Most servers never need it.
   const { spawn } = await import("node:child_process");
-  return new Promise((resolve) => {
-    const nothing: Received = { octets: new Uint8Array(0) };
+  return new Promise((resolve, reject) => {
     const receiver = spawn(process.execPath, [RECEIVER], {
       // Where no core file can be left.
       cwd: process.platform === "linux" ? "/proc" : "/",
-      stdio: ["ignore", "ignore", "ignore", fd, "ipc"],
+      stdio: ["ignore", "ignore", "ignore", fd(), "ipc"],
     });
-    receiver.on("error", () => resolve(nothing));
+    receiver.on("error", reject);
     receiver.on("message", ({ octets }: { octets: number[] }, handle) => {
       const connection = handle && new Socket({ handle, allowHalfOpen: true, pauseOnCreate: true } as object);
       // Until somebody serves it.
@@ -107,7 +115,8 @@ async function receive(fd: number): Promise<Received> {
     // After its message, if there is one.
     receiver.on("close", (_, signal) => {
       // It had received what Node can't: the octet is gone, which of a command's code is zero.
-      resolve(ABORTED.includes(signal) ? { octets: Uint8Array.of(0) } : nothing);
+      if (ABORTED.includes(signal)) resolve({ octets: Uint8Array.of(0) });
+      else reject(new Error("The receiver ended without a message."));
     });
   });
 }
