@@ -18,6 +18,8 @@ const RESTORE_SCREEN = "\x1b[?7h\x1b[0m\x1b[?25h\x1b[?2004l";
 /** SeaBIOS turns automatic wrap off and never on again; long lines of Linux would be cut. */
 const WRAP_LINES = "\x1b[?7h";
 
+const ignore = () => {};
+
 /** The user's terminal as the guest's console: raw keys go to the guest, the guest's bytes to the screen. */
 export class Terminal {
   readonly #streams: Streams;
@@ -48,6 +50,8 @@ export class Terminal {
     const { stdin, stdout } = this.#streams;
     this.#open = true;
     stdout.on("error", this.#lose);
+    // What can't be read (a folder, a terminal that is gone) has no input.
+    stdin.off("error", ignore).on("error", ignore);
     if (this.interactive) stdin.setRawMode?.(true);
     stdin.on("data", this.#receive);
     stdin.resume();
