@@ -221,6 +221,30 @@ describe("tabtpm socket", () => {
     for (const client of silent) client.close();
   });
 
+  it("outlives garbage in any pieces, and who leaves in the middle, on a Unix socket for control", async () => {
+    const path = join(pair.tabtpm.dir, "unix");
+    const server = await startSocketServer(["--ctrl", `type=unixio,path=${path}`, "--flags", "not-need-init"]);
+    // A 3 may be CMD_SHUTDOWN's.
+    const piece = fc.uint8Array({ minLength: 1, maxLength: 40 }).filter((bytes) => !bytes.includes(3));
+    const ends = fc.constantFrom("end", "destroy", "stay");
+    const stay: Client[] = [];
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { minLength: 1, maxLength: 5 }), ends, async (pieces, end) => {
+        const client = await Client.to(path);
+        for (const bytes of pieces) client.socket.write(bytes);
+        if (end === "end") client.socket.end();
+        else if (end === "destroy") client.close();
+        else stay.push(client);
+        if (end === "end") await client.closed();
+      }),
+      { numRuns: 60 },
+    );
+    const client = await Client.to(path);
+    expect(await client.ask("00000001", 8)).toBe(`${OK}0001ffff`);
+    for (const each of [client, ...stay]) each.close();
+    await server.close();
+  });
+
   it("listens on Unix sockets, takes the place of a killed server's, but of no other file", async () => {
     const path = join(pair.tabtpm.dir, "control");
     const options = ["--ctrl", `type=unixio,path=${path},mode=0600`];
