@@ -36,7 +36,7 @@ it("loses lines while nobody reads, and goes on when somebody does", async () =>
 it("writes to a file at once", () => {
   const file = join(folder, "log");
   const fd = openSync(file, "w");
-  const writer = writerToDescriptor(fd);
+  const writer = writerToDescriptor(fd, true);
   writer.write("line\n");
   expect(readFileSync(file, "utf8")).toBe("line\n");
   writer.close();

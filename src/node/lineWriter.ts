@@ -2,12 +2,16 @@
  * Lines for people and logs. Their reader may have gone, his disk may be full, or he may not read: then lines are lost, and
  * nothing waits, grows or ends.
  */
-import { closeSync, fstatSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, readFileSync, type Stats, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Writable } from "node:stream";
 
 /** What may lie unread before lines are lost, bytes. */
 const MAX_UNREAD = 256 * 1024;
+
+/** Behind the standard streams, and as far as Node needs some before it runs a program. */
+const LOWEST_OF_NODE = 3;
+const HIGHEST_OF_NODE = 64;
 
 export interface LineWriter {
   write(line: string): void;
@@ -25,13 +29,18 @@ export function writerTo(stream: Writable): LineWriter {
   };
 }
 
-/** @param fd of a file, a device, a pipe or a socket; owned from now on. */
-export function writerToDescriptor(fd: number): LineWriter {
+/**
+ * @param fd of a file, a device, a pipe or a socket.
+ * @param isOwn to be closed with the writer; not one that was inherited, which may be in use under other names.
+ */
+export function writerToDescriptor(fd: number, isOwn = false): LineWriter {
   // Node has them open already.
   if (fd === process.stdout.fd) return writerTo(process.stdout);
   if (fd === process.stderr.fd) return writerTo(process.stderr);
-  if (!isOpen(fd)) return { write() {}, close() {} };
-  if (isWaiting(fd)) {
+  const stats = statsOf(fd);
+  if (stats === null || isNodes(fd, stats)) return { write() {}, close() {} };
+  // A plain write would wait for somebody to read.
+  if (stats.isFIFO() || stats.isSocket()) {
     const socket = new Socket({ fd, readable: false, writable: true });
     socket.on("error", () => {});
     return { ...writerTo(socket), close: () => void socket.destroy() };
@@ -44,22 +53,44 @@ export function writerToDescriptor(fd: number): LineWriter {
         // A full disk, or a terminal that is gone.
       }
     },
-    close: () => closeSync(fd),
+    close() {
+      if (isOwn) closeSync(fd);
+    },
   };
 }
 
-/** Nothing may be written to one that is not: the next file that is opened has its number. */
-function isOpen(fd: number): boolean {
+/** Null for one that is closed: what is opened next has its number. */
+function statsOf(fd: number): Stats | null {
   try {
-    fstatSync(fd);
-    return true;
+    return fstatSync(fd);
   } catch {
-    return false;
+    return null;
   }
 }
 
-/** Whether a plain write would wait for somebody to read. */
-function isWaiting(fd: number): boolean {
-  const stats = fstatSync(fd);
-  return stats.isFIFO() || stats.isSocket();
+/**
+ * Whether it is one of those with which Node waits for events: they have the lowest numbers that were not inherited, and
+ * what is written to them goes astray.
+ */
+function isNodes(fd: number, stats: Stats): boolean {
+  if (stats.isFIFO()) return isToRead(fd) || hasReader(fd, stats);
+  return !(stats.isFile() || stats.isSocket() || stats.isCharacterDevice() || stats.isBlockDevice());
+}
+
+/** Whether the other end of a pipe is in this process too. */
+function hasReader(fd: number, { dev, ino }: Stats): boolean {
+  for (let other = LOWEST_OF_NODE; other < HIGHEST_OF_NODE; other++) {
+    const stats = other === fd ? null : statsOf(other);
+    if (stats?.dev === dev && stats.ino === ino && isToRead(other)) return true;
+  }
+  return false;
+}
+
+/** False where the system does not say. */
+function isToRead(fd: number): boolean {
+  try {
+    return /^flags:\s*\d*[04]$/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"));
+  } catch {
+    return false;
+  }
 }

@@ -20,8 +20,10 @@ export class Log {
     } else if (target === undefined) {
       this.#write = fallback;
     } else {
-      const fd = "fd" in target ? target.fd : this.#open(target.file, target.truncate);
-      const writer = writerToDescriptor(fd);
+      const writer =
+        "fd" in target
+          ? writerToDescriptor(target.fd)
+          : writerToDescriptor(this.#open(target.file, target.truncate), true);
       this.#writer = writer;
       this.#write = (line) => writer.write(line);
     }
