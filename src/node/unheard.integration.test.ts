@@ -97,7 +97,7 @@ describe("tabtpm socket", () => {
     ["closed descriptors", "1>&- 2>&-", "level=5"],
     ["a full disk for the log's file", "", "file=/dev/full,level=5"],
     // Numbers that Node takes for itself, and one that it does not.
-    ...[3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 99].map((fd) => ["a closed descriptor", "", `fd=${fd},level=5`]),
+    ...[3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 99].map((fd) => [`a closed descriptor ${fd}`, "", `fd=${fd},level=5`]),
     ["a full disk for the log's descriptor", "3>/dev/full", "fd=3,level=5"],
   ])("outlives %s", async (_, redirection, log) => {
     const [child, control, data] = start("ignore", redirection, "--log", log);
