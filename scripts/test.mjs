@@ -19,6 +19,7 @@ const DEBIAN_PACKAGES = {
   openssl: "openssl",
   "/usr/share/doc/tpm2-openssl": "tpm2-openssl",
   "clevis-encrypt-tpm2": "clevis-tpm2",
+  python3: "python3",
 };
 
 const onPath = (program) =>

@@ -16,7 +16,8 @@ const house: House = {
     ["src/v86/"],
     ["src/boot/"],
     ["src/public.ts"],
-    ["src/index.ts", "src/node/errors.ts", "src/node/signals.ts", "src/node/terminal.ts", "src/node/v86Wasm.ts"],
+    ["src/index.ts", "src/node/errors.ts", "src/node/lineWriter.ts"],
+    ["src/node/signals.ts", "src/node/terminal.ts", "src/node/v86Wasm.ts"],
     [
       "src/node/index.ts",
       "src/node/keySource.ts",

@@ -95,6 +95,8 @@ const IMPOSSIBLE = {
 const EXIT_USAGE = 2;
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 const EXIT_BY_SIGNAL = 128;
+/** For who reads standard error, once all is done. */
+const PATIENCE_MS = 1000;
 
 /**
  * Runs a command to its end and sets `process.exitCode`: 0, 1 when it failed, 2 for a wrong command line, 128 + n
@@ -103,11 +105,17 @@ const EXIT_BY_SIGNAL = 128;
  */
 export async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = await run(argv, process);
+  // What nobody reads of a log keeps the process no longer than this; what a user reads slowly (`| less`) does.
+  setTimeout(() => {
+    if (process.stdout.writableLength === 0) process.exit();
+  }, PATIENCE_MS).unref();
 }
 
 /** @returns the exit code. */
 export async function run(argv: readonly string[], streams: Streams): Promise<number> {
   const [name, ...rest] = argv;
+  // Whoever reads may have gone (`| head -1`), or his disk may be full: what is said is lost then, and nothing else.
+  for (const stream of [streams.stdout, streams.stderr]) stream.on("error", () => {});
   try {
     switch (name) {
       case "--version":

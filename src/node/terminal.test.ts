@@ -18,6 +18,19 @@ function make(isTTY: boolean) {
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("a user's terminal", () => {
+  it("is left when whoever read the output has gone, and outlives a disk that is full", () => {
+    const { streams, terminal, quits } = make(false);
+    streams.stdout.on("error", () => {});
+    terminal.open();
+    streams.stdout.emit("error", Object.assign(new Error("full"), { code: "ENOSPC" }));
+    expect(quits()).toBe(0);
+    streams.stdout.emit("error", Object.assign(new Error("gone"), { code: "EPIPE" }));
+    expect(quits()).toBe(1);
+    terminal.close();
+    streams.stdout.emit("error", Object.assign(new Error("gone"), { code: "EPIPE" }));
+    expect(quits()).toBe(1);
+  });
+
   it("is raw while it is the guest's console, and afterwards as before", async () => {
     const { streams, terminal } = make(true);
     expect(streams.rawModes).toEqual([]);

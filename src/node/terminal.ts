@@ -18,6 +18,8 @@ const RESTORE_SCREEN = "\x1b[?7h\x1b[0m\x1b[?25h\x1b[?2004l";
 /** SeaBIOS turns automatic wrap off and never on again; long lines of Linux would be cut. */
 const WRAP_LINES = "\x1b[?7h";
 
+const ignore = () => {};
+
 /** The user's terminal as the guest's console: raw keys go to the guest, the guest's bytes to the screen. */
 export class Terminal {
   readonly #streams: Streams;
@@ -26,11 +28,14 @@ export class Terminal {
   readonly #onSize: (rows: number, columns: number) => void;
   readonly #receive = (bytes: Buffer) => this.#input(bytes);
   readonly #measure = () => this.#tellSize();
+  readonly #lose = ({ code }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") this.#onQuit();
+  };
   #open = false;
 
   /**
    * @param onInput what the user types.
-   * @param onQuit the user pressed Ctrl-].
+   * @param onQuit the user pressed Ctrl-], or whoever read the output has gone (`| head -1`).
    * @param onSize told the screen's size in characters when the terminal opens, and when it changes; never where the
    *   output is no terminal.
    */
@@ -54,6 +59,9 @@ export class Terminal {
   open(): void {
     const { stdin, stdout } = this.#streams;
     this.#open = true;
+    stdout.on("error", this.#lose);
+    // What can't be read (a folder, a terminal that is gone) has no input.
+    stdin.off("error", ignore).on("error", ignore);
     if (this.interactive) stdin.setRawMode?.(true);
     stdin.on("data", this.#receive);
     stdin.resume();
@@ -82,6 +90,7 @@ export class Terminal {
     const { stdin, stdout } = this.#streams;
     stdin.off("data", this.#receive);
     stdout.off("resize", this.#measure);
+    stdout.off("error", this.#lose);
     if (this.interactive) stdin.setRawMode?.(false);
     stdin.pause();
     if (stdout.isTTY) stdout.write(`${RESTORE_SCREEN}\r\n`);

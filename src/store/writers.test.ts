@@ -33,7 +33,6 @@ const EXCEPTIONS: Record<string, { functions: string[]; because: string }> = {
     functions: ["openSync"],
     because: "a log is written line by line, to a file that may be a pipe or a terminal, and has no secrets",
   },
-  "node/socket/log.ts": { functions: ["writeSync"], because: "it writes the lines to what logFile.ts has opened" },
   "node/provision/command.ts": {
     functions: ["writeSync"],
     because: "it writes the lines of --logfile, as log.ts does",

@@ -8,7 +8,7 @@ import { parseNumber, type SubValues } from "./subOptions.ts";
 export type DataSource = ListenAddress | { kind: "connected"; fd: number };
 export type ControlSource = ListenAddress | { kind: "connected"; fd: number };
 
-type ServerValues = SubValues<(typeof OPTIONS)["server"]["parts"]>;
+type ServerValues = Omit<SubValues<(typeof OPTIONS)["server"]["parts"]>, "disconnect" | "max-clients">;
 type ControlValues = SubValues<(typeof OPTIONS)["ctrl"]["parts"]>;
 
 /** @throws UsageError */

@@ -25,6 +25,8 @@ export interface ControlledServer {
   log(level: number, text: string): void;
 }
 
+type Descriptors = Pick<DescriptorSocket, "commandBegins" | "takeDescriptor" | "carriesDescriptors">;
+
 /** As libtpms hands out at most in one response. */
 const INFO_PIECE = 3 * 1024;
 
@@ -47,9 +49,10 @@ const refuse = (result: number, ...parts: Uint8Array[]): never => {
 export async function serveControl(
   { reader, write }: Connection,
   server: ControlledServer,
-  descriptors: Pick<DescriptorSocket, "takeDescriptor" | "carriesDescriptors">,
+  descriptors: Descriptors,
 ): Promise<void> {
   for (let previous = 0; ; ) {
+    await descriptors.commandBegins();
     const code = await takeCode(reader, previous);
     previous = code;
     let result = P.SUCCESS;
@@ -97,7 +100,7 @@ async function perform(
   code: number,
   reader: ByteReader,
   server: ControlledServer,
-  descriptors: Pick<DescriptorSocket, "takeDescriptor" | "carriesDescriptors">,
+  descriptors: Descriptors,
 ): Promise<Uint8Array[]> {
   const { served } = server;
   const { tpm } = served;
@@ -221,7 +224,7 @@ async function setState(reader: ByteReader, served: ServedTpm): Promise<void> {
   if (!(await served.setBlob(type, blob, flags))) refuse(P.BAD_PARAMETER);
 }
 
-function setDataDescriptor(server: ControlledServer, descriptors: Pick<DescriptorSocket, "takeDescriptor">): void {
+function setDataDescriptor(server: ControlledServer, descriptors: Descriptors): void {
   const socket = descriptors.takeDescriptor() ?? refuse(P.BAD_PARAMETER);
   if (server.hasDataDescriptor) {
     socket.destroy();

@@ -1,5 +1,4 @@
 /** `--daemon`: Node can't fork, so the server is started once more, away from the terminal, and reports when it listens. */
-import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { SocketOptions } from "./options.ts";
 
@@ -27,6 +26,8 @@ export function daemonIsReady(): void {
  * @throws when it ended before; it has said why on standard error.
  */
 export async function daemonize({ descriptors: inherited }: Pick<SocketOptions, "descriptors">): Promise<void> {
+  // Here, because a server in the foreground is to listen before it loads what it does not need.
+  const { spawn } = await import("node:child_process");
   const last = Math.max(2, ...inherited);
   const stdio = Array.from({ length: last + 1 }, (_, fd) => (inherited.includes(fd) ? fd : "ignore"));
   // What goes wrong before it listens is for the user to read.

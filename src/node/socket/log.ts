@@ -1,4 +1,4 @@
-import { closeSync, writeSync } from "node:fs";
+import { type LineWriter, writerToDescriptor } from "../lineWriter.ts";
 import { openLogFile } from "../logFile.ts";
 import type { LogOptions } from "./options.ts";
 
@@ -9,7 +9,7 @@ export type ServerLog = Pick<Log, "logs" | "line">;
 export class Log {
   readonly #write: (line: string) => void;
   readonly #options: LogOptions;
-  #opened: number | undefined;
+  #writer: LineWriter | undefined;
 
   /** @param fallback takes the lines when neither file nor descriptor is given. @throws when the file can't be opened. */
   constructor(options: LogOptions, fallback: (line: string) => void) {
@@ -20,15 +20,12 @@ export class Log {
     } else if (target === undefined) {
       this.#write = fallback;
     } else {
-      if ("file" in target) this.#opened = openLogFile("--log", target.file, target.truncate);
-      const fd = "fd" in target ? target.fd : (this.#opened as number);
-      this.#write = (line) => {
-        try {
-          writeSync(fd, line);
-        } catch {
-          // A full disk or a closed pipe must not stop the TPM.
-        }
-      };
+      const writer =
+        "fd" in target
+          ? writerToDescriptor(target.fd)
+          : writerToDescriptor(openLogFile("--log", target.file, target.truncate), true);
+      this.#writer = writer;
+      this.#write = (line) => writer.write(line);
     }
   }
 
@@ -49,7 +46,6 @@ export class Log {
   };
 
   close(): void {
-    if (this.#opened !== undefined) closeSync(this.#opened);
-    this.#opened = undefined;
+    this.#writer?.close();
   }
 }

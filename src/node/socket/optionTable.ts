@@ -75,6 +75,12 @@ export const OPTIONS = {
       ...ADDRESS,
       fd: fd("a connection that is there already; it ends it all with the client"),
       disconnect: flag("close after each response"),
+      "max-clients": {
+        is: "number",
+        from: 1,
+        looks: "N",
+        help: "served at once; the others wait (tabtpm only; default 1)",
+      },
     },
     isChannel: true,
     help: "where TPM commands come in; type=tcp by default",

@@ -36,6 +36,8 @@ export interface SocketOptions {
   ctrlTerminate: boolean;
   /** Close the data channel after each response. */
   disconnect: boolean;
+  /** That are served at once on the data channel; the others wait. They share the TPM's sessions and objects. */
+  maxClients: number;
   /** _TPM_Init at the start, without waiting for CMD_INIT. */
   powerOn: boolean;
   /** TPM2_Startup to send at the start. */
@@ -118,7 +120,7 @@ export function parseSocketRequest(
       "--migration incoming waits for a state, and --flags starts without one; leave one of them out.",
     );
   }
-  const { server, disconnect } = dataSource(given, env);
+  const { server, disconnect, maxClients } = dataSource(given, env);
   const ctrl = given.has("ctrl") ? given.parts("ctrl") : undefined;
   const runas = given.value("runas");
   if (!server && !ctrl) throw new UsageError(`Nobody could talk to the TPM: give one of ${CHANNELS}.`);
@@ -143,6 +145,7 @@ export function parseSocketRequest(
       ctrlTerminate: ctrl?.terminate === true,
       terminate: given.has("terminate") || server?.kind === "connected",
       disconnect,
+      maxClients,
       powerOn: flags["not-need-init"] === true || startup !== undefined,
       startup,
       autoShutdown: flags["auto-shutdown"] === true && flags["disable-auto-shutdown"] !== true,
@@ -178,13 +181,21 @@ function profileFrom({ file, fd }: Parts<"profile">): SocketOptions["profileFrom
   return fd === undefined ? undefined : { fd };
 }
 
-function dataSource(given: Given, env: SwtpmEnvironment): { server: DataSource | undefined; disconnect: boolean } {
+interface DataChannel {
+  server: DataSource | undefined;
+  disconnect: boolean;
+  maxClients: number;
+}
+
+function dataSource(given: Given, env: SwtpmEnvironment): DataChannel {
   const [fd, port] = [given.value("fd"), given.value("port")];
-  if (fd !== undefined) return { server: { kind: "connected", fd }, disconnect: false };
-  if (port !== undefined) return { server: { kind: "tcp", host: LOOPBACK, port }, disconnect: true };
-  if (!given.has("server")) return { server: undefined, disconnect: false };
-  const parts = given.parts("server");
-  return { server: serverAddress(parts, env), disconnect: parts.disconnect === true };
+  if (fd !== undefined) return { server: { kind: "connected", fd }, disconnect: false, maxClients: 1 };
+  if (port !== undefined) {
+    return { server: { kind: "tcp", host: LOOPBACK, port }, disconnect: true, maxClients: 1 };
+  }
+  if (!given.has("server")) return { server: undefined, disconnect: false, maxClients: 1 };
+  const { disconnect = false, "max-clients": maxClients = 1, ...address } = given.parts("server");
+  return { server: serverAddress(address, env), disconnect, maxClients };
 }
 
 function logOptions(given: Given): LogOptions {

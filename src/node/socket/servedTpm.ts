@@ -4,8 +4,8 @@ import type { Tpm } from "../../engine/api.ts";
 import type { Locality } from "../../engine/backend.ts";
 import { MAX_COMMAND_SIZE } from "../../engine/core.ts";
 import { TpmStateError } from "../../engine/errors.ts";
-import { TPM_CC } from "../../spec/commands.ts";
-import { HEADER_SIZE, TPM_RC_SUCCESS } from "../../spec/header.ts";
+import { hasSucceeded, ShutdownWatch, shutdownCommand } from "../../engine/orderlyShutdown.ts";
+import { HEADER_SIZE } from "../../spec/header.ts";
 import { TPM_RC } from "../../spec/responseCodes.ts";
 import { isLocality } from "../net/locality.ts";
 import type { KeyRing } from "./keyRing.ts";
@@ -30,8 +30,7 @@ export class ServedTpm {
   locality: Locality = 0;
   /** The device's buffer, bytes. */
   bufferSize = MAX_COMMAND_SIZE;
-  /** TPM_CC of the last command that succeeded in this power cycle; 0 before the first. */
-  #lastCommand = 0;
+  readonly #shutdownWatch = new ShutdownWatch();
   /** A client has taken the volatile state of this power cycle, and there was no command since: it may bring it back. */
   #isTaken = false;
 
@@ -69,7 +68,7 @@ export class ServedTpm {
     await this.lockStorage();
     await this.#shutDown();
     const volatile = await this.#volatile.read();
-    this.#lastCommand = 0;
+    this.#shutdownWatch.reset();
     this.#isTaken = false;
     if (volatile === null) await this.tpm.powerOn({ bufferSize });
     else await this.#resume(volatile, bufferSize);
@@ -123,7 +122,7 @@ export class ServedTpm {
     await this.#options.storage?.lock();
     this.#isTaken = false;
     const response = await this.tpm.execute(command, { locality: this.locality });
-    if (codeOf(response) === TPM_RC_SUCCESS) this.#lastCommand = codeOf(command);
+    this.#shutdownWatch.answered(command, response);
     return response;
   }
 
@@ -179,23 +178,24 @@ export class ServedTpm {
   }
 
   /**
-   * TPM2_Shutdown on behalf of a client that did not send it: without it, a guest that is reset or killed while it uses
-   * keys comes nearer to the lockout each time (Part 1, 19.8.6). Not when the next _TPM_Init will resume from a stored
-   * state: that goes with the permanent state as it is.
+   * TPM2_Shutdown on behalf of a client that did not send it, as Tpm.shutDown does for a machine in this process, and with
+   * its rule of who has not; but in swtpm's place it does what swtpm does. What is in flight is cancelled, because the reset
+   * is the client's own; and STATE is tried before CLEAR, so that a guest that was suspended can resume. Not when the next
+   * _TPM_Init will resume from a stored state: that goes with the permanent state as it is.
    */
   async #shutDown(): Promise<void> {
-    if (!this.#options.autoShutdown || !this.isRunning || this.#lastCommand === TPM_CC.TPM_CC_Shutdown) return;
+    if (!this.#options.autoShutdown || !this.isRunning || this.#shutdownWatch.isShutDown) return;
     if ((await this.#volatile.size()) !== null) return;
     this.tpm.cancel();
-    for (const shutdownType of ["TPM_SU_STATE", "TPM_SU_CLEAR"]) {
-      try {
-        await this.#client.call("Shutdown", { parameters: { shutdownType } });
-        this.#log(1, "TPM2_Shutdown was sent on behalf of the client");
-        return;
-      } catch (error) {
+    try {
+      for (const type of ["TPM_SU_STATE", "TPM_SU_CLEAR"] as const) {
+        const response = await this.tpm.execute(shutdownCommand(type));
+        if (hasSucceeded(response)) return this.#log(1, "TPM2_Shutdown was sent on behalf of the client");
         // A TPM that was not started up has nothing to save.
-        if (!(error instanceof TpmError) || error.code === TPM_RC.TPM_RC_INITIALIZE) return;
+        if (codeOf(response) === TPM_RC.TPM_RC_INITIALIZE) return;
       }
+    } catch {
+      // The power was cut meanwhile, or the TPM has failed: no reason to keep its power.
     }
   }
 }

@@ -3,9 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTpm, type Tpm } from "../index.ts";
-import { openStore } from "../socket/command.ts";
 import { KeyRing } from "../socket/keyRing.ts";
 import { parseSocketRequest } from "../socket/options.ts";
+import { Reception } from "../socket/reception.ts";
+import { openStore } from "../socket/serve.ts";
 import { SwtpmServer } from "../socket/server.ts";
 
 export interface SocketServer {
@@ -31,20 +32,34 @@ export async function startSocketServer(args: string[], dir?: string): Promise<S
   const keys = new KeyRing(request.options);
   const { store, storage } = openStore(request.options, keys);
   const tpm = createTpm({ store, ...(profile && { profile }) });
-  if (!storage?.isWaiting) await tpm.ready;
   const log: string[] = [];
   const logs = (level: number) => level <= 1;
   const line = (level: number, text: string) => void (logs(level) && log.push(text));
-  const server = await SwtpmServer.start(tpm, { ...request.options, storage }, keys, { logs, line });
+  let reception: Reception | undefined;
+  const close = async () => {
+    await reception?.close();
+    storage?.abandon();
+    await tpm.close();
+  };
+  let server: SwtpmServer;
+  try {
+    if (!storage?.isWaiting) await tpm.ready;
+    reception = await Reception.open(request.options, { logs, line });
+    server = await SwtpmServer.start(reception, tpm, { ...request.options, storage }, keys, { logs, line });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  server.letIn();
   return {
     server,
     tpm,
     dir: folder,
     log,
     async close() {
+      await reception?.close();
       await server.close();
-      storage?.abandon();
-      await tpm.close();
+      await close();
       if (dir === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
