@@ -35,7 +35,7 @@ export const REQUEST = {
 } as const;
 export const RLERROR = 7;
 
-export const HEADER_SIZE = 7;
+export const MESSAGE_HEADER = 7;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -163,12 +163,12 @@ export class MessageWriter {
 
   /** @returns the whole message */
   message(type: number, tag: number): Uint8Array {
-    const message = new Uint8Array(HEADER_SIZE + this.#size);
+    const message = new Uint8Array(MESSAGE_HEADER + this.#size);
     const view = new DataView(message.buffer);
     view.setUint32(0, message.length, true);
     view.setUint8(4, type);
     view.setUint16(5, tag, true);
-    message.set(this.#bytes.subarray(0, this.#size), HEADER_SIZE);
+    message.set(this.#bytes.subarray(0, this.#size), MESSAGE_HEADER);
     return message;
   }
 

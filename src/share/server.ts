@@ -13,7 +13,7 @@ import {
   writeEntries,
   writeSpace,
 } from "./fields.ts";
-import { HEADER_SIZE, MessageReader, MessageWriter, type Qid, REQUEST, RLERROR } from "./messages.ts";
+import { MESSAGE_HEADER, MessageReader, MessageWriter, type Qid, REQUEST, RLERROR } from "./messages.ts";
 import { checkName } from "./names.ts";
 import type { FolderEntry, ServedNode } from "./node.ts";
 
@@ -64,14 +64,14 @@ export class FileServer implements GuestShare {
   handle(request: Uint8Array, reply: (answer: Uint8Array) => void): void {
     // v86 reuses the memory.
     const copy = request.slice();
-    const header = new MessageReader(copy.subarray(0, HEADER_SIZE));
-    if (copy.length < HEADER_SIZE) return;
+    const header = new MessageReader(copy.subarray(0, MESSAGE_HEADER));
+    if (copy.length < MESSAGE_HEADER) return;
     header.u32();
     const type = header.u8();
     const tag = header.u16();
     const session = this.#session;
     const abort = new AbortController();
-    const done = this.#answer(type, tag, copy.subarray(HEADER_SIZE), abort.signal).then((answer) => {
+    const done = this.#answer(type, tag, copy.subarray(MESSAGE_HEADER), abort.signal).then((answer) => {
       if (session !== this.#session) return;
       this.#pending.delete(tag);
       try {

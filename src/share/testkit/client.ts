@@ -1,7 +1,7 @@
 /** A guest's side of 9P2000.L, for tests: requests by type, answers as a reader of their fields. */
 import { expect } from "vitest";
 import { ERRNO, type ErrnoName } from "../errors.ts";
-import { HEADER_SIZE, MessageReader, MessageWriter, REQUEST, RLERROR } from "../messages.ts";
+import { MESSAGE_HEADER, MessageReader, MessageWriter, REQUEST, RLERROR } from "../messages.ts";
 import type { GuestShare } from "../server.ts";
 
 export const MESSAGE_SIZE = 131_072;
@@ -37,7 +37,7 @@ export class ShareClient {
         expect(header.u32()).toBe(bytes.length);
         const got = header.u8();
         expect(header.u16()).toBe(tag);
-        resolve([got, new MessageReader(bytes.subarray(HEADER_SIZE))]);
+        resolve([got, new MessageReader(bytes.subarray(MESSAGE_HEADER))]);
       });
     });
     return { tag, answer };
