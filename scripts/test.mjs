@@ -110,6 +110,7 @@ await runCommand(async () => {
     }
     if (!e2eOnly) results.push(await vitest("unit", reports));
     if (!unitOnly && !e2eOnly) {
+      results.push(await vitest("machines", reports));
       results.push(await vitest("crypto", reports));
       results.push(await vitest("integration", reports));
     }
