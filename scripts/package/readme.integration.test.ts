@@ -28,7 +28,7 @@ afterAll(() => packed.remove());
 
 it("has the commands and examples that are tried here", () => {
   expect(commands.map((command) => command.split(" ")[0])).toEqual([
-    ...["boot", "simulator", "socket", "socket", "inspect", "provision", "socket"],
+    ...["boot", "simulator", "socket", "socket", "install-swtpm", "inspect", "provision", "socket", "inspect"],
   ]);
   expect(examples).toHaveLength(3);
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -43,7 +43,8 @@ describe("npx --package TARBALL tabtpm", () => {
     boot: PROMPT,
     simulator: /^tabtpm: TPM commands on /m,
     socket: /^tabtpm: (TPM commands|control) on |^Usage: tabtpm socket/m,
-    provision: /^The TPM is in .*my-tpm/m,
+    "install-swtpm": /swtpm_ioctl/,
+    provision: /^The TPM is in .*ek-tpm/m,
     inspect: /^profile: full$/m,
   };
   let folder: string;
@@ -55,13 +56,13 @@ describe("npx --package TARBALL tabtpm", () => {
     "%s",
     async (command) => {
       const [name = ""] = command.split(" ");
+      expect(Object.keys(SHOWN)).toContain(name);
       const { program, args, env } = npx(packed.folder);
       const ports = await freePorts();
-      const here = command.replaceAll("/tmp/", `${folder}/`).replace(/(port[= ])2321/, `$1${ports[0]}`);
-      const words = here.replace(/port=2322/, `port=${ports[1]}`).split(" ");
-      // Each has a state of its own, but inspect that of the one before.
-      const cwd = name === "inspect" ? folder : mkdtempSync(join(folder, `${name}-`));
-      if (name === "inspect") await prepareState(folder);
+      const here = command.replaceAll("/tmp/", `${folder}/`).replace(/(port[= ])23\d1/, `$1${ports[0]}`);
+      const words = here.replace(/port=23\d2/, `port=${ports[1]}`).split(" ");
+      const cwd = mkdtempSync(join(folder, `${name}-`));
+      if (name === "inspect") await prepareState(cwd, words.at(-1)!);
       const own = { cwd, env: { ...env, XDG_DATA_HOME: join(folder, "data") } };
       const { stdout } = await runUntil(
         program,
@@ -74,9 +75,9 @@ describe("npx --package TARBALL tabtpm", () => {
     BOOT_MS,
   );
 
-  async function prepareState(cwd: string): Promise<void> {
+  async function prepareState(cwd: string, state: string): Promise<void> {
     const command = join(project, "node_modules/tabtpm/src/node/bin/tabtpm.mjs");
-    await output(process.execPath, [command, "provision", "--state", "my-tpm", "--ca", "ca"], { cwd });
+    await output(process.execPath, [command, "provision", "--state", state, "--ca", "ca"], { cwd });
   }
 });
 
