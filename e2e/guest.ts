@@ -40,17 +40,17 @@ export class Guest {
     return this;
   }
 
-  /** Opens the page and waits for the shell. */
-  async open(): Promise<this> {
+  /** Opens the page and waits for the shell. @param patience milliseconds */
+  async open(patience?: number): Promise<this> {
     await this.page.goto("./");
-    await this.booted();
+    await this.booted(patience);
     return this;
   }
 
   /** Waits until the page says that the shell is there. Where it does not, the test's report has what the console showed. */
-  async booted(): Promise<void> {
+  async booted(patience = BOOT_PATIENCE): Promise<void> {
     try {
-      await expect(this.page.locator("[data-state=stage] dd")).toHaveText("shell", { timeout: BOOT_PATIENCE });
+      await expect(this.page.locator("[data-state=stage] dd")).toHaveText("shell", { timeout: patience });
     } catch (error) {
       await test.info().attach("serial console", { body: await this.text(), contentType: "text/plain" });
       throw error;
