@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
-import { Guest } from "./guest.ts";
+import { Guest, PROMPT } from "./guest.ts";
 
 const paste = (page: Page, text: string) =>
   page.evaluate((words) => {
@@ -35,7 +35,7 @@ test("what is pasted arrives whole: 9 kB with tabs and other scripts for a progr
   await lastLine(guest, /^$/);
   await expect.poll(() => guest.count("134\tein"), { timeout: 60_000 }).toBe(1);
   await guest.type("\x04");
-  await lastLine(guest, /tabtpm# $/);
+  await lastLine(guest, PROMPT);
   expect(await guest.sh("sha256sum < /tmp/pasted | cut -d' ' -f1")).toBe(
     createHash("sha256").update(text).digest("hex"),
   );
@@ -70,7 +70,7 @@ test.describe("on a phone", () => {
     await tap("Ctrl");
     await expect(keys.getByRole("button", { name: "Ctrl" })).toHaveAttribute("aria-pressed", "true");
     await page.keyboard.type("c");
-    await lastLine(guest, /tabtpm# $/);
+    await lastLine(guest, PROMPT);
     await expect(keys.getByRole("button", { name: "Ctrl" })).toHaveAttribute("aria-pressed", "false");
 
     await guest.enter("echo $((6*7))");
@@ -83,7 +83,7 @@ test.describe("on a phone", () => {
     await tap("Tab");
     await lastLine(guest, /\/proc\/cpuinfo /);
     await page.keyboard.press("Enter");
-    await lastLine(guest, /tabtpm# $/);
+    await lastLine(guest, PROMPT);
 
     await page.locator(".pcrs tr[data-pcr='7'] th button").tap();
     await expect(page.locator(".pcrs tr[data-pcr='7'] .usage")).toHaveText("secure boot policy");

@@ -9,7 +9,8 @@ const COMMAND_PATIENCE = 90_000;
 
 /** What the firmware says first. */
 const BANNER = "SeaBIOS (version";
-const PROMPT = /tabtpm# $/;
+/** The shell draws it anew when the window has changed, and clears what is behind it. */
+export const PROMPT = new RegExp(`tabtpm# (${"\x1b"}\\[J)?$`);
 
 /** What tpm2-tools say of a wrong authValue: with dictionary attack protection, and without. */
 export const WRONG_AUTHORISATION = /authorization failure|the authorization HMAC check failed/;

@@ -29,12 +29,18 @@ it("has the entry points, the commands, and none of what only the build or a com
     expect.arrayContaining(["dist/engine/tabtpm.wasm", "dist/engine/worker.js", "dist/engine/workerNode.js"]),
   );
   const launcher = posix.dirname(bin.tabtpm);
-  expect(paths.filter((path) => path.endsWith(".mjs"))).toEqual([`${launcher}/node.mjs`, bin.tabtpm]);
+  expect(paths.filter((path) => path.endsWith(".mjs"))).toEqual([
+    `${launcher}/node.mjs`,
+    `${launcher}/receiveDescriptor.mjs`,
+    bin.tabtpm,
+  ]);
   const below = (folder: string) => paths.filter((path) => path.startsWith(`dist/${folder}/`) && path.endsWith(".js"));
   expect(below("node")).toEqual(["dist/node/index.js"]);
   for (const folder of ["spec/generate", "spec/coverage", "web"]) expect(below(folder), folder).toEqual([]);
   const commands = below("commands").map((path) => posix.basename(path, ".js"));
-  expect(commands).toEqual(["boot", "inspect", "provision", "simulator", "socket", "tabtpm"]);
+  expect(commands).toEqual([
+    ...["boot", "inspect", "installSwtpm", "ioctl", "provision", "simulator", "socket", "socketServer", "tabtpm"],
+  ]);
 });
 
 it("has neither tests nor sources nor a recipe nor maps, and nothing twice", () => {
@@ -71,7 +77,8 @@ it("takes at most 11 MB packed, and 14 unpacked", () => {
   expect(packed.unpackedSize).toBeLessThan(14_000_000);
 });
 
-it("each command is one module: it loads Node's own, and boot loads v86", () => {
+it("each command is one module: it loads Node's own, boot v86, and socket the rest of it once it listens", () => {
+  const others: Record<string, string[]> = { "boot.js": ["v86"], "socket.js": ["./socketServer.js"] };
   for (const path of paths.filter((name) => /^dist\/commands\/(?!tabtpm).*\.js$/.test(name))) {
     const loads = [...text(path).matchAll(/^import .*?["']([^"']+)["'];$|\bimport\(["']([^"']+)["']\)/gm)].map(
       ([, a, b]) => a ?? b ?? "",
@@ -79,7 +86,7 @@ it("each command is one module: it loads Node's own, and boot loads v86", () => 
     expect(
       loads.filter((name) => !name.startsWith("node:")),
       path,
-    ).toEqual(path.endsWith("boot.js") ? ["v86"] : []);
+    ).toEqual(others[posix.basename(path)] ?? []);
   }
 });
 
