@@ -1,5 +1,5 @@
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { extname, join } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { compressFolder } from "./scripts/page/compress.ts";
@@ -83,14 +83,19 @@ const outDir = fileURLToPath(new URL("dist/web/", import.meta.url));
 
 /** Compresses what was built, and serves it so. Other hosts find the compressed forms beside the files, or make their own. */
 function compressedFiles(): Plugin {
+  // That of the benchmark's page is another one.
+  let folder = outDir;
   return {
     name: "tabtpm:compressed-files",
+    configResolved({ root, build }) {
+      folder = resolve(root, build.outDir);
+    },
     writeBundle: {
       order: "post",
-      handler: () => void compressFolder(outDir),
+      handler: () => void compressFolder(folder),
     },
     configurePreviewServer(server) {
-      server.middlewares.use(serveFiles({ root: outDir, headers: securityHeaders }));
+      server.middlewares.use(serveFiles({ root: folder, headers: securityHeaders }));
     },
   };
 }
