@@ -59,4 +59,17 @@ export function sharedGuest(): Guest {
   return guest;
 }
 
+/** Nothing sticks out to the right at the width of a desk's screen and of a phone's. Screenshots of both are kept. */
+export async function fitsDeskAndPhone(page: Page, name: string): Promise<void> {
+  for (const [width, height] of [
+    [1280, 800],
+    [390, 844],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow, `${width} pixels wide`).toBeLessThanOrEqual(0);
+    await page.screenshot({ path: base.info().outputPath(`${name}-${width}.png`) });
+  }
+}
+
 export { expect, type Page };

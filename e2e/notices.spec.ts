@@ -1,7 +1,7 @@
 /** What the page says while the PC runs: a firmware that gave up, a TPM that does not answer, a clock that is behind. */
 import type { Page } from "@playwright/test";
 import { integrityCollection } from "../src/spec/commands/integrityCollection.ts";
-import { expect, test } from "./fixtures.ts";
+import { expect, fitsDeskAndPhone, test } from "./fixtures.ts";
 import { Guest, WRONG_AUTHORISATION } from "./guest.ts";
 import { FULL_WHILE_TOLD, fillDisk, prepareWorker } from "./preparedWorker.ts";
 
@@ -50,15 +50,7 @@ test("a firmware that gave up is named, and a reset makes the boot whole", async
   await expect(tpm(page)).toHaveText("not ready");
   await expect(page.locator("[data-replay]")).toHaveCount(0);
   await expect(page.locator(".boot li[data-step=bad]")).toHaveText("BIOS");
-  for (const [width, height] of [
-    [1280, 800],
-    [390, 844],
-  ] as const) {
-    await page.setViewportSize({ width, height });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(overflow, `${width} pixels wide`).toBeLessThanOrEqual(0);
-    await page.screenshot({ path: test.info().outputPath(`given-up-${width}.png`) });
-  }
+  await fitsDeskAndPhone(page, "given-up");
   await guest.reboots(() => banner.getByRole("button", { name: "Reset" }).click());
   await expect(tpm(page)).toHaveText("ready");
   await expect(banner).toHaveCount(0);
@@ -87,15 +79,7 @@ test("waiting for the TPM is said, and a clock that is behind can be set", async
   await sleep(page, 3_780_000);
   const note = page.locator("[data-notice=clock]");
   await expect(note).toContainText(/The PC’s clock is 1 h \d min behind/);
-  for (const [width, height] of [
-    [1280, 800],
-    [390, 844],
-  ] as const) {
-    await page.setViewportSize({ width, height });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(overflow, `${width} pixels wide`).toBeLessThanOrEqual(0);
-    await page.screenshot({ path: test.info().outputPath(`clock-${width}.png`) });
-  }
+  await fitsDeskAndPhone(page, "clock");
   await note.getByRole("button", { name: "Copy" }).click();
   const command = await page.evaluate(() => navigator.clipboard.readText());
   expect(command).toMatch(/^date -s @\d{10}$/);
@@ -159,15 +143,7 @@ test("failed tries are counted before the user's eyes, and the way out is there 
   await expect(note).toContainText("The TPM is locked out");
   await expect(tries.locator("dd")).toHaveText("locked out");
   await guest.refuses("printf guess | tpm2_nvwrite 0x1500001 -P right -i-", "lockout");
-  for (const [width, height] of [
-    [1280, 800],
-    [390, 844],
-  ] as const) {
-    await page.setViewportSize({ width, height });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(overflow, `${width} pixels wide`).toBeLessThanOrEqual(0);
-    await page.screenshot({ path: test.info().outputPath(`lockout-${width}.png`) });
-  }
+  await fitsDeskAndPhone(page, "lockout");
   await note.getByRole("button", { name: "Copy" }).click();
   await guest.sh(await page.evaluate(() => navigator.clipboard.readText()));
   await expect(note).toHaveCount(0);

@@ -7,7 +7,7 @@ import { Guest } from "./guest.ts";
 
 const { ORDERLY_TIMES = "1" } = process.env;
 const TIMES = Number(ORDERLY_TIMES);
-/** What docs/security.md claims. */
+/** 48 of 50: below that nobody may claim it. */
 const SHARE = 0.96;
 
 /** TPMA_STARTUP_CLEAR.orderly of the power cycle before this one; asked again until the firmware has started the TPM. */

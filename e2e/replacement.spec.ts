@@ -36,15 +36,7 @@ test("offline the PC goes on with the old TPM, and online it is replaced", async
   for (const name of ["Reset", "Power off", "Pull the plug", "New TPM…"]) {
     await expect(page.getByRole("button", { name })).toBeEnabled();
   }
-  for (const [width, height] of [
-    [1280, 800],
-    [390, 844],
-  ] as const) {
-    await page.setViewportSize({ width, height });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(overflow, `${width} pixels wide`).toBeLessThanOrEqual(0);
-    await page.screenshot({ path: test.info().outputPath(`offline-${width}.png`) });
-  }
+  await fitsDeskAndPhone(page, "offline");
   await note(page).getByRole("button", { name: "Dismiss" }).click();
   await expect(note(page)).toHaveCount(0);
   await guest.reboots(() => page.getByRole("button", { name: "Reset" }).click());

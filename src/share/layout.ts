@@ -1,22 +1,13 @@
 /** The rows of a kept folder. */
 import type { Key, Transaction } from "./database.ts";
 import { FileError } from "./errors.ts";
-import type { NodeKind, Owner } from "./node.ts";
+import type { Attributes, NodeKind, Owner } from "./node.ts";
 
 /** Files are kept in pieces of this many bytes, each in a row of its own. */
 export const BLOCK = 1 << 16;
 
-/** A file, folder or link. */
-export interface NodeRow {
-  kind: NodeKind;
-  mode: number;
-  uid: number;
-  gid: number;
-  /** Names that it has. A file without one lives until it is closed. */
-  links: number;
-  size: number;
-  modified: number;
-  changed: number;
+/** A file, folder or link. One without `links` has no name, and lives until it is closed. */
+export interface NodeRow extends Attributes {
   /** A folder's. */
   parent?: number;
   /** A link's. */

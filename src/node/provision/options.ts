@@ -2,6 +2,7 @@
 import type { PlatformIdentity } from "../../provision/index.ts";
 import type { TpmProfile } from "../../public.ts";
 import { TPM_ALG } from "../../spec/algorithms.ts";
+import { banks } from "../../spec/layout/entries.ts";
 import { UsageError } from "../errors.ts";
 import { CIPHERS, type KeySource } from "../keySource.ts";
 import { parseOptions } from "../parse.ts";
@@ -11,13 +12,10 @@ import { type User, userNamed } from "../users.ts";
 import { defaultAuthorityFolder } from "./authorityFiles.ts";
 import { SETUP_OPTIONS, type SetupName, setupRows } from "./optionTable.ts";
 
-/** swtpm_setup's names; other algorithms have no banks. */
-const BANKS = new Map<string, number>([
-  ["sha1", TPM_ALG.TPM_ALG_SHA1],
-  ["sha256", TPM_ALG.TPM_ALG_SHA256],
-  ["sha384", TPM_ALG.TPM_ALG_SHA384],
-  ["sha512", TPM_ALG.TPM_ALG_SHA512],
-]);
+/** By swtpm_setup's names: "sha256". Other algorithms have no banks. */
+const BANKS = new Map<string, number>(
+  banks.map((name) => [name.slice("TPM_ALG_".length).toLowerCase(), TPM_ALG[name]]),
+);
 
 export interface ProvisionCommand {
   kind: "provision" | "reconfigure";
