@@ -1,6 +1,6 @@
 /** "New TPM" where something of it fails: the old one goes on, nothing is lost, and there is a way on. */
 import type { Page } from "@playwright/test";
-import { expect, test, type Watch } from "./fixtures.ts";
+import { expect, fitsDeskAndPhone, test, type Watch } from "./fixtures.ts";
 import { Guest } from "./guest.ts";
 import { FULL_WHILE_TOLD, fillDisk, prepareWorker } from "./preparedWorker.ts";
 import { spoilState, storedBlob } from "./stateDatabase.ts";
