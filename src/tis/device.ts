@@ -15,7 +15,8 @@
  */
 
 import type { Locality, TpmBackend } from "../engine/backend.ts";
-import { CommandCycle, type CommandInExecution, READY } from "./commandCycle.ts";
+import type { CommandInExecution } from "../engine/execution.ts";
+import { CommandCycle, READY } from "./commandCycle.ts";
 import { Interrupts, type IrqLine, type Scheduler } from "./interrupts.ts";
 import { Localities } from "./localities.ts";
 import { formatRegisters } from "./registerDump.ts";
@@ -54,8 +55,6 @@ import {
   TIS_SIZE,
 } from "./registers.ts";
 import { packState, type TisSavedState, TisStateError, unpackState } from "./savedState.ts";
-
-export type { CommandInExecution };
 
 export interface TisDeviceOptions {
   backend: TpmBackend;
