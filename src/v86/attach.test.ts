@@ -1,6 +1,6 @@
 import type { V86 } from "v86";
 import { beforeEach, describe, expect, it } from "vitest";
-import { settle } from "../tis/testkit/fakeBackend.ts";
+import { settle } from "../engine/testkit/fakeBackend.ts";
 import { attachTpm } from "./attach.ts";
 import { GuestClock } from "./guestClock.ts";
 import type { V86Cpu } from "./internals.ts";
