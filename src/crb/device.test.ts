@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { TpmPoweredOffError } from "../engine/backend.ts";
+import type { UnknownAccess } from "../engine/registerDevice.ts";
 import { settle } from "../engine/testkit/fakeBackend.ts";
-import type { UnknownAccess } from "./device.ts";
+
 import {
   BUFFER_SIZE,
   CRB_SIZE,
@@ -271,9 +272,9 @@ describe("registers", () => {
     device.read32(REG_INTF_ID);
     device.write32(DATA_BUFFER, 1);
     expect(seen).toEqual([
-      { kind: "read", offset: 0x10, size: 4, value: 0 },
-      { kind: "write", offset: 0x71, size: 1, value: 0x5a },
-      { kind: "read", offset: CRB_SIZE, size: 2, value: 0xffff },
+      { kind: "read", offset: 0x10, locality: 0, size: 4, value: 0 },
+      { kind: "write", offset: 0x71, locality: 0, size: 1, value: 0x5a },
+      { kind: "read", offset: CRB_SIZE, locality: null, size: 2, value: 0xffff },
     ]);
   });
 

@@ -11,6 +11,7 @@
  */
 import type { TpmBackend } from "../engine/backend.ts";
 import { CommandExecution, type CommandInExecution } from "../engine/execution.ts";
+import { byteMask, RegisterDevice, type UnknownAccess } from "../engine/registerDevice.ts";
 import { HEADER_SIZE } from "../spec/header.ts";
 import {
   BUFFER_SIZE,
@@ -48,17 +49,6 @@ import {
 } from "./registers.ts";
 import { type CrbSavedState, CrbStateError, packState, unpackState } from "./savedState.ts";
 
-/** An access to an address where no register is: a driver's mistake, or a register that this device does not have. */
-export interface UnknownAccess {
-  kind: "read" | "write";
-  /** Bytes from CRB_BASE_ADDRESS. */
-  offset: number;
-  /** Bytes, 1 to 4: an access is told of for each 32-bit register that it touches. */
-  size: number;
-  /** Unsigned: what was written and ignored, or what was read. */
-  value: number;
-}
-
 export interface CrbDeviceOptions {
   backend: TpmBackend;
   /**
@@ -79,10 +69,9 @@ export interface CrbDeviceOptions {
 
 const DECODED = new Set(Object.values(REGISTERS));
 
-export class CrbDevice {
+export class CrbDevice extends RegisterDevice {
   readonly #backend: TpmBackend;
   readonly #onPoll: () => void;
-  readonly #onUnknownAccess: ((access: UnknownAccess) => void) | undefined;
   readonly #execution: CommandExecution;
   /** Command and response share it. */
   readonly #buffer = new Uint8Array(BUFFER_SIZE);
@@ -95,36 +84,14 @@ export class CrbDevice {
   #disposed = false;
 
   constructor(options: CrbDeviceOptions) {
+    super(options.onUnknownAccess);
     this.#backend = options.backend;
     this.#onPoll = options.onPoll ?? (() => {});
-    this.#onUnknownAccess = options.onUnknownAccess;
     this.#execution = new CommandExecution(options.backend, BUFFER_SIZE, {
       powerLost: () => this.reset(),
       backendFailed: (error) => options.onBackendError?.(error),
       execution: (command) => options.onExecution?.(command),
     });
-  }
-
-  /** @param offset from CRB_BASE_ADDRESS; any alignment. Outside of the device all ones, as from an empty bus. */
-  read8(offset: number): number {
-    return this.#read(offset >>> 0, 1);
-  }
-  read16(offset: number): number {
-    return this.#read(offset >>> 0, 2);
-  }
-  read32(offset: number): number {
-    return this.#read(offset >>> 0, 4);
-  }
-
-  /** @param value signed or unsigned; its lowest 8, 16 or 32 bits count. */
-  write8(offset: number, value: number): void {
-    this.#write(offset >>> 0, value, 1);
-  }
-  write16(offset: number, value: number): void {
-    this.#write(offset >>> 0, value, 2);
-  }
-  write32(offset: number, value: number): void {
-    this.#write(offset >>> 0, value, 4);
   }
 
   /** Hardware reset: registers to their defaults, the buffer empty, the command in flight forgotten. The TPM is the caller's. */
@@ -199,29 +166,7 @@ export class CrbDevice {
     return this.#backend.power === "on";
   }
 
-  /** An access is one access per 32-bit register it touches, in ascending order. */
-  #read(offset: number, size: number): number {
-    let value = 0;
-    for (let done = 0; done < size; ) {
-      const at = offset + done;
-      const count = Math.min(size - done, 4 - (at & 3));
-      value |= this.#readRegister(at, count) << (8 * done);
-      done += count;
-    }
-    return value >>> 0;
-  }
-
-  #write(offset: number, value: number, size: number): void {
-    for (let done = 0; done < size; ) {
-      const at = offset + done;
-      const count = Math.min(size - done, 4 - (at & 3));
-      this.#writeRegister(at, (value >>> (8 * done)) & byteMask(count), count);
-      done += count;
-    }
-  }
-
-  /** Reads `count` bytes that lie within one 32-bit register. */
-  #readRegister(at: number, count: number): number {
+  protected override readRegister(at: number, count: number): number {
     if (this.#disposed) return byteMask(count);
     if (!this.#powered) return at < CRB_SIZE ? 0 : byteMask(count);
     const register = at & ~3;
@@ -269,8 +214,7 @@ export class CrbDevice {
     }
   }
 
-  /** Writes `count` bytes that lie within one 32-bit register. */
-  #writeRegister(at: number, value: number, count: number): void {
+  protected override writeRegister(at: number, value: number, count: number): void {
     if (this.#disposed || !this.#powered) return;
     if (at >= DATA_BUFFER && at < CRB_SIZE) {
       if (this.busy) return;
@@ -339,23 +283,10 @@ export class CrbDevice {
     command.fill(0);
   }
 
-  /** Tells of an access where nothing is decoded. */
   #look(kind: "read" | "write", offset: number, size: number, value: number): void {
-    if (this.#onUnknownAccess === undefined || (offset < CRB_SIZE && DECODED.has(offset & ~3))) return;
-    try {
-      this.#onUnknownAccess({ kind, offset, size, value: value >>> 0 });
-    } catch (error) {
-      // Who looks on can't break the access; the error is reported as any uncaught one.
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    if (offset < CRB_SIZE && DECODED.has(offset & ~3)) return;
+    this.unknownAccess({ kind, offset, locality: offset < CRB_SIZE ? 0 : null, size, value });
   }
-}
-
-/** The lowest `count` bytes set, 1..4. */
-function byteMask(count: number): number {
-  return count === 4 ? -1 : (1 << (8 * count)) - 1;
 }
 
 const hex32 = (value: number) => `0x${(value >>> 0).toString(16).padStart(8, "0")}`;

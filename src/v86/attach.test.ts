@@ -196,10 +196,10 @@ describe("reset", () => {
     const { emulator, attachment } = attach([x86.spin()]);
     tpm.becomeReady();
     await attachment.ready;
-    attachment.tis.write8(0, 0x02);
-    expect(attachment.tis.read8(0) & 0x20).toBe(0x20);
+    attachment.device.write8(0, 0x02);
+    expect(attachment.device.read8(0) & 0x20).toBe(0x20);
     emulator.restart();
-    expect(attachment.tis.read8(0) & 0x20).toBe(0);
+    expect(attachment.device.read8(0) & 0x20).toBe(0);
   });
 });
 
