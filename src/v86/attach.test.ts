@@ -335,7 +335,7 @@ describe("the bus", () => {
     cpu.device_lower_irq = (irq) => irq === 7 && raised.push("lower");
     const ssdt = cpu.option_roms.find((file) => file.name === "acpi/ssdt-tpm")!.data;
     expect(Buffer.from(ssdt).includes(Buffer.from([0x22, 0x80, 0x00]))).toBe(true);
-    const { tis } = attachment;
+    const tis = attachment.device;
     expect(tis.read32(0x0c)).toBe(7);
     tis.write8(0, 0x02);
     tis.write32(0x08, 0x8000_0080);
