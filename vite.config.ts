@@ -1,7 +1,9 @@
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { compressFolder } from "./scripts/page/compress.ts";
+import { serveFiles } from "./scripts/page/serve.ts";
 import { metaPolicy, securityHeaders } from "./web/security.ts";
 
 const guest = fileURLToPath(new URL("guest/", import.meta.url));
@@ -11,6 +13,28 @@ const published = ["manifest.json", "images", "licenses"];
 function* filesBelow(path: string): Generator<string> {
   if (!statSync(join(guest, path)).isDirectory()) yield path;
   else for (const name of readdirSync(join(guest, path)).sort()) yield* filesBelow(`${path}/${name}`);
+}
+
+/** The hash's first digits in a file's name: enough to tell any two versions apart. */
+const HASH_DIGITS = 16;
+
+/** An image's name in the build has its hash in it, so that a cache may keep it for ever: bzImage -> bzImage-0123456789abcdef. */
+function hashedName(file: string, sha256: string): string {
+  const end = extname(file);
+  return `${file.slice(0, file.length - end.length)}-${sha256.slice(0, HASH_DIGITS)}${end}`;
+}
+
+/** The manifest with the names that {@link hashedName} gives, and who has which. */
+function hashedManifest(): { manifest: string; names: Map<string, string> } {
+  const manifest = JSON.parse(readFileSync(join(guest, "manifest.json"), "utf8"));
+  const names = new Map<string, string>();
+  for (const image of [...Object.values(manifest.images), ...Object.values(manifest.archives ?? {})]) {
+    const entry = image as { file: string; sha256: string };
+    const name = hashedName(entry.file, entry.sha256);
+    names.set(entry.file, name);
+    entry.file = name;
+  }
+  return { manifest: `${JSON.stringify(manifest)}\n`, names };
 }
 
 /** Serves the guest at `guest/` beside the page, and copies it into the production build. */
@@ -29,7 +53,13 @@ function guestImages(): Plugin {
       });
     },
     generateBundle() {
-      for (const path of published.flatMap((name) => [...filesBelow(name)])) {
+      const { manifest, names } = hashedManifest();
+      this.emitFile({ type: "asset", fileName: "guest/manifest.json", source: manifest });
+      for (const [file, name] of names) {
+        const source = readFileSync(join(guest, "images", file));
+        this.emitFile({ type: "asset", fileName: `guest/images/${name}`, source });
+      }
+      for (const path of filesBelow("licenses")) {
         this.emitFile({ type: "asset", fileName: `guest/${path}`, source: readFileSync(join(guest, path)) });
       }
     },
@@ -46,6 +76,22 @@ function withoutNodeModules(): Plugin {
     enforce: "pre",
     resolveId: (id, importer) => (nodeModulesOfV86.has(id) && importer?.includes("libv86") ? EMPTY_MODULE : null),
     load: (id) => (id === EMPTY_MODULE ? "export default {};" : null),
+  };
+}
+
+const outDir = fileURLToPath(new URL("dist/web/", import.meta.url));
+
+/** Compresses what was built, and serves it so. Other hosts find the compressed forms beside the files, or make their own. */
+function compressedFiles(): Plugin {
+  return {
+    name: "tabtpm:compressed-files",
+    writeBundle: {
+      order: "post",
+      handler: () => void compressFolder(outDir),
+    },
+    configurePreviewServer(server) {
+      server.middlewares.use(serveFiles({ root: outDir, headers: securityHeaders }));
+    },
   };
 }
 
@@ -67,10 +113,11 @@ function contentSecurityPolicy(): Plugin {
 export default defineConfig({
   // Relative addresses: the build can be hosted below any path.
   base: "./",
-  plugins: [guestImages(), withoutNodeModules(), contentSecurityPolicy()],
+  plugins: [guestImages(), withoutNodeModules(), contentSecurityPolicy(), compressedFiles()],
   worker: { format: "es" },
   build: {
-    outDir: "dist/web",
+    outDir,
+    emptyOutDir: true,
     target: "es2022",
     // Nothing as data: URL: connect-src 'self' would refuse to fetch it.
     assetsInlineLimit: 0,

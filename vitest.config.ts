@@ -4,6 +4,8 @@ import { configDefaults, defineConfig } from "vitest/config";
 const INTEGRATION = "**/*.integration.test.ts";
 /** Unit tests too, but with kernels of their own to compile and numbers to crunch: more than the unit tests' minute has room for. */
 const CRYPTO = "asm/crypto/**/*.test.ts";
+/** Unit tests too, but with emulators, servers, benchmarks or the build: more than the unit tests' minute has room for. */
+const MACHINES = ["src/{v86,node}/**/*.test.ts", "{bench,scripts}/**/*.test.ts"];
 /** Milliseconds. Timings are no tests' business: what never ends is ended by who runs it, however busy the machine is. */
 const NO_LIMIT = 3_600_000;
 /** Other programs may hang, and then it is good to know which. Some tests have a limit of their own. */
@@ -22,9 +24,20 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{asm,src,web,guest,bench,scripts}/**/*.test.{ts,tsx}"],
-          exclude: [...NEVER, INTEGRATION, CRYPTO],
+          include: ["{asm,src,web,guest}/**/*.test.{ts,tsx}"],
+          exclude: [...NEVER, INTEGRATION, CRYPTO, ...MACHINES],
           // Modules are loaded once in each thread: no test leaves anything in them.
+          pool: "threads",
+          isolate: false,
+          testTimeout: NO_LIMIT,
+          hookTimeout: NO_LIMIT,
+        },
+      },
+      {
+        test: {
+          name: "machines",
+          include: MACHINES,
+          exclude: [...NEVER, INTEGRATION],
           pool: "threads",
           isolate: false,
           testTimeout: NO_LIMIT,

@@ -56,6 +56,14 @@ export function cancel(): void {
   dispatch.cancel();
 }
 
+/**
+ * One more self-test, between two commands. 1 while there are more; 0 when there is nothing to test, or nothing may be
+ * tested now. A test that fails brings about failureMode().
+ */
+export function testInBackground(): u32 {
+  return dispatch.testInBackground() ? 1 : 0;
+}
+
 export function commitPending(): u32 {
   return state.isCommitPending() ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-// `npm run bench:start`: how long a user waits for `tabtpm --version`, and until `tabtpm socket` can be reached, beside Debian's
+// `npm run bench:start`: how long a user waits for `tabtpm --version`, and until `tabtpm socket` can be reached and answers, beside Debian's
 // swtpm where it is installed, in one interleaved run; writes docs/benchmarks-start.md.
 //   --rounds N    rounds of each (default 25)
 //   --dry         writes nothing
@@ -75,7 +75,7 @@ async function runToEnd(program, args) {
   return { wall, cpu: cpuOfChildren() - cpu };
 }
 
-/** Until somebody can connect to its control channel; then it is ended. */
+/** Until somebody can connect to its control channel, and until he is answered; then it is ended. */
 async function untilReached(program, args, state, folder) {
   const path = join(folder, "control");
   const start = performance.now();
@@ -91,22 +91,30 @@ async function untilReached(program, args, state, folder) {
   ];
   const child = spawn(program, [...all, "--server", `type=unixio,path=${path}-data`], { stdio: "ignore" });
   const ended = once(child, "exit");
-  while (!(await reaches(path))) {
+  let client = await reach(path);
+  while (client === null) {
     if (child.exitCode !== null) throw new Error(`${program} ${all.join(" ")} ended with ${child.exitCode}`);
     await sleep(1);
+    client = await reach(path);
   }
-  const result = { wall: performance.now() - start, cpu: cpuOf(child.pid) };
+  const wall = performance.now() - start;
+  // CMD_GET_CAPABILITY.
+  client.write(Uint8Array.of(0, 0, 0, 1));
+  await once(client, "data");
+  const result = { wall, answered: performance.now() - start, cpu: cpuOf(child.pid) };
+  client.destroy();
   child.kill("SIGTERM");
   await ended;
   for (const file of [path, `${path}-data`]) rmSync(file, { force: true });
   return result;
 }
 
-const reaches = (path) =>
+/** A connection, or null. */
+const reach = (path) =>
   new Promise((resolve) => {
     const socket = connect(path);
-    socket.on("error", () => resolve(false));
-    socket.on("connect", () => socket.end(() => resolve(true)));
+    socket.on("error", () => resolve(null));
+    socket.on("connect", () => resolve(socket));
   });
 
 function rowsOf(folder, command) {
@@ -138,23 +146,22 @@ function rowsOf(folder, command) {
 function page(rows, rounds, load) {
   const { model } = cpus()[0];
   const lines = rows.map(({ name, results }) => {
-    const [wall, cpu] = [
-      median(results.map((each) => each.wall)),
-      results.reduce((sum, each) => sum + each.cpu, 0) / rounds,
-    ];
-    return `| ${name} | ${wall.toFixed(1)} | ${cpu.toFixed(1)} |`;
+    const middle = (field) => median(results.map((each) => each[field]));
+    const answered = results[0].answered === undefined ? "" : middle("answered").toFixed(1);
+    const cpu = results.reduce((sum, each) => sum + each.cpu, 0) / rounds;
+    return `| ${name} | ${middle("wall").toFixed(1)} | ${answered} | ${cpu.toFixed(1)} |`;
   });
   return `# How long a start takes
 
 Printed by \`npm run bench:start\`; not edited by hand. All took turns in one run. *Wall* is the median of the rounds: for \`--version\` until the
-process has ended, for \`socket\` until a client has connected to its control channel. *CPU* is the mean of what the process had used
-until then. Servers are started with \`--flags not-need-init\`, so that both have a TPM that runs. The package is the tarball
+process has ended, for \`socket\` until a client has connected to its control channel; *answered* is until its CMD_GET_CAPABILITY is,
+for which the TPM has been loaded. *CPU* is the mean of what the process had used at the end. Servers are started with \`--flags not-need-init\`, so that both have a TPM that runs. The package is the tarball
 of \`npm pack\`, installed; in a clone the command first looks whether what is built is up to date.
 
 ${model.trim()}, ${cpus().length} cores, load ${load.toFixed(1)} at the start, Node ${process.versions.node}, ${rounds} rounds, ${new Date().toISOString().slice(0, 10)}. Milliseconds.
 
-| | wall | CPU |
-|---|---:|---:|
+| | wall | answered | CPU |
+|---|---:|---:|---:|
 ${lines.join("\n")}
 `;
 }

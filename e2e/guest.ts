@@ -7,6 +7,10 @@ import { expect, type Page, test } from "@playwright/test";
 const BOOT_PATIENCE = 150_000;
 const COMMAND_PATIENCE = 90_000;
 
+/** What the firmware says first. */
+const BANNER = "SeaBIOS (version";
+const PROMPT = /tabtpm# $/;
+
 /** What tpm2-tools say of a wrong authValue: with dictionary attack protection, and without. */
 export const WRONG_AUTHORISATION = /authorization failure|the authorization HMAC check failed/;
 
@@ -55,9 +59,12 @@ export class Guest {
 
   /** Waits for the boot that has begun or is about to begin: `action` makes the PC start over. */
   async reboots(action: () => Promise<unknown>): Promise<void> {
-    const boots = await this.count("SeaBIOS (version");
+    const boots = await this.count(BANNER);
     await action();
-    await expect.poll(() => this.count("SeaBIOS (version"), { timeout: BOOT_PATIENCE }).toBeGreaterThan(boots);
+    await expect.poll(() => this.count(BANNER), { timeout: BOOT_PATIENCE }).toBeGreaterThan(boots);
+    // The page may still show the stage of the boot before: it is drawn now and then only.
+    const latest = async () => (await this.text()).split(BANNER).at(-1);
+    await expect.poll(latest, { timeout: BOOT_PATIENCE }).toMatch(PROMPT);
     await this.booted();
   }
 
@@ -79,7 +86,7 @@ export class Guest {
     const length = (await this.text()).length;
     await this.type(`${command}\n`);
     const answer = async () => (await this.text()).slice(length);
-    await expect.poll(answer, { timeout: COMMAND_PATIENCE }).toMatch(/tabtpm# $/);
+    await expect.poll(answer, { timeout: COMMAND_PATIENCE }).toMatch(PROMPT);
   }
 
   /** Types a command line and Enter, between marks, and waits for its end. */

@@ -83,3 +83,14 @@ export async function keptBlobs(page: Page): Promise<Uint8Array[]> {
   const kept = keys.filter((key) => key.startsWith("kept/"));
   return (await Promise.all(kept.map((key) => read(page, key)))).filter((blob) => blob !== null);
 }
+
+/** Makes a TPM, leaves the page, and changes what is stored. @returns what is stored then. */
+export async function spoilState(page: Page, change: (blob: Uint8Array) => Uint8Array): Promise<Uint8Array> {
+  await page.goto("./");
+  await page.evaluate(() => window.tabtpm.ready);
+  await leave(page);
+  const spoiled = change((await storedBlob(page))!);
+  await storeBlob(page, spoiled);
+  await page.goto("./");
+  return spoiled;
+}

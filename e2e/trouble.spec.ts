@@ -1,10 +1,10 @@
 /** What goes wrong before the PC runs, and what the page says and offers then. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Route } from "@playwright/test";
 import { expect, type Page, test, type Watch } from "./fixtures.ts";
 import { Guest } from "./guest.ts";
-import { keptBlobs, leave, storeBlob, storedBlob } from "./stateDatabase.ts";
+import { prepareWorker } from "./preparedWorker.ts";
+import { keptBlobs, leave, spoilState, storeBlob, storedBlob } from "./stateDatabase.ts";
 
 const problem = (page: Page, kind: string) => page.locator(`[data-problem=${kind}]`);
 
@@ -13,17 +13,6 @@ function expectOnlyFailedRequests(watch: Watch): void {
   const complaints = watch.complaints.splice(0);
   expect(complaints.length).toBeGreaterThan(0);
   for (const complaint of complaints) expect(complaint).toMatch(/Failed to load resource/);
-}
-
-/** Makes a TPM, leaves the page, and changes what is stored. @returns what is stored then. */
-async function spoilState(page: Page, change: (blob: Uint8Array) => Uint8Array): Promise<Uint8Array> {
-  await page.goto("./");
-  await page.evaluate(() => window.tabtpm.ready);
-  await leave(page);
-  const spoiled = change((await storedBlob(page))!);
-  await storeBlob(page, spoiled);
-  await page.goto("./");
-  return spoiled;
 }
 
 const flip = (blob: Uint8Array) => blob.map((byte, at) => (at === blob.length >> 1 ? byte ^ 1 : byte));
@@ -107,13 +96,6 @@ test("a damaged image is never booted", async ({ page }) => {
   await expect(page.locator("[data-state=power] dd")).toHaveText("off");
 });
 
-/** Lets `script` run in the TPM's worker before anything else there. */
-const prepareWorker = (page: Page, script: string) =>
-  page.route(/\/assets\/worker-.*\.js$/, async (route: Route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: `${script}\n${await response.text()}` });
-  });
-
 test("without WASM SIMD the page says which browsers have it", async ({ page }) => {
   await prepareWorker(page, "WebAssembly.validate = () => false;");
   await page.goto("./");
@@ -126,4 +108,39 @@ test("without IndexedDB the page says what to do", async ({ page }) => {
   await page.goto("./");
   await expect(problem(page, "no-storage")).toContainText("private window");
   await expect(problem(page, "no-storage").getByRole("button", { name: "Reload the page" })).toBeVisible();
+});
+
+for (const [what, script] of [
+  ["refuses the lock", "navigator.locks.request = async () => denied();"],
+  ["refuses the database", "IDBFactory.prototype.open = denied;"],
+  ["refuses to be asked", "Object.defineProperty(globalThis, 'indexedDB', { get: denied });"],
+] as const) {
+  test(`where site data is blocked and the browser ${what}, the words are those for no storage`, async ({ page }) => {
+    const denied = `function denied() { throw new DOMException("The request was denied.", "SecurityError"); }`;
+    await prepareWorker(page, `${denied} ${script}`);
+    await page.goto("./");
+    await expect(problem(page, "no-storage")).toContainText("does not let this page keep the TPM's state");
+    await expect(problem(page, "no-storage")).toContainText("Allow it for this page, or leave the private window");
+    await expect(problem(page, "no-storage").getByRole("button", { name: "Reload the page" })).toBeVisible();
+  });
+}
+
+test("a private window, as Firefox and Safari have them, says that the TPM is forgotten, and how it knows", async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    StorageManager.prototype.getDirectory = async () => {
+      throw new DOMException("Security error when calling GetDirectory", "SecurityError");
+    };
+  });
+  await new Guest(page).open();
+  const note = page.locator("[data-notice=storage]");
+  await expect(note).toContainText("very likely a private window");
+  await expect(note).toContainText("forgotten when the last such window is closed");
+  await note.getByRole("button", { name: "Dismiss" }).click();
+  await expect(note).toHaveCount(0);
+  const lasting = page.locator("[data-state=lasting]");
+  await expect(lasting.locator("dd")).toHaveText("forgotten");
+  await lasting.getByRole("button").click();
+  await expect(note).toBeVisible();
 });

@@ -5,19 +5,22 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { openApt } from "./recipe/apt.mjs";
+import { buildBusybox } from "./recipe/busybox.mjs";
 import { cpio } from "./recipe/cpio.mjs";
 import { buildCurlStubs } from "./recipe/curl-stub.mjs";
-import { describePackage, extractPackage } from "./recipe/deb.mjs";
+import { describePackage, describeSource, extractPackage, extractSource } from "./recipe/deb.mjs";
 import { describeFile, sha256 } from "./recipe/hash.mjs";
 import { initrdEntries } from "./recipe/initrd.mjs";
 import { buildKernel } from "./recipe/kernel.mjs";
 import { writeLicences } from "./recipe/licences.mjs";
-import { IMAGES, makeManifest } from "./recipe/manifest.mjs";
+import { ARCHIVES, IMAGES, makeManifest } from "./recipe/manifest.mjs";
 import { PACKAGES } from "./recipe/packages.mjs";
 import { run } from "./recipe/run.mjs";
-import { checkPrograms, toolchain } from "./recipe/toolchain.mjs";
+import { tar } from "./recipe/tar.mjs";
+import { checkPrograms, staticLibc, toolchain } from "./recipe/toolchain.mjs";
+import { toolNames, toolsEntries } from "./recipe/tools.mjs";
 
-const HELP = `Builds the Linux guest: firmware, kernel and initramfs, from Debian packages. Runs on Debian, without root.
+const HELP = `Builds the Linux guest: firmware, kernel, initramfs and rare tools, from Debian packages. Runs on Debian, without root.
 
   npm run guest:build               the versions in guest/manifest.json -> guest/images
   npm run guest:build -- --update   the versions that the archive has now, and a new guest/manifest.json
@@ -29,6 +32,8 @@ const HELP = `Builds the Linux guest: firmware, kernel and initramfs, from Debia
 const GUEST = fileURLToPath(new URL(".", import.meta.url));
 const BUILD = join(GUEST, "build");
 const MANIFEST = join(GUEST, "manifest.json");
+/** Image or archive -> file in guest/images. */
+const FILES = { ...IMAGES, ...ARCHIVES };
 const log = (line) => console.log(`guest: ${line}`);
 
 function main() {
@@ -56,12 +61,13 @@ function main() {
   const tools = toolchain();
   const { images, unpackedSizes } = buildImages(packages, tools, jobs);
 
-  const different = Object.keys(IMAGES).filter((image) => sha256(images[image]) !== before?.images[image]?.sha256);
+  const described = { ...before?.images, ...before?.archives };
+  const different = Object.keys(FILES).filter((image) => sha256(images[image]) !== described[image]?.sha256);
   if (values.check) return check(different, before, tools);
 
   rmSync(join(GUEST, "images"), { recursive: true, force: true });
   mkdirSync(join(GUEST, "images"));
-  for (const [image, file] of Object.entries(IMAGES)) writeFileSync(join(GUEST, "images", file), images[image]);
+  for (const [image, file] of Object.entries(FILES)) writeFileSync(join(GUEST, "images", file), images[image]);
   writeLicences(packages, join(GUEST, "licenses"));
   const manifest = makeManifest({
     guest: GUEST,
@@ -99,7 +105,7 @@ function fetchPackages(pinned) {
       `guest/manifest.json pins no version of ${unknown.map(({ name }) => name).join(", ")}: run with --update`,
     );
   }
-  const wanted = PACKAGES.map(({ name }) => pins.get(name) ?? { name });
+  const wanted = PACKAGES.map(({ name, source }) => ({ ...(pins.get(name) ?? { name }), source }));
   if (!pinned || wanted.some((entry) => !apt.has(entry))) {
     log("fetching the package lists");
     apt.update();
@@ -108,19 +114,24 @@ function fetchPackages(pinned) {
   for (const image of new Set(PACKAGES.map((entry) => entry.image)))
     rmSync(tree(image), { recursive: true, force: true });
   return PACKAGES.map((entry) => {
-    const pin = pins.get(entry.name) ?? { name: entry.name, version: apt.candidate(entry.name) };
-    const deb = apt.download(pin);
+    const { name, source } = entry;
+    const pin = pins.get(name) ?? { name, version: apt.candidate(entry) };
+    const deb = apt.download({ ...pin, source });
+    if (source) {
+      extractSource(deb, tree(name));
+      return { ...entry, deb, extracted: tree(name), ...describeSource(deb, [staticLibc()]) };
+    }
     extractPackage(deb, tree(entry.image));
     return { ...entry, deb, extracted: tree(entry.image), ...describePackage(deb) };
   });
 }
 
-/** The packages of one image are extracted over each other, as dpkg would. */
-function tree(image) {
-  return join(BUILD, `tree-${image}`);
+/** The packages of one image are extracted over each other, as dpkg would; a source package has a folder of its own. */
+function tree(name) {
+  return join(BUILD, `tree-${name}`);
 }
 
-/** @returns {{ images: Record<keyof typeof IMAGES, Buffer>, unpackedSizes: Record<string, number> }} */
+/** @returns {{ images: Record<keyof typeof FILES, Buffer>, unpackedSizes: Record<string, number> }} */
 function buildImages(packages, tools, jobs) {
   const firmware = (name) => readFileSync(join(tree("bios"), "usr/share/seabios", name));
   const source = packages.find(({ image }) => image === "kernel");
@@ -132,13 +143,33 @@ function buildImages(packages, tools, jobs) {
     jobs,
     log,
   });
+  const busybox = buildBusybox({
+    source: packages.find(({ name }) => name === "busybox"),
+    config: join(GUEST, "busybox.config"),
+    toolchain: { ...tools, libc: staticLibc() },
+    directory: BUILD,
+    jobs,
+    log,
+  });
   const stubs = buildCurlStubs(join(GUEST, "stub/libcurl.c"), join(BUILD, "stub"));
-  const archive = cpio(initrdEntries({ debian: tree("initrd"), files: join(GUEST, "files"), stubs }));
+  const from = { debian: tree("initrd"), tools: tree("tools"), busybox, files: join(GUEST, "files"), stubs };
+  const entries = initrdEntries({ ...from, rareTools: [] });
+  const rare = toolsEntries(from, new Set(entries.map(({ path }) => path)));
+  const unpacked = {
+    initrd: cpio(initrdEntries({ ...from, rareTools: toolNames(rare) })),
+    tools: tar(rare),
+  };
   // Unpacked by whoever loads it: in the guest that would be a third of the boot. -n: neither name nor time.
-  const initrd = run("gzip", ["-9", "-n", "-c"], { input: archive });
+  const gzip = (archive) => run("gzip", ["-9", "-n", "-c"], { input: archive });
   return {
-    images: { bios: firmware(IMAGES.bios), vgaBios: firmware(IMAGES.vgaBios), kernel, initrd },
-    unpackedSizes: { initrd: archive.length },
+    images: {
+      bios: firmware(IMAGES.bios),
+      vgaBios: firmware(IMAGES.vgaBios),
+      kernel,
+      initrd: gzip(unpacked.initrd),
+      tools: gzip(unpacked.tools),
+    },
+    unpackedSizes: { initrd: unpacked.initrd.length, tools: unpacked.tools.length },
   };
 }
 

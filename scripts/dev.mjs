@@ -72,10 +72,14 @@ await runCommand(async () => {
   watchSources(builder);
   if (values.page) await servePage();
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
-  const tests = spawn(process.execPath, [vitest, "watch", "--project", "unit", ...positionals], {
-    cwd: root,
-    stdio: "inherit",
-  });
+  const tests = spawn(
+    process.execPath,
+    [vitest, "watch", "--project", "unit", "--project", "machines", ...positionals],
+    {
+      cwd: root,
+      stdio: "inherit",
+    },
+  );
   // It ends by Ctrl-C or its own "q", and so does this.
   process.on("SIGINT", () => void builder.stop());
   const [code] = await once(tests, "exit");

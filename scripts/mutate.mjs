@@ -1,6 +1,7 @@
 // `npm run mutate`: changes sources one place at a time and sees whether a test fails; writes the section of the area into
 // docs/mutation.md. May be cancelled at any time: it works on copies.
-//   --area NAME  crypto (default), tpm (asm/base, asm/tpm, asm/commands) or src (src/tis, src/store, src/engine, src/node)
+//   --area NAME  crypto (default), tpm (asm/base, asm/tpm, asm/commands), src (src/tis, src/store, src/engine, src/node)
+//                or machine (src/boot, src/firmware/description, the guest's clock and hold in src/v86)
 //   --count N    mutants (default 200)
 //   --seed S     which (default 1)
 //   --jobs N     at a time (default 1); each takes about a core and a half
@@ -19,7 +20,7 @@ function wholeNumber(option, text) {
   return value;
 }
 
-const AREAS = ["crypto", "tpm", "src"];
+const AREAS = ["crypto", "tpm", "src", "machine"];
 
 function areaOf(text) {
   if (AREAS.includes(text)) return text;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, relative, resolve } from "node:path";
 import { build } from "./build.mjs";
 import { ensureDependencies, root, run, runCommand, UserError } from "./setup.mjs";
+import { debianKernel, unpackDebianKernel } from "./test/debianKernel.mjs";
 import { ofPlaywright, ofVitest } from "./test/reports.mjs";
 
 /** Programs (or paths) that the tests compare with or drive, and the Debian packages that have them. */
@@ -14,9 +15,11 @@ const DEBIAN_PACKAGES = {
   tpm2_eventlog: "tpm2-tools",
   "qemu-system-i386": "qemu-system-x86",
   "qemu-img": "qemu-utils",
+  "/usr/share/ovmf/OVMF.fd": "ovmf",
   openssl: "openssl",
   "/usr/share/doc/tpm2-openssl": "tpm2-openssl",
   "clevis-encrypt-tpm2": "clevis-tpm2",
+  python3: "python3",
 };
 
 const onPath = (program) =>
@@ -43,6 +46,16 @@ async function ensureSystemPackages() {
   await run("apt-get", ["update", "-q"], { env });
   if ((await run("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...packages], { env })) !== 0) {
     throw new UserError(`apt-get could not install ${packages.join(", ")}; its messages are above.`);
+  }
+}
+
+function ensureDebianKernel() {
+  if (!isDebianRoot || debianKernel(root)) return;
+  console.log("tabtpm: unpacking the kernel of linux-image-amd64 ...");
+  try {
+    unpackDebianKernel(root);
+  } catch (error) {
+    throw new UserError(`the kernel of linux-image-amd64, which a test boots, can't be had: ${error.message}`);
   }
 }
 
@@ -86,6 +99,7 @@ await runCommand(async () => {
   const e2eOnly = process.argv.includes("--e2e");
   await ensureDependencies();
   if (!unitOnly) await ensureSystemPackages();
+  if (!unitOnly && !e2eOnly) ensureDebianKernel();
   await build({ withPage: !unitOnly });
   const reports = mkdtempSync(join(tmpdir(), "tabtpm-test-"));
   const results = [];
@@ -96,6 +110,7 @@ await runCommand(async () => {
     }
     if (!e2eOnly) results.push(await vitest("unit", reports));
     if (!unitOnly && !e2eOnly) {
+      results.push(await vitest("machines", reports));
       results.push(await vitest("crypto", reports));
       results.push(await vitest("integration", reports));
     }

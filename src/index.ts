@@ -9,8 +9,9 @@ import { createTpmOn } from "./engine/create.ts";
 export { type FetchGuestOptions, fetchGuest } from "./guest/browser.ts";
 export { openBrowserAuthority } from "./provision/browserAuthority.ts";
 export * from "./public.ts";
+export { openIndexedDatabase } from "./share/indexedDatabase.ts";
 export { IndexedDbStore, type IndexedDbStoreOptions } from "./store/indexedDb.ts";
-export { requestPersistence } from "./store/persistence.ts";
+export { requestPersistence, type StorageOutlook, storageOutlook } from "./store/persistence.ts";
 
 /**
  * Makes or opens a TPM. It returns at once and starts to load; {@link Tpm.ready} tells how that went.

@@ -32,6 +32,9 @@ export type { TpmInterface } from "./firmware/tpm2Table.ts";
 export { GuestImageError, type GuestImageProblem, type GuestImages, type GuestProgress } from "./guest/images.ts";
 export { GuestManifestError } from "./guest/manifest.ts";
 export * from "./provision/index.ts";
+export { FileError } from "./share/errors.ts";
+export { type FolderFile, KeptFolder } from "./share/folder.ts";
+export { MemoryDatabase } from "./share/memoryDatabase.ts";
 export { MemoryMedium, MemoryStore } from "./store/memory.ts";
 export {
   StoreError,

@@ -1,7 +1,9 @@
 import { CommandPanel, type Decode } from "./panels/CommandPanel.tsx";
 import { EventLogPanel } from "./panels/EventLogPanel.tsx";
+import { FilesPanel } from "./panels/FilesPanel.tsx";
 import { PcrPanel } from "./panels/PcrPanel.tsx";
 import type { Actions } from "./state/actions.ts";
+import type { FileActions, FilesState } from "./state/files.ts";
 import type { PageState } from "./state/model.ts";
 import type { Store } from "./state/store.ts";
 import { ConsolePanel } from "./terminal/ConsolePanel.tsx";
@@ -17,10 +19,12 @@ export interface AppProps {
   readonly actions: Actions;
   readonly console: Console;
   readonly decode: Decode;
+  readonly files: FileActions & { readonly store: Store<FilesState> };
 }
 
-export function App({ store, actions, console, decode }: AppProps) {
+export function App({ store, actions, console, decode, files }: AppProps) {
   const state = useStore(store);
+  const shared = useStore(files.store);
   return (
     <div class="page">
       <Header
@@ -30,15 +34,10 @@ export function App({ store, actions, console, decode }: AppProps) {
         onPullPlug={() => actions.pullPlug()}
         onNewTpm={() => actions.askNewTpm()}
         onSaveAuthority={() => actions.saveAuthority()}
+        onExplainStorage={() => actions.explainStorage(true)}
+        onExplainLockout={() => actions.explainLockout(true)}
       />
-      <Notices
-        findings={state.problem === null ? state.findings : []}
-        clockBehind={state.problem === null ? state.clockBehind : null}
-        busy={state.busy}
-        onReset={() => actions.reset()}
-        setClockCommand={() => actions.setClockCommand()}
-        onDismissClock={() => actions.dismissClock()}
-      />
+      <Notices state={state} actions={actions} />
       {state.problem === null ? (
         <main class="workbench">
           <ConsolePanel console={console} state={state} />
@@ -46,6 +45,7 @@ export function App({ store, actions, console, decode }: AppProps) {
           <div class="side">
             <PcrPanel banks={state.banks} changed={state.changed} />
             <EventLogPanel log={state.log} banks={state.banks} />
+            <FilesPanel state={shared} actions={files} />
           </div>
         </main>
       ) : (

@@ -32,7 +32,7 @@ declare global {
       /** What may be shown of the TPM; no secrets. */
       state(): TpmSummary;
       /**
-       * Listens to the TPM: "command" (each command with its response, which may hold secrets), "state", "power",
+       * Listens to the TPM: "command" (each command with its response: raw octets, with all secrets in the clear), "state", "power",
        * "storeError".
        * @returns a function that removes the listener.
        */

@@ -5,21 +5,30 @@
 import "./style/index.css";
 import { render } from "preact";
 import { App } from "./App.tsx";
+import { isFramedByStranger } from "./frame.ts";
 import { Pc } from "./pc/pc.ts";
 import { scriptingInterface } from "./pc/scripting.ts";
 import { decode } from "./pc/trace.ts";
 import { Console } from "./terminal/console.ts";
 import { keepStylesStrict } from "./terminal/strictStyles.ts";
-
-keepStylesStrict(document);
-
-const console = new Console((text) => void pc.running.then((machine) => machine.serial.send(text)));
-const pc = new Pc(console);
-Object.defineProperty(window, "tabtpm", { value: scriptingInterface(pc), enumerable: true });
+import { FramedPage } from "./ui/FramedPage.tsx";
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has no element #app");
-render(<App store={pc.store} actions={pc} console={console} decode={decode} />, root);
-// A page that comes back from the back-forward cache finds its TPM as it was, with a TPM2_Shutdown that changes nothing.
-addEventListener("pagehide", () => pc.leave());
-void pc.start();
+if (isFramedByStranger(window)) render(<FramedPage address={location.href} />, root);
+else start(root);
+
+function start(element: HTMLElement): void {
+  keepStylesStrict(document);
+  const console = new Console((text) => void pc.running.then((machine) => machine.serial.send(text)));
+  const pc = new Pc(console);
+  void pc.running.then((machine) => {
+    machine.resizeTerminal(console.rows, console.columns);
+    console.onResize((rows, columns) => machine.resizeTerminal(rows, columns));
+  });
+  Object.defineProperty(window, "tabtpm", { value: scriptingInterface(pc), enumerable: true });
+  render(<App store={pc.store} actions={pc} console={console} decode={decode} files={pc.files} />, element);
+  // A page that comes back from the back-forward cache finds its TPM as it was, with a TPM2_Shutdown that changes nothing.
+  addEventListener("pagehide", () => pc.leave());
+  void pc.start();
+}

@@ -26,6 +26,11 @@ export async function sealed(run: Run, attributes = SEALED & ~OBJECT.noDA, polic
   return handleAndFields(new Response(made)).handle;
 }
 export const open = (handle: number, auth: number[] = AUTH) => unseal(handle, password(auth));
+/** The first use in a power cycle: libtpms wants it twice (TPM_RC_RETRY), a TPM of the profile `full` does not. */
+export async function firstUse(run: Run, bytes: Uint8Array): Promise<number> {
+  const first = await rcOf(run, bytes);
+  return first === RETRY ? rcOf(run, bytes) : first;
+}
 export const parameters = (tries: number, recovery: number, lockoutRecovery: number) =>
   command(CC.DictionaryAttackParameters, [RH.LOCKOUT], [u32(tries), u32(recovery), u32(lockoutRecovery)], [password()]);
 const lockReset = command(CC.DictionaryAttackLockReset, [RH.LOCKOUT], [], [password()]);
@@ -36,8 +41,7 @@ export const lockoutScenarios: [name: string, scenario: (run: Run) => Promise<vo
     async (run) => {
       const handle = await sealed(run);
       const free = await sealed(run, SEALED);
-      expect(await rcOf(run, open(handle))).toBe(RETRY);
-      expect(await rcOf(run, open(handle))).toBe(0);
+      expect(await firstUse(run, open(handle))).toBe(0);
       for (let tries = 1; tries <= 3; tries++) {
         expect(await rcOf(run, open(handle, [8]))).toBe(AUTH_FAIL);
         expect(await counted(run)).toEqual([tries, tries === 3 ? 1 : 0]);
@@ -58,7 +62,7 @@ export const lockoutScenarios: [name: string, scenario: (run: Run) => Promise<vo
     async (run) => {
       const handle = await sealed(run);
       expect(await rcOf(run, parameters(1, 1000, 1000))).toBe(0);
-      expect(await rcOf(run, open(handle))).toBe(RETRY);
+      expect(await firstUse(run, open(handle))).toBe(0);
       expect(await rcOf(run, open(handle, [8]))).toBe(AUTH_FAIL);
       expect(await rcOf(run, open(handle))).toBe(LOCKOUT);
       expect(await rcOf(run, parameters(2, 1000, 1000))).toBe(0);

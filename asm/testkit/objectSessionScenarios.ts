@@ -169,7 +169,7 @@ export const objectSessionScenarios: readonly [name: string, scenario: (run: Run
     async (run) => {
       const parent = await primary(run, ecc(STORAGE));
       const object = await sealed(run, parent.handle, SEALED & ~OBJECT.noDA);
-      // The first use of such an authValue makes TPM_RC_RETRY on libtpms and here.
+      // The first use of such an authValue makes TPM_RC_RETRY on libtpms, and in its profile.
       expect([0, rc("TPM_RC_RETRY")]).toContain(await rcOf(run, unseal(object.handle, password(AUTH))));
       const session = await AuthSession.start(run, { bind: { handle: object.handle, auth: AUTH } });
       const extend = {

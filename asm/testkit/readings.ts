@@ -10,6 +10,9 @@ export function property(tpm: TestTpm, which: number): number {
   expect(view.getUint32(19)).toBe(which);
   return view.getUint32(23);
 }
+/** The stored state says that something under dictionary attack protection is in use: SU_DA_USED in the blob. */
+export const isUseOnRecord = ({ stored }: TestTpm) =>
+  stored !== null && new DataView(stored.buffer, stored.byteOffset).getUint16(24) === 0xfffe;
 export const lockoutCounter = (tpm: TestTpm) => property(tpm, PT.LOCKOUT_COUNTER);
 
 /** TPMS_TIME_INFO; time and clock in milliseconds. */

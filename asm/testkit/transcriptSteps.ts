@@ -9,6 +9,7 @@ import { type Step, steps } from "./transcript/builders.ts";
 import { certificates } from "./transcript/certificates.ts";
 import { nvAuthorizations, nvDefinitions, nvLocks, nvPins, nvPolicies, nvRanges, nvTypes } from "./transcript/nv.ts";
 import { objectCommands, randomObjects } from "./transcript/objects.ts";
+import { pinPolicies } from "./transcript/pinPolicies.ts";
 import { capabilities, hashes, pcrs, sequences, startup } from "./transcript/platform.ts";
 import { management, policyCommands } from "./transcript/policies.ts";
 import { authorizations, contexts, policies, sessions } from "./transcript/sessions.ts";
@@ -23,6 +24,7 @@ export function transcriptSteps(): Step[] {
   steps.length = 0;
   for (const chapter of [startup, capabilities, algorithms, pcrs, hashes, sequences]) chapter();
   for (const chapter of [nvDefinitions, nvTypes, nvRanges, nvLocks, nvAuthorizations, nvPins, nvPolicies]) chapter();
+  pinPolicies();
   // Before there are commitments: a signature with a counter is to fail.
   for (const chapter of [signing, verification, signedPolicies, attestations, certificates]) chapter();
   for (const chapter of [rsaEncryption, eccKeyExchange, ephemeralKeys, ciphers, macs, macSequences]) chapter();

@@ -9,10 +9,10 @@ import {
 } from "../generated/commandTable";
 import { run, unmarshalHandles, unmarshalParameters } from "../generated/commands";
 import {
+  TPM_CC_ContextLoad,
   TPM_CC_Startup,
   TPM_RC_AUTH_CONTEXT,
   TPM_RC_AUTHSIZE,
-  TPM_RC_BAD_TAG,
   TPM_RC_COMMAND_CODE,
   TPM_RC_COMMAND_SIZE,
   TPM_RC_FAILURE,
@@ -22,11 +22,11 @@ import {
   TPM_RC_SIZE,
   TPM_RC_SUCCESS,
   TPM_ST_NO_SESSIONS,
-  TPM_ST_RSP_COMMAND,
   TPM_ST_SESSIONS,
 } from "../generated/constants";
 import {
   commandBuffer,
+  commandCode,
   commandIndex,
   commandSize,
   get16,
@@ -52,7 +52,7 @@ import {
   writeHeader,
   written,
 } from "../base/index";
-import { executeInFailureMode, inFailureMode } from "./algorithms/index";
+import { allTested, executeInFailureMode, inFailureMode, rcOfTag, runUntested } from "./algorithms/index";
 import {
   auditResponse,
   checkNoSessions,
@@ -74,6 +74,7 @@ import {
 } from "./authorization/index";
 import { flushEvicts, flushUsedUp, forgetRsaKeys } from "./objects/index";
 import { endDrtm, selfHeal, updateClock } from "./platform/index";
+import { OBJECT_CONTEXT_SIZE } from "./protection/index";
 import { beginCommand, rollBack, STARTED } from "./state/index";
 
 /** Tag, size and code of a command; tag, size and response code of a response. */
@@ -111,6 +112,18 @@ export function cancel(): void {
   if (running) requestCancel();
 }
 
+/**
+ * Between two commands: one of the self-tests that are still to be done. False when there are none, and before
+ * TPM2_Startup, during a command and in failure mode, which a test that fails brings about.
+ */
+export function testInBackground(): bool {
+  if (running || inFailureMode() || !load<u8>(STARTED) || allTested()) return false;
+  startCommand();
+  const rc = runUntested();
+  scratchWipe();
+  return rc == UNFINISHED;
+}
+
 /** _TPM_Init: a command in execution is lost. */
 export function abandon(): void {
   running = false;
@@ -139,7 +152,7 @@ function goOn(): u32 {
 
 function finish(rc: u32): u32 {
   if (rc == TPM_RC_SUCCESS) return end(respond());
-  return end(writeHeader(rc == TPM_RC_BAD_TAG ? TPM_ST_RSP_COMMAND : TPM_ST_NO_SESSIONS, HEADER, rc));
+  return end(writeHeader(TPM_ST_NO_SESSIONS, HEADER, rc));
 }
 
 /** Nothing of the command stays: neither its parameters nor what it worked with. */
@@ -189,15 +202,20 @@ function prepare(): u32 {
   readerStart(parametersAt, parametersSize);
   rc = unmarshalParameters(commandIndex);
   if (rc != TPM_RC_SUCCESS) return rc;
-  if (readerRemaining() != 0) return TPM_RC_SIZE;
+  if (readerRemaining() != 0 && !isPaddedContext()) return TPM_RC_SIZE;
   writeFrom(HEADER + (responseHandleCount(commandIndex) << 2) + (hasSessions ? 4 : 0));
   return TPM_RC_SUCCESS;
+}
+
+/** Windows Server 2016 and 2019 fill the context of TPM2_ContextLoad up to TPM_PT_MAX_OBJECT_CONTEXT, with anything. */
+function isPaddedContext(): bool {
+  return commandCode == TPM_CC_ContextLoad && parametersSize == OBJECT_CONTEXT_SIZE;
 }
 
 function checkHeader(): u32 {
   if (commandSize < 2) return TPM_RC_INSUFFICIENT;
   const tag = get16(commandBuffer);
-  if (tag != TPM_ST_SESSIONS && tag != TPM_ST_NO_SESSIONS) return TPM_RC_BAD_TAG;
+  if (tag != TPM_ST_SESSIONS && tag != TPM_ST_NO_SESSIONS) return rcOfTag(tag);
   if (commandSize < 6) return TPM_RC_INSUFFICIENT;
   if (get32(commandBuffer + 2) != commandSize) return TPM_RC_COMMAND_SIZE;
   if (commandSize < HEADER) return TPM_RC_INSUFFICIENT;

@@ -1,11 +1,15 @@
 // Debian packages without root: a private apt state below guest/build, this machine's own sources and keys.
+// Where these name binary packages only, the same archives are asked for source packages too.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { sha256 } from "./hash.mjs";
 import { run } from "./run.mjs";
 
 /** The guest is a 32-bit PC. Packages for all architectures come with it. */
 const ARCHITECTURE = "i386";
+
+/** Where this machine says which archives it takes packages from. */
+const SOURCES = "/etc/apt";
 
 /** Raised when apt's sources no longer have a pinned version. */
 export class ArchiveMovedOn extends Error {
@@ -39,6 +43,8 @@ export function openApt({ directory, log }) {
   for (const folder of [join(state, "lists/partial"), join(cache, "archives/partial"), packages]) {
     mkdirSync(folder, { recursive: true });
   }
+  const sources = join(directory, "apt/sources");
+  copySources(SOURCES, sources);
   // An empty status file: nothing is installed, as far as this apt knows.
   const status = join(state, "status");
   if (!existsSync(status)) writeFileSync(status, "");
@@ -46,6 +52,8 @@ export function openApt({ directory, log }) {
     "Dir::State": state,
     "Dir::State::status": status,
     "Dir::Cache": cache,
+    "Dir::Etc::sourcelist": "/dev/null",
+    "Dir::Etc::sourceparts": sources,
     "APT::Architecture": ARCHITECTURE,
     "APT::Architectures::": ARCHITECTURE,
     "APT::Sandbox::User": "",
@@ -63,9 +71,9 @@ export function openApt({ directory, log }) {
       }
     },
 
-    /** @param {string} name @returns {string} the version apt would install */
-    candidate(name) {
-      const version = candidateOf(name);
+    /** @param {{ name: string, source?: boolean }} wanted @returns {string} the version apt would install, or build */
+    candidate({ name, source }) {
+      const version = candidateOf(name, source);
       if (!version) {
         throw new Error(
           `apt knows no package ${name} for ${ARCHITECTURE}. Its sources (/etc/apt/sources.list*) must name a Debian ` +
@@ -78,38 +86,43 @@ export function openApt({ directory, log }) {
     /**
      * Checks that every wanted version can still be had.
      *
-     * @param {{ name: string, version: string }[]} wanted
+     * @param {{ name: string, version: string, source?: boolean }[]} wanted
      * @throws {ArchiveMovedOn}
      */
     require(wanted) {
-      const missing = wanted.filter(({ name, version }) => !versionsOf(name).includes(version));
+      const missing = wanted.filter(({ name, version, source }) => !versionsOf(name, source).includes(version));
       if (missing.length > 0) {
-        throw new ArchiveMovedOn(missing.map(({ name, version }) => ({ name, version, now: candidateOf(name) })));
+        throw new ArchiveMovedOn(
+          missing.map(({ name, version, source }) => ({ name, version, now: candidateOf(name, source) })),
+        );
       }
     },
 
     /** @returns {boolean} whether exactly this package was downloaded before */
-    has({ name, version, sha256: expected }) {
-      const path = pathOf(name, version);
+    has({ name, version, source, sha256: expected }) {
+      const path = pathOf(name, version, source);
       return existsSync(path) && sha256(readFileSync(path)) === expected;
     },
 
     /**
-     * @param {{ name: string, version: string, sha256?: string }} wanted With a hash, a file that is there already
-     *   is not fetched again, and any other file is an error.
-     * @returns {string} path of the .deb
+     * @param {{ name: string, version: string, source?: boolean, sha256?: string }} wanted With a hash, a file that is
+     *   there already is not fetched again, and any other file is an error.
+     * @returns {string} path of the .deb; of a source package its .dsc, which has the hashes of the files beside it
      */
     download(wanted) {
-      const { name, version, sha256: expected } = wanted;
-      const path = pathOf(name, version);
+      const { name, version, source, sha256: expected } = wanted;
+      const path = pathOf(name, version, source);
       if (this.has(wanted)) return path;
       const incoming = join(packages, "incoming");
       rmSync(incoming, { recursive: true, force: true });
       mkdirSync(incoming);
       log(`fetching ${name} ${version}`);
-      run("apt-get", [...flags, "download", `${name}=${version}`], { cwd: incoming });
-      const file = readdirSync(incoming).map((entry) => join(incoming, entry))[0];
-      if (!file) throw new Error(`apt-get download ${name}=${version} left no .deb`);
+      const how = source ? ["source", "--only-source", "--download-only"] : ["download"];
+      run("apt-get", [...flags, ...how, `${name}=${version}`], { cwd: incoming });
+      const end = source ? ".dsc" : ".deb";
+      const left = readdirSync(incoming).find((entry) => entry.endsWith(end));
+      if (!left) throw new Error(`apt-get ${how[0]} ${name}=${version} left no ${end}`);
+      const file = join(incoming, left);
       const actual = sha256(readFileSync(file));
       if (expected && actual !== expected) {
         throw new Error(
@@ -117,26 +130,58 @@ export function openApt({ directory, log }) {
             `  expected SHA-256 ${expected}\n  actual   SHA-256 ${actual}\nIf that is wanted: npm run guest:build -- --update`,
         );
       }
-      renameSync(file, path);
+      if (source) {
+        rmSync(dirname(path), { recursive: true, force: true });
+        renameSync(file, join(incoming, basename(path)));
+        renameSync(incoming, dirname(path));
+      } else renameSync(file, path);
       return path;
     },
   };
 
-  function pathOf(name, version) {
-    return join(packages, `${name}_${String(version).replaceAll(":", "%3a")}.deb`);
+  function pathOf(name, version, source) {
+    const stem = `${name}_${String(version).replaceAll(":", "%3a")}`;
+    return source ? join(packages, stem, "source.dsc") : join(packages, `${stem}.deb`);
   }
 
-  function versionsOf(name) {
-    // Lines like "name | version | source".
+  /** Newest first. */
+  function versionsOf(name, source = false) {
+    // Lines like "name | version | archive"; the archive's ends in "Sources" or "<architecture> Packages".
     return run("apt-cache", [...flags, "madison", name])
       .toString()
       .split("\n")
+      .filter((line) => line.trim().endsWith("Sources") === source)
       .map((line) => line.split("|")[1]?.trim())
       .filter(Boolean);
   }
 
-  function candidateOf(name) {
+  function candidateOf(name, source) {
+    if (source) return versionsOf(name, true)[0];
     const found = /^ {2}Candidate: (\S+)$/m.exec(run("apt-cache", [...flags, "policy", name]).toString())?.[1];
     return found === "(none)" ? undefined : found;
   }
+}
+
+/** Copies apt's lists of archives, each also for source packages. */
+function copySources(from, to) {
+  rmSync(to, { recursive: true, force: true });
+  mkdirSync(to, { recursive: true });
+  const parts = join(from, "sources.list.d");
+  const files = existsSync(parts) ? readdirSync(parts).map((name) => join(parts, name)) : [];
+  for (const file of [join(from, "sources.list"), ...files].filter((path) => existsSync(path))) {
+    writeFileSync(join(to, basename(file)), withSources(basename(file), readFileSync(file, "utf8")));
+  }
+}
+
+/**
+ * @param {string} name of the file, which says in which of the two forms of sources.list(5) it is
+ * @param {string} text
+ * @returns {string} the same archives, for binary and source packages
+ */
+export function withSources(name, text) {
+  if (name.endsWith(".sources")) return text.replaceAll(/^Types:.*$/gim, "Types: deb deb-src");
+  return text
+    .split("\n")
+    .flatMap((line) => (/^\s*deb\s/.test(line) ? [line, line.replace(/deb/, "deb-src")] : [line]))
+    .join("\n");
 }

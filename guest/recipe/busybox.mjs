@@ -1,36 +1,81 @@
-// BusyBox asks the terminal for the cursor's position (ESC [ 6 n) before each prompt. Over a serial line the answer
-// arrives as input, and lands in whatever program was started in between: `cat`, `read`, a password prompt. Debian
-// builds with FEATURE_EDITING_ASK_TERMINAL=y and there is no switch at run time, so the one instruction that loads
-// the query's address is pointed at the string's terminating NUL instead. vi, less and resize keep their own query.
-import { addressOf, sections } from "./elf.mjs";
+// BusyBox: Debian's source package in the configuration of its busybox-static, changed by guest/busybox.config, linked
+// statically for i386. The same compiler and C library give the same bytes. A finished one is kept below guest/build.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { sha256 } from "./hash.mjs";
+import { checkConfig } from "./kernel.mjs";
+import { run } from "./run.mjs";
 
-const QUERY = Buffer.from("\x1b[6n\0", "latin1");
+/** Kconfig writes the time of the build into the program unless this says another. */
+const REPRODUCIBLE = { SOURCE_DATE_EPOCH: "1767225600" };
+const VARIABLES = [
+  "BB_EXTRA_VERSION=tabtpm",
+  "CONFIG_EXTRA_CFLAGS=-m32 -march=i686",
+  "CONFIG_EXTRA_LDFLAGS=-m32 -Wl,--build-id=none",
+];
 
 /**
- * @param {Buffer} busybox Debian's statically linked /bin/busybox for i386
- * @returns {Buffer} a copy whose line editor does not query the cursor
- * @throws Error when it is not built the way this function expects (a new version: look at it, adapt this function)
+ * @param {{ source: { deb: string, extracted: string }, config: string, toolchain: object, directory: string,
+ *   jobs?: number | undefined, log: (line: string) => void }} options
+ *   `source`: the source package's .dsc and where it is extracted; `config`: path of busybox.config; `directory`: where
+ *   to build
+ * @returns {Buffer} the program
  */
-export function withoutCursorQuery(busybox) {
-  const query = only(busybox, QUERY, "the query string");
-  const got = sections(busybox).find((section) => section.name === ".got");
-  if (!got) throw new Error(`busybox: no .got section; ${ADVICE}`);
-  // Position-independent code: `lea disp32(%reg)`, relative to the global offset table.
-  const displacement = Buffer.alloc(4);
-  displacement.writeInt32LE(addressOf(busybox, query) - got.address);
-  const at = only(busybox, displacement, "a reference to the query string");
-  if (busybox[at - 2] !== 0x8d) throw new Error(`busybox: the reference is not an lea; ${ADVICE}`);
-  const patched = Buffer.from(busybox);
-  patched.writeInt32LE(displacement.readInt32LE() + QUERY.length - 1, at);
-  return patched;
+export function buildBusybox({ source, config, toolchain, directory, jobs = availableParallelism(), log }) {
+  const fragment = readFileSync(config, "utf8");
+  const made = JSON.stringify([sha256(readFileSync(source.deb)), fragment, toolchain, REPRODUCIBLE, VARIABLES]);
+  const kept = join(directory, `busybox-${sha256(made).slice(0, 16)}`);
+  if (existsSync(kept)) return readFileSync(kept);
+
+  const output = join(directory, "object-busybox");
+  rmSync(output, { recursive: true, force: true });
+  mkdirSync(output);
+  const make = (target, options) =>
+    run("make", ["-s", `-j${jobs}`, "-C", source.extracted, `O=${output}`, ...VARIABLES, target], {
+      env: REPRODUCIBLE,
+      ...options,
+    });
+  const debian = readFileSync(join(source.extracted, "debian/config/pkg/static"), "utf8");
+  writeFileSync(join(output, ".config"), mergeConfig(debian, fragment));
+  // It asks about what the changes have made possible; an empty answer takes the default.
+  make("oldconfig", { input: Buffer.alloc(1 << 16, "\n") });
+  checkConfig(fragment, readFileSync(join(output, ".config"), "utf8"), "guest/busybox.config");
+  log(`building BusyBox with ${jobs} jobs (about a minute of processor time)`);
+  make("busybox");
+  copyFileSync(join(output, "busybox"), kept);
+  return readFileSync(kept);
 }
 
-const ADVICE = "the line editor of this version differs: adapt guest/recipe/busybox.mjs";
+/**
+ * @param {string} base a .config
+ * @param {string} fragment lines CONFIG_X=value that take the place of the base's; "=n" means not set
+ * @returns {string} a .config
+ */
+export function mergeConfig(base, fragment) {
+  const changes = fragment.split("\n").filter((line) => line.startsWith("CONFIG_"));
+  const changed = new Set(changes.map((line) => line.slice(0, line.indexOf("="))));
+  const symbolOf = (line) => /^(?:# )?(CONFIG_\w+)(?:=| is not set)/.exec(line)?.[1];
+  const kept = base.split("\n").filter((line) => !changed.has(symbolOf(line)));
+  const lines = changes.map((line) => (line.endsWith("=n") ? `# ${line.slice(0, -2)} is not set` : line));
+  return [...kept, ...lines, ""].join("\n");
+}
 
-function only(haystack, needle, what) {
-  const at = haystack.indexOf(needle);
-  if (at < 0 || haystack.indexOf(needle, at + 1) >= 0) {
-    throw new Error(`busybox: ${what} is there ${at < 0 ? "not at all" : "more than once"}; ${ADVICE}`);
+/**
+ * Names of BusyBox's applets, from the table in its .rodata: NUL-terminated names, "[" first, an empty one last.
+ *
+ * @param {Buffer} busybox
+ * @returns {string[]}
+ */
+export function applets(busybox) {
+  const start = busybox.indexOf(Buffer.from("[\0[[\0"));
+  if (start < 0) throw new Error("busybox: no table of applet names; adapt guest/recipe/busybox.mjs");
+  const names = [];
+  for (let at = start; ; ) {
+    const name = busybox.toString("latin1", at, busybox.indexOf(0, at));
+    // "busybox" itself is an applet, and a file already.
+    if (!/^[a-z0-9_[-]+$/i.test(name)) return names.filter((applet) => applet !== "busybox");
+    names.push(name);
+    at += name.length + 1;
   }
-  return at;
 }

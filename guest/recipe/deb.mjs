@@ -1,5 +1,5 @@
 // What a .deb says of itself, and what it holds.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { run } from "./run.mjs";
 
 /**
@@ -25,4 +25,24 @@ export function describePackage(deb) {
 export function extractPackage(deb, directory) {
   mkdirSync(directory, { recursive: true });
   run("dpkg-deb", ["-x", deb, directory]);
+}
+
+/**
+ * @param {string} dsc
+ * @param {string[]} builtUsing source packages that the recipe links in statically
+ * @returns {ReturnType<typeof describePackage>}
+ */
+export function describeSource(dsc, builtUsing) {
+  const text = readFileSync(dsc, "utf8");
+  const field = (name) => new RegExp(`^${name}: (.+)$`, "m").exec(text)?.[1];
+  const version = field("Version");
+  const name = field("Source");
+  if (!version || !name) throw new Error(`${dsc} names no source package and version`);
+  return { version, architecture: "source", source: { name, version }, builtUsing };
+}
+
+/** The source with Debian's patches. apt has checked the .dsc's signature and its files. @param {string} dsc */
+export function extractSource(dsc, directory) {
+  rmSync(directory, { recursive: true, force: true });
+  run("dpkg-source", ["--no-check", "-x", dsc, directory]);
 }

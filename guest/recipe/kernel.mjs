@@ -52,21 +52,22 @@ export function buildKernel({ source, config, toolchain, directory, jobs = avail
  *
  * @param {string} fragment lines CONFIG_X=value; "=n" means not set
  * @param {string} result the .config that Kconfig wrote
+ * @param {string} file the fragment's, for what is said
  */
-export function checkConfig(fragment, result) {
+export function checkConfig(fragment, result, file = "guest/kernel.config") {
   const lines = new Set(result.split("\n"));
   const lost = fragment
     .split("\n")
     .filter((line) => line.startsWith("CONFIG_"))
     .filter((line) => {
       const [, symbol, value] = /^(CONFIG_\w+)=(.*)$/.exec(line) ?? [];
-      if (!symbol) throw new Error(`guest/kernel.config: cannot read ${JSON.stringify(line)}`);
+      if (!symbol) throw new Error(`${file}: cannot read ${JSON.stringify(line)}`);
       if (value !== "n") return !lines.has(line);
       return [`${symbol}=y`, `${symbol}=m`].some((set) => lines.has(set));
     });
   if (lost.length > 0) {
     throw new Error(
-      `guest/kernel.config asks for what this kernel's Kconfig does not give (renamed, or a dependency is missing):\n  ${lost.join("\n  ")}`,
+      `${file} asks for what this source's Kconfig does not give (renamed, or a dependency is missing):\n  ${lost.join("\n  ")}`,
     );
   }
 }

@@ -11,13 +11,14 @@ const BUILDS_ON = { "LGPL-3": ["GPL-3"] };
 /**
  * Writes <directory>/<source package>.txt and the common texts; nothing else stays in that directory.
  *
- * @param {{ name: string, source: { name: string }, extracted: string }[]} packages
+ * @param {{ name: string, architecture: string, source: { name: string }, extracted: string }[]} packages
  * @param {string} directory
  */
 export function writeLicences(packages, directory) {
   const texts = new Map();
-  for (const { name, source, extracted } of packages) {
-    texts.set(source.name, readFileSync(join(extracted, "usr/share/doc", name, "copyright"), "utf8"));
+  for (const { name, source, architecture, extracted } of packages) {
+    const path = architecture === "source" ? "debian/copyright" : join("usr/share/doc", name, "copyright");
+    texts.set(source.name, readFileSync(join(extracted, path), "utf8"));
   }
   const common = new Set();
   for (const text of texts.values()) {

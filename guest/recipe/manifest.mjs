@@ -26,8 +26,11 @@ export const IMAGES = {
   initrd: "initrd.img",
 };
 
+/** What the guest fetches when it needs it -> file in guest/images. */
+export const ARCHIVES = { tools: "tools.img" };
+
 /** Our own files that decide on the images' bytes, relative to guest/. */
-const OWN_INPUTS = ["kernel.config", "stub", "files"];
+const OWN_INPUTS = ["busybox.config", "kernel.config", "stub", "files"];
 
 /**
  * @param {string} guest path of guest/
@@ -52,11 +55,9 @@ export function describeOwnInputs(guest) {
  * @returns {object} the manifest of what now is in guest/images
  */
 export function makeManifest({ guest, packages, toolchain, unpackedSizes }) {
-  return {
-    format: FORMAT,
-    cmdline: CMDLINE,
-    images: Object.fromEntries(
-      Object.entries(IMAGES).map(([image, file]) => [
+  const describeAll = (files) =>
+    Object.fromEntries(
+      Object.entries(files).map(([image, file]) => [
         image,
         {
           file,
@@ -65,7 +66,12 @@ export function makeManifest({ guest, packages, toolchain, unpackedSizes }) {
           licence: licenceOf(image),
         },
       ]),
-    ),
+    );
+  return {
+    format: FORMAT,
+    cmdline: CMDLINE,
+    images: describeAll(IMAGES),
+    archives: describeAll(ARCHIVES),
     inputs: { packages, files: describeOwnInputs(guest), toolchain },
   };
 }
@@ -73,7 +79,6 @@ export function makeManifest({ guest, packages, toolchain, unpackedSizes }) {
 /** SPDX expression of everything in an image. */
 function licenceOf(image) {
   const source = image === "vgaBios" ? "bios" : image;
-  return [...new Set(PACKAGES.filter((entry) => entry.image === source).map((entry) => entry.licence))]
-    .sort()
-    .join(" AND ");
+  const licences = PACKAGES.filter((entry) => entry.image === source).map((entry) => entry.licence);
+  return [...new Set(licences)].sort().join(" AND ");
 }

@@ -36,5 +36,9 @@ export function run(program, args, { cwd, env, show = false, input } = {}) {
 
 /** Debian package that brings a program, where the names differ. */
 function packageOf(program) {
-  return { "apt-get": "apt", "apt-cache": "apt", "dpkg-deb": "dpkg", tar: "tar xz-utils" }[program] ?? program;
+  return (
+    { "apt-get": "apt", "apt-cache": "apt", "dpkg-deb": "dpkg", "dpkg-source": "dpkg-dev", tar: "tar xz-utils" }[
+      program
+    ] ?? program
+  );
 }

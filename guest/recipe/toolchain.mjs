@@ -7,6 +7,7 @@ import { run } from "./run.mjs";
 const PROGRAMS = {
   "apt-get": "apt",
   "dpkg-deb": "dpkg",
+  "dpkg-source": "dpkg-dev",
   bc: "bc",
   bison: "bison",
   flex: "flex",
@@ -20,6 +21,9 @@ const PROGRAMS = {
   xz: "xz-utils",
 };
 
+/** The C library for i386, which BusyBox is linked with. */
+const LIBC = { package: "libc6-dev-i386", file: "/usr/lib32/libc.a" };
+
 /** @throws Error naming everything that is missing, and the one command that brings it */
 export function checkPrograms() {
   if (process.platform !== "linux") {
@@ -31,6 +35,7 @@ export function checkPrograms() {
   const missing = Object.entries(PROGRAMS).filter(
     ([name]) => !folders.some((folder) => existsSync(join(folder, name))),
   );
+  if (!existsSync(LIBC.file)) missing.push([LIBC.file, `gcc-multilib ${LIBC.package}`]);
   if (missing.length === 0) return;
   const names = missing.map(([name]) => name);
   if (names.includes("apt-get") || names.includes("dpkg-deb")) {
@@ -40,6 +45,12 @@ export function checkPrograms() {
   }
   const packages = missing.map(([, name]) => name);
   throw new Error(`Programs are missing: ${names.join(", ")}.\nAs root: apt-get install ${packages.join(" ")}`);
+}
+
+/** @returns {string} the source package of the C library that BusyBox is linked with: "glibc 2.36-9" */
+export function staticLibc() {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own form of a field
+  return run("dpkg-query", ["-W", "-f", "${source:Package} ${source:Version}", LIBC.package]).toString();
 }
 
 /** @returns {Record<string, string>} first line of each compiler's and compressor's `--version` */

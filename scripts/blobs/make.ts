@@ -1,4 +1,5 @@
 /** Makes one folder of blobs: see src/engine/testdata/README.md. */
+import { pbkdf2Sync } from "node:crypto";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { IDBFactory as FakeFactory } from "fake-indexeddb";
@@ -11,13 +12,16 @@ import { DurableFile } from "../../src/store/durableFile.ts";
 import { FileStore, VOLATILE_STATE } from "../../src/store/file.ts";
 import { IndexedDbStore } from "../../src/store/indexedDb.ts";
 import { MemoryMedium, MemoryStore } from "../../src/store/memory.ts";
-import { Seal } from "../../src/store/seal.ts";
+import { type PasswordKey, Seal } from "../../src/store/seal.ts";
 import { FakeLockOrigin } from "../../src/store/testkit/fakeLocks.ts";
 import { fill, probeFilling, probeSuspended, probeUse, use } from "./contents.ts";
 import { type Probe, Recorder } from "./recorder.ts";
 
 /** For the encrypted files only, and no secret. */
 const KEY = Uint8Array.from({ length: 32 }, (_, i) => i);
+const PASSWORD = "swordfish";
+/** As `tabtpm socket --key pwdfile=F,mode=aes-256-cbc` makes it. */
+const passwordKey = (salt: Uint8Array | undefined) => pbkdf2Sync(PASSWORD, salt ?? "swtpm", 210_000, 32, "sha512");
 
 /** A TPM in memory, with this state or new. */
 function tpmOf(profile: TpmProfile, blob: Uint8Array | null = null): InlineTpm {
@@ -86,18 +90,24 @@ export async function makeBlobs(folder: string): Promise<string[]> {
       },
     );
     if (profile === "full") {
-      await writeEncrypted(join(folder, "encrypted"), permanent, volatile);
+      await writeEncrypted(join(folder, "encrypted"), KEY, permanent, volatile);
+      await writeEncrypted(join(folder, "password"), passwordKey, permanent, volatile);
       await writeFile(join(folder, "indexeddb.json"), await recordOf(permanent));
     }
   }
-  const facts: BlobFacts = { layout, key: Buffer.from(KEY).toString("hex"), cases };
+  const facts: BlobFacts = { layout, key: Buffer.from(KEY).toString("hex"), password: PASSWORD, cases };
   await writeFile(join(folder, "facts.json"), `${JSON.stringify(facts, null, 2)}\n`);
   return (await readdir(folder, { recursive: true })).map((name) => join(folder, name)).sort();
 }
 
 /** The files of `tabtpm socket --key`. */
-async function writeEncrypted(dir: string, permanent: Uint8Array, volatile: Uint8Array): Promise<void> {
-  const seal = new Seal(KEY, "file");
+async function writeEncrypted(
+  dir: string,
+  key: Uint8Array | PasswordKey,
+  permanent: Uint8Array,
+  volatile: Uint8Array,
+): Promise<void> {
+  const seal = new Seal(key, "file");
   const store = new FileStore({ dir, seal });
   await store.open();
   await store.commit(permanent);

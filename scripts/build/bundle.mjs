@@ -17,9 +17,12 @@ const bundles = {
   "commands/tabtpm.js": COMMAND,
   "commands/boot.js": "node/boot.ts",
   "commands/inspect.js": "node/inspect.ts",
+  "commands/installSwtpm.js": "node/installSwtpm.ts",
+  "commands/ioctl.js": "node/socket/ioctl.ts",
   "commands/provision.js": "node/provision/command.ts",
   "commands/simulator.js": "node/simulator/command.ts",
   "commands/socket.js": "node/socket/command.ts",
+  "commands/socketServer.js": "node/socket/serve.ts",
   "engine/workerNode.js": "engine/workerNode.ts",
 };
 
@@ -42,16 +45,17 @@ function keepPlaces(output) {
   };
 }
 
-/** The command loads another one's bundle as it loads its module when nothing is bundled. */
-const otherBundles = {
+/** Another bundle is loaded where its module is when nothing is bundled. */
+const otherBundles = (entry) => ({
   name: "tabtpm:other-bundles",
   enforce: "pre",
   resolveId(specifier, importer) {
-    if (importer !== join(source, COMMAND)) return null;
-    const found = Object.entries(bundles).find(([, entry]) => join(source, "node", specifier) === join(source, entry));
+    if (!importer?.startsWith(source) || !specifier.startsWith(".")) return null;
+    const module = join(dirname(importer), specifier);
+    const found = Object.entries(bundles).find(([, other]) => other !== entry && join(source, other) === module);
     return found ? { id: `./${basename(found[0])}`, external: true } : null;
   },
-};
+});
 
 for (const [output, entry] of Object.entries(bundles)) {
   const [folder, name] = [join(dist, dirname(output)), basename(output)];
@@ -61,7 +65,7 @@ for (const [output, entry] of Object.entries(bundles)) {
     configFile: false,
     logLevel: "warn",
     publicDir: false,
-    plugins: [otherBundles, keepPlaces(output)],
+    plugins: [otherBundles(entry), keepPlaces(output)],
     ssr: { noExternal: true, external },
     build: {
       ssr: join(source, entry),

@@ -43,7 +43,7 @@ export const steps = [
     name: "page",
     title: "page (vite)",
     inputs: [
-      ...["index.html", "web", "src", "src/engine/tabtpm.wasm", "vite.config.ts"],
+      ...["index.html", "web", "src", "src/engine/tabtpm.wasm", "vite.config.ts", "scripts/page"],
       ...["guest/images", "guest/manifest.json", "guest/licenses", "package-lock.json"],
     ],
     outputs: ["dist/web/index.html"],

@@ -84,6 +84,7 @@ export const runs = {
   "mutate-crypto": mutation("crypto"),
   "mutate-tpm": mutation("tpm"),
   "mutate-src": mutation("src"),
+  "mutate-machine": mutation("machine"),
   busy: inBrowser("boots with 6 times CPU throttling beside two busy processes", "busy.spec.ts", "BUSY_BOOTS", 4),
   orderly: inBrowser(
     "reloads, closes and resets at the prompt: how many were orderly",

@@ -47,7 +47,7 @@ describe("the pieces of a run", () => {
   });
 
   it("of a mutation are one, which goes on by itself", () => {
-    for (const area of ["crypto", "tpm", "src"]) {
+    for (const area of ["crypto", "tpm", "src", "machine"]) {
       const [piece, ...more] = pieces(`mutate-${area}`, { seed: 2 });
       expect(piece!.args).toEqual(expect.arrayContaining(["--area", area, "--seed", "2", "--resume"]));
       expect(more).toEqual([]);

@@ -6,8 +6,7 @@ import { EV_SEPARATOR } from "../firmware/eventTypes.ts";
 import { createTpm, type InlineTpm } from "../node/index.ts";
 import { algorithms, TPM_ALG } from "../spec/algorithms.ts";
 import type { MachineEvents } from "../v86/machine.ts";
-import { type BootJudgement, BootWatch } from "./bootWatch.ts";
-import { OwnCommands } from "./ownCommands.ts";
+import { type BootJudgement, BootWatch, unexplainedPcrs } from "./bootWatch.ts";
 
 const BANKS = ["TPM_ALG_SHA1", "TPM_ALG_SHA256", "TPM_ALG_SHA384", "TPM_ALG_SHA512"] as const;
 const digests = (octet: number) =>
@@ -65,10 +64,9 @@ beforeEach(() => {
   time = 1000;
   const waiting: (() => void)[] = [];
   judged = () => new Promise((resolve) => waiting.push(resolve));
-  const own = new OwnCommands();
   watch = new BootWatch({
     machine,
-    client: new TpmClient({ execute: (command) => own.run(command, (copy) => tpm.execute(copy)) }),
+    client: new TpmClient(tpm),
     onJudgement: (judgement) => {
       last = judgement;
       for (const resolve of waiting.splice(0)) resolve();
@@ -81,7 +79,7 @@ afterEach(() => tpm.close());
 const kinds = () => last.findings.map(({ kind }) => kind);
 const stage = (entered: MachineEvents["stage"]) => machine.events.emit("stage", entered);
 async function guest(command: Uint8Array, answer?: Uint8Array): Promise<void> {
-  watch.observe({ command, response: answer ?? (await tpm.execute(command)), startedAt: ++time });
+  watch.observe({ command, response: answer ?? (await tpm.execute(command)), startedAt: ++time, own: false });
 }
 async function powerOn(): Promise<void> {
   await tpm.powerOn();
@@ -147,6 +145,17 @@ describe("a watched boot", () => {
     expect(last.findings[0]!.sentence).not.toContain("TPM_RC_FAILURE");
   });
 
+  it("takes nothing that the host sends for the guest's: not its TPM2_Shutdown, nor what it asks", async () => {
+    await powerOn();
+    watch.observe({ command: disable("TPM_RH_OWNER"), response: FAILURE, startedAt: ++time, own: true });
+    await guest(startup);
+    await guest(extend(separator(0)));
+    await handOver(separator(0));
+    watch.observe({ command: getRandom, response: FAILURE, startedAt: ++time, own: true });
+    stage("shell");
+    expect(kinds()).toEqual(["no-driver"]);
+  });
+
   it("asks the TPM for its hierarchies", async () => {
     await powerOn();
     await guest(startup);
@@ -203,7 +212,7 @@ describe("a watched boot", () => {
     stage("bios");
     machine.events.emit("reset", undefined);
     expect(last).toEqual({ findings: [], settled: false });
-    watch.observe({ command: disable("TPM_RH_OWNER"), response: FAILURE, startedAt: late });
+    watch.observe({ command: disable("TPM_RH_OWNER"), response: FAILURE, startedAt: late, own: false });
     await measuredBoot();
     expect(kinds()).toEqual([]);
     stage("off");
@@ -218,5 +227,28 @@ describe("a watched boot", () => {
     await powerOn();
     await guest(startup);
     expect(last).toEqual({ findings: [], settled: false });
+  });
+});
+
+describe("the PCRs that a log does not explain", () => {
+  const value = (name: (typeof BANKS)[number], octet: number) => ({
+    algorithm: TPM_ALG[name],
+    pcr: 0,
+    digest: new Uint8Array(algorithms[name].digest).fill(octet),
+  });
+  const log = { events: [separator(0)] };
+  const computed = (octet: number) =>
+    new Map([[TPM_ALG.TPM_ALG_SHA256, new Map([[0, new Uint8Array(32).fill(octet)]])]]);
+
+  it("are none where those that were compared are as they should be, and null where none was", () => {
+    expect(unexplainedPcrs(log, computed(1), [value("TPM_ALG_SHA256", 1)])).toEqual([]);
+    expect(unexplainedPcrs(log, computed(2), [value("TPM_ALG_SHA256", 1)])).toEqual([0]);
+    expect(unexplainedPcrs(log, computed(1), [])).toBeNull();
+    expect(unexplainedPcrs(log, computed(1), [value("TPM_ALG_SHA384", 1)])).toBeNull();
+  });
+
+  it("are those that hold anything, where the log has nothing for their bank", () => {
+    expect(unexplainedPcrs({ events: [] }, new Map(), [value("TPM_ALG_SHA384", 0)])).toEqual([]);
+    expect(unexplainedPcrs({ events: [] }, new Map(), [value("TPM_ALG_SHA384", 1)])).toEqual([0]);
   });
 });

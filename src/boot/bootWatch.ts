@@ -1,13 +1,13 @@
 /** Follows a machine's boots and collects what {@link judgeBoot} judges by. */
 import {
-  narrowed,
+  filterPcrs,
   type PcrDigest,
   type PcrSelection,
   readPcrBanks,
   readPcrs,
   type TpmClient,
 } from "../client/index.ts";
-import type { TpmCommandEvent } from "../engine/api.ts";
+import type { ExecuteOptions, TpmCommandEvent } from "../engine/api.ts";
 import { type EventLog, readEventLog } from "../firmware/eventLog.ts";
 import { type PcrBanks, replayEventLog } from "../firmware/eventLogReplay.ts";
 import { EV_NO_ACTION } from "../firmware/eventTypes.ts";
@@ -31,7 +31,7 @@ export interface BootJudgement {
 
 export interface BootWatchOptions {
   readonly machine: Pick<Machine, "on" | "log" | "readPhysical">;
-  /** Sends the watch's own commands: seven or so, when the kernel begins. */
+  /** Sends the watch's own commands ({@link ExecuteOptions.own}): seven or so, when the kernel begins. */
   readonly client: TpmClient;
   /** Told at each boot's beginning and whenever something new is known. */
   readonly onJudgement: (judgement: BootJudgement) => void;
@@ -66,10 +66,11 @@ export class BootWatch {
     });
   }
 
-  /** To be told of every command of the guest, and of none of the host's own. */
-  observe({ command, response, startedAt }: Pick<TpmCommandEvent, "command" | "response" | "startedAt">): void {
+  /** To be told of every command; the host's own say nothing of the guest. */
+  observe(event: Pick<TpmCommandEvent, "command" | "response" | "startedAt" | "own">): void {
+    const { command, response, startedAt, own } = event;
     const { stage, firmware, linuxCommands } = this.#evidence;
-    if (stage === "off" || startedAt < this.#began) return;
+    if (own || stage === "off" || startedAt < this.#began) return;
     if (stage !== "bios") {
       // Only the first one can change the judgement.
       this.#evidence = { ...this.#evidence, linuxCommands: linuxCommands + 1 };
@@ -127,6 +128,7 @@ async function examine(log: EventLog, client: TpmClient): Promise<Handover> {
     hierarchiesOff = await areHierarchiesOff(client);
     const banks = await replayEventLog(log.events);
     unexplained = unexplainedPcrs(log, banks, await readFirmwarePcrs(client));
+    if (unexplained === null) unchecked = "none of the TPM's active PCR banks can be computed here.";
   } catch (error) {
     unchecked = (error as Error).message;
   }
@@ -154,31 +156,34 @@ async function areHierarchiesOff(client: TpmClient): Promise<boolean | null> {
 
 async function readFirmwarePcrs(client: TpmClient): Promise<PcrDigest[]> {
   const values: PcrDigest[] = [];
-  let wanted: PcrSelection[] = narrowed(await readPcrBanks(client), (_, pcr) => pcr <= LAST_FIRMWARE_PCR);
+  let wanted: PcrSelection[] = filterPcrs(await readPcrBanks(client), (_, pcr) => pcr <= LAST_FIRMWARE_PCR);
   while (wanted.length > 0) {
     const read = await readPcrs(client, wanted);
     if (read.length === 0) break;
     values.push(...read);
-    wanted = narrowed(wanted, (bank, pcr) => !read.some((value) => value.algorithm === bank && value.pcr === pcr));
+    wanted = filterPcrs(wanted, (bank, pcr) => !read.some((value) => value.algorithm === bank && value.pcr === pcr));
   }
   return values;
 }
 
 /**
- * @returns the PCRs that hold in some bank what the log does not account for. A bank that the log covers and that could
- * not be computed here is left out.
+ * @returns the PCRs that hold in some bank what the log does not account for; null where not one could be compared. A
+ * bank that the log covers and that could not be computed here is left out.
  */
 export function unexplainedPcrs(
-  { specId }: Pick<EventLog, "specId">,
+  { events }: Pick<EventLog, "events">,
   replay: PcrBanks,
   values: readonly PcrDigest[],
-): readonly number[] {
+): readonly number[] | null {
   const wrong = new Set<number>();
+  let isCompared = false;
   for (const { algorithm, pcr, digest } of values) {
     const bank = replay.get(algorithm);
-    if (bank === undefined && specId?.algorithms.some((row) => row.algorithm === algorithm)) continue;
+    if (bank === undefined && events.some(({ digests }) => digests.some((each) => each.algorithm === algorithm)))
+      continue;
+    isCompared = true;
     const expected = bank?.get(pcr) ?? new Uint8Array(digest.length);
     if (digest.some((octet, at) => octet !== expected[at])) wrong.add(pcr);
   }
-  return [...wrong].sort((a, b) => a - b);
+  return isCompared ? [...wrong].sort((a, b) => a - b) : null;
 }

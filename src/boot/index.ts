@@ -2,4 +2,3 @@
 export { type BootJudgement, BootWatch, type BootWatchOptions } from "./bootWatch.ts";
 export { ClockNotice, durationInWords, setClockCommand } from "./clock.ts";
 export { type BootEvidence, type BootFinding, type BootFindingKind, type Handover, judgeBoot } from "./judgement.ts";
-export { OwnCommands } from "./ownCommands.ts";

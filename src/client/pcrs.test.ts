@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTpm, type InlineTpm } from "../node/index.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { TpmClient } from "./client.ts";
-import { fromPcrSelect, narrowed, type PcrDigest, readPcrBanks, readPcrs, toPcrSelect } from "./pcrs.ts";
+import { filterPcrs, fromPcrSelect, type PcrDigest, readPcrBanks, readPcrs, toPcrSelect } from "./pcrs.ts";
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, "hex"));
 const toHex = (octets: Uint8Array) => Buffer.from(octets).toString("hex");
@@ -141,10 +141,10 @@ describe("the bit map of a selection", () => {
   });
 });
 
-test("a selection is narrowed PCR by PCR, and banks without any go", () => {
+test("a selection is filtered PCR by PCR, and banks without any go", () => {
   const selections = [
     { algorithm: sha1, pcrs: [0, 9, 10] },
     { algorithm: sha256, pcrs: [16] },
   ];
-  expect(narrowed(selections, (_, pcr) => pcr < 10)).toEqual([{ algorithm: sha1, pcrs: [0, 9] }]);
+  expect(filterPcrs(selections, (_, pcr) => pcr < 10)).toEqual([{ algorithm: sha1, pcrs: [0, 9] }]);
 });

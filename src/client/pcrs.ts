@@ -68,7 +68,7 @@ export async function readPcrs(client: TpmClient, selections: readonly PcrSelect
 }
 
 /** Those PCRs of the selections that `keep` keeps; banks of which none is left go. */
-export function narrowed(
+export function filterPcrs(
   selections: readonly PcrSelection[],
   keep: (algorithm: number, pcr: number) => boolean,
 ): PcrSelection[] {

@@ -25,9 +25,12 @@ type Fields<Name extends CommandName, Part extends string> = Rows[Name] extends 
     : never
   : never;
 
-type WithoutRole<Text extends string> = Text extends `@${string} ${infer Rest}` ? Rest : Text;
-type FieldName<Text extends string> = WithoutRole<Text> extends `${infer Name}: ${string}` ? Name : never;
-type FieldType<Text extends string> = WithoutRole<Text> extends `${string}: ${infer Type}` ? WithoutPlus<Type> : never;
+/** A field without what stands before its name: the role of a handle, the secrecy of a parameter. */
+type Bare<Text extends string> = Text extends `${"@USER" | "@ADMIN" | "@DUP" | "secret" | "public"} ${infer Rest}`
+  ? Rest
+  : Text;
+type FieldName<Text extends string> = Bare<Text> extends `${infer Name}: ${string}` ? Name : never;
+type FieldType<Text extends string> = Bare<Text> extends `${string}: ${infer Type}` ? WithoutPlus<Type> : never;
 type WithoutPlus<Type extends string> = Type extends `${infer Bare}+` ? Bare : Type;
 
 /** TPM2Bs around a structure. */

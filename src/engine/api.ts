@@ -19,15 +19,25 @@ export interface TpmOptions {
    * - `inline` (default in Node): in this thread, in slices of at most 20 ms.
    */
   thread?: "inline" | "worker";
+  /**
+   * After TPM2_Startup the self-tests that nobody has asked for yet run while the TPM has nothing else to do, until
+   * TPM2_GetTestResult says TPM_RC_SUCCESS. Default: false; an algorithm is then tested before its first use, or on request.
+   */
+  idleSelfTests?: boolean;
   /** The core, when it does not lie beside this module: its address, its bytes or a compiled module. */
   wasm?: WasmSource;
 }
 
-/** One executed command, as it went over the wire. It may hold authorisation values and other secrets. */
+/**
+ * One executed command, as it went over the wire: raw octets, with authorisation values and every other secret in the clear.
+ * Whoever prints them takes `formatFields`, which hides what is secret.
+ */
 export interface TpmCommandEvent {
   command: Uint8Array;
   response: Uint8Array;
   locality: Locality;
+  /** It was the host's own ({@link ExecuteOptions.own}, or the TPM2_Shutdown of {@link Tpm.shutDown}), not the guest's. */
+  own: boolean;
   /** When its execution began: milliseconds since 1970, with a fraction. */
   startedAt: number;
   /** Until the response was there, including the commit: milliseconds. */
@@ -76,6 +86,7 @@ export interface Tpm extends TpmBackend {
    * As {@link TpmBackend.execute}. Commands longer than 4096 bytes answer TPM_RC_COMMAND_SIZE.
    * @param options.locality 0 by default; anything but 0..4 is a RangeError.
    * @param options.signal cancels this very command, as {@link cancel} does for the one in execution.
+   * @param options.own the host's own, see there.
    */
   execute(command: Uint8Array, options?: ExecuteOptions): Promise<Uint8Array>;
   /**
@@ -84,6 +95,8 @@ export interface Tpm extends TpmBackend {
    */
   powerOn(options?: PowerOnOptions): Promise<void>;
   shutDown(): Promise<boolean>;
+  /** A command that is not the host's own is in execution or waits for it. */
+  readonly busy: boolean;
   /**
    * A TPM with power as it stands between two commands: what another one needs to go on from there. It has all of the
    * TPM's secrets in it. Random numbers are not repeated by the one that goes on.
@@ -129,7 +142,8 @@ export interface Tpm extends TpmBackend {
 export interface PowerOnOptions {
   /**
    * Of {@link Tpm.snapshot}: the TPM goes on where it stood then, without TPM2_Startup. It must have the permanent
-   * state of the same snapshot.
+   * state of the same snapshot. What must not happen twice is left out: it forgets pending TPM2_Commit and
+   * TPM2_EC_Ephemeral. What must not be forgiven stays: failed tries, lockouts.
    */
   volatile?: Uint8Array;
   /**
@@ -147,6 +161,11 @@ export interface TpmSnapshot {
 export interface ExecuteOptions {
   locality?: Locality;
   signal?: AbortSignal;
+  /**
+   * The command is the host's own, such as a look at the PCRs: its event says so, and it is no reason not to send the
+   * TPM2_Shutdown of {@link Tpm.shutDown}, which waits for it. False by default.
+   */
+  own?: boolean;
 }
 
 /** A TPM in this thread. */

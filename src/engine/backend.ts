@@ -52,8 +52,8 @@ export interface TpmBackend {
    * TPM2_Shutdown(TPM_SU_CLEAR) on behalf of software that is about to lose its TPM and can't send it any more, so that
    * what follows is no power cut for the TPM: one that found a DA-protected object in use would count a failed try. Only a
    * TPM that belongs to this page or process has it.
-   * @returns whether it was sent and succeeded. It is not sent without power, while another command is in flight, or
-   * when TPM2_Shutdown was the last one.
+   * @returns whether it was sent and succeeded. It is not sent without power, while a command of the guest's is in
+   * flight, or when TPM2_Shutdown was the last one.
    */
   shutDown?(): Promise<boolean>;
   /** Cuts the power at once; without a prior TPM2_Shutdown that is a non-orderly shutdown. */

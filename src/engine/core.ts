@@ -15,6 +15,7 @@ export interface CoreExports {
   execute(size: number, locality: number): number;
   step(): number;
   cancel(): void;
+  testInBackground(): number;
   commitPending(): number;
   committed(): void;
   commitFailed(): number;
@@ -143,6 +144,11 @@ export class Core {
 
   cancel(): void {
     this.#exports.cancel();
+  }
+
+  /** Between two commands: runs one outstanding self-test. @returns whether there are more. */
+  testInBackground(): boolean {
+    return this.#exports.testInBackground() !== 0;
   }
 
   /** Permanent state changed: {@link saveState} must be durable before the response leaves. */

@@ -22,6 +22,7 @@ export interface Platform {
 /** @throws TypeError for options that can't work here; everything else rejects {@link Tpm.ready}. */
 export function createTpmOn(platform: Platform, options: TpmOptions): Tpm {
   const { store = platform.defaultStore, profile, thread = platform.defaultThread, wasm = platform.wasm } = options;
+  const { idleSelfTests } = options;
   const isCustom = "commit" in store;
   if (!isCustom && !platform.stores.includes(store.kind)) {
     throw new TypeError(
@@ -33,7 +34,8 @@ export function createTpmOn(platform: Platform, options: TpmOptions): Tpm {
       newCore: coreFactory(wasm, platform.compile),
       store: isCustom ? store : platform.makeStore(store),
       profile,
+      idleSelfTests,
     });
   }
-  return new RemoteTpm({ channel: platform.startWorker(isCustom ? null : store), store, profile, wasm });
+  return new RemoteTpm({ channel: platform.startWorker(isCustom ? null : store), store, profile, idleSelfTests, wasm });
 }

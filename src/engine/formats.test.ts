@@ -1,5 +1,5 @@
 /** What earlier versions stored opens in this one: see testdata/README.md. */
-import { createHmac } from "node:crypto";
+import { createHmac, pbkdf2Sync } from "node:crypto";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { DurableFile } from "../store/durableFile.ts";
 import { FileStore } from "../store/file.ts";
 import { IndexedDbStore } from "../store/indexedDb.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
-import { Seal } from "../store/seal.ts";
+import { type PasswordKey, Seal } from "../store/seal.ts";
 import type { TpmStore } from "../store/store.ts";
 import { errorOf } from "../store/testkit/errorOf.ts";
 import { FakeLockOrigin } from "../store/testkit/fakeLocks.ts";
@@ -86,6 +86,12 @@ function ofAnotherLayout(state: Uint8Array, volatile: Uint8Array): Uint8Array {
   return Uint8Array.from([...signed, ...hmac(state.subarray(at, at + 64))]);
 }
 
+/** The key of `--key pwdfile=...,mode=aes-256-cbc`. */
+const fromPassword =
+  (password: string): PasswordKey =>
+  (salt) =>
+    pbkdf2Sync(password, salt ?? "swtpm", 210_000, 32, "sha512");
+
 async function currentLayout(): Promise<string> {
   const tpm = start(new MemoryStore());
   await tpm.powerOn();
@@ -96,6 +102,7 @@ it("there are blobs of every format", () => {
   expect(folders.length).toBeGreaterThan(0);
   const kinds = ["full.state", "full.volatile", "full.suspended.state", "indexeddb.json", "encrypted", "facts.json"];
   for (const folder of folders) expect(readdirSync(join(TESTDATA, folder))).toEqual(expect.arrayContaining(kinds));
+  expect(folders.flatMap((folder) => readdirSync(join(TESTDATA, folder)))).toContain("password");
 });
 
 it("the volatile state of this very version is resumed", async () => {
@@ -111,7 +118,7 @@ it("the volatile state of this very version is resumed", async () => {
 describe.each(folders)("what tabtpm stored: %s", (folder) => {
   const file = (...path: string[]) => new Uint8Array(readFileSync(join(TESTDATA, folder, ...path)));
   const json = <T>(name: string) => JSON.parse(readFileSync(join(TESTDATA, folder, name), "utf8")) as T;
-  const { cases, key, layout } = json<BlobFacts>("facts.json");
+  const { cases, key, password, layout } = json<BlobFacts>("facts.json");
   const permanentOf = ({ state }: BlobCase) => cases.find((each) => each.state === state && !each.volatile) as BlobCase;
 
   it.each(cases.filter(({ volatile }) => volatile === undefined))("$name", async (each) => {
@@ -143,13 +150,20 @@ describe.each(folders)("what tabtpm stored: %s", (folder) => {
     },
   );
 
-  describe("encrypted files", () => {
-    const seal = () => new Seal(Uint8Array.from(Buffer.from(key, "hex")), "file");
-    const wrong = () => new Seal(new Uint8Array(32).fill(1), "file");
+  /** [folder of the files, what opens them, what does not] */
+  const ENCRYPTED: [string, Uint8Array | PasswordKey, Uint8Array | PasswordKey][] = [
+    ["encrypted", Uint8Array.from(Buffer.from(key, "hex")), new Uint8Array(32).fill(1)],
+    ...(password === undefined
+      ? []
+      : [["password", fromPassword(password), fromPassword(`${password}.`)] satisfies (typeof ENCRYPTED)[number]]),
+  ];
+  describe.each(ENCRYPTED)("encrypted files: %s", (files, right, other) => {
+    const seal = () => new Seal(right, "file");
+    const wrong = () => new Seal(other, "file");
     function copy(): string {
       const dir = mkdtempSync(join(tmpdir(), "tabtpm-formats-"));
       temporary.push(dir);
-      cpSync(join(TESTDATA, folder, "encrypted"), dir, { recursive: true });
+      cpSync(join(TESTDATA, folder, files), dir, { recursive: true });
       return dir;
     }
     const volatileIn = (dir: string, withSeal?: Seal) =>
@@ -164,7 +178,7 @@ describe.each(folders)("what tabtpm stored: %s", (folder) => {
           message: expect.stringContaining("tpm2.state is encrypted"),
         });
       }
-      expect(new Uint8Array(readFileSync(join(dir, "tpm2.state")))).toEqual(file("encrypted", "tpm2.state"));
+      expect(new Uint8Array(readFileSync(join(dir, "tpm2.state")))).toEqual(file(files, "tpm2.state"));
       const tpm = start(new FileStore({ dir, seal: seal() }));
       await tpm.powerOn();
       await expectAnswers(tpm, cases.find(({ state }) => state === "full.state") as BlobCase);

@@ -53,11 +53,26 @@ describe.each(BACKENDS)("TPM2_Shutdown on behalf of the software, %s", (_name, m
     expect(await tpm.shutDown()).toBe(true);
   });
 
-  it("is not sent while a command is in flight", async () => {
+  it("is not sent while a command of the guest's is in flight", async () => {
     await startup();
     const random = client.call("GetRandom", { parameters: { bytesRequested: 1 } });
+    expect(tpm.busy).toBe(true);
     expect(await tpm.shutDown()).toBe(false);
     await random;
+    expect(tpm.busy).toBe(false);
+  });
+
+  it("waits for the host's own commands, and is marked as one of them", async () => {
+    await startup();
+    const seen: boolean[] = [];
+    tpm.on("command", ({ own }) => seen.push(own));
+    await client.call("GetRandom", { parameters: { bytesRequested: 1 } });
+    const looking = new TpmClient({ execute: (command, options) => tpm.execute(command, { ...options, own: true }) });
+    const looks = [1, 2].map(() => looking.call("GetRandom", { parameters: { bytesRequested: 1 } }));
+    expect(tpm.busy).toBe(false);
+    expect(await tpm.shutDown()).toBe(true);
+    await Promise.all(looks);
+    expect(seen).toEqual([false, true, true, true]);
   });
 
   it("does nothing without power, and fails before TPM2_Startup", async () => {

@@ -25,14 +25,14 @@ export class ShutdownWatch {
   }
 }
 
-/** TPM2_Shutdown(TPM_SU_CLEAR). */
-export function shutdownCommand(): Uint8Array {
+/** TPM2_Shutdown. */
+export function shutdownCommand(type: keyof typeof TPM_SU = "TPM_SU_CLEAR"): Uint8Array {
   const command = new Uint8Array(SIZE);
   const view = new DataView(command.buffer);
   view.setUint16(0, TPM_ST_NO_SESSIONS);
   view.setUint32(2, SIZE);
   view.setUint32(6, startup.Shutdown.code);
-  view.setUint16(HEADER_SIZE, TPM_SU.TPM_SU_CLEAR);
+  view.setUint16(HEADER_SIZE, TPM_SU[type]);
   return command;
 }
 

@@ -94,6 +94,16 @@ export class PowerCycle {
     }
   }
 
+  /** Between two commands: runs one outstanding self-test. @returns whether there are more. */
+  testInBackground(): boolean {
+    try {
+      return this.#core.use((core) => core.testInBackground());
+    } catch (error) {
+      if (error instanceof Trapped) return false;
+      throw error;
+    }
+  }
+
   /** Between two commands. A core that trapped takes no notice of it. */
   setPhysicalPresence(asserted: boolean): void {
     try {

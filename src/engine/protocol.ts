@@ -65,6 +65,7 @@ export type ToWorker =
       type: "start";
       store: WorkerStore;
       profile: TpmProfile | undefined;
+      idleSelfTests?: boolean | undefined;
       /** An address goes as a string. */
       wasm: WebAssembly.Module | Uint8Array | string;
     }

@@ -8,6 +8,8 @@ export type JobKind = "command" | "event" | "control";
 
 export interface Job {
   readonly kind: JobKind;
+  /** A command of the host's own. */
+  readonly isOwn: boolean;
   /** TpmBackend.cancel or the signal of this command. */
   isCancelled: boolean;
 }
@@ -27,16 +29,31 @@ export class JobQueue {
     return !this.#isRunning && this.#waiting.length === 0;
   }
 
+  /** Nothing runs or waits but commands of the host's own. */
+  get isIdleButForOwn(): boolean {
+    return this.#all.every(({ isOwn }) => isOwn);
+  }
+
+  /** A command that is not the host's own runs or waits. */
+  get isBusy(): boolean {
+    return this.#all.some(({ kind, isOwn }) => kind === "command" && !isOwn);
+  }
+
+  get #all(): readonly Entry[] {
+    return this.#current === null ? this.#waiting : [this.#current, ...this.#waiting];
+  }
+
   /** The command in execution, or the one that comes next. */
   get firstCommand(): Job | undefined {
     return this.#current?.kind === "command" ? this.#current : this.#waiting.find(({ kind }) => kind === "command");
   }
 
   /** Never runs `work` before it returns: a caller on an emulator's bus has no time for it. */
-  add<T>(kind: JobKind, work: (job: Job) => Promise<T>): Promise<T> {
+  add<T>(kind: JobKind, work: (job: Job) => Promise<T>, isOwn = false): Promise<T> {
     return new Promise((resolve, reject) => {
       const entry: Entry = {
         kind,
+        isOwn,
         isCancelled: false,
         run: () => work(entry).then(resolve, reject),
         lose: reject,

@@ -17,12 +17,15 @@ export interface RemoteTpmParts {
   channel: WorkerChannel;
   store: StoreSpec | TpmStore;
   profile?: TpmProfile | undefined;
+  idleSelfTests?: boolean | undefined;
   wasm: WasmSource;
 }
 
 interface Pending {
   isLostWithPower: boolean;
   isCommand: boolean;
+  /** The host's own command. */
+  isOwn: boolean;
   resolve(value: unknown): void;
   reject(error: Error): void;
 }
@@ -43,7 +46,7 @@ export class RemoteTpm implements Tpm {
   #error: Error | null = null;
   #isDead = false;
 
-  constructor({ channel, store, profile, wasm }: RemoteTpmParts) {
+  constructor({ channel, store, profile, idleSelfTests, wasm }: RemoteTpmParts) {
     this.#channel = channel;
     this.#store = store;
     const isProxied = isStore(store);
@@ -81,6 +84,7 @@ export class RemoteTpm implements Tpm {
       type: "start",
       store: isProxied ? { kind: "proxy", name: store.kind } : store,
       profile,
+      idleSelfTests,
       wasm: wasm instanceof URL ? wasm.href : wasm,
     });
   }
@@ -106,12 +110,18 @@ export class RemoteTpm implements Tpm {
     return this.#events.on(event, listener);
   }
 
-  async execute(command: Uint8Array, { locality = 0, signal }: ExecuteOptions = {}): Promise<Uint8Array> {
+  get busy(): boolean {
+    for (const { isCommand, isOwn } of this.#pending.values()) if (isCommand && !isOwn) return true;
+    return false;
+  }
+
+  async execute(command: Uint8Array, options: ExecuteOptions = {}): Promise<Uint8Array> {
+    const { locality = 0, signal, own = false } = options;
     this.#switch.requirePower();
     checkLocality(locality);
     const copy = ownCopy(command, MAX_COMMAND_SIZE + 1);
     const id = this.#nextId;
-    const loss = { isLostWithPower: true, isCommand: true };
+    const loss = { isLostWithPower: true, isCommand: true, isOwn: own };
     const result = this.#call("execute", [copy, locality], loss, [copy.buffer]);
     const cancel = () => this.#channel.post({ type: "cancel", id });
     if (signal?.aborted) cancel();
@@ -119,7 +129,7 @@ export class RemoteTpm implements Tpm {
     try {
       const { response, command: returned, startedAt, duration } = await result;
       this.#shutdownWatch.answered(returned, response);
-      const event = { command: returned, response, locality, startedAt, duration };
+      const event = { command: returned, response, locality, own, startedAt, duration };
       if (this.#events.has("command")) this.#events.emit("command", { ...event, response: response.slice() });
       else returned.fill(0);
       return response;
@@ -180,9 +190,8 @@ export class RemoteTpm implements Tpm {
   }
 
   async shutDown(): Promise<boolean> {
-    if (this.power !== "on" || this.#shutdownWatch.isShutDown) return false;
-    for (const call of this.#pending.values()) if (call.isCommand) return false;
-    return hasSucceeded(await this.execute(shutdownCommand()));
+    if (this.power !== "on" || this.busy || this.#shutdownWatch.isShutDown) return false;
+    return hasSucceeded(await this.execute(shutdownCommand(), { own: true }));
   }
 
   async powerOff(): Promise<void> {
@@ -308,18 +317,18 @@ export class RemoteTpm implements Tpm {
     transfer: ArrayBuffer[] = [],
   ): Promise<ReturnType<TpmCalls[Name]>> {
     this.#switch.requirePower();
-    return this.#call(name, args, { isLostWithPower: true, isCommand: false }, transfer);
+    return this.#call(name, args, { isLostWithPower: true, isCommand: false, isOwn: false }, transfer);
   }
 
   #call<Name extends TpmCall>(
     name: Name,
     args: Parameters<TpmCalls[Name]>,
-    { isLostWithPower, isCommand } = { isLostWithPower: false, isCommand: false },
+    kind = { isLostWithPower: false, isCommand: false, isOwn: false },
     transfer: ArrayBuffer[] = [],
   ): Promise<ReturnType<TpmCalls[Name]>> {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
-      this.#pending.set(id, { isLostWithPower, isCommand, resolve: resolve as (value: unknown) => void, reject });
+      this.#pending.set(id, { ...kind, resolve: resolve as (value: unknown) => void, reject });
       this.#channel.setBusy?.(true);
       this.#channel.post({ type: "call", id, name, args }, transfer);
     });

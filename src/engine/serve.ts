@@ -38,7 +38,7 @@ class Server {
 
   constructor(channel: WorkerChannelEnd, parts: WorkerParts, start: Extract<ToWorker, { type: "start" }>) {
     this.#channel = channel;
-    const { store: spec, profile, wasm } = start;
+    const { store: spec, profile, idleSelfTests, wasm } = start;
     if (spec.kind === "proxy") {
       this.#proxyStore = new ProxyStore(spec.name, (id, name, args) =>
         channel.post({ type: "storeCall", id, name, args }),
@@ -49,6 +49,7 @@ class Server {
       newCore: parts.coreFactory(typeof wasm === "string" ? new URL(wasm) : wasm),
       store,
       profile,
+      idleSelfTests,
     });
     this.#engine.on("state", () => this.#postStatus());
     this.#engine.on("storeError", (error) => channel.post({ type: "storeError", error: toWire(error) }));

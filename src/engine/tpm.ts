@@ -14,10 +14,11 @@ import { ownCopy } from "./bytes.ts";
 import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
 import { Emitter } from "./events.ts";
+import { IdleTests } from "./idleTests.ts";
 import { hasSucceeded, ShutdownWatch, shutdownCommand } from "./orderlyShutdown.ts";
 import { PowerCycle } from "./powerCycle.ts";
 import { PowerSwitch } from "./powerSwitch.ts";
-import { JobQueue } from "./queue.ts";
+import { type Job, JobQueue } from "./queue.ts";
 import { checkLocality, closedError, lostError, noPowerError } from "./refusals.ts";
 import { isFenced, StateKeeper } from "./stateKeeper.ts";
 import { StateLoader } from "./stateLoader.ts";
@@ -27,6 +28,8 @@ export interface TpmEngineParts {
   newCore(): Promise<Core>;
   store: TpmStore;
   profile?: TpmProfile | undefined;
+  /** As {@link TpmOptions.idleSelfTests}. */
+  idleSelfTests?: boolean | undefined;
 }
 
 /** A response, and when and how long its command was executed, as in {@link TpmCommandEvent}. */
@@ -44,6 +47,8 @@ export class TpmEngine implements InlineTpm {
   readonly #queue = new JobQueue();
   readonly #events = new Emitter<TpmEvents>();
   readonly #actWatch = new ActWatch(() => this.#changed());
+  /** Only where the host wants it. */
+  readonly #idleTests: IdleTests | null;
   readonly #switch: PowerSwitch;
   #ready: Promise<void>;
   #physicalPresence = false;
@@ -51,9 +56,10 @@ export class TpmEngine implements InlineTpm {
   #powerCycle: PowerCycle | null = null;
   #lastState: TpmSummary | null = null;
 
-  constructor({ newCore, store, profile }: TpmEngineParts) {
+  constructor({ newCore, store, profile, idleSelfTests = false }: TpmEngineParts) {
     this.#newCore = newCore;
     this.#keeper = new StateKeeper(store, (error) => this.#storeFailed(error));
+    this.#idleTests = idleSelfTests ? new IdleTests(() => this.#testInBackground()) : null;
     this.#loader = new StateLoader({ newCore, keeper: this.#keeper, profile });
     this.#switch = new PowerSwitch({
       lose: (error) => this.#losePower(error),
@@ -68,6 +74,10 @@ export class TpmEngine implements InlineTpm {
 
   get power(): TpmPower {
     return this.#switch.power;
+  }
+
+  get busy(): boolean {
+    return this.#queue.isBusy;
   }
 
   get established(): boolean {
@@ -106,10 +116,11 @@ export class TpmEngine implements InlineTpm {
    * As {@link execute}, of bytes that nobody changes before it settles; from then on they are not looked at any more,
    * and whoever owns them wipes them.
    */
-  async executeOwned(command: Uint8Array, { locality = 0, signal }: ExecuteOptions = {}): Promise<TimedResponse> {
+  async executeOwned(command: Uint8Array, options: ExecuteOptions = {}): Promise<TimedResponse> {
+    const { locality = 0, signal, own = false } = options;
     this.#switch.requirePower();
     checkLocality(locality);
-    return this.#queue.add("command", async (job) => {
+    const execute = async (job: Job) => {
       const cancel = () => {
         job.isCancelled = true;
       };
@@ -120,12 +131,13 @@ export class TpmEngine implements InlineTpm {
         const powerCycle = this.#poweredCycle();
         const response = await powerCycle.execute(command, locality, job);
         const duration = wallClock() - startedAt;
-        if (powerCycle === this.#powerCycle) this.#answered({ command, response, locality, startedAt, duration });
+        if (powerCycle === this.#powerCycle) this.#answered({ command, response, locality, own, startedAt, duration });
         return { response, startedAt, duration };
       } finally {
         signal?.removeEventListener("abort", cancel);
       }
-    });
+    };
+    return this.#queue.add("command", execute, own);
   }
 
   executeSync(command: Uint8Array, { locality = 0 }: { locality?: Locality } = {}): Uint8Array {
@@ -142,7 +154,7 @@ export class TpmEngine implements InlineTpm {
     const startedAt = this.#events.has("command") ? wallClock() : 0;
     const response = this.#poweredCycle().executeSync(command, locality);
     const duration = startedAt === 0 ? 0 : wallClock() - startedAt;
-    this.#answered({ command, response, locality, startedAt, duration });
+    this.#answered({ command, response, locality, own: false, startedAt, duration });
     return response;
   }
 
@@ -208,8 +220,8 @@ export class TpmEngine implements InlineTpm {
   }
 
   async shutDown(): Promise<boolean> {
-    if (this.power !== "on" || !this.#queue.isIdle || this.#shutdownWatch.isShutDown) return false;
-    return hasSucceeded(await this.execute(shutdownCommand()));
+    if (this.power !== "on" || !this.#queue.isIdleButForOwn || this.#shutdownWatch.isShutDown) return false;
+    return hasSucceeded(await this.execute(shutdownCommand(), { own: true }));
   }
 
   async powerOff(): Promise<void> {
@@ -321,9 +333,19 @@ export class TpmEngine implements InlineTpm {
 
   #answered(event: TpmCommandEvent): void {
     this.#shutdownWatch.answered(event.command, event.response);
+    this.#idleTests?.expect();
     this.#changed();
     if (!this.#events.has("command")) return;
     this.#events.emit("command", { ...event, command: ownCopy(event.command), response: event.response.slice() });
+  }
+
+  #testInBackground(): boolean {
+    // A command that waits comes first; it calls for another look when it is answered.
+    if (!this.#queue.isIdle || !this.#powerCycle) return false;
+    const hasMore = this.#powerCycle.testInBackground();
+    // One that failed put the TPM into failure mode.
+    if (!hasMore) this.#changed();
+    return hasMore;
   }
 
   #poweredCycle(): PowerCycle {
@@ -335,6 +357,7 @@ export class TpmEngine implements InlineTpm {
     this.#queue.loseAll(error);
     this.#loader.established = this.established;
     this.#shutdownWatch.reset();
+    this.#idleTests?.stop();
     this.#powerCycle?.end();
     this.#powerCycle = null;
   }

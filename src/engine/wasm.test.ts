@@ -129,7 +129,8 @@ describe("the WASM core", () => {
     const [one, two] = [second.execute(getRandom(32), 0)!, second.execute(getRandom(32), 0)!];
     expect([one.length, responseCode(one)]).toEqual([44, 0]);
     expect(one).not.toEqual(two);
-    expect(responseCode(second.execute(new Uint8Array(MAX_COMMAND_SIZE), 0)!)).toBe(0x01e);
+    // No tag: TPM_RC_VALUE in this profile.
+    expect(responseCode(second.execute(new Uint8Array(MAX_COMMAND_SIZE), 0)!)).toBe(0x084);
     second.wipe();
   });
 

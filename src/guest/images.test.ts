@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { GuestImageError, type GuestImageReader, type GuestProgress, loadGuestImages } from "./images.ts";
 import { GUEST_IMAGE_NAMES, type GuestImageName } from "./manifest.ts";
-import { manifestOf } from "./testkit/manifest.ts";
+import { manifestOf, TOOLS, TOOLS_TAR } from "./testkit/manifest.ts";
 
 // Not Buffer.from: the slices of a Buffer share its memory.
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -184,5 +184,43 @@ describe("loadGuestImages", () => {
     const error = await failure(loadGuestImages({ read: reader(), manifest }));
     expect(error.problem).toBe("unchecked");
     expect(error.message).toMatch(/secure context.*https.*localhost/);
+  });
+});
+
+describe("the archive of rare tools", () => {
+  const signal = new AbortController().signal;
+  /** What is read of it; each reading is noted. */
+  async function archive(content: Uint8Array | Error) {
+    let readings = 0;
+    const read: GuestImageReader = async (image, options) => {
+      if (image.file !== "tools.img") return reader()(image, options);
+      readings++;
+      if (content instanceof Error) throw content;
+      return content;
+    };
+    const { tools } = await loadGuestImages({ read, manifest });
+    return { tools: tools!, readings: () => readings };
+  }
+
+  it("is not read with the images, but when it is asked for, and then unpacked", async () => {
+    const { tools, readings } = await archive(TOOLS);
+    expect(readings()).toBe(0);
+    expect(tools).toMatchObject({ size: TOOLS.length, unpackedSize: TOOLS_TAR.length });
+    expect(Buffer.from(await tools.load(signal))).toEqual(TOOLS_TAR);
+    expect(readings()).toBe(1);
+  });
+
+  it("is checked as they are", async () => {
+    const damaged = Uint8Array.from(TOOLS);
+    damaged[20]! ^= 1;
+    const { tools } = await archive(damaged);
+    expect(await failure(tools.load(signal))).toMatchObject({ image: "tools", problem: "damaged" });
+    const missing = await archive(new Error("404"));
+    expect((await failure(missing.tools.load(signal))).message).toMatch(/tools image .* cannot be read: 404/);
+  });
+
+  it("is given up when nobody waits for it any more", async () => {
+    const { tools } = await archive(TOOLS);
+    await expect(tools.load(AbortSignal.abort(new Error("given up")))).rejects.toThrow("given up");
   });
 });

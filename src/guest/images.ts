@@ -1,10 +1,28 @@
 /** Loads the guest's images and checks each against the manifest before anybody boots it. */
-import { GUEST_IMAGE_NAMES, type GuestImage, type GuestImageName, type GuestManifest } from "./manifest.ts";
+import {
+  GUEST_IMAGE_NAMES,
+  type GuestArchiveName,
+  type GuestImage,
+  type GuestImageName,
+  type GuestManifest,
+} from "./manifest.ts";
 
 /** What a v86 emulator is given, as `{ buffer }` each; `initrd` is an unpacked cpio archive. */
 export interface GuestImages extends Record<GuestImageName, ArrayBuffer> {
   /** The kernel's command line. */
   cmdline: string;
+  /** The archive of rare tools, which nobody has fetched yet; without it the guest does without them. */
+  tools?: GuestArchive;
+}
+
+/** A tar archive that is fetched when the guest first needs it. */
+export interface GuestArchive {
+  /** Bytes to fetch. */
+  size: number;
+  /** Bytes of what {@link load} returns. */
+  unpackedSize: number;
+  /** Fetches, checks and unpacks it. @throws GuestImageError; the signal's reason when it is aborted */
+  load(signal: AbortSignal): Promise<Uint8Array>;
 }
 
 export interface GuestProgress {
@@ -41,9 +59,14 @@ export type GuestImageProblem = "missing" | "size" | "damaged" | "unchecked";
 /** An image that must not be booted. */
 export class GuestImageError extends Error {
   override name = "GuestImageError";
-  readonly image: GuestImageName;
+  readonly image: GuestImageName | GuestArchiveName;
   readonly problem: GuestImageProblem;
-  constructor(image: GuestImageName, problem: GuestImageProblem, message: string, options?: { cause: unknown }) {
+  constructor(
+    image: GuestImageName | GuestArchiveName,
+    problem: GuestImageProblem,
+    message: string,
+    options?: { cause: unknown },
+  ) {
     super(message, options);
     this.image = image;
     this.problem = problem;
@@ -64,9 +87,19 @@ export async function loadGuestImages(options: LoadGuestImagesOptions): Promise<
   const stop = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
   try {
     const loaded = await Promise.all(
-      GUEST_IMAGE_NAMES.map(async (name) => [name, await loadImage(name, options, stop)] as const),
+      GUEST_IMAGE_NAMES.map(async (name) => {
+        const onBytes = (loaded: number, total: number) => options.onProgress?.({ name, loaded, total });
+        return [
+          name,
+          await loadImage({ name, image: manifest.images[name], read: options.read, onBytes }, stop),
+        ] as const;
+      }),
     );
-    return { ...(Object.fromEntries(loaded) as Record<GuestImageName, ArrayBuffer>), cmdline: manifest.cmdline };
+    return {
+      ...(Object.fromEntries(loaded) as Record<GuestImageName, ArrayBuffer>),
+      cmdline: manifest.cmdline,
+      tools: archiveOf("tools", options),
+    };
   } catch (error) {
     failed.abort(error);
     signal?.throwIfAborted();
@@ -74,22 +107,33 @@ export async function loadGuestImages(options: LoadGuestImagesOptions): Promise<
   }
 }
 
-async function loadImage(
-  name: GuestImageName,
-  { read, manifest, onProgress }: LoadGuestImagesOptions,
-  signal: AbortSignal,
-): Promise<ArrayBuffer> {
-  const image = manifest.images[name];
+function archiveOf(name: GuestArchiveName, { read, manifest }: LoadGuestImagesOptions): GuestArchive {
+  const image = manifest.archives[name];
+  return {
+    size: image.size,
+    unpackedSize: image.unpackedSize,
+    load: async (signal) => new Uint8Array(await loadImage({ name, image, read, onBytes: () => {} }, signal)),
+  };
+}
+
+interface Wanted {
+  name: GuestImageName | GuestArchiveName;
+  image: GuestImage;
+  read: GuestImageReader;
+  onBytes: (loaded: number, total: number) => void;
+}
+
+async function loadImage({ name, image, read, onBytes }: Wanted, signal: AbortSignal): Promise<ArrayBuffer> {
   const subtle = subtleCrypto(name, image);
   const bytes = new Uint8Array(image.size);
   let loaded = 0;
-  onProgress?.({ name, loaded, total: image.size });
+  onBytes(loaded, image.size);
   for await (const piece of pieces(name, image, read, signal)) {
     signal.throwIfAborted();
     if (loaded + piece.length > image.size) throw wrongSize(name, image, `is longer than ${image.size} bytes`);
     bytes.set(piece, loaded);
     loaded += piece.length;
-    onProgress?.({ name, loaded, total: image.size });
+    onBytes(loaded, image.size);
   }
   if (loaded !== image.size) throw wrongSize(name, image, `ends after ${loaded} of ${image.size} bytes`);
   const actual = hex(await subtle.digest("SHA-256", bytes));
@@ -105,7 +149,7 @@ async function loadImage(
 
 /** Unpacks here, at the speed of the host, what the guest would have to unpack at the speed of the emulator. */
 async function gunzip(
-  name: GuestImageName,
+  name: Wanted["name"],
   image: GuestImage,
   packed: Uint8Array<ArrayBuffer>,
   size: number,
@@ -123,7 +167,7 @@ async function gunzip(
 
 /** The file in pieces; whatever the reader throws becomes a GuestImageError, except for being stopped. */
 async function* pieces(
-  name: GuestImageName,
+  name: Wanted["name"],
   image: GuestImage,
   read: GuestImageReader,
   signal: AbortSignal,
@@ -149,7 +193,7 @@ async function* pieces(
   }
 }
 
-function subtleCrypto(name: GuestImageName, image: GuestImage): SubtleCrypto {
+function subtleCrypto(name: GuestImageName | GuestArchiveName, image: GuestImage): SubtleCrypto {
   // Typed as always there; browsers leave it out of insecure contexts.
   const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
   if (subtle) return subtle;
@@ -161,12 +205,12 @@ function subtleCrypto(name: GuestImageName, image: GuestImage): SubtleCrypto {
   );
 }
 
-function wrongSize(name: GuestImageName, image: GuestImage, how: string): GuestImageError {
+function wrongSize(name: GuestImageName | GuestArchiveName, image: GuestImage, how: string): GuestImageError {
   const expected = `expected SHA-256 ${image.sha256}`;
   return new GuestImageError(name, "size", `${title(name, image)} ${how} (${expected}). ${ADVICE}`);
 }
 
-function title(name: GuestImageName, image: GuestImage): string {
+function title(name: GuestImageName | GuestArchiveName, image: GuestImage): string {
   return `The guest's ${name} image (guest/images/${image.file})`;
 }
 

@@ -5,6 +5,9 @@
 
 export const GUEST_IMAGE_NAMES = ["bios", "vgaBios", "kernel", "initrd"] as const;
 export type GuestImageName = (typeof GUEST_IMAGE_NAMES)[number];
+/** What the guest fetches when it first needs it. */
+export const GUEST_ARCHIVE_NAMES = ["tools"] as const;
+export type GuestArchiveName = (typeof GUEST_ARCHIVE_NAMES)[number];
 
 export interface GuestManifest {
   /** Version of this shape. */
@@ -12,6 +15,8 @@ export interface GuestManifest {
   /** The kernel's command line. */
   cmdline: string;
   images: Record<GuestImageName, GuestImage>;
+  /** tar archives, packed with gzip. */
+  archives: Record<GuestArchiveName, GuestImage & { unpackedSize: number }>;
   inputs: {
     packages: GuestPackage[];
     /** This repository's own files that go into an image, relative to guest/. */
@@ -41,13 +46,13 @@ export interface GuestFile extends GuestFileHash {
   path: string;
 }
 
-/** A Debian binary package. */
+/** A Debian package: binary, or with the architecture "source" one that the recipe builds. */
 export interface GuestPackage extends GuestFileHash {
   name: string;
   version: string;
   architecture: string;
-  /** The image that its files end up in. */
-  image: GuestImageName;
+  /** The image or archive that its files end up in. */
+  image: GuestImageName | GuestArchiveName;
   /** SPDX expression. */
   licence: string;
   /** The Debian source package it was built from, and where that can be had for good. */
@@ -79,6 +84,7 @@ export function parseGuestManifest(json: unknown): GuestManifest {
     throw manifest.wrong("format", `is ${JSON.stringify(manifest.get("format"))}; this version of tabtpm reads 1`);
   }
   const images = manifest.object("images");
+  const archives = manifest.object("archives");
   const inputs = manifest.object("inputs");
   return {
     format: 1,
@@ -89,6 +95,7 @@ export function parseGuestManifest(json: unknown): GuestManifest {
       kernel: image(images.object("kernel")),
       initrd: image(images.object("initrd")),
     },
+    archives: { tools: archive(archives.object("tools")) },
     inputs: {
       packages: inputs.list("packages").map(debianPackage),
       files: inputs.list("files").map((fields) => ({ path: fields.text("path"), ...fileHash(fields) })),
@@ -109,10 +116,15 @@ function image(fields: Fields): GuestImage {
   };
 }
 
+function archive(fields: Fields): GuestImage & { unpackedSize: number } {
+  return { ...image(fields), unpackedSize: fields.bytes("unpackedSize") };
+}
+
 function debianPackage(fields: Fields): GuestPackage {
   const source = fields.object("source");
-  const usedIn = GUEST_IMAGE_NAMES.find((name) => name === fields.get("image"));
-  if (!usedIn) throw fields.wrong("image", `is none of ${GUEST_IMAGE_NAMES.join(", ")}`);
+  const names = [...GUEST_IMAGE_NAMES, ...GUEST_ARCHIVE_NAMES];
+  const usedIn = names.find((name) => name === fields.get("image"));
+  if (!usedIn) throw fields.wrong("image", `is none of ${names.join(", ")}`);
   return {
     name: fields.text("name"),
     version: fields.text("version"),

@@ -41,8 +41,16 @@ describe("tabtpm boot", () => {
     expect(user.errors).not.toMatch(/measured|gave up|found the TPM/);
 
     const again = new FakeStreams(true);
+    again.resize(40, 120);
     const quit = run(["boot", "--state", dir], again);
     await shows(again, /tabtpm# $/, quit);
+    const untilSize = (size: string) =>
+      again.type(`until [ "$(stty size)" = "${size}" ]; do sleep 0.1; done; printf 'it is %s\\n' "${size}"\r`);
+    untilSize("40 120");
+    await shows(again, /\nit is 40 120/, quit);
+    again.resize(41, 121);
+    untilSize("41 121");
+    await shows(again, /\nit is 41 121/, quit);
     again.type("tpm2_getcap properties-variable | grep ownerAuthSet\r");
     await shows(again, /ownerAuthSet: +1/, quit);
     const other = new FakeStreams(false);

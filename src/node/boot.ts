@@ -1,5 +1,5 @@
 /** `tabtpm boot`: the guest with its TPM in the user's terminal. */
-import { BootWatch, ClockNotice, durationInWords, OwnCommands, setClockCommand } from "../boot/index.ts";
+import { BootWatch, ClockNotice, durationInWords, setClockCommand } from "../boot/index.ts";
 import { type Tpm, TpmClient, type TpmInterface, type TpmProfile } from "../public.ts";
 import { createMachine, type Machine } from "../v86/machine.ts";
 import { UsageError } from "./errors.ts";
@@ -68,6 +68,7 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
   const tpm = createTpm({
     store: options.state === undefined ? { kind: "memory" } : { kind: "file", dir: options.state },
     thread: "worker",
+    idleSelfTests: true,
     ...(options.profile === undefined ? {} : { profile: options.profile }),
   });
   // Looked at below; until then its rejection is early, not unhandled.
@@ -103,6 +104,7 @@ async function run(machine: Machine, tpm: Tpm, streams: Streams, signal: AbortSi
     streams,
     (bytes) => (early === undefined ? machine.serial.send(bytes) : void early.push(bytes)),
     end,
+    (rows, columns) => machine.resizeTerminal(rows, columns),
   );
   machine.serial.on("output", (bytes) => terminal.write(bytes));
   machine.on("stage", (stage) => {
@@ -141,11 +143,10 @@ export function sayWhatHappens(
     const command = setClockCommand(Date.now());
     say(`the PC's clock is ${words} behind: it stood still for that long. \`${command}\` sets it.`);
   });
-  const own = new OwnCommands();
   let said = new Set<string>();
   const watch = new BootWatch({
     machine,
-    client: new TpmClient({ execute: (command, options) => own.run(command, (copy) => tpm.execute(copy, options)) }),
+    client: new TpmClient({ execute: (command, options) => tpm.execute(command, { ...options, own: true }) }),
     onJudgement: ({ findings }) => {
       const news = findings.filter(({ kind }) => !said.has(kind));
       said = new Set(findings.map(({ kind }) => kind));
@@ -155,9 +156,7 @@ export function sayWhatHappens(
       say(`\`reboot -f\` in the guest starts the TPM, the firmware and Linux afresh${quit}.`);
     },
   });
-  tpm.on("command", (event) => {
-    if (!own.claim(event.command)) watch.observe(event);
-  });
+  tpm.on("command", (event) => watch.observe(event));
 }
 
 /** Shows progress on a terminal: from a slow disk the images take a while. */

@@ -1,7 +1,7 @@
 /** The `tabtpm` command: what src/node/bin/tabtpm.mjs runs once everything is built. */
-import { readFileSync } from "node:fs";
 import { isUsageError, UsageError } from "./errors.ts";
 import type { Streams } from "./terminal.ts";
+import { version } from "./version.ts";
 
 const HELP = `Usage: tabtpm <command> [options]
 
@@ -10,6 +10,7 @@ A TPM 2.0 that lives in a browser tab, and in Node.
 Commands:
   boot       boot the Linux guest with its TPM in this terminal
   provision  make a new TPM with Endorsement Key certificates, as swtpm_setup does
+  install-swtpm  write programs named swtpm, swtpm_setup and swtpm_ioctl, for libvirt
   simulator  serve the TPM over the protocol of the TCG's simulator (tpm2-tools: mssim)
   inspect    print what a stored TPM holds, but no secrets
   socket     serve the TPM as swtpm does, with swtpm's options (tpm2-tools: swtpm; QEMU)
@@ -36,6 +37,13 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
     },
   ],
   [
+    "install-swtpm",
+    async () => {
+      const { INSTALL_SWTPM_HELP, installSwtpm, parseInstallOptions } = await import("./installSwtpm.ts");
+      return command(INSTALL_SWTPM_HELP, parseInstallOptions, installSwtpm, "may come too late");
+    },
+  ],
+  [
     "provision",
     async () => {
       const { PROVISION_HELP, parseProvisionOptions, provisionFolder } = await import("./provision/command.ts");
@@ -43,10 +51,26 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
     },
   ],
   [
+    // By the name that `install-swtpm` gives it: as provision, and no TPM 1.2 becomes a 2.0 unasked.
+    "swtpm_setup",
+    async () => {
+      const { PROVISION_HELP, parseSetupOptions, provisionFolder } = await import("./provision/command.ts");
+      return command(PROVISION_HELP, parseSetupOptions, provisionFolder, "may come too late");
+    },
+  ],
+  [
     "simulator",
     async () => {
       const { parseSimulatorOptions, SIMULATOR_HELP, simulate } = await import("./simulator/command.ts");
       return command(SIMULATOR_HELP, parseSimulatorOptions, simulate, "ends");
+    },
+  ],
+  [
+    // By the name that `install-swtpm` gives it.
+    "swtpm_ioctl",
+    async () => {
+      const { IOCTL_HELP, ioctl, parseIoctlOptions } = await import("./socket/ioctl.ts");
+      return command(IOCTL_HELP, parseIoctlOptions, ioctl, "breaks off");
     },
   ],
   [
@@ -62,12 +86,17 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
 ]);
 
 /** Commands of swtpm that are none here. */
-const IMPOSSIBLE = { chardev: "make the ioctls of /dev/vtpmx", cuse: "serve character devices" };
+const IMPOSSIBLE = {
+  chardev: "make ioctl calls, which character devices and /dev/vtpmx need",
+  cuse: "make ioctl calls, which a character device in userspace has to answer",
+};
 
 /** Exit codes beyond 0 and 1 (failed). */
 const EXIT_USAGE = 2;
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 const EXIT_BY_SIGNAL = 128;
+/** For who reads standard error, once all is done. */
+const PATIENCE_MS = 1000;
 
 /**
  * Runs a command to its end and sets `process.exitCode`: 0, 1 when it failed, 2 for a wrong command line, 128 + n
@@ -76,11 +105,17 @@ const EXIT_BY_SIGNAL = 128;
  */
 export async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = await run(argv, process);
+  // What nobody reads of a log keeps the process no longer than this; what a user reads slowly (`| less`) does.
+  setTimeout(() => {
+    if (process.stdout.writableLength === 0) process.exit();
+  }, PATIENCE_MS).unref();
 }
 
 /** @returns the exit code. */
 export async function run(argv: readonly string[], streams: Streams): Promise<number> {
   const [name, ...rest] = argv;
+  // Whoever reads may have gone (`| head -1`), or his disk may be full: what is said is lost then, and nothing else.
+  for (const stream of [streams.stdout, streams.stderr]) stream.on("error", () => {});
   try {
     switch (name) {
       case "--version":
@@ -152,11 +187,4 @@ async function untilSignal(
   } finally {
     for (const remove of listeners) remove();
   }
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
-  return version;
 }

@@ -1,7 +1,7 @@
 /** `tabtpm inspect`: what a stored TPM holds, without its lock, without changing it, and without its secrets. */
 import { X509Certificate } from "node:crypto";
 import { TpmClient, TpmError, type TpmStructure, type TpmValue } from "../client/index.ts";
-import { ekCertificateIndices, ekTemplates, readCertificate } from "../provision/index.ts";
+import { ekCertificateIndices, ekTemplates, PLATFORM_CERTIFICATE_INDEX, readCertificate } from "../provision/index.ts";
 import { type AttributeName, hasAttribute } from "../spec/attributes.ts";
 import type { TPM_CAP } from "../spec/constants.ts";
 import { TPM_HC } from "../spec/handles.ts";
@@ -54,7 +54,7 @@ export async function describeState(blob: Uint8Array): Promise<string[]> {
       ...(await describePcrs(client)),
       ...(await describeNvIndices(client)),
       ...(await describePersistentObjects(client)),
-      ...(await describeEkCertificates(client)),
+      ...(await describeCertificates(client)),
     ];
   } finally {
     await tpm.close();
@@ -157,11 +157,15 @@ async function describePersistentObjects(client: TpmClient): Promise<string[]> {
   return lines;
 }
 
-async function describeEkCertificates(client: TpmClient): Promise<string[]> {
+async function describeCertificates(client: TpmClient): Promise<string[]> {
   const lines: string[] = [];
-  for (const index of await ekCertificateIndices(client)) {
+  const ofPlatform = (await handles(client, PLATFORM_CERTIFICATE_INDEX)).filter(
+    (i) => i === PLATFORM_CERTIFICATE_INDEX,
+  );
+  for (const index of [...(await ekCertificateIndices(client)), ...ofPlatform]) {
     const { name = "", key = "" } = ekTemplates.find((template) => template.index === index) ?? {};
-    const what = `EK certificate ${name} (${key}) in ${handleHex(index)}`;
+    const kind = index === PLATFORM_CERTIFICATE_INDEX ? "platform certificate" : `EK certificate ${name} (${key})`;
+    const what = `${kind} in ${handleHex(index)}`;
     try {
       const { subject, serialNumber, issuer } = new X509Certificate(await readCertificate(client, index));
       const oneLine = (name: string) => name.replaceAll("\n", ", ");

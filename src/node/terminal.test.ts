@@ -5,17 +5,32 @@ import { FakeStreams } from "./testkit/streams.ts";
 function make(isTTY: boolean) {
   const streams = new FakeStreams(isTTY);
   const typed: number[] = [];
+  const sizes: string[] = [];
   let quits = 0;
   const terminal = new Terminal(
     streams,
     (bytes) => typed.push(...bytes),
     () => quits++,
+    (rows, columns) => sizes.push(`${rows} ${columns}`),
   );
-  return { streams, terminal, typed, quits: () => quits };
+  return { streams, terminal, typed, sizes, quits: () => quits };
 }
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("a user's terminal", () => {
+  it("is left when whoever read the output has gone, and outlives a disk that is full", () => {
+    const { streams, terminal, quits } = make(false);
+    streams.stdout.on("error", () => {});
+    terminal.open();
+    streams.stdout.emit("error", Object.assign(new Error("full"), { code: "ENOSPC" }));
+    expect(quits()).toBe(0);
+    streams.stdout.emit("error", Object.assign(new Error("gone"), { code: "EPIPE" }));
+    expect(quits()).toBe(1);
+    terminal.close();
+    streams.stdout.emit("error", Object.assign(new Error("gone"), { code: "EPIPE" }));
+    expect(quits()).toBe(1);
+  });
+
   it("is raw while it is the guest's console, and afterwards as before", async () => {
     const { streams, terminal } = make(true);
     expect(streams.rawModes).toEqual([]);
@@ -54,6 +69,31 @@ describe("a user's terminal", () => {
     await settle();
     expect(streams.output).toBe("h\xff\x1b[?7h");
     expect(streams.errors).toBe("\r\nnote\r\n");
+  });
+});
+
+describe("the size of a user's terminal", () => {
+  it("is told when it opens and when it changes, until it is closed", () => {
+    const { streams, terminal, sizes } = make(true);
+    streams.resize(24, 80);
+    expect(sizes).toEqual([]);
+    terminal.open();
+    streams.resize(50, 132);
+    terminal.close();
+    streams.resize(10, 10);
+    expect(sizes).toEqual(["24 80", "50 132"]);
+  });
+
+  it("is not told while it is unknown, nor of a file or pipe", () => {
+    const unknown = make(true);
+    unknown.terminal.open();
+    unknown.streams.resize(0, 0);
+    unknown.terminal.close();
+    const pipe = make(false);
+    pipe.terminal.open();
+    pipe.streams.resize(24, 80);
+    pipe.terminal.close();
+    expect([unknown.sizes, pipe.sizes]).toEqual([[], []]);
   });
 });
 

@@ -9,7 +9,7 @@ const AUTHORITY = "demo";
 /** The CA of this origin; made when there is none. @throws StoreError */
 export async function openBrowserAuthority(): Promise<DemoAuthority> {
   const store = createStore(DATABASE, "authority");
-  const stored = await orStoreError(get<DemoAuthority>(AUTHORITY, store));
+  const stored = await orStoreError(() => get<DemoAuthority>(AUTHORITY, store));
   if (stored !== undefined) return stored;
   const { createAuthority } = await import("./certificates.ts");
   const made = await createAuthority();
@@ -19,13 +19,14 @@ export async function openBrowserAuthority(): Promise<DemoAuthority> {
     first = old ?? made;
     return first;
   };
-  await orStoreError(update<DemoAuthority>(AUTHORITY, keepFirst, store));
+  await orStoreError(() => update<DemoAuthority>(AUTHORITY, keepFirst, store));
   return first;
 }
 
-async function orStoreError<T>(answer: Promise<T>): Promise<T> {
+/** Where site data is blocked the database throws when it is asked for, not when it answers. */
+async function orStoreError<T>(ask: () => Promise<T>): Promise<T> {
   try {
-    return await answer;
+    return await ask();
   } catch (error) {
     throw indexedDbError(error, "Opening the demo CA");
   }

@@ -7,6 +7,7 @@ import {
   type DemoAuthority,
   ekCertificate,
   importAuthority,
+  platformCertificate,
   type TpmIdentity,
 } from "./certificates.ts";
 import { subjectPublicKeyInfo } from "./publicKey.ts";
@@ -70,6 +71,41 @@ describe("the demo CA", () => {
     );
     const { certificate } = await createAuthority();
     await expect(importAuthority(certificate, key)).rejects.toThrow("not that of the key");
+  });
+});
+
+describe("a platform certificate", () => {
+  it("names the platform as swtpm_cert does, and has the EK's key", async () => {
+    const platform = { manufacturer: "tabtpm demo", model: "virtual machine", version: "1" };
+    const der = await platformCertificate(authority, platform, spki, "vm:01", "keyAgreement");
+    const certificate = new X509Certificate(der);
+    expect([certificate.checkIssued(ca), certificate.verify(ca.publicKey), certificate.ca]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(certificate.publicKey.equals(p256)).toBe(true);
+    expect([certificate.subject, certificate.keyUsage]).toEqual(["CN=vm:01", ["2.23.133.8.2"]]);
+    const extensions = extensionsOf(der);
+    expect(extensions.map(({ id, critical }) => [EXTENSIONS[id], critical])).toEqual([
+      ["extended key usage", false],
+      ["alternative name", true],
+      ["basic constraints", true],
+      ["authority key", false],
+      ["subject key", false],
+      ["key usage", true],
+    ]);
+    const [directoryName] = extensions.find(({ id }) => EXTENSIONS[id] === "alternative name")?.value.children ?? [];
+    expect(directoryName?.tag).toBe(0xa4);
+    const attributes = directoryName?.children[0]?.children.map((set) => {
+      const [id, value] = set.children[0]?.children ?? [];
+      return [readOid(id as Node), value?.content.toString()];
+    });
+    expect(attributes).toEqual([
+      ["2.23.133.5.1.1", "tabtpm demo"],
+      ["2.23.133.5.1.4", "virtual machine"],
+      ["2.23.133.5.1.5", "1"],
+    ]);
   });
 });
 

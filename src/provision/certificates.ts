@@ -1,5 +1,6 @@
 /**
- * The certificates of the demo CA and of Endorsement Keys (RFC 5280; TCG EK Credential Profile 2.6, 3.2). Whoever needs
+ * The certificates of the demo CA, of Endorsement Keys and of platforms (RFC 5280; TCG EK Credential Profile 2.6, 3.2;
+ * Platform Certificate Profile 1.1, 3.2). Whoever needs
  * them imports this module when they do: its library is the largest of all.
  */
 import "reflect-metadata";
@@ -32,6 +33,13 @@ export interface TpmIdentity {
   readonly revision: number;
 }
 
+/** Whose TPM it is, in a platform certificate: words of the one who provisions. */
+export interface PlatformIdentity {
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly version: string;
+}
+
 /** The CA of this installation: it vouches for nothing but that its own tabtpm made a key. */
 export interface DemoAuthority {
   /** X.509, DER. */
@@ -45,12 +53,16 @@ const SIGNATURE = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
 const NEVER = new Date("9999-12-31T23:59:59Z");
 
 const EK_CERTIFICATE = "2.23.133.8.1";
+const PLATFORM_CERTIFICATE = "2.23.133.8.2";
 const SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
 const SUBJECT_DIRECTORY_ATTRIBUTES = "2.5.29.9";
 const TPM_MANUFACTURER = "2.23.133.2.1";
 const TPM_MODEL = "2.23.133.2.2";
 const TPM_VERSION = "2.23.133.2.3";
 const TPM_SPECIFICATION = "2.23.133.2.16";
+const PLATFORM_MANUFACTURER = "2.23.133.5.1.1";
+const PLATFORM_MODEL = "2.23.133.5.1.4";
+const PLATFORM_VERSION = "2.23.133.5.1.5";
 const DIRECTORY_NAME = 4;
 
 /**
@@ -87,18 +99,46 @@ export async function importAuthority(certificate: Uint8Array, pkcs8: Uint8Array
   return { certificate, signingKey };
 }
 
+/** What keys of the kind do: RSA encrypts, ECC agrees. */
+type EkUsage = "keyEncipherment" | "keyAgreement";
+
 /**
  * The certificate of an Endorsement Key, DER.
  * @param publicKey SubjectPublicKeyInfo
  * @param subject its common name; whoever checks the certificate goes by the alternative name.
- * @param usage what keys of the kind do: RSA encrypts, ECC agrees.
  */
-export async function ekCertificate(
-  { certificate, signingKey }: DemoAuthority,
+export function ekCertificate(
+  authority: DemoAuthority,
   tpm: TpmIdentity,
   publicKey: Uint8Array<ArrayBuffer>,
   subject: string,
-  usage: "keyEncipherment" | "keyAgreement",
+  usage: EkUsage,
+): Promise<Uint8Array> {
+  const about = { purpose: EK_CERTIFICATE, names: [tpmName(tpm)], attributes: [specification(tpm)] };
+  return certify(authority, about, publicKey, subject, usage);
+}
+
+/**
+ * The certificate of a platform, DER: whose TPM has this Endorsement Key. As swtpm_cert makes it, for a TPM 2.0.
+ * @param publicKey SubjectPublicKeyInfo of the Endorsement Key.
+ */
+export function platformCertificate(
+  authority: DemoAuthority,
+  platform: PlatformIdentity,
+  publicKey: Uint8Array<ArrayBuffer>,
+  subject: string,
+  usage: EkUsage,
+): Promise<Uint8Array> {
+  const about = { purpose: PLATFORM_CERTIFICATE, names: [platformName(platform)], attributes: [] };
+  return certify(authority, about, publicKey, subject, usage);
+}
+
+async function certify(
+  { certificate, signingKey }: DemoAuthority,
+  { purpose, names, attributes }: { purpose: string; names: Extension[]; attributes: Extension[] },
+  publicKey: Uint8Array<ArrayBuffer>,
+  subject: string,
+  usage: EkUsage,
 ): Promise<Uint8Array> {
   const issuer = new X509Certificate(certificate.slice());
   const key = new PublicKey(publicKey);
@@ -111,10 +151,10 @@ export async function ekCertificate(
     notBefore: wholeSeconds(new Date()),
     notAfter: NEVER,
     extensions: [
-      new ExtendedKeyUsageExtension([EK_CERTIFICATE]),
-      alternativeName(tpm),
+      new ExtendedKeyUsageExtension([purpose]),
+      ...names,
       new BasicConstraintsExtension(false, undefined, true),
-      specification(tpm),
+      ...attributes,
       await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
       await SubjectKeyIdentifierExtension.create(key),
       new KeyUsagesExtension(KeyUsageFlags[usage], true),
@@ -124,14 +164,21 @@ export async function ekCertificate(
 }
 
 /** The directory name of EK Credential Profile, 3.2.9. The profile has it critical where the subject is empty; swtpm always. */
-function alternativeName({ manufacturer, model, version }: TpmIdentity): Extension {
-  const attribute = (id: string, value: string) => setOf(sequence(oid(id), utf8String(value)));
-  const name = sequence(
-    attribute(TPM_MANUFACTURER, `id:${upperHex(manufacturer)}`),
-    attribute(TPM_MODEL, model),
-    attribute(TPM_VERSION, `id:${upperHex(version)}`),
-  );
-  return new Extension(SUBJECT_ALTERNATIVE_NAME, true, sequence(explicit(DIRECTORY_NAME, name)));
+function tpmName({ manufacturer, model, version }: TpmIdentity): Extension {
+  return alternativeName({
+    [TPM_MANUFACTURER]: `id:${upperHex(manufacturer)}`,
+    [TPM_MODEL]: model,
+    [TPM_VERSION]: `id:${upperHex(version)}`,
+  });
+}
+
+const platformName = ({ manufacturer, model, version }: PlatformIdentity) =>
+  alternativeName({ [PLATFORM_MANUFACTURER]: manufacturer, [PLATFORM_MODEL]: model, [PLATFORM_VERSION]: version });
+
+/** A directory name of attributes, by their object identifiers. */
+function alternativeName(attributes: Readonly<Record<string, string>>): Extension {
+  const sets = Object.entries(attributes).map(([id, value]) => setOf(sequence(oid(id), utf8String(value))));
+  return new Extension(SUBJECT_ALTERNATIVE_NAME, true, sequence(explicit(DIRECTORY_NAME, sequence(...sets))));
 }
 
 /** The TPM's specification: EK Credential Profile, 3.2.10. */

@@ -1,6 +1,18 @@
 /** Provisioning: EK certificates, signed by a demo CA, where a TPM's clients look for them. */
-export type { DemoAuthority, TpmIdentity } from "./certificates.ts";
-export { ekCertificateIndices, readCertificate, readEkCertificates, type StoredCertificate } from "./nvIndex.ts";
+export type { DemoAuthority, PlatformIdentity, TpmIdentity } from "./certificates.ts";
+export {
+  ekCertificateIndices,
+  PLATFORM_CERTIFICATE_INDEX,
+  readCertificate,
+  readEkCertificates,
+  type StoredCertificate,
+} from "./nvIndex.ts";
 export { toPem } from "./pem.ts";
-export { type ProvisionOptions, type ProvisionProgress, provision, provisionedState } from "./provision.ts";
+export {
+  type ProvisionOptions,
+  type ProvisionProgress,
+  provision,
+  provisionedState,
+  reconfiguredState,
+} from "./provision.ts";
 export { type EkTemplate, ekTemplates } from "./templates.ts";

@@ -13,6 +13,8 @@ const ATTRIBUTES = attributeBits(
   "NO_DA",
   "PLATFORMCREATE",
 );
+/** Where swtpm_setup writes the platform's certificate: the first of those that the TCG's registry keeps for it. */
+export const PLATFORM_CERTIFICATE_INDEX = 0x01c08000;
 /** TPM_PT_NV_BUFFER_MAX is at least this in all TPMs for PCs. */
 const PIECE = 512;
 

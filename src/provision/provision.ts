@@ -2,13 +2,13 @@
 import { TpmClient, TpmError } from "../client/index.ts";
 import type { Tpm } from "../engine/api.ts";
 import { TPM_PT } from "../spec/properties.ts";
-import type { DemoAuthority, TpmIdentity } from "./certificates.ts";
-import { writeCertificate } from "./nvIndex.ts";
+import type { DemoAuthority, PlatformIdentity, TpmIdentity } from "./certificates.ts";
+import { PLATFORM_CERTIFICATE_INDEX, writeCertificate } from "./nvIndex.ts";
 import { type Key, subjectPublicKeyInfo } from "./publicKey.ts";
 import { type EkTemplate, ekTemplates } from "./templates.ts";
 
 export interface ProvisionProgress {
-  /** Certificates that are in place, and how many there will be. */
+  /** EK certificates that are in place, and how many there will be. */
   readonly done: number;
   readonly total: number;
   /** What is made now: "RSA 2048 (L-1)". Empty at the end. */
@@ -20,6 +20,10 @@ export interface ProvisionOptions {
   readonly authority: DemoAuthority;
   /** The PCR banks to be active from the first start on, by TPM_ALG_ID. Default: those that are. */
   readonly pcrBanks?: readonly number[] | undefined;
+  /** Makes a platform certificate, too, of the first Endorsement Key. */
+  readonly platform?: PlatformIdentity | undefined;
+  /** The common name in all certificates, such as the name of a virtual machine; by default it says which key it is. */
+  readonly subject?: string | undefined;
   /** Locks the certificates against writing. */
   readonly lockNv?: boolean | undefined;
   readonly onProgress?: ((progress: ProvisionProgress) => void) | undefined;
@@ -37,7 +41,26 @@ const PROPERTIES = 16;
  * @throws TpmError when the TPM refuses: it is not new, or full.
  */
 export async function provisionedState(tpm: Tpm, options: ProvisionOptions): Promise<Uint8Array> {
-  const { signal } = options;
+  return changedState(tpm, options.signal, (client) => provision(client, options));
+}
+
+/**
+ * Sets the active PCR banks of a TPM that has no power, and takes its permanent state.
+ * @param banks by TPM_ALG_ID. @throws TpmError when the TPM refuses.
+ */
+export function reconfiguredState(
+  tpm: Tpm,
+  { pcrBanks, signal }: { pcrBanks: readonly number[]; signal?: AbortSignal | undefined },
+): Promise<Uint8Array> {
+  return changedState(tpm, signal, (client) => allocate(client, pcrBanks));
+}
+
+/** @returns the state of a TPM that was started, changed and shut down. */
+async function changedState(
+  tpm: Tpm,
+  signal: AbortSignal | undefined,
+  change: (client: TpmClient) => Promise<void>,
+): Promise<Uint8Array> {
   const cutPower = () => void tpm.powerOff();
   await tpm.powerOn();
   signal?.addEventListener("abort", cutPower);
@@ -45,7 +68,7 @@ export async function provisionedState(tpm: Tpm, options: ProvisionOptions): Pro
     signal?.throwIfAborted();
     const client = new TpmClient(tpm);
     await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
-    await provision(client, options);
+    await change(client);
     await client.call("Shutdown", { parameters: { shutdownType: "TPM_SU_CLEAR" } });
   } catch (error) {
     // Without power there are no answers: the reason is the signal's.
@@ -66,22 +89,27 @@ export async function provisionedState(tpm: Tpm, options: ProvisionOptions): Pro
  * @throws TpmError
  */
 export async function provision(client: TpmClient, options: ProvisionOptions): Promise<void> {
-  const { authority, pcrBanks, lockNv = false, onProgress } = options;
+  const { authority, pcrBanks, lockNv = false, platform, onProgress } = options;
   // Loaded by those who provision, who wait anyway.
-  const { ekCertificate } = await import("./certificates.ts");
+  const { ekCertificate, platformCertificate } = await import("./certificates.ts");
   const identity = await identityOf(client);
   const templates: EkTemplate[] = [];
   for (const template of ekTemplates) if (await isSupported(client, template)) templates.push(template);
+  const total = templates.length;
   for (const [done, template] of templates.entries()) {
     const { name, key, index, publicArea } = template;
-    onProgress?.({ done, total: templates.length, making: `${key} (${name})` });
+    onProgress?.({ done, total, making: `${key} (${name})` });
     const publicKey = subjectPublicKeyInfo(await createEk(client, template));
     const usage = publicArea.type === "TPM_ALG_RSA" ? "keyEncipherment" : "keyAgreement";
-    const subject = `tabtpm demo EK ${name} ${key}`;
+    const subject = options.subject ?? `tabtpm demo EK ${name} ${key}`;
     await writeCertificate(client, index, await ekCertificate(authority, identity, publicKey, subject, usage), lockNv);
+    if (platform === undefined || done > 0) continue;
+    const owner = options.subject ?? "tabtpm demo platform";
+    const certificate = await platformCertificate(authority, platform, publicKey, owner, usage);
+    await writeCertificate(client, PLATFORM_CERTIFICATE_INDEX, certificate, lockNv);
   }
   if (pcrBanks !== undefined) await allocate(client, pcrBanks);
-  onProgress?.({ done: templates.length, total: templates.length, making: "" });
+  onProgress?.({ done: total, total, making: "" });
 }
 
 async function isSupported(client: TpmClient, { publicArea }: EkTemplate): Promise<boolean> {

@@ -12,6 +12,8 @@
  * | `dataSize: UINT16{:MAX_NV_INDEX_SIZE} #TPM_RC_SIZE` | a range (either end may be missing) and the error outside of it |
  * | `tag: TPM_ST{TPM_ST_CREATION} #TPM_RC_TAG` | the allowed values, separated by `\|`, and the error for any other |
  * | `@USER keyHandle: TPMI_DH_OBJECT` | a handle of a command that needs an authorisation session with this role |
+ * | `secret newAuth: TPM2B_AUTH` | its content is nobody's business: not shown in a log or trace unless asked ({@link Parameter}) |
+ * | `public hashAlg: TPMI_ALG_HASH` | it may be shown; a structure in it may have members that are `secret` all the same |
  * | `rsa: TPMS_RSA_PARMS <TPM_ALG_RSA>` | a member of a union and its selector; `null <TPM_ALG_NULL>` has no content |
  */
 
@@ -63,6 +65,8 @@ export interface InterfaceType {
 export interface Field {
   readonly name: string;
   readonly type: string;
+  /** Written `secret`: whoever prints it says only how many octets it has. */
+  readonly secret: boolean;
   /** `always`: written `TYPE+`. `inherit`: written `+TYPE`. */
   readonly allowNull: "never" | "always" | "inherit";
   /** Name of the field that selects the member of a union. */
@@ -85,6 +89,8 @@ export interface UnionMember {
   readonly type?: string;
   readonly count?: string;
   readonly allowNull: boolean;
+  /** As {@link Field.secret}. */
+  readonly secret: boolean;
   /** Absent: a second view of the union's octets; never unmarshalled, but it counts for the union's size. */
   readonly selector?: string;
 }
@@ -128,6 +134,19 @@ export type TypeRow =
   | ListType;
 export type TypeRows = Readonly<Record<string, TypeRow>>;
 
+/**
+ * A parameter of a command or response. Each says whether it is secret, so that none is public by oversight. Secret are:
+ *
+ * - authorization values, sensitive areas, keys and shared secrets, in the clear or where they may be;
+ * - what a TPM is given to hash, MAC, encrypt, stir in, store or compare with what it stores, and what it gives back of it;
+ * - random numbers, and what passes for an authorization: tickets of policies, signatures of PolicySigned.
+ *
+ * Public are names, public areas, digests that the caller has computed, nonces, signatures, and what is encrypted or bound to
+ * the TPM whatever the caller says: TPM2B_ENCRYPTED_SECRET, contexts, and TPM2B_PRIVATE where no inner or outer wrapper can be
+ * left out.
+ */
+export type Parameter = `${"secret" | "public"} ${string}: ${string}`;
+
 /** A command as it is written in `commands/`. */
 export interface CommandRow {
   readonly code: number;
@@ -140,26 +159,28 @@ export interface CommandRow {
   /** With platform authorisation: Physical Presence is required, or may be required through TPM2_PP_Commands. */
   readonly physicalPresence?: "required" | "allowed";
   readonly handles?: readonly string[];
-  readonly parameters?: readonly string[];
+  readonly parameters?: readonly Parameter[];
   readonly responseHandles?: readonly string[];
-  readonly response?: readonly string[];
+  readonly response?: readonly Parameter[];
 }
 export type CommandRows = Readonly<Record<string, CommandRow>>;
 export type Role = "USER" | "ADMIN" | "DUP";
 
 const FIELD =
-  /^(?:@(?<role>USER|ADMIN|DUP) )?(?<name>\w+): (?<inherit>\+)?(?<type>\w+)(?<always>\+)?(?:\[(?<bracket>[^\]]+)\])?(?:\{(?<range>[^}]*)\})?(?: #(?<error>TPM_RC_\w+))?$/;
-const MEMBER = /^(?<name>\w+)(?:: (?<type>\w+)(?<always>\+)?(?:\[(?<count>[^\]]+)\])?)?(?: <(?<selector>TPM_\w+)>)?$/;
+  /^(?:@(?<role>USER|ADMIN|DUP) |(?<secrecy>secret|public) )?(?<name>\w+): (?<inherit>\+)?(?<type>\w+)(?<always>\+)?(?:\[(?<bracket>[^\]]+)\])?(?:\{(?<range>[^}]*)\})?(?: #(?<error>TPM_RC_\w+))?$/;
+const MEMBER =
+  /^(?:(?<secrecy>secret) )?(?<name>\w+)(?:: (?<type>\w+)(?<always>\+)?(?:\[(?<count>[^\]]+)\])?)?(?: <(?<selector>TPM_\w+)>)?$/;
 
 /** Reads a field. @throws when the string is not in the notation above. */
 export function parseField(text: string): Field {
   const groups = FIELD.exec(text)?.groups;
-  const { name, type, inherit, always, bracket, range, error } = groups ?? {};
+  const { name, type, secrecy, inherit, always, bracket, range, error } = groups ?? {};
   if (name === undefined || type === undefined) throw new Error(`specification table: cannot read the field "${text}"`);
   const inBrackets = bracket === undefined ? {} : type === "BYTE" ? { count: bracket } : { selector: bracket };
   return {
     name,
     type,
+    secret: secrecy === "secret",
     allowNull: always ? "always" : inherit ? "inherit" : "never",
     ...inBrackets,
     ...(range === undefined ? {} : parseRange(range)),
@@ -181,10 +202,11 @@ export function roleOf(handle: string): Role | null {
 
 function parseMember(text: string): UnionMember {
   const groups = MEMBER.exec(text)?.groups;
-  const { name, type, always, count, selector } = groups ?? {};
+  const { name, type, secrecy, always, count, selector } = groups ?? {};
   if (name === undefined) throw new Error(`specification table: cannot read the union member "${text}"`);
   return {
     name,
+    secret: secrecy === "secret",
     allowNull: always !== undefined,
     ...(type === undefined ? {} : { type }),
     ...(count === undefined ? {} : { count }),

@@ -124,9 +124,15 @@ export const basicStructures: TypeRows = {
     "sessionHandle: TPMI_SH_AUTH_SESSION+",
     "nonce: TPM2B_NONCE",
     "sessionAttributes: TPMA_SESSION",
-    "hmac: TPM2B_AUTH",
+    // A password, or what a weak one can be guessed from: also in a policy session, after TPM2_PolicyPassword.
+    "secret hmac: TPM2B_AUTH",
   ),
-  TPMS_AUTH_RESPONSE: structure("10.13.3", "nonce: TPM2B_NONCE", "sessionAttributes: TPMA_SESSION", "hmac: TPM2B_AUTH"),
+  TPMS_AUTH_RESPONSE: structure(
+    "10.13.3",
+    "nonce: TPM2B_NONCE",
+    "sessionAttributes: TPMA_SESSION",
+    "secret hmac: TPM2B_AUTH",
+  ),
 };
 
 /** Part 2, 10.12: what the attestation commands sign. */
@@ -147,9 +153,9 @@ export const attestationStructures: TypeRows = {
     "10.12.8",
     "indexName: TPM2B_NAME",
     "offset: UINT16",
-    "nvContents: TPM2B_MAX_NV_BUFFER",
+    "secret nvContents: TPM2B_MAX_NV_BUFFER",
   ),
-  TPMS_NV_DIGEST_CERTIFY_INFO: structure("10.12.9", "indexName: TPM2B_NAME", "nvDigest: TPM2B_DIGEST"),
+  TPMS_NV_DIGEST_CERTIFY_INFO: structure("10.12.9", "indexName: TPM2B_NAME", "secret nvDigest: TPM2B_DIGEST"),
   TPMU_ATTEST: union(
     "10.12.11",
     "certify: TPMS_CERTIFY_INFO <TPM_ST_ATTEST_CERTIFY>",

@@ -160,11 +160,12 @@ describe("a durable file", () => {
     expect(fs.calls.filter(({ name }) => name === "chmod")).toHaveLength(1);
   });
 
-  it("is encrypted by its seal; one that is not yet is taken; another key opens nothing and changes nothing", async () => {
+  it("is encrypted by its seal; one that is not is refused; another key opens nothing and changes nothing", async () => {
     const disk = newDisk();
     const seal = new Seal(new Uint8Array(32).fill(7), "file");
     const sealed = fileOn(disk.process(), { seal });
-    expect(await sealed.read()).toEqual(OLD);
+    const refused = await errorOf<StoreError>(sealed.read());
+    expect([refused.code, refused.message]).toEqual(["permission", expect.stringContaining("is not encrypted")]);
     await sealed.replace(SECRET);
     const stored = disk.read("/tpm/file") as Uint8Array;
     expect(Buffer.from(stored).includes(Buffer.from(SECRET.subarray(0, 4)))).toBe(false);

@@ -22,7 +22,7 @@ export interface Permissions {
 }
 
 export interface DurableFileOptions extends Permissions {
-  /** Encrypts the file. One that is not encrypted yet is taken as it is, and encrypted when it is replaced. */
+  /** Encrypts the file. One that is not encrypted is refused: whoever can write there may have put it in its place. */
   seal?: Seal | undefined;
   fs?: FileSystem | undefined;
 }
@@ -44,7 +44,7 @@ export class DurableFile {
     this.#seal = seal;
   }
 
-  /** Null when there is none. @throws StoreError, also when it is encrypted, and not with this key. */
+  /** Null when there is none. @throws StoreError, also when it is not encrypted with this key, or encrypted and there is none. */
   async read(): Promise<Uint8Array | null> {
     const bytes = await this.#orStoreError("Reading", readFile(this.#fs, this.path));
     return bytes && unsealed(bytes, this.#seal, this.path);
@@ -63,6 +63,11 @@ export class DurableFile {
   /** Succeeds when there is none. @throws StoreError; then it may come back after a crash. */
   remove(): Promise<void> {
     return this.#orStoreError("Removing", removeFile(this.#fs, this.path));
+  }
+
+  /** Makes the folder that it lies in, when that is missing. @param mode of new ones. @throws StoreError */
+  makeFolder(mode: number): Promise<void> {
+    return this.#orStoreError("Making the folder for", makeFolder(this.#fs, dirname(this.path), mode));
   }
 
   /** What crashes left beside it. @throws StoreError */
@@ -88,9 +93,16 @@ export class DurableFile {
   }
 }
 
-/** @throws StoreError when `bytes` are encrypted, and not with this key. */
+/** @throws StoreError when `bytes` are encrypted, and not with this key; when they are not encrypted, and there is a key. */
 export function unsealed(bytes: Uint8Array, seal: Seal | undefined, path: string): Uint8Array {
-  if (sealedFor(bytes) === undefined) return bytes;
+  if (sealedFor(bytes) === undefined) {
+    if (!seal) return bytes;
+    throw new StoreError(
+      `${path} is not encrypted, and a key was given: whoever can write there may have put another TPM in its place. If ` +
+        "you know that it is yours, start `tabtpm socket` once with `--key ...,adopt`, which encrypts it.",
+      { code: "permission" },
+    );
+  }
   if (!seal) {
     throw new StoreError(`${path} is encrypted: it needs the key that \`tabtpm socket --key\` was given.`, {
       code: "permission",
@@ -270,9 +282,9 @@ export async function removeTemporaries(fs: FileSystem, dir: string, names: read
   }
 }
 
-/** Makes a folder, its parents too, and their names durable. */
-export async function makeFolder(fs: FileSystem, dir: string): Promise<void> {
-  const first = await fs.mkdir(dir, { recursive: true, mode: 0o700 });
+/** Makes a folder, its parents too, and their names durable. @param mode for new ones, before the umask takes its part. */
+export async function makeFolder(fs: FileSystem, dir: string, mode = 0o700): Promise<void> {
+  const first = await fs.mkdir(dir, { recursive: true, mode });
   if (first === undefined) return;
   // A new folder's name is durable once its parent is synced.
   for (let folder = dir; folder !== dirname(first); folder = dirname(folder)) {

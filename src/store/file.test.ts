@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FileStore } from "./file.ts";
 import { ownIdentity } from "./processIdentity.ts";
-import { Seal } from "./seal.ts";
+import { Seal, sealedFor } from "./seal.ts";
 import { StoreError, StoreFencedError, StoreLockedError } from "./store.ts";
 import { Disk, type DiskProcess, type SystemCall } from "./testkit/disk.ts";
 import { errorOf } from "./testkit/errorOf.ts";
@@ -60,13 +60,35 @@ describe("FileStore: the blob", () => {
     expect(names(disk)).toEqual(kept);
   });
 
-  it("is encrypted by its seal; one that is not encrypted is taken as it is", async () => {
+  it("is encrypted by its seal; one that is not is refused, unless it is to be adopted, which happens once and at once", async () => {
     const disk = new Disk("/tpm");
     await (await open(disk.process())).commit(bytes(1, 2, 3));
     forgetLock(disk);
     const seal = new Seal(new Uint8Array(16), "file");
     const sealed = new FileStore({ dir: "/tpm", fs: disk.process(), seal });
-    expect(await sealed.open()).toEqual(bytes(1, 2, 3));
+    const refused = await errorOf<StoreError>(sealed.open());
+    expect([refused.code, refused.message]).toEqual(["permission", expect.stringContaining("is not encrypted")]);
+    expect(disk.read(STATE)).toEqual(bytes(1, 2, 3));
+
+    disk.write("/tpm/tpm2.volatile", bytes(7, 8, 9));
+    const adopting = new FileStore({ dir: "/tpm", fs: disk.process(), seal, adopts: true });
+    expect(new Uint8Array((await adopting.open()) as Uint8Array)).toEqual(bytes(1, 2, 3));
+    await adopting.close();
+    for (const [path, plain] of [
+      [STATE, bytes(1, 2, 3)],
+      ["/tpm/tpm2.volatile", bytes(7, 8, 9)],
+    ] as const) {
+      expect(new Uint8Array(seal.open(disk.read(path) as Uint8Array))).toEqual(plain);
+    }
+    const again = await errorOf<StoreError>(adopting.open());
+    expect([again.code, again.message]).toEqual(["permission", expect.stringContaining("leave adopt out")]);
+    // What somebody puts in its place is no longer taken.
+    const whole = disk.read(STATE) as Uint8Array;
+    disk.write(STATE, bytes(1, 2, 3));
+    expect(await errorOf(sealed.open())).toBeInstanceOf(StoreError);
+    disk.write(STATE, whole);
+
+    await sealed.open();
     await sealed.commit(bytes(4, 5, 6));
     await sealed.close();
     const stored = disk.read(STATE) as Uint8Array;
@@ -84,6 +106,23 @@ describe("FileStore: the blob", () => {
     // Whoever was refused holds no lock.
     await open(disk.process(), seal);
   });
+});
+
+it("an adoption that is killed at any system call can be done again, or is done", async () => {
+  const seal = new Seal(new Uint8Array(16), "file");
+  for (let at = 0; ; at++) {
+    const disk = new Disk("/tpm");
+    disk.write(STATE, bytes(1, 2, 3));
+    disk.write("/tpm/tpm2.volatile", bytes(7, 8, 9));
+    const fs = disk.process({ fault: ({ index }) => (index === at ? "kill" : undefined) });
+    const store = (adopts: boolean, on: DiskProcess) => new FileStore({ dir: "/tpm", fs: on, seal, adopts });
+    await Promise.race([store(true, fs).open(), fs.died]);
+    const isDone = sealedFor(disk.read(STATE) as Uint8Array) !== undefined;
+    forgetLock(disk);
+    expect(new Uint8Array((await store(!isDone, disk.process()).open()) as Uint8Array)).toEqual(bytes(1, 2, 3));
+    expect(sealedFor(disk.read("/tpm/tpm2.volatile") as Uint8Array)).toBe("file");
+    if (!fs.calls[at]) break;
+  }
 });
 
 describe("FileStore: failures", () => {

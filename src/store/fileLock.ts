@@ -14,7 +14,6 @@ import { liveness, ownIdentity, type ProcessIdentity } from "./processIdentity.t
 import { StoreLockedError } from "./store.ts";
 
 const NAME = "tpm2.lock";
-const LOCK = /^tpm2\.lock\.(\d+)$/;
 const TORN_RECORD_PATIENCE_MS = 300;
 const TORN_RECORD_WAIT_MS = 50;
 const OLD_TEMPORARY_MS = 60_000;
@@ -26,6 +25,8 @@ interface LockRecord extends ProcessIdentity {
 export interface FileLockOptions {
   /** Also take it from a holder on another host or in another container, which can't be examined. */
   takeOver?: boolean | undefined;
+  /** Of the lock's files, before their number; tpm2.lock by default. */
+  name?: string | undefined;
   fs?: FileSystem | undefined;
   /** Who asks, and whether another one lives: tests have processes of their own. */
   identity?: ProcessIdentity;
@@ -35,7 +36,13 @@ export interface FileLockOptions {
   wait?: (ms: number) => Promise<void>;
 }
 
-type Surroundings = Required<Omit<FileLockOptions, "fs">> & { dir: string; fs: FileSystem; takeOver: boolean };
+/** The lock's files. */
+interface Place {
+  fs: FileSystem;
+  dir: string;
+  name: string;
+}
+type Surroundings = Required<Omit<FileLockOptions, "fs" | "name">> & Place & { takeOver: boolean };
 
 export class FileLock {
   readonly #at: Surroundings;
@@ -53,6 +60,7 @@ export class FileLock {
   static async acquire(dir: string, options: FileLockOptions = {}): Promise<FileLock> {
     const at: Surroundings = {
       dir,
+      name: options.name ?? NAME,
       identity: options.identity ?? ownIdentity(),
       liveness: options.liveness ?? liveness,
       now: options.now ?? Date.now,
@@ -61,7 +69,7 @@ export class FileLock {
       takeOver: options.takeOver ?? false,
     };
     for (;;) {
-      const current = await highestLock(at.fs, dir);
+      const current = await highestLock(at);
       if (current !== null) await refuseIfHeld(at, current);
       const lock = new FileLock(at, (current ?? 0) + 1);
       if (await lock.#claim()) return lock;
@@ -70,7 +78,7 @@ export class FileLock {
 
   /** False once somebody else has taken the lock. */
   async isHeld(): Promise<boolean> {
-    return (await highestLock(this.#at.fs, this.#at.dir)) === this.#number;
+    return (await highestLock(this.#at)) === this.#number;
   }
 
   async release(): Promise<void> {
@@ -79,19 +87,19 @@ export class FileLock {
   }
 
   async #giveBack(): Promise<void> {
-    const { fs, dir, identity } = this.#at;
+    const { fs, identity } = this.#at;
     try {
-      await markReleased(fs, dir, this.#number, identity);
+      await markReleased(this.#at, this.#number, identity);
     } catch {
       // On a full disk there is no room for a new record; a torn one counts as free, too.
-      await empty(fs, lockPath(dir, this.#number));
+      await empty(fs, lockPath(this.#at, this.#number));
     }
   }
 
   /** @returns false when another claimant was faster. */
   async #claim(): Promise<boolean> {
-    const { fs, dir, identity } = this.#at;
-    if (!(await createLock(fs, dir, this.#number, identity))) return false;
+    const { fs, identity } = this.#at;
+    if (!(await createLock(this.#at, this.#number, identity))) return false;
     try {
       if (await this.isHeld()) {
         await this.#tidy();
@@ -102,18 +110,18 @@ export class FileLock {
       await this.#giveBack().catch(() => {});
       throw error;
     }
-    await unlinkIfThere(fs, lockPath(dir, this.#number));
+    await unlinkIfThere(fs, lockPath(this.#at, this.#number));
     return false;
   }
 
   /** Removes what this lock supersedes, and what crashed claimants left. */
   async #tidy(): Promise<void> {
-    const { fs, dir, now } = this.#at;
+    const { fs, dir, name: own, now } = this.#at;
     for (const name of await fs.readdir(dir)) {
       const path = join(dir, name);
-      if (Number(LOCK.exec(name)?.[1] ?? Number.POSITIVE_INFINITY) < this.#number) {
+      if ((lockNumber(own, name) ?? Number.POSITIVE_INFINITY) < this.#number) {
         await unlinkIfThere(fs, path);
-      } else if (temporaryFor(name) === NAME) {
+      } else if (temporaryFor(name) === own) {
         // A young one is that of a claimant who is about to link it.
         const { mtimeMs } = await fs.lstat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
         if (now() - mtimeMs > OLD_TEMPORARY_MS) await unlinkIfThere(fs, path);
@@ -127,19 +135,26 @@ export class FileLock {
  * that the lock is free. Does nothing when the thread held no lock there.
  */
 export async function abandonFileLock(dir: string, deadThread: number, fs: FileSystem = nodeFileSystem): Promise<void> {
-  const number = await highestLock(fs, dir);
-  const record = number === null ? null : await readRecord(fs, dir, number);
+  const place = { fs, dir, name: NAME };
+  const number = await highestLock(place);
+  const record = number === null ? null : await readRecord(place, number);
   if (number === null || record === null || record === "torn") return;
   if (record.released || record.threadId !== deadThread) return;
   const self = ownIdentity();
   if (record.pid !== self.pid || record.host !== self.host || record.startTime !== self.startTime) return;
-  await markReleased(fs, dir, number, record);
+  await markReleased(place, number, record);
 }
 
-const lockPath = (dir: string, number: number) => join(dir, `${NAME}.${number}`);
+const lockPath = ({ dir, name }: Place, number: number) => join(dir, `${name}.${number}`);
 
-async function highestLock(fs: FileSystem, dir: string): Promise<number | null> {
-  const numbers = (await fs.readdir(dir)).flatMap((name) => LOCK.exec(name)?.[1] ?? []).map(Number);
+/** @returns undefined for a file that is none of this lock's. */
+function lockNumber(own: string, name: string): number | undefined {
+  const number = name.startsWith(`${own}.`) ? name.slice(own.length + 1) : "";
+  return /^\d+$/.test(number) ? Number(number) : undefined;
+}
+
+async function highestLock({ fs, dir, name: own }: Place): Promise<number | null> {
+  const numbers = (await fs.readdir(dir)).flatMap((name) => lockNumber(own, name) ?? []);
   return numbers.length === 0 ? null : Math.max(...numbers);
 }
 
@@ -166,18 +181,18 @@ async function refuseIfHeld(at: Surroundings, number: number): Promise<void> {
 }
 
 /** Where hard links don't work, another process may be about to write its record: a torn one gets some time. */
-async function patientlyReadRecord({ fs, dir, wait }: Surroundings, number: number): Promise<LockRecord | null> {
+async function patientlyReadRecord(at: Surroundings, number: number): Promise<LockRecord | null> {
   for (let waited = 0; ; waited += TORN_RECORD_WAIT_MS) {
-    const record = await readRecord(fs, dir, number);
+    const record = await readRecord(at, number);
     if (record !== "torn") return record;
     if (waited >= TORN_RECORD_PATIENCE_MS) return null;
-    await wait(TORN_RECORD_WAIT_MS);
+    await at.wait(TORN_RECORD_WAIT_MS);
   }
 }
 
 /** @returns null when there is none; "torn" for one whose content never reached the disk before the power failed. */
-async function readRecord(fs: FileSystem, dir: string, number: number): Promise<LockRecord | "torn" | null> {
-  const bytes = await readFile(fs, lockPath(dir, number));
+async function readRecord(place: Place, number: number): Promise<LockRecord | "torn" | null> {
+  const bytes = await readFile(place.fs, lockPath(place, number));
   return bytes && (parseRecord(new TextDecoder().decode(bytes)) ?? "torn");
 }
 
@@ -211,10 +226,11 @@ function recordOf(identity: ProcessIdentity, released: boolean): Uint8Array {
 const NO_HARD_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV", "EISDIR"];
 
 /** @returns false when the name was taken: another claimant was faster. */
-async function createLock(fs: FileSystem, dir: string, number: number, identity: ProcessIdentity): Promise<boolean> {
-  const path = lockPath(dir, number);
+async function createLock(place: Place, number: number, identity: ProcessIdentity): Promise<boolean> {
+  const { fs, dir, name } = place;
+  const path = lockPath(place, number);
   const content = recordOf(identity, false);
-  const temporary = await writeTemporary(fs, join(dir, NAME), content);
+  const temporary = await writeTemporary(fs, join(dir, name), content);
   try {
     await fs.link(temporary, path);
     return true;
@@ -251,10 +267,11 @@ async function createExclusively(fs: FileSystem, path: string, content: Uint8Arr
   }
 }
 
-async function markReleased(fs: FileSystem, dir: string, number: number, identity: ProcessIdentity): Promise<void> {
-  const temporary = await writeTemporary(fs, join(dir, NAME), recordOf(identity, true));
+async function markReleased(place: Place, number: number, identity: ProcessIdentity): Promise<void> {
+  const { fs, dir, name } = place;
+  const temporary = await writeTemporary(fs, join(dir, name), recordOf(identity, true));
   try {
-    await fs.rename(temporary, lockPath(dir, number));
+    await fs.rename(temporary, lockPath(place, number));
   } catch (error) {
     await discard(fs, temporary);
     throw error;

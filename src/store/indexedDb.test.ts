@@ -265,7 +265,24 @@ describe("IndexedDbStore", () => {
       },
     } as unknown as IDBFactory;
     const error = await errorOf<StoreError>(new IndexedDbStore({ name: "a", indexedDB: blocked, locks }).open());
-    expect([error.code, error.message]).toEqual(["unavailable", expect.stringContaining("site data")]);
+    expect([error.code, error.message]).toEqual(["unavailable", expect.stringContaining("site's data")]);
     expect(origin.held.size).toBe(0);
+  });
+
+  it("says the same where the browser refuses the lock, or to be asked at all", async () => {
+    const denied = () => {
+      throw new DOMException("The request was denied.", "SecurityError");
+    };
+    const refusing = { request: async () => denied(), query: async () => ({}) };
+    const lock = await errorOf<StoreError>(
+      new IndexedDbStore({ name: "a", indexedDB: factory, locks: refusing }).open(),
+    );
+    const options = { name: "a", locks: refusing };
+    Object.defineProperty(options, "indexedDB", { get: denied });
+    const getter = await errorOf<StoreError>(new IndexedDbStore(options).open());
+    for (const error of [lock, getter]) {
+      expect(error).toBeInstanceOf(StoreError);
+      expect([error.code, error.message]).toEqual(["unavailable", expect.stringContaining("Allow it for this page")]);
+    }
   });
 });

@@ -34,8 +34,7 @@ export interface IndexedDbStoreOptions {
 export class IndexedDbStore implements TpmStore {
   readonly kind = "indexeddb";
   readonly #name: string;
-  readonly #factory: IDBFactory | undefined;
-  readonly #locks: LockManagerLike | undefined;
+  readonly #options: IndexedDbStoreOptions;
   readonly #lockWaitMs: number;
   #connection: Promise<IDBDatabase> | undefined;
   #lock: HeldLock | undefined;
@@ -45,23 +44,18 @@ export class IndexedDbStore implements TpmStore {
 
   constructor(options: IndexedDbStoreOptions) {
     this.#name = `tabtpm/${options.name}`;
-    this.#factory = options.indexedDB ?? globalThis.indexedDB;
-    this.#locks = options.locks ?? globalThis.navigator?.locks;
+    this.#options = options;
     this.#lockWaitMs = options.lockWaitMs ?? 1000;
   }
 
   async open(options: StoreOpenOptions = {}): Promise<Uint8Array | null> {
     await this.close();
-    if (!this.#factory) throw noIndexedDb();
-    if (!this.#locks) throw noWebLocks();
+    this.#indexedDb();
+    const locks = this.#locks();
     this.#fenced = undefined;
-    const lock = await acquireWebLock(this.#locks, this.#name, {
-      steal: options.takeOver ?? false,
-      waitMs: this.#lockWaitMs,
-      onStolen: () => this.#fence(),
-    });
+    const lock = await this.#acquire(locks, options.takeOver ?? false);
     if (!lock) {
-      const holder = await describeHolder(this.#locks, this.#name);
+      const holder = await describeHolder(locks, this.#name);
       throw new StoreLockedError(`This TPM is in use by ${holder}. Close that one, or take the TPM over.`, holder);
     }
     try {
@@ -99,7 +93,7 @@ export class IndexedDbStore implements TpmStore {
   }
 
   async exportBlob(): Promise<Uint8Array | null> {
-    if (!this.#factory) throw noIndexedDb();
+    this.#indexedDb();
     try {
       return asBlob(await get<unknown>(STATE, this.#use));
     } catch (error) {
@@ -119,6 +113,29 @@ export class IndexedDbStore implements TpmStore {
 
   onFenced(listener: (error: StoreFencedError) => void): void {
     this.#fencedListener = listener;
+  }
+
+  /** Where site data is blocked, even to look for it may throw. @throws StoreError */
+  #indexedDb(): IDBFactory {
+    const factory = orStoreError(() => this.#options.indexedDB ?? globalThis.indexedDB);
+    if (!factory) throw noIndexedDb();
+    return factory;
+  }
+
+  #locks(): LockManagerLike {
+    const locks = orStoreError(() => this.#options.locks ?? globalThis.navigator?.locks);
+    if (!locks) throw noWebLocks();
+    return locks;
+  }
+
+  /** @throws StoreError: a browser that blocks site data refuses the lock before anybody asks for the database. */
+  async #acquire(locks: LockManagerLike, steal: boolean): Promise<HeldLock | null> {
+    try {
+      const waitMs = this.#lockWaitMs;
+      return await acquireWebLock(locks, this.#name, { steal, waitMs, onStolen: () => this.#fence() });
+    } catch (error) {
+      throw indexedDbError(error, "Locking the TPM's state");
+    }
   }
 
   /** Makes this instance the writer: bumps the epoch and reads the blob, in one transaction. */
@@ -200,7 +217,7 @@ export class IndexedDbStore implements TpmStore {
     const forget = () => {
       if (this.#connection === connection) this.#connection = undefined;
     };
-    const connection = openDatabase(this.#factory as IDBFactory, this.#name, forget);
+    const connection = openDatabase(this.#indexedDb(), this.#name, forget);
     connection.catch(forget);
     this.#connection = connection;
     return connection;
@@ -211,6 +228,14 @@ export class IndexedDbStore implements TpmStore {
     this.#connection = undefined;
     // One that failed to open needs no closing.
     (await connection?.catch(() => undefined))?.close();
+  }
+}
+
+function orStoreError<T>(look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    throw indexedDbError(error, "Opening the TPM's state");
   }
 }
 

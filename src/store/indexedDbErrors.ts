@@ -8,14 +8,14 @@ export function indexedDbError(error: unknown, doing: string): StoreError {
   switch (name) {
     case "QuotaExceededError":
       return new StoreError(
-        `${doing}: the browser's storage quota is used up${detail}. Free disk space or this site's data, then try again.`,
+        `${doing}: the browser's storage quota is used up${detail}. Free disk space, but keep this site's data, for the TPM is in it; then try again.`,
         { code: "full", cause: error },
       );
     case "SecurityError":
     case "InvalidStateError":
     case "NotAllowedError":
       return new StoreError(
-        `${doing}: the browser blocks IndexedDB here${detail}. Allow site data for this page, or leave the private window.`,
+        `${doing}: the browser blocks this site's data${detail}. Allow it for this page, or leave the private window.`,
         { code: "unavailable", cause: error },
       );
     case "VersionError":

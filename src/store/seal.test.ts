@@ -1,4 +1,4 @@
-import { randomBytes, webcrypto } from "node:crypto";
+import { createHash, randomBytes, webcrypto } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Seal, SealError, sealedFor } from "./seal.ts";
@@ -50,6 +50,58 @@ describe("a seal", () => {
         expect(() => seal.open(sealed)).toThrow(SealError);
       }),
     );
+  });
+
+  describe("with a password", () => {
+    const keyOf =
+      (password: string) =>
+      (salt: Uint8Array | undefined): Uint8Array =>
+        createHash("sha256")
+          .update(salt ?? "none")
+          .update(password)
+          .digest();
+
+    it("has a salt of its own, which is kept as long as the files are", () => {
+      const [one, two] = [new Seal(keyOf("x"), "file"), new Seal(keyOf("x"), "file")];
+      const saltOf = (sealed: Uint8Array) => Buffer.from(sealed.subarray(8, 24)).toString("hex");
+      const sealed = one.seal(Uint8Array.of(1));
+      expect(saltOf(one.seal(Uint8Array.of(2)))).toBe(saltOf(sealed));
+      expect(saltOf(two.seal(Uint8Array.of(1)))).not.toBe(saltOf(sealed));
+      expect([sealedFor(sealed), sealedFor(new Seal(keyOf("x"), "migration").seal(sealed))]).toEqual([
+        "file",
+        "migration",
+      ]);
+      // As the description of the format has it: behind the salt all is as with a key.
+      const salt = sealed.slice(8, 24);
+      const plain = new Seal(keyOf("x")(salt), "file");
+      expect(new Uint8Array(two.open(sealed))).toEqual(Uint8Array.of(1));
+      expect(() => plain.open(sealed)).toThrow(SealError);
+      expect(() => new Seal(keyOf("y"), "file").open(sealed)).toThrow(SealError);
+      expect(() => new Seal(keyOf("x"), "migration").open(sealed)).toThrow(SealError);
+      const later = new Seal(keyOf("x"), "file");
+      later.open(sealed);
+      expect(saltOf(later.seal(Uint8Array.of(3)))).toBe(saltOf(sealed));
+    });
+
+    it("opens what was sealed without a salt, and seals with one", () => {
+      const old = new Seal(keyOf("x")(undefined), "file").seal(Uint8Array.of(1, 2));
+      const seal = new Seal(keyOf("x"), "file");
+      expect(new Uint8Array(seal.open(old))).toEqual(Uint8Array.of(1, 2));
+      expect(seal.seal(Uint8Array.of(1, 2))[7]).toBe("F".charCodeAt(0));
+    });
+
+    it("opens nothing that was damaged or cut", () => {
+      const seal = new Seal(keyOf("x"), "file");
+      fc.assert(
+        fc.property(bytes(), fc.nat(), fc.integer({ min: 1, max: 255 }), (plain, at, change) => {
+          const sealed = Uint8Array.from(seal.seal(plain));
+          const where = at % sealed.length;
+          expect(() => seal.open(sealed.subarray(0, where))).toThrow(SealError);
+          sealed[where] = (sealed[where] ?? 0) ^ change;
+          expect(() => seal.open(sealed)).toThrow(SealError);
+        }),
+      );
+    });
   });
 
   it("never repeats itself, and is told from what is not sealed", () => {

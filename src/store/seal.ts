@@ -1,66 +1,118 @@
 /** Encryption of a TPM's state outside the TPM: AES in CBC mode, then an HMAC over everything. For Node. */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** "TABTPMS", then what it was sealed for: `f` for a file, `m` for the way to another host. */
+/**
+ * "TABTPMS", then what it was sealed for and how: `f` for a file, `m` for the way to another host, both with the key as
+ * it was given; `F` and `M` with a key that comes from a password and the salt that follows.
+ */
 const MAGIC = Buffer.from("TABTPMS");
-const PURPOSES = { file: 0x66, migration: 0x6d } as const;
+const KINDS = {
+  102: { purpose: "file", isSalted: false },
+  109: { purpose: "migration", isSalted: false },
+  70: { purpose: "file", isSalted: true },
+  77: { purpose: "migration", isSalted: true },
+} as const;
+const SALT_SIZE = 16;
 const IV_SIZE = 16;
-const HEADER_SIZE = MAGIC.length + 1 + IV_SIZE;
 const TAG_SIZE = 32;
 
-export type SealPurpose = keyof typeof PURPOSES;
+export type SealPurpose = "file" | "migration";
+
+/**
+ * The key that a password makes with a salt, 16 or 32 bytes. Without a salt: as earlier versions made it, which had
+ * none; asked for only to open what they have sealed.
+ */
+export type PasswordKey = (salt: Uint8Array | undefined) => Uint8Array;
 
 /** It was sealed with another key, or is damaged: the two can't be told apart. */
 export class SealError extends Error {
   override name = "SealError";
 }
 
+interface Keys {
+  readonly cipher: string;
+  readonly encryption: Uint8Array;
+  readonly authentication: Uint8Array;
+}
+
 /** A key of 16 or 32 bytes, for one purpose: what is sealed for one can't be opened for the other. */
 export class Seal {
   readonly #purpose: SealPurpose;
-  readonly #cipher: string;
-  readonly #encryption: Uint8Array;
-  readonly #authentication: Uint8Array;
+  readonly #key: Uint8Array | PasswordKey;
+  /** Of all that this one seals: to make a key of a password takes long. */
+  #salt: Uint8Array | undefined;
+  /** By salt, in hexadecimal. */
+  readonly #keys = new Map<string, Keys>();
 
-  constructor(key: Uint8Array, purpose: SealPurpose) {
-    if (key.length !== 16 && key.length !== 32) throw new RangeError("A key has 16 or 32 bytes.");
+  constructor(key: Uint8Array | PasswordKey, purpose: SealPurpose) {
     this.#purpose = purpose;
-    this.#cipher = `aes-${key.length * 8}-cbc`;
-    const derive = (use: string, size: number) =>
-      new Uint8Array(hkdfSync("sha256", key, "", `tabtpm ${purpose} ${use}`, size));
-    this.#encryption = derive("encryption", key.length);
-    this.#authentication = derive("authentication", 32);
+    this.#key = key;
+    if (typeof key !== "function") this.#keysFor(undefined);
   }
 
-  /** magic, purpose, initialisation vector, ciphertext, HMAC-SHA-256 of all before it */
+  /** magic, purpose, the salt if there is one, initialisation vector, ciphertext, HMAC-SHA-256 of all before it */
   seal(plain: Uint8Array): Uint8Array {
+    if (typeof this.#key === "function") this.#salt ??= randomBytes(SALT_SIZE);
+    const keys = this.#keysFor(this.#salt);
     const iv = randomBytes(IV_SIZE);
-    const cipher = createCipheriv(this.#cipher, this.#encryption, iv);
-    const parts = [MAGIC, Buffer.of(PURPOSES[this.#purpose]), iv, cipher.update(plain), cipher.final()];
-    const sealed = Buffer.concat(parts);
-    return Buffer.concat([sealed, this.#tag(sealed)]);
+    const cipher = createCipheriv(keys.cipher, keys.encryption, iv);
+    const head = [MAGIC, Buffer.of(this.#kind(this.#salt !== undefined)), this.#salt ?? Buffer.alloc(0), iv];
+    const sealed = Buffer.concat([...head, cipher.update(plain), cipher.final()]);
+    return Buffer.concat([sealed, tagOf(sealed, keys)]);
   }
 
   /** @throws SealError */
   open(sealed: Uint8Array): Uint8Array {
+    const kind = kindOf(sealed);
+    const isOurs = kind?.purpose === this.#purpose && (!kind.isSalted || typeof this.#key === "function");
+    const start = MAGIC.length + 1 + (kind?.isSalted ? SALT_SIZE : 0);
     const end = sealed.length - TAG_SIZE;
-    const isWhole = sealedFor(sealed) === this.#purpose && end > HEADER_SIZE;
-    if (!isWhole || !timingSafeEqual(this.#tag(sealed.subarray(0, end)), sealed.subarray(end))) {
-      throw new SealError("It is encrypted with another key, or damaged.");
+    if (!isOurs || end <= start + IV_SIZE) throw refused();
+    const salt = kind.isSalted ? sealed.slice(MAGIC.length + 1, start) : undefined;
+    const keys = this.#keysFor(salt);
+    if (!timingSafeEqual(tagOf(sealed.subarray(0, end), keys), sealed.subarray(end))) {
+      // Nobody chooses how many keys are kept.
+      if (salt !== this.#salt) this.#keys.delete(nameOf(salt));
+      throw refused();
     }
-    const iv = sealed.subarray(HEADER_SIZE - IV_SIZE, HEADER_SIZE);
-    const decipher = createDecipheriv(this.#cipher, this.#encryption, iv);
-    return Buffer.concat([decipher.update(sealed.subarray(HEADER_SIZE, end)), decipher.final()]);
+    this.#salt ??= salt;
+    const decipher = createDecipheriv(keys.cipher, keys.encryption, sealed.subarray(start, start + IV_SIZE));
+    return Buffer.concat([decipher.update(sealed.subarray(start + IV_SIZE, end)), decipher.final()]);
   }
 
-  #tag(bytes: Uint8Array): Uint8Array {
-    return createHmac("sha256", this.#authentication).update(bytes).digest();
+  #kind(isSalted: boolean): number {
+    const found = Object.entries(KINDS).find(
+      ([, kind]) => kind.purpose === this.#purpose && kind.isSalted === isSalted,
+    );
+    return Number(found?.[0]);
   }
+
+  #keysFor(salt: Uint8Array | undefined): Keys {
+    const known = this.#keys.get(nameOf(salt));
+    if (known !== undefined) return known;
+    const key = typeof this.#key === "function" ? this.#key(salt) : this.#key;
+    if (key.length !== 16 && key.length !== 32) throw new RangeError("A key has 16 or 32 bytes.");
+    const derive = (use: string, size: number) =>
+      new Uint8Array(hkdfSync("sha256", key, "", `tabtpm ${this.#purpose} ${use}`, size));
+    const keys = {
+      cipher: `aes-${key.length * 8}-cbc`,
+      encryption: derive("encryption", key.length),
+      authentication: derive("authentication", 32),
+    };
+    this.#keys.set(nameOf(salt), keys);
+    return keys;
+  }
+}
+
+const nameOf = (salt: Uint8Array | undefined) => (salt === undefined ? "" : Buffer.from(salt).toString("hex"));
+const tagOf = (bytes: Uint8Array, { authentication }: Keys) =>
+  createHmac("sha256", authentication).update(bytes).digest();
+const refused = () => new SealError("It is encrypted with another key, or damaged.");
+
+function kindOf(bytes: Uint8Array): (typeof KINDS)[keyof typeof KINDS] | undefined {
+  if (bytes.length <= MAGIC.length || !MAGIC.equals(bytes.subarray(0, MAGIC.length))) return undefined;
+  return KINDS[bytes[MAGIC.length] as keyof typeof KINDS];
 }
 
 /** What the bytes were sealed for; undefined when they were not sealed. */
-export function sealedFor(bytes: Uint8Array): SealPurpose | undefined {
-  if (bytes.length <= MAGIC.length || !MAGIC.equals(bytes.subarray(0, MAGIC.length))) return undefined;
-  const purpose = bytes[MAGIC.length];
-  return (Object.keys(PURPOSES) as SealPurpose[]).find((name) => PURPOSES[name] === purpose);
-}
+export const sealedFor = (bytes: Uint8Array): SealPurpose | undefined => kindOf(bytes)?.purpose;

@@ -6,7 +6,6 @@ import { evaluate } from "../spec/expression.ts";
 import type { Field } from "../spec/rows.ts";
 import { constantValues, integerOf, resolveAlias, typeNamed } from "../spec/types.ts";
 import { nameNumber } from "./names.ts";
-import { isSecret } from "./secrets.ts";
 
 /** One field of a decoded command or response. */
 export interface TraceField {
@@ -16,9 +15,12 @@ export interface TraceField {
   /** Where it lies in the command or response, octets. */
   readonly offset: number;
   readonly size: number;
-  /** The value in words, numbers or hex. Empty for a structure; it has `fields`. */
+  /** The value in words, numbers or hex, of a secret too. Empty for a structure; it has `fields`. */
   readonly value: string;
-  /** The value is an authorisation value or other secret: {@link formatFields} hides it unless asked. */
+  /**
+   * The table of the specification calls it secret, or the octets do not decode, so that nobody knows what lies where:
+   * {@link formatFields} hides it unless asked.
+   */
   readonly secret: boolean;
   readonly fields: readonly TraceField[];
 }
@@ -69,17 +71,20 @@ export class Decoder {
     this.#at = position;
   }
 
-  /** All that is left, in hex. */
-  rest(name: string, secret = false): TraceField {
-    return this.#bytes(name, "BYTE", this.remaining, secret);
+  /** All that is left, in hex. Nobody knows what it is: a secret. */
+  rest(name: string): TraceField {
+    return this.#bytes(name, "BYTE", this.remaining, true);
   }
 
-  /** A TPM2B whose octets are not to be looked into, such as an encrypted parameter. */
+  /**
+   * A TPM2B whose octets are not to be looked into, such as an encrypted parameter. A secret one stays a secret: the key of
+   * a session without salt can be computed, and a session attribute alone encrypts nothing.
+   */
   opaque(field: Field, note: string): TraceField {
     const start = this.#at;
     const size = this.#number(field.name, 2);
     const octets = this.#take(field.name, size);
-    return { ...leaf(field, start, 2 + size, `${toHex(octets)} (${note})`), secret: false };
+    return { ...leaf(field, start, 2 + size, `${toHex(octets)} (${note})`), secret: field.secret };
   }
 
   #take(name: string, size: number): Uint8Array {
@@ -102,7 +107,7 @@ export class Decoder {
   }
 
   #field(field: Field, numbers: Map<string, number>, outerSecret: boolean): TraceField {
-    const secret = outerSecret || isSecret(field);
+    const secret = outerSecret || field.secret;
     if (field.count !== undefined) {
       const count = numbers.get(field.count) ?? this.#evaluate(field.count);
       return this.#bytes(field.name, field.type, count, secret);
@@ -135,14 +140,14 @@ export class Decoder {
         const end = this.#end;
         this.#end = this.#at + size;
         if (size > 0) this.fields([row.field], fields, secret);
-        if (this.remaining > 0) fields.push(this.rest("surplus octets", secret));
+        if (this.remaining > 0) fields.push(this.rest("surplus octets"));
         this.#end = end;
         return whole(size === 0 ? "empty" : "");
       }
       case "list": {
         const count = this.#number(field.name, 4);
         if (count > MAX_ELEMENTS) {
-          throw new TraceProblem(`${field.name} claims ${count} elements at offset ${start}`, start);
+          throw new TraceProblem(`${field.name} claims more than ${MAX_ELEMENTS} elements at offset ${start}`, start);
         }
         for (let i = 0; i < count; i++) {
           this.fields([{ ...row.field, name: `${row.field.name}[${i}]` }], fields, secret);
@@ -155,13 +160,13 @@ export class Decoder {
       case "union": {
         const member = row.members.find((m) => m.selector !== undefined && this.#evaluate(m.selector) === selector);
         if (member === undefined) {
-          throw new TraceProblem(`${field.name} has no member for selector 0x${selector.toString(16)}`, start);
+          throw new TraceProblem(`${field.name} at offset ${start} has no member for its selector`, start);
         }
         if (member.count !== undefined) {
-          return this.#bytes(field.name, type, this.#evaluate(member.count), secret);
+          return this.#bytes(field.name, type, this.#evaluate(member.count), secret || member.secret);
         }
         if (member.type === undefined) return whole("none");
-        return this.#typed({ ...field, name: field.name }, member.type, secret || isSecret({ type: member.type }), 0);
+        return this.#typed(field, member.type, secret || member.secret, 0);
       }
       default:
         return whole();

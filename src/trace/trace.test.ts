@@ -37,7 +37,7 @@ describe("a command", () => {
       "authorizationSize: 9",
       "session[0]: ",
       "  sessionHandle: TPM_RS_PW",
-      "  nonceCaller: ",
+      "  nonce: ",
       "  sessionAttributes: continueSession",
       "  hmac: (secret, 2 octets)",
       "digests: ",
@@ -54,9 +54,14 @@ describe("a command", () => {
     expect(lines(fields, { revealSecrets: true })).toContain("newAuth: 736563726574");
   });
 
-  test("with a session that encrypts shows the first parameter as it came", () => {
+  test("with a session that encrypts shows the first parameter as it came, a secret one only if asked", () => {
     const encrypted = bytes("8002 00000025 00000129 40000001 00000009 02000000 0000 20 0000 0006 0badc0de0bad");
-    expect(lines(decodeCommand(encrypted).fields)).toContain("newAuth: 0badc0de0bad (encrypted)");
+    const { fields } = decodeCommand(encrypted);
+    expect(lines(fields, { revealSecrets: true })).toContain("newAuth: 0badc0de0bad (encrypted)");
+    expect(lines(fields)).toContain("newAuth: (secret, 8 octets)");
+    const publicOne = bytes("8002 00000023 00000173 80000001 00000009 02000000 0000 40 0000");
+    const response = bytes("8002 0000001c 00000000 00000009 0003 0badc0 0000 0000 0000 40 0000");
+    expect(lines(decodeResponse(response, publicOne).fields)).toContain("outPublic: 0badc0 (encrypted)");
   });
 
   test("that ends early says where", () => {
@@ -67,9 +72,25 @@ describe("a command", () => {
 
   test("with octets to spare, a wrong size or an unknown code says so", () => {
     const spare = Uint8Array.from([...STARTUP, 1, 2]);
-    expect(lines(decodeCommand(spare).fields)).toContain("surplus octets: 0102");
+    expect(lines(decodeCommand(spare).fields, { revealSecrets: true })).toContain("surplus octets: 0102");
     expect(decodeCommand(spare).problem).toBe("commandSize says 12, but 14 octets came");
+    spare[5] = 14;
+    expect(decodeCommand(spare).problem).toBe("2 octets too many at offset 12");
     expect(decodeCommand(bytes("8001 0000000a 00000fff")).problem).toBe("there is no command with the code 0x00000fff");
+  });
+
+  test.each([
+    ["that needs a session and has none", "8001 00000016 00000129 40000001 0006 736563726574", "needs a session"],
+    ["that takes no sessions and has one", "8002 00000010 00000144 00000000 0000", "takes no sessions"],
+    ["with the tag of a response", "00c4 00000016 00000129 40000001 0006 736563726574", "tag is neither"],
+    ["without its authorization area", "8002 00000016 00000129 40000001 0006 736563726574", "authorizationSize"],
+  ])("%s says so, and shows its header and handles only", (_, command, problem) => {
+    const decoded = decodeCommand(bytes(command));
+    expect(decoded.problem).toContain(problem);
+    const shown = lines(decoded.fields).filter((line) => !line.includes("(secret, "));
+    expect(shown.map((line) => line.replace(/:.*/, ""))).toEqual(
+      ["tag", "commandSize", "commandCode", "authHandle"].slice(0, decoded.name === "Startup" ? 3 : 4),
+    );
   });
 });
 
@@ -89,9 +110,9 @@ describe("a response", () => {
     expect(lines(decodeResponse(response, TPM_CC.TPM_CC_PCR_Extend).fields).slice(3)).toEqual([
       "parameterSize: 0",
       "session[0]: ",
-      "  nonceTPM: ",
+      "  nonce: ",
       "  sessionAttributes: continueSession",
-      "  hmac: ",
+      "  hmac: (secret, 2 octets)",
     ]);
   });
 });

@@ -294,6 +294,34 @@ describe("v86", () => {
     expect((word(0x704) - Math.trunc((begin * 3_579_545) / 1000)) & 0xff_ffff).toBeLessThan(100);
   });
 
+  it("has a real-time clock of these fields, whose timer is the instance's, and whose port 71h reads the time in them", async () => {
+    const { emulator, cpu } = await boot(x86.out8(0x70, 4), x86.in8(0x71), x86.store8(0x700));
+    const { rtc } = cpu.devices;
+    const kinds = Object.entries(rtc).map(([name, value]) => [name, typeof value]);
+    const expected = {
+      rtc_time: "number",
+      last_update: "number",
+      periodic_interrupt: "boolean",
+      periodic_interrupt_time: "number",
+      next_interrupt: "number",
+      next_interrupt_alarm: "number",
+      update_interrupt: "boolean",
+      update_interrupt_time: "number",
+      cmos_index: "number",
+      cmos_b: "number",
+      cmos_c: "number",
+    };
+    expect(Object.fromEntries(kinds)).toMatchObject(expected);
+    expect(cpu.io.ports[0x71]!.device).toBe(rtc);
+    const timer = vi.fn(() => 100);
+    rtc.timer = timer;
+    rtc.rtc_time = Date.UTC(2031, 4, 6, 13);
+    await emulator.run();
+    await until(() => cpu.mem8[DONE] === 1);
+    expect(timer).toHaveBeenCalled();
+    expect(cpu.mem8[0x700]).toBe(0x13);
+  });
+
   it("takes its turn at once after stop_idling, and for a stopped one says that it has stopped", async () => {
     const { emulator, cpu } = await boot();
     let turns = 0;

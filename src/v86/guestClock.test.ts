@@ -45,6 +45,15 @@ describe("the guest's clock", () => {
     expect(passed()).toBe(220);
   });
 
+  it("is not changed by a resume while it goes on: the sleep that the guest asked for stays allowed", () => {
+    const { host, clock, passed } = setUp();
+    clock.sleep(100);
+    clock.resume();
+    host.time += 100;
+    expect(passed()).toBe(100);
+    expect(clock.lag).toBe(0);
+  });
+
   it("stands still from stand to resume, whoever looks", () => {
     const { host, clock, passed } = setUp();
     host.time += 3;

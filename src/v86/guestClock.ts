@@ -1,7 +1,7 @@
 /**
- * The clock of a guest: what v86 derives TSC, PIT, PM timer and APIC timer from. v86 itself takes the host's, which
- * goes on while the processor can't: while the page's thread is busy, the process is stopped, the laptop sleeps or the
- * TPM's answer is on its way. A guest that waits with a time-out then gives up, although for it nothing was slow.
+ * The clock of a guest: what v86 derives TSC, PIT, PM timer and APIC timer from, and `RtcClock` the wall clock. v86 itself
+ * takes the host's, which goes on while the processor can't: while the page's thread is busy, the process is stopped, the
+ * laptop sleeps or the TPM's answer is on its way. A guest that waits with a time-out then gives up, although for it nothing was slow.
  *
  * This clock follows the host's while the guest executes or sleeps, and only then. What it has missed it makes up for
  * slowly, so that no loop of the guest sees a jump.

@@ -13,6 +13,8 @@ type Write = (address: number, value: number) => void;
 
 /** A port's handlers; `this` is the device. */
 export interface V86PortEntry {
+  read8: () => number;
+  write8: (value: number) => void;
   write16: (value: number) => void;
   device: object | undefined;
 }
@@ -25,6 +27,34 @@ export interface V86Io {
 }
 
 type Write1 = (value: number) => void;
+
+/** The real-time clock. Times are milliseconds since 1970, with or without a fraction. */
+export interface V86Rtc {
+  rtc_time: number;
+  /** When `rtc_time` was right. */
+  last_update: number;
+  periodic_interrupt: boolean;
+  periodic_interrupt_time: number;
+  next_interrupt: number;
+  /** 0: no alarm. */
+  next_interrupt_alarm: number;
+  update_interrupt: boolean;
+  update_interrupt_time: number;
+  /** The register that port 71h reads and writes. */
+  cmos_index: number;
+  cmos_b: number;
+  cmos_c: number;
+  /** Once a slice. @returns milliseconds until it is due again. */
+  timer(): number;
+}
+
+/** The serial port at 0x3F8. */
+export interface V86Uart {
+  get_state(): unknown;
+  set_state(state: unknown): void;
+  /** Bytes that were received and not yet read. */
+  input: number[];
+}
 
 export interface V86Cpu {
   io: V86Io;
@@ -43,7 +73,14 @@ export interface V86Cpu {
   cr: ArrayLike<number>;
   /** `[0]` is 1 after HLT: the slice ends, and the next one waits for an interrupt. */
   in_hlt: { 0: number };
-  devices: { acpi?: object };
+  devices: { acpi?: object; rtc: V86Rtc; uart0: V86Uart };
+  /** That of v86.wasm, which grows. */
+  wasm_memory: { readonly buffer: ArrayBuffer };
+  /** Where the interrupt controllers lie in it. */
+  get_pic_addr_master(): number;
+  get_pic_addr_slave(): number;
+  get_apic_addr(): number;
+  get_ioapic_addr(): number;
   /** One slice of execution. @returns milliseconds until the next one is due. */
   main_loop(): number;
   /** Lets a processor that sleeps, or that waits for its turn, have it now. */
@@ -93,6 +130,17 @@ export const REQUIRED_MEMBERS: Readonly<Record<string, Kind>> = {
   "v86.cpu.cr": "object",
   "v86.cpu.in_hlt": "object",
   "v86.cpu.devices": "object",
+  "v86.cpu.devices.rtc": "object",
+  "v86.cpu.devices.rtc.timer": "function",
+  "v86.cpu.devices.uart0": "object",
+  "v86.cpu.devices.uart0.get_state": "function",
+  "v86.cpu.devices.uart0.set_state": "function",
+  "v86.cpu.devices.uart0.input": "array",
+  "v86.cpu.wasm_memory": "object",
+  "v86.cpu.get_pic_addr_master": "function",
+  "v86.cpu.get_pic_addr_slave": "function",
+  "v86.cpu.get_apic_addr": "function",
+  "v86.cpu.get_ioapic_addr": "function",
   "v86.cpu.main_loop": "function",
   "v86.cpu.stop_idling": "function",
   "v86.cpu.set_jit_config": "function",

@@ -67,3 +67,14 @@ it("is not misled by rests shorter than the guest's timer, nor by a counter that
   run(1, { rest: 3 });
   expect(policy.compiling).toBe(true);
 });
+
+it("counts the rests since the guest was last at work for long", () => {
+  const { policy, run } = setUp();
+  run(61);
+  run(9, { rest: 100 });
+  run(61);
+  run(9, { rest: 100 });
+  expect(policy.compiling).toBe(true);
+  run(1, { rest: 100 });
+  expect(policy.compiling).toBe(false);
+});

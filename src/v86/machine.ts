@@ -4,12 +4,16 @@ import { Emitter } from "../engine/events.ts";
 import { type FwCfgFile, LOG_AREA_SIZE, serialConsoleFile } from "../firmware/fwCfg.ts";
 import type { LogArea, TpmInterface } from "../firmware/tpm2Table.ts";
 import type { GuestImages } from "../guest/images.ts";
+import { guestShare } from "../guest/share.ts";
+import type { KeptFolder } from "../share/folder.ts";
+import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
 import { GuestClock } from "./guestClock.ts";
 import { isInitialised } from "./internals.ts";
 import { JitPolicy } from "./jitPolicy.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { SerialConsole } from "./serial.ts";
+import { TerminalSize } from "./terminalSize.ts";
 
 /**
  * - `off`: no power.
@@ -40,6 +44,8 @@ export interface MachineOptions {
   wasm: BufferSource | WebAssembly.Module;
   /** Without one the machine has no TPM device and no TPM tables. */
   tpm?: TpmBackend;
+  /** The folder that is the guest's /mnt; it stays the caller's. Without one the guest's /mnt is empty and its own. */
+  files?: KeptFolder;
   /** Guest RAM, 96 to 2047 MiB; 128 by default. */
   memoryMiB?: number;
   /** The kernel's command line; the images' own by default. */
@@ -92,10 +98,14 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   const refused = new Promise<never>((_, reject) => {
     refuse = reject;
   });
+  const share = guestShare({ files: options.files, tools: images.tools });
   const emulator = new V86({
     disable_keyboard: options.v86?.screen === undefined,
     disable_mouse: true,
     disable_speaker: true,
+    // Carries the terminal's size.
+    uart1: true,
+    filesystem: { handle9p: (request, reply) => share.handle(request, reply) },
     ...(options.jit === "never" ? { disable_jit: true } : {}),
     ...options.v86,
     wasm_fn: async (imports) => {
@@ -129,7 +139,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   try {
     await Promise.race([ready, refused]);
     await attachment?.ready;
-    return new Machine(emulator, attachment, clock, options);
+    return new Machine(emulator, attachment, clock, share, options);
   } catch (error) {
     attachment?.detach();
     if (isInitialised(emulator)) await emulator.destroy();
@@ -142,6 +152,7 @@ export class Machine {
   readonly emulator: V86;
   readonly serial: SerialConsole;
   readonly #attachment: TpmAttachment | undefined;
+  readonly #terminal: TerminalSize;
   readonly #platform: Platform;
   readonly #releasePlatform: () => void;
   readonly #events = new Emitter<MachineEvents>();
@@ -153,10 +164,17 @@ export class Machine {
   #cutting: Promise<void> = Promise.resolve();
   #isCutting = false;
 
-  constructor(emulator: V86, attachment: TpmAttachment | undefined, clock: GuestClock, options: MachineOptions) {
+  constructor(
+    emulator: V86,
+    attachment: TpmAttachment | undefined,
+    clock: GuestClock,
+    share: GuestShare,
+    options: MachineOptions,
+  ) {
     this.emulator = emulator;
     this.#attachment = attachment;
     this.serial = new SerialConsole(emulator);
+    this.#terminal = new TerminalSize(emulator);
     const { platform, release } = acquirePlatform(emulator, clock);
     this.#platform = platform;
     this.#releasePlatform = release;
@@ -170,6 +188,8 @@ export class Machine {
         this.#watch(clock);
       }),
       platform.on("reset", () => {
+        this.#terminal.forget();
+        share.reset();
         this.#enter("bios");
         this.#events.emit("reset", undefined);
       }),
@@ -232,6 +252,14 @@ export class Machine {
     if (this.#stage !== "off") this.#platform.reset();
   }
 
+  /**
+   * Tells the guest how large the console's terminal is, now and after each reset; its foreground program gets SIGWINCH.
+   * @throws RangeError for what is no number of characters from 1 to 65535.
+   */
+  resizeTerminal(rows: number, columns: number): void {
+    this.#terminal.set(rows, columns);
+  }
+
   /** A copy of guest RAM, `size` bytes at a physical address. @throws RangeError outside of RAM. */
   readPhysical(address: number, size: number): Uint8Array {
     return this.#platform.readPhysical(address, size);
@@ -242,6 +270,7 @@ export class Machine {
     await this.powerOff();
     for (const undo of this.#undo.splice(0)) undo();
     this.serial.detach();
+    this.#terminal.detach();
     this.#attachment?.detach();
     this.#releasePlatform();
     await this.emulator.destroy();

@@ -7,6 +7,8 @@ import { Emitter } from "../engine/events.ts";
 import { type BootImage, copyBootImages, restoreBootImages } from "./bootImages.ts";
 import { type GuestClock, runWithClock } from "./guestClock.ts";
 import { clockSourceOf, requireInternals, type V86Cpu } from "./internals.ts";
+import { InterruptState } from "./interrupts.ts";
+import { RtcClock } from "./rtcClock.ts";
 
 /** PM1 control register of v86's PIIX4 power management, whose base it hard-wires to 0xB000. */
 const PM1_CONTROL_PORT = 0xb004;
@@ -41,7 +43,9 @@ export class Platform {
   readonly clock: GuestClock | undefined;
   readonly #emulator: V86;
   readonly #events = new Emitter<PlatformEvents>();
+  readonly #rtc: RtcClock | undefined;
   readonly #bootImages: BootImage[];
+  readonly #interrupts: InterruptState;
   readonly #undo: (() => void)[] = [];
   #holds = 0;
   #sliceEnded = false;
@@ -53,7 +57,9 @@ export class Platform {
     this.#emulator = emulator;
     this.cpu = requireInternals(emulator);
     this.clock = clock;
+    this.#rtc = clock && new RtcClock(this.cpu, clock);
     this.#bootImages = copyBootImages(this.cpu.mem8, this.memorySize);
+    this.#interrupts = new InterruptState(this.cpu);
     this.#gateExecution();
     this.#hookReset();
     this.#hookSoftOff();
@@ -140,6 +146,7 @@ export class Platform {
   detach(): void {
     for (const undo of this.#undo.splice(0).reverse()) undo();
     this.clock?.free();
+    this.#rtc?.detach();
     // An ended slice is no HLT of the guest's: nothing would wake it.
     if (this.#sliceEnded) this.cpu.in_hlt[0] = 0;
     this.#wake();
@@ -153,7 +160,7 @@ export class Platform {
         return HELD_LOOK_MS;
       }
       if (this.#begun) this.clock?.resume();
-      else this.clock?.synchronise();
+      else this.#synchronise();
       this.#begun = true;
       if (this.#sliceEnded) this.cpu.in_hlt[0] = 0;
       this.#sliceEnded = false;
@@ -171,6 +178,11 @@ export class Platform {
   /** A v86 that does not run takes a turn for its end, and says so. */
   #wake(): void {
     if (this.#emulator.is_running()) this.cpu.stop_idling();
+  }
+
+  #synchronise(): void {
+    this.clock?.synchronise();
+    this.#rtc?.synchronise();
   }
 
   #onClock<Result>(work: () => Result): Result {
@@ -216,8 +228,9 @@ export class Platform {
       restoreBootImages(cpu.mem8, this.#bootImages);
       cpu.jit_clear_cache();
       // Who starts anew waits for nothing yet: the one moment at which the clock may jump.
-      this.clock?.synchronise();
+      this.#synchronise();
       this.#onClock(() => original.call(cpu));
+      this.#interrupts.reset();
       this.endSlice();
       this.#off?.();
       this.#off = undefined;

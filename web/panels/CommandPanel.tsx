@@ -64,6 +64,40 @@ function Row({ entry, decode }: { entry: CommandEntry; decode: Decode }) {
   );
 }
 
+/** Entries as they are shown: what moves contexts between two other commands is one line, which opens. */
+function grouped(entries: readonly CommandEntry[]): readonly (readonly CommandEntry[])[] {
+  const groups: CommandEntry[][] = [];
+  for (const entry of entries) {
+    const last = groups.at(-1);
+    if (entry.swaps && last?.[0]?.swaps) last.push(entry);
+    else groups.push([entry]);
+  }
+  return groups;
+}
+
+function Swaps({ entries, decode }: { entries: readonly CommandEntry[]; decode: Decode }) {
+  const [open, setOpen] = useState(false);
+  const names = [...new Set(entries.map(({ name }) => name.replace("TPM2_", "")))].join(", ");
+  return (
+    <li data-swaps={entries.length}>
+      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary title="What the kernel’s resource manager (/dev/tpmrm0) does around the commands of each program">
+          <span class="index">{entries.at(-1)?.sequence}</span>
+          <span class="name">{entries.length === 1 ? "1 context moved" : `${entries.length} contexts moved`}</span>
+          <span class="what">{names}</span>
+        </summary>
+        {open && (
+          <ol class="rows">
+            {entries.map((entry) => (
+              <Row key={entry.sequence} entry={entry} decode={decode} />
+            ))}
+          </ol>
+        )}
+      </details>
+    </li>
+  );
+}
+
 /** The last commands, newest first. `total` counts all since the page was loaded. */
 export function CommandPanel(props: { commands: readonly CommandEntry[]; total: number; decode: Decode }) {
   const { commands, total, decode } = props;
@@ -85,9 +119,17 @@ export function CommandPanel(props: { commands: readonly CommandEntry[]; total: 
           <p class="empty">No command has been sent yet.</p>
         ) : (
           <ol class="rows">
-            {shown.map((entry) => (
-              <Row key={entry.sequence} entry={entry} decode={decode} />
-            ))}
+            {grouped(shown).map((entries) => {
+              const [entry] = entries;
+              if (entry === undefined) return null;
+              // The oldest: while newer ones come the line stays open.
+              const oldest = entries.at(-1)?.sequence;
+              return entry.swaps ? (
+                <Swaps key={`swaps ${oldest}`} entries={entries} decode={decode} />
+              ) : (
+                <Row key={entry.sequence} entry={entry} decode={decode} />
+              );
+            })}
           </ol>
         )}
       </div>

@@ -24,17 +24,35 @@ const usages: readonly string[] = [
 /** All zeroes or all ones: what a PCR has after Startup, before anything was measured into it. */
 const isPlain = (hex: string): boolean => /^(0+|f+)$/.test(hex);
 
-function Register(props: { pcr: number; hex: string; changed: boolean }) {
-  const { pcr, hex, changed } = props;
+interface RegisterProps {
+  readonly pcr: number;
+  readonly hex: string;
+  readonly changed: boolean;
+  /** Its use is shown. */
+  readonly open: boolean;
+  /** The keyboard comes to this one of the list first. */
+  readonly first: boolean;
+  readonly onToggle: () => void;
+}
+
+function Register({ pcr, hex, changed, open, first, onToggle }: RegisterProps) {
+  const usage = usages[pcr] ?? "reserved";
   return (
     <tr
       data-pcr={pcr}
       data-value={isPlain(hex) ? "plain" : "measured"}
       data-changed={changed ? "" : undefined}
-      title={`PCR ${pcr}: ${usages[pcr] ?? "reserved"}`}
+      title={`PCR ${pcr}: ${usage}`}
     >
-      <th scope="row">{pcr}</th>
+      <th scope="row">
+        <button type="button" aria-expanded={open} tabIndex={first ? 0 : -1} onClick={onToggle}>
+          <span class="hidden-text">PCR </span>
+          {pcr}
+          <span class="hidden-text">, what it is for</span>
+        </button>
+      </th>
       <td>
+        {open && <span class="usage">{usage}</span>}
         {hex}
         {changed && <span class="hidden-text"> (changed)</span>}
       </td>
@@ -42,8 +60,20 @@ function Register(props: { pcr: number; hex: string; changed: boolean }) {
   );
 }
 
+/** Up and down lead from one register's button to the next. */
+function moveFocus(event: KeyboardEvent): void {
+  const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  if (step === 0 || !(event.currentTarget instanceof HTMLElement)) return;
+  const buttons = [...event.currentTarget.querySelectorAll("button")];
+  const next = buttons[buttons.indexOf(document.activeElement as HTMLButtonElement) + step];
+  if (next === undefined) return;
+  next.focus();
+  event.preventDefault();
+}
+
 export function PcrPanel({ banks, changed }: { banks: readonly PcrBank[]; changed: ReadonlySet<string> }) {
   const [chosen, choose] = useState("SHA-256");
+  const [opened, open] = useState<number | null>(null);
   const bank = banks.find(({ name }) => name === chosen) ?? banks[0];
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -83,10 +113,18 @@ export function PcrPanel({ banks, changed }: { banks: readonly PcrBank[]; change
         ) : (
           <table class="pcrs" data-bank={bank.name}>
             <caption class="hidden-text">Platform configuration registers, {bank.name} bank</caption>
-            <tbody>
+            <tbody onKeyDown={moveFocus}>
               {bank.values.map((hex, pcr) =>
                 hex === undefined ? null : (
-                  <Register key={pcr} pcr={pcr} hex={hex} changed={changed.has(`${bank.name}:${pcr}`)} />
+                  <Register
+                    key={pcr}
+                    pcr={pcr}
+                    hex={hex}
+                    changed={changed.has(`${bank.name}:${pcr}`)}
+                    open={opened === pcr}
+                    first={pcr === (opened ?? bank.values.findIndex((value) => value !== undefined))}
+                    onToggle={() => open(opened === pcr ? null : pcr)}
+                  />
                 ),
               )}
             </tbody>

@@ -15,7 +15,7 @@ export class CommandLog {
     this.#onChange = onChange;
   }
 
-  add({ command, response, locality, duration }: TpmCommandEvent, own: boolean): void {
+  add({ command, response, locality, duration, own }: TpmCommandEvent): void {
     const entry = {
       sequence: ++this.#sequence,
       locality,

@@ -141,6 +141,42 @@ describe("the guest goes first", () => {
     await reading;
     expect(seen).toHaveLength(1);
   });
+
+  test("nothing is read while a command of the guest's is in flight, however long it takes", async () => {
+    let isBusy = true;
+    const noting = notingClient((command) => tpm.execute(command));
+    let told: () => void = () => {};
+    const values = new Promise<void>((resolve) => {
+      told = resolve;
+    });
+    watcher = new PcrWatcher({
+      client: noting.client,
+      onValues: () => told(),
+      isBusy: () => isBusy,
+      now: () => Date.now(),
+    });
+    await guest(startup);
+    pass(60_000);
+    expect(noting.sent).toEqual([]);
+    isBusy = false;
+    pass(150);
+    await values;
+    expect(noting.sent[0]).toBe("GetCapability");
+  });
+
+  test("what could not be read is read with the next change", async () => {
+    let refuses = true;
+    const refusal = Uint8Array.of(0x80, 1, 0, 0, 0, 10, 0, 0, 1, 1);
+    watch((command) => (refuses ? Promise.resolve(refusal) : tpm.execute(command)));
+    await guest(startup);
+    pass(150);
+    await tpm.execute(getRandom);
+    expect([sent, seen]).toEqual([["GetCapability"], []]);
+    refuses = false;
+    await guest(pcrExtend(16));
+    const { banks, values } = await quiet();
+    expect(values).toHaveLength(24 * banks.length);
+  });
 });
 
 describe("reset", () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type InlineTpm, marshalCommand } from "../../src/node/index.ts";
+import { type InlineTpm, marshalCommand, password } from "../../src/node/index.ts";
 import type { CommandEntry } from "../state/model.ts";
 import { toHex } from "./hex.ts";
 import { getRandom, pcrExtend, startedTpm, startup } from "./testkit/tpm.ts";
@@ -67,6 +67,37 @@ describe("its details", () => {
     expect(JSON.stringify(command)).not.toContain("hunter22");
   });
 
+  test("hide what is written to an NV index and read from it", async () => {
+    const nvIndex = 0x0150_0001;
+    const handles = { authHandle: nvIndex, nvIndex };
+    const publicInfo = {
+      nvIndex,
+      nameAlg: "TPM_ALG_SHA256",
+      attributes: 0x42040004,
+      authPolicy: new Uint8Array(),
+      dataSize: hunter22.length,
+    };
+    const sessions = [password(hunter22)];
+    const shown: unknown[] = [];
+    for (const command of [
+      marshalCommand("NV_DefineSpace", {
+        handles: { authHandle: "TPM_RH_PLATFORM" },
+        parameters: { auth: hunter22, publicInfo: publicInfo },
+      }),
+      marshalCommand("NV_Write", { handles, sessions, parameters: { data: hunter22, offset: 0 } }),
+      marshalCommand("NV_Read", { handles, sessions, parameters: { size: hunter22.length, offset: 0 } }),
+    ]) {
+      const row = await entry(command);
+      expect(row.responseCodeName).toBe("TPM_RC_SUCCESS");
+      const { command: octets, response, ...words } = row;
+      shown.push(words, decode({ ...words, command: octets, response }));
+    }
+    const text = JSON.stringify(shown);
+    expect(text).toContain('"value":"(secret, 10 octets)"');
+    expect(text).not.toContain(toHex(hunter22));
+    expect(text).not.toContain("hunter22");
+  });
+
   test("explain a failure, and only a failure", async () => {
     expect(decode(await entry(badCapability)).explanation).toMatch(/1st parameter \(capability\)/);
     expect(decode(await entry(extend)).explanation).toBe("");
@@ -84,4 +115,14 @@ test("TPM2_Startup is told from other commands, success from failure", async () 
   expect(succeeded(await tpm.execute(getRandom))).toBe(true);
   expect(succeeded(await tpm.execute(startup))).toBe(false);
   expect(succeeded(await tpm.execute(badCapability))).toBe(false);
+});
+
+test("what moves contexts is told from the rest: the resource manager's answer for a context that is gone, too", () => {
+  const flush = marshalCommand("FlushContext", { parameters: { flushHandle: 0x0200_0000 } });
+  const answer = (code: number) => Uint8Array.of(0x80, 1, 0, 0, 0, 10, 0, 0, code >> 8, code);
+  const swaps = (command: Uint8Array, code: number) => summarize(command, answer(code)).swaps;
+  expect(swaps(flush, 0)).toBe(true);
+  // TPM_RC_REFERENCE_H0, TPM_RC_HANDLE of a parameter, TPM_RC_FAILURE
+  expect([0x910, 0x1cb, 0x101].map((code) => swaps(flush, code))).toEqual([true, false, false]);
+  expect([0, 0x910].map((code) => swaps(getRandom, code))).toEqual([false, false]);
 });

@@ -2,6 +2,10 @@ import { type CommandName, decodeCommand, decodeResponse, formatFields } from ".
 import type { CommandEntry, DecodedEntry, Field } from "../state/model.ts";
 
 const STARTUP: CommandName = "Startup";
+/** What moves contexts in and out of the TPM: the kernel's resource manager does it around each command of a program. */
+const SWAPPING: ReadonlySet<string> = new Set<CommandName>(["ContextSave", "ContextLoad", "FlushContext"]);
+/** The answer by which the resource manager learns that the context of a session is gone. Nothing is wrong then. */
+const GONE = "TPM_RC_REFERENCE_H0";
 
 /** Whether a command is TPM2_Startup. */
 export const isStartup = (command: Uint8Array): boolean => decodeCommand(command).name === STARTUP;
@@ -15,11 +19,13 @@ export function summarize(command: Uint8Array, response: Uint8Array) {
   const handleNames = decoded.command?.handles.map(({ name }) => name) ?? [];
   const handles = decoded.fields.filter(({ name }) => handleNames.includes(name)).map(({ value }) => value);
   const { severity, name, about, number } = decodeResponse(response, command).responseCode;
+  const failed = severity !== "success";
   return {
     name: decoded.command === undefined ? decoded.name : `TPM2_${decoded.name}`,
     subject: handles.join(", "),
     responseCodeName: number === 0 ? name : `${name} (${about} ${number})`,
-    failed: severity !== "success",
+    failed,
+    swaps: SWAPPING.has(decoded.name) && (!failed || name === GONE),
   };
 }
 

@@ -11,6 +11,14 @@ export interface Actions {
   askNewTpm(): void;
   cancel(): void;
   newTpm(): void;
+  /** The TPM that is being made is not wanted any more. */
+  cancelNewTpm(): void;
+  /** Says, or no longer says, what failed tries are and what to do about them. */
+  explainLockout(shown: boolean): void;
+  /** Says, or no longer says, what is known of how long the browser keeps the TPM. */
+  explainStorage(shown: boolean): void;
+  /** Takes the note on a TPM that was not made away. */
+  dismissNotReplaced(): void;
   /** Saves the certificate of the CA that signed the TPM's EK certificates. */
   saveAuthority(): void;
   /** The command that sets the PC's clock to the time it is now. */

@@ -14,12 +14,14 @@ export type Power = "starting" | "on" | "off";
  * - `initialising`: _TPM_Init was received; firmware and kernel are about to take it into use.
  * - `ready`: the firmware has measured the boot, Linux has the TPM, and the prompt is there.
  * - `not ready`: something of that is not so, see {@link PageState.findings}.
+ * - `not checked`: nothing of that is known not to be so, but the TPM did not tell all.
  */
 export type TpmStatus =
   | "starting"
   | "initialising"
   | "ready"
   | "not ready"
+  | "not checked"
   | "failure mode"
   | "off"
   | "unavailable"
@@ -80,6 +82,8 @@ export interface CommandEntry {
   /** "TPM_RC_SUCCESS", "TPM_RC_VALUE (parameter 1)" */
   readonly responseCodeName: string;
   readonly failed: boolean;
+  /** It moves a context in or out, as the kernel's resource manager does around each command of a program. */
+  readonly swaps: boolean;
   /** Milliseconds from being handed to the TPM to its response. */
   readonly duration: number;
   /** Sent by the page, not by the guest. */
@@ -116,12 +120,37 @@ export interface Problem {
   readonly detail?: string;
 }
 
-/** A new TPM is being made. */
+/** A new TPM is being made, beside the one that is there. */
 export interface Making {
   /** Its EK certificates. */
   readonly done: number;
   readonly total: number;
 }
+
+/** The old TPM is still there, although a new one was asked for. */
+export interface NotReplaced {
+  /** The new one was complete, and could not be stored. */
+  readonly isMade: boolean;
+  /** Why, and what to do. */
+  readonly reason: string;
+  readonly detail: string;
+}
+
+/** The TPM's protection against guessing (Part 1, "Dictionary Attack Protection"). */
+export interface Lockout {
+  readonly failedTries: number;
+  readonly maxTries: number;
+  /** What is protected answers TPM_RC_LOCKOUT. */
+  readonly isLocked: boolean;
+  /** After how long a failed try is forgotten, "2 h"; null: the protection is off. */
+  readonly recovery: string | null;
+  /** For how long lockoutAuth can't be used after a wrong one, "1 d"; null: until the next TPM Reset. */
+  readonly lockoutRecovery: string | null;
+  readonly isLockoutAuthSet: boolean;
+}
+
+/** How long the browser keeps the TPM: `forgotten` at the end of a private window, very likely. */
+export type StorageOutlook = "persistent" | "not promised" | "forgotten";
 
 export interface PageState {
   readonly power: Power;
@@ -137,6 +166,17 @@ export interface PageState {
   /** How far the PC's clock is behind, "1 h 3 min"; null where there is nothing to say of it. */
   readonly clockBehind: string | null;
   readonly making: Making | null;
+  readonly notReplaced: NotReplaced | null;
+  /** Null until it is known. */
+  readonly lockout: Lockout | null;
+  /** The user wants to know what the failed tries mean, or has to. */
+  readonly explainsLockout: boolean;
+  /** Null until it is known. */
+  readonly storage: StorageOutlook | null;
+  /** The user wants to know what that means. */
+  readonly explainsStorage: boolean;
+  /** Why the store refuses what the TPM is to keep; null while it does not. */
+  readonly storeFailure: string | null;
   /** How many EK certificates the TPM has; null while that is not known. */
   readonly certificates: number | null;
   readonly banks: readonly PcrBank[];
@@ -163,6 +203,12 @@ export const initialState: PageState = {
   findings: [],
   clockBehind: null,
   making: null,
+  notReplaced: null,
+  lockout: null,
+  explainsLockout: false,
+  storage: null,
+  explainsStorage: false,
+  storeFailure: null,
   certificates: null,
   banks: [],
   changed: new Set(),

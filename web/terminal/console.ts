@@ -5,6 +5,7 @@
  */
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
+import { isPromptLine, type Key, keySequence, pasted, withControl } from "./keys.ts";
 import { theme } from "./theme.ts";
 
 const FONT_SIZE = 13;
@@ -18,9 +19,15 @@ export class Console {
   readonly #terminal: Terminal;
   readonly #fit = new FitAddon();
   readonly #resize = new ResizeObserver(() => this.#refit());
+  readonly #onInput: (text: string) => void;
+  #isControlHeld = false;
+  #onControl: (held: boolean) => void = () => {};
+  #note = "";
+  #onNote: (words: string) => void = () => {};
 
   /** @param onInput what the user types or pastes, as the bytes' characters (UTF-8 is the receiver's to make). */
   constructor(onInput: (text: string) => void) {
+    this.#onInput = onInput;
     this.#terminal = new Terminal({
       cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       fontFamily: getComputedStyle(document.documentElement).getPropertyValue("--mono"),
@@ -31,13 +38,18 @@ export class Console {
       theme: theme(getComputedStyle(document.documentElement).getPropertyValue("--screen").trim()),
     });
     this.#terminal.loadAddon(this.#fit);
-    this.#terminal.onData(onInput);
+    this.#terminal.onData((text) => this.#type(text));
     this.#terminal.attachCustomKeyEventHandler((event) => this.#onKey(event));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
       this.#terminal.options.theme = theme(
         getComputedStyle(document.documentElement).getPropertyValue("--screen").trim(),
       );
     });
+  }
+
+  /** @param listener told whenever the screen has another size, in characters. */
+  onResize(listener: (rows: number, columns: number) => void): void {
+    this.#terminal.onResize(({ rows, cols }) => listener(rows, cols));
   }
 
   get rows(): number {
@@ -56,6 +68,7 @@ export class Console {
       this.#terminal.open(host);
       this.#terminal.textarea?.setAttribute("aria-label", "Serial console of the PC. Shift+Tab leaves it.");
     }
+    host.addEventListener("paste", (event) => this.#onPaste(event), { capture: true });
     this.#resize.disconnect();
     this.#resize.observe(host);
     this.#refit();
@@ -73,6 +86,79 @@ export class Console {
 
   focus(): void {
     this.#terminal.focus();
+  }
+
+  /** A key that the user's keyboard may not have. */
+  press(key: Key): void {
+    this.#type(keySequence(key, this.#terminal.modes.applicationCursorKeysMode));
+  }
+
+  /** Holds Ctrl down for the next key, or lets it go. */
+  holdControl(held: boolean): void {
+    this.#isControlHeld = held;
+    this.#onControl(held);
+    this.focus();
+  }
+
+  /** @param listener is told when Ctrl is held or let go. @returns a function that removes it. */
+  onControl(listener: (held: boolean) => void): () => void {
+    this.#onControl = listener;
+    return () => {
+      this.#onControl = () => {};
+    };
+  }
+
+  /** Sends text as if it were typed; tabs arrive as tabs where the program can take them, else as spaces. */
+  paste(text: string): void {
+    const bracketed = this.#terminal.modes.bracketedPasteMode;
+    const editsLine = isPromptLine(this.#currentLine());
+    this.#onInput(pasted(text, { bracketed, editsLine }));
+    const isChanged = editsLine && !bracketed && text.includes("\t");
+    this.note(
+      isChanged ? "Tabs were pasted as spaces: at its prompt the shell takes a tab for a wish to complete." : "",
+    );
+    this.focus();
+  }
+
+  /** Says something to the user, until the next key; nothing when empty. */
+  note(words: string): void {
+    this.#note = words;
+    this.#onNote(words);
+  }
+
+  /** @param listener is told what {@link note} is told. @returns a function that removes it. */
+  onNote(listener: (words: string) => void): () => void {
+    this.#onNote = listener;
+    return () => {
+      this.#onNote = () => {};
+    };
+  }
+
+  /** The line in which the cursor is, also where it is wrapped on the screen. */
+  #currentLine(): string {
+    const { active } = this.#terminal.buffer;
+    let row = active.baseY + active.cursorY;
+    let line = active.getLine(row)?.translateToString() ?? "";
+    while (row > 0 && active.getLine(row)?.isWrapped) line = (active.getLine(--row)?.translateToString() ?? "") + line;
+    return line;
+  }
+
+  #type(text: string): void {
+    // The terminal itself answers questions here, too: several characters at once, which are no key.
+    const isHeld = this.#isControlHeld && [...text].length === 1;
+    const typed = isHeld ? withControl(text) : text;
+    if (isHeld) this.holdControl(false);
+    if (this.#note !== "") this.note("");
+    this.#onInput(typed);
+  }
+
+  #onPaste(event: ClipboardEvent): void {
+    const text = event.clipboardData?.getData("text/plain");
+    if (text === undefined || text === "") return;
+    // xterm.js would send tabs as they are.
+    event.preventDefault();
+    event.stopPropagation();
+    this.paste(text);
   }
 
   #refit(): void {

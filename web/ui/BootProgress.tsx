@@ -1,3 +1,4 @@
+import { isFault } from "../state/findings.ts";
 import { type BootStep, bootSteps, type PageState } from "../state/model.ts";
 
 const labels: Record<BootStep, string> = {
@@ -36,7 +37,7 @@ function caption({ step, download, bootTime, waiting, findings }: PageState): st
 export function BootSteps({ state }: { state: PageState }) {
   const now = bootSteps.indexOf(state.step);
   const position = (step: BootStep, index: number) => {
-    if (state.findings.some(({ stage }) => stage === step)) return "bad";
+    if (state.findings.some((finding) => finding.stage === step && isFault(finding))) return "bad";
     return index < now || state.step === "shell" ? "done" : index === now ? "now" : "to come";
   };
   return (

@@ -3,7 +3,7 @@
  * how a component follows the store. Draws the state and reports clicks; knows nothing of TPMs. Imports Preact and state/.
  */
 import type { ComponentChildren } from "preact";
-import type { BootStep, PageState, Power, TpmStatus } from "../state/model.ts";
+import type { BootStep, PageState, Power, StorageOutlook, TpmStatus } from "../state/model.ts";
 import { ChipIcon } from "./ChipIcon.tsx";
 
 type Tone = "good" | "busy" | "bad" | "idle";
@@ -14,6 +14,7 @@ const tpmTones: Record<TpmStatus, Tone> = {
   initialising: "busy",
   ready: "good",
   "not ready": "bad",
+  "not checked": "idle",
   "failure mode": "bad",
   off: "idle",
   unavailable: "bad",
@@ -43,10 +44,15 @@ export interface HeaderProps {
   readonly onPullPlug: () => void;
   readonly onNewTpm: () => void;
   readonly onSaveAuthority: () => void;
+  readonly onExplainStorage: () => void;
+  readonly onExplainLockout: () => void;
 }
 
-export function Header({ state, onReset, onPower, onPullPlug, onNewTpm, onSaveAuthority }: HeaderProps) {
-  const { power, step, tpm, making, certificates, busy, problem } = state;
+const storageTones: Record<StorageOutlook, Tone> = { persistent: "good", "not promised": "idle", forgotten: "bad" };
+
+export function Header(props: HeaderProps) {
+  const { state, onReset, onPower, onPullPlug, onNewTpm, onSaveAuthority, onExplainStorage, onExplainLockout } = props;
+  const { power, step, tpm, making, certificates, storage, lockout, busy, problem } = state;
   const running = power === "on" && problem === null;
   const stage = power === "off" ? "powered off" : stageNames[step];
   const stageTone: Tone = power === "off" ? "idle" : step === "shell" ? "good" : "busy";
@@ -60,10 +66,17 @@ export function Header({ state, onReset, onPower, onPullPlug, onNewTpm, onSaveAu
       <dl class="states">
         <State name="Power" value={power} tone={powerTones[power]} />
         {problem === null && <State name="Stage" value={stage} tone={stageTone} />}
-        {making === null ? (
-          <State name="TPM" value={tpm} tone={tpmTones[tpm]} />
-        ) : (
-          <State name="TPM" value={`being made, certificate ${making.done} of ${making.total}`} tone="busy" />
+        <State name="TPM" value={tpm} tone={tpmTones[tpm]} />
+        {lockout !== null && (lockout.failedTries > 0 || lockout.isLocked) && (
+          <State
+            name="Tries"
+            value={
+              <button type="button" class="link" onClick={onExplainLockout} title="Failed tries, and how to clear them">
+                {lockout.isLocked ? "locked out" : `${lockout.failedTries} of ${lockout.maxTries} failed`}
+              </button>
+            }
+            tone={lockout.isLocked ? "bad" : "busy"}
+          />
         )}
         {certificates === 0 && <State name="Certificates" value="none" tone="idle" />}
         {certificates !== null && certificates > 0 && (
@@ -75,6 +88,17 @@ export function Header({ state, onReset, onPower, onPullPlug, onNewTpm, onSaveAu
               </button>
             }
             tone="good"
+          />
+        )}
+        {storage !== null && (
+          <State
+            name="Lasting"
+            value={
+              <button type="button" class="link" onClick={onExplainStorage} title="How long the browser keeps this TPM">
+                {storage}
+              </button>
+            }
+            tone={storageTones[storage]}
           />
         )}
       </dl>
@@ -100,7 +124,7 @@ export function Header({ state, onReset, onPower, onPullPlug, onNewTpm, onSaveAu
         </button>
         <button
           type="button"
-          disabled={problem !== null || power === "starting" || busy}
+          disabled={problem !== null || power === "starting" || busy || making !== null}
           onClick={onNewTpm}
           title="Replace this TPM by a new one"
         >

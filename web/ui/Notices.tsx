@@ -1,12 +1,17 @@
-import { useRef, useState } from "preact/hooks";
-import type { Finding } from "../state/model.ts";
+import type { Actions } from "../state/actions.ts";
+import { isFault } from "../state/findings.ts";
+import type { Finding, Lockout, Making, NotReplaced, PageState, StorageOutlook } from "../state/model.ts";
+import { Command } from "./Command.tsx";
 
 /** What this boot lacks, and the button that starts over. */
 function Findings({ findings, busy, onReset }: { findings: readonly Finding[]; busy: boolean; onReset: () => void }) {
+  const hasFault = findings.some(isFault);
   return (
-    <section class="notice bad" role="alert" data-notice="findings">
+    <section class={hasFault ? "notice bad" : "notice"} role={hasFault ? "alert" : "status"} data-notice="findings">
       <div class="words">
-        <h2>The TPM is not what it should be in this boot</h2>
+        <h2>
+          {hasFault ? "The TPM is not what it should be in this boot" : "Not everything of this boot could be checked"}
+        </h2>
         <ul>
           {findings.map(({ kind, sentence }) => (
             <li key={kind} data-finding={kind}>
@@ -16,7 +21,7 @@ function Findings({ findings, busy, onReset }: { findings: readonly Finding[]; b
         </ul>
         <p>A reset starts the TPM, the firmware and Linux afresh. Nothing that the TPM has stored is lost by it.</p>
       </div>
-      <button type="button" class="primary" disabled={busy} onClick={onReset}>
+      <button type="button" class={hasFault ? "primary" : undefined} disabled={busy} onClick={onReset}>
         Reset
       </button>
     </section>
@@ -25,29 +30,10 @@ function Findings({ findings, busy, onReset }: { findings: readonly Finding[]; b
 
 /** @param props.command of the time at which it is called. */
 function ClockNote(props: { behind: string; command: () => string; onDismiss: () => void }) {
-  const [command, setCommand] = useState(props.command);
-  const [copied, setCopied] = useState(false);
-  const code = useRef<HTMLElement>(null);
-  const copy = async () => {
-    const current = props.command();
-    setCommand(current);
-    try {
-      await navigator.clipboard.writeText(current);
-      setCopied(true);
-    } catch {
-      // The browser forbids it: what is selected can be copied with its own means.
-      if (code.current !== null) getSelection()?.selectAllChildren(code.current);
-    }
-  };
   return (
     <section class="notice" aria-label="The PC's clock" data-notice="clock">
-      <p class="words">
-        The PC’s clock is {props.behind} behind: it stood still for that long. To set it:{" "}
-        <code ref={code}>{command}</code>
-      </p>
-      <button type="button" onClick={() => void copy()}>
-        {copied ? "Copied" : "Copy"}
-      </button>
+      <p class="words">The PC’s clock is {props.behind} behind: it stood still for that long. To set it:</p>
+      <Command command={props.command} />
       <button type="button" onClick={props.onDismiss}>
         Dismiss
       </button>
@@ -55,22 +41,139 @@ function ClockNote(props: { behind: string; command: () => string; onDismiss: ()
   );
 }
 
-export interface NoticesProps {
-  readonly findings: readonly Finding[];
-  readonly clockBehind: string | null;
-  readonly busy: boolean;
-  readonly onReset: () => void;
-  readonly setClockCommand: () => string;
-  readonly onDismissClock: () => void;
+/** Failed tries: what they mean and the way out. */
+function LockoutNote({ lockout, onDismiss }: { lockout: Lockout; onDismiss: () => void }) {
+  const { failedTries, maxTries, isLocked, recovery, lockoutRecovery, isLockoutAuthSet } = lockout;
+  return (
+    <section class={isLocked ? "notice bad" : "notice"} aria-label="Failed tries" data-notice="lockout">
+      <div class="words">
+        {isLocked && <h2>The TPM is locked out</h2>}
+        <p>
+          {failedTries} of {maxTries} failed tries are counted: wrong passwords for what is protected against guessing,
+          and power cuts while it was in use.{" "}
+          {isLocked && "What is protected answers TPM_RC_LOCKOUT, to the right password too. "}
+          {recovery === null
+            ? "With a recovery time of 0 no further ones are counted, and none is forgotten. "
+            : `The TPM forgets one every ${recovery} while it has power. `}
+          {isLockoutAuthSet
+            ? `To forget all of them now, with -p and lockoutAuth, which is set; after a wrong one it can’t be used ${lockoutRecovery === null ? "before the next reset" : `for ${lockoutRecovery}`}:`
+            : "To forget all of them now (lockoutAuth is not set, so no password is needed):"}
+        </p>
+      </div>
+      <Command command={() => "tpm2_dictionarylockout -c"} />
+      <button type="button" onClick={onDismiss}>
+        Dismiss
+      </button>
+    </section>
+  );
+}
+
+/** The old TPM goes on until the new one is complete. */
+function MakingNote({ making: { done, total }, onCancel }: { making: Making; onCancel: () => void }) {
+  return (
+    <section class="notice" aria-label="The new TPM" data-notice="making">
+      <p class="words">
+        A new TPM is being made{total > 0 && `, certificate ${Math.min(done + 1, total)} of ${total}`}. The PC goes on
+        with the old one until it is complete.
+      </p>
+      <button type="button" onClick={onCancel}>
+        Keep the old one
+      </button>
+    </section>
+  );
+}
+
+function NotReplacedNote(props: { what: NotReplaced; busy: boolean; onRetry: () => void; onDismiss: () => void }) {
+  const { what, busy, onRetry, onDismiss } = props;
+  return (
+    <section class="notice bad" role="alert" data-notice="not-replaced">
+      <div class="words">
+        <h2>{what.isMade ? "The new TPM could not be stored" : "No new TPM was made"}</h2>
+        <p>The TPM that was here is as it was, and nothing of it is lost.</p>
+        <p>{what.reason}</p>
+        {what.detail !== what.reason && (
+          <details>
+            <summary>Technical details</summary>
+            <p class="mono">{what.detail}</p>
+          </details>
+        )}
+      </div>
+      <button type="button" class="primary" disabled={busy} onClick={onRetry}>
+        Try again
+      </button>
+      <button type="button" onClick={onDismiss}>
+        Dismiss
+      </button>
+    </section>
+  );
+}
+
+/** Goes by itself when a commit works again. */
+function StoreNote({ why }: { why: string }) {
+  return (
+    <section class="notice bad" role="alert" data-notice="store">
+      <div class="words">
+        <h2>The TPM can’t store what changes</h2>
+        <p>
+          Commands that change what is permanent answer TPM_RC_NV_UNAVAILABLE until it can; what was stored before is
+          safe. This note goes away when the browser has stored something again.
+        </p>
+        <p>{why}</p>
+      </div>
+    </section>
+  );
+}
+
+const outlooks: Record<StorageOutlook, string> = {
+  persistent: "The browser has promised to keep this TPM until you delete this site’s data.",
+  "not promised":
+    "The browser keeps this TPM, and has not promised to: it may delete it when the disk is full. In a private window it is forgotten when the last such window is closed; whether this is one, the browser does not tell.",
+  forgotten:
+    "This is very likely a private window, in which this TPM is forgotten when the last such window is closed. The browser does not say so itself: the sign is that it refuses this site files of its own.",
+};
+
+function StorageNote({ outlook, onDismiss }: { outlook: StorageOutlook; onDismiss: () => void }) {
+  return (
+    <section class="notice" aria-label="How long this TPM lasts" data-notice="storage">
+      <p class="words">{outlooks[outlook]}</p>
+      <button type="button" onClick={onDismiss}>
+        Dismiss
+      </button>
+    </section>
+  );
 }
 
 /** What the user is to know while the PC runs; empty when all is well. */
-export function Notices({ findings, clockBehind, busy, onReset, setClockCommand, onDismissClock }: NoticesProps) {
+export function Notices({ state, actions }: { state: PageState; actions: Actions }) {
+  const { problem, findings, clockBehind, making, notReplaced, storage, explainsStorage, storeFailure, busy } = state;
+  const { lockout, explainsLockout } = state;
+  const running = problem === null;
   return (
     <div class="notices">
-      {findings.length > 0 && <Findings findings={findings} busy={busy} onReset={onReset} />}
-      {clockBehind !== null && (
-        <ClockNote key={clockBehind} behind={clockBehind} command={setClockCommand} onDismiss={onDismissClock} />
+      {making !== null && <MakingNote making={making} onCancel={() => actions.cancelNewTpm()} />}
+      {notReplaced !== null && (
+        <NotReplacedNote
+          what={notReplaced}
+          busy={busy}
+          onRetry={() => actions.newTpm()}
+          onDismiss={() => actions.dismissNotReplaced()}
+        />
+      )}
+      {running && storeFailure !== null && <StoreNote why={storeFailure} />}
+      {running && explainsLockout && lockout !== null && (
+        <LockoutNote lockout={lockout} onDismiss={() => actions.explainLockout(false)} />
+      )}
+      {running && explainsStorage && storage !== null && (
+        <StorageNote outlook={storage} onDismiss={() => actions.explainStorage(false)} />
+      )}
+      {running && findings.length > 0 && <Findings findings={findings} busy={busy} onReset={() => actions.reset()} />}
+      {running && clockBehind !== null && (
+        <ClockNote
+          key={clockBehind}
+          behind={clockBehind}
+          command={() => actions.setClockCommand()}
+          onDismiss={() => actions.dismissClock()}
+        />
       )}
     </div>
   );

@@ -14,6 +14,8 @@ import {
   u64,
 } from "../../testkit/harness.ts";
 import { ALG, CC, RH, rc, SE } from "../../testkit/names.ts";
+import { ecc, runCreatePrimary, STORAGE } from "../../testkit/objects.ts";
+import { property } from "../../testkit/readings.ts";
 import { AuthSession, call } from "../../testkit/sessions.ts";
 
 const save = (handle: number) => command(CC.ContextSave, [handle]);
@@ -195,5 +197,61 @@ describe("a context that was changed", () => {
     const tpm = TestTpm.started();
     const context = saved(tpm, startSequence(tpm));
     expect(tpm.run(load(concat(context, [0]))).rc).toBe(rc("TPM_RC_SIZE"));
+  });
+});
+
+describe("octets behind the contextBlob", () => {
+  /** TPM_PT_MAX_OBJECT_CONTEXT */
+  const largest = (tpm: TestTpm) => property(tpm, 0x121);
+  /** The context with `more` octets behind it; `fill` gives them. */
+  const padded = (context: Uint8Array, more: number, fill = 0) => concat(context, new Uint8Array(more).fill(fill));
+  const SIZE = rc("TPM_RC_SIZE");
+
+  it.each([0, 1])(
+    "up to TPM_PT_MAX_OBJECT_CONTEXT, as Windows Server sends them, mean nothing, in profile %i",
+    async (profile) => {
+      const tpm = TestTpm.started({ profile });
+      const sequence = startSequence(tpm);
+      const key = runCreatePrimary(tpm, ecc(STORAGE)).handle;
+      const session = (await startSession(tpm)).handle;
+      for (const [handle, fill] of [
+        [sequence, 0],
+        [key, 0xa5],
+        [session, 0xff],
+      ] as const) {
+        const context = saved(tpm, handle);
+        const rest = largest(tpm) - context.length;
+        expect(rest).toBeGreaterThan(0);
+        for (const more of [1, 2, rest - 1, rest + 1, 4096 - 10 - context.length])
+          expect([more, tpm.run(load(padded(context, more, fill))).rc]).toEqual([more, SIZE]);
+        const again = loaded(tpm, padded(context, rest, fill));
+        if (handle === session) expect(again).toBe(session);
+        else expect(tpm.run(flush(again)).rc).toBe(0);
+      }
+    },
+  );
+
+  it("do not make up for octets that are missing or changed", () => {
+    const tpm = TestTpm.started();
+    const context = saved(tpm, startSequence(tpm));
+    const full = padded(context, largest(tpm) - context.length);
+    // The size of the contextBlob is at 16.
+    const size = new DataView(context.buffer).getUint16(16);
+    for (const other of [size + 1, full.length - 18]) {
+      const bad = full.slice();
+      bad.set(u16(other), 16);
+      expect(tpm.run(load(bad)).rc).toBe(rc("TPM_RC_INTEGRITY", { parameter: 1 }));
+    }
+    const longer = full.slice();
+    longer.set(u16(full.length - 17), 16);
+    expect(tpm.run(load(longer)).rc).toBe(rc("TPM_RC_INSUFFICIENT", { parameter: 1 }));
+    expect(loaded(tpm, full)).toBeGreaterThan(0);
+  });
+
+  it("of the same number are TPM_RC_SIZE in any other command", () => {
+    const tpm = TestTpm.started();
+    const parameters = new Uint8Array(largest(tpm));
+    parameters.set(u16(8));
+    expect(tpm.run(command(CC.GetRandom, [], [parameters])).rc).toBe(SIZE);
   });
 });

@@ -3,8 +3,6 @@ import { rc } from "../names.ts";
 import { NEED_DATA } from "./nvIndices.ts";
 import type { Excuse } from "./pair.ts";
 
-const TPM_RC_BAD_TAG = rc("TPM_RC_BAD_TAG");
-const TPM_ST_RSP_COMMAND = 0x00c4;
 const TPM_RC_VALUE = rc("TPM_RC_VALUE");
 const TPM_RC_SIZE_OF_SALT = rc("TPM_RC_SIZE", { parameter: 2 });
 const TPM_RC_SIZE = rc("TPM_RC_SIZE");
@@ -33,14 +31,6 @@ export const excuses: readonly Excuse[] = [
   (_step, ours, theirs) =>
     ours.rc === TPM_RC_AUTHSIZE && (theirs.rc === TPM_RC_SIZE || theirs.rc === TPM_RC_SIZE_OF_SESSION_4)
       ? "Part 3, 5.5: a bad authorizationSize is TPM_RC_AUTHSIZE; libtpms says TPM_RC_SIZE"
-      : null,
-  (_step, ours, theirs) =>
-    ours.rc === TPM_RC_BAD_TAG && theirs.rc === TPM_RC_BAD_TAG && ours.tag === TPM_ST_RSP_COMMAND && ours.size === 10
-      ? "Part 2, 6.9: TPM_RC_BAD_TAG comes with TPM_ST_RSP_COMMAND; libtpms sends TPM_ST_NO_SESSIONS"
-      : null,
-  (_step, ours, theirs) =>
-    ours.rc === TPM_RC_BAD_TAG && theirs.rc === TPM_RC_VALUE
-      ? "Part 3, 5.2: any tag but the two is TPM_RC_BAD_TAG; libtpms says TPM_RC_VALUE for what is no TPM_ST"
       : null,
   (step, _ours, theirs) =>
     step.name === "StartAuthSession" && theirs.rc === TPM_RC_SIZE_OF_SALT

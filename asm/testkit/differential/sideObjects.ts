@@ -1,4 +1,5 @@
 /** What one of the two TPMs gave out for objects: Names, public and private areas, credentials, signatures. */
+import { commandNamed } from "../../../src/spec/commands.ts";
 import { decodeCommand, decodeResponse, type TraceField } from "../../../src/trace/index.ts";
 import { concat, hex, type Response, u16, u32 } from "../harness.ts";
 import { KnownObjects } from "./objects.ts";
@@ -85,8 +86,10 @@ export class SideObjects {
     response: Response,
     responseHandles: number,
   ): Map<string, Uint8Array> {
-    const body = concat(...step.handles.map(u32), parameters);
-    const command = concat(u16(0x8001), u32(10 + body.length), u32(step.code), body);
+    // An authorization area without sessions: the decoder believes no parameters of a command that needs one and has none.
+    const needsSessions = commandNamed(step.name).sessions === "required";
+    const body = concat(...step.handles.map(u32), needsSessions ? u32(0) : EMPTY, parameters);
+    const command = concat(u16(needsSessions ? 0x8002 : 0x8001), u32(10 + body.length), u32(step.code), body);
     const plain = withoutSessions(response, responseHandles);
     const [asked, answered] = [decodeCommand(command), decodeResponse(plain, step.code)];
     const problem = asked.problem ?? answered.problem;

@@ -13,9 +13,9 @@ import { Side } from "../differential/side.ts";
 import type { CommandStep } from "../differential/step.ts";
 import { hex, type Response, TestTpm, u32 } from "../harness.ts";
 import { rc } from "../names.ts";
+import { isUseOnRecord } from "../readings.ts";
 
 const TPM_RC_CANCELED = rc("TPM_RC_CANCELED");
-const TPM_RC_RETRY = rc("TPM_RC_RETRY");
 const TPM_RC_NV_UNAVAILABLE = rc("TPM_RC_NV_UNAVAILABLE");
 /** TPM_RC_AUTH_FAIL and TPM_RC_BAD_AUTH without the number of the session: what failed is counted. */
 const COUNTED = [0x88e, 0x8a2];
@@ -123,6 +123,7 @@ export class Stream {
   #run(bytes: Uint8Array, locality: number, storeFails: boolean): Response {
     const tpm = this.#tpm;
     const before = tpm.stateHash();
+    const wasInUse = isUseOnRecord(tpm);
     tpm.storeFails = storeFails;
     // Most slices that a command is left alone with before it is cancelled.
     const patience = this.#random.chance(20) ? this.#random.of([0, 3, 20]) : MOST_SLICES;
@@ -147,7 +148,9 @@ export class Stream {
     } else {
       must(response.size === 10, "a failure says more than its code");
       must(response.rc !== TPM_RC_NV_UNAVAILABLE || storeFails, "TPM_RC_NV_UNAVAILABLE with a store that works");
-      const isCounted = response.rc === TPM_RC_RETRY || COUNTED.includes(response.rc & 0x8bf);
+      // The first use of a protected authValue goes on record, whatever becomes of its command.
+      const isFirstUse = !wasInUse && isUseOnRecord(tpm);
+      const isCounted = isFirstUse || COUNTED.includes(response.rc & 0x8bf);
       must(isCounted || tpm.stateHash() === before, "a command that failed has changed the state");
       must(response.rc !== TPM_RC_CANCELED || patience < MOST_SLICES, "nobody has cancelled it");
       if (response.rc === TPM_RC_CANCELED) this.counts.cancelled++;

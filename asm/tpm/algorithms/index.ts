@@ -6,6 +6,7 @@ export * from "./digest";
 export * from "./failureMode";
 export * from "./hash";
 export * from "./implemented";
+export * from "./profileRules";
 export * from "./random";
 export * from "./selfTest";
 export * from "./vendor";

@@ -71,7 +71,7 @@ import {
 import { HASH_STATE_ROOM, TIME_EPOCH } from "../state/index";
 import { commandIsAudited, prepareCommandAudit } from "./audit";
 import { authValueOf, isDaExempt, isObject, nameOf, policyAlgorithmOf, policyDigestOf } from "./entity";
-import { countPin, failsUnwritten, nvAuthAvailable, nvPolicyAvailable } from "./nvAuthorization";
+import { countPin, failsUnwritten, nvAuthAvailable, nvPolicyAvailable, pinAvailableToPolicy } from "./nvAuthorization";
 import { checkPolicy, objectAttributesOf, policyAvailable, policyRequired } from "./policyCheck";
 import {
   AUTH_HASH,
@@ -171,15 +171,16 @@ function checkAuthorization(i: u32): u32 {
     const rc = checkLockedOut(entity == TPM_RH_LOCKOUT);
     if (rc != TPM_RC_SUCCESS) return rc;
   }
+  const usesNvAuth = handleType(entity) == TPM_HT_NV_INDEX && (isPassword(i) || includesAuth(i));
   if (isPolicy) {
     if (!policyAvailable(i)) return TPM_RC_AUTH_UNAVAILABLE;
     const rc = checkPolicy(i);
     if (rc != TPM_RC_SUCCESS) return rc;
+    if (usesNvAuth && !pinAvailableToPolicy(entity)) return TPM_RC_AUTH_UNAVAILABLE;
   } else {
     if (policyRequired(i)) return TPM_RC_AUTH_TYPE;
     if (!authValueAvailable(entity, authRole(commandIndex, i))) return TPM_RC_AUTH_UNAVAILABLE;
   }
-  const usesNvAuth = handleType(entity) == TPM_HT_NV_INDEX && (isPassword(i) || includesAuth(i));
   if (usesNvAuth && failsUnwritten(entity)) return TPM_RC_NV_UNINITIALIZED;
   const byPassword = isPassword(i) || hasAttribute(loadedSession(i), IS_PASSWORD_NEEDED);
   const right = byPassword ? passwordIsRight(i) : commandHmacIsRight(i);

@@ -13,12 +13,15 @@ import {
   TPM_NT_PIN_PASS,
   TPMA_NV_AUTHREAD,
   TPMA_NV_AUTHWRITE,
+  TPMA_NV_ORDERLY,
   TPMA_NV_POLICYREAD,
   TPMA_NV_POLICYWRITE,
   TPMA_NV_WRITTEN,
 } from "../../generated/constants";
 import { commandCode, handleAt } from "../../base/index";
-import { indexAttributes, indexNumber, indexOf, isPin, nvType, writeIndexNumber } from "../nv/index";
+import { pinLimitBindsPolicies } from "../algorithms/index";
+import { indexAttributes, indexNumber, indexOf, isPin, nvType, saveOrderly, writeIndexNumber } from "../nv/index";
+import { permanentChange } from "../state/index";
 import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "./session";
 
 const PIN_LIMIT: u64 = 0xffffffff;
@@ -45,9 +48,25 @@ export function nvAuthAvailable(handle: u32): bool {
   const attributes = indexAttributes(index);
   if (isWrite()) return (attributes & TPMA_NV_AUTHWRITE) != 0;
   if (!isPin(attributes)) return (attributes & TPMA_NV_AUTHREAD) != 0;
+  return isBelowPinLimit(index, attributes);
+}
+
+/** A PIN may be tried, or used: what was never written has no limit, and none may be tried. */
+function isBelowPinLimit(index: usize, attributes: u32): bool {
   if (!(attributes & TPMA_NV_WRITTEN)) return false;
   const pin = indexNumber(index);
   return pin >> 32 < (pin & PIN_LIMIT);
+}
+
+/** The authValue may be compared in a policy session with TPM2_PolicyAuthValue or TPM2_PolicyPassword. */
+export function pinAvailableToPolicy(handle: u32): bool {
+  if (!pinLimitBindsPolicies()) return true;
+  const index = indexOf(handle);
+  const attributes = indexAttributes(index);
+  if (!isPin(attributes)) return true;
+  // Before the first write: a policy may be the way to it, and what cannot be read says so by its own code.
+  if (!(attributes & TPMA_NV_WRITTEN) && (isWrite() || failsUnwritten(handle))) return true;
+  return isBelowPinLimit(index, attributes);
 }
 
 /** The authPolicy, which is not empty, may be used by this command, in the USER role. */
@@ -62,11 +81,19 @@ export function countPin(handle: u32, right: bool): void {
   if (!isPin(attributes) || !(attributes & TPMA_NV_WRITTEN)) return;
   const pin = indexNumber(index);
   if (nvType(attributes) == TPM_NT_PIN_PASS) {
-    if (right) writeIndexNumber(index, pin + ONE_USE);
+    if (right) writePin(index, attributes, pin + ONE_USE);
   } else {
     // Also when the count stays 0: whether the store is asked must not tell a right PIN from a wrong one.
-    writeIndexNumber(index, right ? pin & PIN_LIMIT : pin + ONE_USE);
+    writePin(index, attributes, right ? pin & PIN_LIMIT : pin + ONE_USE);
   }
+}
+
+/** The count of an orderly index is stored as well: a resume from before it was counted would make the use undone. */
+function writePin(index: usize, attributes: u32, value: u64): void {
+  const isOrderly = (attributes & TPMA_NV_ORDERLY) != 0;
+  if (isOrderly) permanentChange();
+  writeIndexNumber(index, value);
+  if (isOrderly) saveOrderly();
 }
 
 /** The command would fail with TPM_RC_NV_UNINITIALIZED: then a wrong authValue is no failed try (Part 3, 31.1). */

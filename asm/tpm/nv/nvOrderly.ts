@@ -1,6 +1,7 @@
 // Orderly NV Indices (TPMA_NV_ORDERLY): their data and changing attributes live in STATE, a run of entries in RAM. The
 // copy that is permanent follows at TPM2_Shutdown, and when a counter would get too far ahead of it. The content of an
 // entry is the UINT32 attributes and the data.
+import { TPM_NT_COUNTER, TPMA_NV_WRITTEN } from "../../generated/constants";
 import { ORDERLY_ATTRIBUTES, ORDERLY_HEADER } from "../../generated/layout/orderly";
 import { get32, get64, MAX_ORDERLY_COUNT, put32, put64, RAM_INDEX_SPACE } from "../../base/index";
 import {
@@ -9,6 +10,7 @@ import {
   entryHandle,
   firstEntry,
   insertEntry,
+  isShutdownOnRecord,
   nextEntry,
   ORDERLY,
   ORDERLY_RUN,
@@ -17,6 +19,7 @@ import {
   removeEntry,
   SAVED_ORDERLY,
 } from "../state/index";
+import { nvType } from "./nvPublic";
 
 function runEnd(): usize {
   return ORDERLY_RUN + load<u32>(ORDERLY_USED);
@@ -98,8 +101,20 @@ export function nextOrderly(entry: usize): usize {
   return next < runEnd() ? next : 0;
 }
 
-/** After a power loss: the largest value that a counter can have had. */
+/** After a power loss, or a resume: the largest value that a counter can have had. */
 export function advanceCounter(entry: usize): void {
   const count = entryContent(entry) + ORDERLY_HEADER;
   put64(count, get64(count) | MAX_ORDERLY_COUNT);
+}
+
+/**
+ * After the volatile state was resumed: a counter may have counted on since that was saved, without a trace in the store,
+ * and never shows less than it did. With a shutdown on record it has not.
+ */
+export function resumeOrderly(): void {
+  if (isShutdownOnRecord()) return;
+  for (let entry = firstOrderly(); entry != 0; entry = nextOrderly(entry)) {
+    const attributes = orderlyAttributes(entryHandle(entry));
+    if (nvType(attributes) == TPM_NT_COUNTER && attributes & TPMA_NV_WRITTEN) advanceCounter(entry);
+  }
 }

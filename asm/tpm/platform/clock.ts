@@ -31,6 +31,7 @@ export function clockPowerOn(): void {
 
 /** Time goes on from where it was when the volatile state was saved. */
 export function resumeClock(savedTime: f64, savedRate: i32): void {
+  hostTime = now();
   exactTime = savedTime;
   time = savedTime as u64;
   rate = savedRate;

@@ -152,19 +152,28 @@ describe("failedTries", () => {
   });
 });
 
-describe("objects under protection", () => {
+describe.each([
+  [0, "full"],
+  [1, "libtpms-0.9"],
+])("objects under protection, in profile %i (%s)", (profile) => {
   const runOn = (tpm: TestTpm) => (bytes: Uint8Array) => tpm.run(bytes).bytes;
-  for (const [name, scenario] of lockoutScenarios) it(name, () => scenario(runOn(TestTpm.started())));
+  for (const [name, scenario] of lockoutScenarios) it(name, () => scenario(runOn(TestTpm.started({ profile }))));
 
   /** A TPM with protected sealed data that stays over power cycles. */
   async function withSealed(): Promise<TestTpm> {
-    const tpm = TestTpm.started();
+    const tpm = TestTpm.started({ profile });
     const handle = await sealed(runOn(tpm));
     expect(tpm.run(evictControl(handle, PERSISTENT)).rc).toBe(0);
     expect(tpm.run(flush(handle)).rc).toBe(0);
     return tpm;
   }
   const PERSISTENT = 0x81000001;
+  /** The first use in a power cycle, which the client of libtpms tries again. */
+  const use = (tpm: TestTpm): number => {
+    const { rc } = tpm.run(open(PERSISTENT));
+    expect(rc === RETRY).toBe(profile === 1);
+    return rc === RETRY ? tpm.run(open(PERSISTENT)).rc : rc;
+  };
   const powerCycle = (tpm: TestTpm, shutdown: number | null, startup = 0) => {
     if (shutdown !== null) expect(tpm.shutdown(shutdown).rc).toBe(0);
     const again = tpm.powerCycle();
@@ -174,12 +183,11 @@ describe("objects under protection", () => {
 
   it("each power cycle puts its first use on record; without a shutdown after it, a start counts a try", async () => {
     let tpm = await withSealed();
-    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
-    expect(tpm.run(open(PERSISTENT)).rc).toBe(0);
+    expect(use(tpm)).toBe(0);
     tpm = powerCycle(tpm, null);
     expect(lockoutCounter(tpm)).toBe(1);
     // Counted once; still in use, as far as it is known.
-    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    expect(use(tpm)).toBe(0);
     for (const [shutdown, startup] of [
       [0, 0],
       [1, 0],
@@ -187,12 +195,11 @@ describe("objects under protection", () => {
     ] as const) {
       tpm = powerCycle(tpm, shutdown, startup);
       expect(lockoutCounter(tpm)).toBe(1);
-      expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
-      expect(tpm.run(open(PERSISTENT)).rc).toBe(0);
+      expect(use(tpm)).toBe(0);
     }
     // A use after the shutdown takes it back.
     expect(tpm.shutdown(1).rc).toBe(0);
-    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    expect(use(tpm)).toBe(0);
     expect(tpm.powerCycle().startup(1).rc).toBe(rc("TPM_RC_VALUE", { parameter: 1 }));
     tpm = powerCycle(tpm, null);
     expect(lockoutCounter(tpm)).toBe(2);
@@ -208,7 +215,7 @@ describe("objects under protection", () => {
   it("a wrong try is stored before it is answered, heals with powered time, and a failure starts the time anew", async () => {
     let tpm = await withSealed();
     tpm.run(parameters(2, 100, 1000));
-    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    expect(use(tpm)).toBe(0);
     for (let i = 0; i < 2; i++) expect(tpm.run(open(PERSISTENT, [8])).rc).toBe(AUTH_FAIL);
     expect(tpm.run(open(PERSISTENT)).rc).toBe(LOCKOUT);
     tpm = powerCycle(tpm, null);
@@ -219,8 +226,7 @@ describe("objects under protection", () => {
     expect(lockoutCounter(tpm)).toBe(2);
     tpm.now += 1_000;
     expect(lockoutCounter(tpm)).toBe(1);
-    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
-    expect(tpm.run(open(PERSISTENT)).rc).toBe(0);
+    expect(use(tpm)).toBe(0);
     tpm.now += 99_000;
     expect(tpm.run(open(PERSISTENT, [8])).rc).toBe(AUTH_FAIL);
     tpm.now += 99_999;
@@ -239,7 +245,7 @@ describe("objects under protection", () => {
 
   it("a try that could not be stored counts, and is stored before the next", async () => {
     const tpm = await withSealed();
-    expect(tpm.run(open(PERSISTENT)).rc).toBe(RETRY);
+    expect(use(tpm)).toBe(0);
     tpm.storeFails = true;
     expect(tpm.run(open(PERSISTENT, [8])).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));
     expect(tpm.run(open(PERSISTENT)).rc).toBe(rc("TPM_RC_NV_UNAVAILABLE"));

@@ -1,15 +1,19 @@
 // Protection against dictionary attacks (Part 1, 19.8): counting failures, lockout, and healing with time.
 import { TPM_RC_LOCKOUT, TPM_RC_RETRY, TPM_RC_SUCCESS } from "../../generated/constants";
+import { recordsFirstUseWithCommand } from "../algorithms/index";
 import {
   backgroundChange,
+  DA_DATA,
   DA_PENDING,
   DA_USED,
   dictionaryAttackFailure,
+  firstUseOfProtected,
   FAILED_TRIES,
   isOrderly,
   LOCKOUT_AUTH_ENABLED,
   LOCKOUT_RECOVERY,
   LOCKOUT_TIMER,
+  lockoutAuthUse,
   MAX_TRIES,
   ORDERLY_STATE,
   permanentChange,
@@ -53,25 +57,49 @@ function beforeStart(timer: u64): u64 {
 }
 
 /**
- * The volatile state goes on from a Time that lies before failures which were counted since: they count from that Time
- * on. In the future they would look like ones long ago, and be forgiven at once.
+ * The volatile state goes on from its own Time. A timer counts on where it has not moved since that state was saved;
+ * else it is of another course of Time, and counts from now on: neither what lies in the future nor what another
+ * state's Time makes look old may be forgiven at once.
+ * @param saved DA_DATA when the volatile state was saved.
  */
-export function dictionaryAttackResume(): void {
-  store<u64>(SELF_HEAL_TIMER, min(load<i64>(SELF_HEAL_TIMER), time as i64) as u64);
-  store<u64>(LOCKOUT_TIMER, min(load<i64>(LOCKOUT_TIMER), time as i64) as u64);
+export function dictionaryAttackResume(saved: usize): void {
+  const before = saved - DA_DATA;
+  const sameTries =
+    load<u32>(FAILED_TRIES) == load<u32>(FAILED_TRIES + before) &&
+    load<u64>(SELF_HEAL_TIMER) == load<u64>(SELF_HEAL_TIMER + before);
+  const sameLockout =
+    load<u8>(LOCKOUT_AUTH_ENABLED) == load<u8>(LOCKOUT_AUTH_ENABLED + before) &&
+    load<u64>(LOCKOUT_TIMER) == load<u64>(LOCKOUT_TIMER + before);
+  if (!sameTries) store<u64>(SELF_HEAL_TIMER, time);
+  if (!sameLockout) store<u64>(LOCKOUT_TIMER, time);
+  // A failure that no store had is lost with the memory that it was in. No use is answered before a store works.
+  store<u8>(DA_PENDING, 1);
+}
+
+/** Milliseconds since a timer was set. One that is later than Time was set now. */
+function elapsedSince(timer: usize): u64 {
+  const elapsed = (time - load<u64>(timer)) as i64;
+  if (elapsed >= 0) return elapsed as u64;
+  store<u64>(timer, time);
+  return 0;
 }
 
 /** The TPM does not check an authValue under protection while it could not record the failure. */
 export function checkLockedOut(lockoutAuth: bool): u32 {
   if (load<u8>(DA_PENDING)) permanentChange();
-  if (lockoutAuth) return load<u8>(LOCKOUT_AUTH_ENABLED) ? TPM_RC_SUCCESS : TPM_RC_LOCKOUT;
+  if (lockoutAuth) {
+    if (!load<u8>(LOCKOUT_AUTH_ENABLED)) return TPM_RC_LOCKOUT;
+    lockoutAuthUse();
+    return TPM_RC_SUCCESS;
+  }
   if (load<u32>(FAILED_TRIES) >= load<u32>(MAX_TRIES)) return TPM_RC_LOCKOUT;
   if (!load<u8>(DA_USED)) {
-    // The first use in a power cycle is put on record before anything is checked; the client tries again.
     permanentChange();
     store<u8>(DA_USED, 1);
     store<u16>(ORDERLY_STATE, SU_DA_USED as u16);
-    return TPM_RC_RETRY;
+    // On record before anything is checked, and the client tries again; or in the commit of this very command.
+    if (!recordsFirstUseWithCommand()) return TPM_RC_RETRY;
+    firstUseOfProtected();
   }
   return TPM_RC_SUCCESS;
 }
@@ -98,7 +126,7 @@ export function selfHeal(): void {
       store<u32>(FAILED_TRIES, 0);
       backgroundChange();
     } else {
-      const intervals = (time - load<u64>(SELF_HEAL_TIMER)) / 1000 / recovery;
+      const intervals = elapsedSince(SELF_HEAL_TIMER) / 1000 / recovery;
       if (intervals != 0) {
         store<u32>(FAILED_TRIES, intervals >= (tries as u64) ? 0 : tries - (intervals as u32));
         store<u64>(SELF_HEAL_TIMER, load<u64>(SELF_HEAL_TIMER) + intervals * recovery * 1000);
@@ -107,7 +135,7 @@ export function selfHeal(): void {
     }
   }
   const recovery = load<u32>(LOCKOUT_RECOVERY) as u64;
-  if (!load<u8>(LOCKOUT_AUTH_ENABLED) && recovery != 0 && (time - load<u64>(LOCKOUT_TIMER)) / 1000 >= recovery) {
+  if (!load<u8>(LOCKOUT_AUTH_ENABLED) && recovery != 0 && elapsedSince(LOCKOUT_TIMER) / 1000 >= recovery) {
     store<u8>(LOCKOUT_AUTH_ENABLED, 1);
     backgroundChange();
   }

@@ -21,6 +21,7 @@ import {
   AT_LOCATION,
   AT_MAGIC,
   AT_PERMANENT,
+  AT_PROTECTION,
   AT_RATE,
   AT_SIZE,
   AT_TIME,
@@ -40,16 +41,22 @@ import {
   STATE_BUFFER_SIZE,
   stateBuffer,
 } from "../../base/index";
-import { fail, failureCode, failureLocation, inFailureMode } from "../algorithms/index";
+import { fail, failureCode, failureLocation, inFailureMode, randomBytes } from "../algorithms/index";
+import { resumeOrderly } from "../nv/index";
 import { dictionaryAttackResume, exactTime, rate, resumeClock } from "../platform/index";
+import { forgetCommits } from "../signing/index";
 import {
   BACKGROUND,
   BACKGROUND_SIZE,
   CLOCK,
+  DA_DATA,
+  DA_DATA_SIZE,
   LIVE,
   LIVE_SIZE,
   NV_STORE_SIZE,
+  OBJECT_CONTEXT_ID,
   PH_PROOF,
+  STARTED,
   STATE_SIZE,
 } from "../state/index";
 import { saveBlob, wipeTransfer } from "./blob";
@@ -87,6 +94,7 @@ export function saveVolatile(): u32 {
   store<u8>(stateBuffer + AT_FAILED, inFailureMode() as u8);
   put32(stateBuffer + AT_LOCATION, failureLocation);
   put32(stateBuffer + AT_CODE, failureCode);
+  memory.copy(stateBuffer + AT_PROTECTION, DA_DATA, DA_DATA_SIZE);
   put32(stateBuffer + AT_IMAGE_SIZE, LIVE_SIZE);
   memory.copy(stateBuffer + AT_IMAGE, LIVE, LIVE_SIZE);
   integrity(BLOB_SIZE, stateBuffer + BLOB_SIZE - INTEGRITY);
@@ -125,8 +133,25 @@ function resumeFrom(blob: usize): void {
   memory.copy(LIVE, blob + AT_IMAGE, LIVE_SIZE);
   store<u64>(CLOCK, max(load<u64>(CLOCK), get64(blob + AT_CLOCK)));
   resumeClock(reinterpret<f64>(get64(blob + AT_TIME)), get32(blob + AT_RATE) as i32);
-  dictionaryAttackResume();
+  if (load<u8>(STARTED)) notTwice(blob);
   if (load<u8>(blob + AT_FAILED)) fail(get32(blob + AT_LOCATION), get32(blob + AT_CODE));
+}
+
+/**
+ * The same state may have been resumed before, and may be again: nothing that would do harm the second time comes back.
+ * Before TPM2_Startup there is nothing of the kind, and the times of dictionary attack protection are of an earlier
+ * power cycle still.
+ */
+function notTwice(blob: usize): void {
+  dictionaryAttackResume(blob + AT_PROTECTION);
+  forgetCommits();
+  resumeOrderly();
+  // A context is encrypted under its contextID: two objects must not be saved under one.
+  const mark = scratchMark();
+  const jump = scratchTake(4);
+  randomBytes(jump, 4);
+  store<u64>(OBJECT_CONTEXT_ID, load<u64>(OBJECT_CONTEXT_ID) + ((get32(jump) as u64) << 16));
+  scratchRelease(mark);
 }
 
 /** Over the permanent blob, but for what changes by itself with time and need not have been stored. Uses stateBuffer. */

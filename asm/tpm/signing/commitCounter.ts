@@ -24,11 +24,19 @@ const INDEX_MASK: u32 = MAX_PENDING_COMMITS - 1;
 /** At TPM Reset no scalar is pending, and those to come have nothing to do with the earlier ones. */
 export function commitStartup(keepReset: bool): void {
   if (keepReset) return;
+  forgetCommits();
+  store<u64>(COMMIT_COUNTER, 0);
+}
+
+/**
+ * No scalar is pending any more, and none comes again: not even in a TPM that goes on from the same state. Two
+ * signatures with one scalar would give the key away.
+ */
+export function forgetCommits(): void {
   const mark = scratchMark();
   const nonce = scratchTake(MAX_DIGEST_SIZE);
   randomBytes(nonce, MAX_DIGEST_SIZE);
   set2B(COMMIT_NONCE, nonce, MAX_DIGEST_SIZE);
-  store<u64>(COMMIT_COUNTER, 0);
   memory.fill(COMMIT_ARRAY, 0, MAX_PENDING_COMMITS >> 3);
   scratchRelease(mark);
 }

@@ -18,6 +18,11 @@ let clockReported: bool = false;
 
 /** The change of failedTries or of lockoutAuth's use outlives a rollback, or guessing would be free. */
 let daFailure: bool = false;
+/** lockoutAuth was used, right or wrong: a store that refuses must not tell which, now or at the next use. */
+let lockoutAuthUsed: bool = false;
+
+/** This command's commit is the first to say that a protected authValue is in use. */
+let daFirstUse: bool = false;
 
 /** At the start of a command or event. */
 export function beginCommand(): void {
@@ -27,6 +32,8 @@ export function beginCommand(): void {
   backgroundPending = false;
   clockReported = false;
   daFailure = false;
+  lockoutAuthUsed = false;
+  daFirstUse = false;
   memory.copy(background, BACKGROUND, BACKGROUND_SIZE);
 }
 
@@ -59,6 +66,21 @@ export function dictionaryAttackFailure(): void {
   daFailure = true;
 }
 
+/** Call before lockoutAuth is compared: the response waits for the store, whatever comes of it. */
+export function lockoutAuthUse(): void {
+  permanentChange();
+  lockoutAuthUsed = true;
+}
+
+/**
+ * That a protected authValue is in use goes on record with the answer. Call after `permanentChange`. When that can't be
+ * stored nothing was found out, so nothing is counted either: a count would tell a wrong guess from a right one, and the
+ * next start knows of neither.
+ */
+export function firstUseOfProtected(): void {
+  daFirstUse = true;
+}
+
 export function isCommitPending(): bool {
   return pending || backgroundPending;
 }
@@ -79,10 +101,11 @@ function settle(): void {
 /** Undoes what could not be stored. True when the response must become TPM_RC_NV_UNAVAILABLE. */
 export function rollBack(): bool {
   const commandFails = pending || clockReported;
-  if (daFailure) memory.copy(background + (DA_DATA - BACKGROUND), DA_DATA, DA_DATA_SIZE);
+  const failureCounts = daFailure && !daFirstUse;
+  if (failureCounts) memory.copy(background + (DA_DATA - BACKGROUND), DA_DATA, DA_DATA_SIZE);
   if (pending) memory.copy(STATE, shadow, STATE_SIZE);
   memory.copy(BACKGROUND, background, BACKGROUND_SIZE);
-  if (daFailure) store<u8>(DA_PENDING, 1);
+  if (failureCounts || lockoutAuthUsed) store<u8>(DA_PENDING, 1);
   if (pending) nvRollBack();
   settle();
   return commandFails;

@@ -2,6 +2,7 @@
 import type { Sandbox } from "../sandbox.ts";
 import type { Product } from "./area.ts";
 import type { AREAS } from "./index.ts";
+import { machine } from "./machine.ts";
 import { src } from "./src.ts";
 import { TypeScriptProduct } from "./typescript.ts";
 import { WasmProduct } from "./wasm.ts";
@@ -20,4 +21,5 @@ export const PRODUCTS: Readonly<Record<keyof typeof AREAS, (sandbox: Sandbox) =>
   },
   tpm: (sandbox) => new WasmProduct(sandbox, "asm/index.ts", "src/engine/tabtpm.wasm", 0),
   src: (sandbox) => new TypeScriptProduct(sandbox, sandbox.files(src.folders, src.isChanged)),
+  machine: (sandbox) => new TypeScriptProduct(sandbox, sandbox.files(machine.folders, machine.isChanged)),
 };

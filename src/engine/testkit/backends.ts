@@ -11,6 +11,7 @@ export interface BackendParts {
   store: TpmStore;
   newCore(): Promise<Core>;
   profile?: TpmProfile;
+  idleSelfTests?: boolean;
 }
 
 /** The two backends, over one core and store: what holds for one must hold for the other. */
@@ -20,7 +21,7 @@ export const BACKENDS: [name: string, make: (parts: BackendParts) => Tpm][] = [
 ];
 
 /** Both ends of the worker's protocol in one thread: everything that crosses it is cloned, as between threads. */
-function overMessages({ store, newCore, profile }: BackendParts): Tpm {
+function overMessages({ store, newCore, profile, idleSelfTests }: BackendParts): Tpm {
   const { port1, port2 } = new MessageChannel();
   serve(channelOf<FromWorker, ToWorker>(port2), {
     makeStore: () => {
@@ -34,7 +35,7 @@ function overMessages({ store, newCore, profile }: BackendParts): Tpm {
       port1.close();
     },
   };
-  return new RemoteTpm({ channel, store, profile, wasm: new Uint8Array() });
+  return new RemoteTpm({ channel, store, profile, idleSelfTests, wasm: new Uint8Array() });
 }
 
 export function channelOf<Sent, Received>(port: MessagePort): Channel<Sent, Received> {

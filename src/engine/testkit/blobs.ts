@@ -5,6 +5,8 @@ export interface BlobFacts {
   layout: string;
   /** Of the encrypted files. */
   key: string;
+  /** Of the files under a password, with kdf=pbkdf2 and mode=aes-256-cbc; there are none in the oldest folders. */
+  password?: string;
   cases: BlobCase[];
 }
 

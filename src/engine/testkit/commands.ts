@@ -33,6 +33,10 @@ function buildWithPassword(code: number, handle: number, auth: Uint8Array, param
 export const changeOwnerAuth = (present: Uint8Array, next: Uint8Array) =>
   buildWithPassword(TPM_CC.TPM_CC_HierarchyChangeAuth, TPM_RH.TPM_RH_OWNER, present, sized(next));
 
+/** TPM2_DictionaryAttackLockReset, authorised by lockoutAuth as password. */
+export const lockReset = (lockoutAuth: Uint8Array) =>
+  buildWithPassword(TPM_CC.TPM_CC_DictionaryAttackLockReset, TPM_RH.TPM_RH_LOCKOUT, lockoutAuth, []);
+
 /** TPM2_ACT_SetTimeout of TPM_RH_ACT_n, which has no authValue. */
 export const setActTimeout = (n: number, seconds: number) =>
   buildWithPassword(TPM_CC.TPM_CC_ACT_SetTimeout, TPM_RH.TPM_RH_ACT_0 + n, new Uint8Array(0), u32(seconds));

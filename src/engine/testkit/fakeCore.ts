@@ -249,6 +249,7 @@ function fakeExports({
       register = view.getUint32(STATE);
       return 0;
     },
+    testInBackground: () => 0,
     actSignaled: () => 0,
     actDelay: () => -1,
     physicalPresence(asserted) {

@@ -1,6 +1,11 @@
 /** A small manifest whose hashes come from node:crypto, for tests. */
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import type { GuestFileHash, GuestImageName, GuestManifest } from "../manifest.ts";
+
+/** What stands for the archive of rare tools, and the file that it is packed in. */
+export const TOOLS_TAR = Buffer.from("rare tools ".repeat(100));
+export const TOOLS = gzipSync(TOOLS_TAR);
 
 /** @param contents text of each image; its file is named like the image, with ".img" */
 export function manifestOf(
@@ -16,6 +21,7 @@ export function manifestOf(
     format: 1,
     cmdline: "console=ttyS0",
     images: { bios: image("bios"), vgaBios: image("vgaBios"), kernel: image("kernel"), initrd: image("initrd") },
+    archives: { tools: { file: "tools.img", ...hashOf(TOOLS), unpackedSize: TOOLS_TAR.length, licence: "MIT" } },
     inputs: {
       packages: [
         {

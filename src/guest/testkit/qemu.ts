@@ -27,27 +27,29 @@ export interface TpmServer {
 export interface QemuOptions {
   /** Starts what listens on the control socket at `socket`, with its state in `dir`. Default: swtpm. */
   startTpm?: (socket: string, dir: string) => Promise<TpmServer>;
+  /** What it starts with instead of guest/images: arguments for QEMU. */
+  software?: string[];
   /** More arguments for QEMU. */
   args?: string[];
+  /** Default: `qemu-system-i386`. */
+  program?: "qemu-system-i386" | "qemu-system-x86_64";
 }
 
 /**
- * Boots guest/images in `qemu-system-i386`. The machine ends at a reset and at power-off.
+ * Boots guest/images in QEMU. The machine ends at a reset and at power-off.
  *
  * @param device "tpm-tis" or "tpm-crb"
  * @throws Error naming the Debian package when QEMU or swtpm is not installed
  */
 export async function bootInQemu(
   device: "tpm-tis" | "tpm-crb",
-  { startTpm = startSwtpm, args = [] }: QemuOptions = {},
+  { startTpm = startSwtpm, software, args = [], program = "qemu-system-i386" }: QemuOptions = {},
 ): Promise<QemuGuest> {
-  const { images } = await readGuestManifest();
-  const file = (name: keyof typeof images) => join(GUEST_DIRECTORY, "images", images[name].file);
   const state = await mkdtemp(join(tmpdir(), "tabtpm-qemu-"));
   const socket = join(state, "control");
   const monitor = join(state, "monitor");
   const tpm = await startTpm(socket, state);
-  const qemu = await start("qemu-system-i386", "qemu-system-x86", [
+  const qemu = await start(program, "qemu-system-x86", [
     ...[
       "-m",
       "256",
@@ -61,8 +63,7 @@ export async function bootInQemu(
       "none",
       "-no-reboot",
     ],
-    ...["-bios", file("bios"), "-kernel", file("kernel"), "-initrd", file("initrd")],
-    ...["-append", "console=ttyS0 COLS=1000"],
+    ...(software ?? (await guestImages())),
     ...["-chardev", `socket,id=chrtpm,path=${socket}`, "-tpmdev", "emulator,id=tpm0,chardev=chrtpm"],
     ...["-device", `${device},tpmdev=tpm0`],
     ...args,
@@ -83,6 +84,15 @@ export async function bootInQemu(
       await rm(state, { recursive: true });
     },
   };
+}
+
+async function guestImages(): Promise<string[]> {
+  const { images } = await readGuestManifest();
+  const file = (name: keyof typeof images) => join(GUEST_DIRECTORY, "images", images[name].file);
+  return [
+    ...["-bios", file("bios"), "-kernel", file("kernel"), "-initrd", file("initrd")],
+    ...["-append", "console=ttyS0 COLS=1000"],
+  ];
 }
 
 async function startSwtpm(socket: string, dir: string): Promise<TpmServer> {

@@ -9,6 +9,10 @@ export class EndOfStream extends Error {
 export interface Flow {
   pause(): void;
   resume(): void;
+  /** Of a source that sends when it is asked: somebody waits for {@link ByteReader.missing} bytes. */
+  want?(): void;
+  /** Of such a source: what has come to it goes too. */
+  discardAll?(): void;
 }
 
 /** What may lie unread before the source is held back, bytes. */
@@ -29,6 +33,11 @@ export class ByteReader {
   /** Bytes that have come and were not taken. */
   get buffered(): number {
     return this.#size;
+  }
+
+  /** Bytes that somebody waits for and that have not come. */
+  get missing(): number {
+    return this.#waiting ? this.#waiting.size - this.#size : 0;
   }
 
   /** From the source: more bytes. They are kept, not copied. */
@@ -79,8 +88,14 @@ export class ByteReader {
     }
   }
 
-  /** Forgets what has come and was not taken. */
+  /** Forgets what has come and was not taken, at the source too. */
   drop(): void {
+    this.forget();
+    this.#flow.discardAll?.();
+  }
+
+  /** From the source: what has come here and was not taken is nothing to anybody. */
+  forget(): void {
     this.#chunks = [];
     this.#size = 0;
     this.#relax();
@@ -91,9 +106,11 @@ export class ByteReader {
     if (this.#size >= size) return undefined;
     if (this.#ended) return Promise.reject(this.#ended);
     if (this.#isPaused && size > this.#size) this.#release();
-    return new Promise((resolve, reject) => {
+    const waited = new Promise<void>((resolve, reject) => {
       this.#waiting = { size, resolve, reject };
     });
+    this.#flow.want?.();
+    return waited;
   }
 
   #settle(): void {

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ByteReader, EndOfStream } from "./byteReader.ts";
 
 /** The client broke the protocol: its connection is closed. */
@@ -17,20 +18,17 @@ export interface Connection {
  * Runs `speak` on a connection until it returns or throws, then closes the connection. Whatever the client does, this
  * resolves.
  * @param report hears of what was wrong with the client or the handler; an end of the stream is not wrong.
+ * @param reader of somebody who reads from the socket himself.
  */
 export async function converse(
   socket: Socket,
   speak: (connection: Connection) => Promise<void>,
   report: (error: Error) => void,
+  reader: ByteReader = readerOf(socket),
 ): Promise<void> {
-  const reader = new ByteReader(socket);
   socket.setNoDelay?.(true);
-  socket.on("data", (chunk: Uint8Array) => reader.push(chunk));
-  socket.on("end", () => reader.end());
-  socket.on("close", () => reader.end());
   // A reset by the client is how some end; "close" follows.
   socket.on("error", () => {});
-  socket.resume();
   try {
     await speak({ reader, write: (...parts) => write(socket, parts) });
   } catch (error) {
@@ -41,6 +39,40 @@ export async function converse(
   socket.removeAllListeners("data");
   socket.resume();
   socket.destroySoon();
+}
+
+function readerOf(socket: Socket): ByteReader {
+  const reader = new ByteReader(socket);
+  socket.on("data", (chunk: Uint8Array) => reader.push(chunk));
+  socket.on("end", () => reader.end());
+  socket.on("close", () => reader.end());
+  socket.resume();
+  return reader;
+}
+
+/** For clients that have asked for something already. */
+const GRACE_MS = 250;
+
+/** Conversations of clients that are to get one answer yet, and may not have asked for it. */
+export class Conversations {
+  readonly #running = new Set<Promise<void>>();
+
+  /** Resolves when it has ended. */
+  async add(conversation: Promise<void>): Promise<void> {
+    this.#running.add(conversation);
+    await conversation;
+    this.#running.delete(conversation);
+  }
+
+  /** Resolves when all have ended, or could have. */
+  async ended(): Promise<void> {
+    const clock = new AbortController();
+    await Promise.race([
+      Promise.all(this.#running),
+      sleep(GRACE_MS, undefined, { signal: clock.signal }).catch(() => {}),
+    ]);
+    clock.abort();
+  }
 }
 
 async function write(socket: Socket, parts: Uint8Array[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdtemp, rm, stat } from "node:fs/promises";
+import { chmod, chown, mkdtemp, open, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -41,6 +41,15 @@ describeOnUnix("the file of a Unix socket", () => {
       gid: other,
       mode: 0o640,
     });
+  });
+
+  it("is a socket: another descriptor is refused", async () => {
+    const file = await open(join(dir, "file"), "w");
+    const listening = listen({ kind: "fd", fd: file.fd }, "--ctrl", () => {});
+    await expect(listening).rejects.toThrow(
+      `--ctrl: can't listen on file descriptor ${file.fd}: it is no socket that could listen.`,
+    );
+    await file.close();
   });
 
   it("is gone when the server has closed", async () => {

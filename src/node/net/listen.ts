@@ -137,10 +137,13 @@ function bindError(address: ListenAddress, option: string, cause: NodeJS.ErrnoEx
       : address.kind === "unix"
         ? address.path
         : `file descriptor ${address.fd}`;
-  return new Error(`${option}: can't listen on ${where}: ${reason(cause)}.`, { cause });
+  return new Error(`${option}: can't listen on ${where}: ${reason(address, cause)}.`, { cause });
 }
 
-function reason({ code, message }: NodeJS.ErrnoException): string {
+function reason({ kind }: ListenAddress, { code = "", message }: NodeJS.ErrnoException): string {
+  if (kind === "fd" && ["EINVAL", "EBADF", "ENOTSOCK", "EOPNOTSUPP"].includes(code)) {
+    return "it is no socket that could listen";
+  }
   switch (code) {
     case "EADDRINUSE":
       return "the address is in use by another program; stop it, or choose another";
@@ -154,9 +157,6 @@ function reason({ code, message }: NodeJS.ErrnoException): string {
       return "this machine has no such address";
     case "ENOENT":
       return "there is no such folder";
-    case "EBADF":
-    case "ENOTSOCK":
-      return "it is no socket";
     default:
       return message;
   }

@@ -1,22 +1,24 @@
 /** `tabtpm provision`: a new TPM with EK certificates, as swtpm_setup makes one. */
+import { closeSync, writeSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type ProvisionProgress, provisionedState } from "../../provision/index.ts";
-import type { TpmProfile } from "../../public.ts";
-import { TPM_ALG } from "../../spec/algorithms.ts";
-import { FileStore } from "../../store/file.ts";
-import { UsageError } from "../errors.ts";
+import { type ProvisionProgress, provisionedState, reconfiguredState } from "../../provision/index.ts";
+import { DurableFile } from "../../store/durableFile.ts";
+import { FileStore, volatileBeside } from "../../store/file.ts";
+import { MemoryMedium, MemoryStore } from "../../store/memory.ts";
+import { Seal } from "../../store/seal.ts";
 import { createTpm } from "../index.ts";
-import { parseOptions, parseProfile } from "../parse.ts";
+import { loadKey } from "../keySource.ts";
+import { openLogFile } from "../logFile.ts";
+import { availableProfiles, PROFILE_NAMES } from "../profiles.ts";
+import { checkLocation, type StateLocation } from "../stateLocation.ts";
 import type { Streams } from "../terminal.ts";
-import { CERTIFICATE_FILE, defaultAuthorityFolder, openAuthority } from "./authorityFiles.ts";
+import { becomeUser } from "../users.ts";
+import { version } from "../version.ts";
+import { CERTIFICATE_FILE, openAuthority } from "./authorityFiles.ts";
+import type { ProvisionCommand, ProvisionRequest } from "./options.ts";
+import { setupHelp, setupRows } from "./optionTable.ts";
 
-/** swtpm_setup's names; other algorithms have no banks. */
-const BANKS = new Map<string, number>([
-  ["sha1", TPM_ALG.TPM_ALG_SHA1],
-  ["sha256", TPM_ALG.TPM_ALG_SHA256],
-  ["sha384", TPM_ALG.TPM_ALG_SHA384],
-  ["sha512", TPM_ALG.TPM_ALG_SHA512],
-]);
+export { parseProvisionOptions, parseSetupOptions } from "./options.ts";
 
 export const PROVISION_HELP = `Usage: tabtpm provision --state DIR [options]
 
@@ -26,88 +28,86 @@ manufacturer stands behind it. Check a certificate with: openssl verify -CAfile 
 The TPM is complete or not there at all, also when this is interrupted.
 
 Options:
-  --state DIR        the folder of the TPM's state (made when missing); --tpmstate and --tpm-state say the same
-  --profile NAME     full (default) or libtpms-0.9
-  --pcr-banks LIST   the PCR banks that are active, of ${[...BANKS.keys()].join(", ")}; default: all. "-" says default
-  --ca DIR           the folder of the demo CA, made when missing (default ${defaultAuthorityFolder({ XDG_DATA_HOME: "$XDG_DATA_HOME" })})
-  --lock-nvram       lock the certificates against writing
-  --overwrite        replace the TPM that the folder has. Its keys are gone for good
-  --not-overwrite    if the folder has a TPM, leave it and succeed
-  --tpm2, --create-ek-cert   what this always does; taken because swtpm_setup takes them
-  -h, --help         this text
-`;
+${setupHelp()}`;
 
-export interface ProvisionCommand {
-  state: string;
-  profile: TpmProfile | undefined;
-  pcrBanks: readonly number[] | undefined;
-  /** Folder of the demo CA. */
-  ca: string;
-  lockNv: boolean;
-  existing: "refuse" | "overwrite" | "keep";
-}
+/** What libvirt asks for by name: see optionTable.ts for the options' own. */
+const OTHER_FEATURES = [2048, 3072, 4096].map((bits) => `tpm2-rsa-keysize-${bits}`);
 
-/** @returns undefined when help is asked for. @throws UsageError */
-export function parseProvisionOptions(argv: readonly string[]): ProvisionCommand | undefined {
-  const values = parseOptions("provision", argv, {
-    state: { type: "string" },
-    tpmstate: { type: "string" },
-    "tpm-state": { type: "string" },
-    profile: { type: "string" },
-    "pcr-banks": { type: "string" },
-    ca: { type: "string" },
-    "lock-nvram": { type: "boolean" },
-    overwrite: { type: "boolean" },
-    "not-overwrite": { type: "boolean" },
-    tpm2: { type: "boolean" },
-    "create-ek-cert": { type: "boolean" },
-    help: { type: "boolean", short: "h" },
-  });
-  if (values.help) return undefined;
-  const state = (values.state ?? values.tpmstate ?? values["tpm-state"] ?? "").replace(/^dir:\/\//, "");
-  if (state === "") throw new UsageError("provision needs the folder of the TPM: --state DIR.");
-  if (values.ca === "") throw new UsageError("--ca needs the name of a folder.");
-  if (values.overwrite && values["not-overwrite"])
-    throw new UsageError("--overwrite and --not-overwrite contradict each other.");
-  return {
-    state,
-    profile: parseProfile(values.profile),
-    pcrBanks: parseBanks(values["pcr-banks"]),
-    ca: values.ca ?? defaultAuthorityFolder(),
-    lockNv: values["lock-nvram"] ?? false,
-    existing: values.overwrite ? "overwrite" : values["not-overwrite"] ? "keep" : "refuse",
-  };
-}
-
-function parseBanks(list: string | undefined): number[] | undefined {
-  if (list === undefined || list === "-") return undefined;
-  return list.split(",").map((name) => {
-    const bank = BANKS.get(name.trim().toLowerCase());
-    if (bank === undefined)
-      throw new UsageError(`--pcr-banks takes some of ${[...BANKS.keys()].join(", ")}; there is no "${name}".`);
-    return bank;
-  });
-}
-
-/**
- * Holds the folder's lock from before the first key is made until the state is stored, in one commit.
- * @throws what the user is to read: the folder is in use, has a TPM already, can't be written.
- */
+/** @throws what the user is to read: the folder is in use, has a TPM already, can't be written. */
 export async function provisionFolder(
-  command: ProvisionCommand,
+  request: ProvisionRequest,
   streams: Streams,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { state, profile, pcrBanks, ca, lockNv, existing } = command;
-  const say = (text: string) => streams.stdout.write(`${text}\n`);
-  const store = new FileStore({ dir: state });
+  const print = (text: string) => void streams.stdout.write(`${text}\n`);
+  switch (request.kind) {
+    case "version":
+      return print(version());
+    case "print-capabilities":
+      return print(capabilities());
+    case "print-profiles":
+      return print(JSON.stringify({ AvailableProfiles: availableProfiles() }));
+    case "nothing":
+      return request.idle.forEach(print);
+    default:
+      return withLog(request, print, (say) => work(request, say, signal));
+  }
+}
+
+function capabilities(): string {
+  const own = setupRows.flatMap(([, { feature }]) => (feature === undefined ? [] : [feature]));
+  const list = (words: readonly string[]) => words.map((word) => JSON.stringify(word)).join(", ");
+  return `{ "type": "swtpm_setup", "features": [ ${list([...own, ...OTHER_FEATURES])} ], "profiles": [ ${list(PROFILE_NAMES)} ], "version": "${version()}" }`;
+}
+
+/** With --logfile what there is to say stands there, also why it failed. */
+async function withLog(
+  { logfile, runas }: ProvisionCommand,
+  print: (text: string) => void,
+  run: (say: (text: string) => void) => Promise<void>,
+): Promise<void> {
+  if (runas) becomeUser(runas);
+  if (logfile === undefined) return run(print);
+  const fd = openLogFile("--logfile", logfile, false);
+  const say = (text: string) => {
+    try {
+      writeSync(fd, `${text}\n`);
+    } catch {
+      // A full disk or a closed pipe must not keep a TPM from being made.
+    }
+  };
+  try {
+    await run(say);
+  } catch (error) {
+    say(`tabtpm: ${(error as Error).message}`);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function work(command: ProvisionCommand, say: (text: string) => void, signal?: AbortSignal): Promise<void> {
+  checkLocation("--state", command.state);
+  command.idle.forEach(say);
+  const seal = command.key && new Seal(loadKey(command.key), "file");
+  if (command.kind === "reconfigure") await reconfigure(command, seal, say, signal);
+  else await provision(command, seal, say, signal);
+}
+
+/** Holds the state's lock from before the first key is made until the state is stored, in one commit. */
+async function provision(
+  { state, profile, pcrBanks, ca, lockNv, platform, subject, existing }: ProvisionCommand,
+  seal: Seal | undefined,
+  say: (text: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const where = placeOf(state);
+  const store = new FileStore({ ...state, seal, replaces: true });
   try {
     const old = await store.open();
-    if (old !== null && existing === "keep") return void say(`${resolve(state)} has a TPM already; it stays.`);
+    if (old !== null && existing === "keep") return say(`${where} has a TPM already; it stays.`);
     if (old !== null && existing === "refuse") {
-      throw new Error(
-        `${resolve(state)} has a TPM already. To replace it, and lose its keys for good, say --overwrite.`,
-      );
+      throw new Error(`${where} has a TPM already. To replace it, and lose its keys for good, say --overwrite.`);
     }
     const authority = await openAuthority(ca);
     // In memory: the folder gets it when it is complete.
@@ -116,12 +116,41 @@ export async function provisionFolder(
       const onProgress = ({ done, total, making }: ProvisionProgress) => {
         if (making !== "") say(`EK certificate ${done + 1} of ${total}: ${making}`);
       };
-      await store.commit(await provisionedState(tpm, { authority, pcrBanks, lockNv, onProgress, signal }));
+      const options = { authority, pcrBanks, lockNv, platform, subject, onProgress, signal };
+      await store.commit(await provisionedState(tpm, options));
     } finally {
       await tpm.close();
     }
-    say(`The TPM is in ${resolve(state)}, the CA's certificate in ${join(resolve(ca), CERTIFICATE_FILE)}`);
+    // That of the TPM that was there before.
+    await new DurableFile(join(state.dir, volatileBeside(state.file)), "the TPM's volatile state").remove();
+    say(`The TPM is in ${where}, the CA's certificate in ${join(resolve(ca), CERTIFICATE_FILE)}`);
   } finally {
     await store.close();
   }
 }
+
+async function reconfigure(
+  { state, pcrBanks = [] }: ProvisionCommand,
+  seal: Seal | undefined,
+  say: (text: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const store = new FileStore({ ...state, seal });
+  try {
+    const medium = new MemoryMedium();
+    medium.blob = await store.open();
+    if (medium.blob === null)
+      throw new Error(`There is no TPM in ${placeOf(state)}; leave --reconfigure out to make one.`);
+    const tpm = createTpm({ store: new MemoryStore(medium) });
+    try {
+      await store.commit(await reconfiguredState(tpm, { pcrBanks, signal }));
+    } finally {
+      await tpm.close();
+    }
+    say(`The TPM in ${placeOf(state)} has other PCR banks.`);
+  } finally {
+    await store.close();
+  }
+}
+
+const placeOf = ({ dir, file }: StateLocation) => (file === undefined ? resolve(dir) : resolve(dir, file));

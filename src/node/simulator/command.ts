@@ -4,6 +4,7 @@ import { FileStore } from "../../store/file.ts";
 import { MemoryStore } from "../../store/memory.ts";
 import { UsageError } from "../errors.ts";
 import { createTpm } from "../index.ts";
+import { writerTo } from "../lineWriter.ts";
 import { parseOptions, parsePort, parseProfile, parseState } from "../parse.ts";
 import { aborted } from "../signals.ts";
 import type { Streams } from "../terminal.ts";
@@ -50,18 +51,22 @@ export function parseSimulatorOptions(argv: readonly string[]): SimulatorOptions
 /** Serves until `signal` aborts or a client says stop. Nothing that was acknowledged is lost then. */
 export async function simulate(options: SimulatorOptions, streams: Streams, signal: AbortSignal): Promise<void> {
   const { state, profile, host, port } = options;
-  const say = (text: string) => streams.stderr.write(`tabtpm: ${text}\n`);
+  const stderr = writerTo(streams.stderr);
+  const say = (text: string) => stderr.write(`tabtpm: ${text}\n`);
   const store = new SwitchableStore(state === undefined ? new MemoryStore() : new FileStore({ dir: state }));
-  const tpm = createTpm({ store, ...(profile === undefined ? {} : { profile }) });
+  const tpm = createTpm({ store, idleSelfTests: true, ...(profile === undefined ? {} : { profile }) });
   tpm.on("storeError", (error) => say(`the TPM's state could not be stored: ${error.message}`));
   let simulator: Simulator | undefined;
   try {
-    await tpm.ready;
     const report = (error: Error) => say(`a client was cut off: ${error.message}`);
     simulator = await Simulator.start({ tpm, store, host, port, report });
+    await tpm.ready;
     const { commands, platform } = simulator.where;
     streams.stdout.write(`tabtpm: TPM commands on ${commands}, platform on ${platform}\n`);
     await Promise.race([simulator.stopped, aborted(signal)]);
+  } catch (error) {
+    await simulator?.turnAway();
+    throw error;
   } finally {
     await simulator?.close();
     await tpm.close();

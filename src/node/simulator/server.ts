@@ -5,7 +5,7 @@ import { errorResponse, TPM_RC_COMMAND_SIZE } from "../../engine/responses.ts";
 import { HEADER_SIZE } from "../../spec/header.ts";
 import { TPM_RC } from "../../spec/responseCodes.ts";
 import { OVERSIZED, takeSizedCommand } from "../net/commandFrame.ts";
-import { type Connection, converse, ProtocolError, u32 } from "../net/connection.ts";
+import { type Connection, Conversations, converse, ProtocolError, u32 } from "../net/connection.ts";
 import { type Listener, listen } from "../net/listen.ts";
 import { isLocality } from "../net/locality.ts";
 import { isActSignaled } from "./act.ts";
@@ -35,6 +35,9 @@ export class Simulator {
   readonly #tpm: Tpm;
   readonly #store: SwitchableStore;
   readonly #report: (error: Error) => void;
+  readonly #conversations = new Conversations();
+  /** False: there will be no TPM. */
+  readonly #isLoaded: Promise<boolean>;
   #commands!: Listener;
   #platform!: Listener;
   /** Level of the platform's cancel signal. */
@@ -50,12 +53,16 @@ export class Simulator {
     this.#tpm = tpm;
     this.#store = store;
     this.#report = report;
+    this.#isLoaded = tpm.ready.then(
+      () => true,
+      () => false,
+    );
     this.stopped = new Promise((resolve) => {
       this.#stop = resolve;
     });
   }
 
-  /** Listens; the TPM has no power until a client turns it on. */
+  /** Listens, also for a TPM that still loads: clients wait then. It has no power until a client turns it on. */
   static async start(parts: SimulatorParts): Promise<Simulator> {
     const simulator = new Simulator(parts);
     await simulator.#listen(parts);
@@ -64,6 +71,11 @@ export class Simulator {
 
   get where(): { commands: string; platform: string; port: number } {
     return { commands: this.#commands.where, platform: this.#platform.where, port: this.#commands.port };
+  }
+
+  /** For a TPM that could not be loaded: whoever has asked for something meanwhile is told so. */
+  async turnAway(): Promise<void> {
+    await this.#conversations.ended();
   }
 
   async close(): Promise<void> {
@@ -85,7 +97,13 @@ export class Simulator {
   }
 
   #open(host: string, port: number, speak: (connection: Connection) => Promise<void>): Promise<Listener> {
-    return listen({ kind: "tcp", host, port }, "--port", (socket) => void converse(socket, speak, this.#report));
+    const begin = async (connection: Connection) => {
+      if (await this.#isLoaded) await speak(connection);
+      else await refuse(connection);
+    };
+    return listen({ kind: "tcp", host, port }, "--port", (socket) => {
+      void this.#conversations.add(converse(socket, begin, this.#report));
+    });
   }
 
   async #serveCommands({ reader, write }: Connection): Promise<void> {
@@ -241,6 +259,15 @@ export class Simulator {
     this.#largestResponse = { size: 0, code: 0 };
     return parts;
   }
+}
+
+/** What a client asks for of a TPM that could not be loaded. */
+async function refuse({ reader, write }: Connection): Promise<void> {
+  if ((await reader.u32()) !== P.SEND_COMMAND) return write(REFUSED);
+  await reader.u8();
+  await takeSizedCommand(reader, P.MAX_MESSAGE);
+  const response = errorResponse(TPM_RC.TPM_RC_FAILURE);
+  await write(u32(response.length), response, ACKNOWLEDGED);
 }
 
 /** As the reference's platform: 5 to 31 stand for 0. Those from 32 on, which no PC has, are refused. */

@@ -1,14 +1,14 @@
 /** Where the two channels are: `--server`, `--ctrl`, and swtpm's shorter words for the former. */
 import { UsageError } from "../errors.ts";
 import type { ListenAddress } from "../net/listen.ts";
+import { groupId, userId } from "../users.ts";
 import type { OPTIONS } from "./optionTable.ts";
 import { parseNumber, type SubValues } from "./subOptions.ts";
-import { groupId, userId } from "./users.ts";
 
 export type DataSource = ListenAddress | { kind: "connected"; fd: number };
 export type ControlSource = ListenAddress | { kind: "connected"; fd: number };
 
-type ServerValues = SubValues<(typeof OPTIONS)["server"]["parts"]>;
+type ServerValues = Omit<SubValues<(typeof OPTIONS)["server"]["parts"]>, "disconnect" | "max-clients">;
 type ControlValues = SubValues<(typeof OPTIONS)["ctrl"]["parts"]>;
 
 /** @throws UsageError */
@@ -16,31 +16,16 @@ export function serverAddress(values: ServerValues, env: { TPM_PORT?: string | u
   // What is given is a connection, as swtpm has it.
   if (values.fd !== undefined) return { kind: "connected", fd: values.fd };
   const { TPM_PORT } = env;
-  const port = values.port ?? (TPM_PORT === undefined ? undefined : parsePort("TPM_PORT", TPM_PORT));
+  const port =
+    values.port ?? (TPM_PORT === undefined ? undefined : parseNumber(`TPM_PORT=${TPM_PORT}`, TPM_PORT, "port"));
   return listenAddress("--server", { ...values, type: values.type ?? "tcp", port });
 }
 
-/** --port. @throws UsageError */
-export const portAddress = (text: string): DataSource => ({
-  kind: "tcp",
-  host: "127.0.0.1",
-  port: parsePort("--port", text),
-});
-const parsePort = (option: string, text: string) => parseNumber(`${option} ${text}`, text, "port");
-
-/** --fd; the standard streams are none. @throws UsageError */
-export const descriptorAddress = (text: string): DataSource => ({
-  kind: "connected",
-  fd: parseNumber(`--fd ${text}`, text, "descriptor", 3),
-});
-
+export const LOOPBACK = "127.0.0.1";
 /** @throws UsageError */
 export function controlAddress(values: ControlValues): ControlSource {
   const option = "--ctrl";
   if (values.type === undefined) throw new UsageError(`${option} needs type=unixio or type=tcp.`);
-  if (values.fd !== undefined && values.clientfd !== undefined) {
-    throw new UsageError(`${option}: fd and clientfd exclude each other; give one of them.`);
-  }
   if (values.fd !== undefined) return { kind: "fd", fd: values.fd };
   if (values.clientfd !== undefined) {
     if (values.type !== "unixio")
@@ -55,7 +40,7 @@ interface Address extends Omit<ControlValues, "port"> {
 }
 
 function listenAddress(option: string, address: Address): ListenAddress {
-  const { type, path, port, bindaddr = "127.0.0.1", ifname, mode = 0o770, uid, gid } = address;
+  const { type, path, port, bindaddr = LOOPBACK, ifname, mode = 0o770, uid, gid } = address;
   if (type === "unixio") {
     if (path === undefined) throw new UsageError(`${option} type=unixio needs path=.`);
     return { kind: "unix", path, mode, uid: userId(option, uid), gid: groupId(option, gid) };

@@ -25,6 +25,8 @@ export interface ControlledServer {
   log(level: number, text: string): void;
 }
 
+type Descriptors = Pick<DescriptorSocket, "commandBegins" | "takeDescriptor" | "carriesDescriptors">;
+
 /** As libtpms hands out at most in one response. */
 const INFO_PIECE = 3 * 1024;
 
@@ -47,9 +49,10 @@ const refuse = (result: number, ...parts: Uint8Array[]): never => {
 export async function serveControl(
   { reader, write }: Connection,
   server: ControlledServer,
-  descriptors: Pick<DescriptorSocket, "takeDescriptor" | "carriesDescriptors">,
+  descriptors: Descriptors,
 ): Promise<void> {
   for (let previous = 0; ; ) {
+    await descriptors.commandBegins();
     const code = await takeCode(reader, previous);
     previous = code;
     let result = P.SUCCESS;
@@ -97,7 +100,7 @@ async function perform(
   code: number,
   reader: ByteReader,
   server: ControlledServer,
-  descriptors: Pick<DescriptorSocket, "takeDescriptor" | "carriesDescriptors">,
+  descriptors: Descriptors,
 ): Promise<Uint8Array[]> {
   const { served } = server;
   const { tpm } = served;
@@ -164,8 +167,8 @@ async function perform(
     case P.CMD_GET_INFO:
       return getInfo(reader, server);
     case P.CMD_LOCK_STORAGE:
-      // The folder has been locked since the start.
-      await reader.u32();
+      // Without --migration it has been locked since the start.
+      await served.lockStorage(await reader.u32());
       return [];
     default:
       // What follows an unknown command is its request, as far as anybody can tell.
@@ -197,7 +200,11 @@ async function getState(reader: ByteReader, server: ControlledServer): Promise<U
   // Clients read the rest of the response whatever the result is.
   const none = [u32(0), u32(0), u32(0)];
   // A TPM 2.0 has no such state; that is swtpm's word for it, and no error to its clients.
-  if (type === P.BLOB_SAVESTATE) return refuse(P.RETRY, ...none);
+  if (type === P.BLOB_SAVESTATE) {
+    // It is the last that a migration asks for.
+    await served.releaseStorage();
+    return refuse(P.RETRY, ...none);
+  }
   const found = await served.getBlob(type, flags).catch((error: Error) => {
     server.log(0, error.message);
     return null;
@@ -217,7 +224,7 @@ async function setState(reader: ByteReader, served: ServedTpm): Promise<void> {
   if (!(await served.setBlob(type, blob, flags))) refuse(P.BAD_PARAMETER);
 }
 
-function setDataDescriptor(server: ControlledServer, descriptors: Pick<DescriptorSocket, "takeDescriptor">): void {
+function setDataDescriptor(server: ControlledServer, descriptors: Descriptors): void {
   const socket = descriptors.takeDescriptor() ?? refuse(P.BAD_PARAMETER);
   if (server.hasDataDescriptor) {
     socket.destroy();

@@ -1,5 +1,4 @@
 /** `--daemon`: Node can't fork, so the server is started once more, away from the terminal, and reports when it listens. */
-import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { SocketOptions } from "./options.ts";
 
@@ -26,8 +25,9 @@ export function daemonIsReady(): void {
  * Resolves when the process in the background listens.
  * @throws when it ended before; it has said why on standard error.
  */
-export async function daemonize(options: SocketOptions): Promise<void> {
-  const inherited = descriptors(options);
+export async function daemonize({ descriptors: inherited }: Pick<SocketOptions, "descriptors">): Promise<void> {
+  // Here, because a server in the foreground is to listen before it loads what it does not need.
+  const { spawn } = await import("node:child_process");
   const last = Math.max(2, ...inherited);
   const stdio = Array.from({ length: last + 1 }, (_, fd) => (inherited.includes(fd) ? fd : "ignore"));
   // What goes wrong before it listens is for the user to read.
@@ -43,11 +43,4 @@ export async function daemonize(options: SocketOptions): Promise<void> {
   });
   child.removeAllListeners("exit");
   child.unref();
-}
-
-/** Descriptors that the options hand over. */
-function descriptors({ server, ctrl, log, pid, key, migrationKey }: SocketOptions): number[] {
-  return [server, ctrl, log.target, pid, key?.from, migrationKey?.from].flatMap((holder) =>
-    holder && "fd" in holder ? [holder.fd] : [],
-  );
 }

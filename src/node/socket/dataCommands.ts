@@ -3,8 +3,7 @@ import { type Locality, TpmPoweredOffError } from "../../engine/backend.ts";
 import { errorResponse } from "../../engine/responses.ts";
 import { HEADER_SIZE, TPM_RC_FAILURE, TPM_RC_SUCCESS } from "../../spec/header.ts";
 import { TPM_RC } from "../../spec/responseCodes.ts";
-import { formatFields, summarizeCommand } from "../../trace/index.ts";
-import { decodeCommand } from "../../trace/message.ts";
+import { decodeCommand, formatFields, summarizeCommand } from "../../trace/index.ts";
 import type { ServerLog } from "./log.ts";
 import { codeOf, type ServedTpm } from "./servedTpm.ts";
 
@@ -59,8 +58,10 @@ export class DataCommands {
   #trace(command: Uint8Array, response: Uint8Array, locality: Locality): void {
     this.#log.line(2, `locality ${locality}: ${summarizeCommand(command, response)}`);
     if (!this.#log.logs(5)) return;
-    for (const { name, value, depth } of formatFields(decodeCommand(command).fields)) {
+    const { fields, problem } = decodeCommand(command);
+    for (const { name, value, depth } of formatFields(fields)) {
       this.#log.line(5, `${"  ".repeat(depth + 1)}${name}: ${value}`);
     }
+    if (problem !== undefined) this.#log.line(5, `  problem: ${problem}`);
   }
 }

@@ -1,80 +1,122 @@
 /**
- * Unix sockets that carry descriptors (SCM_RIGHTS). Node can receive them on the pipes of its own IPC only, so an
- * accepted socket is opened once more as such a pipe.
+ * Unix sockets that carry descriptors (SCM_RIGHTS). Node receives them on the pipes of its own IPC only, and there one
+ * of most kinds that are no sockets ends the process in native code. So a process of its own receives it
+ * (bin/receiveDescriptor.mjs), which may end, and hands on what is a connection.
  */
+import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import type { ByteReader } from "../net/byteReader.ts";
+import { PulledSocket, pipeHandle } from "./pulledSocket.ts";
 
-/** The part of Node's pipe handle that is used; it is in no type declarations. */
-interface PipeHandle {
-  fd: number;
-  open(fd: number): number;
-  unref(): void;
-  /** The descriptor that came with the bytes that are being delivered. */
-  pendingHandle?: unknown;
-}
-
-interface PipeWrap {
-  Pipe: new (type: number) => PipeHandle;
-  constants: { IPC: number };
-}
-
-/** Undefined where this Node has no such thing. */
-function pipeWrap(): PipeWrap | undefined {
-  try {
-    const { binding } = process as unknown as { binding(name: string): PipeWrap };
-    return binding.call(process, "pipe_wrap");
-  } catch {
-    return undefined;
-  }
-}
-
-export const canReceiveDescriptors = pipeWrap() !== undefined;
-
-/** A control connection, and the descriptor that came over it last. */
+/** A control connection, and the descriptor that came with its last command. */
 export interface DescriptorSocket {
   socket: Socket;
-  /** The last descriptor that came and was not taken, as a socket. */
-  takeDescriptor(): Socket | undefined;
+  /** What comes over the socket, when nobody else may read from it. */
+  reader?: ByteReader;
   carriesDescriptors: boolean;
+  /** To be called where the next command begins: a descriptor comes with its first byte, if one does. */
+  commandBegins(): Promise<void>;
+  /** The connection that came with this command, if one did; whoever takes it closes it. */
+  takeDescriptor(): Socket | undefined;
 }
 
-/** @param accepted a connection that nobody has read from yet (`pauseOnConnect`). */
-export function receiveDescriptors(accepted: Socket): DescriptorSocket {
-  const handle = (accepted as unknown as { _handle: PipeHandle | null })._handle;
-  if (handle === null || handle.constructor.name !== "Pipe" || !canReceiveDescriptors) {
-    return { socket: accepted, takeDescriptor: () => undefined, carriesDescriptors: false };
+/** Sources and bundles lie equally deep. */
+const RECEIVER = fileURLToPath(new URL("../../../src/node/bin/receiveDescriptor.mjs", import.meta.url));
+
+/** @param socket nobody has read from it yet (`pauseOnConnect`, `pauseOnCreate`). */
+export function receiveDescriptors(socket: Socket): DescriptorSocket {
+  const handle = pipeHandle(socket);
+  if (handle === undefined) {
+    return { socket, carriesDescriptors: false, commandBegins: async () => {}, takeDescriptor: () => undefined };
   }
-  // From here on the IPC pipe owns the descriptor and closes it. The accepted handle must never be closed, or it would
-  // close whatever got the same number; it stays behind, a few hundred bytes, and does not keep the process alive.
-  handle.unref();
-  (accepted as unknown as { _handle: PipeHandle | null })._handle = null;
-  accepted.destroy();
-  return adoptDescriptor(handle.fd);
-}
-
-/** @param fd of a connected Unix socket; this owns it from now on. */
-export function adoptDescriptor(fd: number): DescriptorSocket {
-  const wrap = pipeWrap();
-  if (!wrap) return { socket: new Socket({ fd }), takeDescriptor: () => undefined, carriesDescriptors: false };
-  const pipe = new wrap.Pipe(wrap.constants.IPC);
-  const error = pipe.open(fd);
-  if (error !== 0) throw new Error(`Descriptor ${fd} could not be opened as a Unix socket.`);
-  const socket = new Socket({ handle: pipe, allowHalfOpen: true } as object);
+  const pulled = new PulledSocket(socket, handle);
   let received: Socket | undefined;
-  socket.on("data", () => {
-    if (!pipe.pendingHandle) return;
-    received?.destroy();
-    received = new Socket({ handle: pipe.pendingHandle, allowHalfOpen: true } as object);
-    delete pipe.pendingHandle;
-  });
-  socket.on("close", () => received?.destroy());
+  const takeDescriptor = () => {
+    const taken = received;
+    received = undefined;
+    return taken;
+  };
+  socket.on("close", () => takeDescriptor()?.destroy());
   return {
     socket,
-    takeDescriptor() {
-      const taken = received;
-      received = undefined;
-      return taken;
-    },
+    reader: pulled.reader,
     carriesDescriptors: true,
+    async commandBegins() {
+      takeDescriptor()?.destroy();
+      await pulled.readable();
+      if (!mayHaveDescriptors(pulled.fd)) return;
+      const { octets, connection } = await receive(() => pulled.fd);
+      pulled.reader.push(octets);
+      received = connection;
+      if (socket.destroyed) takeDescriptor()?.destroy();
+    },
+    takeDescriptor,
   };
+}
+
+/**
+ * @param fd of a connection, owned from now on.
+ * @throws Error when it is none.
+ */
+export function adoptConnection(fd: number, option: string): Socket {
+  try {
+    return new Socket({ fd, allowHalfOpen: true, pauseOnCreate: true } as object);
+  } catch (cause) {
+    throw new Error(`${option}: file descriptor ${fd} is no connection: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+/** Whether descriptors lie in the socket's queue. Linux says so, since 5.6; elsewhere there may always be some. */
+function mayHaveDescriptors(fd: number): boolean {
+  if (fd < 0) return false;
+  try {
+    const [, count] = /^scm_fds:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8")) ?? [];
+    return count !== "0";
+  } catch {
+    return true;
+  }
+}
+
+interface Received {
+  octets: Uint8Array;
+  connection?: Socket;
+}
+
+/** By which Node ends itself. */
+const ABORTED: readonly (NodeJS.Signals | null)[] = ["SIGABRT", "SIGILL", "SIGTRAP"];
+
+/** One receiver at a time: each is a process, and clients could ask for many. */
+let last: Promise<unknown> = Promise.resolve();
+
+/** The next octet of the socket, and the connection that came with it. Never rejects: nothing has come then. */
+function receive(fd: () => number): Promise<Received> {
+  const received = last.then(() => startReceiver(fd)).catch((): Received => ({ octets: new Uint8Array(0) }));
+  last = received;
+  return received;
+}
+
+async function startReceiver(fd: () => number): Promise<Received> {
+  // Most servers never need it.
+  const { spawn } = await import("node:child_process");
+  return new Promise((resolve, reject) => {
+    const receiver = spawn(process.execPath, [RECEIVER], {
+      // Where no core file can be left.
+      cwd: process.platform === "linux" ? "/proc" : "/",
+      stdio: ["ignore", "ignore", "ignore", fd(), "ipc"],
+    });
+    receiver.on("error", reject);
+    receiver.on("message", ({ octets }: { octets: number[] }, handle) => {
+      const connection = handle && new Socket({ handle, allowHalfOpen: true, pauseOnCreate: true } as object);
+      // Until somebody serves it.
+      connection?.on("error", () => {});
+      resolve({ octets: Uint8Array.from(octets), ...(connection && { connection }) });
+    });
+    // After its message, if there is one.
+    receiver.on("close", (_, signal) => {
+      // It had received what Node can't: the octet is gone, which of a command's code is zero.
+      if (ABORTED.includes(signal)) resolve({ octets: Uint8Array.of(0) });
+      else reject(new Error("The receiver ended without a message."));
+    });
+  });
 }

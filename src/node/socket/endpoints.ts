@@ -1,8 +1,8 @@
 /** Where clients of the two channels come in: sockets that listen, connections that were inherited or handed over. */
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import { type Listener, listen } from "../net/listen.ts";
 import type { ControlSource, DataSource } from "./addresses.ts";
-import { adoptDescriptor, type DescriptorSocket, receiveDescriptors } from "./descriptors.ts";
+import { adoptConnection, type DescriptorSocket, receiveDescriptors } from "./descriptors.ts";
 import type { SocketOptions } from "./options.ts";
 
 /** Each is called with a new connection. */
@@ -46,7 +46,7 @@ export class Endpoints {
 
   async #openData(source: DataSource): Promise<void> {
     if (source.kind === "connected") {
-      const socket = new Socket({ fd: source.fd, allowHalfOpen: true });
+      const socket = adoptConnection(source.fd, "--server");
       this.adopt(socket);
       this.#channels.data(socket);
       this.where.push(`TPM commands on file descriptor ${source.fd}`);
@@ -60,7 +60,7 @@ export class Endpoints {
 
   async #openControl(source: ControlSource): Promise<void> {
     if (source.kind === "connected") {
-      const connection = adoptDescriptor(source.fd);
+      const connection = receiveDescriptors(adoptConnection(source.fd, "--ctrl"));
       connection.socket.on("close", () => this.#channels.controlIsGone());
       this.#control(connection);
       this.where.push(`control on file descriptor ${source.fd}`);

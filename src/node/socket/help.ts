@@ -1,20 +1,28 @@
 /** `tabtpm socket --help`, from the table of its options. */
+import { formOf, partsOf } from "./given.ts";
 import { type OptionRow, rows } from "./optionTable.ts";
 
 const WIDTH = 120;
 /** Where the explanations begin. */
 const COLUMN = 32;
 
-function linesOf(name: string, { short, forms = [""], help = "" }: OptionRow): string[] {
-  const heads = forms.map((form, i) => `${i === 0 && short ? `-${short}, ` : ""}--${name} ${form}`.trimEnd());
-  const indented = heads.map((head) => `  ${head}`);
-  const last = indented.at(-1) ?? "";
-  const [first = "", ...more] = wrapped(help, WIDTH - COLUMN);
-  // Beside the option where it fits, below it where it does not.
-  const beside = last.length < COLUMN - 1;
+function linesOf(name: string, row: OptionRow): string[] {
+  const head = `${row.short ? `-${row.short}, ` : ""}--${name} ${formOf(row)}`.trimEnd();
   return [
-    ...indented.slice(0, -1),
-    ...(beside ? [last.padEnd(COLUMN) + first] : [last, " ".repeat(COLUMN) + first]),
+    ...explained(`  ${head}`, [row.help, row.idle && `taken, and does nothing: ${row.idle}`]),
+    ...partsOf(row.parts ?? {}).flatMap(([{ help, idle }, form]) =>
+      explained(`      ${form}`, [help, idle && `does nothing: ${idle}`]),
+    ),
+  ];
+}
+
+/** The explanation stands beside the head where that leaves room, below it where it does not. */
+function explained(head: string, explanations: readonly (string | undefined)[]): string[] {
+  const [first = "", ...more] = wrapped(explanations.filter(Boolean).join("; "), WIDTH - COLUMN);
+  if (first === "") return [head];
+  const isBeside = head.length < COLUMN - 1;
+  return [
+    ...(isBeside ? [head.padEnd(COLUMN) + first] : [head, " ".repeat(COLUMN) + first]),
     ...more.map((line) => " ".repeat(COLUMN) + line),
   ];
 }
@@ -32,11 +40,15 @@ function wrapped(text: string, width: number): string[] {
 export const SOCKET_HELP = `Usage: tabtpm socket --tpm2 --tpmstate dir=DIR [options]
 
 Serves a TPM 2.0 as \`swtpm socket\` does, with its options and its protocol: for QEMU's -tpmdev emulator, for
-TPM2TOOLS_TCTI=swtpm:port=2321, for swtpm_ioctl. SIGTERM, Ctrl-C or CMD_SHUTDOWN ends it.
+TPM2TOOLS_TCTI=swtpm:port=2321, for swtpm_ioctl. SIGTERM, Ctrl-C or CMD_SHUTDOWN ends it. The value of an option that
+has parts is a list of them with commas; a part without "=" may also be true or false.
 
 Options:
 ${rows
   .filter(([, row]) => row.refused === undefined)
   .flatMap(([name, row]) => linesOf(name, row))
   .join("\n")}
+
+Not supported, with the reason:
+${rows.flatMap(([name, { refused }]) => (refused === undefined ? [] : explained(`  --${name}`, [refused]))).join("\n")}
 `;

@@ -5,10 +5,13 @@ import { algorithms, TPM_ALG } from "../../spec/algorithms.ts";
 import type { TPM_CAP } from "../../spec/constants.ts";
 import { TPM_PT } from "../../spec/properties.ts";
 import { createTpm } from "../index.ts";
+import { availableProfiles } from "../profiles.ts";
 
 const SPECIFICATION = 1;
 const ATTRIBUTES = 2;
 const FEATURES = 4;
+const ACTIVE_PROFILE = 0x20;
+const AVAILABLE_PROFILES = 0x40;
 
 /** The properties of a TPM of this profile that CMD_GET_INFO is about. */
 export interface TpmDescription {
@@ -18,6 +21,7 @@ export interface TpmDescription {
   firmwareVersion: number;
   rsaKeySizes: number[];
   camelliaKeySizes: number[];
+  profile: TpmProfile;
 }
 
 /** @returns JSON in swtpm's form, of the parts that `flags` asks for. */
@@ -35,6 +39,8 @@ export function formatInfo(description: TpmDescription, flags: number): string {
         ...(camelliaKeySizes.length > 0 && { CamelliaKeySizes: camelliaKeySizes }),
       },
     }),
+    ...(flags & ACTIVE_PROFILE && { ActiveProfile: { Name: description.profile } }),
+    ...(flags & AVAILABLE_PROFILES && { AvailableProfiles: availableProfiles() }),
   });
 }
 
@@ -47,6 +53,7 @@ export async function describeTpm(profile: TpmProfile): Promise<TpmDescription> 
     await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
     const plain = { symmetric: { algorithm: "TPM_ALG_NULL" }, scheme: { scheme: "TPM_ALG_NULL" } };
     return {
+      profile,
       level: await property(client, "TPM_PT_LEVEL"),
       revision: await property(client, "TPM_PT_REVISION"),
       manufacturer: await property(client, "TPM_PT_MANUFACTURER"),

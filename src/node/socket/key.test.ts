@@ -1,12 +1,14 @@
+import { createHash } from "node:crypto";
 import { openSync } from "node:fs";
 import { access, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadKey } from "../keySource.ts";
 import { EXTEND_16, readPcr, STARTUP } from "../testkit/messages.ts";
 import { BLOB, OK, type SocketPair, startSocketPair } from "../testkit/socketPair.ts";
 import { startSocketServer } from "../testkit/socketServer.ts";
-import { loadKey, parseKeySource } from "./key.ts";
+import { parseKeyOption } from "./key.ts";
 import { KEY_PARTS } from "./optionTable.ts";
 import { parseSubOptions } from "./subOptions.ts";
 
@@ -17,8 +19,9 @@ const READ_PCR_16 = readPcr(16);
 describe("the keys of tabtpm socket", () => {
   let folder: string;
   const at = (name: string) => join(folder, name);
-  const load = (text: string) =>
-    Buffer.from(loadKey(parseKeySource("--key", parseSubOptions("--key", text, KEY_PARTS)))).toString("hex");
+  const load = (text: string) => loadKey(parseKeyOption("--key", parseSubOptions("--key", text, KEY_PARTS, "source")));
+  const hex = (key: ReturnType<typeof load>, salt?: Uint8Array) =>
+    Buffer.from(typeof key === "function" ? key(salt) : key).toString("hex");
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "tabtpm-key-"));
     await writeFile(at("hex"), `0x${KEY}\n`);
@@ -30,22 +33,35 @@ describe("the keys of tabtpm socket", () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   it("come from files and descriptors, as digits or as they are", async () => {
-    expect(load(`file=${at("hex")}`)).toBe(KEY);
+    expect(hex(load(`file=${at("hex")}`))).toBe(KEY);
     const fd = openSync(at("binary"), "r");
-    expect(load(`fd=${fd},format=binary`)).toBe(KEY);
-    expect(load(`file=${at("hex")},remove,mode=aes-cbc`)).toBe(KEY);
+    expect(hex(load(`fd=${fd},format=binary`))).toBe(KEY);
+    expect(hex(load(`file=${at("hex")},remove,mode=aes-cbc`))).toBe(KEY);
     await expect(access(at("hex"))).rejects.toThrow("ENOENT");
   });
 
-  // As OpenSSL derives them: key.integration.test.ts.
+  // As OpenSSL derives them: key.integration.test.ts. Without a salt of their own: as versions before made them.
   it("come from passwords", () => {
     const derived = "6147760042433a0da2f39dcccb12613a6ca62ba9fd00711d58d4a93d1b420559";
-    expect(load(`pwdfile=${at("password")},mode=aes-256-cbc`)).toBe(derived);
-    expect(load(`pwdfile=${at("password")},kdf=sha512`)).toBe("9719a6439375c9115e01dceda86e210e");
+    const slow = load(`pwdfile=${at("password")},mode=aes-256-cbc`);
+    expect(hex(slow)).toBe(derived);
+    const fast = load(`pwdfile=${at("password")},kdf=sha512`);
+    expect(hex(fast)).toBe("9719a6439375c9115e01dceda86e210e");
+    const salt = Buffer.from("0123456789abcdef");
+    expect(hex(slow, salt)).toBe("9e4c8a5c2e65d34edd81f8a0a7288655ef62afb6b50f550e8793d3b5685da4e8");
+    const salted = createHash("sha512").update("0123456789abcdefswordfish").digest("hex");
+    expect(hex(fast, salt)).toBe(salted.slice(0, 32));
+  });
+
+  it("of a file are read whole, a password of a megabyte too", async () => {
+    const password = "x".repeat(1 << 20);
+    await writeFile(at("long"), password);
+    const key = load(`pwdfile=${at("long")},kdf=sha512`);
+    expect(hex(key)).toBe(createHash("sha512").update(password).digest("hex").slice(0, 32));
   });
 
   it.each([
-    ["file=hex,mode=aes-256-cbc", "the key has 128 bits; mode=aes-256-cbc needs 256"],
+    ["file=hex,mode=aes-256-cbc", "the key has 128 bits; aes-256-cbc needs 256"],
     ["file=password", "no hexadecimal number"],
     ["file=password,format=binary", "the key has 72 bits"],
     ["pwdfile=empty", "the password is empty"],
@@ -70,17 +86,29 @@ describe("the keys of tabtpm socket", () => {
   }
   const isEncrypted = async (name: string) => !(await readFile(at(`tpm/${name}`))).includes("\0\0\0\0");
 
-  it("encrypt the state's files; an unencrypted one is taken and encrypted", async () => {
-    await withServer([], async ({ control }) => expect(await control.ask("0000000f", 8)).toBe(`${OK}${OK}`));
-    expect(await isEncrypted("tpm2.state")).toBe(false);
-    const pcr = await withServer(["--key", `file=${at("hex")}`], async (pair) => {
+  it("encrypt the state's files; one that is not encrypted is refused, and taken once by who says adopt", async () => {
+    await withServer([], async (pair) => {
+      expect(await pair.control.ask("0000000f", 8)).toBe(`${OK}${OK}`);
+      await startUp(pair);
+      expect(await pair.store()).toBe(OK);
+    });
+    const key = `file=${at("hex")}`;
+    const files = ["tpm2.state", "tpm2.volatile"] as const;
+    const plain = await Promise.all(files.map((name) => readFile(at(`tpm/${name}`))));
+    await expect(withServer(["--key", key], async () => {})).rejects.toThrow(/tpm2.state is not encrypted.*,adopt/);
+    expect(await Promise.all(files.map((name) => readFile(at(`tpm/${name}`))))).toEqual(plain);
+
+    const pcr = await withServer(["--key", `${key},adopt`], async (pair) => {
+      // At once, not by the next commit.
+      expect(await Promise.all(files.map(isEncrypted))).toEqual([true, true]);
       expect(await pair.control.ask("0000000f", 8)).toBe(`${OK}00000001`);
-      const value = await startUp(pair);
+      expect(await pair.init(1)).toBe(OK);
+      const value = await pair.data.ask(READ_PCR_16, 62);
       expect(await pair.store()).toBe(OK);
       return value;
     });
-    expect(await isEncrypted("tpm2.state")).toBe(true);
-    expect(await isEncrypted("tpm2.volatile")).toBe(true);
+    expect(await Promise.all(files.map(isEncrypted))).toEqual([true, true]);
+    await expect(withServer(["--key", `${key},adopt`], async () => {})).rejects.toThrow("leave adopt out");
 
     const before = await readFile(at("tpm/tpm2.state"));
     await expect(withServer([], async () => {})).rejects.toThrow("tpm2.state is encrypted: it needs the key");
@@ -90,6 +118,26 @@ describe("the keys of tabtpm socket", () => {
       expect(await pair.init(1)).toBe(OK);
       expect(await pair.data.ask(READ_PCR_16, 62)).toBe(pcr);
     });
+
+    // Who can write into the folder swaps neither of them.
+    await writeFile(at("tpm/tpm2.volatile"), plain[1] as Buffer);
+    await withServer(["--key", key], async (pair) => expect(await pair.init()).toBe("00000009"));
+    await writeFile(at("tpm/tpm2.state"), plain[0] as Buffer);
+    await expect(withServer(["--key", key], async () => {})).rejects.toThrow("tpm2.state is not encrypted");
+    expect(await readFile(at("tpm/tpm2.state"))).toEqual(plain[0]);
+  });
+
+  it("of a password have another salt in each folder, and open what versions before have sealed", async () => {
+    const key = ["--key", `pwdfile=${at("password")},kdf=sha512`];
+    const salts = new Set<string>();
+    for (const _ of [1, 2]) {
+      await withServer(key, async (pair) => expect(await pair.init()).toBe(OK));
+      salts.add((await readFile(at("tpm/tpm2.state"))).subarray(8, 24).toString("hex"));
+      await withServer(key, async (pair) => expect(await pair.init()).toBe(OK));
+      salts.add((await readFile(at("tpm/tpm2.state"))).subarray(8, 24).toString("hex"));
+      await rm(at("tpm"), { recursive: true });
+    }
+    expect(salts.size).toBe(2);
   });
 
   it("encrypt state blobs, which need the same keys at the other end", async () => {
@@ -116,6 +164,21 @@ describe("the keys of tabtpm socket", () => {
       expect(await pair.data.ask(READ_PCR_16, 62)).toBe(pcr);
     });
     await withServer([], async ({ setBlob }) => expect(await setBlob(1, blobs[0]?.blob ?? "")).toBe("0000000d"));
+    // Who is between the hosts puts no TPM of his own in its place.
+    const plain = await withServer([], async (pair) => {
+      await startUp(pair);
+      return pair.getBlob(BLOB.permanent);
+    });
+    await rm(at("tpm"), { recursive: true });
+    await withServer(migrationKey, async ({ setBlob, tabtpm }) => {
+      expect(await setBlob(1, plain.blob)).toBe("00000021");
+      expect(await setBlob(2, plain.blob)).toBe("00000021");
+      expect(tabtpm.log.join()).toContain("the state blob is not encrypted with --migration-key");
+      // None: it takes back what was set before.
+      expect(await setBlob(2, "")).toBe(OK);
+    });
+    const adopting = ["--migration-key", `pwdfile=${at("password")},kdf=sha512,adopt`];
+    await withServer(adopting, async ({ setBlob }) => expect(await setBlob(1, plain.blob)).toBe(OK));
     await withServer(["--migration-key", `file=${at("other")}`], async (pair) => {
       expect(await pair.setBlob(1, blobs[0]?.blob ?? "")).toBe("00000021");
     });

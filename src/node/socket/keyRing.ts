@@ -1,6 +1,7 @@
 /** The keys of `--key` and `--migration-key`, and the state blobs on the control channel that they encrypt. */
-import { Seal, type SealPurpose, sealedFor } from "../../store/seal.ts";
-import { type KeySource, loadKey } from "./key.ts";
+import { Seal, SealError, type SealPurpose, sealedFor } from "../../store/seal.ts";
+import { loadKey } from "../keySource.ts";
+import type { KeyOption } from "./key.ts";
 import * as P from "./protocol.ts";
 
 export class MissingKeyError extends Error {
@@ -12,8 +13,13 @@ const OPTIONS: Record<SealPurpose, string> = { file: "--key", migration: "--migr
 export class KeyRing {
   readonly file: Seal | undefined;
   readonly migration: Seal | undefined;
+  /** Files that are not encrypted yet are taken and encrypted. */
+  readonly adoptsFiles: boolean;
+  readonly #adoptsBlobs: boolean;
 
-  constructor({ key, migrationKey }: { key?: KeySource | undefined; migrationKey?: KeySource | undefined }) {
+  constructor({ key, migrationKey }: { key?: KeyOption | undefined; migrationKey?: KeyOption | undefined }) {
+    this.adoptsFiles = key?.adopts ?? false;
+    this.#adoptsBlobs = migrationKey?.adopts ?? false;
     this.file = key && new Seal(loadKey(key), "file");
     this.migration = migrationKey && new Seal(loadKey(migrationKey), "migration");
   }
@@ -34,10 +40,18 @@ export class KeyRing {
   }
 
   /**
-   * A blob on its way in. One that is not encrypted is taken as it is, unless `flags` has STATE_ENCRYPTED.
+   * A blob on its way in: with a migration key only one that is encrypted with it, so that nobody on the way puts
+   * another TPM in its place. An empty one is none. With a key of the files and no other, one that is not encrypted is
+   * taken, unless `flags` has STATE_ENCRYPTED: it comes from who controls this server, not from the folder.
    * @throws MissingKeyError, SealError
    */
   unwrap(blob: Uint8Array, flags: number): Uint8Array {
+    const mustBe = this.migration !== undefined && !this.#adoptsBlobs && blob.length > 0;
+    if (mustBe && sealedFor(blob) !== "migration") {
+      throw new SealError(
+        `the state blob is not encrypted with ${OPTIONS.migration}; if it is to be taken all the same, add adopt to ${OPTIONS.migration}`,
+      );
+    }
     const inner = this.#open("migration", blob, false);
     return this.#open("file", inner, (flags & P.STATE_ENCRYPTED) !== 0);
   }

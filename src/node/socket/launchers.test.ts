@@ -4,129 +4,21 @@
  */
 import { describe, expect, it } from "vitest";
 import { run } from "../cli.ts";
+import { TAKEN } from "../testkit/launcherLines.ts";
 import { FakeStreams } from "../testkit/streams.ts";
-import { parseSocketRequest, type SocketOptions } from "./options.ts";
-
-const ctrl = { kind: "unix", path: "S", mode: 0o600, uid: undefined, gid: undefined } as const;
-const ctrlWithoutMode = { ...ctrl, mode: 0o770 };
-const inheritedCtrl = { kind: "fd", fd: 3 } as const;
-const libvirt: Partial<SocketOptions> = {
-  ...{ ctrl, dir: "D", mode: 0o600, terminate: true, server: undefined, daemon: false, powerOn: false },
-};
-const log = (more: object = {}) => ({ target: { file: "D", truncate: false }, level: 1, prefix: "", ...more });
-
-/** [who, the line after `tabtpm socket`, some of what it asks for] */
-const TAKEN: [string, string, Partial<SocketOptions>][] = [
-  [
-    "libvirt",
-    "--ctrl type=unixio,path=S,mode=0600 --tpmstate dir=D,mode=0600 --log file=D --terminate --tpm2",
-    { ...libvirt, log: log() },
-  ],
-  [
-    "libvirt, as a daemon",
-    "--daemon --ctrl type=unixio,path=S,mode=0600 --tpmstate dir=D,mode=0600 --log file=D,level=20 --terminate --tpm2 --pid file=F",
-    { ...libvirt, daemon: true, pid: { file: "F" }, log: log({ level: 20 }) },
-  ],
-  [
-    "libvirt, with a key",
-    "--ctrl type=unixio,path=S,mode=0600 --tpmstate dir=D,mode=0600 --log file=D --terminate --key pwdfd=25,mode=aes-256-cbc --migration-key pwdfd=26,mode=aes-256-cbc --tpm2",
-    {
-      ...libvirt,
-      key: { option: "--key", from: { fd: 25 }, form: "pbkdf2", size: 32, removes: false },
-      migrationKey: { option: "--migration-key", from: { fd: 26 }, form: "pbkdf2", size: 32, removes: false },
-    },
-  ],
-  [
-    "libvirt, with a folder's address",
-    "--ctrl type=unixio,path=S,mode=0600 --tpmstate backend-uri=dir://D,mode=0600 --terminate --tpm2",
-    libvirt,
-  ],
-  [
-    "quickemu",
-    "--ctrl type=unixio,path=S --terminate --tpmstate dir=D --tpm2",
-    { ctrl: ctrlWithoutMode, dir: "D", mode: undefined, terminate: true, ctrlTerminate: false },
-  ],
-  [
-    "UTM",
-    "--terminate --tpm2 --tpmstate dir=D --ctrl type=unixio,path=S,terminate",
-    { ctrl: ctrlWithoutMode, dir: "D", terminate: true, ctrlTerminate: true },
-  ],
-  [
-    "Incus, for a VM",
-    "--tpm2 --tpmstate dir=D --ctrl type=unixio,path=S",
-    { ctrl: ctrlWithoutMode, dir: "D", terminate: false },
-  ],
-  ["LXD, for a VM", "--tpm2 --tpmstate dir=D --ctrl type=unixio,fd=3", { ctrl: inheritedCtrl, dir: "D" }],
-  ["systemd-vmspawn", "--tpm2 --tpmstate dir=D --ctrl type=unixio,fd=3", { ctrl: inheritedCtrl, dir: "D" }],
-  [
-    "Proxmox, with a folder",
-    "--tpmstate backend-uri=dir://D,mode=0600 --ctrl type=unixio,path=S,mode=0600 --pid file=F --terminate --daemon --log file=D,level=1,prefix=[id=100] --tpm2",
-    { ...libvirt, daemon: true, pid: { file: "F" }, log: log({ prefix: "[id=100]" }) },
-  ],
-  [
-    "Vagrant",
-    "--tpmstate dir=D --tpm2 --ctrl type=unixio,path=S --daemon --terminate --log file=D --pid file=F",
-    { ctrl: ctrlWithoutMode, dir: "D", daemon: true, terminate: true, pid: { file: "F" }, log: log() },
-  ],
-  [
-    "NixOS",
-    "-t -d --tpmstate dir=D --ctrl type=unixio,path=S,terminate --pid file=F --tpm2 --log file=D,level=6",
-    { ctrl: ctrlWithoutMode, terminate: true, ctrlTerminate: true, daemon: true, log: log({ level: 6 }) },
-  ],
-];
+import { parseSocketRequest } from "./options.ts";
 
 /** [who, the line after `tabtpm socket`, the whole reason] */
 const REFUSED: [string, string, string][] = [
-  [
-    "libvirt, for a migration",
-    "--ctrl type=unixio,path=S,mode=0600 --tpmstate dir=D,mode=0600 --terminate --migration incoming,release-lock-outgoing --tpm2",
-    "--migration is not supported: the folder is locked from the start to the end; move the state by state blobs, without shared storage.",
-  ],
-  [
-    "libvirt, with a lock",
-    "--ctrl type=unixio,path=S,mode=0600 --tpmstate dir=D,mode=0600,lock --terminate --tpm2",
-    "--tpmstate lock: the folder is locked in any case, from the start to the end; leave it out.",
-  ],
-  [
-    "libvirt, with a file",
-    "--ctrl type=unixio,path=S,mode=0600 --tpmstate backend-uri=file://D,mode=0600 --terminate --tpm2",
-    "--tpmstate backend-uri=file://D: a single file is not supported; give a folder with dir=.",
-  ],
-  [
-    "libvirt, with a profile",
-    "--ctrl type=unixio,path=S,mode=0600 --tpmstate dir=D,mode=0600 --terminate --tpm2 --profile name=default-v2",
-    '--profile is one of full, libtpms-0.9; there is no "name=default-v2".',
-  ],
   [
     "libvirt, for a TPM 1.2",
     "--ctrl type=unixio,path=S,mode=0600 --tpmstate dir=D,mode=0600 --terminate",
     "tabtpm is a TPM 2.0 only: add --tpm2, as for swtpm.",
   ],
   [
-    "who asks for profiles",
-    "--tpm2 --print-profiles",
-    "--print-profiles is not supported: tabtpm has no profiles of libtpms; --profile full and --profile libtpms-0.9 are those there are.",
-  ],
-  [
-    "who asks about a TPM",
-    "--tpm2 --print-info 1 --tpmstate dir=D",
-    "--print-info is not supported: ask a server that runs: swtpm_ioctl --info FLAGS; or see tabtpm inspect.",
-  ],
-  ["who asks for the version", "--version", "--version is not supported: tabtpm --version prints it."],
-  [
-    "Proxmox, with a file",
-    "--tpmstate backend-uri=file://D,mode=0600 --ctrl type=unixio,path=S,mode=0600 --pid file=F --terminate --daemon --log file=D,level=1,prefix=[id=100] --tpm2",
-    "--tpmstate backend-uri=file://D: a single file is not supported; give a folder with dir=.",
-  ],
-  [
-    "who filters system calls",
-    "--seccomp action=log --tpm2 --tpmstate dir=D --ctrl type=unixio,path=S",
-    "--seccomp action=log: Node can't filter its own system calls; use action=none, or the filter of a container.",
-  ],
-  [
     "who changes the root",
     "--chroot D --tpm2 --tpmstate dir=D --ctrl type=unixio,path=S",
-    "--chroot is not supported: Node needs its files at run time; start tabtpm in a container instead.",
+    "--chroot is not supported: Node has no chroot, and needs its own files at run time; start tabtpm in a container instead.",
   ],
 ];
 
@@ -135,17 +27,17 @@ const NO_COMMANDS: [string, string, string][] = [
   [
     "LXD and Incus, for a container",
     "chardev --tpm2 --tpmstate dir=D --vtpm-proxy",
-    "tabtpm chardev is not supported: Node can't make the ioctls of /dev/vtpmx. Use tabtpm socket.",
+    "tabtpm chardev is not supported: Node can't make ioctl calls, which character devices and /dev/vtpmx need. Use tabtpm socket.",
   ],
   [
     "systemd's vTPM proxy",
     "chardev --vtpm-proxy --tpm2 --tpmstate dir=D --flags startup-clear",
-    "tabtpm chardev is not supported: Node can't make the ioctls of /dev/vtpmx. Use tabtpm socket.",
+    "tabtpm chardev is not supported: Node can't make ioctl calls, which character devices and /dev/vtpmx need. Use tabtpm socket.",
   ],
   [
     "who wants a device",
     "cuse --tpm2 -n vtpm0 --tpmstate dir=D",
-    "tabtpm cuse is not supported: Node can't serve character devices. Use tabtpm socket.",
+    "tabtpm cuse is not supported: Node can't make ioctl calls, which a character device in userspace has to answer. Use tabtpm socket.",
   ],
 ];
 
@@ -160,7 +52,18 @@ describe("the command line of", () => {
     // By who does not know yet whether there is a TPM 2.0.
     expect(parseSocketRequest(["--print-capabilities"], {})).toEqual({ kind: "print-capabilities" });
     const states = ["--tpm2", "--print-states", "--tpmstate", "dir=D"];
-    expect(parseSocketRequest(states, {})).toEqual({ kind: "print-states", dir: "D" });
+    expect(parseSocketRequest(states, {})).toEqual({ kind: "print-states", location: { dir: "D" } });
+    expect(parseSocketRequest(["--version"], {})).toEqual({ kind: "version" });
+    expect(parseSocketRequest(["--tpm2", "--print-profiles"], {})).toEqual({ kind: "print-profiles" });
+    const info = { key: undefined, profile: "full", location: { dir: "D" } };
+    for (const [text, flags] of [
+      ["1", 1],
+      ["0x40", 0x40],
+    ] as const) {
+      const line = ["--tpm2", "--print-info", text, "--tpmstate", "dir=D"];
+      expect(parseSocketRequest(line, {})).toEqual({ kind: "print-info", flags, ...info });
+    }
+    expect(parseSocketRequest(["--tpm2", "--print-info=7"], {})).toMatchObject({ location: undefined });
   });
 
   it.each(REFUSED)("%s is refused, with the reason", (_, line, reason) => {

@@ -1,4 +1,5 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { type LineWriter, writerToDescriptor } from "../lineWriter.ts";
+import { openLogFile } from "../logFile.ts";
 import type { LogOptions } from "./options.ts";
 
 /** What the server writes its log to: {@link Log.logs} says whether anybody reads lines of a level. */
@@ -8,7 +9,7 @@ export type ServerLog = Pick<Log, "logs" | "line">;
 export class Log {
   readonly #write: (line: string) => void;
   readonly #options: LogOptions;
-  #opened: number | undefined;
+  #writer: LineWriter | undefined;
 
   /** @param fallback takes the lines when neither file nor descriptor is given. @throws when the file can't be opened. */
   constructor(options: LogOptions, fallback: (line: string) => void) {
@@ -19,14 +20,12 @@ export class Log {
     } else if (target === undefined) {
       this.#write = fallback;
     } else {
-      const fd = "fd" in target ? target.fd : this.#open(target.file, target.truncate);
-      this.#write = (line) => {
-        try {
-          writeSync(fd, line);
-        } catch {
-          // A full disk or a closed pipe must not stop the TPM.
-        }
-      };
+      const writer =
+        "fd" in target
+          ? writerToDescriptor(target.fd)
+          : writerToDescriptor(openLogFile("--log", target.file, target.truncate), true);
+      this.#writer = writer;
+      this.#write = (line) => writer.write(line);
     }
   }
 
@@ -36,20 +35,17 @@ export class Log {
   }
 
   readonly line = (level: number, text: string): void => {
-    if (this.logs(level)) this.#write(`${this.#options.prefix}${text}\n`);
+    const { prefix } = this.#options;
+    if (this.logs(level))
+      this.#write(
+        text
+          .split("\n")
+          .map((each) => `${prefix}${each}\n`)
+          .join(""),
+      );
   };
 
   close(): void {
-    if (this.#opened !== undefined) closeSync(this.#opened);
-    this.#opened = undefined;
-  }
-
-  #open(file: string, truncate: boolean): number {
-    try {
-      this.#opened = openSync(file, truncate ? "w" : "a", 0o640);
-      return this.#opened;
-    } catch (cause) {
-      throw new Error(`--log: ${(cause as Error).message}.`, { cause });
-    }
+    this.#writer?.close();
   }
 }

@@ -1,164 +1,226 @@
 /**
- * The options of `swtpm socket` (swtpm 0.7 to 0.10), each once: parsing, the help and --print-capabilities read them
- * here. Each one works, or is refused with the reason and what to do instead.
+ * The options of `swtpm socket` (swtpm 0.7 to 0.11) and those of our own, each once: parsing, checks, the help and
+ * --print-capabilities come from here. Each one works, is idle for a reason, or is refused with the reason.
  */
-import type { SubOptions } from "./subOptions.ts";
+import { PROFILE_NAMES } from "../profiles.ts";
+import type { SubOption, SubOptions } from "./subOptions.ts";
 
 export interface OptionRow {
   /** The letter that stands for it behind a single dash. */
   readonly short?: string;
-  /** How its value looks, for the help; without any the option stands alone. */
-  readonly forms?: readonly string[];
-  /** The parts of its value; without them the value is one word. */
+  /** Its value, where that is one word; without value and parts the option stands alone. */
+  readonly value?: SubOption;
+  /** The parts of its value. */
   readonly parts?: SubOptions;
+  /** The group of parts of which one must be there. */
+  readonly needs?: string;
+  /** The part that a value without "=" stands for. */
+  readonly bare?: string;
   readonly help?: string;
+  /** A client could reach the TPM there. */
+  readonly isChannel?: boolean;
+  /** It is taken and does nothing: why. */
+  readonly idle?: string;
   /** Why there is no such thing here, and what to do instead. */
   readonly refused?: string;
   /** What --print-capabilities says when the option works. */
   readonly features?: readonly string[];
 }
 
+const text = (looks: string, help?: string) => ({ is: "text", looks, ...(help && { help }) }) as const;
+const fd = (help?: string) => ({ is: "descriptor", looks: "N", ...(help && { help }) }) as const;
+const flag = (help?: string) => ({ is: "flag", ...(help && { help }) }) as const;
+
 /** Of an option that has sockets. */
 const ADDRESS = {
-  type: ["unixio", "tcp"],
-  path: "text",
-  port: "port",
-  bindaddr: "text",
-  ifname: "text",
-  fd: "descriptor",
-  mode: "mode",
-  uid: "text",
-  gid: "text",
+  type: { is: ["unixio", "tcp"] },
+  path: text("PATH", "of a Unix socket"),
+  port: { is: "port", looks: "N", help: "of TCP; 0 takes any that is free" },
+  bindaddr: text("ADDRESS", "of TCP; 127.0.0.1 by default"),
+  ifname: text("NAME", "the interface of an IPv6 address that is local to a link"),
+  mode: { is: "mode", looks: "0770", help: "permissions of the Unix socket" },
+  uid: text("USER", "its owner"),
+  gid: text("GROUP", "its group"),
 } as const satisfies SubOptions;
-const TCP = "type=tcp,port=N[,bindaddr=ADDRESS[,ifname=NAME]]";
-const UNIX = "type=unixio,path=PATH[,mode=0770][,uid=USER][,gid=GROUP]";
 
 export const KEY_PARTS = {
-  file: "text",
-  fd: "descriptor",
-  pwdfile: "text",
-  pwdfd: "descriptor",
-  mode: ["aes-128-cbc", "aes-256-cbc", "aes-cbc"],
-  format: ["hex", "binary"],
-  kdf: ["pbkdf2", "sha512"],
-  remove: "flag",
+  file: { ...text("PATH", "a key"), group: "source" },
+  fd: { ...fd("a key"), group: "source" },
+  pwdfile: { ...text("PATH", "a password"), group: "source" },
+  pwdfd: { ...fd("a password, read once, up to 1,024 bytes at a time"), group: "source" },
+  mode: { is: ["aes-128-cbc", "aes-256-cbc", "aes-cbc"], help: "the cipher; aes-cbc is aes-128-cbc, the default" },
+  format: { is: ["hex", "binary"], help: "of a key" },
+  kdf: { is: ["pbkdf2", "sha512"], help: "what makes a key of a password" },
+  remove: flag("delete the file once it is read"),
+  adopt: flag("take a state that is not encrypted yet: once, by who knows where it comes from"),
 } as const satisfies SubOptions;
 
 /** In the order of the help. */
 export const OPTIONS = {
   tpm2: { help: "a TPM 2.0, which is the only one there is here", features: ["tpm-2.0"] },
   tpmstate: {
-    forms: ["dir=DIR[,mode=0600]"],
     parts: {
-      dir: "text",
-      mode: "mode",
-      "backend-uri": "text",
-      lock: { refused: "the folder is locked in any case, from the start to the end; leave it out" },
+      dir: text("DIR", "the folder of the TPM's state (made when missing); or TPM_PATH"),
+      "backend-uri": text("URI", "dir://DIR, or file://FILE for a state in one file"),
+      mode: { is: "mode", looks: "0600", help: "permissions of its files" },
+      lock: flag("as it is in any case: the state is locked from the start to the end"),
+      fsync: flag("as it is in any case: what is acknowledged is on the disk"),
+      backup: { is: "flag", idle: "no copy is kept; a commit leaves the old state or the new one, whole" },
     },
-    help: "the folder of the TPM's state (made when missing); or TPM_PATH, or backend-uri=dir://DIR",
-    features: ["nvram-backend-dir"],
+    help: "where the TPM's state lies",
+    features: ["nvram-backend-dir", "nvram-backend-file", "tpmstate-opt-lock", "tpmstate-dir-backend-opt-fsync"],
   },
   server: {
-    forms: [`${TCP}[,disconnect]`, `${UNIX}[,disconnect]`, "fd=N"],
-    parts: { ...ADDRESS, disconnect: "flag" },
-    help: "where TPM commands come in; port 0 takes any that is free; fd is a connection",
+    parts: {
+      ...ADDRESS,
+      fd: fd("a connection that is there already; it ends it all with the client"),
+      disconnect: flag("close after each response"),
+      "max-clients": {
+        is: "number",
+        from: 1,
+        looks: "N",
+        help: "served at once; the others wait (tabtpm only; default 1)",
+      },
+    },
+    isChannel: true,
+    help: "where TPM commands come in; type=tcp by default",
   },
   ctrl: {
-    forms: [`${TCP}[,terminate]`, `${UNIX}[,terminate]`, "type=TYPE,fd=N|clientfd=N[,terminate]"],
-    parts: { ...ADDRESS, clientfd: "descriptor", terminate: "flag" },
-    help: "the control channel; fd is a listening socket, clientfd a connection; terminate ends it all with the client",
+    parts: {
+      ...ADDRESS,
+      fd: { ...fd("a listening socket"), group: "descriptor" },
+      clientfd: { ...fd("a connection that is there already"), group: "descriptor" },
+      terminate: flag("end it all with the client"),
+    },
+    isChannel: true,
+    help: "the control channel",
     features: ["ctrl-opt-terminate"],
   },
-  port: { short: "p", forms: ["N"], help: "as --server type=tcp,port=N,disconnect; or TPM_PORT" },
-  fd: { short: "f", forms: ["N"], help: "as --server fd=N" },
+  port: {
+    short: "p",
+    value: { is: "port", looks: "N" },
+    isChannel: true,
+    help: "as --server type=tcp,port=N,disconnect; or TPM_PORT",
+  },
+  fd: {
+    short: "f",
+    // The standard streams are none.
+    value: { is: "descriptor", looks: "N", from: 3 },
+    isChannel: true,
+    help: "as --server fd=N",
+  },
   terminate: { short: "t", help: "end when the client closes the data channel" },
   flags: {
-    forms: ["not-need-init[,startup-clear|startup-state|startup-none][,auto-shutdown]"],
     parts: {
-      "not-need-init": "flag",
-      "startup-none": "flag",
-      "startup-clear": "flag",
-      "startup-state": "flag",
-      "startup-deactivated": { refused: "it is for a TPM 1.2 only; leave it out" },
+      "not-need-init": flag("take commands without CMD_INIT"),
+      "startup-none": flag(),
+      "startup-clear": flag("send TPM2_Startup(CLEAR), without CMD_INIT"),
+      "startup-state": flag("send TPM2_Startup(STATE), without CMD_INIT"),
+      "startup-deactivated": { is: "flag", refused: "it is for a TPM 1.2 only; leave it out" },
       // Of tabtpm only; swtpm sends TPM2_Shutdown by itself since 0.8, and takes the word that stops it.
-      "auto-shutdown": "flag",
-      "disable-auto-shutdown": "flag",
+      "auto-shutdown": flag(
+        "send TPM2_Shutdown before a reset and at the end when the client has not (tabtpm only; swtpm always does)",
+      ),
+      "disable-auto-shutdown": flag("don't; the default"),
     },
-    help:
-      "take commands without CMD_INIT; send TPM2_Startup; send TPM2_Shutdown before a reset and at the end when the " +
-      "client has not (tabtpm only; disable-auto-shutdown, the default, is taken)",
+    help: "how it starts and ends",
     features: ["flags-opt-startup", "flags-opt-disable-auto-shutdown"],
   },
   key: {
-    forms: [
-      "file=PATH|fd=N[,format=hex|binary][,mode=aes-128-cbc|aes-256-cbc][,remove]",
-      "pwdfile=PATH|pwdfd=N[,kdf=pbkdf2|sha512][,mode=aes-128-cbc|aes-256-cbc][,remove]",
-    ],
     parts: KEY_PARTS,
-    help: "encrypt the state's files",
+    needs: "source",
+    help: "encrypt the state's files, and take no others",
     features: ["cmdarg-key-fd", "cmdarg-pwd-fd"],
   },
   "migration-key": {
-    forms: ["..."],
     parts: KEY_PARTS,
-    help: "as --key: encrypt the state blobs that are sent to the next host",
+    needs: "source",
+    help: "encrypt the state blobs that are sent to the next host, and take no others",
   },
   locality: {
-    forms: ["[allow-set-locality][,reject-locality-4]"],
-    parts: { "allow-set-locality": "flag", "reject-locality-4": "flag" },
-    help: "take TPM2_SetLocality of Linux's vTPM proxy; refuse locality 4",
+    parts: {
+      "allow-set-locality": flag("take TPM2_SetLocality of Linux's vTPM proxy"),
+      "reject-locality-4": flag("refuse locality 4"),
+    },
+    help: "which localities clients may have",
   },
   log: {
-    forms: ["[file=PATH|fd=N][,level=N][,prefix=TEXT][,truncate]"],
-    parts: { file: "text", fd: "descriptor", level: "number", prefix: "text", truncate: "flag" },
-    help: "0: errors; 1: connections and control commands; 2: TPM commands; 5: with parameters, without secrets",
+    parts: {
+      file: { ...text("PATH", '"-" is none'), group: "target" },
+      fd: { ...fd("standard error is 2, the default"), group: "target" },
+      level: {
+        is: "number",
+        looks: "N",
+        help: "0: errors; 1: connections and control commands; 2: TPM commands; 5: with parameters, without secrets",
+      },
+      prefix: text("TEXT", "before each line"),
+      truncate: flag("empty the file first"),
+    },
+    help: "say what happens",
   },
   pid: {
-    forms: ["file=PATH|fd=N"],
-    parts: { file: "text", fd: "descriptor" },
+    parts: { file: { ...text("PATH"), group: "target" }, fd: { ...fd(), group: "target" } },
+    needs: "target",
     help: "write the process's id there",
   },
-  runas: { short: "r", forms: ["USER"], help: "go on as this user" },
+  runas: { short: "r", value: text("USER"), help: "go on as this user" },
   daemon: { short: "d", help: "go to the background as soon as it listens" },
   seccomp: {
-    forms: ["action=none"],
-    parts: { action: "text" },
-    help: "taken; Node can't filter its own system calls, but a container can",
+    parts: { action: { is: ["none", "log", "kill"] } },
+    idle: "Node can't filter its own system calls; a container can",
   },
   profile: {
-    forms: ["NAME"],
-    help: "what a new TPM is made with: full (default) or libtpms-0.9 (tabtpm only)",
+    parts: {
+      name: { is: "text", looks: PROFILE_NAMES.join("|"), group: "source" },
+      profile: { ...text("JSON", 'as {"Name": "default-v1"}'), group: "source" },
+      file: { ...text("PATH", "a file of JSON"), group: "source" },
+      fd: { ...fd("the same"), group: "source" },
+      "remove-disabled": { is: ["check", "fips-host"], idle: "nothing here uses the host's OpenSSL" },
+    },
+    needs: "source",
+    bare: "name",
+    help: "what a new TPM is made with; full is the default",
+    features: ["cmdarg-profile"],
+  },
+  migration: {
+    parts: {
+      incoming: flag("neither read nor lock the state until a state blob comes, or CMD_INIT"),
+      "release-lock-outgoing": flag("give the lock back once a client has taken all of the state"),
+    },
+    help: "for a folder that two hosts share",
+    features: ["cmdarg-migration"],
   },
   "print-capabilities": { help: "print what tabtpm socket can do, in JSON" },
   "print-states": { help: "print which states the folder has, in JSON", features: ["cmdarg-print-states"] },
+  "print-profiles": { help: "print what --profile takes, in JSON", features: ["cmdarg-print-profiles"] },
+  "print-info": {
+    value: { is: "bits", looks: "FLAGS" },
+    help:
+      "print about the TPM, in JSON: 1 its specification, 2 who made it, 4 its key sizes, 0x20 its profile, 0x40 all " +
+      "profiles; with --tpmstate the one that is there",
+    features: ["cmdarg-print-info"],
+  },
+  version: { help: "print the version" },
   help: { short: "h", help: "this text" },
   chroot: {
     short: "R",
-    forms: ["PATH"],
-    refused: "Node needs its files at run time; start tabtpm in a container instead",
+    value: text("PATH"),
+    refused: "Node has no chroot, and needs its own files at run time; start tabtpm in a container instead",
     features: ["cmdarg-chroot"],
   },
-  migration: {
-    forms: ["incoming|release-lock-outgoing"],
-    refused: "the folder is locked from the start to the end; move the state by state blobs, without shared storage",
-    features: ["cmdarg-migration"],
+  pcap: {
+    value: text("file=PATH"),
+    refused: "--log level=5 writes commands and responses, decoded and without secrets",
+    features: ["cmdarg-pcap"],
   },
-  "print-profiles": {
-    refused: "tabtpm has no profiles of libtpms; --profile full and --profile libtpms-0.9 are those there are",
-    features: ["cmdarg-print-profiles"],
-  },
-  "print-info": {
-    forms: ["FLAGS"],
-    refused: "ask a server that runs: swtpm_ioctl --info FLAGS; or see tabtpm inspect",
-    features: ["cmdarg-print-info"],
-  },
-  version: { refused: "tabtpm --version prints it" },
 } as const satisfies Readonly<Record<string, OptionRow>>;
 
 export type OptionName = keyof typeof OPTIONS;
-/** Options whose values have parts. */
-export type OptionWithParts = {
-  [Name in OptionName]: (typeof OPTIONS)[Name] extends { readonly parts: SubOptions } ? Name : never;
+type OptionWith<Key extends keyof OptionRow> = {
+  [Name in OptionName]: (typeof OPTIONS)[Name] extends { readonly [K in Key]: unknown } ? Name : never;
 }[OptionName];
+/** Options whose values have parts, and options whose value is one word. */
+export type OptionWithParts = OptionWith<"parts">;
+export type OptionWithValue = OptionWith<"value">;
 
 export const rows = Object.entries<OptionRow>(OPTIONS) as [OptionName, OptionRow][];

@@ -3,8 +3,10 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { password } from "../../client/index.ts";
 import {
   codeOf,
+  command,
   EXTEND_16,
   GET_RANDOM,
   hexOf,
@@ -66,6 +68,23 @@ describe("the volatile state", () => {
     expect(await pair.store()).toBe(OK);
     await pair.getBlob(BLOB.volatile);
     await expect(volatileFile()).rejects.toThrow("ENOENT");
+  });
+
+  it("that is resumed again and again forgives no wrong lockoutAuth that came after it", async () => {
+    await use();
+    expect(await pair.store()).toBe(OK);
+    const lockReset = (auth: number[]) =>
+      command("DictionaryAttackLockReset", {
+        handles: { lockHandle: "TPM_RH_LOCKOUT" },
+        sessions: [password(Uint8Array.from(auth))],
+      });
+    const tried = async (...auth: number[]) => responseCode(await pair.data.ask(lockReset(auth), 10));
+    expect(await tried(8)).toBe(codeOf("TPM_RC_AUTH_FAIL", { session: 1 }));
+    for (let i = 0; i < 3; i++) {
+      expect(await pair.init()).toBe(OK);
+      expect(await tried(i)).toBe(codeOf("TPM_RC_LOCKOUT"));
+      expect(await tried()).toBe(codeOf("TPM_RC_LOCKOUT"));
+    }
   });
 
   it("goes with the permanent state to another TPM, which goes on from there", async () => {

@@ -4,16 +4,20 @@ import type { Tpm } from "../../engine/api.ts";
 import type { Locality } from "../../engine/backend.ts";
 import { MAX_COMMAND_SIZE } from "../../engine/core.ts";
 import { TpmStateError } from "../../engine/errors.ts";
-import { TPM_CC } from "../../spec/commands.ts";
-import { HEADER_SIZE, TPM_RC_SUCCESS } from "../../spec/header.ts";
+import { hasSucceeded, ShutdownWatch, shutdownCommand } from "../../engine/orderlyShutdown.ts";
+import { HEADER_SIZE } from "../../spec/header.ts";
 import { TPM_RC } from "../../spec/responseCodes.ts";
 import { isLocality } from "../net/locality.ts";
 import type { KeyRing } from "./keyRing.ts";
+import type { MovableStore } from "./movableStore.ts";
 import type { SocketOptions } from "./options.ts";
 import * as P from "./protocol.ts";
 import { VolatileFile } from "./volatileFile.ts";
 
-type TpmOptions = Pick<SocketOptions, "dir" | "mode" | "autoShutdown" | "rejectLocality4">;
+type TpmOptions = Pick<SocketOptions, "dir" | "file" | "mode" | "autoShutdown" | "rejectLocality4"> & {
+  /** With --migration: whose lock comes and goes. */
+  storage?: MovableStore | undefined;
+};
 
 export class ServedTpm {
   readonly tpm: Tpm;
@@ -26,18 +30,17 @@ export class ServedTpm {
   locality: Locality = 0;
   /** The device's buffer, bytes. */
   bufferSize = MAX_COMMAND_SIZE;
-  /** TPM_CC of the last command that succeeded in this power cycle; 0 before the first. */
-  #lastCommand = 0;
+  readonly #shutdownWatch = new ShutdownWatch();
   /** A client has taken the volatile state of this power cycle, and there was no command since: it may bring it back. */
   #isTaken = false;
 
-  /** @param tpm ready, with its state in a file store in `options.dir`. */
+  /** @param tpm ready, or waiting for `options.storage`; its state in a file store in `options.dir`. */
   constructor(tpm: Tpm, options: TpmOptions, keys: KeyRing, log: (level: number, text: string) => void) {
     this.tpm = tpm;
     this.#client = new TpmClient(tpm);
     this.#options = options;
     this.#keys = keys;
-    this.#volatile = new VolatileFile(options.dir, { mode: options.mode, seal: keys.file });
+    this.#volatile = new VolatileFile(options, { mode: options.mode, seal: keys.file });
     this.#log = log;
   }
 
@@ -62,13 +65,28 @@ export class ServedTpm {
    */
   async init(deletesVolatile: number): Promise<void> {
     const { bufferSize } = this;
+    await this.lockStorage();
     await this.#shutDown();
     const volatile = await this.#volatile.read();
-    this.#lastCommand = 0;
+    this.#shutdownWatch.reset();
     this.#isTaken = false;
     if (volatile === null) await this.tpm.powerOn({ bufferSize });
     else await this.#resume(volatile, bufferSize);
     if (deletesVolatile) await this.#volatile.remove();
+  }
+
+  /**
+   * With --migration: takes the lock that is not there yet, or was given away.
+   * @param retries how often, 10 ms apart. @throws StoreError, TpmStateError
+   */
+  async lockStorage(retries = 0): Promise<void> {
+    await this.#options.storage?.lock(retries);
+    await this.tpm.ready;
+  }
+
+  /** With --migration: a client has taken the whole state, and another host may have it. */
+  async releaseStorage(): Promise<void> {
+    await this.#options.storage?.release();
   }
 
   async #resume(volatile: Uint8Array, bufferSize: number): Promise<void> {
@@ -101,9 +119,10 @@ export class ServedTpm {
 
   /** At the locality of the channel. @throws TpmPoweredOffError */
   async execute(command: Uint8Array): Promise<Uint8Array> {
+    await this.#options.storage?.lock();
     this.#isTaken = false;
     const response = await this.tpm.execute(command, { locality: this.locality });
-    if (codeOf(response) === TPM_RC_SUCCESS) this.#lastCommand = codeOf(command);
+    this.#shutdownWatch.answered(command, response);
     return response;
   }
 
@@ -141,6 +160,7 @@ export class ServedTpm {
    */
   async setBlob(type: number, bytes: Uint8Array, flags: number): Promise<boolean> {
     const blob = this.#keys.unwrap(bytes, flags);
+    await this.lockStorage();
     switch (type) {
       case P.BLOB_PERMANENT:
         await this.tpm.importState(blob);
@@ -158,23 +178,24 @@ export class ServedTpm {
   }
 
   /**
-   * TPM2_Shutdown on behalf of a client that did not send it: without it, a guest that is reset or killed while it uses
-   * keys comes nearer to the lockout each time (Part 1, 19.8.6). Not when the next _TPM_Init will resume from a stored
-   * state: that goes with the permanent state as it is.
+   * TPM2_Shutdown on behalf of a client that did not send it, as Tpm.shutDown does for a machine in this process, and with
+   * its rule of who has not; but in swtpm's place it does what swtpm does. What is in flight is cancelled, because the reset
+   * is the client's own; and STATE is tried before CLEAR, so that a guest that was suspended can resume. Not when the next
+   * _TPM_Init will resume from a stored state: that goes with the permanent state as it is.
    */
   async #shutDown(): Promise<void> {
-    if (!this.#options.autoShutdown || !this.isRunning || this.#lastCommand === TPM_CC.TPM_CC_Shutdown) return;
+    if (!this.#options.autoShutdown || !this.isRunning || this.#shutdownWatch.isShutDown) return;
     if ((await this.#volatile.size()) !== null) return;
     this.tpm.cancel();
-    for (const shutdownType of ["TPM_SU_STATE", "TPM_SU_CLEAR"]) {
-      try {
-        await this.#client.call("Shutdown", { parameters: { shutdownType } });
-        this.#log(1, "TPM2_Shutdown was sent on behalf of the client");
-        return;
-      } catch (error) {
+    try {
+      for (const type of ["TPM_SU_STATE", "TPM_SU_CLEAR"] as const) {
+        const response = await this.tpm.execute(shutdownCommand(type));
+        if (hasSucceeded(response)) return this.#log(1, "TPM2_Shutdown was sent on behalf of the client");
         // A TPM that was not started up has nothing to save.
-        if (!(error instanceof TpmError) || error.code === TPM_RC.TPM_RC_INITIALIZE) return;
+        if (codeOf(response) === TPM_RC.TPM_RC_INITIALIZE) return;
       }
+    } catch {
+      // The power was cut meanwhile, or the TPM has failed: no reason to keep its power.
     }
   }
 }

@@ -175,7 +175,35 @@ describe("tabtpm socket", () => {
     );
   });
 
+  it("serves one client of the data channel after the other, or as many at once as it is told to", async () => {
+    const { server } = pair.tabtpm.server.ports;
+    await pair.init();
+    const second = await Client.to(server);
+    const gone = await Client.to(server);
+    const third = await Client.to(server);
+    second.send(STARTUP);
+    gone.socket.resetAndDestroy();
+    third.send(STARTUP);
+    expect(await data.ask(STARTUP, 10)).toBe(SUCCESS);
+    expect(await data.ask(GET_RANDOM, 16)).toMatch(/^800100000010/);
+    expect([second.pieces, third.pieces]).toEqual([[], []]);
+    data.close();
+    expect(await second.receive(10)).toBe(bare("TPM_RC_INITIALIZE"));
+    expect(third.pieces).toEqual([]);
+    second.close();
+    expect(await third.receive(10)).toBe(bare("TPM_RC_INITIALIZE"));
+    third.close();
+
+    await restart("--server", "type=tcp,port=0,max-clients=2");
+    const other = await Client.to(pair.tabtpm.server.ports.server);
+    await pair.init();
+    expect(await other.ask(STARTUP, 10)).toBe(SUCCESS);
+    expect(await data.ask(STARTUP, 10)).toBe(bare("TPM_RC_INITIALIZE"));
+    other.close();
+  });
+
   it("outlives garbage, silence and half a command on both channels", async () => {
+    await restart("--server", "type=tcp,port=0,max-clients=9");
     const silent = [await Client.to(pair.tabtpm.server.ports.server), await Client.to(pair.tabtpm.server.ports.ctrl)];
     for (const client of silent) client.send("0000000c 8001");
     // CMD_SHUTDOWN is a real command; the rest of the space is what garbage hits.
@@ -191,6 +219,30 @@ describe("tabtpm socket", () => {
     expect(await pair.init()).toBe(OK);
     expect(await data.ask(STARTUP, 10)).toBe(SUCCESS);
     for (const client of silent) client.close();
+  });
+
+  it("outlives garbage in any pieces, and who leaves in the middle, on a Unix socket for control", async () => {
+    const path = join(pair.tabtpm.dir, "unix");
+    const server = await startSocketServer(["--ctrl", `type=unixio,path=${path}`, "--flags", "not-need-init"]);
+    // A 3 may be CMD_SHUTDOWN's.
+    const piece = fc.uint8Array({ minLength: 1, maxLength: 40 }).filter((bytes) => !bytes.includes(3));
+    const ends = fc.constantFrom("end", "destroy", "stay");
+    const stay: Client[] = [];
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { minLength: 1, maxLength: 5 }), ends, async (pieces, end) => {
+        const client = await Client.to(path);
+        for (const bytes of pieces) client.socket.write(bytes);
+        if (end === "end") client.socket.end();
+        else if (end === "destroy") client.close();
+        else stay.push(client);
+        if (end === "end") await client.closed();
+      }),
+      { numRuns: 60 },
+    );
+    const client = await Client.to(path);
+    expect(await client.ask("00000001", 8)).toBe(`${OK}0001ffff`);
+    for (const each of [client, ...stay]) each.close();
+    await server.close();
   });
 
   it("listens on Unix sockets, takes the place of a killed server's, but of no other file", async () => {

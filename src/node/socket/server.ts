@@ -1,86 +1,71 @@
-/** The server of `tabtpm socket`: a data channel and a control channel in front of one TPM. */
+/** The server of `tabtpm socket`: one TPM, and what is said about it on a data channel and a control channel. */
 import type { Socket } from "node:net";
 import type { Tpm } from "../../engine/api.ts";
-import { type Connection, converse } from "../net/connection.ts";
+import type { Connection } from "../net/connection.ts";
 import { type ControlledServer, serveControl } from "./control.ts";
 import { serveData } from "./dataChannel.ts";
 import { DataCommands } from "./dataCommands.ts";
 import type { DescriptorSocket } from "./descriptors.ts";
-import { Endpoints } from "./endpoints.ts";
 import { describeTpm, formatInfo, type TpmDescription } from "./info.ts";
 import type { KeyRing } from "./keyRing.ts";
 import type { ServerLog } from "./log.ts";
+import type { MovableStore } from "./movableStore.ts";
 import type { SocketOptions } from "./options.ts";
+import type { Reception, Speakers } from "./reception.ts";
 import { ServedTpm } from "./servedTpm.ts";
 
 type ServedOptions = Pick<
   SocketOptions,
-  | "dir"
-  | "mode"
-  | "server"
-  | "ctrl"
-  | "terminate"
-  | "ctrlTerminate"
-  | "disconnect"
-  | "powerOn"
-  | "startup"
-  | "autoShutdown"
-  | "allowSetLocality"
-  | "rejectLocality4"
->;
+  "dir" | "file" | "mode" | "powerOn" | "startup" | "autoShutdown" | "allowSetLocality" | "rejectLocality4"
+> & { storage?: MovableStore | undefined };
 
-export class SwtpmServer implements ControlledServer {
+export class SwtpmServer implements ControlledServer, Speakers {
   readonly served: ServedTpm;
+  readonly #reception: Reception;
   readonly #commands: DataCommands;
-  readonly #endpoints: Endpoints;
-  readonly #options: ServedOptions;
   readonly #log: ServerLog;
-  #dataDescriptor: Socket | undefined;
   #description: Promise<TpmDescription> | undefined;
-  #stop!: () => void;
-  /** Resolves when a client ended the server. */
-  readonly stopped: Promise<void>;
 
-  private constructor(tpm: Tpm, options: ServedOptions, keys: KeyRing, log: ServerLog) {
-    this.#options = options;
+  private constructor(reception: Reception, tpm: Tpm, options: ServedOptions, keys: KeyRing, log: ServerLog) {
+    this.#reception = reception;
     this.#log = log;
     this.served = new ServedTpm(tpm, options, keys, log.line);
     this.#commands = new DataCommands(this.served, options, log);
-    this.#endpoints = new Endpoints({
-      data: (socket) => this.#serveData(socket, options.disconnect),
-      control: (connection) => this.#serveControl(connection),
-      controlIsGone: () => this.stop(),
-    });
-    this.stopped = new Promise((resolve) => {
-      this.#stop = resolve;
-    });
   }
 
-  /** @param tpm ready, with its state in a file store in `options.dir`. */
-  static async start(tpm: Tpm, options: ServedOptions, keys: KeyRing, log: ServerLog): Promise<SwtpmServer> {
-    const server = new SwtpmServer(tpm, options, keys, log);
-    try {
-      if (options.powerOn) await server.served.init(0);
-      if (options.startup) await server.served.startUp(options.startup);
-      await server.#endpoints.open(options);
-    } catch (error) {
-      await server.close();
-      throw error;
-    }
+  /**
+   * Turns the TPM on where that is asked for. Clients are heard from {@link letIn} on.
+   * @param reception it is the caller's, who closes it before the server.
+   * @param tpm ready, or waiting for `options.storage`; its state in a file store in `options.dir`.
+   */
+  static async start(
+    reception: Reception,
+    tpm: Tpm,
+    options: ServedOptions,
+    keys: KeyRing,
+    log: ServerLog,
+  ): Promise<SwtpmServer> {
+    const server = new SwtpmServer(reception, tpm, options, keys, log);
+    if (options.powerOn) await server.served.init(0);
+    if (options.startup) await server.served.startUp(options.startup);
     return server;
+  }
+
+  letIn(): void {
+    this.#reception.letIn(this);
   }
 
   get tpm(): Tpm {
     return this.served.tpm;
   }
 
-  /** Where it listens, for people. */
-  get where(): readonly string[] {
-    return this.#endpoints.where;
+  get ports(): { readonly server: number; readonly ctrl: number } {
+    return this.#reception.ports;
   }
 
-  get ports(): { readonly server: number; readonly ctrl: number } {
-    return this.#endpoints.ports;
+  /** Resolves when a client ended the server. */
+  get stopped(): Promise<void> {
+    return this.#reception.stopped;
   }
 
   log(level: number, text: string): void {
@@ -88,16 +73,11 @@ export class SwtpmServer implements ControlledServer {
   }
 
   get hasDataDescriptor(): boolean {
-    return this.#dataDescriptor !== undefined;
+    return this.#reception.hasDataDescriptor;
   }
 
   serveDescriptor(socket: Socket): void {
-    this.#dataDescriptor = socket;
-    this.#endpoints.adopt(socket);
-    socket.on("close", () => {
-      this.#dataDescriptor = undefined;
-    });
-    this.#serveData(socket, false);
+    this.#reception.serveDescriptor(socket);
   }
 
   async describe(flags: number): Promise<string> {
@@ -106,32 +86,20 @@ export class SwtpmServer implements ControlledServer {
   }
 
   stop(): void {
-    this.#stop();
+    this.#reception.stop();
   }
 
-  /** Takes no more commands, and cuts the TPM's power. */
-  async close(): Promise<void> {
-    await this.#endpoints.close();
-    await this.served.powerOff();
+  /** Cuts the TPM's power. */
+  close(): Promise<void> {
+    return this.served.powerOff();
   }
 
-  #serveControl(connection: DescriptorSocket): void {
-    const speak = (client: Connection) => serveControl(client, this, connection);
-    void this.#converse("control", connection.socket, speak).then(() => {
-      if (this.#options.ctrlTerminate) this.stop();
-    });
+  control(client: Connection, descriptors: DescriptorSocket): Promise<void> {
+    return serveControl(client, this, descriptors);
   }
 
-  #serveData(socket: Socket, disconnect: boolean): void {
+  data(client: Connection, disconnect: boolean): Promise<void> {
     const execute = (command: Uint8Array, locality: number | null) => this.#commands.execute(command, locality);
-    const speak = (client: Connection) => serveData(client, { disconnect, execute });
-    void this.#converse("data", socket, speak).then(() => {
-      if (this.#options.terminate) this.stop();
-    });
-  }
-
-  #converse(channel: string, socket: Socket, speak: (client: Connection) => Promise<void>): Promise<void> {
-    this.log(1, `a ${channel} client connected`);
-    return converse(socket, speak, (error) => this.log(0, `a ${channel} client was cut off: ${error.message}`));
+    return serveData(client, { disconnect, execute });
   }
 }

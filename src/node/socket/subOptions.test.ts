@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import { UsageError } from "../errors.ts";
 import { parseSubOptions } from "./subOptions.ts";
 
-const SPEC = { type: "text", port: "number", mode: "mode", disconnect: "flag" } as const;
+const SPEC = {
+  type: { is: "text" },
+  port: { is: "number", group: "where" },
+  fd: { is: "descriptor", group: "where" },
+  mode: { is: "mode" },
+  disconnect: { is: "flag" },
+  gone: { is: "flag", refused: "it has gone" },
+} as const;
 const parse = (text: string) => parseSubOptions("--server", text, SPEC);
 
 describe("parts of an option's value", () => {
@@ -25,7 +32,7 @@ describe("parts of an option's value", () => {
   });
 
   it.each([
-    ["wings=2", '--server has no "wings"; it has type, port, mode, disconnect.'],
+    ["wings=2", '--server has no "wings"; it has type, port, fd, mode, disconnect.'],
     ["constructor=2", 'has no "constructor"'],
     ["type", "--server type= needs a value."],
     ["type=", "--server type= needs a value."],
@@ -34,9 +41,22 @@ describe("parts of an option's value", () => {
     ["mode=8", "--server mode=8: permissions are octal, 0 to 0777, such as 0640."],
     ["mode=07777", "permissions are octal"],
     ["disconnect=yes", "--server disconnect=yes: it stands alone"],
+    ["gone", "--server gone: it has gone."],
+    ["port=1,fd=2", "--server: port and fd exclude each other; give one of port and fd."],
   ])("refuses %s", (text, message) => {
     expect(() => parse(text)).toThrow(UsageError);
     expect(() => parse(text)).toThrow(message);
+  });
+
+  it("a group of which one is needed is asked for", () => {
+    expect(() => parseSubOptions("--server", "type=x", SPEC, "where")).toThrow("--server needs one of port and fd.");
+    expect(parseSubOptions("--server", "fd=3", SPEC, "where")).toEqual({ fd: 3 });
+  });
+
+  it("a map is one part, whatever it holds", () => {
+    const map = '{"a": {"b": "1,2"}, "type=": 3}';
+    expect(parse(`type=${map},port=1`)).toEqual({ type: map, port: 1 });
+    expect(parse("type={a,port=1")).toEqual({ type: "{a,port=1" });
   });
 
   it("come back as they were written, or are refused, whatever the text", () => {

@@ -14,7 +14,7 @@ function newDisk(): Disk {
   disk.write(PATH, OLD);
   return disk;
 }
-const on = (fs: DiskProcess, seal?: Seal) => new VolatileFile("/tpm", { fs, seal });
+const on = (fs: DiskProcess, seal?: Seal) => new VolatileFile({ dir: "/tpm" }, { fs, seal });
 /** Files with a piece of the secret, other than the one where it belongs. */
 const spilled = (disk: Disk) =>
   [...disk.files()].filter(([path, data]) => path !== PATH && data.includes(0x5e)).map(([path]) => path);

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const TABTPM = fileURLToPath(new URL("../bin/tabtpm.mjs", import.meta.url));
+export const TABTPM = fileURLToPath(new URL("../bin/tabtpm.mjs", import.meta.url));
 
 export interface TabtpmProcess {
   child: ChildProcess;

@@ -4,7 +4,7 @@ import type { Streams } from "../terminal.ts";
 /** Standard streams that a test types into and reads. */
 export class FakeStreams implements Streams {
   readonly stdin: PassThrough & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown } = new PassThrough();
-  readonly stdout: PassThrough & { isTTY?: boolean } = new PassThrough();
+  readonly stdout: PassThrough & { isTTY?: boolean; rows?: number; columns?: number } = new PassThrough();
   readonly stderr: PassThrough & { isTTY?: boolean } = new PassThrough();
   /** Every change of the terminal's raw mode. */
   readonly rawModes: boolean[] = [];
@@ -31,6 +31,12 @@ export class FakeStreams implements Streams {
 
   get errors(): string {
     return this.#err;
+  }
+
+  /** The user's window has another size. */
+  resize(rows: number, columns: number): void {
+    Object.assign(this.stdout, { rows, columns });
+    this.stdout.emit("resize");
   }
 
   type(text: string): void {

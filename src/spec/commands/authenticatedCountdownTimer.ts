@@ -7,6 +7,6 @@ export const authenticatedCountdownTimer = {
     section: "33.2",
     sessions: "required",
     handles: ["@USER actHandle: TPMI_RH_ACT"],
-    parameters: ["startTimeout: UINT32"],
+    parameters: ["public startTimeout: UINT32"],
   },
 } as const satisfies CommandRows;

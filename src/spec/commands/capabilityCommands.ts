@@ -6,13 +6,13 @@ export const capabilityCommands = {
     code: 0x17a,
     section: "30.2",
     sessions: "optional",
-    parameters: ["capability: TPM_CAP", "property: UINT32", "propertyCount: UINT32"],
-    response: ["moreData: TPMI_YES_NO", "capabilityData: TPMS_CAPABILITY_DATA"],
+    parameters: ["public capability: TPM_CAP", "public property: UINT32", "public propertyCount: UINT32"],
+    response: ["public moreData: TPMI_YES_NO", "public capabilityData: TPMS_CAPABILITY_DATA"],
   },
   TestParms: {
     code: 0x18a,
     section: "30.3",
     sessions: "optional",
-    parameters: ["parameters: TPMT_PUBLIC_PARMS"],
+    parameters: ["public parameters: TPMT_PUBLIC_PARMS"],
   },
 } as const satisfies CommandRows;

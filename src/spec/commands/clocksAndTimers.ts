@@ -6,7 +6,7 @@ export const clocksAndTimers = {
     code: 0x181,
     section: "29.1",
     sessions: "optional",
-    response: ["currentTime: TPMS_TIME_INFO"],
+    response: ["public currentTime: TPMS_TIME_INFO"],
   },
   ClockSet: {
     code: 0x128,
@@ -15,7 +15,7 @@ export const clocksAndTimers = {
     sessions: "required",
     physicalPresence: "allowed",
     handles: ["@USER auth: TPMI_RH_PROVISION"],
-    parameters: ["newTime: UINT64"],
+    parameters: ["public newTime: UINT64"],
   },
   ClockRateAdjust: {
     code: 0x130,
@@ -23,6 +23,6 @@ export const clocksAndTimers = {
     sessions: "required",
     physicalPresence: "allowed",
     handles: ["@USER auth: TPMI_RH_PROVISION"],
-    parameters: ["rateAdjust: TPM_CLOCK_ADJUST"],
+    parameters: ["public rateAdjust: TPM_CLOCK_ADJUST"],
   },
 } as const satisfies CommandRows;

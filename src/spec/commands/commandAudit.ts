@@ -9,6 +9,6 @@ export const commandAudit = {
     sessions: "required",
     physicalPresence: "allowed",
     handles: ["@USER auth: TPMI_RH_PROVISION"],
-    parameters: ["auditAlg: TPMI_ALG_HASH+", "setList: TPML_CC", "clearList: TPML_CC"],
+    parameters: ["public auditAlg: TPMI_ALG_HASH+", "public setList: TPML_CC", "public clearList: TPML_CC"],
   },
 } as const satisfies CommandRows;

@@ -7,20 +7,20 @@ export const contextManagement = {
     section: "28.2",
     sessions: "forbidden",
     handles: ["saveHandle: TPMI_DH_CONTEXT"],
-    response: ["context: TPMS_CONTEXT"],
+    response: ["public context: TPMS_CONTEXT"],
   },
   ContextLoad: {
     code: 0x161,
     section: "28.3",
     sessions: "forbidden",
-    parameters: ["context: TPMS_CONTEXT"],
+    parameters: ["public context: TPMS_CONTEXT"],
     responseHandles: ["loadedHandle: TPMI_DH_CONTEXT"],
   },
   FlushContext: {
     code: 0x165,
     section: "28.4",
     sessions: "forbidden",
-    parameters: ["flushHandle: TPMI_DH_CONTEXT"],
+    parameters: ["public flushHandle: TPMI_DH_CONTEXT"],
   },
   EvictControl: {
     code: 0x120,
@@ -29,6 +29,6 @@ export const contextManagement = {
     sessions: "required",
     physicalPresence: "allowed",
     handles: ["@USER auth: TPMI_RH_PROVISION", "objectHandle: TPMI_DH_OBJECT"],
-    parameters: ["persistentHandle: TPMI_DH_PERSISTENT"],
+    parameters: ["public persistentHandle: TPMI_DH_PERSISTENT"],
   },
 } as const satisfies CommandRows;

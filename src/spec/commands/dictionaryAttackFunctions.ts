@@ -15,6 +15,6 @@ export const dictionaryAttackFunctions = {
     attributes: "NV",
     sessions: "required",
     handles: ["@USER lockHandle: TPMI_RH_LOCKOUT"],
-    parameters: ["newMaxTries: UINT32", "newRecoveryTime: UINT32", "lockoutRecovery: UINT32"],
+    parameters: ["public newMaxTries: UINT32", "public newRecoveryTime: UINT32", "public lockoutRecovery: UINT32"],
   },
 } as const satisfies CommandRows;

@@ -7,14 +7,19 @@ export const ephemeralEcKeys = {
     section: "19.2",
     sessions: "required",
     handles: ["@USER signHandle: TPMI_DH_OBJECT"],
-    parameters: ["P1: TPM2B_ECC_POINT", "s2: TPM2B_SENSITIVE_DATA", "y2: TPM2B_ECC_PARAMETER"],
-    response: ["K: TPM2B_ECC_POINT", "L: TPM2B_ECC_POINT", "E: TPM2B_ECC_POINT", "counter: UINT16"],
+    parameters: ["public P1: TPM2B_ECC_POINT", "secret s2: TPM2B_SENSITIVE_DATA", "secret y2: TPM2B_ECC_PARAMETER"],
+    response: [
+      "public K: TPM2B_ECC_POINT",
+      "public L: TPM2B_ECC_POINT",
+      "public E: TPM2B_ECC_POINT",
+      "public counter: UINT16",
+    ],
   },
   EC_Ephemeral: {
     code: 0x18e,
     section: "19.3",
     sessions: "optional",
-    parameters: ["curveID: TPMI_ECC_CURVE"],
-    response: ["Q: TPM2B_ECC_POINT", "counter: UINT16"],
+    parameters: ["public curveID: TPMI_ECC_CURVE"],
+    response: ["public Q: TPM2B_ECC_POINT", "public counter: UINT16"],
   },
 } as const satisfies CommandRows;

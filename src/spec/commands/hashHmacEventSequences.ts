@@ -7,7 +7,7 @@ export const hashHmacEventSequences = {
     section: "17.2",
     sessions: "required",
     handles: ["@USER handle: TPMI_DH_OBJECT"],
-    parameters: ["auth: TPM2B_AUTH", "hashAlg: TPMI_ALG_HASH+"],
+    parameters: ["secret auth: TPM2B_AUTH", "public hashAlg: TPMI_ALG_HASH+"],
     responseHandles: ["sequenceHandle: TPMI_DH_OBJECT"],
   },
   MAC_Start: {
@@ -15,14 +15,14 @@ export const hashHmacEventSequences = {
     section: "17.3",
     sessions: "required",
     handles: ["@USER handle: TPMI_DH_OBJECT"],
-    parameters: ["auth: TPM2B_AUTH", "inScheme: TPMI_ALG_MAC_SCHEME+"],
+    parameters: ["secret auth: TPM2B_AUTH", "public inScheme: TPMI_ALG_MAC_SCHEME+"],
     responseHandles: ["sequenceHandle: TPMI_DH_OBJECT"],
   },
   HashSequenceStart: {
     code: 0x186,
     section: "17.4",
     sessions: "optional",
-    parameters: ["auth: TPM2B_AUTH", "hashAlg: TPMI_ALG_HASH+"],
+    parameters: ["secret auth: TPM2B_AUTH", "public hashAlg: TPMI_ALG_HASH+"],
     responseHandles: ["sequenceHandle: TPMI_DH_OBJECT"],
   },
   SequenceUpdate: {
@@ -30,7 +30,7 @@ export const hashHmacEventSequences = {
     section: "17.5",
     sessions: "required",
     handles: ["@USER sequenceHandle: TPMI_DH_OBJECT"],
-    parameters: ["buffer: TPM2B_MAX_BUFFER"],
+    parameters: ["secret buffer: TPM2B_MAX_BUFFER"],
   },
   SequenceComplete: {
     code: 0x13e,
@@ -38,8 +38,8 @@ export const hashHmacEventSequences = {
     attributes: "F",
     sessions: "required",
     handles: ["@USER sequenceHandle: TPMI_DH_OBJECT"],
-    parameters: ["buffer: TPM2B_MAX_BUFFER", "hierarchy: TPMI_RH_HIERARCHY+"],
-    response: ["result: TPM2B_DIGEST", "validation: TPMT_TK_HASHCHECK"],
+    parameters: ["secret buffer: TPM2B_MAX_BUFFER", "public hierarchy: TPMI_RH_HIERARCHY+"],
+    response: ["secret result: TPM2B_DIGEST", "public validation: TPMT_TK_HASHCHECK"],
   },
   EventSequenceComplete: {
     code: 0x185,
@@ -47,7 +47,7 @@ export const hashHmacEventSequences = {
     attributes: "NV F",
     sessions: "required",
     handles: ["@USER pcrHandle: TPMI_DH_PCR+", "@USER sequenceHandle: TPMI_DH_OBJECT"],
-    parameters: ["buffer: TPM2B_MAX_BUFFER"],
-    response: ["results: TPML_DIGEST_VALUES"],
+    parameters: ["secret buffer: TPM2B_MAX_BUFFER"],
+    response: ["secret results: TPML_DIGEST_VALUES"],
   },
 } as const satisfies CommandRows;

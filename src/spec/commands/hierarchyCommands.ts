@@ -9,18 +9,18 @@ export const hierarchyCommands = {
     physicalPresence: "allowed",
     handles: ["@USER primaryHandle: TPMI_RH_HIERARCHY+"],
     parameters: [
-      "inSensitive: TPM2B_SENSITIVE_CREATE",
-      "inPublic: TPM2B_PUBLIC",
-      "outsideInfo: TPM2B_DATA",
-      "creationPCR: TPML_PCR_SELECTION",
+      "secret inSensitive: TPM2B_SENSITIVE_CREATE",
+      "public inPublic: TPM2B_PUBLIC",
+      "public outsideInfo: TPM2B_DATA",
+      "public creationPCR: TPML_PCR_SELECTION",
     ],
     responseHandles: ["objectHandle: TPM_HANDLE"],
     response: [
-      "outPublic: TPM2B_PUBLIC",
-      "creationData: TPM2B_CREATION_DATA",
-      "creationHash: TPM2B_DIGEST",
-      "creationTicket: TPMT_TK_CREATION",
-      "name: TPM2B_NAME",
+      "public outPublic: TPM2B_PUBLIC",
+      "public creationData: TPM2B_CREATION_DATA",
+      "public creationHash: TPM2B_DIGEST",
+      "public creationTicket: TPMT_TK_CREATION",
+      "public name: TPM2B_NAME",
     ],
   },
   HierarchyControl: {
@@ -30,7 +30,7 @@ export const hierarchyCommands = {
     sessions: "required",
     physicalPresence: "allowed",
     handles: ["@USER authHandle: TPMI_RH_HIERARCHY"],
-    parameters: ["enable: TPMI_RH_ENABLES", "state: TPMI_YES_NO"],
+    parameters: ["public enable: TPMI_RH_ENABLES", "public state: TPMI_YES_NO"],
   },
   SetPrimaryPolicy: {
     code: 0x12e,
@@ -39,7 +39,7 @@ export const hierarchyCommands = {
     sessions: "required",
     physicalPresence: "allowed",
     handles: ["@USER authHandle: TPMI_RH_HIERARCHY_POLICY"],
-    parameters: ["authPolicy: TPM2B_DIGEST", "hashAlg: TPMI_ALG_HASH+"],
+    parameters: ["public authPolicy: TPM2B_DIGEST", "public hashAlg: TPMI_ALG_HASH+"],
   },
   ChangePPS: {
     code: 0x125,
@@ -72,7 +72,7 @@ export const hierarchyCommands = {
     sessions: "required",
     physicalPresence: "allowed",
     handles: ["@USER auth: TPMI_RH_CLEAR"],
-    parameters: ["disable: TPMI_YES_NO"],
+    parameters: ["public disable: TPMI_YES_NO"],
   },
   HierarchyChangeAuth: {
     code: 0x129,
@@ -81,6 +81,6 @@ export const hierarchyCommands = {
     sessions: "required",
     physicalPresence: "allowed",
     handles: ["@USER authHandle: TPMI_RH_HIERARCHY_AUTH"],
-    parameters: ["newAuth: TPM2B_AUTH"],
+    parameters: ["secret newAuth: TPM2B_AUTH"],
   },
 } as const satisfies CommandRows;

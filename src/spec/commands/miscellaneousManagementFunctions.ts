@@ -9,7 +9,7 @@ export const miscellaneousManagementFunctions = {
     sessions: "required",
     physicalPresence: "required",
     handles: ["@USER auth: TPMI_RH_PLATFORM"],
-    parameters: ["setList: TPML_CC", "clearList: TPML_CC"],
+    parameters: ["public setList: TPML_CC", "public clearList: TPML_CC"],
   },
   SetAlgorithmSet: {
     code: 0x13f,
@@ -17,6 +17,6 @@ export const miscellaneousManagementFunctions = {
     attributes: "NV",
     sessions: "required",
     handles: ["@USER authHandle: TPMI_RH_PLATFORM"],
-    parameters: ["algorithmSet: UINT32"],
+    parameters: ["public algorithmSet: UINT32"],
   },
 } as const satisfies CommandRows;

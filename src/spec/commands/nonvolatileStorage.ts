@@ -9,7 +9,7 @@ export const nonvolatileStorage = {
     sessions: "required",
     physicalPresence: "allowed",
     handles: ["@USER authHandle: TPMI_RH_PROVISION"],
-    parameters: ["auth: TPM2B_AUTH", "publicInfo: TPM2B_NV_PUBLIC"],
+    parameters: ["secret auth: TPM2B_AUTH", "public publicInfo: TPM2B_NV_PUBLIC"],
   },
   NV_UndefineSpace: {
     code: 0x122,
@@ -32,7 +32,7 @@ export const nonvolatileStorage = {
     section: "31.6",
     sessions: "optional",
     handles: ["nvIndex: TPMI_RH_NV_INDEX"],
-    response: ["nvPublic: TPM2B_NV_PUBLIC", "nvName: TPM2B_NAME"],
+    response: ["public nvPublic: TPM2B_NV_PUBLIC", "public nvName: TPM2B_NAME"],
   },
   NV_Write: {
     code: 0x137,
@@ -40,7 +40,7 @@ export const nonvolatileStorage = {
     attributes: "NV",
     sessions: "required",
     handles: ["@USER authHandle: TPMI_RH_NV_AUTH", "nvIndex: TPMI_RH_NV_INDEX"],
-    parameters: ["data: TPM2B_MAX_NV_BUFFER", "offset: UINT16"],
+    parameters: ["secret data: TPM2B_MAX_NV_BUFFER", "public offset: UINT16"],
   },
   NV_Increment: {
     code: 0x134,
@@ -55,7 +55,7 @@ export const nonvolatileStorage = {
     attributes: "NV",
     sessions: "required",
     handles: ["@USER authHandle: TPMI_RH_NV_AUTH", "nvIndex: TPMI_RH_NV_INDEX"],
-    parameters: ["data: TPM2B_MAX_NV_BUFFER"],
+    parameters: ["secret data: TPM2B_MAX_NV_BUFFER"],
   },
   NV_SetBits: {
     code: 0x135,
@@ -63,7 +63,7 @@ export const nonvolatileStorage = {
     attributes: "NV",
     sessions: "required",
     handles: ["@USER authHandle: TPMI_RH_NV_AUTH", "nvIndex: TPMI_RH_NV_INDEX"],
-    parameters: ["bits: UINT64"],
+    parameters: ["secret bits: UINT64"],
   },
   NV_WriteLock: {
     code: 0x138,
@@ -85,8 +85,8 @@ export const nonvolatileStorage = {
     section: "31.13",
     sessions: "required",
     handles: ["@USER authHandle: TPMI_RH_NV_AUTH", "nvIndex: TPMI_RH_NV_INDEX"],
-    parameters: ["size: UINT16", "offset: UINT16"],
-    response: ["data: TPM2B_MAX_NV_BUFFER"],
+    parameters: ["public size: UINT16", "public offset: UINT16"],
+    response: ["secret data: TPM2B_MAX_NV_BUFFER"],
   },
   NV_ReadLock: {
     code: 0x14f,
@@ -101,14 +101,19 @@ export const nonvolatileStorage = {
     attributes: "NV",
     sessions: "required",
     handles: ["@ADMIN nvIndex: TPMI_RH_NV_INDEX"],
-    parameters: ["newAuth: TPM2B_AUTH"],
+    parameters: ["secret newAuth: TPM2B_AUTH"],
   },
   NV_Certify: {
     code: 0x184,
     section: "31.16",
     sessions: "required",
     handles: ["@USER signHandle: TPMI_DH_OBJECT+", "@USER authHandle: TPMI_RH_NV_AUTH", "nvIndex: TPMI_RH_NV_INDEX"],
-    parameters: ["qualifyingData: TPM2B_DATA", "inScheme: TPMT_SIG_SCHEME+", "size: UINT16", "offset: UINT16"],
-    response: ["certifyInfo: TPM2B_ATTEST", "signature: TPMT_SIGNATURE"],
+    parameters: [
+      "public qualifyingData: TPM2B_DATA",
+      "public inScheme: TPMT_SIG_SCHEME+",
+      "public size: UINT16",
+      "public offset: UINT16",
+    ],
+    response: ["secret certifyInfo: TPM2B_ATTEST", "public signature: TPMT_SIGNATURE"],
   },
 } as const satisfies CommandRows;

@@ -6,14 +6,14 @@ export const randomNumberGenerator = {
     code: 0x17b,
     section: "16.1",
     sessions: "optional",
-    parameters: ["bytesRequested: UINT16"],
-    response: ["randomBytes: TPM2B_DIGEST"],
+    parameters: ["public bytesRequested: UINT16"],
+    response: ["secret randomBytes: TPM2B_DIGEST"],
   },
   StirRandom: {
     code: 0x146,
     section: "16.2",
     attributes: "NV",
     sessions: "optional",
-    parameters: ["inData: TPM2B_SENSITIVE_DATA"],
+    parameters: ["secret inData: TPM2B_SENSITIVE_DATA"],
   },
 } as const satisfies CommandRows;

@@ -7,15 +7,19 @@ export const signingAndSignatureVerification = {
     section: "20.1",
     sessions: "optional",
     handles: ["keyHandle: TPMI_DH_OBJECT"],
-    parameters: ["digest: TPM2B_DIGEST", "signature: TPMT_SIGNATURE"],
-    response: ["validation: TPMT_TK_VERIFIED"],
+    parameters: ["public digest: TPM2B_DIGEST", "public signature: TPMT_SIGNATURE"],
+    response: ["public validation: TPMT_TK_VERIFIED"],
   },
   Sign: {
     code: 0x15d,
     section: "20.2",
     sessions: "required",
     handles: ["@USER keyHandle: TPMI_DH_OBJECT"],
-    parameters: ["digest: TPM2B_DIGEST", "inScheme: TPMT_SIG_SCHEME+", "validation: TPMT_TK_HASHCHECK"],
-    response: ["signature: TPMT_SIGNATURE"],
+    parameters: [
+      "public digest: TPM2B_DIGEST",
+      "public inScheme: TPMT_SIG_SCHEME+",
+      "public validation: TPMT_TK_HASHCHECK",
+    ],
+    response: ["public signature: TPMT_SIGNATURE"],
   },
 } as const satisfies CommandRows;

@@ -7,13 +7,13 @@ export const startup = {
     section: "9.3",
     attributes: "NV",
     sessions: "forbidden",
-    parameters: ["startupType: TPM_SU"],
+    parameters: ["public startupType: TPM_SU"],
   },
   Shutdown: {
     code: 0x145,
     section: "9.4",
     attributes: "NV",
     sessions: "optional",
-    parameters: ["shutdownType: TPM_SU"],
+    parameters: ["public shutdownType: TPM_SU"],
   },
 } as const satisfies CommandRows;

@@ -6,7 +6,7 @@ export const vendorSpecific = {
     code: 0x20000000,
     section: "34.2",
     sessions: "optional",
-    parameters: ["inputData: TPM2B_DATA"],
-    response: ["outputData: TPM2B_DATA"],
+    parameters: ["secret inputData: TPM2B_DATA"],
+    response: ["secret outputData: TPM2B_DATA"],
   },
 } as const satisfies CommandRows;

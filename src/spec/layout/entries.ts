@@ -39,6 +39,7 @@ export const volatileTable: LayoutTable = {
     u8("AT_FAILED", "In failure mode."),
     u32be("AT_LOCATION", "Of the failure."),
     u32be("AT_CODE", "Of the failure."),
+    bytes("AT_PROTECTION", "DA_DATA_SIZE", "DA_DATA of the permanent state that it goes with, in the machine's order."),
     u32be("AT_IMAGE_SIZE", "Bytes of the image."),
     end("AT_IMAGE", "Where the image begins."),
   ],

@@ -1,6 +1,6 @@
 /** Users and groups by the system's files. */
 import { existsSync, readFileSync } from "node:fs";
-import { UsageError } from "../errors.ts";
+import { UsageError } from "./errors.ts";
 
 export interface User {
   name: string;
@@ -15,6 +15,19 @@ export function userNamed(option: string, text: string): User {
   if (!entry) throw new UsageError(`${option} ${text}: there is no such user in ${file}.`);
   const [name = "", , uid, gid] = entry;
   return { name, uid: Number(uid), gid: Number(gid) };
+}
+
+/** For good: before any file is opened, so that none belongs to the one who started it. @throws Error */
+export function becomeUser({ name, uid, gid }: User): void {
+  // Not in the type declarations.
+  const { initgroups } = process as { initgroups?: (user: string, group: number) => void };
+  try {
+    initgroups?.call(process, name, gid);
+    process.setgid?.(gid);
+    process.setuid?.(uid);
+  } catch (cause) {
+    throw new Error(`--runas ${name}: ${(cause as Error).message}. Only root may become another user.`, { cause });
+  }
 }
 
 /** @param name a name or a number, which needs no entry. @throws UsageError */

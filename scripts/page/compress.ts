@@ -1,0 +1,46 @@
+/** The page's files, compressed once when it is built: `x.wasm.br` and `x.wasm.gz` beside `x.wasm`. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+/** Content-Encoding -> what is appended to the file's name; the best first. */
+export const ENCODINGS: ReadonlyMap<string, string> = new Map([
+  ["br", ".br"],
+  ["gzip", ".gz"],
+]);
+
+const compressors: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+  // The highest quality takes ten times as long for a few percent.
+  br: (bytes) =>
+    brotliCompressSync(bytes, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+    }),
+  gzip: (bytes) => gzipSync(bytes, { level: 9 }),
+};
+
+/** Below it, headers are most of what is sent. */
+const SMALLEST = 1024;
+/** What saves less is not worth unpacking. */
+const WORTHWHILE = 0.95;
+/** Only a debugger asks for source maps. */
+const isWanted = (name: string) => !name.endsWith(".map") && ![...ENCODINGS.values()].some((end) => name.endsWith(end));
+
+/**
+ * Writes the compressed forms of everything below `folder` that they make smaller.
+ * @returns the paths written.
+ */
+export function compressFolder(folder: string): string[] {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && isWanted(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+  return files.flatMap((path) => {
+    const bytes = readFileSync(path);
+    if (bytes.length < SMALLEST) return [];
+    return [...ENCODINGS].flatMap(([encoding, end]) => {
+      const compressed = compressors[encoding]!(bytes);
+      if (compressed.length > bytes.length * WORTHWHILE) return [];
+      writeFileSync(path + end, compressed);
+      return [path + end];
+    });
+  });
+}

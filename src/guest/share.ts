@@ -1,0 +1,37 @@
+/** What the guest finds below /run/host: the kept folder, which is its /mnt, and the archive of rare tools. */
+import { FixedFile, FixedFolder, textFile } from "../share/fixed.ts";
+import type { KeptFolder } from "../share/folder.ts";
+import { FileServer, type GuestShare } from "../share/server.ts";
+import type { GuestArchive } from "./images.ts";
+
+export interface GuestShareOptions {
+  /** The guest's /mnt; without it the guest has none of the host's. */
+  files?: KeptFolder | undefined;
+  /** Fetched when the guest first calls one of them. */
+  tools?: GuestArchive | undefined;
+}
+
+/** The names are those that guest/files/etc/init.d/rcS and guest/files/usr/lib/tabtpm/first-use look for. */
+export function guestShare({ files, tools }: GuestShareOptions): GuestShare {
+  const offered = tools === undefined ? {} : toolFiles(tools);
+  return new FileServer(
+    new FixedFolder({ ...(files === undefined ? {} : { files: files.root }), tools: new FixedFolder(offered) }),
+  );
+}
+
+function toolFiles(tools: GuestArchive) {
+  let problem = "";
+  const load = async (signal: AbortSignal) => {
+    try {
+      return await tools.load(signal);
+    } catch (error) {
+      problem = (error as Error).message;
+      throw error;
+    }
+  };
+  return {
+    "tools.tar": new FixedFile(tools.unpackedSize, load, true),
+    size: textFile(() => `${(tools.size / 1e6).toFixed(1)} MB`),
+    problem: textFile(() => problem || "the guest could not unpack the archive; see df and free"),
+  };
+}

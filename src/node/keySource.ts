@@ -1,0 +1,95 @@
+/** Where a key or a password comes from, and how it becomes the key of a {@link Seal}. */
+import { createHash, pbkdf2Sync } from "node:crypto";
+import { closeSync, openSync, readSync, unlinkSync } from "node:fs";
+import type { PasswordKey } from "../store/seal.ts";
+import { UsageError } from "./errors.ts";
+
+export interface KeySource {
+  option: string;
+  from: { file: string } | { fd: number };
+  /** A key as hexadecimal digits or as it is, or a password and what makes a key of it. */
+  form: "hex" | "binary" | "pbkdf2" | "sha512";
+  /** Of the key, bytes. */
+  size: 16 | 32;
+  /** Delete the file once it is read. */
+  removes: boolean;
+}
+
+/** What `mode=` and `--cipher` call a size of key. */
+export const CIPHERS = { "aes-cbc": 16, "aes-128-cbc": 16, "aes-256-cbc": 32 } as const;
+
+/** What earlier versions had instead of a salt, as swtpm has. */
+const OLD_SALT = "swtpm";
+/** swtpm's 1,000 are few today, and there is no file of swtpm's that could be read. */
+const ROUNDS = 210_000;
+
+/** Reads the key, once: a descriptor is closed, and a file removed where that was asked for. */
+export function loadKey({ option, from, form, size, removes }: KeySource): Uint8Array | PasswordKey {
+  let bytes: Buffer;
+  try {
+    bytes = readFrom(from);
+    if (removes && "file" in from) unlinkSync(from.file);
+  } catch (cause) {
+    throw new Error(`${option}: ${(cause as Error).message}.`, { cause });
+  }
+  switch (form) {
+    case "pbkdf2":
+    case "sha512":
+      if (bytes.length === 0) throw new UsageError(`${option}: the password is empty.`);
+      return form === "pbkdf2"
+        ? (salt) => pbkdf2Sync(bytes, salt ?? OLD_SALT, ROUNDS, size, "sha512")
+        : (salt) =>
+            createHash("sha512")
+              .update(salt ?? "")
+              .update(bytes)
+              .digest()
+              .subarray(0, size);
+    case "hex":
+      return exactly(option, fromHex(option, bytes.toString("latin1")), size);
+    case "binary":
+      return exactly(option, bytes, size);
+  }
+}
+
+/** swtpm's piece: a read that brings less is the last one. Who writes to a pipe may keep it open for ever. */
+const PIECE = 1024;
+const NOT_YET_MS = 5;
+
+function readFrom(from: KeySource["from"]): Buffer {
+  const fd = "fd" in from ? from.fd : openSync(from.file, "r");
+  try {
+    const pieces: Buffer[] = [];
+    for (let size = PIECE; size === PIECE; ) {
+      const piece = Buffer.alloc(PIECE);
+      size = readPiece(fd, piece);
+      pieces.push(piece.subarray(0, size));
+    }
+    return Buffer.concat(pieces);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A descriptor that was made not to block says "not yet": then it is asked again. */
+function readPiece(fd: number, piece: Buffer): number {
+  for (;;) {
+    try {
+      return readSync(fd, piece);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, NOT_YET_MS);
+    }
+  }
+}
+
+/** Digits up to the first white space, perhaps after 0x. */
+function fromHex(option: string, text: string): Buffer {
+  const [digits = ""] = text.replace(/^0x/, "").split(/\s/);
+  if (!/^([0-9a-f]{2})+$/i.test(digits)) throw new UsageError(`${option}: the key is no hexadecimal number.`);
+  return Buffer.from(digits, "hex");
+}
+
+function exactly(option: string, key: Uint8Array, size: number): Uint8Array {
+  if (key.length === size) return key;
+  throw new UsageError(`${option}: the key has ${key.length * 8} bits; aes-${size * 8}-cbc needs ${size * 8}.`);
+}

@@ -1,0 +1,27 @@
+/** The file of a log: written line by line, by whoever may be root. */
+import { constants, lstatSync, openSync } from "node:fs";
+
+// Not on Windows, whatever the type declarations say.
+const { O_NOFOLLOW = 0 } = constants as { O_NOFOLLOW?: number };
+const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC } = constants;
+
+/**
+ * A file, made when missing, a pipe or a terminal. No symbolic link is followed in its place: who can plant one in a
+ * folder for logs would choose what is written to.
+ * @param option what an error names. @returns the descriptor. @throws Error
+ */
+export function openLogFile(option: string, file: string, truncate: boolean): number {
+  try {
+    if (O_NOFOLLOW === 0 && isLink(file)) throw linked(file);
+    return openSync(file, O_WRONLY | O_CREAT | O_NOFOLLOW | (truncate ? O_TRUNC : O_APPEND), 0o640);
+  } catch (cause) {
+    const { message } = isLink(file) ? linked(file) : (cause as Error);
+    throw new Error(`${option}: ${message}.`, { cause });
+  }
+}
+
+const isLink = (file: string) => lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+const linked = (file: string) =>
+  new Error(
+    `${file} is a symbolic link, and no link is followed there; give the file that it leads to, or for standard error the descriptor 2`,
+  );

@@ -1,0 +1,94 @@
+/** What `tabtpm socket` does once it listens: this and what it imports take longer to load than it takes to listen. */
+import { errorResponse } from "../../engine/responses.ts";
+import { TPM_RC_FAILURE } from "../../spec/header.ts";
+import { FileStore } from "../../store/file.ts";
+import type { TpmStore } from "../../store/store.ts";
+import { createTpm } from "../index.ts";
+import { u32 } from "../net/connection.ts";
+import { profileOfFile } from "../profiles.ts";
+import { aborted } from "../signals.ts";
+import type { Streams } from "../terminal.ts";
+import { daemonIsReady } from "./daemon.ts";
+import { serveData } from "./dataChannel.ts";
+import { KeyRing } from "./keyRing.ts";
+import type { Log } from "./log.ts";
+import { MovableStore } from "./movableStore.ts";
+import type { SocketOptions, SocketRequest } from "./options.ts";
+import { writePid } from "./pidFile.ts";
+import { printCapabilities, printInfo, printProfiles, printStates } from "./print.ts";
+import { FAIL } from "./protocol.ts";
+import type { Reception, Speakers } from "./reception.ts";
+import { SwtpmServer } from "./server.ts";
+
+/** What a command line prints that starts no server. */
+export async function printed(request: Exclude<SocketRequest, { kind: "serve" | "version" }>): Promise<string> {
+  switch (request.kind) {
+    case "print-capabilities":
+      return printCapabilities();
+    case "print-profiles":
+      return printProfiles();
+    case "print-states":
+      return printStates(request.location);
+    case "print-info":
+      return printInfo(request.flags, request.location, new KeyRing({ key: request.key }), request.profile);
+  }
+}
+
+/** Serves until `signal` aborts or a client ends it. @throws when there is no TPM; clients have been told. */
+export async function serve(
+  reception: Reception,
+  options: SocketOptions,
+  { streams, log, signal }: { streams: Streams; log: Log; signal: AbortSignal },
+): Promise<void> {
+  const { profileFrom, pid } = options;
+  let close = async () => {};
+  let server: SwtpmServer | undefined;
+  let removePid = async () => {};
+  try {
+    const keys = new KeyRing(options);
+    const profile = profileFrom ? profileOfFile("--profile", profileFrom) : options.profile;
+    const { store, storage } = openStore(options, keys);
+    const tpm = createTpm({ store, idleSelfTests: true, ...(profile === undefined ? {} : { profile }) });
+    close = () => {
+      storage?.abandon();
+      return tpm.close();
+    };
+    tpm.on("storeError", (error) => log.line(0, `the TPM's state could not be stored: ${error.message}`));
+    // One that is to come from elsewhere comes over the control channel.
+    if (!storage?.isWaiting) await tpm.ready;
+    server = await SwtpmServer.start(reception, tpm, { ...options, storage }, keys, log);
+    removePid = await writePid(pid);
+    streams.stdout.write(`tabtpm: ${reception.where.join(", ")}\n`);
+    daemonIsReady();
+    server.letIn();
+    await Promise.race([reception.stopped, aborted(signal)]);
+  } catch (error) {
+    await reception.turnAway(withoutTpm);
+    throw error;
+  } finally {
+    await reception.close();
+    await server?.close();
+    await close();
+    await removePid();
+  }
+}
+
+/** The state's store; with --migration one whose lock comes and goes. */
+export function openStore(
+  { dir, file, mode, migration }: Pick<SocketOptions, "dir" | "file" | "mode" | "migration">,
+  keys: KeyRing,
+): { store: TpmStore; storage: MovableStore | undefined } {
+  const store = new FileStore({ dir, file, mode, seal: keys.file, adopts: keys.adoptsFiles });
+  if (!migration.incoming && !migration.releaseLockOutgoing) return { store, storage: undefined };
+  const storage = new MovableStore(store, migration);
+  return { store: storage, storage };
+}
+
+/** For clients of a TPM that could not be started: one answer, which says that. */
+export const withoutTpm: Speakers = {
+  async control({ reader, write }) {
+    await reader.u32();
+    await write(u32(FAIL));
+  },
+  data: (client) => serveData(client, { disconnect: true, execute: async () => errorResponse(TPM_RC_FAILURE) }),
+};

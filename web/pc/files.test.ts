@@ -1,0 +1,77 @@
+import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Files } from "./files.ts";
+
+beforeEach(() => {
+  vi.stubGlobal("indexedDB", new IDBFactory());
+  vi.stubGlobal("IDBKeyRange", IDBKeyRange);
+});
+afterEach(() => void vi.unstubAllGlobals());
+
+const text = async (files: Files, path: string) =>
+  new TextDecoder().decode(await (await files.folder()).readFile(path));
+/** Waits until what was asked for is done, or has failed. */
+const done = (files: Files) => vi.waitFor(() => expect(files.store.value.busy).toBe(false));
+
+/** A file that says how large it is, and is not. */
+function fileOf(name: string, size: number, content: () => Promise<ArrayBuffer>): File {
+  return { name, size, arrayBuffer: content } as Partial<File> as File;
+}
+
+describe("the page's files", () => {
+  test("go into the folder, and are there for the next page", async () => {
+    const files = new Files();
+    files.add([new File(["one"], "a.txt"), new File(["two"], "a.txt")]);
+    await done(files);
+    const later = new Files();
+    expect(await text(later, "a.txt")).toBe("one");
+    expect(await text(later, "a-2.txt")).toBe("two");
+    expect(later.store.value).toMatchObject({
+      forgotten: null,
+      problem: null,
+      files: [{ path: "a-2.txt", kind: "file", size: 3 }, { path: "a.txt" }],
+    });
+  });
+
+  test("are listed anew when the guest changes them", async () => {
+    const files = new Files();
+    const folder = await files.folder();
+    expect(files.store.value.files).toEqual([]);
+    await folder.addFile("by guest", new Uint8Array(5));
+    await vi.waitFor(() => expect(files.store.value.files).toMatchObject([{ path: "by guest", size: 5 }]));
+  });
+
+  test("that have no room are not even read, and those beside them go in", async () => {
+    const files = new Files();
+    const large = fileOf("large", 2 ** 40, () => Promise.reject(new Error("must not be read")));
+    files.add([large, new File(["x"], "small")]);
+    await done(files);
+    expect(files.store.value.problem).toMatch(
+      /^large: it has 1099511627776 bytes, and there is room for 536870912 in the folder\.$/,
+    );
+    expect(await text(files, "small")).toBe("x");
+  });
+
+  test("that are none say so: a folder was dropped", async () => {
+    const files = new Files();
+    files.add([fileOf("folder", 0, () => Promise.reject(new DOMException("no", "NotFoundError")))]);
+    await done(files);
+    expect(files.store.value.problem).toBe("folder: it can't be read; a folder must be packed into one file first.");
+  });
+
+  test("are in memory where the browser keeps nothing, which is said", async () => {
+    vi.stubGlobal("indexedDB", undefined);
+    const files = new Files();
+    files.add([new File(["x"], "a")]);
+    await done(files);
+    expect(await text(files, "a")).toBe("x");
+    expect(files.store.value.forgotten).toContain("offers no IndexedDB");
+  });
+
+  test("that are not there can't be downloaded", async () => {
+    const files = new Files();
+    files.save("none/of this");
+    await done(files);
+    expect(files.store.value.problem).toBe("There is no none/of this in the folder");
+  });
+});

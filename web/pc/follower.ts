@@ -1,0 +1,237 @@
+/**
+ * What happens to the PC and its TPM, as plain data for the store: it follows their events, and asks the TPM what no
+ * event tells.
+ */
+import {
+  type BootJudgement,
+  BootWatch,
+  ClockNotice,
+  durationInWords,
+  ekCertificateIndices,
+  type Machine,
+  type PcrSelection,
+  requestPersistence,
+  type Stage,
+  type StoreError,
+  storageOutlook,
+  type Tpm,
+  type TpmClient,
+  type TpmCommandEvent,
+  type TpmSummary,
+} from "../../src/index.ts";
+import { isFault } from "../state/findings.ts";
+import type { Lockout, PageState, TpmStatus } from "../state/model.ts";
+import type { Store } from "../state/store.ts";
+import { mergeValues } from "./banks.ts";
+import { CommandLog } from "./commandLog.ts";
+import { readFirmwareLog } from "./eventLog.ts";
+import { LockoutWatcher } from "./lockoutWatcher.ts";
+import type { PcrValue } from "./pcrs.ts";
+import { PcrWatcher } from "./pcrWatcher.ts";
+
+/** How long a PCR that changed stays lit. */
+const LIT_MS = 6000;
+
+/** DECAWM: SeaBIOS turns the terminal's wrapping of long lines off and leaves it so. */
+const AUTOWRAP = "\x1b[?7h";
+
+const wallClock = () => performance.timeOrigin + performance.now();
+
+/** The screen of the serial console, as far as the PC has to do with it. */
+export interface Screen {
+  /** Its size in characters. */
+  readonly rows: number;
+  readonly columns: number;
+  /** @param data bytes of the serial line, or characters. */
+  write(data: Uint8Array | string): void;
+  focus(): void;
+}
+
+export interface FollowerOptions {
+  readonly store: Store<PageState>;
+  readonly tpm: Tpm;
+  /** Sends commands of the page's own. */
+  readonly client: TpmClient;
+  readonly screen: Screen;
+  /** The PC has no TPM any more. */
+  readonly onTpmFailed: (error: unknown) => void;
+}
+
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #store: Store<PageState>;
+  readonly #tpm: Tpm;
+  readonly #client: TpmClient;
+  readonly #screen: Screen;
+  readonly #commands: CommandLog;
+  readonly #watcher: PcrWatcher;
+  readonly #lockout: LockoutWatcher;
+  readonly #clock = new ClockNotice();
+  #watch: BootWatch | null = null;
+  #judgement: BootJudgement = { findings: [], settled: false };
+  #poweredOnAt = 0;
+  /** When the TPM had last stored its state before the store began to refuse. */
+  #commitBefore: number | null = null;
+  /** When the TPM last had its _TPM_Init: commands from before say nothing about the PCRs. */
+  #initialisedAt = 0;
+  #dark: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(options: FollowerOptions) {
+    const { store, tpm, client, screen } = options;
+    this.#options = options;
+    this.#store = store;
+    this.#tpm = tpm;
+    this.#client = client;
+    this.#screen = screen;
+    const isBusy = () => tpm.busy;
+    this.#commands = new CommandLog((commands) => store.set({ commands }));
+    this.#watcher = new PcrWatcher({ client, isBusy, onValues: (banks, values) => this.#onPcrs(banks, values) });
+    this.#lockout = new LockoutWatcher({ client, isBusy, onChange: (lockout) => this.#onLockout(lockout) });
+    tpm.on("command", (event) => this.#onCommand(event));
+    tpm.on("state", (summary) => this.#onTpmState(summary));
+    tpm.on("storeError", (error) => this.#onStoreError(error));
+  }
+
+  /** To be called once. @returns the machine. */
+  follow(machine: Machine): Machine {
+    machine.serial.on("output", (bytes) => this.#screen.write(bytes));
+    machine.on("stage", (stage) => this.#onStage(machine, stage));
+    machine.on("reset", () => this.#onTpmInit());
+    machine.on("tpm-failed", (error) => this.#options.onTpmFailed(error));
+    machine.on("tpm-waiting", (waiting) => this.#onWaiting(waiting));
+    machine.on("clock-behind", (behind) => this.#onClockBehind(behind));
+    this.#watch = new BootWatch({ machine, client: this.#client, onJudgement: (news) => this.#onJudgement(news) });
+    return machine;
+  }
+
+  #onStage(machine: Machine, stage: Stage): void {
+    if (stage === "off") {
+      this.#forget();
+      const tpm = this.#tpmStatus(this.#tpm.state());
+      // A clock that does not run is not behind.
+      this.#store.set({ power: "off", tpm, clockBehind: null, announcement: "Powered off" });
+      return;
+    }
+    this.#store.set({ power: "on", step: stage });
+    if (stage === "bios") {
+      this.#onTpmInit();
+      this.#store.set({ announcement: "Starting: BIOS" });
+    } else if (stage === "kernel") {
+      this.#store.set({ announcement: "Starting: kernel" });
+      this.#screen.write(AUTOWRAP);
+      void this.#showLog(machine);
+    } else {
+      this.#store.set({ bootTime: wallClock() - this.#poweredOnAt, announcement: "The shell is ready" });
+      void this.#countCertificates();
+      void this.#askForPersistence();
+    }
+  }
+
+  /** The firmware has handed over: its log is complete. */
+  async #showLog(machine: Machine): Promise<void> {
+    const boot = this.#initialisedAt;
+    const log = await readFirmwareLog(machine);
+    if (boot === this.#initialisedAt && this.#store.value.power === "on") this.#store.set({ log });
+  }
+
+  /** Some browsers ask the user: late enough to know what for. Without it the TPM lives on, if less safely. */
+  async #askForPersistence(): Promise<void> {
+    await requestPersistence().catch(() => false);
+    const storage = await storageOutlook();
+    const isNews = storage !== this.#store.value.storage;
+    this.#store.set({ storage });
+    if (isNews && storage === "forgotten") this.#store.set({ explainsStorage: true });
+  }
+
+  async #countCertificates(): Promise<void> {
+    try {
+      this.#store.set({ certificates: (await ekCertificateIndices(this.#client)).length });
+    } catch {
+      // Without power or in failure mode a TPM has other things to show.
+    }
+  }
+
+  /** Power on or reset: the TPM starts afresh, and so do the panels. */
+  #onTpmInit(): void {
+    this.#poweredOnAt = wallClock();
+    this.#initialisedAt = this.#poweredOnAt;
+    this.#forget();
+    this.#store.set({ power: "on", step: "bios", bootTime: null });
+  }
+
+  /** What was known of a TPM that is started afresh, or has no power. */
+  #forget(): void {
+    this.#watcher.forget();
+    this.#lockout.forget();
+    this.#store.set({ waiting: false, banks: [], log: null, lockout: null });
+  }
+
+  #onCommand(event: TpmCommandEvent): void {
+    this.#commands.add(event);
+    this.#watch?.observe(event);
+    if (event.startedAt < this.#initialisedAt) return;
+    this.#watcher.observe(event.command, event.response);
+    this.#lockout.observe(event.command, event.response);
+  }
+
+  #onLockout(lockout: Lockout): void {
+    const before = this.#store.value.lockout;
+    this.#store.set({ lockout });
+    if (lockout.isLocked && before?.isLocked !== true) {
+      this.#store.set({ explainsLockout: true, announcement: "The TPM is locked out" });
+    }
+    if (lockout.failedTries === 0 && !lockout.isLocked) this.#store.set({ explainsLockout: false });
+  }
+
+  #onPcrs(active: readonly PcrSelection[], values: readonly PcrValue[]): void {
+    const { banks, changed } = mergeValues(this.#store.value.banks, active, values);
+    this.#store.set({ banks });
+    if (changed.length === 0) return;
+    this.#store.set({ changed: new Set(changed) });
+    if (this.#dark !== null) clearTimeout(this.#dark);
+    this.#dark = setTimeout(() => this.#store.set({ changed: new Set() }), LIT_MS);
+  }
+
+  #onTpmState(summary: TpmSummary): void {
+    this.#store.set({ tpm: this.#tpmStatus(summary) });
+    // A commit has worked again.
+    if (summary.lastCommit !== this.#commitBefore) this.#store.set({ storeFailure: null });
+    // Taken over, or given up: the guest may not notice for long, the user should at once.
+    if (summary.power === "failed" && this.#store.value.power === "on") this.#options.onTpmFailed(summary.error);
+  }
+
+  #onStoreError({ message }: StoreError): void {
+    if (this.#store.value.storeFailure === null) this.#store.set({ announcement: "The TPM can't store what changes" });
+    this.#commitBefore = this.#tpm.state().lastCommit;
+    this.#store.set({ storeFailure: message });
+  }
+
+  #tpmStatus({ power, failureMode, error }: TpmSummary): TpmStatus {
+    if (power === "failed") return error?.name === "StoreFencedError" ? "taken over" : "unavailable";
+    if (failureMode) return "failure mode";
+    if (power === "off") return "off";
+    const { findings, settled } = this.#judgement;
+    if (findings.length > 0) return findings.some(isFault) ? "not ready" : "not checked";
+    return settled ? "ready" : "initialising";
+  }
+
+  #onJudgement(judgement: BootJudgement): void {
+    this.#judgement = judgement;
+    const { findings } = judgement;
+    this.#store.set({ findings, tpm: this.#tpmStatus(this.#tpm.state()) });
+  }
+
+  #onWaiting(waiting: boolean): void {
+    const announcement = waiting ? "Waiting for the TPM" : "No longer waiting for the TPM";
+    this.#store.set({ waiting, announcement });
+  }
+
+  #onClockBehind(behind: number): void {
+    if (behind === 0) this.#store.set({ clockBehind: null });
+    const { clockBehind } = this.#store.value;
+    if (!this.#clock.isNews(behind) && clockBehind === null) return;
+    const words = durationInWords(behind);
+    this.#store.set({ clockBehind: words });
+    if (clockBehind === null) this.#store.set({ announcement: `The PC's clock is ${words} behind` });
+  }
+}

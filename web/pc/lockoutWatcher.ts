@@ -1,0 +1,90 @@
+import {
+  type CommandName,
+  type DictionaryAttackState,
+  decodeCommand,
+  decodeResponse,
+  durationInWords,
+  readDictionaryAttackState,
+  type TpmClient,
+} from "../../src/index.ts";
+import type { Lockout } from "../state/model.ts";
+import { QuietMoment, type QuietMomentOptions } from "./quietMoment.ts";
+import { succeeded } from "./trace.ts";
+
+/** After one of these the protection may stand otherwise. */
+const CHANGING: ReadonlySet<string> = new Set<CommandName>([
+  "Startup",
+  "DictionaryAttackLockReset",
+  "DictionaryAttackParameters",
+  "Clear",
+  "ClearControl",
+  "HierarchyChangeAuth",
+]);
+/** A failed try was counted, or none is taken any more. */
+const COUNTED: ReadonlySet<string> = new Set(["TPM_RC_AUTH_FAIL", "TPM_RC_LOCKOUT"]);
+/** How often failed tries are looked at again: the TPM forgets them by itself. Milliseconds. */
+const AGAIN_MS = 30_000;
+
+export interface LockoutWatcherOptions extends Pick<QuietMomentOptions, "isBusy" | "now"> {
+  /** Sends commands of the page's own. */
+  readonly client: TpmClient;
+  readonly onChange: (lockout: Lockout) => void;
+}
+
+/** Watches the guest's commands, and asks the TPM for its failed tries when they may have become others. */
+export class LockoutWatcher {
+  readonly #options: LockoutWatcherOptions;
+  readonly #quiet: QuietMoment;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #generation = 0;
+
+  constructor(options: LockoutWatcherOptions) {
+    this.#options = options;
+    this.#quiet = new QuietMoment({ ...options, onQuiet: () => void this.#read() });
+  }
+
+  /** To be told of every command and its response. */
+  observe(command: Uint8Array, response: Uint8Array): void {
+    this.#quiet.commandSeen();
+    const isOther = succeeded(response)
+      ? CHANGING.has(decodeCommand(command).name)
+      : COUNTED.has(decodeResponse(response, command).responseCode.name);
+    if (isOther) this.#quiet.ask();
+  }
+
+  /** The TPM was reset or lost its power. */
+  forget(): void {
+    this.#generation++;
+    this.#quiet.cancel();
+    clearTimeout(this.#again);
+  }
+
+  async #read(): Promise<void> {
+    const generation = this.#generation;
+    clearTimeout(this.#again);
+    let state: DictionaryAttackState;
+    try {
+      state = await readDictionaryAttackState(this.#options.client);
+    } catch {
+      // Power is lost, or the TPM refuses: the next of these commands brings the watcher back.
+      return;
+    }
+    if (generation !== this.#generation) return;
+    const lockout = lockoutOf(state);
+    if (lockout.failedTries > 0) this.#again = setTimeout(() => this.#quiet.ask(), AGAIN_MS);
+    this.#options.onChange(lockout);
+  }
+}
+
+function lockoutOf(state: DictionaryAttackState): Lockout {
+  const { failedTries, maxTries, recoveryTime, lockoutRecovery, inLockout, lockoutAuthSet } = state;
+  const inWords = (seconds: number) => (seconds === 0 ? null : durationInWords(seconds * 1000));
+  return {
+    failedTries,
+    maxTries,
+    isLocked: inLockout || (recoveryTime > 0 && failedTries >= maxTries),
+    recovery: inWords(recoveryTime),
+    lockoutRecovery: inWords(lockoutRecovery),
+    isLockoutAuthSet: lockoutAuthSet,
+  };
+}
