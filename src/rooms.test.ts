@@ -12,7 +12,7 @@ const house: House = {
     ["src/engine/"],
     ["src/trace/", "src/share/"],
     ["src/client/"],
-    ["src/tis/", "src/firmware/", "src/guest/", "src/provision/"],
+    ["src/tis/", "src/crb/", "src/firmware/", "src/guest/", "src/provision/"],
     ["src/v86/"],
     ["src/boot/"],
     ["src/public.ts"],

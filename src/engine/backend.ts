@@ -42,8 +42,12 @@ export interface TpmBackend {
   /** TPM_RESET_ESTABLISHMENT: true when the locality (3 or 4) may clear the flag, and it was cleared. */
   resetEstablished(locality: Locality): Promise<boolean>;
 
-  /** _TPM_Init: applies power, or resets a TPM that has it. A command in flight is lost, as on a real reset. */
-  powerOn(): Promise<void>;
+  /**
+   * _TPM_Init: applies power, or resets a TPM that has it. A command in flight is lost, as on a real reset.
+   * @param options.bufferSize of the device in bytes, where it is smaller than 4096: what TPM_PT_MAX_COMMAND_SIZE and
+   * TPM_PT_MAX_RESPONSE_SIZE say until the next _TPM_Init.
+   */
+  powerOn(options?: { bufferSize?: number }): Promise<void>;
   /**
    * TPM2_Shutdown(TPM_SU_CLEAR) on behalf of software that is about to lose its TPM and can't send it any more, so that
    * what follows is no power cut for the TPM: one that found a DA-protected object in use would count a failed try. Only a

@@ -1,6 +1,6 @@
 /** `tabtpm boot`: the guest with its TPM in the user's terminal. */
 import { BootWatch, ClockNotice, durationInWords, setClockCommand } from "../boot/index.ts";
-import { type Tpm, TpmClient, type TpmProfile } from "../public.ts";
+import { type Tpm, TpmClient, type TpmInterface, type TpmProfile } from "../public.ts";
 import { createMachine, type Machine } from "../v86/machine.ts";
 import { UsageError } from "./errors.ts";
 import { createTpm, loadGuestFromDirectory } from "./index.ts";
@@ -18,6 +18,7 @@ Options:
   --state DIR      keep the TPM's state in this folder (made when missing); without it the TPM is forgotten at the end
   --memory N       the guest's memory in MiB, 96 to 2047 (default 128)
   --profile NAME   what a new TPM is made with: full (default) or libtpms-0.9
+  --interface NAME the TPM's registers: tis (default) or crb
   --append ARGS    more arguments for the kernel's command line
   -h, --help       this text
 `;
@@ -27,6 +28,7 @@ export interface BootOptions {
   state: string | undefined;
   memoryMiB: number | undefined;
   profile: TpmProfile | undefined;
+  interface: TpmInterface | undefined;
   append: string | undefined;
 }
 
@@ -36,18 +38,23 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     state: { type: "string" },
     memory: { type: "string" },
     profile: { type: "string" },
+    interface: { type: "string" },
     append: { type: "string" },
     help: { type: "boolean", short: "h" },
   });
   if (values.help) return undefined;
-  const { memory, append } = values;
+  const { memory, append, interface: kind } = values;
   if (memory !== undefined && !/^\d+$/.test(memory)) {
     throw new UsageError(`--memory needs a number of MiB, such as 128; "${memory}" is none.`);
+  }
+  if (kind !== undefined && kind !== "tis" && kind !== "crb") {
+    throw new UsageError(`--interface needs tis or crb; "${kind}" is neither.`);
   }
   return {
     state: parseState(values.state),
     memoryMiB: memory === undefined ? undefined : Number(memory),
     profile: parseProfile(values.profile),
+    interface: kind,
     append,
   };
 }
@@ -75,6 +82,7 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
       images,
       wasm: await readV86Wasm(),
       tpm,
+      ...(options.interface === undefined ? {} : { interface: options.interface }),
       ...(options.memoryMiB === undefined ? {} : { memoryMiB: options.memoryMiB }),
       cmdline: [images.cmdline, options.append].filter(Boolean).join(" "),
     });

@@ -49,6 +49,8 @@ describe("tabtpm", () => {
       profile: "libtpms-0.9",
       append: "quiet ro",
     });
+    expect(parseBootOptions(["--interface", "crb"])).toEqual({ interface: "crb" });
+    expect(() => parseBootOptions(["--interface", "fifo"])).toThrow('--interface needs tis or crb; "fifo" is neither.');
     expect(parseBootOptions(["--state", "d", "-h"])).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { TpmPoweredOffError } from "../engine/backend.ts";
+import { FakeBackend, settle } from "../engine/testkit/fakeBackend.ts";
 import { TisDevice } from "./device.ts";
 import {
   ACCESS_ACTIVE_LOCALITY as ACTIVE,
@@ -11,7 +12,6 @@ import {
   STS_SELF_TEST_DONE,
   STS_VALID as VALID,
 } from "./registers.ts";
-import { FakeBackend, settle } from "./testkit/fakeBackend.ts";
 import { command, Guest, response } from "./testkit/guest.ts";
 
 const REST = 0x81;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
 import { TisDevice } from "./device.ts";
 import {
   ACCESS_ACTIVE_LOCALITY as ACTIVE,
@@ -12,7 +13,6 @@ import {
   ACCESS_SEIZE as SEIZE,
   STS_RESET_ESTABLISHMENT,
 } from "./registers.ts";
-import { FakeBackend } from "./testkit/fakeBackend.ts";
 import { command, Guest, response } from "./testkit/guest.ts";
 
 /** tpmRegValidSts and the (active low) establishment bit. */

@@ -1,7 +1,7 @@
-import { type Locality, type TpmBackend, TpmPoweredOffError } from "../engine/backend.ts";
-import { errorResponse } from "../engine/responses.ts";
+import type { Locality, TpmBackend } from "../engine/backend.ts";
+import { CommandExecution, codeOf, type ExecutionEvents } from "../engine/execution.ts";
 import { testing } from "../spec/commands/testing.ts";
-import { HEADER_SIZE, TPM_RC_FAILURE, TPM_RC_SUCCESS } from "../spec/header.ts";
+import { TPM_RC_SUCCESS } from "../spec/header.ts";
 import { CommandFifo, ResponseFifo } from "./fifo.ts";
 import { FIFO_SIZE, INT_COMMAND_READY, INT_DATA_AVAILABLE, INT_STS_VALID, NO_DATA_BYTE } from "./registers.ts";
 
@@ -13,38 +13,12 @@ export const EXECUTION = 3;
 export const COMPLETION = 4;
 export type CycleState = typeof IDLE | typeof READY | typeof RECEPTION | typeof EXECUTION | typeof COMPLETION;
 
-/** The answer when the backend broke and gave none. */
-const FAILURE_RESPONSE = errorResponse(TPM_RC_FAILURE);
-
-/** A command that the backend has, as who owns the processor sees it. */
-export interface CommandInExecution {
-  /** TPM_CC. */
-  readonly code: number;
-  /** It was cancelled or aborted: software waits for its end with the time-out of a register, not of the command. */
-  readonly hurried: boolean;
-}
-
-/** A command handed to the backend. The object's identity is its generation: a stale answer belongs to another one. */
-interface Execution extends CommandInExecution {
-  hurried: boolean;
-  /** Cancels this command only: another user of the TPM may have one in execution. */
-  readonly cancellation: AbortController;
-  /** The command was aborted: its answer belongs to nobody. */
-  discard: boolean;
-}
-
 /** What the cycle tells the device. */
-export interface CycleEvents {
+export interface CycleEvents extends ExecutionEvents {
   /** An interrupt event of the active locality. */
   raise(interrupts: number): void;
   /** The aborted command of the active locality is over: the TPM can change hands or become ready again. */
   abortCompleted(): void;
-  /** The TPM lost its power with a command in flight. */
-  powerLost(): void;
-  /** The backend failed otherwise; the guest sees TPM_RC_FAILURE. */
-  backendFailed(error: unknown): void;
-  /** A command began, is hurried now, or is over (null): the answer, if there is one, is in the FIFO. */
-  execution(command: CommandInExecution | null): void;
 }
 
 /** From commandReady over the command's bytes, tpmGo and execution to the response: one command at a time. */
@@ -54,33 +28,32 @@ export class CommandCycle {
   selfTestDone = false;
   readonly command = new CommandFifo();
   readonly response = new ResponseFifo();
-  readonly #backend: TpmBackend;
   readonly #events: CycleEvents;
-  #execution: Execution | null = null;
+  readonly #execution: CommandExecution;
+  /** The command was aborted: its answer belongs to nobody. */
+  #discard = false;
   /** commandReady was written while the TPM was still busy with an aborted command. */
   #readyRequested = false;
-  #idleWaiters: (() => void)[] = [];
 
   constructor(backend: TpmBackend, events: CycleEvents) {
-    this.#backend = backend;
     this.#events = events;
+    this.#execution = new CommandExecution(backend, FIFO_SIZE, events);
   }
 
   /** A command is with the backend, perhaps an aborted one. */
   get busy(): boolean {
-    return this.#execution !== null;
+    return this.#execution.busy;
   }
 
   whenNotBusy(): Promise<void> {
-    return this.busy ? new Promise((resolve) => this.#idleWaiters.push(resolve)) : Promise.resolve();
+    return this.#execution.whenNotBusy();
   }
 
   /** Hardware reset. An answer still to come is stale and will be ignored. */
   reset(): void {
     this.clear();
     this.selfTestDone = false;
-    this.#executionOver();
-    this.#events.execution(null);
+    this.#execution.forget();
   }
 
   /**
@@ -160,21 +133,12 @@ export class CommandCycle {
   go(locality: Locality): void {
     if (this.state !== RECEPTION || this.expect) return;
     const { bytes } = this.command;
-    const execution: Execution = {
-      code: word(bytes),
-      hurried: false,
-      cancellation: new AbortController(),
-      discard: false,
-    };
+    const code = codeOf(bytes);
     this.state = EXECUTION;
-    this.#execution = execution;
-    this.#execute(bytes, locality, execution.cancellation.signal).then(
-      (response) => this.#requestCompleted(execution, response),
-      (error: unknown) => this.#requestFailed(execution, error),
-    );
+    this.#discard = false;
+    this.#execution.begin(bytes, locality, (response) => this.#answered(code, response));
     // The backend has a copy of its own by now, and sees to that one.
     this.command.clear();
-    this.#events.execution(execution);
   }
 
   /** STS.responseRetry: the response will be read again. */
@@ -184,65 +148,20 @@ export class CommandCycle {
 
   /** STS.commandCancel: the command ends soon, as a rule with TPM_RC_CANCELED, and its response is delivered. */
   commandCancel(): void {
-    if (this.state === EXECUTION) this.#hurry();
+    if (this.state === EXECUTION) this.#execution.hurry();
   }
 
   /** Aborts the command in execution: the backend hurries, the answer will be discarded. */
   prepareAbort(): void {
-    if (this.#execution === null) return;
-    this.#execution.discard = true;
-    this.#hurry();
+    if (!this.busy) return;
+    this.#discard = true;
+    this.#execution.hurry();
   }
 
-  #hurry(): void {
-    const execution = this.#execution;
-    if (execution === null) return;
-    execution.hurried = true;
-    execution.cancellation.abort();
-    this.#events.execution(execution);
-  }
-
-  /** Async, so that a backend that throws rejects instead of throwing into the bus. */
-  async #execute(command: Uint8Array, locality: Locality, signal: AbortSignal): Promise<Uint8Array> {
-    return this.#backend.execute(command, { locality, signal });
-  }
-
-  #requestCompleted(execution: Execution, response: Uint8Array): void {
-    if (this.#execution !== execution) return;
-    if (
-      execution.code === testing.SelfTest.code &&
-      response.length >= HEADER_SIZE &&
-      word(response) === TPM_RC_SUCCESS
-    ) {
-      this.selfTestDone = true;
-    }
-    this.#executionOver();
-    if (execution.discard) {
-      this.#abortCompleted();
-    } else if (response.length < HEADER_SIZE || response.length > FIFO_SIZE) {
-      this.#events.backendFailed(
-        new RangeError(
-          `The TPM answered with ${response.length} bytes; a response has ${HEADER_SIZE} to ${FIFO_SIZE}.`,
-        ),
-      );
-      this.#complete(FAILURE_RESPONSE);
-    } else {
-      this.#complete(response);
-    }
-    this.#events.execution(null);
-  }
-
-  #requestFailed(execution: Execution, error: unknown): void {
-    if (this.#execution !== execution) return;
-    if (error instanceof TpmPoweredOffError) {
-      this.#events.powerLost();
-      return;
-    }
-    this.#executionOver();
-    this.#events.backendFailed(error);
-    if (execution.discard) this.#abortCompleted();
-    else this.#complete(FAILURE_RESPONSE);
-    this.#events.execution(null);
+  #answered(code: number, response: Uint8Array): void {
+    if (code === testing.SelfTest.code && codeOf(response) === TPM_RC_SUCCESS) this.selfTestDone = true;
+    if (this.#discard) this.#abortCompleted();
+    else this.#complete(response);
   }
 
   #complete(response: Uint8Array): void {
@@ -256,16 +175,4 @@ export class CommandCycle {
     if (this.state === EXECUTION) this.#events.abortCompleted();
     else if (this.#readyRequested) this.becomeReady();
   }
-
-  #executionOver(): void {
-    this.#execution = null;
-    const waiters = this.#idleWaiters;
-    this.#idleWaiters = [];
-    for (const resolve of waiters) resolve();
-  }
-}
-
-/** Bytes 6..9, big-endian: a command's code or a response's code. Undefined bytes count as 0. */
-function word(bytes: Uint8Array): number {
-  return (((bytes[6] ?? 0) << 24) | ((bytes[7] ?? 0) << 16) | ((bytes[8] ?? 0) << 8) | (bytes[9] ?? 0)) >>> 0;
 }

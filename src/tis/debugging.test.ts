@@ -1,9 +1,10 @@
 /** What helps who debugs a driver: reports of accesses to no register, and a dump of the registers. */
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
-import { TisDevice, type TisDeviceOptions, type UnknownAccess } from "./device.ts";
+import type { UnknownAccess } from "../engine/registerDevice.ts";
+import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
+import { TisDevice, type TisDeviceOptions } from "./device.ts";
 import { TIS_SIZE } from "./registers.ts";
-import { FakeBackend } from "./testkit/fakeBackend.ts";
 import { command, Guest, response } from "./testkit/guest.ts";
 
 const LOCALITY_0 = 0;

@@ -15,7 +15,9 @@
  */
 
 import type { Locality, TpmBackend } from "../engine/backend.ts";
-import { CommandCycle, type CommandInExecution, READY } from "./commandCycle.ts";
+import type { CommandInExecution } from "../engine/execution.ts";
+import { byteMask, RegisterDevice, type UnknownAccess } from "../engine/registerDevice.ts";
+import { CommandCycle, READY } from "./commandCycle.ts";
 import { Interrupts, type IrqLine, type Scheduler } from "./interrupts.ts";
 import { Localities } from "./localities.ts";
 import { formatRegisters } from "./registerDump.ts";
@@ -55,8 +57,6 @@ import {
 } from "./registers.ts";
 import { packState, type TisSavedState, TisStateError, unpackState } from "./savedState.ts";
 
-export type { CommandInExecution };
-
 export interface TisDeviceOptions {
   backend: TpmBackend;
   /** The interrupt line, if the board has one. Never called during a register access. */
@@ -81,24 +81,10 @@ export interface TisDeviceOptions {
   onBackendError?: (error: unknown) => void;
 }
 
-/** An access to an address where no register is: a driver's mistake, or a register that this device does not have. */
-export interface UnknownAccess {
-  kind: "read" | "write";
-  /** Bytes from TIS_BASE_ADDRESS. */
-  offset: number;
-  /** Null beyond the localities' pages. */
-  locality: Locality | null;
-  /** Bytes, 1 to 4: an access is told of for each 32-bit register that it touches. */
-  size: number;
-  /** Unsigned: what was written and ignored, or all ones, which were read. */
-  value: number;
-}
-
-export class TisDevice {
+export class TisDevice extends RegisterDevice {
   readonly #backend: TpmBackend;
   readonly #vector: number;
   readonly #onPoll: () => void;
-  readonly #onUnknownAccess: ((access: UnknownAccess) => void) | undefined;
   readonly #interrupts: Interrupts;
   readonly #cycle: CommandCycle;
   readonly #localities: Localities;
@@ -106,10 +92,10 @@ export class TisDevice {
   #disposed = false;
 
   constructor(options: TisDeviceOptions) {
+    super(options.onUnknownAccess);
     this.#backend = options.backend;
     this.#vector = options.vector ?? 0;
     this.#onPoll = options.onPoll ?? (() => {});
-    this.#onUnknownAccess = options.onUnknownAccess;
     this.#interrupts = new Interrupts(options.irq ?? (() => {}), options.schedule ?? queueMicrotask);
     this.#cycle = new CommandCycle(options.backend, {
       raise: (interrupts) => this.#interrupts.raise(this.#localities.active, interrupts),
@@ -119,28 +105,6 @@ export class TisDevice {
       execution: (command) => options.onExecution?.(command),
     });
     this.#localities = new Localities(this.#cycle, this.#interrupts);
-  }
-
-  /** @param offset from TIS_BASE_ADDRESS; any alignment. Outside of the device all ones, as from an empty bus. */
-  read8(offset: number): number {
-    return this.#read(offset >>> 0, 1);
-  }
-  read16(offset: number): number {
-    return this.#read(offset >>> 0, 2);
-  }
-  read32(offset: number): number {
-    return this.#read(offset >>> 0, 4);
-  }
-
-  /** @param value signed or unsigned; its lowest 8, 16 or 32 bits count. */
-  write8(offset: number, value: number): void {
-    this.#write(offset >>> 0, value & 0xff, 1);
-  }
-  write16(offset: number, value: number): void {
-    this.#write(offset >>> 0, value & 0xffff, 2);
-  }
-  write32(offset: number, value: number): void {
-    this.#write(offset >>> 0, value | 0, 4);
   }
 
   /** Hardware reset (LRESET#): registers to their defaults, the command in flight forgotten. The TPM is the caller's. */
@@ -229,29 +193,7 @@ export class TisDevice {
     return this.#backend.power === "on";
   }
 
-  /** An access is one access per 32-bit register it touches, in ascending order. */
-  #read(offset: number, size: number): number {
-    let value = 0;
-    for (let done = 0; done < size; ) {
-      const at = offset + done;
-      const count = Math.min(size - done, 4 - (at & 3));
-      value |= this.#readRegister(at, count) << (8 * done);
-      done += count;
-    }
-    return value >>> 0;
-  }
-
-  #write(offset: number, value: number, size: number): void {
-    for (let done = 0; done < size; ) {
-      const at = offset + done;
-      const count = Math.min(size - done, 4 - (at & 3));
-      this.#writeRegister(at, (value >>> (8 * done)) & byteMask(count), count);
-      done += count;
-    }
-  }
-
-  /** Reads `count` bytes that lie within one 32-bit register. */
-  #readRegister(at: number, count: number): number {
+  protected override readRegister(at: number, count: number): number {
     if (this.#disposed) return byteMask(count);
     if (!this.#powered) return at < TIS_SIZE ? 0 : byteMask(count);
     this.#look("read", at, count, byteMask(count));
@@ -313,8 +255,7 @@ export class TisDevice {
     return value;
   }
 
-  /** Writes `count` bytes that lie within one 32-bit register. */
-  #writeRegister(at: number, value: number, count: number): void {
+  protected override writeRegister(at: number, value: number, count: number): void {
     if (this.#disposed || !this.#powered) return;
     this.#look("write", at, count, value);
     if (at >= TIS_SIZE) return;
@@ -349,18 +290,10 @@ export class TisDevice {
     }
   }
 
-  /** Tells of an access where nothing is decoded. */
   #look(kind: "read" | "write", offset: number, size: number, value: number): void {
-    if (this.#onUnknownAccess === undefined || (offset < TIS_SIZE && isDecoded(offset & 0xffc))) return;
+    if (offset < TIS_SIZE && isDecoded(offset & 0xffc)) return;
     const locality = offset < TIS_SIZE ? ((offset >> LOCALITY_SHIFT) as Locality) : null;
-    try {
-      this.#onUnknownAccess({ kind, offset, locality, size, value: value >>> 0 });
-    } catch (error) {
-      // Who looks on can't break the access; the error is reported as any uncaught one.
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    this.unknownAccess({ kind, offset, locality, size, value });
   }
 
   #writeStatus(locality: Locality, bits: number): void {
@@ -382,9 +315,4 @@ export class TisDevice {
         break;
     }
   }
-}
-
-/** The lowest `count` bytes set, 1..4. */
-function byteMask(count: number): number {
-  return count === 4 ? -1 : (1 << (8 * count)) - 1;
 }

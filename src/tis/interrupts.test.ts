@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { FakeBackend, settle } from "../engine/testkit/fakeBackend.ts";
 import { TisDevice } from "./device.ts";
 import {
   INT_COMMAND_READY,
@@ -10,7 +11,6 @@ import {
   REG_INT_ENABLE,
   REG_INT_STATUS,
 } from "./registers.ts";
-import { FakeBackend, settle } from "./testkit/fakeBackend.ts";
 import { command, Guest, response } from "./testkit/guest.ts";
 
 const STARTUP = command("Startup", [0, 0]);

@@ -3,6 +3,7 @@
  * order, with the same expectations. `qemu.integration.test.ts` plays sequences on a real QEMU beside this device.
  */
 import { beforeEach, describe, expect, test } from "vitest";
+import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
 import { TisDevice } from "./device.ts";
 import {
   ACCESS_ACTIVE_LOCALITY as ACTIVE,
@@ -22,7 +23,6 @@ import {
   STS_GO,
   STS_VALID,
 } from "./registers.ts";
-import { FakeBackend } from "./testkit/fakeBackend.ts";
 import { command, Guest, response } from "./testkit/guest.ts";
 
 /** tpmRegValidSts and tpmEstablishment. */

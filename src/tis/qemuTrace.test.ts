@@ -1,8 +1,8 @@
 /** Plays what a real QEMU's tpm-tis device answered (testdata/README.md) on this device. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
 import { TisDevice } from "./device.ts";
-import { FakeBackend } from "./testkit/fakeBackend.ts";
 
 const trace = readFileSync(new URL("./testdata/qemu-tis.trace", import.meta.url), "utf8")
   .trim()

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Locality } from "../engine/backend.ts";
+import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
 import { TisDevice } from "./device.ts";
 import {
   LOCALITY_SHIFT,
@@ -18,7 +19,6 @@ import {
   STS_VALID,
   TIS_SIZE,
 } from "./registers.ts";
-import { FakeBackend } from "./testkit/fakeBackend.ts";
 import { response } from "./testkit/guest.ts";
 
 const ACCESSES = 1_000_000;

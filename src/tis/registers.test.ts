@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
 import { TisDevice } from "./device.ts";
 import {
   INTERFACE_ID_LOCK,
@@ -16,7 +17,6 @@ import {
   REG_XDATA_FIFO,
   TIS_SIZE,
 } from "./registers.ts";
-import { FakeBackend } from "./testkit/fakeBackend.ts";
 import { command, Guest, response } from "./testkit/guest.ts";
 
 function setUp(options: { vector?: number } = {}) {

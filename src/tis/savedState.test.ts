@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { FakeBackend, settle } from "../engine/testkit/fakeBackend.ts";
 import { COMPLETION, EXECUTION, IDLE, READY, RECEPTION } from "./commandCycle.ts";
 import { TisDevice } from "./device.ts";
 import {
@@ -17,7 +18,6 @@ import {
   TIS_SIZE,
 } from "./registers.ts";
 import { packState, type TisSavedState, TisStateError, unpackState } from "./savedState.ts";
-import { FakeBackend, settle } from "./testkit/fakeBackend.ts";
 import { command, Guest, response } from "./testkit/guest.ts";
 
 const GET_RANDOM = command("GetRandom", [0, 2]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
 import { TisDevice } from "./device.ts";
 import { ACCESS_ACTIVE_LOCALITY as ACTIVE, ACCESS_BEEN_SEIZED as BEEN_SEIZED } from "./registers.ts";
-import { FakeBackend } from "./testkit/fakeBackend.ts";
 import { command, Guest, response } from "./testkit/guest.ts";
 
 /** tpmRegValidSts and the (active low) establishment bit. */

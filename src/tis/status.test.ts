@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
 import { TisDevice } from "./device.ts";
 import {
   STS_DATA_AVAILABLE as DATA,
@@ -12,7 +13,6 @@ import {
   STS_VALID as VALID,
 } from "./registers.ts";
 import { GET_RANDOM, RANDOM, STARTUP, setUp, sized } from "./testkit/exchange.ts";
-import { FakeBackend } from "./testkit/fakeBackend.ts";
 import { command, Guest, response } from "./testkit/guest.ts";
 
 describe("STS", () => {

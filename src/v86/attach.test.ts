@@ -1,6 +1,6 @@
 import type { V86 } from "v86";
 import { beforeEach, describe, expect, it } from "vitest";
-import { settle } from "../tis/testkit/fakeBackend.ts";
+import { settle } from "../engine/testkit/fakeBackend.ts";
 import { attachTpm } from "./attach.ts";
 import { GuestClock } from "./guestClock.ts";
 import type { V86Cpu } from "./internals.ts";
@@ -196,10 +196,10 @@ describe("reset", () => {
     const { emulator, attachment } = attach([x86.spin()]);
     tpm.becomeReady();
     await attachment.ready;
-    attachment.tis.write8(0, 0x02);
-    expect(attachment.tis.read8(0) & 0x20).toBe(0x20);
+    attachment.device.write8(0, 0x02);
+    expect(attachment.device.read8(0) & 0x20).toBe(0x20);
     emulator.restart();
-    expect(attachment.tis.read8(0) & 0x20).toBe(0);
+    expect(attachment.device.read8(0) & 0x20).toBe(0);
   });
 });
 
@@ -335,7 +335,7 @@ describe("the bus", () => {
     cpu.device_lower_irq = (irq) => irq === 7 && raised.push("lower");
     const ssdt = cpu.option_roms.find((file) => file.name === "acpi/ssdt-tpm")!.data;
     expect(Buffer.from(ssdt).includes(Buffer.from([0x22, 0x80, 0x00]))).toBe(true);
-    const { tis } = attachment;
+    const tis = attachment.device;
     expect(tis.read32(0x0c)).toBe(7);
     tis.write8(0, 0x02);
     tis.write32(0x08, 0x8000_0080);

@@ -1,10 +1,14 @@
 import type { V86 } from "v86";
+import { CrbDevice } from "../crb/device.ts";
+import { BUFFER_SIZE } from "../crb/registers.ts";
 import type { TpmBackend } from "../engine/backend.ts";
 import { Emitter } from "../engine/events.ts";
+import type { CommandInExecution } from "../engine/execution.ts";
+import type { UnknownAccess } from "../engine/registerDevice.ts";
 import { type FwCfgFile, logAreaAtTopOf, tpmFirmwareFiles } from "../firmware/fwCfg.ts";
-import type { LogArea } from "../firmware/tpm2Table.ts";
+import type { LogArea, TpmInterface } from "../firmware/tpm2Table.ts";
 import { TPM_MMIO_ADDRESS } from "../firmware/tpmDevice.ts";
-import { TisDevice, type UnknownAccess } from "../tis/device.ts";
+import { TisDevice } from "../tis/device.ts";
 import { CommandHold } from "./commandHold.ts";
 import type { GuestClock } from "./guestClock.ts";
 import { isInitialised } from "./internals.ts";
@@ -14,8 +18,11 @@ import { keepSnapshotsClean, refuseSnapshots } from "./snapshots.ts";
 
 export interface AttachTpmOptions {
   tpm: TpmBackend;
-  /** The register interface on the bus: TIS 1.3 (FIFO) at 0xFED40000. */
-  interface?: "tis";
+  /**
+   * The register interface on the bus, at 0xFED40000: `tis` (default), TIS 1.3 with five localities and a FIFO, or `crb`,
+   * the Command Response Buffer with locality 0, without interrupts, and with commands and responses of up to 3,968 bytes.
+   */
+  interface?: TpmInterface;
   /**
    * ISA interrupt for the TPM, offered in `_CRS` and raised as TIS says. Without it drivers poll, as with QEMU; Linux
    * 6.1 tries the interrupt, says "TPM interrupt not working, polling instead", and polls. Free in v86: 3, 7 and 10.
@@ -63,7 +70,7 @@ export interface TpmAttachmentEvents {
  *
  * SeaBIOS 1.16 with TCG support (Debian's `bios-256k.bin`) is needed for a measured boot.
  *
- * @throws TypeError for an interface that there is not; UnsupportedV86Error, naming the supported version, when a member
+ * @throws TypeError for an interface that there is not, or an interrupt for one that has none; UnsupportedV86Error, naming the supported version, when a member
  * of v86 is missing; Error when the guest has already run or `acpi: true` is missing, or has a snapshot to start from. While v86 is still loading these arrive as the rejection of
  * {@link TpmAttachment.ready}, and the emulator does not run.
  */
@@ -77,7 +84,7 @@ const SHUTDOWN_MS = 2000;
 /** A TPM on an emulator's bus; made by {@link attachTpm}. */
 export class TpmAttachment {
   /** The register model on the bus. */
-  readonly tis: TisDevice;
+  readonly device: TisDevice | CrbDevice;
   /**
    * Resolves when the guest may execute: the TPM has its _TPM_Init, or its backend has failed (see the event) and the
    * machine goes on without. Rejects when the TPM cannot be attached to this emulator.
@@ -99,25 +106,13 @@ export class TpmAttachment {
   #cutting: Promise<void> = Promise.resolve();
 
   constructor(emulator: V86, options: AttachTpmOptions) {
-    // JavaScript can ask for what the type does not have.
-    const { interface: asked = "tis" } = options as { interface?: unknown };
-    if (asked !== "tis") {
-      throw new TypeError(`There is no TPM with the interface ${JSON.stringify(asked)}: it has "tis" (FIFO) only.`);
-    }
     this.#emulator = emulator;
     this.#options = options;
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
     });
-    const { tpm, irq } = options;
-    this.tis = new TisDevice({
-      backend: tpm,
-      onPoll: () => this.#platform?.endSlice(),
-      onExecution: (command) => this.#commandHold?.follow(command),
-      onUnknownAccess: options.onUnknownAccess,
-      onBackendError: (error) => this.#events.emit("failed", error),
-      ...(irq === undefined ? {} : { vector: irq, irq: (asserted: boolean) => this.#driveIrq(irq, asserted) }),
-    });
+    const { tpm } = options;
+    this.device = this.#makeDevice();
     // Looked at once v86 is there; until then its rejection is not unhandled, only early.
     tpm.ready.catch(() => {});
     if (!isInitialised(emulator)) {
@@ -129,6 +124,31 @@ export class TpmAttachment {
         "attachTpm was called after the guest began to run, so that its firmware has not seen the TPM. " +
           "Call it right after new V86().",
       );
+    }
+  }
+
+  /** @throws TypeError */
+  #makeDevice(): TisDevice | CrbDevice {
+    const { tpm: backend, irq, onUnknownAccess, interface: kind = "tis" } = this.#options;
+    const options = {
+      backend,
+      onPoll: () => this.#platform?.endSlice(),
+      onExecution: (command: CommandInExecution | null) => this.#commandHold?.follow(command),
+      onUnknownAccess,
+      onBackendError: (error: unknown) => this.#events.emit("failed", error),
+    };
+    switch (kind) {
+      case "tis":
+        if (irq === undefined) return new TisDevice(options);
+        return new TisDevice({ ...options, vector: irq, irq: (asserted) => this.#driveIrq(irq, asserted) });
+      case "crb":
+        if (irq !== undefined) {
+          throw new TypeError(`The TPM's CRB interface has no interrupt: leave irq (${irq}) away, or take "tis".`);
+        }
+        return new CrbDevice(options);
+      default:
+        // JavaScript can ask for what the type does not have.
+        throw new TypeError(`There is no TPM with the interface ${JSON.stringify(kind)}: it has "tis" and "crb".`);
     }
   }
 
@@ -183,7 +203,7 @@ export class TpmAttachment {
   detach(): void {
     this.#detached = true;
     for (const undo of this.#undo.splice(0).reverse()) undo();
-    this.tis.dispose();
+    this.device.dispose();
     this.#settleReady.resolve();
   }
 
@@ -219,7 +239,7 @@ export class TpmAttachment {
     this.#undo.push(
       release,
       () => hold.release(),
-      mapRegisters(platform.cpu, TPM_MMIO_ADDRESS, this.tis),
+      mapRegisters(platform.cpu, TPM_MMIO_ADDRESS, this.device),
       () => this.#offerFiles(false),
       platform.on("reset", () => this.#reset(platform)),
       platform.on("soft-off", () => void this.#softOff()),
@@ -233,7 +253,7 @@ export class TpmAttachment {
   }
 
   #reset(platform: Platform): void {
-    this.tis.reset();
+    this.device.reset();
     this.#events.emit("reset", undefined);
     void this.#init(platform);
   }
@@ -252,7 +272,7 @@ export class TpmAttachment {
       if (isOvertaken()) return;
       await this.#shutDown();
       if (isOvertaken()) return;
-      await tpm.powerOn();
+      await tpm.powerOn(this.device instanceof CrbDevice ? { bufferSize: BUFFER_SIZE } : {});
       if (!isOvertaken()) this.#offerFiles(tpm.power === "on");
     } catch (error) {
       // A power cut in between is no failure.
@@ -276,7 +296,7 @@ export class TpmAttachment {
     const cut = async () => {
       if (orderly) await this.#shutDown();
       if (turn !== this.#turn) return;
-      this.tis.reset();
+      this.device.reset();
       await this.#options.tpm.powerOff();
     };
     const cutting = cut();

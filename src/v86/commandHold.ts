@@ -3,9 +3,10 @@
  * seconds, in loops that look at the status before the clock: a processor that is held from tpmGo until the answer is
  * in the device never sees one run down, however long the host takes.
  */
+
+import type { CommandInExecution } from "../engine/execution.ts";
 import { hierarchyCommands } from "../spec/commands/hierarchyCommands.ts";
 import { objectCommands } from "../spec/commands/objectCommands.ts";
-import type { CommandInExecution } from "../tis/device.ts";
 import type { Platform } from "./platform.ts";
 
 /** An operating system gives these minutes, and its users something else to do meanwhile. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
+import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
 import type { GuestImages } from "../guest/images.ts";
-import { FakeBackend } from "../tis/testkit/fakeBackend.ts";
 import { createMachine, type Machine, type MachineOptions, type Stage } from "./machine.ts";
 import { pause, until, v86Wasm } from "./testkit/emulator.ts";
 import * as x86 from "./testkit/program.ts";

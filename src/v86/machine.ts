@@ -2,7 +2,7 @@ import { V86, type V86Options } from "v86";
 import type { TpmBackend } from "../engine/backend.ts";
 import { Emitter } from "../engine/events.ts";
 import { type FwCfgFile, LOG_AREA_SIZE, serialConsoleFile } from "../firmware/fwCfg.ts";
-import type { LogArea } from "../firmware/tpm2Table.ts";
+import type { LogArea, TpmInterface } from "../firmware/tpm2Table.ts";
 import type { GuestImages } from "../guest/images.ts";
 import { guestShare } from "../guest/share.ts";
 import type { KeptFolder } from "../share/folder.ts";
@@ -50,7 +50,9 @@ export interface MachineOptions {
   memoryMiB?: number;
   /** The kernel's command line; the images' own by default. */
   cmdline?: string;
-  /** ISA interrupt of the TPM; polling by default. */
+  /** The TPM's register interface; `tis` by default. */
+  interface?: TpmInterface;
+  /** ISA interrupt of the TPM, which only `tis` has; polling by default. */
   irq?: number;
   /**
    * When v86 compiles the guest's code: `auto` (default) when the guest stays busy for long, which neither a boot nor a
@@ -130,7 +132,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       ? undefined
       : attachTpm(emulator, {
           tpm: options.tpm,
-          interface: "tis",
+          interface: options.interface ?? "tis",
           clock,
           ...(options.irq === undefined ? {} : { irq: options.irq }),
         });

@@ -1,5 +1,5 @@
+import { FakeBackend } from "../../engine/testkit/fakeBackend.ts";
 import { TisDevice } from "../device.ts";
-import { FakeBackend } from "./fakeBackend.ts";
 import { command, Guest, response } from "./guest.ts";
 
 export const STARTUP = command("Startup", [0, 0]);

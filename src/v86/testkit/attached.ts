@@ -1,6 +1,6 @@
 /** A TPM on the bus of an emulator whose BIOS is a program, with a backend that does what the test says. */
 import type { V86 } from "v86";
-import { FakeBackend } from "../../tis/testkit/fakeBackend.ts";
+import { FakeBackend } from "../../engine/testkit/fakeBackend.ts";
 import { type AttachTpmOptions, attachTpm, type TpmAttachment } from "../attach.ts";
 import { requireInternals, type V86Cpu } from "../internals.ts";
 import { makeEmulator } from "./emulator.ts";

@@ -1,4 +1,4 @@
-import type { Locality, TpmBackend, TpmPower } from "../../engine/backend.ts";
+import type { Locality, TpmBackend, TpmPower } from "../backend.ts";
 
 /** A command that the fake has and has not answered. */
 export interface PendingCommand {
