@@ -3,7 +3,7 @@
  * configuration device. The strings and PCRs are GRUB's: PCR 9 for files, PCR 8 for the command line.
  * [GRUB manual, "Measured Boot"; TCG PC Client Platform Firmware Profile, 10.4: EV_IPL]
  */
-import { marshalCommand, password } from "../client/index.ts";
+import { marshalCommand } from "../client/index.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { HASH_ALGORITHMS } from "./eventLog.ts";
 import { EV_IPL } from "./eventTypes.ts";
@@ -86,7 +86,7 @@ async function itemOf({ name, pcr, data, text }: Measurement): Promise<Uint8Arra
       digest: new Uint8Array(await crypto.subtle.digest(WEB_CRYPTO[bank], data as Uint8Array<ArrayBuffer>)),
     })),
   );
-  const command = marshalCommand("PCR_Extend", { handles: { pcrHandle: pcr }, parameters: { digests } }, [password()]);
+  const command = marshalCommand("PCR_Extend", { handles: { pcrHandle: pcr }, parameters: { digests } });
   const table = digests.map(({ hashAlg, digest }) =>
     concatenate([u16(TPM_ALG[hashAlg]), u16(HASH_ALGORITHMS.get(TPM_ALG[hashAlg])!.size), digest]),
   );
