@@ -15,6 +15,7 @@ import { buildKernel } from "./recipe/kernel.mjs";
 import { writeLicences } from "./recipe/licences.mjs";
 import { ARCHIVES, IMAGES, makeManifest } from "./recipe/manifest.mjs";
 import { PACKAGES } from "./recipe/packages.mjs";
+import { assembleRom } from "./recipe/rom.mjs";
 import { run } from "./recipe/run.mjs";
 import { tar } from "./recipe/tar.mjs";
 import { checkPrograms, staticLibc, toolchain } from "./recipe/toolchain.mjs";
@@ -165,6 +166,7 @@ function buildImages(packages, tools, jobs) {
     images: {
       bios: firmware(IMAGES.bios),
       vgaBios: firmware(IMAGES.vgaBios),
+      rom: assembleRom({ source: join(GUEST, "rom"), output: join(BUILD, IMAGES.rom) }),
       kernel,
       initrd: gzip(unpacked.initrd),
       tools: gzip(unpacked.tools),

@@ -22,6 +22,7 @@ export const CMDLINE = "console=ttyS0 tsc=reliable acpi_mask_gpe=1-2 no_timer_ch
 export const IMAGES = {
   bios: "bios-256k.bin",
   vgaBios: "vgabios-stdvga.bin",
+  rom: "boot.rom",
   kernel: "bzImage",
   initrd: "initrd.img",
 };
@@ -30,7 +31,7 @@ export const IMAGES = {
 export const ARCHIVES = { tools: "tools.img" };
 
 /** Our own files that decide on the images' bytes, relative to guest/. */
-const OWN_INPUTS = ["busybox.config", "kernel.config", "stub", "files"];
+const OWN_INPUTS = ["busybox.config", "kernel.config", "rom", "stub", "files"];
 
 /**
  * @param {string} guest path of guest/
@@ -78,6 +79,8 @@ export function makeManifest({ guest, packages, toolchain, unpackedSizes }) {
 
 /** SPDX expression of everything in an image. */
 function licenceOf(image) {
+  // Our own.
+  if (image === "rom") return "Apache-2.0";
   const source = image === "vgaBios" ? "bios" : image;
   const licences = PACKAGES.filter((entry) => entry.image === source).map((entry) => entry.licence);
   return [...new Set(licences)].sort().join(" AND ");

@@ -16,6 +16,7 @@ const PROGRAMS = {
   ld: "binutils",
   lz4: "lz4",
   make: "make",
+  nasm: "nasm",
   perl: "perl",
   tar: "tar",
   xz: "xz-utils",
@@ -61,5 +62,6 @@ export function toolchain() {
     ld: firstLine("ld"),
     lz4: firstLine("lz4").replace(/^\*+ | \*+$/g, ""),
     gzip: firstLine("gzip"),
+    nasm: firstLine("nasm"),
   };
 }

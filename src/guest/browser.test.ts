@@ -4,7 +4,7 @@ import { GuestImageError } from "./images.ts";
 import { GuestManifestError } from "./manifest.ts";
 import { manifestOf } from "./testkit/manifest.ts";
 
-const contents = { bios: "bios", vgaBios: "vga", kernel: "kernel", initrd: "initrd" };
+const contents = { bios: "bios", vgaBios: "vga", rom: "rom", kernel: "kernel", initrd: "initrd" };
 const manifest = manifestOf(contents);
 
 /** A server with a manifest and images below /app/guest/, and a list of what was asked for. */
@@ -52,7 +52,7 @@ describe("fetchGuest", () => {
         loaded[step.name] = step.loaded / step.total;
       },
     });
-    expect(loaded).toEqual({ bios: 1, vgaBios: 1, kernel: 1, initrd: 1 });
+    expect(loaded).toEqual({ bios: 1, vgaBios: 1, rom: 1, kernel: 1, initrd: 1 });
   });
 
   it("names the image that the server does not have", async () => {

@@ -10,6 +10,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const contents: Record<GuestImageName, Uint8Array> = {
   bios: bytes("bios".repeat(100)),
   vgaBios: bytes("v"),
+  rom: bytes("rom"),
   kernel: bytes("kernel".repeat(1000)),
   initrd: bytes("initrd".repeat(2000)),
 };

@@ -9,6 +9,8 @@ import {
 
 /** What a v86 emulator is given, as `{ buffer }` each; `initrd` is an unpacked cpio archive. */
 export interface GuestImages extends Record<GuestImageName, ArrayBuffer> {
+  /** The initrd's file, where `initrd` is what was unpacked from it: that is what is measured. */
+  initrdFile?: ArrayBuffer;
   /** The kernel's command line. */
   cmdline: string;
   /** The archive of rare tools, which nobody has fetched yet; without it the guest does without them. */
@@ -95,8 +97,10 @@ export async function loadGuestImages(options: LoadGuestImagesOptions): Promise<
         ] as const;
       }),
     );
+    const files = Object.fromEntries(loaded) as Record<GuestImageName, LoadedImage>;
     return {
-      ...(Object.fromEntries(loaded) as Record<GuestImageName, ArrayBuffer>),
+      ...(Object.fromEntries(loaded.map(([name, { bytes }]) => [name, bytes])) as Record<GuestImageName, ArrayBuffer>),
+      initrdFile: files.initrd.file,
       cmdline: manifest.cmdline,
       tools: archiveOf("tools", options),
     };
@@ -112,7 +116,7 @@ function archiveOf(name: GuestArchiveName, { read, manifest }: LoadGuestImagesOp
   return {
     size: image.size,
     unpackedSize: image.unpackedSize,
-    load: async (signal) => new Uint8Array(await loadImage({ name, image, read, onBytes: () => {} }, signal)),
+    load: async (signal) => new Uint8Array((await loadImage({ name, image, read, onBytes: () => {} }, signal)).bytes),
   };
 }
 
@@ -123,7 +127,13 @@ interface Wanted {
   onBytes: (loaded: number, total: number) => void;
 }
 
-async function loadImage({ name, image, read, onBytes }: Wanted, signal: AbortSignal): Promise<ArrayBuffer> {
+interface LoadedImage {
+  file: ArrayBuffer;
+  /** What is in it, where it is a packed one. */
+  bytes: ArrayBuffer;
+}
+
+async function loadImage({ name, image, read, onBytes }: Wanted, signal: AbortSignal): Promise<LoadedImage> {
   const subtle = subtleCrypto(name, image);
   const bytes = new Uint8Array(image.size);
   let loaded = 0;
@@ -144,7 +154,9 @@ async function loadImage({ name, image, read, onBytes }: Wanted, signal: AbortSi
       `${title(name, image)} is damaged: its SHA-256 is ${actual}, the manifest says ${image.sha256}. ${ADVICE}`,
     );
   }
-  return image.unpackedSize === undefined ? bytes.buffer : gunzip(name, image, bytes, image.unpackedSize);
+  const file = bytes.buffer;
+  if (image.unpackedSize === undefined) return { file, bytes: file };
+  return { file, bytes: await gunzip(name, image, bytes, image.unpackedSize) };
 }
 
 /** Unpacks here, at the speed of the host, what the guest would have to unpack at the speed of the emulator. */

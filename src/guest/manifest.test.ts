@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { GuestManifestError, parseGuestManifest } from "./manifest.ts";
 import { manifestOf } from "./testkit/manifest.ts";
 
-const sample = manifestOf({ bios: "b", vgaBios: "v", kernel: "k", initrd: "i" }, { initrd: 10 });
+const sample = manifestOf({ bios: "b", vgaBios: "v", rom: "r", kernel: "k", initrd: "i" }, { initrd: 10 });
 
 /** Paths of all leaves and branches: "images.kernel.size", "inputs.packages[0].source". */
 function paths(json: unknown, where = ""): string[] {

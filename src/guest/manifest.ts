@@ -3,7 +3,7 @@
  * guest/build.mjs; everything that loads an image reads it through {@link parseGuestManifest}.
  */
 
-export const GUEST_IMAGE_NAMES = ["bios", "vgaBios", "kernel", "initrd"] as const;
+export const GUEST_IMAGE_NAMES = ["bios", "vgaBios", "rom", "kernel", "initrd"] as const;
 export type GuestImageName = (typeof GUEST_IMAGE_NAMES)[number];
 /** What the guest fetches when it first needs it. */
 export const GUEST_ARCHIVE_NAMES = ["tools"] as const;
@@ -92,6 +92,7 @@ export function parseGuestManifest(json: unknown): GuestManifest {
     images: {
       bios: image(images.object("bios")),
       vgaBios: image(images.object("vgaBios")),
+      rom: image(images.object("rom")),
       kernel: image(images.object("kernel")),
       initrd: image(images.object("initrd")),
     },

@@ -68,6 +68,7 @@ describe("loadGuestFromDirectory", () => {
   const contents = {
     bios: randomBytes(300),
     vgaBios: randomBytes(200),
+    rom: randomBytes(100),
     kernel: randomBytes(5000),
     initrd: randomBytes(4000),
   };

@@ -1,5 +1,7 @@
 /** The whole house under Node: SeaBIOS's measured boot, Linux's driver and tpm2-tools over TIS on the real core. */
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HASH_ALGORITHMS, parseEventLog } from "../firmware/eventLog.ts";
 import { replayEventLog } from "../firmware/eventLogReplay.ts";
@@ -79,9 +81,30 @@ describe("measured boot", () => {
     const computed = new Map(
       [...section.matchAll(/ (\d+) +: 0x([0-9a-f]+)/g)].map(([, pcr, value]) => [Number(pcr), value!]),
     );
-    expect([...computed.keys()].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect([...computed.keys()].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     const expected = Array.from({ length: 10 }, (_, index) => computed.get(index) ?? hex(zeros(bank)));
     expect((await sysfsPcrs(bank)).slice(0, 10)).toEqual(expected);
+  });
+
+  it("has kernel, command line and initrd in its log as GRUB would, with the digests of the files that are served", async () => {
+    const { address, size } = pc.machine.log!;
+    const { events } = parseEventLog(pc.machine.readPhysical(address, size));
+    const texts = events.filter(({ pcrIndex }) => pcrIndex === 8 || pcrIndex === 9);
+    const cmdline = `/bzImage ${await pc.shell.ok("cat /proc/cmdline")}`;
+    expect(texts.map(({ pcrIndex, data }) => [pcrIndex, Buffer.from(data).toString()])).toEqual([
+      [9, "/bzImage\0"],
+      [8, `kernel_cmdline: ${cmdline}\0`],
+      [9, "/initrd.img\0"],
+    ]);
+    const images = fileURLToPath(new URL("../../guest/images/", import.meta.url));
+    const [kernel, initrd] = ["bzImage", "initrd.img"].map((name) => readFileSync(`${images}${name}`));
+    const digested = [kernel!, Buffer.from(cmdline), initrd!];
+    for (const [index, { digests }] of texts.entries()) {
+      for (const { algorithm, digest } of digests) {
+        const bank = HASH_ALGORITHMS.get(algorithm)!.name.replace("-", "") as Bank;
+        expect(`${index} ${bank} ${hex(digest)}`).toBe(`${index} ${bank} ${hex(hash(bank, digested[index]!))}`);
+      }
+    }
   });
 
   it("is replayed by this library from guest memory to the same values", async () => {

@@ -19,6 +19,7 @@ async function make(program: number[][], options: Partial<MachineOptions> = {}):
   const images: GuestImages = {
     bios: x86.biosOf(...program),
     vgaBios: new ArrayBuffer(512),
+    rom: new ArrayBuffer(512),
     kernel: new Uint8Array(KERNEL).buffer,
     initrd: new ArrayBuffer(4096),
     cmdline: "console=ttyS0",
@@ -47,7 +48,13 @@ describe("createMachine refuses", () => {
   });
 
   it("an initrd that does not fit, before v86 would choke on it", async () => {
-    const images = { bios: x86.biosOf(), vgaBios: new ArrayBuffer(512), kernel: new ArrayBuffer(4096), cmdline: "" };
+    const images = {
+      bios: x86.biosOf(),
+      vgaBios: new ArrayBuffer(512),
+      rom: new ArrayBuffer(512),
+      kernel: new ArrayBuffer(4096),
+      cmdline: "",
+    };
     const initrd = new ArrayBuffer(40 << 20);
     await expect(make([], { images: { ...images, initrd } })).rejects.toThrow("does not fit into 96 MiB");
   });
@@ -154,6 +161,7 @@ describe("a machine", () => {
     const images = {
       bios: x86.biosOf(),
       vgaBios: new ArrayBuffer(512),
+      rom: new ArrayBuffer(512),
       kernel,
       initrd: new ArrayBuffer(16),
       cmdline: "",

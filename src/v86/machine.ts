@@ -8,8 +8,9 @@ import { guestShare } from "../guest/share.ts";
 import type { KeptFolder } from "../share/folder.ts";
 import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
+import { measureDirectBoot } from "./directBoot.ts";
 import { GuestClock } from "./guestClock.ts";
-import { isInitialised } from "./internals.ts";
+import { isInitialised, requireInternals } from "./internals.ts";
 import { JitPolicy } from "./jitPolicy.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { SerialConsole } from "./serial.ts";
@@ -139,6 +140,8 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   try {
     await Promise.race([ready, refused]);
     await attachment?.ready;
+    // Without a TPM there is nobody to measure for.
+    if (attachment) await measureDirectBoot(requireInternals(emulator), images, options.cmdline ?? images.cmdline);
     return new Machine(emulator, attachment, clock, share, options);
   } catch (error) {
     attachment?.detach();

@@ -20,7 +20,13 @@ export function manifestOf(
   return {
     format: 1,
     cmdline: "console=ttyS0",
-    images: { bios: image("bios"), vgaBios: image("vgaBios"), kernel: image("kernel"), initrd: image("initrd") },
+    images: {
+      bios: image("bios"),
+      vgaBios: image("vgaBios"),
+      rom: image("rom"),
+      kernel: image("kernel"),
+      initrd: image("initrd"),
+    },
     archives: { tools: { file: "tools.img", ...hashOf(TOOLS), unpackedSize: TOOLS_TAR.length, licence: "MIT" } },
     inputs: {
       packages: [

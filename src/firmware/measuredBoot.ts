@@ -1,0 +1,121 @@
+/**
+ * What our option ROM (guest/rom) measures before it starts a kernel: digests, TPM commands and events, as a file of the firmware's
+ * configuration device. The strings and PCRs are GRUB's: PCR 9 for files, PCR 8 for the command line.
+ * [GRUB manual, "Measured Boot"; TCG PC Client Platform Firmware Profile, 10.4: EV_IPL]
+ */
+import { marshalCommand } from "../client/index.ts";
+import { TPM_ALG } from "../spec/algorithms.ts";
+import { HASH_ALGORITHMS } from "./eventLog.ts";
+import { EV_IPL } from "./eventTypes.ts";
+import type { FwCfgFile } from "./fwCfg.ts";
+
+/** The name under which the ROM looks for it. */
+export const BOOT_FILE = "opt/tabtpm/boot";
+
+/** PCRs of GRUB: command lines and commands; files. */
+const PCR_STRINGS = 8;
+const PCR_FILES = 9;
+
+/** The ROM's buffer for an event; its other fields and digests of every bank are in it as well. */
+const MAX_EVENT = 0x1000;
+const MAX_NAME = 0xff;
+
+export interface Measurement {
+  /** For a message, where it fails: at most 255 ASCII characters. */
+  readonly name: string;
+  readonly pcr: number;
+  /** What the digests are of. */
+  readonly data: Uint8Array;
+  /** What the event says; a NUL is added. */
+  readonly text: string;
+}
+
+export interface DirectBoot {
+  /** The bytes that are served: what an emulator patches in its own copy is not measured. */
+  readonly kernel: Uint8Array;
+  readonly initrd?: Uint8Array;
+  /** Without the path of the kernel, as it is given to Linux. */
+  readonly cmdline: string;
+  /** Where the kernel's setup code is entered, and with which stack: real mode, segment << 16 | offset. */
+  readonly entry: number;
+  readonly stack: number;
+  /** Size of the memory of the firmware's event log (LAML), in bytes. */
+  readonly logSize: number;
+}
+
+/** A kernel that was not loaded from a file has no path: it is called as v86's and QEMU's options are. */
+const KERNEL_PATH = "/bzImage";
+const INITRD_PATH = "/initrd.img";
+
+/** In the order of GRUB's `linux` and `initrd`. */
+export function measurementsOf({ kernel, initrd, cmdline }: DirectBoot): Measurement[] {
+  const line = `${KERNEL_PATH} ${cmdline}`.trimEnd();
+  return [
+    { name: KERNEL_PATH, pcr: PCR_FILES, data: kernel, text: KERNEL_PATH },
+    { name: "kernel_cmdline", pcr: PCR_STRINGS, data: new TextEncoder().encode(line), text: `kernel_cmdline: ${line}` },
+    ...(initrd ? [{ name: INITRD_PATH, pcr: PCR_FILES, data: initrd, text: INITRD_PATH }] : []),
+  ];
+}
+
+/** Digests of every algorithm that a bank may have, whichever are allocated: the ROM takes those of the log. */
+const BANKS = ["TPM_ALG_SHA1", "TPM_ALG_SHA256", "TPM_ALG_SHA384", "TPM_ALG_SHA512"] as const;
+const WEB_CRYPTO = {
+  TPM_ALG_SHA1: "SHA-1",
+  TPM_ALG_SHA256: "SHA-256",
+  TPM_ALG_SHA384: "SHA-384",
+  TPM_ALG_SHA512: "SHA-512",
+} as const satisfies Record<(typeof BANKS)[number], string>;
+
+/**
+ * @returns the file for the ROM: UINT32 entry, stack and size of the log's memory; UINT16 count of items; for each a name (UINT8 size),
+ * a TPM2_PCR_Extend (UINT16 size), PCR and event type (UINT32), digests (UINT16 size; each UINT16 algorithm, UINT16 size, octets) and the
+ * event's data (UINT16 size). Little-endian, but for the TPM's command.
+ * @throws RangeError for a text that is too long to be logged.
+ */
+export async function bootFile(boot: DirectBoot): Promise<FwCfgFile> {
+  const measurements = measurementsOf(boot);
+  const items = await Promise.all(measurements.map(itemOf));
+  const data = concatenate([u32(boot.entry), u32(boot.stack), u32(boot.logSize), u16(items.length), ...items]);
+  return { name: BOOT_FILE, data };
+}
+
+async function itemOf({ name, pcr, data, text }: Measurement): Promise<Uint8Array> {
+  const digests = await Promise.all(
+    BANKS.map(async (bank) => ({
+      hashAlg: bank,
+      digest: new Uint8Array(await crypto.subtle.digest(WEB_CRYPTO[bank], data as Uint8Array<ArrayBuffer>)),
+    })),
+  );
+  const command = marshalCommand("PCR_Extend", { handles: { pcrHandle: pcr }, parameters: { digests } });
+  const table = digests.map(({ hashAlg, digest }) =>
+    concatenate([u16(TPM_ALG[hashAlg]), u16(HASH_ALGORITHMS.get(TPM_ALG[hashAlg])!.size), digest]),
+  );
+  const event = new TextEncoder().encode(`${text}\0`);
+  if (event.length > MAX_EVENT) {
+    throw new RangeError(`${name}: its event of ${event.length} bytes is too long; the log takes ${MAX_EVENT}.`);
+  }
+  const title = new TextEncoder().encode(name).subarray(0, MAX_NAME);
+  return concatenate([
+    Uint8Array.of(title.length),
+    title,
+    ...sized(command),
+    u32(pcr),
+    u32(EV_IPL),
+    ...sized(concatenate(table)),
+    ...sized(event),
+  ]);
+}
+
+const sized = (bytes: Uint8Array) => [u16(bytes.length), bytes];
+const u16 = (value: number) => Uint8Array.of(value & 0xff, value >>> 8);
+const u32 = (value: number) => Uint8Array.of(value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24);
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
