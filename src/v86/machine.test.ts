@@ -47,6 +47,29 @@ describe("createMachine refuses", () => {
     await expect(make([], { memoryMiB })).rejects.toThrow(`must be 96 to 2047 MiB, not ${memoryMiB}`);
   });
 
+  it.each([
+    [3, RangeError, "Interrupt 3 belongs to the serial port uart1"],
+    [5, RangeError, "the sound card"],
+    [9, RangeError, "ACPI and PCI"],
+    [16, RangeError, "There is no interrupt 16"],
+    [-1, RangeError, "There is no interrupt -1"],
+    [7.5, RangeError, "There is no interrupt 7.5"],
+    [Number.NaN, RangeError, "There is no interrupt NaN"],
+    ["7", TypeError, 'not as "7"'],
+    [[7], TypeError, "not as a list"],
+    [null, TypeError, "not as null"],
+  ])("%j as the TPM's interrupt, with words that name what is free", async (irq, kind, words) => {
+    const refused = make([], { irq: irq as number });
+    await expect(refused).rejects.toBeInstanceOf(kind);
+    await expect(refused).rejects.toThrow(words);
+    await expect(refused).rejects.toThrow("Take 7, or leave it away");
+  });
+
+  it("an interrupt with CRB, and an interface that there is not", async () => {
+    await expect(make([], { interface: "crb", irq: 7 })).rejects.toThrow("CRB interface has no interrupt");
+    await expect(make([], { interface: "fifo" as never })).rejects.toThrow('no TPM with the interface "fifo"');
+  });
+
   it("an initrd that does not fit, before v86 would choke on it", async () => {
     const images = {
       bios: x86.biosOf(),

@@ -15,6 +15,7 @@ import { JitPolicy } from "./jitPolicy.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { SerialConsole } from "./serial.ts";
 import { TerminalSize } from "./terminalSize.ts";
+import { checkInterface, checkIrq, type SerialPorts } from "./tpmOptions.ts";
 
 /**
  * - `off`: no power.
@@ -53,7 +54,7 @@ export interface MachineOptions {
   cmdline?: string;
   /** The TPM's register interface; `tis` by default. */
   interface?: TpmInterface;
-  /** ISA interrupt of the TPM, which only `tis` has; polling by default. */
+  /** ISA interrupt of the TPM, which only `tis` has: 7, the one line that is free. Polling by default. */
   irq?: number;
   /**
    * When v86 compiles the guest's code: `auto` (default) when the guest stays busy for long, which neither a boot nor a
@@ -74,10 +75,13 @@ const MAXIMUM_MEMORY_MIB = 2047;
 const DEFAULT_MEMORY_MIB = 128;
 const DEFAULT_PROMPT = /(^|[\r\n])[^\r\n]*# $/;
 const PROMPT_WINDOW = 256;
+/** Besides the console's; the second carries the terminal's size. */
+export const MACHINE_SERIAL_PORTS: SerialPorts = { uart1: true, uart3: false };
 
 /**
  * Makes a PC with a TPM, in the browser or in Node. It has no power yet: {@link Machine.powerOn} boots it.
- * @throws RangeError for a memory size that does not work; UnsupportedV86Error; what the compilation of `wasm` throws.
+ * @throws RangeError for a memory size that does not work or an interrupt that is not free, TypeError for an interface that there is not or an interrupt that
+ * is no number or can't be had with it, all of them before anything runs; UnsupportedV86Error; what the compilation of `wasm` throws.
  */
 export async function createMachine(options: MachineOptions): Promise<Machine> {
   const { memoryMiB = DEFAULT_MEMORY_MIB } = options;
@@ -86,6 +90,8 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       `The guest's memory must be ${MINIMUM_MEMORY_MIB} to ${MAXIMUM_MEMORY_MIB} MiB, not ${memoryMiB}`,
     );
   }
+  checkInterface(options.interface ?? "tis", options.irq);
+  checkIrq(options.irq, { ...MACHINE_SERIAL_PORTS, ...options.v86 });
   const { images } = options;
   if (INITRD_ADDRESS + images.initrd.byteLength + LOG_AREA_SIZE > memoryMiB << 20) {
     throw new RangeError(
@@ -104,8 +110,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     disable_keyboard: options.v86?.screen === undefined,
     disable_mouse: true,
     disable_speaker: true,
-    // Carries the terminal's size.
-    uart1: true,
+    ...MACHINE_SERIAL_PORTS,
     filesystem: { handle9p: (request, reply) => share.handle(request, reply) },
     ...(options.jit === "never" ? { disable_jit: true } : {}),
     ...options.v86,
