@@ -21,6 +21,7 @@ Options:
   --profile NAME   what a new TPM is made with: full (default) or libtpms-0.9
   --interface NAME the TPM's registers: tis (default) or crb
   --irq N          the TPM's interrupt, with tis: 7, the one that is free; without it Linux polls
+  --boot-menu      ESC within 2.5 s shows SeaBIOS's menu, with "t. TPM Configuration": clear the TPM, choose PCR banks
   --append ARGS    more arguments for the kernel's command line
   -h, --help       this text
 `;
@@ -32,6 +33,7 @@ export interface BootOptions {
   profile: TpmProfile | undefined;
   interface: TpmInterface | undefined;
   irq: number | undefined;
+  bootMenu: boolean | undefined;
   append: string | undefined;
 }
 
@@ -43,6 +45,7 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     profile: { type: "string" },
     interface: { type: "string" },
     irq: { type: "string" },
+    "boot-menu": { type: "boolean" },
     append: { type: "string" },
     help: { type: "boolean", short: "h" },
   });
@@ -60,6 +63,7 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     profile: parseProfile(values.profile),
     interface: kind,
     irq: parseIrq(values.irq, kind),
+    bootMenu: values["boot-menu"],
     append,
   };
 }
@@ -104,6 +108,7 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
       tpm,
       ...(options.interface === undefined ? {} : { interface: options.interface }),
       ...(options.irq === undefined ? {} : { irq: options.irq }),
+      ...(options.bootMenu === undefined ? {} : { bootMenu: options.bootMenu }),
       ...(options.memoryMiB === undefined ? {} : { memoryMiB: options.memoryMiB }),
       cmdline: [images.cmdline, options.append].filter(Boolean).join(" "),
     });

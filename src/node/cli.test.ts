@@ -39,6 +39,7 @@ describe("tabtpm", () => {
     [["boot", "--irq", ""], '"" is none'],
     [["boot", "--irq", "NaN"], '"NaN" is none'],
     [["boot", "--irq"], "--irq"],
+    [["boot", "--boot-menu=5"], "--boot-menu"],
     [["boot", "--irq", "7", "--interface", "crb"], "crb has no interrupt"],
     [["boot", "--profile", "best"], 'full, libtpms-0.9; there is no "best"'],
     [["boot", "--state", ""], "--state needs the name of a folder"],
@@ -63,6 +64,7 @@ describe("tabtpm", () => {
     expect(() => parseBootOptions(["--interface", "fifo"])).toThrow('--interface needs tis or crb; "fifo" is neither.');
     expect(parseBootOptions(["--irq", "7"])).toEqual({ irq: 7 });
     expect(parseBootOptions(["--interface", "tis", "--irq=7"])).toEqual({ interface: "tis", irq: 7 });
+    expect(parseBootOptions(["--boot-menu"])).toEqual({ bootMenu: true });
     expect(parseBootOptions(["--state", "d", "-h"])).toBeUndefined();
   });
 });

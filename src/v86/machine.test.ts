@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
 import type { GuestImages } from "../guest/images.ts";
+import { requireInternals } from "./internals.ts";
 import { createMachine, type Machine, type MachineOptions, type Stage } from "./machine.ts";
 import { pause, until, v86Wasm } from "./testkit/emulator.ts";
 import * as x86 from "./testkit/program.ts";
@@ -70,6 +71,16 @@ describe("createMachine refuses", () => {
     await expect(make([], { interface: "fifo" as never })).rejects.toThrow('no TPM with the interface "fifo"');
   });
 
+  it.each([
+    ["yes", TypeError],
+    [1, TypeError],
+    [{ timeoutSeconds: "5" }, TypeError],
+    [{ timeoutSeconds: -1 }, RangeError],
+    [{ timeoutSeconds: Number.NaN }, RangeError],
+  ])("%j as the boot menu", async (bootMenu, kind) => {
+    await expect(make([], { bootMenu: bootMenu as never })).rejects.toBeInstanceOf(kind);
+  });
+
   it("an initrd that does not fit, before v86 would choke on it", async () => {
     const images = {
       bios: x86.biosOf(),
@@ -91,6 +102,20 @@ describe("createMachine refuses", () => {
 });
 
 describe("a machine", () => {
+  it.each([
+    [undefined, 0, []],
+    [true, 1, []],
+    [{ timeoutSeconds: 60 }, 1, [0x60, 0xea, 0, 0]],
+  ])("tells the firmware of a boot menu: %j", async (bootMenu, shown, wait) => {
+    const showBootMenu = [x86.out16(0x510, 0x0e), x86.in8(0x511), x86.store8(COUNTER + 1), x86.increment(COUNTER)];
+    const machine = await make(showBootMenu, bootMenu === undefined ? {} : { bootMenu });
+    await machine.powerOn();
+    await until(() => count(machine) === 1);
+    expect(machine.readPhysical(COUNTER + 1, 1)[0]).toBe(shown);
+    const file = requireInternals(machine.emulator).option_roms.find(({ name }) => name === "etc/boot-menu-wait");
+    expect([...(file?.data ?? [])]).toEqual(wait);
+  });
+
   it("is made without power and runs when it gets it", async () => {
     const machine = await make(spinning);
     await pause();
