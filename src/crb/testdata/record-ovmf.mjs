@@ -43,9 +43,9 @@ function accesses() {
 
 /** What swtpm has received and answered, as hex. */
 function messages(direction) {
-  return [...read("swtpm.log").matchAll(new RegExp(`SWTPM_IO_${direction}: length \\d+\n((?: [0-9A-F ]+\n)+)`, "g"))].map(
-    ([, dump]) => dump.replaceAll(/\s/g, "").toLowerCase(),
-  );
+  return [
+    ...read("swtpm.log").matchAll(new RegExp(`SWTPM_IO_${direction}: length \\d+\n((?: [0-9A-F ]+\n)+)`, "g")),
+  ].map(([, dump]) => dump.replaceAll(/\s/g, "").toLowerCase());
 }
 
 try {
