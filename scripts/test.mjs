@@ -17,6 +17,7 @@ const DEBIAN_PACKAGES = {
   "qemu-img": "qemu-utils",
   "/usr/share/ovmf/OVMF.fd": "ovmf",
   openssl: "openssl",
+  nasm: "nasm",
   "/usr/share/doc/tpm2-openssl": "tpm2-openssl",
   "clevis-encrypt-tpm2": "clevis-tpm2",
   python3: "python3",

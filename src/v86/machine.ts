@@ -8,6 +8,7 @@ import { guestShare } from "../guest/share.ts";
 import type { KeptFolder } from "../share/folder.ts";
 import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
+import { type BootMenu, bootMenuFiles } from "./bootMenu.ts";
 import { measureDirectBoot } from "./directBoot.ts";
 import { GuestClock } from "./guestClock.ts";
 import { isInitialised, requireInternals } from "./internals.ts";
@@ -15,6 +16,7 @@ import { JitPolicy } from "./jitPolicy.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { SerialConsole } from "./serial.ts";
 import { TerminalSize } from "./terminalSize.ts";
+import { checkInterface, checkIrq, type SerialPorts } from "./tpmOptions.ts";
 
 /**
  * - `off`: no power.
@@ -53,8 +55,13 @@ export interface MachineOptions {
   cmdline?: string;
   /** The TPM's register interface; `tis` by default. */
   interface?: TpmInterface;
-  /** ISA interrupt of the TPM, which only `tis` has; polling by default. */
+  /** ISA interrupt of the TPM, which only `tis` has: 7, the one line that is free. Polling by default. */
   irq?: number;
+  /**
+   * SeaBIOS offers its menu: ESC on the console shows the boot devices and "t. TPM Configuration", which clears the TPM and
+   * chooses its PCR banks. A boot waits for that key, 2.5 s unless `timeoutSeconds` says otherwise. Not offered by default.
+   */
+  bootMenu?: BootMenu;
   /**
    * When v86 compiles the guest's code: `auto` (default) when the guest stays busy for long, which neither a boot nor a
    * short program does; `always` as v86 by itself; `never`.
@@ -74,10 +81,13 @@ const MAXIMUM_MEMORY_MIB = 2047;
 const DEFAULT_MEMORY_MIB = 128;
 const DEFAULT_PROMPT = /(^|[\r\n])[^\r\n]*# $/;
 const PROMPT_WINDOW = 256;
+/** Besides the console's; the second carries the terminal's size. */
+export const MACHINE_SERIAL_PORTS: SerialPorts = { uart1: true, uart3: false };
 
 /**
  * Makes a PC with a TPM, in the browser or in Node. It has no power yet: {@link Machine.powerOn} boots it.
- * @throws RangeError for a memory size that does not work; UnsupportedV86Error; what the compilation of `wasm` throws.
+ * @throws RangeError for a memory size that does not work, an interrupt that is not free or a menu's time that is none, TypeError for an interface that there is
+ * not, an interrupt that is no number or can't be had with it, or what is no menu, all of them before anything runs; UnsupportedV86Error; what the compilation of `wasm` throws.
  */
 export async function createMachine(options: MachineOptions): Promise<Machine> {
   const { memoryMiB = DEFAULT_MEMORY_MIB } = options;
@@ -86,6 +96,9 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       `The guest's memory must be ${MINIMUM_MEMORY_MIB} to ${MAXIMUM_MEMORY_MIB} MiB, not ${memoryMiB}`,
     );
   }
+  checkInterface(options.interface ?? "tis", options.irq);
+  checkIrq(options.irq, { ...MACHINE_SERIAL_PORTS, ...options.v86 });
+  const menu = bootMenuFiles(options.bootMenu);
   const { images } = options;
   if (INITRD_ADDRESS + images.initrd.byteLength + LOG_AREA_SIZE > memoryMiB << 20) {
     throw new RangeError(
@@ -104,8 +117,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     disable_keyboard: options.v86?.screen === undefined,
     disable_mouse: true,
     disable_speaker: true,
-    // Carries the terminal's size.
-    uart1: true,
+    ...MACHINE_SERIAL_PORTS,
     filesystem: { handle9p: (request, reply) => share.handle(request, reply) },
     ...(options.jit === "never" ? { disable_jit: true } : {}),
     ...options.v86,
@@ -120,6 +132,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     },
     acpi: true,
     autostart: false,
+    bootmenu: menu !== undefined,
     memory_size: memoryMiB << 20,
     bios: { buffer: images.bios },
     vga_bios: { buffer: images.vgaBios },
@@ -142,7 +155,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     await attachment?.ready;
     // Without a TPM there is nobody to measure for.
     if (attachment) await measureDirectBoot(requireInternals(emulator), images, options.cmdline ?? images.cmdline);
-    return new Machine(emulator, attachment, clock, share, options);
+    return new Machine(emulator, attachment, clock, share, [serialConsoleFile(), ...(menu ?? [])], options);
   } catch (error) {
     attachment?.detach();
     if (isInitialised(emulator)) await emulator.destroy();
@@ -172,6 +185,7 @@ export class Machine {
     attachment: TpmAttachment | undefined,
     clock: GuestClock,
     share: GuestShare,
+    files: readonly FwCfgFile[],
     options: MachineOptions,
   ) {
     this.emulator = emulator;
@@ -183,8 +197,8 @@ export class Machine {
     this.#releasePlatform = release;
     const { prompt = DEFAULT_PROMPT, jit = options.v86?.disable_jit ? "never" : "auto" } = options;
     const compiler = jit === "auto" ? new JitPolicy(platform.cpu, () => emulator.get_instruction_counter()) : undefined;
-    const consoleFile: FwCfgFile = serialConsoleFile();
-    platform.cpu.option_roms.push(consoleFile);
+    const directory = platform.cpu.option_roms;
+    directory.push(...files);
     this.#undo.push(
       platform.on("slice", (delay) => {
         compiler?.afterSlice(delay, this.#stage !== "shell");
@@ -197,7 +211,9 @@ export class Machine {
         this.#events.emit("reset", undefined);
       }),
       this.serial.on("text", (text) => this.#watchForPrompt(text, prompt)),
-      () => platform.cpu.option_roms.splice(platform.cpu.option_roms.indexOf(consoleFile), 1),
+      () => {
+        for (const file of files) directory.splice(directory.indexOf(file), 1);
+      },
     );
     if (attachment === undefined) {
       this.#undo.push(platform.on("soft-off", () => this.#softOff()));
