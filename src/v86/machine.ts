@@ -3,11 +3,13 @@ import type { TpmBackend } from "../engine/backend.ts";
 import { Emitter } from "../engine/events.ts";
 import { type FwCfgFile, LOG_AREA_SIZE, serialConsoleFile } from "../firmware/fwCfg.ts";
 import type { LogArea, TpmInterface } from "../firmware/tpm2Table.ts";
+import type { Disks, FileBytes } from "../guest/diskSource.ts";
 import type { GuestImages } from "../guest/images.ts";
 import { guestShare } from "../guest/share.ts";
 import type { KeptFolder } from "../share/folder.ts";
 import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
+import type { BootDevice } from "./bootPlan.ts";
 import { measureDirectBoot } from "./directBoot.ts";
 import { GuestClock } from "./guestClock.ts";
 import { isInitialised, requireInternals } from "./internals.ts";
@@ -47,9 +49,24 @@ export interface MachineOptions {
   tpm?: TpmBackend;
   /** The folder that is the guest's /mnt; it stays the caller's. Without one the guest's /mnt is empty and its own. */
   files?: KeptFolder;
-  /** Guest RAM, 96 to 2047 MiB; 128 by default. */
+  /** Guest RAM, 96 to 2047 MiB; 128 by default, 192 with a CD. */
   memoryMiB?: number;
-  /** The kernel's command line; the images' own by default. */
+  /**
+   * Disks in the PC's drives. Without a kernel of the caller's the PC boots from the disk; the guest of `images` then lends its
+   * firmware only. What the guest writes to a floppy or hard disk is kept while the machine exists, also without power; the image
+   * is never changed.
+   */
+  disks?: Disks | undefined;
+  /** What boots: `kernel`, or the drive. Needed when there is more than one disk and no kernel of the caller's. */
+  bootFrom?: BootDevice | undefined;
+  /** A Linux bzImage in place of the images' kernel. It gets no initrd unless `initrd` says one. */
+  kernel?: FileBytes | undefined;
+  /** For the kernel: a file, or `guest`, the images' own. The images' kernel has that by default. */
+  initrd?: FileBytes | "guest" | undefined;
+  /** The names under which `kernel` and `initrd` are measured; those of their Files by default, else bzImage and initrd.img. */
+  kernelName?: string | undefined;
+  initrdName?: string | undefined;
+  /** The kernel's command line, for an own kernel as well; the images' own by default. */
   cmdline?: string;
   /** The TPM's register interface; `tis` by default. */
   interface?: TpmInterface;
