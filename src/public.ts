@@ -30,8 +30,11 @@ export { type HashFunction, type PcrBanks, replayEventLog } from "./firmware/eve
 export { eventTypeMeaning, eventTypeName } from "./firmware/eventTypes.ts";
 export type { TpmInterface } from "./firmware/tpm2Table.ts";
 export { type BootFile, BootFileError } from "./guest/bootFileError.ts";
+export { checkDisk, FLOPPY_SIZES } from "./guest/diskCheck.ts";
 export type { DiskImage, DiskKind, DiskSource, Disks, FileBytes } from "./guest/diskSource.ts";
 export { GuestImageError, type GuestImageProblem, type GuestImages, type GuestProgress } from "./guest/images.ts";
+export { checkCommandLine, checkKernel, MAXIMUM_COMMAND_LINE } from "./guest/kernelFile.ts";
+export type { KernelHeader } from "./guest/kernelHeader.ts";
 export { GuestManifestError } from "./guest/manifest.ts";
 export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";

@@ -1,18 +1,19 @@
-import { V86, type V86Options } from "v86";
+import { V86, type V86Image, type V86Options } from "v86";
 import type { TpmBackend } from "../engine/backend.ts";
 import { Emitter } from "../engine/events.ts";
 import { type FwCfgFile, LOG_AREA_SIZE, serialConsoleFile } from "../firmware/fwCfg.ts";
 import type { LogArea, TpmInterface } from "../firmware/tpm2Table.ts";
-import type { Disks, FileBytes } from "../guest/diskSource.ts";
+import type { DiskKind, DiskSource, Disks, FileBytes } from "../guest/diskSource.ts";
 import type { GuestImages } from "../guest/images.ts";
 import { guestShare } from "../guest/share.ts";
 import type { KeptFolder } from "../share/folder.ts";
 import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
-import type { BootDevice } from "./bootPlan.ts";
+import { type BootDevice, type BootPlan, bootOrder, checkRoom, planBoot } from "./bootPlan.ts";
 import { measureDirectBoot } from "./directBoot.ts";
+import { DiskBuffer } from "./diskBuffer.ts";
 import { GuestClock } from "./guestClock.ts";
-import { isInitialised, requireInternals } from "./internals.ts";
+import { drivesOf, isInitialised, requireInternals } from "./internals.ts";
 import { JitPolicy } from "./jitPolicy.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { SerialConsole } from "./serial.ts";
@@ -36,6 +37,8 @@ export interface MachineEvents {
   "tpm-failed": unknown;
   /** The machine has stood still for more than a second, because the TPM has not answered; false when it goes on. */
   "tpm-waiting": boolean;
+  /** A piece of a disk's image could not be read: the guest's drive does not answer, as a broken one would not. */
+  "disk-failed": Error;
   /** The guest's clock is that many milliseconds behind the host's, and stays so; 0 after a reset. */
   "clock-behind": number;
 }
@@ -83,32 +86,34 @@ export interface MachineOptions {
   v86?: Partial<V86Options>;
 }
 
-/** Where v86 puts the initrd. */
-const INITRD_ADDRESS = 64 << 20;
 /** The initrd, its unpacked files and the event log need room above it. */
 const MINIMUM_MEMORY_MIB = 96;
 const MAXIMUM_MEMORY_MIB = 2047;
 const DEFAULT_MEMORY_MIB = 128;
+/** GRUB puts an initrd high; with less, a kernel that unpacks itself finds it in the way. */
+const DEFAULT_MEMORY_MIB_WITH_CD = 192;
 const DEFAULT_PROMPT = /(^|[\r\n])[^\r\n]*# $/;
 const PROMPT_WINDOW = 256;
 
 /**
  * Makes a PC with a TPM, in the browser or in Node. It has no power yet: {@link Machine.powerOn} boots it.
- * @throws RangeError for a memory size that does not work; UnsupportedV86Error; what the compilation of `wasm` throws.
+ * @throws RangeError for a memory size that does not work; BootFileError for a disk, kernel, initrd or command line that does not;
+ *   TypeError for options that contradict each other; UnsupportedV86Error; what the compilation of `wasm` throws.
  */
 export async function createMachine(options: MachineOptions): Promise<Machine> {
-  const { memoryMiB = DEFAULT_MEMORY_MIB } = options;
+  const { memoryMiB = options.disks?.cdrom === undefined ? DEFAULT_MEMORY_MIB : DEFAULT_MEMORY_MIB_WITH_CD } = options;
   if (!Number.isInteger(memoryMiB) || memoryMiB < MINIMUM_MEMORY_MIB || memoryMiB > MAXIMUM_MEMORY_MIB) {
     throw new RangeError(
       `The guest's memory must be ${MINIMUM_MEMORY_MIB} to ${MAXIMUM_MEMORY_MIB} MiB, not ${memoryMiB}`,
     );
   }
   const { images } = options;
-  if (INITRD_ADDRESS + images.initrd.byteLength + LOG_AREA_SIZE > memoryMiB << 20) {
-    throw new RangeError(
-      `The initrd of ${images.initrd.byteLength} bytes, which begins at 64 MiB, does not fit into ${memoryMiB} MiB of memory`,
-    );
-  }
+  const plan = await planBoot(options);
+  if (plan.kernel !== undefined) checkRoom(plan.kernel, (memoryMiB << 20) - LOG_AREA_SIZE);
+  const events = new Emitter<MachineEvents>();
+  const openDisk = (kind: DiskKind, source: DiskSource | undefined) =>
+    source && new DiskBuffer(kind, source, (error) => events.emit("disk-failed", error)).open();
+  const disks = { cdrom: await openDisk("cdrom", plan.cdrom), hda: await openDisk("harddisk", plan.harddisk) };
   const module = options.wasm instanceof WebAssembly.Module ? options.wasm : await WebAssembly.compile(options.wasm);
   const clock = new GuestClock();
   const instantiate = clock.instantiate(module);
@@ -140,9 +145,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     memory_size: memoryMiB << 20,
     bios: { buffer: images.bios },
     vga_bios: { buffer: images.vgaBios },
-    bzimage: { buffer: ownWords(images.kernel) },
-    initrd: { buffer: images.initrd },
-    cmdline: options.cmdline ?? images.cmdline,
+    ...bootOptionsOf(plan, disks),
   });
   const ready = new Promise<void>((resolve) => emulator.add_listener("emulator-ready", () => resolve()));
   const attachment =
@@ -157,9 +160,9 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   try {
     await Promise.race([ready, refused]);
     await attachment?.ready;
-    // Without a TPM there is nobody to measure for.
-    if (attachment) await measureDirectBoot(requireInternals(emulator), images, options.cmdline ?? images.cmdline);
-    return new Machine(emulator, attachment, clock, share, options);
+    // Without a TPM there is nobody to measure for; what a drive boots is the firmware's to measure.
+    if (attachment && plan.kernel) await measureDirectBoot(requireInternals(emulator), plan.kernel);
+    return new Machine({ emulator, attachment, clock, share, plan, events }, options);
   } catch (error) {
     attachment?.detach();
     if (isInitialised(emulator)) await emulator.destroy();
@@ -167,15 +170,44 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   }
 }
 
+/** What v86 boots from. A floppy's image is a copy already: the drive writes into it. */
+function bootOptionsOf(
+  { device, kernel, floppy }: BootPlan,
+  { cdrom, hda }: { cdrom: DiskBuffer | undefined; hda: DiskBuffer | undefined },
+): Partial<V86Options> {
+  return {
+    ...(kernel && { bzimage: { buffer: ownWords(kernel.images.kernel) }, cmdline: latin1Of(kernel.cmdline) }),
+    ...(kernel?.images.initrd && { initrd: { buffer: kernel.images.initrd } }),
+    ...(floppy && { fda: { buffer: floppy } }),
+    // v86 takes whatever has the methods of its buffers.
+    ...(cdrom && { cdrom: cdrom as unknown as V86Image }),
+    ...(hda && { hda: hda as unknown as V86Image }),
+    ...(device !== "kernel" && { boot_order: bootOrder(device) }),
+  };
+}
+
+interface MachineParts {
+  emulator: V86;
+  attachment: TpmAttachment | undefined;
+  clock: GuestClock;
+  share: GuestShare;
+  plan: BootPlan;
+  events: Emitter<MachineEvents>;
+}
+
 /** A PC; made by {@link createMachine}. */
 export class Machine {
   readonly emulator: V86;
   readonly serial: SerialConsole;
+  /** What boots: `kernel`, or a drive. */
+  readonly bootsFrom: BootDevice;
+  /** What a PC would not do with the disks that it was given, as sentences: one without boot signature, say. */
+  readonly notes: readonly string[];
   readonly #attachment: TpmAttachment | undefined;
   readonly #terminal: TerminalSize;
   readonly #platform: Platform;
   readonly #releasePlatform: () => void;
-  readonly #events = new Emitter<MachineEvents>();
+  readonly #events: Emitter<MachineEvents>;
   readonly #undo: (() => void)[] = [];
   #stage: Stage = "off";
   #console = "";
@@ -184,14 +216,11 @@ export class Machine {
   #cutting: Promise<void> = Promise.resolve();
   #isCutting = false;
 
-  constructor(
-    emulator: V86,
-    attachment: TpmAttachment | undefined,
-    clock: GuestClock,
-    share: GuestShare,
-    options: MachineOptions,
-  ) {
+  constructor({ emulator, attachment, clock, share, plan, events }: MachineParts, options: MachineOptions) {
     this.emulator = emulator;
+    this.#events = events;
+    this.bootsFrom = plan.device;
+    this.notes = plan.notes;
     this.#attachment = attachment;
     this.serial = new SerialConsole(emulator);
     this.#terminal = new TerminalSize(emulator);
@@ -200,6 +229,7 @@ export class Machine {
     this.#releasePlatform = release;
     const { prompt = DEFAULT_PROMPT, jit = options.v86?.disable_jit ? "never" : "auto" } = options;
     const compiler = jit === "auto" ? new JitPolicy(platform.cpu, () => emulator.get_instruction_counter()) : undefined;
+    const drives = plan.cdrom || plan.harddisk ? drivesOf(platform.cpu) : [];
     const consoleFile: FwCfgFile = serialConsoleFile();
     platform.cpu.option_roms.push(consoleFile);
     this.#undo.push(
@@ -210,6 +240,8 @@ export class Machine {
       platform.on("reset", () => {
         this.#terminal.forget();
         share.reset();
+        // v86 does not: a read that ends later would reach the RAM of the next boot.
+        for (const drive of drives) drive.device_reset();
         this.#enter("bios");
         this.#events.emit("reset", undefined);
       }),
@@ -338,6 +370,11 @@ export class Machine {
     this.#console = (this.#console + text).slice(-PROMPT_WINDOW);
     if (prompt.test(this.#console)) this.#enter("shell");
   }
+}
+
+/** v86 takes the low octet of each character: those of UTF-8, which are the ones that are measured. */
+function latin1Of(cmdline: string): string {
+  return Array.from(new TextEncoder().encode(cmdline), (octet) => String.fromCharCode(octet)).join("");
 }
 
 /** v86 patches the kernel's setup header in place and reads it as 32-bit words: a copy, padded to whole words. */
