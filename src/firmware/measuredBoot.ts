@@ -33,7 +33,10 @@ export interface Measurement {
 export interface DirectBoot {
   /** The bytes that are served: what an emulator patches in its own copy is not measured. */
   readonly kernel: Uint8Array;
-  readonly initrd?: Uint8Array;
+  readonly initrd?: Uint8Array | undefined;
+  /** The names of their files; those of the guest's images by default. */
+  readonly kernelName?: string | undefined;
+  readonly initrdName?: string | undefined;
   /** Without the path of the kernel, as it is given to Linux. */
   readonly cmdline: string;
   /** Where the kernel's setup code is entered, and with which stack: real mode, segment << 16 | offset. */
@@ -44,16 +47,18 @@ export interface DirectBoot {
 }
 
 /** A kernel that was not loaded from a file has no path: it is called as v86's and QEMU's options are. */
-const KERNEL_PATH = "/bzImage";
-const INITRD_PATH = "/initrd.img";
+const KERNEL_NAME = "bzImage";
+const INITRD_NAME = "initrd.img";
 
 /** In the order of GRUB's `linux` and `initrd`. */
-export function measurementsOf({ kernel, initrd, cmdline }: DirectBoot): Measurement[] {
-  const line = `${KERNEL_PATH} ${cmdline}`.trimEnd();
+export function measurementsOf({ kernel, initrd, cmdline, ...names }: DirectBoot): Measurement[] {
+  const kernelPath = `/${names.kernelName ?? KERNEL_NAME}`;
+  const initrdPath = `/${names.initrdName ?? INITRD_NAME}`;
+  const line = `${kernelPath} ${cmdline}`.trimEnd();
   return [
-    { name: KERNEL_PATH, pcr: PCR_FILES, data: kernel, text: KERNEL_PATH },
+    { name: kernelPath, pcr: PCR_FILES, data: kernel, text: kernelPath },
     { name: "kernel_cmdline", pcr: PCR_STRINGS, data: new TextEncoder().encode(line), text: `kernel_cmdline: ${line}` },
-    ...(initrd ? [{ name: INITRD_PATH, pcr: PCR_FILES, data: initrd, text: INITRD_PATH }] : []),
+    ...(initrd ? [{ name: initrdPath, pcr: PCR_FILES, data: initrd, text: initrdPath }] : []),
   ];
 }
 
