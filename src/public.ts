@@ -50,5 +50,6 @@ export * from "./trace/index.ts";
 export { type AttachTpmOptions, attachTpm, type TpmAttachment, type TpmAttachmentEvents } from "./v86/attach.ts";
 export { GuestClock } from "./v86/guestClock.ts";
 export { SUPPORTED_V86_VERSION, UnsupportedV86Error } from "./v86/internals.ts";
+export { KernelFileError } from "./v86/kernelFile.ts";
 export { createMachine, type Machine, type MachineEvents, type MachineOptions, type Stage } from "./v86/machine.ts";
 export { SnapshotRefusedError } from "./v86/snapshots.ts";

@@ -6,24 +6,24 @@
 
 /** Where v86 puts the setup code, and with it the header; and the protected-mode kernel. */
 const SETUP_ADDRESS = 0x8_0000;
-const KERNEL_ADDRESS = 0x10_0000;
+export const KERNEL_ADDRESS = 0x10_0000;
 
-const SECTOR_SIZE = 512;
-const DEFAULT_SETUP_SECTORS = 4;
-const PARAGRAPH_SIZE = 16;
+export const SECTOR_SIZE = 512;
+export const DEFAULT_SETUP_SECTORS = 4;
+export const PARAGRAPH_SIZE = 16;
 const COMMAND_LINE_LIMIT = 4096;
 
-const SETUP_SECTS = 0x1f1;
-const SYSSIZE = 0x1f4;
-const BOOT_FLAG = 0x1fe;
-const HEADER_MAGIC = 0x202;
+export const SETUP_SECTS = 0x1f1;
+export const SYSSIZE = 0x1f4;
+export const BOOT_FLAG = 0x1fe;
+export const HEADER_MAGIC = 0x202;
 const RAMDISK_IMAGE = 0x218;
 const RAMDISK_SIZE = 0x21c;
 const CMD_LINE_PTR = 0x228;
-const HEADER_END = 0x22c;
+export const HEADER_END = 0x22c;
 
-const BOOT_FLAG_VALUE = 0xaa55;
-const HDRS = 0x5372_6448;
+export const BOOT_FLAG_VALUE = 0xaa55;
+export const HDRS = 0x5372_6448;
 
 /** Bytes and the physical address they belong at. */
 export interface BootImage {

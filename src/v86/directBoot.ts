@@ -27,11 +27,13 @@ const STACK = 0x8000_e000;
  * @throws UnsupportedV86Error when this v86 starts kernels in another way; RangeError for a command line that is too long to be logged.
  */
 export async function measureDirectBoot(cpu: V86Cpu, images: GuestImages, cmdline: string): Promise<() => void> {
-  const { kernel, initrd, initrdFile = initrd } = images;
+  const { kernel, initrd, initrdFile = initrd, kernelName, initrdName } = images;
   const file = await bootFile({
     kernel: new Uint8Array(kernel),
     initrd: new Uint8Array(initrdFile),
     cmdline,
+    kernelName,
+    initrdName,
     entry: ENTRY,
     stack: STACK,
     logSize: LOG_AREA_SIZE,

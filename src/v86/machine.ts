@@ -12,6 +12,7 @@ import { measureDirectBoot } from "./directBoot.ts";
 import { GuestClock } from "./guestClock.ts";
 import { isInitialised, requireInternals } from "./internals.ts";
 import { JitPolicy } from "./jitPolicy.ts";
+import { checkKernel, commandLineOctets } from "./kernelFile.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { SerialConsole } from "./serial.ts";
 import { TerminalSize } from "./terminalSize.ts";
@@ -49,7 +50,7 @@ export interface MachineOptions {
   files?: KeptFolder;
   /** Guest RAM, 96 to 2047 MiB; 128 by default. */
   memoryMiB?: number;
-  /** The kernel's command line; the images' own by default. */
+  /** The kernel's command line; the images' own by default. At most 2,047 bytes of UTF-8, no NUL. */
   cmdline?: string;
   /** The TPM's register interface; `tis` by default. */
   interface?: TpmInterface;
@@ -77,7 +78,8 @@ const PROMPT_WINDOW = 256;
 
 /**
  * Makes a PC with a TPM, in the browser or in Node. It has no power yet: {@link Machine.powerOn} boots it.
- * @throws RangeError for a memory size that does not work; UnsupportedV86Error; what the compilation of `wasm` throws.
+ * @throws RangeError for a memory size that does not work, or a command line that Linux would not get whole; KernelFileError for a kernel
+ * that is none; UnsupportedV86Error; what the compilation of `wasm` throws.
  */
 export async function createMachine(options: MachineOptions): Promise<Machine> {
   const { memoryMiB = DEFAULT_MEMORY_MIB } = options;
@@ -92,6 +94,9 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       `The initrd of ${images.initrd.byteLength} bytes, which begins at 64 MiB, does not fit into ${memoryMiB} MiB of memory`,
     );
   }
+  const { cmdline = images.cmdline } = options;
+  checkKernel(images.kernel, INITRD_ADDRESS);
+  const octets = commandLineOctets(cmdline);
   const module = options.wasm instanceof WebAssembly.Module ? options.wasm : await WebAssembly.compile(options.wasm);
   const clock = new GuestClock();
   const instantiate = clock.instantiate(module);
@@ -125,7 +130,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     vga_bios: { buffer: images.vgaBios },
     bzimage: { buffer: ownWords(images.kernel) },
     initrd: { buffer: images.initrd },
-    cmdline: options.cmdline ?? images.cmdline,
+    cmdline: octets,
   });
   const ready = new Promise<void>((resolve) => emulator.add_listener("emulator-ready", () => resolve()));
   const attachment =
@@ -141,7 +146,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     await Promise.race([ready, refused]);
     await attachment?.ready;
     // Without a TPM there is nobody to measure for.
-    if (attachment) await measureDirectBoot(requireInternals(emulator), images, options.cmdline ?? images.cmdline);
+    if (attachment) await measureDirectBoot(requireInternals(emulator), images, cmdline);
     return new Machine(emulator, attachment, clock, share, options);
   } catch (error) {
     attachment?.detach();
