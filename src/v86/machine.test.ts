@@ -46,6 +46,8 @@ const becomeKernel = [
   ...x86.enablePaging(0x1000),
 ];
 
+const guestKernel = new Uint8Array(readFileSync(new URL("../../guest/images/bzImage", import.meta.url))).buffer;
+
 describe("createMachine refuses", () => {
   it.each([95, 2048, 128.5, Number.NaN])("%s MiB of memory", async (memoryMiB) => {
     await expect(make([], { memoryMiB })).rejects.toThrow(`must be 96 to 2047 MiB, not ${memoryMiB}`);
@@ -89,11 +91,13 @@ describe("createMachine refuses", () => {
       bios: x86.biosOf(),
       vgaBios: new ArrayBuffer(512),
       rom: new ArrayBuffer(512),
-      kernel: new ArrayBuffer(4096),
+      kernel: guestKernel,
       cmdline: "",
     };
     const initrd = new ArrayBuffer(40 << 20);
-    await expect(make([], { images: { ...images, initrd } })).rejects.toThrow("does not fit into 96 MiB");
+    await expect(make([], { images: { ...images, initrd } })).rejects.toThrow(
+      /initrd of \d+ bytes, which begins at 64 MiB, does not fit/,
+    );
   });
 
   it("a kernel that is none, and a command line that Linux would cut", async () => {
