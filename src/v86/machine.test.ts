@@ -46,8 +46,6 @@ const becomeKernel = [
   ...x86.enablePaging(0x1000),
 ];
 
-const guestKernel = new Uint8Array(readFileSync(new URL("../../guest/images/bzImage", import.meta.url))).buffer;
-
 describe("createMachine refuses", () => {
   it.each([95, 2048, 128.5, Number.NaN])("%s MiB of memory", async (memoryMiB) => {
     await expect(make([], { memoryMiB })).rejects.toThrow(`must be 96 to 2047 MiB, not ${memoryMiB}`);
@@ -91,7 +89,7 @@ describe("createMachine refuses", () => {
       bios: x86.biosOf(),
       vgaBios: new ArrayBuffer(512),
       rom: new ArrayBuffer(512),
-      kernel: guestKernel,
+      kernel: new Uint8Array(KERNEL).buffer,
       cmdline: "",
     };
     const initrd = new ArrayBuffer(40 << 20);
