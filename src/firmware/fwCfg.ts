@@ -63,3 +63,10 @@ function tpmConfigFile(): Uint8Array {
 export function serialConsoleFile(port = 0x3f8): FwCfgFile {
   return { name: "etc/sercon-port", data: Uint8Array.of(port & 0xff, port >>> 8) };
 }
+
+/** How long SeaBIOS waits for ESC before it boots, where it shows its menu at all: milliseconds, 2,500 without this file. */
+export function bootMenuWaitFile(milliseconds: number): FwCfgFile {
+  const data = new Uint8Array(4);
+  new DataView(data.buffer).setUint32(0, milliseconds, true);
+  return { name: "etc/boot-menu-wait", data };
+}

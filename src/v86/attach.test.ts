@@ -117,6 +117,19 @@ describe("an emulator that cannot take a TPM", () => {
     expect(emulator.get_instruction_counter()).toBe(0);
   });
 
+  it.each([
+    ["10", { irq: 10 }, {}, "Interrupt 10 belongs to PCI"],
+    ["3 beside a serial port that has it", { irq: 3 }, { uart3: true }, "belongs to the serial port uart3"],
+    ["that is no number", { irq: "7" as unknown as number }, {}, 'not as "7"'],
+  ])("has no interrupt %s: ready rejects, and autostart is undone", async (_, options, ports, words) => {
+    const bios = { buffer: x86.biosOf(x86.increment(DONE)) };
+    const emulator = makeEmulator({ bios, autostart: true, ...ports });
+    const attachment = attachTpm(emulator, { tpm, ...options });
+    await expect(attachment.ready).rejects.toThrow(words);
+    await pause();
+    expect(emulator.get_instruction_counter()).toBe(0);
+  });
+
   it("is another version: ready rejects with the member and the supported version, and autostart is undone", async () => {
     const emulator = makeEmulator({ bios: { buffer: x86.biosOf(x86.increment(DONE)) }, autostart: true });
     emulator.add_listener("emulator-ready", () => {
@@ -325,18 +338,18 @@ describe("the bus", () => {
     ]);
   });
 
-  it("has the interrupt, when asked for, in _CRS, TPM_INT_VECTOR and the PIC", async () => {
+  it.each([7, 3])("has interrupt %i, when asked for, in _CRS, TPM_INT_VECTOR and the PIC", async (line) => {
     const raised: string[] = [];
-    const { emulator, attachment } = attach([x86.spin()], { irq: 7 });
+    const { emulator, attachment } = attach([x86.spin()], { irq: line });
     tpm.becomeReady();
     await attachment.ready;
     const cpu = cpuOf(emulator);
-    cpu.device_raise_irq = (irq) => irq === 7 && raised.push("raise");
-    cpu.device_lower_irq = (irq) => irq === 7 && raised.push("lower");
+    cpu.device_raise_irq = (irq) => irq === line && raised.push("raise");
+    cpu.device_lower_irq = (irq) => irq === line && raised.push("lower");
     const ssdt = cpu.option_roms.find((file) => file.name === "acpi/ssdt-tpm")!.data;
-    expect(Buffer.from(ssdt).includes(Buffer.from([0x22, 0x80, 0x00]))).toBe(true);
+    expect(Buffer.from(ssdt).includes(Buffer.from([0x22, 1 << line, 0x00]))).toBe(true);
     const tis = attachment.device;
-    expect(tis.read32(0x0c)).toBe(7);
+    expect(tis.read32(0x0c)).toBe(line);
     tis.write8(0, 0x02);
     tis.write32(0x08, 0x8000_0080);
     tis.write32(0x18, 0x40);

@@ -11,11 +11,12 @@ import { TPM_MMIO_ADDRESS } from "../firmware/tpmDevice.ts";
 import { TisDevice } from "../tis/device.ts";
 import { CommandHold } from "./commandHold.ts";
 import type { GuestClock } from "./guestClock.ts";
-import { isInitialised } from "./internals.ts";
+import { isInitialised, requireInternals } from "./internals.ts";
 import { mapRegisters } from "./mmio.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { Presence } from "./presence.ts";
 import { keepSnapshotsClean, refuseSnapshots } from "./snapshots.ts";
+import { checkInterface, checkIrq } from "./tpmOptions.ts";
 
 export interface AttachTpmOptions {
   tpm: TpmBackend;
@@ -26,7 +27,8 @@ export interface AttachTpmOptions {
   interface?: TpmInterface;
   /**
    * ISA interrupt for the TPM, offered in `_CRS` and raised as TIS says. Without it drivers poll, as with QEMU; Linux
-   * 6.1 tries the interrupt, says "TPM interrupt not working, polling instead", and polls. Free in v86: 3, 7 and 10.
+   * 6.1 tries the interrupt, says "TPM interrupt not working, polling instead", and polls, with any TPM. Free in v86 are
+   * 7, and 3 where the machine has neither `uart1` nor `uart3`; any other is refused.
    */
   irq?: number;
   /**
@@ -77,8 +79,8 @@ export interface TpmAttachmentEvents {
  * SeaBIOS 1.16 with TCG support (Debian's `bios-256k.bin`) is needed for a measured boot.
  *
  * @throws TypeError for an interface that there is not, or an interrupt for one that has none; UnsupportedV86Error, naming the supported version, when a member
- * of v86 is missing; Error when the guest has already run or `acpi: true` is missing, or has a snapshot to start from. While v86 is still loading these arrive as the rejection of
- * {@link TpmAttachment.ready}, and the emulator does not run.
+ * of v86 is missing; RangeError or TypeError for an interrupt that is not free; Error when the guest has already run or `acpi: true` is missing, or has a
+ * snapshot to start from. While v86 is still loading all but the first arrive as the rejection of {@link TpmAttachment.ready}, and the emulator does not run.
  */
 export function attachTpm(emulator: V86, options: AttachTpmOptions): TpmAttachment {
   return new TpmAttachment(emulator, options);
@@ -138,6 +140,7 @@ export class TpmAttachment {
   /** @throws TypeError */
   #makeDevice(): TisDevice | CrbDevice {
     const { tpm: backend, irq, onUnknownAccess, interface: kind = "tis" } = this.#options;
+    checkInterface(kind, irq);
     const options = {
       backend,
       onPoll: () => this.#platform?.endSlice(),
@@ -145,19 +148,9 @@ export class TpmAttachment {
       onUnknownAccess,
       onBackendError: (error: unknown) => this.#events.emit("failed", error),
     };
-    switch (kind) {
-      case "tis":
-        if (irq === undefined) return new TisDevice(options);
-        return new TisDevice({ ...options, vector: irq, irq: (asserted) => this.#driveIrq(irq, asserted) });
-      case "crb":
-        if (irq !== undefined) {
-          throw new TypeError(`The TPM's CRB interface has no interrupt: leave irq (${irq}) away, or take "tis".`);
-        }
-        return new CrbDevice(options);
-      default:
-        // JavaScript can ask for what the type does not have.
-        throw new TypeError(`There is no TPM with the interface ${JSON.stringify(kind)}: it has "tis" and "crb".`);
-    }
+    if (kind === "crb") return new CrbDevice(options);
+    if (irq === undefined) return new TisDevice(options);
+    return new TisDevice({ ...options, vector: irq, irq: (asserted) => this.#driveIrq(irq, asserted) });
   }
 
   /** The memory of the firmware's event log (LASA, LAML), or undefined while the guest is offered no TPM. */
@@ -241,6 +234,8 @@ export class TpmAttachment {
         "attachTpm was given a clock that v86 does not have: pass clock.instantiate(wasm) as wasm_fn",
       );
     }
+    const { uart1, uart3 } = requireInternals(this.#emulator).devices;
+    checkIrq(this.#options.irq, { uart1: uart1 !== undefined, uart3: uart3 !== undefined });
     const { platform, release } = acquirePlatform(this.#emulator, clock);
     this.#platform = platform;
     const hold = new CommandHold(platform, (waiting) => this.#events.emit("waiting", waiting));
