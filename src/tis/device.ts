@@ -98,7 +98,9 @@ export class TisDevice extends RegisterDevice {
     this.#backend = options.backend;
     this.#vector = options.vector ?? 0;
     this.#onPoll = options.onPoll ?? (() => {});
-    this.#interrupts = new Interrupts(options.irq ?? (() => {}), options.schedule ?? queueMicrotask);
+    // A browser's own function refuses to be called as a method of something else.
+    const { irq = () => {}, schedule = (task) => queueMicrotask(task) } = options;
+    this.#interrupts = new Interrupts(irq, schedule);
     this.#cycle = new CommandCycle(options.backend, {
       raise: (interrupts) => this.#interrupts.raise(this.#localities.active, interrupts),
       abortCompleted: () => this.#localities.abortCompleted(),

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { FakeBackend, settle } from "../engine/testkit/fakeBackend.ts";
 import { TisDevice } from "./device.ts";
 import {
@@ -314,4 +314,18 @@ describe("TPM_INT_STATUS", () => {
     await settle();
     expect(line).toEqual([true, false]);
   });
+});
+
+test("a browser's queueMicrotask, which is nobody's method, is called as a function", async () => {
+  const queue = queueMicrotask;
+  vi.stubGlobal("queueMicrotask", function (this: unknown, task: () => void) {
+    if (this !== undefined && this !== globalThis) throw new TypeError("Illegal invocation");
+    queue(task);
+  });
+  const { guest, line, enable } = setUp();
+  enable(0, INT_COMMAND_READY);
+  guest.send(0, STARTUP);
+  await settle();
+  vi.unstubAllGlobals();
+  expect(line).toContain(true);
 });

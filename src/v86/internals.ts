@@ -95,6 +95,12 @@ export interface V86Cpu {
   device_lower_irq(irq: number): void;
 }
 
+/** A drive of the IDE controller. */
+export interface V86Drive {
+  /** What a bus reset does to it: reads that are under way are given up. */
+  device_reset(): void;
+}
+
 /** The installed v86 is not the one this library knows. */
 export class UnsupportedV86Error extends Error {
   override name = "UnsupportedV86Error";
@@ -163,6 +169,18 @@ export function requireInternals(emulator: V86): V86Cpu {
   return memberAt(emulator, "v86.cpu") as V86Cpu;
 }
 
+/** The drives of an emulator that has disks. @throws UnsupportedV86Error */
+export function drivesOf(cpu: V86Cpu): V86Drive[] {
+  return ["primary", "secondary"].flatMap((channel) => {
+    if (!isKind(memberAt(cpu, `devices.ide.${channel}`), "object")) return [];
+    return ["master", "slave"].map((drive) => {
+      const path = `devices.ide.${channel}.${drive}`;
+      if (isKind(memberAt(cpu, `${path}.device_reset`), "function")) return memberAt(cpu, path) as V86Drive;
+      throw new UnsupportedV86Error(`v86.cpu.${path}.device_reset`, "function");
+    });
+  });
+}
+
 /** The methods behind an emulator's `save_state` and `restore_state`. */
 export interface Snapshots {
   save_state?: () => unknown;
@@ -184,8 +202,8 @@ export function isInitialised(emulator: V86): boolean {
   return memberAt(emulator, "v86.cpu.io") !== undefined;
 }
 
-function memberAt(emulator: V86, path: string): unknown {
-  let value: unknown = emulator;
+function memberAt(from: object, path: string): unknown {
+  let value: unknown = from;
   for (const key of path.split(".")) {
     if (value === null || (typeof value !== "object" && typeof value !== "function")) return undefined;
     value = (value as Record<string, unknown>)[key];
