@@ -28,6 +28,7 @@ export {
 } from "./firmware/eventLog.ts";
 export { type HashFunction, type PcrBanks, replayEventLog } from "./firmware/eventLogReplay.ts";
 export { eventTypeMeaning, eventTypeName } from "./firmware/eventTypes.ts";
+export type { PresenceOptions } from "./firmware/presence.ts";
 export type { TpmInterface } from "./firmware/tpm2Table.ts";
 export { GuestImageError, type GuestImageProblem, type GuestImages, type GuestProgress } from "./guest/images.ts";
 export { GuestManifestError } from "./guest/manifest.ts";

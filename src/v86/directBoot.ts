@@ -4,11 +4,14 @@
  */
 import { LOG_AREA_SIZE } from "../firmware/fwCfg.ts";
 import { bootFile } from "../firmware/measuredBoot.ts";
+import { type PresenceOptions, presenceFile } from "../firmware/presence.ts";
 import type { GuestImages } from "../guest/images.ts";
 import type { V86Cpu } from "./internals.ts";
 import { UnsupportedV86Error } from "./internals.ts";
 
 const KERNEL_ROM = "genroms/kernel.bin";
+/** Where there is no kernel, whose ROM ours takes the place of: it carries out what is requested of a present user all the same. */
+const OWN_ROM = "genroms/tabtpm.bin";
 /**
  * Behind the header of v86's ROM: CLI; AX = 8000h; ES, DS, FS, GS, SS = AX; SP = E000h; far jump to 8020h:0. It is where v86 has put the
  * setup code, and what ours does at its end.
@@ -20,6 +23,14 @@ const V86_ROM_CODE = Uint8Array.of(
 const V86_ROM_HEADER = 3;
 const ENTRY = 0x8020_0000;
 const STACK = 0x8000_e000;
+
+/** Offers the ROM to a machine that boots from a drive, and to any the file that says how it asks. @throws RangeError */
+export function offerPresence(cpu: V86Cpu, rom: ArrayBuffer, options: PresenceOptions | undefined): void {
+  const directory = cpu.option_roms;
+  if (options !== undefined) directory.push(presenceFile(options));
+  const hasKernel = directory.some(({ name }) => name === KERNEL_ROM);
+  if (!hasKernel) directory.push({ name: OWN_ROM, data: new Uint8Array(rom) });
+}
 
 /**
  * From the next boot on the kernel is measured before it starts.

@@ -2,13 +2,14 @@ import { V86, type V86Options } from "v86";
 import type { TpmBackend } from "../engine/backend.ts";
 import { Emitter } from "../engine/events.ts";
 import { type FwCfgFile, LOG_AREA_SIZE, serialConsoleFile } from "../firmware/fwCfg.ts";
+import type { PresenceOptions } from "../firmware/presence.ts";
 import type { LogArea, TpmInterface } from "../firmware/tpm2Table.ts";
 import type { GuestImages } from "../guest/images.ts";
 import { guestShare } from "../guest/share.ts";
 import type { KeptFolder } from "../share/folder.ts";
 import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
-import { measureDirectBoot } from "./directBoot.ts";
+import { measureDirectBoot, offerPresence } from "./directBoot.ts";
 import { GuestClock } from "./guestClock.ts";
 import { isInitialised, requireInternals } from "./internals.ts";
 import { JitPolicy } from "./jitPolicy.ts";
@@ -55,6 +56,8 @@ export interface MachineOptions {
   interface?: TpmInterface;
   /** ISA interrupt of the TPM, which only `tis` has; polling by default. */
   irq?: number;
+  /** How the firmware asks a present user about what the guest requests (Physical Presence Interface). */
+  presence?: PresenceOptions;
   /**
    * When v86 compiles the guest's code: `auto` (default) when the guest stays busy for long, which neither a boot nor a
    * short program does; `always` as v86 by itself; `never`.
@@ -140,6 +143,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   try {
     await Promise.race([ready, refused]);
     await attachment?.ready;
+    if (attachment) offerPresence(requireInternals(emulator), images.rom, options.presence);
     // Without a TPM there is nobody to measure for.
     if (attachment) await measureDirectBoot(requireInternals(emulator), images, options.cmdline ?? images.cmdline);
     return new Machine(emulator, attachment, clock, share, options);
