@@ -8,6 +8,8 @@
 export const PPI_BASE_ADDRESS = 0xfed4_5000;
 /** Size in bytes of QEMU's page. */
 export const PPI_PAGE_SIZE = 0x400;
+/** Size in bytes of the page and the window of the variables. */
+export const PPI_SIZE = 0x500;
 
 /** UINT8[256]: what the firmware does with each operation, {@link PPI_FUNC_NOT_IMPLEMENTED} and so on. */
 export const PPI_FUNC = 0x000;

@@ -4,8 +4,7 @@
  */
 import { LOG_AREA_SIZE } from "../firmware/fwCfg.ts";
 import { bootFile } from "../firmware/measuredBoot.ts";
-import { type PresenceOptions, presenceFile } from "../firmware/presence.ts";
-import type { GuestImages } from "../guest/images.ts";
+import type { KernelBoot } from "./bootPlan.ts";
 import type { V86Cpu } from "./internals.ts";
 import { UnsupportedV86Error } from "./internals.ts";
 
@@ -24,12 +23,14 @@ const V86_ROM_HEADER = 3;
 const ENTRY = 0x8020_0000;
 const STACK = 0x8000_e000;
 
-/** Offers the ROM to a machine that boots from a drive, and to any the file that says how it asks. @throws RangeError */
-export function offerPresence(cpu: V86Cpu, rom: ArrayBuffer, options: PresenceOptions | undefined): void {
-  const directory = cpu.option_roms;
-  if (options !== undefined) directory.push(presenceFile(options));
-  const hasKernel = directory.some(({ name }) => name === KERNEL_ROM);
-  if (!hasKernel) directory.push({ name: OWN_ROM, data: new Uint8Array(rom) });
+/**
+ * Offers the ROM to a machine that boots from a drive.
+ * @returns the undo.
+ */
+export function offerRom(cpu: V86Cpu, rom: ArrayBuffer): () => void {
+  const file = { name: OWN_ROM, data: new Uint8Array(rom) };
+  cpu.option_roms.push(file);
+  return () => cpu.option_roms.splice(cpu.option_roms.indexOf(file), 1);
 }
 
 /**
@@ -37,11 +38,13 @@ export function offerPresence(cpu: V86Cpu, rom: ArrayBuffer, options: PresenceOp
  * @returns the undo.
  * @throws UnsupportedV86Error when this v86 starts kernels in another way; RangeError for a command line that is too long to be logged.
  */
-export async function measureDirectBoot(cpu: V86Cpu, images: GuestImages, cmdline: string): Promise<() => void> {
-  const { kernel, initrd, initrdFile = initrd } = images;
+export async function measureDirectBoot(cpu: V86Cpu, { images, cmdline }: KernelBoot): Promise<() => void> {
+  const { kernel, initrd, initrdFile = initrd, kernelName, initrdName } = images;
   const file = await bootFile({
     kernel: new Uint8Array(kernel),
-    initrd: new Uint8Array(initrdFile),
+    initrd: initrdFile && new Uint8Array(initrdFile),
+    kernelName,
+    initrdName,
     cmdline,
     entry: ENTRY,
     stack: STACK,
