@@ -12,7 +12,7 @@ import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
 import { type BootMenu, bootMenuFiles } from "./bootMenu.ts";
 import { type BootDevice, type BootPlan, bootOrder, checkRoom, planBoot } from "./bootPlan.ts";
-import { measureDirectBoot, measureDirectBoot, offerRom } from "./directBoot.ts";
+import { measureDirectBoot, offerRom } from "./directBoot.ts";
 import { DiskBuffer } from "./diskBuffer.ts";
 import { GuestClock } from "./guestClock.ts";
 import { drivesOf, isInitialised, requireInternals } from "./internals.ts";
