@@ -99,10 +99,7 @@ function buildRom(manifest) {
   writeFileSync(file, assemble());
   Object.assign(manifest.images.rom, describeFile(file));
   const isRom = ({ path }) => path.startsWith("rom/");
-  const files = [
-    ...manifest.inputs.files.filter((entry) => !isRom(entry)),
-    ...describeOwnInputs(GUEST).filter(isRom),
-  ];
+  const files = [...manifest.inputs.files.filter((entry) => !isRom(entry)), ...describeOwnInputs(GUEST).filter(isRom)];
   manifest.inputs.files = files.sort((a, b) => (a.path < b.path ? -1 : 1));
   writeFileSync(MANIFEST, `${JSON.stringify(manifest, undefined, 2)}\n`);
   log(`${IMAGES.rom} in guest/images, ${manifest.images.rom.size} bytes`);

@@ -15,6 +15,7 @@ const DEBIAN_PACKAGES = {
   tpm2_eventlog: "tpm2-tools",
   "qemu-system-i386": "qemu-system-x86",
   "qemu-img": "qemu-utils",
+  nasm: "nasm",
   "/usr/share/ovmf/OVMF.fd": "ovmf",
   acpiexec: "acpica-tools",
   iasl: "acpica-tools",

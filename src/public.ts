@@ -28,6 +28,7 @@ export {
 } from "./firmware/eventLog.ts";
 export { type HashFunction, type PcrBanks, replayEventLog } from "./firmware/eventLogReplay.ts";
 export { eventTypeMeaning, eventTypeName } from "./firmware/eventTypes.ts";
+export type { PresenceOptions } from "./firmware/presence.ts";
 export type { TpmInterface } from "./firmware/tpm2Table.ts";
 export { type BootFile, BootFileError } from "./guest/bootFileError.ts";
 export { checkDisk, FLOPPY_SIZES } from "./guest/diskCheck.ts";

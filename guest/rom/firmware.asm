@@ -129,7 +129,7 @@ reach_memory:
 
 align 8, db 0
 flat:   dq 0
-        dw 0xFFFF, 0, 0x9200, 0x008F    ; data, 4 GiB
+        dw 0xFFFF, 0, 0x9300, 0x008F    ; data, 4 GiB; accessed, or else the processor would write it here
 .end:
 
 ; The next key, as INT 16h has it, in AX. Zero: there is none.

@@ -265,6 +265,9 @@ copy_command:
 
 ; TPM2_Shutdown, and the machine's reset: a TPM whose banks have changed needs a new _TPM_Init.
 restart:
+        mov cx, READING
+.read:  call wait_tick
+        loop .read
         mov si, shutdown
         mov cx, shutdown.end - shutdown
         call copy_command

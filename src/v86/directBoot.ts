@@ -9,6 +9,8 @@ import type { V86Cpu } from "./internals.ts";
 import { UnsupportedV86Error } from "./internals.ts";
 
 const KERNEL_ROM = "genroms/kernel.bin";
+/** Where there is no kernel, whose ROM ours takes the place of: it carries out what is requested of a present user all the same. */
+const OWN_ROM = "genroms/tabtpm.bin";
 /**
  * Behind the header of v86's ROM: CLI; AX = 8000h; ES, DS, FS, GS, SS = AX; SP = E000h; far jump to 8020h:0. It is where v86 has put the
  * setup code, and what ours does at its end.
@@ -20,6 +22,16 @@ const V86_ROM_CODE = Uint8Array.of(
 const V86_ROM_HEADER = 3;
 const ENTRY = 0x8020_0000;
 const STACK = 0x8000_e000;
+
+/**
+ * Offers the ROM to a machine that boots from a drive.
+ * @returns the undo.
+ */
+export function offerRom(cpu: V86Cpu, rom: ArrayBuffer): () => void {
+  const file = { name: OWN_ROM, data: new Uint8Array(rom) };
+  cpu.option_roms.push(file);
+  return () => cpu.option_roms.splice(cpu.option_roms.indexOf(file), 1);
+}
 
 /**
  * From the next boot on the kernel is measured before it starts.

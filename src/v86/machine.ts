@@ -2,6 +2,7 @@ import { V86, type V86Image, type V86Options } from "v86";
 import type { TpmBackend } from "../engine/backend.ts";
 import { Emitter } from "../engine/events.ts";
 import { type FwCfgFile, LOG_AREA_SIZE, serialConsoleFile } from "../firmware/fwCfg.ts";
+import { type PresenceOptions, presenceFile } from "../firmware/presence.ts";
 import type { LogArea, TpmInterface } from "../firmware/tpm2Table.ts";
 import type { DiskKind, DiskSource, Disks, FileBytes } from "../guest/diskSource.ts";
 import type { GuestImages } from "../guest/images.ts";
@@ -11,7 +12,7 @@ import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
 import { type BootMenu, bootMenuFiles } from "./bootMenu.ts";
 import { type BootDevice, type BootPlan, bootOrder, checkRoom, planBoot } from "./bootPlan.ts";
-import { measureDirectBoot } from "./directBoot.ts";
+import { measureDirectBoot, offerRom } from "./directBoot.ts";
 import { DiskBuffer } from "./diskBuffer.ts";
 import { GuestClock } from "./guestClock.ts";
 import { drivesOf, isInitialised, requireInternals } from "./internals.ts";
@@ -79,6 +80,8 @@ export interface MachineOptions {
   interface?: TpmInterface;
   /** ISA interrupt of the TPM, which only `tis` has: 7, the one line that is free. Polling by default. */
   irq?: number;
+  /** How the firmware asks a present user about what the guest requests (Physical Presence Interface). */
+  presence?: PresenceOptions;
   /**
    * SeaBIOS offers its menu: ESC on the console shows the boot devices and "t. TPM Configuration", which clears the TPM and
    * chooses its PCR banks. A boot waits for that key, 2.5 s unless `timeoutSeconds` says otherwise. Not offered by default.
@@ -108,7 +111,7 @@ export const MACHINE_SERIAL_PORTS: SerialPorts = { uart1: true, uart3: false };
 
 /**
  * Makes a PC with a TPM, in the browser or in Node. It has no power yet: {@link Machine.powerOn} boots it.
- * @throws RangeError for a memory size that does not work, an interrupt that is not free or a menu's time that is none; BootFileError for a disk, kernel, initrd
+ * @throws RangeError for a memory size that does not work, an interrupt that is not free or a time of menu or presence that is none; BootFileError for a disk, kernel, initrd
  *   or command line that does not work; TypeError for options that contradict each other, an interface that there is not, an interrupt that is no number or can't
  *   be had with it, or what is no menu, all of them before anything runs; UnsupportedV86Error; what the compilation of `wasm` throws.
  */
@@ -122,6 +125,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   checkInterface(options.interface ?? "tis", options.irq);
   checkIrq(options.irq, { ...MACHINE_SERIAL_PORTS, ...options.v86 });
   const menu = bootMenuFiles(options.bootMenu);
+  const presence = options.presence === undefined ? [] : [presenceFile(options.presence)];
   const { images } = options;
   const plan = await planBoot(options);
   if (plan.kernel !== undefined) checkRoom(plan.kernel, (memoryMiB << 20) - LOG_AREA_SIZE);
@@ -177,7 +181,8 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     await attachment?.ready;
     // Without a TPM there is nobody to measure for; what a drive boots is the firmware's to measure.
     if (attachment && plan.kernel) await measureDirectBoot(requireInternals(emulator), plan.kernel);
-    const files = [serialConsoleFile(), ...(menu ?? [])];
+    else if (attachment) offerRom(requireInternals(emulator), images.rom);
+    const files = [serialConsoleFile(), ...(menu ?? []), ...presence];
     return new Machine({ emulator, attachment, clock, share, plan, events, files }, options);
   } catch (error) {
     attachment?.detach();
