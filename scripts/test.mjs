@@ -16,6 +16,8 @@ const DEBIAN_PACKAGES = {
   "qemu-system-i386": "qemu-system-x86",
   "qemu-img": "qemu-utils",
   "/usr/share/ovmf/OVMF.fd": "ovmf",
+  acpiexec: "acpica-tools",
+  iasl: "acpica-tools",
   openssl: "openssl",
   nasm: "nasm",
   "/usr/share/doc/tpm2-openssl": "tpm2-openssl",

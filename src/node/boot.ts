@@ -141,6 +141,7 @@ async function run(machine: Machine, tpm: Tpm, streams: Streams, signal: AbortSi
   });
   machine.on("powered-off", end);
   sayWhatHappens(machine, tpm, terminal);
+  machine.on("variables-failed", (error) => terminal.say(`tabtpm: ${(error as Error).message}`));
   machine.on("tpm-failed", (error) => terminal.say(`tabtpm: the TPM has failed: ${(error as Error).message}`));
   tpm.on("storeError", (error) => terminal.say(`tabtpm: the TPM's state could not be stored: ${error.message}`));
   signal?.addEventListener("abort", end);

@@ -10,7 +10,7 @@ import * as x86 from "./testkit/program.ts";
 
 const ACCESS_0 = 0xfed4_0000;
 const DID_VID_0 = 0xfed4_0f00;
-const BEYOND_TIS = 0xfed4_5000;
+const BEYOND_PRESENCE = 0xfed4_5500;
 const DONE = 0x600;
 
 let tpm: SlowBackend;
@@ -55,7 +55,7 @@ describe("before the first instruction", () => {
     const { emulator, attachment } = attach([], { autostart: false });
     tpm.becomeReady();
     await attachment.ready;
-    expect(filesOf(emulator)).toEqual(["acpi/tpm2", "acpi/ssdt-tpm", "etc/e820"]);
+    expect(filesOf(emulator)).toEqual(["acpi/tpm2", "acpi/ssdt-tpm", "etc/e820", "etc/tpm/config"]);
     expect(attachment.log).toEqual({ address: RAM_SIZE - 0x1_0000, size: 0x1_0000 });
   });
 
@@ -315,8 +315,8 @@ describe("detach", () => {
 });
 
 describe("the bus", () => {
-  it("has all ones beyond the five localities", async () => {
-    const { emulator, attachment } = attach([x86.load32(BEYOND_TIS), x86.store32(0x700), x86.increment(DONE)]);
+  it("has all ones beyond the five localities and the page of physical presence", async () => {
+    const { emulator, attachment } = attach([x86.load32(BEYOND_PRESENCE), x86.store32(0x700), x86.increment(DONE)]);
     tpm.becomeReady();
     await attachment.ready;
     await until(() => word(emulator, DONE) === 1);
@@ -326,7 +326,7 @@ describe("the bus", () => {
   it("tells, when asked to, of the guest's accesses to registers that there are not", async () => {
     const told: unknown[] = [];
     const { emulator, attachment } = attach(
-      [x86.load32(DID_VID_0), x86.store32(ACCESS_0 + 0x1040), x86.load32(BEYOND_TIS), x86.increment(DONE)],
+      [x86.load32(DID_VID_0), x86.store32(ACCESS_0 + 0x1040), x86.load32(BEYOND_PRESENCE), x86.increment(DONE)],
       { onUnknownAccess: (access) => told.push(access) },
     );
     tpm.becomeReady();
@@ -334,7 +334,7 @@ describe("the bus", () => {
     await until(() => word(emulator, DONE) === 1);
     expect(told).toEqual([
       { kind: "write", offset: 0x1040, locality: 1, size: 4, value: 0x0001_1014 },
-      { kind: "read", offset: 0x5000, locality: null, size: 4, value: 0xffff_ffff },
+      { kind: "read", offset: 0x5500, locality: null, size: 4, value: 0xffff_ffff },
     ]);
   });
 

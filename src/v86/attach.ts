@@ -14,6 +14,7 @@ import type { GuestClock } from "./guestClock.ts";
 import { isInitialised, requireInternals } from "./internals.ts";
 import { mapRegisters } from "./mmio.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
+import { Presence } from "./presence.ts";
 import { keepSnapshotsClean, refuseSnapshots } from "./snapshots.ts";
 import { checkInterface, checkIrq } from "./tpmOptions.ts";
 
@@ -52,6 +53,11 @@ export interface TpmAttachmentEvents {
   "powered-off": undefined;
   /** The backend could not start or has failed: registers read 0 and the next boot is offered no ACPI table. */
   failed: unknown;
+  /**
+   * The firmware's variables could not be read (FirmwareVariablesError, StoreError: it has the defaults then) or not be stored
+   * (the old ones stay).
+   */
+  "variables-failed": unknown;
   /** The guest has been held for more than a second, because the TPM has not answered; false when it goes on. */
   waiting: boolean;
 }
@@ -97,6 +103,7 @@ export class TpmAttachment {
   readonly #options: AttachTpmOptions;
   readonly #events = new Emitter<TpmAttachmentEvents>();
   readonly #undo: (() => void)[] = [];
+  readonly #presence: Presence;
   #settleReady!: { resolve: () => void; reject: (error: unknown) => void };
   #platform: Platform | undefined;
   #commandHold: CommandHold | undefined;
@@ -115,6 +122,7 @@ export class TpmAttachment {
     });
     const { tpm } = options;
     this.device = this.#makeDevice();
+    this.#presence = new Presence(tpm, (error) => this.#events.emit("variables-failed", error));
     // Looked at once v86 is there; until then its rejection is not unhandled, only early.
     tpm.ready.catch(() => {});
     if (!isInitialised(emulator)) {
@@ -197,6 +205,7 @@ export class TpmAttachment {
     this.#detached = true;
     for (const undo of this.#undo.splice(0).reverse()) undo();
     this.device.dispose();
+    this.#presence.disconnect();
     this.#settleReady.resolve();
   }
 
@@ -234,7 +243,7 @@ export class TpmAttachment {
     this.#undo.push(
       release,
       () => hold.release(),
-      mapRegisters(platform.cpu, TPM_MMIO_ADDRESS, this.device),
+      mapRegisters(platform.cpu, TPM_MMIO_ADDRESS, this.#presence.connect(platform, this.device, TPM_MMIO_ADDRESS)),
       () => this.#offerFiles(false),
       platform.on("reset", () => this.#reset(platform)),
       platform.on("soft-off", () => void this.#softOff()),
@@ -249,6 +258,7 @@ export class TpmAttachment {
 
   #reset(platform: Platform): void {
     this.device.reset();
+    this.#presence.reset();
     this.#events.emit("reset", undefined);
     void this.#init(platform);
   }
@@ -268,6 +278,8 @@ export class TpmAttachment {
       await this.#shutDown();
       if (isOvertaken()) return;
       await tpm.powerOn(this.device instanceof CrbDevice ? { bufferSize: BUFFER_SIZE } : {});
+      if (isOvertaken()) return;
+      await this.#presence.load();
       if (!isOvertaken()) this.#offerFiles(tpm.power === "on");
     } catch (error) {
       // A power cut in between is no failure.
@@ -288,6 +300,7 @@ export class TpmAttachment {
   #cut(orderly: boolean): Promise<void> {
     const turn = ++this.#turn;
     this.#platform!.powerOff();
+    this.#presence.device.losePower();
     const cut = async () => {
       if (orderly) await this.#shutDown();
       if (turn !== this.#turn) return;

@@ -6,7 +6,7 @@ import { loadGuestFromDirectory } from "../guest/node.ts";
 import { createTpm } from "../node/index.ts";
 import { readV86Wasm } from "../node/v86Wasm.ts";
 import { createMachine, type MachineOptions } from "./machine.ts";
-import { makeBootDisk, BOOT_SECTOR_SAYS } from "./testkit/bootSector.ts";
+import { BOOT_SECTOR_SAYS, makeBootDisk } from "./testkit/bootSector.ts";
 import { makeGrubIso } from "./testkit/grubIso.ts";
 import { GuestShell } from "./testkit/guestShell.ts";
 
@@ -21,13 +21,20 @@ async function make(options: Partial<MachineOptions>) {
   const machine = await createMachine({ images, wasm: await readV86Wasm(), tpm, ...options });
   undo.push(() => machine.destroy());
   let console = "";
-  machine.serial.on("text", (text) => { console += text; process.stdout.write(text); });
+  machine.serial.on("text", (text) => {
+    console += text;
+    process.stdout.write(text);
+  });
   return { machine, tpm, console: () => console };
 }
-const show = (log: ReturnType<typeof parseEventLog>) => log.events.map((e) => `${e.pcrIndex} ${eventTypeName(e.eventType)} ${Buffer.from(e.data).toString("latin1")}`);
+const show = (log: ReturnType<typeof parseEventLog>) =>
+  log.events.map((e) => `${e.pcrIndex} ${eventTypeName(e.eventType)} ${Buffer.from(e.data).toString("latin1")}`);
 
 describe("x", () => {
-  it.each([["floppy", 1474560],["harddisk", 4 << 20]] as const)("%s", async (kind, size) => {
+  it.each([
+    ["floppy", 1474560],
+    ["harddisk", 4 << 20],
+  ] as const)("%s", async (kind, size) => {
     const disk = makeBootDisk(size, "A");
     const { machine, console: c } = await make({ disks: { [kind]: disk } });
     const t0 = Date.now();

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
+import { BootFileError } from "../guest/bootFileError.ts";
 import type { GuestImages } from "../guest/images.ts";
 import { requireInternals } from "./internals.ts";
 import { createMachine, type Machine, type MachineOptions, type Stage } from "./machine.ts";
@@ -9,6 +10,8 @@ import * as x86 from "./testkit/program.ts";
 
 const KERNEL = readFileSync(new URL("../../guest/images/bzImage", import.meta.url));
 const COUNTER = 0x600;
+/** Where v86 puts it. */
+const COMMAND_LINE = 0x8_e000;
 
 const machines: Machine[] = [];
 afterEach(async () => {
@@ -86,11 +89,26 @@ describe("createMachine refuses", () => {
       bios: x86.biosOf(),
       vgaBios: new ArrayBuffer(512),
       rom: new ArrayBuffer(512),
-      kernel: new ArrayBuffer(4096),
+      kernel: new Uint8Array(KERNEL).buffer,
       cmdline: "",
     };
     const initrd = new ArrayBuffer(40 << 20);
-    await expect(make([], { images: { ...images, initrd } })).rejects.toThrow("does not fit into 96 MiB");
+    await expect(make([], { images: { ...images, initrd } })).rejects.toThrow(
+      /initrd of \d+ bytes, which begins at 64 MiB, does not fit/,
+    );
+  });
+
+  it("a kernel that is none, and a command line that Linux would cut", async () => {
+    const images = {
+      bios: x86.biosOf(),
+      vgaBios: new ArrayBuffer(512),
+      rom: new ArrayBuffer(512),
+      initrd: new ArrayBuffer(0),
+      cmdline: "",
+    };
+    await expect(make([], { images: { ...images, kernel: new ArrayBuffer(4096) } })).rejects.toThrow(BootFileError);
+    await expect(make([], { cmdline: "x".repeat(2048) })).rejects.toThrow(BootFileError);
+    await expect(make([], { cmdline: "a\0b" })).rejects.toThrow("has a NUL at character 2");
   });
 
   it("a v86.wasm that is none, or that is not v86's", async () => {
@@ -114,6 +132,12 @@ describe("a machine", () => {
     expect(machine.readPhysical(COUNTER + 1, 1)[0]).toBe(shown);
     const file = requireInternals(machine.emulator).option_roms.find(({ name }) => name === "etc/boot-menu-wait");
     expect([...(file?.data ?? [])]).toEqual(wait);
+  });
+
+  it.each(["", "x".repeat(2047), "name=\u00e9\u20ac"])("gives Linux the command line %j, in UTF-8", async (cmdline) => {
+    const machine = await make(spinning, { cmdline, tpm: new FakeBackend() });
+    const given = machine.readPhysical(COMMAND_LINE, 2048);
+    expect(Buffer.from(given.subarray(0, given.indexOf(0))).toString()).toBe(cmdline);
   });
 
   it("is made without power and runs when it gets it", async () => {

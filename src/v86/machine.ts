@@ -37,6 +37,8 @@ export interface MachineEvents {
   reset: undefined;
   /** The TPM's backend could not start or has failed; the machine runs without a TPM. */
   "tpm-failed": unknown;
+  /** The firmware's variables could not be read, and it has the defaults, or not be stored, and the old ones stay. */
+  "variables-failed": unknown;
   /** The machine has stood still for more than a second, because the TPM has not answered; false when it goes on. */
   "tpm-waiting": boolean;
   /** A piece of a disk's image could not be read: the guest's drive does not answer, as a broken one would not. */
@@ -272,6 +274,7 @@ export class Machine {
       this.#undo.push(
         attachment.on("powered-off", () => this.#softOff()),
         attachment.on("failed", (error) => this.#events.emit("tpm-failed", error)),
+        attachment.on("variables-failed", (error) => this.#events.emit("variables-failed", error)),
         attachment.on("waiting", (waiting) => this.#events.emit("tpm-waiting", waiting)),
       );
     }
