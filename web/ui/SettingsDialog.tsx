@@ -115,8 +115,8 @@ export function SettingsDialog({ state, onSave, onCancel }: SettingsDialogProps)
         </div>
         <MediaSettings media={media} onChange={setMedia} />
         <p class="hint">
-          They take effect at the next boot from power off; a reset leaves the PC as it is. They are kept with this TPM:
-          a new TPM begins without them.
+          They take effect at the next boot from power off; a reset leaves the PC as it is. They are kept with this TPM,
+          files only until the page goes; a new TPM begins without them.
         </p>
         <div class="choices">
           <button type="button" onClick={onCancel}>
