@@ -1,7 +1,7 @@
 /** Booting what users bring: SeaBIOS's measurements of a boot sector and of a CD, GRUB and Linux from a CD, own kernels. */
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
-import { TpmClient } from "../client/index.ts";
+import { readPcrs, TpmClient } from "../client/index.ts";
 import { parseEventLog, type TcgEvent } from "../firmware/eventLog.ts";
 import { replayEventLog } from "../firmware/eventLogReplay.ts";
 import { eventTypeName } from "../firmware/eventTypes.ts";
@@ -31,37 +31,34 @@ async function make(options: Partial<MachineOptions>): Promise<{ machine: Machin
   return { machine, tpm };
 }
 
-const logOf = ({ log, readPhysical }: Machine, machine: Machine): TcgEvent[] =>
-  parseEventLog(readPhysical.call(machine, log!.address, log!.size)).events as TcgEvent[];
-const eventsOf = (machine: Machine) => logOf(machine, machine);
+const eventsOf = (machine: Machine): readonly TcgEvent[] =>
+  parseEventLog(machine.readPhysical(machine.log!.address, machine.log!.size)).events;
 const sha256Of = ({ digests }: TcgEvent) =>
   Buffer.from(digests.find(({ algorithm }) => algorithm === TPM_ALG.TPM_ALG_SHA256)!.digest).toString("hex");
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 const textOf = ({ data }: TcgEvent) => Buffer.from(data).toString("latin1");
 /** PCR, type and text of the events after the separators: what the boot device brought about. */
-function afterSeparators(events: TcgEvent[]): [number, string, string][] {
+function afterSeparators(events: readonly TcgEvent[]): [number, string, string][] {
   const last = events.findLastIndex(({ type }) => eventTypeName(type) === "EV_SEPARATOR");
   expect(last).toBeGreaterThan(0);
   return events.slice(last + 1).map((event) => [event.pcrIndex, eventTypeName(event.type), textOf(event)]);
 }
 
-/** PCRs 0 to 9 of SHA-256 are what the log makes of them. */
+/** PCRs 0 to 9 of SHA-256, which are what the log makes of them. */
 async function expectReplay(machine: Machine, tpm: Tpm): Promise<Map<number, string>> {
-  const replayed = (await replayEventLog(eventsOf(machine))).get(TPM_ALG.TPM_ALG_SHA256)!;
+  const algorithm = TPM_ALG.TPM_ALG_SHA256;
+  const replayed = (await replayEventLog(eventsOf(machine))).get(algorithm)!;
   const client = new TpmClient(tpm);
   const values = new Map<number, string>();
-  for (let pcr = 0; pcr < 10; pcr++) {
-    const select = Uint8Array.from([0, 1, 2], (byte) => (pcr >> 3 === byte ? 1 << (pcr & 7) : 0));
-    const pcrSelectionIn = [{ hash: "TPM_ALG_SHA256" as const, pcrSelect: select }];
-    const { parameters } = await client.call("PCR_Read", { parameters: { pcrSelectionIn } });
-    const value = Buffer.from(parameters.pcrValues[0]!).toString("hex");
-    expect(`PCR ${pcr}: ${value}`).toBe(
-      `PCR ${pcr}: ${Buffer.from(replayed.get(pcr) ?? new Uint8Array(32)).toString("hex")}`,
-    );
-    values.set(pcr, value);
+  for (let index = 0; index < 10; index++) {
+    const [read] = await readPcrs(client, [{ algorithm, pcrs: [index] }]);
+    const value = hex(read!.digest);
+    expect(`PCR ${index}: ${value}`).toBe(`PCR ${index}: ${hex(replayed.get(index) ?? new Uint8Array(32))}`);
+    values.set(index, value);
   }
   return values;
 }
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const ZEROS = "00".repeat(32);
 
 /** 2 GB, of which nobody has more than the first sectors in memory. */
