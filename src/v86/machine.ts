@@ -23,7 +23,7 @@ import { TerminalSize } from "./terminalSize.ts";
 /**
  * - `off`: no power.
  * - `bios`: firmware runs.
- * - `kernel`: the kernel runs.
+ * - `kernel`: the kernel runs: paging is on. A system that never turns it on, as a boot sector's, stays `bios`.
  * - `shell`: the prompt has appeared on the serial console.
  */
 export type Stage = "off" | "bios" | "kernel" | "shell";
