@@ -53,6 +53,7 @@ export {
 } from "./store/store.ts";
 export * from "./trace/index.ts";
 export { type AttachTpmOptions, attachTpm, type TpmAttachment, type TpmAttachmentEvents } from "./v86/attach.ts";
+export type { BootMenu } from "./v86/bootMenu.ts";
 export type { BootDevice } from "./v86/bootPlan.ts";
 export { GuestClock } from "./v86/guestClock.ts";
 export { SUPPORTED_V86_VERSION, UnsupportedV86Error } from "./v86/internals.ts";

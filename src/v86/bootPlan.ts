@@ -113,7 +113,7 @@ function deviceOf({ bootFrom, kernel, initrd, cmdline }: BootOptions, kinds: rea
 
 async function kernelOf(options: BootOptions): Promise<KernelBoot> {
   const { images, kernel, initrd = kernel === undefined ? "guest" : undefined } = options;
-  const kernelName = measuredName("kernel", options.kernelName ?? fileNameOf(kernel));
+  const kernelName = options.kernelName ?? fileNameOf(kernel);
   const bytes = kernel === undefined ? images.kernel : (await readBytes("kernel", kernel, kernelName)).buffer;
   const header = checkKernel(new Uint8Array(bytes), kernelName);
   const { cmdline = images.cmdline } = options;
@@ -122,21 +122,12 @@ async function kernelOf(options: BootOptions): Promise<KernelBoot> {
   const boot: KernelBoot = { images: { bios, vgaBios, rom, kernel: bytes, kernelName }, header, cmdline };
   if (initrd === "guest") Object.assign(boot.images, { initrd: images.initrd, initrdFile: images.initrdFile });
   else if (initrd !== undefined) {
-    const initrdName = measuredName("initrd", options.initrdName ?? fileNameOf(initrd));
+    const initrdName = options.initrdName ?? fileNameOf(initrd);
     const file = (await readBytes("initrd", initrd, initrdName)).buffer;
     if (file.byteLength === 0) throw new BootFileError("initrd", initrdName, "is empty.");
     Object.assign(boot.images, { initrd: file, initrdName });
   }
   return boot;
-}
-
-/** It becomes part of an event of the log, and of the command line that is measured. */
-function measuredName(file: "kernel" | "initrd", name: string | undefined): string | undefined {
-  if (name === undefined) return undefined;
-  const isLine = Array.from(name).every((character) => character >= " " && character !== "\x7f");
-  if (name !== "" && isLine && new TextEncoder().encode(name).length <= MAXIMUM_NAME) return name;
-  const problem = `has a name that can't be measured: it must be one line of 1 to ${MAXIMUM_NAME} octets. Rename it.`;
-  throw new BootFileError(file, undefined, problem);
 }
 
 async function wholeDisk(kind: DiskKind, image: DiskImage): Promise<ArrayBuffer> {

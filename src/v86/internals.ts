@@ -73,7 +73,8 @@ export interface V86Cpu {
   cr: ArrayLike<number>;
   /** `[0]` is 1 after HLT: the slice ends, and the next one waits for an interrupt. */
   in_hlt: { 0: number };
-  devices: { acpi?: object; rtc: V86Rtc; uart0: V86Uart };
+  /** `uart1` and `uart3` are there when the options ask for them, and share interrupt 3. */
+  devices: { acpi?: object; rtc: V86Rtc; uart0: V86Uart; uart1?: object; uart3?: object };
   /** That of v86.wasm, which grows. */
   wasm_memory: { readonly buffer: ArrayBuffer };
   /** Where the interrupt controllers lie in it. */

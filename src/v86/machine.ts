@@ -9,6 +9,7 @@ import { guestShare } from "../guest/share.ts";
 import type { KeptFolder } from "../share/folder.ts";
 import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
+import { type BootMenu, bootMenuFiles } from "./bootMenu.ts";
 import { bootOptionsOf } from "./bootOptions.ts";
 import { type BootDevice, type BootPlan, checkRoom, planBoot } from "./bootPlan.ts";
 import { measureDirectBoot } from "./directBoot.ts";
@@ -19,6 +20,7 @@ import { JitPolicy } from "./jitPolicy.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { SerialConsole } from "./serial.ts";
 import { TerminalSize } from "./terminalSize.ts";
+import { checkInterface, checkIrq, type SerialPorts } from "./tpmOptions.ts";
 
 /**
  * - `off`: no power.
@@ -36,6 +38,8 @@ export interface MachineEvents {
   reset: undefined;
   /** The TPM's backend could not start or has failed; the machine runs without a TPM. */
   "tpm-failed": unknown;
+  /** The firmware's variables could not be read, and it has the defaults, or not be stored, and the old ones stay. */
+  "variables-failed": unknown;
   /** The machine has stood still for more than a second, because the TPM has not answered; false when it goes on. */
   "tpm-waiting": boolean;
   /** A piece of a disk's image could not be read: the guest's drive does not answer, as a broken one would not. */
@@ -74,8 +78,13 @@ export interface MachineOptions {
   cmdline?: string | undefined;
   /** The TPM's register interface; `tis` by default. */
   interface?: TpmInterface;
-  /** ISA interrupt of the TPM, which only `tis` has; polling by default. */
+  /** ISA interrupt of the TPM, which only `tis` has: 7, the one line that is free. Polling by default. */
   irq?: number;
+  /**
+   * SeaBIOS offers its menu: ESC on the console shows the boot devices and "t. TPM Configuration", which clears the TPM and
+   * chooses its PCR banks. A boot waits for that key, 2.5 s unless `timeoutSeconds` says otherwise. Not offered by default.
+   */
+  bootMenu?: BootMenu;
   /**
    * When v86 compiles the guest's code: `auto` (default) when the guest stays busy for long, which neither a boot nor a
    * short program does; `always` as v86 by itself; `never`.
@@ -95,11 +104,14 @@ const DEFAULT_MEMORY_MIB = 128;
 const DEFAULT_MEMORY_MIB_WITH_CD = 192;
 const DEFAULT_PROMPT = /(^|[\r\n])[^\r\n]*# $/;
 const PROMPT_WINDOW = 256;
+/** Besides the console's; the second carries the terminal's size. */
+export const MACHINE_SERIAL_PORTS: SerialPorts = { uart1: true, uart3: false };
 
 /**
  * Makes a PC with a TPM, in the browser or in Node. It has no power yet: {@link Machine.powerOn} boots it.
- * @throws RangeError for a memory size that does not work; BootFileError for a disk, kernel, initrd or command line that does not;
- *   TypeError for options that contradict each other; UnsupportedV86Error; what the compilation of `wasm` throws.
+ * @throws RangeError for a memory size that does not work, an interrupt that is not free or a menu's time that is none; BootFileError for a disk, kernel, initrd
+ *   or command line that does not work; TypeError for options that contradict each other, an interface that there is not, an interrupt that is no number or can't
+ *   be had with it, or what is no menu, all of them before anything runs; UnsupportedV86Error; what the compilation of `wasm` throws.
  */
 export async function createMachine(options: MachineOptions): Promise<Machine> {
   const { memoryMiB = options.disks?.cdrom === undefined ? DEFAULT_MEMORY_MIB : DEFAULT_MEMORY_MIB_WITH_CD } = options;
@@ -108,6 +120,9 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       `The guest's memory must be ${MINIMUM_MEMORY_MIB} to ${MAXIMUM_MEMORY_MIB} MiB, not ${memoryMiB}`,
     );
   }
+  checkInterface(options.interface ?? "tis", options.irq);
+  checkIrq(options.irq, { ...MACHINE_SERIAL_PORTS, ...options.v86 });
+  const menu = bootMenuFiles(options.bootMenu);
   const { images } = options;
   const plan = await planBoot(options);
   if (plan.kernel !== undefined) checkRoom(plan.kernel, (memoryMiB << 20) - LOG_AREA_SIZE);
@@ -127,8 +142,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     disable_keyboard: options.v86?.screen === undefined,
     disable_mouse: true,
     disable_speaker: true,
-    // Carries the terminal's size.
-    uart1: true,
+    ...MACHINE_SERIAL_PORTS,
     filesystem: { handle9p: (request, reply) => share.handle(request, reply) },
     ...(options.jit === "never" ? { disable_jit: true } : {}),
     ...options.v86,
@@ -143,6 +157,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     },
     acpi: true,
     autostart: false,
+    bootmenu: menu !== undefined,
     memory_size: memoryMiB << 20,
     bios: { buffer: images.bios },
     vga_bios: { buffer: images.vgaBios },
@@ -163,7 +178,8 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     await attachment?.ready;
     // Without a TPM there is nobody to measure for; what a drive boots is the firmware's to measure.
     if (attachment && plan.kernel) await measureDirectBoot(requireInternals(emulator), plan.kernel);
-    return new Machine({ emulator, attachment, clock, share, plan, events }, options);
+    const files = [serialConsoleFile(), ...(menu ?? [])];
+    return new Machine({ emulator, attachment, clock, share, plan, events, files }, options);
   } catch (error) {
     attachment?.detach();
     if (isInitialised(emulator)) await emulator.destroy();
@@ -178,6 +194,8 @@ interface MachineParts {
   share: GuestShare;
   plan: BootPlan;
   events: Emitter<MachineEvents>;
+  /** For the firmware, besides the TPM's. */
+  files: readonly FwCfgFile[];
 }
 
 /** A PC; made by {@link createMachine}. */
@@ -201,7 +219,7 @@ export class Machine {
   #cutting: Promise<void> = Promise.resolve();
   #isCutting = false;
 
-  constructor({ emulator, attachment, clock, share, plan, events }: MachineParts, options: MachineOptions) {
+  constructor({ emulator, attachment, clock, share, plan, events, files }: MachineParts, options: MachineOptions) {
     this.emulator = emulator;
     this.#events = events;
     this.bootsFrom = plan.device;
@@ -214,9 +232,9 @@ export class Machine {
     this.#releasePlatform = release;
     const { prompt = DEFAULT_PROMPT, jit = options.v86?.disable_jit ? "never" : "auto" } = options;
     const compiler = jit === "auto" ? new JitPolicy(platform.cpu, () => emulator.get_instruction_counter()) : undefined;
+    const directory = platform.cpu.option_roms;
+    directory.push(...files);
     const drives = plan.cdrom || plan.harddisk ? drivesOf(platform.cpu) : [];
-    const consoleFile: FwCfgFile = serialConsoleFile();
-    platform.cpu.option_roms.push(consoleFile);
     this.#undo.push(
       platform.on("slice", (delay) => {
         compiler?.afterSlice(delay, this.#stage !== "shell");
@@ -231,7 +249,9 @@ export class Machine {
         this.#events.emit("reset", undefined);
       }),
       this.serial.on("text", (text) => this.#watchForPrompt(text, prompt)),
-      () => platform.cpu.option_roms.splice(platform.cpu.option_roms.indexOf(consoleFile), 1),
+      () => {
+        for (const file of files) directory.splice(directory.indexOf(file), 1);
+      },
     );
     if (attachment === undefined) {
       this.#undo.push(platform.on("soft-off", () => this.#softOff()));
@@ -239,6 +259,7 @@ export class Machine {
       this.#undo.push(
         attachment.on("powered-off", () => this.#softOff()),
         attachment.on("failed", (error) => this.#events.emit("tpm-failed", error)),
+        attachment.on("variables-failed", (error) => this.#events.emit("variables-failed", error)),
         attachment.on("waiting", (waiting) => this.#events.emit("tpm-waiting", waiting)),
       );
     }
