@@ -1,5 +1,6 @@
 /** The settings of the PC: by the form, and by the page's address. */
 import type { Page } from "@playwright/test";
+import { makeBootDisk } from "../src/v86/testkit/bootSector.ts";
 import { expect, fitsDeskAndPhone, test } from "./fixtures.ts";
 import { Guest } from "./guest.ts";
 
@@ -122,4 +123,66 @@ test("CRB and TIS by address and form; a link asks before it changes the command
   await openForm(page);
   await expect(form(page).getByLabel("Kernel arguments")).toHaveValue("");
   await expect(form(page).getByLabel("TPM interrupt")).toHaveValue("");
+});
+
+test("SeaBIOS's menu on the page's console clears the TPM and chooses its banks", async ({ page }) => {
+  const guest = new Guest(page);
+  await page.goto("./?menu=1");
+  await guest.booted();
+  await guest.sh("tpm2_changeauth -c owner mine");
+  const screen = page.locator(".xterm-helper-textarea");
+  /** Restarts the PC, and presses each key on the console when the firmware has asked. */
+  const answers = async (...dialogue: [question: string, key: string][]) => {
+    await page.getByRole("button", { name: "Reset" }).click();
+    for (const [question, key] of dialogue) {
+      const asked = await guest.count(question);
+      await expect.poll(() => guest.count(question), { timeout: 60_000, intervals: [50] }).toBeGreaterThan(asked);
+      await screen.press(key);
+    }
+  };
+  const menu: [string, string][] = [
+    ["Press ESC for boot menu.", "Escape"],
+    ["t. TPM Configuration", "t"],
+  ];
+  await guest.reboots(() => answers(...menu, ["1. Clear TPM", "1"], ["1. Clear TPM", "Escape"]));
+  expect(await guest.sh("tpm2_getcap properties-variable | grep ownerAuthSet")).toMatch(/0$/);
+  await guest.reboots(() =>
+    answers(...menu, ["2. Change active PCR banks", "2"], ["1: SHA1 (enabled)", "1"], ["1: SHA1\r\n", "a"]),
+  );
+  await expect(page.getByRole("tab", { name: "SHA-256" })).toBeVisible();
+  await expect(page.getByRole("tab", { name: "SHA-1" })).toHaveCount(0);
+  await expectGoodBoot(page);
+});
+
+test("an own disk boots with the firmware's events, and one that is none is refused in words", async ({ page }) => {
+  const guest = await new Guest(page).open();
+  const choose = async (title: string, name: string, buffer: Buffer) => {
+    const chooser = page.waitForEvent("filechooser");
+    await form(page)
+      .getByRole("button", { name: `${title}: choose a file` })
+      .click();
+    await (await chooser).setFiles({ name, mimeType: "application/octet-stream", buffer });
+  };
+  await openForm(page);
+  await choose("Kernel (bzImage)", "no-kernel", Buffer.alloc(4096, "x"));
+  await restart(page);
+  const notice = page.locator("[data-notice=settings]");
+  await expect(notice).toContainText("The kernel (no-kernel)");
+  await expect(page.locator("[data-state=power] dd")).toHaveText("off");
+
+  await openForm(page);
+  await form(page).getByRole("button", { name: "Kernel (bzImage): take it out" }).click();
+  await choose("Floppy disk", "mine.img", Buffer.from(makeBootDisk(1_474_560, "A")));
+  await expect(form(page).getByLabel("Boot from")).toHaveValue("floppy");
+  await form(page).getByRole("button", { name: "Save and start now" }).click();
+  await expect.poll(() => guest.text(), { timeout: 60_000 }).toContain("booted as A");
+  const log = page.locator(".event-log");
+  await expect(log.locator("li[data-pcr='4']").last()).toBeVisible();
+  await expect(log).toContainText("GRUB for BIOS measures nothing further");
+  await expect(page.locator("[data-replay=match]")).toBeVisible();
+
+  await openForm(page);
+  await form(page).getByLabel("Boot from").selectOption("kernel");
+  await guest.reboots(() => restart(page));
+  await expectGoodBoot(page);
 });

@@ -24,6 +24,10 @@ const DEBIAN_PACKAGES = {
   "/usr/share/doc/tpm2-openssl": "tpm2-openssl",
   "clevis-encrypt-tpm2": "clevis-tpm2",
   python3: "python3",
+  "grub-mkrescue": "grub-common",
+  "/usr/lib/grub/i386-pc": "grub-pc-bin",
+  xorriso: "xorriso",
+  mformat: "mtools",
 };
 
 const onPath = (program) =>

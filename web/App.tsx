@@ -46,7 +46,7 @@ export function App({ store, actions, console, decode, files }: AppProps) {
           <CommandPanel commands={state.commands} total={state.commands[0]?.sequence ?? 0} decode={decode} />
           <div class="side">
             <PcrPanel banks={state.banks} changed={state.changed} />
-            <EventLogPanel log={state.log} banks={state.banks} />
+            <EventLogPanel log={state.log} banks={state.banks} bootFrom={state.running?.media.bootFrom ?? "kernel"} />
             <FilesPanel state={shared} actions={files} />
           </div>
         </main>
@@ -59,13 +59,14 @@ export function App({ store, actions, console, decode, files }: AppProps) {
       {state.asking === "settings" && (
         <SettingsDialog
           state={state}
-          onSave={(settings, restarts) => actions.changeSettings(settings, restarts)}
+          onSave={(settings, media, restarts) => actions.changeSettings(settings, media, restarts)}
           onCancel={() => actions.cancel()}
         />
       )}
       {state.asking === "address" && (
         <AddressDialog
           append={state.choices.asked.append ?? ""}
+          files={Object.values(state.askedFiles.addresses)}
           onConfirm={() => actions.answerAddress(true)}
           onCancel={() => actions.answerAddress(false)}
         />

@@ -28,7 +28,7 @@ afterAll(() => packed.remove());
 
 it("has the commands and examples that are tried here", () => {
   expect(commands.map((command) => command.split(" ")[0])).toEqual([
-    ...["boot", "simulator", "socket", "socket", "install-swtpm", "inspect", "provision", "socket", "inspect"],
+    ...["boot", "boot", "simulator", "socket", "socket", "install-swtpm", "inspect", "provision", "socket", "inspect"],
   ]);
   expect(examples).toHaveLength(3);
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -63,6 +63,7 @@ describe("npx --package TARBALL tabtpm", () => {
       const words = here.replace(/port=23\d2/, `port=${ports[1]}`).split(" ");
       const cwd = mkdtempSync(join(folder, `${name}-`));
       if (name === "inspect") await prepareState(cwd, words.at(-1)!);
+      if (words.includes("--kernel")) cpSync(join(root, "guest/images/bzImage"), join(cwd, "bzImage"));
       const own = { cwd, env: { ...env, XDG_DATA_HOME: join(folder, "data") } };
       const { stdout } = await runUntil(
         program,

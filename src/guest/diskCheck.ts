@@ -52,7 +52,8 @@ export async function checkDisk(kind: DiskKind, image: DiskImage): Promise<strin
   if (size % sectorSize !== 0) {
     throw refuse(`has ${size} bytes, which is no whole number of ${sectorSize}-byte sectors. Is it cut short?`);
   }
-  if (kind !== "cdrom") {
+  if (kind === "floppy") return [];
+  if (kind === "harddisk") {
     if (hasBootFlag(head)) return [];
     return [`${titleOf(kind, name)} does not boot: its first sector does not end in the boot signature 55 AA.`];
   }

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { GUEST_DIRECTORY } from "../guest/node.ts";
+import { BOOT_SECTOR_SAYS, makeBootDisk } from "../v86/testkit/bootSector.ts";
 import { run } from "./cli.ts";
 import { FakeStreams } from "./testkit/streams.ts";
 
@@ -85,6 +87,42 @@ describe("tabtpm boot", () => {
     // On a machine that is busy enough the guest waits for its TPM, and that is said.
     const waited = "tabtpm: waiting for the TPM\ntabtpm: no longer waiting for the TPM\n";
     expect(next.errors.replaceAll(waited, "")).toBe("");
+  });
+
+  it("boots from the user's disk, says what of it is not measured, and leaves its file as it was", async () => {
+    const file = join(dir, "floppy.img");
+    const disk = makeBootDisk(1_474_560, "A");
+    await writeFile(file, disk);
+    const user = new FakeStreams(true);
+    const ended = run(["boot", "--floppy", file], user);
+    await shows(user, new RegExp(`${BOOT_SECTOR_SAYS}A\r\n`), ended);
+    user.type("\x1d");
+    expect(await ended).toBe(0);
+    expect(user.errors).toContain("tabtpm: SeaBIOS measures the floppy's boot sector (PCR 4 and 5).");
+    expect(user.errors).toContain("GRUB for BIOS does not, its tpm module exists for UEFI only.");
+    expect(Buffer.compare(await readFile(file), disk)).toBe(0);
+
+    const data = join(dir, "data.img");
+    await writeFile(data, new Uint8Array(1 << 20));
+    const other = new FakeStreams(true);
+    const stopped = run(["boot", "--disk", data], other);
+    await shows(other, /No bootable device/, stopped);
+    expect(other.errors).toContain("tabtpm: The hard disk (data.img) does not boot: its first sector does not end in");
+    other.type("\x1d");
+    expect(await stopped).toBe(0);
+  });
+
+  it("starts the user's kernel with the guest's initrd, and measures both", async () => {
+    const file = join(dir, "vmlinuz-mine");
+    await writeFile(file, await readFile(join(GUEST_DIRECTORY, "images/bzImage")));
+    const user = new FakeStreams(true);
+    const ended = run(["boot", "--kernel", file, "--guest-initrd"], user);
+    await shows(user, /tabtpm# $/, ended);
+    user.type("tpm2_eventlog /sys/kernel/security/tpm0/binary_bios_measurements | grep -a -A1 vmlinuz-mine\r");
+    await shows(user, /kernel_cmdline: \/vmlinuz-mine console=ttyS0/, ended);
+    user.type("poweroff -f\r");
+    expect(await ended).toBe(0);
+    expect(user.errors).not.toContain("not measured");
   });
 
   it("says in a line why it cannot boot, with exit code 1", async () => {

@@ -1,8 +1,16 @@
 /** `tabtpm boot`: the guest with its TPM in the user's terminal. */
-import { BootWatch, ClockNotice, durationInWords, setClockCommand } from "../boot/index.ts";
+import { BootWatch, ClockNotice, durationInWords, setClockCommand, unmeasuredBy } from "../boot/index.ts";
 import { type Tpm, TpmClient, type TpmInterface, type TpmProfile } from "../public.ts";
 import { createMachine, MACHINE_SERIAL_PORTS, type Machine } from "../v86/machine.ts";
 import { checkIrq } from "../v86/tpmOptions.ts";
+import {
+  BOOT_FILE_HELP,
+  BOOT_FILE_OPTIONS,
+  type BootFileOptions,
+  type OpenBootFiles,
+  openBootFiles,
+  parseBootFiles,
+} from "./bootFiles.ts";
 import { UsageError } from "./errors.ts";
 import { createTpm, loadGuestFromDirectory } from "./index.ts";
 import { parseOptions, parseProfile, parseState } from "./parse.ts";
@@ -17,13 +25,13 @@ Input that is no terminal is typed when the shell's prompt appears.
 
 Options:
   --state DIR      keep the TPM's state in this folder (made when missing); without it the TPM is forgotten at the end
-  --memory N       the guest's memory in MiB, 96 to 2047 (default 128)
+  --memory N       the guest's memory in MiB, 96 to 2047 (default 128, 192 with a CD)
   --profile NAME   what a new TPM is made with: full (default) or libtpms-0.9
   --interface NAME the TPM's registers: tis (default) or crb
   --irq N          the TPM's interrupt, with tis: 7, the one that is free; without it Linux polls
   --boot-menu      ESC within 2.5 s shows SeaBIOS's menu, with "t. TPM Configuration": clear the TPM, choose PCR banks
   --append ARGS    more arguments for the kernel's command line
-  -h, --help       this text
+${BOOT_FILE_HELP}  -h, --help       this text
 `;
 
 export interface BootOptions {
@@ -35,6 +43,7 @@ export interface BootOptions {
   irq: number | undefined;
   bootMenu: boolean | undefined;
   append: string | undefined;
+  files: BootFileOptions;
 }
 
 /** @returns undefined when help is asked for. @throws UsageError */
@@ -47,6 +56,7 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     irq: { type: "string" },
     "boot-menu": { type: "boolean" },
     append: { type: "string" },
+    ...BOOT_FILE_OPTIONS,
     help: { type: "boolean", short: "h" },
   });
   if (values.help) return undefined;
@@ -65,6 +75,7 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     irq: parseIrq(values.irq, kind),
     bootMenu: values["boot-menu"],
     append,
+    files: parseBootFiles(values, append),
   };
 }
 
@@ -98,7 +109,9 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
   // Looked at below; until then its rejection is early, not unhandled.
   tpm.ready.catch(() => {});
   let machine: Machine | undefined;
+  let files: OpenBootFiles | undefined;
   try {
+    files = await openBootFiles(options.files);
     const images = await loadImages(streams);
     await tpm.ready;
     signal?.throwIfAborted();
@@ -110,11 +123,13 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
       ...(options.irq === undefined ? {} : { irq: options.irq }),
       ...(options.bootMenu === undefined ? {} : { bootMenu: options.bootMenu }),
       ...(options.memoryMiB === undefined ? {} : { memoryMiB: options.memoryMiB }),
-      cmdline: [images.cmdline, options.append].filter(Boolean).join(" "),
+      ...(options.append === undefined ? {} : { cmdline: [images.cmdline, options.append].filter(Boolean).join(" ") }),
+      ...files.options,
     });
     await run(machine, tpm, streams, signal);
   } finally {
     await machine?.destroy();
+    await files?.close();
     await tpm.close();
   }
 }
@@ -144,8 +159,10 @@ async function run(machine: Machine, tpm: Tpm, streams: Streams, signal: AbortSi
   machine.on("variables-failed", (error) => terminal.say(`tabtpm: ${(error as Error).message}`));
   machine.on("tpm-failed", (error) => terminal.say(`tabtpm: the TPM has failed: ${(error as Error).message}`));
   tpm.on("storeError", (error) => terminal.say(`tabtpm: the TPM's state could not be stored: ${error.message}`));
+  machine.on("disk-failed", ({ message }) => terminal.say(`tabtpm: ${message}`));
   signal?.addEventListener("abort", end);
   terminal.open();
+  for (const note of [unmeasuredBy(machine.bootsFrom), ...machine.notes]) if (note) terminal.say(`tabtpm: ${note}`);
   try {
     await machine.powerOn();
     await ended;

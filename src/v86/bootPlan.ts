@@ -55,13 +55,14 @@ export interface BootPlan {
   notes: string[];
 }
 
-const KINDS: readonly DiskKind[] = ["floppy", "cdrom", "harddisk"];
+const MAXIMUM_NAME = 254;
+export const DISK_KINDS: readonly DiskKind[] = ["floppy", "cdrom", "harddisk"];
 
 /**
  * @throws BootFileError for a file that can't be used; TypeError for options that contradict each other or say too little
  */
 export async function planBoot(options: BootOptions): Promise<BootPlan> {
-  const disks = KINDS.flatMap((kind) => {
+  const disks = DISK_KINDS.flatMap((kind) => {
     const image = options.disks?.[kind];
     return image === undefined ? [] : [{ kind, image }];
   });
@@ -89,13 +90,16 @@ export async function planBoot(options: BootOptions): Promise<BootPlan> {
 function deviceOf({ bootFrom, kernel, initrd, cmdline }: BootOptions, kinds: readonly DiskKind[]): BootDevice {
   const forKernel = [kernel && "kernel", initrd && "initrd", cmdline !== undefined && "cmdline"].filter(Boolean);
   if (bootFrom === undefined) {
-    if (forKernel.length > 0 || kinds.length === 0) return "kernel";
+    if (kernel || initrd || kinds.length === 0) return "kernel";
+    if (cmdline !== undefined) {
+      throw new TypeError("cmdline is for a kernel, and there are disks: say with bootFrom what boots.");
+    }
     if (kinds.length === 1) return kinds[0]!;
     throw new TypeError(`There is more than one disk (${kinds.join(", ")}): say with bootFrom which one boots.`);
   }
   if (bootFrom === "kernel") return bootFrom;
-  if (!KINDS.includes(bootFrom)) {
-    throw new TypeError(`bootFrom must be kernel, ${KINDS.join(", ")}; "${bootFrom}" is none of them.`);
+  if (!DISK_KINDS.includes(bootFrom)) {
+    throw new TypeError(`bootFrom must be kernel, ${DISK_KINDS.join(", ")}; "${bootFrom}" is none of them.`);
   }
   if (!kinds.includes(bootFrom))
     throw new TypeError(`bootFrom is ${bootFrom}, and there is no such disk: give disks.${bootFrom}.`);
@@ -171,12 +175,4 @@ export function checkRoom({ images, header }: KernelBoot, room: number): void {
       `needs memory up to ${mebibytes(kernelEnd)} MiB, and would overwrite the initrd, which begins at 64 MiB. Take a smaller kernel, or none of the two from outside: boot both from a CD.`,
     );
   }
-}
-
-/** v86's `boot_order`: a digit for each of the three, from the first, which is the lowest. */
-const ORDER_DIGITS: Readonly<Record<DiskKind, number>> = { floppy: 1, harddisk: 2, cdrom: 3 };
-
-export function bootOrder(device: DiskKind): number {
-  const order = [device, ...KINDS.filter((kind) => kind !== device)];
-  return order.reduce((value, kind, index) => value | (ORDER_DIGITS[kind] << (4 * index)), 0);
 }

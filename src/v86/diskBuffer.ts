@@ -2,7 +2,6 @@
  * A disk as v86's IDE drives read and write it: pieces of an image, with what the guest has written kept beside it in memory. v86 has
  * buffers of its own, which change the image, or need a browser's FileReader.
  */
-import { DISK_SECTOR_SIZE } from "../guest/diskCheck.ts";
 import { type DiskKind, type DiskSource, readPiece } from "../guest/diskSource.ts";
 
 /** What is read at once, and kept: programs read on, and each wait for a file takes a turn of the event loop. */

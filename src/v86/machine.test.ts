@@ -98,6 +98,13 @@ describe("createMachine refuses", () => {
     );
   });
 
+  it("a kernel that is none, whoever gave it, with or without a TPM", async () => {
+    const none = new Uint8Array(4096);
+    for (const tpm of [{}, { tpm: new FakeBackend() }]) {
+      await expect(make([], { kernel: none, ...tpm })).rejects.toThrow("The kernel is no Linux bzImage");
+    }
+  });
+
   it("a kernel that is none, and a command line that Linux would cut", async () => {
     const images = {
       bios: x86.biosOf(),
@@ -116,6 +123,71 @@ describe("createMachine refuses", () => {
     // (module (import "x" "y" (func)))
     const other = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 2, 7, 1, 1, 0x78, 1, 0x79, 0, 0);
     await expect(make([], { wasm: other })).rejects.toThrow(/WebAssembly.instantiate.*Import #0/);
+  });
+});
+
+describe("a machine with a disk", () => {
+  /** Reads the sector at 512 KiB, which nobody has read yet. */
+  const readSector = [
+    ...[x86.out8(0x1f2, 1), x86.out8(0x1f3, 0), x86.out8(0x1f4, 4), x86.out8(0x1f5, 0), x86.out8(0x1f6, 0xe0)],
+    ...[x86.out8(0x1f7, 0x20), x86.spin()],
+  ].flat();
+  const BUSY = 0x80;
+  const DATA = 0x08;
+  const driveOf = (machine: Machine) =>
+    (
+      machine.emulator as unknown as {
+        v86: { cpu: { devices: { ide: { primary: { master: { status_reg: number } } } } } };
+      }
+    ).v86.cpu.devices.ide.primary.master;
+
+  async function reading(): Promise<{ machine: Machine; answer: (bytes: Promise<Uint8Array>) => void }> {
+    let answer: ((bytes: Promise<Uint8Array>) => void) | undefined;
+    const read = (offset: number, size: number) =>
+      offset === 0
+        ? Promise.resolve(new Uint8Array(size))
+        : new Promise<Uint8Array>((resolve) => {
+            answer = resolve;
+          });
+    const machine = await make([readSector], { disks: { harddisk: { size: 1 << 20, read } } });
+    expect(machine.bootsFrom).toBe("harddisk");
+    expect(machine.notes).toHaveLength(1);
+    await machine.powerOn();
+    await until(() => answer !== undefined);
+    expect(driveOf(machine).status_reg & BUSY).toBe(BUSY);
+    return { machine, answer: answer! };
+  }
+
+  it("waits for a piece of it", async () => {
+    const { machine, answer } = await reading();
+    answer(Promise.resolve(new Uint8Array(64 << 10)));
+    await until(() => (driveOf(machine).status_reg & DATA) !== 0);
+    expect(driveOf(machine).status_reg & BUSY).toBe(0);
+  });
+
+  it("gives up what is being read when it is reset", async () => {
+    const { machine, answer } = await reading();
+    machine.reset();
+    expect(driveOf(machine).status_reg & BUSY).toBe(0);
+    await machine.pullPlug();
+    answer(Promise.resolve(new Uint8Array(64 << 10)));
+    await pause();
+    expect(driveOf(machine).status_reg & DATA).toBe(0);
+  });
+
+  it("says when a piece can't be read", async () => {
+    const { machine, answer } = await reading();
+    const failed = new Promise<Error>((resolve) => machine.on("disk-failed", resolve));
+    answer(Promise.reject(new Error("unplugged")));
+    expect((await failed).message).toBe(`The hard disk can't be read at byte ${512 << 10}: unplugged`);
+  });
+
+  it("has more memory with a CD, unless it is told", async () => {
+    const cdrom = new Uint8Array(0x9000);
+    cdrom.set(new TextEncoder().encode("\x01CD001"), 0x8000);
+    const bytesOf = (machine: Machine) => requireInternals(machine.emulator).memory_size[0];
+    expect(bytesOf(await make([], { memoryMiB: undefined as never, disks: { cdrom } }))).toBe(192 << 20);
+    expect(bytesOf(await make([], { disks: { cdrom } }))).toBe(96 << 20);
   });
 });
 

@@ -1,4 +1,4 @@
-import { V86, type V86Image, type V86Options } from "v86";
+import { V86, type V86Options } from "v86";
 import type { TpmBackend } from "../engine/backend.ts";
 import { Emitter } from "../engine/events.ts";
 import { type FwCfgFile, LOG_AREA_SIZE, serialConsoleFile } from "../firmware/fwCfg.ts";
@@ -11,7 +11,8 @@ import type { KeptFolder } from "../share/folder.ts";
 import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
 import { type BootMenu, bootMenuFiles } from "./bootMenu.ts";
-import { type BootDevice, type BootPlan, bootOrder, checkRoom, planBoot } from "./bootPlan.ts";
+import { bootOptionsOf } from "./bootOptions.ts";
+import { type BootDevice, type BootPlan, checkRoom, planBoot } from "./bootPlan.ts";
 import { measureDirectBoot, offerRom } from "./directBoot.ts";
 import { DiskBuffer } from "./diskBuffer.ts";
 import { GuestClock } from "./guestClock.ts";
@@ -25,7 +26,7 @@ import { checkInterface, checkIrq, type SerialPorts } from "./tpmOptions.ts";
 /**
  * - `off`: no power.
  * - `bios`: firmware runs.
- * - `kernel`: the kernel runs.
+ * - `kernel`: the kernel runs: paging is on. A system that never turns it on, as a boot sector's, stays `bios`.
  * - `shell`: the prompt has appeared on the serial console.
  */
 export type Stage = "off" | "bios" | "kernel" | "shell";
@@ -75,7 +76,7 @@ export interface MachineOptions {
   kernelName?: string | undefined;
   initrdName?: string | undefined;
   /** The kernel's command line, for an own kernel as well; the images' own by default. */
-  cmdline?: string;
+  cmdline?: string | undefined;
   /** The TPM's register interface; `tis` by default. */
   interface?: TpmInterface;
   /** ISA interrupt of the TPM, which only `tis` has: 7, the one line that is free. Polling by default. */
@@ -189,22 +190,6 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     if (isInitialised(emulator)) await emulator.destroy();
     throw error;
   }
-}
-
-/** What v86 boots from. A floppy's image is a copy already: the drive writes into it. */
-function bootOptionsOf(
-  { device, kernel, floppy }: BootPlan,
-  { cdrom, hda }: { cdrom: DiskBuffer | undefined; hda: DiskBuffer | undefined },
-): Partial<V86Options> {
-  return {
-    ...(kernel && { bzimage: { buffer: ownWords(kernel.images.kernel) }, cmdline: latin1Of(kernel.cmdline) }),
-    ...(kernel?.images.initrd && { initrd: { buffer: kernel.images.initrd } }),
-    ...(floppy && { fda: { buffer: floppy } }),
-    // v86 takes whatever has the methods of its buffers.
-    ...(cdrom && { cdrom: cdrom as unknown as V86Image }),
-    ...(hda && { hda: hda as unknown as V86Image }),
-    ...(device !== "kernel" && { boot_order: bootOrder(device) }),
-  };
 }
 
 interface MachineParts {
@@ -396,16 +381,4 @@ export class Machine {
     this.#console = (this.#console + text).slice(-PROMPT_WINDOW);
     if (prompt.test(this.#console)) this.#enter("shell");
   }
-}
-
-/** v86 takes the low octet of each character: those of UTF-8, which are the ones that are measured. */
-function latin1Of(cmdline: string): string {
-  return Array.from(new TextEncoder().encode(cmdline), (octet) => String.fromCharCode(octet)).join("");
-}
-
-/** v86 patches the kernel's setup header in place and reads it as 32-bit words: a copy, padded to whole words. */
-function ownWords(kernel: ArrayBuffer): ArrayBuffer {
-  const copy = new Uint8Array(Math.ceil(kernel.byteLength / 4) * 4);
-  copy.set(new Uint8Array(kernel));
-  return copy.buffer;
 }

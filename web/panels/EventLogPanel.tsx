@@ -1,4 +1,5 @@
 import { Fragment } from "preact";
+import type { Media } from "../state/media.ts";
 import type { EventLog, LogEntry, PcrBank } from "../state/model.ts";
 import { differences, hasMeasurements } from "../state/verdict.ts";
 import { Panel } from "./Panel.tsx";
@@ -46,7 +47,27 @@ function Verdict({ log, banks }: { log: EventLog | null; banks: readonly PcrBank
   );
 }
 
-export function EventLogPanel({ log, banks }: { log: EventLog | null; banks: readonly PcrBank[] }) {
+/** What the log can't have, and would have elsewhere. */
+function Beyond({ bootFrom }: { bootFrom: Media["bootFrom"] }) {
+  return (
+    <div class="beyond">
+      {bootFrom !== "kernel" && (
+        <p>
+          From a disk SeaBIOS measures what it starts, into PCR 4 and 5. GRUB for BIOS measures nothing further: its
+          configuration, the kernel, its initrd and its arguments are in no PCR.
+        </p>
+      )}
+      <p>
+        With UEFI instead of this BIOS, PCR 7 would hold the Secure Boot policy (its keys, and who signed what was
+        started), PCR 11 a unified kernel image and the phases of the boot, PCR 12 its command line and credentials, PCR
+        13 system extensions. Here PCR 7 has a separator only, and nothing extends 11 to 13.
+      </p>
+    </div>
+  );
+}
+
+export function EventLogPanel(props: { log: EventLog | null; banks: readonly PcrBank[]; bootFrom: Media["bootFrom"] }) {
+  const { log, banks, bootFrom } = props;
   return (
     <Panel title="Firmware event log" class="event-log" aside={<Verdict log={log} banks={banks} />}>
       <div class="scroll">
@@ -63,6 +84,7 @@ export function EventLogPanel({ log, banks }: { log: EventLog | null; banks: rea
             ))}
           </ol>
         )}
+        {log !== null && <Beyond bootFrom={bootFrom} />}
       </div>
     </Panel>
   );

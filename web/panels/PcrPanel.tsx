@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import type { PcrBank } from "../state/model.ts";
 import { Panel } from "./Panel.tsx";
 
-/** What the PC Client profile and Linux use a PCR for. */
+/** What the PC Client profile and Linux use a PCR for, and what this PC, which has no UEFI, puts there. */
 const usages: readonly string[] = [
   "firmware code",
   "firmware configuration",
@@ -11,11 +11,14 @@ const usages: readonly string[] = [
   "boot loader code",
   "boot loader configuration",
   "host platform events",
-  "secure boot policy",
-  "operating system",
-  "operating system",
+  "secure boot policy, with UEFI: its keys, and who signed what was started; here a separator only",
+  "operating system: the kernel's command line",
+  "operating system: the kernel and its initrd",
   "IMA",
-  ...Array<string>(5).fill("operating system"),
+  "operating system, with UEFI: a unified kernel image and the phases of the boot; here nothing",
+  "operating system, with UEFI: the command line and credentials of a unified kernel image; here nothing",
+  "operating system, with UEFI: system extensions; here nothing",
+  ...Array<string>(2).fill("operating system"),
   "debug",
   ...Array<string>(6).fill("dynamic launch"),
   "application support",

@@ -64,6 +64,7 @@ export class Follower {
   readonly #watcher: PcrWatcher;
   readonly #lockout: LockoutWatcher;
   readonly #clock = new ClockNotice();
+  #machine: Machine | null = null;
   #watch: BootWatch | null = null;
   #judgement: BootJudgement = { findings: [], settled: false };
   #poweredOnAt = 0;
@@ -91,6 +92,7 @@ export class Follower {
 
   /** To be called for each machine; the one before is gone then. */
   follow(machine: Machine): void {
+    this.#machine = machine;
     machine.serial.on("output", (bytes) => this.#screen.write(bytes));
     machine.on("stage", (stage) => this.#onStage(machine, stage));
     machine.on("reset", () => this.#onTpmInit());
@@ -183,6 +185,9 @@ export class Follower {
     const { banks, changed } = mergeValues(this.#store.value.banks, active, values);
     this.#store.set({ banks });
     if (changed.length === 0) return;
+    // What a drive boots may be no kernel, and never leave the firmware's mode.
+    const machine = this.#machine;
+    if (machine !== null && machine.bootsFrom !== "kernel" && machine.stage === "bios") void this.#showLog(machine);
     this.#store.set({ changed: new Set(changed) });
     if (this.#dark !== null) clearTimeout(this.#dark);
     this.#dark = setTimeout(() => this.#store.set({ changed: new Set() }), LIT_MS);

@@ -1,6 +1,7 @@
 /** What the PC is made of, fetched: the guest's images and v86's own code. */
 import v86WasmUrl from "v86/build/v86.wasm?url";
 import { fetchGuest, type GuestImages } from "../../src/index.ts";
+import type { Medium } from "../state/media.ts";
 import type { Download } from "../state/model.ts";
 
 /** The guest's images, fetched once; a fetch that failed is made again by the next {@link get}. */
@@ -40,4 +41,13 @@ export async function fetchEmulator(): Promise<WebAssembly.Module> {
   return response.headers.get("Content-Type")?.startsWith("application/wasm")
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** A file of this site, which a link has named. @throws Error when it does not come */
+export async function fetchMedium(address: string): Promise<Medium> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  const content = await response.blob();
+  const name = decodeURIComponent(new URL(response.url).pathname.split("/").at(-1) ?? "");
+  return { name, size: content.size, content };
 }

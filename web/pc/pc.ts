@@ -4,6 +4,7 @@
  * nothing knows Preact or xterm.js. Imports the library (src/index.ts) and state/.
  */
 import {
+  BootFileError,
   createMachine,
   createTpm,
   type Machine,
@@ -14,14 +15,17 @@ import {
   toPem,
 } from "../../src/index.ts";
 import type { Actions } from "../state/actions.ts";
+import { isSamePlan, type Plan } from "../state/choices.ts";
+import type { Media } from "../state/media.ts";
 import { type ChoiceKind, initialState, type PageState } from "../state/model.ts";
-import { areEqual, commandLine, type Settings } from "../state/settings.ts";
+import type { Settings } from "../state/settings.ts";
 import { Store } from "../state/store.ts";
 import { Computer } from "./computer.ts";
 import { saveFile } from "./download.ts";
 import { Files } from "./files.ts";
 import { Follower, type Screen } from "./follower.ts";
-import { fetchEmulator, GuestParts } from "./parts.ts";
+import { machineOptions } from "./machineOptions.ts";
+import { fetchEmulator, fetchMedium, GuestParts } from "./parts.ts";
 import { problemOf } from "./problems.ts";
 import { makeTpm, Replacement } from "./replacement.ts";
 import { SettingsKeeper } from "./settings.ts";
@@ -50,12 +54,12 @@ export class Pc implements Actions {
     onChange: (change) => this.store.set(change),
   });
   readonly #follower: Follower;
-  readonly computer = new Computer<Settings>({
-    make: (settings) => this.#makeMachine(settings),
-    isSame: areEqual,
+  readonly computer = new Computer<Plan>({
+    make: (plan) => this.#makeMachine(plan),
+    isSame: isSamePlan,
     onMachine: (machine) => this.#follower.follow(machine),
   });
-  readonly #settings = new SettingsKeeper(browserSettings(TPM_NAME), location.search, (news) => this.store.set(news));
+  readonly #settings = new SettingsKeeper(browserSettings(TPM_NAME), location.href, (news) => this.store.set(news));
   #answer: (agreed: boolean) => void = () => {};
 
   constructor(screen: Screen) {
@@ -177,10 +181,10 @@ export class Pc implements Actions {
     this.store.set({ asking: "settings" });
   }
 
-  changeSettings(form: Settings, restarts: boolean): void {
+  changeSettings(form: Settings, media: Media, restarts: boolean): void {
     this.store.set({ asking: null, announcement: restarts ? "Restarting with the settings" : "The settings are kept" });
     void this.#attempt(async () => {
-      await this.#settings.take(form);
+      await this.#settings.take(form, media);
       if (restarts) await this.#restart();
     });
     this.#screen.focus();
@@ -192,7 +196,7 @@ export class Pc implements Actions {
   }
 
   dismissSettingsProblems(): void {
-    this.store.set({ settingsProblems: [] });
+    this.#settings.dismiss();
     this.#screen.focus();
   }
 
@@ -236,7 +240,13 @@ export class Pc implements Actions {
   async #boot(): Promise<void> {
     this.store.set({ power: "starting", step: "tpm" });
     try {
-      await this.computer.powerOn(this.#settings.chosen);
+      await this.computer.powerOn(this.#settings.plan);
+      for (const note of this.computer.machine?.notes ?? []) this.#settings.say(note);
+    } catch (error) {
+      if (!(error instanceof BootFileError)) throw error;
+      // Other files are to be chosen: nothing is wrong with the TPM.
+      this.#settings.say(`The PC is off. ${error.message}`);
+      this.store.set({ power: "off", announcement: "The PC can't boot this" });
     } finally {
       this.store.set({ running: this.computer.plan });
     }
@@ -247,17 +257,17 @@ export class Pc implements Actions {
     await this.#boot();
   }
 
-  async #makeMachine({ append, irq, interface: registers }: Settings): Promise<Machine> {
+  async #makeMachine(plan: Plan): Promise<Machine> {
     const images = await this.#guest.get();
-    return createMachine({
+    const machine = await createMachine({
       images,
       wasm: await fetchEmulator(),
       tpm: this.tpm,
       files: await this.files.folder(),
-      cmdline: commandLine(images.cmdline, append),
-      interface: registers,
-      ...(irq === null ? {} : { irq }),
+      ...machineOptions(plan, images.cmdline),
     });
+    machine.on("disk-failed", (error) => this.#settings.say(error.message));
+    return machine;
   }
 
   /** A link is anybody's: what it could do harm with waits for the user, who is asked once. */
@@ -268,7 +278,8 @@ export class Pc implements Actions {
       this.store.set({ asking: "address" });
     });
     this.store.set({ asking: null });
-    if (!agreed) this.#settings.refuse();
+    if (agreed) await this.#settings.fetchAsked(fetchMedium);
+    else this.#settings.refuse();
   }
 
   async #downloadState(): Promise<void> {

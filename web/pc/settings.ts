@@ -1,6 +1,7 @@
 /** The settings: read once, changed by the form, kept with the TPM. Knows what is chosen; the PC is made by others. */
-import { needsConsent, readAddress } from "../state/address.ts";
-import { afterForm, type Choices, chosen, initialChoices } from "../state/choices.ts";
+import { type AskedFiles, needsConsent, readAddress, readAskedFiles } from "../state/address.ts";
+import { afterForm, type Choices, initialChoices, type Plan, plan } from "../state/choices.ts";
+import { type Media, type Medium, type MediumName, noMedia } from "../state/media.ts";
 import { defaultSettings, readStored, type Settings } from "../state/settings.ts";
 import type { SettingsStore } from "./settingsStore.ts";
 
@@ -8,34 +9,39 @@ export interface SettingsNews {
   readonly choices: Choices;
   /** What could not be taken or kept, each in a sentence. */
   readonly settingsProblems: readonly string[];
+  /** What the address wants to be fetched; none once that was done or refused. */
+  readonly askedFiles: AskedFiles;
 }
+
+const noFiles: AskedFiles = { addresses: {}, bootFrom: "kernel" };
 
 export class SettingsKeeper {
   readonly #store: SettingsStore;
   readonly #onChange: (news: SettingsNews) => void;
-  readonly #search: string;
+  readonly #address: URL;
   #choices = initialChoices;
+  #files = noFiles;
   #problems: readonly string[] = [];
   #isRead = false;
 
   /**
-   * @param search of the page's address.
+   * @param address the page's.
    * @param onChange told of each change.
    */
-  constructor(store: SettingsStore, search: string, onChange: (news: SettingsNews) => void) {
+  constructor(store: SettingsStore, address: string, onChange: (news: SettingsNews) => void) {
     this.#store = store;
-    this.#search = search;
+    this.#address = new URL(address);
     this.#onChange = onChange;
   }
 
   /** What the PC is to be made with. */
-  get chosen(): Settings {
-    return chosen(this.#choices);
+  get plan(): Plan {
+    return plan(this.#choices);
   }
 
   /** What the address asks for is only done when the user agrees. */
   get needsConsent(): boolean {
-    return needsConsent(this.#choices.asked);
+    return needsConsent(this.#choices.asked, this.#files);
   }
 
   /**
@@ -45,7 +51,10 @@ export class SettingsKeeper {
   async load(own: string): Promise<void> {
     if (this.#isRead) return;
     this.#isRead = true;
-    const asked = readAddress(this.#search, own);
+    const { search, href } = this.#address;
+    const asked = readAddress(search, own);
+    const files = readAskedFiles(search, href);
+    this.#files = files.value;
     let stored: unknown;
     const problems: string[] = [];
     try {
@@ -54,18 +63,48 @@ export class SettingsKeeper {
       problems.push(`The stored settings can't be read (${messageOf(error)}).`);
     }
     const kept = readStored(stored, own);
-    this.#change({ kept: kept.value, asked: asked.value }, [...problems, ...kept.problems, ...asked.problems]);
+    const all = [...problems, ...kept.problems, ...asked.problems, ...files.problems];
+    this.#change({ ...initialChoices, kept: kept.value, asked: asked.value }, all);
   }
 
-  /** The user does not want the arguments of the address. */
+  /** Fetches the files of the address, once. What does not come is said; what is chosen by then boots. */
+  async fetchAsked(fetchFile: (address: string) => Promise<Medium>): Promise<void> {
+    const { addresses, bootFrom } = this.#files;
+    this.#files = noFiles;
+    const files: Partial<Record<MediumName, Medium>> = {};
+    const problems = [...this.#problems];
+    for (const [name, address] of Object.entries(addresses) as [MediumName, string][]) {
+      try {
+        files[name] = await fetchFile(address);
+      } catch (error) {
+        problems.push(`${address} could not be fetched (${messageOf(error)}).`);
+      }
+    }
+    const isThere = bootFrom === "kernel" || files[bootFrom] !== undefined;
+    const media: Media = { ...noMedia, files, bootFrom: isThere ? bootFrom : "kernel" };
+    if (Object.keys(addresses).length > 0) this.#change({ ...this.#choices, media }, problems);
+  }
+
+  /** Something more is to be said of what is chosen. */
+  say(problem: string): void {
+    this.#change(this.#choices, [...new Set([...this.#problems, problem])]);
+  }
+
+  /** All has been read. */
+  dismiss(): void {
+    this.#change(this.#choices, []);
+  }
+
+  /** The user does not want the arguments and files of the address. */
   refuse(): void {
+    this.#files = noFiles;
     const { append: _, ...asked } = this.#choices.asked;
     this.#change({ ...this.#choices, asked }, this.#problems);
   }
 
   /** Takes what the form says, and keeps it. Never rejects: what can't be kept holds for this visit, and is said. */
-  async take(form: Settings): Promise<void> {
-    this.#change(afterForm(this.#choices, form), []);
+  async take(form: Settings, media: Media): Promise<void> {
+    this.#change(afterForm(this.#choices, form, media), []);
     try {
       await this.#store.write(this.#choices.kept);
     } catch (error) {
@@ -88,7 +127,7 @@ export class SettingsKeeper {
   #change(choices: Choices, problems: readonly string[]): void {
     this.#choices = choices;
     this.#problems = problems;
-    this.#onChange({ choices, settingsProblems: problems });
+    this.#onChange({ choices, settingsProblems: problems, askedFiles: this.#files });
   }
 }
 

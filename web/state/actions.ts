@@ -1,3 +1,4 @@
+import type { Media } from "./media.ts";
 import type { ChoiceKind } from "./model.ts";
 import type { Settings } from "./settings.ts";
 
@@ -29,7 +30,7 @@ export interface Actions {
   /** Opens the form of the settings; {@link cancel} closes it and changes nothing. */
   askSettings(): void;
   /** Takes the form's settings for the next time that the PC is switched on, or for now. */
-  changeSettings(form: Settings, restarts: boolean): void;
+  changeSettings(form: Settings, media: Media, restarts: boolean): void;
   /** Switches the PC off in order, and on with what is chosen. */
   restart(): void;
   dismissSettingsProblems(): void;

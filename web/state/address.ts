@@ -1,4 +1,5 @@
 /** What the page's address asks of the PC: a link may come from anybody, so that nothing of it is kept. */
+import { type DriveName, driveNames, type MediumName } from "./media.ts";
 import { argumentsProblem, FREE_IRQ, type Read, type Settings, shown } from "./settings.ts";
 
 type Asked = Partial<Settings>;
@@ -52,5 +53,56 @@ export function readAddress(search: string, own: string): Read<Asked> {
   return { value, problems };
 }
 
-/** With arguments a link can have any program of the guest run, and so use the TPM: the user is asked. */
-export const needsConsent = (asked: Asked): boolean => asked.append !== undefined && asked.append !== "";
+/** Where the page's address says that files are. */
+export interface AskedFiles {
+  readonly addresses: { readonly [Name in MediumName]?: string };
+  readonly bootFrom: "kernel" | DriveName;
+}
+
+const fileParameters: Readonly<Record<MediumName, string>> = {
+  floppy: "floppy",
+  cdrom: "cd",
+  harddisk: "disk",
+  kernel: "kernel",
+  initrd: "initrd",
+};
+const drives = new Map<string, "kernel" | DriveName>([
+  ["kernel", "kernel"],
+  ...driveNames.map((name) => [fileParameters[name], name] as const),
+]);
+
+/**
+ * @param search "?cd=images/my.iso"; "boot" says what boots when there is more than one disk.
+ * @param base the page's own address: files come from its origin only, because its policy lets nothing else in.
+ */
+export function readAskedFiles(search: string, base: string): Read<AskedFiles> {
+  const query = new URLSearchParams(search);
+  const problems: string[] = [];
+  const addresses: Partial<Record<MediumName, string>> = {};
+  for (const [name, parameter] of Object.entries(fileParameters) as [MediumName, string][]) {
+    const text = query.get(parameter);
+    if (text === null) continue;
+    const address = URL.canParse(text, base) ? new URL(text, base) : null;
+    if (text !== "" && address !== null && address.origin === new URL(base).origin) addresses[name] = address.href;
+    else {
+      problems.push(
+        `"${parameter}" of the page's address is not taken. ${shown(text)} is no file of this site, and the page loads none from elsewhere: choose it in the settings.`,
+      );
+    }
+  }
+  const first = addresses.kernel
+    ? undefined
+    : (["cdrom", "harddisk", "floppy"] as const).find((name) => addresses[name]);
+  const boot = query.get("boot");
+  const asked = boot === null ? undefined : drives.get(boot);
+  const isThere = asked === "kernel" || (asked !== undefined && addresses[asked] !== undefined);
+  if (boot !== null && !isThere) {
+    const why = asked === undefined ? `It is one of ${[...drives.keys()].join(", ")}` : `There is no ${boot}`;
+    problems.push(`"boot" of the page's address is not taken. ${why}: ${shown(boot)}.`);
+  }
+  return { value: { addresses, bootFrom: (isThere ? asked : first) ?? "kernel" }, problems };
+}
+
+/** With arguments, or files, a link can have any program run, and so use the TPM: the user is asked. */
+export const needsConsent = (asked: Asked, { addresses }: AskedFiles): boolean =>
+  (asked.append !== undefined && asked.append !== "") || Object.keys(addresses).length > 0;

@@ -4,8 +4,8 @@
  * Preact.
  */
 
-import { type Choices, initialChoices } from "./choices.ts";
-import type { Settings } from "./settings.ts";
+import type { AskedFiles } from "./address.ts";
+import { type Choices, initialChoices, type Plan } from "./choices.ts";
 
 /** The steps from nothing to a prompt, in order. */
 export const bootSteps = ["images", "tpm", "bios", "kernel", "shell"] as const;
@@ -194,7 +194,9 @@ export interface PageState {
   readonly asking: "new-tpm" | "settings" | "address" | null;
   readonly choices: Choices;
   /** What the PC that is there was made with; null before the first. */
-  readonly running: Settings | null;
+  readonly running: Plan | null;
+  /** The files that the page's address asks for. */
+  readonly askedFiles: AskedFiles;
   /** The guest's own arguments for its kernel; null until they are known. */
   readonly ownArguments: string | null;
   /** What of the settings could not be taken or kept, each in a sentence. */
@@ -229,6 +231,7 @@ export const initialState: PageState = {
   asking: null,
   choices: initialChoices,
   running: null,
+  askedFiles: { addresses: {}, bootFrom: "kernel" },
   ownArguments: null,
   settingsProblems: [],
   announcement: "",

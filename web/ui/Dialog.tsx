@@ -87,20 +87,41 @@ export function NewTpmDialog(props: { unusable: boolean; onConfirm: () => void; 
 }
 
 /** What a link asks for, before it is done: it may be anybody's. */
-export function AddressDialog(props: { append: string; onConfirm: () => void; onCancel: () => void }) {
+export function AddressDialog(props: {
+  append: string;
+  /** Addresses of this site. */
+  files: readonly string[];
+  onConfirm: () => void;
+  onCancel: () => void;
+}) {
+  const { append, files } = props;
   return (
     <Dialog
       title="Start the PC as this link says?"
-      cancel="Start without them"
-      confirm="Start with them"
+      cancel="Start without that"
+      confirm="Start as it says"
       onConfirm={props.onConfirm}
       onCancel={props.onCancel}
     >
-      <p>The page’s address has arguments for the PC’s kernel:</p>
-      <p class="mono boxed">{props.append}</p>
+      {append !== "" && (
+        <>
+          <p>The page’s address has arguments for the PC’s kernel:</p>
+          <p class="mono boxed">{append}</p>
+        </>
+      )}
+      {files.length > 0 && (
+        <>
+          <p>The page’s address has files for the PC:</p>
+          {files.map((address) => (
+            <p key={address} class="mono boxed">
+              {address}
+            </p>
+          ))}
+        </>
+      )}
       <p>
-        With arguments a link can have the PC run any of its programs, and they can use, change or clear this TPM and
-        the files at /mnt. They are measured into PCR 8, and not kept: the next visit without them is as before.
+        With arguments or files of its own a link can have the PC run any program, which can use, change or clear this
+        TPM and the files at /mnt. Nothing of them is kept: the next visit without them is as before.
       </p>
     </Dialog>
   );

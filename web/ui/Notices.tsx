@@ -148,7 +148,7 @@ function SettingsProblems({ problems, onDismiss }: { problems: readonly string[]
   return (
     <section class="notice bad" role="alert" data-notice="settings">
       <div class="words">
-        <h2>Not all settings are in use</h2>
+        <h2>Not all settings could be used</h2>
         <ul>
           {problems.map((sentence) => (
             <li key={sentence}>{sentence}</li>

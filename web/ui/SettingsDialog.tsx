@@ -1,49 +1,22 @@
-import type { ComponentChildren } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { chosen, fromAddress } from "../state/choices.ts";
+import type { Media } from "../state/media.ts";
 import type { PageState } from "../state/model.ts";
 import { argumentsProblem, FREE_IRQ, fitted, type SettingName, type Settings } from "../state/settings.ts";
 import { Modal } from "./Dialog.tsx";
-
-/** A setting's control with its name and what there is to say of it. */
-function Setting(props: {
-  label: string;
-  /** What the setting is. */
-  hint: ComponentChildren;
-  problem?: string | null;
-  isFromAddress: boolean;
-  children: (ids: { id: string; describedBy: string }) => ComponentChildren;
-}) {
-  const id = useId();
-  const { problem = null } = props;
-  return (
-    <div class="setting">
-      <label for={id}>
-        {props.label}
-        {props.isFromAddress && <span class="origin"> from the address, not kept</span>}
-      </label>
-      {props.children({ id, describedBy: problem === null ? `${id}-hint` : `${id}-problem ${id}-hint` })}
-      {problem !== null && (
-        <p id={`${id}-problem`} class="wrong" role="alert">
-          {problem}
-        </p>
-      )}
-      <p id={`${id}-hint`} class="hint">
-        {props.hint}
-      </p>
-    </div>
-  );
-}
+import { MediaSettings } from "./MediaSettings.tsx";
+import { Setting } from "./Setting.tsx";
 
 export interface SettingsDialogProps {
   readonly state: PageState;
-  readonly onSave: (settings: Settings, restarts: boolean) => void;
+  readonly onSave: (settings: Settings, media: Media, restarts: boolean) => void;
   readonly onCancel: () => void;
 }
 
 /** The settings of the PC. What is changed holds from the next time on that it is switched on. */
 export function SettingsDialog({ state, onSave, onCancel }: SettingsDialogProps) {
   const [form, setForm] = useState(() => chosen(state.choices));
+  const [media, setMedia] = useState(state.choices.media);
   const own = state.ownArguments ?? "";
   const problem = argumentsProblem(form.append.trim(), own);
   const isOn = state.power !== "off";
@@ -51,7 +24,7 @@ export function SettingsDialog({ state, onSave, onCancel }: SettingsDialogProps)
   const isAsked = (name: SettingName) => asked.includes(name) && form[name] === state.choices.asked[name];
   const change = (news: Partial<Settings>) => setForm((before) => fitted({ ...before, ...news }));
   const save = (restarts: boolean) => {
-    if (problem === null) onSave({ ...form, append: form.append.trim() }, restarts);
+    if (problem === null) onSave({ ...form, append: form.append.trim() }, media, restarts);
   };
   return (
     <Modal title="Settings of the PC" class="settings" onCancel={onCancel}>
@@ -125,9 +98,25 @@ export function SettingsDialog({ state, onSave, onCancel }: SettingsDialogProps)
             </select>
           )}
         </Setting>
+        <div class="setting">
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={form.menu}
+              aria-describedby="menu-hint"
+              onChange={(event) => change({ menu: event.currentTarget.checked })}
+            />
+            Boot menu
+            {isAsked("menu") && <span class="origin"> from the address, not kept</span>}
+          </label>
+          <p id="menu-hint" class="hint">
+            SeaBIOS waits 2.5 s for ESC on the console; its menu has the drives and “t. TPM Configuration”.
+          </p>
+        </div>
+        <MediaSettings media={media} onChange={setMedia} />
         <p class="hint">
-          They take effect at the next boot from power off; a reset leaves the PC as it is. They are kept with this TPM:
-          a new TPM begins without them.
+          They take effect at the next boot from power off; a reset leaves the PC as it is. They are kept with this TPM,
+          files only until the page goes; a new TPM begins without them.
         </p>
         <div class="choices">
           <button type="button" onClick={onCancel}>

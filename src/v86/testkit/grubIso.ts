@@ -1,21 +1,21 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import type { GuestImages } from "../../guest/images.ts";
 
-const IMAGES = fileURLToPath(new URL("../../../guest/images/", import.meta.url));
 /** GRUB for PCs with a BIOS; the package is grub-pc-bin. */
 export const GRUB_MODULES = "/usr/lib/grub/i386-pc";
 
-/** A CD that boots the project's kernel and initrd by GRUB, on the serial console. @param cmdline of the kernel. */
-export function makeGrubIso(cmdline: string): Uint8Array {
+/** A CD that boots a kernel and an initrd by GRUB, on the serial console. */
+export function makeGrubIso({ kernel, initrd, cmdline }: GuestImages): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "tabtpm-iso-"));
   try {
     const boot = join(folder, "tree", "boot");
     mkdirSync(join(boot, "grub"), { recursive: true });
-    copyFileSync(join(IMAGES, "bzImage"), join(boot, "vmlinuz"));
-    copyFileSync(join(IMAGES, "initrd.img"), join(boot, "initrd.gz"));
+    writeFileSync(join(boot, "vmlinuz"), new Uint8Array(kernel));
+    // Unpacked: the emulator is slower at that than at reading.
+    writeFileSync(join(boot, "initrd"), new Uint8Array(initrd));
     const lines = [
       "serial --unit=0 --speed=115200",
       "terminal_input serial",
@@ -23,7 +23,7 @@ export function makeGrubIso(cmdline: string): Uint8Array {
       "set timeout=0",
       `menuentry "Linux" {`,
       `  linux /boot/vmlinuz ${cmdline}`,
-      "  initrd /boot/initrd.gz",
+      "  initrd /boot/initrd",
       "}",
     ];
     writeFileSync(join(boot, "grub", "grub.cfg"), `${lines.join("\n")}\n`);
