@@ -4,8 +4,7 @@ import { Emitter } from "../engine/events.ts";
 import { type FwCfgFile, LOG_AREA_SIZE, serialConsoleFile } from "../firmware/fwCfg.ts";
 import type { LogArea, TpmInterface } from "../firmware/tpm2Table.ts";
 import type { GuestImages } from "../guest/images.ts";
-import { guestShare } from "../guest/share.ts";
-import type { KeptFolder } from "../share/folder.ts";
+import { type GuestFiles, guestShare } from "../guest/share.ts";
 import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
 import { measureDirectBoot } from "./directBoot.ts";
@@ -46,7 +45,7 @@ export interface MachineOptions {
   /** Without one the machine has no TPM device and no TPM tables. */
   tpm?: TpmBackend;
   /** The folder that is the guest's /mnt; it stays the caller's. Without one the guest's /mnt is empty and its own. */
-  files?: KeptFolder;
+  files?: GuestFiles;
   /** Guest RAM, 96 to 2047 MiB; 128 by default. */
   memoryMiB?: number;
   /** The kernel's command line; the images' own by default. */
