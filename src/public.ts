@@ -31,6 +31,7 @@ export { eventTypeMeaning, eventTypeName } from "./firmware/eventTypes.ts";
 export type { TpmInterface } from "./firmware/tpm2Table.ts";
 export { GuestImageError, type GuestImageProblem, type GuestImages, type GuestProgress } from "./guest/images.ts";
 export { GuestManifestError } from "./guest/manifest.ts";
+export type { GuestFiles } from "./guest/share.ts";
 export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";
 export { type FolderFile, KeptFolder } from "./share/folder.ts";

@@ -3,6 +3,8 @@ import { BootWatch, ClockNotice, durationInWords, setClockCommand } from "../boo
 import { type Tpm, TpmClient, type TpmInterface, type TpmProfile } from "../public.ts";
 import { createMachine, type Machine } from "../v86/machine.ts";
 import { UsageError } from "./errors.ts";
+import type { HostFolder } from "./hostFolder/index.ts";
+import { openShare } from "./hostFolder/share.ts";
 import { createTpm, loadGuestFromDirectory } from "./index.ts";
 import { parseOptions, parseProfile, parseState } from "./parse.ts";
 import { type Streams, Terminal } from "./terminal.ts";
@@ -20,6 +22,8 @@ Options:
   --profile NAME   what a new TPM is made with: full (default) or libtpms-0.9
   --interface NAME the TPM's registers: tis (default) or crb
   --append ARGS    more arguments for the kernel's command line
+  --share DIR      this folder is the guest's /mnt: what the guest changes there changes here. Files and folders only:
+                   links are not shown and not followed, the guest makes none, and permissions stay yours
   -h, --help       this text
 `;
 
@@ -30,6 +34,8 @@ export interface BootOptions {
   profile: TpmProfile | undefined;
   interface: TpmInterface | undefined;
   append: string | undefined;
+  /** Folder of the host that is the guest's /mnt; undefined = the guest has none of the host's files. */
+  share: string | undefined;
 }
 
 /** @returns undefined when help is asked for. @throws UsageError */
@@ -40,6 +46,7 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     profile: { type: "string" },
     interface: { type: "string" },
     append: { type: "string" },
+    share: { type: "string" },
     help: { type: "boolean", short: "h" },
   });
   if (values.help) return undefined;
@@ -56,7 +63,13 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     profile: parseProfile(values.profile),
     interface: kind,
     append,
+    share: parseShare(values.share),
   };
+}
+
+function parseShare(dir: string | undefined): string | undefined {
+  if (dir === "") throw new UsageError("--share needs the name of a folder.");
+  return dir;
 }
 
 /**
@@ -74,7 +87,9 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
   // Looked at below; until then its rejection is early, not unhandled.
   tpm.ready.catch(() => {});
   let machine: Machine | undefined;
+  let files: HostFolder | undefined;
   try {
+    files = options.share === undefined ? undefined : await openShare(options.share, options.state);
     const images = await loadImages(streams);
     await tpm.ready;
     signal?.throwIfAborted();
@@ -83,6 +98,7 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
       wasm: await readV86Wasm(),
       tpm,
       ...(options.interface === undefined ? {} : { interface: options.interface }),
+      ...(files === undefined ? {} : { files }),
       ...(options.memoryMiB === undefined ? {} : { memoryMiB: options.memoryMiB }),
       cmdline: [images.cmdline, options.append].filter(Boolean).join(" "),
     });
@@ -90,6 +106,7 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
   } finally {
     await machine?.destroy();
     await tpm.close();
+    await files?.close();
   }
 }
 

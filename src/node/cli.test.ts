@@ -51,6 +51,8 @@ describe("tabtpm", () => {
     });
     expect(parseBootOptions(["--interface", "crb"])).toEqual({ interface: "crb" });
     expect(() => parseBootOptions(["--interface", "fifo"])).toThrow('--interface needs tis or crb; "fifo" is neither.');
+    expect(parseBootOptions(["--share", "files"])).toEqual({ share: "files" });
+    expect(() => parseBootOptions(["--share="])).toThrow("--share needs the name of a folder.");
     expect(parseBootOptions(["--state", "d", "-h"])).toBeUndefined();
   });
 });

@@ -6,6 +6,7 @@ import { nodePlatform } from "../engine/node.ts";
 export { loadGuestFromDirectory, type NodeGuestOptions } from "../guest/node.ts";
 export * from "../public.ts";
 export { FileStore, type FileStoreOptions } from "../store/file.ts";
+export { HostFolder, type HostFolderOptions } from "./hostFolder/index.ts";
 
 /**
  * Makes or opens a TPM. It returns at once and starts to load; {@link Tpm.ready} tells how that went.
