@@ -33,9 +33,13 @@ export interface Measurement {
 export interface DirectBoot {
   /** The bytes that are served: what an emulator patches in its own copy is not measured. */
   readonly kernel: Uint8Array;
-  readonly initrd?: Uint8Array;
-  /** Without the path of the kernel, as it is given to Linux. */
+  /** Without one there is no event of it; a file without octets has its event as any other. */
+  readonly initrd?: Uint8Array | undefined;
+  /** Without the path of the kernel, as it is given to Linux: UTF-8, without NUL. */
   readonly cmdline: string;
+  /** Names of the files, with or without folders; {@link filePath} makes paths of them. */
+  readonly kernelName?: string | undefined;
+  readonly initrdName?: string | undefined;
   /** Where the kernel's setup code is entered, and with which stack: real mode, segment << 16 | offset. */
   readonly entry: number;
   readonly stack: number;
@@ -43,17 +47,32 @@ export interface DirectBoot {
   readonly logSize: number;
 }
 
-/** A kernel that was not loaded from a file has no path: it is called as v86's and QEMU's options are. */
-const KERNEL_PATH = "/bzImage";
-const INITRD_PATH = "/initrd.img";
+/** The guest's own files are called as v86's and QEMU's options are. */
+const KERNEL_NAME = "bzImage";
+const INITRD_NAME = "initrd.img";
+const MAX_FILE_NAME = 100;
 
-/** In the order of GRUB's `linux` and `initrd`. */
-export function measurementsOf({ kernel, initrd, cmdline }: DirectBoot): Measurement[] {
-  const line = `${KERNEL_PATH} ${cmdline}`.trimEnd();
+/**
+ * @param name of a file, with folders of any system or none.
+ * @returns the path that is logged, as if the file lay in the root of a boot loader's disk: "/" and the last part of the name, of which
+ * at most 100 characters are kept. What is no printable ASCII character becomes "_", as does a space, which ends the path in a command line.
+ */
+export function filePath(name: string, otherwise: string): string {
+  const last = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
+  const plain = last.replace(/[^\x21-\x7e]/gu, "_").slice(0, MAX_FILE_NAME);
+  return `/${/^\.{0,2}$/.test(plain) ? otherwise : plain}`;
+}
+
+/** In the order of GRUB's `linux` and `initrd`. The path of the kernel is part of the command line, and so of its digests. */
+export function measurementsOf(boot: DirectBoot): Measurement[] {
+  const { kernel, initrd, cmdline, kernelName = KERNEL_NAME, initrdName = INITRD_NAME } = boot;
+  const kernelPath = filePath(kernelName, KERNEL_NAME);
+  const initrdPath = filePath(initrdName, INITRD_NAME);
+  const line = cmdline === "" ? kernelPath : `${kernelPath} ${cmdline}`;
   return [
-    { name: KERNEL_PATH, pcr: PCR_FILES, data: kernel, text: KERNEL_PATH },
+    { name: kernelPath, pcr: PCR_FILES, data: kernel, text: kernelPath },
     { name: "kernel_cmdline", pcr: PCR_STRINGS, data: new TextEncoder().encode(line), text: `kernel_cmdline: ${line}` },
-    ...(initrd ? [{ name: INITRD_PATH, pcr: PCR_FILES, data: initrd, text: INITRD_PATH }] : []),
+    ...(initrd ? [{ name: initrdPath, pcr: PCR_FILES, data: initrd, text: initrdPath }] : []),
   ];
 }
 

@@ -4,7 +4,7 @@
  */
 import { LOG_AREA_SIZE } from "../firmware/fwCfg.ts";
 import { bootFile } from "../firmware/measuredBoot.ts";
-import type { GuestImages } from "../guest/images.ts";
+import type { KernelBoot } from "./bootPlan.ts";
 import type { V86Cpu } from "./internals.ts";
 import { UnsupportedV86Error } from "./internals.ts";
 
@@ -26,11 +26,13 @@ const STACK = 0x8000_e000;
  * @returns the undo.
  * @throws UnsupportedV86Error when this v86 starts kernels in another way; RangeError for a command line that is too long to be logged.
  */
-export async function measureDirectBoot(cpu: V86Cpu, images: GuestImages, cmdline: string): Promise<() => void> {
-  const { kernel, initrd, initrdFile = initrd } = images;
+export async function measureDirectBoot(cpu: V86Cpu, { images, cmdline }: KernelBoot): Promise<() => void> {
+  const { kernel, initrd, initrdFile = initrd, kernelName, initrdName } = images;
   const file = await bootFile({
     kernel: new Uint8Array(kernel),
-    initrd: new Uint8Array(initrdFile),
+    initrd: initrdFile && new Uint8Array(initrdFile),
+    kernelName,
+    initrdName,
     cmdline,
     entry: ENTRY,
     stack: STACK,
