@@ -1,14 +1,16 @@
 // `npm run bench:boot`: boot to the prompt in Chromium and in Node, interleaved: with and without the TPM (device and tables), and
 // with v86's compiler always on or never; in Node also some work at the prompt. Wall time and CPU seconds.
-//   --runs N   boots of each kind (default 7)
-//   --in WHERE chromium or node (default both)
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
 import { build as buildLibrary } from "../scripts/build.mjs";
-import { root, runCommand, UserError } from "../scripts/setup.mjs";
+import { readCommandLine, root, runCommand, UserError } from "../scripts/setup.mjs";
+
+const USAGE = `usage: npm run bench:boot -- [options]
+  --runs N   boots of each kind (default 7)
+  --in WHERE chromium or node (default both)`;
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -25,8 +27,9 @@ const KINDS = [
 ];
 
 function readOptions() {
-  const { values } = parseArgs({
-    options: { runs: { type: "string", default: "7" }, in: { type: "string", default: "both" } },
+  const { values } = readCommandLine(USAGE, {
+    runs: { type: "string", default: "7" },
+    in: { type: "string", default: "both" },
   });
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < 1)

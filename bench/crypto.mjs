@@ -1,11 +1,12 @@
 // `npm run bench:crypto`: every operation of the crypto engine beside node:crypto, noble and BigInt, in one interleaved
 // run; writes docs/benchmarks.md.
-//   --rounds N    rounds of each operation (default 31)
-//   --only TEXT   only operations whose name contains TEXT; writes nothing
-//   --samples N   keys of each size in key generation
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { ensureDependencies, root, runCommand, UserError } from "../scripts/setup.mjs";
+import { ensureDependencies, readCommandLine, root, runCommand, UserError } from "../scripts/setup.mjs";
+
+const USAGE = `usage: npm run bench:crypto -- [options]
+  --rounds N    rounds of each operation (default 31)
+  --only TEXT   only operations whose name contains TEXT; writes nothing
+  --samples N   keys of each size in key generation`;
 
 function wholeNumber(option, text) {
   const value = Number(text);
@@ -16,8 +17,10 @@ function wholeNumber(option, text) {
 }
 
 function readOptions() {
-  const { values } = parseArgs({
-    options: { rounds: { type: "string", default: "31" }, only: { type: "string" }, samples: { type: "string" } },
+  const { values } = readCommandLine(USAGE, {
+    rounds: { type: "string", default: "31" },
+    only: { type: "string" },
+    samples: { type: "string" },
   });
   return {
     rounds: wholeNumber("rounds", values.rounds),

@@ -1,7 +1,5 @@
 // `npm run bench:start`: how long a user waits for `tabtpm --version`, and until `tabtpm socket` can be reached and answers, beside Debian's
 // swtpm where it is installed, in one interleaved run; writes docs/benchmarks-start.md.
-//   --rounds N    rounds of each (default 25)
-//   --dry         writes nothing
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,15 +7,18 @@ import { connect } from "node:net";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { build } from "../scripts/build.mjs";
-import { npmCommand, root, run, runCommand, UserError } from "../scripts/setup.mjs";
+import { npmCommand, readCommandLine, root, run, runCommand, UserError } from "../scripts/setup.mjs";
+
+const USAGE = `usage: npm run bench:start -- [options]
+  --rounds N    rounds of each (default 25)
+  --dry         writes nothing`;
 
 const PAGE = join(root, "docs/benchmarks-start.md");
 
 function readOptions() {
   const options = { rounds: { type: "string", default: "25" }, dry: { type: "boolean", default: false } };
-  const { rounds: text, dry } = parseArgs({ options }).values;
+  const { rounds: text, dry } = readCommandLine(USAGE, options).values;
   const rounds = Number(text);
   if (!Number.isInteger(rounds) || rounds < 1) throw new UserError(`--rounds ${text}: a whole number above 0.`);
   return { rounds, dry };

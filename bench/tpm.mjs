@@ -1,12 +1,13 @@
 // `npm run bench:tpm`: each command in process and over TCP, beside Debian's swtpm where it is installed, in one interleaved run;
 // writes docs/benchmarks-tpm.md.
-//   --rounds N    rounds of each command (default 25)
-//   --only TEXT   only commands whose name contains TEXT; writes nothing
-//   --alone       only the TPM in this process; writes nothing
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { build } from "../scripts/build.mjs";
-import { root, runCommand, UserError } from "../scripts/setup.mjs";
+import { readCommandLine, root, runCommand, UserError } from "../scripts/setup.mjs";
+
+const USAGE = `usage: npm run bench:tpm -- [options]
+  --rounds N    rounds of each command (default 25)
+  --only TEXT   only commands whose name contains TEXT; writes nothing
+  --alone       only the TPM in this process; writes nothing`;
 
 function readOptions() {
   const options = {
@@ -14,7 +15,7 @@ function readOptions() {
     only: { type: "string" },
     alone: { type: "boolean", default: false },
   };
-  const { rounds: text, only, alone } = parseArgs({ options }).values;
+  const { rounds: text, only, alone } = readCommandLine(USAGE, options).values;
   const rounds = Number(text);
   if (!Number.isInteger(rounds) || rounds < 1) throw new UserError(`--rounds ${text}: a whole number above 0.`);
   return { rounds, alone, ...(only && { only }) };

@@ -1,21 +1,21 @@
-// `npm run blobs -- NAME`: writes what today's tabtpm keeps in its formats (state, volatile state, encrypted files, the
-// record in IndexedDB) to src/engine/testdata/NAME, for tests that later versions open it. Needs `npm run build` before.
+// `npm run blobs`: writes what today's tabtpm keeps in its formats, for tests that later versions open it.
 import { existsSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { runnerImport } from "vite";
+import { join } from "node:path";
+import { readCommandLine, root, runCommand, UserError } from "./setup.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const name = process.argv[2] ?? "";
-const folder = join(root, "src/engine/testdata", name);
+const USAGE = `usage: npm run blobs -- NAME
+Writes states, volatile states, encrypted files and the record in IndexedDB to src/engine/testdata/NAME. Needs \`npm run build\` before.`;
 
-if (!/^[\w.-]+$/.test(name) || process.argv.length !== 3) {
-  console.error("Say what the folder is to be called: npm run blobs -- NAME");
-  process.exitCode = 2;
-} else if (existsSync(folder)) {
-  console.error(`${folder} is there already, and blobs that are checked in are not made again: choose another name.`);
-  process.exitCode = 2;
-} else {
+await runCommand(async () => {
+  const [name = "", ...more] = readCommandLine(USAGE, {}, { allowPositionals: true }).positionals;
+  if (!/^[\w.-]+$/.test(name) || more.length > 0) throw new UserError(USAGE);
+  const folder = join(root, "src/engine/testdata", name);
+  if (existsSync(folder)) {
+    throw new UserError(
+      `${folder} is there already, and blobs that are checked in are not made again: choose another.`,
+    );
+  }
+  const { runnerImport } = await import("vite");
   const { module } = await runnerImport(join(root, "scripts/blobs/make.ts"), { configFile: false, logLevel: "warn" });
   try {
     for (const file of await module.makeBlobs(folder)) console.log(file);
@@ -24,4 +24,4 @@ if (!/^[\w.-]+$/.test(name) || process.argv.length !== 3) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
-}
+});

@@ -1,13 +1,22 @@
 // Builds what is missing or out of date: TypeScript -> dist/, tables -> asm/generated, AssemblyScript -> WASM,
 // commands -> dist/commands, page -> dist/web. What it says goes to standard error.
-//   --without-page   what a package has
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Inputs } from "./build/inputs.mjs";
 import { withLock } from "./build/lock.mjs";
 import { runStep } from "./build/run.mjs";
 import { outdated, PACKAGE_STEPS, Stamps, steps } from "./build/steps.mjs";
-import { areDependenciesInstalled, ensureDependencies, root, runCommand, UserError } from "./setup.mjs";
+import {
+  areDependenciesInstalled,
+  ensureDependencies,
+  readCommandLine,
+  root,
+  runCommand,
+  UserError,
+} from "./setup.mjs";
+
+const USAGE = `usage: npm run build -- [--without-page]
+  --without-page   what a package has`;
 
 /** Error codes of a place that can't be written. */
 const READ_ONLY = ["EACCES", "EPERM", "EROFS"];
@@ -60,5 +69,8 @@ async function buildSteps(names) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await runCommand(() => build({ withPage: !process.argv.includes("--without-page") }));
+  await runCommand(() => {
+    const { values } = readCommandLine(USAGE, { "without-page": { type: "boolean" } });
+    return build({ withPage: !values["without-page"] });
+  });
 }

@@ -1,14 +1,16 @@
-// `npm run dev [-- --page] [FILTER ...]`: builds, runs the unit tests (those whose path has a FILTER in it), and goes on: when a source
-// changes, what is built from it is built anew, and the tests that it concerns run again. Ctrl-C ends it.
-//   --page   also serves the page, from its sources, on loopback
+// `npm run dev`: builds, runs the unit tests, and goes on: when a source changes, what is built from it is built anew, and the
+// tests that it concerns run again.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { watch } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { isSource } from "./build/inputs.mjs";
 import { build } from "./build.mjs";
-import { root, runCommand, UserError } from "./setup.mjs";
+import { readCommandLine, root, runCommand, UserError } from "./setup.mjs";
+
+const USAGE = `usage: npm run dev -- [--page] [FILTER ...]
+Runs the unit tests, those whose path has a FILTER in it, again at each change. Ctrl-C ends it.
+  --page   also serves the page, from its sources, on loopback`;
 
 /** An editor writes a file in several steps. */
 const SETTLED_MS = 300;
@@ -66,7 +68,7 @@ async function servePage() {
 }
 
 await runCommand(async () => {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { page: { type: "boolean" } } });
+  const { values, positionals } = readCommandLine(USAGE, { page: { type: "boolean" } }, { allowPositionals: true });
   await build({ withPage: false });
   const builder = new Builder();
   watchSources(builder);

@@ -1,12 +1,15 @@
-// `npm run fuzz -- --minutes N [--seed S]`: streams of commands by a grammar, and arbitrary octets, for the TPM core in process.
-// Stops at what must not be, and says how to see it again. Ctrl-C ends it.
+// `npm run fuzz`: streams of commands by a grammar, and arbitrary octets, for the TPM core in process.
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
-import { root, runCommand, UserError } from "./setup.mjs";
+import { readCommandLine, root, runCommand, UserError } from "./setup.mjs";
+
+const USAGE = `usage: npm run fuzz -- [--minutes N] [--seed S]
+Stops at what must not be, and says how to see it again. Ctrl-C ends it.
+  --minutes N   how long (default 1)
+  --seed S      where it begins; without it where the clock says`;
 
 function readOptions() {
-  const { values } = parseArgs({ options: { minutes: { type: "string", default: "1" }, seed: { type: "string" } } });
+  const { values } = readCommandLine(USAGE, { minutes: { type: "string", default: "1" }, seed: { type: "string" } });
   const minutes = Number(values.minutes);
   if (!(minutes > 0)) throw new UserError(`--minutes ${values.minutes}: a number above 0 is needed.`);
   const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);

@@ -1,16 +1,17 @@
 // `npm run mutate`: changes sources one place at a time and sees whether a test fails; writes the section of the area into
 // docs/mutation.md. May be cancelled at any time: it works on copies.
-//   --area NAME  crypto (default), tpm (asm/base, asm/tpm, asm/commands), src (src/tis, src/store, src/engine, src/node)
-//                or machine (src/boot, src/firmware/description, the guest's clock and hold in src/v86)
-//   --count N    mutants (default 200)
-//   --seed S     which (default 1)
-//   --jobs N     at a time (default 1); each takes about a core and a half
-//   --resume     goes on where the last run ended (its verdicts are in test-results/), and tries its survivors again
-//   --only TEXT  only files whose path contains TEXT; writes nothing
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
-import { ensureDependencies, root, runCommand, UserError } from "./setup.mjs";
+import { ensureDependencies, readCommandLine, root, runCommand, UserError } from "./setup.mjs";
+
+const USAGE = `usage: npm run mutate -- [options]
+  --area NAME  crypto (default), tpm (asm/base, asm/tpm, asm/commands), src (src/tis, src/store, src/engine, src/node)
+               or machine (src/boot, src/firmware/description, the guest's clock and hold in src/v86)
+  --count N    mutants (default 200)
+  --seed S     which (default 1)
+  --jobs N     at a time (default 1); each takes about a core and a half
+  --resume     goes on where the last run ended (its verdicts are in test-results/), and tries its survivors again
+  --only TEXT  only files whose path contains TEXT; writes nothing`;
 
 function wholeNumber(option, text) {
   const value = Number(text);
@@ -28,15 +29,13 @@ function areaOf(text) {
 }
 
 function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      area: { type: "string", default: "crypto" },
-      count: { type: "string", default: "200" },
-      seed: { type: "string", default: "1" },
-      jobs: { type: "string", default: "1" },
-      only: { type: "string" },
-      resume: { type: "boolean", default: false },
-    },
+  const { values } = readCommandLine(USAGE, {
+    area: { type: "string", default: "crypto" },
+    count: { type: "string", default: "200" },
+    seed: { type: "string", default: "1" },
+    jobs: { type: "string", default: "1" },
+    only: { type: "string" },
+    resume: { type: "boolean", default: false },
   });
   return {
     root,

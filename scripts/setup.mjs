@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
 import { nodeProblem } from "../src/node/bin/node.mjs";
 import { root } from "./root.mjs";
 
@@ -11,11 +12,34 @@ export { root };
 /** A failure whose message is for the user as it stands: no stack trace. */
 export class UserError extends Error {}
 
+/** The end of a command that was only asked how it is called. */
+class HelpAsked extends Error {}
+
+/**
+ * What a command was called with, by the options of util.parseArgs; `--help` and `-h` are known to all.
+ * @param usage what `--help` prints, and what follows the words on a wrong option
+ * @throws UserError for what is no option, lacks its value, or is one word too many
+ */
+export function readCommandLine(usage, options, { allowPositionals = false, args = process.argv.slice(2) } = {}) {
+  let parsed;
+  try {
+    parsed = parseArgs({ args, allowPositionals, options: { ...options, help: { type: "boolean", short: "h" } } });
+  } catch (error) {
+    throw new UserError(`${error.message}\n${usage}`);
+  }
+  if (parsed.values.help) throw new HelpAsked(usage);
+  return parsed;
+}
+
 /** Runs the body of a command: a {@link UserError} is printed as it is, anything else with its stack; exit code 1. */
 export async function runCommand(body) {
   try {
     await body();
   } catch (error) {
+    if (error instanceof HelpAsked) {
+      console.log(error.message);
+      return;
+    }
     console.error(error instanceof UserError ? `\ntabtpm: ${error.message}` : error);
     process.exitCode = 1;
   }

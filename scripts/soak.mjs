@@ -1,37 +1,35 @@
 // `npm run soak -- NAME [options]`: runs that are too long for `npm test`, piece by piece. What was done is kept in
 // test-results/soak/NAME.json, and the next time the run goes on behind it; what a piece that failed has said is beside it. Figures
 // worth keeping go to docs/soak.md.
-//   --hours H       ends after the piece during which so many hours are over; without it a run ends by its last piece or by Ctrl-C
-//   --seed S        where the first piece begins (default 1)
-//   --checkout DIR  for runs of other people's tests
-//   --restart       forgets what was done
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
-import { root, runCommand, UserError } from "./setup.mjs";
+import { readCommandLine, root, runCommand, UserError } from "./setup.mjs";
 import { Progress } from "./soak/progress.mjs";
 import { runs } from "./soak/runs.mjs";
 
 const FOLDER = join(root, "test-results", "soak");
+const LIST = Object.entries(runs).map(([name, { what }]) => `  ${name.padEnd(15)} ${what}`);
+const USAGE = `usage: npm run soak -- NAME [options]
+  --hours H       ends after the piece during which so many hours are over; without it by its last piece or by Ctrl-C
+  --seed S        where the first piece begins (default 1)
+  --checkout DIR  for runs of other people's tests
+  --restart       forgets what was done
+
+${LIST.join("\n")}`;
 
 function readOptions() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      hours: { type: "string" },
-      seed: { type: "string", default: "1" },
-      checkout: { type: "string" },
-      restart: { type: "boolean", default: false },
-    },
-  });
+  const options = {
+    hours: { type: "string" },
+    seed: { type: "string", default: "1" },
+    checkout: { type: "string" },
+    restart: { type: "boolean", default: false },
+  };
+  const { values, positionals } = readCommandLine(USAGE, options, { allowPositionals: true });
   const [name, ...more] = positionals;
-  if (name === undefined || more.length > 0 || !Object.hasOwn(runs, name)) {
-    const list = Object.entries(runs).map(([each, { what }]) => `  ${each.padEnd(14)} ${what}`);
-    throw new UserError(`usage: npm run soak -- NAME [--hours H] [--seed S] [--restart]\n\n${list.join("\n")}`);
-  }
+  if (name === undefined || more.length > 0 || !Object.hasOwn(runs, name)) throw new UserError(USAGE);
   const [hours, seed] = [Number(values.hours ?? Number.POSITIVE_INFINITY), Number(values.seed)];
   if (!(hours > 0)) throw new UserError(`--hours ${values.hours}: a number above 0 is needed.`);
   if (!Number.isInteger(seed) || seed < 0) throw new UserError(`--seed ${values.seed}: a whole number is needed.`);

@@ -1,19 +1,12 @@
 // `npm start`: sets a fresh clone up, builds, and serves the production build on loopback.
-import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
-import { root, runCommand, UserError } from "./setup.mjs";
+import { readCommandLine, root, runCommand, UserError } from "./setup.mjs";
 
 const DEFAULT_PORT = 4173;
 const USAGE = `usage: npm start [-- --port N]\n  --port N   the loopback port to serve on (default ${DEFAULT_PORT}; 0: one that is free)`;
 
 function readPort() {
-  let values;
-  try {
-    ({ values } = parseArgs({ options: { port: { type: "string" }, help: { type: "boolean", short: "h" } } }));
-  } catch (error) {
-    throw new UserError(`${error.message}\n${USAGE}`);
-  }
-  if (values.help) return null;
+  const { values } = readCommandLine(USAGE, { port: { type: "string" } });
   const port = Number(values.port ?? DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new UserError(`--port ${values.port} is no port: a whole number from 0 to 65535 is needed.`);
@@ -23,10 +16,6 @@ function readPort() {
 
 await runCommand(async () => {
   const port = readPort();
-  if (port === null) {
-    console.log(USAGE);
-    return;
-  }
   await build();
   const { preview } = await import("vite");
   try {

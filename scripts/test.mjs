@@ -1,11 +1,15 @@
-// `npm test`: sets everything up, then runs every check. `--unit`: the unit tests only. `--e2e`: the browser tests only.
+// `npm test`: sets everything up, then runs every check.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, relative, resolve } from "node:path";
 import { build } from "./build.mjs";
-import { ensureDependencies, root, run, runCommand, UserError } from "./setup.mjs";
+import { ensureDependencies, readCommandLine, root, run, runCommand, UserError } from "./setup.mjs";
 import { debianKernel, unpackDebianKernel } from "./test/debianKernel.mjs";
 import { ofPlaywright, ofVitest } from "./test/reports.mjs";
+
+const USAGE = `usage: npm test [-- --unit | --e2e]
+  --unit   the unit tests only
+  --e2e    the browser tests only`;
 
 /** Programs (or paths) that the tests compare with or drive, and the Debian packages that have them. */
 const DEBIAN_PACKAGES = {
@@ -103,8 +107,8 @@ async function checker(name, script, ...args) {
 }
 
 await runCommand(async () => {
-  const unitOnly = process.argv.includes("--unit");
-  const e2eOnly = process.argv.includes("--e2e");
+  const flags = readCommandLine(USAGE, { unit: { type: "boolean" }, e2e: { type: "boolean" } }).values;
+  const [unitOnly, e2eOnly] = [flags.unit === true, flags.e2e === true];
   await ensureDependencies();
   if (!unitOnly) await ensureSystemPackages();
   if (!unitOnly && !e2eOnly) ensureDebianKernel();

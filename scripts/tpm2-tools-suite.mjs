@@ -1,23 +1,26 @@
-/**
- * Runs tpm2-tools' own integration scripts, which are not part of this project, against a TPM of ours:
- *
- *   git clone --branch 5.4 --depth 1 https://github.com/tpm2-software/tpm2-tools /tmp/tpm2-tools
- *   node scripts/tpm2-tools-suite.mjs /tmp/tpm2-tools [--tpm socket|simulator|swtpm] [--direct] [--jobs N]
- *     [--profile full|libtpms-0.9] [--timeout SECONDS] [--logs FOLDER] [NAME ...]
- *
- * The installed tools run, so take the tag of their version. Each script gets a new TPM; `--tpm swtpm` is Debian's, to
- * compare with. A resource manager (tpm2-abrmd) stands between, as upstream runs them; `--direct` leaves it out.
- * Needs Debian's tpm2-tools, tpm2-abrmd, dbus, expect, python3-yaml, xxd, bc, pkg-config and libtss2-dev. Prints a line
- * for each script, with a reason when it did not pass.
- */
+// Runs tpm2-tools' own integration scripts, which are not part of this project, against a TPM of ours (docs/tpm2-tools.md). A
+// resource manager (tpm2-abrmd) stands between, as upstream runs them. Prints a line for each script, with a reason when it did
+// not pass.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
+import { readCommandLine, runCommand, UserError } from "./setup.mjs";
+
+const USAGE = `usage: node scripts/tpm2-tools-suite.mjs CHECKOUT [options] [NAME ...]
+CHECKOUT is the source of the version whose tools are installed:
+  git clone --branch 5.4 --depth 1 https://github.com/tpm2-software/tpm2-tools CHECKOUT
+Each script, or each NAME, gets a new TPM. Needs Debian's tpm2-tools, tpm2-abrmd, dbus, expect, python3-yaml, xxd, bc,
+pkg-config and libtss2-dev.
+  --tpm KIND         socket (default), simulator, or swtpm: Debian's, to compare with
+  --profile NAME     full (default) or libtpms-0.9
+  --direct           without the resource manager
+  --jobs N           at a time (default 1)
+  --timeout SECONDS  for a script (default 300)
+  --logs FOLDER      keeps there what the scripts said`;
 
 /** The command without the look whether everything is built, which `build` below does once for all. */
 const TABTPM = ["--input-type=module", "-e"].concat(
@@ -27,24 +30,26 @@ const BUS_NAME = "com.intel.tss2.Tabrmd";
 /** What Automake's test driver means by this exit code. */
 const SKIPPED = 77;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    tpm: { type: "string", default: "socket" },
-    profile: { type: "string", default: "full" },
-    direct: { type: "boolean", default: false },
-    jobs: { type: "string", default: "1" },
-    timeout: { type: "string", default: "300" },
-    logs: { type: "string" },
-  },
+const OPTIONS = {
+  tpm: { type: "string", default: "socket" },
+  profile: { type: "string", default: "full" },
+  direct: { type: "boolean", default: false },
+  jobs: { type: "string", default: "1" },
+  timeout: { type: "string", default: "300" },
+  logs: { type: "string" },
+};
+const KINDS = ["socket", "simulator", "swtpm"];
+let call;
+await runCommand(async () => {
+  const { values, positionals } = readCommandLine(USAGE, OPTIONS, { allowPositionals: true });
+  const [checkout, ...names] = positionals;
+  if (checkout === undefined) throw new UserError(USAGE);
+  if (!KINDS.includes(values.tpm)) throw new UserError(`--tpm ${values.tpm}: there are ${KINDS.join(", ")}.`);
+  if (values.tpm !== "swtpm") await build({ withPage: false });
+  call = { values, names, tools: resolve(checkout) };
 });
-const [checkout, ...names] = positionals;
-if (checkout === undefined) {
-  console.error("Usage: node scripts/tpm2-tools-suite.mjs CHECKOUT [options] [NAME ...]");
-  process.exit(2);
-}
-if (values.tpm !== "swtpm") await build({ withPage: false });
-const tools = resolve(checkout);
+if (call === undefined) process.exit();
+const { values, names, tools } = call;
 const integration = join(tools, "test/integration");
 const work = mkdtempSync(join(tmpdir(), "tabtpm-suite-"));
 const logs = resolve(values.logs ?? join(work, "logs"));

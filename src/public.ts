@@ -37,6 +37,7 @@ export { GuestImageError, type GuestImageProblem, type GuestImages, type GuestPr
 export { checkCommandLine, checkKernel, MAXIMUM_COMMAND_LINE } from "./guest/kernelFile.ts";
 export type { KernelHeader } from "./guest/kernelHeader.ts";
 export { GuestManifestError } from "./guest/manifest.ts";
+export type { GuestFiles } from "./guest/share.ts";
 export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";
 export { type FolderFile, KeptFolder } from "./share/folder.ts";

@@ -1,5 +1,7 @@
 /** What tests ask a TPM about itself. */
 import { expect } from "vitest";
+import { layout, placeLayout } from "../../src/spec/layout/place.ts";
+import { limitsOf } from "../../src/spec/limits.ts";
 import { command, type TestTpm, u32 } from "./harness.ts";
 import { CAP, CC, PT } from "./names.ts";
 
@@ -10,9 +12,18 @@ export function property(tpm: TestTpm, which: number): number {
   expect(view.getUint32(19)).toBe(which);
   return view.getUint32(23);
 }
+
+const rows = placeLayout(layout, limitsOf("full")).tables.flatMap((table) => table.rows);
+const row = (name: string) => rows.find((each) => each.name === name)!;
+/** Octets in front of a blob's first field, and the fields in front of ORDERLY_STATE: power/blob.ts. */
+const BLOB_HEADER = 16;
+const BEFORE = ["PROFILE", "DISABLE_CLEAR", "ESTABLISHED", "LOCKOUT_AUTH_ENABLED", "CLOCK_SAFE"];
+const ORDERLY_STATE_IN_BLOB = BEFORE.reduce((offset, name) => offset + row(name).size, BLOB_HEADER);
+const SU_DA_USED = row("ORDERLY_STATE").values.find(({ name }) => name === "SU_DA_USED")!.value;
+
 /** The stored state says that something under dictionary attack protection is in use: SU_DA_USED in the blob. */
 export const isUseOnRecord = ({ stored }: TestTpm) =>
-  stored !== null && new DataView(stored.buffer, stored.byteOffset).getUint16(24) === 0xfffe;
+  stored !== null && new DataView(stored.buffer, stored.byteOffset).getUint16(ORDERLY_STATE_IN_BLOB) === SU_DA_USED;
 export const lockoutCounter = (tpm: TestTpm) => property(tpm, PT.LOCKOUT_COUNTER);
 
 /** TPMS_TIME_INFO; time and clock in milliseconds. */

@@ -184,6 +184,26 @@ describe("a watched boot", () => {
     expect(last.findings[2]!.sentence).toContain("TPM_RC_INITIALIZE");
   });
 
+  it("compares the PCRs of a TPM with one bank", async () => {
+    await tpm.powerOn();
+    await tpm.execute(startup);
+    await new TpmClient(tpm).call("PCR_Allocate", {
+      handles: { authHandle: "TPM_RH_PLATFORM" },
+      parameters: {
+        pcrAllocation: BANKS.map((hash) => ({
+          hash,
+          pcrSelect: new Uint8Array(3).fill(hash === "TPM_ALG_SHA256" ? 255 : 0),
+        })),
+      },
+    });
+    await powerOn();
+    await guest(startup);
+    for (const event of [separator(0), separator(4)]) await guest(extend(event));
+    await handOver(separator(0));
+    expect(kinds()).toEqual(["pcrs-differ"]);
+    expect(last.findings[0]!.sentence).toMatch(/\b4\b/);
+  });
+
   it("knows that the firmware was offered no TPM", async () => {
     await powerOn();
     machine.log = undefined;

@@ -1,5 +1,5 @@
 /** The one command that a device model (TIS, CRB) has given to its TPM, until its answer is there or nobody's any more. */
-import { HEADER_SIZE, TPM_RC_FAILURE } from "../spec/header.ts";
+import { codeOf, HEADER_SIZE, TPM_RC_FAILURE } from "../spec/header.ts";
 import { type Locality, type TpmBackend, TpmPoweredOffError } from "./backend.ts";
 import { errorResponse } from "./responses.ts";
 
@@ -129,10 +129,4 @@ export class CommandExecution {
     this.#idleWaiters = [];
     for (const resolve of waiters) resolve();
   }
-}
-
-/** Bytes 6..9, big-endian: a command's code or a response's code. Bytes that are not there count as 0. */
-export function codeOf(message: Uint8Array): number {
-  const [a = 0, b = 0, c = 0, d = 0] = message.subarray(6, HEADER_SIZE);
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
 }

@@ -1,7 +1,7 @@
 /** TPM2_Shutdown that a host sends, because the software that should have can't: see TpmBackend.shutDown. */
 import { startup } from "../spec/commands/startup.ts";
 import { TPM_SU } from "../spec/constants.ts";
-import { HEADER_SIZE, TPM_RC_SUCCESS, TPM_ST_NO_SESSIONS } from "../spec/header.ts";
+import { codeOf, HEADER_SIZE, TPM_RC_SUCCESS, TPM_ST_NO_SESSIONS } from "../spec/header.ts";
 
 const SIZE = HEADER_SIZE + 2;
 
@@ -16,7 +16,7 @@ export class ShutdownWatch {
 
   answered(command: Uint8Array, response: Uint8Array): void {
     this.#isShutDown =
-      command.length >= HEADER_SIZE && headerWord(command) === startup.Shutdown.code && hasSucceeded(response);
+      command.length >= HEADER_SIZE && codeOf(command) === startup.Shutdown.code && hasSucceeded(response);
   }
 
   /** The power is lost. */
@@ -37,10 +37,5 @@ export function shutdownCommand(type: keyof typeof TPM_SU = "TPM_SU_CLEAR"): Uin
 }
 
 export function hasSucceeded(response: Uint8Array): boolean {
-  return headerWord(response) === TPM_RC_SUCCESS;
-}
-
-/** The command's code or the response's code. */
-function headerWord(message: Uint8Array): number {
-  return new DataView(message.buffer, message.byteOffset, message.length).getUint32(6);
+  return codeOf(response) === TPM_RC_SUCCESS;
 }

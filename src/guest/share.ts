@@ -1,12 +1,17 @@
-/** What the guest finds below /run/host: the kept folder, which is its /mnt, and the archive of rare tools. */
+/** What the guest finds below /run/host: the folder that is its /mnt, and the archive of rare tools. */
 import { FixedFile, FixedFolder, textFile } from "../share/fixed.ts";
-import type { KeptFolder } from "../share/folder.ts";
+import type { ServedNode } from "../share/node.ts";
 import { FileServer, type GuestShare } from "../share/server.ts";
 import type { GuestArchive } from "./images.ts";
 
+/** A folder that a guest may have as its /mnt: kept in a browser, or the host's own. */
+export interface GuestFiles {
+  readonly root: ServedNode;
+}
+
 export interface GuestShareOptions {
   /** The guest's /mnt; without it the guest has none of the host's. */
-  files?: KeptFolder | undefined;
+  files?: GuestFiles | undefined;
   /** Fetched when the guest first calls one of them. */
   tools?: GuestArchive | undefined;
 }

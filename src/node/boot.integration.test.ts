@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -123,6 +123,35 @@ describe("tabtpm boot", () => {
     user.type("poweroff -f\r");
     expect(await ended).toBe(0);
     expect(user.errors).not.toContain("not measured");
+  });
+
+  it("has a folder of the host as the guest's /mnt, and nothing beside it", async () => {
+    const [share, outside] = [join(dir, "share"), join(dir, "outside")];
+    for (const folder of [share, outside]) await mkdir(folder);
+    await writeFile(join(share, "in"), "from the host\n");
+    await writeFile(join(outside, "secret"), "untouched");
+    await symlink("../outside/secret", join(share, "link"));
+    const user = new FakeStreams(false);
+    const ended = run(["boot", "--share", share], user);
+    user.type(
+      [
+        "cat /mnt/in && mkdir /mnt/d && head -c 300000 /dev/zero > /mnt/d/out && cp /mnt/in /mnt/d/copy && mv /mnt/d/copy /mnt/d/c",
+        "echo more >> /mnt/d/c; (exec 5<>/mnt/in; rm /mnt/in; echo 'still open:' $(cat <&5))",
+        "ln -s /etc/passwd /mnt/l; ln /mnt/d/c /mnt/h; mknod /mnt/n c 1 3; mkfifo /mnt/p; chmod 4777 /mnt/d/c",
+        "cat /mnt/../mnt/link; echo x > /mnt/link; ls /mnt | tr '\\n' ' '; sync; poweroff -f\n",
+      ].join("\n"),
+    );
+    expect(await ended).toBe(0);
+    expect(user.output).toContain("\nfrom the host\r\n");
+    expect(user.output).toContain("\nstill open: from the host\r\n");
+    expect(user.output).toContain("chmod: /mnt/d/c: Operation not permitted");
+    expect((await readdir(share)).sort()).toEqual(["d", "link"]);
+    expect((await readdir(join(share, "d"))).sort()).toEqual(["c", "out"]);
+    expect((await readFile(join(share, "d/out"))).equals(Buffer.alloc(300_000))).toBe(true);
+    expect(await readFile(join(share, "d/c"), "utf8")).toBe("from the host\nmore\n");
+    expect((await stat(join(share, "d/c"))).mode & 0o7111).toBe(0);
+    expect(await readFile(join(outside, "secret"), "utf8")).toBe("untouched");
+    expect(await readdir(outside)).toEqual(["secret"]);
   });
 
   it("says in a line why it cannot boot, with exit code 1", async () => {

@@ -12,6 +12,8 @@ import {
   parseBootFiles,
 } from "./bootFiles.ts";
 import { UsageError } from "./errors.ts";
+import type { HostFolder } from "./hostFolder/index.ts";
+import { openShare } from "./hostFolder/share.ts";
 import { createTpm, loadGuestFromDirectory } from "./index.ts";
 import { parseOptions, parseProfile, parseState } from "./parse.ts";
 import { type Streams, Terminal } from "./terminal.ts";
@@ -31,6 +33,8 @@ Options:
   --irq N          the TPM's interrupt, with tis: 7, the one that is free; without it Linux polls
   --boot-menu      ESC within 2.5 s shows SeaBIOS's menu, with "t. TPM Configuration": clear the TPM, choose PCR banks
   --append ARGS    more arguments for the kernel's command line
+  --share DIR      this folder is the guest's /mnt: what the guest changes there changes here. Files and folders only:
+                   links are not shown and not followed, the guest makes none, and permissions stay yours
 ${BOOT_FILE_HELP}  -h, --help       this text
 `;
 
@@ -44,6 +48,8 @@ export interface BootOptions {
   bootMenu: boolean | undefined;
   append: string | undefined;
   files: BootFileOptions;
+  /** Folder of the host that is the guest's /mnt; undefined = the guest has none of the host's files. */
+  share: string | undefined;
 }
 
 /** @returns undefined when help is asked for. @throws UsageError */
@@ -57,6 +63,7 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     "boot-menu": { type: "boolean" },
     append: { type: "string" },
     ...BOOT_FILE_OPTIONS,
+    share: { type: "string" },
     help: { type: "boolean", short: "h" },
   });
   if (values.help) return undefined;
@@ -76,7 +83,13 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     bootMenu: values["boot-menu"],
     append,
     files: parseBootFiles(values, append),
+    share: parseShare(values.share),
   };
+}
+
+function parseShare(dir: string | undefined): string | undefined {
+  if (dir === "") throw new UsageError("--share needs the name of a folder.");
+  return dir;
 }
 
 /** @throws UsageError for what the PC that `tabtpm boot` makes can't give the TPM. */
@@ -110,8 +123,10 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
   tpm.ready.catch(() => {});
   let machine: Machine | undefined;
   let files: OpenBootFiles | undefined;
+  let share: HostFolder | undefined;
   try {
     files = await openBootFiles(options.files);
+    share = options.share === undefined ? undefined : await openShare(options.share, options.state);
     const images = await loadImages(streams);
     await tpm.ready;
     signal?.throwIfAborted();
@@ -120,6 +135,7 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
       wasm: await readV86Wasm(),
       tpm,
       ...(options.interface === undefined ? {} : { interface: options.interface }),
+      ...(share === undefined ? {} : { files: share }),
       ...(options.irq === undefined ? {} : { irq: options.irq }),
       ...(options.bootMenu === undefined ? {} : { bootMenu: options.bootMenu }),
       ...(options.memoryMiB === undefined ? {} : { memoryMiB: options.memoryMiB }),
@@ -131,6 +147,7 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
     await machine?.destroy();
     await files?.close();
     await tpm.close();
+    await share?.close();
   }
 }
 

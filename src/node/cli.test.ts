@@ -123,6 +123,8 @@ describe("tabtpm", () => {
     });
     expect(parseBootOptions(["--interface", "crb"])).toMatchObject({ interface: "crb" });
     expect(() => parseBootOptions(["--interface", "fifo"])).toThrow('--interface needs tis or crb; "fifo" is neither.');
+    expect(parseBootOptions(["--share", "files"])).toEqual({ share: "files" });
+    expect(() => parseBootOptions(["--share="])).toThrow("--share needs the name of a folder.");
     expect(parseBootOptions(["--irq", "7"])).toEqual({ irq: 7 });
     expect(parseBootOptions(["--interface", "tis", "--irq=7"])).toEqual({ interface: "tis", irq: 7 });
     expect(parseBootOptions(["--boot-menu"])).toEqual({ bootMenu: true });

@@ -7,6 +7,7 @@ export { loadGuestFromDirectory, type NodeGuestOptions } from "../guest/node.ts"
 export * from "../public.ts";
 export { FileStore, type FileStoreOptions } from "../store/file.ts";
 export { type DiskFile, openDiskFile } from "./diskFile.ts";
+export { HostFolder, type HostFolderOptions } from "./hostFolder/index.ts";
 
 /**
  * Makes or opens a TPM. It returns at once and starts to load; {@link Tpm.ready} tells how that went.

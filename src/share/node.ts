@@ -69,8 +69,13 @@ export abstract class ServedNode {
     throw new FileError("ENOTDIR", "Only a folder has entries");
   }
 
-  /** Makes the content ready to be read; may take long. `signal` aborts when the guest gives up. */
-  async open(_signal: AbortSignal): Promise<void> {}
+  /**
+   * Makes the content ready to be read, and written when `write` says so; may take long. `signal` aborts when the guest gives
+   * up. {@link close} is called once for each that succeeded.
+   */
+  async open(_signal: AbortSignal, _write: boolean): Promise<void> {}
+
+  async close(): Promise<void> {}
 
   async read(_offset: number, _count: number): Promise<Uint8Array> {
     throw new FileError("EISDIR", "Only a file has content");

@@ -33,6 +33,7 @@ const LARGEST_MESSAGE = 1 << 20;
 /** Names of one walk: MAXWELEM. */
 const LONGEST_WALK = 16;
 
+const OPEN_ACCESS = 0o3;
 const OPEN_TRUNCATE = 0o1000;
 const UNLINK_FOLDER = 0x200;
 const LOCK_SUCCESS = 0;
@@ -43,6 +44,8 @@ interface Fid {
   node: ServedNode;
   /** What a folder had when the guest began to read it. */
   listing?: FolderEntry[];
+  /** Whether the guest has opened the file by this number, which may be taken from it meanwhile. */
+  state: "closed" | "open" | "gone";
 }
 
 type Handler = (body: MessageReader, answer: MessageWriter, signal: AbortSignal) => Promise<void>;
@@ -128,13 +131,15 @@ export class FileServer implements GuestShare {
       throw new FileError("EOPNOTSUPP", "9P2000.L removes by name");
     },
     [REQUEST.LOPEN]: async (body, answer, signal) => {
-      const { node } = this.#fid(body.u32());
+      const fid = this.#fid(body.u32());
+      const { node } = fid;
       const flags = body.u32();
-      await untilAborted(node.open(signal), signal);
-      if ((flags & OPEN_TRUNCATE) !== 0 && node.kind === "file") await node.set({ size: 0, modified: true });
+      const truncate = (flags & OPEN_TRUNCATE) !== 0 && node.kind === "file";
+      await this.#open(fid, truncate || (flags & OPEN_ACCESS) !== 0, signal);
+      if (truncate) await node.set({ size: 0, modified: true });
       answer.qid(qidOf(node)).u32(0);
     },
-    [REQUEST.LCREATE]: async (body, answer) => {
+    [REQUEST.LCREATE]: async (body, answer, signal) => {
       const number = body.u32();
       const fid = this.#fid(number);
       const name = body.text();
@@ -143,7 +148,7 @@ export class FileServer implements GuestShare {
       const node = await createIn(fid.node, name, "file", mode, gid);
       // The number now stands for the file.
       await this.#remove(number);
-      this.#add(number, node);
+      await this.#open(this.#add(number, node), true, signal);
       answer.qid(qidOf(node)).u32(0);
     },
     [REQUEST.MKDIR]: async (body, answer) => {
@@ -261,15 +266,30 @@ export class FileServer implements GuestShare {
     return fid;
   }
 
-  #add(number: number, node: ServedNode): void {
+  #add(number: number, node: ServedNode): Fid {
     if (this.#fids.has(number)) throw new FileError("EBADF", `Fid ${number} is in use`);
     node.hold();
-    this.#fids.set(number, { node });
+    const fid: Fid = { node, state: "closed" };
+    this.#fids.set(number, fid);
+    return fid;
+  }
+
+  /** @throws FileError EINTR when the guest gives up; what comes to be open after that is closed again */
+  async #open(fid: Fid, write: boolean, signal: AbortSignal): Promise<void> {
+    if (fid.state !== "closed") throw new FileError("EBADF", "The file is open");
+    const opening = fid.node.open(signal, write).then(async () => {
+      if (signal.aborted || fid.state !== "closed") await fid.node.close();
+      else fid.state = "open";
+    });
+    await untilAborted(opening, signal);
   }
 
   async #remove(number: number): Promise<void> {
-    const { node } = this.#fid(number);
+    const fid = this.#fid(number);
+    const { node, state } = fid;
     this.#fids.delete(number);
+    fid.state = "gone";
+    if (state === "open") await node.close().catch(() => {});
     // What becomes of a file without a name is no longer the guest's business.
     await node.release().catch(() => {});
   }

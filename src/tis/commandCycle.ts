@@ -1,7 +1,7 @@
 import type { Locality, TpmBackend } from "../engine/backend.ts";
-import { CommandExecution, codeOf, type ExecutionEvents } from "../engine/execution.ts";
+import { CommandExecution, type ExecutionEvents } from "../engine/execution.ts";
 import { testing } from "../spec/commands/testing.ts";
-import { TPM_RC_SUCCESS } from "../spec/header.ts";
+import { codeOf, TPM_RC_SUCCESS } from "../spec/header.ts";
 import { CommandFifo, ResponseFifo } from "./fifo.ts";
 import { FIFO_SIZE, INT_COMMAND_READY, INT_DATA_AVAILABLE, INT_STS_VALID, NO_DATA_BYTE } from "./registers.ts";
 

@@ -6,8 +6,7 @@ import { type PresenceOptions, presenceFile } from "../firmware/presence.ts";
 import type { LogArea, TpmInterface } from "../firmware/tpm2Table.ts";
 import type { DiskKind, DiskSource, Disks, FileBytes } from "../guest/diskSource.ts";
 import type { GuestImages } from "../guest/images.ts";
-import { guestShare } from "../guest/share.ts";
-import type { KeptFolder } from "../share/folder.ts";
+import { type GuestFiles, guestShare } from "../guest/share.ts";
 import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
 import { type BootMenu, bootMenuFiles } from "./bootMenu.ts";
@@ -57,7 +56,7 @@ export interface MachineOptions {
   /** Without one the machine has no TPM device and no TPM tables. */
   tpm?: TpmBackend;
   /** The folder that is the guest's /mnt; it stays the caller's. Without one the guest's /mnt is empty and its own. */
-  files?: KeptFolder;
+  files?: GuestFiles;
   /** Guest RAM, 96 to 2047 MiB; 128 by default, 192 with a CD. */
   memoryMiB?: number;
   /**

@@ -163,6 +163,18 @@ describe("its interrupts", () => {
     expect(raised).not.toHaveBeenCalled();
   });
 
+  it.each([
+    ["periodic", 0x40, 64],
+    ["update ended", 0x10, 1],
+  ])("%s: where the host's date is far ahead, in the mode with 12 hours too", async (_, enable, times) => {
+    const { raised, run, write } = await setUp(Date.UTC(2001, 1, 3));
+    write(STATUS_A, 0x2a);
+    write(STATUS_B, enable);
+    run(1000);
+    expect(Math.abs(raised.mock.calls.length - times)).toBeLessThanOrEqual(1);
+    expect(raised).toHaveBeenCalledWith(8);
+  });
+
   it("alarm: once, when the guest's clock shows its time, also when the host is long past it and on another day", async () => {
     const { raised, run, write, read, time, pass, clock, slice } = await setUp(Date.UTC(2031, 4, 6, 23, 59, 55));
     clock.stand();

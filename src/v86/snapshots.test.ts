@@ -133,8 +133,8 @@ describe("with guest-only snapshots, a guest that is held for its TPM", () => {
 it("an interface that there is not is refused by name", async () => {
   const emulator = makeEmulator({ bios: { buffer: x86.biosOf(...program) } });
   await loaded(emulator);
-  const options = { tpm, interface: "crb" } as unknown as { tpm: SlowBackend };
+  const options = { tpm, interface: "spi" } as unknown as { tpm: SlowBackend };
   expect(() => attachTpm(emulator, options)).toThrow(
-    new TypeError('There is no TPM with the interface "crb": it has "tis" (FIFO) only.'),
+    new TypeError('There is no TPM with the interface "spi": it has "tis" and "crb".'),
   );
 });

@@ -30,6 +30,16 @@ describe("the subject of a certificate", () => {
     ["an attribute without a short name", attribute("2a0304", UTF8_STRING, ascii("x")), "1.2.3.4=x"],
     ["an attribute of a large arc", attribute("88378134", UTF8_STRING, ascii("x")), "2.999.180=x"],
     ["a value that is no string", attribute("550403", 0x02, [5]), "CN=#020105"],
+    [
+      "a value that is no string, with another behind it",
+      der(0x31, der(0x30, der(0x06, hex("550403")), der(0x02, [5]), der(0x02, [6]))),
+      "CN=#020105",
+    ],
+    [
+      "a value that is no string and is cut",
+      der(0x31, der(0x30, der(0x06, hex("550403")), [0x02, 2, 5])),
+      "CN=#020205",
+    ],
     ["a control character", attribute("550403", UTF8_STRING, ascii("a\u001bb")), "CN=#0c03611b62"],
   ])("may have %s", (_what, name, expected) => {
     expect(subjectOf(certificate(name))).toBe(expected);

@@ -35,6 +35,7 @@ describe("an event without an action says", () => {
       [...CRYPTO_AGILE, 4, 1],
       "crypto-agile log, client platform, version 2.0 errata 106, banks sha1, sha256, vendor information left out",
     ],
+    ["nothing of a log whose banks are cut", CRYPTO_AGILE.slice(0, -3), "Spec ID Event03"],
     [
       "what older log this is",
       [...signature("Spec ID Event02"), ...le(1, 4), 2, 1, 2, 2, 0],

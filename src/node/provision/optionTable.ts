@@ -2,20 +2,15 @@
  * The options of `tabtpm provision`: swtpm_setup's (0.7 to 0.11) and our own, each once. Each one works, is idle for a
  * reason, or is refused with the reason.
  */
+import type { OptionBase } from "../optionRow.ts";
 import { PROFILE_NAMES } from "../profiles.ts";
 import { defaultAuthorityFolder } from "./authorityFiles.ts";
 
-interface SetupOption {
-  readonly short?: string;
+interface SetupOption extends OptionBase {
   /** How its value looks; without one the option stands alone. */
   readonly value?: string;
-  readonly help?: string;
   /** What it asks for is so in any case. */
   readonly isImplied?: boolean;
-  /** It is taken and does nothing: why. */
-  readonly idle?: string;
-  /** Why there is no such thing here, and what to do instead. */
-  readonly refused?: string;
   /** What --print-capabilities says when the option works. */
   readonly feature?: string;
 }

@@ -2,7 +2,7 @@
 import type { Tpm } from "../../engine/api.ts";
 import { type Locality, TpmPoweredOffError } from "../../engine/backend.ts";
 import { errorResponse, TPM_RC_COMMAND_SIZE } from "../../engine/responses.ts";
-import { HEADER_SIZE } from "../../spec/header.ts";
+import { codeOf, HEADER_SIZE } from "../../spec/header.ts";
 import { TPM_RC } from "../../spec/responseCodes.ts";
 import { OVERSIZED, takeSizedCommand } from "../net/commandFrame.ts";
 import { type Connection, Conversations, converse, ProtocolError, u32 } from "../net/connection.ts";
@@ -278,6 +278,5 @@ function simulatedLocality(asked: number): Locality | null {
 
 function larger(record: { size: number; code: number }, message: Uint8Array): { size: number; code: number } {
   if (message.length <= record.size) return record;
-  const code = message.length < HEADER_SIZE ? 0 : new DataView(message.buffer, message.byteOffset).getUint32(6);
-  return { size: message.length, code };
+  return { size: message.length, code: message.length < HEADER_SIZE ? 0 : codeOf(message) };
 }

@@ -1,11 +1,11 @@
 /** What becomes of a command on the data channel: its locality, the TPM's answer, and the trace of both. */
 import { type Locality, TpmPoweredOffError } from "../../engine/backend.ts";
 import { errorResponse } from "../../engine/responses.ts";
-import { HEADER_SIZE, TPM_RC_FAILURE, TPM_RC_SUCCESS } from "../../spec/header.ts";
+import { codeOf, HEADER_SIZE, TPM_RC_FAILURE, TPM_RC_SUCCESS } from "../../spec/header.ts";
 import { TPM_RC } from "../../spec/responseCodes.ts";
 import { decodeCommand, formatFields, summarizeCommand } from "../../trace/index.ts";
 import type { ServerLog } from "./log.ts";
-import { codeOf, type ServedTpm } from "./servedTpm.ts";
+import type { ServedTpm } from "./servedTpm.ts";
 
 /** TPM2_SetLocality of Linux's vTPM proxy, which is in no specification: a UINT8, of the commands that follow. */
 const SET_LOCALITY = 0x20001000;

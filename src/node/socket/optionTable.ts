@@ -2,12 +2,11 @@
  * The options of `swtpm socket` (swtpm 0.7 to 0.11) and those of our own, each once: parsing, checks, the help and
  * --print-capabilities come from here. Each one works, is idle for a reason, or is refused with the reason.
  */
+import type { OptionBase } from "../optionRow.ts";
 import { PROFILE_NAMES } from "../profiles.ts";
 import type { SubOption, SubOptions } from "./subOptions.ts";
 
-export interface OptionRow {
-  /** The letter that stands for it behind a single dash. */
-  readonly short?: string;
+export interface OptionRow extends OptionBase {
   /** Its value, where that is one word; without value and parts the option stands alone. */
   readonly value?: SubOption;
   /** The parts of its value. */
@@ -16,13 +15,8 @@ export interface OptionRow {
   readonly needs?: string;
   /** The part that a value without "=" stands for. */
   readonly bare?: string;
-  readonly help?: string;
   /** A client could reach the TPM there. */
   readonly isChannel?: boolean;
-  /** It is taken and does nothing: why. */
-  readonly idle?: string;
-  /** Why there is no such thing here, and what to do instead. */
-  readonly refused?: string;
   /** What --print-capabilities says when the option works. */
   readonly features?: readonly string[];
 }

@@ -5,7 +5,7 @@ import type { Locality } from "../../engine/backend.ts";
 import { MAX_COMMAND_SIZE } from "../../engine/core.ts";
 import { TpmStateError } from "../../engine/errors.ts";
 import { hasSucceeded, ShutdownWatch, shutdownCommand } from "../../engine/orderlyShutdown.ts";
-import { HEADER_SIZE } from "../../spec/header.ts";
+import { codeOf } from "../../spec/header.ts";
 import { TPM_RC } from "../../spec/responseCodes.ts";
 import { isLocality } from "../net/locality.ts";
 import type { KeyRing } from "./keyRing.ts";
@@ -198,9 +198,4 @@ export class ServedTpm {
       // The power was cut meanwhile, or the TPM has failed: no reason to keep its power.
     }
   }
-}
-
-/** TPM_CC of a command, TPM_RC of a response. @param message at least a header. */
-export function codeOf(message: Uint8Array): number {
-  return new DataView(message.buffer, message.byteOffset, HEADER_SIZE).getUint32(6);
 }
