@@ -3,7 +3,7 @@
  * place among the files of the firmware's configuration device, with what it measures beside it.
  */
 import { LOG_AREA_SIZE } from "../firmware/fwCfg.ts";
-import { bootFile } from "../firmware/measuredBoot.ts";
+import { bootFile, type DirectBoot, type Measurement, measurementsOf } from "../firmware/measuredBoot.ts";
 import type { GuestImages } from "../guest/images.ts";
 import type { V86Cpu } from "./internals.ts";
 import { UnsupportedV86Error } from "./internals.ts";
@@ -21,14 +21,9 @@ const V86_ROM_HEADER = 3;
 const ENTRY = 0x8020_0000;
 const STACK = 0x8000_e000;
 
-/**
- * From the next boot on the kernel is measured before it starts.
- * @returns the undo.
- * @throws UnsupportedV86Error when this v86 starts kernels in another way; RangeError for a command line that is too long to be logged.
- */
-export async function measureDirectBoot(cpu: V86Cpu, images: GuestImages, cmdline: string): Promise<() => void> {
+function directBoot(images: GuestImages, cmdline: string): DirectBoot {
   const { kernel, initrd, initrdFile = initrd, kernelName, initrdName } = images;
-  const file = await bootFile({
+  return {
     kernel: new Uint8Array(kernel),
     initrd: new Uint8Array(initrdFile),
     cmdline,
@@ -37,7 +32,21 @@ export async function measureDirectBoot(cpu: V86Cpu, images: GuestImages, cmdlin
     entry: ENTRY,
     stack: STACK,
     logSize: LOG_AREA_SIZE,
-  });
+  };
+}
+
+/** What there is to measure: which event of which PCR the ROM adds to the log, in their order. */
+export function directBootEvents(images: GuestImages, cmdline: string): readonly Omit<Measurement, "data">[] {
+  return measurementsOf(directBoot(images, cmdline)).map(({ name, pcr, text }) => ({ name, pcr, text }));
+}
+
+/**
+ * From the next boot on the kernel is measured before it starts.
+ * @returns the undo.
+ * @throws UnsupportedV86Error when this v86 starts kernels in another way; RangeError for a command line that is too long to be logged.
+ */
+export async function measureDirectBoot(cpu: V86Cpu, images: GuestImages, cmdline: string): Promise<() => void> {
+  const file = await bootFile(directBoot(images, cmdline));
   const directory = cpu.option_roms;
   const original = directory.find(({ name }) => name === KERNEL_ROM);
   const code = original?.data.subarray(V86_ROM_HEADER, V86_ROM_HEADER + V86_ROM_CODE.length);

@@ -8,7 +8,7 @@ import { guestShare } from "../guest/share.ts";
 import type { KeptFolder } from "../share/folder.ts";
 import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
-import { measureDirectBoot } from "./directBoot.ts";
+import { directBootEvents, measureDirectBoot } from "./directBoot.ts";
 import { GuestClock } from "./guestClock.ts";
 import { isInitialised, requireInternals } from "./internals.ts";
 import { JitPolicy } from "./jitPolicy.ts";
@@ -159,6 +159,8 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
 export class Machine {
   readonly emulator: V86;
   readonly serial: SerialConsole;
+  /** What the option ROM measures before the kernel starts, in the order of the events; empty without a TPM. */
+  readonly measured: readonly { readonly name: string; readonly pcr: number; readonly text: string }[];
   readonly #attachment: TpmAttachment | undefined;
   readonly #terminal: TerminalSize;
   readonly #platform: Platform;
@@ -181,6 +183,7 @@ export class Machine {
   ) {
     this.emulator = emulator;
     this.#attachment = attachment;
+    this.measured = attachment ? directBootEvents(options.images, options.cmdline ?? options.images.cmdline) : [];
     this.serial = new SerialConsole(emulator);
     this.#terminal = new TerminalSize(emulator);
     const { platform, release } = acquirePlatform(emulator, clock);
