@@ -13,7 +13,7 @@ import { describeFile, sha256 } from "./recipe/hash.mjs";
 import { initrdEntries } from "./recipe/initrd.mjs";
 import { buildKernel } from "./recipe/kernel.mjs";
 import { writeLicences } from "./recipe/licences.mjs";
-import { ARCHIVES, IMAGES, makeManifest } from "./recipe/manifest.mjs";
+import { ARCHIVES, describeOwnInputs, IMAGES, makeManifest } from "./recipe/manifest.mjs";
 import { PACKAGES } from "./recipe/packages.mjs";
 import { assembleRom } from "./recipe/rom.mjs";
 import { run } from "./recipe/run.mjs";
@@ -26,6 +26,7 @@ const HELP = `Builds the Linux guest: firmware, kernel, initramfs and rare tools
   npm run guest:build               the versions in guest/manifest.json -> guest/images
   npm run guest:build -- --update   the versions that the archive has now, and a new guest/manifest.json
   npm run guest:build -- --check    builds, compares with guest/images, changes nothing
+  npm run guest:build -- --rom      the option ROM alone, which takes nasm only
 
   --jobs N   processes for the kernel (default: one per processor)
 `;
@@ -42,6 +43,7 @@ function main() {
     options: {
       update: { type: "boolean" },
       check: { type: "boolean" },
+      rom: { type: "boolean" },
       jobs: { type: "string" },
       help: { type: "boolean" },
     },
@@ -51,8 +53,9 @@ function main() {
   if (jobs !== undefined && !(Number.isInteger(jobs) && jobs > 0))
     throw new Error(`--jobs ${values.jobs}: not a number`);
 
-  checkPrograms();
   const before = readManifest();
+  if (values.rom && before) return buildRom(before);
+  checkPrograms();
   if (!before && !values.update) {
     throw new Error(
       "guest/manifest.json is not there: restore it (git checkout guest), or make a new one with --update",
@@ -85,6 +88,24 @@ function main() {
       : `new: ${different.join(", ")}; guest/manifest.json is written anew`,
   );
   if (different.length > 0 && before) explainTools(before, tools);
+}
+
+const assemble = () => assembleRom({ source: join(GUEST, "rom"), output: join(BUILD, IMAGES.rom) });
+
+/** The other images stay what they are, and so does what the manifest says of their inputs. */
+function buildRom(manifest) {
+  mkdirSync(BUILD, { recursive: true });
+  const file = join(GUEST, "images", IMAGES.rom);
+  writeFileSync(file, assemble());
+  Object.assign(manifest.images.rom, describeFile(file));
+  const isRom = ({ path }) => path.startsWith("rom/");
+  const files = [
+    ...manifest.inputs.files.filter((entry) => !isRom(entry)),
+    ...describeOwnInputs(GUEST).filter(isRom),
+  ];
+  manifest.inputs.files = files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  writeFileSync(MANIFEST, `${JSON.stringify(manifest, undefined, 2)}\n`);
+  log(`${IMAGES.rom} in guest/images, ${manifest.images.rom.size} bytes`);
 }
 
 function readManifest() {
@@ -166,7 +187,7 @@ function buildImages(packages, tools, jobs) {
     images: {
       bios: firmware(IMAGES.bios),
       vgaBios: firmware(IMAGES.vgaBios),
-      rom: assembleRom({ source: join(GUEST, "rom"), output: join(BUILD, IMAGES.rom) }),
+      rom: assemble(),
       kernel,
       initrd: gzip(unpacked.initrd),
       tools: gzip(unpacked.tools),

@@ -29,7 +29,12 @@ export {
 export { type HashFunction, type PcrBanks, replayEventLog } from "./firmware/eventLogReplay.ts";
 export { eventTypeMeaning, eventTypeName } from "./firmware/eventTypes.ts";
 export type { TpmInterface } from "./firmware/tpm2Table.ts";
+export { type BootFile, BootFileError } from "./guest/bootFileError.ts";
+export { checkDisk, FLOPPY_SIZES } from "./guest/diskCheck.ts";
+export type { DiskImage, DiskKind, DiskSource, Disks, FileBytes } from "./guest/diskSource.ts";
 export { GuestImageError, type GuestImageProblem, type GuestImages, type GuestProgress } from "./guest/images.ts";
+export { checkCommandLine, checkKernel, MAXIMUM_COMMAND_LINE } from "./guest/kernelFile.ts";
+export type { KernelHeader } from "./guest/kernelHeader.ts";
 export { GuestManifestError } from "./guest/manifest.ts";
 export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";
@@ -48,8 +53,9 @@ export {
 } from "./store/store.ts";
 export * from "./trace/index.ts";
 export { type AttachTpmOptions, attachTpm, type TpmAttachment, type TpmAttachmentEvents } from "./v86/attach.ts";
+export type { BootMenu } from "./v86/bootMenu.ts";
+export type { BootDevice } from "./v86/bootPlan.ts";
 export { GuestClock } from "./v86/guestClock.ts";
 export { SUPPORTED_V86_VERSION, UnsupportedV86Error } from "./v86/internals.ts";
-export { KernelFileError } from "./v86/kernelFile.ts";
 export { createMachine, type Machine, type MachineEvents, type MachineOptions, type Stage } from "./v86/machine.ts";
 export { SnapshotRefusedError } from "./v86/snapshots.ts";

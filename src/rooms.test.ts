@@ -11,7 +11,7 @@ const house: House = {
     ["src/spec/", "src/store/"],
     ["src/engine/"],
     ["src/trace/", "src/share/"],
-    ["src/client/"],
+    ["src/client/", "src/ppi/"],
     ["src/tis/", "src/crb/", "src/firmware/", "src/guest/", "src/provision/"],
     ["src/v86/"],
     ["src/boot/"],

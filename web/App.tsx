@@ -8,10 +8,11 @@ import type { PageState } from "./state/model.ts";
 import type { Store } from "./state/store.ts";
 import { ConsolePanel } from "./terminal/ConsolePanel.tsx";
 import type { Console } from "./terminal/console.ts";
-import { NewTpmDialog } from "./ui/Dialog.tsx";
+import { AddressDialog, NewTpmDialog } from "./ui/Dialog.tsx";
 import { Header } from "./ui/Header.tsx";
 import { Notices } from "./ui/Notices.tsx";
 import { ProblemPage } from "./ui/ProblemPage.tsx";
+import { SettingsDialog } from "./ui/SettingsDialog.tsx";
 import { useStore } from "./ui/useStore.ts";
 
 export interface AppProps {
@@ -33,6 +34,7 @@ export function App({ store, actions, console, decode, files }: AppProps) {
         onPower={() => actions.togglePower()}
         onPullPlug={() => actions.pullPlug()}
         onNewTpm={() => actions.askNewTpm()}
+        onSettings={() => actions.askSettings()}
         onSaveAuthority={() => actions.saveAuthority()}
         onExplainStorage={() => actions.explainStorage(true)}
         onExplainLockout={() => actions.explainLockout(true)}
@@ -54,6 +56,20 @@ export function App({ store, actions, console, decode, files }: AppProps) {
       <p class="hidden-text" role="status" aria-live="polite">
         {state.announcement}
       </p>
+      {state.asking === "settings" && (
+        <SettingsDialog
+          state={state}
+          onSave={(settings, restarts) => actions.changeSettings(settings, restarts)}
+          onCancel={() => actions.cancel()}
+        />
+      )}
+      {state.asking === "address" && (
+        <AddressDialog
+          append={state.choices.asked.append ?? ""}
+          onConfirm={() => actions.answerAddress(true)}
+          onCancel={() => actions.answerAddress(false)}
+        />
+      )}
       {state.asking === "new-tpm" && (
         <NewTpmDialog
           unusable={state.problem !== null}

@@ -20,12 +20,10 @@ else start(root);
 
 function start(element: HTMLElement): void {
   keepStylesStrict(document);
-  const console = new Console((text) => void pc.running.then((machine) => machine.serial.send(text)));
+  const console = new Console((text) => void pc.computer.type(text));
   const pc = new Pc(console);
-  void pc.running.then((machine) => {
-    machine.resizeTerminal(console.rows, console.columns);
-    console.onResize((rows, columns) => machine.resizeTerminal(rows, columns));
-  });
+  pc.computer.resizeTerminal(console.rows, console.columns);
+  console.onResize((rows, columns) => pc.computer.resizeTerminal(rows, columns));
   Object.defineProperty(window, "tabtpm", { value: scriptingInterface(pc), enumerable: true });
   render(<App store={pc.store} actions={pc} console={console} decode={decode} files={pc.files} />, element);
   // A page that comes back from the back-forward cache finds its TPM as it was, with a TPM2_Shutdown that changes nothing.

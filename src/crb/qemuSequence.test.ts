@@ -1,5 +1,7 @@
-/** What QEMU's tests/qtest/tpm-crb-test.c asks of a CRB device, told in our own words, in its order. */
+/** What QEMU's tests/qtest/tpm-crb-test.c and tpm-crb-swtpm-test.c ask of a CRB device, told in our own words, in its order. */
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { TestTpm } from "../../asm/testkit/harness.ts";
 import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
 import { CrbDevice } from "./device.ts";
 import {
@@ -71,4 +73,52 @@ test("QEMU's test of the device: from the identification to the response and bac
   device.write32(REG_LOC_CTRL, 2);
   expect(device.read32(REG_LOC_STS)).toBe(0);
   expect(device.read8(REG_LOC_STATE)).toBe(0b1000_0001);
+});
+
+/** What QEMU's tests/qtest/tpm-util.c sends through a device to a real TPM, and the answers that it wants. */
+const EXTEND = Buffer.from(
+  `800200000041000001820000000a0000000940000009000000000000000001000b74657374${"00".repeat(28)}`,
+  "hex",
+);
+const EXTENDED = Buffer.from("80020000001300000000000000000000010000", "hex");
+const READ = Buffer.from("8001000000140000017e00000001000b03000400", "hex");
+/** SHA-256 of a PCR of zeros and of "test" with zeros behind it. */
+const PCR_10 = createHash("sha256")
+  .update(Buffer.concat([Buffer.alloc(32), Buffer.from("test"), Buffer.alloc(28)]))
+  .digest("hex");
+/** Where the answer to READ has the counter of PCR updates, which is the TPM's own. */
+const COUNTER = 13;
+
+test("QEMU's test with a TPM: Startup, an extended PCR, and its value, also on a device that was saved and restored", async () => {
+  const tpm = new TestTpm();
+  const backend = new FakeBackend();
+  let device = new CrbDevice({ backend });
+  const transfer = async (request: Uint8Array) => {
+    const buffer = device.read32(REG_CTRL_CMD_LADDR) - CRB_BASE_ADDRESS;
+    device.write8(REG_LOC_CTRL, 1);
+    for (const [index, byte] of request.entries()) device.write8(buffer + index, byte);
+    device.write32(REG_CTRL_START, 1);
+    await backend.answer(tpm.run(backend.pending[0]!.command, 0).bytes);
+    expect(device.read32(REG_CTRL_START) & 1).toBe(0);
+    expect(device.read32(REG_CTRL_STS) & 1).toBe(0);
+    const response = Buffer.from(Array.from({ length: 1024 }, (_, index) => device.read8(buffer + index)));
+    // As much as the TPM has answered; the rest is of no command.
+    return response.subarray(0, response.readUInt32BE(2));
+  };
+  const pcr = async () => {
+    const response = await transfer(READ);
+    response[COUNTER] = 0;
+    return response.toString("hex");
+  };
+  expect(await transfer(COMMAND)).toEqual(Buffer.from("80010000000a00000000", "hex"));
+  expect(await transfer(EXTEND)).toEqual(EXTENDED);
+  const expected = `80010000003e000000000000000000000001000b03000400000000010020${PCR_10}`;
+  expect(PCR_10).toMatch(/^f68598e5868de68b/);
+  expect(await pcr()).toBe(expected);
+
+  const saved = structuredClone(device.saveState());
+  device = new CrbDevice({ backend });
+  device.restoreState(saved);
+  expect(device.read32(REG_LOC_STS)).toBe(1);
+  expect(await pcr()).toBe(expected);
 });

@@ -95,6 +95,8 @@ export interface Tpm extends TpmBackend {
    */
   powerOn(options?: PowerOnOptions): Promise<void>;
   shutDown(): Promise<boolean>;
+  readVariables(): Promise<Uint8Array | null>;
+  storeVariables(variables: Uint8Array): Promise<void>;
   /** A command that is not the host's own is in execution or waits for it. */
   readonly busy: boolean;
   /**

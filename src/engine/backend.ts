@@ -56,6 +56,16 @@ export interface TpmBackend {
    * flight, or when TPM2_Shutdown was the last one.
    */
   shutDown?(): Promise<boolean>;
+  /**
+   * The variables that a platform's firmware keeps beside the TPM's state, in its own bytes; null when it has stored none. Only a
+   * TPM that belongs to this page or process has a place for them. Rejects with what the store reports.
+   */
+  readVariables?(): Promise<Uint8Array | null>;
+  /**
+   * Replaces them, all or nothing, and resolves when they are durable. A new TPM in the place of this one begins without.
+   * Rejects with StoreError; the old ones stay.
+   */
+  storeVariables?(variables: Uint8Array): Promise<void>;
   /** Cuts the power at once; without a prior TPM2_Shutdown that is a non-orderly shutdown. */
   powerOff(): Promise<void>;
 }

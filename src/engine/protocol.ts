@@ -39,6 +39,8 @@ export interface TpmCalls {
   takeOver(): void;
   newTpm(profile: TpmProfile | undefined, permanent: Uint8Array | undefined): void;
   exportState(): Uint8Array | null;
+  readVariables(): Uint8Array | null;
+  storeVariables(variables: Uint8Array): void;
   close(): void;
 }
 export type TpmCall = keyof TpmCalls;
@@ -53,6 +55,8 @@ export interface StoreCalls {
   commit(blob: Uint8Array): void;
   exportBlob(): Uint8Array | null;
   archive(): string | null;
+  readVariables(): Uint8Array | null;
+  commitVariables(variables: Uint8Array | null): void;
   close(): void;
 }
 export type StoreCall = keyof StoreCalls;

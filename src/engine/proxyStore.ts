@@ -2,6 +2,7 @@ import type { StoreFencedError, StoreOpenOptions, TpmStore } from "../store/stor
 import { fromWire, toWire, type WireError } from "./errors.ts";
 import { type Outcome, toOutcome } from "./outcome.ts";
 import type { StoreCall, StoreCalls, ToWorker } from "./protocol.ts";
+import { commitVariables, readVariables } from "./storedVariables.ts";
 
 /** A store that lives in the page, as the worker sees it. */
 export class ProxyStore implements TpmStore {
@@ -30,6 +31,14 @@ export class ProxyStore implements TpmStore {
 
   archive(): Promise<string | null> {
     return this.#call("archive");
+  }
+
+  readVariables(): Promise<Uint8Array | null> {
+    return this.#call("readVariables");
+  }
+
+  commitVariables(variables: Uint8Array | null): Promise<void> {
+    return this.#call("commitVariables", variables);
   }
 
   close(): Promise<void> {
@@ -84,6 +93,10 @@ export class StoreHost {
         return this.#store.open({ takeOver: args[0] as boolean });
       case "commit":
         return this.#store.commit(args[0] as Uint8Array);
+      case "readVariables":
+        return readVariables(this.#store);
+      case "commitVariables":
+        return commitVariables(this.#store, args[0] as Uint8Array | null);
       default:
         return this.#store[name]();
     }

@@ -218,6 +218,16 @@ export class RemoteTpm implements Tpm {
     this.#ready = made;
   }
 
+  async readVariables(): Promise<Uint8Array | null> {
+    this.#requireLife();
+    return this.#call("readVariables", []);
+  }
+
+  async storeVariables(variables: Uint8Array): Promise<void> {
+    this.#requireLife();
+    return this.#call("storeVariables", [ownCopy(variables)]);
+  }
+
   async exportState(): Promise<Uint8Array | null> {
     this.#requireLife();
     return this.#call("exportState", []);

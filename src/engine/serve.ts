@@ -94,6 +94,8 @@ class Server {
           profile: args[0] as TpmProfile | undefined,
           permanent: args[1] as Uint8Array | undefined,
         });
+      case "storeVariables":
+        return engine.storeVariables(args[0] as Uint8Array);
       default:
         return engine[name]();
     }

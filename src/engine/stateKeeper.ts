@@ -1,5 +1,7 @@
 import { isSyncStore, StoreError, StoreFencedError, type StoreOpenOptions, type TpmStore } from "../store/store.ts";
 
+import { commitVariables, readVariables } from "./storedVariables.ts";
+
 /** The store as the engine uses it: it knows what is durable, and reports failures instead of throwing them. */
 export class StateKeeper {
   readonly #store: TpmStore;
@@ -66,6 +68,19 @@ export class StateKeeper {
   async archive(): Promise<void> {
     await this.#store.archive();
     this.#committed = null;
+  }
+
+  readVariables(): Promise<Uint8Array | null> {
+    return readVariables(this.#store);
+  }
+
+  /** @throws StoreError */
+  async commitVariables(variables: Uint8Array | null): Promise<void> {
+    try {
+      await commitVariables(this.#store, variables);
+    } catch (error) {
+      throw this.#failed(error);
+    }
   }
 
   exportBlob(): Promise<Uint8Array | null> {

@@ -107,13 +107,31 @@ export class StateLoader {
     const core = await this.#newCore();
     try {
       if (permanent) this.#load(core, given(permanent), undefined);
-      if (this.#isUnusable) await this.#keeper.archive();
-      if (permanent) await this.#commit(permanent);
-      else await this.#manufacture(core, profile ?? this.#askedProfile);
+      await this.#withoutVariables(async () => {
+        if (this.#isUnusable) await this.#keeper.archive();
+        if (permanent) await this.#commit(permanent);
+        else await this.#manufacture(core, profile ?? this.#askedProfile);
+      });
       this.#accept(core);
       this.#isUnusable = false;
     } finally {
       core.wipe();
+    }
+  }
+
+  /**
+   * The old TPM's firmware variables go before it does: a crash in between leaves it with the defaults, which are the safe ones, and
+   * never the new one with what its predecessor's user had allowed.
+   */
+  async #withoutVariables(replace: () => Promise<void>): Promise<void> {
+    // What can't be read can be removed all the same.
+    const before = await this.#keeper.readVariables().catch(() => undefined);
+    if (before !== null) await this.#keeper.commitVariables(null);
+    try {
+      await replace();
+    } catch (error) {
+      if (before) await this.#keeper.commitVariables(before).catch(() => {});
+      throw error;
     }
   }
 

@@ -258,6 +258,23 @@ export class TpmEngine implements InlineTpm {
     this.#ready = made;
   }
 
+  readVariables(): Promise<Uint8Array | null> {
+    return this.#variables(() => this.#keeper.readVariables());
+  }
+
+  storeVariables(variables: Uint8Array): Promise<void> {
+    const copy = ownCopy(variables);
+    return this.#variables(() => this.#keeper.commitVariables(copy));
+  }
+
+  async #variables<T>(work: () => Promise<T>): Promise<T> {
+    this.#switch.requireOpen();
+    return this.#queue.add("control", async () => {
+      if (this.#switch.failure) throw this.#switch.failure;
+      return work();
+    });
+  }
+
   exportState(): Promise<Uint8Array | null> {
     return this.#keeper.exportBlob();
   }

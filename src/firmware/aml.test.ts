@@ -3,7 +3,19 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concat } from "../engine/bytes.ts";
 import { ACPI_HEADER_SIZE } from "./acpiTable.ts";
-import { buffer, device, integer, irqNoFlags, memory32Fixed, name, resourceTemplate, scope, string } from "./aml.ts";
+import {
+  buffer,
+  device,
+  integer,
+  irqNoFlags,
+  memory32Fixed,
+  name,
+  resourceTemplate,
+  scope,
+  string,
+  toUuid,
+} from "./aml.ts";
+import { argument, BYTE_ACCESS, fields, local, method } from "./amlCode.ts";
 
 const compiled = (file: string) => new Uint8Array(readFileSync(new URL(`testdata/${file}`, import.meta.url)));
 
@@ -60,5 +72,10 @@ describe("AML encoder", () => {
     expect(() => name("TOOLONG", integer(0))).toThrow("not an AML name");
     expect(() => name("1ABC", integer(0))).toThrow("not an AML name");
     expect(() => irqNoFlags(16)).toThrow("ISA IRQ 16");
+    expect(() => toUuid("3DDDFAA6-361B-4EB4-A424")).toThrow("is not a UUID");
+    expect(() => argument(7)).toThrow("AML argument 7 is not in 0..6");
+    expect(() => local(-1)).toThrow("AML local -1");
+    expect(() => method("TEST", 8)).toThrow("AML argument count 8");
+    expect(() => fields("AREA", BYTE_ACCESS, [["LONG", 64]])).toThrow("not 64");
   });
 });

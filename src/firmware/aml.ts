@@ -15,7 +15,8 @@ const DWORD_PREFIX = 0x0c;
 const STRING_PREFIX = 0x0d;
 const SCOPE_OP = 0x10;
 const BUFFER_OP = 0x11;
-const EXTENDED_PREFIX = 0x5b;
+const PACKAGE_OP = 0x12;
+export const EXTENDED_PREFIX = 0x5b;
 const DEVICE_OP = 0x82;
 const NULL_NAME = 0x00;
 const DUAL_NAME_PREFIX = 0x2e;
@@ -50,6 +51,19 @@ export function unicode(text: string): Aml {
   return buffer(Uint8Array.from([...utf16(text), 0, 0]));
 }
 
+/** `ToUUID (text)`: a buffer of 16 bytes, the first three groups in little endian. [ACPI 19.6.142] */
+export function toUuid(text: string): Aml {
+  const groups = /^([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4}-[0-9a-f]{12})$/i.exec(text)?.slice(1);
+  if (groups === undefined) throw new RangeError(`"${text}" is not a UUID`);
+  const octets = groups.map((group) => (group.match(/[0-9a-f]{2}/gi) ?? []).map((octet) => Number.parseInt(octet, 16)));
+  return buffer(Uint8Array.from(octets.flatMap((group, index) => (index < 3 ? group.reverse() : group))));
+}
+
+/** `Package (elements.length) {...}`; at most 255. */
+export function packageOf(...elements: Aml[]): Aml {
+  return withLength([PACKAGE_OP], concat(Uint8Array.of(elements.length), ...elements));
+}
+
 /** `Name (path, value)`. */
 export function name(path: string, value: Aml): Aml {
   return concat(Uint8Array.of(NAME_OP), nameString(path), value);
@@ -82,7 +96,7 @@ export function irqNoFlags(irq: number): Uint8Array {
 }
 
 /** \[ACPI 20.2.2] A name such as `TPM`, `\_SB` or `\_SB.PCI0.TPM`; each segment is padded with "_" to 4 characters. */
-function nameString(path: string): Uint8Array {
+export function nameString(path: string): Aml {
   const match = /^([\\^]*)(.*)$/s.exec(path)!;
   const prefix = ascii(match[1]!);
   const segments = match[2] === "" ? [] : match[2]!.split(".");
@@ -96,7 +110,8 @@ function nameString(path: string): Uint8Array {
   return Uint8Array.of(...prefix, MULTI_NAME_PREFIX, segments.length, ...bytes);
 }
 
-function withLength(opcode: number[], content: Uint8Array): Aml {
+/** A term with a PkgLength: its opcode, the length, and what it holds. */
+export function withLength(opcode: readonly number[], content: Uint8Array): Aml {
   return concat(Uint8Array.from(opcode), packageLength(content.length), content);
 }
 

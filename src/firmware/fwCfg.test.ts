@@ -19,7 +19,7 @@ describe("firmware files", () => {
   const file = (name: string) => files.find((entry) => entry.name === name)!.data;
 
   it("are the tables SeaBIOS adds to its RSDT and the memory map", () => {
-    expect(files.map((entry) => entry.name)).toEqual(["acpi/tpm2", "acpi/ssdt-tpm", "etc/e820"]);
+    expect(files.map((entry) => entry.name)).toEqual(["acpi/tpm2", "acpi/ssdt-tpm", "etc/e820", "etc/tpm/config"]);
     expect(String.fromCharCode(...file("acpi/tpm2").subarray(0, 4))).toBe("TPM2");
     expect(String.fromCharCode(...file("acpi/ssdt-tpm").subarray(0, 4))).toBe("SSDT");
   });
@@ -40,6 +40,10 @@ describe("firmware files", () => {
         ]);
       }),
     );
+  });
+
+  it("tell firmware where the page of physical presence is, for a TPM 2.0 and PPI 1.30", () => {
+    expect(Buffer.from(file("etc/tpm/config")).toString("hex")).toBe("0050d4fe0201");
   });
 
   it("fit the fw_cfg directory's 56-byte names", () => {

@@ -34,7 +34,7 @@ export interface DirectBoot {
   /** The bytes that are served: what an emulator patches in its own copy is not measured. */
   readonly kernel: Uint8Array;
   /** Without one there is no event of it; a file without octets has its event as any other. */
-  readonly initrd?: Uint8Array;
+  readonly initrd?: Uint8Array | undefined;
   /** Without the path of the kernel, as it is given to Linux: UTF-8, without NUL. */
   readonly cmdline: string;
   /** Names of the files, with or without folders; {@link filePath} makes paths of them. */

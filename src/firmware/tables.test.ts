@@ -43,16 +43,27 @@ describe("TPM2 table", () => {
 
 describe("TPM device table", () => {
   it("has the bytes that iasl makes of the same device", () => {
-    const table = tpmDeviceTable({ irq: 7 });
+    const table = tpmDeviceTable({ interface: "tis", irq: 7 });
     expect(meaning(table)).toEqual(meaning(compiled("ssdt-tpm.aml")));
     expect(byteSum(table)).toBe(0);
   });
 
   it("is polled by default: no interrupt among its resources", () => {
-    const polled = tpmDeviceTable();
-    expect(polled).toHaveLength(tpmDeviceTable({ irq: 7 }).length - 3);
+    const polled = tpmDeviceTable({ interface: "tis" });
+    expect(polled).toHaveLength(tpmDeviceTable({ interface: "tis", irq: 7 }).length - 3);
     expect(Buffer.from(polled).includes(Buffer.from([0x22, 0x80, 0x00]))).toBe(false);
     expect(byteSum(polled)).toBe(0);
+  });
+});
+
+describe("TPM device table with CRB", () => {
+  it("differs in the memory that it takes, one page, and in nothing else", () => {
+    const [tis, crb] = [tpmDeviceTable({ interface: "tis" }), tpmDeviceTable({ interface: "crb" })];
+    const differs = [...crb.keys()].filter((at) => crb[at] !== tis[at]);
+    // The checksum, and the second byte of the length.
+    expect(differs).toEqual([9, Buffer.from(tis).indexOf(Buffer.from("0000d4fe00500000", "hex")) + 5]);
+    expect(crb[differs[1]!]).toBe(0x10);
+    expect(byteSum(crb)).toBe(0);
   });
 });
 

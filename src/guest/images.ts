@@ -12,8 +12,8 @@ export interface GuestImages extends Record<GuestImageName, ArrayBuffer> {
   /** The initrd's file, where `initrd` is what was unpacked from it: that is what is measured. */
   initrdFile?: ArrayBuffer;
   /** Names of files that are not the guest's own: they are measured under these; `bzImage` and `initrd.img` by default. */
-  kernelName?: string;
-  initrdName?: string;
+  kernelName?: string | undefined;
+  initrdName?: string | undefined;
   /** The kernel's command line. */
   cmdline: string;
   /** The archive of rare tools, which nobody has fetched yet; without it the guest does without them. */

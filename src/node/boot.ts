@@ -1,7 +1,8 @@
 /** `tabtpm boot`: the guest with its TPM in the user's terminal. */
 import { BootWatch, ClockNotice, durationInWords, setClockCommand, type WatchedMachine } from "../boot/index.ts";
 import { type Tpm, TpmClient, type TpmInterface, type TpmProfile } from "../public.ts";
-import { createMachine, type Machine } from "../v86/machine.ts";
+import { createMachine, MACHINE_SERIAL_PORTS, type Machine } from "../v86/machine.ts";
+import { checkIrq } from "../v86/tpmOptions.ts";
 import { UsageError } from "./errors.ts";
 import { createTpm, loadGuestFromDirectory } from "./index.ts";
 import { parseOptions, parseProfile, parseState } from "./parse.ts";
@@ -19,6 +20,8 @@ Options:
   --memory N       the guest's memory in MiB, 96 to 2047 (default 128)
   --profile NAME   what a new TPM is made with: full (default) or libtpms-0.9
   --interface NAME the TPM's registers: tis (default) or crb
+  --irq N          the TPM's interrupt, with tis: 7, the one that is free; without it Linux polls
+  --boot-menu      ESC within 2.5 s shows SeaBIOS's menu, with "t. TPM Configuration": clear the TPM, choose PCR banks
   --append ARGS    more arguments for the kernel's command line
   -h, --help       this text
 `;
@@ -29,6 +32,8 @@ export interface BootOptions {
   memoryMiB: number | undefined;
   profile: TpmProfile | undefined;
   interface: TpmInterface | undefined;
+  irq: number | undefined;
+  bootMenu: boolean | undefined;
   append: string | undefined;
 }
 
@@ -39,6 +44,8 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     memory: { type: "string" },
     profile: { type: "string" },
     interface: { type: "string" },
+    irq: { type: "string" },
+    "boot-menu": { type: "boolean" },
     append: { type: "string" },
     help: { type: "boolean", short: "h" },
   });
@@ -55,8 +62,25 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     memoryMiB: memory === undefined ? undefined : Number(memory),
     profile: parseProfile(values.profile),
     interface: kind,
+    irq: parseIrq(values.irq, kind),
+    bootMenu: values["boot-menu"],
     append,
   };
+}
+
+/** @throws UsageError for what the PC that `tabtpm boot` makes can't give the TPM. */
+function parseIrq(text: string | undefined, kind: TpmInterface | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (kind === "crb") throw new UsageError(`--irq goes with --interface tis; crb has no interrupt.`);
+  if (!/^\d{1,2}$/.test(text))
+    throw new UsageError(`--irq needs the number of an interrupt, such as 7; "${text}" is none.`);
+  const irq = Number(text);
+  try {
+    checkIrq(irq, MACHINE_SERIAL_PORTS);
+  } catch (error) {
+    throw new UsageError(`--irq: ${(error as Error).message}`);
+  }
+  return irq;
 }
 
 /**
@@ -83,6 +107,8 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
       wasm: await readV86Wasm(),
       tpm,
       ...(options.interface === undefined ? {} : { interface: options.interface }),
+      ...(options.irq === undefined ? {} : { irq: options.irq }),
+      ...(options.bootMenu === undefined ? {} : { bootMenu: options.bootMenu }),
       ...(options.memoryMiB === undefined ? {} : { memoryMiB: options.memoryMiB }),
       cmdline: [images.cmdline, options.append].filter(Boolean).join(" "),
     });
@@ -115,6 +141,7 @@ async function run(machine: Machine, tpm: Tpm, streams: Streams, signal: AbortSi
   });
   machine.on("powered-off", end);
   sayWhatHappens(machine, tpm, terminal);
+  machine.on("variables-failed", (error) => terminal.say(`tabtpm: ${(error as Error).message}`));
   machine.on("tpm-failed", (error) => terminal.say(`tabtpm: the TPM has failed: ${(error as Error).message}`));
   tpm.on("storeError", (error) => terminal.say(`tabtpm: the TPM's state could not be stored: ${error.message}`));
   signal?.addEventListener("abort", end);

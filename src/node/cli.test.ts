@@ -30,6 +30,17 @@ describe("tabtpm", () => {
     [["boot", "now"], "now"],
     [["boot", "--memory", "lots"], '"lots" is none'],
     [["boot", "--memory"], "--memory"],
+    [["boot", "--irq", "10"], "--irq: Interrupt 10 belongs to PCI: the TPM can't have it. Take 7"],
+    [["boot", "--irq", "3"], "belongs to the serial port uart1"],
+    [["boot", "--irq", "16"], "There is no interrupt 16"],
+    [["boot", "--irq", "7abc"], '"7abc" is none'],
+    [["boot", "--irq=-7"], '"-7" is none'],
+    [["boot", "--irq", "3,7"], '"3,7" is none'],
+    [["boot", "--irq", ""], '"" is none'],
+    [["boot", "--irq", "NaN"], '"NaN" is none'],
+    [["boot", "--irq"], "--irq"],
+    [["boot", "--boot-menu=5"], "--boot-menu"],
+    [["boot", "--irq", "7", "--interface", "crb"], "crb has no interrupt"],
     [["boot", "--profile", "best"], 'full, libtpms-0.9; there is no "best"'],
     [["boot", "--state", ""], "--state needs the name of a folder"],
   ])("refuses %j with exit code 2", async (argv, message) => {
@@ -51,6 +62,9 @@ describe("tabtpm", () => {
     });
     expect(parseBootOptions(["--interface", "crb"])).toEqual({ interface: "crb" });
     expect(() => parseBootOptions(["--interface", "fifo"])).toThrow('--interface needs tis or crb; "fifo" is neither.');
+    expect(parseBootOptions(["--irq", "7"])).toEqual({ irq: 7 });
+    expect(parseBootOptions(["--interface", "tis", "--irq=7"])).toEqual({ interface: "tis", irq: 7 });
+    expect(parseBootOptions(["--boot-menu"])).toEqual({ bootMenu: true });
     expect(parseBootOptions(["--state", "d", "-h"])).toBeUndefined();
   });
 });

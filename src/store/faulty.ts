@@ -71,6 +71,17 @@ export class FaultyStore implements TpmStore {
     return this.#inner.archive();
   }
 
+  async readVariables(): Promise<Uint8Array | null> {
+    await this.#living();
+    return (await this.#inner.readVariables?.()) ?? null;
+  }
+
+  /** Not among those that the plan counts. */
+  async commitVariables(variables: Uint8Array | null): Promise<void> {
+    await this.#living();
+    await this.#inner.commitVariables?.(variables);
+  }
+
   async close(): Promise<void> {
     await this.#living();
     await this.#inner.close();

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import {
   makeFolder,
   readFile,
+  removeFile,
   removeTemporaries,
   replaceFile,
   syncFolder,
@@ -21,6 +22,8 @@ export const VOLATILE_STATE = "tpm2.volatile";
 /** @param file name of the state's file. */
 export const volatileBeside = (file: string | undefined) =>
   file === undefined || file === STATE ? VOLATILE_STATE : `${file}.volatile`;
+/** What a PC's firmware keeps beside it; whoever has the state's lock may write it. */
+const VARIABLES = "tpm2.variables";
 /** Where a full disk or a crash left a volatile state that was not encrypted, in earlier versions. */
 const OLD_TEMPORARY = "tpm2.volatile.tmp";
 
@@ -53,6 +56,7 @@ export class FileStore implements TpmStore {
   readonly #dir: string;
   readonly #state: string;
   readonly #volatile: string;
+  readonly #variables: string;
   readonly #mode: number | undefined;
   readonly #seal: Seal | undefined;
   readonly #adopts: boolean;
@@ -66,6 +70,7 @@ export class FileStore implements TpmStore {
     this.#dir = resolve(options.dir);
     this.#state = options.file ?? STATE;
     this.#volatile = volatileBeside(options.file);
+    this.#variables = this.#state === STATE ? VARIABLES : `${this.#state}.variables`;
     this.#mode = options.mode;
     this.#seal = options.seal;
     this.#adopts = options.adopts ?? false;
@@ -81,7 +86,7 @@ export class FileStore implements TpmStore {
         takeOver: options.takeOver,
         name: this.#state === STATE ? undefined : `${this.#state}.lock`,
       });
-      await removeTemporaries(this.#fs, this.#dir, [this.#state, this.#volatile]);
+      await removeTemporaries(this.#fs, this.#dir, [this.#state, this.#volatile, this.#variables]);
       if (this.#state === STATE) await unlinkIfThere(this.#fs, this.#path(OLD_TEMPORARY));
       this.#last = await this.#read();
       if (this.#seal && this.#adopts && this.#last !== null) await this.#adopt(this.#seal, this.#last);
@@ -124,6 +129,31 @@ export class FileStore implements TpmStore {
     }
     this.#last = null;
     return this.#path(name);
+  }
+
+  async readVariables(): Promise<Uint8Array | null> {
+    const path = this.#path(this.#variables);
+    try {
+      await this.#requireLock();
+      const bytes = await readFile(this.#fs, path);
+      return bytes && unsealed(bytes, this.#seal, path).slice();
+    } catch (error) {
+      throw fileError(error, "Reading the firmware's variables", path);
+    }
+  }
+
+  async commitVariables(variables: Uint8Array | null): Promise<void> {
+    const path = this.#path(this.#variables);
+    try {
+      await this.#requireLock();
+      if (variables === null) return await removeFile(this.#fs, path);
+      // Also for what it refuses: a link or a device that a rename would put out of the way.
+      const before = await readFile(this.#fs, path);
+      const bytes = this.#seal?.seal(variables) ?? variables.slice();
+      await replaceFile(this.#fs, path, bytes, before, { mode: this.#mode });
+    } catch (error) {
+      throw fileError(error, "Storing the firmware's variables", path);
+    }
   }
 
   async close(): Promise<void> {

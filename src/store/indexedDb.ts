@@ -5,6 +5,7 @@ import { acquireWebLock, describeHolder, type HeldLock, type LockManagerLike } f
 
 const OBJECT_STORE = "tpm";
 const STATE = "state";
+const VARIABLES = "variables";
 const EPOCH = "epoch";
 const OPEN_TIMEOUT_MS = 15_000;
 
@@ -92,12 +93,30 @@ export class IndexedDbStore implements TpmStore {
     return found ? key : null;
   }
 
-  async exportBlob(): Promise<Uint8Array | null> {
+  exportBlob(): Promise<Uint8Array | null> {
+    return this.#read(STATE, "Reading the TPM's state");
+  }
+
+  async readVariables(): Promise<Uint8Array | null> {
+    const doing = "Reading the firmware's variables";
+    this.#requireOpen(doing);
+    return this.#read(VARIABLES, doing);
+  }
+
+  async commitVariables(variables: Uint8Array | null): Promise<void> {
+    const own = variables?.slice();
+    await this.#write("Storing the firmware's variables", (store) => {
+      if (own === undefined) store.delete(VARIABLES);
+      else store.put(own, VARIABLES);
+    });
+  }
+
+  async #read(key: string, doing: string): Promise<Uint8Array | null> {
     this.#indexedDb();
     try {
-      return asBlob(await get<unknown>(STATE, this.#use));
+      return asBlob(await get<unknown>(key, this.#use));
     } catch (error) {
-      throw indexedDbError(error, "Reading the TPM's state");
+      throw indexedDbError(error, doing);
     } finally {
       if (!this.#lock) await this.#disconnect();
     }
@@ -160,9 +179,7 @@ export class IndexedDbStore implements TpmStore {
 
   /** Runs `change` in a transaction of its own, if the epoch in it is still ours. */
   async #write(doing: string, change: (store: IDBObjectStore) => void): Promise<void> {
-    if (this.#fenced) throw this.#fenced;
-    const ours = this.#epoch;
-    if (!ours) throw new StoreError(`${doing}: the store is not open; call open() first.`, { code: "closed" });
+    const ours = this.#requireOpen(doing);
     let isFenced = false;
     try {
       await this.#use("readwrite", (store) => {
@@ -182,6 +199,13 @@ export class IndexedDbStore implements TpmStore {
       if (isFenced) throw this.#fence();
       throw indexedDbError(error, doing);
     }
+  }
+
+  /** @throws StoreFencedError; StoreError when it is closed. */
+  #requireOpen(doing: string): Epoch {
+    if (this.#fenced) throw this.#fenced;
+    if (!this.#epoch) throw new StoreError(`${doing}: the store is not open; call open() first.`, { code: "closed" });
+    return this.#epoch;
   }
 
   #fence(): StoreFencedError {

@@ -3,6 +3,7 @@ import { StoreError, StoreFencedError, StoreLockedError, type StoreOpenOptions, 
 /** What outlives a {@link MemoryStore}: give the same medium to another store and it finds the blob, as on a disk. */
 export class MemoryMedium {
   blob: Uint8Array | null = null;
+  variables: Uint8Array | null = null;
   readonly kept = new Map<string, Uint8Array>();
   owner: MemoryStore | null = null;
 }
@@ -57,6 +58,16 @@ export class MemoryStore implements SyncTpmStore {
     kept.set(name, blob);
     this.#medium.blob = null;
     return name;
+  }
+
+  async readVariables(): Promise<Uint8Array | null> {
+    this.#requireLock();
+    return this.#medium.variables?.slice() ?? null;
+  }
+
+  async commitVariables(variables: Uint8Array | null): Promise<void> {
+    this.#requireLock();
+    this.#medium.variables = variables?.slice() ?? null;
   }
 
   async close(): Promise<void> {

@@ -25,6 +25,14 @@ export interface TpmStore {
    * @returns the name under which it is kept, or null when there was no blob.
    */
   archive(): Promise<string | null>;
+  /**
+   * A second, small blob beside the first, for a platform's firmware: its variables. Needs the lock. A store without these two has no
+   * place for it.
+   * @returns what was committed last, or null.
+   */
+  readVariables?(): Promise<Uint8Array | null>;
+  /** As {@link commit}, of that blob. @param variables null removes it. */
+  commitVariables?(variables: Uint8Array | null): Promise<void>;
   /** Gives the lock back. Idempotent. */
   close(): Promise<void>;
   /** Calls back once, as soon as the store learns that another owner took over; not every medium tells before a commit. */

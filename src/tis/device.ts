@@ -12,6 +12,8 @@
  * - burstCount is 0 during execution, and a byte of it never reads 0 while bytes can be moved.
  * - selfTestDone follows TPM2_SelfTest; QEMU looks for TPM 1.2's command only.
  * - Interrupt status has only enabled bits and drives the line only while its locality is active.
+ * - An acknowledgement that leaves another event pending gives a new edge; and stsValid, which rises with the first byte
+ *   of a command, is an event there.
  */
 
 import type { Locality, TpmBackend } from "../engine/backend.ts";
@@ -96,7 +98,9 @@ export class TisDevice extends RegisterDevice {
     this.#backend = options.backend;
     this.#vector = options.vector ?? 0;
     this.#onPoll = options.onPoll ?? (() => {});
-    this.#interrupts = new Interrupts(options.irq ?? (() => {}), options.schedule ?? queueMicrotask);
+    // A browser's own function refuses to be called as a method of something else.
+    const { irq = () => {}, schedule = (task) => queueMicrotask(task) } = options;
+    this.#interrupts = new Interrupts(irq, schedule);
     this.#cycle = new CommandCycle(options.backend, {
       raise: (interrupts) => this.#interrupts.raise(this.#localities.active, interrupts),
       abortCompleted: () => this.#localities.abortCompleted(),

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import fc from "fast-check";
+import { describe, expect, test, vi } from "vitest";
 import { FakeBackend, settle } from "../engine/testkit/fakeBackend.ts";
 import { TisDevice } from "./device.ts";
 import {
@@ -179,11 +180,87 @@ describe("TPM_INT_STATUS", () => {
     acknowledge(0, INT_DATA_AVAILABLE);
     await settle();
     expect(status(0)).toBe(INT_STS_VALID);
-    expect(line).toEqual([true]);
     acknowledge(0, INT_STS_VALID);
+    await settle();
+    expect(status(0)).toBe(0);
+    expect(line.at(-1)).toBe(false);
+  });
+
+  test("an acknowledgement that leaves another event pending gives an edge, however the two come together", async () => {
+    const { backend, guest, line, enable, acknowledge } = setUp();
+    guest.send(0, STARTUP);
+    enable(0, INT_SUPPORTED);
+    await backend.answer(response("TPM_RC_SUCCESS"));
+    await settle();
+    acknowledge(0, INT_DATA_AVAILABLE);
+    await settle();
+    expect(line).toEqual([true, false, true]);
+    // What is not pending leaves the line alone.
+    acknowledge(0, INT_DATA_AVAILABLE | INT_LOCALITY_CHANGED);
+    await settle();
+    expect(line).toEqual([true, false, true]);
+    acknowledge(0, INT_STS_VALID);
+    await settle();
+    expect(line).toEqual([true, false, true, false]);
+  });
+
+  test("an event behind the acknowledgement of all gives an edge, before the line was told of the fall", async () => {
+    const { backend, guest, line, enable, status, acknowledge } = setUp();
+    guest.send(0, STARTUP);
+    enable(0, INT_SUPPORTED);
+    await backend.answer(response("TPM_RC_SUCCESS"));
+    await settle();
+    acknowledge(0, INT_SUPPORTED);
+    guest.read(0, 10);
+    expect(status(0)).toBe(INT_STS_VALID);
     expect(line).toEqual([true]);
     await settle();
-    expect(line).toEqual([true, false]);
+    expect(line).toEqual([true, false, true]);
+  });
+
+  test("a reset and an event of the time after it: an edge", async () => {
+    const { device, guest, line, enable } = setUp();
+    enable(0, INT_COMMAND_READY);
+    guest.commandReady(0);
+    await settle();
+    device.reset();
+    guest.request(0);
+    enable(0, INT_COMMAND_READY);
+    guest.commandReady(0);
+    await settle();
+    expect(line).toEqual([true, false, true]);
+  });
+
+  test("whatever happens, the line alternates, ends at the level of what is pending, and rises after each look at it", async () => {
+    const steps = ["ready", "first", "acknowledge one", "acknowledge all", "release", "request", "off", "on"] as const;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom(...steps, "settle" as const), { maxLength: 40 }), async (acts) => {
+        const { device, guest, line, enable, status, acknowledge } = setUp();
+        let lookedAt = 0;
+        for (const act of acts) {
+          if (act === "ready") guest.commandReady(0);
+          else if (act === "first") guest.write(0, [0x80]);
+          else if (act === "acknowledge one") acknowledge(0, status(0) & -status(0));
+          else if (act === "acknowledge all") acknowledge(0, status(0));
+          else if (act === "release") guest.release(0);
+          else if (act === "request") guest.request(0);
+          else if (act === "off") device.write32(REG_INT_ENABLE, INT_SUPPORTED);
+          else if (act === "on") enable(0, INT_SUPPORTED);
+          else await settle();
+          if (act.startsWith("acknowledge")) lookedAt = line.length;
+        }
+        await settle();
+        expect(line.every((asserted, index) => asserted === (index % 2 === 0))).toBe(true);
+        const active = (device.read8(0) & 0x20) !== 0;
+        const enabled = device.read32(REG_INT_ENABLE) >= INT_GLOBAL_ENABLE;
+        const pending = active && enabled && status(0) !== 0;
+        expect(line.at(-1) ?? false).toBe(pending);
+        // The driver has looked for the last time, and something is there: it hears of it.
+        if (pending && lookedAt > 0 && acts.at(-1)?.startsWith("acknowledge")) {
+          expect(line.slice(lookedAt)).toContain(true);
+        }
+      }),
+    );
   });
 
   test("can be cleared by the active locality only", async () => {
@@ -237,4 +314,18 @@ describe("TPM_INT_STATUS", () => {
     await settle();
     expect(line).toEqual([true, false]);
   });
+});
+
+test("a browser's queueMicrotask, which is nobody's method, is called as a function", async () => {
+  const queue = queueMicrotask;
+  vi.stubGlobal("queueMicrotask", function (this: unknown, task: () => void) {
+    if (this !== undefined && this !== globalThis) throw new TypeError("Illegal invocation");
+    queue(task);
+  });
+  const { guest, line, enable } = setUp();
+  enable(0, INT_COMMAND_READY);
+  guest.send(0, STARTUP);
+  await settle();
+  vi.unstubAllGlobals();
+  expect(line).toContain(true);
 });

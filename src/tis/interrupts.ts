@@ -20,6 +20,10 @@ export type Scheduler = (task: () => void) => void;
  * Only the active locality can acknowledge, so only the active locality's status drives the line: a driver that
  * released the TPM with a status bit set must not leave a level interrupt that nobody can clear (QEMU's would stay).
  * The bits themselves survive and assert the line again when the locality comes back.
+ *
+ * The line may be an edge-triggered one (ISA), whose controller looks at its rises only. So it falls and rises again
+ * where it is asserted anew before the fall was told, and where an acknowledgement leaves another event pending: QEMU's
+ * stays up then, and who clears one bit at a time waits for ever.
  */
 export class Interrupts {
   readonly #enable = new Uint32Array(LOCALITY_COUNT);
@@ -28,6 +32,8 @@ export class Interrupts {
   readonly #schedule: Scheduler;
   #active = NO_LOCALITY;
   #delivered = false;
+  /** Since the line was told last it has fallen, or is due to. */
+  #fallen = false;
   #scheduled = false;
 
   constructor(line: IrqLine, schedule: Scheduler) {
@@ -59,7 +65,9 @@ export class Interrupts {
 
   /** Writing 1 clears a status bit. */
   acknowledge(locality: number, value: number): void {
-    this.#status[locality]! &= ~value;
+    const before = this.#status[locality]!;
+    this.#status[locality] = before & ~value;
+    if (locality === this.#active && (before & value) !== 0) this.#fallen = true;
     this.#update();
   }
 
@@ -98,14 +106,22 @@ export class Interrupts {
 
   /** Raising an interrupt inside a memory access would move the CPU's instruction pointer in the middle of it. */
   #update(): void {
-    if (this.#scheduled || this.#asserted === this.#delivered) return;
+    if (!this.#asserted) this.#fallen = true;
+    if (this.#scheduled || this.#isTold) return;
     this.#scheduled = true;
     this.#schedule(() => {
       this.#scheduled = false;
+      if (this.#isTold) return;
       const asserted = this.#asserted;
-      if (asserted === this.#delivered) return;
+      if (this.#delivered) this.#line(false);
       this.#delivered = asserted;
-      this.#line(asserted);
+      this.#fallen = !asserted;
+      if (asserted) this.#line(true);
     });
+  }
+
+  /** The line is as it was told, edges included. */
+  get #isTold(): boolean {
+    return this.#asserted ? this.#delivered && !this.#fallen : !this.#delivered;
   }
 }

@@ -10,7 +10,7 @@ import * as x86 from "./testkit/program.ts";
 
 const ACCESS_0 = 0xfed4_0000;
 const DID_VID_0 = 0xfed4_0f00;
-const BEYOND_TIS = 0xfed4_5000;
+const BEYOND_PRESENCE = 0xfed4_5500;
 const DONE = 0x600;
 
 let tpm: SlowBackend;
@@ -55,7 +55,7 @@ describe("before the first instruction", () => {
     const { emulator, attachment } = attach([], { autostart: false });
     tpm.becomeReady();
     await attachment.ready;
-    expect(filesOf(emulator)).toEqual(["acpi/tpm2", "acpi/ssdt-tpm", "etc/e820"]);
+    expect(filesOf(emulator)).toEqual(["acpi/tpm2", "acpi/ssdt-tpm", "etc/e820", "etc/tpm/config"]);
     expect(attachment.log).toEqual({ address: RAM_SIZE - 0x1_0000, size: 0x1_0000 });
   });
 
@@ -113,6 +113,19 @@ describe("an emulator that cannot take a TPM", () => {
     const emulator = makeEmulator({ bios: { buffer: x86.biosOf(x86.increment(DONE)) }, acpi: false, autostart: true });
     const attachment = attachTpm(emulator, { tpm });
     await expect(attachment.ready).rejects.toThrow("acpi: true");
+    await pause();
+    expect(emulator.get_instruction_counter()).toBe(0);
+  });
+
+  it.each([
+    ["10", { irq: 10 }, {}, "Interrupt 10 belongs to PCI"],
+    ["3 beside a serial port that has it", { irq: 3 }, { uart3: true }, "belongs to the serial port uart3"],
+    ["that is no number", { irq: "7" as unknown as number }, {}, 'not as "7"'],
+  ])("has no interrupt %s: ready rejects, and autostart is undone", async (_, options, ports, words) => {
+    const bios = { buffer: x86.biosOf(x86.increment(DONE)) };
+    const emulator = makeEmulator({ bios, autostart: true, ...ports });
+    const attachment = attachTpm(emulator, { tpm, ...options });
+    await expect(attachment.ready).rejects.toThrow(words);
     await pause();
     expect(emulator.get_instruction_counter()).toBe(0);
   });
@@ -302,8 +315,8 @@ describe("detach", () => {
 });
 
 describe("the bus", () => {
-  it("has all ones beyond the five localities", async () => {
-    const { emulator, attachment } = attach([x86.load32(BEYOND_TIS), x86.store32(0x700), x86.increment(DONE)]);
+  it("has all ones beyond the five localities and the page of physical presence", async () => {
+    const { emulator, attachment } = attach([x86.load32(BEYOND_PRESENCE), x86.store32(0x700), x86.increment(DONE)]);
     tpm.becomeReady();
     await attachment.ready;
     await until(() => word(emulator, DONE) === 1);
@@ -313,7 +326,7 @@ describe("the bus", () => {
   it("tells, when asked to, of the guest's accesses to registers that there are not", async () => {
     const told: unknown[] = [];
     const { emulator, attachment } = attach(
-      [x86.load32(DID_VID_0), x86.store32(ACCESS_0 + 0x1040), x86.load32(BEYOND_TIS), x86.increment(DONE)],
+      [x86.load32(DID_VID_0), x86.store32(ACCESS_0 + 0x1040), x86.load32(BEYOND_PRESENCE), x86.increment(DONE)],
       { onUnknownAccess: (access) => told.push(access) },
     );
     tpm.becomeReady();
@@ -321,22 +334,22 @@ describe("the bus", () => {
     await until(() => word(emulator, DONE) === 1);
     expect(told).toEqual([
       { kind: "write", offset: 0x1040, locality: 1, size: 4, value: 0x0001_1014 },
-      { kind: "read", offset: 0x5000, locality: null, size: 4, value: 0xffff_ffff },
+      { kind: "read", offset: 0x5500, locality: null, size: 4, value: 0xffff_ffff },
     ]);
   });
 
-  it("has the interrupt, when asked for, in _CRS, TPM_INT_VECTOR and the PIC", async () => {
+  it.each([7, 3])("has interrupt %i, when asked for, in _CRS, TPM_INT_VECTOR and the PIC", async (line) => {
     const raised: string[] = [];
-    const { emulator, attachment } = attach([x86.spin()], { irq: 7 });
+    const { emulator, attachment } = attach([x86.spin()], { irq: line });
     tpm.becomeReady();
     await attachment.ready;
     const cpu = cpuOf(emulator);
-    cpu.device_raise_irq = (irq) => irq === 7 && raised.push("raise");
-    cpu.device_lower_irq = (irq) => irq === 7 && raised.push("lower");
+    cpu.device_raise_irq = (irq) => irq === line && raised.push("raise");
+    cpu.device_lower_irq = (irq) => irq === line && raised.push("lower");
     const ssdt = cpu.option_roms.find((file) => file.name === "acpi/ssdt-tpm")!.data;
-    expect(Buffer.from(ssdt).includes(Buffer.from([0x22, 0x80, 0x00]))).toBe(true);
+    expect(Buffer.from(ssdt).includes(Buffer.from([0x22, 1 << line, 0x00]))).toBe(true);
     const tis = attachment.device;
-    expect(tis.read32(0x0c)).toBe(7);
+    expect(tis.read32(0x0c)).toBe(line);
     tis.write8(0, 0x02);
     tis.write32(0x08, 0x8000_0080);
     tis.write32(0x18, 0x40);

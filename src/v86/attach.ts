@@ -11,10 +11,12 @@ import { TPM_MMIO_ADDRESS } from "../firmware/tpmDevice.ts";
 import { TisDevice } from "../tis/device.ts";
 import { CommandHold } from "./commandHold.ts";
 import type { GuestClock } from "./guestClock.ts";
-import { isInitialised } from "./internals.ts";
+import { isInitialised, requireInternals } from "./internals.ts";
 import { mapRegisters } from "./mmio.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
+import { Presence } from "./presence.ts";
 import { keepSnapshotsClean, refuseSnapshots } from "./snapshots.ts";
+import { checkInterface, checkIrq } from "./tpmOptions.ts";
 
 export interface AttachTpmOptions {
   tpm: TpmBackend;
@@ -25,7 +27,8 @@ export interface AttachTpmOptions {
   interface?: TpmInterface;
   /**
    * ISA interrupt for the TPM, offered in `_CRS` and raised as TIS says. Without it drivers poll, as with QEMU; Linux
-   * 6.1 tries the interrupt, says "TPM interrupt not working, polling instead", and polls. Free in v86: 3, 7 and 10.
+   * 6.1 tries the interrupt, says "TPM interrupt not working, polling instead", and polls, with any TPM. Free in v86 are
+   * 7, and 3 where the machine has neither `uart1` nor `uart3`; any other is refused.
    */
   irq?: number;
   /**
@@ -50,6 +53,11 @@ export interface TpmAttachmentEvents {
   "powered-off": undefined;
   /** The backend could not start or has failed: registers read 0 and the next boot is offered no ACPI table. */
   failed: unknown;
+  /**
+   * The firmware's variables could not be read (FirmwareVariablesError, StoreError: it has the defaults then) or not be stored
+   * (the old ones stay).
+   */
+  "variables-failed": unknown;
   /** The guest has been held for more than a second, because the TPM has not answered; false when it goes on. */
   waiting: boolean;
 }
@@ -71,8 +79,8 @@ export interface TpmAttachmentEvents {
  * SeaBIOS 1.16 with TCG support (Debian's `bios-256k.bin`) is needed for a measured boot.
  *
  * @throws TypeError for an interface that there is not, or an interrupt for one that has none; UnsupportedV86Error, naming the supported version, when a member
- * of v86 is missing; Error when the guest has already run or `acpi: true` is missing, or has a snapshot to start from. While v86 is still loading these arrive as the rejection of
- * {@link TpmAttachment.ready}, and the emulator does not run.
+ * of v86 is missing; RangeError or TypeError for an interrupt that is not free; Error when the guest has already run or `acpi: true` is missing, or has a
+ * snapshot to start from. While v86 is still loading all but the first arrive as the rejection of {@link TpmAttachment.ready}, and the emulator does not run.
  */
 export function attachTpm(emulator: V86, options: AttachTpmOptions): TpmAttachment {
   return new TpmAttachment(emulator, options);
@@ -95,6 +103,7 @@ export class TpmAttachment {
   readonly #options: AttachTpmOptions;
   readonly #events = new Emitter<TpmAttachmentEvents>();
   readonly #undo: (() => void)[] = [];
+  readonly #presence: Presence;
   #settleReady!: { resolve: () => void; reject: (error: unknown) => void };
   #platform: Platform | undefined;
   #commandHold: CommandHold | undefined;
@@ -113,6 +122,7 @@ export class TpmAttachment {
     });
     const { tpm } = options;
     this.device = this.#makeDevice();
+    this.#presence = new Presence(tpm, (error) => this.#events.emit("variables-failed", error));
     // Looked at once v86 is there; until then its rejection is not unhandled, only early.
     tpm.ready.catch(() => {});
     if (!isInitialised(emulator)) {
@@ -130,6 +140,7 @@ export class TpmAttachment {
   /** @throws TypeError */
   #makeDevice(): TisDevice | CrbDevice {
     const { tpm: backend, irq, onUnknownAccess, interface: kind = "tis" } = this.#options;
+    checkInterface(kind, irq);
     const options = {
       backend,
       onPoll: () => this.#platform?.endSlice(),
@@ -137,19 +148,9 @@ export class TpmAttachment {
       onUnknownAccess,
       onBackendError: (error: unknown) => this.#events.emit("failed", error),
     };
-    switch (kind) {
-      case "tis":
-        if (irq === undefined) return new TisDevice(options);
-        return new TisDevice({ ...options, vector: irq, irq: (asserted) => this.#driveIrq(irq, asserted) });
-      case "crb":
-        if (irq !== undefined) {
-          throw new TypeError(`The TPM's CRB interface has no interrupt: leave irq (${irq}) away, or take "tis".`);
-        }
-        return new CrbDevice(options);
-      default:
-        // JavaScript can ask for what the type does not have.
-        throw new TypeError(`There is no TPM with the interface ${JSON.stringify(kind)}: it has "tis" and "crb".`);
-    }
+    if (kind === "crb") return new CrbDevice(options);
+    if (irq === undefined) return new TisDevice(options);
+    return new TisDevice({ ...options, vector: irq, irq: (asserted) => this.#driveIrq(irq, asserted) });
   }
 
   /** The memory of the firmware's event log (LASA, LAML), or undefined while the guest is offered no TPM. */
@@ -204,6 +205,7 @@ export class TpmAttachment {
     this.#detached = true;
     for (const undo of this.#undo.splice(0).reverse()) undo();
     this.device.dispose();
+    this.#presence.disconnect();
     this.#settleReady.resolve();
   }
 
@@ -232,6 +234,8 @@ export class TpmAttachment {
         "attachTpm was given a clock that v86 does not have: pass clock.instantiate(wasm) as wasm_fn",
       );
     }
+    const { uart1, uart3 } = requireInternals(this.#emulator).devices;
+    checkIrq(this.#options.irq, { uart1: uart1 !== undefined, uart3: uart3 !== undefined });
     const { platform, release } = acquirePlatform(this.#emulator, clock);
     this.#platform = platform;
     const hold = new CommandHold(platform, (waiting) => this.#events.emit("waiting", waiting));
@@ -239,7 +243,7 @@ export class TpmAttachment {
     this.#undo.push(
       release,
       () => hold.release(),
-      mapRegisters(platform.cpu, TPM_MMIO_ADDRESS, this.device),
+      mapRegisters(platform.cpu, TPM_MMIO_ADDRESS, this.#presence.connect(platform, this.device, TPM_MMIO_ADDRESS)),
       () => this.#offerFiles(false),
       platform.on("reset", () => this.#reset(platform)),
       platform.on("soft-off", () => void this.#softOff()),
@@ -254,6 +258,7 @@ export class TpmAttachment {
 
   #reset(platform: Platform): void {
     this.device.reset();
+    this.#presence.reset();
     this.#events.emit("reset", undefined);
     void this.#init(platform);
   }
@@ -273,6 +278,8 @@ export class TpmAttachment {
       await this.#shutDown();
       if (isOvertaken()) return;
       await tpm.powerOn(this.device instanceof CrbDevice ? { bufferSize: BUFFER_SIZE } : {});
+      if (isOvertaken()) return;
+      await this.#presence.load();
       if (!isOvertaken()) this.#offerFiles(tpm.power === "on");
     } catch (error) {
       // A power cut in between is no failure.
@@ -293,6 +300,7 @@ export class TpmAttachment {
   #cut(orderly: boolean): Promise<void> {
     const turn = ++this.#turn;
     this.#platform!.powerOff();
+    this.#presence.device.losePower();
     const cut = async () => {
       if (orderly) await this.#shutDown();
       if (turn !== this.#turn) return;

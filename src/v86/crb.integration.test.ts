@@ -2,6 +2,7 @@
 import { afterEach, expect, it } from "vitest";
 import { parseEventLog } from "../firmware/eventLog.ts";
 import { replayEventLog } from "../firmware/eventLogReplay.ts";
+import { EV_IPL } from "../firmware/eventTypes.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { delayed } from "./testkit/delayedBackend.ts";
 import { bootPc, type Pc } from "./testkit/pc.ts";
@@ -17,6 +18,13 @@ async function expectWhole({ machine, shell }: Pc): Promise<void> {
   const { address, size } = machine.log!;
   const log = parseEventLog(machine.readPhysical(address, size));
   expect(log.events.length).toBeGreaterThan(10);
+  // What the option ROM sends through the firmware's interrupt arrives by this interface as well.
+  const started = log.events.filter(({ pcrIndex }) => pcrIndex === 8 || pcrIndex === 9);
+  expect(started.map(({ pcrIndex, type, data }) => [pcrIndex, type, Buffer.from(data).toString()])).toEqual([
+    [9, EV_IPL, "/bzImage\0"],
+    [8, EV_IPL, expect.stringMatching(/^kernel_cmdline: \/bzImage .*\0$/)],
+    [9, EV_IPL, "/initrd.img\0"],
+  ]);
   const replayed = (await replayEventLog(log.events)).get(TPM_ALG.TPM_ALG_SHA256)!;
   for (const [index, value] of replayed) {
     const pcr = await shell.ok(`cat /sys/class/tpm/tpm0/pcr-sha256/${index}`);

@@ -4,7 +4,7 @@
  */
 import { LOG_AREA_SIZE } from "../firmware/fwCfg.ts";
 import { bootFile, type DirectBoot, type Measurement, measurementsOf } from "../firmware/measuredBoot.ts";
-import type { GuestImages } from "../guest/images.ts";
+import type { KernelBoot } from "./bootPlan.ts";
 import type { V86Cpu } from "./internals.ts";
 import { UnsupportedV86Error } from "./internals.ts";
 
@@ -21,14 +21,14 @@ const V86_ROM_HEADER = 3;
 const ENTRY = 0x8020_0000;
 const STACK = 0x8000_e000;
 
-function directBoot(images: GuestImages, cmdline: string): DirectBoot {
+function directBoot({ images, cmdline }: KernelBoot): DirectBoot {
   const { kernel, initrd, initrdFile = initrd, kernelName, initrdName } = images;
   return {
     kernel: new Uint8Array(kernel),
-    initrd: new Uint8Array(initrdFile),
-    cmdline,
+    initrd: initrdFile && new Uint8Array(initrdFile),
     kernelName,
     initrdName,
+    cmdline,
     entry: ENTRY,
     stack: STACK,
     logSize: LOG_AREA_SIZE,
@@ -36,8 +36,8 @@ function directBoot(images: GuestImages, cmdline: string): DirectBoot {
 }
 
 /** What there is to measure: which event of which PCR the ROM adds to the log, in their order. */
-export function directBootEvents(images: GuestImages, cmdline: string): readonly Omit<Measurement, "data">[] {
-  return measurementsOf(directBoot(images, cmdline)).map(({ name, pcr, text }) => ({ name, pcr, text }));
+export function directBootEvents(boot: KernelBoot): readonly Omit<Measurement, "data">[] {
+  return measurementsOf(directBoot(boot)).map(({ name, pcr, text }) => ({ name, pcr, text }));
 }
 
 /**
@@ -45,8 +45,8 @@ export function directBootEvents(images: GuestImages, cmdline: string): readonly
  * @returns the undo.
  * @throws UnsupportedV86Error when this v86 starts kernels in another way; RangeError for a command line that is too long to be logged.
  */
-export async function measureDirectBoot(cpu: V86Cpu, images: GuestImages, cmdline: string): Promise<() => void> {
-  const file = await bootFile(directBoot(images, cmdline));
+export async function measureDirectBoot(cpu: V86Cpu, boot: KernelBoot): Promise<() => void> {
+  const file = await bootFile(directBoot(boot));
   const directory = cpu.option_roms;
   const original = directory.find(({ name }) => name === KERNEL_ROM);
   const code = original?.data.subarray(V86_ROM_HEADER, V86_ROM_HEADER + V86_ROM_CODE.length);
@@ -54,7 +54,7 @@ export async function measureDirectBoot(cpu: V86Cpu, images: GuestImages, cmdlin
   if (!V86_ROM_CODE.every((byte, index) => byte === code?.[index])) {
     throw new UnsupportedV86Error(`v86.cpu.option_roms["${KERNEL_ROM}"]`, "the code that starts a kernel");
   }
-  const rom = { name: KERNEL_ROM, data: new Uint8Array(images.rom) };
+  const rom = { name: KERNEL_ROM, data: new Uint8Array(boot.images.rom) };
   directory.splice(directory.indexOf(original), 1, rom);
   directory.push(file);
   return () => {

@@ -73,7 +73,8 @@ export interface V86Cpu {
   cr: ArrayLike<number>;
   /** `[0]` is 1 after HLT: the slice ends, and the next one waits for an interrupt. */
   in_hlt: { 0: number };
-  devices: { acpi?: object; rtc: V86Rtc; uart0: V86Uart };
+  /** `uart1` and `uart3` are there when the options ask for them, and share interrupt 3. */
+  devices: { acpi?: object; rtc: V86Rtc; uart0: V86Uart; uart1?: object; uart3?: object };
   /** That of v86.wasm, which grows. */
   wasm_memory: { readonly buffer: ArrayBuffer };
   /** Where the interrupt controllers lie in it. */
@@ -92,6 +93,12 @@ export interface V86Cpu {
   zero_memory(address: number, size: number): void;
   device_raise_irq(irq: number): void;
   device_lower_irq(irq: number): void;
+}
+
+/** A drive of the IDE controller. */
+export interface V86Drive {
+  /** What a bus reset does to it: reads that are under way are given up. */
+  device_reset(): void;
 }
 
 /** The installed v86 is not the one this library knows. */
@@ -162,6 +169,18 @@ export function requireInternals(emulator: V86): V86Cpu {
   return memberAt(emulator, "v86.cpu") as V86Cpu;
 }
 
+/** The drives of an emulator that has disks. @throws UnsupportedV86Error */
+export function drivesOf(cpu: V86Cpu): V86Drive[] {
+  return ["primary", "secondary"].flatMap((channel) => {
+    if (!isKind(memberAt(cpu, `devices.ide.${channel}`), "object")) return [];
+    return ["master", "slave"].map((drive) => {
+      const path = `devices.ide.${channel}.${drive}`;
+      if (isKind(memberAt(cpu, `${path}.device_reset`), "function")) return memberAt(cpu, path) as V86Drive;
+      throw new UnsupportedV86Error(`v86.cpu.${path}.device_reset`, "function");
+    });
+  });
+}
+
 /** The methods behind an emulator's `save_state` and `restore_state`. */
 export interface Snapshots {
   save_state?: () => unknown;
@@ -183,8 +202,8 @@ export function isInitialised(emulator: V86): boolean {
   return memberAt(emulator, "v86.cpu.io") !== undefined;
 }
 
-function memberAt(emulator: V86, path: string): unknown {
-  let value: unknown = emulator;
+function memberAt(from: object, path: string): unknown {
+  let value: unknown = from;
   for (const key of path.split(".")) {
     if (value === null || (typeof value !== "object" && typeof value !== "function")) return undefined;
     value = (value as Record<string, unknown>)[key];

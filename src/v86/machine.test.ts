@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
+import { BootFileError } from "../guest/bootFileError.ts";
 import type { GuestImages } from "../guest/images.ts";
-import { KernelFileError } from "./kernelFile.ts";
+import { requireInternals } from "./internals.ts";
 import { createMachine, type Machine, type MachineOptions, type Stage } from "./machine.ts";
 import { pause, until, v86Wasm } from "./testkit/emulator.ts";
 import * as x86 from "./testkit/program.ts";
@@ -50,16 +51,51 @@ describe("createMachine refuses", () => {
     await expect(make([], { memoryMiB })).rejects.toThrow(`must be 96 to 2047 MiB, not ${memoryMiB}`);
   });
 
+  it.each([
+    [3, RangeError, "Interrupt 3 belongs to the serial port uart1"],
+    [5, RangeError, "the sound card"],
+    [9, RangeError, "ACPI and PCI"],
+    [16, RangeError, "There is no interrupt 16"],
+    [-1, RangeError, "There is no interrupt -1"],
+    [7.5, RangeError, "There is no interrupt 7.5"],
+    [Number.NaN, RangeError, "There is no interrupt NaN"],
+    ["7", TypeError, 'not as "7"'],
+    [[7], TypeError, "not as a list"],
+    [null, TypeError, "not as null"],
+  ])("%j as the TPM's interrupt, with words that name what is free", async (irq, kind, words) => {
+    const refused = make([], { irq: irq as number });
+    await expect(refused).rejects.toBeInstanceOf(kind);
+    await expect(refused).rejects.toThrow(words);
+    await expect(refused).rejects.toThrow("Take 7, or leave it away");
+  });
+
+  it("an interrupt with CRB, and an interface that there is not", async () => {
+    await expect(make([], { interface: "crb", irq: 7 })).rejects.toThrow("CRB interface has no interrupt");
+    await expect(make([], { interface: "fifo" as never })).rejects.toThrow('no TPM with the interface "fifo"');
+  });
+
+  it.each([
+    ["yes", TypeError],
+    [1, TypeError],
+    [{ timeoutSeconds: "5" }, TypeError],
+    [{ timeoutSeconds: -1 }, RangeError],
+    [{ timeoutSeconds: Number.NaN }, RangeError],
+  ])("%j as the boot menu", async (bootMenu, kind) => {
+    await expect(make([], { bootMenu: bootMenu as never })).rejects.toBeInstanceOf(kind);
+  });
+
   it("an initrd that does not fit, before v86 would choke on it", async () => {
     const images = {
       bios: x86.biosOf(),
       vgaBios: new ArrayBuffer(512),
       rom: new ArrayBuffer(512),
-      kernel: new ArrayBuffer(4096),
+      kernel: new Uint8Array(KERNEL).buffer,
       cmdline: "",
     };
     const initrd = new ArrayBuffer(40 << 20);
-    await expect(make([], { images: { ...images, initrd } })).rejects.toThrow("does not fit into 96 MiB");
+    await expect(make([], { images: { ...images, initrd } })).rejects.toThrow(
+      /initrd of \d+ bytes, which begins at 64 MiB, does not fit/,
+    );
   });
 
   it("a kernel that is none, and a command line that Linux would cut", async () => {
@@ -70,9 +106,9 @@ describe("createMachine refuses", () => {
       initrd: new ArrayBuffer(0),
       cmdline: "",
     };
-    await expect(make([], { images: { ...images, kernel: new ArrayBuffer(4096) } })).rejects.toThrow(KernelFileError);
-    await expect(make([], { cmdline: "x".repeat(2048) })).rejects.toThrow(RangeError);
-    await expect(make([], { cmdline: "a\0b" })).rejects.toThrow("has a NUL after 1 bytes");
+    await expect(make([], { images: { ...images, kernel: new ArrayBuffer(4096) } })).rejects.toThrow(BootFileError);
+    await expect(make([], { cmdline: "x".repeat(2048) })).rejects.toThrow(BootFileError);
+    await expect(make([], { cmdline: "a\0b" })).rejects.toThrow("has a NUL at character 2");
   });
 
   it("a v86.wasm that is none, or that is not v86's", async () => {
@@ -84,6 +120,20 @@ describe("createMachine refuses", () => {
 });
 
 describe("a machine", () => {
+  it.each([
+    [undefined, 0, []],
+    [true, 1, []],
+    [{ timeoutSeconds: 60 }, 1, [0x60, 0xea, 0, 0]],
+  ])("tells the firmware of a boot menu: %j", async (bootMenu, shown, wait) => {
+    const showBootMenu = [x86.out16(0x510, 0x0e), x86.in8(0x511), x86.store8(COUNTER + 1), x86.increment(COUNTER)];
+    const machine = await make(showBootMenu, bootMenu === undefined ? {} : { bootMenu });
+    await machine.powerOn();
+    await until(() => count(machine) === 1);
+    expect(machine.readPhysical(COUNTER + 1, 1)[0]).toBe(shown);
+    const file = requireInternals(machine.emulator).option_roms.find(({ name }) => name === "etc/boot-menu-wait");
+    expect([...(file?.data ?? [])]).toEqual(wait);
+  });
+
   it.each(["", "x".repeat(2047), "name=\u00e9\u20ac"])("gives Linux the command line %j, in UTF-8", async (cmdline) => {
     const machine = await make(spinning, { cmdline, tpm: new FakeBackend() });
     const given = machine.readPhysical(COMMAND_LINE, 2048);

@@ -1,21 +1,25 @@
-import { V86, type V86Options } from "v86";
+import { V86, type V86Image, type V86Options } from "v86";
 import type { TpmBackend } from "../engine/backend.ts";
 import { Emitter } from "../engine/events.ts";
 import { type FwCfgFile, LOG_AREA_SIZE, serialConsoleFile } from "../firmware/fwCfg.ts";
 import type { LogArea, TpmInterface } from "../firmware/tpm2Table.ts";
+import type { DiskKind, DiskSource, Disks, FileBytes } from "../guest/diskSource.ts";
 import type { GuestImages } from "../guest/images.ts";
 import { guestShare } from "../guest/share.ts";
 import type { KeptFolder } from "../share/folder.ts";
 import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
+import { type BootMenu, bootMenuFiles } from "./bootMenu.ts";
+import { type BootDevice, type BootPlan, bootOrder, checkRoom, planBoot } from "./bootPlan.ts";
 import { directBootEvents, measureDirectBoot } from "./directBoot.ts";
+import { DiskBuffer } from "./diskBuffer.ts";
 import { GuestClock } from "./guestClock.ts";
-import { isInitialised, requireInternals } from "./internals.ts";
+import { drivesOf, isInitialised, requireInternals } from "./internals.ts";
 import { JitPolicy } from "./jitPolicy.ts";
-import { checkKernel, commandLineOctets } from "./kernelFile.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { SerialConsole } from "./serial.ts";
 import { TerminalSize } from "./terminalSize.ts";
+import { checkInterface, checkIrq, type SerialPorts } from "./tpmOptions.ts";
 
 /**
  * - `off`: no power.
@@ -33,8 +37,12 @@ export interface MachineEvents {
   reset: undefined;
   /** The TPM's backend could not start or has failed; the machine runs without a TPM. */
   "tpm-failed": unknown;
+  /** The firmware's variables could not be read, and it has the defaults, or not be stored, and the old ones stay. */
+  "variables-failed": unknown;
   /** The machine has stood still for more than a second, because the TPM has not answered; false when it goes on. */
   "tpm-waiting": boolean;
+  /** A piece of a disk's image could not be read: the guest's drive does not answer, as a broken one would not. */
+  "disk-failed": Error;
   /** The guest's clock is that many milliseconds behind the host's, and stays so; 0 after a reset. */
   "clock-behind": number;
 }
@@ -48,14 +56,34 @@ export interface MachineOptions {
   tpm?: TpmBackend;
   /** The folder that is the guest's /mnt; it stays the caller's. Without one the guest's /mnt is empty and its own. */
   files?: KeptFolder;
-  /** Guest RAM, 96 to 2047 MiB; 128 by default. */
+  /** Guest RAM, 96 to 2047 MiB; 128 by default, 192 with a CD. */
   memoryMiB?: number;
-  /** The kernel's command line; the images' own by default. At most 2,047 bytes of UTF-8, no NUL. */
+  /**
+   * Disks in the PC's drives. Without a kernel of the caller's the PC boots from the disk; the guest of `images` then lends its
+   * firmware only. What the guest writes to a floppy or hard disk is kept while the machine exists, also without power; the image
+   * is never changed.
+   */
+  disks?: Disks | undefined;
+  /** What boots: `kernel`, or the drive. Needed when there is more than one disk and no kernel of the caller's. */
+  bootFrom?: BootDevice | undefined;
+  /** A Linux bzImage in place of the images' kernel. It gets no initrd unless `initrd` says one. */
+  kernel?: FileBytes | undefined;
+  /** For the kernel: a file, or `guest`, the images' own. The images' kernel has that by default. */
+  initrd?: FileBytes | "guest" | undefined;
+  /** The names under which `kernel` and `initrd` are measured; those of their Files by default, else bzImage and initrd.img. */
+  kernelName?: string | undefined;
+  initrdName?: string | undefined;
+  /** The kernel's command line, for an own kernel as well; the images' own by default. */
   cmdline?: string;
   /** The TPM's register interface; `tis` by default. */
   interface?: TpmInterface;
-  /** ISA interrupt of the TPM, which only `tis` has; polling by default. */
+  /** ISA interrupt of the TPM, which only `tis` has: 7, the one line that is free. Polling by default. */
   irq?: number;
+  /**
+   * SeaBIOS offers its menu: ESC on the console shows the boot devices and "t. TPM Configuration", which clears the TPM and
+   * chooses its PCR banks. A boot waits for that key, 2.5 s unless `timeoutSeconds` says otherwise. Not offered by default.
+   */
+  bootMenu?: BootMenu;
   /**
    * When v86 compiles the guest's code: `auto` (default) when the guest stays busy for long, which neither a boot nor a
    * short program does; `always` as v86 by itself; `never`.
@@ -67,36 +95,40 @@ export interface MachineOptions {
   v86?: Partial<V86Options>;
 }
 
-/** Where v86 puts the initrd. */
-const INITRD_ADDRESS = 64 << 20;
 /** The initrd, its unpacked files and the event log need room above it. */
 const MINIMUM_MEMORY_MIB = 96;
 const MAXIMUM_MEMORY_MIB = 2047;
 const DEFAULT_MEMORY_MIB = 128;
+/** GRUB puts an initrd high; with less, a kernel that unpacks itself finds it in the way. */
+const DEFAULT_MEMORY_MIB_WITH_CD = 192;
 const DEFAULT_PROMPT = /(^|[\r\n])[^\r\n]*# $/;
 const PROMPT_WINDOW = 256;
+/** Besides the console's; the second carries the terminal's size. */
+export const MACHINE_SERIAL_PORTS: SerialPorts = { uart1: true, uart3: false };
 
 /**
  * Makes a PC with a TPM, in the browser or in Node. It has no power yet: {@link Machine.powerOn} boots it.
- * @throws RangeError for a memory size that does not work, or a command line that Linux would not get whole; KernelFileError for a kernel
- * that is none; UnsupportedV86Error; what the compilation of `wasm` throws.
+ * @throws RangeError for a memory size that does not work, an interrupt that is not free or a menu's time that is none; BootFileError for a disk, kernel, initrd
+ *   or command line that does not work; TypeError for options that contradict each other, an interface that there is not, an interrupt that is no number or can't
+ *   be had with it, or what is no menu, all of them before anything runs; UnsupportedV86Error; what the compilation of `wasm` throws.
  */
 export async function createMachine(options: MachineOptions): Promise<Machine> {
-  const { memoryMiB = DEFAULT_MEMORY_MIB } = options;
+  const { memoryMiB = options.disks?.cdrom === undefined ? DEFAULT_MEMORY_MIB : DEFAULT_MEMORY_MIB_WITH_CD } = options;
   if (!Number.isInteger(memoryMiB) || memoryMiB < MINIMUM_MEMORY_MIB || memoryMiB > MAXIMUM_MEMORY_MIB) {
     throw new RangeError(
       `The guest's memory must be ${MINIMUM_MEMORY_MIB} to ${MAXIMUM_MEMORY_MIB} MiB, not ${memoryMiB}`,
     );
   }
+  checkInterface(options.interface ?? "tis", options.irq);
+  checkIrq(options.irq, { ...MACHINE_SERIAL_PORTS, ...options.v86 });
+  const menu = bootMenuFiles(options.bootMenu);
   const { images } = options;
-  if (INITRD_ADDRESS + images.initrd.byteLength + LOG_AREA_SIZE > memoryMiB << 20) {
-    throw new RangeError(
-      `The initrd of ${images.initrd.byteLength} bytes, which begins at 64 MiB, does not fit into ${memoryMiB} MiB of memory`,
-    );
-  }
-  const { cmdline = images.cmdline } = options;
-  checkKernel(images.kernel, INITRD_ADDRESS);
-  const octets = commandLineOctets(cmdline);
+  const plan = await planBoot(options);
+  if (plan.kernel !== undefined) checkRoom(plan.kernel, (memoryMiB << 20) - LOG_AREA_SIZE);
+  const events = new Emitter<MachineEvents>();
+  const openDisk = (kind: DiskKind, source: DiskSource | undefined) =>
+    source && new DiskBuffer(kind, source, (error) => events.emit("disk-failed", error)).open();
+  const disks = { cdrom: await openDisk("cdrom", plan.cdrom), hda: await openDisk("harddisk", plan.harddisk) };
   const module = options.wasm instanceof WebAssembly.Module ? options.wasm : await WebAssembly.compile(options.wasm);
   const clock = new GuestClock();
   const instantiate = clock.instantiate(module);
@@ -109,8 +141,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     disable_keyboard: options.v86?.screen === undefined,
     disable_mouse: true,
     disable_speaker: true,
-    // Carries the terminal's size.
-    uart1: true,
+    ...MACHINE_SERIAL_PORTS,
     filesystem: { handle9p: (request, reply) => share.handle(request, reply) },
     ...(options.jit === "never" ? { disable_jit: true } : {}),
     ...options.v86,
@@ -125,12 +156,11 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     },
     acpi: true,
     autostart: false,
+    bootmenu: menu !== undefined,
     memory_size: memoryMiB << 20,
     bios: { buffer: images.bios },
     vga_bios: { buffer: images.vgaBios },
-    bzimage: { buffer: ownWords(images.kernel) },
-    initrd: { buffer: images.initrd },
-    cmdline: octets,
+    ...bootOptionsOf(plan, disks),
   });
   const ready = new Promise<void>((resolve) => emulator.add_listener("emulator-ready", () => resolve()));
   const attachment =
@@ -145,9 +175,10 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   try {
     await Promise.race([ready, refused]);
     await attachment?.ready;
-    // Without a TPM there is nobody to measure for.
-    if (attachment) await measureDirectBoot(requireInternals(emulator), images, cmdline);
-    return new Machine(emulator, attachment, clock, share, options);
+    // Without a TPM there is nobody to measure for; what a drive boots is the firmware's to measure.
+    if (attachment && plan.kernel) await measureDirectBoot(requireInternals(emulator), plan.kernel);
+    const files = [serialConsoleFile(), ...(menu ?? [])];
+    return new Machine({ emulator, attachment, clock, share, plan, events, files }, options);
   } catch (error) {
     attachment?.detach();
     if (isInitialised(emulator)) await emulator.destroy();
@@ -155,17 +186,48 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   }
 }
 
+/** What v86 boots from. A floppy's image is a copy already: the drive writes into it. */
+function bootOptionsOf(
+  { device, kernel, floppy }: BootPlan,
+  { cdrom, hda }: { cdrom: DiskBuffer | undefined; hda: DiskBuffer | undefined },
+): Partial<V86Options> {
+  return {
+    ...(kernel && { bzimage: { buffer: ownWords(kernel.images.kernel) }, cmdline: latin1Of(kernel.cmdline) }),
+    ...(kernel?.images.initrd && { initrd: { buffer: kernel.images.initrd } }),
+    ...(floppy && { fda: { buffer: floppy } }),
+    // v86 takes whatever has the methods of its buffers.
+    ...(cdrom && { cdrom: cdrom as unknown as V86Image }),
+    ...(hda && { hda: hda as unknown as V86Image }),
+    ...(device !== "kernel" && { boot_order: bootOrder(device) }),
+  };
+}
+
+interface MachineParts {
+  emulator: V86;
+  attachment: TpmAttachment | undefined;
+  clock: GuestClock;
+  share: GuestShare;
+  plan: BootPlan;
+  events: Emitter<MachineEvents>;
+  /** For the firmware, besides the TPM's. */
+  files: readonly FwCfgFile[];
+}
+
 /** A PC; made by {@link createMachine}. */
 export class Machine {
   readonly emulator: V86;
   readonly serial: SerialConsole;
-  /** What the option ROM measures before the kernel starts, in the order of the events; empty without a TPM. */
+  /** What the option ROM measures before the kernel starts, in the order of the events; empty without a TPM, and when a drive boots. */
   readonly measured: readonly { readonly name: string; readonly pcr: number; readonly text: string }[];
+  /** What boots: `kernel`, or a drive. */
+  readonly bootsFrom: BootDevice;
+  /** What a PC would not do with the disks that it was given, as sentences: one without boot signature, say. */
+  readonly notes: readonly string[];
   readonly #attachment: TpmAttachment | undefined;
   readonly #terminal: TerminalSize;
   readonly #platform: Platform;
   readonly #releasePlatform: () => void;
-  readonly #events = new Emitter<MachineEvents>();
+  readonly #events: Emitter<MachineEvents>;
   readonly #undo: (() => void)[] = [];
   #stage: Stage = "off";
   #console = "";
@@ -174,16 +236,13 @@ export class Machine {
   #cutting: Promise<void> = Promise.resolve();
   #isCutting = false;
 
-  constructor(
-    emulator: V86,
-    attachment: TpmAttachment | undefined,
-    clock: GuestClock,
-    share: GuestShare,
-    options: MachineOptions,
-  ) {
+  constructor({ emulator, attachment, clock, share, plan, events, files }: MachineParts, options: MachineOptions) {
     this.emulator = emulator;
+    this.#events = events;
+    this.bootsFrom = plan.device;
+    this.notes = plan.notes;
     this.#attachment = attachment;
-    this.measured = attachment ? directBootEvents(options.images, options.cmdline ?? options.images.cmdline) : [];
+    this.measured = attachment && plan.kernel ? directBootEvents(plan.kernel) : [];
     this.serial = new SerialConsole(emulator);
     this.#terminal = new TerminalSize(emulator);
     const { platform, release } = acquirePlatform(emulator, clock);
@@ -191,8 +250,9 @@ export class Machine {
     this.#releasePlatform = release;
     const { prompt = DEFAULT_PROMPT, jit = options.v86?.disable_jit ? "never" : "auto" } = options;
     const compiler = jit === "auto" ? new JitPolicy(platform.cpu, () => emulator.get_instruction_counter()) : undefined;
-    const consoleFile: FwCfgFile = serialConsoleFile();
-    platform.cpu.option_roms.push(consoleFile);
+    const directory = platform.cpu.option_roms;
+    directory.push(...files);
+    const drives = plan.cdrom || plan.harddisk ? drivesOf(platform.cpu) : [];
     this.#undo.push(
       platform.on("slice", (delay) => {
         compiler?.afterSlice(delay, this.#stage !== "shell");
@@ -201,11 +261,15 @@ export class Machine {
       platform.on("reset", () => {
         this.#terminal.forget();
         share.reset();
+        // v86 does not: a read that ends later would reach the RAM of the next boot.
+        for (const drive of drives) drive.device_reset();
         this.#enter("bios");
         this.#events.emit("reset", undefined);
       }),
       this.serial.on("text", (text) => this.#watchForPrompt(text, prompt)),
-      () => platform.cpu.option_roms.splice(platform.cpu.option_roms.indexOf(consoleFile), 1),
+      () => {
+        for (const file of files) directory.splice(directory.indexOf(file), 1);
+      },
     );
     if (attachment === undefined) {
       this.#undo.push(platform.on("soft-off", () => this.#softOff()));
@@ -213,6 +277,7 @@ export class Machine {
       this.#undo.push(
         attachment.on("powered-off", () => this.#softOff()),
         attachment.on("failed", (error) => this.#events.emit("tpm-failed", error)),
+        attachment.on("variables-failed", (error) => this.#events.emit("variables-failed", error)),
         attachment.on("waiting", (waiting) => this.#events.emit("tpm-waiting", waiting)),
       );
     }
@@ -329,6 +394,11 @@ export class Machine {
     this.#console = (this.#console + text).slice(-PROMPT_WINDOW);
     if (prompt.test(this.#console)) this.#enter("shell");
   }
+}
+
+/** v86 takes the low octet of each character: those of UTF-8, which are the ones that are measured. */
+function latin1Of(cmdline: string): string {
+  return Array.from(new TextEncoder().encode(cmdline), (octet) => String.fromCharCode(octet)).join("");
 }
 
 /** v86 patches the kernel's setup header in place and reads it as 32-bit words: a copy, padded to whole words. */

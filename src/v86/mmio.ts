@@ -13,6 +13,40 @@ export interface RegisterBlock {
   write32(offset: number, value: number): void;
 }
 
+/** Registers that lie among those of another model. */
+export interface Window {
+  /** Offset of the first. */
+  at: number;
+  /** Bytes. */
+  size: number;
+  /** Its offsets begin with 0. */
+  registers: RegisterBlock;
+}
+
+/** One block of two models; an access across their border is one access for each byte. */
+export function withWindow(block: RegisterBlock, { at, size, registers }: Window): RegisterBlock {
+  const isIn = (offset: number) => offset >= at && offset < at + size;
+  const read8 = (offset: number) => (isIn(offset) ? registers.read8(offset - at) : block.read8(offset));
+  const write8 = (offset: number, value: number) =>
+    isIn(offset) ? registers.write8(offset - at, value) : block.write8(offset, value);
+  return {
+    read8,
+    write8,
+    read32(offset) {
+      if (isIn(offset) !== isIn(offset + 3)) {
+        return [0, 1, 2, 3].reduce((value, byte) => value | (read8(offset + byte) << (8 * byte)), 0) >>> 0;
+      }
+      return isIn(offset) ? registers.read32(offset - at) : block.read32(offset);
+    },
+    write32(offset, value) {
+      if (isIn(offset) !== isIn(offset + 3)) {
+        for (let byte = 0; byte < 4; byte++) write8(offset + byte, (value >>> (8 * byte)) & 0xff);
+      } else if (isIn(offset)) registers.write32(offset - at, value);
+      else block.write32(offset, value);
+    },
+  };
+}
+
 /**
  * v86 calls with 8- and 32-bit accesses only (16 bits arrive as two of 8, 64 as two of 32), at any alignment, with
  * signed addresses and values.

@@ -126,6 +126,11 @@ export class Platform {
     void this.#emulator.run();
   }
 
+  /** All of RAM becomes 0; during a reset, which then puts the boot images there. */
+  wipeMemory(): void {
+    this.cpu.zero_memory(0, this.memorySize);
+  }
+
   /** A copy of guest RAM. @throws RangeError outside of it. */
   readPhysical(address: number, size: number): Uint8Array {
     if (
@@ -216,7 +221,7 @@ export class Platform {
 
   /**
    * v86 comes here for the guest's resets (8042, port 0xCF9) and for `emulator.restart()`. RAM survives a warm reset
-   * as on a real machine, but for the boot images, which stand for what a boot loader would read from disk again.
+   * as on a real machine (whoever was asked to wipe it does so on the event), but for the boot images, which stand for what a boot loader would read from disk again.
    */
   #hookReset(): void {
     const cpu = this.cpu;
@@ -224,7 +229,7 @@ export class Platform {
     const original = cpu.reboot_internal;
     cpu.reboot_internal = () => {
       this.#events.emit("reset", undefined);
-      if (this.#off !== undefined) cpu.zero_memory(0, this.memorySize);
+      if (this.#off !== undefined) this.wipeMemory();
       restoreBootImages(cpu.mem8, this.#bootImages);
       cpu.jit_clear_cache();
       // Who starts anew waits for nothing yet: the one moment at which the clock may jump.

@@ -39,9 +39,6 @@ const wallClock = () => performance.timeOrigin + performance.now();
 
 /** The screen of the serial console, as far as the PC has to do with it. */
 export interface Screen {
-  /** Its size in characters. */
-  readonly rows: number;
-  readonly columns: number;
   /** @param data bytes of the serial line, or characters. */
   write(data: Uint8Array | string): void;
   focus(): void;
@@ -92,8 +89,8 @@ export class Follower {
     tpm.on("storeError", (error) => this.#onStoreError(error));
   }
 
-  /** To be called once. @returns the machine. */
-  follow(machine: Machine): Machine {
+  /** To be called for each machine; the one before is gone then. */
+  follow(machine: Machine): void {
     machine.serial.on("output", (bytes) => this.#screen.write(bytes));
     machine.on("stage", (stage) => this.#onStage(machine, stage));
     machine.on("reset", () => this.#onTpmInit());
@@ -101,7 +98,6 @@ export class Follower {
     machine.on("tpm-waiting", (waiting) => this.#onWaiting(waiting));
     machine.on("clock-behind", (behind) => this.#onClockBehind(behind));
     this.#watch = new BootWatch({ machine, client: this.#client, onJudgement: (news) => this.#onJudgement(news) });
-    return machine;
   }
 
   #onStage(machine: Machine, stage: Stage): void {

@@ -15,13 +15,17 @@ import {
 } from "../../src/index.ts";
 import type { Actions } from "../state/actions.ts";
 import { type ChoiceKind, initialState, type PageState } from "../state/model.ts";
+import { areEqual, commandLine, type Settings } from "../state/settings.ts";
 import { Store } from "../state/store.ts";
+import { Computer } from "./computer.ts";
 import { saveFile } from "./download.ts";
 import { Files } from "./files.ts";
 import { Follower, type Screen } from "./follower.ts";
 import { fetchEmulator, GuestParts } from "./parts.ts";
 import { problemOf } from "./problems.ts";
 import { makeTpm, Replacement } from "./replacement.ts";
+import { SettingsKeeper } from "./settings.ts";
+import { browserSettings } from "./settingsStore.ts";
 
 /** The name of the TPM's database; there is one TPM per origin. */
 const TPM_NAME = "default";
@@ -46,12 +50,13 @@ export class Pc implements Actions {
     onChange: (change) => this.store.set(change),
   });
   readonly #follower: Follower;
-  #machine: Machine | null = null;
-  #running: (machine: Machine) => void = () => {};
-  /** The PC, once it runs. Never rejects: what is wrong is shown on the page, and may be put right there. */
-  readonly running = new Promise<Machine>((resolve) => {
-    this.#running = resolve;
+  readonly computer = new Computer<Settings>({
+    make: (settings) => this.#makeMachine(settings),
+    isSame: areEqual,
+    onMachine: (machine) => this.#follower.follow(machine),
   });
+  readonly #settings = new SettingsKeeper(browserSettings(TPM_NAME), location.search, (news) => this.store.set(news));
+  #answer: (agreed: boolean) => void = () => {};
 
   constructor(screen: Screen) {
     this.#screen = screen;
@@ -73,20 +78,11 @@ export class Pc implements Actions {
       // The TPM's reason comes first, wherever both fail: without it there is nothing to boot.
       images.catch(() => {});
       await this.tpm.ready;
-      const guest = await images;
-      this.store.set({ step: "tpm" });
-      const { rows, columns } = this.#screen;
-      this.#machine ??= this.#follower.follow(
-        await createMachine({
-          images: guest,
-          wasm: await fetchEmulator(),
-          tpm: this.tpm,
-          files: await this.files.folder(),
-          cmdline: `${guest.cmdline} ROWS=${rows} COLS=${columns}`,
-        }),
-      );
-      await this.#machine.powerOn();
-      this.#running(this.#machine);
+      const { cmdline } = await images;
+      await this.#settings.load(cmdline);
+      this.store.set({ ownArguments: cmdline });
+      await this.#askForConsent();
+      await this.#boot();
     });
   }
 
@@ -100,18 +96,17 @@ export class Pc implements Actions {
   }
 
   reset(): void {
-    this.#machine?.reset();
+    this.computer.machine?.reset();
     this.#screen.focus();
   }
 
   pullPlug(): void {
-    void this.#attempt(async () => this.#machine?.pullPlug());
+    void this.#attempt(async () => this.computer.machine?.pullPlug());
   }
 
   togglePower(): void {
-    const machine = this.#machine;
-    if (machine === null) return;
-    void this.#attempt(() => (machine.stage === "off" ? machine.powerOn() : machine.powerOff()));
+    const { machine } = this.computer;
+    void this.#attempt(() => (machine === null || machine.stage === "off" ? this.#boot() : machine.powerOff()));
     this.#screen.focus();
   }
 
@@ -178,6 +173,33 @@ export class Pc implements Actions {
     }
   }
 
+  askSettings(): void {
+    this.store.set({ asking: "settings" });
+  }
+
+  changeSettings(form: Settings, restarts: boolean): void {
+    this.store.set({ asking: null, announcement: restarts ? "Restarting with the settings" : "The settings are kept" });
+    void this.#attempt(async () => {
+      await this.#settings.take(form);
+      if (restarts) await this.#restart();
+    });
+    this.#screen.focus();
+  }
+
+  restart(): void {
+    void this.#attempt(() => this.#restart());
+    this.#screen.focus();
+  }
+
+  dismissSettingsProblems(): void {
+    this.store.set({ settingsProblems: [] });
+    this.#screen.focus();
+  }
+
+  answerAddress(agreed: boolean): void {
+    this.#answer(agreed);
+  }
+
   /** Runs what a button asks for; while it runs the buttons rest, and what goes wrong is shown. */
   async #attempt(work: () => Promise<unknown>): Promise<void> {
     this.store.set({ busy: true });
@@ -192,21 +214,61 @@ export class Pc implements Actions {
 
   /** @throws what keeps the new TPM from being stored; the PC goes on with the old one as before. */
   async #install(permanent: Uint8Array): Promise<void> {
-    const wasOn = this.#machine !== null && this.#machine.stage !== "off";
+    const wasOn = this.computer.machine !== null && this.computer.machine.stage !== "off";
     this.store.set({ busy: true });
     try {
-      await this.#machine?.powerOff();
+      await this.computer.machine?.powerOff();
       await this.tpm.newTpm({ permanent });
     } catch (error) {
       if (this.tpm.power === "failed") this.store.set({ problem: problemOf(this.tpm.state().error) });
-      else if (wasOn) await this.#machine?.powerOn();
+      else if (wasOn) await this.computer.machine?.powerOn();
       throw error;
     } finally {
       this.store.set({ busy: false });
     }
+    await this.#settings.forget();
     this.store.set({ certificates: null });
     await this.start();
     this.#screen.focus();
+  }
+
+  /** Gives the PC power; it is made anew where the settings ask for another one. */
+  async #boot(): Promise<void> {
+    this.store.set({ power: "starting", step: "tpm" });
+    try {
+      await this.computer.powerOn(this.#settings.chosen);
+    } finally {
+      this.store.set({ running: this.computer.plan });
+    }
+  }
+
+  async #restart(): Promise<void> {
+    await this.computer.machine?.powerOff();
+    await this.#boot();
+  }
+
+  async #makeMachine({ append, irq, interface: registers }: Settings): Promise<Machine> {
+    const images = await this.#guest.get();
+    return createMachine({
+      images,
+      wasm: await fetchEmulator(),
+      tpm: this.tpm,
+      files: await this.files.folder(),
+      cmdline: commandLine(images.cmdline, append),
+      interface: registers,
+      ...(irq === null ? {} : { irq }),
+    });
+  }
+
+  /** A link is anybody's: what it could do harm with waits for the user, who is asked once. */
+  async #askForConsent(): Promise<void> {
+    if (!this.#settings.needsConsent) return;
+    const agreed = await new Promise<boolean>((resolve) => {
+      this.#answer = resolve;
+      this.store.set({ asking: "address" });
+    });
+    this.store.set({ asking: null });
+    if (!agreed) this.#settings.refuse();
   }
 
   async #downloadState(): Promise<void> {
@@ -217,6 +279,6 @@ export class Pc implements Actions {
   #onTpmFailed(error: unknown): void {
     this.#replacement.cancel();
     this.store.set({ problem: problemOf(error) });
-    void this.#machine?.powerOff();
+    void this.computer.machine?.powerOff();
   }
 }

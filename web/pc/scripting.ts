@@ -3,13 +3,14 @@ import type { Pc } from "./pc.ts";
 
 /** Makes `window.tabtpm`; its shape is declared in web/global.d.ts. */
 export function scriptingInterface(pc: Pc): TabTpm {
-  let machine: Machine | null = null;
+  let isReady = false;
   const running = (): Machine => {
-    if (machine === null) throw new Error("The PC is not running yet: await tabtpm.ready first.");
+    const { machine } = pc.computer;
+    if (!isReady || machine === null) throw new Error("The PC is not running yet: await tabtpm.ready first.");
     return machine;
   };
-  const ready = pc.running.then((started) => {
-    machine = started;
+  const ready = pc.computer.running.then(() => {
+    isReady = true;
   });
   return {
     ready,
@@ -24,7 +25,7 @@ export function scriptingInterface(pc: Pc): TabTpm {
     },
     serial: {
       send: (text) => running().serial.send(text),
-      text: () => machine?.serial.text() ?? "",
+      text: () => pc.computer.text(),
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { ChoiceKind } from "./model.ts";
+import type { Settings } from "./settings.ts";
 
 /** What the buttons ask of the PC. */
 export interface Actions {
@@ -25,5 +26,14 @@ export interface Actions {
   setClockCommand(): string;
   /** Takes the note on the clock away. */
   dismissClock(): void;
+  /** Opens the form of the settings; {@link cancel} closes it and changes nothing. */
+  askSettings(): void;
+  /** Takes the form's settings for the next time that the PC is switched on, or for now. */
+  changeSettings(form: Settings, restarts: boolean): void;
+  /** Switches the PC off in order, and on with what is chosen. */
+  restart(): void;
+  dismissSettingsProblems(): void;
+  /** Whether the PC may start with what the page's address asks for. */
+  answerAddress(agreed: boolean): void;
   choose(choice: ChoiceKind): void;
 }

@@ -1,8 +1,11 @@
 /**
  * The state: what the page shows, as plain immutable data (this file), the store that holds it, what the buttons ask
  * for, and what follows from the data alone. The PC makes it, the components draw it; this room knows neither, nor
- * Preact. Imports nothing.
+ * Preact.
  */
+
+import { type Choices, initialChoices } from "./choices.ts";
+import type { Settings } from "./settings.ts";
 
 /** The steps from nothing to a prompt, in order. */
 export const bootSteps = ["images", "tpm", "bios", "kernel", "shell"] as const;
@@ -188,7 +191,14 @@ export interface PageState {
   readonly problem: Problem | null;
   /** A button's work is under way. */
   readonly busy: boolean;
-  readonly asking: "new-tpm" | null;
+  readonly asking: "new-tpm" | "settings" | "address" | null;
+  readonly choices: Choices;
+  /** What the PC that is there was made with; null before the first. */
+  readonly running: Settings | null;
+  /** The guest's own arguments for its kernel; null until they are known. */
+  readonly ownArguments: string | null;
+  /** What of the settings could not be taken or kept, each in a sentence. */
+  readonly settingsProblems: readonly string[];
   /** What a screen reader is told. */
   readonly announcement: string;
 }
@@ -217,5 +227,9 @@ export const initialState: PageState = {
   problem: null,
   busy: false,
   asking: null,
+  choices: initialChoices,
+  running: null,
+  ownArguments: null,
+  settingsProblems: [],
   announcement: "",
 };

@@ -1,16 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 
-export interface DialogProps {
-  readonly title: string;
-  readonly confirm: string;
-  readonly onConfirm: () => void;
-  readonly onCancel: () => void;
-  readonly children: ComponentChildren;
-}
-
-/** A modal question. Escape and "Cancel", which has the focus at first, leave everything as it is. */
-export function Dialog({ title, confirm, onConfirm, onCancel, children }: DialogProps) {
+/** A modal window. Escape is "cancel"; the first control has the focus at first, and the one that opened it afterwards. */
+export function Modal(props: { title: string; class?: string; onCancel: () => void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
@@ -24,23 +16,42 @@ export function Dialog({ title, confirm, onConfirm, onCancel, children }: Dialog
   return (
     <dialog
       ref={dialog}
+      class={props.class}
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();
-        onCancel();
+        props.onCancel();
       }}
     >
-      <h2 id={heading}>{title}</h2>
+      <h2 id={heading}>{props.title}</h2>
+      {props.children}
+    </dialog>
+  );
+}
+
+export interface DialogProps {
+  readonly title: string;
+  readonly confirm: string;
+  readonly cancel?: string;
+  readonly onConfirm: () => void;
+  readonly onCancel: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** A modal question. Escape and "Cancel", which has the focus at first, leave everything as it is. */
+export function Dialog({ title, confirm, cancel = "Cancel", onConfirm, onCancel, children }: DialogProps) {
+  return (
+    <Modal title={title} onCancel={onCancel}>
       {children}
       <div class="choices">
         <button type="button" onClick={onCancel}>
-          Cancel
+          {cancel}
         </button>
         <button type="button" class="danger" onClick={onConfirm}>
           {confirm}
         </button>
       </div>
-    </dialog>
+    </Modal>
   );
 }
 
@@ -70,6 +81,26 @@ export function NewTpmDialog(props: { unusable: boolean; onConfirm: () => void; 
       <p>
         The PC restarts with a freshly manufactured TPM, whose Endorsement Keys get certificates from a demo CA of this
         browser. No manufacturer stands behind it.
+      </p>
+    </Dialog>
+  );
+}
+
+/** What a link asks for, before it is done: it may be anybody's. */
+export function AddressDialog(props: { append: string; onConfirm: () => void; onCancel: () => void }) {
+  return (
+    <Dialog
+      title="Start the PC as this link says?"
+      cancel="Start without them"
+      confirm="Start with them"
+      onConfirm={props.onConfirm}
+      onCancel={props.onCancel}
+    >
+      <p>The page’s address has arguments for the PC’s kernel:</p>
+      <p class="mono boxed">{props.append}</p>
+      <p>
+        With arguments a link can have the PC run any of its programs, and they can use, change or clear this TPM and
+        the files at /mnt. They are measured into PCR 8, and not kept: the next visit without them is as before.
       </p>
     </Dialog>
   );

@@ -43,6 +43,7 @@ export interface HeaderProps {
   readonly onPower: () => void;
   readonly onPullPlug: () => void;
   readonly onNewTpm: () => void;
+  readonly onSettings: () => void;
   readonly onSaveAuthority: () => void;
   readonly onExplainStorage: () => void;
   readonly onExplainLockout: () => void;
@@ -51,7 +52,8 @@ export interface HeaderProps {
 const storageTones: Record<StorageOutlook, Tone> = { persistent: "good", "not promised": "idle", forgotten: "bad" };
 
 export function Header(props: HeaderProps) {
-  const { state, onReset, onPower, onPullPlug, onNewTpm, onSaveAuthority, onExplainStorage, onExplainLockout } = props;
+  const { state, onReset, onPower, onPullPlug, onNewTpm, onSettings } = props;
+  const { onSaveAuthority, onExplainStorage, onExplainLockout } = props;
   const { power, step, tpm, making, certificates, storage, lockout, busy, problem } = state;
   const running = power === "on" && problem === null;
   const stage = power === "off" ? "powered off" : stageNames[step];
@@ -129,6 +131,14 @@ export function Header(props: HeaderProps) {
           title="Replace this TPM by a new one"
         >
           New TPM…
+        </button>
+        <button
+          type="button"
+          disabled={problem !== null || state.ownArguments === null || busy}
+          onClick={onSettings}
+          title="Kernel arguments, TPM interface and interrupt"
+        >
+          Settings…
         </button>
       </div>
       {problem === null && (

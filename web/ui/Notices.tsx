@@ -1,4 +1,5 @@
 import type { Actions } from "../state/actions.ts";
+import { isPending } from "../state/choices.ts";
 import { isFault } from "../state/findings.ts";
 import type { Finding, Lockout, Making, NotReplaced, PageState, StorageOutlook } from "../state/model.ts";
 import { Command } from "./Command.tsx";
@@ -143,10 +144,40 @@ function StorageNote({ outlook, onDismiss }: { outlook: StorageOutlook; onDismis
   );
 }
 
+function SettingsProblems({ problems, onDismiss }: { problems: readonly string[]; onDismiss: () => void }) {
+  return (
+    <section class="notice bad" role="alert" data-notice="settings">
+      <div class="words">
+        <h2>Not all settings are in use</h2>
+        <ul>
+          {problems.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+      </div>
+      <button type="button" onClick={onDismiss}>
+        Dismiss
+      </button>
+    </section>
+  );
+}
+
+/** Goes by itself when the PC has been started with what is chosen. */
+function PendingNote({ busy, onRestart }: { busy: boolean; onRestart: () => void }) {
+  return (
+    <section class="notice" aria-label="Settings" data-notice="pending">
+      <p class="words">The settings take effect at the next boot from power off.</p>
+      <button type="button" disabled={busy} onClick={onRestart}>
+        Restart now
+      </button>
+    </section>
+  );
+}
+
 /** What the user is to know while the PC runs; empty when all is well. */
 export function Notices({ state, actions }: { state: PageState; actions: Actions }) {
   const { problem, findings, clockBehind, making, notReplaced, storage, explainsStorage, storeFailure, busy } = state;
-  const { lockout, explainsLockout } = state;
+  const { lockout, explainsLockout, settingsProblems } = state;
   const running = problem === null;
   return (
     <div class="notices">
@@ -158,6 +189,12 @@ export function Notices({ state, actions }: { state: PageState; actions: Actions
           onRetry={() => actions.newTpm()}
           onDismiss={() => actions.dismissNotReplaced()}
         />
+      )}
+      {running && settingsProblems.length > 0 && (
+        <SettingsProblems problems={settingsProblems} onDismiss={() => actions.dismissSettingsProblems()} />
+      )}
+      {running && state.power === "on" && isPending(state.running, state.choices) && (
+        <PendingNote busy={busy} onRestart={() => actions.restart()} />
       )}
       {running && storeFailure !== null && <StoreNote why={storeFailure} />}
       {running && explainsLockout && lockout !== null && (

@@ -1,4 +1,4 @@
-// QEMU with swtpm behind its tpm-tis device, told what to do by the qtest protocol on its standard input.
+// QEMU with swtpm behind one of its TPM devices, told what to do by the qtest protocol on its standard input.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,8 +9,11 @@ import { createInterface } from "node:readline";
 export const TIS = 0xfed40000;
 const SWTPM_STARTS_MS = 500;
 
-/** @param {string[]} machine options of QEMU: the machine and what is in it besides the TPM */
-export async function startQemu(machine) {
+/**
+ * @param {string[]} machine options of QEMU: the machine and what is in it besides the TPM
+ * @param {"tpm-tis" | "tpm-crb"} device
+ */
+export async function startQemu(machine, device = "tpm-tis") {
   const folder = mkdtempSync(join(tmpdir(), "tabtpm-qemu-"));
   const swtpm = spawn("swtpm", [
     ...["socket", "--tpm2", "--tpmstate", `dir=${folder}`],
@@ -21,12 +24,15 @@ export async function startQemu(machine) {
     ...machine,
     ...["-display", "none", "-qtest", "stdio", "-qtest-log", "none"],
     ...["-chardev", `socket,id=c,path=${folder}/ctrl`, "-tpmdev", "emulator,id=t,chardev=c"],
-    ...["-device", "tpm-tis,tpmdev=t"],
+    ...["-device", `${device},tpmdev=t`],
   ]);
   qemu.stderr.resume();
   const lines = createInterface({ input: qemu.stdout })[Symbol.asyncIterator]();
   return {
-    /** One command of the protocol; returns what QEMU answered behind "OK ". */
+    /**
+     * One command of the protocol; returns what QEMU answered behind "OK ".
+     * @param {string} command
+     */
     async qtest(command) {
       qemu.stdin.write(`${command}\n`);
       const { value = "" } = await lines.next();

@@ -1,0 +1,15 @@
+/** The firmware's variables in a store that may have no place for them. */
+import { StoreError, type TpmStore } from "../store/store.ts";
+
+export async function readVariables(store: TpmStore): Promise<Uint8Array | null> {
+  return (await store.readVariables?.()) ?? null;
+}
+
+/** @throws StoreError, also where there is no place and something to put there. */
+export async function commitVariables(store: TpmStore, variables: Uint8Array | null): Promise<void> {
+  if (store.commitVariables) return store.commitVariables(variables);
+  if (variables === null) return;
+  throw new StoreError(`The ${store.kind} store has no place for the firmware's variables: they stay what they were.`, {
+    code: "unavailable",
+  });
+}
