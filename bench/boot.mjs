@@ -1,5 +1,7 @@
 // `npm run bench:boot`: boot to the prompt in Chromium and in Node, interleaved: with and without the TPM (device and tables), and
-// with v86's compiler always on or never; in Node also some work at the prompt. Wall time and CPU seconds.
+// with v86's compiler always on or never; in Node also some work at the prompt, and guest instructions. Wall time and CPU seconds.
+//   --runs N   boots of each kind (default 7)
+//   --in WHERE chromium or node (default both)
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -90,10 +92,14 @@ async function openChromium() {
 }
 
 const script = join(root, "bench", "boot", "node.mjs");
+/** Kind -> millions of guest instructions until the kernel and the prompt, of each boot. */
+const counts = new Map();
 async function openNode() {
   const boot = async (kind) => {
     const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(kind)]);
-    return JSON.parse(stdout);
+    const { results, instructions } = JSON.parse(stdout);
+    counts.set(kind.name, [...(counts.get(kind.name) ?? []), instructions]);
+    return results;
   };
   return { boot, close: async () => {} };
 }
@@ -137,5 +143,11 @@ await runCommand(async () => {
       await close();
     }
     report(place, kinds);
+  }
+  for (const [name, boots] of counts) {
+    const of = (stage) => median(boots.map((boot) => boot[stage])).toFixed(1);
+    console.log(
+      `  ${name.padEnd(30)} million instructions: ${of("kernel")} to the kernel, ${of("shell")} to the prompt`,
+    );
   }
 });

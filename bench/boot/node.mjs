@@ -39,7 +39,14 @@ const says = (words) =>
     look = () => text.includes(words) && resolve();
     look();
   });
-const prompt = new Promise((resolve) => machine.on("stage", (stage) => stage === "shell" && resolve()));
+/** Millions of guest instructions until the kernel and the prompt: a boot has far less than the counter's 32 bits. */
+const instructions = {};
+const prompt = new Promise((resolve) =>
+  machine.on("stage", (stage) => {
+    instructions[stage] = (machine.emulator.get_instruction_counter() >>> 0) / 1e6;
+    if (stage === "shell") resolve();
+  }),
+);
 await machine.powerOn();
 await prompt;
 const results = { boot: whole() };
@@ -52,6 +59,6 @@ for (const [name, command] of withTpm && jit !== "never" ? Object.entries(WORK) 
   await says(`done <${number}>`);
   results[name] = end();
 }
-process.stdout.write(`${JSON.stringify(results)}\n`);
+process.stdout.write(`${JSON.stringify({ results, instructions })}\n`);
 await machine.destroy();
 await tpm?.close();

@@ -1,5 +1,5 @@
-// BusyBox: Debian's source package in the configuration of its busybox-static, changed by guest/busybox.config, linked
-// statically for i386. The same compiler and C library give the same bytes. A finished one is kept below guest/build.
+// BusyBox: Debian's source package in the configuration of its busybox-static, changed by guest/busybox.config, for i386.
+// The same compiler and C library give the same bytes. A finished one is kept below guest/build.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -11,8 +11,9 @@ import { run } from "./run.mjs";
 const REPRODUCIBLE = { SOURCE_DATE_EPOCH: "1767225600" };
 const VARIABLES = [
   "BB_EXTRA_VERSION=tabtpm",
-  "CONFIG_EXTRA_CFLAGS=-m32 -march=i686",
-  "CONFIG_EXTRA_LDFLAGS=-m32 -Wl,--build-id=none",
+  // At a fixed address it is a tenth smaller, and its start has less to relocate.
+  "CONFIG_EXTRA_CFLAGS=-m32 -march=i686 -fno-pie",
+  "CONFIG_EXTRA_LDFLAGS=-m32 -no-pie -Wl,--build-id=none",
 ];
 
 /**

@@ -1,6 +1,7 @@
 // What the guest's initramfs holds: BusyBox, tpm2-tools, keyctl, the libraries they link with, and guest/files.
 import { applets } from "./busybox.mjs";
 import { filesBelow, libraries, linksTo, program } from "./debian.mjs";
+import { needs } from "./elf.mjs";
 
 const PROGRAMS = ["usr/bin/tpm2", "bin/keyctl"];
 /** Opened by name at run time, so nobody's DT_NEEDED mentions it. */
@@ -37,12 +38,12 @@ export function initrdEntries({ debian, busybox, files, stubs, rareTools }) {
 
   add({ path: "bin/busybox", kind: "file", mode: 0o755, data: busybox });
   for (const applet of applets(busybox)) add({ path: `bin/${applet}`, kind: "link", target: "busybox" });
-  add({ path: "init", kind: "link", target: "bin/busybox" });
   add({ path: "sbin", kind: "link", target: "bin" });
 
   for (const path of PROGRAMS) add(program([debian], path));
   for (const link of linksTo(debian, ["tpm2"])) add(link);
-  for (const library of libraries([debian], PROGRAMS, { loadedLater: LOADED_LATER, stubs })) add(library);
+  const loadedLater = [...LOADED_LATER, ...needs(busybox).libraries];
+  for (const library of libraries([debian], PROGRAMS, { loadedLater, stubs })) add(library);
   for (const name of rareTools) add({ path: `usr/bin/${name}`, kind: "link", target: FIRST_USE });
   for (const entry of filesBelow(files, "")) add(entry);
   return [...entries.values()];

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { marshalCommand, TpmClient } from "../client/index.ts";
 import { Emitter } from "../engine/events.ts";
 import { serializeEventLog, specIdEvent, type TcgEvent } from "../firmware/eventLog.ts";
-import { EV_SEPARATOR } from "../firmware/eventTypes.ts";
+import { EV_IPL, EV_SEPARATOR } from "../firmware/eventTypes.ts";
 import { createTpm, type InlineTpm } from "../node/index.ts";
 import { algorithms, TPM_ALG } from "../spec/algorithms.ts";
 import type { MachineEvents } from "../v86/machine.ts";
@@ -17,14 +17,28 @@ const separator = (pcrIndex: number): TcgEvent => ({
   digests: digests(pcrIndex),
   data: new Uint8Array(4),
 });
-const header = specIdEvent({
-  platformClass: 0,
-  specVersionMajor: 2,
-  specVersionMinor: 0,
-  specErrata: 0,
-  uintnSize: 2,
-  algorithms: BANKS.map((name) => ({ algorithm: TPM_ALG[name], size: algorithms[name].digest })),
-  vendorInfo: new Uint8Array(0),
+const headerOf = (banks: readonly (typeof BANKS)[number][]) =>
+  specIdEvent({
+    platformClass: 0,
+    specVersionMajor: 2,
+    specVersionMinor: 0,
+    specErrata: 0,
+    uintnSize: 2,
+    algorithms: banks.map((name) => ({ algorithm: TPM_ALG[name], size: algorithms[name].digest })),
+    vendorInfo: new Uint8Array(0),
+  });
+const header = headerOf(BANKS);
+/** What an option ROM has to measure, and its event. */
+const MEASURED = [
+  { name: "/bzImage", pcr: 9, text: "/bzImage" },
+  { name: "kernel_cmdline", pcr: 8, text: "kernel_cmdline: /bzImage quiet" },
+  { name: "/initrd.img", pcr: 9, text: "/initrd.img" },
+];
+const ipl = (pcrIndex: number, text: string): TcgEvent => ({
+  pcrIndex,
+  type: EV_IPL,
+  digests: digests(pcrIndex),
+  data: new TextEncoder().encode(`${text}\0`),
 });
 
 const startup = marshalCommand("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
@@ -46,6 +60,7 @@ class FakeMachine {
   readonly events = new Emitter<MachineEvents>();
   log: { address: number; size: number } | undefined = { address: 0x1000, size: 0x1_0000 };
   memory: Uint8Array = new Uint8Array(0);
+  measured: typeof MEASURED = [];
   on: Emitter<MachineEvents>["on"] = (name, listener) => this.events.on(name, listener);
   readPhysical = () => this.memory;
 }
@@ -175,6 +190,80 @@ describe("a watched boot", () => {
     await handOver(separator(0), separator(4));
     expect(kinds()).toEqual(["pcrs-differ"]);
     expect(last.findings[0]!.sentence).toContain("PCR 4, 9:");
+  });
+
+  it("finds the kernel, its command line and its initrd in the log, or says which is not there", async () => {
+    machine.measured = MEASURED;
+    await powerOn();
+    await guest(startup);
+    const events = MEASURED.map(({ pcr, text }) => ipl(pcr, text));
+    for (const event of events) await guest(extend(event));
+    await handOver(...events);
+    expect(kinds()).toEqual([]);
+
+    const doctored = [
+      [events[0]!, events[1]!],
+      [events[0]!, ipl(8, "kernel_cmdline: /bzImage"), events[2]!],
+      [events[1]!, { ...events[0]!, pcrIndex: 8 }, events[2]!],
+      [{ ...events[0]!, type: EV_SEPARATOR }, separator(0)],
+    ];
+    const missing = ["/initrd.img (PCR 9)", "kernel_cmdline (PCR 8)", "/bzImage (PCR 9)"];
+    missing.push("/bzImage (PCR 9), kernel_cmdline (PCR 8), /initrd.img (PCR 9)");
+    for (const [index, log] of doctored.entries()) {
+      await handOver(...log);
+      const finding = last.findings.find(({ kind }) => kind === "kernel-not-measured");
+      expect(finding?.sentence).toContain(`log: ${missing[index]}.`);
+    }
+  });
+
+  it("does not take one event for two files of the same name", async () => {
+    machine.measured = [MEASURED[0]!, MEASURED[0]!];
+    await powerOn();
+    await guest(startup);
+    await guest(extend(separator(9)));
+    await handOver(ipl(9, "/bzImage"));
+    expect(kinds()).toEqual(["kernel-not-measured"]);
+    expect(last.findings[0]!.sentence).toContain("log: /bzImage (PCR 9).");
+  });
+
+  it("compares the banks of the log with the TPM's", async () => {
+    await powerOn();
+    await guest(startup);
+    const sha256 = digests(0).slice(1, 2);
+    machine.memory = serializeEventLog([headerOf(["TPM_ALG_SHA256"]), { ...separator(0), digests: sha256 }]);
+    await guest(
+      marshalCommand("PCR_Extend", {
+        handles: { pcrHandle: 0 },
+        parameters: { digests: sha256.map(({ algorithm, digest }) => ({ hashAlg: algorithm, digest })) },
+      }),
+    );
+    stage("kernel");
+    await judged();
+    expect(kinds()).toEqual(["banks-differ"]);
+    expect(last.findings[0]!.sentence).toContain("sha1, sha384, sha512 only in the TPM");
+  });
+
+  it("sees a bank in the log that the TPM lacks", async () => {
+    await powerOn();
+    await guest(startup);
+    await guest(
+      marshalCommand("PCR_Allocate", {
+        handles: { authHandle: "TPM_RH_PLATFORM" },
+        parameters: {
+          pcrAllocation: BANKS.map((name) => ({
+            hash: TPM_ALG[name],
+            pcrSelect: new Uint8Array(3).fill(name === "TPM_ALG_SHA512" ? 0 : 0xff),
+          })),
+        },
+      }),
+    );
+    await tpm.powerOff();
+    await powerOn();
+    await guest(startup);
+    await guest(extend(separator(0)));
+    await handOver(separator(0));
+    expect(kinds()).toEqual(["banks-differ"]);
+    expect(last.findings[0]!.sentence).toBe("PCR banks differ: sha512 only in the firmware's event log.");
   });
 
   it("knows a TPM that was not started, and asks it nothing that it would not answer", async () => {

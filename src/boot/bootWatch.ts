@@ -8,9 +8,10 @@ import {
   type TpmClient,
 } from "../client/index.ts";
 import type { ExecuteOptions, TpmCommandEvent } from "../engine/api.ts";
-import { type EventLog, readEventLog } from "../firmware/eventLog.ts";
+import { type EventLog, hashName, readEventLog } from "../firmware/eventLog.ts";
 import { type PcrBanks, replayEventLog } from "../firmware/eventLogReplay.ts";
-import { EV_NO_ACTION } from "../firmware/eventTypes.ts";
+import { EV_IPL, EV_NO_ACTION } from "../firmware/eventTypes.ts";
+import { TPM_ALG } from "../spec/algorithms.ts";
 import { hasAttribute } from "../spec/attributes.ts";
 import type { CommandName } from "../spec/commands.ts";
 import { decodeCommand, decodeResponse } from "../trace/index.ts";
@@ -29,8 +30,11 @@ export interface BootJudgement {
   readonly settled: boolean;
 }
 
+/** Without `measured` nothing is known of what the option ROM has to do. */
+export type WatchedMachine = Pick<Machine, "on" | "log" | "readPhysical"> & Partial<Pick<Machine, "measured">>;
+
 export interface BootWatchOptions {
-  readonly machine: Pick<Machine, "on" | "log" | "readPhysical">;
+  readonly machine: WatchedMachine;
   /** Sends the watch's own commands ({@link ExecuteOptions.own}): seven or so, when the kernel begins. */
   readonly client: TpmClient;
   /** Told at each boot's beginning and whenever something new is known. */
@@ -44,6 +48,16 @@ const fresh: BootEvidence = {
   firmware: { started: false, gaveUp: false, failure: null },
   handover: null,
   linuxCommands: 0,
+};
+
+const nothing: Handover = {
+  measurements: null,
+  logProblem: null,
+  hierarchiesOff: null,
+  unexplained: null,
+  unlogged: [],
+  banks: { onlyLog: [], onlyTpm: [] },
+  unchecked: null,
 };
 
 export class BootWatch {
@@ -110,24 +124,24 @@ export class BootWatch {
   async #lookAtHandover(): Promise<void> {
     const boot = this.#boot;
     const { machine, client } = this.#options;
-    const { log } = machine;
+    const { log, measured = [] } = machine;
     const handover =
       log === undefined
-        ? { measurements: null, logProblem: null, hierarchiesOff: null, unexplained: null, unchecked: null }
-        : await examine(readEventLog(machine.readPhysical(log.address, log.size)), client);
+        ? nothing
+        : await examine(readEventLog(machine.readPhysical(log.address, log.size)), measured, client);
     if (boot === this.#boot) this.#learn({ handover });
   }
 }
 
 /** @returns what can be said; a TPM that refuses to answer leaves the rest open. */
-async function examine(log: EventLog, client: TpmClient): Promise<Handover> {
-  let hierarchiesOff: boolean | null = null;
-  let unexplained: readonly number[] | null = null;
-  let unchecked: string | null = null;
+async function examine(log: EventLog, measured: Machine["measured"], client: TpmClient): Promise<Handover> {
+  let { hierarchiesOff, unexplained, unchecked, banks } = nothing;
   try {
     hierarchiesOff = await areHierarchiesOff(client);
-    const banks = await replayEventLog(log.events);
-    unexplained = unexplainedPcrs(log, banks, await readFirmwarePcrs(client));
+    const replay = await replayEventLog(log.events);
+    const active = await readPcrBanks(client);
+    banks = differingBanks(log, active);
+    unexplained = unexplainedPcrs(log, replay, await readFirmwarePcrs(client, active));
     if (unexplained === null) unchecked = "none of the TPM's active PCR banks can be computed here.";
   } catch (error) {
     unchecked = (error as Error).message;
@@ -137,8 +151,33 @@ async function examine(log: EventLog, client: TpmClient): Promise<Handover> {
     logProblem: log.error?.message ?? null,
     hierarchiesOff,
     unexplained,
+    unlogged: unloggedItems(log, measured),
+    banks,
     unchecked,
   };
+}
+
+/** Each event stands for one item: what is measured twice must be in the log twice. */
+function unloggedItems({ events }: EventLog, measured: Machine["measured"]): string[] {
+  const texts = events.filter(({ type }) => type === EV_IPL).map(({ pcrIndex, data }) => `${pcrIndex} ${decode(data)}`);
+  return measured.flatMap(({ name, pcr, text }) => {
+    const at = texts.indexOf(`${pcr} ${text}\0`);
+    if (at < 0) return [`${name} (PCR ${pcr})`];
+    texts.splice(at, 1);
+    return [];
+  });
+}
+
+const decode = (data: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);
+
+/** An empty log has no banks to differ in. */
+function differingBanks({ specId, events }: EventLog, active: readonly PcrSelection[]): Handover["banks"] {
+  if (events.length === 0) return nothing.banks;
+  const logged = specId?.algorithms.map(({ algorithm }) => algorithm) ?? [TPM_ALG.TPM_ALG_SHA1];
+  const present = active.map(({ algorithm }) => algorithm);
+  const without = (banks: readonly number[], others: readonly number[]) =>
+    banks.filter((bank) => !others.includes(bank)).map(hashName);
+  return { onlyLog: without(logged, present), onlyTpm: without(present, logged) };
 }
 
 async function areHierarchiesOff(client: TpmClient): Promise<boolean | null> {
@@ -154,9 +193,9 @@ async function areHierarchiesOff(client: TpmClient): Promise<boolean | null> {
   return !enabled.includes(true);
 }
 
-async function readFirmwarePcrs(client: TpmClient): Promise<PcrDigest[]> {
+async function readFirmwarePcrs(client: TpmClient, banks: readonly PcrSelection[]): Promise<PcrDigest[]> {
   const values: PcrDigest[] = [];
-  let wanted: PcrSelection[] = filterPcrs(await readPcrBanks(client), (_, pcr) => pcr <= LAST_FIRMWARE_PCR);
+  let wanted: PcrSelection[] = filterPcrs(banks, (_, pcr) => pcr <= LAST_FIRMWARE_PCR);
   while (wanted.length > 0) {
     const read = await readPcrs(client, wanted);
     if (read.length === 0) break;

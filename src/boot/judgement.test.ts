@@ -2,7 +2,16 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type BootEvidence, type Handover, judgeBoot } from "./judgement.ts";
 
-const whole: Handover = { measurements: 13, logProblem: null, hierarchiesOff: false, unexplained: [], unchecked: null };
+const sameBanks = { onlyLog: [], onlyTpm: [] };
+const whole: Handover = {
+  measurements: 13,
+  logProblem: null,
+  hierarchiesOff: false,
+  unexplained: [],
+  unlogged: [],
+  banks: sameBanks,
+  unchecked: null,
+};
 const healthy: BootEvidence = {
   stage: "shell",
   firmware: { started: true, gaveUp: false, failure: null },
@@ -71,6 +80,28 @@ describe("the judgement on a boot", () => {
     expect(handedOver({ unexplained: null })).toEqual([]);
   });
 
+  it("names what the option ROM should have measured and the log does not have", () => {
+    const unlogged = ["/bzImage (PCR 9)", "kernel_cmdline (PCR 8)"];
+    const [finding, ...others] = judgeBoot({ ...healthy, handover: { ...whole, unlogged } });
+    expect(finding).toMatchObject({ kind: "kernel-not-measured", stage: "bios" });
+    expect(finding!.sentence).toContain("Not in the firmware's event log: /bzImage (PCR 9), kernel_cmdline (PCR 8).");
+    expect(finding!.sentence).toContain("the console says which, and why");
+    expect(others).toEqual([]);
+  });
+
+  it("says of an empty log that nothing was measured, the kernel included", () => {
+    expect(handedOver({ measurements: 0, unlogged: ["/bzImage (PCR 9)"] })).toEqual(["not-measured"]);
+  });
+
+  it("names the banks that only the log or only the TPM has", () => {
+    const sentence = (banks: Handover["banks"]) =>
+      judgeBoot({ ...healthy, handover: { ...whole, banks } }).map((finding) => finding.sentence);
+    expect(handedOver({ banks: { onlyLog: ["sha1"], onlyTpm: [] } })).toEqual(["banks-differ"]);
+    expect(sentence({ onlyLog: ["sha1", "sha512"], onlyTpm: ["sha384"] })).toEqual([
+      "PCR banks differ: sha1, sha512 only in the firmware's event log; sha384 only in the TPM, where nothing of this boot is in it.",
+    ]);
+  });
+
   it("says that the firmware did not start the TPM", () => {
     const firmware = { started: false, gaveUp: false, failure: "TPM2_Startup answered TPM_RC_FAILURE" };
     const [finding] = judgeBoot({ ...healthy, firmware });
@@ -96,6 +127,8 @@ describe("the judgement on a boot", () => {
       logProblem: fc.option(fc.string()),
       hierarchiesOff: fc.option(fc.boolean()),
       unexplained: fc.option(fc.array(fc.nat(9))),
+      unlogged: fc.array(fc.string()),
+      banks: fc.record({ onlyLog: fc.array(fc.string()), onlyTpm: fc.array(fc.string()) }),
       unchecked: fc.option(fc.string()),
     });
     const evidence = fc.record({

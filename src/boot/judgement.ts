@@ -33,6 +33,10 @@ export interface Handover {
   readonly hierarchiesOff: boolean | null;
   /** PCRs 0 to 9 that are not what the log gives; null where they could not be compared. */
   readonly unexplained: readonly number[] | null;
+  /** What the option ROM was to measure and the log does not have: "/bzImage (PCR 9)". */
+  readonly unlogged: readonly string[];
+  /** Names of banks that only the log or only the TPM has. */
+  readonly banks: { readonly onlyLog: readonly string[]; readonly onlyTpm: readonly string[] };
   /** Why something could not be asked of the TPM. */
   readonly unchecked: string | null;
 }
@@ -43,6 +47,8 @@ export type BootFindingKind =
   | "given-up"
   | "hierarchies-off"
   | "not-measured"
+  | "kernel-not-measured"
+  | "banks-differ"
   | "log-damaged"
   | "pcrs-differ"
   | "unchecked"
@@ -66,7 +72,7 @@ export function judgeBoot({ stage, firmware, handover, linuxCommands }: BootEvid
   const findings: BootFinding[] = [];
   const found = (kind: BootFindingKind, sentence: string, where: BootFinding["stage"] = "bios") =>
     findings.push({ kind, stage: where, sentence });
-  const { measurements, logProblem, hierarchiesOff, unexplained, unchecked } = handover;
+  const { measurements, logProblem, hierarchiesOff, unexplained, unlogged, banks, unchecked } = handover;
   if (measurements === null) {
     found("no-tpm", "The firmware was offered no TPM, because the TPM could not be started.");
     return findings;
@@ -89,6 +95,19 @@ export function judgeBoot({ stage, firmware, handover, linuxCommands }: BootEvid
   if (measurements === 0 && logProblem === null) {
     found("not-measured", "This boot was not measured: the firmware's event log is empty.");
   }
+  if (unlogged.length > 0 && measurements > 0) {
+    found(
+      "kernel-not-measured",
+      `Not in the firmware's event log: ${unlogged.join(", ")}. It was not measured, or not logged; the console says which, and why.`,
+    );
+  }
+  const banksDiffer = [
+    ...(banks.onlyLog.length > 0 ? [`${banks.onlyLog.join(", ")} only in the firmware's event log`] : []),
+    ...(banks.onlyTpm.length > 0
+      ? [`${banks.onlyTpm.join(", ")} only in the TPM, where nothing of this boot is in it`]
+      : []),
+  ];
+  if (banksDiffer.length > 0) found("banks-differ", `PCR banks differ: ${banksDiffer.join("; ")}.`);
   if (logProblem !== null) found("log-damaged", `This boot can't be verified. ${logProblem}`);
   if (unexplained !== null && unexplained.length > 0) {
     found("pcrs-differ", `PCR ${unexplained.join(", ")}: not what the firmware's event log gives.`);

@@ -25,10 +25,10 @@ describe("the guest in this repository", () => {
     expect(images.cmdline).toContain("console=ttyS0");
   });
 
-  it("takes at most 7.6 MB for the first load, and 12 MB with what is fetched when it is needed", async () => {
+  it("takes at most 7.0 MB for the first load, and 12 MB with what is fetched when it is needed", async () => {
     const { images, archives } = await readGuestManifest();
     const total = GUEST_IMAGE_NAMES.reduce((sum, name) => sum + images[name].size, 0);
-    expect(total).toBeLessThanOrEqual(7_600_000);
+    expect(total).toBeLessThanOrEqual(7_000_000);
     expect(total + archives.tools.size).toBeLessThanOrEqual(12_000_000);
   });
 

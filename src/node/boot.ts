@@ -1,5 +1,5 @@
 /** `tabtpm boot`: the guest with its TPM in the user's terminal. */
-import { BootWatch, ClockNotice, durationInWords, setClockCommand, unmeasuredBy } from "../boot/index.ts";
+import { BootWatch, ClockNotice, durationInWords, setClockCommand, unmeasuredBy, type WatchedMachine } from "../boot/index.ts";
 import { type Tpm, TpmClient, type TpmInterface, type TpmProfile } from "../public.ts";
 import { createMachine, MACHINE_SERIAL_PORTS, type Machine } from "../v86/machine.ts";
 import { checkIrq } from "../v86/tpmOptions.ts";
@@ -191,7 +191,7 @@ async function run(machine: Machine, tpm: Tpm, streams: Streams, signal: AbortSi
 
 /** Tells the user in lines of ours what the guest's console does not. */
 export function sayWhatHappens(
-  machine: Pick<Machine, "on" | "log" | "readPhysical">,
+  machine: WatchedMachine,
   tpm: Pick<Tpm, "on" | "execute">,
   terminal: Pick<Terminal, "say" | "interactive">,
 ): void {

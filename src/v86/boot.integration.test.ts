@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HASH_ALGORITHMS, parseEventLog } from "../firmware/eventLog.ts";
 import { replayEventLog } from "../firmware/eventLogReplay.ts";
+import { EV_SEPARATOR } from "../firmware/eventTypes.ts";
 import type { TpmCommandEvent } from "../public.ts";
 import { TPM_CC } from "../spec/commands.ts";
 import { bootPc, type Pc } from "./testkit/pc.ts";
@@ -62,6 +63,32 @@ describe("the kernel", () => {
     expect(hex(pc.machine.readPhysical(address, file.length))).toBe(hex(file));
   });
 
+  it("tells its configuration", async () => {
+    const config = (
+      await pc.shell.ok("zcat /proc/config.gz | grep -E 'CONFIG_(IMA|TCG|DEVMEM|STRICT_DEVMEM|IKCONFIG)'")
+    ).split("\n");
+    for (const line of [
+      "IMA=y",
+      "IMA_DEFAULT_HASH_SHA256=y",
+      "TCG_TIS=y",
+      "TCG_CRB=y",
+      "DEVMEM=y",
+      "IKCONFIG_PROC=y",
+    ]) {
+      expect(config).toContain(`CONFIG_${line}`);
+    }
+    expect(config).toContain("# CONFIG_STRICT_DEVMEM is not set");
+  });
+
+  it("lets root read memory through /dev/mem: the firmware's, below 1 MiB, and what Linux calls its own", async () => {
+    const read = (at: number) => pc.shell.ok(`dd if=/dev/mem bs=16 skip=${at >>> 4} count=1 2>/dev/null | xxd -p`);
+    // The BIOS data area begins with the ports of the serial lines.
+    expect(await read(0x400)).toBe(hex(pc.machine.readPhysical(0x400, 16)));
+    expect(await read(0x400)).toMatch(/^f803/);
+    for (const address of [0x9_0000, 0x10_0000, 32 << 20, 96 << 20])
+      expect(await read(address)).toMatch(/^[0-9a-f]{32}$/);
+  });
+
   it("feeds /dev/hwrng from the TPM", async () => {
     expect(await pc.shell.ok("cat /sys/class/misc/hw_random/rng_current")).toBe("tpm-rng-0");
     const code = (event: TpmCommandEvent) => new DataView(event.command.buffer, event.command.byteOffset).getUint32(6);
@@ -107,6 +134,19 @@ describe("measured boot", () => {
     }
   });
 
+  it("keeps to what systemd-pcrlock and go-attestation ask of a log", async () => {
+    const { specId, events } = parseEventLog(await readFile(LOG));
+    expect(specId).toMatchObject({ specVersionMajor: 2, specVersionMinor: 0 });
+    const banks = specId!.algorithms.map(({ algorithm, size }) => [algorithm, size]);
+    for (const { pcrIndex, type, digests, data } of events.slice(1)) {
+      // Those of the header, all of them and in its order; a known type; a separator that says "success".
+      expect(digests.map(({ algorithm, digest }) => [algorithm, digest.length])).toEqual(banks);
+      expect(pcrIndex).toBeLessThan(10);
+      expect(type).toBeLessThanOrEqual(0x12);
+      if (type === EV_SEPARATOR) expect(["00000000", "ffffffff"]).toContain(hex(data));
+    }
+  });
+
   it("is replayed by this library from guest memory to the same values", async () => {
     const { address, size } = pc.machine.log!;
     const replayed = await replayEventLog(parseEventLog(pc.machine.readPhysical(address, size)).events);
@@ -129,11 +169,30 @@ describe("measured boot", () => {
 });
 
 describe("IMA", () => {
-  it("measures programs into PCR 10, and its log accounts for the value of every bank", async () => {
-    await pc.shell.ok(`echo "measure func=BPRM_CHECK" > ${IMA}/policy`);
-    await pc.shell.ok("tpm2_getrandom 1 --hex");
-    // By its path: the shell runs its own applets without executing anything.
-    await pc.shell.ok("/bin/busybox true");
+  it("has measured every program since /init, the first of which loads the policy", async () => {
+    const list = await pc.shell.ok(`cut -d' ' -f1,3,5 ${IMA}/ascii_runtime_measurements`);
+    expect(list.split("\n").slice(0, 3)).toEqual([
+      "10 ima-ng boot_aggregate",
+      "10 ima-ng /bin/busybox",
+      "10 ima-ng /etc/init.d/rcS",
+    ]);
+    expect(list).toContain("10 ima-ng /usr/sbin/terminal-size");
+    expect(await pc.shell.ok(`cat ${IMA}/policy`)).toMatch(/^measure func=BPRM_CHECK *$/);
+    expect(await pc.shell.ok("dmesg")).not.toContain("policy update failed");
+  });
+
+  it("says what a program was, when it is started first, in the digest of its file", async () => {
+    const count = async () => Number(await pc.shell.ok(`cat ${IMA}/runtime_measurements_count`));
+    await pc.shell.ok("printf '#!/bin/sh\\necho ran\\n' > /tmp/script; chmod +x /tmp/script; tpm2_getrandom 1 --hex");
+    const before = await count();
+    expect(await pc.shell.ok("/tmp/script; /tmp/script; tpm2_getrandom 1 --hex")).toMatch(/^ran\nran\n/);
+    expect(await count()).toBe(before + 1);
+    const last = await pc.shell.ok(`tail -n 1 ${IMA}/ascii_runtime_measurements`);
+    expect(last).toContain(`sha256:${hex(hash("sha256", Buffer.from("#!/bin/sh\necho ran\n")))} /tmp/script`);
+  });
+
+  it("has in its log what accounts for PCR 10 in every bank, as tpm2_pcrread gives it", async () => {
+    await pc.shell.ok("tpm2_pcrread sha256:10");
     const log = await readFile(`${IMA}/binary_runtime_measurements`);
     const templates = [...imaTemplates(log)];
     for (const name of ["boot_aggregate", "/usr/bin/tpm2", "/bin/busybox"]) {
@@ -142,6 +201,7 @@ describe("IMA", () => {
     for (const bank of BANKS) {
       const value = templates.reduce<Uint8Array>((pcr, data) => hash(bank, pcr, hash(bank, data)), zeros(bank));
       expect(`${bank} ${(await sysfsPcrs(bank))[10]}`).toBe(`${bank} ${hex(value)}`);
+      expect((await pc.shell.ok(`tpm2_pcrread ${bank}:10`)).toLowerCase()).toContain(`0x${hex(value)}`);
     }
   });
 });

@@ -3,7 +3,7 @@
  * place among the files of the firmware's configuration device, with what it measures beside it.
  */
 import { LOG_AREA_SIZE } from "../firmware/fwCfg.ts";
-import { bootFile } from "../firmware/measuredBoot.ts";
+import { bootFile, type DirectBoot, type Measurement, measurementsOf } from "../firmware/measuredBoot.ts";
 import type { KernelBoot } from "./bootPlan.ts";
 import type { V86Cpu } from "./internals.ts";
 import { UnsupportedV86Error } from "./internals.ts";
@@ -33,14 +33,9 @@ export function offerRom(cpu: V86Cpu, rom: ArrayBuffer): () => void {
   return () => cpu.option_roms.splice(cpu.option_roms.indexOf(file), 1);
 }
 
-/**
- * From the next boot on the kernel is measured before it starts.
- * @returns the undo.
- * @throws UnsupportedV86Error when this v86 starts kernels in another way; RangeError for a command line that is too long to be logged.
- */
-export async function measureDirectBoot(cpu: V86Cpu, { images, cmdline }: KernelBoot): Promise<() => void> {
+function directBoot({ images, cmdline }: KernelBoot): DirectBoot {
   const { kernel, initrd, initrdFile = initrd, kernelName, initrdName } = images;
-  const file = await bootFile({
+  return {
     kernel: new Uint8Array(kernel),
     initrd: initrdFile && new Uint8Array(initrdFile),
     kernelName,
@@ -49,7 +44,21 @@ export async function measureDirectBoot(cpu: V86Cpu, { images, cmdline }: Kernel
     entry: ENTRY,
     stack: STACK,
     logSize: LOG_AREA_SIZE,
-  });
+  };
+}
+
+/** What there is to measure: which event of which PCR the ROM adds to the log, in their order. */
+export function directBootEvents(boot: KernelBoot): readonly Omit<Measurement, "data">[] {
+  return measurementsOf(directBoot(boot)).map(({ name, pcr, text }) => ({ name, pcr, text }));
+}
+
+/**
+ * From the next boot on the kernel is measured before it starts.
+ * @returns the undo.
+ * @throws UnsupportedV86Error when this v86 starts kernels in another way; RangeError for a command line that is too long to be logged.
+ */
+export async function measureDirectBoot(cpu: V86Cpu, boot: KernelBoot): Promise<() => void> {
+  const file = await bootFile(directBoot(boot));
   const directory = cpu.option_roms;
   const original = directory.find(({ name }) => name === KERNEL_ROM);
   const code = original?.data.subarray(V86_ROM_HEADER, V86_ROM_HEADER + V86_ROM_CODE.length);
@@ -57,7 +66,7 @@ export async function measureDirectBoot(cpu: V86Cpu, { images, cmdline }: Kernel
   if (!V86_ROM_CODE.every((byte, index) => byte === code?.[index])) {
     throw new UnsupportedV86Error(`v86.cpu.option_roms["${KERNEL_ROM}"]`, "the code that starts a kernel");
   }
-  const rom = { name: KERNEL_ROM, data: new Uint8Array(images.rom) };
+  const rom = { name: KERNEL_ROM, data: new Uint8Array(boot.images.rom) };
   directory.splice(directory.indexOf(original), 1, rom);
   directory.push(file);
   return () => {

@@ -12,7 +12,7 @@ import { attachTpm, type TpmAttachment } from "./attach.ts";
 import { type BootMenu, bootMenuFiles } from "./bootMenu.ts";
 import { bootOptionsOf } from "./bootOptions.ts";
 import { type BootDevice, type BootPlan, checkRoom, planBoot } from "./bootPlan.ts";
-import { measureDirectBoot, offerRom } from "./directBoot.ts";
+import { directBootEvents, measureDirectBoot, offerRom } from "./directBoot.ts";
 import { DiskBuffer } from "./diskBuffer.ts";
 import { GuestClock } from "./guestClock.ts";
 import { drivesOf, isInitialised, requireInternals } from "./internals.ts";
@@ -206,6 +206,8 @@ interface MachineParts {
 export class Machine {
   readonly emulator: V86;
   readonly serial: SerialConsole;
+  /** What the option ROM measures before the kernel starts, in the order of the events; empty without a TPM, and when a drive boots. */
+  readonly measured: readonly { readonly name: string; readonly pcr: number; readonly text: string }[];
   /** What boots: `kernel`, or a drive. */
   readonly bootsFrom: BootDevice;
   /** What a PC would not do with the disks that it was given, as sentences: one without boot signature, say. */
@@ -229,6 +231,7 @@ export class Machine {
     this.bootsFrom = plan.device;
     this.notes = plan.notes;
     this.#attachment = attachment;
+    this.measured = attachment && plan.kernel ? directBootEvents(plan.kernel) : [];
     this.serial = new SerialConsole(emulator);
     this.#terminal = new TerminalSize(emulator);
     const { platform, release } = acquirePlatform(emulator, clock);

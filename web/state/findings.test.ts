@@ -11,6 +11,8 @@ test("what could not be checked is no fault; everything else is", () => {
     "given-up",
     "hierarchies-off",
     "not-measured",
+    "kernel-not-measured",
+    "banks-differ",
     "log-damaged",
     "pcrs-differ",
     "no-driver",
