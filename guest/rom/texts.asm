@@ -10,16 +10,16 @@ text_full:         db ": the event log is full", 0
 
 text_asks:         db 13, 10, "tabtpm: The operating system asks to ", 0
 text_operation:    db "do operation ", 0
-text_ask_again:    db "always ask here before it may ", 0
-text_ask_no_more:  db "never again ask here before it may ", 0
+text_ask_again:    db 13, 10, "always ask here before it may ", 0
+text_ask_no_more:  db 13, 10, "never again ask here before it may ", 0
 text_full_stop:    db ".", 13, 10
 text_none:         db 0
 text_clear:        db "clear the TPM", 0
 text_turn_on_and_clear: db "turn on and clear the TPM", 0
 text_turn_on:      db "turn on the TPM", 0
 text_turn_off:     db "turn off the TPM", 0
-text_endorsement_off: db "turn off the TPM's endorsement hierarchy only", 0
-text_banks:        db "have the PCR banks", 0
+text_endorsement_off: db 13, 10, "turn off the TPM's endorsement hierarchy only", 0
+text_banks:        db 13, 10, "have the PCR banks", 0
 text_change_banks: db "change the PCR banks", 0
 text_change_eps:   db "change the TPM's endorsement seed", 0
 text_space:        db " ", 0

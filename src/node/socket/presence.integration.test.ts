@@ -117,7 +117,7 @@ describe.runIf(hasQemu)("the option ROM under QEMU", () => {
     const all = await banks();
     expect(all).toEqual([0x04, 0x0b, 0x0c, 0x0d]);
     const said = await requestAndType(SET_BANKS, F12, 0b0011);
-    expect(said).toMatch(/asks to have the PCR banks SHA-1 SHA-256\.[\s\S]*Done\. Restarting\.[\s\S]*SeaBIOS/);
+    expect(said).toMatch(/asks to \s+have the PCR banks SHA-1 SHA-256\.[\s\S]*Done\. Restarting\.[\s\S]*SeaBIOS/);
     expect(await pc.answer()).toEqual(after(SET_BANKS, SUCCESS));
     expect(await banks()).toEqual([0x04, 0x0b]);
     await requestAndType(SET_BANKS, F12, 0b1111);
