@@ -133,10 +133,12 @@ test("SeaBIOS's menu on the page's console clears the TPM and chooses its banks"
   const screen = page.locator(".xterm-helper-textarea");
   /** Restarts the PC, and presses each key on the console when the firmware has asked. */
   const answers = async (...dialogue: [question: string, key: string][]) => {
+    let seen = (await guest.text()).length;
     await page.getByRole("button", { name: "Reset" }).click();
     for (const [question, key] of dialogue) {
-      const asked = await guest.count(question);
-      await expect.poll(() => guest.count(question), { timeout: 60_000, intervals: [50] }).toBeGreaterThan(asked);
+      const next = async () => (await guest.text()).indexOf(question, seen);
+      await expect.poll(next, { timeout: 60_000, intervals: [50] }).toBeGreaterThanOrEqual(0);
+      seen = (await next()) + question.length;
       await screen.press(key);
     }
   };

@@ -37,7 +37,3 @@ export function withMedium(media: Media, name: MediumName, file: Medium | undefi
   if (file !== undefined) return { ...media, files, bootFrom: isDrive(name) ? name : "kernel" };
   return { ...media, files, bootFrom: media.bootFrom === name ? "kernel" : media.bootFrom };
 }
-
-/** Whether the PC has anything that boots from elsewhere than the page's own guest. */
-export const bootsOwnLinux = ({ bootFrom, files }: Media): boolean =>
-  bootFrom === "kernel" && files.kernel === undefined && files.initrd === undefined;
