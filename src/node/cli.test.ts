@@ -123,9 +123,9 @@ describe("tabtpm", () => {
     });
     expect(parseBootOptions(["--interface", "crb"])).toMatchObject({ interface: "crb" });
     expect(() => parseBootOptions(["--interface", "fifo"])).toThrow('--interface needs tis or crb; "fifo" is neither.');
-    expect(parseBootOptions(["--irq", "7"])).toEqual({ irq: 7 });
-    expect(parseBootOptions(["--interface", "tis", "--irq=7"])).toEqual({ interface: "tis", irq: 7 });
-    expect(parseBootOptions(["--boot-menu"])).toEqual({ bootMenu: true });
+    expect(parseBootOptions(["--irq", "7"])).toMatchObject({ irq: 7 });
+    expect(parseBootOptions(["--interface", "tis", "--irq=7"])).toMatchObject({ interface: "tis", irq: 7 });
+    expect(parseBootOptions(["--boot-menu"])).toMatchObject({ bootMenu: true });
     expect(parseBootOptions(["--state", "d", "-h"])).toBeUndefined();
   });
 });
