@@ -123,11 +123,11 @@ describe("tabtpm", () => {
     });
     expect(parseBootOptions(["--interface", "crb"])).toMatchObject({ interface: "crb" });
     expect(() => parseBootOptions(["--interface", "fifo"])).toThrow('--interface needs tis or crb; "fifo" is neither.');
-    expect(parseBootOptions(["--share", "files"])).toEqual({ share: "files" });
+    expect(parseBootOptions(["--share", "files"])).toMatchObject({ share: "files" });
     expect(() => parseBootOptions(["--share="])).toThrow("--share needs the name of a folder.");
-    expect(parseBootOptions(["--irq", "7"])).toEqual({ irq: 7 });
-    expect(parseBootOptions(["--interface", "tis", "--irq=7"])).toEqual({ interface: "tis", irq: 7 });
-    expect(parseBootOptions(["--boot-menu"])).toEqual({ bootMenu: true });
+    expect(parseBootOptions(["--irq", "7"])).toMatchObject({ irq: 7 });
+    expect(parseBootOptions(["--interface", "tis", "--irq=7"])).toMatchObject({ interface: "tis", irq: 7 });
+    expect(parseBootOptions(["--boot-menu"])).toMatchObject({ bootMenu: true });
     expect(parseBootOptions(["--state", "d", "-h"])).toBeUndefined();
   });
 });

@@ -55,7 +55,6 @@ export interface BootPlan {
   notes: string[];
 }
 
-const MAXIMUM_NAME = 254;
 export const DISK_KINDS: readonly DiskKind[] = ["floppy", "cdrom", "harddisk"];
 
 /**

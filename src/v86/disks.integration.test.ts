@@ -19,9 +19,10 @@ import { GuestShell } from "./testkit/guestShell.ts";
 const images = await loadGuestFromDirectory();
 
 const undo: (() => Promise<void>)[] = [];
-afterEach(async () => {
+const undoAll = async () => {
   for (const each of undo.splice(0).reverse()) await each();
-});
+};
+afterEach(undoAll);
 
 async function make(options: Partial<MachineOptions>): Promise<{ machine: Machine; tpm: Tpm }> {
   const tpm = createTpm({ store: { kind: "memory" } });
@@ -142,7 +143,8 @@ describe.runIf(isInstalled("grub-mkrescue", "xorriso", "mformat", GRUB_MODULES))
     expect(report.match(/EventType: EV_IPL$/gm)).toHaveLength(1);
     expect(report).toContain(`4  : 0x${pcrs.get(4)}`);
     expect(report).toContain(`5  : 0x${pcrs.get(5)}`);
-    expect(Number(await shell.ok("awk '/MemTotal/{print $2}' /proc/meminfo"))).toBeGreaterThan(160 << 10);
+    const [, memory] = /MemTotal: +(\d+) kB/.exec(await shell.ok("cat /proc/meminfo"))!;
+    expect(Number(memory)).toBeGreaterThan(160 << 10);
   });
 });
 
@@ -166,7 +168,7 @@ describe("an own kernel, initrd and command line", () => {
     await new GuestShell(machine).stage("kernel");
     const events = eventsOf(machine);
     const pcrs = await expectReplay(machine, tpm);
-    await machine.destroy();
+    await undoAll();
     return { events, pcrs, shown: afterSeparators(events), digests: events.map(sha256Of) };
   }
 
