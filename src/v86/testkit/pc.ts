@@ -25,7 +25,7 @@ export async function bootPc(
   store: StoreSpec = { kind: "memory" },
   between: (tpm: Tpm) => TpmBackend = (tpm) => tpm,
   before: (machine: Machine, tpm: Tpm) => void = () => {},
-  options: Pick<MachineOptions, "interface" | "irq" | "bootMenu"> = {},
+  options: Pick<MachineOptions, "interface" | "irq" | "bootMenu" | "cmdline"> = {},
 ): Promise<Pc> {
   const tpm = createTpm({ store });
   const machine = await createMachine({
