@@ -74,12 +74,13 @@ export class StateKeeper {
     return readVariables(this.#store);
   }
 
-  /** @throws StoreError */
+  /** Who stores them hears of a failure; that the TPM has another owner now is everybody's concern. @throws StoreError */
   async commitVariables(variables: Uint8Array | null): Promise<void> {
     try {
       await commitVariables(this.#store, variables);
     } catch (error) {
-      throw this.#failed(error);
+      if (isFenced(error)) this.#onFailure(error);
+      throw error;
     }
   }
 

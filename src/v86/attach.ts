@@ -158,6 +158,11 @@ export class TpmAttachment {
     return this.#files.length === 0 ? undefined : logAreaAtTopOf(this.#platform!.memorySize);
   }
 
+  /** Why the firmware's variables could not be read at the last _TPM_Init, so that it has the defaults; null when they could. */
+  get variablesError(): unknown {
+    return this.#presence.loadError;
+  }
+
   /** True after `poweroff` in the guest or {@link powerOff}. */
   get poweredOff(): boolean {
     return this.#platform?.poweredOff ?? false;

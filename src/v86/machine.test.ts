@@ -227,6 +227,21 @@ describe("a machine", () => {
     expect(count(machine)).toBe(1);
   });
 
+  it("tells at its first boot and at each reset that the firmware's variables could not be read", async () => {
+    const tpm = Object.assign(new FakeBackend(), { readVariables: async () => Uint8Array.of(1, 2, 3) });
+    const machine = await make(spinning, { tpm });
+    const told: string[] = [];
+    machine.on("variables-failed", (error) => told.push(String(error)));
+    await machine.powerOn();
+    expect(told).toEqual([expect.stringMatching(/FirmwareVariablesError: .*3 bytes.*the defaults hold/)]);
+    machine.reset();
+    await until(() => told.length === 2);
+    tpm.readVariables = async () => null as unknown as Uint8Array<ArrayBuffer>;
+    machine.reset();
+    await until(() => count(machine) === 3);
+    expect(told).toHaveLength(2);
+  });
+
   it("tells its stages: firmware, kernel with paging, shell with the prompt", async () => {
     const machine = await make([[...print("not yet# "), ...becomeKernel, ...print("Linux\r\nguest# "), ...x86.spin()]]);
     const stages: Stage[] = [];

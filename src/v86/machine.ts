@@ -297,6 +297,9 @@ export class Machine {
       else await this.#attachment.powerOn();
     } else {
       this.#enter("bios");
+      // The TPM had its _TPM_Init before anybody could listen.
+      const error = this.#attachment?.variablesError ?? null;
+      if (error !== null) this.#events.emit("variables-failed", error);
       await this.emulator.run();
     }
   }

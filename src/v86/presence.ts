@@ -12,6 +12,8 @@ export class Presence {
   readonly device: PpiDevice;
   readonly #tpm: TpmBackend;
   readonly #onError: (error: unknown) => void;
+  /** Why the firmware runs with the defaults; null when the variables could be read, or have not been yet. */
+  loadError: unknown = null;
   #platform: Platform | undefined;
   #release: (() => void) | undefined;
 
@@ -46,10 +48,12 @@ export class Presence {
   /** Before the firmware runs: the variables as they are stored now. */
   async load(): Promise<void> {
     await this.device.whenStored();
+    this.loadError = null;
     try {
       this.device.load(unpackVariables((await this.#tpm.readVariables?.()) ?? null));
     } catch (error) {
       this.device.load(DEFAULT_VARIABLES);
+      this.loadError = error;
       this.#onError(error);
     }
   }

@@ -97,6 +97,7 @@ export class Follower {
     machine.on("stage", (stage) => this.#onStage(machine, stage));
     machine.on("reset", () => this.#onTpmInit());
     machine.on("tpm-failed", (error) => this.#options.onTpmFailed(error));
+    machine.on("variables-failed", (error) => this.#onVariablesFailed(error));
     machine.on("tpm-waiting", (waiting) => this.#onWaiting(waiting));
     machine.on("clock-behind", (behind) => this.#onClockBehind(behind));
     this.#watch = new BootWatch({ machine, client: this.#client, onJudgement: (news) => this.#onJudgement(news) });
@@ -154,7 +155,7 @@ export class Follower {
     this.#poweredOnAt = wallClock();
     this.#initialisedAt = this.#poweredOnAt;
     this.#forget();
-    this.#store.set({ power: "on", step: "bios", bootTime: null });
+    this.#store.set({ power: "on", step: "bios", bootTime: null, variablesFailure: null });
   }
 
   /** What was known of a TPM that is started afresh, or has no power. */
@@ -199,6 +200,11 @@ export class Follower {
     if (summary.lastCommit !== this.#commitBefore) this.#store.set({ storeFailure: null });
     // Taken over, or given up: the guest may not notice for long, the user should at once.
     if (summary.power === "failed" && this.#store.value.power === "on") this.#options.onTpmFailed(summary.error);
+  }
+
+  #onVariablesFailed(error: unknown): void {
+    const announcement = "The firmware’s settings for physical presence are not as they were left";
+    this.#store.set({ variablesFailure: (error as Error).message, announcement });
   }
 
   #onStoreError({ message }: StoreError): void {

@@ -180,6 +180,8 @@ export interface PageState {
   readonly explainsStorage: boolean;
   /** Why the store refuses what the TPM is to keep; null while it does not. */
   readonly storeFailure: string | null;
+  /** Why the firmware could not read, or not store, whom it asks before it changes the TPM; null while it can. */
+  readonly variablesFailure: string | null;
   /** How many EK certificates the TPM has; null while that is not known. */
   readonly certificates: number | null;
   readonly banks: readonly PcrBank[];
@@ -221,6 +223,7 @@ export const initialState: PageState = {
   storage: null,
   explainsStorage: false,
   storeFailure: null,
+  variablesFailure: null,
   certificates: null,
   banks: [],
   changed: new Set(),

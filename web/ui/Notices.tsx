@@ -125,6 +125,19 @@ function StoreNote({ why }: { why: string }) {
   );
 }
 
+/** Until the next boot at which all is well. */
+function VariablesNote({ why }: { why: string }) {
+  return (
+    <section class="notice bad" role="alert" data-notice="variables">
+      <div class="words">
+        <h2>The firmware’s settings for physical presence are not as they were left</h2>
+        <p>They say which requests of the operating system it confirms with you before it changes the TPM.</p>
+        <p>{why}</p>
+      </div>
+    </section>
+  );
+}
+
 const outlooks: Record<StorageOutlook, string> = {
   persistent: "The browser has promised to keep this TPM until you delete this site’s data.",
   "not promised":
@@ -197,6 +210,7 @@ export function Notices({ state, actions }: { state: PageState; actions: Actions
         <PendingNote busy={busy} onRestart={() => actions.restart()} />
       )}
       {running && storeFailure !== null && <StoreNote why={storeFailure} />}
+      {running && state.variablesFailure !== null && <VariablesNote why={state.variablesFailure} />}
       {running && explainsLockout && lockout !== null && (
         <LockoutNote lockout={lockout} onDismiss={() => actions.explainLockout(false)} />
       )}
