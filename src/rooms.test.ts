@@ -17,7 +17,14 @@ const house: House = {
     ["src/boot/"],
     ["src/public.ts"],
     ["src/index.ts", "src/node/errors.ts", "src/node/lineWriter.ts"],
-    ["src/node/diskFile.ts", "src/node/signals.ts", "src/node/terminal.ts", "src/node/v86Wasm.ts"],
+    [
+      "src/node/diskFile.ts",
+      "src/node/optionRow.ts",
+      "src/node/signals.ts",
+      "src/node/terminal.ts",
+      "src/node/v86Wasm.ts",
+      "src/node/hostFolder/",
+    ],
     [
       "src/node/index.ts",
       "src/node/keySource.ts",

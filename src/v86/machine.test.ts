@@ -234,8 +234,10 @@ describe("a machine", () => {
     machine.on("variables-failed", (error) => told.push(String(error)));
     await machine.powerOn();
     expect(told).toEqual([expect.stringMatching(/FirmwareVariablesError: .*3 bytes.*the defaults hold/)]);
+    await until(() => count(machine) === 1);
     machine.reset();
-    await until(() => told.length === 2);
+    await until(() => count(machine) === 2);
+    expect(told).toHaveLength(2);
     tpm.readVariables = async () => null as unknown as Uint8Array<ArrayBuffer>;
     machine.reset();
     await until(() => count(machine) === 3);
