@@ -6,13 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readPcrBanks } from "../../client/index.ts";
 import { presenceFile } from "../../firmware/presence.ts";
 import { PPI_FUNC, PPI_IN, PPI_NEXT_STEP, PPI_PAGE_SIZE, PPI_REQUEST } from "../../ppi/registers.ts";
+import { responseCodeParts, TPM_RC } from "../../spec/responseCodes.ts";
 import { isInstalled } from "../testkit/installed.ts";
 import { type RomPc, startRomPc } from "../testkit/romPc.ts";
 
 const SUCCESS = 0;
 const USER_ABORT = 0xffff_fff0;
 const BIOS_FAILURE = 0xffff_fff1;
-const TPM_RC_HIERARCHY = 0x185;
+/** Of the first handle. */
+const HIERARCHY_OF_HANDLE_1 = TPM_RC.TPM_RC_HIERARCHY + responseCodeParts.TPM_RC_1;
 
 const CLEAR = 5;
 const SET_BANKS = 23;
@@ -217,7 +219,7 @@ describe.runIf(hasQemu)("the option ROM under QEMU", () => {
     });
     pc.console.type(F12);
     expect(await waitFor(BOOTED)).toContain("Not done: the TPM says 00000185");
-    expect(await pc.answer()).toEqual(after(CLEAR, TPM_RC_HIERARCHY));
+    expect(await pc.answer()).toEqual(after(CLEAR, HIERARCHY_OF_HANDLE_1));
   });
 });
 
