@@ -161,7 +161,8 @@ measure:
         pop si
         call print
 .line:  mov si, text_line
-        jmp print
+        call print
+        jmp wait_tick                   ; the firmware keeps the last character from the serial port until then
 
 ; EAX = size of the log's memory. Leaves LOG_START, LOG_LIMIT and LOG_END, which is 0 without a log of the form that has
 ; digests of several banks.
