@@ -100,7 +100,7 @@ test("CRB and TIS by address and form; a link asks before it changes the command
   await form(page).getByLabel("Kernel arguments").fill("mine=1");
   await guest.reboots(() => restart(page));
   expect(await guest.sh(driver)).toBe("tpm_tis");
-  expect(await guest.sh("tpm2_nvread 0x1500001")).toBe("hello");
+  expect(await guest.sh("tpm2_nvread -s 5 0x1500001")).toBe("hello");
   await expectGoodBoot(page);
 
   await page.goto("./?append=other%3D1&interface=crb");
