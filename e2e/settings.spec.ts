@@ -106,7 +106,7 @@ test("CRB and TIS by address and form; a link asks before it changes the command
   await page.goto("./?append=other%3D1&interface=crb");
   const question = page.getByRole("dialog", { name: "Start the PC as this link says?" });
   await expect(question).toContainText("other=1");
-  await expect(question.getByRole("button", { name: "Start without them" })).toBeFocused();
+  await expect(question.getByRole("button", { name: "Start without that" })).toBeFocused();
   await fitsDeskAndPhone(page, "settings-link");
   await page.keyboard.press("Escape");
   await guest.booted();
