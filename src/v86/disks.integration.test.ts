@@ -166,10 +166,11 @@ describe("an own kernel, initrd and command line", () => {
     const { machine, tpm } = await make(options);
     await machine.powerOn();
     await new GuestShell(machine).stage("kernel");
+    // The first one is the header, whose digest is of zeros and in no bank.
     const events = eventsOf(machine);
     const pcrs = await expectReplay(machine, tpm);
     await undoAll();
-    return { events, pcrs, shown: afterSeparators(events), digests: events.map(sha256Of) };
+    return { events, pcrs, shown: afterSeparators(events), digests: events.slice(1).map(sha256Of) };
   }
 
   it("are measured under their names, and a change of one changes its own event and nothing else", async () => {
