@@ -24,7 +24,6 @@ const DEBIAN_PACKAGES = {
   acpiexec: "acpica-tools",
   iasl: "acpica-tools",
   openssl: "openssl",
-  nasm: "nasm",
   "/usr/share/doc/tpm2-openssl": "tpm2-openssl",
   "clevis-encrypt-tpm2": "clevis-tpm2",
   python3: "python3",

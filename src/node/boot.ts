@@ -1,5 +1,12 @@
 /** `tabtpm boot`: the guest with its TPM in the user's terminal. */
-import { BootWatch, ClockNotice, durationInWords, setClockCommand, unmeasuredBy, type WatchedMachine } from "../boot/index.ts";
+import {
+  BootWatch,
+  ClockNotice,
+  durationInWords,
+  setClockCommand,
+  unmeasuredBy,
+  type WatchedMachine,
+} from "../boot/index.ts";
 import { type Tpm, TpmClient, type TpmInterface, type TpmProfile } from "../public.ts";
 import { createMachine, MACHINE_SERIAL_PORTS, type Machine } from "../v86/machine.ts";
 import { checkIrq } from "../v86/tpmOptions.ts";
