@@ -8,7 +8,7 @@ import type { FwCfgFile } from "./fwCfg.ts";
 export const PRESENCE_FILE = "opt/tabtpm/presence";
 
 const DEFAULT_SECONDS = 60;
-const MAX_SECONDS = 0xffff;
+export const MAX_PRESENCE_SECONDS = 0xffff;
 /** Flag: nobody sees what the firmware asks, so that it need not wait before it takes that for a refusal. */
 const NO_CONSOLE = 1 << 0;
 
@@ -21,9 +21,9 @@ export interface PresenceOptions {
 
 /** @throws RangeError for a time that is none. */
 export function presenceFile({ timeoutSeconds = DEFAULT_SECONDS, console = true }: PresenceOptions): FwCfgFile {
-  if (!Number.isInteger(timeoutSeconds) || timeoutSeconds < 0 || timeoutSeconds > MAX_SECONDS) {
+  if (!Number.isInteger(timeoutSeconds) || timeoutSeconds < 0 || timeoutSeconds > MAX_PRESENCE_SECONDS) {
     throw new RangeError(
-      `presence.timeoutSeconds must be a whole number from 0 to ${MAX_SECONDS}, not ${timeoutSeconds}`,
+      `presence.timeoutSeconds must be a whole number from 0 to ${MAX_PRESENCE_SECONDS}, not ${timeoutSeconds}`,
     );
   }
   const flags = console ? 0 : NO_CONSOLE;

@@ -7,6 +7,7 @@ import {
   unmeasuredBy,
   type WatchedMachine,
 } from "../boot/index.ts";
+import { MAX_PRESENCE_SECONDS } from "../firmware/presence.ts";
 import { type Tpm, TpmClient, type TpmInterface, type TpmProfile } from "../public.ts";
 import { createMachine, MACHINE_SERIAL_PORTS, type Machine } from "../v86/machine.ts";
 import { checkIrq } from "../v86/tpmOptions.ts";
@@ -39,6 +40,8 @@ Options:
   --interface NAME the TPM's registers: tis (default) or crb
   --irq N          the TPM's interrupt, with tis: 7, the one that is free; without it Linux polls
   --boot-menu      ESC within 2.5 s shows SeaBIOS's menu, with "t. TPM Configuration": clear the TPM, choose PCR banks
+  --presence-timeout N
+                   seconds that the firmware waits for an answer where a request needs a present user (default 60)
   --append ARGS    more arguments for the kernel's command line
   --share DIR      this folder is the guest's /mnt: what the guest changes there changes here. Files and folders only:
                    links are not shown and not followed, the guest makes none, and permissions stay yours
@@ -53,6 +56,8 @@ export interface BootOptions {
   interface: TpmInterface | undefined;
   irq: number | undefined;
   bootMenu: boolean | undefined;
+  /** Seconds, 0 to 65535. */
+  presenceTimeout: number | undefined;
   append: string | undefined;
   files: BootFileOptions;
   /** Folder of the host that is the guest's /mnt; undefined = the guest has none of the host's files. */
@@ -68,6 +73,7 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     interface: { type: "string" },
     irq: { type: "string" },
     "boot-menu": { type: "boolean" },
+    "presence-timeout": { type: "string" },
     append: { type: "string" },
     ...BOOT_FILE_OPTIONS,
     share: { type: "string" },
@@ -88,10 +94,21 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     interface: kind,
     irq: parseIrq(values.irq, kind),
     bootMenu: values["boot-menu"],
+    presenceTimeout: parsePresenceTimeout(values["presence-timeout"]),
     append,
     files: parseBootFiles(values, append),
     share: parseShare(values.share),
   };
+}
+
+/** @throws UsageError */
+function parsePresenceTimeout(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds <= MAX_PRESENCE_SECONDS) return seconds;
+  throw new UsageError(
+    `--presence-timeout needs a number of seconds, 0 to ${MAX_PRESENCE_SECONDS}; "${text}" is none.`,
+  );
 }
 
 function parseShare(dir: string | undefined): string | undefined {
@@ -145,6 +162,7 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
       ...(share === undefined ? {} : { files: share }),
       ...(options.irq === undefined ? {} : { irq: options.irq }),
       ...(options.bootMenu === undefined ? {} : { bootMenu: options.bootMenu }),
+      ...(options.presenceTimeout === undefined ? {} : { presence: { timeoutSeconds: options.presenceTimeout } }),
       ...(options.memoryMiB === undefined ? {} : { memoryMiB: options.memoryMiB }),
       ...(options.append === undefined ? {} : { cmdline: [images.cmdline, options.append].filter(Boolean).join(" ") }),
       ...files.options,

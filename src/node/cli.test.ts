@@ -128,6 +128,10 @@ describe("tabtpm", () => {
     expect(parseBootOptions(["--irq", "7"])).toMatchObject({ irq: 7 });
     expect(parseBootOptions(["--interface", "tis", "--irq=7"])).toMatchObject({ interface: "tis", irq: 7 });
     expect(parseBootOptions(["--boot-menu"])).toMatchObject({ bootMenu: true });
+    expect(parseBootOptions(["--presence-timeout", "5"])).toMatchObject({ presenceTimeout: 5 });
+    for (const text of ["", "-1", "1.5", "65536", "5s"]) {
+      expect(() => parseBootOptions([`--presence-timeout=${text}`])).toThrow(`0 to 65535; "${text}" is none.`);
+    }
     expect(parseBootOptions(["--state", "d", "-h"])).toBeUndefined();
   });
 });
