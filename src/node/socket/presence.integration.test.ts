@@ -247,7 +247,7 @@ describe.runIf(hasQemu)("without an answer", () => {
   });
 
   it("does not count keys that were typed before the question", async () => {
-    const { said, answer } = await askedToClear({ timeoutSeconds: 1 }, `Y${F12}YY${F12}`);
+    const { said, answer } = await askedToClear({ timeoutSeconds: 3 }, `Y${F12}YY${F12}`);
     expect(said).toMatch(QUESTION);
     expect(answer).toEqual(after(CLEAR, USER_ABORT));
   });
