@@ -64,7 +64,8 @@ export class StateLoader {
     const blob = this.#keeper.committed;
     try {
       if (blob) this.#load(core, this.#stored(blob), this.#askedProfile);
-      else await this.#manufacture(core, this.#askedProfile);
+      // Of a TPM whose state somebody has removed, its firmware variables may be left.
+      else await this.#withoutVariables(() => this.#manufacture(core, this.#askedProfile));
       this.#accept(core);
     } catch (error) {
       this.#isUnusable = error instanceof TpmStateError;

@@ -39,6 +39,18 @@ describe.each(BACKENDS)("TPM, %s: the firmware's variables", (_name, make) => {
     expect(medium.variables).toBeNull();
   });
 
+  it("are not the next TPM's where only the state was removed", async () => {
+    const medium = new MemoryMedium();
+    const first = bench.startUnowned({ medium });
+    await first.ready;
+    await first.storeVariables(bytes(1));
+    await first.close();
+    medium.blob = null;
+    const second = bench.start({ medium });
+    expect(await second.readVariables()).toBeNull();
+    expect(medium.variables).toBeNull();
+  });
+
   it("stay when the new TPM could not be stored", async () => {
     const medium = new MemoryMedium();
     const tpm = bench.start({

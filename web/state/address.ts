@@ -4,10 +4,18 @@ import { argumentsProblem, FREE_IRQ, type Read, type Settings, shown } from "./s
 
 type Asked = Partial<Settings>;
 
+/** The user is asked about what the dialog shows, which is to be what the kernel gets: nothing that turns the order of letters round. */
+function disguiseOf(append: string): string | null {
+  const format = /[\p{Cf}\p{Zl}\p{Zp}]/u.exec(append);
+  if (format === null) return null;
+  const code = format[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+  return `There is an invisible character (U+${code}) at place ${format.index + 1}, with which it can look like something else.`;
+}
+
 /** A parameter of the address: its value, or why it has none. */
 const parameters: { readonly [Name in keyof Settings]: (text: string, own: string) => Settings[Name] | Error } = {
   append: (text, own) => {
-    const problem = argumentsProblem(text.trim(), own);
+    const problem = disguiseOf(text.trim()) ?? argumentsProblem(text.trim(), own);
     return problem === null ? text.trim() : new Error(problem);
   },
   interface: (text) => {

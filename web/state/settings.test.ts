@@ -122,6 +122,8 @@ describe("the page's address", () => {
     ["?irq=07", 'the interrupt "07"'],
     ["?menu=yes", 'It is 1 or 0, not "yes"'],
     ["?append=a%0Ab", "control character (U+000A) at place 2"],
+    ["?append=quiet%20%E2%80%AEx%3Dtinidr%E2%80%AC", "invisible character (U+202E) at place 7"],
+    ["?append=a%E2%80%A8b", "invisible character (U+2028) at place 2"],
     [`?append=${"a".repeat(2048)}`, "this is one of 2062"],
     ["?interface=crb&irq=7", "CRB has no interrupt"],
     ["?append=%FF&menu=2", "It is 1 or 0"],
@@ -130,6 +132,7 @@ describe("the page's address", () => {
     expect(problems.join("\n")).toContain(words);
     expect(value.irq ?? null).toBeNull();
     expect(value.menu).toBeUndefined();
+    expect(value.append ?? "").not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
   });
 
   test("of a parameter that is there twice the first one counts", () => {

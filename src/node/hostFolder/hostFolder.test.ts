@@ -249,12 +249,38 @@ describe.each([
     expect(await failsToOpen("write", "hard")).toBe("EPERM");
     expect(await failsToOpen("truncate", "hard")).toBe("EPERM");
     const fid = await guest.walk("hard");
-    expect(await guest.fail(REQUEST.SETATTR, setattr(fid, { size: 0 }))).toBe("EPERM");
+    const before = await stat(join(outside, "secret"));
+    for (const change of [{ size: 0 }, { seconds: 1e9 }]) {
+      expect(await guest.fail(REQUEST.SETATTR, setattr(fid, change))).toBe("EPERM");
+    }
+    expect((await stat(join(outside, "secret"))).mtimeMs).toBe(before.mtimeMs);
     // It gets its second name while it is open.
     const note = await opened("both", "note");
     await link(join(shared, "note"), join(outside, "note"));
     expect(await guest.fail(REQUEST.WRITE, (body) => body.u32(note).u64(0).u32(1).data(bytes("x")))).toBe("EPERM");
     expect(await readFile(join(outside, "secret"), "utf8")).toBe("secret");
+  });
+
+  // A name of Linux is any octets; other systems' are text.
+  it.runIf(process.platform === "linux")("shows the rest of a folder with names that are no text", async () => {
+    for (const size of [3, 255]) {
+      const name = Buffer.concat([Buffer.from(`${shared}/`), Buffer.alloc(size, 0xe4)]);
+      writeFileSync(name, "latin");
+    }
+    expect((await guest.names(4000)).sort()).toEqual([".", "..", "note", "sub"]);
+  });
+
+  it("says of a size beyond any file that it is one", async () => {
+    const fid = await opened("both", "note");
+    const cut = (size: bigint) => (body: { u32(value: number): typeof body; data(value: Uint8Array): typeof body }) => {
+      const fields = new DataView(new ArrayBuffer(48));
+      fields.setBigUint64(8, size, true);
+      return body.u32(fid).u32(SIZE).u32(0).data(new Uint8Array(fields.buffer));
+    };
+    for (const size of [2n ** 53n, 2n ** 63n, 2n ** 64n - 1n]) {
+      expect(await guest.fail(REQUEST.SETATTR, cut(size))).toBe("EFBIG");
+    }
+    expect(await guest.size(fid)).toBe(5);
   });
 
   it("takes no path for a name", async () => {

@@ -149,7 +149,10 @@ export class HostNode extends ServedNode implements Place {
       }
       if (modified === undefined) return;
       const time = modified === true ? Date.now() / 1000 : modified / 1000;
-      await this.#withFile(false, (handle) => handle.utimes(time, time));
+      await this.#withFile(false, async (handle) => {
+        if (this.kind === "file") await this.#hasOneName(handle);
+        await handle.utimes(time, time);
+      });
     });
   }
 
@@ -310,7 +313,8 @@ async function lstatOf(path: string): Promise<BigIntStats | undefined> {
     return await lstat(path, { bigint: true });
   } catch (error) {
     const { code } = asFileError(error);
-    if (code === "ENOENT") return undefined;
+    // A listed name that is no text may be too long as the text that node:fs makes of it.
+    if (code === "ENOENT" || code === "ENAMETOOLONG") return undefined;
     throw error;
   }
 }

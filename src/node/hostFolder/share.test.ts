@@ -31,6 +31,17 @@ describe("--share", () => {
     },
   );
 
+  it.each(["files/sub/out", "files/sub/out/state"])(
+    "refuses one with a link on the way to the state, at %s",
+    async (state) => {
+      mkdirSync(join(dir, "elsewhere"));
+      symlinkSync(join(dir, "elsewhere"), join(dir, "files/sub/out"));
+      await expect(openShare(join(dir, "files"), join(dir, state))).rejects.toThrow(
+        /the way to it, which the guest must/,
+      );
+    },
+  );
+
   it.each(["state", "file", "files2", "", undefined])("takes one with the state elsewhere: %s", async (state) => {
     const share = await openShare(join(dir, "files"), state === undefined ? undefined : join(dir, state));
     expect((await share.root.entries()).map(({ name }) => name)).toEqual(["sub"]);

@@ -12,9 +12,9 @@ import { HostFolder } from "./index.ts";
  */
 export async function openShare(share: string, state: string | undefined): Promise<HostFolder> {
   try {
-    if (state !== undefined && isIn(await realpath(share), await realpathOf(resolve(state)))) {
+    if (state !== undefined && (await leadsInto(await realpath(share), resolve(state)))) {
       throw new UsageError(
-        `--share ${share} has the TPM's state (--state ${state}) in it, which the guest must not change. Share another folder.`,
+        `--share ${share} has the TPM's state (--state ${state}) in it, or the way to it, which the guest must not change. Share another folder.`,
       );
     }
     return await HostFolder.open(share);
@@ -25,6 +25,13 @@ export async function openShare(share: string, state: string | undefined): Promi
     if (code === "ENOTDIR") throw new UsageError(`--share ${share} is no folder.`);
     throw fileError(error, "the folder can't be shared", share);
   }
+}
+
+/** Whether what has this path lies in the folder, or is reached by a link in it, which goes with the folders that the guest moves. */
+async function leadsInto(folder: string, path: string): Promise<boolean> {
+  if (isIn(folder, await realpathOf(path))) return true;
+  const parent = dirname(path);
+  return parent !== path && (await leadsInto(folder, parent));
 }
 
 /** Of what is there; the names of what is not follow. */

@@ -215,10 +215,10 @@ describe("a folder", () => {
     expect(await readFile(log, "utf8")).toMatch(/\ntabtpm: .* has a TPM already. To replace it/);
   }, 120_000);
 
-  it("that is replaced loses the volatile state of the TPM before, be it unreadable; none is no TPM", async () => {
+  it("that is replaced loses the volatile state and the firmware's variables of the TPM before, be they unreadable; none is no TPM", async () => {
     await mkdir(join(home, "tpm"));
     await writeFile(stateFile(), "the old one");
-    await writeFile(join(home, "tpm", "tpm2.volatile"), "of the old one");
+    for (const name of ["tpm2.volatile", "tpm2.variables"]) await writeFile(join(home, "tpm", name), "of the old one");
     expect(await cli(...argv(), "--overwrite")).toMatchObject({ code: 0 });
     expect(await states()).toEqual(["tpm2.state"]);
     const empty = ["--state", join(home, "empty"), "--pcr-banks", "sha256", "--reconfigure"];

@@ -117,7 +117,10 @@ async function provision(
         if (making !== "") say(`EK certificate ${done + 1} of ${total}: ${making}`);
       };
       const options = { authority, pcrBanks, lockNv, platform, subject, onProgress, signal };
-      await store.commit(await provisionedState(tpm, options));
+      const made = await provisionedState(tpm, options);
+      // Before the new TPM is there: what the old one's user had allowed the firmware does not hold for it.
+      await store.commitVariables(null);
+      await store.commit(made);
     } finally {
       await tpm.close();
     }

@@ -18,7 +18,7 @@ export class SwitchableStore implements TpmStore {
   }
 
   async commit(blob: Uint8Array): Promise<void> {
-    if (!this.isAvailable) throw new StoreError("The TPM's NV is switched off.", { code: "unavailable" });
+    this.#requireAvailable();
     return this.#store.commit(blob);
   }
 
@@ -30,11 +30,24 @@ export class SwitchableStore implements TpmStore {
     return this.#store.archive();
   }
 
+  async readVariables(): Promise<Uint8Array | null> {
+    return (await this.#store.readVariables?.()) ?? null;
+  }
+
+  async commitVariables(variables: Uint8Array | null): Promise<void> {
+    this.#requireAvailable();
+    await this.#store.commitVariables?.(variables);
+  }
+
   close(): Promise<void> {
     return this.#store.close();
   }
 
   onFenced(listener: (error: StoreFencedError) => void): void {
     this.#store.onFenced?.(listener);
+  }
+
+  #requireAvailable(): void {
+    if (!this.isAvailable) throw new StoreError("The TPM's NV is switched off.", { code: "unavailable" });
   }
 }

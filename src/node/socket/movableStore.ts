@@ -106,6 +106,15 @@ export class MovableStore implements TpmStore {
     return this.#inner.archive();
   }
 
+  async readVariables(): Promise<Uint8Array | null> {
+    return (await this.#inner.readVariables?.()) ?? null;
+  }
+
+  async commitVariables(variables: Uint8Array | null): Promise<void> {
+    await this.lock();
+    await this.#inner.commitVariables?.(variables);
+  }
+
   async close(): Promise<void> {
     await this.#inner.close();
   }
