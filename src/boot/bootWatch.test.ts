@@ -150,6 +150,25 @@ describe("a watched boot", () => {
     expect(last.findings[0]!.sentence).toContain("TPM2_PCR_Extend answered TPM_RC_FAILURE");
   });
 
+  it("does not take hierarchies that a user has turned off for a firmware that gave up", async () => {
+    await powerOn();
+    await guest(startup);
+    await guest(extend(separator(0)));
+    for (const hierarchy of ["TPM_RH_OWNER", "TPM_RH_ENDORSEMENT"]) await guest(disable(hierarchy));
+    await handOver(separator(0));
+    expect(kinds()).toEqual([]);
+  });
+
+  it("tells a firmware that gave up after it had turned off what a user wants off", async () => {
+    await powerOn();
+    await guest(startup);
+    await guest(extend(separator(0)));
+    const all = ["TPM_RH_OWNER", "TPM_RH_ENDORSEMENT", "TPM_RH_ENDORSEMENT", "TPM_RH_OWNER"];
+    for (const hierarchy of all) await guest(disable(hierarchy));
+    await handOver(separator(0));
+    expect(kinds()).toEqual(["given-up"]);
+  });
+
   it("does not take for the reason what failed because of the hierarchies that are off", async () => {
     await powerOn();
     await guest(startup);

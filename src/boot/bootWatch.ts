@@ -14,6 +14,7 @@ import { EV_IPL, EV_NO_ACTION } from "../firmware/eventTypes.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { hasAttribute } from "../spec/attributes.ts";
 import type { CommandName } from "../spec/commands.ts";
+import { TPM_RH } from "../spec/handles.ts";
 import { decodeCommand, decodeResponse } from "../trace/index.ts";
 import type { Machine } from "../v86/machine.ts";
 import { type BootEvidence, type BootFinding, type Handover, judgeBoot } from "./judgement.ts";
@@ -22,6 +23,8 @@ import { type BootEvidence, type BootFinding, type Handover, judgeBoot } from ".
 const LAST_FIRMWARE_PCR = 9;
 const STARTUP: CommandName = "Startup";
 const HIERARCHY_CONTROL: CommandName = "HierarchyControl";
+/** Its parameters, which end it: TPMI_RH_ENABLES enable, TPMI_YES_NO state. */
+const HIERARCHY_CONTROL_PARAMETERS = 4 + 1;
 
 /** What is known of the present boot. */
 export interface BootJudgement {
@@ -64,6 +67,8 @@ export class BootWatch {
   readonly #options: BootWatchOptions;
   readonly #now: () => number;
   #evidence = fresh;
+  /** The firmware's last TPM2_HierarchyControl was for the storage hierarchy, and succeeded. */
+  #isStorageSet = false;
   /** Commands from before the last _TPM_Init say nothing about this boot. */
   #began = 0;
   #boot = 0;
@@ -93,20 +98,34 @@ export class BootWatch {
     const { name, command: known } = decodeCommand(command);
     const { severity, name: code } = decodeResponse(response, command).responseCode;
     const succeeded = severity === "success";
+    const gaveUp = name === HIERARCHY_CONTROL && !this.#isRequested(command, succeeded);
     const failure = succeeded ? null : `${known === undefined ? name : `TPM2_${name}`} answered ${code}`;
     this.#evidence = {
       ...this.#evidence,
       firmware: {
         started: firmware.started || (name === STARTUP && succeeded),
-        gaveUp: firmware.gaveUp || name === HIERARCHY_CONTROL,
+        gaveUp: firmware.gaveUp || gaveUp,
         // What fails afterwards does so because of it.
         failure: firmware.gaveUp ? firmware.failure : (firmware.failure ?? failure),
       },
     };
   }
 
+  /**
+   * Whether this TPM2_HierarchyControl does what a present user has agreed to: our option ROM sets the storage hierarchy, and the
+   * endorsement hierarchy after it (guest/rom/operations.asm). SeaBIOS, which gives up, begins with the endorsement hierarchy.
+   */
+  #isRequested(command: Uint8Array, succeeded: boolean): boolean {
+    const at = command.length - HIERARCHY_CONTROL_PARAMETERS;
+    const hierarchy = new DataView(command.buffer, command.byteOffset, command.byteLength).getUint32(at);
+    const isAfterStorage = this.#isStorageSet;
+    this.#isStorageSet = hierarchy === TPM_RH.TPM_RH_OWNER && succeeded;
+    return hierarchy === TPM_RH.TPM_RH_OWNER || (hierarchy === TPM_RH.TPM_RH_ENDORSEMENT && isAfterStorage);
+  }
+
   #begin(stage: "bios" | "off"): void {
     this.#boot++;
+    this.#isStorageSet = false;
     this.#began = this.#now();
     this.#evidence = fresh;
     this.#learn({ stage });

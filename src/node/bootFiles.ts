@@ -1,5 +1,5 @@
 /** The user's own files of `tabtpm boot`: the options that name them, and what they become for the machine. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { BootDevice } from "../v86/bootPlan.ts";
 import type { MachineOptions } from "../v86/machine.ts";
@@ -120,10 +120,9 @@ export async function openBootFiles(files: BootFileOptions): Promise<OpenBootFil
           harddisk: await disk(files.harddisk),
         },
         bootFrom,
-        kernel: kernel === undefined ? undefined : await named(kernel, (path) => readFile(path)),
+        kernel: kernel === undefined ? undefined : await named(kernel, readWhole),
         kernelName: kernel === undefined ? undefined : basename(kernel),
-        initrd:
-          initrd === undefined ? (guestInitrd ? "guest" : undefined) : await named(initrd, (path) => readFile(path)),
+        initrd: initrd === undefined ? (guestInitrd ? "guest" : undefined) : await named(initrd, readWhole),
         initrdName: initrd === undefined ? undefined : basename(initrd),
       },
       close,
@@ -132,4 +131,10 @@ export async function openBootFiles(files: BootFileOptions): Promise<OpenBootFil
     await close();
     throw error;
   }
+}
+
+/** A pipe that nobody writes to, or a device without an end, would be read for ever. */
+async function readWhole(path: string): Promise<Uint8Array> {
+  if (!(await stat(path)).isFile()) throw new Error("it is no file.");
+  return readFile(path);
 }

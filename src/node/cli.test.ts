@@ -92,7 +92,8 @@ describe("tabtpm", () => {
     const tries: [string[], string][] = [
       [["--cdrom", missing], `There is no file ${missing}.`],
       [["--disk", folder], `${folder} is no file; a disk's image is one.`],
-      [["--kernel", folder], `${folder} can't be read: EISDIR`],
+      [["--kernel", folder], `${folder} can't be read: it is no file.`],
+      [["--initrd", "/dev/zero"], "/dev/zero can't be read: it is no file."],
       [["--kernel", script], "The kernel (run.sh) is no kernel: it has 9 bytes."],
       [["--initrd", file("empty", "")], "The initrd (empty) is empty."],
       [["--floppy", script], "The floppy disk (run.sh) has 9 bytes, which is the size of no floppy disk."],

@@ -60,3 +60,13 @@ test("a machine that can't be made leaves none, and the next plan is tried afres
   await computer.powerOn("a");
   expect(events).toEqual(["make a", "a on", "a gone", "make a", "a on"]);
 });
+
+test("one that is asked for while another is being made waits for it: there is never more than one machine", async () => {
+  const { computer, events } = setUp();
+  await computer.powerOn("a");
+  events.splice(0);
+  const failed = expect(computer.powerOn("impossible")).rejects.toThrow("no such PC");
+  await Promise.all([computer.powerOn("b"), computer.powerOn("b"), computer.powerOn("c")]);
+  await failed;
+  expect(events).toEqual(["a gone", "make b", "b on", "b on", "b gone", "make c", "c on"]);
+});

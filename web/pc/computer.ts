@@ -19,6 +19,8 @@ export class Computer<Plan> {
   #plan: Plan | null = null;
   #text = "";
   #size: readonly [rows: number, columns: number] | null = null;
+  /** What was begun before is done. */
+  #turn: Promise<unknown> = Promise.resolve();
   #running: () => void = () => {};
   /** The first machine has power. Never rejects. */
   readonly running = new Promise<void>((resolve) => {
@@ -60,7 +62,14 @@ export class Computer<Plan> {
    * that is so and has power.
    * @throws what keeps it from being made; there is no machine then.
    */
-  async powerOn(plan: Plan): Promise<void> {
+  powerOn(plan: Plan): Promise<void> {
+    // Two at once, of a button that is pressed twice, would make two machines for one TPM.
+    const done = this.#turn.then(() => this.#powerOn(plan));
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  async #powerOn(plan: Plan): Promise<void> {
     if (this.#plan !== null && !this.#options.isSame(this.#plan, plan)) await this.#discard();
     if (this.#machine === null) {
       const machine = await this.#options.make(plan);

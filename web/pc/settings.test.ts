@@ -83,6 +83,19 @@ describe("the settings of a TPM", () => {
     expect(keeper.needsConsent).toBe(false);
   });
 
+  test("are read anew when the TPM comes back from another tab, unless they could not be kept", async () => {
+    const keeper = await open("?menu=1");
+    await keeper.take({ ...defaultSettings, append: "quiet", menu: true }, noMedia);
+    stored = { ...defaultSettings, interface: "crb" };
+    await keeper.load(OWN);
+    expect(keeper.plan.settings).toEqual({ append: "", interface: "crb", irq: null, menu: true });
+    failure = new Error("full");
+    await keeper.take({ ...defaultSettings, append: "debug" }, noMedia);
+    failure = null;
+    await keeper.load(OWN);
+    expect(keeper.plan.settings.append).toBe("debug");
+  });
+
   test("a store that fails is said, and the settings hold for the visit", async () => {
     failure = new Error("The disk is full");
     const keeper = await open("?menu=1");

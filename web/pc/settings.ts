@@ -23,6 +23,8 @@ export class SettingsKeeper {
   #files = noFiles;
   #problems: readonly string[] = [];
   #isRead = false;
+  /** What is chosen could not be kept: what is stored is not what holds. */
+  #isUnkept = false;
 
   /**
    * @param address the page's.
@@ -45,11 +47,11 @@ export class SettingsKeeper {
   }
 
   /**
-   * Reads what is kept and the address, the first time. What can't be taken is its default, and the user is told. Never rejects.
+   * Reads what is kept, and the first time the address. What can't be taken is its default, and the user is told. Never rejects.
    * @param own the guest's own arguments.
    */
   async load(own: string): Promise<void> {
-    if (this.#isRead) return;
+    if (this.#isRead) return this.#reload(own);
     this.#isRead = true;
     const { search, href } = this.#address;
     const asked = readAddress(search, own);
@@ -65,6 +67,17 @@ export class SettingsKeeper {
     const kept = readStored(stored, own);
     const all = [...problems, ...kept.problems, ...asked.problems, ...files.problems];
     this.#change({ ...initialChoices, kept: kept.value, asked: asked.value }, all);
+  }
+
+  /** Another tab may have had the TPM, and have changed its settings or made a new one. */
+  async #reload(own: string): Promise<void> {
+    if (this.#isUnkept) return;
+    try {
+      const kept = readStored(await this.#store.read(), own);
+      this.#change({ ...this.#choices, kept: kept.value }, [...new Set([...this.#problems, ...kept.problems])]);
+    } catch (error) {
+      this.say(`The stored settings can't be read (${messageOf(error)}).`);
+    }
   }
 
   /** Fetches the files of the address, once. What does not come is said; what is chosen by then boots. */
@@ -107,7 +120,9 @@ export class SettingsKeeper {
     this.#change(afterForm(this.#choices, form, media), []);
     try {
       await this.#store.write(this.#choices.kept);
+      this.#isUnkept = false;
     } catch (error) {
+      this.#isUnkept = true;
       this.#change(this.#choices, [
         `The settings hold until the page goes, and could not be kept (${messageOf(error)}).`,
       ]);
@@ -119,7 +134,9 @@ export class SettingsKeeper {
     this.#change({ ...this.#choices, kept: defaultSettings }, []);
     try {
       await this.#store.remove();
+      this.#isUnkept = false;
     } catch (error) {
+      this.#isUnkept = true;
       this.#change(this.#choices, [`The old TPM's settings could not be removed (${messageOf(error)}).`]);
     }
   }
