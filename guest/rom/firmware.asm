@@ -16,6 +16,9 @@ find_file:
         out dx, ax
         call read_big
         mov ebp, eax                    ; files
+        cmp eax, FW_CFG_FILES
+        cmc
+        jc .out                         ; all ones: there is no such device
 .next:  sub ebp, 1
         jc .out
         call read_big                   ; size

@@ -321,6 +321,7 @@ ask:
         cmp byte [NO_CONSOLE], 0
         jne .nobody
         mov ecx, [PATIENCE]
+        or cl, QUIET                    ; the question is put also where nobody is waited for
 .busy:  mov bp, QUIET
 .quiet: call next_key
         jnz .typed
@@ -366,8 +367,10 @@ ask:
         je .yes
         cmp ax, 0x8600                  ; F12 on a keyboard
         je .yes
-        cmp ax, 0x5800                  ; F12 on the serial console
-        je .yes
+        cmp ax, 0x5800                  ; F12 on the serial console; on a keyboard Shift and F5
+        jne .wait
+        test byte [fs:KEYBOARD_FLAGS], SHIFT_KEYS
+        jz .yes
         jmp .wait
 .accept:
         cmp dl, 'y'

@@ -33,11 +33,11 @@ export function offerRom(cpu: V86Cpu, rom: ArrayBuffer): () => void {
   return () => cpu.option_roms.splice(cpu.option_roms.indexOf(file), 1);
 }
 
-function directBoot({ images, cmdline }: KernelBoot): DirectBoot {
-  const { kernel, initrd, initrdFile = initrd, kernelName, initrdName } = images;
+function directBoot({ images, cmdline }: KernelBoot, initrd = images.initrd): DirectBoot {
+  const { kernel, kernelName, initrdName } = images;
   return {
     kernel: new Uint8Array(kernel),
-    initrd: initrdFile && new Uint8Array(initrdFile),
+    initrd: initrd && new Uint8Array(initrd),
     kernelName,
     initrdName,
     cmdline,
@@ -45,6 +45,24 @@ function directBoot({ images, cmdline }: KernelBoot): DirectBoot {
     stack: STACK,
     logSize: LOG_AREA_SIZE,
   };
+}
+
+/** The file that the initrd was unpacked from, if that is so: an initrd that somebody has put in its place is measured itself. */
+async function measuredInitrd({ initrd, initrdFile }: KernelBoot["images"]): Promise<ArrayBuffer | undefined> {
+  if (initrd === undefined || initrdFile === undefined || initrdFile === initrd) return initrd;
+  try {
+    const stream = new Blob([initrdFile]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return isEqual(await new Response(stream).arrayBuffer(), initrd) ? initrdFile : initrd;
+  } catch {
+    return initrd;
+  }
+}
+
+function isEqual(one: ArrayBuffer, other: ArrayBuffer): boolean {
+  const [a, b] = [new Uint8Array(one), new Uint8Array(other)];
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 /** What there is to measure: which event of which PCR the ROM adds to the log, in their order. */
@@ -58,7 +76,7 @@ export function directBootEvents(boot: KernelBoot): readonly Omit<Measurement, "
  * @throws UnsupportedV86Error when this v86 starts kernels in another way; RangeError for a command line that is too long to be logged.
  */
 export async function measureDirectBoot(cpu: V86Cpu, boot: KernelBoot): Promise<() => void> {
-  const file = await bootFile(directBoot(boot));
+  const file = await bootFile(directBoot(boot, await measuredInitrd(boot.images)));
   const directory = cpu.option_roms;
   const original = directory.find(({ name }) => name === KERNEL_ROM);
   const code = original?.data.subarray(V86_ROM_HEADER, V86_ROM_HEADER + V86_ROM_CODE.length);

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TpmCommandEvent } from "../engine/api.ts";
+import type { TpmBackend } from "../engine/backend.ts";
 import { loadGuestFromDirectory } from "../guest/node.ts";
 import { createTpm, type Tpm } from "../node/index.ts";
 import { readV86Wasm } from "../node/v86Wasm.ts";
@@ -11,7 +12,10 @@ import {
   DISABLED_ENDORSEMENT,
   DISABLED_STORAGE,
   PP_FLAGS_DEFAULT,
+  PP_REQUIRED_FOR_CHANGE_EPS,
+  PP_REQUIRED_FOR_CHANGE_PCRS,
   PP_REQUIRED_FOR_CLEAR,
+  PP_REQUIRED_FOR_TURN_OFF,
   PP_REQUIRED_FOR_TURN_ON,
   PPI_BASE_ADDRESS,
   PPI_LAST_REQUEST,
@@ -23,10 +27,12 @@ import {
   VARIABLES_LOCK,
 } from "../ppi/registers.ts";
 import { commandWithCode } from "../spec/commands.ts";
+import { TPM_RC } from "../spec/responseCodes.ts";
 import { createMachine, type Machine, type MachineOptions, type Stage } from "./machine.ts";
 import { cpuOf } from "./testkit/attached.ts";
 
 const USER_ABORT = 0xffff_fff0;
+const BIOS_FAILURE = 0xffff_fff1;
 const F12 = "\x1b[24~";
 const QUESTION = /No answer within \d+ seconds refuses\./;
 /** Guest instructions that the ROM may cost, SeaBIOS's hash of it counted. */
@@ -43,9 +49,12 @@ interface PresencePc {
   console: string;
 }
 
-async function make(options: Partial<MachineOptions>): Promise<PresencePc> {
+async function make(
+  options: Partial<MachineOptions>,
+  backend: (tpm: Tpm) => TpmBackend = (tpm) => tpm,
+): Promise<PresencePc> {
   const tpm = createTpm({ store: { kind: "memory" } });
-  const machine = await createMachine({ images, wasm, tpm, ...options });
+  const machine = await createMachine({ images, wasm, tpm: backend(tpm), ...options });
   const pc: PresencePc = { tpm, machine, commands: [], console: "" };
   const nameOf = ({ command }: TpmCommandEvent) => commandWithCode(Buffer.from(command).readUInt32BE(6))?.name ?? "";
   tpm.on("command", (event) => void (event.own || pc.commands.push(nameOf(event))));
@@ -53,6 +62,35 @@ async function make(options: Partial<MachineOptions>): Promise<PresencePc> {
     pc.console += text;
   });
   return pc;
+}
+
+/** What goes wrong, as a test sets it. */
+interface Troubles {
+  /** No variables can be stored. */
+  storeRefuses: boolean;
+  /** The TPM is in failure mode from this command on. */
+  failsAt: string | undefined;
+}
+
+function troubled(tpm: Tpm, troubles: Troubles): TpmBackend {
+  const own: Pick<Tpm, "execute" | "storeVariables"> = {
+    async execute(command, options) {
+      if (commandWithCode(Buffer.from(command).readUInt32BE(6))?.name === troubles.failsAt)
+        await tpm.enterFailureMode();
+      return tpm.execute(command, options);
+    },
+    async storeVariables(variables) {
+      if (troubles.storeRefuses) throw new Error("The disk is full.");
+      return tpm.storeVariables(variables);
+    },
+  };
+  return new Proxy(tpm, {
+    get(target, name) {
+      if (Object.hasOwn(own, name)) return Reflect.get(own, name);
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 }
 
 async function end({ machine, tpm }: PresencePc): Promise<void> {
@@ -77,9 +115,10 @@ async function powerOn(pc: PresencePc): Promise<void> {
 }
 
 describe("physical presence with firmware variables", () => {
+  const troubles: Troubles = { storeRefuses: false, failsAt: undefined };
   let pc: PresencePc;
   beforeAll(async () => {
-    pc = await make({ presence: { timeoutSeconds: 2 } });
+    pc = await make({ presence: { timeoutSeconds: 2 } }, (tpm) => troubled(tpm, troubles));
     await powerOn(pc);
   });
   afterAll(() => end(pc));
@@ -161,6 +200,59 @@ describe("physical presence with firmware variables", () => {
     expect([answer(), off()]).toEqual([[0, 14, 0], 0]);
     await boot(0);
     expect(controls()).toBe(0);
+  });
+
+  it.each([
+    [27, 28, PP_REQUIRED_FOR_TURN_ON, 1],
+    [29, 30, PP_REQUIRED_FOR_TURN_OFF, 2],
+    [31, 32, PP_REQUIRED_FOR_CHANGE_EPS, 24],
+    [25, 26, PP_REQUIRED_FOR_CHANGE_PCRS, 23],
+  ])("has %i and %i say whether somebody is asked", async (askNoMore, askAgain, flag, operation) => {
+    await boot(askAgain);
+    expect(pc.console).not.toMatch(QUESTION);
+    expect([answer(), flags() & flag, read8(operation)]).toEqual([[0, askAgain, 0], flag, 3]);
+    await boot(askNoMore, "n");
+    expect([answer(), flags() & flag, read8(operation)]).toEqual([[0, askNoMore, USER_ABORT], flag, 3]);
+    await boot(askNoMore, F12);
+    expect([answer(), flags() & flag, read8(operation)]).toEqual([[0, askNoMore, 0], 0, 4]);
+    await boot(operation, "", operation === 23 ? 0b1111 : 0);
+    expect(pc.console).not.toMatch(QUESTION);
+    expect(answer()).toEqual([0, operation, 0]);
+  });
+
+  it("says where it can't keep what it is to keep, and changes nothing then", async () => {
+    const before = flags();
+    troubles.storeRefuses = true;
+    try {
+      for (const operation of [18, 2]) {
+        await boot(operation, read8(operation) === 3 ? F12 : "");
+        expect(pc.console).toContain("Not done: it could not be stored.");
+        expect(answer()).toEqual([0, operation, BIOS_FAILURE]);
+        expect([flags(), read8(VARIABLE_DISABLED_HIERARCHIES), read8(VARIABLES_LOCK)]).toEqual([before, 0, 1]);
+        expect(pc.commands).not.toContain("HierarchyControl");
+      }
+    } finally {
+      troubles.storeRefuses = false;
+    }
+  });
+
+  it.each([
+    ["Startup", ""],
+    ["ClearControl", F12],
+  ])("tells what a TPM says that is in failure mode from %s on", async (failsAt, keys) => {
+    troubles.failsAt = failsAt;
+    try {
+      await boot(5, keys);
+    } finally {
+      troubles.failsAt = undefined;
+    }
+    expect(QUESTION.test(pc.console)).toBe(keys !== "");
+    expect(pc.console).toContain("Not done: the TPM says 00000101");
+    expect(answer()).toEqual([0, 5, TPM_RC.TPM_RC_FAILURE]);
+    // Nothing is left to do for the TPM that is well again.
+    await boot(0);
+    expect(answer()).toEqual([0, 5, TPM_RC.TPM_RC_FAILURE]);
+    expect(pc.commands).not.toContain("Clear");
   });
 });
 

@@ -115,6 +115,20 @@ describe.runIf(hasQemu)("the option ROM under QEMU", () => {
     expect(await pc.answer()).toEqual(after(CLEAR, USER_ABORT));
   });
 
+  it("takes F12 of a keyboard, and not Shift and F5, which firmware can't tell from F12 of the serial console", async () => {
+    await pc.request(CLEAR);
+    const waitFor = await pc.reset();
+    await waitFor(QUESTION);
+    await pc.press("shift-f5");
+    // The firmware has had its time to see it.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await pc.answer()).toEqual(after(CLEAR, BIOS_FAILURE));
+    expect(platformCommands()).toEqual([]);
+    await pc.press("f12");
+    expect(await waitFor(BOOTED)).toContain("Done.");
+    expect(await pc.answer()).toEqual(after(CLEAR, SUCCESS));
+  });
+
   it("leaves exactly the banks that were asked for, after one more reset", async () => {
     const all = await banks();
     expect(all).toEqual([0x04, 0x0b, 0x0c, 0x0d]);
@@ -244,6 +258,12 @@ describe.runIf(hasQemu)("without an answer", () => {
     expect(said).toMatch(/No answer within 1 seconds refuses\.\s+Refused/);
     expect(answer).toEqual(after(CLEAR, USER_ABORT));
     expect(commands).not.toContain("Clear");
+  });
+
+  it("puts the question also where nobody is waited for", async () => {
+    const { said, answer } = await askedToClear({ timeoutSeconds: 0 });
+    expect(said).toMatch(/No answer within 0 seconds refuses\.\s+Refused/);
+    expect(answer).toEqual(after(CLEAR, USER_ABORT));
   });
 
   it("does not count keys that were typed before the question", async () => {

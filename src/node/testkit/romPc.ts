@@ -44,6 +44,8 @@ export interface RomPc {
   request(operation: number, parameter?: number): Promise<void>;
   /** What it reads. */
   answer(): Promise<Answer>;
+  /** Presses keys of the keyboard together, as QEMU calls them, for two seconds: F12 is "f12". */
+  press(keys: string): Promise<void>;
   /** Resets the machine. @returns a waiter on what its console says from then on */
   reset(): Promise<(pattern: RegExp) => Promise<string>>;
   /** Resets, and waits until the firmware is through. @returns what the console said */
@@ -121,6 +123,7 @@ export async function startRomPc({ files = [], args = [] }: RomPcOptions = {}): 
         result: field(PPI_RESULT),
       };
     },
+    press: async (keys) => void (await guest.monitor(`sendkey ${keys} 2000`)),
     reset,
     boot: async () => (await reset())(END_OF_BOOT),
     close: async () => {
