@@ -265,6 +265,7 @@ carry_out:
 .result:
         mov si, text_line
         call print
+        call wait_tick                  ; the firmware keeps the last character from the serial port until then
         call reach_page
         mov [fs:ebx + PPI_RESULT], eax
         call fill_functions             ; the flags may have changed

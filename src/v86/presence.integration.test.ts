@@ -221,6 +221,7 @@ describe("physical presence with firmware variables", () => {
   });
 
   it("says where it can't keep what it is to keep, and changes nothing then", async () => {
+    await boot(1, read8(1) === 3 ? F12 : "");
     const before = flags();
     troubles.storeRefuses = true;
     try {
