@@ -35,7 +35,8 @@ it("has the entry points, the commands, and none of what only the build or a com
     bin.tabtpm,
   ]);
   const below = (folder: string) => paths.filter((path) => path.startsWith(`dist/${folder}/`) && path.endsWith(".js"));
-  expect(below("node")).toEqual(["dist/node/index.js"]);
+  const hostFolder = ["errors", "index", "names", "node", "place"].map((name) => `dist/node/hostFolder/${name}.js`);
+  expect(below("node")).toEqual(["dist/node/diskFile.js", ...hostFolder, "dist/node/index.js"]);
   for (const folder of ["spec/generate", "spec/coverage", "web"]) expect(below(folder), folder).toEqual([]);
   const commands = below("commands").map((path) => posix.basename(path, ".js"));
   expect(commands).toEqual([
