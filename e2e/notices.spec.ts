@@ -48,7 +48,6 @@ test("a firmware that gave up is named, and a reset makes the boot whole", async
   await expect(banner.locator("[data-finding=given-up]")).toContainText("TPM2_PCR_Extend answered TPM_RC_FAILURE");
   await expect(banner.locator("[data-finding=not-measured]")).toBeVisible();
   await expect(tpm(page)).toHaveText("not ready");
-  await expect(page.locator("[data-replay]")).toHaveCount(0);
   await expect(page.locator(".boot li[data-step=bad]")).toHaveText("BIOS");
   await fitsDeskAndPhone(page, "given-up");
   await guest.reboots(() => banner.getByRole("button", { name: "Reset" }).click());

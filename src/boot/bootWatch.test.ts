@@ -216,8 +216,8 @@ describe("a watched boot", () => {
     await powerOn();
     await guest(startup);
     const events = MEASURED.map(({ pcr, text }) => ipl(pcr, text));
-    for (const event of events) await guest(extend(event));
-    await handOver(...events);
+    for (const event of [separator(0), ...events]) await guest(extend(event));
+    await handOver(separator(0), ...events);
     expect(kinds()).toEqual([]);
 
     const doctored = [
@@ -239,8 +239,8 @@ describe("a watched boot", () => {
     machine.measured = [MEASURED[0]!, MEASURED[0]!];
     await powerOn();
     await guest(startup);
-    await guest(extend(separator(9)));
-    await handOver(ipl(9, "/bzImage"));
+    for (const event of [separator(0), separator(9)]) await guest(extend(event));
+    await handOver(separator(0), ipl(9, "/bzImage"));
     expect(kinds()).toEqual(["kernel-not-measured"]);
     expect(last.findings[0]!.sentence).toContain("log: /bzImage (PCR 9).");
   });

@@ -11,6 +11,7 @@ import type { ExecuteOptions, TpmCommandEvent } from "../engine/api.ts";
 import { type EventLog, hashName, readEventLog } from "../firmware/eventLog.ts";
 import { type PcrBanks, replayEventLog } from "../firmware/eventLogReplay.ts";
 import { EV_IPL, EV_NO_ACTION } from "../firmware/eventTypes.ts";
+import { PCR_STRINGS } from "../firmware/measuredBoot.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { hasAttribute } from "../spec/attributes.ts";
 import type { CommandName } from "../spec/commands.ts";
@@ -55,6 +56,7 @@ const fresh: BootEvidence = {
 
 const nothing: Handover = {
   measurements: null,
+  firmwareMeasurements: 0,
   logProblem: null,
   hierarchiesOff: null,
   unexplained: null,
@@ -165,8 +167,10 @@ async function examine(log: EventLog, measured: Machine["measured"], client: Tpm
   } catch (error) {
     unchecked = (error as Error).message;
   }
+  const measurements = log.events.filter(({ type }) => type !== EV_NO_ACTION);
   return {
-    measurements: log.events.filter(({ type }) => type !== EV_NO_ACTION).length,
+    measurements: measurements.length,
+    firmwareMeasurements: measurements.filter(({ pcrIndex }) => pcrIndex < PCR_STRINGS).length,
     logProblem: log.error?.message ?? null,
     hierarchiesOff,
     unexplained,

@@ -5,6 +5,7 @@ import { type BootEvidence, type Handover, judgeBoot } from "./judgement.ts";
 const sameBanks = { onlyLog: [], onlyTpm: [] };
 const whole: Handover = {
   measurements: 13,
+  firmwareMeasurements: 10,
   logProblem: null,
   hierarchiesOff: false,
   unexplained: [],
@@ -35,7 +36,8 @@ describe("the judgement on a boot", () => {
   });
 
   it("says that nothing was measured when the log has no event for a PCR", () => {
-    expect(handedOver({ measurements: 0 })).toEqual(["not-measured"]);
+    expect(handedOver({ measurements: 0, firmwareMeasurements: 0 })).toEqual(["not-measured"]);
+    expect(handedOver({ measurements: 3, firmwareMeasurements: 0 })).toEqual(["not-measured"]);
   });
 
   it("says that there was no TPM for the firmware when it had no place for a log, and nothing else", () => {
@@ -124,6 +126,7 @@ describe("the judgement on a boot", () => {
   it("has no kind twice and a sentence for each, whatever was seen", () => {
     const handover = fc.record({
       measurements: fc.option(fc.nat(3)),
+      firmwareMeasurements: fc.nat(3),
       logProblem: fc.option(fc.string()),
       hierarchiesOff: fc.option(fc.boolean()),
       unexplained: fc.option(fc.array(fc.nat(9))),

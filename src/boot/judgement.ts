@@ -27,6 +27,8 @@ export interface BootEvidence {
 export interface Handover {
   /** Events of the log that went into a PCR; null without a log: the firmware was offered no TPM. */
   readonly measurements: number | null;
+  /** Those of PCR 0 to 7: what the firmware measures. The option ROM's, of kernel, command line and initrd, are in 8 and 9. */
+  readonly firmwareMeasurements: number;
   /** Why the log can't be read to its end. */
   readonly logProblem: string | null;
   /** phEnable, shEnable and ehEnable are all clear; null where the TPM did not tell. */
@@ -72,7 +74,8 @@ export function judgeBoot({ stage, firmware, handover, linuxCommands }: BootEvid
   const findings: BootFinding[] = [];
   const found = (kind: BootFindingKind, sentence: string, where: BootFinding["stage"] = "bios") =>
     findings.push({ kind, stage: where, sentence });
-  const { measurements, logProblem, hierarchiesOff, unexplained, unlogged, banks, unchecked } = handover;
+  const { measurements, firmwareMeasurements, logProblem, hierarchiesOff, unexplained, unlogged, banks, unchecked } =
+    handover;
   if (measurements === null) {
     found("no-tpm", "The firmware was offered no TPM, because the TPM could not be started.");
     return findings;
@@ -94,6 +97,11 @@ export function judgeBoot({ stage, firmware, handover, linuxCommands }: BootEvid
   }
   if (measurements === 0 && logProblem === null) {
     found("not-measured", "This boot was not measured: the firmware's event log is empty.");
+  } else if (firmwareMeasurements === 0 && logProblem === null) {
+    found(
+      "not-measured",
+      "This boot was not measured from its beginning: the event log has its kernel, and nothing of the firmware.",
+    );
   }
   if (unlogged.length > 0 && measurements > 0) {
     found(

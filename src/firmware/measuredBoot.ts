@@ -13,7 +13,7 @@ import type { FwCfgFile } from "./fwCfg.ts";
 export const BOOT_FILE = "opt/tabtpm/boot";
 
 /** PCRs of GRUB: command lines and commands; files. */
-const PCR_STRINGS = 8;
+export const PCR_STRINGS = 8;
 const PCR_FILES = 9;
 
 /** The ROM's buffer for an event; its other fields and digests of every bank are in it as well. */
