@@ -184,12 +184,17 @@ describe.runIf(hasQemu)("the option ROM under QEMU", () => {
     expect(platformCommands()).toEqual(["HierarchyControl", "HierarchyControl"]);
   });
 
-  it.each([2, 34, 17, 18, 25, 26, 31, 32])("can't keep what %i changes, and says so", async (operation) => {
-    await pc.request(operation);
-    expect(await pc.boot()).toContain("Not done: this machine has no place to keep it.");
-    expect(await pc.answer()).toEqual(after(operation, BIOS_FAILURE));
-    expect(platformCommands()).toEqual([]);
-  });
+  // QEMU's guest runs in real time: on a busy machine SeaBIOS may give up on its TPM, which it does by TPM2_HierarchyControl.
+  it.each([2, 34, 17, 18, 25, 26, 31, 32])(
+    "can't keep what %i changes, and says so",
+    { retry: 2 },
+    async (operation) => {
+      await pc.request(operation);
+      expect(await pc.boot()).toContain("Not done: this machine has no place to keep it.");
+      expect(await pc.answer()).toEqual(after(operation, BIOS_FAILURE));
+      expect(platformCommands()).toEqual([]);
+    },
+  );
 
   it.each([3, 6, 15, 16, 33, 96, 101, 128, 255, 0x105, 0x0500_0000, 0xffff_ffff])(
     "does nothing for operation %i, which it does not know",
