@@ -4,18 +4,13 @@
  */
 
 import { concat } from "../engine/bytes.ts";
+import { WEB_CRYPTO_HASHES, type WebCryptoHash } from "../engine/webCrypto.ts";
 import { digestSize, TPM_ALG } from "../spec/algorithms.ts";
 import type { SessionAnswer, SessionOctets } from "./command.ts";
 import { TpmFormatError } from "./errors.ts";
 import { Marshaller } from "./marshal.ts";
 
-export type SessionHash = "TPM_ALG_SHA1" | "TPM_ALG_SHA256" | "TPM_ALG_SHA384" | "TPM_ALG_SHA512";
-const WEB_NAMES: Readonly<Record<SessionHash, string>> = {
-  TPM_ALG_SHA1: "SHA-1",
-  TPM_ALG_SHA256: "SHA-256",
-  TPM_ALG_SHA384: "SHA-384",
-  TPM_ALG_SHA512: "SHA-512",
-};
+export type SessionHash = WebCryptoHash;
 
 function uint32(value: number): Uint8Array {
   const marshaller = new Marshaller();
@@ -24,12 +19,12 @@ function uint32(value: number): Uint8Array {
 }
 
 export async function hash(algorithm: SessionHash, ...parts: readonly Uint8Array[]): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest(WEB_NAMES[algorithm], concat(...parts)));
+  return new Uint8Array(await crypto.subtle.digest(WEB_CRYPTO_HASHES[algorithm], concat(...parts)));
 }
 async function hmac(algorithm: SessionHash, key: Uint8Array, ...parts: readonly Uint8Array[]): Promise<Uint8Array> {
   // WebCrypto refuses an empty key. One octet 0 is the same key: HMAC pads keys with zeros.
   const octets = key.length === 0 ? Uint8Array.of(0) : concat(key);
-  const parameters = { name: "HMAC", hash: WEB_NAMES[algorithm] };
+  const parameters = { name: "HMAC", hash: WEB_CRYPTO_HASHES[algorithm] };
   const imported = await crypto.subtle.importKey("raw", octets, parameters, false, ["sign"]);
   return new Uint8Array(await crypto.subtle.sign("HMAC", imported, concat(...parts)));
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
+import { randomFrom } from "../testkit/random.ts";
 import { CrbDevice } from "./device.ts";
 import {
   BUFFER_SIZE,
@@ -14,17 +15,6 @@ import {
 
 const ACCESSES = 1_000_000;
 const BUSY_REGISTERS = [REG_LOC_CTRL, REG_LOC_CTRL, REG_CTRL_REQ, REG_CTRL_START, REG_CTRL_START, REG_CTRL_CANCEL];
-
-/** Marsaglia's xorshift32: the same accesses in every run. */
-function randomFrom(seed: number): (bound: number) => number {
-  let x = seed;
-  return (bound) => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (x >>> 0) % bound;
-  };
-}
 
 test("a million random accesses never throw, never block, and the TPM gets only what START found in the buffer", async () => {
   const below = randomFrom(0xc4b);

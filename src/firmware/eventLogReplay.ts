@@ -3,6 +3,7 @@
  * tampered with, or PCRs that were extended without it.
  */
 
+import { WEB_CRYPTO_HASHES, type WebCryptoHash } from "../engine/webCrypto.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { HASH_ALGORITHMS, type TcgEvent } from "./eventLog.ts";
 import { EV_EFI_HCRTM_EVENT, EV_NO_ACTION } from "./eventTypes.ts";
@@ -19,12 +20,9 @@ export type PcrBanks = Map<number, Map<number, Uint8Array>>;
 const STARTUP_LOCALITY_SIGNATURE = "StartupLocality\0";
 /** The H-CRTM extends PCR 0 after it has set it to 4 (TPM 2.0 Library Part 1, "_TPM_Hash_End"). */
 const HCRTM_LOCALITY = 4;
-const WEB_CRYPTO_NAMES = new Map<number, string>([
-  [TPM_ALG.TPM_ALG_SHA1, "SHA-1"],
-  [TPM_ALG.TPM_ALG_SHA256, "SHA-256"],
-  [TPM_ALG.TPM_ALG_SHA384, "SHA-384"],
-  [TPM_ALG.TPM_ALG_SHA512, "SHA-512"],
-]);
+const WEB_CRYPTO_NAMES = new Map<number, string>(
+  Object.entries(WEB_CRYPTO_HASHES).map(([name, hash]) => [TPM_ALG[name as WebCryptoHash], hash]),
+);
 
 /** Replays the events in their order. Without `hash`, WebCrypto computes the banks SHA-1, SHA-256, SHA-384, SHA-512. */
 export async function replayEventLog(events: readonly TcgEvent[], hash: HashFunction = webCrypto): Promise<PcrBanks> {

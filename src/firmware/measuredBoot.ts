@@ -4,8 +4,9 @@
  * [GRUB manual, "Measured Boot"; TCG PC Client Platform Firmware Profile, 10.4: EV_IPL]
  */
 import { marshalCommand } from "../client/index.ts";
+import { concat } from "../engine/bytes.ts";
+import { WEB_CRYPTO_HASHES, type WebCryptoHash } from "../engine/webCrypto.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
-import { HASH_ALGORITHMS } from "./eventLog.ts";
 import { EV_IPL } from "./eventTypes.ts";
 import type { FwCfgFile } from "./fwCfg.ts";
 
@@ -77,13 +78,7 @@ export function measurementsOf(boot: DirectBoot): Measurement[] {
 }
 
 /** Digests of every algorithm that a bank may have, whichever are allocated: the ROM takes those of the log. */
-const BANKS = ["TPM_ALG_SHA1", "TPM_ALG_SHA256", "TPM_ALG_SHA384", "TPM_ALG_SHA512"] as const;
-const WEB_CRYPTO = {
-  TPM_ALG_SHA1: "SHA-1",
-  TPM_ALG_SHA256: "SHA-256",
-  TPM_ALG_SHA384: "SHA-384",
-  TPM_ALG_SHA512: "SHA-512",
-} as const satisfies Record<(typeof BANKS)[number], string>;
+const BANKS = Object.keys(WEB_CRYPTO_HASHES) as WebCryptoHash[];
 
 /**
  * @returns the file for the ROM: UINT32 entry, stack and size of the log's memory; UINT16 count of items; for each a name (UINT8 size),
@@ -94,7 +89,7 @@ const WEB_CRYPTO = {
 export async function bootFile(boot: DirectBoot): Promise<FwCfgFile> {
   const measurements = measurementsOf(boot);
   const items = await Promise.all(measurements.map(itemOf));
-  const data = concatenate([u32(boot.entry), u32(boot.stack), u32(boot.logSize), u16(items.length), ...items]);
+  const data = concat(u32(boot.entry), u32(boot.stack), u32(boot.logSize), u16(items.length), ...items);
   return { name: BOOT_FILE, data };
 }
 
@@ -102,39 +97,27 @@ async function itemOf({ name, pcr, data, text }: Measurement): Promise<Uint8Arra
   const digests = await Promise.all(
     BANKS.map(async (bank) => ({
       hashAlg: bank,
-      digest: new Uint8Array(await crypto.subtle.digest(WEB_CRYPTO[bank], data as Uint8Array<ArrayBuffer>)),
+      digest: new Uint8Array(await crypto.subtle.digest(WEB_CRYPTO_HASHES[bank], data as Uint8Array<ArrayBuffer>)),
     })),
   );
   const command = marshalCommand("PCR_Extend", { handles: { pcrHandle: pcr }, parameters: { digests } });
-  const table = digests.map(({ hashAlg, digest }) =>
-    concatenate([u16(TPM_ALG[hashAlg]), u16(HASH_ALGORITHMS.get(TPM_ALG[hashAlg])!.size), digest]),
-  );
+  const table = digests.map(({ hashAlg, digest }) => concat(u16(TPM_ALG[hashAlg]), u16(digest.length), digest));
   const event = new TextEncoder().encode(`${text}\0`);
   if (event.length > MAX_EVENT) {
     throw new RangeError(`${name}: its event of ${event.length} bytes is too long; the log takes ${MAX_EVENT}.`);
   }
   const title = new TextEncoder().encode(name).subarray(0, MAX_NAME);
-  return concatenate([
+  return concat(
     Uint8Array.of(title.length),
     title,
     ...sized(command),
     u32(pcr),
     u32(EV_IPL),
-    ...sized(concatenate(table)),
+    ...sized(concat(...table)),
     ...sized(event),
-  ]);
+  );
 }
 
 const sized = (bytes: Uint8Array) => [u16(bytes.length), bytes];
 const u16 = (value: number) => Uint8Array.of(value & 0xff, value >>> 8);
 const u32 = (value: number) => Uint8Array.of(value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24);
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}

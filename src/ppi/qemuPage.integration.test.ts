@@ -1,6 +1,7 @@
 /** QEMU's page and ours side by side: the same accesses of any width and alignment, the same answers. */
 import { expect, it } from "vitest";
 import { isInstalled } from "../node/testkit/installed.ts";
+import { randomFrom } from "../testkit/random.ts";
 import { startQemu } from "../tis/testdata/qtest.mjs";
 import { PPI_BASE_ADDRESS, PPI_PAGE_SIZE } from "./registers.ts";
 import { setUp } from "./testkit/bench.ts";
@@ -12,13 +13,7 @@ it.runIf(isInstalled("qemu-system-x86_64", "swtpm")).each(["tpm-tis", "tpm-crb"]
   "the page behind QEMU's %s is memory as ours",
   async (kind) => {
     const { device } = setUp();
-    let seed = 0x5017;
-    const below = (bound: number) => {
-      seed ^= seed << 13;
-      seed ^= seed >>> 17;
-      seed ^= seed << 5;
-      return (seed >>> 0) % bound;
-    };
+    const below = randomFrom(0x5017);
     const { qtest, stop } = await startQemu(["-machine", "pc,accel=tcg", "-S", "-nodefaults"], kind);
     const hex = (value: number) => `0x${value.toString(16)}`;
     try {

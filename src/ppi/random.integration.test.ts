@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { randomFrom } from "../testkit/random.ts";
 import {
   PPI_PAGE_SIZE,
   PPI_SIZE,
@@ -13,17 +14,6 @@ import { setUp } from "./testkit/bench.ts";
 
 const ACCESSES = 1_000_000;
 const WINDOW = [VARIABLE_PP_FLAGS, VARIABLE_DISABLED_HIERARCHIES, VARIABLES_COMMIT, VARIABLES_STATUS];
-
-/** Marsaglia's xorshift32: the same accesses in every run. */
-function randomFrom(seed: number): (bound: number) => number {
-  let x = seed;
-  return (bound) => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (x >>> 0) % bound;
-  };
-}
 
 test("a million random accesses never throw, never block, and only an unlocked commit stores what was written", async () => {
   const below = randomFrom(0x991);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Locality } from "../engine/backend.ts";
 import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
+import { randomFrom } from "../testkit/random.ts";
 import { TisDevice } from "./device.ts";
 import {
   LOCALITY_SHIFT,
@@ -25,26 +26,9 @@ const ACCESSES = 1_000_000;
 const SEED = 0x7150;
 
 type Size = 1 | 2 | 4;
+type Below = (bound: number) => number;
 
-/** Marsaglia's xorshift32: the same accesses in every run. */
-class Random {
-  #state: number;
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-  /** 0..bound-1. */
-  below(bound: number): number {
-    let x = this.#state;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.#state = x;
-    return (x >>> 0) % bound;
-  }
-  pick<T>(values: readonly T[]): T {
-    return values[this.below(values.length)]!;
-  }
-}
+const pick = <T>(below: Below, values: readonly T[]): T => values[below(values.length)]!;
 
 /**
  * Follows a guest by its accesses and by what the registers show (reading STS has no side effect), and so knows the
@@ -120,10 +104,10 @@ function burstCount(status: number): number {
 }
 
 /** Half of the offsets fall on registers that do something, the others anywhere, unaligned and straddling too. */
-function randomOffset(random: Random): number {
-  if (random.below(4) === 0) return random.below(TIS_SIZE);
-  const locality = random.pick([0, 0, 0, 1, 2, 3, 4]);
-  const register = random.pick([
+function randomOffset(below: Below): number {
+  if (below(4) === 0) return below(TIS_SIZE);
+  const locality = pick(below, [0, 0, 0, 1, 2, 3, 4]);
+  const register = pick(below, [
     REG_ACCESS,
     REG_STS,
     REG_STS,
@@ -142,60 +126,58 @@ function randomOffset(random: Random): number {
   return (locality << LOCALITY_SHIFT) + register;
 }
 
-function randomValue(random: Random, offset: number): number {
+function randomValue(below: Below, offset: number): number {
   switch (offset & 0xffc) {
     case REG_ACCESS:
-      return random.pick([0x02, 0x02, 0x02, 0x20, 0x08, 0x10, random.below(256)]);
+      return pick(below, [0x02, 0x02, 0x02, 0x20, 0x08, 0x10, below(256)]);
     case REG_STS:
-      return random.pick([0x40, 0x20, 0x20, 0x20, 0x02, 0x0100_0000, 0x0200_0000, random.below(0x1_0000_0000)]);
+      return pick(below, [0x40, 0x20, 0x20, 0x20, 0x02, 0x0100_0000, 0x0200_0000, below(0x1_0000_0000)]);
     default:
       // Mostly zeros, so that many commands have a size that is soon reached.
-      return random.pick([0, 0, 0, 0x0c00_0000, 0x0a, 0x80, random.below(0x1_0000_0000)]);
+      return pick(below, [0, 0, 0, 0x0c00_0000, 0x0a, 0x80, below(0x1_0000_0000)]);
   }
 }
 
 /** A driver that gets through now and then, so that there are commands to answer, abort and read. */
-function driveCommand(random: Random, observer: Observer): void {
-  const page = random.below(4) << LOCALITY_SHIFT;
-  const command = new Uint8Array(6 + random.below(20)).map(() => random.below(256));
+function driveCommand(below: Below, observer: Observer): void {
+  const page = below(4) << LOCALITY_SHIFT;
+  const command = new Uint8Array(6 + below(20)).map(() => below(256));
   command.set([0x80, 0x01, 0, 0, 0, command.length]);
   observer.write(page + REG_ACCESS, 1, 0x08);
   observer.write(page + REG_STS, 1, STS_COMMAND_READY);
-  for (const byte of command) observer.write(page + REG_DATA_FIFO + random.below(4), 1, byte);
+  for (const byte of command) observer.write(page + REG_DATA_FIFO + below(4), 1, byte);
   observer.write(page + REG_STS, 1, STS_GO);
 }
 
 describe("a million random accesses", () => {
   test("never throw, never block, and the TPM gets only what was written and started by tpmGo", async () => {
-    const random = new Random(SEED);
+    const below = randomFrom(SEED);
     const backend = new FakeBackend();
     const device = new TisDevice({ backend, irq: () => {} });
     const observer = new Observer(device, backend);
     let answered = 0;
 
     for (let i = 0; i < ACCESSES; i++) {
-      const offset = randomOffset(random);
-      const size = random.pick<Size>([1, 1, 2, 4]);
-      if (random.below(3) === 0) {
+      const offset = randomOffset(below);
+      const size = pick<Size>(below, [1, 1, 2, 4]);
+      if (below(3) === 0) {
         const value = size === 1 ? device.read8(offset) : size === 2 ? device.read16(offset) : device.read32(offset);
         if (!(value >= 0 && value < 2 ** (8 * size))) observer.errors.push(`Read ${value} at ${offset}`);
       } else {
-        observer.write(offset, size, randomValue(random, offset));
+        observer.write(offset, size, randomValue(below, offset));
       }
-      if (random.below(200) === 0) driveCommand(random, observer);
-      if (random.below(50) === 0) {
+      if (below(200) === 0) driveCommand(below, observer);
+      if (below(50) === 0) {
         const pending = backend.pending.shift();
         if (pending !== undefined) {
           answered++;
-          if (random.below(10) === 0) pending.reject(new Error("no answer"));
+          if (below(10) === 0) pending.reject(new Error("no answer"));
           else
-            pending.resolve(
-              response(random.below(2) === 0 ? "TPM_RC_SUCCESS" : "TPM_RC_FAILURE", new Uint8Array(random.below(300))),
-            );
+            pending.resolve(response(below(2) === 0 ? "TPM_RC_SUCCESS" : "TPM_RC_FAILURE", new Uint8Array(below(300))));
         }
         for (let tick = 0; tick < 4; tick++) await Promise.resolve();
       }
-      if (random.below(20_000) === 0) device.reset();
+      if (below(20_000) === 0) device.reset();
     }
 
     expect(observer.errors).toEqual([]);

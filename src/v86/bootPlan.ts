@@ -20,14 +20,26 @@ import { INITRD_ADDRESS } from "./bootImages.ts";
 /** What the firmware boots: a kernel that is in RAM already, or a drive. */
 export type BootDevice = "kernel" | DiskKind;
 
+/** What a machine boots, for the most part optional. */
 export interface BootOptions {
+  /** What the PC boots: SeaBIOS 1.16 with TCG support, VGA BIOS, a Linux bzImage and its initrd. */
   images: GuestImages;
+  /**
+   * Disks in the PC's drives. Without a kernel of the caller's the PC boots from the disk; the guest of `images` then lends its
+   * firmware only. What the guest writes to a floppy or hard disk is kept while the machine exists, also without power; the image
+   * is never changed.
+   */
   disks?: Disks | undefined;
+  /** What boots: `kernel`, or the drive. Needed when there is more than one disk and no kernel of the caller's. */
   bootFrom?: BootDevice | undefined;
+  /** A Linux bzImage in place of the images' kernel. It gets no initrd unless `initrd` says one. */
   kernel?: FileBytes | undefined;
+  /** For the kernel: a file, or `guest`, the images' own. The images' kernel has that by default. */
   initrd?: FileBytes | "guest" | undefined;
+  /** The names under which `kernel` and `initrd` are measured; those of their Files by default, else bzImage and initrd.img. */
   kernelName?: string | undefined;
   initrdName?: string | undefined;
+  /** The kernel's command line, for an own kernel as well; the images' own by default. */
   cmdline?: string | undefined;
 }
 

@@ -4,14 +4,13 @@ import { Emitter } from "../engine/events.ts";
 import { type FwCfgFile, LOG_AREA_SIZE, serialConsoleFile } from "../firmware/fwCfg.ts";
 import { type PresenceOptions, presenceFile } from "../firmware/presence.ts";
 import type { LogArea, TpmInterface } from "../firmware/tpm2Table.ts";
-import type { DiskKind, DiskSource, Disks, FileBytes } from "../guest/diskSource.ts";
-import type { GuestImages } from "../guest/images.ts";
+import type { DiskKind, DiskSource } from "../guest/diskSource.ts";
 import { type GuestFiles, guestShare } from "../guest/share.ts";
 import type { GuestShare } from "../share/server.ts";
 import { attachTpm, type TpmAttachment } from "./attach.ts";
 import { type BootMenu, bootMenuFiles } from "./bootMenu.ts";
 import { bootOptionsOf } from "./bootOptions.ts";
-import { type BootDevice, type BootPlan, checkRoom, planBoot } from "./bootPlan.ts";
+import { type BootDevice, type BootOptions, type BootPlan, checkRoom, planBoot } from "./bootPlan.ts";
 import { directBootEvents, measureDirectBoot, offerRom } from "./directBoot.ts";
 import { DiskBuffer } from "./diskBuffer.ts";
 import { GuestClock } from "./guestClock.ts";
@@ -48,9 +47,7 @@ export interface MachineEvents {
   "clock-behind": number;
 }
 
-export interface MachineOptions {
-  /** What the PC boots: SeaBIOS 1.16 with TCG support, VGA BIOS, a Linux bzImage and its initrd. */
-  images: GuestImages;
+export interface MachineOptions extends BootOptions {
   /** v86.wasm of the installed v86: its bytes or the compiled module. */
   wasm: BufferSource | WebAssembly.Module;
   /** Without one the machine has no TPM device and no TPM tables. */
@@ -59,23 +56,6 @@ export interface MachineOptions {
   files?: GuestFiles;
   /** Guest RAM, 96 to 2047 MiB; 128 by default, 192 with a CD. */
   memoryMiB?: number;
-  /**
-   * Disks in the PC's drives. Without a kernel of the caller's the PC boots from the disk; the guest of `images` then lends its
-   * firmware only. What the guest writes to a floppy or hard disk is kept while the machine exists, also without power; the image
-   * is never changed.
-   */
-  disks?: Disks | undefined;
-  /** What boots: `kernel`, or the drive. Needed when there is more than one disk and no kernel of the caller's. */
-  bootFrom?: BootDevice | undefined;
-  /** A Linux bzImage in place of the images' kernel. It gets no initrd unless `initrd` says one. */
-  kernel?: FileBytes | undefined;
-  /** For the kernel: a file, or `guest`, the images' own. The images' kernel has that by default. */
-  initrd?: FileBytes | "guest" | undefined;
-  /** The names under which `kernel` and `initrd` are measured; those of their Files by default, else bzImage and initrd.img. */
-  kernelName?: string | undefined;
-  initrdName?: string | undefined;
-  /** The kernel's command line, for an own kernel as well; the images' own by default. */
-  cmdline?: string | undefined;
   /** The TPM's register interface; `tis` by default. */
   interface?: TpmInterface;
   /** ISA interrupt of the TPM, which only `tis` has: 7, the one line that is free. Polling by default. */

@@ -4,6 +4,7 @@ import { TestTpm } from "../../asm/testkit/harness.ts";
 import { CrbDevice } from "../crb/device.ts";
 import * as crb from "../crb/registers.ts";
 import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
+import { randomFrom } from "../testkit/random.ts";
 import { TisDevice } from "../tis/device.ts";
 import * as tis from "../tis/registers.ts";
 
@@ -58,17 +59,6 @@ const CRB: Kind = {
     device.write8(crb.REG_CTRL_START, crb.CTRL_START);
   },
 };
-
-/** Marsaglia's xorshift32: the same accesses in every run. */
-function randomFrom(seed: number): (bound: number) => number {
-  let x = seed;
-  return (bound) => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (x >>> 0) % bound;
-  };
-}
 
 test.each([
   ["TIS", TIS],

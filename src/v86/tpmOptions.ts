@@ -18,7 +18,8 @@ const TAKEN: Readonly<Record<number, string>> = {
   14: "the first IDE controller",
   15: "the second IDE controller",
 };
-const ALWAYS_FREE = 7;
+/** The one that every PC of ours has free. */
+export const FREE_INTERRUPT = 7;
 /** Of the second serial port and of the fourth. */
 const FREE_WITHOUT_SERIAL = 3;
 const LINES = 16;
@@ -35,12 +36,12 @@ export interface SerialPorts {
  */
 export function checkIrq(irq: unknown, { uart1, uart3 }: SerialPorts): void {
   if (irq === undefined) return;
-  const free = uart1 || uart3 ? `${ALWAYS_FREE}` : `${FREE_WITHOUT_SERIAL} or ${ALWAYS_FREE}`;
+  const free = uart1 || uart3 ? `${FREE_INTERRUPT}` : `${FREE_WITHOUT_SERIAL} or ${FREE_INTERRUPT}`;
   const advice = `Take ${free}, or leave it away: then drivers poll.`;
   if (typeof irq !== "number") {
     throw new TypeError(`The TPM's interrupt is given as a number, not as ${inWords(irq)}. ${advice}`);
   }
-  if (irq === ALWAYS_FREE || (irq === FREE_WITHOUT_SERIAL && !uart1 && !uart3)) return;
+  if (irq === FREE_INTERRUPT || (irq === FREE_WITHOUT_SERIAL && !uart1 && !uart3)) return;
   if (!Number.isInteger(irq) || irq < 0 || irq >= LINES) {
     throw new RangeError(`There is no interrupt ${irq} for the TPM. ${advice}`);
   }

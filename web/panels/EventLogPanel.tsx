@@ -1,4 +1,5 @@
 import { Fragment } from "preact";
+import { unmeasuredBy } from "../../src/index.ts";
 import type { Media } from "../state/media.ts";
 import type { EventLog, LogEntry, PcrBank } from "../state/model.ts";
 import { differences, hasMeasurements } from "../state/verdict.ts";
@@ -49,14 +50,10 @@ function Verdict({ log, banks }: { log: EventLog | null; banks: readonly PcrBank
 
 /** What the log can't have, and would have elsewhere. */
 function Beyond({ bootFrom }: { bootFrom: Media["bootFrom"] }) {
+  const unmeasured = unmeasuredBy(bootFrom);
   return (
     <div class="beyond">
-      {bootFrom !== "kernel" && (
-        <p>
-          From a disk SeaBIOS measures what it starts, into PCR 4 and 5. GRUB for BIOS measures nothing further: its
-          configuration, the kernel, its initrd and its arguments are in no PCR.
-        </p>
-      )}
+      {unmeasured !== undefined && <p>{unmeasured}</p>}
       <p>
         With UEFI instead of this BIOS, PCR 7 would hold the Secure Boot policy (its keys, and who signed what was
         started), PCR 11 a unified kernel image and the phases of the boot, PCR 12 its command line and credentials, PCR

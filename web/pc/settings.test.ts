@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { FREE_INTERRUPT, MAXIMUM_COMMAND_LINE } from "../../src/index.ts";
 import { noMedia, withMedium } from "../state/media.ts";
-import { defaultSettings } from "../state/settings.ts";
+import { COMMAND_LINE_LIMIT, defaultSettings, FREE_IRQ } from "../state/settings.ts";
 import { machineOptions } from "./machineOptions.ts";
 import { SettingsKeeper, type SettingsNews } from "./settings.ts";
 
@@ -38,6 +39,10 @@ async function open(search = "") {
   await keeper.load(OWN);
   return keeper;
 }
+
+test("the form's limits, which know no library, are the library's", () => {
+  expect([COMMAND_LINE_LIMIT, FREE_IRQ]).toEqual([MAXIMUM_COMMAND_LINE, FREE_INTERRUPT]);
+});
 
 describe("the settings of a TPM", () => {
   test("are there at the next visit, and gone with the TPM", async () => {
