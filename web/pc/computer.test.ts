@@ -11,6 +11,7 @@ function setUp() {
       serial: { text: () => `${plan}.`, send: (text: string) => events.push(`${plan} gets ${text}`) },
       resizeTerminal: (rows: number, columns: number) => events.push(`${plan} is ${rows}x${columns}`),
       powerOn: async () => void events.push(`${plan} on`),
+      powerOff: async () => void events.push(`${plan} off`),
       destroy: async () => void events.push(`${plan} gone`),
     } as unknown as Machine;
   };
@@ -69,4 +70,13 @@ test("one that is asked for while another is being made waits for it: there is n
   await Promise.all([computer.powerOn("b"), computer.powerOn("b"), computer.powerOn("c")]);
   await failed;
   expect(events).toEqual(["a gone", "make b", "b on", "b on", "b gone", "make c", "c on"]);
+});
+
+test("one that is being made is there when it is to be switched off: nobody works on its TPM beside it", async () => {
+  const { computer, events } = setUp();
+  await computer.powerOff();
+  const on = computer.powerOn("a");
+  await computer.powerOff();
+  await on;
+  expect(events).toEqual(["make a", "a on", "a off"]);
 });

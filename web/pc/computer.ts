@@ -63,8 +63,17 @@ export class Computer<Plan> {
    * @throws what keeps it from being made; there is no machine then.
    */
   powerOn(plan: Plan): Promise<void> {
-    // Two at once, of a button that is pressed twice, would make two machines for one TPM.
-    const done = this.#turn.then(() => this.#powerOn(plan));
+    return this.#inTurn(() => this.#powerOn(plan));
+  }
+
+  /** Switches the machine off, if there is one; the one that is being made at the time is there then. */
+  powerOff(): Promise<void> {
+    return this.#inTurn(async () => this.#machine?.powerOff());
+  }
+
+  /** Two at once, of a button that is pressed twice, would make two machines for one TPM. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
     this.#turn = done.catch(() => {});
     return done;
   }

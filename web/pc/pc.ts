@@ -221,7 +221,7 @@ export class Pc implements Actions {
     const wasOn = this.computer.machine !== null && this.computer.machine.stage !== "off";
     this.store.set({ busy: true });
     try {
-      await this.computer.machine?.powerOff();
+      await this.computer.powerOff();
       await this.tpm.newTpm({ permanent });
     } catch (error) {
       if (this.tpm.power === "failed") this.store.set({ problem: problemOf(this.tpm.state().error) });
@@ -253,7 +253,7 @@ export class Pc implements Actions {
   }
 
   async #restart(): Promise<void> {
-    await this.computer.machine?.powerOff();
+    await this.computer.powerOff();
     await this.#boot();
   }
 
