@@ -20,6 +20,8 @@ const BUSY = `process.stdin.resume().on("close", () => process.exit());
   setImmediate(spin);
 })();`;
 
+// A boot, and commands that may each take as long as one: IMA hashes every program at its first start.
+test.setTimeout(4 * PATIENCE);
 let busy: ChildProcess[] = [];
 test.beforeEach(() => {
   busy = Array.from({ length: PROCESSES }, () =>
