@@ -1,4 +1,4 @@
-import type { Words } from "./index.ts";
+import type { Words } from "./catalogue.ts";
 
 /** The page's words in German. Names of the field (PCR, authValue, TPM_RC_...) stay as the specification has them. */
 export const de: Words = {

@@ -2,18 +2,10 @@
  * Every word that the page says, in one catalogue per language (en.ts is the measure, de.ts has the same keys: the type
  * holds it). Components, terminal and PC read {@link words} when they draw or speak; nothing here knows them.
  */
+import type { Words } from "./catalogue.ts";
 import { en } from "./en.ts";
 
-/** The shape of a catalogue: texts, and functions of what they name. */
-type Catalogue<Texts> = {
-  readonly [Key in keyof Texts]: Texts[Key] extends string
-    ? string
-    : Texts[Key] extends (...names: infer Names) => string
-      ? (...names: Names) => string
-      : Catalogue<Texts[Key]>;
-};
-
-export type Words = Catalogue<typeof en>;
+export type { Words };
 
 export const languages = ["en", "de"] as const;
 export type Language = (typeof languages)[number];
