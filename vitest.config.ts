@@ -4,8 +4,14 @@ import { configDefaults, defineConfig } from "vitest/config";
 const INTEGRATION = "**/*.integration.test.ts";
 /** Unit tests too, but with kernels of their own to compile and numbers to crunch: more than the unit tests' minute has room for. */
 const CRYPTO = "asm/crypto/**/*.test.ts";
-/** Unit tests too, but with emulators, servers, benchmarks or the build: more than the unit tests' minute has room for. */
-const MACHINES = ["src/{v86,node}/**/*.test.ts", "{bench,scripts}/**/*.test.ts"];
+/** Unit tests too, but with devices, what boots on them, files, servers, benchmarks or the build: more than the unit tests' minute has room for. */
+const MACHINES = [
+  "asm/testkit/**/*.test.ts",
+  "src/engine/formats.test.ts",
+  "src/trace/secrets.test.ts",
+  "src/{crb,firmware,guest,node,provision,store,tis,v86}/**/*.test.ts",
+  "{bench,scripts}/**/*.test.ts",
+];
 /** Milliseconds. Timings are no tests' business: what never ends is ended by who runs it, however busy the machine is. */
 const NO_LIMIT = 3_600_000;
 /** Other programs may hang, and then it is good to know which. Some tests have a limit of their own. */
