@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 const INTEGRATION = "**/*.integration.test.ts";
 /** Unit tests too, but with kernels of their own to compile and numbers to crunch: more than the unit tests' minute has room for. */
 const CRYPTO = "asm/crypto/**/*.test.ts";
-/** Unit tests too, but with devices, what boots on them, files, servers, benchmarks or the build: more than the unit tests' minute has room for. */
+/** Unit tests too, but with devices, what boots on them, files, servers, benchmarks, the build or thousands of commands: more than the unit tests' minute has room for. */
 const MACHINES = [
   "asm/testkit/**/*.test.ts",
   "src/engine/formats.test.ts",

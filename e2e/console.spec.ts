@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
-import { Guest, PROMPT } from "./guest.ts";
+import { COMMAND_PATIENCE, Guest, PROMPT } from "./guest.ts";
 
 const paste = (page: Page, text: string) =>
   page.evaluate((words) => {
@@ -14,7 +14,7 @@ const paste = (page: Page, text: string) =>
 
 /** Waits until the guest's last line is this. */
 const lastLine = (guest: Guest, pattern: RegExp) =>
-  expect.poll(async () => (await guest.text()).split("\n").at(-1), { timeout: 300_000 }).toMatch(pattern);
+  expect.poll(async () => (await guest.text()).split("\n").at(-1), { timeout: COMMAND_PATIENCE }).toMatch(pattern);
 
 /** Types a command line and waits until it runs, so that what comes next is not for the shell. */
 async function begin(guest: Guest, command: string): Promise<void> {

@@ -5,7 +5,7 @@ import { expect, type Page, test } from "@playwright/test";
  * as long as an idle one.
  */
 const BOOT_PATIENCE = 150_000;
-const COMMAND_PATIENCE = 300_000;
+export const COMMAND_PATIENCE = 300_000;
 
 /** What the firmware says first. */
 const BANNER = "SeaBIOS (version";
