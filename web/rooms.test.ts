@@ -6,7 +6,7 @@ import { checkRooms, describeFindings, type House } from "../scripts/rooms/rooms
 /** The page's rooms from the ground up. Each says in its main file what lives there. */
 const house: House = {
   floors: [
-    ["web/style/"],
+    ["web/style/", "web/words/"],
     ["web/state/"],
     ["web/ui/"],
     ["web/terminal/", "web/panels/", "web/pc/"],

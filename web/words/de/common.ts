@@ -1,0 +1,9 @@
+import type { Catalogue } from "../catalogue.ts";
+
+export const common: Catalogue["common"] = {
+  close: "Schließen",
+  cancel: "Abbrechen",
+  copy: "Kopieren",
+  copied: "Kopiert",
+  save: "Sichern…",
+};

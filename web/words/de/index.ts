@@ -1,0 +1,5 @@
+/** Every string of the page, in German. */
+import type { Catalogue } from "../catalogue.ts";
+import { common } from "./common.ts";
+
+export const de: Catalogue = { common };

@@ -1,0 +1,8 @@
+/** What several parts of the page say. */
+export const common = {
+  close: "Close",
+  cancel: "Cancel",
+  copy: "Copy",
+  copied: "Copied",
+  save: "Save…",
+};
