@@ -106,7 +106,7 @@ describe("a client of the core", () => {
   it("authorises with passwords", async () => {
     const newAuth = new TextEncoder().encode("secret");
     await client.call("HierarchyChangeAuth", { handles: { authHandle: "TPM_RH_OWNER" }, parameters: { newAuth } });
-    const clear = { handles: { authHandle: "TPM_RH_OWNER" }, parameters: { newAuth: EMPTY } };
+    const clear = { handles: { authHandle: "TPM_RH_OWNER" }, parameters: { newAuth: EMPTY } } as const;
     expect(await errorOf(client.call("HierarchyChangeAuth", clear, { sessions: [password("wrong")] }))).toMatchObject({
       decoded: { name: "TPM_RC_BAD_AUTH", about: "session", number: 1 },
     });
@@ -138,7 +138,7 @@ describe("HMAC sessions", () => {
   it("that are bound do not need the authValue again", async () => {
     await client.call("HierarchyChangeAuth", { ...owner, parameters: { newAuth } });
     const session = await client.startHmacSession("TPM_ALG_SHA256", { handle: TPM_RH.TPM_RH_OWNER, auth: "secret" });
-    const policy = { ...owner, parameters: { authPolicy: EMPTY, hashAlg: "TPM_ALG_NULL" } };
+    const policy = { ...owner, parameters: { authPolicy: EMPTY, hashAlg: "TPM_ALG_NULL" } } as const;
     await client.call("SetPrimaryPolicy", policy, { sessions: [{ session, auth: "secret", bound: true }] });
     await client.call("SetPrimaryPolicy", policy, { sessions: [{ session, auth: "secret", bound: true }] });
   });

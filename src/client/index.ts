@@ -16,4 +16,4 @@ export {
   toPcrSelect,
 } from "./pcrs.ts";
 export { unmarshalValue } from "./unmarshal.ts";
-export type { CommandInput, CommandOutput, TpmStructure, TpmValue } from "./values.ts";
+export type { CommandInput, CommandOutput, InputOf, OutputOf, TpmStructure, TpmValue } from "./values.ts";
