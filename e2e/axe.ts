@@ -16,7 +16,7 @@ const options: RunOptions = {
 export async function expectAccessible(page: Page, when: string): Promise<void> {
   // Not by a script element, which the page's policy forbids.
   await page.evaluate(source);
-  const { violations } = await page.evaluate(
+  const { violations, passes } = await page.evaluate(
     (how) => (window as unknown as { axe: { run(o: RunOptions): Promise<AxeResults> } }).axe.run(how),
     options,
   );
@@ -24,4 +24,6 @@ export async function expectAccessible(page: Page, when: string): Promise<void> 
     nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
   );
   expect(found, when).toEqual([]);
+  // It has looked.
+  expect(passes.map(({ id }) => id)).toContain("color-contrast");
 }

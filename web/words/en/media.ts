@@ -12,7 +12,7 @@ export const media = {
   choose: "Choose…",
   chooseFile: (medium: string) => `${medium}: choose a file`,
   takeOut: "Take out",
-  takeItOut: (medium: string) => `${medium}: take it out`,
+  takeItOut: (medium: string) => `${medium}: take out`,
   fileOf: (medium: string) => `File of the ${medium}`,
   guestInitrd: "This kernel gets the guest’s initrd",
   hint: "Images of disks, byte by byte. They stay in this browser, and are forgotten when the page goes; so is what the PC writes to them, and that already when it is put together anew.",
