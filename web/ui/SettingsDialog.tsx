@@ -38,7 +38,6 @@ export function SettingsDialog({ state, onSave, onLanguage, onCancel }: Settings
           save(false);
         }}
       >
-        <LanguageSetting language={state.language} onChange={onLanguage} />
         <Setting
           label={says.append.label}
           problem={problem}
@@ -108,6 +107,7 @@ export function SettingsDialog({ state, onSave, onLanguage, onCancel }: Settings
         </div>
         <MediaSettings media={media} onChange={setMedia} />
         <p class="hint">{says.whenAndHowLong}</p>
+        <LanguageSetting language={state.language} onChange={onLanguage} />
         <div class="choices">
           <button type="button" onClick={onCancel}>
             {common.cancel}
