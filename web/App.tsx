@@ -60,6 +60,7 @@ export function App({ store, actions, console, decode, files }: AppProps) {
         <SettingsDialog
           state={state}
           onSave={(settings, media, restarts) => actions.changeSettings(settings, media, restarts)}
+          onLanguage={(language) => actions.speak(language)}
           onCancel={() => actions.cancel()}
         />
       )}

@@ -12,11 +12,19 @@ import { decode } from "./pc/trace.ts";
 import { Console } from "./terminal/console.ts";
 import { keepStylesStrict } from "./terminal/strictStyles.ts";
 import { FramedPage } from "./ui/FramedPage.tsx";
+import { labelDocument, languageOfVisit, useLanguage } from "./words/index.ts";
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has no element #app");
-if (isFramedByStranger(window)) render(<FramedPage address={location.href} />, root);
-else start(root);
+void begin(root);
+
+/** A language that does not arrive keeps nobody from the PC: English is always there. */
+async function begin(element: HTMLElement): Promise<void> {
+  await useLanguage(languageOfVisit()).catch(() => {});
+  labelDocument(document);
+  if (isFramedByStranger(window)) render(<FramedPage address={location.href} />, element);
+  else start(element);
+}
 
 function start(element: HTMLElement): void {
   keepStylesStrict(document);

@@ -20,6 +20,7 @@ import type { Media } from "../state/media.ts";
 import { type ChoiceKind, initialState, type PageState } from "../state/model.ts";
 import type { Settings } from "../state/settings.ts";
 import { Store } from "../state/store.ts";
+import { keepLanguage, type Language, labelDocument, languageInUse, useLanguage, words } from "../words/index.ts";
 import { Computer } from "./computer.ts";
 import { saveFile } from "./download.ts";
 import { Files } from "./files.ts";
@@ -40,7 +41,7 @@ const LEAVE_MS = 200;
 
 /** The PC in this page and its TPM: starts them, follows them, and does what the buttons ask. */
 export class Pc implements Actions {
-  readonly store = new Store<PageState>(initialState, REDRAW_MS);
+  readonly store = new Store<PageState>({ ...initialState, language: languageInUse() }, REDRAW_MS);
   readonly tpm: Tpm;
   /** What the guest has at /mnt. */
   readonly files = new Files();
@@ -123,14 +124,14 @@ export class Pc implements Actions {
   }
 
   newTpm(): void {
-    this.store.set({ asking: null, announcement: "A new TPM is being made" });
+    this.store.set({ asking: null, announcement: words().progress.said.making });
     void this.#replacement.begin();
     this.#screen.focus();
   }
 
   cancelNewTpm(): void {
     this.#replacement.cancel();
-    this.store.set({ announcement: "The TPM stays as it is" });
+    this.store.set({ announcement: words().progress.said.notMaking });
     this.#screen.focus();
   }
 
@@ -182,7 +183,8 @@ export class Pc implements Actions {
   }
 
   changeSettings(form: Settings, media: Media, restarts: boolean): void {
-    this.store.set({ asking: null, announcement: restarts ? "Restarting with the settings" : "The settings are kept" });
+    const { restarting, settingsKept } = words().progress.said;
+    this.store.set({ asking: null, announcement: restarts ? restarting : settingsKept });
     void this.#attempt(async () => {
       await this.#settings.take(form, media);
       if (restarts) await this.#restart();
@@ -198,6 +200,10 @@ export class Pc implements Actions {
   dismissSettingsProblems(): void {
     this.#settings.dismiss();
     this.#screen.focus();
+  }
+
+  speak(language: Language): void {
+    void this.#speak(language);
   }
 
   answerAddress(agreed: boolean): void {
@@ -245,8 +251,8 @@ export class Pc implements Actions {
     } catch (error) {
       if (!(error instanceof BootFileError)) throw error;
       // Other files are to be chosen: nothing is wrong with the TPM.
-      this.#settings.say(`The PC is off. ${error.message}`);
-      this.store.set({ power: "off", announcement: "The PC can't boot this" });
+      this.#settings.say(() => words().settings.problems.pcOff(error.message));
+      this.store.set({ power: "off", announcement: words().progress.said.cannotBoot });
     } finally {
       this.store.set({ running: this.computer.plan });
     }
@@ -285,6 +291,19 @@ export class Pc implements Actions {
   async #downloadState(): Promise<void> {
     const state = await this.tpm.exportState();
     if (state !== null) saveFile(`tabtpm-${new Date().toISOString().slice(0, 10)}.state`, state);
+  }
+
+  async #speak(language: Language): Promise<void> {
+    const says = () => words().settings.language;
+    try {
+      await useLanguage(language);
+    } catch {
+      this.#settings.say(() => says().notFetched(says().names[language]));
+      return;
+    }
+    if (!keepLanguage(language)) this.#settings.say(() => says().notKept);
+    labelDocument(document);
+    this.store.set({ language: languageInUse() });
   }
 
   #onTpmFailed(error: unknown): void {

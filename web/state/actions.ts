@@ -1,3 +1,4 @@
+import type { Language } from "../words/index.ts";
 import type { Media } from "./media.ts";
 import type { ChoiceKind } from "./model.ts";
 import type { Settings } from "./settings.ts";
@@ -34,6 +35,8 @@ export interface Actions {
   /** Switches the PC off in order, and on with what is chosen. */
   restart(): void;
   dismissSettingsProblems(): void;
+  /** Has the page speak another language from now on. */
+  speak(language: Language): void;
   /** Whether the PC may start with what the page's address asks for. */
   answerAddress(agreed: boolean): void;
   choose(choice: ChoiceKind): void;

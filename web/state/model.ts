@@ -4,6 +4,7 @@
  * Preact.
  */
 
+import type { Catalogue, Language, Sentence } from "../words/index.ts";
 import type { AskedFiles } from "./address.ts";
 import { type Choices, initialChoices, type Plan } from "./choices.ts";
 
@@ -32,10 +33,11 @@ export type TpmStatus =
 
 /** Something that this boot lacks. */
 export interface Finding {
-  readonly kind: string;
+  readonly kind: keyof Catalogue["findings"];
   /** Where it went wrong. */
   readonly stage: BootStep;
-  readonly sentence: string;
+  /** What the sentence of its kind is about. */
+  readonly about: readonly string[];
 }
 
 export interface Download {
@@ -113,12 +115,12 @@ export interface DecodedEntry {
 
 export type ChoiceKind = "take-over" | "download-state" | "new-tpm" | "reload";
 
-/** A state in which the PC cannot run, and what the user can do about it. */
+/** A state in which the PC cannot run, and what the user can do about it. The words are those of its kind. */
 export interface Problem {
-  readonly kind: string;
-  readonly title: string;
-  readonly paragraphs: readonly string[];
-  readonly choices: readonly { readonly kind: ChoiceKind; readonly label: string; readonly primary?: boolean }[];
+  readonly kind: keyof Catalogue["problems"]["kinds"];
+  /** What the error itself says. */
+  readonly message: string;
+  readonly choices: readonly { readonly kind: ChoiceKind; readonly primary?: boolean }[];
   /** The technical message, shown on demand. */
   readonly detail?: string;
 }
@@ -135,7 +137,7 @@ export interface NotReplaced {
   /** The new one was complete, and could not be stored. */
   readonly isMade: boolean;
   /** Why, and what to do. */
-  readonly reason: string;
+  readonly reason: Sentence;
   readonly detail: string;
 }
 
@@ -156,6 +158,8 @@ export interface Lockout {
 export type StorageOutlook = "persistent" | "not promised" | "forgotten";
 
 export interface PageState {
+  /** Of the words. */
+  readonly language: Language;
   readonly power: Power;
   readonly step: BootStep;
   readonly download: Download | null;
@@ -202,12 +206,13 @@ export interface PageState {
   /** The guest's own arguments for its kernel; null until they are known. */
   readonly ownArguments: string | null;
   /** What of the settings could not be taken or kept, each in a sentence. */
-  readonly settingsProblems: readonly string[];
+  readonly settingsProblems: readonly Sentence[];
   /** What a screen reader is told. */
   readonly announcement: string;
 }
 
 export const initialState: PageState = {
+  language: "en",
   power: "starting",
   step: "images",
   download: null,

@@ -1,4 +1,24 @@
 /** Every string of the page, in English: an area a file. What another language has is held to this by its type. */
 import { common } from "./common.ts";
+import { dialogs } from "./dialogs.ts";
+import { findings } from "./findings.ts";
+import { framed } from "./framed.ts";
+import { header } from "./header.ts";
+import { media } from "./media.ts";
+import { notices } from "./notices.ts";
+import { problems } from "./problems.ts";
+import { progress } from "./progress.ts";
+import { settings } from "./settings.ts";
 
-export const en = { common };
+export const en = {
+  common,
+  dialogs,
+  findings,
+  framed,
+  header,
+  media,
+  notices,
+  problems,
+  progress,
+  settings,
+};
