@@ -13,7 +13,7 @@ import { isExtend, PCR_COUNT, type PcrStep, SAVED_PCRS } from "./steps.ts";
 export type DifferenceKind = "start" | "digest" | "added" | "missing" | "order" | "longer" | "shorter";
 
 /** A step of one boot, of the other, or the same one of both. */
-export interface Row {
+export interface ComparisonRow {
   readonly earlier: PcrStep | null;
   readonly later: PcrStep | null;
 }
@@ -21,7 +21,7 @@ export interface Row {
 export interface PcrComparison {
   readonly pcr: number;
   /** The steps that made the values, one under the other, from the last one that set the PCR on. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly ComparisonRow[];
   /** Null where the PCR was made in the same way. */
   readonly difference: {
     readonly kind: DifferenceKind;
@@ -116,7 +116,7 @@ function align(
   b: readonly PcrStep[],
   keysA: readonly string[],
   keysB: readonly string[],
-): Row[] {
+): ComparisonRow[] {
   let start = 0;
   while (start < a.length && start < b.length && keysA[start] === keysB[start]) start++;
   let [endA, endB] = [a.length, b.length];
@@ -134,7 +134,7 @@ function align(
         keysA[i] === keysB[j] ? lengthAt(i + 1, j + 1) + 1 : Math.max(lengthAt(i + 1, j), lengthAt(i, j + 1));
     }
   }
-  const rows: Row[] = a.slice(0, start).map((step, at) => ({ earlier: step, later: b[at]! }));
+  const rows: ComparisonRow[] = a.slice(0, start).map((step, at) => ({ earlier: step, later: b[at]! }));
   let [i, j] = [start, start];
   while (i < endA || j < endB) {
     if (i < endA && j < endB && keysA[i] === keysB[j]) rows.push({ earlier: a[i++]!, later: b[j++]! });

@@ -4,7 +4,13 @@
  * (record.ts) and compared (compare.ts). Hears the TPM's commands and asks it nothing.
  */
 export { type ChainEntry, traceChain } from "./chain.ts";
-export { type BootComparison, compareBoots, type DifferenceKind, type PcrComparison, type Row } from "./compare.ts";
+export {
+  type BootComparison,
+  type ComparisonRow,
+  compareBoots,
+  type DifferenceKind,
+  type PcrComparison,
+} from "./compare.ts";
 export { type EventKind, eventKinds } from "./eventKind.ts";
 export { type ImaEntry, type ImaLog, ImaLogError, imaDigest, parseImaLog } from "./imaLog.ts";
 export {
@@ -16,5 +22,5 @@ export {
   serializeBootRecord,
 } from "./record.ts";
 export { type HeardCommand, PcrRecorder } from "./recorder.ts";
-export { type Joined, joinEvents, joinIma } from "./sources.ts";
+export { type JoinedSteps, joinEvents, joinIma } from "./sources.ts";
 export type { FirmwareSource, ImaSource, PcrStep, StepDigest, StepKind, StepSource } from "./steps.ts";

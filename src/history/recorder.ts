@@ -56,7 +56,8 @@ export class PcrRecorder {
 
   /** _TPM_Init. @param at milliseconds since 1970; commands from before say nothing of what follows. */
   begin(at: number): void {
-    this.#before = this.#steps;
+    // Without TPM2_Startup nothing has changed of what TPM2_Shutdown(STATE) kept.
+    if (this.#steps.length > 0) this.#before = this.#steps;
     this.#steps = [];
     this.#counts.clear();
     this.#omitted = new Map();

@@ -8,7 +8,7 @@ import { eventKinds } from "./eventKind.ts";
 import { type ImaEntry, imaDigest } from "./imaLog.ts";
 import { isExtend, type PcrStep, type StepDigest, toHex } from "./steps.ts";
 
-export interface Joined {
+export interface JoinedSteps {
   readonly steps: readonly PcrStep[];
   /** Numbers of the events, or entries, that no step of the TPM belongs to although their type asks for one. */
   readonly unextended: readonly number[];
@@ -52,7 +52,7 @@ class Steps {
 }
 
 /** @param events of a firmware's log from its beginning, as {@link readEventLog} gives them. */
-export function joinEvents(steps: readonly PcrStep[], events: readonly TcgEvent[]): Joined {
+export function joinEvents(steps: readonly PcrStep[], events: readonly TcgEvent[]): JoinedSteps {
   const joined = [...steps];
   const left = new Steps(steps);
   const kinds = eventKinds(events);
@@ -82,7 +82,7 @@ export async function joinIma(
   steps: readonly PcrStep[],
   entries: readonly ImaEntry[],
   hash: HashFunction = webCryptoHash,
-): Promise<Joined> {
+): Promise<JoinedSteps> {
   const joined = [...steps];
   const left = new Steps(steps);
   const unextended: number[] = [];
