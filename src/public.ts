@@ -38,6 +38,7 @@ export { checkCommandLine, checkKernel, MAXIMUM_COMMAND_LINE } from "./guest/ker
 export type { KernelHeader } from "./guest/kernelHeader.ts";
 export { GuestManifestError } from "./guest/manifest.ts";
 export type { GuestFiles } from "./guest/share.ts";
+export * from "./history/index.ts";
 export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";
 export { type FolderFile, KeptFolder } from "./share/folder.ts";

@@ -1,6 +1,7 @@
 import { CommandPanel, type Decode } from "./panels/CommandPanel.tsx";
 import { EventLogPanel } from "./panels/EventLogPanel.tsx";
 import { FilesPanel } from "./panels/FilesPanel.tsx";
+import { type HistoryProps, PcrHistory } from "./panels/PcrHistory.tsx";
 import { PcrPanel } from "./panels/PcrPanel.tsx";
 import type { Actions } from "./state/actions.ts";
 import type { FileActions, FilesState } from "./state/files.ts";
@@ -21,9 +22,10 @@ export interface AppProps {
   readonly console: Console;
   readonly decode: Decode;
   readonly files: FileActions & { readonly store: Store<FilesState> };
+  readonly history: HistoryProps["history"];
 }
 
-export function App({ store, actions, console, decode, files }: AppProps) {
+export function App({ store, actions, console, decode, files, history }: AppProps) {
   const state = useStore(store);
   const shared = useStore(files.store);
   return (
@@ -45,7 +47,7 @@ export function App({ store, actions, console, decode, files }: AppProps) {
           <ConsolePanel console={console} state={state} />
           <CommandPanel commands={state.commands} total={state.commands[0]?.sequence ?? 0} decode={decode} />
           <div class="side">
-            <PcrPanel banks={state.banks} changed={state.changed} />
+            <PcrPanel banks={state.banks} changed={state.changed} onHistory={(pcr) => history.show(pcr)} />
             <EventLogPanel log={state.log} banks={state.banks} bootFrom={state.running?.media.bootFrom ?? "kernel"} />
             <FilesPanel state={shared} actions={files} />
           </div>
@@ -56,6 +58,7 @@ export function App({ store, actions, console, decode, files }: AppProps) {
       <p class="hidden-text" role="status" aria-live="polite">
         {state.announcement}
       </p>
+      <PcrHistory history={history} files={files.store} />
       {state.asking === "settings" && (
         <SettingsDialog
           state={state}

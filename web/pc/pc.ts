@@ -21,10 +21,12 @@ import { type ChoiceKind, initialState, type PageState } from "../state/model.ts
 import type { Settings } from "../state/settings.ts";
 import { Store } from "../state/store.ts";
 import { keepLanguage, type Language, labelDocument, languageInUse, useLanguage, words } from "../words/index.ts";
+import { browserBoots } from "./boots.ts";
 import { Computer } from "./computer.ts";
 import { saveFile } from "./download.ts";
 import { Files } from "./files.ts";
 import { Follower, type Screen } from "./follower.ts";
+import { History } from "./history.ts";
 import { machineOptions } from "./machineOptions.ts";
 import { fetchEmulator, fetchMedium, GuestParts } from "./parts.ts";
 import { problemOf } from "./problems.ts";
@@ -47,6 +49,8 @@ export class Pc implements Actions {
   readonly files = new Files();
   /** Sends commands that the log shows as the page's own. They queue behind the guest's. */
   readonly client = new TpmClient({ execute: (command, options) => this.execute(command, options) });
+  /** How the PCRs came to their values. */
+  readonly history: History;
   readonly #screen: Screen;
   readonly #guest = new GuestParts((download) => this.store.set({ download }));
   readonly #replacement = new Replacement({
@@ -58,7 +62,10 @@ export class Pc implements Actions {
   readonly computer = new Computer<Plan>({
     make: (plan) => this.#makeMachine(plan),
     isSame: isSamePlan,
-    onMachine: (machine) => this.#follower.follow(machine),
+    onMachine: (machine) => {
+      this.#follower.follow(machine);
+      this.history.follow(machine);
+    },
   });
   readonly #settings = new SettingsKeeper(browserSettings(TPM_NAME), location.href, (news) => this.store.set(news));
   #answer: (agreed: boolean) => void = () => {};
@@ -67,6 +74,8 @@ export class Pc implements Actions {
     this.#screen = screen;
     this.tpm = createTpm({ store: { kind: "indexeddb", name: TPM_NAME }, thread: "worker", idleSelfTests: true });
     const { store, tpm, client } = this;
+    const readFile = async (path: string) => (await this.files.folder()).readFile(path);
+    this.history = new History({ page: store, tpm, boots: browserBoots(TPM_NAME), readFile });
     this.#follower = new Follower({ store, tpm, client, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
   }
 
@@ -237,6 +246,7 @@ export class Pc implements Actions {
       this.store.set({ busy: false });
     }
     await this.#settings.forget();
+    await this.history.forget();
     this.store.set({ certificates: null });
     await this.start();
     this.#screen.focus();
