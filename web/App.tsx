@@ -6,6 +6,7 @@ import type { Actions } from "./state/actions.ts";
 import type { FileActions, FilesState } from "./state/files.ts";
 import type { PageState } from "./state/model.ts";
 import type { Store } from "./state/store.ts";
+import type { OpenTpms } from "./state/tpms.ts";
 import { ConsolePanel } from "./terminal/ConsolePanel.tsx";
 import type { Console } from "./terminal/console.ts";
 import { AddressDialog, NewTpmDialog } from "./ui/Dialog.tsx";
@@ -13,6 +14,7 @@ import { Header } from "./ui/Header.tsx";
 import { Notices } from "./ui/Notices.tsx";
 import { ProblemPage } from "./ui/ProblemPage.tsx";
 import { SettingsDialog } from "./ui/SettingsDialog.tsx";
+import { LazyTpms } from "./ui/tpms/LazyTpms.tsx";
 import { useStore } from "./ui/useStore.ts";
 
 export interface AppProps {
@@ -21,9 +23,11 @@ export interface AppProps {
   readonly console: Console;
   readonly decode: Decode;
   readonly files: FileActions & { readonly store: Store<FilesState> };
+  /** Fetches what the dialog of the TPMs needs. */
+  readonly loadTpms: () => Promise<OpenTpms>;
 }
 
-export function App({ store, actions, console, decode, files }: AppProps) {
+export function App({ store, actions, console, decode, files, loadTpms }: AppProps) {
   const state = useStore(store);
   const shared = useStore(files.store);
   return (
@@ -34,6 +38,7 @@ export function App({ store, actions, console, decode, files }: AppProps) {
         onPower={() => actions.togglePower()}
         onPullPlug={() => actions.pullPlug()}
         onNewTpm={() => actions.askNewTpm()}
+        onTpms={() => actions.askTpms()}
         onSettings={() => actions.askSettings()}
         onSaveAuthority={() => actions.saveAuthority()}
         onExplainStorage={() => actions.explainStorage(true)}
@@ -71,6 +76,7 @@ export function App({ store, actions, console, decode, files }: AppProps) {
           onCancel={() => actions.answerAddress(false)}
         />
       )}
+      {state.asking === "tpms" && <LazyTpms load={loadTpms} onClose={() => actions.cancel()} />}
       {state.asking === "new-tpm" && (
         <NewTpmDialog
           unusable={state.problem !== null}

@@ -8,6 +8,7 @@ import { App } from "./App.tsx";
 import { isFramedByStranger } from "./frame.ts";
 import { Pc } from "./pc/pc.ts";
 import { scriptingInterface } from "./pc/scripting.ts";
+import { type TpmChoice, tpmOfVisit } from "./pc/tpms/choice.ts";
 import { decode } from "./pc/trace.ts";
 import { Console } from "./terminal/console.ts";
 import { keepStylesStrict } from "./terminal/strictStyles.ts";
@@ -16,16 +17,26 @@ import { FramedPage } from "./ui/FramedPage.tsx";
 const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has no element #app");
 if (isFramedByStranger(window)) render(<FramedPage address={location.href} />, root);
-else start(root);
+else {
+  const choice = tpmOfVisit(location.href);
+  // A name in the address has to be looked up; without one the page starts at once.
+  if (choice instanceof Promise) void choice.then((found) => start(root, found));
+  else start(root, choice);
+}
 
-function start(element: HTMLElement): void {
+function start(element: HTMLElement, choice: TpmChoice): void {
   keepStylesStrict(document);
   const console = new Console((text) => void pc.computer.type(text));
-  const pc = new Pc(console);
+  const pc = new Pc(console, choice);
   pc.computer.resizeTerminal(console.rows, console.columns);
   console.onResize((rows, columns) => pc.computer.resizeTerminal(rows, columns));
   Object.defineProperty(window, "tabtpm", { value: scriptingInterface(pc), enumerable: true });
-  render(<App store={pc.store} actions={pc} console={console} decode={decode} files={pc.files} />, element);
+  const loadTpms = async () => {
+    const tpms = await pc.tpms();
+    return { actions: tpms, store: tpms.store };
+  };
+  const { store, files } = pc;
+  render(<App {...{ store, console, decode, files, loadTpms }} actions={pc} />, element);
   // A page that comes back from the back-forward cache finds its TPM as it was, with a TPM2_Shutdown that changes nothing.
   addEventListener("pagehide", () => pc.leave());
   void pc.start();

@@ -4,6 +4,7 @@
  */
 import type { ComponentChildren } from "preact";
 import type { BootStep, PageState, Power, StorageOutlook, TpmStatus } from "../state/model.ts";
+import { words } from "../words/index.ts";
 import { ChipIcon } from "./ChipIcon.tsx";
 
 type Tone = "good" | "busy" | "bad" | "idle";
@@ -43,6 +44,7 @@ export interface HeaderProps {
   readonly onPower: () => void;
   readonly onPullPlug: () => void;
   readonly onNewTpm: () => void;
+  readonly onTpms: () => void;
   readonly onSettings: () => void;
   readonly onSaveAuthority: () => void;
   readonly onExplainStorage: () => void;
@@ -52,7 +54,7 @@ export interface HeaderProps {
 const storageTones: Record<StorageOutlook, Tone> = { persistent: "good", "not promised": "idle", forgotten: "bad" };
 
 export function Header(props: HeaderProps) {
-  const { state, onReset, onPower, onPullPlug, onNewTpm, onSettings } = props;
+  const { state, onReset, onPower, onPullPlug, onNewTpm, onTpms, onSettings } = props;
   const { onSaveAuthority, onExplainStorage, onExplainLockout } = props;
   const { power, step, tpm, making, certificates, storage, lockout, busy, problem } = state;
   const running = power === "on" && problem === null;
@@ -131,6 +133,9 @@ export function Header(props: HeaderProps) {
           title="Replace this TPM by a new one"
         >
           New TPM…
+        </button>
+        <button type="button" disabled={busy} onClick={onTpms} title={words().tpms.buttonTitle(state.tpmName)}>
+          {words().tpms.button}
         </button>
         <button
           type="button"
