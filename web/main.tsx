@@ -31,10 +31,7 @@ function start(element: HTMLElement, choice: TpmChoice): void {
   pc.computer.resizeTerminal(console.rows, console.columns);
   console.onResize((rows, columns) => pc.computer.resizeTerminal(rows, columns));
   Object.defineProperty(window, "tabtpm", { value: scriptingInterface(pc), enumerable: true });
-  const loadTpms = async () => {
-    const tpms = await pc.tpms();
-    return { actions: tpms, store: tpms.store };
-  };
+  const loadTpms = () => pc.tpms.open();
   const { store, files } = pc;
   render(<App {...{ store, console, decode, files, loadTpms }} actions={pc} />, element);
   // A page that comes back from the back-forward cache finds its TPM as it was, with a TPM2_Shutdown that changes nothing.

@@ -8,7 +8,6 @@ import {
   createMachine,
   createTpm,
   type Machine,
-  NamedTpms,
   openBrowserAuthority,
   setClockCommand,
   type Tpm,
@@ -19,23 +18,20 @@ import type { Actions } from "../state/actions.ts";
 import { isSamePlan, type Plan } from "../state/choices.ts";
 import type { Media } from "../state/media.ts";
 import { type ChoiceKind, initialState, type PageState } from "../state/model.ts";
-import { type Settings, shown } from "../state/settings.ts";
+import type { Settings } from "../state/settings.ts";
 import { Store } from "../state/store.ts";
-import { words } from "../words/index.ts";
 import { Computer } from "./computer.ts";
 import { saveFile } from "./download.ts";
 import { Files } from "./files.ts";
 import { Follower, type Screen } from "./follower.ts";
 import { machineOptions } from "./machineOptions.ts";
-import { fetchEmulator, fetchMedium, GuestParts, requirePage } from "./parts.ts";
+import { fetchEmulator, fetchMedium, GuestParts } from "./parts.ts";
 import { problemOf } from "./problems.ts";
 import { makeTpm, Replacement } from "./replacement.ts";
 import { SettingsKeeper } from "./settings.ts";
 import { browserSettings } from "./settingsStore.ts";
-import { addressOfTpm, keepTpm, type TpmChoice } from "./tpms/choice.ts";
-import { companions } from "./tpms/companions.ts";
-import type { Tpms } from "./tpms/manager.ts";
-import { TpmRecord } from "./tpms/record.ts";
+import type { TpmChoice } from "./tpms/choice.ts";
+import { TpmDesk } from "./tpms/desk.ts";
 
 /** The page is drawn at most this often, in milliseconds: the guest shares the thread. */
 const REDRAW_MS = 120;
@@ -64,21 +60,18 @@ export class Pc implements Actions {
     onMachine: (machine) => this.#follower.follow(machine),
   });
   readonly #settings: SettingsKeeper;
-  readonly #choice: TpmChoice;
-  readonly #named = new NamedTpms({ companions });
-  readonly #record: TpmRecord;
-  #tpms: Promise<Tpms> | null = null;
+  /** The TPMs of this browser. */
+  readonly tpms: TpmDesk;
   #answer: (agreed: boolean) => void = () => {};
 
   /** @param choice which of the browser's TPMs the PC has. */
   constructor(screen: Screen, choice: TpmChoice) {
     this.#screen = screen;
-    this.#choice = choice;
     const { id } = choice;
     this.#settings = new SettingsKeeper(browserSettings(id), location.href, (news) => this.store.set(news));
     this.tpm = createTpm({ store: { kind: "indexeddb", name: id }, thread: "worker", idleSelfTests: true });
-    this.#record = new TpmRecord(this.#named, id, this.store);
     const { store, tpm, client } = this;
+    this.tpms = new TpmDesk({ choice, store, shutDown: () => this.#shutDown() });
     this.#follower = new Follower({ store, tpm, client, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
   }
 
@@ -95,13 +88,10 @@ export class Pc implements Actions {
       // The TPM's reason comes first, wherever both fail: without it there is nothing to boot.
       images.catch(() => {});
       await this.tpm.ready;
-      const noted = this.#record.opened(this.tpm.state().profile);
+      const notes = this.tpms.opened(this.tpm.state().profile);
       const { cmdline } = await images;
       await this.#settings.load(cmdline);
-      if (this.#choice.missing !== undefined) {
-        await noted;
-        this.#settings.say(words().tpms.noSuchName(shown(this.#choice.missing), this.store.value.tpmName));
-      }
+      for (const note of await notes) this.#settings.say(note);
       this.store.set({ ownArguments: cmdline });
       await this.#askForConsent();
       await this.#boot();
@@ -212,27 +202,6 @@ export class Pc implements Actions {
     this.store.set({ asking: "tpms" });
   }
 
-  /** What the dialog of the TPMs needs, fetched when it is first opened. Rejects when it does not arrive. */
-  tpms(): Promise<Tpms> {
-    this.#tpms ??= import("./tpms/manager.ts").then(
-      ({ Tpms }) =>
-        new Tpms({
-          tpms: this.#named,
-          current: this.#choice.id,
-          announce: (announcement) => this.store.set({ announcement }),
-          use: (id, name) => this.#useTpm(id, name),
-          onList: (list) => {
-            const own = list.find(({ use }) => use === "here");
-            if (own !== undefined) this.store.set({ tpmName: own.name });
-          },
-        }),
-    );
-    this.#tpms.catch(() => {
-      this.#tpms = null;
-    });
-    return this.#tpms;
-  }
-
   restart(): void {
     void this.#attempt(() => this.#restart());
     this.#screen.focus();
@@ -325,26 +294,11 @@ export class Pc implements Actions {
     else this.#settings.refuse();
   }
 
-  /**
-   * Another TPM, and with it another visit: nothing of one shows in the other. The PC is shut down in order.
-   * @throws what keeps the page from being loaded anew; the PC goes on.
-   */
-  async #useTpm(id: string, name: string): Promise<void> {
-    await requirePage();
+  /** The TPM is free for others then. */
+  async #shutDown(): Promise<void> {
     this.#replacement.cancel();
-    this.store.set({ busy: true });
-    try {
-      await this.computer.powerOff();
-      await this.tpm.close();
-    } catch (error) {
-      this.store.set({ busy: false });
-      throw error;
-    }
-    const address = addressOfTpm(location.href, keepTpm(id) ? null : name);
-    if (address === location.href) location.reload();
-    else location.assign(address);
-    // What is shown until the page goes is of no use any more.
-    await new Promise(() => {});
+    await this.computer.powerOff();
+    await this.tpm.close();
   }
 
   async #downloadState(): Promise<void> {

@@ -21,6 +21,7 @@ import {
 } from "../../state/tpms.ts";
 import { words } from "../../words/index.ts";
 import { saveFile } from "../download.ts";
+import { keepTpm, keptTpm } from "./choice.ts";
 import { factsOf, type MadeTpm, makeNew, makeNewIdentity } from "./making.ts";
 import { refusalOf, refuse } from "./refusals.ts";
 
@@ -101,7 +102,11 @@ export class Tpms implements TpmsActions {
   }
 
   remove(id: string): Promise<boolean> {
-    return this.#attempt(() => this.#tpms.remove(id));
+    return this.#attempt(async () => {
+      await this.#tpms.remove(id);
+      // The next visit would make a new one in its place.
+      if (keptTpm() === id) keepTpm(this.#options.current);
+    });
   }
 
   use(id: string): Promise<boolean> {

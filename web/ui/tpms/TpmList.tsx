@@ -60,10 +60,11 @@ export function TpmList({ state, actions, onView, onClose }: TpmListProps) {
 function Entry({ tpm, busy, onView }: { tpm: ListedTpm; busy: boolean; onView: (view: View) => void }) {
   const { tpms } = words();
   const { name, use } = tpm;
-  const button = (kind: "copy" | "rename" | "export" | "remove" | "use", isOff = false) => (
+  const button = (kind: "copy" | "rename" | "export" | "remove" | "use", off?: string) => (
     <button
       type="button"
-      disabled={busy || isOff}
+      disabled={busy || off !== undefined}
+      title={off}
       aria-label={tpms[`${kind}Label`](name)}
       onClick={() => onView({ kind, tpm })}
     >
@@ -82,7 +83,7 @@ function Entry({ tpm, busy, onView }: { tpm: ListedTpm; busy: boolean; onView: (
         {button("rename")}
         {button("copy")}
         {button("export")}
-        {button("remove", use !== "none")}
+        {button("remove", use === "none" ? undefined : tpms.removeOff)}
       </div>
     </li>
   );

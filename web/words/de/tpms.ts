@@ -7,7 +7,7 @@ export const tpms: Catalogue["tpms"] = {
   loading: "Wird geladen…",
   notLoaded:
     "Was die TPMs zeigt, wird beim ersten Mal geholt und kam nicht an. Später erneut versuchen, wenn das Netz wieder da ist; hilft das nicht, die Seite neu laden.",
-  lead: "Jedes hat eigene Seeds, Schlüssel und eigenen Speicher (NV). Eines ist in Gebrauch; mit ihm startet der PC auch beim nächsten Besuch.",
+  lead: "Jedes hat eigene Seeds, Schlüssel und eigenen Speicher (NV). Der PC hat eines davon und startet auch beim nächsten Besuch mit ihm.",
   list: "TPMs",
   here: "in Gebrauch",
   elsewhere: "in einem anderen Tab in Gebrauch",
@@ -33,6 +33,7 @@ export const tpms: Catalogue["tpms"] = {
   exportLabel: (name) => `${name} exportieren`,
   remove: "Löschen…",
   removeLabel: (name) => `${name} löschen`,
+  removeOff: "Es ist in Gebrauch: erst ein anderes benutzen.",
   create: "Neu…",
   import: "Importieren…",
   back: "Zurück",

@@ -6,7 +6,7 @@ export const tpms = {
   loading: "Loading…",
   notLoaded:
     "What shows the TPMs is fetched when it is first needed, and did not arrive. Try again when the network is back; if that does not help, reload the page.",
-  lead: "Each has its own seeds, keys and memory (NV). One is in use at a time; the PC boots with it at the next visit, too.",
+  lead: "Each has its own seeds, keys and memory (NV). The PC has one at a time, and boots with it at the next visit, too.",
   list: "TPMs",
   here: "in use",
   elsewhere: "in use in another tab",
@@ -32,6 +32,7 @@ export const tpms = {
   exportLabel: (name: string) => `Export ${name}`,
   remove: "Delete…",
   removeLabel: (name: string) => `Delete ${name}`,
+  removeOff: "It is in use: use another one first.",
   create: "New…",
   import: "Import…",
   back: "Back",
