@@ -7,6 +7,7 @@ import type { Actions } from "./state/actions.ts";
 import type { FileActions, FilesState } from "./state/files.ts";
 import type { PageState } from "./state/model.ts";
 import type { Store } from "./state/store.ts";
+import type { OpenTpms } from "./state/tpms.ts";
 import { ConsolePanel } from "./terminal/ConsolePanel.tsx";
 import type { Console } from "./terminal/console.ts";
 import { AddressDialog, NewTpmDialog } from "./ui/Dialog.tsx";
@@ -14,6 +15,7 @@ import { Header } from "./ui/Header.tsx";
 import { Notices } from "./ui/Notices.tsx";
 import { ProblemPage } from "./ui/ProblemPage.tsx";
 import { SettingsDialog } from "./ui/SettingsDialog.tsx";
+import { LazyTpms } from "./ui/tpms/LazyTpms.tsx";
 import { useStore } from "./ui/useStore.ts";
 
 export interface AppProps {
@@ -23,9 +25,11 @@ export interface AppProps {
   readonly decode: Decode;
   readonly files: FileActions & { readonly store: Store<FilesState> };
   readonly history: HistoryProps["history"];
+  /** Fetches what the dialog of the TPMs needs. */
+  readonly loadTpms: () => Promise<OpenTpms>;
 }
 
-export function App({ store, actions, console, decode, files, history }: AppProps) {
+export function App({ store, actions, console, decode, files, history, loadTpms }: AppProps) {
   const state = useStore(store);
   const shared = useStore(files.store);
   return (
@@ -36,6 +40,7 @@ export function App({ store, actions, console, decode, files, history }: AppProp
         onPower={() => actions.togglePower()}
         onPullPlug={() => actions.pullPlug()}
         onNewTpm={() => actions.askNewTpm()}
+        onTpms={() => actions.askTpms()}
         onSettings={() => actions.askSettings()}
         onSaveAuthority={() => actions.saveAuthority()}
         onExplainStorage={() => actions.explainStorage(true)}
@@ -75,6 +80,7 @@ export function App({ store, actions, console, decode, files, history }: AppProp
           onCancel={() => actions.answerAddress(false)}
         />
       )}
+      {state.asking === "tpms" && <LazyTpms load={loadTpms} onClose={() => actions.cancel()} />}
       {state.asking === "new-tpm" && (
         <NewTpmDialog
           unusable={state.problem !== null}

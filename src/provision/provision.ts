@@ -55,8 +55,8 @@ export function reconfiguredState(
   return changedState(tpm, signal, (client) => allocate(client, pcrBanks));
 }
 
-/** @returns the state of a TPM that was started, changed and shut down. */
-async function changedState(
+/** @returns the state of a TPM that had no power, and was started, changed and shut down. */
+export async function changedState(
   tpm: Tpm,
   signal: AbortSignal | undefined,
   change: (client: TpmClient) => Promise<void>,

@@ -14,7 +14,7 @@ const nv = (nvIndex: number, type: number) => ({
   auth: nothing,
   publicInfo: {
     nvIndex,
-    nameAlg: "TPM_ALG_SHA256",
+    nameAlg: "TPM_ALG_SHA256" as const,
     attributes: attributeBits("TPMA_NV", "OWNERWRITE", "OWNERREAD", "NO_DA") | (type << 4),
     authPolicy: nothing,
     dataSize: 8,
@@ -136,7 +136,7 @@ test("sequences, sessions and NV Indices, too, until they are gone", async () =>
   });
   expect(names()(sequence.handles.sequenceHandle)).toBe("object 80000000");
 
-  const session = async (sessionType: string) => {
+  const session = async (sessionType: "TPM_SE_HMAC" | "TPM_SE_POLICY" | "TPM_SE_TRIAL") => {
     const started = await client.call("StartAuthSession", {
       handles: { tpmKey: "TPM_RH_NULL", bind: "TPM_RH_NULL" },
       parameters: {

@@ -54,7 +54,7 @@ function open(): void {
   history = new History({ page, tpm, boots, readFile });
   const listeners: Record<string, (value?: unknown) => void> = {};
   history.follow({ on: (name: string, listener: () => void) => (listeners[name] = listener) } as unknown as Machine);
-  tell = { reset: () => listeners.reset!(), stage: (stage) => listeners.stage!(stage) };
+  tell = { reset: () => listeners["reset"]!(), stage: (stage) => listeners["stage"]!(stage) };
 }
 
 /** A boot that measures into PCR 8, and is kept. */

@@ -33,9 +33,9 @@ import { problemOf } from "./problems.ts";
 import { makeTpm, Replacement } from "./replacement.ts";
 import { SettingsKeeper } from "./settings.ts";
 import { browserSettings } from "./settingsStore.ts";
+import type { TpmChoice } from "./tpms/choice.ts";
+import { TpmDesk } from "./tpms/desk.ts";
 
-/** The name of the TPM's database; there is one TPM per origin. */
-const TPM_NAME = "default";
 /** The page is drawn at most this often, in milliseconds: the guest shares the thread. */
 const REDRAW_MS = 120;
 /** What the TPM gets to end in order when the page goes: a command and a commit, on a busy machine. */
@@ -67,15 +67,21 @@ export class Pc implements Actions {
       this.history.follow(machine);
     },
   });
-  readonly #settings = new SettingsKeeper(browserSettings(TPM_NAME), location.href, (news) => this.store.set(news));
+  readonly #settings: SettingsKeeper;
+  /** The TPMs of this browser. */
+  readonly tpms: TpmDesk;
   #answer: (agreed: boolean) => void = () => {};
 
-  constructor(screen: Screen) {
+  /** @param choice which of the browser's TPMs the PC has. */
+  constructor(screen: Screen, choice: TpmChoice) {
     this.#screen = screen;
-    this.tpm = createTpm({ store: { kind: "indexeddb", name: TPM_NAME }, thread: "worker", idleSelfTests: true });
+    const { id } = choice;
+    this.#settings = new SettingsKeeper(browserSettings(id), location.href, (news) => this.store.set(news));
+    this.tpm = createTpm({ store: { kind: "indexeddb", name: id }, thread: "worker", idleSelfTests: true });
     const { store, tpm, client } = this;
     const readFile = async (path: string) => (await this.files.folder()).readFile(path);
-    this.history = new History({ page: store, tpm, boots: browserBoots(TPM_NAME), readFile });
+    this.history = new History({ page: store, tpm, boots: browserBoots(id), readFile });
+    this.tpms = new TpmDesk({ choice, store, shutDown: () => this.#shutDown() });
     this.#follower = new Follower({ store, tpm, client, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
   }
 
@@ -92,8 +98,10 @@ export class Pc implements Actions {
       // The TPM's reason comes first, wherever both fail: without it there is nothing to boot.
       images.catch(() => {});
       await this.tpm.ready;
+      const notes = this.tpms.opened(this.tpm.state().profile);
       const { cmdline } = await images;
       await this.#settings.load(cmdline);
+      for (const note of await notes) this.#settings.say(note);
       this.store.set({ ownArguments: cmdline });
       await this.#askForConsent();
       await this.#boot();
@@ -201,6 +209,10 @@ export class Pc implements Actions {
     this.#screen.focus();
   }
 
+  askTpms(): void {
+    this.store.set({ asking: "tpms" });
+  }
+
   restart(): void {
     void this.#attempt(() => this.#restart());
     this.#screen.focus();
@@ -296,6 +308,13 @@ export class Pc implements Actions {
     this.store.set({ asking: null });
     if (agreed) await this.#settings.fetchAsked(fetchMedium);
     else this.#settings.refuse();
+  }
+
+  /** The TPM is free for others then. */
+  async #shutDown(): Promise<void> {
+    this.#replacement.cancel();
+    await this.computer.powerOff();
+    await this.tpm.close();
   }
 
   async #downloadState(): Promise<void> {

@@ -202,7 +202,9 @@ export interface PageState {
   readonly problem: Problem | null;
   /** A button's work is under way. */
   readonly busy: boolean;
-  readonly asking: "new-tpm" | "settings" | "address" | null;
+  readonly asking: "new-tpm" | "settings" | "address" | "tpms" | null;
+  /** The name of the TPM that is in use. */
+  readonly tpmName: string;
   readonly choices: Choices;
   /** What the PC that is there was made with; null before the first. */
   readonly running: Plan | null;
@@ -242,6 +244,7 @@ export const initialState: PageState = {
   problem: null,
   busy: false,
   asking: null,
+  tpmName: "default",
   choices: initialChoices,
   running: null,
   askedFiles: { addresses: {}, bootFrom: "kernel" },

@@ -1,5 +1,5 @@
 /** For tests: what a TPM in this thread answers, as events in their order. */
-import { createTpm, marshalCommand, TpmClient } from "../../node/index.ts";
+import { createTpm, type InputOf, marshalCommand, TpmClient } from "../../node/index.ts";
 import type { TraceEvent } from "../index.ts";
 
 export interface Recorder {
@@ -27,11 +27,11 @@ export async function recorder(): Promise<Recorder> {
 const nothing = new Uint8Array(0);
 
 /** What a key protects its children with. */
-const cipher = (isStorage: boolean) =>
+const cipher = (isStorage: boolean): InputOf<"TPMT_SYM_DEF_OBJECT"> =>
   isStorage ? { algorithm: "TPM_ALG_AES", keyBits: 128, mode: "TPM_ALG_CFB" } : { algorithm: "TPM_ALG_NULL" };
 
 /** An ECC P-256 key that takes little time to make. @param attributes TPMA_OBJECT */
-export const eccTemplate = (attributes: number, isStorage = false) => ({
+export const eccTemplate = (attributes: number, isStorage = false): InputOf<"TPMT_PUBLIC"> => ({
   type: "TPM_ALG_ECC",
   nameAlg: "TPM_ALG_SHA256",
   objectAttributes: attributes,
@@ -45,7 +45,7 @@ export const eccTemplate = (attributes: number, isStorage = false) => ({
   unique: { x: nothing, y: nothing },
 });
 
-export const rsaTemplate = (attributes: number, isStorage = false) => ({
+export const rsaTemplate = (attributes: number, isStorage = false): InputOf<"TPMT_PUBLIC"> => ({
   type: "TPM_ALG_RSA",
   nameAlg: "TPM_ALG_SHA256",
   objectAttributes: attributes,
@@ -60,7 +60,7 @@ export const rsaTemplate = (attributes: number, isStorage = false) => ({
 });
 
 /** Parameters of TPM2_CreatePrimary. */
-export const primary = (publicArea: ReturnType<typeof eccTemplate | typeof rsaTemplate>, auth = nothing) => ({
+export const primary = (publicArea: InputOf<"TPMT_PUBLIC">, auth = nothing) => ({
   inSensitive: { userAuth: auth, data: nothing },
   inPublic: publicArea,
   outsideInfo: nothing,

@@ -14,6 +14,7 @@ import { pcrs } from "./pcrs.ts";
 import { problems } from "./problems.ts";
 import { progress } from "./progress.ts";
 import { settings } from "./settings.ts";
+import { tpms } from "./tpms.ts";
 
 export const de: Catalogue = {
   common,
@@ -30,4 +31,5 @@ export const de: Catalogue = {
   problems,
   progress,
   settings,
+  tpms,
 };

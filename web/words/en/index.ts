@@ -13,6 +13,7 @@ import { pcrs } from "./pcrs.ts";
 import { problems } from "./problems.ts";
 import { progress } from "./progress.ts";
 import { settings } from "./settings.ts";
+import { tpms } from "./tpms.ts";
 
 export const en = {
   common,
@@ -29,4 +30,5 @@ export const en = {
   problems,
   progress,
   settings,
+  tpms,
 };
