@@ -15,6 +15,7 @@ export type {
 export { type Locality, type TpmBackend, type TpmPower, TpmPoweredOffError } from "./engine/backend.ts";
 export { TpmCoreError, type TpmProfile } from "./engine/core.ts";
 export { TpmStateError, type TpmStateProblem } from "./engine/errors.ts";
+export type * from "./engine/inspection.ts";
 export { TpmPlatformError, type WasmSource } from "./engine/wasm.ts";
 export { describeEvent } from "./firmware/description/index.ts";
 export {

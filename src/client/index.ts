@@ -4,6 +4,7 @@ export { type Authorization, type CallOptions, TpmClient } from "./client.ts";
 export { marshalCommand, password, type SessionAnswer, type SessionOctets, unmarshalResponse } from "./command.ts";
 export { TpmError, TpmFormatError } from "./errors.ts";
 export { type HmacAuthorization, HmacSession, type SessionHash } from "./hmacSession.ts";
+export { inspectedBanks, inspectedPcrs } from "./inspected.ts";
 export { type DictionaryAttackState, readDictionaryAttackState } from "./lockout.ts";
 export { Marshaller } from "./marshal.ts";
 export {

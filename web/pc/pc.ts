@@ -65,8 +65,8 @@ export class Pc implements Actions {
   constructor(screen: Screen) {
     this.#screen = screen;
     this.tpm = createTpm({ store: { kind: "indexeddb", name: TPM_NAME }, thread: "worker", idleSelfTests: true });
-    const { store, tpm, client } = this;
-    this.#follower = new Follower({ store, tpm, client, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
+    const { store, tpm } = this;
+    this.#follower = new Follower({ store, tpm, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
   }
 
   /** Sends a command that the log shows as the page's own. It queues behind the guest's. */
