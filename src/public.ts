@@ -43,6 +43,8 @@ export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";
 export { type FolderFile, KeptFolder } from "./share/folder.ts";
 export { MemoryDatabase } from "./share/memoryDatabase.ts";
+export { type AttributeName, type AttributesName, hasAttribute } from "./spec/attributes.ts";
+export { commandWithCode } from "./spec/commands.ts";
 export { MemoryMedium, MemoryStore } from "./store/memory.ts";
 export {
   StoreError,

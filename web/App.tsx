@@ -1,5 +1,6 @@
 import { CommandPanel, type Decode } from "./panels/CommandPanel.tsx";
 import { EventLogPanel } from "./panels/EventLogPanel.tsx";
+import { ExplorerPanel, type ExplorerPanelProps } from "./panels/ExplorerPanel.tsx";
 import { FilesPanel } from "./panels/FilesPanel.tsx";
 import { PcrPanel } from "./panels/PcrPanel.tsx";
 import type { Actions } from "./state/actions.ts";
@@ -20,10 +21,11 @@ export interface AppProps {
   readonly actions: Actions;
   readonly console: Console;
   readonly decode: Decode;
+  readonly explorer: ExplorerPanelProps["explorer"];
   readonly files: FileActions & { readonly store: Store<FilesState> };
 }
 
-export function App({ store, actions, console, decode, files }: AppProps) {
+export function App({ store, actions, console, decode, explorer, files }: AppProps) {
   const state = useStore(store);
   const shared = useStore(files.store);
   return (
@@ -47,6 +49,7 @@ export function App({ store, actions, console, decode, files }: AppProps) {
           <div class="side">
             <PcrPanel banks={state.banks} changed={state.changed} />
             <EventLogPanel log={state.log} banks={state.banks} bootFrom={state.running?.media.bootFrom ?? "kernel"} />
+            <ExplorerPanel explorer={explorer} onTry={(line) => console.paste(line)} />
             <FilesPanel state={shared} actions={files} />
           </div>
         </main>

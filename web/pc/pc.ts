@@ -22,6 +22,7 @@ import type { Settings } from "../state/settings.ts";
 import { Store } from "../state/store.ts";
 import { Computer } from "./computer.ts";
 import { saveFile } from "./download.ts";
+import { Explorer } from "./explorer.ts";
 import { Files } from "./files.ts";
 import { Follower, type Screen } from "./follower.ts";
 import { machineOptions } from "./machineOptions.ts";
@@ -53,6 +54,7 @@ export class Pc implements Actions {
     install: (permanent) => this.#install(permanent),
     onChange: (change) => this.store.set(change),
   });
+  readonly explorer: Explorer;
   readonly #follower: Follower;
   readonly computer = new Computer<Plan>({
     make: (plan) => this.#makeMachine(plan),
@@ -66,6 +68,7 @@ export class Pc implements Actions {
     this.#screen = screen;
     this.tpm = createTpm({ store: { kind: "indexeddb", name: TPM_NAME }, thread: "worker", idleSelfTests: true });
     const { store, tpm } = this;
+    this.explorer = new Explorer({ tpm });
     this.#follower = new Follower({ store, tpm, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
   }
 
