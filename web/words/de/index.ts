@@ -4,6 +4,7 @@ import { common } from "./common.ts";
 import { dialogs } from "./dialogs.ts";
 import { eventLog } from "./eventLog.ts";
 import { events } from "./events.ts";
+import { explorer } from "./explorer.ts";
 import { findings } from "./findings.ts";
 import { framed } from "./framed.ts";
 import { header } from "./header.ts";
@@ -21,6 +22,7 @@ export const de: Catalogue = {
   dialogs,
   eventLog,
   events,
+  explorer,
   findings,
   framed,
   header,

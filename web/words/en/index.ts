@@ -3,6 +3,7 @@ import { common } from "./common.ts";
 import { dialogs } from "./dialogs.ts";
 import { eventLog } from "./eventLog.ts";
 import { events } from "./events.ts";
+import { explorer } from "./explorer.ts";
 import { findings } from "./findings.ts";
 import { framed } from "./framed.ts";
 import { header } from "./header.ts";
@@ -20,6 +21,7 @@ export const en = {
   dialogs,
   eventLog,
   events,
+  explorer,
   findings,
   framed,
   header,
