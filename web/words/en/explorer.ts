@@ -58,7 +58,7 @@ export const explorer = {
     cpHash: "It is good for a command with exactly these parameters only (cpHash).",
     nameHash: "It is good for these objects only (nameHash).",
     template: "It is good for the making of an object of this template only.",
-    nvWritten: (written: boolean) =>
+    nvWritten: (written: boolean): string =>
       written ? "The NV index must have been written." : "The NV index must not have been written yet.",
     pcrs: "The PCRs were as they should be, and have not changed since.",
     pcrsChanged: "The PCRs have changed since they were looked at: it fails with TPM_RC_PCR_CHANGED.",
