@@ -1,4 +1,5 @@
 /** The TPM core's ABI (docs/architecture.md, asm/index.ts), with bytes instead of addresses. */
+import { MAX_OPERANDS, type Refusal, refusalOf } from "../spec/refusals.ts";
 
 /** What the WASM module exports. */
 export interface CoreExports {
@@ -32,6 +33,7 @@ export interface CoreExports {
   loadVolatile(size: number): number;
   actSignaled(): number;
   actDelay(): number;
+  refusal(): number;
 }
 
 /**
@@ -208,6 +210,17 @@ export class Core {
   get actDelay(): number | null {
     const delay = this.#exports.actDelay();
     return delay < 0 ? null : delay;
+  }
+
+  /** Why the last command was refused; null when it was not, and where the core notes no reason. */
+  get refusal(): Refusal | null {
+    const note = new DataView(this.#exports.memory.buffer, this.#exports.refusal(), 4 + 4 * MAX_OPERANDS);
+    const check = note.getUint32(0, true);
+    if (check === 0) return null;
+    return refusalOf(
+      check,
+      Array.from({ length: MAX_OPERANDS }, (_, i) => note.getUint32(4 + 4 * i, true)),
+    );
   }
 
   /** Puts an instance without state or power into failure mode: it stands in for one that trapped. */

@@ -48,6 +48,7 @@ import {
   objectOf,
   publicAttributesValidation,
   publicOf,
+  refuseSlots,
   schemeHash,
   schemeOf,
   seedPrimary,
@@ -90,7 +91,7 @@ function start(parent: usize, isDerived: bool): u32 {
   const data = createData(parameters.inSensitive);
   if (parent != 0 && !isDerived && !hasObjectAttribute(parent, IS_PARENT))
     return rcAbout(TPM_RC_TYPE, parameters.RC_parentHandle);
-  if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
+  if (freeObjectSlots() == 0) return refuseSlots();
   readerStart(area, size);
   let rc = isDerived ? unmarshalDerivationTemplate() : unmarshal_TPMT_PUBLIC(false);
   if (rc == TPM_RC_SUCCESS && readerRemaining() != 0) rc = TPM_RC_SIZE;

@@ -10,12 +10,13 @@ import {
   IS_PARENT,
   loadChecks,
   objectOf,
+  refuseSlots,
 } from "../../tpm/objects/index";
 import { privateToSensitive, unwrappedSensitive } from "../../tpm/protection/index";
 
 export function Load(): u32 {
   const inPublic = parameters.inPublic;
-  if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
+  if (freeObjectSlots() == 0) return refuseSlots();
   if (sizeOf2B(parameters.inPrivate) == 0) return rcAbout(TPM_RC_SIZE, parameters.RC_inPrivate);
   const parent = objectOf(parameters.parentHandle);
   if (!hasObjectAttribute(parent, IS_PARENT)) return rcAbout(TPM_RC_TYPE, parameters.RC_parentHandle);

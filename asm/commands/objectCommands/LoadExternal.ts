@@ -19,6 +19,7 @@ import {
   IS_EXTERNAL,
   loadChecks,
   loadedObject,
+  refuseSlots,
   setObjectAttribute,
 } from "../../tpm/objects/index";
 import { hierarchyEnabled } from "../../tpm/platform/index";
@@ -26,7 +27,7 @@ import { hierarchyEnabled } from "../../tpm/platform/index";
 export function LoadExternal(): u32 {
   const inPublic = parameters.inPublic;
   const hasPrivate = sizeOf2B(parameters.inPrivate) != 0;
-  if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
+  if (freeObjectSlots() == 0) return refuseSlots();
   if (!hierarchyEnabled(parameters.hierarchy)) return rcAbout(TPM_RC_HIERARCHY, parameters.RC_hierarchy);
   if (hasPrivate) {
     // What is known outside of the TPM can belong to no hierarchy and claim none of its protection.

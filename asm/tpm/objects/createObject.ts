@@ -32,6 +32,7 @@ import {
   TPMA_OBJECT_SENSITIVEDATAORIGIN,
   TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
+import { REFUSAL_CANCELED } from "../../generated/refusals";
 import {
   bytesOf2B,
   copy2B,
@@ -40,6 +41,7 @@ import {
   MAX_ECC_KEY_BYTES,
   put16,
   rcAbout,
+  refuse,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -53,7 +55,7 @@ import { EH_PROOF, SH_PROOF } from "../state/index";
 import { OBJECT_END, OBJECT_NAME, OBJECT_PUBLIC, OBJECT_SEED, OBJECT_SENSITIVE, publicOf } from "./object";
 import { createChecks } from "./objectChecks";
 import { isDerived, objectDrbg, objectRandomBytes } from "./objectRandom";
-import { freeObjectSlots } from "./objectSlots";
+import { freeObjectSlots, refuseSlots } from "./objectSlots";
 import {
   attributesOf,
   computeName,
@@ -113,7 +115,7 @@ export function checkNewObject(
   aboutPublic: u32,
   aboutSensitive: u32,
 ): u32 {
-  if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
+  if (freeObjectSlots() == 0) return refuseSlots();
   const rc = createChecks(parent, area, sizeOf2B(createData(inSensitive)));
   if (rc != TPM_RC_SUCCESS) return rcAbout(rc, aboutPublic);
   return authFits(createAuth(inSensitive), nameAlgOf(area)) ? TPM_RC_SUCCESS : rcAbout(TPM_RC_SIZE, aboutSensitive);
@@ -194,7 +196,7 @@ function makeRsaKey(area: usize): u32 {
   }
   let status = RSA_UNFINISHED;
   while (status == RSA_UNFINISHED) {
-    if (isCanceled()) return TPM_RC_CANCELED;
+    if (isCanceled()) return refuse(TPM_RC_CANCELED, REFUSAL_CANCELED);
     if (sliceIsOver()) return UNFINISHED;
     status = rsaKeygenStep(keygen, objectDrbg(), newRsaKey);
   }

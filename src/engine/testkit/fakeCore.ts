@@ -43,6 +43,8 @@ const COMMAND = 0;
 const RESPONSE = 4096;
 const STATE = 8192;
 const CAPACITY = 4096;
+/** It notes no reasons. */
+const NOTE = 16320;
 /** Something that must not outlive the power. */
 const SECRET = 12288;
 const MAGIC = 0xfa;
@@ -252,6 +254,7 @@ function fakeExports({
     testInBackground: () => 0,
     actSignaled: () => 0,
     actDelay: () => -1,
+    refusal: () => NOTE,
     physicalPresence(asserted) {
       onCall(`physicalPresence ${asserted}`);
     },
