@@ -42,6 +42,7 @@ export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";
 export { type FolderFile, KeptFolder } from "./share/folder.ts";
 export { MemoryDatabase } from "./share/memoryDatabase.ts";
+export type { Refusal, RefusalName, RefusalOperands } from "./spec/refusals.ts";
 export { MemoryMedium, MemoryStore } from "./store/memory.ts";
 export {
   StoreError,

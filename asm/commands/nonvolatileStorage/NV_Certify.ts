@@ -9,7 +9,12 @@ import {
   TPM_ST_ATTEST_NV_DIGEST,
 } from "../../generated/constants";
 import { NV_Certify as parameters } from "../../generated/parameters";
-import { REFUSAL_NV_PIECE, REFUSAL_NV_RANGE } from "../../generated/refusals";
+import {
+  REFUSAL_KEY_NOT_SIGNING,
+  REFUSAL_NV_PIECE,
+  REFUSAL_NV_RANGE,
+  REFUSAL_SIGN_SCHEME,
+} from "../../generated/refusals";
 import { MAX_NV_BUFFER_SIZE, rcAbout, refuse, reserve, scratchTake, write2B, writeU16 } from "../../base/index";
 import { digestSizeOf, hashFinal, hashStart, hashUpdate } from "../../tpm/algorithms/index";
 import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nv/index";
@@ -18,8 +23,10 @@ import { HASH_STATE_ROOM } from "../../tpm/state/index";
 
 export function NV_Certify(): u32 {
   const key = signerOf(parameters.signHandle);
-  if (!isSigningKey(key)) return rcAbout(TPM_RC_KEY, parameters.RC_signHandle);
-  if (!selectSignScheme(key, parameters.inScheme)) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
+  if (!isSigningKey(key))
+    return rcAbout(refuse(TPM_RC_KEY, REFUSAL_KEY_NOT_SIGNING, parameters.signHandle), parameters.RC_signHandle);
+  if (!selectSignScheme(key, parameters.inScheme))
+    return rcAbout(refuse(TPM_RC_SCHEME, REFUSAL_SIGN_SCHEME, parameters.signHandle), parameters.RC_inScheme);
   const rc = readAccess(parameters.authHandle, parameters.nvIndex);
   if (rc != TPM_RC_SUCCESS) return rc;
   const index = indexOf(parameters.nvIndex);

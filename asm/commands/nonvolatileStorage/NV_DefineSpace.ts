@@ -36,7 +36,6 @@ import { NV_DefineSpace as parameters } from "../../generated/parameters";
 import {
   REFUSAL_NV_ATTRIBUTES,
   REFUSAL_NV_AUTH_SIZE,
-  REFUSAL_NV_DATA_SIZE,
   REFUSAL_NV_DEFINED,
   REFUSAL_NV_NO_READ,
   REFUSAL_NV_NO_WRITE,
@@ -113,8 +112,7 @@ function checkSize(attributes: u32, size: u32, digestSize: u32): u32 {
   let wanted: u32 = 8;
   switch (nvType(attributes)) {
     case TPM_NT_ORDINARY:
-      if (size <= MAX_NV_INDEX_SIZE) return TPM_RC_SUCCESS;
-      return refuse(TPM_RC_SIZE, REFUSAL_NV_DATA_SIZE, size, MAX_NV_INDEX_SIZE);
+      return size <= MAX_NV_INDEX_SIZE ? TPM_RC_SUCCESS : TPM_RC_SIZE;
     case TPM_NT_EXTEND:
       wanted = digestSize;
       break;

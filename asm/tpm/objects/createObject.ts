@@ -32,7 +32,13 @@ import {
   TPMA_OBJECT_SENSITIVEDATAORIGIN,
   TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
-import { REFUSAL_CANCELED } from "../../generated/refusals";
+import {
+  REFUSAL_CANCELED,
+  REFUSAL_OBJECT_AUTH_SIZE,
+  REFUSAL_RSA_EXPONENT,
+  REFUSAL_SENSITIVE_KEY_SIZE,
+  REFUSAL_WEAK_KEY,
+} from "../../generated/refusals";
 import {
   bytesOf2B,
   copy2B,
@@ -118,7 +124,8 @@ export function checkNewObject(
   if (freeObjectSlots() == 0) return refuseSlots();
   const rc = createChecks(parent, area, sizeOf2B(createData(inSensitive)));
   if (rc != TPM_RC_SUCCESS) return rcAbout(rc, aboutPublic);
-  return authFits(createAuth(inSensitive), nameAlgOf(area)) ? TPM_RC_SUCCESS : rcAbout(TPM_RC_SIZE, aboutSensitive);
+  if (authFits(createAuth(inSensitive), nameAlgOf(area))) return TPM_RC_SUCCESS;
+  return rcAbout(refuse(TPM_RC_SIZE, REFUSAL_OBJECT_AUTH_SIZE, digestSizeOf(nameAlgOf(area))), aboutSensitive);
 }
 
 /**
@@ -188,11 +195,11 @@ function finishObject(area: usize): u32 {
 function makeRsaKey(area: usize): u32 {
   if (keygen == 0) {
     const e = rsaExponentOf(area);
-    if (e < LEAST_EXPONENT) return TPM_RC_RANGE;
+    if (e < LEAST_EXPONENT) return refuse(TPM_RC_RANGE, REFUSAL_RSA_EXPONENT);
     testBefore(TPM_ALG_RSA);
     keygen = scratchTake(RSA_KEYGEN_SIZE);
     newRsaKey = scratchTake(RSA_KEY_SIZE);
-    if (!rsaKeygenStart(keygen, rsaKeyBits(area), e)) return TPM_RC_RANGE;
+    if (!rsaKeygenStart(keygen, rsaKeyBits(area), e)) return refuse(TPM_RC_RANGE, REFUSAL_RSA_EXPONENT);
   }
   let status = RSA_UNFINISHED;
   while (status == RSA_UNFINISHED) {
@@ -240,8 +247,8 @@ function makeSymmetricKey(area: usize): u32 {
   const key = newObject + OBJECT_SENSITIVE;
   const isTdes = symAlgorithm(symmetric) == TPM_ALG_TDES;
   if (sizeOf2B(data) != 0) {
-    if (sizeOf2B(data) != size) return TPM_RC_KEY_SIZE;
-    if (isTdes && !tdesKeyIsValid(bytesOf2B(data), size)) return TPM_RC_KEY;
+    if (sizeOf2B(data) != size) return refuse(TPM_RC_KEY_SIZE, REFUSAL_SENSITIVE_KEY_SIZE);
+    if (isTdes && !tdesKeyIsValid(bytesOf2B(data), size)) return refuse(TPM_RC_KEY, REFUSAL_WEAK_KEY);
     copy2B(key, data);
     return TPM_RC_SUCCESS;
   }
@@ -260,7 +267,7 @@ function makeKeyedHash(area: usize): u32 {
   if (sizeOf2B(data) != 0) {
     // A key for HMAC or XOR is at most a block long.
     const isKey = (attributesOf(area) & (TPMA_OBJECT_SIGN | TPMA_OBJECT_DECRYPT)) != 0;
-    if (isKey && sizeOf2B(data) > hashBlockSizeOf(hash)) return TPM_RC_SIZE;
+    if (isKey && sizeOf2B(data) > hashBlockSizeOf(hash)) return refuse(TPM_RC_SIZE, REFUSAL_SENSITIVE_KEY_SIZE);
     copy2B(bits, data);
     return TPM_RC_SUCCESS;
   }

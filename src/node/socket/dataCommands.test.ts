@@ -17,7 +17,13 @@ async function logged(
   execute: (command: Uint8Array) => Promise<Uint8Array>,
 ): Promise<string> {
   const lines: string[] = [];
-  const served = { isRunning: true, locality: 0, allowsLocality: () => true, execute } as unknown as ServedTpm;
+  const served = {
+    isRunning: true,
+    locality: 0,
+    reason: null,
+    allowsLocality: () => true,
+    execute,
+  } as unknown as ServedTpm;
   const log = new Log(EVERYTHING, (line) => lines.push(line));
   const dataCommands = new DataCommands(served, { allowSetLocality: true }, log);
   for (const command of sent) await dataCommands.execute(command, null);

@@ -31,7 +31,7 @@ function field(refused: RefusedField | null): string {
   const shown = value === null ? "" : ` ${value}`;
   if (wrong === "size") return `The size of ${path} (${type}),${shown}, does not fit`;
   const allowed = permitted.length === 0 ? "" : `; permitted: ${permitted.join(", ")}`;
-  return `${path} (${type}) can't be${shown === "" ? " what it is" : shown}${allowed}`;
+  return `The field ${path} (${type}) can't be${shown === "" ? " what it is" : shown}${allowed}`;
 }
 
 export const english: ReasonWords = {
@@ -40,7 +40,9 @@ export const english: ReasonWords = {
   seconds,
   field,
   localities: (set) =>
-    set >= 32 ? `locality ${set}` : `locality ${[0, 1, 2, 3, 4].filter((n) => (set >> n) & 1).join(" or ")}`,
+    set === 0
+      ? "no locality"
+      : `locality ${set >= 32 ? set : [0, 1, 2, 3, 4].filter((n) => (set >> n) & 1).join(" or ")}`,
   lockout: (tries, maxTries) =>
     tries >= maxTries
       ? `That was try ${tries} of ${maxTries}: the lockout has begun`
@@ -63,7 +65,7 @@ export const english: ReasonWords = {
     HANDLE_VALUE: "{field}.",
     HIERARCHY_DISABLED: "Handle {number} is {hierarchy}, which is disabled.",
     HANDLE_UNKNOWN: "Handle {number}, {handle}, is nothing that this TPM has.",
-    OBJECT_ABSENT: "Handle {number}: no object is loaded at {handle}.",
+    OBJECT_ABSENT: "Handle {number}: {handle} is not loaded.",
     SESSION_ABSENT: "Handle {number}: there is no {handle}.",
     SESSION_SAVED: "Handle {number}: the context of {handle} is saved and not loaded.",
     SESSION_OTHER_TYPE: "Handle {number}: the session with the number of {handle} is of the other type.",
@@ -114,7 +116,7 @@ export const english: ReasonWords = {
     POLICY_NONE: "Session {session} is a policy session, but {entity} has no authPolicy.",
     POLICY_NOT_OPEN:
       "Session {session} is a policy session, and the attributes of {index} don't allow one here: {nvAttributes}.",
-    PIN_USED_UP: "The PIN of {index} was used {count} times, and its limit is {limit}.",
+    PIN_USED_UP: "The PIN of {index} was used or tried {count} times, and its limit is {limit}.",
     PIN_UNWRITTEN: "{index} is a PIN that was never written: session {session} can't use its authValue.",
     POLICY_REQUIRED: "Session {session}: {entity} needs a policy session here.",
     AUTH_NOT_OPEN: "Session {session}: the attributes of {index} don't allow its authValue here: {nvAttributes}.",
@@ -156,7 +158,7 @@ export const english: ReasonWords = {
     POLICY_UNWRITTEN: "Session {session}: its policy demands that {index} was never written, which it was.",
 
     PARAMETER_VALUE: "{field}.",
-    PARAMETER_SURPLUS: "{left} follow the last parameter.",
+    PARAMETER_SURPLUS: "Behind the last parameter the command goes on for {left}.",
 
     NV_READ_LOCKED: "{index} is locked for reading until the next TPM2_Startup.",
     NV_READ_AUTHORITY: "{entity} may not read {index}; its attributes: {nvAttributes}.",
@@ -164,8 +166,8 @@ export const english: ReasonWords = {
     NV_WRITE_LOCKED: "{index} is locked for writing.",
     NV_WRITE_AUTHORITY: "{entity} may not write {index}; its attributes: {nvAttributes}.",
     NV_OFFSET: "Offset {offset} lies beyond {index}, which has {room}.",
-    NV_RANGE: "{size} from offset {offset} reach beyond {index}, which has {room}.",
-    NV_PIECE: "{size} are more than one command moves: {room}.",
+    NV_RANGE: "Access to {size} from offset {offset} on goes beyond {index}, which has {room}.",
+    NV_PIECE: "One command moves at most {room}, not {size}.",
     NV_WRITE_ALL: "{index} is to be written whole: {room}, not {size}.",
     NV_NOT_WRITABLE: "{index} can't be written by TPM2_NV_Write: {nvAttributes}.",
     NV_NOT_COUNTER: "{index} is no counter: {nvAttributes}.",
@@ -177,7 +179,6 @@ export const english: ReasonWords = {
     NV_AUTH_SIZE: "The authValue is longer than a digest of the index's nameAlg: {wanted}.",
     NV_POLICY_SIZE: "authPolicy has {size}; a digest of nameAlg has {wanted}.",
     NV_PLATFORM_DISABLED: "The platform's NV Indices are disabled (phEnableNV).",
-    NV_DATA_SIZE: "An NV Index has at most {room}, not {size}.",
     NV_TYPE_SIZE: "An index of this type has {wanted}, not {size}: {nvAttributes}.",
     NV_TYPE_UNKNOWN: "The attributes have a type of index that there is not: {nvAttributes}.",
     NV_ATTRIBUTES: "Attributes that contradict each other: {nvAttributes}.",
@@ -206,11 +207,12 @@ export const english: ReasonWords = {
     POLICY_PCR_EARLIER: "A PCR changed after TPM2_PolicyPCR first looked at them in {handle}.",
     POLICY_PCR_VALUE: "The selected PCRs don't have the values of pcrDigest ({algorithm}).",
     POLICY_WRITTEN_BOUND: "The policy already demands the contrary of writtenSet.",
-    POLICY_CONDITION: "{size} from offset {offset} of {index} don't compare with operandB as the policy demands.",
+    POLICY_CONDITION:
+      "What {index} has from offset {offset} on does not compare with operandB ({size}) as the policy demands.",
     POLICY_COUNTER_OFFSET: "Offset {offset} lies beyond TPMS_TIME_INFO, which has {room}.",
-    POLICY_COUNTER_RANGE: "{size} from offset {offset} reach beyond TPMS_TIME_INFO, which has {room}.",
+    POLICY_COUNTER_RANGE: "Access to {size} from offset {offset} on goes beyond TPMS_TIME_INFO, which has {room}.",
     POLICY_COUNTER_CONDITION:
-      "{size} from offset {offset} of TPMS_TIME_INFO don't compare with operandB as the policy demands.",
+      "What TPMS_TIME_INFO has from offset {offset} on does not compare with operandB ({size}) as the policy demands.",
     POLICY_KEY_HASH: "keySign begins with {algorithm}, which is no hash algorithm of this TPM.",
     POLICY_KEY_NAME: "keySign has {size}; a Name with this hash has {wanted}.",
     POLICY_APPROVED: "approvedPolicy is not the policyDigest of {handle}.",
@@ -254,6 +256,84 @@ export const english: ReasonWords = {
     BIND_PUBLIC_ONLY: "Only the public part of {object} is loaded: no session is bound to it.",
     SESSION_MODE: "A session encrypts with TPM_ALG_CFB only, not with {algorithm}.",
 
+    PARENT_NOT: "{parent} can have no children: it is no restricted decryption key, or only its public part is loaded.",
+    STORAGE_NOT: "{parent} is no asymmetric storage key: restricted, to decrypt.",
+    OBJECT_IS_SEQUENCE: "{object} is a sequence, no key or sealed data.",
+    ORIGIN_WITHOUT_DATA: "sensitiveDataOrigin is clear, and the caller gives no data: {attributes}.",
+    ORIGIN_WITH_DATA: "sensitiveDataOrigin is set, and the caller gives data all the same: {attributes}.",
+    SEAL_NOTHING: "There is no data to seal, and the object is no key: {attributes}.",
+    CALLERS_PARENT: "A restricted key of the caller's making can't be fixed to parent or TPM: {attributes}.",
+    ORIGIN_ASYMMETRIC: "The TPM makes asymmetric keys itself: sensitiveDataOrigin must be set: {attributes}.",
+    OBJECT_POLICY_SIZE: "authPolicy has {size}; a digest of nameAlg has {wanted}.",
+    FIXED_PARENT_ALONE: "Under a parent that can't leave the TPM, fixedTPM and fixedParent are the same: {attributes}.",
+    FIXED_TPM_ALONE: "Under a parent that can leave the TPM no object can be fixedTPM: {attributes}.",
+    RESTRICTED_BOTH: "A restricted key either signs or decrypts: {attributes}.",
+    NO_USE: "The key neither signs nor decrypts: {attributes}.",
+    ENCRYPTED_DUPLICATION_FIXED:
+      "What is fixedTPM is never duplicated, so that encryptedDuplication must be clear: {attributes}.",
+    ENCRYPTED_DUPLICATION_PARENT: "encryptedDuplication must be as in the parent: {attributes}.",
+    DERIVED_FIXED: "A derived object is fixedParent, and fixedTPM as its parent is: {attributes}.",
+    OBJECT_SCHEME: "The scheme {algorithm} does not fit the attributes: {attributes}.",
+    OBJECT_SYMMETRIC: "Only a storage key has a symmetric algorithm: {attributes}.",
+    OBJECT_KDF: "The kdf of an ECC key must be TPM_ALG_NULL.",
+    STORAGE_SYMMETRIC: "A storage key needs a symmetric algorithm.",
+    STORAGE_NAME_ALG: "nameAlg of a fixed storage key is that of its parent: {expected}, not {algorithm}.",
+    STORAGE_OTHER_SYMMETRIC: "The symmetric algorithm of a fixed storage key is that of its parent.",
+    OBJECT_AUTH_SIZE: "The authValue is longer than a digest of nameAlg: {wanted}.",
+    RSA_EXPONENT: "This TPM makes or takes no RSA key with that exponent.",
+    WEAK_KEY: "The key is a weak one, which must not be used.",
+    PRIVATE_EMPTY: "The private area is empty.",
+    PRIVATE_SIZES: "The encrypted data is cut off, or its sizes contradict each other.",
+    PRIVATE_INTEGRITY: "The encrypted data was changed, or made for another parent, public area or TPM.",
+    SENSITIVE_TYPE: "Public and sensitive area are of different types.",
+    SENSITIVE_SEED: "seedValue does not have the size that nameAlg asks for.",
+    SENSITIVE_KEY_SIZE: "The key does not have the size that the public area says.",
+    PUBLIC_UNIQUE: "unique in the public area does not have the size that its parameters say.",
+    POINT_OFF_CURVE: "The point does not lie on the curve.",
+    OBJECT_BINDING: "Public and sensitive area don't belong together.",
+    EXTERNAL_DISABLED: "{hierarchy} is disabled.",
+    EXTERNAL_HIERARCHY: "With a sensitive area an object is loaded into the null hierarchy only, not into {hierarchy}.",
+    EXTERNAL_ATTRIBUTES: "What is known outside of the TPM can't be fixedTPM, fixedParent or restricted: {attributes}.",
+    SECRET_DECRYPT: "{parent} does not decrypt the secret: it was made for another key or another use.",
+    CREDENTIAL_SIZE: "The credential is longer than a digest of the key's nameAlg: {wanted}.",
+    OTHER_PARENT: "{parent} is not the parent of {object}.",
+    UNSEAL_TYPE: "{object} is no sealed data.",
+    UNSEAL_ATTRIBUTES: "{object} is a key, no sealed data: {attributes}.",
+    DERIVED_RSA: "No RSA key is derived.",
+    DERIVED_ORIGIN: "A derived object has sensitiveDataOrigin clear: {attributes}.",
+    DUPLICATE_FIXED: "{object} is fixedParent: it can't be duplicated.",
+    DUPLICATE_INNER: "{object} has encryptedDuplication: symmetricAlg can't be TPM_ALG_NULL.",
+    DUPLICATE_OUTER: "{object} has encryptedDuplication: it needs a new parent.",
+    INNER_KEY_SIZE: "The key for the inner wrapper does not have the size that symmetricAlg says: {wanted}.",
+    IMPORT_FIXED: "What is imported can't be fixedTPM or fixedParent: {attributes}.",
+    IMPORT_ENCRYPTED: "The object has encryptedDuplication: it comes with inner and outer wrapper only.",
+    REWRAP_SEED: "inSymSeed is there with an old parent, and only then: {parent}.",
+
+    KEY_TYPE: "The key is not of the type that the command works with: {expected}.",
+    KEY_ATTRIBUTES: "The attributes of the key don't allow this use: {attributes}.",
+    KEY_NOT_SIGNING: "{object} is no signing key, or not all of it is loaded.",
+    KEY_X509_ONLY: "{object} has x509sign: it signs certificates only.",
+    SIGN_SCHEME: "inScheme is none with which {object} signs: it must be its own, or one that fits where it has none.",
+    SIGN_TICKET: "{object} is restricted: it signs only what this TPM has hashed, and validation is no ticket of that.",
+    SIGN_DIGEST_SIZE: "The digest does not have the size of the scheme's hash.",
+    SIGNATURE_PUBLIC_ONLY: "Only the public part of the HMAC key is loaded: it verifies nothing.",
+    SIGNATURE_SCHEME: "The key makes no signatures with {algorithm}.",
+    SIGNATURE_WRONG: "The signature is not one of this key over this digest.",
+    MAC_SCHEME: "{algorithm} is not what this key makes a MAC with.",
+    CIPHER_MODE: "{algorithm} is no mode in which this key works.",
+    CIPHER_IV: "The initial value has {size}; this mode takes {wanted}.",
+    CIPHER_BLOCKS: "This mode takes whole blocks of {wanted}.",
+    RSA_LABEL: "The label does not end with a zero octet.",
+    RSA_SCHEME:
+      "inScheme is none with which {object} encrypts: it must be its own, or one that fits where it has none.",
+    RSA_MESSAGE: "The message is too long for the key and scheme, or not smaller than the modulus.",
+    RSA_CIPHER_SIZE: "The ciphertext has {size}; the key's modulus has {wanted}.",
+    RSA_PADDING: "Decrypted with {object} there is no padding of the scheme.",
+    EXCHANGE_SCHEME: "The key exchanges with another scheme than {algorithm}.",
+    SEQUENCE_NOT: "{object} is no sequence of the kind that this command continues.",
+    CREATION_TICKET: "creationTicket does not say that this TPM created {object} with creationHash.",
+    AUDIT_SESSION_NOT: "{handle} has not audited anything.",
+
     CLEAR_DISABLED: "TPM2_Clear is disabled by TPM2_ClearControl.",
     CLEAR_BY_LOCKOUT: "lockoutAuth may disable TPM2_Clear, but only the platform may enable it again.",
     HIERARCHY_CONTROL: "{entity} may not switch {hierarchy}: each may disable its own, and only the platform enables.",
@@ -267,5 +347,11 @@ export const english: ReasonWords = {
     STARTUP_HCRTM:
       "Startup(STATE) needs an H-CRTM sequence before it when the last Startup had one, and none when not.",
     SHUTDOWN_PCRS: "After TPM2_PCR_Allocate the PCRs can't be saved: Shutdown(CLEAR) is possible.",
+    PCR_WITHOUT_CRTM: "PCR 0 and PCR 17 must be in at least one bank.",
+    CLOCK_VALUE: "Clock only goes forward, and not beyond its limit.",
+    AUDIT_LIST_GIVEN: "The hash algorithm of the audit changes only while both lists of commands are empty.",
+    ACT_NOT_SIGNALED: "A timer that has not run out can't be set to that value.",
+    TEST_UNKNOWN: "This TPM has no {algorithm} to test.",
+    CAPABILITY_PROPERTY: "There is nothing of this capability from {tag} on.",
   },
 };

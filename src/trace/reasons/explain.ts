@@ -58,7 +58,8 @@ function noted({ check, operands: values }: Refusal, command: Uint8Array, error:
         return inWords(name as OperandName, value(name), words);
     }
   });
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  // A name of the specification stays as it is.
+  return /^[a-z]+[A-Z]/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 const hex = (value: number) => `0x${value.toString(16)}`;

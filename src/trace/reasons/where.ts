@@ -261,12 +261,23 @@ function rangeOf({ min, max }: Field): readonly string[] | null {
   return [`${least ?? min} … ${most ?? max ?? ""}`];
 }
 
+/** A value that is accepted, by its name; of ends of ranges, whose names say little, what they are. */
+function nameOfEnd(base: string, name: string): string {
+  const value = /_(FIRST|LAST)$|^0x/.test(name) ? numberOf(name) : null;
+  return value === null ? name : nameNumber(base, value, integerOf(base)?.bytes ?? 4);
+}
+
 function acceptedBy(type: string, allowNull: boolean): readonly string[] {
   const row = typeNamed(resolveAlias(type));
   if (row.kind === "constants") return Object.keys(row.values).filter((name) => !row.refused?.includes(name));
   if (row.kind !== "interface") return [];
   // What stands for the implemented curves or key sizes is no value.
   if (row.accepts.some((name) => name === "CURVES" || name.includes("("))) return [];
-  const names = row.accepts.map((name) => name.replace("..", " … "));
+  const names = row.accepts.map((name) =>
+    name
+      .split("..")
+      .map((end) => nameOfEnd(row.base, end))
+      .join(" … "),
+  );
   return allowNull && row.null !== undefined ? [...names, row.null] : names;
 }
