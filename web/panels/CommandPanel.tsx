@@ -2,7 +2,7 @@ import { Fragment } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { CommandEntry, DecodedEntry, Field } from "../state/model.ts";
 import { Panel } from "./Panel.tsx";
-import { ReasonLines } from "./Reason.tsx";
+import { Reason } from "./Reason.tsx";
 
 export type Decode = (entry: CommandEntry) => DecodedEntry;
 
@@ -27,11 +27,13 @@ function Fields({ title, fields }: { title: string; fields: readonly Field[] }) 
 function Details({ entry, decode }: { entry: CommandEntry; decode: Decode }) {
   const { command, response } = useMemo(() => decode(entry), [entry, decode]);
   return (
-    <dl class="fields">
-      <Fields title={`Command, ${entry.command.length} bytes`} fields={command} />
-      <Fields title={`Response, ${entry.response.length} bytes`} fields={response} />
-      <ReasonLines entry={entry} />
-    </dl>
+    <>
+      <Reason entry={entry} />
+      <dl class="fields">
+        <Fields title={`Command, ${entry.command.length} bytes`} fields={command} />
+        <Fields title={`Response, ${entry.response.length} bytes`} fields={response} />
+      </dl>
+    </>
   );
 }
 

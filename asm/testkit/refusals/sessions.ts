@@ -26,7 +26,7 @@ const used = ({ handle }: AuthSession, attributes: number): Session => ({
 });
 
 /** A command with an HMAC that is wrong: bytes of one that `tamper` changed. */
-async function tampered(tpm: TestTpm, what: Parameters<typeof call>[1]): Promise<Uint8Array> {
+async function tampered(what: Parameters<typeof call>[1]): Promise<Uint8Array> {
   let sent: Uint8Array | undefined;
   const stop = new Error("not sent");
   try {
@@ -75,14 +75,14 @@ export const sessionRefusals: RefusalCases = {
     const { handle, name } = sealedWith(tpm, SEALED, [...auth]);
     const session = await AuthSession.start((bytes) => tpm.run(bytes).bytes, { bind: { handle, auth } });
     const uses = [{ session, entity: { auth, bound: true } }];
-    return { tpm, command: await tampered(tpm, { code: CC.Unseal, handles: [handle], names: [name], uses }) };
+    return { tpm, command: await tampered({ code: CC.Unseal, handles: [handle], names: [name], uses }) };
   },
   HMAC_WRONG_COUNTED: async () => {
     const tpm = TestTpm.started();
     const { handle, name } = sealedWith(tpm, SEALED & ~OBJECT.noDA, [1, 2]);
     const session = await AuthSession.start((bytes) => tpm.run(bytes).bytes);
     const uses = [{ session, entity: { auth: Uint8Array.of(1, 2) } }];
-    return { tpm, command: await tampered(tpm, { code: CC.Unseal, handles: [handle], names: [name], uses }) };
+    return { tpm, command: await tampered({ code: CC.Unseal, handles: [handle], names: [name], uses }) };
   },
   SESSION_HANDLES: () => {
     const tpm = TestTpm.started();

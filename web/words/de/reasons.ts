@@ -60,7 +60,7 @@ export const german: ReasonWords = {
 };
 
 export const reasons: Catalogue["reasons"] = {
-  noted: "Warum: vom TPM selbst vermerkt",
-  general: "Was dieser Antwortcode allgemein bedeutet",
+  noted: "Abgelehnt, wie das TPM vermerkt hat:",
+  general: "Abgelehnt; der Code allgemein:",
   sentences: german,
 };

@@ -129,9 +129,9 @@ export const sentences: ReasonWords["sentences"] = {
   NV_NOT_COUNTER: "{index} ist kein Zähler: {nvAttributes}.",
   NV_NOT_BITS: "{index} ist kein Bitfeld: {nvAttributes}.",
   NV_NOT_EXTEND: "{index} lässt sich nicht erweitern: {nvAttributes}.",
-  NV_NO_READ_LOCK: "{index} wurde ohne readStClear definiert und lässt sich nicht zum Lesen sperren: {nvAttributes}.",
+  NV_NO_READ_LOCK: "{index} wurde ohne readStClear definiert und lässt sich nicht zum Lesen sperren.",
   NV_NO_WRITE_LOCK:
-    "{index} wurde ohne writeDefine und writeStClear definiert und lässt sich nicht zum Schreiben sperren: {nvAttributes}.",
+    "{index} wurde ohne writeDefine und writeStClear definiert und lässt sich nicht zum Schreiben sperren.",
   NV_AUTH_SIZE: "Der authValue ist länger als ein Hashwert mit nameAlg des Index: {wanted}.",
   NV_POLICY_SIZE: "authPolicy hat {size}; ein Hashwert mit nameAlg hat {wanted}.",
   NV_PLATFORM_DISABLED: "Die NV-Indizes der Plattform sind abgeschaltet (phEnableNV).",

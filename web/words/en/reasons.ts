@@ -3,7 +3,7 @@ import { english, type ReasonWords } from "../../../src/index.ts";
 
 const sentences: ReasonWords = english;
 export const reasons = {
-  noted: "Why, as the TPM noted it",
-  general: "What this response code means in general",
+  noted: "Refused, as the TPM noted it:",
+  general: "Refused; the code in general:",
   sentences,
 };
