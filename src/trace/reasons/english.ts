@@ -29,7 +29,7 @@ function field(refused: RefusedField | null): string {
   const { path, type, wrong, value, permitted } = refused;
   if (wrong === "missing") return `The command ends before ${path} (${type})`;
   const shown = value === null ? "" : ` ${value}`;
-  if (wrong === "size") return `The size of ${path} (${type}),${shown}, does not fit`;
+  if (wrong === "size") return `The size of ${path} (${type})${value === null ? "" : `,${shown},`} does not fit`;
   const allowed = permitted.length === 0 ? "" : `; permitted: ${permitted.join(", ")}`;
   return `The field ${path} (${type}) can't be${shown === "" ? " what it is" : shown}${allowed}`;
 }

@@ -8,6 +8,7 @@ import { codeOf, HEADER_SIZE, TPM_ST_SESSIONS } from "../../spec/header.ts";
 import { limitsOf } from "../../spec/limits.ts";
 import type { Field } from "../../spec/rows.ts";
 import { constantValues, integerOf, resolveAlias, typeNamed } from "../../spec/types.ts";
+import { decodeCommand } from "../message.ts";
 import { nameNumber } from "../names.ts";
 import type { RefusedField } from "./words.ts";
 
@@ -182,7 +183,9 @@ export function refusedField(octets: Uint8Array, position: number, error: string
   const last = here.findLast(({ kind }) => kind !== "end");
   const step = end ?? last;
   if (step === undefined) return null;
-  return asRefused(step, step.kind === "value" ? "value" : "size");
+  const field = asRefused(step, step.kind === "value" ? "value" : "size");
+  // What does not decode to its end may have something else in the place of a public field.
+  return decodeCommand(octets).problem === undefined ? field : { ...field, value: null };
 }
 
 function walkCommand(walk: Walk, command: Command, octets: Uint8Array): void {

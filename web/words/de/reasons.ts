@@ -30,7 +30,7 @@ function field(refused: RefusedField | null): string {
   const { path, type, wrong, value, permitted } = refused;
   if (wrong === "missing") return `Der Befehl endet vor ${path} (${type})`;
   const shown = value === null ? "" : ` ${value}`;
-  if (wrong === "size") return `Die Größe von ${path} (${type}),${shown}, passt nicht`;
+  if (wrong === "size") return `Die Größe von ${path} (${type})${value === null ? "" : `,${shown},`} passt nicht`;
   const allowed = permitted.length === 0 ? "" : `; erlaubt: ${permitted.join(", ")}`;
   return `Das Feld ${path} (${type}) kann nicht${shown === "" ? " so" : shown} sein${allowed}`;
 }
