@@ -25,8 +25,10 @@ const tabtpm = (...args: string[]) => run(process.execPath, [command, ...args], 
 
 describe("the installed package", () => {
   it("brings what the library needs, and nothing of the page", () => {
-    const { dependencies } = JSON.parse(readFileSync(join(project, "node_modules/tabtpm/package.json"), "utf8"));
-    expect(Object.keys(dependencies)).toEqual(["@peculiar/x509", "idb-keyval", "reflect-metadata", "v86"]);
+    const described = JSON.parse(readFileSync(join(project, "node_modules/tabtpm/package.json"), "utf8"));
+    expect(Object.keys(described.dependencies)).toEqual(["@peculiar/x509", "idb-keyval", "reflect-metadata"]);
+    // npm brings it, and takes the one that a project has.
+    expect(Object.keys(described.peerDependencies)).toEqual(["v86"]);
     const modules = readdirSync(join(project, "node_modules"));
     expect(modules).toEqual(expect.arrayContaining(["tabtpm", ...["idb-keyval", "reflect-metadata", "v86"]]));
     for (const page of ["preact", "@xterm"]) expect(modules).not.toContain(page);
@@ -93,6 +95,31 @@ describe("the installed package", () => {
     for (const url of urls.trim().split("\n")) expect(existsSync(new URL(url)), url).toBe(true);
     const deep = `import("tabtpm/dist/node/index.js").catch(({ code }) => console.log(code));`;
     expect(await output(process.execPath, ["-e", deep], { cwd: project })).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED\n");
+  });
+});
+
+describe("without v86, which npm leaves out when it is told to", () => {
+  let bare: string;
+  beforeAll(async () => {
+    bare = join(packed.folder, "bare");
+    await install(bare, "--omit=peer", packed.tarball);
+    expect(existsSync(join(bare, "node_modules/v86"))).toBe(false);
+  });
+  const tabtpm = (...args: string[]) =>
+    run(process.execPath, [join(bare, "node_modules/tabtpm/src/node/bin/tabtpm.mjs"), ...args], { cwd: bare });
+
+  it("boot says what to install", async () => {
+    expect(await tabtpm("boot")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "tabtpm: boot needs v86, the PC emulator, which is not installed. Install it beside tabtpm: npm install --save-exact v86@0.5.462\n",
+    });
+  });
+
+  it("all else works", async () => {
+    expect(await tabtpm("--help")).toMatchObject({ code: 0, stderr: "" });
+    expect(await tabtpm("socket", "--tpm2", "--print-capabilities")).toMatchObject({ code: 0, stderr: "" });
   });
 });
 
