@@ -117,6 +117,46 @@ describe("without v86, which npm leaves out when it is told to", () => {
     });
   });
 
+  it("the library's entry points that need no v86 work, and have types without a document's", async () => {
+    writeFileSync(
+      join(bare, "parts.ts"),
+      `import { TpmClient } from "tabtpm/client";
+      import { eventTypeName } from "tabtpm/event-log";
+      import { TisDevice } from "tabtpm/registers";
+      import { MemoryStore } from "tabtpm/store";
+      import { createTpm } from "tabtpm/tpm";
+      import { decodeCommand, decodeResponseCode } from "tabtpm/trace";
+      const tpm = createTpm({ store: new MemoryStore() });
+      await tpm.powerOn();
+      const bus = new TisDevice({ backend: tpm });
+      const client = new TpmClient(tpm);
+      await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
+      const { parameters } = await client.call("GetRandom", { parameters: { bytesRequested: 16 } });
+      const random: Uint8Array = parameters.randomBytes;
+      const getRandom = Uint8Array.of(0x80, 1, 0, 0, 0, 12, 0, 0, 1, 0x7b, 0, 16);
+      const { name } = decodeCommand(getRandom);
+      console.log(random.length, eventTypeName(4), bus.read32(0xf00).toString(16), name, decodeResponseCode(0x101).name);
+      await tpm.close();`,
+    );
+    const node = join(root, "node_modules/@types");
+    const kind = [
+      "--module",
+      "nodenext",
+      "--target",
+      "es2022",
+      "--lib",
+      "es2023",
+      "--typeRoots",
+      node,
+      "--types",
+      "node",
+    ];
+    const tsc = [join(root, "node_modules/typescript/bin/tsc"), "--strict", ...kind, "parts.ts"];
+    expect(await run(process.execPath, tsc, { cwd: bare })).toEqual({ code: 0, stdout: "", stderr: "" });
+    const said = await output(process.execPath, ["parts.js"], { cwd: bare });
+    expect(said).toBe("16 EV_SEPARATOR 11014 GetRandom TPM_RC_FAILURE\n");
+  });
+
   it("all else works", async () => {
     expect(await tabtpm("--help")).toMatchObject({ code: 0, stderr: "" });
     expect(await tabtpm("socket", "--tpm2", "--print-capabilities")).toMatchObject({ code: 0, stderr: "" });

@@ -21,10 +21,10 @@ const tool = (script: string, ...args: string[]) =>
 
 it("has the entry points, the commands, and none of what only the build or a command has modules for", () => {
   const { exports, bin } = JSON.parse(text("package.json"));
-  const { node, ...browser } = exports["."];
-  for (const path of [...Object.values<string>(node), ...Object.values<string>(browser), `./${bin.tabtpm}`]) {
-    expect(paths).toContain(posix.normalize(path));
-  }
+  const leaves = (place: unknown): string[] =>
+    typeof place === "string" ? [place] : Object.values(Object(place)).flatMap(leaves);
+  const named = leaves(exports).filter((path) => !path.includes("*"));
+  for (const path of [...named, `./${bin.tabtpm}`]) expect(paths).toContain(posix.normalize(path));
   expect(paths).toEqual(
     expect.arrayContaining(["dist/engine/tabtpm.wasm", "dist/engine/worker.js", "dist/engine/workerNode.js"]),
   );
@@ -36,7 +36,8 @@ it("has the entry points, the commands, and none of what only the build or a com
   ]);
   const below = (folder: string) => paths.filter((path) => path.startsWith(`dist/${folder}/`) && path.endsWith(".js"));
   const hostFolder = ["errors", "index", "names", "node", "place"].map((name) => `dist/node/hostFolder/${name}.js`);
-  expect(below("node")).toEqual(["dist/node/diskFile.js", ...hostFolder, "dist/node/index.js"]);
+  const entries = ["store", "tpm"].map((name) => `dist/node/entries/${name}.js`);
+  expect(below("node")).toEqual(["dist/node/diskFile.js", ...entries, ...hostFolder, "dist/node/index.js"]);
   for (const folder of ["spec/generate", "spec/coverage", "web"]) expect(below(folder), folder).toEqual([]);
   const commands = below("commands").map((path) => posix.basename(path, ".js"));
   expect(commands).toEqual([
