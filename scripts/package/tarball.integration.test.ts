@@ -105,8 +105,8 @@ it("has types that resolve as its modules do", async () => {
 
 it("packs the same when npm runs what comes before packing", async () => {
   const { scripts, bin } = JSON.parse(text("package.json"));
-  expect(scripts.prepack).toBe("node scripts/build.mjs --without-page");
-  const said = await run(process.execPath, [join(root, "scripts/build.mjs"), "--without-page"]);
+  expect(scripts.prepack).toBe("node scripts/build.mjs --package");
+  const said = await run(process.execPath, [join(root, "scripts/build.mjs"), "--package"]);
   // Up to date, and silent where npm prints JSON.
   expect(said).toEqual({ code: 0, stdout: "", stderr: "" });
   expect(dirname(packed.tarball)).toBe(packed.folder);

@@ -68,7 +68,8 @@ function moveFocus(event: KeyboardEvent): void {
   const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
   if (step === 0 || !(event.currentTarget instanceof HTMLElement)) return;
   const buttons = [...event.currentTarget.querySelectorAll("button")];
-  const next = buttons[buttons.indexOf(document.activeElement as HTMLButtonElement) + step];
+  const { activeElement } = event.currentTarget.getRootNode() as Document | ShadowRoot;
+  const next = buttons[buttons.indexOf(activeElement as HTMLButtonElement) + step];
   if (next === undefined) return;
   next.focus();
   event.preventDefault();
@@ -85,7 +86,9 @@ export function PcrPanel({ banks, changed }: { banks: readonly PcrBank[]; change
     const next = banks[(banks.indexOf(bank) + step + banks.length) % banks.length];
     if (next === undefined) return;
     choose(next.name);
-    document.getElementById(`tab-${next.name}`)?.focus();
+    // In a shadow tree the document does not find it.
+    const tree = (event.currentTarget as HTMLElement).getRootNode() as Document | ShadowRoot;
+    tree.getElementById(`tab-${next.name}`)?.focus();
     event.preventDefault();
   };
 
