@@ -42,10 +42,44 @@ test("plain HTML: a boot, its PCRs and its log in two elements of one machine; t
   await expect(register).toHaveAttribute("data-value", "plain");
   await page.getByRole("button", { name: "Extend PCR 16" }).click();
   await expect(register).toHaveAttribute("data-value", "measured", { timeout: BOOT_PATIENCE });
-  await page.screenshot({ path: test.info().outputPath("plain-1280.png"), fullPage: true });
+  await page.screenshot({ path: test.info().outputPath("plain-1280.png"), fullPage: true, caret: "initial" });
   await page.emulateMedia({ colorScheme: "dark" });
-  await page.screenshot({ path: test.info().outputPath("plain-dark.png"), fullPage: true });
+  await page.screenshot({ path: test.info().outputPath("plain-dark.png"), fullPage: true, caret: "initial" });
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-  await page.screenshot({ path: test.info().outputPath("plain-390.png"), fullPage: true });
+  await page.screenshot({ path: test.info().outputPath("plain-390.png"), fullPage: true, caret: "initial" });
+});
+
+test("React: the element lives through its being put away and back, and the page hears of stages and commands", async ({
+  page,
+}) => {
+  await buildReactExample();
+  await page.goto(`${examples.address}react/`);
+  await booted(page);
+  await expect(page.locator("[data-stage=shell] >> nth=0")).toBeAttached();
+  await expect(page.locator("main p b")).toHaveText("shell");
+  await expect(page.locator("tab-tpm .pcrs tr[data-value=measured]").first()).toBeVisible({ timeout: BOOT_PATIENCE });
+  await page.getByRole("button", { name: "Random numbers" }).click();
+  await expect.poll(() => consoleOf(page), { timeout: BOOT_PATIENCE }).toMatch(/getrandom --hex 16\r\n[0-9a-f]{32}/);
+  await expect(page.locator("main p")).toContainText(/\d{2,} commands so far/);
+  await page.screenshot({ path: test.info().outputPath("react.png"), caret: "initial" });
+});
+
+test("a slide deck: one machine on several slides, in German, started before it is seen", async ({ page }) => {
+  await page.goto(`${examples.address}slides/`);
+  await booted(page);
+  await page.keyboard.press("ArrowRight");
+  const terminal = page.locator("#s2 tab-tpm");
+  await expect(terminal.getByRole("heading", { name: "Serielle Konsole" })).toBeVisible();
+  await expect(terminal.locator(".xterm-rows")).toContainText("tabtpm#");
+  await terminal.locator("textarea").first().focus();
+  await page.keyboard.type("tpm2_getcap properties-fixed | head -3");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => consoleOf(page), { timeout: BOOT_PATIENCE }).toContain("TPM2_PT_FAMILY_INDICATOR");
+  await page.screenshot({ path: test.info().outputPath("slide-2.png"), caret: "initial" });
+  await page.getByRole("heading", { name: "Ein PC" }).click();
+  await page.keyboard.press("ArrowRight");
+  await expect(page.locator("#s3 tab-tpm .pcrs tr[data-value=measured]").first()).toBeVisible();
+  await expect(page.locator("#s3 tab-tpm [data-replay=match]")).toBeVisible({ timeout: BOOT_PATIENCE });
+  await page.screenshot({ path: test.info().outputPath("slide-3.png"), caret: "initial" });
 });

@@ -34,7 +34,7 @@ describe("the attributes of <tab-tpm>", () => {
     [{ panels: "terminal prcs" }, "panels", 'there is no panel "prcs"; there are terminal, pcrs, trace and log'],
     [{ interface: "spi" }, "interface", 'interface is "tis" or "crb", not "spi": it is tis now'],
     [{ memory: "64" }, "memory", 'memory is a number of MiB, 96 to 2047, not "64": it is 128 now'],
-    [{ memory: "much" }, "memory", "not \"much\""],
+    [{ memory: "much" }, "memory", 'not "much"'],
     [{ state: " " }, "state", "state needs a name"],
     [{ machine: "" }, "machine", "machine needs a name"],
     [{ worker: "http://" }, "worker", 'worker is no address: "http://"'],

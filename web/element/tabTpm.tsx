@@ -3,7 +3,7 @@ import { render } from "preact";
 import type { Machine, Stage, Tpm } from "../../src/index.ts";
 import css from "../style/element.css?inline";
 import { Console } from "../terminal/console.ts";
-import { chooseLanguage, languageInUse, useLanguage } from "../words/index.ts";
+import { useLanguage as changeLanguage, chooseLanguage, languageInUse } from "../words/index.ts";
 import { ATTRIBUTES, type Meaning, readAttributes } from "./attributes.ts";
 import type { TabTpmElement } from "./publicTypes.ts";
 import { type MachineWatcher, SharedMachine } from "./sharedMachine.ts";
@@ -31,6 +31,8 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
   readonly #root = this.attachShadow({ mode: "open" });
   #shared: SharedMachine | null = null;
   #console: Console | null = null;
+  /** Between the two callbacks: an element that is there before its script hears of its attributes first. */
+  #isShown = false;
   /** What has been complained of is not complained of again. */
   #complaints = new Set<string>();
   readonly #watcher: MachineWatcher = {
@@ -50,6 +52,11 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
     reset: () => this.reset(),
     powerOff: () => void this.powerOff(),
   };
+
+  constructor() {
+    super();
+    this.#root.adoptedStyleSheets = [sheet()];
+  }
 
   get panels(): string {
     return this.getAttribute("panels") ?? "";
@@ -104,7 +111,7 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
   }
 
   connectedCallback(): void {
-    this.#root.adoptedStyleSheets = [sheet(), ...this.#root.adoptedStyleSheets.filter((other) => other !== sheet())];
+    this.#isShown = true;
     this.#join();
     void this.#speak();
     this.#draw();
@@ -112,6 +119,7 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
   }
 
   disconnectedCallback(): void {
+    this.#isShown = false;
     // An element that is moved comes back at once, also where a framework puts it away for a moment.
     setTimeout(() => {
       if (!this.isConnected) this.#leave();
@@ -119,7 +127,7 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
   }
 
   attributeChangedCallback(name: string, before: string | null, value: string | null): void {
-    if (!this.isConnected || before === value) return;
+    if (!this.#isShown || before === value) return;
     if (name === "lang") void this.#speak();
     this.#join();
     this.#draw();
@@ -135,7 +143,7 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
       place === null ? navigator.languages : [],
     );
     if (language === languageInUse()) return;
-    await useLanguage(language);
+    await changeLanguage(language);
     if (this.isConnected) this.#draw();
   }
 
