@@ -25,11 +25,19 @@ export interface Examples {
   close(): Promise<void>;
 }
 
+/** A page that has the element's script and nothing else, at /blank. */
+const BLANK = `<!doctype html><html lang="en"><meta charset="utf-8"><title>blank</title><link rel="icon" href="data:,">
+<script type="module" src="/tabtpm/tab-tpm.js"></script><body></body></html>`;
+
 /** @param headers sent with everything; those of a careful host by default. */
 export async function serveExamples(headers: Readonly<Record<string, string>> = securityHeaders): Promise<Examples> {
   const answers = Object.entries(FOLDERS).map(([prefix, root]) => [prefix, serveFiles({ root, headers })] as const);
   const server: Server = createServer((request, response) => {
     const url = request.url ?? "/";
+    if (url === "/blank") {
+      response.writeHead(200, { ...headers, "Content-Type": "text/html" }).end(BLANK);
+      return;
+    }
     const [prefix, answer] = answers.find(([start]) => url.startsWith(start))!;
     request.url = `/${url.slice(prefix.length)}`;
     answer(request, response, () => response.writeHead(404).end());

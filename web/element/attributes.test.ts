@@ -47,14 +47,14 @@ describe("the attributes of <tab-tpm>", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...ATTRIBUTES), fc.string()), (attributes) => {
         const { panels, settings, problems } = read(attributes);
+        const { memory, panels: names = "" } = attributes;
         expect(panels.length).toBeGreaterThan(0);
         expect(new Set(panels).size).toBe(panels.length);
-        for (const name of (attributes["panels"] ?? "").split(/\s+/).filter(Boolean)) {
+        for (const name of names.split(/\s+/).filter(Boolean)) {
           const isShown = panels.some((panel) => panel === name);
           const isRefused = problems.some(({ words }) => words.includes(`"${name}"`));
           expect(isShown || isRefused).toBe(true);
         }
-        const memory = attributes["memory"];
         if (memory !== undefined) {
           expect(settings.memoryMiB !== undefined).toBe(!problems.some(({ attribute }) => attribute === "memory"));
         }

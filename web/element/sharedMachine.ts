@@ -1,5 +1,5 @@
 /**
- * The machines of a document's `<tab-tpm>` elements, by name. Elements of one name show one machine: the first that starts it
+ * The machines of a document's `<tab-tpm>` elements, by name. Elements of one name show one machine: the one that starts it
  * says what it is made with, and it goes when the last one has gone.
  */
 import {
@@ -147,16 +147,21 @@ export class SharedMachine {
   }
 
   async #make(settings: MachineSettings): Promise<void> {
-    this.#settings ??= settings;
-    const { addresses, memoryMiB, interface: registers } = this.#settings;
-    this.#guest ??= new GuestParts((download) => this.state.set({ download }), imagesOf(this.#settings));
-    const tpm = this.#takeTpm(this.#settings);
-    const images = this.#guest.get();
+    const before = this.images?.href;
+    this.#settings = settings;
+    const { addresses, memoryMiB, interface: registers } = settings;
+    const images = imagesOf(settings);
+    // What was looked for in the wrong place is looked for in the right one.
+    if (this.#guest === null || before !== images.href) {
+      this.#guest = new GuestParts((download) => this.state.set({ download }), images);
+    }
+    const tpm = this.#takeTpm(settings);
+    const guest = this.#guest.get();
     // The TPM's reason comes first, wherever both fail: without it there is nothing to boot.
-    images.catch(() => {});
+    guest.catch(() => {});
     await tpm.ready;
     const machine = await createMachine({
-      images: await images,
+      images: await guest,
       wasm: await fetchEmulator(addresses.emulator),
       tpm,
       interface: registers,

@@ -35,6 +35,5 @@ export const element: Catalogue["element"] = {
     memory: (value) => `memory ist eine Zahl von MiB, 96 bis 2047, nicht „${value}“: Es gilt 128`,
     name: (attribute) => `${attribute} braucht einen Namen`,
     address: (attribute, value) => `${attribute} ist keine Adresse: „${value}“`,
-    fixed: "state, interface, memory und Adressen gelten ab dem nächsten Start eines PCs, den es noch nicht gibt",
   },
 };

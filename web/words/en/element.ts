@@ -34,6 +34,5 @@ export const element = {
     memory: (value: string) => `memory is a number of MiB, 96 to 2047, not "${value}": it is 128 now`,
     name: (attribute: string) => `${attribute} needs a name`,
     address: (attribute: string, value: string) => `${attribute} is no address: "${value}"`,
-    fixed: "state, interface, memory and addresses hold from the next start of a PC that is not there yet",
   },
 };
