@@ -65,6 +65,10 @@ describe("the installed package", () => {
       writeFileSync(
         join(project, "typed.ts"),
         `import { createTpm, ${load}, TpmClient } from "tabtpm";
+      import "tabtpm/element";
+      const pc = document.createElement("tab-tpm");
+      pc.addEventListener("stage", ({ detail }) => console.log(detail.stage satisfies "off" | "bios" | "kernel" | "shell"));
+      export const started: Promise<void> = pc.start();
       const client = new TpmClient(createTpm());
       const { parameters } = await client.call("GetRandom", { parameters: { bytesRequested: 16 } });
       export const bytes: Uint8Array = parameters.randomBytes;

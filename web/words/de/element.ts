@@ -3,7 +3,6 @@ import type { Catalogue } from "../catalogue.ts";
 
 export const element: Catalogue["element"] = {
   terminal: "Serielle Konsole",
-  terminalLabel: "Serielle Konsole des PCs. Umschalt+Tab verlässt sie.",
   idle: "Ein PC mit einem TPM 2.0, der in dieser Seite läuft. Er lädt etwa 7 MB.",
   start: "Starten",
   tryAgain: "Noch einmal versuchen",

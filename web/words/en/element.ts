@@ -1,7 +1,6 @@
 /** What `<tab-tpm>` says in other people's pages: to their visitors, and to those who write them. */
 export const element = {
   terminal: "Serial console",
-  terminalLabel: "Serial console of the PC. Shift+Tab leaves it.",
   idle: "A PC with a TPM 2.0 that runs in this page. It loads about 7 MB.",
   start: "Start",
   tryAgain: "Try again",
