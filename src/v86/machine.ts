@@ -72,6 +72,8 @@ export interface MachineOptions extends BootOptions {
    * short program does; `always` as v86 by itself; `never`.
    */
   jit?: "auto" | "always" | "never";
+  /** As that of {@link AttachTpmOptions}. */
+  onUntestedV86?: (warning: string) => void;
   /** How the shell's prompt looks at the end of the console's output. */
   prompt?: RegExp;
   /** Further options of v86's constructor, such as `screen`. */
@@ -155,6 +157,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
           interface: options.interface ?? "tis",
           clock,
           ...(options.irq === undefined ? {} : { irq: options.irq }),
+          ...(options.onUntestedV86 === undefined ? {} : { onUntestedV86: options.onUntestedV86 }),
         });
   try {
     await Promise.race([ready, refused]);
