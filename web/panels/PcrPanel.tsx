@@ -95,9 +95,11 @@ export function PcrPanel({ banks, changed, onHistory }: PcrPanelProps) {
 
   const tabs = (
     <>
-      <button type="button" class="link" title={pcrs.allHistoryTitle} onClick={() => onHistory(opened ?? 0)}>
-        {pcrs.allHistory}
-      </button>
+      {onHistory !== undefined && (
+        <button type="button" class="link" title={pcrs.allHistoryTitle} onClick={() => onHistory(opened ?? 0)}>
+          {pcrs.allHistory}
+        </button>
+      )}
       <div class="tabs" role="tablist" aria-label={pcrs.banks} onKeyDown={onKeyDown}>
         {banks.map(({ name }) => (
           <button
