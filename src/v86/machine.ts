@@ -20,6 +20,7 @@ import { acquirePlatform, type Platform } from "./platform.ts";
 import { SerialConsole } from "./serial.ts";
 import { TerminalSize } from "./terminalSize.ts";
 import { checkInterface, checkIrq, type SerialPorts } from "./tpmOptions.ts";
+import { readVgaScreen, type VgaPicture } from "./vgaScreen.ts";
 
 /**
  * - `off`: no power.
@@ -334,6 +335,14 @@ export class Machine {
    */
   resizeTerminal(rows: number, columns: number): void {
     this.#terminal.set(rows, columns);
+  }
+
+  /**
+   * What the graphics card shows now; null where there is nothing to see: before the firmware has set a mode, and in Node in a graphics mode.
+   * Nothing of it is kept up to date meanwhile, so that a screen nobody looks at costs nothing. @throws UnsupportedV86Error
+   */
+  readScreen(): VgaPicture | null {
+    return readVgaScreen(this.#platform.cpu);
   }
 
   /** A copy of guest RAM, `size` bytes at a physical address. @throws RangeError outside of RAM. */
