@@ -3,6 +3,7 @@ import { EventLogPanel } from "./panels/EventLogPanel.tsx";
 import { FilesPanel } from "./panels/FilesPanel.tsx";
 import { PcrPanel } from "./panels/PcrPanel.tsx";
 import type { Actions } from "./state/actions.ts";
+import type { Display } from "./state/display.ts";
 import type { FileActions, FilesState } from "./state/files.ts";
 import type { PageState } from "./state/model.ts";
 import type { Store } from "./state/store.ts";
@@ -20,10 +21,11 @@ export interface AppProps {
   readonly actions: Actions;
   readonly console: Console;
   readonly decode: Decode;
+  readonly display: Display;
   readonly files: FileActions & { readonly store: Store<FilesState> };
 }
 
-export function App({ store, actions, console, decode, files }: AppProps) {
+export function App({ store, actions, console, decode, display, files }: AppProps) {
   const state = useStore(store);
   const shared = useStore(files.store);
   return (
@@ -31,6 +33,7 @@ export function App({ store, actions, console, decode, files }: AppProps) {
       <Header
         state={state}
         onReset={() => actions.reset()}
+        onPause={() => actions.togglePause()}
         onPower={() => actions.togglePower()}
         onPullPlug={() => actions.pullPlug()}
         onNewTpm={() => actions.askNewTpm()}
@@ -42,7 +45,7 @@ export function App({ store, actions, console, decode, files }: AppProps) {
       <Notices state={state} actions={actions} />
       {state.problem === null ? (
         <main class="workbench">
-          <ConsolePanel console={console} state={state} />
+          <ConsolePanel console={console} display={display} state={state} />
           <CommandPanel commands={state.commands} total={state.commands[0]?.sequence ?? 0} decode={decode} />
           <div class="side">
             <PcrPanel banks={state.banks} changed={state.changed} />

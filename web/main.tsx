@@ -25,7 +25,10 @@ function start(element: HTMLElement): void {
   pc.computer.resizeTerminal(console.rows, console.columns);
   console.onResize((rows, columns) => pc.computer.resizeTerminal(rows, columns));
   Object.defineProperty(window, "tabtpm", { value: scriptingInterface(pc), enumerable: true });
-  render(<App store={pc.store} actions={pc} console={console} decode={decode} files={pc.files} />, element);
+  render(
+    <App store={pc.store} actions={pc} console={console} decode={decode} files={pc.files} display={pc.display} />,
+    element,
+  );
   // A page that comes back from the back-forward cache finds its TPM as it was, with a TPM2_Shutdown that changes nothing.
   addEventListener("pagehide", () => pc.leave());
   void pc.start();

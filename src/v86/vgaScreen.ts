@@ -72,7 +72,7 @@ class TextScreen {
   readonly #rows: number;
   /** Character, flags, background and foreground (RRGGBB) of each cell. */
   readonly #cells: Int32Array;
-  #font = { height: 16, width: 9, joins: true, plane: new Uint8Array() };
+  #font = { height: 16, width: 9, joins: true, plane: new Uint8Array() as Uint8Array };
   #pages = [0, 0];
   #cursor = { row: -1, column: -1, first: 0, last: -1 };
 

@@ -22,12 +22,14 @@ import {
 import { isFault } from "../state/findings.ts";
 import type { Lockout, PageState, TpmStatus } from "../state/model.ts";
 import type { Store } from "../state/store.ts";
+import { words } from "../words/index.ts";
 import { mergeValues } from "./banks.ts";
 import { CommandLog } from "./commandLog.ts";
 import { readFirmwareLog } from "./eventLog.ts";
 import { LockoutWatcher } from "./lockoutWatcher.ts";
 import type { PcrValue } from "./pcrs.ts";
 import { PcrWatcher } from "./pcrWatcher.ts";
+import { TimelineKeeper } from "./timeline.ts";
 
 /** How long a PCR that changed stays lit. */
 const LIT_MS = 6000;
@@ -64,6 +66,7 @@ export class Follower {
   readonly #watcher: PcrWatcher;
   readonly #lockout: LockoutWatcher;
   readonly #clock = new ClockNotice();
+  readonly #timeline = new TimelineKeeper((timeline) => this.#store.set({ timeline }));
   #machine: Machine | null = null;
   #watch: BootWatch | null = null;
   #judgement: BootJudgement = { findings: [], settled: false };
@@ -99,11 +102,13 @@ export class Follower {
     machine.on("tpm-failed", (error) => this.#options.onTpmFailed(error));
     machine.on("variables-failed", (error) => this.#onVariablesFailed(error));
     machine.on("tpm-waiting", (waiting) => this.#onWaiting(waiting));
+    machine.on("paused", (paused) => this.#onPaused(paused));
     machine.on("clock-behind", (behind) => this.#onClockBehind(behind));
     this.#watch = new BootWatch({ machine, client: this.#client, onJudgement: (news) => this.#onJudgement(news) });
   }
 
   #onStage(machine: Machine, stage: Stage): void {
+    if (stage !== "bios") this.#timeline.enter(stage, wallClock());
     if (stage === "off") {
       this.#forget();
       const tpm = this.#tpmStatus(this.#tpm.state());
@@ -154,6 +159,7 @@ export class Follower {
   #onTpmInit(): void {
     this.#poweredOnAt = wallClock();
     this.#initialisedAt = this.#poweredOnAt;
+    this.#timeline.begin(this.#poweredOnAt);
     this.#forget();
     this.#store.set({ power: "on", step: "bios", bootTime: null, variablesFailure: null });
   }
@@ -168,6 +174,7 @@ export class Follower {
   #onCommand(event: TpmCommandEvent): void {
     this.#commands.add(event);
     this.#watch?.observe(event);
+    this.#timeline.observe(event);
     if (event.startedAt < this.#initialisedAt) return;
     this.#watcher.observe(event.command, event.response);
     this.#lockout.observe(event.command, event.response);
@@ -231,6 +238,11 @@ export class Follower {
   #onWaiting(waiting: boolean): void {
     const announcement = waiting ? "Waiting for the TPM" : "No longer waiting for the TPM";
     this.#store.set({ waiting, announcement });
+  }
+
+  #onPaused(paused: boolean): void {
+    const { pausedNow, resumedNow } = words().machine;
+    this.#store.set({ paused, announcement: paused ? pausedNow : resumedNow });
   }
 
   #onClockBehind(behind: number): void {

@@ -21,6 +21,7 @@ import { type ChoiceKind, initialState, type PageState } from "../state/model.ts
 import type { Settings } from "../state/settings.ts";
 import { Store } from "../state/store.ts";
 import { Computer } from "./computer.ts";
+import { MachineDisplay } from "./display.ts";
 import { saveFile } from "./download.ts";
 import { Files } from "./files.ts";
 import { Follower, type Screen } from "./follower.ts";
@@ -59,6 +60,7 @@ export class Pc implements Actions {
     isSame: isSamePlan,
     onMachine: (machine) => this.#follower.follow(machine),
   });
+  readonly display = new MachineDisplay(this.computer);
   readonly #settings = new SettingsKeeper(browserSettings(TPM_NAME), location.href, (news) => this.store.set(news));
   #answer: (agreed: boolean) => void = () => {};
 
@@ -101,6 +103,13 @@ export class Pc implements Actions {
 
   reset(): void {
     this.computer.machine?.reset();
+    this.#screen.focus();
+  }
+
+  togglePause(): void {
+    const { machine } = this.computer;
+    if (machine?.paused) machine.resume();
+    else machine?.pause();
     this.#screen.focus();
   }
 

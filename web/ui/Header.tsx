@@ -4,7 +4,9 @@
  */
 import type { ComponentChildren } from "preact";
 import type { BootStep, PageState, Power, StorageOutlook, TpmStatus } from "../state/model.ts";
+import { words } from "../words/index.ts";
 import { ChipIcon } from "./ChipIcon.tsx";
+import { Menu } from "./Menu.tsx";
 
 type Tone = "good" | "busy" | "bad" | "idle";
 
@@ -40,6 +42,7 @@ function State(props: { name: string; value: ComponentChildren; tone: Tone }) {
 export interface HeaderProps {
   readonly state: PageState;
   readonly onReset: () => void;
+  readonly onPause: () => void;
   readonly onPower: () => void;
   readonly onPullPlug: () => void;
   readonly onNewTpm: () => void;
@@ -52,10 +55,11 @@ export interface HeaderProps {
 const storageTones: Record<StorageOutlook, Tone> = { persistent: "good", "not promised": "idle", forgotten: "bad" };
 
 export function Header(props: HeaderProps) {
-  const { state, onReset, onPower, onPullPlug, onNewTpm, onSettings } = props;
+  const { state, onReset, onPause, onPower, onPullPlug, onNewTpm, onSettings } = props;
   const { onSaveAuthority, onExplainStorage, onExplainLockout } = props;
   const { power, step, tpm, making, certificates, storage, lockout, busy, problem } = state;
   const running = power === "on" && problem === null;
+  const say = words().machine;
   const stage = power === "off" ? "powered off" : stageNames[step];
   const stageTone: Tone = power === "off" ? "idle" : step === "shell" ? "good" : "busy";
   return (
@@ -66,7 +70,11 @@ export function Header(props: HeaderProps) {
         <p>Linux with a TPM 2.0, in this tab</p>
       </div>
       <dl class="states">
-        <State name="Power" value={power} tone={powerTones[power]} />
+        <State
+          name="Power"
+          value={state.paused ? say.paused : power}
+          tone={state.paused ? "idle" : powerTones[power]}
+        />
         {problem === null && <State name="Stage" value={stage} tone={stageTone} />}
         <State name="TPM" value={tpm} tone={tpmTones[tpm]} />
         {lockout !== null && (lockout.failedTries > 0 || lockout.isLocked) && (
@@ -104,9 +112,17 @@ export function Header(props: HeaderProps) {
           />
         )}
       </dl>
-      <div class="buttons" role="toolbar" aria-label="Machine">
+      <Menu name={say.menu} button={say.menu} class="machine-buttons">
         <button type="button" disabled={!running || busy} onClick={onReset} title="Restart the PC and the TPM">
           Reset
+        </button>
+        <button
+          type="button"
+          disabled={!running || busy}
+          onClick={onPause}
+          title={state.paused ? say.resumeHint : say.pauseHint}
+        >
+          {state.paused ? say.resume : say.pause}
         </button>
         <button
           type="button"
@@ -140,7 +156,7 @@ export function Header(props: HeaderProps) {
         >
           Settings…
         </button>
-      </div>
+      </Menu>
       {problem === null && (
         <a class="skip" href="#panels">
           Skip the console

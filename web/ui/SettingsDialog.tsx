@@ -3,7 +3,7 @@ import { chosen, fromAddress } from "../state/choices.ts";
 import type { Media } from "../state/media.ts";
 import type { PageState } from "../state/model.ts";
 import { argumentsProblem, FREE_IRQ, fitted, type SettingName, type Settings } from "../state/settings.ts";
-import { Modal } from "./Dialog.tsx";
+import { Drawer } from "./Drawer.tsx";
 import { MediaSettings } from "./MediaSettings.tsx";
 import { Setting } from "./Setting.tsx";
 
@@ -27,7 +27,7 @@ export function SettingsDialog({ state, onSave, onCancel }: SettingsDialogProps)
     if (problem === null) onSave({ ...form, append: form.append.trim() }, media, restarts);
   };
   return (
-    <Modal title="Settings of the PC" class="settings" onCancel={onCancel}>
+    <Drawer title="Settings of the PC" class="settings" onCancel={onCancel}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -130,6 +130,6 @@ export function SettingsDialog({ state, onSave, onCancel }: SettingsDialogProps)
           </button>
         </div>
       </form>
-    </Modal>
+    </Drawer>
   );
 }

@@ -1,0 +1,43 @@
+import type { ComponentChildren } from "preact";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { words } from "../words/index.ts";
+
+/**
+ * A window at the side that leaves the rest of the page to be seen and used. Escape is "cancel". The first control has the focus at
+ * first; whoever opened it gets it back, unless the user has gone elsewhere meanwhile.
+ */
+export function Drawer(props: { title: string; class?: string; onCancel: () => void; children: ComponentChildren }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useLayoutEffect(() => {
+    const opener = document.activeElement;
+    const element = dialog.current;
+    element?.show();
+    element?.querySelector<HTMLElement>("form :is(input, select, textarea, button)")?.focus();
+    return () => {
+      const { activeElement } = document;
+      const isHere = activeElement === document.body || element?.contains(activeElement);
+      if (isHere && opener instanceof HTMLElement) opener.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class={`drawer ${props.class ?? ""}`}
+      aria-labelledby={heading}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        props.onCancel();
+      }}
+    >
+      <header>
+        <h2 id={heading}>{props.title}</h2>
+        <button type="button" onClick={props.onCancel}>
+          {words().machine.closeDrawer}
+        </button>
+      </header>
+      {props.children}
+    </dialog>
+  );
+}
