@@ -1,5 +1,6 @@
 /** The machine around its console: tools, screen, time line, pause, drawer, folded panels. One boot for all that need no other. */
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { fitsDeskAndPhone, sharedGuest } from "./fixtures.ts";
 import { COMMAND_PATIENCE, Guest } from "./guest.ts";
@@ -164,6 +165,32 @@ test("the settings are a drawer: the machine stays to be seen and used, Escape c
   await expect(opener).toBeFocused();
 });
 
+test("a folder that is dropped lies at /mnt with all that is in it; a name that was taken is said", async () => {
+  const { page } = guest;
+  const folder = test.info().outputPath("dropped");
+  await mkdir(join(folder, "deep"), { recursive: true });
+  await writeFile(join(folder, "a.txt"), "A");
+  await writeFile(join(folder, "deep", "large.bin"), Buffer.alloc(9 << 20, 7));
+  const session = await page.context().newCDPSession(page);
+  const drop = async (path: string) => {
+    for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+      const data = { items: [], files: [path], dragOperationsMask: 1 };
+      await session.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
+    }
+  };
+  await drop(folder);
+  const files = page.locator("details.files");
+  await expect(files.locator("li", { hasText: "dropped/deep/large.bin" })).toContainText("9.4 MB");
+  await expect(files.locator(".adding")).toHaveCount(0);
+  expect(await guest.sh("cat /mnt/dropped/a.txt; wc -c < /mnt/dropped/deep/large.bin")).toBe("A9437184");
+  await drop(join(folder, "a.txt"));
+  await expect(files.locator("li", { hasText: /^a\.txt/ })).toHaveCount(1);
+  await drop(join(folder, "a.txt"));
+  await expect(files.getByRole("status")).toHaveText("a.txt was there already: the new one is a-2.txt.");
+  await page.screenshot({ path: test.info().outputPath("files.png") });
+  await session.detach();
+});
+
 test("a panel folds by its title, is not drawn then, and stays so for the next visit", async () => {
   const { page } = guest;
   const title = page.getByRole("button", { name: "TPM commands" });
@@ -220,6 +247,8 @@ test("on a phone the toolbars are menus", async ({ browser, baseURL }) => {
   await phone.page.screenshot({ path: test.info().outputPath("phone-tools.png") });
   await phone.page.getByRole("button", { name: "Time line" }).tap();
   await expect(phone.page.locator(".timeline")).toBeVisible();
+  // What is chosen folds the menu.
+  await expect(phone.page.getByRole("button", { name: "Time line" })).toBeHidden();
   const overflow = await phone.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(overflow).toBeLessThanOrEqual(0);
   await phone.page.screenshot({ path: test.info().outputPath("phone-timeline.png") });

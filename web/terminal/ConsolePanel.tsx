@@ -18,7 +18,10 @@ export function ConsolePanel(props: { console: Console; display: Display; state:
   const heading = useId();
   const [note, setNote] = useState("");
   const [shown, setShown] = useState<Shown>({ search: false, wide: false, vga: false, timeline: false });
-  const toggle = (what: keyof Shown) => setShown((before) => ({ ...before, [what]: !before[what] }));
+  const toggle = (what: keyof Shown) => {
+    console.note("");
+    setShown((before) => ({ ...before, [what]: !before[what] }));
+  };
   useEffect(() => console.onNote(setNote), [console]);
   useEffect(
     () =>

@@ -18,11 +18,13 @@ interface ToolProps {
   readonly pressed?: boolean;
   readonly disabled?: boolean;
   readonly label?: string;
+  /** The menu stays open: it is pressed several times. */
+  readonly stays?: boolean;
   readonly onClick: () => void;
   readonly children: ComponentChildren;
 }
 
-function Tool({ title, pressed, disabled, label, onClick, children }: ToolProps) {
+function Tool({ title, pressed, disabled, label, stays, onClick, children }: ToolProps) {
   return (
     <button
       type="button"
@@ -30,6 +32,7 @@ function Tool({ title, pressed, disabled, label, onClick, children }: ToolProps)
       aria-label={label}
       aria-pressed={pressed}
       disabled={disabled}
+      data-stays={stays ? "" : undefined}
       onClick={onClick}
     >
       {children}
@@ -57,10 +60,10 @@ export function ConsoleTools(props: {
       <Tool title={say.searchHint} pressed={shown.search} disabled={shown.vga} onClick={() => onToggle("search")}>
         {say.search}
       </Tool>
-      <Tool label={say.smaller} disabled={shown.vga} onClick={() => console.changeFontSize(-1)}>
+      <Tool label={say.smaller} stays disabled={shown.vga} onClick={() => console.changeFontSize(-1)}>
         A−
       </Tool>
-      <Tool label={say.larger} disabled={shown.vga} onClick={() => console.changeFontSize(1)}>
+      <Tool label={say.larger} stays disabled={shown.vga} onClick={() => console.changeFontSize(1)}>
         A+
       </Tool>
       <Tool title={say.saveTextHint} onClick={() => display.save("tabtpm-console.txt", display.text())}>
