@@ -109,7 +109,6 @@ test("the time line has each stage of the boot with its seconds, and what has co
   await expect(line.locator("[data-outcome=good]")).toBeVisible();
   await page.screenshot({ path: test.info().outputPath("timeline.png") });
   await fitsDeskAndPhone(page, "timeline");
-  await page.setViewportSize({ width: 1280, height: 800 });
   await tool("Time line").click();
   await expect(line).toHaveCount(0);
 });

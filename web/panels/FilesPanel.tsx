@@ -6,10 +6,11 @@ import { droppedFiles } from "./drop.ts";
 
 /** "12 bytes", "1.2 kB", "34 MB". */
 function amount(bytes: number): string {
-  const { units, decimals } = words().files;
-  const power = bytes < 1000 ? 0 : bytes < 1e6 ? 1 : 2;
-  const value = bytes / 1000 ** power;
-  return `${power === 0 || value >= 10 ? Math.round(value) : decimals(value.toFixed(1))} ${units[power]}`;
+  const say = words().files;
+  if (bytes < 1000) return say.bytes(bytes);
+  const [unit, size] = bytes < 1e6 ? ["kB", 1000] : ["MB", 1e6];
+  const value = bytes / size;
+  return `${value >= 10 ? Math.round(value) : say.decimals(value.toFixed(1))} ${unit}`;
 }
 
 function Entry({ file, onSave }: { file: SharedFile; onSave: () => void }) {

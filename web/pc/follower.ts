@@ -192,10 +192,10 @@ export class Follower {
   #onPcrs(active: readonly PcrSelection[], values: readonly PcrValue[]): void {
     const { banks, changed } = mergeValues(this.#store.value.banks, active, values);
     this.#store.set({ banks });
-    if (changed.length === 0) return;
-    // What a drive boots may be no kernel, and never leave the firmware's mode.
+    // What a drive boots may be no kernel, and never leave the firmware's mode. The first reading has no change.
     const machine = this.#machine;
     if (machine !== null && machine.bootsFrom !== "kernel" && machine.stage === "bios") void this.#showLog(machine);
+    if (changed.length === 0) return;
     this.#store.set({ changed: new Set(changed) });
     if (this.#dark !== null) clearTimeout(this.#dark);
     this.#dark = setTimeout(() => this.#store.set({ changed: new Set() }), LIT_MS);

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import { words } from "../words/index.ts";
 
 /**
@@ -20,17 +20,20 @@ export function Drawer(props: { title: string; class?: string; onCancel: () => v
       if (isHere && opener instanceof HTMLElement) opener.focus();
     };
   }, []);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const { activeElement } = document;
+      // In the console it is the guest's.
+      const isHere = activeElement === document.body || dialog.current?.contains(activeElement);
+      if (event.key !== "Escape" || !isHere || event.defaultPrevented) return;
+      event.preventDefault();
+      props.onCancel();
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, [props.onCancel]);
   return (
-    <dialog
-      ref={dialog}
-      class={`drawer ${props.class ?? ""}`}
-      aria-labelledby={heading}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        event.preventDefault();
-        props.onCancel();
-      }}
-    >
+    <dialog ref={dialog} class={`drawer ${props.class ?? ""}`} aria-labelledby={heading}>
       <header>
         <h2 id={heading}>{props.title}</h2>
         <button type="button" onClick={props.onCancel}>

@@ -9,7 +9,7 @@ export const files: Catalogue["files"] = {
   download: "Herunterladen",
   downloadOf: (path) => `${path} herunterladen`,
   link: "Verweis",
-  units: ["Byte", "kB", "MB"],
+  bytes: (count) => `${count} Byte`,
   decimals: (value) => value.replace(".", ","),
   add: "Dateien hinzufügen…",
   choose: "Dateien für /mnt des PCs",

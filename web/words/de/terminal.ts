@@ -21,7 +21,6 @@ export const terminal: Catalogue["terminal"] = {
   larger: "Größere Schrift",
   wide: "Volle Breite",
   wideHint: "Nur die Konsole, im ganzen Fenster",
-  narrow: "Mit Feldern",
   saveText: "Text sichern",
   saveTextHint: "Alles, was die Konsole gezeigt hat, als Textdatei sichern",
   vga: "VGA-Bildschirm",
@@ -42,7 +41,6 @@ export const terminal: Catalogue["terminal"] = {
   control: "Strg",
   arrow: { left: "Pfeil links", up: "Pfeil hoch", down: "Pfeil runter", right: "Pfeil rechts" },
   screen: {
-    title: "VGA-Bildschirm",
     label: "Bildschirm des PCs. Tasten gehen an die Tastatur des PCs. Umschalt+Tab verlässt ihn.",
     empty: "Die Grafikkarte zeigt noch nichts.",
     off: "Der PC hat keinen Strom, sein Bildschirm ist dunkel.",

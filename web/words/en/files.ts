@@ -8,7 +8,7 @@ export const files = {
   download: "Download",
   downloadOf: (path: string) => `Download ${path}`,
   link: "link",
-  units: ["bytes", "kB", "MB"],
+  bytes: (count: number) => (count === 1 ? "1 byte" : `${count} bytes`),
   decimals: (value: string) => value,
   add: "Add files…",
   choose: "Files for the PC's /mnt",

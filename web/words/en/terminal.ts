@@ -20,7 +20,6 @@ export const terminal = {
   larger: "Larger text",
   wide: "Full width",
   wideHint: "The console alone, in the whole window",
-  narrow: "With panels",
   saveText: "Save text",
   saveTextHint: "Save all that the console has shown as a text file",
   vga: "VGA screen",
@@ -40,7 +39,6 @@ export const terminal = {
   control: "Ctrl",
   arrow: { left: "Arrow left", up: "Arrow up", down: "Arrow down", right: "Arrow right" },
   screen: {
-    title: "VGA screen",
     label: "The PC’s screen. Keys go to the PC’s keyboard. Shift+Tab leaves it.",
     empty: "The graphics card shows nothing yet.",
     off: "The PC has no power, and its screen is dark.",
