@@ -16,6 +16,7 @@ function draw(canvas: HTMLCanvasElement, { width, height, pixels }: Picture): vo
 export function VgaScreen({ display, isOff }: { display: Display; isOff: boolean }) {
   const keyboard = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
+  const held = useRef(new Set<string>());
   const [text, setText] = useState<string | null>(null);
   const [isEmpty, setEmpty] = useState(true);
   const [failure, setFailure] = useState<string | null>(null);
@@ -42,10 +43,18 @@ export function VgaScreen({ display, isOff }: { display: Display; isOff: boolean
   const onKey = (event: KeyboardEvent) => {
     // The way out for who has no pointer.
     if (event.code === "Tab" && event.shiftKey) return;
-    const codes = scanCodes(event.code, event.type === "keydown");
+    const isDown = event.type === "keydown";
+    const codes = scanCodes(event.code, isDown);
     if (codes.length === 0) return;
     event.preventDefault();
+    if (isDown) held.current.add(event.code);
+    else held.current.delete(event.code);
     display.press(codes);
+  };
+  /** Who goes elsewhere with a key pressed lets it go there. */
+  const letGo = () => {
+    for (const code of held.current) display.press(scanCodes(code, false));
+    held.current.clear();
   };
   const save = () =>
     canvas.current?.toBlob((picture) => picture !== null && display.save("tabtpm-screen.png", picture), "image/png");
@@ -61,6 +70,7 @@ export function VgaScreen({ display, isOff }: { display: Display; isOff: boolean
         aria-label={say.label}
         onKeyDown={onKey}
         onKeyUp={onKey}
+        onBlur={letGo}
       >
         <canvas ref={canvas} hidden={isDark} />
         {isDark && <p>{failure !== null ? say.failed(failure) : isOff ? say.off : say.empty}</p>}
