@@ -37,6 +37,8 @@ const LIT_MS = 6000;
 /** DECAWM: SeaBIOS turns the terminal's wrapping of long lines off and leaves it so. */
 const AUTOWRAP = "\x1b[?7h";
 
+const says = () => words().progress.said;
+
 const wallClock = () => performance.timeOrigin + performance.now();
 
 /** The screen of the serial console, as far as the PC has to do with it. */
@@ -113,19 +115,19 @@ export class Follower {
       this.#forget();
       const tpm = this.#tpmStatus(this.#tpm.state());
       // A clock that does not run is not behind.
-      this.#store.set({ power: "off", tpm, clockBehind: null, announcement: "Powered off" });
+      this.#store.set({ power: "off", tpm, clockBehind: null, announcement: says().poweredOff });
       return;
     }
     this.#store.set({ power: "on", step: stage });
     if (stage === "bios") {
       this.#onTpmInit();
-      this.#store.set({ announcement: "Starting: BIOS" });
+      this.#store.set({ announcement: says().bios });
     } else if (stage === "kernel") {
-      this.#store.set({ announcement: "Starting: kernel" });
+      this.#store.set({ announcement: says().kernel });
       this.#screen.write(AUTOWRAP);
       void this.#showLog(machine);
     } else {
-      this.#store.set({ bootTime: wallClock() - this.#poweredOnAt, announcement: "The shell is ready" });
+      this.#store.set({ bootTime: wallClock() - this.#poweredOnAt, announcement: says().shell });
       void this.#countCertificates();
       void this.#askForPersistence();
     }
@@ -184,7 +186,7 @@ export class Follower {
     const before = this.#store.value.lockout;
     this.#store.set({ lockout });
     if (lockout.isLocked && before?.isLocked !== true) {
-      this.#store.set({ explainsLockout: true, announcement: "The TPM is locked out" });
+      this.#store.set({ explainsLockout: true, announcement: says().lockedOut });
     }
     if (lockout.failedTries === 0 && !lockout.isLocked) this.#store.set({ explainsLockout: false });
   }
@@ -210,12 +212,12 @@ export class Follower {
   }
 
   #onVariablesFailed(error: unknown): void {
-    const announcement = "The firmware’s settings for physical presence are not as they were left";
+    const announcement = words().notices.variables.title;
     this.#store.set({ variablesFailure: (error as Error).message, announcement });
   }
 
   #onStoreError({ message }: StoreError): void {
-    if (this.#store.value.storeFailure === null) this.#store.set({ announcement: "The TPM can't store what changes" });
+    if (this.#store.value.storeFailure === null) this.#store.set({ announcement: words().notices.store.title });
     this.#commitBefore = this.#tpm.state().lastCommit;
     this.#store.set({ storeFailure: message });
   }
@@ -236,7 +238,7 @@ export class Follower {
   }
 
   #onWaiting(waiting: boolean): void {
-    const announcement = waiting ? "Waiting for the TPM" : "No longer waiting for the TPM";
+    const announcement = waiting ? words().progress.waiting : says().waitingOver;
     this.#store.set({ waiting, announcement });
   }
 
@@ -249,8 +251,8 @@ export class Follower {
     if (behind === 0) this.#store.set({ clockBehind: null });
     const { clockBehind } = this.#store.value;
     if (!this.#clock.isNews(behind) && clockBehind === null) return;
-    const words = durationInWords(behind);
-    this.#store.set({ clockBehind: words });
-    if (clockBehind === null) this.#store.set({ announcement: `The PC's clock is ${words} behind` });
+    const duration = durationInWords(behind);
+    this.#store.set({ clockBehind: duration });
+    if (clockBehind === null) this.#store.set({ announcement: says().clockBehind(duration) });
   }
 }

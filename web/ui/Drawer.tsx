@@ -13,7 +13,8 @@ export function Drawer(props: { title: string; class?: string; onCancel: () => v
     const opener = document.activeElement;
     const element = dialog.current;
     element?.show();
-    element?.querySelector<HTMLElement>("form :is(input, select, textarea, button)")?.focus();
+    const [first] = element?.querySelector("form")?.elements ?? [];
+    if (first instanceof HTMLElement) first.focus();
     return () => {
       const { activeElement } = document;
       const isHere = activeElement === document.body || element?.contains(activeElement);

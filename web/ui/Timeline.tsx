@@ -45,7 +45,7 @@ export function Timeline({ state }: { state: PageState }) {
       </ol>
       {findings.length > 0 ? (
         <p data-outcome={findings.some(isFault) ? "bad" : "open"}>
-          {say.outcome.bad} {findings.map(({ sentence }) => sentence).join(" ")}
+          {say.outcome.bad} {findings.map(({ kind, about }) => words().findings[kind](about)).join(" ")}
         </p>
       ) : (
         <p data-outcome={tpm === "ready" ? "good" : "open"}>

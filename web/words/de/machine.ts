@@ -8,7 +8,6 @@ export const machine: Catalogue["machine"] = {
   paused: "angehalten",
   pausedNow: "Der PC ist angehalten",
   resumedNow: "Der PC läuft weiter",
-  menu: "Maschine",
   closeDrawer: "Schließen",
   timeline: {
     title: "Start, ab dem Einschalten",

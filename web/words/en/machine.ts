@@ -7,7 +7,6 @@ export const machine = {
   paused: "paused",
   pausedNow: "The PC is paused",
   resumedNow: "The PC goes on",
-  menu: "Machine",
   closeDrawer: "Close",
   timeline: {
     title: "Boot, from power on",
