@@ -69,3 +69,4 @@ export { createMachine, type Machine, type MachineEvents, type MachineOptions, t
 export { TESTED_V86_VERSIONS } from "./v86/release.ts";
 export { SnapshotRefusedError } from "./v86/snapshots.ts";
 export { FREE_INTERRUPT } from "./v86/tpmOptions.ts";
+export type { VgaPicture } from "./v86/vgaScreen.ts";

@@ -5,6 +5,7 @@ import { FilesPanel } from "./panels/FilesPanel.tsx";
 import { type HistoryProps, PcrHistory } from "./panels/PcrHistory.tsx";
 import { PcrPanel } from "./panels/PcrPanel.tsx";
 import type { Actions } from "./state/actions.ts";
+import type { Display } from "./state/display.ts";
 import type { FileActions, FilesState } from "./state/files.ts";
 import type { PageState } from "./state/model.ts";
 import type { Store } from "./state/store.ts";
@@ -24,6 +25,7 @@ export interface AppProps {
   readonly actions: Actions;
   readonly console: Console;
   readonly decode: Decode;
+  readonly display: Display;
   readonly explorer: ExplorerPanelProps["explorer"];
   readonly files: FileActions & { readonly store: Store<FilesState> };
   readonly history: HistoryProps["history"];
@@ -31,7 +33,8 @@ export interface AppProps {
   readonly loadTpms: () => Promise<OpenTpms>;
 }
 
-export function App({ store, actions, console, decode, explorer, files, history, loadTpms }: AppProps) {
+export function App(props: AppProps) {
+  const { store, actions, console, decode, display, explorer, files, history, loadTpms } = props;
   const state = useStore(store);
   const shared = useStore(files.store);
   return (
@@ -39,6 +42,7 @@ export function App({ store, actions, console, decode, explorer, files, history,
       <Header
         state={state}
         onReset={() => actions.reset()}
+        onPause={() => actions.togglePause()}
         onPower={() => actions.togglePower()}
         onPullPlug={() => actions.pullPlug()}
         onNewTpm={() => actions.askNewTpm()}
@@ -51,7 +55,7 @@ export function App({ store, actions, console, decode, explorer, files, history,
       <Notices state={state} actions={actions} />
       {state.problem === null ? (
         <main class="workbench">
-          <ConsolePanel console={console} state={state} />
+          <ConsolePanel console={console} display={display} state={state} />
           <CommandPanel commands={state.commands} total={state.commands[0]?.sequence ?? 0} decode={decode} />
           <div class="side">
             <PcrPanel banks={state.banks} changed={state.changed} onHistory={(pcr) => history.show(pcr)} />

@@ -15,6 +15,10 @@ declare global {
     readonly ready: Promise<void>;
     /** The PC emulator. @throws Error before {@link ready}. */
     readonly emulator: V86;
+    /** The PC and its clock stand still until {@link resume}, a reset or the end of its power. @throws Error before {@link ready}. */
+    pause(): void;
+    /** The PC goes on where it stood. @throws Error before {@link ready}. */
+    resume(): void;
     readonly tpm: {
       /**
        * Executes one TPM command, given by its name and the names of its parameters in Part 3, and reads its response:

@@ -20,6 +20,7 @@ const house: House = {
     preact: ["web/ui/", "web/terminal/", "web/panels/", "web/element/", "web/*"],
     "@xterm/xterm": ["web/terminal/", "web/style/"],
     "@xterm/addon-fit": ["web/terminal/"],
+    "@xterm/addon-search": ["web/terminal/"],
     "idb-keyval": ["web/pc/"],
     v86: ["web/pc/", "web/global.d.ts"],
   },

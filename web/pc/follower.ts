@@ -28,6 +28,7 @@ import { readFirmwareLog } from "./eventLog.ts";
 import { LockoutWatcher } from "./lockoutWatcher.ts";
 import type { PcrValue } from "./pcrs.ts";
 import { PcrWatcher } from "./pcrWatcher.ts";
+import { TimelineKeeper } from "./timeline.ts";
 
 /** How long a PCR that changed stays lit. */
 const LIT_MS = 6000;
@@ -65,6 +66,7 @@ export class Follower {
   readonly #watcher: PcrWatcher;
   readonly #lockout: LockoutWatcher;
   readonly #clock = new ClockNotice();
+  readonly #timeline = new TimelineKeeper((timeline) => this.#store.set({ timeline }));
   #machine: Machine | null = null;
   #watch: BootWatch | null = null;
   #judgement: BootJudgement = { findings: [], settled: false };
@@ -99,11 +101,13 @@ export class Follower {
     machine.on("tpm-failed", (error) => this.#options.onTpmFailed(error));
     machine.on("variables-failed", (error) => this.#onVariablesFailed(error));
     machine.on("tpm-waiting", (waiting) => this.#onWaiting(waiting));
+    machine.on("paused", (paused) => this.#onPaused(paused));
     machine.on("clock-behind", (behind) => this.#onClockBehind(behind));
     this.#watch = new BootWatch({ machine, tpm: this.#tpm, onJudgement: (news) => this.#onJudgement(news) });
   }
 
   #onStage(machine: Machine, stage: Stage): void {
+    if (stage !== "bios") this.#timeline.enter(stage, wallClock());
     if (stage === "off") {
       this.#forget();
       const tpm = this.#tpmStatus(this.#tpm.state());
@@ -157,6 +161,7 @@ export class Follower {
   #onTpmInit(): void {
     this.#poweredOnAt = wallClock();
     this.#initialisedAt = this.#poweredOnAt;
+    this.#timeline.begin(this.#poweredOnAt);
     this.#forget();
     this.#store.set({ power: "on", step: "bios", bootTime: null, variablesFailure: null });
   }
@@ -171,6 +176,7 @@ export class Follower {
   #onCommand(event: TpmCommandEvent): void {
     this.#commands.add(event);
     this.#watch?.observe(event);
+    this.#timeline.observe(event);
     if (event.startedAt < this.#initialisedAt) return;
     this.#watcher.observe(event.command, event.response);
     this.#lockout.observe(event.command, event.response);
@@ -188,10 +194,10 @@ export class Follower {
   #onPcrs(active: readonly PcrSelection[], values: readonly PcrValue[]): void {
     const { banks, changed } = mergeValues(this.#store.value.banks, active, values);
     this.#store.set({ banks });
-    if (changed.length === 0) return;
-    // What a drive boots may be no kernel, and never leave the firmware's mode.
+    // What a drive boots may be no kernel, and never leave the firmware's mode. The first reading has no change.
     const machine = this.#machine;
     if (machine !== null && machine.bootsFrom !== "kernel" && machine.stage === "bios") void this.#showLog(machine);
+    if (changed.length === 0) return;
     this.#store.set({ changed: new Set(changed) });
     if (this.#dark !== null) clearTimeout(this.#dark);
     this.#dark = setTimeout(() => this.#store.set({ changed: new Set() }), LIT_MS);
@@ -234,6 +240,11 @@ export class Follower {
   #onWaiting(waiting: boolean): void {
     const announcement = waiting ? words().progress.waiting : says().waitingOver;
     this.#store.set({ waiting, announcement });
+  }
+
+  #onPaused(paused: boolean): void {
+    const { pausedNow, resumedNow } = words().machine;
+    this.#store.set({ paused, announcement: paused ? pausedNow : resumedNow });
   }
 
   #onClockBehind(behind: number): void {

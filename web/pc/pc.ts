@@ -23,6 +23,7 @@ import { Store } from "../state/store.ts";
 import { keepLanguage, type Language, labelDocument, languageInUse, useLanguage, words } from "../words/index.ts";
 import { browserBoots } from "./boots.ts";
 import { Computer } from "./computer.ts";
+import { MachineDisplay } from "./display.ts";
 import { saveFile } from "./download.ts";
 import { Explorer } from "./explorer.ts";
 import { Files } from "./files.ts";
@@ -69,6 +70,7 @@ export class Pc implements Actions {
       this.history.follow(machine);
     },
   });
+  readonly display = new MachineDisplay(this.computer);
   readonly #settings: SettingsKeeper;
   /** The TPMs of this browser. */
   readonly tpms: TpmDesk;
@@ -122,6 +124,13 @@ export class Pc implements Actions {
 
   reset(): void {
     this.computer.machine?.reset();
+    this.#screen.focus();
+  }
+
+  togglePause(): void {
+    const { machine } = this.computer;
+    if (machine?.paused) machine.resume();
+    else machine?.pause();
     this.#screen.focus();
   }
 

@@ -20,8 +20,11 @@ const german = new Map(said(de));
 
 /** The same in both languages, because it is the field's own or a name. */
 const SAME = new Set([
+  "files.decimals",
+  "files.problem",
   "header.names.tpm",
   "header.stages.bios",
+  "machine.timeline.seconds",
   "media.names.cdrom",
   "media.names.initrd",
   "media.names.kernel",
@@ -29,6 +32,8 @@ const SAME = new Set([
   "progress.stages.kernel",
   "progress.stages.shell",
   "progress.stages.tpm",
+  "terminal.escape",
+  "terminal.tab",
 ]);
 
 /** What a function of the catalogue makes of values that can be found again. */

@@ -5,10 +5,12 @@ import { element } from "./element.ts";
 import { eventLog } from "./eventLog.ts";
 import { events } from "./events.ts";
 import { explorer } from "./explorer.ts";
+import { files } from "./files.ts";
 import { findings } from "./findings.ts";
 import { framed } from "./framed.ts";
 import { header } from "./header.ts";
 import { history } from "./history.ts";
+import { machine } from "./machine.ts";
 import { media } from "./media.ts";
 import { notices } from "./notices.ts";
 import { pcrs } from "./pcrs.ts";
@@ -16,6 +18,7 @@ import { problems } from "./problems.ts";
 import { progress } from "./progress.ts";
 import { reasons } from "./reasons.ts";
 import { settings } from "./settings.ts";
+import { terminal } from "./terminal.ts";
 import { tpms } from "./tpms.ts";
 
 export const en = {
@@ -25,10 +28,12 @@ export const en = {
   eventLog,
   events,
   explorer,
+  files,
   findings,
   framed,
   header,
   history,
+  machine,
   media,
   notices,
   pcrs,
@@ -36,5 +41,6 @@ export const en = {
   progress,
   reasons,
   settings,
+  terminal,
   tpms,
 };
