@@ -33,6 +33,8 @@ export interface TpmsOptions {
   readonly tpms: NamedTpms;
   /** The identifier of the TPM that this page uses. */
   readonly current: string;
+  /** Whether it does: another tab may have been first, or have taken it over. */
+  readonly isOwner: () => boolean;
   /** Says it to who can't see. */
   readonly announce: (words: string) => void;
   /** Shuts the PC down and goes on with that TPM; does not return. @throws what keeps it from that. */
@@ -168,7 +170,8 @@ export class Tpms implements TpmsActions {
   async #read(): Promise<void> {
     const [all, storage] = await Promise.all([this.#tpms.list(), storageOutlook()]);
     const list = all.map(({ isOpen, ...tpm }) => {
-      const use = tpm.id === this.#options.current ? "here" : isOpen ? "elsewhere" : "none";
+      const isOwn = tpm.id === this.#options.current && this.#options.isOwner();
+      const use = isOwn ? "here" : isOpen ? "elsewhere" : "none";
       return { ...tpm, use } as const;
     });
     this.store.set({ list, storage });
