@@ -22,7 +22,7 @@ import {
 import { words } from "../../words/index.ts";
 import { saveFile } from "../download.ts";
 import { keepTpm, keptTpm } from "./choice.ts";
-import { factsOf, type MadeTpm, makeNew, makeNewIdentity } from "./making.ts";
+import * as inMemory from "./making.ts";
 import { refusalOf, refuse } from "./refusals.ts";
 
 const REDRAW_MS = 50;
@@ -41,17 +41,21 @@ export interface TpmsOptions {
   readonly use: (id: string, name: string) => Promise<void>;
   /** Told of each list that was read. */
   readonly onList: (list: readonly ListedTpm[]) => void;
+  /** What makes TPMs and looks at states; by default in a worker each. */
+  readonly makers?: Pick<typeof inMemory, "makeNew" | "makeNewIdentity" | "factsOf">;
 }
 
 export class Tpms implements TpmsActions {
   readonly store = new Store<TpmsState>(initialTpms, REDRAW_MS);
   readonly #options: TpmsOptions;
   readonly #tpms: NamedTpms;
+  readonly #makers: NonNullable<TpmsOptions["makers"]>;
   #making: AbortController | null = null;
 
   constructor(options: TpmsOptions) {
     this.#options = options;
     this.#tpms = options.tpms;
+    this.#makers = options.makers ?? inMemory;
   }
 
   refresh(): Promise<boolean> {
@@ -59,13 +63,13 @@ export class Tpms implements TpmsActions {
   }
 
   make(tpm: NewTpm): Promise<boolean> {
-    return this.#make(tpm.name, null, (progress, signal) => makeNew(tpm, progress, signal));
+    return this.#make(tpm.name, null, (progress, signal) => this.#makers.makeNew(tpm, progress, signal));
   }
 
   copy(id: string, name: string, identity: "same" | "new"): Promise<boolean> {
     if (identity === "new") {
       return this.#make(name, id, async (progress, signal) =>
-        makeNewIdentity((await this.#stored(id)).state, progress, signal),
+        this.#makers.makeNewIdentity((await this.#stored(id)).state, progress, signal),
       );
     }
     return this.#attempt(async () => {
@@ -98,7 +102,7 @@ export class Tpms implements TpmsActions {
       if (file.size > FILE_LIMIT) throw refuse("file", "large");
       const bytes = new Uint8Array(await file.arrayBuffer());
       checkStateFile(bytes);
-      const { state, facts } = await factsOf(bytes, new AbortController().signal);
+      const { state, facts } = await this.#makers.factsOf(bytes, new AbortController().signal);
       await this.#tpms.add(name, { state, variables: null, facts });
     });
   }
@@ -132,7 +136,10 @@ export class Tpms implements TpmsActions {
   async #make(
     name: string,
     copyOf: string | null,
-    make: (onProgress: (making: { done: number; total: number }) => void, signal: AbortSignal) => Promise<MadeTpm>,
+    make: (
+      onProgress: (making: { done: number; total: number }) => void,
+      signal: AbortSignal,
+    ) => Promise<inMemory.MadeTpm>,
   ): Promise<boolean> {
     if (this.#making !== null) return false;
     const making = new AbortController();
