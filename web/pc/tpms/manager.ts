@@ -25,7 +25,8 @@ import { keepTpm, keptTpm } from "./choice.ts";
 import * as inMemory from "./making.ts";
 import { refusalOf, refuse } from "./refusals.ts";
 
-const REDRAW_MS = 50;
+/** A form leads back to the list when its work is done: by then the list is to be the new one. */
+const REDRAW_MS = 0;
 /** No state is nearly as large; whoever chose a disk image need not wait until it was read. */
 const FILE_LIMIT = 1 << 20;
 
