@@ -89,7 +89,8 @@ const MAXIMUM_MEMORY_MIB = 2047;
 const DEFAULT_MEMORY_MIB = 128;
 /** GRUB puts an initrd high; with less, a kernel that unpacks itself finds it in the way. */
 const DEFAULT_MEMORY_MIB_WITH_CD = 192;
-const DEFAULT_PROMPT = /(^|[\r\n])[^\r\n]*# $/;
+/** A shell that learns the window's size draws its prompt anew, and clears what is behind it. */
+const DEFAULT_PROMPT = new RegExp(`(^|[\\r\\n])[^\\r\\n]*# (${"\x1b"}\\[J)?$`);
 const PROMPT_WINDOW = 256;
 /** Besides the console's; the second carries the terminal's size. */
 export const MACHINE_SERIAL_PORTS: SerialPorts = { uart1: true, uart3: false };
