@@ -52,9 +52,9 @@ function open(): void {
     return content;
   };
   history = new History({ page, tpm, boots, readFile });
-  const listeners: Record<string, (value?: unknown) => void> = {};
-  history.follow({ on: (name: string, listener: () => void) => (listeners[name] = listener) } as unknown as Machine);
-  tell = { reset: () => listeners.reset!(), stage: (stage) => listeners.stage!(stage) };
+  const listeners = new Map<string, (value?: unknown) => void>();
+  history.follow({ on: (name: string, listener: () => void) => listeners.set(name, listener) } as unknown as Machine);
+  tell = { reset: () => listeners.get("reset")!(), stage: (stage) => listeners.get("stage")!(stage) };
 }
 
 /** A boot that measures into PCR 8, and is kept. */
