@@ -43,7 +43,12 @@ export function App({ store, actions, console, decode, files }: AppProps) {
       {state.problem === null ? (
         <main class="workbench">
           <ConsolePanel console={console} state={state} />
-          <CommandPanel commands={state.commands} total={state.commands[0]?.sequence ?? 0} decode={decode} />
+          <CommandPanel
+            commands={state.commands}
+            total={state.commands[0]?.sequence ?? 0}
+            decode={decode}
+            onExport={(format, revealSecrets) => actions.exportTrace(format, revealSecrets)}
+          />
           <div class="side">
             <PcrPanel banks={state.banks} changed={state.changed} />
             <EventLogPanel log={state.log} banks={state.banks} bootFrom={state.running?.media.bootFrom ?? "kernel"} />

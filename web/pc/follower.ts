@@ -7,6 +7,7 @@ import {
   BootWatch,
   ClockNotice,
   durationInWords,
+  type ExportOptions,
   ekCertificateIndices,
   type Machine,
   type PcrSelection,
@@ -20,7 +21,7 @@ import {
   type TpmSummary,
 } from "../../src/index.ts";
 import { isFault } from "../state/findings.ts";
-import type { Lockout, PageState, TpmStatus } from "../state/model.ts";
+import type { Lockout, PageState, TpmStatus, TraceFormat } from "../state/model.ts";
 import type { Store } from "../state/store.ts";
 import { mergeValues } from "./banks.ts";
 import { CommandLog } from "./commandLog.ts";
@@ -88,6 +89,16 @@ export class Follower {
     tpm.on("command", (event) => this.#onCommand(event));
     tpm.on("state", (summary) => this.#onTpmState(summary));
     tpm.on("storeError", (error) => this.#onStoreError(error));
+  }
+
+  /** The commands that are kept, as a file. */
+  exportTrace(format: TraceFormat, options: ExportOptions): Uint8Array {
+    return this.#commands.export(format, options);
+  }
+
+  /** Another TPM is in the place of the old one. */
+  onNewTpm(): void {
+    this.#commands.forgetNames();
   }
 
   /** To be called for each machine; the one before is gone then. */

@@ -17,7 +17,7 @@ import {
 import type { Actions } from "../state/actions.ts";
 import { isSamePlan, type Plan } from "../state/choices.ts";
 import type { Media } from "../state/media.ts";
-import { type ChoiceKind, initialState, type PageState } from "../state/model.ts";
+import { type ChoiceKind, initialState, type PageState, type TraceFormat } from "../state/model.ts";
 import type { Settings } from "../state/settings.ts";
 import { Store } from "../state/store.ts";
 import { Computer } from "./computer.ts";
@@ -146,6 +146,11 @@ export class Pc implements Actions {
     });
   }
 
+  exportTrace(format: TraceFormat, revealSecrets: boolean): void {
+    const time = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+    saveFile(`tabtpm-trace-${time}.${format}`, this.#follower.exportTrace(format, { revealSecrets }));
+  }
+
   explainStorage(shown: boolean): void {
     this.store.set({ explainsStorage: shown });
     if (!shown) this.#screen.focus();
@@ -223,6 +228,7 @@ export class Pc implements Actions {
     try {
       await this.computer.powerOff();
       await this.tpm.newTpm({ permanent });
+      this.#follower.onNewTpm();
     } catch (error) {
       if (this.tpm.power === "failed") this.store.set({ problem: problemOf(this.tpm.state().error) });
       else if (wasOn) await this.computer.machine?.powerOn();

@@ -1,5 +1,5 @@
 import type { Media } from "./media.ts";
-import type { ChoiceKind } from "./model.ts";
+import type { ChoiceKind, TraceFormat } from "./model.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the buttons ask of the PC. */
@@ -36,5 +36,7 @@ export interface Actions {
   dismissSettingsProblems(): void;
   /** Whether the PC may start with what the page's address asks for. */
   answerAddress(agreed: boolean): void;
+  /** Saves the commands that are kept as a file; with secrets only where they were asked for. */
+  exportTrace(format: TraceFormat, revealSecrets: boolean): void;
   choose(choice: ChoiceKind): void;
 }

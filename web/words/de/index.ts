@@ -1,5 +1,6 @@
 /** Every string of the page, in German. */
 import type { Catalogue } from "../catalogue.ts";
 import { common } from "./common.ts";
+import { trace } from "./trace.ts";
 
-export const de: Catalogue = { common };
+export const de: Catalogue = { common, trace };
