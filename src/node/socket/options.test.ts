@@ -114,7 +114,7 @@ describe("the options of tabtpm socket", () => {
     [BASE, "Nobody could talk to the TPM"],
     [[...BASE, "--chroot", "/"], "--chroot is not supported"],
     [[...BASE, "-R", "/"], "--chroot is not supported"],
-    [[...BASE, "--port", "2321", "--pcap", "secrets"], "--pcap needs a file: --pcap file=PATH"],
+    [[...BASE, "--port", "2321", "--pcap", "secrets=true"], "--pcap needs a file: --pcap file=PATH"],
     [
       [...BASE, "--port", "1", "--migration", "outgoing"],
       '--migration has no "outgoing"; it has incoming, release-lock',
