@@ -3,7 +3,7 @@ import type { CommandEntry, TraceFormat } from "../state/model.ts";
 import { words } from "../words/index.ts";
 import { CommandRow, type Decode } from "./commands/CommandRow.tsx";
 import { makeHaystack, namesOf, type Selection, select } from "./commands/selection.ts";
-import { Toolbar } from "./commands/Toolbar.tsx";
+import { Saves, Toolbar } from "./commands/Toolbar.tsx";
 import { Panel } from "./Panel.tsx";
 
 export type { Decode } from "./commands/CommandRow.tsx";
@@ -23,27 +23,41 @@ interface CommandPanelProps {
 /** The last commands, newest first. While it is hidden it costs nothing but the keeping. */
 export function CommandPanel(props: CommandPanelProps) {
   const [isOpen, setOpen] = useState(true);
+  const [revealSecrets, setReveals] = useState(false);
   const { trace } = words();
+  const toggle = () => {
+    setOpen(!isOpen);
+    setReveals(false);
+  };
   const aside = (
     <>
       <span class="note">{trace.soFar(props.total)}</span>
-      <button type="button" class="small" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+      <Saves kept={props.commands.length} onExport={(format) => props.onExport(format, revealSecrets)} />
+      <button type="button" class="small" aria-expanded={isOpen} onClick={toggle}>
         {isOpen ? trace.hide : trace.show}
       </button>
     </>
   );
   return (
     <Panel title={trace.title} class="commands" id="panels" aside={aside}>
-      {isOpen ? <CommandList {...props} /> : <p class="empty">{trace.hidden}</p>}
+      {isOpen ? (
+        <CommandList {...props} revealSecrets={revealSecrets} onReveal={setReveals} />
+      ) : (
+        <p class="empty">{trace.hidden}</p>
+      )}
     </Panel>
   );
 }
 
-function CommandList({ commands, total, decode, onExport }: CommandPanelProps) {
+interface CommandListProps extends Omit<CommandPanelProps, "onExport"> {
+  readonly revealSecrets: boolean;
+  readonly onReveal: (reveals: boolean) => void;
+}
+
+function CommandList({ commands, total, decode, revealSecrets, onReveal }: CommandListProps) {
   const { trace } = words();
   const [selection, setSelection] = useState<Selection>({ filter: "guest", command: "", search: "" });
   const [held, setHeld] = useState<{ commands: readonly CommandEntry[]; total: number } | null>(null);
-  const [revealSecrets, setReveals] = useState(false);
   const [limit, setLimit] = useState(PAGE);
   const haystack = useMemo(() => makeHaystack((entry) => decode(entry, { revealSecrets: false })), [decode]);
   const kept = held?.commands ?? commands;
@@ -68,12 +82,10 @@ function CommandList({ commands, total, decode, onExport }: CommandPanelProps) {
           setLimit(PAGE);
         }}
         names={names}
-        kept={kept.length}
         newSince={held === null ? null : total - held.total}
         onPause={() => setHeld(held === null ? { commands, total } : null)}
         revealSecrets={revealSecrets}
-        onReveal={setReveals}
-        onExport={(format) => onExport(format, revealSecrets)}
+        onReveal={onReveal}
       />
       {revealSecrets && (
         <p class="secrets-note" role="note">

@@ -1,15 +1,31 @@
 import { useState } from "preact/hooks";
+import type { Entity } from "../../../src/index.ts";
 import type { DecodedMessage, Field } from "../../state/model.ts";
 import { words } from "../../words/index.ts";
 import { entityInWords } from "./entities.ts";
 import { HexView } from "./HexView.tsx";
 
 /** What is to be said of a field beside its value; null: nothing. */
-function meaningOf({ value, entity, flags }: Field): string | null {
+function meaningOf({ entity, flags }: Field): string | null {
   if (flags !== undefined) return flags.length === 0 ? null : flags.map((flag) => words().trace.flags[flag]).join("; ");
-  if (entity === undefined) return null;
-  const text = entityInWords(entity);
-  return text === value ? null : text;
+  return entity === undefined || !tellsMore(entity) ? null : entityInWords(entity);
+}
+
+/** Whether it tells more of a handle than its number does, which is in the value. */
+function tellsMore(entity: Entity): boolean {
+  switch (entity.kind) {
+    case "hierarchy":
+    case "password":
+      return true;
+    case "nv":
+      return entity.type !== null || entity.purpose !== null;
+    case "object":
+      return entity.object !== null;
+    case "session":
+      return entity.type === "trial policy";
+    default:
+      return false;
+  }
 }
 
 /**

@@ -7,19 +7,16 @@ export interface ToolbarProps {
   readonly onSelect: (change: Partial<Selection>) => void;
   /** Names of the commands that are kept. */
   readonly names: readonly string[];
-  /** How many commands are kept. */
-  readonly kept: number;
   /** How many have come since the list stands still; null: it does not. */
   readonly newSince: number | null;
   readonly onPause: () => void;
   readonly revealSecrets: boolean;
   readonly onReveal: (reveals: boolean) => void;
-  readonly onExport: (format: TraceFormat) => void;
 }
 
 /** What is shown of the commands that are kept, and what else can be done with them. */
 export function Toolbar(props: ToolbarProps) {
-  const { selection, onSelect, names, kept, newSince, revealSecrets } = props;
+  const { selection, onSelect, names, newSince, revealSecrets } = props;
   const { trace } = words();
   return (
     <fieldset class="toolbar">
@@ -31,33 +28,32 @@ export function Toolbar(props: ToolbarProps) {
         value={selection.search}
         onInput={(event) => onSelect({ search: event.currentTarget.value })}
       />
-      <label>
-        {trace.which}{" "}
-        <select
-          value={selection.filter}
-          onChange={(event) => onSelect({ filter: event.currentTarget.value as Filter })}
-        >
-          {FILTERS.map((filter) => (
-            <option key={filter} value={filter}>
-              {trace.filters[filter]}
+      <select
+        aria-label={trace.which}
+        value={selection.filter}
+        onChange={(event) => onSelect({ filter: event.currentTarget.value as Filter })}
+      >
+        {FILTERS.map((filter) => (
+          <option key={filter} value={filter}>
+            {trace.filters[filter]}
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label={trace.command}
+        value={selection.command}
+        onChange={(event) => onSelect({ command: event.currentTarget.value })}
+      >
+        <option value="">{trace.anyCommand}</option>
+        {(names.includes(selection.command) || selection.command === "" ? names : [selection.command, ...names]).map(
+          (name) => (
+            <option key={name} value={name}>
+              {name.replace("TPM2_", "")}
             </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        {trace.command}{" "}
-        <select value={selection.command} onChange={(event) => onSelect({ command: event.currentTarget.value })}>
-          <option value="">{trace.anyCommand}</option>
-          {(names.includes(selection.command) || selection.command === "" ? names : [selection.command, ...names]).map(
-            (name) => (
-              <option key={name} value={name}>
-                {name.replace("TPM2_", "")}
-              </option>
-            ),
-          )}
-        </select>
-      </label>
-      <button type="button" aria-pressed={newSince !== null} title={trace.paused} onClick={props.onPause}>
+          ),
+        )}
+      </select>
+      <button type="button" data-held={newSince === null ? undefined : ""} title={trace.paused} onClick={props.onPause}>
         {newSince === null ? trace.pause : trace.resume}
       </button>
       {newSince !== null && <span class="new">{trace.newSince(newSince)}</span>}
@@ -69,16 +65,23 @@ export function Toolbar(props: ToolbarProps) {
         />
         {trace.showSecrets}
       </label>
-      <fieldset class="saves" title={trace.saveHint(kept)}>
-        <legend class="hidden-text">{trace.saveHint(kept)}</legend>
-        <span>{trace.saveAs}</span>
-        <button type="button" disabled={kept === 0} onClick={() => props.onExport("json")}>
-          JSON
-        </button>
-        <button type="button" disabled={kept === 0} onClick={() => props.onExport("pcapng")}>
-          {trace.wireshark}
-        </button>
-      </fieldset>
+    </fieldset>
+  );
+}
+
+/** Saves the commands that are kept. */
+export function Saves({ kept, onExport }: { kept: number; onExport: (format: TraceFormat) => void }) {
+  const { trace } = words();
+  return (
+    <fieldset class="saves" title={trace.saveHint(kept)}>
+      <legend class="hidden-text">{trace.saveHint(kept)}</legend>
+      <span>{trace.saveAs}</span>
+      <button type="button" class="small" disabled={kept === 0} onClick={() => onExport("json")}>
+        JSON
+      </button>
+      <button type="button" class="small" disabled={kept === 0} onClick={() => onExport("pcapng")}>
+        {trace.wireshark}
+      </button>
     </fieldset>
   );
 }
