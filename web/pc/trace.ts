@@ -15,9 +15,10 @@ import {
 import type { CommandEntry, DecodedEntry, DecodedMessage, Field } from "../state/model.ts";
 
 const STARTUP: CommandName = "Startup";
+const NO_RESPONSE = new Uint8Array(0);
 
 /** Whether a command is TPM2_Startup. */
-export const isStartup = (command: Uint8Array): boolean => decodeCommand(command).name === STARTUP;
+export const isStartup = (command: Uint8Array): boolean => readHead(command, NO_RESPONSE).name === STARTUP;
 /** Whether a response says TPM_RC_SUCCESS. */
 export const succeeded = (response: Uint8Array): boolean =>
   decodeResponse(response).responseCode.severity === "success";

@@ -24,7 +24,8 @@ export function Toolbar(props: ToolbarProps) {
       <input
         type="search"
         aria-label={trace.search}
-        placeholder={trace.searchHint}
+        placeholder={trace.search}
+        title={trace.searchHint}
         value={selection.search}
         onInput={(event) => onSelect({ search: event.currentTarget.value })}
       />
