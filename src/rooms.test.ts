@@ -39,6 +39,7 @@ const house: House = {
       "src/node/version.ts",
       "src/node/net/",
     ],
+    ["src/node/captureFile.ts"],
     ["src/node/simulator/"],
     ["src/node/socket/", "src/node/provision/"],
     ["src/node/*"],

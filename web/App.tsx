@@ -56,7 +56,12 @@ export function App(props: AppProps) {
       {state.problem === null ? (
         <main class="workbench">
           <ConsolePanel console={console} display={display} state={state} />
-          <CommandPanel commands={state.commands} total={state.commands[0]?.sequence ?? 0} decode={decode} />
+          <CommandPanel
+            commands={state.commands}
+            total={state.commands[0]?.sequence ?? 0}
+            decode={decode}
+            onExport={(format, revealSecrets) => actions.exportTrace(format, revealSecrets)}
+          />
           <div class="side">
             <PcrPanel banks={state.banks} changed={state.changed} onHistory={(pcr) => history.show(pcr)} />
             <EventLogPanel log={state.log} banks={state.banks} bootFrom={state.running?.media.bootFrom ?? "kernel"} />

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GUEST_DIRECTORY } from "../guest/node.ts";
+import { readPcapng } from "../trace/testkit/pcapng.ts";
 import { BOOT_SECTOR_SAYS, makeBootDisk } from "../v86/testkit/bootSector.ts";
 import { run } from "./cli.ts";
 import { FakeStreams } from "./testkit/streams.ts";
@@ -32,7 +33,8 @@ async function shows(streams: FakeStreams, pattern: RegExp, ended: Promise<numbe
 describe("tabtpm boot", () => {
   it("is the guest's console in a terminal, ends with its power-off, and keeps the TPM's state in a folder", async () => {
     const user = new FakeStreams(true);
-    const ended = run(["boot", "--state", dir, "--append", "example=1"], user);
+    const file = join(dir, "trace.pcapng");
+    const ended = run(["boot", "--state", dir, "--append", "example=1", "--pcap", file], user);
     await shows(user, /tabtpm# $/, ended);
     user.type("tpm2_changeauth -c owner secret; grep -o example=1 /proc/cmdline; poweroff -f\r");
     expect(await ended).toBe(0);
@@ -41,6 +43,13 @@ describe("tabtpm boot", () => {
     expect(user.rawModes).toEqual([true, false]);
     expect(user.errors).toContain("Loading the guest: 100 %\r\x1b[K");
     expect(user.errors).not.toMatch(/measured|gave up|found the TPM/);
+
+    const capture = await readFile(file);
+    expect(capture.includes("secret")).toBe(false);
+    const comments = readPcapng(capture).map(({ comment }) => comment);
+    expect(comments).toContain("HierarchyChangeAuth(TPM_RH_OWNER) -> TPM_RC_SUCCESS");
+    // The firmware's, and Linux's own.
+    expect(comments).toContain("Startup() -> TPM_RC_SUCCESS");
 
     const again = new FakeStreams(true);
     again.resize(40, 120);

@@ -19,6 +19,7 @@ import {
   openBootFiles,
   parseBootFiles,
 } from "./bootFiles.ts";
+import { CAPTURE_HELP, CAPTURE_OPTIONS, type CaptureOptions, parseCapture, recordTpm } from "./captureFile.ts";
 import { UsageError } from "./errors.ts";
 import type { HostFolder } from "./hostFolder/index.ts";
 import { openShare } from "./hostFolder/share.ts";
@@ -45,7 +46,7 @@ Options:
   --append ARGS    more arguments for the kernel's command line
   --share DIR      this folder is the guest's /mnt: what the guest changes there changes here. Files and folders only:
                    links are not shown and not followed, the guest makes none, and permissions stay yours
-${BOOT_FILE_HELP}  -h, --help       this text
+${CAPTURE_HELP}${BOOT_FILE_HELP}  -h, --help       this text
 `;
 
 export interface BootOptions {
@@ -62,6 +63,8 @@ export interface BootOptions {
   files: BootFileOptions;
   /** Folder of the host that is the guest's /mnt; undefined = the guest has none of the host's files. */
   share: string | undefined;
+  /** Undefined: no capture. */
+  pcap: CaptureOptions | undefined;
 }
 
 /** @returns undefined when help is asked for. @throws UsageError */
@@ -77,6 +80,7 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     append: { type: "string" },
     ...BOOT_FILE_OPTIONS,
     share: { type: "string" },
+    ...CAPTURE_OPTIONS,
     help: { type: "boolean", short: "h" },
   });
   if (values.help) return undefined;
@@ -98,6 +102,7 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     append,
     files: parseBootFiles(values, append),
     share: parseShare(values.share),
+    pcap: parseCapture(values),
   };
 }
 
@@ -145,6 +150,7 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
   });
   // Looked at below; until then its rejection is early, not unhandled.
   tpm.ready.catch(() => {});
+  const capture = recordTpm(tpm, options.pcap, (text) => void streams.stderr.write(`tabtpm: ${text}\r\n`));
   let machine: Machine | undefined;
   let files: OpenBootFiles | undefined;
   let share: HostFolder | undefined;
@@ -173,6 +179,7 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
     await machine?.destroy();
     await files?.close();
     await tpm.close();
+    capture.close();
     await share?.close();
   }
 }

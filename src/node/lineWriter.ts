@@ -14,7 +14,8 @@ const LOWEST_OF_NODE = 3;
 const HIGHEST_OF_NODE = 64;
 
 export interface LineWriter {
-  write(line: string): void;
+  /** @param line whole, or lost: octets too. */
+  write(line: string | Uint8Array): void;
   /** What nobody has read is lost, and keeps no process from its end. */
   close(): void;
 }
@@ -48,7 +49,8 @@ export function writerToDescriptor(fd: number, isOwn = false): LineWriter {
   return {
     write(line) {
       try {
-        writeSync(fd, line);
+        if (typeof line === "string") writeSync(fd, line);
+        else writeSync(fd, line);
       } catch {
         // A full disk, or a terminal that is gone.
       }

@@ -2,18 +2,31 @@
 import { constants, lstatSync, openSync } from "node:fs";
 
 // Not on Windows, whatever the type declarations say.
-const { O_NOFOLLOW = 0 } = constants as { O_NOFOLLOW?: number };
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as { O_NOFOLLOW?: number; O_NONBLOCK?: number };
 const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC } = constants;
+
+export interface LogFileOptions {
+  /** Permissions of a new file; default: 0640. */
+  readonly mode?: number;
+  /** A pipe that nobody reads is an error: by default its reader is waited for, and the whole process stands still. */
+  readonly isImpatient?: boolean;
+}
 
 /**
  * A file, made when missing, a pipe or a terminal. No symbolic link is followed in its place: who can plant one in a
  * folder for logs would choose what is written to.
  * @param option what an error names. @returns the descriptor. @throws Error
  */
-export function openLogFile(option: string, file: string, truncate: boolean): number {
+export function openLogFile(
+  option: string,
+  file: string,
+  truncate: boolean,
+  { mode = 0o640, isImpatient = false }: LogFileOptions = {},
+): number {
   try {
     if (O_NOFOLLOW === 0 && isLink(file)) throw linked(file);
-    return openSync(file, O_WRONLY | O_CREAT | O_NOFOLLOW | (truncate ? O_TRUNC : O_APPEND), 0o640);
+    const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (truncate ? O_TRUNC : O_APPEND);
+    return openSync(file, flags | (isImpatient ? O_NONBLOCK : 0), mode);
   } catch (cause) {
     const { message } = isLink(file) ? linked(file) : (cause as Error);
     throw new Error(`${option}: ${message}.`, { cause });

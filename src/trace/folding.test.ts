@@ -31,13 +31,13 @@ function program() {
     void entries.push({ says, command, response });
   const octets = (n: number, saved: number) =>
     marshalCommand("ContextLoad", { parameters: { context: context(n, saved) } });
-  const save = (says: string, of: number) => {
+  const save = (says: string, of: number, code = 0) => {
     const n = ++next;
     contexts.set(of, n);
     add(
       says,
       marshalCommand("ContextSave", { handles: { saveHandle: of } }),
-      answer(0, [...octets(n, of).subarray(10)]),
+      answer(code, code === 0 ? [...octets(n, of).subarray(10)] : []),
     );
   };
   const flush = (says: string, of: number) =>
@@ -94,8 +94,17 @@ describe("what a resource manager does around a command", () => {
     load("gone", SESSION, REFERENCE_H0);
     other("next");
     flush("end of program", SESSION);
+    load("l2", SESSION);
+    save("program saves", SESSION);
+    save("not there", SESSION, REFERENCE_H0);
     other("last");
-    expect(shape(entries)).toEqual([" | start | s1", "l1 | use | s2", "gone | next | end of program", " | last | "]);
+    expect(shape(entries)).toEqual([
+      " | start | s1",
+      "l1 | use | s2",
+      "gone | next | end of program",
+      "l2 | program saves | not there",
+      " | last | ",
+    ]);
   });
 
   test("does not fold what failed, or what the host sent in between", () => {

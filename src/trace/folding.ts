@@ -53,7 +53,9 @@ function trafficOf({ command, response }: FoldableEntry): Traffic | null {
     }
     case TPM_CC.TPM_CC_ContextSave: {
       const handle = handleAt(command);
-      return !succeeded || handle === undefined ? null : { kind: "save", key: contextKey(response), handle };
+      // A session that the program has saved itself is gone, too.
+      if (handle === undefined || (!succeeded && codeOf(response) !== GONE)) return null;
+      return { kind: "save", key: succeeded ? contextKey(response) : null, handle };
     }
     case TPM_CC.TPM_CC_FlushContext: {
       const handle = handleAt(command);

@@ -8,6 +8,9 @@ export interface TraceLine {
   readonly value: string;
   /** 0 for the outermost fields. */
   readonly depth: number;
+  /** Where it lies in the command or response, octets. */
+  readonly offset: number;
+  readonly size: number;
   readonly secret: boolean;
 }
 
@@ -26,9 +29,10 @@ export function formatFields(
   depth = 0,
 ): TraceLine[] {
   return fields.flatMap((field) => {
-    const { name, type, secret } = field;
+    const { name, type, offset, size, secret } = field;
     const isHidden = secret && !revealSecrets;
-    const line = { name, type, depth, secret, value: isHidden ? hidden(field.size) : field.value };
+    const value = isHidden ? hidden(size) : field.value;
+    const line = { name, type, depth, offset, size, secret, value };
     return isHidden ? [line] : [line, ...formatFields(field.fields, { revealSecrets }, depth + 1)];
   });
 }

@@ -7,6 +7,7 @@ export {
   type Entity,
   entityOfHandle,
   type HierarchyName,
+  isHandleType,
   type NvKind,
   type ObjectKind,
   type ObjectUse,

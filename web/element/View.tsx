@@ -104,7 +104,14 @@ export function View({ shared, panels, console, actions }: ViewProps) {
     if (panel === "terminal") return console && <TerminalPanel console={console} state={state} actions={actions} />;
     if (panel === "pcrs") return <PcrPanel banks={state.banks} changed={state.changed} />;
     if (panel === "log") return <EventLogPanel log={state.log} banks={state.banks} bootFrom="kernel" />;
-    return <CommandPanel commands={state.commands} total={state.commands[0]?.sequence ?? 0} decode={decode} />;
+    return (
+      <CommandPanel
+        commands={state.commands}
+        total={state.commands[0]?.sequence ?? 0}
+        decode={decode}
+        onExport={(format, revealSecrets) => shared.saveTrace(format, revealSecrets)}
+      />
+    );
   };
   return (
     <>

@@ -5,7 +5,7 @@
 import { createMachine, createTpm, type Machine, type Stage, type Tpm, type TpmCommandEvent } from "../../src/index.ts";
 import { Follower } from "../pc/follower.ts";
 import { fetchEmulator, GuestParts } from "../pc/parts.ts";
-import { initialState, type PageState } from "../state/model.ts";
+import { initialState, type PageState, type TraceFormat } from "../state/model.ts";
 import { Store } from "../state/store.ts";
 import type { MachineSettings } from "./attributes.ts";
 
@@ -97,6 +97,11 @@ export class SharedMachine {
       this.#starting = null;
     });
     return this.#starting;
+  }
+
+  /** Saves the commands that are kept as a file of the user's. */
+  saveTrace(format: TraceFormat, revealSecrets: boolean): void {
+    this.#follower?.saveTrace(format, { revealSecrets });
   }
 
   /** Takes the TPM away from another tab, and starts. */

@@ -1,141 +1,100 @@
-import { Fragment } from "preact";
-import { useMemo, useState } from "preact/hooks";
-import type { CommandEntry, DecodedEntry, Field } from "../state/model.ts";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import type { CommandEntry, TraceFormat } from "../state/model.ts";
+import { words } from "../words/index.ts";
+import { CommandRow, type Decode } from "./commands/CommandRow.tsx";
+import { makeHaystack, namesOf, type Selection, select } from "./commands/selection.ts";
+import { Saves, Toolbar } from "./commands/Toolbar.tsx";
 import { Panel } from "./Panel.tsx";
-import { Reason } from "./Reason.tsx";
 
-export type Decode = (entry: CommandEntry) => DecodedEntry;
+export type { Decode } from "./commands/CommandRow.tsx";
 
-/** Browsers give clocks a resolution of 0.1 ms. */
-const milliseconds = (duration: number): string =>
-  duration < 0.1 ? "< 0.1 ms" : duration < 10 ? `${duration.toFixed(1)} ms` : `${Math.round(duration)} ms`;
+/** Lines that are drawn at first, and added by a click: the guest shares the thread. */
+const PAGE = 100;
 
-function Fields({ title, fields }: { title: string; fields: readonly Field[] }) {
-  return (
-    <>
-      <dt class="section">{title}</dt>
-      {fields.map(({ name, value, depth, secret }, index) => (
-        <Fragment key={index}>
-          <dt>{"\u2007".repeat(2 * depth) + name}</dt>
-          <dd class={secret ? "secret" : undefined}>{value}</dd>
-        </Fragment>
-      ))}
-    </>
-  );
+interface CommandPanelProps {
+  /** Newest first. */
+  readonly commands: readonly CommandEntry[];
+  /** All since the page was loaded. */
+  readonly total: number;
+  readonly decode: Decode;
+  readonly onExport: (format: TraceFormat, revealSecrets: boolean) => void;
 }
 
-function Details({ entry, decode }: { entry: CommandEntry; decode: Decode }) {
-  const { command, response } = useMemo(() => decode(entry), [entry, decode]);
-  return (
-    <>
-      <Reason entry={entry} />
-      <dl class="fields">
-        <Fields title={`Command, ${entry.command.length} bytes`} fields={command} />
-        <Fields title={`Response, ${entry.response.length} bytes`} fields={response} />
-      </dl>
-    </>
-  );
-}
-
-function Row({ entry, decode }: { entry: CommandEntry; decode: Decode }) {
-  const [open, setOpen] = useState(false);
-  return (
-    <li data-command={entry.name} data-own={entry.own ? "" : undefined}>
-      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>
-          <span class="index">{entry.sequence}</span>
-          <span class="name">{entry.name}</span>
-          <span class="what">
-            {entry.subject}{" "}
-            {entry.own && (
-              <span class="tag plain" title="Sent by this page to keep its panels up to date, not by the guest">
-                page
-              </span>
-            )}
-          </span>
-          <span class="result" data-failed={entry.failed ? "" : undefined}>
-            {entry.responseCodeName}
-          </span>
-          <span class="tag plain" title={`Locality ${entry.locality}`}>
-            L{entry.locality}
-          </span>
-          <span class="time">{milliseconds(entry.duration)}</span>
-        </summary>
-        {open && <Details entry={entry} decode={decode} />}
-      </details>
-    </li>
-  );
-}
-
-/** Entries as they are shown: what moves contexts between two other commands is one line, which opens. */
-function grouped(entries: readonly CommandEntry[]): readonly (readonly CommandEntry[])[] {
-  const groups: CommandEntry[][] = [];
-  for (const entry of entries) {
-    const last = groups.at(-1);
-    if (entry.swaps && last?.[0]?.swaps) last.push(entry);
-    else groups.push([entry]);
-  }
-  return groups;
-}
-
-function Swaps({ entries, decode }: { entries: readonly CommandEntry[]; decode: Decode }) {
-  const [open, setOpen] = useState(false);
-  const names = [...new Set(entries.map(({ name }) => name.replace("TPM2_", "")))].join(", ");
-  return (
-    <li data-swaps={entries.length}>
-      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary title="What the kernel’s resource manager (/dev/tpmrm0) does around the commands of each program">
-          <span class="index">{entries.at(-1)?.sequence}</span>
-          <span class="name">{entries.length === 1 ? "1 context moved" : `${entries.length} contexts moved`}</span>
-          <span class="what">{names}</span>
-        </summary>
-        {open && (
-          <ol class="rows">
-            {entries.map((entry) => (
-              <Row key={entry.sequence} entry={entry} decode={decode} />
-            ))}
-          </ol>
-        )}
-      </details>
-    </li>
-  );
-}
-
-/** The last commands, newest first. `total` counts all since the page was loaded. */
-export function CommandPanel(props: { commands: readonly CommandEntry[]; total: number; decode: Decode }) {
-  const { commands, total, decode } = props;
-  const [withOwn, setWithOwn] = useState(false);
-  const shown = withOwn ? commands : commands.filter(({ own }) => !own);
+/** The last commands, newest first. While it is folded it costs nothing but the keeping. */
+export function CommandPanel(props: CommandPanelProps) {
+  const [revealSecrets, setReveals] = useState(false);
+  const { trace } = words();
   const aside = (
     <>
-      <label class="switch" title="PCR readings by which this page follows the registers, and what scripts send">
-        <input type="checkbox" checked={withOwn} onChange={(event) => setWithOwn(event.currentTarget.checked)} />
-        with the page’s own
-      </label>
-      <span class="note">{total} so far</span>
+      <span class="note">{trace.soFar(props.total)}</span>
+      <Saves kept={props.commands.length} onExport={(format) => props.onExport(format, revealSecrets)} />
     </>
   );
   return (
-    <Panel title="TPM commands" class="commands" id="panels" aside={aside}>
+    <Panel title={trace.title} class="commands" id="panels" aside={aside}>
+      <CommandList {...props} revealSecrets={revealSecrets} onReveal={setReveals} />
+    </Panel>
+  );
+}
+
+interface CommandListProps extends Omit<CommandPanelProps, "onExport"> {
+  readonly revealSecrets: boolean;
+  readonly onReveal: (reveals: boolean) => void;
+}
+
+function CommandList({ commands, total, decode, revealSecrets, onReveal }: CommandListProps) {
+  const { trace } = words();
+  // Whoever folds the list does not find the secrets there again.
+  useEffect(() => () => onReveal(false), [onReveal]);
+  const [selection, setSelection] = useState<Selection>({ filter: "guest", command: "", search: "" });
+  const [held, setHeld] = useState<{ commands: readonly CommandEntry[]; total: number } | null>(null);
+  const [limit, setLimit] = useState(PAGE);
+  const haystack = useMemo(() => makeHaystack((entry) => decode(entry, { revealSecrets: false })), [decode]);
+  const kept = held?.commands ?? commands;
+  const groups = useMemo(() => select(kept, selection, haystack), [kept, selection, haystack]);
+  const names = useMemo(() => namesOf(kept), [kept]);
+  const rows = useMemo(
+    () =>
+      groups
+        .slice(0, limit)
+        .map((group) => (
+          <CommandRow key={group.main.sequence} group={group} decode={decode} revealSecrets={revealSecrets} />
+        )),
+    [groups, limit, decode, revealSecrets],
+  );
+  const isSelective = selection.command !== "" || selection.search.trim() !== "" || selection.filter === "failed";
+  return (
+    <>
+      <Toolbar
+        selection={selection}
+        onSelect={(change) => {
+          setSelection({ ...selection, ...change });
+          setLimit(PAGE);
+        }}
+        names={names}
+        newSince={held === null ? null : total - held.total}
+        onPause={() => setHeld(held === null ? { commands, total } : null)}
+        revealSecrets={revealSecrets}
+        onReveal={onReveal}
+      />
+      {revealSecrets && (
+        <p class="secrets-note" role="note">
+          {trace.secretsShown}
+        </p>
+      )}
       <div class="scroll">
-        {shown.length === 0 ? (
-          <p class="empty">No command has been sent yet.</p>
+        {groups.length === 0 ? (
+          <p class="empty">{kept.length === 0 || !isSelective ? trace.none : trace.noMatch}</p>
         ) : (
-          <ol class="rows">
-            {grouped(shown).map((entries) => {
-              const [entry] = entries;
-              if (entry === undefined) return null;
-              // The oldest: while newer ones come the line stays open.
-              const oldest = entries.at(-1)?.sequence;
-              return entry.swaps ? (
-                <Swaps key={`swaps ${oldest}`} entries={entries} decode={decode} />
-              ) : (
-                <Row key={entry.sequence} entry={entry} decode={decode} />
-              );
-            })}
-          </ol>
+          <ol class="rows">{rows}</ol>
+        )}
+        {isSelective && groups.length > 0 && <p class="matching">{trace.matching(groups.length, kept.length)}</p>}
+        {groups.length > limit && (
+          <button type="button" class="more" onClick={() => setLimit(limit + PAGE)}>
+            {trace.more(Math.min(PAGE, groups.length - limit))}
+          </button>
         )}
       </div>
-    </Panel>
+    </>
   );
 }

@@ -7,6 +7,7 @@ import {
   BootWatch,
   ClockNotice,
   durationInWords,
+  type ExportOptions,
   ekTemplates,
   type Machine,
   type PcrSelection,
@@ -19,11 +20,12 @@ import {
   type TpmSummary,
 } from "../../src/index.ts";
 import { isFault } from "../state/findings.ts";
-import type { Lockout, PageState, TpmStatus } from "../state/model.ts";
+import type { Lockout, PageState, TpmStatus, TraceFormat } from "../state/model.ts";
 import type { Store } from "../state/store.ts";
 import { words } from "../words/index.ts";
 import { mergeValues } from "./banks.ts";
 import { CommandLog } from "./commandLog.ts";
+import { saveFile } from "./download.ts";
 import { readFirmwareLog } from "./eventLog.ts";
 import { LockoutWatcher } from "./lockoutWatcher.ts";
 import type { PcrValue } from "./pcrs.ts";
@@ -90,6 +92,17 @@ export class Follower {
     tpm.on("command", (event) => this.#onCommand(event));
     tpm.on("state", (summary) => this.#onTpmState(summary));
     tpm.on("storeError", (error) => this.#onStoreError(error));
+  }
+
+  /** Saves the commands that are kept as a file of the user's. */
+  saveTrace(format: TraceFormat, options: ExportOptions): void {
+    const time = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+    saveFile(`tabtpm-trace-${time}.${format}`, this.#commands.export(format, options));
+  }
+
+  /** Another TPM is in the place of the old one. */
+  onNewTpm(): void {
+    this.#commands.forgetNames();
   }
 
   /** To be called for each machine; the one before is gone then. */

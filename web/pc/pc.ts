@@ -17,7 +17,7 @@ import {
 import type { Actions } from "../state/actions.ts";
 import { isSamePlan, type Plan } from "../state/choices.ts";
 import type { Media } from "../state/media.ts";
-import { type ChoiceKind, initialState, type PageState } from "../state/model.ts";
+import { type ChoiceKind, initialState, type PageState, type TraceFormat } from "../state/model.ts";
 import type { Settings } from "../state/settings.ts";
 import { Store } from "../state/store.ts";
 import { keepLanguage, type Language, labelDocument, languageInUse, useLanguage, words } from "../words/index.ts";
@@ -176,6 +176,10 @@ export class Pc implements Actions {
     });
   }
 
+  exportTrace(format: TraceFormat, revealSecrets: boolean): void {
+    this.#follower.saveTrace(format, { revealSecrets });
+  }
+
   explainStorage(shown: boolean): void {
     this.store.set({ explainsStorage: shown });
     if (!shown) this.#screen.focus();
@@ -262,6 +266,7 @@ export class Pc implements Actions {
     try {
       await this.computer.powerOff();
       await this.tpm.newTpm({ permanent });
+      this.#follower.onNewTpm();
     } catch (error) {
       if (this.tpm.power === "failed") this.store.set({ problem: problemOf(this.tpm.state().error) });
       else if (wasOn) await this.computer.machine?.powerOn();

@@ -1,6 +1,6 @@
 import type { Language } from "../words/index.ts";
 import type { Media } from "./media.ts";
-import type { ChoiceKind } from "./model.ts";
+import type { ChoiceKind, TraceFormat } from "./model.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the buttons ask of the PC. */
@@ -43,5 +43,7 @@ export interface Actions {
   speak(language: Language): void;
   /** Whether the PC may start with what the page's address asks for. */
   answerAddress(agreed: boolean): void;
+  /** Saves the commands that are kept as a file; with secrets only where they were asked for. */
+  exportTrace(format: TraceFormat, revealSecrets: boolean): void;
   choose(choice: ChoiceKind): void;
 }

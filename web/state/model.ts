@@ -4,7 +4,7 @@
  * Preact.
  */
 
-import type { EventKind, Refusal, TcgEvent } from "../../src/index.ts";
+import type { Entity, EventKind, Refusal, SessionFlag, TcgEvent } from "../../src/index.ts";
 import type { Catalogue, Language, Sentence } from "../words/index.ts";
 import type { AskedFiles } from "./address.ts";
 import { type Choices, initialChoices, type Plan } from "./choices.ts";
@@ -87,15 +87,17 @@ export interface CommandEntry {
   readonly sequence: number;
   /** "TPM2_PCR_Extend" */
   readonly name: string;
-  /** The command's handles in words: "PCR 16". */
-  readonly subject: string;
+  /** What the command's handles stood for when it was sent. */
+  readonly handles: readonly Entity[];
+  /** All handles that it or its response names, with what they stood for. */
+  readonly entities: ReadonlyMap<number, Entity>;
   readonly locality: number;
   /** "TPM_RC_SUCCESS", "TPM_RC_VALUE (parameter 1)" */
   readonly responseCodeName: string;
   readonly failed: boolean;
-  /** It moves a context in or out, as the kernel's resource manager does around each command of a program. */
-  readonly swaps: boolean;
-  /** Milliseconds from being handed to the TPM to its response. */
+  /** When it was handed to the TPM: milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Milliseconds from then to its response. */
   readonly duration: number;
   /** Sent by the page, not by the guest. */
   readonly own: boolean;
@@ -110,16 +112,33 @@ export interface Field {
   readonly name: string;
   readonly value: string;
   readonly depth: number;
+  /** Where it lies in the octets. */
+  readonly offset: number;
+  readonly size: number;
   readonly secret: boolean;
+  /** It is secret, and its value says no more than its size. */
+  readonly isHidden: boolean;
+  /** What the handle in it stands for. */
+  readonly entity?: Entity;
+  /** The attributes of a session that are in it. */
+  readonly flags?: readonly SessionFlag[];
 }
 
-/** A command and its response, field by field. */
-export interface DecodedEntry {
-  readonly command: readonly Field[];
-  readonly response: readonly Field[];
-  /** Why it failed, in one sentence; empty when it did not. */
-  readonly explanation: string;
+/** A command or its response, field by field. */
+export interface DecodedMessage {
+  readonly octets: Uint8Array;
+  readonly fields: readonly Field[];
+  /** What is wrong with the octets. */
+  readonly problem?: string;
 }
+
+export interface DecodedEntry {
+  readonly command: DecodedMessage;
+  readonly response: DecodedMessage;
+}
+
+/** How a list of commands is saved. */
+export type TraceFormat = "json" | "pcapng";
 
 export type ChoiceKind = "take-over" | "download-state" | "new-tpm" | "reload";
 

@@ -16,9 +16,22 @@ function portOf(value: string): number | undefined {
 
 describe("the options of tabtpm simulator", () => {
   it("are few, and have defaults", () => {
-    expect(parseSimulatorOptions([])).toEqual({ port: 2321, host: "127.0.0.1", state: undefined, profile: undefined });
-    const all = ["--port", "0", "--bind", "::1", "--state", "dir", "--profile", "libtpms-0.9"];
-    expect(parseSimulatorOptions(all)).toEqual({ port: 0, host: "::1", state: "dir", profile: "libtpms-0.9" });
+    expect(parseSimulatorOptions([])).toEqual({
+      port: 2321,
+      host: "127.0.0.1",
+      state: undefined,
+      profile: undefined,
+      pcap: undefined,
+    });
+    const all = ["--port", "0", "--bind", "::1", "--state", "dir", "--profile", "libtpms-0.9", "--pcap", "x"];
+    expect(parseSimulatorOptions(all)).toEqual({
+      port: 0,
+      host: "::1",
+      state: "dir",
+      profile: "libtpms-0.9",
+      pcap: { file: "x", revealSecrets: false },
+    });
+    expect(parseSimulatorOptions(["--pcap=x", "--pcap-secrets"])?.pcap).toEqual({ file: "x", revealSecrets: true });
     expect(parseSimulatorOptions(["-h"])).toBeUndefined();
   });
 
@@ -27,6 +40,8 @@ describe("the options of tabtpm simulator", () => {
     [["--profile", "best"], '--profile is one of full, libtpms-0.9; there is no "best"'],
     [["--port", "65535"], "--port 65535 leaves no next port for the platform; choose a lower one"],
     [["--port", "65536"], '--port needs a port, 0 to 65535; "65536" is none'],
+    [["--pcap", ""], "--pcap needs the name of a file"],
+    [["--pcap-secrets"], "give that, too"],
     [["--wings"], "--wings"],
   ])("%j is refused with the reason", (argv, message) => {
     expect(() => parseSimulatorOptions(argv)).toThrow(message);

@@ -2,6 +2,7 @@
 import type { TpmProfile } from "../../public.ts";
 import { FileStore } from "../../store/file.ts";
 import { MemoryStore } from "../../store/memory.ts";
+import { CAPTURE_HELP, CAPTURE_OPTIONS, type CaptureOptions, parseCapture, recordTpm } from "../captureFile.ts";
 import { UsageError } from "../errors.ts";
 import { createTpm } from "../index.ts";
 import { writerTo } from "../lineWriter.ts";
@@ -22,7 +23,7 @@ Options:
   --bind ADDRESS   listen on this address (default 127.0.0.1). Whoever reaches it owns the TPM
   --state DIR      keep the TPM's state in this folder (made when missing); without it the TPM is forgotten at the end
   --profile NAME   what a new TPM is made with: full (default) or libtpms-0.9
-  -h, --help       this text
+${CAPTURE_HELP}  -h, --help       this text
 `;
 
 export interface SimulatorOptions {
@@ -31,6 +32,8 @@ export interface SimulatorOptions {
   /** Folder of the TPM's state; undefined = in memory only. */
   state: string | undefined;
   profile: TpmProfile | undefined;
+  /** Undefined: no capture. */
+  pcap: CaptureOptions | undefined;
 }
 
 /** @returns undefined when help is asked for. @throws UsageError */
@@ -40,12 +43,19 @@ export function parseSimulatorOptions(argv: readonly string[]): SimulatorOptions
     bind: { type: "string", default: "127.0.0.1" },
     state: { type: "string" },
     profile: { type: "string" },
+    ...CAPTURE_OPTIONS,
     help: { type: "boolean", short: "h" },
   });
   if (values.help) return undefined;
   const port = parsePort(values.port, "--port");
   if (port === 65535) throw new UsageError("--port 65535 leaves no next port for the platform; choose a lower one.");
-  return { port, host: values.bind, state: parseState(values.state), profile: parseProfile(values.profile) };
+  return {
+    port,
+    host: values.bind,
+    state: parseState(values.state),
+    profile: parseProfile(values.profile),
+    pcap: parseCapture(values),
+  };
 }
 
 /** Serves until `signal` aborts or a client says stop. Nothing that was acknowledged is lost then. */
@@ -56,6 +66,7 @@ export async function simulate(options: SimulatorOptions, streams: Streams, sign
   const store = new SwitchableStore(state === undefined ? new MemoryStore() : new FileStore({ dir: state }));
   const tpm = createTpm({ store, idleSelfTests: true, ...(profile === undefined ? {} : { profile }) });
   tpm.on("storeError", (error) => say(`the TPM's state could not be stored: ${error.message}`));
+  const capture = recordTpm(tpm, options.pcap, say);
   let simulator: Simulator | undefined;
   try {
     const report = (error: Error) => say(`a client was cut off: ${error.message}`);
@@ -70,5 +81,6 @@ export async function simulate(options: SimulatorOptions, streams: Streams, sign
   } finally {
     await simulator?.close();
     await tpm.close();
+    capture.close();
   }
 }

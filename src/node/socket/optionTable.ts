@@ -152,6 +152,15 @@ export const OPTIONS = {
     },
     help: "say what happens",
   },
+  pcap: {
+    parts: {
+      file: text("PATH", "of the capture, which is begun anew"),
+      secrets: flag("with secrets (tabtpm only; by default each is zeros of the same length, swtpm always has them)"),
+    },
+    bare: "file",
+    help: "write commands and responses for Wireshark; a file that can't be written stops nothing",
+    features: ["cmdarg-pcap"],
+  },
   pid: {
     parts: { file: { ...text("PATH"), group: "target" }, fd: { ...fd(), group: "target" } },
     needs: "target",
@@ -201,11 +210,6 @@ export const OPTIONS = {
     value: text("PATH"),
     refused: "Node has no chroot, and needs its own files at run time; start tabtpm in a container instead",
     features: ["cmdarg-chroot"],
-  },
-  pcap: {
-    value: text("file=PATH"),
-    refused: "--log level=5 writes commands and responses, decoded and without secrets",
-    features: ["cmdarg-pcap"],
   },
 } as const satisfies Readonly<Record<string, OptionRow>>;
 

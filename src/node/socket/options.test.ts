@@ -36,6 +36,8 @@ describe("the options of tabtpm socket", () => {
           "--daemon",
           "--seccomp",
           "action=none",
+          "--pcap",
+          "file=trace,secrets",
         ],
       ),
     ).toEqual({
@@ -53,6 +55,7 @@ describe("the options of tabtpm socket", () => {
       runas: { name: "root", uid: 0, gid: 0 },
       profile: undefined,
       profileFrom: undefined,
+      pcap: { file: "trace", revealSecrets: true },
       server: { kind: "tcp", host: "::1", port: 2321 },
       ctrl: { kind: "unix", path: "/run/c", mode: 0o600, uid: undefined, gid: undefined },
       ctrlTerminate: true,
@@ -111,7 +114,7 @@ describe("the options of tabtpm socket", () => {
     [BASE, "Nobody could talk to the TPM"],
     [[...BASE, "--chroot", "/"], "--chroot is not supported"],
     [[...BASE, "-R", "/"], "--chroot is not supported"],
-    [[...BASE, "--pcap", "file=x"], "--pcap is not supported: --log level=5"],
+    [[...BASE, "--port", "2321", "--pcap", "secrets=true"], "--pcap needs a file: --pcap file=PATH"],
     [
       [...BASE, "--port", "1", "--migration", "outgoing"],
       '--migration has no "outgoing"; it has incoming, release-lock',

@@ -1,5 +1,6 @@
 /** The command line of `tabtpm socket`: what is asked for by the options of the table. */
 import type { TpmProfile } from "../../public.ts";
+import type { CaptureOptions } from "../captureFile.ts";
 import { UsageError } from "../errors.ts";
 import { profileNamed, profileOfJson } from "../profiles.ts";
 import { locationOfUri, type StateLocation } from "../stateLocation.ts";
@@ -47,6 +48,8 @@ export interface SocketOptions {
   allowSetLocality: boolean;
   rejectLocality4: boolean;
   log: LogOptions;
+  /** Undefined: no capture. */
+  pcap: CaptureOptions | undefined;
   pid: { file: string } | { fd: number } | undefined;
   daemon: boolean;
   /** File descriptors that are handed over, whatever for. */
@@ -152,6 +155,7 @@ export function parseSocketRequest(
       allowSetLocality: locality["allow-set-locality"] === true,
       rejectLocality4: locality["reject-locality-4"] === true,
       log: logOptions(given),
+      pcap: captureOptions(given.parts("pcap")),
       pid: given.has("pid") ? pidOptions(given.parts("pid")) : undefined,
       daemon: given.has("daemon"),
       descriptors,
@@ -203,6 +207,12 @@ function logOptions(given: Given): LogOptions {
   if (file === "-") return { target: null, level, prefix };
   const target = file !== undefined ? { file, truncate } : fd !== undefined ? { fd } : undefined;
   return { target, level, prefix };
+}
+
+function captureOptions({ file, secrets = false }: Parts<"pcap">): CaptureOptions | undefined {
+  if (file) return { file, revealSecrets: secrets };
+  if (file === "" || secrets) throw new UsageError("--pcap needs a file: --pcap file=PATH.");
+  return undefined;
 }
 
 const pidOptions = ({ file, fd = 0 }: Parts<"pid">) => (file === undefined ? { fd } : { file });

@@ -3,6 +3,7 @@ import { errorResponse } from "../../engine/responses.ts";
 import { TPM_RC_FAILURE } from "../../spec/header.ts";
 import { FileStore } from "../../store/file.ts";
 import type { TpmStore } from "../../store/store.ts";
+import { recordTpm } from "../captureFile.ts";
 import { createTpm } from "../index.ts";
 import { u32 } from "../net/connection.ts";
 import { profileOfFile } from "../profiles.ts";
@@ -49,9 +50,11 @@ export async function serve(
     const profile = profileFrom ? profileOfFile("--profile", profileFrom) : options.profile;
     const { store, storage } = openStore(options, keys);
     const tpm = createTpm({ store, idleSelfTests: true, ...(profile === undefined ? {} : { profile }) });
-    close = () => {
+    const capture = recordTpm(tpm, options.pcap, (text) => log.line(0, text));
+    close = async () => {
       storage?.abandon();
-      return tpm.close();
+      await tpm.close();
+      capture.close();
     };
     tpm.on("storeError", (error) => log.line(0, `the TPM's state could not be stored: ${error.message}`));
     // One that is to come from elsewhere comes over the control channel.

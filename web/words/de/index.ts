@@ -21,6 +21,7 @@ import { reasons } from "./reasons.ts";
 import { settings } from "./settings.ts";
 import { terminal } from "./terminal.ts";
 import { tpms } from "./tpms.ts";
+import { trace } from "./trace.ts";
 
 export const de: Catalogue = {
   common,
@@ -44,4 +45,5 @@ export const de: Catalogue = {
   settings,
   terminal,
   tpms,
+  trace,
 };

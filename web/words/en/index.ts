@@ -20,6 +20,7 @@ import { reasons } from "./reasons.ts";
 import { settings } from "./settings.ts";
 import { terminal } from "./terminal.ts";
 import { tpms } from "./tpms.ts";
+import { trace } from "./trace.ts";
 
 export const en = {
   common,
@@ -43,4 +44,5 @@ export const en = {
   settings,
   terminal,
   tpms,
+  trace,
 };
