@@ -65,6 +65,4 @@ test("the explorer shows what the guest makes, says what it allows, and disturbs
 
   expect(await ownCommands(page)).toEqual([]);
   await fitsDeskAndPhone(page, "explorer");
-  await page.emulateMedia({ colorScheme: "dark" });
-  await fitsDeskAndPhone(page, "explorer-dark");
 });

@@ -204,9 +204,10 @@ function readPcrs(reader: RecordReader): TpmInspection["pcrs"] {
 function readBank(reader: RecordReader): InspectedBank {
   const hashAlg = reader.algorithm();
   const allocated = reader.u32();
+  const size = digestSize(TPM_ALG[hashAlg]);
   const values = new Map<number, Uint8Array>();
   for (let pcr = 0; pcr < PCRS; pcr++) {
-    if ((allocated >>> pcr) & 1) values.set(pcr, reader.bytes(digestSize(TPM_ALG[hashAlg])));
+    if ((allocated >>> pcr) & 1) values.set(pcr, reader.bytes(size));
   }
   return { hashAlg, values };
 }

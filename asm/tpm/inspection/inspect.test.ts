@@ -13,7 +13,17 @@ import {
 } from "../../testkit/inspection.ts";
 import { open, parameters as protection, sealed } from "../../testkit/lockoutScenarios.ts";
 import { ALG, CC, PT, RH } from "../../testkit/names.ts";
-import { defineSpace, NV, nvIncrement, nvRead, nvReadLock, nvReadPublic, OPEN } from "../../testkit/nv.ts";
+import {
+  defineSpace,
+  NV,
+  nvIncrement,
+  nvRead,
+  nvReadLock,
+  nvReadPublic,
+  nvWrite,
+  OPEN,
+  pin,
+} from "../../testkit/nv.ts";
 import {
   createPrimary,
   evictControl,
@@ -192,6 +202,17 @@ describe("what is told agrees with what commands answer", () => {
     tpm.run(command(CC.HierarchyControl, [RH.PLATFORM], [u32(RH.OWNER), [1]], [password()]));
     expect(tpm.run(nvReadLock(1 + (1 << 24), 1 + (1 << 24))).rc).toBe(0);
     expect(contents(1 + (1 << 24))).toEqual({ data: null, why: "protected" });
+    // To read a PIN by its authValue is to use it.
+    const pinIndex = 2 + (1 << 24);
+    make(pinIndex, NV.PIN_FAIL | NV.NO_DA | NV.OWNERWRITE | NV.AUTHREAD);
+    expect(tpm.run(nvWrite(RH.OWNER, pinIndex, pin(0, 5))).rc).toBe(0);
+    expect(contents(pinIndex)).toEqual({ data: null, why: "protected" });
+    const ofPlatform = 3 + (1 << 24);
+    make(ofPlatform, NV.PLATFORMCREATE | NV.PPWRITE | NV.PPREAD);
+    expect(tpm.run(nvWrite(RH.PLATFORM, ofPlatform, [1, 2, 3, 4, 5, 6, 7, 8])).rc).toBe(0);
+    expect(contents(ofPlatform).data).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+    expect(tpm.run(command(CC.HierarchyChangeAuth, [RH.PLATFORM], [sized([7])], [password()])).rc).toBe(0);
+    expect(contents(ofPlatform)).toEqual({ data: null, why: "protected" });
   });
 
   it("of sessions: kind, digest, and what the policy still demands", async () => {

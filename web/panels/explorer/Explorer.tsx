@@ -37,7 +37,7 @@ export default function Explorer({ inspection, onTry }: ExplorerProps) {
         )}
         <Tree label={say.tree} nodes={nodes} chosen={chosen} onChoose={choose} />
       </div>
-      <section class="facts" aria-live="polite" aria-label={node?.label ?? say.choose}>
+      <section class="facts" aria-label={node?.label ?? say.choose}>
         {node === null || node.subject.kind === "group" ? (
           <p class="empty">
             {say.choose} {say.storage(used, capacity)}
