@@ -8,7 +8,7 @@ const CRYPTO = "asm/crypto/**/*.test.ts";
 const MACHINES = [
   "asm/testkit/**/*.test.ts",
   "src/engine/formats.test.ts",
-  "src/trace/secrets.test.ts",
+  "src/trace/**/secrets.test.ts",
   "src/{crb,firmware,guest,node,provision,store,tis,v86}/**/*.test.ts",
   "{bench,scripts}/**/*.test.ts",
 ];
