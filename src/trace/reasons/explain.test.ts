@@ -141,7 +141,9 @@ it("nothing throws, whatever the octets are", () => {
 describe("a code that Part 3 names for a command", () => {
   it("says what it means there", () => {
     const unseal = "8002 0000001b 0000015e 80000000 00000009 40000009 0000 01 0000";
-    expect(explain(unseal, 0x18a)?.text).toBe("Handle 1 (itemHandle): itemHandle is no sealed data.");
+    expect(explain(unseal, 0x18a)?.text).toBe(
+      "Handle 1 (itemHandle): Part 3 has it for this: itemHandle is no sealed data.",
+    );
     // Of a session it is the same as everywhere.
     expect(explain(unseal, 0x982)?.text).toBe("Session 1: the attributes contradict each other or the use.");
   });
