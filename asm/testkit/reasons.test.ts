@@ -116,9 +116,9 @@ it("every check is met", () => {
   expect(refusalNames.filter((name) => !met.has(name) && !NOT_THE_CORES.includes(name))).toEqual([]);
 });
 
-it("of the refused commands of the transcript 97 of 100 have a reason", () => {
+it("of the refused commands of the transcript 99 of 100 have a reason", () => {
   expect(transcript.refused).toBeGreaterThan(4000);
-  expect(transcript.noted / transcript.refused).toBeGreaterThan(0.97);
+  expect(transcript.noted / transcript.refused).toBeGreaterThan(0.99);
 });
 
 it("what is said is what is on record", () => {

@@ -339,6 +339,12 @@ const rows = {
   SEQUENCE_NOT: "object",
   CREATION_TICKET: "object",
   AUDIT_SESSION_NOT: "handle",
+  COMMITMENT: "",
+  CERTIFICATE_KEY: "object",
+  CERTIFICATE_FORM: "",
+  CERTIFICATE_USAGE: "object attributes",
+  CERTIFICATE_SCHEME: "",
+  TEMPLATE: "",
 
   // --- platform (Part 3, 9, 22, 24, 25) --------------------------------------------------------------------------------
   CLEAR_DISABLED: "",

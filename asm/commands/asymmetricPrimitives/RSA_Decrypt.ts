@@ -16,6 +16,7 @@ import {
 } from "../../generated/constants";
 import { RSA_Decrypt as parameters } from "../../generated/parameters";
 import {
+  REFUSAL_KEY_ATTRIBUTES,
   REFUSAL_KEY_TYPE,
   REFUSAL_RSA_CIPHER_SIZE,
   REFUSAL_RSA_LABEL,
@@ -34,7 +35,7 @@ export function RSA_Decrypt(): u32 {
   const area = publicOf(object);
   const attributes = attributesOf(area);
   if (attributes & TPMA_OBJECT_RESTRICTED || !(attributes & TPMA_OBJECT_DECRYPT))
-    return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_keyHandle);
+    return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_KEY_ATTRIBUTES, attributes), parameters.RC_keyHandle);
   if (!labelIsProper(parameters.label)) return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_RSA_LABEL), parameters.RC_label);
   const scheme = selectRsaScheme(area, parameters.inScheme);
   if (scheme == 0)

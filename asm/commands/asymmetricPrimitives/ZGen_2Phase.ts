@@ -11,7 +11,7 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { ZGen_2Phase as parameters } from "../../generated/parameters";
-import { REFUSAL_EXCHANGE_SCHEME, REFUSAL_POINT_OFF_CURVE } from "../../generated/refusals";
+import { REFUSAL_COMMITMENT, REFUSAL_EXCHANGE_SCHEME, REFUSAL_POINT_OFF_CURVE } from "../../generated/refusals";
 import { get16, MAX_ECC_KEY_BYTES, rcAbout, refuse, scratchTake } from "../../base/index";
 import { testBefore } from "../../tpm/algorithms/index";
 import {
@@ -48,7 +48,7 @@ export function ZGen_2Phase(): u32 {
     return rcAbout(refuse(TPM_RC_ECC_POINT, REFUSAL_POINT_OFF_CURVE), parameters.RC_inQeB);
   const ephemeral = scratchTake(MAX_ECC_KEY_BYTES);
   if (!pendingCommitScalar(parameters.counter, curve, 0, ephemeral))
-    return rcAbout(TPM_RC_VALUE, parameters.RC_counter);
+    return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_COMMITMENT), parameters.RC_counter);
   const secret = scratchTake(MAX_ECC_KEY_BYTES);
   if (!privateScalarOf(object, secret)) return rcAbout(TPM_RC_KEY, parameters.RC_keyA);
   const z1 = scratchTake(POINT_ROOM);

@@ -10,7 +10,14 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { CertifyX509 as parameters } from "../../generated/parameters";
-import { REFUSAL_KEY_NOT_SIGNING, REFUSAL_SIGN_SCHEME } from "../../generated/refusals";
+import {
+  REFUSAL_CERTIFICATE_FORM,
+  REFUSAL_CERTIFICATE_KEY,
+  REFUSAL_CERTIFICATE_SCHEME,
+  REFUSAL_CERTIFICATE_USAGE,
+  REFUSAL_KEY_NOT_SIGNING,
+  REFUSAL_SIGN_SCHEME,
+} from "../../generated/refusals";
 import { bytesOf2B, MAX_DIGEST_SIZE, rcAbout, refuse, scratchTake, sizeOf2B, write2B } from "../../base/index";
 import { digestSizeOf, hashFinal, hashStart, hashUpdate, hashUpdate2B } from "../../tpm/algorithms/index";
 import { attributesOf, nameAlgOf, OBJECT_NAME, objectOf, publicOf, typeOf } from "../../tpm/objects/index";
@@ -61,18 +68,21 @@ export function CertifyX509(): u32 {
     return rcAbout(refuse(TPM_RC_KEY, REFUSAL_KEY_NOT_SIGNING, parameters.signHandle), parameters.RC_signHandle);
   if (!selectSignScheme(key, parameters.inScheme))
     return rcAbout(refuse(TPM_RC_SCHEME, REFUSAL_SIGN_SCHEME, parameters.signHandle), parameters.RC_inScheme);
-  if (!canCertifyKey(object)) return rcAbout(TPM_RC_ASYMMETRIC, parameters.RC_objectHandle);
+  if (!canCertifyKey(object))
+    return rcAbout(refuse(TPM_RC_ASYMMETRIC, REFUSAL_CERTIFICATE_KEY, parameters.objectHandle), parameters.RC_objectHandle);
   let rc = readPartial(bytesOf2B(partial), bytesOf2B(partial) + sizeOf2B(partial));
-  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_partialCertificate);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(refuse(rc, REFUSAL_CERTIFICATE_FORM), parameters.RC_partialCertificate);
   const addsAlgorithm = sequences == 3;
   if (addsAlgorithm && !hasSignatureAlgorithm(typeOf(publicOf(key))))
-    return rcAbout(TPM_RC_SCHEME, parameters.RC_signHandle);
+    return rcAbout(refuse(TPM_RC_SCHEME, REFUSAL_CERTIFICATE_SCHEME), parameters.RC_signHandle);
   derRead(extensions, extensionsEnd);
-  rc = checkExtensions(derContents, extensionsEnd, attributesOf(publicOf(object)));
-  if (rc != TPM_RC_SUCCESS)
-    return rc == TPM_RC_ATTRIBUTES
-      ? rcAbout(rc, parameters.RC_objectHandle)
-      : rcAbout(rc, parameters.RC_partialCertificate);
+  const attributes = attributesOf(publicOf(object));
+  rc = checkExtensions(derContents, extensionsEnd, attributes);
+  if (rc == TPM_RC_ATTRIBUTES) {
+    const refused = refuse(rc, REFUSAL_CERTIFICATE_USAGE, parameters.objectHandle, attributes);
+    return rcAbout(refused, parameters.RC_objectHandle);
+  }
+  if (rc != TPM_RC_SUCCESS) return rcAbout(refuse(rc, REFUSAL_CERTIFICATE_FORM), parameters.RC_partialCertificate);
 
   const state = scratchTake(HASH_STATE_ROOM);
   const end = scratchTake(ADDED_ROOM) + ADDED_ROOM;

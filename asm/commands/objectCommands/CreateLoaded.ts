@@ -15,6 +15,7 @@ import {
   REFUSAL_DERIVED_RSA,
   REFUSAL_OBJECT_AUTH_SIZE,
   REFUSAL_PARENT_NOT,
+  REFUSAL_TEMPLATE,
 } from "../../generated/refusals";
 import { unmarshal_TPMS_DERIVE, unmarshal_TPMT_PUBLIC } from "../../generated/unmarshal";
 import {
@@ -103,7 +104,7 @@ function start(parent: usize, isDerived: bool): u32 {
   readerStart(area, size);
   let rc = isDerived ? unmarshalDerivationTemplate() : unmarshal_TPMT_PUBLIC(false);
   if (rc == TPM_RC_SUCCESS && readerRemaining() != 0) rc = TPM_RC_SIZE;
-  if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_inPublic);
+  if (rc != TPM_RC_SUCCESS) return rcAbout(refuse(rc, REFUSAL_TEMPLATE), parameters.RC_inPublic);
   if (!authFits(auth, nameAlgOf(area))) {
     const refused = refuse(TPM_RC_SIZE, REFUSAL_OBJECT_AUTH_SIZE, digestSizeOf(nameAlgOf(area)));
     return rcAbout(refused, parameters.RC_inSensitive);

@@ -14,9 +14,11 @@ import {
   TPM_RC_SUCCESS,
   TPM_RC_VALUE,
 } from "../../generated/constants";
+import { REFUSAL_COMMITMENT } from "../../generated/refusals";
 import {
   bytesOf2B,
   MAX_ECC_KEY_BYTES,
+  refuse,
   reserve,
   scratchMark,
   scratchRelease,
@@ -113,7 +115,7 @@ function signEcdaa(key: usize, digest: usize, digestSize: u32): u32 {
     }
   }
   scratchRelease(mark);
-  return rc;
+  return rc == TPM_RC_VALUE ? refuse(rc, REFUSAL_COMMITMENT) : rc;
 }
 
 function signHmac(key: usize, digest: usize, digestSize: u32): u32 {

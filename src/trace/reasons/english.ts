@@ -333,6 +333,13 @@ export const english: ReasonWords = {
     SEQUENCE_NOT: "{object} is no sequence of the kind that this command continues.",
     CREATION_TICKET: "creationTicket does not say that this TPM created {object} with creationHash.",
     AUDIT_SESSION_NOT: "{handle} has not audited anything.",
+    COMMITMENT: "The counter stands for no commitment of this key that is still open.",
+    CERTIFICATE_KEY: "{object} is no key that this TPM puts into a certificate.",
+    CERTIFICATE_FORM: "partialCertificate is no DER of the parts that TPM2_CertifyX509 takes.",
+    CERTIFICATE_USAGE: "The key usage in partialCertificate does not fit {object}: {attributes}.",
+    CERTIFICATE_SCHEME:
+      "This TPM has no object identifier for the signing scheme: partialCertificate must bring the algorithm.",
+    TEMPLATE: "The template does not decode as a public area.",
 
     CLEAR_DISABLED: "TPM2_Clear is disabled by TPM2_ClearControl.",
     CLEAR_BY_LOCKOUT: "lockoutAuth may disable TPM2_Clear, but only the platform may enable it again.",

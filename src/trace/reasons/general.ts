@@ -14,7 +14,9 @@ export function generalInEnglish(command: string | null, name: string, { about, 
   // What a command says of a session is the same for all commands.
   const ofCommand =
     about === "session" ? undefined : (pairs as Record<string, Record<string, string>>)[command ?? ""]?.[name];
-  const meaning = ofCommand ?? meanings.get(name) ?? `the specification has no code ${name}`;
+  // The code may have another reason here, too.
+  const byPartThree = ofCommand && `Part 3 has it for this: ${ofCommand}`;
+  const meaning = byPartThree ?? meanings.get(name) ?? `the specification has no code ${name}`;
   if (number === 0) return sentence(meaning);
   return `${sentence(about).slice(0, -1)} ${number}${subject === undefined ? "" : ` (${subject})`}: ${meaning}.`;
 }

@@ -297,6 +297,13 @@ export const sentences: ReasonWords["sentences"] = {
   SEQUENCE_NOT: "{object} ist keine Sequenz der Art, die dieser Befehl fortsetzt.",
   CREATION_TICKET: "creationTicket sagt nicht, dass dieses TPM {object} mit creationHash erzeugt hat.",
   AUDIT_SESSION_NOT: "{handle} hat nichts protokolliert.",
+  COMMITMENT: "Der Zähler steht für keine noch offene Festlegung dieses Schlüssels.",
+  CERTIFICATE_KEY: "{object} ist kein Schlüssel, den dieses TPM in ein Zertifikat setzt.",
+  CERTIFICATE_FORM: "partialCertificate ist kein DER mit den Teilen, die TPM2_CertifyX509 nimmt.",
+  CERTIFICATE_USAGE: "Die Schlüsselverwendung in partialCertificate passt nicht zu {object}: {attributes}.",
+  CERTIFICATE_SCHEME:
+    "Für das Signaturschema hat dieses TPM keine Objektkennung: partialCertificate muss das Verfahren nennen.",
+  TEMPLATE: "Die Vorlage lässt sich nicht als öffentlicher Teil lesen.",
 
   CLEAR_DISABLED: "TPM2_Clear ist durch TPM2_ClearControl abgeschaltet.",
   CLEAR_BY_LOCKOUT: "lockoutAuth darf TPM2_Clear abschalten, aber nur die Plattform wieder erlauben.",
