@@ -16,7 +16,7 @@ const house: House = {
     // Entry points that need no v86.
     ["src/entries/"],
     ["src/v86/"],
-    ["src/boot/"],
+    ["src/boot/", "src/history/"],
     ["src/public.ts"],
     ["src/node/entries/"],
     ["src/index.ts", "src/node/errors.ts", "src/node/lineWriter.ts"],

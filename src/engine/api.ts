@@ -1,6 +1,7 @@
 import type { StoreError, StoreSpec, TpmStore } from "../store/store.ts";
 import type { Locality, TpmBackend, TpmPower } from "./backend.ts";
 import type { TpmProfile } from "./core.ts";
+import type { TpmInspection } from "./inspection.ts";
 import type { WasmSource } from "./wasm.ts";
 
 export interface TpmOptions {
@@ -107,6 +108,13 @@ export interface Tpm extends TpmBackend {
    * @throws TpmPoweredOffError without power.
    */
   snapshot(): Promise<TpmSnapshot>;
+  /**
+   * What the TPM is and holds, but for its secrets. No command is sent and nothing changes, so that it is no business of
+   * the guest's: it is answered between two slices of a long command, before TPM2_Startup and in failure mode too. What a
+   * command has changed may not be durable yet. {@link busy} takes no notice of it.
+   * @throws TpmPoweredOffError without power; TpmCoreError when the TPM trapped and nothing is left to ask.
+   */
+  inspect(): Promise<TpmInspection>;
   /**
    * Replaces the permanent state of a TPM without power, durably: with that of a {@link snapshot} or of
    * {@link exportState}. The old one is gone.

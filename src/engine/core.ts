@@ -32,6 +32,7 @@ export interface CoreExports {
   loadVolatile(size: number): number;
   actSignaled(): number;
   actDelay(): number;
+  inspect(): number;
 }
 
 /**
@@ -114,9 +115,9 @@ export class Core {
     return result ?? "damaged";
   }
 
-  #takeState(size: number): Uint8Array {
+  #takeState(size: number, what = "state"): Uint8Array {
     if (size <= 0 || size > this.#exports.stateCapacity()) {
-      throw new TpmCoreError(`The core saved a state of ${size} bytes.`);
+      throw new TpmCoreError(`The core wrote a ${what} of ${size} bytes.`);
     }
     const blob = this.#read(this.#exports.stateBuffer(), size);
     this.#wipeState(size);
@@ -208,6 +209,11 @@ export class Core {
   get actDelay(): number | null {
     const delay = this.#exports.actDelay();
     return delay < 0 ? null : delay;
+  }
+
+  /** The core's record of itself, for readInspection, in a copy of its own. Changes nothing; good between two slices as well. */
+  inspect(): Uint8Array {
+    return this.#takeState(this.#exports.inspect(), "record of itself");
   }
 
   /** Puts an instance without state or power into failure mode: it stands in for one that trapped. */

@@ -94,6 +94,18 @@ export class PowerCycle {
     }
   }
 
+  /**
+   * At any moment, also between two slices of a command: the core's record of itself; after a trap that of the stand-in.
+   * @throws TpmCoreError when there is none.
+   */
+  async inspect(): Promise<Uint8Array> {
+    if (this.trap) await this.#standInMade;
+    this.#core.requirePower();
+    const core = this.#core.present ?? this.#standIn;
+    if (!core) throw new TpmCoreError("The TPM has failed, and can't be inspected.", { cause: this.trap });
+    return core.inspect();
+  }
+
   /** Between two commands: runs one outstanding self-test. @returns whether there are more. */
   testInBackground(): boolean {
     try {

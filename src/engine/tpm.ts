@@ -15,6 +15,8 @@ import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { IdleTests } from "./idleTests.ts";
+import type { TpmInspection } from "./inspection.ts";
+import { readInspection } from "./inspectionRecord.ts";
 import { hasSucceeded, ShutdownWatch, shutdownCommand } from "./orderlyShutdown.ts";
 import { PowerCycle } from "./powerCycle.ts";
 import { PowerSwitch } from "./powerSwitch.ts";
@@ -206,6 +208,17 @@ export class TpmEngine implements InlineTpm {
   async snapshot(): Promise<TpmSnapshot> {
     this.#switch.requirePower();
     return this.#queue.add("control", async () => this.#poweredCycle().snapshot());
+  }
+
+  async inspect(): Promise<TpmInspection> {
+    return readInspection(await this.inspectionRecord());
+  }
+
+  /** What {@link inspect} decodes. It waits for nobody but a _TPM_Init that is to come. */
+  async inspectionRecord(): Promise<Uint8Array> {
+    this.#switch.requirePower();
+    const cycle = this.#powerCycle;
+    return cycle ? cycle.inspect() : this.#queue.add("event", () => this.#poweredCycle().inspect(), true);
   }
 
   async importState(permanent: Uint8Array): Promise<void> {

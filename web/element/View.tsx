@@ -9,7 +9,7 @@ import { decode } from "../pc/trace.ts";
 import type { PageState } from "../state/model.ts";
 import type { Console } from "../terminal/console.ts";
 import { KeyBar } from "../terminal/KeyBar.tsx";
-import { BootBar, BootSteps, megabytes } from "../ui/BootProgress.tsx";
+import { BootBar, BootSteps } from "../ui/BootProgress.tsx";
 import { useStore } from "../ui/useStore.ts";
 import { words } from "../words/index.ts";
 import type { PanelName } from "./attributes.ts";
@@ -90,7 +90,7 @@ function Loading({ state: { download } }: { state: PageState }) {
   const isLoading = download !== null && download.loaded < download.total;
   return (
     <div class="message" role="status" data-kind="starting">
-      <p>{isLoading ? loading(megabytes(download.loaded), megabytes(download.total)) : starting}</p>
+      <p>{isLoading ? loading(words().progress.loaded(download.loaded / 1e6, download.total / 1e6)) : starting}</p>
       <progress max={1} {...(isLoading ? { value: download.loaded / download.total } : {})} />
     </div>
   );

@@ -2,15 +2,7 @@
  * The machines of a document's `<tab-tpm>` elements, by name. Elements of one name show one machine: the one that starts it
  * says what it is made with, and it goes when the last one has gone.
  */
-import {
-  createMachine,
-  createTpm,
-  type Machine,
-  type Stage,
-  type Tpm,
-  TpmClient,
-  type TpmCommandEvent,
-} from "../../src/index.ts";
+import { createMachine, createTpm, type Machine, type Stage, type Tpm, type TpmCommandEvent } from "../../src/index.ts";
 import { Follower } from "../pc/follower.ts";
 import { fetchEmulator, GuestParts } from "../pc/parts.ts";
 import { initialState, type PageState } from "../state/model.ts";
@@ -194,7 +186,6 @@ export class SharedMachine {
     this.#follower = new Follower({
       store: this.state,
       tpm,
-      client: new TpmClient({ execute: (command, options) => tpm.execute(command, { ...options, own: true }) }),
       screen: { write: (data) => this.#tell((watcher) => watcher.onOutput(data)), focus: () => {} },
       onTpmFailed: (error) => this.#fail(asError(error)),
       asksForPersistence: state !== null,

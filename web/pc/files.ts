@@ -2,6 +2,7 @@
 import { FileError, KeptFolder, MemoryDatabase, openIndexedDatabase } from "../../src/index.ts";
 import { type FileActions, type FilesState, initialFiles } from "../state/files.ts";
 import { Store } from "../state/store.ts";
+import { words } from "../words/index.ts";
 import { saveFile } from "./download.ts";
 
 const DATABASE = "tabtpm-files";
@@ -83,11 +84,11 @@ export class Files implements FileActions {
 /** @throws FileError before a file is read that has no room @throws Error for what is no file: a dropped folder */
 async function contentOf(file: File, free: number): Promise<Uint8Array> {
   if (file.size > free) {
-    throw new FileError("ENOSPC", `it has ${file.size} bytes, and there is room for ${free} in the folder`);
+    throw new FileError("ENOSPC", words().problems.fileTooLarge(file.size, free));
   }
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch (cause) {
-    throw new Error("it can't be read; a folder must be packed into one file first", { cause });
+    throw new Error(words().problems.fileUnreadable, { cause });
   }
 }

@@ -3,6 +3,7 @@ import v86WasmUrl from "v86/build/v86.wasm?url";
 import { fetchGuest, type GuestImages } from "../../src/index.ts";
 import type { Medium } from "../state/media.ts";
 import type { Download } from "../state/model.ts";
+import { words } from "../words/index.ts";
 
 /** The guest's images, fetched once; a fetch that failed is made again by the next {@link get}. */
 export class GuestParts {
@@ -42,7 +43,7 @@ export class GuestParts {
 /** v86's own code, compiled while it arrives. @param address of v86.wasm. @throws Error when it does not. */
 export async function fetchEmulator(address: string | URL = v86WasmUrl): Promise<WebAssembly.Module> {
   const response = await fetch(address);
-  if (!response.ok) throw new Error(`The PC emulator (v86.wasm) could not be fetched: HTTP ${response.status}.`);
+  if (!response.ok) throw new Error(words().problems.emulatorNotFetched(response.status));
   return response.headers.get("Content-Type")?.startsWith("application/wasm")
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());
@@ -55,4 +56,10 @@ export async function fetchMedium(address: string): Promise<Medium> {
   const content = await response.blob();
   const name = decodeURIComponent(new URL(response.url).pathname.split("/").at(-1) ?? "");
   return { name, size: content.size, content };
+}
+
+/** The page itself could be loaded anew. @throws TypeError as for a module that does not arrive */
+export async function requirePage(): Promise<void> {
+  const response = await fetch(location.href, { cache: "no-store" });
+  if (!response.ok) throw new TypeError(`The page can't be loaded anew: HTTP ${response.status}.`);
 }

@@ -20,19 +20,23 @@ import type { Media } from "../state/media.ts";
 import { type ChoiceKind, initialState, type PageState } from "../state/model.ts";
 import type { Settings } from "../state/settings.ts";
 import { Store } from "../state/store.ts";
+import { keepLanguage, type Language, labelDocument, languageInUse, useLanguage, words } from "../words/index.ts";
+import { browserBoots } from "./boots.ts";
 import { Computer } from "./computer.ts";
 import { saveFile } from "./download.ts";
+import { Explorer } from "./explorer.ts";
 import { Files } from "./files.ts";
 import { Follower, type Screen } from "./follower.ts";
+import { History } from "./history.ts";
 import { machineOptions } from "./machineOptions.ts";
 import { fetchEmulator, fetchMedium, GuestParts } from "./parts.ts";
 import { problemOf } from "./problems.ts";
 import { makeTpm, Replacement } from "./replacement.ts";
 import { SettingsKeeper } from "./settings.ts";
 import { browserSettings } from "./settingsStore.ts";
+import type { TpmChoice } from "./tpms/choice.ts";
+import { TpmDesk } from "./tpms/desk.ts";
 
-/** The name of the TPM's database; there is one TPM per origin. */
-const TPM_NAME = "default";
 /** The page is drawn at most this often, in milliseconds: the guest shares the thread. */
 const REDRAW_MS = 120;
 /** What the TPM gets to end in order when the page goes: a command and a commit, on a busy machine. */
@@ -40,12 +44,14 @@ const LEAVE_MS = 200;
 
 /** The PC in this page and its TPM: starts them, follows them, and does what the buttons ask. */
 export class Pc implements Actions {
-  readonly store = new Store<PageState>(initialState, REDRAW_MS);
+  readonly store = new Store<PageState>({ ...initialState, language: languageInUse() }, REDRAW_MS);
   readonly tpm: Tpm;
   /** What the guest has at /mnt. */
   readonly files = new Files();
   /** Sends commands that the log shows as the page's own. They queue behind the guest's. */
   readonly client = new TpmClient({ execute: (command, options) => this.execute(command, options) });
+  /** How the PCRs came to their values. */
+  readonly history: History;
   readonly #screen: Screen;
   readonly #guest = new GuestParts((download) => this.store.set({ download }));
   readonly #replacement = new Replacement({
@@ -53,20 +59,33 @@ export class Pc implements Actions {
     install: (permanent) => this.#install(permanent),
     onChange: (change) => this.store.set(change),
   });
+  readonly explorer: Explorer;
   readonly #follower: Follower;
   readonly computer = new Computer<Plan>({
     make: (plan) => this.#makeMachine(plan),
     isSame: isSamePlan,
-    onMachine: (machine) => this.#follower.follow(machine),
+    onMachine: (machine) => {
+      this.#follower.follow(machine);
+      this.history.follow(machine);
+    },
   });
-  readonly #settings = new SettingsKeeper(browserSettings(TPM_NAME), location.href, (news) => this.store.set(news));
+  readonly #settings: SettingsKeeper;
+  /** The TPMs of this browser. */
+  readonly tpms: TpmDesk;
   #answer: (agreed: boolean) => void = () => {};
 
-  constructor(screen: Screen) {
+  /** @param choice which of the browser's TPMs the PC has. */
+  constructor(screen: Screen, choice: TpmChoice) {
     this.#screen = screen;
-    this.tpm = createTpm({ store: { kind: "indexeddb", name: TPM_NAME }, thread: "worker", idleSelfTests: true });
-    const { store, tpm, client } = this;
-    this.#follower = new Follower({ store, tpm, client, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
+    const { id } = choice;
+    this.#settings = new SettingsKeeper(browserSettings(id), location.href, (news) => this.store.set(news));
+    this.tpm = createTpm({ store: { kind: "indexeddb", name: id }, thread: "worker", idleSelfTests: true });
+    const { store, tpm } = this;
+    const readFile = async (path: string) => (await this.files.folder()).readFile(path);
+    this.explorer = new Explorer({ tpm });
+    this.history = new History({ page: store, tpm, boots: browserBoots(id), readFile });
+    this.tpms = new TpmDesk({ choice, store, shutDown: () => this.#shutDown() });
+    this.#follower = new Follower({ store, tpm, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
   }
 
   /** Sends a command that the log shows as the page's own. It queues behind the guest's. */
@@ -82,8 +101,10 @@ export class Pc implements Actions {
       // The TPM's reason comes first, wherever both fail: without it there is nothing to boot.
       images.catch(() => {});
       await this.tpm.ready;
+      const notes = this.tpms.opened(this.tpm.state().profile);
       const { cmdline } = await images;
       await this.#settings.load(cmdline);
+      for (const note of await notes) this.#settings.say(note);
       this.store.set({ ownArguments: cmdline });
       await this.#askForConsent();
       await this.#boot();
@@ -123,14 +144,14 @@ export class Pc implements Actions {
   }
 
   newTpm(): void {
-    this.store.set({ asking: null, announcement: "A new TPM is being made" });
+    this.store.set({ asking: null, announcement: words().progress.said.making });
     void this.#replacement.begin();
     this.#screen.focus();
   }
 
   cancelNewTpm(): void {
     this.#replacement.cancel();
-    this.store.set({ announcement: "The TPM stays as it is" });
+    this.store.set({ announcement: words().progress.said.notMaking });
     this.#screen.focus();
   }
 
@@ -182,12 +203,17 @@ export class Pc implements Actions {
   }
 
   changeSettings(form: Settings, media: Media, restarts: boolean): void {
-    this.store.set({ asking: null, announcement: restarts ? "Restarting with the settings" : "The settings are kept" });
+    const { restarting, settingsKept } = words().progress.said;
+    this.store.set({ asking: null, announcement: restarts ? restarting : settingsKept });
     void this.#attempt(async () => {
       await this.#settings.take(form, media);
       if (restarts) await this.#restart();
     });
     this.#screen.focus();
+  }
+
+  askTpms(): void {
+    this.store.set({ asking: "tpms" });
   }
 
   restart(): void {
@@ -198,6 +224,10 @@ export class Pc implements Actions {
   dismissSettingsProblems(): void {
     this.#settings.dismiss();
     this.#screen.focus();
+  }
+
+  speak(language: Language): void {
+    void this.#speak(language);
   }
 
   answerAddress(agreed: boolean): void {
@@ -231,6 +261,7 @@ export class Pc implements Actions {
       this.store.set({ busy: false });
     }
     await this.#settings.forget();
+    await this.history.forget();
     this.store.set({ certificates: null });
     await this.start();
     this.#screen.focus();
@@ -245,8 +276,8 @@ export class Pc implements Actions {
     } catch (error) {
       if (!(error instanceof BootFileError)) throw error;
       // Other files are to be chosen: nothing is wrong with the TPM.
-      this.#settings.say(`The PC is off. ${error.message}`);
-      this.store.set({ power: "off", announcement: "The PC can't boot this" });
+      this.#settings.say(() => words().settings.problems.pcOff(error.message));
+      this.store.set({ power: "off", announcement: words().progress.said.cannotBoot });
     } finally {
       this.store.set({ running: this.computer.plan });
     }
@@ -282,9 +313,29 @@ export class Pc implements Actions {
     else this.#settings.refuse();
   }
 
+  /** The TPM is free for others then. */
+  async #shutDown(): Promise<void> {
+    this.#replacement.cancel();
+    await this.computer.powerOff();
+    await this.tpm.close();
+  }
+
   async #downloadState(): Promise<void> {
     const state = await this.tpm.exportState();
     if (state !== null) saveFile(`tabtpm-${new Date().toISOString().slice(0, 10)}.state`, state);
+  }
+
+  async #speak(language: Language): Promise<void> {
+    const says = () => words().settings.language;
+    try {
+      await useLanguage(language);
+    } catch {
+      this.#settings.say(() => says().notFetched(says().names[language]));
+      return;
+    }
+    if (!keepLanguage(language)) this.#settings.say(() => says().notKept);
+    labelDocument(document);
+    this.store.set({ language: languageInUse() });
   }
 
   #onTpmFailed(error: unknown): void {

@@ -4,6 +4,8 @@
  * Preact.
  */
 
+import type { EventKind, TcgEvent } from "../../src/index.ts";
+import type { Catalogue, Language, Sentence } from "../words/index.ts";
 import type { AskedFiles } from "./address.ts";
 import { type Choices, initialChoices, type Plan } from "./choices.ts";
 
@@ -32,10 +34,11 @@ export type TpmStatus =
 
 /** Something that this boot lacks. */
 export interface Finding {
-  readonly kind: string;
+  readonly kind: keyof Catalogue["findings"];
   /** Where it went wrong. */
   readonly stage: BootStep;
-  readonly sentence: string;
+  /** What the sentence of its kind is about. */
+  readonly about: readonly string[];
 }
 
 export interface Download {
@@ -63,11 +66,15 @@ export interface LogEntry {
   /** "EV_SEPARATOR" */
   readonly type: string;
   readonly description: string;
+  /** What it is, for its explanation. */
+  readonly kind: EventKind;
   readonly digests: readonly LogDigest[];
 }
 
 export interface EventLog {
   readonly entries: readonly LogEntry[];
+  /** As they stand in the log. */
+  readonly events: readonly TcgEvent[];
   /** The digest that replaying the log gives: `replay[bank name][pcr]`, hex. */
   readonly replay: Readonly<Record<string, readonly (string | undefined)[]>>;
   /** What is wrong with the log, where something is. */
@@ -113,12 +120,12 @@ export interface DecodedEntry {
 
 export type ChoiceKind = "take-over" | "download-state" | "new-tpm" | "reload";
 
-/** A state in which the PC cannot run, and what the user can do about it. */
+/** A state in which the PC cannot run, and what the user can do about it. The words are those of its kind. */
 export interface Problem {
-  readonly kind: string;
-  readonly title: string;
-  readonly paragraphs: readonly string[];
-  readonly choices: readonly { readonly kind: ChoiceKind; readonly label: string; readonly primary?: boolean }[];
+  readonly kind: keyof Catalogue["problems"]["kinds"];
+  /** What the error itself says. */
+  readonly message: string;
+  readonly choices: readonly { readonly kind: ChoiceKind; readonly primary?: boolean }[];
   /** The technical message, shown on demand. */
   readonly detail?: string;
 }
@@ -135,7 +142,7 @@ export interface NotReplaced {
   /** The new one was complete, and could not be stored. */
   readonly isMade: boolean;
   /** Why, and what to do. */
-  readonly reason: string;
+  readonly reason: Sentence;
   readonly detail: string;
 }
 
@@ -156,6 +163,8 @@ export interface Lockout {
 export type StorageOutlook = "persistent" | "not promised" | "forgotten";
 
 export interface PageState {
+  /** Of the words. */
+  readonly language: Language;
   readonly power: Power;
   readonly step: BootStep;
   readonly download: Download | null;
@@ -193,7 +202,9 @@ export interface PageState {
   readonly problem: Problem | null;
   /** A button's work is under way. */
   readonly busy: boolean;
-  readonly asking: "new-tpm" | "settings" | "address" | null;
+  readonly asking: "new-tpm" | "settings" | "address" | "tpms" | null;
+  /** The name of the TPM that is in use. */
+  readonly tpmName: string;
   readonly choices: Choices;
   /** What the PC that is there was made with; null before the first. */
   readonly running: Plan | null;
@@ -202,12 +213,13 @@ export interface PageState {
   /** The guest's own arguments for its kernel; null until they are known. */
   readonly ownArguments: string | null;
   /** What of the settings could not be taken or kept, each in a sentence. */
-  readonly settingsProblems: readonly string[];
+  readonly settingsProblems: readonly Sentence[];
   /** What a screen reader is told. */
   readonly announcement: string;
 }
 
 export const initialState: PageState = {
+  language: "en",
   power: "starting",
   step: "images",
   download: null,
@@ -232,6 +244,7 @@ export const initialState: PageState = {
   problem: null,
   busy: false,
   asking: null,
+  tpmName: "default",
   choices: initialChoices,
   running: null,
   askedFiles: { addresses: {}, bootFrom: "kernel" },

@@ -1,6 +1,39 @@
 /** Every string of the page, in German. */
 import type { Catalogue } from "../catalogue.ts";
 import { common } from "./common.ts";
+import { dialogs } from "./dialogs.ts";
 import { element } from "./element.ts";
+import { eventLog } from "./eventLog.ts";
+import { events } from "./events.ts";
+import { explorer } from "./explorer.ts";
+import { findings } from "./findings.ts";
+import { framed } from "./framed.ts";
+import { header } from "./header.ts";
+import { history } from "./history.ts";
+import { media } from "./media.ts";
+import { notices } from "./notices.ts";
+import { pcrs } from "./pcrs.ts";
+import { problems } from "./problems.ts";
+import { progress } from "./progress.ts";
+import { settings } from "./settings.ts";
+import { tpms } from "./tpms.ts";
 
-export const de: Catalogue = { common, element };
+export const de: Catalogue = {
+  common,
+  dialogs,
+  element,
+  eventLog,
+  events,
+  explorer,
+  findings,
+  framed,
+  header,
+  history,
+  media,
+  notices,
+  pcrs,
+  problems,
+  progress,
+  settings,
+  tpms,
+};
