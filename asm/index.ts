@@ -79,6 +79,14 @@ export function commitFailed(): u32 {
   return dispatch.commitFailed();
 }
 
+/**
+ * Why the last command was refused: the address of five 32-bit numbers, the check (0 for none) and its operands, as in
+ * src/spec/refusals.ts. Of no meaning while a command is unfinished.
+ */
+export function refusal(): usize {
+  return base.refusalNote;
+}
+
 export function hashStart(): void {
   state.beginCommand();
   platform.startDrtm();

@@ -17,7 +17,7 @@ const house: House = {
     ["asm/crypto/", "asm/generated/constants.ts"],
     [
       "asm/generated/layout/",
-      ...["algorithms", "commandTable", "limits", "parameters"].map((name) => `asm/generated/${name}.ts`),
+      ...["algorithms", "commandTable", "limits", "parameters", "refusals"].map((name) => `asm/generated/${name}.ts`),
     ],
     ["asm/base/"],
     ["asm/tpm/state/"],

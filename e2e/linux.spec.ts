@@ -217,6 +217,9 @@ test("a failed command is shown with the name of its response code, an authorisa
   for (const command of await guest.page.locator(".commands li[data-command=TPM2_HierarchyChangeAuth] summary").all()) {
     await command.click();
   }
+  await expect(guest.page.locator(".commands [data-reason=noted]").first()).toHaveText(
+    /^Refused, as the TPM noted it: The (password|HMAC) of session 1 .* authValue of the owner hierarchy\./,
+  );
   const shown = ((await guest.page.locator(".commands").textContent()) ?? "").replaceAll(" ", "").toLowerCase();
   expect(shown).toContain("newauth(secret,10octets)");
   expect(shown).not.toContain(Buffer.from("hunter22").toString("hex"));

@@ -47,6 +47,7 @@ export { type FolderFile, KeptFolder } from "./share/folder.ts";
 export { MemoryDatabase } from "./share/memoryDatabase.ts";
 export { type AttributeName, type AttributesName, hasAttribute } from "./spec/attributes.ts";
 export { commandWithCode } from "./spec/commands.ts";
+export type { Refusal, RefusalName, RefusalOperands } from "./spec/refusals.ts";
 export { MemoryMedium, MemoryStore } from "./store/memory.ts";
 export {
   StoreError,

@@ -1,3 +1,4 @@
+import type { Refusal } from "../spec/refusals.ts";
 import type { StoreError, StoreSpec, TpmStore } from "../store/store.ts";
 import type { Locality, TpmBackend, TpmPower } from "./backend.ts";
 import type { TpmProfile } from "./core.ts";
@@ -39,6 +40,11 @@ export interface TpmCommandEvent {
   command: Uint8Array;
   response: Uint8Array;
   locality: Locality;
+  /**
+   * Why the TPM refused the command, noted at the place that did: a check and what it looked at, without secrets. Null when
+   * it was not refused, or no reason was noted. `explainRefusal` makes a sentence of it.
+   */
+  reason: Refusal | null;
   /** It was the host's own ({@link ExecuteOptions.own}, or the TPM2_Shutdown of {@link Tpm.shutDown}), not the guest's. */
   own: boolean;
   /** When its execution began: milliseconds since 1970, with a fraction. */

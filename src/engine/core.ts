@@ -1,4 +1,5 @@
 /** The TPM core's ABI (docs/architecture.md, asm/index.ts), with bytes instead of addresses. */
+import { MAX_OPERANDS, type Refusal, refusalOf } from "../spec/refusals.ts";
 
 /** What the WASM module exports. */
 export interface CoreExports {
@@ -33,6 +34,7 @@ export interface CoreExports {
   actSignaled(): number;
   actDelay(): number;
   inspect(): number;
+  refusal(): number;
 }
 
 /**
@@ -214,6 +216,17 @@ export class Core {
   /** The core's record of itself, for readInspection, in a copy of its own. Changes nothing; good between two slices as well. */
   inspect(): Uint8Array {
     return this.#takeState(this.#exports.inspect(), "record of itself");
+  }
+
+  /** Why the last command was refused; null when it was not, and where the core notes no reason. */
+  get refusal(): Refusal | null {
+    const note = new DataView(this.#exports.memory.buffer, this.#exports.refusal(), 4 + 4 * MAX_OPERANDS);
+    const check = note.getUint32(0, true);
+    if (check === 0) return null;
+    return refusalOf(
+      check,
+      Array.from({ length: MAX_OPERANDS }, (_, i) => note.getUint32(4 + 4 * i, true)),
+    );
   }
 
   /** Puts an instance without state or power into failure mode: it stands in for one that trapped. */

@@ -129,9 +129,9 @@ export class RemoteTpm implements Tpm {
     if (signal?.aborted) cancel();
     signal?.addEventListener("abort", cancel);
     try {
-      const { response, command: returned, startedAt, duration } = await result;
+      const { response, command: returned, reason, startedAt, duration } = await result;
       this.#shutdownWatch.answered(returned, response);
-      const event = { command: returned, response, locality, own, startedAt, duration };
+      const event = { command: returned, response, locality, reason, own, startedAt, duration };
       if (this.#events.has("command")) this.#events.emit("command", { ...event, response: response.slice() });
       else returned.fill(0);
       return response;

@@ -16,7 +16,7 @@ function failing(tpm: Tpm, nth: number): TpmBackend & Pick<Tpm, "on" | "inspect"
     if (++commands !== nth) return tpm.execute(given, options);
     const [command, response] = [given.slice(), FAILURE.slice()];
     const startedAt = performance.timeOrigin + performance.now();
-    failures.emit("command", { command, response, locality: 0, own: false, startedAt, duration: 0 });
+    failures.emit("command", { command, response, locality: 0, reason: null, own: false, startedAt, duration: 0 });
     return response;
   };
   const on: Tpm["on"] = (name, listener) => {

@@ -43,6 +43,8 @@ const COMMAND = 0;
 const RESPONSE = 4096;
 const STATE = 8192;
 const CAPACITY = 8192;
+/** It notes no reasons. */
+const NOTE = 20480;
 /** Something that must not outlive the power. */
 const SECRET = 16384;
 const MAGIC = 0xfa;
@@ -260,6 +262,7 @@ function fakeExports({
       new Uint8Array(memory.buffer).set(record, STATE);
       return record.length;
     },
+    refusal: () => NOTE,
     physicalPresence(asserted) {
       onCall(`physicalPresence ${asserted}`);
     },

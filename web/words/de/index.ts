@@ -15,6 +15,7 @@ import { notices } from "./notices.ts";
 import { pcrs } from "./pcrs.ts";
 import { problems } from "./problems.ts";
 import { progress } from "./progress.ts";
+import { reasons } from "./reasons.ts";
 import { settings } from "./settings.ts";
 import { tpms } from "./tpms.ts";
 
@@ -34,6 +35,7 @@ export const de: Catalogue = {
   pcrs,
   problems,
   progress,
+  reasons,
   settings,
   tpms,
 };

@@ -14,6 +14,7 @@ import { notices } from "./notices.ts";
 import { pcrs } from "./pcrs.ts";
 import { problems } from "./problems.ts";
 import { progress } from "./progress.ts";
+import { reasons } from "./reasons.ts";
 import { settings } from "./settings.ts";
 import { tpms } from "./tpms.ts";
 
@@ -33,6 +34,7 @@ export const en = {
   pcrs,
   problems,
   progress,
+  reasons,
   settings,
   tpms,
 };
