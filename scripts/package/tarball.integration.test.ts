@@ -76,9 +76,9 @@ it("has the guest with its licences, and the licences of what its bundles have i
   expect(text("dist/commands/provision.licenses.md")).toContain("## @peculiar/x509 - ");
 });
 
-it("takes at most 11 MB packed, and 17 unpacked", () => {
+it("takes at most 11 MB packed, and 18 unpacked", () => {
   expect(packed.size).toBeLessThan(11_000_000);
-  expect(packed.unpackedSize).toBeLessThan(17_000_000);
+  expect(packed.unpackedSize).toBeLessThan(18_000_000);
 });
 
 it("has <tab-tpm> with all that it loads beside it, its licences, and at most 380 kB of script with gzip", () => {
