@@ -76,12 +76,12 @@ it("has the guest with its licences, and the licences of what its bundles have i
   expect(text("dist/commands/provision.licenses.md")).toContain("## @peculiar/x509 - ");
 });
 
-it("takes at most 11 MB packed, and 17 unpacked", () => {
+it("takes at most 11 MB packed, and 18 unpacked", () => {
   expect(packed.size).toBeLessThan(11_000_000);
-  expect(packed.unpackedSize).toBeLessThan(17_000_000);
+  expect(packed.unpackedSize).toBeLessThan(18_000_000);
 });
 
-it("has <tab-tpm> with all that it loads beside it, its licences, and at most 300 kB of script with gzip", () => {
+it("has <tab-tpm> with all that it loads beside it, its licences, and at most 380 kB of script with gzip", () => {
   const files = paths.filter((path) => path.startsWith("dist/element/")).map((path) => posix.basename(path));
   const beside = ["tab-tpm-worker.js", "tabtpm.wasm", "v86.wasm"];
   expect(files).toEqual(["licenses.md", beside[0], "tab-tpm.d.ts", "tab-tpm.js", beside[1], beside[2]]);
@@ -93,7 +93,7 @@ it("has <tab-tpm> with all that it loads beside it, its licences, and at most 30
     expect(text("dist/element/licenses.md")).toContain(`## ${name} - `);
   const bytes = gzipSync(script).length;
   expect(bytes).toBeGreaterThan(100_000);
-  expect(bytes).toBeLessThan(300_000);
+  expect(bytes).toBeLessThan(380_000);
 });
 
 it("each command is one module: it loads Node's own, boot v86, and socket the rest of it once it listens", () => {

@@ -15,7 +15,7 @@ interface RegisterProps {
   /** The keyboard comes to this one of the list first. */
   readonly first: boolean;
   readonly onToggle: () => void;
-  /** Asks for the history of this one. */
+  /** Asks for the history of this one; none where there is no place to show it. */
   readonly onHistory: (() => void) | undefined;
 }
 
@@ -70,8 +70,7 @@ export interface PcrPanelProps {
   readonly banks: readonly PcrBank[];
   /** `${bank name}:${pcr}` of those that changed a moment ago. */
   readonly changed: ReadonlySet<string>;
-  /** Asks for the history of a PCR. */
-  /** Absent where nobody keeps a history. */
+  /** Asks for the history of a PCR; it is not offered without. */
   readonly onHistory?: (pcr: number) => void;
 }
 

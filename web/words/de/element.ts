@@ -10,7 +10,7 @@ export const element: Catalogue["element"] = {
   reset: "Zurücksetzen",
   powerOff: "Ausschalten",
   powerOn: "Einschalten",
-  loading: (loaded) => `Der PC wird geladen: ${loaded}`,
+  loading: (megabytes) => `Der PC wird geladen: ${megabytes}`,
   starting: "Das TPM startet",
   problems: {
     images: {

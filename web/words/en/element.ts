@@ -8,7 +8,7 @@ export const element = {
   reset: "Reset",
   powerOff: "Power off",
   powerOn: "Power on",
-  loading: (loaded: string) => `Loading the PC: ${loaded}`,
+  loading: (megabytes: string) => `Loading the PC: ${megabytes}`,
   starting: "Starting the TPM",
   problems: {
     images: {
