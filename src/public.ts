@@ -15,6 +15,7 @@ export type {
 export { type Locality, type TpmBackend, type TpmPower, TpmPoweredOffError } from "./engine/backend.ts";
 export { TpmCoreError, type TpmProfile } from "./engine/core.ts";
 export { TpmStateError, type TpmStateProblem } from "./engine/errors.ts";
+export type * from "./engine/inspection.ts";
 export { checkStateFile, StateFileError, type StateFileProblem } from "./engine/stateFile.ts";
 export { TpmPlatformError, type WasmSource } from "./engine/wasm.ts";
 export { describeEvent } from "./firmware/description/index.ts";
@@ -44,6 +45,9 @@ export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";
 export { type FolderFile, KeptFolder } from "./share/folder.ts";
 export { MemoryDatabase } from "./share/memoryDatabase.ts";
+export { type AttributeName, type AttributesName, hasAttribute } from "./spec/attributes.ts";
+export { commandWithCode } from "./spec/commands.ts";
+export type { Refusal, RefusalName, RefusalOperands } from "./spec/refusals.ts";
 export { MemoryMedium, MemoryStore } from "./store/memory.ts";
 export {
   StoreError,

@@ -1,5 +1,6 @@
 import { CommandPanel, type Decode } from "./panels/CommandPanel.tsx";
 import { EventLogPanel } from "./panels/EventLogPanel.tsx";
+import { ExplorerPanel, type ExplorerPanelProps } from "./panels/ExplorerPanel.tsx";
 import { FilesPanel } from "./panels/FilesPanel.tsx";
 import { type HistoryProps, PcrHistory } from "./panels/PcrHistory.tsx";
 import { PcrPanel } from "./panels/PcrPanel.tsx";
@@ -25,13 +26,14 @@ export interface AppProps {
   readonly console: Console;
   readonly decode: Decode;
   readonly display: Display;
+  readonly explorer: ExplorerPanelProps["explorer"];
   readonly files: FileActions & { readonly store: Store<FilesState> };
   readonly history: HistoryProps["history"];
   /** Fetches what the dialog of the TPMs needs. */
   readonly loadTpms: () => Promise<OpenTpms>;
 }
 
-export function App({ store, actions, console, decode, display, files, history, loadTpms }: AppProps) {
+export function App({ store, actions, console, decode, display, explorer, files, history, loadTpms }: AppProps) {
   const state = useStore(store);
   const shared = useStore(files.store);
   return (
@@ -57,6 +59,7 @@ export function App({ store, actions, console, decode, display, files, history, 
           <div class="side">
             <PcrPanel banks={state.banks} changed={state.changed} onHistory={(pcr) => history.show(pcr)} />
             <EventLogPanel log={state.log} banks={state.banks} bootFrom={state.running?.media.bootFrom ?? "kernel"} />
+            <ExplorerPanel explorer={explorer} onTry={(line) => console.paste(line)} />
             <FilesPanel state={shared} actions={files} />
           </div>
         </main>

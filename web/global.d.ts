@@ -35,6 +35,8 @@ declare global {
       execute(command: Uint8Array, options?: { locality?: Locality }): Promise<Uint8Array>;
       /** What may be shown of the TPM; no secrets. */
       state(): TpmSummary;
+      /** What the TPM is and holds, but for its secrets: no command is sent, and nothing changes. */
+      inspect: Tpm["inspect"];
       /**
        * Listens to the TPM: "command" (each command with its response: raw octets, with all secrets in the clear), "state", "power",
        * "storeError".

@@ -1,13 +1,13 @@
 /**
- * What happens to the PC and its TPM, as plain data for the store: it follows their events, and asks the TPM what no
- * event tells.
+ * What happens to the PC and its TPM, as plain data for the store: it follows their events, and looks at the TPM for what
+ * no event tells. It sends no command.
  */
 import {
   type BootJudgement,
   BootWatch,
   ClockNotice,
   durationInWords,
-  ekCertificateIndices,
+  ekTemplates,
   type Machine,
   type PcrSelection,
   requestPersistence,
@@ -15,7 +15,6 @@ import {
   type StoreError,
   storageOutlook,
   type Tpm,
-  type TpmClient,
   type TpmCommandEvent,
   type TpmSummary,
 } from "../../src/index.ts";
@@ -51,8 +50,6 @@ export interface Screen {
 export interface FollowerOptions {
   readonly store: Store<PageState>;
   readonly tpm: Tpm;
-  /** Sends commands of the page's own. */
-  readonly client: TpmClient;
   readonly screen: Screen;
   /** The PC has no TPM any more. */
   readonly onTpmFailed: (error: unknown) => void;
@@ -62,7 +59,6 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #store: Store<PageState>;
   readonly #tpm: Tpm;
-  readonly #client: TpmClient;
   readonly #screen: Screen;
   readonly #commands: CommandLog;
   readonly #watcher: PcrWatcher;
@@ -80,16 +76,15 @@ export class Follower {
   #dark: ReturnType<typeof setTimeout> | null = null;
 
   constructor(options: FollowerOptions) {
-    const { store, tpm, client, screen } = options;
+    const { store, tpm, screen } = options;
     this.#options = options;
     this.#store = store;
     this.#tpm = tpm;
-    this.#client = client;
     this.#screen = screen;
     const isBusy = () => tpm.busy;
     this.#commands = new CommandLog((commands) => store.set({ commands }));
-    this.#watcher = new PcrWatcher({ client, isBusy, onValues: (banks, values) => this.#onPcrs(banks, values) });
-    this.#lockout = new LockoutWatcher({ client, isBusy, onChange: (lockout) => this.#onLockout(lockout) });
+    this.#watcher = new PcrWatcher({ tpm, isBusy, onValues: (banks, values) => this.#onPcrs(banks, values) });
+    this.#lockout = new LockoutWatcher({ tpm, isBusy, onChange: (lockout) => this.#onLockout(lockout) });
     tpm.on("command", (event) => this.#onCommand(event));
     tpm.on("state", (summary) => this.#onTpmState(summary));
     tpm.on("storeError", (error) => this.#onStoreError(error));
@@ -106,7 +101,7 @@ export class Follower {
     machine.on("tpm-waiting", (waiting) => this.#onWaiting(waiting));
     machine.on("paused", (paused) => this.#onPaused(paused));
     machine.on("clock-behind", (behind) => this.#onClockBehind(behind));
-    this.#watch = new BootWatch({ machine, client: this.#client, onJudgement: (news) => this.#onJudgement(news) });
+    this.#watch = new BootWatch({ machine, tpm: this.#tpm, onJudgement: (news) => this.#onJudgement(news) });
   }
 
   #onStage(machine: Machine, stage: Stage): void {
@@ -151,9 +146,11 @@ export class Follower {
 
   async #countCertificates(): Promise<void> {
     try {
-      this.#store.set({ certificates: (await ekCertificateIndices(this.#client)).length });
+      const { nvIndices } = await this.#tpm.inspect();
+      const present = nvIndices.filter(({ handle }) => ekTemplates.some(({ index }) => index === handle));
+      this.#store.set({ certificates: present.length });
     } catch {
-      // Without power or in failure mode a TPM has other things to show.
+      // Without power a TPM has other things to show.
     }
   }
 

@@ -23,6 +23,7 @@ export function scriptingInterface(pc: Pc): TabTpm {
       call: (name, input, options) => pc.client.call(name, input, options),
       execute: (command, options) => pc.execute(command, options),
       state: () => pc.tpm.state(),
+      inspect: () => pc.tpm.inspect(),
       on: (event, listener) => pc.tpm.on(event, listener),
     },
     serial: {

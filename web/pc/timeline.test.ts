@@ -11,7 +11,16 @@ function keeper() {
   const news: BootTimeline[] = [];
   const timeline = new TimelineKeeper((each) => news.push(each));
   const tell = (command: Uint8Array, startedAt: number, more: Partial<TpmCommandEvent> = {}) =>
-    timeline.observe({ command, response: SUCCESS, locality: 0, own: false, startedAt, duration: 1, ...more });
+    timeline.observe({
+      command,
+      response: SUCCESS,
+      locality: 0,
+      own: false,
+      reason: null,
+      startedAt,
+      duration: 1,
+      ...more,
+    });
   return { timeline, tell, last: () => news.at(-1) ?? noTimeline };
 }
 

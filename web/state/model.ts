@@ -4,7 +4,7 @@
  * Preact.
  */
 
-import type { EventKind, TcgEvent } from "../../src/index.ts";
+import type { EventKind, Refusal, TcgEvent } from "../../src/index.ts";
 import type { Catalogue, Language, Sentence } from "../words/index.ts";
 import type { AskedFiles } from "./address.ts";
 import { type Choices, initialChoices, type Plan } from "./choices.ts";
@@ -101,6 +101,8 @@ export interface CommandEntry {
   readonly own: boolean;
   readonly command: Uint8Array;
   readonly response: Uint8Array;
+  /** Why the TPM refused it; null when it did not, or noted nothing. */
+  readonly reason: Refusal | null;
 }
 
 /** One line of a decoded command or response. */

@@ -3,6 +3,7 @@ import { common } from "./common.ts";
 import { dialogs } from "./dialogs.ts";
 import { eventLog } from "./eventLog.ts";
 import { events } from "./events.ts";
+import { explorer } from "./explorer.ts";
 import { files } from "./files.ts";
 import { findings } from "./findings.ts";
 import { framed } from "./framed.ts";
@@ -14,6 +15,7 @@ import { notices } from "./notices.ts";
 import { pcrs } from "./pcrs.ts";
 import { problems } from "./problems.ts";
 import { progress } from "./progress.ts";
+import { reasons } from "./reasons.ts";
 import { settings } from "./settings.ts";
 import { terminal } from "./terminal.ts";
 import { tpms } from "./tpms.ts";
@@ -23,6 +25,7 @@ export const en = {
   dialogs,
   eventLog,
   events,
+  explorer,
   files,
   findings,
   framed,
@@ -34,6 +37,7 @@ export const en = {
   pcrs,
   problems,
   progress,
+  reasons,
   settings,
   terminal,
   tpms,
