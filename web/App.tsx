@@ -33,7 +33,8 @@ export interface AppProps {
   readonly loadTpms: () => Promise<OpenTpms>;
 }
 
-export function App({ store, actions, console, decode, display, explorer, files, history, loadTpms }: AppProps) {
+export function App(props: AppProps) {
+  const { store, actions, console, decode, display, explorer, files, history, loadTpms } = props;
   const state = useStore(store);
   const shared = useStore(files.store);
   return (

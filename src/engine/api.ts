@@ -28,6 +28,8 @@ export interface TpmOptions {
   idleSelfTests?: boolean;
   /** The core, when it does not lie beside this module: its address, its bytes or a compiled module. */
   wasm?: WasmSource;
+  /** The script of the worker, when it does not lie beside this module. In browsers of the page's own origin only. */
+  worker?: URL;
 }
 
 /**

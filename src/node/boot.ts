@@ -166,6 +166,7 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
       ...(options.memoryMiB === undefined ? {} : { memoryMiB: options.memoryMiB }),
       ...(options.append === undefined ? {} : { cmdline: [images.cmdline, options.append].filter(Boolean).join(" ") }),
       ...files.options,
+      onUntestedV86: (warning) => streams.stderr.write(`tabtpm: ${warning}\n`),
     });
     await run(machine, tpm, streams, signal);
   } finally {

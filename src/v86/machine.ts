@@ -75,6 +75,8 @@ export interface MachineOptions extends BootOptions {
    * short program does; `always` as v86 by itself; `never`.
    */
   jit?: "auto" | "always" | "never";
+  /** As that of {@link AttachTpmOptions}. */
+  onUntestedV86?: (warning: string) => void;
   /** How the shell's prompt looks at the end of the console's output. */
   prompt?: RegExp;
   /** Further options of v86's constructor, such as `screen`. */
@@ -87,7 +89,8 @@ const MAXIMUM_MEMORY_MIB = 2047;
 const DEFAULT_MEMORY_MIB = 128;
 /** GRUB puts an initrd high; with less, a kernel that unpacks itself finds it in the way. */
 const DEFAULT_MEMORY_MIB_WITH_CD = 192;
-const DEFAULT_PROMPT = /(^|[\r\n])[^\r\n]*# $/;
+/** A shell that learns the window's size draws its prompt anew, and clears what is behind it. */
+const DEFAULT_PROMPT = new RegExp(`(^|[\\r\\n])[^\\r\\n]*# (${"\x1b"}\\[J)?$`);
 const PROMPT_WINDOW = 256;
 /** Besides the console's; the second carries the terminal's size. */
 export const MACHINE_SERIAL_PORTS: SerialPorts = { uart1: true, uart3: false };
@@ -158,6 +161,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
           interface: options.interface ?? "tis",
           clock,
           ...(options.irq === undefined ? {} : { irq: options.irq }),
+          ...(options.onUntestedV86 === undefined ? {} : { onUntestedV86: options.onUntestedV86 }),
         });
   try {
     await Promise.race([ready, refused]);

@@ -53,6 +53,8 @@ export interface FollowerOptions {
   readonly screen: Screen;
   /** The PC has no TPM any more. */
   readonly onTpmFailed: (error: unknown) => void;
+  /** The browser is asked to keep what the page stores; by default. */
+  readonly asksForPersistence?: boolean;
 }
 
 export class Follower {
@@ -137,6 +139,7 @@ export class Follower {
 
   /** Some browsers ask the user: late enough to know what for. Without it the TPM lives on, if less safely. */
   async #askForPersistence(): Promise<void> {
+    if (this.#options.asksForPersistence === false) return;
     await requestPersistence().catch(() => false);
     const storage = await storageOutlook();
     const isNews = storage !== this.#store.value.storage;

@@ -8,11 +8,16 @@ import { words } from "../words/index.ts";
 /** The guest's images, fetched once; a fetch that failed is made again by the next {@link get}. */
 export class GuestParts {
   readonly #onProgress: (download: Download) => void;
+  readonly #base: URL;
   #images: Promise<GuestImages> | null = null;
 
-  /** @param onProgress is told of all images together. */
-  constructor(onProgress: (download: Download) => void) {
+  /**
+   * @param onProgress is told of all images together.
+   * @param base where manifest.json and images/ lie; ends with a slash.
+   */
+  constructor(onProgress: (download: Download) => void, base = new URL("guest/", document.baseURI)) {
     this.#onProgress = onProgress;
+    this.#base = base;
   }
 
   /** @throws GuestManifestError, GuestImageError for what did not arrive whole. */
@@ -20,7 +25,7 @@ export class GuestParts {
     if (this.#images !== null) return this.#images;
     const parts = new Map<string, Download>();
     const images = fetchGuest({
-      base: new URL("guest/", document.baseURI),
+      base: this.#base,
       onProgress: ({ name, loaded, total }) => {
         parts.set(name, { loaded, total });
         const sum = (key: keyof Download) => [...parts.values()].reduce((bytes, part) => bytes + part[key], 0);
@@ -35,9 +40,9 @@ export class GuestParts {
   }
 }
 
-/** v86's own code, compiled while it arrives. @throws Error when it does not. */
-export async function fetchEmulator(): Promise<WebAssembly.Module> {
-  const response = await fetch(v86WasmUrl);
+/** v86's own code, compiled while it arrives. @param address of v86.wasm. @throws Error when it does not. */
+export async function fetchEmulator(address: string | URL = v86WasmUrl): Promise<WebAssembly.Module> {
+  const response = await fetch(address);
   if (!response.ok) throw new Error(words().problems.emulatorNotFetched(response.status));
   return response.headers.get("Content-Type")?.startsWith("application/wasm")
     ? WebAssembly.compileStreaming(response)

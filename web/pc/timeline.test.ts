@@ -14,9 +14,9 @@ function keeper() {
     timeline.observe({
       command,
       response: SUCCESS,
+      reason: null,
       locality: 0,
       own: false,
-      reason: null,
       startedAt,
       duration: 1,
       ...more,

@@ -35,28 +35,32 @@ export class Console {
   #note = "";
   #onNote: (words: string) => void = () => {};
 
-  /** @param onInput what the user types or pastes, as the bytes' characters (UTF-8 is the receiver's to make). */
-  constructor(onInput: (text: string) => void) {
+  /**
+   * @param onInput what the user types or pastes, as the bytes' characters (UTF-8 is the receiver's to make).
+   * @param place whose font and colours it takes, and the document that makes its elements where that is not the element's own.
+   */
+  constructor(onInput: (text: string) => void, place: { look?: Element; document?: Document } = {}) {
+    const { look = document.documentElement, document: documentOverride = null } = place;
+    const looks = (name: string) => getComputedStyle(look).getPropertyValue(name).trim();
     this.#onInput = onInput;
     this.#terminal = new Terminal({
       cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-      fontFamily: getComputedStyle(document.documentElement).getPropertyValue("--mono"),
+      documentOverride,
+      fontFamily: looks("--mono"),
       fontSize: keptFontSize(),
       lineHeight: 1.15,
       minimumContrastRatio: 4.5,
       scrollback: SCROLLBACK_LINES,
       // The search marks its matches by an interface that xterm.js calls proposed.
       allowProposedApi: true,
-      theme: theme(getComputedStyle(document.documentElement).getPropertyValue("--screen").trim()),
+      theme: theme(looks("--screen")),
     });
     this.#terminal.loadAddon(this.#fit);
     this.search = new ConsoleSearch(this.#terminal);
     this.#terminal.onData((text) => this.#type(text));
     this.#terminal.attachCustomKeyEventHandler((event) => this.#onKey(event));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-      this.#terminal.options.theme = theme(
-        getComputedStyle(document.documentElement).getPropertyValue("--screen").trim(),
-      );
+      this.#terminal.options.theme = theme(looks("--screen"));
     });
   }
 
@@ -99,6 +103,12 @@ export class Console {
 
   focus(): void {
     this.#terminal.focus();
+  }
+
+  /** Takes the terminal away for good. */
+  dispose(): void {
+    this.#resize.disconnect();
+    this.#terminal.dispose();
   }
 
   /** A key that the user's keyboard may not have. */

@@ -2,6 +2,7 @@
 import type { Catalogue } from "../catalogue.ts";
 import { common } from "./common.ts";
 import { dialogs } from "./dialogs.ts";
+import { element } from "./element.ts";
 import { eventLog } from "./eventLog.ts";
 import { events } from "./events.ts";
 import { explorer } from "./explorer.ts";
@@ -24,6 +25,7 @@ import { tpms } from "./tpms.ts";
 export const de: Catalogue = {
   common,
   dialogs,
+  element,
   eventLog,
   events,
   explorer,
