@@ -26,8 +26,7 @@ async function fold(page, folded) {
     for (const button of document.querySelectorAll(".fold button")) {
       if ((button.getAttribute("aria-expanded") === "false") !== wanted) button.click();
     }
-    const files = document.querySelector("details.files");
-    if (files !== null) files.open = !wanted;
+    for (const panel of document.querySelectorAll("details.panel")) panel.open = !wanted;
   }, folded);
 }
 
