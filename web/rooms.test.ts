@@ -8,7 +8,7 @@ const house: House = {
   floors: [
     ["web/style/", "web/words/"],
     ["web/state/"],
-    ["web/ui/"],
+    ["web/ui/", "web/offline/"],
     ["web/terminal/", "web/panels/", "web/pc/"],
     // The files of web/ itself put the page together.
     ["web/*"],

@@ -8,7 +8,9 @@ const emulator = readFileSync(createRequire(import.meta.url).resolve("v86/build/
 
 test("the emulator's module has what it had, and no names and debugging information any more", async () => {
   const stripped = stripWasm(emulator);
-  const [before, after] = await Promise.all([emulator, stripped].map((wasm) => WebAssembly.compile(wasm as BufferSource)));
+  const [before, after] = await Promise.all(
+    [emulator, stripped].map((wasm) => WebAssembly.compile(wasm as BufferSource)),
+  );
   expect(WebAssembly.Module.exports(after!)).toEqual(WebAssembly.Module.exports(before!));
   expect(WebAssembly.Module.imports(after!)).toEqual(WebAssembly.Module.imports(before!));
   expect(WebAssembly.Module.customSections(before!, "name")).toHaveLength(1);

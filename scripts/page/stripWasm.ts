@@ -10,7 +10,7 @@ const CUSTOM = 0;
  */
 export function stripWasm(wasm: Uint8Array): Uint8Array {
   if (!HEADER.every((octet, at) => wasm[at] === octet)) throw new Error("This is no WebAssembly module of version 1.");
-  const kept = [HEADER];
+  const kept: Uint8Array[] = [HEADER];
   let at = HEADER.length;
   while (at < wasm.length) {
     const begin = at;

@@ -1,17 +1,33 @@
 /** What the PC is made of, fetched: the guest's images and v86's own code. */
 import v86WasmUrl from "v86/build/v86.wasm?url";
 import { fetchGuest, type GuestImages } from "../../src/index.ts";
+import { VERSION_PARAMETER } from "../offline/release.ts";
 import type { Medium } from "../state/media.ts";
 import type { Download } from "../state/model.ts";
 import { words } from "../words/index.ts";
+
+/** Whoever keeps several releases of the page tells by it whose manifest is wanted. */
+function fetchOfVersion(version: string | null): typeof fetch {
+  return (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    if (version !== null && url.pathname.endsWith("/manifest.json")) url.searchParams.set(VERSION_PARAMETER, version);
+    return fetch(url, init);
+  };
+}
 
 /** The guest's images, fetched once; a fetch that failed is made again by the next {@link get}. */
 export class GuestParts {
   readonly #onProgress: (download: Download) => void;
   #images: Promise<GuestImages> | null = null;
 
-  /** @param onProgress is told of all images together. */
-  constructor(onProgress: (download: Download) => void) {
+  readonly #fetch: typeof fetch;
+
+  /**
+   * @param version the page's; null for one that is not built
+   * @param onProgress is told of all images together.
+   */
+  constructor(version: string | null, onProgress: (download: Download) => void) {
+    this.#fetch = fetchOfVersion(version);
     this.#onProgress = onProgress;
   }
 
@@ -21,6 +37,7 @@ export class GuestParts {
     const parts = new Map<string, Download>();
     const images = fetchGuest({
       base: new URL("guest/", document.baseURI),
+      fetch: this.#fetch,
       onProgress: ({ name, loaded, total }) => {
         parts.set(name, { loaded, total });
         const sum = (key: keyof Download) => [...parts.values()].reduce((bytes, part) => bytes + part[key], 0);

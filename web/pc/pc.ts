@@ -14,6 +14,8 @@ import {
   TpmClient,
   toPem,
 } from "../../src/index.ts";
+import { Offline } from "../offline/registration.ts";
+import { VERSION_META } from "../offline/release.ts";
 import type { Actions } from "../state/actions.ts";
 import { isSamePlan, type Plan } from "../state/choices.ts";
 import type { Media } from "../state/media.ts";
@@ -39,6 +41,14 @@ const REDRAW_MS = 120;
 /** What the TPM gets to end in order when the page goes: a command and a commit, on a busy machine. */
 const LEAVE_MS = 200;
 
+/** The boot is over, or what a drive boots has begun: the page is kept for another time now, and not before. */
+const isUnderWay = ({ step, power, running }: PageState): boolean =>
+  step === "shell" || (power === "on" && running !== null && running.media.bootFrom !== "kernel");
+
+/** Of the page that is open; null for one that is not built. */
+const pageVersion = (): string | null =>
+  document.querySelector<HTMLMetaElement>(`meta[name="${VERSION_META}"]`)?.content ?? null;
+
 /** The PC in this page and its TPM: starts them, follows them, and does what the buttons ask. */
 export class Pc implements Actions {
   readonly store = new Store<PageState>({ ...initialState, language: languageInUse() }, REDRAW_MS);
@@ -48,7 +58,7 @@ export class Pc implements Actions {
   /** Sends commands that the log shows as the page's own. They queue behind the guest's. */
   readonly client = new TpmClient({ execute: (command, options) => this.execute(command, options) });
   readonly #screen: Screen;
-  readonly #guest = new GuestParts((download) => this.store.set({ download }));
+  readonly #guest = new GuestParts(pageVersion(), (download) => this.store.set({ download }));
   readonly #replacement = new Replacement({
     make: makeTpm,
     install: (permanent) => this.#install(permanent),
@@ -61,6 +71,18 @@ export class Pc implements Actions {
     onMachine: (machine) => this.#follower.follow(machine),
   });
   readonly #settings = new SettingsKeeper(browserSettings(TPM_NAME), location.href, (news) => this.store.set(news));
+  readonly #offline = new Offline({
+    container: navigator.serviceWorker,
+    script: new URL("offline.js", document.baseURI),
+    version: pageVersion(),
+    onNews: ({ kept, hasUpdate, keepProblem }) =>
+      this.store.set({
+        ...(kept === undefined ? {} : { kept }),
+        ...(hasUpdate === undefined ? {} : { hasUpdate }),
+        ...(keepProblem === undefined ? {} : { keepProblem }),
+      }),
+    reload: () => location.reload(),
+  });
   #answer: (agreed: boolean) => void = () => {};
 
   constructor(screen: Screen) {
@@ -68,6 +90,11 @@ export class Pc implements Actions {
     this.tpm = createTpm({ store: { kind: "indexeddb", name: TPM_NAME }, thread: "worker", idleSelfTests: true });
     const { store, tpm, client } = this;
     this.#follower = new Follower({ store, tpm, client, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
+    const stop = store.subscribe(() => {
+      if (!isUnderWay(store.value)) return;
+      stop();
+      void this.#offline.begin();
+    });
   }
 
   /** Sends a command that the log shows as the page's own. It queues behind the guest's. */
@@ -167,7 +194,7 @@ export class Pc implements Actions {
   }
 
   choose(choice: ChoiceKind): void {
-    if (choice === "reload") location.reload();
+    if (choice === "reload") void this.#offline.reloadNewest();
     else if (choice === "new-tpm") this.askNewTpm();
     else if (choice === "download-state") void this.#attempt(() => this.#downloadState());
     else {
@@ -199,6 +226,21 @@ export class Pc implements Actions {
 
   dismissSettingsProblems(): void {
     this.#settings.dismiss();
+    this.#screen.focus();
+  }
+
+  takeUpdate(): void {
+    this.store.set({ busy: true, hasUpdate: false });
+    this.#offline.takeUpdate();
+  }
+
+  postponeUpdate(): void {
+    this.store.set({ hasUpdate: false });
+    this.#screen.focus();
+  }
+
+  dismissKeepProblem(): void {
+    this.store.set({ keepProblem: null });
     this.#screen.focus();
   }
 

@@ -7,6 +7,7 @@ import { framed } from "./framed.ts";
 import { header } from "./header.ts";
 import { media } from "./media.ts";
 import { notices } from "./notices.ts";
+import { offline } from "./offline.ts";
 import { problems } from "./problems.ts";
 import { progress } from "./progress.ts";
 import { settings } from "./settings.ts";
@@ -19,6 +20,7 @@ export const de: Catalogue = {
   header,
   media,
   notices,
+  offline,
   problems,
   progress,
   settings,

@@ -6,6 +6,7 @@ import { framed } from "./framed.ts";
 import { header } from "./header.ts";
 import { media } from "./media.ts";
 import { notices } from "./notices.ts";
+import { offline } from "./offline.ts";
 import { problems } from "./problems.ts";
 import { progress } from "./progress.ts";
 import { settings } from "./settings.ts";
@@ -18,6 +19,7 @@ export const en = {
   header,
   media,
   notices,
+  offline,
   problems,
   progress,
   settings,
