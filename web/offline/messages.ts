@@ -6,6 +6,8 @@ export type ToWorker =
   | { readonly kind: "version" }
   /** The user wants this release. */
   | { readonly kind: "take" }
+  /** A page that came from the host is of this release: it may be answered from what is kept, and holds the next one up. */
+  | { readonly kind: "claim" }
   /** A page has started: releases that no page has any more may go. */
   | { readonly kind: "started" };
 
