@@ -59,6 +59,8 @@ export class Offline {
   takeUpdate(): void {
     const waiting = this.#registration?.waiting;
     if (waiting) this.#take(waiting);
+    // It waits no more: no page of the old one was left, or another tab has taken it.
+    else this.#options.reload();
   }
 
   /** Loads the page anew, in the newest release that can be had: what is kept may be what is wrong. */
@@ -89,21 +91,33 @@ export class Offline {
     if (active) {
       this.#options.onNews({ kept: "kept" });
       tell(active, { kind: "started" });
+      void this.#claimedBy(active);
     }
     if (waiting) void this.#onWaiting(waiting);
     if (installing) this.#followInstalling(registration, installing);
     registration.addEventListener("updatefound", () => {
       if (registration.installing) this.#followInstalling(registration, registration.installing);
     });
+    // The browser looks by itself only where the page came from what is kept.
+    if (active) registration.update().catch(() => {});
   }
 
   #followInstalling(registration: ServiceWorkerRegistration, worker: ServiceWorker): void {
     const look = () => {
       if (worker.state === "installed" && registration.active) void this.#onWaiting(worker);
-      if (worker.state === "activated") this.#options.onNews({ kept: "kept", hasUpdate: false });
+      if (worker.state !== "activated") return;
+      this.#options.onNews({ kept: "kept", hasUpdate: false });
+      void this.#claimedBy(worker);
     };
     worker.addEventListener("statechange", look);
     look();
+  }
+
+  /** Never by one of another release. */
+  async #claimedBy(worker: ServiceWorker): Promise<void> {
+    const { container, version } = this.#options;
+    if (container?.controller) return;
+    if ((await versionOf(worker)) === version) tell(worker, { kind: "claim" });
   }
 
   async #onWaiting(worker: ServiceWorker): Promise<void> {

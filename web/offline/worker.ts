@@ -8,6 +8,7 @@ interface Scope {
   readonly tabtpmRelease: Release;
   readonly registration: ServiceWorkerRegistration;
   readonly clients: {
+    claim(): Promise<void>;
     matchAll(options: {
       includeUncontrolled: boolean;
       type: "window";
@@ -40,6 +41,7 @@ scope.addEventListener("message", (event) => {
   const { kind } = event.data;
   if (kind === "version") event.ports[0]?.postMessage(release.version);
   else if (kind === "take") event.waitUntil(scope.skipWaiting());
+  else if (kind === "claim") event.waitUntil(clients.claim());
   else if (kind === "started") event.waitUntil(tidy());
 });
 
