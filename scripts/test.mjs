@@ -31,6 +31,7 @@ const DEBIAN_PACKAGES = {
   "/usr/lib/grub/i386-pc": "grub-pc-bin",
   xorriso: "xorriso",
   mformat: "mtools",
+  tshark: "tshark",
 };
 
 const onPath = (program) =>

@@ -11,7 +11,23 @@ export { openBrowserAuthority } from "./provision/browserAuthority.ts";
 export * from "./public.ts";
 export { openIndexedDatabase } from "./share/indexedDatabase.ts";
 export { IndexedDbStore, type IndexedDbStoreOptions } from "./store/indexedDb.ts";
+export {
+  type NamedTpm,
+  NamedTpms,
+  type NamedTpmsOptions,
+  type TpmCompanion,
+  type TpmFacts,
+} from "./store/namedTpms.ts";
 export { requestPersistence, type StorageOutlook, storageOutlook } from "./store/persistence.ts";
+export type { StoredTpm } from "./store/tpmDatabases.ts";
+export {
+  checkTpmName,
+  freeTpmName,
+  isSameTpmName,
+  TPM_NAME_LIMIT,
+  TpmNameError,
+  type TpmNameProblem,
+} from "./store/tpmNames.ts";
 
 /**
  * Makes or opens a TPM. It returns at once and starts to load; {@link Tpm.ready} tells how that went.

@@ -15,6 +15,7 @@ export type {
 export { type Locality, type TpmBackend, type TpmPower, TpmPoweredOffError } from "./engine/backend.ts";
 export { TpmCoreError, type TpmProfile } from "./engine/core.ts";
 export { TpmStateError, type TpmStateProblem } from "./engine/errors.ts";
+export { checkStateFile, StateFileError, type StateFileProblem } from "./engine/stateFile.ts";
 export { TpmPlatformError, type WasmSource } from "./engine/wasm.ts";
 export { describeEvent } from "./firmware/description/index.ts";
 export {
@@ -38,6 +39,7 @@ export { checkCommandLine, checkKernel, MAXIMUM_COMMAND_LINE } from "./guest/ker
 export type { KernelHeader } from "./guest/kernelHeader.ts";
 export { GuestManifestError } from "./guest/manifest.ts";
 export type { GuestFiles } from "./guest/share.ts";
+export * from "./history/index.ts";
 export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";
 export { type FolderFile, KeptFolder } from "./share/folder.ts";

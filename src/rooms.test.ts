@@ -14,7 +14,7 @@ const house: House = {
     ["src/client/", "src/ppi/"],
     ["src/tis/", "src/crb/", "src/firmware/", "src/guest/", "src/provision/"],
     ["src/v86/"],
-    ["src/boot/"],
+    ["src/boot/", "src/history/"],
     ["src/public.ts"],
     ["src/index.ts", "src/node/errors.ts", "src/node/lineWriter.ts"],
     [

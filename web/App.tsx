@@ -1,11 +1,13 @@
 import { CommandPanel, type Decode } from "./panels/CommandPanel.tsx";
 import { EventLogPanel } from "./panels/EventLogPanel.tsx";
 import { FilesPanel } from "./panels/FilesPanel.tsx";
+import { type HistoryProps, PcrHistory } from "./panels/PcrHistory.tsx";
 import { PcrPanel } from "./panels/PcrPanel.tsx";
 import type { Actions } from "./state/actions.ts";
 import type { FileActions, FilesState } from "./state/files.ts";
 import type { PageState } from "./state/model.ts";
 import type { Store } from "./state/store.ts";
+import type { OpenTpms } from "./state/tpms.ts";
 import { ConsolePanel } from "./terminal/ConsolePanel.tsx";
 import type { Console } from "./terminal/console.ts";
 import { AddressDialog, NewTpmDialog } from "./ui/Dialog.tsx";
@@ -13,6 +15,7 @@ import { Header } from "./ui/Header.tsx";
 import { Notices } from "./ui/Notices.tsx";
 import { ProblemPage } from "./ui/ProblemPage.tsx";
 import { SettingsDialog } from "./ui/SettingsDialog.tsx";
+import { LazyTpms } from "./ui/tpms/LazyTpms.tsx";
 import { useStore } from "./ui/useStore.ts";
 
 export interface AppProps {
@@ -21,9 +24,12 @@ export interface AppProps {
   readonly console: Console;
   readonly decode: Decode;
   readonly files: FileActions & { readonly store: Store<FilesState> };
+  readonly history: HistoryProps["history"];
+  /** Fetches what the dialog of the TPMs needs. */
+  readonly loadTpms: () => Promise<OpenTpms>;
 }
 
-export function App({ store, actions, console, decode, files }: AppProps) {
+export function App({ store, actions, console, decode, files, history, loadTpms }: AppProps) {
   const state = useStore(store);
   const shared = useStore(files.store);
   return (
@@ -34,6 +40,7 @@ export function App({ store, actions, console, decode, files }: AppProps) {
         onPower={() => actions.togglePower()}
         onPullPlug={() => actions.pullPlug()}
         onNewTpm={() => actions.askNewTpm()}
+        onTpms={() => actions.askTpms()}
         onSettings={() => actions.askSettings()}
         onSaveAuthority={() => actions.saveAuthority()}
         onExplainStorage={() => actions.explainStorage(true)}
@@ -45,7 +52,7 @@ export function App({ store, actions, console, decode, files }: AppProps) {
           <ConsolePanel console={console} state={state} />
           <CommandPanel commands={state.commands} total={state.commands[0]?.sequence ?? 0} decode={decode} />
           <div class="side">
-            <PcrPanel banks={state.banks} changed={state.changed} />
+            <PcrPanel banks={state.banks} changed={state.changed} onHistory={(pcr) => history.show(pcr)} />
             <EventLogPanel log={state.log} banks={state.banks} bootFrom={state.running?.media.bootFrom ?? "kernel"} />
             <FilesPanel state={shared} actions={files} />
           </div>
@@ -56,6 +63,7 @@ export function App({ store, actions, console, decode, files }: AppProps) {
       <p class="hidden-text" role="status" aria-live="polite">
         {state.announcement}
       </p>
+      <PcrHistory history={history} files={files.store} />
       {state.asking === "settings" && (
         <SettingsDialog
           state={state}
@@ -72,6 +80,7 @@ export function App({ store, actions, console, decode, files }: AppProps) {
           onCancel={() => actions.answerAddress(false)}
         />
       )}
+      {state.asking === "tpms" && <LazyTpms load={loadTpms} onClose={() => actions.cancel()} />}
       {state.asking === "new-tpm" && (
         <NewTpmDialog
           unusable={state.problem !== null}

@@ -8,6 +8,7 @@ import { App } from "./App.tsx";
 import { isFramedByStranger } from "./frame.ts";
 import { Pc } from "./pc/pc.ts";
 import { scriptingInterface } from "./pc/scripting.ts";
+import { type TpmChoice, tpmOfVisit } from "./pc/tpms/choice.ts";
 import { decode } from "./pc/trace.ts";
 import { Console } from "./terminal/console.ts";
 import { keepStylesStrict } from "./terminal/strictStyles.ts";
@@ -23,17 +24,20 @@ async function begin(element: HTMLElement): Promise<void> {
   await useLanguage(languageOfVisit()).catch(() => {});
   labelDocument(document);
   if (isFramedByStranger(window)) render(<FramedPage address={location.href} />, element);
-  else start(element);
+  // A name in the address has to be looked up.
+  else start(element, await tpmOfVisit(location.href));
 }
 
-function start(element: HTMLElement): void {
+function start(element: HTMLElement, choice: TpmChoice): void {
   keepStylesStrict(document);
   const console = new Console((text) => void pc.computer.type(text));
-  const pc = new Pc(console);
+  const pc = new Pc(console, choice);
   pc.computer.resizeTerminal(console.rows, console.columns);
   console.onResize((rows, columns) => pc.computer.resizeTerminal(rows, columns));
   Object.defineProperty(window, "tabtpm", { value: scriptingInterface(pc), enumerable: true });
-  render(<App store={pc.store} actions={pc} console={console} decode={decode} files={pc.files} />, element);
+  const loadTpms = () => pc.tpms.open();
+  const { store, files, history } = pc;
+  render(<App {...{ store, console, decode, files, history, loadTpms }} actions={pc} />, element);
   // A page that comes back from the back-forward cache finds its TPM as it was, with a TPM2_Shutdown that changes nothing.
   addEventListener("pagehide", () => pc.leave());
   void pc.start();

@@ -42,7 +42,7 @@ const ipl = (pcrIndex: number, text: string): TcgEvent => ({
 });
 
 const startup = marshalCommand("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
-const disable = (hierarchy: string) =>
+const disable = (hierarchy: "TPM_RH_OWNER" | "TPM_RH_ENDORSEMENT" | "TPM_RH_PLATFORM") =>
   marshalCommand("HierarchyControl", {
     handles: { authHandle: "TPM_RH_PLATFORM" },
     parameters: { enable: hierarchy, state: 0 },
@@ -144,7 +144,8 @@ describe("a watched boot", () => {
     await powerOn();
     await guest(startup);
     await guest(extend(separator(0)), FAILURE);
-    for (const hierarchy of ["TPM_RH_ENDORSEMENT", "TPM_RH_OWNER", "TPM_RH_PLATFORM"]) await guest(disable(hierarchy));
+    for (const hierarchy of ["TPM_RH_ENDORSEMENT", "TPM_RH_OWNER", "TPM_RH_PLATFORM"] as const)
+      await guest(disable(hierarchy));
     await handOver();
     expect(kinds()).toEqual(["given-up", "not-measured"]);
     expect(last.findings[0]!.sentence).toContain("TPM2_PCR_Extend answered TPM_RC_FAILURE");
@@ -154,7 +155,7 @@ describe("a watched boot", () => {
     await powerOn();
     await guest(startup);
     await guest(extend(separator(0)));
-    for (const hierarchy of ["TPM_RH_OWNER", "TPM_RH_ENDORSEMENT"]) await guest(disable(hierarchy));
+    for (const hierarchy of ["TPM_RH_OWNER", "TPM_RH_ENDORSEMENT"] as const) await guest(disable(hierarchy));
     await handOver(separator(0));
     expect(kinds()).toEqual([]);
   });
@@ -163,7 +164,7 @@ describe("a watched boot", () => {
     await powerOn();
     await guest(startup);
     await guest(extend(separator(0)));
-    const all = ["TPM_RH_OWNER", "TPM_RH_ENDORSEMENT", "TPM_RH_ENDORSEMENT", "TPM_RH_OWNER"];
+    const all = ["TPM_RH_OWNER", "TPM_RH_ENDORSEMENT", "TPM_RH_ENDORSEMENT", "TPM_RH_OWNER"] as const;
     for (const hierarchy of all) await guest(disable(hierarchy));
     await handOver(separator(0));
     expect(kinds()).toEqual(["given-up"]);
@@ -193,7 +194,7 @@ describe("a watched boot", () => {
   it("asks the TPM for its hierarchies", async () => {
     await powerOn();
     await guest(startup);
-    for (const hierarchy of ["TPM_RH_ENDORSEMENT", "TPM_RH_OWNER", "TPM_RH_PLATFORM"]) {
+    for (const hierarchy of ["TPM_RH_ENDORSEMENT", "TPM_RH_OWNER", "TPM_RH_PLATFORM"] as const) {
       await tpm.execute(disable(hierarchy));
     }
     await handOver();

@@ -3,6 +3,7 @@
  * tampered with, or PCRs that were extended without it.
  */
 
+import { concat } from "../engine/bytes.ts";
 import { WEB_CRYPTO_HASHES, type WebCryptoHash } from "../engine/webCrypto.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { HASH_ALGORITHMS, type TcgEvent } from "./eventLog.ts";
@@ -24,8 +25,21 @@ const WEB_CRYPTO_NAMES = new Map<number, string>(
   Object.entries(WEB_CRYPTO_HASHES).map(([name, hash]) => [TPM_ALG[name as WebCryptoHash], hash]),
 );
 
+/** What a PCR with this value has after it was extended with a digest; null where `hash` doesn't have the algorithm. */
+export function extendedValue(
+  algorithm: number,
+  value: Uint8Array,
+  digest: Uint8Array,
+  hash: HashFunction = webCryptoHash,
+): Promise<Uint8Array> | null {
+  return hash(algorithm, concat(value, digest));
+}
+
 /** Replays the events in their order. Without `hash`, WebCrypto computes the banks SHA-1, SHA-256, SHA-384, SHA-512. */
-export async function replayEventLog(events: readonly TcgEvent[], hash: HashFunction = webCrypto): Promise<PcrBanks> {
+export async function replayEventLog(
+  events: readonly TcgEvent[],
+  hash: HashFunction = webCryptoHash,
+): Promise<PcrBanks> {
   const banks: PcrBanks = new Map();
   const missing = new Set<number>();
   const initialPcr0 = startupValue(events);
@@ -35,10 +49,7 @@ export async function replayEventLog(events: readonly TcgEvent[], hash: HashFunc
       if (missing.has(algorithm)) continue;
       const pcrs = banks.get(algorithm) ?? new Map<number, Uint8Array>();
       const value = pcrs.get(event.pcrIndex) ?? initialValue(event.pcrIndex, digest.length, initialPcr0);
-      const joined = new Uint8Array(value.length + digest.length);
-      joined.set(value);
-      joined.set(digest, value.length);
-      const extended = await hash(algorithm, joined);
+      const extended = await extendedValue(algorithm, value, digest, hash);
       if (extended === null) {
         missing.add(algorithm);
         continue;
@@ -79,7 +90,8 @@ function initialValue(pcrIndex: number, size: number, initialPcr0: number): Uint
   return value;
 }
 
-function webCrypto(algorithm: number, data: Uint8Array): Promise<Uint8Array> | null {
+/** The banks that WebCrypto has: SHA-1, SHA-256, SHA-384, SHA-512. @throws Error where the page may not use WebCrypto. */
+export function webCryptoHash(algorithm: number, data: Uint8Array): Promise<Uint8Array> | null {
   const name = WEB_CRYPTO_NAMES.get(algorithm);
   if (name === undefined) return null;
   if (globalThis.crypto?.subtle === undefined) {

@@ -189,7 +189,7 @@ describe("which file a request is for", () => {
     ["the user's own file", `${SCOPE}my.iso`, "cors", undefined],
     ["a page beside it", `${SCOPE}other/`, "navigate", undefined],
     ["a file, in a window", `${SCOPE}assets/a-1.js`, "navigate", undefined],
-    ["the page's text, for a script", SCOPE, "cors", undefined],
+    ["the page's text, for a script", SCOPE, "cors", ""],
     ["another path of the host", "https://tpm.example/", "navigate", undefined],
     ["another host", "https://elsewhere.example/some/where/", "navigate", undefined],
     ["what is no encoding", `${SCOPE}%ff`, "cors", undefined],

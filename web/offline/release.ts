@@ -64,9 +64,8 @@ export function fileAsked(
   if (method !== "GET" || !address.href.startsWith(scope)) return null;
   const path = decodedPath(address.pathname.slice(new URL(scope).pathname.length));
   if (path === null) return null;
-  if (path === "" || path === "index.html") {
-    return mode === "navigate" ? (files.find((file) => file.path === "") ?? null) : null;
-  }
+  // Also for a script, that asks whether the page could be loaded anew.
+  if (path === "" || path === "index.html") return files.find((file) => file.path === "") ?? null;
   const file = files.find((candidate) => candidate.path === path);
   if (file === undefined || mode === "navigate") return null;
   const wanted = address.searchParams;

@@ -1,8 +1,9 @@
 import { Fragment } from "preact";
-import { unmeasuredBy } from "../../src/index.ts";
 import type { Media } from "../state/media.ts";
 import type { EventLog, LogEntry, PcrBank } from "../state/model.ts";
 import { differences, hasMeasurements } from "../state/verdict.ts";
+import { words } from "../words/index.ts";
+import { EventWords } from "./EventWords.tsx";
 import { Panel } from "./Panel.tsx";
 
 function Entry({ entry, index }: { entry: LogEntry; index: number }) {
@@ -15,10 +16,11 @@ function Entry({ entry, index }: { entry: LogEntry; index: number }) {
           <span class="name">{entry.type}</span>
           <span class="what">{entry.description}</span>
         </summary>
+        <EventWords kind={entry.kind} />
         <dl class="fields">
           {entry.description !== "" && (
             <>
-              <dt>event</dt>
+              <dt>{words().eventLog.event}</dt>
               <dd>{entry.description}</dd>
             </>
           )}
@@ -39,41 +41,37 @@ function Verdict({ log, banks }: { log: EventLog | null; banks: readonly PcrBank
   if (wrong === null) return null;
   return wrong.length === 0 ? (
     <span class="note good" data-replay="match">
-      ✓ replay equals PCRs 0–9 in every bank
+      {words().eventLog.matches}
     </span>
   ) : (
     <span class="note bad" data-replay="differ">
-      ✗ PCR {wrong.join(", ")}: not what the log gives
+      {words().eventLog.differs(wrong.join(", "))}
     </span>
   );
 }
 
 /** What the log can't have, and would have elsewhere. */
 function Beyond({ bootFrom }: { bootFrom: Media["bootFrom"] }) {
-  const unmeasured = unmeasuredBy(bootFrom);
+  const { unmeasured, uefi } = words().eventLog;
+  const sentence = unmeasured(bootFrom);
   return (
     <div class="beyond">
-      {unmeasured !== undefined && <p>{unmeasured}</p>}
-      <p>
-        With UEFI instead of this BIOS, PCR 7 would hold the Secure Boot policy (its keys, and who signed what was
-        started), PCR 11 a unified kernel image and the phases of the boot, PCR 12 its command line and credentials, PCR
-        13 system extensions. Here PCR 7 has a separator only, and nothing extends 11 to 13.
-      </p>
+      {sentence !== "" && <p>{sentence}</p>}
+      <p>{uefi}</p>
     </div>
   );
 }
 
 export function EventLogPanel(props: { log: EventLog | null; banks: readonly PcrBank[]; bootFrom: Media["bootFrom"] }) {
   const { log, banks, bootFrom } = props;
+  const { title, empty, nothing } = words().eventLog;
   return (
-    <Panel title="Firmware event log" class="event-log" aside={<Verdict log={log} banks={banks} />}>
+    <Panel title={title} class="event-log" aside={<Verdict log={log} banks={banks} />}>
       <div class="scroll">
         {log?.problem !== undefined && <p class="empty">{log.problem}</p>}
-        {log?.problem === undefined && log !== null && !hasMeasurements(log) && (
-          <p class="empty">The firmware measured nothing into the TPM.</p>
-        )}
+        {log?.problem === undefined && log !== null && !hasMeasurements(log) && <p class="empty">{nothing}</p>}
         {log === null ? (
-          <p class="empty">What the BIOS measures is listed here once it hands over to the kernel.</p>
+          <p class="empty">{empty}</p>
         ) : (
           <ol class="rows">
             {log.entries.map((entry, index) => (

@@ -1,28 +1,7 @@
 import { useState } from "preact/hooks";
 import type { PcrBank } from "../state/model.ts";
+import { words } from "../words/index.ts";
 import { Panel } from "./Panel.tsx";
-
-/** What the PC Client profile and Linux use a PCR for, and what this PC, which has no UEFI, puts there. */
-const usages: readonly string[] = [
-  "firmware code",
-  "firmware configuration",
-  "option ROM code",
-  "option ROM configuration",
-  "boot loader code",
-  "boot loader configuration",
-  "host platform events",
-  "secure boot policy, with UEFI: its keys, and who signed what was started; here a separator only",
-  "operating system: the kernel's command line",
-  "operating system: the kernel and its initrd",
-  "IMA",
-  "operating system, with UEFI: a unified kernel image and the phases of the boot; here nothing",
-  "operating system, with UEFI: the command line and credentials of a unified kernel image; here nothing",
-  "operating system, with UEFI: system extensions; here nothing",
-  ...Array<string>(2).fill("operating system"),
-  "debug",
-  ...Array<string>(6).fill("dynamic launch"),
-  "application support",
-];
 
 /** All zeroes or all ones: what a PCR has after Startup, before anything was measured into it. */
 const isPlain = (hex: string): boolean => /^(0+|f+)$/.test(hex);
@@ -36,10 +15,13 @@ interface RegisterProps {
   /** The keyboard comes to this one of the list first. */
   readonly first: boolean;
   readonly onToggle: () => void;
+  /** Asks for the history of this one. */
+  readonly onHistory: () => void;
 }
 
-function Register({ pcr, hex, changed, open, first, onToggle }: RegisterProps) {
-  const usage = usages[pcr] ?? "reserved";
+function Register({ pcr, hex, changed, open, first, onToggle, onHistory }: RegisterProps) {
+  const { pcrs } = words();
+  const usage = pcrs.usages[pcr] ?? pcrs.reserved;
   return (
     <tr
       data-pcr={pcr}
@@ -51,13 +33,20 @@ function Register({ pcr, hex, changed, open, first, onToggle }: RegisterProps) {
         <button type="button" aria-expanded={open} tabIndex={first ? 0 : -1} onClick={onToggle}>
           <span class="hidden-text">PCR </span>
           {pcr}
-          <span class="hidden-text">, what it is for</span>
+          <span class="hidden-text">{pcrs.whatFor}</span>
         </button>
       </th>
       <td>
-        {open && <span class="usage">{usage}</span>}
+        {open && (
+          <span class="usage">
+            {usage}
+            <button type="button" class="link" onClick={onHistory}>
+              {pcrs.history}
+            </button>
+          </span>
+        )}
         {hex}
-        {changed && <span class="hidden-text"> (changed)</span>}
+        {changed && <span class="hidden-text">{pcrs.changed}</span>}
       </td>
     </tr>
   );
@@ -67,14 +56,23 @@ function Register({ pcr, hex, changed, open, first, onToggle }: RegisterProps) {
 function moveFocus(event: KeyboardEvent): void {
   const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
   if (step === 0 || !(event.currentTarget instanceof HTMLElement)) return;
-  const buttons = [...event.currentTarget.querySelectorAll("button")];
+  const buttons = [...event.currentTarget.querySelectorAll<HTMLButtonElement>("th button")];
   const next = buttons[buttons.indexOf(document.activeElement as HTMLButtonElement) + step];
   if (next === undefined) return;
   next.focus();
   event.preventDefault();
 }
 
-export function PcrPanel({ banks, changed }: { banks: readonly PcrBank[]; changed: ReadonlySet<string> }) {
+export interface PcrPanelProps {
+  readonly banks: readonly PcrBank[];
+  /** `${bank name}:${pcr}` of those that changed a moment ago. */
+  readonly changed: ReadonlySet<string>;
+  /** Asks for the history of a PCR. */
+  readonly onHistory: (pcr: number) => void;
+}
+
+export function PcrPanel({ banks, changed, onHistory }: PcrPanelProps) {
+  const { pcrs } = words();
   const [chosen, choose] = useState("SHA-256");
   const [opened, open] = useState<number | null>(null);
   const bank = banks.find(({ name }) => name === chosen) ?? banks[0];
@@ -90,32 +88,37 @@ export function PcrPanel({ banks, changed }: { banks: readonly PcrBank[]; change
   };
 
   const tabs = (
-    <div class="tabs" role="tablist" aria-label="PCR banks" onKeyDown={onKeyDown}>
-      {banks.map(({ name }) => (
-        <button
-          key={name}
-          id={`tab-${name}`}
-          type="button"
-          role="tab"
-          aria-selected={name === bank?.name}
-          aria-controls="pcr-bank"
-          tabIndex={name === bank?.name ? 0 : -1}
-          onClick={() => choose(name)}
-        >
-          {name}
-        </button>
-      ))}
-    </div>
+    <>
+      <button type="button" class="link" title={pcrs.allHistoryTitle} onClick={() => onHistory(opened ?? 0)}>
+        {pcrs.allHistory}
+      </button>
+      <div class="tabs" role="tablist" aria-label={pcrs.banks} onKeyDown={onKeyDown}>
+        {banks.map(({ name }) => (
+          <button
+            key={name}
+            id={`tab-${name}`}
+            type="button"
+            role="tab"
+            aria-selected={name === bank?.name}
+            aria-controls="pcr-bank"
+            tabIndex={name === bank?.name ? 0 : -1}
+            onClick={() => choose(name)}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+    </>
   );
 
   return (
-    <Panel title="PCRs" class="registers" aside={tabs}>
+    <Panel title={pcrs.title} class="registers" aside={tabs}>
       <div class="scroll" id="pcr-bank" role="tabpanel" aria-labelledby={bank && `tab-${bank.name}`}>
         {bank === undefined ? (
-          <p class="empty">The registers appear when the firmware has started the TPM.</p>
+          <p class="empty">{pcrs.none}</p>
         ) : (
           <table class="pcrs" data-bank={bank.name}>
-            <caption class="hidden-text">Platform configuration registers, {bank.name} bank</caption>
+            <caption class="hidden-text">{pcrs.caption(bank.name)}</caption>
             <tbody onKeyDown={moveFocus}>
               {bank.values.map((hex, pcr) =>
                 hex === undefined ? null : (
@@ -126,6 +129,7 @@ export function PcrPanel({ banks, changed }: { banks: readonly PcrBank[]; change
                     changed={changed.has(`${bank.name}:${pcr}`)}
                     open={opened === pcr}
                     first={pcr === (opened ?? bank.values.findIndex((value) => value !== undefined))}
+                    onHistory={() => onHistory(pcr)}
                     onToggle={() => open(opened === pcr ? null : pcr)}
                   />
                 ),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { HASH_ALGORITHMS } from "../../src/index.ts";
-import { bankName, mergeValues } from "./banks.ts";
+import { bankName } from "../state/banks.ts";
+import { mergeValues } from "./banks.ts";
 import { hashAlgorithm } from "./testkit/tpm.ts";
 
 const sha1 = hashAlgorithm("sha1");

@@ -1,13 +1,14 @@
 import {
   describeEvent,
+  eventKinds,
   eventTypeName,
   HASH_ALGORITHMS,
   type Machine,
   readEventLog as parse,
   replayEventLog,
 } from "../../src/index.ts";
+import { bankName } from "../state/banks.ts";
 import type { EventLog } from "../state/model.ts";
-import { bankName } from "./banks.ts";
 import { toHex } from "./hex.ts";
 
 /** PCRs that start as zeroes and that firmware may leave alone. */
@@ -17,10 +18,12 @@ const FIRMWARE_PCRS = 16;
 export async function readFirmwareLog(machine: Machine): Promise<EventLog | null> {
   if (machine.log === undefined) return null;
   const { events, specId, error, note } = parse(machine.readPhysical(machine.log.address, machine.log.size));
-  const entries = events.map((event) => ({
+  const kinds = eventKinds(events);
+  const entries = events.map((event, index) => ({
     pcr: event.pcrIndex,
     type: eventTypeName(event.type),
     description: describeEvent(event),
+    kind: kinds[index] ?? "unknown",
     digests: event.digests.map(({ algorithm, digest }) => ({ bank: bankName(algorithm), hex: toHex(digest) })),
   }));
   const replayed = await replayEventLog(events);
@@ -34,5 +37,5 @@ export async function readFirmwareLog(machine: Machine): Promise<EventLog | null
     return [bankName(algorithm), values] as const;
   });
   const problem = [error?.message, note].filter((sentence) => sentence !== undefined).join(" ");
-  return { entries, replay: Object.fromEntries(replay), ...(problem === "" ? {} : { problem }) };
+  return { entries, events, replay: Object.fromEntries(replay), ...(problem === "" ? {} : { problem }) };
 }

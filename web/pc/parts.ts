@@ -69,3 +69,9 @@ export async function fetchMedium(address: string): Promise<Medium> {
   const name = decodeURIComponent(new URL(response.url).pathname.split("/").at(-1) ?? "");
   return { name, size: content.size, content };
 }
+
+/** The page itself could be loaded anew. @throws TypeError as for a module that does not arrive */
+export async function requirePage(): Promise<void> {
+  const response = await fetch(location.href, { cache: "no-store" });
+  if (!response.ok) throw new TypeError(`The page can't be loaded anew: HTTP ${response.status}.`);
+}

@@ -14,8 +14,6 @@ import {
   TpmClient,
   toPem,
 } from "../../src/index.ts";
-import { Offline } from "../offline/registration.ts";
-import { VERSION_META } from "../offline/release.ts";
 import type { Actions } from "../state/actions.ts";
 import { isSamePlan, type Plan } from "../state/choices.ts";
 import type { Media } from "../state/media.ts";
@@ -23,31 +21,26 @@ import { type ChoiceKind, initialState, type PageState } from "../state/model.ts
 import type { Settings } from "../state/settings.ts";
 import { Store } from "../state/store.ts";
 import { keepLanguage, type Language, labelDocument, languageInUse, useLanguage, words } from "../words/index.ts";
+import { browserBoots } from "./boots.ts";
 import { Computer } from "./computer.ts";
 import { saveFile } from "./download.ts";
 import { Files } from "./files.ts";
 import { Follower, type Screen } from "./follower.ts";
+import { History } from "./history.ts";
+import { keepPage, pageVersion } from "./kept.ts";
 import { machineOptions } from "./machineOptions.ts";
 import { fetchEmulator, fetchMedium, GuestParts } from "./parts.ts";
 import { problemOf } from "./problems.ts";
 import { makeTpm, Replacement } from "./replacement.ts";
 import { SettingsKeeper } from "./settings.ts";
 import { browserSettings } from "./settingsStore.ts";
+import type { TpmChoice } from "./tpms/choice.ts";
+import { TpmDesk } from "./tpms/desk.ts";
 
-/** The name of the TPM's database; there is one TPM per origin. */
-const TPM_NAME = "default";
 /** The page is drawn at most this often, in milliseconds: the guest shares the thread. */
 const REDRAW_MS = 120;
 /** What the TPM gets to end in order when the page goes: a command and a commit, on a busy machine. */
 const LEAVE_MS = 200;
-
-/** The boot is over, or what a drive boots has begun: the page is kept for another time now, and not before. */
-const isUnderWay = ({ step, power, running }: PageState): boolean =>
-  step === "shell" || (power === "on" && running !== null && running.media.bootFrom !== "kernel");
-
-/** Of the page that is open; null for one that is not built. */
-const pageVersion = (): string | null =>
-  document.querySelector<HTMLMetaElement>(`meta[name="${VERSION_META}"]`)?.content ?? null;
 
 /** The PC in this page and its TPM: starts them, follows them, and does what the buttons ask. */
 export class Pc implements Actions {
@@ -57,6 +50,8 @@ export class Pc implements Actions {
   readonly files = new Files();
   /** Sends commands that the log shows as the page's own. They queue behind the guest's. */
   readonly client = new TpmClient({ execute: (command, options) => this.execute(command, options) });
+  /** How the PCRs came to their values. */
+  readonly history: History;
   readonly #screen: Screen;
   readonly #guest = new GuestParts(pageVersion(), (download) => this.store.set({ download }));
   readonly #replacement = new Replacement({
@@ -68,33 +63,28 @@ export class Pc implements Actions {
   readonly computer = new Computer<Plan>({
     make: (plan) => this.#makeMachine(plan),
     isSame: isSamePlan,
-    onMachine: (machine) => this.#follower.follow(machine),
+    onMachine: (machine) => {
+      this.#follower.follow(machine);
+      this.history.follow(machine);
+    },
   });
-  readonly #settings = new SettingsKeeper(browserSettings(TPM_NAME), location.href, (news) => this.store.set(news));
-  readonly #offline = new Offline({
-    container: navigator.serviceWorker,
-    script: new URL("offline.js", document.baseURI),
-    version: pageVersion(),
-    onNews: ({ kept, hasUpdate, keepProblem }) =>
-      this.store.set({
-        ...(kept === undefined ? {} : { kept }),
-        ...(hasUpdate === undefined ? {} : { hasUpdate }),
-        ...(keepProblem === undefined ? {} : { keepProblem }),
-      }),
-    reload: () => location.reload(),
-  });
+  readonly #offline = keepPage(this.store);
+  readonly #settings: SettingsKeeper;
+  /** The TPMs of this browser. */
+  readonly tpms: TpmDesk;
   #answer: (agreed: boolean) => void = () => {};
 
-  constructor(screen: Screen) {
+  /** @param choice which of the browser's TPMs the PC has. */
+  constructor(screen: Screen, choice: TpmChoice) {
     this.#screen = screen;
-    this.tpm = createTpm({ store: { kind: "indexeddb", name: TPM_NAME }, thread: "worker", idleSelfTests: true });
+    const { id } = choice;
+    this.#settings = new SettingsKeeper(browserSettings(id), location.href, (news) => this.store.set(news));
+    this.tpm = createTpm({ store: { kind: "indexeddb", name: id }, thread: "worker", idleSelfTests: true });
     const { store, tpm, client } = this;
+    const readFile = async (path: string) => (await this.files.folder()).readFile(path);
+    this.history = new History({ page: store, tpm, boots: browserBoots(id), readFile });
+    this.tpms = new TpmDesk({ choice, store, shutDown: () => this.#shutDown() });
     this.#follower = new Follower({ store, tpm, client, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
-    const stop = store.subscribe(() => {
-      if (!isUnderWay(store.value)) return;
-      stop();
-      void this.#offline.begin();
-    });
   }
 
   /** Sends a command that the log shows as the page's own. It queues behind the guest's. */
@@ -110,8 +100,10 @@ export class Pc implements Actions {
       // The TPM's reason comes first, wherever both fail: without it there is nothing to boot.
       images.catch(() => {});
       await this.tpm.ready;
+      const notes = this.tpms.opened(this.tpm.state().profile);
       const { cmdline } = await images;
       await this.#settings.load(cmdline);
+      for (const note of await notes) this.#settings.say(note);
       this.store.set({ ownArguments: cmdline });
       await this.#askForConsent();
       await this.#boot();
@@ -219,6 +211,10 @@ export class Pc implements Actions {
     this.#screen.focus();
   }
 
+  askTpms(): void {
+    this.store.set({ asking: "tpms" });
+  }
+
   restart(): void {
     void this.#attempt(() => this.#restart());
     this.#screen.focus();
@@ -279,6 +275,7 @@ export class Pc implements Actions {
       this.store.set({ busy: false });
     }
     await this.#settings.forget();
+    await this.history.forget();
     this.store.set({ certificates: null });
     await this.start();
     this.#screen.focus();
@@ -328,6 +325,13 @@ export class Pc implements Actions {
     this.store.set({ asking: null });
     if (agreed) await this.#settings.fetchAsked(fetchMedium);
     else this.#settings.refuse();
+  }
+
+  /** The TPM is free for others then. */
+  async #shutDown(): Promise<void> {
+    this.#replacement.cancel();
+    await this.computer.powerOff();
+    await this.tpm.close();
   }
 
   async #downloadState(): Promise<void> {

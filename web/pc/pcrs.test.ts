@@ -16,7 +16,7 @@ test("PCRs are read in hex", async () => {
 
 describe("which PCR a command changes", () => {
   const octets = new Uint8Array(0);
-  const complete = (pcrHandle: number | string) =>
+  const complete = (pcrHandle: number | "TPM_RH_NULL") =>
     marshalCommand("EventSequenceComplete", {
       handles: { pcrHandle, sequenceHandle: "TRANSIENT_FIRST" },
       parameters: { buffer: octets },

@@ -72,7 +72,7 @@ describe("its details", () => {
     const handles = { authHandle: nvIndex, nvIndex };
     const publicInfo = {
       nvIndex,
-      nameAlg: "TPM_ALG_SHA256",
+      nameAlg: "TPM_ALG_SHA256" as const,
       attributes: 0x42040004,
       authPolicy: new Uint8Array(),
       dataSize: hunter22.length,

@@ -28,6 +28,8 @@ export interface Actions {
   setClockCommand(): string;
   /** Takes the note on the clock away. */
   dismissClock(): void;
+  /** Opens the dialog of the browser's TPMs; {@link cancel} closes it. */
+  askTpms(): void;
   /** Opens the form of the settings; {@link cancel} closes it and changes nothing. */
   askSettings(): void;
   /** Takes the form's settings for the next time that the PC is switched on, or for now. */

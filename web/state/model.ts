@@ -4,6 +4,7 @@
  * Preact.
  */
 
+import type { EventKind, TcgEvent } from "../../src/index.ts";
 import type { Catalogue, Language, Sentence } from "../words/index.ts";
 import type { AskedFiles } from "./address.ts";
 import { type Choices, initialChoices, type Plan } from "./choices.ts";
@@ -65,11 +66,15 @@ export interface LogEntry {
   /** "EV_SEPARATOR" */
   readonly type: string;
   readonly description: string;
+  /** What it is, for its explanation. */
+  readonly kind: EventKind;
   readonly digests: readonly LogDigest[];
 }
 
 export interface EventLog {
   readonly entries: readonly LogEntry[];
+  /** As they stand in the log. */
+  readonly events: readonly TcgEvent[];
   /** The digest that replaying the log gives: `replay[bank name][pcr]`, hex. */
   readonly replay: Readonly<Record<string, readonly (string | undefined)[]>>;
   /** What is wrong with the log, where something is. */
@@ -207,7 +212,9 @@ export interface PageState {
   readonly problem: Problem | null;
   /** A button's work is under way. */
   readonly busy: boolean;
-  readonly asking: "new-tpm" | "settings" | "address" | null;
+  readonly asking: "new-tpm" | "settings" | "address" | "tpms" | null;
+  /** The name of the TPM that is in use. */
+  readonly tpmName: string;
   readonly choices: Choices;
   /** What the PC that is there was made with; null before the first. */
   readonly running: Plan | null;
@@ -251,6 +258,7 @@ export const initialState: PageState = {
   problem: null,
   busy: false,
   asking: null,
+  tpmName: "default",
   choices: initialChoices,
   running: null,
   askedFiles: { addresses: {}, bootFrom: "kernel" },

@@ -39,6 +39,7 @@ export interface HeaderProps {
   readonly onPower: () => void;
   readonly onPullPlug: () => void;
   readonly onNewTpm: () => void;
+  readonly onTpms: () => void;
   readonly onSettings: () => void;
   readonly onSaveAuthority: () => void;
   readonly onExplainStorage: () => void;
@@ -48,7 +49,7 @@ export interface HeaderProps {
 const storageTones: Record<StorageOutlook, Tone> = { persistent: "good", "not promised": "idle", forgotten: "bad" };
 
 export function Header(props: HeaderProps) {
-  const { state, onReset, onPower, onPullPlug, onNewTpm, onSettings } = props;
+  const { state, onReset, onPower, onPullPlug, onNewTpm, onTpms, onSettings } = props;
   const { onSaveAuthority, onExplainStorage, onExplainLockout } = props;
   const { power, step, tpm, making, certificates, storage, lockout, busy, problem } = state;
   const { header } = words();
@@ -123,6 +124,9 @@ export function Header(props: HeaderProps) {
           title={header.newTpmTitle}
         >
           {header.newTpm}
+        </button>
+        <button type="button" disabled={busy} onClick={onTpms} title={words().tpms.buttonTitle(state.tpmName)}>
+          {words().tpms.button}
         </button>
         <button
           type="button"

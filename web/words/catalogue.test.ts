@@ -20,6 +20,20 @@ const german = new Map(said(de));
 
 /** The same in both languages, because it is the field's own or a name. */
 const SAME = new Set([
+  "events.initrd.name",
+  "history.bank",
+  "history.ima",
+  "history.seconds",
+  "history.stepNames.EventSequenceComplete",
+  "history.stepNames.PCR_Event",
+  "history.stepNames.PCR_Extend",
+  "history.stepNames.PCR_Reset",
+  "history.stepNames.Startup",
+  "pcrs.title",
+  "pcrs.usages.10",
+  "tpms.button",
+  "tpms.list",
+  "tpms.name",
   "header.names.tpm",
   "header.stages.bios",
   "media.names.cdrom",

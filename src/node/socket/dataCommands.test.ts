@@ -46,7 +46,7 @@ describe("the log of TPM commands", () => {
     const data = new TextEncoder().encode("QXZJVKWQXZJVKWQX");
     const publicInfo = {
       nvIndex,
-      nameAlg: "TPM_ALG_SHA256",
+      nameAlg: "TPM_ALG_SHA256" as const,
       attributes: 0x02040004,
       authPolicy: new Uint8Array(),
       dataSize: 16,

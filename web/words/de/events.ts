@@ -1,0 +1,186 @@
+import type { Catalogue } from "../catalogue.ts";
+
+const BIOS = "SeaBIOS, die Firmware dieses PCs.";
+const ROM = "Das Option-ROM dieses PCs, bevor es den Kernel startete.";
+const FIRMWARE = "Die Firmware.";
+
+export const events: Catalogue["events"] = {
+  "log header": {
+    name: "Kopf des Protokolls",
+    what: "Sagt, wie das Protokoll aufgebaut ist und in welchen Bänken (Hash-Verfahren) seine Ereignisse Digests haben.",
+    who: FIRMWARE,
+    why: "Wer das Protokoll liest, braucht ihn. Er geht in kein PCR ein.",
+    change: "Nichts über den Start: er wird nicht gemessen.",
+  },
+  "startup locality": {
+    name: "Lokalität von TPM2_Startup",
+    what: "Vermerkt, von welcher Lokalität die Firmware das TPM startete. PCR 0 beginnt mit dieser Zahl.",
+    who: FIRMWARE,
+    why: "Ohne sie könnte niemand PCR 0 aus dem Protokoll berechnen. Selbst geht sie in kein PCR ein.",
+    change: "PCR 0 beginnt mit einem anderen Wert, und alles Weitere darin ist ebenfalls anders.",
+  },
+  note: {
+    name: "Hinweis",
+    what: "Eine Angabe für den, der das Protokoll liest.",
+    who: FIRMWARE,
+    why: "Sie geht in kein PCR ein.",
+    change: "Nichts über den Start: sie wird nicht gemessen.",
+  },
+  SMBIOS: {
+    name: "SMBIOS-Tabellen",
+    what: "Die Tabellen, in denen die Firmware den PC beschreibt: Hersteller, Modell, Seriennummer, Speicher, Prozessor.",
+    who: BIOS,
+    why: "Ein an PCR 1 gebundenes Geheimnis ist für diesen PC in dieser Ausstattung.",
+    change: "Der PC hat andere Hardware oder anderen Speicher, oder eine andere Firmware-Version beschreibt ihn.",
+  },
+  "option ROM scan": {
+    name: "Beginn der Suche nach Option-ROMs",
+    what: "Die Firmware beginnt, Option-ROMs zu suchen: Programme, die Karten mitbringen.",
+    who: BIOS,
+    why: "Trennt die Firmware von dem, was Karten hinzufügen. Der Digest ist der des Textes selbst.",
+    change: "Kommt ohne andere Firmware nicht vor: der Text ist immer derselbe.",
+  },
+  "option ROM": {
+    name: "Option-ROM",
+    what: "Der Code eines Option-ROMs: das VGA-BIOS, oder das ROM dieses PCs, das den Kernel misst und startet.",
+    who: BIOS,
+    why: "So ein Programm läuft vor jedem System und darf alles. Vor dem Start gemessen, kann es sich nicht verbergen.",
+    change: "Eine Karte oder ihr Programm ist ein anderes: durch eine Aktualisierung oder durch jemand anderen.",
+  },
+  "INT 19h": {
+    name: "Aufruf von INT 19h",
+    what: "Die Firmware ist fertig und fragt nach etwas, das gestartet werden kann: der Interrupt 19h eines PCs.",
+    who: BIOS,
+    why: "Markiert die Übergabe an den Bootloader. Der Digest ist der des Textes selbst.",
+    change: "Kommt ohne andere Firmware nicht vor: der Text ist immer derselbe.",
+  },
+  separator: {
+    name: "Trenner",
+    what: "Vier Oktette, die die Messungen der Firmware in diesem PCR beenden.",
+    who: BIOS,
+    why: "Was später gemessen wird, kann nicht als Messung der Firmware gelten: es steht hinter diesem Strich.",
+    change: "Die Firmware stieß auf einen Fehler, oder etwas anderes hat dieses PCR abgeschlossen.",
+  },
+  "error separator": {
+    name: "Trenner nach einem Fehler",
+    what: "Die Firmware sagt, dass sie nicht alles messen konnte.",
+    who: FIRMWARE,
+    why: "Niemand soll den Inhalt dieses PCRs für eine vollständige Messung halten.",
+    change: "Ohne Fehler ist der Trenner ein anderer: dort unterscheidet sich das PCR.",
+  },
+  "boot sector": {
+    name: "Bootsektor",
+    what: "Der erste Sektor des Laufwerks, von dem gestartet wird, oder das El-Torito-Image einer CD.",
+    who: BIOS,
+    why: "Es ist der erste Code, der nicht zur Firmware gehört. Was er lädt, muss er selbst messen.",
+    change:
+      "Es wurde von einem anderen Laufwerk gestartet, oder der Bootloader darin wurde neu installiert oder verändert.",
+  },
+  "partition table": {
+    name: "Partitionstabelle",
+    what: "Die Einteilung des Laufwerks, von dem gestartet wird: Partitionstabelle, bei einer CD der Boot-Katalog.",
+    who: FIRMWARE,
+    why: "Sie entscheidet, welche Partition gestartet wird.",
+    change: "Eine Partition kam hinzu, fiel weg, wurde verschoben oder zur aktiven gemacht.",
+  },
+  kernel: {
+    name: "Kernel",
+    what: "Die Datei des Kernels, so wie der PC sie bekommt.",
+    who: ROM,
+    why: "Der Kernel darf alles. Ein an PCR 9 gebundenes Geheimnis ist nur für diesen Kernel.",
+    change:
+      "Ein anderer Kernel wurde gestartet: eine Aktualisierung, ein eigener, oder einer, den jemand verändert hat.",
+  },
+  "command line": {
+    name: "Kommandozeile des Kernels",
+    what: "Der Text der Kernel-Argumente, davor der Pfad des Kernels.",
+    who: ROM,
+    why: "Argumente wie init=/bin/sh geben jedem eine Shell: ein an PCR 8 gebundenes Geheimnis bleibt dann verschlossen.",
+    change: "Der Kernel wurde mit anderen Argumenten, in anderer Reihenfolge oder unter anderem Namen gestartet.",
+  },
+  initrd: {
+    name: "initrd",
+    what: "Das erste Dateisystem von Linux (initial RAM disk), mit /init und den Werkzeugen dieses PCs.",
+    who: ROM,
+    why: "Was darin ist, läuft zuerst und darf alles, etwa nach dem Passwort einer Festplatte fragen.",
+    change:
+      "Eine andere initrd wurde gestartet: eine Aktualisierung, eine eigene, oder eine, die jemand verändert hat.",
+  },
+  "boot loader": {
+    name: "Bootloader",
+    what: "Etwas, das ein Bootloader gemessen hat. Der Text sagt, was es war.",
+    who: "Der Bootloader, mit Hilfe der Firmware.",
+    why: "Zwischen Firmware und Kernel entscheidet der Bootloader, was läuft.",
+    change: "Der Bootloader, seine Einstellungen oder das, was er startete, ist anders.",
+  },
+  "firmware code": {
+    name: "Code der Firmware",
+    what: "Code oder Version der Firmware.",
+    who: "Der Teil der Firmware, der zuerst läuft: die Vertrauenswurzel der Messung (root of trust for measurement).",
+    why: "Alles andere misst dieser Code: wer dem Protokoll vertraut, vertraut ihm.",
+    change: "Die Firmware wurde aktualisiert oder verändert.",
+  },
+  "CPU microcode": {
+    name: "Mikrocode des Prozessors",
+    what: "Eine Aktualisierung des Mikrocodes.",
+    who: FIRMWARE,
+    why: "Sie ändert, was der Prozessor tut.",
+    change: "Eine andere Version des Mikrocodes wurde geladen.",
+  },
+  configuration: {
+    name: "Einstellungen",
+    what: "Einstellungen der Plattform, oder Tabellen für das Betriebssystem.",
+    who: FIRMWARE,
+    why: "Einstellungen entscheiden, was gestartet wird und was erlaubt ist.",
+    change: "Eine Einstellung oder die Hardware wurde geändert.",
+  },
+  action: {
+    name: "Handlung der Firmware",
+    what: "Etwas, das die Firmware getan hat. Der Text sagt, was.",
+    who: FIRMWARE,
+    why: "Der Platz unter den anderen sagt, wann es geschah. Der Digest ist der des Textes selbst.",
+    change: "Die Firmware ging einen anderen Weg.",
+  },
+  "tagged data": {
+    name: "Daten mit Kennzahl",
+    what: "Daten mit einer Zahl, die sagt, was sie sind.",
+    who: "Die Firmware oder ein Bootloader.",
+    why: "Was so gemessen wird, hat keinen eigenen Ereignistyp.",
+    change: "Die Daten sind andere.",
+  },
+  "UEFI variable": {
+    name: "UEFI-Variable",
+    what: "Eine Variable der UEFI-Firmware: Zustand und Schlüssel von Secure Boot, oder was gestartet werden soll.",
+    who: FIRMWARE,
+    why: "Sie entscheidet, was gestartet werden darf.",
+    change: "Schlüssel, Zustand von Secure Boot oder Startreihenfolge wurden geändert.",
+  },
+  "UEFI program": {
+    name: "UEFI-Programm",
+    what: "Ein Programm oder Treiber, den die UEFI-Firmware startete.",
+    who: FIRMWARE,
+    why: "Es läuft vor dem Betriebssystem und darf alles.",
+    change: "Ein anderes Programm oder eine andere Version davon wurde gestartet.",
+  },
+  "H-CRTM": {
+    name: "Vertrauenswurzel der Hardware",
+    what: "Was die Hardware maß, bevor die Firmware begann (H-CRTM).",
+    who: "Die Hardware, von Lokalität 4.",
+    why: "Die Firmware kann darüber nicht lügen.",
+    change: "Der erste Teil der Firmware ist ein anderer.",
+  },
+  device: {
+    name: "Gerät",
+    what: "Firmware oder Einstellungen, die ein Gerät über SPDM von sich mitgeteilt hat.",
+    who: FIRMWARE,
+    why: "Ein Gerät mit eigenem Programm kann den Speicher lesen.",
+    change: "Ein Gerät oder seine Firmware ist eine andere.",
+  },
+  unknown: {
+    name: "Ereignis",
+    what: "Ein Ereignis, dessen Typ nicht mehr sagt als seinen Namen.",
+    who: "Die Firmware, oder was sie startete.",
+    why: "Mehr ist darüber nicht bekannt.",
+    change: "Gemessen wurde etwas anderes als zuvor.",
+  },
+};
