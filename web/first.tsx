@@ -7,24 +7,26 @@ import { FirstView } from "./ui/FirstView.tsx";
 import { ProblemPage } from "./ui/ProblemPage.tsx";
 import { labelDocument, languageOfVisit, useLanguage } from "./words/index.ts";
 
-void begin();
+const root = document.getElementById("app");
+if (root === null) throw new Error("index.html has no element #app");
+void start(root);
 
-async function begin(): Promise<void> {
+async function start(element: HTMLElement): Promise<void> {
   const machine = import("./main.tsx");
+  // What goes wrong is looked at below, where there is something to say it with.
+  machine.catch(() => {});
+  // A language that does not arrive keeps nobody from the PC: English is always there.
   await useLanguage(languageOfVisit()).catch(() => {});
-  const root = document.getElementById("app");
-  // The machine's code may have been faster than the language.
-  const isDrawn = root?.querySelector("[data-state], [data-problem]") != null;
-  if (root !== null && !isDrawn && !isFramedByStranger(window)) {
-    labelDocument(document);
-    render(<FirstView />, root);
+  labelDocument(document);
+  if (!isFramedByStranger(window)) {
+    render(<FirstView />, element);
     requestAnimationFrame(() => performance.mark("tabtpm-first-view"));
   }
   try {
-    await machine;
+    await (await machine).begin(element);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const problem: Problem = { kind: "error", message, choices: [{ kind: "reload", primary: true }] };
-    if (root !== null) render(<ProblemPage problem={problem} onChoice={() => location.reload()} />, root);
+    render(<ProblemPage problem={problem} onChoice={() => location.reload()} />, element);
   }
 }

@@ -26,7 +26,7 @@ const TERMS = new Set(["PCR", "tabtpm"]);
 
 /** What reads as words, and is the same in every language. */
 const NO_WORDS: readonly { readonly file: string; readonly text: string; readonly why: string }[] = [
-  { file: "main.tsx", text: "index.html has no element #app", why: "a mistake of ours, for the console" },
+  { file: "first.tsx", text: "index.html has no element #app", why: "a mistake of ours, for the console" },
   {
     file: "pc/scripting.ts",
     text: "The PC is not running yet: await tabtpm.ready first.",
