@@ -1,10 +1,12 @@
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig, type Plugin } from "vite";
+import { build, defineConfig, type Plugin } from "vite";
 import { withoutNodeModules } from "./scripts/build/withoutNodeModules.mjs";
 import { compressFolder } from "./scripts/page/compress.ts";
+import { writeRelease } from "./scripts/page/offline.ts";
 import { serveFiles } from "./scripts/page/serve.ts";
+import { stripWasm } from "./scripts/page/stripWasm.ts";
 import { metaPolicy, securityHeaders } from "./web/security.ts";
 
 const guest = fileURLToPath(new URL("guest/", import.meta.url));
@@ -67,9 +69,37 @@ function guestImages(): Plugin {
   };
 }
 
+/** Takes names and debugging information out of the emulator's module: more than a fifth of it. */
+function strippedEmulator(): Plugin {
+  return {
+    name: "tabtpm:stripped-emulator",
+    generateBundle(_, bundle) {
+      for (const output of Object.values(bundle)) {
+        if (output.type !== "asset" || !/(^|\/)v86-[^/]*\.wasm$/.test(output.fileName)) continue;
+        output.source = stripWasm(Buffer.from(output.source));
+      }
+    },
+  };
+}
+
 const outDir = fileURLToPath(new URL("dist/web/", import.meta.url));
 
-/** Compresses what was built, and serves it so. Other hosts find the compressed forms beside the files, or make their own. */
+/** The service worker, as one classic script: not every browser has modules there. */
+async function builtWorker(): Promise<string> {
+  const input = fileURLToPath(new URL("web/offline/worker.ts", import.meta.url));
+  const built = await build({
+    configFile: false,
+    logLevel: "warn",
+    build: { write: false, target: "es2022", rolldownOptions: { input, output: { format: "iife" } } },
+  });
+  if (Array.isArray(built) || !("output" in built)) throw new Error("The service worker was not built as one script.");
+  const [script, ...others] = built.output;
+  if (others.length > 0)
+    throw new Error(`The service worker is to be one script, and has ${others.length} more files.`);
+  return script.code;
+}
+
+/** Writes the service worker, compresses what was built, and serves it so. Other hosts find the compressed forms beside the files, or make their own. */
 function compressedFiles(): Plugin {
   // That of the benchmark's page is another one.
   let folder = outDir;
@@ -80,7 +110,11 @@ function compressedFiles(): Plugin {
     },
     writeBundle: {
       order: "post",
-      handler: () => void compressFolder(folder),
+      handler: async () => {
+        if (existsSync(join(folder, "index.html")) && folder === resolve(outDir))
+          writeRelease(folder, await builtWorker());
+        compressFolder(folder);
+      },
     },
     configurePreviewServer(server) {
       server.middlewares.use(serveFiles({ root: folder, headers: securityHeaders }));
@@ -106,7 +140,7 @@ function contentSecurityPolicy(): Plugin {
 export default defineConfig({
   // Relative addresses: the build can be hosted below any path.
   base: "./",
-  plugins: [guestImages(), withoutNodeModules(), contentSecurityPolicy(), compressedFiles()],
+  plugins: [guestImages(), withoutNodeModules(), strippedEmulator(), contentSecurityPolicy(), compressedFiles()],
   worker: { format: "es" },
   build: {
     outDir,

@@ -24,6 +24,10 @@ export class Watch {
   }
 }
 
+/** What a test answers in the host's place must not be answered from what an earlier visit has kept: offline.spec.ts has a host of its own. */
+const withoutServiceWorkers = () =>
+  void Object.defineProperty(Navigator.prototype, "serviceWorker", { value: undefined });
+
 export interface Fixtures {
   /** The console of every page stays empty and nothing leaves the origin; checked after each test. */
   watch: Watch;
@@ -33,6 +37,7 @@ export const test = base.extend<Fixtures>({
   watch: [
     async ({ context, baseURL }, use) => {
       const watch = new Watch(context, new URL(baseURL!).origin);
+      await context.addInitScript(withoutServiceWorkers);
       await use(watch);
       watch.check();
     },
@@ -51,6 +56,7 @@ export function sharedGuest(): Guest {
   let watch: Watch | undefined;
   base.beforeAll(async ({ browser, baseURL }) => {
     context = await browser.newContext({ baseURL: baseURL! });
+    await context.addInitScript(withoutServiceWorkers);
     watch = new Watch(context, new URL(baseURL!).origin);
     await guest.moveTo(await context.newPage()).open();
   });

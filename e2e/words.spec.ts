@@ -134,25 +134,15 @@ test("a screen reader hears of a boot its stages, each once, and nothing of what
   expect(new Set(heard).size).toBe(heard.length);
 });
 
-test("Tab goes through the header in the order in which it is read, and from there to the console", async () => {
+test("Tab goes through the header's buttons in the order in which they are read, and then offers a way round the console", async () => {
   const { page } = guest;
+  const buttons = await page.locator(".buttons button:enabled").allTextContents();
+  expect(buttons.length).toBeGreaterThanOrEqual(5);
   await page.locator("[data-state=lasting] button").focus();
-  const names: string[] = [];
-  for (let stop = 0; stop < 7; stop++) {
+  const reached: string[] = [];
+  for (let stop = 0; stop <= buttons.length; stop++) {
     await page.keyboard.press("Tab");
-    names.push(
-      await page.evaluate(
-        () => document.activeElement?.getAttribute("class") || document.activeElement?.textContent || "",
-      ),
-    );
+    reached.push(await page.evaluate(() => document.activeElement?.textContent ?? ""));
   }
-  expect(names).toEqual([
-    "Reset",
-    "Power off",
-    "Pull the plug",
-    "New TPM…",
-    "Settings…",
-    "skip",
-    "xterm-helper-textarea",
-  ]);
+  expect(reached).toEqual([...buttons, "Skip the console"]);
 });

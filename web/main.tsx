@@ -13,16 +13,9 @@ import { decode } from "./pc/trace.ts";
 import { Console } from "./terminal/console.ts";
 import { keepStylesStrict } from "./terminal/strictStyles.ts";
 import { FramedPage } from "./ui/FramedPage.tsx";
-import { labelDocument, languageOfVisit, useLanguage } from "./words/index.ts";
 
-const root = document.getElementById("app");
-if (root === null) throw new Error("index.html has no element #app");
-void begin(root);
-
-/** A language that does not arrive keeps nobody from the PC: English is always there. */
-async function begin(element: HTMLElement): Promise<void> {
-  await useLanguage(languageOfVisit()).catch(() => {});
-  labelDocument(document);
+/** Puts the page into its element, in the language that is in use, and starts the PC. */
+export async function begin(element: HTMLElement): Promise<void> {
   if (isFramedByStranger(window)) render(<FramedPage address={location.href} />, element);
   // A name in the address has to be looked up.
   else start(element, await tpmOfVisit(location.href));

@@ -8,7 +8,7 @@ const house: House = {
   floors: [
     ["web/style/", "web/words/"],
     ["web/state/"],
-    ["web/ui/"],
+    ["web/ui/", "web/offline/"],
     ["web/terminal/", "web/panels/", "web/pc/"],
     // <tab-tpm>, a bundle of its own.
     ["web/element/"],

@@ -12,11 +12,14 @@ const files = readdirSync(web, { recursive: true, encoding: "utf8" })
 const found = files.flatMap((file) => literalsOf(file, readFileSync(web + file, "utf8")));
 
 /** Files whose words are yet to move. Nothing may be added; what has none left must go. */
-const TO_COME = ["panels/CommandPanel.tsx", "panels/EventLogPanel.tsx", "panels/FilesPanel.tsx", "panels/PcrPanel.tsx"];
+const TO_COME: string[] = [];
+
+/** The field's own, and a name. */
+const TERMS = new Set(["PCR", "tabtpm"]);
 
 /** What reads as words, and is the same in every language. */
 const NO_WORDS: readonly { readonly file: string; readonly text: string; readonly why: string }[] = [
-  { file: "main.tsx", text: "index.html has no element #app", why: "a mistake of ours, for the console" },
+  { file: "first.tsx", text: "index.html has no element #app", why: "a mistake of ours, for the console" },
   {
     file: "pc/scripting.ts",
     text: "The PC is not running yet: await tabtpm.ready first.",
@@ -25,12 +28,23 @@ const NO_WORDS: readonly { readonly file: string; readonly text: string; readonl
   { file: "terminal/ConsoleTools.tsx", text: "A−", why: "a sign: smaller letters" },
   { file: "terminal/ConsoleTools.tsx", text: "A+", why: "a sign: larger letters" },
   { file: "ui/BootProgress.tsx", text: "to come", why: "a value of data-step, for the style" },
-  { file: "ui/Header.tsx", text: "tabtpm", why: "its name" },
+  { file: "ui/tpms/TpmList.tsx", text: "Label", why: "the end of a name in the catalogue" },
+  {
+    file: "offline/keeper.ts",
+    text: "The page",
+    why: "for who debugs the service worker; the page says it in its own words",
+  },
+  { file: "offline/keeper.ts", text: "Not kept", why: "the status line of a response" },
+  {
+    file: "pc/parts.ts",
+    text: "The page can't be loaded anew: HTTP",
+    why: "a detail; what is said is that the network is to come back",
+  },
   { file: "ui/SettingsDialog.tsx", text: "TIS (tpm_tis)", why: "names of the specification and of Linux" },
   { file: "ui/SettingsDialog.tsx", text: "CRB (tpm_crb)", why: "names of the specification and of Linux" },
 ];
 const isException = ({ file, text }: { file: string; text: string }) =>
-  NO_WORDS.some((exception) => exception.file === file && exception.text === text);
+  TERMS.has(text) || NO_WORDS.some((exception) => exception.file === file && exception.text === text);
 
 describe("every word of the page is the catalogue's", () => {
   test("no component, and nothing that makes sentences, has words of its own", () => {
@@ -39,7 +53,9 @@ describe("every word of the page is the catalogue's", () => {
   });
 
   test("what is yet to move has words left", () => {
-    expect(TO_COME.filter((file) => !found.some((literal) => literal.file === file))).toEqual([]);
+    expect(TO_COME.filter((file) => !found.some((literal) => literal.file === file && !isException(literal)))).toEqual(
+      [],
+    );
   });
 
   test("each exception is one", () => {

@@ -1,9 +1,19 @@
 /** What the PC is made of, fetched: the guest's images and v86's own code. */
 import v86WasmUrl from "v86/build/v86.wasm?url";
 import { fetchGuest, type GuestImages } from "../../src/index.ts";
+import { VERSION_PARAMETER } from "../offline/release.ts";
 import type { Medium } from "../state/media.ts";
 import type { Download } from "../state/model.ts";
 import { words } from "../words/index.ts";
+
+/** Whoever keeps several releases of the page tells by it whose manifest is wanted. */
+function fetchOfVersion(version: string | null): typeof fetch {
+  return (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    if (version !== null && url.pathname.endsWith("/manifest.json")) url.searchParams.set(VERSION_PARAMETER, version);
+    return fetch(url, init);
+  };
+}
 
 /** The guest's images, fetched once; a fetch that failed is made again by the next {@link get}. */
 export class GuestParts {
@@ -11,11 +21,18 @@ export class GuestParts {
   readonly #base: URL;
   #images: Promise<GuestImages> | null = null;
 
+  readonly #fetch: typeof fetch;
+
   /**
    * @param onProgress is told of all images together.
-   * @param base where manifest.json and images/ lie; ends with a slash.
+   * @param options.base where manifest.json and images/ lie; ends with a slash.
+   * @param options.version the page's; null for one that is not built
    */
-  constructor(onProgress: (download: Download) => void, base = new URL("guest/", document.baseURI)) {
+  constructor(
+    onProgress: (download: Download) => void,
+    { base = new URL("guest/", document.baseURI), version = null }: { base?: URL; version?: string | null } = {},
+  ) {
+    this.#fetch = fetchOfVersion(version);
     this.#onProgress = onProgress;
     this.#base = base;
   }
@@ -26,6 +43,7 @@ export class GuestParts {
     const parts = new Map<string, Download>();
     const images = fetchGuest({
       base: this.#base,
+      fetch: this.#fetch,
       onProgress: ({ name, loaded, total }) => {
         parts.set(name, { loaded, total });
         const sum = (key: keyof Download) => [...parts.values()].reduce((bytes, part) => bytes + part[key], 0);

@@ -29,6 +29,7 @@ import { Explorer } from "./explorer.ts";
 import { Files } from "./files.ts";
 import { Follower, type Screen } from "./follower.ts";
 import { History } from "./history.ts";
+import { keepPage, pageVersion } from "./kept.ts";
 import { machineOptions } from "./machineOptions.ts";
 import { fetchEmulator, fetchMedium, GuestParts } from "./parts.ts";
 import { problemOf } from "./problems.ts";
@@ -54,7 +55,7 @@ export class Pc implements Actions {
   /** How the PCRs came to their values. */
   readonly history: History;
   readonly #screen: Screen;
-  readonly #guest = new GuestParts((download) => this.store.set({ download }));
+  readonly #guest = new GuestParts((download) => this.store.set({ download }), { version: pageVersion() });
   readonly #replacement = new Replacement({
     make: makeTpm,
     install: (permanent) => this.#install(permanent),
@@ -71,6 +72,7 @@ export class Pc implements Actions {
     },
   });
   readonly display = new MachineDisplay(this.computer);
+  readonly #offline = keepPage(this.store);
   readonly #settings: SettingsKeeper;
   /** The TPMs of this browser. */
   readonly tpms: TpmDesk;
@@ -200,7 +202,7 @@ export class Pc implements Actions {
   }
 
   choose(choice: ChoiceKind): void {
-    if (choice === "reload") location.reload();
+    if (choice === "reload") void this.#offline.reloadNewest();
     else if (choice === "new-tpm") this.askNewTpm();
     else if (choice === "download-state") void this.#attempt(() => this.#downloadState());
     else {
@@ -236,6 +238,21 @@ export class Pc implements Actions {
 
   dismissSettingsProblems(): void {
     this.#settings.dismiss();
+    this.#screen.focus();
+  }
+
+  takeUpdate(): void {
+    this.store.set({ busy: true, hasUpdate: false });
+    this.#offline.takeUpdate();
+  }
+
+  postponeUpdate(): void {
+    this.store.set({ hasUpdate: false });
+    this.#screen.focus();
+  }
+
+  dismissKeepProblem(): void {
+    this.store.set({ keepProblem: null });
     this.#screen.focus();
   }
 

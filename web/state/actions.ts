@@ -39,6 +39,10 @@ export interface Actions {
   /** Switches the PC off in order, and on with what is chosen. */
   restart(): void;
   dismissSettingsProblems(): void;
+  /** Loads the new release of the page; what the PC has not stored is gone, as when it is switched off. */
+  takeUpdate(): void;
+  postponeUpdate(): void;
+  dismissKeepProblem(): void;
   /** Has the page speak another language from now on. */
   speak(language: Language): void;
   /** Whether the PC may start with what the page's address asks for. */

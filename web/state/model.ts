@@ -184,6 +184,16 @@ export interface Lockout {
 /** How long the browser keeps the TPM: `forgotten` at the end of a private window, very likely. */
 export type StorageOutlook = "persistent" | "not promised" | "forgotten";
 
+/** Whether the page opens without a network: not known yet, it does, it does not, this browser can't have it so. */
+export type Kept = "unknown" | "kept" | "not kept" | "unsupported";
+
+/** Why the page, or a new release of it, is not kept in the browser. */
+export interface KeepProblem {
+  readonly problem: "full" | "damaged" | "unreachable";
+  /** Empty for the page itself. */
+  readonly file: string;
+}
+
 export interface PageState {
   /** Of the words. */
   readonly language: Language;
@@ -237,6 +247,10 @@ export interface PageState {
   readonly askedFiles: AskedFiles;
   /** The guest's own arguments for its kernel; null until they are known. */
   readonly ownArguments: string | null;
+  readonly kept: Kept;
+  /** A new release of the page waits for the user. */
+  readonly hasUpdate: boolean;
+  readonly keepProblem: KeepProblem | null;
   /** What of the settings could not be taken or kept, each in a sentence. */
   readonly settingsProblems: readonly Sentence[];
   /** What a screen reader is told. */
@@ -276,6 +290,9 @@ export const initialState: PageState = {
   running: null,
   askedFiles: { addresses: {}, bootFrom: "kernel" },
   ownArguments: null,
+  kept: "unknown",
+  hasUpdate: false,
+  keepProblem: null,
   settingsProblems: [],
   announcement: "",
 };

@@ -1,9 +1,10 @@
 import type { Actions } from "../state/actions.ts";
 import { isPending } from "../state/choices.ts";
 import { isFault } from "../state/findings.ts";
-import type { Finding, Lockout, Making, NotReplaced, PageState, StorageOutlook } from "../state/model.ts";
+import type { Finding, Kept, Lockout, Making, NotReplaced, PageState, StorageOutlook } from "../state/model.ts";
 import { type Sentence, said, words } from "../words/index.ts";
 import { Command } from "./Command.tsx";
+import { KeepProblemNote, UpdateNote } from "./OfflineNotices.tsx";
 
 /** What this boot lacks, and the button that starts over. */
 function Findings({ findings, busy, onReset }: { findings: readonly Finding[]; busy: boolean; onReset: () => void }) {
@@ -137,11 +138,15 @@ function VariablesNote({ why }: { why: string }) {
   );
 }
 
-function StorageNote({ outlook, onDismiss }: { outlook: StorageOutlook; onDismiss: () => void }) {
+function StorageNote(props: { outlook: StorageOutlook; kept: Kept; onDismiss: () => void }) {
+  const { outlook, kept, onDismiss } = props;
   const { storage: says } = words().notices;
   return (
     <section class="notice" aria-label={says.name} data-notice="storage">
-      <p class="words">{says.outlooks[outlook]}</p>
+      <div class="words">
+        <p>{says.outlooks[outlook]}</p>
+        {kept !== "unknown" && <p>{words().offline.kept[kept]}</p>}
+      </div>
       <button type="button" onClick={onDismiss}>
         {words().common.dismiss}
       </button>
@@ -196,6 +201,16 @@ export function Notices({ state, actions }: { state: PageState; actions: Actions
           onDismiss={() => actions.dismissNotReplaced()}
         />
       )}
+      {state.hasUpdate && (
+        <UpdateNote onTake={() => actions.takeUpdate()} onPostpone={() => actions.postponeUpdate()} />
+      )}
+      {state.keepProblem !== null && (
+        <KeepProblemNote
+          what={state.keepProblem}
+          isKept={state.kept === "kept"}
+          onDismiss={() => actions.dismissKeepProblem()}
+        />
+      )}
       {running && settingsProblems.length > 0 && (
         <SettingsProblems problems={settingsProblems} onDismiss={() => actions.dismissSettingsProblems()} />
       )}
@@ -208,7 +223,7 @@ export function Notices({ state, actions }: { state: PageState; actions: Actions
         <LockoutNote lockout={lockout} onDismiss={() => actions.explainLockout(false)} />
       )}
       {running && explainsStorage && storage !== null && (
-        <StorageNote outlook={storage} onDismiss={() => actions.explainStorage(false)} />
+        <StorageNote outlook={storage} kept={state.kept} onDismiss={() => actions.explainStorage(false)} />
       )}
       {running && findings.length > 0 && <Findings findings={findings} busy={busy} onReset={() => actions.reset()} />}
       {running && clockBehind !== null && (

@@ -14,6 +14,7 @@ import { history } from "./history.ts";
 import { machine } from "./machine.ts";
 import { media } from "./media.ts";
 import { notices } from "./notices.ts";
+import { offline } from "./offline.ts";
 import { pcrs } from "./pcrs.ts";
 import { problems } from "./problems.ts";
 import { progress } from "./progress.ts";
@@ -38,6 +39,7 @@ export const de: Catalogue = {
   machine,
   media,
   notices,
+  offline,
   pcrs,
   problems,
   progress,

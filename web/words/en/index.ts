@@ -13,6 +13,7 @@ import { history } from "./history.ts";
 import { machine } from "./machine.ts";
 import { media } from "./media.ts";
 import { notices } from "./notices.ts";
+import { offline } from "./offline.ts";
 import { pcrs } from "./pcrs.ts";
 import { problems } from "./problems.ts";
 import { progress } from "./progress.ts";
@@ -37,6 +38,7 @@ export const en = {
   machine,
   media,
   notices,
+  offline,
   pcrs,
   problems,
   progress,

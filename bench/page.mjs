@@ -1,0 +1,88 @@
+// `npm run bench:page`: how long a first visit to the built page takes in Chromium on a processor that is slowed down by four, and what comes
+// over the line for it. A visit is a fresh browser context; nothing is kept. Prints; writes nothing.
+
+import { existsSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { build } from "../scripts/build.mjs";
+import { readCommandLine, root, runCommand, UserError } from "../scripts/setup.mjs";
+
+const USAGE = `usage: npm run bench:page -- [options]
+  --visits N    how many (default 5)
+  --slower N    by how much the processor is slowed down (default 4)
+  --language L  of the browser (default en)`;
+
+const CHROMIUM = "/usr/bin/chromium";
+
+function readOptions() {
+  const { values } = readCommandLine(USAGE, {
+    visits: { type: "string", default: "5" },
+    slower: { type: "string", default: "4" },
+    language: { type: "string", default: "en" },
+  });
+  const [visits, slower] = [Number(values.visits), Number(values.slower)];
+  if (!Number.isInteger(visits) || visits < 1)
+    throw new UserError(`--visits ${values.visits}: a whole number above 0.`);
+  if (!(slower >= 1)) throw new UserError(`--slower ${values.slower}: a number from 1 on.`);
+  return { visits, slower, language: values.language };
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+/** One visit: milliseconds from the navigation on, octets as they came. */
+async function visit(browser, address, { slower, language }) {
+  const context = await browser.newContext({ locale: language, viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  const client = await context.newCDPSession(page);
+  await client.send("Network.enable");
+  await client.send("Emulation.setCPUThrottlingRate", { rate: slower });
+  const octets = { page: 0, images: 0 };
+  const images = new Set();
+  client.on("Network.requestWillBeSent", ({ requestId, request }) => {
+    if (request.url.includes("/guest/")) images.add(requestId);
+  });
+  client.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    octets[images.has(requestId) ? "images" : "page"] += encodedDataLength;
+  });
+  await page.goto(address);
+  // The first drawing by a script of the page, with words: not the frame, which stands in the document itself.
+  await page.waitForFunction(() => performance.getEntriesByName("tabtpm-first-view").length > 0);
+  await page.waitForSelector("[data-state=stage]", { state: "attached" });
+  const times = await page.evaluate(() => ({
+    frame: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.NaN,
+    view: performance.getEntriesByName("tabtpm-first-view")[0].startTime,
+  }));
+  await page.waitForFunction(() => document.querySelector("[data-state=power][data-tone=good]") !== null, null, {
+    timeout: 0,
+  });
+  const on = await page.evaluate(() => performance.now());
+  await context.close();
+  return { ...times, on, ...octets };
+}
+
+await runCommand(async () => {
+  const options = readOptions();
+  await build();
+  const { preview } = await import("vite");
+  const { chromium } = await import("@playwright/test");
+  const server = await preview({ root, preview: { host: "127.0.0.1", port: 0 }, logLevel: "warn" });
+  const isRoot = process.getuid?.() === 0;
+  const browser = await chromium.launch({
+    ...(existsSync(CHROMIUM) ? { executablePath: CHROMIUM } : {}),
+    args: isRoot ? ["--no-sandbox"] : [],
+  });
+  try {
+    const visits = [];
+    for (let i = 0; i < options.visits; i++) visits.push(await visit(browser, server.resolvedUrls.local[0], options));
+    const of = (name) => Math.round(median(visits.map((each) => each[name]))).toLocaleString("en");
+    console.log(`Chromium ${browser.version()}, slowed down by ${options.slower}, ${options.visits} visits, medians`);
+    console.log(`frame of the document         ${of("frame")} ms`);
+    console.log(`first view, with its words    ${of("view")} ms`);
+    console.log(`the PC is on                  ${of("on")} ms`);
+    console.log(`over the line, the page       ${of("page")} octets`);
+    console.log(`over the line, the images     ${of("images")} octets`);
+    console.log(`${cpus().length} processors (${cpus()[0]?.model ?? "unknown"}), load ${loadavg()[0].toFixed(1)}`);
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+});

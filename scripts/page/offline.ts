@@ -1,0 +1,53 @@
+/** What the built page needs to be kept in the browser: its release, file by file, and the service worker that has it. */
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { type Release, type ReleaseFile, VERSION_META } from "../../web/offline/release.ts";
+
+/** The service worker's script, in the page's folder: what it answers for lies below it. */
+export const WORKER_FILE = "offline.js";
+const PAGE = "index.html";
+
+/** Beside the page, and not of it: what explains it to a debugger or a lawyer, compressed forms, the worker itself. */
+const isOfPage = (path: string) =>
+  !/\.(map|br|gz)$|^licenses\.md$|^guest\/licenses\//.test(path) && path !== WORKER_FILE;
+/** The guest's rare tools are an archive that is fetched when the guest calls one; certificates are for new TPMs. */
+const IS_RARE = /^guest\/images\/tools/;
+
+const META = new RegExp(`\\s*<meta name="${VERSION_META}" content="[^"]*">`);
+
+const sha256 = (octets: Uint8Array | string) => createHash("sha256").update(octets).digest("hex");
+
+/**
+ * Names the release of a built page, and writes the service worker that keeps it. To be called again when a file was changed.
+ * @param folder the built page
+ * @param code the service worker's, which finds its release in `self.tabtpmRelease`
+ */
+export function writeRelease(folder: string, code: string): Release {
+  const page = readFileSync(join(folder, PAGE), "utf8").replace(META, "");
+  const others = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .filter((path) => isOfPage(path) && path !== PAGE)
+    .sort()
+    .map((path) => fileOf(path, readFileSync(join(folder, path))));
+  const version = sha256(JSON.stringify([sha256(page), sha256(code), others])).slice(0, 32);
+  const named = page.replace("<head>", `<head>\n    <meta name="${VERSION_META}" content="${version}">`);
+  writeFileSync(join(folder, PAGE), named);
+  const release: Release = { version, files: [fileOf("", Buffer.from(named)), ...others] };
+  writeFileSync(join(folder, WORKER_FILE), `self.tabtpmRelease = ${JSON.stringify(release)};\n${code}`);
+  return release;
+}
+
+/** The service worker's code of a built page, without its release. */
+export const workerCode = (folder: string): string => {
+  const script = readFileSync(join(folder, WORKER_FILE), "utf8");
+  return script.slice(script.indexOf("\n") + 1);
+};
+
+const fileOf = (path: string, octets: Uint8Array): ReleaseFile => ({
+  path,
+  size: octets.length,
+  sha256: sha256(octets),
+  isNeeded: !IS_RARE.test(path),
+});
