@@ -9,7 +9,7 @@ const isRoot = process.platform === "linux" && process.getuid?.() === 0;
 
 export default defineConfig({
   testDir: "e2e",
-  // One guest at a time: two would slow each other down, and boots are timed by their own patience.
+  // By hand one guest at a time; `npm test` has two, and the tests tagged @alone after them by themselves.
   workers: 1,
   fullyParallel: false,
   forbidOnly: CI !== undefined,

@@ -8,7 +8,9 @@ const CRYPTO = "asm/crypto/**/*.test.ts";
 const MACHINES = [
   "asm/testkit/**/*.test.ts",
   "src/engine/formats.test.ts",
+  "src/client/{everyCommand,sessions}.test.ts",
   "src/trace/secrets.test.ts",
+  "src/trace/{encode,export,secrets}.test.ts",
   "src/{crb,firmware,guest,node,provision,store,tis,v86}/**/*.test.ts",
   "{bench,scripts}/**/*.test.ts",
 ];

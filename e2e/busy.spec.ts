@@ -33,7 +33,9 @@ test.afterEach(() => {
 });
 
 for (let boot = 1; boot <= BOOTS; boot++) {
-  test(`on a busy machine, with a throttled processor, a boot is whole (${boot} of ${BOOTS})`, async ({ page }) => {
+  test(`on a busy machine, with a throttled processor, a boot is whole (${boot} of ${BOOTS})`, {
+    tag: "@alone",
+  }, async ({ page }) => {
     const session = await page.context().newCDPSession(page);
     await session.send("Emulation.setCPUThrottlingRate", { rate: THROTTLING });
     const guest = await new Guest(page).open(PATIENCE);

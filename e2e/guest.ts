@@ -51,7 +51,8 @@ export class Guest {
   /** Waits until the page says that the shell is there. Where it does not, the test's report has what the console showed. */
   async booted(patience = BOOT_PATIENCE): Promise<void> {
     try {
-      await expect(this.page.locator("[data-state=stage] dd")).toHaveText("shell", { timeout: patience });
+      // "Shell" in German.
+      await expect(this.page.locator("[data-state=stage] dd")).toHaveText(/^shell$/i, { timeout: patience });
     } catch (error) {
       await test.info().attach("serial console", { body: await this.text(), contentType: "text/plain" });
       throw error;

@@ -173,7 +173,7 @@ test("an own disk boots with the firmware's events, and one that is none is refu
   await expect(page.locator("[data-state=power] dd")).toHaveText("off");
 
   await openForm(page);
-  await form(page).getByRole("button", { name: "Kernel (bzImage): take it out" }).click();
+  await form(page).getByRole("button", { name: "Kernel (bzImage): take out" }).click();
   await choose("Floppy disk", "mine.img", Buffer.from(makeBootDisk(1_474_560, "A")));
   await expect(form(page).getByLabel("Boot from")).toHaveValue("floppy");
   await form(page).getByRole("button", { name: "Save and start now" }).click();

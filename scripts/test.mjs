@@ -31,6 +31,7 @@ const DEBIAN_PACKAGES = {
   "/usr/lib/grub/i386-pc": "grub-pc-bin",
   xorriso: "xorriso",
   mformat: "mtools",
+  tshark: "tshark",
 };
 
 const onPath = (program) =>
@@ -86,15 +87,18 @@ async function vitest(project, reports) {
   return { name: `vitest ${project}`, code, ...counts };
 }
 
-async function playwright(reports) {
-  const report = join(reports, "e2e.json");
+/** Tests that judge what a busy machine does bring their own load, and have the machine to themselves. */
+const ALONE = "@alone";
+
+async function playwright(reports, name, ...args) {
+  const report = join(reports, `${name}.json`);
   const env = { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report };
   const code = await run(
     process.execPath,
-    [join(root, "node_modules/@playwright/test/cli.js"), "test", "--reporter=list,json"],
+    [join(root, "node_modules/@playwright/test/cli.js"), "test", "--reporter=list,json", ...args],
     { env },
   );
-  return { name: "playwright", code, ...ofPlaywright(readReport(report)) };
+  return { name, code, ...ofPlaywright(readReport(report)) };
 }
 
 const readReport = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {});
@@ -125,7 +129,10 @@ await runCommand(async () => {
       results.push(await vitest("crypto", reports));
       results.push(await vitest("integration", reports));
     }
-    if (!unitOnly) results.push(await playwright(reports));
+    if (!unitOnly) {
+      results.push(await playwright(reports, "playwright", "--workers=2", "--grep-invert", ALONE));
+      results.push(await playwright(reports, "playwright-alone", "--grep", ALONE));
+    }
   } finally {
     rmSync(reports, { recursive: true, force: true });
   }

@@ -1,12 +1,15 @@
 import { CommandPanel, type Decode } from "./panels/CommandPanel.tsx";
 import { EventLogPanel } from "./panels/EventLogPanel.tsx";
+import { ExplorerPanel, type ExplorerPanelProps } from "./panels/ExplorerPanel.tsx";
 import { FilesPanel } from "./panels/FilesPanel.tsx";
 import { type HistoryProps, PcrHistory } from "./panels/PcrHistory.tsx";
 import { PcrPanel } from "./panels/PcrPanel.tsx";
 import type { Actions } from "./state/actions.ts";
+import type { Display } from "./state/display.ts";
 import type { FileActions, FilesState } from "./state/files.ts";
 import type { PageState } from "./state/model.ts";
 import type { Store } from "./state/store.ts";
+import type { OpenTpms } from "./state/tpms.ts";
 import { ConsolePanel } from "./terminal/ConsolePanel.tsx";
 import type { Console } from "./terminal/console.ts";
 import { AddressDialog, NewTpmDialog } from "./ui/Dialog.tsx";
@@ -14,6 +17,7 @@ import { Header } from "./ui/Header.tsx";
 import { Notices } from "./ui/Notices.tsx";
 import { ProblemPage } from "./ui/ProblemPage.tsx";
 import { SettingsDialog } from "./ui/SettingsDialog.tsx";
+import { LazyTpms } from "./ui/tpms/LazyTpms.tsx";
 import { useStore } from "./ui/useStore.ts";
 
 export interface AppProps {
@@ -21,11 +25,16 @@ export interface AppProps {
   readonly actions: Actions;
   readonly console: Console;
   readonly decode: Decode;
+  readonly display: Display;
+  readonly explorer: ExplorerPanelProps["explorer"];
   readonly files: FileActions & { readonly store: Store<FilesState> };
   readonly history: HistoryProps["history"];
+  /** Fetches what the dialog of the TPMs needs. */
+  readonly loadTpms: () => Promise<OpenTpms>;
 }
 
-export function App({ store, actions, console, decode, files, history }: AppProps) {
+export function App(props: AppProps) {
+  const { store, actions, console, decode, display, explorer, files, history, loadTpms } = props;
   const state = useStore(store);
   const shared = useStore(files.store);
   return (
@@ -33,9 +42,11 @@ export function App({ store, actions, console, decode, files, history }: AppProp
       <Header
         state={state}
         onReset={() => actions.reset()}
+        onPause={() => actions.togglePause()}
         onPower={() => actions.togglePower()}
         onPullPlug={() => actions.pullPlug()}
         onNewTpm={() => actions.askNewTpm()}
+        onTpms={() => actions.askTpms()}
         onSettings={() => actions.askSettings()}
         onSaveAuthority={() => actions.saveAuthority()}
         onExplainStorage={() => actions.explainStorage(true)}
@@ -44,11 +55,12 @@ export function App({ store, actions, console, decode, files, history }: AppProp
       <Notices state={state} actions={actions} />
       {state.problem === null ? (
         <main class="workbench">
-          <ConsolePanel console={console} state={state} />
+          <ConsolePanel console={console} display={display} state={state} />
           <CommandPanel commands={state.commands} total={state.commands[0]?.sequence ?? 0} decode={decode} />
           <div class="side">
             <PcrPanel banks={state.banks} changed={state.changed} onHistory={(pcr) => history.show(pcr)} />
             <EventLogPanel log={state.log} banks={state.banks} bootFrom={state.running?.media.bootFrom ?? "kernel"} />
+            <ExplorerPanel explorer={explorer} onTry={(line) => console.paste(line)} />
             <FilesPanel state={shared} actions={files} />
           </div>
         </main>
@@ -63,6 +75,7 @@ export function App({ store, actions, console, decode, files, history }: AppProp
         <SettingsDialog
           state={state}
           onSave={(settings, media, restarts) => actions.changeSettings(settings, media, restarts)}
+          onLanguage={(language) => actions.speak(language)}
           onCancel={() => actions.cancel()}
         />
       )}
@@ -74,6 +87,7 @@ export function App({ store, actions, console, decode, files, history }: AppProp
           onCancel={() => actions.answerAddress(false)}
         />
       )}
+      {state.asking === "tpms" && <LazyTpms load={loadTpms} onClose={() => actions.cancel()} />}
       {state.asking === "new-tpm" && (
         <NewTpmDialog
           unusable={state.problem !== null}

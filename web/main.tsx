@@ -8,27 +8,36 @@ import { App } from "./App.tsx";
 import { isFramedByStranger } from "./frame.ts";
 import { Pc } from "./pc/pc.ts";
 import { scriptingInterface } from "./pc/scripting.ts";
+import { type TpmChoice, tpmOfVisit } from "./pc/tpms/choice.ts";
 import { decode } from "./pc/trace.ts";
 import { Console } from "./terminal/console.ts";
 import { keepStylesStrict } from "./terminal/strictStyles.ts";
 import { FramedPage } from "./ui/FramedPage.tsx";
+import { labelDocument, languageOfVisit, useLanguage } from "./words/index.ts";
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has no element #app");
-if (isFramedByStranger(window)) render(<FramedPage address={location.href} />, root);
-else start(root);
+void begin(root);
 
-function start(element: HTMLElement): void {
+/** A language that does not arrive keeps nobody from the PC: English is always there. */
+async function begin(element: HTMLElement): Promise<void> {
+  await useLanguage(languageOfVisit()).catch(() => {});
+  labelDocument(document);
+  if (isFramedByStranger(window)) render(<FramedPage address={location.href} />, element);
+  // A name in the address has to be looked up.
+  else start(element, await tpmOfVisit(location.href));
+}
+
+function start(element: HTMLElement, choice: TpmChoice): void {
   keepStylesStrict(document);
   const console = new Console((text) => void pc.computer.type(text));
-  const pc = new Pc(console);
+  const pc = new Pc(console, choice);
   pc.computer.resizeTerminal(console.rows, console.columns);
   console.onResize((rows, columns) => pc.computer.resizeTerminal(rows, columns));
   Object.defineProperty(window, "tabtpm", { value: scriptingInterface(pc), enumerable: true });
-  render(
-    <App store={pc.store} actions={pc} console={console} decode={decode} files={pc.files} history={pc.history} />,
-    element,
-  );
+  const loadTpms = () => pc.tpms.open();
+  const { store, explorer, files, display, history } = pc;
+  render(<App {...{ store, explorer, files, console, decode, display, history, loadTpms }} actions={pc} />, element);
   // A page that comes back from the back-forward cache finds its TPM as it was, with a TPM2_Shutdown that changes nothing.
   addEventListener("pagehide", () => pc.leave());
   void pc.start();

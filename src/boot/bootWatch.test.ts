@@ -42,7 +42,7 @@ const ipl = (pcrIndex: number, text: string): TcgEvent => ({
 });
 
 const startup = marshalCommand("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
-const disable = (hierarchy: string) =>
+const disable = (hierarchy: "TPM_RH_OWNER" | "TPM_RH_ENDORSEMENT" | "TPM_RH_PLATFORM") =>
   marshalCommand("HierarchyControl", {
     handles: { authHandle: "TPM_RH_PLATFORM" },
     parameters: { enable: hierarchy, state: 0 },
@@ -81,7 +81,7 @@ beforeEach(() => {
   judged = () => new Promise((resolve) => waiting.push(resolve));
   watch = new BootWatch({
     machine,
-    client: new TpmClient(tpm),
+    tpm,
     onJudgement: (judgement) => {
       last = judgement;
       for (const resolve of waiting.splice(0)) resolve();
@@ -144,7 +144,8 @@ describe("a watched boot", () => {
     await powerOn();
     await guest(startup);
     await guest(extend(separator(0)), FAILURE);
-    for (const hierarchy of ["TPM_RH_ENDORSEMENT", "TPM_RH_OWNER", "TPM_RH_PLATFORM"]) await guest(disable(hierarchy));
+    for (const hierarchy of ["TPM_RH_ENDORSEMENT", "TPM_RH_OWNER", "TPM_RH_PLATFORM"] as const)
+      await guest(disable(hierarchy));
     await handOver();
     expect(kinds()).toEqual(["given-up", "not-measured"]);
     expect(last.findings[0]!.sentence).toContain("TPM2_PCR_Extend answered TPM_RC_FAILURE");
@@ -154,7 +155,7 @@ describe("a watched boot", () => {
     await powerOn();
     await guest(startup);
     await guest(extend(separator(0)));
-    for (const hierarchy of ["TPM_RH_OWNER", "TPM_RH_ENDORSEMENT"]) await guest(disable(hierarchy));
+    for (const hierarchy of ["TPM_RH_OWNER", "TPM_RH_ENDORSEMENT"] as const) await guest(disable(hierarchy));
     await handOver(separator(0));
     expect(kinds()).toEqual([]);
   });
@@ -163,7 +164,7 @@ describe("a watched boot", () => {
     await powerOn();
     await guest(startup);
     await guest(extend(separator(0)));
-    const all = ["TPM_RH_OWNER", "TPM_RH_ENDORSEMENT", "TPM_RH_ENDORSEMENT", "TPM_RH_OWNER"];
+    const all = ["TPM_RH_OWNER", "TPM_RH_ENDORSEMENT", "TPM_RH_ENDORSEMENT", "TPM_RH_OWNER"] as const;
     for (const hierarchy of all) await guest(disable(hierarchy));
     await handOver(separator(0));
     expect(kinds()).toEqual(["given-up"]);
@@ -190,14 +191,33 @@ describe("a watched boot", () => {
     expect(kinds()).toEqual(["no-driver"]);
   });
 
-  it("asks the TPM for its hierarchies", async () => {
+  it("looks at the TPM's hierarchies", async () => {
     await powerOn();
     await guest(startup);
-    for (const hierarchy of ["TPM_RH_ENDORSEMENT", "TPM_RH_OWNER", "TPM_RH_PLATFORM"]) {
+    for (const hierarchy of ["TPM_RH_ENDORSEMENT", "TPM_RH_OWNER", "TPM_RH_PLATFORM"] as const) {
       await tpm.execute(disable(hierarchy));
     }
     await handOver();
     expect(kinds()).toEqual(["hierarchies-off", "not-measured"]);
+  });
+
+  it("sends no command", async () => {
+    const sent: Uint8Array[] = [];
+    tpm.on("command", ({ command }) => sent.push(command));
+    await measuredBoot();
+    stage("shell");
+    expect(last.settled).toBe(true);
+    expect(sent).toHaveLength(3);
+  });
+
+  it("can't check a TPM in failure mode, and says so", async () => {
+    await powerOn();
+    await guest(startup);
+    await guest(extend(separator(0)));
+    await tpm.enterFailureMode();
+    await handOver(separator(0));
+    expect(kinds()).toEqual(["unchecked"]);
+    expect(last.findings[0]!.sentence).toContain("failure mode");
   });
 
   it("compares PCRs 0 to 9 with the log, in every bank", async () => {
@@ -285,11 +305,11 @@ describe("a watched boot", () => {
     expect(last.findings[0]!.sentence).toBe("PCR banks differ: sha512 only in the firmware's event log.");
   });
 
-  it("knows a TPM that was not started, and asks it nothing that it would not answer", async () => {
+  it("knows a TPM that was not started, and that its PCRs stand for nothing", async () => {
     await powerOn();
     await handOver();
     expect(kinds()).toEqual(["not-started", "not-measured", "unchecked"]);
-    expect(last.findings[2]!.sentence).toContain("TPM_RC_INITIALIZE");
+    expect(last.findings[2]!.sentence).toContain("still waits for TPM2_Startup");
   });
 
   it("compares the PCRs of a TPM with one bank", async () => {

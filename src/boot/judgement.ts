@@ -63,6 +63,8 @@ export interface BootFinding {
   readonly stage: "bios" | "kernel";
   /** For the user: what is so, and what follows from it. */
   readonly sentence: string;
+  /** What the sentence is about, for one in other words: the failure, the names or the PCRs that it has; empty where it has none. */
+  readonly about: readonly string[];
 }
 
 /**
@@ -72,22 +74,24 @@ export interface BootFinding {
 export function judgeBoot({ stage, firmware, handover, linuxCommands }: BootEvidence): BootFinding[] {
   if (stage === "off" || stage === "bios" || handover === null) return [];
   const findings: BootFinding[] = [];
-  const found = (kind: BootFindingKind, sentence: string, where: BootFinding["stage"] = "bios") =>
-    findings.push({ kind, stage: where, sentence });
+  const found = (kind: BootFindingKind, sentence: string, ...about: string[]) =>
+    findings.push({ kind, stage: kind === "no-driver" ? "kernel" : "bios", sentence, about });
   const { measurements, firmwareMeasurements, logProblem, hierarchiesOff, unexplained, unlogged, banks, unchecked } =
     handover;
   if (measurements === null) {
     found("no-tpm", "The firmware was offered no TPM, because the TPM could not be started.");
     return findings;
   }
-  const after = firmware.failure === null ? "" : ` after ${firmware.failure}`;
+  const failure = firmware.failure ?? "";
+  const after = failure === "" ? "" : ` after ${failure}`;
   if (!firmware.started) {
-    found("not-started", `The firmware did not start the TPM${after}: no TPM2_Startup has succeeded.`);
+    found("not-started", `The firmware did not start the TPM${after}: no TPM2_Startup has succeeded.`, failure);
   }
   if (firmware.gaveUp) {
     found(
       "given-up",
       `The firmware gave up on the TPM${after} and switched its hierarchies off: the keys of owner, endorsement and platform can't be used.`,
+      failure,
     );
   } else if (hierarchiesOff === true) {
     found(
@@ -101,12 +105,14 @@ export function judgeBoot({ stage, firmware, handover, linuxCommands }: BootEvid
     found(
       "not-measured",
       "This boot was not measured from its beginning: the event log has its kernel, and nothing of the firmware.",
+      "firmware",
     );
   }
   if (unlogged.length > 0 && measurements > 0) {
     found(
       "kernel-not-measured",
       `Not in the firmware's event log: ${unlogged.join(", ")}. It was not measured, or not logged; the console says which, and why.`,
+      unlogged.join(", "),
     );
   }
   const banksDiffer = [
@@ -115,14 +121,20 @@ export function judgeBoot({ stage, firmware, handover, linuxCommands }: BootEvid
       ? [`${banks.onlyTpm.join(", ")} only in the TPM, where nothing of this boot is in it`]
       : []),
   ];
-  if (banksDiffer.length > 0) found("banks-differ", `PCR banks differ: ${banksDiffer.join("; ")}.`);
-  if (logProblem !== null) found("log-damaged", `This boot can't be verified. ${logProblem}`);
-  if (unexplained !== null && unexplained.length > 0) {
-    found("pcrs-differ", `PCR ${unexplained.join(", ")}: not what the firmware's event log gives.`);
+  if (banksDiffer.length > 0) {
+    const [onlyLog, onlyTpm] = [banks.onlyLog.join(", "), banks.onlyTpm.join(", ")];
+    found("banks-differ", `PCR banks differ: ${banksDiffer.join("; ")}.`, onlyLog, onlyTpm);
   }
-  if (unchecked !== null) found("unchecked", `What the firmware left in the TPM could not be checked: ${unchecked}`);
+  if (logProblem !== null) found("log-damaged", `This boot can't be verified. ${logProblem}`, logProblem);
+  if (unexplained !== null && unexplained.length > 0) {
+    const pcrs = unexplained.join(", ");
+    found("pcrs-differ", `PCR ${pcrs}: not what the firmware's event log gives.`, pcrs);
+  }
+  if (unchecked !== null) {
+    found("unchecked", `What the firmware left in the TPM could not be checked: ${unchecked}`, unchecked);
+  }
   if (stage === "shell" && linuxCommands === 0) {
-    found("no-driver", "Linux has not found the TPM and has no /dev/tpm0: its driver sent no command.", "kernel");
+    found("no-driver", "Linux has not found the TPM and has no /dev/tpm0: its driver sent no command.");
   }
   return findings;
 }

@@ -2,12 +2,11 @@ import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { TestTpm } from "../../asm/testkit/harness.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
-import { TPM_RH } from "../spec/handles.ts";
 import { rc } from "../spec/testkit/responseCode.ts";
 import { TpmClient } from "./client.ts";
 import { password } from "./command.ts";
 import { TpmError, TpmFormatError } from "./errors.ts";
-import type { SessionHash } from "./hmacSession.ts";
+import type { SessionHash } from "./sessionCrypto.ts";
 
 const PCR_16 = Uint8Array.of(0, 0, 1);
 const EMPTY = new Uint8Array(0);
@@ -106,7 +105,7 @@ describe("a client of the core", () => {
   it("authorises with passwords", async () => {
     const newAuth = new TextEncoder().encode("secret");
     await client.call("HierarchyChangeAuth", { handles: { authHandle: "TPM_RH_OWNER" }, parameters: { newAuth } });
-    const clear = { handles: { authHandle: "TPM_RH_OWNER" }, parameters: { newAuth: EMPTY } };
+    const clear = { handles: { authHandle: "TPM_RH_OWNER" }, parameters: { newAuth: EMPTY } } as const;
     expect(await errorOf(client.call("HierarchyChangeAuth", clear, { sessions: [password("wrong")] }))).toMatchObject({
       decoded: { name: "TPM_RC_BAD_AUTH", about: "session", number: 1 },
     });
@@ -120,7 +119,7 @@ describe("HMAC sessions", () => {
   const hashes: SessionHash[] = ["TPM_ALG_SHA1", "TPM_ALG_SHA256", "TPM_ALG_SHA384", "TPM_ALG_SHA512"];
 
   it.each(hashes)("of %s prove command and response, one after the other", async (algorithm) => {
-    const session = await client.startHmacSession(algorithm);
+    const session = await client.startSession({ algorithm });
     await client.call(
       "HierarchyChangeAuth",
       { ...owner, parameters: { newAuth } },
@@ -137,14 +136,14 @@ describe("HMAC sessions", () => {
 
   it("that are bound do not need the authValue again", async () => {
     await client.call("HierarchyChangeAuth", { ...owner, parameters: { newAuth } });
-    const session = await client.startHmacSession("TPM_ALG_SHA256", { handle: TPM_RH.TPM_RH_OWNER, auth: "secret" });
-    const policy = { ...owner, parameters: { authPolicy: EMPTY, hashAlg: "TPM_ALG_NULL" } };
-    await client.call("SetPrimaryPolicy", policy, { sessions: [{ session, auth: "secret", bound: true }] });
-    await client.call("SetPrimaryPolicy", policy, { sessions: [{ session, auth: "secret", bound: true }] });
+    const session = await client.startSession({ bind: { handle: "TPM_RH_OWNER", auth: "secret" } });
+    const policy = { ...owner, parameters: { authPolicy: EMPTY, hashAlg: "TPM_ALG_NULL" } } as const;
+    await client.call("SetPrimaryPolicy", policy, { sessions: [{ session, auth: "secret" }] });
+    await client.call("SetPrimaryPolicy", policy, { sessions: [{ session, auth: "secret" }] });
   });
 
   it("find out a response that someone changed", async () => {
-    const session = await client.startHmacSession();
+    const session = await client.startSession();
     const spoiled = clientOf(tpm, (response) => {
       const last = response.length - 1;
       response[last] = (response[last] ?? 0) ^ 1;
@@ -156,16 +155,20 @@ describe("HMAC sessions", () => {
     expect(String(error)).toMatch(/HMAC of the response is wrong/);
   });
 
-  it("ask for the Name of an object", async () => {
-    const session = await client.startHmacSession();
+  it("prove the empty Name of a sequence object", async () => {
+    const session = await client.startSession();
     const { handles } = await client.call("HashSequenceStart", {
       parameters: { auth: EMPTY, hashAlg: "TPM_ALG_SHA256" },
     });
     const update = { handles, parameters: { buffer: Uint8Array.of(1) } };
-    expect(String(await errorOf(client.call("SequenceUpdate", update, { sessions: [{ session }] })))).toMatch(
-      /needs the Name/,
-    );
-    // A sequence object has an empty Name.
-    await client.call("SequenceUpdate", update, { sessions: [{ session }], names: [EMPTY] });
+    await client.call("SequenceUpdate", update, { sessions: [{ session }] });
+    // Another client has not seen its beginning: it asks.
+    const late = clientOf(tpm);
+    const own = await late.startSession();
+    await late.call("SequenceUpdate", update, { sessions: [{ session: own }] });
+    const wrong = { sessions: [{ session: own }], names: [Uint8Array.of(1, 2)] };
+    expect(await errorOf(late.call("SequenceUpdate", update, wrong))).toMatchObject({
+      code: rc("TPM_RC_BAD_AUTH", { session: 1 }),
+    });
   });
 });

@@ -1,12 +1,14 @@
 /** A client of a TPM, typed by the specification's tables. */
 
 import type { TpmBackend } from "../engine/backend.ts";
+import { hasAttribute } from "../spec/attributes.ts";
 import { type Command, type CommandName, commandNamed } from "../spec/commands.ts";
-import { TPM_HT } from "../spec/handles.ts";
-import { TPM_RC_SUCCESS } from "../spec/header.ts";
+import { TPM_RH } from "../spec/handles.ts";
+import { HEADER_SIZE, TPM_RC_SUCCESS } from "../spec/header.ts";
+import { resolveAlias, typeNamed } from "../spec/types.ts";
+import { decodeResponseCode } from "../trace/responseCode.ts";
 import {
   assemble,
-  DEFAULT_ATTRIBUTES,
   marshalFields,
   password,
   type ResponseParts,
@@ -14,37 +16,84 @@ import {
   type SessionOctets,
   takeApart,
 } from "./command.ts";
-import { TpmFormatError } from "./errors.ts";
-import { type HmacAuthorization, HmacSession, hash, type SessionHash } from "./hmacSession.ts";
-import { Marshaller } from "./marshal.ts";
-import type { CommandInput, CommandOutput, TpmStructure } from "./values.ts";
+import { EntityNames, isNamedByDigest, isNvIndex } from "./entityNames.ts";
+import { TpmError, TpmFormatError } from "./errors.ts";
+import { makeSalt } from "./salt.ts";
+import { AuthSession, attributesOf, type BoundEntity, type SessionAuthorization, type SessionType } from "./session.ts";
+import { hash, type SessionCipher, type SessionHash, sizeOf, uint32 } from "./sessionCrypto.ts";
+import type { CommandInput, CommandOutput, OutputOf, TpmStructure } from "./values.ts";
 
-export type Authorization = SessionOctets | HmacAuthorization;
+/** A password, or a session that takes part. */
+export type Authorization = SessionOctets | SessionAuthorization;
 
 export type CallOptions = {
   /**
-   * One for each handle that needs authorisation, in their order, then sessions that only audit. Default: a password
-   * session with an empty password for each such handle.
+   * One for each handle that needs authorisation, in their order, then sessions that only audit or encrypt; three at most.
+   * Default: a password session with an empty password for each such handle.
    */
   readonly sessions?: readonly Authorization[];
   /**
-   * Names of the entities behind the handles, in their order, for HMAC sessions. Only needed for objects and NV
-   * Indices; everything else is named by its handle.
+   * Names of the entities behind the handles, in their order, for sessions. Where none is given the client takes what the TPM
+   * told, or asks it (TPM2_ReadPublic, TPM2_NV_ReadPublic): give it where nobody else's entity must pass for yours.
    */
   readonly names?: readonly (Uint8Array | undefined)[];
   /** Default: 0. */
   readonly locality?: 0 | 1 | 2 | 3 | 4;
 };
 
+export type SessionOptions = {
+  /** Default: TPM_SE_HMAC. */
+  readonly type?: SessionType;
+  /** Of the session's HMACs and digests. Default: TPM_ALG_SHA256. */
+  readonly algorithm?: SessionHash;
+  /** The handle of a key that decrypts, loaded: only its TPM learns the salt, which is part of the session's key. */
+  readonly salt?: number;
+  /** The salt key's public area, where the client is not to ask the TPM for it. */
+  readonly saltPublic?: OutputOf<"TPMT_PUBLIC">;
+  /** The entity that it is bound to, and its authValue, which becomes part of the session's key. */
+  readonly bind?: { readonly handle: number | keyof typeof TPM_RH; readonly auth?: Uint8Array | string };
+  /** Makes it able to encrypt parameters. Default: none. */
+  readonly cipher?: SessionCipher;
+};
+
+const NOTHING = new Uint8Array(0);
+
 function octetsOf(auth: Uint8Array | string | undefined): Uint8Array {
-  return typeof auth === "string" ? new TextEncoder().encode(auth) : (auth ?? new Uint8Array(0));
+  return typeof auth === "string" ? new TextEncoder().encode(auth) : (auth ?? NOTHING);
 }
-function isHmac(authorization: Authorization): authorization is HmacAuthorization {
-  return "session" in authorization;
+/** TPM_RC_RETRY is answered so often with the same command, as tpm2-tss does. */
+const RETRIES = 5;
+const isRetry = (response: Uint8Array): boolean =>
+  response.length === HEADER_SIZE &&
+  decodeResponseCode(new DataView(response.buffer, response.byteOffset).getUint32(6)).name === "TPM_RC_RETRY";
+const takesPart = (authorization: Authorization): authorization is SessionAuthorization => "session" in authorization;
+/** The nonces, keys and ciphers of StartAuthSession, in the tables' form. */
+const symmetricOf = (cipher: SessionCipher | undefined, algorithm: SessionHash) => {
+  if (cipher === undefined) return { algorithm: "TPM_ALG_NULL" } as const;
+  if (cipher.algorithm === "TPM_ALG_XOR") return { algorithm: "TPM_ALG_XOR", keyBits: algorithm } as const;
+  return { algorithm: "TPM_ALG_AES", keyBits: cipher.keyBits, mode: "TPM_ALG_CFB" } as const;
+};
+/** What a policy command makes its session demand. */
+const POLICY_NEEDS: Partial<Record<CommandName, "nothing" | "authValue" | "password">> = {
+  PolicyAuthValue: "authValue",
+  PolicyPassword: "password",
+  PolicyRestart: "nothing",
+};
+
+/** A session of a command, with what it needs to know of it. */
+interface Participant {
+  readonly use: SessionAuthorization;
+  readonly attributes: number;
+  readonly entity: BoundEntity | undefined;
+  /** With the authValue that it has afterwards. */
+  readonly entityAfter: BoundEntity | undefined;
 }
 
 export class TpmClient {
   readonly #tpm: Pick<TpmBackend, "execute">;
+  readonly #names = new EntityNames();
+  /** Policy sessions of this client, by handle. */
+  readonly #policies = new Map<number, WeakRef<AuthSession>>();
 
   /** @param tpm anything that executes commands: what `createTpm` gives, or a backend. */
   constructor(tpm: Pick<TpmBackend, "execute">) {
@@ -54,7 +103,7 @@ export class TpmClient {
   /**
    * Executes one command: `await client.call("GetRandom", { parameters: { bytesRequested: 16 } })`.
    * @throws TpmError for a response code other than TPM_RC_SUCCESS; TpmFormatError for a value that can't be written
-   * as its type, a malformed response, or one that an HMAC session does not prove.
+   * as its type, a malformed response, or one that a session does not prove.
    */
   async call<Name extends CommandName>(
     name: Name,
@@ -62,97 +111,222 @@ export class TpmClient {
     options: CallOptions = {},
   ): Promise<CommandOutput<Name>> {
     const command = commandNamed(name);
+    const values = (input.parameters ?? {}) as TpmStructure;
     const handles = marshalFields(`${name}.handles`, command.handles, (input.handles ?? {}) as TpmStructure);
-    const parameters = marshalFields(
-      `${name}.parameters`,
-      command.parameters,
-      (input.parameters ?? {}) as TpmStructure,
-    );
+    const plain = marshalFields(`${name}.parameters`, command.parameters, values);
     const sessions = options.sessions ?? command.handles.filter(({ role }) => role !== null).map(() => password());
+    const numbers = command.handles.map((_, i) => new DataView(handles.buffer, handles.byteOffset).getUint32(4 * i));
+    const names = sessions.some(takesPart) ? await this.#namesOf(numbers, options.names) : [];
+    const participants = sessions.map((session, i) => this.#participant(command, numbers, names, values, session, i));
+    for (const participant of participants) participant?.use.session.renew();
+
+    // A command without sessions is on its way when this returns: whoever asks the TPM whether it is busy may count on it.
+    const parameters = sessions.some(takesPart) ? await encrypted(command, participants, plain) : plain;
+    const cpHash = (algorithm: SessionHash) => hash(algorithm, uint32(command.code), ...names, parameters);
     const ready: SessionOctets[] = [];
-    for (const authorization of sessions) {
-      if (!isHmac(authorization)) {
-        ready.push(authorization);
-        continue;
-      }
-      const { session, auth, bound = false, attributes = DEFAULT_ATTRIBUTES } = authorization;
-      const cpHash = await commandHash(command, session.algorithm, handles, parameters, options.names);
-      ready.push(await session.authorize({ cpHash, auth: octetsOf(bound ? undefined : auth), attributes }));
+    for (const [i, participant] of participants.entries()) {
+      if (participant === null) ready.push(sessions[i] as SessionOctets);
+      else ready.push(await authorized(participant, i, participants, await cpHash(participant.use.session.algorithm)));
     }
     const octets = assemble(command.code, handles, ready, parameters);
-    const response = await this.#tpm.execute(octets, { locality: options.locality ?? 0 });
+    const response = await this.#execute(octets, options.locality ?? 0);
     const parts = takeApart(name, response);
-    await verify(command, sessions, parts);
-    const output = { handles: parts.handles, parameters: readParameters(name, parts.parameters) };
+    const answered = await verified(command, participants, parts, cpHash);
+    const output = { handles: parts.handles, parameters: readParameters(name, answered) };
+    this.#names.learn(name, numbers, values, output);
+    this.#notePolicy(name, numbers);
     return output as unknown as CommandOutput<Name>;
   }
 
+  /** TPM_RC_RETRY: the TPM has not begun, such as before the first use of what the dictionary attack protection watches. */
+  async #execute(octets: Uint8Array, locality: NonNullable<CallOptions["locality"]>): Promise<Uint8Array> {
+    let response = await this.#tpm.execute(octets, { locality });
+    for (let retries = 0; retries < RETRIES && isRetry(response); retries++)
+      response = await this.#tpm.execute(octets, { locality });
+    return response;
+  }
+
   /**
-   * Starts an HMAC session. Flush it with FlushContext when it is no longer needed.
-   * @param bind the entity it is bound to, and its authValue: a stolen transcript then reveals less.
+   * Starts a session. Flush it with FlushContext when it is no longer needed.
+   * @throws TpmError; TpmFormatError for a salt key that WebCrypto can't use.
    */
-  async startHmacSession(
-    algorithm: SessionHash = "TPM_ALG_SHA256",
-    bind?: { readonly handle: number; readonly auth?: Uint8Array | string },
-  ): Promise<HmacSession> {
-    const nonceCaller = crypto.getRandomValues(new Uint8Array(algorithm === "TPM_ALG_SHA1" ? 20 : 32));
+  async startSession(options: SessionOptions = {}): Promise<AuthSession> {
+    const { type = "TPM_SE_HMAC", algorithm = "TPM_ALG_SHA256", cipher, salt, bind } = options;
+    const nonceCaller = crypto.getRandomValues(new Uint8Array(sizeOf(algorithm)));
+    const secret = salt === undefined ? undefined : await makeSalt(options.saltPublic ?? (await this.#publicOf(salt)));
+    const bindHandle = typeof bind?.handle === "string" ? TPM_RH[bind.handle] : bind?.handle;
+    const entity =
+      bindHandle === undefined
+        ? undefined
+        : { name: (await this.#namesOf([bindHandle]))[0] ?? NOTHING, auth: octetsOf(bind?.auth) };
     const { handles, parameters } = await this.call("StartAuthSession", {
-      handles: { tpmKey: "TPM_RH_NULL", bind: bind?.handle ?? "TPM_RH_NULL" },
+      handles: { tpmKey: salt ?? "TPM_RH_NULL", bind: bindHandle ?? "TPM_RH_NULL" },
       parameters: {
         nonceCaller,
-        encryptedSalt: new Uint8Array(0),
-        sessionType: "TPM_SE_HMAC",
-        symmetric: { algorithm: "TPM_ALG_NULL" },
+        encryptedSalt: secret?.encryptedSalt ?? NOTHING,
+        sessionType: type,
+        symmetric: symmetricOf(cipher, algorithm),
         authHash: algorithm,
       },
     });
-    const bindAuth = bind === undefined ? {} : { bindAuth: octetsOf(bind.auth) };
+    const handle = handles.sessionHandle;
     const { nonceTPM } = parameters;
-    return HmacSession.from({ handle: handles.sessionHandle, algorithm, nonceCaller, nonceTPM, ...bindAuth });
+    const start = { handle, type, algorithm, cipher, nonceCaller, nonceTPM, salt: secret?.salt, bind: entity };
+    const session = await AuthSession.from(start);
+    if (type === "TPM_SE_HMAC") this.#policies.delete(handle);
+    else this.#policies.set(handle, new WeakRef(session));
+    return session;
+  }
+
+  /**
+   * The Name of an entity: a digest for objects and NV Indices, for which the TPM is asked when it has not told; else the handle.
+   * @throws TpmError when there is no such entity.
+   */
+  async nameOf(handle: number | keyof typeof TPM_RH): Promise<Uint8Array> {
+    const [name = NOTHING] = await this.#namesOf([typeof handle === "string" ? TPM_RH[handle] : handle]);
+    return name.slice();
+  }
+
+  async #namesOf(handles: readonly number[], given: CallOptions["names"] = []): Promise<Uint8Array[]> {
+    const names: Uint8Array[] = [];
+    for (const [i, handle] of handles.entries())
+      names.push(given[i] ?? (isNamedByDigest(handle) ? await this.#digestName(handle) : uint32(handle)));
+    return names;
+  }
+
+  async #digestName(handle: number): Promise<Uint8Array> {
+    const known = this.#names.get(handle);
+    if (known !== undefined) return known;
+    try {
+      if (isNvIndex(handle))
+        return (await this.call("NV_ReadPublic", { handles: { nvIndex: handle } })).parameters.nvName;
+      return (await this.call("ReadPublic", { handles: { objectHandle: handle } })).parameters.name;
+    } catch (error) {
+      // What has no public area is a sequence; whether it may be used in this command is for the TPM to say.
+      if (error instanceof TpmError && error.decoded.name === "TPM_RC_SEQUENCE") return NOTHING;
+      throw error;
+    }
+  }
+
+  async #publicOf(handle: number): Promise<OutputOf<"TPMT_PUBLIC">> {
+    const { outPublic } = (await this.call("ReadPublic", { handles: { objectHandle: handle } })).parameters;
+    if (outPublic === null) throw new TpmFormatError("ReadPublic: the TPM gave no public area");
+    return outPublic;
+  }
+
+  #participant(
+    command: Command,
+    handles: readonly number[],
+    names: readonly Uint8Array[],
+    values: TpmStructure,
+    authorization: Authorization,
+    i: number,
+  ): Participant | null {
+    if (!takesPart(authorization)) return null;
+    const attributes = attributesOf(authorization);
+    const at = command.handles.map(({ role }, position) => ({ role, position })).filter(({ role }) => role !== null);
+    const position = at[i]?.position;
+    const name = position === undefined ? undefined : names[position];
+    if (name === undefined || position === undefined)
+      return { use: authorization, attributes, entity: undefined, entityAfter: undefined };
+    const auth = octetsOf(authorization.auth);
+    const after = authorization.newAuth ?? authAfter(command.name, handles[position] ?? 0, i, values);
+    const entityAfter = after === undefined ? { name, auth } : { name, auth: octetsOf(after) };
+    return { use: authorization, attributes, entity: { name, auth }, entityAfter };
+  }
+
+  #notePolicy(name: CommandName, [handle = 0]: readonly number[]): void {
+    const needs = POLICY_NEEDS[name];
+    if (needs !== undefined) this.#policies.get(handle)?.deref()?.notePolicy(needs);
   }
 }
 
-function uint32(value: number): Uint8Array {
-  const marshaller = new Marshaller();
-  marshaller.unsigned(value, 4);
-  return marshaller.finish();
+/** The authValue that a command gives to the entity that authorises it; undefined where it stays. */
+function authAfter(name: CommandName, handle: number, session: number, values: TpmStructure): Uint8Array | undefined {
+  const { newAuth } = values;
+  if ((name === "HierarchyChangeAuth" || name === "NV_ChangeAuth") && newAuth instanceof Uint8Array) return newAuth;
+  if (name === "Clear" && handle === TPM_RH.TPM_RH_LOCKOUT) return NOTHING;
+  // The index is gone, and its authValue with it.
+  return name === "NV_UndefineSpaceSpecial" && session === 0 ? NOTHING : undefined;
 }
 
-/** Part 1, 16: the Names of NV Indices and of objects are digests. */
-const NAMED_BY_DIGEST: readonly number[] = [TPM_HT.TPM_HT_NV_INDEX, TPM_HT.TPM_HT_TRANSIENT, TPM_HT.TPM_HT_PERSISTENT];
+const doer = (participants: readonly (Participant | null)[], attribute: "decrypt" | "encrypt") =>
+  participants.find(
+    (participant) => participant !== null && hasAttribute("TPMA_SESSION", participant.attributes, attribute),
+  ) ?? null;
 
-/** cpHash (Part 1, 16.7). */
-async function commandHash(
-  command: Command,
-  algorithm: SessionHash,
-  handles: Uint8Array,
+/** The first parameter of a command or response must be a TPM2B to be encrypted (Part 1, 21.1). */
+function checkEncryptable(command: Command, fields: Command["parameters"], what: string): void {
+  const [first] = fields;
+  const kind = first === undefined ? undefined : typeNamed(resolveAlias(first.type)).kind;
+  if (kind !== "buffer" && kind !== "sized")
+    throw new TpmFormatError(`${command.name}: its ${what} has no first parameter that can be encrypted`);
+}
+
+/** Octets whose first parameter, a TPM2B, has another content of the same size. */
+async function withFirst(
   parameters: Uint8Array,
-  names: CallOptions["names"],
+  change: (data: Uint8Array) => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
-  const parts = command.handles.map(({ name }, i) => {
-    const given = names?.[i];
-    if (given !== undefined) return given;
-    const handle = handles.subarray(4 * i, 4 * i + 4);
-    if (NAMED_BY_DIGEST.includes(handle[0] ?? 0))
-      throw new TpmFormatError(
-        `${command.name}.${name}: an HMAC session needs the Name of this entity: give it in names[${i}]`,
-      );
-    return handle;
-  });
-  return hash(algorithm, uint32(command.code), ...parts, parameters);
+  const size = ((parameters[0] ?? 0) << 8) | (parameters[1] ?? 0);
+  if (2 + size > parameters.length) throw new TpmFormatError("the first parameter is longer than the response");
+  const changed = parameters.slice();
+  changed.set(await change(parameters.subarray(2, 2 + size)), 2);
+  return changed;
 }
 
-async function verify(command: Command, sessions: readonly Authorization[], parts: ResponseParts): Promise<void> {
-  if (parts.sessions.length !== sessions.length)
+async function encrypted(
+  command: Command,
+  participants: readonly (Participant | null)[],
+  parameters: Uint8Array,
+): Promise<Uint8Array> {
+  const encrypting = doer(participants, "encrypt");
+  encrypting?.use.session.requireCipher();
+  if (encrypting !== null) checkEncryptable(command, command.response, "response");
+  const participant = doer(participants, "decrypt");
+  if (participant === null) return parameters;
+  participant.use.session.requireCipher();
+  checkEncryptable(command, command.parameters, "command");
+  return withFirst(parameters, (data) => participant.use.session.crypt("encrypt", participant.entity, data));
+}
+
+/** The first authorization also covers the nonces of the sessions that encrypt (Part 1, 19.6.5). */
+function otherNonces(i: number, participants: readonly (Participant | null)[]): Uint8Array[] {
+  const own = participants[i];
+  if (i !== 0 || own?.entity === undefined) return [];
+  const others = new Set([doer(participants, "decrypt"), doer(participants, "encrypt")]);
+  return [...others].flatMap((other) => (other === null || other === own ? [] : [other.use.session.nonceTPM]));
+}
+
+function authorized(
+  { use, attributes, entity }: Participant,
+  i: number,
+  participants: readonly (Participant | null)[],
+  cpHash: Uint8Array,
+): Promise<SessionOctets> {
+  return use.session.authorize({ cpHash, attributes, entity, otherNonces: otherNonces(i, participants) });
+}
+
+/** @returns the parameters of the response, decrypted. @throws TpmFormatError when a session does not prove them. */
+async function verified(
+  command: Command,
+  participants: readonly (Participant | null)[],
+  { sessions, parameters }: ResponseParts,
+  cpHash: (algorithm: SessionHash) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  if (sessions.length !== participants.length)
     throw new TpmFormatError(
-      `${command.name}: the response has ${parts.sessions.length} sessions for ${sessions.length}`,
+      `${command.name}: the response has ${sessions.length} sessions for ${participants.length}`,
     );
-  for (const [i, answer] of parts.sessions.entries()) {
-    const authorization = sessions[i];
-    if (authorization === undefined || !isHmac(authorization)) continue;
-    const { session, auth, bound = false, newAuth } = authorization;
-    const rpHash = await hash(session.algorithm, uint32(TPM_RC_SUCCESS), uint32(command.code), parts.parameters);
-    const key = newAuth !== undefined ? newAuth : bound ? undefined : auth;
-    await session.verify(answer, rpHash, octetsOf(key));
+  for (const [i, answer] of sessions.entries()) {
+    const participant = participants[i];
+    if (participant === null || participant === undefined) continue;
+    const { session } = participant.use;
+    const rpHash = await hash(session.algorithm, uint32(TPM_RC_SUCCESS), uint32(command.code), parameters);
+    await session.verify(answer, rpHash, participant.entityAfter);
+    await session.audit(participant.attributes, await cpHash(session.algorithm), rpHash);
   }
+  const participant = doer(participants, "encrypt");
+  if (participant === null) return parameters;
+  return withFirst(parameters, (data) => participant.use.session.crypt("decrypt", participant.entityAfter, data));
 }

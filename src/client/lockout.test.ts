@@ -47,7 +47,13 @@ test("wrong authValues are counted, and a lockoutAuth shows", async () => {
   const nvIndex = 0x0150_0000;
   const nothing = new Uint8Array(0);
   // OWNERWRITE, AUTHWRITE, OWNERREAD, AUTHREAD; protected, as NO_DA is not among them.
-  const publicInfo = { nvIndex, nameAlg: "TPM_ALG_SHA256", attributes: 0x0006_0006, authPolicy: nothing, dataSize: 1 };
+  const publicInfo = {
+    nvIndex,
+    nameAlg: "TPM_ALG_SHA256",
+    attributes: 0x0006_0006,
+    authPolicy: nothing,
+    dataSize: 1,
+  } as const;
   await client.call("NV_DefineSpace", {
     handles: { authHandle: "TPM_RH_OWNER" },
     parameters: { auth: Uint8Array.of(1), publicInfo },

@@ -12,6 +12,8 @@
  * | TPMS, TPMT | object of its fields. A union is what its selector says; counts may be left out |
  */
 import type { CommandName, commandRows } from "../spec/commands.ts";
+import type { WrittenTypes } from "../spec/types.ts";
+import type { FieldName, FieldValue, Value } from "./types.ts";
 
 export type TpmValue = number | bigint | string | Uint8Array | null | TpmStructure | readonly TpmValue[];
 export interface TpmStructure {
@@ -25,35 +27,17 @@ type Fields<Name extends CommandName, Part extends string> = Rows[Name] extends 
     : never
   : never;
 
-/** A field without what stands before its name: the role of a handle, the secrecy of a parameter. */
-type Bare<Text extends string> = Text extends `${"@USER" | "@ADMIN" | "@DUP" | "secret" | "public"} ${infer Rest}`
-  ? Rest
-  : Text;
-type FieldName<Text extends string> = Bare<Text> extends `${infer Name}: ${string}` ? Name : never;
-type FieldType<Text extends string> = Bare<Text> extends `${string}: ${infer Type}` ? WithoutPlus<Type> : never;
-type WithoutPlus<Type extends string> = Type extends `${infer Bare}+` ? Bare : Type;
-
-/** TPM2Bs around a structure. */
-type Sized = `TPM2B_${"PUBLIC" | "SENSITIVE" | "SENSITIVE_CREATE" | "ECC_POINT" | "NV_PUBLIC" | "CREATION_DATA"}`;
-type Input<Type extends string> = Type extends "UINT64" | "INT64"
-  ? bigint | number
-  : Type extends Sized
-    ? TpmStructure | null
-    : Type extends `TPM2B_${string}`
-      ? Uint8Array
-      : Type extends `TPML_${string}`
-        ? readonly TpmValue[]
-        : Type extends `TPM${"S" | "T"}_${string}`
-          ? TpmStructure
-          : number | string;
-type Output<Type extends string> = Type extends "UINT64" | "INT64" ? bigint : Exclude<Input<Type>, string>;
-
-type Inputs<Texts extends string> = { readonly [Text in Texts as FieldName<Text>]: Input<FieldType<Text>> };
-type Outputs<Texts extends string> = { readonly [Text in Texts as FieldName<Text>]: Output<FieldType<Text>> };
+type Inputs<Texts extends string> = { readonly [Text in Texts as FieldName<Text>]: FieldValue<Text, "in"> };
+type Outputs<Texts extends string> = { readonly [Text in Texts as FieldName<Text>]: FieldValue<Text, "out"> };
 /** A property that is left out where it would be empty. */
 type Property<Name extends string, Texts extends string> = [Texts] extends [never]
   ? { readonly [N in Name]?: Record<string, never> }
   : { readonly [N in Name]: Inputs<Texts> };
+
+/** A value of a type of Part 2 as the client takes it: `InputOf<"TPMT_PUBLIC">`. */
+export type InputOf<Type extends keyof WrittenTypes> = Value<Type, "in">;
+/** A value of a type of Part 2 as the client gives it. */
+export type OutputOf<Type extends keyof WrittenTypes> = Value<Type, "out">;
 
 /** Handles and parameters of a command by their names in Part 3. */
 export type CommandInput<Name extends CommandName> = Property<"handles", Fields<Name, "handles">> &

@@ -1,4 +1,5 @@
 /** The `tabtpm` command: what src/node/bin/tabtpm.mjs runs once everything is built. */
+import { SUPPORTED_V86_VERSION } from "../v86/internals.ts";
 import { isUsageError, UsageError } from "./errors.ts";
 import type { Streams } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -26,7 +27,7 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
   [
     "boot",
     async () => {
-      const { BOOT_HELP, boot, parseBootOptions } = await import("./boot.ts");
+      const { BOOT_HELP, boot, parseBootOptions } = await import("./boot.ts").catch(explainMissingV86);
       return command(BOOT_HELP, parseBootOptions, boot, "breaks off");
     },
   ],
@@ -92,6 +93,16 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
     },
   ],
 ]);
+
+/** v86 is a peer dependency, which npm installs unless it is told not to. @throws always. */
+function explainMissingV86(error: unknown): never {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== "ERR_MODULE_NOT_FOUND" || !message.includes("'v86'")) throw error;
+  const install = `npm install --save-exact v86@${SUPPORTED_V86_VERSION}`;
+  throw new Error(`boot needs v86, the PC emulator, which is not installed. Install it beside tabtpm: ${install}`, {
+    cause: error,
+  });
+}
 
 /** Commands of swtpm that are none here. */
 const IMPOSSIBLE = {

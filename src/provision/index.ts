@@ -1,5 +1,6 @@
 /** Provisioning: EK certificates, signed by a demo CA, where a TPM's clients look for them. */
 export type { DemoAuthority, PlatformIdentity, TpmIdentity } from "./certificates.ts";
+export { type NewIdentityOptions, newIdentityState } from "./newIdentity.ts";
 export {
   ekCertificateIndices,
   PLATFORM_CERTIFICATE_INDEX,

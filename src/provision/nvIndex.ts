@@ -1,5 +1,5 @@
 /** Certificates in NV Indices, with the attributes that swtpm_setup gives them. */
-import type { TpmClient, TpmStructure } from "../client/index.ts";
+import type { OutputOf, TpmClient } from "../client/index.ts";
 import { attributeBits } from "../spec/attributes.ts";
 import { ekTemplates } from "./templates.ts";
 
@@ -39,7 +39,7 @@ export async function writeCertificate(
       },
     },
   });
-  const handles = { authHandle: "TPM_RH_PLATFORM", nvIndex };
+  const handles = { authHandle: "TPM_RH_PLATFORM", nvIndex } as const;
   for (let offset = 0; offset < certificate.length; offset += PIECE) {
     const data = certificate.subarray(offset, offset + PIECE);
     await client.call("NV_Write", { handles, parameters: { data, offset } });
@@ -84,7 +84,7 @@ export async function readEkCertificates(client: TpmClient): Promise<StoredCerti
 /** What an NV Index holds that anybody may read. @throws TpmError */
 export async function readCertificate(client: TpmClient, nvIndex: number): Promise<Uint8Array> {
   const { parameters } = await client.call("NV_ReadPublic", { handles: { nvIndex } });
-  const { dataSize } = parameters.nvPublic as TpmStructure & { dataSize: number };
+  const { dataSize } = parameters.nvPublic as OutputOf<"TPMS_NV_PUBLIC">;
   const certificate = new Uint8Array(dataSize);
   for (let offset = 0; offset < dataSize; offset += PIECE) {
     const size = Math.min(PIECE, dataSize - offset);

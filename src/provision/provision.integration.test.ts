@@ -115,7 +115,7 @@ describe("a provisioned TPM", () => {
 
   it("lets nobody without the platform's authorization delete a certificate", async () => {
     const client = await started(state);
-    const handles = { authHandle: "TPM_RH_OWNER", nvIndex: 0x01c00002 };
+    const handles = { authHandle: "TPM_RH_OWNER", nvIndex: 0x01c00002 } as const;
     await expect(client.call("NV_UndefineSpace", { handles })).rejects.toMatchObject({
       decoded: { name: "TPM_RC_NV_AUTHORIZATION" },
     });

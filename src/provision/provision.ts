@@ -1,5 +1,5 @@
 /** What a TPM's manufacturer does before it ships one: EK certificates, and which PCR banks are active. */
-import { TpmClient, TpmError } from "../client/index.ts";
+import { type InputOf, TpmClient, TpmError } from "../client/index.ts";
 import type { Tpm } from "../engine/api.ts";
 import { TPM_PT } from "../spec/properties.ts";
 import type { DemoAuthority, PlatformIdentity, TpmIdentity } from "./certificates.ts";
@@ -55,8 +55,8 @@ export function reconfiguredState(
   return changedState(tpm, signal, (client) => allocate(client, pcrBanks));
 }
 
-/** @returns the state of a TPM that was started, changed and shut down. */
-async function changedState(
+/** @returns the state of a TPM that had no power, and was started, changed and shut down. */
+export async function changedState(
   tpm: Tpm,
   signal: AbortSignal | undefined,
   change: (client: TpmClient) => Promise<void>,
@@ -115,7 +115,9 @@ export async function provision(client: TpmClient, options: ProvisionOptions): P
 async function isSupported(client: TpmClient, { publicArea }: EkTemplate): Promise<boolean> {
   const { type, parameters } = publicArea;
   try {
-    await client.call("TestParms", { parameters: { parameters: { type, parameters } } });
+    await client.call("TestParms", {
+      parameters: { parameters: { type, parameters } as InputOf<"TPMT_PUBLIC_PARMS"> },
+    });
     return true;
   } catch (error) {
     // The profile lacks the key size, the curve or the cipher.

@@ -2,8 +2,12 @@
  * The Endorsement Key templates of the TCG EK Credential Profile for TPM family 2.0, 2.6: B.3 (low range) and B.4 (high
  * range), and the NV Indices of their certificates (2.2.1.4). tpm2-tools, go-tpm and swtpm_setup have the same.
  */
-import type { TpmStructure } from "../client/index.ts";
+import type { InputOf } from "../client/index.ts";
+import type { CurveName } from "../spec/algorithms.ts";
 import { attributeBits } from "../spec/attributes.ts";
+
+type TemplateArea = InputOf<"TPMT_PUBLIC">;
+type Cipher = InputOf<"TPMS_RSA_PARMS">["symmetric"];
 
 export interface EkTemplate {
   /** Its name in the profile: "L-1". */
@@ -13,7 +17,7 @@ export interface EkTemplate {
   /** The NV Index of its certificate. */
   readonly index: number;
   /** TPMT_PUBLIC */
-  readonly publicArea: TpmStructure & { readonly type: string; readonly parameters: TpmStructure };
+  readonly publicArea: TemplateArea;
 }
 
 const LOW_RANGE = attributeBits(
@@ -40,50 +44,50 @@ const POLICY_B = {
 type NameAlg = keyof typeof POLICY_B;
 
 const octets = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-const scheme = { scheme: "TPM_ALG_NULL" };
-const cipher = (algorithm: "TPM_ALG_AES" | "TPM_ALG_SM4", keyBits: number) => ({
+const scheme = { scheme: "TPM_ALG_NULL" } as const;
+const cipher = (algorithm: "TPM_ALG_AES" | "TPM_ALG_SM4", keyBits: number): Cipher => ({
   algorithm,
   keyBits,
   mode: "TPM_ALG_CFB",
 });
 
-const rsa = (keyBits: number, symmetric: TpmStructure) => ({
-  type: "TPM_ALG_RSA",
-  parameters: { symmetric, scheme, keyBits, exponent: 0 },
-  unique: new Uint8Array(0),
-});
-const ecc = (curveID: string, symmetric: TpmStructure) => ({
-  type: "TPM_ALG_ECC",
-  parameters: { symmetric, scheme, curveID, kdf: scheme },
-  unique: { x: new Uint8Array(0), y: new Uint8Array(0) },
-});
+type Common = Pick<TemplateArea, "nameAlg" | "objectAttributes" | "authPolicy">;
+/** The template of a key; in the low range, unique is `size` zero octets for each of its numbers. */
+type Kind = (common: Common, size: number) => TemplateArea;
+const rsa =
+  (keyBits: number, symmetric: Cipher): Kind =>
+  (common, size) => ({
+    ...common,
+    type: "TPM_ALG_RSA",
+    parameters: { symmetric, scheme, keyBits, exponent: 0 },
+    unique: new Uint8Array(size),
+  });
+const ecc =
+  (curveID: CurveName, symmetric: Cipher): Kind =>
+  (common, size) => ({
+    ...common,
+    type: "TPM_ALG_ECC",
+    parameters: { symmetric, scheme, curveID, kdf: scheme },
+    unique: { x: new Uint8Array(size), y: new Uint8Array(size) },
+  });
 
-function low(name: string, key: string, index: number, algorithm: ReturnType<typeof rsa | typeof ecc>): EkTemplate {
+function low(name: string, key: string, index: number, size: number, kind: Kind): EkTemplate {
   const authPolicy = octets(POLICY_A_SHA256);
-  // In the low range, unique is as long as the key is, and zero.
-  const unique =
-    algorithm.type === "TPM_ALG_RSA" ? new Uint8Array(256) : { x: new Uint8Array(32), y: new Uint8Array(32) };
-  const publicArea = { ...algorithm, nameAlg: "TPM_ALG_SHA256", objectAttributes: LOW_RANGE, authPolicy, unique };
-  return { name, key, index, publicArea };
+  const common = { nameAlg: "TPM_ALG_SHA256", objectAttributes: LOW_RANGE, authPolicy } as const;
+  return { name, key, index, publicArea: kind(common, size) };
 }
 
-function high(
-  name: string,
-  key: string,
-  index: number,
-  nameAlg: NameAlg,
-  algorithm: ReturnType<typeof rsa | typeof ecc>,
-): EkTemplate {
+function high(name: string, key: string, index: number, nameAlg: NameAlg, kind: Kind): EkTemplate {
   const authPolicy = octets(POLICY_B[nameAlg]);
-  return { name, key, index, publicArea: { ...algorithm, nameAlg, objectAttributes: HIGH_RANGE, authPolicy } };
+  return { name, key, index, publicArea: kind({ nameAlg, objectAttributes: HIGH_RANGE, authPolicy }, 0) };
 }
 
 const aes128 = cipher("TPM_ALG_AES", 128);
 const aes256 = cipher("TPM_ALG_AES", 256);
 
 export const ekTemplates: readonly EkTemplate[] = [
-  low("L-1", "RSA 2048", 0x01c00002, rsa(2048, aes128)),
-  low("L-2", "ECC P-256", 0x01c0000a, ecc("TPM_ECC_NIST_P256", aes128)),
+  low("L-1", "RSA 2048", 0x01c00002, 256, rsa(2048, aes128)),
+  low("L-2", "ECC P-256", 0x01c0000a, 32, ecc("TPM_ECC_NIST_P256", aes128)),
   high("H-1", "RSA 2048", 0x01c00012, "TPM_ALG_SHA256", rsa(2048, aes128)),
   high("H-2", "ECC P-256", 0x01c00014, "TPM_ALG_SHA256", ecc("TPM_ECC_NIST_P256", aes128)),
   high("H-3", "ECC P-384", 0x01c00016, "TPM_ALG_SHA384", ecc("TPM_ECC_NIST_P384", aes256)),

@@ -12,7 +12,7 @@ function handles(section: string, values: string, nullValue?: string) {
   return accepts(section, "TPM_HANDLE", "TPM_RC_VALUE", values, nullValue);
 }
 
-export const handleInterfaces: TypeRows = {
+export const handleInterfaces = {
   TPMI_DH_OBJECT: handles("9.3", `${TRANSIENT} ${PERSISTENT}`, "TPM_RH_NULL"),
   TPMI_DH_PARENT: handles(
     "9.4",
@@ -48,7 +48,7 @@ export const handleInterfaces: TypeRows = {
   TPMI_RH_NV_INDEX: handles("9.24", NV_INDEX),
   TPMI_RH_AC: handles("9.25", "AC_FIRST..AC_LAST"),
   TPMI_RH_ACT: handles("9.26", "TPM_RH_ACT_0..TPM_RH_ACT_F"),
-};
+} satisfies TypeRows;
 
 function algorithms(section: string, error: string, values: string, nullValue?: "TPM_ALG_NULL") {
   return accepts(
@@ -70,7 +70,7 @@ const ECC_SIGNING = "ECDSA ECDAA SM2 ECSCHNORR";
 const RSA_ENCRYPTING = "RSAES OAEP";
 const KEY_EXCHANGE = "ECDH ECMQV";
 
-export const algorithmInterfaces: TypeRows = {
+export const algorithmInterfaces = {
   TPMI_ALG_HASH: algorithms("9.27", "TPM_RC_HASH", HASHES, "TPM_ALG_NULL"),
   TPMI_ALG_ASYM: algorithms("9.28", "TPM_RC_ASYMMETRIC", "RSA ECC", "TPM_ALG_NULL"),
   TPMI_ALG_SYM: algorithms("9.29", "TPM_RC_SYMMETRIC", `${CIPHERS} XOR`, "TPM_ALG_NULL"),
@@ -92,9 +92,9 @@ export const algorithmInterfaces: TypeRows = {
   TPMI_ALG_RSA_DECRYPT: algorithms("11.2.4.3", "TPM_RC_VALUE", RSA_ENCRYPTING, "TPM_ALG_NULL"),
   TPMI_ALG_ECC_SCHEME: algorithms("11.2.5.4", "TPM_RC_SCHEME", `${ECC_SIGNING} ${KEY_EXCHANGE}`, "TPM_ALG_NULL"),
   TPMI_ALG_PUBLIC: algorithms("12.2.2", "TPM_RC_TYPE", "RSA KEYEDHASH ECC SYMCIPHER"),
-};
+} satisfies TypeRows;
 
-export const otherInterfaces: TypeRows = {
+export const otherInterfaces = {
   TPMI_YES_NO: accepts("9.2", "BYTE", "TPM_RC_VALUE", "NO YES"),
   TPMI_ST_COMMAND_TAG: accepts("9.35", "TPM_ST", "TPM_RC_BAD_TAG", "TPM_ST_NO_SESSIONS TPM_ST_SESSIONS"),
   TPMI_ST_ATTEST: accepts(
@@ -109,4 +109,4 @@ export const otherInterfaces: TypeRows = {
   TPMI_CAMELLIA_KEY_BITS: accepts("11.1.2", "TPM_KEY_BITS", "TPM_RC_VALUE", "KEY_BITS(TPM_ALG_CAMELLIA)"),
   TPMI_RSA_KEY_BITS: accepts("11.2.4.6", "TPM_KEY_BITS", "TPM_RC_VALUE", "KEY_BITS(TPM_ALG_RSA)"),
   TPMI_ECC_CURVE: accepts("11.2.5.5", "TPM_ECC_CURVE", "TPM_RC_CURVE", "CURVES"),
-};
+} satisfies TypeRows;

@@ -2,7 +2,7 @@
 import { alias, buffer, sized, structure, type TypeRows, union } from "./rows.ts";
 
 /** Part 2, 11.1: symmetric ciphers and keyed hashes. */
-export const symmetricStructures: TypeRows = {
+export const symmetricStructures = {
   TPMU_SYM_KEY_BITS: union(
     "11.1.3",
     "tdes: TPMI_TDES_KEY_BITS <TPM_ALG_TDES>",
@@ -57,7 +57,7 @@ export const symmetricStructures: TypeRows = {
     "scheme: +TPMI_ALG_KEYEDHASH_SCHEME",
     "details: TPMU_SCHEME_KEYEDHASH[scheme]",
   ),
-};
+} satisfies TypeRows;
 
 /** The schemes of asymmetric signatures, in every union that has them. */
 const SIGNATURE_SCHEMES = [
@@ -70,7 +70,7 @@ const SIGNATURE_SCHEMES = [
 ] as const;
 
 /** Part 2, 11.2 to 11.4: schemes, keys and signatures of asymmetric algorithms. */
-export const asymmetricStructures: TypeRows = {
+export const asymmetricStructures = {
   TPMS_SIG_SCHEME_RSASSA: alias("11.2.1.2", "TPMS_SCHEME_HASH"),
   TPMS_SIG_SCHEME_RSAPSS: alias("11.2.1.2", "TPMS_SCHEME_HASH"),
   TPMS_SIG_SCHEME_ECDSA: alias("11.2.1.3", "TPMS_SCHEME_HASH"),
@@ -167,10 +167,10 @@ export const asymmetricStructures: TypeRows = {
     "keyedHash: BYTE[sizeof(TPM2B_DIGEST)]",
   ),
   TPM2B_ENCRYPTED_SECRET: buffer("11.4.3", "sizeof(TPMU_ENCRYPTED_SECRET)", { field: "secret" }),
-};
+} satisfies TypeRows;
 
 /** Part 2, clause 12: the public and sensitive areas of objects, and what protects them outside of the TPM. */
-export const objectStructures: TypeRows = {
+export const objectStructures = {
   TPMU_PUBLIC_ID: union(
     "12.2.3.2",
     "keyedHash: TPM2B_DIGEST <TPM_ALG_KEYEDHASH>",
@@ -242,4 +242,4 @@ export const objectStructures: TypeRows = {
   TPM2B_PRIVATE: buffer("12.3.7", "sizeof(_PRIVATE)"),
   TPMS_ID_OBJECT: structure("12.4.2", "integrityHMAC: TPM2B_DIGEST", "encIdentity: TPM2B_DIGEST"),
   TPM2B_ID_OBJECT: buffer("12.4.3", "sizeof(TPMS_ID_OBJECT)", { field: "credential" }),
-};
+} satisfies TypeRows;

@@ -214,23 +214,39 @@ function parseMember(text: string): UnionMember {
   };
 }
 
-export function alias(section: string, of: string): AliasType {
+declare const WRITTEN: unique symbol;
+/** The strings that a row was written with, for types that read them. No value has such a property. */
+export interface Written<Text extends string> {
+  readonly [WRITTEN]?: Text;
+}
+
+export function alias<const Of extends string>(section: string, of: Of): AliasType & { readonly of: Of } {
   return { kind: "alias", section, of };
 }
-export function structure(section: string, ...fields: string[]): StructureType {
+export function structure<const Text extends string = never>(
+  section: string,
+  ...fields: readonly Text[]
+): StructureType & Written<Text> {
   return { kind: "structure", section, fields: fields.map(parseField) };
 }
-export function union(section: string, ...members: string[]): UnionType {
+export function union<const Text extends string>(
+  section: string,
+  ...members: readonly Text[]
+): UnionType & Written<Text> {
   return { kind: "union", section, members: members.map(parseMember) };
 }
 export function buffer(section: string, max: string, more: { field?: string; accept?: string } = {}): BufferType {
   return { kind: "buffer", section, field: "buffer", max, ...more };
 }
-export function sized(section: string, field: string, empty: "may be empty" | "not empty" = "not empty"): SizedType {
+export function sized<const Text extends string>(
+  section: string,
+  field: Text,
+  empty: "may be empty" | "not empty" = "not empty",
+): SizedType & Written<Text> {
   return { kind: "sized", section, field: parseField(field), empty: empty === "may be empty" };
 }
 /** `range` is `:MAX` or `MIN:MAX`. */
-export function list(section: string, field: string, range: string): ListType {
+export function list<const Text extends string>(section: string, field: Text, range: string): ListType & Written<Text> {
   const { min, max } = parseRange(range);
   if (max === undefined) throw new Error(`specification table: the list "${field}" has no maximum`);
   return { kind: "list", section, field: parseField(field), max, ...(min === undefined ? {} : { min }) };
@@ -255,13 +271,13 @@ export function attributes<const Text extends string>(
   return { kind: "attributes", section, base, fields: bits, reserved, ...(error === null ? {} : { error }) };
 }
 /** An interface type: the last argument names its null value, where it has one. */
-export function accepts(
+export function accepts<const Base extends string>(
   section: string,
-  base: string,
+  base: Base,
   error: string,
   values: string,
   nullValue?: string,
-): InterfaceType {
+): InterfaceType & { readonly base: Base } {
   const names = values.split(" ");
   return { kind: "interface", section, base, accepts: names, error, ...(nullValue ? { null: nullValue } : {}) };
 }

@@ -1,7 +1,7 @@
 /** Part 2, clauses 10 and 13 to 16: structures that do not depend on the kind of key. */
 import { alias, buffer, list, sized, structure, type TypeRows, union } from "./rows.ts";
 
-export const basicStructures: TypeRows = {
+export const basicStructures = {
   TPMS_EMPTY: structure("10.1"),
   TPMS_ALGORITHM_DESCRIPTION: structure("10.2", "alg: TPM_ALG_ID", "attributes: TPMA_ALGORITHM"),
   TPMU_HA: union(
@@ -133,10 +133,10 @@ export const basicStructures: TypeRows = {
     "sessionAttributes: TPMA_SESSION",
     "secret hmac: TPM2B_AUTH",
   ),
-};
+} satisfies TypeRows;
 
 /** Part 2, 10.12: what the attestation commands sign. */
-export const attestationStructures: TypeRows = {
+export const attestationStructures = {
   TPMS_TIME_ATTEST_INFO: structure("10.12.2", "time: TPMS_TIME_INFO", "firmwareVersion: UINT64"),
   TPMS_CERTIFY_INFO: structure("10.12.3", "name: TPM2B_NAME", "qualifiedName: TPM2B_NAME"),
   TPMS_QUOTE_INFO: structure("10.12.4", "pcrSelect: TPML_PCR_SELECTION", "pcrDigest: TPM2B_DIGEST"),
@@ -178,10 +178,10 @@ export const attestationStructures: TypeRows = {
     "attested: TPMU_ATTEST[type]",
   ),
   TPM2B_ATTEST: buffer("10.12.13", "sizeof(TPMS_ATTEST)", { field: "attestationData" }),
-};
+} satisfies TypeRows;
 
 /** Part 2, clauses 13 to 16: NV storage, contexts, creation data, attached components. */
-export const storageStructures: TypeRows = {
+export const storageStructures = {
   TPMS_NV_PIN_COUNTER_PARAMETERS: structure("13.3", "pinCount: UINT32", "pinLimit: UINT32"),
   TPMS_NV_PUBLIC: structure(
     "13.5",
@@ -218,4 +218,4 @@ export const storageStructures: TypeRows = {
 
   TPMS_AC_OUTPUT: structure("16.3", "tag: TPM_AT", "data: UINT32"),
   TPML_AC_CAPABILITIES: list("16.4", "acCapabilities: TPMS_AC_OUTPUT", ":MAX_AC_CAPABILITIES"),
-};
+} satisfies TypeRows;

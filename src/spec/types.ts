@@ -34,14 +34,8 @@ const commandCodeTypes: TypeRows = {
   TPM_CC: { kind: "constants", section: "6.5.2", base: "UINT32", values: TPM_CC },
 };
 
-export const types: TypeRows = {
-  ...baseTypes,
-  ...constantTypes,
-  ...algorithmTypes,
-  ...commandCodeTypes,
-  ...responseCodeTypes,
-  ...propertyTypes,
-  ...handleTypes,
+/** Those of them that types can read, as they were written. */
+const writtenTypes = {
   ...attributeTypes,
   ...otherInterfaces,
   ...handleInterfaces,
@@ -52,6 +46,18 @@ export const types: TypeRows = {
   ...objectStructures,
   ...attestationStructures,
   ...storageStructures,
+};
+export type WrittenTypes = typeof writtenTypes;
+
+export const types: TypeRows = {
+  ...baseTypes,
+  ...constantTypes,
+  ...algorithmTypes,
+  ...commandCodeTypes,
+  ...responseCodeTypes,
+  ...propertyTypes,
+  ...handleTypes,
+  ...writtenTypes,
 };
 
 /** @throws when Part 2 has no such type. */

@@ -1,12 +1,9 @@
 import { get, type UseStore } from "idb-keyval";
 import { indexedDbError, noIndexedDb, noWebLocks } from "./indexedDbErrors.ts";
+import { completed, DATABASE_PREFIX, EPOCH, OBJECT_STORE, STATE, VARIABLES } from "./indexedDbLayout.ts";
 import { StoreError, StoreFencedError, StoreLockedError, type StoreOpenOptions, type TpmStore } from "./store.ts";
 import { acquireWebLock, describeHolder, type HeldLock, type LockManagerLike } from "./webLock.ts";
 
-const OBJECT_STORE = "tpm";
-const STATE = "state";
-const VARIABLES = "variables";
-const EPOCH = "epoch";
 const OPEN_TIMEOUT_MS = 15_000;
 
 /** Who may write: replaced by each owner when it opens, compared in the transaction of each commit. */
@@ -44,7 +41,7 @@ export class IndexedDbStore implements TpmStore {
   #fencedListener: ((error: StoreFencedError) => void) | undefined;
 
   constructor(options: IndexedDbStoreOptions) {
-    this.#name = `tabtpm/${options.name}`;
+    this.#name = DATABASE_PREFIX + options.name;
     this.#options = options;
     this.#lockWaitMs = options.lockWaitMs ?? 1000;
   }
@@ -299,14 +296,6 @@ function openDatabase(factory: IDBFactory, name: string, onGone: () => void): Pr
       clearTimeout(timer);
       reject(request.error);
     };
-  });
-}
-
-/** Resolves when the transaction is durable; a request's own success comes too early. */
-function completed(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error);
   });
 }
 

@@ -10,7 +10,7 @@ import { nameNumber } from "./names.ts";
 /** One field of a decoded command or response. */
 export interface TraceField {
   readonly name: string;
-  /** Type in Part 2: "TPML_PCR_SELECTION". */
+  /** Type in Part 2: "TPML_PCR_SELECTION"; of a union that of its member. BYTE: as many octets as it has. */
   readonly type: string;
   /** Where it lies in the command or response, octets. */
   readonly offset: number;
@@ -163,10 +163,10 @@ export class Decoder {
           throw new TraceProblem(`${field.name} at offset ${start} has no member for its selector`, start);
         }
         if (member.count !== undefined) {
-          return this.#bytes(field.name, type, this.#evaluate(member.count), secret || member.secret);
+          return this.#bytes(field.name, "BYTE", this.#evaluate(member.count), secret || member.secret);
         }
         if (member.type === undefined) return whole("none");
-        return this.#typed(field, member.type, secret || member.secret, 0);
+        return this.#typed({ ...field, type: member.type }, member.type, secret || member.secret, 0);
       }
       default:
         return whole();

@@ -63,7 +63,7 @@ export function decodeCommand(octets: Uint8Array): DecodedCommand {
     }
     refuseSurplus(body);
   });
-  return { name, code, command, ...whole(head, body, problem) };
+  return { name, code, command, ...whole(octets, head, body, problem) };
 }
 
 /**
@@ -85,12 +85,21 @@ export function decodeResponse(octets: Uint8Array, to?: Uint8Array | number): De
       refuseSurplus(body);
     } else if (decoder.remaining > 0) body.push(decoder.rest("unknown"));
   });
-  return { responseCode, ...whole(head, body, problem) };
+  return { responseCode, ...whole(octets, head, body, problem) };
 }
 
-function whole(head: readonly TraceField[], body: readonly TraceField[], problem: string | null) {
+/** The fields cover all octets, in their order: where the walk has stopped, the last of them is what is left. */
+function whole(
+  octets: Uint8Array,
+  head: readonly TraceField[],
+  body: readonly TraceField[],
+  problem: string | null,
+): { fields: readonly TraceField[]; problem?: string } {
   if (problem === null) return { fields: [...head, ...body] };
-  return { fields: [...head, ...body.map((field) => ({ ...field, secret: true }))], problem };
+  const fields = [...head, ...body.map((field) => ({ ...field, secret: true }))];
+  const last = fields.at(-1);
+  const left = new Decoder(octets, last === undefined ? 0 : last.offset + last.size);
+  return { fields: left.remaining > 0 ? [...fields, left.rest("not decoded")] : fields, problem };
 }
 
 /** @throws TraceProblem */

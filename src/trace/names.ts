@@ -28,7 +28,8 @@ const HANDLE_TYPES: Readonly<Record<number, string>> = {
   [TPM_HT.TPM_HT_AC]: "attached component",
 };
 
-const hex = (value: number, digits: number) => `0x${value.toString(16).padStart(digits, "0")}`;
+const hex = (value: number, digits: number) =>
+  value < 0 ? String(value) : `0x${value.toString(16).padStart(digits, "0")}`;
 
 export function nameHandle(handle: number): string {
   const type = handle >>> 24;
@@ -50,6 +51,12 @@ function nameAttributes(row: AttributesType, value: number): string {
   return parts.length === 0 ? "none" : parts.join(" | ");
 }
 
+/** "TPM_RC_VALUE (parameter 1)" */
+function nameResponseCode(code: number): string {
+  const { name, about, number } = decodeResponseCode(code);
+  return number === 0 ? name : `${name} (${about} ${number})`;
+}
+
 /** The octets that a type takes on the wire decide how many digits a number without a name shows. */
 export function nameNumber(type: string, value: number, bytes: number): string {
   if (type === "TPM_HANDLE") return nameHandle(value);
@@ -57,7 +64,7 @@ export function nameNumber(type: string, value: number, bytes: number): string {
     const command = commandWithCode(value);
     return command === undefined ? hex(value, 8) : `TPM_CC_${command.name}`;
   }
-  if (type === "TPM_RC") return decodeResponseCode(value).name;
+  if (type === "TPM_RC") return nameResponseCode(value);
   const row = typeNamed(type);
   switch (row.kind) {
     case "integer":

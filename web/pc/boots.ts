@@ -1,5 +1,6 @@
 /** Where the boots of a TPM are kept, beside it. */
 import { createStore, del, get, update } from "idb-keyval";
+import type { TpmCompanion } from "../../src/index.ts";
 
 const DATABASE = "tabtpm-history";
 
@@ -19,6 +20,12 @@ export interface BootStore {
   /** As for a TPM that has just been made. */
   remove(): Promise<void>;
 }
+
+/** A copy of a TPM has booted nothing yet. */
+export const bootsCompanion: TpmCompanion = {
+  copy: async () => {},
+  remove: (id) => browserBoots(id).remove(),
+};
 
 /** @param tpm the name of the TPM's database. The database is opened by the first call, which may reject for it. */
 export function browserBoots(tpm: string): BootStore {

@@ -1,13 +1,13 @@
 /**
- * What happens to the PC and its TPM, as plain data for the store: it follows their events, and asks the TPM what no
- * event tells.
+ * What happens to the PC and its TPM, as plain data for the store: it follows their events, and looks at the TPM for what
+ * no event tells. It sends no command.
  */
 import {
   type BootJudgement,
   BootWatch,
   ClockNotice,
   durationInWords,
-  ekCertificateIndices,
+  ekTemplates,
   type Machine,
   type PcrSelection,
   requestPersistence,
@@ -15,25 +15,28 @@ import {
   type StoreError,
   storageOutlook,
   type Tpm,
-  type TpmClient,
   type TpmCommandEvent,
   type TpmSummary,
 } from "../../src/index.ts";
 import { isFault } from "../state/findings.ts";
 import type { Lockout, PageState, TpmStatus } from "../state/model.ts";
 import type { Store } from "../state/store.ts";
+import { words } from "../words/index.ts";
 import { mergeValues } from "./banks.ts";
 import { CommandLog } from "./commandLog.ts";
 import { readFirmwareLog } from "./eventLog.ts";
 import { LockoutWatcher } from "./lockoutWatcher.ts";
 import type { PcrValue } from "./pcrs.ts";
 import { PcrWatcher } from "./pcrWatcher.ts";
+import { TimelineKeeper } from "./timeline.ts";
 
 /** How long a PCR that changed stays lit. */
 const LIT_MS = 6000;
 
 /** DECAWM: SeaBIOS turns the terminal's wrapping of long lines off and leaves it so. */
 const AUTOWRAP = "\x1b[?7h";
+
+const says = () => words().progress.said;
 
 const wallClock = () => performance.timeOrigin + performance.now();
 
@@ -47,23 +50,23 @@ export interface Screen {
 export interface FollowerOptions {
   readonly store: Store<PageState>;
   readonly tpm: Tpm;
-  /** Sends commands of the page's own. */
-  readonly client: TpmClient;
   readonly screen: Screen;
   /** The PC has no TPM any more. */
   readonly onTpmFailed: (error: unknown) => void;
+  /** The browser is asked to keep what the page stores; by default. */
+  readonly asksForPersistence?: boolean;
 }
 
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #store: Store<PageState>;
   readonly #tpm: Tpm;
-  readonly #client: TpmClient;
   readonly #screen: Screen;
   readonly #commands: CommandLog;
   readonly #watcher: PcrWatcher;
   readonly #lockout: LockoutWatcher;
   readonly #clock = new ClockNotice();
+  readonly #timeline = new TimelineKeeper((timeline) => this.#store.set({ timeline }));
   #machine: Machine | null = null;
   #watch: BootWatch | null = null;
   #judgement: BootJudgement = { findings: [], settled: false };
@@ -75,16 +78,15 @@ export class Follower {
   #dark: ReturnType<typeof setTimeout> | null = null;
 
   constructor(options: FollowerOptions) {
-    const { store, tpm, client, screen } = options;
+    const { store, tpm, screen } = options;
     this.#options = options;
     this.#store = store;
     this.#tpm = tpm;
-    this.#client = client;
     this.#screen = screen;
     const isBusy = () => tpm.busy;
     this.#commands = new CommandLog((commands) => store.set({ commands }));
-    this.#watcher = new PcrWatcher({ client, isBusy, onValues: (banks, values) => this.#onPcrs(banks, values) });
-    this.#lockout = new LockoutWatcher({ client, isBusy, onChange: (lockout) => this.#onLockout(lockout) });
+    this.#watcher = new PcrWatcher({ tpm, isBusy, onValues: (banks, values) => this.#onPcrs(banks, values) });
+    this.#lockout = new LockoutWatcher({ tpm, isBusy, onChange: (lockout) => this.#onLockout(lockout) });
     tpm.on("command", (event) => this.#onCommand(event));
     tpm.on("state", (summary) => this.#onTpmState(summary));
     tpm.on("storeError", (error) => this.#onStoreError(error));
@@ -99,28 +101,30 @@ export class Follower {
     machine.on("tpm-failed", (error) => this.#options.onTpmFailed(error));
     machine.on("variables-failed", (error) => this.#onVariablesFailed(error));
     machine.on("tpm-waiting", (waiting) => this.#onWaiting(waiting));
+    machine.on("paused", (paused) => this.#onPaused(paused));
     machine.on("clock-behind", (behind) => this.#onClockBehind(behind));
-    this.#watch = new BootWatch({ machine, client: this.#client, onJudgement: (news) => this.#onJudgement(news) });
+    this.#watch = new BootWatch({ machine, tpm: this.#tpm, onJudgement: (news) => this.#onJudgement(news) });
   }
 
   #onStage(machine: Machine, stage: Stage): void {
+    if (stage !== "bios") this.#timeline.enter(stage, wallClock());
     if (stage === "off") {
       this.#forget();
       const tpm = this.#tpmStatus(this.#tpm.state());
       // A clock that does not run is not behind.
-      this.#store.set({ power: "off", tpm, clockBehind: null, announcement: "Powered off" });
+      this.#store.set({ power: "off", tpm, clockBehind: null, announcement: says().poweredOff });
       return;
     }
     this.#store.set({ power: "on", step: stage });
     if (stage === "bios") {
       this.#onTpmInit();
-      this.#store.set({ announcement: "Starting: BIOS" });
+      this.#store.set({ announcement: says().bios });
     } else if (stage === "kernel") {
-      this.#store.set({ announcement: "Starting: kernel" });
+      this.#store.set({ announcement: says().kernel });
       this.#screen.write(AUTOWRAP);
       void this.#showLog(machine);
     } else {
-      this.#store.set({ bootTime: wallClock() - this.#poweredOnAt, announcement: "The shell is ready" });
+      this.#store.set({ bootTime: wallClock() - this.#poweredOnAt, announcement: says().shell });
       void this.#countCertificates();
       void this.#askForPersistence();
     }
@@ -135,6 +139,7 @@ export class Follower {
 
   /** Some browsers ask the user: late enough to know what for. Without it the TPM lives on, if less safely. */
   async #askForPersistence(): Promise<void> {
+    if (this.#options.asksForPersistence === false) return;
     await requestPersistence().catch(() => false);
     const storage = await storageOutlook();
     const isNews = storage !== this.#store.value.storage;
@@ -144,9 +149,11 @@ export class Follower {
 
   async #countCertificates(): Promise<void> {
     try {
-      this.#store.set({ certificates: (await ekCertificateIndices(this.#client)).length });
+      const { nvIndices } = await this.#tpm.inspect();
+      const present = nvIndices.filter(({ handle }) => ekTemplates.some(({ index }) => index === handle));
+      this.#store.set({ certificates: present.length });
     } catch {
-      // Without power or in failure mode a TPM has other things to show.
+      // Without power a TPM has other things to show.
     }
   }
 
@@ -154,6 +161,7 @@ export class Follower {
   #onTpmInit(): void {
     this.#poweredOnAt = wallClock();
     this.#initialisedAt = this.#poweredOnAt;
+    this.#timeline.begin(this.#poweredOnAt);
     this.#forget();
     this.#store.set({ power: "on", step: "bios", bootTime: null, variablesFailure: null });
   }
@@ -168,6 +176,7 @@ export class Follower {
   #onCommand(event: TpmCommandEvent): void {
     this.#commands.add(event);
     this.#watch?.observe(event);
+    this.#timeline.observe(event);
     if (event.startedAt < this.#initialisedAt) return;
     this.#watcher.observe(event.command, event.response);
     this.#lockout.observe(event.command, event.response);
@@ -177,7 +186,7 @@ export class Follower {
     const before = this.#store.value.lockout;
     this.#store.set({ lockout });
     if (lockout.isLocked && before?.isLocked !== true) {
-      this.#store.set({ explainsLockout: true, announcement: "The TPM is locked out" });
+      this.#store.set({ explainsLockout: true, announcement: says().lockedOut });
     }
     if (lockout.failedTries === 0 && !lockout.isLocked) this.#store.set({ explainsLockout: false });
   }
@@ -185,10 +194,10 @@ export class Follower {
   #onPcrs(active: readonly PcrSelection[], values: readonly PcrValue[]): void {
     const { banks, changed } = mergeValues(this.#store.value.banks, active, values);
     this.#store.set({ banks });
-    if (changed.length === 0) return;
-    // What a drive boots may be no kernel, and never leave the firmware's mode.
+    // What a drive boots may be no kernel, and never leave the firmware's mode. The first reading has no change.
     const machine = this.#machine;
     if (machine !== null && machine.bootsFrom !== "kernel" && machine.stage === "bios") void this.#showLog(machine);
+    if (changed.length === 0) return;
     this.#store.set({ changed: new Set(changed) });
     if (this.#dark !== null) clearTimeout(this.#dark);
     this.#dark = setTimeout(() => this.#store.set({ changed: new Set() }), LIT_MS);
@@ -203,12 +212,12 @@ export class Follower {
   }
 
   #onVariablesFailed(error: unknown): void {
-    const announcement = "The firmware’s settings for physical presence are not as they were left";
+    const announcement = words().notices.variables.title;
     this.#store.set({ variablesFailure: (error as Error).message, announcement });
   }
 
   #onStoreError({ message }: StoreError): void {
-    if (this.#store.value.storeFailure === null) this.#store.set({ announcement: "The TPM can't store what changes" });
+    if (this.#store.value.storeFailure === null) this.#store.set({ announcement: words().notices.store.title });
     this.#commitBefore = this.#tpm.state().lastCommit;
     this.#store.set({ storeFailure: message });
   }
@@ -229,16 +238,21 @@ export class Follower {
   }
 
   #onWaiting(waiting: boolean): void {
-    const announcement = waiting ? "Waiting for the TPM" : "No longer waiting for the TPM";
+    const announcement = waiting ? words().progress.waiting : says().waitingOver;
     this.#store.set({ waiting, announcement });
+  }
+
+  #onPaused(paused: boolean): void {
+    const { pausedNow, resumedNow } = words().machine;
+    this.#store.set({ paused, announcement: paused ? pausedNow : resumedNow });
   }
 
   #onClockBehind(behind: number): void {
     if (behind === 0) this.#store.set({ clockBehind: null });
     const { clockBehind } = this.#store.value;
     if (!this.#clock.isNews(behind) && clockBehind === null) return;
-    const words = durationInWords(behind);
-    this.#store.set({ clockBehind: words });
-    if (clockBehind === null) this.#store.set({ announcement: `The PC's clock is ${words} behind` });
+    const duration = durationInWords(behind);
+    this.#store.set({ clockBehind: duration });
+    if (clockBehind === null) this.#store.set({ announcement: says().clockBehind(duration) });
   }
 }

@@ -3,15 +3,21 @@ import v86WasmUrl from "v86/build/v86.wasm?url";
 import { fetchGuest, type GuestImages } from "../../src/index.ts";
 import type { Medium } from "../state/media.ts";
 import type { Download } from "../state/model.ts";
+import { words } from "../words/index.ts";
 
 /** The guest's images, fetched once; a fetch that failed is made again by the next {@link get}. */
 export class GuestParts {
   readonly #onProgress: (download: Download) => void;
+  readonly #base: URL;
   #images: Promise<GuestImages> | null = null;
 
-  /** @param onProgress is told of all images together. */
-  constructor(onProgress: (download: Download) => void) {
+  /**
+   * @param onProgress is told of all images together.
+   * @param base where manifest.json and images/ lie; ends with a slash.
+   */
+  constructor(onProgress: (download: Download) => void, base = new URL("guest/", document.baseURI)) {
     this.#onProgress = onProgress;
+    this.#base = base;
   }
 
   /** @throws GuestManifestError, GuestImageError for what did not arrive whole. */
@@ -19,7 +25,7 @@ export class GuestParts {
     if (this.#images !== null) return this.#images;
     const parts = new Map<string, Download>();
     const images = fetchGuest({
-      base: new URL("guest/", document.baseURI),
+      base: this.#base,
       onProgress: ({ name, loaded, total }) => {
         parts.set(name, { loaded, total });
         const sum = (key: keyof Download) => [...parts.values()].reduce((bytes, part) => bytes + part[key], 0);
@@ -34,10 +40,10 @@ export class GuestParts {
   }
 }
 
-/** v86's own code, compiled while it arrives. @throws Error when it does not. */
-export async function fetchEmulator(): Promise<WebAssembly.Module> {
-  const response = await fetch(v86WasmUrl);
-  if (!response.ok) throw new Error(`The PC emulator (v86.wasm) could not be fetched: HTTP ${response.status}.`);
+/** v86's own code, compiled while it arrives. @param address of v86.wasm. @throws Error when it does not. */
+export async function fetchEmulator(address: string | URL = v86WasmUrl): Promise<WebAssembly.Module> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(words().problems.emulatorNotFetched(response.status));
   return response.headers.get("Content-Type")?.startsWith("application/wasm")
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());
@@ -50,4 +56,10 @@ export async function fetchMedium(address: string): Promise<Medium> {
   const content = await response.blob();
   const name = decodeURIComponent(new URL(response.url).pathname.split("/").at(-1) ?? "");
   return { name, size: content.size, content };
+}
+
+/** The page itself could be loaded anew. @throws TypeError as for a module that does not arrive */
+export async function requirePage(): Promise<void> {
+  const response = await fetch(location.href, { cache: "no-store" });
+  if (!response.ok) throw new TypeError(`The page can't be loaded anew: HTTP ${response.status}.`);
 }

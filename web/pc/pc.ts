@@ -20,9 +20,12 @@ import type { Media } from "../state/media.ts";
 import { type ChoiceKind, initialState, type PageState } from "../state/model.ts";
 import type { Settings } from "../state/settings.ts";
 import { Store } from "../state/store.ts";
+import { keepLanguage, type Language, labelDocument, languageInUse, useLanguage, words } from "../words/index.ts";
 import { browserBoots } from "./boots.ts";
 import { Computer } from "./computer.ts";
+import { MachineDisplay } from "./display.ts";
 import { saveFile } from "./download.ts";
+import { Explorer } from "./explorer.ts";
 import { Files } from "./files.ts";
 import { Follower, type Screen } from "./follower.ts";
 import { History } from "./history.ts";
@@ -32,9 +35,9 @@ import { problemOf } from "./problems.ts";
 import { makeTpm, Replacement } from "./replacement.ts";
 import { SettingsKeeper } from "./settings.ts";
 import { browserSettings } from "./settingsStore.ts";
+import type { TpmChoice } from "./tpms/choice.ts";
+import { TpmDesk } from "./tpms/desk.ts";
 
-/** The name of the TPM's database; there is one TPM per origin. */
-const TPM_NAME = "default";
 /** The page is drawn at most this often, in milliseconds: the guest shares the thread. */
 const REDRAW_MS = 120;
 /** What the TPM gets to end in order when the page goes: a command and a commit, on a busy machine. */
@@ -42,7 +45,7 @@ const LEAVE_MS = 200;
 
 /** The PC in this page and its TPM: starts them, follows them, and does what the buttons ask. */
 export class Pc implements Actions {
-  readonly store = new Store<PageState>(initialState, REDRAW_MS);
+  readonly store = new Store<PageState>({ ...initialState, language: languageInUse() }, REDRAW_MS);
   readonly tpm: Tpm;
   /** What the guest has at /mnt. */
   readonly files = new Files();
@@ -57,6 +60,7 @@ export class Pc implements Actions {
     install: (permanent) => this.#install(permanent),
     onChange: (change) => this.store.set(change),
   });
+  readonly explorer: Explorer;
   readonly #follower: Follower;
   readonly computer = new Computer<Plan>({
     make: (plan) => this.#makeMachine(plan),
@@ -66,16 +70,24 @@ export class Pc implements Actions {
       this.history.follow(machine);
     },
   });
-  readonly #settings = new SettingsKeeper(browserSettings(TPM_NAME), location.href, (news) => this.store.set(news));
+  readonly display = new MachineDisplay(this.computer);
+  readonly #settings: SettingsKeeper;
+  /** The TPMs of this browser. */
+  readonly tpms: TpmDesk;
   #answer: (agreed: boolean) => void = () => {};
 
-  constructor(screen: Screen) {
+  /** @param choice which of the browser's TPMs the PC has. */
+  constructor(screen: Screen, choice: TpmChoice) {
     this.#screen = screen;
-    this.tpm = createTpm({ store: { kind: "indexeddb", name: TPM_NAME }, thread: "worker", idleSelfTests: true });
-    const { store, tpm, client } = this;
+    const { id } = choice;
+    this.#settings = new SettingsKeeper(browserSettings(id), location.href, (news) => this.store.set(news));
+    this.tpm = createTpm({ store: { kind: "indexeddb", name: id }, thread: "worker", idleSelfTests: true });
+    const { store, tpm } = this;
     const readFile = async (path: string) => (await this.files.folder()).readFile(path);
-    this.history = new History({ page: store, tpm, boots: browserBoots(TPM_NAME), readFile });
-    this.#follower = new Follower({ store, tpm, client, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
+    this.explorer = new Explorer({ tpm });
+    this.history = new History({ page: store, tpm, boots: browserBoots(id), readFile });
+    this.tpms = new TpmDesk({ choice, store, shutDown: () => this.#shutDown() });
+    this.#follower = new Follower({ store, tpm, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
   }
 
   /** Sends a command that the log shows as the page's own. It queues behind the guest's. */
@@ -91,8 +103,10 @@ export class Pc implements Actions {
       // The TPM's reason comes first, wherever both fail: without it there is nothing to boot.
       images.catch(() => {});
       await this.tpm.ready;
+      const notes = this.tpms.opened(this.tpm.state().profile);
       const { cmdline } = await images;
       await this.#settings.load(cmdline);
+      for (const note of await notes) this.#settings.say(note);
       this.store.set({ ownArguments: cmdline });
       await this.#askForConsent();
       await this.#boot();
@@ -110,6 +124,13 @@ export class Pc implements Actions {
 
   reset(): void {
     this.computer.machine?.reset();
+    this.#screen.focus();
+  }
+
+  togglePause(): void {
+    const { machine } = this.computer;
+    if (machine?.paused) machine.resume();
+    else machine?.pause();
     this.#screen.focus();
   }
 
@@ -132,14 +153,14 @@ export class Pc implements Actions {
   }
 
   newTpm(): void {
-    this.store.set({ asking: null, announcement: "A new TPM is being made" });
+    this.store.set({ asking: null, announcement: words().progress.said.making });
     void this.#replacement.begin();
     this.#screen.focus();
   }
 
   cancelNewTpm(): void {
     this.#replacement.cancel();
-    this.store.set({ announcement: "The TPM stays as it is" });
+    this.store.set({ announcement: words().progress.said.notMaking });
     this.#screen.focus();
   }
 
@@ -191,12 +212,17 @@ export class Pc implements Actions {
   }
 
   changeSettings(form: Settings, media: Media, restarts: boolean): void {
-    this.store.set({ asking: null, announcement: restarts ? "Restarting with the settings" : "The settings are kept" });
+    const { restarting, settingsKept } = words().progress.said;
+    this.store.set({ asking: null, announcement: restarts ? restarting : settingsKept });
     void this.#attempt(async () => {
       await this.#settings.take(form, media);
       if (restarts) await this.#restart();
     });
     this.#screen.focus();
+  }
+
+  askTpms(): void {
+    this.store.set({ asking: "tpms" });
   }
 
   restart(): void {
@@ -207,6 +233,10 @@ export class Pc implements Actions {
   dismissSettingsProblems(): void {
     this.#settings.dismiss();
     this.#screen.focus();
+  }
+
+  speak(language: Language): void {
+    void this.#speak(language);
   }
 
   answerAddress(agreed: boolean): void {
@@ -255,8 +285,8 @@ export class Pc implements Actions {
     } catch (error) {
       if (!(error instanceof BootFileError)) throw error;
       // Other files are to be chosen: nothing is wrong with the TPM.
-      this.#settings.say(`The PC is off. ${error.message}`);
-      this.store.set({ power: "off", announcement: "The PC can't boot this" });
+      this.#settings.say(() => words().settings.problems.pcOff(error.message));
+      this.store.set({ power: "off", announcement: words().progress.said.cannotBoot });
     } finally {
       this.store.set({ running: this.computer.plan });
     }
@@ -292,9 +322,29 @@ export class Pc implements Actions {
     else this.#settings.refuse();
   }
 
+  /** The TPM is free for others then. */
+  async #shutDown(): Promise<void> {
+    this.#replacement.cancel();
+    await this.computer.powerOff();
+    await this.tpm.close();
+  }
+
   async #downloadState(): Promise<void> {
     const state = await this.tpm.exportState();
     if (state !== null) saveFile(`tabtpm-${new Date().toISOString().slice(0, 10)}.state`, state);
+  }
+
+  async #speak(language: Language): Promise<void> {
+    const says = () => words().settings.language;
+    try {
+      await useLanguage(language);
+    } catch {
+      this.#settings.say(() => says().notFetched(says().names[language]));
+      return;
+    }
+    if (!keepLanguage(language)) this.#settings.say(() => says().notKept);
+    labelDocument(document);
+    this.store.set({ language: languageInUse() });
   }
 
   #onTpmFailed(error: unknown): void {

@@ -8,7 +8,11 @@ import {
   TpmPlatformError,
   TpmStateError,
 } from "../../src/index.ts";
+import type { Problem } from "../state/model.ts";
+import { words } from "../words/index.ts";
 import { problemOf } from "./problems.ts";
+
+const paragraphs = ({ kind, message }: Problem) => words().problems.kinds[kind].paragraphs(message);
 
 const choices = (error: unknown) => problemOf(error).choices.map(({ kind }) => kind);
 
@@ -34,13 +38,13 @@ describe("what kept the PC from running", () => {
       new StoreLockedError("reason X", "y"),
       new Error("reason X"),
     ]) {
-      const { paragraphs, detail = "" } = problemOf(error);
-      expect([...paragraphs, detail].join(" ")).toContain("reason X");
+      const problem = problemOf(error);
+      expect([...paragraphs(problem), problem.detail].join(" ")).toContain("reason X");
     }
   });
 
   test("also what is no Error is told", () => {
-    expect(problemOf("just words").paragraphs).toContain("just words");
+    expect(paragraphs(problemOf("just words"))).toContain("just words");
   });
 
   test("a state that can't be used is never dropped by the first button", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { StoreError, TpmPlatformError } from "../../src/index.ts";
 import type { Making, NotReplaced } from "../state/model.ts";
+import { said } from "../words/index.ts";
 import { Replacement, type ReplacementOptions } from "./replacement.ts";
 
 const STATE = Uint8Array.of(1, 2, 3);
@@ -49,7 +50,7 @@ describe("a new TPM for the old one", () => {
     expect(installed).toEqual([]);
     expect(shown.making).toBeNull();
     expect(shown.notReplaced).toMatchObject({ isMade: false, detail: `${error.name}: ${error.message}` });
-    expect(shown.notReplaced!.reason).toContain("when the network is back");
+    expect(said(shown.notReplaced!.reason)).toContain("when the network is back");
   });
 
   test("a store that refuses says so itself", async () => {
@@ -67,7 +68,7 @@ describe("a new TPM for the old one", () => {
     };
     const { replacement, shown, installed } = replacementOf({ make });
     await replacement.begin();
-    expect(shown.notReplaced!.reason).toContain("odd");
+    expect(said(shown.notReplaced!.reason)).toContain("odd");
     await replacement.begin();
     expect([shown.notReplaced, installed]).toEqual([null, [STATE]]);
   });

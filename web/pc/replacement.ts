@@ -7,6 +7,7 @@ import {
   TpmPlatformError,
 } from "../../src/index.ts";
 import type { Making, NotReplaced } from "../state/model.ts";
+import { words } from "../words/index.ts";
 
 export interface ReplacementOptions {
   /** Makes a TPM, beside the one that is there. Whatever it throws after an abort of `signal` is not looked at. */
@@ -76,11 +77,7 @@ function reasonOf(error: unknown): Pick<NotReplaced, "reason" | "detail"> {
   const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   if (error instanceof StoreError) return { reason: error.message, detail };
   if (!isNotLoaded(error)) return { reason: detail, detail };
-  return {
-    reason:
-      "What makes TPMs is fetched when it is first needed, and did not arrive. Try again when the network is back; if that does not help, reload the page.",
-    detail,
-  };
+  return { reason: () => words().notices.notReplaced.notFetched, detail };
 }
 
 /** Makes and provisions a TPM in memory, with a worker of its own. @throws what {@link provisionedState} throws. */

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { FREE_INTERRUPT, MAXIMUM_COMMAND_LINE } from "../../src/index.ts";
 import { noMedia, withMedium } from "../state/media.ts";
 import { COMMAND_LINE_LIMIT, defaultSettings, FREE_IRQ } from "../state/settings.ts";
+import { said } from "../words/index.ts";
 import { machineOptions } from "./machineOptions.ts";
 import { SettingsKeeper, type SettingsNews } from "./settings.ts";
 
@@ -71,7 +72,7 @@ describe("the settings of a TPM", () => {
     expect(keeper.needsConsent).toBe(false);
     await keeper.fetchAsked(() => Promise.reject(new Error("must not be fetched")));
     expect(keeper.plan).toEqual({ settings: { ...defaultSettings, interface: "crb" }, media: noMedia });
-    expect(news?.settingsProblems).toEqual([expect.stringContaining('"irq"')]);
+    expect(news?.settingsProblems.map(said)).toEqual([expect.stringContaining('"irq"')]);
   });
 
   test("files of the address are fetched once; one that does not come is said, and does not boot", async () => {
@@ -84,7 +85,7 @@ describe("the settings of a TPM", () => {
     });
     expect(fetched.sort()).toEqual(["https://tpm.example/c.iso", "https://tpm.example/f.img"]);
     expect(keeper.plan.media).toMatchObject({ bootFrom: "kernel", files: { floppy: { name: "f.img" } } });
-    expect(news?.settingsProblems).toEqual(["https://tpm.example/c.iso could not be fetched (HTTP 404)."]);
+    expect(news?.settingsProblems.map(said)).toEqual(["https://tpm.example/c.iso could not be fetched (HTTP 404)."]);
     expect(keeper.needsConsent).toBe(false);
   });
 
@@ -104,14 +105,14 @@ describe("the settings of a TPM", () => {
   test("a store that fails is said, and the settings hold for the visit", async () => {
     failure = new Error("The disk is full");
     const keeper = await open("?menu=1");
-    expect(news?.settingsProblems).toEqual(["The stored settings can't be read (The disk is full)."]);
+    expect(news?.settingsProblems.map(said)).toEqual(["The stored settings can't be read (The disk is full)."]);
     await keeper.take({ ...keeper.plan.settings, append: "quiet" }, noMedia);
     expect(keeper.plan.settings).toEqual({ ...defaultSettings, append: "quiet", menu: true });
-    expect(news?.settingsProblems).toEqual([expect.stringContaining("could not be kept (The disk is full)")]);
+    expect(news?.settingsProblems.map(said)).toEqual([expect.stringContaining("could not be kept (The disk is full)")]);
     await keeper.forget();
-    expect(news?.settingsProblems).toEqual([expect.stringContaining("could not be removed")]);
+    expect(news?.settingsProblems.map(said)).toEqual([expect.stringContaining("could not be removed")]);
     keeper.dismiss();
-    expect(news?.settingsProblems).toEqual([]);
+    expect(news?.settingsProblems.map(said)).toEqual([]);
   });
 
   test("arguments that don't fit behind the guest's own are not taken from anywhere", async () => {

@@ -3,12 +3,13 @@ import { type AskedFiles, needsConsent, readAddress, readAskedFiles } from "../s
 import { afterForm, type Choices, initialChoices, type Plan, plan } from "../state/choices.ts";
 import { type Media, type Medium, type MediumName, noMedia } from "../state/media.ts";
 import { defaultSettings, readStored, type Settings } from "../state/settings.ts";
+import { type Sentence, said, words } from "../words/index.ts";
 import type { SettingsStore } from "./settingsStore.ts";
 
 export interface SettingsNews {
   readonly choices: Choices;
   /** What could not be taken or kept, each in a sentence. */
-  readonly settingsProblems: readonly string[];
+  readonly settingsProblems: readonly Sentence[];
   /** What the address wants to be fetched; none once that was done or refused. */
   readonly askedFiles: AskedFiles;
 }
@@ -21,7 +22,7 @@ export class SettingsKeeper {
   readonly #address: URL;
   #choices = initialChoices;
   #files = noFiles;
-  #problems: readonly string[] = [];
+  #problems: readonly Sentence[] = [];
   #isRead = false;
   /** What is chosen could not be kept: what is stored is not what holds. */
   #isUnkept = false;
@@ -58,11 +59,11 @@ export class SettingsKeeper {
     const files = readAskedFiles(search, href);
     this.#files = files.value;
     let stored: unknown;
-    const problems: string[] = [];
+    const problems: Sentence[] = [];
     try {
       stored = await this.#store.read();
     } catch (error) {
-      problems.push(`The stored settings can't be read (${messageOf(error)}).`);
+      problems.push(() => says().unreadable(messageOf(error)));
     }
     const kept = readStored(stored, own);
     const all = [...problems, ...kept.problems, ...asked.problems, ...files.problems];
@@ -74,9 +75,9 @@ export class SettingsKeeper {
     if (this.#isUnkept) return;
     try {
       const kept = readStored(await this.#store.read(), own);
-      this.#change({ ...this.#choices, kept: kept.value }, [...new Set([...this.#problems, ...kept.problems])]);
+      this.#change({ ...this.#choices, kept: kept.value }, distinct([...this.#problems, ...kept.problems]));
     } catch (error) {
-      this.say(`The stored settings can't be read (${messageOf(error)}).`);
+      this.say(() => says().unreadable(messageOf(error)));
     }
   }
 
@@ -90,7 +91,7 @@ export class SettingsKeeper {
       try {
         files[name] = await fetchFile(address);
       } catch (error) {
-        problems.push(`${address} could not be fetched (${messageOf(error)}).`);
+        problems.push(() => says().notFetched(address, messageOf(error)));
       }
     }
     const isThere = bootFrom === "kernel" || files[bootFrom] !== undefined;
@@ -99,8 +100,8 @@ export class SettingsKeeper {
   }
 
   /** Something more is to be said of what is chosen. */
-  say(problem: string): void {
-    this.#change(this.#choices, [...new Set([...this.#problems, problem])]);
+  say(problem: Sentence): void {
+    this.#change(this.#choices, distinct([...this.#problems, problem]));
   }
 
   /** All has been read. */
@@ -123,9 +124,7 @@ export class SettingsKeeper {
       this.#isUnkept = false;
     } catch (error) {
       this.#isUnkept = true;
-      this.#change(this.#choices, [
-        `The settings hold until the page goes, and could not be kept (${messageOf(error)}).`,
-      ]);
+      this.#change(this.#choices, [() => says().notKept(messageOf(error))]);
     }
   }
 
@@ -137,15 +136,22 @@ export class SettingsKeeper {
       this.#isUnkept = false;
     } catch (error) {
       this.#isUnkept = true;
-      this.#change(this.#choices, [`The old TPM's settings could not be removed (${messageOf(error)}).`]);
+      this.#change(this.#choices, [() => says().notRemoved(messageOf(error))]);
     }
   }
 
-  #change(choices: Choices, problems: readonly string[]): void {
+  #change(choices: Choices, problems: readonly Sentence[]): void {
     this.#choices = choices;
     this.#problems = problems;
     this.#onChange({ choices, settingsProblems: problems, askedFiles: this.#files });
   }
 }
+
+const says = () => words().settings.problems;
+
+/** Each sentence once. */
+const distinct = (sentences: readonly Sentence[]): readonly Sentence[] => [
+  ...new Map(sentences.map((sentence) => [said(sentence), sentence])).values(),
+];
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -28,7 +28,16 @@ afterAll(() => tpm.close());
 /** A command and what the TPM answers to it. */
 const entry = async (command: Uint8Array): Promise<CommandEntry> => {
   const response = await tpm.execute(command);
-  return { ...summarize(command, response), sequence: 1, locality: 0, duration: 0, own: false, command, response };
+  return {
+    ...summarize(command, response),
+    sequence: 1,
+    locality: 0,
+    duration: 0,
+    own: false,
+    command,
+    response,
+    reason: null,
+  };
 };
 
 describe("a row", () => {
@@ -72,7 +81,7 @@ describe("its details", () => {
     const handles = { authHandle: nvIndex, nvIndex };
     const publicInfo = {
       nvIndex,
-      nameAlg: "TPM_ALG_SHA256",
+      nameAlg: "TPM_ALG_SHA256" as const,
       attributes: 0x42040004,
       authPolicy: new Uint8Array(),
       dataSize: hunter22.length,

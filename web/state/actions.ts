@@ -1,3 +1,4 @@
+import type { Language } from "../words/index.ts";
 import type { Media } from "./media.ts";
 import type { ChoiceKind } from "./model.ts";
 import type { Settings } from "./settings.ts";
@@ -9,6 +10,8 @@ export interface Actions {
   togglePower(): void;
   /** Cuts the power without a word to the TPM. */
   pullPlug(): void;
+  /** Makes the PC stand still, or go on. */
+  togglePause(): void;
   /** Opens the question, answers it with no, with yes. */
   askNewTpm(): void;
   cancel(): void;
@@ -27,6 +30,8 @@ export interface Actions {
   setClockCommand(): string;
   /** Takes the note on the clock away. */
   dismissClock(): void;
+  /** Opens the dialog of the browser's TPMs; {@link cancel} closes it. */
+  askTpms(): void;
   /** Opens the form of the settings; {@link cancel} closes it and changes nothing. */
   askSettings(): void;
   /** Takes the form's settings for the next time that the PC is switched on, or for now. */
@@ -34,6 +39,8 @@ export interface Actions {
   /** Switches the PC off in order, and on with what is chosen. */
   restart(): void;
   dismissSettingsProblems(): void;
+  /** Has the page speak another language from now on. */
+  speak(language: Language): void;
   /** Whether the PC may start with what the page's address asks for. */
   answerAddress(agreed: boolean): void;
   choose(choice: ChoiceKind): void;

@@ -1,6 +1,14 @@
 /** What the page's address asks of the PC: a link may come from anybody, so that nothing of it is kept. */
+import { type Sentence, words } from "../words/index.ts";
 import { type DriveName, driveNames, type MediumName } from "./media.ts";
 import { argumentsProblem, FREE_IRQ, type Read, type Settings, shown } from "./settings.ts";
+
+/** Why a parameter has no value. */
+class Refusal {
+  constructor(readonly why: () => string) {}
+}
+
+const says = () => words().settings.problems;
 
 type Asked = Partial<Settings>;
 
@@ -9,28 +17,28 @@ function disguiseOf(append: string): string | null {
   const format = /[\p{Cf}\p{Zl}\p{Zp}]/u.exec(append);
   if (format === null) return null;
   const code = format[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
-  return `There is an invisible character (U+${code}) at place ${format.index + 1}, with which it can look like something else.`;
+  return says().disguise(`U+${code}`, format.index + 1);
 }
 
 /** A parameter of the address: its value, or why it has none. */
-const parameters: { readonly [Name in keyof Settings]: (text: string, own: string) => Settings[Name] | Error } = {
+const parameters: { readonly [Name in keyof Settings]: (text: string, own: string) => Settings[Name] | Refusal } = {
   append: (text, own) => {
-    const problem = disguiseOf(text.trim()) ?? argumentsProblem(text.trim(), own);
-    return problem === null ? text.trim() : new Error(problem);
+    const problem = () => disguiseOf(text.trim()) ?? argumentsProblem(text.trim(), own);
+    return problem() === null ? text.trim() : new Refusal(() => problem() ?? "");
   },
   interface: (text) => {
     const kind = text.toLowerCase();
-    return kind === "tis" || kind === "crb" ? kind : new Error(`There is no interface ${shown(text)}: tis, crb.`);
+    return kind === "tis" || kind === "crb" ? kind : new Refusal(() => says().interface(shown(text)));
   },
   irq: (text) => {
     if (text === "" || text === "none" || text === "polling") return null;
     if (text === `${FREE_IRQ}`) return FREE_IRQ;
-    return new Error(`The TPM can't have the interrupt ${shown(text)}: ${FREE_IRQ} is free, "none" is polling.`);
+    return new Refusal(() => says().irq(shown(text), FREE_IRQ));
   },
   menu: (text) => {
     if (text === "1" || text === "true") return true;
     if (text === "0" || text === "false") return false;
-    return new Error(`It is 1 or 0, not ${shown(text)}.`);
+    return new Refusal(() => says().boolean(shown(text)));
   },
 };
 
@@ -42,20 +50,19 @@ const parameters: { readonly [Name in keyof Settings]: (text: string, own: strin
 export function readAddress(search: string, own: string): Read<Asked> {
   const query = new URLSearchParams(search);
   const asked: Record<string, unknown> = {};
-  const problems: string[] = [];
+  const problems: Sentence[] = [];
   for (const [name, read] of Object.entries(parameters)) {
     const given = query.getAll(name);
-    if (given.length > 1)
-      problems.push(`The page's address has "${name}" ${given.length} times: the first one counts.`);
+    if (given.length > 1) problems.push(() => says().repeated(name, given.length));
     const [text] = given;
     if (text === undefined) continue;
     const value = read(text, own);
-    if (value instanceof Error) problems.push(`"${name}" of the page's address is not taken. ${value.message}`);
+    if (value instanceof Refusal) problems.push(() => says().notTaken(name, value.why()));
     else asked[name] = value;
   }
   const value = asked as Asked;
   if (value.interface === "crb" && typeof value.irq === "number") {
-    problems.push('"irq" of the page\'s address is not taken: CRB has no interrupt.');
+    problems.push(() => says().notTaken("irq", says().crb));
     return { value: { ...value, irq: null }, problems };
   }
   return { value, problems };
@@ -85,18 +92,14 @@ const drives = new Map<string, "kernel" | DriveName>([
  */
 export function readAskedFiles(search: string, base: string): Read<AskedFiles> {
   const query = new URLSearchParams(search);
-  const problems: string[] = [];
+  const problems: Sentence[] = [];
   const addresses: Partial<Record<MediumName, string>> = {};
   for (const [name, parameter] of Object.entries(fileParameters) as [MediumName, string][]) {
     const text = query.get(parameter);
     if (text === null) continue;
     const address = URL.canParse(text, base) ? new URL(text, base) : null;
     if (text !== "" && address !== null && address.origin === new URL(base).origin) addresses[name] = address.href;
-    else {
-      problems.push(
-        `"${parameter}" of the page's address is not taken. ${shown(text)} is no file of this site, and the page loads none from elsewhere: choose it in the settings.`,
-      );
-    }
+    else problems.push(() => says().notTaken(parameter, says().foreign(shown(text))));
   }
   const first = addresses.kernel
     ? undefined
@@ -105,8 +108,11 @@ export function readAskedFiles(search: string, base: string): Read<AskedFiles> {
   const asked = boot === null ? undefined : drives.get(boot);
   const isThere = asked === "kernel" || (asked !== undefined && addresses[asked] !== undefined);
   if (boot !== null && !isThere) {
-    const why = asked === undefined ? `It is one of ${[...drives.keys()].join(", ")}` : `There is no ${boot}`;
-    problems.push(`"boot" of the page's address is not taken. ${why}: ${shown(boot)}.`);
+    const why = () =>
+      asked === undefined
+        ? says().bootUnknown([...drives.keys()].join(", "), shown(boot))
+        : says().bootMissing(boot, shown(boot));
+    problems.push(() => says().notTaken("boot", why()));
   }
   return { value: { addresses, bootFrom: (isThere ? asked : first) ?? "kernel" }, problems };
 }

@@ -3,7 +3,7 @@ import type { BootFindingKind } from "../../src/index.ts";
 import { isFault } from "./findings.ts";
 
 test("what could not be checked is no fault; everything else is", () => {
-  const finding = (kind: BootFindingKind) => ({ kind, stage: "bios" as const, sentence: "" });
+  const finding = (kind: BootFindingKind) => ({ kind, stage: "bios" as const, about: [] });
   expect(isFault(finding("unchecked"))).toBe(false);
   const faults: BootFindingKind[] = [
     "no-tpm",

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { said } from "../words/index.ts";
 import { needsConsent, readAskedFiles } from "./address.ts";
 import { areSameMedia, driveNames, type Media, mediumNames, noMedia, withMedium } from "./media.ts";
 
@@ -58,7 +59,7 @@ describe("files of the page's address", () => {
     ["?boot=usb", "It is one of kernel, floppy, cd, disk"],
   ])("%s is not taken", (search, words) => {
     const { value, problems } = readAskedFiles(search, PAGE);
-    expect(problems.join("\n")).toContain(words);
+    expect(problems.map(said).join("\n")).toContain(words);
     expect(value).toEqual({ addresses: {}, bootFrom: "kernel" });
     expect(needsConsent({}, value)).toBe(false);
   });

@@ -4,9 +4,11 @@
  * Preact.
  */
 
-import type { EventKind, TcgEvent } from "../../src/index.ts";
+import type { EventKind, Refusal, TcgEvent } from "../../src/index.ts";
+import type { Catalogue, Language, Sentence } from "../words/index.ts";
 import type { AskedFiles } from "./address.ts";
 import { type Choices, initialChoices, type Plan } from "./choices.ts";
+import { type BootTimeline, noTimeline } from "./timeline.ts";
 
 /** The steps from nothing to a prompt, in order. */
 export const bootSteps = ["images", "tpm", "bios", "kernel", "shell"] as const;
@@ -33,10 +35,11 @@ export type TpmStatus =
 
 /** Something that this boot lacks. */
 export interface Finding {
-  readonly kind: string;
+  readonly kind: keyof Catalogue["findings"];
   /** Where it went wrong. */
   readonly stage: BootStep;
-  readonly sentence: string;
+  /** What the sentence of its kind is about. */
+  readonly about: readonly string[];
 }
 
 export interface Download {
@@ -98,6 +101,8 @@ export interface CommandEntry {
   readonly own: boolean;
   readonly command: Uint8Array;
   readonly response: Uint8Array;
+  /** Why the TPM refused it; null when it did not, or noted nothing. */
+  readonly reason: Refusal | null;
 }
 
 /** One line of a decoded command or response. */
@@ -118,12 +123,12 @@ export interface DecodedEntry {
 
 export type ChoiceKind = "take-over" | "download-state" | "new-tpm" | "reload";
 
-/** A state in which the PC cannot run, and what the user can do about it. */
+/** A state in which the PC cannot run, and what the user can do about it. The words are those of its kind. */
 export interface Problem {
-  readonly kind: string;
-  readonly title: string;
-  readonly paragraphs: readonly string[];
-  readonly choices: readonly { readonly kind: ChoiceKind; readonly label: string; readonly primary?: boolean }[];
+  readonly kind: keyof Catalogue["problems"]["kinds"];
+  /** What the error itself says. */
+  readonly message: string;
+  readonly choices: readonly { readonly kind: ChoiceKind; readonly primary?: boolean }[];
   /** The technical message, shown on demand. */
   readonly detail?: string;
 }
@@ -140,7 +145,7 @@ export interface NotReplaced {
   /** The new one was complete, and could not be stored. */
   readonly isMade: boolean;
   /** Why, and what to do. */
-  readonly reason: string;
+  readonly reason: Sentence;
   readonly detail: string;
 }
 
@@ -161,6 +166,8 @@ export interface Lockout {
 export type StorageOutlook = "persistent" | "not promised" | "forgotten";
 
 export interface PageState {
+  /** Of the words. */
+  readonly language: Language;
   readonly power: Power;
   readonly step: BootStep;
   readonly download: Download | null;
@@ -169,6 +176,9 @@ export interface PageState {
   readonly tpm: TpmStatus;
   /** The PC stands still, because the TPM has not answered for more than a second. */
   readonly waiting: boolean;
+  /** The user has made it stand still. */
+  readonly paused: boolean;
+  readonly timeline: BootTimeline;
   /** What this boot lacks, as far as it has come. */
   readonly findings: readonly Finding[];
   /** How far the PC's clock is behind, "1 h 3 min"; null where there is nothing to say of it. */
@@ -198,7 +208,9 @@ export interface PageState {
   readonly problem: Problem | null;
   /** A button's work is under way. */
   readonly busy: boolean;
-  readonly asking: "new-tpm" | "settings" | "address" | null;
+  readonly asking: "new-tpm" | "settings" | "address" | "tpms" | null;
+  /** The name of the TPM that is in use. */
+  readonly tpmName: string;
   readonly choices: Choices;
   /** What the PC that is there was made with; null before the first. */
   readonly running: Plan | null;
@@ -207,18 +219,21 @@ export interface PageState {
   /** The guest's own arguments for its kernel; null until they are known. */
   readonly ownArguments: string | null;
   /** What of the settings could not be taken or kept, each in a sentence. */
-  readonly settingsProblems: readonly string[];
+  readonly settingsProblems: readonly Sentence[];
   /** What a screen reader is told. */
   readonly announcement: string;
 }
 
 export const initialState: PageState = {
+  language: "en",
   power: "starting",
   step: "images",
   download: null,
   bootTime: null,
   tpm: "starting",
   waiting: false,
+  paused: false,
+  timeline: noTimeline,
   findings: [],
   clockBehind: null,
   making: null,
@@ -237,6 +252,7 @@ export const initialState: PageState = {
   problem: null,
   busy: false,
   asking: null,
+  tpmName: "default",
   choices: initialChoices,
   running: null,
   askedFiles: { addresses: {}, bootFrom: "kernel" },

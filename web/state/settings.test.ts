@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { said } from "../words/index.ts";
 import { needsConsent, readAddress, readAskedFiles } from "./address.ts";
 import { afterForm, type Choices, chosen, fromAddress, isPending, plan } from "./choices.ts";
 import { noMedia } from "./media.ts";
@@ -89,7 +90,7 @@ describe("what was stored", () => {
     const { value, problems } = readStored({ append: "a\nb", interface: "fifo", irq: 5, menu: "yes" }, OWN);
     expect(value).toEqual(defaultSettings);
     expect(problems).toHaveLength(4);
-    expect(problems[1]).toBe('The stored setting "interface" can\'t be "fifo".');
+    expect(said(problems[1]!)).toBe('The stored setting "interface" can\'t be "fifo".');
   });
 
   test("whatever lies there gives settings that the form could have given", () => {
@@ -129,17 +130,16 @@ describe("the page's address", () => {
     ["?append=%FF&menu=2", "It is 1 or 0"],
   ])("%s: what can't be taken is said, and is as if it were not there", (search, words) => {
     const { value, problems } = readAddress(search, OWN);
-    expect(problems.join("\n")).toContain(words);
+    expect(problems.map(said).join("\n")).toContain(words);
     expect(value.irq ?? null).toBeNull();
     expect(value.menu).toBeUndefined();
     expect(value.append ?? "").not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
   });
 
   test("of a parameter that is there twice the first one counts", () => {
-    expect(readAddress("?menu=1&menu=0", OWN)).toEqual({
-      value: { menu: true },
-      problems: ['The page\'s address has "menu" 2 times: the first one counts.'],
-    });
+    const { value, problems } = readAddress("?menu=1&menu=0", OWN);
+    expect(value).toEqual({ menu: true });
+    expect(problems.map(said)).toEqual(['The page\'s address has "menu" 2 times: the first one counts.']);
   });
 
   test("whatever it is, it never throws, and asks for what the form could have given", () => {

@@ -1,4 +1,5 @@
 /** What the user has chosen for the PC, as plain data: defaults, checks, and what is kept of it. */
+import { type Sentence, words } from "../words/index.ts";
 
 export type TpmInterface = "tis" | "crb";
 
@@ -35,17 +36,17 @@ export const commandLine = (own: string, append: string): string => [own, append
  * @returns what is wrong with more arguments, in a sentence for the user; null when nothing is.
  */
 export function argumentsProblem(append: string, own: string): string | null {
+  const { problems } = words().settings;
   const control = /\p{Cc}/u.exec(append);
   if (control !== null) {
     const code = control[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
-    return `There is a control character (U+${code}) at place ${control.index + 1}. A command line is one line of text: take it out.`;
+    return problems.control(`U+${code}`, control.index + 1);
   }
   const half = /\p{Cs}/u.exec(append);
-  if (half !== null)
-    return `There is half a character at place ${half.index + 1}, which can't be encoded: take it out.`;
+  if (half !== null) return problems.half(half.index + 1);
   const size = octets(commandLine(own, append));
   if (size <= COMMAND_LINE_LIMIT) return null;
-  return `The kernel takes a command line of ${COMMAND_LINE_LIMIT} octets; with the guest's own arguments this is one of ${size}. Make it ${size - COMMAND_LINE_LIMIT} shorter.`;
+  return problems.tooLong(COMMAND_LINE_LIMIT, size);
 }
 
 /** Settings that fit each other: CRB has no interrupt. */
@@ -57,13 +58,18 @@ export const areEqual = (a: Settings, b: Settings): boolean => settingNames.ever
 /** What was read, and what of it could not be taken, each in a sentence. */
 export interface Read<T> {
   readonly value: T;
-  readonly problems: readonly string[];
+  readonly problems: readonly Sentence[];
 }
 
 /** Says of what type and value something is, in few words: it may come from anybody. */
 export function shown(value: unknown): string {
-  const words = typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? "a list" : `${value}`;
-  return words.length > 60 ? `${words.slice(0, 60)}…` : words;
+  const text =
+    typeof value === "string"
+      ? JSON.stringify(value)
+      : Array.isArray(value)
+        ? words().settings.problems.list
+        : `${value}`;
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 /**
@@ -73,15 +79,15 @@ export function shown(value: unknown): string {
 export function readStored(value: unknown, own: string): Read<Settings> {
   if (value === undefined) return { value: defaultSettings, problems: [] };
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return { value: defaultSettings, problems: [`The stored settings are no settings (${shown(value)}).`] };
+    return { value: defaultSettings, problems: [() => words().settings.problems.storedNone(shown(value))] };
   }
   const stored = value as Partial<Record<SettingName, unknown>>;
-  const problems: string[] = [];
+  const problems: Sentence[] = [];
   const take = <Name extends SettingName>(name: Name, isOne: (it: unknown) => it is Settings[Name]): Settings[Name] => {
     const it = Object.hasOwn(stored, name) ? stored[name] : undefined;
     if (it === undefined) return defaultSettings[name];
     if (isOne(it)) return it;
-    problems.push(`The stored setting "${name}" can't be ${shown(it)}.`);
+    problems.push(() => words().settings.problems.stored(name, shown(it)));
     return defaultSettings[name];
   };
   const settings: Settings = {

@@ -1,18 +1,9 @@
 import { isFault } from "../state/findings.ts";
 import { type BootStep, bootSteps, type PageState } from "../state/model.ts";
-
-const labels: Record<BootStep, string> = {
-  images: "Images",
-  tpm: "TPM",
-  bios: "BIOS",
-  kernel: "Kernel",
-  shell: "Shell",
-};
+import { words } from "../words/index.ts";
 
 /** How much of the whole (0..1) is done when a step begins: the shares of a usual first boot. */
 const begins: Record<BootStep, number> = { images: 0, tpm: 0.4, bios: 0.43, kernel: 0.55, shell: 1 };
-
-export const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
 export function progressOf({ step, download }: Pick<PageState, "step" | "download">): number {
   if (step === "images" && download !== null && download.total > 0) {
@@ -22,19 +13,23 @@ export function progressOf({ step, download }: Pick<PageState, "step" | "downloa
 }
 
 function caption({ step, download, bootTime, waiting, findings }: PageState): string {
-  if (waiting) return "Waiting for the TPM";
+  const { progress } = words();
+  if (waiting) return progress.waiting;
   if (step === "shell") {
-    const word = findings.length === 0 ? "ready" : "booted";
-    return bootTime === null ? word : `${word} in ${(bootTime / 1000).toFixed(1)} s`;
+    const isWhole = findings.length === 0;
+    if (bootTime === null) return isWhole ? progress.ready : progress.booted;
+    const seconds = (bootTime / 1000).toFixed(1);
+    return isWhole ? progress.readyIn(seconds) : progress.bootedIn(seconds);
   }
   if (step === "images" && download !== null && download.total > 0) {
-    return `${megabytes(download.loaded)} of ${megabytes(download.total)} MB`;
+    return progress.loaded(download.loaded / 1e6, download.total / 1e6);
   }
   return "";
 }
 
 /** The stages of the boot, for the console's heading. */
 export function BootSteps({ state }: { state: PageState }) {
+  const { progress } = words();
   const now = bootSteps.indexOf(state.step);
   const position = (step: BootStep, index: number) => {
     if (state.findings.some((finding) => finding.stage === step && isFault(finding))) return "bad";
@@ -43,13 +38,13 @@ export function BootSteps({ state }: { state: PageState }) {
   return (
     <div class="boot">
       <span data-waiting={state.waiting ? "" : undefined}>
-        {state.power === "off" ? "powered off" : caption(state)}
+        {state.power === "off" ? progress.poweredOff : caption(state)}
       </span>
       {state.power !== "off" && (
-        <ol aria-label="Boot stages">
+        <ol aria-label={progress.stagesName}>
           {bootSteps.map((step, index) => (
             <li key={step} data-step={position(step, index)} aria-current={index === now ? "step" : undefined}>
-              {labels[step]}
+              {progress.stages[step]}
             </li>
           ))}
         </ol>
@@ -59,11 +54,12 @@ export function BootSteps({ state }: { state: PageState }) {
 }
 
 export function BootBar({ state }: { state: PageState }) {
+  const { progress } = words();
   return (
     <progress
       class="boot-bar"
-      aria-label="Start of the machine"
-      aria-valuetext={`${labels[state.step]} ${caption(state)}`.trim()}
+      aria-label={progress.barName}
+      aria-valuetext={`${progress.stages[state.step]} ${caption(state)}`.trim()}
       max={1}
       value={progressOf(state)}
       data-done={state.step === "shell" || state.power === "off" ? "" : undefined}

@@ -1,4 +1,5 @@
 import { useRef, useState } from "preact/hooks";
+import { words } from "../words/index.ts";
 
 /** A command line for the guest, and a button that copies it. @param props.command of the time at which it is called. */
 export function Command(props: { command: () => string }) {
@@ -20,7 +21,7 @@ export function Command(props: { command: () => string }) {
     <span class="command">
       <code ref={code}>{command}</code>
       <button type="button" onClick={() => void copy()}>
-        {copied ? "Copied" : "Copy"}
+        {copied ? words().common.copied : words().common.copy}
       </button>
     </span>
   );

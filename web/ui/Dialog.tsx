@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+import { words } from "../words/index.ts";
 
 /** A modal window. Escape is "cancel"; the first control has the focus at first, and the one that opened it afterwards. */
 export function Modal(props: { title: string; class?: string; onCancel: () => void; children: ComponentChildren }) {
@@ -39,7 +40,7 @@ export interface DialogProps {
 }
 
 /** A modal question. Escape and "Cancel", which has the focus at first, leave everything as it is. */
-export function Dialog({ title, confirm, cancel = "Cancel", onConfirm, onCancel, children }: DialogProps) {
+export function Dialog({ title, confirm, cancel = words().common.cancel, onConfirm, onCancel, children }: DialogProps) {
   return (
     <Modal title={title} onCancel={onCancel}>
       {children}
@@ -61,27 +62,21 @@ export function Dialog({ title, confirm, cancel = "Cancel", onConfirm, onCancel,
  */
 export function NewTpmDialog(props: { unusable: boolean; onConfirm: () => void; onCancel: () => void }) {
   const { unusable, onConfirm, onCancel } = props;
+  const { newTpm } = words().dialogs;
   return (
     <Dialog
-      title="Replace this TPM by a new one?"
-      confirm={unusable ? "Set it aside and start a new TPM" : "Delete it and start a new TPM"}
+      title={newTpm.title}
+      confirm={unusable ? newTpm.setAside : newTpm.delete}
       onConfirm={onConfirm}
       onCancel={onCancel}
     >
-      <p>
-        {unusable
-          ? "The stored state stays in this browser, set aside, but the page does not use it any more. Out of reach are:"
-          : "The TPM that lives in this browser is deleted for good. Lost with it are:"}
-      </p>
+      <p>{unusable ? newTpm.outOfReach : newTpm.lost}</p>
       <ul>
-        <li>its seeds, so every key made from them and everything sealed to this TPM;</li>
-        <li>the owner, endorsement and lockout authorisations and policies;</li>
-        <li>its clock, reset counters and dictionary-attack settings.</li>
+        <li>{newTpm.seeds}</li>
+        <li>{newTpm.authorisations}</li>
+        <li>{newTpm.counters}</li>
       </ul>
-      <p>
-        The PC restarts with a freshly manufactured TPM, whose Endorsement Keys get certificates from a demo CA of this
-        browser. No manufacturer stands behind it.
-      </p>
+      <p>{newTpm.afterwards}</p>
     </Dialog>
   );
 }
@@ -95,34 +90,32 @@ export function AddressDialog(props: {
   onCancel: () => void;
 }) {
   const { append, files } = props;
+  const { address } = words().dialogs;
   return (
     <Dialog
-      title="Start the PC as this link says?"
-      cancel="Start without that"
-      confirm="Start as it says"
+      title={address.title}
+      cancel={address.cancel}
+      confirm={address.confirm}
       onConfirm={props.onConfirm}
       onCancel={props.onCancel}
     >
       {append !== "" && (
         <>
-          <p>The page’s address has arguments for the PC’s kernel:</p>
+          <p>{address.arguments}</p>
           <p class="mono boxed">{append}</p>
         </>
       )}
       {files.length > 0 && (
         <>
-          <p>The page’s address has files for the PC:</p>
-          {files.map((address) => (
-            <p key={address} class="mono boxed">
-              {address}
+          <p>{address.files}</p>
+          {files.map((file) => (
+            <p key={file} class="mono boxed">
+              {file}
             </p>
           ))}
         </>
       )}
-      <p>
-        With arguments or files of its own a link can have the PC run any program, which can use, change or clear this
-        TPM and the files at /mnt. Nothing of them is kept: the next visit without them is as before.
-      </p>
+      <p>{address.warning}</p>
     </Dialog>
   );
 }

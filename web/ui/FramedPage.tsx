@@ -1,19 +1,18 @@
+import { words } from "../words/index.ts";
 import { ChipIcon } from "./ChipIcon.tsx";
 
 /** In a frame of another site nothing runs. @param props.address where the page is by itself. */
 export function FramedPage({ address }: { address: string }) {
+  const { framed } = words();
   return (
     <main class="problem" data-problem="framed">
       <article>
         <ChipIcon />
-        <h2>tabtpm does not run inside another site’s page</h2>
-        <p>
-          The page around this one could lay its own things over it, and have you click away a TPM that you did not see.
-          Nothing was started here.
-        </p>
+        <h2>{framed.title}</h2>
+        <p>{framed.explanation}</p>
         <p>
           <a href={address} target="_blank" rel="noopener noreferrer">
-            Open tabtpm by itself
+            {framed.open}
           </a>
         </p>
       </article>

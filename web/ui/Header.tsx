@@ -3,8 +3,10 @@
  * how a component follows the store. Draws the state and reports clicks; knows nothing of TPMs. Imports Preact and state/.
  */
 import type { ComponentChildren } from "preact";
-import type { BootStep, PageState, Power, StorageOutlook, TpmStatus } from "../state/model.ts";
+import type { PageState, Power, StorageOutlook, TpmStatus } from "../state/model.ts";
+import { type Catalogue, words } from "../words/index.ts";
 import { ChipIcon } from "./ChipIcon.tsx";
+import { Menu } from "./Menu.tsx";
 
 type Tone = "good" | "busy" | "bad" | "idle";
 
@@ -20,18 +22,13 @@ const tpmTones: Record<TpmStatus, Tone> = {
   unavailable: "bad",
   "taken over": "bad",
 };
-const stageNames: Record<BootStep, string> = {
-  images: "loading",
-  tpm: "loading",
-  bios: "BIOS",
-  kernel: "kernel",
-  shell: "shell",
-};
 
-function State(props: { name: string; value: ComponentChildren; tone: Tone }) {
+type StateName = keyof Catalogue["header"]["names"];
+
+function State(props: { name: StateName; value: ComponentChildren; tone: Tone }) {
   return (
-    <div class="state" data-tone={props.tone} data-state={props.name.toLowerCase()}>
-      <dt>{props.name}</dt>
+    <div class="state" data-tone={props.tone} data-state={props.name}>
+      <dt>{words().header.names[props.name]}</dt>
       <dd>{props.value}</dd>
     </div>
   );
@@ -40,9 +37,11 @@ function State(props: { name: string; value: ComponentChildren; tone: Tone }) {
 export interface HeaderProps {
   readonly state: PageState;
   readonly onReset: () => void;
+  readonly onPause: () => void;
   readonly onPower: () => void;
   readonly onPullPlug: () => void;
   readonly onNewTpm: () => void;
+  readonly onTpms: () => void;
   readonly onSettings: () => void;
   readonly onSaveAuthority: () => void;
   readonly onExplainStorage: () => void;
@@ -52,41 +51,47 @@ export interface HeaderProps {
 const storageTones: Record<StorageOutlook, Tone> = { persistent: "good", "not promised": "idle", forgotten: "bad" };
 
 export function Header(props: HeaderProps) {
-  const { state, onReset, onPower, onPullPlug, onNewTpm, onSettings } = props;
+  const { state, onReset, onPause, onPower, onPullPlug, onNewTpm, onTpms, onSettings } = props;
   const { onSaveAuthority, onExplainStorage, onExplainLockout } = props;
   const { power, step, tpm, making, certificates, storage, lockout, busy, problem } = state;
+  const { header } = words();
   const running = power === "on" && problem === null;
-  const stage = power === "off" ? "powered off" : stageNames[step];
+  const say = words().machine;
+  const stage = power === "off" ? header.poweredOff : header.stages[step];
   const stageTone: Tone = power === "off" ? "idle" : step === "shell" ? "good" : "busy";
   return (
     <header class="header">
       <div class="brand">
         <ChipIcon />
         <h1>tabtpm</h1>
-        <p>Linux with a TPM 2.0, in this tab</p>
+        <p>{header.brand}</p>
       </div>
       <dl class="states">
-        <State name="Power" value={power} tone={powerTones[power]} />
-        {problem === null && <State name="Stage" value={stage} tone={stageTone} />}
-        <State name="TPM" value={tpm} tone={tpmTones[tpm]} />
+        <State
+          name="power"
+          value={state.paused ? say.paused : header.power[power]}
+          tone={state.paused ? "idle" : powerTones[power]}
+        />
+        {problem === null && <State name="stage" value={stage} tone={stageTone} />}
+        <State name="tpm" value={header.tpm[tpm]} tone={tpmTones[tpm]} />
         {lockout !== null && (lockout.failedTries > 0 || lockout.isLocked) && (
           <State
-            name="Tries"
+            name="tries"
             value={
-              <button type="button" class="link" onClick={onExplainLockout} title="Failed tries, and how to clear them">
-                {lockout.isLocked ? "locked out" : `${lockout.failedTries} of ${lockout.maxTries} failed`}
+              <button type="button" class="link" onClick={onExplainLockout} title={header.explainTries}>
+                {lockout.isLocked ? header.lockedOut : header.failedTries(lockout.failedTries, lockout.maxTries)}
               </button>
             }
             tone={lockout.isLocked ? "bad" : "busy"}
           />
         )}
-        {certificates === 0 && <State name="Certificates" value="none" tone="idle" />}
+        {certificates === 0 && <State name="certificates" value={words().common.none} tone="idle" />}
         {certificates !== null && certificates > 0 && (
           <State
-            name="Certificates"
+            name="certificates"
             value={
-              <button type="button" class="link" onClick={onSaveAuthority} title="Save the demo CA's certificate">
-                {certificates}, save CA
+              <button type="button" class="link" onClick={onSaveAuthority} title={header.explainAuthority}>
+                {header.saveAuthority(certificates)}
               </button>
             }
             tone="good"
@@ -94,56 +99,62 @@ export function Header(props: HeaderProps) {
         )}
         {storage !== null && (
           <State
-            name="Lasting"
+            name="lasting"
             value={
-              <button type="button" class="link" onClick={onExplainStorage} title="How long the browser keeps this TPM">
-                {storage}
+              <button type="button" class="link" onClick={onExplainStorage} title={header.explainStorage}>
+                {header.storage[storage]}
               </button>
             }
             tone={storageTones[storage]}
           />
         )}
       </dl>
-      <div class="buttons" role="toolbar" aria-label="Machine">
-        <button type="button" disabled={!running || busy} onClick={onReset} title="Restart the PC and the TPM">
-          Reset
+      <Menu name={header.machine} button={header.machine} class="machine-buttons">
+        <button type="button" disabled={!running || busy} onClick={onReset} title={header.resetTitle}>
+          {header.reset}
+        </button>
+        <button
+          type="button"
+          disabled={!running || busy}
+          onClick={onPause}
+          title={state.paused ? say.resumeHint : say.pauseHint}
+        >
+          {state.paused ? say.resume : say.pause}
         </button>
         <button
           type="button"
           disabled={problem !== null || power === "starting" || busy}
           onClick={onPower}
-          title={power === "off" ? "Start the PC" : "Switch the PC off; its TPM is told before"}
+          title={power === "off" ? header.powerOnTitle : header.powerOffTitle}
         >
-          {power === "off" ? "Power on" : "Power off"}
+          {power === "off" ? header.powerOn : header.powerOff}
         </button>
-        <button
-          type="button"
-          disabled={!running || busy}
-          onClick={onPullPlug}
-          title="Cut the power: the TPM is not told, and counts a failed try if a protected object was in use"
-        >
-          Pull the plug
+        <button type="button" disabled={!running || busy} onClick={onPullPlug} title={header.pullPlugTitle}>
+          {header.pullPlug}
         </button>
         <button
           type="button"
           disabled={problem !== null || power === "starting" || busy || making !== null}
           onClick={onNewTpm}
-          title="Replace this TPM by a new one"
+          title={header.newTpmTitle}
         >
-          New TPM…
+          {header.newTpm}
+        </button>
+        <button type="button" disabled={busy} onClick={onTpms} title={words().tpms.buttonTitle(state.tpmName)}>
+          {words().tpms.button}
         </button>
         <button
           type="button"
           disabled={problem !== null || state.ownArguments === null || busy}
           onClick={onSettings}
-          title="Kernel arguments, TPM interface and interrupt"
+          title={header.settingsTitle}
         >
-          Settings…
+          {header.settings}
         </button>
-      </div>
+      </Menu>
       {problem === null && (
         <a class="skip" href="#panels">
-          Skip the console
+          {header.skip}
         </a>
       )}
     </header>

@@ -2,28 +2,28 @@ import type { Actions } from "../state/actions.ts";
 import { isPending } from "../state/choices.ts";
 import { isFault } from "../state/findings.ts";
 import type { Finding, Lockout, Making, NotReplaced, PageState, StorageOutlook } from "../state/model.ts";
+import { type Sentence, said, words } from "../words/index.ts";
 import { Command } from "./Command.tsx";
 
 /** What this boot lacks, and the button that starts over. */
 function Findings({ findings, busy, onReset }: { findings: readonly Finding[]; busy: boolean; onReset: () => void }) {
   const hasFault = findings.some(isFault);
+  const { findings: says } = words().notices;
   return (
     <section class={hasFault ? "notice bad" : "notice"} role={hasFault ? "alert" : "status"} data-notice="findings">
       <div class="words">
-        <h2>
-          {hasFault ? "The TPM is not what it should be in this boot" : "Not everything of this boot could be checked"}
-        </h2>
+        <h2>{hasFault ? says.fault : says.unchecked}</h2>
         <ul>
-          {findings.map(({ kind, sentence }) => (
+          {findings.map(({ kind, about }) => (
             <li key={kind} data-finding={kind}>
-              {sentence}
+              {words().findings[kind](about)}
             </li>
           ))}
         </ul>
-        <p>A reset starts the TPM, the firmware and Linux afresh. Nothing that the TPM has stored is lost by it.</p>
+        <p>{says.whatToDo}</p>
       </div>
       <button type="button" class={hasFault ? "primary" : undefined} disabled={busy} onClick={onReset}>
-        Reset
+        {says.reset}
       </button>
     </section>
   );
@@ -32,11 +32,11 @@ function Findings({ findings, busy, onReset }: { findings: readonly Finding[]; b
 /** @param props.command of the time at which it is called. */
 function ClockNote(props: { behind: string; command: () => string; onDismiss: () => void }) {
   return (
-    <section class="notice" aria-label="The PC's clock" data-notice="clock">
-      <p class="words">The PC’s clock is {props.behind} behind: it stood still for that long. To set it:</p>
+    <section class="notice" aria-label={words().notices.clock.name} data-notice="clock">
+      <p class="words">{words().notices.clock.behind(props.behind)}</p>
       <Command command={props.command} />
       <button type="button" onClick={props.onDismiss}>
-        Dismiss
+        {words().common.dismiss}
       </button>
     </section>
   );
@@ -45,25 +45,27 @@ function ClockNote(props: { behind: string; command: () => string; onDismiss: ()
 /** Failed tries: what they mean and the way out. */
 function LockoutNote({ lockout, onDismiss }: { lockout: Lockout; onDismiss: () => void }) {
   const { failedTries, maxTries, isLocked, recovery, lockoutRecovery, isLockoutAuthSet } = lockout;
+  const { lockout: says } = words().notices;
+  const waysOut = () => {
+    if (!isLockoutAuthSet) return says.clear;
+    return lockoutRecovery === null ? says.clearWithAuth : says.clearWithAuthFor(lockoutRecovery);
+  };
   return (
-    <section class={isLocked ? "notice bad" : "notice"} aria-label="Failed tries" data-notice="lockout">
+    <section class={isLocked ? "notice bad" : "notice"} aria-label={says.name} data-notice="lockout">
       <div class="words">
-        {isLocked && <h2>The TPM is locked out</h2>}
+        {isLocked && <h2>{says.lockedOut}</h2>}
         <p>
-          {failedTries} of {maxTries} failed tries are counted: wrong passwords for what is protected against guessing,
-          and power cuts while it was in use.{" "}
-          {isLocked && "What is protected answers TPM_RC_LOCKOUT, to the right password too. "}
-          {recovery === null
-            ? "With a recovery time of 0 no further ones are counted, and none is forgotten. "
-            : `The TPM forgets one every ${recovery} while it has power. `}
-          {isLockoutAuthSet
-            ? `To forget all of them now, with -p and lockoutAuth, which is set; after a wrong one it can’t be used ${lockoutRecovery === null ? "before the next reset" : `for ${lockoutRecovery}`}:`
-            : "To forget all of them now (lockoutAuth is not set, so no password is needed):"}
+          {[
+            says.counted(failedTries, maxTries),
+            ...(isLocked ? [says.refused] : []),
+            recovery === null ? says.off : says.recovery(recovery),
+            waysOut(),
+          ].join(" ")}
         </p>
       </div>
       <Command command={() => "tpm2_dictionarylockout -c"} />
       <button type="button" onClick={onDismiss}>
-        Dismiss
+        {words().common.dismiss}
       </button>
     </section>
   );
@@ -71,14 +73,12 @@ function LockoutNote({ lockout, onDismiss }: { lockout: Lockout; onDismiss: () =
 
 /** The old TPM goes on until the new one is complete. */
 function MakingNote({ making: { done, total }, onCancel }: { making: Making; onCancel: () => void }) {
+  const { making: says } = words().notices;
   return (
-    <section class="notice" aria-label="The new TPM" data-notice="making">
-      <p class="words">
-        A new TPM is being made{total > 0 && `, certificate ${Math.min(done + 1, total)} of ${total}`}. The PC goes on
-        with the old one until it is complete.
-      </p>
+    <section class="notice" aria-label={says.name} data-notice="making">
+      <p class="words">{total > 0 ? says.certificate(Math.min(done + 1, total), total) : says.begun}</p>
       <button type="button" onClick={onCancel}>
-        Keep the old one
+        {says.cancel}
       </button>
     </section>
   );
@@ -86,24 +86,26 @@ function MakingNote({ making: { done, total }, onCancel }: { making: Making; onC
 
 function NotReplacedNote(props: { what: NotReplaced; busy: boolean; onRetry: () => void; onDismiss: () => void }) {
   const { what, busy, onRetry, onDismiss } = props;
+  const { notReplaced: says } = words().notices;
+  const reason = said(what.reason);
   return (
     <section class="notice bad" role="alert" data-notice="not-replaced">
       <div class="words">
-        <h2>{what.isMade ? "The new TPM could not be stored" : "No new TPM was made"}</h2>
-        <p>The TPM that was here is as it was, and nothing of it is lost.</p>
-        <p>{what.reason}</p>
-        {what.detail !== what.reason && (
+        <h2>{what.isMade ? says.notStored : says.notMade}</h2>
+        <p>{says.nothingLost}</p>
+        <p>{reason}</p>
+        {what.detail !== reason && (
           <details>
-            <summary>Technical details</summary>
+            <summary>{words().common.technicalDetails}</summary>
             <p class="mono">{what.detail}</p>
           </details>
         )}
       </div>
       <button type="button" class="primary" disabled={busy} onClick={onRetry}>
-        Try again
+        {words().common.tryAgain}
       </button>
       <button type="button" onClick={onDismiss}>
-        Dismiss
+        {words().common.dismiss}
       </button>
     </section>
   );
@@ -114,11 +116,8 @@ function StoreNote({ why }: { why: string }) {
   return (
     <section class="notice bad" role="alert" data-notice="store">
       <div class="words">
-        <h2>The TPM can’t store what changes</h2>
-        <p>
-          Commands that change what is permanent answer TPM_RC_NV_UNAVAILABLE until it can; what was stored before is
-          safe. This note goes away when the browser has stored something again.
-        </p>
+        <h2>{words().notices.store.title}</h2>
+        <p>{words().notices.store.explanation}</p>
         <p>{why}</p>
       </div>
     </section>
@@ -130,46 +129,39 @@ function VariablesNote({ why }: { why: string }) {
   return (
     <section class="notice bad" role="alert" data-notice="variables">
       <div class="words">
-        <h2>The firmware’s settings for physical presence are not as they were left</h2>
-        <p>They say which requests of the operating system it confirms with you before it changes the TPM.</p>
+        <h2>{words().notices.variables.title}</h2>
+        <p>{words().notices.variables.explanation}</p>
         <p>{why}</p>
       </div>
     </section>
   );
 }
 
-const outlooks: Record<StorageOutlook, string> = {
-  persistent: "The browser has promised to keep this TPM until you delete this site’s data.",
-  "not promised":
-    "The browser keeps this TPM, and has not promised to: it may delete it when the disk is full. In a private window it is forgotten when the last such window is closed; whether this is one, the browser does not tell.",
-  forgotten:
-    "This is very likely a private window, in which this TPM is forgotten when the last such window is closed. The browser does not say so itself: the sign is that it refuses this site files of its own.",
-};
-
 function StorageNote({ outlook, onDismiss }: { outlook: StorageOutlook; onDismiss: () => void }) {
+  const { storage: says } = words().notices;
   return (
-    <section class="notice" aria-label="How long this TPM lasts" data-notice="storage">
-      <p class="words">{outlooks[outlook]}</p>
+    <section class="notice" aria-label={says.name} data-notice="storage">
+      <p class="words">{says.outlooks[outlook]}</p>
       <button type="button" onClick={onDismiss}>
-        Dismiss
+        {words().common.dismiss}
       </button>
     </section>
   );
 }
 
-function SettingsProblems({ problems, onDismiss }: { problems: readonly string[]; onDismiss: () => void }) {
+function SettingsProblems({ problems, onDismiss }: { problems: readonly Sentence[]; onDismiss: () => void }) {
   return (
     <section class="notice bad" role="alert" data-notice="settings">
       <div class="words">
-        <h2>Not all settings could be used</h2>
+        <h2>{words().notices.settings.problems}</h2>
         <ul>
-          {problems.map((sentence) => (
+          {problems.map(said).map((sentence) => (
             <li key={sentence}>{sentence}</li>
           ))}
         </ul>
       </div>
       <button type="button" onClick={onDismiss}>
-        Dismiss
+        {words().common.dismiss}
       </button>
     </section>
   );
@@ -177,11 +169,12 @@ function SettingsProblems({ problems, onDismiss }: { problems: readonly string[]
 
 /** Goes by itself when the PC has been started with what is chosen. */
 function PendingNote({ busy, onRestart }: { busy: boolean; onRestart: () => void }) {
+  const { settings: says } = words().notices;
   return (
-    <section class="notice" aria-label="Settings" data-notice="pending">
-      <p class="words">The settings take effect at the next boot from power off.</p>
+    <section class="notice" aria-label={says.name} data-notice="pending">
+      <p class="words">{says.pending}</p>
       <button type="button" disabled={busy} onClick={onRestart}>
-        Restart now
+        {says.restart}
       </button>
     </section>
   );

@@ -1,5 +1,11 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
+import { words } from "../words/index.ts";
+
+/** Says that a setting is the address's. */
+export function Origin() {
+  return <span class="origin"> {words().settings.fromAddress}</span>;
+}
 
 /** A setting's control with its name and what there is to say of it. */
 export function Setting(props: {
@@ -16,7 +22,7 @@ export function Setting(props: {
     <div class="setting">
       <label for={id}>
         {props.label}
-        {props.isFromAddress && <span class="origin"> from the address, not kept</span>}
+        {props.isFromAddress && <Origin />}
       </label>
       {props.children({ id, describedBy: problem === null ? `${id}-hint` : `${id}-problem ${id}-hint` })}
       {problem !== null && (

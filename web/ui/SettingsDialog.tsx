@@ -3,18 +3,22 @@ import { chosen, fromAddress } from "../state/choices.ts";
 import type { Media } from "../state/media.ts";
 import type { PageState } from "../state/model.ts";
 import { argumentsProblem, FREE_IRQ, fitted, type SettingName, type Settings } from "../state/settings.ts";
-import { Modal } from "./Dialog.tsx";
+import { type Language, words } from "../words/index.ts";
+import { Drawer } from "./Drawer.tsx";
+import { LanguageSetting } from "./LanguageSetting.tsx";
 import { MediaSettings } from "./MediaSettings.tsx";
-import { Setting } from "./Setting.tsx";
+import { Origin, Setting } from "./Setting.tsx";
 
 export interface SettingsDialogProps {
   readonly state: PageState;
   readonly onSave: (settings: Settings, media: Media, restarts: boolean) => void;
+  readonly onLanguage: (language: Language) => void;
   readonly onCancel: () => void;
 }
 
 /** The settings of the PC. What is changed holds from the next time on that it is switched on. */
-export function SettingsDialog({ state, onSave, onCancel }: SettingsDialogProps) {
+export function SettingsDialog({ state, onSave, onLanguage, onCancel }: SettingsDialogProps) {
+  const { settings: says, common } = words();
   const [form, setForm] = useState(() => chosen(state.choices));
   const [media, setMedia] = useState(state.choices.media);
   const own = state.ownArguments ?? "";
@@ -27,7 +31,7 @@ export function SettingsDialog({ state, onSave, onCancel }: SettingsDialogProps)
     if (problem === null) onSave({ ...form, append: form.append.trim() }, media, restarts);
   };
   return (
-    <Modal title="Settings of the PC" class="settings" onCancel={onCancel}>
+    <Drawer title={says.title} class="settings" onCancel={onCancel}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -35,14 +39,10 @@ export function SettingsDialog({ state, onSave, onCancel }: SettingsDialogProps)
         }}
       >
         <Setting
-          label="Kernel arguments"
+          label={says.append.label}
           problem={problem}
           isFromAddress={isAsked("append")}
-          hint={
-            <>
-              Added to <code>{own}</code>, and measured with it into PCR 8.
-            </>
-          }
+          hint={says.append.hint(<code key="own">{own}</code>)}
         >
           {({ id, describedBy }) => (
             <input
@@ -59,11 +59,7 @@ export function SettingsDialog({ state, onSave, onCancel }: SettingsDialogProps)
             />
           )}
         </Setting>
-        <Setting
-          label="TPM interface"
-          isFromAddress={isAsked("interface")}
-          hint="The registers between PC and TPM: TIS has a FIFO and five localities, CRB a buffer of 3,968 bytes. The TPM and what it keeps are the same."
-        >
+        <Setting label={says.interface.label} isFromAddress={isAsked("interface")} hint={says.interface.hint}>
           {({ id, describedBy }) => (
             <select
               id={id}
@@ -77,13 +73,9 @@ export function SettingsDialog({ state, onSave, onCancel }: SettingsDialogProps)
           )}
         </Setting>
         <Setting
-          label="TPM interrupt"
+          label={says.irq.label}
           isFromAddress={isAsked("irq")}
-          hint={
-            form.interface === "crb"
-              ? "CRB has none: drivers poll."
-              : "This PC’s Linux 6.1 can’t use a TPM’s interrupt: it says so and polls."
-          }
+          hint={form.interface === "crb" ? says.irq.crbHint : says.irq.hint}
         >
           {({ id, describedBy }) => (
             <select
@@ -93,7 +85,7 @@ export function SettingsDialog({ state, onSave, onCancel }: SettingsDialogProps)
               aria-describedby={describedBy}
               onChange={(event) => change({ irq: event.currentTarget.value === "" ? null : FREE_IRQ })}
             >
-              <option value="">none: drivers poll</option>
+              <option value="">{says.irq.none}</option>
               <option value={`${FREE_IRQ}`}>{FREE_IRQ}</option>
             </select>
           )}
@@ -106,30 +98,28 @@ export function SettingsDialog({ state, onSave, onCancel }: SettingsDialogProps)
               aria-describedby="menu-hint"
               onChange={(event) => change({ menu: event.currentTarget.checked })}
             />
-            Boot menu
-            {isAsked("menu") && <span class="origin"> from the address, not kept</span>}
+            {says.menu.label}
+            {isAsked("menu") && <Origin />}
           </label>
           <p id="menu-hint" class="hint">
-            SeaBIOS waits 2.5 s for ESC on the console; its menu has the drives and “t. TPM Configuration”.
+            {says.menu.hint}
           </p>
         </div>
         <MediaSettings media={media} onChange={setMedia} />
-        <p class="hint">
-          They take effect at the next boot from power off; a reset leaves the PC as it is. They are kept with this TPM,
-          files only until the page goes; a new TPM begins without them.
-        </p>
+        <p class="hint">{says.whenAndHowLong}</p>
+        <LanguageSetting language={state.language} onChange={onLanguage} />
         <div class="choices">
           <button type="button" onClick={onCancel}>
-            Cancel
+            {common.cancel}
           </button>
           <button type="submit" disabled={problem !== null}>
-            Save for the next boot
+            {says.save}
           </button>
           <button type="button" class="primary" disabled={problem !== null || state.busy} onClick={() => save(true)}>
-            {isOn ? "Save and restart now" : "Save and start now"}
+            {isOn ? says.saveAndRestart : says.saveAndStart}
           </button>
         </div>
       </form>
-    </Modal>
+    </Drawer>
   );
 }

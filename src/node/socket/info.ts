@@ -1,5 +1,5 @@
 /** What CMD_GET_INFO tells about the TPM: taken from a TPM of the same profile, whether or not this one is started. */
-import { TpmClient, TpmError, type TpmStructure } from "../../client/index.ts";
+import { type InputOf, TpmClient, TpmError, type TpmStructure } from "../../client/index.ts";
 import type { TpmProfile } from "../../public.ts";
 import { algorithms, TPM_ALG } from "../../spec/algorithms.ts";
 import type { TPM_CAP } from "../../spec/constants.ts";
@@ -51,7 +51,7 @@ export async function describeTpm(profile: TpmProfile): Promise<TpmDescription> 
     await tpm.powerOn();
     const client = new TpmClient(tpm);
     await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
-    const plain = { symmetric: { algorithm: "TPM_ALG_NULL" }, scheme: { scheme: "TPM_ALG_NULL" } };
+    const plain = { symmetric: { algorithm: "TPM_ALG_NULL" }, scheme: { scheme: "TPM_ALG_NULL" } } as const;
     return {
       profile,
       level: await property(client, "TPM_PT_LEVEL"),
@@ -92,7 +92,7 @@ async function property(client: TpmClient, name: keyof typeof TPM_PT): Promise<n
 async function keySizes(
   client: TpmClient,
   name: "TPM_ALG_RSA" | "TPM_ALG_CAMELLIA",
-  parametersFor: (keyBits: number) => TpmStructure,
+  parametersFor: (keyBits: number) => InputOf<"TPMT_PUBLIC_PARMS">,
 ): Promise<number[]> {
   const { alg } = await capabilityFrom(client, "TPM_CAP_ALGS", TPM_ALG[name]);
   if (alg !== TPM_ALG[name]) return [];

@@ -71,7 +71,11 @@ describe("tabtpm socket", () => {
       expect(await pair.init()).toBe(OK);
       expect(await setSize(0)).toBe(`${OK}${hexOf(3968)}${limits}`);
       expect(await data.ask(STARTUP, 10)).toBe(SUCCESS);
-      const sizes = { capability: "TPM_CAP_TPM_PROPERTIES", property: "TPM_PT_MAX_COMMAND_SIZE", propertyCount: 2 };
+      const sizes = {
+        capability: "TPM_CAP_TPM_PROPERTIES",
+        property: "TPM_PT_MAX_COMMAND_SIZE",
+        propertyCount: 2,
+      } as const;
       const response = await data.ask(command("GetCapability", { parameters: sizes }), 35);
       const { TPM_PT_MAX_COMMAND_SIZE, TPM_PT_MAX_RESPONSE_SIZE } = TPM_PT;
       const shown = [TPM_PT_MAX_COMMAND_SIZE, 3968, TPM_PT_MAX_RESPONSE_SIZE, 3968].map((value) => hexOf(value));

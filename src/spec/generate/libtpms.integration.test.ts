@@ -10,6 +10,7 @@ import { assemble, marshalFields, password } from "../../client/command.ts";
 import type { TpmStructure, TpmValue } from "../../client/values.ts";
 import { TPM_ALG } from "../algorithms.ts";
 import { type Command, commandAttributes, commands, commandWithCode } from "../commands.ts";
+import type { TPM_CAP, TPM_SE } from "../constants.ts";
 import { limitsOf } from "../limits.ts";
 import { TPM_RC } from "../responseCodes.ts";
 import { valuesWith } from "./sizes.ts";
@@ -48,7 +49,10 @@ describe.runIf(swtpmIsInstalled())("libtpms", () => {
   let attributesOfLibtpms: ReadonlyMap<number, number>;
   let handleFor: (type: string) => number;
 
-  async function capability<Element extends TpmValue>(name: string, property = 0): Promise<readonly Element[]> {
+  async function capability<Element extends TpmValue>(
+    name: keyof typeof TPM_CAP,
+    property = 0,
+  ): Promise<readonly Element[]> {
     const { parameters } = await client.call("GetCapability", {
       parameters: { capability: name, property, propertyCount: 1000 },
     });
@@ -180,7 +184,7 @@ async function prepareHandles(client: TpmClient): Promise<(type: string) => numb
       },
     },
   });
-  const session = async (sessionType: string) => {
+  const session = async (sessionType: keyof typeof TPM_SE) => {
     const { handles } = await client.call("StartAuthSession", {
       handles: { tpmKey: "TPM_RH_NULL", bind: "TPM_RH_NULL" },
       parameters: {

@@ -6,4 +6,8 @@ export const common: Catalogue["common"] = {
   copy: "Kopieren",
   copied: "Kopiert",
   save: "Sichern…",
+  dismiss: "Ausblenden",
+  tryAgain: "Erneut versuchen",
+  technicalDetails: "Technische Einzelheiten",
+  none: "keine",
 };

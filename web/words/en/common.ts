@@ -5,4 +5,8 @@ export const common = {
   copy: "Copy",
   copied: "Copied",
   save: "Save…",
+  dismiss: "Dismiss",
+  tryAgain: "Try again",
+  technicalDetails: "Technical details",
+  none: "none",
 };

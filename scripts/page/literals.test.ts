@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { literalsOf } from "./literals.ts";
+
+const web = fileURLToPath(new URL("../../web/", import.meta.url));
+const files = readdirSync(web, { recursive: true, encoding: "utf8" })
+  .map((name) => name.split(sep).join("/"))
+  .filter((name) => /\.tsx?$/.test(name) && !/\.d\.ts$|\.test\.|\/testkit\/|^words\//.test(name))
+  .sort();
+const found = files.flatMap((file) => literalsOf(file, readFileSync(web + file, "utf8")));
+
+/** Files whose words are yet to move. Nothing may be added; what has none left must go. */
+const TO_COME = ["panels/CommandPanel.tsx", "panels/EventLogPanel.tsx", "panels/FilesPanel.tsx", "panels/PcrPanel.tsx"];
+
+/** What reads as words, and is the same in every language. */
+const NO_WORDS: readonly { readonly file: string; readonly text: string; readonly why: string }[] = [
+  { file: "main.tsx", text: "index.html has no element #app", why: "a mistake of ours, for the console" },
+  {
+    file: "pc/scripting.ts",
+    text: "The PC is not running yet: await tabtpm.ready first.",
+    why: "for who writes scripts, like the library's own errors",
+  },
+  { file: "terminal/ConsoleTools.tsx", text: "A−", why: "a sign: smaller letters" },
+  { file: "terminal/ConsoleTools.tsx", text: "A+", why: "a sign: larger letters" },
+  { file: "ui/BootProgress.tsx", text: "to come", why: "a value of data-step, for the style" },
+  { file: "ui/Header.tsx", text: "tabtpm", why: "its name" },
+  { file: "ui/SettingsDialog.tsx", text: "TIS (tpm_tis)", why: "names of the specification and of Linux" },
+  { file: "ui/SettingsDialog.tsx", text: "CRB (tpm_crb)", why: "names of the specification and of Linux" },
+];
+const isException = ({ file, text }: { file: string; text: string }) =>
+  NO_WORDS.some((exception) => exception.file === file && exception.text === text);
+
+describe("every word of the page is the catalogue's", () => {
+  test("no component, and nothing that makes sentences, has words of its own", () => {
+    const own = found.filter((literal) => !isException(literal) && !TO_COME.includes(literal.file));
+    expect(own.map(({ file, line, text }) => `web/${file}:${line}: ${text}`)).toEqual([]);
+  });
+
+  test("what is yet to move has words left", () => {
+    expect(TO_COME.filter((file) => !found.some((literal) => literal.file === file))).toEqual([]);
+  });
+
+  test("each exception is one", () => {
+    expect(NO_WORDS.filter(({ file, text }) => !found.some((it) => it.file === file && it.text === text))).toEqual([]);
+  });
+});
+
+describe("words are found", () => {
+  const texts = (text: string, file = "x.tsx") => literalsOf(file, text).map((literal) => literal.text);
+
+  test.each([
+    ["between tags", "<p>Reset</p>", ["Reset"]],
+    ["between tags, beside values", "<p>{n} of them</p>", ["of them"]],
+    ["in what is read or heard", '<a title="x" aria-label={`y`} placeholder={"z"} />', ["x", "y", "z"]],
+    ["in what a component is given", '<Modal title="a" hint={b ? "c" : d && "e"} />', ["a", "c", "e"]],
+    ["in choices between tags", '<b>{on ? "on" : "off"}{is && "yes"}{`kB`}</b>', ["on", "off", "yes", "kB"]],
+    ["in tables", 'const a = { tpm: "Images", bios: ["boot loader code"] };', ["Images", "boot loader code"]],
+    ["in code of an attribute", '<a onClick={() => say("Not now.")} />', ["Not now."]],
+  ])("%s", (_, text, expected) => {
+    expect(texts(text)).toEqual(expected);
+  });
+
+  test.each([
+    ["what the browser reads", '<a class="a b" type="button" role="alert" data-x="A b" aria-live="polite" />'],
+    ["what is compared", 'const a = key === "Escape" || key !== "Tab";'],
+    ["imports and types", 'import "Some thing"; type A = "not ready" | "Off"; const a: "Two words" = b;'],
+    ["names of properties and keys", 'const a = { "Content Type": 1 }; const b = c["Some key"];'],
+    ["signs and numbers", "<p>{a} ✓ 12 %</p>"],
+  ])("not in %s", (_, text) => {
+    expect(texts(text)).toEqual([]);
+  });
+
+  test("in a file without tags only what reads as a sentence", () => {
+    expect(texts('say("The TPM is locked."); name("Startup"); state("not ready");', "x.ts")).toEqual([
+      "The TPM is locked.",
+    ]);
+  });
+});

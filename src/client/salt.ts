@@ -1,0 +1,85 @@
+/** The salt of a session, which only the TPM that has the key can read (Part 1, annexes B.10.2 and C.6.1). */
+import { concat } from "../engine/bytes.ts";
+import { WEB_CRYPTO_HASHES } from "../engine/webCrypto.ts";
+import { algorithms, TPM_ALG, TPM_ECC } from "../spec/algorithms.ts";
+import { TpmFormatError } from "./errors.ts";
+import { Marshaller } from "./marshal.ts";
+import { kdfe, type SessionHash, sizeOf } from "./sessionCrypto.ts";
+import type { OutputOf } from "./values.ts";
+
+/** The use that the derivation or the padding names. */
+const LABEL = "SECRET";
+/** What an exponent of 0 stands for (Part 2, 12.2.3.5). */
+const DEFAULT_EXPONENT = 65537;
+/** By TPM_ECC_CURVE: WebCrypto's name, and the octets of a coordinate. */
+const CURVES = new Map<number, { readonly name: string; readonly size: number }>([
+  [TPM_ECC.TPM_ECC_NIST_P256, { name: "P-256", size: 32 }],
+  [TPM_ECC.TPM_ECC_NIST_P384, { name: "P-384", size: 48 }],
+  [TPM_ECC.TPM_ECC_NIST_P521, { name: "P-521", size: 66 }],
+]);
+
+export interface Salt {
+  readonly salt: Uint8Array;
+  /** The content of a TPM2B_ENCRYPTED_SECRET. */
+  readonly encryptedSalt: Uint8Array;
+}
+
+/** The name of a hash that WebCrypto has. @throws TpmFormatError for another one. */
+export function sessionHash(algorithm: number, what: string): SessionHash {
+  for (const name of Object.keys(WEB_CRYPTO_HASHES) as SessionHash[]) if (TPM_ALG[name] === algorithm) return name;
+  const name = Object.entries(algorithms).find(([, { id }]) => id === algorithm)?.[0] ?? algorithm;
+  throw new TpmFormatError(
+    `${what} is ${name}, which WebCrypto does not have: take a key with one of ${Object.keys(WEB_CRYPTO_HASHES).join(", ")}`,
+  );
+}
+
+const base64url = (octets: Uint8Array): string =>
+  btoa(String.fromCharCode(...octets))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace(/=+$/, "");
+
+/** The octets of an unsigned number, without zeros before it. */
+function unsigned(value: number): Uint8Array {
+  const marshaller = new Marshaller();
+  marshaller.unsigned(value, 4);
+  const octets = marshaller.finish();
+  return octets.subarray(octets.findIndex((octet) => octet !== 0));
+}
+
+/**
+ * A fresh salt for the key with this public area, as long as the digest of its nameAlg.
+ * @throws TpmFormatError for a key that is neither RSA nor on a curve that WebCrypto has, or whose nameAlg it does not have.
+ */
+export async function makeSalt(publicArea: OutputOf<"TPMT_PUBLIC">): Promise<Salt> {
+  const algorithm = sessionHash(publicArea.nameAlg, "the nameAlg of the key for the salt");
+  if (publicArea.type === TPM_ALG.TPM_ALG_RSA) {
+    const salt = crypto.getRandomValues(new Uint8Array(sizeOf(algorithm)));
+    const { exponent } = publicArea.parameters;
+    const jwk = { kty: "RSA", n: base64url(publicArea.unique), e: base64url(unsigned(exponent || DEFAULT_EXPONENT)) };
+    const oaep = { name: "RSA-OAEP", hash: WEB_CRYPTO_HASHES[algorithm] };
+    const key = await crypto.subtle.importKey("jwk", jwk, oaep, false, ["encrypt"]);
+    const label = new TextEncoder().encode(`${LABEL}\0`);
+    const encrypted = await crypto.subtle.encrypt({ name: "RSA-OAEP", label }, key, salt);
+    return { salt, encryptedSalt: new Uint8Array(encrypted) };
+  }
+  if (publicArea.type !== TPM_ALG.TPM_ALG_ECC)
+    throw new TpmFormatError("a salt needs an RSA or ECC key that decrypts: this one is neither");
+  const curve = CURVES.get(publicArea.parameters.curveID);
+  if (curve === undefined)
+    throw new TpmFormatError(`a salt needs a key on one of the curves P-256, P-384 and P-521: WebCrypto has no other`);
+  const { name, size } = curve;
+  const ecdh = { name: "ECDH", namedCurve: name };
+  const padded = (octets: Uint8Array) => concat(new Uint8Array(size - octets.length), octets);
+  const x = padded(publicArea.unique.x);
+  const y = padded(publicArea.unique.y);
+  const theirs = await crypto.subtle.importKey("raw", concat(Uint8Array.of(4), x, y), ecdh, false, []);
+  const own = await crypto.subtle.generateKey(ecdh, false, ["deriveBits"]);
+  const z = new Uint8Array(await crypto.subtle.deriveBits({ name: "ECDH", public: theirs }, own.privateKey, 8 * size));
+  const point = new Uint8Array(await crypto.subtle.exportKey("raw", own.publicKey));
+  const ephemeral = { x: point.slice(1, 1 + size), y: point.slice(1 + size) };
+  const marshaller = new Marshaller();
+  marshaller.value("TPMS_ECC_POINT", ephemeral, "encryptedSalt");
+  const salt = await kdfe(algorithm, z, LABEL, ephemeral.x, x, 8 * sizeOf(algorithm));
+  return { salt, encryptedSalt: marshaller.finish() };
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { expect, it, test } from "vitest";
+import { checkStateFile, StateFileError } from "./stateFile.ts";
+
+const stored = (name: string) => new Uint8Array(readFileSync(new URL(`testdata/2026-11-28/${name}`, import.meta.url)));
+
+function reasonFor(bytes: Uint8Array): string {
+  try {
+    checkStateFile(bytes);
+    return "taken";
+  } catch (error) {
+    if (!(error instanceof StateFileError)) throw error;
+    return error.reason;
+  }
+}
+
+/** As swtpm 0.7 to 0.10 write tpm2-00.permall: the first bytes of one, of 1315. */
+const swtpm = new Uint8Array(1315);
+swtpm.set([2, 1, 0, 10, 0, 0, 0, 0, 5, 0x23, 0, 1]);
+
+it.each([
+  ["taken", stored("full.state")],
+  ["taken", stored("libtpms-0.9.suspended.state")],
+  ["volatile", stored("full.volatile")],
+  ["sealed", stored("encrypted/tpm2.state")],
+  ["sealed", new TextEncoder().encode("TABTPMSF and so on")],
+  ["variables", new TextEncoder().encode("TABTPMV\u0001")],
+  ["swtpm", swtpm],
+  ["other", swtpm.subarray(1)],
+  ["other", swtpm.subarray(0, 1000)],
+  ["empty", new Uint8Array()],
+  ["other", new TextEncoder().encode("-----BEGIN CERTIFICATE-----")],
+  ["cut", stored("full.state").subarray(0, 12)],
+  ["cut", stored("full.state").subarray(0, 1000)],
+])("a file is %s", (reason, bytes) => {
+  expect(reasonFor(bytes)).toBe(reason);
+});
+
+test("any bytes are taken or refused with a reason, and only what begins as a state is taken", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+      if (reasonFor(bytes) === "taken") expect(String.fromCharCode(...bytes.subarray(0, 8))).toBe("TABTPM20");
+    }),
+  );
+});

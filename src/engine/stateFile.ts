@@ -1,0 +1,70 @@
+/** A file that is to be a TPM's permanent state, looked at before a core is asked: what else it may be, and says so. */
+
+/**
+ * - `empty`: it has no bytes.
+ * - `sealed`: a state of tabtpm, encrypted with a key (`tabtpm socket --key`).
+ * - `volatile`: what `tabtpm socket` keeps of a suspended TPM, which is not the TPM.
+ * - `variables`: the firmware's variables, which lie beside a state.
+ * - `swtpm`: a state of swtpm.
+ * - `cut`: a state of tabtpm of which a part is missing.
+ * - `other`: nothing that is known.
+ */
+export type StateFileProblem = "empty" | "sealed" | "volatile" | "variables" | "swtpm" | "cut" | "other";
+
+/** It is no state that could be loaded, whatever is in the rest of it. */
+export class StateFileError extends Error {
+  override name = "StateFileError";
+  readonly reason: StateFileProblem;
+  constructor(message: string, reason: StateFileProblem) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** "TABTPM20", version, size; at the end a SHA-256: asm/tpm/power/blob.ts. */
+const STATE_MAGIC = "TABTPM20";
+const SIZE_AT = 12;
+const ENVELOPE = 48;
+
+const messages: Readonly<Record<StateFileProblem, string>> = {
+  empty: "The file is empty: choose the file that was saved.",
+  sealed:
+    "The state is encrypted: open it with its key where it was saved, and save it without one (tabtpm socket --key).",
+  volatile: "This is a volatile state (tpm2.volatile): choose the permanent one beside it (tpm2.state).",
+  variables: "These are the firmware's variables (tpm2.variables): choose the TPM's state beside them (tpm2.state).",
+  swtpm: "This is a state of swtpm, which tabtpm can't read: make a new TPM.",
+  cut: "The file is not whole: copy it again from where it was saved.",
+  other: "This is no TPM state of tabtpm: choose a file that was exported from it.",
+};
+
+/** @throws StateFileError; the integrity check is the core's. */
+export function checkStateFile(bytes: Uint8Array): void {
+  const reason = problemOf(bytes);
+  if (reason !== null) throw new StateFileError(messages[reason], reason);
+}
+
+function problemOf(bytes: Uint8Array): StateFileProblem | null {
+  if (bytes.length === 0) return "empty";
+  if (begins(bytes, STATE_MAGIC)) {
+    const size = bytes.length < ENVELOPE ? Number.POSITIVE_INFINITY : view(bytes).getUint32(SIZE_AT);
+    return bytes.length < size ? "cut" : null;
+  }
+  if (begins(bytes, "TABTPMVS")) return "volatile";
+  if (begins(bytes, "TABTPMS")) return "sealed";
+  if (begins(bytes, "TABTPMV")) return "variables";
+  return isSwtpm(bytes) ? "swtpm" : "other";
+}
+
+const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+
+const begins = (bytes: Uint8Array, magic: string) =>
+  bytes.length >= magic.length && [...magic].every((character, index) => bytes[index] === character.charCodeAt(0));
+
+/** swtpm's header of ten bytes, big-endian: version, oldest version that reads it, its own size, flags, size of the whole file. */
+const SWTPM_HEADER = 10;
+function isSwtpm(bytes: Uint8Array): boolean {
+  if (bytes.length < SWTPM_HEADER) return false;
+  const [version = 0, minimum = 0] = bytes;
+  const isHeader = version >= 1 && minimum >= 1 && minimum <= version && view(bytes).getUint16(2) === SWTPM_HEADER;
+  return isHeader && view(bytes).getUint32(6) === bytes.length;
+}

@@ -1,0 +1,103 @@
+/**
+ * The page's side of having several TPMs: which one it uses, what it notes of it for the list, and the way to another. What
+ * only the dialog needs is fetched when that is first opened.
+ */
+import { NamedTpms } from "../../../src/index.ts";
+import type { PageState } from "../../state/model.ts";
+import { shown } from "../../state/settings.ts";
+import type { Store } from "../../state/store.ts";
+import type { OpenTpms } from "../../state/tpms.ts";
+import { words } from "../../words/index.ts";
+import { requirePage } from "../parts.ts";
+import { addressOfTpm, keepTpm, type TpmChoice } from "./choice.ts";
+import { companions } from "./companions.ts";
+
+export interface TpmDeskOptions {
+  readonly choice: TpmChoice;
+  readonly store: Store<PageState>;
+  /** Shuts the PC down in order, and gives its TPM back. */
+  readonly shutDown: () => Promise<void>;
+}
+
+export class TpmDesk {
+  readonly #options: TpmDeskOptions;
+  readonly #tpms = new NamedTpms({ companions });
+  #opened: Promise<OpenTpms> | null = null;
+  #certificates: number | null = null;
+
+  constructor(options: TpmDeskOptions) {
+    this.#options = options;
+    options.store.subscribe(() => this.#noteCertificates());
+  }
+
+  /**
+   * The TPM is ready. Never rejects: where nothing can be noted the list knows less, and the TPM itself says what is wrong
+   * with the storage.
+   * @returns what is to be said of the choice, each in a sentence.
+   */
+  async opened(profile: string | null): Promise<string[]> {
+    const { choice, store } = this.#options;
+    try {
+      await this.#tpms.note(choice.id, { profile, usedAt: Date.now() });
+      const tpm = (await this.#tpms.list()).find(({ id }) => id === choice.id);
+      if (tpm !== undefined) store.set({ tpmName: tpm.name });
+    } catch {
+      // As above.
+    }
+    return choice.missing === undefined ? [] : [words().tpms.noSuchName(shown(choice.missing), store.value.tpmName)];
+  }
+
+  /** What the dialog needs. Rejects when it does not arrive; the next call tries again. */
+  open(): Promise<OpenTpms> {
+    this.#opened ??= this.#load();
+    this.#opened.catch(() => {
+      this.#opened = null;
+    });
+    return this.#opened;
+  }
+
+  async #load(): Promise<OpenTpms> {
+    const { Tpms } = await import("./manager.ts");
+    const { choice, store } = this.#options;
+    const actions = new Tpms({
+      tpms: this.#tpms,
+      current: choice.id,
+      announce: (announcement) => store.set({ announcement }),
+      use: (id, name) => this.#use(id, name),
+      onList: (list) => {
+        const own = list.find(({ use }) => use === "here");
+        if (own !== undefined) store.set({ tpmName: own.name });
+      },
+    });
+    return { actions, store: actions.store };
+  }
+
+  /**
+   * Another TPM, and with it another visit: nothing of the one shows in the other.
+   * @throws what keeps the page from being loaded anew; the PC goes on.
+   */
+  async #use(id: string, name: string): Promise<void> {
+    const { store, shutDown } = this.#options;
+    await requirePage();
+    store.set({ busy: true });
+    try {
+      await shutDown();
+    } catch (error) {
+      store.set({ busy: false });
+      throw error;
+    }
+    const address = addressOfTpm(location.href, keepTpm(id) ? null : name);
+    if (address === location.href) location.reload();
+    else location.assign(address);
+    // What is shown until the page goes is of no use any more.
+    await new Promise(() => {});
+  }
+
+  #noteCertificates(): void {
+    const { choice, store } = this.#options;
+    const { certificates } = store.value;
+    if (certificates === null || certificates === this.#certificates) return;
+    this.#certificates = certificates;
+    this.#tpms.note(choice.id, { certificates }).catch(() => {});
+  }
+}

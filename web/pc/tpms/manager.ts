@@ -1,0 +1,205 @@
+/**
+ * The TPMs of this browser: what the dialog asks for. Loaded when it is first opened. A TPM is complete, in memory, before
+ * anything of it is stored, and nothing here changes one that is there but for its name.
+ */
+import {
+  checkStateFile,
+  checkTpmName,
+  isSameTpmName,
+  type NamedTpms,
+  requestPersistence,
+  storageOutlook,
+} from "../../../src/index.ts";
+import { Store } from "../../state/store.ts";
+import {
+  initialTpms,
+  type ListedTpm,
+  type NewTpm,
+  type TpmsActions,
+  type TpmsProblem,
+  type TpmsState,
+} from "../../state/tpms.ts";
+import { words } from "../../words/index.ts";
+import { saveFile } from "../download.ts";
+import { keepTpm, keptTpm } from "./choice.ts";
+import { factsOf, type MadeTpm, makeNew, makeNewIdentity } from "./making.ts";
+import { refusalOf, refuse } from "./refusals.ts";
+
+const REDRAW_MS = 50;
+/** No state is nearly as large; whoever chose a disk image need not wait until it was read. */
+const FILE_LIMIT = 1 << 20;
+
+export interface TpmsOptions {
+  readonly tpms: NamedTpms;
+  /** The identifier of the TPM that this page uses. */
+  readonly current: string;
+  /** Says it to who can't see. */
+  readonly announce: (words: string) => void;
+  /** Shuts the PC down and goes on with that TPM; does not return. @throws what keeps it from that. */
+  readonly use: (id: string, name: string) => Promise<void>;
+  /** Told of each list that was read. */
+  readonly onList: (list: readonly ListedTpm[]) => void;
+}
+
+export class Tpms implements TpmsActions {
+  readonly store = new Store<TpmsState>(initialTpms, REDRAW_MS);
+  readonly #options: TpmsOptions;
+  readonly #tpms: NamedTpms;
+  #making: AbortController | null = null;
+
+  constructor(options: TpmsOptions) {
+    this.#options = options;
+    this.#tpms = options.tpms;
+  }
+
+  refresh(): Promise<boolean> {
+    return this.#attempt(() => this.#read());
+  }
+
+  make(tpm: NewTpm): Promise<boolean> {
+    return this.#make(tpm.name, null, (progress, signal) => makeNew(tpm, progress, signal));
+  }
+
+  copy(id: string, name: string, identity: "same" | "new"): Promise<boolean> {
+    if (identity === "new") {
+      return this.#make(name, id, async (progress, signal) =>
+        makeNewIdentity((await this.#stored(id)).state, progress, signal),
+      );
+    }
+    return this.#attempt(async () => {
+      const facts = (await this.#tpms.list()).find((tpm) => tpm.id === id);
+      const { profile = null, certificates = null } = facts ?? {};
+      await this.#tpms.add(name, { ...(await this.#stored(id)), copyOf: id, facts: { profile, certificates } });
+    });
+  }
+
+  cancelMaking(): void {
+    this.#making?.abort();
+    this.#making = null;
+    this.store.set({ making: null });
+  }
+
+  rename(id: string, name: string): Promise<boolean> {
+    return this.#attempt(() => this.#tpms.rename(id, name));
+  }
+
+  export(id: string): Promise<boolean> {
+    return this.#attempt(async () => {
+      const { state } = await this.#stored(id);
+      const name = this.store.value.list?.find((tpm) => tpm.id === id)?.name ?? id;
+      saveFile(`${name.replace(/[\\/:*?"<>|]/g, "_")}.state`, state);
+    });
+  }
+
+  import(file: File, name: string): Promise<boolean> {
+    return this.#attempt(async () => {
+      if (file.size > FILE_LIMIT) throw refuse("file", "large");
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      checkStateFile(bytes);
+      const { state, facts } = await factsOf(bytes, new AbortController().signal);
+      await this.#tpms.add(name, { state, variables: null, facts });
+    });
+  }
+
+  remove(id: string): Promise<boolean> {
+    return this.#attempt(async () => {
+      await this.#tpms.remove(id);
+      // The next visit would make a new one in its place.
+      if (keptTpm() === id) keepTpm(this.#options.current);
+    });
+  }
+
+  use(id: string): Promise<boolean> {
+    return this.#attempt(async () => {
+      const tpm = (await this.#tpms.list()).find((each) => each.id === id);
+      if (tpm === undefined) throw refuse("gone", "");
+      await this.#options.use(id, tpm.name);
+    });
+  }
+
+  askForPersistence(): Promise<boolean> {
+    return this.#attempt(async () => {
+      await requestPersistence();
+    });
+  }
+
+  dismiss(): void {
+    this.store.set({ problem: null });
+  }
+
+  async #make(
+    name: string,
+    copyOf: string | null,
+    make: (onProgress: (making: { done: number; total: number }) => void, signal: AbortSignal) => Promise<MadeTpm>,
+  ): Promise<boolean> {
+    if (this.#making !== null) return false;
+    const making = new AbortController();
+    this.#making = making;
+    const { signal } = making;
+    const isDone = await this.#attempt(async () => {
+      // Before seconds are spent on it.
+      await this.#requireFree(name);
+      const progress = ({ done, total }: { done: number; total: number }) => {
+        if (!signal.aborted) this.store.set({ making: { done, total } });
+      };
+      progress({ done: 0, total: 0 });
+      const { state, facts } = await orAborted(make(progress, signal), signal);
+      this.store.set({ making: null });
+      const variables = copyOf === null ? null : (await this.#stored(copyOf)).variables;
+      await this.#tpms.add(name, { state, variables, facts, ...(copyOf !== null && { copyOf }) });
+      this.#options.announce(words().tpms.madeAnnouncement);
+    }, signal);
+    if (this.#making === making) this.#making = null;
+    this.store.set({ making: null });
+    return isDone;
+  }
+
+  async #requireFree(name: string): Promise<void> {
+    const wanted = checkTpmName(name);
+    if ((await this.#tpms.list()).some((tpm) => isSameTpmName(tpm.name, wanted))) throw refuse("name", "taken");
+  }
+
+  async #stored(id: string) {
+    const stored = await this.#tpms.read(id);
+    if (stored === null) throw refuse("gone", "");
+    return stored;
+  }
+
+  async #read(): Promise<void> {
+    const [all, storage] = await Promise.all([this.#tpms.list(), storageOutlook()]);
+    const list = all.map(({ isOpen, ...tpm }) => {
+      const use = tpm.id === this.#options.current ? "here" : isOpen ? "elsewhere" : "none";
+      return { ...tpm, use } as const;
+    });
+    this.store.set({ list, storage });
+    this.#options.onList(list);
+  }
+
+  /** Does it, says what goes wrong, and reads the list anew. @returns whether it was done */
+  async #attempt(work: () => Promise<void>, signal?: AbortSignal): Promise<boolean> {
+    this.store.set({ busy: true, problem: null });
+    let problem: TpmsProblem | null = null;
+    let isDone = false;
+    try {
+      await work();
+      isDone = true;
+    } catch (error) {
+      // Nobody wants to know why what he gave up did not work.
+      if (signal?.aborted !== true) problem = refusalOf(error);
+    }
+    await this.#read().catch((error: unknown) => {
+      problem ??= refusalOf(error);
+    });
+    this.store.set({ busy: false, problem });
+    if (problem !== null) this.#options.announce(words().tpms.failedAnnouncement);
+    return isDone;
+  }
+}
+
+/** A script that never arrives can't be cancelled, only no longer waited for. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+  return Promise.race([work, aborted]);
+}

@@ -1,0 +1,28 @@
+/** Why something with TPMs was not done, as the dialog has words for it. */
+import { StateFileError, StoreLockedError, TpmNameError, TpmPlatformError, TpmStateError } from "../../../src/index.ts";
+import type { TpmsProblem } from "../../state/tpms.ts";
+
+/** A reason that the page finds out itself. */
+export class Refusal extends Error {
+  override name = "Refusal";
+  readonly problem: TpmsProblem;
+  constructor(problem: TpmsProblem) {
+    super(`${problem.kind}: ${problem.reason}`);
+    this.problem = problem;
+  }
+}
+
+export const refuse = (kind: TpmsProblem["kind"], reason: string): Refusal => new Refusal({ kind, reason });
+
+/** Browsers say in words of their own that a module of the page did not arrive; all of them throw a TypeError. */
+const isNotLoaded = (error: unknown) =>
+  error instanceof TpmPlatformError || (error instanceof TypeError && /module|import|fetch|load/i.test(error.message));
+
+export function refusalOf(error: unknown): TpmsProblem {
+  if (error instanceof Refusal) return error.problem;
+  if (error instanceof TpmNameError) return { kind: "name", reason: error.reason };
+  if (error instanceof StateFileError || error instanceof TpmStateError) return { kind: "file", reason: error.reason };
+  if (error instanceof StoreLockedError) return { kind: "in use", reason: "" };
+  const reason = error instanceof Error ? error.message : String(error);
+  return isNotLoaded(error) ? { kind: "not loaded", reason } : { kind: "failed", reason };
+}

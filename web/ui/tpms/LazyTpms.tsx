@@ -1,0 +1,37 @@
+import { useEffect, useState } from "preact/hooks";
+import type { OpenTpms } from "../../state/tpms.ts";
+import { words } from "../../words/index.ts";
+import { Modal } from "../Dialog.tsx";
+
+type Loaded = { readonly Dialog: typeof import("./TpmsDialog.tsx")["TpmsDialog"]; readonly tpms: OpenTpms };
+
+/** The dialog of the TPMs, whose code is fetched when it is first opened. */
+export function LazyTpms({ load, onClose }: { load: () => Promise<OpenTpms>; onClose: () => void }) {
+  const [loaded, setLoaded] = useState<Loaded | "failed" | null>(null);
+  useEffect(() => {
+    let isGone = false;
+    Promise.all([import("./TpmsDialog.tsx"), load()]).then(
+      ([{ TpmsDialog }, tpms]) => {
+        if (!isGone) setLoaded({ Dialog: TpmsDialog, tpms });
+      },
+      () => {
+        if (!isGone) setLoaded("failed");
+      },
+    );
+    return () => {
+      isGone = true;
+    };
+  }, [load]);
+  const { tpms } = words();
+  if (loaded !== null && loaded !== "failed") return <loaded.Dialog {...loaded.tpms} onClose={onClose} />;
+  return (
+    <Modal title={tpms.title} class="tpms" onCancel={onClose}>
+      <p role="status">{loaded === null ? tpms.loading : tpms.notLoaded}</p>
+      <div class="choices">
+        <button type="button" onClick={onClose}>
+          {words().common.close}
+        </button>
+      </div>
+    </Modal>
+  );
+}

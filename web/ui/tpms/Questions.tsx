@@ -1,0 +1,53 @@
+/** What is asked before something is done that can't be undone, or gives secrets away. */
+import type { ListedTpm } from "../../state/tpms.ts";
+import { words } from "../../words/index.ts";
+import { Form, type FormProps } from "./Form.tsx";
+
+type QuestionProps = FormProps & { readonly tpm: ListedTpm };
+
+export function ExportQuestion({ state, actions, tpm, done, onBack }: QuestionProps) {
+  const { tpms } = words();
+  return (
+    <Form
+      state={state}
+      confirm={tpms.exportConfirm}
+      onConfirm={() => void done(actions.export(tpm.id))}
+      onBack={onBack}
+    >
+      <p>
+        <strong>{tpms.exportWarning}</strong>
+      </p>
+      <p>{tpms.exportHint}</p>
+    </Form>
+  );
+}
+
+export function RemoveQuestion({ state, actions, tpm, done, onBack }: QuestionProps) {
+  const { tpms } = words();
+  return (
+    <Form
+      state={state}
+      confirm={tpms.removeConfirm}
+      isDangerous
+      onConfirm={() => void done(actions.remove(tpm.id))}
+      onBack={onBack}
+    >
+      <p>{tpms.removeLead}</p>
+      <ul>
+        {tpms.removeLoses.map((loss) => (
+          <li key={loss}>{loss}</li>
+        ))}
+      </ul>
+    </Form>
+  );
+}
+
+export function UseQuestion({ state, actions, tpm, done, onBack }: QuestionProps) {
+  const { tpms } = words();
+  return (
+    <Form state={state} confirm={tpms.useConfirm} onConfirm={() => void done(actions.use(tpm.id))} onBack={onBack}>
+      <p>{tpms.useLead}</p>
+      {tpm.use === "elsewhere" && <p>{tpms.usedElsewhere}</p>}
+    </Form>
+  );
+}

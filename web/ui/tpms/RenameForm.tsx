@@ -1,0 +1,18 @@
+import { useState } from "preact/hooks";
+import type { ListedTpm } from "../../state/tpms.ts";
+import { words } from "../../words/index.ts";
+import { Form, type FormProps, NameField } from "./Form.tsx";
+
+export function RenameForm({ state, actions, tpm, done, onBack }: FormProps & { tpm: ListedTpm }) {
+  const [name, setName] = useState(tpm.name);
+  return (
+    <Form
+      state={state}
+      confirm={words().tpms.renameConfirm}
+      onConfirm={() => void done(actions.rename(tpm.id, name))}
+      onBack={onBack}
+    >
+      <NameField value={name} onChange={setName} />
+    </Form>
+  );
+}

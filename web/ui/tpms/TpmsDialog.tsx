@@ -1,0 +1,83 @@
+/** The TPMs of this browser: the list, and a form for each thing that can be done. */
+import { useEffect, useState } from "preact/hooks";
+import type { ListedTpm, OpenTpms } from "../../state/tpms.ts";
+import { words } from "../../words/index.ts";
+import { Modal } from "../Dialog.tsx";
+import { useStore } from "../useStore.ts";
+import { CopyForm } from "./CopyForm.tsx";
+import { CreateForm } from "./CreateForm.tsx";
+import { ImportForm } from "./ImportForm.tsx";
+import { MakingView } from "./MakingView.tsx";
+import { ExportQuestion, RemoveQuestion, UseQuestion } from "./Questions.tsx";
+import { RenameForm } from "./RenameForm.tsx";
+import { TpmList, type View } from "./TpmList.tsx";
+
+export function TpmsDialog({ actions, store, onClose }: OpenTpms & { onClose: () => void }) {
+  const state = useStore(store);
+  const [view, setView] = useState<View>({ kind: "list" });
+  useEffect(() => {
+    void actions.refresh();
+  }, [actions]);
+  const back = () => {
+    actions.dismiss();
+    setView({ kind: "list" });
+  };
+  /** A form that is done leads back to the list; one that is not says why. */
+  const done = async (work: Promise<boolean>) => {
+    if (await work) setView({ kind: "list" });
+  };
+  const common = { state, actions, done, onBack: back };
+  const isMaking = state.making !== null;
+  return (
+    <Modal
+      title={isMaking ? words().tpms.title : titleOf(view)}
+      class="tpms"
+      onCancel={view.kind === "list" || isMaking ? onClose : back}
+    >
+      {isMaking ? (
+        <MakingView making={state.making} onStop={() => actions.cancelMaking()} onClose={onClose} />
+      ) : view.kind === "list" ? (
+        <TpmList state={state} actions={actions} onView={setView} onClose={onClose} />
+      ) : view.kind === "create" ? (
+        <CreateForm {...common} />
+      ) : view.kind === "import" ? (
+        <ImportForm {...common} />
+      ) : view.kind === "copy" ? (
+        <CopyForm {...common} tpm={view.tpm} />
+      ) : view.kind === "rename" ? (
+        <RenameForm {...common} tpm={view.tpm} />
+      ) : view.kind === "export" ? (
+        <ExportQuestion {...common} tpm={view.tpm} />
+      ) : view.kind === "remove" ? (
+        <RemoveQuestion {...common} tpm={view.tpm} />
+      ) : (
+        <UseQuestion {...common} tpm={view.tpm} />
+      )}
+    </Modal>
+  );
+}
+
+function titleOf(view: View): string {
+  const { tpms } = words();
+  switch (view.kind) {
+    case "list":
+      return tpms.title;
+    case "create":
+      return tpms.createTitle;
+    case "import":
+      return tpms.importTitle;
+    default:
+      return titles(view.tpm)[view.kind];
+  }
+}
+
+function titles({ name }: ListedTpm) {
+  const { tpms } = words();
+  return {
+    copy: tpms.copyTitle(name),
+    rename: tpms.renameTitle(name),
+    export: tpms.exportTitle(name),
+    remove: tpms.removeTitle(name),
+    use: tpms.useTitle(name),
+  };
+}

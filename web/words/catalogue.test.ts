@@ -1,0 +1,102 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { judgeBoot } from "../../src/index.ts";
+import { de } from "./de/index.ts";
+import { en } from "./en/index.ts";
+
+type Said = string | ((...values: never[]) => unknown);
+
+/** `area.name.name`: what is said there. */
+function* said(part: object, path = ""): Generator<[path: string, said: Said]> {
+  for (const [name, value] of Object.entries(part)) {
+    const here = path === "" ? name : `${path}.${name}`;
+    if (typeof value === "object") yield* said(value, here);
+    else yield [here, value];
+  }
+}
+
+const english = new Map(said(en));
+const german = new Map(said(de));
+
+/** The same in both languages, because it is the field's own or a name. */
+const SAME = new Set([
+  "files.decimals",
+  "files.problem",
+  "header.names.tpm",
+  "header.stages.bios",
+  "machine.timeline.seconds",
+  "media.names.cdrom",
+  "media.names.initrd",
+  "media.names.kernel",
+  "progress.stages.bios",
+  "progress.stages.kernel",
+  "progress.stages.shell",
+  "progress.stages.tpm",
+  "terminal.escape",
+  "terminal.tab",
+]);
+
+/** What a function of the catalogue makes of values that can be found again. */
+function spoken(sentence: Said): string {
+  if (typeof sentence === "string") return sentence;
+  const values = ["⟦0⟧", "⟦1⟧", "⟦2⟧"].map((mark) =>
+    Object.assign([mark], { toFixed: () => mark, replace: () => mark }),
+  );
+  return [(sentence as (...values: unknown[]) => unknown)(...values)].flat(3).join("|");
+}
+const marks = (text: string) => [...new Set(text.match(/⟦\d⟧/g))].sort();
+
+describe("German beside English", () => {
+  test("has a word for each word", () => {
+    expect([...german.keys()].sort()).toEqual([...english.keys()].sort());
+    for (const [path, sentence] of english) expect(typeof german.get(path), path).toBe(typeof sentence);
+  });
+
+  test("is another language, but for the field's own terms", () => {
+    const same = [...english].filter(([path, sentence]) => spoken(sentence) === spoken(german.get(path)!));
+    expect(same.map(([path]) => path).filter((path) => !SAME.has(path))).toEqual([]);
+    expect([...SAME].filter((path) => !same.some(([found]) => found === path))).toEqual([]);
+  });
+
+  test("says all that it is given, and nothing is empty", () => {
+    for (const [path, sentence] of english) {
+      const own = spoken(german.get(path)!);
+      expect(own.trim(), path).not.toBe("");
+      expect(marks(own), path).toEqual(marks(spoken(sentence)));
+    }
+  });
+});
+
+test("what the page says of a boot in English is what the library says of it", () => {
+  const handover = fc.record({
+    measurements: fc.option(fc.nat(3)),
+    firmwareMeasurements: fc.nat(1),
+    logProblem: fc.option(fc.string({ minLength: 1 })),
+    hierarchiesOff: fc.option(fc.boolean()),
+    unexplained: fc.option(fc.array(fc.nat(9))),
+    unlogged: fc.array(fc.string({ minLength: 1 })),
+    banks: fc.record({ onlyLog: fc.subarray(["SHA-1", "SHA-256"]), onlyTpm: fc.subarray(["SHA-384"]) }),
+    unchecked: fc.option(fc.string({ minLength: 1 })),
+  });
+  const evidence = fc.record({
+    stage: fc.constantFrom("kernel" as const, "shell" as const),
+    firmware: fc.record({
+      started: fc.boolean(),
+      gaveUp: fc.boolean(),
+      failure: fc.option(fc.string({ minLength: 1 })),
+    }),
+    handover,
+    linuxCommands: fc.nat(1),
+  });
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(evidence, (boot) => {
+      for (const { kind, sentence, about } of judgeBoot(boot)) {
+        seen.add(kind);
+        expect(en.findings[kind](about)).toBe(sentence);
+      }
+    }),
+    { numRuns: 300 },
+  );
+  expect([...seen].sort()).toEqual(Object.keys(en.findings).sort());
+});

@@ -1,0 +1,27 @@
+/** The start of the machine: its stages, and what a screen reader hears of them. */
+export const progress = {
+  stages: { images: "Images", tpm: "TPM", bios: "BIOS", kernel: "Kernel", shell: "Shell" },
+  stagesName: "Boot stages",
+  barName: "Start of the machine",
+  waiting: "Waiting for the TPM",
+  poweredOff: "powered off",
+  ready: "ready",
+  booted: "booted",
+  readyIn: (seconds: string) => `ready in ${seconds} s`,
+  bootedIn: (seconds: string) => `booted in ${seconds} s`,
+  loaded: (megabytes: number, total: number) => `${megabytes.toFixed(1)} of ${total.toFixed(1)} MB`,
+  said: {
+    poweredOff: "Powered off",
+    bios: "Starting: BIOS",
+    kernel: "Starting: kernel",
+    shell: "The shell is ready",
+    lockedOut: "The TPM is locked out",
+    waitingOver: "No longer waiting for the TPM",
+    making: "A new TPM is being made",
+    notMaking: "The TPM stays as it is",
+    restarting: "Restarting with the settings",
+    settingsKept: "The settings are kept",
+    cannotBoot: "The PC can't boot this",
+    clockBehind: (duration: string) => `The PC's clock is ${duration} behind`,
+  },
+};
