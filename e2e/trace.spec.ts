@@ -7,6 +7,7 @@ import { dissectFile } from "../src/trace/testkit/tshark.ts";
 import { fitsDeskAndPhone, sharedGuest } from "./fixtures.ts";
 import { WRONG_AUTHORISATION } from "./guest.ts";
 
+test.describe.configure({ mode: "serial" });
 const guest = sharedGuest();
 
 const panel = () => guest.page.getByRole("region", { name: "TPM commands" });
@@ -25,8 +26,9 @@ test("a failed command is found, and explained field by field", async () => {
   for (const result of await rows().locator(".result").all()) await expect(result).toHaveAttribute("data-failed", "");
   await failed.locator("summary").first().click();
   await expect(failed.getByRole("option", { name: /^auth / })).toContainText("TPM_RH_OWNER owner");
-  await expect(failed.getByRole("option", { name: /^sessionHandle/ })).toContainText("password");
-  await expect(failed.getByRole("option", { name: /^hmac/ })).toContainText("(secret, 11 octets)");
+  // tpm2-tools never send a password.
+  await expect(failed.getByRole("option", { name: /^sessionHandle/ })).toContainText("HMAC session 0x0200000");
+  await expect(failed.getByRole("option", { name: /^hmac/ })).toContainText("(secret, 34 octets)");
   await expect(failed.getByRole("option", { name: /^sessionAttributes/ })).toContainText(
     "the session stays after this command",
   );
@@ -53,27 +55,24 @@ test("a field marks its octets, under the pointer and by the keys", async () => 
 });
 
 test("secrets are shown when they are asked for, and only then", async () => {
-  const failed = row("TPM2_ClockSet");
-  await expect(panel()).not.toContainText(Buffer.from("wrong-one").toString("hex"));
+  const hmac = row("TPM2_ClockSet").getByRole("option", { name: /^hmac/ });
   await panel().getByLabel("Show secrets").check();
-  await expect(failed.getByRole("option", { name: /^hmac/ })).toContainText(Buffer.from("wrong-one").toString("hex"));
+  await expect(hmac).toHaveText(/^hmac [0-9a-f]{64}$/);
   await expect(panel().getByRole("note")).toContainText("hidden again");
   await panel().getByLabel("Show secrets").uncheck();
-  await expect(panel()).not.toContainText(Buffer.from("wrong-one").toString("hex"));
+  await expect(hmac).toHaveText("hmac (secret, 34 octets)");
 });
 
 test("what the kernel's resource manager does is folded into the command it served", async () => {
   await guest.sh("tpm2_createprimary -Q -C e -G ecc -c key.ctx && tpm2_readpublic -Q -c key.ctx");
   await filter().selectOption("guest");
-  const made = panel().locator("li[data-command=TPM2_CreatePrimary][data-served='2']").first();
+  const made = panel().locator("li[data-command=TPM2_CreatePrimary][data-served]").first();
   await expect(made).toContainText("endorsement");
-  await expect(panel().locator(".rows > li[data-command=TPM2_FlushContext][data-served]")).toHaveCount(0);
   await made.locator("summary").first().click();
-  await made.getByText("2 contexts moved for it").click();
-  await expect(made.locator(".served li[data-command]")).toHaveCount(2);
-  await expect(made.locator(".served li[data-command=TPM2_ContextSave]")).toContainText(
-    "object 80000000: ECC NIST P-256 storage key, primary of endorsement",
-  );
+  await made.getByText(/^\d contexts moved for it$/).click();
+  const key = "object 80000000: ECC NIST P-256 storage key, primary of endorsement";
+  await expect(made.locator(".served li[data-command=TPM2_ContextSave]").first()).toContainText(key);
+  await expect(made.locator(".served li[data-command=TPM2_FlushContext]")).toHaveCount(1);
 });
 
 test("search and the names of commands choose among those that are kept", async () => {
@@ -117,10 +116,11 @@ test("what is saved is JSON, or a capture that Wireshark reads, without secrets"
   const trace = JSON.parse(json) as { commands: { name: string; handles: string[] }[] };
   expect(trace.commands.map(({ name }) => name)).toContain("HierarchyChangeAuth");
   expect(trace.commands.find(({ name }) => name === "CreatePrimary")?.handles).toEqual(["endorsement"]);
-  expect(json).not.toContain(Buffer.from("wrong-one").toString("hex"));
+  // The HMAC of the one that failed.
+  expect(json).toContain(`0020${"00".repeat(32)}`);
   const file = await save("pcapng (Wireshark)");
   const capture = await readFile(file);
-  expect(capture.includes("wrong-one")).toBe(false);
+  expect(capture.includes(Buffer.from(`0020${"00".repeat(32)}`, "hex"))).toBe(true);
   expect(readPcapng(capture).length).toBe(2 * trace.commands.length);
   if (!isInstalled("tshark")) return;
   const packets = dissectFile(file);
