@@ -2,6 +2,7 @@ import { createReadStream, existsSync, readdirSync, readFileSync, statSync } fro
 import { extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, defineConfig, type Plugin } from "vite";
+import { withoutNodeModules } from "./scripts/build/withoutNodeModules.mjs";
 import { compressFolder } from "./scripts/page/compress.ts";
 import { writeRelease } from "./scripts/page/offline.ts";
 import { serveFiles } from "./scripts/page/serve.ts";
@@ -65,19 +66,6 @@ function guestImages(): Plugin {
         this.emitFile({ type: "asset", fileName: `guest/${path}`, source: readFileSync(join(guest, path)) });
       }
     },
-  };
-}
-
-/** v86 imports these in Node only; without this the build warns that browsers have none of them. */
-const nodeModulesOfV86 = new Set(["fs", "crypto", "node:crypto", "node:fs/promises", "perf_hooks"]);
-const EMPTY_MODULE = "\0tabtpm:not-in-browsers";
-
-function withoutNodeModules(): Plugin {
-  return {
-    name: "tabtpm:without-node-modules",
-    enforce: "pre",
-    resolveId: (id, importer) => (nodeModulesOfV86.has(id) && importer?.includes("libv86") ? EMPTY_MODULE : null),
-    load: (id) => (id === EMPTY_MODULE ? "export default {};" : null),
   };
 }
 

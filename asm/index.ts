@@ -3,6 +3,7 @@
 import * as base from "./base/index";
 import * as algorithms from "./tpm/algorithms/index";
 import * as dispatch from "./tpm/dispatch";
+import * as inspection from "./tpm/inspection/index";
 import * as platform from "./tpm/platform/index";
 import * as power from "./tpm/power/index";
 import * as state from "./tpm/state/index";
@@ -78,6 +79,14 @@ export function commitFailed(): u32 {
   return dispatch.commitFailed();
 }
 
+/**
+ * Why the last command was refused: the address of five 32-bit numbers, the check (0 for none) and its operands, as in
+ * src/spec/refusals.ts. Of no meaning while a command is unfinished.
+ */
+export function refusal(): usize {
+  return base.refusalNote;
+}
+
 export function hashStart(): void {
   state.beginCommand();
   platform.startDrtm();
@@ -135,6 +144,10 @@ export function actDelay(): f64 {
   return platform.nextActSignal();
 }
 
+/** Writes what the TPM is and holds, but for its secrets, to stateBuffer; returns the size, 0 when it does not fit. Changes nothing; between two slices as well. */
+export function inspect(): u32 {
+  return inspection.inspect();
+}
 /** Failure mode for a TPM whose instance trapped: the host calls it on a fresh one, which needs neither state nor power. */
 export function fail(): void {
   algorithms.fail(algorithms.FAILED_TRAP, 0);

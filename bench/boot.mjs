@@ -2,6 +2,7 @@
 // with v86's compiler always on or never; in Node also some work at the prompt, and guest instructions. Wall time and CPU seconds.
 //   --runs N   boots of each kind (default 7)
 //   --in WHERE chromium or node (default both)
+//   --panels   instead: what the page's open panels cost the guest (bench/panels.mjs), N pairs of turns
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,10 +10,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { build as buildLibrary } from "../scripts/build.mjs";
 import { readCommandLine, root, runCommand, UserError } from "../scripts/setup.mjs";
+import { benchPanels } from "./panels.mjs";
 
 const USAGE = `usage: npm run bench:boot -- [options]
   --runs N   boots of each kind (default 7)
-  --in WHERE chromium or node (default both)`;
+  --in WHERE chromium or node (default both)
+  --panels   instead: what open panels cost the guest of the page, N pairs of turns, Chromium`;
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -32,13 +35,14 @@ function readOptions() {
   const { values } = readCommandLine(USAGE, {
     runs: { type: "string", default: "7" },
     in: { type: "string", default: "both" },
+    panels: { type: "boolean", default: false },
   });
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < 1)
     throw new UserError(`--runs ${values.runs}: a whole number above 0 is needed.`);
   if (!["chromium", "node", "both"].includes(values.in))
     throw new UserError(`--in ${values.in}: chromium or node is needed.`);
-  return { runs, places: values.in === "both" ? ["chromium", "node"] : [values.in] };
+  return { runs, panels: values.panels, places: values.in === "both" ? ["chromium", "node"] : [values.in] };
 }
 
 /** Boots in a fresh page, so that no run warms up the next one's compiled code. */
@@ -124,7 +128,12 @@ function report(place, kinds) {
 }
 
 await runCommand(async () => {
-  const { runs, places } = readOptions();
+  const { runs, places, panels } = readOptions();
+  if (panels) {
+    await buildLibrary({ withPage: true });
+    await benchPanels(runs);
+    return;
+  }
   await buildLibrary({ withPage: false });
   for (const place of places) {
     const { boot, close } = await (place === "node" ? openNode() : openChromium());

@@ -67,6 +67,7 @@ export function sharedGuest(): Guest {
 
 /** Nothing sticks out to the right at the width of a desk's screen and of a phone's. Screenshots of both are kept. */
 export async function fitsDeskAndPhone(page: Page, name: string): Promise<void> {
+  const before = page.viewportSize();
   for (const [width, height] of [
     [1280, 800],
     [390, 844],
@@ -76,6 +77,8 @@ export async function fitsDeskAndPhone(page: Page, name: string): Promise<void> 
     expect(overflow, `${width} pixels wide`).toBeLessThanOrEqual(0);
     await page.screenshot({ path: base.info().outputPath(`${name}-${width}.png`) });
   }
+  // A phone's buttons are in a menu.
+  if (before !== null) await page.setViewportSize(before);
 }
 
 export { expect, type Page };

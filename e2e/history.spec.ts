@@ -74,7 +74,7 @@ test("from the first value on, by firmware, IMA and programs, and against a know
     await expect(dialog(page).getByRole("tab", { name: "PCR 8" })).toBeFocused();
     await expect(chain(page).nth(1)).toContainText("kernel_cmdline: /bzImage console=ttyS0");
     for (const bank of ["SHA-1", "SHA-384", "SHA-256"]) {
-      await dialog(page).getByLabel("Bank").selectOption(bank);
+      await dialog(page).getByLabel("Bank", { exact: true }).selectOption(bank);
       for (const pcr of [0, 1, 2, 4, 7, 8, 9, 10, 16, 17]) {
         await dialog(page)
           .getByRole("tab", { name: `PCR ${pcr}`, exact: true })
@@ -136,7 +136,7 @@ test("from the first value on, by firmware, IMA and programs, and against a know
     const difference = dialog(page).locator(".difference");
     await expect(difference).toContainText("PCR 8 is the first that differs");
     await expect(difference.locator("[data-difference]")).toContainText(
-      "Something else was measured here: kernel command line",
+      /Something else was measured here: kernel command line \(.* example=1\), instead of kernel command line \(/,
     );
     const marked = chain(page).locator("xpath=self::*[@data-mark!='same']");
     await expect(marked).toHaveCount(2);
@@ -175,9 +175,11 @@ test("from the first value on, by firmware, IMA and programs, and against a know
 
   await test.step("a new TPM begins without the boots of the old one", async () => {
     await page.getByRole("button", { name: "New TPM…" }).click();
-    await guest.reboots(() =>
-      page.getByRole("dialog").getByRole("button", { name: "Delete it and start a new TPM" }).click(),
-    );
+    await guest.reboots(async () => {
+      await page.getByRole("dialog").getByRole("button", { name: "Delete it and start a new TPM" }).click();
+      // The address is still that of the link.
+      await page.getByRole("dialog").getByRole("button", { name: "Start without that" }).click({ timeout: 240_000 });
+    });
     await openHistory(page, 8);
     await expect(compareWith(page).locator("option")).toHaveText(["no other boot"]);
   });

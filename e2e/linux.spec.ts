@@ -200,11 +200,12 @@ test("the page's panels tell the same: PCRs, event log, commands", async () => {
   const opened = guest.page.locator(".commands li[data-command=TPM2_GetRandom]:has(details[open])").first();
   await expect(opened.locator(".fields")).toContainText("bytesRequested");
 
-  // The page's own readings of the PCRs are there for those who want to see them.
-  await expect(guest.page.locator(".commands li[data-own]")).toHaveCount(0);
+  // The page looks at the PCRs without a command; what a script sends is there for those who want to see it.
   await guest.sh("tpm2_pcrreset 16");
   await guest.page.getByLabel("with the page’s own").check();
-  await expect(guest.page.locator(".commands li[data-own][data-command=TPM2_PCR_Read]").first()).toBeVisible();
+  await expect(guest.page.locator(".commands li[data-own]")).toHaveCount(0);
+  await guest.page.evaluate(() => window.tabtpm.tpm.call("GetRandom", { parameters: { bytesRequested: 8 } }));
+  await expect(guest.page.locator(".commands li[data-own][data-command=TPM2_GetRandom]").first()).toBeVisible();
   await guest.page.getByLabel("with the page’s own").uncheck();
 });
 
@@ -216,6 +217,9 @@ test("a failed command is shown with the name of its response code, an authorisa
   for (const command of await guest.page.locator(".commands li[data-command=TPM2_HierarchyChangeAuth] summary").all()) {
     await command.click();
   }
+  await expect(guest.page.locator(".commands [data-reason=noted]").first()).toHaveText(
+    /^Refused, as the TPM noted it: The (password|HMAC) of session 1 .* authValue of the owner hierarchy\./,
+  );
   const shown = ((await guest.page.locator(".commands").textContent()) ?? "").replaceAll(" ", "").toLowerCase();
   expect(shown).toContain("newauth(secret,10octets)");
   expect(shown).not.toContain(Buffer.from("hunter22").toString("hex"));

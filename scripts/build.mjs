@@ -1,11 +1,11 @@
 // Builds what is missing or out of date: TypeScript -> dist/, tables -> asm/generated, AssemblyScript -> WASM,
-// commands -> dist/commands, page -> dist/web. What it says goes to standard error.
+// commands -> dist/commands, page -> dist/web, <tab-tpm> -> dist/element. What it says goes to standard error.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Inputs } from "./build/inputs.mjs";
 import { withLock } from "./build/lock.mjs";
 import { runStep } from "./build/run.mjs";
-import { outdated, PACKAGE_STEPS, Stamps, steps } from "./build/steps.mjs";
+import { COMMAND_STEPS, outdated, PACKAGE_STEPS, Stamps, steps } from "./build/steps.mjs";
 import {
   areDependenciesInstalled,
   ensureDependencies,
@@ -15,8 +15,9 @@ import {
   UserError,
 } from "./setup.mjs";
 
-const USAGE = `usage: npm run build -- [--without-page]
-  --without-page   what a package has`;
+const USAGE = `usage: npm run build -- [--without-page | --package]
+  --without-page   the commands and the library
+  --package        these and <tab-tpm>: what a package has`;
 
 /** Error codes of a place that can't be written. */
 const READ_ONLY = ["EACCES", "EPERM", "EROFS"];
@@ -28,10 +29,11 @@ const say = (text) => console.error(`tabtpm: ${text}`);
 
 /**
  * Installs what is needed, and brings dist/ up to date. Takes a lock only when there is something to do.
- * @param {{ withPage?: boolean }} options the page is for the browser: Node needs none
+ * @param {{ withPage?: boolean, withElement?: boolean }} options page and element are for the browser: Node needs neither
  */
-export async function build({ withPage = true } = {}) {
-  const names = withPage ? steps.map(({ name }) => name) : PACKAGE_STEPS;
+export async function build({ withPage = true, withElement = withPage } = {}) {
+  const wanted = new Set([...COMMAND_STEPS, ...(withElement ? PACKAGE_STEPS : []), ...(withPage ? ["page"] : [])]);
+  const names = steps.map(({ name }) => name).filter((name) => wanted.has(name));
   const inputs = new Inputs(root);
   const isFresh = areDependenciesInstalled() && outdated(root, names, inputs).length === 0;
   inputs.save();
@@ -70,7 +72,7 @@ async function buildSteps(names) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await runCommand(() => {
-    const { values } = readCommandLine(USAGE, { "without-page": { type: "boolean" } });
-    return build({ withPage: !values["without-page"] });
+    const { values } = readCommandLine(USAGE, { "without-page": { type: "boolean" }, package: { type: "boolean" } });
+    return build({ withPage: !values["without-page"] && !values.package, withElement: !values["without-page"] });
   });
 }

@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Inputs } from "./build/inputs.mjs";
-import { outdated, PACKAGE_STEPS } from "./build/steps.mjs";
+import { COMMAND_STEPS, outdated } from "./build/steps.mjs";
 import { root } from "./root.mjs";
 
 /** @returns {Promise<boolean>} false when there is nothing to run; it has been said why */
@@ -25,7 +25,7 @@ export async function ready() {
 
 function whatIsOld() {
   const inputs = new Inputs(root);
-  const old = outdated(root, PACKAGE_STEPS, inputs);
+  const old = outdated(root, COMMAND_STEPS, inputs);
   inputs.save();
   return old;
 }

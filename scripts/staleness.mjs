@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Inputs } from "./build/inputs.mjs";
-import { outdated, PACKAGE_STEPS } from "./build/steps.mjs";
+import { COMMAND_STEPS, outdated } from "./build/steps.mjs";
 import { root } from "./root.mjs";
 
 /**
@@ -28,7 +28,7 @@ export default function setup(project) {
   }
   // Those also start what is compiled; the others load the sources, and the core.
   const isIntegration = project.vitest.projects.some(({ name }) => name === "integration");
-  const problem = staleness(isIntegration ? PACKAGE_STEPS : ["core"]);
+  const problem = staleness(isIntegration ? COMMAND_STEPS : ["core"]);
   if (problem === undefined) return undefined;
   const warn = () => console.warn(`\n\x1b[33mWARNING ${problem}\x1b[0m\n`);
   warn();

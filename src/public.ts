@@ -15,6 +15,7 @@ export type {
 export { type Locality, type TpmBackend, type TpmPower, TpmPoweredOffError } from "./engine/backend.ts";
 export { TpmCoreError, type TpmProfile } from "./engine/core.ts";
 export { TpmStateError, type TpmStateProblem } from "./engine/errors.ts";
+export type * from "./engine/inspection.ts";
 export { checkStateFile, StateFileError, type StateFileProblem } from "./engine/stateFile.ts";
 export { TpmPlatformError, type WasmSource } from "./engine/wasm.ts";
 export { describeEvent } from "./firmware/description/index.ts";
@@ -44,6 +45,9 @@ export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";
 export { type FolderFile, KeptFolder } from "./share/folder.ts";
 export { MemoryDatabase } from "./share/memoryDatabase.ts";
+export { type AttributeName, type AttributesName, hasAttribute } from "./spec/attributes.ts";
+export { commandWithCode } from "./spec/commands.ts";
+export type { Refusal, RefusalName, RefusalOperands } from "./spec/refusals.ts";
 export { MemoryMedium, MemoryStore } from "./store/memory.ts";
 export {
   StoreError,
@@ -62,5 +66,7 @@ export type { BootDevice } from "./v86/bootPlan.ts";
 export { GuestClock } from "./v86/guestClock.ts";
 export { SUPPORTED_V86_VERSION, UnsupportedV86Error } from "./v86/internals.ts";
 export { createMachine, type Machine, type MachineEvents, type MachineOptions, type Stage } from "./v86/machine.ts";
+export { TESTED_V86_VERSIONS } from "./v86/release.ts";
 export { SnapshotRefusedError } from "./v86/snapshots.ts";
 export { FREE_INTERRUPT } from "./v86/tpmOptions.ts";
+export type { VgaPicture } from "./v86/vgaScreen.ts";

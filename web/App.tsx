@@ -1,9 +1,11 @@
 import { CommandPanel, type Decode } from "./panels/CommandPanel.tsx";
 import { EventLogPanel } from "./panels/EventLogPanel.tsx";
+import { ExplorerPanel, type ExplorerPanelProps } from "./panels/ExplorerPanel.tsx";
 import { FilesPanel } from "./panels/FilesPanel.tsx";
 import { type HistoryProps, PcrHistory } from "./panels/PcrHistory.tsx";
 import { PcrPanel } from "./panels/PcrPanel.tsx";
 import type { Actions } from "./state/actions.ts";
+import type { Display } from "./state/display.ts";
 import type { FileActions, FilesState } from "./state/files.ts";
 import type { PageState } from "./state/model.ts";
 import type { Store } from "./state/store.ts";
@@ -23,13 +25,16 @@ export interface AppProps {
   readonly actions: Actions;
   readonly console: Console;
   readonly decode: Decode;
+  readonly display: Display;
+  readonly explorer: ExplorerPanelProps["explorer"];
   readonly files: FileActions & { readonly store: Store<FilesState> };
   readonly history: HistoryProps["history"];
   /** Fetches what the dialog of the TPMs needs. */
   readonly loadTpms: () => Promise<OpenTpms>;
 }
 
-export function App({ store, actions, console, decode, files, history, loadTpms }: AppProps) {
+export function App(props: AppProps) {
+  const { store, actions, console, decode, display, explorer, files, history, loadTpms } = props;
   const state = useStore(store);
   const shared = useStore(files.store);
   return (
@@ -37,6 +42,7 @@ export function App({ store, actions, console, decode, files, history, loadTpms 
       <Header
         state={state}
         onReset={() => actions.reset()}
+        onPause={() => actions.togglePause()}
         onPower={() => actions.togglePower()}
         onPullPlug={() => actions.pullPlug()}
         onNewTpm={() => actions.askNewTpm()}
@@ -49,11 +55,12 @@ export function App({ store, actions, console, decode, files, history, loadTpms 
       <Notices state={state} actions={actions} />
       {state.problem === null ? (
         <main class="workbench">
-          <ConsolePanel console={console} state={state} />
+          <ConsolePanel console={console} display={display} state={state} />
           <CommandPanel commands={state.commands} total={state.commands[0]?.sequence ?? 0} decode={decode} />
           <div class="side">
             <PcrPanel banks={state.banks} changed={state.changed} onHistory={(pcr) => history.show(pcr)} />
             <EventLogPanel log={state.log} banks={state.banks} bootFrom={state.running?.media.bootFrom ?? "kernel"} />
+            <ExplorerPanel explorer={explorer} onTry={(line) => console.paste(line)} />
             <FilesPanel state={shared} actions={files} />
           </div>
         </main>

@@ -15,6 +15,10 @@ declare global {
     readonly ready: Promise<void>;
     /** The PC emulator. @throws Error before {@link ready}. */
     readonly emulator: V86;
+    /** The PC and its clock stand still until {@link resume}, a reset or the end of its power. @throws Error before {@link ready}. */
+    pause(): void;
+    /** The PC goes on where it stood. @throws Error before {@link ready}. */
+    resume(): void;
     readonly tpm: {
       /**
        * Executes one TPM command, given by its name and the names of its parameters in Part 3, and reads its response:
@@ -31,6 +35,8 @@ declare global {
       execute(command: Uint8Array, options?: { locality?: Locality }): Promise<Uint8Array>;
       /** What may be shown of the TPM; no secrets. */
       state(): TpmSummary;
+      /** What the TPM is and holds, but for its secrets: no command is sent, and nothing changes. */
+      inspect: Tpm["inspect"];
       /**
        * Listens to the TPM: "command" (each command with its response: raw octets, with all secrets in the clear), "state", "power",
        * "storeError".

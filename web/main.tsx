@@ -29,8 +29,8 @@ function start(element: HTMLElement, choice: TpmChoice): void {
   console.onResize((rows, columns) => pc.computer.resizeTerminal(rows, columns));
   Object.defineProperty(window, "tabtpm", { value: scriptingInterface(pc), enumerable: true });
   const loadTpms = () => pc.tpms.open();
-  const { store, files, history } = pc;
-  render(<App {...{ store, console, decode, files, history, loadTpms }} actions={pc} />, element);
+  const { store, explorer, files, display, history } = pc;
+  render(<App {...{ store, explorer, files, console, decode, display, history, loadTpms }} actions={pc} />, element);
   // A page that comes back from the back-forward cache finds its TPM as it was, with a TPM2_Shutdown that changes nothing.
   addEventListener("pagehide", () => pc.leave());
   void pc.start();

@@ -10,14 +10,17 @@ const house: House = {
     ["web/state/"],
     ["web/ui/", "web/offline/"],
     ["web/terminal/", "web/panels/", "web/pc/"],
+    // <tab-tpm>, a bundle of its own.
+    ["web/element/"],
     // The files of web/ itself put the page together.
     ["web/*"],
   ],
   outside: ["src/index.ts"],
   packages: {
-    preact: ["web/ui/", "web/terminal/", "web/panels/", "web/*"],
+    preact: ["web/ui/", "web/terminal/", "web/panels/", "web/element/", "web/*"],
     "@xterm/xterm": ["web/terminal/", "web/style/"],
     "@xterm/addon-fit": ["web/terminal/"],
+    "@xterm/addon-search": ["web/terminal/"],
     "idb-keyval": ["web/pc/"],
     v86: ["web/pc/", "web/global.d.ts"],
   },

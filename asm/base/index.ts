@@ -8,6 +8,7 @@ export * from "./host";
 export * from "./limits";
 export * from "./memory";
 export * from "./reader";
+export * from "./refusal";
 export * from "./responseCode";
 export * from "./slice";
 export * from "./writer";

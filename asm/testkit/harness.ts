@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { CoreExports } from "../../src/engine/core.ts";
+import { type Refusal, refusalOf } from "../../src/spec/refusals.ts";
 import { CC, RS_PW, ST } from "./names.ts";
 
 type Bytes = Uint8Array | number[];
@@ -239,6 +240,12 @@ export class TestTpm {
     }
     if (this.core.commitPending()) size = this.#commit() ?? size;
     return new Response(new Uint8Array(this.core.memory.buffer, this.core.responseBuffer(), size).slice());
+  }
+
+  /** Why the last command was refused, as the core notes it. */
+  get refusal(): Refusal | null {
+    const note = new Uint32Array(this.core.memory.buffer, this.core.refusal(), 5);
+    return refusalOf(note[0]!, note.subarray(1));
   }
 
   /** SHA-256 of the state that a failed command must not change. */

@@ -25,10 +25,27 @@ import {
   TPM_ST_SESSIONS,
 } from "../generated/constants";
 import {
+  REFUSAL_ALREADY_STARTED,
+  REFUSAL_AUTHORIZATION_SHORT,
+  REFUSAL_AUTHORIZATION_SIZE,
+  REFUSAL_COMMAND_UNKNOWN,
+  REFUSAL_FAILURE_MODE,
+  REFUSAL_HANDLE_VALUE,
+  REFUSAL_HEADER_SHORT,
+  REFUSAL_HEADER_SIZE,
+  REFUSAL_HEADER_TAG,
+  REFUSAL_NOT_STARTED,
+  REFUSAL_PARAMETER_SURPLUS,
+  REFUSAL_PARAMETER_VALUE,
+  REFUSAL_SESSIONS_FORBIDDEN,
+  REFUSAL_STORE_REFUSED,
+} from "../generated/refusals";
+import {
   commandBuffer,
   commandCode,
   commandIndex,
   commandSize,
+  forgetRefusal,
   get16,
   get32,
   handleAt,
@@ -37,14 +54,17 @@ import {
   parametersSize,
   put32,
   rcSession,
+  readerPosition,
   readerRemaining,
   readerStart,
+  refuse,
   requestCancel,
   responseBuffer,
   scratchWipe,
   setCommand,
   setHeader,
   setParameters,
+  settleRefusal,
   startCommand,
   startSlice,
   UNFINISHED,
@@ -52,7 +72,14 @@ import {
   writeHeader,
   written,
 } from "../base/index";
-import { allTested, executeInFailureMode, inFailureMode, rcOfTag, runUntested } from "./algorithms/index";
+import {
+  allTested,
+  executeInFailureMode,
+  failureLocation,
+  inFailureMode,
+  rcOfTag,
+  runUntested,
+} from "./algorithms/index";
 import {
   auditResponse,
   checkNoSessions,
@@ -88,6 +115,7 @@ let running: bool = false;
 export function execute(size: u32, locality: u32): u32 {
   setCommand(size, locality);
   startCommand();
+  forgetRefusal();
   beginCommand();
   if (inFailureMode()) return end(executeInFailureMode(commandSize));
   if (load<u8>(STARTED)) {
@@ -137,7 +165,8 @@ export function commitFailed(): u32 {
   // The copy that went back may have held objects in slots that are free now, and the other way round.
   flushEvicts();
   forgetRsaKeys();
-  return failed ? writeHeader(TPM_ST_NO_SESSIONS, HEADER, TPM_RC_NV_UNAVAILABLE) : size;
+  if (!failed) return size;
+  return writeHeader(TPM_ST_NO_SESSIONS, HEADER, refuse(TPM_RC_NV_UNAVAILABLE, REFUSAL_STORE_REFUSED));
 }
 
 function goOn(): u32 {
@@ -147,11 +176,16 @@ function goOn(): u32 {
   if (!inFailureMode()) return finish(rc);
   // A self-test on the way failed: what the command did rests on an algorithm that is broken.
   rollBack();
-  return finish(TPM_RC_FAILURE);
+  return finish(refuse(TPM_RC_FAILURE, REFUSAL_FAILURE_MODE, failureLocation));
 }
 
 function finish(rc: u32): u32 {
-  if (rc == TPM_RC_SUCCESS) return end(respond());
+  if (rc == TPM_RC_SUCCESS) {
+    // A check that failed was got over.
+    forgetRefusal();
+    return end(respond());
+  }
+  settleRefusal(rc);
   return end(writeHeader(TPM_ST_NO_SESSIONS, HEADER, rc));
 }
 
@@ -171,7 +205,7 @@ function prepare(): u32 {
   const commandEnd = commandBuffer + commandSize;
   readerStart(commandBuffer + HEADER, commandSize - HEADER);
   rc = unmarshalHandles(commandIndex);
-  if (rc != TPM_RC_SUCCESS) return rc;
+  if (rc != TPM_RC_SUCCESS) return refuse(rc, REFUSAL_HANDLE_VALUE, stoppedAt());
   for (let i: u32 = 0; i < handleCount(commandIndex); i++) {
     rc = entityLoadStatus(handleAt(i), i + 1);
     if (rc != TPM_RC_SUCCESS) return rc;
@@ -180,11 +214,15 @@ function prepare(): u32 {
   noSessions();
   let at = commandEnd - readerRemaining();
   if (hasSessions) {
-    if (commandEnd - at < 4) return TPM_RC_INSUFFICIENT;
+    if (commandEnd - at < 4)
+      return refuse(TPM_RC_INSUFFICIENT, REFUSAL_AUTHORIZATION_SHORT, (commandEnd - at) as u32);
     const authorizationSize = get32(at);
     at += 4;
-    if (authorizationSize < SMALLEST_SESSION || authorizationSize > ((commandEnd - at) as u32)) return TPM_RC_AUTHSIZE;
-    if (commandFlags(commandIndex) & CC_NO_SESSIONS) return TPM_RC_AUTH_CONTEXT;
+    const left = (commandEnd - at) as u32;
+    if (authorizationSize < SMALLEST_SESSION || authorizationSize > left)
+      return refuse(TPM_RC_AUTHSIZE, REFUSAL_AUTHORIZATION_SIZE, authorizationSize, left);
+    if (commandFlags(commandIndex) & CC_NO_SESSIONS)
+      return refuse(TPM_RC_AUTH_CONTEXT, REFUSAL_SESSIONS_FORBIDDEN, commandCode);
     const sessionsEnd = at + authorizationSize;
     setParameters(sessionsEnd, (commandEnd - sessionsEnd) as u32);
     rc = parseSessions(commandIndex, at, sessionsEnd);
@@ -201,10 +239,16 @@ function prepare(): u32 {
   }
   readerStart(parametersAt, parametersSize);
   rc = unmarshalParameters(commandIndex);
-  if (rc != TPM_RC_SUCCESS) return rc;
-  if (readerRemaining() != 0 && !isPaddedContext()) return TPM_RC_SIZE;
+  if (rc != TPM_RC_SUCCESS) return refuse(rc, REFUSAL_PARAMETER_VALUE, stoppedAt());
+  if (readerRemaining() != 0 && !isPaddedContext())
+    return refuse(TPM_RC_SIZE, REFUSAL_PARAMETER_SURPLUS, readerRemaining());
   writeFrom(HEADER + (responseHandleCount(commandIndex) << 2) + (hasSessions ? 4 : 0));
   return TPM_RC_SUCCESS;
+}
+
+/** Where the unmarshalling of the command has come to: what it refuses ends here, or begins here when octets are missing. */
+function stoppedAt(): u32 {
+  return (readerPosition() - commandBuffer) as u32;
 }
 
 /** Windows Server 2016 and 2019 fill the context of TPM2_ContextLoad up to TPM_PT_MAX_OBJECT_CONTEXT, with anything. */
@@ -213,17 +257,20 @@ function isPaddedContext(): bool {
 }
 
 function checkHeader(): u32 {
-  if (commandSize < 2) return TPM_RC_INSUFFICIENT;
+  if (commandSize < 2) return refuse(TPM_RC_INSUFFICIENT, REFUSAL_HEADER_SHORT, commandSize);
   const tag = get16(commandBuffer);
-  if (tag != TPM_ST_SESSIONS && tag != TPM_ST_NO_SESSIONS) return rcOfTag(tag);
-  if (commandSize < 6) return TPM_RC_INSUFFICIENT;
-  if (get32(commandBuffer + 2) != commandSize) return TPM_RC_COMMAND_SIZE;
-  if (commandSize < HEADER) return TPM_RC_INSUFFICIENT;
+  if (tag != TPM_ST_SESSIONS && tag != TPM_ST_NO_SESSIONS) return refuse(rcOfTag(tag), REFUSAL_HEADER_TAG, tag);
+  if (commandSize < 6) return refuse(TPM_RC_INSUFFICIENT, REFUSAL_HEADER_SHORT, commandSize);
+  const declared = get32(commandBuffer + 2);
+  if (declared != commandSize) return refuse(TPM_RC_COMMAND_SIZE, REFUSAL_HEADER_SIZE, declared, commandSize);
+  if (commandSize < HEADER) return refuse(TPM_RC_INSUFFICIENT, REFUSAL_HEADER_SHORT, commandSize);
   const code = get32(commandBuffer + 6);
   const index = indexOfCommand(code);
-  if (index < 0) return TPM_RC_COMMAND_CODE;
+  if (index < 0) return refuse(TPM_RC_COMMAND_CODE, REFUSAL_COMMAND_UNKNOWN, code);
   setHeader(index, code, tag == TPM_ST_SESSIONS);
-  return (code == TPM_CC_Startup) == (load<u8>(STARTED) != 0) ? TPM_RC_INITIALIZE : TPM_RC_SUCCESS;
+  const isStarted = load<u8>(STARTED) != 0;
+  if (code == TPM_CC_Startup) return isStarted ? refuse(TPM_RC_INITIALIZE, REFUSAL_ALREADY_STARTED) : TPM_RC_SUCCESS;
+  return isStarted ? TPM_RC_SUCCESS : refuse(TPM_RC_INITIALIZE, REFUSAL_NOT_STARTED, code);
 }
 
 /** The command succeeded and has written its handle and parameters. */

@@ -3,7 +3,10 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, posix, relative } from "node:path";
 
 /** Of the library, as package.json exports them; the worker in Node is named by a condition, which nobody can follow. */
-const ENTRIES = ["index.js", "node/index.js", "engine/workerNode.js"];
+const ENTRIES = [
+  ...["index.js", "node/index.js", "engine/workerNode.js", "node/entries/store.js", "node/entries/tpm.js"],
+  ...["client", "eventLog", "registers", "store", "tpm", "trace"].map((name) => `entries/${name}.js`),
+];
 /** In imports, in exports, and in what is told to bundlers. */
 const SPECIFIER = /(?:\bfrom |\bimport |\bimport\(|\bnew URL\()"(\.[^"]*)"/g;
 
@@ -43,7 +46,7 @@ export function writeIgnoreFile(dist) {
     .filter((entry) => entry.isFile())
     .map((entry) => relative(dist, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
   const left = files.filter(
-    (path) => /\.(js|d\.ts)$/.test(path) && !/^(commands|web)\//.test(path) && !taken.has(path),
+    (path) => /\.(js|d\.ts)$/.test(path) && !/^(commands|element|web)\//.test(path) && !taken.has(path),
   );
   // The page, and what the build remembers.
   writeFileSync(join(dist, ".npmignore"), `${["/.*", "/web/", ...left.sort().map((path) => `/${path}`)].join("\n")}\n`);

@@ -33,10 +33,11 @@ const runs = {
 
   commands: () => node("scripts/build/bundle.mjs"),
   page: () => node("node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"),
+  element: () => node("scripts/build/element.mjs"),
 };
 
 /** In dist/, but not of src/. */
-const NOT_OF_THE_LIBRARY = new Set(["web", "commands"]);
+const NOT_OF_THE_LIBRARY = new Set(["web", "commands", "element"]);
 
 /** What was compiled from a source that is gone: the compiler leaves it, and it would be packed. */
 function removeOrphans(folder = "") {

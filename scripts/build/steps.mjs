@@ -44,15 +44,28 @@ export const steps = [
     title: "page (vite)",
     inputs: [
       ...["index.html", "web", "src", "src/engine/tabtpm.wasm", "vite.config.ts", "scripts/page"],
+      "scripts/build/withoutNodeModules.mjs",
       ...["guest/images", "guest/manifest.json", "guest/licenses", "package-lock.json"],
     ],
     outputs: ["dist/web/index.html"],
     spoils: [],
   },
+  {
+    name: "element",
+    title: "element (vite)",
+    inputs: [
+      ...["web", "src", "src/engine/tabtpm.wasm", "scripts/build/element.mjs", "scripts/build/withoutNodeModules.mjs"],
+      "package-lock.json",
+    ],
+    outputs: ["dist/element/tab-tpm.js", "dist/element/tab-tpm-worker.js", "dist/element/tab-tpm.d.ts"],
+    spoils: [],
+  },
 ];
 
-/** What `tabtpm` and the library need: the page is for the browser. */
-export const PACKAGE_STEPS = ["library", "core", "commands"];
+/** What `tabtpm` and the library need: the page and the element are for the browser. */
+export const COMMAND_STEPS = ["library", "core", "commands"];
+/** What a package has. */
+export const PACKAGE_STEPS = [...COMMAND_STEPS, "element"];
 
 export class Stamps {
   #root;

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { root as repository } from "../root.mjs";
 import { filesOf, Inputs } from "./inputs.mjs";
-import { outdated, PACKAGE_STEPS, Stamps, steps } from "./steps.mjs";
+import { COMMAND_STEPS, outdated, Stamps, steps } from "./steps.mjs";
 
 let root: string;
 beforeEach(() => {
@@ -41,10 +41,10 @@ describe("what is out of date", () => {
   });
 
   it.each([
-    ["src/tis/device.ts", ["library", "commands", "page"]],
-    ["src/spec/types.ts", ["library", "core", "commands", "page"]],
+    ["src/tis/device.ts", ["library", "commands", "page", "element"]],
+    ["src/spec/types.ts", ["library", "core", "commands", "page", "element"]],
     ["asm/index.ts", ["core"]],
-    ["web/main.tsx", ["page"]],
+    ["web/main.tsx", ["page", "element"]],
     ["scripts/build/bundle.mjs", ["commands"]],
     ["package-lock.json", names],
     ["src/tis/device.test.ts", []],
@@ -63,13 +63,13 @@ describe("what is out of date", () => {
     rmSync(join(root, "dist/engine/tabtpm.wasm"));
     expect(old()).toEqual(["core"]);
     rmSync(join(root, "node_modules/v86/package.json"));
-    expect(old(PACKAGE_STEPS)).toEqual(["core", "commands"]);
+    expect(old(COMMAND_STEPS)).toEqual(["core", "commands"]);
   });
 
   it("is the page after the core was compiled to something else", () => {
     buildAll();
     write("src/engine/tabtpm.wasm", "another");
-    expect(old()).toEqual(["page"]);
+    expect(old()).toEqual(["page", "element"]);
   });
 
   it("is a step that began and did not end, and what was built on its outputs", () => {

@@ -25,8 +25,10 @@ const tabtpm = (...args: string[]) => run(process.execPath, [command, ...args], 
 
 describe("the installed package", () => {
   it("brings what the library needs, and nothing of the page", () => {
-    const { dependencies } = JSON.parse(readFileSync(join(project, "node_modules/tabtpm/package.json"), "utf8"));
-    expect(Object.keys(dependencies)).toEqual(["@peculiar/x509", "idb-keyval", "reflect-metadata", "v86"]);
+    const described = JSON.parse(readFileSync(join(project, "node_modules/tabtpm/package.json"), "utf8"));
+    expect(Object.keys(described.dependencies)).toEqual(["@peculiar/x509", "idb-keyval", "reflect-metadata"]);
+    // npm brings it, and takes the one that a project has.
+    expect(Object.keys(described.peerDependencies)).toEqual(["v86"]);
     const modules = readdirSync(join(project, "node_modules"));
     expect(modules).toEqual(expect.arrayContaining(["tabtpm", ...["idb-keyval", "reflect-metadata", "v86"]]));
     for (const page of ["preact", "@xterm"]) expect(modules).not.toContain(page);
@@ -63,6 +65,10 @@ describe("the installed package", () => {
       writeFileSync(
         join(project, "typed.ts"),
         `import { createTpm, ${load}, TpmClient } from "tabtpm";
+      import "tabtpm/element";
+      const pc = document.createElement("tab-tpm");
+      pc.addEventListener("stage", ({ detail }) => console.log(detail.stage satisfies "off" | "bios" | "kernel" | "shell"));
+      export const started: Promise<void> = pc.start();
       const client = new TpmClient(createTpm());
       const { parameters } = await client.call("GetRandom", { parameters: { bytesRequested: 16 } });
       export const bytes: Uint8Array = parameters.randomBytes;
@@ -93,6 +99,61 @@ describe("the installed package", () => {
     for (const url of urls.trim().split("\n")) expect(existsSync(new URL(url)), url).toBe(true);
     const deep = `import("tabtpm/dist/node/index.js").catch(({ code }) => console.log(code));`;
     expect(await output(process.execPath, ["-e", deep], { cwd: project })).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED\n");
+  });
+});
+
+describe("without v86, which npm leaves out when it is told to", () => {
+  let bare: string;
+  beforeAll(async () => {
+    bare = join(packed.folder, "bare");
+    await install(bare, "--omit=peer", packed.tarball);
+    expect(existsSync(join(bare, "node_modules/v86"))).toBe(false);
+  });
+  const tabtpm = (...args: string[]) =>
+    run(process.execPath, [join(bare, "node_modules/tabtpm/src/node/bin/tabtpm.mjs"), ...args], { cwd: bare });
+
+  it("boot says what to install", async () => {
+    expect(await tabtpm("boot")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "tabtpm: boot needs v86, the PC emulator, which is not installed. Install it beside tabtpm: npm install --save-exact v86@0.5.462\n",
+    });
+  });
+
+  it("the library's entry points that need no v86 work, and have types without a document's", async () => {
+    writeFileSync(
+      join(bare, "parts.ts"),
+      `import { TpmClient } from "tabtpm/client";
+      import { eventTypeName } from "tabtpm/event-log";
+      import { TisDevice } from "tabtpm/registers";
+      import { MemoryStore } from "tabtpm/store";
+      import { createTpm } from "tabtpm/tpm";
+      import { decodeCommand, decodeResponseCode } from "tabtpm/trace";
+      const tpm = createTpm({ store: new MemoryStore() });
+      await tpm.powerOn();
+      const bus = new TisDevice({ backend: tpm });
+      const client = new TpmClient(tpm);
+      await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
+      const { parameters } = await client.call("GetRandom", { parameters: { bytesRequested: 16 } });
+      const random: Uint8Array = parameters.randomBytes;
+      const getRandom = Uint8Array.of(0x80, 1, 0, 0, 0, 12, 0, 0, 1, 0x7b, 0, 16);
+      const { name } = decodeCommand(getRandom);
+      console.log(random.length, eventTypeName(4), bus.read32(0xf00).toString(16), name, decodeResponseCode(0x101).name);
+      await tpm.close();`,
+    );
+    const types = ["--typeRoots", join(root, "node_modules/@types"), "--types", "node"];
+    // Node's own types lack WebAssembly.
+    const kind = ["--module", "nodenext", "--target", "es2022", "--lib", "es2023,webworker", ...types];
+    const tsc = [join(root, "node_modules/typescript/bin/tsc"), "--strict", ...kind, "parts.ts"];
+    expect(await run(process.execPath, tsc, { cwd: bare })).toEqual({ code: 0, stdout: "", stderr: "" });
+    const said = await output(process.execPath, ["parts.js"], { cwd: bare });
+    expect(said).toBe("16 EV_SEPARATOR 11014 GetRandom TPM_RC_FAILURE\n");
+  });
+
+  it("all else works", async () => {
+    expect(await tabtpm("--help")).toMatchObject({ code: 0, stderr: "" });
+    expect(await tabtpm("socket", "--tpm2", "--print-capabilities")).toMatchObject({ code: 0, stderr: "" });
   });
 });
 

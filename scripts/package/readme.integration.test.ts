@@ -33,8 +33,8 @@ it("has the commands and examples that are tried here", () => {
   expect(examples).toHaveLength(3);
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   for (const [, name] of readme.matchAll(/tabtpm-([\d.]+)\.tgz/g)) expect(name).toBe(version);
-  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  for (const [, v86] of readme.matchAll(/v86@([\d.]+)/g)) expect(v86).toBe(dependencies.v86);
+  const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  for (const [, v86] of readme.matchAll(/v86@([\d.]+)/g)) expect(v86).toBe(devDependencies.v86);
 });
 
 describe("npx --package TARBALL tabtpm", () => {

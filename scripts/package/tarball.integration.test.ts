@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { root } from "../setup.mjs";
 import { type Packed, pack } from "./testkit/installed.ts";
@@ -21,10 +22,10 @@ const tool = (script: string, ...args: string[]) =>
 
 it("has the entry points, the commands, and none of what only the build or a command has modules for", () => {
   const { exports, bin } = JSON.parse(text("package.json"));
-  const { node, ...browser } = exports["."];
-  for (const path of [...Object.values<string>(node), ...Object.values<string>(browser), `./${bin.tabtpm}`]) {
-    expect(paths).toContain(posix.normalize(path));
-  }
+  const leaves = (place: unknown): string[] =>
+    typeof place === "string" ? [place] : Object.values(Object(place)).flatMap(leaves);
+  const named = leaves(exports).filter((path) => !path.includes("*"));
+  for (const path of [...named, `./${bin.tabtpm}`]) expect(paths).toContain(posix.normalize(path));
   expect(paths).toEqual(
     expect.arrayContaining(["dist/engine/tabtpm.wasm", "dist/engine/worker.js", "dist/engine/workerNode.js"]),
   );
@@ -36,7 +37,8 @@ it("has the entry points, the commands, and none of what only the build or a com
   ]);
   const below = (folder: string) => paths.filter((path) => path.startsWith(`dist/${folder}/`) && path.endsWith(".js"));
   const hostFolder = ["errors", "index", "names", "node", "place"].map((name) => `dist/node/hostFolder/${name}.js`);
-  expect(below("node")).toEqual(["dist/node/diskFile.js", ...hostFolder, "dist/node/index.js"]);
+  const entries = ["store", "tpm"].map((name) => `dist/node/entries/${name}.js`);
+  expect(below("node")).toEqual(["dist/node/diskFile.js", ...entries, ...hostFolder, "dist/node/index.js"]);
   for (const folder of ["spec/generate", "spec/coverage", "web"]) expect(below(folder), folder).toEqual([]);
   const commands = below("commands").map((path) => posix.basename(path, ".js"));
   expect(commands).toEqual([
@@ -54,8 +56,9 @@ it("has neither tests nor sources nor a recipe nor maps, and nothing twice", () 
     createHash("sha256")
       .update(readFileSync(join(root, path)))
       .digest("hex");
-  // The licence of this project is that of others too.
-  expect(new Set(large.map(hash)).size).toBe(large.filter((path) => path !== "LICENSE").length);
+  // The licence of this project is that of others too, and the element's folder is copied as a whole.
+  const twice = ["LICENSE", "dist/element/tabtpm.wasm"];
+  expect(new Set(large.map(hash)).size).toBe(large.filter((path) => !twice.includes(path)).length);
 });
 
 it("has the guest with its licences, and the licences of what its bundles have in them", () => {
@@ -73,9 +76,24 @@ it("has the guest with its licences, and the licences of what its bundles have i
   expect(text("dist/commands/provision.licenses.md")).toContain("## @peculiar/x509 - ");
 });
 
-it("takes at most 11 MB packed, and 14 unpacked", () => {
+it("takes at most 11 MB packed, and 17 unpacked", () => {
   expect(packed.size).toBeLessThan(11_000_000);
-  expect(packed.unpackedSize).toBeLessThan(14_000_000);
+  expect(packed.unpackedSize).toBeLessThan(17_000_000);
+});
+
+it("has <tab-tpm> with all that it loads beside it, its licences, and at most 300 kB of script with gzip", () => {
+  const files = paths.filter((path) => path.startsWith("dist/element/")).map((path) => posix.basename(path));
+  const beside = ["tab-tpm-worker.js", "tabtpm.wasm", "v86.wasm"];
+  expect(files).toEqual(["licenses.md", beside[0], "tab-tpm.d.ts", "tab-tpm.js", beside[1], beside[2]]);
+  const script = text("dist/element/tab-tpm.js");
+  for (const name of beside) expect(script).toContain(`new URL(\`${name}\`,import.meta.url)`);
+  // One module: it imports nothing, and no style sheet lies beside it.
+  expect(script).not.toMatch(/\bimport\s*["'{*]|\bimport\(/);
+  for (const name of ["v86", "@xterm/xterm", "preact"])
+    expect(text("dist/element/licenses.md")).toContain(`## ${name} - `);
+  const bytes = gzipSync(script).length;
+  expect(bytes).toBeGreaterThan(100_000);
+  expect(bytes).toBeLessThan(300_000);
 });
 
 it("each command is one module: it loads Node's own, boot v86, and socket the rest of it once it listens", () => {
@@ -104,8 +122,8 @@ it("has types that resolve as its modules do", async () => {
 
 it("packs the same when npm runs what comes before packing", async () => {
   const { scripts, bin } = JSON.parse(text("package.json"));
-  expect(scripts.prepack).toBe("node scripts/build.mjs --without-page");
-  const said = await run(process.execPath, [join(root, "scripts/build.mjs"), "--without-page"]);
+  expect(scripts.prepack).toBe("node scripts/build.mjs --package");
+  const said = await run(process.execPath, [join(root, "scripts/build.mjs"), "--package"]);
   // Up to date, and silent where npm prints JSON.
   expect(said).toEqual({ code: 0, stdout: "", stderr: "" });
   expect(dirname(packed.tarball)).toBe(packed.folder);

@@ -81,7 +81,7 @@ beforeEach(() => {
   judged = () => new Promise((resolve) => waiting.push(resolve));
   watch = new BootWatch({
     machine,
-    client: new TpmClient(tpm),
+    tpm,
     onJudgement: (judgement) => {
       last = judgement;
       for (const resolve of waiting.splice(0)) resolve();
@@ -191,7 +191,7 @@ describe("a watched boot", () => {
     expect(kinds()).toEqual(["no-driver"]);
   });
 
-  it("asks the TPM for its hierarchies", async () => {
+  it("looks at the TPM's hierarchies", async () => {
     await powerOn();
     await guest(startup);
     for (const hierarchy of ["TPM_RH_ENDORSEMENT", "TPM_RH_OWNER", "TPM_RH_PLATFORM"] as const) {
@@ -199,6 +199,25 @@ describe("a watched boot", () => {
     }
     await handOver();
     expect(kinds()).toEqual(["hierarchies-off", "not-measured"]);
+  });
+
+  it("sends no command", async () => {
+    const sent: Uint8Array[] = [];
+    tpm.on("command", ({ command }) => sent.push(command));
+    await measuredBoot();
+    stage("shell");
+    expect(last.settled).toBe(true);
+    expect(sent).toHaveLength(3);
+  });
+
+  it("can't check a TPM in failure mode, and says so", async () => {
+    await powerOn();
+    await guest(startup);
+    await guest(extend(separator(0)));
+    await tpm.enterFailureMode();
+    await handOver(separator(0));
+    expect(kinds()).toEqual(["unchecked"]);
+    expect(last.findings[0]!.sentence).toContain("failure mode");
   });
 
   it("compares PCRs 0 to 9 with the log, in every bank", async () => {
@@ -286,11 +305,11 @@ describe("a watched boot", () => {
     expect(last.findings[0]!.sentence).toBe("PCR banks differ: sha512 only in the firmware's event log.");
   });
 
-  it("knows a TPM that was not started, and asks it nothing that it would not answer", async () => {
+  it("knows a TPM that was not started, and that its PCRs stand for nothing", async () => {
     await powerOn();
     await handOver();
     expect(kinds()).toEqual(["not-started", "not-measured", "unchecked"]);
-    expect(last.findings[2]!.sentence).toContain("TPM_RC_INITIALIZE");
+    expect(last.findings[2]!.sentence).toContain("still waits for TPM2_Startup");
   });
 
   it("compares the PCRs of a TPM with one bank", async () => {

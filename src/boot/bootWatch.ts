@@ -1,19 +1,12 @@
 /** Follows a machine's boots and collects what {@link judgeBoot} judges by. */
-import {
-  filterPcrs,
-  type PcrDigest,
-  type PcrSelection,
-  readPcrBanks,
-  readPcrs,
-  type TpmClient,
-} from "../client/index.ts";
-import type { ExecuteOptions, TpmCommandEvent } from "../engine/api.ts";
+import { inspectedBanks, inspectedPcrs, type PcrDigest, type PcrSelection } from "../client/index.ts";
+import type { Tpm, TpmCommandEvent } from "../engine/api.ts";
+import type { TpmInspection } from "../engine/inspection.ts";
 import { type EventLog, hashName, readEventLog } from "../firmware/eventLog.ts";
 import { type PcrBanks, replayEventLog } from "../firmware/eventLogReplay.ts";
 import { EV_IPL, EV_NO_ACTION } from "../firmware/eventTypes.ts";
 import { PCR_STRINGS } from "../firmware/measuredBoot.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
-import { hasAttribute } from "../spec/attributes.ts";
 import type { CommandName } from "../spec/commands.ts";
 import { TPM_RH } from "../spec/handles.ts";
 import { decodeCommand, decodeResponse } from "../trace/index.ts";
@@ -39,8 +32,8 @@ export type WatchedMachine = Pick<Machine, "on" | "log" | "readPhysical"> & Part
 
 export interface BootWatchOptions {
   readonly machine: WatchedMachine;
-  /** Sends the watch's own commands ({@link ExecuteOptions.own}): seven or so, when the kernel begins. */
-  readonly client: TpmClient;
+  /** Is looked at when the kernel begins; no command is sent. */
+  readonly tpm: Pick<Tpm, "inspect">;
   /** Told at each boot's beginning and whenever something new is known. */
   readonly onJudgement: (judgement: BootJudgement) => void;
   /** Milliseconds since 1970, with a fraction, by the clock of {@link TpmCommandEvent.startedAt}. */
@@ -144,25 +137,30 @@ export class BootWatch {
 
   async #lookAtHandover(): Promise<void> {
     const boot = this.#boot;
-    const { machine, client } = this.#options;
+    const { machine, tpm } = this.#options;
     const { log, measured = [] } = machine;
     const handover =
       log === undefined
         ? nothing
-        : await examine(readEventLog(machine.readPhysical(log.address, log.size)), measured, client);
+        : await examine(readEventLog(machine.readPhysical(log.address, log.size)), measured, tpm);
     if (boot === this.#boot) this.#learn({ handover });
   }
 }
 
-/** @returns what can be said; a TPM that refuses to answer leaves the rest open. */
-async function examine(log: EventLog, measured: Machine["measured"], client: TpmClient): Promise<Handover> {
+/** @returns what can be said; a TPM that can't be looked at leaves the rest open. */
+async function examine(log: EventLog, measured: Machine["measured"], tpm: BootWatchOptions["tpm"]): Promise<Handover> {
   let { hierarchiesOff, unexplained, unchecked, banks } = nothing;
   try {
-    hierarchiesOff = await areHierarchiesOff(client);
+    const inspection = await tpm.inspect();
     const replay = await replayEventLog(log.events);
-    const active = await readPcrBanks(client);
-    banks = differingBanks(log, active);
-    unexplained = unexplainedPcrs(log, replay, await readFirmwarePcrs(client, active));
+    requireMeasuring(inspection);
+    hierarchiesOff = areHierarchiesOff(inspection);
+    banks = differingBanks(log, inspectedBanks(inspection));
+    unexplained = unexplainedPcrs(
+      log,
+      replay,
+      inspectedPcrs(inspection).filter(({ pcr }) => pcr <= LAST_FIRMWARE_PCR),
+    );
     if (unexplained === null) unchecked = "none of the TPM's active PCR banks can be computed here.";
   } catch (error) {
     unchecked = (error as Error).message;
@@ -203,30 +201,15 @@ function differingBanks({ specId, events }: EventLog, active: readonly PcrSelect
   return { onlyLog: without(logged, present), onlyTpm: without(present, logged) };
 }
 
-async function areHierarchiesOff(client: TpmClient): Promise<boolean | null> {
-  const { parameters } = await client.call("GetCapability", {
-    parameters: { capability: "TPM_CAP_TPM_PROPERTIES", property: "TPM_PT_STARTUP_CLEAR", propertyCount: 1 },
-  });
-  const { data } = parameters.capabilityData as { readonly data: readonly { readonly value: number }[] };
-  const [property] = data;
-  if (property === undefined) return null;
-  const enabled = (["phEnable", "shEnable", "ehEnable"] as const).map((name) =>
-    hasAttribute("TPMA_STARTUP_CLEAR", property.value, name),
-  );
-  return !enabled.includes(true);
+/** @throws Error where the PCRs stand for nothing. */
+function requireMeasuring({ started, failureMode }: TpmInspection): void {
+  if (failureMode) throw new Error("the TPM is in failure mode.");
+  if (!started) throw new Error("the TPM still waits for TPM2_Startup.");
 }
 
-async function readFirmwarePcrs(client: TpmClient, banks: readonly PcrSelection[]): Promise<PcrDigest[]> {
-  const values: PcrDigest[] = [];
-  let wanted: PcrSelection[] = filterPcrs(banks, (_, pcr) => pcr <= LAST_FIRMWARE_PCR);
-  while (wanted.length > 0) {
-    const read = await readPcrs(client, wanted);
-    if (read.length === 0) break;
-    values.push(...read);
-    wanted = filterPcrs(wanted, (bank, pcr) => !read.some((value) => value.algorithm === bank && value.pcr === pcr));
-  }
-  return values;
-}
+/** Of owner, endorsement and platform. */
+const areHierarchiesOff = ({ hierarchies }: TpmInspection) =>
+  hierarchies.every(({ name, enabled }) => name === "null" || !enabled);
 
 /**
  * @returns the PCRs that hold in some bank what the log does not account for; null where not one could be compared. A

@@ -120,7 +120,8 @@ export class TpmClient {
     const participants = sessions.map((session, i) => this.#participant(command, numbers, names, values, session, i));
     for (const participant of participants) participant?.use.session.renew();
 
-    const parameters = await encrypted(command, participants, plain);
+    // A command without sessions is on its way when this returns: whoever asks the TPM whether it is busy may count on it.
+    const parameters = sessions.some(takesPart) ? await encrypted(command, participants, plain) : plain;
     const cpHash = (algorithm: SessionHash) => hash(algorithm, uint32(command.code), ...names, parameters);
     const ready: SessionOctets[] = [];
     for (const [i, participant] of participants.entries()) {

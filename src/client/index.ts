@@ -8,6 +8,7 @@ export { TPM_PT } from "../spec/properties.ts";
 export { type Authorization, type CallOptions, type SessionOptions, TpmClient } from "./client.ts";
 export { marshalCommand, password, type SessionAnswer, type SessionOctets, unmarshalResponse } from "./command.ts";
 export { TpmError, TpmFormatError } from "./errors.ts";
+export { inspectedBanks, inspectedPcrs } from "./inspected.ts";
 export { type DictionaryAttackState, readDictionaryAttackState } from "./lockout.ts";
 export { Marshaller } from "./marshal.ts";
 export {

@@ -1,6 +1,8 @@
+import type { Refusal } from "../spec/refusals.ts";
 import type { StoreError, StoreSpec, TpmStore } from "../store/store.ts";
 import type { Locality, TpmBackend, TpmPower } from "./backend.ts";
 import type { TpmProfile } from "./core.ts";
+import type { TpmInspection } from "./inspection.ts";
 import type { WasmSource } from "./wasm.ts";
 
 export interface TpmOptions {
@@ -26,6 +28,8 @@ export interface TpmOptions {
   idleSelfTests?: boolean;
   /** The core, when it does not lie beside this module: its address, its bytes or a compiled module. */
   wasm?: WasmSource;
+  /** The script of the worker, when it does not lie beside this module. In browsers of the page's own origin only. */
+  worker?: URL;
 }
 
 /**
@@ -36,6 +40,11 @@ export interface TpmCommandEvent {
   command: Uint8Array;
   response: Uint8Array;
   locality: Locality;
+  /**
+   * Why the TPM refused the command, noted at the place that did: a check and what it looked at, without secrets. Null when
+   * it was not refused, or no reason was noted. `explainRefusal` makes a sentence of it.
+   */
+  reason: Refusal | null;
   /** It was the host's own ({@link ExecuteOptions.own}, or the TPM2_Shutdown of {@link Tpm.shutDown}), not the guest's. */
   own: boolean;
   /** When its execution began: milliseconds since 1970, with a fraction. */
@@ -105,6 +114,13 @@ export interface Tpm extends TpmBackend {
    * @throws TpmPoweredOffError without power.
    */
   snapshot(): Promise<TpmSnapshot>;
+  /**
+   * What the TPM is and holds, but for its secrets. No command is sent and nothing changes, so that it is no business of
+   * the guest's: it is answered between two slices of a long command, before TPM2_Startup and in failure mode too. What a
+   * command has changed may not be durable yet. {@link busy} takes no notice of it.
+   * @throws TpmPoweredOffError without power; TpmCoreError when the TPM trapped and nothing is left to ask.
+   */
+  inspect(): Promise<TpmInspection>;
   /**
    * Replaces the permanent state of a TPM without power, durably: with that of a {@link snapshot} or of
    * {@link exportState}. The old one is gone.

@@ -1,3 +1,4 @@
+import type { StoreSpec } from "../store/store.ts";
 import { makeBrowserStore } from "./browserStores.ts";
 import type { Platform } from "./create.ts";
 import type { FromWorker, WorkerChannel } from "./protocol.ts";
@@ -14,9 +15,12 @@ export const browserPlatform: Platform = {
   startWorker,
 };
 
-function startWorker(): WorkerChannel {
-  // Bundlers look for this very expression. They find worker.ts for worker.js where TypeScript is not compiled yet.
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "tabtpm" });
+function startWorker(_: StoreSpec | null, script?: URL): WorkerChannel {
+  const worker =
+    script === undefined
+      ? // Bundlers look for this very expression. They find worker.ts for worker.js where TypeScript is not compiled yet.
+        new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "tabtpm" })
+      : new Worker(script, { type: "module", name: "tabtpm" });
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),
     listen(onMessage, onDeath) {

@@ -1,4 +1,5 @@
 /** The TPM core's ABI (docs/architecture.md, asm/index.ts), with bytes instead of addresses. */
+import { MAX_OPERANDS, type Refusal, refusalOf } from "../spec/refusals.ts";
 
 /** What the WASM module exports. */
 export interface CoreExports {
@@ -32,6 +33,8 @@ export interface CoreExports {
   loadVolatile(size: number): number;
   actSignaled(): number;
   actDelay(): number;
+  inspect(): number;
+  refusal(): number;
 }
 
 /**
@@ -114,9 +117,9 @@ export class Core {
     return result ?? "damaged";
   }
 
-  #takeState(size: number): Uint8Array {
+  #takeState(size: number, what = "state"): Uint8Array {
     if (size <= 0 || size > this.#exports.stateCapacity()) {
-      throw new TpmCoreError(`The core saved a state of ${size} bytes.`);
+      throw new TpmCoreError(`The core wrote a ${what} of ${size} bytes.`);
     }
     const blob = this.#read(this.#exports.stateBuffer(), size);
     this.#wipeState(size);
@@ -208,6 +211,22 @@ export class Core {
   get actDelay(): number | null {
     const delay = this.#exports.actDelay();
     return delay < 0 ? null : delay;
+  }
+
+  /** The core's record of itself, for readInspection, in a copy of its own. Changes nothing; good between two slices as well. */
+  inspect(): Uint8Array {
+    return this.#takeState(this.#exports.inspect(), "record of itself");
+  }
+
+  /** Why the last command was refused; null when it was not, and where the core notes no reason. */
+  get refusal(): Refusal | null {
+    const note = new DataView(this.#exports.memory.buffer, this.#exports.refusal(), 4 + 4 * MAX_OPERANDS);
+    const check = note.getUint32(0, true);
+    if (check === 0) return null;
+    return refusalOf(
+      check,
+      Array.from({ length: MAX_OPERANDS }, (_, i) => note.getUint32(4 + 4 * i, true)),
+    );
   }
 
   /** Puts an instance without state or power into failure mode: it stands in for one that trapped. */

@@ -16,13 +16,14 @@ export interface Platform {
   /** @throws TypeError for a kind that is not among {@link stores}. */
   makeStore(spec: StoreSpec): TpmStore;
   compile(source: WasmSource): Promise<WebAssembly.Module>;
-  startWorker(store: StoreSpec | null): WorkerChannel;
+  /** @param script the worker's, when it does not lie beside this module. */
+  startWorker(store: StoreSpec | null, script?: URL): WorkerChannel;
 }
 
 /** @throws TypeError for options that can't work here; everything else rejects {@link Tpm.ready}. */
 export function createTpmOn(platform: Platform, options: TpmOptions): Tpm {
   const { store = platform.defaultStore, profile, thread = platform.defaultThread, wasm = platform.wasm } = options;
-  const { idleSelfTests } = options;
+  const { idleSelfTests, worker } = options;
   const isCustom = "commit" in store;
   if (!isCustom && !platform.stores.includes(store.kind)) {
     throw new TypeError(
@@ -37,5 +38,6 @@ export function createTpmOn(platform: Platform, options: TpmOptions): Tpm {
       idleSelfTests,
     });
   }
-  return new RemoteTpm({ channel: platform.startWorker(isCustom ? null : store), store, profile, idleSelfTests, wasm });
+  const channel = platform.startWorker(isCustom ? null : store, worker);
+  return new RemoteTpm({ channel, store, profile, idleSelfTests, wasm });
 }

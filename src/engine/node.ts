@@ -13,7 +13,7 @@ export const nodePlatform: Platform = {
   stores: ["file", "memory"],
   makeStore: makeNodeStore,
   compile: compileInNode,
-  startWorker: (store) => startNodeWorker(workerModule(), store),
+  startWorker: (store, script) => startNodeWorker(script ?? workerModule(), store),
 };
 
 /** Node 20 runs no TypeScript: from the sources, the worker is the compiled one. */

@@ -1,9 +1,11 @@
+import { type Refusal, refusal } from "../spec/refusals.ts";
 import { StoreError } from "../store/store.ts";
 import type { PowerOnOptions, TpmSnapshot } from "./api.ts";
 import type { Locality } from "./backend.ts";
 import { type Change, CommitRule } from "./commitRule.ts";
 import { type Core, MAX_COMMAND_SIZE, type ResumeResult, TpmCoreError } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
+import { hasSucceeded } from "./orderlyShutdown.ts";
 import { PoweredCore, Trapped } from "./poweredCore.ts";
 import { errorResponse, TPM_RC_COMMAND_SIZE, TPM_RC_FAILURE, TPM_RC_NV_UNAVAILABLE } from "./responses.ts";
 import type { StateKeeper } from "./stateKeeper.ts";
@@ -12,6 +14,8 @@ import type { StateKeeper } from "./stateKeeper.ts";
 export interface Cancellation {
   readonly isCancelled: boolean;
 }
+/** Of a failure mode, as in asm/tpm/algorithms/failureMode.ts: the core trapped. */
+const FAILED_TRAP = 4;
 const UNCANCELLED: Cancellation = { isCancelled: false };
 
 /** One power cycle: a core from its _TPM_Init to the loss of power, and what answers after a trap. */
@@ -22,6 +26,8 @@ export class PowerCycle {
   /** After a trap: another instance, without state, that answers in failure mode. Nothing of it is ever committed. */
   #standIn: Core | null = null;
   #standInMade: Promise<void> | null = null;
+  /** Of a response that was given without the core, or by the one that stands in for it. */
+  #reason: Refusal | null = null;
 
   private constructor(core: Core, keeper: StateKeeper, newCore: () => Promise<Core>) {
     this.#core = new PoweredCore(core, () => {
@@ -94,6 +100,18 @@ export class PowerCycle {
     }
   }
 
+  /**
+   * At any moment, also between two slices of a command: the core's record of itself; after a trap that of the stand-in.
+   * @throws TpmCoreError when there is none.
+   */
+  async inspect(): Promise<Uint8Array> {
+    if (this.trap) await this.#standInMade;
+    this.#core.requirePower();
+    const core = this.#core.present ?? this.#standIn;
+    if (!core) throw new TpmCoreError("The TPM has failed, and can't be inspected.", { cause: this.trap });
+    return core.inspect();
+  }
+
   /** Between two commands: runs one outstanding self-test. @returns whether there are more. */
   testInBackground(): boolean {
     try {
@@ -118,23 +136,49 @@ export class PowerCycle {
       await this.#standInMade;
       return this.#executeInFailureMode(command, locality);
     }
-    if (command.length > MAX_COMMAND_SIZE) return errorResponse(TPM_RC_COMMAND_SIZE);
+    if (command.length > MAX_COMMAND_SIZE) return this.#refuseLong(command);
+    this.#reason = null;
+    const change = new Command(command, locality, cancellation, this.#refused);
     try {
-      return await this.#rule.run(new Command(command, locality, cancellation));
+      return await this.#rule.run(change);
     } catch (error) {
-      return answerTrap(error);
+      return this.#answerTrap(error);
     }
   }
 
   /** As {@link execute}, at once: for stores that commit synchronously. */
   executeSync(command: Uint8Array, locality: Locality): Uint8Array {
     if (this.trap) return this.#executeInFailureMode(command, locality);
-    if (command.length > MAX_COMMAND_SIZE) return errorResponse(TPM_RC_COMMAND_SIZE);
+    if (command.length > MAX_COMMAND_SIZE) return this.#refuseLong(command);
+    this.#reason = null;
+    const change = new Command(command, locality, UNCANCELLED, this.#refused);
     try {
-      return this.#rule.runSync(new Command(command, locality, UNCANCELLED));
+      return this.#rule.runSync(change);
     } catch (error) {
-      return answerTrap(error);
+      return this.#answerTrap(error);
     }
+  }
+
+  /** Why the last command was refused, whose response this is; null when it was not, and where nothing was noted. */
+  reasonFor(response: Uint8Array): Refusal | null {
+    return hasSucceeded(response) ? null : (this.#reason ?? this.#core.present?.refusal ?? null);
+  }
+
+  /** A commit of before was not possible, and the command has not begun. */
+  readonly #refused = (): Uint8Array => {
+    this.#reason = refusal("STORE_REFUSED", {});
+    return errorResponse(TPM_RC_NV_UNAVAILABLE);
+  };
+
+  #refuseLong({ length }: Uint8Array): Uint8Array {
+    this.#reason = refusal("COMMAND_TOO_LONG", { size: length, room: MAX_COMMAND_SIZE });
+    return errorResponse(TPM_RC_COMMAND_SIZE);
+  }
+
+  #answerTrap(error: unknown): Uint8Array {
+    if (!(error instanceof Trapped)) throw error;
+    this.#reason = refusal("FAILURE_MODE", { location: FAILED_TRAP });
+    return errorResponse(TPM_RC_FAILURE);
   }
 
   /**
@@ -164,6 +208,7 @@ export class PowerCycle {
 
   #executeInFailureMode(command: Uint8Array, locality: Locality): Uint8Array {
     this.#core.requirePower();
+    this.#reason = refusal("FAILURE_MODE", { location: FAILED_TRAP });
     if (command.length <= MAX_COMMAND_SIZE) {
       try {
         const response = this.#standIn?.execute(command, locality);
@@ -182,11 +227,14 @@ class Command implements Change<Uint8Array> {
   readonly #command: Uint8Array;
   readonly #locality: Locality;
   readonly #cancellation: Cancellation;
+  readonly refuse: () => Uint8Array;
 
-  constructor(command: Uint8Array, locality: Locality, cancellation: Cancellation) {
+  /** @param refuse answers when it may not begin. */
+  constructor(command: Uint8Array, locality: Locality, cancellation: Cancellation, refuse: () => Uint8Array) {
     this.#command = command;
     this.#locality = locality;
     this.#cancellation = cancellation;
+    this.refuse = refuse;
   }
 
   begin(core: Core): Uint8Array | null {
@@ -196,10 +244,6 @@ class Command implements Change<Uint8Array> {
   step(core: Core): Uint8Array | null {
     if (this.#cancellation.isCancelled) core.cancel();
     return core.step();
-  }
-
-  refuse(): Uint8Array {
-    return errorResponse(TPM_RC_NV_UNAVAILABLE);
   }
 
   rollBack(core: Core): Uint8Array {
@@ -248,9 +292,4 @@ function initError(error: unknown): TpmCoreError {
     `The TPM core failed at _TPM_Init: ${why}. That is a defect of tabtpm; the TPM's state is kept in its store.`,
     { cause },
   );
-}
-
-function answerTrap(error: unknown): Uint8Array {
-  if (error instanceof Trapped) return errorResponse(TPM_RC_FAILURE);
-  throw error;
 }

@@ -34,6 +34,8 @@ export interface TpmCalls {
   enterFailureMode(): void;
   powerOn(options: PowerOnOptions): void;
   snapshot(): TpmSnapshot;
+  /** The record, which the page's end decodes. */
+  inspect(): Uint8Array;
   importState(permanent: Uint8Array): void;
   powerOff(): void;
   takeOver(): void;

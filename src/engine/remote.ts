@@ -5,6 +5,8 @@ import { ownCopy } from "./bytes.ts";
 import { MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { fromWire, TpmStateError, toWire } from "./errors.ts";
 import { Emitter } from "./events.ts";
+import type { TpmInspection } from "./inspection.ts";
+import { readInspection } from "./inspectionRecord.ts";
 import { hasSucceeded, ShutdownWatch, shutdownCommand } from "./orderlyShutdown.ts";
 import { fromOutcome, type Outcome } from "./outcome.ts";
 import { PowerSwitch } from "./powerSwitch.ts";
@@ -127,9 +129,9 @@ export class RemoteTpm implements Tpm {
     if (signal?.aborted) cancel();
     signal?.addEventListener("abort", cancel);
     try {
-      const { response, command: returned, startedAt, duration } = await result;
+      const { response, command: returned, reason, startedAt, duration } = await result;
       this.#shutdownWatch.answered(returned, response);
-      const event = { command: returned, response, locality, own, startedAt, duration };
+      const event = { command: returned, response, locality, reason, own, startedAt, duration };
       if (this.#events.has("command")) this.#events.emit("command", { ...event, response: response.slice() });
       else returned.fill(0);
       return response;
@@ -182,6 +184,10 @@ export class RemoteTpm implements Tpm {
   async snapshot(): Promise<TpmSnapshot> {
     this.#switch.requirePower();
     return this.#call("snapshot", []);
+  }
+
+  async inspect(): Promise<TpmInspection> {
+    return readInspection(await this.#event("inspect", []));
   }
 
   async importState(permanent: Uint8Array): Promise<void> {

@@ -87,6 +87,8 @@ class Server {
         return engine.setPhysicalPresence(args[0] as boolean);
       case "powerOn":
         return engine.powerOn(args[0] as PowerOnOptions);
+      case "inspect":
+        return engine.inspectionRecord();
       case "importState":
         return engine.importState(args[0] as Uint8Array);
       case "newTpm":

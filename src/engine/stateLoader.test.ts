@@ -122,7 +122,7 @@ describe("a core for a power cycle", () => {
 describe("a state that is given", () => {
   it.each([
     ["damaged", "(3 bytes) is damaged. The TPM keeps the one that it has", Uint8Array.of(1, 2, 3)],
-    ["damaged", "(5000 bytes) is larger than any state can be. The TPM keeps", new Uint8Array(5000)],
+    ["damaged", "(9000 bytes) is larger than any state can be. The TPM keeps", new Uint8Array(9000)],
     ["newer", "(16 bytes) was written by a newer tabtpm. Update tabtpm; the TPM keeps", fakeBlob(1, { version: 2 })],
     ["profile", "Leave the profile out; the TPM keeps the state that it has.", fakeBlob(1, { profile: LIBTPMS })],
   ] as const)("and is %s replaces nothing, and nothing is said of keeping it: %s", async (reason, why, blob) => {

@@ -47,8 +47,8 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
       ["damaged", "(3 bytes in the memory store) is damaged. It was kept;", Uint8Array.of(1, 2, 3)],
       [
         "damaged",
-        "(5000 bytes in the memory store) is larger than any state can be. It was kept;",
-        new Uint8Array(5000),
+        "(9000 bytes in the memory store) is larger than any state can be. It was kept;",
+        new Uint8Array(9000),
       ],
       ["damaged", "(0 bytes in the memory store) is damaged. It was kept;", new Uint8Array(0)],
       ["newer", "was written by a newer tabtpm. Update tabtpm,", fakeBlob(7, { version: 2 })],

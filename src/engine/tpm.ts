@@ -1,3 +1,4 @@
+import type { Refusal } from "../spec/refusals.ts";
 import type { StoreError, TpmStore } from "../store/store.ts";
 import { ActWatch } from "./actWatch.ts";
 import type {
@@ -15,6 +16,8 @@ import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { IdleTests } from "./idleTests.ts";
+import type { TpmInspection } from "./inspection.ts";
+import { readInspection } from "./inspectionRecord.ts";
 import { hasSucceeded, ShutdownWatch, shutdownCommand } from "./orderlyShutdown.ts";
 import { PowerCycle } from "./powerCycle.ts";
 import { PowerSwitch } from "./powerSwitch.ts";
@@ -35,6 +38,7 @@ export interface TpmEngineParts {
 /** A response, and when and how long its command was executed, as in {@link TpmCommandEvent}. */
 export interface TimedResponse {
   response: Uint8Array;
+  reason: Refusal | null;
   startedAt: number;
   duration: number;
 }
@@ -131,8 +135,10 @@ export class TpmEngine implements InlineTpm {
         const powerCycle = this.#poweredCycle();
         const response = await powerCycle.execute(command, locality, job);
         const duration = wallClock() - startedAt;
-        if (powerCycle === this.#powerCycle) this.#answered({ command, response, locality, own, startedAt, duration });
-        return { response, startedAt, duration };
+        const reason = powerCycle.reasonFor(response);
+        const event = { command, response, locality, reason, own, startedAt, duration };
+        if (powerCycle === this.#powerCycle) this.#answered(event);
+        return { response, reason, startedAt, duration };
       } finally {
         signal?.removeEventListener("abort", cancel);
       }
@@ -152,9 +158,11 @@ export class TpmEngine implements InlineTpm {
       throw new Error("executeSync can't overtake calls that are still pending: await them first.");
     // The clock takes as long as a small command does: it is asked only for those who listen.
     const startedAt = this.#events.has("command") ? wallClock() : 0;
-    const response = this.#poweredCycle().executeSync(command, locality);
+    const powerCycle = this.#poweredCycle();
+    const response = powerCycle.executeSync(command, locality);
     const duration = startedAt === 0 ? 0 : wallClock() - startedAt;
-    this.#answered({ command, response, locality, own: false, startedAt, duration });
+    const reason = powerCycle.reasonFor(response);
+    this.#answered({ command, response, locality, reason, own: false, startedAt, duration });
     return response;
   }
 
@@ -206,6 +214,17 @@ export class TpmEngine implements InlineTpm {
   async snapshot(): Promise<TpmSnapshot> {
     this.#switch.requirePower();
     return this.#queue.add("control", async () => this.#poweredCycle().snapshot());
+  }
+
+  async inspect(): Promise<TpmInspection> {
+    return readInspection(await this.inspectionRecord());
+  }
+
+  /** What {@link inspect} decodes. It waits for nobody but a _TPM_Init that is to come. */
+  async inspectionRecord(): Promise<Uint8Array> {
+    this.#switch.requirePower();
+    const cycle = this.#powerCycle;
+    return cycle ? cycle.inspect() : this.#queue.add("event", () => this.#poweredCycle().inspect(), true);
   }
 
   async importState(permanent: Uint8Array): Promise<void> {

@@ -8,7 +8,7 @@ import {
   type WatchedMachine,
 } from "../boot/index.ts";
 import { MAX_PRESENCE_SECONDS } from "../firmware/presence.ts";
-import { type Tpm, TpmClient, type TpmInterface, type TpmProfile } from "../public.ts";
+import type { Tpm, TpmInterface, TpmProfile } from "../public.ts";
 import { createMachine, MACHINE_SERIAL_PORTS, type Machine } from "../v86/machine.ts";
 import { checkIrq } from "../v86/tpmOptions.ts";
 import {
@@ -166,6 +166,7 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
       ...(options.memoryMiB === undefined ? {} : { memoryMiB: options.memoryMiB }),
       ...(options.append === undefined ? {} : { cmdline: [images.cmdline, options.append].filter(Boolean).join(" ") }),
       ...files.options,
+      onUntestedV86: (warning) => streams.stderr.write(`tabtpm: ${warning}\n`),
     });
     await run(machine, tpm, streams, signal);
   } finally {
@@ -217,7 +218,7 @@ async function run(machine: Machine, tpm: Tpm, streams: Streams, signal: AbortSi
 /** Tells the user in lines of ours what the guest's console does not. */
 export function sayWhatHappens(
   machine: WatchedMachine,
-  tpm: Pick<Tpm, "on" | "execute">,
+  tpm: Pick<Tpm, "on" | "inspect">,
   terminal: Pick<Terminal, "say" | "interactive">,
 ): void {
   const say = (text: string) => terminal.say(`tabtpm: ${text}`);
@@ -232,7 +233,7 @@ export function sayWhatHappens(
   let said = new Set<string>();
   const watch = new BootWatch({
     machine,
-    client: new TpmClient({ execute: (command, options) => tpm.execute(command, { ...options, own: true }) }),
+    tpm,
     onJudgement: ({ findings }) => {
       const news = findings.filter(({ kind }) => !said.has(kind));
       said = new Set(findings.map(({ kind }) => kind));

@@ -1,4 +1,5 @@
 /** The `tabtpm` command: what src/node/bin/tabtpm.mjs runs once everything is built. */
+import { SUPPORTED_V86_VERSION } from "../v86/internals.ts";
 import { isUsageError, UsageError } from "./errors.ts";
 import type { Streams } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -9,6 +10,7 @@ A TPM 2.0 that lives in a browser tab, and in Node.
 
 Commands:
   boot       boot the Linux guest with its TPM in this terminal
+  history    print how the PCRs of a saved boot came to their values, and what differs from another
   provision  make a new TPM with Endorsement Key certificates, as swtpm_setup does
   install-swtpm  write programs named swtpm, swtpm_setup and swtpm_ioctl, for libvirt
   simulator  serve the TPM over the protocol of the TCG's simulator (tpm2-tools: mssim)
@@ -25,8 +27,15 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
   [
     "boot",
     async () => {
-      const { BOOT_HELP, boot, parseBootOptions } = await import("./boot.ts");
+      const { BOOT_HELP, boot, parseBootOptions } = await import("./boot.ts").catch(explainMissingV86);
       return command(BOOT_HELP, parseBootOptions, boot, "breaks off");
+    },
+  ],
+  [
+    "history",
+    async () => {
+      const { HISTORY_HELP, parseHistoryOptions, printHistory } = await import("./history.ts");
+      return command(HISTORY_HELP, parseHistoryOptions, printHistory, "ends");
     },
   ],
   [
@@ -84,6 +93,16 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
     },
   ],
 ]);
+
+/** v86 is a peer dependency, which npm installs unless it is told not to. @throws always. */
+function explainMissingV86(error: unknown): never {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== "ERR_MODULE_NOT_FOUND" || !message.includes("'v86'")) throw error;
+  const install = `npm install --save-exact v86@${SUPPORTED_V86_VERSION}`;
+  throw new Error(`boot needs v86, the PC emulator, which is not installed. Install it beside tabtpm: ${install}`, {
+    cause: error,
+  });
+}
 
 /** Commands of swtpm that are none here. */
 const IMPOSSIBLE = {

@@ -9,14 +9,14 @@ import { sayWhatHappens } from "./boot.ts";
 const FAILURE = Uint8Array.of(0x80, 1, 0, 0, 0, 10, 0, 0, 0x01, 0x01);
 
 /** A TPM that answers its nth command with TPM_RC_FAILURE, without executing it. */
-function failing(tpm: Tpm, nth: number): TpmBackend & Pick<Tpm, "on"> {
+function failing(tpm: Tpm, nth: number): TpmBackend & Pick<Tpm, "on" | "inspect"> {
   const failures = new Emitter<Pick<TpmEvents, "command">>();
   let commands = 0;
   const execute: Tpm["execute"] = async (given, options) => {
     if (++commands !== nth) return tpm.execute(given, options);
     const [command, response] = [given.slice(), FAILURE.slice()];
     const startedAt = performance.timeOrigin + performance.now();
-    failures.emit("command", { command, response, locality: 0, own: false, startedAt, duration: 0 });
+    failures.emit("command", { command, response, locality: 0, reason: null, own: false, startedAt, duration: 0 });
     return response;
   };
   const on: Tpm["on"] = (name, listener) => {

@@ -136,6 +136,14 @@ describe.each(databases)("a folder in %s", (_name, make) => {
     expect(await guest.fail(REQUEST.MKDIR, (body) => body.u32(root).text("d").u32(0).u32(0))).toBe("ENOSPC");
   });
 
+  it("makes the folders on a file's way, or nothing of them where the file does not go in", async () => {
+    expect(await folder.addFile("notes/deep/a", bytes("A"))).toBe("notes/deep/a");
+    expect(await folder.addFile("notes/deep/a", bytes("B"))).toBe("notes/deep/a-2");
+    await expect(folder.addFile("other/huge", new Uint8Array(5 * BLOCK))).rejects.toMatchObject({ code: "EFBIG" });
+    await expect(folder.addFile("notes/deep/a/b", bytes(""))).rejects.toMatchObject({ code: "ENOTDIR" });
+    expect(await paths()).toEqual(["notes", "notes/deep", "notes/deep/a", "notes/deep/a-2"]);
+  });
+
   it("numbers what the page puts in under a name that is taken", async () => {
     const names = ["a.txt", "a.txt", "a.txt", ".profile", ".profile"];
     const got = [];
@@ -147,7 +155,9 @@ describe.each(databases)("a folder in %s", (_name, make) => {
     ["", "EINVAL"],
     [".", "EINVAL"],
     ["..", "EINVAL"],
-    ["a/b", "EINVAL"],
+    ["a//b", "EINVAL"],
+    ["/a", "EINVAL"],
+    ["a/../b", "EINVAL"],
     ["a\0b", "EINVAL"],
     ["\ud800", "EILSEQ"],
     ["ü".repeat(128), "ENAMETOOLONG"],
@@ -159,7 +169,9 @@ describe.each(databases)("a folder in %s", (_name, make) => {
   it("refuses such names from the guest", async () => {
     for (const [name, code] of [
       ["..", "EINVAL"],
-      ["a/b", "EINVAL"],
+      ["a//b", "EINVAL"],
+      ["/a", "EINVAL"],
+      ["a/../b", "EINVAL"],
       ["a".repeat(256), "ENAMETOOLONG"],
     ] as const) {
       const root = await guest.walk();

@@ -92,20 +92,39 @@ export class KeptFolder implements NodeHome {
 
   /**
    * Puts a file into the folder, safe on the disk when this resolves. A name that is taken gets a number.
-   * @returns the name that it got
-   * @throws FileError EINVAL, EILSEQ, ENAMETOOLONG for the name; EFBIG, ENOSPC; the folder is as before then
+   * @param path from the folder on; folders on its way that are missing are made.
+   * @returns the path that it got
+   * @throws FileError EINVAL, EILSEQ, ENAMETOOLONG for a name; ENOTDIR where one on the way is no folder; EFBIG, ENOSPC; the folder is as before then
    */
-  async addFile(name: string, data: Uint8Array): Promise<string> {
-    checkName(name);
+  async addFile(path: string, data: Uint8Array): Promise<string> {
+    const names = path.split("/");
+    for (const name of names) checkName(name);
+    const way = names.slice(0, -1);
+    const name = names.at(-1)!;
     return this.change(async (rows) => {
+      let folder = ROOT;
+      for (const each of way) folder = await this.#folderIn(rows, folder, each);
       let free = name;
-      for (let tries = 2; (await rows.lookup(ROOT, free)) !== undefined; tries++) free = numbered(name, tries);
+      for (let tries = 2; (await rows.lookup(folder, free)) !== undefined; tries++) free = numbered(name, tries);
       const row = freshRow("file", { mode: FILE_MODE, uid: 0, gid: 0 });
       const number = await rows.add({ ...row, links: 1 });
       await rows.write(number, { ...row, links: 1 }, 0, data);
-      await rows.putName(ROOT, free, number);
-      return free;
+      await rows.putName(folder, free, number);
+      return [...way, free].join("/");
     }, "safe");
+  }
+
+  /** The folder of this name, which is made where it is missing. */
+  async #folderIn(rows: Rows, parent: number, name: string): Promise<number> {
+    const found = await rows.lookup(parent, name);
+    if (found !== undefined) {
+      const { kind } = await rows.node(found);
+      if (kind !== "directory") throw new FileError("ENOTDIR", `${name} is there already, and is no folder`);
+      return found;
+    }
+    const made = await rows.add(freshRow("directory", { mode: FOLDER_MODE, uid: 0, gid: 0 }, parent));
+    await rows.putName(parent, name, made);
+    return made;
   }
 
   async space(): Promise<Space> {

@@ -21,4 +21,8 @@ export { readHead, type TraceHead } from "./head.ts";
 export { type JsonCommand, type JsonField, type JsonTrace, toTraceJson } from "./json.ts";
 export { type DecodedCommand, type DecodedResponse, decodeCommand, decodeResponse } from "./message.ts";
 export { type ExportOptions, PcapngWriter, type TraceEvent, toPcapng } from "./pcapng.ts";
+export { english } from "./reasons/english.ts";
+export { type AnsweredCommand, explainRefusal, type Reason } from "./reasons/explain.ts";
+export { type HandleWords, handleNames } from "./reasons/handleNames.ts";
+export type { Place, ReasonWords, RefusedField } from "./reasons/words.ts";
 export { type DecodedResponseCode, decodeResponseCode } from "./responseCode.ts";

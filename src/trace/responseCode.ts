@@ -73,6 +73,6 @@ function formatOne(code: number, command: Command | undefined): DecodedResponseC
   };
 }
 
-function sentence(text: string): string {
+export function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -1,9 +1,9 @@
 import type { V86 } from "v86";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { settle } from "../engine/testkit/fakeBackend.ts";
 import { attachTpm } from "./attach.ts";
 import { GuestClock } from "./guestClock.ts";
-import type { V86Cpu } from "./internals.ts";
+import { SUPPORTED_V86_VERSION, type V86Cpu } from "./internals.ts";
 import { attach as attachTo, cpuOf, event, SlowBackend, word } from "./testkit/attached.ts";
 import { loaded, makeEmulator, pause, RAM_SIZE, until, v86Wasm } from "./testkit/emulator.ts";
 import * as x86 from "./testkit/program.ts";
@@ -130,7 +130,7 @@ describe("an emulator that cannot take a TPM", () => {
     expect(emulator.get_instruction_counter()).toBe(0);
   });
 
-  it("is another version: ready rejects with the member and the supported version, and autostart is undone", async () => {
+  it("lacks a member: ready rejects with it and the version that has it, and autostart is undone", async () => {
     const emulator = makeEmulator({ bios: { buffer: x86.biosOf(x86.increment(DONE)) }, autostart: true });
     emulator.add_listener("emulator-ready", () => {
       (cpuOf(emulator) as Partial<V86Cpu>).option_roms = undefined as never;
@@ -139,6 +139,48 @@ describe("an emulator that cannot take a TPM", () => {
     await expect(attachment.ready).rejects.toThrow(/no v86\.cpu\.option_roms .* 0\.5\.462/);
     await pause();
     expect(emulator.get_instruction_counter()).toBe(0);
+  });
+});
+
+describe("the release of v86", () => {
+  /** An emulator whose processor has other constants. */
+  function untested(): V86 {
+    const emulator = makeEmulator({ bios: { buffer: x86.biosOf(x86.increment(DONE), x86.spin()) }, autostart: true });
+    emulator.add_listener("emulator-ready", () => {
+      new Uint8Array(cpuOf(emulator).wasm_memory.buffer)[0x1000]! ^= 1;
+    });
+    return emulator;
+  }
+
+  it("is said by the attachment, and a tested one is no reason for a warning", async () => {
+    const onUntestedV86 = vi.fn();
+    const { attachment } = attach([], { onUntestedV86 });
+    expect(attachment.v86Release).toBeUndefined();
+    tpm.becomeReady();
+    await attachment.ready;
+    expect(attachment.v86Release).toBe(SUPPORTED_V86_VERSION);
+    expect(onUntestedV86).not.toHaveBeenCalled();
+  });
+
+  it("that was not tested gets its TPM, and a warning that says which were and what to do", async () => {
+    const onUntestedV86 = vi.fn();
+    const emulator = untested();
+    const attachment = attachTpm(emulator, { tpm, onUntestedV86 });
+    tpm.becomeReady();
+    await attachment.ready;
+    expect(attachment.v86Release).toBeNull();
+    expect(onUntestedV86).toHaveBeenCalledOnce();
+    expect(onUntestedV86.mock.calls[0]![0]).toMatch(/0\.5\.462, 0\.5\.430.*npm install --save-exact v86@0\.5\.462$/);
+    await until(() => word(emulator, DONE) === 1);
+  });
+
+  it("that was not tested is told to the console where nobody else listens", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    onTestFinished(() => warn.mockRestore());
+    const attachment = attachTpm(untested(), { tpm });
+    tpm.becomeReady();
+    await attachment.ready;
+    expect(warn.mock.calls).toEqual([[expect.stringContaining("none of those that tabtpm is tested with")]]);
   });
 });
 

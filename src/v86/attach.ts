@@ -15,6 +15,7 @@ import { isInitialised, requireInternals } from "./internals.ts";
 import { mapRegisters } from "./mmio.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { Presence } from "./presence.ts";
+import { testedReleaseOf, UNTESTED_V86 } from "./release.ts";
 import { keepSnapshotsClean, refuseSnapshots } from "./snapshots.ts";
 import { checkInterface, checkIrq } from "./tpmOptions.ts";
 
@@ -44,6 +45,11 @@ export interface AttachTpmOptions {
   snapshots?: "refused" | "guest-only";
   /** Told when the guest reads or writes a register that the TPM does not have. Called during the access. */
   onUnknownAccess?: (access: UnknownAccess) => void;
+  /**
+   * Told, in a sentence, that this v86 is none of the releases that were tested ({@link TESTED_V86_VERSIONS}); the TPM is attached all the same.
+   * Without it the console is warned. {@link TpmAttachment.v86Release} tells which it is.
+   */
+  onUntestedV86?: (warning: string) => void;
 }
 
 export interface TpmAttachmentEvents {
@@ -78,8 +84,8 @@ export interface TpmAttachmentEvents {
  *
  * SeaBIOS 1.16 with TCG support (Debian's `bios-256k.bin`) is needed for a measured boot.
  *
- * @throws TypeError for an interface that there is not, or an interrupt for one that has none; UnsupportedV86Error, naming the supported version, when a member
- * of v86 is missing; RangeError or TypeError for an interrupt that is not free; Error when the guest has already run or `acpi: true` is missing, or has a
+ * @throws TypeError for an interface that there is not, or an interrupt for one that has none; UnsupportedV86Error, naming the member, when one
+ * of v86's is missing; RangeError or TypeError for an interrupt that is not free; Error when the guest has already run or `acpi: true` is missing, or has a
  * snapshot to start from. While v86 is still loading all but the first arrive as the rejection of {@link TpmAttachment.ready}, and the emulator does not run.
  */
 export function attachTpm(emulator: V86, options: AttachTpmOptions): TpmAttachment {
@@ -108,6 +114,7 @@ export class TpmAttachment {
   #platform: Platform | undefined;
   #commandHold: CommandHold | undefined;
   #files: FwCfgFile[] = [];
+  #v86Release: string | null | undefined;
   #detached = false;
   /** Counts resets and power cuts: what an earlier one has begun and a later one overtaken is not carried on. */
   #turn = 0;
@@ -177,6 +184,14 @@ export class TpmAttachment {
     return this.#platform.clock === undefined ? "host" : "own";
   }
 
+  /**
+   * The tested release of v86 whose processor the emulator has, such as "0.5.462"; null for one that was not tested. Undefined until
+   * {@link ready}.
+   */
+  get v86Release(): string | null | undefined {
+    return this.#v86Release;
+  }
+
   /** @returns a function that removes the listener. */
   on<Name extends keyof TpmAttachmentEvents>(
     event: Name,
@@ -243,6 +258,8 @@ export class TpmAttachment {
     checkIrq(this.#options.irq, { uart1: uart1 !== undefined, uart3: uart3 !== undefined });
     const { platform, release } = acquirePlatform(this.#emulator, clock);
     this.#platform = platform;
+    this.#v86Release = testedReleaseOf(platform.cpu) ?? null;
+    if (this.#v86Release === null) (this.#options.onUntestedV86 ?? console.warn)(UNTESTED_V86);
     const hold = new CommandHold(platform, (waiting) => this.#events.emit("waiting", waiting));
     this.#commandHold = hold;
     this.#undo.push(

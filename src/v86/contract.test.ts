@@ -1,21 +1,16 @@
 /**
  * What this library takes for granted of v86 without its documentation saying so. When one of these fails after an
  * update of v86, the code that relies on it is to be looked at before SUPPORTED_V86_VERSION moves.
+ * `otherV86.integration.test.ts` runs these with the other release.
  */
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { V86 } from "v86";
 import { describe, expect, it, vi } from "vitest";
 import { GuestClock, runWithClock } from "./guestClock.ts";
-import {
-  clockSourceOf,
-  isInitialised,
-  REQUIRED_MEMBERS,
-  requireInternals,
-  SUPPORTED_V86_VERSION,
-  type V86Cpu,
-} from "./internals.ts";
+import { clockSourceOf, isInitialised, REQUIRED_MEMBERS, requireInternals, type V86Cpu } from "./internals.ts";
+import { TESTED_V86_VERSIONS, testedReleaseOf } from "./release.ts";
 import { loaded, makeEmulator, pause, RAM_SIZE, until, v86Wasm } from "./testkit/emulator.ts";
+import { installed } from "./testkit/installedV86.ts";
 import * as x86 from "./testkit/program.ts";
 
 const BLOCK = 0xfed4_0000;
@@ -36,13 +31,17 @@ async function boot(...program: number[][]): Promise<{ emulator: V86; cpu: V86Cp
 }
 
 describe("v86", () => {
-  it("is the version that this library supports", () => {
-    const path = createRequire(import.meta.url).resolve("v86/package.json");
-    const { version } = JSON.parse(readFileSync(path, "utf8")) as { version: string };
-    expect(version.split("+")[0]).toBe(SUPPORTED_V86_VERSION);
+  it("is a release that is tested, and its processor is recognised before and while it executes", async () => {
+    const { version } = JSON.parse(readFileSync(installed.package, "utf8")) as { version: string };
+    const release = version.split("+")[0];
+    expect(TESTED_V86_VERSIONS).toContain(release);
+    const { cpu, run } = await boot(x86.increment(0x700));
+    expect(testedReleaseOf(cpu)).toBe(release);
+    await run();
+    expect(testedReleaseOf(cpu)).toBe(release);
   });
 
-  it("has every member that is required, and the absence of one is an error that names it and the version", async () => {
+  it("has every member that is required, and the absence of one is an error that names it and a version that has it", async () => {
     const { emulator } = await boot();
     for (const path of Object.keys(REQUIRED_MEMBERS)) {
       expect(() => requireInternals(emulator), path).not.toThrow();

@@ -1,11 +1,12 @@
 /**
- * The members of v86 that this library uses and that `v86.d.ts` does not have. They are checked before use, so that
- * another version of v86 is refused by name rather than failing somewhere later; `contract.test.ts` pins them.
+ * The members of v86 that this library uses and that `v86.d.ts` does not have. They are checked before use, so that a
+ * v86 that lacks one is refused by its name rather than failing somewhere later; `contract.test.ts` pins them. Which
+ * releases were tested, `release.ts` knows: another one that has the members is taken.
  */
 import type { V86 } from "v86";
 import type { ClockSource } from "./guestClock.ts";
 
-/** The release of the npm package `v86` that all of this was made and tested for. */
+/** The release of the npm package `v86` that the page, the commands and the tests have. */
 export const SUPPORTED_V86_VERSION = "0.5.462";
 
 type Read = (address: number) => number;
@@ -101,7 +102,7 @@ export interface V86Drive {
   device_reset(): void;
 }
 
-/** The installed v86 is not the one this library knows. */
+/** This v86 lacks a member that the TPM is attached through. */
 export class UnsupportedV86Error extends Error {
   override name = "UnsupportedV86Error";
   /** Dotted path from the emulator to what is missing, such as `v86.cpu.io.mmap_register`. */
@@ -109,7 +110,7 @@ export class UnsupportedV86Error extends Error {
   constructor(member: string, expected: string) {
     super(
       `This v86 has no ${member} (${expected}). The TPM is attached through members that v86 does not document; ` +
-        `the supported version is ${SUPPORTED_V86_VERSION}: npm install --save-exact v86@${SUPPORTED_V86_VERSION}`,
+        `version ${SUPPORTED_V86_VERSION} has it: npm install --save-exact v86@${SUPPORTED_V86_VERSION}`,
     );
     this.member = member;
   }

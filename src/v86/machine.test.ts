@@ -257,6 +257,13 @@ describe("a machine", () => {
     expect(stages.at(-1)).toBe("off");
   });
 
+  it("knows a prompt that is drawn anew for another size of the window", async () => {
+    const machine = await make([[...becomeKernel, ...print("\r\nguest# \x1b[J"), ...x86.spin()]]);
+    await machine.powerOn();
+    await until(() => machine.serial.text().endsWith("[J"));
+    expect(machine.stage).toBe("shell");
+  });
+
   it("takes another prompt", async () => {
     const machine = await make([[...becomeKernel, ...print("a# "), ...print("b> "), ...x86.spin()]], { prompt: /> $/ });
     await machine.powerOn();

@@ -20,6 +20,7 @@ import { acquirePlatform, type Platform } from "./platform.ts";
 import { SerialConsole } from "./serial.ts";
 import { TerminalSize } from "./terminalSize.ts";
 import { checkInterface, checkIrq, type SerialPorts } from "./tpmOptions.ts";
+import { readVgaScreen, type VgaPicture } from "./vgaScreen.ts";
 
 /**
  * - `off`: no power.
@@ -41,6 +42,8 @@ export interface MachineEvents {
   "variables-failed": unknown;
   /** The machine has stood still for more than a second, because the TPM has not answered; false when it goes on. */
   "tpm-waiting": boolean;
+  /** {@link Machine.pause} has taken effect, or is over. */
+  paused: boolean;
   /** A piece of a disk's image could not be read: the guest's drive does not answer, as a broken one would not. */
   "disk-failed": Error;
   /** The guest's clock is that many milliseconds behind the host's, and stays so; 0 after a reset. */
@@ -72,6 +75,8 @@ export interface MachineOptions extends BootOptions {
    * short program does; `always` as v86 by itself; `never`.
    */
   jit?: "auto" | "always" | "never";
+  /** As that of {@link AttachTpmOptions}. */
+  onUntestedV86?: (warning: string) => void;
   /** How the shell's prompt looks at the end of the console's output. */
   prompt?: RegExp;
   /** Further options of v86's constructor, such as `screen`. */
@@ -84,7 +89,8 @@ const MAXIMUM_MEMORY_MIB = 2047;
 const DEFAULT_MEMORY_MIB = 128;
 /** GRUB puts an initrd high; with less, a kernel that unpacks itself finds it in the way. */
 const DEFAULT_MEMORY_MIB_WITH_CD = 192;
-const DEFAULT_PROMPT = /(^|[\r\n])[^\r\n]*# $/;
+/** A shell that learns the window's size draws its prompt anew, and clears what is behind it. */
+const DEFAULT_PROMPT = new RegExp(`(^|[\\r\\n])[^\\r\\n]*# (${"\x1b"}\\[J)?$`);
 const PROMPT_WINDOW = 256;
 /** Besides the console's; the second carries the terminal's size. */
 export const MACHINE_SERIAL_PORTS: SerialPorts = { uart1: true, uart3: false };
@@ -155,6 +161,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
           interface: options.interface ?? "tis",
           clock,
           ...(options.irq === undefined ? {} : { irq: options.irq }),
+          ...(options.onUntestedV86 === undefined ? {} : { onUntestedV86: options.onUntestedV86 }),
         });
   try {
     await Promise.race([ready, refused]);
@@ -201,6 +208,8 @@ export class Machine {
   #stage: Stage = "off";
   #console = "";
   #behind = 0;
+  /** Ends the pause; null while there is none. */
+  #endPause: (() => void) | null = null;
   /** The power that is being cut is off when this resolves. */
   #cutting: Promise<void> = Promise.resolve();
   #isCutting = false;
@@ -228,6 +237,7 @@ export class Machine {
         this.#watch(clock);
       }),
       platform.on("reset", () => {
+        this.resume();
         this.#terminal.forget();
         share.reset();
         // v86 does not: a read that ends later would reach the RAM of the next boot.
@@ -300,12 +310,43 @@ export class Machine {
     if (this.#stage !== "off") this.#platform.reset();
   }
 
+  /** The guest does not execute, from {@link pause} to {@link resume}. */
+  get paused(): boolean {
+    return this.#endPause !== null;
+  }
+
+  /**
+   * The guest stands still, and its clock with it, until {@link resume}, a reset or the end of its power. The TPM does not: it carries out the
+   * command that it has, and its answer waits in its registers, as does what is typed. Does nothing to a machine that is off.
+   */
+  pause(): void {
+    if (this.#stage === "off" || this.paused) return;
+    this.#endPause = this.#platform.hold();
+    this.#events.emit("paused", true);
+  }
+
+  /** The guest goes on where it stood. What its clock has missed it makes up for, or stays behind by: see `clock-behind`. */
+  resume(): void {
+    if (this.#endPause === null) return;
+    this.#endPause();
+    this.#endPause = null;
+    this.#events.emit("paused", false);
+  }
+
   /**
    * Tells the guest how large the console's terminal is, now and after each reset; its foreground program gets SIGWINCH.
    * @throws RangeError for what is no number of characters from 1 to 65535.
    */
   resizeTerminal(rows: number, columns: number): void {
     this.#terminal.set(rows, columns);
+  }
+
+  /**
+   * What the graphics card shows now; null where there is nothing to see: before the firmware has set a mode, and in Node in a graphics mode.
+   * Nothing of it is kept up to date meanwhile, so that a screen nobody looks at costs nothing. @throws UnsupportedV86Error
+   */
+  readScreen(): VgaPicture | null {
+    return readVgaScreen(this.#platform.cpu);
   }
 
   /** A copy of guest RAM, `size` bytes at a physical address. @throws RangeError outside of RAM. */
@@ -348,6 +389,7 @@ export class Machine {
 
   #enter(stage: Stage): void {
     this.#console = "";
+    if (stage === "off") this.resume();
     if (this.#stage === stage) return;
     this.#stage = stage;
     this.#events.emit("stage", stage);

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { cpio } from "../../guest/recipe/cpio.mjs";
 import { type BootJudgement, BootWatch } from "../boot/index.ts";
-import { TpmClient } from "../client/index.ts";
 import type { TpmBackend } from "../engine/backend.ts";
 import { type EventLog, parseEventLog, serializeEventLog } from "../firmware/eventLog.ts";
 import type { GuestImages } from "../guest/images.ts";
@@ -35,10 +34,9 @@ function follow(machine: Machine, tpm: Tpm) {
   machine.serial.on("text", (text) => {
     seen.console += text;
   });
-  const client = new TpmClient({ execute: (command, options) => tpm.execute(command, { ...options, own: true }) });
   const watch = new BootWatch({
     machine,
-    client,
+    tpm,
     onJudgement: (judgement) => {
       seen.judgement = judgement;
     },

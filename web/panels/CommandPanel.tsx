@@ -2,6 +2,7 @@ import { Fragment } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { CommandEntry, DecodedEntry, Field } from "../state/model.ts";
 import { Panel } from "./Panel.tsx";
+import { Reason } from "./Reason.tsx";
 
 export type Decode = (entry: CommandEntry) => DecodedEntry;
 
@@ -24,13 +25,15 @@ function Fields({ title, fields }: { title: string; fields: readonly Field[] }) 
 }
 
 function Details({ entry, decode }: { entry: CommandEntry; decode: Decode }) {
-  const { command, response, explanation } = useMemo(() => decode(entry), [entry, decode]);
+  const { command, response } = useMemo(() => decode(entry), [entry, decode]);
   return (
-    <dl class="fields">
-      <Fields title={`Command, ${entry.command.length} bytes`} fields={command} />
-      <Fields title={`Response, ${entry.response.length} bytes`} fields={response} />
-      {explanation !== "" && <dd class="explanation">{explanation}</dd>}
-    </dl>
+    <>
+      <Reason entry={entry} />
+      <dl class="fields">
+        <Fields title={`Command, ${entry.command.length} bytes`} fields={command} />
+        <Fields title={`Response, ${entry.response.length} bytes`} fields={response} />
+      </dl>
+    </>
   );
 }
 

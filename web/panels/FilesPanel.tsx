@@ -1,43 +1,63 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { FileActions, FilesState, SharedFile } from "../state/files.ts";
-
-const UNITS = ["bytes", "kB", "MB"];
+import { useEffect, useRef } from "preact/hooks";
+import type { Adding, FileActions, FilesState, SharedFile } from "../state/files.ts";
+import { useFolded } from "../ui/useFolded.ts";
+import { words } from "../words/index.ts";
+import { droppedFiles } from "./drop.ts";
 
 /** "12 bytes", "1.2 kB", "34 MB". */
 function amount(bytes: number): string {
-  const power = bytes < 1000 ? 0 : bytes < 1e6 ? 1 : 2;
-  const value = bytes / 1000 ** power;
-  return `${power === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${UNITS[power]}`;
+  const say = words().files;
+  if (bytes < 1000) return say.bytes(bytes);
+  const [unit, size] = bytes < 1e6 ? ["kB", 1000] : ["MB", 1e6];
+  const value = bytes / size;
+  return `${value >= 10 ? Math.round(value) : say.decimals(value.toFixed(1))} ${unit}`;
 }
 
 function Entry({ file, onSave }: { file: SharedFile; onSave: () => void }) {
   const { path, kind, size } = file;
+  const say = words().files;
   return (
     <li>
       <span class="name">{kind === "directory" ? `${path}/` : path}</span>
-      <span class="size">{kind === "file" ? amount(size) : kind === "link" ? "link" : ""}</span>
+      <span class="size">{kind === "file" ? amount(size) : kind === "link" ? say.link : ""}</span>
       {kind === "file" && (
-        <button type="button" onClick={onSave} aria-label={`Download ${path}`}>
-          Download
+        <button type="button" onClick={onSave} aria-label={say.downloadOf(path)}>
+          {say.download}
         </button>
       )}
     </li>
   );
 }
 
-/** The guest's /mnt: what is in it, and ways in and out. Files may be dropped anywhere on the page. */
+function Progress({ adding, onStop }: { adding: Adding; onStop: () => void }) {
+  const { path, index, count, loaded, total } = adding;
+  const say = words().files;
+  return (
+    <div class="adding">
+      <span>
+        {say.adding(path, index, count)}, {amount(total)}
+      </span>
+      <button type="button" onClick={onStop}>
+        {say.stop}
+      </button>
+      <progress aria-label={say.progress} max={Math.max(1, total)} value={loaded} />
+    </div>
+  );
+}
+
+/** The guest's /mnt: what is in it, and ways in and out. Files and folders may be dropped anywhere on the page. */
 export function FilesPanel({ state, actions }: { state: FilesState; actions: FileActions }) {
   const chooser = useRef<HTMLInputElement>(null);
-  const [open, setOpen] = useState(false);
+  const [folded, fold] = useFolded("files", true);
   useEffect(() => {
     const isFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") === true;
     const over = (event: DragEvent) => isFiles(event) && event.preventDefault();
     const drop = (event: DragEvent) => {
-      if (!isFiles(event)) return;
+      if (!isFiles(event) || event.dataTransfer === null) return;
       // Otherwise the browser would leave the page for the file.
       event.preventDefault();
-      setOpen(true);
-      actions.add(Array.from(event.dataTransfer?.files ?? []));
+      fold(false);
+      void droppedFiles(event.dataTransfer).then((files) => actions.add(files));
     };
     addEventListener("dragover", over);
     addEventListener("drop", drop);
@@ -47,44 +67,49 @@ export function FilesPanel({ state, actions }: { state: FilesState; actions: Fil
     };
   }, [actions]);
   const files = state.files ?? [];
+  const say = words().files;
   return (
-    <details class="panel files" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details class="panel files" open={!folded} onToggle={(event) => fold(!event.currentTarget.open)}>
       <summary>
-        <h2>Files at /mnt</h2>
-        <span class="note">{files.length === 0 ? "drop files onto the page" : `${files.length} in it`}</span>
+        <h2>{say.title}</h2>
+        <span class="note">{files.length === 0 ? say.dropHint : say.count(files.length)}</span>
       </summary>
-      <div class="scroll">
-        {state.problem !== null && (
-          <p class="problem" role="alert">
-            {state.problem}
-          </p>
-        )}
-        <p class="empty">
-          {state.forgotten === null
-            ? "What lies in the PC's /mnt is kept in this browser, and survives a reload."
-            : `What lies in the PC's /mnt is forgotten when the page goes. ${state.forgotten}.`}
-        </p>
-        <ul>
-          {files.map((file) => (
-            <Entry key={file.path} file={file} onSave={() => actions.save(file.path)} />
-          ))}
-        </ul>
-        <button type="button" disabled={state.busy} onClick={() => chooser.current?.click()}>
-          Add files…
-        </button>
-        <input
-          ref={chooser}
-          type="file"
-          multiple
-          hidden
-          aria-label="Files for the PC's /mnt"
-          onChange={(event) => {
-            actions.add(Array.from(event.currentTarget.files ?? []));
-            // The same file may be chosen again.
-            event.currentTarget.value = "";
-          }}
-        />
-      </div>
+      {!folded && (
+        <div class="scroll">
+          {state.problem !== null && (
+            <p class="problem" role="alert">
+              {state.problem}
+            </p>
+          )}
+          {state.notes.length > 0 && (
+            <p class="empty" role="status">
+              {state.notes.join("\n")}
+            </p>
+          )}
+          {state.adding !== null && <Progress adding={state.adding} onStop={() => actions.stopAdding()} />}
+          <p class="empty">{state.forgotten === null ? say.kept : say.forgotten(state.forgotten)}</p>
+          <ul>
+            {files.map((file) => (
+              <Entry key={file.path} file={file} onSave={() => actions.save(file.path)} />
+            ))}
+          </ul>
+          <button type="button" disabled={state.busy} onClick={() => chooser.current?.click()}>
+            {say.add}
+          </button>
+          <input
+            ref={chooser}
+            type="file"
+            multiple
+            hidden
+            aria-label={say.choose}
+            onChange={(event) => {
+              actions.add(Array.from(event.currentTarget.files ?? [], (file) => ({ path: file.name, file })));
+              // The same file may be chosen again.
+              event.currentTarget.value = "";
+            }}
+          />
+        </div>
+      )}
     </details>
   );
 }

@@ -4,8 +4,9 @@
  */
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
+import { useFolded } from "../ui/useFolded.ts";
 
-/** A titled region of the workbench whose body scrolls. */
+/** A titled region of the workbench whose body scrolls. Its title folds it: what is folded is not drawn, and costs nothing. */
 export function Panel(props: {
   title: string;
   class?: string;
@@ -15,18 +16,24 @@ export function Panel(props: {
   children: ComponentChildren;
 }) {
   const heading = useId();
+  const [folded, fold] = useFolded((props.class ?? props.title).split(" ")[0] ?? "");
   return (
     <section
       class={`panel ${props.class ?? ""}`}
       aria-labelledby={heading}
       id={props.id}
       tabIndex={props.id === undefined ? undefined : -1}
+      data-folded={folded ? "" : undefined}
     >
       <header>
-        <h2 id={heading}>{props.title}</h2>
-        {props.aside}
+        <h2 class="fold">
+          <button type="button" id={heading} aria-expanded={!folded} onClick={() => fold(!folded)}>
+            {props.title}
+          </button>
+        </h2>
+        {!folded && props.aside}
       </header>
-      {props.children}
+      {!folded && props.children}
     </section>
   );
 }

@@ -16,7 +16,7 @@ interface RegisterProps {
   readonly first: boolean;
   readonly onToggle: () => void;
   /** Asks for the history of this one. */
-  readonly onHistory: () => void;
+  readonly onHistory: (() => void) | undefined;
 }
 
 function Register({ pcr, hex, changed, open, first, onToggle, onHistory }: RegisterProps) {
@@ -40,9 +40,11 @@ function Register({ pcr, hex, changed, open, first, onToggle, onHistory }: Regis
         {open && (
           <span class="usage">
             {usage}
-            <button type="button" class="link" onClick={onHistory}>
-              {pcrs.history}
-            </button>
+            {onHistory !== undefined && (
+              <button type="button" class="link" onClick={onHistory}>
+                {pcrs.history}
+              </button>
+            )}
           </span>
         )}
         {hex}
@@ -57,7 +59,8 @@ function moveFocus(event: KeyboardEvent): void {
   const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
   if (step === 0 || !(event.currentTarget instanceof HTMLElement)) return;
   const buttons = [...event.currentTarget.querySelectorAll<HTMLButtonElement>("th button")];
-  const next = buttons[buttons.indexOf(document.activeElement as HTMLButtonElement) + step];
+  const { activeElement } = event.currentTarget.getRootNode() as Document | ShadowRoot;
+  const next = buttons[buttons.indexOf(activeElement as HTMLButtonElement) + step];
   if (next === undefined) return;
   next.focus();
   event.preventDefault();
@@ -68,7 +71,8 @@ export interface PcrPanelProps {
   /** `${bank name}:${pcr}` of those that changed a moment ago. */
   readonly changed: ReadonlySet<string>;
   /** Asks for the history of a PCR. */
-  readonly onHistory: (pcr: number) => void;
+  /** Absent where nobody keeps a history. */
+  readonly onHistory?: (pcr: number) => void;
 }
 
 export function PcrPanel({ banks, changed, onHistory }: PcrPanelProps) {
@@ -83,15 +87,19 @@ export function PcrPanel({ banks, changed, onHistory }: PcrPanelProps) {
     const next = banks[(banks.indexOf(bank) + step + banks.length) % banks.length];
     if (next === undefined) return;
     choose(next.name);
-    document.getElementById(`tab-${next.name}`)?.focus();
+    // In a shadow tree the document does not find it.
+    const tree = (event.currentTarget as HTMLElement).getRootNode() as Document | ShadowRoot;
+    tree.getElementById(`tab-${next.name}`)?.focus();
     event.preventDefault();
   };
 
   const tabs = (
     <>
-      <button type="button" class="link" title={pcrs.allHistoryTitle} onClick={() => onHistory(opened ?? 0)}>
-        {pcrs.allHistory}
-      </button>
+      {onHistory !== undefined && (
+        <button type="button" class="link" title={pcrs.allHistoryTitle} onClick={() => onHistory(opened ?? 0)}>
+          {pcrs.allHistory}
+        </button>
+      )}
       <div class="tabs" role="tablist" aria-label={pcrs.banks} onKeyDown={onKeyDown}>
         {banks.map(({ name }) => (
           <button
@@ -129,7 +137,7 @@ export function PcrPanel({ banks, changed, onHistory }: PcrPanelProps) {
                     changed={changed.has(`${bank.name}:${pcr}`)}
                     open={opened === pcr}
                     first={pcr === (opened ?? bank.values.findIndex((value) => value !== undefined))}
-                    onHistory={() => onHistory(pcr)}
+                    onHistory={onHistory && (() => onHistory(pcr))}
                     onToggle={() => open(opened === pcr ? null : pcr)}
                   />
                 ),

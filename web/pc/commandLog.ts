@@ -15,7 +15,7 @@ export class CommandLog {
     this.#onChange = onChange;
   }
 
-  add({ command, response, locality, duration, own }: TpmCommandEvent): void {
+  add({ command, response, reason, locality, duration, own }: TpmCommandEvent): void {
     const entry = {
       sequence: ++this.#sequence,
       locality,
@@ -23,6 +23,7 @@ export class CommandLog {
       own,
       command,
       response,
+      reason,
       ...summarize(command, response),
     };
     this.#entries = [entry, ...this.#entries.slice(0, CAPACITY - 1)];

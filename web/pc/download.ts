@@ -1,6 +1,10 @@
 /** Offers bytes to the user as a file. */
 export function saveFile(name: string, bytes: Uint8Array): void {
-  const url = URL.createObjectURL(new Blob([bytes.slice()], { type: "application/octet-stream" }));
+  saveBlob(name, new Blob([bytes.slice()], { type: "application/octet-stream" }));
+}
+
+export function saveBlob(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

@@ -1,18 +1,21 @@
 /** The folder that is the guest's /mnt: kept in the browser, filled and emptied by the user. */
 import { FileError, KeptFolder, MemoryDatabase, openIndexedDatabase } from "../../src/index.ts";
-import { type FileActions, type FilesState, initialFiles } from "../state/files.ts";
+import { type AddedFile, type FileActions, type FilesState, initialFiles } from "../state/files.ts";
 import { Store } from "../state/store.ts";
 import { words } from "../words/index.ts";
 import { saveFile } from "./download.ts";
 
 const DATABASE = "tabtpm-files";
 const REDRAW_MS = 120;
+/** Bytes of a file that are read at once, so that its progress can be seen and be stopped. */
+const PIECE = 4 << 20;
 /** A guest that writes a large file changes the folder many times a second. */
 const LIST_MS = 400;
 
 export class Files implements FileActions {
   readonly store = new Store<FilesState>(initialFiles, REDRAW_MS);
   #folder: Promise<KeptFolder> | null = null;
+  #isStopped = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   /** The folder; one in memory where the browser keeps none. Never rejects. */
@@ -21,19 +24,64 @@ export class Files implements FileActions {
     return this.#folder;
   }
 
-  add(files: Iterable<File>): void {
-    void this.#attempt(async () => {
-      const folder = await this.folder();
-      const problems: string[] = [];
-      for (const file of files) {
-        try {
-          await folder.addFile(file.name, await contentOf(file, (await folder.space()).freeBytes));
-        } catch (error) {
-          problems.push(`${file.name}: ${(error as Error).message}.`);
+  add(files: Iterable<AddedFile>): void {
+    const added = [...files];
+    if (added.length === 0) return;
+    void this.#attempt(() => this.#add(added));
+  }
+
+  stopAdding(): void {
+    this.#isStopped = true;
+  }
+
+  async #add(files: readonly AddedFile[]): Promise<void> {
+    this.#isStopped = false;
+    const folder = await this.folder();
+    const say = words().files;
+    const problems: string[] = [];
+    const notes: string[] = [];
+    const total = files.reduce((bytes, { file }) => bytes + file.size, 0);
+    let before = 0;
+    for (const [index, { path, file }] of files.entries()) {
+      const onRead = (loaded: number) =>
+        this.store.set({ adding: { path, index: index + 1, count: files.length, loaded: before + loaded, total } });
+      onRead(0);
+      try {
+        const content = await this.#read(file, (await folder.space()).freeBytes, onRead);
+        if (content === null) {
+          notes.push(say.stopped);
+          break;
         }
+        const got = await folder.addFile(path, content);
+        if (got !== path) notes.push(say.renamed(path, got));
+      } catch (error) {
+        problems.push(say.problem(path, (error as Error).message));
       }
-      if (problems.length > 0) this.store.set({ problem: problems.join("\n") });
-    });
+      before += file.size;
+    }
+    this.store.set({ notes, problem: problems.length === 0 ? null : problems.join("\n") });
+  }
+
+  /**
+   * @returns null when the user has stopped it
+   * @throws FileError before a file is read that has no room @throws Error for what can't be read
+   */
+  async #read(file: File, free: number, onRead: (loaded: number) => void): Promise<Uint8Array | null> {
+    const { noRoom, unreadable } = words().files;
+    if (this.#isStopped) return null;
+    if (file.size > free) throw new FileError("ENOSPC", noRoom(file.size, free));
+    try {
+      if (file.size <= PIECE) return new Uint8Array(await file.arrayBuffer());
+      const content = new Uint8Array(file.size);
+      for (let at = 0; at < file.size; at += PIECE) {
+        if (this.#isStopped) return null;
+        content.set(new Uint8Array(await file.slice(at, at + PIECE).arrayBuffer()), at);
+        onRead(Math.min(file.size, at + PIECE));
+      }
+      return content;
+    } catch (cause) {
+      throw new Error(unreadable, { cause });
+    }
   }
 
   save(path: string): void {
@@ -70,25 +118,13 @@ export class Files implements FileActions {
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {
-    this.store.set({ busy: true, problem: null });
+    this.store.set({ busy: true, problem: null, notes: [] });
     try {
       await work();
     } catch (error) {
       this.store.set({ problem: (error as Error).message });
     } finally {
-      this.store.set({ busy: false });
+      this.store.set({ busy: false, adding: null });
     }
-  }
-}
-
-/** @throws FileError before a file is read that has no room @throws Error for what is no file: a dropped folder */
-async function contentOf(file: File, free: number): Promise<Uint8Array> {
-  if (file.size > free) {
-    throw new FileError("ENOSPC", words().problems.fileTooLarge(file.size, free));
-  }
-  try {
-    return new Uint8Array(await file.arrayBuffer());
-  } catch (cause) {
-    throw new Error(words().problems.fileUnreadable, { cause });
   }
 }

@@ -1,13 +1,13 @@
 /**
- * What happens to the PC and its TPM, as plain data for the store: it follows their events, and asks the TPM what no
- * event tells.
+ * What happens to the PC and its TPM, as plain data for the store: it follows their events, and looks at the TPM for what
+ * no event tells. It sends no command.
  */
 import {
   type BootJudgement,
   BootWatch,
   ClockNotice,
   durationInWords,
-  ekCertificateIndices,
+  ekTemplates,
   type Machine,
   type PcrSelection,
   requestPersistence,
@@ -15,7 +15,6 @@ import {
   type StoreError,
   storageOutlook,
   type Tpm,
-  type TpmClient,
   type TpmCommandEvent,
   type TpmSummary,
 } from "../../src/index.ts";
@@ -29,6 +28,7 @@ import { readFirmwareLog } from "./eventLog.ts";
 import { LockoutWatcher } from "./lockoutWatcher.ts";
 import type { PcrValue } from "./pcrs.ts";
 import { PcrWatcher } from "./pcrWatcher.ts";
+import { TimelineKeeper } from "./timeline.ts";
 
 /** How long a PCR that changed stays lit. */
 const LIT_MS = 6000;
@@ -50,23 +50,23 @@ export interface Screen {
 export interface FollowerOptions {
   readonly store: Store<PageState>;
   readonly tpm: Tpm;
-  /** Sends commands of the page's own. */
-  readonly client: TpmClient;
   readonly screen: Screen;
   /** The PC has no TPM any more. */
   readonly onTpmFailed: (error: unknown) => void;
+  /** The browser is asked to keep what the page stores; by default. */
+  readonly asksForPersistence?: boolean;
 }
 
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #store: Store<PageState>;
   readonly #tpm: Tpm;
-  readonly #client: TpmClient;
   readonly #screen: Screen;
   readonly #commands: CommandLog;
   readonly #watcher: PcrWatcher;
   readonly #lockout: LockoutWatcher;
   readonly #clock = new ClockNotice();
+  readonly #timeline = new TimelineKeeper((timeline) => this.#store.set({ timeline }));
   #machine: Machine | null = null;
   #watch: BootWatch | null = null;
   #judgement: BootJudgement = { findings: [], settled: false };
@@ -78,16 +78,15 @@ export class Follower {
   #dark: ReturnType<typeof setTimeout> | null = null;
 
   constructor(options: FollowerOptions) {
-    const { store, tpm, client, screen } = options;
+    const { store, tpm, screen } = options;
     this.#options = options;
     this.#store = store;
     this.#tpm = tpm;
-    this.#client = client;
     this.#screen = screen;
     const isBusy = () => tpm.busy;
     this.#commands = new CommandLog((commands) => store.set({ commands }));
-    this.#watcher = new PcrWatcher({ client, isBusy, onValues: (banks, values) => this.#onPcrs(banks, values) });
-    this.#lockout = new LockoutWatcher({ client, isBusy, onChange: (lockout) => this.#onLockout(lockout) });
+    this.#watcher = new PcrWatcher({ tpm, isBusy, onValues: (banks, values) => this.#onPcrs(banks, values) });
+    this.#lockout = new LockoutWatcher({ tpm, isBusy, onChange: (lockout) => this.#onLockout(lockout) });
     tpm.on("command", (event) => this.#onCommand(event));
     tpm.on("state", (summary) => this.#onTpmState(summary));
     tpm.on("storeError", (error) => this.#onStoreError(error));
@@ -102,11 +101,13 @@ export class Follower {
     machine.on("tpm-failed", (error) => this.#options.onTpmFailed(error));
     machine.on("variables-failed", (error) => this.#onVariablesFailed(error));
     machine.on("tpm-waiting", (waiting) => this.#onWaiting(waiting));
+    machine.on("paused", (paused) => this.#onPaused(paused));
     machine.on("clock-behind", (behind) => this.#onClockBehind(behind));
-    this.#watch = new BootWatch({ machine, client: this.#client, onJudgement: (news) => this.#onJudgement(news) });
+    this.#watch = new BootWatch({ machine, tpm: this.#tpm, onJudgement: (news) => this.#onJudgement(news) });
   }
 
   #onStage(machine: Machine, stage: Stage): void {
+    if (stage !== "bios") this.#timeline.enter(stage, wallClock());
     if (stage === "off") {
       this.#forget();
       const tpm = this.#tpmStatus(this.#tpm.state());
@@ -138,6 +139,7 @@ export class Follower {
 
   /** Some browsers ask the user: late enough to know what for. Without it the TPM lives on, if less safely. */
   async #askForPersistence(): Promise<void> {
+    if (this.#options.asksForPersistence === false) return;
     await requestPersistence().catch(() => false);
     const storage = await storageOutlook();
     const isNews = storage !== this.#store.value.storage;
@@ -147,9 +149,11 @@ export class Follower {
 
   async #countCertificates(): Promise<void> {
     try {
-      this.#store.set({ certificates: (await ekCertificateIndices(this.#client)).length });
+      const { nvIndices } = await this.#tpm.inspect();
+      const present = nvIndices.filter(({ handle }) => ekTemplates.some(({ index }) => index === handle));
+      this.#store.set({ certificates: present.length });
     } catch {
-      // Without power or in failure mode a TPM has other things to show.
+      // Without power a TPM has other things to show.
     }
   }
 
@@ -157,6 +161,7 @@ export class Follower {
   #onTpmInit(): void {
     this.#poweredOnAt = wallClock();
     this.#initialisedAt = this.#poweredOnAt;
+    this.#timeline.begin(this.#poweredOnAt);
     this.#forget();
     this.#store.set({ power: "on", step: "bios", bootTime: null, variablesFailure: null });
   }
@@ -171,6 +176,7 @@ export class Follower {
   #onCommand(event: TpmCommandEvent): void {
     this.#commands.add(event);
     this.#watch?.observe(event);
+    this.#timeline.observe(event);
     if (event.startedAt < this.#initialisedAt) return;
     this.#watcher.observe(event.command, event.response);
     this.#lockout.observe(event.command, event.response);
@@ -188,10 +194,10 @@ export class Follower {
   #onPcrs(active: readonly PcrSelection[], values: readonly PcrValue[]): void {
     const { banks, changed } = mergeValues(this.#store.value.banks, active, values);
     this.#store.set({ banks });
-    if (changed.length === 0) return;
-    // What a drive boots may be no kernel, and never leave the firmware's mode.
+    // What a drive boots may be no kernel, and never leave the firmware's mode. The first reading has no change.
     const machine = this.#machine;
     if (machine !== null && machine.bootsFrom !== "kernel" && machine.stage === "bios") void this.#showLog(machine);
+    if (changed.length === 0) return;
     this.#store.set({ changed: new Set(changed) });
     if (this.#dark !== null) clearTimeout(this.#dark);
     this.#dark = setTimeout(() => this.#store.set({ changed: new Set() }), LIT_MS);
@@ -234,6 +240,11 @@ export class Follower {
   #onWaiting(waiting: boolean): void {
     const announcement = waiting ? words().progress.waiting : says().waitingOver;
     this.#store.set({ waiting, announcement });
+  }
+
+  #onPaused(paused: boolean): void {
+    const { pausedNow, resumedNow } = words().machine;
+    this.#store.set({ paused, announcement: paused ? pausedNow : resumedNow });
   }
 
   #onClockBehind(behind: number): void {

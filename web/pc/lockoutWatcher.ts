@@ -1,11 +1,10 @@
 import {
   type CommandName,
-  type DictionaryAttackState,
   decodeCommand,
   decodeResponse,
   durationInWords,
-  readDictionaryAttackState,
-  type TpmClient,
+  type InspectedLockout,
+  type Tpm,
 } from "../../src/index.ts";
 import type { Lockout } from "../state/model.ts";
 import { QuietMoment, type QuietMomentOptions } from "./quietMoment.ts";
@@ -26,12 +25,12 @@ const COUNTED: ReadonlySet<string> = new Set(["TPM_RC_AUTH_FAIL", "TPM_RC_LOCKOU
 const AGAIN_MS = 30_000;
 
 export interface LockoutWatcherOptions extends Pick<QuietMomentOptions, "isBusy" | "now"> {
-  /** Sends commands of the page's own. */
-  readonly client: TpmClient;
+  /** Is looked at; no command is sent. */
+  readonly tpm: Pick<Tpm, "inspect">;
   readonly onChange: (lockout: Lockout) => void;
 }
 
-/** Watches the guest's commands, and asks the TPM for its failed tries when they may have become others. */
+/** Watches the guest's commands, and looks at the TPM's failed tries when they may have become others. */
 export class LockoutWatcher {
   readonly #options: LockoutWatcherOptions;
   readonly #quiet: QuietMoment;
@@ -40,7 +39,7 @@ export class LockoutWatcher {
 
   constructor(options: LockoutWatcherOptions) {
     this.#options = options;
-    this.#quiet = new QuietMoment({ ...options, onQuiet: () => void this.#read() });
+    this.#quiet = new QuietMoment({ ...options, onQuiet: () => void this.#look() });
   }
 
   /** To be told of every command and its response. */
@@ -59,25 +58,20 @@ export class LockoutWatcher {
     clearTimeout(this.#again);
   }
 
-  async #read(): Promise<void> {
+  async #look(): Promise<void> {
     const generation = this.#generation;
     clearTimeout(this.#again);
-    let state: DictionaryAttackState;
-    try {
-      state = await readDictionaryAttackState(this.#options.client);
-    } catch {
-      // Power is lost, or the TPM refuses: the next of these commands brings the watcher back.
-      return;
-    }
-    if (generation !== this.#generation) return;
-    const lockout = lockoutOf(state);
+    const inspection = await this.#options.tpm.inspect().catch(() => null);
+    // Power is lost: the next of these commands brings the watcher back.
+    if (generation !== this.#generation || !inspection?.started) return;
+    const lockout = lockoutOf(inspection.lockout);
     if (lockout.failedTries > 0) this.#again = setTimeout(() => this.#quiet.ask(), AGAIN_MS);
     this.#options.onChange(lockout);
   }
 }
 
-function lockoutOf(state: DictionaryAttackState): Lockout {
-  const { failedTries, maxTries, recoveryTime, lockoutRecovery, inLockout, lockoutAuthSet } = state;
+function lockoutOf(found: InspectedLockout): Lockout {
+  const { failedTries, maxTries, recoveryTime, lockoutRecovery, inLockout, authSet } = found;
   const inWords = (seconds: number) => (seconds === 0 ? null : durationInWords(seconds * 1000));
   return {
     failedTries,
@@ -85,6 +79,6 @@ function lockoutOf(state: DictionaryAttackState): Lockout {
     isLocked: inLockout || (recoveryTime > 0 && failedTries >= maxTries),
     recovery: inWords(recoveryTime),
     lockoutRecovery: inWords(lockoutRecovery),
-    isLockoutAuthSet: lockoutAuthSet,
+    isLockoutAuthSet: authSet,
   };
 }

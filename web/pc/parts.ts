@@ -18,6 +18,7 @@ function fetchOfVersion(version: string | null): typeof fetch {
 /** The guest's images, fetched once; a fetch that failed is made again by the next {@link get}. */
 export class GuestParts {
   readonly #onProgress: (download: Download) => void;
+  readonly #base: URL;
   #images: Promise<GuestImages> | null = null;
 
   readonly #fetch: typeof fetch;
@@ -25,10 +26,16 @@ export class GuestParts {
   /**
    * @param version the page's; null for one that is not built
    * @param onProgress is told of all images together.
+   * @param base where manifest.json and images/ lie; ends with a slash.
    */
-  constructor(version: string | null, onProgress: (download: Download) => void) {
+  constructor(
+    version: string | null,
+    onProgress: (download: Download) => void,
+    base = new URL("guest/", document.baseURI),
+  ) {
     this.#fetch = fetchOfVersion(version);
     this.#onProgress = onProgress;
+    this.#base = base;
   }
 
   /** @throws GuestManifestError, GuestImageError for what did not arrive whole. */
@@ -36,7 +43,7 @@ export class GuestParts {
     if (this.#images !== null) return this.#images;
     const parts = new Map<string, Download>();
     const images = fetchGuest({
-      base: new URL("guest/", document.baseURI),
+      base: this.#base,
       fetch: this.#fetch,
       onProgress: ({ name, loaded, total }) => {
         parts.set(name, { loaded, total });
@@ -52,9 +59,9 @@ export class GuestParts {
   }
 }
 
-/** v86's own code, compiled while it arrives. @throws Error when it does not. */
-export async function fetchEmulator(): Promise<WebAssembly.Module> {
-  const response = await fetch(v86WasmUrl);
+/** v86's own code, compiled while it arrives. @param address of v86.wasm. @throws Error when it does not. */
+export async function fetchEmulator(address: string | URL = v86WasmUrl): Promise<WebAssembly.Module> {
+  const response = await fetch(address);
   if (!response.ok) throw new Error(words().problems.emulatorNotFetched(response.status));
   return response.headers.get("Content-Type")?.startsWith("application/wasm")
     ? WebAssembly.compileStreaming(response)

@@ -23,7 +23,9 @@ import { Store } from "../state/store.ts";
 import { keepLanguage, type Language, labelDocument, languageInUse, useLanguage, words } from "../words/index.ts";
 import { browserBoots } from "./boots.ts";
 import { Computer } from "./computer.ts";
+import { MachineDisplay } from "./display.ts";
 import { saveFile } from "./download.ts";
+import { Explorer } from "./explorer.ts";
 import { Files } from "./files.ts";
 import { Follower, type Screen } from "./follower.ts";
 import { History } from "./history.ts";
@@ -59,6 +61,7 @@ export class Pc implements Actions {
     install: (permanent) => this.#install(permanent),
     onChange: (change) => this.store.set(change),
   });
+  readonly explorer: Explorer;
   readonly #follower: Follower;
   readonly computer = new Computer<Plan>({
     make: (plan) => this.#makeMachine(plan),
@@ -69,6 +72,7 @@ export class Pc implements Actions {
     },
   });
   readonly #offline = keepPage(this.store);
+  readonly display = new MachineDisplay(this.computer);
   readonly #settings: SettingsKeeper;
   /** The TPMs of this browser. */
   readonly tpms: TpmDesk;
@@ -80,11 +84,12 @@ export class Pc implements Actions {
     const { id } = choice;
     this.#settings = new SettingsKeeper(browserSettings(id), location.href, (news) => this.store.set(news));
     this.tpm = createTpm({ store: { kind: "indexeddb", name: id }, thread: "worker", idleSelfTests: true });
-    const { store, tpm, client } = this;
+    const { store, tpm } = this;
     const readFile = async (path: string) => (await this.files.folder()).readFile(path);
+    this.explorer = new Explorer({ tpm });
     this.history = new History({ page: store, tpm, boots: browserBoots(id), readFile });
     this.tpms = new TpmDesk({ choice, store, shutDown: () => this.#shutDown() });
-    this.#follower = new Follower({ store, tpm, client, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
+    this.#follower = new Follower({ store, tpm, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
   }
 
   /** Sends a command that the log shows as the page's own. It queues behind the guest's. */
@@ -121,6 +126,13 @@ export class Pc implements Actions {
 
   reset(): void {
     this.computer.machine?.reset();
+    this.#screen.focus();
+  }
+
+  togglePause(): void {
+    const { machine } = this.computer;
+    if (machine?.paused) machine.resume();
+    else machine?.pause();
     this.#screen.focus();
   }
 

@@ -1,18 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { marshalCommand, TpmClient } from "../../src/node/index.ts";
-import { changedPcr, readPcrs } from "./pcrs.ts";
-import { getRandom, hashAlgorithm, pcrExtend, startedTpm } from "./testkit/tpm.ts";
-
-test("PCRs are read in hex", async () => {
-  const tpm = await startedTpm();
-  const algorithm = hashAlgorithm("sha256");
-  expect(await readPcrs(new TpmClient(tpm), [{ algorithm, pcrs: [0, 17] }])).toEqual([
-    { algorithm, pcr: 0, hex: "00".repeat(32) },
-    { algorithm, pcr: 17, hex: "ff".repeat(32) },
-  ]);
-  await tpm.close();
-});
+import { marshalCommand } from "../../src/node/index.ts";
+import { changedPcr } from "./pcrs.ts";
+import { getRandom, pcrExtend } from "./testkit/tpm.ts";
 
 describe("which PCR a command changes", () => {
   const octets = new Uint8Array(0);

@@ -1,13 +1,5 @@
-/** The PCRs: how the page reads them, and which commands change them. */
-import {
-  type CommandName,
-  decodeCommand,
-  type PcrSelection,
-  readPcrs as readDigests,
-  type TpmClient,
-  unmarshalValue,
-} from "../../src/index.ts";
-import { toHex } from "./hex.ts";
+/** The PCRs: what the page shows of them, and which commands change them. */
+import { type CommandName, decodeCommand, unmarshalValue } from "../../src/index.ts";
 
 export interface PcrValue {
   /** TPM_ALG_ID of the bank. */
@@ -15,12 +7,6 @@ export interface PcrValue {
   readonly pcr: number;
   /** The digest in hex. */
   readonly hex: string;
-}
-
-/** As {@link readDigests}, in hex. @throws what {@link TpmClient.call} throws. */
-export async function readPcrs(client: TpmClient, selections: readonly PcrSelection[]): Promise<PcrValue[]> {
-  const digests = await readDigests(client, selections);
-  return digests.map(({ algorithm, pcr, digest }) => ({ algorithm, pcr, hex: toHex(digest) }));
 }
 
 /** Commands whose first handle, pcrHandle, is the PCR that they change. */

@@ -17,10 +17,13 @@ export function scriptingInterface(pc: Pc): TabTpm {
     get emulator() {
       return running().emulator;
     },
+    pause: () => running().pause(),
+    resume: () => running().resume(),
     tpm: {
       call: (name, input, options) => pc.client.call(name, input, options),
       execute: (command, options) => pc.execute(command, options),
       state: () => pc.tpm.state(),
+      inspect: () => pc.tpm.inspect(),
       on: (event, listener) => pc.tpm.on(event, listener),
     },
     serial: {

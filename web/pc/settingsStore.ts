@@ -1,6 +1,5 @@
 /** Where the settings of a TPM are kept, beside it. */
 import { createStore, del, get, set } from "idb-keyval";
-import type { TpmCompanion } from "../../src/index.ts";
 
 const DATABASE = "tabtpm-settings";
 
@@ -25,12 +24,3 @@ export function browserSettings(tpm: string): SettingsStore {
     remove: async () => del(tpm, open()),
   };
 }
-
-/** A copy of a TPM has its settings; a new one begins with the defaults. */
-export const settingsCompanion: TpmCompanion = {
-  async copy(from, to) {
-    const settings = await browserSettings(from).read();
-    if (settings !== undefined) await browserSettings(to).write(settings as object);
-  },
-  remove: (id) => browserSettings(id).remove(),
-};

@@ -28,7 +28,16 @@ afterAll(() => tpm.close());
 /** A command and what the TPM answers to it. */
 const entry = async (command: Uint8Array): Promise<CommandEntry> => {
   const response = await tpm.execute(command);
-  return { ...summarize(command, response), sequence: 1, locality: 0, duration: 0, own: false, command, response };
+  return {
+    ...summarize(command, response),
+    sequence: 1,
+    locality: 0,
+    duration: 0,
+    own: false,
+    command,
+    response,
+    reason: null,
+  };
 };
 
 describe("a row", () => {

@@ -10,6 +10,8 @@ export interface Actions {
   togglePower(): void;
   /** Cuts the power without a word to the TPM. */
   pullPlug(): void;
+  /** Makes the PC stand still, or go on. */
+  togglePause(): void;
   /** Opens the question, answers it with no, with yes. */
   askNewTpm(): void;
   cancel(): void;

@@ -16,13 +16,42 @@ export interface FilesState {
   /** What could not be done, in words. */
   readonly problem: string | null;
   readonly busy: boolean;
+  /** What is being put in; null while nothing is. */
+  readonly adding: Adding | null;
+  /** What the user should know of what was put in, in sentences. */
+  readonly notes: readonly string[];
 }
 
-export const initialFiles: FilesState = { files: null, forgotten: null, problem: null, busy: false };
+export interface Adding {
+  readonly path: string;
+  /** Of the files, from 1. */
+  readonly index: number;
+  readonly count: number;
+  /** Bytes of all of them. */
+  readonly loaded: number;
+  readonly total: number;
+}
+
+/** A file of the user's and where it goes, from the folder on. */
+export interface AddedFile {
+  readonly path: string;
+  readonly file: File;
+}
+
+export const initialFiles: FilesState = {
+  files: null,
+  forgotten: null,
+  problem: null,
+  busy: false,
+  adding: null,
+  notes: [],
+};
 
 export interface FileActions {
-  /** Puts the user's files into the folder. */
-  add(files: Iterable<File>): void;
+  /** Puts the user's files into the folder, one after the other. */
+  add(files: Iterable<AddedFile>): void;
+  /** Leaves away what is not in yet. */
+  stopAdding(): void;
   /** Offers a file of the folder to the user. */
   save(path: string): void;
 }

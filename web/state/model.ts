@@ -4,10 +4,11 @@
  * Preact.
  */
 
-import type { EventKind, TcgEvent } from "../../src/index.ts";
+import type { EventKind, Refusal, TcgEvent } from "../../src/index.ts";
 import type { Catalogue, Language, Sentence } from "../words/index.ts";
 import type { AskedFiles } from "./address.ts";
 import { type Choices, initialChoices, type Plan } from "./choices.ts";
+import { type BootTimeline, noTimeline } from "./timeline.ts";
 
 /** The steps from nothing to a prompt, in order. */
 export const bootSteps = ["images", "tpm", "bios", "kernel", "shell"] as const;
@@ -100,6 +101,8 @@ export interface CommandEntry {
   readonly own: boolean;
   readonly command: Uint8Array;
   readonly response: Uint8Array;
+  /** Why the TPM refused it; null when it did not, or noted nothing. */
+  readonly reason: Refusal | null;
 }
 
 /** One line of a decoded command or response. */
@@ -183,6 +186,9 @@ export interface PageState {
   readonly tpm: TpmStatus;
   /** The PC stands still, because the TPM has not answered for more than a second. */
   readonly waiting: boolean;
+  /** The user has made it stand still. */
+  readonly paused: boolean;
+  readonly timeline: BootTimeline;
   /** What this boot lacks, as far as it has come. */
   readonly findings: readonly Finding[];
   /** How far the PC's clock is behind, "1 h 3 min"; null where there is nothing to say of it. */
@@ -240,6 +246,8 @@ export const initialState: PageState = {
   bootTime: null,
   tpm: "starting",
   waiting: false,
+  paused: false,
+  timeline: noTimeline,
   findings: [],
   clockBehind: null,
   making: null,

@@ -1,4 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
+import { words } from "../words/index.ts";
+import { pasteInto } from "./clipboard.ts";
 import type { Console } from "./console.ts";
 import { type Arrow, arrows, type Key } from "./keys.ts";
 
@@ -9,31 +11,25 @@ export function KeyBar({ console }: { console: Console }) {
   const [ctrl, setCtrl] = useState(false);
   useEffect(() => console.onControl(setCtrl), [console]);
   const press = (key: Key) => () => console.press(key);
-  const paste = async () => {
-    try {
-      console.paste(await navigator.clipboard.readText());
-    } catch {
-      console.note("The browser does not let the page read the clipboard: use the keyboard’s own paste.");
-    }
-  };
+  const say = words().terminal;
   return (
-    <div class="key-bar" role="toolbar" aria-label="Keys" onPointerDown={(event) => event.preventDefault()}>
+    <div class="key-bar" role="toolbar" aria-label={say.keys} onPointerDown={(event) => event.preventDefault()}>
       <button type="button" onClick={press("escape")}>
-        Esc
+        {say.escape}
       </button>
       <button type="button" onClick={press("tab")}>
-        Tab
+        {say.tab}
       </button>
       <button type="button" aria-pressed={ctrl} onClick={() => console.holdControl(!ctrl)}>
-        Ctrl
+        {say.control}
       </button>
       {arrows.map((arrow) => (
-        <button key={arrow} type="button" aria-label={`Arrow ${arrow}`} onClick={press(arrow)}>
+        <button key={arrow} type="button" aria-label={say.arrow[arrow]} onClick={press(arrow)}>
           {signs[arrow]}
         </button>
       ))}
-      <button type="button" onClick={() => void paste()}>
-        Paste
+      <button type="button" onClick={() => void pasteInto(console)}>
+        {say.paste}
       </button>
     </div>
   );

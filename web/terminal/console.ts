@@ -5,11 +5,19 @@
  */
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
+import { keepLook, readLook } from "../ui/kept.ts";
+import { words } from "../words/index.ts";
 import { isPromptLine, type Key, keySequence, pasted, withControl } from "./keys.ts";
+import { ConsoleSearch } from "./search.ts";
 import { theme } from "./theme.ts";
 
+/** Pixels. */
 const FONT_SIZE = 13;
+const FONT_SIZES = { least: 8, most: 28 };
+const FONT_SIZE_NAME = "font-size";
 const SCROLLBACK_LINES = 5000;
+
+export type Shortcut = "copy" | "search";
 
 /**
  * The serial console's screen. It exists before the page shows it and survives being taken off the page, so that no
@@ -20,30 +28,39 @@ export class Console {
   readonly #fit = new FitAddon();
   readonly #resize = new ResizeObserver(() => this.#refit());
   readonly #onInput: (text: string) => void;
+  readonly search: ConsoleSearch;
+  #onShortcut: (shortcut: Shortcut) => void = () => {};
   #isControlHeld = false;
   #onControl: (held: boolean) => void = () => {};
   #note = "";
   #onNote: (words: string) => void = () => {};
 
-  /** @param onInput what the user types or pastes, as the bytes' characters (UTF-8 is the receiver's to make). */
-  constructor(onInput: (text: string) => void) {
+  /**
+   * @param onInput what the user types or pastes, as the bytes' characters (UTF-8 is the receiver's to make).
+   * @param place whose font and colours it takes, and the document that makes its elements where that is not the element's own.
+   */
+  constructor(onInput: (text: string) => void, place: { look?: Element; document?: Document } = {}) {
+    const { look = document.documentElement, document: documentOverride = null } = place;
+    const looks = (name: string) => getComputedStyle(look).getPropertyValue(name).trim();
     this.#onInput = onInput;
     this.#terminal = new Terminal({
       cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-      fontFamily: getComputedStyle(document.documentElement).getPropertyValue("--mono"),
-      fontSize: FONT_SIZE,
+      documentOverride,
+      fontFamily: looks("--mono"),
+      fontSize: keptFontSize(),
       lineHeight: 1.15,
       minimumContrastRatio: 4.5,
       scrollback: SCROLLBACK_LINES,
-      theme: theme(getComputedStyle(document.documentElement).getPropertyValue("--screen").trim()),
+      // The search marks its matches by an interface that xterm.js calls proposed.
+      allowProposedApi: true,
+      theme: theme(looks("--screen")),
     });
     this.#terminal.loadAddon(this.#fit);
+    this.search = new ConsoleSearch(this.#terminal);
     this.#terminal.onData((text) => this.#type(text));
     this.#terminal.attachCustomKeyEventHandler((event) => this.#onKey(event));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-      this.#terminal.options.theme = theme(
-        getComputedStyle(document.documentElement).getPropertyValue("--screen").trim(),
-      );
+      this.#terminal.options.theme = theme(looks("--screen"));
     });
   }
 
@@ -66,7 +83,7 @@ export class Console {
     if (element !== undefined) host.append(element);
     else {
       this.#terminal.open(host);
-      this.#terminal.textarea?.setAttribute("aria-label", "Serial console of the PC. Shift+Tab leaves it.");
+      this.#terminal.textarea?.setAttribute("aria-label", words().terminal.inputLabel);
     }
     host.addEventListener("paste", (event) => this.#onPaste(event), { capture: true });
     this.#resize.disconnect();
@@ -86,6 +103,12 @@ export class Console {
 
   focus(): void {
     this.#terminal.focus();
+  }
+
+  /** Takes the terminal away for good. */
+  dispose(): void {
+    this.#resize.disconnect();
+    this.#terminal.dispose();
   }
 
   /** A key that the user's keyboard may not have. */
@@ -114,10 +137,47 @@ export class Console {
     const editsLine = isPromptLine(this.#currentLine());
     this.#onInput(pasted(text, { bracketed, editsLine }));
     const isChanged = editsLine && !bracketed && text.includes("\t");
-    this.note(
-      isChanged ? "Tabs were pasted as spaces: at its prompt the shell takes a tab for a wish to complete." : "",
-    );
+    this.note(isChanged ? words().terminal.tabsAsSpaces : "");
     this.focus();
+  }
+
+  /** What the user has selected; empty where nothing is. */
+  selection(): string {
+    return this.#terminal.getSelection();
+  }
+
+  /** The lines that can be seen, without blanks at their ends and empty lines at the end. */
+  visibleText(): string {
+    const { active } = this.#terminal.buffer;
+    let text = "";
+    for (let row = active.viewportY; row < active.viewportY + this.#terminal.rows; row++) {
+      const line = active.getLine(row);
+      // A long line goes on in the next row.
+      if (row > active.viewportY && !line?.isWrapped) text += "\n";
+      text += line?.translateToString(!active.getLine(row + 1)?.isWrapped) ?? "";
+    }
+    return text.trimEnd();
+  }
+
+  /** Makes the text larger by so many pixels; it stays within what can be read. Kept for the next visit. */
+  changeFontSize(by: number): void {
+    const { least, most } = FONT_SIZES;
+    const size = Math.min(most, Math.max(least, this.fontSize + by));
+    this.#terminal.options.fontSize = size;
+    keepLook(FONT_SIZE_NAME, `${size}`);
+    this.#refit();
+  }
+
+  get fontSize(): number {
+    return this.#terminal.options.fontSize ?? FONT_SIZE;
+  }
+
+  /** @param listener is told of keys that are the page's and not the guest's. @returns a function that removes it. */
+  onShortcut(listener: (shortcut: Shortcut) => void): () => void {
+    this.#onShortcut = listener;
+    return () => {
+      this.#onShortcut = () => {};
+    };
   }
 
   /** Says something to the user, until the next key; nothing when empty. */
@@ -166,18 +226,26 @@ export class Console {
   }
 
   /**
-   * Shift-Tab leaves the terminal, which keeps Tab for the guest. Ctrl-Shift-C copies and, with a selection, so does Ctrl-C; the browser's own paste event does the rest. All other
-   * keys are the guest's.
+   * Shift-Tab leaves the terminal, which keeps Tab for the guest. Ctrl-Shift-C copies and, with a selection, so does Ctrl-C; Ctrl-Shift-F searches;
+   * the browser's own paste event does the rest. All other keys are the guest's.
    * @returns whether xterm is to handle the key.
    */
   #onKey(event: KeyboardEvent): boolean {
     if (event.key === "Tab" && event.shiftKey) return false;
     if (event.type !== "keydown" || !event.ctrlKey || event.altKey || event.metaKey) return true;
     if (event.code === "KeyV" && event.shiftKey) return false;
-    if (event.code !== "KeyC" || !this.#terminal.hasSelection()) return true;
+    const copies = event.code === "KeyC" && (event.shiftKey || this.#terminal.hasSelection());
+    const searches = event.code === "KeyF" && event.shiftKey;
+    if (!copies && !searches) return true;
     event.preventDefault();
-    void navigator.clipboard?.writeText(this.#terminal.getSelection());
-    this.#terminal.clearSelection();
+    this.#onShortcut(copies ? "copy" : "search");
+    // A second Ctrl-C is the guest's.
+    if (copies) this.#terminal.clearSelection();
     return false;
   }
+}
+
+function keptFontSize(): number {
+  const size = Number(readLook(FONT_SIZE_NAME) ?? FONT_SIZE);
+  return size >= FONT_SIZES.least && size <= FONT_SIZES.most ? size : FONT_SIZE;
 }

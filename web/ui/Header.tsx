@@ -6,6 +6,7 @@ import type { ComponentChildren } from "preact";
 import type { PageState, Power, StorageOutlook, TpmStatus } from "../state/model.ts";
 import { type Catalogue, words } from "../words/index.ts";
 import { ChipIcon } from "./ChipIcon.tsx";
+import { Menu } from "./Menu.tsx";
 
 type Tone = "good" | "busy" | "bad" | "idle";
 
@@ -36,6 +37,7 @@ function State(props: { name: StateName; value: ComponentChildren; tone: Tone })
 export interface HeaderProps {
   readonly state: PageState;
   readonly onReset: () => void;
+  readonly onPause: () => void;
   readonly onPower: () => void;
   readonly onPullPlug: () => void;
   readonly onNewTpm: () => void;
@@ -49,11 +51,12 @@ export interface HeaderProps {
 const storageTones: Record<StorageOutlook, Tone> = { persistent: "good", "not promised": "idle", forgotten: "bad" };
 
 export function Header(props: HeaderProps) {
-  const { state, onReset, onPower, onPullPlug, onNewTpm, onTpms, onSettings } = props;
+  const { state, onReset, onPause, onPower, onPullPlug, onNewTpm, onTpms, onSettings } = props;
   const { onSaveAuthority, onExplainStorage, onExplainLockout } = props;
   const { power, step, tpm, making, certificates, storage, lockout, busy, problem } = state;
   const { header } = words();
   const running = power === "on" && problem === null;
+  const say = words().machine;
   const stage = power === "off" ? header.poweredOff : header.stages[step];
   const stageTone: Tone = power === "off" ? "idle" : step === "shell" ? "good" : "busy";
   return (
@@ -64,7 +67,11 @@ export function Header(props: HeaderProps) {
         <p>{header.brand}</p>
       </div>
       <dl class="states">
-        <State name="power" value={header.power[power]} tone={powerTones[power]} />
+        <State
+          name="power"
+          value={state.paused ? say.paused : header.power[power]}
+          tone={state.paused ? "idle" : powerTones[power]}
+        />
         {problem === null && <State name="stage" value={stage} tone={stageTone} />}
         <State name="tpm" value={header.tpm[tpm]} tone={tpmTones[tpm]} />
         {lockout !== null && (lockout.failedTries > 0 || lockout.isLocked) && (
@@ -102,9 +109,17 @@ export function Header(props: HeaderProps) {
           />
         )}
       </dl>
-      <div class="buttons" role="toolbar" aria-label={header.machine}>
+      <Menu name={header.machine} button={header.machine} class="machine-buttons">
         <button type="button" disabled={!running || busy} onClick={onReset} title={header.resetTitle}>
           {header.reset}
+        </button>
+        <button
+          type="button"
+          disabled={!running || busy}
+          onClick={onPause}
+          title={state.paused ? say.resumeHint : say.pauseHint}
+        >
+          {state.paused ? say.resume : say.pause}
         </button>
         <button
           type="button"
@@ -136,7 +151,7 @@ export function Header(props: HeaderProps) {
         >
           {header.settings}
         </button>
-      </div>
+      </Menu>
       {problem === null && (
         <a class="skip" href="#panels">
           {header.skip}

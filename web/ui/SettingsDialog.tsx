@@ -4,7 +4,7 @@ import type { Media } from "../state/media.ts";
 import type { PageState } from "../state/model.ts";
 import { argumentsProblem, FREE_IRQ, fitted, type SettingName, type Settings } from "../state/settings.ts";
 import { type Language, words } from "../words/index.ts";
-import { Modal } from "./Dialog.tsx";
+import { Drawer } from "./Drawer.tsx";
 import { LanguageSetting } from "./LanguageSetting.tsx";
 import { MediaSettings } from "./MediaSettings.tsx";
 import { Origin, Setting } from "./Setting.tsx";
@@ -31,7 +31,7 @@ export function SettingsDialog({ state, onSave, onLanguage, onCancel }: Settings
     if (problem === null) onSave({ ...form, append: form.append.trim() }, media, restarts);
   };
   return (
-    <Modal title={says.title} class="settings" onCancel={onCancel}>
+    <Drawer title={says.title} class="settings" onCancel={onCancel}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -120,6 +120,6 @@ export function SettingsDialog({ state, onSave, onLanguage, onCancel }: Settings
           </button>
         </div>
       </form>
-    </Modal>
+    </Drawer>
   );
 }

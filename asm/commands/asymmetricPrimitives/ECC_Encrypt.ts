@@ -9,10 +9,12 @@ import {
   TPMA_OBJECT_DECRYPT,
 } from "../../generated/constants";
 import { ECC_Encrypt as parameters } from "../../generated/parameters";
+import { REFUSAL_KEY_ATTRIBUTES, REFUSAL_KEY_TYPE } from "../../generated/refusals";
 import {
   bytesOf2B,
   MAX_DIGEST_SIZE,
   rcAbout,
+  refuse,
   reserve,
   scratchTake,
   sizeOf2B,
@@ -33,9 +35,11 @@ import { exchangeWithFreshKey } from "./exchange";
 
 export function ECC_Encrypt(): u32 {
   const object = objectOf(parameters.keyHandle);
-  if (objectType(object) != TPM_ALG_ECC) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);
+  if (objectType(object) != TPM_ALG_ECC)
+    return rcAbout(refuse(TPM_RC_KEY, REFUSAL_KEY_TYPE, TPM_ALG_ECC), parameters.RC_keyHandle);
   const area = publicOf(object);
-  if (!(attributesOf(area) & TPMA_OBJECT_DECRYPT)) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_keyHandle);
+  if (!(attributesOf(area) & TPMA_OBJECT_DECRYPT))
+    return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_KEY_ATTRIBUTES, attributesOf(area)), parameters.RC_keyHandle);
   const hash = selectKdf2Hash(area, parameters.inScheme);
   if (hash == TPM_ALG_NULL) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
   const point = scratchTake(POINT_ROOM);

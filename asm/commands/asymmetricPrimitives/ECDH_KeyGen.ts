@@ -1,7 +1,8 @@
 // [TPM2.0 1.59] 14.4 TPM2_ECDH_KeyGen
 import { TPM_ALG_ECC, TPM_RC_KEY, TPM_RC_SUCCESS } from "../../generated/constants";
 import { ECDH_KeyGen as parameters } from "../../generated/parameters";
-import { rcAbout, scratchTake } from "../../base/index";
+import { REFUSAL_KEY_TYPE } from "../../generated/refusals";
+import { rcAbout, refuse, scratchTake } from "../../base/index";
 import {
   curveOf,
   objectOf,
@@ -14,7 +15,8 @@ import { exchangeWithFreshKey } from "./exchange";
 
 export function ECDH_KeyGen(): u32 {
   const object = objectOf(parameters.keyHandle);
-  if (objectType(object) != TPM_ALG_ECC) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);
+  if (objectType(object) != TPM_ALG_ECC)
+    return rcAbout(refuse(TPM_RC_KEY, REFUSAL_KEY_TYPE, TPM_ALG_ECC), parameters.RC_keyHandle);
   const shared = scratchTake(POINT_ROOM);
   const ephemeral = scratchTake(POINT_ROOM);
   if (!exchangeWithFreshKey(object, ephemeral, shared)) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);

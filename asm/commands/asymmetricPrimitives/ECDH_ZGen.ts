@@ -6,7 +6,8 @@ import {
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
 import { ECDH_ZGen as parameters } from "../../generated/parameters";
-import { get16, rcAbout, scratchTake } from "../../base/index";
+import { REFUSAL_EXCHANGE_SCHEME } from "../../generated/refusals";
+import { get16, rcAbout, refuse, scratchTake } from "../../base/index";
 import {
   checkExchangeKey,
   curveOf,
@@ -24,7 +25,8 @@ export function ECDH_ZGen(): u32 {
   if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_keyHandle);
   const area = publicOf(object);
   const scheme = get16(schemeOf(area));
-  if (scheme != TPM_ALG_ECDH && scheme != TPM_ALG_NULL) return rcAbout(TPM_RC_SCHEME, parameters.RC_keyHandle);
+  if (scheme != TPM_ALG_ECDH && scheme != TPM_ALG_NULL)
+    return rcAbout(refuse(TPM_RC_SCHEME, REFUSAL_EXCHANGE_SCHEME, scheme), parameters.RC_keyHandle);
   const shared = scratchTake(POINT_ROOM);
   rc = exchangeWithPoint(object, parameters.inPoint, shared, parameters.RC_keyHandle, parameters.RC_inPoint);
   if (rc != TPM_RC_SUCCESS) return rc;

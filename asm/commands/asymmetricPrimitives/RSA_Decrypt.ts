@@ -15,30 +15,40 @@ import {
   TPMA_OBJECT_RESTRICTED,
 } from "../../generated/constants";
 import { RSA_Decrypt as parameters } from "../../generated/parameters";
-import { bytesOf2B, get16, MAX_RSA_KEY_BYTES, rcAbout, scratchTake, sizeOf2B, write2B } from "../../base/index";
+import {
+  REFUSAL_KEY_TYPE,
+  REFUSAL_RSA_CIPHER_SIZE,
+  REFUSAL_RSA_LABEL,
+  REFUSAL_RSA_PADDING,
+  REFUSAL_RSA_SCHEME,
+} from "../../generated/refusals";
+import { bytesOf2B, get16, MAX_RSA_KEY_BYTES, rcAbout, refuse, scratchTake, sizeOf2B, write2B } from "../../base/index";
 import { testBefore, tpmDrbg } from "../../tpm/algorithms/index";
 import { attributesOf, objectOf, objectType, publicOf, rsaKeyOf } from "../../tpm/objects/index";
 import { labelIsProper, selectRsaScheme } from "./rsaScheme";
 
 export function RSA_Decrypt(): u32 {
   const object = objectOf(parameters.keyHandle);
-  if (objectType(object) != TPM_ALG_RSA) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);
+  if (objectType(object) != TPM_ALG_RSA)
+    return rcAbout(refuse(TPM_RC_KEY, REFUSAL_KEY_TYPE, TPM_ALG_RSA), parameters.RC_keyHandle);
   const area = publicOf(object);
   const attributes = attributesOf(area);
   if (attributes & TPMA_OBJECT_RESTRICTED || !(attributes & TPMA_OBJECT_DECRYPT))
     return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_keyHandle);
-  if (!labelIsProper(parameters.label)) return rcAbout(TPM_RC_VALUE, parameters.RC_label);
+  if (!labelIsProper(parameters.label)) return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_RSA_LABEL), parameters.RC_label);
   const scheme = selectRsaScheme(area, parameters.inScheme);
-  if (scheme == 0) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
+  if (scheme == 0)
+    return rcAbout(refuse(TPM_RC_SCHEME, REFUSAL_RSA_SCHEME, parameters.keyHandle), parameters.RC_inScheme);
   const key = rsaKeyOf(object);
   if (key == 0) return rcAbout(TPM_RC_KEY, parameters.RC_keyHandle);
-  if (sizeOf2B(parameters.cipherText) != rsaSize(key)) return TPM_RC_SIZE;
+  if (sizeOf2B(parameters.cipherText) != rsaSize(key))
+    return refuse(TPM_RC_SIZE, REFUSAL_RSA_CIPHER_SIZE, sizeOf2B(parameters.cipherText), rsaSize(key));
   const out = scratchTake(MAX_RSA_KEY_BYTES);
   const outSize = scratchTake(4);
   const status = decrypt(key, scheme, out, outSize);
   // The prime that was loaded is none, or not one of this modulus.
   if (status == RSA_FAULT) return rcAbout(TPM_RC_BINDING, parameters.RC_keyHandle);
-  if (status != RSA_SUCCESS) return TPM_RC_VALUE;
+  if (status != RSA_SUCCESS) return refuse(TPM_RC_VALUE, REFUSAL_RSA_PADDING, parameters.keyHandle);
 
   write2B(out, load<u32>(outSize));
   return TPM_RC_SUCCESS;

@@ -11,7 +11,8 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { ZGen_2Phase as parameters } from "../../generated/parameters";
-import { get16, MAX_ECC_KEY_BYTES, rcAbout, scratchTake } from "../../base/index";
+import { REFUSAL_EXCHANGE_SCHEME, REFUSAL_POINT_OFF_CURVE } from "../../generated/refusals";
+import { get16, MAX_ECC_KEY_BYTES, rcAbout, refuse, scratchTake } from "../../base/index";
 import { testBefore } from "../../tpm/algorithms/index";
 import {
   checkExchangeKey,
@@ -36,12 +37,15 @@ export function ZGen_2Phase(): u32 {
   const area = publicOf(object);
   const keyScheme = get16(schemeOf(area));
   const scheme: u32 = parameters.inScheme;
-  if (keyScheme != TPM_ALG_NULL && keyScheme != scheme) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
+  if (keyScheme != TPM_ALG_NULL && keyScheme != scheme)
+    return rcAbout(refuse(TPM_RC_SCHEME, REFUSAL_EXCHANGE_SCHEME, scheme), parameters.RC_inScheme);
   const curve = curveOf(area);
   const theirStatic = scratchTake(POINT_ROOM);
   const theirEphemeral = scratchTake(POINT_ROOM);
-  if (!pointOnCurve(curve, parameters.inQsB, theirStatic)) return rcAbout(TPM_RC_ECC_POINT, parameters.RC_inQsB);
-  if (!pointOnCurve(curve, parameters.inQeB, theirEphemeral)) return rcAbout(TPM_RC_ECC_POINT, parameters.RC_inQeB);
+  if (!pointOnCurve(curve, parameters.inQsB, theirStatic))
+    return rcAbout(refuse(TPM_RC_ECC_POINT, REFUSAL_POINT_OFF_CURVE), parameters.RC_inQsB);
+  if (!pointOnCurve(curve, parameters.inQeB, theirEphemeral))
+    return rcAbout(refuse(TPM_RC_ECC_POINT, REFUSAL_POINT_OFF_CURVE), parameters.RC_inQeB);
   const ephemeral = scratchTake(MAX_ECC_KEY_BYTES);
   if (!pendingCommitScalar(parameters.counter, curve, 0, ephemeral))
     return rcAbout(TPM_RC_VALUE, parameters.RC_counter);

@@ -2,7 +2,8 @@
 // key of an object against a point that came in. Points are x || y in POINT_ROOM bytes.
 import { ECC_SUCCESS, eccGenerateKey, eccMultiply } from "../../crypto/ecc/index";
 import { TPM_ALG_ECDH, TPM_RC_ECC_POINT, TPM_RC_KEY, TPM_RC_SUCCESS } from "../../generated/constants";
-import { MAX_ECC_KEY_BYTES, rcAbout, scratchTake } from "../../base/index";
+import { REFUSAL_POINT_OFF_CURVE } from "../../generated/refusals";
+import { MAX_ECC_KEY_BYTES, rcAbout, refuse, scratchTake } from "../../base/index";
 import { testBefore, tpmDrbg } from "../../tpm/algorithms/index";
 import { curveOf, pointFromWire, pointOf2B, privateScalarOf, publicOf, publicPointOf } from "../../tpm/objects/index";
 
@@ -37,5 +38,5 @@ export function exchangeWithPoint(
   if (!privateScalarOf(object, scalar)) return rcAbout(TPM_RC_KEY, aboutKey);
   const good =
     pointFromWire(curve, pointOf2B(point), shared) && eccMultiply(curve, scalar, shared, shared) == ECC_SUCCESS;
-  return good ? TPM_RC_SUCCESS : rcAbout(TPM_RC_ECC_POINT, aboutPoint);
+  return good ? TPM_RC_SUCCESS : rcAbout(refuse(TPM_RC_ECC_POINT, REFUSAL_POINT_OFF_CURVE), aboutPoint);
 }

@@ -1,7 +1,8 @@
 // [TPM2.0 1.59] 18.2 TPM2_Certify
 import { TPM_RC_KEY, TPM_RC_SCHEME, TPM_RC_SEQUENCE, TPM_ST_ATTEST_CERTIFY } from "../../generated/constants";
 import { Certify as parameters } from "../../generated/parameters";
-import { copyWire2B, rcAbout, writeU16 } from "../../base/index";
+import { REFUSAL_KEY_NOT_SIGNING, REFUSAL_OBJECT_IS_SEQUENCE, REFUSAL_SIGN_SCHEME } from "../../generated/refusals";
+import { copyWire2B, rcAbout, refuse, writeU16 } from "../../base/index";
 import { isSequence, OBJECT_NAME, objectOf, QUALIFIED_NAME } from "../../tpm/objects/index";
 import {
   finishAttest,
@@ -16,9 +17,11 @@ import {
 export function Certify(): u32 {
   const key = signerOf(parameters.signHandle);
   const object = objectOf(parameters.objectHandle);
-  if (!isSigningKey(key)) return rcAbout(TPM_RC_KEY, parameters.RC_signHandle);
-  if (!selectSignScheme(key, parameters.inScheme)) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
-  if (isSequence(object)) return TPM_RC_SEQUENCE;
+  if (!isSigningKey(key))
+    return rcAbout(refuse(TPM_RC_KEY, REFUSAL_KEY_NOT_SIGNING, parameters.signHandle), parameters.RC_signHandle);
+  if (!selectSignScheme(key, parameters.inScheme))
+    return rcAbout(refuse(TPM_RC_SCHEME, REFUSAL_SIGN_SCHEME, parameters.signHandle), parameters.RC_inScheme);
+  if (isSequence(object)) return refuse(TPM_RC_SEQUENCE, REFUSAL_OBJECT_IS_SEQUENCE, parameters.objectHandle);
 
   startAttest(key, TPM_ST_ATTEST_CERTIFY, parameters.qualifyingData);
   copyWire2B(object + OBJECT_NAME);

@@ -10,7 +10,8 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { CertifyX509 as parameters } from "../../generated/parameters";
-import { bytesOf2B, MAX_DIGEST_SIZE, rcAbout, scratchTake, sizeOf2B, write2B } from "../../base/index";
+import { REFUSAL_KEY_NOT_SIGNING, REFUSAL_SIGN_SCHEME } from "../../generated/refusals";
+import { bytesOf2B, MAX_DIGEST_SIZE, rcAbout, refuse, scratchTake, sizeOf2B, write2B } from "../../base/index";
 import { digestSizeOf, hashFinal, hashStart, hashUpdate, hashUpdate2B } from "../../tpm/algorithms/index";
 import { attributesOf, nameAlgOf, OBJECT_NAME, objectOf, publicOf, typeOf } from "../../tpm/objects/index";
 import {
@@ -56,8 +57,10 @@ export function CertifyX509(): u32 {
   const object = objectOf(parameters.objectHandle);
   const partial = parameters.partialCertificate;
   if (sizeOf2B(parameters.reserved) != 0) return rcAbout(TPM_RC_SIZE, parameters.RC_reserved);
-  if (key == 0 || !isSigningKey(key)) return rcAbout(TPM_RC_KEY, parameters.RC_signHandle);
-  if (!selectSignScheme(key, parameters.inScheme)) return rcAbout(TPM_RC_SCHEME, parameters.RC_inScheme);
+  if (key == 0 || !isSigningKey(key))
+    return rcAbout(refuse(TPM_RC_KEY, REFUSAL_KEY_NOT_SIGNING, parameters.signHandle), parameters.RC_signHandle);
+  if (!selectSignScheme(key, parameters.inScheme))
+    return rcAbout(refuse(TPM_RC_SCHEME, REFUSAL_SIGN_SCHEME, parameters.signHandle), parameters.RC_inScheme);
   if (!canCertifyKey(object)) return rcAbout(TPM_RC_ASYMMETRIC, parameters.RC_objectHandle);
   let rc = readPartial(bytesOf2B(partial), bytesOf2B(partial) + sizeOf2B(partial));
   if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_partialCertificate);

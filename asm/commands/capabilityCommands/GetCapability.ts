@@ -15,7 +15,8 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { GetCapability as parameters } from "../../generated/parameters";
-import { rcAbout } from "../../base/index";
+import { REFUSAL_CAPABILITY_PROPERTY } from "../../generated/refusals";
+import { rcAbout, refuse } from "../../base/index";
 import { listAlgorithms } from "./algorithms";
 import { listAuditCommands, listCommands, listPpCommands } from "./commands";
 import { listHandles } from "./handles";
@@ -42,7 +43,8 @@ export function GetCapability(): u32 {
       listAuditCommands(property, count);
       break;
     case TPM_CAP_PCRS:
-      if (property != 0) return rcAbout(TPM_RC_VALUE, parameters.RC_property);
+      if (property != 0)
+        return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_CAPABILITY_PROPERTY, property), parameters.RC_property);
       listPcrs(count);
       break;
     case TPM_CAP_TPM_PROPERTIES:

@@ -15,6 +15,7 @@ import {
   TPM_RC_SUCCESS,
   TRANSIENT_FIRST,
 } from "../../generated/constants";
+import { REFUSAL_CAPABILITY_PROPERTY } from "../../generated/refusals";
 import {
   handleType,
   IMPLEMENTATION_PCR,
@@ -22,6 +23,7 @@ import {
   MAX_CAP_HANDLES,
   MAX_LOADED_OBJECTS,
   rcAbout,
+  refuse,
   writeU32,
 } from "../../base/index";
 import { handleOfLoaded, isLoaded, isSavedSession } from "../../tpm/authorization/index";
@@ -73,7 +75,7 @@ export function listHandles(first: u32, requested: u32): u32 {
       }
       break;
     default:
-      return rcAbout(TPM_RC_HANDLE, GetCapability.RC_property);
+      return rcAbout(refuse(TPM_RC_HANDLE, REFUSAL_CAPABILITY_PROPERTY, first), GetCapability.RC_property);
   }
   return TPM_RC_SUCCESS;
 }

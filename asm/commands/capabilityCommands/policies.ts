@@ -12,12 +12,14 @@ import {
   TPM_RH_ACT_F,
   TPMA_ACT_SIGNALED,
 } from "../../generated/constants";
+import { REFUSAL_CAPABILITY_PROPERTY } from "../../generated/refusals";
 import {
   handleType,
   MAX_ACT_DATA,
   MAX_ECC_CURVES,
   MAX_TAGGED_POLICIES,
   rcAbout,
+  refuse,
   sizeOf2B,
   writeBytes,
   writeU16,
@@ -31,7 +33,8 @@ import { nextPermanentHandle } from "./permanentHandles";
 
 /** Handles that can have a policy, with the policy or TPM_ALG_NULL. */
 export function listPolicies(first: u32, requested: u32): u32 {
-  if (handleType(first) != TPM_HT_PERMANENT) return rcAbout(TPM_RC_VALUE, GetCapability.RC_property);
+  if (handleType(first) != TPM_HT_PERMANENT)
+    return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_CAPABILITY_PROPERTY, first), GetCapability.RC_property);
   startList(TPM_CAP_AUTH_POLICIES, requested, MAX_TAGGED_POLICIES);
   for (let handle = nextPermanentHandle(first); handle != 0; handle = nextPermanentHandle(handle + 1)) {
     const policy = policyOf(handle);
@@ -46,7 +49,8 @@ export function listPolicies(first: u32, requested: u32): u32 {
 
 /** TPMS_ACT_DATA: handle, seconds that remain, and whether it signals. */
 export function listActs(first: u32, requested: u32): u32 {
-  if (first < TPM_RH_ACT_0 || first > TPM_RH_ACT_F) return rcAbout(TPM_RC_VALUE, GetCapability.RC_property);
+  if (first < TPM_RH_ACT_0 || first > TPM_RH_ACT_F)
+    return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_CAPABILITY_PROPERTY, first), GetCapability.RC_property);
   startList(TPM_CAP_ACT, requested, MAX_ACT_DATA);
   for (let handle = nextAct(first); handle != 0; handle = nextAct(handle + 1)) {
     if (!beginEntry()) break;

@@ -1,7 +1,8 @@
 // [TPM2.0 1.59] 21.2 TPM2_SetCommandCodeAuditStatus
 import { TPM_ALG_NULL, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { SetCommandCodeAuditStatus as parameters } from "../../generated/parameters";
-import { get32, rcAbout } from "../../base/index";
+import { REFUSAL_AUDIT_LIST_GIVEN } from "../../generated/refusals";
+import { get32, rcAbout, refuse } from "../../base/index";
 import { changeAuditAlgorithm, setAudited } from "../../tpm/authorization/index";
 import { AUDIT_HASH_ALG, nullifyShutdown, permanentChange } from "../../tpm/state/index";
 
@@ -14,7 +15,7 @@ export function SetCommandCodeAuditStatus(): u32 {
   const algorithm: u32 = parameters.auditAlg;
   const changes = algorithm != TPM_ALG_NULL && algorithm != load<u16>(AUDIT_HASH_ALG);
   const isEmpty = get32(parameters.setList) == 0 && get32(parameters.clearList) == 0;
-  if (changes && !isEmpty) return rcAbout(TPM_RC_VALUE, parameters.RC_auditAlg);
+  if (changes && !isEmpty) return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_AUDIT_LIST_GIVEN), parameters.RC_auditAlg);
 
   permanentChange();
   if (changes) {

@@ -11,7 +11,15 @@ import {
   TPM_RH_PLATFORM,
 } from "../../generated/constants";
 import { EvictControl as parameters } from "../../generated/parameters";
-import { rcAbout } from "../../base/index";
+import {
+  REFUSAL_EVICT_ATTRIBUTES,
+  REFUSAL_EVICT_DEFINED,
+  REFUSAL_EVICT_HIERARCHY,
+  REFUSAL_EVICT_OTHER_HANDLE,
+  REFUSAL_EVICT_RANGE,
+  REFUSAL_EVICT_SPACE,
+} from "../../generated/refusals";
+import { rcAbout, refuse } from "../../base/index";
 import { hasRoomForObject } from "../../tpm/nv/index";
 import {
   addPersistent,
@@ -33,29 +41,39 @@ export function EvictControl(): u32 {
   const object = objectOf(parameters.objectHandle);
   const handle = parameters.persistentHandle;
   const isPersistent = hasObjectAttribute(object, IS_EVICT);
-  const isPlatforms = load<u32>(object, OBJECT_HIERARCHY) == TPM_RH_PLATFORM;
+  const hierarchy = load<u32>(object, OBJECT_HIERARCHY);
+  const isPlatforms = hierarchy == TPM_RH_PLATFORM;
   if (hasObjectAttribute(object, IS_SEQUENCE | IS_TEMPORARY | IS_ST_CLEAR | IS_PUBLIC_ONLY)) {
-    return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_objectHandle);
+    return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_EVICT_ATTRIBUTES, parameters.objectHandle), parameters.RC_objectHandle);
   }
   if (isPersistent && load<u32>(object, EVICT_HANDLE) != handle)
-    return rcAbout(TPM_RC_HANDLE, parameters.RC_objectHandle);
+    return rcAbout(refuse(TPM_RC_HANDLE, REFUSAL_EVICT_OTHER_HANDLE, parameters.objectHandle, handle), parameters.RC_objectHandle);
   if (parameters.auth == TPM_RH_PLATFORM) {
     // The platform may evict any object, but keep only its own.
-    if (!isPersistent && !isPlatforms) return rcAbout(TPM_RC_HIERARCHY, parameters.RC_objectHandle);
-    if (!isPersistent && handle < PLATFORM_PERSISTENT) return rcAbout(TPM_RC_RANGE, parameters.RC_persistentHandle);
+    if (!isPersistent && !isPlatforms) return refuseHierarchy(hierarchy);
+    if (!isPersistent && handle < PLATFORM_PERSISTENT) return refuseRange(handle);
   } else {
-    if (isPlatforms) return rcAbout(TPM_RC_HIERARCHY, parameters.RC_objectHandle);
-    if (!isPersistent && handle >= PLATFORM_PERSISTENT) return rcAbout(TPM_RC_RANGE, parameters.RC_persistentHandle);
+    if (isPlatforms) return refuseHierarchy(hierarchy);
+    if (!isPersistent && handle >= PLATFORM_PERSISTENT) return refuseRange(handle);
   }
   if (isPersistent) {
     permanentChange();
     removePersistent(handle);
     return TPM_RC_SUCCESS;
   }
-  if (nvFind(handle) != 0) return TPM_RC_NV_DEFINED;
-  if (!hasRoomForObject(storedSize(object))) return TPM_RC_NV_SPACE;
+  if (nvFind(handle) != 0) return refuse(TPM_RC_NV_DEFINED, REFUSAL_EVICT_DEFINED, handle);
+  if (!hasRoomForObject(storedSize(object))) return refuse(TPM_RC_NV_SPACE, REFUSAL_EVICT_SPACE, handle, storedSize(object));
 
   permanentChange();
   addPersistent(handle, object);
   return TPM_RC_SUCCESS;
+}
+
+function refuseHierarchy(hierarchy: u32): u32 {
+  const refused = refuse(TPM_RC_HIERARCHY, REFUSAL_EVICT_HIERARCHY, parameters.objectHandle, hierarchy, parameters.auth);
+  return rcAbout(refused, parameters.RC_objectHandle);
+}
+
+function refuseRange(handle: u32): u32 {
+  return rcAbout(refuse(TPM_RC_RANGE, REFUSAL_EVICT_RANGE, handle, parameters.auth), parameters.RC_persistentHandle);
 }

@@ -13,6 +13,14 @@ import {
 } from "../../generated/constants";
 import { Duplicate as parameters } from "../../generated/parameters";
 import {
+  REFUSAL_DUPLICATE_FIXED,
+  REFUSAL_DUPLICATE_INNER,
+  REFUSAL_DUPLICATE_OUTER,
+  REFUSAL_INNER_KEY_SIZE,
+  REFUSAL_OBJECT_IS_SEQUENCE,
+  REFUSAL_STORAGE_NOT,
+} from "../../generated/refusals";
+import {
   bytesOf2B,
   copy2B,
   copyWire2B,
@@ -20,6 +28,7 @@ import {
   MAX_SYM_KEY_BYTES,
   put16,
   rcAbout,
+  refuse,
   reserve,
   responseBuffer,
   scratchTake,
@@ -41,21 +50,35 @@ import {
 
 export function Duplicate(): u32 {
   const object = objectOf(parameters.objectHandle);
-  if (isSequence(object)) return rcAbout(TPM_RC_TYPE, parameters.RC_objectHandle);
+  if (isSequence(object)) {
+    const refused = refuse(TPM_RC_TYPE, REFUSAL_OBJECT_IS_SEQUENCE, parameters.objectHandle);
+    return rcAbout(refused, parameters.RC_objectHandle);
+  }
   const area = publicOf(object);
-  if (attributesOf(area) & TPMA_OBJECT_FIXEDPARENT) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_objectHandle);
+  if (attributesOf(area) & TPMA_OBJECT_FIXEDPARENT) {
+    const refused = refuse(TPM_RC_ATTRIBUTES, REFUSAL_DUPLICATE_FIXED, parameters.objectHandle);
+    return rcAbout(refused, parameters.RC_objectHandle);
+  }
   if (nameAlgOf(area) == TPM_ALG_NULL) return rcAbout(TPM_RC_TYPE, parameters.RC_objectHandle);
   const hasParent = parameters.newParentHandle != TPM_RH_NULL;
   const newParent = hasParent ? objectOf(parameters.newParentHandle) : (0 as usize);
-  if (hasParent && !isStorage(newParent)) return rcAbout(TPM_RC_TYPE, parameters.RC_newParentHandle);
+  if (hasParent && !isStorage(newParent))
+    return rcAbout(refuse(TPM_RC_TYPE, REFUSAL_STORAGE_NOT, parameters.newParentHandle), parameters.RC_newParentHandle);
   const hasInner = symAlgorithm(parameters.symmetricAlg) != TPM_ALG_NULL;
   if (attributesOf(area) & TPMA_OBJECT_ENCRYPTEDDUPLICATION) {
-    if (!hasInner) return rcAbout(TPM_RC_SYMMETRIC, parameters.RC_symmetricAlg);
-    if (!hasParent) return rcAbout(TPM_RC_HIERARCHY, parameters.RC_newParentHandle);
+    if (!hasInner) {
+      const refused = refuse(TPM_RC_SYMMETRIC, REFUSAL_DUPLICATE_INNER, parameters.objectHandle);
+      return rcAbout(refused, parameters.RC_symmetricAlg);
+    }
+    if (!hasParent) {
+      const refused = refuse(TPM_RC_HIERARCHY, REFUSAL_DUPLICATE_OUTER, parameters.objectHandle);
+      return rcAbout(refused, parameters.RC_newParentHandle);
+    }
   }
   const keySize = innerKeySize(parameters.symmetricAlg);
   const givenSize = sizeOf2B(parameters.encryptionKeyIn);
-  if (givenSize != 0 && givenSize != keySize) return rcAbout(TPM_RC_SIZE, parameters.RC_encryptionKeyIn);
+  if (givenSize != 0 && givenSize != keySize)
+    return rcAbout(refuse(TPM_RC_SIZE, REFUSAL_INNER_KEY_SIZE, keySize), parameters.RC_encryptionKeyIn);
   const seed = scratchTake(SEED_ROOM);
   const secret = scratchTake(SECRET_ROOM);
   if (hasParent) {

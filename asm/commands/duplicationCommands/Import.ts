@@ -11,7 +11,16 @@ import {
   TPMA_OBJECT_FIXEDTPM,
 } from "../../generated/constants";
 import { Import as parameters } from "../../generated/parameters";
-import { copy2B, MAX_DIGEST_SIZE, rcAbout, scratchTake, sizeOf2B } from "../../base/index";
+import {
+  REFUSAL_IMPORT_ENCRYPTED,
+  REFUSAL_IMPORT_FIXED,
+  REFUSAL_INNER_KEY_SIZE,
+  REFUSAL_OBJECT_AUTH_SIZE,
+  REFUSAL_PARENT_NOT,
+  REFUSAL_SECRET_DECRYPT,
+  REFUSAL_STORAGE_NOT,
+} from "../../generated/refusals";
+import { copy2B, MAX_DIGEST_SIZE, rcAbout, refuse, scratchTake, sizeOf2B } from "../../base/index";
 import { digestSizeOf, LABEL_DUPLICATE } from "../../tpm/algorithms/index";
 import {
   areaChecks,
@@ -47,22 +56,28 @@ export function Import(): u32 {
   const attributes = attributesOf(area);
   const nameAlg = nameAlgOf(area);
   if (attributes & (TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT))
-    return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_objectPublic);
+    return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_IMPORT_FIXED, attributes), parameters.RC_objectPublic);
   const parent = objectOf(parameters.parentHandle);
-  if (!hasObjectAttribute(parent, IS_PARENT)) return rcAbout(TPM_RC_TYPE, parameters.RC_parentHandle);
+  if (!hasObjectAttribute(parent, IS_PARENT))
+    return rcAbout(refuse(TPM_RC_TYPE, REFUSAL_PARENT_NOT, parameters.parentHandle), parameters.RC_parentHandle);
   if (sizeOf2B(parameters.encryptionKey) != innerKeySize(parameters.symmetricAlg))
-    return rcAbout(TPM_RC_SIZE, parameters.RC_encryptionKey);
+    return rcAbout(
+      refuse(TPM_RC_SIZE, REFUSAL_INNER_KEY_SIZE, innerKeySize(parameters.symmetricAlg)),
+      parameters.RC_encryptionKey,
+    );
   const mustBeEncrypted = (attributes & TPMA_OBJECT_ENCRYPTEDDUPLICATION) != 0;
   if (mustBeEncrypted && symAlgorithm(parameters.symmetricAlg) == TPM_ALG_NULL)
-    return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_encryptionKey);
+    return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_IMPORT_ENCRYPTED), parameters.RC_encryptionKey);
   const seed = scratchTake(SEED_ROOM);
   const hasOuter = sizeOf2B(parameters.inSymSeed) != 0;
   if (hasOuter) {
-    if (typeOf(publicOf(parent)) == TPM_ALG_SYMCIPHER) return rcAbout(TPM_RC_TYPE, parameters.RC_parentHandle);
+    if (typeOf(publicOf(parent)) == TPM_ALG_SYMCIPHER)
+      return rcAbout(refuse(TPM_RC_TYPE, REFUSAL_STORAGE_NOT, parameters.parentHandle), parameters.RC_parentHandle);
     const rc = decryptSecret(parent, LABEL_DUPLICATE, parameters.inSymSeed, seed);
-    if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_inSymSeed);
+    if (rc != TPM_RC_SUCCESS) 
+      return rcAbout(refuse(rc, REFUSAL_SECRET_DECRYPT, parameters.parentHandle), parameters.RC_inSymSeed);
   } else if (mustBeEncrypted) {
-    return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_inSymSeed);
+    return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_IMPORT_ENCRYPTED), parameters.RC_inSymSeed);
   }
   const name = scratchTake(2 + 2 + MAX_DIGEST_SIZE);
   computeName(area, sizeOf2B(inPublic), name);
@@ -83,7 +98,8 @@ export function Import(): u32 {
     if (rc == TPM_RC_SUCCESS) rc = validateKeys(area, sensitive, parameters.RC_objectPublic, parameters.RC_duplicate);
     if (rc != TPM_RC_SUCCESS) return rc;
   }
-  if (sizeOf2B(sensitiveAuth(sensitive)) > digestSizeOf(nameAlg)) return rcAbout(TPM_RC_SIZE, parameters.RC_duplicate);
+  if (sizeOf2B(sensitiveAuth(sensitive)) > digestSizeOf(nameAlg))
+    return rcAbout(refuse(TPM_RC_SIZE, REFUSAL_OBJECT_AUTH_SIZE, digestSizeOf(nameAlg)), parameters.RC_duplicate);
 
   const object = scratchTake(OBJECT_END);
   copy2B(object + OBJECT_PUBLIC, inPublic);

@@ -7,7 +7,13 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyAuthorize as parameters } from "../../generated/parameters";
-import { bytesOf2B, equal2B, get16, MAX_DIGEST_SIZE, rcAbout, scratchTake, sizeOf2B } from "../../base/index";
+import {
+  REFUSAL_POLICY_APPROVED,
+  REFUSAL_POLICY_CHECK_TICKET,
+  REFUSAL_POLICY_KEY_HASH,
+  REFUSAL_POLICY_KEY_NAME,
+} from "../../generated/refusals";
+import { bytesOf2B, equal2B, get16, MAX_DIGEST_SIZE, rcAbout, refuse, scratchTake, sizeOf2B } from "../../base/index";
 import { algorithmImplemented, digestSizeOf, hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/index";
 import { hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/index";
 import { ticketHierarchy, ticketIsRight, verifiedTicket } from "../../tpm/platform/index";
@@ -20,11 +26,12 @@ export function PolicyAuthorize(): u32 {
   const nameSize = sizeOf2B(parameters.keySign);
   const algorithm = nameSize < 2 ? 0 : get16(name);
   const digestSize = algorithmImplemented(algorithm) ? digestSizeOf(algorithm) : 0;
-  if (digestSize == 0) return rcAbout(TPM_RC_HASH, parameters.RC_keySign);
-  if (nameSize != 2 + digestSize) return rcAbout(TPM_RC_SIZE, parameters.RC_keySign);
+  if (digestSize == 0) return rcAbout(refuse(TPM_RC_HASH, REFUSAL_POLICY_KEY_HASH, algorithm), parameters.RC_keySign);
+  if (nameSize != 2 + digestSize)
+    return rcAbout(refuse(TPM_RC_SIZE, REFUSAL_POLICY_KEY_NAME, nameSize, 2 + digestSize), parameters.RC_keySign);
   if (!hasAttribute(session, IS_TRIAL_POLICY)) {
     if (!equal2B(parameters.approvedPolicy, session + POLICY_DIGEST))
-      return rcAbout(TPM_RC_VALUE, parameters.RC_approvedPolicy);
+      return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_POLICY_APPROVED, parameters.policySession), parameters.RC_approvedPolicy);
     const state = scratchTake(HASH_STATE_ROOM);
     const signed = scratchTake(MAX_DIGEST_SIZE);
     hashStart(algorithm, state);
@@ -33,7 +40,7 @@ export function PolicyAuthorize(): u32 {
     hashFinal(state, signed);
     const ticket = parameters.checkTicket;
     if (!ticketIsRight(verifiedTicket(ticketHierarchy(ticket), signed, digestSize, name, nameSize), ticket))
-      return rcAbout(TPM_RC_VALUE, parameters.RC_checkTicket);
+      return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_POLICY_CHECK_TICKET), parameters.RC_checkTicket);
   }
 
   clearPolicyDigest(session);

@@ -7,7 +7,8 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyAuthorizeNV as parameters } from "../../generated/parameters";
-import { bytesOf2B, equalBytes, get16, scratchTake } from "../../base/index";
+import { REFUSAL_POLICY_NV_HASH, REFUSAL_POLICY_NV_OTHER, REFUSAL_POLICY_NV_SHORT } from "../../generated/refusals";
+import { bytesOf2B, equalBytes, get16, refuse, scratchTake } from "../../base/index";
 import { algorithmImplemented, digestSizeOf, hashUpdate } from "../../tpm/algorithms/index";
 import { AUTH_HASH, hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/index";
 import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nv/index";
@@ -25,12 +26,16 @@ export function PolicyAuthorizeNV(): u32 {
     // The index holds a TPMT_HA, and perhaps more behind it.
     const size = indexDataSize(index);
     const approved = indexData(index);
-    if (size < 2) return TPM_RC_INSUFFICIENT;
+    if (size < 2) return refuse(TPM_RC_INSUFFICIENT, REFUSAL_POLICY_NV_SHORT, parameters.nvIndex, size, 2);
     const approvedSize = digestSizeOf(get16(approved));
-    if (approvedSize == 0 || !algorithmImplemented(get16(approved))) return TPM_RC_HASH;
-    if (size < 2 + approvedSize) return TPM_RC_INSUFFICIENT;
-    if (get16(approved) != algorithm) return TPM_RC_HASH;
-    if (!equalBytes(approved + 2, digest, approvedSize)) return TPM_RC_VALUE;
+    if (approvedSize == 0 || !algorithmImplemented(get16(approved)))
+      return refuse(TPM_RC_HASH, REFUSAL_POLICY_NV_HASH, parameters.nvIndex, algorithm);
+    if (size < 2 + approvedSize)
+      return refuse(TPM_RC_INSUFFICIENT, REFUSAL_POLICY_NV_SHORT, parameters.nvIndex, size, 2 + approvedSize);
+    if (get16(approved) != algorithm)
+      return refuse(TPM_RC_HASH, REFUSAL_POLICY_NV_HASH, parameters.nvIndex, algorithm);
+    if (!equalBytes(approved + 2, digest, approvedSize))
+      return refuse(TPM_RC_VALUE, REFUSAL_POLICY_NV_OTHER, parameters.policySession, parameters.nvIndex);
   }
 
   const state = scratchTake(HASH_STATE_ROOM);

@@ -7,7 +7,8 @@ import {
   TPM_RC_VALUE,
 } from "../../generated/constants";
 import { PolicyNV as parameters } from "../../generated/parameters";
-import { bytesOf2B, rcAbout, scratchTake, sizeOf2B } from "../../base/index";
+import { REFUSAL_NV_OFFSET, REFUSAL_NV_RANGE, REFUSAL_POLICY_CONDITION } from "../../generated/refusals";
+import { bytesOf2B, rcAbout, refuse, scratchTake, sizeOf2B } from "../../base/index";
 import { hasAttribute, IS_TRIAL_POLICY, sessionOf } from "../../tpm/authorization/index";
 import { indexData, indexDataSize, indexName, indexOf, readAccess } from "../../tpm/nv/index";
 import { conditionHolds, extendComparison } from "../../tpm/policy/index";
@@ -22,10 +23,14 @@ export function PolicyNV(): u32 {
     const rc = readAccess(parameters.authHandle, parameters.nvIndex);
     if (rc != TPM_RC_SUCCESS) return rc;
     const room = indexDataSize(index);
-    if (offset > room) return rcAbout(TPM_RC_VALUE, parameters.RC_offset);
-    if (sizeOf2B(operandB) > room - offset) return TPM_RC_NV_RANGE;
+    if (offset > room)
+      return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_NV_OFFSET, parameters.nvIndex, offset, room), parameters.RC_offset);
+    const size = sizeOf2B(operandB);
+    if (size > room - offset)
+      return refuse(TPM_RC_NV_RANGE, REFUSAL_NV_RANGE, parameters.nvIndex, offset, size, room);
     const operandA = indexData(index) + offset;
-    if (!conditionHolds(operation, operandA, bytesOf2B(operandB), sizeOf2B(operandB))) return TPM_RC_POLICY;
+    if (!conditionHolds(operation, operandA, bytesOf2B(operandB), size))
+      return refuse(TPM_RC_POLICY, REFUSAL_POLICY_CONDITION, parameters.nvIndex, offset, size);
   }
 
   const name = scratchTake(68);

@@ -1,7 +1,8 @@
 // [TPM2.0 1.59] 23.20 TPM2_PolicyNvWritten
 import { TPM_CC_PolicyNvWritten, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { PolicyNvWritten as parameters } from "../../generated/parameters";
-import { rcAbout, scratchTake } from "../../base/index";
+import { REFUSAL_POLICY_WRITTEN_BOUND } from "../../generated/refusals";
+import { rcAbout, refuse, scratchTake } from "../../base/index";
 import { hashUpdate } from "../../tpm/algorithms/index";
 import {
   CHECK_NV_WRITTEN,
@@ -17,7 +18,7 @@ export function PolicyNvWritten(): u32 {
   const session = sessionOf(parameters.policySession);
   const written = parameters.writtenSet != 0;
   if (hasAttribute(session, CHECK_NV_WRITTEN) && hasAttribute(session, NV_WRITTEN_STATE) != written)
-    return rcAbout(TPM_RC_VALUE, parameters.RC_writtenSet);
+    return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_POLICY_WRITTEN_BOUND), parameters.RC_writtenSet);
 
   setAttribute(session, written ? CHECK_NV_WRITTEN | NV_WRITTEN_STATE : CHECK_NV_WRITTEN);
   const state = scratchTake(HASH_STATE_ROOM);

@@ -1,7 +1,8 @@
 // [TPM2.0 1.59] 23.6 TPM2_PolicyOR
 import { TPM_CC_PolicyOR, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { PolicyOR as parameters } from "../../generated/parameters";
-import { equal2B, get32, rcAbout, scratchTake, sizeOf2B } from "../../base/index";
+import { REFUSAL_POLICY_OR_NONE } from "../../generated/refusals";
+import { equal2B, get32, rcAbout, refuse, scratchTake, sizeOf2B } from "../../base/index";
 import { hashUpdate2B } from "../../tpm/algorithms/index";
 import { hasAttribute, IS_TRIAL_POLICY, POLICY_DIGEST, sessionOf } from "../../tpm/authorization/index";
 import { clearPolicyDigest, finishPolicy, startPolicy } from "../../tpm/policy/index";
@@ -17,7 +18,8 @@ export function PolicyOR(): u32 {
     if (equal2B(at, session + POLICY_DIGEST)) matches = true;
     at += 2 + sizeOf2B(at);
   }
-  if (!matches) return rcAbout(TPM_RC_VALUE, parameters.RC_pHashList);
+  if (!matches)
+    return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_POLICY_OR_NONE, parameters.policySession, count), parameters.RC_pHashList);
 
   const state = scratchTake(HASH_STATE_ROOM);
   clearPolicyDigest(session);

@@ -1,7 +1,18 @@
 // [TPM2.0 1.59] 23.7 TPM2_PolicyPCR
 import { TPM_CC_PolicyPCR, TPM_RC_PCR_CHANGED, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { PolicyPCR as parameters } from "../../generated/parameters";
-import { bytesOf2B, copy2B, equal2B, MAX_DIGEST_SIZE, put16, rcAbout, scratchTake, sizeOf2B } from "../../base/index";
+import { REFUSAL_POLICY_PCR_EARLIER, REFUSAL_POLICY_PCR_VALUE } from "../../generated/refusals";
+import {
+  bytesOf2B,
+  copy2B,
+  equal2B,
+  MAX_DIGEST_SIZE,
+  put16,
+  rcAbout,
+  refuse,
+  scratchTake,
+  sizeOf2B,
+} from "../../base/index";
 import { digestSizeOf, hashUpdate, hashUpdate2B } from "../../tpm/algorithms/index";
 import {
   AUTH_HASH,
@@ -24,8 +35,9 @@ export function PolicyPCR(): u32 {
   put16(digest, digestSizeOf(algorithm));
   selectionDigest(algorithm, parameters.pcrs, bytesOf2B(digest));
   if (!isTrial) {
-    if (!pcrsAreCurrent(session)) return TPM_RC_PCR_CHANGED;
-    if (expected && !equal2B(parameters.pcrDigest, digest)) return rcAbout(TPM_RC_VALUE, parameters.RC_pcrDigest);
+    if (!pcrsAreCurrent(session)) return refuse(TPM_RC_PCR_CHANGED, REFUSAL_POLICY_PCR_EARLIER, parameters.policySession);
+    if (expected && !equal2B(parameters.pcrDigest, digest))
+      return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_POLICY_PCR_VALUE, algorithm), parameters.RC_pcrDigest);
   } else if (expected) {
     copy2B(digest, parameters.pcrDigest);
   }

@@ -3,11 +3,13 @@ import {
   TPM_ALG_ECDAA,
   TPM_CC_PolicySigned,
   TPM_RC_SCHEME,
+  TPM_RC_SIGNATURE,
   TPM_RC_SUCCESS,
   TPM_ST_AUTH_SIGNED,
 } from "../../generated/constants";
 import { PolicySigned as parameters } from "../../generated/parameters";
-import { get16, MAX_DIGEST_SIZE, rcAbout, scratchTake } from "../../base/index";
+import { REFUSAL_POLICY_SIGNATURE } from "../../generated/refusals";
+import { get16, MAX_DIGEST_SIZE, rcAbout, refuse, scratchTake } from "../../base/index";
 import { digestSizeOf, hashFinal, hashStart, hashUpdate2B } from "../../tpm/algorithms/index";
 import { hasAttribute, IS_TRIAL_POLICY, nameOf, sessionOf } from "../../tpm/authorization/index";
 import { isSequence, objectOf } from "../../tpm/objects/index";
@@ -66,5 +68,6 @@ function checkSignature(key: usize): u32 {
   hashUpdate2B(state, parameters.cpHashA);
   hashUpdate2B(state, parameters.policyRef);
   hashFinal(state, signed);
-  return verifySignature(key, signed, digestSizeOf(algorithm), auth);
+  const rc = verifySignature(key, signed, digestSizeOf(algorithm), auth);
+  return rc == TPM_RC_SIGNATURE ? refuse(rc, REFUSAL_POLICY_SIGNATURE, parameters.authObject) : rc;
 }

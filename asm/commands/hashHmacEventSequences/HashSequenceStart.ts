@@ -3,7 +3,7 @@ import { TPM_ALG_NULL, TPM_RC_OBJECT_MEMORY, TPM_RC_SUCCESS } from "../../genera
 import { HashSequenceStart as parameters } from "../../generated/parameters";
 import { writeResponseHandle } from "../../base/index";
 import { bankAlgorithm, hashStart } from "../../tpm/algorithms/index";
-import { IS_EVENT_SEQUENCE, IS_HASH_SEQUENCE, objectOf, sequenceState } from "../../tpm/objects/index";
+import { IS_EVENT_SEQUENCE, IS_HASH_SEQUENCE, objectOf, refuseSlots, sequenceState } from "../../tpm/objects/index";
 import { BANK_COUNT } from "../../tpm/state/index";
 import { takeSequence } from "./sequence";
 
@@ -12,7 +12,7 @@ export function HashSequenceStart(): u32 {
   const isEvent = parameters.hashAlg == TPM_ALG_NULL;
   const kind = isEvent ? IS_EVENT_SEQUENCE : IS_HASH_SEQUENCE;
   const handle = takeSequence(kind, parameters.hashAlg, parameters.auth);
-  if (handle == 0) return TPM_RC_OBJECT_MEMORY;
+  if (handle == 0) return refuseSlots();
   const object = objectOf(handle);
   if (isEvent) {
     for (let bank: u32 = 0; bank < BANK_COUNT; bank++) hashStart(bankAlgorithm(bank), sequenceState(object, bank));

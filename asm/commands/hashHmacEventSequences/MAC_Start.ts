@@ -2,7 +2,7 @@
 import { TPM_RC_OBJECT_MEMORY, TPM_RC_SUCCESS } from "../../generated/constants";
 import { MAC_Start as parameters } from "../../generated/parameters";
 import { writeResponseHandle } from "../../base/index";
-import { IS_HMAC_SEQUENCE, objectOf, sequenceState } from "../../tpm/objects/index";
+import { IS_HMAC_SEQUENCE, objectOf, refuseSlots, sequenceState } from "../../tpm/objects/index";
 import { macStart, selectedMac, selectMac } from "../../tpm/signing/index";
 import { takeSequence } from "./sequence";
 
@@ -11,7 +11,7 @@ export function MAC_Start(): u32 {
   const rc = selectMac(object, parameters.inScheme, parameters.RC_handle, parameters.RC_inScheme);
   if (rc != TPM_RC_SUCCESS) return rc;
   const handle = takeSequence(IS_HMAC_SEQUENCE, selectedMac, parameters.auth);
-  if (handle == 0) return TPM_RC_OBJECT_MEMORY;
+  if (handle == 0) return refuseSlots();
   macStart(selectedMac, sequenceState(objectOf(handle), 0), object);
   writeResponseHandle(handle);
   return TPM_RC_SUCCESS;

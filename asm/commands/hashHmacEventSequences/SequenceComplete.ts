@@ -1,7 +1,8 @@
 // [TPM2.0 1.59] 17.6 TPM2_SequenceComplete
 import { TPM_RC_MODE, TPM_RC_SUCCESS, TPM_RH_NULL, TPM_ST_HASHCHECK } from "../../generated/constants";
 import { SequenceComplete as parameters } from "../../generated/parameters";
-import { MAX_DIGEST_SIZE, rcAbout, scratchTake, write2B } from "../../base/index";
+import { REFUSAL_SEQUENCE_NOT } from "../../generated/refusals";
+import { MAX_DIGEST_SIZE, rcAbout, refuse, scratchTake, write2B } from "../../base/index";
 import { hashFinal } from "../../tpm/algorithms/index";
 import {
   flushAtEnd,
@@ -20,7 +21,7 @@ import { addToSequence } from "./sequence";
 export function SequenceComplete(): u32 {
   const object = objectOf(parameters.sequenceHandle);
   if (!hasObjectAttribute(object, IS_HASH_SEQUENCE | IS_HMAC_SEQUENCE))
-    return rcAbout(TPM_RC_MODE, parameters.RC_sequenceHandle);
+    return rcAbout(refuse(TPM_RC_MODE, REFUSAL_SEQUENCE_NOT, parameters.sequenceHandle), parameters.RC_sequenceHandle);
 
   const algorithm: u32 = load<u16>(object, SEQUENCE_HASH);
   const isHash = hasObjectAttribute(object, IS_HASH_SEQUENCE);

@@ -1,6 +1,7 @@
 // [TPM2.0 1.59] 24.6 TPM2_Clear
 import { TPM_RC_DISABLED, TPM_RC_SUCCESS, TPM_RH_ENDORSEMENT, TPM_RH_OWNER } from "../../generated/constants";
-import { PRIMARY_SEED_SIZE, PROOF_SIZE } from "../../base/index";
+import { REFUSAL_CLEAR_DISABLED } from "../../generated/refusals";
+import { PRIMARY_SEED_SIZE, PROOF_SIZE, refuse } from "../../base/index";
 import { removeOwnerIndices } from "../../tpm/nv/index";
 import { flushHierarchy, removePersistentOf } from "../../tpm/objects/index";
 import { clearAuth, clearOwnership, dictionaryAttackDefaults, pcrChanged, randomize } from "../../tpm/platform/index";
@@ -23,7 +24,7 @@ import {
 } from "../../tpm/state/index";
 
 export function Clear(): u32 {
-  if (load<u8>(DISABLE_CLEAR)) return TPM_RC_DISABLED;
+  if (load<u8>(DISABLE_CLEAR)) return refuse(TPM_RC_DISABLED, REFUSAL_CLEAR_DISABLED);
 
   permanentChange();
   nullifyShutdown();

@@ -8,6 +8,8 @@ import {
   TPM_RH_PLATFORM_NV,
 } from "../../generated/constants";
 import { HierarchyControl as parameters } from "../../generated/parameters";
+import { REFUSAL_HIERARCHY_CONTROL } from "../../generated/refusals";
+import { refuse } from "../../base/index";
 import { flushHierarchy } from "../../tpm/objects/index";
 import { EH_ENABLE, nullifyShutdown, PH_ENABLE, PH_ENABLE_NV, SH_ENABLE } from "../../tpm/state/index";
 
@@ -31,7 +33,8 @@ export function HierarchyControl(): u32 {
   if (parameters.authHandle != TPM_RH_PLATFORM) {
     // The owner and the endorsement administrator may each disable their own hierarchy, but not enable it again.
     const own = parameters.authHandle == hierarchy && (hierarchy == TPM_RH_OWNER || hierarchy == TPM_RH_ENDORSEMENT);
-    if (!own || (state && !load<u8>(enable))) return TPM_RC_AUTH_TYPE;
+    if (!own || (state && !load<u8>(enable))) 
+      return refuse(TPM_RC_AUTH_TYPE, REFUSAL_HIERARCHY_CONTROL, parameters.authHandle, hierarchy);
   }
   if (load<u8>(enable) == state) return TPM_RC_SUCCESS;
 

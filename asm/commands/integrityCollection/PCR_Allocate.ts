@@ -1,6 +1,7 @@
 // [TPM2.0 1.59] 22.5 TPM2_PCR_Allocate
 import { TPM_RC_HASH, TPM_RC_PCR, TPM_RC_SUCCESS } from "../../generated/constants";
 import { PCR_Allocate as parameters } from "../../generated/parameters";
+import { REFUSAL_PCR_WITHOUT_CRTM } from "../../generated/refusals";
 import {
   DRTM_PCR,
   get16,
@@ -8,6 +9,7 @@ import {
   HCRTM_PCR,
   IMPLEMENTATION_PCR,
   rcAbout,
+  refuse,
   scratchTake,
   writeU32,
   writeU8,
@@ -48,7 +50,7 @@ export function PCR_Allocate(): u32 {
     sizeNeeded += popcnt<u32>(bits) * bankDigestSize(bank);
   }
   // Some bank must be able to record an H-CRTM and a dynamic launch.
-  if (!((all >> HCRTM_PCR) & 1) || !((all >> DRTM_PCR) & 1)) return TPM_RC_PCR;
+  if (!((all >> HCRTM_PCR) & 1) || !((all >> DRTM_PCR) & 1)) return refuse(TPM_RC_PCR, REFUSAL_PCR_WITHOUT_CRTM);
 
   permanentChange();
   memory.copy(PCR_ALLOCATION, allocation, BANK_COUNT * 4);

@@ -1,7 +1,8 @@
 // [TPM2.0 1.59] 31.9 TPM2_NV_Extend
 import { TPM_NT_EXTEND, TPM_RC_ATTRIBUTES, TPM_RC_SUCCESS, TPMA_NV_WRITTEN } from "../../generated/constants";
 import { NV_Extend as parameters } from "../../generated/parameters";
-import { MAX_DIGEST_SIZE, rcAbout, scratchTake } from "../../base/index";
+import { REFUSAL_NV_NOT_EXTEND } from "../../generated/refusals";
+import { MAX_DIGEST_SIZE, rcAbout, refuse, scratchTake } from "../../base/index";
 import { digestSizeOf, hashFinal, hashStart, hashUpdate, hashUpdate2B } from "../../tpm/algorithms/index";
 import {
   indexAttributes,
@@ -19,7 +20,8 @@ export function NV_Extend(): u32 {
   if (rc != TPM_RC_SUCCESS) return rc;
   const index = indexOf(parameters.nvIndex);
   const attributes = indexAttributes(index);
-  if (nvType(attributes) != TPM_NT_EXTEND) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_nvIndex);
+  if (nvType(attributes) != TPM_NT_EXTEND) 
+    return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_NV_NOT_EXTEND, parameters.nvIndex, attributes), parameters.RC_nvIndex);
 
   const algorithm = indexNameAlgorithm(index);
   const size = digestSizeOf(algorithm);

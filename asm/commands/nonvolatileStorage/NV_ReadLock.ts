@@ -8,7 +8,8 @@ import {
   TPMA_NV_READLOCKED,
 } from "../../generated/constants";
 import { NV_ReadLock as parameters } from "../../generated/parameters";
-import { rcAbout } from "../../base/index";
+import { REFUSAL_NV_NO_READ_LOCK } from "../../generated/refusals";
+import { rcAbout, refuse } from "../../base/index";
 import { indexAttributes, indexOf, readAccess, setIndexAttributes } from "../../tpm/nv/index";
 
 export function NV_ReadLock(): u32 {
@@ -18,7 +19,10 @@ export function NV_ReadLock(): u32 {
   if (rc == TPM_RC_NV_AUTHORIZATION) return rc;
   const index = indexOf(parameters.nvIndex);
   const attributes = indexAttributes(index);
-  if (!(attributes & TPMA_NV_READ_STCLEAR)) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_nvIndex);
+  if (!(attributes & TPMA_NV_READ_STCLEAR)) {
+    const refused = refuse(TPM_RC_ATTRIBUTES, REFUSAL_NV_NO_READ_LOCK, parameters.nvIndex, attributes);
+    return rcAbout(refused, parameters.RC_nvIndex);
+  }
 
   setIndexAttributes(index, attributes | TPMA_NV_READLOCKED);
   return TPM_RC_SUCCESS;

@@ -8,7 +8,8 @@ import {
   TPMA_NV_WRITELOCKED,
 } from "../../generated/constants";
 import { NV_WriteLock as parameters } from "../../generated/parameters";
-import { rcAbout } from "../../base/index";
+import { REFUSAL_NV_NO_WRITE_LOCK } from "../../generated/refusals";
+import { rcAbout, refuse } from "../../base/index";
 import { indexAttributes, indexOf, setIndexAttributes, writeAccess } from "../../tpm/nv/index";
 
 export function NV_WriteLock(): u32 {
@@ -17,8 +18,10 @@ export function NV_WriteLock(): u32 {
   if (rc != TPM_RC_SUCCESS) return rc;
   const index = indexOf(parameters.nvIndex);
   const attributes = indexAttributes(index);
-  if (!(attributes & (TPMA_NV_WRITEDEFINE | TPMA_NV_WRITE_STCLEAR)))
-    return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_nvIndex);
+  if (!(attributes & (TPMA_NV_WRITEDEFINE | TPMA_NV_WRITE_STCLEAR))) {
+    const refused = refuse(TPM_RC_ATTRIBUTES, REFUSAL_NV_NO_WRITE_LOCK, parameters.nvIndex, attributes);
+    return rcAbout(refused, parameters.RC_nvIndex);
+  }
 
   setIndexAttributes(index, attributes | TPMA_NV_WRITELOCKED);
   return TPM_RC_SUCCESS;

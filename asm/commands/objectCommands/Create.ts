@@ -1,7 +1,8 @@
 // [TPM2.0 1.59] 12.1 TPM2_Create
 import { TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { Create as parameters } from "../../generated/parameters";
-import { copyWire2B, phase, rcAbout, setPhase } from "../../base/index";
+import { REFUSAL_PARENT_NOT } from "../../generated/refusals";
+import { copyWire2B, phase, rcAbout, refuse, setPhase } from "../../base/index";
 import {
   checkNewObject,
   createAuth,
@@ -38,7 +39,8 @@ function start(): u32 {
   const area = parameters.inPublic + 2;
   const auth = createAuth(parameters.inSensitive);
   const data = createData(parameters.inSensitive);
-  if (!hasObjectAttribute(parent, IS_PARENT)) return rcAbout(TPM_RC_TYPE, parameters.RC_parentHandle);
+  if (!hasObjectAttribute(parent, IS_PARENT))
+    return rcAbout(refuse(TPM_RC_TYPE, REFUSAL_PARENT_NOT, parameters.parentHandle), parameters.RC_parentHandle);
   const rc = checkNewObject(parent, area, parameters.inSensitive, parameters.RC_inPublic, parameters.RC_inSensitive);
   if (rc != TPM_RC_SUCCESS) return rc;
   useOwnRandom();

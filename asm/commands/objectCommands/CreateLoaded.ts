@@ -10,6 +10,12 @@ import {
   TPMA_OBJECT_SENSITIVEDATAORIGIN,
 } from "../../generated/constants";
 import { CreateLoaded as parameters } from "../../generated/parameters";
+import {
+  REFUSAL_DERIVED_ORIGIN,
+  REFUSAL_DERIVED_RSA,
+  REFUSAL_OBJECT_AUTH_SIZE,
+  REFUSAL_PARENT_NOT,
+} from "../../generated/refusals";
 import { unmarshal_TPMS_DERIVE, unmarshal_TPMT_PUBLIC } from "../../generated/unmarshal";
 import {
   bytesOf2B,
@@ -20,11 +26,13 @@ import {
   rcAbout,
   readerRemaining,
   readerStart,
+  refuse,
   setPhase,
   sizeOf2B,
   writeResponseHandle,
   writeU16,
 } from "../../base/index";
+import { digestSizeOf } from "../../tpm/algorithms/index";
 import {
   attributesOf,
   authFits,
@@ -48,6 +56,7 @@ import {
   objectOf,
   publicAttributesValidation,
   publicOf,
+  refuseSlots,
   schemeHash,
   schemeOf,
   seedPrimary,
@@ -89,13 +98,16 @@ function start(parent: usize, isDerived: bool): u32 {
   const auth = createAuth(parameters.inSensitive);
   const data = createData(parameters.inSensitive);
   if (parent != 0 && !isDerived && !hasObjectAttribute(parent, IS_PARENT))
-    return rcAbout(TPM_RC_TYPE, parameters.RC_parentHandle);
-  if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
+    return rcAbout(refuse(TPM_RC_TYPE, REFUSAL_PARENT_NOT, parameters.parentHandle), parameters.RC_parentHandle);
+  if (freeObjectSlots() == 0) return refuseSlots();
   readerStart(area, size);
   let rc = isDerived ? unmarshalDerivationTemplate() : unmarshal_TPMT_PUBLIC(false);
   if (rc == TPM_RC_SUCCESS && readerRemaining() != 0) rc = TPM_RC_SIZE;
   if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_inPublic);
-  if (!authFits(auth, nameAlgOf(area))) return rcAbout(TPM_RC_SIZE, parameters.RC_inSensitive);
+  if (!authFits(auth, nameAlgOf(area))) {
+    const refused = refuse(TPM_RC_SIZE, REFUSAL_OBJECT_AUTH_SIZE, digestSizeOf(nameAlgOf(area)));
+    return rcAbout(refused, parameters.RC_inSensitive);
+  }
   if (isDerived) {
     rc = startDerivation(parent, area, data);
     if (rc != TPM_RC_SUCCESS) return rc;
@@ -112,8 +124,9 @@ function start(parent: usize, isDerived: bool): u32 {
 
 /** Label and context come from the template or, where it has none, from the caller's data. */
 function startDerivation(parent: usize, area: usize, data: usize): u32 {
-  if (typeOf(area) == TPM_ALG_RSA) return rcAbout(TPM_RC_TYPE, parameters.RC_inPublic);
-  if (attributesOf(area) & TPMA_OBJECT_SENSITIVEDATAORIGIN) return TPM_RC_ATTRIBUTES;
+  if (typeOf(area) == TPM_ALG_RSA) return rcAbout(refuse(TPM_RC_TYPE, REFUSAL_DERIVED_RSA), parameters.RC_inPublic);
+  if (attributesOf(area) & TPMA_OBJECT_SENSITIVEDATAORIGIN)
+    return refuse(TPM_RC_ATTRIBUTES, REFUSAL_DERIVED_ORIGIN, attributesOf(area));
   let rc = publicAttributesValidation(parent, area);
   if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_inPublic);
   let label = uniqueOf(area);

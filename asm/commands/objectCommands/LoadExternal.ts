@@ -10,7 +10,20 @@ import {
   TPMA_OBJECT_RESTRICTED,
 } from "../../generated/constants";
 import { LoadExternal as parameters } from "../../generated/parameters";
-import { copyWire2B, MAX_DIGEST_SIZE, rcAbout, scratchTake, sizeOf2B, writeResponseHandle } from "../../base/index";
+import {
+  REFUSAL_EXTERNAL_ATTRIBUTES,
+  REFUSAL_EXTERNAL_DISABLED,
+  REFUSAL_EXTERNAL_HIERARCHY,
+} from "../../generated/refusals";
+import {
+  copyWire2B,
+  MAX_DIGEST_SIZE,
+  rcAbout,
+  refuse,
+  scratchTake,
+  sizeOf2B,
+  writeResponseHandle,
+} from "../../base/index";
 import {
   attributesOf,
   computeName,
@@ -19,6 +32,7 @@ import {
   IS_EXTERNAL,
   loadChecks,
   loadedObject,
+  refuseSlots,
   setObjectAttribute,
 } from "../../tpm/objects/index";
 import { hierarchyEnabled } from "../../tpm/platform/index";
@@ -26,13 +40,20 @@ import { hierarchyEnabled } from "../../tpm/platform/index";
 export function LoadExternal(): u32 {
   const inPublic = parameters.inPublic;
   const hasPrivate = sizeOf2B(parameters.inPrivate) != 0;
-  if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
-  if (!hierarchyEnabled(parameters.hierarchy)) return rcAbout(TPM_RC_HIERARCHY, parameters.RC_hierarchy);
+  if (freeObjectSlots() == 0) return refuseSlots();
+  if (!hierarchyEnabled(parameters.hierarchy))
+    return rcAbout(refuse(TPM_RC_HIERARCHY, REFUSAL_EXTERNAL_DISABLED, parameters.hierarchy), parameters.RC_hierarchy);
   if (hasPrivate) {
     // What is known outside of the TPM can belong to no hierarchy and claim none of its protection.
-    if (parameters.hierarchy != TPM_RH_NULL) return rcAbout(TPM_RC_HIERARCHY, parameters.RC_hierarchy);
+    if (parameters.hierarchy != TPM_RH_NULL) {
+      const refused = refuse(TPM_RC_HIERARCHY, REFUSAL_EXTERNAL_HIERARCHY, parameters.hierarchy);
+      return rcAbout(refused, parameters.RC_hierarchy);
+    }
     if (attributesOf(inPublic + 2) & (TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_RESTRICTED))
-      return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_inPublic);
+      return rcAbout(
+        refuse(TPM_RC_ATTRIBUTES, REFUSAL_EXTERNAL_ATTRIBUTES, attributesOf(inPublic + 2)),
+        parameters.RC_inPublic,
+      );
   }
   const name = scratchTake(2 + 2 + MAX_DIGEST_SIZE);
   computeName(inPublic + 2, sizeOf2B(inPublic), name);

@@ -1,10 +1,12 @@
 // [TPM2.0 1.59] 12.6 TPM2_MakeCredential
 import { TPM_RC_SIZE, TPM_RC_SUCCESS, TPM_RC_TYPE } from "../../generated/constants";
 import { MakeCredential as parameters } from "../../generated/parameters";
+import { REFUSAL_CREDENTIAL_SIZE, REFUSAL_STORAGE_NOT } from "../../generated/refusals";
 import {
   copy2B,
   copyWire2B,
   rcAbout,
+  refuse,
   reserve,
   responseBuffer,
   scratchTake,
@@ -18,9 +20,11 @@ import { encryptSecret, isStorage, outerWrapSize, SECRET_ROOM, SEED_ROOM, wrapOu
 
 export function MakeCredential(): u32 {
   const key = objectOf(parameters.handle);
-  if (!isStorage(key)) return rcAbout(TPM_RC_TYPE, parameters.RC_handle);
+  if (!isStorage(key))
+    return rcAbout(refuse(TPM_RC_TYPE, REFUSAL_STORAGE_NOT, parameters.handle), parameters.RC_handle);
   const hash = nameAlgOf(publicOf(key));
-  if (sizeOf2B(parameters.credential) > digestSizeOf(hash)) return rcAbout(TPM_RC_SIZE, parameters.RC_credential);
+  if (sizeOf2B(parameters.credential) > digestSizeOf(hash))
+    return rcAbout(refuse(TPM_RC_SIZE, REFUSAL_CREDENTIAL_SIZE, digestSizeOf(hash)), parameters.RC_credential);
   const seed = scratchTake(SEED_ROOM);
   const secret = scratchTake(SECRET_ROOM);
   const rc = encryptSecret(key, LABEL_IDENTITY, seed, secret);

@@ -19,6 +19,18 @@ import {
 } from "../../generated/constants";
 import { StartAuthSession as parameters } from "../../generated/parameters";
 import {
+  REFUSAL_BIND_PIN,
+  REFUSAL_BIND_PUBLIC_ONLY,
+  REFUSAL_NONCE_SIZE,
+  REFUSAL_SALT_ATTRIBUTES,
+  REFUSAL_SALT_DECRYPT,
+  REFUSAL_SALT_KEY_TYPE,
+  REFUSAL_SALT_MISSING,
+  REFUSAL_SALT_PUBLIC_ONLY,
+  REFUSAL_SALT_WITHOUT_KEY,
+  REFUSAL_SESSION_MODE,
+} from "../../generated/refusals";
+import {
   bytesOf2B,
   copyWire2B,
   get16,
@@ -26,6 +38,7 @@ import {
   MAX_DIGEST_SIZE,
   put16,
   rcAbout,
+  refuse,
   scratchTake,
   sizeOf2B,
   writeResponseHandle,
@@ -63,20 +76,23 @@ const MIN_NONCE_SIZE: u32 = 16;
 export function StartAuthSession(): u32 {
   const nonceSize = sizeOf2B(parameters.nonceCaller);
   const digestSize = digestSizeOf(parameters.authHash);
-  if (nonceSize < MIN_NONCE_SIZE || nonceSize > digestSize) return rcAbout(TPM_RC_SIZE, parameters.RC_nonceCaller);
+  if (nonceSize < MIN_NONCE_SIZE || nonceSize > digestSize) {
+    const refused = refuse(TPM_RC_SIZE, REFUSAL_NONCE_SIZE, nonceSize, MIN_NONCE_SIZE, digestSize);
+    return rcAbout(refused, parameters.RC_nonceCaller);
+  }
   const salt = scratchTake(SEED_ROOM);
   let rc = decryptSalt(salt);
   if (rc != TPM_RC_SUCCESS) return rc;
   // What binds a session must not count its uses.
   if (handleType(parameters.bind) == TPM_HT_NV_INDEX && isPin(indexAttributes(indexOf(parameters.bind))))
-    return rcAbout(TPM_RC_HANDLE, parameters.RC_bind);
+    return rcAbout(refuse(TPM_RC_HANDLE, REFUSAL_BIND_PIN, parameters.bind), parameters.RC_bind);
   if (isObject(parameters.bind) && hasObjectAttribute(objectOf(parameters.bind), IS_PUBLIC_ONLY)) {
-    return rcAbout(TPM_RC_HANDLE, parameters.RC_bind);
+    return rcAbout(refuse(TPM_RC_HANDLE, REFUSAL_BIND_PUBLIC_ONLY, parameters.bind), parameters.RC_bind);
   }
   const algorithm = get16(parameters.symmetric);
   const isBlockCipher = algorithm != TPM_ALG_NULL && algorithm != TPM_ALG_XOR;
   if (isBlockCipher && get16(parameters.symmetric + 4) != TPM_ALG_CFB)
-    return rcAbout(TPM_RC_MODE, parameters.RC_symmetric);
+    return rcAbout(refuse(TPM_RC_MODE, REFUSAL_SESSION_MODE, get16(parameters.symmetric + 4)), parameters.RC_symmetric);
   rc = canCreate();
   if (rc != TPM_RC_SUCCESS) return rc;
 
@@ -104,15 +120,22 @@ export function StartAuthSession(): u32 {
 /** The salt as a TPM2B; empty without a key. */
 function decryptSalt(salt: usize): u32 {
   const isEmpty = sizeOf2B(parameters.encryptedSalt) == 0;
-  if (parameters.tpmKey == TPM_RH_NULL)
-    return isEmpty ? TPM_RC_SUCCESS : rcAbout(TPM_RC_VALUE, parameters.RC_encryptedSalt);
-  const key = objectOf(parameters.tpmKey);
-  if (!isAsymmetricKey(key)) return rcAbout(TPM_RC_KEY, parameters.RC_tpmKey);
-  if (isEmpty) return rcAbout(TPM_RC_VALUE, parameters.RC_encryptedSalt);
-  if (hasObjectAttribute(key, IS_PUBLIC_ONLY)) return rcAbout(TPM_RC_HANDLE, parameters.RC_tpmKey);
-  if (!(attributesOf(publicOf(key)) & TPMA_OBJECT_DECRYPT)) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_tpmKey);
+  const handle = parameters.tpmKey;
+  if (handle == TPM_RH_NULL) {
+    if (isEmpty) return TPM_RC_SUCCESS;
+    return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_SALT_WITHOUT_KEY), parameters.RC_encryptedSalt);
+  }
+  const key = objectOf(handle);
+  if (!isAsymmetricKey(key)) return rcAbout(refuse(TPM_RC_KEY, REFUSAL_SALT_KEY_TYPE, handle), parameters.RC_tpmKey);
+  if (isEmpty) return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_SALT_MISSING, handle), parameters.RC_encryptedSalt);
+  if (hasObjectAttribute(key, IS_PUBLIC_ONLY))
+    return rcAbout(refuse(TPM_RC_HANDLE, REFUSAL_SALT_PUBLIC_ONLY, handle), parameters.RC_tpmKey);
+  const attributes = attributesOf(publicOf(key));
+  if (!(attributes & TPMA_OBJECT_DECRYPT))
+    return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_SALT_ATTRIBUTES, handle, attributes), parameters.RC_tpmKey);
   const rc = decryptSecret(key, LABEL_SECRET, parameters.encryptedSalt, salt);
-  return rc == TPM_RC_SUCCESS ? TPM_RC_SUCCESS : rcAbout(TPM_RC_VALUE, parameters.RC_encryptedSalt);
+  if (rc == TPM_RC_SUCCESS) return TPM_RC_SUCCESS;
+  return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_SALT_DECRYPT, handle), parameters.RC_encryptedSalt);
 }
 
 /** KDFa(authHash, authValue of the bound entity || salt, "ATH", nonceTPM, nonceCaller) */

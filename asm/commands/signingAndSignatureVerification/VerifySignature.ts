@@ -7,7 +7,8 @@ import {
   TPM_ST_VERIFIED,
 } from "../../generated/constants";
 import { VerifySignature as parameters } from "../../generated/parameters";
-import { bytesOf2B, rcAbout, sizeOf2B } from "../../base/index";
+import { REFUSAL_KEY_NOT_SIGNING } from "../../generated/refusals";
+import { bytesOf2B, rcAbout, refuse, sizeOf2B } from "../../base/index";
 import { nameAlgOf, OBJECT_HIERARCHY, OBJECT_NAME, objectOf, publicOf } from "../../tpm/objects/index";
 import { verifiedTicket, writeNullTicket, writeTicket } from "../../tpm/platform/index";
 import { hasSignAttribute, verifySignature } from "../../tpm/signing/index";
@@ -16,7 +17,8 @@ export function VerifySignature(): u32 {
   const key = objectOf(parameters.keyHandle);
   const digest = bytesOf2B(parameters.digest);
   const size = sizeOf2B(parameters.digest);
-  if (!hasSignAttribute(key)) return rcAbout(TPM_RC_ATTRIBUTES, parameters.RC_keyHandle);
+  if (!hasSignAttribute(key))
+    return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_KEY_NOT_SIGNING, parameters.keyHandle), parameters.RC_keyHandle);
   const rc = verifySignature(key, digest, size, parameters.signature);
   if (rc != TPM_RC_SUCCESS) return rcAbout(rc, parameters.RC_signature);
 

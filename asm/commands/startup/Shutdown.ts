@@ -1,7 +1,8 @@
 // [TPM2.0 1.59] 9.4 TPM2_Shutdown
 import { TPM_RC_SUCCESS, TPM_RC_TYPE, TPM_SU_CLEAR, TPM_SU_STATE } from "../../generated/constants";
 import { Shutdown as parameters } from "../../generated/parameters";
-import { rcAbout } from "../../base/index";
+import { REFUSAL_SHUTDOWN_PCRS } from "../../generated/refusals";
+import { rcAbout, refuse } from "../../base/index";
 import { saveOrderly } from "../../tpm/nv/index";
 import { saveActs, savePcrs, time } from "../../tpm/platform/index";
 import {
@@ -27,7 +28,8 @@ import {
 export function Shutdown(): u32 {
   const isState = parameters.shutdownType == TPM_SU_STATE;
   // PCRs saved under one allocation cannot be restored under another.
-  if (isState && load<u8>(PCR_RECONFIGURED)) return rcAbout(TPM_RC_TYPE, parameters.RC_shutdownType);
+  if (isState && load<u8>(PCR_RECONFIGURED))
+    return rcAbout(refuse(TPM_RC_TYPE, REFUSAL_SHUTDOWN_PCRS), parameters.RC_shutdownType);
   // After TPM2_SetAlgorithmSet no state can be kept (26.3).
   const keep = isState && !load<u8>(ALGORITHM_SET_CHANGED);
 

@@ -1,7 +1,13 @@
 // [TPM2.0 1.59] 9.3 TPM2_Startup
 import { TPM_RC_LOCALITY, TPM_RC_SUCCESS, TPM_RC_VALUE, TPM_SU_STATE } from "../../generated/constants";
 import { Startup as parameters } from "../../generated/parameters";
-import { commandLocality, rcAbout } from "../../base/index";
+import {
+  REFUSAL_STARTUP_HCRTM,
+  REFUSAL_STARTUP_LOCALITY,
+  REFUSAL_STARTUP_NO_STATE,
+  REFUSAL_STARTUP_OTHER_LOCALITY,
+} from "../../generated/refusals";
+import { commandLocality, rcAbout, refuse } from "../../base/index";
 import { auditStartup, sessionStartup } from "../../tpm/authorization/index";
 import { nvStartup } from "../../tpm/nv/index";
 import {
@@ -44,7 +50,8 @@ import {
 
 export function Startup(): u32 {
   // PC Client: only localities 0 and 3.
-  if (commandLocality != 0 && commandLocality != 3) return TPM_RC_LOCALITY;
+  if (commandLocality != 0 && commandLocality != 3)
+    return refuse(TPM_RC_LOCALITY, REFUSAL_STARTUP_LOCALITY, commandLocality);
   const hCrtm = load<u8>(DRTM_PRE_STARTUP) != 0;
   // After an H-CRTM, PCR 0 already says how the platform started: the locality of this command says no more.
   const locality = hCrtm ? 0 : commandLocality;
@@ -53,9 +60,12 @@ export function Startup(): u32 {
   const shutdown = orderly ? recorded & ~(PRE_STARTUP_FLAG | STARTUP_LOCALITY_3_FLAG) : SU_NONE;
   const resume = parameters.startupType == TPM_SU_STATE;
   if (resume) {
-    if (shutdown != TPM_SU_STATE) return rcAbout(TPM_RC_VALUE, parameters.RC_startupType);
-    if (hCrtm != ((recorded & PRE_STARTUP_FLAG) != 0)) return rcAbout(TPM_RC_VALUE, parameters.RC_startupType);
-    if ((locality == 3) != ((recorded & STARTUP_LOCALITY_3_FLAG) != 0)) return TPM_RC_LOCALITY;
+    if (shutdown != TPM_SU_STATE)
+      return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_STARTUP_NO_STATE), parameters.RC_startupType);
+    if (hCrtm != ((recorded & PRE_STARTUP_FLAG) != 0))
+      return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_STARTUP_HCRTM), parameters.RC_startupType);
+    if ((locality == 3) != ((recorded & STARTUP_LOCALITY_3_FLAG) != 0)) 
+      return refuse(TPM_RC_LOCALITY, REFUSAL_STARTUP_OTHER_LOCALITY, locality);
   }
 
   permanentChange();

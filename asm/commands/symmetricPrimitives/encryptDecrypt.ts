@@ -14,9 +14,17 @@ import {
   TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
 import {
+  REFUSAL_CIPHER_BLOCKS,
+  REFUSAL_CIPHER_IV,
+  REFUSAL_CIPHER_MODE,
+  REFUSAL_KEY_ATTRIBUTES,
+  REFUSAL_KEY_TYPE,
+} from "../../generated/refusals";
+import {
   bytesOf2B,
   MAX_SYM_BLOCK_SIZE,
   rcAbout,
+  refuse,
   reserve,
   scratchTake,
   sizeOf2B,
@@ -50,25 +58,28 @@ export function encryptDecrypt(
   aboutData: u32,
 ): u32 {
   const object = objectOf(keyHandle);
-  if (objectType(object) != TPM_ALG_SYMCIPHER) return rcAbout(TPM_RC_KEY, aboutKey);
+  if (objectType(object) != TPM_ALG_SYMCIPHER)
+    return rcAbout(refuse(TPM_RC_KEY, REFUSAL_KEY_TYPE, TPM_ALG_SYMCIPHER), aboutKey);
   const area = publicOf(object);
   const attributes = attributesOf(area);
   const needed = decrypt ? TPMA_OBJECT_DECRYPT : TPMA_OBJECT_SIGN;
-  if (attributes & TPMA_OBJECT_RESTRICTED || !(attributes & needed)) return rcAbout(TPM_RC_ATTRIBUTES, aboutKey);
+  if (attributes & TPMA_OBJECT_RESTRICTED || !(attributes & needed))
+    return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_KEY_ATTRIBUTES, attributes), aboutKey);
   const symmetric = symmetricOf(area);
   const keyMode = symMode(symmetric);
-  if (!isSymMode(keyMode)) return rcAbout(TPM_RC_MODE, aboutKey);
+  if (!isSymMode(keyMode)) return rcAbout(refuse(TPM_RC_MODE, REFUSAL_CIPHER_MODE, keyMode), aboutKey);
   const mode = keyMode == TPM_ALG_NULL ? inMode : keyMode;
-  if (mode == TPM_ALG_NULL || (inMode != TPM_ALG_NULL && inMode != mode)) return rcAbout(TPM_RC_MODE, aboutMode);
+  if (mode == TPM_ALG_NULL || (inMode != TPM_ALG_NULL && inMode != mode))
+    return rcAbout(refuse(TPM_RC_MODE, REFUSAL_CIPHER_MODE, inMode), aboutMode);
   const algorithm = symAlgorithm(symmetric);
   const bits = symKeyBits(symmetric);
   const blockSize = blockSizeOf(algorithm, bits);
   if (blockSize == 0) return rcAbout(TPM_RC_KEY, aboutKey);
   const ivSize = mode == TPM_ALG_ECB ? 0 : blockSize;
-  if (sizeOf2B(ivIn) != ivSize) return rcAbout(TPM_RC_SIZE, aboutIv);
+  if (sizeOf2B(ivIn) != ivSize) return rcAbout(refuse(TPM_RC_SIZE, REFUSAL_CIPHER_IV, sizeOf2B(ivIn), ivSize), aboutIv);
   const size = sizeOf2B(inData);
   if ((mode == TPM_ALG_CBC || mode == TPM_ALG_ECB) && size % blockSize != 0) {
-    return rcAbout(TPM_RC_SIZE, aboutData);
+    return rcAbout(refuse(TPM_RC_SIZE, REFUSAL_CIPHER_BLOCKS, blockSize), aboutData);
   }
 
   const iv = scratchTake(MAX_SYM_BLOCK_SIZE);

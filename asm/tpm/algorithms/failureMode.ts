@@ -10,10 +10,12 @@ import {
   TPM_RC_SUCCESS,
   TPM_ST_NO_SESSIONS,
 } from "../../generated/constants";
+import { REFUSAL_FAILURE_MODE } from "../../generated/refusals";
 import {
   commandBuffer,
   get16,
   get32,
+  refuse,
   writeFrom,
   writeHeader,
   writeU16,
@@ -68,7 +70,8 @@ export function executeInFailureMode(size: u32): u32 {
   writeFrom(10);
   const answered =
     size >= 10 && get16(commandBuffer) == TPM_ST_NO_SESSIONS && get32(commandBuffer + 2) == size && answer(size);
-  if (!answered) return writeHeader(TPM_ST_NO_SESSIONS, 10, TPM_RC_FAILURE);
+  if (!answered)
+    return writeHeader(TPM_ST_NO_SESSIONS, 10, refuse(TPM_RC_FAILURE, REFUSAL_FAILURE_MODE, failureLocation));
   return writeHeader(TPM_ST_NO_SESSIONS, written(), TPM_RC_SUCCESS);
 }
 

@@ -36,6 +36,29 @@ import {
   TPMA_SESSION_ENCRYPT,
 } from "../../generated/constants";
 import {
+  REFUSAL_AUTH_NOT_USER,
+  REFUSAL_AUTH_PLATFORM_DISABLED,
+  REFUSAL_AUTH_PUBLIC_ONLY,
+  REFUSAL_AUTH_UNWRITTEN,
+  REFUSAL_AUTHORIZATION_MISSING,
+  REFUSAL_HMAC_WRONG,
+  REFUSAL_HMAC_WRONG_ALONE,
+  REFUSAL_HMAC_WRONG_BOUND,
+  REFUSAL_HMAC_WRONG_COUNTED,
+  REFUSAL_HMAC_WRONG_LOCKOUT,
+  REFUSAL_HMAC_WRONG_WITHOUT_AUTH,
+  REFUSAL_PASSWORD_FOR_NOTHING,
+  REFUSAL_PASSWORD_WRONG,
+  REFUSAL_PASSWORD_WRONG_COUNTED,
+  REFUSAL_PASSWORD_WRONG_LOCKOUT,
+  REFUSAL_POLICY_NONE,
+  REFUSAL_POLICY_NOT_OPEN,
+  REFUSAL_POLICY_REQUIRED,
+  REFUSAL_PRESENCE_REQUIRED,
+  REFUSAL_SESSION_FOR_NOTHING,
+  REFUSAL_TRIAL_FOR_USE,
+} from "../../generated/refusals";
+import {
   bytesOf2B,
   commandCode,
   commandIndex,
@@ -49,6 +72,7 @@ import {
   parametersAt,
   parametersSize,
   rcSession,
+  refuse,
   removeTrailingZeros,
   scratchMark,
   scratchRelease,
@@ -62,7 +86,10 @@ import { attributesOf, hasObjectAttribute, IS_PUBLIC_ONLY, isSequence, objectOf,
 import {
   actOf,
   checkLockedOut,
+  failedTries,
   hierarchyEnabled,
+  lockoutAuthSeconds,
+  maxTries,
   physicalPresenceAsserted,
   physicalPresenceRequired,
   registerFailure,
@@ -71,7 +98,14 @@ import {
 import { HASH_STATE_ROOM, TIME_EPOCH } from "../state/index";
 import { commandIsAudited, prepareCommandAudit } from "./audit";
 import { authValueOf, isDaExempt, isObject, nameOf, policyAlgorithmOf, policyDigestOf } from "./entity";
-import { countPin, failsUnwritten, nvAuthAvailable, nvPolicyAvailable, pinAvailableToPolicy } from "./nvAuthorization";
+import {
+  countPin,
+  failsUnwritten,
+  nvAuthAvailable,
+  nvPolicyAvailable,
+  pinAvailableToPolicy,
+  refuseNvAuth,
+} from "./nvAuthorization";
 import { checkPolicy, objectAttributesOf, policyAvailable, policyRequired } from "./policyCheck";
 import {
   AUTH_HASH,
@@ -114,7 +148,8 @@ import { commandHmacIsRight, cpHash, hashNames } from "./sessionHmac";
 /** For a command with TPM_ST_NO_SESSIONS. */
 export function checkNoSessions(): u32 {
   for (let i: u32 = 0; i < handleCount(commandIndex); i++) {
-    if (authRole(commandIndex, i) != ROLE_NONE) return TPM_RC_AUTH_MISSING;
+    if (authRole(commandIndex, i) != ROLE_NONE)
+      return refuse(TPM_RC_AUTH_MISSING, REFUSAL_AUTHORIZATION_MISSING, i + 1, handleAt(i));
   }
   if (commandIsAudited(commandCode)) prepareCommandAudit();
   return TPM_RC_SUCCESS;
@@ -124,7 +159,7 @@ export function checkNoSessions(): u32 {
 export function checkSessions(): u32 {
   for (let i: u32 = 0; i < handleCount(commandIndex); i++) {
     if (authRole(commandIndex, i) == ROLE_NONE) continue;
-    if (i >= sessionCount) return TPM_RC_AUTH_MISSING;
+    if (i >= sessionCount) return refuse(TPM_RC_AUTH_MISSING, REFUSAL_AUTHORIZATION_MISSING, i + 1, handleAt(i));
     associate(i, handleAt(i));
   }
   for (let i: u32 = 0; i < sessionCount; i++) {
@@ -139,10 +174,11 @@ function checkOne(i: u32): u32 {
   const number = i + 1;
   const isAuthorization = associatedHandle(i) != TPM_RH_UNASSIGNED;
   if (isPassword(i)) {
-    if (!isAuthorization) return rcSession(TPM_RC_HANDLE, number);
+    if (!isAuthorization) return rcSession(refuse(TPM_RC_HANDLE, REFUSAL_PASSWORD_FOR_NOTHING, number), number);
   } else {
     const session = loadedSession(i);
-    if (hasAttribute(session, IS_TRIAL_POLICY)) return rcSession(TPM_RC_ATTRIBUTES, number);
+    if (hasAttribute(session, IS_TRIAL_POLICY))
+      return rcSession(refuse(TPM_RC_ATTRIBUTES, REFUSAL_TRIAL_FOR_USE, number, sessionHandle(i)), number);
     if (hasAttribute(session, IS_DA_BOUND)) {
       const rc = checkLockedOut(hasAttribute(session, IS_LOCKOUT_BOUND));
       if (rc != TPM_RC_SUCCESS) return rc;
@@ -151,7 +187,7 @@ function checkOne(i: u32): u32 {
   }
   if (isAuthorization) return rcSession(checkAuthorization(i), number);
   if (!(sessionFlags(i) & (TPMA_SESSION_AUDIT | TPMA_SESSION_ENCRYPT | TPMA_SESSION_DECRYPT)))
-    return rcSession(TPM_RC_ATTRIBUTES, number);
+    return rcSession(refuse(TPM_RC_ATTRIBUTES, REFUSAL_SESSION_FOR_NOTHING, number, sessionHandle(i)), number);
   return commandHmacIsRight(i) ? TPM_RC_SUCCESS : rcSession(authorizationFailed(i), number);
 }
 
@@ -159,7 +195,7 @@ function checkAuthorization(i: u32): u32 {
   const entity = associatedHandle(i);
   const isPolicy = !isPassword(i) && handleType(sessionHandle(i)) == TPM_HT_POLICY_SESSION;
   if (entity == TPM_RH_PLATFORM && physicalPresenceRequired(commandCode) && !physicalPresenceAsserted())
-    return TPM_RC_PP;
+    return refuse(TPM_RC_PP, REFUSAL_PRESENCE_REQUIRED, commandCode);
   if (!isPassword(i)) {
     const session = loadedSession(i);
     setIncludesAuth(
@@ -173,17 +209,17 @@ function checkAuthorization(i: u32): u32 {
   }
   const usesNvAuth = handleType(entity) == TPM_HT_NV_INDEX && (isPassword(i) || includesAuth(i));
   if (isPolicy) {
-    if (!policyAvailable(i)) return TPM_RC_AUTH_UNAVAILABLE;
+    if (!policyAvailable(i)) return refusePolicy(i);
     const rc = checkPolicy(i);
     if (rc != TPM_RC_SUCCESS) return rc;
-    if (usesNvAuth && !pinAvailableToPolicy(entity)) return TPM_RC_AUTH_UNAVAILABLE;
+    if (usesNvAuth && !pinAvailableToPolicy(entity)) return refuseNvAuth(entity, i + 1);
   } else {
-    if (policyRequired(i)) return TPM_RC_AUTH_TYPE;
-    if (!authValueAvailable(entity, authRole(commandIndex, i))) return TPM_RC_AUTH_UNAVAILABLE;
+    if (policyRequired(i)) return refuse(TPM_RC_AUTH_TYPE, REFUSAL_POLICY_REQUIRED, i + 1, entity);
+    if (!authValueAvailable(entity, authRole(commandIndex, i))) return refuseAuthValue(i);
   }
-  if (usesNvAuth && failsUnwritten(entity)) return TPM_RC_NV_UNINITIALIZED;
-  const byPassword = isPassword(i) || hasAttribute(loadedSession(i), IS_PASSWORD_NEEDED);
-  const right = byPassword ? passwordIsRight(i) : commandHmacIsRight(i);
+  if (usesNvAuth && failsUnwritten(entity))
+    return refuse(TPM_RC_NV_UNINITIALIZED, REFUSAL_AUTH_UNWRITTEN, i + 1, entity);
+  const right = byPassword(i) ? passwordIsRight(i) : commandHmacIsRight(i);
   if (usesNvAuth) countPin(entity, right);
   return right ? TPM_RC_SUCCESS : authorizationFailed(i);
 }
@@ -197,16 +233,69 @@ function passwordIsRight(i: u32): bool {
 /** A wrong password or HMAC: counted when the entity, or the one the session is bound to, is under protection. */
 function authorizationFailed(i: u32): u32 {
   let entity = associatedHandle(i);
+  let counts: bool;
+  let isBound = false;
   if (isPassword(i)) {
-    if (isDaExempt(entity)) return TPM_RC_BAD_AUTH;
+    counts = !isDaExempt(entity);
   } else {
     const session = loadedSession(i);
     if (hasAttribute(session, IS_LOCKOUT_BOUND)) entity = TPM_RH_LOCKOUT;
-    if (!hasAttribute(session, IS_DA_BOUND) && (entity == TPM_RH_UNASSIGNED || isDaExempt(entity) || !includesAuth(i)))
-      return TPM_RC_BAD_AUTH;
+    counts = entity != TPM_RH_UNASSIGNED && !isDaExempt(entity) && includesAuth(i);
+    if (!counts && hasAttribute(session, IS_DA_BOUND)) isBound = true;
   }
+  if (!counts && !isBound) return refuseUncounted(i);
   registerFailure(entity == TPM_RH_LOCKOUT);
-  return TPM_RC_AUTH_FAIL;
+  return refuseCounted(i, entity == TPM_RH_LOCKOUT, isBound);
+}
+
+/** The caller's password was compared, in a password session or a policy session with TPM2_PolicyPassword. */
+function byPassword(i: u32): bool {
+  if (isPassword(i)) return true;
+  return associatedHandle(i) != TPM_RH_UNASSIGNED && hasAttribute(loadedSession(i), IS_PASSWORD_NEEDED);
+}
+
+function refuseUncounted(i: u32): u32 {
+  const entity = associatedHandle(i);
+  if (entity == TPM_RH_UNASSIGNED)
+    return refuse(TPM_RC_BAD_AUTH, REFUSAL_HMAC_WRONG_ALONE, i + 1, sessionHandle(i));
+  let check = includesAuth(i) ? REFUSAL_HMAC_WRONG : REFUSAL_HMAC_WRONG_WITHOUT_AUTH;
+  if (byPassword(i)) check = REFUSAL_PASSWORD_WRONG;
+  return refuse(TPM_RC_BAD_AUTH, check, i + 1, entity);
+}
+
+/** After registerFailure. `isBound`: the try counts for what the session is bound to, and for nothing else. */
+function refuseCounted(i: u32, isLockout: bool, isBound: bool): u32 {
+  const wasPassword = byPassword(i);
+  if (isLockout) {
+    const check = wasPassword ? REFUSAL_PASSWORD_WRONG_LOCKOUT : REFUSAL_HMAC_WRONG_LOCKOUT;
+    return refuse(TPM_RC_AUTH_FAIL, check, i + 1, lockoutAuthSeconds());
+  }
+  let check = wasPassword ? REFUSAL_PASSWORD_WRONG_COUNTED : REFUSAL_HMAC_WRONG_COUNTED;
+  if (isBound) check = REFUSAL_HMAC_WRONG_BOUND;
+  const handle = isBound ? sessionHandle(i) : associatedHandle(i);
+  return refuse(TPM_RC_AUTH_FAIL, check, i + 1, handle, failedTries(), maxTries());
+}
+
+/** policyAvailable said no. */
+function refusePolicy(i: u32): u32 {
+  const entity = associatedHandle(i);
+  if (isObject(entity) && hasObjectAttribute(objectOf(entity), IS_PUBLIC_ONLY))
+    return refuse(TPM_RC_AUTH_UNAVAILABLE, REFUSAL_AUTH_PUBLIC_ONLY, i + 1, entity);
+  if (handleType(entity) == TPM_HT_NV_INDEX && sizeOf2B(policyDigestOf(entity)) != 0)
+    return refuse(TPM_RC_AUTH_UNAVAILABLE, REFUSAL_POLICY_NOT_OPEN, i + 1, entity, indexAttributes(indexOf(entity)));
+  return refuse(TPM_RC_AUTH_UNAVAILABLE, REFUSAL_POLICY_NONE, i + 1, entity);
+}
+
+/** authValueAvailable said no. */
+function refuseAuthValue(i: u32): u32 {
+  const entity = associatedHandle(i);
+  if (handleType(entity) == TPM_HT_NV_INDEX) return refuseNvAuth(entity, i + 1);
+  let check = REFUSAL_AUTH_PLATFORM_DISABLED;
+  if (isObject(entity)) {
+    const isPublicOnly = hasObjectAttribute(objectOf(entity), IS_PUBLIC_ONLY);
+    check = isPublicOnly ? REFUSAL_AUTH_PUBLIC_ONLY : REFUSAL_AUTH_NOT_USER;
+  }
+  return refuse(TPM_RC_AUTH_UNAVAILABLE, check, i + 1, entity);
 }
 
 /** Name || authValue of an entity: what a bound session remembers. Writes a TPM2B of BOUND_ENTITY_SIZE. */

@@ -19,12 +19,24 @@ import {
   TPM_RH_NULL,
   TPM_RH_OWNER,
   TPM_RH_PLATFORM,
+  TPM_RH_PLATFORM_NV,
   TPM_RS_PW,
   TPMA_NV_NO_DA,
   TPMA_NV_PLATFORMCREATE,
   TPMA_OBJECT_NODA,
 } from "../../generated/constants";
-import { bytesOf2B, handleType, put32, rcHandle, sizeOf2B } from "../../base/index";
+import {
+  REFUSAL_COMPONENT_ABSENT,
+  REFUSAL_HANDLE_UNKNOWN,
+  REFUSAL_HIERARCHY_DISABLED,
+  REFUSAL_INDEX_DISABLED,
+  REFUSAL_INDEX_UNDEFINED,
+  REFUSAL_OBJECT_ABSENT,
+  REFUSAL_SESSION_ABSENT,
+  REFUSAL_SESSION_OTHER_TYPE,
+  REFUSAL_SESSION_SAVED,
+} from "../../generated/refusals";
+import { bytesOf2B, handleType, put32, rcHandle, refuse, sizeOf2B } from "../../base/index";
 import {
   indexAttributes,
   indexAuth,
@@ -33,6 +45,7 @@ import {
   indexOf,
   indexPolicy,
   isIndexAccessible,
+  isIndexDefined,
 } from "../nv/index";
 import {
   attributesOf,
@@ -60,7 +73,7 @@ import {
   PLATFORM_AUTH,
   PLATFORM_POLICY,
 } from "../state/index";
-import { hasAttribute, IS_POLICY, isLoaded, sessionOf } from "./session";
+import { hasAttribute, IS_POLICY, isLoaded, isSavedSession, sessionOf } from "./session";
 
 /** The entity of the `number`th (1-based) handle is in the TPM and its hierarchy is enabled; else its response code. */
 export function entityLoadStatus(handle: u32, number: u32): u32 {
@@ -76,27 +89,41 @@ export function entityLoadStatus(handle: u32, number: u32): u32 {
         case TPM_RH_OWNER:
         case TPM_RH_ENDORSEMENT:
         case TPM_RH_PLATFORM:
-          return hierarchyEnabled(handle) ? TPM_RC_SUCCESS : rcHandle(TPM_RC_HIERARCHY, number);
+          if (hierarchyEnabled(handle)) return TPM_RC_SUCCESS;
+          return rcHandle(refuse(TPM_RC_HIERARCHY, REFUSAL_HIERARCHY_DISABLED, number, handle), number);
         default:
-          return actOf(handle) >= 0 ? TPM_RC_SUCCESS : rcHandle(TPM_RC_VALUE, number);
+          if (actOf(handle) >= 0) return TPM_RC_SUCCESS;
+          return rcHandle(refuse(TPM_RC_VALUE, REFUSAL_HANDLE_UNKNOWN, number, handle), number);
       }
     case TPM_HT_TRANSIENT:
-      return isPresent(handle) ? TPM_RC_SUCCESS : TPM_RC_REFERENCE_H0 + number - 1;
+      if (isPresent(handle)) return TPM_RC_SUCCESS;
+      return refuse(TPM_RC_REFERENCE_H0 + number - 1, REFUSAL_OBJECT_ABSENT, number, handle);
     case TPM_HT_HMAC_SESSION:
     case TPM_HT_POLICY_SESSION:
-      if (!isLoaded(handle)) return TPM_RC_REFERENCE_H0 + number - 1;
+      if (!isLoaded(handle)) {
+        const check = isSavedSession(handle) ? REFUSAL_SESSION_SAVED : REFUSAL_SESSION_ABSENT;
+        return refuse(TPM_RC_REFERENCE_H0 + number - 1, check, number, handle);
+      }
       if (hasAttribute(sessionOf(handle), IS_POLICY) != (handleType(handle) == TPM_HT_POLICY_SESSION))
-        return rcHandle(TPM_RC_HANDLE, number);
+        return rcHandle(refuse(TPM_RC_HANDLE, REFUSAL_SESSION_OTHER_TYPE, number, handle), number);
       return TPM_RC_SUCCESS;
     case TPM_HT_PERSISTENT:
       return rcHandle(loadPersistent(handle), number);
     case TPM_HT_AC:
-      return componentExists(handle) ? TPM_RC_SUCCESS : rcHandle(TPM_RC_HANDLE, number);
+      if (componentExists(handle)) return TPM_RC_SUCCESS;
+      return rcHandle(refuse(TPM_RC_HANDLE, REFUSAL_COMPONENT_ABSENT, number, handle), number);
     case TPM_HT_NV_INDEX:
-      return isIndexAccessible(handle) ? TPM_RC_SUCCESS : rcHandle(TPM_RC_HANDLE, number);
+      return isIndexAccessible(handle) ? TPM_RC_SUCCESS : rcHandle(refuseIndex(handle, number), number);
     default:
-      return rcHandle(TPM_RC_HANDLE, number);
+      return rcHandle(refuse(TPM_RC_HANDLE, REFUSAL_HANDLE_UNKNOWN, number, handle), number);
   }
+}
+
+function refuseIndex(handle: u32, number: u32): u32 {
+  if (!isIndexDefined(handle)) return refuse(TPM_RC_HANDLE, REFUSAL_INDEX_UNDEFINED, number, handle);
+  const isPlatforms = (indexAttributes(indexOf(handle)) & TPMA_NV_PLATFORMCREATE) != 0;
+  const hierarchy: u32 = isPlatforms ? TPM_RH_PLATFORM_NV : TPM_RH_OWNER;
+  return refuse(TPM_RC_HANDLE, REFUSAL_INDEX_DISABLED, number, handle, hierarchy);
 }
 
 /** An Empty Buffer in wire form. */

@@ -11,6 +11,7 @@ import {
   TPM_CC_PolicyAuthorizeNV,
   TPM_CC_PolicyNV,
   TPM_NT_PIN_PASS,
+  TPM_RC_AUTH_UNAVAILABLE,
   TPMA_NV_AUTHREAD,
   TPMA_NV_AUTHWRITE,
   TPMA_NV_ORDERLY,
@@ -18,7 +19,8 @@ import {
   TPMA_NV_POLICYWRITE,
   TPMA_NV_WRITTEN,
 } from "../../generated/constants";
-import { commandCode, handleAt } from "../../base/index";
+import { REFUSAL_AUTH_NOT_OPEN, REFUSAL_PIN_UNWRITTEN, REFUSAL_PIN_USED_UP } from "../../generated/refusals";
+import { commandCode, handleAt, refuse } from "../../base/index";
 import { pinLimitBindsPolicies } from "../algorithms/index";
 import { indexAttributes, indexNumber, indexOf, isPin, nvType, saveOrderly, writeIndexNumber } from "../nv/index";
 import { permanentChange } from "../state/index";
@@ -40,6 +42,18 @@ function isWrite(): bool {
     default:
       return false;
   }
+}
+
+/** nvAuthAvailable or pinAvailableToPolicy said no to session `number`. */
+export function refuseNvAuth(handle: u32, number: u32): u32 {
+  const index = indexOf(handle);
+  const attributes = indexAttributes(index);
+  if (isWrite() || !isPin(attributes))
+    return refuse(TPM_RC_AUTH_UNAVAILABLE, REFUSAL_AUTH_NOT_OPEN, number, handle, attributes);
+  if (!(attributes & TPMA_NV_WRITTEN)) return refuse(TPM_RC_AUTH_UNAVAILABLE, REFUSAL_PIN_UNWRITTEN, number, handle);
+  const pin = indexNumber(index);
+  const count = (pin >> 32) as u32;
+  return refuse(TPM_RC_AUTH_UNAVAILABLE, REFUSAL_PIN_USED_UP, number, handle, count, pin as u32);
 }
 
 /** The authValue may be used by this command, in the USER role. */

@@ -1,11 +1,13 @@
 // Encryption of the first parameter of a command or response, when it is a TPM2B (Part 1, 21).
 import { TPM_ALG_XOR, TPM_RC_INSUFFICIENT, TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
+import { REFUSAL_DECRYPT_SHORT, REFUSAL_DECRYPT_SIZE } from "../../generated/refusals";
 import {
   bytesOf2B,
   get16,
   MAX_DIGEST_SIZE,
   MAX_SYM_BLOCK_SIZE,
   MAX_SYM_KEY_BYTES,
+  refuse,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -18,9 +20,9 @@ import { keyWithAuth } from "./sessionHmac";
 
 /** Decrypts the first parameter of the command in place, with session `i`. */
 export function decryptParameter(i: u32, at: usize, available: u32): u32 {
-  if (available < 2) return TPM_RC_INSUFFICIENT;
+  if (available < 2) return refuse(TPM_RC_INSUFFICIENT, REFUSAL_DECRYPT_SHORT, i + 1, available);
   const size = get16(at);
-  if (size > available - 2) return TPM_RC_SIZE;
+  if (size > available - 2) return refuse(TPM_RC_SIZE, REFUSAL_DECRYPT_SIZE, i + 1, size, available - 2);
   transform(i, callerNonce(i), loadedSession(i) + NONCE_TPM, at + 2, size, true);
   return TPM_RC_SUCCESS;
 }

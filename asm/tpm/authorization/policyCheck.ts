@@ -20,6 +20,24 @@ import {
   TPMA_OBJECT_ADMINWITHPOLICY,
 } from "../../generated/constants";
 import {
+  REFUSAL_POLICY_ALGORITHM,
+  REFUSAL_POLICY_COMMAND,
+  REFUSAL_POLICY_CP_HASH,
+  REFUSAL_POLICY_DIGEST,
+  REFUSAL_POLICY_EXPIRED,
+  REFUSAL_POLICY_LOCALITY,
+  REFUSAL_POLICY_NAME_HASH,
+  REFUSAL_POLICY_NO_COMMAND,
+  REFUSAL_POLICY_NOT_AN_INDEX,
+  REFUSAL_POLICY_PCR_CHANGED,
+  REFUSAL_POLICY_PRESENCE,
+  REFUSAL_POLICY_RESTARTED,
+  REFUSAL_POLICY_SECRET_MODE,
+  REFUSAL_POLICY_TEMPLATE,
+  REFUSAL_POLICY_UNWRITTEN,
+  REFUSAL_POLICY_WRITTEN,
+} from "../../generated/refusals";
+import {
   bytesOf2B,
   commandCode,
   commandIndex,
@@ -31,6 +49,7 @@ import {
   NUM_LOCALITIES,
   parametersAt,
   parametersSize,
+  refuse,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -61,7 +80,7 @@ import {
   POLICY_DIGEST,
   TIMEOUT,
 } from "./session";
-import { associatedHandle, loadedSession } from "./sessionArea";
+import { associatedHandle, loadedSession, sessionHandle } from "./sessionArea";
 import { cpHash, hashNames } from "./sessionHmac";
 
 /** A password or HMAC is not enough for this handle and command. */
@@ -94,26 +113,47 @@ export function policyAvailable(i: u32): bool {
 
 export function checkPolicy(i: u32): u32 {
   const session = loadedSession(i);
+  const number = i + 1;
+  const handle = sessionHandle(i);
   const needsAuth = hasAttribute(session, IS_PASSWORD_NEEDED | IS_AUTH_VALUE_NEEDED);
-  if (commandCode == TPM_CC_PolicySecret && !needsAuth) return TPM_RC_MODE;
-  if (!pcrsAreCurrent(session)) return TPM_RC_PCR_CHANGED;
+  if (commandCode == TPM_CC_PolicySecret && !needsAuth) return refuse(TPM_RC_MODE, REFUSAL_POLICY_SECRET_MODE, number);
+  if (!pcrsAreCurrent(session)) return refuse(TPM_RC_PCR_CHANGED, REFUSAL_POLICY_PCR_CHANGED, number, handle);
   const entity = associatedHandle(i);
-  if (!equal2B(session + POLICY_DIGEST, policyDigestOf(entity))) return TPM_RC_POLICY_FAIL;
+  if (!equal2B(session + POLICY_DIGEST, policyDigestOf(entity)))
+    return refuse(TPM_RC_POLICY_FAIL, REFUSAL_POLICY_DIGEST, number, handle, entity);
   const algorithm = load<u16>(session, AUTH_HASH);
-  if (policyAlgorithmOf(entity) != algorithm) return TPM_RC_POLICY_FAIL;
+  if (policyAlgorithmOf(entity) != algorithm)
+    return refuse(TPM_RC_POLICY_FAIL, REFUSAL_POLICY_ALGORITHM, number, entity, algorithm, policyAlgorithmOf(entity));
   const timeout = load<u64>(session, TIMEOUT);
-  if (timeout != 0 && (timeout < time || load<u32>(session, EPOCH) != load<u32>(TIME_EPOCH))) return TPM_RC_EXPIRED;
+  if (timeout != 0) {
+    if (timeout < time)
+      return refuse(TPM_RC_EXPIRED, REFUSAL_POLICY_EXPIRED, number, handle, ((time - timeout) / 1000) as u32);
+    if (load<u32>(session, EPOCH) != load<u32>(TIME_EPOCH))
+      return refuse(TPM_RC_EXPIRED, REFUSAL_POLICY_RESTARTED, number, handle);
+  }
   const code = load<u32>(session, COMMAND_CODE);
   const role = authRole(commandIndex, i);
   if (code != 0) {
-    if (code != commandCode) return TPM_RC_POLICY_CC;
+    if (code != commandCode) return refuse(TPM_RC_POLICY_CC, REFUSAL_POLICY_COMMAND, number, code, commandCode);
   } else if (role == ROLE_ADMIN || role == ROLE_DUP) {
-    return TPM_RC_POLICY_FAIL;
+    return refuse(TPM_RC_POLICY_FAIL, REFUSAL_POLICY_NO_COMMAND, number, entity, commandCode);
   }
-  if (!localityAllowed(load<u8>(session, COMMAND_LOCALITY))) return TPM_RC_LOCALITY;
-  if (hasAttribute(session, IS_PP_REQUIRED) && !physicalPresenceAsserted()) return TPM_RC_PP;
-  if (sizeOf2B(session + CP_HASH) != 0 && !boundHashMatches(session, algorithm)) return TPM_RC_POLICY_FAIL;
-  if (hasAttribute(session, CHECK_NV_WRITTEN) && !writtenAsAsserted(session, entity)) return TPM_RC_POLICY_FAIL;
+  const localities: u32 = load<u8>(session, COMMAND_LOCALITY);
+  if (!localityAllowed(localities))
+    return refuse(TPM_RC_LOCALITY, REFUSAL_POLICY_LOCALITY, number, localities, commandLocality);
+  if (hasAttribute(session, IS_PP_REQUIRED) && !physicalPresenceAsserted())
+    return refuse(TPM_RC_PP, REFUSAL_POLICY_PRESENCE, number);
+  if (sizeOf2B(session + CP_HASH) != 0 && !boundHashMatches(session, algorithm)) {
+    let check = REFUSAL_POLICY_NAME_HASH;
+    if (hasAttribute(session, IS_CP_HASH_DEFINED)) check = REFUSAL_POLICY_CP_HASH;
+    else if (hasAttribute(session, IS_TEMPLATE_HASH_DEFINED)) check = REFUSAL_POLICY_TEMPLATE;
+    return refuse(TPM_RC_POLICY_FAIL, check, number, commandCode);
+  }
+  if (hasAttribute(session, CHECK_NV_WRITTEN) && !writtenAsAsserted(session, entity)) {
+    let check = hasAttribute(session, NV_WRITTEN_STATE) ? REFUSAL_POLICY_WRITTEN : REFUSAL_POLICY_UNWRITTEN;
+    if (handleType(entity) != TPM_HT_NV_INDEX) check = REFUSAL_POLICY_NOT_AN_INDEX;
+    return refuse(TPM_RC_POLICY_FAIL, check, number, entity);
+  }
   return TPM_RC_SUCCESS;
 }
 

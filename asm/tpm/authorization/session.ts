@@ -29,7 +29,8 @@ import {
   START_TIME,
   TIMEOUT,
 } from "../../generated/layout/session";
-import { MAX_ACTIVE_SESSIONS, MAX_DIGEST_SIZE, MAX_LOADED_SESSIONS, put16, wipe2B } from "../../base/index";
+import { REFUSAL_CONTEXT_GAP, REFUSAL_SESSION_HANDLES, REFUSAL_SESSION_SLOTS } from "../../generated/refusals";
+import { MAX_ACTIVE_SESSIONS, MAX_DIGEST_SIZE, MAX_LOADED_SESSIONS, put16, refuse, wipe2B } from "../../base/index";
 import { digestSizeOf } from "../algorithms/index";
 import { time } from "../platform/index";
 import { CONTEXT_ARRAY, CONTEXT_COUNTER, PCR_COUNTER, SESSION_SLOT, SESSIONS, TIME_EPOCH } from "../state/index";
@@ -141,9 +142,10 @@ export function handleOfLoaded(index: u32): u32 {
 /** Whether a session can be created now: TPM_RC_SUCCESS, SESSION_MEMORY, CONTEXT_GAP or SESSION_HANDLES. */
 export function canCreate(): u32 {
   const free = freeSlots();
-  if (free == 0) return TPM_RC_SESSION_MEMORY;
-  if (free == 1 && gapIsFull(oldestSaved())) return TPM_RC_CONTEXT_GAP;
-  return activeSessions() < MAX_ACTIVE_SESSIONS ? TPM_RC_SUCCESS : TPM_RC_SESSION_HANDLES;
+  if (free == 0) return refuse(TPM_RC_SESSION_MEMORY, REFUSAL_SESSION_SLOTS, MAX_LOADED_SESSIONS);
+  if (free == 1 && gapIsFull(oldestSaved())) return refuse(TPM_RC_CONTEXT_GAP, REFUSAL_CONTEXT_GAP);
+  if (activeSessions() < MAX_ACTIVE_SESSIONS) return TPM_RC_SUCCESS;
+  return refuse(TPM_RC_SESSION_HANDLES, REFUSAL_SESSION_HANDLES, MAX_ACTIVE_SESSIONS);
 }
 
 /** Takes a slot and a handle for a new, zeroed session, after canCreate. */
@@ -160,7 +162,7 @@ export function createSession(policy: bool): u32 {
 
 /** Whether TPM2_ContextSave of a session is possible now. */
 export function canSave(): u32 {
-  if (gapIsFull(oldestSaved())) return TPM_RC_CONTEXT_GAP;
+  if (gapIsFull(oldestSaved())) return refuse(TPM_RC_CONTEXT_GAP, REFUSAL_CONTEXT_GAP);
   return load<u64>(CONTEXT_COUNTER) == u64.MAX_VALUE ? TPM_RC_TOO_MANY_CONTEXTS : TPM_RC_SUCCESS;
 }
 
@@ -195,9 +197,10 @@ export function isCurrentContext(handle: u32, sequence: u64): bool {
 /** Whether this saved session can be loaded now. */
 export function canLoad(handle: u32): u32 {
   const free = freeSlots();
-  if (free == 0) return TPM_RC_SESSION_MEMORY;
+  if (free == 0) return refuse(TPM_RC_SESSION_MEMORY, REFUSAL_SESSION_SLOTS, MAX_LOADED_SESSIONS);
   const oldest = oldestSaved();
-  if (free == 1 && gapIsFull(oldest) && (handle & HR_HANDLE_MASK) != (oldest as u32)) return TPM_RC_CONTEXT_GAP;
+  if (free == 1 && gapIsFull(oldest) && (handle & HR_HANDLE_MASK) != (oldest as u32))
+    return refuse(TPM_RC_CONTEXT_GAP, REFUSAL_CONTEXT_GAP);
   return TPM_RC_SUCCESS;
 }
 

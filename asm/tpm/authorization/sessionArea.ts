@@ -28,6 +28,29 @@ import {
   TPMA_SESSION_RESERVED,
 } from "../../generated/constants";
 import {
+  REFUSAL_AUDIT_NOT_EXCLUSIVE,
+  REFUSAL_AUDIT_POLICY,
+  REFUSAL_AUDIT_TWICE,
+  REFUSAL_DECRYPT_NO_CIPHER,
+  REFUSAL_DECRYPT_NO_PARAMETER,
+  REFUSAL_DECRYPT_TWICE,
+  REFUSAL_ENCRYPT_NO_CIPHER,
+  REFUSAL_ENCRYPT_NO_PARAMETER,
+  REFUSAL_ENCRYPT_TWICE,
+  REFUSAL_PASSWORD_ATTRIBUTES,
+  REFUSAL_PASSWORD_NONCE,
+  REFUSAL_SESSION_BUFFER,
+  REFUSAL_SESSION_CONTEXT_SAVED,
+  REFUSAL_SESSION_HANDLE,
+  REFUSAL_SESSION_KIND,
+  REFUSAL_SESSION_NOT_LOADED,
+  REFUSAL_SESSION_RESERVED,
+  REFUSAL_SESSION_SHORT,
+  REFUSAL_SESSION_TWICE,
+  REFUSAL_SESSIONS_TOO_MANY,
+} from "../../generated/refusals";
+import {
+  commandCode,
   get16,
   get32,
   handleType,
@@ -35,9 +58,10 @@ import {
   MAX_DIGEST_SIZE,
   MAX_SESSION_NUM,
   rcSession,
+  refuse,
 } from "../../base/index";
 import { EXCLUSIVE_AUDIT_SESSION } from "../state/index";
-import { hasAttribute, IS_AUDIT, IS_POLICY, isLoaded, sessionOf, SYMMETRIC } from "./session";
+import { hasAttribute, IS_AUDIT, IS_POLICY, isLoaded, isSavedSession, sessionOf, SYMMETRIC } from "./session";
 
 // TPMA_SESSION
 
@@ -119,28 +143,32 @@ export function parseSessions(commandIndex: i32, at: usize, end: usize): u32 {
     const i = sessionCount;
     const number = i + 1;
     // More octets than three sessions can use (Part 3, 5.5, 4 c).
-    if (i == MAX_SESSION_NUM) return TPM_RC_AUTHSIZE;
+    if (i == MAX_SESSION_NUM) return refuse(TPM_RC_AUTHSIZE, REFUSAL_SESSIONS_TOO_MANY, MAX_SESSION_NUM);
     const record = records + i * RECORD;
-    if (end - at < 4) return rcSession(TPM_RC_INSUFFICIENT, number);
+    if (end - at < 4) return rcSession(tooShort(number, at, end), number);
     const handle = get32(at);
     at += 4;
-    if (!isSessionHandle(handle)) return rcSession(TPM_RC_VALUE, number);
+    if (!isSessionHandle(handle))
+      return rcSession(refuse(TPM_RC_VALUE, REFUSAL_SESSION_HANDLE, number, handle), number);
     store<u32>(record, handle, HANDLE);
     store<u32>(record, TPM_RH_UNASSIGNED, ASSOCIATED);
     store<u8>(record, 0, INCLUDE_AUTH);
 
-    let rc = check2B(at, end);
+    let rc = check2B(number, at, end);
     if (rc != TPM_RC_SUCCESS) return rcSession(rc, number);
     store<usize>(record, at, NONCE);
     at += 2 + get16(at);
 
-    if (at == end) return rcSession(TPM_RC_INSUFFICIENT, number);
+    if (at == end) return rcSession(tooShort(number, at, end), number);
     const flags: u32 = load<u8>(at);
     at += 1;
-    if (flags & TPMA_SESSION_RESERVED) return rcSession(TPM_RC_RESERVED_BITS, number);
+    if (flags & TPMA_SESSION_RESERVED) {
+      const bits = flags & TPMA_SESSION_RESERVED;
+      return rcSession(refuse(TPM_RC_RESERVED_BITS, REFUSAL_SESSION_RESERVED, number, bits), number);
+    }
     store<u8>(record, flags as u8, FLAGS);
 
-    rc = check2B(at, end);
+    rc = check2B(number, at, end);
     if (rc != TPM_RC_SUCCESS) return rcSession(rc, number);
     store<usize>(record, at, AUTH);
     at += 2 + get16(at);
@@ -160,44 +188,66 @@ function isSessionHandle(handle: u32): bool {
   );
 }
 
-function check2B(at: usize, end: usize): u32 {
-  if (end - at < 2) return TPM_RC_INSUFFICIENT;
+function tooShort(number: u32, at: usize, end: usize): u32 {
+  return refuse(TPM_RC_INSUFFICIENT, REFUSAL_SESSION_SHORT, number, (end - at) as u32);
+}
+
+function check2B(number: u32, at: usize, end: usize): u32 {
+  if (end - at < 2) return tooShort(number, at, end);
   const size = get16(at);
-  if (size > MAX_DIGEST_SIZE) return TPM_RC_SIZE;
-  return end - at - 2 < size ? TPM_RC_INSUFFICIENT : TPM_RC_SUCCESS;
+  if (size > MAX_DIGEST_SIZE) return refuse(TPM_RC_SIZE, REFUSAL_SESSION_BUFFER, number, size, MAX_DIGEST_SIZE);
+  return end - at - 2 < size ? tooShort(number, at, end) : TPM_RC_SUCCESS;
 }
 
 function checkPassword(i: u32): u32 {
-  if (sessionFlags(i) & ~TPMA_SESSION_CONTINUESESSION) return rcSession(TPM_RC_ATTRIBUTES, i + 1);
-  return get16(callerNonce(i)) == 0 ? TPM_RC_SUCCESS : rcSession(TPM_RC_NONCE, i + 1);
+  const number = i + 1;
+  const flags = sessionFlags(i) & ~TPMA_SESSION_CONTINUESESSION;
+  if (flags) return rcSession(refuse(TPM_RC_ATTRIBUTES, REFUSAL_PASSWORD_ATTRIBUTES, number, flags), number);
+  const size = get16(callerNonce(i));
+  return size == 0 ? TPM_RC_SUCCESS : rcSession(refuse(TPM_RC_NONCE, REFUSAL_PASSWORD_NONCE, number, size), number);
 }
 
 function checkSession(commandIndex: i32, i: u32): u32 {
   const number = i + 1;
   const handle = sessionHandle(i);
   const flags = sessionFlags(i);
-  if (!isLoaded(handle)) return TPM_RC_REFERENCE_S0 + i;
+  if (!isLoaded(handle)) {
+    const check = isSavedSession(handle) ? REFUSAL_SESSION_CONTEXT_SAVED : REFUSAL_SESSION_NOT_LOADED;
+    return refuse(TPM_RC_REFERENCE_S0 + i, check, number, handle);
+  }
   const session = sessionOf(handle);
   const isPolicy = handleType(handle) == TPM_HT_POLICY_SESSION;
-  if (hasAttribute(session, IS_POLICY) != isPolicy) return rcSession(TPM_RC_HANDLE, number);
-  for (let j: u32 = 0; j < i; j++) if (sessionHandle(j) == handle) return rcSession(TPM_RC_HANDLE, number);
+  if (hasAttribute(session, IS_POLICY) != isPolicy)
+    return rcSession(refuse(TPM_RC_HANDLE, REFUSAL_SESSION_KIND, number, handle), number);
+  for (let j: u32 = 0; j < i; j++) {
+    if (sessionHandle(j) == handle)
+      return rcSession(refuse(TPM_RC_HANDLE, REFUSAL_SESSION_TWICE, number, j + 1, handle), number);
+  }
   if (flags & TPMA_SESSION_DECRYPT) {
-    if (!(commandFlags(commandIndex) & CC_DECRYPT_PARAMETER) || decryptSession != NONE)
-      return rcSession(TPM_RC_ATTRIBUTES, number);
-    if (load<u16>(session, SYMMETRIC) == TPM_ALG_NULL) return rcSession(TPM_RC_SYMMETRIC, number);
+    if (!(commandFlags(commandIndex) & CC_DECRYPT_PARAMETER))
+      return rcSession(refuse(TPM_RC_ATTRIBUTES, REFUSAL_DECRYPT_NO_PARAMETER, number, commandCode), number);
+    if (decryptSession != NONE)
+      return rcSession(refuse(TPM_RC_ATTRIBUTES, REFUSAL_DECRYPT_TWICE, number, decryptSession + 1), number);
+    if (load<u16>(session, SYMMETRIC) == TPM_ALG_NULL)
+      return rcSession(refuse(TPM_RC_SYMMETRIC, REFUSAL_DECRYPT_NO_CIPHER, number, handle), number);
     decryptSession = i;
   }
   if (flags & TPMA_SESSION_ENCRYPT) {
-    if (!(commandFlags(commandIndex) & CC_ENCRYPT_RESPONSE) || encryptSession != NONE)
-      return rcSession(TPM_RC_ATTRIBUTES, number);
-    if (load<u16>(session, SYMMETRIC) == TPM_ALG_NULL) return rcSession(TPM_RC_SYMMETRIC, number);
+    if (!(commandFlags(commandIndex) & CC_ENCRYPT_RESPONSE))
+      return rcSession(refuse(TPM_RC_ATTRIBUTES, REFUSAL_ENCRYPT_NO_PARAMETER, number, commandCode), number);
+    if (encryptSession != NONE)
+      return rcSession(refuse(TPM_RC_ATTRIBUTES, REFUSAL_ENCRYPT_TWICE, number, encryptSession + 1), number);
+    if (load<u16>(session, SYMMETRIC) == TPM_ALG_NULL)
+      return rcSession(refuse(TPM_RC_SYMMETRIC, REFUSAL_ENCRYPT_NO_CIPHER, number, handle), number);
     encryptSession = i;
   }
   if (flags & TPMA_SESSION_AUDIT) {
-    if (auditSession != NONE || isPolicy) return rcSession(TPM_RC_ATTRIBUTES, number);
+    if (auditSession != NONE)
+      return rcSession(refuse(TPM_RC_ATTRIBUTES, REFUSAL_AUDIT_TWICE, number, auditSession + 1), number);
+    if (isPolicy) return rcSession(refuse(TPM_RC_ATTRIBUTES, REFUSAL_AUDIT_POLICY, number, handle), number);
     const continued = !(flags & TPMA_SESSION_AUDITRESET) && hasAttribute(session, IS_AUDIT);
     if (continued && flags & TPMA_SESSION_AUDITEXCLUSIVE && load<u32>(EXCLUSIVE_AUDIT_SESSION) != handle)
-      return TPM_RC_EXCLUSIVE;
+      return refuse(TPM_RC_EXCLUSIVE, REFUSAL_AUDIT_NOT_EXCLUSIVE, number, handle);
     auditSession = i;
   }
   return TPM_RC_SUCCESS;

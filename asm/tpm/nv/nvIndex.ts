@@ -26,6 +26,13 @@ import {
   TPMA_NV_WRITTEN,
 } from "../../generated/constants";
 import {
+  REFUSAL_NV_READ_AUTHORITY,
+  REFUSAL_NV_READ_LOCKED,
+  REFUSAL_NV_UNWRITTEN,
+  REFUSAL_NV_WRITE_AUTHORITY,
+  REFUSAL_NV_WRITE_LOCKED,
+} from "../../generated/refusals";
+import {
   bytesOf2B,
   copy2B,
   get64,
@@ -34,6 +41,7 @@ import {
   put16,
   put32,
   put64,
+  refuse,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -173,17 +181,18 @@ export function isPinPassIndex(handle: u32): bool {
 /** `authHandle`, whose authorization was right, may read `nvIndex`: TPM_RC_SUCCESS, NV_LOCKED, NV_AUTHORIZATION, NV_UNINITIALIZED. */
 export function readAccess(authHandle: u32, nvIndex: u32): u32 {
   const attributes = indexAttributes(indexOf(nvIndex));
-  if (attributes & TPMA_NV_READLOCKED) return TPM_RC_NV_LOCKED;
-  if (!isAllowed(authHandle, nvIndex, attributes, TPMA_NV_OWNERREAD, TPMA_NV_PPREAD)) return TPM_RC_NV_AUTHORIZATION;
-  return attributes & TPMA_NV_WRITTEN ? TPM_RC_SUCCESS : TPM_RC_NV_UNINITIALIZED;
+  if (attributes & TPMA_NV_READLOCKED) return refuse(TPM_RC_NV_LOCKED, REFUSAL_NV_READ_LOCKED, nvIndex);
+  if (!isAllowed(authHandle, nvIndex, attributes, TPMA_NV_OWNERREAD, TPMA_NV_PPREAD))
+    return refuse(TPM_RC_NV_AUTHORIZATION, REFUSAL_NV_READ_AUTHORITY, nvIndex, authHandle, attributes);
+  return attributes & TPMA_NV_WRITTEN ? TPM_RC_SUCCESS : refuse(TPM_RC_NV_UNINITIALIZED, REFUSAL_NV_UNWRITTEN, nvIndex);
 }
 
 /** `authHandle` may write `nvIndex`: TPM_RC_SUCCESS, NV_LOCKED, NV_AUTHORIZATION. */
 export function writeAccess(authHandle: u32, nvIndex: u32): u32 {
   const attributes = indexAttributes(indexOf(nvIndex));
-  if (attributes & TPMA_NV_WRITELOCKED) return TPM_RC_NV_LOCKED;
-  const allowed = isAllowed(authHandle, nvIndex, attributes, TPMA_NV_OWNERWRITE, TPMA_NV_PPWRITE);
-  return allowed ? TPM_RC_SUCCESS : TPM_RC_NV_AUTHORIZATION;
+  if (attributes & TPMA_NV_WRITELOCKED) return refuse(TPM_RC_NV_LOCKED, REFUSAL_NV_WRITE_LOCKED, nvIndex);
+  if (isAllowed(authHandle, nvIndex, attributes, TPMA_NV_OWNERWRITE, TPMA_NV_PPWRITE)) return TPM_RC_SUCCESS;
+  return refuse(TPM_RC_NV_AUTHORIZATION, REFUSAL_NV_WRITE_AUTHORITY, nvIndex, authHandle, attributes);
 }
 
 /** For the index itself as authHandle, the attributes were looked at when the authorization was checked. */

@@ -33,6 +33,13 @@ import {
   TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
 import {
+  REFUSAL_CANCELED,
+  REFUSAL_OBJECT_AUTH_SIZE,
+  REFUSAL_RSA_EXPONENT,
+  REFUSAL_SENSITIVE_KEY_SIZE,
+  REFUSAL_WEAK_KEY,
+} from "../../generated/refusals";
+import {
   bytesOf2B,
   copy2B,
   get16,
@@ -40,6 +47,7 @@ import {
   MAX_ECC_KEY_BYTES,
   put16,
   rcAbout,
+  refuse,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -53,7 +61,7 @@ import { EH_PROOF, SH_PROOF } from "../state/index";
 import { OBJECT_END, OBJECT_NAME, OBJECT_PUBLIC, OBJECT_SEED, OBJECT_SENSITIVE, publicOf } from "./object";
 import { createChecks } from "./objectChecks";
 import { isDerived, objectDrbg, objectRandomBytes } from "./objectRandom";
-import { freeObjectSlots } from "./objectSlots";
+import { freeObjectSlots, refuseSlots } from "./objectSlots";
 import {
   attributesOf,
   computeName,
@@ -113,10 +121,11 @@ export function checkNewObject(
   aboutPublic: u32,
   aboutSensitive: u32,
 ): u32 {
-  if (freeObjectSlots() == 0) return TPM_RC_OBJECT_MEMORY;
+  if (freeObjectSlots() == 0) return refuseSlots();
   const rc = createChecks(parent, area, sizeOf2B(createData(inSensitive)));
   if (rc != TPM_RC_SUCCESS) return rcAbout(rc, aboutPublic);
-  return authFits(createAuth(inSensitive), nameAlgOf(area)) ? TPM_RC_SUCCESS : rcAbout(TPM_RC_SIZE, aboutSensitive);
+  if (authFits(createAuth(inSensitive), nameAlgOf(area))) return TPM_RC_SUCCESS;
+  return rcAbout(refuse(TPM_RC_SIZE, REFUSAL_OBJECT_AUTH_SIZE, digestSizeOf(nameAlgOf(area))), aboutSensitive);
 }
 
 /**
@@ -186,15 +195,15 @@ function finishObject(area: usize): u32 {
 function makeRsaKey(area: usize): u32 {
   if (keygen == 0) {
     const e = rsaExponentOf(area);
-    if (e < LEAST_EXPONENT) return TPM_RC_RANGE;
+    if (e < LEAST_EXPONENT) return refuse(TPM_RC_RANGE, REFUSAL_RSA_EXPONENT);
     testBefore(TPM_ALG_RSA);
     keygen = scratchTake(RSA_KEYGEN_SIZE);
     newRsaKey = scratchTake(RSA_KEY_SIZE);
-    if (!rsaKeygenStart(keygen, rsaKeyBits(area), e)) return TPM_RC_RANGE;
+    if (!rsaKeygenStart(keygen, rsaKeyBits(area), e)) return refuse(TPM_RC_RANGE, REFUSAL_RSA_EXPONENT);
   }
   let status = RSA_UNFINISHED;
   while (status == RSA_UNFINISHED) {
-    if (isCanceled()) return TPM_RC_CANCELED;
+    if (isCanceled()) return refuse(TPM_RC_CANCELED, REFUSAL_CANCELED);
     if (sliceIsOver()) return UNFINISHED;
     status = rsaKeygenStep(keygen, objectDrbg(), newRsaKey);
   }
@@ -238,8 +247,8 @@ function makeSymmetricKey(area: usize): u32 {
   const key = newObject + OBJECT_SENSITIVE;
   const isTdes = symAlgorithm(symmetric) == TPM_ALG_TDES;
   if (sizeOf2B(data) != 0) {
-    if (sizeOf2B(data) != size) return TPM_RC_KEY_SIZE;
-    if (isTdes && !tdesKeyIsValid(bytesOf2B(data), size)) return TPM_RC_KEY;
+    if (sizeOf2B(data) != size) return refuse(TPM_RC_KEY_SIZE, REFUSAL_SENSITIVE_KEY_SIZE);
+    if (isTdes && !tdesKeyIsValid(bytesOf2B(data), size)) return refuse(TPM_RC_KEY, REFUSAL_WEAK_KEY);
     copy2B(key, data);
     return TPM_RC_SUCCESS;
   }
@@ -258,7 +267,7 @@ function makeKeyedHash(area: usize): u32 {
   if (sizeOf2B(data) != 0) {
     // A key for HMAC or XOR is at most a block long.
     const isKey = (attributesOf(area) & (TPMA_OBJECT_SIGN | TPMA_OBJECT_DECRYPT)) != 0;
-    if (isKey && sizeOf2B(data) > hashBlockSizeOf(hash)) return TPM_RC_SIZE;
+    if (isKey && sizeOf2B(data) > hashBlockSizeOf(hash)) return refuse(TPM_RC_SIZE, REFUSAL_SENSITIVE_KEY_SIZE);
     copy2B(bits, data);
     return TPM_RC_SUCCESS;
   }

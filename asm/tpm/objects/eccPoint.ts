@@ -8,9 +8,11 @@ import {
   TPMA_OBJECT_DECRYPT,
   TPMA_OBJECT_RESTRICTED,
 } from "../../generated/constants";
+import { REFUSAL_KEY_ATTRIBUTES, REFUSAL_KEY_TYPE } from "../../generated/refusals";
 import {
   bytesOf2B,
   MAX_ECC_KEY_BYTES,
+  refuse,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -26,10 +28,10 @@ export const POINT_ROOM: u32 = 2 * MAX_ECC_KEY_BYTES;
 
 /** The object is an ECC key for key exchange: it decrypts, and is no parent. @returns a response code without number. */
 export function checkExchangeKey(object: usize): u32 {
-  if (objectType(object) != TPM_ALG_ECC) return TPM_RC_KEY;
+  if (objectType(object) != TPM_ALG_ECC) return refuse(TPM_RC_KEY, REFUSAL_KEY_TYPE, TPM_ALG_ECC);
   const attributes = attributesOf(publicOf(object));
   const exchanges = !(attributes & TPMA_OBJECT_RESTRICTED) && (attributes & TPMA_OBJECT_DECRYPT) != 0;
-  return exchanges ? TPM_RC_SUCCESS : TPM_RC_ATTRIBUTES;
+  return exchanges ? TPM_RC_SUCCESS : refuse(TPM_RC_ATTRIBUTES, REFUSAL_KEY_ATTRIBUTES, attributes);
 }
 
 /** TPMS_ECC_POINT of a TPM2B_ECC_POINT. */

@@ -23,6 +23,18 @@ import {
   TPMA_OBJECT_FIXEDTPM,
 } from "../../generated/constants";
 import {
+  REFUSAL_OBJECT_AUTH_SIZE,
+  REFUSAL_OBJECT_BINDING,
+  REFUSAL_OBJECT_SCHEME,
+  REFUSAL_POINT_OFF_CURVE,
+  REFUSAL_PUBLIC_UNIQUE,
+  REFUSAL_RSA_EXPONENT,
+  REFUSAL_SENSITIVE_KEY_SIZE,
+  REFUSAL_SENSITIVE_SEED,
+  REFUSAL_SENSITIVE_TYPE,
+  REFUSAL_WEAK_KEY,
+} from "../../generated/refusals";
+import {
   bytesOf2B,
   copy2B,
   equal2B,
@@ -32,6 +44,7 @@ import {
   MAX_ECC_KEY_BYTES,
   MAX_SYM_DATA,
   rcAbout,
+  refuse,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -101,14 +114,14 @@ export function loadChecks(
   setSensitive(loadedObject, sensitive);
   if (typeOf(area) != TPM_ALG_RSA) return TPM_RC_SUCCESS;
   rsaKey = scratchTake(RSA_KEY_SIZE);
-  return loadRsaKey(loadedObject, rsaKey) ? TPM_RC_SUCCESS : TPM_RC_BINDING;
+  return loadRsaKey(loadedObject, rsaKey) ? TPM_RC_SUCCESS : refuse(TPM_RC_BINDING, REFUSAL_OBJECT_BINDING);
 }
 
 /** Attributes and schemes are what an object of this kind may have. @returns a complete response code. */
 export function areaChecks(parent: usize, area: usize, sensitive: usize, aboutPublic: u32, aboutSensitive: u32): u32 {
   if (sensitive == 0 || nameAlgOf(area) == TPM_ALG_NULL) return rcAbout(schemeChecks(0, area), aboutPublic);
   if (sizeOf2B(sensitiveSeed(sensitive)) > digestSizeOf(nameAlgOf(area))) {
-    return rcAbout(TPM_RC_KEY_SIZE, aboutSensitive);
+    return rcAbout(refuse(TPM_RC_KEY_SIZE, REFUSAL_SENSITIVE_SEED), aboutSensitive);
   }
   return rcAbout(publicAttributesValidation(parent, area), aboutPublic);
 }
@@ -118,9 +131,10 @@ export function validateKeys(area: usize, sensitive: usize, aboutPublic: u32, ab
   const nameAlg = nameAlgOf(area);
   const digestSize = digestSizeOf(nameAlg);
   if (sensitive != 0) {
-    if (sensitiveType(sensitive) != typeOf(area)) return rcAbout(TPM_RC_TYPE, aboutSensitive);
+    if (sensitiveType(sensitive) != typeOf(area))
+      return rcAbout(refuse(TPM_RC_TYPE, REFUSAL_SENSITIVE_TYPE), aboutSensitive);
     if (digestSize != 0 && sizeOf2B(sensitiveAuth(sensitive)) > digestSize) {
-      return rcAbout(TPM_RC_SIZE, aboutSensitive);
+      return rcAbout(refuse(TPM_RC_SIZE, REFUSAL_OBJECT_AUTH_SIZE, digestSize), aboutSensitive);
     }
   }
   let rc = TPM_RC_SUCCESS;
@@ -138,7 +152,8 @@ export function validateKeys(area: usize, sensitive: usize, aboutPublic: u32, ab
   if (rc != TPM_RC_SUCCESS) return rc;
   if (sensitive != 0 && nameAlg != TPM_ALG_NULL && isRestrictedDecrypt(attributesOf(area))) {
     const seedSize = sizeOf2B(sensitiveSeed(sensitive));
-    if (seedSize < digestSize / 2 || seedSize > digestSize) return rcAbout(TPM_RC_SIZE, aboutSensitive);
+    if (seedSize < digestSize / 2 || seedSize > digestSize)
+      return rcAbout(refuse(TPM_RC_SIZE, REFUSAL_SENSITIVE_SEED), aboutSensitive);
   }
   return TPM_RC_SUCCESS;
 }
@@ -146,12 +161,14 @@ export function validateKeys(area: usize, sensitive: usize, aboutPublic: u32, ab
 function validateRsa(area: usize, sensitive: usize, aboutPublic: u32, aboutSensitive: u32): u32 {
   const size = rsaKeyBits(area) >> 3;
   const unique = uniqueOf(area);
-  if (sizeOf2B(unique) != size || load<u8>(unique + 2) < 0x80) return rcAbout(TPM_RC_KEY, aboutPublic);
+  if (sizeOf2B(unique) != size || load<u8>(unique + 2) < 0x80)
+    return rcAbout(refuse(TPM_RC_KEY, REFUSAL_PUBLIC_UNIQUE), aboutPublic);
   const exponent = rsaExponentField(area);
-  if (exponent != 0 && exponent < 7) return rcAbout(TPM_RC_VALUE, aboutPublic);
+  if (exponent != 0 && exponent < 7) return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_RSA_EXPONENT), aboutPublic);
   if (sensitive == 0) return TPM_RC_SUCCESS;
   const prime = sensitiveData(sensitive);
-  if (sizeOf2B(prime) << 1 != size || load<u8>(prime + 2) < 0x80) return rcAbout(TPM_RC_KEY_SIZE, aboutSensitive);
+  if (sizeOf2B(prime) << 1 != size || load<u8>(prime + 2) < 0x80)
+    return rcAbout(refuse(TPM_RC_KEY_SIZE, REFUSAL_SENSITIVE_KEY_SIZE), aboutSensitive);
   return TPM_RC_SUCCESS;
 }
 
@@ -160,9 +177,11 @@ function validateEccPublic(area: usize, aboutPublic: u32): u32 {
   const size = eccSize(curve);
   const x = uniqueOf(area);
   const y = x + 2 + sizeOf2B(x);
-  if (sizeOf2B(x) != size || sizeOf2B(y) != size) return rcAbout(TPM_RC_KEY, aboutPublic);
+  if (sizeOf2B(x) != size || sizeOf2B(y) != size)
+    return rcAbout(refuse(TPM_RC_KEY, REFUSAL_PUBLIC_UNIQUE), aboutPublic);
   if (nameAlgOf(area) == TPM_ALG_NULL) return TPM_RC_SUCCESS;
-  return pointIsOnCurve(curve, x) ? TPM_RC_SUCCESS : rcAbout(TPM_RC_ECC_POINT, aboutPublic);
+  if (pointIsOnCurve(curve, x)) return TPM_RC_SUCCESS;
+  return rcAbout(refuse(TPM_RC_ECC_POINT, REFUSAL_POINT_OFF_CURVE), aboutPublic);
 }
 
 function validateEccPrivate(area: usize, sensitive: usize): u32 {
@@ -175,13 +194,13 @@ function validateEccPrivate(area: usize, sensitive: usize): u32 {
   const given = scratchTake(2 * MAX_ECC_KEY_BYTES);
   let rc = TPM_RC_SUCCESS;
   if (!toFixedSize(sensitiveData(sensitive), scalar, size) || eccCheckScalar(curve, scalar) != ECC_SUCCESS) {
-    rc = TPM_RC_KEY_SIZE;
+    rc = refuse(TPM_RC_KEY_SIZE, REFUSAL_SENSITIVE_KEY_SIZE);
   } else if (nameAlgOf(area) != TPM_ALG_NULL) {
     const matches =
       eccPublicPoint(curve, scalar, point) == ECC_SUCCESS &&
       pointFromWire(curve, uniqueOf(area), given) &&
       equalBytes(point, given, 2 * size);
-    if (!matches) rc = TPM_RC_BINDING;
+    if (!matches) rc = refuse(TPM_RC_BINDING, REFUSAL_OBJECT_BINDING);
   }
   scratchRelease(mark);
   return rc;
@@ -190,23 +209,29 @@ function validateEccPrivate(area: usize, sensitive: usize): u32 {
 function validateSymmetric(area: usize, sensitive: usize, aboutPublic: u32, aboutSensitive: u32): u32 {
   const unique = uniqueOf(area);
   const digestSize = digestSizeOf(nameAlgOf(area));
-  if (sensitive == 0) return sizeOf2B(unique) == digestSize ? TPM_RC_SUCCESS : rcAbout(TPM_RC_KEY, aboutPublic);
+  if (sensitive == 0) {
+    if (sizeOf2B(unique) == digestSize) return TPM_RC_SUCCESS;
+    return rcAbout(refuse(TPM_RC_KEY, REFUSAL_PUBLIC_UNIQUE), aboutPublic);
+  }
   const key = sensitiveData(sensitive);
   if (typeOf(area) == TPM_ALG_SYMCIPHER) {
     const symmetric = symmetricOf(area);
-    if (sizeOf2B(key) != (symKeyBits(symmetric) + 7) >> 3) return rcAbout(TPM_RC_KEY_SIZE, aboutSensitive);
+    if (sizeOf2B(key) != (symKeyBits(symmetric) + 7) >> 3)
+      return rcAbout(refuse(TPM_RC_KEY_SIZE, REFUSAL_SENSITIVE_KEY_SIZE), aboutSensitive);
     if (symAlgorithm(symmetric) == TPM_ALG_TDES && !tdesKeyIsValid(bytesOf2B(key), sizeOf2B(key))) {
-      return rcAbout(TPM_RC_KEY, aboutSensitive);
+      return rcAbout(refuse(TPM_RC_KEY, REFUSAL_WEAK_KEY), aboutSensitive);
     }
   } else {
     const scheme = schemeOf(area);
     const id = get16(scheme);
-    if (id != TPM_ALG_NULL && id != TPM_ALG_HMAC && id != TPM_ALG_XOR) return rcAbout(TPM_RC_SCHEME, aboutPublic);
+    if (id != TPM_ALG_NULL && id != TPM_ALG_HMAC && id != TPM_ALG_XOR)
+      return rcAbout(refuse(TPM_RC_SCHEME, REFUSAL_OBJECT_SCHEME, attributesOf(area), id), aboutPublic);
     const longest = id == TPM_ALG_NULL ? MAX_SYM_DATA : hashBlockSizeOf(schemeHash(scheme));
-    if (sizeOf2B(key) > longest) return rcAbout(TPM_RC_KEY_SIZE, aboutSensitive);
+    if (sizeOf2B(key) > longest) return rcAbout(refuse(TPM_RC_KEY_SIZE, REFUSAL_SENSITIVE_KEY_SIZE), aboutSensitive);
   }
   if (nameAlgOf(area) == TPM_ALG_NULL) return TPM_RC_SUCCESS;
-  if (sizeOf2B(sensitiveSeed(sensitive)) != digestSize) return rcAbout(TPM_RC_KEY_SIZE, aboutSensitive);
+  if (sizeOf2B(sensitiveSeed(sensitive)) != digestSize)
+    return rcAbout(refuse(TPM_RC_KEY_SIZE, REFUSAL_SENSITIVE_SEED), aboutSensitive);
   const mark = scratchMark();
   const object = scratchTake(OBJECT_END);
   const expected = scratchTake(2 + MAX_DIGEST_SIZE);
@@ -215,7 +240,7 @@ function validateSymmetric(area: usize, sensitive: usize, aboutPublic: u32, abou
   symmetricUnique(object, expected);
   const binds = equal2B(expected, unique);
   scratchRelease(mark);
-  return binds ? TPM_RC_SUCCESS : TPM_RC_BINDING;
+  return binds ? TPM_RC_SUCCESS : refuse(TPM_RC_BINDING, REFUSAL_OBJECT_BINDING);
 }
 
 /** installObject for what loadChecks laid out. */

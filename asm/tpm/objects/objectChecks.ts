@@ -35,7 +35,28 @@ import {
   TPMA_OBJECT_SENSITIVEDATAORIGIN,
   TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
-import { equalBytes, get16, sizeOf2B } from "../../base/index";
+import {
+  REFUSAL_CALLERS_PARENT,
+  REFUSAL_DERIVED_FIXED,
+  REFUSAL_ENCRYPTED_DUPLICATION_FIXED,
+  REFUSAL_ENCRYPTED_DUPLICATION_PARENT,
+  REFUSAL_FIXED_PARENT_ALONE,
+  REFUSAL_FIXED_TPM_ALONE,
+  REFUSAL_NO_USE,
+  REFUSAL_OBJECT_KDF,
+  REFUSAL_OBJECT_POLICY_SIZE,
+  REFUSAL_OBJECT_SCHEME,
+  REFUSAL_OBJECT_SYMMETRIC,
+  REFUSAL_ORIGIN_ASYMMETRIC,
+  REFUSAL_ORIGIN_WITH_DATA,
+  REFUSAL_ORIGIN_WITHOUT_DATA,
+  REFUSAL_RESTRICTED_BOTH,
+  REFUSAL_SEAL_NOTHING,
+  REFUSAL_STORAGE_NAME_ALG,
+  REFUSAL_STORAGE_OTHER_SYMMETRIC,
+  REFUSAL_STORAGE_SYMMETRIC,
+} from "../../generated/refusals";
+import { equalBytes, get16, refuse, sizeOf2B } from "../../base/index";
 import { digestSizeOf, isCipherMode } from "../algorithms/index";
 import { hasObjectAttribute, IS_DERIVATION, publicOf } from "./object";
 import {
@@ -76,20 +97,22 @@ export function isSymMode(mode: u32): bool {
 export function createChecks(parent: usize, area: usize, sensitiveSize: u32): u32 {
   const attributes = attributesOf(area);
   const tpmMakesData = (attributes & TPMA_OBJECT_SENSITIVEDATAORIGIN) != 0;
-  if (!tpmMakesData && sensitiveSize == 0) return TPM_RC_ATTRIBUTES;
+  if (!tpmMakesData && sensitiveSize == 0) return refuse(TPM_RC_ATTRIBUTES, REFUSAL_ORIGIN_WITHOUT_DATA, attributes);
   // With a primary seed the data goes into the derivation instead.
-  if (parent != 0 && tpmMakesData && sensitiveSize != 0) return TPM_RC_ATTRIBUTES;
+  if (parent != 0 && tpmMakesData && sensitiveSize != 0)
+    return refuse(TPM_RC_ATTRIBUTES, REFUSAL_ORIGIN_WITH_DATA, attributes);
   switch (typeOf(area)) {
     case TPM_ALG_KEYEDHASH:
       // A sealed data object, and nothing to seal.
-      if (!(attributes & (TPMA_OBJECT_SIGN | TPMA_OBJECT_DECRYPT)) && tpmMakesData) return TPM_RC_ATTRIBUTES;
-      if (callersParent(attributes)) return TPM_RC_ATTRIBUTES;
+      if (!(attributes & (TPMA_OBJECT_SIGN | TPMA_OBJECT_DECRYPT)) && tpmMakesData)
+        return refuse(TPM_RC_ATTRIBUTES, REFUSAL_SEAL_NOTHING, attributes);
+      if (callersParent(attributes)) return refuse(TPM_RC_ATTRIBUTES, REFUSAL_CALLERS_PARENT, attributes);
       break;
     case TPM_ALG_SYMCIPHER:
-      if (callersParent(attributes)) return TPM_RC_ATTRIBUTES;
+      if (callersParent(attributes)) return refuse(TPM_RC_ATTRIBUTES, REFUSAL_CALLERS_PARENT, attributes);
       break;
     default:
-      if (!tpmMakesData) return TPM_RC_ATTRIBUTES;
+      if (!tpmMakesData) return refuse(TPM_RC_ATTRIBUTES, REFUSAL_ORIGIN_ASYMMETRIC, attributes);
       break;
   }
   return publicAttributesValidation(parent, area);
@@ -114,23 +137,27 @@ export function publicAttributesValidation(parent: usize, area: usize): u32 {
   const decrypt = (attributes & TPMA_OBJECT_DECRYPT) != 0;
   if (nameAlgOf(area) == TPM_ALG_NULL) return TPM_RC_HASH;
   const policySize = sizeOf2B(authPolicyOf(area));
-  if (policySize != 0 && policySize != digestSizeOf(nameAlgOf(area))) return TPM_RC_SIZE;
+  if (policySize != 0 && policySize != digestSizeOf(nameAlgOf(area)))
+    return refuse(TPM_RC_SIZE, REFUSAL_OBJECT_POLICY_SIZE, policySize, digestSizeOf(nameAlgOf(area)));
   if (parent == 0 || parentAttributes & TPMA_OBJECT_FIXEDTPM) {
-    if (fixedParent != fixedTpm) return TPM_RC_ATTRIBUTES;
+    if (fixedParent != fixedTpm) return refuse(TPM_RC_ATTRIBUTES, REFUSAL_FIXED_PARENT_ALONE, attributes);
   } else if (fixedTpm) {
-    return TPM_RC_ATTRIBUTES;
+    return refuse(TPM_RC_ATTRIBUTES, REFUSAL_FIXED_TPM_ALONE, attributes);
   }
   if (sign == decrypt) {
-    if (attributes & TPMA_OBJECT_RESTRICTED) return TPM_RC_ATTRIBUTES;
-    if (typeOf(area) != TPM_ALG_KEYEDHASH && !sign) return TPM_RC_ATTRIBUTES;
+    if (attributes & TPMA_OBJECT_RESTRICTED) return refuse(TPM_RC_ATTRIBUTES, REFUSAL_RESTRICTED_BOTH, attributes);
+    if (typeOf(area) != TPM_ALG_KEYEDHASH && !sign) return refuse(TPM_RC_ATTRIBUTES, REFUSAL_NO_USE, attributes);
   }
-  if (fixedTpm && attributes & TPMA_OBJECT_ENCRYPTEDDUPLICATION) return TPM_RC_ATTRIBUTES;
+  if (fixedTpm && attributes & TPMA_OBJECT_ENCRYPTEDDUPLICATION)
+    return refuse(TPM_RC_ATTRIBUTES, REFUSAL_ENCRYPTED_DUPLICATION_FIXED, attributes);
   if (parent != 0 && !(parentAttributes & TPMA_OBJECT_FIXEDTPM)) {
-    if ((attributes ^ parentAttributes) & TPMA_OBJECT_ENCRYPTEDDUPLICATION) return TPM_RC_ATTRIBUTES;
+    if ((attributes ^ parentAttributes) & TPMA_OBJECT_ENCRYPTEDDUPLICATION)
+      return refuse(TPM_RC_ATTRIBUTES, REFUSAL_ENCRYPTED_DUPLICATION_PARENT, attributes);
   }
   if (parent != 0 && hasObjectAttribute(parent, IS_DERIVATION)) {
-    if ((attributes ^ parentAttributes) & TPMA_OBJECT_FIXEDTPM) return TPM_RC_ATTRIBUTES;
-    if (!fixedParent) return TPM_RC_ATTRIBUTES;
+    if ((attributes ^ parentAttributes) & TPMA_OBJECT_FIXEDTPM)
+      return refuse(TPM_RC_ATTRIBUTES, REFUSAL_DERIVED_FIXED, attributes);
+    if (!fixedParent) return refuse(TPM_RC_ATTRIBUTES, REFUSAL_DERIVED_FIXED, attributes);
   }
   return schemeChecks(parent, area);
 }
@@ -141,7 +168,7 @@ export function schemeChecks(parent: usize, area: usize): u32 {
   switch (typeOf(area)) {
     case TPM_ALG_SYMCIPHER: {
       const mode = symMode(symmetricOf(area));
-      if (attributes & TPMA_OBJECT_DECRYPT && !isSymMode(mode)) return TPM_RC_SCHEME;
+      if (attributes & TPMA_OBJECT_DECRYPT && !isSymMode(mode)) return refuseScheme(attributes, mode);
       return storageChecks(parent, area);
     }
     case TPM_ALG_KEYEDHASH:
@@ -153,17 +180,21 @@ export function schemeChecks(parent: usize, area: usize): u32 {
   }
 }
 
+function refuseScheme(attributes: u32, scheme: u32): u32 {
+  return refuse(TPM_RC_SCHEME, REFUSAL_OBJECT_SCHEME, attributes, scheme);
+}
+
 function keyedHashSchemeChecks(area: usize): u32 {
   const attributes = attributesOf(area);
   const sign = (attributes & TPMA_OBJECT_SIGN) != 0;
   const decrypt = (attributes & TPMA_OBJECT_DECRYPT) != 0;
   const scheme = schemeOf(area);
   const id = get16(scheme);
-  if (sign == decrypt) return id == TPM_ALG_NULL ? TPM_RC_SUCCESS : TPM_RC_SCHEME;
-  if (sign) return id == TPM_ALG_HMAC ? TPM_RC_SUCCESS : TPM_RC_SCHEME;
-  if (id != TPM_ALG_XOR) return TPM_RC_SCHEME;
+  if (sign == decrypt) return id == TPM_ALG_NULL ? TPM_RC_SUCCESS : refuseScheme(attributes, id);
+  if (sign) return id == TPM_ALG_HMAC ? TPM_RC_SUCCESS : refuseScheme(attributes, id);
+  if (id != TPM_ALG_XOR) return refuseScheme(attributes, id);
   if (attributes & TPMA_OBJECT_RESTRICTED) {
-    if (get16(scheme + 4) != TPM_ALG_KDF1_SP800_108) return TPM_RC_SCHEME;
+    if (get16(scheme + 4) != TPM_ALG_KDF1_SP800_108) return refuseScheme(attributes, id);
     if (digestSizeOf(get16(scheme + 2)) == 0) return TPM_RC_HASH;
   }
   return TPM_RC_SUCCESS;
@@ -177,20 +208,21 @@ function asymSchemeChecks(area: usize): u32 {
   const id = get16(scheme);
   const type = typeOf(area);
   if (sign == decrypt) {
-    if (id != TPM_ALG_NULL) return TPM_RC_SCHEME;
+    if (id != TPM_ALG_NULL) return refuseScheme(attributes, id);
   } else if (sign) {
     if (isAsymSignScheme(type, id)) {
       if (schemeHash(scheme) == TPM_ALG_NULL) return TPM_RC_SCHEME;
     } else if (attributes & TPMA_OBJECT_RESTRICTED || id != TPM_ALG_NULL) {
-      return TPM_RC_SCHEME;
+      return refuseScheme(attributes, id);
     }
   } else if (attributes & TPMA_OBJECT_RESTRICTED) {
-    if (id != TPM_ALG_NULL) return TPM_RC_SCHEME;
+    if (id != TPM_ALG_NULL) return refuseScheme(attributes, id);
   } else if (id != TPM_ALG_NULL && !isAsymDecryptScheme(type, id)) {
-    return TPM_RC_SCHEME;
+    return refuseScheme(attributes, id);
   }
-  if (!isRestrictedDecrypt(attributes) && symAlgorithm(symmetricOf(area)) != TPM_ALG_NULL) return TPM_RC_SYMMETRIC;
-  if (type == TPM_ALG_ECC && get16(kdfOf(area)) != TPM_ALG_NULL) return TPM_RC_KDF;
+  if (!isRestrictedDecrypt(attributes) && symAlgorithm(symmetricOf(area)) != TPM_ALG_NULL)
+    return refuse(TPM_RC_SYMMETRIC, REFUSAL_OBJECT_SYMMETRIC, attributes);
+  if (type == TPM_ALG_ECC && get16(kdfOf(area)) != TPM_ALG_NULL) return refuse(TPM_RC_KDF, REFUSAL_OBJECT_KDF);
   return TPM_RC_SUCCESS;
 }
 
@@ -199,12 +231,13 @@ function storageChecks(parent: usize, area: usize): u32 {
   const attributes = attributesOf(area);
   if (!isRestrictedDecrypt(attributes)) return TPM_RC_SUCCESS;
   const symmetric = symmetricOf(area);
-  if (symAlgorithm(symmetric) == TPM_ALG_NULL) return TPM_RC_SYMMETRIC;
+  if (symAlgorithm(symmetric) == TPM_ALG_NULL) return refuse(TPM_RC_SYMMETRIC, REFUSAL_STORAGE_SYMMETRIC);
   if (!(attributes & TPMA_OBJECT_FIXEDPARENT) || parent == 0) return TPM_RC_SUCCESS;
   const parentArea = publicOf(parent);
-  if (nameAlgOf(area) != nameAlgOf(parentArea)) return TPM_RC_HASH;
+  if (nameAlgOf(area) != nameAlgOf(parentArea))
+    return refuse(TPM_RC_HASH, REFUSAL_STORAGE_NAME_ALG, nameAlgOf(area), nameAlgOf(parentArea));
   const parentSymmetric = symmetricOf(parentArea);
   const size = symDefSize(symmetric);
   const same = size == symDefSize(parentSymmetric) && equalBytes(symmetric, parentSymmetric, size);
-  return same ? TPM_RC_SUCCESS : TPM_RC_SYMMETRIC;
+  return same ? TPM_RC_SUCCESS : refuse(TPM_RC_SYMMETRIC, REFUSAL_STORAGE_OTHER_SYMMETRIC);
 }

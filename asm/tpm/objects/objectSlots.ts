@@ -1,6 +1,7 @@
 // Slots for objects: taking one, and making it free so that no trace of the object stays.
-import { TRANSIENT_FIRST } from "../../generated/constants";
-import { MAX_LOADED_OBJECTS } from "../../base/index";
+import { TPM_RC_OBJECT_MEMORY, TRANSIENT_FIRST } from "../../generated/constants";
+import { REFUSAL_OBJECT_SLOTS } from "../../generated/refusals";
+import { MAX_LOADED_OBJECTS, refuse } from "../../base/index";
 import { OBJECT_SLOT } from "../state/index";
 import {
   hasObjectAttribute,
@@ -22,6 +23,11 @@ export function freeObjectSlots(): u32 {
     if (objectAttributes(slotAt(slot)) == 0) free++;
   }
   return free;
+}
+
+/** There is no free slot. */
+export function refuseSlots(): u32 {
+  return refuse(TPM_RC_OBJECT_MEMORY, REFUSAL_OBJECT_SLOTS, MAX_LOADED_OBJECTS);
 }
 
 /** The handle of a free, zeroed slot, now occupied with these attributes; 0 (TPM_RC_OBJECT_MEMORY) without one. */

@@ -12,7 +12,12 @@ import {
   TPM_RH_OWNER,
   TPM_RH_PLATFORM,
 } from "../../generated/constants";
-import { commandCode } from "../../base/index";
+import {
+  REFUSAL_PERSISTENT_ABSENT,
+  REFUSAL_PERSISTENT_DISABLED,
+  REFUSAL_PERSISTENT_NO_SLOT,
+} from "../../generated/refusals";
+import { commandCode, refuse } from "../../base/index";
 import { hierarchyEnabled } from "../platform/index";
 import { entryContent, entryHandle, nvAdd, nvFind, nvFirst, nvNext, nvRemove } from "../state/index";
 import {
@@ -56,17 +61,18 @@ export function persistentIsValid(content: usize, size: u32): bool {
 /** Takes the object of a persistent handle into a slot. @returns a response code without number. */
 export function loadPersistent(handle: u32): u32 {
   const owner = handle < PLATFORM_PERSISTENT ? TPM_RH_OWNER : TPM_RH_PLATFORM;
-  if (!hierarchyEnabled(owner)) return TPM_RC_HANDLE;
+  if (!hierarchyEnabled(owner)) return refuse(TPM_RC_HANDLE, REFUSAL_PERSISTENT_DISABLED, handle, owner);
   const transient = takeObjectSlot(IS_EVICT);
-  if (transient == 0) return TPM_RC_OBJECT_MEMORY;
+  if (transient == 0) return refuse(TPM_RC_OBJECT_MEMORY, REFUSAL_PERSISTENT_NO_SLOT, handle);
   const object = objectOf(transient);
   const entry = nvFind(handle);
-  if (entry == 0) return TPM_RC_HANDLE;
+  if (entry == 0) return refuse(TPM_RC_HANDLE, REFUSAL_PERSISTENT_ABSENT, handle);
   restoreObject(entryContent(entry), object);
   setObjectAttribute(object, IS_EVICT);
   store<u32>(object, handle, EVICT_HANDLE);
   const hidden = load<u32>(object, OBJECT_HIERARCHY) == TPM_RH_ENDORSEMENT && !hierarchyEnabled(TPM_RH_ENDORSEMENT);
-  return hidden && commandCode != TPM_CC_EvictControl ? TPM_RC_HANDLE : TPM_RC_SUCCESS;
+  if (!hidden || commandCode == TPM_CC_EvictControl) return TPM_RC_SUCCESS;
+  return refuse(TPM_RC_HANDLE, REFUSAL_PERSISTENT_DISABLED, handle, TPM_RH_ENDORSEMENT);
 }
 
 /** After permanentChange(): the persistent objects of a hierarchy go, with their seed or by TPM2_Clear. */

@@ -1,5 +1,7 @@
 // Protection against dictionary attacks (Part 1, 19.8): counting failures, lockout, and healing with time.
 import { TPM_RC_LOCKOUT, TPM_RC_RETRY, TPM_RC_SUCCESS } from "../../generated/constants";
+import { REFUSAL_FIRST_USE, REFUSAL_LOCKED_OUT, REFUSAL_LOCKOUT_AUTH_LOCKED } from "../../generated/refusals";
+import { refuse } from "../../base/index";
 import { recordsFirstUseWithCommand } from "../algorithms/index";
 import {
   backgroundChange,
@@ -88,20 +90,52 @@ function elapsedSince(timer: usize): u64 {
 export function checkLockedOut(lockoutAuth: bool): u32 {
   if (load<u8>(DA_PENDING)) permanentChange();
   if (lockoutAuth) {
-    if (!load<u8>(LOCKOUT_AUTH_ENABLED)) return TPM_RC_LOCKOUT;
+    if (!load<u8>(LOCKOUT_AUTH_ENABLED))
+      return refuse(TPM_RC_LOCKOUT, REFUSAL_LOCKOUT_AUTH_LOCKED, lockoutAuthSeconds());
     lockoutAuthUse();
     return TPM_RC_SUCCESS;
   }
-  if (load<u32>(FAILED_TRIES) >= load<u32>(MAX_TRIES)) return TPM_RC_LOCKOUT;
+  if (load<u32>(FAILED_TRIES) >= load<u32>(MAX_TRIES))
+    return refuse(TPM_RC_LOCKOUT, REFUSAL_LOCKED_OUT, failedTries(), maxTries(), lockoutSeconds());
   if (!load<u8>(DA_USED)) {
     permanentChange();
     store<u8>(DA_USED, 1);
     store<u16>(ORDERLY_STATE, SU_DA_USED as u16);
     // On record before anything is checked, and the client tries again; or in the commit of this very command.
-    if (!recordsFirstUseWithCommand()) return TPM_RC_RETRY;
+    if (!recordsFirstUseWithCommand()) return refuse(TPM_RC_RETRY, REFUSAL_FIRST_USE);
     firstUseOfProtected();
   }
   return TPM_RC_SUCCESS;
+}
+
+export function failedTries(): u32 {
+  return load<u32>(FAILED_TRIES);
+}
+
+export function maxTries(): u32 {
+  return load<u32>(MAX_TRIES);
+}
+
+/** The lockout does not end with time. */
+const NEVER: u32 = 0xffffffff;
+
+/** Seconds until one more try is allowed, while there are none. */
+function lockoutSeconds(): u32 {
+  // TPM2_DictionaryAttackParameters may have allowed none at all.
+  if (maxTries() == 0) return NEVER;
+  const intervals = (failedTries() - maxTries() + 1) as u64;
+  return secondsLeft(intervals * load<u32>(RECOVERY_TIME), SELF_HEAL_TIMER);
+}
+
+/** Seconds until lockoutAuth may be tried again. */
+export function lockoutAuthSeconds(): u32 {
+  const recovery = load<u32>(LOCKOUT_RECOVERY);
+  return recovery == 0 ? NEVER : secondsLeft(recovery, LOCKOUT_TIMER);
+}
+
+function secondsLeft(seconds: u64, timer: usize): u32 {
+  const left = seconds - min(elapsedSince(timer) / 1000, seconds);
+  return min(left, NEVER - 1) as u32;
 }
 
 /** Records a failed authorisation with lockoutAuth or with another protected authValue. */

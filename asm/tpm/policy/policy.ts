@@ -2,6 +2,13 @@
 // commands that bring an authorization have in common (Part 3, 23.2).
 import { TPM_RC_CPHASH, TPM_RC_EXPIRED, TPM_RC_NONCE, TPM_RC_SIZE, TPM_RC_SUCCESS } from "../../generated/constants";
 import {
+  REFUSAL_POLICY_HASH_BOUND,
+  REFUSAL_POLICY_HASH_SIZE,
+  REFUSAL_POLICY_NONCE,
+  REFUSAL_POLICY_OTHER_EPOCH,
+  REFUSAL_POLICY_TIMED_OUT,
+} from "../../generated/refusals";
+import {
   bytesOf2B,
   copy2B,
   equal2B,
@@ -10,6 +17,7 @@ import {
   put16,
   put32,
   rcAbout,
+  refuse,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -166,6 +174,13 @@ export function expiresAt(session: usize, expiration: i32, nonceTpm: usize): u64
   return milliseconds + (sizeOf2B(nonceTpm) == 0 ? time % 1000 : load<u64>(session, START_TIME));
 }
 
+/** A hash that a policy is bound to, TPM2B, has the size of its digest: TPM_RC_SUCCESS or TPM_RC_SIZE. */
+export function checkHashSize(session: usize, hash: usize): u32 {
+  const size = sizeOf2B(hash);
+  const wanted = sizeOf2B(session + POLICY_DIGEST);
+  return size == wanted ? TPM_RC_SUCCESS : refuse(TPM_RC_SIZE, REFUSAL_POLICY_HASH_SIZE, size, wanted);
+}
+
 /**
  * Part 3, 23.2.2, for a session that is no trial.
  * @param nonceTpm TPM2B_NONCE; 0 for a command that has none
@@ -181,14 +196,20 @@ export function checkPolicyParameters(
   aboutTimeout: u32,
 ): u32 {
   const hasNonce = nonceTpm != 0 && sizeOf2B(nonceTpm) != 0;
-  if (hasNonce && !equal2B(nonceTpm, session + NONCE_TPM)) return rcAbout(TPM_RC_NONCE, aboutNonce);
-  if (timeout != 0 && (timeout < time || load<u32>(session, EPOCH) != load<u32>(TIME_EPOCH)))
-    return rcAbout(TPM_RC_EXPIRED, aboutTimeout);
+  if (hasNonce && !equal2B(nonceTpm, session + NONCE_TPM))
+    return rcAbout(refuse(TPM_RC_NONCE, REFUSAL_POLICY_NONCE), aboutNonce);
+  if (timeout != 0) {
+    if (timeout < time)
+      return rcAbout(refuse(TPM_RC_EXPIRED, REFUSAL_POLICY_TIMED_OUT, ((time - timeout) / 1000) as u32), aboutTimeout);
+    if (load<u32>(session, EPOCH) != load<u32>(TIME_EPOCH))
+      return rcAbout(refuse(TPM_RC_EXPIRED, REFUSAL_POLICY_OTHER_EPOCH), aboutTimeout);
+  }
   if (sizeOf2B(cpHashA) != 0) {
-    if (sizeOf2B(cpHashA) != sizeOf2B(session + POLICY_DIGEST)) return rcAbout(TPM_RC_SIZE, aboutCpHash);
+    const rc = checkHashSize(session, cpHashA);
+    if (rc != TPM_RC_SUCCESS) return rcAbout(rc, aboutCpHash);
     // A nameHash or templateHash of the same value is no conflict, as in libtpms.
     const bound = session + CP_HASH;
-    if (sizeOf2B(bound) != 0 && !equal2B(cpHashA, bound)) return TPM_RC_CPHASH;
+    if (sizeOf2B(bound) != 0 && !equal2B(cpHashA, bound)) return refuse(TPM_RC_CPHASH, REFUSAL_POLICY_HASH_BOUND);
   }
   return TPM_RC_SUCCESS;
 }

@@ -7,12 +7,14 @@ import {
   TPM_RC_SIZE,
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
+import { REFUSAL_PRIVATE_INTEGRITY, REFUSAL_PRIVATE_SIZES } from "../../generated/refusals";
 import {
   bytesOf2B,
   equal2B,
   get16,
   MAX_DIGEST_SIZE,
   MAX_SYM_BLOCK_SIZE,
+  refuse,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -106,16 +108,16 @@ export function unwrapDuplicate(
 }
 
 function checkInner(name: usize, nameAlg: u32, inner: usize, size: u32): u32 {
-  if (size < 2) return TPM_RC_INSUFFICIENT;
-  if (get16(inner) > MAX_DIGEST_SIZE) return TPM_RC_SIZE;
-  if (get16(inner) > size - 2) return TPM_RC_INSUFFICIENT;
+  if (size < 2) return refuse(TPM_RC_INSUFFICIENT, REFUSAL_PRIVATE_SIZES);
+  if (get16(inner) > MAX_DIGEST_SIZE) return refuse(TPM_RC_SIZE, REFUSAL_PRIVATE_SIZES);
+  if (get16(inner) > size - 2) return refuse(TPM_RC_INSUFFICIENT, REFUSAL_PRIVATE_SIZES);
   const mark = scratchMark();
   const expected = scratchTake(2 + MAX_DIGEST_SIZE);
   const head = 2 + get16(inner);
   innerIntegrity(nameAlg, name, inner + head, size - head, expected);
   const same = equal2B(expected, inner);
   scratchRelease(mark);
-  return same ? TPM_RC_SUCCESS : TPM_RC_INTEGRITY;
+  return same ? TPM_RC_SUCCESS : refuse(TPM_RC_INTEGRITY, REFUSAL_PRIVATE_INTEGRITY);
 }
 
 /** CFB from a zero IV, whatever the mode of the structure. */

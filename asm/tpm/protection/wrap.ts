@@ -11,6 +11,7 @@ import {
   TPM_RC_SUCCESS,
   TPM_RC_VALUE,
 } from "../../generated/constants";
+import { REFUSAL_PRIVATE_INTEGRITY, REFUSAL_PRIVATE_SIZES } from "../../generated/refusals";
 import {
   bytesOf2B,
   equal2B,
@@ -19,6 +20,7 @@ import {
   MAX_SYM_BLOCK_SIZE,
   MAX_SYM_KEY_BYTES,
   put16,
+  refuse,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -100,9 +102,9 @@ export function unwrapOuter(
   blob: usize,
   size: u32,
 ): u32 {
-  if (size < 2) return TPM_RC_INSUFFICIENT;
-  if (get16(blob) > MAX_DIGEST_SIZE) return TPM_RC_SIZE;
-  if (get16(blob) > size - 2) return TPM_RC_INSUFFICIENT;
+  if (size < 2) return refuse(TPM_RC_INSUFFICIENT, REFUSAL_PRIVATE_SIZES);
+  if (get16(blob) > MAX_DIGEST_SIZE) return refuse(TPM_RC_SIZE, REFUSAL_PRIVATE_SIZES);
+  if (get16(blob) > size - 2) return refuse(TPM_RC_INSUFFICIENT, REFUSAL_PRIVATE_SIZES);
   const mark = scratchMark();
   const rc = checkedCrypt(protector, name, hash, seed, useIv, blob, size);
   scratchRelease(mark);
@@ -124,13 +126,13 @@ function checkedCrypt(
   let left = size - 2 - get16(blob);
   put16(expected, digestSizeOf(hash));
   outerIntegrity(name, hash, seed, data, left, expected + 2);
-  if (!equal2B(expected, blob)) return TPM_RC_INTEGRITY;
+  if (!equal2B(expected, blob)) return refuse(TPM_RC_INTEGRITY, REFUSAL_PRIVATE_INTEGRITY);
   if (useIv) {
-    if (left < 2) return TPM_RC_INSUFFICIENT;
+    if (left < 2) return refuse(TPM_RC_INSUFFICIENT, REFUSAL_PRIVATE_SIZES);
     const ivSize = get16(data);
-    if (ivSize > MAX_SYM_BLOCK_SIZE) return TPM_RC_SIZE;
-    if (ivSize > left - 2) return TPM_RC_INSUFFICIENT;
-    if (ivSize != protectorBlockSize(protector)) return TPM_RC_VALUE;
+    if (ivSize > MAX_SYM_BLOCK_SIZE) return refuse(TPM_RC_SIZE, REFUSAL_PRIVATE_SIZES);
+    if (ivSize > left - 2) return refuse(TPM_RC_INSUFFICIENT, REFUSAL_PRIVATE_SIZES);
+    if (ivSize != protectorBlockSize(protector)) return refuse(TPM_RC_VALUE, REFUSAL_PRIVATE_SIZES);
     memory.copy(iv, data + 2, ivSize);
     data += 2 + ivSize;
     left -= 2 + ivSize;

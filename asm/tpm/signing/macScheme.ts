@@ -13,7 +13,8 @@ import {
   TPMA_OBJECT_RESTRICTED,
   TPMA_OBJECT_SIGN,
 } from "../../generated/constants";
-import { rcAbout } from "../../base/index";
+import { REFUSAL_KEY_ATTRIBUTES, REFUSAL_KEY_TYPE, REFUSAL_MAC_SCHEME } from "../../generated/refusals";
+import { rcAbout, refuse } from "../../base/index";
 import { attributesOf, objectType, publicOf, schemeHash, schemeOf, symmetricOf, symMode } from "../objects/index";
 import { isHmac } from "./mac";
 
@@ -27,16 +28,21 @@ export let selectedMac: u32 = 0;
  */
 export function selectMac(object: usize, inScheme: u32, aboutKey: u32, aboutScheme: u32): u32 {
   const type = objectType(object);
-  if (type != TPM_ALG_KEYEDHASH && type != TPM_ALG_SYMCIPHER) return rcAbout(TPM_RC_TYPE, aboutKey);
+  if (type != TPM_ALG_KEYEDHASH && type != TPM_ALG_SYMCIPHER)
+    return rcAbout(refuse(TPM_RC_TYPE, REFUSAL_KEY_TYPE, TPM_ALG_KEYEDHASH), aboutKey);
   const area = publicOf(object);
   const isCipher = type == TPM_ALG_SYMCIPHER;
   const own = isCipher ? symMode(symmetricOf(area)) : schemeHash(schemeOf(area));
   const mac = inScheme == TPM_ALG_NULL ? own : inScheme;
-  if (mac == TPM_ALG_NULL || (own != TPM_ALG_NULL && mac != own)) return rcAbout(TPM_RC_VALUE, aboutScheme);
-  if (isCipher ? mac != TPM_ALG_CMAC : !isHmac(mac)) return rcAbout(TPM_RC_SCHEME, aboutScheme);
+  if (mac == TPM_ALG_NULL || (own != TPM_ALG_NULL && mac != own))
+    return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_MAC_SCHEME, mac), aboutScheme);
+  if (isCipher ? mac != TPM_ALG_CMAC : !isHmac(mac))
+    return rcAbout(refuse(TPM_RC_SCHEME, REFUSAL_MAC_SCHEME, mac), aboutScheme);
   const attributes = attributesOf(area);
-  if (attributes & TPMA_OBJECT_RESTRICTED) return rcAbout(TPM_RC_ATTRIBUTES, aboutKey);
-  if (!(attributes & TPMA_OBJECT_SIGN)) return rcAbout(TPM_RC_KEY, aboutKey);
+  if (attributes & TPMA_OBJECT_RESTRICTED)
+    return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_KEY_ATTRIBUTES, attributes), aboutKey);
+  if (!(attributes & TPMA_OBJECT_SIGN))
+    return rcAbout(refuse(TPM_RC_KEY, REFUSAL_KEY_ATTRIBUTES, attributes), aboutKey);
   selectedMac = mac;
   return TPM_RC_SUCCESS;
 }

@@ -18,11 +18,17 @@ import {
   TPM_RC_SUCCESS,
 } from "../../generated/constants";
 import {
+  REFUSAL_SIGNATURE_PUBLIC_ONLY,
+  REFUSAL_SIGNATURE_SCHEME,
+  REFUSAL_SIGNATURE_WRONG,
+} from "../../generated/refusals";
+import {
   bytesOf2B,
   equalBytes,
   get16,
   MAX_DIGEST_SIZE,
   MAX_ECC_KEY_BYTES,
+  refuse,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -62,26 +68,27 @@ export function verifySignature(key: usize, digest: usize, digestSize: u32, sign
     case TPM_ALG_ECC:
       return verifyEcc(key, digest, digestSize, signature);
     case TPM_ALG_KEYEDHASH:
-      if (hasObjectAttribute(key, IS_PUBLIC_ONLY)) return TPM_RC_HANDLE;
+      if (hasObjectAttribute(key, IS_PUBLIC_ONLY)) return refuse(TPM_RC_HANDLE, REFUSAL_SIGNATURE_PUBLIC_ONLY);
       return verifyHmac(key, digest, digestSize, signature);
     default:
-      return TPM_RC_SCHEME;
+      return refuse(TPM_RC_SCHEME, REFUSAL_SIGNATURE_SCHEME, get16(signature));
   }
 }
 
 function verifyRsa(key: usize, digest: usize, digestSize: u32, signature: usize): u32 {
   const scheme = get16(signature);
-  if (scheme != TPM_ALG_RSASSA && scheme != TPM_ALG_RSAPSS) return TPM_RC_SCHEME;
+  if (scheme != TPM_ALG_RSASSA && scheme != TPM_ALG_RSAPSS)
+    return refuse(TPM_RC_SCHEME, REFUSAL_SIGNATURE_SCHEME, get16(signature));
   const value = signature + 4;
   const size = sizeOf2B(value);
   const rsaKey = rsaKeyOf(key);
-  if (rsaKey == 0 || size != sizeOf2B(uniqueOf(publicOf(key)))) return TPM_RC_SIGNATURE;
+  if (rsaKey == 0 || size != sizeOf2B(uniqueOf(publicOf(key)))) return refuse(TPM_RC_SIGNATURE, REFUSAL_SIGNATURE_WRONG);
   const hash = signatureHash(signature);
   const status =
     scheme == TPM_ALG_RSASSA
       ? rsassaVerify(rsaKey, hash, digest, digestSize, bytesOf2B(value), size)
       : rsapssVerify(rsaKey, hash, digest, digestSize, bytesOf2B(value), size);
-  return status == RSA_SUCCESS ? TPM_RC_SUCCESS : TPM_RC_SIGNATURE;
+  return status == RSA_SUCCESS ? TPM_RC_SUCCESS : refuse(TPM_RC_SIGNATURE, REFUSAL_SIGNATURE_WRONG);
 }
 
 /** Brings a number in a TPM2B to `size` bytes at `out`. False when it is too large. */
@@ -100,7 +107,8 @@ export function padNumber(number: usize, out: usize, size: u32): bool {
 
 function verifyEcc(key: usize, digest: usize, digestSize: u32, signature: usize): u32 {
   const scheme = get16(signature);
-  if (scheme != TPM_ALG_ECDSA && scheme != TPM_ALG_ECSCHNORR && scheme != TPM_ALG_SM2) return TPM_RC_SCHEME;
+  if (scheme != TPM_ALG_ECDSA && scheme != TPM_ALG_ECSCHNORR && scheme != TPM_ALG_SM2)
+    return refuse(TPM_RC_SCHEME, REFUSAL_SIGNATURE_SCHEME, get16(signature));
   const area = publicOf(key);
   const curve = curveOf(area);
   const size = eccSize(curve);
@@ -124,18 +132,19 @@ function verifyEcc(key: usize, digest: usize, digestSize: u32, signature: usize)
     if (status == ECC_SUCCESS) rc = TPM_RC_SUCCESS;
   }
   scratchRelease(mark);
-  return rc;
+  return rc == TPM_RC_SUCCESS ? rc : refuse(rc, REFUSAL_SIGNATURE_WRONG);
 }
 
 function verifyHmac(key: usize, digest: usize, digestSize: u32, signature: usize): u32 {
-  if (get16(signature) != TPM_ALG_HMAC) return TPM_RC_SCHEME;
+  if (get16(signature) != TPM_ALG_HMAC) return refuse(TPM_RC_SCHEME, REFUSAL_SIGNATURE_SCHEME, get16(signature));
   const hash = signatureHash(signature);
   const own = schemeOf(publicOf(key));
-  if (get16(own) != TPM_ALG_NULL && (get16(own) != TPM_ALG_HMAC || schemeHash(own) != hash)) return TPM_RC_SIGNATURE;
+  if (get16(own) != TPM_ALG_NULL && (get16(own) != TPM_ALG_HMAC || schemeHash(own) != hash))
+    return refuse(TPM_RC_SIGNATURE, REFUSAL_SIGNATURE_WRONG);
   const mark = scratchMark();
   const expected = scratchTake(MAX_DIGEST_SIZE);
   hmacDigest(key, hash, digest, digestSize, expected);
   const same = equalBytes(expected, signature + 4, digestSizeOf(hash));
   scratchRelease(mark);
-  return same ? TPM_RC_SUCCESS : TPM_RC_SIGNATURE;
+  return same ? TPM_RC_SUCCESS : refuse(TPM_RC_SIGNATURE, REFUSAL_SIGNATURE_WRONG);
 }

@@ -42,9 +42,11 @@ export function decode(response: Uint8Array): FakeAnswer {
 const COMMAND = 0;
 const RESPONSE = 4096;
 const STATE = 8192;
-const CAPACITY = 4096;
+const CAPACITY = 8192;
+/** It notes no reasons. */
+const NOTE = 20480;
 /** Something that must not outlive the power. */
-const SECRET = 12288;
+const SECRET = 16384;
 const MAGIC = 0xfa;
 const VERSION = 1;
 
@@ -77,6 +79,8 @@ interface Permanent {
 export interface FakeCoreOptions {
   /** _TPM_Init leaves a commit pending. */
   initChangesState?: boolean;
+  /** What it tells of itself, at most 8192 bytes. */
+  record?: Uint8Array;
   /** Hears of each call across the border. */
   onCall?: (name: string) => void;
   /** Is given the memory of each instance. */
@@ -89,10 +93,11 @@ export function fakeCore(options: FakeCoreOptions = {}): Core {
 
 function fakeExports({
   initChangesState = false,
+  record = new Uint8Array(0),
   onCall = () => {},
   onMemory = () => {},
 }: FakeCoreOptions): CoreExports {
-  const memory = { buffer: new ArrayBuffer(16384) };
+  const memory = { buffer: new ArrayBuffer(20480) };
   const view = new DataView(memory.buffer);
   onMemory(memory.buffer);
   let state: Permanent = { profile: 0, established: 0, counter: 0, inits: 0 };
@@ -252,6 +257,12 @@ function fakeExports({
     testInBackground: () => 0,
     actSignaled: () => 0,
     actDelay: () => -1,
+    inspect() {
+      onCall("inspect");
+      new Uint8Array(memory.buffer).set(record, STATE);
+      return record.length;
+    },
+    refusal: () => NOTE,
     physicalPresence(asserted) {
       onCall(`physicalPresence ${asserted}`);
     },

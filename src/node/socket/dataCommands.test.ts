@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { marshalCommand, password } from "../../client/index.ts";
 import { commands } from "../../spec/commands.ts";
+import type { Refusal } from "../../spec/refusals.ts";
 import { markedOf, shownIn } from "../../trace/testkit/marked.ts";
 import { createTpm } from "../index.ts";
 import { DataCommands } from "./dataCommands.ts";
@@ -17,7 +18,13 @@ async function logged(
   execute: (command: Uint8Array) => Promise<Uint8Array>,
 ): Promise<string> {
   const lines: string[] = [];
-  const served = { isRunning: true, locality: 0, allowsLocality: () => true, execute } as unknown as ServedTpm;
+  const served = {
+    isRunning: true,
+    locality: 0,
+    reason: null,
+    allowsLocality: () => true,
+    execute,
+  } as unknown as ServedTpm;
   const log = new Log(EVERYTHING, (line) => lines.push(line));
   const dataCommands = new DataCommands(served, { allowSetLocality: true }, log);
   for (const command of sent) await dataCommands.execute(command, null);
@@ -69,6 +76,33 @@ describe("the log of TPM commands", () => {
       expect(text).toContain("dataSize: 16");
       expect(text).toContain("data: (secret, 18 octets)");
       expect(shownIn(text)).toBeNull();
+    } finally {
+      await tpm.close();
+    }
+  });
+
+  it("says why a command was refused, as the TPM noted it, and that of no other", async () => {
+    const tpm = createTpm({ store: { kind: "memory" } });
+    const lines: string[] = [];
+    const served = {
+      isRunning: true,
+      locality: 0,
+      reason: null as Refusal | null,
+      allowsLocality: () => true,
+      execute: (command: Uint8Array) => tpm.execute(command),
+    };
+    tpm.on("command", ({ reason }) => {
+      served.reason = reason;
+    });
+    const log = new Log({ ...EVERYTHING, level: 2 }, (line) => lines.push(line));
+    const commands = new DataCommands(served as unknown as ServedTpm, { allowSetLocality: true }, log);
+    try {
+      await tpm.powerOn();
+      await commands.execute(marshalCommand("GetRandom", { parameters: { bytesRequested: 1 } }), null);
+      await commands.execute(marshalCommand("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } }), null);
+      expect(lines.join("")).toBe(
+        "locality 0: GetRandom() -> TPM_RC_INITIALIZE\n  TPM2_GetRandom came before TPM2_Startup.\nlocality 0: Startup() -> TPM_RC_SUCCESS\n",
+      );
     } finally {
       await tpm.close();
     }

@@ -2,8 +2,9 @@
 import { type Locality, TpmPoweredOffError } from "../../engine/backend.ts";
 import { errorResponse } from "../../engine/responses.ts";
 import { codeOf, HEADER_SIZE, TPM_RC_FAILURE, TPM_RC_SUCCESS } from "../../spec/header.ts";
+import type { Refusal } from "../../spec/refusals.ts";
 import { TPM_RC } from "../../spec/responseCodes.ts";
-import { decodeCommand, formatFields, summarizeCommand } from "../../trace/index.ts";
+import { decodeCommand, explainRefusal, formatFields, summarizeCommand } from "../../trace/index.ts";
 import type { ServerLog } from "./log.ts";
 import type { ServedTpm } from "./servedTpm.ts";
 
@@ -29,8 +30,10 @@ export class DataCommands {
       if (!served.allowsLocality(asked)) return errorResponse(TPM_RC.TPM_RC_LOCALITY);
       served.locality = asked;
     }
-    const response = this.#setLocality(command) ?? (await this.#run(command));
-    if (this.#log.logs(2)) this.#trace(command, response, served.locality);
+    served.reason = null;
+    const own = this.#setLocality(command);
+    const response = own ?? (await this.#run(command));
+    if (this.#log.logs(2)) this.#trace(command, response, served.locality, own ? null : served.reason);
     return response;
   }
 
@@ -55,8 +58,10 @@ export class DataCommands {
   }
 
   /** Decoding takes longer than most commands do: only for somebody who reads it. */
-  #trace(command: Uint8Array, response: Uint8Array, locality: Locality): void {
+  #trace(command: Uint8Array, response: Uint8Array, locality: Locality, reason: Refusal | null): void {
     this.#log.line(2, `locality ${locality}: ${summarizeCommand(command, response)}`);
+    const refusal = reason && explainRefusal({ command, response, reason });
+    if (refusal) this.#log.line(2, `  ${refusal.text}`);
     if (!this.#log.logs(5)) return;
     const { fields, problem } = decodeCommand(command);
     for (const { name, value, depth } of formatFields(fields)) {

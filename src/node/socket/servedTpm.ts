@@ -6,6 +6,7 @@ import { MAX_COMMAND_SIZE } from "../../engine/core.ts";
 import { TpmStateError } from "../../engine/errors.ts";
 import { hasSucceeded, ShutdownWatch, shutdownCommand } from "../../engine/orderlyShutdown.ts";
 import { codeOf } from "../../spec/header.ts";
+import type { Refusal } from "../../spec/refusals.ts";
 import { TPM_RC } from "../../spec/responseCodes.ts";
 import { isLocality } from "../net/locality.ts";
 import type { KeyRing } from "./keyRing.ts";
@@ -30,6 +31,8 @@ export class ServedTpm {
   locality: Locality = 0;
   /** The device's buffer, bytes. */
   bufferSize = MAX_COMMAND_SIZE;
+  /** Why the last command was refused, after {@link followReasons}. */
+  reason: Refusal | null = null;
   readonly #shutdownWatch = new ShutdownWatch();
   /** A client has taken the volatile state of this power cycle, and there was no command since: it may bring it back. */
   #isTaken = false;
@@ -42,6 +45,13 @@ export class ServedTpm {
     this.#keys = keys;
     this.#volatile = new VolatileFile(options, { mode: options.mode, seal: keys.file });
     this.#log = log;
+  }
+
+  /** For a log that has reasons: from now on {@link reason} is that of the last command. Each command costs a little more then. */
+  followReasons(): void {
+    this.tpm.on("command", ({ reason }) => {
+      this.reason = reason;
+    });
   }
 
   /** Between CMD_INIT and CMD_STOP. */

@@ -30,6 +30,7 @@ export class SwtpmServer implements ControlledServer, Speakers {
     this.#reception = reception;
     this.#log = log;
     this.served = new ServedTpm(tpm, options, keys, log.line);
+    if (log.logs(2)) this.served.followReasons();
     this.#commands = new DataCommands(this.served, options, log);
   }
 

@@ -6,6 +6,7 @@ import { generateCommands, generateCommandTable, generateParameters, type Implem
 import { generateConstants } from "./constants.ts";
 import { importedFrom } from "./imports.ts";
 import { generateLimits } from "./limits.ts";
+import { generateRefusals } from "./refusals.ts";
 import { valuesWith } from "./sizes.ts";
 import { generateUnmarshal, reachableTypes } from "./unmarshal.ts";
 
@@ -46,6 +47,7 @@ export function generate({
   return new Map([
     ["constants.ts", generateConstants(values, constantNames)],
     ["limits.ts", generateLimits(rows, limits, limitNames)],
+    ["refusals.ts", generateRefusals()],
     ...code,
   ]);
 }

@@ -1,18 +1,16 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { V86, type V86Options } from "v86";
+import type { V86, V86Options } from "v86";
 import { onTestFinished } from "vitest";
-
-const V86_WASM = createRequire(import.meta.url).resolve("v86/build/v86.wasm");
+import { installed } from "./installedV86.ts";
 
 /** As little as what these programs need: memory outside of the heap makes V8 collect garbage all the time. */
 export const RAM_SIZE = 4 << 20;
 const VIDEO_RAM_SIZE = 1 << 20;
-export const v86Wasm = new WebAssembly.Module(readFileSync(V86_WASM));
+export const v86Wasm = new WebAssembly.Module(readFileSync(installed.wasm));
 
 /** An emulator of the installed v86; destroyed after the test, since one that runs on takes a whole processor. */
 export function makeEmulator(options: V86Options): V86 {
-  const emulator = new V86({
+  const emulator = new installed.V86({
     wasm_fn: async (imports) => (await WebAssembly.instantiate(v86Wasm, imports)).exports,
     memory_size: RAM_SIZE,
     vga_memory_size: VIDEO_RAM_SIZE,

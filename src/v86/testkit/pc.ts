@@ -26,7 +26,7 @@ export async function bootPc(
   between: (tpm: Tpm) => TpmBackend = (tpm) => tpm,
   before: (machine: Machine, tpm: Tpm) => void = () => {},
   options: Pick<MachineOptions, "interface" | "irq" | "bootMenu" | "cmdline"> &
-    Partial<Pick<MachineOptions, "images">> = {},
+    Partial<Pick<MachineOptions, "images" | "wasm">> = {},
 ): Promise<Pc> {
   const tpm = createTpm({ store });
   const machine = await createMachine({

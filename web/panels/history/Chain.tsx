@@ -91,7 +91,7 @@ function Entry({ row, began }: { row: ViewRow; began: number }) {
 export function Chain(props: { view: ChainView; bank: string; began: number; otherBegan: number }) {
   const { view, bank, began, otherBegan } = props;
   return (
-    <ol class="rows chain" aria-label={words().history.steps(view.pcr, bank)}>
+    <ol key={view.pcr} class="rows chain" aria-label={words().history.steps(view.pcr, bank)}>
       {view.rows.map((row) => (
         <Entry key={`${row.mark} ${row.number}`} row={row} began={row.mark === "there" ? otherBegan : began} />
       ))}

@@ -1,5 +1,6 @@
 /** The history of the PCRs: the steps that made each value, held against another boot. */
 import { useEffect, useId, useState } from "preact/hooks";
+import type { PcrStep } from "../../../src/index.ts";
 import { bankName } from "../../state/banks.ts";
 import type { FilesState } from "../../state/files.ts";
 import type { HistoryActions, HistoryState } from "../../state/history.ts";
@@ -34,6 +35,8 @@ function VerdictNote({ verdict }: { verdict: Verdict }) {
   }
 }
 
+const titleOf = (step: PcrStep | null) => (step === null ? "" : stepTitle(step));
+
 /** What is different, in words: over all PCRs, and in the one that is shown. */
 function Difference({ view, onChoose }: { view: ChainView; onChoose: (pcr: number) => void }) {
   const { history } = words();
@@ -54,8 +57,13 @@ function Difference({ view, onChoose }: { view: ChainView; onChoose: (pcr: numbe
       </p>
       <p data-difference={difference?.kind ?? "none"}>
         <strong>PCR {pcr}: </strong>
-        {difference === null ? history.pcrSame(pcr) : history.differences[difference.kind](stepTitle(difference.step))}{" "}
-        {difference !== null && pcr === IMA_PCR && isFirmwareOther && isAggregate(difference.step) && history.follows}
+        {difference === null
+          ? history.pcrSame(pcr)
+          : history.differences[difference.kind](titleOf(difference.here), titleOf(difference.there))}{" "}
+        {pcr === IMA_PCR &&
+          isFirmwareOther &&
+          [difference?.here, difference?.there].some(isAggregate) &&
+          history.follows}
       </p>
     </div>
   );

@@ -13,7 +13,8 @@ export interface StepWords {
 const IMA_PCR = 10;
 const AGGREGATE = "boot_aggregate";
 
-export const isAggregate = ({ source }: PcrStep): boolean => source?.kind === "ima" && source.name === AGGREGATE;
+export const isAggregate = (step: PcrStep | null | undefined): boolean =>
+  step?.source?.kind === "ima" && step.source.name === AGGREGATE;
 /** Linux's, of which only the list tells what it was. */
 export const isUnknownIma = ({ source, pcr, own, kind }: PcrStep): boolean =>
   source === undefined && pcr === IMA_PCR && !own && kind === "PCR_Extend";

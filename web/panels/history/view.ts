@@ -33,7 +33,12 @@ export interface ChainView {
   readonly rows: readonly ViewRow[];
   readonly verdict: Verdict;
   readonly comparison: BootComparison | null;
-  readonly difference: { readonly kind: DifferenceKind; readonly step: PcrStep } | null;
+  /** Where the PCR differs first: what this boot has there, and what the other one has. */
+  readonly difference: {
+    readonly kind: DifferenceKind;
+    readonly here: PcrStep | null;
+    readonly there: PcrStep | null;
+  } | null;
 }
 
 /** The view of the chosen PCR; the one before while it is computed, so that nothing blinks. Null at first. */
@@ -82,12 +87,16 @@ async function makeView(
   });
   // Before a reset that both have, nothing is compared: it no longer counts.
   const begin = compared.find(({ mark }) => mark !== "there")?.number ?? 0;
-  const first = difference === null ? null : rows[difference.row]!;
+  const differing = difference === null ? [] : rows.slice(difference.row);
   return {
     ...all,
     rows: [...chain.slice(0, begin).map(plain), ...compared],
     comparison,
-    difference: difference === null ? null : { kind: difference.kind, step: (first!.later ?? first!.earlier)! },
+    difference: difference && {
+      kind: difference.kind,
+      here: differing.find(({ later }) => later !== null)?.later ?? null,
+      there: differing.find(({ earlier }) => earlier !== null)?.earlier ?? null,
+    },
   };
 }
 

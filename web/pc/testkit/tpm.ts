@@ -1,12 +1,5 @@
 /** For tests of the page: a TPM in this thread, so that what they show the page is what a TPM answers. */
-import {
-  createTpm,
-  decodeCommand,
-  HASH_ALGORITHMS,
-  type InlineTpm,
-  marshalCommand,
-  TpmClient,
-} from "../../../src/node/index.ts";
+import { createTpm, HASH_ALGORITHMS, type InlineTpm, marshalCommand } from "../../../src/node/index.ts";
 
 export const startup = marshalCommand("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
 export const getRandom = marshalCommand("GetRandom", { parameters: { bytesRequested: 8 } });
@@ -29,19 +22,21 @@ export async function startedTpm(): Promise<InlineTpm> {
   return tpm;
 }
 
-/** A client that notes the names of the commands that it sends. */
-export function notingClient(execute: (command: Uint8Array) => Promise<Uint8Array>): {
-  readonly client: TpmClient;
-  readonly sent: string[];
+/** A TPM to be looked at, which counts how often that is, and what it was sent. */
+export function countingTpm(tpm: InlineTpm): {
+  readonly tpm: Pick<InlineTpm, "inspect">;
+  readonly looks: () => number;
 } {
-  const sent: string[] = [];
-  const client = new TpmClient({
-    execute(command) {
-      sent.push(decodeCommand(command).name);
-      return execute(command);
+  let looks = 0;
+  return {
+    tpm: {
+      inspect() {
+        looks++;
+        return tpm.inspect();
+      },
     },
-  });
-  return { client, sent };
+    looks: () => looks,
+  };
 }
 
 /** TPM_ALG_ID of a hash, by the name that HASH_ALGORITHMS gives it: "sha256". */

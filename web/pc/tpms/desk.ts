@@ -62,10 +62,11 @@ export class TpmDesk {
     const actions = new Tpms({
       tpms: this.#tpms,
       current: choice.id,
+      isOwner: () => !["in-use", "taken-over"].includes(store.value.problem?.kind ?? ""),
       announce: (announcement) => store.set({ announcement }),
       use: (id, name) => this.#use(id, name),
       onList: (list) => {
-        const own = list.find(({ use }) => use === "here");
+        const own = list.find(({ id }) => id === choice.id);
         if (own !== undefined) store.set({ tpmName: own.name });
       },
     });

@@ -22,10 +22,11 @@ import {
 import { words } from "../../words/index.ts";
 import { saveFile } from "../download.ts";
 import { keepTpm, keptTpm } from "./choice.ts";
-import { factsOf, type MadeTpm, makeNew, makeNewIdentity } from "./making.ts";
+import * as inMemory from "./making.ts";
 import { refusalOf, refuse } from "./refusals.ts";
 
-const REDRAW_MS = 50;
+/** A form leads back to the list when its work is done: by then the list is to be the new one. */
+const REDRAW_MS = 0;
 /** No state is nearly as large; whoever chose a disk image need not wait until it was read. */
 const FILE_LIMIT = 1 << 20;
 
@@ -33,23 +34,29 @@ export interface TpmsOptions {
   readonly tpms: NamedTpms;
   /** The identifier of the TPM that this page uses. */
   readonly current: string;
+  /** Whether it does: another tab may have been first, or have taken it over. */
+  readonly isOwner: () => boolean;
   /** Says it to who can't see. */
   readonly announce: (words: string) => void;
   /** Shuts the PC down and goes on with that TPM; does not return. @throws what keeps it from that. */
   readonly use: (id: string, name: string) => Promise<void>;
   /** Told of each list that was read. */
   readonly onList: (list: readonly ListedTpm[]) => void;
+  /** What makes TPMs and looks at states; by default in a worker each. */
+  readonly makers?: Pick<typeof inMemory, "makeNew" | "makeNewIdentity" | "factsOf">;
 }
 
 export class Tpms implements TpmsActions {
   readonly store = new Store<TpmsState>(initialTpms, REDRAW_MS);
   readonly #options: TpmsOptions;
   readonly #tpms: NamedTpms;
+  readonly #makers: NonNullable<TpmsOptions["makers"]>;
   #making: AbortController | null = null;
 
   constructor(options: TpmsOptions) {
     this.#options = options;
     this.#tpms = options.tpms;
+    this.#makers = options.makers ?? inMemory;
   }
 
   refresh(): Promise<boolean> {
@@ -57,13 +64,13 @@ export class Tpms implements TpmsActions {
   }
 
   make(tpm: NewTpm): Promise<boolean> {
-    return this.#make(tpm.name, null, (progress, signal) => makeNew(tpm, progress, signal));
+    return this.#make(tpm.name, null, (progress, signal) => this.#makers.makeNew(tpm, progress, signal));
   }
 
   copy(id: string, name: string, identity: "same" | "new"): Promise<boolean> {
     if (identity === "new") {
       return this.#make(name, id, async (progress, signal) =>
-        makeNewIdentity((await this.#stored(id)).state, progress, signal),
+        this.#makers.makeNewIdentity((await this.#stored(id)).state, progress, signal),
       );
     }
     return this.#attempt(async () => {
@@ -96,7 +103,7 @@ export class Tpms implements TpmsActions {
       if (file.size > FILE_LIMIT) throw refuse("file", "large");
       const bytes = new Uint8Array(await file.arrayBuffer());
       checkStateFile(bytes);
-      const { state, facts } = await factsOf(bytes, new AbortController().signal);
+      const { state, facts } = await this.#makers.factsOf(bytes, new AbortController().signal);
       await this.#tpms.add(name, { state, variables: null, facts });
     });
   }
@@ -130,7 +137,10 @@ export class Tpms implements TpmsActions {
   async #make(
     name: string,
     copyOf: string | null,
-    make: (onProgress: (making: { done: number; total: number }) => void, signal: AbortSignal) => Promise<MadeTpm>,
+    make: (
+      onProgress: (making: { done: number; total: number }) => void,
+      signal: AbortSignal,
+    ) => Promise<inMemory.MadeTpm>,
   ): Promise<boolean> {
     if (this.#making !== null) return false;
     const making = new AbortController();
@@ -168,7 +178,8 @@ export class Tpms implements TpmsActions {
   async #read(): Promise<void> {
     const [all, storage] = await Promise.all([this.#tpms.list(), storageOutlook()]);
     const list = all.map(({ isOpen, ...tpm }) => {
-      const use = tpm.id === this.#options.current ? "here" : isOpen ? "elsewhere" : "none";
+      const isOwn = tpm.id === this.#options.current && this.#options.isOwner();
+      const use = isOwn ? "here" : isOpen ? "elsewhere" : "none";
       return { ...tpm, use } as const;
     });
     this.store.set({ list, storage });

@@ -1,5 +1,5 @@
 /** The TPMs of this browser: the list, and a form for each thing that can be done. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { ListedTpm, OpenTpms } from "../../state/tpms.ts";
 import { words } from "../../words/index.ts";
 import { Modal } from "../Dialog.tsx";
@@ -28,31 +28,39 @@ export function TpmsDialog({ actions, store, onClose }: OpenTpms & { onClose: ()
   };
   const common = { state, actions, done, onBack: back };
   const isMaking = state.making !== null;
+  const body = useRef<HTMLDivElement>(null);
+  // What had the focus is gone with the view, or could not keep it while it was at rest.
+  useEffect(() => {
+    if (state.busy || body.current?.contains(document.activeElement)) return;
+    body.current?.querySelector<HTMLElement>("input, select, button:not(:disabled)")?.focus();
+  }, [view, isMaking, state.busy]);
   return (
     <Modal
       title={isMaking ? words().tpms.title : titleOf(view)}
       class="tpms"
       onCancel={view.kind === "list" || isMaking ? onClose : back}
     >
-      {isMaking ? (
-        <MakingView making={state.making} onStop={() => actions.cancelMaking()} onClose={onClose} />
-      ) : view.kind === "list" ? (
-        <TpmList state={state} actions={actions} onView={setView} onClose={onClose} />
-      ) : view.kind === "create" ? (
-        <CreateForm {...common} />
-      ) : view.kind === "import" ? (
-        <ImportForm {...common} />
-      ) : view.kind === "copy" ? (
-        <CopyForm {...common} tpm={view.tpm} />
-      ) : view.kind === "rename" ? (
-        <RenameForm {...common} tpm={view.tpm} />
-      ) : view.kind === "export" ? (
-        <ExportQuestion {...common} tpm={view.tpm} />
-      ) : view.kind === "remove" ? (
-        <RemoveQuestion {...common} tpm={view.tpm} />
-      ) : (
-        <UseQuestion {...common} tpm={view.tpm} />
-      )}
+      <div ref={body}>
+        {isMaking ? (
+          <MakingView making={state.making} onStop={() => actions.cancelMaking()} onClose={onClose} />
+        ) : view.kind === "list" ? (
+          <TpmList state={state} actions={actions} onView={setView} onClose={onClose} />
+        ) : view.kind === "create" ? (
+          <CreateForm {...common} />
+        ) : view.kind === "import" ? (
+          <ImportForm {...common} />
+        ) : view.kind === "copy" ? (
+          <CopyForm {...common} tpm={view.tpm} />
+        ) : view.kind === "rename" ? (
+          <RenameForm {...common} tpm={view.tpm} />
+        ) : view.kind === "export" ? (
+          <ExportQuestion {...common} tpm={view.tpm} />
+        ) : view.kind === "remove" ? (
+          <RemoveQuestion {...common} tpm={view.tpm} />
+        ) : (
+          <UseQuestion {...common} tpm={view.tpm} />
+        )}
+      </div>
     </Modal>
   );
 }

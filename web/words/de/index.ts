@@ -2,36 +2,48 @@
 import type { Catalogue } from "../catalogue.ts";
 import { common } from "./common.ts";
 import { dialogs } from "./dialogs.ts";
+import { element } from "./element.ts";
 import { eventLog } from "./eventLog.ts";
 import { events } from "./events.ts";
+import { explorer } from "./explorer.ts";
+import { files } from "./files.ts";
 import { findings } from "./findings.ts";
 import { framed } from "./framed.ts";
 import { header } from "./header.ts";
 import { history } from "./history.ts";
+import { machine } from "./machine.ts";
 import { media } from "./media.ts";
 import { notices } from "./notices.ts";
 import { offline } from "./offline.ts";
 import { pcrs } from "./pcrs.ts";
 import { problems } from "./problems.ts";
 import { progress } from "./progress.ts";
+import { reasons } from "./reasons.ts";
 import { settings } from "./settings.ts";
+import { terminal } from "./terminal.ts";
 import { tpms } from "./tpms.ts";
 
 export const de: Catalogue = {
   common,
   dialogs,
+  element,
   eventLog,
   events,
+  explorer,
+  files,
   findings,
   framed,
   header,
   history,
+  machine,
   media,
   notices,
   offline,
   pcrs,
   problems,
   progress,
+  reasons,
   settings,
+  terminal,
   tpms,
 };

@@ -65,6 +65,4 @@ export const problems: Catalogue["problems"] = {
     reload: "Die Seite neu laden",
   },
   emulatorNotFetched: (status) => `Der PC-Emulator (v86.wasm) konnte nicht geladen werden: HTTP ${status}.`,
-  fileTooLarge: (size, free) => `sie hat ${size} Bytes, und im Ordner ist Platz für ${free}`,
-  fileUnreadable: "sie ist nicht lesbar; ein Ordner muss zuerst in eine Datei gepackt werden",
 };

@@ -56,6 +56,4 @@ export const problems = {
     reload: "Reload the page",
   },
   emulatorNotFetched: (status: number) => `The PC emulator (v86.wasm) could not be fetched: HTTP ${status}.`,
-  fileTooLarge: (size: number, free: number) => `it has ${size} bytes, and there is room for ${free} in the folder`,
-  fileUnreadable: "it can't be read; a folder must be packed into one file first",
 };

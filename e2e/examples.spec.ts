@@ -1,0 +1,85 @@
+/** The examples of docs/examples: `<tab-tpm>` in other people's pages, under a strict policy, with a real guest in it. */
+import { test as base, expect, type Page } from "@playwright/test";
+import type { TabTpmElement } from "../web/element/publicTypes.ts";
+import { buildReactExample, type Examples, serveExamples } from "./examples.ts";
+import { Watch } from "./fixtures.ts";
+
+/** A patience, not a measurement. */
+const BOOT_PATIENCE = 300_000;
+
+let examples: Examples;
+const test = base.extend<{ watch: Watch }>({
+  watch: [
+    async ({ context }, use) => {
+      const watch = new Watch(context, new URL(examples.address).origin);
+      await use(watch);
+      watch.check();
+    },
+    { auto: true },
+  ],
+});
+
+test.beforeAll(async () => {
+  examples = await serveExamples();
+});
+test.afterAll(() => examples.close());
+
+const booted = (page: Page) =>
+  expect(page.locator("tab-tpm [data-stage=shell]").first()).toBeAttached({ timeout: BOOT_PATIENCE });
+const consoleOf = (page: Page) =>
+  page.evaluate(() => document.querySelector<TabTpmElement>("tab-tpm")?.machine?.serial.text() ?? "");
+
+test("plain HTML: a boot, its PCRs and its log in two elements of one machine; the page's button types into it", async ({
+  page,
+}) => {
+  await page.goto(`${examples.address}plain/`);
+  await booted(page);
+  const measured = page.locator("tab-tpm .pcrs tr[data-value=measured]");
+  await expect.poll(() => measured.count(), { timeout: BOOT_PATIENCE }).toBeGreaterThanOrEqual(10);
+  await expect(page.locator("tab-tpm [data-replay=match]")).toBeVisible({ timeout: BOOT_PATIENCE });
+  await expect(page.locator("tab-tpm .xterm-rows")).toContainText("tabtpm#");
+  const register = page.locator("tab-tpm .pcrs tr[data-pcr='16']");
+  await expect(register).toHaveAttribute("data-value", "plain");
+  await page.getByRole("button", { name: "Extend PCR 16" }).click();
+  await expect(register).toHaveAttribute("data-value", "measured", { timeout: BOOT_PATIENCE });
+  await page.screenshot({ path: test.info().outputPath("plain-1280.png"), fullPage: true, caret: "initial" });
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.screenshot({ path: test.info().outputPath("plain-dark.png"), fullPage: true, caret: "initial" });
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  await page.screenshot({ path: test.info().outputPath("plain-390.png"), fullPage: true, caret: "initial" });
+});
+
+test("React: the element lives through its being put away and back, and the page hears of stages and commands", async ({
+  page,
+}) => {
+  await buildReactExample();
+  await page.goto(`${examples.address}react/`);
+  await booted(page);
+  await expect(page.locator("[data-stage=shell] >> nth=0")).toBeAttached();
+  await expect(page.locator("main p b")).toHaveText("shell");
+  await expect(page.locator("tab-tpm .pcrs tr[data-value=measured]").first()).toBeVisible({ timeout: BOOT_PATIENCE });
+  await page.getByRole("button", { name: "Random numbers" }).click();
+  await expect.poll(() => consoleOf(page), { timeout: BOOT_PATIENCE }).toMatch(/getrandom --hex 16\r\n[0-9a-f]{32}/);
+  await expect(page.locator("main p")).toContainText(/\d{2,} commands so far/);
+  await page.screenshot({ path: test.info().outputPath("react.png"), caret: "initial" });
+});
+
+test("a slide deck: one machine on several slides, in German, started before it is seen", async ({ page }) => {
+  await page.goto(`${examples.address}slides/`);
+  await booted(page);
+  await page.keyboard.press("ArrowRight");
+  const terminal = page.locator("#s2 tab-tpm");
+  await expect(terminal.getByRole("heading", { name: "Serielle Konsole" })).toBeVisible();
+  await expect(terminal.locator(".xterm-rows")).toContainText("tabtpm#");
+  await terminal.locator("textarea").first().focus();
+  await page.keyboard.type("tpm2_getcap properties-fixed | head -3");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => consoleOf(page), { timeout: BOOT_PATIENCE }).toContain("TPM2_PT_FAMILY_INDICATOR");
+  await page.screenshot({ path: test.info().outputPath("slide-2.png"), caret: "initial" });
+  await page.getByRole("heading", { name: "Ein PC" }).click();
+  await page.keyboard.press("ArrowRight");
+  await expect(page.locator("#s3 tab-tpm .pcrs tr[data-value=measured]").first()).toBeVisible();
+  await expect(page.locator("#s3 tab-tpm [data-replay=match]")).toBeVisible({ timeout: BOOT_PATIENCE });
+  await page.screenshot({ path: test.info().outputPath("slide-3.png"), caret: "initial" });
+});

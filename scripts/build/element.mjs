@@ -1,0 +1,66 @@
+/**
+ * Bundles `<tab-tpm>` into one module with its styles inside, and puts beside it what it loads: the TPM's worker, the TPM's and v86's
+ * WASM. Their names stay, since pages copy them. Prints the size.
+ */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "vite";
+import { root } from "../root.mjs";
+import { withoutNodeModules } from "./withoutNodeModules.mjs";
+
+const element = join(root, "web/element");
+const outDir = join(root, "dist/element");
+const NAME = "tab-tpm.js";
+
+/** xterm.js gets the element's document in the place of the page's; see web/element/xtermDocument.ts. */
+function ownDocument() {
+  const place = JSON.stringify(join(element, "xtermDocument.ts"));
+  return {
+    name: "tabtpm:own-document",
+    transform(code, id) {
+      if (!/@xterm\/xterm\/lib\/xterm\.mjs$/.test(id)) return null;
+      // It asks for the window's in one place, whatever it was given.
+      const own = code.replaceAll("window.document", "document");
+      return { code: `import { xtermDocument as document } from ${place};\n${own}`, map: null };
+    },
+  };
+}
+
+rmSync(outDir, { recursive: true, force: true });
+await build({
+  root,
+  configFile: false,
+  logLevel: "warn",
+  publicDir: false,
+  // What lies beside the module is found beside it, wherever that is.
+  base: "./",
+  plugins: [withoutNodeModules(), ownDocument()],
+  worker: {
+    format: "es",
+    rolldownOptions: { output: { entryFileNames: "tab-tpm-worker.js", assetFileNames: "[name][extname]" } },
+  },
+  build: {
+    outDir,
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: false,
+    license: { fileName: "licenses.md" },
+    chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      input: join(element, "index.ts"),
+      preserveEntrySignatures: "strict",
+      output: { entryFileNames: NAME, assetFileNames: "[name][extname]", codeSplitting: false },
+      checks: { pluginTimings: false },
+    },
+  },
+});
+
+const types = readFileSync(join(element, "publicTypes.ts"), "utf8").replace("../../src/index.ts", "tabtpm");
+writeFileSync(
+  join(outDir, "tab-tpm.d.ts"),
+  `${types}\nexport declare const TabTpm: { new (): TabTpmElement; prototype: TabTpmElement };\n`,
+);
+const script = readFileSync(join(outDir, NAME));
+console.error(`tabtpm: ${NAME} has ${script.length} bytes, ${gzipSync(script).length} with gzip`);

@@ -1,0 +1,3 @@
+/** `tabtpm/store` in browsers: where a TPM's state is kept, in a window or a worker. */
+export { IndexedDbStore, type IndexedDbStoreOptions } from "../store/indexedDb.ts";
+export * from "./storeTypes.ts";

@@ -1,0 +1,12 @@
+/** What `tabtpm/store` has everywhere: what a store is, what goes wrong with one, and the one that forgets. */
+export { MemoryMedium, MemoryStore } from "../store/memory.ts";
+export {
+  StoreError,
+  type StoreErrorCode,
+  StoreFencedError,
+  StoreLockedError,
+  type StoreOpenOptions,
+  type StoreSpec,
+  type SyncTpmStore,
+  type TpmStore,
+} from "../store/store.ts";

@@ -1,0 +1,218 @@
+/**
+ * The machines of a document's `<tab-tpm>` elements, by name. Elements of one name show one machine: the one that starts it
+ * says what it is made with, and it goes when the last one has gone.
+ */
+import { createMachine, createTpm, type Machine, type Stage, type Tpm, type TpmCommandEvent } from "../../src/index.ts";
+import { Follower } from "../pc/follower.ts";
+import { fetchEmulator, GuestParts } from "../pc/parts.ts";
+import { initialState, type PageState } from "../state/model.ts";
+import { Store } from "../state/store.ts";
+import type { MachineSettings } from "./attributes.ts";
+
+/** What happens to a machine, for its elements. */
+export interface MachineWatcher {
+  /** The machine has power for the first time. */
+  onReady(): void;
+  onStage(stage: Stage): void;
+  onCommand(event: TpmCommandEvent): void;
+  /** Bytes of the console, or characters. */
+  onOutput(data: Uint8Array | string): void;
+  onError(error: Error): void;
+}
+
+/** - `idle`: nothing was started. - `starting`: it is loaded and made. - `made`: there is a machine, on or off. - `failed`: see `error`. */
+export interface Life {
+  readonly phase: "idle" | "starting" | "made" | "failed";
+  readonly error: Error | null;
+}
+
+/** The page is drawn at most this often, in milliseconds: the guest shares the thread. */
+const REDRAW_MS = 120;
+const IDLE: Life = { phase: "idle", error: null };
+/** Beside the bundle. A constant, since a bundler would look for the folder. */
+const IMAGES = "guest/";
+
+const asError = (cause: unknown) => (cause instanceof Error ? cause : new Error(String(cause)));
+
+export class SharedMachine {
+  static readonly #all = new Map<string, SharedMachine>();
+
+  /** The machine of a name; made, without anything in it, when there is none. */
+  static named(name: string): SharedMachine {
+    let shared = SharedMachine.#all.get(name);
+    if (shared === undefined) {
+      shared = new SharedMachine(name);
+      SharedMachine.#all.set(name, shared);
+    }
+    return shared;
+  }
+
+  readonly name: string;
+  readonly state = new Store<PageState>(initialState, REDRAW_MS);
+  readonly life = new Store<Life>(IDLE, 0);
+  readonly #watchers = new Set<MachineWatcher>();
+  #settings: MachineSettings | null = null;
+  #guest: GuestParts | null = null;
+  #tpm: Tpm | null = null;
+  #follower: Follower | null = null;
+  #machine: Machine | null = null;
+  #size: readonly [rows: number, columns: number] | null = null;
+  #starting: Promise<void> | null = null;
+  #isClosed = false;
+  readonly #onPageHide = () => void this.#tpm?.shutDown().catch(() => {});
+
+  private constructor(name: string) {
+    this.name = name;
+  }
+
+  get tpm(): Tpm | null {
+    return this.#tpm;
+  }
+
+  get machine(): Machine | null {
+    return this.#machine;
+  }
+
+  /** Where the images are looked for; null before the first start. */
+  get images(): URL | null {
+    return this.#settings && imagesOf(this.#settings);
+  }
+
+  join(watcher: MachineWatcher): void {
+    this.#watchers.add(watcher);
+  }
+
+  /** The last one takes the machine with it: the TPM ends in order, and its state is free for others. */
+  leave(watcher: MachineWatcher): void {
+    this.#watchers.delete(watcher);
+    if (this.#watchers.size === 0) void this.#close();
+  }
+
+  /**
+   * Loads and makes the machine where it is not there yet, and gives it power.
+   * @throws what keeps it from running; `life` and the watchers have it, too.
+   */
+  start(settings: MachineSettings): Promise<void> {
+    this.#starting ??= this.#start(settings).finally(() => {
+      this.#starting = null;
+    });
+    return this.#starting;
+  }
+
+  /** Takes the TPM away from another tab, and starts. */
+  async takeOver(settings: MachineSettings): Promise<void> {
+    await this.#tpm?.takeOver();
+    await this.start(settings);
+  }
+
+  reset(): void {
+    this.#machine?.reset();
+  }
+
+  async powerOff(): Promise<void> {
+    await this.#starting?.catch(() => {});
+    await this.#machine?.powerOff();
+  }
+
+  /** Types into the console once the machine that is being started is there. @throws Error without one. */
+  async type(text: string): Promise<void> {
+    await this.#starting;
+    if (this.#machine === null) throw new Error("There is no PC to type into: call start() first.");
+    this.#machine.serial.send(text);
+  }
+
+  resizeTerminal(rows: number, columns: number): void {
+    this.#size = [rows, columns];
+    this.#machine?.resizeTerminal(rows, columns);
+  }
+
+  async #start(settings: MachineSettings): Promise<void> {
+    if (this.#machine === null) this.life.set({ phase: "starting", error: null });
+    try {
+      if (this.#machine === null) await this.#make(settings);
+      await this.#machine?.powerOn();
+    } catch (cause) {
+      const error = asError(cause);
+      if (!this.#isClosed) this.#fail(error);
+      throw error;
+    }
+  }
+
+  async #make(settings: MachineSettings): Promise<void> {
+    const before = this.images?.href;
+    this.#settings = settings;
+    const { addresses, memoryMiB, interface: registers } = settings;
+    const images = imagesOf(settings);
+    // What was looked for in the wrong place is looked for in the right one.
+    if (this.#guest === null || before !== images.href) {
+      this.#guest = new GuestParts(null, (download) => this.state.set({ download }), images);
+    }
+    const tpm = this.#takeTpm(settings);
+    const guest = this.#guest.get();
+    // The TPM's reason comes first, wherever both fail: without it there is nothing to boot.
+    guest.catch(() => {});
+    await tpm.ready;
+    const machine = await createMachine({
+      images: await guest,
+      wasm: await fetchEmulator(addresses.emulator),
+      tpm,
+      interface: registers,
+      ...(memoryMiB === undefined ? {} : { memoryMiB }),
+    });
+    if (this.#isClosed) {
+      await machine.destroy();
+      throw new Error("The last <tab-tpm> of this machine was removed while it started.");
+    }
+    this.#machine = machine;
+    if (this.#size !== null) machine.resizeTerminal(...this.#size);
+    this.#follower?.follow(machine);
+    machine.on("stage", (stage) => this.#tell((watcher) => watcher.onStage(stage)));
+    this.life.set({ phase: "made", error: null });
+    this.#tell((watcher) => watcher.onReady());
+  }
+
+  /** One TPM for all attempts: its store is locked once. */
+  #takeTpm({ state, addresses }: MachineSettings): Tpm {
+    if (this.#tpm !== null) return this.#tpm;
+    const { wasm, worker } = addresses;
+    const tpm = createTpm({
+      store: state === null ? { kind: "memory" } : { kind: "indexeddb", name: state },
+      thread: "worker",
+      idleSelfTests: true,
+      ...(wasm === undefined ? {} : { wasm }),
+      ...(worker === undefined ? {} : { worker }),
+    });
+    this.#tpm = tpm;
+    this.#follower = new Follower({
+      store: this.state,
+      tpm,
+      screen: { write: (data) => this.#tell((watcher) => watcher.onOutput(data)), focus: () => {} },
+      onTpmFailed: (error) => this.#fail(asError(error)),
+      asksForPersistence: state !== null,
+    });
+    tpm.on("command", (event) => this.#tell((watcher) => watcher.onCommand(event)));
+    tpm.on("storeError", (error) => this.#tell((watcher) => watcher.onError(error)));
+    addEventListener("pagehide", this.#onPageHide);
+    return tpm;
+  }
+
+  #fail(error: Error): void {
+    this.life.set({ phase: "failed", error });
+    this.#tell((watcher) => watcher.onError(error));
+  }
+
+  #tell(what: (watcher: MachineWatcher) => void): void {
+    for (const watcher of this.#watchers) what(watcher);
+  }
+
+  async #close(): Promise<void> {
+    this.#isClosed = true;
+    SharedMachine.#all.delete(this.name);
+    removeEventListener("pagehide", this.#onPageHide);
+    await this.#starting?.catch(() => {});
+    await this.#machine?.destroy();
+    await this.#tpm?.close();
+  }
+}
+
+const imagesOf = ({ addresses }: MachineSettings) => addresses.images ?? new URL(IMAGES, import.meta.url);

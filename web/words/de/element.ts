@@ -1,0 +1,38 @@
+/** Was `<tab-tpm>` auf den Seiten anderer sagt. */
+import type { Catalogue } from "../catalogue.ts";
+
+export const element: Catalogue["element"] = {
+  terminal: "Serielle Konsole",
+  idle: "Ein PC mit einem TPM 2.0, der in dieser Seite läuft. Er lädt etwa 7 MB.",
+  start: "Starten",
+  tryAgain: "Noch einmal versuchen",
+  takeOver: "Übernehmen",
+  reset: "Zurücksetzen",
+  powerOff: "Ausschalten",
+  powerOn: "Einschalten",
+  loading: (loaded) => `Der PC wird geladen: ${loaded}`,
+  starting: "Das TPM startet",
+  problems: {
+    images: {
+      title: "Die Abbilder des PCs fehlen",
+      text: (address) =>
+        `Gesucht wurden sie unter ${address}. Dort gehört der Ordner „guest“ des Pakets tabtpm hin; liegt er anderswo, sagt es images="…".`,
+    },
+    inUse: {
+      title: "Dieses TPM wird in einem anderen Tab benutzt",
+      text: "Ein TPM hat zu jeder Zeit nur einen Besitzer. Weiter geht es dort, oder hier nach der Übernahme: Der PC dort hält dann an, als wäre sein Strom ausgefallen.",
+    },
+    takenOver: {
+      title: "Ein anderer Tab hat dieses TPM übernommen",
+      text: "Alles, was das TPM bestätigt hatte, ist gespeichert, und der andere Tab macht damit weiter.",
+    },
+    other: { title: "Der PC konnte nicht starten" },
+  },
+  wrong: {
+    panel: (name) => `eine Ansicht „${name}“ gibt es nicht; es gibt terminal, pcrs, trace und log`,
+    registers: (value) => `interface ist „tis“ oder „crb“, nicht „${value}“: Es gilt tis`,
+    memory: (value) => `memory ist eine Zahl von MiB, 96 bis 2047, nicht „${value}“: Es gilt 128`,
+    name: (attribute) => `${attribute} braucht einen Namen`,
+    address: (attribute, value) => `${attribute} ist keine Adresse: „${value}“`,
+  },
+};
