@@ -27,6 +27,20 @@ const NO_WORDS: readonly { readonly file: string; readonly text: string; readonl
   },
   { file: "terminal/ConsoleTools.tsx", text: "A−", why: "a sign: smaller letters" },
   { file: "terminal/ConsoleTools.tsx", text: "A+", why: "a sign: larger letters" },
+  ...[
+    "There is no PC to type into: call start() first.",
+    "The last <tab-tpm> of this machine was removed while it started.",
+  ].map((text) => ({
+    file: "element/sharedMachine.ts",
+    text,
+    why: "for who writes the page around the element, like the library's own errors",
+  })),
+  ...["owner", "endorsement", "platform", "null"].map((name) => ({
+    file: "panels/explorer/Tree.tsx",
+    text: `hierarchy ${name}`,
+    why: "an entry's key",
+  })),
+  { file: "ui/tpms/TpmsDialog.tsx", text: "input, select, button:not(:disabled)", why: "a selector" },
   { file: "ui/BootProgress.tsx", text: "to come", why: "a value of data-step, for the style" },
   { file: "ui/tpms/TpmList.tsx", text: "Label", why: "the end of a name in the catalogue" },
   {

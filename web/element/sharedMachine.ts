@@ -4,7 +4,7 @@
  */
 import { createMachine, createTpm, type Machine, type Stage, type Tpm, type TpmCommandEvent } from "../../src/index.ts";
 import { Follower } from "../pc/follower.ts";
-import { fetchEmulator, GuestParts } from "../pc/parts.ts";
+import { fetchEmulator, type GuestParts } from "../pc/parts.ts";
 import { initialState, type PageState, type TraceFormat } from "../state/model.ts";
 import { Store } from "../state/store.ts";
 import type { MachineSettings } from "./attributes.ts";
@@ -150,7 +150,7 @@ export class SharedMachine {
     const images = imagesOf(settings);
     // What was looked for in the wrong place is looked for in the right one.
     if (this.#guest === null || before !== images.href) {
-      this.#guest = new GuestParts((download) => this.state.set({ download }), { base: images });
+      this.#guest = new GuestParts((download) => this.state.set(download ), base: images );
     }
     const tpm = this.#takeTpm(settings);
     const guest = this.#guest.get();
