@@ -44,7 +44,9 @@ export function MessageView(props: { id: string; title: string; label: string; m
     if (step === undefined) return;
     event.preventDefault();
     setPointed(null);
-    setChosen(Math.max(0, Math.min(fields.length - 1, (chosen ?? -1) + step)));
+    const next = Math.max(0, Math.min(fields.length - 1, (chosen ?? -1) + step));
+    setChosen(next);
+    document.getElementById(`${id}-${next}`)?.scrollIntoView({ block: "nearest" });
   };
   return (
     <section class="message" aria-label={label}>
