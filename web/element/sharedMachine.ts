@@ -150,7 +150,7 @@ export class SharedMachine {
     const images = imagesOf(settings);
     // What was looked for in the wrong place is looked for in the right one.
     if (this.#guest === null || before !== images.href) {
-      this.#guest = new GuestParts((download) => this.state.set(download ), base: images );
+      this.#guest = new GuestParts((download) => this.state.set({ download }), { base: images });
     }
     const tpm = this.#takeTpm(settings);
     const guest = this.#guest.get();

@@ -54,6 +54,12 @@ const SAME = new Set([
   "tpms.button",
   "tpms.list",
   "tpms.name",
+  "trace.locality",
+  "trace.nvKinds.PIN fail",
+  "trace.nvKinds.PIN pass",
+  "trace.pcr",
+  "trace.problem",
+  "trace.wireshark",
 ]);
 
 /** A value that can be found again: as text, a number or a list of it; its members are such, too. */

@@ -97,7 +97,7 @@ function fakeExports({
   onCall = () => {},
   onMemory = () => {},
 }: FakeCoreOptions): CoreExports {
-  const memory = { buffer: new ArrayBuffer(20480) };
+  const memory = { buffer: new ArrayBuffer(24576) };
   const view = new DataView(memory.buffer);
   onMemory(memory.buffer);
   let state: Permanent = { profile: 0, established: 0, counter: 0, inits: 0 };
