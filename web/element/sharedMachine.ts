@@ -4,7 +4,7 @@
  */
 import { createMachine, createTpm, type Machine, type Stage, type Tpm, type TpmCommandEvent } from "../../src/index.ts";
 import { Follower } from "../pc/follower.ts";
-import { fetchEmulator, type GuestParts } from "../pc/parts.ts";
+import { fetchEmulator, GuestParts } from "../pc/parts.ts";
 import { initialState, type PageState, type TraceFormat } from "../state/model.ts";
 import { Store } from "../state/store.ts";
 import type { MachineSettings } from "./attributes.ts";
