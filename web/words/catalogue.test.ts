@@ -10,8 +10,8 @@ type Said = string | ((...values: never[]) => unknown);
 function* said(part: object, path = ""): Generator<[path: string, said: Said]> {
   for (const [name, value] of Object.entries(part)) {
     const here = path === "" ? name : `${path}.${name}`;
-    if (typeof value === "object") yield* said(value, here);
-    else yield [here, value];
+    if (typeof value === "object" && value !== null) yield* said(value, here);
+    else if (value !== null) yield [here, value];
   }
 }
 
