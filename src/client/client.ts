@@ -156,7 +156,7 @@ export class TpmClient {
     const secret = salt === undefined ? undefined : await makeSalt(options.saltPublic ?? (await this.#publicOf(salt)));
     const bindHandle = typeof bind?.handle === "string" ? TPM_RH[bind.handle] : bind?.handle;
     const entity =
-      bindHandle === undefined
+      bindHandle === undefined || bindHandle === TPM_RH.TPM_RH_NULL
         ? undefined
         : { name: (await this.#namesOf([bindHandle]))[0] ?? NOTHING, auth: octetsOf(bind?.auth) };
     const { handles, parameters } = await this.call("StartAuthSession", {
@@ -243,8 +243,9 @@ export class TpmClient {
 
 /** The authValue that a command gives to the entity that authorises it; undefined where it stays. */
 function authAfter(name: CommandName, handle: number, session: number, values: TpmStructure): Uint8Array | undefined {
-  const { newAuth } = values;
+  const { newAuth, auth } = values;
   if ((name === "HierarchyChangeAuth" || name === "NV_ChangeAuth") && newAuth instanceof Uint8Array) return newAuth;
+  if (name === "PCR_SetAuthValue" && auth instanceof Uint8Array) return auth;
   if (name === "Clear" && handle === TPM_RH.TPM_RH_LOCKOUT) return NOTHING;
   // The index is gone, and its authValue with it.
   return name === "NV_UndefineSpaceSpecial" && session === 0 ? NOTHING : undefined;

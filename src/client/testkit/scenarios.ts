@@ -258,6 +258,38 @@ export const scenarios: ReadonlyArray<readonly [string, (wire: Wire) => Promise<
     },
   ],
   [
+    "a PCR's own change of the authValue is known",
+    async ({ client }) => {
+      const session = await client.startSession();
+      const set = (auth: string) => ({ handles: { pcrHandle: 20 }, parameters: { auth: text(auth) } });
+      await client.call("PCR_SetAuthValue", set("mine"), { sessions: [{ session }] });
+      await client.call("PCR_SetAuthValue", set(""), { sessions: [{ session, auth: "mine" }] });
+      await client.call("PCR_SetAuthValue", set("other"), { sessions: [{ session }] });
+    },
+  ],
+  [
+    "a session that is bound to TPM_RH_NULL is bound to nothing",
+    async ({ client }) => {
+      const session = await client.startSession({ bind: { handle: "TPM_RH_NULL" } });
+      const audit = { sessions: [{ session, audit: true }] };
+      const { parameters } = await client.call("GetRandom", { parameters: { bytesRequested: 8 } }, audit);
+      expect(parameters.randomBytes).toHaveLength(8);
+    },
+  ],
+  [
+    "a policy session that asks for a password encrypts for a command that it does not authorize",
+    async ({ client }) => {
+      const bind = { handle: "TPM_RH_OWNER" } as const;
+      const session = await client.startSession({ type: "TPM_SE_POLICY", bind, cipher: { algorithm: "TPM_ALG_XOR" } });
+      await client.call("PolicyPassword", { handles: { policySession: session.handle } });
+      const random = { parameters: { bytesRequested: 8 } };
+      for (let time = 0; time < 2; time++) {
+        const { parameters } = await client.call("GetRandom", random, { sessions: [{ session, encrypt: true }] });
+        expect(parameters.randomBytes).toHaveLength(8);
+      }
+    },
+  ],
+  [
     "a policy that asks for a password, an authValue or neither is served",
     async ({ client, taken }) => {
       const auth = text("the index's own");
