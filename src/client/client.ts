@@ -21,6 +21,7 @@ import { TpmError, TpmFormatError } from "./errors.ts";
 import { makeSalt } from "./salt.ts";
 import { AuthSession, attributesOf, type BoundEntity, type SessionAuthorization, type SessionType } from "./session.ts";
 import { hash, type SessionCipher, type SessionHash, sizeOf, uint32 } from "./sessionCrypto.ts";
+import { inTurn } from "./turns.ts";
 import type { CommandInput, CommandOutput, OutputOf, TpmStructure } from "./values.ts";
 
 /** A password, or a session that takes part. */
@@ -101,7 +102,8 @@ export class TpmClient {
   }
 
   /**
-   * Executes one command: `await client.call("GetRandom", { parameters: { bytesRequested: 16 } })`.
+   * Executes one command: `await client.call("GetRandom", { parameters: { bytesRequested: 16 } })`. Commands with the same session
+   * wait for each other.
    * @throws TpmError for a response code other than TPM_RC_SUCCESS; TpmFormatError for a value that can't be written
    * as its type, a malformed response, or one that a session does not prove.
    */
@@ -109,6 +111,15 @@ export class TpmClient {
     name: Name,
     input: CommandInput<Name>,
     options: CallOptions = {},
+  ): Promise<CommandOutput<Name>> {
+    const used = options.sessions?.filter(takesPart).map(({ session }) => session) ?? [];
+    return used.length === 0 ? this.#call(name, input, options) : inTurn(used, () => this.#call(name, input, options));
+  }
+
+  async #call<Name extends CommandName>(
+    name: Name,
+    input: CommandInput<Name>,
+    options: CallOptions,
   ): Promise<CommandOutput<Name>> {
     const command = commandNamed(name);
     const values = (input.parameters ?? {}) as TpmStructure;

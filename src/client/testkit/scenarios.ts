@@ -290,6 +290,32 @@ export const scenarios: ReadonlyArray<readonly [string, (wire: Wire) => Promise<
     },
   ],
   [
+    "commands with the same sessions that are sent at once go one after the other",
+    async ({ client }) => {
+      const auth = text("index");
+      await define(client, auth, 8);
+      const [one, other] = [await client.startSession(), await client.startSession()];
+      const write = (data: string) => ({ handles: index, parameters: { data: text(data), offset: 0 } });
+      const uses = [
+        { session: one, auth },
+        { session: other, audit: true },
+      ] as const;
+      const swapped = [
+        { session: other, auth },
+        { session: one, audit: true },
+      ] as const;
+      const wrong = client.call("NV_Write", write("too long for it"), { sessions: uses });
+      await Promise.all([
+        expect(wrong).rejects.toThrow("TPM_RC_NV_RANGE"),
+        client.call("NV_Write", write("first..."), { sessions: swapped }),
+        client.call("NV_Write", write("second.."), { sessions: uses }),
+      ]);
+      const read = { handles: index, parameters: { size: 8, offset: 0 } };
+      const { parameters } = await client.call("NV_Read", read, { sessions: swapped });
+      expect(Buffer.from(parameters.data).toString()).toBe("second..");
+    },
+  ],
+  [
     "a policy that asks for a password, an authValue or neither is served",
     async ({ client, taken }) => {
       const auth = text("the index's own");
