@@ -108,6 +108,12 @@ export function wholePieces(fd: number, fs = { writeSync, ftruncateSync, closeSy
       }
       size += octets.length;
     },
-    close: () => fs.closeSync(fd),
+    close() {
+      try {
+        fs.closeSync(fd);
+      } catch {
+        // Such as a disk over the network that was full: the file ends somewhere before, and the TPM goes on.
+      }
+    },
   };
 }
