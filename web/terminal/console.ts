@@ -27,6 +27,7 @@ export class Console {
   readonly #terminal: Terminal;
   readonly #fit = new FitAddon();
   readonly #resize = new ResizeObserver(() => this.#refit());
+  readonly #disposed = new AbortController();
   readonly #onInput: (text: string) => void;
   readonly search: ConsoleSearch;
   #onShortcut: (shortcut: Shortcut) => void = () => {};
@@ -59,9 +60,11 @@ export class Console {
     this.search = new ConsoleSearch(this.#terminal);
     this.#terminal.onData((text) => this.#type(text));
     this.#terminal.attachCustomKeyEventHandler((event) => this.#onKey(event));
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    const recolour = () => {
       this.#terminal.options.theme = theme(looks("--screen"));
-    });
+    };
+    // The browser keeps a query that is listened to, and would keep the terminal with it.
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour, { signal: this.#disposed.signal });
   }
 
   /** @param listener told whenever the screen has another size, in characters. */
@@ -96,17 +99,13 @@ export class Console {
     this.#terminal.write(data);
   }
 
-  /** Empties the screen and forgets modes and colours: what a power cut does to a terminal's user. */
-  clear(): void {
-    this.#terminal.reset();
-  }
-
   focus(): void {
     this.#terminal.focus();
   }
 
   /** Takes the terminal away for good. */
   dispose(): void {
+    this.#disposed.abort();
     this.#resize.disconnect();
     this.#terminal.dispose();
   }
