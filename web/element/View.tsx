@@ -74,7 +74,7 @@ function Failure({ error, shared, actions }: { error: Error; shared: SharedMachi
       ? problems.images.text(shared.images?.href ?? "")
       : "";
   return (
-    <div class="message" role="alert" data-kind="failed" data-problem={kind}>
+    <div class="standing" role="alert" data-kind="failed" data-problem={kind}>
       <h2>{title}</h2>
       {text !== "" && <p>{text}</p>}
       {!isOwned && <p class="detail">{error.message}</p>}
@@ -89,7 +89,7 @@ function Loading({ state: { download } }: { state: PageState }) {
   const { loading, starting } = words().element;
   const isLoading = download !== null && download.loaded < download.total;
   return (
-    <div class="message" role="status" data-kind="starting">
+    <div class="standing" role="status" data-kind="starting">
       <p>{isLoading ? loading(words().progress.loaded(download.loaded / 1e6, download.total / 1e6)) : starting}</p>
       <progress max={1} {...(isLoading ? { value: download.loaded / download.total } : {})} />
     </div>
@@ -123,7 +123,7 @@ export function View({ shared, panels, console, actions }: ViewProps) {
         data-count={panels.length}
       >
         {phase === "idle" && (
-          <div class="message" data-kind="idle">
+          <div class="standing" data-kind="idle">
             <slot>
               <p>{idle}</p>
             </slot>
