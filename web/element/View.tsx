@@ -87,11 +87,15 @@ function Failure({ error, shared, actions }: { error: Error; shared: SharedMachi
 
 function Loading({ state: { download } }: { state: PageState }) {
   const { loading, starting } = words().element;
+  const caption = useId();
   const isLoading = download !== null && download.loaded < download.total;
   return (
-    <div class="standing" role="status" data-kind="starting">
-      <p>{isLoading ? loading(words().progress.loaded(download.loaded / 1e6, download.total / 1e6)) : starting}</p>
-      <progress max={1} {...(isLoading ? { value: download.loaded / download.total } : {})} />
+    <div class="standing" data-kind="starting">
+      {/* No live region: it is another one several times a second. */}
+      <p id={caption}>
+        {isLoading ? loading(words().progress.loaded(download.loaded / 1e6, download.total / 1e6)) : starting}
+      </p>
+      <progress aria-labelledby={caption} max={1} {...(isLoading ? { value: download.loaded / download.total } : {})} />
     </div>
   );
 }
