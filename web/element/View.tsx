@@ -11,7 +11,7 @@ import type { Console } from "../terminal/console.ts";
 import { KeyBar } from "../terminal/KeyBar.tsx";
 import { BootBar, BootSteps } from "../ui/BootProgress.tsx";
 import { useStore } from "../ui/useStore.ts";
-import { words } from "../words/index.ts";
+import { languageInUse, words } from "../words/index.ts";
 import type { PanelName } from "./attributes.ts";
 import type { SharedMachine } from "./sharedMachine.ts";
 
@@ -37,6 +37,8 @@ function TerminalPanel({ console, state, actions }: { console: Console; state: P
   useEffect(() => {
     if (host.current !== null) console.show(host.current);
   }, [console]);
+  const language = languageInUse();
+  useEffect(() => console.label(), [console, language]);
   const isOff = state.power === "off";
   return (
     <section class="panel console" aria-labelledby={heading}>

@@ -3,7 +3,7 @@ import type { Display } from "../state/display.ts";
 import type { PageState } from "../state/model.ts";
 import { BootBar, BootSteps } from "../ui/BootProgress.tsx";
 import { Timeline } from "../ui/Timeline.tsx";
-import { words } from "../words/index.ts";
+import { languageInUse, words } from "../words/index.ts";
 import { ConsoleTools, type Shown } from "./ConsoleTools.tsx";
 import { copyFrom } from "./clipboard.ts";
 import type { Console } from "./console.ts";
@@ -36,6 +36,8 @@ export function ConsolePanel(props: { console: Console; display: Display; state:
     console.show(host.current);
     console.focus();
   }, [console]);
+  const language = languageInUse();
+  useEffect(() => console.label(), [console, language]);
   const say = words().terminal;
   return (
     <section class="panel console" aria-labelledby={heading} data-wide={shown.wide ? "" : undefined}>

@@ -86,12 +86,17 @@ export class Console {
     if (element !== undefined) host.append(element);
     else {
       this.#terminal.open(host);
-      this.#terminal.textarea?.setAttribute("aria-label", words().terminal.inputLabel);
+      this.label();
     }
     host.addEventListener("paste", (event) => this.#onPaste(event), { capture: true });
     this.#resize.disconnect();
     this.#resize.observe(host);
     this.#refit();
+  }
+
+  /** Says what it is, to who can't see it; to be called again when the language is another one. */
+  label(): void {
+    this.#terminal.textarea?.setAttribute("aria-label", words().terminal.inputLabel);
   }
 
   /** @param data bytes of the serial line; xterm decodes their UTF-8. */
