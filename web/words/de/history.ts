@@ -31,7 +31,7 @@ export const history: Catalogue["history"] = {
   notRead: (reason) => `Ein gemerkter Start ist nicht lesbar. ${reason}`,
   notKept: (reason) => `Dieser Start konnte nicht gemerkt werden. ${reason}`,
   notTaken: (name, reason) => `${name} wurde nicht angenommen. ${reason}`,
-  tooLarge: (bytes) => `Sie hat ${bytes} Bytes, mehr als jede Datei dieser Art.`,
+  tooLarge: (bytes) => `Sie hat ${bytes} Byte, mehr als jede Datei dieser Art.`,
 
   noBank: "Die beiden Starts haben keine Bank gemeinsam: ihre Digests sind nicht vergleichbar.",
   same: "Jedes PCR entstand wie im anderen Start.",
