@@ -1,12 +1,13 @@
 /** What a `<tab-tpm>` shows: an invitation, what is being loaded, what is wrong, or the panels that it was asked for. */
 import { Fragment } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { CommandPanel } from "../panels/CommandPanel.tsx";
 import { EventLogPanel } from "../panels/EventLogPanel.tsx";
 import { PcrPanel } from "../panels/PcrPanel.tsx";
 import { problemOf } from "../pc/problems.ts";
 import { decode } from "../pc/trace.ts";
 import type { PageState } from "../state/model.ts";
+import { copyFrom } from "../terminal/clipboard.ts";
 import type { Console } from "../terminal/console.ts";
 import { KeyBar } from "../terminal/KeyBar.tsx";
 import { BootBar, BootSteps } from "../ui/BootProgress.tsx";
@@ -33,7 +34,17 @@ export interface ViewProps {
 function TerminalPanel({ console, state, actions }: { console: Console; state: PageState; actions: ViewActions }) {
   const host = useRef<HTMLDivElement>(null);
   const heading = useId();
+  const [note, setNote] = useState("");
   const { terminal, reset, powerOff, powerOn } = words().element;
+  useEffect(() => console.onNote(setNote), [console]);
+  useEffect(
+    () =>
+      console.onShortcut((shortcut) => {
+        if (shortcut === "copy") void copyFrom(console);
+        return shortcut === "copy";
+      }),
+    [console],
+  );
   useEffect(() => {
     if (host.current !== null) console.show(host.current);
   }, [console]);
@@ -56,6 +67,11 @@ function TerminalPanel({ console, state, actions }: { console: Console; state: P
       </header>
       <BootBar state={state} />
       <div class="terminal-host" ref={host} />
+      {note !== "" && (
+        <p class="console-note" role="status">
+          {note}
+        </p>
+      )}
       <KeyBar console={console} />
     </section>
   );

@@ -28,6 +28,7 @@ export function ConsolePanel(props: { console: Console; display: Display; state:
       console.onShortcut((shortcut) => {
         if (shortcut === "copy") void copyFrom(console);
         else setShown((before) => ({ ...before, search: true, vga: false }));
+        return true;
       }),
     [console],
   );

@@ -18,6 +18,8 @@ const FONT_SIZE_NAME = "font-size";
 const SCROLLBACK_LINES = 5000;
 
 export type Shortcut = "copy" | "search";
+/** @returns whether it does that; otherwise the key is the guest's. */
+export type ShortcutListener = (shortcut: Shortcut) => boolean;
 
 /**
  * The serial console's screen. It exists before the page shows it and survives being taken off the page, so that no
@@ -30,7 +32,7 @@ export class Console {
   readonly #disposed = new AbortController();
   readonly #onInput: (text: string) => void;
   readonly search: ConsoleSearch;
-  #onShortcut: (shortcut: Shortcut) => void = () => {};
+  #onShortcut: ShortcutListener = () => false;
   #isControlHeld = false;
   #onControl: (held: boolean) => void = () => {};
   #note = "";
@@ -177,10 +179,10 @@ export class Console {
   }
 
   /** @param listener is told of keys that are the page's and not the guest's. @returns a function that removes it. */
-  onShortcut(listener: (shortcut: Shortcut) => void): () => void {
+  onShortcut(listener: ShortcutListener): () => void {
     this.#onShortcut = listener;
     return () => {
-      this.#onShortcut = () => {};
+      this.#onShortcut = () => false;
     };
   }
 
@@ -241,8 +243,8 @@ export class Console {
     const copies = event.code === "KeyC" && (event.shiftKey || this.#terminal.hasSelection());
     const searches = event.code === "KeyF" && event.shiftKey;
     if (!copies && !searches) return true;
+    if (!this.#onShortcut(copies ? "copy" : "search")) return true;
     event.preventDefault();
-    this.#onShortcut(copies ? "copy" : "search");
     // A second Ctrl-C is the guest's.
     if (copies) this.#terminal.clearSelection();
     return false;
