@@ -18,6 +18,7 @@ export function ConsolePanel(props: { console: Console; display: Display; state:
   const heading = useId();
   const [note, setNote] = useState("");
   const [shown, setShown] = useState<Shown>({ search: false, wide: false, vga: false, timeline: false });
+  const [asked, setAsked] = useState(0);
   const toggle = (what: keyof Shown) => {
     console.note("");
     setShown((before) => ({ ...before, [what]: !before[what] }));
@@ -27,7 +28,10 @@ export function ConsolePanel(props: { console: Console; display: Display; state:
     () =>
       console.onShortcut((shortcut) => {
         if (shortcut === "copy") void copyFrom(console);
-        else setShown((before) => ({ ...before, search: true, vga: false }));
+        else {
+          setShown((before) => ({ ...before, search: true, vga: false }));
+          setAsked((before) => before + 1);
+        }
         return true;
       }),
     [console],
@@ -52,6 +56,7 @@ export function ConsolePanel(props: { console: Console; display: Display; state:
       {shown.search && !shown.vga && (
         <SearchBar
           search={console.search}
+          asked={asked}
           onClose={() => {
             toggle("search");
             console.focus();
