@@ -128,7 +128,10 @@ describe("boots", () => {
     await settled();
     boots.failure = new Error("The disk is full.");
     await boot();
+    history.show(8);
     expect(history.store.value.problem).toBe("This boot could not be kept. The disk is full.");
+    history.close();
+    expect(history.store.value.problem).toBeNull();
     boots.failure = null;
     await boot();
     expect(Object.keys(boots.kept)).toEqual(["present"]);

@@ -91,12 +91,13 @@ export class History implements HistoryActions {
   }
 
   show(pcr: number): void {
-    this.store.set({ open: pcr, problem: null, note: null });
+    // What went wrong while nobody looked is said now.
+    this.store.set({ open: pcr, note: null });
     void this.#refresh();
   }
 
   close(): void {
-    this.store.set({ open: null, present: null });
+    this.store.set({ open: null, present: null, problem: null });
   }
 
   keepAsGood(): void {
