@@ -4,7 +4,8 @@ export const explorer: Catalogue["explorer"] = {
   title: "Im Inneren des TPM",
   note: "Schlüssel, Sitzungen, NV-Indizes, PCRs",
   loading: "Die Ansicht wird geladen.",
-  notLoaded: "Der Teil der Seite, der diese Ansicht zeigt, kam nicht an.",
+  notLoaded:
+    "Der Teil der Seite, der diese Ansicht zeigt, kam nicht an. Erneut versuchen, wenn das Netz wieder da ist; hilft das nicht, die Seite neu laden.",
   empty: "Das TPM hat keinen Strom: Es gibt nichts zu sehen.",
   notStarted: "Das TPM wartet auf TPM2_Startup: Was nicht dauerhaft ist, ist leer.",
   failureMode: "Das TPM ist im Fehlerzustand (failure mode).",
