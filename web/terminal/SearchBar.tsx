@@ -2,13 +2,16 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { words } from "../words/index.ts";
 import type { ConsoleSearch } from "./search.ts";
 
-/** Enter leads to the match before, Shift+Enter to the one after it; Escape closes. */
-export function SearchBar({ search, onClose }: { search: ConsoleSearch; onClose: () => void }) {
+/**
+ * Enter leads to the match before, Shift+Enter to the one after it; Escape closes.
+ * @param props.asked how often it was asked for by a key: each time the keyboard comes to it
+ */
+export function SearchBar({ search, asked, onClose }: { search: ConsoleSearch; asked: number; onClose: () => void }) {
   const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState("");
   const [matches, setMatches] = useState({ index: -1, count: 0 });
   useEffect(() => search.onMatches((index, count) => setMatches({ index, count })), [search]);
-  useEffect(() => field.current?.focus(), []);
+  useEffect(() => field.current?.focus(), [asked]);
   const say = words().terminal;
   const [isMissing, setMissing] = useState(false);
   const find = (what: string, direction: "next" | "previous", isNew = false) =>

@@ -56,7 +56,6 @@ const SAME = new Set([
   "tpms.button",
   "tpms.list",
   "tpms.name",
-  "trace.locality",
   "trace.nvKinds.PIN fail",
   "trace.nvKinds.PIN pass",
   "trace.pcr",

@@ -22,7 +22,7 @@ const handle = handleNames({
   component: "angeschlossene Komponente",
   handle: "Handle",
 });
-const octets = (count: number) => (count === 1 ? "1 Byte" : `${count} Bytes`);
+const octets = (count: number) => `${count} Byte`;
 const seconds = (count: number) => (count === 1 ? "1 Sekunde" : `${count} Sekunden`);
 
 function field(refused: RefusedField | null): string {
