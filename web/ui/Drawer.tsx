@@ -35,12 +35,12 @@ export function Drawer(props: { title: string; class?: string; onCancel: () => v
   }, [props.onCancel]);
   return (
     <dialog ref={dialog} class={`drawer ${props.class ?? ""}`} aria-labelledby={heading}>
-      <header>
+      <div class="drawer-head">
         <h2 id={heading}>{props.title}</h2>
         <button type="button" onClick={props.onCancel}>
           {words().machine.closeDrawer}
         </button>
-      </header>
+      </div>
       {props.children}
     </dialog>
   );
