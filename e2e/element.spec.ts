@@ -144,4 +144,9 @@ test("a TPM that another tab has is taken over when the user says so, and the ot
   await other.getByRole("button", { name: "Take over" }).click();
   await expect.poll(() => heard(other), { timeout: PATIENCE }).toContain("stage bios");
   await expect(page.getByRole("alert")).toContainText("Another tab took this TPM over", { timeout: PATIENCE });
+  // And back.
+  await page.getByRole("button", { name: "Take over" }).click();
+  await expect(page.locator("tab-tpm .xterm-screen")).toBeVisible({ timeout: PATIENCE });
+  await expect(stage(page)).toHaveAttribute("data-stage", /^(bios|kernel|shell)$/, { timeout: PATIENCE });
+  await expect(page.getByRole("alert")).toHaveCount(0);
 });

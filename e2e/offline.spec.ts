@@ -1,5 +1,6 @@
 /** The page without a network, and its versions: from a host that can be changed and taken away. */
 import { test as base, expect, type Page } from "@playwright/test";
+import { cachePrefix } from "../web/offline/release.ts";
 import { Guest } from "./guest.ts";
 import { Host } from "./staticHost.ts";
 
@@ -82,7 +83,7 @@ test("a new version is offered, waits as long as the user likes, and is taken wh
   await guest.booted();
   expect(await versionOf(page)).toBe(version);
   const caches = await page.evaluate(() => window.caches.keys());
-  expect(caches).toEqual([`tabtpm-page-${version}`]);
+  expect(caches).toEqual([cachePrefix(host.address) + version]);
 });
 
 test("a file that is spoiled in the browser is refused and fetched again", async ({ page, host }) => {
@@ -122,12 +123,12 @@ test("a file that the host sends damaged is refused: the version before stays, a
   await expect(notice(page, "not-kept")).toContainText("A new version of the page could not be kept");
   await expect(notice(page, "not-kept")).toContainText("SHA-256");
   await guest.sh("tpm2_getrandom 4 --hex");
-  expect(await page.evaluate(() => caches.keys())).toEqual([`tabtpm-page-${old}`]);
+  expect(await page.evaluate(() => caches.keys())).toEqual([cachePrefix(host.address) + old]);
   host.spoil("", null);
   await look(page);
   await expect(notice(page, "update")).toBeVisible();
   expect((await page.evaluate(() => caches.keys())).sort()).toEqual(
-    [old, version].map((it) => `tabtpm-page-${it}`).sort(),
+    [old, version].map((it) => cachePrefix(host.address) + it).sort(),
   );
 });
 
@@ -157,7 +158,7 @@ test("a page from the host that is newer than what is kept takes its own version
   const guest = new Guest(page);
   await guest.booted();
   expect(await versionOf(page)).toBe(version);
-  await expect.poll(() => page.evaluate(() => caches.keys())).toContain(`tabtpm-page-${version}`);
+  await expect.poll(() => page.evaluate(() => caches.keys())).toContain(cachePrefix(host.address) + version);
   await expect(notice(page, "update")).toHaveCount(0);
   await host.off();
   await page.reload();

@@ -1,17 +1,18 @@
 /** What a `<tab-tpm>` shows: an invitation, what is being loaded, what is wrong, or the panels that it was asked for. */
 import { Fragment } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { CommandPanel } from "../panels/CommandPanel.tsx";
 import { EventLogPanel } from "../panels/EventLogPanel.tsx";
 import { PcrPanel } from "../panels/PcrPanel.tsx";
 import { problemOf } from "../pc/problems.ts";
 import { decode } from "../pc/trace.ts";
 import type { PageState } from "../state/model.ts";
+import { copyFrom } from "../terminal/clipboard.ts";
 import type { Console } from "../terminal/console.ts";
 import { KeyBar } from "../terminal/KeyBar.tsx";
 import { BootBar, BootSteps } from "../ui/BootProgress.tsx";
 import { useStore } from "../ui/useStore.ts";
-import { words } from "../words/index.ts";
+import { languageInUse, words } from "../words/index.ts";
 import type { PanelName } from "./attributes.ts";
 import type { SharedMachine } from "./sharedMachine.ts";
 
@@ -33,10 +34,22 @@ export interface ViewProps {
 function TerminalPanel({ console, state, actions }: { console: Console; state: PageState; actions: ViewActions }) {
   const host = useRef<HTMLDivElement>(null);
   const heading = useId();
+  const [note, setNote] = useState("");
   const { terminal, reset, powerOff, powerOn } = words().element;
+  useEffect(() => console.onNote(setNote), [console]);
+  useEffect(
+    () =>
+      console.onShortcut((shortcut) => {
+        if (shortcut === "copy") void copyFrom(console);
+        return shortcut === "copy";
+      }),
+    [console],
+  );
   useEffect(() => {
     if (host.current !== null) console.show(host.current);
   }, [console]);
+  const language = languageInUse();
+  useEffect(() => console.label(), [console, language]);
   const isOff = state.power === "off";
   return (
     <section class="panel console" aria-labelledby={heading}>
@@ -54,6 +67,11 @@ function TerminalPanel({ console, state, actions }: { console: Console; state: P
       </header>
       <BootBar state={state} />
       <div class="terminal-host" ref={host} />
+      {note !== "" && (
+        <p class="console-note" role="status">
+          {note}
+        </p>
+      )}
       <KeyBar console={console} />
     </section>
   );
@@ -74,7 +92,7 @@ function Failure({ error, shared, actions }: { error: Error; shared: SharedMachi
       ? problems.images.text(shared.images?.href ?? "")
       : "";
   return (
-    <div class="message" role="alert" data-kind="failed" data-problem={kind}>
+    <div class="standing" role="alert" data-kind="failed" data-problem={kind}>
       <h2>{title}</h2>
       {text !== "" && <p>{text}</p>}
       {!isOwned && <p class="detail">{error.message}</p>}
@@ -87,11 +105,15 @@ function Failure({ error, shared, actions }: { error: Error; shared: SharedMachi
 
 function Loading({ state: { download } }: { state: PageState }) {
   const { loading, starting } = words().element;
+  const caption = useId();
   const isLoading = download !== null && download.loaded < download.total;
   return (
-    <div class="message" role="status" data-kind="starting">
-      <p>{isLoading ? loading(words().progress.loaded(download.loaded / 1e6, download.total / 1e6)) : starting}</p>
-      <progress max={1} {...(isLoading ? { value: download.loaded / download.total } : {})} />
+    <div class="standing" data-kind="starting">
+      {/* No live region: it is another one several times a second. */}
+      <p id={caption}>
+        {isLoading ? loading(words().progress.loaded(download.loaded / 1e6, download.total / 1e6)) : starting}
+      </p>
+      <progress aria-labelledby={caption} max={1} {...(isLoading ? { value: download.loaded / download.total } : {})} />
     </div>
   );
 }
@@ -123,7 +145,7 @@ export function View({ shared, panels, console, actions }: ViewProps) {
         data-count={panels.length}
       >
         {phase === "idle" && (
-          <div class="message" data-kind="idle">
+          <div class="standing" data-kind="idle">
             <slot>
               <p>{idle}</p>
             </slot>

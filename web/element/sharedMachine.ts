@@ -104,9 +104,15 @@ export class SharedMachine {
     this.#follower?.saveTrace(format, { revealSecrets });
   }
 
-  /** Takes the TPM away from another tab, and starts. */
+  /** Takes the TPM away from another tab, and starts. @throws as {@link start} */
   async takeOver(settings: MachineSettings): Promise<void> {
-    await this.#tpm?.takeOver();
+    try {
+      await this.#tpm?.takeOver();
+    } catch (cause) {
+      const error = asError(cause);
+      this.#fail(error);
+      throw error;
+    }
     await this.start(settings);
   }
 
@@ -136,6 +142,8 @@ export class SharedMachine {
     try {
       if (this.#machine === null) await this.#make(settings);
       await this.#machine?.powerOn();
+      // Also of one that had lost its TPM and has it again.
+      this.life.set({ phase: "made", error: null });
     } catch (cause) {
       const error = asError(cause);
       if (!this.#isClosed) this.#fail(error);
@@ -192,13 +200,19 @@ export class SharedMachine {
       store: this.state,
       tpm,
       screen: { write: (data) => this.#tell((watcher) => watcher.onOutput(data)), focus: () => {} },
-      onTpmFailed: (error) => this.#fail(asError(error)),
+      onTpmFailed: (error) => this.#onTpmFailed(asError(error)),
       asksForPersistence: state !== null,
     });
     tpm.on("command", (event) => this.#tell((watcher) => watcher.onCommand(event)));
     tpm.on("storeError", (error) => this.#tell((watcher) => watcher.onError(error)));
     addEventListener("pagehide", this.#onPageHide);
     return tpm;
+  }
+
+  /** A PC whose TPM is gone is off, and can be switched on again with it. */
+  #onTpmFailed(error: Error): void {
+    this.#fail(error);
+    this.#machine?.powerOff().catch(() => {});
   }
 
   #fail(error: Error): void {

@@ -22,6 +22,8 @@ function sheet(): CSSStyleSheet {
   return looks;
 }
 
+/** The elements that are in a document: they have one language. */
+const shown = new Set<TabTpm>();
 /** The terminals of a machine, by its name: of several, the first answers the guest's questions. */
 const terminals = new Map<string, TabTpm[]>();
 
@@ -112,6 +114,7 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
 
   connectedCallback(): void {
     this.#isShown = true;
+    shown.add(this);
     this.#join();
     void this.#speak();
     this.#draw();
@@ -120,6 +123,7 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
 
   disconnectedCallback(): void {
     this.#isShown = false;
+    shown.delete(this);
     // An element that is moved comes back at once, also where a framework puts it away for a moment.
     setTimeout(() => {
       if (!this.isConnected) this.#leave();
@@ -144,7 +148,7 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
     );
     if (language === languageInUse()) return;
     await changeLanguage(language);
-    if (this.isConnected) this.#draw();
+    for (const element of shown) element.#draw();
   }
 
   #set(attribute: string, value: string | null): void {

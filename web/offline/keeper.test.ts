@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type KeepError, Keeper } from "./keeper.ts";
-import { addressOf, fileAsked, type Release, type ReleaseFile } from "./release.ts";
+import { addressOf, cachePrefix, fileAsked, type Release, type ReleaseFile } from "./release.ts";
 
 const SCOPE = "https://tpm.example/some/where/";
+/** The cache of a release. */
+const cacheOf = (version: string) => cachePrefix(SCOPE) + version;
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 /** A host's files by their paths. */
@@ -61,14 +63,14 @@ const offline: Host = () => {
   throw new TypeError("Failed to fetch");
 };
 
-function keeperOf(release: Release, host: Host): Keeper {
+function keeperOf(release: Release, host: Host, scope = SCOPE): Keeper {
   return new Keeper({
     release,
-    scope: SCOPE,
+    scope,
     caches: store as unknown as CacheStorage,
     fetch: async (input, init) => {
       const path = new URL(typeof input === "object" && "url" in input ? input.url : input).pathname.slice(
-        "/some/where/".length,
+        new URL(scope).pathname.length,
       );
       fetched.push(`${path} ${init?.cache ?? ""}`.trim());
       return host(path, init?.cache ?? "");
@@ -126,8 +128,34 @@ describe("a release that is taken", () => {
     expect(await text(two.answer(asked("assets/a-1.js")))).toBe("code");
     await two.forgetOthers();
     expect((await two.answer(asked("assets/a-1.js")))!.status).toBe(404);
-    expect(await store.keys()).toEqual(["tabtpm-page-2"]);
+    expect(await store.keys()).toEqual([cacheOf("2")]);
   });
+});
+
+test("pages in other folders of the host have their own: the same release is forgotten in one only", async () => {
+  for (const folder of ["", "inner/"]) await keeperOf(ONE, hostOf(FILES), SCOPE + folder).take();
+  const files = { ...FILES, "": "new page" };
+  const two = keeperOf(releaseOf("2", files), hostOf(files));
+  await two.take();
+  await two.forgetOthers();
+  expect(await store.keys()).toEqual([`${cachePrefix(`${SCOPE}inner/`)}1`, cacheOf("2")]);
+});
+
+test("a page of the release before has that one's manifest", async () => {
+  const files = { ...FILES, "guest/manifest.json": "old" };
+  await keeperOf(releaseOf("1", files), hostOf(files)).take();
+  const news = { ...files, "guest/manifest.json": "new" };
+  const two = keeperOf(releaseOf("2", news), hostOf(news));
+  await two.take();
+  for (const [version, content] of [
+    ["1", "old"],
+    ["2", "new"],
+  ])
+    expect(await text(two.answer(asked(`guest/manifest.json?version=${version}`)))).toBe(content);
+  // One that nobody keeps is the host's.
+  fetched = [];
+  await two.answer(asked("guest/manifest.json?version=3"));
+  expect(fetched).toEqual(["guest/manifest.json"]);
 });
 
 describe("what is not as the release says", () => {
@@ -148,7 +176,7 @@ describe("what is not as the release says", () => {
     const before = releaseOf("0", { "": "old page" });
     await keeperOf(before, hostOf({ "": "old page" })).take();
     expect(await kind(keeperOf(ONE, host).take())).toBe(why);
-    expect(await store.keys()).toEqual(["tabtpm-page-0"]);
+    expect(await store.keys()).toEqual([cacheOf("0")]);
     expect(await text(keeperOf(before, offline).answer(asked("", "navigate")))).toBe("old page");
   });
 
@@ -160,7 +188,7 @@ describe("what is not as the release says", () => {
 
   test("in the browser is fetched again, and without a network refused", async () => {
     await keeperOf(ONE, hostOf(FILES)).take();
-    const spoil = () => store.all.get("tabtpm-page-1")!.set(`${SCOPE}assets/a-1.js`, new Response("c0de"));
+    const spoil = () => store.all.get(cacheOf("1"))!.set(`${SCOPE}assets/a-1.js`, new Response("c0de"));
     spoil();
     expect((await keeperOf(ONE, offline).answer(asked("assets/a-1.js")))!.status).toBe(504);
     expect(await text(keeperOf(ONE, hostOf(FILES)).answer(asked("assets/a-1.js")))).toBe("code");
@@ -169,7 +197,7 @@ describe("what is not as the release says", () => {
 
   test("a page that is lost, where the host has another version by now, is the host's", async () => {
     await keeperOf(ONE, hostOf(FILES)).take();
-    store.all.get("tabtpm-page-1")!.delete(SCOPE);
+    store.all.get(cacheOf("1"))!.delete(SCOPE);
     const page = keeperOf(ONE, hostOf({ ...FILES, "": "new page" })).answer(asked("", "navigate"));
     expect(await text(page)).toBe("new page");
   });

@@ -1,4 +1,12 @@
-import { type Asked, addressOf, CACHE_PREFIX, fileAsked, type Release, type ReleaseFile } from "./release.ts";
+import {
+  type Asked,
+  addressOf,
+  cachePrefix,
+  fileAsked,
+  type Release,
+  type ReleaseFile,
+  VERSION_PARAMETER,
+} from "./release.ts";
 
 /** Why a release could not be taken: no room for it, a file that is not what the release says, one that did not come. */
 export type KeepProblem = "full" | "damaged" | "unreachable";
@@ -29,6 +37,7 @@ export class Keeper {
   readonly #scope: string;
   readonly #caches: CacheStorage;
   readonly #fetch: typeof fetch;
+  readonly #prefix: string;
   readonly #name: string;
 
   constructor({ release, scope, caches, fetch }: KeeperOptions) {
@@ -36,7 +45,8 @@ export class Keeper {
     this.#scope = scope;
     this.#caches = caches;
     this.#fetch = fetch;
-    this.#name = CACHE_PREFIX + release.version;
+    this.#prefix = cachePrefix(scope);
+    this.#name = this.#prefix + release.version;
   }
 
   /**
@@ -137,15 +147,19 @@ export class Keeper {
   }
 
   async #answerOther(request: Asked): Promise<Response> {
+    const address = new URL(request.url);
+    const version = address.searchParams.get(VERSION_PARAMETER);
+    address.searchParams.delete(VERSION_PARAMETER);
     for (const name of await this.#names()) {
-      const kept = await (await this.#caches.open(name)).match(request.url);
+      if (version !== null && name !== this.#prefix + version) continue;
+      const kept = await (await this.#caches.open(name)).match(address.href);
       if (kept) return kept;
     }
     return this.#fetch(request as Request);
   }
 
   async #names(): Promise<string[]> {
-    return (await this.#caches.keys()).filter((name) => name.startsWith(CACHE_PREFIX));
+    return (await this.#caches.keys()).filter((name) => name.startsWith(this.#prefix));
   }
 }
 

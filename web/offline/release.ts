@@ -24,8 +24,12 @@ export interface Release {
 
 export const VERSION_META = "tabtpm-version";
 
-/** The caches of releases have names that begin so. */
-export const CACHE_PREFIX = "tabtpm-page-";
+/**
+ * The caches of a page's releases have names that begin so. All pages of an origin have one set of caches: another one of them, in
+ * another folder, has its own.
+ * @param scope the page's folder, with a slash at its end
+ */
+export const cachePrefix = (scope: string): string => `tabtpm-page ${new URL(scope).pathname} `;
 
 /** The version, for what has the same name in each: asked for as "guest/manifest.json?version=...". */
 export const VERSION_PARAMETER = "version";

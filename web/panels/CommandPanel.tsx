@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { CommandEntry, TraceFormat } from "../state/model.ts";
-import { words } from "../words/index.ts";
+import { languageInUse, words } from "../words/index.ts";
 import { CommandRow, type Decode } from "./commands/CommandRow.tsx";
 import { makeHaystack, namesOf, type Selection, select } from "./commands/selection.ts";
 import { Saves, Toolbar } from "./commands/Toolbar.tsx";
@@ -44,6 +44,7 @@ interface CommandListProps extends Omit<CommandPanelProps, "onExport"> {
 
 function CommandList({ commands, total, decode, revealSecrets, onReveal }: CommandListProps) {
   const { trace } = words();
+  const language = languageInUse();
   // Whoever folds the list does not find the secrets there again.
   useEffect(() => () => onReveal(false), [onReveal]);
   const [selection, setSelection] = useState<Selection>({ filter: "guest", command: "", search: "" });
@@ -60,7 +61,7 @@ function CommandList({ commands, total, decode, revealSecrets, onReveal }: Comma
         .map((group) => (
           <CommandRow key={group.main.sequence} group={group} decode={decode} revealSecrets={revealSecrets} />
         )),
-    [groups, limit, decode, revealSecrets],
+    [groups, limit, decode, revealSecrets, language],
   );
   const isSelective = selection.command !== "" || selection.search.trim() !== "" || selection.filter === "failed";
   return (

@@ -57,7 +57,7 @@ export function FilesPanel({ state, actions }: { state: FilesState; actions: Fil
       // Otherwise the browser would leave the page for the file.
       event.preventDefault();
       fold(false);
-      void droppedFiles(event.dataTransfer).then((files) => actions.add(files));
+      actions.add(droppedFiles(event.dataTransfer));
     };
     addEventListener("dragover", over);
     addEventListener("drop", drop);

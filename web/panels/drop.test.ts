@@ -37,7 +37,16 @@ test("a browser that knows no entries gives its files", async () => {
   expect(found.map(({ path }) => path)).toEqual(["a"]);
 });
 
-test("what is too much ends", async () => {
+test("what is too much is refused, and so is what can't be read", async () => {
   const many = Object.fromEntries(Array.from({ length: 10_100 }, (_, number) => [`f${number}`, ""]));
-  expect((await dropped({ many })).length).toBe(10_001);
+  await expect(dropped({ many })).rejects.toThrow("There are more than 10000 files: nothing was added.");
+  const unreadable = {
+    name: "locked",
+    isDirectory: true,
+    createReader: () => ({ readEntries: (_: unknown, fail: (error: Error) => void) => fail(new Error("no")) }),
+  };
+  const items = [{ webkitGetAsEntry: () => unreadable }] as unknown as DataTransferItemList;
+  await expect(droppedFiles({ items, files: [] as unknown as FileList })).rejects.toThrow(
+    "locked can't be read: nothing was added.",
+  );
 });

@@ -55,6 +55,13 @@ describe("the page's files", () => {
     expect(await text(files, "small")).toBe("x");
   });
 
+  test("that were not found say so", async () => {
+    const files = new Files();
+    files.add(Promise.reject(new Error("locked can't be read: nothing was added.")));
+    await done(files);
+    expect(files.store.value.problem).toBe("locked can't be read: nothing was added.");
+  });
+
   test("that can't be read say so", async () => {
     const files = new Files();
     files.add(named(fileOf("folder", 0, () => Promise.reject(new DOMException("no", "NotFoundError")))));

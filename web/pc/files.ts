@@ -24,10 +24,11 @@ export class Files implements FileActions {
     return this.#folder;
   }
 
-  add(files: Iterable<AddedFile>): void {
-    const added = [...files];
-    if (added.length === 0) return;
-    void this.#attempt(() => this.#add(added));
+  add(files: Iterable<AddedFile> | Promise<Iterable<AddedFile>>): void {
+    void this.#attempt(async () => {
+      const added = [...(await files)];
+      if (added.length > 0) await this.#add(added);
+    });
   }
 
   stopAdding(): void {

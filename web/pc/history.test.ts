@@ -128,7 +128,10 @@ describe("boots", () => {
     await settled();
     boots.failure = new Error("The disk is full.");
     await boot();
+    history.show(8);
     expect(history.store.value.problem).toBe("This boot could not be kept. The disk is full.");
+    history.close();
+    expect(history.store.value.problem).toBeNull();
     boots.failure = null;
     await boot();
     expect(Object.keys(boots.kept)).toEqual(["present"]);
@@ -185,8 +188,12 @@ describe("the history that is open", () => {
     history.readIma(null);
     await vi.waitUntil(() => history.store.value.ima !== null);
     expect(history.store.value.ima).toEqual({ entries: 1, isCut: true, unextended: ["/bin/true"] });
-    history.readIma(file("notes.txt", "hello\n"));
+    files["ima.txt"] = new Uint8Array((8 << 20) + 1);
+    history.readIma(null);
     await vi.waitUntil(() => history.store.value.problem !== null);
+    expect(history.store.value.problem).toContain("It has 8388609 bytes");
+    history.readIma(file("notes.txt", "hello\n"));
+    await vi.waitUntil(() => history.store.value.problem?.startsWith("notes.txt") === true);
     expect(history.store.value.problem).toContain("notes.txt was not taken. This is no list of IMA's measurements");
   });
 });

@@ -91,12 +91,13 @@ export class History implements HistoryActions {
   }
 
   show(pcr: number): void {
-    this.store.set({ open: pcr, problem: null, note: null });
+    // What went wrong while nobody looked is said now.
+    this.store.set({ open: pcr, note: null });
     void this.#refresh();
   }
 
   close(): void {
-    this.store.set({ open: null, present: null });
+    this.store.set({ open: null, present: null, problem: null });
   }
 
   keepAsGood(): void {
@@ -128,6 +129,7 @@ export class History implements HistoryActions {
     const name = file?.name ?? `/mnt/${IMA_FILE}`;
     void this.#attempt(name, async () => {
       const octets = file ? await contentOf(file, MAX_IMA_SIZE) : await this.#options.readFile(IMA_FILE);
+      requireSize(octets.length, MAX_IMA_SIZE);
       this.#ima = parseImaLog(octets);
       this.#changed();
       await this.#refresh();
@@ -240,8 +242,12 @@ const messageOf = (error: unknown) => (error instanceof Error ? error.message : 
 
 /** @throws Error for a file that is larger than any of its kind, before it is read */
 async function contentOf(file: File, most: number): Promise<Uint8Array> {
-  if (file.size > most) throw new Error(words().history.tooLarge(file.size));
+  requireSize(file.size, most);
   return new Uint8Array(await file.arrayBuffer());
+}
+
+function requireSize(bytes: number, most: number): void {
+  if (bytes > most) throw new Error(words().history.tooLarge(bytes));
 }
 
 async function putTogether({ began, steps, omitted, events, ima, banks }: Known) {

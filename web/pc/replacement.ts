@@ -4,10 +4,10 @@ import {
   type ProvisionProgress,
   provisionedState,
   StoreError,
-  TpmPlatformError,
 } from "../../src/index.ts";
 import type { Making, NotReplaced } from "../state/model.ts";
 import { words } from "../words/index.ts";
+import { isNotLoaded, orAborted } from "./arrival.ts";
 
 export interface ReplacementOptions {
   /** Makes a TPM, beside the one that is there. Whatever it throws after an abort of `signal` is not looked at. */
@@ -60,18 +60,6 @@ export class Replacement {
     this.#options.onChange({ making: null });
   }
 }
-
-/** A script or module that never arrives can't be cancelled, only no longer waited for. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason));
-  });
-  return Promise.race([work, aborted]);
-}
-
-/** Browsers say in words of their own that a module of the page did not arrive; all of them throw a TypeError. */
-const isNotLoaded = (error: unknown) =>
-  error instanceof TpmPlatformError || (error instanceof TypeError && /module|import|fetch|load/i.test(error.message));
 
 function reasonOf(error: unknown): Pick<NotReplaced, "reason" | "detail"> {
   const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -48,8 +48,8 @@ export const initialFiles: FilesState = {
 };
 
 export interface FileActions {
-  /** Puts the user's files into the folder, one after the other. */
-  add(files: Iterable<AddedFile>): void;
+  /** Puts the user's files into the folder, one after the other; also such as are still looked for. What that ends with is a problem. */
+  add(files: Iterable<AddedFile> | Promise<Iterable<AddedFile>>): void;
   /** Leaves away what is not in yet. */
   stopAdding(): void;
   /** Offers a file of the folder to the user. */

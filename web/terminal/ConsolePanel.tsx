@@ -3,7 +3,7 @@ import type { Display } from "../state/display.ts";
 import type { PageState } from "../state/model.ts";
 import { BootBar, BootSteps } from "../ui/BootProgress.tsx";
 import { Timeline } from "../ui/Timeline.tsx";
-import { words } from "../words/index.ts";
+import { languageInUse, words } from "../words/index.ts";
 import { ConsoleTools, type Shown } from "./ConsoleTools.tsx";
 import { copyFrom } from "./clipboard.ts";
 import type { Console } from "./console.ts";
@@ -18,6 +18,7 @@ export function ConsolePanel(props: { console: Console; display: Display; state:
   const heading = useId();
   const [note, setNote] = useState("");
   const [shown, setShown] = useState<Shown>({ search: false, wide: false, vga: false, timeline: false });
+  const [asked, setAsked] = useState(0);
   const toggle = (what: keyof Shown) => {
     console.note("");
     setShown((before) => ({ ...before, [what]: !before[what] }));
@@ -27,7 +28,11 @@ export function ConsolePanel(props: { console: Console; display: Display; state:
     () =>
       console.onShortcut((shortcut) => {
         if (shortcut === "copy") void copyFrom(console);
-        else setShown((before) => ({ ...before, search: true, vga: false }));
+        else {
+          setShown((before) => ({ ...before, search: true, vga: false }));
+          setAsked((before) => before + 1);
+        }
+        return true;
       }),
     [console],
   );
@@ -36,6 +41,8 @@ export function ConsolePanel(props: { console: Console; display: Display; state:
     console.show(host.current);
     console.focus();
   }, [console]);
+  const language = languageInUse();
+  useEffect(() => console.label(), [console, language]);
   const say = words().terminal;
   return (
     <section class="panel console" aria-labelledby={heading} data-wide={shown.wide ? "" : undefined}>
@@ -49,6 +56,7 @@ export function ConsolePanel(props: { console: Console; display: Display; state:
       {shown.search && !shown.vga && (
         <SearchBar
           search={console.search}
+          asked={asked}
           onClose={() => {
             toggle("search");
             console.focus();

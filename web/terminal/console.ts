@@ -18,6 +18,8 @@ const FONT_SIZE_NAME = "font-size";
 const SCROLLBACK_LINES = 5000;
 
 export type Shortcut = "copy" | "search";
+/** @returns whether it does that; otherwise the key is the guest's. */
+export type ShortcutListener = (shortcut: Shortcut) => boolean;
 
 /**
  * The serial console's screen. It exists before the page shows it and survives being taken off the page, so that no
@@ -27,9 +29,10 @@ export class Console {
   readonly #terminal: Terminal;
   readonly #fit = new FitAddon();
   readonly #resize = new ResizeObserver(() => this.#refit());
+  readonly #disposed = new AbortController();
   readonly #onInput: (text: string) => void;
   readonly search: ConsoleSearch;
-  #onShortcut: (shortcut: Shortcut) => void = () => {};
+  #onShortcut: ShortcutListener = () => false;
   #isControlHeld = false;
   #onControl: (held: boolean) => void = () => {};
   #note = "";
@@ -59,9 +62,11 @@ export class Console {
     this.search = new ConsoleSearch(this.#terminal);
     this.#terminal.onData((text) => this.#type(text));
     this.#terminal.attachCustomKeyEventHandler((event) => this.#onKey(event));
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    const recolour = () => {
       this.#terminal.options.theme = theme(looks("--screen"));
-    });
+    };
+    // The browser keeps a query that is listened to, and would keep the terminal with it.
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour, { signal: this.#disposed.signal });
   }
 
   /** @param listener told whenever the screen has another size, in characters. */
@@ -83,7 +88,7 @@ export class Console {
     if (element !== undefined) host.append(element);
     else {
       this.#terminal.open(host);
-      this.#terminal.textarea?.setAttribute("aria-label", words().terminal.inputLabel);
+      this.label();
     }
     host.addEventListener("paste", (event) => this.#onPaste(event), { capture: true });
     this.#resize.disconnect();
@@ -91,14 +96,14 @@ export class Console {
     this.#refit();
   }
 
+  /** Says what it is, to who can't see it; to be called again when the language is another one. */
+  label(): void {
+    this.#terminal.textarea?.setAttribute("aria-label", words().terminal.inputLabel);
+  }
+
   /** @param data bytes of the serial line; xterm decodes their UTF-8. */
   write(data: Uint8Array | string): void {
     this.#terminal.write(data);
-  }
-
-  /** Empties the screen and forgets modes and colours: what a power cut does to a terminal's user. */
-  clear(): void {
-    this.#terminal.reset();
   }
 
   focus(): void {
@@ -107,6 +112,7 @@ export class Console {
 
   /** Takes the terminal away for good. */
   dispose(): void {
+    this.#disposed.abort();
     this.#resize.disconnect();
     this.#terminal.dispose();
   }
@@ -173,10 +179,10 @@ export class Console {
   }
 
   /** @param listener is told of keys that are the page's and not the guest's. @returns a function that removes it. */
-  onShortcut(listener: (shortcut: Shortcut) => void): () => void {
+  onShortcut(listener: ShortcutListener): () => void {
     this.#onShortcut = listener;
     return () => {
-      this.#onShortcut = () => {};
+      this.#onShortcut = () => false;
     };
   }
 
@@ -237,8 +243,8 @@ export class Console {
     const copies = event.code === "KeyC" && (event.shiftKey || this.#terminal.hasSelection());
     const searches = event.code === "KeyF" && event.shiftKey;
     if (!copies && !searches) return true;
+    if (!this.#onShortcut(copies ? "copy" : "search")) return true;
     event.preventDefault();
-    this.#onShortcut(copies ? "copy" : "search");
     // A second Ctrl-C is the guest's.
     if (copies) this.#terminal.clearSelection();
     return false;

@@ -8,21 +8,28 @@ export function Modal(props: { title: string; class?: string; onCancel: () => vo
   const heading = useId();
   useEffect(() => {
     const opener = document.activeElement;
-    dialog.current?.showModal();
     // The element is gone by then, so the browser does not do this by itself.
     return () => {
       if (opener instanceof HTMLElement) opener.focus();
     };
   }, []);
+  // After each drawing: where "cancel" led back and not out, it may have been closed meanwhile.
+  useEffect(() => {
+    if (dialog.current?.open === false) dialog.current.showModal();
+  });
   return (
     <dialog
       ref={dialog}
       class={props.class}
       aria-labelledby={heading}
       onCancel={(event) => {
+        // A chooser of files in it that was left has an event of the same name.
+        if (event.currentTarget !== event.target) return;
         event.preventDefault();
         props.onCancel();
       }}
+      // The browser asks only once: a second Escape in a row closes it without.
+      onClose={(event) => event.currentTarget === event.target && props.onCancel()}
     >
       <h2 id={heading}>{props.title}</h2>
       {props.children}

@@ -46,7 +46,9 @@ export function MessageView(props: { id: string; title: string; label: string; m
     setPointed(null);
     const next = Math.max(0, Math.min(fields.length - 1, (chosen ?? -1) + step));
     setChosen(next);
-    document.getElementById(`${id}-${next}`)?.scrollIntoView({ block: "nearest" });
+    // By its place: in a shadow tree the document does not find it.
+    if (event.currentTarget instanceof HTMLElement)
+      event.currentTarget.children[next]?.scrollIntoView({ block: "nearest" });
   };
   return (
     <section class="message" aria-label={label}>

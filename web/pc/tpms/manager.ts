@@ -20,6 +20,7 @@ import {
   type TpmsState,
 } from "../../state/tpms.ts";
 import { words } from "../../words/index.ts";
+import { orAborted } from "../arrival.ts";
 import { saveFile } from "../download.ts";
 import { keepTpm, keptTpm } from "./choice.ts";
 import * as inMemory from "./making.ts";
@@ -205,12 +206,4 @@ export class Tpms implements TpmsActions {
     if (problem !== null) this.#options.announce(words().tpms.failedAnnouncement);
     return isDone;
   }
-}
-
-/** A script that never arrives can't be cancelled, only no longer waited for. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason));
-  });
-  return Promise.race([work, aborted]);
 }

@@ -1,6 +1,7 @@
 /** Why something with TPMs was not done, as the dialog has words for it. */
-import { StateFileError, StoreLockedError, TpmNameError, TpmPlatformError, TpmStateError } from "../../../src/index.ts";
+import { StateFileError, StoreLockedError, TpmNameError, TpmStateError } from "../../../src/index.ts";
 import type { TpmsProblem } from "../../state/tpms.ts";
+import { isNotLoaded } from "../arrival.ts";
 
 /** A reason that the page finds out itself. */
 export class Refusal extends Error {
@@ -13,10 +14,6 @@ export class Refusal extends Error {
 }
 
 export const refuse = (kind: TpmsProblem["kind"], reason: string): Refusal => new Refusal({ kind, reason });
-
-/** Browsers say in words of their own that a module of the page did not arrive; all of them throw a TypeError. */
-const isNotLoaded = (error: unknown) =>
-  error instanceof TpmPlatformError || (error instanceof TypeError && /module|import|fetch|load/i.test(error.message));
 
 export function refusalOf(error: unknown): TpmsProblem {
   if (error instanceof Refusal) return error.problem;

@@ -5,7 +5,6 @@ export const common: Catalogue["common"] = {
   cancel: "Abbrechen",
   copy: "Kopieren",
   copied: "Kopiert",
-  save: "Sichern…",
   dismiss: "Ausblenden",
   tryAgain: "Erneut versuchen",
   technicalDetails: "Technische Einzelheiten",

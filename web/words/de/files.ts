@@ -19,6 +19,8 @@ export const files: Catalogue["files"] = {
   renamed: (name, got) => `${name} war schon da: die neue heißt ${got}.`,
   noRoom: (size, free) => `sie hat ${size} Byte, und im Ordner ist Platz für ${free}`,
   unreadable: "sie lässt sich nicht lesen",
+  unreadableEntry: (path) => `${path} lässt sich nicht lesen: nichts kam hinzu.`,
+  tooMany: (most) => `Es sind mehr als ${most} Dateien: nichts kam hinzu.`,
   stopped: "Aufgehört; was vorher hinzukam, bleibt.",
   problem: (name, reason) => `${name}: ${reason}.`,
 };

@@ -2,7 +2,6 @@ import type { Catalogue } from "../catalogue.ts";
 
 export const history: Catalogue["history"] = {
   title: "Verlauf der PCRs",
-  loading: "Der Verlauf wird geholt.",
   notLoaded: (reason) =>
     `Der Teil der Seite, der den Verlauf zeigt, kam nicht an (${reason}). Noch einmal versuchen oder die Seite neu laden.`,
   off: "Noch kein Start hat ein PCR erweitert: der Verlauf beginnt, sobald die Firmware das TPM gestartet hat.",
@@ -32,7 +31,7 @@ export const history: Catalogue["history"] = {
   notRead: (reason) => `Ein gemerkter Start ist nicht lesbar. ${reason}`,
   notKept: (reason) => `Dieser Start konnte nicht gemerkt werden. ${reason}`,
   notTaken: (name, reason) => `${name} wurde nicht angenommen. ${reason}`,
-  tooLarge: (bytes) => `Sie hat ${bytes} Bytes, mehr als jede Datei dieser Art.`,
+  tooLarge: (bytes) => `Sie hat ${bytes} Byte, mehr als jede Datei dieser Art.`,
 
   noBank: "Die beiden Starts haben keine Bank gemeinsam: ihre Digests sind nicht vergleichbar.",
   same: "Jedes PCR entstand wie im anderen Start.",
@@ -51,7 +50,6 @@ export const history: Catalogue["history"] = {
   follows: "Das Boot-Aggregat ist ein Digest der PCRs 0 bis 9: es ist anders, weil eines davon anders ist.",
   onlyHere: "nur in diesem Start",
   onlyThere: "nur im anderen Start",
-  firstMark: "erster Unterschied",
 
   verified: "✓ Diese Schritte ergeben den Wert, den das TPM hat",
   behind: (count) => `${count} ${count === 1 ? "Schritt" : "Schritte"} weiter als der zuletzt gelesene Wert`,

@@ -22,7 +22,7 @@ const handle = handleNames({
   component: "angeschlossene Komponente",
   handle: "Handle",
 });
-const octets = (count: number) => (count === 1 ? "1 Byte" : `${count} Bytes`);
+const octets = (count: number) => `${count} Byte`;
 const seconds = (count: number) => (count === 1 ? "1 Sekunde" : `${count} Sekunden`);
 
 function field(refused: RefusedField | null): string {
@@ -62,5 +62,7 @@ export const german: ReasonWords = {
 export const reasons: Catalogue["reasons"] = {
   noted: "Abgelehnt, wie das TPM vermerkt hat:",
   general: "Abgelehnt; der Code allgemein:",
+  notLoaded:
+    "Warum, lässt sich nicht sagen: die Erklärungen konnten nicht geladen werden. Der Antwortcode steht darüber.",
   sentences: german,
 };

@@ -17,7 +17,7 @@ export const settings: Catalogue["settings"] = {
   },
   interface: {
     label: "Schnittstelle des TPM",
-    hint: "Die Register zwischen PC und TPM: TIS hat einen FIFO und fünf Localities, CRB einen Puffer von 3.968 Bytes. Das TPM und was es behält sind gleich.",
+    hint: "Die Register zwischen PC und TPM: TIS hat einen FIFO und fünf Lokalitäten, CRB einen Puffer von 3.968 Byte. Das TPM und was es behält sind gleich.",
   },
   irq: {
     label: "Interrupt des TPM",

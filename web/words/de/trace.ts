@@ -33,7 +33,7 @@ export const trace: Catalogue["trace"] = {
 
   own: "Seite",
   ownMeans: "Von dieser Seite oder einem Skript darin gesendet, nicht vom Gast",
-  locality: (n) => `Locality ${n}`,
+  locality: (n) => `Lokalität ${n}`,
   served: (before, after) =>
     before + after === 1 ? "1 Kontext dafür bewegt" : `${before + after} Kontexte dafür bewegt`,
   servedMeans: "Was der Resource Manager des Kernels (/dev/tpmrm0) um diesen Befehl eines Programms herum tat",

@@ -4,7 +4,6 @@ export const common = {
   cancel: "Cancel",
   copy: "Copy",
   copied: "Copied",
-  save: "Save…",
   dismiss: "Dismiss",
   tryAgain: "Try again",
   technicalDetails: "Technical details",

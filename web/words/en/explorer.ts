@@ -3,6 +3,8 @@ export const explorer = {
   title: "Inside the TPM",
   note: "keys, sessions, NV indices, PCRs",
   loading: "The explorer is being loaded.",
+  notLoaded:
+    "The part of the page that shows the explorer did not arrive. Try again when the network is back; if that does not help, reload the page.",
   empty: "The TPM has no power: there is nothing to be seen.",
   notStarted: "The TPM waits for TPM2_Startup: what is not permanent is empty.",
   failureMode: "The TPM is in failure mode.",

@@ -19,6 +19,8 @@ export const files = {
   renamed: (name: string, got: string) => `${name} was there already: the new one is ${got}.`,
   noRoom: (size: number, free: number) => `it has ${size} bytes, and there is room for ${free} in the folder`,
   unreadable: "it can't be read",
+  unreadableEntry: (path: string) => `${path} can't be read: nothing was added.`,
+  tooMany: (most: number) => `There are more than ${most} files: nothing was added.`,
   stopped: "Stopped; what was added before stays.",
   problem: (name: string, reason: string) => `${name}: ${reason}.`,
 };

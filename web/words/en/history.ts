@@ -3,7 +3,6 @@ import type { DifferenceKind, StepKind } from "../../../src/index.ts";
 /** How the PCRs came to their values. */
 export const history = {
   title: "PCR history",
-  loading: "The history is being fetched.",
   notLoaded: (reason: string) =>
     `The part of the page that shows the history did not arrive (${reason}). Try again, or reload the page.`,
   off: "No boot has extended a PCR yet: the history begins when the firmware has started the TPM.",
@@ -52,7 +51,6 @@ export const history = {
   follows: "The boot aggregate is a digest of PCR 0 to 9: it differs because one of them does.",
   onlyHere: "only in this boot",
   onlyThere: "only in the other boot",
-  firstMark: "first difference",
 
   verified: "✓ These steps give the value that the TPM has",
   behind: (count: number) => `${count} ${count === 1 ? "step" : "steps"} later than the value that was last read`,

@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { MachineSettings } from "./attributes.ts";
+import { type MachineWatcher, SharedMachine } from "./sharedMachine.ts";
+
+const made = vi.hoisted(() => ({
+  onTpmFailed: (_: unknown) => {},
+  isOn: false,
+  takesOver: async () => {},
+}));
+
+vi.mock("../../src/index.ts", async (importOriginal) => ({
+  ...(await importOriginal<typeof import("../../src/index.ts")>()),
+  createTpm: () => ({
+    ready: Promise.resolve(),
+    on: () => {},
+    takeOver: () => made.takesOver(),
+    shutDown: async () => true,
+    close: async () => {},
+  }),
+  createMachine: async () => ({
+    on: () => {},
+    powerOn: async () => {
+      made.isOn = true;
+    },
+    powerOff: async () => {
+      made.isOn = false;
+    },
+    destroy: async () => {},
+  }),
+}));
+vi.mock("../pc/parts.ts", () => ({
+  fetchEmulator: async () => null,
+  GuestParts: class {
+    get = async () => ({});
+  },
+}));
+vi.mock("../pc/follower.ts", () => ({
+  Follower: class {
+    constructor({ onTpmFailed }: { onTpmFailed: (error: unknown) => void }) {
+      made.onTpmFailed = onTpmFailed;
+    }
+    follow() {}
+  },
+}));
+
+const settings: MachineSettings = {
+  state: "lesson",
+  interface: "tis",
+  memoryMiB: undefined,
+  addresses: { images: new URL("https://example.org/guest/") },
+};
+let shared: SharedMachine;
+let errors: string[];
+const watcher: MachineWatcher = {
+  onReady() {},
+  onStage() {},
+  onCommand() {},
+  onOutput() {},
+  onError: ({ message }) => void errors.push(message),
+};
+
+beforeEach(async () => {
+  vi.stubGlobal("addEventListener", () => {});
+  vi.stubGlobal("removeEventListener", () => {});
+  errors = [];
+  made.takesOver = async () => {};
+  shared = SharedMachine.named("lesson");
+  shared.join(watcher);
+  await shared.start(settings);
+});
+afterEach(() => {
+  shared.leave(watcher);
+  vi.unstubAllGlobals();
+});
+
+test("a PC whose TPM was taken over is off, and runs again once its TPM was taken back", async () => {
+  expect(shared.life.value).toEqual({ phase: "made", error: null });
+  made.onTpmFailed(new Error("taken over"));
+  expect([shared.life.value.phase, made.isOn, errors]).toEqual(["failed", false, ["taken over"]]);
+  await shared.takeOver(settings);
+  expect([shared.life.value, made.isOn]).toEqual([{ phase: "made", error: null }, true]);
+});
+
+test("a TPM that can't be taken back is said", async () => {
+  made.onTpmFailed(new Error("taken over"));
+  made.takesOver = () => Promise.reject(new Error("the disk is gone"));
+  await expect(shared.takeOver(settings)).rejects.toThrow("the disk is gone");
+  expect([shared.life.value.phase, errors]).toEqual(["failed", ["taken over", "the disk is gone"]]);
+});
