@@ -47,9 +47,21 @@ function unsigned(value: number): Uint8Array {
   return octets.subarray(octets.findIndex((octet) => octet !== 0));
 }
 
+/** What WebCrypto does with a key that it may refuse. @throws TpmFormatError */
+async function usable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw new TpmFormatError("the key for the salt has no modulus or point in its public area that can be used", {
+      cause,
+    });
+  }
+}
+
 /**
  * A fresh salt for the key with this public area, as long as the digest of its nameAlg.
- * @throws TpmFormatError for a key that is neither RSA nor on a curve that WebCrypto has, or whose nameAlg it does not have.
+ * @throws TpmFormatError for a key that is neither RSA nor on a curve that WebCrypto has, or whose nameAlg it does not have;
+ * for a public area that is no such key.
  */
 export async function makeSalt(publicArea: OutputOf<"TPMT_PUBLIC">): Promise<Salt> {
   const algorithm = sessionHash(publicArea.nameAlg, "the nameAlg of the key for the salt");
@@ -58,9 +70,9 @@ export async function makeSalt(publicArea: OutputOf<"TPMT_PUBLIC">): Promise<Sal
     const { exponent } = publicArea.parameters;
     const jwk = { kty: "RSA", n: base64url(publicArea.unique), e: base64url(unsigned(exponent || DEFAULT_EXPONENT)) };
     const oaep = { name: "RSA-OAEP", hash: WEB_CRYPTO_HASHES[algorithm] };
-    const key = await crypto.subtle.importKey("jwk", jwk, oaep, false, ["encrypt"]);
+    const key = await usable(crypto.subtle.importKey("jwk", jwk, oaep, false, ["encrypt"]));
     const label = new TextEncoder().encode(`${LABEL}\0`);
-    const encrypted = await crypto.subtle.encrypt({ name: "RSA-OAEP", label }, key, salt);
+    const encrypted = await usable(crypto.subtle.encrypt({ name: "RSA-OAEP", label }, key, salt));
     return { salt, encryptedSalt: new Uint8Array(encrypted) };
   }
   if (publicArea.type !== TPM_ALG.TPM_ALG_ECC)
@@ -70,10 +82,10 @@ export async function makeSalt(publicArea: OutputOf<"TPMT_PUBLIC">): Promise<Sal
     throw new TpmFormatError(`a salt needs a key on one of the curves P-256, P-384 and P-521: WebCrypto has no other`);
   const { name, size } = curve;
   const ecdh = { name: "ECDH", namedCurve: name };
-  const padded = (octets: Uint8Array) => concat(new Uint8Array(size - octets.length), octets);
+  const padded = (octets: Uint8Array) => concat(new Uint8Array(Math.max(0, size - octets.length)), octets);
   const x = padded(publicArea.unique.x);
   const y = padded(publicArea.unique.y);
-  const theirs = await crypto.subtle.importKey("raw", concat(Uint8Array.of(4), x, y), ecdh, false, []);
+  const theirs = await usable(crypto.subtle.importKey("raw", concat(Uint8Array.of(4), x, y), ecdh, false, []));
   const own = await crypto.subtle.generateKey(ecdh, false, ["deriveBits"]);
   const z = new Uint8Array(await crypto.subtle.deriveBits({ name: "ECDH", public: theirs }, own.privateKey, 8 * size));
   const point = new Uint8Array(await crypto.subtle.exportKey("raw", own.publicKey));

@@ -8,6 +8,7 @@ import { TpmFormatError } from "./errors.ts";
 import { makeSalt, sessionHash } from "./salt.ts";
 import { cryptParameter, kdfa } from "./sessionCrypto.ts";
 import { scenarios, watched } from "./testkit/scenarios.ts";
+import type { OutputOf } from "./values.ts";
 
 const started = () => {
   const tpm = TestTpm.started();
@@ -63,6 +64,34 @@ describe("what is asked of a session that can't be", () => {
     });
     await expect(makeSalt(parameters.outPublic!)).rejects.toThrow(TpmFormatError);
     await expect(makeSalt(parameters.outPublic!)).rejects.toThrow(/RSA or ECC key that decrypts/);
+  });
+});
+
+describe("a salt for a public area that somebody on the way has changed", () => {
+  const common = { nameAlg: 0x0b, objectAttributes: 0x20072, authPolicy: new Uint8Array(0) };
+  const none = { scheme: 0x10, details: {} } as const;
+  const point = (x: Uint8Array, y: Uint8Array) =>
+    ({
+      ...common,
+      type: 0x23,
+      parameters: { symmetric: { algorithm: 0x10 }, scheme: none, curveID: 3, kdf: none },
+      unique: { x, y },
+    }) as unknown as OutputOf<"TPMT_PUBLIC">;
+  const modulus = (unique: Uint8Array) =>
+    ({
+      ...common,
+      type: 0x01,
+      parameters: { symmetric: { algorithm: 0x10 }, scheme: none, keyBits: 2048, exponent: 0 },
+      unique,
+    }) as unknown as OutputOf<"TPMT_PUBLIC">;
+
+  it.each([
+    ["a point beside the curve", point(new Uint8Array(32).fill(1), new Uint8Array(32).fill(2))],
+    ["numbers that are too long", point(new Uint8Array(40).fill(1), new Uint8Array(32).fill(2))],
+    ["no point", point(new Uint8Array(0), new Uint8Array(0))],
+    ["no modulus", modulus(new Uint8Array(0))],
+  ])("is refused: %s", async (_, area) => {
+    await expect(makeSalt(area)).rejects.toThrow(TpmFormatError);
   });
 });
 
