@@ -148,6 +148,7 @@ export function actDelay(): f64 {
 export function inspect(): u32 {
   return inspection.inspect();
 }
+
 /** Failure mode for a TPM whose instance trapped: the host calls it on a fresh one, which needs neither state nor power. */
 export function fail(): void {
   algorithms.fail(algorithms.FAILED_TRAP, 0);

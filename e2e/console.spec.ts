@@ -12,9 +12,17 @@ const paste = (page: Page, text: string) =>
     document.querySelector(".xterm-helper-textarea")?.dispatchEvent(event);
   }, text);
 
-/** Waits until the guest's last line is this. */
+/** Waits until the guest's last line is this. Where it is not, the report shows what can't be seen, too. */
 const lastLine = (guest: Guest, pattern: RegExp) =>
-  expect.poll(async () => (await guest.text()).split("\n").at(-1), { timeout: COMMAND_PATIENCE }).toMatch(pattern);
+  expect
+    .poll(
+      async () => {
+        const line = (await guest.text()).split("\n").at(-1) ?? "";
+        return pattern.test(line) ? "as it should be" : JSON.stringify(line);
+      },
+      { timeout: COMMAND_PATIENCE },
+    )
+    .toBe("as it should be");
 
 /** Types a command line and waits until it runs, so that what comes next is not for the shell. */
 async function begin(guest: Guest, command: string): Promise<void> {

@@ -16,6 +16,7 @@ const ownCommands = (page: Page) => page.evaluate(() => (window as unknown as { 
 test("the explorer shows what the guest makes, says what it allows, and disturbs nothing", async ({ page }, info) => {
   info.setTimeout(600_000);
   await page.goto("./");
+  await page.waitForFunction(() => window.tabtpm.tpm !== undefined);
   await noteOwnCommands(page);
   const guest = new Guest(page);
   await guest.booted();

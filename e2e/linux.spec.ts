@@ -214,7 +214,9 @@ test("a failed command is shown with the name of its response code, an authorisa
   await guest.refuses("tpm2_changeauth -c owner -p wrong other", WRONG_AUTHORISATION);
   const failed = guest.page.locator(".commands li[data-command=TPM2_HierarchyChangeAuth]").first();
   await expect(failed.locator(".result")).toHaveText(/TPM_RC_(BAD_AUTH|AUTH_FAIL)/);
-  for (const command of await guest.page.locator(".commands li[data-command=TPM2_HierarchyChangeAuth] summary").all()) {
+  for (const command of await guest.page
+    .locator(".commands li[data-command=TPM2_HierarchyChangeAuth] > details > summary")
+    .all()) {
     await command.click();
   }
   await expect(guest.page.locator(".commands [data-reason=noted]").first()).toHaveText(

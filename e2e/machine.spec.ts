@@ -115,14 +115,14 @@ test("the time line has each stage of the boot with its seconds, and what has co
 
 test("a paused PC executes nothing; what is typed meanwhile waits for it", async () => {
   const { page } = guest;
-  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await page.getByRole("toolbar", { name: "Machine" }).getByRole("button", { name: "Pause" }).click();
   await expect(page.locator("[data-state=power] dd")).toHaveText("paused");
   const before = await instructions();
   await guest.type("echo typed $((7*6))\n");
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   expect(await instructions()).toBe(before);
   expect(await guest.count("\ntyped 42")).toBe(0);
-  await page.getByRole("button", { name: "Resume", exact: true }).click();
+  await page.getByRole("toolbar", { name: "Machine" }).getByRole("button", { name: "Resume" }).click();
   await expect.poll(() => guest.count("\ntyped 42")).toBe(1);
   await expect(page.locator("[data-state=power] dd")).toHaveText("on");
   expect(await guest.sh("tpm2_getrandom 8 --hex")).toMatch(/^[0-9a-f]{16}$/);
@@ -221,7 +221,7 @@ test("SeaBIOS takes keys that are pressed on the screen, also those of a pause",
   );
   await tool("VGA screen").click();
   await page.getByRole("application", { name: "The PC’s screen" }).press("Escape");
-  await page.getByRole("button", { name: "Resume", exact: true }).click();
+  await page.getByRole("toolbar", { name: "Machine" }).getByRole("button", { name: "Resume" }).click();
   await expect(page.locator(".vga pre")).toContainText("t. TPM Configuration", { timeout: COMMAND_PATIENCE });
   await page.screenshot({ path: test.info().outputPath("menu.png") });
 });

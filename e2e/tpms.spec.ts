@@ -100,11 +100,11 @@ test("a second TPM is another one, and the first has what it had when the PC com
 
   // The address chooses for a visit; a name that there is not makes no TPM.
   await page.goto("./?tpm=lab");
-  await page.waitForFunction(() => window.tabtpm !== undefined);
+  await page.waitForFunction(() => window.tabtpm.tpm !== undefined);
   await guest.booted();
   expect(await remembered(guest)).toBe("kept-by-Lab");
   await page.goto("./?tpm=Nobody");
-  await page.waitForFunction(() => window.tabtpm !== undefined);
+  await page.waitForFunction(() => window.tabtpm.tpm !== undefined);
   await guest.booted();
   await expect(page.locator(".notices")).toContainText("no TPM called");
   expect(await remembered(guest)).toBe("kept-by-the-first");
@@ -286,7 +286,7 @@ test("the TPM that a page of an earlier version kept is in the list, and lies wh
   expect(await keptBlobs(page)).toEqual(kept);
   const stored = await storedBlob(page);
   await page.goto("./?tpm=Old%20one");
-  await page.waitForFunction(() => window.tabtpm !== undefined);
+  await page.waitForFunction(() => window.tabtpm.tpm !== undefined);
   await guest.booted();
   // What it holds has become another state of the same TPM.
   expect(await storedBlob(page)).not.toEqual(stored);

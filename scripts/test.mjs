@@ -145,6 +145,7 @@ await runCommand(async () => {
   const skipped = results.flatMap((result) => result.skipped);
   console.log(counted({ passed: sum("passed"), failed: sum("failed"), skipped }));
   for (const test of skipped) console.log(`skipped: ${test}`);
+  for (const test of results.flatMap(({ flaky = [] }) => flaky)) console.log(`passed at the second try: ${test}`);
   if (results.some(({ code }) => code !== 0)) process.exitCode = 1;
   if (isDebianRoot && skipped.length > 0) {
     throw new UserError("the tests above did not run, although all that they need can be installed here.");

@@ -1,35 +1,11 @@
 /** What both entry points export: src/index.ts for browsers, src/node/index.ts for Node. */
 
 export * from "./boot/index.ts";
-export * from "./client/index.ts";
-export type {
-  ExecuteOptions,
-  InlineTpm,
-  PowerOnOptions,
-  Tpm,
-  TpmCommandEvent,
-  TpmEvents,
-  TpmOptions,
-  TpmSummary,
-} from "./engine/api.ts";
-export { type Locality, type TpmBackend, type TpmPower, TpmPoweredOffError } from "./engine/backend.ts";
-export { TpmCoreError, type TpmProfile } from "./engine/core.ts";
-export { TpmStateError, type TpmStateProblem } from "./engine/errors.ts";
 export type * from "./engine/inspection.ts";
 export { checkStateFile, StateFileError, type StateFileProblem } from "./engine/stateFile.ts";
-export { TpmPlatformError, type WasmSource } from "./engine/wasm.ts";
-export { describeEvent } from "./firmware/description/index.ts";
-export {
-  type EventDigest,
-  type EventLog,
-  EventLogError,
-  HASH_ALGORITHMS,
-  parseEventLog,
-  readEventLog,
-  type TcgEvent,
-} from "./firmware/eventLog.ts";
-export { type HashFunction, type PcrBanks, replayEventLog } from "./firmware/eventLogReplay.ts";
-export { eventTypeMeaning, eventTypeName } from "./firmware/eventTypes.ts";
+export * from "./entries/eventLog.ts";
+export * from "./entries/storeTypes.ts";
+export * from "./entries/tpmTypes.ts";
 export type { PresenceOptions } from "./firmware/presence.ts";
 export type { TpmInterface } from "./firmware/tpm2Table.ts";
 export { type BootFile, BootFileError } from "./guest/bootFileError.ts";
@@ -48,17 +24,6 @@ export { MemoryDatabase } from "./share/memoryDatabase.ts";
 export { type AttributeName, type AttributesName, hasAttribute } from "./spec/attributes.ts";
 export { commandWithCode } from "./spec/commands.ts";
 export type { Refusal, RefusalName, RefusalOperands } from "./spec/refusals.ts";
-export { MemoryMedium, MemoryStore } from "./store/memory.ts";
-export {
-  StoreError,
-  type StoreErrorCode,
-  StoreFencedError,
-  StoreLockedError,
-  type StoreOpenOptions,
-  type StoreSpec,
-  type SyncTpmStore,
-  type TpmStore,
-} from "./store/store.ts";
 export * from "./trace/index.ts";
 export { type AttachTpmOptions, attachTpm, type TpmAttachment, type TpmAttachmentEvents } from "./v86/attach.ts";
 export type { BootMenu } from "./v86/bootMenu.ts";

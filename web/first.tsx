@@ -16,17 +16,29 @@ async function start(element: HTMLElement): Promise<void> {
   // What goes wrong is looked at below, where there is something to say it with.
   machine.catch(() => {});
   // A language that does not arrive keeps nobody from the PC: English is always there.
-  await useLanguage(languageOfVisit()).catch(() => {});
+  const language = useLanguage(languageOfVisit()).catch(() => {});
+  const begun = language.then(() => machine).then(({ begin }) => begin(element));
+  const isFramed = isFramedByStranger(window);
+  if (!isFramed) declareReady(begun);
+  await language;
   labelDocument(document);
-  if (!isFramedByStranger(window)) {
+  if (!isFramed) {
     render(<FirstView />, element);
     requestAnimationFrame(() => performance.mark("tabtpm-first-view"));
   }
   try {
-    await (await machine).begin(element);
+    await begun;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const problem: Problem = { kind: "error", message, choices: [{ kind: "reload", primary: true }] };
     render(<ProblemPage problem={problem} onChoice={() => location.reload()} />, element);
   }
+}
+
+/** A script can await `tabtpm.ready` from the page's load on; the rest of `tabtpm` comes with the machine, which declares it anew. */
+function declareReady(begun: Promise<void>): void {
+  const ready = begun.then(() => window.tabtpm.ready);
+  // Nobody may be waiting for it; the page itself says what went wrong.
+  ready.catch(() => {});
+  Object.defineProperty(window, "tabtpm", { value: { ready }, configurable: true, enumerable: true });
 }

@@ -27,7 +27,8 @@ function start(element: HTMLElement, choice: TpmChoice): void {
   const pc = new Pc(console, choice);
   pc.computer.resizeTerminal(console.rows, console.columns);
   console.onResize((rows, columns) => pc.computer.resizeTerminal(rows, columns));
-  Object.defineProperty(window, "tabtpm", { value: scriptingInterface(pc), enumerable: true });
+  const value = scriptingInterface(pc);
+  Object.defineProperty(window, "tabtpm", { value, enumerable: true, configurable: false });
   const loadTpms = () => pc.tpms.open();
   const { store, explorer, files, display, history } = pc;
   render(<App {...{ store, explorer, files, console, decode, display, history, loadTpms }} actions={pc} />, element);

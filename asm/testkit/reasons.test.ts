@@ -15,7 +15,16 @@ import { CC, RH } from "./names.ts";
 import { defineSpace, nvRead, OPEN } from "./nv.ts";
 import { nvScenarios } from "./nvScenarios.ts";
 import { objectSessionScenarios } from "./objectSessionScenarios.ts";
-import { createPrimary, keyedHash, OBJECT, runCreatePrimary, SEALED, sensitive, unseal } from "./objects.ts";
+import {
+  createPrimary,
+  evictControl,
+  keyedHash,
+  OBJECT,
+  runCreatePrimary,
+  SEALED,
+  sensitive,
+  unseal,
+} from "./objects.ts";
 import { policyScenarios } from "./policyScenarios.ts";
 import { type RefusalCase, refusalCases } from "./refusals/index.ts";
 import { sessionScenarios } from "./sessionScenarios.ts";
@@ -92,7 +101,11 @@ it("a note is the same whatever the secret is", () => {
       const tpm = TestTpm.started();
       const sealed = keyedHash(SEALED & ~OBJECT.noDA);
       const { handle } = runCreatePrimary(tpm, sealed, RH.OWNER, sensitive([9, ...secret.subarray(1)], [1, ...secret]));
+      const { handle: filler } = runCreatePrimary(tpm, sealed, RH.OWNER, sensitive([], [1]));
+      for (let i = 2; tpm.run(defineSpace({ ...index, handle: index.handle + i, size: 2048 })).rc === 0; i++);
+      for (let i = 0; tpm.run(evictControl(filler, 0x81000000 + i)).rc === 0; i++);
       return [
+        evictControl(handle, 0x81400000),
         unseal(handle, password([...secret, 1])),
         unseal(handle, { handle: 0x02000000, nonce: new Uint8Array(16), auth: secret }),
         nvRead(RH.OWNER, index.handle, 1, 0, [...secret, 1]),

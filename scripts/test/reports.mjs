@@ -23,18 +23,18 @@ export function ofVitest({ numPassedTests = 0, numFailedTests = 0, testResults =
 
 /**
  * @param {any} report of Playwright's reporter `json`; an empty object when it wrote none
- * @returns {Counts}
+ * @returns {Counts & { flaky: string[] }} flaky: names of tests that failed and passed when they were tried again
  */
 export function ofPlaywright({ stats: { expected = 0, unexpected = 0, flaky = 0 } = {}, suites = [] }) {
-  const skipped = suites.flatMap((suite) => skippedIn(suite, []));
-  return { passed: expected + flaky, failed: unexpected, skipped };
+  const named = (status) => suites.flatMap((suite) => testsWith(status, suite, []));
+  return { passed: expected + flaky, failed: unexpected, skipped: named("skipped"), flaky: named("flaky") };
 }
 
-function skippedIn({ title, specs = [], suites = [] }, above) {
+function testsWith(status, { title, specs = [], suites = [] }, above) {
   const titles = [...above, title];
-  const own = specs.filter(({ tests }) => tests.every(({ status }) => status === "skipped"));
+  const own = specs.filter(({ tests }) => tests.every((test) => test.status === status));
   return [
     ...own.map((spec) => `${titles[0]}: ${[...titles.slice(1), spec.title].join(" ")}`),
-    ...suites.flatMap((suite) => skippedIn(suite, titles)),
+    ...suites.flatMap((suite) => testsWith(status, suite, titles)),
   ];
 }

@@ -1,26 +1,18 @@
 /** A client of a TPM, typed by the specification's tables. */
 
 import type { TpmBackend } from "../engine/backend.ts";
-import { hasAttribute } from "../spec/attributes.ts";
 import { type Command, type CommandName, commandNamed } from "../spec/commands.ts";
 import { TPM_RH } from "../spec/handles.ts";
-import { HEADER_SIZE, TPM_RC_SUCCESS } from "../spec/header.ts";
-import { resolveAlias, typeNamed } from "../spec/types.ts";
+import { HEADER_SIZE } from "../spec/header.ts";
 import { decodeResponseCode } from "../trace/responseCode.ts";
-import {
-  assemble,
-  marshalFields,
-  password,
-  type ResponseParts,
-  readParameters,
-  type SessionOctets,
-  takeApart,
-} from "./command.ts";
+import { assemble, marshalFields, password, readParameters, type SessionOctets, takeApart } from "./command.ts";
 import { EntityNames, isNamedByDigest, isNvIndex } from "./entityNames.ts";
 import { TpmError, TpmFormatError } from "./errors.ts";
+import { authAfter, authorized, encrypted, type Participant, verified } from "./participants.ts";
 import { makeSalt } from "./salt.ts";
-import { AuthSession, attributesOf, type BoundEntity, type SessionAuthorization, type SessionType } from "./session.ts";
+import { AuthSession, attributesOf, type SessionAuthorization, type SessionType } from "./session.ts";
 import { hash, type SessionCipher, type SessionHash, sizeOf, uint32 } from "./sessionCrypto.ts";
+import { inTurn } from "./turns.ts";
 import type { CommandInput, CommandOutput, OutputOf, TpmStructure } from "./values.ts";
 
 /** A password, or a session that takes part. */
@@ -80,15 +72,6 @@ const POLICY_NEEDS: Partial<Record<CommandName, "nothing" | "authValue" | "passw
   PolicyRestart: "nothing",
 };
 
-/** A session of a command, with what it needs to know of it. */
-interface Participant {
-  readonly use: SessionAuthorization;
-  readonly attributes: number;
-  readonly entity: BoundEntity | undefined;
-  /** With the authValue that it has afterwards. */
-  readonly entityAfter: BoundEntity | undefined;
-}
-
 export class TpmClient {
   readonly #tpm: Pick<TpmBackend, "execute">;
   readonly #names = new EntityNames();
@@ -101,7 +84,8 @@ export class TpmClient {
   }
 
   /**
-   * Executes one command: `await client.call("GetRandom", { parameters: { bytesRequested: 16 } })`.
+   * Executes one command: `await client.call("GetRandom", { parameters: { bytesRequested: 16 } })`. Commands with the same session
+   * wait for each other.
    * @throws TpmError for a response code other than TPM_RC_SUCCESS; TpmFormatError for a value that can't be written
    * as its type, a malformed response, or one that a session does not prove.
    */
@@ -109,6 +93,15 @@ export class TpmClient {
     name: Name,
     input: CommandInput<Name>,
     options: CallOptions = {},
+  ): Promise<CommandOutput<Name>> {
+    const used = options.sessions?.filter(takesPart).map(({ session }) => session) ?? [];
+    return used.length === 0 ? this.#call(name, input, options) : inTurn(used, () => this.#call(name, input, options));
+  }
+
+  async #call<Name extends CommandName>(
+    name: Name,
+    input: CommandInput<Name>,
+    options: CallOptions,
   ): Promise<CommandOutput<Name>> {
     const command = commandNamed(name);
     const values = (input.parameters ?? {}) as TpmStructure;
@@ -156,7 +149,7 @@ export class TpmClient {
     const secret = salt === undefined ? undefined : await makeSalt(options.saltPublic ?? (await this.#publicOf(salt)));
     const bindHandle = typeof bind?.handle === "string" ? TPM_RH[bind.handle] : bind?.handle;
     const entity =
-      bindHandle === undefined
+      bindHandle === undefined || bindHandle === TPM_RH.TPM_RH_NULL
         ? undefined
         : { name: (await this.#namesOf([bindHandle]))[0] ?? NOTHING, auth: octetsOf(bind?.auth) };
     const { handles, parameters } = await this.call("StartAuthSession", {
@@ -239,94 +232,4 @@ export class TpmClient {
     const needs = POLICY_NEEDS[name];
     if (needs !== undefined) this.#policies.get(handle)?.deref()?.notePolicy(needs);
   }
-}
-
-/** The authValue that a command gives to the entity that authorises it; undefined where it stays. */
-function authAfter(name: CommandName, handle: number, session: number, values: TpmStructure): Uint8Array | undefined {
-  const { newAuth } = values;
-  if ((name === "HierarchyChangeAuth" || name === "NV_ChangeAuth") && newAuth instanceof Uint8Array) return newAuth;
-  if (name === "Clear" && handle === TPM_RH.TPM_RH_LOCKOUT) return NOTHING;
-  // The index is gone, and its authValue with it.
-  return name === "NV_UndefineSpaceSpecial" && session === 0 ? NOTHING : undefined;
-}
-
-const doer = (participants: readonly (Participant | null)[], attribute: "decrypt" | "encrypt") =>
-  participants.find(
-    (participant) => participant !== null && hasAttribute("TPMA_SESSION", participant.attributes, attribute),
-  ) ?? null;
-
-/** The first parameter of a command or response must be a TPM2B to be encrypted (Part 1, 21.1). */
-function checkEncryptable(command: Command, fields: Command["parameters"], what: string): void {
-  const [first] = fields;
-  const kind = first === undefined ? undefined : typeNamed(resolveAlias(first.type)).kind;
-  if (kind !== "buffer" && kind !== "sized")
-    throw new TpmFormatError(`${command.name}: its ${what} has no first parameter that can be encrypted`);
-}
-
-/** Octets whose first parameter, a TPM2B, has another content of the same size. */
-async function withFirst(
-  parameters: Uint8Array,
-  change: (data: Uint8Array) => Promise<Uint8Array>,
-): Promise<Uint8Array> {
-  const size = ((parameters[0] ?? 0) << 8) | (parameters[1] ?? 0);
-  if (2 + size > parameters.length) throw new TpmFormatError("the first parameter is longer than the response");
-  const changed = parameters.slice();
-  changed.set(await change(parameters.subarray(2, 2 + size)), 2);
-  return changed;
-}
-
-async function encrypted(
-  command: Command,
-  participants: readonly (Participant | null)[],
-  parameters: Uint8Array,
-): Promise<Uint8Array> {
-  const encrypting = doer(participants, "encrypt");
-  encrypting?.use.session.requireCipher();
-  if (encrypting !== null) checkEncryptable(command, command.response, "response");
-  const participant = doer(participants, "decrypt");
-  if (participant === null) return parameters;
-  participant.use.session.requireCipher();
-  checkEncryptable(command, command.parameters, "command");
-  return withFirst(parameters, (data) => participant.use.session.crypt("encrypt", participant.entity, data));
-}
-
-/** The first authorization also covers the nonces of the sessions that encrypt (Part 1, 19.6.5). */
-function otherNonces(i: number, participants: readonly (Participant | null)[]): Uint8Array[] {
-  const own = participants[i];
-  if (i !== 0 || own?.entity === undefined) return [];
-  const others = new Set([doer(participants, "decrypt"), doer(participants, "encrypt")]);
-  return [...others].flatMap((other) => (other === null || other === own ? [] : [other.use.session.nonceTPM]));
-}
-
-function authorized(
-  { use, attributes, entity }: Participant,
-  i: number,
-  participants: readonly (Participant | null)[],
-  cpHash: Uint8Array,
-): Promise<SessionOctets> {
-  return use.session.authorize({ cpHash, attributes, entity, otherNonces: otherNonces(i, participants) });
-}
-
-/** @returns the parameters of the response, decrypted. @throws TpmFormatError when a session does not prove them. */
-async function verified(
-  command: Command,
-  participants: readonly (Participant | null)[],
-  { sessions, parameters }: ResponseParts,
-  cpHash: (algorithm: SessionHash) => Promise<Uint8Array>,
-): Promise<Uint8Array> {
-  if (sessions.length !== participants.length)
-    throw new TpmFormatError(
-      `${command.name}: the response has ${sessions.length} sessions for ${participants.length}`,
-    );
-  for (const [i, answer] of sessions.entries()) {
-    const participant = participants[i];
-    if (participant === null || participant === undefined) continue;
-    const { session } = participant.use;
-    const rpHash = await hash(session.algorithm, uint32(TPM_RC_SUCCESS), uint32(command.code), parameters);
-    await session.verify(answer, rpHash, participant.entityAfter);
-    await session.audit(participant.attributes, await cpHash(session.algorithm), rpHash);
-  }
-  const participant = doer(participants, "encrypt");
-  if (participant === null) return parameters;
-  return withFirst(parameters, (data) => participant.use.session.crypt("decrypt", participant.entityAfter, data));
 }

@@ -147,7 +147,8 @@ export class AuthSession {
   async verify(answer: SessionAnswer, rpHash: Uint8Array, entity: BoundEntity | undefined): Promise<void> {
     this.#nonceTPM = answer.nonce.slice();
     const key = this.#hmacKey(entity);
-    const isPassword = this.#policyNeeds === "password" && entity !== undefined;
+    // Even where the command only encrypts.
+    const isPassword = this.#policyNeeds === "password";
     const nonces = [this.#nonceTPM, this.#nonceCaller];
     const expected =
       isPassword || this.#provesNothing(key)
@@ -189,7 +190,7 @@ export interface SessionAuthorization {
   readonly auth?: Uint8Array | string;
   /**
    * The authValue after the command, where the command changes it: the response is proved with it. TPM2_HierarchyChangeAuth,
-   * TPM2_NV_ChangeAuth, TPM2_Clear and TPM2_NV_UndefineSpaceSpecial need not be told.
+   * TPM2_NV_ChangeAuth, TPM2_PCR_SetAuthValue, TPM2_Clear and TPM2_NV_UndefineSpaceSpecial need not be told.
    */
   readonly newAuth?: Uint8Array | string;
   /** Encrypts the first parameter of the command on its way to the TPM, which decrypts it. */

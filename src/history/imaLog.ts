@@ -49,12 +49,14 @@ export function parseImaLog(octets: Uint8Array): ImaLog {
   const lines = new TextDecoder().decode(octets).split("\n");
   // Behind the last line's end there is nothing.
   const rest = lines.pop() ?? "";
-  const entries = lines
-    .filter((line, index) => line !== "" || index === 0)
-    .map((line, index) => parseLine(line, index + 1));
+  const entries: ImaEntry[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (line === "" && index > 0) continue;
+    if (entries.length === MAX_ENTRIES) throw new ImaLogError(index + 1, "is more than can be shown");
+    entries.push(parseLine(line, index + 1));
+  }
   const last = rest.trim() === "" ? null : LINE.exec(rest);
   if (entries.length === 0) throw new ImaLogError(1, last === null ? "has no entry" : "has no end");
-  if (entries.length > MAX_ENTRIES) throw new ImaLogError(MAX_ENTRIES + 1, "is more than can be shown");
   return { entries, isCut: rest.trim() !== "" };
 }
 

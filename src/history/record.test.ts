@@ -85,8 +85,10 @@ describe("a record of a boot", () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array(), odd, spoiled), (any) => {
         try {
-          // What was read can be written, and compared.
-          compareBoots(parseBootRecord(any), recordedBoot());
+          // What was read can be written, and compared; its times can be shown.
+          const read = parseBootRecord(any);
+          compareBoots(read, recordedBoot());
+          for (const { at } of read.steps) new Date(at).toISOString();
         } catch (error) {
           expect(error).toBeInstanceOf(BootRecordError);
         }
@@ -106,6 +108,7 @@ describe("a record of a boot", () => {
       [{ ...boot, steps: [{ ...boot.steps[1], digests: { md5: "" } }] }, "steps[0] names a bank “md5”"],
       [{ ...boot, steps: [{ ...boot.steps[1], digests: { sha1: "00" } }] }, "a sha1 digest that is not 40 digits"],
       [{ ...boot, steps: [{ ...boot.steps[1], source: { kind: "x", index: 0 } }] }, "steps[0].source.kind is neither"],
+      [{ ...boot, began: 8.64e15, steps: [{ ...boot.steps[1], ms: 1 }] }, "steps[0].ms is not a number from -"],
       [{ ...boot, steps: Array(5000).fill(boot.steps[0]) }, "steps has 5000 elements"],
     ];
     for (const [document, words] of cases) expect(() => parseBootRecord(octets(document)), words).toThrow(words);

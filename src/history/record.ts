@@ -41,6 +41,8 @@ const VERSION = 1;
 export const MAX_RECORD_SIZE = 6 << 20;
 /** Characters of what an event says or a file is called. */
 const MAX_TEXT = 4096;
+/** Milliseconds before and after 1970 that a Date can stand for: another time can't be shown. */
+const LAST_TIME = 8.64e15;
 
 /** @returns UTF-8. */
 export function serializeBootRecord(record: BootRecord): Uint8Array {
@@ -82,7 +84,7 @@ export function parseBootRecord(octets: Uint8Array): BootRecord {
     throw new BootRecordError(`This record of a boot is of version ${version}; this page reads ${VERSION}.`, true);
   }
   if (version !== VERSION) throw wrong("it has no version");
-  const start = number(began, "began", 0, 8.64e15);
+  const start = number(began, "began", 0, LAST_TIME);
   return {
     began: start,
     steps: array(steps, "steps", MAX_STEPS + 100).map((step, index) => readStep(step, `steps[${index}]`, start)),
@@ -105,7 +107,7 @@ function readStep(value: unknown, path: string, began: number): PcrStep {
   return {
     kind: oneOf(stepKinds, kind, `${path}.kind`),
     pcr: pcr === undefined ? null : integer(pcr, `${path}.pcr`, 0, PCR_COUNT - 1),
-    at: began + number(ms, `${path}.ms`, -8.64e15, 8.64e15),
+    at: began + number(ms, `${path}.ms`, -LAST_TIME - began, LAST_TIME - began),
     locality: locality === undefined ? 0 : integer(locality, `${path}.locality`, 0, 255),
     own: own === true,
     digests: Object.entries(object(digests ?? {}, `${path}.digests`)).map(([name, hex]) => {

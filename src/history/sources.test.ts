@@ -52,6 +52,10 @@ describe("IMA's list", () => {
     expect([entries.length, isCut]).toEqual([4, true]);
     const second = octets(`${new TextDecoder().decode(list).split("\n")[0]}\nhello\n`);
     expect(() => parseImaLog(second)).toThrow("line 2 is not “PCR, digest, template, …”");
+    const [line] = new TextDecoder().decode(list).split("\n");
+    expect(() => parseImaLog(octets(`${line}\n\nhello\n`))).toThrow("line 3 is not “PCR, digest, template, …”");
+    // What comes behind as many as can be shown is not looked at.
+    expect(() => parseImaLog(octets(`${`${line}\n`.repeat(10_001)}hello\n`))).toThrow("line 10001 is more than can be");
     for (const wrong of ["", "\n", "PNG", "{}\n", `99 ${"11".repeat(20)} ima-ng sha1:ab /x\n`]) {
       expect(() => parseImaLog(octets(wrong)), wrong).toThrow(ImaLogError);
     }

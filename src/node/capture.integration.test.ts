@@ -1,10 +1,13 @@
 /** `--pcap` of the servers, as a user has them: tpm2-tools as clients, Wireshark as the reader, kill -9 as the end. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dissectFile } from "../trace/testkit/tshark.ts";
+import { recordTpm } from "./captureFile.ts";
+import { createTpm } from "./index.ts";
 import { isInstalled } from "./testkit/installed.ts";
 import { output, startForTools, startTabtpm } from "./testkit/process.ts";
 
@@ -55,4 +58,29 @@ describe.runIf(isInstalled("tshark", "tpm2_getrandom", "mkfifo"))("--pcap", () =
       expect(await server.end("SIGTERM")).toBe(0);
     }
   });
+});
+
+it.runIf(isInstalled("mkfifo"))("--pcap to a pipe whose reader goes ends there, which is said once", async () => {
+  const pipe = join(folder, "left");
+  execFileSync("mkfifo", [pipe]);
+  const reader = spawn("sh", ["-c", 'exec 3<>"$0"; echo ready; exec head -c 4 <&3', pipe]);
+  const gone = once(reader, "exit");
+  await once(reader.stdout, "data");
+  const tpm = createTpm({ store: { kind: "memory" } });
+  await tpm.powerOn();
+  const said: string[] = [];
+  await new Promise<void>((resolve) => {
+    const say = (text: string) => {
+      said.push(text);
+      resolve();
+    };
+    recordTpm(tpm, { file: pipe, revealSecrets: false }, say);
+    void gone.then(async () => {
+      await tpm.execute(new Uint8Array(10));
+      await tpm.execute(new Uint8Array(10));
+    });
+  });
+  expect((await tpm.execute(new Uint8Array(10))).length).toBe(10);
+  await tpm.close();
+  expect(said).toEqual([expect.stringMatching(/^--pcap: .*left ends here: .*EPIPE/)]);
 });

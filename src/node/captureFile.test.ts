@@ -119,3 +119,17 @@ it("each piece is in a file whole or not at all, wherever its disk is full", () 
     ),
   );
 });
+
+it("a file that can't even be closed ends nothing else", () => {
+  let closed = 0;
+  const fs = {
+    writeSync: () => 1,
+    ftruncateSync() {},
+    closeSync() {
+      closed++;
+      throw new Error("EDQUOT");
+    },
+  };
+  expect(() => wholePieces(3, fs as never).close()).not.toThrow();
+  expect(closed).toBe(1);
+});

@@ -66,7 +66,9 @@ class CaptureFile {
     this.#packets = new PcapngWriter({ revealSecrets });
     try {
       const fd = openLogFile("--pcap", file, true, { mode: revealSecrets ? 0o600 : 0o640, isImpatient: true });
-      this.#target = fstatSync(fd).isFile() ? wholePieces(fd) : writerToDescriptor(fd, true);
+      this.#target = fstatSync(fd).isFile()
+        ? wholePieces(fd)
+        : writerToDescriptor(fd, true, (error) => this.#end(error));
     } catch (error) {
       say(`there is no capture. ${(error as Error).message}`);
     }
@@ -87,9 +89,14 @@ class CaptureFile {
     try {
       this.#target.write(piece());
     } catch (error) {
-      this.close();
-      this.#say(`--pcap: ${this.#file} ends here: ${(error as Error).message}.`);
+      this.#end(error as Error);
     }
+  }
+
+  #end({ message }: Error): void {
+    if (this.#target === undefined) return;
+    this.close();
+    this.#say(`--pcap: ${this.#file} ends here: ${message}.`);
   }
 }
 
@@ -108,6 +115,12 @@ export function wholePieces(fd: number, fs = { writeSync, ftruncateSync, closeSy
       }
       size += octets.length;
     },
-    close: () => fs.closeSync(fd),
+    close() {
+      try {
+        fs.closeSync(fd);
+      } catch {
+        // Such as a disk over the network that was full: the file ends somewhere before, and the TPM goes on.
+      }
+    },
   };
 }

@@ -58,6 +58,26 @@ describe("tabtpm history", () => {
     );
   });
 
+  test("shows what a terminal would obey, such as in the name of a guest's file", async () => {
+    const name = "/bin/a\u001b[2J\u202e\nb";
+    const source = { kind: "ima", index: 0, template: "ima-ng", fileDigest: "\u009b1m", name, proven: false } as const;
+    const [first, ...rest] = boot.steps.filter(({ pcr }) => pcr !== null);
+    writeFileSync(path("boot.json"), serializeBootRecord({ ...boot, steps: [{ ...first!, source }, ...rest] }));
+    writeFileSync(path("good.json"), serializeBootRecord({ ...boot, steps: rest }));
+    const shown = "IMA /bin/a\\u{1b}[2J\\u{202e}\\u{a}b \\u{9b}1m\n";
+    expect((await cli("--boot", path("boot.json"))).output).toContain(shown);
+    expect((await cli("--boot", path("boot.json"), "--with", path("good.json"))).output).toContain(shown);
+    const bank = JSON.stringify({
+      format: "tabtpm boot record",
+      version: 1,
+      began: 0,
+      steps: [],
+      banks: { "\u001b": [] },
+    });
+    writeFileSync(path("bank.json"), bank);
+    expect((await cli("--boot", path("bank.json"))).errors).toContain("names a bank “\\u{1b}”");
+  });
+
   test("says which file is none, and what it needs", async () => {
     writeFileSync(path("photo.png"), "\x89PNG");
     const refused = await cli("--boot", path("photo.png"));

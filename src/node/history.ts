@@ -62,16 +62,22 @@ async function readBoot(path: string): Promise<BootRecord> {
     }
     return parseBootRecord(buffer.subarray(0, size));
   } catch (error) {
-    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${path}: ${printable((error as Error).message)}`, { cause: error });
   } finally {
     await file.close();
   }
 }
 
+/** What a terminal would obey instead of showing it, or what would turn the order of letters round. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/gu;
+/** A file's text in one line that can only be read: its makers, and the guest with its files' names, may be anybody. */
+const printable = (text: string) =>
+  text.replace(UNSEEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+
 /** What a step was, in a line. */
 function titleOf({ kind, locality, source }: PcrStep): string {
-  if (source?.kind === "firmware") return `${eventTypeName(source.type)} ${source.text}`;
-  if (source?.kind === "ima") return `IMA ${source.name} ${source.fileDigest}`;
+  if (source?.kind === "firmware") return `${eventTypeName(source.type)} ${printable(source.text)}`;
+  if (source?.kind === "ima") return `IMA ${printable(source.name)} ${printable(source.fileDigest)}`;
   const name = kind === "resume" ? "TPM2_Startup(STATE)" : kind === "hash sequence" ? "_TPM_Hash" : `TPM2_${kind}`;
   return locality === 0 ? name : `${name}, locality ${locality}`;
 }

@@ -33,8 +33,9 @@ export function writerTo(stream: Writable): LineWriter {
 /**
  * @param fd of a file, a device, a pipe or a socket.
  * @param isOwn to be closed with the writer; not one that was inherited, which may be in use under other names.
+ * @param onGone the reader of a pipe or socket has gone
  */
-export function writerToDescriptor(fd: number, isOwn = false): LineWriter {
+export function writerToDescriptor(fd: number, isOwn = false, onGone: (error: Error) => void = () => {}): LineWriter {
   // Node has them open already.
   if (fd === process.stdout.fd) return writerTo(process.stdout);
   if (fd === process.stderr.fd) return writerTo(process.stderr);
@@ -43,7 +44,7 @@ export function writerToDescriptor(fd: number, isOwn = false): LineWriter {
   // A plain write would wait for somebody to read.
   if (stats.isFIFO() || stats.isSocket()) {
     const socket = new Socket({ fd, readable: false, writable: true });
-    socket.on("error", () => {});
+    socket.on("error", onGone);
     return { ...writerTo(socket), close: () => void socket.destroy() };
   }
   return {

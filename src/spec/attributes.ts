@@ -157,3 +157,15 @@ export function hasAttribute<Type extends AttributesName>(
 ): boolean {
   return (value & attributeBits(type, name)) !== 0;
 }
+
+/** The number in a field of `value`: `attributeField("TPMA_NV", attributes, "TPM_NT")`. */
+export function attributeField<Type extends AttributesName>(
+  type: Type,
+  value: number,
+  name: AttributeName<Type>,
+): number {
+  const bits = attributeBits(type, name);
+  // The lowest bit of the field.
+  const unit = (bits & -bits) >>> 0;
+  return ((value & bits) >>> 0) / unit;
+}

@@ -250,7 +250,7 @@ const rows = {
   EVICT_HIERARCHY: "object hierarchy entity",
   EVICT_RANGE: "handle entity",
   EVICT_DEFINED: "handle",
-  EVICT_SPACE: "handle size",
+  EVICT_SPACE: "handle",
   SALT_WITHOUT_KEY: "",
   SALT_KEY_TYPE: "object",
   SALT_MISSING: "object",

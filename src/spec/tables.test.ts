@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { algorithms, curves, digestSize, TPM_ALG, TPM_ECC } from "./algorithms.ts";
-import { attributeBits, hasAttribute } from "./attributes.ts";
+import { attributeBits, attributeField, hasAttribute } from "./attributes.ts";
 import { chapters, commandAttributes, commandNamed, commands, commandWithCode, TPM_CC } from "./commands.ts";
 import { evaluate } from "./expression.ts";
 import { TPM_RC } from "./responseCodes.ts";
@@ -153,6 +153,8 @@ describe("types of Part 2", () => {
     expect(attributeBits("TPMA_OBJECT")).toBe(0);
     expect(hasAttribute("TPMA_STARTUP_CLEAR", 0x80000000, "orderly")).toBe(true);
     expect(hasAttribute("TPMA_NV", 0x40, "TPM_NT")).toBe(true);
+    expect(attributeField("TPMA_NV", 0xffffff8f, "TPM_NT")).toBe(8);
+    expect(attributeField("TPMA_STARTUP_CLEAR", 0xffffffff, "orderly")).toBe(1);
     expect(hasAttribute("TPMA_PERMANENT", ~0x100, "disableClear")).toBe(false);
   });
 

@@ -2,7 +2,7 @@
  * What each handle stands for, as far as the commands and responses that were seen say so. It decodes those few that tell
  * something and looks at no more than the code of the others.
  */
-import { hasAttribute } from "../spec/attributes.ts";
+import { attributeField, hasAttribute } from "../spec/attributes.ts";
 import type { CommandName } from "../spec/commands.ts";
 import { TPM_NT, TPM_SE, TPM_SU } from "../spec/constants.ts";
 import { TPM_HT } from "../spec/handles.ts";
@@ -186,7 +186,10 @@ export class EntityNames {
     const attributes = numberAt(octets, findField(inner, "attributes"));
     if (nvIndex === undefined || attributes === undefined) return;
     const isPlatforms = hasAttribute("TPMA_NV", attributes, "PLATFORMCREATE");
-    this.#indices.set(nvIndex, { type: NV_KINDS[(attributes >>> 4) & 0xf] ?? null, isPlatforms });
+    this.#indices.set(nvIndex, {
+      type: NV_KINDS[attributeField("TPMA_NV", attributes, "TPM_NT")] ?? null,
+      isPlatforms,
+    });
   }
 }
 

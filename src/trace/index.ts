@@ -25,5 +25,6 @@ export { type ExportOptions, PcapngWriter, type TraceEvent, toPcapng } from "./p
 export { english } from "./reasons/english.ts";
 export { type AnsweredCommand, explainRefusal, type Reason } from "./reasons/explain.ts";
 export { type HandleWords, handleNames } from "./reasons/handleNames.ts";
+export { loadExplanations } from "./reasons/load.ts";
 export type { Place, ReasonWords, RefusedField } from "./reasons/words.ts";
 export { type DecodedResponseCode, decodeResponseCode } from "./responseCode.ts";

@@ -13,9 +13,15 @@ export function SearchBar({ search, asked, onClose }: { search: ConsoleSearch; a
   useEffect(() => search.onMatches((index, count) => setMatches({ index, count })), [search]);
   useEffect(() => field.current?.focus(), [asked]);
   const say = words().terminal;
+  const [isMissing, setMissing] = useState(false);
+  const find = (what: string, direction: "next" | "previous", isNew = false) =>
+    void search.find(what, direction, isNew).then(
+      () => setMissing(false),
+      () => setMissing(true),
+    );
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") onClose();
-    else if (event.key === "Enter") search.find(text, event.shiftKey ? "next" : "previous");
+    else if (event.key === "Enter") find(text, event.shiftKey ? "next" : "previous");
     else return;
     event.preventDefault();
   };
@@ -32,21 +38,16 @@ export function SearchBar({ search, asked, onClose }: { search: ConsoleSearch; a
         onKeyDown={onKeyDown}
         onInput={(event) => {
           setText(event.currentTarget.value);
-          search.find(event.currentTarget.value, "previous", true);
+          find(event.currentTarget.value, "previous", true);
         }}
       />
       <span class="matches" role="status">
-        {text === "" ? "" : say.matches(matches.index, matches.count)}
+        {isMissing ? say.searchNotLoaded : text === "" ? "" : say.matches(matches.index, matches.count)}
       </span>
-      <button
-        type="button"
-        aria-label={say.previous}
-        title={say.previous}
-        onClick={() => search.find(text, "previous")}
-      >
+      <button type="button" aria-label={say.previous} title={say.previous} onClick={() => find(text, "previous")}>
         ↑
       </button>
-      <button type="button" aria-label={say.next} title={say.next} onClick={() => search.find(text, "next")}>
+      <button type="button" aria-label={say.next} title={say.next} onClick={() => find(text, "next")}>
         ↓
       </button>
       <button type="button" aria-label={say.closeSearch} title={say.closeSearch} onClick={onClose}>

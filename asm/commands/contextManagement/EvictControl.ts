@@ -62,7 +62,8 @@ export function EvictControl(): u32 {
     return TPM_RC_SUCCESS;
   }
   if (nvFind(handle) != 0) return refuse(TPM_RC_NV_DEFINED, REFUSAL_EVICT_DEFINED, handle);
-  if (!hasRoomForObject(storedSize(object))) return refuse(TPM_RC_NV_SPACE, REFUSAL_EVICT_SPACE, handle, storedSize(object));
+  // How much it takes is not noted: authValue and sensitive area are in it.
+  if (!hasRoomForObject(storedSize(object))) return refuse(TPM_RC_NV_SPACE, REFUSAL_EVICT_SPACE, handle);
 
   permanentChange();
   addPersistent(handle, object);

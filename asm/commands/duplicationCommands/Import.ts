@@ -74,7 +74,7 @@ export function Import(): u32 {
     if (typeOf(publicOf(parent)) == TPM_ALG_SYMCIPHER)
       return rcAbout(refuse(TPM_RC_TYPE, REFUSAL_STORAGE_NOT, parameters.parentHandle), parameters.RC_parentHandle);
     const rc = decryptSecret(parent, LABEL_DUPLICATE, parameters.inSymSeed, seed);
-    if (rc != TPM_RC_SUCCESS) 
+    if (rc != TPM_RC_SUCCESS)
       return rcAbout(refuse(rc, REFUSAL_SECRET_DECRYPT, parameters.parentHandle), parameters.RC_inSymSeed);
   } else if (mustBeEncrypted) {
     return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_IMPORT_ENCRYPTED), parameters.RC_inSymSeed);

@@ -34,7 +34,7 @@ export function PolicyCounterTimer(): u32 {
   if (!hasAttribute(session, IS_TRIAL_POLICY)) {
     const info = scratchTake(TIME_INFO_SIZE);
     putTimeInfo(info);
-    if (!conditionHolds(operation, info + offset, bytesOf2B(operandB), sizeOf2B(operandB))) 
+    if (!conditionHolds(operation, info + offset, bytesOf2B(operandB), sizeOf2B(operandB)))
       return refuse(TPM_RC_POLICY, REFUSAL_POLICY_COUNTER_CONDITION, offset, sizeOf2B(operandB));
     if (offset < COUNTERS) reportsClock();
   }

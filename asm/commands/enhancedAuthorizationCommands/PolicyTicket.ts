@@ -27,7 +27,7 @@ export function PolicyTicket(): u32 {
   const name = bytesOf2B(parameters.authName);
   const nameSize = sizeOf2B(parameters.authName);
   // A trial needs no proof of an authorization: it runs the command that the ticket stands for.
-  if (hasAttribute(session, IS_TRIAL_POLICY)) 
+  if (hasAttribute(session, IS_TRIAL_POLICY))
     return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_POLICY_TRIAL_TICKET, parameters.policySession), parameters.RC_policySession);
   const timeoutSize = sizeOf2B(parameters.timeout);
   if (timeoutSize != 8)

@@ -14,7 +14,7 @@ export function EventSequenceComplete(): u32 {
   const object = objectOf(parameters.sequenceHandle);
   if (!hasObjectAttribute(object, IS_EVENT_SEQUENCE))
     return rcAbout(refuse(TPM_RC_MODE, REFUSAL_SEQUENCE_NOT, parameters.sequenceHandle), parameters.RC_sequenceHandle);
-  if (pcr != TPM_RH_NULL && !mayExtend(pcr)) 
+  if (pcr != TPM_RH_NULL && !mayExtend(pcr))
     return refuse(TPM_RC_LOCALITY, REFUSAL_PCR_LOCALITY_EXTEND, pcr, commandLocality);
 
   if (pcr != TPM_RH_NULL && isSaved(pcr)) nullifyShutdown();

@@ -7,7 +7,7 @@ import { DISABLE_CLEAR, permanentChange } from "../../tpm/state/index";
 
 export function ClearControl(): u32 {
   // lockoutAuth may disable TPM2_Clear, but only platformAuth may enable it again.
-  if (parameters.auth == TPM_RH_LOCKOUT && !parameters.disable) 
+  if (parameters.auth == TPM_RH_LOCKOUT && !parameters.disable)
     return refuse(TPM_RC_AUTH_FAIL, REFUSAL_CLEAR_BY_LOCKOUT);
 
   permanentChange();

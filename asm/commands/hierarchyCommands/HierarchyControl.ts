@@ -33,7 +33,7 @@ export function HierarchyControl(): u32 {
   if (parameters.authHandle != TPM_RH_PLATFORM) {
     // The owner and the endorsement administrator may each disable their own hierarchy, but not enable it again.
     const own = parameters.authHandle == hierarchy && (hierarchy == TPM_RH_OWNER || hierarchy == TPM_RH_ENDORSEMENT);
-    if (!own || (state && !load<u8>(enable))) 
+    if (!own || (state && !load<u8>(enable)))
       return refuse(TPM_RC_AUTH_TYPE, REFUSAL_HIERARCHY_CONTROL, parameters.authHandle, hierarchy);
   }
   if (load<u8>(enable) == state) return TPM_RC_SUCCESS;

@@ -10,7 +10,7 @@ import { BANK_COUNT, HASH_STATE_ROOM, nullifyShutdown } from "../../tpm/state/in
 /** The digests of all banks are returned, whether the PCR is allocated in them or not. */
 export function PCR_Event(): u32 {
   const pcr = parameters.pcrHandle;
-  if (pcr != TPM_RH_NULL && !mayExtend(pcr)) 
+  if (pcr != TPM_RH_NULL && !mayExtend(pcr))
     return refuse(TPM_RC_LOCALITY, REFUSAL_PCR_LOCALITY_EXTEND, pcr, commandLocality);
 
   if (pcr != TPM_RH_NULL && isSaved(pcr)) nullifyShutdown();

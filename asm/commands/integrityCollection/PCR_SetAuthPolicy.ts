@@ -13,7 +13,7 @@ export function PCR_SetAuthPolicy(): u32 {
       refuse(TPM_RC_SIZE, REFUSAL_POLICY_AUTH_SIZE, sizeOf2B(parameters.authPolicy), digestSizeOf(parameters.hashAlg), parameters.hashAlg),
       parameters.RC_authPolicy,
     );
-  if (!isInAuthGroup(parameters.pcrNum)) 
+  if (!isInAuthGroup(parameters.pcrNum))
     return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_PCR_NO_AUTH, parameters.pcrNum), parameters.RC_pcrNum);
 
   permanentChange();

@@ -7,7 +7,7 @@ import { clearAuth, isInAuthGroup } from "../../tpm/platform/index";
 import { nullifyShutdown, PCR_AUTH } from "../../tpm/state/index";
 
 export function PCR_SetAuthValue(): u32 {
-  if (!isInAuthGroup(parameters.pcrHandle)) 
+  if (!isInAuthGroup(parameters.pcrHandle))
     return refuse(TPM_RC_VALUE, REFUSAL_PCR_NO_AUTH, parameters.pcrHandle);
 
   nullifyShutdown();

@@ -32,7 +32,7 @@ export function NV_Certify(): u32 {
   const index = indexOf(parameters.nvIndex);
   const size: u32 = parameters.size;
   const offset: u32 = parameters.offset;
-  if (size + offset > indexDataSize(index)) 
+  if (size + offset > indexDataSize(index))
     return refuse(TPM_RC_NV_RANGE, REFUSAL_NV_RANGE, parameters.nvIndex, offset, size, indexDataSize(index));
   if (size > MAX_NV_BUFFER_SIZE)
     return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_NV_PIECE, size, MAX_NV_BUFFER_SIZE), parameters.RC_size);

@@ -20,7 +20,7 @@ export function NV_Extend(): u32 {
   if (rc != TPM_RC_SUCCESS) return rc;
   const index = indexOf(parameters.nvIndex);
   const attributes = indexAttributes(index);
-  if (nvType(attributes) != TPM_NT_EXTEND) 
+  if (nvType(attributes) != TPM_NT_EXTEND)
     return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_NV_NOT_EXTEND, parameters.nvIndex, attributes), parameters.RC_nvIndex);
 
   const algorithm = indexNameAlgorithm(index);

@@ -10,7 +10,7 @@ export function NV_Increment(): u32 {
   if (rc != TPM_RC_SUCCESS) return rc;
   const index = indexOf(parameters.nvIndex);
   const attributes = indexAttributes(index);
-  if (nvType(attributes) != TPM_NT_COUNTER) 
+  if (nvType(attributes) != TPM_NT_COUNTER)
     return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_NV_NOT_COUNTER, parameters.nvIndex, attributes), parameters.RC_nvIndex);
 
   incrementIndex(index);

@@ -10,7 +10,7 @@ export function NV_SetBits(): u32 {
   if (rc != TPM_RC_SUCCESS) return rc;
   const index = indexOf(parameters.nvIndex);
   const attributes = indexAttributes(index);
-  if (nvType(attributes) != TPM_NT_BITS) 
+  if (nvType(attributes) != TPM_NT_BITS)
     return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_NV_NOT_BITS, parameters.nvIndex, attributes), parameters.RC_nvIndex);
 
   writeIndexNumber(index, indexNumber(index) | parameters.bits);

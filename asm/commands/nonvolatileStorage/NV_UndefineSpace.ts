@@ -15,9 +15,9 @@ import { indexAttributes, indexOf, removeIndex } from "../../tpm/nv/index";
 export function NV_UndefineSpace(): u32 {
   const index = indexOf(parameters.nvIndex);
   const attributes = indexAttributes(index);
-  if (attributes & TPMA_NV_POLICY_DELETE) 
+  if (attributes & TPMA_NV_POLICY_DELETE)
     return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_NV_NEEDS_SPECIAL, parameters.nvIndex), parameters.RC_nvIndex);
-  if (parameters.authHandle == TPM_RH_OWNER && attributes & TPMA_NV_PLATFORMCREATE) 
+  if (parameters.authHandle == TPM_RH_OWNER && attributes & TPMA_NV_PLATFORMCREATE)
     return refuse(TPM_RC_NV_AUTHORIZATION, REFUSAL_NV_OF_PLATFORM, parameters.nvIndex);
 
   removeIndex(index);

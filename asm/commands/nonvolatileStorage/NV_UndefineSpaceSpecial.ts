@@ -8,7 +8,7 @@ import { indexAttributes, indexOf, removeIndex } from "../../tpm/nv/index";
 
 export function NV_UndefineSpaceSpecial(): u32 {
   const index = indexOf(parameters.nvIndex);
-  if (!(indexAttributes(index) & TPMA_NV_POLICY_DELETE)) 
+  if (!(indexAttributes(index) & TPMA_NV_POLICY_DELETE))
     return rcAbout(refuse(TPM_RC_ATTRIBUTES, REFUSAL_NV_NOT_SPECIAL, parameters.nvIndex), parameters.RC_nvIndex);
 
   removeIndex(index);

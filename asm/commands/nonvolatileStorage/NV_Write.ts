@@ -25,7 +25,7 @@ export function NV_Write(): u32 {
   const index = indexOf(parameters.nvIndex);
   const attributes = indexAttributes(index);
   const type = nvType(attributes);
-  if (type == TPM_NT_COUNTER || type == TPM_NT_BITS || type == TPM_NT_EXTEND) 
+  if (type == TPM_NT_COUNTER || type == TPM_NT_BITS || type == TPM_NT_EXTEND)
     return refuse(TPM_RC_ATTRIBUTES, REFUSAL_NV_NOT_WRITABLE, parameters.nvIndex, attributes);
   const size = sizeOf2B(parameters.data);
   const room = indexDataSize(index);

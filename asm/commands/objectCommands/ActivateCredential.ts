@@ -23,7 +23,7 @@ export function ActivateCredential(): u32 {
     return rcAbout(refuse(TPM_RC_TYPE, REFUSAL_STORAGE_NOT, parameters.keyHandle), parameters.RC_keyHandle);
   const seed = scratchTake(SEED_ROOM);
   let rc = decryptSecret(key, LABEL_IDENTITY, parameters.secret, seed);
-  if (rc != TPM_RC_SUCCESS) 
+  if (rc != TPM_RC_SUCCESS)
     return rcAbout(refuse(rc, REFUSAL_SECRET_DECRYPT, parameters.keyHandle), parameters.RC_secret);
   const activatedName = scratchTake(68);
   const name = scratchTake(2 + 68);

@@ -64,7 +64,7 @@ export function Startup(): u32 {
       return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_STARTUP_NO_STATE), parameters.RC_startupType);
     if (hCrtm != ((recorded & PRE_STARTUP_FLAG) != 0))
       return rcAbout(refuse(TPM_RC_VALUE, REFUSAL_STARTUP_HCRTM), parameters.RC_startupType);
-    if ((locality == 3) != ((recorded & STARTUP_LOCALITY_3_FLAG) != 0)) 
+    if ((locality == 3) != ((recorded & STARTUP_LOCALITY_3_FLAG) != 0))
       return refuse(TPM_RC_LOCALITY, REFUSAL_STARTUP_OTHER_LOCALITY, locality);
   }
 

@@ -258,6 +258,64 @@ export const scenarios: ReadonlyArray<readonly [string, (wire: Wire) => Promise<
     },
   ],
   [
+    "a PCR's own change of the authValue is known",
+    async ({ client }) => {
+      const session = await client.startSession();
+      const set = (auth: string) => ({ handles: { pcrHandle: 20 }, parameters: { auth: text(auth) } });
+      await client.call("PCR_SetAuthValue", set("mine"), { sessions: [{ session }] });
+      await client.call("PCR_SetAuthValue", set(""), { sessions: [{ session, auth: "mine" }] });
+      await client.call("PCR_SetAuthValue", set("other"), { sessions: [{ session }] });
+    },
+  ],
+  [
+    "a session that is bound to TPM_RH_NULL is bound to nothing",
+    async ({ client }) => {
+      const session = await client.startSession({ bind: { handle: "TPM_RH_NULL" } });
+      const audit = { sessions: [{ session, audit: true }] };
+      const { parameters } = await client.call("GetRandom", { parameters: { bytesRequested: 8 } }, audit);
+      expect(parameters.randomBytes).toHaveLength(8);
+    },
+  ],
+  [
+    "a policy session that asks for a password encrypts for a command that it does not authorize",
+    async ({ client }) => {
+      const bind = { handle: "TPM_RH_OWNER" } as const;
+      const session = await client.startSession({ type: "TPM_SE_POLICY", bind, cipher: { algorithm: "TPM_ALG_XOR" } });
+      await client.call("PolicyPassword", { handles: { policySession: session.handle } });
+      const random = { parameters: { bytesRequested: 8 } };
+      for (let time = 0; time < 2; time++) {
+        const { parameters } = await client.call("GetRandom", random, { sessions: [{ session, encrypt: true }] });
+        expect(parameters.randomBytes).toHaveLength(8);
+      }
+    },
+  ],
+  [
+    "commands with the same sessions that are sent at once go one after the other",
+    async ({ client }) => {
+      const auth = text("index");
+      await define(client, auth, 8);
+      const [one, other] = [await client.startSession(), await client.startSession()];
+      const write = (data: string) => ({ handles: index, parameters: { data: text(data), offset: 0 } });
+      const uses = [
+        { session: one, auth },
+        { session: other, audit: true },
+      ] as const;
+      const swapped = [
+        { session: other, auth },
+        { session: one, audit: true },
+      ] as const;
+      const wrong = client.call("NV_Write", write("too long for it"), { sessions: uses });
+      await Promise.all([
+        expect(wrong).rejects.toThrow("TPM_RC_NV_RANGE"),
+        client.call("NV_Write", write("first..."), { sessions: swapped }),
+        client.call("NV_Write", write("second.."), { sessions: uses }),
+      ]);
+      const read = { handles: index, parameters: { size: 8, offset: 0 } };
+      const { parameters } = await client.call("NV_Read", read, { sessions: swapped });
+      expect(Buffer.from(parameters.data).toString()).toBe("second..");
+    },
+  ],
+  [
     "a policy that asks for a password, an authValue or neither is served",
     async ({ client, taken }) => {
       const auth = text("the index's own");

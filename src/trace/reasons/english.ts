@@ -244,7 +244,7 @@ export const english: ReasonWords = {
     EVICT_HIERARCHY: "{object} belongs to {hierarchy}: {entity} may not make it persistent or remove it.",
     EVICT_RANGE: "{handle} lies outside of the persistent handles of {entity}.",
     EVICT_DEFINED: "There is already a {handle}.",
-    EVICT_SPACE: "There is not enough NV memory for {handle}, which takes {size}.",
+    EVICT_SPACE: "There is not enough NV memory for {handle}.",
     SALT_WITHOUT_KEY: "encryptedSalt is not empty, but there is no tpmKey that could decrypt it.",
     SALT_KEY_TYPE: "tpmKey, {object}, is no asymmetric key.",
     SALT_MISSING: "encryptedSalt is empty, but tpmKey, {object}, is to decrypt it.",

@@ -2,6 +2,7 @@
  * Which field of a command the TPM's unmarshalling refused. The core notes where it stood; the tables say what lies there.
  * What is encrypted is not looked into, and values of secret fields are not shown.
  */
+import { hasAttribute } from "../../spec/attributes.ts";
 import { type Command, commandWithCode } from "../../spec/commands.ts";
 import { evaluate } from "../../spec/expression.ts";
 import { codeOf, HEADER_SIZE, TPM_ST_SESSIONS } from "../../spec/header.ts";
@@ -12,8 +13,6 @@ import { decodeCommand } from "../message.ts";
 import { nameNumber } from "../names.ts";
 import type { RefusedField } from "./words.ts";
 
-/** Bit of TPMA_SESSION. */
-const DECRYPT = 0x20;
 const INSUFFICIENT = "TPM_RC_INSUFFICIENT";
 const SIZE = "TPM_RC_SIZE";
 /** More values than this are no help. */
@@ -215,7 +214,7 @@ function hasDecrypt(octets: Uint8Array, start: number, end: number): boolean {
   while (at + 9 <= Math.min(end, octets.length)) {
     at += 4;
     at += 2 + numberAt(octets, at, 2);
-    if (((octets[at] ?? 0) & DECRYPT) !== 0) return true;
+    if (hasAttribute("TPMA_SESSION", octets[at] ?? 0, "decrypt")) return true;
     at += 1;
     at += 2 + numberAt(octets, at, 2);
   }

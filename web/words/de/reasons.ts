@@ -62,5 +62,7 @@ export const german: ReasonWords = {
 export const reasons: Catalogue["reasons"] = {
   noted: "Abgelehnt, wie das TPM vermerkt hat:",
   general: "Abgelehnt; der Code allgemein:",
+  notLoaded:
+    "Warum, lässt sich nicht sagen: die Erklärungen konnten nicht geladen werden. Der Antwortcode steht darüber.",
   sentences: german,
 };

@@ -201,7 +201,7 @@ export const sentences: ReasonWords["sentences"] = {
   EVICT_HIERARCHY: "{object} gehört zu einer anderen Hierarchie ({hierarchy}), als hier autorisiert ({entity}).",
   EVICT_RANGE: "{handle} liegt außerhalb der persistenten Handles dieser Autorität: {entity}.",
   EVICT_DEFINED: "{handle} gibt es schon.",
-  EVICT_SPACE: "Für {handle} mit {size} ist nicht genug NV-Speicher frei.",
+  EVICT_SPACE: "Für {handle} ist nicht genug NV-Speicher frei.",
   SALT_WITHOUT_KEY: "encryptedSalt ist nicht leer, es gibt aber keinen tpmKey, der es entschlüsseln könnte.",
   SALT_KEY_TYPE: "tpmKey, {object}, ist kein asymmetrischer Schlüssel.",
   SALT_MISSING: "encryptedSalt ist leer, tpmKey, {object}, soll es aber entschlüsseln.",

@@ -14,6 +14,7 @@ export const terminal: Catalogue["terminal"] = {
   searchField: "Konsole durchsuchen",
   previous: "Voriger Treffer",
   next: "Nächster Treffer",
+  searchNotLoaded: "Die Suche konnte nicht geladen werden.",
   closeSearch: "Suche schließen",
   matches: (index, count) =>
     count === 0 ? "nicht gefunden" : index < 0 ? `mehr als ${count - 1}` : `${index + 1} von ${count}`,

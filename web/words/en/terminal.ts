@@ -13,6 +13,7 @@ export const terminal = {
   searchField: "Search the console",
   previous: "Previous match",
   next: "Next match",
+  searchNotLoaded: "The search could not be fetched.",
   closeSearch: "Close the search",
   matches: (index: number, count: number) =>
     count === 0 ? "not found" : index < 0 ? `more than ${count - 1}` : `${index + 1} of ${count}`,
