@@ -5,6 +5,7 @@ import { type MachineWatcher, SharedMachine } from "./sharedMachine.ts";
 const made = vi.hoisted(() => ({
   onTpmFailed: (_: unknown) => {},
   isOn: false,
+  powersOn: () => {},
   takesOver: async () => {},
 }));
 
@@ -21,6 +22,7 @@ vi.mock("../../src/index.ts", async (importOriginal) => ({
     on: () => {},
     powerOn: async () => {
       made.isOn = true;
+      made.powersOn();
     },
     powerOff: async () => {
       made.isOn = false;
@@ -63,6 +65,7 @@ beforeEach(async () => {
   vi.stubGlobal("addEventListener", () => {});
   vi.stubGlobal("removeEventListener", () => {});
   errors = [];
+  made.powersOn = () => {};
   made.takesOver = async () => {};
   shared = SharedMachine.named("lesson");
   shared.join(watcher);
@@ -86,4 +89,11 @@ test("a TPM that can't be taken back is said", async () => {
   made.takesOver = () => Promise.reject(new Error("the disk is gone"));
   await expect(shared.takeOver(settings)).rejects.toThrow("the disk is gone");
   expect([shared.life.value.phase, errors]).toEqual(["failed", ["taken over", "the disk is gone"]]);
+});
+
+test("a PC that is started without taking its TPM back does not hide that it is gone", async () => {
+  made.onTpmFailed(new Error("taken over"));
+  made.powersOn = () => made.onTpmFailed(new Error("still taken over"));
+  await shared.start(settings);
+  expect([shared.life.value.error?.message, made.isOn]).toEqual(["still taken over", false]);
 });

@@ -59,6 +59,7 @@ export class SharedMachine {
   #size: readonly [rows: number, columns: number] | null = null;
   #starting: Promise<void> | null = null;
   #isClosed = false;
+  #failures = 0;
   readonly #onPageHide = () => void this.#tpm?.shutDown().catch(() => {});
 
   private constructor(name: string) {
@@ -141,9 +142,10 @@ export class SharedMachine {
     if (this.#machine === null) this.life.set({ phase: "starting", error: null });
     try {
       if (this.#machine === null) await this.#make(settings);
+      const failures = this.#failures;
       await this.#machine?.powerOn();
-      // Also of one that had lost its TPM and has it again.
-      this.life.set({ phase: "made", error: null });
+      // Also of one that had lost its TPM and has it again; not of one that has lost it meanwhile.
+      if (this.#failures === failures) this.life.set({ phase: "made", error: null });
     } catch (cause) {
       const error = asError(cause);
       if (!this.#isClosed) this.#fail(error);
@@ -216,6 +218,7 @@ export class SharedMachine {
   }
 
   #fail(error: Error): void {
+    this.#failures++;
     this.life.set({ phase: "failed", error });
     this.#tell((watcher) => watcher.onError(error));
   }

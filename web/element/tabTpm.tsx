@@ -208,7 +208,13 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
     this.#console.dispose();
     this.#console = null;
     const name = this.#shared?.name ?? "";
-    terminals.set(name, terminals.get(name)?.filter((other) => other !== this) ?? []);
+    const others = terminals.get(name)?.filter((other) => other !== this) ?? [];
+    if (others.length === 0) terminals.delete(name);
+    else terminals.set(name, others);
+    // The guest's terminal is as large as the one that is the first now.
+    const [first] = others;
+    if (first === undefined || first.#console === null) return;
+    this.#shared?.resizeTerminal(first.#console.rows, first.#console.columns);
   }
 
   #complain(attribute: string, sentence: string): void {

@@ -63,6 +63,23 @@ test("what is kept is the last of them, and what was learned from the others is 
   expect(commands.at(-1)).toMatchObject({ name: "NV_ReadPublic", handles: ["NV 0x1500016 'counter'"] });
 });
 
+test("a file calls no handle by what it was in the TPM before", () => {
+  const refused = { ...events[1]!, response: Uint8Array.of(0x80, 1, 0, 0, 0, 10, 0, 0, 1, 1) };
+  for (const others of [1, 600]) {
+    const { log } = logged();
+    log.add(refused);
+    log.forgetNames();
+    for (let i = 0; i < others; i++) log.add(events[2]!);
+    log.add(refused);
+    const { commands } = JSON.parse(new TextDecoder().decode(log.export("json", {})));
+    const called = commands.flatMap(({ name, handles }: { name: string; handles: string[] }) =>
+      name === "NV_ReadPublic" ? handles : [],
+    );
+    const before = "NV 0x1500016 'counter'";
+    expect(called).toEqual([...(others === 1 ? [before, before] : []), "NV 0x1500016"]);
+  }
+});
+
 test("a file has secrets only where they were asked for", () => {
   const { log } = logged();
   for (const format of ["json", "pcapng"] as const) {

@@ -4,7 +4,6 @@ import type { Problem } from "../state/model.ts";
 interface Described {
   readonly name?: string;
   readonly message?: string;
-  readonly code?: unknown;
   readonly reason?: unknown;
   readonly stack?: string;
 }

@@ -2,8 +2,7 @@
 import type { BootRecord } from "../../src/index.ts";
 
 /** Boots beside the present one: the one before, the one that the user keeps as known good, one from a file. */
-export const keptBoots = ["last", "good", "file"] as const;
-export type KeptBoot = (typeof keptBoots)[number];
+export type KeptBoot = "last" | "good" | "file";
 
 /** IMA's list of measurements, as the guest has given it. */
 export interface ImaNews {
