@@ -70,9 +70,9 @@ test("search finds what has scrolled away, and says how often it is there", asyn
 test("larger text and the full width change the guest's terminal, too", async () => {
   const { page } = guest;
   const [rows, columns] = await size();
-  for (let step = 0; step < 4; step++) await tool("Larger text (A+)").click();
+  for (let step = 0; step < 4; step++) await tool("Larger text").click();
   await expect.poll(async () => (await size())[0]).toBeLessThan(rows);
-  for (let step = 0; step < 4; step++) await tool("Smaller text (A−)").click();
+  for (let step = 0; step < 4; step++) await tool("Smaller text").click();
   await expect.poll(size).toEqual([rows, columns]);
   await tool("Full width").click();
   await expect(page.locator(".pcrs")).toBeHidden();

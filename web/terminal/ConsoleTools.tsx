@@ -61,10 +61,10 @@ export function ConsoleTools(props: {
         {say.search}
       </Tool>
       <Tool label={say.smaller} stays disabled={shown.vga} onClick={() => console.changeFontSize(-1)}>
-        A−
+        <span class="sign" data-sign="A−" />
       </Tool>
       <Tool label={say.larger} stays disabled={shown.vga} onClick={() => console.changeFontSize(1)}>
-        A+
+        <span class="sign" data-sign="A+" />
       </Tool>
       <Tool title={say.saveTextHint} onClick={() => display.save("tabtpm-console.txt", display.text())}>
         {say.saveText}

@@ -18,8 +18,8 @@ export const terminal: Catalogue["terminal"] = {
   closeSearch: "Suche schließen",
   matches: (index, count) =>
     count === 0 ? "nicht gefunden" : index < 0 ? `mehr als ${count - 1}` : `${index + 1} von ${count}`,
-  smaller: "Kleinere Schrift (A−)",
-  larger: "Größere Schrift (A+)",
+  smaller: "Kleinere Schrift",
+  larger: "Größere Schrift",
   wide: "Volle Breite",
   wideHint: "Nur die Konsole, im ganzen Fenster",
   saveText: "Text sichern",

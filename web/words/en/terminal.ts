@@ -17,8 +17,8 @@ export const terminal = {
   closeSearch: "Close the search",
   matches: (index: number, count: number) =>
     count === 0 ? "not found" : index < 0 ? `more than ${count - 1}` : `${index + 1} of ${count}`,
-  smaller: "Smaller text (A−)",
-  larger: "Larger text (A+)",
+  smaller: "Smaller text",
+  larger: "Larger text",
   wide: "Full width",
   wideHint: "The console alone, in the whole window",
   saveText: "Save text",
