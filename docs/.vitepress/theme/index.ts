@@ -8,6 +8,11 @@ const address = (path: string) => `/${path.replace(/(^|\/)index$/, "$1")}${/(^|\
 
 /** The chapters and their pages; on a narrow screen it lies below the text. */
 function contents(chapters: SiteTheme["chapters"], here: string) {
+  // A name's page is in the folder of its entry point.
+  const folders = chapters.flatMap(({ pages }) => pages.map(({ path }) => path.replace(/(^|\/)index$/, "$1")));
+  const inside = folders.filter((path) => path.endsWith("/") && here.startsWith(path));
+  const place = inside.reduce((longest, path) => (path.length > longest.length ? path : longest), "");
+  const current = (path: string) => (path === here ? "page" : place !== "" && path === `${place}index` ? "true" : null);
   return h(
     "nav",
     { id: "contents", class: "contents", "aria-label": "Contents" },
@@ -16,7 +21,7 @@ function contents(chapters: SiteTheme["chapters"], here: string) {
       h(
         "ul",
         pages.map((page) =>
-          h("li", h("a", { href: address(page.path), "aria-current": page.path === here ? "page" : null }, page.title)),
+          h("li", h("a", { href: address(page.path), "aria-current": current(page.path) }, page.title)),
         ),
       ),
     ]),
