@@ -1,5 +1,5 @@
 /** Makes the site: gathers the pages in dist/.docs, has TypeDoc add those of the API, and VitePress make HTML of all. */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "vitepress";
 import { root, UserError } from "../setup.mjs";
@@ -11,9 +11,14 @@ const PAGES = join(root, "dist/.docs/pages");
 
 /**
  * @param {string} out the site's folder; what was there is replaced when all went well
- * @throws UserError for a page that can't be made
+ * @throws UserError for a folder with something else in it, and for a page that can't be made
  */
 export async function buildDocs(out) {
+  if (existsSync(out) && readdirSync(out).length > 0 && !existsSync(join(out, "api/index.html"))) {
+    throw new UserError(
+      `${out} has something else in it: name a folder that is new, empty, or has the site of before.`,
+    );
+  }
   rmSync(PAGES, { recursive: true, force: true });
   mkdirSync(PAGES, { recursive: true });
   for (const name of readdirSync(join(root, "docs"))) {
@@ -34,8 +39,8 @@ export async function buildDocs(out) {
   await build(join(root, "docs"), { outDir: made });
   makeStatic(made);
   rmSync(out, { recursive: true, force: true });
-  mkdirSync(join(out, ".."), { recursive: true });
-  if (existsSync(out)) throw new UserError(`${out} is there and can't be replaced.`);
-  renameSync(made, out);
+  // Not renamed: it may be on another disk.
+  cpSync(made, out, { recursive: true });
+  rmSync(made, { recursive: true });
   rmSync(PAGES, { recursive: true, force: true });
 }

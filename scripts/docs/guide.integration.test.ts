@@ -183,10 +183,13 @@ describe("at the page", () => {
   it.each(named(at("sh guest")))(
     "%s",
     async (_, snippet) => {
+      const said: string[] = [];
       for (const line of snippet.code.trim().split("\n")) {
         const { output, exitCode } = await guest.run(line);
         expect({ line, exitCode }, output).toEqual({ line, exitCode: 0 });
+        said.push(output.trimEnd());
       }
+      if (snippet.output !== null) expect(said.filter(Boolean).join("\n")).toMatch(patternOf(snippet.output));
     },
     PATIENCE,
   );

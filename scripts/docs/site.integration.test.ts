@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { chapters } from "../../docs/.vitepress/chapters.ts";
-import { output } from "../package/testkit/processes.ts";
+import { output, run } from "../package/testkit/processes.ts";
 import { root } from "../root.mjs";
 import { ENTRY_POINTS } from "./api.mjs";
 
@@ -22,6 +22,15 @@ beforeAll(async () => {
     .map((path) => ({ path: path.replaceAll("\\", "/"), html: readFileSync(join(site, path), "utf8") }));
 }, BUILD_MS);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it("goes where nothing else lies", async () => {
+  const { code, stderr } = await run(process.execPath, [join(root, "scripts/docs.mjs"), "--out", folder]);
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    `\ntabtpm: ${folder} has something else in it: name a folder that is new, empty, or has the site of before.\n`,
+  );
+  expect(existsSync(join(site, "index.html"))).toBe(true);
+});
 
 it("has a page for each of its contents, and nothing in them twice or missing", () => {
   const listed = chapters.flatMap(({ pages }) => pages.map(({ path }) => `${path}.html`));
