@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { build, defineConfig, type Plugin } from "vite";
 import { withoutNodeModules } from "./scripts/build/withoutNodeModules.mjs";
 import { compressFolder } from "./scripts/page/compress.ts";
+import { docsBeside } from "./scripts/page/docs.ts";
 import { writeRelease } from "./scripts/page/offline.ts";
 import { serveFiles } from "./scripts/page/serve.ts";
 import { stripWasm } from "./scripts/page/stripWasm.ts";
@@ -140,7 +141,14 @@ function contentSecurityPolicy(): Plugin {
 export default defineConfig({
   // Relative addresses: the build can be hosted below any path.
   base: "./",
-  plugins: [guestImages(), withoutNodeModules(), strippedEmulator(), contentSecurityPolicy(), compressedFiles()],
+  plugins: [
+    guestImages(),
+    docsBeside(fileURLToPath(new URL("dist/docs/", import.meta.url))),
+    withoutNodeModules(),
+    strippedEmulator(),
+    contentSecurityPolicy(),
+    compressedFiles(),
+  ],
   worker: { format: "es" },
   build: {
     outDir,

@@ -1,6 +1,7 @@
 /**
  * tabtpm in browsers: a TPM 2.0 in a Worker, its state in IndexedDB, and the TIS device for v86.
  * In Node, `import "tabtpm"` resolves to src/node/index.ts, which has the same names.
+ * @module tabtpm
  */
 
 export { createTpm } from "./entries/tpm.ts";

@@ -46,8 +46,11 @@ export function writeIgnoreFile(dist) {
     .filter((entry) => entry.isFile())
     .map((entry) => relative(dist, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
   const left = files.filter(
-    (path) => /\.(js|d\.ts)$/.test(path) && !/^(commands|element|web)\//.test(path) && !taken.has(path),
+    (path) => /\.(js|d\.ts)$/.test(path) && !/^(commands|docs|element|web)\//.test(path) && !taken.has(path),
   );
-  // The page, and what the build remembers.
-  writeFileSync(join(dist, ".npmignore"), `${["/.*", "/web/", ...left.sort().map((path) => `/${path}`)].join("\n")}\n`);
+  // The page, the docs, and what the build remembers.
+  writeFileSync(
+    join(dist, ".npmignore"),
+    `${["/.*", "/docs/", "/web/", ...left.sort().map((path) => `/${path}`)].join("\n")}\n`,
+  );
 }

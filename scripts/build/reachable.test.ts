@@ -48,7 +48,7 @@ describe("the list for npm", () => {
     }
     writeIgnoreFile(dist);
     expect(readFileSync(join(dist, ".npmignore"), "utf8").trim().split("\n")).toEqual([
-      ...["/.*", "/web/", "/node/cli.js", "/unused.d.ts", "/unused.js"],
+      ...["/.*", "/docs/", "/web/", "/node/cli.js", "/unused.d.ts", "/unused.js"],
     ]);
   });
 });

@@ -37,7 +37,7 @@ const runs = {
 };
 
 /** In dist/, but not of src/. */
-const NOT_OF_THE_LIBRARY = new Set(["web", "commands", "element"]);
+const NOT_OF_THE_LIBRARY = new Set(["web", "commands", "element", "docs"]);
 
 /** What was compiled from a source that is gone: the compiler leaves it, and it would be packed. */
 function removeOrphans(folder = "") {

@@ -46,6 +46,8 @@ export const steps = [
       ...["index.html", "web", "src", "src/engine/tabtpm.wasm", "vite.config.ts", "scripts/page"],
       "scripts/build/withoutNodeModules.mjs",
       ...["guest/images", "guest/manifest.json", "guest/licenses", "package-lock.json"],
+      // Of `npm run docs`, where somebody has run it.
+      "dist/docs",
     ],
     outputs: ["dist/web/index.html"],
     spoils: [],

@@ -8,9 +8,9 @@ import { type Release, type ReleaseFile, VERSION_META } from "../../web/offline/
 export const WORKER_FILE = "offline.js";
 const PAGE = "index.html";
 
-/** Beside the page, and not of it: what explains it to a debugger or a lawyer, compressed forms, the worker itself. */
+/** Beside the page, and not of it: what explains it to a reader, a debugger or a lawyer, compressed forms, the worker itself. */
 const isOfPage = (path: string) =>
-  !/\.(map|br|gz)$|^licenses\.md$|^guest\/licenses\//.test(path) && path !== WORKER_FILE;
+  !/\.(map|br|gz)$|^licenses\.md$|^docs\/|^guest\/licenses\//.test(path) && path !== WORKER_FILE;
 /** The guest's rare tools are an archive that is fetched when the guest calls one; certificates are for new TPMs. */
 const IS_RARE = /^guest\/images\/tools/;
 

@@ -1,4 +1,7 @@
-/** `tabtpm/event-log`: reads a TCG event log, says what its events are, and computes the PCRs that it stands for. */
+/**
+ * `tabtpm/event-log`: reads a TCG event log, says what its events are, and computes the PCRs that it stands for.
+ * @module tabtpm/event-log
+ */
 export { describeEvent } from "../firmware/description/index.ts";
 export {
   type EventDigest,
@@ -7,6 +10,7 @@ export {
   HASH_ALGORITHMS,
   parseEventLog,
   readEventLog,
+  type SpecId,
   type TcgEvent,
 } from "../firmware/eventLog.ts";
 export { type HashFunction, type PcrBanks, replayEventLog } from "../firmware/eventLogReplay.ts";

@@ -1,6 +1,7 @@
 /**
  * `tabtpm/registers`: what a TPM looks like on a bus, for any emulator: the register models of TIS and CRB and of the page of
  * physical presence, and the ACPI tables that tell a guest of them. Pure: no v86, no clock, nothing of a browser's or of Node's.
+ * @module tabtpm/registers
  */
 export { CrbDevice, type CrbDeviceOptions } from "../crb/device.ts";
 export * as crbRegisters from "../crb/registers.ts";

@@ -1,4 +1,7 @@
-/** `tabtpm/tpm` in browsers: a TPM without a PC around it, and a client for it. It needs no v86 and no document: a worker will do. */
+/**
+ * `tabtpm/tpm` in browsers: a TPM without a PC around it, and a client for it. It needs no v86 and no document: a worker will do.
+ * @module tabtpm/tpm
+ */
 import type { InlineTpm, Tpm, TpmOptions } from "../engine/api.ts";
 import { browserPlatform } from "../engine/browser.ts";
 import { createTpmOn } from "../engine/create.ts";

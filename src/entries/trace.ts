@@ -1,2 +1,5 @@
-/** `tabtpm/trace`: decodes commands and responses field by field, and says what a response code means. */
+/**
+ * `tabtpm/trace`: decodes commands and responses field by field, and says what a response code means.
+ * @module tabtpm/trace
+ */
 export * from "../trace/index.ts";

@@ -9,7 +9,7 @@ import { type GuestManifest, GuestManifestError, parseGuestManifest } from "./ma
 export const GUEST_DIRECTORY = fileURLToPath(new URL("../../guest/", import.meta.url));
 
 export interface NodeGuestOptions extends Pick<LoadGuestImagesOptions, "onProgress" | "signal"> {
-  /** Folder with manifest.json and images/. Default: {@link GUEST_DIRECTORY}. */
+  /** Folder with manifest.json and images/. By default the package's own. */
   directory?: string;
 }
 

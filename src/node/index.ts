@@ -1,4 +1,7 @@
-/** tabtpm in Node: a TPM 2.0 in this thread or a worker thread, its state in a folder or in memory. */
+/**
+ * tabtpm in Node: a TPM 2.0 in this thread or a worker thread, its state in a folder or in memory.
+ * @module tabtpm in Node
+ */
 
 export { loadGuestFromDirectory, type NodeGuestOptions } from "../guest/node.ts";
 export * from "../public.ts";

@@ -108,7 +108,7 @@ export class GuestClock {
 
   /**
    * For v86's option `wasm_fn`: instantiates v86.wasm so that the processor reads this clock. The devices are told by
-   * the platform, see {@link runWithClock}.
+   * the platform.
    *
    * ```ts
    * const clock = new GuestClock();

@@ -57,7 +57,7 @@ export class SerialConsole {
 
   /**
    * Waits for output that matches.
-   * @param from index into {@link text} at which to start looking; its end by default, so that only new output counts.
+   * @param options.from index into {@link text} at which to start looking; its end by default, so that only new output counts.
    * @returns the output from there to the end of the match.
    * @throws the reason of `signal` when it aborts first.
    */

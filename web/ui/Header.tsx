@@ -6,6 +6,7 @@ import type { ComponentChildren } from "preact";
 import type { PageState, Power, StorageOutlook, TpmStatus } from "../state/model.ts";
 import { type Catalogue, words } from "../words/index.ts";
 import { ChipIcon } from "./ChipIcon.tsx";
+import { GuideLink } from "./GuideLink.tsx";
 import { Menu } from "./Menu.tsx";
 
 type Tone = "good" | "busy" | "bad" | "idle";
@@ -65,6 +66,7 @@ export function Header(props: HeaderProps) {
         <ChipIcon />
         <h1>tabtpm</h1>
         <p>{header.brand}</p>
+        <GuideLink />
       </div>
       <dl class="states">
         <State

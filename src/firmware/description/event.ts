@@ -86,7 +86,7 @@ const FORMS = new Map<number, Describe>([
   [EV_EFI_SPDM_DEVICE_AUTHORITY, (data) => describeVariable(data, { authority: true })],
 ]);
 
-/** Text for people, printable characters only, at most {@link MAX_DESCRIPTION} and an ellipsis. Never throws. */
+/** Text for people, printable characters only, at most 1,000 of them and an ellipsis. Never throws. */
 export function describeEvent(event: TcgEvent): string {
   const described = FORMS.get(event.type)?.(event.data, event) ?? text(event.data);
   return shorten(described ?? `${eventTypeMeaning(event.type)}: ${describeOctets(event.data)}`, MAX_DESCRIPTION);

@@ -46,5 +46,7 @@ export const header: Catalogue["header"] = {
   newTpmTitle: "Dieses TPM durch ein neues ersetzen",
   settings: "Einstellungen…",
   settingsTitle: "Kernel-Argumente, Schnittstelle und Interrupt des TPM, Sprache",
+  guide: "Anleitung",
+  guideTitle: "Anleitung und API (englisch), in einem neuen Tab",
   skip: "Konsole überspringen",
 };

@@ -44,5 +44,7 @@ export const header = {
   newTpmTitle: "Replace this TPM by a new one",
   settings: "Settings…",
   settingsTitle: "Kernel arguments, TPM interface and interrupt, language",
+  guide: "Guide",
+  guideTitle: "Guide and API, in a new tab",
   skip: "Skip the console",
 };
