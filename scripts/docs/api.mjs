@@ -14,6 +14,8 @@ export const ENTRY_POINTS = [
  * is not in this list and is not exported either is an error.
  */
 const WITHOUT_PAGE = [
+  // The module that `loadExplanations` loads: its names have pages of their own.
+  "__module",
   ...[
     "attributeTypes",
     "BoundEntity",
