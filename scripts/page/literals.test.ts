@@ -22,8 +22,6 @@ const NO_WORDS: readonly { readonly file: string; readonly text: string; readonl
     text: "The PC is not running yet: await tabtpm.ready first.",
     why: "for who writes scripts, like the library's own errors",
   },
-  { file: "terminal/ConsoleTools.tsx", text: "A−", why: "a sign: smaller letters" },
-  { file: "terminal/ConsoleTools.tsx", text: "A+", why: "a sign: larger letters" },
   ...[
     "There is no PC to type into: call start() first.",
     "The last <tab-tpm> of this machine was removed while it started.",
