@@ -89,8 +89,9 @@ test("search and the names of commands choose among those that are kept", async 
 });
 
 test("a list that stands still says how many commands have come", async () => {
-  const first = await rows().first().locator(".index").textContent();
   await panel().getByRole("button", { name: "Pause" }).click();
+  await expect(panel().getByRole("button", { name: "Go on" })).toBeVisible();
+  const first = await rows().first().locator(".index").textContent();
   await guest.sh("tpm2_getrandom 8 --hex");
   await expect(panel().getByText(/^[1-9]\d* new$/)).toBeVisible();
   await expect(rows().first().locator(".index")).toHaveText(first ?? "");
