@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import { CommandPanel, type Decode } from "./panels/CommandPanel.tsx";
 import { EventLogPanel } from "./panels/EventLogPanel.tsx";
 import { ExplorerPanel, type ExplorerPanelProps } from "./panels/ExplorerPanel.tsx";
@@ -19,6 +20,7 @@ import { ProblemPage } from "./ui/ProblemPage.tsx";
 import { SettingsDialog } from "./ui/SettingsDialog.tsx";
 import { LazyTpms } from "./ui/tpms/LazyTpms.tsx";
 import { useStore } from "./ui/useStore.ts";
+import { languageInUse } from "./words/index.ts";
 
 export interface AppProps {
   readonly store: Store<PageState>;
@@ -37,6 +39,17 @@ export function App(props: AppProps) {
   const { store, actions, console, decode, display, explorer, files, history, loadTpms } = props;
   const state = useStore(store);
   const shared = useStore(files.store);
+  const language = languageInUse();
+  const bootFrom = state.running?.media.bootFrom ?? "kernel";
+  // The state changes with each command; these two only with what they show.
+  const registers = useMemo(
+    () => <PcrPanel banks={state.banks} changed={state.changed} onHistory={(pcr) => history.show(pcr)} />,
+    [state.banks, state.changed, history, language],
+  );
+  const log = useMemo(
+    () => <EventLogPanel log={state.log} banks={state.banks} bootFrom={bootFrom} />,
+    [state.log, state.banks, bootFrom, language],
+  );
   return (
     <div class="page">
       <Header
@@ -63,8 +76,8 @@ export function App(props: AppProps) {
             onExport={(format, revealSecrets) => actions.exportTrace(format, revealSecrets)}
           />
           <div class="side">
-            <PcrPanel banks={state.banks} changed={state.changed} onHistory={(pcr) => history.show(pcr)} />
-            <EventLogPanel log={state.log} banks={state.banks} bootFrom={state.running?.media.bootFrom ?? "kernel"} />
+            {registers}
+            {log}
             <ExplorerPanel explorer={explorer} onTry={(line) => console.paste(line)} />
             <FilesPanel state={shared} actions={files} />
           </div>

@@ -1,8 +1,10 @@
+import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { CommandEntry, TraceFormat } from "../state/model.ts";
+import { useAtMost } from "../ui/useAtMost.ts";
 import { languageInUse, words } from "../words/index.ts";
 import { CommandRow, type Decode } from "./commands/CommandRow.tsx";
-import { makeHaystack, namesOf, type Selection, select } from "./commands/selection.ts";
+import { type Group, makeHaystack, namesOf, type Selection, select } from "./commands/selection.ts";
 import { Saves, Toolbar } from "./commands/Toolbar.tsx";
 import { Panel } from "./Panel.tsx";
 
@@ -10,6 +12,8 @@ export type { Decode } from "./commands/CommandRow.tsx";
 
 /** Lines that are drawn at first, and added by a click: the guest shares the thread. */
 const PAGE = 100;
+/** Milliseconds: while commands come one after the other the list is drawn no more often. */
+const CALM = 1000;
 
 interface CommandPanelProps {
   /** Newest first. */
@@ -37,13 +41,21 @@ export function CommandPanel(props: CommandPanelProps) {
   );
 }
 
+interface Drawn {
+  readonly group: Group;
+  readonly row: JSX.Element;
+}
+const isSame = (a: Group, b: Group): boolean =>
+  a.main === b.main && a.before.length === b.before.length && a.after.length === b.after.length;
+
 interface CommandListProps extends Omit<CommandPanelProps, "onExport"> {
   readonly revealSecrets: boolean;
   readonly onReveal: (reveals: boolean) => void;
 }
 
-function CommandList({ commands, total, decode, revealSecrets, onReveal }: CommandListProps) {
+function CommandList({ commands: latest, total, decode, revealSecrets, onReveal }: CommandListProps) {
   const { trace } = words();
+  const commands = useAtMost(latest, CALM);
   const language = languageInUse();
   // Whoever folds the list does not find the secrets there again.
   useEffect(() => () => onReveal(false), [onReveal]);
@@ -54,15 +66,24 @@ function CommandList({ commands, total, decode, revealSecrets, onReveal }: Comma
   const kept = held?.commands ?? commands;
   const groups = useMemo(() => select(kept, selection, haystack), [kept, selection, haystack]);
   const names = useMemo(() => namesOf(kept), [kept]);
+  // A row that was drawn before is the same object, and so costs nothing: of most drawings only the newest rows are new.
+  const drawn = useMemo(() => new Map<number, Drawn>(), [decode, revealSecrets, language]);
   const rows = useMemo(
     () =>
-      groups
-        .slice(0, limit)
-        .map((group) => (
-          <CommandRow key={group.main.sequence} group={group} decode={decode} revealSecrets={revealSecrets} />
-        )),
-    [groups, limit, decode, revealSecrets, language],
+      groups.slice(0, limit).map((group) => {
+        const { sequence } = group.main;
+        const before = drawn.get(sequence);
+        if (before !== undefined && isSame(before.group, group)) return before.row;
+        const row = <CommandRow key={sequence} group={group} decode={decode} revealSecrets={revealSecrets} />;
+        drawn.set(sequence, { group, row });
+        return row;
+      }),
+    [groups, limit, decode, revealSecrets, drawn],
   );
+  useEffect(() => {
+    const oldest = kept.at(-1)?.sequence ?? 0;
+    for (const sequence of drawn.keys()) if (sequence < oldest) drawn.delete(sequence);
+  }, [kept, drawn]);
   const isSelective = selection.command !== "" || selection.search.trim() !== "" || selection.filter === "failed";
   return (
     <>
@@ -74,7 +95,7 @@ function CommandList({ commands, total, decode, revealSecrets, onReveal }: Comma
         }}
         names={names}
         newSince={held === null ? null : total - held.total}
-        onPause={() => setHeld(held === null ? { commands, total } : null)}
+        onPause={() => setHeld(held === null ? { commands: latest, total } : null)}
         revealSecrets={revealSecrets}
         onReveal={onReveal}
       />
