@@ -1,8 +1,14 @@
 /** A client of a TPM, typed by the specification's tables. */
 export { TPM_ALG, TPM_ECC } from "../spec/algorithms.ts";
-export { type AttributeName, type AttributesName, attributeBits, hasAttribute } from "../spec/attributes.ts";
+export {
+  type AttributeName,
+  type AttributesName,
+  attributeBits,
+  attributeField,
+  hasAttribute,
+} from "../spec/attributes.ts";
 export { type CommandName, TPM_CC } from "../spec/commands.ts";
-export { TPM_CAP, TPM_ST } from "../spec/constants.ts";
+export { TPM_CAP, TPM_NT, TPM_ST } from "../spec/constants.ts";
 export { TPM_HC, TPM_RH } from "../spec/handles.ts";
 export { TPM_PT } from "../spec/properties.ts";
 export { type Authorization, type CallOptions, type SessionOptions, TpmClient } from "./client.ts";

@@ -1,8 +1,8 @@
 import type { InspectedSession, PolicyDemands, SavedSession } from "./inspection.ts";
 import type { RecordReader } from "./recordReader.ts";
 
-/** Flags of a session's slot (src/spec/layout/slots.ts). */
-const FLAG = {
+/** Flags of a session's slot, as src/spec/layout/slots.ts has them: a test holds them to it, whose texts no page has to load. */
+export const SESSION_FLAG = {
   policy: 0x2,
   audit: 0x4,
   bound: 0x8,
@@ -42,17 +42,17 @@ function readSession(reader: RecordReader, handle: number, exclusive: number | n
   const hasSessionKey = reader.flag();
   // For XOR the place of the key's size has the hash.
   const keyBits = algorithm === "TPM_ALG_XOR" ? null : bits;
-  const isPolicy = (flags & FLAG.policy) !== 0;
+  const isPolicy = (flags & SESSION_FLAG.policy) !== 0;
   const digest = reader.sized();
   return {
     handle,
-    kind: isPolicy ? (flags & FLAG.trial ? "trial" : "policy") : "hmac",
+    kind: isPolicy ? (flags & SESSION_FLAG.trial ? "trial" : "policy") : "hmac",
     authHash,
     symmetric: algorithm === null ? null : { algorithm, keyBits },
     hasSessionKey,
-    bound: (flags & FLAG.bound) !== 0,
-    daBound: (flags & FLAG.daBound) !== 0,
-    auditDigest: !isPolicy && flags & FLAG.audit ? digest : null,
+    bound: (flags & SESSION_FLAG.bound) !== 0,
+    daBound: (flags & SESSION_FLAG.daBound) !== 0,
+    auditDigest: !isPolicy && flags & SESSION_FLAG.audit ? digest : null,
     exclusiveAudit: handle === exclusive,
     policyDigest: isPolicy ? digest : null,
     demands: isPolicy ? readDemands(reader, flags) : null,
@@ -67,18 +67,18 @@ function readDemands(reader: RecordReader, flags: number): PolicyDemands {
   const areCurrent = reader.flag();
   const expiresIn = reader.delay();
   // TPM2_PolicyNameHash and TPM2_PolicyDuplicationSelect: what is neither of the other two.
-  const isNameHash = (flags & (FLAG.cpHash | FLAG.templateHash)) === 0;
+  const isNameHash = (flags & (SESSION_FLAG.cpHash | SESSION_FLAG.templateHash)) === 0;
   const hash = (applies: boolean) => (limit.length > 0 && applies ? limit : null);
   return {
-    authValue: (flags & FLAG.authValue) !== 0,
-    password: (flags & FLAG.password) !== 0,
-    physicalPresence: (flags & FLAG.physicalPresence) !== 0,
+    authValue: (flags & SESSION_FLAG.authValue) !== 0,
+    password: (flags & SESSION_FLAG.password) !== 0,
+    physicalPresence: (flags & SESSION_FLAG.physicalPresence) !== 0,
     commandCode: commandCode === 0 ? null : commandCode,
     locality: locality === 0 ? null : locality,
-    cpHash: hash((flags & FLAG.cpHash) !== 0),
+    cpHash: hash((flags & SESSION_FLAG.cpHash) !== 0),
     nameHash: hash(isNameHash),
-    templateHash: hash((flags & FLAG.templateHash) !== 0),
-    nvWritten: flags & FLAG.checkNvWritten ? (flags & FLAG.nvWritten) !== 0 : null,
+    templateHash: hash((flags & SESSION_FLAG.templateHash) !== 0),
+    nvWritten: flags & SESSION_FLAG.checkNvWritten ? (flags & SESSION_FLAG.nvWritten) !== 0 : null,
     pcrs: looksAtPcrs ? (areCurrent ? "current" : "changed") : null,
     expiresIn,
   };

@@ -25,8 +25,8 @@ const VERSION = 1;
 const STOPPED = 0xffff_ffff;
 const PCRS = 24;
 
-/** Flags of a slot that holds an object (src/spec/layout/slots.ts). */
-const FLAG = {
+/** Flags of a slot that holds an object, as src/spec/layout/slots.ts has them: a test holds them to it, whose texts no page has to load. */
+export const OBJECT_FLAG = {
   hashSequence: 0x2,
   hmacSequence: 0x4,
   eventSequence: 0x8,
@@ -221,9 +221,9 @@ function readTransient(reader: RecordReader): InspectedObject | InspectedSequenc
 }
 
 function sequenceOf(flags: number): InspectedSequence["sequence"] | null {
-  if (flags & FLAG.hashSequence) return "hash";
-  if (flags & FLAG.hmacSequence) return "hmac";
-  return flags & FLAG.eventSequence ? "event" : null;
+  if (flags & OBJECT_FLAG.hashSequence) return "hash";
+  if (flags & OBJECT_FLAG.hmacSequence) return "hmac";
+  return flags & OBJECT_FLAG.eventSequence ? "event" : null;
 }
 
 function readObject(reader: RecordReader, handle: number, flags: number): InspectedObject {
@@ -243,9 +243,9 @@ function readObject(reader: RecordReader, handle: number, flags: number): Inspec
     qualifiedName,
     authSet,
     hasSensitive,
-    external: (flags & FLAG.external) !== 0,
+    external: (flags & OBJECT_FLAG.external) !== 0,
     primary: parent >>> 24 === TPM_HT.TPM_HT_PERMANENT,
-    stClear: (flags & FLAG.stClear) !== 0,
+    stClear: (flags & OBJECT_FLAG.stClear) !== 0,
     parent: parent === 0 ? null : parent,
   };
 }

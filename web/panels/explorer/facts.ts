@@ -1,5 +1,6 @@
 /** What a thing in the TPM allows, in words beside the field's own terms. */
 import {
+  attributeField,
   commandWithCode,
   hasAttribute,
   type InspectedNvIndex,
@@ -175,7 +176,7 @@ function sessionFacts({
 function indexFacts({ attributes, dataSize, authSet, authPolicy, contents, accessible }: InspectedNvIndex): Fact[] {
   const say = words().explorer;
   const terms = Object.keys(say.index) as (keyof typeof say.index)[];
-  const type = (attributes >>> 4) & 0xf;
+  const type = attributeField("TPMA_NV", attributes, "TPM_NT");
   return [
     { term: "dataSize", sentence: say.bytes(dataSize) },
     { term: "TPM_NT", sentence: say.indexTypes[type] ?? String(type) },

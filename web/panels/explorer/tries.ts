@@ -1,5 +1,11 @@
 /** Lines for tpm2-tools that fit what is chosen: for the console, where the user looks at them before Enter. */
-import { hasAttribute, type InspectedNvIndex, type InspectedObject } from "../../../src/index.ts";
+import {
+  attributeField,
+  hasAttribute,
+  type InspectedNvIndex,
+  type InspectedObject,
+  TPM_NT,
+} from "../../../src/index.ts";
 import { bankLabel, hexHandle, type Subject } from "./tree.ts";
 
 /** Behind an authValue that is set: the user puts it there. */
@@ -68,7 +74,7 @@ function indexTries({ handle, attributes, authSet }: InspectedNvIndex): string[]
     hasAttribute("TPMA_NV", attributes, name);
   const index = hexHandle(handle);
   const by = (byAuth: boolean) => (byAuth ? ` -C ${index}${auth(authSet, "-P")}` : " -C o");
-  const isCounter = ((attributes >>> 4) & 0xf) === 1;
+  const isCounter = attributeField("TPMA_NV", attributes, "TPM_NT") === TPM_NT.TPM_NT_COUNTER;
   return [
     ...(is("WRITTEN") && (is("AUTHREAD") || is("OWNERREAD")) ? [`tpm2_nvread ${index}${by(is("AUTHREAD"))}`] : []),
     ...(isCounter && (is("AUTHWRITE") || is("OWNERWRITE")) ? [`tpm2_nvincrement ${index}${by(is("AUTHWRITE"))}`] : []),
