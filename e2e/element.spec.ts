@@ -1,31 +1,15 @@
 /** `<tab-tpm>` as its documentation has it (docs/embed.md), in a page that has nothing else, under a strict policy. */
-import { test as base, expect, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import type { TabTpmElement } from "../web/element/publicTypes.ts";
-import { type Examples, serveExamples } from "./examples.ts";
-import { Watch } from "./fixtures.ts";
+import { withExamples } from "./examples.ts";
 
 /** A patience, not a measurement. */
 const PATIENCE = 150_000;
 
-let examples: Examples;
-const test = base.extend<{ watch: Watch }>({
-  watch: [
-    async ({ context }, use) => {
-      const watch = new Watch(context, new URL(examples.address).origin);
-      await use(watch);
-      watch.check();
-    },
-    { auto: true },
-  ],
-});
-
-test.beforeAll(async () => {
-  examples = await serveExamples();
-});
-test.afterAll(() => examples.close());
+const { test, addressOf } = withExamples();
 
 async function open(page: Page): Promise<void> {
-  await page.goto(`${examples.address}blank`);
+  await page.goto(addressOf("blank"));
   await page.evaluate(() => customElements.whenDefined("tab-tpm"));
 }
 
@@ -120,7 +104,7 @@ test("without images it says where it looked and what to do, and goes on once th
   await open(page);
   await append(page, { images: "/nowhere", autostart: "" });
   const alert = page.locator("tab-tpm").getByRole("alert");
-  await expect(alert).toContainText(`They were looked for at ${examples.address}nowhere/.`, { timeout: PATIENCE });
+  await expect(alert).toContainText(`They were looked for at ${addressOf("nowhere/")}.`, { timeout: PATIENCE });
   await expect(alert).toContainText('say where it is with images="…"');
   expect(await heard(page)).toMatch(/^error {2}.*\/nowhere\/manifest\.json.*404/);
   await page.screenshot({ path: test.info().outputPath("no-images.png"), caret: "initial" });

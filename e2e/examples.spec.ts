@@ -1,28 +1,12 @@
 /** The examples of docs/examples: `<tab-tpm>` in other people's pages, under a strict policy, with a real guest in it. */
-import { test as base, expect, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import type { TabTpmElement } from "../web/element/publicTypes.ts";
-import { buildReactExample, type Examples, serveExamples } from "./examples.ts";
-import { Watch } from "./fixtures.ts";
+import { buildReactExample, withExamples } from "./examples.ts";
 
 /** A patience, not a measurement. */
 const BOOT_PATIENCE = 300_000;
 
-let examples: Examples;
-const test = base.extend<{ watch: Watch }>({
-  watch: [
-    async ({ context }, use) => {
-      const watch = new Watch(context, new URL(examples.address).origin);
-      await use(watch);
-      watch.check();
-    },
-    { auto: true },
-  ],
-});
-
-test.beforeAll(async () => {
-  examples = await serveExamples();
-});
-test.afterAll(() => examples.close());
+const { test, addressOf } = withExamples();
 
 const booted = (page: Page) =>
   expect(page.locator("tab-tpm [data-stage=shell]").first()).toBeAttached({ timeout: BOOT_PATIENCE });
@@ -32,7 +16,7 @@ const consoleOf = (page: Page) =>
 test("plain HTML: a boot, its PCRs and its log in two elements of one machine; the page's button types into it", async ({
   page,
 }) => {
-  await page.goto(`${examples.address}plain/`);
+  await page.goto(addressOf("plain/"));
   await booted(page);
   const measured = page.locator("tab-tpm .pcrs tr[data-value=measured]");
   await expect.poll(() => measured.count(), { timeout: BOOT_PATIENCE }).toBeGreaterThanOrEqual(10);
@@ -54,7 +38,7 @@ test("React: the element lives through its being put away and back, and the page
   page,
 }) => {
   await buildReactExample();
-  await page.goto(`${examples.address}react/`);
+  await page.goto(addressOf("react/"));
   await booted(page);
   await expect(page.locator("[data-stage=shell] >> nth=0")).toBeAttached();
   await expect(page.locator("main p b")).toHaveText("shell");
@@ -66,7 +50,7 @@ test("React: the element lives through its being put away and back, and the page
 });
 
 test("a slide deck: one machine on several slides, in German, started before it is seen", async ({ page }) => {
-  await page.goto(`${examples.address}slides/`);
+  await page.goto(addressOf("slides/"));
   await booted(page);
   await page.keyboard.press("ArrowRight");
   const terminal = page.locator("#s2 tab-tpm");

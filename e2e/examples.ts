@@ -1,10 +1,13 @@
 /** The examples of docs/, served as their users would: `<tab-tpm>` in a folder beside the pages, under a strict policy. */
+
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { test as base } from "@playwright/test";
 import { build } from "vite";
 import { serveFiles } from "../scripts/page/serve.ts";
 import { securityHeaders } from "../web/security.ts";
+import { Watch } from "./fixtures.ts";
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const REACT = "test-results/react-example";
@@ -19,7 +22,7 @@ const FOLDERS: Readonly<Record<string, string>> = {
   "/": at("docs/examples"),
 };
 
-export interface Examples {
+interface Examples {
   /** "http://127.0.0.1:40123/" */
   readonly address: string;
   close(): Promise<void>;
@@ -30,7 +33,7 @@ const BLANK = `<!doctype html><html lang="en"><meta charset="utf-8"><title>blank
 <script type="module" src="/tabtpm/tab-tpm.js"></script><body></body></html>`;
 
 /** @param headers sent with everything; those of a careful host by default. */
-export async function serveExamples(headers: Readonly<Record<string, string>> = securityHeaders): Promise<Examples> {
+async function serveExamples(headers: Readonly<Record<string, string>> = securityHeaders): Promise<Examples> {
   const answers = Object.entries(FOLDERS).map(([prefix, root]) => [prefix, serveFiles({ root, headers })] as const);
   const server: Server = createServer((request, response) => {
     const url = request.url ?? "/";
@@ -70,4 +73,24 @@ export async function buildReactExample(): Promise<void> {
       chunkSizeWarningLimit: 2000,
     },
   });
+}
+
+/** For a file whose pages are those of {@link serveExamples}: to be called once, at its top. What {@link Watch} sees is checked after each test. */
+export function withExamples() {
+  let served: Examples;
+  const test = base.extend<{ watch: Watch }>({
+    watch: [
+      async ({ context }, use) => {
+        const watch = new Watch(context, new URL(served.address).origin);
+        await use(watch);
+        watch.check();
+      },
+      { auto: true },
+    ],
+  });
+  test.beforeAll(async () => {
+    served = await serveExamples();
+  });
+  test.afterAll(() => served.close());
+  return { test, addressOf: (path: string) => served.address + path };
 }
