@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { walkLesson } from "../../src/lessons/testkit/walk.ts";
 import { readLessons } from "./read.ts";
 
-const wanted = process.env.LESSON?.split(",");
+const wanted = process.env["LESSON"]?.split(",");
 const lessons = readLessons().filter(({ lesson }) => wanted === undefined || wanted.includes(lesson.id));
 /** At once, and not through the test runner, so that the last line is there when nothing comes any more. */
 const onLine = (line: string) => wanted !== undefined && writeSync(2, `${line}\n`);
