@@ -7,11 +7,13 @@ import { answer } from "./answer.ts";
 import { anyCheck } from "./any.ts";
 import { command } from "./command.ts";
 import { pcr } from "./pcr.ts";
+import { persistent } from "./persistent.ts";
 import { rebooted } from "./rebooted.ts";
 
 export const checks: readonly Check[] = [
   command,
   pcr,
+  persistent,
   answer,
   rebooted,
   anyCheck((call, path) => readCall(call, path)),
