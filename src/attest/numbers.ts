@@ -16,10 +16,3 @@ export function toOctets(value: bigint, size: number): Uint8Array<ArrayBuffer> {
   if (rest !== 0n) throw new RangeError(`the number does not fit into ${size} octets`);
   return octets;
 }
-
-export const toHex = (octets: Uint8Array): string =>
-  Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
-
-export function areEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((octet, at) => octet === b[at]);
-}

@@ -3,7 +3,8 @@ import { concat } from "../engine/bytes.ts";
 import { nothing, octetString, oid, sequence } from "../provision/der.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { digest } from "./digest.ts";
-import { areEqual, toNumber, toOctets } from "./numbers.ts";
+import { toNumber, toOctets } from "./numbers.ts";
+import { equal } from "./octets.ts";
 
 export interface RsaKey {
   readonly modulus: bigint;
@@ -89,5 +90,5 @@ export async function verifyRsapss(
   db[0] = (db[0] ?? 0) & (0xff >> (8 * size - bits));
   const start = db.findIndex((octet) => octet !== 0);
   if (start < 0 || db[start] !== 1) return false;
-  return areEqual(h, await digest(hash, new Uint8Array(8), hashed, db.subarray(start + 1)));
+  return equal(h, await digest(hash, new Uint8Array(8), hashed, db.subarray(start + 1)));
 }

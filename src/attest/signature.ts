@@ -1,5 +1,5 @@
 /** Signatures of TPMs (Part 1, annexes B.3 and C.4; Part 2, 11.3): RSASSA, RSAPSS, ECDSA, SM2 and EC Schnorr. */
-import type { OutputOf } from "../client/index.ts";
+import { Marshaller, type OutputOf } from "../client/index.ts";
 import { concat } from "../engine/bytes.ts";
 import { TPM_ALG, TPM_ECC } from "../spec/algorithms.ts";
 import type { SigningKey, SigningScheme } from "./attestKey.ts";
@@ -142,4 +142,12 @@ async function verifySchnorr(
   if (sum === null) return false;
   const whole = await digest(hash, toOctets(sum.x, curve.size), hashed);
   return toNumber(whole.subarray(0, curve.size)) === r;
+}
+
+/** TPMT_SIGNATURE of bare numbers: of an RSA signature one, of an ECC signature r and s. */
+export function signatureOctets({ scheme, hash }: SigningScheme, first: Uint8Array, second?: Uint8Array): Uint8Array {
+  const signature = second === undefined ? { hash, sig: first } : { hash, signatureR: first, signatureS: second };
+  const marshaller = new Marshaller();
+  marshaller.value("TPMT_SIGNATURE", { sigAlg: scheme, signature }, "signature");
+  return marshaller.finish();
 }
