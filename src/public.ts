@@ -1,5 +1,6 @@
 /** What both entry points export: src/index.ts for browsers, src/node/index.ts for Node. */
 
+export * from "./attest/index.ts";
 export * from "./boot/index.ts";
 export type * from "./engine/inspection.ts";
 export { checkStateFile, StateFileError, type StateFileProblem } from "./engine/stateFile.ts";
@@ -17,6 +18,7 @@ export type { KernelHeader } from "./guest/kernelHeader.ts";
 export { GuestManifestError } from "./guest/manifest.ts";
 export type { GuestFiles } from "./guest/share.ts";
 export * from "./history/index.ts";
+export * from "./lessons/index.ts";
 export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";
 export { type FolderFile, KeptFolder } from "./share/folder.ts";
