@@ -6,9 +6,15 @@ import { ParameterError } from "../schema.ts";
 import { answer } from "./answer.ts";
 import { anyCheck } from "./any.ts";
 import { command } from "./command.ts";
+import { failureMode } from "./failureMode.ts";
+import { key } from "./key.ts";
+import { names } from "./names.ts";
 import { pcr } from "./pcr.ts";
+import { pcrEquals } from "./pcrEquals.ts";
 import { persistent } from "./persistent.ts";
 import { rebooted } from "./rebooted.ts";
+import { ticket } from "./ticket.ts";
+import { transients } from "./transients.ts";
 
 export const checks: readonly Check[] = [
   command,
@@ -16,6 +22,12 @@ export const checks: readonly Check[] = [
   persistent,
   answer,
   rebooted,
+  key,
+  names,
+  ticket,
+  pcrEquals,
+  transients,
+  failureMode,
   anyCheck((call, path) => readCall(call, path)),
 ];
 
