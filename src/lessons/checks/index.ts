@@ -5,10 +5,17 @@ import type { CheckCall } from "../lesson.ts";
 import { ParameterError } from "../schema.ts";
 import { answer } from "./answer.ts";
 import { anyCheck } from "./any.ts";
+import { bootPcrs } from "./bootPcrs.ts";
 import { command } from "./command.ts";
+import { file } from "./file.ts";
+import { lockout } from "./lockout.ts";
+import { nv } from "./nv.ts";
 import { pcr } from "./pcr.ts";
 import { persistent } from "./persistent.ts";
 import { rebooted } from "./rebooted.ts";
+import { refused } from "./refused.ts";
+import { sealed } from "./sealed.ts";
+import { policyStep, started, used } from "./sessions.ts";
 
 export const checks: readonly Check[] = [
   command,
@@ -16,6 +23,15 @@ export const checks: readonly Check[] = [
   persistent,
   answer,
   rebooted,
+  bootPcrs,
+  file,
+  lockout,
+  nv,
+  policyStep,
+  refused,
+  sealed,
+  started,
+  used,
   anyCheck((call, path) => readCall(call, path)),
 ];
 
