@@ -7,11 +7,15 @@ import { answer } from "./answer.ts";
 import { anyCheck } from "./any.ts";
 import { bootPcrs } from "./bootPcrs.ts";
 import { command } from "./command.ts";
+import { event } from "./event.ts";
 import { file } from "./file.ts";
+import { hierarchy } from "./hierarchy.ts";
 import { lockout } from "./lockout.ts";
 import { nv } from "./nv.ts";
 import { pcr } from "./pcr.ts";
 import { persistent } from "./persistent.ts";
+import { quote } from "./quote.ts";
+import { random } from "./random.ts";
 import { rebooted } from "./rebooted.ts";
 import { refused } from "./refused.ts";
 import { sealed } from "./sealed.ts";
@@ -19,8 +23,12 @@ import { policyStep, started, used } from "./sessions.ts";
 
 export const checks: readonly Check[] = [
   command,
+  event,
+  hierarchy,
   pcr,
   persistent,
+  quote,
+  random,
   answer,
   rebooted,
   bootPcrs,
