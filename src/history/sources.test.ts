@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseImaLog } from "../attest/ima/index.ts";
 import { HASH_ALGORITHMS } from "../firmware/eventLog.ts";
+import { type HashFunction, webCryptoHash } from "../firmware/eventLogReplay.ts";
 import { joinEvents, joinIma } from "./sources.ts";
 import type { PcrStep } from "./steps.ts";
 import { recordedBoot, recordedEvents, recordedIma } from "./testkit/recorded.ts";
@@ -51,6 +52,24 @@ describe("what is written down", () => {
     expect(steps.filter(({ pcr, source }) => pcr === 8 && source === undefined)).toHaveLength(1);
     const { entries } = parseImaLog(changedIma("/bin/busybox", "/bin/true"));
     expect((await joinIma(steps, entries)).unextended).toEqual([1]);
+  });
+
+  test("a list that is joined again is not hashed again, but for what is new in it", async () => {
+    const entries = parseImaLog(recordedIma()).entries;
+    const { steps } = joinEvents(recordedBoot().steps, recordedEvents());
+    const hashed: number[] = [];
+    const hash: HashFunction = (algorithm, data) => {
+      hashed.push(algorithm);
+      return webCryptoHash(algorithm, data);
+    };
+    const first = await joinIma(steps, entries.slice(0, 4), hash);
+    expect(hashed.length).toBeGreaterThanOrEqual(4);
+    const algorithms = hashed.length / 4;
+    const second = await joinIma(steps, entries, hash);
+    expect(hashed.length).toBe(5 * algorithms);
+    expect(second).toEqual(await joinIma(steps, entries));
+    expect(second.steps.filter(({ source }) => source?.kind === "ima").length).toBe(5);
+    expect(first.steps.filter(({ source }) => source?.kind === "ima").length).toBe(4);
   });
 
   test("an entry of a template that is not known is found by its SHA-1 digest, and is not proven", async () => {
