@@ -22,7 +22,7 @@ describe("an option ROM that says a line", () => {
         expect(rom[3]).toBe(0xe9);
         expect(6 + rom.readInt16LE(4)).toBe(pnp + 32);
         const textAt = rom.readUInt16LE(rom.indexOf(0xbe, pnp + 32) + 1);
-        expect(rom.subarray(textAt, rom.indexOf(0, textAt)).toString("latin1")).toBe(`${text}\r\n`);
+        expect(rom.subarray(textAt, rom.indexOf(0, textAt)).toString("latin1")).toBe(`${text} \r\n`);
       }),
     );
   });

@@ -13,6 +13,8 @@ const CODE = PNP + PNP_SIZE;
 /** The firmware runs the ROMs of its configuration device that are called so. */
 const FOLDER = "genroms/";
 const MAX_TEXT = 200;
+/** SeaBIOS keeps the last character back for its serial console until another one follows. */
+const END = " \r\n";
 
 /** What a ROM begins with: its signature, its blocks, and a jump to its code. */
 const head = (blocks: number) => [0x55, 0xaa, blocks, 0xe9, (CODE - 6) & 0xff, (CODE - 6) >> 8];
@@ -41,7 +43,7 @@ export function optionRom(name: string, text: string): FwCfgFile {
     );
   }
   const textAt = CODE + code(0).length;
-  const size = Math.ceil((textAt + text.length + 4) / BLOCK) * BLOCK;
+  const size = Math.ceil((textAt + text.length + END.length + 2) / BLOCK) * BLOCK;
   const rom = new Uint8Array(size);
   const put = (at: number, ...octets: number[]) => rom.set(octets, at);
   const ascii = (characters: string) => Array.from(characters, (character) => character.charCodeAt(0));
@@ -52,7 +54,7 @@ export function optionRom(name: string, text: string): FwCfgFile {
   rom[PNP + 0x13] = 0x80;
   rom[PNP + PNP_CHECKSUM] = -sum(rom.subarray(PNP, CODE));
   put(CODE, ...code(textAt));
-  put(textAt, ...ascii(`${text}\r\n`), 0);
+  put(textAt, ...ascii(`${text}${END}`), 0);
   rom[size - 1] = -sum(rom);
   return { name: `${FOLDER}${name}.bin`, data: rom };
 }

@@ -1,6 +1,6 @@
 /** PCs of which one thing was changed: each boots to the prompt, and just the PCR that this is for differs, by just that event. */
 import { beforeAll, expect, test } from "vitest";
-import { readPcrBanks, readPcrs, TpmClient } from "../client/index.ts";
+import { readPcrs, TpmClient } from "../client/index.ts";
 import { readEventLog } from "../firmware/eventLog.ts";
 import { kernelVersion } from "../guest/kernelVersion.ts";
 import { loadGuestFromDirectory } from "../guest/node.ts";
@@ -13,6 +13,8 @@ import { type BootRecord, compareBoots, joinEvents, joinIma, PcrRecorder, type P
 
 const images = await loadGuestFromDirectory();
 const octets = (text: string) => new TextEncoder().encode(text);
+const SHA256 = TPM_ALG.TPM_ALG_SHA256;
+const PCR_COUNT = 24;
 const SCRIPT = "#!/bin/sh\necho a script of the disk\n";
 
 /** Boots, starts the script that lies on the host, and takes down what was measured. */
@@ -37,11 +39,12 @@ async function recordOf(change: BootChange, script = SCRIPT): Promise<{ record: 
     const { steps, unextended } = await joinIma(firmware.steps, parseImaLog(octets(`${list}\n`)).entries);
     expect([...firmware.unextended, ...unextended]).toEqual([]);
     const client = new TpmClient({ execute: (command) => pc.tpm.execute(command, { own: true }) });
-    const pcrs = (await readPcrBanks(client)).find(({ algorithm }) => algorithm === TPM_ALG.TPM_ALG_SHA256)!.pcrs;
-    const values = await readPcrs(client, [{ algorithm: TPM_ALG.TPM_ALG_SHA256, pcrs }]);
-    const banks = [
-      { algorithm: TPM_ALG.TPM_ALG_SHA256, values: values.map(({ digest }) => Buffer.from(digest).toString("hex")) },
-    ];
+    const values: string[] = [];
+    for (let pcr = 0; pcr < PCR_COUNT; pcr++) {
+      const [value] = await readPcrs(client, [{ algorithm: SHA256, pcrs: [pcr] }]);
+      values.push(Buffer.from(value!.digest).toString("hex"));
+    }
+    const banks = [{ algorithm: SHA256, values }];
     const record = { began: recorder.began, steps, omitted: recorder.omitted, banks };
     return { record, console: pc.machine.serial.text() };
   } finally {
