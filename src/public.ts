@@ -17,7 +17,6 @@ export { GuestImageError, type GuestImageProblem, type GuestImages, type GuestPr
 export type { InitrdFile } from "./guest/initrdFiles.ts";
 export { checkCommandLine, checkKernel, MAXIMUM_COMMAND_LINE } from "./guest/kernelFile.ts";
 export type { KernelHeader } from "./guest/kernelHeader.ts";
-export { kernelVersion } from "./guest/kernelVersion.ts";
 export { GuestManifestError } from "./guest/manifest.ts";
 export type { GuestFiles } from "./guest/share.ts";
 export * from "./history/index.ts";
