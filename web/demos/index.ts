@@ -1,0 +1,28 @@
+/**
+ * Demos of measured boot: each is a page of explanation beside the machine, whose buttons boot the real PC and type into its real
+ * shell. engine/ does that and knows what came of it, by facts; the components draw it. The drawer "Learn" lists them.
+ */
+import type { ComponentType } from "preact";
+import type { DemoId } from "../words/demoNames.ts";
+import { demoWords } from "../words/demos.ts";
+import type { DemoProps } from "./props.ts";
+
+interface ListedDemo {
+  readonly id: DemoId;
+  readonly title: () => string;
+  readonly summary: () => string;
+  readonly load: () => Promise<ComponentType<DemoProps>>;
+}
+
+const listed = (id: DemoId, load: ListedDemo["load"]): ListedDemo => ({
+  id,
+  title: () => demoWords().list[id].title,
+  summary: () => demoWords().list[id].summary,
+  load,
+});
+
+export const demos: readonly ListedDemo[] = [
+  listed("honest-boot", async () => (await import("./HonestBoot.tsx")).HonestBoot),
+  listed("evil-maid", async () => (await import("./EvilMaid.tsx")).EvilMaid),
+  listed("allowed-update", async () => (await import("./AllowedUpdate.tsx")).AllowedUpdate),
+];
