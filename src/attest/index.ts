@@ -22,6 +22,13 @@ export {
 export { type PublicArea, type SigningKey, type SigningScheme, schemeOf, signingKeyOf } from "./attestKey.ts";
 export { checkCredential, makeCredential } from "./credential.ts";
 export { algorithmName, digest } from "./digest.ts";
+export {
+  type CheckedEkCertificate,
+  checkEkCertificate,
+  type EkCertificate,
+  type EkCertificateReference,
+  manufacturerText,
+} from "./ekCertificate.ts";
 export { EvidenceFormatError } from "./errors.ts";
 export { EVIDENCE_FILES } from "./evidenceFiles.ts";
 export { type Finding, type Verdict, verdictOf } from "./finding.ts";
