@@ -1,6 +1,6 @@
 /**
- * Verifies what a TPM attests: keys, quotes and the files that tpm2-tools write of them; event logs, IMA's lists and policies.
- * It needs WebCrypto and nothing else.
+ * What a TPM attests, and whether it is true: keys, quotes, credentials and the files that tpm2-tools write of them; event logs,
+ * IMA's lists and policies. It needs WebCrypto and nothing else.
  */
 export { type AkReference, type AttestationKey, checkAk, describeKey, isPublicArea } from "./ak.ts";
 export {
@@ -11,7 +11,19 @@ export {
   readAttestation,
   readSignature,
 } from "./attestation.ts";
+export {
+  type AkKind,
+  type AttesterOptions,
+  activateCredential,
+  createAk,
+  createEk,
+  createQuote,
+  type EndorsementKey,
+  type LoadedKey,
+  readAllPcrs,
+} from "./attester.ts";
 export { type PublicArea, type SigningKey, type SigningScheme, schemeOf, signingKeyOf } from "./attestKey.ts";
+export { checkCredential, makeCredential } from "./credential.ts";
 export { algorithmName, digest } from "./digest.ts";
 export { EvidenceFormatError } from "./errors.ts";
 export {
