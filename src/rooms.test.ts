@@ -45,7 +45,7 @@ const house: House = {
     ],
     ["src/node/captureFile.ts"],
     ["src/node/simulator/"],
-    ["src/node/socket/", "src/node/provision/", "src/node/verify/"],
+    ["src/node/socket/", "src/node/provision/", "src/node/attest/", "src/node/verify/"],
     ["src/node/*"],
   ],
   outside: ["package.json"],

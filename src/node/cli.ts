@@ -9,6 +9,7 @@ const HELP = `Usage: tabtpm <command> [options]
 A TPM 2.0 that lives in a browser tab, and in Node.
 
 Commands:
+  attest     let a TPM attest its keys and PCRs, for verify
   boot       boot the Linux guest with its TPM in this terminal
   history    print how the PCRs of a saved boot came to their values, and what differs from another
   provision  make a new TPM with Endorsement Key certificates, as swtpm_setup does
@@ -25,6 +26,17 @@ type Run = (argv: readonly string[], streams: Streams) => Promise<number>;
 
 /** Each is loaded when it is asked for, and nothing else: in the package it is a bundle of its own. */
 const COMMANDS = new Map<string, () => Promise<Run>>([
+  [
+    "attest",
+    async () => {
+      const [{ attest }, { parseAttestOptions }, { ATTEST_HELP }] = await Promise.all([
+        import("./attest/command.ts"),
+        import("./attest/options.ts"),
+        import("./attest/optionTable.ts"),
+      ]);
+      return command(ATTEST_HELP, parseAttestOptions, attest, "may come too late");
+    },
+  ],
   [
     "boot",
     async () => {
