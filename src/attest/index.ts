@@ -25,6 +25,13 @@ export {
 export { type PublicArea, type SigningKey, type SigningScheme, schemeOf, signingKeyOf } from "./attestKey.ts";
 export { checkCredential, makeCredential } from "./credential.ts";
 export { algorithmName, digest } from "./digest.ts";
+export {
+  type CheckedEkCertificate,
+  checkEkCertificate,
+  type EkCertificate,
+  type EkCertificateReference,
+  manufacturerText,
+} from "./ekCertificate.ts";
 export { EvidenceFormatError } from "./errors.ts";
 export {
   type Binding,
