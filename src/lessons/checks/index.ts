@@ -8,11 +8,17 @@ import { anyCheck } from "./any.ts";
 import { command } from "./command.ts";
 import { event } from "./event.ts";
 import { hierarchy } from "./hierarchy.ts";
+import { failureMode } from "./failureMode.ts";
+import { key } from "./key.ts";
+import { names } from "./names.ts";
 import { pcr } from "./pcr.ts";
+import { pcrEquals } from "./pcrEquals.ts";
 import { persistent } from "./persistent.ts";
 import { quote } from "./quote.ts";
 import { random } from "./random.ts";
 import { rebooted } from "./rebooted.ts";
+import { ticket } from "./ticket.ts";
+import { transients } from "./transients.ts";
 
 export const checks: readonly Check[] = [
   command,
@@ -24,6 +30,12 @@ export const checks: readonly Check[] = [
   random,
   answer,
   rebooted,
+  key,
+  names,
+  ticket,
+  pcrEquals,
+  transients,
+  failureMode,
   anyCheck((call, path) => readCall(call, path)),
 ];
 
