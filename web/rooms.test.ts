@@ -9,7 +9,7 @@ const house: House = {
     ["web/style/", "web/words/"],
     ["web/state/"],
     ["web/ui/", "web/offline/"],
-    ["web/terminal/", "web/panels/", "web/pc/"],
+    ["web/terminal/", "web/panels/", "web/learn/", "web/pc/"],
     // <tab-tpm>, a bundle of its own.
     ["web/element/"],
     // The files of web/ itself put the page together.
@@ -17,7 +17,7 @@ const house: House = {
   ],
   outside: ["src/index.ts"],
   packages: {
-    preact: ["web/ui/", "web/terminal/", "web/panels/", "web/element/", "web/*"],
+    preact: ["web/ui/", "web/terminal/", "web/panels/", "web/learn/", "web/element/", "web/*"],
     "@xterm/xterm": ["web/terminal/", "web/style/"],
     "@xterm/addon-fit": ["web/terminal/"],
     "@xterm/addon-search": ["web/terminal/"],
