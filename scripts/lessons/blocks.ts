@@ -42,8 +42,8 @@ const SIMPLE_ACTS = ["reset", "power-cut", "power-cycle", "failure-mode"] as con
 export function readAct(value: unknown, place: Place): Act {
   const simple = SIMPLE_ACTS.find((kind) => kind === value);
   if (simple !== undefined) return { kind: simple };
-  if (isMapping(value) && Object.keys(value).length === 1 && typeof value.append === "string")
-    return { kind: "boot", append: value.append };
+  if (isMapping(value) && Object.keys(value).length === 1 && typeof value["append"] === "string")
+    return { kind: "boot", append: value["append"] };
   return refuse(
     place,
     `an act is ${SIMPLE_ACTS.join(", ")} or append: "kernel arguments", not ${JSON.stringify(value)}`,

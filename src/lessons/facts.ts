@@ -114,8 +114,10 @@ export class FactKeeper {
     await this.beginStep();
   }
 
-  async beginStep(): Promise<void> {
-    this.#stepFrom = this.#commands.length;
+  /** @param after what was looked at last: what came since then belongs to the step already. */
+  async beginStep(after?: Facts): Promise<void> {
+    const last = after?.commandsOfLesson.at(-1);
+    this.#stepFrom = last === undefined ? this.#commands.length : this.#commands.indexOf(last) + 1;
     this.#bootsOfStep = 0;
     this.#answer = null;
     this.#before = await this.#inspect();

@@ -72,6 +72,8 @@ export interface LessonSummary {
 export interface Lesson extends Omit<LessonSummary, "steps"> {
   /** Where to read on: "Part 3, 22.2 TPM2_PCR_Extend". */
   readonly clauses: readonly string[];
+  /** The TPM has EK certificates, as one of the page's own: it takes a moment to make. */
+  readonly certificates: boolean;
   /** Lines that the guest runs before the first step, in the lesson's folder. */
   readonly start: readonly string[];
   readonly introduction: Prose;

@@ -2,7 +2,7 @@
 import { Emitter } from "../engine/events.ts";
 import type { CheckResult } from "./check.ts";
 import { runChecks } from "./checks/index.ts";
-import type { FactKeeper } from "./facts.ts";
+import type { FactKeeper, Facts } from "./facts.ts";
 import type { Lesson, Step } from "./lesson.ts";
 
 /** What is kept of a walk: plain data. */
@@ -94,9 +94,10 @@ export class LessonRun {
     return this.#inTurn(async () => {
       const { step } = this;
       if (!this.#isReady || step === undefined || step.checks.length === 0) return null;
-      const result = await runChecks(step.checks, await this.#facts.look());
+      const facts = await this.#facts.look();
+      const result = await runChecks(step.checks, facts);
       this.#result = result;
-      if (result.passed) await this.#goOn();
+      if (result.passed) await this.#goOn(facts);
       else this.#events.emit("change", undefined);
       return result;
     });
@@ -120,10 +121,10 @@ export class LessonRun {
     this.#isReady = false;
   }
 
-  async #goOn(): Promise<void> {
+  async #goOn(after?: Facts): Promise<void> {
     this.#passed++;
     this.#result = null;
-    await this.#facts.beginStep();
+    await this.#facts.beginStep(after);
     this.#events.emit("change", undefined);
     if (this.isFinished) this.#events.emit("finished", undefined);
   }

@@ -1,9 +1,11 @@
 /** A PCR: its value as it stands, and what became of it since the step began. */
+import { PcrRecorder } from "../../history/recorder.ts";
 import { toHex } from "../../trace/decoder.ts";
 import { defineCheck, missing, passed, wrong } from "../check.ts";
 import type { Facts } from "../facts.ts";
 import { count, hex, integer, list, oneOf, only, optional, parameters, required, text } from "../schema.ts";
-import { type BankName, bankNames, digestOf, extendAll, isSame, pcrValue } from "./banks.ts";
+import type { SeenCommand } from "../seen.ts";
+import { type BankName, bankAlgorithm, bankNames, digestOf, extendAll, isSame, pcrValue } from "./banks.ts";
 import { times } from "./wants.ts";
 
 const LAST_PCR = 23;
@@ -13,7 +15,7 @@ const extendedWith = parameters(
   {
     texts: optional(list(text), "texts whose hashes it was extended with, in their order"),
     digests: optional(list(hex), "digests that it was extended with, in their order"),
-    from: optional(oneOf(["before", "zero"]), "what it had before: its value as the step began (default), or zeros"),
+    from: optional(oneOf(["before", "zero"]), "what it had before: any value (default), or zeros"),
   },
   "what makes its value",
 );
@@ -29,7 +31,7 @@ export const pcr = defineCheck({
     changed: optional(only(true), "it has another value than when the step began"),
     unchanged: optional(only(true), "it has the value that it had when the step began"),
     extended: optional(extendedWith, "its value is that of these extensions"),
-    times: optional(count(1), "how often it was extended since the step began, exactly"),
+    times: optional(count(1), "how often it was extended since the step began, or since it was reset, exactly"),
     reset: optional(only(true), "it was reset by TPM2_PCR_Reset since the step began"),
   },
   describe: ({ index, bank = "sha256", is, zero, changed, unchanged, extended, times: often, reset }) =>
@@ -39,7 +41,7 @@ export const pcr = defineCheck({
       zero && "is all zeros",
       changed && "has changed",
       unchanged && "is as it was",
-      extended && `is ${extended.from === "zero" ? "zeros" : "the value before"} extended with ${inWords(extended)}`,
+      extended && `is ${extended.from === "zero" ? "zeros" : "its value of before"} extended with ${inWords(extended)}`,
       often && `was extended ${times(often)}`,
       reset && "was reset",
     ]
@@ -65,9 +67,13 @@ export const pcr = defineCheck({
     if (unchanged && (before === null || !isSame(before, value)))
       return say(`${its} has changed; it was to stay as it was.`);
     if (extended !== undefined) {
-      const start = extended.from === "zero" || before === null ? new Uint8Array(value.length) : before;
-      if (!isSame(await extendAll(bank, start, await digestsOf(bank, extended)), value)) {
-        const from = extended.from === "zero" ? "zeros" : "the value that it had";
+      const wanted = await digestsOf(bank, extended);
+      const holds =
+        extended.from === "zero"
+          ? isSame(await extendAll(bank, new Uint8Array(value.length), wanted), value)
+          : endsWith(digestsSeen(attempts, bank), wanted.map(toHex));
+      if (!holds) {
+        const from = extended.from === "zero" ? "zeros" : "its value of before";
         return say(`${its} is ${shown(value)}, which is not ${from} extended with ${inWords(extended)}.`);
       }
     }
@@ -95,5 +101,22 @@ const shown = (value: Uint8Array) =>
 
 const aboutPcr = (index: number, { commands }: Facts) => commands.filter(({ handles }) => handles[0]?.handle === index);
 
-const extensionsOf = (index: number, facts: Facts) =>
-  aboutPcr(index, facts).filter(({ name, succeeded }) => EXTENDING.includes(name) && succeeded);
+/** Since the step began, or since it was last reset. */
+function extensionsOf(index: number, facts: Facts): SeenCommand[] {
+  const about = aboutPcr(index, facts).filter(({ succeeded }) => succeeded);
+  const reset = about.findLastIndex(({ name }) => name === "PCR_Reset");
+  return about.slice(reset + 1).filter(({ name }) => EXTENDING.includes(name));
+}
+
+/** What the commands extended that bank with, in hex. */
+function digestsSeen(commands: readonly SeenCommand[], bank: BankName): string[] {
+  const recorder = new PcrRecorder();
+  for (const { octets, response } of commands)
+    recorder.observe({ command: octets, response, locality: 0, own: false, startedAt: 0 });
+  return recorder.steps.flatMap(({ digests }) =>
+    digests.filter(({ algorithm }) => algorithm === bankAlgorithm(bank)).map(({ digest }) => digest),
+  );
+}
+
+const endsWith = (all: readonly string[], last: readonly string[]) =>
+  all.length >= last.length && last.every((each, at) => all[all.length - last.length + at] === each);
