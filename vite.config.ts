@@ -165,7 +165,11 @@ export default defineConfig({
     // v86 and xterm.js are what they are; the page has no use for a part of them.
     chunkSizeWarningLimit: 1200,
     // On a busy machine it warns about the time that vite's own plugins take.
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      // What the machine and a part that is fetched later share is one file: many small ones are larger, compressed.
+      output: { codeSplitting: { groups: [{ name: "common", minShareCount: 2, test: /\/(src|web)\/(?!words\/)/ }] } },
+    },
   },
   server: { host: "127.0.0.1" },
   preview: { host: "127.0.0.1", headers: { ...securityHeaders } },
