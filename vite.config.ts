@@ -167,8 +167,15 @@ export default defineConfig({
     // On a busy machine it warns about the time that vite's own plugins take.
     rolldownOptions: {
       checks: { pluginTimings: false },
-      // What the machine and a part that is fetched later share is one file: many small ones are larger, compressed.
-      output: { codeSplitting: { groups: [{ name: "common", minShareCount: 2, test: /\/(src|web)\/(?!words\/)/ }] } },
+      // The first view, then the machine, each whole with what parts that are fetched later share with it: many small files are larger, compressed.
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "first", test: /\/web\/first\.tsx$/, priority: 2 },
+            { name: "main", test: /\/web\/main\.tsx$/, priority: 1 },
+          ],
+        },
+      },
     },
   },
   server: { host: "127.0.0.1" },
