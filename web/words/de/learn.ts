@@ -87,6 +87,8 @@ export const learn: Catalogue["learn"] = {
   restartTitle: "Die Lektion neu beginnen?",
   restartText:
     "Ihr TPM wird mit allem darin gelöscht und ein neues erzeugt. Die Seite wird neu geladen. Dateien der Lektion in /mnt werden gelöscht.",
+  restartHere:
+    "Ihr TPM wird durch ein neues ersetzt, und der PC startet neu. Dateien der Lektion in /mnt werden gelöscht.",
   restartConfirm: "Neu beginnen",
   leave: "Verlassen",
   leaveTitle: "Zurück zum eigenen TPM; die Seite wird neu geladen, und die Lektion kann später fortgesetzt werden",

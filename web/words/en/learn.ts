@@ -85,6 +85,7 @@ export const learn = {
   restartTitle: "Restart the lesson?",
   restartText:
     "Its TPM is deleted with all that is in it, and a new one is made. The page is loaded anew. Files of the lesson in /mnt are deleted.",
+  restartHere: "Its TPM is replaced by a new one, and the PC boots again. Files of the lesson in /mnt are deleted.",
   restartConfirm: "Restart",
   leave: "Leave",
   leaveTitle: "Back to your own TPM; the page is loaded anew, and the lesson can be gone on with later",
