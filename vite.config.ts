@@ -3,6 +3,7 @@ import { extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, defineConfig, type Plugin } from "vite";
 import { withoutNodeModules } from "./scripts/build/withoutNodeModules.mjs";
+import { lessons } from "./scripts/lessons/plugin.ts";
 import { compressFolder } from "./scripts/page/compress.ts";
 import { docsBeside } from "./scripts/page/docs.ts";
 import { writeRelease } from "./scripts/page/offline.ts";
@@ -143,6 +144,7 @@ export default defineConfig({
   base: "./",
   plugins: [
     guestImages(),
+    lessons(),
     docsBeside(fileURLToPath(new URL("dist/docs/", import.meta.url))),
     withoutNodeModules(),
     strippedEmulator(),

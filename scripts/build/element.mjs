@@ -5,7 +5,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build } from "vite";
+import { build, runnerImport } from "vite";
 import { root } from "../root.mjs";
 import { withoutNodeModules } from "./withoutNodeModules.mjs";
 
@@ -27,6 +27,9 @@ function ownDocument() {
   };
 }
 
+// Node may be too old for TypeScript; Vite reads it.
+const { module: plugin } = await runnerImport(join(root, "scripts/lessons/plugin.ts"));
+
 rmSync(outDir, { recursive: true, force: true });
 await build({
   root,
@@ -35,7 +38,7 @@ await build({
   publicDir: false,
   // What lies beside the module is found beside it, wherever that is.
   base: "./",
-  plugins: [withoutNodeModules(), ownDocument()],
+  plugins: [withoutNodeModules(), ownDocument(), plugin.lessons()],
   worker: {
     format: "es",
     rolldownOptions: { output: { entryFileNames: "tab-tpm-worker.js", assetFileNames: "[name][extname]" } },

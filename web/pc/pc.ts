@@ -15,9 +15,11 @@ import {
   toPem,
 } from "../../src/index.ts";
 import type { Actions } from "../state/actions.ts";
+import type { BootChange } from "../state/bootChange.ts";
 import { isSamePlan, type Plan } from "../state/choices.ts";
 import type { Media } from "../state/media.ts";
 import { type ChoiceKind, initialState, type PageState, type TraceFormat } from "../state/model.ts";
+import type { Place } from "../state/place.ts";
 import type { Settings } from "../state/settings.ts";
 import { Store } from "../state/store.ts";
 import { keepLanguage, type Language, labelDocument, languageInUse, useLanguage, words } from "../words/index.ts";
@@ -30,6 +32,7 @@ import { Files } from "./files.ts";
 import { Follower, type Screen } from "./follower.ts";
 import { History } from "./history.ts";
 import { keepPage, pageVersion } from "./kept.ts";
+import { LearnDesk } from "./lessons/desk.ts";
 import { machineOptions } from "./machineOptions.ts";
 import { fetchEmulator, fetchMedium, GuestParts } from "./parts.ts";
 import { problemOf } from "./problems.ts";
@@ -69,6 +72,7 @@ export class Pc implements Actions {
     onMachine: (machine) => {
       this.#follower.follow(machine);
       this.history.follow(machine);
+      for (const listener of this.#onMachine) listener(machine);
     },
   });
   readonly display = new MachineDisplay(this.computer);
@@ -76,6 +80,11 @@ export class Pc implements Actions {
   readonly #settings: SettingsKeeper;
   /** The TPMs of this browser. */
   readonly tpms: TpmDesk;
+  /** Lessons and demos. */
+  readonly learning: LearnDesk;
+  readonly #onMachine: ((machine: Machine) => void)[] = [];
+  /** What a lesson has changed of the boot. */
+  #change: BootChange | null = null;
   #answer: (agreed: boolean) => void = () => {};
 
   /** @param choice which of the browser's TPMs the PC has. */
@@ -89,6 +98,13 @@ export class Pc implements Actions {
     this.explorer = new Explorer({ tpm });
     this.history = new History({ page: store, tpm, boots: browserBoots(id), readFile });
     this.tpms = new TpmDesk({ choice, store, shutDown: () => this.#shutDown() });
+    this.learning = new LearnDesk({
+      ...{ choice, store, tpm, tpms: this.tpms, files: this.files },
+      machine: () => this.computer.machine,
+      onMachine: (listener) => this.#onMachine.push(listener),
+      restart: (how, change) => this.#restartWith(how, change),
+      reset: () => this.reset(),
+    });
     this.#follower = new Follower({ store, tpm, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
   }
 
@@ -111,6 +127,7 @@ export class Pc implements Actions {
       for (const note of await notes) this.#settings.say(note);
       this.store.set({ ownArguments: cmdline });
       await this.#askForConsent();
+      await this.learning.prepared;
       await this.#boot();
     });
   }
@@ -231,6 +248,11 @@ export class Pc implements Actions {
     this.store.set({ asking: "tpms" });
   }
 
+  learn(place: Place | null): void {
+    this.learning.show(place);
+    if (place === null) this.#screen.focus();
+  }
+
   restart(): void {
     void this.#attempt(() => this.#restart());
     this.#screen.focus();
@@ -302,7 +324,8 @@ export class Pc implements Actions {
   async #boot(): Promise<void> {
     this.store.set({ power: "starting", step: "tpm" });
     try {
-      await this.computer.powerOn(this.#settings.plan);
+      const change = this.#change;
+      await this.computer.powerOn({ ...this.#settings.plan, ...(change !== null && { change }) });
       for (const note of this.computer.machine?.notes ?? []) this.#settings.say(note);
     } catch (error) {
       if (!(error instanceof BootFileError)) throw error;
@@ -319,6 +342,15 @@ export class Pc implements Actions {
     await this.#boot();
   }
 
+  /** @param change of the boot; undefined: as it was. */
+  #restartWith(how: "in order" | "cut", change: BootChange | null | undefined): Promise<void> {
+    if (change !== undefined) this.#change = change;
+    return this.#attempt(async () => {
+      if (how === "cut") await this.computer.machine?.pullPlug();
+      await this.#restart();
+    });
+  }
+
   async #makeMachine(plan: Plan): Promise<Machine> {
     const images = await this.#guest.get();
     const machine = await createMachine({
@@ -327,6 +359,7 @@ export class Pc implements Actions {
       tpm: this.tpm,
       files: await this.files.folder(),
       ...machineOptions(plan, images.cmdline),
+      ...(plan.change === undefined ? {} : (await import("./changedFiles.ts")).changedFiles(images, plan.change)),
     });
     machine.on("disk-failed", (error) => this.#settings.say(error.message));
     return machine;
