@@ -42,9 +42,7 @@ test("the honest boot: the chain is drawn as it runs, and the next boot opens wh
   page,
 }) => {
   await begin(page, "honest-boot");
-  await expect(page.locator("[data-state=tpm], header").first()).toBeVisible();
   const measured = drawer(page).locator("[data-link][data-measured]");
-  await expect(measured).toHaveCount(0);
   await expect(step(page, "seal").getByRole("button")).toBeDisabled();
   await take(page, "boot");
   await expect(measured).toHaveCount(6);
