@@ -1,5 +1,6 @@
 /** What both entry points export: src/index.ts for browsers, src/node/index.ts for Node. */
 
+export * from "./attest/index.ts";
 export * from "./boot/index.ts";
 export type * from "./engine/inspection.ts";
 export { checkStateFile, StateFileError, type StateFileProblem } from "./engine/stateFile.ts";

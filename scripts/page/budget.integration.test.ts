@@ -25,7 +25,7 @@ const sent = (path: string) =>
  * sentences of refusals, lessons, and dialogs and panels that are closed at first.
  */
 const LAZY = [
-  ...["de", "certificates", "addon-search", "explain", "HistoryDialog", "Explorer", "TpmsDialog", "manager", "making"],
+  ...["de", "certificates", "addon-search", "explain", "HistoryDialog", "Explorer", "TpmsDialog", "manager"],
   // The drawer of lessons and demos, what runs them, and the lessons.
   ...["Learning", "page", "lesson"],
 ];

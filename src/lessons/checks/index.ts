@@ -6,12 +6,22 @@ import { ParameterError } from "../schema.ts";
 import { answer } from "./answer.ts";
 import { anyCheck } from "./any.ts";
 import { command } from "./command.ts";
+import { event } from "./event.ts";
+import { hierarchy } from "./hierarchy.ts";
 import { pcr } from "./pcr.ts";
+import { persistent } from "./persistent.ts";
+import { quote } from "./quote.ts";
+import { random } from "./random.ts";
 import { rebooted } from "./rebooted.ts";
 
 export const checks: readonly Check[] = [
   command,
+  event,
+  hierarchy,
   pcr,
+  persistent,
+  quote,
+  random,
   answer,
   rebooted,
   anyCheck((call, path) => readCall(call, path)),

@@ -63,9 +63,11 @@ export class Learning implements LearnActions {
     const { open } = this.store.value;
     if (place.kind === "list") return;
     const { learn } = words();
-    const name = place.kind === "demo" ? learn.demoTpmName(place.id) : learn.tpmName(open?.lesson.title ?? place.id);
+    const lesson = place.kind === "lesson" && open?.lesson.id === place.id ? open.lesson : null;
+    if (place.kind === "lesson" && lesson === null) return;
+    const name = lesson === null ? learn.demoTpmName(place.id) : learn.tpmName(lesson.title);
     this.#guide?.close();
-    void this.#leave(place, () => this.#options.own.begin(place, name));
+    void this.#leave(place, () => this.#options.own.begin(place, name, lesson?.certificates ?? true));
   }
 
   goOn(): void {

@@ -16,7 +16,7 @@ export interface OwnTpmsOptions {
   readonly progress: ProgressStore;
   /** The identifier of the TPM in use. */
   readonly current: string;
-  readonly make: () => Promise<MadeTpm>;
+  readonly make: (certificates: boolean) => Promise<MadeTpm>;
   /** Shuts the PC down in order and loads the page anew at the address that is told; see TpmDesk. */
   readonly goTo: (address: () => Promise<string>) => Promise<never>;
   /** The page's. */
@@ -33,13 +33,14 @@ export class OwnTpms {
   /**
    * Makes one, deletes the one that was made before for the same place, and loads the page anew with it.
    * @param name what it is called; cut, and with a number behind it, where that is needed.
+   * @param certificates it gets EK certificates, which take some seconds.
    * @throws what keeps it from being made or stored: the PC goes on as it was.
    */
-  async begin(place: OwnPlace, name: string): Promise<never> {
+  async begin(place: OwnPlace, name: string, certificates: boolean): Promise<never> {
     const { named, progress, current, make, goTo } = this.#options;
     const key = keyOfPlace(place);
     const before = await progress.read(key);
-    const { state, facts } = await make();
+    const { state, facts } = await make(certificates);
     const list = await named.list();
     const temporary = freeTpmName(
       name.slice(0, TPM_NAME_LIMIT),

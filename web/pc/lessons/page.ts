@@ -17,9 +17,9 @@ export async function openLearning(options: LearnDeskOptions): Promise<OpenLearn
     named: tpms.named,
     progress,
     current: choice.id,
-    make: () =>
+    make: (certificates) =>
       makeNew(
-        { name: "", profile: "full", banks: ["sha1", "sha256", "sha384", "sha512"], certificates: true },
+        { name: "", profile: "full", banks: ["sha1", "sha256", "sha384", "sha512"], certificates },
         () => {},
         new AbortController().signal,
       ),
