@@ -1,3 +1,4 @@
+import type { DemoProps } from "../learn/demos.ts";
 import { useStore } from "../ui/useStore.ts";
 import { demoWords } from "../words/demos.ts";
 import { ChainView } from "./ChainView.tsx";
@@ -5,7 +6,6 @@ import { DemoPage, Standing, Step, useDemo } from "./DemoPage.tsx";
 import type { DemoGround } from "./engine/ground.ts";
 import { SECRET } from "./engine/lines.ts";
 import { Update } from "./engine/update.ts";
-import type { DemoProps } from "./props.ts";
 import { Refusal } from "./Refusal.tsx";
 import { shortHex } from "./shortHex.ts";
 

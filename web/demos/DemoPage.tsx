@@ -1,18 +1,21 @@
 import "../style/demos.css";
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import type { DemoProps } from "../learn/demos.ts";
 import type { DemoId } from "../words/demoNames.ts";
 import { demoWords } from "../words/demos.ts";
+import { words } from "../words/index.ts";
 import type { Demo, DemoState } from "./engine/demo.ts";
 import type { DemoGround } from "./engine/ground.ts";
-import type { DemoProps } from "./props.ts";
 
 /** A demo: what it is about, and its steps once it has a TPM of its own. */
 export function DemoPage(
   props: Omit<DemoProps, "stage"> & { id: DemoId; intro: readonly string[]; children: ComponentChildren },
 ) {
-  const words = demoWords();
-  const { title } = words.list[props.id];
+  const demo = demoWords();
+  const { title } = demo.list[props.id];
+  const [isAsked, setIsAsked] = useState(false);
+  const isMaking = props.isMaking || isAsked;
   return (
     <article class="demo" data-demo={props.id}>
       <h3>{title}</h3>
@@ -22,20 +25,27 @@ export function DemoPage(
       {props.isOnOwnTpm ? (
         <>
           {props.children}
-          <p class="hint">{words.honest}</p>
+          <p class="hint">{demo.honest}</p>
           <div class="choices">
-            <button type="button" title={words.leaveTitle} onClick={props.onLeave}>
-              {words.leave}
+            <button type="button" title={demo.leaveTitle} onClick={props.onLeave}>
+              {demo.leave}
             </button>
           </div>
         </>
       ) : (
         <section class="demo-ask" aria-label={title}>
-          <p>{props.isMaking ? words.making : words.ask(title)}</p>
-          {!props.isMaking && (
+          <p role="status">{isMaking ? demo.making : demo.ask(words().learn.demoTpmName(props.id))}</p>
+          {!isMaking && (
             <div class="choices">
-              <button type="button" class="primary" onClick={props.onBegin}>
-                {words.begin}
+              <button
+                type="button"
+                class="primary"
+                onClick={() => {
+                  setIsAsked(true);
+                  props.onBegin();
+                }}
+              >
+                {demo.begin}
               </button>
             </div>
           )}

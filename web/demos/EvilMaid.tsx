@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import type { DemoProps } from "../learn/demos.ts";
 import { useStore } from "../ui/useStore.ts";
 import type { ChangeName } from "../words/demoNames.ts";
 import { demoWords } from "../words/demos.ts";
@@ -9,7 +10,6 @@ import { CHANGED_PCR, changeNames } from "./engine/changes.ts";
 import type { DemoGround } from "./engine/ground.ts";
 import { SECRET } from "./engine/lines.ts";
 import { Vault } from "./engine/vault.ts";
-import type { DemoProps } from "./props.ts";
 import { Refusal } from "./Refusal.tsx";
 import { shortHex } from "./shortHex.ts";
 

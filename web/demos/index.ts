@@ -2,17 +2,10 @@
  * Demos of measured boot: each is a page of explanation beside the machine, whose buttons boot the real PC and type into its real
  * shell. engine/ does that and knows what came of it, by facts; the components draw it. The drawer "Learn" lists them.
  */
-import type { ComponentType } from "preact";
+
+import type { ListedDemo } from "../learn/demos.ts";
 import type { DemoId } from "../words/demoNames.ts";
 import { demoWords } from "../words/demos.ts";
-import type { DemoProps } from "./props.ts";
-
-interface ListedDemo {
-  readonly id: DemoId;
-  readonly title: () => string;
-  readonly summary: () => string;
-  readonly load: () => Promise<ComponentType<DemoProps>>;
-}
 
 const listed = (id: DemoId, load: ListedDemo["load"]): ListedDemo => ({
   id,

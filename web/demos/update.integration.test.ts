@@ -29,7 +29,7 @@ test("a secret that is sealed to the maker's key opens with the kernel that was 
   expect(wrong()).toEqual([null, null]);
   expect(state().sealed?.authPolicy).toMatch(/^[0-9a-f]{64}$/);
   expect(ground.text()).toContain(`\r\n${SECRET}\r\n`);
-  expect(made.splice(0)).toContain("Create");
+  expect(made.splice(0)).toHaveLength(2);
 });
 
 test("another kernel opens it only once it is approved, and nothing is sealed anew", async () => {
@@ -47,5 +47,4 @@ test("a third kernel, which nobody approved, does not", async () => {
   await update.other();
   expect(wrong()).toEqual([null, null]);
   expect(state().other).toMatchObject({ isOpen: false });
-  expect(ground.text()).toContain("#3");
 });

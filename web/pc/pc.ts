@@ -359,6 +359,7 @@ export class Pc implements Actions {
       tpm: this.tpm,
       files: await this.files.folder(),
       ...machineOptions(plan, images.cmdline),
+      ...(plan.change === undefined ? {} : (await import("./changedFiles.ts")).changedFiles(images, plan.change)),
     });
     machine.on("disk-failed", (error) => this.#settings.say(error.message));
     return machine;

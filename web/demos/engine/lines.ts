@@ -52,7 +52,7 @@ export const OPEN_SCRIPT = `# Opens the secret with an approval of the maker's.
 tpm2_createpolicy -Q --policy-pcr -l sha256:8,9 -L now.policy
 a=approved-1
 for each in approved-*.policy; do
-  cmp -s "$each" now.policy && a=\${each%.policy}
+  [ "$(sha256sum <$each)" = "$(sha256sum <now.policy)" ] && a=\${each%.policy}
 done
 echo "with $a"
 tpm2_loadexternal -Q -C o -G rsa -u maker.pem -c /tmp/maker -n maker.name

@@ -15,8 +15,8 @@ export const demos: typeof english = {
       summary: "Ein neuer Kernel öffnet das alte Geheimnis, weil sein Hersteller zugestimmt hat.",
     },
   },
-  ask: (title) =>
-    `Die Vorführung startet diesen PC mehrmals und tippt in seine Shell. Sie tut das mit einem neuen TPM, „Demo: ${title}“: Der PC wird ordentlich heruntergefahren, und die Seite wird damit neu geladen. Das eigene TPM bleibt unberührt und ist nach „Verlassen“ wieder da.`,
+  ask: (name) =>
+    `Die Vorführung startet diesen PC mehrmals und tippt in seine Shell. Sie tut das mit einem neuen TPM, „${name}“: Der PC wird ordentlich heruntergefahren, und die Seite wird damit neu geladen. Das eigene TPM bleibt unberührt und ist nach „Verlassen“ wieder da.`,
   begin: "Anlegen und beginnen",
   making: "Das TPM wird hergestellt; dann wird die Seite neu geladen.",
   leave: "Verlassen",

@@ -16,8 +16,8 @@ export const demos = {
       summary: "A new kernel opens the old secret, because its maker has approved it.",
     },
   } as Record<DemoId, { title: string; summary: string }>,
-  ask: (title: string) =>
-    `The demo boots this PC several times and types into its shell. It does so on a new TPM, “Demo: ${title}”: the PC is shut down in order, and the page is loaded anew with it. Your own TPM is not touched, and is there again after “Leave”.`,
+  ask: (name: string) =>
+    `The demo boots this PC several times and types into its shell. It does so on a new TPM, “${name}”: the PC is shut down in order, and the page is loaded anew with it. Your own TPM is not touched, and is there again after “Leave”.`,
   begin: "Make it and begin",
   making: "The TPM is being made; then the page is loaded anew.",
   leave: "Leave",
