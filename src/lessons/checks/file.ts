@@ -11,17 +11,19 @@ export const file = defineCheck({
     contains: optional(text, "a text that it contains"),
     startsWith: optional(text, "a text that it begins with"),
     sameAs: optional(text, "the path of another file with the same content"),
+    differsFrom: optional(text, "the path of another file with other content"),
   },
-  describe: ({ path, exists, contains, startsWith, sameAs }) =>
+  describe: ({ path, exists, contains, startsWith, sameAs, differsFrom }) =>
     [
       `the file ${path} ${exists === false ? "is gone" : "is there"}`,
       contains && `contains “${contains}”`,
       startsWith && `begins with “${startsWith}”`,
       sameAs && `is the same as ${sameAs}`,
+      differsFrom && `is not the same as ${differsFrom}`,
     ]
       .filter(Boolean)
       .join(", "),
-  run: async ({ path, exists = true, contains, startsWith, sameAs }, { readFile }) => {
+  run: async ({ path, exists = true, contains, startsWith, sameAs, differsFrom }, { readFile }) => {
     const content = await readFile(path);
     if (!exists) return content === null ? passed : missing(`The file /mnt/${path} is still there.`);
     if (content === null) return missing(`There is no file /mnt/${path} yet.`);
@@ -31,12 +33,12 @@ export const file = defineCheck({
       return wrong(`The file /mnt/${path} does not begin with “${startsWith}”.`);
     if (contains !== undefined && !has.includes(contains))
       return wrong(`The file /mnt/${path} does not contain “${contains}”.`);
-    if (sameAs !== undefined) {
-      const other = await readFile(sameAs);
-      if (other === null) return missing(`There is no file /mnt/${sameAs} yet.`);
-      const isSame = content.length === other.length && content.every((octet, at) => octet === other[at]);
-      if (!isSame) return wrong(`The files /mnt/${path} and /mnt/${sameAs} differ.`);
-    }
-    return passed;
+    const other = sameAs ?? differsFrom;
+    if (other === undefined) return passed;
+    const others = await readFile(other);
+    if (others === null) return missing(`There is no file /mnt/${other} yet.`);
+    const isSame = content.length === others.length && content.every((octet, at) => octet === others[at]);
+    if (isSame === (sameAs !== undefined)) return passed;
+    return wrong(`The files /mnt/${path} and /mnt/${other} ${isSame ? "are the same" : "differ"}.`);
   },
 });

@@ -10,6 +10,8 @@ export const transients = defineCheck({
   run: ({ count: wanted }, { inspection, commands }) => {
     const { length } = inspection?.transient ?? [];
     if (inspection !== null && length === wanted) return passed;
-    return (commands.length > 0 ? wrong : missing)(`The TPM has ${length} transient objects; ${wanted} was asked.`);
+    return (commands.length > 0 ? wrong : missing)(
+      `The TPM has ${length} transient ${length === 1 ? "object" : "objects"}; ${wanted} was asked.`,
+    );
   },
 });
