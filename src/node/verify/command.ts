@@ -1,19 +1,18 @@
 /** `tabtpm verify`: what a machine's TPM attests, checked, and held against a policy. */
 import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { EvidenceFormatError } from "../../attest/errors.ts";
+import { MAX_LOG_SIZE } from "../../attest/eventLogEvidence.ts";
+import type { Finding } from "../../attest/finding.ts";
 import {
   type AttestationPolicy,
-  EvidenceFormatError,
-  type Finding,
   learnPolicy,
-  MAX_LOG_SIZE,
   MAX_POLICY_SIZE,
   PolicyError,
   parsePolicy,
   serializePolicy,
-  type Verification,
-  verifyAttestation,
-} from "../../attest/index.ts";
+} from "../../attest/policy/index.ts";
+import { type Verification, verifyAttestation } from "../../attest/verify.ts";
 import { UsageError } from "../errors.ts";
 import { readLimited } from "../limitedFile.ts";
 import { parseOptions } from "../parse.ts";

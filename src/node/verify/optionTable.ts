@@ -1,5 +1,5 @@
 /** The options of `tabtpm verify`, each once. */
-import { EVIDENCE_FILES } from "../../attest/index.ts";
+import { EVIDENCE_FILES } from "../../attest/evidenceFiles.ts";
 
 interface VerifyOption {
   /** How its value looks; without one the option stands alone. */
