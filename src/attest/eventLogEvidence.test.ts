@@ -152,6 +152,26 @@ describe("an event", () => {
   });
 });
 
+describe("the order of events is bound", () => {
+  const [header, ...rest] = parseEventLog(GUEST).events as [TcgEvent, ...TcgEvent[]];
+  const at = rest.findIndex(({ type }) => type === types.EV_IPL);
+  const changed: [string, TcgEvent[]][] = [
+    ["left out", rest.toSpliced(at, 1)],
+    ["there twice", rest.toSpliced(at, 0, rest[at]!)],
+    ["of another boot", rest.toSpliced(at, 1, { ...rest[at]!, digests: rest[at - 1]!.digests })],
+    ["in another PCR", rest.toSpliced(at, 1, { ...rest[at]!, pcrIndex: 23 })],
+    ["said to be extended nowhere", rest.toSpliced(at, 1, { ...rest[at]!, type: types.EV_NO_ACTION })],
+    ["behind the next of its PCR", [...rest.toSpliced(at, 1), rest[at]!]],
+  ];
+  test.each(changed)("one that is %s is refused", async (_what, events) => {
+    const { finding } = await checkEventLog(serializeEventLog([header, ...events]), guestQuote, SHA256);
+    expect(finding.verdict).toBe("bad");
+    expect(finding.findings.filter(({ verdict }) => verdict === "bad").map(({ check }) => check)).toEqual([
+      `eventLog.pcr.${rest[at]!.pcrIndex}`,
+    ]);
+  });
+});
+
 describe("every octet of a log", () => {
   test("that is changed makes it refused, or lies in a field that no verdict rests on", async () => {
     const kept = new Map<string, number>();

@@ -1,13 +1,19 @@
 /** A TPM that measured the guest's recorded boot, its quote, and everything that can be changed about them. */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { TpmClient } from "../client/index.ts";
 import { parseEventLog } from "../firmware/eventLog.ts";
 import { EV_NO_ACTION } from "../firmware/eventTypes.ts";
+import { ekCertificate as certifyEk, createAuthority } from "../provision/certificates.ts";
+import { subjectPublicKeyInfo } from "../provision/publicKey.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { quoteOf, readAttestation } from "./attestation.ts";
+import { activateCredential, createEk, type EndorsementKey } from "./attester.ts";
+import { makeCredential } from "./credential.ts";
 import type { Finding } from "./finding.ts";
 import { writePublicFile } from "./formats.ts";
 import { imaDigest, parseImaLog } from "./ima/index.ts";
+import { nameOf } from "./names.ts";
 import { readPcrFile, writePcrFile } from "./pcrFile.ts";
 import { type AttestationPolicy, learnPolicy, parsePolicy, serializePolicy } from "./policy/index.ts";
 import { Attester, eccAk, type LoadedAk } from "./testkit/attester.ts";
@@ -97,6 +103,80 @@ describe("a boot is verified", () => {
     expect((await verifyAttestation(old, { nonce: NONCE, policy: { ...learned, bank: null } })).finding.verdict).toBe(
       "unknown",
     );
+  });
+});
+
+describe("an AK that no policy knows", () => {
+  const unpinned = () => ({ ...policy, akNames: null });
+  const SECRET = Uint8Array.from({ length: 16 }, (_, at) => at);
+  let ek: EndorsementKey;
+  let ekFiles: Pick<AttestationFiles, "ek" | "ekCertificate">;
+  let roots: Uint8Array[];
+  let answer: Uint8Array;
+
+  /** An EK of a TPM, and its certificate by an authority. */
+  async function endorsed(client: TpmClient) {
+    const key = await createEk(client, "L-2");
+    const authority = await createAuthority();
+    const identity = { manufacturer: 0x54414254, model: "tabtpm", version: 1, family: "2.0", level: 0, revision: 159 };
+    const spki = subjectPublicKeyInfo(key.publicArea as never);
+    const ekCertificate = await certifyEk(authority, identity, spki, "EK", "keyAgreement");
+    return { key, authority, given: { ek: writePublicFile(key.publicArea), ekCertificate } };
+  }
+
+  beforeAll(async () => {
+    const { key, authority, given } = await endorsed(attester.client);
+    ek = key;
+    ekFiles = given;
+    roots = [authority.certificate];
+    const own = { handle: ak.handle, publicArea: ak.area };
+    const credential = await makeCredential(ek.publicArea, await nameOf(ak.area), SECRET);
+    answer = await activateCredential(attester.client, ek, own, credential);
+  });
+
+  const verify = async (knowledge: object, changed: Partial<AttestationFiles> = {}) =>
+    (await verifyAttestation({ ...files, ...ekFiles, ...changed }, { nonce: NONCE, policy: unpinned(), ...knowledge }))
+      .finding;
+
+  test("is trusted once it opened a credential, with an EK that a root vouches for", async () => {
+    const credential = { secret: SECRET, answer };
+    const finding = await verify({ roots, credential });
+    expect(verdicts(finding)).toMatchObject({ ekCertificate: "good", credential: "good", "ak.trust": "good" });
+    expect(finding.verdict).toBe("good");
+    const pem = `-----BEGIN CERTIFICATE-----\n${Buffer.from(roots[0]!).toString("base64")}\n-----END CERTIFICATE-----\n`;
+    expect((await verify({ credential, policy: { ...unpinned(), ekRoots: [pem] } })).verdict).toBe("good");
+    const ekNames = [await nameOf(ek.publicArea)];
+    expect((await verify({ credential, policy: { ...unpinned(), ekNames } })).verdict).toBe("good");
+  });
+
+  test("is not by less than that", async () => {
+    const credential = { secret: SECRET, answer };
+    for (const [what, knowledge, changed] of [
+      ["no credential", { roots }, {}],
+      ["no root", { credential }, {}],
+      ["another root", { roots: [(await createAuthority()).certificate], credential }, {}],
+      ["another answer", { roots, credential: { secret: SECRET, answer: answer.with(0, 99) } }, {}],
+      ["no certificate", { roots, credential }, { ekCertificate: undefined }],
+      ["a certificate of anything", { roots, credential }, { ekCertificate: new Uint8Array(9) }],
+      ["no EK", { roots, credential }, { ek: undefined }],
+      [
+        "a pinned EK that no credential was for",
+        { policy: { ...unpinned(), ekNames: [await nameOf(ek.publicArea)] } },
+        {},
+      ],
+    ] as const) {
+      const finding = await verify(knowledge, changed);
+      expect([what, finding.verdict === "good", verdicts(finding)["ak.trust"]]).toEqual([what, false, "unknown"]);
+    }
+  });
+
+  test("nor with the certificate of another TPM's EK", async () => {
+    const { given, authority } = await endorsed((await Attester.start()).client);
+    const finding = await verify(
+      { roots: [authority.certificate], credential: { secret: SECRET, answer } },
+      { ekCertificate: given.ekCertificate },
+    );
+    expect(badChecks(finding)).toContain("ekCertificate.key");
   });
 });
 

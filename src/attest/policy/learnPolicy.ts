@@ -11,11 +11,11 @@ import { type AttestationPolicy, EMPTY_POLICY, type EventRule, type ExpectedEven
 const LISTED_PCRS: readonly number[] = [4, 5, 8, 9, 11, 12, 13, 14];
 
 /**
- * Pins the AK and the EK where they are known. PCRs of the boot loader that a log accounts for become lists of events, what IMA's
+ * Pins the AK, which its TPM may have shown to be its own before. PCRs of the boot loader that a log accounts for become lists of events, what IMA's
  * list accounts for becomes an allow-list, and every other quoted PCR its value.
  */
 export function learnPolicy(evidence: PolicyEvidence, name: string | null = null): AttestationPolicy {
-  const { quoted, bank, log, ima, akName, ekName } = evidence;
+  const { quoted, bank, log, ima, akName } = evidence;
   const events = new Map<number, EventRule>();
   const pcrs = new Map<number, Map<number, Uint8Array[]>>();
   for (const [algorithm, values] of quoted) {
@@ -37,7 +37,6 @@ export function learnPolicy(evidence: PolicyEvidence, name: string | null = null
     events,
     ima: ima === null || ima.accepted.size === 0 ? null : allowList(ima.entries, ima.bootAggregate.verdict === "good"),
     akNames: akName === null ? null : [akName],
-    ekNames: ekName === null ? null : [ekName],
   };
 }
 

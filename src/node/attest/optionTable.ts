@@ -1,5 +1,5 @@
 /** The options of `tabtpm attest`, each once. */
-import { EVIDENCE_FILES } from "../../attest/index.ts";
+import { EVIDENCE_FILES } from "../../attest/evidenceFiles.ts";
 
 interface AttestOption {
   /** How its value looks. */

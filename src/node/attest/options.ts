@@ -1,5 +1,7 @@
 /** What `tabtpm attest` is asked for. */
-import { type AkKind, algorithmName, EVIDENCE_FILES } from "../../attest/index.ts";
+import type { AkKind } from "../../attest/attester.ts";
+import { algorithmName } from "../../attest/digest.ts";
+import { EVIDENCE_FILES } from "../../attest/evidenceFiles.ts";
 import type { PcrSelection } from "../../client/index.ts";
 import { type AlgorithmRow, algorithms } from "../../spec/algorithms.ts";
 import { UsageError } from "../errors.ts";

@@ -1,19 +1,18 @@
 /** `tabtpm verify`: what a machine's TPM attests, checked, and held against a policy. */
 import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { EvidenceFormatError } from "../../attest/errors.ts";
+import { MAX_LOG_SIZE } from "../../attest/eventLogEvidence.ts";
+import type { Finding } from "../../attest/finding.ts";
 import {
   type AttestationPolicy,
-  EvidenceFormatError,
-  type Finding,
   learnPolicy,
-  MAX_LOG_SIZE,
   MAX_POLICY_SIZE,
   PolicyError,
   parsePolicy,
   serializePolicy,
-  type Verification,
-  verifyAttestation,
-} from "../../attest/index.ts";
+} from "../../attest/policy/index.ts";
+import { type Verification, verifyAttestation } from "../../attest/verify.ts";
 import { UsageError } from "../errors.ts";
 import { readLimited } from "../limitedFile.ts";
 import { parseOptions } from "../parse.ts";
@@ -26,6 +25,8 @@ export interface VerifyCommand {
   /** Paths by option; of a folder's, those that are there. */
   readonly files: ReadonlyMap<VerifyName, string>;
   readonly nonce: Uint8Array | null;
+  readonly roots: string | undefined;
+  readonly credential: { readonly secret: Uint8Array; readonly answer: Uint8Array } | undefined;
   readonly policy: string | undefined;
   readonly learnPolicy: string | undefined;
   readonly brief: boolean;
@@ -36,6 +37,8 @@ export interface VerifyCommand {
 /** Octets of a quote, a signature, a key, PCR values. */
 const MAX_SMALL = 1 << 16;
 const MAX_IMA = 256 << 20;
+/** Octets of all manufacturers' roots: they have some hundreds of thousands. */
+const MAX_ROOTS = 16 << 20;
 const NEEDED: readonly VerifyName[] = ["quote", "signature", "pcrs", "ak"];
 
 /** @returns undefined when help is asked for. @throws UsageError */
@@ -69,7 +72,9 @@ export function parseVerifyOptions(argv: readonly string[]): VerifyCommand | und
   return {
     files,
     from,
-    nonce: parseNonce(text("nonce")),
+    nonce: parseHex("nonce", text("nonce")) ?? null,
+    roots: text("roots"),
+    credential: parseCredential(text("secret"), text("answer")),
     policy: text("policy"),
     learnPolicy: text("learn-policy"),
     brief: values.brief === true,
@@ -77,12 +82,17 @@ export function parseVerifyOptions(argv: readonly string[]): VerifyCommand | und
   };
 }
 
-function parseNonce(hex: string | undefined): Uint8Array | null {
-  if (hex === undefined) return null;
+function parseHex(name: VerifyName, hex: string | undefined): Uint8Array | undefined {
+  if (hex === undefined) return undefined;
   if (/^(?:[0-9a-fA-F]{2})+$/.test(hex)) return new Uint8Array(Buffer.from(hex, "hex"));
-  throw new UsageError(
-    `--nonce needs octets in hexadecimal, as tpm2_quote -q takes them; "${printable(hex)}" is none.`,
-  );
+  throw new UsageError(`--${name} needs octets in hexadecimal; "${printable(hex)}" is none.`);
+}
+
+function parseCredential(secret: string | undefined, answer: string | undefined): VerifyCommand["credential"] {
+  const [made, opened] = [parseHex("secret", secret), parseHex("answer", answer)];
+  if (made === undefined && opened === undefined) return undefined;
+  if (made !== undefined && opened !== undefined) return { secret: made, answer: opened };
+  throw new UsageError("--secret and --answer belong together: one is compared with the other.");
 }
 
 /** @returns the exit code. @throws Error with the file's name for what can't be read, and for a policy that is none. */
@@ -105,8 +115,11 @@ export async function verify(command: VerifyCommand, streams: Streams): Promise<
     ak: await needed("ak"),
     log: await read("log", MAX_LOG_SIZE),
     ima: await read("ima", MAX_IMA),
+    ek: await read("ek", MAX_SMALL),
+    ekCertificate: await read("ek-certificate", MAX_SMALL),
   };
-  const verification = await verifyAttestation(files, { nonce: command.nonce, policy });
+  const { nonce, credential } = command;
+  const verification = await verifyAttestation(files, { nonce, credential, policy, roots: await readRoots(command) });
   const { finding } = verification;
   const lines = command.json ? [JSON.stringify(finding, null, 2)] : findingLines(finding, command.brief);
   streams.stdout.write(`${lines.join("\n")}\n`);
@@ -136,6 +149,12 @@ async function filesOf({ files, from }: VerifyCommand): Promise<ReadonlyMap<Veri
       all.set(name, path);
   }
   return all;
+}
+
+/** A certificate that is named is looked at, and without a root that is known it is not trusted. */
+async function readRoots({ roots, files }: VerifyCommand): Promise<readonly Uint8Array[] | undefined> {
+  if (roots === undefined) return files.has("ek-certificate") ? [] : undefined;
+  return [await readLimited(roots, MAX_ROOTS)];
 }
 
 async function readPolicy(path: string): Promise<AttestationPolicy> {

@@ -1,5 +1,5 @@
 /** A tree of findings in lines of text. */
-import type { Finding } from "../../attest/index.ts";
+import type { Finding } from "../../attest/finding.ts";
 import { printable } from "../printable.ts";
 
 /**

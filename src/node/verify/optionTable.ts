@@ -1,5 +1,5 @@
 /** The options of `tabtpm verify`, each once. */
-import { EVIDENCE_FILES } from "../../attest/index.ts";
+import { EVIDENCE_FILES } from "../../attest/evidenceFiles.ts";
 
 interface VerifyOption {
   /** How its value looks; without one the option stands alone. */
@@ -32,6 +32,18 @@ export const VERIFY_OPTIONS = {
     help: "IMA's list: /sys/kernel/security/ima/{ascii,binary}_runtime_measurements",
     file: EVIDENCE_FILES.ima,
   },
+  ek: { value: "FILE", help: "the EK's public area: tpm2_createek -u", file: EVIDENCE_FILES.ek },
+  "ek-certificate": {
+    value: "FILE",
+    help: "its certificate, and in PEM those between it and the root: tpm2_getekcertificate",
+    file: EVIDENCE_FILES.ekCertificate,
+  },
+  roots: { value: "FILE", help: "certificates of authorities whose EK certificates are trusted, PEM or DER" },
+  secret: {
+    value: "HEX",
+    help: "what a credential was made of, for this EK and this AK's Name: tpm2_makecredential -s",
+  },
+  answer: { value: "HEX", help: "what the TPM made of it: tabtpm attest --credential, tpm2_activatecredential" },
   policy: { value: "FILE", help: "what the machine may be, in JSON; without one nothing is good" },
   "learn-policy": { value: "FILE", help: "write a policy that this machine, as it is now, meets" },
   brief: { help: "print what is not good, and nothing else" },

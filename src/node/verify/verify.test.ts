@@ -82,6 +82,8 @@ describe("tabtpm verify", () => {
   it.each<[string, string[], number, string]>([
     ["nothing", [], 2, "--quote, --signature, --pcrs, --ak are missing, or --from DIR"],
     ["a nonce that is none", ["--from", "DIR", "--nonce", "xyz"], 2, "--nonce needs octets in hexadecimal"],
+    ["a secret without an answer", ["--from", "DIR", "--secret", "00"], 2, "--secret and --answer belong together"],
+    ["roots that are none", ["--from", "DIR", "--roots", "DIR/quote.msg"], 1, "The certificate is neither DER nor PEM"],
     ["a folder that is empty", ["--from", "/nowhere"], 2, "--quote is missing, and the folder has no quote.msg."],
     ["a policy that is not there", ["--from", "DIR", "--policy", "/nowhere"], 1, "ENOENT"],
     ["a policy that is none", ["--from", "DIR", "--policy", "DIR/quote.msg"], 1, "policy is no JSON in UTF-8"],
