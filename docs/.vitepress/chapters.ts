@@ -33,6 +33,7 @@ export const chapters: readonly Chapter[] = [
       "pcr-history": "The history of a PCR",
       "measured-boot": "A measured boot",
       "physical-presence": "Physical presence",
+      lessons: "Writing a lesson",
       security: "Security, in full",
       crypto: "Cryptography",
       coverage: "Commands",
