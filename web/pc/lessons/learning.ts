@@ -169,11 +169,13 @@ export class Learning implements LearnActions {
       if (place.kind === "lesson" && now?.lesson.id === place.id) this.store.set({ open: { ...now, ...news } });
       else if ("problem" in news) this.store.set({ problem: news.problem ?? null });
     };
+    this.store.set({ leaving: true });
     show({ phase: "making", problem: null });
     try {
       await work();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
+      this.store.set({ leaving: false });
       show({ phase: open?.phase ?? "asking", problem: message });
     }
   }
