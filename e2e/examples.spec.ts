@@ -80,7 +80,7 @@ test("a lesson: shown beside its machine, wrong turns told, passed by its button
   const parsed = readLessons().find(({ lesson }) => lesson.id === "pcrs")!;
   const count = parsed.lesson.steps.length;
   await takeStep(guest, parsed, 0);
-  await expect(page.locator("progress")).toHaveJSProperty("value", 1);
+  await expect(page.getByLabel("Steps passed")).toHaveJSProperty("value", 1);
   await page.screenshot({ path: test.info().outputPath("lesson-1280.png"), fullPage: true, caret: "initial" });
   for (let at = 1; at < count; at++) await takeStep(guest, parsed, at);
   await expect(page.locator("#said")).toHaveText(`Lesson “pcrs” passed, all ${count} steps.`);

@@ -1,6 +1,5 @@
 /** The drawer "Learn": lessons on a TPM of their own, walked through by a person's clicks. */
 import { readLessons } from "../scripts/lessons/read.ts";
-import { courses } from "../src/lessons/index.ts";
 import { expectAccessible } from "./axe.ts";
 import { expect, type Page, test } from "./fixtures.ts";
 import { COMMAND_PATIENCE, Guest } from "./guest.ts";
@@ -176,9 +175,16 @@ test("nothing is wrong with the drawer in either language, in any look, on a des
   }
 });
 
-for (const course of courses) {
-  const parsed = lessons.find(({ lesson }) => lesson.course === course && lesson.id !== sample.lesson.id);
-  if (parsed === undefined) continue;
+/** One of each course; the others are walked through in Node. */
+const WALKED = ["bus", "seeds", "seal", "changed-boot"];
+
+test("one lesson of each course is walked through", () => {
+  const walked = lessons.filter(({ lesson }) => WALKED.includes(lesson.id)).map(({ lesson }) => lesson.course);
+  expect([...walked].sort()).toEqual([...new Set(lessons.map(({ lesson }) => lesson.course))].sort());
+});
+
+for (const parsed of lessons.filter(({ lesson }) => WALKED.includes(lesson.id))) {
+  const { course } = parsed.lesson;
   test(`“${parsed.lesson.title}”, of the course ${course}, is passed by its buttons, wrong turns and all`, async ({
     page,
   }) => {

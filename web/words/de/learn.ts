@@ -41,7 +41,6 @@ export const learn: Catalogue["learn"] = {
   booting: "Der PC startet mit dem TPM der Lektion. Der erste Schritt beginnt an der Eingabeaufforderung.",
   preparing: "Was die Lektion voraussetzt, wird eingetippt.",
   interrupted: "Die Seite wurde geschlossen, während die Lektion vorbereitet wurde. Sie ist neu zu beginnen.",
-  offNow: "Der PC ist aus: einschalten, um fortzufahren.",
   step: (number, steps) => `Schritt ${number} von ${steps}`,
   stepPassed: "bestanden",
   stepAhead: "noch nicht",

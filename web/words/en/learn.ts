@@ -39,7 +39,6 @@ export const learn = {
   booting: "The PC boots with the lesson’s TPM. The first step begins at the prompt.",
   preparing: "What the lesson begins with is being typed.",
   interrupted: "The page was closed while the lesson was being prepared. Begin it anew.",
-  offNow: "The PC has no power: switch it on to go on.",
   step: (number: number, steps: number) => `Step ${number} of ${steps}`,
   stepPassed: "passed",
   stepAhead: "not yet",
