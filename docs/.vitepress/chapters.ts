@@ -52,6 +52,7 @@ export const chapters: readonly Chapter[] = [
       "api/tabtpm/client/index": "tabtpm/client",
       "api/tabtpm/trace/index": "tabtpm/trace",
       "api/tabtpm/event-log/index": "tabtpm/event-log",
+      "api/tabtpm/attest/index": "tabtpm/attest",
       "api/tabtpm/registers/index": "tabtpm/registers",
       "api/tabtpm/store/index": "tabtpm/store",
     }),

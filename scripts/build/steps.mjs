@@ -44,7 +44,7 @@ export const steps = [
     title: "page (vite)",
     inputs: [
       ...["index.html", "web", "src", "src/engine/tabtpm.wasm", "vite.config.ts", "scripts/page"],
-      "scripts/build/withoutNodeModules.mjs",
+      ...["scripts/lessons", "scripts/build/withoutNodeModules.mjs"],
       ...["guest/images", "guest/manifest.json", "guest/licenses", "package-lock.json"],
       // Of `npm run docs`, where somebody has run it.
       "dist/docs",
@@ -57,7 +57,7 @@ export const steps = [
     title: "element (vite)",
     inputs: [
       ...["web", "src", "src/engine/tabtpm.wasm", "scripts/build/element.mjs", "scripts/build/withoutNodeModules.mjs"],
-      "package-lock.json",
+      ...["scripts/lessons", "package-lock.json"],
     ],
     outputs: ["dist/element/tab-tpm.js", "dist/element/tab-tpm-worker.js", "dist/element/tab-tpm.d.ts"],
     spoils: [],

@@ -45,6 +45,8 @@ describe("what is out of date", () => {
     ["src/spec/types.ts", ["library", "core", "commands", "page", "element"]],
     ["asm/index.ts", ["core"]],
     ["web/main.tsx", ["page", "element"]],
+    ["web/lessons/pcrs.md", ["page", "element"]],
+    ["scripts/lessons/parse.ts", ["page", "element"]],
     ["scripts/build/bundle.mjs", ["commands"]],
     ["package-lock.json", names],
     ["src/tis/device.test.ts", []],

@@ -6,7 +6,7 @@ import { root } from "../root.mjs";
 /** As package.json exports them. Each says in its first comment what it is called (`@module`). */
 export const ENTRY_POINTS = [
   ...["src/index.ts", "src/node/index.ts"],
-  ...["client", "eventLog", "registers", "store", "tpm", "trace"].map((name) => `src/entries/${name}.ts`),
+  ...["attest", "client", "eventLog", "registers", "store", "tpm", "trace"].map((name) => `src/entries/${name}.ts`),
 ];
 
 /**

@@ -9,7 +9,9 @@ import { reachable } from "../build/reachable.mjs";
 import { root } from "../setup.mjs";
 import ts from "../typescript.ts";
 
-const PURE = ["client", "eventLog", "registers", "store", "tpm", "trace"].map((name) => `src/entries/${name}.ts`);
+const PURE = ["attest", "client", "eventLog", "registers", "store", "tpm", "trace"].map(
+  (name) => `src/entries/${name}.ts`,
+);
 const OF_NODE = ["store", "tpm"].map((name) => `src/node/entries/${name}.ts`);
 /** Of the compiler's libraries. A worker has no document and no window. */
 const WORKER = { lib: ["lib.es2023.d.ts", "lib.webworker.d.ts"], types: [] };
@@ -88,7 +90,7 @@ describe("what was built", () => {
 
   it("has an entry point for each of them", () => {
     expect(scripts.map(([name]) => name)).toEqual(
-      ["client", "event-log", "registers", "store", "tpm", "trace"].map((name) => `./${name}`),
+      ["attest", "client", "event-log", "registers", "store", "tpm", "trace"].map((name) => `./${name}`),
     );
     const own = scripts.map(([, path]) => `src/${path.replace(/js$/, "ts")}`);
     expect(own.sort()).toEqual([...PURE].sort());

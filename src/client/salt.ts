@@ -1,4 +1,7 @@
-/** The salt of a session, which only the TPM that has the key can read (Part 1, annexes B.10.2 and C.6.1). */
+/**
+ * Secrets that only the TPM that has a key can read (Part 1, annexes B.10.2 and C.6.1): the salt of a session, the seed of a
+ * credential.
+ */
 import { concat } from "../engine/bytes.ts";
 import { WEB_CRYPTO_HASHES } from "../engine/webCrypto.ts";
 import { algorithms, TPM_ALG, TPM_ECC } from "../spec/algorithms.ts";
@@ -8,7 +11,7 @@ import { kdfe, type SessionHash, sizeOf } from "./sessionCrypto.ts";
 import type { OutputOf } from "./values.ts";
 
 /** The use that the derivation or the padding names. */
-const LABEL = "SECRET";
+export type SecretUse = "SECRET" | "IDENTITY";
 /** What an exponent of 0 stands for (Part 2, 12.2.3.5). */
 const DEFAULT_EXPONENT = 65537;
 /** By TPM_ECC_CURVE: WebCrypto's name, and the octets of a coordinate. */
@@ -48,11 +51,11 @@ function unsigned(value: number): Uint8Array {
 }
 
 /** What WebCrypto does with a key that it may refuse. @throws TpmFormatError */
-async function usable<T>(work: Promise<T>): Promise<T> {
+async function usable<T>(what: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    throw new TpmFormatError("the key for the salt has no modulus or point in its public area that can be used", {
+    throw new TpmFormatError(`the key for ${what} has no modulus or point in its public area that can be used`, {
       cause,
     });
   }
@@ -63,35 +66,42 @@ async function usable<T>(work: Promise<T>): Promise<T> {
  * @throws TpmFormatError for a key that is neither RSA nor on a curve that WebCrypto has, or whose nameAlg it does not have;
  * for a public area that is no such key.
  */
-export async function makeSalt(publicArea: OutputOf<"TPMT_PUBLIC">): Promise<Salt> {
-  const algorithm = sessionHash(publicArea.nameAlg, "the nameAlg of the key for the salt");
+export const makeSalt = (publicArea: OutputOf<"TPMT_PUBLIC">): Promise<Salt> =>
+  shareSecret(publicArea, "SECRET", "the salt");
+
+/**
+ * The same for any use.
+ * @param what it is, for errors
+ */
+export async function shareSecret(publicArea: OutputOf<"TPMT_PUBLIC">, use: SecretUse, what: string): Promise<Salt> {
+  const algorithm = sessionHash(publicArea.nameAlg, `the nameAlg of the key for ${what}`);
   if (publicArea.type === TPM_ALG.TPM_ALG_RSA) {
     const salt = crypto.getRandomValues(new Uint8Array(sizeOf(algorithm)));
     const { exponent } = publicArea.parameters;
     const jwk = { kty: "RSA", n: base64url(publicArea.unique), e: base64url(unsigned(exponent || DEFAULT_EXPONENT)) };
     const oaep = { name: "RSA-OAEP", hash: WEB_CRYPTO_HASHES[algorithm] };
-    const key = await usable(crypto.subtle.importKey("jwk", jwk, oaep, false, ["encrypt"]));
-    const label = new TextEncoder().encode(`${LABEL}\0`);
-    const encrypted = await usable(crypto.subtle.encrypt({ name: "RSA-OAEP", label }, key, salt));
+    const key = await usable(what, crypto.subtle.importKey("jwk", jwk, oaep, false, ["encrypt"]));
+    const label = new TextEncoder().encode(`${use}\0`);
+    const encrypted = await usable(what, crypto.subtle.encrypt({ name: "RSA-OAEP", label }, key, salt));
     return { salt, encryptedSalt: new Uint8Array(encrypted) };
   }
   if (publicArea.type !== TPM_ALG.TPM_ALG_ECC)
-    throw new TpmFormatError("a salt needs an RSA or ECC key that decrypts: this one is neither");
+    throw new TpmFormatError(`${what} needs an RSA or ECC key that decrypts: this one is neither`);
   const curve = CURVES.get(publicArea.parameters.curveID);
   if (curve === undefined)
-    throw new TpmFormatError(`a salt needs a key on one of the curves P-256, P-384 and P-521: WebCrypto has no other`);
+    throw new TpmFormatError(`${what} needs a key on one of the curves P-256, P-384 and P-521: WebCrypto has no other`);
   const { name, size } = curve;
   const ecdh = { name: "ECDH", namedCurve: name };
   const padded = (octets: Uint8Array) => concat(new Uint8Array(Math.max(0, size - octets.length)), octets);
   const x = padded(publicArea.unique.x);
   const y = padded(publicArea.unique.y);
-  const theirs = await usable(crypto.subtle.importKey("raw", concat(Uint8Array.of(4), x, y), ecdh, false, []));
+  const theirs = await usable(what, crypto.subtle.importKey("raw", concat(Uint8Array.of(4), x, y), ecdh, false, []));
   const own = await crypto.subtle.generateKey(ecdh, false, ["deriveBits"]);
   const z = new Uint8Array(await crypto.subtle.deriveBits({ name: "ECDH", public: theirs }, own.privateKey, 8 * size));
   const point = new Uint8Array(await crypto.subtle.exportKey("raw", own.publicKey));
   const ephemeral = { x: point.slice(1, 1 + size), y: point.slice(1 + size) };
   const marshaller = new Marshaller();
   marshaller.value("TPMS_ECC_POINT", ephemeral, "encryptedSalt");
-  const salt = await kdfe(algorithm, z, LABEL, ephemeral.x, x, 8 * sizeOf(algorithm));
+  const salt = await kdfe(algorithm, z, use, ephemeral.x, x, 8 * sizeOf(algorithm));
   return { salt, encryptedSalt: marshaller.finish() };
 }

@@ -85,7 +85,7 @@ export function areEqual(a: Uint8Array, b: Uint8Array): boolean {
  * AES in CFB mode (SP 800-38A, 6.3), 128-bit segments. WebCrypto has no CFB: a block of it is one of CTR, whose counter is the
  * block of ciphertext before.
  */
-async function cfb(
+export async function cfb(
   way: "encrypt" | "decrypt",
   key: Uint8Array,
   iv: Uint8Array,

@@ -1,11 +1,12 @@
 /** Puts what is written down beside what was extended: the firmware's event and IMA's entry of each step. */
+
+import { type ImaEntry, imaDigest } from "../attest/ima/index.ts";
 import { describeEvent } from "../firmware/description/index.ts";
 import type { TcgEvent } from "../firmware/eventLog.ts";
 import { type HashFunction, webCryptoHash } from "../firmware/eventLogReplay.ts";
 import { EV_NO_ACTION } from "../firmware/eventTypes.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { eventKinds } from "./eventKind.ts";
-import { type ImaEntry, imaDigest } from "./imaLog.ts";
 import { isExtend, type PcrStep, type StepDigest, toHex } from "./steps.ts";
 
 export interface JoinedSteps {

@@ -1,6 +1,15 @@
 /** ASN.1 in DER (X.690), as much of it as the TCG's certificate extensions and public keys need. */
 
-const TAG = { integer: 0x02, bitString: 0x03, null: 0x05, oid: 0x06, utf8String: 0x0c, sequence: 0x30, set: 0x31 };
+const TAG = {
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  utf8String: 0x0c,
+  sequence: 0x30,
+  set: 0x31,
+};
 
 function tagged(tag: number, ...contents: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const size = contents.reduce((sum, { length }) => sum + length, 0);
@@ -26,6 +35,7 @@ export const setOf = (member: Uint8Array) => tagged(TAG.set, member);
 export const explicit = (number: number, content: Uint8Array) => tagged(0xa0 | number, content);
 export const nothing = () => tagged(TAG.null);
 export const utf8String = (text: string) => tagged(TAG.utf8String, new TextEncoder().encode(text));
+export const octetString = (octets: Uint8Array) => tagged(TAG.octetString, octets);
 /** Whole octets. */
 export const bitString = (octets: Uint8Array) => tagged(TAG.bitString, Uint8Array.of(0), octets);
 

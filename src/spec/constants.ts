@@ -16,6 +16,8 @@ export const FAILURE_LOCATIONS = {
   FAILED_CONTEXT: 3,
   /** The instance before this one trapped. */
   FAILED_TRAP: 4,
+  /** Nothing failed: the host asked for failure mode. */
+  FAILED_ON_REQUEST: 5,
 } as const;
 
 export const TPM_SPEC = {

@@ -14,9 +14,11 @@ import {
   toPem,
 } from "../../src/index.ts";
 import type { Actions } from "../state/actions.ts";
+import type { BootChange } from "../state/bootChange.ts";
 import { isSamePlan, type Plan } from "../state/choices.ts";
 import type { Media } from "../state/media.ts";
 import type { ChoiceKind, TraceFormat } from "../state/model.ts";
+import type { Place } from "../state/place.ts";
 import type { Settings } from "../state/settings.ts";
 import { type Sentence, words } from "../words/index.ts";
 import { browserBoots } from "./boots.ts";
@@ -28,6 +30,7 @@ import { Files } from "./files.ts";
 import { Follower, type Screen } from "./follower.ts";
 import { History } from "./history.ts";
 import { keepPage, pageVersion } from "./kept.ts";
+import { LearnDesk } from "./lessons/desk.ts";
 import { machineOptions } from "./machineOptions.ts";
 import { fetchEmulator, fetchMedium, GuestParts } from "./parts.ts";
 import { problemOf } from "./problems.ts";
@@ -65,6 +68,7 @@ export class Pc extends Talk implements Actions {
     onMachine: (machine) => {
       this.#follower.follow(machine);
       this.history.follow(machine);
+      for (const listener of this.#onMachine) listener(machine);
     },
   });
   readonly display = new MachineDisplay(this.computer);
@@ -72,6 +76,11 @@ export class Pc extends Talk implements Actions {
   readonly #settings: SettingsKeeper;
   /** The TPMs of this browser. */
   readonly tpms: TpmDesk;
+  /** Lessons and demos. */
+  readonly learning: LearnDesk;
+  readonly #onMachine: ((machine: Machine) => void)[] = [];
+  /** What a lesson has changed of the boot. */
+  #change: BootChange | null = null;
   #answer: (agreed: boolean) => void = () => {};
 
   /** @param choice which of the browser's TPMs the PC has. */
@@ -86,6 +95,13 @@ export class Pc extends Talk implements Actions {
     this.explorer = new Explorer({ tpm });
     this.history = new History({ page: store, tpm, boots: browserBoots(id), readFile });
     this.tpms = new TpmDesk({ choice, store, shutDown: () => this.#shutDown() });
+    this.learning = new LearnDesk({
+      ...{ choice, store, tpm, tpms: this.tpms, files: this.files },
+      machine: () => this.computer.machine,
+      onMachine: (listener) => this.#onMachine.push(listener),
+      restart: (how, change) => this.#restartWith(how, change),
+      reset: () => this.reset(),
+    });
     this.#follower = new Follower({ store, tpm, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
   }
 
@@ -108,6 +124,7 @@ export class Pc extends Talk implements Actions {
       for (const note of await notes) this.#settings.say(note);
       this.store.set({ ownArguments: cmdline });
       await this.#askForConsent();
+      await this.learning.prepared;
       await this.#boot();
     });
   }
@@ -192,6 +209,11 @@ export class Pc extends Talk implements Actions {
     this.store.set({ asking: "tpms" });
   }
 
+  learn(place: Place | null): void {
+    this.learning.show(place);
+    if (place === null) this.#screen.focus();
+  }
+
   restart(): void {
     void this.#attempt(() => this.#restart());
     this.#screen.focus();
@@ -253,7 +275,8 @@ export class Pc extends Talk implements Actions {
   async #boot(): Promise<void> {
     this.store.set({ power: "starting", step: "tpm" });
     try {
-      await this.computer.powerOn(this.#settings.plan);
+      const change = this.#change;
+      await this.computer.powerOn({ ...this.#settings.plan, ...(change !== null && { change }) });
       for (const note of this.computer.machine?.notes ?? []) this.#settings.say(note);
     } catch (error) {
       if (!(error instanceof BootFileError)) throw error;
@@ -270,6 +293,15 @@ export class Pc extends Talk implements Actions {
     await this.#boot();
   }
 
+  /** @param change of the boot; undefined: as it was. */
+  #restartWith(how: "in order" | "cut", change: BootChange | null | undefined): Promise<void> {
+    if (change !== undefined) this.#change = change;
+    return this.#attempt(async () => {
+      if (how === "cut") await this.computer.machine?.pullPlug();
+      await this.#restart();
+    });
+  }
+
   async #makeMachine(plan: Plan): Promise<Machine> {
     const images = await this.#guest.get();
     const machine = await createMachine({
@@ -278,6 +310,7 @@ export class Pc extends Talk implements Actions {
       tpm: this.tpm,
       files: await this.files.folder(),
       ...machineOptions(plan, images.cmdline),
+      ...(plan.change === undefined ? {} : (await import("./changedFiles.ts")).changedFiles(images, plan.change)),
     });
     machine.on("disk-failed", (error) => this.#settings.say(error.message));
     return machine;
