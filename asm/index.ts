@@ -154,6 +154,11 @@ export function fail(): void {
   algorithms.fail(algorithms.FAILED_TRAP, 0);
 }
 
+/** The host's wish, between two commands: failure mode until the next _TPM_Init. A TPM that has failed keeps its own reason. */
+export function enterFailureMode(): void {
+  if (!algorithms.inFailureMode()) algorithms.fail(algorithms.FAILED_ON_REQUEST, 0);
+}
+
 /** For tests and fuzzers: SHA-256 over everything that a failed command must leave as it was, to stateBuffer. */
 export function stateHash(): void {
   power.writeStateHash();

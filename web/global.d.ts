@@ -37,6 +37,8 @@ declare global {
       state(): TpmSummary;
       /** What the TPM is and holds, but for its secrets: no command is sent, and nothing changes. */
       inspect: Tpm["inspect"];
+      /** The TPM's failure mode, as after a failed self-test, until the PC's next reset. No command of the guest's reaches it. */
+      enterFailureMode: Tpm["enterFailureMode"];
       /**
        * Listens to the TPM: "command" (each command with its response: raw octets, with all secrets in the clear), "state", "power",
        * "storeError".

@@ -135,7 +135,13 @@ export interface Tpm extends TpmBackend {
    * takes effect after the commands that were given before.
    */
   setPhysicalPresence(asserted: boolean): Promise<void>;
-  /** Puts a TPM that has power into its failure mode, for tests of what depends on it; _TPM_Init ends it. */
+  /**
+   * Puts a TPM that has power into its failure mode, as a failed self-test would: TPM2_GetTestResult and
+   * the vendor's properties of TPM2_GetCapability answer, everything else gets TPM_RC_FAILURE. The next _TPM_Init ends it;
+   * nothing permanent changes. It takes effect after the commands that were given before. For lessons and for tests of what
+   * depends on a TPM that fails; no command and no register reaches it.
+   * @throws TpmPoweredOffError without power.
+   */
   enterFailureMode(): Promise<void>;
   /**
    * After {@link ready} was rejected with StoreLockedError, or this TPM was itself fenced: takes the state away from

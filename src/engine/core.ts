@@ -27,6 +27,7 @@ export interface CoreExports {
   resetEstablished(locality: number): number;
   failureMode(): number;
   fail(): void;
+  enterFailureMode(): void;
   physicalPresence(asserted: number): void;
   bufferSize(size: number): void;
   saveVolatile(): number;
@@ -232,6 +233,11 @@ export class Core {
   /** Puts an instance without state or power into failure mode: it stands in for one that trapped. */
   fail(): void {
     this.#exports.fail();
+  }
+
+  /** Between two commands: failure mode on the host's request, until _TPM_Init. */
+  enterFailureMode(): void {
+    this.#exports.enterFailureMode();
   }
 
   /** The platform's signal. _TPM_Init forgets it. */

@@ -201,7 +201,7 @@ export class TpmEngine implements InlineTpm {
   }
 
   enterFailureMode(): Promise<void> {
-    return this.#event((core) => core.fail(), undefined);
+    return this.#event((core) => core.enterFailureMode(), undefined);
   }
 
   async powerOn({ volatile, ...rest }: PowerOnOptions = {}): Promise<void> {

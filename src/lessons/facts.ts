@@ -110,12 +110,15 @@ export class FactKeeper {
 
   /** The lesson begins: what was before is no business of its checks. */
   async beginLesson(): Promise<void> {
+    await this.#looking;
     this.#commands = [];
     await this.beginStep();
   }
 
   /** @param after what was looked at last: what came since then belongs to the step already. */
   async beginStep(after?: Facts): Promise<void> {
+    // A boot that is not looked at yet was before.
+    if (after === undefined) await this.#looking;
     const last = after?.commandsOfLesson.at(-1);
     this.#stepFrom = last === undefined ? this.#commands.length : this.#commands.indexOf(last) + 1;
     this.#bootsOfStep = 0;

@@ -20,7 +20,7 @@ export interface LearnDrawerProps extends OpenLearning {
 /** The drawer beside the machine: the list of lessons and demos, or one of them. */
 export function LearnDrawer({ store, actions, stage, place, demos, onPlace }: LearnDrawerProps) {
   const { learn } = words();
-  const { list, open, problem, own } = useStore(store);
+  const { list, open, problem, own, leaving } = useStore(store);
   useLights(stage, document);
   const key = place.kind === "list" ? "" : `${place.kind}=${place.id}`;
   useEffect(() => actions.show(place), [actions, key]);
@@ -64,7 +64,7 @@ export function LearnDrawer({ store, actions, stage, place, demos, onPlace }: Le
           demo={demo}
           stage={stage}
           isOnOwnTpm={isOwn}
-          isMaking={false}
+          isMaking={leaving}
           onBegin={() => actions.start()}
           onLeave={() => actions.leave()}
         />

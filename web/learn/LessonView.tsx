@@ -12,18 +12,26 @@ export interface LessonViewProps {
   readonly actions: LearnActions;
   readonly next: ListedLesson | null;
   readonly onPlace: (place: Place) => void;
-  /** The TPM in use is the lesson's, which can be left for the user's; not in an element, which has no other. */
+  /** The TPM in use is the lesson's, which can be left for the user's; an element has no other. */
   readonly canLeave: boolean;
+  /** A restart loads the page anew; in an element it does not. */
+  readonly isInPage?: boolean;
 }
 
-export function LessonView({ state, actions, next, onPlace, canLeave }: LessonViewProps) {
+export function LessonView({ state, actions, next, onPlace, canLeave, isInPage = true }: LessonViewProps) {
   const { learn } = words();
   const { lesson, phase, step: current } = state;
   const [asksRestart, setAsksRestart] = useState(false);
   const isBegun = phase === "running" || phase === "passed";
   const course = learn.courses[lesson.course] ?? lesson.course;
   return (
-    <article class="lesson" data-lesson={lesson.id} data-phase={phase} data-step={current}>
+    <article
+      class="lesson"
+      data-lesson={lesson.id}
+      data-phase={phase}
+      data-step={current}
+      data-busy={state.busy ? "" : undefined}
+    >
       <p class="hint">
         {learn.lessonOf(course, lesson.number)} · {learn.minutes(lesson.minutes)}
       </p>
@@ -67,7 +75,7 @@ export function LessonView({ state, actions, next, onPlace, canLeave }: LessonVi
             actions.start();
           }}
         >
-          <p>{learn.restartText}</p>
+          <p>{isInPage ? learn.restartText : learn.restartHere}</p>
         </Dialog>
       )}
     </article>

@@ -24,6 +24,7 @@ export function scriptingInterface(pc: Pc): TabTpm {
       execute: (command, options) => pc.execute(command, options),
       state: () => pc.tpm.state(),
       inspect: () => pc.tpm.inspect(),
+      enterFailureMode: () => pc.tpm.enterFailureMode(),
       on: (event, listener) => pc.tpm.on(event, listener),
     },
     serial: {

@@ -115,9 +115,11 @@ export interface LearnState {
   readonly problem: string | null;
   /** The TPM in use was made for this one; null: it is the user's. */
   readonly own: Place | null;
+  /** A TPM is being made, or the page about to be loaded anew. */
+  readonly leaving: boolean;
 }
 
-export const initialLearn: LearnState = { list: null, open: null, problem: null, own: null };
+export const initialLearn: LearnState = { list: null, open: null, problem: null, own: null, leaving: false };
 
 export interface LearnActions {
   /** Shows it; nothing runs before {@link start}. */

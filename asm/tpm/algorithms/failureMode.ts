@@ -37,6 +37,8 @@ export const FAILED_COUNTER: u32 = 2;
 export const FAILED_CONTEXT: u32 = 3;
 /** The instance before this one trapped. */
 export const FAILED_TRAP: u32 = 4;
+/** Nothing failed: the host asked for failure mode. */
+export const FAILED_ON_REQUEST: u32 = 5;
 
 export function inFailureMode(): bool {
   return failed;

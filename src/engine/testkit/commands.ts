@@ -22,6 +22,9 @@ export const startup = (type: "clear" | "state" = "clear") =>
 export const shutdown = (type: "clear" | "state" = "clear") =>
   bare(TPM_CC.TPM_CC_Shutdown, u16(type === "clear" ? TPM_SU_CLEAR : TPM_SU_STATE));
 export const getRandom = (size: number) => bare(TPM_CC.TPM_CC_GetRandom, u16(size));
+export const getTestResult = () => bare(TPM_CC.TPM_CC_GetTestResult, []);
+export const getCapability = (capability: number, property: number, count: number) =>
+  bare(TPM_CC.TPM_CC_GetCapability, [...u32(capability), ...u32(property), ...u32(count)]);
 export const readClock = () => bare(TPM_CC.TPM_CC_ReadClock, []);
 
 function buildWithPassword(code: number, handle: number, auth: Uint8Array, parameters: number[]): Uint8Array {

@@ -243,6 +243,10 @@ function fakeExports({
       onCall("fail");
       isFailed = true;
     },
+    enterFailureMode() {
+      onCall("enterFailureMode");
+      isFailed = true;
+    },
     saveVolatile() {
       onCall("saveVolatile");
       view.setUint32(STATE, register);

@@ -67,7 +67,9 @@ export class Learning implements LearnActions {
     if (place.kind === "lesson" && lesson === null) return;
     const name = lesson === null ? learn.demoTpmName(place.id) : learn.tpmName(lesson.title);
     this.#guide?.close();
-    void this.#leave(place, () => this.#options.own.begin(place, name, lesson?.certificates ?? true));
+    void this.#leave(place, () =>
+      this.#options.own.begin(place, name, lesson?.certificates ?? true, this.#isOwnDone()),
+    );
   }
 
   goOn(): void {
@@ -76,10 +78,15 @@ export class Learning implements LearnActions {
   }
 
   leave(): void {
-    const { own, open } = this.store.value;
+    const { own } = this.store.value;
     if (own === null || own.kind === "list") return;
-    const isDone = own.kind === "demo" || open?.phase === "passed";
+    const isDone = this.#isOwnDone();
     void this.#leave(own, () => this.#options.own.leave(own, isDone));
+  }
+
+  /** What the TPM in use was made for is over. */
+  #isOwnDone(): boolean {
+    return this.store.value.own?.kind === "demo" || this.#guided?.phase === "passed";
   }
 
   run(lines: readonly string[]): void {
@@ -99,11 +106,14 @@ export class Learning implements LearnActions {
   }
 
   async #list(): Promise<void> {
-    const { lessons, progress } = this.#options;
+    const { lessons, progress, own } = this.#options;
+    const places = lessons.list.map(({ id }) => ({ kind: "lesson", id }) as const);
+    // Where the browser keeps nothing, nothing was begun.
     const kept = await progress.all().catch(() => new Map<string, typeof noProgress>());
-    const list = lessons.list.map(({ number: _, ...lesson }) => {
-      const { passed, passedAt, tpm } = { ...noProgress, ...kept.get(keyOf(lesson)) };
-      return { ...lesson, passed, isPassed: passedAt !== null, isBegun: tpm !== null };
+    const tpms = await own.tpmsOf(places).catch(() => []);
+    const list = lessons.list.map(({ number: _, ...lesson }, at) => {
+      const { passed, passedAt } = { ...noProgress, ...kept.get(keyOf(lesson)) };
+      return { ...lesson, passed, isPassed: passedAt !== null, isBegun: (tpms[at] ?? null) !== null };
     });
     this.store.set({ list, problem: null });
   }
@@ -118,7 +128,9 @@ export class Learning implements LearnActions {
     try {
       const lesson = await this.#options.lessons.load(id);
       if (lesson === null) return;
-      const { tpm, passed } = await this.#options.progress.read(keyOf(lesson)).catch(() => noProgress);
+      const { progress, own } = this.#options;
+      const { passed } = await progress.read(keyOf(lesson)).catch(() => noProgress);
+      const [tpm = null] = await own.tpmsOf([{ kind: "lesson", id }]).catch(() => []);
       // Another one was chosen meanwhile.
       if (this.#place.kind !== "lesson" || this.#place.id !== id) return;
       const phase = tpm === null ? "asking" : "elsewhere";
@@ -157,11 +169,13 @@ export class Learning implements LearnActions {
       if (place.kind === "lesson" && now?.lesson.id === place.id) this.store.set({ open: { ...now, ...news } });
       else if ("problem" in news) this.store.set({ problem: news.problem ?? null });
     };
+    this.store.set({ leaving: true });
     show({ phase: "making", problem: null });
     try {
       await work();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
+      this.store.set({ leaving: false });
       show({ phase: open?.phase ?? "asking", problem: message });
     }
   }

@@ -34,14 +34,17 @@ export class OwnTpms {
    * Makes one, deletes the one that was made before for the same place, and loads the page anew with it.
    * @param name what it is called; cut, and with a number behind it, where that is needed.
    * @param certificates it gets EK certificates, which take some seconds.
+   * @param isDone the TPM in use was made for another place, and is of no use any more.
    * @throws what keeps it from being made or stored: the PC goes on as it was.
    */
-  async begin(place: OwnPlace, name: string, certificates: boolean): Promise<never> {
+  async begin(place: OwnPlace, name: string, certificates: boolean, isDone: boolean): Promise<never> {
     const { named, progress, current, make, goTo } = this.#options;
     const key = keyOfPlace(place);
     const before = await progress.read(key);
+    const left = await this.placeOfCurrent();
     const { state, facts } = await make(certificates);
     const list = await named.list();
+    const home = before.tpm === current ? before.home : await this.#nameOfHome(list);
     const temporary = freeTpmName(
       name.slice(0, TPM_NAME_LIMIT),
       list.map((tpm) => tpm.name),
@@ -51,7 +54,7 @@ export class OwnTpms {
       // What is left of the old one is in the list of TPMs, where it can be deleted.
       if (before.tpm !== null) await named.remove(before.tpm).catch(() => {});
       await named.rename(id, name.slice(0, TPM_NAME_LIMIT)).catch(() => {});
-      const home = before.tpm === current ? before.home : await this.#nameOfHome(list);
+      if (isDone && left !== null && keyOfPlace(left) !== key) await this.#forget(left);
       await progress.change(key, { ...noProgress, passedAt: before.passedAt, tpm: id, home });
       return this.#addressOf(place, await this.#nameOf(id));
     });
@@ -74,15 +77,21 @@ export class OwnTpms {
 
   /** Loads the page anew with the user's TPM; the place's is deleted where it is of no use any more. */
   async leave(place: OwnPlace, isDone: boolean): Promise<never> {
-    const { named, progress, goTo, address } = this.#options;
-    const key = keyOfPlace(place);
-    const { tpm, home } = await progress.read(key);
+    const { progress, goTo, address } = this.#options;
+    const { home } = await progress.read(keyOfPlace(place));
     return goTo(async () => {
-      if (isDone && tpm !== null) {
-        await named.remove(tpm).catch(() => {});
-        await progress.change(key, { tpm: null, passed: 0, prepared: "no" });
-      }
+      if (isDone) await this.#forget(place);
       return withHash(addressOfTpm(ownAddress(address()), home), { kind: "list" });
+    });
+  }
+
+  /** The TPM that there is for a place, by its identifier; null without one, also where the user has deleted it. */
+  async tpmsOf(places: readonly OwnPlace[]): Promise<readonly (string | null)[]> {
+    const rows = await this.#options.progress.all();
+    const ids = new Set((await this.#options.named.list()).map(({ id }) => id));
+    return places.map((place) => {
+      const tpm = rows.get(keyOfPlace(place))?.tpm ?? null;
+      return tpm !== null && ids.has(tpm) ? tpm : null;
     });
   }
 
@@ -94,6 +103,16 @@ export class OwnTpms {
       if (id !== undefined) return { kind: kind === "demo" ? "demo" : "lesson", id };
     }
     return null;
+  }
+
+  /** Deletes what was made for a place. That it was passed stays known. */
+  async #forget(place: OwnPlace): Promise<void> {
+    const { named, progress } = this.#options;
+    const key = keyOfPlace(place);
+    const { tpm } = await progress.read(key);
+    // What can't be deleted is in the list of TPMs, where the user can.
+    if (tpm !== null) await named.remove(tpm).catch(() => {});
+    await progress.change(key, { tpm: null, passed: 0, prepared: "no" });
   }
 
   /** The name of the TPM to come back to, where it is not the one that the browser chooses by itself. */

@@ -4,14 +4,14 @@ import type { OpenLearning } from "../../state/learn.ts";
 import { makeNew } from "../tpms/making.ts";
 import type { LearnDeskOptions } from "./deskOptions.ts";
 import { Learning } from "./learning.ts";
+import { MachineStage } from "./machineStage.ts";
 import { OwnTpms } from "./ownTpm.ts";
-import { PageStage } from "./pageStage.ts";
 import { browserProgress } from "./progress.ts";
 
 /** Resolves when it is known what the TPM in use was made for, so that nothing of its boot is missed. */
 export async function openLearning(options: LearnDeskOptions): Promise<OpenLearning> {
   const { tpm, store, tpms, files, machine, onMachine, restart, reset, choice } = options;
-  const stage = new PageStage({ tpm, store, files, machine, onMachine, restart, reset });
+  const stage = new MachineStage({ tpm, store, files, machine, onMachine, restart, reset });
   const progress = browserProgress();
   const own = new OwnTpms({
     named: tpms.named,

@@ -41,7 +41,6 @@ export const learn: Catalogue["learn"] = {
   booting: "Der PC startet mit dem TPM der Lektion. Der erste Schritt beginnt an der Eingabeaufforderung.",
   preparing: "Was die Lektion voraussetzt, wird eingetippt.",
   interrupted: "Die Seite wurde geschlossen, während die Lektion vorbereitet wurde. Sie ist neu zu beginnen.",
-  offNow: "Der PC ist aus: einschalten, um fortzufahren.",
   step: (number, steps) => `Schritt ${number} von ${steps}`,
   stepPassed: "bestanden",
   stepAhead: "noch nicht",
@@ -87,6 +86,8 @@ export const learn: Catalogue["learn"] = {
   restartTitle: "Die Lektion neu beginnen?",
   restartText:
     "Ihr TPM wird mit allem darin gelöscht und ein neues erzeugt. Die Seite wird neu geladen. Dateien der Lektion in /mnt werden gelöscht.",
+  restartHere:
+    "Ihr TPM wird durch ein neues ersetzt, und der PC startet neu. Dateien der Lektion in /mnt werden gelöscht.",
   restartConfirm: "Neu beginnen",
   leave: "Verlassen",
   leaveTitle: "Zurück zum eigenen TPM; die Seite wird neu geladen, und die Lektion kann später fortgesetzt werden",

@@ -39,7 +39,6 @@ export const learn = {
   booting: "The PC boots with the lesson’s TPM. The first step begins at the prompt.",
   preparing: "What the lesson begins with is being typed.",
   interrupted: "The page was closed while the lesson was being prepared. Begin it anew.",
-  offNow: "The PC has no power: switch it on to go on.",
   step: (number: number, steps: number) => `Step ${number} of ${steps}`,
   stepPassed: "passed",
   stepAhead: "not yet",
@@ -85,6 +84,7 @@ export const learn = {
   restartTitle: "Restart the lesson?",
   restartText:
     "Its TPM is deleted with all that is in it, and a new one is made. The page is loaded anew. Files of the lesson in /mnt are deleted.",
+  restartHere: "Its TPM is replaced by a new one, and the PC boots again. Files of the lesson in /mnt are deleted.",
   restartConfirm: "Restart",
   leave: "Leave",
   leaveTitle: "Back to your own TPM; the page is loaded anew, and the lesson can be gone on with later",

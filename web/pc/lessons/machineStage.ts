@@ -1,4 +1,4 @@
-/** The page's PC as lessons and demos use it. */
+/** A PC as lessons and demos use it. */
 import type { KeptFolder, Machine, Tpm } from "../../../src/index.ts";
 import type { BootChange } from "../../state/bootChange.ts";
 import type { Light, Lit, Stage } from "../../state/learn.ts";
@@ -6,7 +6,7 @@ import type { PageState } from "../../state/model.ts";
 import { Store } from "../../state/store.ts";
 import { atPrompt, runLine } from "./console.ts";
 
-export interface PageStageOptions {
+export interface MachineStageOptions {
   readonly tpm: Tpm;
   readonly store: Store<PageState>;
   readonly files: { folder(): Promise<KeptFolder> };
@@ -18,14 +18,14 @@ export interface PageStageOptions {
   readonly reset: () => void;
 }
 
-export class PageStage implements Stage {
+export class MachineStage implements Stage {
   readonly tpm: Tpm;
   readonly page: Store<PageState>;
   readonly lit = new Store<Lit>({ lights: [] }, 0);
-  readonly #options: PageStageOptions;
+  readonly #options: MachineStageOptions;
   readonly #listeners = new Set<(machine: Machine) => void>();
 
-  constructor(options: PageStageOptions) {
+  constructor(options: MachineStageOptions) {
     this.#options = options;
     this.tpm = options.tpm;
     this.page = options.store;
