@@ -1,13 +1,20 @@
+import { useEffect, useRef } from "preact/hooks";
 import { demoWords } from "../words/demos.ts";
 import type { DemoState } from "./engine/demo.ts";
 
 const DIGITS = 12;
 
 /** The chain of the present boot: each link with its PCR, lit when the TPM has extended it. */
-export function ChainView({ state }: { state: Pick<DemoState, "chain" | "proven"> }) {
+export function ChainView({ state }: { state: Pick<DemoState, "chain" | "proven" | "activity"> }) {
   const { chain: words } = demoWords();
+  const section = useRef<HTMLElement>(null);
+  const isBooting = state.activity === "booting";
+  // The button that boots may lie far below it.
+  useEffect(() => {
+    if (isBooting) section.current?.scrollIntoView({ block: "nearest" });
+  }, [isBooting]);
   return (
-    <section class="demo-chain" aria-label={words.title}>
+    <section ref={section} class="demo-chain" aria-label={words.title}>
       <h4>{words.title}</h4>
       <ol>
         {state.chain.map(({ name, pcr, count, digest, text }) => (

@@ -1,6 +1,6 @@
 import "../style/demos.css";
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { DemoProps } from "../learn/demos.ts";
 import type { DemoId } from "../words/demoNames.ts";
 import { demoWords } from "../words/demos.ts";
@@ -108,8 +108,19 @@ export function Step(props: StepProps) {
   const { states, step } = demoWords();
   const { id, number, title, text, button, isOpen, isBusy, done, onPress } = props;
   const state = done !== null ? "done" : isOpen ? "open" : "waiting";
+  const item = useRef<HTMLLIElement>(null);
+  const isPressed = useRef(false);
+  // A button that rests loses the focus, and the chain may have taken the step out of sight.
+  useEffect(() => {
+    if (isBusy || !isPressed.current) return;
+    isPressed.current = false;
+    item.current?.scrollIntoView({ block: "nearest" });
+    if (document.activeElement === document.body) {
+      item.current?.querySelector<HTMLElement>("button")?.focus({ preventScroll: true });
+    }
+  }, [isBusy]);
   return (
-    <li data-step={id} data-state={state}>
+    <li ref={item} data-step={id} data-state={state}>
       <h4>
         <span class="mark" aria-hidden="true">
           {state === "done" ? "✓" : number}
@@ -125,7 +136,10 @@ export function Step(props: StepProps) {
         type="button"
         class={state === "open" ? "primary" : ""}
         disabled={isBusy || state === "waiting"}
-        onClick={onPress}
+        onClick={() => {
+          isPressed.current = true;
+          onPress();
+        }}
       >
         {button}
       </button>

@@ -9,7 +9,7 @@ const handle = "0x8100de01";
 /** What a secret is sealed to: firmware, option ROMs, command line, kernel and initrd, programs. */
 export const SEALED_TO = [0, 2, 8, 9, 10];
 const pcrs = `sha256:${SEALED_TO.join()}`;
-export const SECRET = "The vault is open.";
+export const SECRET = "The vault is open";
 
 /**
  * Seals the secret to the PCRs as they are. The script that opens it is started once before, so that IMA has measured it: what is
