@@ -32,6 +32,7 @@ export const chapters: readonly Chapter[] = [
       trace: "Reading a trace",
       "pcr-history": "The history of a PCR",
       "measured-boot": "A measured boot",
+      attest: "The verifier",
       "physical-presence": "Physical presence",
       lessons: "Writing a lesson",
       security: "Security, in full",
