@@ -8,8 +8,9 @@ export const transients = defineCheck({
   parameters: { count: required(count(), "as many, exactly") },
   describe: ({ count: wanted }) => `${wanted} transient objects in the TPM`,
   run: ({ count: wanted }, { inspection, commands }) => {
-    const { length } = inspection?.transient ?? [];
-    if (inspection !== null && length === wanted) return passed;
+    if (inspection === null) return missing("The TPM has no power.");
+    const { length } = inspection.transient;
+    if (length === wanted) return passed;
     return (commands.length > 0 ? wrong : missing)(
       `The TPM has ${length} transient ${length === 1 ? "object" : "objects"}; ${wanted} was asked.`,
     );
