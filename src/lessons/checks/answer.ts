@@ -8,6 +8,8 @@ const answerText = shape("a text or number", (value) =>
   typeof value === "string" || typeof value === "number" ? String(value) : undefined,
 );
 
+const isSentence = (value: unknown): value is string => typeof value === "string" && /^[A-Z].*[.?!]$/s.test(value);
+
 /** What the learner types, however it is written: "0x18", "18:ab", with blanks. */
 export const normalized = (text: string): string =>
   text
@@ -30,7 +32,7 @@ export const answer = defineCheck({
     pcr: optional(integer(0, 23), "the value of this PCR now"),
     bank: optional(oneOf(bankNames), "of that digest or PCR; sha256 by default"),
     hint: optional(
-      shape("a sentence", (value) => (typeof value === "string" ? value : undefined)),
+      shape("a sentence, from its capital to its stop", (value) => (isSentence(value) ? value : undefined)),
       "for a wrong answer",
     ),
   },
