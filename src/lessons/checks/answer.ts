@@ -8,7 +8,7 @@ const answerText = shape("a text or number", (value) =>
   typeof value === "string" || typeof value === "number" ? String(value) : undefined,
 );
 
-const isSentence = (value: unknown): value is string => typeof value === "string" && /^[A-Z].*[.?!]$/s.test(value);
+const isSentence = (value: unknown): value is string => typeof value === "string" && /^[A-Z0-9“].*[.?!]$/s.test(value);
 
 /** What the learner types, however it is written: "0x18", "18:ab", with blanks. */
 export const normalized = (text: string): string =>
