@@ -5,7 +5,7 @@ import { join, posix, relative } from "node:path";
 /** Of the library, as package.json exports them; the worker in Node is named by a condition, which nobody can follow. */
 const ENTRIES = [
   ...["index.js", "node/index.js", "engine/workerNode.js", "node/entries/store.js", "node/entries/tpm.js"],
-  ...["client", "eventLog", "registers", "store", "tpm", "trace"].map((name) => `entries/${name}.js`),
+  ...["attest", "client", "eventLog", "registers", "store", "tpm", "trace"].map((name) => `entries/${name}.js`),
 ];
 /** In imports, in exports, and in what is told to bundlers. */
 const SPECIFIER = /(?:\bfrom |\bimport |\bimport\(|\bnew URL\()"(\.[^"]*)"/g;

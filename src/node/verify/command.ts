@@ -1,9 +1,13 @@
 /** `tabtpm verify`: what a machine's TPM attests, checked, and held against a policy. */
 import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isPublicArea } from "../../attest/ak.ts";
+import { makeCredential } from "../../attest/credential.ts";
 import { EvidenceFormatError } from "../../attest/errors.ts";
 import { MAX_LOG_SIZE } from "../../attest/eventLogEvidence.ts";
 import type { Finding } from "../../attest/finding.ts";
+import { readPublicFile, writeCredentialFile } from "../../attest/formats.ts";
+import { nameOf } from "../../attest/names.ts";
 import {
   type AttestationPolicy,
   learnPolicy,
@@ -29,6 +33,7 @@ export interface VerifyCommand {
   readonly credential: { readonly secret: Uint8Array; readonly answer: Uint8Array } | undefined;
   readonly policy: string | undefined;
   readonly learnPolicy: string | undefined;
+  readonly makeCredential: string | undefined;
   readonly brief: boolean;
   readonly json: boolean;
   readonly from: string | undefined;
@@ -40,6 +45,9 @@ const MAX_IMA = 256 << 20;
 /** Octets of all manufacturers' roots: they have some hundreds of thousands. */
 const MAX_ROOTS = 16 << 20;
 const NEEDED: readonly VerifyName[] = ["quote", "signature", "pcrs", "ak"];
+const NEEDED_FOR_CREDENTIAL: readonly VerifyName[] = ["ak", "ek"];
+/** Octets of a credential's secret: as many as any EK takes. */
+const SECRET_SIZE = 20;
 
 /** @returns undefined when help is asked for. @throws UsageError */
 export function parseVerifyOptions(argv: readonly string[]): VerifyCommand | undefined {
@@ -65,7 +73,9 @@ export function parseVerifyOptions(argv: readonly string[]): VerifyCommand | und
     if (path !== undefined) files.set(name, path);
   }
   const from = text("from");
-  const missing = NEEDED.filter((name) => !files.has(name));
+  const makeCredential = text("make-credential");
+  const needed = makeCredential === undefined ? NEEDED : NEEDED_FOR_CREDENTIAL;
+  const missing = needed.filter((name) => !files.has(name));
   if (from === undefined && missing.length > 0) {
     throw new UsageError(`--${missing.join(", --")} are missing, or --from DIR. See tabtpm verify --help.`);
   }
@@ -77,6 +87,7 @@ export function parseVerifyOptions(argv: readonly string[]): VerifyCommand | und
     credential: parseCredential(text("secret"), text("answer")),
     policy: text("policy"),
     learnPolicy: text("learn-policy"),
+    makeCredential,
     brief: values.brief === true,
     json: values.json === true,
   };
@@ -98,16 +109,13 @@ function parseCredential(secret: string | undefined, answer: string | undefined)
 /** @returns the exit code. @throws Error with the file's name for what can't be read, and for a policy that is none. */
 export async function verify(command: VerifyCommand, streams: Streams): Promise<number> {
   const paths = await filesOf(command);
+  if (command.makeCredential !== undefined) return challenge(paths, command.makeCredential, streams);
   const policy = command.policy === undefined ? null : await readPolicy(command.policy);
   const read = async (name: VerifyName, most: number) => {
     const path = paths.get(name);
     return path === undefined ? undefined : readLimited(path, most);
   };
-  const needed = async (name: VerifyName) => {
-    const octets = await read(name, MAX_SMALL);
-    if (octets === undefined) throw new UsageError(`--${name} is missing, and the folder has no ${nameIn(name)}.`);
-    return octets;
-  };
+  const needed = (name: VerifyName) => readNeeded(paths, name);
   const files = {
     quote: await needed("quote"),
     signature: await needed("signature"),
@@ -125,6 +133,28 @@ export async function verify(command: VerifyCommand, streams: Streams): Promise<
   streams.stdout.write(`${lines.join("\n")}\n`);
   if (command.learnPolicy !== undefined) await learn(verification, command.learnPolicy, streams);
   return exitCode(finding);
+}
+
+async function readNeeded(paths: ReadonlyMap<VerifyName, string>, name: VerifyName): Promise<Uint8Array> {
+  const path = paths.get(name);
+  if (path === undefined) throw new UsageError(`--${name} is missing, and the folder has no ${nameIn(name)}.`);
+  return readLimited(path, MAX_SMALL);
+}
+
+/** A credential that only the TPM with this EK opens, and only when it has this AK. */
+async function challenge(paths: ReadonlyMap<VerifyName, string>, to: string, streams: Streams): Promise<number> {
+  const [ak, ek] = [readPublicFile(await readNeeded(paths, "ak")), readPublicFile(await readNeeded(paths, "ek"))];
+  if (!isPublicArea(ak) || !isPublicArea(ek)) {
+    throw new UsageError("A credential needs the public areas of AK and EK (tpm2_readpublic -o), and no PEM.");
+  }
+  const secret = crypto.getRandomValues(new Uint8Array(SECRET_SIZE));
+  const credential = await makeCredential(ek, await nameOf(ak), secret);
+  await writeFile(to, writeCredentialFile(credential), { flag: "wx" });
+  streams.stdout.write(`${Buffer.from(secret).toString("hex")}\n`);
+  streams.stderr.write(
+    `tabtpm: ${to} is for the TPM: tabtpm attest --credential ${to} prints what it made of it. The secret above stays here: give both to --secret and --answer.\n`,
+  );
+  return 0;
 }
 
 const exitCode = ({ verdict }: Finding): number => ({ good: 0, bad: EXIT_BAD, unknown: EXIT_UNKNOWN })[verdict];

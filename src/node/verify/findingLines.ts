@@ -5,11 +5,11 @@ import { printable } from "../printable.ts";
 /**
  * A line for each finding, its verdict in front, what it is made of indented below; what was expected and seen, and a note, in
  * lines of their own.
- * @param brief leaves out what is good.
+ * @param brief leaves out what is good, but for the whole.
  */
 export function findingLines(finding: Finding, brief = false, depth = 0): string[] {
   const { check, verdict, expected, seen, note, findings } = finding;
-  if (brief && verdict === "good") return [];
+  if (brief && verdict === "good" && depth > 0) return [];
   const indent = "  ".repeat(depth);
   const detail = (label: string, text: string | null) =>
     text === null ? [] : [`${" ".repeat(9)}${indent}  ${label}${printable(text)}`];

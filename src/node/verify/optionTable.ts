@@ -39,6 +39,10 @@ export const VERIFY_OPTIONS = {
     file: EVIDENCE_FILES.ekCertificate,
   },
   roots: { value: "FILE", help: "certificates of authorities whose EK certificates are trusted, PEM or DER" },
+  "make-credential": {
+    value: "FILE",
+    help: "check nothing, but write a credential for --ek and --ak (or --from), and print its secret",
+  },
   secret: {
     value: "HEX",
     help: "what a credential was made of, for this EK and this AK's Name: tpm2_makecredential -s",
@@ -59,7 +63,7 @@ export const EXIT_BAD = 3;
 export const EXIT_UNKNOWN = 4;
 
 /** Where the explanations begin. */
-const COLUMN = 25;
+const COLUMN = 26;
 const optionLines = verifyRows.map(([name, { short, value, help }]) => {
   const head = `  ${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`;
   return `${head.padEnd(COLUMN)}${help}`;
@@ -68,6 +72,7 @@ const optionLines = verifyRows.map(([name, { short, value, help }]) => {
 export const VERIFY_HELP = `Usage: tabtpm verify --from DIR --nonce HEX --policy FILE
        tabtpm verify --quote FILE --signature FILE --pcrs FILE --ak FILE --nonce HEX [--log FILE] [--ima FILE]
                      [--policy FILE] [--learn-policy FILE] [--brief] [--json]
+       tabtpm verify --from DIR --make-credential FILE
 
 Checks what a TPM attests: its quote, the logs that say how its PCRs came to their values, and whether a policy allows
 that. Prints a tree of findings, each good, bad or unknown, with what was expected and what was seen.

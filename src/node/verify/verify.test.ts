@@ -2,8 +2,17 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EVIDENCE_FILES, type Finding, writePcrFile, writePublicFile } from "../../attest/index.ts";
-import { Attester, eccAk } from "../../attest/testkit/attester.ts";
+import {
+  activateCredential,
+  createEk,
+  type EndorsementKey,
+  EVIDENCE_FILES,
+  type Finding,
+  readCredentialFile,
+  writePcrFile,
+  writePublicFile,
+} from "../../attest/index.ts";
+import { Attester, eccAk, type LoadedAk } from "../../attest/testkit/attester.ts";
 import { TPM_ALG } from "../../spec/algorithms.ts";
 import { run } from "../cli.ts";
 import { FakeStreams } from "../testkit/streams.ts";
@@ -12,11 +21,15 @@ import { VERIFY_HELP, verifyRows } from "./optionTable.ts";
 
 const NONCE = "0102030405060708";
 let home: string;
+let attester: Attester;
+let ak: LoadedAk;
+let ek: EndorsementKey;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "tabtpm-verify-"));
-  const attester = await Attester.start();
-  const ak = await attester.createAk(eccAk("TPM_ECC_NIST_P256", "TPM_ALG_ECDSA", "TPM_ALG_SHA256"));
+  attester = await Attester.start();
+  ek = await createEk(attester.client, "L-2");
+  ak = await attester.createAk(eccAk("TPM_ECC_NIST_P256", "TPM_ALG_ECDSA", "TPM_ALG_SHA256"));
   const selection = [{ algorithm: TPM_ALG.TPM_ALG_SHA256, pcrs: [0, 1, 16] }];
   const { quote, signature, pcrs } = await attester.quote(ak, Buffer.from(NONCE, "hex"), selection);
   await Promise.all([
@@ -24,6 +37,7 @@ beforeAll(async () => {
     writeFile(join(home, EVIDENCE_FILES.signature), signature),
     writeFile(join(home, EVIDENCE_FILES.pcrs), writePcrFile(selection, pcrs)),
     writeFile(join(home, EVIDENCE_FILES.ak), writePublicFile(ak.area)),
+    writeFile(join(home, EVIDENCE_FILES.ek), writePublicFile(ek.publicArea)),
   ]);
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
@@ -45,6 +59,8 @@ describe("tabtpm verify", () => {
     const met = await verify("--from", home, "--nonce", NONCE, "--policy", file("policy.json"));
     expect([met.code, met.errors]).toEqual([0, ""]);
     expect(met.output).toMatch(/^good {5}attestation\n/);
+    const brief = await verify("--from", home, "--nonce", NONCE, "--policy", file("policy.json"), "--brief");
+    expect(brief.output).toBe("good     attestation\n");
     // It is not written over.
     const again = await verify("--from", home, "--nonce", NONCE, "--learn-policy", file("policy.json"));
     expect([again.code, again.errors]).toEqual([1, expect.stringContaining("EEXIST")]);
@@ -62,6 +78,37 @@ describe("tabtpm verify", () => {
     expect(json.code).toBe(3);
     expect((JSON.parse(json.output) as Finding).verdict).toBe("bad");
     await expect(readFile(file("other.json"))).rejects.toThrow("ENOENT");
+  });
+
+  it("makes a credential that the TPM with both keys opens, and knows the answer", async () => {
+    const made = await verify("--from", home, "--make-credential", file("credential"));
+    expect([made.code, made.output]).toEqual([0, expect.stringMatching(/^[0-9a-f]{40}\n$/)]);
+    expect(made.errors).toContain("tabtpm attest --credential");
+    const secret = made.output.trim();
+    const opened = await activateCredential(
+      attester.client,
+      ek,
+      { handle: ak.handle, publicArea: ak.area },
+      readCredentialFile(await readFile(file("credential"))),
+    );
+    expect(Buffer.from(opened).toString("hex")).toBe(secret);
+    const check = async (answer: string) => {
+      const { output } = await verify(
+        "--from",
+        home,
+        "--nonce",
+        NONCE,
+        "--json",
+        "--secret",
+        secret,
+        "--answer",
+        answer,
+      );
+      return (JSON.parse(output) as Finding).findings.find(({ check: name }) => name === "credential")!.verdict;
+    };
+    expect([await check(secret), await check("00".repeat(20))]).toEqual(["good", "bad"]);
+    const named = ["--ak", file(EVIDENCE_FILES.ak), "--make-credential", file("other")];
+    expect(await verify(...named)).toMatchObject({ code: 2, errors: expect.stringContaining("--ek are missing") });
   });
 
   it("takes files by their names", async () => {
