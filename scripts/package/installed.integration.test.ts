@@ -124,7 +124,8 @@ describe("without v86, which npm leaves out when it is told to", () => {
   it("the library's entry points that need no v86 work, and have types without a document's", async () => {
     writeFileSync(
       join(bare, "parts.ts"),
-      `import { TpmClient } from "tabtpm/client";
+      `import { describeSelection } from "tabtpm/attest";
+      import { TpmClient } from "tabtpm/client";
       import { eventTypeName } from "tabtpm/event-log";
       import { TisDevice } from "tabtpm/registers";
       import { MemoryStore } from "tabtpm/store";
@@ -140,6 +141,7 @@ describe("without v86, which npm leaves out when it is told to", () => {
       const getRandom = Uint8Array.of(0x80, 1, 0, 0, 0, 12, 0, 0, 1, 0x7b, 0, 16);
       const { name } = decodeCommand(getRandom);
       console.log(random.length, eventTypeName(4), bus.read32(0xf00).toString(16), name, decodeResponseCode(0x101).name);
+      console.log(describeSelection([{ algorithm: 11, pcrs: [0, 7] }]));
       await tpm.close();`,
     );
     const types = ["--typeRoots", join(root, "node_modules/@types"), "--types", "node"];
@@ -148,7 +150,7 @@ describe("without v86, which npm leaves out when it is told to", () => {
     const tsc = [join(root, "node_modules/typescript/bin/tsc"), "--strict", ...kind, "parts.ts"];
     expect(await run(process.execPath, tsc, { cwd: bare })).toEqual({ code: 0, stdout: "", stderr: "" });
     const said = await output(process.execPath, ["parts.js"], { cwd: bare });
-    expect(said).toBe("16 EV_SEPARATOR 11014 GetRandom TPM_RC_FAILURE\n");
+    expect(said).toBe("16 EV_SEPARATOR 11014 GetRandom TPM_RC_FAILURE\nsha256:0,7\n");
   });
 
   it("all else works", async () => {

@@ -11,7 +11,7 @@ import { flipped } from "./testkit/findings.ts";
 
 const SECRET = new TextEncoder().encode("only this TPM");
 /** RSA keys take long to make: those are tried against other programs' TPMs. */
-const ECC = ["L-2", "H-2", "H-3", "H-4"];
+const ECC = ["L-2", "H-2", "H-3", "H-4", "H-5"];
 
 let client: TpmClient;
 let ak: LoadedKey;
@@ -42,19 +42,23 @@ describe("a credential", () => {
     await flush(ek);
   });
 
-  it("is of no use to another key, another EK, or with any octet changed", async () => {
-    const ek = await createEk(client, "L-2");
-    const name = await nameOf(ak.publicArea);
-    const made = await makeCredential(ek.publicArea, name, SECRET);
-    const refused = (file: typeof made) => expect(activateCredential(client, ek, ak, file)).rejects.toThrow("TPM_RC_");
-    await refused(await makeCredential(ek.publicArea, name.with(5, (name[5] ?? 0) ^ 1), SECRET));
-    for (const [, credential] of flipped(made.credential)) await refused({ ...made, credential });
-    for (const [, secret] of flipped(made.secret)) await refused({ ...made, secret });
-    await flush(ek);
-    const other = await createEk(client, "H-2");
-    await expect(activateCredential(client, other, ak, made)).rejects.toThrow("TPM_RC_INTEGRITY");
-    await flush(other);
-  });
+  it.each(["L-2", "H-5"])(
+    "for an EK of %s is of no use to another key, another EK, or with any octet changed",
+    async (template) => {
+      const ek = await createEk(client, template);
+      const name = await nameOf(ak.publicArea);
+      const made = await makeCredential(ek.publicArea, name, SECRET);
+      const refused = (file: typeof made) =>
+        expect(activateCredential(client, ek, ak, file)).rejects.toThrow("TPM_RC_");
+      await refused(await makeCredential(ek.publicArea, name.with(5, (name[5] ?? 0) ^ 1), SECRET));
+      for (const [, credential] of flipped(made.credential)) await refused({ ...made, credential });
+      for (const [, secret] of flipped(made.secret)) await refused({ ...made, secret });
+      await flush(ek);
+      const other = await createEk(client, "H-2");
+      await expect(activateCredential(client, other, ak, made)).rejects.toThrow("TPM_RC_");
+      await flush(other);
+    },
+  );
 
   it("is made for restricted keys that decrypt, with algorithms that there are", async () => {
     const name = await nameOf(ak.publicArea);
@@ -68,7 +72,12 @@ describe("a credential", () => {
     await expect(makeCredential(free, name, SECRET)).rejects.toThrow("no restricted key that decrypts");
     const sm2 = await createEk(client, "H-5");
     await flush(sm2);
-    await expect(makeCredential(sm2.publicArea, name, SECRET)).rejects.toThrow("another cipher than AES");
+    const mixed = { ...ek.publicArea, parameters: { ...ek.publicArea.parameters, curveID: 0x20 } } as PublicArea;
+    await expect(makeCredential(mixed, name, SECRET)).rejects.toThrow("does not protect with sm4");
+    const unnamed = { ...sm2.publicArea, nameAlg: ek.publicArea.nameAlg } as PublicArea;
+    await expect(makeCredential(unnamed, name, SECRET)).rejects.toThrow("does not have SM3");
+    const elsewhere = { ...sm2.publicArea, unique: ek.publicArea.unique } as PublicArea;
+    await expect(makeCredential(elsewhere, name, SECRET)).rejects.toThrow("not on its curve");
   });
 
   it("is answered with its secret and nothing else", () => {

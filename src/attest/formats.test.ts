@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { PcrSelection } from "../client/index.ts";
 import { TpmFormatError } from "../client/index.ts";
+import { bitString, integer, nothing, oid, sequence } from "../provision/der.ts";
 import { toPem } from "../provision/pem.ts";
 import { subjectPublicKeyInfo } from "../provision/publicKey.ts";
 import { digestSize, TPM_ALG } from "../spec/algorithms.ts";
@@ -29,6 +30,9 @@ const { TPM_ALG_SHA1: SHA1, TPM_ALG_SHA256: SHA256, TPM_ALG_SHA512: SHA512 } = T
 const NONCE = Uint8Array.of(1, 2, 3);
 const text = (octets: string) => new TextEncoder().encode(octets);
 const sized = (octets: Uint8Array) => new Uint8Array([octets.length >> 8, octets.length & 255, ...octets]);
+
+const rsaSpki = (modulus: Uint8Array, exponent: Uint8Array) =>
+  sequence(sequence(oid("1.2.840.113549.1.1.1"), nothing()), bitString(sequence(integer(modulus), integer(exponent))));
 
 let ak: LoadedAk;
 let evidence: QuoteEvidence;
@@ -101,6 +105,10 @@ describe("files of keys", () => {
     ["a public area with more behind", () => new Uint8Array([...publicAreaOctets(ak.area), 0]), "left over"],
     ["a public area that is cut", () => publicAreaOctets(ak.area).subarray(0, -1), "can't be read"],
     ["another DER", () => Uint8Array.of(0x30, 0), "no RSA or ECC key"],
+    ["an exponent of 64 bits", () => rsaSpki(Uint8Array.of(0xff), new Uint8Array(8).fill(0x7f)), "out of bounds"],
+    ["an exponent of 1", () => rsaSpki(Uint8Array.of(0xff), Uint8Array.of(1)), "out of bounds"],
+    ["a modulus of 20000 bits", () => rsaSpki(new Uint8Array(2500).fill(0x7f), Uint8Array.of(3)), "out of bounds"],
+    ["an even modulus", () => rsaSpki(Uint8Array.of(0xfe), Uint8Array.of(3)), "even modulus"],
   ])("of %s are refused, with a reason", (_, octets, reason) => {
     expect(() => readPublicFile(octets())).toThrow(EvidenceFormatError);
     expect(() => readPublicFile(octets())).toThrow(reason);

@@ -164,7 +164,7 @@ interface PemBlock {
   readonly octets: Uint8Array;
 }
 
-const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----\s*\n([A-Za-z0-9+/=\s]*)-----END \1-----/g;
+const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[ \t\r]*\n([A-Za-z0-9+/=\s]*)-----END \1-----/g;
 
 /** The blocks of a PEM file (RFC 7468), or null for what is none. @throws EvidenceFormatError for a block that is broken */
 export function readPem(octets: Uint8Array): PemBlock[] | null {

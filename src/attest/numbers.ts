@@ -1,8 +1,9 @@
 /** Whole numbers as octets, big-endian, and the other way round. */
+import { toHex } from "./octets.ts";
 
 /** Never negative; 0 for no octets. */
 export function toNumber(octets: Uint8Array): bigint {
-  return octets.reduce((value, octet) => (value << 8n) | BigInt(octet), 0n);
+  return octets.length === 0 ? 0n : BigInt(`0x${toHex(octets)}`);
 }
 
 /** @throws RangeError when it does not fit into `size` octets. */

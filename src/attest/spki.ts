@@ -18,6 +18,9 @@ const CURVES = new Map<string, number>([
   ["1.2.156.10197.1.301", TPM_ECC.TPM_ECC_SM2_P256],
 ]);
 const UNCOMPRESSED = 4;
+/** No TPM has more, and what has a million takes a verifier's time. */
+const MAX_MODULUS_BITS = 16384;
+const MAX_EXPONENT = 0xffffffffn;
 
 /** @throws EvidenceFormatError for what is no key that a TPM has */
 export function keyFromSpki(octets: Uint8Array): SigningKey {
@@ -31,7 +34,13 @@ export function keyFromSpki(octets: Uint8Array): SigningKey {
     case RSAES_OAEP: {
       const [modulus, exponent, ...rest] = readDer(key).children;
       if (modulus?.tag !== DER.integer || exponent?.tag !== DER.integer || rest.length > 0) throw wrong();
-      return { type: "rsa", modulus: positive(modulus), exponent: positive(exponent) };
+      const rsa = { modulus: positive(modulus), exponent: positive(exponent) };
+      if (modulus.content.length > MAX_MODULUS_BITS / 8 + 1 || rsa.exponent > MAX_EXPONENT || rsa.exponent < 3n)
+        throw new EvidenceFormatError(
+          "The public key is no RSA key of a TPM: its modulus or exponent is out of bounds.",
+        );
+      if ((rsa.modulus & 1n) === 0n) throw new EvidenceFormatError("The public key has an even modulus.");
+      return { type: "rsa", ...rsa };
     }
     case EC_PUBLIC_KEY: {
       const curve = parameters === undefined ? undefined : CURVES.get(oidOf(parameters));
