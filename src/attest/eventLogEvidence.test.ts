@@ -8,7 +8,7 @@ import * as types from "../firmware/eventTypes.ts";
 import { anyEventLog } from "../firmware/testkit/eventLogs.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { BOUND_BY_NO_DIGEST, describeFields, EVENT_FIELDS, EVENT_HEADER } from "./eventFields.ts";
-import { checkEventLog, type QuotedPcrs } from "./eventLogEvidence.ts";
+import { checkEventLog, MAX_LOG_SIZE, type QuotedPcrs } from "./eventLogEvidence.ts";
 import { eventFieldAt } from "./testkit/eventFieldAt.ts";
 
 const { TPM_ALG_SHA1: SHA1, TPM_ALG_SHA256: SHA256, TPM_ALG_SHA384: SHA384, TPM_ALG_SM3_256: SM3 } = TPM_ALG;
@@ -190,6 +190,12 @@ describe("every octet of a log", () => {
     }
     expect([...kept.keys()].sort()).toEqual(["data", "digest of another bank", "event type", "log header"]);
   });
+});
+
+test("a log that is larger than any is refused by its size", async () => {
+  const { finding } = await checkEventLog(new Uint8Array(MAX_LOG_SIZE + 1), guestQuote, SHA256);
+  expect(finding.verdict).toBe("bad");
+  expect(finding.findings[0]!.expected).toContain(`at most ${MAX_LOG_SIZE} octets`);
 });
 
 test("a hostile log of any octets has an answer, and it is not good", async () => {

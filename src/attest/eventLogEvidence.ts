@@ -33,8 +33,8 @@ export interface EventLogEvidence {
   readonly values: ReadonlyMap<number, Uint8Array>;
 }
 
-/** Octets of a log that are read: real ones have some ten thousands. */
-export const MAX_LOG_SIZE = 16 << 20;
+/** Octets of a log that are read: real ones have some ten thousands, and the smallest events so many would take seconds. */
+export const MAX_LOG_SIZE = 4 << 20;
 
 /**
  * @param log as it stands in memory or binary_bios_measurements has it, SHA-1 or crypto-agile.
