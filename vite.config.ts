@@ -165,7 +165,18 @@ export default defineConfig({
     // v86 and xterm.js are what they are; the page has no use for a part of them.
     chunkSizeWarningLimit: 1200,
     // On a busy machine it warns about the time that vite's own plugins take.
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      // The first view, then the machine, each whole with what parts that are fetched later share with it: many small files are larger, compressed.
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "first", test: /\/web\/first\.tsx$/, priority: 2 },
+            { name: "main", test: /\/web\/main\.tsx$/, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   server: { host: "127.0.0.1" },
   preview: { host: "127.0.0.1", headers: { ...securityHeaders } },

@@ -1,7 +1,9 @@
 /** The examples of docs/examples: `<tab-tpm>` in other people's pages, under a strict policy, with a real guest in it. */
 import { expect, type Page } from "@playwright/test";
+import { readLessons } from "../scripts/lessons/read.ts";
 import type { TabTpmElement } from "../web/element/publicTypes.ts";
 import { buildReactExample, withExamples } from "./examples.ts";
+import { begun, handsAtElement, takeStep } from "./lessonClicks.ts";
 
 /** A patience, not a measurement. */
 const BOOT_PATIENCE = 300_000;
@@ -66,4 +68,28 @@ test("a slide deck: one machine on several slides, in German, started before it 
   await expect(page.locator("#s3 tab-tpm .pcrs tr[data-value=measured]").first()).toBeVisible();
   await expect(page.locator("#s3 tab-tpm [data-replay=match]")).toBeVisible({ timeout: BOOT_PATIENCE });
   await page.screenshot({ path: test.info().outputPath("slide-3.png"), caret: "initial" });
+});
+
+test("a lesson: shown beside its machine, wrong turns told, passed by its buttons, which the page hears; restarted on another TPM", async ({
+  page,
+}) => {
+  const guest = handsAtElement(page);
+  await page.goto(addressOf("lesson/"));
+  await page.getByRole("button", { name: "Start" }).click();
+  await begun(page);
+  const parsed = readLessons().find(({ lesson }) => lesson.id === "pcrs")!;
+  const count = parsed.lesson.steps.length;
+  await takeStep(guest, parsed, 0);
+  await expect(page.getByLabel("Steps passed")).toHaveJSProperty("value", 1);
+  await page.screenshot({ path: test.info().outputPath("lesson-1280.png"), fullPage: true, caret: "initial" });
+  for (let at = 1; at < count; at++) await takeStep(guest, parsed, at);
+  await expect(page.locator("#said")).toHaveText(`Lesson “pcrs” passed, all ${count} steps.`);
+  await page.getByRole("button", { name: "Restart the lesson…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Restart", exact: true }).click();
+  await begun(page);
+  await expect(page.locator(".lesson")).toHaveAttribute("data-step", "0");
+  await takeStep(guest, parsed, 0, false);
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  await page.screenshot({ path: test.info().outputPath("lesson-390.png"), fullPage: true, caret: "initial" });
 });

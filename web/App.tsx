@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks";
+import { LazyLearning } from "./LazyLearning.tsx";
 import { CommandPanel, type Decode } from "./panels/CommandPanel.tsx";
 import { EventLogPanel } from "./panels/EventLogPanel.tsx";
 import { ExplorerPanel, type ExplorerPanelProps } from "./panels/ExplorerPanel.tsx";
@@ -8,6 +9,7 @@ import { PcrPanel } from "./panels/PcrPanel.tsx";
 import type { Actions } from "./state/actions.ts";
 import type { Display } from "./state/display.ts";
 import type { FileActions, FilesState } from "./state/files.ts";
+import type { OpenLearning } from "./state/learn.ts";
 import type { PageState } from "./state/model.ts";
 import type { Store } from "./state/store.ts";
 import type { OpenTpms } from "./state/tpms.ts";
@@ -33,10 +35,12 @@ export interface AppProps {
   readonly history: HistoryProps["history"];
   /** Fetches what the dialog of the TPMs needs. */
   readonly loadTpms: () => Promise<OpenTpms>;
+  /** Fetches what the drawer of lessons and demos needs. */
+  readonly loadLearning: () => Promise<OpenLearning>;
 }
 
 export function App(props: AppProps) {
-  const { store, actions, console, decode, display, explorer, files, history, loadTpms } = props;
+  const { store, actions, console, decode, display, explorer, files, history, loadTpms, loadLearning } = props;
   const state = useStore(store);
   const shared = useStore(files.store);
   const language = languageInUse();
@@ -51,7 +55,7 @@ export function App(props: AppProps) {
     [state.log, state.banks, bootFrom, language],
   );
   return (
-    <div class="page">
+    <div class="page" data-docked={state.learning === null ? undefined : ""}>
       <Header
         state={state}
         onReset={() => actions.reset()}
@@ -59,6 +63,7 @@ export function App(props: AppProps) {
         onPower={() => actions.togglePower()}
         onPullPlug={() => actions.pullPlug()}
         onNewTpm={() => actions.askNewTpm()}
+        onLearn={() => actions.learn(state.learning === null ? { kind: "list" } : null)}
         onTpms={() => actions.askTpms()}
         onSettings={() => actions.askSettings()}
         onSaveAuthority={() => actions.saveAuthority()}
@@ -89,6 +94,9 @@ export function App(props: AppProps) {
         {state.announcement}
       </p>
       <PcrHistory history={history} files={files.store} />
+      {state.learning !== null && (
+        <LazyLearning place={state.learning} onPlace={(place) => actions.learn(place)} load={loadLearning} />
+      )}
       {state.asking === "settings" && (
         <SettingsDialog
           state={state}

@@ -1,6 +1,7 @@
 /**
  * Bundles `<tab-tpm>` into one module with its styles inside, and puts beside it what it loads: the TPM's worker, the TPM's and v86's
- * WASM. Their names stay, since pages copy them. Prints the size.
+ * WASM, and in modules of their own what an element may never need: German, lessons, the search. Their names stay, since pages copy
+ * them. Prints the size.
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +12,8 @@ import { withoutNodeModules } from "./withoutNodeModules.mjs";
 
 const element = join(root, "web/element");
 const outDir = join(root, "dist/element");
-const NAME = "tab-tpm.js";
+const PART = "tab-tpm";
+const NAME = `${PART}.js`;
 
 /** xterm.js gets the element's document in the place of the page's; see web/element/xtermDocument.ts. */
 function ownDocument() {
@@ -53,8 +55,16 @@ await build({
     chunkSizeWarningLimit: 1500,
     rolldownOptions: {
       input: join(element, "index.ts"),
-      preserveEntrySignatures: "strict",
-      output: { entryFileNames: NAME, assetFileNames: "[name][extname]", codeSplitting: false },
+      preserveEntrySignatures: "allow-extension",
+      output: {
+        entryFileNames: NAME,
+        // What an element may never need, such as a lesson, is fetched when it does.
+        chunkFileNames: ({ name }) =>
+          name === PART ? NAME : name.startsWith("lesson-") ? `lessons/${name}.js` : `${PART}-${name}.js`,
+        // All else is one file.
+        codeSplitting: { groups: [{ name: PART, test: /\/web\/element\/index\.ts$/ }] },
+        assetFileNames: "[name][extname]",
+      },
       checks: { pluginTimings: false },
     },
   },

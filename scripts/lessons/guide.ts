@@ -24,7 +24,8 @@ export function checksInWords(checks: readonly Check[]): string {
         ([parameter, { words: asks, shape, isOptional }]) =>
           `| \`${parameter}\`${isOptional ? "" : " (needed)"} | ${cell(shape.words)} | ${cell(asks)} |`,
       );
-      const table = rows.length === 0 ? ["It takes `{}`."] : ["| parameter | is | asks for |", "|---|---|---|", ...rows];
+      const table =
+        rows.length === 0 ? ["It takes `{}`."] : ["| parameter | is | asks for |", "|---|---|---|", ...rows];
       return [`### ${name}`, "", words, "", ...table].join("\n");
     })
     .join("\n\n");
@@ -49,7 +50,9 @@ export function lessonsInWords(lessons: readonly ParsedLesson[]): string {
           return `| ${at === 0 ? `${number}. ${title} (\`${id}\`)` : ""} | ${cell(step)} | ${looks} |`;
         }),
       );
-      return [[`### ${TITLES[course]}`, "", "| lesson | step | its check looks at |", "|---|---|---|", ...rows].join("\n")];
+      return [
+        [`### ${TITLES[course]}`, "", "| lesson | step | its check looks at |", "|---|---|---|", ...rows].join("\n"),
+      ];
     })
     .join("\n\n");
 }

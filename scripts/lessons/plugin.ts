@@ -7,7 +7,8 @@ import type { Plugin } from "vite";
 import { LESSONS_FOLDER, readLessons, summaryOf } from "./read.ts";
 
 const INDEX = "virtual:lessons";
-const LESSON = "virtual:lessons/";
+/** A chunk is named by what is behind the slash. */
+const LESSON = "virtual:lessons/lesson-";
 /** By convention: no other plugin looks at such a module. */
 const RESOLVED = "\0";
 

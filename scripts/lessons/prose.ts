@@ -77,7 +77,7 @@ function inline(token: Token, place: Place): string | ProseElement {
   }
 }
 
-const nameOf = ({ type, raw }: Token) => `${type === "html" ? "HTML" : `a ${type}`} (${raw.trim().slice(0, 40)})`;
+const nameOf = ({ type, raw }: Token) => `${type === "html" ? "HTML" : `this ${type}`} (${raw.trim().slice(0, 40)})`;
 
 /** The text of prose, for whoever looks for words in it. */
 export const textOf = (prose: Prose): string =>

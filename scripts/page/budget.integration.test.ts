@@ -21,11 +21,15 @@ const sent = (path: string) =>
   );
 
 /**
- * What a visit fetches only when it is asked for: another language, what makes a new TPM's certificates, the search, the
- * sentences of refusals, and dialogs and panels that are closed at first.
+ * What a visit fetches only when it is asked for: another language, what makes a new TPM and its certificates, the search, the
+ * sentences of refusals, lessons, and dialogs and panels that are closed at first.
  */
-const LAZY = ["de", "certificates", "addon-search", "explain", "HistoryDialog", "Explorer", "TpmsDialog", "manager"];
-const isLazy = (path: string) => LAZY.some((name) => path.startsWith(`assets/${name}-`) && path.endsWith(".js"));
+const LAZY = [
+  ...["de", "certificates", "addon-search", "explain", "HistoryDialog", "Explorer", "TpmsDialog", "manager"],
+  // The drawer of lessons and demos, what runs them, and the lessons.
+  ...["Learning", "page", "lesson"],
+];
+const isLazy = (path: string) => LAZY.some((name) => path.startsWith(`assets/${name}-`) && /\.(js|css)$/.test(path));
 
 test("a first visit stays within its budget", () => {
   const script = read(WORKER_FILE);

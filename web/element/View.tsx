@@ -1,5 +1,5 @@
 /** What a `<tab-tpm>` shows: an invitation, what is being loaded, what is wrong, or the panels that it was asked for. */
-import { Fragment } from "preact";
+import { type ComponentType, Fragment } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { CommandPanel } from "../panels/CommandPanel.tsx";
 import { EventLogPanel } from "../panels/EventLogPanel.tsx";
@@ -29,6 +29,8 @@ export interface ViewProps {
   /** Null where no terminal is shown. */
   readonly console: Console | null;
   readonly actions: ViewActions;
+  /** Draws the lesson; null without one. */
+  readonly Lesson: ComponentType | null;
 }
 
 function TerminalPanel({ console, state, actions }: { console: Console; state: PageState; actions: ViewActions }) {
@@ -118,7 +120,7 @@ function Loading({ state: { download } }: { state: PageState }) {
   );
 }
 
-export function View({ shared, panels, console, actions }: ViewProps) {
+export function View({ shared, panels, console, actions, Lesson }: ViewProps) {
   const state = useStore(shared.state);
   const { phase, error } = useStore(shared.life);
   const { idle, start } = words().element;
@@ -142,7 +144,7 @@ export function View({ shared, panels, console, actions }: ViewProps) {
         class="parts"
         data-phase={phase}
         data-stage={state.power === "on" ? state.step : state.power}
-        data-count={panels.length}
+        data-count={panels.length + (Lesson === null ? 0 : 1)}
       >
         {phase === "idle" && (
           <div class="standing" data-kind="idle">
@@ -156,6 +158,7 @@ export function View({ shared, panels, console, actions }: ViewProps) {
         )}
         {phase === "starting" && <Loading state={state} />}
         {phase === "failed" && error !== null && <Failure error={error} shared={shared} actions={actions} />}
+        {phase === "made" && Lesson !== null && <Lesson />}
         {phase === "made" && panels.map((panel) => <Fragment key={panel}>{draw(panel)}</Fragment>)}
       </div>
       <slot name="footer" />

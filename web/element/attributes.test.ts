@@ -10,7 +10,7 @@ describe("the attributes of <tab-tpm>", () => {
     expect(read({})).toEqual({
       panels: PANELS,
       machine: "",
-      settings: { state: null, interface: "tis", memoryMiB: undefined, addresses: {} },
+      settings: { state: null, interface: "tis", memoryMiB: undefined, lesson: null, addresses: {} },
       problems: [],
     });
   });
@@ -22,6 +22,15 @@ describe("the attributes of <tab-tpm>", () => {
   test("name the machine by themselves, or by the state", () => {
     expect(read({ state: "lesson-3" })).toMatchObject({ machine: "lesson-3", settings: { state: "lesson-3" } });
     expect(read({ state: "lesson-3", machine: "left" })).toMatchObject({ machine: "left" });
+  });
+
+  test("a lesson has a machine of its own, whose TPM is forgotten with the page", () => {
+    expect(read({ lesson: "pcrs" })).toMatchObject({
+      machine: "lesson=pcrs",
+      settings: { lesson: "pcrs", state: null },
+    });
+    expect(read({ lesson: "pcrs", state: "mine" }).settings).toMatchObject({ lesson: "pcrs", state: null });
+    expect(read({ lesson: "pcrs", machine: "left" }).machine).toBe("left");
   });
 
   test("are addresses relative to the document; a folder needs no slash at its end", () => {
@@ -37,6 +46,8 @@ describe("the attributes of <tab-tpm>", () => {
     [{ memory: "much" }, "memory", 'not "much"'],
     [{ state: " " }, "state", "state needs a name"],
     [{ machine: "" }, "machine", "machine needs a name"],
+    [{ lesson: "../pcrs" }, "lesson", 'not "../pcrs"'],
+    [{ lesson: "pcrs", state: "mine" }, "state", "a lesson has a TPM of its own"],
     [{ worker: "http://" }, "worker", 'worker is no address: "http://"'],
   ])("%j: what can't be taken is said, with what could be", (attributes, attribute, sentence) => {
     const { problems } = read(attributes as Record<string, string>);

@@ -9,7 +9,16 @@ export type PanelName = (typeof PANELS)[number];
 export const ADDRESSES = ["images", "worker", "wasm", "emulator"] as const;
 export type AddressName = (typeof ADDRESSES)[number];
 
-export const ATTRIBUTES = ["panels", "state", "machine", "autostart", "interface", "memory", ...ADDRESSES] as const;
+export const ATTRIBUTES = [
+  "panels",
+  "lesson",
+  "state",
+  "machine",
+  "autostart",
+  "interface",
+  "memory",
+  ...ADDRESSES,
+] as const;
 export type AttributeName = (typeof ATTRIBUTES)[number];
 
 /** What a machine is made with. */
@@ -18,6 +27,8 @@ export interface MachineSettings {
   readonly state: string | null;
   readonly interface: "tis" | "crb";
   readonly memoryMiB: number | undefined;
+  /** The lesson that it is for: the guest has a folder for its files, and the TPM is forgotten with the page. */
+  readonly lesson: string | null;
   readonly addresses: Partial<Readonly<Record<AddressName, URL>>>;
 }
 
@@ -30,6 +41,8 @@ export interface Meaning {
   readonly problems: readonly { readonly attribute: AttributeName; readonly words: string }[];
 }
 
+/** The name of a lesson's file. */
+const LESSON = /^[a-z0-9][a-z0-9-]{0,59}$/;
 const MEMORY = { minimum: 96, maximum: 2047 };
 
 /**
@@ -54,8 +67,12 @@ export function readAttributes(value: (name: AttributeName) => string | null, ba
     refuse(attribute, wrong.name(attribute));
     return null;
   };
-  const state = named("state");
-  const machine = named("machine") ?? state ?? "";
+  const lesson = value("lesson");
+  if (lesson !== null && !LESSON.test(lesson)) refuse("lesson", wrong.lesson(lesson));
+  const isLesson = lesson !== null && LESSON.test(lesson);
+  if (isLesson && value("state") !== null) refuse("state", wrong.lessonState);
+  const state = isLesson ? null : named("state");
+  const machine = named("machine") ?? (isLesson ? `lesson=${lesson}` : state) ?? "";
 
   const registers = value("interface") ?? "tis";
   if (registers !== "tis" && registers !== "crb") refuse("interface", wrong.registers(registers));
@@ -81,6 +98,7 @@ export function readAttributes(value: (name: AttributeName) => string | null, ba
       state,
       interface: registers === "crb" ? "crb" : "tis",
       memoryMiB: fits ? size : undefined,
+      lesson: isLesson ? lesson : null,
       addresses,
     },
     problems,

@@ -9,6 +9,10 @@ export interface TabTpmEvents {
   stage: CustomEvent<{ stage: Stage }>;
   /** The TPM has answered a command. Octets, authorisation values in the clear. */
   command: CustomEvent<TpmCommandEvent>;
+  /** A step of the lesson was passed, `step` of `steps`, from 1. */
+  "lesson-step": CustomEvent<{ lesson: string; step: number; steps: number }>;
+  /** All of them were. */
+  "lesson-passed": CustomEvent<{ lesson: string; steps: number }>;
   /** What keeps the machine from running, or an attribute's value that could not be taken. */
   error: CustomEvent<{ message: string; attribute?: string; error?: Error }>;
 }
@@ -17,6 +21,8 @@ export interface TabTpmEvents {
 export interface TabTpmElement extends HTMLElement {
   /** What is shown, of "terminal pcrs trace log" in any order; all of it by default. */
   panels: string;
+  /** The name of the lesson that is shown beside the machine, which is for it alone then; null: there is none. */
+  lesson: string | null;
   /** The name of the TPM's state in this browser; null: it is forgotten with the page. */
   state: string | null;
   /** Elements that have the same name here share a machine, else those of the same state. */

@@ -49,6 +49,7 @@ const settings: MachineSettings = {
   state: "lesson",
   interface: "tis",
   memoryMiB: undefined,
+  lesson: null,
   addresses: { images: new URL("https://example.org/guest/") },
 };
 let shared: SharedMachine;

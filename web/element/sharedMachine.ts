@@ -2,9 +2,19 @@
  * The machines of a document's `<tab-tpm>` elements, by name. Elements of one name show one machine: the one that starts it
  * says what it is made with, and it goes when the last one has gone.
  */
-import { createMachine, createTpm, type Machine, type Stage, type Tpm, type TpmCommandEvent } from "../../src/index.ts";
+import {
+  createMachine,
+  createTpm,
+  KeptFolder,
+  type Machine,
+  MemoryDatabase,
+  type Stage,
+  type Tpm,
+  type TpmCommandEvent,
+} from "../../src/index.ts";
 import { Follower } from "../pc/follower.ts";
 import { fetchEmulator, GuestParts } from "../pc/parts.ts";
+import type { BootChange } from "../state/bootChange.ts";
 import { initialState, type PageState, type TraceFormat } from "../state/model.ts";
 import { Store } from "../state/store.ts";
 import type { MachineSettings } from "./attributes.ts";
@@ -56,6 +66,9 @@ export class SharedMachine {
   #tpm: Tpm | null = null;
   #follower: Follower | null = null;
   #machine: Machine | null = null;
+  readonly #preparations: ((tpm: Tpm) => Promise<void>)[] = [];
+  readonly #onMachine: ((machine: Machine) => void)[] = [];
+  #folder: Promise<KeptFolder> | null = null;
   #size: readonly [rows: number, columns: number] | null = null;
   #starting: Promise<void> | null = null;
   #isClosed = false;
@@ -117,8 +130,45 @@ export class SharedMachine {
     await this.start(settings);
   }
 
+  /** To be done once the TPM is there and before anything boots; the machine waits for it. */
+  prepare(work: (tpm: Tpm) => Promise<void>): void {
+    this.#preparations.push(work);
+  }
+
+  /** Calls back with each machine from now on, before it gets power. */
+  onMachine(listener: (machine: Machine) => void): void {
+    this.#onMachine.push(listener);
+  }
+
+  /** The guest's /mnt, where it has one of the page's: forgotten with it. */
+  folder(): Promise<KeptFolder> {
+    this.#folder ??= KeptFolder.open(new MemoryDatabase());
+    return this.#folder;
+  }
+
   reset(): void {
     this.#machine?.reset();
+  }
+
+  /**
+   * Switches the machine off in order, or cuts its power, and on again.
+   * @param change of the boot, by a machine in its place; undefined: as it was.
+   */
+  async restart(how: "in order" | "cut", change?: BootChange | null): Promise<void> {
+    if (how === "cut") await this.#machine?.pullPlug();
+    else await this.#machine?.powerOff();
+    if (change !== undefined) {
+      await this.#machine?.destroy();
+      this.#machine = await this.#makeMachine(change);
+    }
+    await this.#machine?.powerOn();
+  }
+
+  /** Another TPM in the place of the one that is there; the machine is off then. @param permanent its state; a new one's by default */
+  async renewTpm(permanent?: Uint8Array): Promise<void> {
+    await this.#machine?.powerOff();
+    await this.#tpm?.newTpm(permanent === undefined ? {} : { permanent });
+    this.#follower?.onNewTpm();
   }
 
   async powerOff(): Promise<void> {
@@ -156,7 +206,6 @@ export class SharedMachine {
   async #make(settings: MachineSettings): Promise<void> {
     const before = this.images?.href;
     this.#settings = settings;
-    const { addresses, memoryMiB, interface: registers } = settings;
     const images = imagesOf(settings);
     // What was looked for in the wrong place is looked for in the right one.
     if (this.#guest === null || before !== images.href) {
@@ -167,23 +216,34 @@ export class SharedMachine {
     // The TPM's reason comes first, wherever both fail: without it there is nothing to boot.
     guest.catch(() => {});
     await tpm.ready;
-    const machine = await createMachine({
-      images: await guest,
-      wasm: await fetchEmulator(addresses.emulator),
-      tpm,
-      interface: registers,
-      ...(memoryMiB === undefined ? {} : { memoryMiB }),
-    });
+    for (const work of this.#preparations.splice(0)) await work(tpm);
+    const machine = await this.#makeMachine(null);
     if (this.#isClosed) {
       await machine.destroy();
       throw new Error("The last <tab-tpm> of this machine was removed while it started.");
     }
     this.#machine = machine;
+    this.life.set({ phase: "made", error: null });
+    this.#tell((watcher) => watcher.onReady());
+  }
+
+  async #makeMachine(change: BootChange | null): Promise<Machine> {
+    const { addresses, memoryMiB, interface: registers, lesson } = this.#settings!;
+    const images = await this.#guest!.get();
+    const machine = await createMachine({
+      images,
+      wasm: await fetchEmulator(addresses.emulator),
+      tpm: this.#tpm!,
+      interface: registers,
+      ...(memoryMiB === undefined ? {} : { memoryMiB }),
+      ...(lesson === null ? {} : { files: await this.folder() }),
+      ...(change?.append ? { cmdline: `${images.cmdline} ${change.append}` } : {}),
+    });
     if (this.#size !== null) machine.resizeTerminal(...this.#size);
     this.#follower?.follow(machine);
     machine.on("stage", (stage) => this.#tell((watcher) => watcher.onStage(stage)));
-    this.life.set({ phase: "made", error: null });
-    this.#tell((watcher) => watcher.onReady());
+    for (const listener of this.#onMachine) listener(machine);
+    return machine;
   }
 
   /** One TPM for all attempts: its store is locked once. */

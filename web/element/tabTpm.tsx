@@ -3,8 +3,9 @@ import { render } from "preact";
 import type { Machine, Stage, Tpm } from "../../src/index.ts";
 import css from "../style/element.css?inline";
 import { Console } from "../terminal/console.ts";
-import { useLanguage as changeLanguage, chooseLanguage, languageInUse } from "../words/index.ts";
+import { useLanguage as changeLanguage, chooseLanguage, languageInUse, words } from "../words/index.ts";
 import { ATTRIBUTES, type Meaning, readAttributes } from "./attributes.ts";
+import type { LessonPart } from "./lessonPart.tsx";
 import type { TabTpmElement } from "./publicTypes.ts";
 import { type MachineWatcher, SharedMachine } from "./sharedMachine.ts";
 import { View, type ViewActions } from "./View.tsx";
@@ -33,6 +34,7 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
   readonly #root = this.attachShadow({ mode: "open" });
   #shared: SharedMachine | null = null;
   #console: Console | null = null;
+  #lesson: LessonPart | null = null;
   /** Between the two callbacks: an element that is there before its script hears of its attributes first. */
   #isShown = false;
   /** What has been complained of is not complained of again. */
@@ -65,6 +67,13 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
   }
   set panels(names: string) {
     this.setAttribute("panels", names);
+  }
+
+  get lesson(): string | null {
+    return this.getAttribute("lesson");
+  }
+  set lesson(id: string | null) {
+    this.#set("lesson", id);
   }
 
   get state(): string | null {
@@ -162,17 +171,41 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
 
   /** The machine of the name that the attributes say. */
   #join(): SharedMachine {
-    const { machine } = this.#read();
+    const { machine, settings } = this.#read();
     if (this.#shared?.name === machine) return this.#shared;
     this.#leave();
     const shared = SharedMachine.named(machine);
     shared.join(this.#watcher);
     this.#shared = shared;
+    const { lesson } = settings;
+    if (lesson !== null) shared.prepare(() => this.#openLesson(shared, lesson));
     return shared;
+  }
+
+  /** What can't be had of it is said, and the machine starts without. */
+  async #openLesson(shared: SharedMachine, id: string): Promise<void> {
+    const say = words().element.lesson;
+    try {
+      const { openLessonPart } = await import("./lessonPart.tsx");
+      const onStep = (step: number, steps: number, isLast: boolean) => {
+        this.#emit("lesson-step", { lesson: id, step, steps });
+        if (isLast) this.#emit("lesson-passed", { lesson: id, steps });
+      };
+      const part = await openLessonPart({ shared, id, tree: this.#root, onStep });
+      if (this.#shared !== shared) return;
+      if (part === null) return this.#complain("lesson", say.missing(id));
+      this.#lesson = part;
+      await part.begin();
+      this.#draw();
+    } catch {
+      this.#complain("lesson", say.notLoaded);
+    }
   }
 
   #leave(): void {
     this.#closeConsole();
+    this.#lesson?.close();
+    this.#lesson = null;
     render(null, this.#root);
     this.#shared?.leave(this.#watcher);
     this.#shared = null;
@@ -184,7 +217,8 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
     const shared = this.#join();
     if (!panels.includes("terminal")) this.#closeConsole();
     else this.#console ??= this.#openConsole(shared);
-    render(<View shared={shared} panels={panels} console={this.#console} actions={this.#actions} />, this.#root);
+    const Lesson = this.#lesson?.View ?? null;
+    render(<View {...{ shared, panels, Lesson }} console={this.#console} actions={this.#actions} />, this.#root);
   }
 
   #openConsole(shared: SharedMachine): Console {

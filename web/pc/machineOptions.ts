@@ -9,8 +9,9 @@ type Options = Partial<Omit<MachineOptions, "images" | "wasm" | "tpm" | "files">
  * What {@link createMachine} is asked for. With a kernel come the arguments; from a drive boots what lies there, with its own.
  * @param own the guest's own arguments.
  */
-export function machineOptions({ settings, media }: Plan, own: string): Options {
-  const { append, interface: registers, irq, menu } = settings;
+export function machineOptions({ settings, media, change }: Plan, own: string): Options {
+  const { interface: registers, irq, menu } = settings;
+  const append = [settings.append, change?.append ?? ""].filter((part) => part !== "").join(" ");
   const { files, bootFrom, usesGuestInitrd } = media;
   const disks = driveNames.flatMap((name) => {
     const file = files[name];

@@ -1,6 +1,7 @@
 import type { Language } from "../words/index.ts";
 import type { Media } from "./media.ts";
 import type { ChoiceKind, TraceFormat } from "./model.ts";
+import type { Place } from "./place.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the buttons ask of the PC. */
@@ -32,6 +33,8 @@ export interface Actions {
   dismissClock(): void;
   /** Opens the dialog of the browser's TPMs; {@link cancel} closes it. */
   askTpms(): void;
+  /** Opens the drawer of lessons and demos at a place; null closes it. */
+  learn(place: Place | null): void;
   /** Opens the form of the settings; {@link cancel} closes it and changes nothing. */
   askSettings(): void;
   /** Takes the form's settings for the next time that the PC is switched on, or for now. */

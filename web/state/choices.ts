@@ -1,4 +1,5 @@
 /** What is kept, what the address asks for, and what of both the PC is made with. */
+import type { BootChange } from "./bootChange.ts";
 import { areSameMedia, type Media, noMedia } from "./media.ts";
 import { areEqual, defaultSettings, fitted, type SettingName, type Settings, settingNames } from "./settings.ts";
 
@@ -15,6 +16,8 @@ export interface Choices {
 export interface Plan {
   readonly settings: Settings;
   readonly media: Media;
+  /** Of a lesson or a demo, for this boot. */
+  readonly change?: BootChange;
 }
 
 export const initialChoices: Choices = { kept: defaultSettings, asked: {}, media: noMedia };
@@ -48,9 +51,10 @@ export function afterForm(choices: Choices, form: Settings, media = choices.medi
 
 export const plan = (choices: Choices): Plan => ({ settings: chosen(choices), media: choices.media });
 
-export const isSamePlan = (a: Plan, b: Plan): boolean =>
-  areEqual(a.settings, b.settings) && areSameMedia(a.media, b.media);
+const isSameChoice = (a: Plan, b: Plan): boolean => areEqual(a.settings, b.settings) && areSameMedia(a.media, b.media);
 
-/** Whether the PC that is there is another than the one that is chosen. */
+export const isSamePlan = (a: Plan, b: Plan): boolean => isSameChoice(a, b) && a.change === b.change;
+
+/** Whether the PC that is there is another than the one that is chosen; what a lesson changed is nobody's choice. */
 export const isPending = (running: Plan | null, choices: Choices): boolean =>
-  running !== null && !isSamePlan(running, plan(choices));
+  running !== null && !isSameChoice(running, plan(choices));

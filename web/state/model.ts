@@ -8,6 +8,7 @@ import type { Entity, EventKind, Refusal, SessionFlag, TcgEvent } from "../../sr
 import type { Catalogue, Language, Sentence } from "../words/index.ts";
 import type { AskedFiles } from "./address.ts";
 import { type Choices, initialChoices, type Plan } from "./choices.ts";
+import type { Place } from "./place.ts";
 import { type BootTimeline, noTimeline } from "./timeline.ts";
 
 /** The steps from nothing to a prompt, in order. */
@@ -238,6 +239,8 @@ export interface PageState {
   /** A button's work is under way. */
   readonly busy: boolean;
   readonly asking: "new-tpm" | "settings" | "address" | "tpms" | null;
+  /** Where the drawer of lessons and demos is; null: it is closed. */
+  readonly learning: Place | null;
   /** The name of the TPM that is in use. */
   readonly tpmName: string;
   readonly choices: Choices;
@@ -285,6 +288,7 @@ export const initialState: PageState = {
   problem: null,
   busy: false,
   asking: null,
+  learning: null,
   tpmName: "default",
   choices: initialChoices,
   running: null,

@@ -43,6 +43,7 @@ export interface HeaderProps {
   readonly onPullPlug: () => void;
   readonly onNewTpm: () => void;
   readonly onTpms: () => void;
+  readonly onLearn: () => void;
   readonly onSettings: () => void;
   readonly onSaveAuthority: () => void;
   readonly onExplainStorage: () => void;
@@ -52,7 +53,7 @@ export interface HeaderProps {
 const storageTones: Record<StorageOutlook, Tone> = { persistent: "good", "not promised": "idle", forgotten: "bad" };
 
 export function Header(props: HeaderProps) {
-  const { state, onReset, onPause, onPower, onPullPlug, onNewTpm, onTpms, onSettings } = props;
+  const { state, onReset, onPause, onPower, onPullPlug, onNewTpm, onTpms, onLearn, onSettings } = props;
   const { onSaveAuthority, onExplainStorage, onExplainLockout } = props;
   const { power, step, tpm, making, certificates, storage, lockout, busy, problem } = state;
   const { header } = words();
@@ -112,6 +113,16 @@ export function Header(props: HeaderProps) {
         )}
       </dl>
       <Menu name={header.machine} button={header.machine} class="machine-buttons">
+        <button
+          type="button"
+          class="learn-button"
+          disabled={problem !== null}
+          aria-expanded={state.learning !== null}
+          onClick={onLearn}
+          title={words().learn.buttonTitle}
+        >
+          {words().learn.button}
+        </button>
         <button type="button" disabled={!running || busy} onClick={onReset} title={header.resetTitle}>
           {header.reset}
         </button>

@@ -1,8 +1,8 @@
 import { toHex } from "../../trace/decoder.ts";
 import { defineCheck, missing, passed, wrong } from "../check.ts";
 import type { Facts } from "../facts.ts";
-import { list, oneOf, optional, shape } from "../schema.ts";
-import { bankAlgorithm, bankNames } from "./banks.ts";
+import { integer, list, oneOf, optional, shape } from "../schema.ts";
+import { bankAlgorithm, bankNames, pcrValue } from "./banks.ts";
 
 const answerText = shape("a text or number", (value) =>
   typeof value === "string" || typeof value === "number" ? String(value) : undefined,
@@ -27,19 +27,30 @@ export const answer = defineCheck({
       shape("the text of an event", (value) => (typeof value === "string" ? value : undefined)),
       "the digest of the event of the firmware's log whose text contains this",
     ),
-    bank: optional(oneOf(bankNames), "of that digest; sha256 by default"),
+    pcr: optional(integer(0, 23), "the value of this PCR now"),
+    bank: optional(oneOf(bankNames), "of that digest or PCR; sha256 by default"),
     hint: optional(
       shape("a sentence", (value) => (typeof value === "string" ? value : undefined)),
       "for a wrong answer",
     ),
   },
-  describe: ({ is, eventDigest, bank = "sha256" }) =>
-    eventDigest === undefined
-      ? `the answer is ${(is ?? []).join(" or ")}`
-      : `the answer is the ${bank} digest of the event “${eventDigest}”`,
-  run: ({ is = [], eventDigest, bank = "sha256", hint }, facts) => {
+  asks: ["is", "eventDigest", "pcr"],
+  describe: ({ is = [], eventDigest, pcr, bank = "sha256" }) => {
+    const right = [
+      ...is,
+      ...(eventDigest === undefined ? [] : [`the ${bank} digest of the event “${eventDigest}”`]),
+      ...(pcr === undefined ? [] : [`the value of PCR ${pcr} (${bank})`]),
+    ];
+    return `the answer is ${right.join(" or ")}`;
+  },
+  run: ({ is = [], eventDigest, pcr, bank = "sha256", hint }, facts) => {
     if (facts.answer === null) return missing("The question has no answer yet.");
-    const right = [...is, ...(eventDigest === undefined ? [] : digestsOf(eventDigest, bankAlgorithm(bank), facts))];
+    const value = pcr === undefined ? null : pcrValue(facts.inspection, bank, pcr);
+    const right = [
+      ...is,
+      ...(eventDigest === undefined ? [] : digestsOf(eventDigest, bankAlgorithm(bank), facts)),
+      ...(value === null ? [] : [toHex(value)]),
+    ];
     if (right.some((each) => normalized(each) === normalized(facts.answer!))) return passed;
     return wrong(hint ?? `“${facts.answer}” is not the answer.`);
   },

@@ -7,7 +7,7 @@ import type { PageState } from "../../state/model.ts";
 import { shown } from "../../state/settings.ts";
 import type { Store } from "../../state/store.ts";
 import type { OpenTpms } from "../../state/tpms.ts";
-import { words } from "../../words/index.ts";
+import { type Sentence, words } from "../../words/index.ts";
 import { requirePage } from "../parts.ts";
 import { addressOfTpm, keepTpm, type TpmChoice } from "./choice.ts";
 import { companions } from "./companions.ts";
@@ -21,7 +21,8 @@ export interface TpmDeskOptions {
 
 export class TpmDesk {
   readonly #options: TpmDeskOptions;
-  readonly #tpms = new NamedTpms({ companions });
+  /** The TPMs of this browser. */
+  readonly named = new NamedTpms({ companions });
   #opened: Promise<OpenTpms> | null = null;
   #certificates: number | null = null;
 
@@ -35,16 +36,21 @@ export class TpmDesk {
    * with the storage.
    * @returns what is to be said of the choice, each in a sentence.
    */
-  async opened(profile: string | null): Promise<string[]> {
+  async opened(profile: string | null): Promise<Sentence[]> {
     const { choice, store } = this.#options;
     try {
-      await this.#tpms.note(choice.id, { profile, usedAt: Date.now() });
-      const tpm = (await this.#tpms.list()).find(({ id }) => id === choice.id);
+      await this.named.note(choice.id, { profile, usedAt: Date.now() });
+      const tpm = (await this.named.list()).find(({ id }) => id === choice.id);
       if (tpm !== undefined) store.set({ tpmName: tpm.name });
     } catch {
       // As above.
     }
-    return choice.missing === undefined ? [] : [words().tpms.noSuchName(shown(choice.missing), store.value.tpmName)];
+    const { missing, isGone } = choice;
+    const { tpmName } = store.value;
+    return [
+      ...(missing === undefined ? [] : [() => words().tpms.noSuchName(shown(missing), tpmName)]),
+      ...(isGone ? [() => words().tpms.gone(tpmName)] : []),
+    ];
   }
 
   /** What the dialog needs. Rejects when it does not arrive; the next call tries again. */
@@ -60,7 +66,7 @@ export class TpmDesk {
     const { Tpms } = await import("./manager.ts");
     const { choice, store } = this.#options;
     const actions = new Tpms({
-      tpms: this.#tpms,
+      tpms: this.named,
       current: choice.id,
       isOwner: () => !["in-use", "taken-over"].includes(store.value.problem?.kind ?? ""),
       announce: (announcement) => store.set({ announcement }),
@@ -77,21 +83,35 @@ export class TpmDesk {
    * Another TPM, and with it another visit: nothing of the one shows in the other.
    * @throws what keeps the page from being loaded anew; the PC goes on.
    */
-  async #use(id: string, name: string): Promise<void> {
+  #use(id: string, name: string): Promise<void> {
+    return this.goTo(async () => addressOfTpm(location.href, keepTpm(id) ? null : name));
+  }
+
+  /**
+   * Shuts the PC down in order, and loads the page anew.
+   * @param address tells where, once the TPM is free; what it does before it tells is done then.
+   * @throws what keeps the page from being loaded anew; the PC goes on, or is off where `address` rejects.
+   */
+  async goTo(address: () => Promise<string>): Promise<never> {
     const { store, shutDown } = this.#options;
     await requirePage();
     store.set({ busy: true });
+    let place: string;
     try {
       await shutDown();
+      place = await address();
     } catch (error) {
       store.set({ busy: false });
       throw error;
     }
-    const address = addressOfTpm(location.href, keepTpm(id) ? null : name);
-    if (address === location.href) location.reload();
-    else location.assign(address);
+    const beforeHash = (href: string) => href.split("#")[0];
+    if (beforeHash(place) === beforeHash(location.href)) {
+      // Another end of the address alone loads nothing.
+      history.replaceState(null, "", place);
+      location.reload();
+    } else location.assign(place);
     // What is shown until the page goes is of no use any more.
-    await new Promise(() => {});
+    return new Promise<never>(() => {});
   }
 
   #noteCertificates(): void {
@@ -99,6 +119,6 @@ export class TpmDesk {
     const { certificates } = store.value;
     if (certificates === null || certificates === this.#certificates) return;
     this.#certificates = certificates;
-    this.#tpms.note(choice.id, { certificates }).catch(() => {});
+    this.named.note(choice.id, { certificates }).catch(() => {});
   }
 }

@@ -28,11 +28,17 @@ export const element: Catalogue["element"] = {
     },
     other: { title: "Der PC konnte nicht starten" },
   },
+  lesson: {
+    missing: (id) => `Eine Lektion „${id}“ gibt es hier nicht.`,
+    notLoaded: "Die Lektion ist nicht angekommen. Die Seite neu laden, wenn das Netz wieder da ist.",
+  },
   wrong: {
     panel: (name) => `eine Ansicht „${name}“ gibt es nicht; es gibt terminal, pcrs, trace und log`,
     registers: (value) => `interface ist „tis“ oder „crb“, nicht „${value}“: Es gilt tis`,
     memory: (value) => `memory ist eine Zahl von MiB, 96 bis 2047, nicht „${value}“: Es gilt 128`,
     name: (attribute) => `${attribute} braucht einen Namen`,
     address: (attribute, value) => `${attribute} ist keine Adresse: „${value}“`,
+    lesson: (id) => `lesson ist der Name einer Lektion aus Kleinbuchstaben, Ziffern und Bindestrichen, nicht „${id}“`,
+    lessonState: "eine Lektion hat ein eigenes TPM, das mit der Seite vergessen wird: state weglassen",
   },
 };

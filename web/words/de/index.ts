@@ -11,6 +11,7 @@ import { findings } from "./findings.ts";
 import { framed } from "./framed.ts";
 import { header } from "./header.ts";
 import { history } from "./history.ts";
+import { learn } from "./learn.ts";
 import { machine } from "./machine.ts";
 import { media } from "./media.ts";
 import { notices } from "./notices.ts";
@@ -36,6 +37,7 @@ export const de: Catalogue = {
   framed,
   header,
   history,
+  learn,
   machine,
   media,
   notices,

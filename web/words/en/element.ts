@@ -27,11 +27,17 @@ export const element = {
     other: { title: "The PC could not start" },
   },
   /** For the console of who writes the page. */
+  lesson: {
+    missing: (id: string) => `This page has no lesson “${id}”.`,
+    notLoaded: "The lesson did not arrive. Reload the page when the network is back.",
+  },
   wrong: {
     panel: (name: string) => `there is no panel "${name}"; there are terminal, pcrs, trace and log`,
     registers: (value: string) => `interface is "tis" or "crb", not "${value}": it is tis now`,
     memory: (value: string) => `memory is a number of MiB, 96 to 2047, not "${value}": it is 128 now`,
     name: (attribute: string) => `${attribute} needs a name`,
     address: (attribute: string, value: string) => `${attribute} is no address: "${value}"`,
+    lesson: (id: string) => `lesson is the name of one, in small letters, digits and hyphens, not "${id}"`,
+    lessonState: "a lesson has a TPM of its own, which is forgotten with the page: leave state out",
   },
 };

@@ -1,0 +1,100 @@
+import type { ListedLesson } from "../state/learn.ts";
+import type { Place } from "../state/place.ts";
+import { words } from "../words/index.ts";
+import type { ListedDemo } from "./demos.ts";
+
+export interface CourseListProps {
+  readonly list: readonly ListedLesson[];
+  readonly demos: readonly ListedDemo[];
+  readonly onChoose: (place: Place) => void;
+}
+
+/** The courses with their lessons, and the demos. */
+export function CourseList({ list, demos, onChoose }: CourseListProps) {
+  const { learn } = words();
+  const courses = [...new Set(list.map(({ course }) => course))];
+  return (
+    <>
+      <p>{learn.lead}</p>
+      {list.length === 0 && <p class="empty">{learn.none}</p>}
+      {courses.map((course) => {
+        const lessons = list.filter((lesson) => lesson.course === course);
+        const passed = lessons.filter(({ isPassed }) => isPassed).length;
+        return (
+          <section key={course} class="course" data-course={course} aria-label={learn.courses[course] ?? course}>
+            <header>
+              <h3>{learn.courses[course] ?? course}</h3>
+              <span class="hint">{learn.passedOf(passed, lessons.length)}</span>
+            </header>
+            <ol>
+              {lessons.map((lesson) => (
+                <Entry
+                  key={lesson.id}
+                  place={{ kind: "lesson", id: lesson.id }}
+                  title={lesson.title}
+                  note={noteOf(lesson)}
+                  isPassed={lesson.isPassed}
+                  onChoose={onChoose}
+                />
+              ))}
+            </ol>
+          </section>
+        );
+      })}
+      {demos.length > 0 && (
+        <section class="course" data-course="demos" aria-label={learn.demos}>
+          <header>
+            <h3>{learn.demos}</h3>
+          </header>
+          <ol>
+            {demos.map(({ id, title, summary }) => (
+              <Entry
+                key={id}
+                place={{ kind: "demo", id }}
+                title={title()}
+                note={summary()}
+                isPassed={false}
+                isOwnLanguage
+                onChoose={onChoose}
+              />
+            ))}
+          </ol>
+        </section>
+      )}
+    </>
+  );
+}
+
+function noteOf({ minutes, isBegun, isPassed, passed, steps }: ListedLesson): string {
+  const { learn } = words();
+  const parts = [learn.minutes(minutes)];
+  if (isBegun && passed < steps) parts.push(learn.progress(passed, steps));
+  if (isPassed) parts.push(learn.passed);
+  return parts.join(" · ");
+}
+
+interface EntryProps {
+  readonly place: Extract<Place, { id: string }>;
+  readonly title: string;
+  readonly note: string;
+  readonly isPassed: boolean;
+  /** Its title is one of the page's words. */
+  readonly isOwnLanguage?: boolean;
+  readonly onChoose: (place: Place) => void;
+}
+
+function Entry({ place, title, note, isPassed, isOwnLanguage = false, onChoose }: EntryProps) {
+  return (
+    <li data-passed={isPassed ? "" : undefined}>
+      <button type="button" class="entry" data-id={place.id} onClick={() => onChoose(place)}>
+        <span class="mark" aria-hidden="true">
+          {isPassed ? "✓" : ""}
+        </span>
+        <span class="title" lang={isOwnLanguage ? undefined : "en"}>
+          {title}
+        </span>
+        <span class="hint">{note}</span>
+      </button>
+    </li>
+  );
+}
