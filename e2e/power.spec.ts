@@ -54,6 +54,18 @@ test("the reset button is a _TPM_Init: PCRs start fresh, the owner's authorisati
   clock = after;
 });
 
+test("a script can have the TPM fail; a reset ends it, and nothing that is permanent is lost", async () => {
+  const isFailed = () => guest.page.evaluate(() => window.tabtpm.tpm.state().failureMode);
+  await guest.page.evaluate(() => window.tabtpm.tpm.enterFailureMode());
+  expect(await isFailed()).toBe(true);
+  await guest.refuses("tpm2_selftest -f", "commands not being accepted because of a TPM failure");
+  await guest.reboots(() => guest.page.getByRole("button", { name: "Reset" }).click());
+  expect(await isFailed()).toBe(false);
+  expect(await pcr(0)).toBe(firmware);
+  await guest.sh("tpm2_changeauth -c owner -p ours ours");
+  clock = await readClock();
+});
+
 test("reboot -f boots again with a fresh TPM", async () => {
   await guest.reboots(() => guest.type("reboot -f\n"));
   expect(await pcr(0)).toBe(firmware);
