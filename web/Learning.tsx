@@ -1,5 +1,6 @@
 /** The drawer of lessons and demos with its looks: fetched when it is first opened. */
 import "./style/learn.css";
+import { demos } from "./demos/index.ts";
 import { LearnDrawer } from "./learn/LearnDrawer.tsx";
 import type { OpenLearning } from "./state/learn.ts";
 import type { Place } from "./state/place.ts";
@@ -10,5 +11,5 @@ export interface LearningProps extends OpenLearning {
 }
 
 export function Learning(props: LearningProps) {
-  return <LearnDrawer {...props} demos={[]} />;
+  return <LearnDrawer {...props} demos={demos} />;
 }

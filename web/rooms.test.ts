@@ -10,6 +10,8 @@ const house: House = {
     ["web/state/"],
     ["web/ui/", "web/offline/"],
     ["web/terminal/", "web/panels/", "web/learn/", "web/pc/"],
+    // Demos draw with what the panels have, and are handed the PC.
+    ["web/demos/"],
     // <tab-tpm>, a bundle of its own.
     ["web/element/"],
     // The files of web/ itself put the page together.
@@ -17,7 +19,7 @@ const house: House = {
   ],
   outside: ["src/index.ts"],
   packages: {
-    preact: ["web/ui/", "web/terminal/", "web/panels/", "web/learn/", "web/element/", "web/*"],
+    preact: ["web/ui/", "web/terminal/", "web/panels/", "web/learn/", "web/demos/", "web/element/", "web/*"],
     "@xterm/xterm": ["web/terminal/", "web/style/"],
     "@xterm/addon-fit": ["web/terminal/"],
     "@xterm/addon-search": ["web/terminal/"],

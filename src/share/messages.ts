@@ -110,7 +110,7 @@ export class MessageReader {
   }
 }
 
-/** Builds an answer. */
+/** Builds an answer. Growing replaces the array and its view: each field asks for its place first. */
 export class MessageWriter {
   #bytes = new Uint8Array(256);
   #view = new DataView(this.#bytes.buffer);
@@ -121,22 +121,26 @@ export class MessageWriter {
   }
 
   u8(value: number): this {
-    this.#view.setUint8(this.#grow(1), value);
+    const at = this.#grow(1);
+    this.#view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
-    this.#view.setUint16(this.#grow(2), value, true);
+    const at = this.#grow(2);
+    this.#view.setUint16(at, value, true);
     return this;
   }
 
   u32(value: number): this {
-    this.#view.setUint32(this.#grow(4), value, true);
+    const at = this.#grow(4);
+    this.#view.setUint32(at, value, true);
     return this;
   }
 
   u64(value: number): this {
-    this.#view.setBigUint64(this.#grow(8), BigInt(value), true);
+    const at = this.#grow(8);
+    this.#view.setBigUint64(at, BigInt(value), true);
     return this;
   }
 
@@ -146,7 +150,6 @@ export class MessageWriter {
   }
 
   data(bytes: Uint8Array): this {
-    // Growing replaces the array: first the place, then the array.
     const at = this.#grow(bytes.length);
     this.#bytes.set(bytes, at);
     return this;

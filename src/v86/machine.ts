@@ -70,6 +70,8 @@ export interface MachineOptions extends BootOptions {
    * chooses its PCR banks. A boot waits for that key, 2.5 s unless `timeoutSeconds` says otherwise. Not offered by default.
    */
   bootMenu?: BootMenu;
+  /** More option ROMs, such as {@link optionRom} makes, which the firmware measures into PCR 2 and runs. */
+  optionRoms?: readonly FwCfgFile[] | undefined;
   /**
    * When v86 compiles the guest's code: `auto` (default) when the guest stays busy for long, which neither a boot nor a
    * short program does; `always` as v86 by itself; `never`.
@@ -169,7 +171,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     // Without a TPM there is nobody to measure for; what a drive boots is the firmware's to measure.
     if (attachment && plan.kernel) await measureDirectBoot(requireInternals(emulator), plan.kernel);
     else if (attachment) offerRom(requireInternals(emulator), images.rom);
-    const files = [serialConsoleFile(), ...(menu ?? []), ...presence];
+    const files = [serialConsoleFile(), ...(menu ?? []), ...presence, ...(options.optionRoms ?? [])];
     return new Machine({ emulator, attachment, clock, share, plan, events, files }, options);
   } catch (error) {
     attachment?.detach();

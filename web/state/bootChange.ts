@@ -1,5 +1,2 @@
-/** What a boot is made with, in place of what the settings say. */
-export interface BootChange {
-  /** More arguments for the kernel; measured into PCR 8. */
-  readonly append?: string;
-}
+/** What a boot of a lesson or demo is made with, in place of what the settings say: more arguments, another kernel or initrd, an option ROM. */
+export type { BootChange } from "../../src/index.ts";

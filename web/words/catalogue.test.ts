@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { judgeBoot } from "../../src/index.ts";
+import { demos as germanDemos } from "./de/demos.ts";
 import { de } from "./de/index.ts";
+import { demos as englishDemos } from "./en/demos.ts";
 import { en } from "./en/index.ts";
 
 type Said = string | ((...values: never[]) => unknown);
@@ -19,13 +21,18 @@ function* said(part: object, path = ""): Generator<[path: string, said: Said]> {
 const isOfReasons = (path: string) => path.startsWith("reasons.");
 
 // The library's own sentences are the English ones; words/reasons.test.ts holds the German ones to them.
-const own = { ...de, reasons: { ...de.reasons, sentences: null } };
-const english = new Map(said(en));
+const own = { ...de, demos: germanDemos, reasons: { ...de.reasons, sentences: null } };
+// What the demos say is fetched with them, and in no catalogue.
+const english = new Map(said({ ...en, demos: englishDemos }));
 const german = new Map(said(own));
 const plain = [...english].filter(([path]) => !isOfReasons(path));
 
 /** The same in both languages, because it is the field's own or a name. */
 const SAME = new Set([
+  "demos.chain.names.firmware",
+  "demos.chain.names.initrd",
+  "demos.chain.names.kernel",
+  "demos.chain.pcr",
   "events.initrd.name",
   "explorer.hierarchies.endorsement",
   "explorer.hierarchies.null",

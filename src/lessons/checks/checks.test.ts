@@ -333,8 +333,10 @@ describe("what a lesson writes", () => {
     [{ pcr: { index: 1 }, command: {} }, "must be one check: NAME: { ... }"],
     [{ pcrs: {} }, "check.pcrs is no check: there are"],
     [{ pcr: { index: 24 } }, "pcr.index must be a number from 0 to 23, not 24"],
+    [{ pcr: { index: 16 } }, "pcr asks for nothing: it needs at least one of is, zero"],
+    [{ hierarchy: { name: "owner" } }, "hierarchy asks for nothing"],
     [{ any: { of: [{ pcr: { index: 1 } }] } }, "any.of must be a list of two checks or more"],
-    [{ any: { of: [{ pcr: { index: 1 } }, { pcr: {} }] } }, "pcr.index is missing"],
+    [{ any: { of: [{ pcr: { index: 1, zero: true } }, { pcr: {} }] } }, "pcr.index is missing"],
   ])("%j is refused: %s", (call, problem) => {
     expect(() => readCall(call, "check")).toThrow(problem);
   });

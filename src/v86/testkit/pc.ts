@@ -3,6 +3,7 @@ import { loadGuestFromDirectory } from "../../guest/node.ts";
 import { createTpm, type Tpm } from "../../node/index.ts";
 import { readV86Wasm } from "../../node/v86Wasm.ts";
 import type { StoreSpec } from "../../store/store.ts";
+import type { ChangedBoot } from "../bootChange.ts";
 import { createMachine, type Machine, type MachineOptions } from "../machine.ts";
 import { GuestShell } from "./guestShell.ts";
 
@@ -25,8 +26,9 @@ export async function bootPc(
   store: StoreSpec = { kind: "memory" },
   between: (tpm: Tpm) => TpmBackend = (tpm) => tpm,
   before: (machine: Machine, tpm: Tpm) => void = () => {},
-  options: Pick<MachineOptions, "interface" | "irq" | "bootMenu" | "cmdline"> &
-    Partial<Pick<MachineOptions, "images" | "wasm">> = {},
+  options: Pick<MachineOptions, "interface" | "irq" | "bootMenu"> &
+    Partial<Pick<MachineOptions, "images" | "wasm" | "files">> &
+    ChangedBoot = {},
 ): Promise<Pc> {
   const tpm = createTpm({ store });
   const machine = await createMachine({

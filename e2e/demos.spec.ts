@@ -1,0 +1,107 @@
+/** Demos of measured boot, by clicks: on a TPM of their own, with the real firmware, kernel and TPM. */
+import { expectAccessible } from "./axe.ts";
+import { expect, fitsDeskAndPhone, type Page, test } from "./fixtures.ts";
+import { Guest } from "./guest.ts";
+
+/** Several boots, and commands typed at each. A patience, not a measurement. */
+const STEP_PATIENCE = 400_000;
+
+const drawer = (page: Page) => page.getByRole("dialog", { name: /^(Learn|Lernen)$/ });
+const step = (page: Page, id: string) => drawer(page).locator(`[data-step="${id}"]`);
+
+/** Opens a link to a demo, and agrees to a TPM of its own. */
+async function begin(page: Page, id: string, address = "./"): Promise<Guest> {
+  const guest = new Guest(page);
+  await page.goto(`${address}#demo=${id}`);
+  const begin = drawer(page).locator(".demo-ask button");
+  await expect(begin).toBeVisible();
+  await expect(drawer(page).locator("[data-step]")).toHaveCount(0);
+  await guest.booted();
+  const loaded = page.waitForEvent("load", { timeout: STEP_PATIENCE });
+  await begin.click();
+  await loaded;
+  await expect(drawer(page).locator("[data-step]").first()).toBeVisible();
+  await guest.booted();
+  return guest;
+}
+
+/** Presses a step's button, and waits for its tick. */
+async function take(page: Page, id: string): Promise<void> {
+  await step(page, id).getByRole("button").click();
+  await expect(drawer(page).locator("[data-activity]")).not.toHaveAttribute("data-activity", "none");
+  await expect(drawer(page).locator("[data-activity]")).toHaveAttribute("data-activity", "none", {
+    timeout: STEP_PATIENCE,
+  });
+  await expect(drawer(page).locator(".demo-failure")).toHaveCount(0);
+  await expect(step(page, id)).toHaveAttribute("data-state", "done");
+}
+
+const console = (page: Page) => page.evaluate(() => window.tabtpm.serial.text());
+
+test("the honest boot: the chain is drawn as it runs, and the next boot opens what was sealed to it", async ({
+  page,
+}) => {
+  await begin(page, "honest-boot");
+  const measured = drawer(page).locator("[data-link][data-measured]");
+  await expect(step(page, "seal").getByRole("button")).toBeDisabled();
+  await take(page, "boot");
+  await expect(measured).toHaveCount(6);
+  // What the page's own panel shows of the same PCR.
+  await expect(drawer(page).locator(".demo-chain .demo-done")).toContainText("PCR 0, 2, 8, 9, 10");
+  await expectAccessible(page, "after the boot");
+  await take(page, "seal");
+  await expect(step(page, "seal")).toContainText("0x8100de01");
+  expect(
+    await page.evaluate(async () => (await window.tabtpm.tpm.inspect()).persistent.map((one) => one.handle)),
+  ).toEqual([0x8100de01]);
+  await take(page, "again");
+  await expect(step(page, "again")).toContainText("The vault is open");
+  expect((await console(page)).split("\r\nThe vault is open\r\n")).toHaveLength(3);
+  await fitsDeskAndPhone(page, "honest-boot");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await expectAccessible(page, "at the end, dark");
+  await fitsDeskAndPhone(page, "honest-boot-dark");
+
+  await drawer(page).getByRole("button", { name: "Leave" }).click();
+  await page.waitForEvent("load", { timeout: STEP_PATIENCE });
+  await new Guest(page).booted();
+  expect(await page.evaluate(async () => (await window.tabtpm.tpm.inspect()).persistent.length)).toBe(0);
+});
+
+test("the evil maid: one thing is changed, the secret stays shut, and opens when it is put back", async ({ page }) => {
+  await begin(page, "evil-maid");
+  await take(page, "seal");
+  await step(page, "attack")
+    .getByRole("radio", { name: /A kernel argument/ })
+    .check();
+  await take(page, "attack");
+  const difference = step(page, "attack").locator(".demo-difference");
+  await expect(difference).toHaveAttribute("data-first", "8");
+  await expect(difference.locator("dd").nth(0)).not.toContainText("init=/bin/sh");
+  await expect(difference.locator("dd").nth(1)).toContainText("init=/bin/sh");
+  const refusal = step(page, "attack").locator(".demo-refusal");
+  await expect(refusal).toContainText("TPM2_Unseal was refused. TPM_RC_POLICY_FAIL");
+  await expect(refusal.locator("[data-reason=noted]")).toBeVisible();
+  await expectAccessible(page, "after the attack");
+  await fitsDeskAndPhone(page, "evil-maid");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await expectAccessible(page, "after the attack, dark");
+  await fitsDeskAndPhone(page, "evil-maid-dark");
+
+  await step(page, "attack")
+    .getByRole("radio", { name: /A script on the disk/ })
+    .check();
+  await take(page, "attack");
+  await expect(difference).toHaveAttribute("data-first", "10");
+  await expect(difference.locator("dd").nth(1)).toContainText("/mnt/demo/unlock");
+  await take(page, "undo");
+  await expect(step(page, "undo")).toContainText("The vault is open");
+});
+
+test("in German, and nothing runs before it was agreed to", async ({ page }) => {
+  await page.goto("./?lang=de#demo=evil-maid");
+  await expect(drawer(page).getByRole("heading", { name: "Das Zimmermädchen" })).toBeVisible();
+  await expect(drawer(page).getByRole("button", { name: "Anlegen und beginnen" })).toBeVisible();
+  await expectAccessible(page, "asked, in German");
+  await expect(drawer(page).locator("[data-step]")).toHaveCount(0);
+});

@@ -1,0 +1,79 @@
+/** What demos type into the guest's shell. */
+
+/** Of the demos, in the guest. */
+export const FOLDER = "/mnt/demo";
+/** What the guest has copied of IMA's list, from /mnt on. */
+export const IMA_COPY = "demo/ima.txt";
+export const HANDLE = 0x8100de01;
+const handle = "0x8100de01";
+/** What a secret is sealed to: firmware, option ROMs, command line, kernel and initrd, programs. */
+export const SEALED_TO = [0, 2, 8, 9, 10];
+const pcrs = `sha256:${SEALED_TO.join()}`;
+export const SECRET = "The vault is open";
+
+/**
+ * Seals the secret to the PCRs as they are. The script that opens it is started once before, so that IMA has measured it: what is
+ * started in later boots is the same, in the same order.
+ * @param isThere something is kept under the handle already.
+ */
+export const sealLines = (isThere: boolean): readonly string[] => [
+  `rm -rf ${FOLDER}; mkdir -p ${FOLDER}; cd ${FOLDER}`,
+  `printf '%s\\n' '#!/bin/sh' '[ "$1" = -n ] || tpm2_unseal -c ${handle} -p pcr:${pcrs}' >unlock`,
+  "chmod +x unlock; ./unlock -n",
+  `tpm2_createprimary -Q -C o -G ecc -c /tmp/p; tpm2_createpolicy -Q --policy-pcr -l ${pcrs} -L /tmp/policy`,
+  `echo '${SECRET}' | tpm2_create -Q -C /tmp/p -L /tmp/policy -i - -u /tmp/pub -r /tmp/priv -c /tmp/key`,
+  ...(isThere ? [`tpm2_evictcontrol -Q -C o -c ${handle}`] : []),
+  `tpm2_evictcontrol -Q -C o -c /tmp/key ${handle}`,
+];
+
+/** Opens it, and has the page see what IMA has measured. */
+export const openLines: readonly string[] = [
+  `cd ${FOLDER}; ./unlock`,
+  "cat /sys/kernel/security/ima/ascii_runtime_measurements >ima.txt",
+];
+
+/** Somebody who has the disk adds a line to the script, and takes it out again. */
+export const spoilLine = `echo '# and a copy for the maid' >>${FOLDER}/unlock`;
+export const mendLine = `sed -i '$d' ${FOLDER}/unlock`;
+
+/** Of the secret that is sealed to the maker's key. */
+export const UPDATE_HANDLE = 0x8100de02;
+const updateHandle = "0x8100de02";
+export const NOW_POLICY = "demo/now.policy";
+export const approvalFiles = (number: number) => ({
+  policy: `demo/approved-${number}.policy`,
+  signature: `demo/approved-${number}.sig`,
+});
+export const MAKER_FILE = "demo/maker.pem";
+export const OPEN_FILE = "demo/open";
+
+/** What the page puts beside the key: it takes the approval of the present PCRs, or else the first one. */
+export const OPEN_SCRIPT = `# Opens the secret with an approval of the maker's.
+tpm2_createpolicy -Q --policy-pcr -l sha256:8,9 -L now.policy
+a=approved-1
+for each in approved-*.policy; do
+  [ "$(sha256sum <$each)" = "$(sha256sum <now.policy)" ] && a=\${each%.policy}
+done
+echo "with $a"
+tpm2_loadexternal -Q -C o -G rsa -u maker.pem -c /tmp/maker -n maker.name
+tpm2_verifysignature -Q -c /tmp/maker -g sha256 -m $a.policy -s $a.sig -f rsassa -t /tmp/ticket
+tpm2_startauthsession -Q --policy-session -S /tmp/s
+tpm2_policypcr -Q -S /tmp/s -l sha256:8,9
+tpm2_policyauthorize -Q -S /tmp/s -i $a.policy -n maker.name -t /tmp/ticket &&
+  tpm2_unseal -p session:/tmp/s -c ${updateHandle}
+tpm2_flushcontext /tmp/s
+`;
+
+export const updateFolderLine = `rm -rf ${FOLDER}; mkdir -p ${FOLDER}; cd ${FOLDER}`;
+/** What the maker is told of this boot. */
+export const policyLine = `cd ${FOLDER}; tpm2_createpolicy -Q --policy-pcr -l sha256:8,9 -L now.policy`;
+/** Seals the secret to the maker's key. @param isThere something is kept under the handle already. */
+export const sealToMakerLines = (isThere: boolean): readonly string[] => [
+  "tpm2_loadexternal -Q -C o -G rsa -u maker.pem -c /tmp/maker -n maker.name; tpm2_startauthsession -Q -S /tmp/s",
+  "tpm2_policyauthorize -Q -S /tmp/s -i now.policy -n maker.name -L sealed.policy; tpm2_flushcontext /tmp/s",
+  "tpm2_createprimary -Q -C o -G ecc -c /tmp/p",
+  `echo '${SECRET}' | tpm2_create -Q -C /tmp/p -L sealed.policy -i - -u /tmp/pub -r /tmp/priv -c /tmp/key`,
+  ...(isThere ? [`tpm2_evictcontrol -Q -C o -c ${updateHandle}`] : []),
+  `tpm2_evictcontrol -Q -C o -c /tmp/key ${updateHandle}`,
+];
+export const openUpdateLine = `cd ${FOLDER}; sh ./open`;

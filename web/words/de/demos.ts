@@ -1,0 +1,182 @@
+import type { demos as english } from "../en/demos.ts";
+
+export const demos: typeof english = {
+  list: {
+    "honest-boot": {
+      title: "Ehrlicher Start",
+      summary: "Wer wen misst, und ein Geheimnis, das derselbe Start öffnet.",
+    },
+    "evil-maid": {
+      title: "Das Zimmermädchen",
+      summary: "Vor dem Start eines ändern: Das Geheimnis bleibt zu.",
+    },
+    "allowed-update": {
+      title: "Ein erlaubtes Update",
+      summary: "Ein neuer Kernel öffnet das alte Geheimnis, weil sein Hersteller zugestimmt hat.",
+    },
+  },
+  ask: (name) =>
+    `Die Vorführung startet diesen PC mehrmals und tippt in seine Shell. Sie tut das mit einem neuen TPM, „${name}“: Der PC wird ordentlich heruntergefahren, und die Seite wird damit neu geladen. Das eigene TPM bleibt unberührt und ist nach „Verlassen“ wieder da.`,
+  begin: "Anlegen und beginnen",
+  making: "Das TPM wird hergestellt; dann wird die Seite neu geladen.",
+  leave: "Verlassen",
+  leaveTitle: "Zurück zum eigenen TPM; die Seite wird neu geladen",
+  honest:
+    "Hier ist nichts gespielt: Firmware, Kernel und TPM sind echt. Ein Haken heißt, dass die Seite nachgesehen hat: in den Antworten des TPM, seinen PCRs, dem Protokoll der Firmware und der Liste von IMA. Alle Befehle stehen in der Liste der Seite und lassen sich dort sichern.",
+  step: (number) => `Schritt ${number}`,
+  states: { done: "erledigt", open: "zu tun", waiting: "noch nicht" },
+  booting: "Der PC startet…",
+  typing: "Befehle werden in die Konsole getippt…",
+  failures: {
+    "not-measured":
+      "Nicht jedes Glied wurde gemessen, oder ein PCR hat einen Wert, der sich aus dem Gehörten nicht ergibt.",
+    "not-sealed": "Das TPM verwahrt kein solches Geheimnis. Konsole und Liste der Befehle sagen mehr.",
+    "not-opened":
+      "Das TPM hat das Geheimnis nicht herausgegeben. Wurden in diesem Start, oder in dem, an den es gebunden ist, andere Programme gestartet, dann ist PCR 10 ein anderer: von vorn beginnen.",
+    "not-refused":
+      "Das ist nicht ausgegangen, wie es sollte: Das TPM hat nichts abgelehnt, oder etwas anderes weicht zuerst ab.",
+    interrupted:
+      "Der PC wurde inzwischen zurückgesetzt oder ausgeschaltet, oder er hat keinen Strom. Den Schritt wiederholen.",
+  },
+  problem: (reason) => `Das ging nicht. ${reason}`,
+
+  chain: {
+    title: "Die Kette dieses Starts",
+    names: {
+      firmware: "SeaBIOS",
+      roms: "Options-ROMs",
+      kernel: "Kernel",
+      cmdline: "Kernel-Argumente",
+      initrd: "Initrd",
+      ima: "Programme",
+    },
+    by: {
+      firmware: "misst die Tabellen der Maschine; SeaBIOS selbst misst niemand",
+      roms: "misst SeaBIOS, bevor sie laufen",
+      kernel: "misst das Options-ROM, das ihn startet",
+      cmdline: "misst dasselbe ROM",
+      initrd: "misst dasselbe ROM",
+      ima: "misst Linux (IMA), bevor jedes startet",
+    },
+    times: (count) => (count === 1 ? "einmal erweitert" : `${count}-mal erweitert`),
+    waiting: "noch nicht gemessen",
+    pcr: (pcr) => `PCR ${pcr}`,
+    proven: (pcrs) => `✓ Aus dem Gehörten ergeben sich die Werte, die das TPM in PCR ${pcrs} hat.`,
+  },
+
+  honestBoot: {
+    intro: [
+      "Jeder Teil eines Starts misst den nächsten, bevor er übergibt: Er lässt das TPM einen PCR um dessen Hash erweitern. Das TPM urteilt nicht. Es führt nur Buch, und keine Software kann eine Zeile zurücknehmen.",
+      "An ein solches Buch lässt sich ein Geheimnis binden: Das TPM gibt es nur heraus, solange die PCRs die Werte von damals haben.",
+    ],
+    steps: {
+      boot: {
+        title: "Starten und der Kette zusehen",
+        text: "Der PC startet. Jedes Glied leuchtet auf, wenn das TPM seinen PCR erweitert hat.",
+        button: "PC starten",
+        done: "Alle sechs Glieder wurden gemessen.",
+      },
+      seal: {
+        title: "Ein Geheimnis daran binden",
+        text: "Die Zeilen werden in die Konsole getippt: ein Skript, das das Geheimnis öffnet, eine Policy aus PCR 0, 2, 8, 9 und 10, das Geheimnis darunter versiegelt und im TPM verwahrt.",
+        button: "Geheimnis versiegeln",
+        done: (handle, policy) =>
+          `Das TPM verwahrt es als ${handle}. Seine Policy ist ${policy}…, ein Passwort gibt es nicht.`,
+      },
+      again: {
+        title: "Noch einmal starten und öffnen",
+        text: "Nichts ist geändert. Dieselbe Kette ergibt dieselben PCRs.",
+        button: "Noch einmal starten",
+        done: (secret) => `TPM2_Unseal hat „${secret}“ herausgegeben.`,
+      },
+    },
+  },
+
+  evilMaid: {
+    intro: [
+      "Ein Notebook liegt im Hotelzimmer. Jemand kommt herein und ändert, was es startet, damit es später seine Geheimnisse hergibt. Ein gemessener Start verhindert das nicht. Aber die Änderung steht im Buch, und ein Geheimnis, das an den guten Start gebunden ist, bleibt zu.",
+    ],
+    steps: {
+      seal: {
+        title: "Ein guter Start mit einem Geheimnis",
+        text: "Der PC startet, wie er ist, und ein Geheimnis wird an PCR 0, 2, 8, 9 und 10 dieses Starts gebunden.",
+        button: "Starten und versiegeln",
+        done: (policy) => `Versiegelt und einmal geöffnet. Seine Policy ist ${policy}…`,
+      },
+      attack: {
+        title: "Das Zimmermädchen ändert eines",
+        text: "Was soll es sein?",
+        button: "Ändern und starten",
+        again: "Das ändern und starten",
+        done: "Das TPM hat abgelehnt.",
+      },
+      undo: {
+        title: "Zurücknehmen",
+        text: "Die Änderung wird zurückgenommen, und der PC startet. Nichts wird neu versiegelt.",
+        button: "Zurücknehmen und starten",
+        done: (secret) => `Es geht wieder auf: „${secret}“.`,
+      },
+    },
+    changes: {
+      argument: [
+        "Ein Kernel-Argument",
+        "init=/bin/sh, das eine Shell ohne Passwort verlangt. Die Initrd dieses Gasts beachtet es nicht; gemessen wird es trotzdem.",
+      ],
+      initrd: ["Die Initrd", "Eine Datei mehr darin, die mit „The evil maid was here“ grüßt."],
+      kernel: ["Der Kernel", "Derselbe mit einer anderen Nummer des Builds: ein Oktett von 2,8 Millionen."],
+      rom: [
+        "Eine Karte mit Options-ROM",
+        "SeaBIOS führt es vor allem anderen aus; es sagt eine Zeile auf der Konsole.",
+      ],
+      script: [
+        "Ein Skript auf der Platte",
+        "Eine Zeile mehr in dem Skript, das das Geheimnis öffnet. Kein Teil des Starts: IMA misst es, wenn es gestartet wird.",
+      ],
+    },
+    compare: {
+      title: (pcr) => `Erste Abweichung: PCR ${pcr}`,
+      good: "Guter Start",
+      now: "Dieser Start",
+      nothing: "nichts an dieser Stelle",
+      also: (pcrs) => `Auch PCR ${pcrs} weicht ab: Sein erster Eintrag ist ein Hash über PCR 0 bis 9.`,
+      digest: (hex) => `SHA-256: ${hex}…`,
+    },
+    shut: "Das Geheimnis bleibt zu",
+    opened: "Das Geheimnis wurde herausgegeben",
+    said: (command) => `${command} wurde abgelehnt.`,
+  },
+
+  allowedUpdate: {
+    intro: [
+      "Ein Geheimnis, das an einen Kernel gebunden ist, ist mit dem nächsten Update verloren. Mit TPM2_PolicyAuthorize wird es stattdessen an einen Schlüssel gebunden: Was dessen Besitzer unterschrieben hat, öffnet es. Hier ist das der Hersteller des Kernels, dessen Schlüssel in dieser Seite liegt und nie im PC.",
+    ],
+    steps: {
+      seal: {
+        title: "An den Schlüssel des Herstellers binden",
+        text: "Die Seite macht ein Schlüsselpaar. Der PC bekommt den öffentlichen Schlüssel und eine Unterschrift über die jetzigen PCR 8 und 9. Die Policy des Geheimnisses nennt nur den Schlüssel.",
+        button: "Starten und versiegeln",
+        done: (policy) => `An den Schlüssel gebunden und mit diesem Kernel geöffnet. Seine Policy ist ${policy}…`,
+      },
+      update: {
+        title: "Einen anderen Kernel starten",
+        text: "Build 2 des Kernels ist eine andere Datei: PCR 9 ist ein anderer, und niemand hat zugestimmt.",
+        button: "Build 2 starten",
+        done: "Das TPM hat ihn abgelehnt.",
+      },
+      approve: {
+        title: "Der Hersteller stimmt zu",
+        text: "Die Seite unterschreibt die Policy dieser PCR 8 und 9 und legt die Unterschrift in /mnt/demo. Der PC startet nicht neu, und nichts wird neu versiegelt.",
+        button: "Zustimmen und öffnen",
+        done: (secret) => `Dasselbe Objekt, seinem Namen nach, gibt „${secret}“ heraus.`,
+      },
+      other: {
+        title: "Ein Kernel, dem niemand zugestimmt hat",
+        text: "Build 3 hat beide Unterschriften zur Hand, und keine gilt ihm.",
+        button: "Build 3 starten",
+        done: "Das TPM hat ihn abgelehnt.",
+      },
+    },
+    rollback:
+      "Die Unterschrift für den ersten Kernel gilt weiter, sodass auch ein alter Kernel mit einer Lücke das Geheimnis öffnet. Hersteller binden ihre Zustimmung an einen NV-Zähler (TPM2_PolicyNV), um das zu beenden.",
+  },
+};

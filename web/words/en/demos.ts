@@ -1,0 +1,177 @@
+import type { ChangeName, DemoId, FailureKind, LinkName } from "../demoNames.ts";
+
+/** Demos of measured boot. */
+export const demos = {
+  list: {
+    "honest-boot": {
+      title: "Honest boot",
+      summary: "Who measures whom, and a secret that the same boot opens.",
+    },
+    "evil-maid": {
+      title: "The evil maid",
+      summary: "Change one thing before the boot: the secret stays shut.",
+    },
+    "allowed-update": {
+      title: "An update that is allowed",
+      summary: "A new kernel opens the old secret, because its maker has approved it.",
+    },
+  } as Record<DemoId, { title: string; summary: string }>,
+  ask: (name: string) =>
+    `The demo boots this PC several times and types into its shell. It does so on a new TPM, “${name}”: the PC is shut down in order, and the page is loaded anew with it. Your own TPM is not touched, and is there again after “Leave”.`,
+  begin: "Make it and begin",
+  making: "The TPM is being made; then the page is loaded anew.",
+  leave: "Leave",
+  leaveTitle: "Back to your own TPM; the page is loaded anew",
+  honest:
+    "Nothing here is acted: firmware, kernel and TPM are real. A tick means that the page has looked: at the TPM's answers, its PCRs, the firmware's log and IMA's list. All commands are in the page's list, from where they can be saved.",
+  step: (number: number) => `Step ${number}`,
+  states: { done: "done", open: "to do", waiting: "not yet" },
+  booting: "The PC boots…",
+  typing: "Commands are typed into the console…",
+  failures: {
+    "not-measured": "Not every link was measured, or a PCR has a value that does not follow from what was heard.",
+    "not-sealed": "The TPM keeps no such secret. Look at the console and at the list of commands.",
+    "not-opened":
+      "The TPM did not give the secret. If other programs were started in this boot, or in the one that it was sealed to, PCR 10 is another one: begin again.",
+    "not-refused": "This did not come out as it should: the TPM refused nothing, or something else differs first.",
+    interrupted: "The PC was reset or switched off meanwhile, or has no power. Do the step again.",
+  } as Record<FailureKind, string>,
+  problem: (reason: string) => `That did not work. ${reason}`,
+
+  chain: {
+    title: "The chain of this boot",
+    names: {
+      firmware: "SeaBIOS",
+      roms: "Option ROMs",
+      kernel: "Kernel",
+      cmdline: "Kernel arguments",
+      initrd: "Initrd",
+      ima: "Programs",
+    } as Record<LinkName, string>,
+    by: {
+      firmware: "measures the machine's tables; nobody measures SeaBIOS itself",
+      roms: "measured by SeaBIOS before they run",
+      kernel: "measured by the option ROM that starts it",
+      cmdline: "measured by the same ROM",
+      initrd: "measured by the same ROM",
+      ima: "measured by Linux (IMA) before each one starts",
+    } as Record<LinkName, string>,
+    times: (count: number) => (count === 1 ? "extended once" : `extended ${count} times`),
+    waiting: "not measured yet",
+    pcr: (pcr: number) => `PCR ${pcr}`,
+    proven: (pcrs: string) => `✓ What was heard gives the values that the TPM has in PCR ${pcrs}.`,
+  },
+
+  honestBoot: {
+    intro: [
+      "Each part of a boot measures the next one before it hands over: it has the TPM extend a PCR with a hash of it. The TPM judges nothing. It only keeps the account, and no software can take a line back.",
+      "A secret can be sealed to such an account: the TPM gives it out only while the PCRs have the values that they had.",
+    ],
+    steps: {
+      boot: {
+        title: "Boot, and watch the chain",
+        text: "The PC boots. Each link lights up when the TPM has extended its PCR.",
+        button: "Boot the PC",
+        done: "All six links were measured.",
+      },
+      seal: {
+        title: "Seal a secret to it",
+        text: "The lines are typed into the console: a script that opens the secret, a policy of PCR 0, 2, 8, 9 and 10, the secret sealed under it, kept in the TPM.",
+        button: "Seal a secret",
+        done: (handle: string, policy: string) =>
+          `The TPM keeps it as ${handle}. Its policy is ${policy}…, and there is no password.`,
+      },
+      again: {
+        title: "Boot again, and open it",
+        text: "Nothing is changed. The same chain gives the same PCRs.",
+        button: "Boot again",
+        done: (secret: string) => `TPM2_Unseal gave “${secret}”.`,
+      },
+    },
+  },
+
+  evilMaid: {
+    intro: [
+      "A notebook lies in a hotel room. Somebody comes in and changes what it boots, so that it hands out its secrets later. A measured boot does not prevent that. But the change is in the account, and a secret that is sealed to the good boot stays shut.",
+    ],
+    steps: {
+      seal: {
+        title: "A good boot with a secret",
+        text: "The PC boots as it is, and a secret is sealed to PCR 0, 2, 8, 9 and 10 of this boot.",
+        button: "Boot and seal",
+        done: (policy: string) => `Sealed, and opened once. Its policy is ${policy}…`,
+      },
+      attack: {
+        title: "The maid changes one thing",
+        text: "What shall it be?",
+        button: "Change it and boot",
+        again: "Change that and boot",
+        done: "The TPM refused.",
+      },
+      undo: {
+        title: "Put it back",
+        text: "The change is taken back, and the PC boots. Nothing is sealed anew.",
+        button: "Undo and boot",
+        done: (secret: string) => `It opens again: “${secret}”.`,
+      },
+    },
+    changes: {
+      argument: [
+        "A kernel argument",
+        "init=/bin/sh, which asks for a shell without a password. The guest's initrd ignores it; it is measured all the same.",
+      ],
+      initrd: ["The initrd", "One more file in it, which greets with “The evil maid was here”."],
+      kernel: ["The kernel", "The same one with another number of its build: one octet of 2.8 million."],
+      rom: ["A card with an option ROM", "SeaBIOS runs it before anything else; it says a line on the console."],
+      script: [
+        "A script on the disk",
+        "One more line in the script that opens the secret. No part of the boot: IMA measures it when it is started.",
+      ],
+    } as Record<ChangeName, [name: string, text: string]>,
+    compare: {
+      title: (pcr: number) => `First difference: PCR ${pcr}`,
+      good: "Good boot",
+      now: "This boot",
+      nothing: "nothing in this place",
+      also: (pcrs: string) => `PCR ${pcrs} differs, too: its first entry is a digest of PCR 0 to 9.`,
+      digest: (hex: string) => `SHA-256 ${hex}…`,
+    },
+    shut: "The secret stays shut",
+    opened: "The secret was given out",
+    said: (command: string) => `${command} was refused.`,
+  },
+
+  allowedUpdate: {
+    intro: [
+      "A secret that is sealed to one kernel is lost with the next update. With TPM2_PolicyAuthorize it is sealed to a key instead: whatever the owner of that key has signed opens it. Here that is the maker of the kernel, whose key is in this page and never in the PC.",
+    ],
+    steps: {
+      seal: {
+        title: "Seal to the maker's key",
+        text: "The page makes a key pair. The PC gets the public key, and a signature of the present PCR 8 and 9. The secret's policy names the key only.",
+        button: "Boot and seal",
+        done: (policy: string) => `Sealed to the key, and opened with this kernel. Its policy is ${policy}…`,
+      },
+      update: {
+        title: "Boot another kernel",
+        text: "Build 2 of the kernel is another file: PCR 9 is another one, and nobody has approved it.",
+        button: "Boot build 2",
+        done: "The TPM refused it.",
+      },
+      approve: {
+        title: "The maker approves it",
+        text: "The page signs the policy of these PCR 8 and 9, and puts the signature into /mnt/demo. The PC does not boot, and nothing is sealed anew.",
+        button: "Approve and open",
+        done: (secret: string) => `The same object, by its name, gives “${secret}”.`,
+      },
+      other: {
+        title: "A kernel that nobody approved",
+        text: "Build 3 has both signatures at hand, and neither is for it.",
+        button: "Boot build 3",
+        done: "The TPM refused it.",
+      },
+    },
+    rollback:
+      "The signature for the first kernel goes on being good, so that an old kernel with a hole opens the secret, too. Makers tie their approval to an NV counter (TPM2_PolicyNV) to end that.",
+  },
+};
