@@ -214,6 +214,10 @@ export class Pc extends Talk implements Actions {
     if (place === null) this.#screen.focus();
   }
 
+  toggleLearning(): void {
+    this.learning.toggle();
+  }
+
   restart(): void {
     void this.#attempt(() => this.#restart());
     this.#screen.focus();
