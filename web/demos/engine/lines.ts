@@ -77,3 +77,28 @@ export const sealToMakerLines = (isThere: boolean): readonly string[] => [
   `tpm2_evictcontrol -Q -C o -c /tmp/key ${updateHandle}`,
 ];
 export const openUpdateLine = `cd ${FOLDER}; sh ./open`;
+
+/** Of the secret with a password, whose way over the bus is listened to. */
+export const BUS_HANDLE = 0x8100de04;
+const busHandle = "0x8100de04";
+export const PASSWORD = "open-sesame";
+/** What the PC was given, from /mnt on. */
+export const BUS_OUTPUT = "demo/got.txt";
+
+/** @param isThere something is kept under the handle already. */
+export const sealForBusLines = (isThere: boolean): readonly string[] => [
+  updateFolderLine,
+  "tpm2_createprimary -Q -C o -G ecc -c /tmp/p",
+  `printf '${SECRET}' | tpm2_create -Q -C /tmp/p -p ${PASSWORD} -i - -u /tmp/pub -r /tmp/priv -c /tmp/key`,
+  ...(isThere ? [`tpm2_evictcontrol -Q -C o -c ${busHandle}`] : []),
+  `tpm2_evictcontrol -Q -C o -c /tmp/key ${busHandle}`,
+];
+export const plainLines: readonly string[] = [
+  `cd ${FOLDER}; rm -f got.txt; tpm2_unseal -c ${busHandle} -p ${PASSWORD} -o got.txt`,
+];
+/** The salt goes to a key of the TPM's, so that who listens does not get the session's key. */
+export const saltedLines: readonly string[] = [
+  `cd ${FOLDER}; rm -f got.txt; tpm2_createprimary -Q -C o -G ecc -c /tmp/p`,
+  "tpm2_startauthsession -Q --hmac-session --tpmkey-context /tmp/p -S /tmp/s; tpm2_sessionconfig /tmp/s --enable-encrypt",
+  `tpm2_unseal -c ${busHandle} -p session:/tmp/s+${PASSWORD} -o got.txt; tpm2_flushcontext /tmp/s`,
+];
