@@ -93,7 +93,7 @@ test("the evil maid: one thing is changed, the secret stays shut, and opens when
     .check();
   await take(page, "attack");
   await expect(difference).toHaveAttribute("data-first", "10");
-  await expect(difference.locator("dd").nth(1)).toContainText("/mnt/demo/unlock");
+  await expect(difference.locator("dd").nth(1)).toContainText("/mnt/boot-demo/unlock");
   await take(page, "undo");
   await expect(step(page, "undo")).toContainText("The vault is open");
 });

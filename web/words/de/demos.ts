@@ -20,7 +20,7 @@ export const demos: typeof english = {
     },
   },
   ask: (name) =>
-    `Die Vorführung startet diesen PC mehrmals und tippt in seine Shell. Sie tut das mit einem neuen TPM, „${name}“: Der PC wird ordentlich heruntergefahren, und die Seite wird damit neu geladen. Das eigene TPM bleibt unberührt und ist nach „Verlassen“ wieder da.`,
+    `Die Vorführung startet diesen PC mehrmals und tippt in seine Shell. Sie tut das mit einem neuen TPM, „${name}“: Der PC wird ordentlich heruntergefahren, und die Seite wird damit neu geladen. In /mnt hat sie einen eigenen Ordner, boot-demo. Das eigene TPM bleibt unberührt und ist nach „Verlassen“ wieder da.`,
   begin: "Anlegen und beginnen",
   making: "Das TPM wird hergestellt; dann wird die Seite neu geladen.",
   leave: "Verlassen",
@@ -169,7 +169,7 @@ export const demos: typeof english = {
       },
       approve: {
         title: "Der Hersteller stimmt zu",
-        text: "Die Seite unterschreibt die Policy dieser PCR 8 und 9 und legt die Unterschrift in /mnt/demo. Der PC startet nicht neu, und nichts wird neu versiegelt.",
+        text: "Die Seite unterschreibt die Policy dieser PCR 8 und 9 und legt die Unterschrift in /mnt/boot-demo. Der PC startet nicht neu, und nichts wird neu versiegelt.",
         button: "Zustimmen und öffnen",
         done: (secret) => `Dasselbe Objekt, seinem Namen nach, gibt „${secret}“ heraus.`,
       },

@@ -21,7 +21,7 @@ export const demos = {
     },
   } as Record<DemoId, { title: string; summary: string }>,
   ask: (name: string) =>
-    `The demo boots this PC several times and types into its shell. It does so on a new TPM, “${name}”: the PC is shut down in order, and the page is loaded anew with it. Your own TPM is not touched, and is there again after “Leave”.`,
+    `The demo boots this PC several times and types into its shell. It does so on a new TPM, “${name}”: the PC is shut down in order, and the page is loaded anew with it. In /mnt it has a folder of its own, boot-demo. Your own TPM is not touched, and is there again after “Leave”.`,
   begin: "Make it and begin",
   making: "The TPM is being made; then the page is loaded anew.",
   leave: "Leave",
@@ -164,7 +164,7 @@ export const demos = {
       },
       approve: {
         title: "The maker approves it",
-        text: "The page signs the policy of these PCR 8 and 9, and puts the signature into /mnt/demo. The PC does not boot, and nothing is sealed anew.",
+        text: "The page signs the policy of these PCR 8 and 9, and puts the signature into /mnt/boot-demo. The PC does not boot, and nothing is sealed anew.",
         button: "Approve and open",
         done: (secret: string) => `The same object, by its name, gives “${secret}”.`,
       },
