@@ -10,7 +10,7 @@ const MACHINES = [
   "src/engine/formats.test.ts",
   "src/client/{everyCommand,sessions}.test.ts",
   "src/trace/**/{encode,export,secrets}.test.ts",
-  "src/{crb,firmware,guest,lessons,node,provision,store,tis,v86}/**/*.test.ts",
+  "src/{attest,crb,firmware,guest,lessons,node,provision,store,tis,v86}/**/*.test.ts",
   "{bench,scripts}/**/*.test.ts",
 ];
 /** Milliseconds. Timings are no tests' business: what never ends is ended by who runs it, however busy the machine is. */

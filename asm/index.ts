@@ -1,5 +1,6 @@
 // The whole ABI of the core; docs/architecture.md describes it. The host copies into and out of fixed buffers; nothing
 // else crosses the border but 32-bit numbers.
+import { FAILED_ON_REQUEST, FAILED_TRAP } from "./generated/constants";
 import * as base from "./base/index";
 import * as algorithms from "./tpm/algorithms/index";
 import * as dispatch from "./tpm/dispatch";
@@ -151,12 +152,12 @@ export function inspect(): u32 {
 
 /** Failure mode for a TPM whose instance trapped: the host calls it on a fresh one, which needs neither state nor power. */
 export function fail(): void {
-  algorithms.fail(algorithms.FAILED_TRAP, 0);
+  algorithms.fail(FAILED_TRAP, 0);
 }
 
 /** The host's wish, between two commands: failure mode until the next _TPM_Init. A TPM that has failed keeps its own reason. */
 export function enterFailureMode(): void {
-  if (!algorithms.inFailureMode()) algorithms.fail(algorithms.FAILED_ON_REQUEST, 0);
+  if (!algorithms.inFailureMode()) algorithms.fail(FAILED_ON_REQUEST, 0);
 }
 
 /** For tests and fuzzers: SHA-256 over everything that a failed command must leave as it was, to stateBuffer. */

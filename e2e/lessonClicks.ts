@@ -4,13 +4,14 @@ import type { ParsedLesson, WrongTurn } from "../src/lessons/testkit/turns.ts";
 import { COMMAND_PATIENCE, type Guest, PROMPT } from "./guest.ts";
 
 /** Who sits at the guest's console. */
-export type Hands = Pick<Guest, "page" | "enter" | "sh" | "reboots">;
+export type Hands = Pick<Guest, "page" | "text" | "enter"> & Partial<Pick<Guest, "sh" | "reboots">>;
 
 /** At that of a `<tab-tpm>`. */
-export function handsAtElement(page: Page): Pick<Hands, "page" | "enter"> {
+export function handsAtElement(page: Page): Hands {
   const text = () => page.evaluate(() => document.querySelector("tab-tpm")?.machine?.serial.text() ?? "");
   return {
     page,
+    text,
     async enter(line) {
       const { length } = await text();
       await page.evaluate((keys) => document.querySelector("tab-tpm")?.type(keys), `${line}\n`);
@@ -31,7 +32,7 @@ async function act(page: Page, index: number): Promise<void> {
 }
 
 /** What is told after a wrong turn, which was typed by hand. */
-async function wrongTurn(guest: Pick<Hands, "page" | "enter">, { run, answer, told, undo }: WrongTurn): Promise<void> {
+async function wrongTurn(guest: Hands, { run, answer, told, undo }: WrongTurn): Promise<void> {
   const { page } = guest;
   for (const line of run) await guest.enter(line);
   if (answer !== null) await reply(page, answer);
@@ -48,12 +49,7 @@ async function reply(page: Page, text: string): Promise<void> {
  * Takes one step: its wrong turns first, unless they are left out, then its buttons in their order. It is passed then.
  * @param at from 0
  */
-export async function takeStep(
-  guest: Pick<Hands, "page" | "enter"> & Partial<Hands>,
-  parsed: ParsedLesson,
-  at: number,
-  withWrongTurns = true,
-): Promise<void> {
+export async function takeStep(guest: Hands, parsed: ParsedLesson, at: number, withWrongTurns = true): Promise<void> {
   const { page } = guest;
   const { blocks, checks } = parsed.lesson.steps[at]!;
   const { wrong, found } = parsed.walks[at]!;
@@ -66,10 +62,14 @@ export async function takeStep(
   let [runs, acts] = [0, 0];
   for (const block of blocks) {
     if (block.kind === "run") {
-      const button = current(page).locator(".run .primary").nth(runs++);
-      await button.click();
-      // The last one may end the step, and with it its buttons.
-      await expect.poll(() => isBusy(page), { timeout: COMMAND_PATIENCE }).toBe(false);
+      const { length } = await guest.text();
+      await current(page).locator(".run .primary").nth(runs++).click();
+      // A prompt after each line. The last one may end the step, and with it its buttons.
+      const prompts = async () => {
+        const shown = (await guest.text()).slice(length);
+        return PROMPT.test(shown) ? shown.split("tabtpm# ").length - 1 : 0;
+      };
+      await expect.poll(prompts, { timeout: COMMAND_PATIENCE }).toBeGreaterThanOrEqual(block.lines.length);
     } else if (block.kind === "act") {
       const kind = block.act.kind;
       if (kind === "failure-mode") await act(page, acts++);

@@ -24,7 +24,9 @@ const house: House = {
     ["src/index.ts", "src/node/errors.ts", "src/node/lineWriter.ts"],
     [
       "src/node/diskFile.ts",
+      "src/node/limitedFile.ts",
       "src/node/optionRow.ts",
+      "src/node/printable.ts",
       "src/node/signals.ts",
       "src/node/terminal.ts",
       "src/node/v86Wasm.ts",
@@ -43,7 +45,7 @@ const house: House = {
     ],
     ["src/node/captureFile.ts"],
     ["src/node/simulator/"],
-    ["src/node/socket/", "src/node/provision/"],
+    ["src/node/socket/", "src/node/provision/", "src/node/attest/", "src/node/verify/"],
     ["src/node/*"],
   ],
   outside: ["package.json"],

@@ -63,7 +63,7 @@ export function App(props: AppProps) {
         onPower={() => actions.togglePower()}
         onPullPlug={() => actions.pullPlug()}
         onNewTpm={() => actions.askNewTpm()}
-        onLearn={() => actions.learn(state.learning === null ? { kind: "list" } : null)}
+        onLearn={() => actions.toggleLearning()}
         onTpms={() => actions.askTpms()}
         onSettings={() => actions.askSettings()}
         onSaveAuthority={() => actions.saveAuthority()}

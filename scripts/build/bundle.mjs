@@ -15,6 +15,7 @@ const COMMAND = "node/cli.ts";
 /** Output below dist/ -> its entry below src/. */
 const bundles = {
   "commands/tabtpm.js": COMMAND,
+  "commands/attest.js": "node/attest/command.ts",
   "commands/boot.js": "node/boot.ts",
   "commands/inspect.js": "node/inspect.ts",
   "commands/installSwtpm.js": "node/installSwtpm.ts",
@@ -23,6 +24,7 @@ const bundles = {
   "commands/simulator.js": "node/simulator/command.ts",
   "commands/socket.js": "node/socket/command.ts",
   "commands/socketServer.js": "node/socket/serve.ts",
+  "commands/verify.js": "node/verify/command.ts",
   "engine/workerNode.js": "engine/workerNode.ts",
 };
 

@@ -17,6 +17,9 @@ test("there are lessons to walk through", () => {
   expect(lessons).not.toEqual([]);
 });
 
+/** That a lesson can be restarted is shown with one. */
+const RESTARTED = "pcrs";
+
 /** A TPM with EK certificates, for those that ask for one: made once. */
 let withCertificates: Promise<Uint8Array> | null = null;
 
@@ -24,6 +27,7 @@ for (const parsed of lessons) {
   const { id, course, certificates } = parsed.lesson;
   test(`${course}: ${id}`, async () => {
     if (certificates) withCertificates ??= certifiedState();
-    await walkLesson(parsed, { onLine, permanent: certificates ? await withCertificates! : undefined });
+    const permanent = certificates ? await withCertificates! : undefined;
+    await walkLesson(parsed, { onLine, permanent, restarts: id === RESTARTED });
   });
 }

@@ -42,7 +42,19 @@ it("has the entry points, the commands, and none of what only the build or a com
   for (const folder of ["spec/generate", "spec/coverage", "web"]) expect(below(folder), folder).toEqual([]);
   const commands = below("commands").map((path) => posix.basename(path, ".js"));
   expect(commands).toEqual([
-    ...["boot", "inspect", "installSwtpm", "ioctl", "provision", "simulator", "socket", "socketServer", "tabtpm"],
+    ...[
+      "attest",
+      "boot",
+      "inspect",
+      "installSwtpm",
+      "ioctl",
+      "provision",
+      "simulator",
+      "socket",
+      "socketServer",
+      "tabtpm",
+      "verify",
+    ],
   ]);
 });
 

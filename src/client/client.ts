@@ -8,6 +8,7 @@ import { decodeResponseCode } from "../trace/responseCode.ts";
 import { assemble, marshalFields, password, readParameters, type SessionOctets, takeApart } from "./command.ts";
 import { EntityNames, isNamedByDigest, isNvIndex } from "./entityNames.ts";
 import { TpmError, TpmFormatError } from "./errors.ts";
+import { isNameOfIndex } from "./indexName.ts";
 import { authAfter, authorized, encrypted, type Participant, verified } from "./participants.ts";
 import { makeSalt } from "./salt.ts";
 import { AuthSession, attributesOf, type SessionAuthorization, type SessionType } from "./session.ts";
@@ -58,6 +59,10 @@ const RETRIES = 5;
 const isRetry = (response: Uint8Array): boolean =>
   response.length === HEADER_SIZE &&
   decodeResponseCode(new DataView(response.buffer, response.byteOffset).getUint32(6)).name === "TPM_RC_RETRY";
+const isOfAuthorization = (error: unknown): boolean =>
+  error instanceof TpmError && ["TPM_RC_AUTH_FAIL", "TPM_RC_BAD_AUTH"].includes(error.decoded.name);
+const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((octet, i) => octet === b[i]);
 const takesPart = (authorization: Authorization): authorization is SessionAuthorization => "session" in authorization;
 /** The nonces, keys and ciphers of StartAuthSession, in the tables' form. */
 const symmetricOf = (cipher: SessionCipher | undefined, algorithm: SessionHash) => {
@@ -98,7 +103,38 @@ export class TpmClient {
     return used.length === 0 ? this.#call(name, input, options) : inTurn(used, () => this.#call(name, input, options));
   }
 
+  /** Once more where a session did not fit because somebody else has written or locked an index since its Name was told. */
   async #call<Name extends CommandName>(
+    name: Name,
+    input: CommandInput<Name>,
+    options: CallOptions,
+  ): Promise<CommandOutput<Name>> {
+    try {
+      return await this.#send(name, input, options);
+    } catch (error) {
+      const handles = (input.handles ?? {}) as TpmStructure;
+      if (!isOfAuthorization(error) || !options.sessions?.some(takesPart)) throw error;
+      if (!(await this.#hasOldName(Object.values(handles), options.names))) throw error;
+      return this.#send(name, input, options);
+    }
+  }
+
+  /** Asks for the indices whose Names were not given, and forgets those that have changed by use. Another index in the place of one keeps its Name. */
+  async #hasOldName(handles: readonly unknown[], given: CallOptions["names"] = []): Promise<boolean> {
+    let isOld = false;
+    for (const [i, handle] of handles.entries()) {
+      const known = typeof handle === "number" && isNvIndex(handle) ? this.#names.get(handle) : undefined;
+      const isAsked = typeof handle === "number" && handles.indexOf(handle) < i;
+      if (known === undefined || typeof handle !== "number" || given[i] !== undefined || isAsked) continue;
+      const read = await this.call("NV_ReadPublic", { handles: { nvIndex: handle } }).catch(() => null);
+      const { nvPublic = null, nvName = NOTHING } = read?.parameters ?? {};
+      if (nvPublic !== null && !isSame(known, nvName) && (await isNameOfIndex(known, nvPublic))) isOld = true;
+      else this.#names.set(handle, known);
+    }
+    return isOld;
+  }
+
+  async #send<Name extends CommandName>(
     name: Name,
     input: CommandInput<Name>,
     options: CallOptions,

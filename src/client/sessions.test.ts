@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TestTpm } from "../../asm/testkit/harness.ts";
 import { attributeBits } from "../spec/attributes.ts";
-import { TpmClient } from "./client.ts";
+import { type CallOptions, TpmClient } from "./client.ts";
 import { TpmFormatError } from "./errors.ts";
 import { makeSalt, sessionHash } from "./salt.ts";
 import { cryptParameter, kdfa } from "./sessionCrypto.ts";
@@ -15,8 +15,88 @@ const started = () => {
   return watched({ execute: async (command, { locality = 0 } = {}) => tpm.run(command, locality).bytes });
 };
 
+/** Two clients of one TPM. */
+function two() {
+  const tpm = TestTpm.started();
+  const execute: ConstructorParameters<typeof TpmClient>[0]["execute"] = async (command, { locality = 0 } = {}) =>
+    tpm.run(command, locality).bytes;
+  return { client: new TpmClient({ execute }), other: new TpmClient({ execute }) };
+}
+
 describe("with the core", () => {
   it.each(scenarios)("%s", async (_, run) => run(started()));
+});
+
+describe("an index that somebody else has changed since its Name was told", () => {
+  const nvIndex = 0x0150_0001;
+  const define = (
+    client: TpmClient,
+    dataSize: number,
+    nameAlg: "TPM_ALG_SHA256" | "TPM_ALG_SHA3_256" = "TPM_ALG_SHA256",
+  ) =>
+    client.call("NV_DefineSpace", {
+      handles: { authHandle: "TPM_RH_OWNER" },
+      parameters: {
+        auth: new Uint8Array(),
+        publicInfo: {
+          nvIndex,
+          nameAlg,
+          attributes: attributeBits("TPMA_NV", "AUTHREAD", "AUTHWRITE", "READ_STCLEAR", "NO_DA"),
+          authPolicy: new Uint8Array(),
+          dataSize,
+        },
+      },
+    });
+  const write = (client: TpmClient, octets: readonly number[], sessions?: CallOptions["sessions"]) =>
+    client.call(
+      "NV_Write",
+      { handles: { authHandle: nvIndex, nvIndex }, parameters: { data: Uint8Array.from(octets), offset: 0 } },
+      sessions ? { sessions } : {},
+    );
+
+  it("is asked for once more, and the command is sent again", async () => {
+    const { client, other } = two();
+    await define(other, 2);
+    const session = await client.startSession();
+    await client.nameOf(nvIndex);
+    await write(other, [1, 2]);
+    await write(client, [3, 4], [{ session }]);
+    const { parameters } = await other.call("NV_Read", {
+      handles: { authHandle: nvIndex, nvIndex },
+      parameters: { size: 2, offset: 0 },
+    });
+    expect([...parameters.data]).toEqual([3, 4]);
+  });
+
+  it("and is another index now is not taken for it, nor one whose nameAlg can't be computed", async () => {
+    for (const nameAlg of ["TPM_ALG_SHA256", "TPM_ALG_SHA3_256"] as const) {
+      const { client, other } = two();
+      await define(other, 2, nameAlg);
+      const session = await client.startSession();
+      const before = await client.nameOf(nvIndex);
+      await other.call("NV_UndefineSpace", { handles: { authHandle: "TPM_RH_OWNER", nvIndex } });
+      await define(other, 3, nameAlg);
+      await expect(write(client, [3, 4], [{ session }])).rejects.toThrow(/TPM_RC_BAD_AUTH/);
+      await expect(write(client, [3, 4], [{ session }])).rejects.toThrow(/TPM_RC_BAD_AUTH/);
+      expect(await client.nameOf(nvIndex)).toEqual(before);
+    }
+  });
+
+  it("a wrong authValue is sent once", async () => {
+    const wire = started();
+    await define(wire.client, 2);
+    const session = await wire.client.startSession();
+    await wire.client.nameOf(nvIndex);
+    wire.taken();
+    await expect(write(wire.client, [1, 2], [{ session, auth: "wrong" }])).rejects.toThrow(/TPM_RC_BAD_AUTH/);
+    // TPM2_NV_Write and TPM2_NV_ReadPublic, and their responses.
+    const codes = wire
+      .taken()
+      .trim()
+      .split(" ")
+      .map((octets) => octets.slice(12, 20));
+    expect([codes[0], codes[2], codes.length]).toEqual(["00000137", "00000169", 4]);
+  });
 });
 
 describe("what is asked of a session that can't be", () => {

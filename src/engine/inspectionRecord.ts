@@ -1,8 +1,9 @@
 /** Decodes the record that the core writes of itself: asm/tpm/inspection, whose sections come in this order. */
 import { digestSize, TPM_ALG } from "../spec/algorithms.ts";
 import { hasAttribute } from "../spec/attributes.ts";
+import { ACT_TIMEOUTS } from "../spec/constants.ts";
 import { TPM_HT, TPM_RH } from "../spec/handles.ts";
-import { PROFILES } from "./core.ts";
+import { PROFILES, type TpmProfile } from "./core.ts";
 import { readPublic } from "./inspectedPublic.ts";
 import { readSessions } from "./inspectedSessions.ts";
 import type {
@@ -21,8 +22,6 @@ import { RecordReader } from "./recordReader.ts";
 
 const MAGIC = 0x54_49_4e_53;
 const VERSION = 1;
-/** ACT_STOP: a timer that stands still. */
-const STOPPED = 0xffff_ffff;
 const PCRS = 24;
 
 /** Flags of a slot that holds an object, as src/spec/layout/slots.ts has them: a test holds them to it, whose texts no page has to load. */
@@ -43,9 +42,10 @@ const HIERARCHIES = new Map<number, InspectedHierarchyName>([
 
 /**
  * @param record as the core wrote it.
+ * @param profile the TPM's, where it is known: after a trap the record is of an instance that stands in for it, without its state.
  * @throws TpmCoreError when it is no such record, or of another version.
  */
-export function readInspection(record: Uint8Array): TpmInspection {
+export function readInspection(record: Uint8Array, profile: TpmProfile | null = null): TpmInspection {
   const reader = new RecordReader(record);
   if (reader.u32() !== MAGIC) reader.damaged("it does not begin as one");
   const version = reader.u16();
@@ -69,6 +69,7 @@ export function readInspection(record: Uint8Array): TpmInspection {
   reader.end();
   return {
     ...general,
+    profile: profile ?? general.profile,
     clock,
     hierarchies,
     phEnableNV,
@@ -164,7 +165,12 @@ function readAct(reader: RecordReader): InspectedAct {
   const handle = reader.u32();
   const signaled = reader.flag();
   const remaining = reader.u32();
-  return { handle, signaled, remaining: remaining === STOPPED ? null : remaining, policy: readPolicy(reader) };
+  return {
+    handle,
+    signaled,
+    remaining: remaining === ACT_TIMEOUTS.ACT_STOP ? null : remaining,
+    policy: readPolicy(reader),
+  };
 }
 
 const readCodes = (reader: RecordReader) => reader.list(reader.u32(), 4, () => reader.u32());

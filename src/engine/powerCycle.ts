@@ -1,3 +1,4 @@
+import { FAILURE_LOCATIONS } from "../spec/constants.ts";
 import { type Refusal, refusal } from "../spec/refusals.ts";
 import { StoreError } from "../store/store.ts";
 import type { PowerOnOptions, TpmSnapshot } from "./api.ts";
@@ -14,8 +15,6 @@ import type { StateKeeper } from "./stateKeeper.ts";
 export interface Cancellation {
   readonly isCancelled: boolean;
 }
-/** Of a failure mode, as in asm/tpm/algorithms/failureMode.ts: the core trapped. */
-const FAILED_TRAP = 4;
 const UNCANCELLED: Cancellation = { isCancelled: false };
 
 /** One power cycle: a core from its _TPM_Init to the loss of power, and what answers after a trap. */
@@ -177,7 +176,7 @@ export class PowerCycle {
 
   #answerTrap(error: unknown): Uint8Array {
     if (!(error instanceof Trapped)) throw error;
-    this.#reason = refusal("FAILURE_MODE", { location: FAILED_TRAP });
+    this.#reason = refusal("FAILURE_MODE", { location: FAILURE_LOCATIONS.FAILED_TRAP });
     return errorResponse(TPM_RC_FAILURE);
   }
 
@@ -208,7 +207,7 @@ export class PowerCycle {
 
   #executeInFailureMode(command: Uint8Array, locality: Locality): Uint8Array {
     this.#core.requirePower();
-    this.#reason = refusal("FAILURE_MODE", { location: FAILED_TRAP });
+    this.#reason = refusal("FAILURE_MODE", { location: FAILURE_LOCATIONS.FAILED_TRAP });
     if (command.length <= MAX_COMMAND_SIZE) {
       try {
         const response = this.#standIn?.execute(command, locality);

@@ -187,7 +187,7 @@ export class RemoteTpm implements Tpm {
   }
 
   async inspect(): Promise<TpmInspection> {
-    return readInspection(await this.#event("inspect", []));
+    return readInspection(await this.#event("inspect", []), this.state().profile);
   }
 
   async importState(permanent: Uint8Array): Promise<void> {

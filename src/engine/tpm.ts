@@ -217,7 +217,7 @@ export class TpmEngine implements InlineTpm {
   }
 
   async inspect(): Promise<TpmInspection> {
-    return readInspection(await this.inspectionRecord());
+    return readInspection(await this.inspectionRecord(), this.#loader.profile);
   }
 
   /** What {@link inspect} decodes. It waits for nobody but a _TPM_Init that is to come. */

@@ -3,6 +3,8 @@
  * entry of IMA's list each step belongs to (sources.ts), the values before and after it (chain.ts), boots that are kept
  * (record.ts) and compared (compare.ts). Hears the TPM's commands and asks it nothing.
  */
+
+export { type ImaEntry, type ImaLog, ImaLogError, imaDigest, parseImaLog } from "../attest/ima/index.ts";
 export { type ChainEntry, traceChain } from "./chain.ts";
 export {
   type BootComparison,
@@ -12,7 +14,6 @@ export {
   type PcrComparison,
 } from "./compare.ts";
 export { type EventKind, eventKinds } from "./eventKind.ts";
-export { type ImaEntry, type ImaLog, ImaLogError, imaDigest, parseImaLog } from "./imaLog.ts";
 export {
   type BankValues,
   type BootRecord,

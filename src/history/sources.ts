@@ -1,11 +1,12 @@
 /** Puts what is written down beside what was extended: the firmware's event and IMA's entry of each step. */
+
+import { type ImaEntry, imaDigest } from "../attest/ima/index.ts";
 import { describeEvent } from "../firmware/description/index.ts";
 import type { TcgEvent } from "../firmware/eventLog.ts";
 import { type HashFunction, webCryptoHash } from "../firmware/eventLogReplay.ts";
 import { EV_NO_ACTION } from "../firmware/eventTypes.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { eventKinds } from "./eventKind.ts";
-import { type ImaEntry, imaDigest } from "./imaLog.ts";
 import { isExtend, type PcrStep, type StepDigest, toHex } from "./steps.ts";
 
 export interface JoinedSteps {
@@ -88,11 +89,7 @@ export async function joinIma(
   const unextended: number[] = [];
   const algorithms = new Set(steps.flatMap(({ digests }) => digests.map(({ algorithm }) => algorithm)));
   for (const [index, entry] of entries.entries()) {
-    const computed = new Map<number, string | null>();
-    for (const algorithm of algorithms) {
-      const digest = await imaDigest(entry, algorithm, hash);
-      computed.set(algorithm, digest && toHex(digest));
-    }
+    const computed = await digestsOf(entry, algorithms, hash);
     const at = left.take(entry.pcr, (position) => agree(steps[position]!.digests, claims(entry, computed)));
     if (at === undefined) {
       unextended.push(index);
@@ -106,8 +103,24 @@ export async function joinIma(
   return { steps: joined, unextended };
 }
 
+/** By hash function and entry: a boot is joined again with every step that it makes, and its list stays the same but for its end. */
+const known = new WeakMap<HashFunction, WeakMap<ImaEntry, Map<number, string | null>>>();
+
+async function digestsOf(entry: ImaEntry, algorithms: ReadonlySet<number>, hash: HashFunction) {
+  const ofEntries = known.get(hash) ?? new WeakMap<ImaEntry, Map<number, string | null>>();
+  known.set(hash, ofEntries);
+  const digests = ofEntries.get(entry) ?? new Map<number, string | null>();
+  ofEntries.set(entry, digests);
+  for (const algorithm of algorithms) {
+    if (digests.has(algorithm)) continue;
+    const digest = await imaDigest(entry, algorithm, hash);
+    digests.set(algorithm, digest && toHex(digest));
+  }
+  return digests;
+}
+
 /** What the entry says that was extended: computed from its text, or else the SHA-1 digest that stands in it. */
 function claims(entry: ImaEntry, computed: ReadonlyMap<number, string | null>): StepDigest[] {
-  const known = [...computed].flatMap(([algorithm, digest]) => (digest === null ? [] : [{ algorithm, digest }]));
-  return known.length > 0 ? known : [{ algorithm: TPM_ALG.TPM_ALG_SHA1, digest: entry.templateHash }];
+  const own = [...computed].flatMap(([algorithm, digest]) => (digest === null ? [] : [{ algorithm, digest }]));
+  return own.length > 0 ? own : [{ algorithm: TPM_ALG.TPM_ALG_SHA1, digest: entry.templateHash }];
 }

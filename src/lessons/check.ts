@@ -1,6 +1,6 @@
 /** What a check is: a fact that it asks for, with the words for who has not got there yet. */
 import type { Facts } from "./facts.ts";
-import { type Parameters, parseParameters, type ValuesOf } from "./schema.ts";
+import { ParameterError, type Parameters, parseParameters, type ValuesOf } from "./schema.ts";
 
 export type CheckResult =
   | { readonly passed: true }
@@ -24,6 +24,8 @@ export interface CheckDefinition<Of extends Parameters> {
   /** One sentence: what it looks at. */
   readonly words: string;
   readonly parameters: Of;
+  /** It asks for something only with at least one of these. */
+  readonly asks?: readonly (keyof Of & string)[];
   /** What it looks at with these parameters, for the list of lessons: "TPM2_Create that succeeds, below owner". */
   readonly describe: (parameters: ValuesOf<Of>) => string;
   readonly run: (parameters: ValuesOf<Of>, facts: Facts) => CheckResult | Promise<CheckResult>;
@@ -41,8 +43,13 @@ export interface Check {
 }
 
 export function defineCheck<const Of extends Parameters>(definition: CheckDefinition<Of>): Check {
-  const { name, words, parameters } = definition;
-  const parse = (value: unknown) => parseParameters(parameters, value, name);
+  const { name, words, parameters, asks } = definition;
+  const parse = (value: unknown) => {
+    const values = parseParameters(parameters, value, name);
+    if (asks?.every((each) => values[each] === undefined))
+      throw new ParameterError(name, `asks for nothing: it needs at least one of ${asks.join(", ")}`);
+    return values;
+  };
   return {
     name,
     words,

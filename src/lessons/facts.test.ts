@@ -154,3 +154,15 @@ it("reads files, and says of one that is not there that it is not", async () => 
   const { readFile } = await bench.facts.look();
   expect([await readFile("pcrs/a"), await readFile("pcrs/b")]).toEqual([Uint8Array.of(1), null]);
 });
+
+it("of another TPM in the old one's place nothing is known", async () => {
+  await random(1);
+  bench.machine.enter("off");
+  await bench.tpm.powerOff();
+  await bench.tpm.newTpm();
+  bench.facts.forget();
+  await bench.facts.beginLesson();
+  expect(await bench.facts.look()).toMatchObject({ commandsOfLesson: [], lastBoots: [], inspection: null });
+  await bench.boot();
+  expect((await bench.facts.look()).lastBoots).toHaveLength(1);
+});

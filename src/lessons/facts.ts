@@ -68,8 +68,8 @@ interface FactEvents {
 export class FactKeeper {
   readonly #sources: FactSources;
   readonly #events = new Emitter<FactEvents>();
-  readonly #objects = new ObjectTracker();
-  #names = new EntityNames();
+  #objects = new ObjectTracker();
+  readonly #names = new EntityNames();
   readonly #trials = new Set<number>();
   #commands: SeenCommand[] = [];
   /** How many of them are from before the step. */
@@ -106,6 +106,15 @@ export class FactKeeper {
         this.#events.emit("news", undefined);
       }),
     ];
+  }
+
+  /** Another TPM is in the place of the old one, and has no power yet: nothing of the old one's is known. */
+  forget(): void {
+    this.#objects = new ObjectTracker();
+    this.#names.forget();
+    this.#trials.clear();
+    this.#commands = [];
+    this.#boots = [];
   }
 
   /** The lesson begins: what was before is no business of its checks. */

@@ -1,4 +1,4 @@
-import { link, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, link, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -46,12 +46,19 @@ describe("--pcap", () => {
     expect(said).toEqual([]);
   });
 
-  it("has the secrets where they are asked for", async () => {
+  it("has the secrets where they are asked for, in a file that is its owner's alone, also where it was there before", async () => {
     const file = join(dir, "trace.pcapng");
+    await writeFile(file, "");
+    await chmod(file, 0o644);
     const capture = recordTpm(tpm, { file, revealSecrets: true }, say);
     await tpm.execute(changeAuth);
     capture.close();
     expect((await readFile(file)).includes("hunter22")).toBe(true);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    // What has no secrets stays as its owner has it.
+    await chmod(file, 0o644);
+    recordTpm(tpm, { file, revealSecrets: false }, say).close();
+    expect((await stat(file)).mode & 0o777).toBe(0o644);
   });
 
   it("that can't be written is said, once, and the TPM goes on", async () => {

@@ -65,7 +65,11 @@ class CaptureFile {
     this.#say = say;
     this.#packets = new PcapngWriter({ revealSecrets });
     try {
-      const fd = openLogFile("--pcap", file, true, { mode: revealSecrets ? 0o600 : 0o640, isImpatient: true });
+      const fd = openLogFile("--pcap", file, true, {
+        mode: revealSecrets ? 0o600 : 0o640,
+        isImpatient: true,
+        setsMode: revealSecrets,
+      });
       this.#target = fstatSync(fd).isFile()
         ? wholePieces(fd)
         : writerToDescriptor(fd, true, (error) => this.#end(error));

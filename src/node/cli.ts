@@ -9,6 +9,7 @@ const HELP = `Usage: tabtpm <command> [options]
 A TPM 2.0 that lives in a browser tab, and in Node.
 
 Commands:
+  attest     let a TPM attest its keys and PCRs, for verify
   boot       boot the Linux guest with its TPM in this terminal
   history    print how the PCRs of a saved boot came to their values, and what differs from another
   provision  make a new TPM with Endorsement Key certificates, as swtpm_setup does
@@ -16,6 +17,7 @@ Commands:
   simulator  serve the TPM over the protocol of the TCG's simulator (tpm2-tools: mssim)
   inspect    print what a stored TPM holds, but no secrets
   socket     serve the TPM as swtpm does, with swtpm's options (tpm2-tools: swtpm; QEMU)
+  verify     check a quote with its logs against a policy
 
 tabtpm <command> --help tells more. tabtpm --version prints the version.
 `;
@@ -24,6 +26,17 @@ type Run = (argv: readonly string[], streams: Streams) => Promise<number>;
 
 /** Each is loaded when it is asked for, and nothing else: in the package it is a bundle of its own. */
 const COMMANDS = new Map<string, () => Promise<Run>>([
+  [
+    "attest",
+    async () => {
+      const [{ attest }, { parseAttestOptions }, { ATTEST_HELP }] = await Promise.all([
+        import("./attest/command.ts"),
+        import("./attest/options.ts"),
+        import("./attest/optionTable.ts"),
+      ]);
+      return command(ATTEST_HELP, parseAttestOptions, attest, "may come too late");
+    },
+  ],
   [
     "boot",
     async () => {
@@ -92,6 +105,16 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
       return command(SOCKET_HELP, parseSocketOptions, serveSocket, "ends");
     },
   ],
+  [
+    "verify",
+    async () => {
+      const [{ parseVerifyOptions, verify }, { VERIFY_HELP }] = await Promise.all([
+        import("./verify/command.ts"),
+        import("./verify/optionTable.ts"),
+      ]);
+      return command(VERIFY_HELP, parseVerifyOptions, verify, "breaks off");
+    },
+  ],
 ]);
 
 /** v86 is a peer dependency, which npm installs unless it is told not to. @throws always. */
@@ -110,7 +133,7 @@ const IMPOSSIBLE = {
   cuse: "make ioctl calls, which a character device in userspace has to answer",
 };
 
-/** Exit codes beyond 0 and 1 (failed). */
+/** Exit codes beyond 0 and 1 (failed), and beyond those that a command's help tells of. */
 const EXIT_USAGE = 2;
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 const EXIT_BY_SIGNAL = 128;
@@ -160,13 +183,14 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
 }
 
 /**
+ * @param work gives an exit code, or nothing for 0.
  * @param signal what a signal means: a server `ends` by it, and that is how it should; it `breaks off` a boot, whatever comes
  * of it; or it `may come too late`, when the work was done.
  */
 function command<T>(
   help: string,
   parse: (argv: readonly string[]) => T | undefined,
-  work: (options: T, streams: Streams, signal: AbortSignal) => Promise<void>,
+  work: (options: T, streams: Streams, signal: AbortSignal) => Promise<unknown>,
   signal: "ends" | "breaks off" | "may come too late",
 ): Run {
   return async (argv, streams) => {
@@ -175,18 +199,18 @@ function command<T>(
       streams.stdout.write(help);
       return 0;
     }
-    const { error, signalled } = await untilSignal((abort) => work(options, streams, abort));
+    const { error, signalled, code } = await untilSignal((abort) => work(options, streams, abort));
     const isBrokenOff = signal === "breaks off" || (signal === "may come too late" && error !== undefined);
     if (signalled !== undefined && isBrokenOff) return EXIT_BY_SIGNAL + signalled;
     if (error !== undefined) throw error;
-    return 0;
+    return code ?? 0;
   };
 }
 
-/** @returns what `work` threw, and the number of the first signal that came. */
+/** @returns what `work` threw or gave, and the number of the first signal that came. */
 async function untilSignal(
-  work: (signal: AbortSignal) => Promise<void>,
-): Promise<{ error?: unknown; signalled?: number }> {
+  work: (signal: AbortSignal) => Promise<unknown>,
+): Promise<{ error?: unknown; signalled?: number; code?: number }> {
   const abort = new AbortController();
   let signalled: number | undefined;
   const listeners = Object.entries(SIGNALS).map(([signal, number]) => {
@@ -199,8 +223,8 @@ async function untilSignal(
   });
   const ended = () => (signalled === undefined ? {} : { signalled });
   try {
-    await work(abort.signal);
-    return ended();
+    const code = await work(abort.signal);
+    return typeof code === "number" ? { ...ended(), code } : ended();
   } catch (error) {
     return { ...ended(), error };
   } finally {

@@ -1,5 +1,4 @@
 /** `tabtpm history`: how the PCRs of a boot that the page has saved came to their values, and what differs from another. */
-import { open } from "node:fs/promises";
 import { hashName } from "../firmware/eventLog.ts";
 import { eventTypeName } from "../firmware/eventTypes.ts";
 import {
@@ -12,7 +11,9 @@ import {
   traceChain,
 } from "../history/index.ts";
 import { UsageError } from "./errors.ts";
+import { readLimited } from "./limitedFile.ts";
 import { parseOptions } from "./parse.ts";
+import { printable } from "./printable.ts";
 import type { Streams } from "./terminal.ts";
 
 export const HISTORY_HELP = `Usage: tabtpm history --boot FILE [--with FILE]
@@ -52,27 +53,13 @@ export async function printHistory(options: HistoryOptions, streams: Streams): P
 }
 
 async function readBoot(path: string): Promise<BootRecord> {
-  const file = await open(path, "r");
+  const octets = await readLimited(path, MAX_RECORD_SIZE);
   try {
-    // What is larger is refused by its size, and not read any further.
-    const buffer = new Uint8Array(MAX_RECORD_SIZE + 1);
-    let size = 0;
-    for (let read = 1; read > 0 && size < buffer.length; size += read) {
-      ({ bytesRead: read } = await file.read(buffer, size, buffer.length - size));
-    }
-    return parseBootRecord(buffer.subarray(0, size));
+    return parseBootRecord(octets);
   } catch (error) {
     throw new Error(`${path}: ${printable((error as Error).message)}`, { cause: error });
-  } finally {
-    await file.close();
   }
 }
-
-/** What a terminal would obey instead of showing it, or what would turn the order of letters round. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/gu;
-/** A file's text in one line that can only be read: its makers, and the guest with its files' names, may be anybody. */
-const printable = (text: string) =>
-  text.replace(UNSEEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 
 /** What a step was, in a line. */
 function titleOf({ kind, locality, source }: PcrStep): string {

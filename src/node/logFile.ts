@@ -1,5 +1,5 @@
 /** The file of a log: written line by line, by whoever may be root. */
-import { constants, lstatSync, openSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync } from "node:fs";
 
 // Not on Windows, whatever the type declarations say.
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as { O_NOFOLLOW?: number; O_NONBLOCK?: number };
@@ -10,6 +10,8 @@ export interface LogFileOptions {
   readonly mode?: number;
   /** A pipe that nobody reads is an error: by default its reader is waited for, and the whole process stands still. */
   readonly isImpatient?: boolean;
+  /** A file that is there already gets `mode`, too, before anything is written. @throws where it is another user's */
+  readonly setsMode?: boolean;
 }
 
 /**
@@ -21,15 +23,27 @@ export function openLogFile(
   option: string,
   file: string,
   truncate: boolean,
-  { mode = 0o640, isImpatient = false }: LogFileOptions = {},
+  { mode = 0o640, isImpatient = false, setsMode = false }: LogFileOptions = {},
 ): number {
   try {
     if (O_NOFOLLOW === 0 && isLink(file)) throw linked(file);
     const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (truncate ? O_TRUNC : O_APPEND);
-    return openSync(file, flags | (isImpatient ? O_NONBLOCK : 0), mode);
+    const fd = openSync(file, flags | (isImpatient ? O_NONBLOCK : 0), mode);
+    if (setsMode) setMode(fd, file, mode);
+    return fd;
   } catch (cause) {
     const { message } = isLink(file) ? linked(file) : (cause as Error);
     throw new Error(`${option}: ${message}.`, { cause });
+  }
+}
+
+function setMode(fd: number, file: string, mode: number): void {
+  try {
+    if (fstatSync(fd).isFile()) fchmodSync(fd, mode);
+  } catch (cause) {
+    closeSync(fd);
+    const { message } = cause as Error;
+    throw new Error(`${file} can't be made its owner's alone (${message}); give a file that is not there`, { cause });
   }
 }
 

@@ -4,6 +4,22 @@ import type { ConstantsType } from "./rows.ts";
 
 export const LOGIC = { NO: 0, YES: 1 } as const;
 
+/** Part 3, 33.2: the startTimeout of TPM2_ACT_SetTimeout that takes the signal back; the timer stands still. */
+export const ACT_TIMEOUTS = { ACT_STOP: 0xffffffff } as const;
+
+/** Ours: where a failure mode began, as TPM2_GetTestResult and the operand `location` of a refusal tell it. */
+export const FAILURE_LOCATIONS = {
+  FAILED_SELF_TEST: 1,
+  /** The counter of contexts is at its end. */
+  FAILED_COUNTER: 2,
+  /** A context passed the integrity check, but its content is impossible. */
+  FAILED_CONTEXT: 3,
+  /** The instance before this one trapped. */
+  FAILED_TRAP: 4,
+  /** Nothing failed: the host asked for failure mode. */
+  FAILED_ON_REQUEST: 5,
+} as const;
+
 export const TPM_SPEC = {
   TPM_SPEC_FAMILY: 0x322e3000,
   TPM_SPEC_LEVEL: 0,

@@ -76,6 +76,11 @@ export interface V86Cpu {
   in_hlt: { 0: number };
   /** `uart1` and `uart3` are there when the options ask for them, and share interrupt 3. */
   devices: { acpi?: object; rtc: V86Rtc; uart0: V86Uart; uart1?: object; uart3?: object };
+  /**
+   * `[0]` is the linear address of the last instruction; that of the next one is an interrupt's entry at the end of most slices. Not needed: a
+   * release without it does not tell of loops.
+   */
+  previous_ip?: ArrayLike<number>;
   /** That of v86.wasm, which grows. */
   wasm_memory: { readonly buffer: ArrayBuffer };
   /** Where the interrupt controllers lie in it. */

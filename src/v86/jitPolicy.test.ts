@@ -6,16 +6,21 @@ import { JitPolicy } from "./jitPolicy.ts";
 function setUp(start = 0) {
   let instructions = start;
   const told: number[][] = [];
-  const cpu = { set_jit_config: (index: number, value: number) => void told.push([index, value]) } as unknown as V86Cpu;
+  const pointer = [0];
+  const cpu = {
+    previous_ip: pointer,
+    set_jit_config: (index: number, value: number) => void told.push([index, value]),
+  } as unknown as V86Cpu;
   const policy = new JitPolicy(cpu, () => instructions >>> 0);
-  /** Slices of a million instructions, each followed by a rest. */
-  const run = (millions: number, { rest = 0, booting = false } = {}) => {
+  /** Slices of a million instructions, each followed by a rest; they end in so many pages, by turns. */
+  const run = (millions: number, { rest = 0, booting = false, pages = 4, million = 1_000_000 } = {}) => {
     for (let i = 0; i < millions; i++) {
-      instructions += 1_000_000;
+      instructions += million;
+      pointer[0] = (0xc1185 + (i % pages)) * 4096 + ((i * 37) % 4096);
       policy.afterSlice(rest, booting);
     }
   };
-  return { policy, told, run };
+  return { policy, told, run, cpu };
 }
 const OFF = [0, 1];
 const ON = [0, 0];
@@ -28,10 +33,10 @@ it("is off while a machine boots, however busy, up to a boot of 400 million inst
   expect([policy.compiling, told]).toEqual([true, [OFF, ON]]);
 });
 
-it("is on after 60 million instructions without a rest at the prompt, of which the boot's are none", () => {
+it("is on after 120 million instructions without a rest at the prompt, of which the boot's are none", () => {
   const { policy, run } = setUp();
   run(300, { booting: true });
-  run(60);
+  run(120);
   expect(policy.compiling).toBe(false);
   run(1);
   expect(policy.compiling).toBe(true);
@@ -40,7 +45,7 @@ it("is on after 60 million instructions without a rest at the prompt, of which t
 it("stays off for short work with rests in between", () => {
   const { told, run } = setUp();
   for (let tool = 0; tool < 20; tool++) {
-    run(52);
+    run(110);
     run(1, { rest: 4 });
   }
   expect(told).toEqual([OFF]);
@@ -48,13 +53,13 @@ it("stays off for short work with rests in between", () => {
 
 it("is off again after a second of rest, and on again for the next long work", () => {
   const { policy, told, run } = setUp();
-  run(61);
+  run(121);
   run(9, { rest: 100 });
   run(20);
   expect(policy.compiling).toBe(true);
   run(1, { rest: 100 });
   expect(policy.compiling).toBe(false);
-  run(60);
+  run(120);
   expect(policy.compiling).toBe(false);
   run(1);
   expect(told).toEqual([OFF, ON, OFF, ON]);
@@ -62,7 +67,7 @@ it("is off again after a second of rest, and on again for the next long work", (
 
 it("is not misled by rests shorter than the guest's timer, nor by a counter that wraps around", () => {
   const { policy, run } = setUp(2 ** 32 - 30_000_000);
-  run(60, { rest: 3 });
+  run(120, { rest: 3 });
   expect(policy.compiling).toBe(false);
   run(1, { rest: 3 });
   expect(policy.compiling).toBe(true);
@@ -70,11 +75,45 @@ it("is not misled by rests shorter than the guest's timer, nor by a counter that
 
 it("counts the rests since the guest was last at work for long", () => {
   const { policy, run } = setUp();
-  run(61);
+  run(121);
   run(9, { rest: 100 });
-  run(61);
+  run(121);
   run(9, { rest: 100 });
   expect(policy.compiling).toBe(true);
   run(1, { rest: 100 });
   expect(policy.compiling).toBe(false);
+});
+
+it("is on while the guest is in a loop of three pages, also while it boots, and off as soon as it has left it", () => {
+  for (const booting of [true, false]) {
+    const { policy, told, run } = setUp();
+    const slices = { booting, million: 100_000 };
+    run(100, { ...slices, pages: 4 });
+    run(20, { ...slices, pages: 3 });
+    expect(policy.compiling).toBe(false);
+    run(24, { ...slices, pages: 3 });
+    expect(policy.compiling).toBe(true);
+    run(300, { ...slices, pages: 2 });
+    expect(told).toEqual([OFF, ON]);
+    run(4, { ...slices, pages: 4 });
+    expect(told).toEqual([OFF, ON, OFF]);
+  }
+});
+
+it("takes no guest that waits for one in a loop", () => {
+  const { told, run } = setUp();
+  for (let wait = 0; wait < 20; wait++) {
+    run(23, { pages: 1, million: 1000 });
+    run(1, { pages: 1, rest: 4, million: 1000 });
+  }
+  expect(told).toEqual([OFF]);
+});
+
+it("does without what a release of v86 may not have", () => {
+  const { policy, run, cpu } = setUp();
+  delete cpu.previous_ip;
+  run(120, { pages: 1 });
+  expect(policy.compiling).toBe(false);
+  run(1, { pages: 1 });
+  expect(policy.compiling).toBe(true);
 });

@@ -159,7 +159,7 @@ export class SharedMachine {
     else await this.#machine?.powerOff();
     if (change !== undefined) {
       await this.#machine?.destroy();
-      this.#machine = await this.#makeMachine(change);
+      await this.#makeMachine(change);
     }
     await this.#machine?.powerOn();
   }
@@ -217,17 +217,17 @@ export class SharedMachine {
     guest.catch(() => {});
     await tpm.ready;
     for (const work of this.#preparations.splice(0)) await work(tpm);
-    const machine = await this.#makeMachine(null);
+    await this.#makeMachine(null);
     if (this.#isClosed) {
-      await machine.destroy();
+      await this.#machine?.destroy();
+      this.#machine = null;
       throw new Error("The last <tab-tpm> of this machine was removed while it started.");
     }
-    this.#machine = machine;
     this.life.set({ phase: "made", error: null });
     this.#tell((watcher) => watcher.onReady());
   }
 
-  async #makeMachine(change: BootChange | null): Promise<Machine> {
+  async #makeMachine(change: BootChange | null): Promise<void> {
     const { addresses, memoryMiB, interface: registers, lesson } = this.#settings!;
     const images = await this.#guest!.get();
     const machine = await createMachine({
@@ -242,8 +242,9 @@ export class SharedMachine {
     if (this.#size !== null) machine.resizeTerminal(...this.#size);
     this.#follower?.follow(machine);
     machine.on("stage", (stage) => this.#tell((watcher) => watcher.onStage(stage)));
+    // Who is told finds it here.
+    this.#machine = machine;
     for (const listener of this.#onMachine) listener(machine);
-    return machine;
   }
 
   /** One TPM for all attempts: its store is locked once. */

@@ -122,6 +122,10 @@ function Steps({ state, actions }: { state: LessonState; actions: LearnActions }
   useEffect(() => {
     // Where a step was passed the next one comes into sight; whoever reads on is not moved otherwise.
     if (before.current !== current) place.current?.scrollIntoView({ block: "start" });
+    const { activeElement } = (place.current?.getRootNode() ?? document) as Document | ShadowRoot;
+    // The button that was pressed went with its step: the keyboard goes on with the next one.
+    const isLost = activeElement === null || activeElement === document.body;
+    if (before.current !== current && isLost) place.current?.focus({ preventScroll: true });
     before.current = current;
   }, [current]);
   const count = lesson.steps.length;
@@ -147,6 +151,7 @@ function Steps({ state, actions }: { state: LessonState; actions: LearnActions }
               {...(index === current && { ref: place })}
               data-state={index < current ? "passed" : index === current ? "current" : "ahead"}
               aria-current={index === current ? "step" : undefined}
+              tabIndex={-1}
             >
               {index < current ? (
                 <details>

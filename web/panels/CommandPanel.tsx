@@ -1,7 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { CommandEntry, TraceFormat } from "../state/model.ts";
-import { useAtMost } from "../ui/useAtMost.ts";
 import { languageInUse, words } from "../words/index.ts";
 import { CommandRow, type Decode } from "./commands/CommandRow.tsx";
 import { type Group, makeHaystack, namesOf, type Selection, select } from "./commands/selection.ts";
@@ -11,9 +10,7 @@ import { Panel } from "./Panel.tsx";
 export type { Decode } from "./commands/CommandRow.tsx";
 
 /** Lines that are drawn at first, and added by a click: the guest shares the thread. */
-const PAGE = 100;
-/** Milliseconds: while commands come one after the other the list is drawn no more often. */
-const CALM = 1000;
+const PAGE = 50;
 
 interface CommandPanelProps {
   /** Newest first. */
@@ -53,9 +50,8 @@ interface CommandListProps extends Omit<CommandPanelProps, "onExport"> {
   readonly onReveal: (reveals: boolean) => void;
 }
 
-function CommandList({ commands: latest, total, decode, revealSecrets, onReveal }: CommandListProps) {
+function CommandList({ commands, total, decode, revealSecrets, onReveal }: CommandListProps) {
   const { trace } = words();
-  const commands = useAtMost(latest, CALM);
   const language = languageInUse();
   // Whoever folds the list does not find the secrets there again.
   useEffect(() => () => onReveal(false), [onReveal]);
@@ -95,7 +91,7 @@ function CommandList({ commands: latest, total, decode, revealSecrets, onReveal 
         }}
         names={names}
         newSince={held === null ? null : total - held.total}
-        onPause={() => setHeld(held === null ? { commands: latest, total } : null)}
+        onPause={() => setHeld(held === null ? { commands, total } : null)}
         revealSecrets={revealSecrets}
         onReveal={onReveal}
       />

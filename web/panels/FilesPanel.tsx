@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Adding, FileActions, FilesState, SharedFile } from "../state/files.ts";
 import { useFolded } from "../ui/useFolded.ts";
-import { words } from "../words/index.ts";
+import { said, words } from "../words/index.ts";
 import { droppedFiles } from "./drop.ts";
 
 /** "12 bytes", "1.2 kB", "34 MB". */
@@ -76,14 +76,14 @@ export function FilesPanel({ state, actions }: { state: FilesState; actions: Fil
       </summary>
       {!folded && (
         <div class="scroll">
-          {state.problem !== null && (
+          {state.problems.length > 0 && (
             <p class="problem" role="alert">
-              {state.problem}
+              {state.problems.map(said).join("\n")}
             </p>
           )}
           {state.notes.length > 0 && (
             <p class="empty" role="status">
-              {state.notes.join("\n")}
+              {state.notes.map(said).join("\n")}
             </p>
           )}
           {state.adding !== null && <Progress adding={state.adding} onStop={() => actions.stopAdding()} />}

@@ -1,5 +1,6 @@
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { said, useLanguage } from "../words/index.ts";
 import { Files } from "./files.ts";
 
 beforeEach(() => {
@@ -12,6 +13,9 @@ const text = async (files: Files, path: string) =>
   new TextDecoder().decode(await (await files.folder()).readFile(path));
 /** Waits until what was asked for is done, or has failed. */
 const done = (files: Files) => vi.waitFor(() => expect(files.store.value.busy).toBe(false));
+
+/** As they are drawn. */
+const problem = (files: Files) => files.store.value.problems.map(said).join("\n");
 
 const named = (...files: File[]) => files.map((file) => ({ path: file.name, file }));
 
@@ -28,10 +32,10 @@ describe("the page's files", () => {
     const later = new Files();
     expect(await text(later, "a.txt")).toBe("one");
     expect(await text(later, "a-2.txt")).toBe("two");
-    expect(files.store.value.notes).toEqual(["a.txt was there already: the new one is a-2.txt."]);
+    expect(files.store.value.notes.map(said)).toEqual(["a.txt was there already: the new one is a-2.txt."]);
     expect(later.store.value).toMatchObject({
       forgotten: null,
-      problem: null,
+      problems: [],
       files: [{ path: "a-2.txt", kind: "file", size: 3 }, { path: "a.txt" }],
     });
   });
@@ -49,7 +53,7 @@ describe("the page's files", () => {
     const large = fileOf("large", 2 ** 40, () => Promise.reject(new Error("must not be read")));
     files.add(named(large, new File(["x"], "small")));
     await done(files);
-    expect(files.store.value.problem).toMatch(
+    expect(problem(files)).toMatch(
       /^large: it has 1099511627776 bytes, and there is room for 536870912 in the folder\.$/,
     );
     expect(await text(files, "small")).toBe("x");
@@ -59,14 +63,14 @@ describe("the page's files", () => {
     const files = new Files();
     files.add(Promise.reject(new Error("locked can't be read: nothing was added.")));
     await done(files);
-    expect(files.store.value.problem).toBe("locked can't be read: nothing was added.");
+    expect(problem(files)).toBe("locked can't be read: nothing was added.");
   });
 
   test("that can't be read say so", async () => {
     const files = new Files();
     files.add(named(fileOf("folder", 0, () => Promise.reject(new DOMException("no", "NotFoundError")))));
     await done(files);
-    expect(files.store.value.problem).toBe("folder: it can't be read.");
+    expect(problem(files)).toBe("folder: it can't be read.");
   });
 
   test("of a folder lie in a folder; what stands in its way is said, and the rest goes in", async () => {
@@ -76,7 +80,7 @@ describe("the page's files", () => {
     await done(files);
     expect(await text(files, "notes/a")).toBe("A");
     expect(await text(files, "notes/deep/b")).toBe("B");
-    expect(files.store.value.problem).toBe("plain/c: plain is there already, and is no folder.");
+    expect(problem(files)).toBe("plain/c: plain is there already, and is no folder.");
   });
 
   test("that are large are read in pieces, with their progress, and can be stopped; what is in stays", async () => {
@@ -103,8 +107,50 @@ describe("the page's files", () => {
     };
     files.add(named(new File(["x"], "before"), stopped, new File(["x"], "after")));
     await done(files);
-    expect(files.store.value.notes).toEqual(["Stopped; what was added before stays."]);
+    expect(files.store.value.notes.map(said)).toEqual(["Stopped; what was added before stays."]);
     expect((await (await files.folder()).list()).map(({ path }) => path)).toEqual(["before", "large"]);
+  });
+
+  test("that come while others are put in are put in behind them, with one progress and one account for all", async () => {
+    const files = new Files();
+    const counts: (readonly [string, number, number, number] | undefined)[] = [];
+    const note = () => {
+      const { adding } = files.store.value;
+      counts.push(adding === null ? undefined : [adding.path, adding.index, adding.count, adding.total]);
+      return new ArrayBuffer(2);
+    };
+    const second = fileOf("b", 2, async () => note());
+    const first = fileOf("a", 2, async () => {
+      files.add(
+        named(
+          second,
+          fileOf("c", 2, () => Promise.reject(new Error("no"))),
+        ),
+      );
+      await Promise.resolve();
+      return note();
+    });
+    files.add(
+      named(
+        first,
+        fileOf("a", 2, async () => note()),
+      ),
+    );
+    await done(files);
+    expect(counts).toEqual([
+      ["a", 1, 2, 4],
+      ["a", 2, 4, 8],
+      ["b", 3, 4, 8],
+    ]);
+    expect(files.store.value.adding).toBeNull();
+    const account = () => [...files.store.value.notes, ...files.store.value.problems].map(said);
+    expect(account()).toEqual(["a was there already: the new one is a-2.", "c: it can't be read."]);
+    await useLanguage("de");
+    expect(account()[1]).toBe("c: sie lässt sich nicht lesen.");
+    await useLanguage("en");
+    files.add(named(new File(["x"], "d")));
+    await done(files);
+    expect(account()).toEqual([]);
   });
 
   test("are in memory where the browser keeps nothing, which is said", async () => {
@@ -120,6 +166,6 @@ describe("the page's files", () => {
     const files = new Files();
     files.save("none/of this");
     await done(files);
-    expect(files.store.value.problem).toBe("There is no none/of this in the folder");
+    expect(problem(files)).toBe("There is no none/of this in the folder");
   });
 });

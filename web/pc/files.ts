@@ -1,8 +1,8 @@
 /** The folder that is the guest's /mnt: kept in the browser, filled and emptied by the user. */
-import { FileError, KeptFolder, MemoryDatabase, openIndexedDatabase } from "../../src/index.ts";
+import { KeptFolder, MemoryDatabase, openIndexedDatabase } from "../../src/index.ts";
 import { type AddedFile, type FileActions, type FilesState, initialFiles } from "../state/files.ts";
 import { Store } from "../state/store.ts";
-import { words } from "../words/index.ts";
+import { type Sentence, SentenceError, said, sentenceOf, words } from "../words/index.ts";
 import { saveFile } from "./download.ts";
 
 const DATABASE = "tabtpm-files";
@@ -15,6 +15,12 @@ const LIST_MS = 400;
 export class Files implements FileActions {
   readonly store = new Store<FilesState>(initialFiles, REDRAW_MS);
   #folder: Promise<KeptFolder> | null = null;
+  /** What the user has asked for and is not done. */
+  #tasks = 0;
+  /** Files that are to be put in, and what is known of all that were since the first of them. */
+  #queue: AddedFile[] = [];
+  #batch = { index: 0, count: 0, loaded: 0, total: 0 };
+  #adding: Promise<void> | null = null;
   #isStopped = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -27,7 +33,11 @@ export class Files implements FileActions {
   add(files: Iterable<AddedFile> | Promise<Iterable<AddedFile>>): void {
     void this.#attempt(async () => {
       const added = [...(await files)];
-      if (added.length > 0) await this.#add(added);
+      this.#queue.push(...added);
+      this.#batch.count += added.length;
+      this.#batch.total += added.reduce((bytes, { file }) => bytes + file.size, 0);
+      this.#adding ??= this.#addAll();
+      await this.#adding;
     });
   }
 
@@ -35,54 +45,67 @@ export class Files implements FileActions {
     this.#isStopped = true;
   }
 
-  async #add(files: readonly AddedFile[]): Promise<void> {
-    this.#isStopped = false;
+  /** Until the queue is empty: what is dropped meanwhile is put in behind the rest, with one progress for all. Never rejects. */
+  async #addAll(): Promise<void> {
     const folder = await this.folder();
-    const say = words().files;
-    const problems: string[] = [];
-    const notes: string[] = [];
-    const total = files.reduce((bytes, { file }) => bytes + file.size, 0);
-    let before = 0;
-    for (const [index, { path, file }] of files.entries()) {
-      const onRead = (loaded: number) =>
-        this.store.set({ adding: { path, index: index + 1, count: files.length, loaded: before + loaded, total } });
-      onRead(0);
-      try {
-        const content = await this.#read(file, (await folder.space()).freeBytes, onRead);
-        if (content === null) {
-          notes.push(say.stopped);
-          break;
-        }
-        const got = await folder.addFile(path, content);
-        if (got !== path) notes.push(say.renamed(path, got));
-      } catch (error) {
-        problems.push(say.problem(path, (error as Error).message));
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift())
+      await this.#addOne(folder, next);
+    this.#adding = null;
+    this.#isStopped = false;
+    this.#batch = { index: 0, count: 0, loaded: 0, total: 0 };
+    this.store.set({ adding: null });
+  }
+
+  async #addOne(folder: KeptFolder, { path, file }: AddedFile): Promise<void> {
+    const batch = this.#batch;
+    batch.index++;
+    const onRead = (read: number) => this.store.set({ adding: { ...batch, path, loaded: batch.loaded + read } });
+    onRead(0);
+    try {
+      const content = await this.#read(file, (await folder.space()).freeBytes, onRead);
+      if (content === null) {
+        this.#queue = [];
+        this.#note(() => words().files.stopped);
+        return;
       }
-      before += file.size;
+      const got = await folder.addFile(path, content);
+      if (got !== path) this.#note(() => words().files.renamed(path, got));
+    } catch (error) {
+      const reason = sentenceOf(error);
+      this.#complain(() => words().files.problem(path, said(reason)));
     }
-    this.store.set({ notes, problem: problems.length === 0 ? null : problems.join("\n") });
+    batch.loaded += file.size;
   }
 
   /**
    * @returns null when the user has stopped it
-   * @throws FileError before a file is read that has no room @throws Error for what can't be read
+   * @throws SentenceError before a file is read that has no room, and for what can't be read
    */
   async #read(file: File, free: number, onRead: (loaded: number) => void): Promise<Uint8Array | null> {
-    const { noRoom, unreadable } = words().files;
     if (this.#isStopped) return null;
-    if (file.size > free) throw new FileError("ENOSPC", noRoom(file.size, free));
+    const { size } = file;
+    if (size > free) throw new SentenceError(() => words().files.noRoom(size, free));
     try {
-      if (file.size <= PIECE) return new Uint8Array(await file.arrayBuffer());
-      const content = new Uint8Array(file.size);
-      for (let at = 0; at < file.size; at += PIECE) {
+      if (size <= PIECE) return new Uint8Array(await file.arrayBuffer());
+      const content = new Uint8Array(size);
+      for (let at = 0; at < size; at += PIECE) {
         if (this.#isStopped) return null;
         content.set(new Uint8Array(await file.slice(at, at + PIECE).arrayBuffer()), at);
-        onRead(Math.min(file.size, at + PIECE));
+        onRead(Math.min(size, at + PIECE));
       }
       return content;
     } catch (cause) {
-      throw new Error(unreadable, { cause });
+      throw new SentenceError(() => words().files.unreadable, { cause });
     }
+  }
+
+  #note(sentence: Sentence): void {
+    this.store.set({ notes: [...this.store.value.notes, sentence] });
+  }
+
+  #complain(sentence: Sentence): void {
+    const { problems } = this.store.value;
+    if (!problems.includes(sentence)) this.store.set({ problems: [...problems, sentence] });
   }
 
   save(path: string): void {
@@ -114,18 +137,19 @@ export class Files implements FileActions {
     try {
       this.store.set({ files: await folder.list() });
     } catch (error) {
-      this.store.set({ problem: (error as Error).message });
+      this.#complain(sentenceOf(error));
     }
   }
 
+  /** What was said before holds until something is begun while nothing else is under way. */
   async #attempt(work: () => Promise<void>): Promise<void> {
-    this.store.set({ busy: true, problem: null, notes: [] });
+    if (this.#tasks++ === 0) this.store.set({ busy: true, problems: [], notes: [] });
     try {
       await work();
     } catch (error) {
-      this.store.set({ problem: (error as Error).message });
+      this.#complain(sentenceOf(error));
     } finally {
-      this.store.set({ busy: false, adding: null });
+      if (--this.#tasks === 0) this.store.set({ busy: false });
     }
   }
 }

@@ -24,6 +24,7 @@ import type { Lockout, PageState, TpmStatus, TraceFormat } from "../state/model.
 import type { Store } from "../state/store.ts";
 import { words } from "../words/index.ts";
 import { mergeValues } from "./banks.ts";
+import { calmly } from "./calmly.ts";
 import { CommandLog } from "./commandLog.ts";
 import { saveFile } from "./download.ts";
 import { readFirmwareLog } from "./eventLog.ts";
@@ -32,6 +33,8 @@ import type { PcrValue } from "./pcrs.ts";
 import { PcrWatcher } from "./pcrWatcher.ts";
 import { TimelineKeeper } from "./timeline.ts";
 
+/** Milliseconds after which a command is in the list; while they come one after the other, the list is another one this often. */
+const LIST = { soon: 60, calm: 1500 };
 /** How long a PCR that changed stays lit. */
 const LIT_MS = 6000;
 
@@ -86,7 +89,7 @@ export class Follower {
     this.#tpm = tpm;
     this.#screen = screen;
     const isBusy = () => tpm.busy;
-    this.#commands = new CommandLog((commands) => store.set({ commands }));
+    this.#commands = new CommandLog(calmly((commands) => store.set({ commands }), LIST));
     this.#watcher = new PcrWatcher({ tpm, isBusy, onValues: (banks, values) => this.#onPcrs(banks, values) });
     this.#lockout = new LockoutWatcher({ tpm, isBusy, onChange: (lockout) => this.#onLockout(lockout) });
     tpm.on("command", (event) => this.#onCommand(event));

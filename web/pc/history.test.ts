@@ -3,6 +3,7 @@ import { type Machine, marshalCommand, type Stage, serializeBootRecord } from ".
 import type { InlineTpm } from "../../src/node/index.ts";
 import { initialState, type PageState } from "../state/model.ts";
 import { Store } from "../state/store.ts";
+import { said, useLanguage } from "../words/index.ts";
 import type { BootStore, StoredBoots } from "./boots.ts";
 import { History } from "./history.ts";
 import { pcrExtend, poweredTpm, startup } from "./testkit/tpm.ts";
@@ -67,6 +68,11 @@ async function boot(): Promise<void> {
   await settled();
 }
 
+/** As it is drawn. */
+const problem = () => {
+  const sentence = history.store.value.problem;
+  return sentence === null ? null : said(sentence);
+};
 const names = ["last", "good", "file"] as const;
 const known = () => names.filter((name) => history.store.value.boots[name] !== null);
 const file = (name: string, content: string | Uint8Array<ArrayBuffer>) => new File([content], name);
@@ -129,18 +135,37 @@ describe("boots", () => {
     boots.failure = new Error("The disk is full.");
     await boot();
     history.show(8);
-    expect(history.store.value.problem).toBe("This boot could not be kept. The disk is full.");
+    expect(problem()).toBe("This boot could not be kept. The disk is full.");
     history.close();
     expect(history.store.value.problem).toBeNull();
     boots.failure = null;
     await boot();
-    expect(Object.keys(boots.kept)).toEqual(["present"]);
+    // The one before was tried once more when it ended.
+    expect(Object.keys(boots.kept)).toEqual(["present", "last"]);
     boots.kept = { ...boots.kept, last: new Uint8Array(3), present: new Uint8Array(3) };
     open();
     await settled();
-    expect(history.store.value.problem).toMatch(/^A boot that was kept can't be read. This is no record of a boot/);
+    expect(problem()).toMatch(/^A boot that was kept can't be read. This is no record of a boot/);
     await boot();
     expect(boots.kept.present!.length).toBeGreaterThan(3);
+  });
+
+  test("that can be kept again are no problem any more, and take no other's place; what is said follows the language", async () => {
+    await boot();
+    const first = boots.kept.present;
+    boots.failure = new Error("The disk is full.");
+    await boot();
+    expect(problem()).toBe("This boot could not be kept. The disk is full.");
+    await useLanguage("de");
+    expect(problem()).toMatch(/^Dieser Start .* The disk is full\.$/);
+    await useLanguage("en");
+    boots.failure = null;
+    await tpm.execute(pcrExtend(8));
+    await vi.advanceTimersByTimeAsync(2000);
+    await settled();
+    expect(problem()).toBeNull();
+    expect(boots.kept.last).toEqual(first);
+    expect(boots.kept.present).not.toEqual(first);
   });
 
   test("of a file are taken, and what is none is refused with its name and the reason", async () => {
@@ -151,12 +176,10 @@ describe("boots", () => {
     expect(history.store.value).toMatchObject({ fileName: "other.json", problem: null });
     history.load(file("state.bin", octets.subarray(0, 40)));
     await vi.waitUntil(() => history.store.value.problem !== null);
-    expect(history.store.value.problem).toMatch(
-      /^state.bin was not taken. This is no record of a boot: it is not JSON/,
-    );
+    expect(problem()).toMatch(/^state.bin was not taken. This is no record of a boot: it is not JSON/);
     history.load(file("film.json", new Uint8Array(7 << 20)));
-    await vi.waitUntil(() => history.store.value.problem?.startsWith("film.json"));
-    expect(history.store.value.problem).toContain("It has 7340032 bytes");
+    await vi.waitUntil(() => problem()?.startsWith("film.json"));
+    expect(problem()).toContain("It has 7340032 bytes");
   });
 });
 
@@ -181,7 +204,7 @@ describe("the history that is open", () => {
     history.show(10);
     history.readIma(null);
     await vi.waitUntil(() => history.store.value.problem !== null);
-    expect(history.store.value.problem).toContain("/mnt/ima.txt was not taken. There is no ima.txt");
+    expect(problem()).toContain("/mnt/ima.txt was not taken. There is no ima.txt");
     files["ima.txt"] = new TextEncoder().encode(
       `10 ${"ab".repeat(20)} ima-ng sha256:${"cd".repeat(32)} /bin/true\n10 ab`,
     );
@@ -191,9 +214,9 @@ describe("the history that is open", () => {
     files["ima.txt"] = new Uint8Array((8 << 20) + 1);
     history.readIma(null);
     await vi.waitUntil(() => history.store.value.problem !== null);
-    expect(history.store.value.problem).toContain("It has 8388609 bytes");
+    expect(problem()).toContain("It has 8388609 bytes");
     history.readIma(file("notes.txt", "hello\n"));
-    await vi.waitUntil(() => history.store.value.problem?.startsWith("notes.txt") === true);
-    expect(history.store.value.problem).toContain("notes.txt was not taken. This is no list of IMA's measurements");
+    await vi.waitUntil(() => problem()?.startsWith("notes.txt") === true);
+    expect(problem()).toContain("notes.txt was not taken. This is no list of IMA's measurements");
   });
 });

@@ -18,7 +18,7 @@ import {
 import { type HistoryActions, type HistoryState, IMA_FILE, initialHistory, type KeptBoot } from "../state/history.ts";
 import type { PageState, PcrBank } from "../state/model.ts";
 import { Store } from "../state/store.ts";
-import { words } from "../words/index.ts";
+import { type Sentence, SentenceError, said, sentenceOf, words } from "../words/index.ts";
 import type { BootStore } from "./boots.ts";
 import { saveFile } from "./download.ts";
 
@@ -59,6 +59,8 @@ export class History implements HistoryActions {
   #isDirty = false;
   /** The boot store has this boot as the present one. */
   #isKept = false;
+  /** What was said of a boot that could not be kept; null when the last one could. */
+  #notKept: Sentence | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   /** What was begun before is done: what is kept is read first, and written in the order of the boots. */
   #turn: Promise<void>;
@@ -106,7 +108,7 @@ export class History implements HistoryActions {
       const { record } = await putTogether(known);
       await this.#options.boots.keepGood(serializeBootRecord(record));
       this.#setBoot("good", record);
-      this.store.set({ problem: null, note: words().history.keptAsGood });
+      this.store.set({ problem: null, note: () => words().history.keptAsGood });
     });
   }
 
@@ -121,7 +123,7 @@ export class History implements HistoryActions {
     void this.#attempt(file.name, async () => {
       const record = parseBootRecord(await contentOf(file, MAX_RECORD_SIZE));
       this.#setBoot("file", record);
-      this.store.set({ fileName: file.name, note: words().history.loaded(file.name) });
+      this.store.set({ fileName: file.name, note: () => words().history.loaded(file.name) });
     });
   }
 
@@ -144,7 +146,8 @@ export class History implements HistoryActions {
       if (good) this.#setBoot("good", parseBootRecord(good));
       if (earlier) this.#setBoot("last", parseBootRecord(earlier));
     } catch (error) {
-      this.store.set({ problem: words().history.notRead(messageOf(error)) });
+      const reason = sentenceOf(error);
+      this.store.set({ problem: () => words().history.notRead(said(reason)) });
     }
   }
 
@@ -215,15 +218,27 @@ export class History implements HistoryActions {
     this.#isKept = true;
     await this.#inTurn(async () => {
       const { record } = await putTogether(known);
-      await this.#options.boots.write(serializeBootRecord(record), isNew);
+      try {
+        await this.#options.boots.write(serializeBootRecord(record), isNew);
+      } catch (error) {
+        // The next try is as this one was: it must not take the place of the boot before.
+        if (known.began === this.#recorder.began) {
+          this.#isDirty = true;
+          if (isNew) this.#isKept = false;
+        }
+        throw error;
+      }
       this.#kept = record;
+      if (this.store.value.problem === this.#notKept) this.store.set({ problem: null });
     });
   }
 
-  /** Never rejects: what could not be kept is said. */
+  /** Never rejects: what could not be kept is said, until a boot can be kept again. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     this.#turn = this.#turn.then(work).catch((error) => {
-      this.store.set({ problem: words().history.notKept(messageOf(error)) });
+      const reason = sentenceOf(error);
+      this.#notKept = () => words().history.notKept(said(reason));
+      this.store.set({ problem: this.#notKept });
     });
     return this.#turn;
   }
@@ -233,12 +248,11 @@ export class History implements HistoryActions {
     try {
       await work();
     } catch (error) {
-      this.store.set({ problem: words().history.notTaken(name, messageOf(error)) });
+      const reason = sentenceOf(error);
+      this.store.set({ problem: () => words().history.notTaken(name, said(reason)) });
     }
   }
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** @throws Error for a file that is larger than any of its kind, before it is read */
 async function contentOf(file: File, most: number): Promise<Uint8Array> {
@@ -247,7 +261,7 @@ async function contentOf(file: File, most: number): Promise<Uint8Array> {
 }
 
 function requireSize(bytes: number, most: number): void {
-  if (bytes > most) throw new Error(words().history.tooLarge(bytes));
+  if (bytes > most) throw new SentenceError(() => words().history.tooLarge(bytes));
 }
 
 async function putTogether({ began, steps, omitted, events, ima, banks }: Known) {

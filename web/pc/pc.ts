@@ -9,7 +9,6 @@ import {
   createTpm,
   type Machine,
   openBrowserAuthority,
-  setClockCommand,
   type Tpm,
   TpmClient,
   toPem,
@@ -18,11 +17,10 @@ import type { Actions } from "../state/actions.ts";
 import type { BootChange } from "../state/bootChange.ts";
 import { isSamePlan, type Plan } from "../state/choices.ts";
 import type { Media } from "../state/media.ts";
-import { type ChoiceKind, initialState, type PageState, type TraceFormat } from "../state/model.ts";
+import type { ChoiceKind, TraceFormat } from "../state/model.ts";
 import type { Place } from "../state/place.ts";
 import type { Settings } from "../state/settings.ts";
-import { Store } from "../state/store.ts";
-import { keepLanguage, type Language, labelDocument, languageInUse, useLanguage, words } from "../words/index.ts";
+import { type Sentence, words } from "../words/index.ts";
 import { browserBoots } from "./boots.ts";
 import { Computer } from "./computer.ts";
 import { MachineDisplay } from "./display.ts";
@@ -39,17 +37,15 @@ import { problemOf } from "./problems.ts";
 import { makeTpm, Replacement } from "./replacement.ts";
 import { SettingsKeeper } from "./settings.ts";
 import { browserSettings } from "./settingsStore.ts";
+import { Talk } from "./talk.ts";
 import type { TpmChoice } from "./tpms/choice.ts";
 import { TpmDesk } from "./tpms/desk.ts";
 
-/** The page is drawn at most this often, in milliseconds: the guest shares the thread. */
-const REDRAW_MS = 120;
 /** What the TPM gets to end in order when the page goes: a command and a commit, on a busy machine. */
 const LEAVE_MS = 200;
 
 /** The PC in this page and its TPM: starts them, follows them, and does what the buttons ask. */
-export class Pc implements Actions {
-  readonly store = new Store<PageState>({ ...initialState, language: languageInUse() }, REDRAW_MS);
+export class Pc extends Talk implements Actions {
   readonly tpm: Tpm;
   /** What the guest has at /mnt. */
   readonly files = new Files();
@@ -89,6 +85,7 @@ export class Pc implements Actions {
 
   /** @param choice which of the browser's TPMs the PC has. */
   constructor(screen: Screen, choice: TpmChoice) {
+    super(() => screen.focus());
     this.#screen = screen;
     const { id } = choice;
     this.#settings = new SettingsKeeper(browserSettings(id), location.href, (news) => this.store.set(news));
@@ -163,14 +160,6 @@ export class Pc implements Actions {
     this.#screen.focus();
   }
 
-  askNewTpm(): void {
-    this.store.set({ asking: "new-tpm" });
-  }
-
-  cancel(): void {
-    this.store.set({ asking: null });
-  }
-
   newTpm(): void {
     this.store.set({ asking: null, announcement: words().progress.said.making });
     void this.#replacement.begin();
@@ -180,11 +169,6 @@ export class Pc implements Actions {
   cancelNewTpm(): void {
     this.#replacement.cancel();
     this.store.set({ announcement: words().progress.said.notMaking });
-    this.#screen.focus();
-  }
-
-  dismissNotReplaced(): void {
-    this.store.set({ notReplaced: null });
     this.#screen.focus();
   }
 
@@ -199,25 +183,6 @@ export class Pc implements Actions {
     this.#follower.saveTrace(format, { revealSecrets });
   }
 
-  explainStorage(shown: boolean): void {
-    this.store.set({ explainsStorage: shown });
-    if (!shown) this.#screen.focus();
-  }
-
-  explainLockout(shown: boolean): void {
-    this.store.set({ explainsLockout: shown });
-    if (!shown) this.#screen.focus();
-  }
-
-  setClockCommand(): string {
-    return setClockCommand(Date.now());
-  }
-
-  dismissClock(): void {
-    this.store.set({ clockBehind: null });
-    this.#screen.focus();
-  }
-
   choose(choice: ChoiceKind): void {
     if (choice === "reload") void this.#offline.reloadNewest();
     else if (choice === "new-tpm") this.askNewTpm();
@@ -228,10 +193,6 @@ export class Pc implements Actions {
         await this.start();
       });
     }
-  }
-
-  askSettings(): void {
-    this.store.set({ asking: "settings" });
   }
 
   changeSettings(form: Settings, media: Media, restarts: boolean): void {
@@ -253,6 +214,10 @@ export class Pc implements Actions {
     if (place === null) this.#screen.focus();
   }
 
+  toggleLearning(): void {
+    this.learning.toggle();
+  }
+
   restart(): void {
     void this.#attempt(() => this.#restart());
     this.#screen.focus();
@@ -268,22 +233,12 @@ export class Pc implements Actions {
     this.#offline.takeUpdate();
   }
 
-  postponeUpdate(): void {
-    this.store.set({ hasUpdate: false });
-    this.#screen.focus();
-  }
-
-  dismissKeepProblem(): void {
-    this.store.set({ keepProblem: null });
-    this.#screen.focus();
-  }
-
-  speak(language: Language): void {
-    void this.#speak(language);
-  }
-
   answerAddress(agreed: boolean): void {
     this.#answer(agreed);
+  }
+
+  protected say(sentence: Sentence): void {
+    this.#settings.say(sentence);
   }
 
   /** Runs what a button asks for; while it runs the buttons rest, and what goes wrong is shown. */
@@ -387,19 +342,6 @@ export class Pc implements Actions {
   async #downloadState(): Promise<void> {
     const state = await this.tpm.exportState();
     if (state !== null) saveFile(`tabtpm-${new Date().toISOString().slice(0, 10)}.state`, state);
-  }
-
-  async #speak(language: Language): Promise<void> {
-    const says = () => words().settings.language;
-    try {
-      await useLanguage(language);
-    } catch {
-      this.#settings.say(() => says().notFetched(says().names[language]));
-      return;
-    }
-    if (!keepLanguage(language)) this.#settings.say(() => says().notKept);
-    labelDocument(document);
-    this.store.set({ language: languageInUse() });
   }
 
   #onTpmFailed(error: unknown): void {

@@ -35,6 +35,8 @@ export interface Actions {
   askTpms(): void;
   /** Opens the drawer of lessons and demos at a place; null closes it. */
   learn(place: Place | null): void;
+  /** Closes it, or opens it where it was. */
+  toggleLearning(): void;
   /** Opens the form of the settings; {@link cancel} closes it and changes nothing. */
   askSettings(): void;
   /** Takes the form's settings for the next time that the PC is switched on, or for now. */

@@ -1,4 +1,5 @@
 /** What the page shows of the folder that the guest has at /mnt. */
+import type { Sentence } from "../words/index.ts";
 
 export interface SharedFile {
   /** From the folder on. */
@@ -13,13 +14,13 @@ export interface FilesState {
   readonly files: readonly SharedFile[] | null;
   /** Why the folder ends with the page, in words; null when it is kept. */
   readonly forgotten: string | null;
-  /** What could not be done, in words. */
-  readonly problem: string | null;
+  /** What could not be done. */
+  readonly problems: readonly Sentence[];
   readonly busy: boolean;
   /** What is being put in; null while nothing is. */
   readonly adding: Adding | null;
-  /** What the user should know of what was put in, in sentences. */
-  readonly notes: readonly string[];
+  /** What the user should know of what was put in. */
+  readonly notes: readonly Sentence[];
 }
 
 export interface Adding {
@@ -41,14 +42,17 @@ export interface AddedFile {
 export const initialFiles: FilesState = {
   files: null,
   forgotten: null,
-  problem: null,
+  problems: [],
   busy: false,
   adding: null,
   notes: [],
 };
 
 export interface FileActions {
-  /** Puts the user's files into the folder, one after the other; also such as are still looked for. What that ends with is a problem. */
+  /**
+   * Puts the user's files into the folder, one after the other; also such as are still looked for. What comes while others are put in
+   * is put in behind them.
+   */
   add(files: Iterable<AddedFile> | Promise<Iterable<AddedFile>>): void;
   /** Leaves away what is not in yet. */
   stopAdding(): void;

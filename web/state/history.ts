@@ -1,5 +1,6 @@
 /** What the page shows of how the PCRs came to their values, and of the boots that are kept. */
 import type { BootRecord } from "../../src/index.ts";
+import type { Sentence } from "../words/index.ts";
 
 /** Boots beside the present one: the one before, the one that the user keeps as known good, one from a file. */
 export type KeptBoot = "last" | "good" | "file";
@@ -23,10 +24,10 @@ export interface HistoryState {
   readonly boots: Readonly<Record<KeptBoot, BootRecord | null>>;
   readonly fileName: string;
   readonly ima: ImaNews | null;
-  /** What could not be read or kept, in words. */
-  readonly problem: string | null;
-  /** What was done, in words. */
-  readonly note: string | null;
+  /** What could not be read or kept. */
+  readonly problem: Sentence | null;
+  /** What was done. */
+  readonly note: Sentence | null;
 }
 
 export const initialHistory: HistoryState = {

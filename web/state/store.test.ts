@@ -22,6 +22,20 @@ test("values are there at once, listeners hear of many changes together", () => 
   expect(heard).toHaveBeenCalledTimes(1);
 });
 
+test("what is the same as before is no news", () => {
+  const banks = ["SHA-256"];
+  const store = new Store<{ a: number; banks: string[]; b?: number }>({ a: 1, banks }, 100);
+  const heard = vi.fn();
+  store.subscribe(heard);
+  store.set({ a: 1, banks });
+  store.set({});
+  vi.advanceTimersByTime(100);
+  expect(heard).not.toHaveBeenCalled();
+  store.set({ a: 1, banks: [...banks] });
+  vi.advanceTimersByTime(100);
+  expect(heard).toHaveBeenCalledTimes(1);
+});
+
 test("a listener that left hears nothing", () => {
   const store = new Store({ a: 1 }, 100);
   const heard = vi.fn();

@@ -17,7 +17,10 @@ export class Store<T extends object> {
     return this.#value;
   }
 
+  /** What is the same as before is no news. */
   set(change: Partial<T>): void {
+    const names = Object.keys(change) as (keyof T)[];
+    if (names.every((name) => Object.is(this.#value[name], change[name]))) return;
     this.#value = { ...this.#value, ...change };
     this.#timer ??= setTimeout(() => {
       this.#timer = null;

@@ -47,7 +47,8 @@ export class Console {
     const looks = (name: string) => getComputedStyle(look).getPropertyValue(name).trim();
     this.#onInput = onInput;
     this.#terminal = new Terminal({
-      cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      // A blinking cursor is an animation, for which Chromium looks through the page 60 times a second: time of the guest's.
+      cursorBlink: false,
       documentOverride,
       fontFamily: looks("--mono"),
       fontSize: keptFontSize(),

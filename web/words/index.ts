@@ -8,7 +8,7 @@ import type { Language } from "./language.ts";
 
 export type { Catalogue } from "./catalogue.ts";
 export { chooseLanguage, LANGUAGES, type Language } from "./language.ts";
-export { type Sentence, said } from "./sentence.ts";
+export { type Sentence, SentenceError, said, sentenceOf } from "./sentence.ts";
 export { keepLanguage, languageOfVisit } from "./visit.ts";
 
 let current: Catalogue = en;

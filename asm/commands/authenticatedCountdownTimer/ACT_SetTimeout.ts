@@ -1,9 +1,9 @@
 // [TPM2.0 1.59] 33.2 TPM2_ACT_SetTimeout
-import { TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
+import { ACT_STOP, TPM_RC_SUCCESS, TPM_RC_VALUE } from "../../generated/constants";
 import { ACT_SetTimeout as parameters } from "../../generated/parameters";
 import { REFUSAL_ACT_NOT_SIGNALED } from "../../generated/refusals";
 import { rcAbout, refuse } from "../../base/index";
-import { ACT_STOP, actIsSignaled, actOf, setActTimeout } from "../../tpm/platform/index";
+import { actIsSignaled, actOf, setActTimeout } from "../../tpm/platform/index";
 import { nullifyShutdown } from "../../tpm/state/index";
 
 export function ACT_SetTimeout(): u32 {

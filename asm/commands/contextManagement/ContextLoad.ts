@@ -1,5 +1,6 @@
 // [TPM2.0 1.59] 28.3 TPM2_ContextLoad
 import {
+  FAILED_CONTEXT,
   TPM_HT_TRANSIENT,
   TPM_RC_HANDLE,
   TPM_RC_HIERARCHY,
@@ -28,7 +29,7 @@ import {
   refuse,
   writeResponseHandle,
 } from "../../base/index";
-import { fail, FAILED_CONTEXT } from "../../tpm/algorithms/index";
+import { fail } from "../../tpm/algorithms/index";
 import { canLoad, isCurrentContext, markLoaded, SESSION_SIZE } from "../../tpm/authorization/index";
 import { objectOf, refuseSlots, restoreObject, SAVED_SEQUENCE, takeObjectSlot } from "../../tpm/objects/index";
 import { hierarchyEnabled } from "../../tpm/platform/index";

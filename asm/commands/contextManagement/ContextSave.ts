@@ -1,8 +1,8 @@
 // [TPM2.0 1.59] 28.2 TPM2_ContextSave
-import { TPM_HT_TRANSIENT, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
+import { FAILED_COUNTER, TPM_HT_TRANSIENT, TPM_RC_SUCCESS, TPM_RH_NULL } from "../../generated/constants";
 import { ContextSave as parameters } from "../../generated/parameters";
 import { get32, get64, handleType, put64, reserve, writeU16, writeU32, writeU64 } from "../../base/index";
-import { fail, FAILED_COUNTER } from "../../tpm/algorithms/index";
+import { fail } from "../../tpm/algorithms/index";
 import { canSave, markSaved, nextContextId, SESSION_SIZE, sessionOf } from "../../tpm/authorization/index";
 import {
   hasObjectAttribute,

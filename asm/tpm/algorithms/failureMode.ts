@@ -25,20 +25,10 @@ import {
 } from "../../base/index";
 import { vendorProperty } from "./vendor";
 
-/** Where and why: reported by TPM2_GetTestResult. */
+/** Where (FAILED_...) and why: reported by TPM2_GetTestResult. */
 export let failureLocation: u32 = 0;
 export let failureCode: u32 = 0;
 let failed: bool = false;
-
-// Locations.
-export const FAILED_SELF_TEST: u32 = 1;
-export const FAILED_COUNTER: u32 = 2;
-/** A context passed the integrity check, but its content is impossible. */
-export const FAILED_CONTEXT: u32 = 3;
-/** The instance before this one trapped. */
-export const FAILED_TRAP: u32 = 4;
-/** Nothing failed: the host asked for failure mode. */
-export const FAILED_ON_REQUEST: u32 = 5;
 
 export function inFailureMode(): bool {
   return failed;

@@ -1,5 +1,6 @@
 // What a TPM has without any object: its state, clock, hierarchies, timers, and the room that there is.
 import {
+  ACT_STOP,
   TPM_RH_ACT_0,
   TPM_RH_ENDORSEMENT,
   TPM_RH_LOCKOUT,
@@ -18,7 +19,6 @@ import { inFailureMode } from "../algorithms/index";
 import { authValueOf, policyOf } from "../authorization/index";
 import { countersAvailable, persistentAvailable } from "../nv/index";
 import {
-  ACT_STOP,
   actOf,
   actPolicy,
   currentTime,

@@ -3,7 +3,7 @@
 //
 // Every _TPM_Init of this TPM is a loss of power: the signal outlives it only by TPM Resume, and preserveSignaled is
 // never SET.
-import { TPM_RH_ACT_0, TPM_RH_ACT_F } from "../../generated/constants";
+import { ACT_STOP, TPM_RH_ACT_0, TPM_RH_ACT_F } from "../../generated/constants";
 import { isFullProfile } from "../algorithms/index";
 import {
   ACT_COUNT,
@@ -21,9 +21,6 @@ import {
 } from "../state/index";
 import { currentTime, time } from "./clock";
 import { clearPolicy } from "./hierarchy";
-
-/** startTimeout that takes the signal back; the timer stands still. */
-export const ACT_STOP: u32 = u32.MAX_VALUE;
 
 /** Index of the timer of this handle, or -1 for one that this TPM does not have. libtpms 0.9.2 has none. */
 export function actOf(handle: u32): i32 {

@@ -64,7 +64,7 @@ export interface LoadedAk {
 export class Attester {
   readonly client: TpmClient;
 
-  private constructor(client: TpmClient) {
+  constructor(client: TpmClient) {
     this.client = client;
   }
 

@@ -34,6 +34,7 @@ export const answer = defineCheck({
       "for a wrong answer",
     ),
   },
+  asks: ["is", "eventDigest", "pcr"],
   describe: ({ is = [], eventDigest, pcr, bank = "sha256" }) => {
     const right = [
       ...is,

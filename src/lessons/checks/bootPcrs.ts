@@ -14,6 +14,7 @@ export const bootPcrs = defineCheck({
     differ: optional(pcrs, "PCRs that have other values"),
     equal: optional(pcrs, "PCRs that have the same values"),
   },
+  asks: ["differ", "equal"],
   describe: ({ differ, equal }) =>
     [
       differ && `PCR ${listed(differ.map(String), "and")} differ from the boot before`,

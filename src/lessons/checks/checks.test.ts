@@ -1,10 +1,12 @@
 /** The checks against a TPM: what passes, and what whoever is on another way is told. */
 import { createHash } from "node:crypto";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CommandName } from "../../client/index.ts";
 import { specIdEvent, type TcgEvent } from "../../firmware/eventLog.ts";
 import { EV_IPL } from "../../firmware/eventTypes.ts";
 import { algorithms, TPM_ALG } from "../../spec/algorithms.ts";
+import { ParameterError } from "../schema.ts";
 import { Bench } from "../testkit/bench.ts";
 import { made, storageKey } from "../testkit/keys.ts";
 import { normalized } from "./answer.ts";
@@ -326,6 +328,42 @@ describe("the others", () => {
   });
 });
 
+describe("whatever the parameters are that it takes", () => {
+  /** Values that fit many parameters. */
+  const value = fc.oneof(
+    fc.constantFrom("owner", "sha256", "step", "policy", "GetRandom", "TPM_RC_AUTH_FAIL", "0x81000001", "ab", "a/b"),
+    fc.boolean(),
+    fc.nat(30),
+    fc.constant({ texts: ["a"] }),
+  );
+
+  it.each(checks.map((check) => [check.name, check] as const))(
+    "the check %s has an answer in words",
+    async (_, check) => {
+      await extend(16, "a");
+      bench.facts.answer("a");
+      const [booted, facts] = [
+        await bench.facts.look(),
+        { ...(await bench.facts.look()), inspection: null, lastBoots: [] },
+      ];
+      const parameters = fc.record(Object.fromEntries(Object.keys(check.parameters).map((name) => [name, value])), {
+        requiredKeys: [],
+      });
+      await fc.assert(
+        fc.asyncProperty(parameters, fc.constantFrom(booted, facts), async (wanted, of) => {
+          try {
+            const result = await check.run(wanted, of);
+            if (!result.passed) expect(result.hint).toMatch(/^[A-Z0-9“][\s\S]*[.?!]$/);
+          } catch (error) {
+            expect(error).toBeInstanceOf(ParameterError);
+          }
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+});
+
 describe("what a lesson writes", () => {
   it.each([
     [{}, "must be one check: NAME: { ... }"],
@@ -333,8 +371,10 @@ describe("what a lesson writes", () => {
     [{ pcr: { index: 1 }, command: {} }, "must be one check: NAME: { ... }"],
     [{ pcrs: {} }, "check.pcrs is no check: there are"],
     [{ pcr: { index: 24 } }, "pcr.index must be a number from 0 to 23, not 24"],
+    [{ pcr: { index: 16 } }, "pcr asks for nothing: it needs at least one of is, zero"],
+    [{ hierarchy: { name: "owner" } }, "hierarchy asks for nothing"],
     [{ any: { of: [{ pcr: { index: 1 } }] } }, "any.of must be a list of two checks or more"],
-    [{ any: { of: [{ pcr: { index: 1 } }, { pcr: {} }] } }, "pcr.index is missing"],
+    [{ any: { of: [{ pcr: { index: 1, zero: true } }, { pcr: {} }] } }, "pcr.index is missing"],
   ])("%j is refused: %s", (call, problem) => {
     expect(() => readCall(call, "check")).toThrow(problem);
   });

@@ -16,6 +16,7 @@ export const hierarchy = defineCheck({
     policySet: optional(flag, "whether it has an authPolicy"),
     enabled: optional(flag, "whether it is enabled"),
   },
+  asks: ["authSet", "policySet", "enabled"],
   describe: ({ name, authSet, policySet, enabled }) =>
     [
       `the ${name} hierarchy`,

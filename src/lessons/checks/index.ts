@@ -7,13 +7,13 @@ import { answer } from "./answer.ts";
 import { anyCheck } from "./any.ts";
 import { bootPcrs } from "./bootPcrs.ts";
 import { command } from "./command.ts";
-import { failureMode } from "./failureMode.ts";
-import { key } from "./key.ts";
-import { names } from "./names.ts";
 import { event } from "./event.ts";
+import { failureMode } from "./failureMode.ts";
 import { file } from "./file.ts";
 import { hierarchy } from "./hierarchy.ts";
+import { key } from "./key.ts";
 import { lockout } from "./lockout.ts";
+import { names } from "./names.ts";
 import { nv } from "./nv.ts";
 import { pcr } from "./pcr.ts";
 import { pcrEquals } from "./pcrEquals.ts";
@@ -21,11 +21,11 @@ import { persistent } from "./persistent.ts";
 import { quote } from "./quote.ts";
 import { random } from "./random.ts";
 import { rebooted } from "./rebooted.ts";
-import { ticket } from "./ticket.ts";
-import { transients } from "./transients.ts";
 import { refused } from "./refused.ts";
 import { sealed } from "./sealed.ts";
 import { policyStep, started, used } from "./sessions.ts";
+import { ticket } from "./ticket.ts";
+import { transients } from "./transients.ts";
 
 export const checks: readonly Check[] = [
   command,

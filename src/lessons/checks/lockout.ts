@@ -12,6 +12,7 @@ export const lockout = defineCheck({
     failedTries: optional(count(0), "so many wrong tries are counted now"),
     inLockout: optional(flag, "whether it is locked now"),
   },
+  asks: ["maxTriesAtMost", "recoveryAtMost", "failedTries", "inLockout"],
   describe: ({ maxTriesAtMost, recoveryAtMost, failedTries, inLockout }) =>
     [
       maxTriesAtMost && `the TPM locks after ${maxTriesAtMost} wrong tries at most`,

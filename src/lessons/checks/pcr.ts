@@ -34,6 +34,7 @@ export const pcr = defineCheck({
     times: optional(count(1), "how often it was extended since the step began, or since it was reset, exactly"),
     reset: optional(only(true), "it was reset by TPM2_PCR_Reset since the step began"),
   },
+  asks: ["is", "zero", "changed", "unchanged", "extended", "times", "reset"],
   describe: ({ index, bank = "sha256", is, zero, changed, unchanged, extended, times: often, reset }) =>
     [
       `PCR ${index} (${bank})`,

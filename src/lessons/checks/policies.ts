@@ -47,14 +47,21 @@ export const policySessionOf = ({ handles }: SeenCommand): number | undefined =>
 /** The PCRs that a TPM2_PolicyPCR names, of all banks. */
 export function pcrsOf(seen: SeenCommand): number[] {
   const pcrs = seen.field("pcrs");
-  if (pcrs === undefined) return [];
-  // TPML_PCR_SELECTION: count, and for each bank the hash, the size of the selection, and a bit for each PCR (Part 2, 10.6.2).
-  const octets = seen.octets.subarray(pcrs.offset, pcrs.offset + pcrs.size);
+  return pcrs === undefined ? [] : pcrsIn(seen.octets.subarray(pcrs.offset, pcrs.offset + pcrs.size));
+}
+
+/**
+ * The PCRs of a TPML_PCR_SELECTION in wire form, in their order: a count, and for each bank its hash, the size of the selection, and
+ * a bit for each PCR (Part 2, 10.6.2). What is cut ends where it is cut.
+ */
+export function pcrsIn(octets: Uint8Array): number[] {
   const found = new Set<number>();
-  for (let at = 4; at + 3 <= octets.length; at += 3 + octets[at + 2]!) {
-    for (let pcr = 0; pcr < 8 * octets[at + 2]!; pcr++) {
-      if (((octets[at + 3 + (pcr >> 3)] ?? 0) >> (pcr & 7)) & 1) found.add(pcr);
+  for (let at = 4; at + 3 <= octets.length; ) {
+    const size = octets[at + 2]!;
+    for (const [index, octet] of octets.subarray(at + 3, at + 3 + size).entries()) {
+      for (let bit = 0; bit < 8; bit++) if ((octet >> bit) & 1) found.add(8 * index + bit);
     }
+    at += 3 + size;
   }
   return [...found].sort((a, b) => a - b);
 }

@@ -68,6 +68,14 @@ export class LessonPc implements LessonHost {
     await shell.stage("shell");
   }
 
+  /** As the lesson found it: another TPM, a boot to the prompt. @param permanent as in {@link LessonPc.boot} */
+  async renew(permanent?: Uint8Array): Promise<void> {
+    await this.#running!.machine.destroy();
+    await this.tpm.newTpm(permanent === undefined ? {} : { permanent });
+    this.facts.forget();
+    await this.#boot("");
+  }
+
   async close(): Promise<void> {
     this.facts.close();
     await this.#running?.machine.destroy();

@@ -10,8 +10,8 @@ export interface WalkOptions {
   readonly permanent?: Uint8Array | undefined;
   /** Told of every line, of what it has written, and of what the learner would be told. */
   readonly onLine?: (line: string) => void;
-  /** Only the first steps, that many. */
-  readonly steps?: number;
+  /** The lesson is left after its first step, restarted, and walked through from its beginning. */
+  readonly restarts?: boolean;
 }
 
 /** A lesson does not go as its file says. */
@@ -47,19 +47,27 @@ class Walk {
   }
 
   async run(): Promise<void> {
+    // Looked at when the guest has done what it was asked, not when commands pause.
+    const run = new LessonRun({ lesson: this.#parsed.lesson, facts: this.#pc.facts, onPause: () => {} });
+    if (this.#options.restarts) {
+      await this.#walk(run, 1);
+      await this.#pc.renew(this.#options.permanent);
+    }
+    await this.#walk(run);
+    run.close();
+  }
+
+  async #walk(run: LessonRun, steps?: number): Promise<void> {
     const { lesson, walks } = this.#parsed;
     this.#place = "start";
     for (const line of startLines(lesson)) await this.#typeWell(line);
-    // Looked at when the guest has done what it was asked, not when commands pause.
-    const run = new LessonRun({ lesson, facts: this.#pc.facts, onPause: () => {} });
     await run.begin();
-    for (const [at, { title }] of lesson.steps.slice(0, this.#options.steps).entries()) {
+    for (const [at, { title }] of lesson.steps.slice(0, steps).entries()) {
       this.#place = `step ${at + 1}, “${title}”`;
       this.#say(`## ${this.#place}`);
       await this.#step(run, at, walks[at]!.wrong);
       if (run.current !== at + 1) this.#fail(`the lesson stands at step ${run.current + 1} after it`);
     }
-    run.close();
   }
 
   async #step(run: LessonRun, at: number, wrongTurns: readonly WrongTurn[]): Promise<void> {

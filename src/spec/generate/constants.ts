@@ -1,5 +1,5 @@
 /** asm/generated/constants.ts: the named values of Part 2 and 3. */
-import { LOGIC } from "../constants.ts";
+import { ACT_TIMEOUTS, FAILURE_LOCATIONS, LOGIC } from "../constants.ts";
 import { responseCodeParts } from "../responseCodes.ts";
 import type { AttributesType } from "../rows.ts";
 import { integerOf, types } from "../types.ts";
@@ -25,6 +25,8 @@ export function allConstants(values: Values): readonly ConstantGroup[] {
     entries.map(([name, value]) => ({ name, value, signed: false, bytes }));
   const groups: ConstantGroup[] = [
     { title: "Part 2, 5.1.", constants: unsigned(1, Object.entries(LOGIC)) },
+    { title: "Part 3, 33.2.", constants: unsigned(4, Object.entries(ACT_TIMEOUTS)) },
+    { title: "Ours.", constants: unsigned(4, Object.entries(FAILURE_LOCATIONS)) },
     { title: "TPM_RC: Part 2, 6.6.", constants: unsigned(4, Object.entries(responseCodeParts)) },
   ];
   for (const [type, row] of Object.entries(types)) {

@@ -51,7 +51,7 @@ export function MessageView(props: { id: string; title: string; label: string; m
       event.currentTarget.children[next]?.scrollIntoView({ block: "nearest" });
   };
   return (
-    <section class="message" aria-label={label}>
+    <div class="message">
       <h3>{title}</h3>
       <div class="message-body">
         <div
@@ -96,6 +96,6 @@ export function MessageView(props: { id: string; title: string; label: string; m
         </div>
         <HexView octets={octets} marked={marked} hidden={hidden} />
       </div>
-    </section>
+    </div>
   );
 }

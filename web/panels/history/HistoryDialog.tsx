@@ -5,7 +5,7 @@ import { bankName } from "../../state/banks.ts";
 import type { FilesState } from "../../state/files.ts";
 import type { HistoryActions, HistoryState } from "../../state/history.ts";
 import { Modal } from "../../ui/Dialog.tsx";
-import { words } from "../../words/index.ts";
+import { said, words } from "../../words/index.ts";
 import { BootBar, type Chosen } from "./BootBar.tsx";
 import { Chain } from "./Chain.tsx";
 import { isAggregate, stepTitle } from "./explain.ts";
@@ -95,8 +95,8 @@ export function HistoryDialog(props: { state: HistoryState; actions: HistoryActi
       </button>
       <BootBar state={state} actions={actions} chosen={compared} onChoose={setChosen} />
       <div role="status" class="news">
-        {problem !== null && <p class="bad">{problem}</p>}
-        {note !== null && <p class="good">{note}</p>}
+        {problem !== null && <p class="bad">{said(problem)}</p>}
+        {note !== null && <p class="good">{said(note)}</p>}
       </div>
       {present === null || banks.length === 0 || view === null ? (
         <p class="empty">{history.off}</p>

@@ -5,6 +5,7 @@ import type { LearnDeskOptions } from "./deskOptions.ts";
 
 export class LearnDesk {
   readonly #options: LearnDeskOptions;
+  #last: Place = { kind: "list" };
   #opened: Promise<OpenLearning> | null = null;
   /** A lesson or demo of the page's address is there, so that it misses nothing of the boot. Never rejects. */
   readonly prepared: Promise<void> = Promise.resolve();
@@ -12,7 +13,7 @@ export class LearnDesk {
   constructor(options: LearnDeskOptions) {
     this.#options = options;
     const place = placeOf(location.hash);
-    options.store.set({ learning: place });
+    this.#show(place);
     if (place !== null && place.kind !== "list")
       this.prepared = this.open().then(
         () => {},
@@ -39,7 +40,13 @@ export class LearnDesk {
     return this.#opened;
   }
 
+  /** Closes it, or opens it where it was. */
+  toggle(): void {
+    this.show(this.#options.store.value.learning === null ? this.#last : null);
+  }
+
   #show(learning: Place | null): void {
+    if (learning !== null) this.#last = learning;
     this.#options.store.set({ learning });
   }
 }

@@ -23,8 +23,6 @@ export interface LearningOptions {
   readonly stage: Stage;
   readonly progress: ProgressStore;
   readonly own: OwnTpms;
-  /** Says it to who can't see. */
-  readonly announce: (words: string) => void;
 }
 
 export class Learning implements LearnActions {
@@ -66,7 +64,6 @@ export class Learning implements LearnActions {
     const lesson = place.kind === "lesson" && open?.lesson.id === place.id ? open.lesson : null;
     if (place.kind === "lesson" && lesson === null) return;
     const name = lesson === null ? learn.demoTpmName(place.id) : learn.tpmName(lesson.title);
-    this.#guide?.close();
     void this.#leave(place, () =>
       this.#options.own.begin(place, name, lesson?.certificates ?? true, this.#isOwnDone()),
     );
@@ -143,14 +140,13 @@ export class Learning implements LearnActions {
   async #guideThrough(id: string): Promise<void> {
     const lesson = await this.#options.lessons.load(id);
     if (lesson === null) return;
-    const { stage, progress, announce } = this.#options;
+    const { stage, progress } = this.#options;
     this.#guided = { ...beginning, lesson, phase: "booting" };
     this.#guide = new Guide({
       lesson,
       stage,
       progress,
       onChange: (news) => this.#change(news),
-      onStep: (step, isLast) => announce(isLast ? words().learn.allDone : words().learn.done(step)),
     });
     void this.#guide.begin();
   }

@@ -26,10 +26,7 @@ export async function openLearning(options: LearnDeskOptions): Promise<OpenLearn
     goTo: (address) => tpms.goTo(address),
     address: () => location.href,
   });
-  const actions = new Learning({
-    ...{ lessons: { list: lessons, load: loadLesson }, stage, progress, own },
-    announce: (announcement) => store.set({ announcement }),
-  });
+  const actions = new Learning({ lessons: { list: lessons, load: loadLesson }, stage, progress, own });
   await actions.begin();
   return { store: actions.store, actions, stage };
 }

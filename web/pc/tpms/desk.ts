@@ -7,7 +7,7 @@ import type { PageState } from "../../state/model.ts";
 import { shown } from "../../state/settings.ts";
 import type { Store } from "../../state/store.ts";
 import type { OpenTpms } from "../../state/tpms.ts";
-import { words } from "../../words/index.ts";
+import { type Sentence, words } from "../../words/index.ts";
 import { requirePage } from "../parts.ts";
 import { addressOfTpm, keepTpm, type TpmChoice } from "./choice.ts";
 import { companions } from "./companions.ts";
@@ -36,7 +36,7 @@ export class TpmDesk {
    * with the storage.
    * @returns what is to be said of the choice, each in a sentence.
    */
-  async opened(profile: string | null): Promise<string[]> {
+  async opened(profile: string | null): Promise<Sentence[]> {
     const { choice, store } = this.#options;
     try {
       await this.named.note(choice.id, { profile, usedAt: Date.now() });
@@ -45,7 +45,12 @@ export class TpmDesk {
     } catch {
       // As above.
     }
-    return choice.missing === undefined ? [] : [words().tpms.noSuchName(shown(choice.missing), store.value.tpmName)];
+    const { missing, isGone } = choice;
+    const { tpmName } = store.value;
+    return [
+      ...(missing === undefined ? [] : [() => words().tpms.noSuchName(shown(missing), tpmName)]),
+      ...(isGone ? [() => words().tpms.gone(tpmName)] : []),
+    ];
   }
 
   /** What the dialog needs. Rejects when it does not arrive; the next call tries again. */

@@ -134,6 +134,8 @@ export const tpms: Catalogue["tpms"] = {
       "Was TPMs herstellt, wird beim ersten Mal geholt und kam nicht an. Nichts wurde geändert; erneut versuchen, wenn das Netz wieder da ist.",
     failed: (reason) => `Nichts wurde geändert. ${reason}`,
   },
+  gone: (used) =>
+    `Das zuletzt gewählte TPM ist nicht mehr in diesem Browser, vielleicht wurde es in einem anderen Tab gelöscht: Der PC hat „${used}“.`,
   noSuchName: (name, used) =>
     `Dieser Browser hat kein TPM namens ${name}, das die Adresse der Seite verlangt: Der PC hat „${used}“.`,
 };

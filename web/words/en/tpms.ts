@@ -130,6 +130,8 @@ export const tpms = {
       "What makes TPMs is fetched when it is first needed, and did not arrive. Nothing was changed; try again when the network is back.",
     failed: (reason: string) => `Nothing was changed. ${reason}`,
   },
+  gone: (used: string) =>
+    `The TPM that was chosen last is not in this browser any more, perhaps deleted in another tab: the PC has “${used}”.`,
   noSuchName: (name: string, used: string) =>
     `This browser has no TPM called ${name}, which the page’s address asks for: the PC has “${used}”.`,
 };

@@ -1,0 +1,27 @@
+import { open } from "node:fs/promises";
+
+const CHUNK = 1 << 20;
+
+/**
+ * A file of any kind, of which no more than this and one octet is read: who gets that many refuses it by its size. What
+ * the kernel makes as it is read, such as its logs, says no size before.
+ * @param most octets
+ * @throws Error as the file system does
+ */
+export async function readLimited(path: string, most: number): Promise<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    while (size <= most) {
+      const chunk = new Uint8Array(Math.min(CHUNK, most + 1 - size));
+      const { bytesRead } = await file.read(chunk, 0, chunk.length);
+      if (bytesRead === 0) break;
+      chunks.push(chunk.subarray(0, bytesRead));
+      size += bytesRead;
+    }
+    return new Uint8Array(Buffer.concat(chunks));
+  } finally {
+    await file.close();
+  }
+}

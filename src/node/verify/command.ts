@@ -1,0 +1,184 @@
+/** `tabtpm verify`: what a machine's TPM attests, checked, and held against a policy. */
+import { access, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { EvidenceFormatError } from "../../attest/errors.ts";
+import { MAX_LOG_SIZE } from "../../attest/eventLogEvidence.ts";
+import type { Finding } from "../../attest/finding.ts";
+import {
+  type AttestationPolicy,
+  learnPolicy,
+  MAX_POLICY_SIZE,
+  PolicyError,
+  parsePolicy,
+  serializePolicy,
+} from "../../attest/policy/index.ts";
+import { type Verification, verifyAttestation } from "../../attest/verify.ts";
+import { UsageError } from "../errors.ts";
+import { readLimited } from "../limitedFile.ts";
+import { parseOptions } from "../parse.ts";
+import { printable } from "../printable.ts";
+import type { Streams } from "../terminal.ts";
+import { findingLines } from "./findingLines.ts";
+import { EXIT_BAD, EXIT_UNKNOWN, VERIFY_OPTIONS, type VerifyName, verifyRows } from "./optionTable.ts";
+
+export interface VerifyCommand {
+  /** Paths by option; of a folder's, those that are there. */
+  readonly files: ReadonlyMap<VerifyName, string>;
+  readonly nonce: Uint8Array | null;
+  readonly roots: string | undefined;
+  readonly credential: { readonly secret: Uint8Array; readonly answer: Uint8Array } | undefined;
+  readonly policy: string | undefined;
+  readonly learnPolicy: string | undefined;
+  readonly brief: boolean;
+  readonly json: boolean;
+  readonly from: string | undefined;
+}
+
+/** Octets of a quote, a signature, a key, PCR values. */
+const MAX_SMALL = 1 << 16;
+const MAX_IMA = 256 << 20;
+/** Octets of all manufacturers' roots: they have some hundreds of thousands. */
+const MAX_ROOTS = 16 << 20;
+const NEEDED: readonly VerifyName[] = ["quote", "signature", "pcrs", "ak"];
+
+/** @returns undefined when help is asked for. @throws UsageError */
+export function parseVerifyOptions(argv: readonly string[]): VerifyCommand | undefined {
+  const options = Object.fromEntries(
+    verifyRows.map(([name, { value, short }]) => [
+      name,
+      {
+        type: value === undefined ? ("boolean" as const) : ("string" as const),
+        ...(short === undefined ? {} : { short }),
+      },
+    ]),
+  );
+  const values = parseOptions("verify", argv, options) as Partial<Record<VerifyName, string | boolean>>;
+  if (values.help) return undefined;
+  const text = (name: VerifyName): string | undefined => {
+    const value = values[name];
+    if (value === "") throw new UsageError(`--${name} needs a value. See tabtpm verify --help.`);
+    return typeof value === "string" ? value : undefined;
+  };
+  const files = new Map<VerifyName, string>();
+  for (const [name, row] of verifyRows) {
+    const path = "file" in row ? text(name) : undefined;
+    if (path !== undefined) files.set(name, path);
+  }
+  const from = text("from");
+  const missing = NEEDED.filter((name) => !files.has(name));
+  if (from === undefined && missing.length > 0) {
+    throw new UsageError(`--${missing.join(", --")} are missing, or --from DIR. See tabtpm verify --help.`);
+  }
+  return {
+    files,
+    from,
+    nonce: parseHex("nonce", text("nonce")) ?? null,
+    roots: text("roots"),
+    credential: parseCredential(text("secret"), text("answer")),
+    policy: text("policy"),
+    learnPolicy: text("learn-policy"),
+    brief: values.brief === true,
+    json: values.json === true,
+  };
+}
+
+function parseHex(name: VerifyName, hex: string | undefined): Uint8Array | undefined {
+  if (hex === undefined) return undefined;
+  if (/^(?:[0-9a-fA-F]{2})+$/.test(hex)) return new Uint8Array(Buffer.from(hex, "hex"));
+  throw new UsageError(`--${name} needs octets in hexadecimal; "${printable(hex)}" is none.`);
+}
+
+function parseCredential(secret: string | undefined, answer: string | undefined): VerifyCommand["credential"] {
+  const [made, opened] = [parseHex("secret", secret), parseHex("answer", answer)];
+  if (made === undefined && opened === undefined) return undefined;
+  if (made !== undefined && opened !== undefined) return { secret: made, answer: opened };
+  throw new UsageError("--secret and --answer belong together: one is compared with the other.");
+}
+
+/** @returns the exit code. @throws Error with the file's name for what can't be read, and for a policy that is none. */
+export async function verify(command: VerifyCommand, streams: Streams): Promise<number> {
+  const paths = await filesOf(command);
+  const policy = command.policy === undefined ? null : await readPolicy(command.policy);
+  const read = async (name: VerifyName, most: number) => {
+    const path = paths.get(name);
+    return path === undefined ? undefined : readLimited(path, most);
+  };
+  const needed = async (name: VerifyName) => {
+    const octets = await read(name, MAX_SMALL);
+    if (octets === undefined) throw new UsageError(`--${name} is missing, and the folder has no ${nameIn(name)}.`);
+    return octets;
+  };
+  const files = {
+    quote: await needed("quote"),
+    signature: await needed("signature"),
+    pcrs: await needed("pcrs"),
+    ak: await needed("ak"),
+    log: await read("log", MAX_LOG_SIZE),
+    ima: await read("ima", MAX_IMA),
+    ek: await read("ek", MAX_SMALL),
+    ekCertificate: await read("ek-certificate", MAX_SMALL),
+  };
+  const { nonce, credential } = command;
+  const verification = await verifyAttestation(files, { nonce, credential, policy, roots: await readRoots(command) });
+  const { finding } = verification;
+  const lines = command.json ? [JSON.stringify(finding, null, 2)] : findingLines(finding, command.brief);
+  streams.stdout.write(`${lines.join("\n")}\n`);
+  if (command.learnPolicy !== undefined) await learn(verification, command.learnPolicy, streams);
+  return exitCode(finding);
+}
+
+const exitCode = ({ verdict }: Finding): number => ({ good: 0, bad: EXIT_BAD, unknown: EXIT_UNKNOWN })[verdict];
+const nameIn = (name: VerifyName): string => {
+  const row = VERIFY_OPTIONS[name];
+  return "file" in row ? row.file : name;
+};
+
+/** Files that are named, and those of the folder. */
+async function filesOf({ files, from }: VerifyCommand): Promise<ReadonlyMap<VerifyName, string>> {
+  if (from === undefined) return files;
+  const all = new Map(files);
+  for (const [name, { file }] of verifyRows) {
+    if (file === undefined || all.has(name)) continue;
+    const path = join(from, file);
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      all.set(name, path);
+  }
+  return all;
+}
+
+/** A certificate that is named is looked at, and without a root that is known it is not trusted. */
+async function readRoots({ roots, files }: VerifyCommand): Promise<readonly Uint8Array[] | undefined> {
+  if (roots === undefined) return files.has("ek-certificate") ? [] : undefined;
+  return [await readLimited(roots, MAX_ROOTS)];
+}
+
+async function readPolicy(path: string): Promise<AttestationPolicy> {
+  const octets = await readLimited(path, MAX_POLICY_SIZE);
+  try {
+    return parsePolicy(octets);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    throw new Error(`${path}: ${printable(error.message)}`, { cause: error });
+  }
+}
+
+/** What is bad can't teach what is good; that nobody has said yet what is, is what learning is for. */
+async function learn({ finding, evidence }: Verification, path: string, streams: Streams): Promise<void> {
+  const wrong = finding.findings.find(
+    ({ check, verdict }) => verdict === "bad" || (verdict === "unknown" && check === "quote"),
+  );
+  if (evidence === null || wrong !== undefined) {
+    throw new EvidenceFormatError(
+      `No policy is learned from what is not proven: ${wrong?.check ?? "evidence"} is ${wrong?.verdict ?? "bad"}.`,
+    );
+  }
+  await writeFile(path, serializePolicy(learnPolicy(evidence)), { flag: "wx" });
+  streams.stderr.write(
+    `tabtpm: ${path} has the policy. It pins this AK: take it over only from a machine that is known to be good.\n`,
+  );
+}
