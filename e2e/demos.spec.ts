@@ -93,9 +93,21 @@ test("the evil maid: one thing is changed, the secret stays shut, and opens when
     .check();
   await take(page, "attack");
   await expect(difference).toHaveAttribute("data-first", "10");
-  await expect(difference.locator("dd").nth(1)).toContainText("/mnt/demo/unlock");
+  await expect(difference.locator("dd").nth(1)).toContainText("/mnt/boot-demo/unlock");
   await take(page, "undo");
   await expect(step(page, "undo")).toContainText("The vault is open");
+});
+
+test("the bus: a secret is read in the octets of the answer, and not where a session hides it", async ({ page }) => {
+  await begin(page, "bus");
+  await take(page, "prepare");
+  await take(page, "plain");
+  await expect(step(page, "plain").locator("mark").first()).toContainText("54 68 65 20 76 61 75 6c 74");
+  await take(page, "salted");
+  await expect(step(page, "salted").locator("dd")).toHaveCount(2);
+  await expect(step(page, "salted").locator("mark")).toHaveCount(0);
+  await expectAccessible(page, "at the end");
+  await fitsDeskAndPhone(page, "bus");
 });
 
 test("in German, and nothing runs before it was agreed to", async ({ page }) => {

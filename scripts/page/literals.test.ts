@@ -35,6 +35,13 @@ const NO_WORDS: readonly { readonly file: string; readonly text: string; readonl
     text: `hierarchy ${name}`,
     why: "an entry's key",
   })),
+  ...["The evil maid was here.", "The evil maid has put in a card."].map((text) => ({
+    file: "demos/engine/changes.ts",
+    text,
+    why: "the guest's console says it",
+  })),
+  { file: "demos/engine/lines.ts", text: "The vault is open", why: "what is sealed; the guest's console says it" },
+  { file: "demos/engine/maker.ts", text: "PUBLIC KEY", why: "a PEM label" },
   { file: "panels/PcrPanel.tsx", text: "th button", why: "a selector" },
   { file: "panels/FilesPanel.tsx", text: "Files", why: "what browsers call files that are dragged" },
   {

@@ -18,4 +18,5 @@ export const demos: readonly ListedDemo[] = [
   listed("honest-boot", async () => (await import("./HonestBoot.tsx")).HonestBoot),
   listed("evil-maid", async () => (await import("./EvilMaid.tsx")).EvilMaid),
   listed("allowed-update", async () => (await import("./AllowedUpdate.tsx")).AllowedUpdate),
+  listed("bus", async () => (await import("./BusDemo.tsx")).BusDemo),
 ];

@@ -56,9 +56,13 @@ describe("the evil maid", () => {
     const { rows, difference } = comparison.pcrs[CHANGED_PCR[change]]!;
     const source = rows.slice(difference!.row).find(({ later }) => later !== null)!.later!.source!;
     expect(source.kind === "ima" ? source.name : source.event).toBe(
-      { argument: "command line", initrd: "initrd", kernel: "kernel", rom: "option ROM", script: "/mnt/demo/unlock" }[
-        change
-      ],
+      {
+        argument: "command line",
+        initrd: "initrd",
+        kernel: "kernel",
+        rom: "option ROM",
+        script: "/mnt/boot-demo/unlock",
+      }[change],
     );
     // Of all that IMA has measured it is known which file it was.
     expect(comparison.pcrs[10]!.rows.filter(({ later }) => later?.pcr === 10 && later.source === undefined)).toEqual(

@@ -20,7 +20,7 @@ export class Hands {
 
   /** What is under way ends. */
   close(): void {
-    this.#closed.abort(new InterruptedError("The demo was closed."));
+    this.#closed.abort(new InterruptedError());
     this.witness.close();
   }
 
@@ -70,11 +70,11 @@ export class Hands {
     endsWithBoot: boolean,
   ): Promise<void> {
     const machine = this.#ground.machine();
-    if (machine === null || machine.stage === "off") throw new InterruptedError("The PC has no power.");
+    if (machine === null || machine.stage === "off") throw new InterruptedError();
     const interrupted = new AbortController();
     const undo = machine.on("stage", (stage) => {
       if (stage === "off" || (stage === "bios" && endsWithBoot)) {
-        interrupted.abort(new InterruptedError("The PC was switched off or reset."));
+        interrupted.abort(new InterruptedError());
       }
     });
     try {

@@ -1,9 +1,9 @@
 /** What demos type into the guest's shell. */
 
 /** Of the demos, in the guest. */
-export const FOLDER = "/mnt/demo";
+export const FOLDER = "/mnt/boot-demo";
 /** What the guest has copied of IMA's list, from /mnt on. */
-export const IMA_COPY = "demo/ima.txt";
+export const IMA_COPY = "boot-demo/ima.txt";
 export const HANDLE = 0x8100de01;
 const handle = "0x8100de01";
 /** What a secret is sealed to: firmware, option ROMs, command line, kernel and initrd, programs. */
@@ -39,13 +39,13 @@ export const mendLine = `sed -i '$d' ${FOLDER}/unlock`;
 /** Of the secret that is sealed to the maker's key. */
 export const UPDATE_HANDLE = 0x8100de02;
 const updateHandle = "0x8100de02";
-export const NOW_POLICY = "demo/now.policy";
+export const NOW_POLICY = "boot-demo/now.policy";
 export const approvalFiles = (number: number) => ({
-  policy: `demo/approved-${number}.policy`,
-  signature: `demo/approved-${number}.sig`,
+  policy: `boot-demo/approved-${number}.policy`,
+  signature: `boot-demo/approved-${number}.sig`,
 });
-export const MAKER_FILE = "demo/maker.pem";
-export const OPEN_FILE = "demo/open";
+export const MAKER_FILE = "boot-demo/maker.pem";
+export const OPEN_FILE = "boot-demo/open";
 
 /** What the page puts beside the key: it takes the approval of the present PCRs, or else the first one. */
 export const OPEN_SCRIPT = `# Opens the secret with an approval of the maker's.
@@ -77,3 +77,28 @@ export const sealToMakerLines = (isThere: boolean): readonly string[] => [
   `tpm2_evictcontrol -Q -C o -c /tmp/key ${updateHandle}`,
 ];
 export const openUpdateLine = `cd ${FOLDER}; sh ./open`;
+
+/** Of the secret with a password, whose way over the bus is listened to. */
+export const BUS_HANDLE = 0x8100de04;
+const busHandle = "0x8100de04";
+export const PASSWORD = "open-sesame";
+/** What the PC was given, from /mnt on. */
+export const BUS_OUTPUT = "boot-demo/got.txt";
+
+/** @param isThere something is kept under the handle already. */
+export const sealForBusLines = (isThere: boolean): readonly string[] => [
+  updateFolderLine,
+  "tpm2_createprimary -Q -C o -G ecc -c /tmp/p",
+  `printf '${SECRET}' | tpm2_create -Q -C /tmp/p -p ${PASSWORD} -i - -u /tmp/pub -r /tmp/priv -c /tmp/key`,
+  ...(isThere ? [`tpm2_evictcontrol -Q -C o -c ${busHandle}`] : []),
+  `tpm2_evictcontrol -Q -C o -c /tmp/key ${busHandle}`,
+];
+export const plainLines: readonly string[] = [
+  `cd ${FOLDER}; rm -f got.txt; tpm2_unseal -c ${busHandle} -p ${PASSWORD} -o got.txt`,
+];
+/** The salt goes to a key of the TPM's, so that who listens does not get the session's key. */
+export const saltedLines: readonly string[] = [
+  `cd ${FOLDER}; rm -f got.txt; tpm2_createprimary -Q -C o -G ecc -c /tmp/p`,
+  "tpm2_startauthsession -Q --hmac-session --tpmkey-context /tmp/p -S /tmp/s; tpm2_sessionconfig /tmp/s --enable-encrypt",
+  `tpm2_unseal -c ${busHandle} -p session:/tmp/s+${PASSWORD} -o got.txt; tpm2_flushcontext /tmp/s`,
+];

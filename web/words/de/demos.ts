@@ -14,9 +14,13 @@ export const demos: typeof english = {
       title: "Ein erlaubtes Update",
       summary: "Ein neuer Kernel öffnet das alte Geheimnis, weil sein Hersteller zugestimmt hat.",
     },
+    bus: {
+      title: "Der Bus ist kein Geheimnis",
+      summary: "Ein Geheimnis, das auf dem Weg zum PC gelesen wird, und wie eine Sitzung es verbirgt.",
+    },
   },
   ask: (name) =>
-    `Die Vorführung startet diesen PC mehrmals und tippt in seine Shell. Sie tut das mit einem neuen TPM, „${name}“: Der PC wird ordentlich heruntergefahren, und die Seite wird damit neu geladen. Das eigene TPM bleibt unberührt und ist nach „Verlassen“ wieder da.`,
+    `Die Vorführung startet diesen PC mehrmals und tippt in seine Shell. Sie tut das mit einem neuen TPM, „${name}“: Der PC wird ordentlich heruntergefahren, und die Seite wird damit neu geladen. In /mnt hat sie einen eigenen Ordner, boot-demo. Das eigene TPM bleibt unberührt und ist nach „Verlassen“ wieder da.`,
   begin: "Anlegen und beginnen",
   making: "Das TPM wird hergestellt; dann wird die Seite neu geladen.",
   leave: "Verlassen",
@@ -165,7 +169,7 @@ export const demos: typeof english = {
       },
       approve: {
         title: "Der Hersteller stimmt zu",
-        text: "Die Seite unterschreibt die Policy dieser PCR 8 und 9 und legt die Unterschrift in /mnt/demo. Der PC startet nicht neu, und nichts wird neu versiegelt.",
+        text: "Die Seite unterschreibt die Policy dieser PCR 8 und 9 und legt die Unterschrift in /mnt/boot-demo. Der PC startet nicht neu, und nichts wird neu versiegelt.",
         button: "Zustimmen und öffnen",
         done: (secret) => `Dasselbe Objekt, seinem Namen nach, gibt „${secret}“ heraus.`,
       },
@@ -178,5 +182,37 @@ export const demos: typeof english = {
     },
     rollback:
       "Die Unterschrift für den ersten Kernel gilt weiter, sodass auch ein alter Kernel mit einer Lücke das Geheimnis öffnet. Hersteller binden ihre Zustimmung an einen NV-Zähler (TPM2_PolicyNV), um das zu beenden.",
+  },
+
+  bus: {
+    intro: [
+      "Ein eigenständiges TPM hängt an einem Bus aus wenigen Drähten. Wer dort einen Tastkopf anlegt, liest jeden Befehl und jede Antwort, Oktett für Oktett: auch, was das TPM dem PC entsiegelt. Hier hört die Seite zu: Das sind die Oktette, die durch die Register des TPM gegangen sind.",
+    ],
+    steps: {
+      prepare: {
+        title: "Ein Geheimnis mit Passwort",
+        text: "Es wird im TPM des laufenden PCs versiegelt. Nichts startet neu.",
+        button: "Versiegeln",
+        done: "Das TPM verwahrt es und verlangt das Passwort.",
+      },
+      plain: {
+        title: "Entsiegeln und zuhören",
+        text: "tpm2_unseal mit dem Passwort, wie man es ohne Hintergedanken tut.",
+        button: "Im Klartext entsiegeln",
+        done: "Das Geheimnis ist zu lesen. Das Passwort nicht: tpm2-tools bilden damit einen HMAC, an dem sich Passwörter durchprobieren lassen, weil nichts gesalzen ist.",
+      },
+      salted: {
+        title: "In einer gesalzenen Sitzung entsiegeln",
+        text: "Der PC verschlüsselt ein zufälliges Salz für einen Schlüssel des TPM. Beide machen daraus den Schlüssel der Sitzung; das Passwort geht in einen HMAC ein, und die Antwort ist verschlüsselt.",
+        button: "In einer Sitzung entsiegeln",
+        done: "Der PC hat das Geheimnis, und keine Nachricht zeigt es oder das Passwort.",
+      },
+    },
+    command: "Der Befehl TPM2_Unseal",
+    response: "Die Antwort",
+    octets: (count) => `${count} Oktette`,
+    readable: "hier zu lesen",
+    sealing:
+      "Beim Versiegeln gingen Geheimnis und Passwort ebenfalls im Klartext über den Bus: Auch TPM2_Create braucht eine solche Sitzung. Und ein PC, der sich des Schlüssels des TPM nicht sicher ist, salzt eine Sitzung für den, der dazwischensitzt.",
   },
 };

@@ -15,9 +15,13 @@ export const demos = {
       title: "An update that is allowed",
       summary: "A new kernel opens the old secret, because its maker has approved it.",
     },
+    bus: {
+      title: "The bus is not a secret",
+      summary: "A secret read on its way to the PC, and how a session hides it.",
+    },
   } as Record<DemoId, { title: string; summary: string }>,
   ask: (name: string) =>
-    `The demo boots this PC several times and types into its shell. It does so on a new TPM, “${name}”: the PC is shut down in order, and the page is loaded anew with it. Your own TPM is not touched, and is there again after “Leave”.`,
+    `The demo boots this PC several times and types into its shell. It does so on a new TPM, “${name}”: the PC is shut down in order, and the page is loaded anew with it. In /mnt it has a folder of its own, boot-demo. Your own TPM is not touched, and is there again after “Leave”.`,
   begin: "Make it and begin",
   making: "The TPM is being made; then the page is loaded anew.",
   leave: "Leave",
@@ -160,7 +164,7 @@ export const demos = {
       },
       approve: {
         title: "The maker approves it",
-        text: "The page signs the policy of these PCR 8 and 9, and puts the signature into /mnt/demo. The PC does not boot, and nothing is sealed anew.",
+        text: "The page signs the policy of these PCR 8 and 9, and puts the signature into /mnt/boot-demo. The PC does not boot, and nothing is sealed anew.",
         button: "Approve and open",
         done: (secret: string) => `The same object, by its name, gives “${secret}”.`,
       },
@@ -173,5 +177,37 @@ export const demos = {
     },
     rollback:
       "The signature for the first kernel goes on being good, so that an old kernel with a hole opens the secret, too. Makers tie their approval to an NV counter (TPM2_PolicyNV) to end that.",
+  },
+
+  bus: {
+    intro: [
+      "A discrete TPM hangs on a bus with a few wires. Who puts a probe there reads every command and every answer, octet by octet: what the TPM unseals for the PC, too. Here the page listens: these are the octets that went through the registers of the TPM.",
+    ],
+    steps: {
+      prepare: {
+        title: "A secret with a password",
+        text: "It is sealed in the TPM of the running PC. Nothing boots.",
+        button: "Seal it",
+        done: "The TPM keeps it, and asks for the password.",
+      },
+      plain: {
+        title: "Unseal it, and listen",
+        text: "tpm2_unseal with the password, as one does it without thinking of it.",
+        button: "Unseal in the clear",
+        done: "The secret can be read. The password can't: tpm2-tools put it into an HMAC, at which who listens can try passwords, because nothing is salted.",
+      },
+      salted: {
+        title: "Unseal it in a salted session",
+        text: "The PC encrypts a random salt to a key of the TPM's. Both make the session's key of it; the password goes into an HMAC, and the answer is encrypted.",
+        button: "Unseal in a session",
+        done: "The PC has the secret, and no message shows it or the password.",
+      },
+    },
+    command: "TPM2_Unseal",
+    response: "The answer",
+    octets: (count: number) => `${count} octets`,
+    readable: "can be read here",
+    sealing:
+      "When it was sealed, secret and password went over the bus in the clear as well: TPM2_Create needs such a session, too. And a PC that is not sure of the TPM's key salts a session for whoever sits in between.",
   },
 };
