@@ -49,7 +49,10 @@ export interface VerifierKnowledge {
   readonly policy: AttestationPolicy | null;
   /** Files of certificates that an EK's may end in, beside those of the policy; without either the EK's is not looked at. */
   readonly roots?: readonly Uint8Array[] | undefined;
-  /** A credential that was made for this EK and the Name of this AK: its secret, and what the TPM made of it. */
+  /**
+   * A credential that was made for this EK and the Name of this AK, and for no other: its secret, and what the TPM made of it.
+   * {@link credentialSecret} makes secrets that are right for these files alone.
+   */
   readonly credential?: { readonly secret: Uint8Array; readonly answer: Uint8Array } | undefined;
   /** When certificates must be valid. Default: now. */
   readonly time?: Date | undefined;

@@ -81,6 +81,18 @@ describe("a policy", () => {
     expect((await checkPolicy(other, guest)).verdict).toBe("bad");
   });
 
+  test("of SHA-1 values is met where it asks for that bank, and not beside another one", async () => {
+    const sha1 = Object.fromEntries(Object.keys(PCRS).map((pcr) => [pcr, ["11".repeat(20)]]));
+    const values = new Map(Object.keys(PCRS).map((pcr) => [Number(pcr), new Uint8Array(20).fill(0x11)]));
+    // The attester chooses which banks are quoted.
+    const both = { ...guest, quoted: new Map([...guest.quoted, [SHA1, values]]) };
+    const finding = await checkPolicy(policyOf({ pcrs: { sha1 } }), both);
+    expect(finding.verdict).toBe("unknown");
+    expect(verdictsOf(finding)).toMatchObject({ "policy.pcr.sha1.0": "good", "policy.covers.0": "unknown" });
+    expect((await checkPolicy(policyOf({ bank: "sha1", pcrs: { sha1 } }), both)).verdict).toBe("good");
+    expect((await checkPolicy(policyOf({ pcrs: { sha1, sha256: PCRS } }), both)).verdict).toBe("good");
+  });
+
   test("that asks for nothing is met by nothing", async () => {
     expect((await checkPolicy(policyOf({}), guest)).verdict).toBe("unknown");
     expect((await checkPolicy(policyOf({}), { ...guest, quoted: new Map() })).verdict).toBe("unknown");
@@ -285,6 +297,26 @@ describe("Secure Boot's variables", () => {
     ],
   ])("are %s where the switch is %s", async (expected, _what, events) => {
     expect(await verdict(RULE, ...events)).toBe(expected);
+  });
+
+  // An event's type is bound by no digest, and nor is what is around that which was measured.
+  test.each<[string, string, TcgEvent]>([
+    ["unknown", "EV_EVENT_TAG", { ...off, type: types.EV_EVENT_TAG }],
+    ["unknown", "EV_EFI_VARIABLE_AUTHORITY", { ...off, type: types.EV_EFI_VARIABLE_AUTHORITY }],
+    ["unknown", "a type without data", { ...off, type: types.EV_POST_CODE, data: octets("POST CODE") }],
+    ["unknown", "a file", { ...off, type: types.EV_IPL, data: octets("/boot/grub.cfg") }],
+    ["unknown", "an action", { ...off, type: types.EV_ACTION, data: concat(off.data, octets("!")) }],
+    ["unknown", "a text", { ...off, type: types.EV_IPL, data: concat(octets("text: "), off.data, new Uint8Array(1)) }],
+    ["unknown", "another's value", { ...off, type: types.EV_EFI_VARIABLE_BOOT, data: variable(GLOBAL, "x", off.data) }],
+  ])("are %s where the switch is off and on, and off is called %s", async (expected, _what, event) => {
+    expect(await verdict(RULE, event, on, ...others, separator, authority)).toBe(expected);
+  });
+
+  test("are unknown behind a separator that is called something else, before one that was made up", async () => {
+    const hidden = { ...separator, type: types.EV_POST_CODE, data: octets("POST CODE") };
+    const text = { ...separator, type: types.EV_IPL, data: concat(octets("text: "), new Uint8Array(5)) };
+    expect(await verdict(RULE, hidden, on, ...others, separator, authority)).toBe("unknown");
+    expect(await verdict(RULE, text, on, ...others, separator, authority)).not.toBe("good");
   });
 
   test("of a separator whose type was changed still count as before it", async () => {
