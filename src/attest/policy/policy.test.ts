@@ -14,6 +14,7 @@ import type { Finding } from "../finding.ts";
 import { checkIma, imaDigest, parseImaLog } from "../ima/index.ts";
 import { toHex } from "../octets.ts";
 import { checkPolicy, learnPolicy, PolicyError, type PolicyEvidence, parsePolicy, serializePolicy } from "./index.ts";
+import { keyTwice } from "./uniqueKeys.ts";
 
 const { TPM_ALG_SHA256: SHA256, TPM_ALG_SHA1: SHA1 } = TPM_ALG;
 const octets = (text: string) => new TextEncoder().encode(text);
@@ -158,7 +159,9 @@ describe("events that a policy lists", () => {
 
   test("others may be there where the policy says so", async () => {
     expect((await check(9, { list: [files[1]], others: "accept" })).verdict).toBe("good");
-    expect((await check(9, { list: [], others: "accept" })).verdict).toBe("good");
+    expect(() => policyOf({ bank: "sha256", events: { 9: { list: [], others: "accept" } } })).toThrow(
+      "policy.events.9 asks for nothing: list the PCR under policy.ignoredPcrs",
+    );
   });
 
   test("in a log that does not account for the PCR tell nothing", async () => {
@@ -403,6 +406,21 @@ describe("the text of a policy", () => {
     ['{"tabtpmPolicy":1,"firmwareVersions":[1]}', "policy.firmwareVersions[0] must be a version of 64 bits"],
     ['{"tabtpmPolicy":1,"ek":{"roots":["x"]}}', "policy.ek.roots[0] must be a certificate in PEM"],
     ['{"tabtpmPolicy":1,"ak":{}}', "policy.ak.names is missing"],
+    ['{"tabtpmPolicy":1,"bank":"sha256","bank":"sha1"}', 'policy has the key "bank" twice in one object'],
+    [
+      '{"tabtpmPolicy":1,"ima":{"others":"refuse","files":{"a":[],"b{\\"[":["x,"],"\\u0061":[]}}}',
+      'policy has the key "a" twice in one object',
+    ],
+    [
+      `{"tabtpmPolicy":1,"ignoredPcrs":${"[".repeat(9999)}${"]".repeat(9999)}}`,
+      "policy.ignoredPcrs[0] must be a PCR, 0 to 23",
+    ],
+    ['{"tabtpmPolicy":1,"__proto__":{"bank":"sha1"}}', "policy.__proto__ is no part of a policy of this version"],
+    ['{"tabtpmPolicy":1,"pcrs":{"__proto__":{"8":[]}}}', "policy.pcrs.__proto__ must be the name of a PCR bank"],
+    ['{"tabtpmPolicy":1,"pcrs":{"sha256":{"constructor":[]}}}', "policy.pcrs.sha256.constructor must be a PCR"],
+    ['{"tabtpmPolicy":1,"ignoredPcrs":[1e999]}', "policy.ignoredPcrs[0] must be a PCR"],
+    ['{"tabtpmPolicy":1,"firmwareVersions":["0x10000000000000000"]}', "must be a version of 64 bits"],
+    ['{"tabtpmPolicy":1,"ak":{"names":[]}}', "policy.ak.names must be a list of at least one"],
     ['{"tabtpmPolicy":1,"ignoredPcrs":["1"]}', 'policy.ignoredPcrs[0] must be a PCR, 0 to 23; it is "1"'],
   ])("%s is refused", (text, message) => {
     expect(() => parsePolicy(octets(text))).toThrow(PolicyError);
@@ -444,6 +462,18 @@ describe("the text of a policy", () => {
         expect(parsePolicy(octets(serializePolicy(policy)))).toEqual(policy);
       }),
       { numRuns: 200 },
+    );
+  });
+
+  test("has no key twice, however it is spelt and wherever it stands", () => {
+    const escaped = (key: string) => Array.from(key, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.string({ unit: "binary-ascii" }), fc.boolean(), (value, key, isWithin) => {
+        const text = JSON.stringify(value);
+        expect(keyTwice(text)).toBe(null);
+        const own = `{${JSON.stringify(key)}:${text},"${escaped(key).join("")}":0}`;
+        expect(keyTwice(isWithin ? `[{"x,":[${text}],"y":${own}}]` : own)).toBe(key);
+      }),
     );
   });
 
