@@ -236,8 +236,14 @@ function checkTrust(policy: AttestationPolicy | null, akName: Uint8Array | null,
 function checkBank(policy: AttestationPolicy | null, bank: number): Finding {
   const expected = "a bank whose digests can't be made for two things";
   const isWeak = bank === TPM_ALG.TPM_ALG_SHA1 && policy?.bank !== bank;
-  const note = isWeak ? "Collisions of SHA-1 can be made. A policy may ask for it all the same: “bank”: “sha1”." : null;
-  return finding("bank", isWeak ? "unknown" : "good", { expected, seen: hashName(bank), note });
+  // Firmware exists that leaves a bank as it is, which whoever comes after it may extend with whatever was good.
+  const isChosen = policy !== null && policy.bank === null && (policy.ima !== null || policy.secureBoot !== null);
+  const note = isWeak
+    ? "Collisions of SHA-1 can be made. A policy may ask for it all the same: “bank”: “sha1”."
+    : isChosen
+      ? "The attester chose it, and not every firmware extends every bank. A policy with rules for logs names one: “bank”: “sha256”."
+      : null;
+  return finding("bank", isWeak || isChosen ? "unknown" : "good", { expected, seen: hashName(bank), note });
 }
 
 const noPolicy = (): Finding =>

@@ -208,6 +208,25 @@ describe("files that IMA measured", () => {
     );
   });
 
+  test.each(["d-ng|xattrnames", "xattrnames|n-ng", "n-ng|xattrnames", "xattrnames|buf", "buf|n"])(
+    "are not told by an entry whose fields are called %s, which its digest does not bind",
+    async (template) => {
+      const relabelled = new TextDecoder().decode(IMA).replace(/ima-ng (sha256:\S+ \/bin\/busybox)/, (_all, rest) => {
+        const [digest, name] = (rest as string).split(" ");
+        const hex = (text: string) => Buffer.from(text, "latin1").toString("hex");
+        const [algorithm, value] = digest!.split(":");
+        const inHex = `${hex(`${algorithm}:\0`)}${value}`;
+        if (template.startsWith("buf")) return `${template} ${inHex} ${name}`;
+        if (template.endsWith("buf")) return `${template} ${digest} ${hex(`${name}\0`)}`;
+        return `${template} ${rest}`;
+      });
+      const busybox = { ...files, "/bin/busybox": [`sha256:${"ab".repeat(32)}`] };
+      const evidence = { ...guest, ima: await checkIma(octets(relabelled), guest.quoted, SHA256) };
+      for (const others of ["accept", "refuse"])
+        expect((await check({ files: busybox, others }, evidence)).verdict, others).not.toBe("good");
+    },
+  );
+
   test("with a violation among them are refused, unless the policy accepts it", async () => {
     const text = new TextDecoder().decode(IMA);
     const violation = `10 ${"00".repeat(20)} ima-ng sha256:${"00".repeat(32)} /var/log/x\n`;
