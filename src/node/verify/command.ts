@@ -1,5 +1,5 @@
 /** `tabtpm verify`: what a machine's TPM attests, checked, and held against a policy. */
-import { access, writeFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { isPublicArea } from "../../attest/ak.ts";
 import { makeCredential } from "../../attest/credential.ts";
@@ -17,6 +17,7 @@ import {
   serializePolicy,
 } from "../../attest/policy/index.ts";
 import { type Verification, verifyAttestation } from "../../attest/verify.ts";
+import { DurableFile } from "../../store/durableFile.ts";
 import { UsageError } from "../errors.ts";
 import { readLimited } from "../limitedFile.ts";
 import { parseOptions } from "../parse.ts";
@@ -48,6 +49,8 @@ const NEEDED: readonly VerifyName[] = ["quote", "signature", "pcrs", "ak"];
 const NEEDED_FOR_CREDENTIAL: readonly VerifyName[] = ["ak", "ek"];
 /** Octets of a credential's secret: as many as any EK takes. */
 const SECRET_SIZE = 20;
+/** Policies and credentials have no secrets. */
+const FILE_MODE = 0o644;
 
 /** @returns undefined when help is asked for. @throws UsageError */
 export function parseVerifyOptions(argv: readonly string[]): VerifyCommand | undefined {
@@ -149,7 +152,7 @@ async function challenge(paths: ReadonlyMap<VerifyName, string>, to: string, str
   }
   const secret = crypto.getRandomValues(new Uint8Array(SECRET_SIZE));
   const credential = await makeCredential(ek, await nameOf(ak), secret);
-  await writeFile(to, writeCredentialFile(credential), { flag: "wx" });
+  await new DurableFile(to, "the credential", { createMode: FILE_MODE }).create(writeCredentialFile(credential));
   streams.stdout.write(`${Buffer.from(secret).toString("hex")}\n`);
   streams.stderr.write(
     `tabtpm: ${to} is for the TPM: tabtpm attest --credential ${to} prints what it made of it. The secret above stays here: give both to --secret and --answer.\n`,
@@ -207,7 +210,8 @@ async function learn({ finding, evidence }: Verification, path: string, streams:
       `No policy is learned from what is not proven: ${wrong?.check ?? "evidence"} is ${wrong?.verdict ?? "bad"}.`,
     );
   }
-  await writeFile(path, serializePolicy(learnPolicy(evidence)), { flag: "wx" });
+  const policy = new TextEncoder().encode(serializePolicy(learnPolicy(evidence)));
+  await new DurableFile(path, "the policy", { createMode: FILE_MODE }).create(policy);
   streams.stderr.write(
     `tabtpm: ${path} has the policy. It pins this AK: take it over only from a machine that is known to be good.\n`,
   );
