@@ -275,12 +275,9 @@ export function keyIdentifier({ extensions }: Certificate, of: "subject" | "auth
 
 /** Whether the key of `issuer` signed `certificate`; null for an algorithm that neither the library nor WebCrypto has. */
 export async function isSignedBy(certificate: Certificate, issuer: Certificate): Promise<boolean | null> {
-  // The library needs it where classes are decorated.
-  await import("reflect-metadata");
-  const { X509Certificate } = await import("@peculiar/x509");
+  const { verifySignature } = await import("./certificateSignature.ts");
   try {
-    const publicKey = new X509Certificate(issuer.der.slice()).publicKey;
-    return await new X509Certificate(certificate.der.slice()).verify({ publicKey, signatureOnly: true });
+    return await verifySignature(certificate.der, issuer.der);
   } catch {
     return null;
   }
