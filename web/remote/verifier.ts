@@ -302,11 +302,11 @@ function policyOf({ policy, ekName }: Known): AttestationPolicy | null {
 const verdictOfCheck = ({ finding }: Verification, check: string) =>
   finding.findings.find((one) => one.check === check)?.verdict ?? null;
 
-/** Nothing of it is bad, and what was measured is proven; that nobody has said yet what is good is what learning is for. */
+/** Its quote is good and nothing of it is bad; that nobody has said yet what is good is what learning is for. */
 function learnable(verification: Verification, finding: Finding, ekName: string | null): Result["learnable"] {
   const { evidence } = verification;
-  const isProven = ["quote", "eventLog"].every((check) => verdictOfCheck(verification, check) === "good");
-  if (evidence === null || finding.verdict !== "unknown" || !isProven) return null;
+  const isQuoted = verdictOfCheck(verification, "quote") === "good";
+  if (evidence === null || finding.verdict !== "unknown" || !isQuoted) return null;
   const policy = learnPolicy(evidence);
   // An EK that is pinned stands for every AK that opens a credential with it.
   const pin = ekName === null ? null : fromHex(ekName);
