@@ -185,6 +185,9 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
   /** What can't be had of it is said, and the machine starts without. */
   async #openLesson(shared: SharedMachine, id: string): Promise<void> {
     const say = words().element.lesson;
+    // A lesson replaces its TPM, and writes into its folder.
+    if (!shared.isForLesson) return this.#complain("lesson", say.notIts);
+    if (!shared.takeForLesson()) return this.#complain("lesson", say.taken);
     try {
       const { openLessonPart } = await import("./lessonPart.tsx");
       const onStep = (step: number, steps: number, isLast: boolean) => {

@@ -25,6 +25,8 @@ export function Modal(props: { title: string; class?: string; onCancel: () => vo
       onCancel={(event) => {
         // A chooser of files in it that was left has an event of the same name.
         if (event.currentTarget !== event.target) return;
+        // One that can't be kept from closing is told of that next: once is enough, or it would lead back two steps.
+        if (!event.cancelable) return;
         event.preventDefault();
         props.onCancel();
       }}

@@ -1,4 +1,5 @@
 /** What demos type into the guest's shell. */
+import { freshFolderLine } from "../../../src/index.ts";
 
 /** Of the demos, in the guest. */
 export const FOLDER = "/mnt/boot-demo";
@@ -17,7 +18,7 @@ export const SECRET = "The vault is open";
  * @param isThere something is kept under the handle already.
  */
 export const sealLines = (isThere: boolean): readonly string[] => [
-  `rm -rf ${FOLDER}; mkdir -p ${FOLDER}; cd ${FOLDER}`,
+  freshFolderLine(FOLDER),
   `printf '%s\\n' '#!/bin/sh' '[ "$1" = -n ] || tpm2_unseal -c ${handle} -p pcr:${pcrs}' >unlock`,
   "chmod +x unlock; ./unlock -n",
   `tpm2_createprimary -Q -C o -G ecc -c /tmp/p; tpm2_createpolicy -Q --policy-pcr -l ${pcrs} -L /tmp/policy`,

@@ -146,7 +146,7 @@ export const demos: typeof english = {
     compare: {
       title: (pcr) => `Erste Abweichung: PCR ${pcr}`,
       good: "Guter Start",
-      now: "Dieser Start",
+      now: "Veränderter Start",
       nothing: "nichts an dieser Stelle",
       also: (pcrs) => `Auch PCR ${pcrs} weicht ab: Sein erster Eintrag ist ein Hash über PCR 0 bis 9.`,
       digest: (hex) => `SHA-256: ${hex}…`,

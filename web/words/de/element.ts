@@ -31,6 +31,8 @@ export const element: Catalogue["element"] = {
   lesson: {
     missing: (id) => `Eine Lektion „${id}“ gibt es hier nicht.`,
     notLoaded: "Die Lektion ist nicht angekommen. Die Seite neu laden, wenn das Netz wieder da ist.",
+    notIts: "ein anderes Element hat diesen PC ohne Lektion gestartet: der Lektion einen eigenen PC geben",
+    taken: "ein anderes Element zeigt die Lektion dieses PCs: lesson hier weglassen und den PC mit machine nennen",
   },
   wrong: {
     panel: (name) => `eine Ansicht „${name}“ gibt es nicht; es gibt terminal, pcrs, trace und log`,

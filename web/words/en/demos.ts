@@ -141,7 +141,7 @@ export const demos = {
     compare: {
       title: (pcr: number) => `First difference: PCR ${pcr}`,
       good: "Good boot",
-      now: "This boot",
+      now: "Changed boot",
       nothing: "nothing in this place",
       also: (pcrs: string) => `PCR ${pcrs} differs, too: its first entry is a digest of PCR 0 to 9.`,
       digest: (hex: string) => `SHA-256 ${hex}…`,

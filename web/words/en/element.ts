@@ -30,6 +30,8 @@ export const element = {
   lesson: {
     missing: (id: string) => `This page has no lesson “${id}”.`,
     notLoaded: "The lesson did not arrive. Reload the page when the network is back.",
+    notIts: "another element has started this machine without a lesson: give the lesson a machine of its own",
+    taken: "another element shows the lesson of this machine: leave lesson out here and name the machine",
   },
   wrong: {
     panel: (name: string) => `there is no panel "${name}"; there are terminal, pcrs, trace and log`,
