@@ -9,14 +9,22 @@ import { labelDocument, languageOfVisit, useLanguage } from "./words/index.ts";
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has no element #app");
+
+/** In a table: of a choice between two imports the build makes one, which fetches the style sheets of one of them. */
+const parts = {
+  machine: (): Promise<Part> => import("./main.tsx"),
+  verifier: (): Promise<Part> => import("./verifier.tsx"),
+};
+interface Part {
+  begin(element: HTMLElement): Promise<void>;
+}
+
 void start(root);
 
 async function start(element: HTMLElement): Promise<void> {
   // The verifier has no machine; what is behind the sign holds until the page is loaded anew.
   const isVerifier = location.hash === "#verifier";
-  const machine: Promise<{ begin(element: HTMLElement): Promise<void> }> = isVerifier
-    ? import("./verifier.tsx")
-    : import("./main.tsx");
+  const machine = parts[isVerifier ? "verifier" : "machine"]();
   // What goes wrong is looked at below, where there is something to say it with.
   machine.catch(() => {});
   // A language that does not arrive keeps nobody from the PC: English is always there.
