@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseEventLog, serializeEventLog, specIdEvent, type TcgEvent } from "../firmware/eventLog.ts";
+import { parseEventLog, readEventLog, serializeEventLog, specIdEvent, type TcgEvent } from "../firmware/eventLog.ts";
 import { replayEventLog } from "../firmware/eventLogReplay.ts";
 import * as types from "../firmware/eventTypes.ts";
 import { anyEventLog } from "../firmware/testkit/eventLogs.ts";
@@ -190,6 +190,47 @@ describe("every octet of a log", () => {
     }
     expect([...kept.keys()].sort()).toEqual(["data", "digest of another bank", "event type", "log header"]);
   });
+});
+
+test("a log that ends anywhere before its end is refused", async () => {
+  const end = GUEST.findLastIndex((octet) => octet !== 0);
+  for (let size = 0; size <= end; size++) {
+    const { finding, accepted } = await checkEventLog(GUEST.subarray(0, size), guestQuote, SHA256);
+    expect([size, finding.verdict === "good"]).toEqual([size, false]);
+    // What was measured last in its PCR may be whole by then; no PCR that lacks an event is.
+    const cut = readEventLog(GUEST.subarray(0, size)).events.length;
+    const lacking = parseEventLog(GUEST)
+      .events.slice(cut)
+      .filter(({ type }) => type !== types.EV_NO_ACTION);
+    for (const { pcrIndex } of lacking) expect([size, accepted.has(pcrIndex)]).toEqual([size, false]);
+  }
+});
+
+test("StartupLocality counts before the first event of PCR 0 alone, and only where the replay comes to it", async () => {
+  const locality = (value: number, pcrIndex = 0): TcgEvent => ({
+    pcrIndex,
+    type: types.EV_NO_ACTION,
+    digests: [{ algorithm: SHA256, digest: new Uint8Array(32).fill(0xee) }],
+    data: Uint8Array.from([...text("StartupLocality\0"), value]),
+  });
+  const first = await event(0, types.EV_S_CRTM_VERSION, text("1"));
+  const second = await event(0, types.EV_SEPARATOR, new Uint8Array(4));
+  const started = await quoteOf(serializeEventLog([HEADER, locality(3), first, second]));
+  const plain = await quoteOf(serializeEventLog([HEADER, first, second]));
+  const verdict = async (quoted: QuotedPcrs, ...events: TcgEvent[]) =>
+    (await checkEventLog(serializeEventLog([HEADER, ...events]), quoted, SHA256)).finding.verdict;
+  expect(await verdict(started, locality(3), first, second)).toBe("good");
+  for (const events of [
+    [first, second],
+    [first, locality(3), second],
+    [locality(0), locality(3), first, second],
+    [locality(4), first, second],
+    [locality(3, 1), first, second],
+  ])
+    expect(await verdict(started, ...events)).toBe("bad");
+  expect(await verdict(plain, locality(3), first, second)).toBe("bad");
+  // Too late, it says nothing: and nothing of it is extended, its digest neither.
+  expect(await verdict(plain, first, locality(3), second, locality(4))).toBe("good");
 });
 
 test("a log that is larger than any is refused by its size", async () => {
