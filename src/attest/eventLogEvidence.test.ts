@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseEventLog, serializeEventLog, specIdEvent, type TcgEvent } from "../firmware/eventLog.ts";
+import { parseEventLog, readEventLog, serializeEventLog, specIdEvent, type TcgEvent } from "../firmware/eventLog.ts";
 import { replayEventLog } from "../firmware/eventLogReplay.ts";
 import * as types from "../firmware/eventTypes.ts";
 import { anyEventLog } from "../firmware/testkit/eventLogs.ts";
@@ -190,6 +190,51 @@ describe("every octet of a log", () => {
     }
     expect([...kept.keys()].sort()).toEqual(["data", "digest of another bank", "event type", "log header"]);
   });
+});
+
+test("a log that ends anywhere before its end accounts for no PCR of which it lacks an event", async () => {
+  const { events } = parseEventLog(GUEST);
+  let whole = 0;
+  for (let size = 0; size < GUEST.length; size++) {
+    const { finding, accepted } = await checkEventLog(GUEST.subarray(0, size), guestQuote, SHA256);
+    const cut = readEventLog(GUEST.subarray(0, size)).events.length;
+    const pcrsOf = (some: readonly TcgEvent[]) =>
+      new Set(some.filter(({ type }) => type !== types.EV_NO_ACTION).map(({ pcrIndex }) => pcrIndex));
+    const [there, lacking] = [pcrsOf(events.slice(0, cut)), pcrsOf(events.slice(cut))];
+    expect([size, [...lacking].filter((pcr) => accepted.has(pcr))]).toEqual([size, []]);
+    // Good is what is said of the others: a PCR without any event may have been extended by somebody else.
+    if (finding.verdict !== "good") continue;
+    expect([size, [...lacking].filter((pcr) => there.has(pcr))]).toEqual([size, []]);
+    whole++;
+  }
+  expect(whole).toBeLessThan(events.length);
+});
+
+test("StartupLocality counts before the first event of PCR 0 alone, and only where the replay comes to it", async () => {
+  const locality = (value: number, pcrIndex = 0): TcgEvent => ({
+    pcrIndex,
+    type: types.EV_NO_ACTION,
+    digests: [{ algorithm: SHA256, digest: new Uint8Array(32).fill(0xee) }],
+    data: Uint8Array.from([...text("StartupLocality\0"), value]),
+  });
+  const first = await event(0, types.EV_S_CRTM_VERSION, text("1"));
+  const second = await event(0, types.EV_SEPARATOR, new Uint8Array(4));
+  const started = await quoteOf(serializeEventLog([HEADER, locality(3), first, second]));
+  const plain = await quoteOf(serializeEventLog([HEADER, first, second]));
+  const verdict = async (quoted: QuotedPcrs, ...events: TcgEvent[]) =>
+    (await checkEventLog(serializeEventLog([HEADER, ...events]), quoted, SHA256)).finding.verdict;
+  expect(await verdict(started, locality(3), first, second)).toBe("good");
+  for (const events of [
+    [first, second],
+    [first, locality(3), second],
+    [locality(0), locality(3), first, second],
+    [locality(4), first, second],
+    [locality(3, 1), first, second],
+  ])
+    expect(await verdict(started, ...events)).toBe("bad");
+  expect(await verdict(plain, locality(3), first, second)).toBe("bad");
+  // Too late, it says nothing: and nothing of it is extended, its digest neither.
+  expect(await verdict(plain, first, locality(3), second, locality(4))).toBe("good");
 });
 
 test("a log that is larger than any is refused by its size", async () => {

@@ -2,11 +2,12 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { isPublicArea } from "../../attest/ak.ts";
+import { readCertificate } from "../../attest/certificate.ts";
 import { credentialSecret, makeCredential } from "../../attest/credential.ts";
 import { EvidenceFormatError } from "../../attest/errors.ts";
 import { MAX_LOG_SIZE } from "../../attest/eventLogEvidence.ts";
 import type { Finding } from "../../attest/finding.ts";
-import { readPublicFile, writeCredentialFile } from "../../attest/formats.ts";
+import { readCertificateFile, readPublicFile, writeCredentialFile } from "../../attest/formats.ts";
 import { nameOf } from "../../attest/names.ts";
 import {
   type AttestationPolicy,
@@ -207,7 +208,14 @@ async function filesOf({ files, from }: VerifyCommand): Promise<ReadonlyMap<Veri
 /** A certificate that is named is looked at, and without a root that is known it is not trusted. */
 async function readRoots({ roots, files }: VerifyCommand): Promise<readonly Uint8Array[] | undefined> {
   if (roots === undefined) return files.has("ek-certificate") ? [] : undefined;
-  return [await readLimited(roots, MAX_ROOTS)];
+  const octets = await readLimited(roots, MAX_ROOTS);
+  try {
+    readCertificateFile(octets).forEach(readCertificate);
+    return [octets];
+  } catch (error) {
+    if (!(error instanceof EvidenceFormatError)) throw error;
+    throw new Error(`${roots}: ${printable(error.message)}`, { cause: error });
+  }
 }
 
 async function readPolicy(path: string): Promise<AttestationPolicy> {
