@@ -42,7 +42,7 @@ test("a lesson has a TPM of its own: begun from the list, led through, left in t
   expect(fetched.filter((name) => /assets\/(Learning|page|lesson)-/.test(name))).toEqual([]);
 
   await page.getByRole("button", { name: "Learn" }).click();
-  await press(page, new RegExp(sample.lesson.title));
+  await drawer(page).locator("[data-id=pcrs]").click();
   await expect(page).toHaveURL(/#lesson=pcrs$/);
   await expect(drawer(page)).toContainText("“Lesson: PCRs, which remember what came”");
   // It has asked, and nothing was made.
@@ -79,7 +79,7 @@ test("a lesson has a TPM of its own: begun from the list, led through, left in t
   expect(await guest.sh("tpm2_nvread 0x1500016 2>/dev/null")).toBe("mine");
   await expect(page).toHaveURL(/\/#learn$/);
   await expect(drawer(page).locator("[data-id=pcrs]")).toContainText(`step 4 of ${sample.lesson.steps.length}`);
-  await press(page, new RegExp(sample.lesson.title));
+  await drawer(page).locator("[data-id=pcrs]").click();
   await Promise.all([page.waitForEvent("load"), press(page, "Go on")]);
   await guest.booted();
   await begun(page);

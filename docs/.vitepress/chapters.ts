@@ -16,6 +16,7 @@ export const chapters: readonly Chapter[] = [
     title: "Guide",
     pages: pages({
       index: "What it is",
+      newcomer: "A newcomer's way",
       "guide/embed": "Embed it",
       "guide/persist": "Keep its state",
       "guide/script": "Script it",

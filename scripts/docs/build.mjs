@@ -22,7 +22,7 @@ export async function buildDocs(out) {
   rmSync(PAGES, { recursive: true, force: true });
   mkdirSync(PAGES, { recursive: true });
   for (const name of readdirSync(join(root, "docs"))) {
-    if (name.endsWith(".md") || name === "guide")
+    if (name.endsWith(".md") || name === "guide" || name === "newcomer")
       cpSync(join(root, "docs", name), join(PAGES, name), { recursive: true });
   }
   // The guide's first page is the site's.

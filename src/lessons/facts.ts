@@ -32,7 +32,7 @@ export interface FactSources {
 
 /** A boot that came as far as its kernel. */
 export interface BootFacts {
-  /** As that of {@link SeenCommand.boot}. */
+  /** As that of `SeenCommand.boot`. */
   readonly boot: number;
   /** The firmware's log; null without a TPM. */
   readonly log: EventLog | null;

@@ -11,12 +11,12 @@ export function Refusal({ opening }: { opening: Opening }) {
   if (refused === null) return null;
   const { name, responseCode } = readHead(refused.command, refused.response);
   return (
-    <section class="demo-refusal" aria-label={words.shut}>
+    <div class="demo-refusal">
       <h5>{words.shut}</h5>
       <p>
         {words.said(`TPM2_${name}`)} <code>{responseCode.name}</code>
       </p>
       <Reason entry={{ ...refused, failed: true }} />
-    </section>
+    </div>
   );
 }

@@ -1,5 +1,5 @@
 import type { ListedLesson } from "../state/learn.ts";
-import { hashOf, type Place } from "../state/place.ts";
+import type { Place } from "../state/place.ts";
 import { words } from "../words/index.ts";
 import type { ListedDemo } from "./demos.ts";
 
@@ -20,7 +20,7 @@ export function CourseList({ list, demos, onChoose }: CourseListProps) {
   return (
     <>
       <p>{learn.lead}</p>
-      <FirstSteps list={list} demos={demos} />
+      <FirstSteps {...{ list, demos, onChoose }} />
       {list.length === 0 && <p class="empty">{learn.none}</p>}
       {courses.map((course) => {
         const lessons = list.filter((lesson) => lesson.course === course);
@@ -70,8 +70,8 @@ export function CourseList({ list, demos, onChoose }: CourseListProps) {
   );
 }
 
-/** The way that is proposed, as links to the entries below. */
-function FirstSteps({ list, demos }: Pick<CourseListProps, "list" | "demos">) {
+/** The way that is proposed, beside the entries below. */
+function FirstSteps({ list, demos, onChoose }: CourseListProps) {
   const { learn } = words();
   const lessons = list.filter(({ id }) => FIRST_LESSONS.includes(id));
   const demo = demos.find(({ id }) => id === FIRST_DEMO);
@@ -84,14 +84,16 @@ function FirstSteps({ list, demos }: Pick<CourseListProps, "list" | "demos">) {
       <ol>
         {lessons.map(({ id, title, isPassed }) => (
           <li key={id}>
-            <a href={hashOf({ kind: "lesson", id })} lang="en">
+            <button type="button" class="link" lang="en" onClick={() => onChoose({ kind: "lesson", id })}>
               {title}
-            </a>
+            </button>
             {isPassed && <span class="hint"> ✓ {learn.passed}</span>}
           </li>
         ))}
         <li>
-          <a href={hashOf({ kind: "demo", id: demo.id })}>{demo.title()}</a>{" "}
+          <button type="button" class="link" onClick={() => onChoose({ kind: "demo", id: demo.id })}>
+            {demo.title()}
+          </button>{" "}
           <span class="hint">{learn.first.demo}</span>
         </li>
       </ol>

@@ -68,8 +68,8 @@ export const demos: typeof english = {
       initrd: "misst dasselbe ROM",
       ima: "misst Linux (IMA), bevor jedes startet",
     },
-    times: (count) => (count === 1 ? "einmal erweitert" : `${count}-mal erweitert`),
-    waiting: "noch nicht gemessen",
+    times: (count) => (count === 1 ? "einmal" : `${count}-mal`),
+    waiting: "noch nicht",
     pcr: (pcr) => `PCR ${pcr}`,
     proven: (pcrs) => `✓ Aus dem Gehörten ergeben sich die Werte, die das TPM in PCR ${pcrs} hat.`,
   },
@@ -82,7 +82,7 @@ export const demos: typeof english = {
     steps: {
       boot: {
         title: "Starten und der Kette zusehen",
-        text: "Der PC startet. Jedes Glied leuchtet auf, wenn das TPM seinen PCR erweitert hat.",
+        text: "Der PC startet. Jedes Glied leuchtet auf, wenn das TPM seinen PCR erweitert hat, einmal oder mehrmals.",
         button: "PC starten",
         done: "Alle sechs Glieder wurden gemessen.",
       },

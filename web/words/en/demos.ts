@@ -66,8 +66,8 @@ export const demos = {
       initrd: "measured by the same ROM",
       ima: "measured by Linux (IMA) before each one starts",
     } as Record<LinkName, string>,
-    times: (count: number) => (count === 1 ? "extended once" : `extended ${count} times`),
-    waiting: "not measured yet",
+    times: (count: number) => (count === 1 ? "once" : `${count} times`),
+    waiting: "not yet",
     pcr: (pcr: number) => `PCR ${pcr}`,
     proven: (pcrs: string) => `✓ What was heard gives the values that the TPM has in PCR ${pcrs}.`,
   },
@@ -80,7 +80,7 @@ export const demos = {
     steps: {
       boot: {
         title: "Boot, and watch the chain",
-        text: "The PC boots. Each link lights up when the TPM has extended its PCR.",
+        text: "The PC boots. Each link lights up when the TPM has extended its PCR, once or several times.",
         button: "Boot the PC",
         done: "All six links were measured.",
       },
