@@ -50,6 +50,7 @@ const settings: MachineSettings = {
   interface: "tis",
   memoryMiB: undefined,
   lesson: null,
+  demo: null,
   addresses: { images: new URL("https://example.org/guest/") },
 };
 let shared: SharedMachine;

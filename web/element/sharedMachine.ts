@@ -11,6 +11,7 @@ import {
   type Stage,
   type Tpm,
   type TpmCommandEvent,
+  type TpmOptions,
 } from "../../src/index.ts";
 import { Follower } from "../pc/follower.ts";
 import { fetchEmulator, GuestParts } from "../pc/parts.ts";
@@ -92,6 +93,12 @@ export class SharedMachine {
     return this.#settings && imagesOf(this.#settings);
   }
 
+  /** Where what a TPM is made of lies. */
+  get made(): Pick<TpmOptions, "wasm" | "worker"> {
+    const { wasm, worker } = this.#settings?.addresses ?? {};
+    return { ...(wasm === undefined ? {} : { wasm }), ...(worker === undefined ? {} : { worker }) };
+  }
+
   join(watcher: MachineWatcher): void {
     this.#watchers.add(watcher);
   }
@@ -171,6 +178,12 @@ export class SharedMachine {
     this.#follower?.onNewTpm();
   }
 
+  /** An older state in the place of the TPM's, and a boot as it is by itself. */
+  async restore(permanent: Uint8Array): Promise<void> {
+    await this.renewTpm(permanent);
+    await this.restart("in order", null);
+  }
+
   async powerOff(): Promise<void> {
     await this.#starting?.catch(() => {});
     await this.#machine?.powerOff();
@@ -228,7 +241,7 @@ export class SharedMachine {
   }
 
   async #makeMachine(change: BootChange | null): Promise<void> {
-    const { addresses, memoryMiB, interface: registers, lesson } = this.#settings!;
+    const { addresses, memoryMiB, interface: registers, lesson, demo } = this.#settings!;
     const images = await this.#guest!.get();
     const machine = await createMachine({
       images,
@@ -236,8 +249,9 @@ export class SharedMachine {
       tpm: this.#tpm!,
       interface: registers,
       ...(memoryMiB === undefined ? {} : { memoryMiB }),
-      ...(lesson === null ? {} : { files: await this.folder() }),
+      ...(lesson === null && demo === null ? {} : { files: await this.folder() }),
       ...(change?.append ? { cmdline: `${images.cmdline} ${change.append}` } : {}),
+      ...(change === null ? {} : (await import("../pc/changedFiles.ts")).changedFiles(images, change)),
     });
     if (this.#size !== null) machine.resizeTerminal(...this.#size);
     this.#follower?.follow(machine);
@@ -248,15 +262,13 @@ export class SharedMachine {
   }
 
   /** One TPM for all attempts: its store is locked once. */
-  #takeTpm({ state, addresses }: MachineSettings): Tpm {
+  #takeTpm({ state }: MachineSettings): Tpm {
     if (this.#tpm !== null) return this.#tpm;
-    const { wasm, worker } = addresses;
     const tpm = createTpm({
       store: state === null ? { kind: "memory" } : { kind: "indexeddb", name: state },
       thread: "worker",
       idleSelfTests: true,
-      ...(wasm === undefined ? {} : { wasm }),
-      ...(worker === undefined ? {} : { worker }),
+      ...this.made,
     });
     this.#tpm = tpm;
     this.#follower = new Follower({

@@ -16,6 +16,8 @@ export interface DemoProps {
   readonly onBegin: () => void;
   /** Loads the page anew with the user's own TPM. */
   readonly onLeave: () => void;
+  /** The page around it is the project's own; else it is somebody's, with the machine in a `<tab-tpm>`. */
+  readonly isInPage: boolean;
 }
 
 export interface ListedDemo {

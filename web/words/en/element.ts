@@ -31,6 +31,10 @@ export const element = {
     missing: (id: string) => `This page has no lesson “${id}”.`,
     notLoaded: "The lesson did not arrive. Reload the page when the network is back.",
   },
+  demo: {
+    missing: (id: string) => `This page has no demo “${id}”.`,
+    notLoaded: "The demo did not arrive. Reload the page when the network is back.",
+  },
   wrong: {
     panel: (name: string) => `there is no panel "${name}"; there are terminal, pcrs, trace and log`,
     registers: (value: string) => `interface is "tis" or "crb", not "${value}": it is tis now`,
@@ -38,6 +42,9 @@ export const element = {
     name: (attribute: string) => `${attribute} needs a name`,
     address: (attribute: string, value: string) => `${attribute} is no address: "${value}"`,
     lesson: (id: string) => `lesson is the name of one, in small letters, digits and hyphens, not "${id}"`,
+    demo: (id: string) => `demo is the name of one, in small letters, digits and hyphens, not "${id}"`,
+    demoState: "a demo has a TPM of its own, which is forgotten with the page: leave state out",
+    lessonAndDemo: "an element shows a lesson or a demo: it is the lesson now",
     lessonState: "a lesson has a TPM of its own, which is forgotten with the page: leave state out",
   },
 };
