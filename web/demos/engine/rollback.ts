@@ -183,7 +183,7 @@ export class Rollback extends Demo<RollbackState> {
     });
   }
 
-  /** Counts up to what the verifier remembers, and sets the clock to it: forward is no privilege. */
+  /** Counts up to what the verifier remembers, and sets Clock to it, which the owner may do forward. */
   catchUp(): Promise<void> {
     return this.attempt(async () => {
       const { counted, back } = this.store.value;

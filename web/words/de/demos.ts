@@ -263,7 +263,7 @@ export const demos: typeof english = {
       },
       catchUp: {
         title: "Wieder aufholen",
-        text: "Zählen ist kein Vorrecht, und Clock lässt sich vorstellen. Der Gast tut beides, bis die Zahlen die sind, die sich der Prüfer gemerkt hat.",
+        text: "Zählen ist kein Vorrecht, und die Owner-Hierarchie darf Clock vorstellen. Der Gast tut beides, bis die Zahlen die sind, die sich der Prüfer gemerkt hat.",
         button: "Aufholen",
         done: "Nichts, was der Prüfer vergleicht, ist gefallen. Nur wer dazwischen gefragt hat, weiß es.",
       },

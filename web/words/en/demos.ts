@@ -256,7 +256,7 @@ export const demos = {
       },
       catchUp: {
         title: "Count up again",
-        text: "Counting is no privilege, and the Clock may be set forward. The guest does both until the numbers are those that the verifier remembers.",
+        text: "Counting is no privilege, and the owner may set Clock forward. The guest does both until the numbers are those that the verifier remembers.",
         button: "Catch up",
         done: "Nothing that the verifier compares has fallen. Only who asked in between knows.",
       },
