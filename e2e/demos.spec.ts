@@ -1,4 +1,5 @@
 /** Demos of measured boot, by clicks: on a TPM of their own, with the real firmware, kernel and TPM. */
+import { readFile } from "node:fs/promises";
 import { expectAccessible } from "./axe.ts";
 import { expect, fitsDeskAndPhone, type Page, test } from "./fixtures.ts";
 import { Guest } from "./guest.ts";
@@ -125,6 +126,35 @@ test("the bus: a secret is read in the octets of the answer, and not where a ses
   await expect(step(page, "salted").locator("mark")).toHaveCount(0);
   await expectAccessible(page, "at the end");
   await fitsDeskAndPhone(page, "bus");
+});
+
+test("clone and rollback: the same keys twice, and a counter that falls back, which only who is outside notices", async ({
+  page,
+}) => {
+  await begin(page, "clone-rollback");
+  await take(page, "prepare");
+  await take(page, "copy");
+  await expect(step(page, "copy").locator("tr[data-same=true]")).toHaveCount(2);
+  await expect(step(page, "copy").locator("tr[data-same=false]")).toHaveCount(1);
+  await take(page, "count");
+  await expect(step(page, "count").locator(".demo-refusal")).toContainText("TPM2_PolicyNV was refused.");
+  await take(page, "back");
+  await expect(step(page, "back").locator("[data-report=counter]")).toHaveAttribute("data-fell", "true");
+  await expect(step(page, "back").locator("[data-report=reset-count]")).toHaveAttribute("data-fell", "false");
+  await expectAccessible(page, "rolled back");
+  await take(page, "catch-up");
+  await expect(step(page, "catch-up").locator("tr[data-fell=false]")).toHaveCount(3);
+  const download = page.waitForEvent("download");
+  await drawer(page).locator("[data-trace=json]").click();
+  const trace = JSON.parse(await readFile(await (await download).path(), "utf8"));
+  const names: string[] = trace.commands.map(({ name }: { name: string }) => name);
+  // All of it, also what the page's own list, which has the last commands, has lost.
+  expect(names.filter((name) => name === "NV_Increment").length).toBeGreaterThanOrEqual(3);
+  expect(names.filter((name) => name === "Startup").length).toBeGreaterThanOrEqual(1);
+  await fitsDeskAndPhone(page, "clone-rollback");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await expectAccessible(page, "at the end, dark");
+  await fitsDeskAndPhone(page, "clone-rollback-dark");
 });
 
 test("in German, and nothing runs before it was agreed to", async ({ page }) => {

@@ -93,3 +93,35 @@ test("a lesson: shown beside its machine, wrong turns told, passed by its button
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
   await page.screenshot({ path: test.info().outputPath("lesson-390.png"), fullPage: true, caret: "initial" });
 });
+
+test("a demo: shown beside its machine, done by its buttons, of which the page hears, and saved as a trace", async ({
+  page,
+}) => {
+  await page.goto(addressOf("blank"));
+  await page.evaluate(() => {
+    const told: unknown[] = [];
+    Object.assign(window, { told });
+    const element = document.createElement("tab-tpm");
+    element.demo = "bus";
+    element.panels = "terminal trace";
+    for (const name of ["demo-step", "demo-done"] as const) {
+      element.addEventListener(name, ({ detail }) => told.push([name, detail]));
+    }
+    element.autostart = true;
+    document.body.append(element);
+  });
+  const step = (id: string) => page.locator(`tab-tpm [data-step=${id}]`);
+  await booted(page);
+  for (const id of ["prepare", "plain", "salted"]) {
+    await step(id).getByRole("button").click();
+    await expect(step(id)).toHaveAttribute("data-state", "done", { timeout: BOOT_PATIENCE });
+  }
+  expect(await page.evaluate(() => (window as unknown as { told: unknown }).told)).toEqual([
+    ...[1, 2, 3].map((each) => ["demo-step", { demo: "bus", step: each, steps: 3 }]),
+    ["demo-done", { demo: "bus", steps: 3 }],
+  ]);
+  await page.screenshot({ path: test.info().outputPath("demo-1280.png"), fullPage: true, caret: "initial" });
+  const download = page.waitForEvent("download");
+  await page.locator("tab-tpm [data-trace=pcapng]").click();
+  expect((await download).suggestedFilename()).toMatch(/^tabtpm-demo-.*\.pcapng$/);
+});

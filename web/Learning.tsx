@@ -1,4 +1,5 @@
 /** The drawer of lessons and demos with its looks: fetched when it is first opened. */
+import "./style/demos.css";
 import "./style/learn.css";
 import { demos } from "./demos/index.ts";
 import { LearnDrawer } from "./learn/LearnDrawer.tsx";

@@ -2,7 +2,7 @@ import type { DemoProps } from "../learn/demos.ts";
 import { useStore } from "../ui/useStore.ts";
 import { demoWords } from "../words/demos.ts";
 import { ChainView } from "./ChainView.tsx";
-import { DemoPage, Standing, Step, useDemo } from "./DemoPage.tsx";
+import { DemoPage, SaveTrace, Standing, Step, useDemo } from "./DemoPage.tsx";
 import type { DemoGround } from "./engine/ground.ts";
 import { SECRET } from "./engine/lines.ts";
 import { Update } from "./engine/update.ts";
@@ -69,6 +69,7 @@ function Steps({ ground }: { ground: DemoGround }) {
           {other !== null && <Refusal opening={other} />}
         </Step>
       </ol>
+      <SaveTrace demo={update} />
       <p class="hint">{rollback}</p>
     </>
   );

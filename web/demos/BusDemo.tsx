@@ -1,7 +1,7 @@
 import type { DemoProps } from "../learn/demos.ts";
 import { useStore } from "../ui/useStore.ts";
 import { demoWords } from "../words/demos.ts";
-import { DemoPage, Standing, Step, useDemo } from "./DemoPage.tsx";
+import { DemoPage, SaveTrace, Standing, Step, useDemo } from "./DemoPage.tsx";
 import { Bus, type Listening, type Overheard } from "./engine/bus.ts";
 import type { DemoGround } from "./engine/ground.ts";
 
@@ -57,6 +57,7 @@ function Steps({ ground }: { ground: DemoGround }) {
           {salted !== null && <Messages listening={salted} />}
         </Step>
       </ol>
+      <SaveTrace demo={bus} />
       <p class="hint">{sealing}</p>
     </>
   );

@@ -1,13 +1,15 @@
-import "../style/demos.css";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { DemoProps } from "../learn/demos.ts";
+import { saveFile } from "../pc/download.ts";
+import type { TraceFormat } from "../state/model.ts";
 import { hashOf } from "../state/place.ts";
 import type { DemoId } from "../words/demoNames.ts";
 import { demoWords } from "../words/demos.ts";
 import { words } from "../words/index.ts";
 import type { Demo, DemoState } from "./engine/demo.ts";
 import type { DemoGround } from "./engine/ground.ts";
+import { useStepTold } from "./progress.ts";
 
 /** A demo: what it is about, and its steps once it has a TPM of its own. */
 export function DemoPage(
@@ -27,20 +29,22 @@ export function DemoPage(
         <>
           {props.children}
           <p class="hint">{demo.honest}</p>
-          <div class="choices">
-            <button type="button" title={demo.leaveTitle} onClick={props.onLeave}>
-              {demo.leave}
-            </button>
-            <button
-              type="button"
-              class="link"
-              onClick={() => {
-                location.hash = hashOf({ kind: "list" });
-              }}
-            >
-              {words().learn.back}
-            </button>
-          </div>
+          {props.isInPage && (
+            <div class="choices">
+              <button type="button" title={demo.leaveTitle} onClick={props.onLeave}>
+                {demo.leave}
+              </button>
+              <button
+                type="button"
+                class="link"
+                onClick={() => {
+                  location.hash = hashOf({ kind: "list" });
+                }}
+              >
+                {words().learn.back}
+              </button>
+            </div>
+          )}
         </>
       ) : (
         <section class="demo-ask" aria-label={title}>
@@ -74,12 +78,12 @@ export function useDemo<Kind extends Demo<DemoState>>(ground: DemoGround, make: 
 
 /** What is under way, or what did not come about. */
 export function Standing({ state }: { state: DemoState }) {
-  const { booting, typing, failures, problem } = demoWords();
+  const { booting, typing, working, failures, problem } = demoWords();
   const { activity, failure } = state;
   return (
     <>
       <p class="demo-activity" role="status" data-activity={activity ?? "none"}>
-        {activity === "booting" ? booting : activity === "typing" ? typing : ""}
+        {activity === null ? "" : { booting, typing, working }[activity]}
       </p>
       {failure !== null && (
         <p class="demo-failure" role="alert" data-failure={failure}>
@@ -92,6 +96,24 @@ export function Standing({ state }: { state: DemoState }) {
         </p>
       )}
     </>
+  );
+}
+
+/** Saves what was done as a trace: all of it, which the page's own list may be too short for. */
+export function SaveTrace({ demo }: { demo: Demo<DemoState> }) {
+  const { trace, traceTitle } = demoWords();
+  const save = (format: TraceFormat) => {
+    const time = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+    saveFile(`tabtpm-demo-${time}.${format}`, demo.trace(format));
+  };
+  return (
+    <div class="choices">
+      {(["pcapng", "json"] as const).map((format) => (
+        <button key={format} type="button" title={traceTitle} data-trace={format} onClick={() => save(format)}>
+          {trace(format)}
+        </button>
+      ))}
+    </div>
   );
 }
 
@@ -118,6 +140,7 @@ export function Step(props: StepProps) {
   const { states, step } = demoWords();
   const { id, number, title, text, button, isOpen, isBusy, done, onPress } = props;
   const state = done !== null ? "done" : isOpen ? "open" : "waiting";
+  useStepTold(number, done !== null);
   const item = useRef<HTMLLIElement>(null);
   const isPressed = useRef(false);
   // A button that rests loses the focus, and the chain may have taken the step out of sight.

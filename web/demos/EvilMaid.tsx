@@ -4,7 +4,7 @@ import { useStore } from "../ui/useStore.ts";
 import type { ChangeName } from "../words/demoNames.ts";
 import { demoWords } from "../words/demos.ts";
 import { ChainView } from "./ChainView.tsx";
-import { DemoPage, Standing, Step, useDemo } from "./DemoPage.tsx";
+import { DemoPage, SaveTrace, Standing, Step, useDemo } from "./DemoPage.tsx";
 import { Difference } from "./Difference.tsx";
 import { CHANGED_PCR, changeNames } from "./engine/changes.ts";
 import type { DemoGround } from "./engine/ground.ts";
@@ -73,6 +73,7 @@ function Steps({ ground }: { ground: DemoGround }) {
           onPress={() => void vault.undo()}
         />
       </ol>
+      <SaveTrace demo={vault} />
     </>
   );
 }

@@ -2,7 +2,7 @@ import type { DemoProps } from "../learn/demos.ts";
 import { useStore } from "../ui/useStore.ts";
 import { demoWords } from "../words/demos.ts";
 import { ChainView } from "./ChainView.tsx";
-import { DemoPage, Standing, Step, useDemo } from "./DemoPage.tsx";
+import { DemoPage, SaveTrace, Standing, Step, useDemo } from "./DemoPage.tsx";
 import type { DemoGround } from "./engine/ground.ts";
 import { HANDLE, SEALED_TO, SECRET } from "./engine/lines.ts";
 import { Vault } from "./engine/vault.ts";
@@ -56,6 +56,7 @@ function Steps({ ground }: { ground: DemoGround }) {
           onPress={() => void vault.again()}
         />
       </ol>
+      <SaveTrace demo={vault} />
     </>
   );
 }

@@ -7,8 +7,9 @@ import type { ListedDemo } from "../learn/demos.ts";
 import type { DemoId } from "../words/demoNames.ts";
 import { demoWords } from "../words/demos.ts";
 
-const listed = (id: DemoId, load: ListedDemo["load"]): ListedDemo => ({
+const listed = (id: DemoId, load: ListedDemo["load"], needsPage = false): ListedDemo => ({
   id,
+  needsPage,
   title: () => demoWords().list[id].title,
   summary: () => demoWords().list[id].summary,
   load,
@@ -19,5 +20,6 @@ export const demos: readonly ListedDemo[] = [
   listed("evil-maid", async () => (await import("./EvilMaid.tsx")).EvilMaid),
   listed("allowed-update", async () => (await import("./AllowedUpdate.tsx")).AllowedUpdate),
   listed("bus", async () => (await import("./BusDemo.tsx")).BusDemo),
-  listed("remote-attestation", async () => (await import("./RemoteAttestation.tsx")).RemoteAttestation),
+  listed("clone-rollback", async () => (await import("./Rollback.tsx")).Rollback),
+  listed("remote-attestation", async () => (await import("./RemoteAttestation.tsx")).RemoteAttestation, true),
 ];

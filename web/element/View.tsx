@@ -29,8 +29,8 @@ export interface ViewProps {
   /** Null where no terminal is shown. */
   readonly console: Console | null;
   readonly actions: ViewActions;
-  /** Draws the lesson; null without one. */
-  readonly Lesson: ComponentType | null;
+  /** Draws the lesson or demo; null without one. */
+  readonly Part: ComponentType | null;
 }
 
 function TerminalPanel({ console, state, actions }: { console: Console; state: PageState; actions: ViewActions }) {
@@ -120,7 +120,7 @@ function Loading({ state: { download } }: { state: PageState }) {
   );
 }
 
-export function View({ shared, panels, console, actions, Lesson }: ViewProps) {
+export function View({ shared, panels, console, actions, Part }: ViewProps) {
   const state = useStore(shared.state);
   const { phase, error } = useStore(shared.life);
   const { idle, start } = words().element;
@@ -144,7 +144,7 @@ export function View({ shared, panels, console, actions, Lesson }: ViewProps) {
         class="parts"
         data-phase={phase}
         data-stage={state.power === "on" ? state.step : state.power}
-        data-count={panels.length + (Lesson === null ? 0 : 1)}
+        data-count={panels.length + (Part === null ? 0 : 1)}
       >
         {phase === "idle" && (
           <div class="standing" data-kind="idle">
@@ -158,7 +158,7 @@ export function View({ shared, panels, console, actions, Lesson }: ViewProps) {
         )}
         {phase === "starting" && <Loading state={state} />}
         {phase === "failed" && error !== null && <Failure error={error} shared={shared} actions={actions} />}
-        {phase === "made" && Lesson !== null && <Lesson />}
+        {phase === "made" && Part !== null && <Part />}
         {phase === "made" && panels.map((panel) => <Fragment key={panel}>{draw(panel)}</Fragment>)}
       </div>
       <slot name="footer" />

@@ -10,7 +10,7 @@ describe("the attributes of <tab-tpm>", () => {
     expect(read({})).toEqual({
       panels: PANELS,
       machine: "",
-      settings: { state: null, interface: "tis", memoryMiB: undefined, lesson: null, addresses: {} },
+      settings: { state: null, interface: "tis", memoryMiB: undefined, lesson: null, demo: null, addresses: {} },
       problems: [],
     });
   });
@@ -33,6 +33,17 @@ describe("the attributes of <tab-tpm>", () => {
     expect(read({ lesson: "pcrs", machine: "left" }).machine).toBe("left");
   });
 
+  test("a demo has the same; beside a lesson it is not shown", () => {
+    expect(read({ demo: "evil-maid", state: "mine" })).toMatchObject({
+      machine: "demo=evil-maid",
+      settings: { lesson: null, demo: "evil-maid", state: null },
+    });
+    expect(read({ demo: "bus", lesson: "pcrs" })).toMatchObject({
+      machine: "lesson=pcrs",
+      settings: { lesson: "pcrs", demo: null },
+    });
+  });
+
   test("are addresses relative to the document; a folder needs no slash at its end", () => {
     const { addresses } = read({ images: "../guest", wasm: "/tpm.wasm" }).settings;
     expect(addresses.images?.href).toBe("https://example.org/guest/");
@@ -47,6 +58,9 @@ describe("the attributes of <tab-tpm>", () => {
     [{ state: " " }, "state", "state needs a name"],
     [{ machine: "" }, "machine", "machine needs a name"],
     [{ lesson: "../pcrs" }, "lesson", 'not "../pcrs"'],
+    [{ demo: "Bus" }, "demo", 'not "Bus"'],
+    [{ demo: "bus", state: "mine" }, "state", "a demo has a TPM of its own"],
+    [{ demo: "bus", lesson: "pcrs" }, "demo", "it is the lesson now"],
     [{ lesson: "pcrs", state: "mine" }, "state", "a lesson has a TPM of its own"],
     [{ worker: "http://" }, "worker", 'worker is no address: "http://"'],
   ])("%j: what can't be taken is said, with what could be", (attributes, attribute, sentence) => {

@@ -12,6 +12,7 @@ export type AddressName = (typeof ADDRESSES)[number];
 export const ATTRIBUTES = [
   "panels",
   "lesson",
+  "demo",
   "state",
   "machine",
   "autostart",
@@ -29,6 +30,8 @@ export interface MachineSettings {
   readonly memoryMiB: number | undefined;
   /** The lesson that it is for: the guest has a folder for its files, and the TPM is forgotten with the page. */
   readonly lesson: string | null;
+  /** The same of a demo of measured boot; one of the two at most. */
+  readonly demo: string | null;
   readonly addresses: Partial<Readonly<Record<AddressName, URL>>>;
 }
 
@@ -41,8 +44,8 @@ export interface Meaning {
   readonly problems: readonly { readonly attribute: AttributeName; readonly words: string }[];
 }
 
-/** The name of a lesson's file. */
-const LESSON = /^[a-z0-9][a-z0-9-]{0,59}$/;
+/** The name of a lesson's file, or of a demo. */
+const LEARNING = /^[a-z0-9][a-z0-9-]{0,59}$/;
 const MEMORY = { minimum: 96, maximum: 2047 };
 
 /**
@@ -67,12 +70,22 @@ export function readAttributes(value: (name: AttributeName) => string | null, ba
     refuse(attribute, wrong.name(attribute));
     return null;
   };
-  const lesson = value("lesson");
-  if (lesson !== null && !LESSON.test(lesson)) refuse("lesson", wrong.lesson(lesson));
-  const isLesson = lesson !== null && LESSON.test(lesson);
-  if (isLesson && value("state") !== null) refuse("state", wrong.lessonState);
-  const state = isLesson ? null : named("state");
-  const machine = named("machine") ?? (isLesson ? `lesson=${lesson}` : state) ?? "";
+  const learning = (attribute: "lesson" | "demo") => {
+    const id = value(attribute);
+    if (id === null || LEARNING.test(id)) return id;
+    refuse(attribute, wrong[attribute](id));
+    return null;
+  };
+  const lesson = learning("lesson");
+  const asked = learning("demo");
+  if (lesson !== null && asked !== null) refuse("demo", wrong.lessonAndDemo);
+  const demo = lesson === null ? asked : null;
+  const own = lesson !== null ? `lesson=${lesson}` : demo !== null ? `demo=${demo}` : null;
+  if (own !== null && value("state") !== null) {
+    refuse("state", lesson === null ? wrong.demoState : wrong.lessonState);
+  }
+  const state = own === null ? named("state") : null;
+  const machine = named("machine") ?? own ?? state ?? "";
 
   const registers = value("interface") ?? "tis";
   if (registers !== "tis" && registers !== "crb") refuse("interface", wrong.registers(registers));
@@ -98,7 +111,8 @@ export function readAttributes(value: (name: AttributeName) => string | null, ba
       state,
       interface: registers === "crb" ? "crb" : "tis",
       memoryMiB: fits ? size : undefined,
-      lesson: isLesson ? lesson : null,
+      lesson,
+      demo,
       addresses,
     },
     problems,

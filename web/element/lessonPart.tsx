@@ -4,7 +4,7 @@ import type { Lesson } from "../../src/index.ts";
 import { LessonView } from "../learn/LessonView.tsx";
 import { useLights } from "../learn/lights.ts";
 import { Guide } from "../pc/lessons/guide.ts";
-import { MachineStage } from "../pc/lessons/machineStage.ts";
+import type { MachineStage } from "../pc/lessons/machineStage.ts";
 import { progressInMemory } from "../pc/lessons/progress.ts";
 import { makeNew } from "../pc/tpms/making.ts";
 import type { LearnActions, LessonState } from "../state/learn.ts";
@@ -12,6 +12,7 @@ import { Store } from "../state/store.ts";
 import css from "../style/lessonPart.css?inline";
 import { useStore } from "../ui/useStore.ts";
 import type { SharedMachine } from "./sharedMachine.ts";
+import { stageOf } from "./stage.ts";
 
 /** It is drawn at most this often, in milliseconds. */
 const REDRAW_MS = 60;
@@ -55,16 +56,7 @@ export class LessonPart {
     this.#lesson = lesson;
     this.#options = options;
     this.#store = new Store<LessonState>({ ...beginning, lesson }, REDRAW_MS);
-    const { shared } = options;
-    this.#stage = new MachineStage({
-      tpm: shared.tpm!,
-      store: shared.state,
-      files: shared,
-      machine: () => shared.machine,
-      onMachine: (listener) => shared.onMachine(listener),
-      restart: (how, change) => shared.restart(how, change),
-      reset: () => shared.reset(),
-    });
+    this.#stage = stageOf(options.shared);
   }
 
   /** The TPM is there, and nothing has booted with it yet. */

@@ -13,6 +13,10 @@ export interface TabTpmEvents {
   "lesson-step": CustomEvent<{ lesson: string; step: number; steps: number }>;
   /** All of them were. */
   "lesson-passed": CustomEvent<{ lesson: string; steps: number }>;
+  /** A step of the demo was done, `step` of `steps`, from 1; once more when it is done again. */
+  "demo-step": CustomEvent<{ demo: string; step: number; steps: number }>;
+  /** All of them are. */
+  "demo-done": CustomEvent<{ demo: string; steps: number }>;
   /** What keeps the machine from running, or an attribute's value that could not be taken. */
   error: CustomEvent<{ message: string; attribute?: string; error?: Error }>;
 }
@@ -23,6 +27,8 @@ export interface TabTpmElement extends HTMLElement {
   panels: string;
   /** The name of the lesson that is shown beside the machine, which is for it alone then; null: there is none. */
   lesson: string | null;
+  /** The name of the demo of measured boot that is shown beside it, in the same way; null: there is none. */
+  demo: string | null;
   /** The name of the TPM's state in this browser; null: it is forgotten with the page. */
   state: string | null;
   /** Elements that have the same name here share a machine, else those of the same state. */

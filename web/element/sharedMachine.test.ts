@@ -50,6 +50,7 @@ const settings: MachineSettings = {
   interface: "tis",
   memoryMiB: undefined,
   lesson: null,
+  demo: null,
   addresses: { images: new URL("https://example.org/guest/") },
 };
 let shared: SharedMachine;
@@ -101,14 +102,14 @@ test("a PC that is started without taking its TPM back does not hide that it is 
 
 test("a TPM that is kept is not replaced, and its machine is no lesson's", async () => {
   await expect(shared.renewTpm()).rejects.toThrow("The TPM is kept under a name");
-  expect(shared.isForLesson).toBe(false);
+  expect(shared.isGuided).toBe(false);
 });
 
 test("a machine that is started for a lesson is the first one's that asks", async () => {
   const other = SharedMachine.named("lesson=pcrs");
   other.join(watcher);
-  expect(other.isForLesson).toBe(false);
+  expect(other.isGuided).toBe(false);
   await other.start({ ...settings, state: null, lesson: "pcrs" });
-  expect([other.isForLesson, other.takeForLesson(), other.takeForLesson()]).toEqual([true, true, false]);
+  expect([other.isGuided, other.takeForGuide(), other.takeForGuide()]).toEqual([true, true, false]);
   other.leave(watcher);
 });

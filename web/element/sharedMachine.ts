@@ -11,6 +11,7 @@ import {
   type Stage,
   type Tpm,
   type TpmCommandEvent,
+  type TpmOptions,
 } from "../../src/index.ts";
 import { Follower } from "../pc/follower.ts";
 import { fetchEmulator, GuestParts } from "../pc/parts.ts";
@@ -69,7 +70,7 @@ export class SharedMachine {
   readonly #preparations: ((tpm: Tpm) => Promise<void>)[] = [];
   readonly #onMachine: ((machine: Machine) => void)[] = [];
   #folder: Promise<KeptFolder> | null = null;
-  #hasLesson = false;
+  #isTaken = false;
   /** The TPM outlives the page: it is its user's. */
   #keepsTpm = false;
   #size: readonly [rows: number, columns: number] | null = null;
@@ -93,6 +94,12 @@ export class SharedMachine {
   /** Where the images are looked for; null before the first start. */
   get images(): URL | null {
     return this.#settings && imagesOf(this.#settings);
+  }
+
+  /** Where what a TPM is made of lies. */
+  get made(): Pick<TpmOptions, "wasm" | "worker"> {
+    const { wasm, worker } = this.#settings?.addresses ?? {};
+    return { ...(wasm === undefined ? {} : { wasm }), ...(worker === undefined ? {} : { worker }) };
   }
 
   join(watcher: MachineWatcher): void {
@@ -138,15 +145,16 @@ export class SharedMachine {
     this.#preparations.push(work);
   }
 
-  /** It was started for a lesson: with a folder, and a TPM that is forgotten with the page. */
-  get isForLesson(): boolean {
-    return this.#settings?.lesson != null && !this.#keepsTpm;
+  /** It was started for a lesson or a demo: with a folder, and a TPM that is forgotten with the page. */
+  get isGuided(): boolean {
+    const { lesson = null, demo = null } = this.#settings ?? {};
+    return (lesson !== null || demo !== null) && !this.#keepsTpm;
   }
 
-  /** @returns whether the machine had no lesson yet, and is the caller's for one. */
-  takeForLesson(): boolean {
-    const isFree = !this.#hasLesson;
-    this.#hasLesson = true;
+  /** @returns whether the machine had no lesson and no demo yet, and is the caller's for one. */
+  takeForGuide(): boolean {
+    const isFree = !this.#isTaken;
+    this.#isTaken = true;
     return isFree;
   }
 
@@ -185,6 +193,12 @@ export class SharedMachine {
     await this.#machine?.powerOff();
     await this.#tpm?.newTpm(permanent === undefined ? {} : { permanent });
     this.#follower?.onNewTpm();
+  }
+
+  /** An older state in the place of the TPM's, and a boot as it is by itself. */
+  async restore(permanent: Uint8Array): Promise<void> {
+    await this.renewTpm(permanent);
+    await this.restart("orderly", null);
   }
 
   async powerOff(): Promise<void> {
@@ -244,7 +258,7 @@ export class SharedMachine {
   }
 
   async #makeMachine(change: BootChange | null): Promise<void> {
-    const { addresses, memoryMiB, interface: registers, lesson } = this.#settings!;
+    const { addresses, memoryMiB, interface: registers, lesson, demo } = this.#settings!;
     const images = await this.#guest!.get();
     const machine = await createMachine({
       images,
@@ -252,8 +266,9 @@ export class SharedMachine {
       tpm: this.#tpm!,
       interface: registers,
       ...(memoryMiB === undefined ? {} : { memoryMiB }),
-      ...(lesson === null ? {} : { files: await this.folder() }),
+      ...(lesson === null && demo === null ? {} : { files: await this.folder() }),
       ...(change?.append ? { cmdline: `${images.cmdline} ${change.append}` } : {}),
+      ...(change === null ? {} : (await import("../pc/changedFiles.ts")).changedFiles(images, change)),
     });
     if (this.#size !== null) machine.resizeTerminal(...this.#size);
     this.#follower?.follow(machine);
@@ -264,15 +279,13 @@ export class SharedMachine {
   }
 
   /** One TPM for all attempts: its store is locked once. */
-  #takeTpm({ state, addresses }: MachineSettings): Tpm {
+  #takeTpm({ state }: MachineSettings): Tpm {
     if (this.#tpm !== null) return this.#tpm;
-    const { wasm, worker } = addresses;
     const tpm = createTpm({
       store: state === null ? { kind: "memory" } : { kind: "indexeddb", name: state },
       thread: "worker",
       idleSelfTests: true,
-      ...(wasm === undefined ? {} : { wasm }),
-      ...(worker === undefined ? {} : { worker }),
+      ...this.made,
     });
     this.#tpm = tpm;
     this.#keepsTpm = state !== null;

@@ -5,6 +5,7 @@ import css from "../style/element.css?inline";
 import { Console } from "../terminal/console.ts";
 import { useLanguage as changeLanguage, chooseLanguage, languageInUse, words } from "../words/index.ts";
 import { ATTRIBUTES, type Meaning, readAttributes } from "./attributes.ts";
+import type { DemoPart } from "./demoPart.tsx";
 import type { LessonPart } from "./lessonPart.tsx";
 import type { TabTpmElement } from "./publicTypes.ts";
 import { type MachineWatcher, SharedMachine } from "./sharedMachine.ts";
@@ -34,7 +35,7 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
   readonly #root = this.attachShadow({ mode: "open" });
   #shared: SharedMachine | null = null;
   #console: Console | null = null;
-  #lesson: LessonPart | null = null;
+  #part: LessonPart | DemoPart | null = null;
   /** Between the two callbacks: an element that is there before its script hears of its attributes first. */
   #isShown = false;
   /** What has been complained of is not complained of again. */
@@ -74,6 +75,13 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
   }
   set lesson(id: string | null) {
     this.#set("lesson", id);
+  }
+
+  get demo(): string | null {
+    return this.getAttribute("demo");
+  }
+  set demo(id: string | null) {
+    this.#set("demo", id);
   }
 
   get state(): string | null {
@@ -177,38 +185,50 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
     const shared = SharedMachine.named(machine);
     shared.join(this.#watcher);
     this.#shared = shared;
-    const { lesson } = settings;
-    if (lesson !== null) shared.prepare(() => this.#openLesson(shared, lesson));
+    const { lesson, demo } = settings;
+    if (lesson !== null) shared.prepare(() => this.#open(shared, "lesson", lesson));
+    if (demo !== null) shared.prepare(() => this.#open(shared, "demo", demo));
     return shared;
   }
 
   /** What can't be had of it is said, and the machine starts without. */
-  async #openLesson(shared: SharedMachine, id: string): Promise<void> {
-    const say = words().element.lesson;
-    // A lesson replaces its TPM, and writes into its folder.
-    if (!shared.isForLesson) return this.#complain("lesson", say.notIts);
-    if (!shared.takeForLesson()) return this.#complain("lesson", say.taken);
+  async #open(shared: SharedMachine, kind: "lesson" | "demo", id: string): Promise<void> {
+    const say = words().element[kind];
+    // Both replace the machine's TPM, and write into its folder.
+    if (!shared.isGuided) return this.#complain(kind, say.notIts);
+    if (!shared.takeForGuide()) return this.#complain(kind, say.taken);
     try {
-      const { openLessonPart } = await import("./lessonPart.tsx");
-      const onStep = (step: number, steps: number, isLast: boolean) => {
-        this.#emit("lesson-step", { lesson: id, step, steps });
-        if (isLast) this.#emit("lesson-passed", { lesson: id, steps });
-      };
-      const part = await openLessonPart({ shared, id, tree: this.#root, onStep });
+      const part = await (kind === "lesson" ? this.#lessonPart(shared, id) : this.#demoPart(shared, id));
       if (this.#shared !== shared) return;
-      if (part === null) return this.#complain("lesson", say.missing(id));
-      this.#lesson = part;
+      if (part === null) return this.#complain(kind, say.missing(id));
+      this.#part = part;
       await part.begin();
       this.#draw();
     } catch {
-      this.#complain("lesson", say.notLoaded);
+      this.#complain(kind, say.notLoaded);
     }
+  }
+
+  async #lessonPart(shared: SharedMachine, id: string): Promise<LessonPart | null> {
+    const { openLessonPart } = await import("./lessonPart.tsx");
+    const onStep = (step: number, steps: number, isLast: boolean) => {
+      this.#emit("lesson-step", { lesson: id, step, steps });
+      if (isLast) this.#emit("lesson-passed", { lesson: id, steps });
+    };
+    return openLessonPart({ shared, id, tree: this.#root, onStep });
+  }
+
+  async #demoPart(shared: SharedMachine, id: string): Promise<DemoPart | null> {
+    const { openDemoPart } = await import("./demoPart.tsx");
+    const onStep = (step: number, steps: number) => this.#emit("demo-step", { demo: id, step, steps });
+    const onDone = (steps: number) => this.#emit("demo-done", { demo: id, steps });
+    return openDemoPart({ shared, id, tree: this.#root, onStep, onDone });
   }
 
   #leave(): void {
     this.#closeConsole();
-    this.#lesson?.close();
-    this.#lesson = null;
+    this.#part?.close();
+    this.#part = null;
     render(null, this.#root);
     this.#shared?.leave(this.#watcher);
     this.#shared = null;
@@ -220,8 +240,8 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
     const shared = this.#join();
     if (!panels.includes("terminal")) this.#closeConsole();
     else this.#console ??= this.#openConsole(shared);
-    const Lesson = this.#lesson?.View ?? null;
-    render(<View {...{ shared, panels, Lesson }} console={this.#console} actions={this.#actions} />, this.#root);
+    const Part = this.#part?.View ?? null;
+    render(<View {...{ shared, panels, Part }} console={this.#console} actions={this.#actions} />, this.#root);
   }
 
   #openConsole(shared: SharedMachine): Console {

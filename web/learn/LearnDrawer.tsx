@@ -65,6 +65,7 @@ export function LearnDrawer({ store, actions, stage, place, demos, onPlace }: Le
           stage={stage}
           isOnOwnTpm={isOwn}
           isMaking={leaving}
+          isInPage
           onBegin={() => actions.start()}
           onLeave={() => actions.leave()}
         />

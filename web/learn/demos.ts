@@ -16,6 +16,8 @@ export interface DemoProps {
   readonly onBegin: () => void;
   /** Loads the page anew with the user's own TPM. */
   readonly onLeave: () => void;
+  /** The page around it is the project's own; else it is somebody's, with the machine in a `<tab-tpm>`. */
+  readonly isInPage: boolean;
 }
 
 export interface ListedDemo {
@@ -25,6 +27,8 @@ export interface ListedDemo {
   readonly title: () => string;
   /** One short sentence. */
   readonly summary: () => string;
+  /** It needs the project's own page around it: another tab of that is a part of it. */
+  readonly needsPage: boolean;
   /** Fetches what draws it. */
   readonly load: () => Promise<ComponentType<DemoProps>>;
 }

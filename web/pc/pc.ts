@@ -101,6 +101,7 @@ export class Pc extends Talk implements Actions {
       onMachine: (listener) => this.#onMachine.push(listener),
       restart: (how, change) => this.#restartWith(how, change),
       reset: () => this.reset(),
+      restore: (permanent) => this.#restore(permanent),
     });
     this.#follower = new Follower({ store, tpm, screen, onTpmFailed: (error) => this.#onTpmFailed(error) });
   }
@@ -303,6 +304,17 @@ export class Pc extends Talk implements Actions {
     return this.#attempt(async () => {
       if (how === "cut") await this.computer.machine?.pullPlug();
       await this.#restart();
+    });
+  }
+
+  /** An older state of the TPM, for a boot as it is by itself. */
+  #restore(permanent: Uint8Array): Promise<void> {
+    return this.#attempt(async () => {
+      await this.computer.powerOff();
+      await this.tpm.importState(permanent);
+      this.#follower.onNewTpm();
+      this.#change = null;
+      await this.#boot();
     });
   }
 

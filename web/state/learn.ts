@@ -41,6 +41,13 @@ export interface Stage {
   powerCycle(): Promise<void>;
   /** Switches the PC off in order, and on with these changes to its settings; they hold until the next such boot. */
   boot(change: BootChange): Promise<void>;
+  /**
+   * Switches the PC off in order, puts this permanent state in the place of its TPM's, and switches it on as it was: what the TPM
+   * had is gone. Rejects where the TPM is the user's.
+   */
+  restore(permanent: Uint8Array): Promise<void>;
+  /** A second TPM with this permanent state, in memory beside the PC's and without power. Who asked for it closes it. */
+  clone(permanent: Uint8Array): Promise<Tpm>;
   /** The TPM enters its failure mode, which no command can bring about. */
   failTpm(): Promise<void>;
   /** Lights up parts of the page, and no others; [] puts them out. */

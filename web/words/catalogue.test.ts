@@ -31,6 +31,11 @@ const plain = [...english].filter(([path]) => !isOfReasons(path));
 
 /** The same in both languages, because it is the field's own or a name. */
 const SAME = new Set([
+  // Names of fields and units.
+  "demos.rollback.table.what",
+  "demos.rollback.report.clock",
+  "demos.rollback.report.resetCount",
+  "demos.rollback.report.milliseconds",
   "demos.chain.names.firmware",
   "demos.chain.names.initrd",
   "demos.chain.names.kernel",

@@ -5,7 +5,10 @@ import {
   hasAttribute,
   type InspectedObject,
   type TpmCommandEvent,
+  toPcapng,
+  toTraceJson,
 } from "../../../src/index.ts";
+import type { TraceFormat } from "../../state/model.ts";
 import { Store } from "../../state/store.ts";
 import type { FailureKind } from "../../words/demoNames.ts";
 import { chainOf, type Link } from "./chain.ts";
@@ -29,7 +32,7 @@ export interface Opening {
 export interface DemoState {
   /** Of the present boot. */
   readonly chain: readonly Link[];
-  readonly activity: "booting" | "typing" | null;
+  readonly activity: "booting" | "typing" | "working" | null;
   /** PCRs of the present boot whose value follows from what was heard; null until it was looked at. */
   readonly proven: readonly number[] | null;
   /** What was asked for has not come about. */
@@ -71,6 +74,13 @@ export abstract class Demo<State extends DemoState> {
     this.hands.close();
   }
 
+  /** All commands since the demo was opened, as a file; secrets are zeros of the same length. */
+  trace(format: TraceFormat): Uint8Array {
+    const events = this.hands.witness.all;
+    if (format === "pcapng") return toPcapng(events);
+    return new TextEncoder().encode(`${JSON.stringify(toTraceJson(events), null, 1)}\n`);
+  }
+
   /** One step; none while another is under way. Never rejects: what went wrong is in the store. */
   protected async attempt(work: () => Promise<void>): Promise<void> {
     if (this.store.value.activity !== null) return;
@@ -87,9 +97,18 @@ export abstract class Demo<State extends DemoState> {
   }
 
   /** Boots to the prompt. @throws Unproven where a link was not measured, or the TPM has other values than follow. */
-  protected async bootMeasured(change: BootChange): Promise<void> {
+  protected bootMeasured(change: BootChange): Promise<void> {
+    return this.#measured(() => this.hands.boot(change));
+  }
+
+  /** The same, with an older state of the TPM. */
+  protected bootRestored(permanent: Uint8Array): Promise<void> {
+    return this.#measured(() => this.hands.restore(permanent));
+  }
+
+  async #measured(boot: () => Promise<void>): Promise<void> {
     this.#set({ activity: "booting", proven: null, chain: chainOf([]) });
-    await this.hands.boot(change);
+    await boot();
     this.draw();
     const record = await this.hands.witness.record(null);
     const proven: number[] = [];
@@ -105,6 +124,11 @@ export abstract class Demo<State extends DemoState> {
     const heard = await this.hands.type(lines);
     this.draw();
     return heard;
+  }
+
+  /** Something is done beside the PC. */
+  protected work(): void {
+    this.#set({ activity: "working" });
   }
 
   /** What the TPM keeps under a handle. */

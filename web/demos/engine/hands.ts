@@ -27,6 +27,16 @@ export class Hands {
   /** Boots to the prompt; the firmware's log is read by then. @throws InterruptedError */
   async boot(change: BootChange): Promise<void> {
     await this.#ground.boot(change);
+    await this.#atShell();
+  }
+
+  /** Boots to the prompt with an older state of the TPM. @throws InterruptedError */
+  async restore(permanent: Uint8Array): Promise<void> {
+    await this.#ground.restore(permanent);
+    await this.#atShell();
+  }
+
+  async #atShell(): Promise<void> {
     await this.#watched(async (signal, machine) => {
       while (machine.stage !== "shell") {
         await new Promise<void>((resolve, reject) => {

@@ -33,6 +33,7 @@ export class Witness {
   readonly #recorder = new PcrRecorder();
   readonly #forget: () => void;
   #heard: Heard[] = [];
+  readonly #all: TpmCommandEvent[] = [];
   #events: readonly TcgEvent[] = [];
 
   /** @param onChange told of each command that changed a PCR. */
@@ -45,6 +46,7 @@ export class Witness {
         this.#recorder.begin(event.startedAt);
         this.#events = [];
       }
+      this.#all.push(event);
       if (!event.own) this.#heard.push({ name, succeeded: responseCode.severity === "success", event });
       if (this.#recorder.observe(event)) onChange();
     });
@@ -57,6 +59,11 @@ export class Witness {
   /** What has changed the PCRs of this boot, with the firmware's events where its log was read. */
   get steps(): readonly PcrStep[] {
     return joinEvents(this.#recorder.steps, this.#events).steps;
+  }
+
+  /** All commands since the demo was opened. */
+  get all(): readonly TpmCommandEvent[] {
+    return this.#all;
   }
 
   /** @returns the guest's commands since the last call. */

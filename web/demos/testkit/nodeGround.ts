@@ -28,6 +28,10 @@ export async function nodeGround(): Promise<NodeGround> {
   const images = await loadGuestFromDirectory();
   const wasm = await readFile(createRequire(import.meta.url).resolve("v86/build/v86.wasm"));
   let machine: Machine | null = null;
+  const switchOn = async (change: BootChange) => {
+    machine = await createMachine({ images, wasm, tpm, files: folder, ...changedBoot(images, change) });
+    await machine.powerOn();
+  };
   let before = "";
   const dismantle = async () => {
     before += machine?.serial.text() ?? "";
@@ -41,8 +45,17 @@ export async function nodeGround(): Promise<NodeGround> {
     files: async () => folder,
     async boot(change: BootChange) {
       await dismantle();
-      machine = await createMachine({ images, wasm, tpm, files: folder, ...changedBoot(images, change) });
-      await machine.powerOn();
+      await switchOn(change);
+    },
+    async restore(permanent) {
+      await dismantle();
+      await tpm.importState(permanent);
+      await switchOn({});
+    },
+    async clone(permanent) {
+      const clone = createTpm({ store: { kind: "memory" } });
+      await clone.importState(permanent);
+      return clone;
     },
     async run(line, signal) {
       const { serial } = machine!;

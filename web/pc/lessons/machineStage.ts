@@ -1,5 +1,5 @@
 /** A PC as lessons and demos use it. */
-import type { KeptFolder, Machine, Tpm } from "../../../src/index.ts";
+import { createTpm, type KeptFolder, type Machine, type Tpm, type TpmOptions } from "../../../src/index.ts";
 import type { BootChange } from "../../state/bootChange.ts";
 import type { Light, Lit, Stage } from "../../state/learn.ts";
 import type { PageState } from "../../state/model.ts";
@@ -16,6 +16,10 @@ export interface MachineStageOptions {
   /** Switches the PC off in order, or cuts its power, and on with this change; undefined: as it was. */
   readonly restart: (how: "orderly" | "cut", change?: BootChange | null) => Promise<void>;
   readonly reset: () => void;
+  /** Switches the PC off in order, and on as it was with this state of its TPM; rejects where the TPM is the user's. */
+  readonly restore: (permanent: Uint8Array) => Promise<void>;
+  /** Where what a TPM is made of lies, when not beside the page's module. */
+  readonly made?: Pick<TpmOptions, "wasm" | "worker">;
 }
 
 export class MachineStage implements Stage {
@@ -71,6 +75,22 @@ export class MachineStage implements Stage {
 
   boot(change: BootChange): Promise<void> {
     return this.#options.restart("orderly", change);
+  }
+
+  restore(permanent: Uint8Array): Promise<void> {
+    return this.#options.restore(permanent);
+  }
+
+  async clone(permanent: Uint8Array): Promise<Tpm> {
+    const tpm = createTpm({ store: { kind: "memory" }, thread: "worker", ...this.#options.made });
+    try {
+      await tpm.ready;
+      await tpm.newTpm({ permanent });
+    } catch (error) {
+      await tpm.close().catch(() => {});
+      throw error;
+    }
+    return tpm;
   }
 
   failTpm(): Promise<void> {

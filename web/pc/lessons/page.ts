@@ -11,7 +11,11 @@ import { browserProgress } from "./progress.ts";
 /** Resolves when it is known what the TPM in use was made for, so that nothing of its boot is missed. */
 export async function openLearning(options: LearnDeskOptions): Promise<OpenLearning> {
   const { tpm, store, tpms, files, machine, onMachine, restart, reset, choice } = options;
-  const stage = new MachineStage({ tpm, store, files, machine, onMachine, restart, reset });
+  const restore = async (permanent: Uint8Array) => {
+    if ((await own.placeOfCurrent()) === null) throw new Error("This TPM is your own: nothing is put in its place.");
+    await options.restore(permanent);
+  };
+  const stage = new MachineStage({ tpm, store, files, machine, onMachine, restart, reset, restore });
   const progress = browserProgress();
   const own = new OwnTpms({
     named: tpms.named,

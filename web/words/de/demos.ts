@@ -18,6 +18,10 @@ export const demos: typeof english = {
       title: "Der Bus ist kein Geheimnis",
       summary: "Ein Geheimnis, das auf dem Weg zum PC gelesen wird, und wie eine Sitzung es verbirgt.",
     },
+    "clone-rollback": {
+      title: "Klon und Rückfall",
+      summary: "Ein kopiertes TPM und ein zurückgesetztes: was ein Zähler davon merkt und was nicht.",
+    },
     "remote-attestation": {
       title: "Attestierung aus der Ferne",
       summary: "Ein anderer Tab oder eine andere Maschine vertraut diesem Start und weist einen geänderten ab.",
@@ -30,11 +34,14 @@ export const demos: typeof english = {
   leave: "Verlassen",
   leaveTitle: "Zurück zum eigenen TPM; die Seite wird neu geladen",
   honest:
-    "Hier ist nichts gespielt: Firmware, Kernel und TPM sind echt. Ein Haken heißt, dass die Seite nachgesehen hat: in den Antworten des TPM, seinen PCRs, dem Protokoll der Firmware und der Liste von IMA. Alle Befehle stehen in der Liste der Seite und lassen sich dort sichern.",
+    "Hier ist nichts gespielt: Firmware, Kernel und TPM sind echt. Ein Haken heißt, dass die Seite nachgesehen hat: in den Antworten des TPM, seinen PCRs, dem Protokoll der Firmware und der Liste von IMA.",
+  trace: (format) => `Als Mitschnitt sichern (${format})`,
+  traceTitle: "Alle Befehle, seit diese Vorführung offen ist; was darin geheim ist, ist geschwärzt",
   step: (number) => `Schritt ${number}`,
   states: { done: "erledigt", open: "zu tun", waiting: "noch nicht" },
   booting: "Der PC startet…",
   typing: "Befehle werden in die Konsole getippt…",
+  working: "Der Klon wird gefragt, neben dem PC…",
   failures: {
     "not-measured":
       "Nicht jedes Glied wurde gemessen, oder ein PCR hat einen Wert, der sich aus dem Gehörten nicht ergibt.",
@@ -45,6 +52,9 @@ export const demos: typeof english = {
       "Das ist nicht ausgegangen, wie es sollte: Das TPM hat nichts abgelehnt, oder etwas anderes weicht zuerst ab.",
     "not-attested":
       "Die Werkzeuge des Gasts haben nicht geschrieben, was zu senden ist. Konsole und Liste der Befehle sagen mehr.",
+    "not-counted":
+      "Der Zähler, oder was über ihn gesagt wird, hat nicht den Wert, den er haben müsste. Beim ersten Schritt wieder beginnen.",
+    "not-the-same": "Die Kopie ist nicht ausgefallen, wie sie sollte. Den Schritt wiederholen.",
     interrupted:
       "Der PC wurde inzwischen zurückgesetzt oder ausgeschaltet, oder er hat keinen Strom. Den Schritt wiederholen.",
   },
@@ -261,5 +271,71 @@ export const demos: typeof english = {
     readable: "hier zu lesen",
     sealing:
       "Beim Versiegeln gingen Geheimnis und Passwort ebenfalls im Klartext über den Bus: Auch TPM2_Create braucht eine solche Sitzung. Und ein PC, der sich des Schlüssels des TPM nicht sicher ist, salzt eine Sitzung für den, der dazwischensitzt.",
+  },
+
+  rollback: {
+    intro: [
+      "Ein TPM-Chip hat seinen Zustand, wo ihn niemand kopieren kann. Der Zustand eines virtuellen TPM ist eine Datei, so wie hier: Wer die Datei hat, hat das TPM. Daraus folgt zweierlei, und diese Vorführung tut beides: Aus einem TPM werden zwei, und Geschehenes wird ungeschehen.",
+      "Ein Zähler im TPM (ein NV-Index, der nur steigt) ist das übliche Mittel gegen alte Daten. Er steht in demselben Zustand.",
+    ],
+    steps: {
+      prepare: {
+        title: "Ein Zähler, und ein Geheimnis daran",
+        text: "Der Gast legt einen Zähler an und versiegelt ein Geheimnis mit TPM2_PolicyNV: Es öffnet sich nur, solange der Zähler seinen jetzigen Wert hat. So wird ein Geheimnis widerrufen: durch Weiterzählen.",
+        button: "Zählen und versiegeln",
+        done: (counter) => `Der Zähler steht auf ${counter}, und das Geheimnis öffnet sich.`,
+      },
+      copy: {
+        title: "Den Zustand kopieren und einen Klon starten",
+        text: "Die Seite nimmt die Datei des TPM und startet damit neben dem PC ein zweites. Von ihm werden die Schlüssel des Gastes verlangt, mit genau den Vorlagen, die der Gast nannte.",
+        button: "Kopieren und klonen",
+        done: (size) =>
+          `${size} Oktette sind kopiert. Der Klon hat dieselben Schlüssel und hat auch das Geheimnis geöffnet.`,
+      },
+      count: {
+        title: "Weiterzählen: Das Geheimnis ist widerrufen",
+        text: "Der Gast zählt und merkt sich den Wert auf seiner Platte. Die Seite spielt einen Prüfer außerhalb und merkt sich, was das TPM sagt. Ein echter verlangte es unterschrieben (TPM2_NV_Certify, TPM2_Quote), mit einer eigenen Nonce.",
+        button: "Weiterzählen",
+        done: "Das Geheimnis bleibt zu: Der Zähler ist ein anderer.",
+      },
+      back: {
+        title: "Die Kopie zurücklegen",
+        text: "Der PC wird ausgeschaltet, der kopierte Zustand kommt an die Stelle des jetzigen, und auch, was der Gast sich auf der Platte gemerkt hat: Wer eine Maschine kopiert, kopiert beides. Dann startet er.",
+        button: "Zurücksetzen und starten",
+        done: (counter) => `Der Zähler steht wieder auf ${counter}, und das widerrufene Geheimnis öffnet sich.`,
+        inside:
+          "Der Gast hat den Zähler mit dem verglichen, was er sich gemerkt hat: nichts Auffälliges. Kein Programm darin und keine Policy im TPM kann es merken: Alles, was sie wissen, wurde mit zurückgesetzt.",
+        outside:
+          "Der Prüfer außerhalb hat nichts vergessen. Ein Zähler, der fällt, ist ein Beweis: Kein TPM zählt rückwärts.",
+      },
+      catchUp: {
+        title: "Wieder aufholen",
+        text: "Zählen ist kein Vorrecht, und die Owner-Hierarchie darf Clock vorstellen. Der Gast tut beides, bis die Zahlen die sind, die sich der Prüfer gemerkt hat.",
+        button: "Aufholen",
+        done: "Nichts, was der Prüfer vergleicht, ist gefallen. Nur wer dazwischen gefragt hat, weiß es.",
+      },
+    },
+    names: { primary: "Primärschlüssel der Owner-Hierarchie", ek: "Endorsement Key (EK)", counter: "Zähler, danach" },
+    table: { what: "Name", here: "TPM des PCs", clone: "Klon" },
+    apart: "Der Klon wurde einmal weitergezählt: Die Zähler des einen sagen nichts über das andere.",
+    report: {
+      title: "Was der Prüfer außerhalb vergleicht",
+      remembered: "gemerkt",
+      now: "jetzt gesagt",
+      counter: "Zähler",
+      clock: "Clock",
+      resetCount: "resetCount",
+      fell: "gefallen",
+      ok: "nicht gefallen",
+      unsafe: "safe: nein",
+      milliseconds: (number) => `${number} ms`,
+    },
+    clockUnsafe:
+      "Clock kann zurückgegangen sein, aber das TPM sagt selbst, dass es dafür nicht einsteht (safe: nein), wie nach jedem Stromausfall: Die Kopie eines laufenden TPM sieht aus wie einer. resetCount zählt weiter: ein Start mehr, wie nach jedem.",
+    clockSafe:
+      "resetCount zählt weiter: ein Start mehr, wie nach jedem. Clock zählt die Zeit mit Strom und kann hinter dem Gesagten liegen.",
+    helps:
+      "Was hilft: ein Chip, dessen Zustand sich von außen nicht zurücklegen lässt. Bei einem virtuellen TPM vertraut man dem, der den Host betreibt, oder sein Zustand ist an etwas gebunden, das auch der nicht zurücksetzen kann. Ein Prüfer kann jedes Mal einen Zufallswert im TPM hinterlassen und ihn beim nächsten Mal verlangen: Zu dem lässt sich nicht hochzählen. Damit fällt ein Rückfall hinter seinen letzten Besuch auf, ein späterer nicht, und ein Klon erst, wenn beide vorbeikommen.",
+    more: "Schnappschüsse und Kopien, in der Dokumentation",
   },
 };

@@ -34,6 +34,12 @@ export const element: Catalogue["element"] = {
     notIts: "ein anderes Element hat diesen PC ohne Lektion gestartet: der Lektion einen eigenen PC geben",
     taken: "ein anderes Element zeigt die Lektion dieses PCs: lesson hier weglassen und den PC mit machine nennen",
   },
+  demo: {
+    missing: (id) => `Eine Vorführung „${id}“ gibt es hier nicht.`,
+    notLoaded: "Die Vorführung ist nicht angekommen. Die Seite neu laden, wenn das Netz wieder da ist.",
+    notIts: "ein anderes Element hat diesen PC ohne Vorführung gestartet: der Vorführung einen eigenen PC geben",
+    taken: "ein anderes Element zeigt die Vorführung dieses PCs: demo hier weglassen und den PC mit machine nennen",
+  },
   wrong: {
     panel: (name) => `eine Ansicht „${name}“ gibt es nicht; es gibt terminal, pcrs, trace und log`,
     registers: (value) => `interface ist „tis“ oder „crb“, nicht „${value}“: Es gilt tis`,
@@ -41,6 +47,9 @@ export const element: Catalogue["element"] = {
     name: (attribute) => `${attribute} braucht einen Namen`,
     address: (attribute, value) => `${attribute} ist keine Adresse: „${value}“`,
     lesson: (id) => `lesson ist der Name einer Lektion aus Kleinbuchstaben, Ziffern und Bindestrichen, nicht „${id}“`,
+    demo: (id) => `demo ist der Name einer Vorführung aus Kleinbuchstaben, Ziffern und Bindestrichen, nicht „${id}“`,
+    demoState: "eine Vorführung hat ein eigenes TPM, das mit der Seite vergessen wird: state weglassen",
+    lessonAndDemo: "ein Element zeigt eine Lektion oder eine Vorführung: Es gilt die Lektion",
     lessonState: "eine Lektion hat ein eigenes TPM, das mit der Seite vergessen wird: state weglassen",
   },
 };

@@ -19,6 +19,10 @@ export const demos = {
       title: "The bus is not a secret",
       summary: "A secret read on its way to the PC, and how a session hides it.",
     },
+    "clone-rollback": {
+      title: "Clone and rollback",
+      summary: "A copied TPM, and one that is set back: what a counter notices of it, and what not.",
+    },
     "remote-attestation": {
       title: "Remote attestation",
       summary: "Another tab, or another machine, trusts this boot and refuses a changed one.",
@@ -31,11 +35,14 @@ export const demos = {
   leave: "Leave",
   leaveTitle: "Back to your own TPM; the page is loaded anew",
   honest:
-    "Nothing here is acted: firmware, kernel and TPM are real. A tick means that the page has looked: at the TPM's answers, its PCRs, the firmware's log and IMA's list. All commands are in the page's list, from where they can be saved.",
+    "Nothing here is acted: firmware, kernel and TPM are real. A tick means that the page has looked: at the TPM's answers, its PCRs, the firmware's log and IMA's list.",
+  trace: (format: string) => `Save as a trace (${format})`,
+  traceTitle: "All commands since this demo was opened; what is secret in them is blanked",
   step: (number: number) => `Step ${number}`,
   states: { done: "done", open: "to do", waiting: "not yet" },
   booting: "The PC boots…",
   typing: "Commands are typed into the console…",
+  working: "The clone is asked, beside the PC…",
   failures: {
     "not-measured": "Not every link was measured, or a PCR has a value that does not follow from what was heard.",
     "not-sealed": "The TPM keeps no such secret. Look at the console and at the list of commands.",
@@ -44,6 +51,9 @@ export const demos = {
     "not-refused": "This did not come out as it should: the TPM refused nothing, or something else differs first.",
     "not-attested":
       "The guest's tools did not write what is to be sent. Look at the console and at the list of commands.",
+    "not-counted":
+      "The counter, or what is told of it, has not the value that it should have. Begin again at the first step.",
+    "not-the-same": "The copy did not come out as it should. Do the step again.",
     interrupted: "The PC was reset or switched off meanwhile, or has no power. Do the step again.",
   } as Record<FailureKind, string>,
   problem: (reason: string) => `That did not work. ${reason}`,
@@ -256,5 +266,69 @@ export const demos = {
     readable: "can be read here",
     sealing:
       "When it was sealed, secret and password went over the bus in the clear as well: TPM2_Create needs such a session, too. And a PC that is not sure of the TPM's key salts a session for whoever sits in between.",
+  },
+
+  rollback: {
+    intro: [
+      "A TPM chip keeps its state where nobody can copy it. The state of a virtual TPM is a file, as here: who has the file has the TPM. Two things follow, and this demo does both: one TPM becomes two, and what has happened is undone.",
+      "A counter in the TPM (an NV index that only goes up) is the usual means against old data. It stands in the same state.",
+    ],
+    steps: {
+      prepare: {
+        title: "A counter, and a secret tied to it",
+        text: "The guest defines a counter, and seals a secret with TPM2_PolicyNV: it opens only while the counter has its present value. So a secret is revoked: by counting up.",
+        button: "Count and seal",
+        done: (counter: string) => `The counter stands at ${counter}, and the secret opens.`,
+      },
+      copy: {
+        title: "Copy the state, and start a clone",
+        text: "The page takes the TPM's file, and starts a second TPM of it beside the PC. It is asked for the guest's keys, by the very templates that the guest gave.",
+        button: "Copy and clone",
+        done: (size: string) => `${size} octets are copied. The clone has the same keys, and opened the secret, too.`,
+      },
+      count: {
+        title: "Count up: the secret is revoked",
+        text: "The guest counts, and remembers the value on its disk. The page plays a verifier outside, and remembers what the TPM tells. A real one would want it signed (TPM2_NV_Certify, TPM2_Quote), with a nonce of its own.",
+        button: "Count up",
+        done: "The secret stays shut: the counter is another one.",
+      },
+      back: {
+        title: "Put the copy back",
+        text: "The PC is switched off, the copied state is put in the place of the present one, and the guest's record on its disk, too: who copies a machine copies both. Then it boots.",
+        button: "Roll back and boot",
+        done: (counter: string) => `The counter stands at ${counter} again, and the revoked secret opens.`,
+        inside:
+          "The guest compared the counter with what it remembers: nothing strange. No program in it, and no policy in the TPM, can find out: all they know was set back with it.",
+        outside: "The verifier outside has not forgotten. A counter that falls is proof: no TPM counts down.",
+      },
+      catchUp: {
+        title: "Count up again",
+        text: "Counting is no privilege, and the owner may set Clock forward. The guest does both until the numbers are those that the verifier remembers.",
+        button: "Catch up",
+        done: "Nothing that the verifier compares has fallen. Only who asked in between knows.",
+      },
+    },
+    names: { primary: "Primary key of the owner's", ek: "Endorsement key (EK)", counter: "Counter, then" },
+    table: { what: "Name", here: "TPM of the PC", clone: "Clone" },
+    apart: "The clone was counted up once more: counters of one say nothing of the other.",
+    report: {
+      title: "What the verifier outside compares",
+      remembered: "remembered",
+      now: "told now",
+      counter: "Counter",
+      clock: "Clock",
+      resetCount: "resetCount",
+      fell: "fell",
+      ok: "not fallen",
+      unsafe: "safe: no",
+      milliseconds: (number: string) => `${number} ms`,
+    },
+    clockUnsafe:
+      "Clock may have gone back, but the TPM says itself that it does not vouch for it (safe: no), as after every loss of power: a copy of a running TPM looks like one. resetCount goes on: one boot more, as after any.",
+    clockSafe:
+      "resetCount goes on: one boot more, as after any. Clock counts the time with power, and may be behind what was told.",
+    helps:
+      "What helps: a chip, whose state can't be put back from outside. With a virtual TPM, who runs the host is trusted, or has its state tied to something that he can't set back. A verifier may leave a random value in the TPM each time, and ask for it the next: it can't be counted up to. It finds a rollback past its last visit, and no later one. Clones it finds only when both come by.",
+    more: "Snapshots and copies, in the documentation",
   },
 };

@@ -33,6 +33,12 @@ export const element = {
     notIts: "another element has started this machine without a lesson: give the lesson a machine of its own",
     taken: "another element shows the lesson of this machine: leave lesson out here and name the machine",
   },
+  demo: {
+    missing: (id: string) => `This page has no demo “${id}”.`,
+    notLoaded: "The demo did not arrive. Reload the page when the network is back.",
+    notIts: "another element has started this machine without a demo: give the demo a machine of its own",
+    taken: "another element shows the demo of this machine: leave demo out here and name the machine",
+  },
   wrong: {
     panel: (name: string) => `there is no panel "${name}"; there are terminal, pcrs, trace and log`,
     registers: (value: string) => `interface is "tis" or "crb", not "${value}": it is tis now`,
@@ -40,6 +46,9 @@ export const element = {
     name: (attribute: string) => `${attribute} needs a name`,
     address: (attribute: string, value: string) => `${attribute} is no address: "${value}"`,
     lesson: (id: string) => `lesson is the name of one, in small letters, digits and hyphens, not "${id}"`,
+    demo: (id: string) => `demo is the name of one, in small letters, digits and hyphens, not "${id}"`,
+    demoState: "a demo has a TPM of its own, which is forgotten with the page: leave state out",
+    lessonAndDemo: "an element shows a lesson or a demo: it is the lesson now",
     lessonState: "a lesson has a TPM of its own, which is forgotten with the page: leave state out",
   },
 };

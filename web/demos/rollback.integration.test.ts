@@ -1,0 +1,99 @@
+/** The demo of a TPM that is copied and rolled back, on a real PC. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { SECRET } from "./engine/lines.ts";
+import { compareReports, Rollback } from "./engine/rollback.ts";
+import { COUNTER } from "./engine/rollbackLines.ts";
+import { type NodeGround, nodeGround } from "./testkit/nodeGround.ts";
+
+let ground: NodeGround;
+let rollback: Rollback;
+beforeAll(async () => {
+  ground = await nodeGround();
+  rollback = new Rollback(ground);
+});
+afterAll(async () => {
+  rollback.close();
+  await ground.close();
+});
+const state = () => rollback.store.value;
+const wrong = () => [state().failure, state().problem];
+
+/** What the TPM itself says, asked by nobody's command. */
+async function counterOfTpm(): Promise<bigint> {
+  const index = (await ground.tpm.inspect()).nvIndices.find(({ handle }) => handle === COUNTER);
+  return Buffer.from(index!.contents.data!).readBigUInt64BE();
+}
+
+test("nothing is copied before there is something to copy", async () => {
+  await rollback.copy();
+  expect(state().failure).toBe("not-counted");
+});
+
+test("a secret is tied to the counter, and opens", async () => {
+  await ground.boot({});
+  await rollback.prepare();
+  expect(wrong()).toEqual([null, null]);
+  expect(state().prepared?.counter).toBe(await counterOfTpm());
+});
+
+test("a clone has the same keys and the secret, and counts for itself", async () => {
+  await rollback.copy();
+  expect(wrong()).toEqual([null, null]);
+  const { here, clone, secret, counters } = state().copy!;
+  // Of SHA-256: the algorithm's identifier and the digest.
+  expect(here.primary).toMatch(/^000b[0-9a-f]{64}$/);
+  expect(here.ek).toMatch(/^000b[0-9a-f]{64}$/);
+  expect(here.ek).not.toBe(here.primary);
+  expect(clone).toEqual(here);
+  expect(secret).toBe(SECRET);
+  expect(counters).toEqual({ here: state().prepared!.counter, clone: state().prepared!.counter + 1n });
+});
+
+test("counted up, the secret stays shut", async () => {
+  await rollback.count();
+  expect(wrong()).toEqual([null, null]);
+  expect(state().counted?.report.counter).toBe(state().prepared!.counter + 1n);
+  expect(state().counted?.report.counter).toBe(await counterOfTpm());
+  expect(state().counted?.opening.isOpen).toBe(false);
+});
+
+test("with the older state it opens again: the guest finds nothing, who remembers outside does", async () => {
+  await rollback.rollBack();
+  expect(wrong()).toEqual([null, null]);
+  const { back, counted, prepared } = state();
+  expect(await counterOfTpm()).toBe(prepared!.counter);
+  expect(back!.opening.isOpen).toBe(true);
+  expect(back!.isNoticedInside).toBe(false);
+  expect(compareReports(counted!.report, back!.report)).toMatchObject({ counterFell: true, resetCountFell: false });
+  expect(ground.text()).toContain(SECRET);
+});
+
+test("counted up again, nobody who compares numbers finds anything", async () => {
+  await rollback.catchUp();
+  expect(wrong()).toEqual([null, null]);
+  const { counted, caughtUp } = state();
+  expect(compareReports(counted!.report, caughtUp!)).toEqual({
+    counterFell: false,
+    clockFell: false,
+    resetCountFell: false,
+  });
+  expect(await counterOfTpm()).toBe(counted!.report.counter);
+});
+
+test("all of it is saved as a trace, also the boot in the middle", () => {
+  const { commands } = JSON.parse(new TextDecoder().decode(rollback.trace("json")));
+  const names: string[] = commands.map(({ name }: { name: string }) => name);
+  expect(names.filter((name) => name === "NV_Increment")).toHaveLength(3);
+  expect(names.filter((name) => name === "Startup")).toHaveLength(2);
+  expect(commands.length).toBeGreaterThan(500);
+  // A pcapng file begins with a section header.
+  expect(Buffer.from(rollback.trace("pcapng").subarray(0, 4)).toString("hex")).toBe("0a0d0d0a");
+});
+
+test("begun anew it makes another counter, which stands above the old one", async () => {
+  const before = await counterOfTpm();
+  await rollback.prepare();
+  expect(wrong()).toEqual([null, null]);
+  expect(state().prepared?.counter).toBeGreaterThan(before);
+  expect(state().copy).toBeNull();
+});
