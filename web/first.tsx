@@ -12,17 +12,21 @@ if (root === null) throw new Error("index.html has no element #app");
 void start(root);
 
 async function start(element: HTMLElement): Promise<void> {
-  const machine = import("./main.tsx");
+  // The verifier has no machine; what is behind the sign holds until the page is loaded anew.
+  const isVerifier = location.hash === "#verifier";
+  const machine: Promise<{ begin(element: HTMLElement): Promise<void> }> = isVerifier
+    ? import("./verifier.tsx")
+    : import("./main.tsx");
   // What goes wrong is looked at below, where there is something to say it with.
   machine.catch(() => {});
   // A language that does not arrive keeps nobody from the PC: English is always there.
   const language = useLanguage(languageOfVisit()).catch(() => {});
   const begun = language.then(() => machine).then(({ begin }) => begin(element));
   const isFramed = isFramedByStranger(window);
-  if (!isFramed) declareReady(begun);
+  if (!isFramed && !isVerifier) declareReady(begun);
   await language;
   labelDocument(document);
-  if (!isFramed) {
+  if (!isFramed && !isVerifier) {
     render(<FirstView />, element);
     requestAnimationFrame(() => performance.mark("tabtpm-first-view"));
   }

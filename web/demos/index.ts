@@ -19,4 +19,5 @@ export const demos: readonly ListedDemo[] = [
   listed("evil-maid", async () => (await import("./EvilMaid.tsx")).EvilMaid),
   listed("allowed-update", async () => (await import("./AllowedUpdate.tsx")).AllowedUpdate),
   listed("bus", async () => (await import("./BusDemo.tsx")).BusDemo),
+  listed("remote-attestation", async () => (await import("./RemoteAttestation.tsx")).RemoteAttestation),
 ];

@@ -169,7 +169,7 @@ export class SharedMachine {
    * Switches the machine off in order, or cuts its power, and on again.
    * @param change of the boot, by a machine in its place; undefined: as it was.
    */
-  async restart(how: "in order" | "cut", change?: BootChange | null): Promise<void> {
+  async restart(how: "orderly" | "cut", change?: BootChange | null): Promise<void> {
     if (how === "cut") await this.#machine?.pullPlug();
     else await this.#machine?.powerOff();
     if (change !== undefined) {

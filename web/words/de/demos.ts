@@ -18,6 +18,10 @@ export const demos: typeof english = {
       title: "Der Bus ist kein Geheimnis",
       summary: "Ein Geheimnis, das auf dem Weg zum PC gelesen wird, und wie eine Sitzung es verbirgt.",
     },
+    "remote-attestation": {
+      title: "Attestierung aus der Ferne",
+      summary: "Ein anderer Tab oder eine andere Maschine vertraut diesem Start und weist einen geänderten ab.",
+    },
   },
   ask: (name) =>
     `Die Vorführung startet diesen PC mehrmals und tippt in seine Shell. Sie tut das mit einem neuen TPM, „${name}“: Der PC wird ordentlich heruntergefahren, und die Seite wird damit neu geladen. In /mnt hat sie einen eigenen Ordner, boot-demo. Das eigene TPM bleibt unberührt und ist nach „Verlassen“ wieder da.`,
@@ -39,6 +43,8 @@ export const demos: typeof english = {
       "Das TPM hat das Geheimnis nicht herausgegeben. Wurden in diesem Start, oder in dem, an den es gebunden ist, andere Programme gestartet, dann ist PCR 10 ein anderer: von vorn beginnen.",
     "not-refused":
       "Das ist nicht ausgegangen, wie es sollte: Das TPM hat nichts abgelehnt, oder etwas anderes weicht zuerst ab.",
+    "not-attested":
+      "Die Werkzeuge des Gasts haben nicht geschrieben, was zu senden ist. Konsole und Liste der Befehle sagen mehr.",
     interrupted:
       "Der PC wurde inzwischen zurückgesetzt oder ausgeschaltet, oder er hat keinen Strom. Den Schritt wiederholen.",
   },
@@ -140,7 +146,7 @@ export const demos: typeof english = {
     compare: {
       title: (pcr) => `Erste Abweichung: PCR ${pcr}`,
       good: "Guter Start",
-      now: "Dieser Start",
+      now: "Veränderter Start",
       nothing: "nichts an dieser Stelle",
       also: (pcrs) => `Auch PCR ${pcrs} weicht ab: Sein erster Eintrag ist ein Hash über PCR 0 bis 9.`,
       digest: (hex) => `SHA-256: ${hex}…`,
@@ -182,6 +188,47 @@ export const demos: typeof english = {
     },
     rollback:
       "Die Unterschrift für den ersten Kernel gilt weiter, sodass auch ein alter Kernel mit einer Lücke das Geheimnis öffnet. Hersteller binden ihre Zustimmung an einen NV-Zähler (TPM2_PolicyNV), um das zu beenden.",
+  },
+
+  remote: {
+    intro: [
+      "Jemand in der Ferne möchte wissen, was dieser PC gestartet hat. Sein TPM unterschreibt die PCRs (ein Quote), mit einer Nonce von dort, damit kein alter Quote genügt. Ein Credential zeigt, dass der Schlüssel der Unterschrift in dem TPM liegt, das den bekannten EK hat. Protokolle sagen, wie die PCRs zu ihren Werten kamen.",
+      "Der Prüfer ist ein anderer Tab dieses Browsers oder eine andere Maschine mit dieser Seite oder „tabtpm verify“. Er hat keinen PC und kein TPM und glaubt nichts, was dieser PC über sich sagt.",
+      "Ein TPM in einem Tab beweist niemandem etwas, der dessen Wirt nicht vertraut: Wer den Tab betreibt, kann es lesen und ändern. Geprüft wird, was bei einem echten TPM geprüft wird.",
+    ],
+    openVerifier: "Einen Prüfer in einem anderen Tab öffnen",
+    steps: {
+      boot: {
+        title: "Ein guter Start, und ein Prüfer",
+        text: "Der PC startet, wie er ist. Der Tab des Prüfers kann vorher oder nachher geöffnet werden.",
+        button: "Den PC starten",
+        done: "Gestartet, und alle Glieder wurden gemessen.",
+      },
+      show: {
+        title: "Attestieren",
+        text: "Die Zeilen werden in die Konsole getippt: EK und AK, das Credential des Prüfers, ein Quote von PCR 0 bis 10, die beiden Protokolle. Zuerst hat der Prüfer nichts zum Vergleichen: diesen Start dort gut nennen und noch einmal attestieren.",
+        button: "Diesen Start attestieren",
+        done: "Der Prüfer vertraut diesem Start.",
+      },
+      change: {
+        title: "Ein Kernel-Argument ändern und attestieren",
+        text: "Der PC startet mit init=/bin/sh und attestiert so ehrlich wie zuvor.",
+        button: "Ändern, starten und attestieren",
+        done: "Der Prüfer weist ihn ab.",
+      },
+    },
+    said: {
+      good: "Der Prüfer sagt: vertrauenswürdig",
+      bad: "Der Prüfer sagt: abgewiesen",
+      unknown: "Der Prüfer sagt: nicht vertrauenswürdig, weil etwas nicht bekannt ist",
+    },
+    expected: (text) => `erwartet: ${text}`,
+    seen: (text) => `gesehen: ${text}`,
+    waiting: "Gezeigt. Nun kommt die Aufgabe des Prüfers: aus seinem Tab oder von Hand.",
+    byHand: "Mit einem Prüfer auf einer anderen Maschine: die Nachrichten von Hand",
+    outgoing: { enrolment: "1. Für den Prüfer: die Schlüssel", evidence: "3. Für den Prüfer: die Belege" },
+    incoming: "2. Vom Prüfer: seine Aufgabe (oder sein Urteil)",
+    take: "Die Nachricht nehmen",
   },
 
   bus: {
