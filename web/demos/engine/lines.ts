@@ -65,7 +65,7 @@ tpm2_policyauthorize -Q -S /tmp/s -i $a.policy -n maker.name -t /tmp/ticket &&
 tpm2_flushcontext /tmp/s
 `;
 
-export const updateFolderLine = `rm -rf ${FOLDER}; mkdir -p ${FOLDER}; cd ${FOLDER}`;
+export const updateFolderLine = freshFolderLine(FOLDER);
 /** What the maker is told of this boot. */
 export const policyLine = `cd ${FOLDER}; tpm2_createpolicy -Q --policy-pcr -l sha256:8,9 -L now.policy`;
 /** Seals the secret to the maker's key. @param isThere something is kept under the handle already. */

@@ -37,6 +37,9 @@ export class Guide {
   #turn: Promise<unknown> = Promise.resolve();
   /** A shell has begun that is not in the lesson's folder. */
   #isElsewhere = true;
+  /** Somebody has typed by hand since: the shell may have gone to a folder of the user's. */
+  #isUnsure = false;
+  #isTyping = false;
   #step = -1;
   /** The number of the last command before the present step. */
   #before = 0;
@@ -65,6 +68,9 @@ export class Guide {
         this.#facts.follow(machine);
         this.#isElsewhere = true;
         this.#undo.push(
+          machine.serial.on("text", (text) => {
+            if (!this.#isTyping && text.includes("\n")) this.#isUnsure = true;
+          }),
           machine.on("stage", (at) => {
             if (at === "bios") this.#isElsewhere = true;
             // The shell of a later boot begins elsewhere, whoever booted it.
@@ -90,9 +96,12 @@ export class Guide {
         this.#phase("preparing");
         await progress.change(key, { prepared: "begun" });
         this.#isElsewhere = false;
-        for (const line of startLines(lesson)) await stage.run(line, signal);
-        // A boot in the middle: nobody knows what has been run.
-        if (this.#isElsewhere) return;
+        this.#isUnsure = false;
+        for (const line of startLines(lesson)) {
+          await this.#type(line);
+          // A boot in the middle: nobody knows what has been run.
+          if (this.#isElsewhere) return;
+        }
         await progress.change(key, { prepared: "yes" });
       });
       if (this.#isElsewhere) this.#phase("interrupted");
@@ -105,11 +114,14 @@ export class Guide {
 
   /** Types lines, one at each prompt. */
   run(lines: readonly string[]): Promise<void> {
-    const { stage } = this.#options;
     return this.#busy(() =>
       this.#inTurn(async () => {
-        await this.#enter();
-        for (const line of lines) await stage.run(line, this.#closing.signal);
+        await this.#enter(false, true);
+        for (const line of lines) {
+          await this.#type(line);
+          // A boot in the middle: what is left was meant for another shell.
+          if (this.#isElsewhere) return;
+        }
       }),
     );
   }
@@ -179,15 +191,28 @@ export class Guide {
     this.#options.onChange({ phase });
   }
 
-  /** Goes to the lesson's folder, where the shell is not there yet. @param afterBoot with what the boot took from the TPM */
-  async #enter(afterBoot = false): Promise<void> {
-    if (!this.#isElsewhere) return;
-    const { lesson, stage } = this.#options;
-    const { signal } = this.#closing;
-    await stage.run(resumeLine(lesson), signal);
+  /**
+   * Goes to the lesson's folder, where the shell is not there yet.
+   * @param afterBoot with what the boot took from the TPM
+   * @param surely also where somebody may have left it: what is typed next deletes files, and not the user's
+   */
+  async #enter(afterBoot = false, surely = false): Promise<void> {
+    if (!this.#isElsewhere && !(surely && this.#isUnsure)) return;
+    const { lesson } = this.#options;
+    await this.#type(resumeLine(lesson));
     this.#isElsewhere = false;
+    this.#isUnsure = false;
     if (!afterBoot) return;
-    for (const line of lesson.afterBoot) await stage.run(line, signal);
+    for (const line of lesson.afterBoot) await this.#type(line);
+  }
+
+  async #type(line: string): Promise<void> {
+    this.#isTyping = true;
+    try {
+      await this.#options.stage.run(line, this.#closing.signal);
+    } finally {
+      this.#isTyping = false;
+    }
   }
 
   /** What is typed after a boot that no step asks for is none of the step's doing: the step begins anew. */

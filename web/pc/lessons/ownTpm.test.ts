@@ -118,3 +118,13 @@ test("where the page can't be loaded anew everything is as it was", async () => 
   await vi.waitFor(async () => expect(await names()).toEqual(["default"]));
   expect(await visit().own.placeOfCurrent()).toBeNull();
 });
+
+test("where the browser has no room left, what was made before is still there", async () => {
+  await begin(PCRS, "Lesson: PCRs");
+  const before = current;
+  progress = { ...progress, change: () => Promise.reject(new Error("There is no room left.")) };
+  await expect(visit().own.begin(PCRS, "Lesson: PCRs", false, false)).rejects.toThrow("no room left");
+  await vi.waitFor(async () => expect(await names()).toEqual(["default", "Lesson: PCRs"]));
+  expect((await visit().own.placeOfCurrent())?.id).toBe("pcrs");
+  expect((await named.list()).some(({ id }) => id === before)).toBe(true);
+});

@@ -51,11 +51,12 @@ export class OwnTpms {
     );
     const id = await named.add(temporary, { state, variables: null, facts });
     const gone = goTo(async () => {
+      // First what may fail where the browser has no room left: nothing is deleted before.
+      await progress.change(key, { ...noProgress, passedAt: before.passedAt, tpm: id, home });
       // What is left of the old one is in the list of TPMs, where it can be deleted.
       if (before.tpm !== null) await named.remove(before.tpm).catch(() => {});
       await named.rename(id, name.slice(0, TPM_NAME_LIMIT)).catch(() => {});
-      if (isDone && left !== null && keyOfPlace(left) !== key) await this.#forget(left);
-      await progress.change(key, { ...noProgress, passedAt: before.passedAt, tpm: id, home });
+      if (isDone && left !== null && keyOfPlace(left) !== key) await this.#forget(left).catch(() => {});
       return this.#addressOf(place, await this.#nameOf(id));
     });
     gone.catch(() => named.remove(id).catch(() => {}));
