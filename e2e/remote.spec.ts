@@ -1,7 +1,15 @@
 /** Remote attestation between tabs: a real boot is shown to a verifier, which trusts it, and refuses what is not it. */
 
-import { createAk, createEk, writePublicFile } from "../src/attest/index.ts";
-import { TpmClient } from "../src/client/index.ts";
+import {
+  activateCredential,
+  createAk,
+  createEk,
+  createQuote,
+  readCredentialFile,
+  writePcrFile,
+  writePublicFile,
+} from "../src/attest/index.ts";
+import { TPM_ALG, TpmClient } from "../src/client/index.ts";
 import { createTpm } from "../src/node/index.ts";
 import { type Evidence, type Message, readMessage, writeMessage } from "../web/remote/messages.ts";
 import { expectAccessible } from "./axe.ts";
@@ -59,16 +67,22 @@ class Eavesdropper {
   }
 }
 
-/** The keys of a TPM that is not the page's. */
-async function otherKeys(): Promise<{ ek: Uint8Array; ak: Uint8Array }> {
+/** A TPM that is not the page's, with its keys. */
+async function otherTpm() {
   const tpm = createTpm();
   await tpm.powerOn();
   const client = new TpmClient(tpm);
   await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
   const [ek, ak] = [await createEk(client), await createAk(client)];
-  await tpm.close();
-  return { ek: writePublicFile(ek.publicArea), ak: writePublicFile(ak.publicArea) };
+  const keys = { ek: writePublicFile(ek.publicArea), ak: writePublicFile(ak.publicArea) };
+  const quote = async (nonce: Uint8Array) => {
+    const { pcrs, ...files } = await createQuote(client, ak, nonce, SELECTION);
+    return { ...files, pcrs: writePcrFile(SELECTION, pcrs) };
+  };
+  const open = (credential: Uint8Array) => activateCredential(client, ek, ak, readCredentialFile(credential));
+  return { keys, quote, open, close: () => tpm.close() };
 }
+const SELECTION = [{ algorithm: TPM_ALG.TPM_ALG_SHA256, pcrs: [0, 16] }];
 
 async function begin(page: Page): Promise<void> {
   const guest = new Guest(page);
@@ -167,7 +181,9 @@ test("the good boot is trusted, a changed one, another TPM and an old quote are 
   expect(old.reasons.map(({ check }) => check)).toEqual(expect.arrayContaining(["quote.nonce", "credential"]));
 
   // Another TPM gets no challenge.
-  const other = { kind: "enrolment", session: "f".repeat(32), ...(await otherKeys()), ekCertificate: null } as const;
+  const { keys: otherKeys, close } = await otherTpm();
+  await close();
+  const other = { kind: "enrolment", session: "f".repeat(32), ...otherKeys, ekCertificate: null } as const;
   const swapped = await third.ask(other, "verdict");
   expect(swapped.verdict).toBe("bad");
   expect(swapped.reasons).toEqual([expect.objectContaining({ check: "verifier.ek", expected: pinned })]);
@@ -176,4 +192,59 @@ test("the good boot is trusted, a changed one, another TPM and an old quote are 
   // What is no message is no answer's worth.
   await third.say('{"tabtpmAttestation":1,"kind":"evidence"}');
   await expect(verifier.getByRole("alert")).toContainText("The message's field");
+});
+
+test("by hand: messages that are pasted and files that are chosen, in German", async ({ page }) => {
+  await page.goto("./?lang=de#verifier");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Prüfer");
+  await expect(page).toHaveTitle("tabtpm: Prüfer");
+  await expectAccessible(page, "empty, in German");
+  const tpm = await otherTpm();
+  const paste = async (text: string) => {
+    await page.getByLabel("Eine Nachricht").fill(text);
+    await page.getByRole("button", { name: "Die Nachricht nehmen" }).click();
+  };
+  const session = "1".repeat(32);
+  await paste(writeMessage({ kind: "enrolment", session, ...tpm.keys, ekCertificate: null }));
+  const box = page.getByLabel("Die Nachricht für die Gegenseite");
+  await expect(box).toBeVisible();
+  await fitsDeskAndPhone(page, "verifier-challenge");
+  const challenge = readMessage(await box.inputValue());
+  if (challenge.kind !== "challenge") throw new Error(`A ${challenge.kind} came.`);
+  const answer = await tpm.open(challenge.credential);
+  const quoted = await tpm.quote(challenge.nonce);
+  await paste(writeMessage({ kind: "evidence", session, answer, ...quoted, log: null, ima: null }));
+  await expect(result(page)).toHaveAttribute("data-result", "unknown");
+  await expect(check(page, "credential")).toHaveAttribute("data-verdict", "good");
+  await page.getByRole("button", { name: "Dieser Start ist gut: lernen" }).click();
+  await expect(page.locator("[data-known=policy]")).toHaveText("vorhanden");
+  await expectAccessible(page, "learned, in German");
+
+  // The same machine with files, as tabtpm attest writes them.
+  const files = (all: Record<string, Uint8Array>) =>
+    Object.entries(all).map(([name, octets]) => ({
+      name,
+      mimeType: "application/octet-stream",
+      buffer: Buffer.from(octets),
+    }));
+  const choose = page.getByLabel("Dateien", { exact: true });
+  await choose.setInputFiles(files({ "ek.pub": tpm.keys.ek, "ak.pub": tpm.keys.ak }));
+  await expect(box).toBeVisible();
+  const second = readMessage(await box.inputValue());
+  if (second.kind !== "challenge") throw new Error(`A ${second.kind} came.`);
+  await page.getByLabel(/^Was das TPM/).fill(Buffer.from(await tpm.open(second.credential)).toString("hex"));
+  const { quote, signature, pcrs } = await tpm.quote(second.nonce);
+  const evidence = files({ "quote.msg": quote, "quote.sig": signature, "pcrs.bin": pcrs, "ak.pub": tpm.keys.ak });
+  await choose.setInputFiles(evidence);
+  await expect(result(page)).toHaveAttribute("data-result", "good");
+  // And not again.
+  await choose.setInputFiles(evidence);
+  await expect(result(page)).toHaveAttribute("data-result", "unknown");
+  await expect(check(page, "quote.nonce")).toHaveAttribute("data-verdict", "unknown");
+  await tpm.close();
+
+  await paste("{}");
+  await expect(page.getByRole("alert")).toContainText("keine Nachricht dieser Version");
+  await page.getByRole("button", { name: "Alles vergessen" }).click();
+  await expect(page.locator("[data-known=policy]")).toContainText("keine");
 });
