@@ -12,6 +12,7 @@ const MACHINES = [
   "src/trace/**/{encode,export,secrets}.test.ts",
   "src/{attest,crb,firmware,guest,lessons,node,provision,store,tis,v86}/**/*.test.ts",
   "{bench,scripts}/**/*.test.ts",
+  "web/remote/verifier.test.ts",
 ];
 /** Milliseconds. Timings are no tests' business: what never ends is ended by who runs it, however busy the machine is. */
 const NO_LIMIT = 3_600_000;

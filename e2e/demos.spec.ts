@@ -63,8 +63,10 @@ test("the honest boot: the chain is drawn as it runs, and the next boot opens wh
   await expectAccessible(page, "at the end, dark");
   await fitsDeskAndPhone(page, "honest-boot-dark");
 
-  await drawer(page).getByRole("button", { name: "Leave" }).click();
-  await page.waitForEvent("load", { timeout: STEP_PATIENCE });
+  await Promise.all([
+    page.waitForEvent("load", { timeout: STEP_PATIENCE }),
+    drawer(page).getByRole("button", { name: "Leave" }).click(),
+  ]);
   await new Guest(page).booted();
   expect(await page.evaluate(async () => (await window.tabtpm.tpm.inspect()).persistent.length)).toBe(0);
 });
@@ -97,6 +99,21 @@ test("the evil maid: one thing is changed, the secret stays shut, and opens when
   await expect(difference.locator("dd").nth(1)).toContainText("/mnt/boot-demo/unlock");
   await take(page, "undo");
   await expect(step(page, "undo")).toContainText("The vault is open");
+});
+
+test("an update that is allowed: the maker's signature lets a new kernel in, and another one is refused", async ({
+  page,
+}) => {
+  await begin(page, "allowed-update");
+  await take(page, "seal");
+  await take(page, "update");
+  await expect(step(page, "update").locator(".demo-refusal")).toContainText("TPM2_PolicyAuthorize was refused.");
+  await take(page, "approve");
+  await expect(step(page, "approve")).toContainText("The vault is open");
+  await take(page, "other");
+  await expect(step(page, "other").locator(".demo-refusal")).toContainText("TPM2_PolicyAuthorize was refused.");
+  await expectAccessible(page, "at the end");
+  await fitsDeskAndPhone(page, "allowed-update");
 });
 
 test("the bus: a secret is read in the octets of the answer, and not where a session hides it", async ({ page }) => {

@@ -52,6 +52,8 @@ const house: House = {
   packages: {
     v86: ["src/v86/", "src/node/v86Wasm.ts"],
     "idb-keyval": ["src/store/", "src/provision/browserAuthority.ts"],
+    "@noble/curves": ["src/attest/"],
+    "@noble/hashes": ["src/attest/"],
   },
 };
 const sources = readSources(

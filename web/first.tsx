@@ -9,20 +9,32 @@ import { labelDocument, languageOfVisit, useLanguage } from "./words/index.ts";
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has no element #app");
+
+/** In a table: of a choice between two imports the build makes one, which fetches the style sheets of one of them. */
+const parts = {
+  machine: (): Promise<Part> => import("./main.tsx"),
+  verifier: (): Promise<Part> => import("./verifier.tsx"),
+};
+interface Part {
+  begin(element: HTMLElement): Promise<void>;
+}
+
 void start(root);
 
 async function start(element: HTMLElement): Promise<void> {
-  const machine = import("./main.tsx");
+  // The verifier has no machine; what is behind the sign holds until the page is loaded anew.
+  const isVerifier = location.hash === "#verifier";
+  const machine = parts[isVerifier ? "verifier" : "machine"]();
   // What goes wrong is looked at below, where there is something to say it with.
   machine.catch(() => {});
   // A language that does not arrive keeps nobody from the PC: English is always there.
   const language = useLanguage(languageOfVisit()).catch(() => {});
   const begun = language.then(() => machine).then(({ begin }) => begin(element));
   const isFramed = isFramedByStranger(window);
-  if (!isFramed) declareReady(begun);
+  if (!isFramed && !isVerifier) declareReady(begun);
   await language;
   labelDocument(document);
-  if (!isFramed) {
+  if (!isFramed && !isVerifier) {
     render(<FirstView />, element);
     requestAnimationFrame(() => performance.mark("tabtpm-first-view"));
   }

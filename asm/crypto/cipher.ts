@@ -9,7 +9,15 @@
 //   256      decryption schedule, at most 240 bytes
 // Only AES has a decryption schedule: the others go backwards through their one, which may fill both places.
 import { ALG_AES, ALG_CAMELLIA, ALG_SM4, ALG_TDES } from "./algorithms";
-import { aesDecryptBlock, aesEncryptBlock, aesExpandKey, aesInvertSchedule, aesRounds } from "./aes";
+import {
+  aesDecryptBlock,
+  aesDecryptFour,
+  aesEncryptBlock,
+  aesEncryptFour,
+  aesExpandKey,
+  aesInvertSchedule,
+  aesRounds,
+} from "./aes";
 import { wipe } from "./bytes";
 import {
   CAMELLIA_SCHEDULE_SIZE,
@@ -23,6 +31,8 @@ import { TDES_SCHEDULE_SIZE, tdesDecryptBlock, tdesEncryptBlock, tdesExpandKey }
 
 export const CIPHER_CONTEXT_SIZE: u32 = 512;
 export const MAX_CIPHER_BLOCK_SIZE: u32 = 16;
+/** So many blocks go through a cipher together at most. */
+export const CIPHER_TOGETHER: u32 = 4;
 /** Bytes of the longest key. */
 export const MAX_CIPHER_KEY_SIZE: u32 = 32;
 
@@ -103,27 +113,42 @@ function encryptOther(context: usize, input: usize, output: usize): void {
   else tdesEncryptBlock(schedule, input, output);
 }
 
-/** Must be called once before {@link cipherDecryptBlock}. */
+/**
+ * Encrypts `count` blocks, at most CIPHER_TOGETHER, in place and each by itself. The area has room for CIPHER_TOGETHER:
+ * what lies behind the blocks is lost.
+ */
+export function cipherEncryptBlocks(context: usize, blocks: usize, count: u32): void {
+  const blockSize = load<u32>(context, BLOCK_SIZE);
+  if (count > 1 && load<u32>(context, ALGORITHM) == ALG_AES) {
+    aesEncryptFour(context + ENCRYPTION, load<u32>(context, ROUNDS), blocks);
+    return;
+  }
+  for (; count > 0; count--, blocks += blockSize) cipherEncryptBlock(context, blocks, blocks);
+}
+
+/** Must be called once before {@link cipherDecryptBlocks}. */
 export function cipherPrepareDecryption(context: usize): void {
   if (load<u32>(context, ALGORITHM) != ALG_AES || load<u32>(context, HAS_DECRYPTION) != 0) return;
   aesInvertSchedule(context + DECRYPTION, context + ENCRYPTION, load<u32>(context, ROUNDS));
   store<u32>(context, 1, HAS_DECRYPTION);
 }
 
-/** Decrypts one block; `output` may be `input`. */
-@inline
-export function cipherDecryptBlock(context: usize, input: usize, output: usize): void {
+/** Decrypts blocks as {@link cipherEncryptBlocks} encrypts them. */
+export function cipherDecryptBlocks(context: usize, blocks: usize, count: u32): void {
   if (load<u32>(context, ALGORITHM) == ALG_AES) {
-    aesDecryptBlock(context + DECRYPTION, load<u32>(context, ROUNDS), input, output);
-  } else {
-    decryptOther(context, input, output);
+    const rounds = load<u32>(context, ROUNDS);
+    if (count == 1) aesDecryptBlock(context + DECRYPTION, rounds, blocks);
+    else if (count > 1) aesDecryptFour(context + DECRYPTION, rounds, blocks);
+    return;
   }
+  const blockSize = load<u32>(context, BLOCK_SIZE);
+  for (; count > 0; count--, blocks += blockSize) decryptOther(context, blocks);
 }
 
-function decryptOther(context: usize, input: usize, output: usize): void {
+function decryptOther(context: usize, block: usize): void {
   const algorithm = load<u32>(context, ALGORITHM);
   const schedule = context + ENCRYPTION;
-  if (algorithm == ALG_CAMELLIA) camelliaDecryptBlock(schedule, load<u32>(context, ROUNDS), input, output);
-  else if (algorithm == ALG_SM4) sm4DecryptBlock(schedule, input, output);
-  else tdesDecryptBlock(schedule, input, output);
+  if (algorithm == ALG_CAMELLIA) camelliaDecryptBlock(schedule, load<u32>(context, ROUNDS), block, block);
+  else if (algorithm == ALG_SM4) sm4DecryptBlock(schedule, block, block);
+  else tdesDecryptBlock(schedule, block, block);
 }

@@ -50,6 +50,11 @@ function useKey(context: usize): void {
   cipherInit(cipher, load<u32>(context, ALGORITHM), context + KEY, load<u32>(context, KEY_BITS));
 }
 
+@inline
+function addByte(at: usize, byte: u8): void {
+  store<u8>(at, load<u8>(at) ^ byte);
+}
+
 /** Adds `size` bytes (0 is allowed) to the message. */
 export function cmacUpdate(context: usize, data: usize, size: u32): void {
   const blockSize = cipherBlockSize(load<u32>(context, ALGORITHM), load<u32>(context, KEY_BITS));
@@ -58,13 +63,17 @@ export function cmacUpdate(context: usize, data: usize, size: u32): void {
   let waiting = load<u32>(context, WAITING);
   const encrypts = size > blockSize - waiting;
   if (encrypts) useKey(context);
-  for (; size > 0; size--) {
+  while (size > 0) {
     if (waiting == blockSize) {
       cipherEncryptBlock(cipher, chain, chain);
       waiting = 0;
     }
-    store<u8>(chain + waiting, load<u8>(chain + waiting) ^ load<u8>(data++));
-    waiting++;
+    const part = min(size, blockSize - waiting);
+    if (part == 16) v128.store(chain, v128.xor(v128.load(chain), v128.load(data)));
+    else for (let i: u32 = 0; i < part; i++) addByte(chain + waiting + i, load<u8>(data + i));
+    waiting += part;
+    data += part;
+    size -= part;
   }
   store<u32>(context, waiting, WAITING);
   if (encrypts) wipe(cipher, CIPHER_CONTEXT_SIZE);
@@ -94,9 +103,9 @@ export function cmacFinal(context: usize, mac: usize): u32 {
   double(blockSize);
   if (waiting < blockSize) {
     double(blockSize);
-    store<u8>(chain + waiting, load<u8>(chain + waiting) ^ 0x80);
+    addByte(chain + waiting, 0x80);
   }
-  for (let i: u32 = 0; i < blockSize; i++) store<u8>(chain + i, load<u8>(chain + i) ^ load<u8>(subkey + i));
+  for (let i: u32 = 0; i < blockSize; i++) addByte(chain + i, load<u8>(subkey + i));
   cipherEncryptBlock(cipher, chain, chain);
   memory.copy(mac, chain, blockSize);
   wipe(subkey, MAX_CIPHER_BLOCK_SIZE);

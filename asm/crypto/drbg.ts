@@ -8,7 +8,7 @@
 //   48  u64  reseed_counter; 0 = not instantiated
 import { ALG_AES } from "./algorithms";
 import { loadBigEndian64, storeBigEndian32, storeBigEndian64, wipe } from "./bytes";
-import { CIPHER_CONTEXT_SIZE, cipherEncryptBlock, cipherInit } from "./cipher";
+import { CIPHER_CONTEXT_SIZE, CIPHER_TOGETHER, cipherEncryptBlock, cipherEncryptBlocks, cipherInit } from "./cipher";
 
 export const DRBG_CONTEXT_SIZE: u32 = 64;
 /** Entropy input is at least the security strength (8.6.3, table 3). */
@@ -29,11 +29,12 @@ const BLOCK_SIZE: u32 = 16;
 const cipher: usize = memory.data(512, 16);
 /** What a derivation made, until it is used; zeros at any other time, as an update without input needs them. */
 const seedMaterial: usize = memory.data(48, 16);
-const temporary: usize = memory.data(48, 16);
+/** Blocks that go through the cipher together: counters, then what they become. */
+const stream: usize = memory.data(64, 16);
 
 // Block_Cipher_df: BCC (10.3.3) runs over the same string three times, with a counter 0, 1, 2 in front. The three
 // chaining values go on side by side, so that the string is read once, piece by piece.
-const chains: usize = memory.data(48, 16);
+const chains: usize = memory.data(64, 16);
 const dfBlock: usize = memory.data(16, 16);
 let dfUsed: u32 = 0;
 
@@ -45,8 +46,8 @@ function dfBlockDone(): void {
   const block = v128.load(dfBlock);
   for (let chain = chains; chain < chains + SEED_SIZE; chain += BLOCK_SIZE) {
     v128.store(chain, v128.xor(v128.load(chain), block));
-    cipherEncryptBlock(cipher, chain, chain);
   }
+  cipherEncryptBlocks(cipher, chains, 3);
   dfUsed = 0;
 }
 
@@ -54,10 +55,8 @@ function dfStart(size: u32): void {
   cipherInit(cipher, ALG_AES, dfKey, 256);
   memory.fill(chains, 0, SEED_SIZE);
   wipe(dfBlock, BLOCK_SIZE);
-  for (let i: u32 = 0; i < 3; i++) {
-    storeBigEndian32(chains + BLOCK_SIZE * i, i);
-    cipherEncryptBlock(cipher, chains + BLOCK_SIZE * i, chains + BLOCK_SIZE * i);
-  }
+  for (let i: u32 = 0; i < 3; i++) storeBigEndian32(chains + BLOCK_SIZE * i, i);
+  cipherEncryptBlocks(cipher, chains, 3);
   storeBigEndian32(dfBlock, size);
   storeBigEndian32(dfBlock + 4, SEED_SIZE);
   dfUsed = 8;
@@ -82,26 +81,34 @@ function dfFinish(): void {
     cipherEncryptBlock(cipher, chains + 32, chains + 32);
     memory.copy(seedMaterial + at, chains + 32, BLOCK_SIZE);
   }
-  wipe(chains, SEED_SIZE);
+  wipe(chains, CIPHER_TOGETHER * BLOCK_SIZE);
   wipe(cipher, CIPHER_CONTEXT_SIZE);
 }
 
-/** V = V + 1 modulo 2^128, then encrypts it. */
-function nextBlock(context: usize, output: usize): void {
-  const low = loadBigEndian64(context + V + 8) + 1;
+/** The next blocks into `stream`, at most CIPHER_TOGETHER: for each V = V + 1 modulo 2^128, encrypted. */
+function nextBlocks(context: usize, count: u32): void {
+  let low = loadBigEndian64(context + V + 8);
+  let high = loadBigEndian64(context + V);
+  for (let at: u32 = 0; at < BLOCK_SIZE * count; at += BLOCK_SIZE) {
+    // No branch: V is a secret.
+    high += u64(++low == 0);
+    storeBigEndian64(stream + at, high);
+    storeBigEndian64(stream + at + 8, low);
+  }
+  storeBigEndian64(context + V, high);
   storeBigEndian64(context + V + 8, low);
-  if (low == 0) storeBigEndian64(context + V, loadBigEndian64(context + V) + 1);
-  cipherEncryptBlock(cipher, context + V, output);
+  cipherEncryptBlocks(cipher, stream, count);
 }
 
-/** CTR_DRBG_Update (10.2.1.2) with seedMaterial; `cipher` has the key of the context. Wipes `cipher`. */
-function update(context: usize): void {
+/**
+ * CTR_DRBG_Update (10.2.1.2) with seedMaterial and the next three blocks, which are at `blocks` in `stream`. Wipes
+ * `cipher` and `stream`.
+ */
+function update(context: usize, blocks: usize): void {
   for (let at: u32 = 0; at < SEED_SIZE; at += BLOCK_SIZE) {
-    nextBlock(context, temporary + at);
-    v128.store(temporary + at, v128.xor(v128.load(temporary + at), v128.load(seedMaterial + at)));
+    v128.store(context + KEY + at, v128.xor(v128.load(blocks + at), v128.load(seedMaterial + at)));
   }
-  memory.copy(context + KEY, temporary, SEED_SIZE);
-  wipe(temporary, SEED_SIZE);
+  wipe(stream, CIPHER_TOGETHER * BLOCK_SIZE);
   wipe(cipher, CIPHER_CONTEXT_SIZE);
 }
 
@@ -114,7 +121,8 @@ function useKey(context: usize): void {
 function seed(context: usize): void {
   dfFinish();
   useKey(context);
-  update(context);
+  nextBlocks(context, 3);
+  update(context, stream);
   wipe(seedMaterial, SEED_SIZE);
   store<u64>(context, 1, RESEED_COUNTER);
 }
@@ -185,15 +193,28 @@ export function drbgGenerate(
     dfAdd(additional, additionalSize);
     dfFinish();
     useKey(context);
-    update(context);
+    nextBlocks(context, 3);
+    update(context, stream);
   }
   useKey(context);
-  for (; size >= BLOCK_SIZE; size -= BLOCK_SIZE, output += BLOCK_SIZE) nextBlock(context, output);
-  if (size > 0) {
-    nextBlock(context, temporary);
-    memory.copy(output, temporary, size);
+  while (size > BLOCK_SIZE) {
+    const count = min((size - 1) / BLOCK_SIZE, CIPHER_TOGETHER);
+    nextBlocks(context, count);
+    for (let at: u32 = 0; at < count * BLOCK_SIZE; at += BLOCK_SIZE) {
+      v128.store(output + at, v128.load(stream + at));
+    }
+    output += count * BLOCK_SIZE;
+    size -= count * BLOCK_SIZE;
   }
-  update(context);
+  // The last block and the three of the update are made together.
+  if (size > 0) {
+    nextBlocks(context, 4);
+    memory.copy(output, stream, size);
+    update(context, stream + BLOCK_SIZE);
+  } else {
+    nextBlocks(context, 3);
+    update(context, stream);
+  }
   wipe(seedMaterial, SEED_SIZE);
   store<u64>(context, load<u64>(context, RESEED_COUNTER) + 1, RESEED_COUNTER);
   return true;

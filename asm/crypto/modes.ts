@@ -7,16 +7,20 @@
 //   - A context without a key is a defect of the caller: it traps, because data must not pass unencrypted.
 //   - The segment of CFB is a whole block. The counter of CTR is the whole block, big-endian.
 import {
+  CIPHER_TOGETHER,
   MAX_CIPHER_BLOCK_SIZE,
-  cipherDecryptBlock,
+  cipherDecryptBlocks,
   cipherEncryptBlock,
+  cipherEncryptBlocks,
   cipherPrepareDecryption,
   contextBlockSize,
 } from "./cipher";
-import { wipe } from "./bytes";
+import { loadBigEndian64, storeBigEndian64, wipe } from "./bytes";
 
-/** A keystream block, or the ciphertext that an in-place decryption overwrites. */
-const temporary: usize = memory.data(16, 16);
+/** Blocks that go through the cipher together, where a mode has no chain between them. */
+const temporary: usize = memory.data(64, 16);
+
+if (CIPHER_TOGETHER * MAX_CIPHER_BLOCK_SIZE > 64) ERROR("the temporary blocks are too few");
 
 /** output = a ^ b for a block, or the part of one that a message ends with. */
 @inline
@@ -38,40 +42,55 @@ function copyBlock(output: usize, input: usize, size: u32, blockSize: u32): void
   for (let i: u32 = size; i < blockSize; i++) store<u8>(output + i, 0);
 }
 
+/** Copies whole blocks, of which 8 bytes are the smallest. */
+@inline
+function copyBlocks(output: usize, input: usize, size: u32): void {
+  for (let at: u32 = 0; at < size; at += 8) store<u64>(output + at, load<u64>(input + at));
+}
+
+/** Adds one to a big-endian counter of a block. Branches show nothing of it: a counter may be a secret. */
+@inline
 function increment(counter: usize, size: u32): void {
-  for (let at = counter + size - 1; at >= counter; at--) {
-    const byte: u32 = load<u8>(at) + 1;
-    store<u8>(at, byte as u8);
-    if ((byte & 0xff) != 0) return;
-  }
+  const low = loadBigEndian64(counter + size - 8) + 1;
+  storeBigEndian64(counter + size - 8, low);
+  if (size == 16) storeBigEndian64(counter, loadBigEndian64(counter) + u64(low == 0));
 }
 
 export function cfbEncrypt(context: usize, iv: usize, input: usize, output: usize, size: u32): void {
   const blockSize = contextBlockSize(context);
-  while (size > 0) {
-    const part = min(size, blockSize);
+  for (; size >= blockSize; input += blockSize, output += blockSize, size -= blockSize) {
     cipherEncryptBlock(context, iv, iv);
-    xorBlock(iv, iv, input, part);
-    copyBlock(iv, iv, part, blockSize);
-    copyBlock(output, iv, part, part);
-    input += part;
-    output += part;
-    size -= part;
+    xorBlock(iv, iv, input, blockSize);
+    copyBlock(output, iv, blockSize, blockSize);
+  }
+  if (size > 0) {
+    cipherEncryptBlock(context, iv, iv);
+    xorBlock(iv, iv, input, size);
+    copyBlock(iv, iv, size, blockSize);
+    copyBlock(output, iv, size, size);
   }
 }
 
 export function cfbDecrypt(context: usize, iv: usize, input: usize, output: usize, size: u32): void {
   const blockSize = contextBlockSize(context);
-  while (size > 0) {
-    const part = min(size, blockSize);
-    cipherEncryptBlock(context, iv, temporary);
-    copyBlock(iv, input, part, blockSize);
-    xorBlock(output, temporary, iv, part);
+  while (size >= blockSize) {
+    const count = min(size / blockSize, CIPHER_TOGETHER);
+    const part = count * blockSize;
+    copyBlock(temporary, iv, blockSize, blockSize);
+    copyBlocks(temporary + blockSize, input, part - blockSize);
+    copyBlock(iv, input + part - blockSize, blockSize, blockSize);
+    cipherEncryptBlocks(context, temporary, count);
+    for (let at: u32 = 0; at < part; at += blockSize) xorBlock(output + at, temporary + at, input + at, blockSize);
     input += part;
     output += part;
     size -= part;
   }
-  wipe(temporary, MAX_CIPHER_BLOCK_SIZE);
+  if (size > 0) {
+    cipherEncryptBlock(context, iv, temporary);
+    copyBlock(iv, input, size, blockSize);
+    xorBlock(output, temporary, iv, size);
+  }
+  wipe(temporary, CIPHER_TOGETHER * MAX_CIPHER_BLOCK_SIZE);
 }
 
 /** Encrypts and decrypts. */
@@ -91,15 +110,21 @@ export function ofbCrypt(context: usize, iv: usize, input: usize, output: usize,
 export function ctrCrypt(context: usize, iv: usize, input: usize, output: usize, size: u32): void {
   const blockSize = contextBlockSize(context);
   while (size > 0) {
-    const part = min(size, blockSize);
-    cipherEncryptBlock(context, iv, temporary);
-    increment(iv, blockSize);
-    xorBlock(output, temporary, input, part);
-    input += part;
-    output += part;
-    size -= part;
+    const count = min((size + blockSize - 1) / blockSize, CIPHER_TOGETHER);
+    for (let at: u32 = 0; at < count * blockSize; at += blockSize) {
+      copyBlock(temporary + at, iv, blockSize, blockSize);
+      increment(iv, blockSize);
+    }
+    cipherEncryptBlocks(context, temporary, count);
+    for (let at: u32 = 0; at < count * blockSize; at += blockSize) {
+      const part = min(size, blockSize);
+      xorBlock(output, temporary + at, input, part);
+      input += part;
+      output += part;
+      size -= part;
+    }
   }
-  wipe(temporary, MAX_CIPHER_BLOCK_SIZE);
+  wipe(temporary, CIPHER_TOGETHER * MAX_CIPHER_BLOCK_SIZE);
 }
 
 export function cbcEncrypt(context: usize, iv: usize, input: usize, output: usize, size: u32): bool {
@@ -117,22 +142,40 @@ export function cbcDecrypt(context: usize, iv: usize, input: usize, output: usiz
   const blockSize = contextBlockSize(context);
   if (size % blockSize != 0) return false;
   cipherPrepareDecryption(context);
-  for (const end = input + size; input < end; input += blockSize, output += blockSize) {
-    copyBlock(temporary, input, blockSize, blockSize);
-    cipherDecryptBlock(context, input, output);
-    xorBlock(output, output, iv, blockSize);
-    copyBlock(iv, temporary, blockSize, blockSize);
+  while (size > 0) {
+    const count = min(size / blockSize, CIPHER_TOGETHER);
+    const part = count * blockSize;
+    copyBlocks(temporary, input, part);
+    cipherDecryptBlocks(context, temporary, count);
+    xorBlock(temporary, temporary, iv, blockSize);
+    copyBlock(iv, input + part - blockSize, blockSize, blockSize);
+    // From the last to the first: in place, each ciphertext is needed until the block after it is written.
+    for (let at = part - blockSize; at > 0; at -= blockSize) {
+      xorBlock(output + at, temporary + at, input + at - blockSize, blockSize);
+    }
+    copyBlock(output, temporary, blockSize, blockSize);
+    input += part;
+    output += part;
+    size -= part;
   }
-  wipe(temporary, MAX_CIPHER_BLOCK_SIZE);
+  wipe(temporary, CIPHER_TOGETHER * MAX_CIPHER_BLOCK_SIZE);
   return true;
 }
 
 export function ecbEncrypt(context: usize, input: usize, output: usize, size: u32): bool {
   const blockSize = contextBlockSize(context);
   if (size % blockSize != 0) return false;
-  for (const end = input + size; input < end; input += blockSize, output += blockSize) {
-    cipherEncryptBlock(context, input, output);
+  while (size > 0) {
+    const count = min(size / blockSize, CIPHER_TOGETHER);
+    const part = count * blockSize;
+    copyBlocks(temporary, input, part);
+    cipherEncryptBlocks(context, temporary, count);
+    copyBlocks(output, temporary, part);
+    input += part;
+    output += part;
+    size -= part;
   }
+  wipe(temporary, CIPHER_TOGETHER * MAX_CIPHER_BLOCK_SIZE);
   return true;
 }
 
@@ -140,8 +183,16 @@ export function ecbDecrypt(context: usize, input: usize, output: usize, size: u3
   const blockSize = contextBlockSize(context);
   if (size % blockSize != 0) return false;
   cipherPrepareDecryption(context);
-  for (const end = input + size; input < end; input += blockSize, output += blockSize) {
-    cipherDecryptBlock(context, input, output);
+  while (size > 0) {
+    const count = min(size / blockSize, CIPHER_TOGETHER);
+    const part = count * blockSize;
+    copyBlocks(temporary, input, part);
+    cipherDecryptBlocks(context, temporary, count);
+    copyBlocks(output, temporary, part);
+    input += part;
+    output += part;
+    size -= part;
   }
+  wipe(temporary, CIPHER_TOGETHER * MAX_CIPHER_BLOCK_SIZE);
   return true;
 }

@@ -19,6 +19,8 @@ test("there are lessons to walk through", () => {
 
 /** That a lesson can be restarted is shown with one. */
 const RESTARTED = "pcrs";
+/** That a lesson goes on when the page was loaded anew, before each of its steps: with one that has keys, a secret and a session. */
+const RELOADED = "encrypted-session";
 
 /** A TPM with EK certificates, for those that ask for one: made once. */
 let withCertificates: Promise<Uint8Array> | null = null;
@@ -29,5 +31,11 @@ for (const parsed of lessons) {
     if (certificates) withCertificates ??= certifiedState();
     const permanent = certificates ? await withCertificates! : undefined;
     await walkLesson(parsed, { onLine, permanent, restarts: id === RESTARTED });
+  });
+  if (id !== RELOADED && process.env["RELOADS"] === undefined) continue;
+  test(`${course}: ${id}, reloaded before each step`, async () => {
+    if (certificates) withCertificates ??= certifiedState();
+    const permanent = certificates ? await withCertificates! : undefined;
+    await walkLesson(parsed, { onLine, permanent, reloads: true });
   });
 }

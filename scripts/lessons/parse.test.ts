@@ -115,6 +115,12 @@ describe("a lesson's file", () => {
     expect(JSON.parse(JSON.stringify(lesson))).toEqual(lesson);
   });
 
+  it("may say what a boot takes away", () => {
+    const told = GOOD.replace("start: ", "after-boot: [echo one, '[ ! -e a ] || cat a']\nstart: ");
+    expect(read(told).lesson.afterBoot).toEqual(["echo one", "[ ! -e a ] || cat a"]);
+    expect(read(GOOD).lesson.afterBoot).toEqual([]);
+  });
+
   it("is the same with the line ends of Windows", () => {
     expect(read(GOOD.replaceAll("\n", "\r\n"))).toEqual(read(GOOD));
   });

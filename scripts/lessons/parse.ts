@@ -57,22 +57,22 @@ export function parseLesson(source: string, file: string): ParsedLesson {
 
 function readFront(text: string, place: Place) {
   const names = ["course", "number", "title", "minutes", "clauses"] as const;
-  const front = readMapping<(typeof names)[number] | "start" | "certificates">(text, place, names, [
-    "start",
-    "certificates",
-  ]);
+  const more = ["start", "after-boot", "certificates"] as const;
+  const front = readMapping<(typeof names)[number] | (typeof more)[number]>(text, place, names, more);
   const { parts } = readYaml(text, place);
   const wrong = (name: string, problem: string): never => refuse(parts.get(name) ?? place, `${name} ${problem}`);
   const positive = (name: "number" | "minutes"): number =>
     Number.isInteger(front[name]) && (front[name] as number) > 0
       ? (front[name] as number)
       : wrong(name, "must be a number from 1 on");
-  const { course, title, clauses, start, certificates = false } = front;
+  const { course, title, clauses, certificates = false } = front;
   if (!courses.includes(course as Course)) wrong("course", `must be one of ${courses.join(", ")}`);
   if (typeof title !== "string" || title === "") wrong("title", "must be a text");
   const areClauses = Array.isArray(clauses) && clauses.length > 0 && clauses.every((each) => CLAUSE.test(String(each)));
   if (!areClauses) wrong("clauses", 'must be a list of clauses such as "Part 3, 22.2 TPM2_PCR_Extend"');
   if (typeof certificates !== "boolean") wrong("certificates", "must be true or false");
+  const lines = (name: "start" | "after-boot") =>
+    front[name] === undefined || front[name] === null ? [] : linesIn(front[name], name, parts.get(name) ?? place);
   return {
     course: course as Course,
     number: positive("number"),
@@ -80,7 +80,8 @@ function readFront(text: string, place: Place) {
     minutes: positive("minutes"),
     clauses: clauses as string[],
     certificates: certificates as boolean,
-    start: start === undefined || start === null ? [] : linesIn(start, "start", parts.get("start") ?? place),
+    start: lines("start"),
+    afterBoot: lines("after-boot"),
   };
 }
 

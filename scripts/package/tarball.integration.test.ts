@@ -86,6 +86,8 @@ it("has the guest with its licences, and the licences of what its bundles have i
     for (const name of new Set(others)) expect(text(notices)).toContain(`## ${name} - `);
   }
   expect(text("dist/commands/provision.licenses.md")).toContain("## @peculiar/x509 - ");
+  for (const name of ["curves", "hashes"])
+    expect(text("dist/commands/verify.licenses.md")).toContain(`## @noble/${name} - `);
 });
 
 it("takes at most 11 MB packed, and 18 unpacked", () => {

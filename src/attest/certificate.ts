@@ -56,6 +56,8 @@ export interface Certificate {
   readonly subject: DistinguishedName;
   readonly notBefore: Date;
   readonly notAfter: Date;
+  /** Whether the signature is over a digest of which collisions can be made: of a hash before SHA-2. */
+  readonly isWeaklySigned: boolean;
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKey: Uint8Array;
   /** By object identifier. */
@@ -97,6 +99,7 @@ export function readCertificate(der: Uint8Array): Certificate {
     subject: nameFrom(subject),
     notBefore: timeFrom(notBefore),
     notAfter: timeFrom(notAfter),
+    isWeaklySigned: isWeak(algorithm),
     publicKey: publicKey.whole,
     extensions: extensionsFrom(extensions),
   };
@@ -109,6 +112,26 @@ function checkSignatureForm({ children: [id] }: DerNode, { content }: DerNode): 
   const { tag, children } = readDer(content.subarray(1));
   const isForm = tag === DER.sequence && children.length === 2 && children.every((each) => each.tag === DER.integer);
   if (!isForm) fail("has a signature that is not made of two numbers");
+}
+
+/** MD2, MD5 and SHA-1 with RSA; SHA-1 with DSA and ECDSA. */
+const WEAK_SIGNATURES = [
+  "1.2.840.113549.1.1.2",
+  "1.2.840.113549.1.1.4",
+  "1.2.840.113549.1.1.5",
+  "1.3.14.3.2.29",
+  "1.2.840.10040.4.3",
+  "1.2.840.10045.4.1",
+];
+const RSASSA_PSS = "1.2.840.113549.1.1.10";
+const SHA_1 = "1.3.14.3.2.26";
+
+function isWeak({ children: [id, parameters] }: DerNode): boolean {
+  const algorithm = id === undefined ? "" : oidOf(id);
+  if (algorithm !== RSASSA_PSS) return WEAK_SIGNATURES.includes(algorithm);
+  // RFC 4055, 3.1: where there is no hash it is SHA-1.
+  const hash = parameters?.children.find(({ tag }) => tag === contextual(0))?.children[0]?.children[0];
+  return hash === undefined || oidOf(hash) === SHA_1;
 }
 
 function expectTag(node: DerNode | undefined, tag: number): DerNode {
@@ -252,12 +275,9 @@ export function keyIdentifier({ extensions }: Certificate, of: "subject" | "auth
 
 /** Whether the key of `issuer` signed `certificate`; null for an algorithm that neither the library nor WebCrypto has. */
 export async function isSignedBy(certificate: Certificate, issuer: Certificate): Promise<boolean | null> {
-  // The library needs it where classes are decorated.
-  await import("reflect-metadata");
-  const { X509Certificate } = await import("@peculiar/x509");
+  const { verifySignature } = await import("./certificateSignature.ts");
   try {
-    const publicKey = new X509Certificate(issuer.der.slice()).publicKey;
-    return await new X509Certificate(certificate.der.slice()).verify({ publicKey, signatureOnly: true });
+    return await verifySignature(certificate.der, issuer.der);
   } catch {
     return null;
   }

@@ -112,6 +112,8 @@ function checkPath(path: readonly Certificate[], reference: ChainReference): Fin
   ];
   for (const [at, certificate] of path.entries()) {
     findings.push(checkValidity(certificate, reference.time), checkCritical(certificate));
+    // Nobody needs the signature on what is trusted.
+    if (at < path.length - 1) findings.push(checkHash(certificate));
     if (at > 0) findings.push(...checkAuthority(certificate, path.slice(0, at), reference.purpose));
   }
   const note = "whether a certificate was revoked since is not looked at";
@@ -125,6 +127,14 @@ function checkValidity({ subject, notBefore, notAfter }: Certificate, time: Date
   return finding("ekCertificate.validity", isGood ? "good" : "bad", {
     expected: `from ${day(notBefore)} to ${day(notAfter)}`,
     seen: day(time),
+    note: describeName(subject),
+  });
+}
+
+function checkHash({ subject, isWeaklySigned }: Certificate): Finding {
+  return finding("ekCertificate.signatureHash", isWeaklySigned ? "unknown" : "good", {
+    expected: "a signature over a digest that can't be made for two certificates",
+    seen: isWeaklySigned ? "SHA-1 or older" : "SHA-2 or newer",
     note: describeName(subject),
   });
 }
@@ -167,11 +177,14 @@ function checkAuthority(authority: Certificate, below: readonly Certificate[], p
     const signs = usages === null || usages.includes("keyCertSign");
     const usage = { expected: "keyCertSign", seen: usages?.join(", ") ?? "any use", note };
     findings.push(finding("ekCertificate.authorityKeyUsage", signs ? "good" : "bad", usage));
-    if (authority.extensions.get(EXTENSION.extendedKeyUsage)?.critical) {
+    const extension = authority.extensions.get(EXTENSION.extendedKeyUsage);
+    if (extension !== undefined) {
       const purposes = extendedKeyUsages(authority) ?? [];
       const isFor = purposes.includes(purpose) || purposes.includes(ANY_PURPOSE);
       const bounds = { expected: purpose, seen: purposes.join(", "), note };
-      findings.push(finding("ekCertificate.authorityPurpose", isFor ? "good" : "bad", bounds));
+      // RFC 5280 binds purposes that are not critical as well; not every manufacturer does.
+      const otherwise = extension.critical ? "bad" : "unknown";
+      findings.push(finding("ekCertificate.authorityPurpose", isFor ? "good" : otherwise, bounds));
     }
     return [...findings, ...checkNamesBelow(authority, below)];
   } catch (error) {

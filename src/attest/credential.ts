@@ -11,9 +11,25 @@ import { type Protection, sm2Protection, webCryptoProtection } from "./credentia
 import { algorithmName } from "./digest.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { CredentialFile } from "./formats.ts";
+import { nameOf } from "./names.ts";
 import { equal, toHex } from "./octets.ts";
 
 const NOTHING = new Uint8Array(0);
+/** Octets of a credential's secret: as many as any EK takes. */
+const SECRET_SIZE = 20;
+
+/**
+ * What to make a credential of, so that its answer is good for these two keys alone: whoever hands over another AK or EK with the
+ * answer needs another secret. HMAC-SHA-256 of both Names, cut to what any EK takes.
+ * @param seed octets that nobody else knows, and that a verifier keeps instead of the secret
+ * @returns 20 octets
+ */
+export async function credentialSecret(seed: Uint8Array, ek: PublicArea, ak: PublicArea): Promise<Uint8Array> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", seed.slice(), algorithm, false, ["sign"]);
+  const names = concat(sized(await nameOf(ek)), sized(await nameOf(ak)));
+  return new Uint8Array(await crypto.subtle.sign(algorithm, key, names)).subarray(0, SECRET_SIZE);
+}
 
 /**
  * What TPM2_MakeCredential makes, without a TPM.

@@ -1,11 +1,11 @@
-/** How a credential is protected for an EK (Part 1, 24.4 and annex C.6): by WebCrypto, and for the SM2 template by ourselves. */
+/** How a credential is protected for an EK (Part 1, 24.4 and annex C.6): by WebCrypto, and for the SM2 template by noble and ourselves. */
 import { Marshaller } from "../client/index.ts";
 import { sessionHash, shareSecret } from "../client/salt.ts";
 import { cfb, hmac, kdfa, uint32 } from "../client/sessionCrypto.ts";
 import { concat } from "../engine/bytes.ts";
 import { digestSize } from "../spec/algorithms.ts";
 import { type PublicArea, signingKeyOf } from "./attestKey.ts";
-import { doubleMultiply } from "./curve.ts";
+import { multiply } from "./curve.ts";
 import { blockSize, digest } from "./digest.ts";
 import { toNumber, toOctets } from "./numbers.ts";
 import { encryptSm4Cfb } from "./sm4.ts";
@@ -62,12 +62,10 @@ export function sm2Protection(ek: PublicArea): Protection {
   return {
     keyBits: SM4_BITS,
     async share() {
-      // The scalar is used once: how long it takes tells of nothing that is used again.
       let scalar = 0n;
       while (scalar === 0n || scalar >= curve.n) scalar = toNumber(crypto.getRandomValues(new Uint8Array(curve.size)));
-      const own = doubleMultiply(curve, scalar, 0n, point);
-      const shared = doubleMultiply(curve, 0n, scalar, point);
-      if (own === null || shared === null) throw new RangeError("The EK's point has no order that its curve has.");
+      const own = multiply(curve, scalar);
+      const shared = multiply(curve, scalar, point);
       const coordinate = (value: bigint) => toOctets(value, curve.size);
       const marshaller = new Marshaller();
       marshaller.value("TPMS_ECC_POINT", { x: coordinate(own.x), y: coordinate(own.y) }, "secret");

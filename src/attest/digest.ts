@@ -1,8 +1,8 @@
-/** Every hash algorithm of the specification: WebCrypto's where it has it, else our own. */
+/** Every hash algorithm of the specification: WebCrypto's where it has it, SHA-3 of noble, and SM3, which no library for browsers has. */
+import { sha3_256, sha3_384, sha3_512 } from "@noble/hashes/sha3.js";
 import { concat } from "../engine/bytes.ts";
 import { WEB_CRYPTO_HASHES } from "../engine/webCrypto.ts";
 import { type AlgorithmName, type AlgorithmRow, algorithms, digestSize, TPM_ALG } from "../spec/algorithms.ts";
-import { sha3 } from "./keccak.ts";
 import { sm3 } from "./sm3.ts";
 
 const WEB_CRYPTO = new Map<number, string>(
@@ -33,9 +33,11 @@ export async function digest(algorithm: number, ...parts: readonly Uint8Array[])
   if (name !== undefined) return new Uint8Array(await crypto.subtle.digest(name, data));
   switch (algorithm) {
     case TPM_ALG.TPM_ALG_SHA3_256:
+      return sha3_256(data).slice();
     case TPM_ALG.TPM_ALG_SHA3_384:
+      return sha3_384(data).slice();
     case TPM_ALG.TPM_ALG_SHA3_512:
-      return sha3(data, digestSize(algorithm));
+      return sha3_512(data).slice();
     case TPM_ALG.TPM_ALG_SM3_256:
       return sm3(data);
     default:

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, ekCertificate } from "../provision/certificates.ts";
 import type { SigningKey } from "./attestKey.ts";
+import { readCertificate } from "./certificate.ts";
 import { checkEkCertificate, type EkCertificateReference, manufacturerText } from "./ekCertificate.ts";
 import { EvidenceFormatError } from "./errors.ts";
 import { keyFromSpki } from "./spki.ts";
@@ -13,6 +14,7 @@ import {
   certify,
   constrained,
   constrainedDomains,
+  criticalPurposes,
   type Extension,
   noCa,
   purposes,
@@ -177,6 +179,47 @@ describe("the path to a root", () => {
   ] as const)("is refused when who issued it %s", async (_, extensions, expected) => {
     const between = await authority("CN=between", root, extensions);
     expect(await bad(await made({}, between), { intermediates: [between.der] })).toEqual([expected]);
+  });
+
+  it.each([
+    ["bad", "another purpose, critically", [criticalPurposes("1.3.6.1.5.5.7.3.1")]],
+    ["unknown", "another purpose", [purposes("1.3.6.1.5.5.7.3.1")]],
+    ["good", "EKs, too", [criticalPurposes("1.3.6.1.5.5.7.3.1", EK)]],
+    ["good", "any purpose", [purposes("2.5.29.37.0")]],
+  ] as const)("is %s when who issued it is for %s", async (verdict, _, extensions) => {
+    const between = await authority("CN=between", root, [...rights, ...extensions]);
+    const { finding } = await check(await made({}, between), { intermediates: [between.der] });
+    expect([finding.verdict, badChecks(finding)]).toEqual([
+      verdict,
+      verdict === "bad" ? ["ekCertificate.authorityPurpose"] : [],
+    ]);
+  });
+
+  it("is unknown with a signature over SHA-1, but for that of who is trusted on itself", async () => {
+    const extensions = Object.values(parts);
+    const old = await certify({ subject: "CN=an EK", issuer: root, publicKey, extensions, hash: "SHA-1" });
+    expect((await check(old.der)).finding.verdict).toBe("unknown");
+    const between = await certify({ subject: "CN=old", issuer: root, extensions: rights, hash: "SHA-1" });
+    const der = await made({}, between);
+    expect((await check(der, { intermediates: [between.der] })).finding.verdict).toBe("unknown");
+    expect((await check(der, { roots: [between.der] })).finding.verdict).toBe("good");
+  });
+
+  it("is refused with a key of another who has the authority's name", async () => {
+    const right = await authority("CN=between", root);
+    const wrong = await certify({ subject: "CN=between", extensions: rights });
+    const forged = await made({}, wrong);
+    for (const intermediates of [[right.der], [wrong.der], [right.der, wrong.der]])
+      expect(await bad(forged, { intermediates })).toEqual(["ekCertificate.path"]);
+  });
+
+  it("is refused where the certificate is its own issuer, or is trusted as one itself", async () => {
+    const own = await certify({ subject: "CN=an EK", extensions: Object.values(parts) });
+    const key = { ek: keyFromSpki(readCertificate(own.der).publicKey) };
+    expect(await bad(own.der, key)).toEqual(["ekCertificate.path"]);
+    expect(await bad(own.der, { ...key, intermediates: [own.der] })).toEqual(["ekCertificate.path"]);
+    const pinned = await check(own.der, { ...key, roots: [own.der] });
+    expect(badChecks(pinned.finding)).toContain("ekCertificate.basicConstraints");
   });
 
   it("has no more authorities than those above allow", async () => {

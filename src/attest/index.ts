@@ -23,7 +23,7 @@ export {
   readAllPcrs,
 } from "./attester.ts";
 export { type PublicArea, type SigningKey, type SigningScheme, schemeOf, signingKeyOf } from "./attestKey.ts";
-export { checkCredential, makeCredential } from "./credential.ts";
+export { checkCredential, credentialSecret, makeCredential } from "./credential.ts";
 export { algorithmName, digest } from "./digest.ts";
 export {
   type CheckedEkCertificate,

@@ -1,4 +1,5 @@
 /** RSA signatures (RFC 8017) with every hash algorithm of the specification; WebCrypto has only some. It only verifies. */
+import { pow } from "@noble/curves/abstract/modular.js";
 import { concat } from "../engine/bytes.ts";
 import { nothing, octetString, oid, sequence } from "../provision/der.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
@@ -30,20 +31,11 @@ const bitsOf = (value: bigint): number => value.toString(2).length;
 /** Octets of the modulus, and of every signature. */
 export const rsaSize = ({ modulus }: RsaKey): number => Math.ceil(bitsOf(modulus) / 8);
 
-function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  let [result, square] = [1n, base % modulus];
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) % modulus;
-    square = (square * square) % modulus;
-  }
-  return result;
-}
-
 /** RSAVP1: the encoded message, or null for a number that is no signature of this key. */
 function opened(key: RsaKey, signature: Uint8Array): bigint | null {
   const value = toNumber(signature);
   if (signature.length !== rsaSize(key) || value >= key.modulus) return null;
-  return power(value, key.exponent, key.modulus);
+  return pow(value, key.exponent, key.modulus);
 }
 
 /** RSASSA-PKCS1-v1_5: the one encoding that there is of a digest is made and compared whole. @param hash TPM_ALG_ID */

@@ -1,8 +1,9 @@
 import { constants, createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { mod } from "@noble/curves/abstract/modular.js";
 import { describe, expect, it } from "vitest";
 import { TPM_ALG, TPM_ECC } from "../spec/algorithms.ts";
 import { eccKey, type SigningKey } from "./attestKey.ts";
-import { curveOf, doubleMultiply, isOnCurve, modulo } from "./curve.ts";
+import { curveOf, doubleMultiply, isOnCurve } from "./curve.ts";
 import { digest } from "./digest.ts";
 import { toNumber, toOctets } from "./numbers.ts";
 import { type Signature, verifySignature } from "./signature.ts";
@@ -159,7 +160,7 @@ describe("other signatures of ECC keys", () => {
     const k = multiple(5n);
     const hashed = await digest(HASHES.sha256, MESSAGE);
     const r = toNumber(await digest(HASHES.sha256, toOctets(k?.x ?? 0n, 32), hashed));
-    const s = modulo(5n + r * 7n, curve.n);
+    const s = mod(5n + r * 7n, curve.n);
     const judge = async (scalar: bigint, message = MESSAGE) => {
       const signature = eccSignature(TPM_ALG.TPM_ALG_ECSCHNORR, HASHES.sha256, toOctets(r, 32), toOctets(scalar, 32));
       return (await verifySignature(key, signature, message)).verdict;
@@ -182,7 +183,7 @@ describe("the curves", () => {
     if (curve === null) throw new Error("there is no such curve");
     const base = { x: curve.x, y: curve.y };
     expect(isOnCurve(curve, base)).toBe(true);
-    expect(doubleMultiply(curve, curve.n, 0n, base)).toBe(null);
+    expect(doubleMultiply(curve, curve.n - 1n, 1n, base)).toBe(null);
     expect(doubleMultiply(curve, curve.n - 3n, 4n, base)).toEqual(base);
   });
 

@@ -1,9 +1,10 @@
 /** Signatures of TPMs (Part 1, annexes B.3 and C.4; Part 2, 11.3): RSASSA, RSAPSS, ECDSA, SM2 and EC Schnorr. */
+import { invert, mod } from "@noble/curves/abstract/modular.js";
 import { Marshaller, type OutputOf } from "../client/index.ts";
 import { concat } from "../engine/bytes.ts";
 import { TPM_ALG, TPM_ECC } from "../spec/algorithms.ts";
 import type { SigningKey, SigningScheme } from "./attestKey.ts";
-import { doubleMultiply, inverse, modulo } from "./curve.ts";
+import { doubleMultiply } from "./curve.ts";
 import { algorithmName, digest, isHash } from "./digest.ts";
 import type { Verdict } from "./finding.ts";
 import { toNumber, toOctets } from "./numbers.ts";
@@ -118,17 +119,17 @@ async function verifyEcdsa(key: EccKey, hash: number, { r, s }: Scalars, message
   }
   const hashed = await digest(hash, message);
   const excess = BigInt(Math.max(0, 8 * hashed.length - curve.n.toString(2).length));
-  const w = inverse(s, curve.n);
-  const sum = doubleMultiply(curve, modulo((toNumber(hashed) >> excess) * w, curve.n), modulo(r * w, curve.n), point);
-  return sum !== null && modulo(sum.x, curve.n) === r;
+  const w = invert(s, curve.n);
+  const sum = doubleMultiply(curve, (toNumber(hashed) >> excess) * w, r * w, point);
+  return sum !== null && mod(sum.x, curve.n) === r;
 }
 
 /** GM/T 0003.2, 7.1. A TPM takes the digest as it is, without the signer's identity in it. */
 function verifySm2({ curve, point }: EccKey, hashed: Uint8Array, { r, s }: Scalars): boolean {
-  const t = modulo(r + s, curve.n);
+  const t = mod(r + s, curve.n);
   if (t === 0n) return false;
   const sum = doubleMultiply(curve, s, t, point);
-  return sum !== null && modulo(toNumber(hashed) + sum.x, curve.n) === r;
+  return sum !== null && mod(toNumber(hashed) + sum.x, curve.n) === r;
 }
 
 /** Part 1, C.4.3: r = H(x of [s] G - [r] Q || digest), cut to as many octets as the order has. */

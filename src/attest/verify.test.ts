@@ -94,6 +94,13 @@ describe("a boot is verified", () => {
     expect((await judge({ ima: undefined })).verdict).toBe("unknown");
   });
 
+  test("in a bank that the policy names, where it has rules for logs: else the attester chooses it", async () => {
+    const unnamed = { ...policy, bank: null, events: new Map(), ignoredPcrs: [...policy.events.keys()] };
+    const finding = await judge({}, { policy: unnamed });
+    expect([finding.verdict, verdicts(finding)]).toEqual(["unknown", expect.objectContaining({ bank: "unknown" })]);
+    expect((await judge({}, { policy: { ...unnamed, bank: policy.bank } })).verdict).toBe("good");
+  });
+
   test("in the bank SHA-1 only where the policy asks for it", async () => {
     const old = await attest(NONCE, TPM_ALG_SHA1);
     const { evidence, finding } = await verifyAttestation(old, { nonce: NONCE, policy: null });

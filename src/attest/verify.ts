@@ -49,7 +49,10 @@ export interface VerifierKnowledge {
   readonly policy: AttestationPolicy | null;
   /** Files of certificates that an EK's may end in, beside those of the policy; without either the EK's is not looked at. */
   readonly roots?: readonly Uint8Array[] | undefined;
-  /** A credential that was made for this EK and the Name of this AK: its secret, and what the TPM made of it. */
+  /**
+   * A credential that was made for this EK and the Name of this AK, and for no other: its secret, and what the TPM made of it.
+   * {@link credentialSecret} makes secrets that are right for these files alone.
+   */
   readonly credential?: { readonly secret: Uint8Array; readonly answer: Uint8Array } | undefined;
   /** When certificates must be valid. Default: now. */
   readonly time?: Date | undefined;
@@ -233,8 +236,14 @@ function checkTrust(policy: AttestationPolicy | null, akName: Uint8Array | null,
 function checkBank(policy: AttestationPolicy | null, bank: number): Finding {
   const expected = "a bank whose digests can't be made for two things";
   const isWeak = bank === TPM_ALG.TPM_ALG_SHA1 && policy?.bank !== bank;
-  const note = isWeak ? "Collisions of SHA-1 can be made. A policy may ask for it all the same: “bank”: “sha1”." : null;
-  return finding("bank", isWeak ? "unknown" : "good", { expected, seen: hashName(bank), note });
+  // Firmware exists that leaves a bank as it is, which whoever comes after it may extend with whatever was good.
+  const isChosen = policy !== null && policy.bank === null && (policy.ima !== null || policy.secureBoot !== null);
+  const note = isWeak
+    ? "Collisions of SHA-1 can be made. A policy may ask for it all the same: “bank”: “sha1”."
+    : isChosen
+      ? "The attester chose it, and not every firmware extends every bank. A policy with rules for logs names one: “bank”: “sha256”."
+      : null;
+  return finding("bank", isWeak || isChosen ? "unknown" : "good", { expected, seen: hashName(bank), note });
 }
 
 const noPolicy = (): Finding =>

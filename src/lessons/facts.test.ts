@@ -29,6 +29,15 @@ describe("the commands that checks look at", () => {
     expect((await bench.facts.look()).commandsOfLesson).toEqual([]);
   });
 
+  it("are not those of a boot before its prompt", async () => {
+    bench.machine.enter("kernel");
+    await random(1);
+    expect(await names()).toEqual([]);
+    bench.machine.enter("shell");
+    await random(2);
+    expect(await names()).toEqual(["GetRandom"]);
+  });
+
   it("belong to the step that follows when they came behind the look that passed the one before", async () => {
     await random(1);
     const look = await bench.facts.look();

@@ -42,7 +42,7 @@ export interface BootFacts {
 
 /** What checks look at. */
 export interface Facts {
-  /** The guest's commands since the step began. */
+  /** The guest's commands since the step began, without those of a boot before its prompt. */
   readonly commands: readonly SeenCommand[];
   readonly commandsOfLesson: readonly SeenCommand[];
   /** The TPM now; null without power. */
@@ -185,7 +185,9 @@ export class FactKeeper {
     this.#names.observe(command, response, head);
     const hasSucceeded = head.responseCode.severity === "success";
     const made = hasSucceeded ? this.#objects.observe(head, command, response) : null;
-    if (own) return;
+    // What firmware and kernel send while they boot is nobody's deed.
+    const isBooting = this.#machine !== null && this.#machine.stage !== "shell";
+    if (own || isBooting) return;
     const parts = { head, boot: this.#boot, handles, made, trials: this.#trials };
     this.#commands.push(new SeenCommand(event, parts));
     if (hasSucceeded && head.name === "StartAuthSession") this.#noteSession(command, head.responseHandle ?? 0);

@@ -76,6 +76,8 @@ export interface Lesson extends Omit<LessonSummary, "steps"> {
   readonly certificates: boolean;
   /** Lines that the guest runs before the first step, in the lesson's folder. */
   readonly start: readonly string[];
+  /** Lines that the guest runs in the lesson's folder after a boot that no step asks for: what the TPM has lost is loaded again. */
+  readonly afterBoot: readonly string[];
   readonly introduction: Prose;
   readonly steps: readonly Step[];
   /** How a real machine differs. */
@@ -85,14 +87,28 @@ export interface Lesson extends Omit<LessonSummary, "steps"> {
 /** Of one lesson in the guest; empty when it begins. */
 export const lessonFolder = ({ id }: Pick<Lesson, "id">): string => `/mnt/${id}`;
 
-/** The lines to type when a lesson begins, at the prompt of a fresh boot. */
+/** In a lesson's folder: it was made by a lesson, which may delete it. */
+const MARK = ".lesson";
+
+/**
+ * The lines to type when a lesson begins, at the prompt of a fresh boot. A folder of this name that no lesson has made is the
+ * user's: it gets another name.
+ */
 export const startLines = (lesson: Pick<Lesson, "id" | "start">): readonly string[] => [
-  `rm -rf ${lessonFolder(lesson)}; mkdir -p ${lessonFolder(lesson)}; cd ${lessonFolder(lesson)}`,
+  freshFolderLine(lessonFolder(lesson)),
   ...lesson.start,
 ];
 
+/** One line for the guest's shell. @param folder its path, of letters, digits, hyphens and slashes */
+export const freshFolderLine = (folder: string): string =>
+  `cd /; d=${folder}; if [ -e $d/${MARK} ]; then rm -rf $d; elif [ -e $d ]; then mv -v $d $d.$(date +%s); fi; mkdir -p $d; touch $d/${MARK}; cd $d`;
+
 /** The line to type after each later boot: a shell begins elsewhere. */
 export const resumeLine = (lesson: Pick<Lesson, "id">): string => `cd ${lessonFolder(lesson)}`;
+
+/** A boot that the learner is asked for, by a button of this step. */
+export const boots = ({ blocks }: Step): boolean =>
+  blocks.some((block) => block.kind === "act" && block.act.kind !== "failure-mode");
 
 /** The lines of a step that can be typed, in their order. */
 export const runLines = ({ blocks }: Step): readonly string[] =>

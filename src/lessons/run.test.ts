@@ -13,6 +13,7 @@ const lesson: Lesson = {
   clauses: [],
   certificates: false,
   start: [],
+  afterBoot: [],
   introduction: [],
   steps: [
     step("Ask", { check: "command", parameters: { name: "GetRandom", succeeded: true } }),
@@ -95,12 +96,21 @@ describe("a walk through a lesson", () => {
     await run.look();
     await run.begin();
     expect([run.current, await run.look()]).toMatchObject([0, { passed: false }]);
-    await run.begin(3);
+    await run.resume(3);
     expect(run.step?.title).toBe("Ask again");
-    await run.begin(99);
+    await run.resume(99);
     expect([run.isFinished, run.current]).toEqual([true, 4]);
-    await run.begin(-1);
+    await run.resume(-1);
     expect(run.current).toBe(0);
+  });
+
+  it("goes on with what was typed after the boot as the lesson's, and none of the step's", async () => {
+    await run.begin();
+    await random();
+    await run.resume(3);
+    expect(await run.look()).toMatchObject({ passed: false, attempted: false });
+    const { commands, commandsOfLesson } = await bench.facts.look();
+    expect([commands, commandsOfLesson.map(({ name }) => name)]).toEqual([[], ["GetRandom"]]);
   });
 
   it("hears nothing more when it is closed", async () => {

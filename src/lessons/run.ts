@@ -74,16 +74,25 @@ export class LessonRun {
     return { lesson: this.lesson.id, passed: this.#passed };
   }
 
+  /** The lesson's start commands have run, and the first step begins; also to begin again. */
+  begin(): Promise<void> {
+    return this.#beginAt(0, () => this.#facts.beginLesson());
+  }
+
   /**
-   * The lesson's start commands have run, and the first step begins; also to begin again.
+   * The PC has booted anew, and what the lesson types after a boot has run: that belongs to the lesson, and the step begins.
    * @param passed steps that were passed before, on the same TPM.
    */
-  begin(passed = 0): Promise<void> {
+  resume(passed: number): Promise<void> {
+    return this.#beginAt(passed, () => this.#facts.beginStep());
+  }
+
+  #beginAt(passed: number, begin: () => Promise<void>): Promise<void> {
     this.#isReady = false;
     return this.#inTurn(async () => {
       this.#passed = Math.max(0, Math.min(passed, this.lesson.steps.length));
       this.#result = null;
-      await this.#facts.beginLesson();
+      await begin();
       this.#isReady = true;
       this.#events.emit("change", undefined);
     });

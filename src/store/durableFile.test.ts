@@ -45,6 +45,28 @@ describe("a durable file", () => {
     expect(disk.list("/tpm")).toEqual([]);
   });
 
+  it("is made where there is none, and never in the place of another", async () => {
+    const disk = newDisk();
+    const error = await errorOf<StoreError>(fileOn(disk.process()).create(SECRET));
+    expect(error).toBeInstanceOf(StoreError);
+    expect(error.message).toBe("/tpm/file is there already: choose another name for the secret, or remove it.");
+    expect(disk.read("/tpm/file")).toEqual(OLD);
+    await fileOn(disk.process()).remove();
+    await fileOn(disk.process()).create(SECRET);
+    expect(disk.read("/tpm/file")).toEqual(SECRET);
+  });
+
+  it.each(ERRORS)("is not there after %s at any call of create", async (code) => {
+    for await (const { disk, fs, call, error } of faultsOf(
+      code,
+      () => newDisk(null),
+      (fs) => fileOn(fs).create(SECRET),
+    )) {
+      expect([call, error]).toEqual([call, expect.any(StoreError)]);
+      expect([call, disk.list("/tpm"), fs.openHandles]).toEqual([call, [], 0]);
+    }
+  });
+
   it.each(ERRORS)("is what it was after %s at any call of replace; nothing else is left", async (code) => {
     for (const before of [OLD, null]) {
       for await (const { disk, fs, call, error } of faultsOf(

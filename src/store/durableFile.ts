@@ -60,6 +60,11 @@ export class DurableFile {
     return this.#orStoreError("Storing", this.#replace(bytes));
   }
 
+  /** A new file, and never one that was there: @throws StoreError; then there is none that was not there before. */
+  create(bytes: Uint8Array): Promise<void> {
+    return this.#orStoreError("Making", this.#create(bytes));
+  }
+
   /** Succeeds when there is none. @throws StoreError; then it may come back after a crash. */
   remove(): Promise<void> {
     return this.#orStoreError("Removing", removeFile(this.#fs, this.path));
@@ -82,6 +87,20 @@ export class DurableFile {
     // Also for what it refuses: a link or a device that a rename would put out of the way.
     const before = await readFile(this.#fs, this.path);
     await replaceFile(this.#fs, this.path, this.#seal?.seal(bytes) ?? bytes, before, this.#permissions);
+  }
+
+  async #create(bytes: Uint8Array): Promise<void> {
+    try {
+      await createFile(this.#fs, this.path, this.#seal?.seal(bytes) ?? bytes, this.#permissions);
+      await syncFolder(this.#fs, dirname(this.path));
+    } catch (cause) {
+      if (errorCode(cause) === "EEXIST") {
+        const words = `${this.path} is there already: choose another name for ${this.#what}, or remove it.`;
+        throw new StoreError(words, { code: "unavailable", cause });
+      }
+      await discard(this.#fs, this.path);
+      throw cause;
+    }
   }
 
   async #orStoreError<T>(doing: string, answer: Promise<T>): Promise<T> {

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { DemoProps } from "../learn/demos.ts";
 import { saveFile } from "../pc/download.ts";
 import type { TraceFormat } from "../state/model.ts";
+import { hashOf } from "../state/place.ts";
 import type { DemoId } from "../words/demoNames.ts";
 import { demoWords } from "../words/demos.ts";
 import { words } from "../words/index.ts";
@@ -33,6 +34,7 @@ export function DemoPage(
               <button type="button" title={demo.leaveTitle} onClick={props.onLeave}>
                 {demo.leave}
               </button>
+              <a href={hashOf({ kind: "list" })}>{words().learn.back}</a>
             </div>
           )}
         </>
@@ -137,6 +139,8 @@ export function Step(props: StepProps) {
   useEffect(() => {
     if (isBusy || !isPressed.current) return;
     isPressed.current = false;
+    // What comes next is seen as well where there is room for both.
+    item.current?.nextElementSibling?.scrollIntoView({ block: "nearest" });
     item.current?.scrollIntoView({ block: "nearest" });
     if (document.activeElement === document.body) {
       item.current?.querySelector<HTMLElement>("button")?.focus({ preventScroll: true });

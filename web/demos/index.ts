@@ -20,4 +20,5 @@ export const demos: readonly ListedDemo[] = [
   listed("allowed-update", async () => (await import("./AllowedUpdate.tsx")).AllowedUpdate),
   listed("bus", async () => (await import("./BusDemo.tsx")).BusDemo),
   listed("clone-rollback", async () => (await import("./Rollback.tsx")).Rollback),
+  listed("remote-attestation", async () => (await import("./RemoteAttestation.tsx")).RemoteAttestation),
 ];

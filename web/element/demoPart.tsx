@@ -8,6 +8,9 @@ import css from "../style/demoPart.css?inline";
 import type { SharedMachine } from "./sharedMachine.ts";
 import { stageOf } from "./stage.ts";
 
+/** Its verifier is another tab of the project's page. */
+const IN_PAGE = "remote-attestation";
+
 export interface DemoPartOptions {
   readonly shared: SharedMachine;
   readonly id: string;
@@ -20,7 +23,7 @@ export interface DemoPartOptions {
 
 /** @returns null where there is no demo of that name. Rejects when it does not arrive. */
 export async function openDemoPart(options: DemoPartOptions): Promise<DemoPart | null> {
-  const Contents = await demos.find(({ id }) => id === options.id)?.load();
+  const Contents = await demos.find(({ id }) => id === options.id && id !== IN_PAGE)?.load();
   if (Contents === undefined) return null;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);

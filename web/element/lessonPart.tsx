@@ -113,7 +113,7 @@ export class LessonPart {
     try {
       await shared.renewTpm(this.#lesson.certificates ? await certified() : undefined);
       this.#lead();
-      await shared.restart("in order", null);
+      await shared.restart("orderly", null);
     } catch (error) {
       this.#store.set({ phase: "interrupted", problem: error instanceof Error ? error.message : String(error) });
     }

@@ -99,3 +99,17 @@ test("a PC that is started without taking its TPM back does not hide that it is 
   await shared.start(settings);
   expect([shared.life.value.error?.message, made.isOn]).toEqual(["still taken over", false]);
 });
+
+test("a TPM that is kept is not replaced, and its machine is no lesson's", async () => {
+  await expect(shared.renewTpm()).rejects.toThrow("The TPM is kept under a name");
+  expect(shared.isForLesson).toBe(false);
+});
+
+test("a machine that is started for a lesson is the first one's that asks", async () => {
+  const other = SharedMachine.named("lesson=pcrs");
+  other.join(watcher);
+  expect(other.isForLesson).toBe(false);
+  await other.start({ ...settings, state: null, lesson: "pcrs" });
+  expect([other.isForLesson, other.takeForLesson(), other.takeForLesson()]).toEqual([true, true, false]);
+  other.leave(watcher);
+});

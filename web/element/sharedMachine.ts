@@ -70,6 +70,9 @@ export class SharedMachine {
   readonly #preparations: ((tpm: Tpm) => Promise<void>)[] = [];
   readonly #onMachine: ((machine: Machine) => void)[] = [];
   #folder: Promise<KeptFolder> | null = null;
+  #hasLesson = false;
+  /** The TPM outlives the page: it is its user's. */
+  #keepsTpm = false;
   #size: readonly [rows: number, columns: number] | null = null;
   #starting: Promise<void> | null = null;
   #isClosed = false;
@@ -142,6 +145,18 @@ export class SharedMachine {
     this.#preparations.push(work);
   }
 
+  /** It was started for a lesson: with a folder, and a TPM that is forgotten with the page. */
+  get isForLesson(): boolean {
+    return (this.#settings?.lesson ?? this.#settings?.demo) != null && !this.#keepsTpm;
+  }
+
+  /** @returns whether the machine had no lesson yet, and is the caller's for one. */
+  takeForLesson(): boolean {
+    const isFree = !this.#hasLesson;
+    this.#hasLesson = true;
+    return isFree;
+  }
+
   /** Calls back with each machine from now on, before it gets power. */
   onMachine(listener: (machine: Machine) => void): void {
     this.#onMachine.push(listener);
@@ -161,7 +176,7 @@ export class SharedMachine {
    * Switches the machine off in order, or cuts its power, and on again.
    * @param change of the boot, by a machine in its place; undefined: as it was.
    */
-  async restart(how: "in order" | "cut", change?: BootChange | null): Promise<void> {
+  async restart(how: "orderly" | "cut", change?: BootChange | null): Promise<void> {
     if (how === "cut") await this.#machine?.pullPlug();
     else await this.#machine?.powerOff();
     if (change !== undefined) {
@@ -173,6 +188,7 @@ export class SharedMachine {
 
   /** Another TPM in the place of the one that is there; the machine is off then. @param permanent its state; a new one's by default */
   async renewTpm(permanent?: Uint8Array): Promise<void> {
+    if (this.#keepsTpm) throw new Error("The TPM is kept under a name, and is not replaced.");
     await this.#machine?.powerOff();
     await this.#tpm?.newTpm(permanent === undefined ? {} : { permanent });
     this.#follower?.onNewTpm();
@@ -181,7 +197,7 @@ export class SharedMachine {
   /** An older state in the place of the TPM's, and a boot as it is by itself. */
   async restore(permanent: Uint8Array): Promise<void> {
     await this.renewTpm(permanent);
-    await this.restart("in order", null);
+    await this.restart("orderly", null);
   }
 
   async powerOff(): Promise<void> {
@@ -271,6 +287,7 @@ export class SharedMachine {
       ...this.made,
     });
     this.#tpm = tpm;
+    this.#keepsTpm = state !== null;
     this.#follower = new Follower({
       store: this.state,
       tpm,

@@ -194,6 +194,9 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
   /** What can't be had of it is said, and the machine starts without. */
   async #open(shared: SharedMachine, kind: "lesson" | "demo", id: string): Promise<void> {
     const say = words().element[kind];
+    // Either replaces its TPM, and writes into its folder.
+    if (!shared.isForLesson) return this.#complain(kind, say.notIts);
+    if (!shared.takeForLesson()) return this.#complain(kind, say.taken);
     try {
       const part = await (kind === "lesson" ? this.#lessonPart(shared, id) : this.#demoPart(shared, id));
       if (this.#shared !== shared) return;

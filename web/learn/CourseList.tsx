@@ -1,5 +1,5 @@
 import type { ListedLesson } from "../state/learn.ts";
-import type { Place } from "../state/place.ts";
+import { hashOf, type Place } from "../state/place.ts";
 import { words } from "../words/index.ts";
 import type { ListedDemo } from "./demos.ts";
 
@@ -9,6 +9,10 @@ export interface CourseListProps {
   readonly onChoose: (place: Place) => void;
 }
 
+/** For who has never seen a TPM: seal and unseal, quote, and break a measured boot, in half an hour. */
+const FIRST_LESSONS = ["pcrs", "seal", "quote"];
+const FIRST_DEMO = "evil-maid";
+
 /** The courses with their lessons, and the demos. */
 export function CourseList({ list, demos, onChoose }: CourseListProps) {
   const { learn } = words();
@@ -16,6 +20,7 @@ export function CourseList({ list, demos, onChoose }: CourseListProps) {
   return (
     <>
       <p>{learn.lead}</p>
+      <FirstSteps list={list} demos={demos} />
       {list.length === 0 && <p class="empty">{learn.none}</p>}
       {courses.map((course) => {
         const lessons = list.filter((lesson) => lesson.course === course);
@@ -62,6 +67,35 @@ export function CourseList({ list, demos, onChoose }: CourseListProps) {
         </section>
       )}
     </>
+  );
+}
+
+/** The way that is proposed, as links to the entries below. */
+function FirstSteps({ list, demos }: Pick<CourseListProps, "list" | "demos">) {
+  const { learn } = words();
+  const lessons = list.filter(({ id }) => FIRST_LESSONS.includes(id));
+  const demo = demos.find(({ id }) => id === FIRST_DEMO);
+  if (lessons.length < FIRST_LESSONS.length || demo === undefined) return null;
+  lessons.sort((one, other) => FIRST_LESSONS.indexOf(one.id) - FIRST_LESSONS.indexOf(other.id));
+  return (
+    <section class="first-steps" aria-label={learn.first.title}>
+      <h3>{learn.first.title}</h3>
+      <p>{learn.first.text}</p>
+      <ol>
+        {lessons.map(({ id, title, isPassed }) => (
+          <li key={id}>
+            <a href={hashOf({ kind: "lesson", id })} lang="en">
+              {title}
+            </a>
+            {isPassed && <span class="hint"> ✓ {learn.passed}</span>}
+          </li>
+        ))}
+        <li>
+          <a href={hashOf({ kind: "demo", id: demo.id })}>{demo.title()}</a>{" "}
+          <span class="hint">{learn.first.demo}</span>
+        </li>
+      </ol>
+    </section>
   );
 }
 

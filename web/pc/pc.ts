@@ -299,7 +299,7 @@ export class Pc extends Talk implements Actions {
   }
 
   /** @param change of the boot; undefined: as it was. */
-  #restartWith(how: "in order" | "cut", change: BootChange | null | undefined): Promise<void> {
+  #restartWith(how: "orderly" | "cut", change: BootChange | null | undefined): Promise<void> {
     if (change !== undefined) this.#change = change;
     return this.#attempt(async () => {
       if (how === "cut") await this.computer.machine?.pullPlug();

@@ -1,5 +1,5 @@
 /** What the words of the demos are for. */
-export type DemoId = "honest-boot" | "evil-maid" | "allowed-update" | "bus" | "clone-rollback";
+export type DemoId = "honest-boot" | "evil-maid" | "allowed-update" | "bus" | "clone-rollback" | "remote-attestation";
 export type LinkName = "firmware" | "roms" | "kernel" | "cmdline" | "initrd" | "ima";
 export type ChangeName = "argument" | "initrd" | "kernel" | "rom" | "script";
 export type FailureKind =
@@ -9,4 +9,5 @@ export type FailureKind =
   | "not-refused"
   | "not-counted"
   | "not-the-same"
+  | "not-attested"
   | "interrupted";

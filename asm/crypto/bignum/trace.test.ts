@@ -19,16 +19,15 @@ describe("the instrument", () => {
     expect(numbers.get(digest, 4).toString("hex")).toBe("ba7816bf");
   });
 
-  it("sees an address that depends on a secret: AES looks up its tables", () => {
+  it("sees an address that depends on a secret: SM4 looks up its tables", () => {
     const traceOf = (key: Buffer) => {
       numbers.reset();
       const [context, at] = [numbers.take(numbers.constants.CIPHER_CONTEXT_SIZE), numbers.put(key)];
-      return trace.of(() => call.cipherInit(context, 0x0006, at, 128));
+      return trace.of(() => call.cipherInit(context, 0x0013, at, 128));
     };
     const [a, b] = [traceOf(Buffer.alloc(16, 1)), traceOf(Buffer.alloc(16, 2))];
     expect(trace.differences(a, b)[0]).toMatch(/^address in function \d+ at \d+$/);
     expect(trace.differences(a, traceOf(Buffer.alloc(16, 1)))).toEqual([]);
-    expect(trace.differences(a, b, a)).toEqual([]);
   });
 
   it("sees a branch that depends on a secret: bitLength is for public numbers", () => {

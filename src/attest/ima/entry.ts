@@ -1,7 +1,7 @@
 /** An entry of IMA's list of measurements, whichever form the list has. [Linux, Documentation/security/IMA-templates.rst] */
 import { concat } from "../../engine/bytes.ts";
 import { toHex } from "../octets.ts";
-import { FIELD_FORMATS, type ImaFieldName } from "./templates.ts";
+import { FIELD_FORMATS, type ImaFieldName, latin1 } from "./templates.ts";
 
 export interface ImaField {
   readonly name: ImaFieldName;
@@ -56,6 +56,24 @@ export const VERIFIED_LIMITS: ImaLimits = { maxEntries: 500_000, maxSize: 256 <<
 
 export const isViolation = ({ templateHash }: ImaEntry): boolean => /^0+$/.test(templateHash);
 
+const DIGEST_SIZE = 20;
+
+/**
+ * Whether it says of a file, beyond doubt, which it is: a digest and behind it a name, each of them what it is called. An entry's
+ * digest binds what its fields hold and not what they are called; and of the oldest template's names neither what is behind their
+ * end nor what has no room.
+ */
+export function isOfFile({ fields, template }: ImaEntry): boolean {
+  const [digest, name] = fields ?? [];
+  if (digest === undefined || name === undefined || (name.name !== "n" && name.name !== "n-ng")) return false;
+  const { octets } = name;
+  if (octets.indexOf(0) !== octets.length - 1 || octets.length < 2) return false;
+  if (template === "ima" && octets.length > OLD_NAME_SIZE) return false;
+  if (digest.name === "d") return digest.octets.length === DIGEST_SIZE;
+  const head = latin1(digest.octets.subarray(0, digest.octets.indexOf(0) + 1));
+  return (digest.name === "d-ng" || digest.name === "d-ngv2") && /^(?:[a-z0-9-]{1,20}:){1,2}\0$/.test(head);
+}
+
 /** The entry that its fields make. */
 export function entryOf(pcr: number, templateHash: string, template: string, fields: readonly ImaField[]): ImaEntry {
   const octetsOf = (...names: ImaFieldName[]) => fields.find(({ name }) => names.includes(name))?.octets;
@@ -73,7 +91,7 @@ export function entryOf(pcr: number, templateHash: string, template: string, fie
 
 /** Octets that are no UTF-8 show as U+FFFD: what is compared is the text that others can read. */
 const withoutEnd = (octets: Uint8Array) =>
-  new TextDecoder().decode(octets.at(-1) === 0 ? octets.subarray(0, -1) : octets);
+  new TextDecoder("utf-8", { ignoreBOM: true }).decode(octets.at(-1) === 0 ? octets.subarray(0, -1) : octets);
 
 /** IMA_EVENT_NAME_LEN_MAX and its end: what the template "ima" fills a name up to before it is hashed. */
 const OLD_NAME_SIZE = 256;

@@ -7,7 +7,7 @@ import { concat } from "../../engine/bytes.ts";
 import { TPM_ALG } from "../../spec/algorithms.ts";
 import { BOUND_BY_NO_DIGEST } from "../eventFields.ts";
 import type { QuotedPcrs } from "../eventLogEvidence.ts";
-import { checkIma, ImaLogError, imaDigest, parseBinaryImaLog, parseImaLog } from "./index.ts";
+import { checkIma, ImaLogError, imaDigest, isOfFile, parseBinaryImaLog, parseImaLog } from "./index.ts";
 
 const { TPM_ALG_SHA1, TPM_ALG_SHA256, TPM_ALG_SHA384 } = TPM_ALG;
 const octets = (text: string) => new TextEncoder().encode(text);
@@ -185,6 +185,49 @@ describe("IMA's list", () => {
         }
       }),
     );
+  });
+});
+
+describe("an entry is of a file", () => {
+  const isOf = (template: string, ...fields: KernelEntry["fields"]) =>
+    parseBinaryImaLog(binaryEntry({ template, fields })).entries.map(isOfFile)[0];
+  const path = string("/bin/sh");
+
+  test("where it has a digest and a name, each of them whole", () => {
+    for (const entry of ENTRIES) expect(isOf(entry.template, ...entry.fields)).toBe(true);
+    const digest = named("sha256", FILE);
+    expect(isOf("d-ng|n-ng", digest, path)).toBe(true);
+    for (const [template, ...fields] of [
+      ["d-ng|xattrnames", digest, path],
+      ["d-ng", digest],
+      ["n-ng|d-ng", path, digest],
+      ["ima-ng", path, path],
+      ["ima-ng", digest, string("")],
+      ["ima-ng", digest, string("/bin/sh\0")],
+      ["ima-ng", digest, raw(octets("/bin/sh"))],
+      ["ima-ng", raw(FILE), path],
+      ["d|n", raw(FILE), path],
+    ] as const)
+      expect([template, isOf(template, ...fields)]).toEqual([template, false]);
+  });
+
+  test("of the oldest template, whose names end where they end and have no more than 255 octets", () => {
+    const digest = raw(digestOf(TPM_ALG_SHA1, octets("old")));
+    const line = (name: string) => parseImaLog(octets(asciiLine({ template: "ima", fields: [digest, string(name)] })));
+    const named = (name: string) => line(name).entries.map(isOfFile)[0];
+    expect([named("/bin/sh"), named("x".repeat(255)), named("x".repeat(256)), named("/bin/sh\0\0")]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test("whose name begins with a mark of the byte order keeps it", () => {
+    const [entry] = parseBinaryImaLog(
+      binaryEntry({ template: "ima-ng", fields: [named("sha256", FILE), string("\ufeffboot_aggregate")] }),
+    ).entries;
+    expect(entry!.name).toBe("\ufeffboot_aggregate");
   });
 });
 

@@ -6,5 +6,13 @@
 export { parseImaLog } from "./ascii.ts";
 export { isBinaryList, parseBinaryImaLog } from "./binary.ts";
 export { imaDigest } from "./digest.ts";
-export { type ImaEntry, type ImaField, type ImaLimits, type ImaLog, ImaLogError, isViolation } from "./entry.ts";
+export {
+  type ImaEntry,
+  type ImaField,
+  type ImaLimits,
+  type ImaLog,
+  ImaLogError,
+  isOfFile,
+  isViolation,
+} from "./entry.ts";
 export { checkIma, type ImaEvidence } from "./evidence.ts";

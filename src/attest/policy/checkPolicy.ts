@@ -3,6 +3,7 @@ import { describeEvent } from "../../firmware/description/index.ts";
 import { HASH_ALGORITHMS, hashName } from "../../firmware/eventLog.ts";
 import { type HashFunction, webCryptoHash } from "../../firmware/eventLogReplay.ts";
 import { EV_NO_ACTION } from "../../firmware/eventTypes.ts";
+import { TPM_ALG } from "../../spec/algorithms.ts";
 import { BOUND_BY_NO_DIGEST } from "../eventFields.ts";
 import type { EventEvidence, EventLogEvidence, QuotedPcrs } from "../eventLogEvidence.ts";
 import { type Finding, finding, group, verdictOf } from "../finding.ts";
@@ -138,7 +139,9 @@ function isUntouched(pcr: number, { quoted, bank }: PolicyEvidence): boolean {
 /** Of each quoted PCR somebody must have said what it may be: a log that replays proves what was measured, not that it is good. */
 function checkCoverage(policy: AttestationPolicy, { quoted, ima }: PolicyEvidence): Finding[] {
   const covered = new Set([...policy.ignoredPcrs, ...policy.events.keys()]);
-  for (const rules of policy.pcrs.values()) for (const pcr of rules.keys()) covered.add(pcr);
+  // What SHA-1 says is enough only for who asks for SHA-1, whichever other banks the attester quotes beside it.
+  for (const [bank, rules] of policy.pcrs)
+    if (bank !== TPM_ALG.TPM_ALG_SHA1 || policy.bank === bank) for (const pcr of rules.keys()) covered.add(pcr);
   if (policy.ima !== null) for (const pcr of ima?.accepted ?? []) covered.add(pcr);
   if (speaksForPcr7(policy)) covered.add(SECURE_BOOT_PCR);
   const pcrs = new Set([...quoted.values()].flatMap((bank) => [...bank.keys()]));
@@ -146,7 +149,9 @@ function checkCoverage(policy: AttestationPolicy, { quoted, ima }: PolicyEvidenc
   return left.map((pcr) =>
     finding(`policy.covers.${pcr}`, "unknown", {
       expected: `that the policy says what PCR ${pcr} may be, or lists it under ignoredPcrs`,
-      note: "The PCR is quoted, and nobody has said whether its value is good.",
+      note: policy.pcrs.get(TPM_ALG.TPM_ALG_SHA1)?.has(pcr)
+        ? "The policy has its value in the bank SHA-1 alone, of which collisions can be made. A policy may ask for that all the same: “bank”: “sha1”."
+        : "The PCR is quoted, and nobody has said whether its value is good.",
     }),
   );
 }

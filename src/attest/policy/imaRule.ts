@@ -1,6 +1,6 @@
 /** The files that IMA measured, held against an allow-list. */
 import { type Finding, finding, group, verdictOf } from "../finding.ts";
-import { type ImaEntry, type ImaEvidence, isViolation } from "../ima/index.ts";
+import { type ImaEntry, type ImaEvidence, isOfFile, isViolation } from "../ima/index.ts";
 import type { ImaRule } from "./policy.ts";
 
 /** Findings of single files that are listed. */
@@ -36,9 +36,11 @@ function checkFiles(rule: ImaRule, entries: readonly ImaEntry[]): Finding {
       listed++;
       continue;
     }
-    if (digests === undefined && entry.fields !== null && rule.others === "accept") continue;
+    // What says nothing of a file may be of one that is on the list.
+    const isOther = digests === undefined && rule.others === "accept";
+    if (isOther && isOfFile(entry)) continue;
     findings.push(
-      finding(`policy.ima.file.${index}`, entry.fields === null ? "unknown" : "bad", {
+      finding(`policy.ima.file.${index}`, isOther || entry.fields === null ? "unknown" : "bad", {
         expected: digests === undefined ? "a file that is on the list" : digests.join(" or "),
         seen: `${entry.name} ${entry.fileDigest}`,
       }),

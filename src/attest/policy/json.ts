@@ -16,7 +16,13 @@ export class PolicyError extends Error {
 export type Reader<T> = (value: unknown, path: string) => T;
 
 const shown = (value: unknown) => {
-  const text = JSON.stringify(value) ?? "nothing";
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? "nothing";
+  } catch {
+    // Lists in lists, deeper than the stack.
+    text = Array.isArray(value) ? "a list" : "an object";
+  }
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 };
 const wrong = (path: string, what: string, value: unknown): never => {

@@ -14,6 +14,7 @@ import type { Finding } from "../finding.ts";
 import { checkIma, imaDigest, parseImaLog } from "../ima/index.ts";
 import { toHex } from "../octets.ts";
 import { checkPolicy, learnPolicy, PolicyError, type PolicyEvidence, parsePolicy, serializePolicy } from "./index.ts";
+import { keyTwice } from "./uniqueKeys.ts";
 
 const { TPM_ALG_SHA256: SHA256, TPM_ALG_SHA1: SHA1 } = TPM_ALG;
 const octets = (text: string) => new TextEncoder().encode(text);
@@ -81,6 +82,18 @@ describe("a policy", () => {
     expect((await checkPolicy(other, guest)).verdict).toBe("bad");
   });
 
+  test("of SHA-1 values is met where it asks for that bank, and not beside another one", async () => {
+    const sha1 = Object.fromEntries(Object.keys(PCRS).map((pcr) => [pcr, ["11".repeat(20)]]));
+    const values = new Map(Object.keys(PCRS).map((pcr) => [Number(pcr), new Uint8Array(20).fill(0x11)]));
+    // The attester chooses which banks are quoted.
+    const both = { ...guest, quoted: new Map([...guest.quoted, [SHA1, values]]) };
+    const finding = await checkPolicy(policyOf({ pcrs: { sha1 } }), both);
+    expect(finding.verdict).toBe("unknown");
+    expect(verdictsOf(finding)).toMatchObject({ "policy.pcr.sha1.0": "good", "policy.covers.0": "unknown" });
+    expect((await checkPolicy(policyOf({ bank: "sha1", pcrs: { sha1 } }), both)).verdict).toBe("good");
+    expect((await checkPolicy(policyOf({ pcrs: { sha1, sha256: PCRS } }), both)).verdict).toBe("good");
+  });
+
   test("that asks for nothing is met by nothing", async () => {
     expect((await checkPolicy(policyOf({}), guest)).verdict).toBe("unknown");
     expect((await checkPolicy(policyOf({}), { ...guest, quoted: new Map() })).verdict).toBe("unknown");
@@ -146,7 +159,9 @@ describe("events that a policy lists", () => {
 
   test("others may be there where the policy says so", async () => {
     expect((await check(9, { list: [files[1]], others: "accept" })).verdict).toBe("good");
-    expect((await check(9, { list: [], others: "accept" })).verdict).toBe("good");
+    expect(() => policyOf({ bank: "sha256", events: { 9: { list: [], others: "accept" } } })).toThrow(
+      "policy.events.9 asks for nothing: list the PCR under policy.ignoredPcrs",
+    );
   });
 
   test("in a log that does not account for the PCR tell nothing", async () => {
@@ -192,6 +207,25 @@ describe("files that IMA measured", () => {
       "/bin/busybox",
     );
   });
+
+  test.each(["d-ng|xattrnames", "xattrnames|n-ng", "n-ng|xattrnames", "xattrnames|buf", "buf|n"])(
+    "are not told by an entry whose fields are called %s, which its digest does not bind",
+    async (template) => {
+      const relabelled = new TextDecoder().decode(IMA).replace(/ima-ng (sha256:\S+ \/bin\/busybox)/, (_all, rest) => {
+        const [digest, name] = (rest as string).split(" ");
+        const hex = (text: string) => Buffer.from(text, "latin1").toString("hex");
+        const [algorithm, value] = digest!.split(":");
+        const inHex = `${hex(`${algorithm}:\0`)}${value}`;
+        if (template.startsWith("buf")) return `${template} ${inHex} ${name}`;
+        if (template.endsWith("buf")) return `${template} ${digest} ${hex(`${name}\0`)}`;
+        return `${template} ${rest}`;
+      });
+      const busybox = { ...files, "/bin/busybox": [`sha256:${"ab".repeat(32)}`] };
+      const evidence = { ...guest, ima: await checkIma(octets(relabelled), guest.quoted, SHA256) };
+      for (const others of ["accept", "refuse"])
+        expect((await check({ files: busybox, others }, evidence)).verdict, others).not.toBe("good");
+    },
+  );
 
   test("with a violation among them are refused, unless the policy accepts it", async () => {
     const text = new TextDecoder().decode(IMA);
@@ -287,6 +321,26 @@ describe("Secure Boot's variables", () => {
     expect(await verdict(RULE, ...events)).toBe(expected);
   });
 
+  // An event's type is bound by no digest, and nor is what is around that which was measured.
+  test.each<[string, string, TcgEvent]>([
+    ["unknown", "EV_EVENT_TAG", { ...off, type: types.EV_EVENT_TAG }],
+    ["unknown", "EV_EFI_VARIABLE_AUTHORITY", { ...off, type: types.EV_EFI_VARIABLE_AUTHORITY }],
+    ["unknown", "a type without data", { ...off, type: types.EV_POST_CODE, data: octets("POST CODE") }],
+    ["unknown", "a file", { ...off, type: types.EV_IPL, data: octets("/boot/grub.cfg") }],
+    ["unknown", "an action", { ...off, type: types.EV_ACTION, data: concat(off.data, octets("!")) }],
+    ["unknown", "a text", { ...off, type: types.EV_IPL, data: concat(octets("text: "), off.data, new Uint8Array(1)) }],
+    ["unknown", "another's value", { ...off, type: types.EV_EFI_VARIABLE_BOOT, data: variable(GLOBAL, "x", off.data) }],
+  ])("are %s where the switch is off and on, and off is called %s", async (expected, _what, event) => {
+    expect(await verdict(RULE, event, on, ...others, separator, authority)).toBe(expected);
+  });
+
+  test("are unknown behind a separator that is called something else, before one that was made up", async () => {
+    const hidden = { ...separator, type: types.EV_POST_CODE, data: octets("POST CODE") };
+    const text = { ...separator, type: types.EV_IPL, data: concat(octets("text: "), new Uint8Array(5)) };
+    expect(await verdict(RULE, hidden, on, ...others, separator, authority)).toBe("unknown");
+    expect(await verdict(RULE, text, on, ...others, separator, authority)).not.toBe("good");
+  });
+
   test("of a separator whose type was changed still count as before it", async () => {
     const renamed = { ...separator, type: types.EV_IPL };
     expect(await verdict(RULE, off, ...others, renamed, on)).toBe("bad");
@@ -371,6 +425,21 @@ describe("the text of a policy", () => {
     ['{"tabtpmPolicy":1,"firmwareVersions":[1]}', "policy.firmwareVersions[0] must be a version of 64 bits"],
     ['{"tabtpmPolicy":1,"ek":{"roots":["x"]}}', "policy.ek.roots[0] must be a certificate in PEM"],
     ['{"tabtpmPolicy":1,"ak":{}}', "policy.ak.names is missing"],
+    ['{"tabtpmPolicy":1,"bank":"sha256","bank":"sha1"}', 'policy has the key "bank" twice in one object'],
+    [
+      '{"tabtpmPolicy":1,"ima":{"others":"refuse","files":{"a":[],"b{\\"[":["x,"],"\\u0061":[]}}}',
+      'policy has the key "a" twice in one object',
+    ],
+    [
+      `{"tabtpmPolicy":1,"ignoredPcrs":${"[".repeat(9999)}${"]".repeat(9999)}}`,
+      "policy.ignoredPcrs[0] must be a PCR, 0 to 23",
+    ],
+    ['{"tabtpmPolicy":1,"__proto__":{"bank":"sha1"}}', "policy.__proto__ is no part of a policy of this version"],
+    ['{"tabtpmPolicy":1,"pcrs":{"__proto__":{"8":[]}}}', "policy.pcrs.__proto__ must be the name of a PCR bank"],
+    ['{"tabtpmPolicy":1,"pcrs":{"sha256":{"constructor":[]}}}', "policy.pcrs.sha256.constructor must be a PCR"],
+    ['{"tabtpmPolicy":1,"ignoredPcrs":[1e999]}', "policy.ignoredPcrs[0] must be a PCR"],
+    ['{"tabtpmPolicy":1,"firmwareVersions":["0x10000000000000000"]}', "must be a version of 64 bits"],
+    ['{"tabtpmPolicy":1,"ak":{"names":[]}}', "policy.ak.names must be a list of at least one"],
     ['{"tabtpmPolicy":1,"ignoredPcrs":["1"]}', 'policy.ignoredPcrs[0] must be a PCR, 0 to 23; it is "1"'],
   ])("%s is refused", (text, message) => {
     expect(() => parsePolicy(octets(text))).toThrow(PolicyError);
@@ -412,6 +481,18 @@ describe("the text of a policy", () => {
         expect(parsePolicy(octets(serializePolicy(policy)))).toEqual(policy);
       }),
       { numRuns: 200 },
+    );
+  });
+
+  test("has no key twice, however it is spelt and wherever it stands", () => {
+    const escaped = (key: string) => Array.from(key, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.string({ unit: "binary-ascii" }), fc.boolean(), (value, key, isWithin) => {
+        const text = JSON.stringify(value);
+        expect(keyTwice(text)).toBe(null);
+        const own = `{${JSON.stringify(key)}:${text},"${escaped(key).join("")}":0}`;
+        expect(keyTwice(isWithin ? `[{"x,":[${text}],"y":${own}}]` : own)).toBe(key);
+      }),
     );
   });
 

@@ -23,6 +23,7 @@ import {
   SECURE_BOOT_VARIABLES,
   type SecureBootRule,
 } from "./policy.ts";
+import { keyTwice } from "./uniqueKeys.ts";
 
 export { PolicyError };
 
@@ -39,11 +40,15 @@ const [UTF_8, UTF_16] = ["utf-8", "utf-16le"] as const;
 export function parsePolicy(octets: Uint8Array): AttestationPolicy {
   if (octets.length > MAX_POLICY_SIZE) throw new PolicyError("policy", `has more than ${MAX_POLICY_SIZE} octets`);
   let value: unknown;
+  let twice: string | null;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(octets));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(octets);
+    value = JSON.parse(text);
+    twice = keyTwice(text);
   } catch (error) {
     throw new PolicyError("policy", `is no JSON in UTF-8: ${(error as Error).message}`);
   }
+  if (twice !== null) throw new PolicyError("policy", `has the key ${JSON.stringify(twice)} twice in one object`);
   const object = new ObjectReader(value, "policy");
   object.required("tabtpmPolicy", readVersion);
   const bank = object.optional("bank", readBank);
@@ -115,6 +120,8 @@ function readEvents(value: unknown, path: string, bank: number | null): Attestat
       const list = object.required("list", listOf(readEvent));
       const others = object.required("others", oneOf("refuse", "accept"));
       object.end();
+      if (list.length === 0 && others === "accept")
+        throw new PolicyError(at, "asks for nothing: list the PCR under policy.ignoredPcrs, or refuse other events");
       return { list, others };
     },
   )(value, path);

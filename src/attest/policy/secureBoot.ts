@@ -3,7 +3,7 @@
  * after it. [PFP 1.06, "PCR[7] – Secure Boot Policy Measurements"]
  */
 import { webCryptoHash } from "../../firmware/eventLogReplay.ts";
-import { EV_EFI_VARIABLE_AUTHORITY, EV_EFI_VARIABLE_DRIVER_CONFIG, eventTypeName } from "../../firmware/eventTypes.ts";
+import { EV_EFI_VARIABLE_AUTHORITY, eventTypeName } from "../../firmware/eventTypes.ts";
 import { TPM_ALG } from "../../spec/algorithms.ts";
 import { readVariable } from "../eventFields.ts";
 import type { EventEvidence, EventLogEvidence } from "../eventLogEvidence.ts";
@@ -28,6 +28,8 @@ const SEPARATORS = [Uint8Array.of(0, 0, 0, 0), Uint8Array.of(0xff, 0xff, 0xff, 0
 export interface SecureBootEvidence {
   /** Values of the variables before the separator, by name; more than one where the log has it more than once. */
   readonly variables: ReadonlyMap<string, readonly Uint8Array[]>;
+  /** Events before the separator of which nobody knows what was measured: any of them may be of a variable. */
+  readonly hidden: readonly EventEvidence[];
   /** SHA-256 digests of what verified images. */
   readonly authorities: readonly Uint8Array[];
   /** Events behind the separator that are something else. */
@@ -36,18 +38,23 @@ export interface SecureBootEvidence {
 
 const sha256 = (octets: Uint8Array): Promise<Uint8Array> => webCryptoHash(TPM_ALG.TPM_ALG_SHA256, octets)!;
 
+/** What of an event's data its digest is of, whatever its type calls it. */
+const measured = ({ event, form }: EventEvidence): Uint8Array => form?.octets(event.data) ?? new Uint8Array(0);
+
 /** @returns null where the log does not account for PCR 7, or has no separator there. */
 export async function readSecureBoot(log: EventLogEvidence | null): Promise<SecureBootEvidence | null> {
   if (log === null || !log.accepted.has(SECURE_BOOT_PCR)) return null;
   const events = log.events.filter(({ event, digest }) => event.pcrIndex === SECURE_BOOT_PCR && digest !== null);
   const separator = events.findIndex(
-    ({ event, form }) => form?.bound === "data" && SEPARATORS.some((octets) => equal(octets, event.data)),
+    (one) => one.form !== null && SEPARATORS.some((octets) => equal(octets, measured(one))),
   );
   if (separator < 0) return null;
   const variables = new Map<string, Uint8Array[]>();
-  for (const { event, form } of events.slice(0, separator)) {
-    if (event.type !== EV_EFI_VARIABLE_DRIVER_CONFIG || form === null) continue;
-    const variable = readVariable(event.data);
+  const hidden: EventEvidence[] = [];
+  for (const one of events.slice(0, separator)) {
+    // Whatever its type says, which is bound by nothing: a variable that is called something else is a variable still.
+    if (one.form === null) hidden.push(one);
+    const variable = one.form === null ? null : readVariable(measured(one));
     if (variable === null || VENDORS[variable.name] !== variable.vendor) continue;
     variables.set(variable.name, [...(variables.get(variable.name) ?? []), variable.value]);
   }
@@ -55,11 +62,11 @@ export async function readSecureBoot(log: EventLogEvidence | null): Promise<Secu
   const others: EventEvidence[] = [];
   for (const one of events.slice(separator + 1)) {
     const { event, form } = one;
-    const variable = event.type === EV_EFI_VARIABLE_AUTHORITY && form !== null ? readVariable(event.data) : null;
+    const variable = event.type === EV_EFI_VARIABLE_AUTHORITY && form !== null ? readVariable(measured(one)) : null;
     if (variable === null) others.push(one);
     else authorities.push(await sha256(variable.value));
   }
-  return { variables, authorities, others };
+  return { variables, hidden, authorities, others };
 }
 
 /** @returns findings `policy.secureBoot.enabled`, `.PK` and so on, `.authorities`. */
@@ -89,11 +96,14 @@ export async function checkSecureBoot(rule: SecureBootRule, log: EventLogEvidenc
   return group("policy.secureBoot", findings);
 }
 
-const only = ({ variables }: SecureBootEvidence, name: string): Uint8Array | null => {
+const only = ({ variables, hidden }: SecureBootEvidence, name: string): Uint8Array | null => {
   const values = variables.get(name) ?? [];
-  return values.length === 1 ? values[0]! : null;
+  return values.length === 1 && hidden.length === 0 ? values[0]! : null;
 };
-const onceOnly = ({ variables }: SecureBootEvidence, name: string) => {
+const onceOnly = ({ variables, hidden }: SecureBootEvidence, name: string) => {
+  const [first] = hidden;
+  if (first !== undefined)
+    return { note: `Event ${first.index} before the separator does not say what was measured: it may be ${name}.` };
   const count = variables.get(name)?.length ?? 0;
   return count === 1
     ? {}

@@ -28,6 +28,8 @@ export interface CertificateOptions {
   readonly notAfter?: Date;
   /** SubjectPublicKeyInfo, where it is not a key of its own. */
   readonly publicKey?: Uint8Array<ArrayBuffer>;
+  /** Of the signature. */
+  readonly hash?: "SHA-1" | "SHA-256";
 }
 
 export async function certify(options: CertificateOptions): Promise<Authority> {
@@ -38,7 +40,7 @@ export async function certify(options: CertificateOptions): Promise<Authority> {
     issuer: issuer?.name ?? subject,
     publicKey: publicKey === undefined ? keys.publicKey : new PublicKey(publicKey),
     signingKey: (issuer?.keys ?? keys).privateKey,
-    signingAlgorithm: SIGNATURE,
+    signingAlgorithm: { ...SIGNATURE, hash: options.hash ?? SIGNATURE.hash },
     notBefore: options.notBefore ?? new Date("2020-01-01T00:00:00Z"),
     notAfter: options.notAfter ?? new Date("2040-01-01T00:00:00Z"),
     extensions: [...extensions],
@@ -53,6 +55,7 @@ export const usage = (...names: readonly (keyof typeof KeyUsageFlags)[]) =>
     names.reduce((flags, name) => flags | KeyUsageFlags[name], 0 as KeyUsageFlags),
     true,
   );
+export const criticalPurposes = (...ids: readonly string[]) => new ExtendedKeyUsageExtension([...ids], true);
 export const purposes = (...ids: readonly string[]) => new ExtendedKeyUsageExtension([...ids]);
 export const unheardOf = (critical: boolean) => new Extension("1.3.6.1.4.1.99999.1", critical, sequence());
 

@@ -1,4 +1,5 @@
 /** A PC in Node as a lesson has one: a TPM of its own, fresh at first, a folder at /mnt, the project's guest. */
+import type { GuestImages } from "../../guest/images.ts";
 import { loadGuestFromDirectory } from "../../guest/node.ts";
 import { createTpm, KeptFolder, MemoryDatabase, type Tpm } from "../../node/index.ts";
 import { readV86Wasm } from "../../node/v86Wasm.ts";
@@ -7,6 +8,9 @@ import { GuestShell } from "../../v86/testkit/guestShell.ts";
 import { FactKeeper } from "../facts.ts";
 import type { LessonHost } from "../host.ts";
 import type { Act } from "../lesson.ts";
+
+/** Read, checked and compiled once for all boots. */
+let parts: Promise<[GuestImages, WebAssembly.Module]> | null = null;
 
 export class LessonPc implements LessonHost {
   readonly tpm: Tpm;
@@ -84,10 +88,11 @@ export class LessonPc implements LessonHost {
   }
 
   async #boot(append: string): Promise<void> {
-    const images = await loadGuestFromDirectory();
+    parts ??= Promise.all([loadGuestFromDirectory(), readV86Wasm().then((bytes) => WebAssembly.compile(bytes))]);
+    const [images, wasm] = await parts;
     const machine = await createMachine({
       images,
-      wasm: await readV86Wasm(),
+      wasm,
       tpm: this.tpm,
       files: this.#folder,
       ...(append === "" ? {} : { cmdline: `${images.cmdline} ${append}` }),

@@ -1,6 +1,6 @@
 /** Walks through a lesson on the real guest: its wrong turns, of each of which the learner must be told, and its right way. */
 import type { CheckResult } from "../check.ts";
-import { resumeLine, startLines } from "../lesson.ts";
+import { lessonFolder, resumeLine, startLines } from "../lesson.ts";
 import { LessonRun } from "../run.ts";
 import { LessonPc } from "./pc.ts";
 import type { ParsedLesson, WrongTurn } from "./turns.ts";
@@ -10,8 +10,10 @@ export interface WalkOptions {
   readonly permanent?: Uint8Array | undefined;
   /** Told of every line, of what it has written, and of what the learner would be told. */
   readonly onLine?: (line: string) => void;
-  /** The lesson is left after its first step, restarted, and walked through from its beginning. */
+  /** A folder of the user's has its name. The lesson is left after its first step, restarted, and walked through from its beginning. */
   readonly restarts?: boolean;
+  /** The PC boots before each step but the first, as when the page was loaded anew, and no wrong turn is taken. */
+  readonly reloads?: boolean;
 }
 
 /** A lesson does not go as its file says. */
@@ -46,15 +48,23 @@ class Walk {
     this.#say = options.onLine ?? (() => {});
   }
 
+  get #folder(): string {
+    return lessonFolder(this.#parsed.lesson);
+  }
+
   async run(): Promise<void> {
     // Looked at when the guest has done what it was asked, not when commands pause.
     const run = new LessonRun({ lesson: this.#parsed.lesson, facts: this.#pc.facts, onPause: () => {} });
     if (this.#options.restarts) {
+      await this.#typeWell(`mkdir ${this.#folder}; echo mine >${this.#folder}/own`);
       await this.#walk(run, 1);
       await this.#pc.renew(this.#options.permanent);
     }
     await this.#walk(run);
     run.close();
+    if (!this.#options.restarts) return;
+    const { output } = await this.#typeWell(`cat ${this.#folder}.*/own`);
+    if (output.trim() !== "mine") this.#fail(`a folder of the user's has become “${output}”`);
   }
 
   async #walk(run: LessonRun, steps?: number): Promise<void> {
@@ -65,9 +75,18 @@ class Walk {
     for (const [at, { title }] of lesson.steps.slice(0, steps).entries()) {
       this.#place = `step ${at + 1}, “${title}”`;
       this.#say(`## ${this.#place}`);
-      await this.#step(run, at, walks[at]!.wrong);
+      const { reloads = false } = this.#options;
+      if (reloads && at > 0) await this.#reload(run, at);
+      await this.#step(run, at, reloads ? [] : walks[at]!.wrong);
       if (run.current !== at + 1) this.#fail(`the lesson stands at step ${run.current + 1} after it`);
     }
+  }
+
+  async #reload(run: LessonRun, at: number): Promise<void> {
+    const { lesson } = this.#parsed;
+    await this.#pc.act({ kind: "boot", append: "" });
+    for (const line of [resumeLine(lesson), ...lesson.afterBoot]) await this.#typeWell(line);
+    await run.resume(at);
   }
 
   async #step(run: LessonRun, at: number, wrongTurns: readonly WrongTurn[]): Promise<void> {

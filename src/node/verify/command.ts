@@ -1,8 +1,8 @@
 /** `tabtpm verify`: what a machine's TPM attests, checked, and held against a policy. */
-import { access, writeFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { isPublicArea } from "../../attest/ak.ts";
-import { makeCredential } from "../../attest/credential.ts";
+import { credentialSecret, makeCredential } from "../../attest/credential.ts";
 import { EvidenceFormatError } from "../../attest/errors.ts";
 import { MAX_LOG_SIZE } from "../../attest/eventLogEvidence.ts";
 import type { Finding } from "../../attest/finding.ts";
@@ -16,11 +16,12 @@ import {
   parsePolicy,
   serializePolicy,
 } from "../../attest/policy/index.ts";
-import { type Verification, verifyAttestation } from "../../attest/verify.ts";
+import { type AttestationFiles, type Verification, verifyAttestation } from "../../attest/verify.ts";
+import { DurableFile } from "../../store/durableFile.ts";
 import { UsageError } from "../errors.ts";
 import { readLimited } from "../limitedFile.ts";
 import { parseOptions } from "../parse.ts";
-import { printable } from "../printable.ts";
+import { printable, printableJson } from "../printable.ts";
 import type { Streams } from "../terminal.ts";
 import { findingLines } from "./findingLines.ts";
 import { EXIT_BAD, EXIT_UNKNOWN, VERIFY_OPTIONS, type VerifyName, verifyRows } from "./optionTable.ts";
@@ -46,8 +47,10 @@ const MAX_IMA = 256 << 20;
 const MAX_ROOTS = 16 << 20;
 const NEEDED: readonly VerifyName[] = ["quote", "signature", "pcrs", "ak"];
 const NEEDED_FOR_CREDENTIAL: readonly VerifyName[] = ["ak", "ek"];
-/** Octets of a credential's secret: as many as any EK takes. */
-const SECRET_SIZE = 20;
+/** Octets of what a credential's secret is made of. */
+const SEED_SIZE = 20;
+/** Policies and credentials have no secrets. */
+const FILE_MODE = 0o644;
 
 /** @returns undefined when help is asked for. @throws UsageError */
 export function parseVerifyOptions(argv: readonly string[]): VerifyCommand | undefined {
@@ -126,10 +129,11 @@ export async function verify(command: VerifyCommand, streams: Streams): Promise<
     ek: await read("ek", MAX_SMALL),
     ekCertificate: await read("ek-certificate", MAX_SMALL),
   };
-  const { nonce, credential } = command;
+  const { nonce } = command;
+  const credential = await credentialFor(command.credential, files);
   const verification = await verifyAttestation(files, { nonce, credential, policy, roots: await readRoots(command) });
   const { finding } = verification;
-  const lines = command.json ? [JSON.stringify(finding, null, 2)] : findingLines(finding, command.brief);
+  const lines = command.json ? [printableJson(finding)] : findingLines(finding, command.brief);
   streams.stdout.write(`${lines.join("\n")}\n`);
   if (command.learnPolicy !== undefined) await learn(verification, command.learnPolicy, streams);
   return exitCode(finding);
@@ -147,14 +151,33 @@ async function challenge(paths: ReadonlyMap<VerifyName, string>, to: string, str
   if (!isPublicArea(ak) || !isPublicArea(ek)) {
     throw new UsageError("A credential needs the public areas of AK and EK (tpm2_readpublic -o), and no PEM.");
   }
-  const secret = crypto.getRandomValues(new Uint8Array(SECRET_SIZE));
-  const credential = await makeCredential(ek, await nameOf(ak), secret);
-  await writeFile(to, writeCredentialFile(credential), { flag: "wx" });
-  streams.stdout.write(`${Buffer.from(secret).toString("hex")}\n`);
+  const seed = crypto.getRandomValues(new Uint8Array(SEED_SIZE));
+  const credential = await makeCredential(ek, await nameOf(ak), await credentialSecret(seed, ek, ak));
+  await new DurableFile(to, "the credential", { createMode: FILE_MODE }).create(writeCredentialFile(credential));
+  streams.stdout.write(`${Buffer.from(seed).toString("hex")}\n`);
   streams.stderr.write(
     `tabtpm: ${to} is for the TPM: tabtpm attest --credential ${to} prints what it made of it. The secret above stays here: give both to --secret and --answer.\n`,
   );
   return 0;
+}
+
+/** What is compared with the answer is of these two keys: an answer for others, which stood in the folder before, is none. */
+async function credentialFor(
+  credential: VerifyCommand["credential"],
+  files: Pick<AttestationFiles, "ak" | "ek">,
+): Promise<VerifyCommand["credential"]> {
+  if (credential === undefined) return undefined;
+  if (files.ek === undefined) throw new UsageError("--secret needs --ek: the credential was made for one EK.");
+  try {
+    const [ak, ek] = [readPublicFile(files.ak), readPublicFile(files.ek)];
+    if (!isPublicArea(ak) || !isPublicArea(ek))
+      throw new UsageError("--secret needs the public areas of AK and EK (tpm2_readpublic -o), and no PEM.");
+    return { ...credential, secret: await credentialSecret(credential.secret, ek, ak) };
+  } catch (error) {
+    // A file that is no key is a finding, and a key without a Name has no credential.
+    if (error instanceof EvidenceFormatError || error instanceof RangeError) return credential;
+    throw error;
+  }
 }
 
 const exitCode = ({ verdict }: Finding): number => ({ good: 0, bad: EXIT_BAD, unknown: EXIT_UNKNOWN })[verdict];
@@ -207,7 +230,8 @@ async function learn({ finding, evidence }: Verification, path: string, streams:
       `No policy is learned from what is not proven: ${wrong?.check ?? "evidence"} is ${wrong?.verdict ?? "bad"}.`,
     );
   }
-  await writeFile(path, serializePolicy(learnPolicy(evidence)), { flag: "wx" });
+  const policy = new TextEncoder().encode(serializePolicy(learnPolicy(evidence)));
+  await new DurableFile(path, "the policy", { createMode: FILE_MODE }).create(policy);
   streams.stderr.write(
     `tabtpm: ${path} has the policy. It pins this AK: take it over only from a machine that is known to be good.\n`,
   );

@@ -45,9 +45,12 @@ export const VERIFY_OPTIONS = {
   },
   secret: {
     value: "HEX",
-    help: "what a credential was made of, for this EK and this AK's Name: tpm2_makecredential -s",
+    help: "what --make-credential printed for this EK and this AK: no answer is good for others",
   },
-  answer: { value: "HEX", help: "what the TPM made of it: tabtpm attest --credential, tpm2_activatecredential" },
+  answer: {
+    value: "HEX",
+    help: "what the TPM made of the credential: tabtpm attest --credential, tpm2_activatecredential",
+  },
   policy: { value: "FILE", help: "what the machine may be, in JSON; without one nothing is good" },
   "learn-policy": { value: "FILE", help: "write a policy that this machine, as it is now, meets" },
   brief: { help: "print what is not good, and nothing else" },

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   activateCredential,
   createEk,
+  credentialSecret,
   type EndorsementKey,
   EVIDENCE_FILES,
   type Finding,
@@ -15,6 +16,7 @@ import {
 import { Attester, eccAk, type LoadedAk } from "../../attest/testkit/attester.ts";
 import { TPM_ALG } from "../../spec/algorithms.ts";
 import { run } from "../cli.ts";
+import { printableJson } from "../printable.ts";
 import { FakeStreams } from "../testkit/streams.ts";
 import { findingLines } from "./findingLines.ts";
 import { VERIFY_HELP, verifyRows } from "./optionTable.ts";
@@ -63,7 +65,7 @@ describe("tabtpm verify", () => {
     expect(brief.output).toBe("good     attestation\n");
     // It is not written over.
     const again = await verify("--from", home, "--nonce", NONCE, "--learn-policy", file("policy.json"));
-    expect([again.code, again.errors]).toEqual([1, expect.stringContaining("EEXIST")]);
+    expect([again.code, again.errors]).toEqual([1, expect.stringContaining("policy.json is there already")]);
   });
 
   it("says what is bad by its exit code, in lines and in JSON, and learns nothing of it", async () => {
@@ -85,28 +87,32 @@ describe("tabtpm verify", () => {
     expect([made.code, made.output]).toEqual([0, expect.stringMatching(/^[0-9a-f]{40}\n$/)]);
     expect(made.errors).toContain("tabtpm attest --credential");
     const secret = made.output.trim();
+    const seed = Buffer.from(secret, "hex");
     const opened = await activateCredential(
       attester.client,
       ek,
       { handle: ak.handle, publicArea: ak.area },
       readCredentialFile(await readFile(file("credential"))),
     );
-    expect(Buffer.from(opened).toString("hex")).toBe(secret);
-    const check = async (answer: string) => {
-      const { output } = await verify(
-        "--from",
-        home,
-        "--nonce",
-        NONCE,
-        "--json",
-        "--secret",
-        secret,
-        "--answer",
-        answer,
-      );
+    expect(opened).toEqual(await credentialSecret(seed, ek.publicArea, ak.area));
+    const answered = async (answer: Uint8Array | string, ...more: string[]) => {
+      const given = ["--secret", secret, "--answer", Buffer.from(answer as string, "hex").toString("hex")];
+      const { output } = await verify("--from", home, "--nonce", NONCE, "--json", ...given, ...more);
       return (JSON.parse(output) as Finding).findings.find(({ check: name }) => name === "credential")!.verdict;
     };
-    expect([await check(secret), await check("00".repeat(20))]).toEqual(["good", "bad"]);
+    const answer = Buffer.from(opened).toString("hex");
+    expect([await answered(answer), await answered("00".repeat(20)), await answered(secret)]).toEqual([
+      "good",
+      "bad",
+      "bad",
+    ]);
+    // The answer of one AK and one EK says nothing of others, which may stand in the folder by now.
+    const another = await attester.createAk(eccAk("TPM_ECC_NIST_P384", "TPM_ALG_ECDSA", "TPM_ALG_SHA384"));
+    await writeFile(file("another.pub"), writePublicFile(another.area));
+    expect(await answered(answer, "--ak", file("another.pub"))).toBe("bad");
+    const otherEk = await createEk((await Attester.start()).client, "L-2");
+    await writeFile(file("other-ek.pub"), writePublicFile(otherEk.publicArea));
+    expect(await answered(answer, "--ek", file("other-ek.pub"))).toBe("bad");
     const named = ["--ak", file(EVIDENCE_FILES.ak), "--make-credential", file("other")];
     expect(await verify(...named)).toMatchObject({ code: 2, errors: expect.stringContaining("--ek are missing") });
   });
@@ -157,5 +163,10 @@ describe("tabtpm verify", () => {
       findings: [],
     };
     expect(findingLines(finding)).toEqual(["bad      ima", "           seen:     /tmp/\\u{1b}[2J\\u{a}x"]);
+    // U+009B is what begins a sequence in one character, U+202E turns what follows round.
+    const hostile = { seen: "\u001b[2J\u009b2J\u202egpj.exe \u{e0041}\ud800 é😀" };
+    const json = printableJson(hostile);
+    expect(json).toBe('{\n  "seen": "\\u001b[2J\\u009b2J\\u202egpj.exe \\udb40\\udc41\\ud800 é😀"\n}');
+    expect(JSON.parse(json)).toEqual(hostile);
   });
 });

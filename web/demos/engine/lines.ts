@@ -1,4 +1,5 @@
 /** What demos type into the guest's shell. */
+import { freshFolderLine } from "../../../src/index.ts";
 
 /** Of the demos, in the guest. */
 export const FOLDER = "/mnt/boot-demo";
@@ -17,7 +18,7 @@ export const SECRET = "The vault is open";
  * @param isThere something is kept under the handle already.
  */
 export const sealLines = (isThere: boolean): readonly string[] => [
-  `rm -rf ${FOLDER}; mkdir -p ${FOLDER}; cd ${FOLDER}`,
+  freshFolderLine(FOLDER),
   `printf '%s\\n' '#!/bin/sh' '[ "$1" = -n ] || tpm2_unseal -c ${handle} -p pcr:${pcrs}' >unlock`,
   "chmod +x unlock; ./unlock -n",
   `tpm2_createprimary -Q -C o -G ecc -c /tmp/p; tpm2_createpolicy -Q --policy-pcr -l ${pcrs} -L /tmp/policy`,
@@ -101,4 +102,37 @@ export const saltedLines: readonly string[] = [
   `cd ${FOLDER}; rm -f got.txt; tpm2_createprimary -Q -C o -G ecc -c /tmp/p`,
   "tpm2_startauthsession -Q --hmac-session --tpmkey-context /tmp/p -S /tmp/s; tpm2_sessionconfig /tmp/s --enable-encrypt",
   `tpm2_unseal -c ${busHandle} -p session:/tmp/s+${PASSWORD} -o got.txt; tpm2_flushcontext /tmp/s`,
+];
+
+/** Of the demo of remote attestation, from /mnt on. */
+const attestFile = (name: string) => `boot-demo/${name}`;
+export const ATTEST_FILES = {
+  ek: attestFile("ek.pub"),
+  ekCertificate: attestFile("ek.crt"),
+  ak: attestFile("ak.pub"),
+  credential: attestFile("credential"),
+  answer: attestFile("answer"),
+  quote: attestFile("quote.msg"),
+  signature: attestFile("quote.sig"),
+  pcrs: attestFile("pcrs.bin"),
+  log: attestFile("eventlog.bin"),
+  ima: attestFile("ima.log"),
+} as const;
+/** The EK on P-256 with its certificate, and an AK below it. A TPM without certificates has no such NV index. */
+export const enrolLines: readonly string[] = [
+  updateFolderLine,
+  "tpm2_createek -G ecc -c /tmp/ek -u ek.pub; tpm2_createak -Q -C /tmp/ek -c /tmp/ak -G ecc -g sha256 -s ecdsa -u ak.pub",
+  "tpm2_nvread -C o 0x1c0000a -o ek.crt",
+];
+/**
+ * What opens the credential, quotes, and hands over the logs. The lists come last and with a program that has run: IMA has nothing
+ * new behind the quote.
+ * @param nonce in hex
+ */
+export const attestLines = (nonce: string): readonly string[] => [
+  `cd ${FOLDER}; tpm2_startauthsession -Q --policy-session -S /tmp/s; tpm2_policysecret -Q -S /tmp/s -c e`,
+  "tpm2_activatecredential -Q -c /tmp/ak -C /tmp/ek -i credential -o answer -P session:/tmp/s; tpm2_flushcontext /tmp/s",
+  `tpm2_quote -Q -c /tmp/ak -l sha256:0,1,2,3,4,5,6,7,8,9,10 -q ${nonce} -m quote.msg -s quote.sig -o pcrs.bin -g sha256`,
+  "cd /sys/kernel/security; cat tpm0/binary_bios_measurements >/mnt/boot-demo/eventlog.bin",
+  `cat ima/ascii_runtime_measurements >${FOLDER}/ima.log; cd ${FOLDER}`,
 ];

@@ -17,7 +17,7 @@ export interface LearnDeskOptions {
   /** Calls back with each machine from now on, before it gets power. */
   readonly onMachine: (listener: (machine: Machine) => void) => void;
   /** Switches the PC off in order, or cuts its power, and on with this change; undefined: as it was. */
-  readonly restart: (how: "in order" | "cut", change?: BootChange | null) => Promise<void>;
+  readonly restart: (how: "orderly" | "cut", change?: BootChange | null) => Promise<void>;
   readonly reset: () => void;
   /** Switches the PC off in order, and on as it was with this state of its TPM: what that had is gone. */
   readonly restore: (permanent: Uint8Array) => Promise<void>;

@@ -4,6 +4,7 @@
  */
 import {
   type Act,
+  boots,
   FactKeeper,
   type Lesson,
   LessonRun,
@@ -67,7 +68,7 @@ export class Guide {
           machine.on("stage", (at) => {
             if (at === "bios") this.#isElsewhere = true;
             // The shell of a later boot begins elsewhere, whoever booted it.
-            if (at === "shell" && this.#step >= 0) void this.#inTurn(() => this.#enter());
+            if (at === "shell" && this.#step >= 0) void this.#inTurn(() => this.#enterAfterBoot()).catch(() => {});
           }),
         );
       }),
@@ -85,7 +86,7 @@ export class Guide {
       this.#phase("booting");
       await this.#inTurn(async () => {
         await stage.prompt(signal);
-        if (prepared === "yes") return this.#enter();
+        if (prepared === "yes") return this.#enter(true);
         this.#phase("preparing");
         await progress.change(key, { prepared: "begun" });
         this.#isElsewhere = false;
@@ -95,7 +96,8 @@ export class Guide {
         await progress.change(key, { prepared: "yes" });
       });
       if (this.#isElsewhere) this.#phase("interrupted");
-      else await this.#run.begin(passed);
+      else if (prepared === "yes") await this.#run.resume(passed);
+      else await this.#run.begin();
     } catch (error) {
       if (!signal.aborted) this.#options.onChange({ phase: "interrupted", problem: messageOf(error) });
     }
@@ -177,12 +179,24 @@ export class Guide {
     this.#options.onChange({ phase });
   }
 
-  /** Goes to the lesson's folder, where the shell is not there yet. */
-  async #enter(): Promise<void> {
+  /** Goes to the lesson's folder, where the shell is not there yet. @param afterBoot with what the boot took from the TPM */
+  async #enter(afterBoot = false): Promise<void> {
     if (!this.#isElsewhere) return;
     const { lesson, stage } = this.#options;
-    await stage.run(resumeLine(lesson), this.#closing.signal);
+    const { signal } = this.#closing;
+    await stage.run(resumeLine(lesson), signal);
     this.#isElsewhere = false;
+    if (!afterBoot) return;
+    for (const line of lesson.afterBoot) await stage.run(line, signal);
+  }
+
+  /** What is typed after a boot that no step asks for is none of the step's doing: the step begins anew. */
+  async #enterAfterBoot(): Promise<void> {
+    const { step } = this.#run;
+    const isUnasked = step !== undefined && !boots(step) && this.#options.lesson.afterBoot.length > 0;
+    if (!this.#isElsewhere) return;
+    await this.#enter(isUnasked);
+    if (isUnasked) await this.#run.resume(this.#run.current);
   }
 
   async #busy(work: () => Promise<void>): Promise<void> {

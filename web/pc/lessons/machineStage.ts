@@ -14,7 +14,7 @@ export interface MachineStageOptions {
   /** Calls back with each machine from now on, before it gets power. */
   readonly onMachine: (listener: (machine: Machine) => void) => void;
   /** Switches the PC off in order, or cuts its power, and on with this change; undefined: as it was. */
-  readonly restart: (how: "in order" | "cut", change?: BootChange | null) => Promise<void>;
+  readonly restart: (how: "orderly" | "cut", change?: BootChange | null) => Promise<void>;
   readonly reset: () => void;
   /** Switches the PC off in order, and on as it was with this state of its TPM; rejects where the TPM is the user's. */
   readonly restore: (permanent: Uint8Array) => Promise<void>;
@@ -70,11 +70,11 @@ export class MachineStage implements Stage {
   }
 
   powerCycle(): Promise<void> {
-    return this.#options.restart("in order");
+    return this.#options.restart("orderly");
   }
 
   boot(change: BootChange): Promise<void> {
-    return this.#options.restart("in order", change);
+    return this.#options.restart("orderly", change);
   }
 
   restore(permanent: Uint8Array): Promise<void> {

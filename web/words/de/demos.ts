@@ -22,6 +22,10 @@ export const demos: typeof english = {
       title: "Klon und Rückfall",
       summary: "Ein kopiertes TPM und ein zurückgesetztes: was ein Zähler davon merkt und was nicht.",
     },
+    "remote-attestation": {
+      title: "Attestierung aus der Ferne",
+      summary: "Ein anderer Tab oder eine andere Maschine vertraut diesem Start und weist einen geänderten ab.",
+    },
   },
   ask: (name) =>
     `Die Vorführung startet diesen PC mehrmals und tippt in seine Shell. Sie tut das mit einem neuen TPM, „${name}“: Der PC wird ordentlich heruntergefahren, und die Seite wird damit neu geladen. In /mnt hat sie einen eigenen Ordner, boot-demo. Das eigene TPM bleibt unberührt und ist nach „Verlassen“ wieder da.`,
@@ -49,6 +53,8 @@ export const demos: typeof english = {
     "not-counted":
       "Der Zähler, oder was über ihn gesagt wird, hat nicht den Wert, den er haben müsste. Beim ersten Schritt wieder beginnen.",
     "not-the-same": "Die Kopie ist nicht ausgefallen, wie sie sollte. Den Schritt wiederholen.",
+    "not-attested":
+      "Die Werkzeuge des Gasts haben nicht geschrieben, was zu senden ist. Konsole und Liste der Befehle sagen mehr.",
     interrupted:
       "Der PC wurde inzwischen zurückgesetzt oder ausgeschaltet, oder er hat keinen Strom. Den Schritt wiederholen.",
   },
@@ -150,7 +156,7 @@ export const demos: typeof english = {
     compare: {
       title: (pcr) => `Erste Abweichung: PCR ${pcr}`,
       good: "Guter Start",
-      now: "Dieser Start",
+      now: "Veränderter Start",
       nothing: "nichts an dieser Stelle",
       also: (pcrs) => `Auch PCR ${pcrs} weicht ab: Sein erster Eintrag ist ein Hash über PCR 0 bis 9.`,
       digest: (hex) => `SHA-256: ${hex}…`,
@@ -192,6 +198,47 @@ export const demos: typeof english = {
     },
     rollback:
       "Die Unterschrift für den ersten Kernel gilt weiter, sodass auch ein alter Kernel mit einer Lücke das Geheimnis öffnet. Hersteller binden ihre Zustimmung an einen NV-Zähler (TPM2_PolicyNV), um das zu beenden.",
+  },
+
+  remote: {
+    intro: [
+      "Jemand in der Ferne möchte wissen, was dieser PC gestartet hat. Sein TPM unterschreibt die PCRs (ein Quote), mit einer Nonce von dort, damit kein alter Quote genügt. Ein Credential zeigt, dass der Schlüssel der Unterschrift in dem TPM liegt, das den bekannten EK hat. Protokolle sagen, wie die PCRs zu ihren Werten kamen.",
+      "Der Prüfer ist ein anderer Tab dieses Browsers oder eine andere Maschine mit dieser Seite oder „tabtpm verify“. Er hat keinen PC und kein TPM und glaubt nichts, was dieser PC über sich sagt.",
+      "Ein TPM in einem Tab beweist niemandem etwas, der dessen Wirt nicht vertraut: Wer den Tab betreibt, kann es lesen und ändern. Geprüft wird, was bei einem echten TPM geprüft wird.",
+    ],
+    openVerifier: "Einen Prüfer in einem anderen Tab öffnen",
+    steps: {
+      boot: {
+        title: "Ein guter Start, und ein Prüfer",
+        text: "Der PC startet, wie er ist. Der Tab des Prüfers kann vorher oder nachher geöffnet werden.",
+        button: "Den PC starten",
+        done: "Gestartet, und alle Glieder wurden gemessen.",
+      },
+      show: {
+        title: "Attestieren",
+        text: "Die Zeilen werden in die Konsole getippt: EK und AK, das Credential des Prüfers, ein Quote von PCR 0 bis 10, die beiden Protokolle. Zuerst hat der Prüfer nichts zum Vergleichen: diesen Start dort gut nennen und noch einmal attestieren.",
+        button: "Diesen Start attestieren",
+        done: "Der Prüfer vertraut diesem Start.",
+      },
+      change: {
+        title: "Ein Kernel-Argument ändern und attestieren",
+        text: "Der PC startet mit init=/bin/sh und attestiert so ehrlich wie zuvor.",
+        button: "Ändern, starten und attestieren",
+        done: "Der Prüfer weist ihn ab.",
+      },
+    },
+    said: {
+      good: "Der Prüfer sagt: vertrauenswürdig",
+      bad: "Der Prüfer sagt: abgewiesen",
+      unknown: "Der Prüfer sagt: nicht vertrauenswürdig, weil etwas nicht bekannt ist",
+    },
+    expected: (text) => `erwartet: ${text}`,
+    seen: (text) => `gesehen: ${text}`,
+    waiting: "Gezeigt. Nun kommt die Aufgabe des Prüfers: aus seinem Tab oder von Hand.",
+    byHand: "Mit einem Prüfer auf einer anderen Maschine: die Nachrichten von Hand",
+    outgoing: { enrolment: "1. Für den Prüfer: die Schlüssel", evidence: "3. Für den Prüfer: die Belege" },
+    incoming: "2. Vom Prüfer: seine Aufgabe (oder sein Urteil)",
+    take: "Die Nachricht nehmen",
   },
 
   bus: {

@@ -8,6 +8,11 @@ export const learn: Catalogue["learn"] = {
   notLoaded:
     "Was die Lektionen zeigt, wird erst bei Bedarf geladen und ist nicht angekommen. Noch einmal versuchen, wenn das Netz wieder da ist; hilft das nicht, die Seite neu laden.",
   lead: "Jede Lektion läuft auf diesem PC, mit einem eigenen TPM. Das vorhandene TPM bleibt unberührt. Die Lektionen selbst sind englisch.",
+  first: {
+    title: "Neu hier? Eine halbe Stunde",
+    text: "Ein TPM merkt sich, was gestartet wurde, verwahrt ein Geheimnis, unterschreibt, was es sich gemerkt hat, und gibt das Geheimnis einem veränderten Start nicht heraus:",
+    demo: "(eine Vorführung)",
+  },
   courses: {
     "first-contact": "Erste Begegnung",
     keys: "Schlüssel",

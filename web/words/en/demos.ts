@@ -23,6 +23,10 @@ export const demos = {
       title: "Clone and rollback",
       summary: "A copied TPM, and one that is set back: what a counter notices of it, and what not.",
     },
+    "remote-attestation": {
+      title: "Remote attestation",
+      summary: "Another tab, or another machine, trusts this boot and refuses a changed one.",
+    },
   } as Record<DemoId, { title: string; summary: string }>,
   ask: (name: string) =>
     `The demo boots this PC several times and types into its shell. It does so on a new TPM, “${name}”: the PC is shut down in order, and the page is loaded anew with it. In /mnt it has a folder of its own, boot-demo. Your own TPM is not touched, and is there again after “Leave”.`,
@@ -48,6 +52,8 @@ export const demos = {
     "not-counted":
       "The counter, or what is told of it, has not the value that it should have. Begin again at the first step.",
     "not-the-same": "The copy did not come out as it should. Do the step again.",
+    "not-attested":
+      "The guest's tools did not write what is to be sent. Look at the console and at the list of commands.",
     interrupted: "The PC was reset or switched off meanwhile, or has no power. Do the step again.",
   } as Record<FailureKind, string>,
   problem: (reason: string) => `That did not work. ${reason}`,
@@ -145,7 +151,7 @@ export const demos = {
     compare: {
       title: (pcr: number) => `First difference: PCR ${pcr}`,
       good: "Good boot",
-      now: "This boot",
+      now: "Changed boot",
       nothing: "nothing in this place",
       also: (pcrs: string) => `PCR ${pcrs} differs, too: its first entry is a digest of PCR 0 to 9.`,
       digest: (hex: string) => `SHA-256 ${hex}…`,
@@ -187,6 +193,47 @@ export const demos = {
     },
     rollback:
       "The signature for the first kernel goes on being good, so that an old kernel with a hole opens the secret, too. Makers tie their approval to an NV counter (TPM2_PolicyNV) to end that.",
+  },
+
+  remote: {
+    intro: [
+      "Somebody far away wants to know what this PC has booted. Its TPM signs the PCRs (a quote), with a nonce of theirs, so that no old quote does. A credential shows that the signing key is in the TPM which has the known EK. Logs say how the PCRs came to their values.",
+      "The verifier is another tab of this browser, or another machine with this page or “tabtpm verify”. It has no PC and no TPM, and believes nothing that this PC says of itself.",
+      "A TPM in a tab proves nothing to somebody who does not trust its host: whoever runs the tab can read and change it. What is checked is what is checked of a real TPM.",
+    ],
+    openVerifier: "Open a verifier in another tab",
+    steps: {
+      boot: {
+        title: "A good boot, and a verifier",
+        text: "The PC boots as it is. The verifier's tab may be opened before or after.",
+        button: "Boot the PC",
+        done: "Booted, and all links were measured.",
+      },
+      show: {
+        title: "Attest",
+        text: "The lines are typed into the console: EK and AK, the credential of the verifier's, a quote of PCR 0 to 10, the two logs. At first the verifier knows nothing to compare with: call this boot good there, and attest again.",
+        button: "Attest this boot",
+        done: "The verifier trusts this boot.",
+      },
+      change: {
+        title: "Change a kernel argument, and attest",
+        text: "The PC boots with init=/bin/sh, and attests as honestly as before.",
+        button: "Change it, boot and attest",
+        done: "The verifier refuses it.",
+      },
+    },
+    said: {
+      good: "The verifier says: trusted",
+      bad: "The verifier says: refused",
+      unknown: "The verifier says: not trusted, because something is not known",
+    },
+    expected: (text: string) => `expected: ${text}`,
+    seen: (text: string) => `seen: ${text}`,
+    waiting: "Shown. The verifier's challenge is awaited: from its tab, or by hand.",
+    byHand: "With a verifier on another machine: the messages by hand",
+    outgoing: { enrolment: "1. For the verifier: the keys", evidence: "3. For the verifier: the evidence" },
+    incoming: "2. From the verifier: its challenge (or its verdict)",
+    take: "Take the message",
   },
 
   bus: {

@@ -7,6 +7,11 @@ export const learn = {
   notLoaded:
     "What shows the lessons is fetched when it is first needed, and did not arrive. Try again when the network is back; if that does not help, reload the page.",
   lead: "Each lesson runs on this PC, on a TPM of its own. Your TPM is not touched.",
+  first: {
+    title: "New to TPMs? Half an hour",
+    text: "A TPM remembers what was started, keeps a secret, signs what it remembers, and keeps the secret from a boot that was changed:",
+    demo: "(a demo)",
+  },
   courses: {
     "first-contact": "First contact",
     keys: "Keys",

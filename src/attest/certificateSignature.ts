@@ -1,0 +1,15 @@
+/**
+ * Signatures of certificates, which are the library's to verify. It is fetched when it is needed, with what it needs itself when
+ * it is loaded: imported by one module each a bundler could run them in the wrong order.
+ */
+import "reflect-metadata";
+import { X509Certificate } from "@peculiar/x509";
+
+/**
+ * Whether the key of `issuer` signed `certificate`; both DER.
+ * @throws Error of the library for an algorithm that neither it nor WebCrypto has.
+ */
+export function verifySignature(certificate: Uint8Array, issuer: Uint8Array): Promise<boolean> {
+  const { publicKey } = new X509Certificate(issuer.slice());
+  return new X509Certificate(certificate.slice()).verify({ publicKey, signatureOnly: true });
+}
