@@ -25,6 +25,7 @@ const NO_WORDS: readonly { readonly file: string; readonly text: string; readonl
   ...[
     "There is no PC to type into: call start() first.",
     "The last <tab-tpm> of this machine was removed while it started.",
+    "The TPM is kept under a name, and is not replaced.",
   ].map((text) => ({
     file: "element/sharedMachine.ts",
     text,
