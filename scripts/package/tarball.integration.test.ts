@@ -100,7 +100,7 @@ it("has <tab-tpm> with all that it loads beside it, its licences, and at most 34
     .filter((path) => path.startsWith("dist/element/"))
     .map((path) => path.slice("dist/element/".length));
   const beside = ["tab-tpm-worker.js", "tabtpm.wasm", "v86.wasm"];
-  const demos = ["AllowedUpdate", "BusDemo", "EvilMaid", "HonestBoot", "Rollback"];
+  const demos = ["AllowedUpdate", "BusDemo", "EvilMaid", "HonestBoot", "RemoteAttestation", "Rollback"];
   const ofDemos = [
     "ChainView",
     "Refusal",

@@ -25,6 +25,7 @@ const NO_WORDS: readonly { readonly file: string; readonly text: string; readonl
   ...[
     "There is no PC to type into: call start() first.",
     "The last <tab-tpm> of this machine was removed while it started.",
+    "The TPM is kept under a name, and is not replaced.",
   ].map((text) => ({
     file: "element/sharedMachine.ts",
     text,
@@ -46,7 +47,6 @@ const NO_WORDS: readonly { readonly file: string; readonly text: string; readonl
     text: "This TPM is your own: nothing is put in its place.",
     why: "for who writes demos: the drawer draws none on a TPM of the user's",
   },
-  { file: "element/lessonPart.tsx", text: "in order", why: "how a PC is switched off" },
   { file: "demos/engine/maker.ts", text: "PUBLIC KEY", why: "a PEM label" },
   { file: "panels/PcrPanel.tsx", text: "th button", why: "a selector" },
   { file: "panels/FilesPanel.tsx", text: "Files", why: "what browsers call files that are dragged" },

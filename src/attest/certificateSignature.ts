@@ -1,9 +1,5 @@
-/**
- * Signatures of certificates, which are the library's to verify. It is fetched when it is needed, with what it needs itself when
- * it is loaded: imported by one module each a bundler could run them in the wrong order.
- */
-import "reflect-metadata";
-import { X509Certificate } from "@peculiar/x509";
+/** Signatures of certificates, which are the library's to verify. It is fetched when it is needed. */
+import { X509Certificate } from "../provision/x509.ts";
 
 /**
  * Whether the key of `issuer` signed `certificate`; both DER.

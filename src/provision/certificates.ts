@@ -3,7 +3,8 @@
  * Platform Certificate Profile 1.1, 3.2). Whoever needs
  * them imports this module when they do: its library is the largest of all.
  */
-import "reflect-metadata";
+
+import { explicit, oid, sequence, setOf, smallInteger, utf8String } from "./der.ts";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -16,8 +17,7 @@ import {
   SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
-} from "@peculiar/x509";
-import { explicit, oid, sequence, setOf, smallInteger, utf8String } from "./der.ts";
+} from "./x509.ts";
 
 /** Who made the TPM and which one it is: what the TPM reports of itself. */
 export interface TpmIdentity {

@@ -34,15 +34,7 @@ export function DemoPage(
               <button type="button" title={demo.leaveTitle} onClick={props.onLeave}>
                 {demo.leave}
               </button>
-              <button
-                type="button"
-                class="link"
-                onClick={() => {
-                  location.hash = hashOf({ kind: "list" });
-                }}
-              >
-                {words().learn.back}
-              </button>
+              <a href={hashOf({ kind: "list" })}>{words().learn.back}</a>
             </div>
           )}
         </>

@@ -7,7 +7,7 @@ import { useStore } from "../ui/useStore.ts";
 import { demoWords } from "../words/demos.ts";
 import { verifierWords } from "../words/verifier.ts";
 import { ChainView } from "./ChainView.tsx";
-import { DemoPage, Standing, Step, useDemo } from "./DemoPage.tsx";
+import { DemoPage, SaveTrace, Standing, Step, useDemo } from "./DemoPage.tsx";
 import { Attestation, type AttestationState } from "./engine/attestation.ts";
 import type { DemoGround } from "./engine/ground.ts";
 
@@ -70,6 +70,7 @@ function Steps({ ground }: { ground: DemoGround }) {
           {changed !== undefined && <Said verdict={changed} />}
         </Step>
       </ol>
+      <SaveTrace demo={attestation} />
       <Messages state={state} onTake={(text) => void attestation.take(text)} />
     </>
   );

@@ -1,5 +1,6 @@
 /** Certificates of any form, for tests, made by the library with what the tests say. */
-import "reflect-metadata";
+
+import { explicit, integer, oid, sequence, setOf, utf8String } from "../../provision/der.ts";
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsageExtension,
@@ -8,8 +9,7 @@ import {
   KeyUsagesExtension,
   PublicKey,
   X509CertificateGenerator,
-} from "@peculiar/x509";
-import { explicit, integer, oid, sequence, setOf, utf8String } from "../../provision/der.ts";
+} from "../../provision/x509.ts";
 
 const SIGNATURE = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 

@@ -50,11 +50,11 @@ export const demos: typeof english = {
       "Das TPM hat das Geheimnis nicht herausgegeben. Wurden in diesem Start, oder in dem, an den es gebunden ist, andere Programme gestartet, dann ist PCR 10 ein anderer: von vorn beginnen.",
     "not-refused":
       "Das ist nicht ausgegangen, wie es sollte: Das TPM hat nichts abgelehnt, oder etwas anderes weicht zuerst ab.",
-    "not-attested":
-      "Die Werkzeuge des Gasts haben nicht geschrieben, was zu senden ist. Konsole und Liste der Befehle sagen mehr.",
     "not-counted":
       "Der Zähler, oder was über ihn gesagt wird, hat nicht den Wert, den er haben müsste. Beim ersten Schritt wieder beginnen.",
     "not-the-same": "Die Kopie ist nicht ausgefallen, wie sie sollte. Den Schritt wiederholen.",
+    "not-attested":
+      "Die Werkzeuge des Gasts haben nicht geschrieben, was zu senden ist. Konsole und Liste der Befehle sagen mehr.",
     interrupted:
       "Der PC wurde inzwischen zurückgesetzt oder ausgeschaltet, oder er hat keinen Strom. Den Schritt wiederholen.",
   },
@@ -78,8 +78,8 @@ export const demos: typeof english = {
       initrd: "misst dasselbe ROM",
       ima: "misst Linux (IMA), bevor jedes startet",
     },
-    times: (count) => (count === 1 ? "einmal" : `${count}-mal`),
-    waiting: "noch nicht",
+    times: (count) => (count === 1 ? "einmal erweitert" : `${count}-mal erweitert`),
+    waiting: "noch nicht gemessen",
     pcr: (pcr) => `PCR ${pcr}`,
     proven: (pcrs) => `✓ Aus dem Gehörten ergeben sich die Werte, die das TPM in PCR ${pcrs} hat.`,
   },
@@ -92,7 +92,7 @@ export const demos: typeof english = {
     steps: {
       boot: {
         title: "Starten und der Kette zusehen",
-        text: "Der PC startet. Jedes Glied leuchtet auf, wenn das TPM seinen PCR erweitert hat, einmal oder mehrmals.",
+        text: "Der PC startet. Jedes Glied leuchtet auf, wenn das TPM seinen PCR erweitert hat.",
         button: "PC starten",
         done: "Alle sechs Glieder wurden gemessen.",
       },

@@ -35,10 +35,10 @@ export const element: Catalogue["element"] = {
     taken: "ein anderes Element zeigt die Lektion dieses PCs: lesson hier weglassen und den PC mit machine nennen",
   },
   demo: {
+    notIts: "ein anderes Element hat diesen PC ohne Vorführung gestartet: der Vorführung einen eigenen PC geben",
+    taken: "ein anderes Element zeigt schon etwas an diesem PC: demo hier weglassen und den PC mit machine nennen",
     missing: (id) => `Eine Vorführung „${id}“ gibt es hier nicht.`,
     notLoaded: "Die Vorführung ist nicht angekommen. Die Seite neu laden, wenn das Netz wieder da ist.",
-    notIts: "ein anderes Element hat diesen PC ohne Vorführung gestartet: der Vorführung einen eigenen PC geben",
-    taken: "ein anderes Element zeigt die Vorführung dieses PCs: demo hier weglassen und den PC mit machine nennen",
   },
   wrong: {
     panel: (name) => `eine Ansicht „${name}“ gibt es nicht; es gibt terminal, pcrs, trace und log`,

@@ -49,11 +49,11 @@ export const demos = {
     "not-opened":
       "The TPM did not give the secret. If other programs were started in this boot, or in the one that it was sealed to, PCR 10 is another one: begin again.",
     "not-refused": "This did not come out as it should: the TPM refused nothing, or something else differs first.",
-    "not-attested":
-      "The guest's tools did not write what is to be sent. Look at the console and at the list of commands.",
     "not-counted":
       "The counter, or what is told of it, has not the value that it should have. Begin again at the first step.",
     "not-the-same": "The copy did not come out as it should. Do the step again.",
+    "not-attested":
+      "The guest's tools did not write what is to be sent. Look at the console and at the list of commands.",
     interrupted: "The PC was reset or switched off meanwhile, or has no power. Do the step again.",
   } as Record<FailureKind, string>,
   problem: (reason: string) => `That did not work. ${reason}`,
@@ -76,8 +76,8 @@ export const demos = {
       initrd: "measured by the same ROM",
       ima: "measured by Linux (IMA) before each one starts",
     } as Record<LinkName, string>,
-    times: (count: number) => (count === 1 ? "once" : `${count} times`),
-    waiting: "not yet",
+    times: (count: number) => (count === 1 ? "extended once" : `extended ${count} times`),
+    waiting: "not measured yet",
     pcr: (pcr: number) => `PCR ${pcr}`,
     proven: (pcrs: string) => `✓ What was heard gives the values that the TPM has in PCR ${pcrs}.`,
   },
@@ -90,7 +90,7 @@ export const demos = {
     steps: {
       boot: {
         title: "Boot, and watch the chain",
-        text: "The PC boots. Each link lights up when the TPM has extended its PCR, once or several times.",
+        text: "The PC boots. Each link lights up when the TPM has extended its PCR.",
         button: "Boot the PC",
         done: "All six links were measured.",
       },

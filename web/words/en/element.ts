@@ -34,10 +34,10 @@ export const element = {
     taken: "another element shows the lesson of this machine: leave lesson out here and name the machine",
   },
   demo: {
+    notIts: "another element has started this machine without a demo: give the demo a machine of its own",
+    taken: "another element shows a lesson or demo of this machine: leave demo out here and name the machine",
     missing: (id: string) => `This page has no demo “${id}”.`,
     notLoaded: "The demo did not arrive. Reload the page when the network is back.",
-    notIts: "another element has started this machine without a demo: give the demo a machine of its own",
-    taken: "another element shows the demo of this machine: leave demo out here and name the machine",
   },
   wrong: {
     panel: (name: string) => `there is no panel "${name}"; there are terminal, pcrs, trace and log`,
