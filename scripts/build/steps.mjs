@@ -34,7 +34,8 @@ export const steps = [
   {
     name: "commands",
     title: "commands (vite)",
-    inputs: ["src", "scripts/build/bundle.mjs", "package-lock.json"],
+    // package.json says which modules are there for their side effects.
+    inputs: ["src", "scripts/build/bundle.mjs", "package.json", "package-lock.json"],
     // `boot` takes v86 from there: without it everything is to be installed.
     outputs: ["dist/commands/tabtpm.js", "node_modules/v86/package.json"],
     spoils: [],
@@ -45,7 +46,7 @@ export const steps = [
     inputs: [
       ...["index.html", "web", "src", "src/engine/tabtpm.wasm", "vite.config.ts", "scripts/page"],
       ...["scripts/lessons", "scripts/build/withoutNodeModules.mjs"],
-      ...["guest/images", "guest/manifest.json", "guest/licenses", "package-lock.json"],
+      ...["guest/images", "guest/manifest.json", "guest/licenses", "package.json", "package-lock.json"],
       // Of `npm run docs`, where somebody has run it.
       "dist/docs",
     ],
@@ -57,7 +58,7 @@ export const steps = [
     title: "element (vite)",
     inputs: [
       ...["web", "src", "src/engine/tabtpm.wasm", "scripts/build/element.mjs", "scripts/build/withoutNodeModules.mjs"],
-      ...["scripts/lessons", "package-lock.json"],
+      ...["scripts/lessons", "package.json", "package-lock.json"],
     ],
     outputs: ["dist/element/tab-tpm.js", "dist/element/tab-tpm-worker.js", "dist/element/tab-tpm.d.ts"],
     spoils: [],
