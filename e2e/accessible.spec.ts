@@ -56,7 +56,7 @@ for (const language of ["en", "de"] as const) {
     test("the list of commands with a row that is open: why it failed, its fields, and what was done for it", async () => {
       const { page } = guest;
       await guest.sh("tpm2_createprimary -Q -C e -G ecc -c key.ctx && tpm2_readpublic -Q -c key.ctx");
-      await guest.refuses("tpm2_dictionarylockout -c -p wrong-one", WRONG_AUTHORISATION);
+      await guest.refuses("tpm2_changeauth -c o -p wrong-one new", WRONG_AUTHORISATION);
       const failed = page.locator(".commands li:has([data-failed])").first();
       await failed.locator("summary").first().click();
       await expect(failed.getByRole("listbox").first()).toBeVisible();

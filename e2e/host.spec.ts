@@ -115,7 +115,7 @@ test("what is sent is compressed, and kept for ever where its name has a hash", 
   const named = (pattern: RegExp) => urls.find((url) => pattern.test(url)) ?? `none matches ${pattern}`;
   for (const [pattern, type] of [
     [/v86-[\w-]+\.wasm$/, "application/wasm"],
-    [/index-[\w-]+\.js$/, "text/javascript"],
+    [/main-[\w-]+\.js$/, "text/javascript"],
     [/bzImage-[0-9a-f]{16}/, "application/octet-stream"],
   ] as const) {
     const response = await request.get(named(pattern), { headers: { "accept-encoding": "br" } });

@@ -34,7 +34,15 @@ export function DemoPage(
               <button type="button" title={demo.leaveTitle} onClick={props.onLeave}>
                 {demo.leave}
               </button>
-              <a href={hashOf({ kind: "list" })}>{words().learn.back}</a>
+              <button
+                type="button"
+                class="link"
+                onClick={() => {
+                  location.hash = hashOf({ kind: "list" });
+                }}
+              >
+                {words().learn.back}
+              </button>
             </div>
           )}
         </>

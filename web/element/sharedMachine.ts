@@ -247,6 +247,8 @@ export class SharedMachine {
     guest.catch(() => {});
     await tpm.ready;
     for (const work of this.#preparations.splice(0)) await work(tpm);
+    // What did not come is not asked for a second time.
+    await guest;
     await this.#makeMachine(null);
     if (this.#isClosed) {
       await this.#machine?.destroy();
