@@ -14,6 +14,8 @@ const MACHINES = [
   "{bench,scripts}/**/*.test.ts",
   "web/remote/verifier.test.ts",
 ];
+/** Integration tests that do little but wait for a guest to compute: `npm test` runs them beside the others. */
+const WALKS = "{scripts/lessons,web/demos}/**/*.integration.test.ts";
 /** Milliseconds. Timings are no tests' business: what never ends is ended by who runs it, however busy the machine is. */
 const NO_LIMIT = 3_600_000;
 /** Other programs may hang, and then it is good to know which. Some tests have a limit of their own. */
@@ -65,6 +67,16 @@ export default defineConfig({
         test: {
           name: "integration",
           include: [INTEGRATION],
+          exclude: [...NEVER, WALKS],
+          testTimeout: LONG,
+          hookTimeout: LONG,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "walks",
+          include: [WALKS],
           exclude: NEVER,
           testTimeout: LONG,
           hookTimeout: LONG,

@@ -127,7 +127,8 @@ await runCommand(async () => {
     if (!unitOnly && !e2eOnly) {
       results.push(await vitest("machines", reports));
       results.push(await vitest("crypto", reports));
-      results.push(await vitest("integration", reports));
+      // Each uses one processor most of the time.
+      results.push(...(await Promise.all([vitest("integration", reports), vitest("walks", reports)])));
     }
     if (!unitOnly) {
       results.push(await playwright(reports, "playwright", "--workers=2", "--grep-invert", ALONE));
