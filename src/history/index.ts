@@ -14,6 +14,7 @@ export {
   type PcrComparison,
 } from "./compare.ts";
 export { type EventKind, eventKinds } from "./eventKind.ts";
+export { joinIma } from "./imaSources.ts";
 export {
   type BankValues,
   type BootRecord,
@@ -23,5 +24,5 @@ export {
   serializeBootRecord,
 } from "./record.ts";
 export { type HeardCommand, PcrRecorder } from "./recorder.ts";
-export { type JoinedSteps, joinEvents, joinIma } from "./sources.ts";
+export { type JoinedSteps, joinEvents } from "./sources.ts";
 export type { FirmwareSource, ImaSource, PcrStep, StepDigest, StepKind, StepSource } from "./steps.ts";

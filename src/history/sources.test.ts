@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { parseImaLog } from "../attest/ima/index.ts";
 import { HASH_ALGORITHMS } from "../firmware/eventLog.ts";
 import { type HashFunction, webCryptoHash } from "../firmware/eventLogReplay.ts";
-import { joinEvents, joinIma } from "./sources.ts";
+import { joinIma } from "./imaSources.ts";
+import { joinEvents } from "./sources.ts";
 import type { PcrStep } from "./steps.ts";
 import { recordedBoot, recordedEvents, recordedIma } from "./testkit/recorded.ts";
 

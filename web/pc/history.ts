@@ -5,12 +5,10 @@ import {
   HASH_ALGORITHMS,
   type ImaLog,
   joinEvents,
-  joinIma,
   MAX_RECORD_SIZE,
   type Machine,
   PcrRecorder,
   parseBootRecord,
-  parseImaLog,
   serializeBootRecord,
   type TcgEvent,
   type TpmCommandEvent,
@@ -132,6 +130,7 @@ export class History implements HistoryActions {
     void this.#attempt(name, async () => {
       const octets = file ? await contentOf(file, MAX_IMA_SIZE) : await this.#options.readFile(IMA_FILE);
       requireSize(octets.length, MAX_IMA_SIZE);
+      const { parseImaLog } = await import("./ima.ts");
       this.#ima = parseImaLog(octets);
       this.#changed();
       await this.#refresh();
@@ -266,7 +265,7 @@ function requireSize(bytes: number, most: number): void {
 
 async function putTogether({ began, steps, omitted, events, ima, banks }: Known) {
   const firmware = joinEvents(steps, events);
-  const all = ima && (await joinIma(firmware.steps, ima.entries));
+  const all = ima && (await (await import("./ima.ts")).joinIma(firmware.steps, ima.entries));
   const record: BootRecord = {
     began,
     steps: all?.steps ?? firmware.steps,
