@@ -12,7 +12,7 @@ import { isNameOfIndex } from "./indexName.ts";
 import { authAfter, authorized, encrypted, type Participant, verified } from "./participants.ts";
 import { makeSalt } from "./salt.ts";
 import { AuthSession, attributesOf, type SessionAuthorization, type SessionType } from "./session.ts";
-import { hash, type SessionCipher, type SessionHash, sizeOf, uint32 } from "./sessionCrypto.ts";
+import { areEqual, hash, type SessionCipher, type SessionHash, sizeOf, uint32 } from "./sessionCrypto.ts";
 import { inTurn } from "./turns.ts";
 import type { CommandInput, CommandOutput, OutputOf, TpmStructure } from "./values.ts";
 
@@ -61,8 +61,6 @@ const isRetry = (response: Uint8Array): boolean =>
   decodeResponseCode(new DataView(response.buffer, response.byteOffset).getUint32(6)).name === "TPM_RC_RETRY";
 const isOfAuthorization = (error: unknown): boolean =>
   error instanceof TpmError && ["TPM_RC_AUTH_FAIL", "TPM_RC_BAD_AUTH"].includes(error.decoded.name);
-const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((octet, i) => octet === b[i]);
 const takesPart = (authorization: Authorization): authorization is SessionAuthorization => "session" in authorization;
 /** The nonces, keys and ciphers of StartAuthSession, in the tables' form. */
 const symmetricOf = (cipher: SessionCipher | undefined, algorithm: SessionHash) => {
@@ -128,7 +126,7 @@ export class TpmClient {
       if (known === undefined || typeof handle !== "number" || given[i] !== undefined || isAsked) continue;
       const read = await this.call("NV_ReadPublic", { handles: { nvIndex: handle } }).catch(() => null);
       const { nvPublic = null, nvName = NOTHING } = read?.parameters ?? {};
-      if (nvPublic !== null && !isSame(known, nvName) && (await isNameOfIndex(known, nvPublic))) isOld = true;
+      if (nvPublic !== null && !areEqual(known, nvName) && (await isNameOfIndex(known, nvPublic))) isOld = true;
       else this.#names.set(handle, known);
     }
     return isOld;

@@ -1,10 +1,9 @@
 /** The Name of an NV Index (Part 1, 16), which changes when somebody writes or locks it. */
-import { concat } from "../engine/bytes.ts";
 import { WEB_CRYPTO_HASHES } from "../engine/webCrypto.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { attributeBits } from "../spec/attributes.ts";
 import { Marshaller } from "./marshal.ts";
-import { hash, type SessionHash } from "./sessionCrypto.ts";
+import { areEqual, hash, type SessionHash } from "./sessionCrypto.ts";
 import type { OutputOf } from "./values.ts";
 
 /** What of an index its use changes. */
@@ -23,25 +22,12 @@ export async function isNameOfIndex(name: Uint8Array, index: OutputOf<"TPMS_NV_P
   if (algorithm === undefined) return false;
   for (let subset = 0; subset < 1 << CHANGING.length; subset++) {
     const flipped = CHANGING.filter((_, i) => ((subset >> i) & 1) === 1).reduce((bits, bit) => bits ^ bit, 0);
-    const digest = await hash(algorithm, publicArea({ ...index, attributes: (index.attributes ^ flipped) >>> 0 }));
-    const whole = concat(unsigned(index.nameAlg, 2), digest);
-    if (whole.length === name.length && whole.every((octet, i) => octet === name[i])) return true;
+    const area = new Marshaller();
+    area.value("TPMS_NV_PUBLIC", { ...index, attributes: (index.attributes ^ flipped) >>> 0 }, "nvPublic");
+    const whole = new Marshaller();
+    whole.unsigned(index.nameAlg, 2);
+    whole.octets(await hash(algorithm, area.finish()));
+    if (areEqual(whole.finish(), name)) return true;
   }
   return false;
 }
-
-function unsigned(value: number, octets: number): Uint8Array {
-  const marshaller = new Marshaller();
-  marshaller.unsigned(value, octets);
-  return marshaller.finish();
-}
-
-const publicArea = ({ nvIndex, nameAlg, attributes, authPolicy, dataSize }: OutputOf<"TPMS_NV_PUBLIC">): Uint8Array =>
-  concat(
-    unsigned(nvIndex, 4),
-    unsigned(nameAlg, 2),
-    unsigned(attributes, 4),
-    unsigned(authPolicy.length, 2),
-    authPolicy,
-    unsigned(dataSize, 2),
-  );
