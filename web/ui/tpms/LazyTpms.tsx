@@ -1,26 +1,13 @@
-import { useEffect, useState } from "preact/hooks";
 import type { OpenTpms } from "../../state/tpms.ts";
 import { words } from "../../words/index.ts";
 import { Modal } from "../Dialog.tsx";
-
-type Loaded = { readonly Dialog: typeof import("./TpmsDialog.tsx")["TpmsDialog"]; readonly tpms: OpenTpms };
+import { useLoaded } from "../useLoaded.ts";
 
 /** The dialog of the TPMs, whose code is fetched when it is first opened. */
 export function LazyTpms({ load, onClose }: { load: () => Promise<OpenTpms>; onClose: () => void }) {
-  const [loaded, setLoaded] = useState<Loaded | "failed" | null>(null);
-  useEffect(() => {
-    let isGone = false;
-    Promise.all([import("./TpmsDialog.tsx"), load()]).then(
-      ([{ TpmsDialog }, tpms]) => {
-        if (!isGone) setLoaded({ Dialog: TpmsDialog, tpms });
-      },
-      () => {
-        if (!isGone) setLoaded("failed");
-      },
-    );
-    return () => {
-      isGone = true;
-    };
+  const loaded = useLoaded(async () => {
+    const [{ TpmsDialog: Dialog }, tpms] = await Promise.all([import("./TpmsDialog.tsx"), load()]);
+    return { Dialog, tpms };
   }, [load]);
   const { tpms } = words();
   if (loaded !== null && loaded !== "failed") return <loaded.Dialog {...loaded.tpms} onClose={onClose} />;
