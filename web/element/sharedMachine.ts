@@ -3,6 +3,7 @@
  * says what it is made with, and it goes when the last one has gone.
  */
 import {
+  type BootChange,
   createMachine,
   createTpm,
   KeptFolder,
@@ -15,7 +16,6 @@ import {
 } from "../../src/index.ts";
 import { Follower } from "../pc/follower.ts";
 import { fetchEmulator, GuestParts } from "../pc/parts.ts";
-import type { BootChange } from "../state/bootChange.ts";
 import { initialState, type PageState, type TraceFormat } from "../state/model.ts";
 import { Store } from "../state/store.ts";
 import type { MachineSettings } from "./attributes.ts";

@@ -4,6 +4,7 @@
  * nothing knows Preact or xterm.js. Imports the library (src/index.ts) and state/.
  */
 import {
+  type BootChange,
   BootFileError,
   createMachine,
   createTpm,
@@ -14,7 +15,6 @@ import {
   toPem,
 } from "../../src/index.ts";
 import type { Actions } from "../state/actions.ts";
-import type { BootChange } from "../state/bootChange.ts";
 import { isSamePlan, type Plan } from "../state/choices.ts";
 import type { Media } from "../state/media.ts";
 import type { ChoiceKind, TraceFormat } from "../state/model.ts";

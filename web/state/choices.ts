@@ -1,5 +1,5 @@
 /** What is kept, what the address asks for, and what of both the PC is made with. */
-import type { BootChange } from "./bootChange.ts";
+import type { BootChange } from "../../src/index.ts";
 import { areSameMedia, type Media, noMedia } from "./media.ts";
 import { areEqual, defaultSettings, fitted, type SettingName, type Settings, settingNames } from "./settings.ts";
 

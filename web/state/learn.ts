@@ -1,6 +1,5 @@
 /** The drawer "Learn": what it shows, what it asks for, and what lessons and demos act on. */
-import type { Act, KeptFolder, Lesson, Machine, Tpm } from "../../src/index.ts";
-import type { BootChange } from "./bootChange.ts";
+import type { Act, BootChange, KeptFolder, Lesson, Machine, Tpm } from "../../src/index.ts";
 import type { PageState } from "./model.ts";
 import type { Place } from "./place.ts";
 import type { Store } from "./store.ts";

@@ -1,5 +1,4 @@
-import type { Machine, Tpm } from "../../../src/index.ts";
-import type { BootChange } from "../../state/bootChange.ts";
+import type { BootChange, Machine, Tpm } from "../../../src/index.ts";
 import type { PageState } from "../../state/model.ts";
 import type { Store } from "../../state/store.ts";
 import type { Files } from "../files.ts";

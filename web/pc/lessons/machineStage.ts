@@ -1,6 +1,12 @@
 /** A PC as lessons and demos use it. */
-import { createTpm, type KeptFolder, type Machine, type Tpm, type TpmOptions } from "../../../src/index.ts";
-import type { BootChange } from "../../state/bootChange.ts";
+import {
+  type BootChange,
+  createTpm,
+  type KeptFolder,
+  type Machine,
+  type Tpm,
+  type TpmOptions,
+} from "../../../src/index.ts";
 import type { Light, Lit, Stage } from "../../state/learn.ts";
 import type { PageState } from "../../state/model.ts";
 import { Store } from "../../state/store.ts";
