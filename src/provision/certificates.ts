@@ -3,7 +3,7 @@
  * Platform Certificate Profile 1.1, 3.2). Whoever needs
  * them imports this module when they do: its library is the largest of all.
  */
-
+import { DIRECTORY_NAME, EXTENSION, TCG } from "../spec/objectIdentifiers.ts";
 import { explicit, oid, sequence, setOf, smallInteger, utf8String } from "./der.ts";
 import {
   AuthorityKeyIdentifierExtension,
@@ -51,19 +51,6 @@ export interface DemoAuthority {
 const SIGNATURE = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 /** "No well-defined expiration date" (RFC 5280, 4.1.2.5): a TPM does not expire. */
 const NEVER = new Date("9999-12-31T23:59:59Z");
-
-const EK_CERTIFICATE = "2.23.133.8.1";
-const PLATFORM_CERTIFICATE = "2.23.133.8.2";
-const SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
-const SUBJECT_DIRECTORY_ATTRIBUTES = "2.5.29.9";
-const TPM_MANUFACTURER = "2.23.133.2.1";
-const TPM_MODEL = "2.23.133.2.2";
-const TPM_VERSION = "2.23.133.2.3";
-const TPM_SPECIFICATION = "2.23.133.2.16";
-const PLATFORM_MANUFACTURER = "2.23.133.5.1.1";
-const PLATFORM_MODEL = "2.23.133.5.1.4";
-const PLATFORM_VERSION = "2.23.133.5.1.5";
-const DIRECTORY_NAME = 4;
 
 /**
  * Makes a CA with a key of its own.
@@ -114,7 +101,7 @@ export function ekCertificate(
   subject: string,
   usage: EkUsage,
 ): Promise<Uint8Array> {
-  const about = { purpose: EK_CERTIFICATE, names: [tpmName(tpm)], attributes: [specification(tpm)] };
+  const about = { purpose: TCG.ekCertificate, names: [tpmName(tpm)], attributes: [specification(tpm)] };
   return certify(authority, about, publicKey, subject, usage);
 }
 
@@ -129,7 +116,7 @@ export function platformCertificate(
   subject: string,
   usage: EkUsage,
 ): Promise<Uint8Array> {
-  const about = { purpose: PLATFORM_CERTIFICATE, names: [platformName(platform)], attributes: [] };
+  const about = { purpose: TCG.platformCertificate, names: [platformName(platform)], attributes: [] };
   return certify(authority, about, publicKey, subject, usage);
 }
 
@@ -166,26 +153,30 @@ async function certify(
 /** The directory name of EK Credential Profile, 3.2.9. The profile has it critical where the subject is empty; swtpm always. */
 function tpmName({ manufacturer, model, version }: TpmIdentity): Extension {
   return alternativeName({
-    [TPM_MANUFACTURER]: `id:${upperHex(manufacturer)}`,
-    [TPM_MODEL]: model,
-    [TPM_VERSION]: `id:${upperHex(version)}`,
+    [TCG.tpmManufacturer]: `id:${upperHex(manufacturer)}`,
+    [TCG.tpmModel]: model,
+    [TCG.tpmVersion]: `id:${upperHex(version)}`,
   });
 }
 
 const platformName = ({ manufacturer, model, version }: PlatformIdentity) =>
-  alternativeName({ [PLATFORM_MANUFACTURER]: manufacturer, [PLATFORM_MODEL]: model, [PLATFORM_VERSION]: version });
+  alternativeName({
+    [TCG.platformManufacturer]: manufacturer,
+    [TCG.platformModel]: model,
+    [TCG.platformVersion]: version,
+  });
 
 /** A directory name of attributes, by their object identifiers. */
 function alternativeName(attributes: Readonly<Record<string, string>>): Extension {
   const sets = Object.entries(attributes).map(([id, value]) => setOf(sequence(oid(id), utf8String(value))));
-  return new Extension(SUBJECT_ALTERNATIVE_NAME, true, sequence(explicit(DIRECTORY_NAME, sequence(...sets))));
+  return new Extension(EXTENSION.subjectAlternativeName, true, sequence(explicit(DIRECTORY_NAME, sequence(...sets))));
 }
 
 /** The TPM's specification: EK Credential Profile, 3.2.10. */
 function specification({ family, level, revision }: TpmIdentity): Extension {
   const value = sequence(utf8String(family), smallInteger(level), smallInteger(revision));
-  const attributes = sequence(sequence(oid(TPM_SPECIFICATION), setOf(value)));
-  return new Extension(SUBJECT_DIRECTORY_ATTRIBUTES, false, attributes);
+  const attributes = sequence(sequence(oid(TCG.tpmSpecification), setOf(value)));
+  return new Extension(EXTENSION.subjectDirectoryAttributes, false, attributes);
 }
 
 const nameOf = (parts: Readonly<Record<string, string>>) =>
