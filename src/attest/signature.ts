@@ -1,6 +1,6 @@
 /** Signatures of TPMs (Part 1, annexes B.3 and C.4; Part 2, 11.3): RSASSA, RSAPSS, ECDSA, SM2 and EC Schnorr. */
 import { invert, mod } from "@noble/curves/abstract/modular.js";
-import { Marshaller, type OutputOf } from "../client/index.ts";
+import { marshalValue, type OutputOf } from "../client/index.ts";
 import { concat } from "../engine/bytes.ts";
 import { WEB_CRYPTO_CURVES } from "../engine/webCrypto.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
@@ -136,7 +136,5 @@ async function verifySchnorr(
 /** TPMT_SIGNATURE of bare numbers: of an RSA signature one, of an ECC signature r and s. */
 export function signatureOctets({ scheme, hash }: SigningScheme, first: Uint8Array, second?: Uint8Array): Uint8Array {
   const signature = second === undefined ? { hash, sig: first } : { hash, signatureR: first, signatureS: second };
-  const marshaller = new Marshaller();
-  marshaller.value("TPMT_SIGNATURE", { sigAlg: scheme, signature }, "signature");
-  return marshaller.finish();
+  return marshalValue("TPMT_SIGNATURE", { sigAlg: scheme, signature }, "signature");
 }

@@ -3,7 +3,7 @@ import { concat } from "../engine/bytes.ts";
 import { WEB_CRYPTO_HASHES } from "../engine/webCrypto.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { attributeBits } from "../spec/attributes.ts";
-import { Marshaller } from "./marshal.ts";
+import { marshalUnsigned } from "./marshal.ts";
 import { hash, type SessionHash } from "./sessionCrypto.ts";
 import type { OutputOf } from "./values.ts";
 
@@ -24,24 +24,18 @@ export async function isNameOfIndex(name: Uint8Array, index: OutputOf<"TPMS_NV_P
   for (let subset = 0; subset < 1 << CHANGING.length; subset++) {
     const flipped = CHANGING.filter((_, i) => ((subset >> i) & 1) === 1).reduce((bits, bit) => bits ^ bit, 0);
     const digest = await hash(algorithm, publicArea({ ...index, attributes: (index.attributes ^ flipped) >>> 0 }));
-    const whole = concat(unsigned(index.nameAlg, 2), digest);
+    const whole = concat(marshalUnsigned(index.nameAlg, 2), digest);
     if (whole.length === name.length && whole.every((octet, i) => octet === name[i])) return true;
   }
   return false;
 }
 
-function unsigned(value: number, octets: number): Uint8Array {
-  const marshaller = new Marshaller();
-  marshaller.unsigned(value, octets);
-  return marshaller.finish();
-}
-
 const publicArea = ({ nvIndex, nameAlg, attributes, authPolicy, dataSize }: OutputOf<"TPMS_NV_PUBLIC">): Uint8Array =>
   concat(
-    unsigned(nvIndex, 4),
-    unsigned(nameAlg, 2),
-    unsigned(attributes, 4),
-    unsigned(authPolicy.length, 2),
+    marshalUnsigned(nvIndex, 4),
+    marshalUnsigned(nameAlg, 2),
+    marshalUnsigned(attributes, 4),
+    marshalUnsigned(authPolicy.length, 2),
     authPolicy,
-    unsigned(dataSize, 2),
+    marshalUnsigned(dataSize, 2),
   );

@@ -6,7 +6,7 @@ import { concat } from "../engine/bytes.ts";
 import { WEB_CRYPTO_CURVES, WEB_CRYPTO_HASHES } from "../engine/webCrypto.ts";
 import { algorithms, coordinateSize, curveName, RSA_DEFAULT_PUBLIC_EXPONENT, TPM_ALG } from "../spec/algorithms.ts";
 import { TpmFormatError } from "./errors.ts";
-import { Marshaller } from "./marshal.ts";
+import { marshalUnsigned, marshalValue } from "./marshal.ts";
 import { kdfe, type SessionHash, sizeOf } from "./sessionCrypto.ts";
 import type { OutputOf } from "./values.ts";
 
@@ -36,9 +36,7 @@ const base64url = (octets: Uint8Array): string =>
 
 /** The octets of an unsigned number, without zeros before it. */
 function unsigned(value: number): Uint8Array {
-  const marshaller = new Marshaller();
-  marshaller.unsigned(value, 4);
-  const octets = marshaller.finish();
+  const octets = marshalUnsigned(value, 4);
   return octets.subarray(octets.findIndex((octet) => octet !== 0));
 }
 
@@ -97,8 +95,6 @@ export async function shareSecret(publicArea: OutputOf<"TPMT_PUBLIC">, use: Secr
   const z = new Uint8Array(await crypto.subtle.deriveBits({ name: "ECDH", public: theirs }, own.privateKey, 8 * size));
   const point = new Uint8Array(await crypto.subtle.exportKey("raw", own.publicKey));
   const ephemeral = { x: point.slice(1, 1 + size), y: point.slice(1 + size) };
-  const marshaller = new Marshaller();
-  marshaller.value("TPMS_ECC_POINT", ephemeral, "encryptedSalt");
   const salt = await kdfe(algorithm, z, use, ephemeral.x, x, 8 * sizeOf(algorithm));
-  return { salt, encryptedSalt: marshaller.finish() };
+  return { salt, encryptedSalt: marshalValue("TPMS_ECC_POINT", ephemeral, "encryptedSalt") };
 }

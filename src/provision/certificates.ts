@@ -3,6 +3,7 @@
  * Platform Certificate Profile 1.1, 3.2). Whoever needs
  * them imports this module when they do: its library is the largest of all.
  */
+import { toHex } from "../engine/bytes.ts";
 import { DIRECTORY_NAME, EXTENSION, TCG } from "../spec/objectIdentifiers.ts";
 import { explicit, oid, sequence, setOf, smallInteger, utf8String } from "./der.ts";
 import {
@@ -59,7 +60,7 @@ const NEVER = new Date("9999-12-31T23:59:59Z");
 export async function createAuthority({ extractable = false } = {}): Promise<DemoAuthority> {
   const keys = (await crypto.subtle.generateKey(SIGNATURE, extractable, ["sign", "verify"])) as CryptoKeyPair;
   // Two installations have two authorities, and their names say so.
-  const unique = hex(crypto.getRandomValues(new Uint8Array(4)));
+  const unique = toHex(crypto.getRandomValues(new Uint8Array(4)));
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: nameOf({ O: "tabtpm demo (not a real TPM manufacturer)", CN: `tabtpm demo EK CA ${unique}` }),
     keys,
@@ -184,4 +185,3 @@ const nameOf = (parts: Readonly<Record<string, string>>) =>
 /** DER has no fractions of a second in certificates (RFC 5280, 4.1.2.5). */
 const wholeSeconds = (date: Date) => new Date(Math.floor(date.getTime() / 1000) * 1000);
 const upperHex = (value: number) => value.toString(16).toUpperCase().padStart(8, "0");
-const hex = (octets: Uint8Array) => Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
