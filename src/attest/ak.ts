@@ -1,5 +1,4 @@
 /** Attestation keys: what a key must be so that its signature means that a TPM says so. */
-import { TPM_ECC } from "../spec/algorithms.ts";
 import { type AttributeName, hasAttribute } from "../spec/attributes.ts";
 import { type PublicArea, type SigningKey, schemeOf, signingKeyOf } from "./attestKey.ts";
 import { algorithmName, isHash } from "./digest.ts";
@@ -73,6 +72,5 @@ function checkScheme(ak: PublicArea): Finding {
 /** "RSA 2048", "ECC NIST P256" */
 export function describeKey(key: SigningKey): string {
   if (key.type === "rsa") return `RSA ${key.modulus.toString(2).length}`;
-  const curve = Object.entries(TPM_ECC).find(([, id]) => id === key.curveId)?.[0] ?? "";
-  return `ECC ${curve.replace("TPM_ECC_", "").replaceAll("_", " ")}`;
+  return `ECC ${key.curve.name.replace("TPM_ECC_", "").replaceAll("_", " ")}`;
 }

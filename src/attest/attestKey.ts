@@ -1,6 +1,6 @@
 /** A public key that may have signed: from a TPM's public area. */
 import type { OutputOf } from "../client/index.ts";
-import { TPM_ALG } from "../spec/algorithms.ts";
+import { RSA_DEFAULT_PUBLIC_EXPONENT, TPM_ALG } from "../spec/algorithms.ts";
 import { type Curve, curveOf, isOnCurve, type Point } from "./curve.ts";
 import { toNumber } from "./numbers.ts";
 import type { RsaKey } from "./rsa.ts";
@@ -10,10 +10,7 @@ export type PublicArea = OutputOf<"TPMT_PUBLIC">;
 
 export type SigningKey =
   | ({ readonly type: "rsa" } & RsaKey)
-  | { readonly type: "ecc"; readonly curveId: number; readonly curve: Curve; readonly point: Point };
-
-/** What an exponent of 0 stands for (Part 2, 12.2.3.5). */
-const DEFAULT_EXPONENT = 65537;
+  | { readonly type: "ecc"; readonly curve: Curve; readonly point: Point };
 
 /** A scheme and its hash, by TPM_ALG_ID. */
 export interface SigningScheme {
@@ -28,7 +25,7 @@ export function signingKeyOf(area: PublicArea): SigningKey {
     const { keyBits, exponent } = area.parameters;
     if (modulus.toString(2).length !== keyBits || (modulus & 1n) === 0n)
       throw new RangeError(`the modulus is no odd number of ${keyBits} bits`);
-    const publicExponent = BigInt(exponent || DEFAULT_EXPONENT);
+    const publicExponent = BigInt(exponent || RSA_DEFAULT_PUBLIC_EXPONENT);
     if (publicExponent < 3n || (publicExponent & 1n) === 0n)
       throw new RangeError(`${publicExponent} is no exponent of an RSA key`);
     return { type: "rsa", modulus, exponent: publicExponent };
@@ -42,7 +39,7 @@ export function eccKey(curveId: number, point: Point): SigningKey {
   const curve = curveOf(curveId);
   if (curve === null) throw new RangeError(`the specification has no curve ${curveId}`);
   if (!isOnCurve(curve, point)) throw new RangeError("the point of the key is not on its curve");
-  return { type: "ecc", curveId, curve, point };
+  return { type: "ecc", curve, point };
 }
 
 /** The scheme that the key is bound to; null where it leaves it to who signs, or is no key that signs. */

@@ -30,6 +30,9 @@ export function readAttestation(octets: Uint8Array): Attestation {
   return attestation;
 }
 
+/** As a quote's first octets are written: "ff544347". */
+export const MAGIC = TPM_GENERATED.TPM_GENERATED_VALUE.toString(16);
+
 /** The magic number says that a TPM made it: no restricted key signs what begins like this and comes from outside. */
 export const isGenerated = ({ magic }: Attestation): boolean => magic === TPM_GENERATED.TPM_GENERATED_VALUE;
 

@@ -3,7 +3,7 @@ import {
   type Authorization,
   filterPcrs,
   type InputOf,
-  Marshaller,
+  marshalValue,
   type PcrDigest,
   type PcrSelection,
   password,
@@ -12,7 +12,8 @@ import {
   toPcrSelect,
 } from "../client/index.ts";
 import { type EkTemplate, ekCertificateIndices, ekTemplates, readCertificate } from "../provision/index.ts";
-import { attributeBits, hasAttribute } from "../spec/attributes.ts";
+import { hasAttribute } from "../spec/attributes.ts";
+import { eccAk, rsaAk } from "./akTemplates.ts";
 import { quoteOf, readAttestation } from "./attestation.ts";
 import type { PublicArea } from "./attestKey.ts";
 import type { CredentialFile } from "./formats.ts";
@@ -32,54 +33,24 @@ export interface AttesterOptions {
 const NOTHING = new Uint8Array(0);
 const auth = ({ endorsementAuth = "" }: AttesterOptions) => password(endorsementAuth);
 
-const AK_ATTRIBUTES = attributeBits(
-  "TPMA_OBJECT",
-  "fixedTPM",
-  "fixedParent",
-  "sensitiveDataOrigin",
-  "userWithAuth",
-  "restricted",
-  "sign",
-);
-const none = { algorithm: "TPM_ALG_NULL" } as const;
-const AK_COMMON = { nameAlg: "TPM_ALG_SHA256", objectAttributes: AK_ATTRIBUTES, authPolicy: NOTHING } as const;
-
 /** The AKs that are made here, from the endorsement seed: the same each time. */
 const AK_TEMPLATES = {
-  ecc: {
-    ...AK_COMMON,
-    type: "TPM_ALG_ECC",
-    parameters: {
-      symmetric: none,
-      scheme: { scheme: "TPM_ALG_ECDSA", details: { hashAlg: "TPM_ALG_SHA256" } },
-      curveID: "TPM_ECC_NIST_P256",
-      kdf: { scheme: "TPM_ALG_NULL" },
-    },
-    unique: { x: NOTHING, y: NOTHING },
-  },
-  rsa: {
-    ...AK_COMMON,
-    type: "TPM_ALG_RSA",
-    parameters: {
-      symmetric: none,
-      scheme: { scheme: "TPM_ALG_RSASSA", details: { hashAlg: "TPM_ALG_SHA256" } },
-      keyBits: 2048,
-      exponent: 0,
-    },
-    unique: NOTHING,
-  },
-} as const satisfies Record<string, InputOf<"TPMT_PUBLIC">>;
+  ecc: eccAk("TPM_ECC_NIST_P256", "TPM_ALG_ECDSA", "TPM_ALG_SHA256"),
+  rsa: rsaAk("TPM_ALG_RSASSA", "TPM_ALG_SHA256"),
+} as const;
 export type AkKind = keyof typeof AK_TEMPLATES;
 
-async function createPrimary(
+/** A key of a hierarchy's seed: the same each time. @param auth the hierarchy's. @throws TpmError */
+export async function createPrimary(
   client: TpmClient,
+  primaryHandle: InputOf<"TPMI_RH_HIERARCHY">,
   inPublic: InputOf<"TPMT_PUBLIC">,
-  options: AttesterOptions,
+  auth: Authorization = password(),
 ): Promise<LoadedKey> {
   const { handles, parameters } = await client.call(
     "CreatePrimary",
     {
-      handles: { primaryHandle: "TPM_RH_ENDORSEMENT" },
+      handles: { primaryHandle },
       parameters: {
         inSensitive: { userAuth: NOTHING, data: NOTHING },
         inPublic,
@@ -87,7 +58,7 @@ async function createPrimary(
         creationPCR: [],
       },
     },
-    { sessions: [auth(options)] },
+    { sessions: [auth] },
   );
   return { handle: handles.objectHandle, publicArea: parameters.outPublic as PublicArea };
 }
@@ -99,7 +70,7 @@ async function createPrimary(
  * @throws TpmError
  */
 export const createAk = (client: TpmClient, kind: AkKind = "ecc", options: AttesterOptions = {}): Promise<LoadedKey> =>
-  createPrimary(client, AK_TEMPLATES[kind], options);
+  createPrimary(client, "TPM_RH_ENDORSEMENT", AK_TEMPLATES[kind], auth(options));
 
 export interface EndorsementKey extends LoadedKey {
   /** Of the EK Credential Profile: "L-2". */
@@ -123,7 +94,8 @@ export async function createEk(
   if (template === undefined)
     throw new RangeError(`There is no EK template "${name}": ${ekTemplates.map((each) => each.name).join(", ")}.`);
   const certificate = present.includes(template.index) ? await readCertificate(client, template.index) : null;
-  return { ...(await createPrimary(client, template.publicArea, options)), template: template.name, certificate };
+  const key = await createPrimary(client, "TPM_RH_ENDORSEMENT", template.publicArea, auth(options));
+  return { ...key, template: template.name, certificate };
 }
 
 /** Keys on P-256 are made at once; those of SM2 no verifier may know. */
@@ -168,11 +140,10 @@ export async function createQuote(
         PCRselect: selection.map(({ algorithm, pcrs }) => ({ hash: algorithm, pcrSelect: toPcrSelect(pcrs) })),
       },
     });
-    const marshaller = new Marshaller();
-    marshaller.value("TPMT_SIGNATURE", parameters.signature, "signature");
     const quoted = quoteOf(readAttestation(parameters.quoted))?.selection ?? [];
     const pcrs = await readAllPcrs(client, quoted);
-    const evidence = { quote: parameters.quoted, signature: marshaller.finish(), pcrs };
+    const signature = marshalValue("TPMT_SIGNATURE", parameters.signature, "signature");
+    const evidence = { quote: parameters.quoted, signature, pcrs };
     const { finding } = await checkQuote(evidence, { ak: ak.publicArea, nonce });
     if (!finding.findings.some(({ check, verdict }) => check === "quote.pcrDigest" && verdict === "bad"))
       return evidence;

@@ -2,21 +2,10 @@
  * X.509 certificates (RFC 5280), read strictly: DER as it must be, no extension twice, one signature algorithm. Signatures are the
  * library's to verify, which is loaded when it is needed.
  */
+import { DIRECTORY_NAME, EXTENSION, HASH_IDENTIFIERS } from "../spec/objectIdentifiers.ts";
 import { DER, type DerNode, oidOf, readDer, smallIntegerOf, textOf } from "./derReader.ts";
 import { EvidenceFormatError } from "./errors.ts";
 import { equal, toHex } from "./octets.ts";
-
-export const EXTENSION = {
-  subjectDirectoryAttributes: "2.5.29.9",
-  subjectKeyIdentifier: "2.5.29.14",
-  keyUsage: "2.5.29.15",
-  subjectAlternativeName: "2.5.29.17",
-  basicConstraints: "2.5.29.19",
-  nameConstraints: "2.5.29.30",
-  certificatePolicies: "2.5.29.32",
-  authorityKeyIdentifier: "2.5.29.35",
-  extendedKeyUsage: "2.5.29.37",
-} as const;
 
 /** Bits of KeyUsage (RFC 5280, 4.2.1.3). */
 export const KEY_USAGES = [
@@ -67,8 +56,6 @@ export interface Certificate {
 const contextual = (number: number): number => 0xa0 | number;
 /** ecdsa-with-SHA1, and the arc of those with SHA-2. */
 const ECDSA = "1.2.840.10045.4.";
-/** GeneralName's number of a directory name. */
-const DIRECTORY = 4;
 const fail = (what: string): never => {
   throw new EvidenceFormatError(`The certificate ${what}.`);
 };
@@ -124,14 +111,13 @@ const WEAK_SIGNATURES = [
   "1.2.840.10045.4.1",
 ];
 const RSASSA_PSS = "1.2.840.113549.1.1.10";
-const SHA_1 = "1.3.14.3.2.26";
 
 function isWeak({ children: [id, parameters] }: DerNode): boolean {
   const algorithm = id === undefined ? "" : oidOf(id);
   if (algorithm !== RSASSA_PSS) return WEAK_SIGNATURES.includes(algorithm);
   // RFC 4055, 3.1: where there is no hash it is SHA-1.
   const hash = parameters?.children.find(({ tag }) => tag === contextual(0))?.children[0]?.children[0];
-  return hash === undefined || oidOf(hash) === SHA_1;
+  return hash === undefined || oidOf(hash) === HASH_IDENTIFIERS.TPM_ALG_SHA1;
 }
 
 function expectTag(node: DerNode | undefined, tag: number): DerNode {
@@ -192,7 +178,7 @@ export function nameFrom(node: DerNode): DistinguishedName {
 export function generalNameFrom(node: DerNode): GeneralName {
   const form = node.tag & 0x1f;
   if ((node.tag & 0xc0) !== 0x80) fail("has a general name of no form");
-  return { form, directory: node.tag === contextual(DIRECTORY) ? nameFrom(only(node)) : null };
+  return { form, directory: node.tag === contextual(DIRECTORY_NAME) ? nameFrom(only(node)) : null };
 }
 
 /** Of the subject's alternative name; none where there is none. */

@@ -1,9 +1,9 @@
 /** Certification paths (RFC 5280, 6.1): from a certificate to one that the verifier trusts. Revocation is not looked at. */
+import { EXTENSION } from "../spec/objectIdentifiers.ts";
 import {
   basicConstraints,
   type Certificate,
   describeName,
-  EXTENSION,
   extendedKeyUsages,
   isSameName,
   isSignedBy,

@@ -2,7 +2,7 @@
  * Credentials (Part 1, 24; Part 3, 12.5 and 12.6): a secret that only the TPM with this EK reads, and only while it holds the AK
  * with this Name. Whoever gives the secret back has both in one TPM.
  */
-import { Marshaller } from "../client/index.ts";
+import { marshalBuffer } from "../client/index.ts";
 import { concat } from "../engine/bytes.ts";
 import { digestSize, TPM_ALG, TPM_ECC } from "../spec/algorithms.ts";
 import { hasAttribute } from "../spec/attributes.ts";
@@ -27,7 +27,7 @@ const SECRET_SIZE = 20;
 export async function credentialSecret(seed: Uint8Array, ek: PublicArea, ak: PublicArea): Promise<Uint8Array> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", seed.slice(), algorithm, false, ["sign"]);
-  const names = concat(sized(await nameOf(ek)), sized(await nameOf(ak)));
+  const names = concat(marshalBuffer(await nameOf(ek)), marshalBuffer(await nameOf(ak)));
   return new Uint8Array(await crypto.subtle.sign(algorithm, key, names)).subarray(0, SECRET_SIZE);
 }
 
@@ -47,16 +47,10 @@ export async function makeCredential(ek: PublicArea, akName: Uint8Array, secret:
   if (akName.length < 3) throw new RangeError("A credential needs the Name of the key that it is for.");
   const { seed, encryptedSeed } = await protection.share();
   const key = await protection.kdfa(seed, "STORAGE", akName, protection.keyBits);
-  const encIdentity = await protection.encrypt(key, sized(secret));
+  const encIdentity = await protection.encrypt(key, marshalBuffer(secret));
   const integrityKey = await protection.kdfa(seed, "INTEGRITY", NOTHING, 8 * size);
   const integrity = await protection.hmac(integrityKey, encIdentity, akName);
-  return { credential: concat(sized(integrity), encIdentity), secret: encryptedSeed };
-}
-
-function sized(octets: Uint8Array): Uint8Array {
-  const marshaller = new Marshaller();
-  marshaller.buffer(octets, "credential");
-  return marshaller.finish();
+  return { credential: concat(marshalBuffer(integrity), encIdentity), secret: encryptedSeed };
 }
 
 /** @throws RangeError for a key that is no storage key */

@@ -1,5 +1,5 @@
 /** How a credential is protected for an EK (Part 1, 24.4 and annex C.6): by WebCrypto, and for the SM2 template by noble and ourselves. */
-import { Marshaller } from "../client/index.ts";
+import { marshalValue } from "../client/index.ts";
 import { sessionHash, shareSecret } from "../client/salt.ts";
 import { cfb, hmac, kdfa, uint32 } from "../client/sessionCrypto.ts";
 import { concat } from "../engine/bytes.ts";
@@ -67,12 +67,11 @@ export function sm2Protection(ek: PublicArea): Protection {
       const own = multiply(curve, scalar);
       const shared = multiply(curve, scalar, point);
       const coordinate = (value: bigint) => toOctets(value, curve.size);
-      const marshaller = new Marshaller();
-      marshaller.value("TPMS_ECC_POINT", { x: coordinate(own.x), y: coordinate(own.y) }, "secret");
+      const ephemeral = { x: coordinate(own.x), y: coordinate(own.y) };
       // KDFe: the digest is as long as the seed.
-      const [z, u, v] = [coordinate(shared.x), coordinate(own.x), coordinate(point.x)];
+      const [z, u, v] = [coordinate(shared.x), ephemeral.x, coordinate(point.x)];
       const seed = await digest(hash, uint32(1), z, labelled(USE), u, v);
-      return { seed, encryptedSeed: marshaller.finish() };
+      return { seed, encryptedSeed: marshalValue("TPMS_ECC_POINT", ephemeral, "secret") };
     },
     async kdfa(from, label, contextU, size) {
       if (size > bits) throw new RangeError("One digest is all that is derived here.");

@@ -4,7 +4,7 @@
  */
 import { mod } from "@noble/curves/abstract/modular.js";
 import { type WeierstrassPoint, type WeierstrassPointCons, weierstrass } from "@noble/curves/abstract/weierstrass.js";
-import { type CurveName, TPM_ECC } from "../spec/algorithms.ts";
+import { type CurveName, coordinateSize, curveName } from "../spec/algorithms.ts";
 import { type CurveDomain, curveDomains } from "../spec/curveDomains.ts";
 
 export interface Point {
@@ -14,16 +14,15 @@ export interface Point {
 
 export interface Curve extends CurveDomain {
   readonly id: number;
+  readonly name: CurveName;
   /** Octets of a coordinate, and of a number modulo the order. */
   readonly size: number;
 }
 
-const sizeOf = (value: bigint): number => Math.ceil(value.toString(2).length / 8);
-
 /** @param id TPM_ECC_CURVE. @returns null for one that the specification does not have */
 export function curveOf(id: number): Curve | null {
-  const name = (Object.keys(curveDomains) as CurveName[]).find((each) => TPM_ECC[each] === id);
-  return name === undefined ? null : { ...curveDomains[name], id, size: sizeOf(curveDomains[name].p) };
+  const name = curveName(id);
+  return name === undefined ? null : { ...curveDomains[name], id, name, size: coordinateSize(name) };
 }
 
 const groups = new Map<number, WeierstrassPointCons<bigint>>();

@@ -5,9 +5,13 @@ import { WEB_CRYPTO_HASHES } from "../engine/webCrypto.ts";
 import { type AlgorithmName, type AlgorithmRow, algorithms, digestSize, TPM_ALG } from "../spec/algorithms.ts";
 import { sm3 } from "./sm3.ts";
 
+/** By TPM_ALG_ID. */
 const WEB_CRYPTO = new Map<number, string>(
   Object.entries(WEB_CRYPTO_HASHES).map(([name, hash]) => [TPM_ALG[name as AlgorithmName], hash]),
 );
+
+/** WebCrypto's name of a hash; undefined where it does not have it. @param algorithm TPM_ALG_ID */
+export const webCryptoName = (algorithm: number): string | undefined => WEB_CRYPTO.get(algorithm);
 
 /** Whether it is a hash algorithm of the specification. @param algorithm TPM_ALG_ID */
 export const isHash = (algorithm: number): boolean => digestSize(algorithm) > 0;
@@ -29,7 +33,7 @@ export function algorithmName(algorithm: number): string {
  */
 export async function digest(algorithm: number, ...parts: readonly Uint8Array[]): Promise<Uint8Array<ArrayBuffer>> {
   const data = concat(...parts);
-  const name = WEB_CRYPTO.get(algorithm);
+  const name = webCryptoName(algorithm);
   if (name !== undefined) return new Uint8Array(await crypto.subtle.digest(name, data));
   switch (algorithm) {
     case TPM_ALG.TPM_ALG_SHA3_256:

@@ -1,4 +1,5 @@
 /** EK certificates: TCG EK Credential Profile for TPM Family 2.0, 3.2, and the path to a root (chain.ts). */
+import { EXTENSION, TCG } from "../spec/objectIdentifiers.ts";
 import { type AttestationKey, describeKey, isPublicArea } from "./ak.ts";
 import { type SigningKey, signingKeyOf } from "./attestKey.ts";
 import {
@@ -6,7 +7,6 @@ import {
   basicConstraints,
   type Certificate,
   describeName,
-  EXTENSION,
   extendedKeyUsages,
   keyUsages,
   readCertificate,
@@ -17,12 +17,6 @@ import { EvidenceFormatError } from "./errors.ts";
 import { type Finding, finding, group } from "./finding.ts";
 import { isSameKey, keyFromSpki } from "./spki.ts";
 
-/** tcg-kp-EKCertificate */
-const EK_CERTIFICATE = "2.23.133.8.1";
-const TPM_MANUFACTURER = "2.23.133.2.1";
-const TPM_MODEL = "2.23.133.2.2";
-const TPM_VERSION = "2.23.133.2.3";
-const TPM_SPECIFICATION = "2.23.133.2.16";
 const FAMILY = "2.0";
 
 export interface EkCertificateReference {
@@ -79,7 +73,7 @@ export async function checkEkCertificate(
     roots,
     intermediates: readable(reference.intermediates ?? []),
     time: reference.time ?? new Date(),
-    purpose: EK_CERTIFICATE,
+    purpose: TCG.ekCertificate,
   });
   const format = { expected: "an X.509 certificate, version 3, in DER", seen: about.subject };
   const findings = [
@@ -136,13 +130,13 @@ function tpmOf(certificate: Certificate): Pick<EkCertificate, "manufacturer" | "
     if (found.length > 1) throw new EvidenceFormatError(`The certificate names ${wanted} of the TPM more than once.`);
     return found[0]?.value ?? null;
   };
-  return { manufacturer: value(TPM_MANUFACTURER), model: value(TPM_MODEL), version: value(TPM_VERSION) };
+  return { manufacturer: value(TCG.tpmManufacturer), model: value(TCG.tpmModel), version: value(TCG.tpmVersion) };
 }
 
 function specificationOf({ extensions }: Certificate): EkCertificate["specification"] {
   const attributes = extensions.get(EXTENSION.subjectDirectoryAttributes)?.value.children ?? [];
   const parts = attributes.map(({ children: [id, values] }) => ({ id, values }));
-  const found = parts.filter(({ id }) => id !== undefined && oidOf(id) === TPM_SPECIFICATION);
+  const found = parts.filter(({ id }) => id !== undefined && oidOf(id) === TCG.tpmSpecification);
   if (found.length === 0) return null;
   const [family, level, revision, ...more] = single(
     single(found.map(({ values }) => values ?? null))?.children ?? [],
@@ -177,8 +171,8 @@ function checkKeyUsage(certificate: Certificate, key: SigningKey): Finding {
 
 function checkPurpose(certificate: Certificate): Finding {
   const purposes = extendedKeyUsages(certificate);
-  return finding("ekCertificate.purpose", purposes?.includes(EK_CERTIFICATE) ? "good" : "bad", {
-    expected: `${EK_CERTIFICATE} (tcg-kp-EKCertificate)`,
+  return finding("ekCertificate.purpose", purposes?.includes(TCG.ekCertificate) ? "good" : "bad", {
+    expected: `${TCG.ekCertificate} (tcg-kp-EKCertificate)`,
     seen: purposes?.join(", ") || "none",
   });
 }

@@ -6,6 +6,7 @@
 import { Fields } from "../firmware/description/fields.ts";
 import { HASH_ALGORITHMS, type TcgEvent } from "../firmware/eventLog.ts";
 import * as types from "../firmware/eventTypes.ts";
+import { latin1 } from "./octets.ts";
 
 /** What of an event's data its digest may be the hash of. */
 export interface HashedForm {
@@ -72,7 +73,6 @@ const ERROR_SEPARATOR: HashedForm = {
   octets: () => Uint8Array.of(1, 0, 0, 0),
 };
 
-const latin1 = (octets: Uint8Array) => String.fromCharCode(...octets);
 const row = (type: number, binding: Binding, ...forms: HashedForm[]): EventFields => ({ type, binding, forms });
 
 /** Each type that there is a name for, in the order of their numbers. */

@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseEventLog, readEventLog, serializeEventLog, specIdEvent, type TcgEvent } from "../firmware/eventLog.ts";
+import { parseEventLog, readEventLog, serializeEventLog, type TcgEvent } from "../firmware/eventLog.ts";
 import { replayEventLog } from "../firmware/eventLogReplay.ts";
 import * as types from "../firmware/eventTypes.ts";
-import { anyEventLog } from "../firmware/testkit/eventLogs.ts";
+import { anyEventLog, logHeader } from "../firmware/testkit/eventLogs.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { BOUND_BY_NO_DIGEST, describeFields, EVENT_FIELDS, EVENT_HEADER } from "./eventFields.ts";
 import { checkEventLog, MAX_LOG_SIZE, type QuotedPcrs } from "./eventLogEvidence.ts";
@@ -21,15 +21,7 @@ const guestQuote = await quoteOf(GUEST);
 
 const sha256 = async (data: Uint8Array) => new Uint8Array(await crypto.subtle.digest("SHA-256", Uint8Array.from(data)));
 const text = (characters: string) => new TextEncoder().encode(characters);
-const HEADER = specIdEvent({
-  platformClass: 0,
-  specVersionMajor: 2,
-  specVersionMinor: 0,
-  specErrata: 0,
-  uintnSize: 2,
-  algorithms: [{ algorithm: SHA256, size: 32 }],
-  vendorInfo: new Uint8Array(0),
-});
+const HEADER = logHeader(SHA256);
 const event = async (pcrIndex: number, type: number, data: Uint8Array, hashed = data): Promise<TcgEvent> => ({
   pcrIndex,
   type,
@@ -133,18 +125,7 @@ describe("an event", () => {
   test("without a digest of the bank, or with two, is bad", async () => {
     const one = await event(4, types.EV_ACTION, text("go"));
     const twice = { ...one, digests: [one.digests[0]!, one.digests[0]!] };
-    const both = specIdEvent({
-      platformClass: 0,
-      specVersionMajor: 2,
-      specVersionMinor: 0,
-      specErrata: 0,
-      uintnSize: 2,
-      algorithms: [
-        { algorithm: SHA1, size: 20 },
-        { algorithm: SHA256, size: 32 },
-      ],
-      vendorInfo: new Uint8Array(0),
-    });
+    const both = logHeader(SHA1, SHA256);
     const other = { ...one, digests: [{ algorithm: SHA1, digest: new Uint8Array(20) }] };
     for (const log of [serializeEventLog([both, twice]), serializeEventLog([both, one, other])]) {
       expect((await checkEventLog(log, await quoteOf(log), SHA256)).finding.verdict).toBe("bad");

@@ -7,7 +7,7 @@ import { hashName, readEventLog, type TcgEvent } from "../firmware/eventLog.ts";
 import { type HashFunction, replayEventLog, startupLocality, webCryptoHash } from "../firmware/eventLogReplay.ts";
 import { EV_NO_ACTION, EV_SEPARATOR, eventTypeName } from "../firmware/eventTypes.ts";
 import { BOUND_BY_NO_DIGEST, digestOf, fieldsOf, type HashedForm } from "./eventFields.ts";
-import { type Finding, finding, verdictOf } from "./finding.ts";
+import { type Finding, finding, group, type Verdict, verdictOf } from "./finding.ts";
 import { equal, toHex } from "./octets.ts";
 
 /** PCR values that a quote covers, by bank (TPM_ALG_ID) and PCR. */
@@ -76,14 +76,12 @@ export async function checkEventLog(
     ...pcrs.map((one) => one.finding),
   ];
   return {
-    finding: {
-      ...finding("eventLog", pcrs.length === 0 ? "unknown" : verdictOf(findings), {
-        expected: `what extended the quoted PCRs of the bank ${hashName(bank)}`,
-        seen: pcrs.length === 0 ? "no quoted PCR that the log extends" : null,
-        note: unreliedNote(judged, quoted.get(bank) ?? new Map(), bank),
-      }),
+    finding: finding("eventLog", pcrs.length === 0 ? "unknown" : verdictOf(findings), {
+      expected: `what extended the quoted PCRs of the bank ${hashName(bank)}`,
+      seen: pcrs.length === 0 ? "no quoted PCR that the log extends" : null,
+      note: unreliedNote(judged, quoted.get(bank) ?? new Map(), bank),
       findings,
-    },
+    }),
     events: judged,
     accepted: new Set(pcrs.filter(({ finding: { verdict } }) => verdict === "good").map(({ pcr }) => pcr)),
     values,
@@ -91,7 +89,7 @@ export async function checkEventLog(
 }
 
 const nothing = (problem: Finding): EventLogEvidence => ({
-  finding: { ...finding("eventLog", problem.verdict), findings: [problem] },
+  finding: group("eventLog", [problem]),
   events: [],
   accepted: new Set(),
   values: new Map(),
@@ -111,23 +109,20 @@ function pcrFindings(
       if (own.length === 0) return [];
       const value = values.get(pcr);
       const [wanted, seen] = [toHex(quoted.get(pcr)!), value === undefined ? null : toHex(value)];
-      const matches = value !== undefined && equal(value, quoted.get(pcr)!);
-      const replay = matches
-        ? "good"
-        : value === undefined && own.every(({ digest }) => digest !== null)
-          ? "unknown"
-          : "bad";
-      const note =
-        value !== undefined
-          ? matches
-            ? startNote(judged, pcr)
-            : "Events were changed, left out, added or put in another order; or something extended the PCR that is not in the log."
-          : `There is no ${hashName(bank)} here to replay the log with, or its events have no such digest.`;
       const findings = own.map((one) => one.finding);
-      const verdict = verdictOf([{ verdict: replay }, ...findings]);
-      return [
-        { pcr, finding: { ...finding(`eventLog.pcr.${pcr}`, verdict, { expected: wanted, seen, note }), findings } },
-      ];
+      const result = (replay: Verdict, note: string | null) => {
+        const verdict = verdictOf([{ verdict: replay }, ...findings]);
+        return [{ pcr, finding: finding(`eventLog.pcr.${pcr}`, verdict, { expected: wanted, seen, note, findings }) }];
+      };
+      if (value === undefined) {
+        const note = `There is no ${hashName(bank)} here to replay the log with, or its events have no such digest.`;
+        return result(own.every(({ digest }) => digest !== null) ? "unknown" : "bad", note);
+      }
+      if (equal(value, quoted.get(pcr)!)) return result("good", startNote(judged, pcr));
+      return result(
+        "bad",
+        "Events were changed, left out, added or put in another order; or something extended the PCR that is not in the log.",
+      );
     });
 }
 

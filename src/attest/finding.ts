@@ -23,16 +23,16 @@ export function verdictOf(findings: readonly Pick<Finding, "verdict">[]): Verdic
   return findings.length > 0 && findings.every(({ verdict }) => verdict === "good") ? "good" : "unknown";
 }
 
-/** A check of its own. */
+/** A check, and what it is made of where there is something: its verdict is the caller's. */
 export function finding(
   check: string,
   verdict: Verdict,
-  { expected = null, seen = null, note = null }: Partial<Pick<Finding, "expected" | "seen" | "note">> = {},
+  { expected = null, seen = null, note = null, findings = [] }: Partial<Omit<Finding, "check" | "verdict">> = {},
 ): Finding {
-  return { check, verdict, expected, seen, note, findings: [] };
+  return { check, verdict, expected, seen, note, findings };
 }
 
 /** A check that is made of others: as good as the worst of them. */
 export function group(check: string, findings: readonly Finding[], note: string | null = null): Finding {
-  return { check, verdict: verdictOf(findings), expected: null, seen: null, note, findings };
+  return finding(check, verdictOf(findings), { note, findings });
 }

@@ -1,11 +1,12 @@
 /** Quotes that a TPM never makes, signed with a key that is right: what the signature does not stop. */
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { type InputOf, Marshaller, type PcrDigest } from "../client/index.ts";
+import { type InputOf, marshalValue, type PcrDigest } from "../client/index.ts";
 import { concat } from "../engine/bytes.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { attributeBits } from "../spec/attributes.ts";
 import { TPM_GENERATED, TPM_ST } from "../spec/constants.ts";
+import { AK_ATTRIBUTES, eccAk, rsaAk } from "./akTemplates.ts";
 import { type PublicArea, signingKeyOf } from "./attestKey.ts";
 import { digest } from "./digest.ts";
 import { readPublicArea } from "./formats.ts";
@@ -13,7 +14,6 @@ import { nameOf, qualifiedName } from "./names.ts";
 import { toNumber, toOctets } from "./numbers.ts";
 import { checkQuote, type QuoteReference } from "./quote.ts";
 import { signatureOctets } from "./signature.ts";
-import { AK_ATTRIBUTES, eccAk, rsaAk } from "./testkit/attester.ts";
 import { badChecks } from "./testkit/findings.ts";
 
 const { TPM_ALG_SHA256: SHA256, TPM_ALG_SHA384: SHA384, TPM_ALG_SHA1: SHA1 } = TPM_ALG;
@@ -27,11 +27,8 @@ interface Key {
   readonly area: PublicArea;
   readonly privateKey: KeyObject;
 }
-function areaOf(template: InputOf<"TPMT_PUBLIC">, unique: object): PublicArea {
-  const marshaller = new Marshaller();
-  marshaller.value("TPMT_PUBLIC", { ...template, unique } as never, "area");
-  return readPublicArea(marshaller.finish());
-}
+const areaOf = (template: InputOf<"TPMT_PUBLIC">, unique: object): PublicArea =>
+  readPublicArea(marshalValue("TPMT_PUBLIC", { ...template, unique } as never));
 function eccKeyWith(attributes = AK_ATTRIBUTES): Key {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const { x, y } = publicKey.export({ format: "jwk" });

@@ -6,7 +6,9 @@ import { bitString, integer, nothing, oid, sequence } from "../provision/der.ts"
 import { toPem } from "../provision/pem.ts";
 import { subjectPublicKeyInfo } from "../provision/publicKey.ts";
 import { digestSize, TPM_ALG } from "../spec/algorithms.ts";
+import { eccAk } from "./akTemplates.ts";
 import { readAttestation, readSignature } from "./attestation.ts";
+import type { LoadedKey } from "./attester.ts";
 import { signingKeyOf } from "./attestKey.ts";
 import { readCertificate } from "./certificate.ts";
 import { readDer } from "./derReader.ts";
@@ -24,7 +26,7 @@ import {
 import { publicAreaOctets } from "./names.ts";
 import { readPcrFile, writePcrFile } from "./pcrFile.ts";
 import { checkQuote, type QuoteEvidence } from "./quote.ts";
-import { Attester, eccAk, type LoadedAk } from "./testkit/attester.ts";
+import { Attester } from "./testkit/attester.ts";
 
 const { TPM_ALG_SHA1: SHA1, TPM_ALG_SHA256: SHA256, TPM_ALG_SHA512: SHA512 } = TPM_ALG;
 const NONCE = Uint8Array.of(1, 2, 3);
@@ -34,7 +36,7 @@ const sized = (octets: Uint8Array) => new Uint8Array([octets.length >> 8, octets
 const rsaSpki = (modulus: Uint8Array, exponent: Uint8Array) =>
   sequence(sequence(oid("1.2.840.113549.1.1.1"), nothing()), bitString(sequence(integer(modulus), integer(exponent))));
 
-let ak: LoadedAk;
+let ak: LoadedKey;
 let evidence: QuoteEvidence;
 beforeAll(async () => {
   const attester = await Attester.start();
@@ -90,7 +92,7 @@ describe("files of PCR values", () => {
 
 describe("files of keys", () => {
   it("are told by what they must have", () => {
-    const { area } = ak;
+    const { publicArea: area } = ak;
     expect(readPublicFile(writePublicFile(area))).toEqual(area);
     expect(readPublicFile(publicAreaOctets(area))).toEqual(area);
     const spki = subjectPublicKeyInfo(area as unknown as Parameters<typeof subjectPublicKeyInfo>[0]);
@@ -102,8 +104,8 @@ describe("files of keys", () => {
     ["nothing", () => new Uint8Array(0), "no TPM2B_PUBLIC"],
     ["a certificate in PEM", () => text(toPem("CERTIFICATE", new Uint8Array(4))), "BEGIN PUBLIC KEY"],
     ["a PEM without its end", () => text("-----BEGIN PUBLIC KEY-----\nAAAA\n"), "has no end"],
-    ["a public area with more behind", () => new Uint8Array([...publicAreaOctets(ak.area), 0]), "left over"],
-    ["a public area that is cut", () => publicAreaOctets(ak.area).subarray(0, -1), "can't be read"],
+    ["a public area with more behind", () => new Uint8Array([...publicAreaOctets(ak.publicArea), 0]), "left over"],
+    ["a public area that is cut", () => publicAreaOctets(ak.publicArea).subarray(0, -1), "can't be read"],
     ["another DER", () => Uint8Array.of(0x30, 0), "no RSA or ECC key"],
     ["an exponent of 64 bits", () => rsaSpki(Uint8Array.of(0xff), new Uint8Array(8).fill(0x7f)), "out of bounds"],
     ["an exponent of 1", () => rsaSpki(Uint8Array.of(0xff), Uint8Array.of(1)), "out of bounds"],
@@ -124,7 +126,7 @@ describe("files of quotes", () => {
   });
 
   it("have a TPMT_SIGNATURE or, with a key that names its scheme, r and s in DER", async () => {
-    expect(readSignatureFile(evidence.signature, ak.area)).toEqual(evidence.signature);
+    expect(readSignatureFile(evidence.signature, ak.publicArea)).toEqual(evidence.signature);
     const { signatureR, signatureS } = readSignature(evidence.signature).signature as unknown as Record<
       string,
       Uint8Array
@@ -135,15 +137,20 @@ describe("files of quotes", () => {
     };
     const body = [...number(signatureR), ...number(signatureS)];
     const plain = Uint8Array.from([0x30, body.length, ...body]);
-    const signature = readSignatureFile(plain, ak.area);
-    expect((await checkQuote({ ...evidence, signature }, { ak: ak.area, nonce: NONCE })).finding.verdict).toBe("good");
-    expect(() => readSignatureFile(plain, signingKeyOf(ak.area))).toThrow("needs the AK's public area");
-    expect(() => readSignatureFile(new Uint8Array(64), ak.area)).toThrow("neither a TPMT_SIGNATURE");
+    const signature = readSignatureFile(plain, ak.publicArea);
+    expect((await checkQuote({ ...evidence, signature }, { ak: ak.publicArea, nonce: NONCE })).finding.verdict).toBe(
+      "good",
+    );
+    expect(() => readSignatureFile(plain, signingKeyOf(ak.publicArea))).toThrow("needs the AK's public area");
+    expect(() => readSignatureFile(new Uint8Array(64), ak.publicArea)).toThrow("neither a TPMT_SIGNATURE");
   });
 
   it("of any octets are read or refused, and never good", async () => {
     const judge = async (quote: Uint8Array, signature: Uint8Array) => {
-      const { finding } = await checkQuote({ quote, signature, pcrs: evidence.pcrs }, { ak: ak.area, nonce: NONCE });
+      const { finding } = await checkQuote(
+        { quote, signature, pcrs: evidence.pcrs },
+        { ak: ak.publicArea, nonce: NONCE },
+      );
       expect(finding.verdict).toBe("bad");
     };
     const octets = fc.uint8Array({ maxLength: 200 });

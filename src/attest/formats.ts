@@ -1,16 +1,16 @@
 /** Files of evidence as tpm2-tools write them, each told from the others by what it must have. */
-import { TpmFormatError, unmarshalValue } from "../client/index.ts";
+import { marshalBuffer, TpmFormatError, unmarshalValue } from "../client/index.ts";
 import { concat } from "../engine/bytes.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { TPM_GENERATED } from "../spec/constants.ts";
 import type { AttestationKey } from "./ak.ts";
 import { isPublicArea } from "./ak.ts";
-import { readSignature } from "./attestation.ts";
+import { MAGIC, readSignature } from "./attestation.ts";
 import { type PublicArea, type SigningKey, schemeOf, signingKeyOf } from "./attestKey.ts";
 import { DER, readDer, readFirstDer } from "./derReader.ts";
 import { EvidenceFormatError } from "./errors.ts";
 import { publicAreaOctets } from "./names.ts";
-import { equal } from "./octets.ts";
+import { equal, fromLatin1, latin1 } from "./octets.ts";
 import { rsaSize } from "./rsa.ts";
 import { signatureOctets } from "./signature.ts";
 import { keyFromSpki } from "./spki.ts";
@@ -29,7 +29,7 @@ export function readQuoteFile(octets: Uint8Array): Uint8Array {
   if (beginsWithMagic(octets, 0)) return octets;
   if (isSized(octets) && beginsWithMagic(octets, 2)) return octets.subarray(2);
   throw new EvidenceFormatError(
-    "The quote is neither a TPMS_ATTEST (tpm2_quote -m) nor a TPM2B_ATTEST: it does not begin with ff544347.",
+    `The quote is neither a TPMS_ATTEST (tpm2_quote -m) nor a TPM2B_ATTEST: it does not begin with ${MAGIC}.`,
   );
 }
 
@@ -149,15 +149,11 @@ export function readCredentialFile(octets: Uint8Array): CredentialFile {
 
 /** As `tpm2_activatecredential -i` takes it. */
 export function writeCredentialFile({ credential, secret }: CredentialFile): Uint8Array {
-  const sized = (content: Uint8Array) => concat(Uint8Array.of(content.length >> 8, content.length & 0xff), content);
-  return concat(CREDENTIAL_MAGIC, sized(credential), sized(secret));
+  return concat(CREDENTIAL_MAGIC, marshalBuffer(credential), marshalBuffer(secret));
 }
 
 /** TPM2B_PUBLIC, as tpm2-tools take it. */
-export function writePublicFile(area: PublicArea): Uint8Array {
-  const octets = publicAreaOctets(area);
-  return concat(Uint8Array.of(octets.length >> 8, octets.length & 0xff), octets);
-}
+export const writePublicFile = (area: PublicArea): Uint8Array => marshalBuffer(publicAreaOctets(area));
 
 interface PemBlock {
   readonly label: string;
@@ -168,11 +164,11 @@ const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[ \t\r]*\n([A-Za-z0-9+/=\s]*)----
 
 /** The blocks of a PEM file (RFC 7468), or null for what is none. @throws EvidenceFormatError for a block that is broken */
 export function readPem(octets: Uint8Array): PemBlock[] | null {
-  const text = String.fromCharCode(...octets.subarray(0, 65536)) + textFrom(octets, 65536);
+  const text = latin1(octets);
   if (!text.includes("-----BEGIN ")) return null;
   const blocks = [...text.matchAll(PEM_BLOCK)].map(([, label = "", base64 = ""]) => {
     try {
-      return { label, octets: Uint8Array.from(atob(base64.replace(/\s/g, "")), (char) => char.charCodeAt(0)) };
+      return { label, octets: fromLatin1(atob(base64.replace(/\s/g, ""))) };
     } catch {
       throw new EvidenceFormatError(`The PEM block ${label} is no base64.`);
     }
@@ -180,12 +176,6 @@ export function readPem(octets: Uint8Array): PemBlock[] | null {
   if (blocks.length !== text.split("-----BEGIN ").length - 1)
     throw new EvidenceFormatError("A block of the PEM file has no end, or characters that base64 does not have.");
   return blocks;
-}
-
-function textFrom(octets: Uint8Array, start: number): string {
-  let text = "";
-  for (let at = start; at < octets.length; at += 65536) text += String.fromCharCode(...octets.subarray(at, at + 65536));
-  return text;
 }
 
 /**

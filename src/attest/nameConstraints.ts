@@ -1,10 +1,10 @@
 /** Name constraints of an authority (RFC 5280, 4.2.1.10), for directory names: EK certificates have no others. */
+import { DIRECTORY_NAME, EXTENSION } from "../spec/objectIdentifiers.ts";
 import {
   alternativeNames,
   type Certificate,
   type DistinguishedName,
   describeName,
-  EXTENSION,
   type GeneralName,
   generalNameFrom,
   isWithin,
@@ -20,7 +20,6 @@ interface Constraints {
 
 const PERMITTED = 0xa0;
 const EXCLUDED = 0xa1;
-const DIRECTORY = 4;
 
 /** Null where the authority has none. @throws EvidenceFormatError */
 export function nameConstraints({ extensions }: Certificate): Constraints | null {
@@ -59,7 +58,7 @@ export function checkNames(certificate: Certificate, { permitted, excluded }: Co
     if (allowed.length > 0 && !allowed.some((base) => isWithin(name, base)))
       return { verdict: "bad", seen: `${describeName(name)} is not permitted` };
   }
-  const constrained = [...permitted, ...excluded].map(({ form }) => form).filter((form) => form !== DIRECTORY);
+  const constrained = [...permitted, ...excluded].map(({ form }) => form).filter((form) => form !== DIRECTORY_NAME);
   const other = alternatives.find(({ form }) => constrained.includes(form));
   // An e-mail address may stand in the subject, too.
   const hasEmail =

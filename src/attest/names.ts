@@ -1,5 +1,5 @@
 /** Names (Part 1, 16) as a verifier computes them of public areas: nobody's word is taken for one. */
-import { Marshaller } from "../client/index.ts";
+import { marshalUnsigned, marshalValue } from "../client/index.ts";
 import { concat } from "../engine/bytes.ts";
 import { digestSize } from "../spec/algorithms.ts";
 import { TPM_RH } from "../spec/handles.ts";
@@ -7,22 +7,12 @@ import type { PublicArea } from "./attestKey.ts";
 import { digest } from "./digest.ts";
 import { equal } from "./octets.ts";
 
-const uint = (value: number, bytes: number): Uint8Array => {
-  const marshaller = new Marshaller();
-  marshaller.unsigned(value, bytes);
-  return marshaller.finish();
-};
-
 /** The octets of a TPMT_PUBLIC. */
-export function publicAreaOctets(area: PublicArea): Uint8Array {
-  const marshaller = new Marshaller();
-  marshaller.value("TPMT_PUBLIC", area, "publicArea");
-  return marshaller.finish();
-}
+export const publicAreaOctets = (area: PublicArea): Uint8Array => marshalValue("TPMT_PUBLIC", area, "publicArea");
 
 /** nameAlg || its digest of the public area. @throws RangeError for a nameAlg that is no hash: such objects have no Name. */
 export async function nameOf(area: PublicArea): Promise<Uint8Array> {
-  return concat(uint(area.nameAlg, 2), await digest(area.nameAlg, publicAreaOctets(area)));
+  return concat(marshalUnsigned(area.nameAlg, 2), await digest(area.nameAlg, publicAreaOctets(area)));
 }
 
 export type Hierarchy = "endorsement" | "owner" | "platform" | "null";
@@ -43,9 +33,9 @@ export async function qualifiedName(
   parents: readonly PublicArea[],
   key: PublicArea,
 ): Promise<Uint8Array> {
-  let above: Uint8Array = uint(HANDLES[hierarchy], 4);
+  let above: Uint8Array = marshalUnsigned(HANDLES[hierarchy], 4);
   for (const area of [...parents, key])
-    above = concat(uint(area.nameAlg, 2), await digest(area.nameAlg, above, await nameOf(area)));
+    above = concat(marshalUnsigned(area.nameAlg, 2), await digest(area.nameAlg, above, await nameOf(area)));
   return above;
 }
 

@@ -1,7 +1,6 @@
-/** Octets compared and written in hexadecimal. What is compared here is public: nothing has to take the same time. */
+/** Octets compared, and written in hexadecimal and other forms. What is compared here is public: nothing has to take the same time. */
 
-export const toHex = (octets: Uint8Array): string =>
-  Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
+export { toHex } from "../engine/bytes.ts";
 
 /** @returns null for what is no hexadecimal in either case, or has an odd number of digits. */
 export function fromHex(hex: string): Uint8Array<ArrayBuffer> | null {
@@ -20,3 +19,15 @@ function nibble(hex: string, at: number): number {
 
 export const equal = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((octet, at) => octet === b[at]);
+
+/** A character an octet, both ways. */
+export const latin1 = (octets: Uint8Array): string => {
+  let characters = "";
+  for (let at = 0; at < octets.length; at += 8192) characters += String.fromCharCode(...octets.subarray(at, at + 8192));
+  return characters;
+};
+export function fromLatin1(characters: string): Uint8Array<ArrayBuffer> {
+  const octets = new Uint8Array(characters.length);
+  for (let at = 0; at < octets.length; at++) octets[at] = characters.charCodeAt(at);
+  return octets;
+}

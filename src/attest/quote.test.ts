@@ -2,11 +2,13 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { PcrSelection } from "../client/index.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { attributeBits } from "../spec/attributes.ts";
+import { AK_ATTRIBUTES, eccAk } from "./akTemplates.ts";
+import type { LoadedKey } from "./attester.ts";
 import { signingKeyOf } from "./attestKey.ts";
 import type { Finding } from "./finding.ts";
 import { nameOf } from "./names.ts";
 import { checkQuote, describeSelection, type QuoteEvidence, type QuoteReference } from "./quote.ts";
-import { AK_ATTRIBUTES, Attester, eccAk, type LoadedAk } from "./testkit/attester.ts";
+import { Attester } from "./testkit/attester.ts";
 import { badChecks, flipped } from "./testkit/findings.ts";
 
 const NONCE = new TextEncoder().encode("a nonce of today");
@@ -18,7 +20,7 @@ const SELECTION: PcrSelection[] = [
 ];
 
 let attester: Attester;
-let ak: LoadedAk;
+let ak: LoadedKey;
 let evidence: QuoteEvidence;
 let reference: QuoteReference;
 
@@ -27,7 +29,7 @@ beforeAll(async () => {
   ak = await attester.createAk(eccAk("TPM_ECC_NIST_P256", "TPM_ALG_ECDSA", "TPM_ALG_SHA256"));
   await attester.client.call("PCR_Event", { handles: { pcrHandle: 16 }, parameters: { eventData: NONCE } });
   evidence = await attester.quote(ak, NONCE, SELECTION);
-  reference = { ak: ak.area, nonce: NONCE, selection: SELECTION, akName: await nameOf(ak.area) };
+  reference = { ak: ak.publicArea, nonce: NONCE, selection: SELECTION, akName: await nameOf(ak.publicArea) };
 });
 
 const check = async (changed: Partial<QuoteEvidence>, known: Partial<QuoteReference> = {}): Promise<Finding> =>
@@ -78,10 +80,10 @@ describe("a quote", () => {
 
   it("is refused with any octet of the public area changed, or it is another key's", async () => {
     const other = await attester.createAk(eccAk("TPM_ECC_NIST_P256", "TPM_ALG_ECDSA", "TPM_ALG_SHA384"));
-    expect(badChecks(await check({}, { ak: other.area, akName: undefined }))).toContain("quote.signature");
-    const { x, y } = ak.area.unique as { x: Uint8Array; y: Uint8Array };
+    expect(badChecks(await check({}, { ak: other.publicArea, akName: undefined }))).toContain("quote.signature");
+    const { x, y } = ak.publicArea.unique as { x: Uint8Array; y: Uint8Array };
     for (const [, turned] of flipped(x)) {
-      const area = { ...ak.area, unique: { x: turned, y } } as typeof ak.area;
+      const area = { ...ak.publicArea, unique: { x: turned, y } } as typeof ak.publicArea;
       expect(badChecks(await check({}, { ak: area }))).toEqual(
         expect.arrayContaining(["ak.key", "ak.name", "quote.signature"]),
       );
@@ -123,7 +125,7 @@ describe("a quote", () => {
     expect((await check({}, { nonce: null })).verdict).toBe("unknown");
     const empty = await attester.quote(ak, NONCE, []);
     expect((await checkQuote(empty, { ...reference, selection: undefined })).finding.verdict).toBe("unknown");
-    const bare = await check({}, { ak: signingKeyOf(ak.area), akName: undefined });
+    const bare = await check({}, { ak: signingKeyOf(ak.publicArea), akName: undefined });
     expect(bare.verdict).toBe("unknown");
     expect(badChecks(bare)).toEqual([]);
   });
@@ -141,7 +143,7 @@ describe("a quote", () => {
     const template = eccAk("TPM_ECC_NIST_P256", "TPM_ALG_ECDSA", "TPM_ALG_SHA256", AK_ATTRIBUTES & ~restricted);
     const free = await attester.createAk(template);
     const quote = await attester.quote(free, NONCE, SELECTION);
-    const { finding } = await checkQuote(quote, { ...reference, ak: free.area, akName: undefined });
+    const { finding } = await checkQuote(quote, { ...reference, ak: free.publicArea, akName: undefined });
     expect(badChecks(finding)).toEqual(["ak.attributes"]);
   });
 });
@@ -187,7 +189,7 @@ describe("signature schemes of a TPM", () => {
   ] as const)("%s, %s with %s", async (curve, scheme, hash) => {
     const other = await fresh.createAk(eccAk(curve, scheme, hash));
     const quoted = await fresh.quote(other, NONCE, SELECTION);
-    const known = { ...reference, ak: other.area, akName: undefined };
+    const known = { ...reference, ak: other.publicArea, akName: undefined };
     expect((await checkQuote(quoted, known)).finding.verdict).toBe("good");
     for (const [at, signature] of flipped(quoted.signature).filter((_, i) => i % 5 === 0))
       expect([at, (await checkQuote({ ...quoted, signature }, known)).finding.verdict]).toEqual([at, "bad"]);

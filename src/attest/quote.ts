@@ -6,6 +6,7 @@ import {
   type Attestation,
   type ClockInfo,
   isGenerated,
+  MAGIC,
   type Quote,
   quoteOf,
   readAttestation,
@@ -65,7 +66,7 @@ export async function checkQuote(evidence: QuoteEvidence, reference: QuoteRefere
   findings.push(read.finding);
   if (read.attestation === null) return { finding: group("quote", findings), quote: null };
   const { attestation, signature } = read;
-  const magic = { expected: "ff544347", seen: attestation.magic.toString(16).padStart(8, "0") };
+  const magic = { expected: MAGIC, seen: attestation.magic.toString(16).padStart(8, "0") };
   findings.push(finding("quote.magic", isGenerated(attestation) ? "good" : "bad", magic));
   const quote = quoteOf(attestation);
   const type = { expected: "TPM_ST_ATTEST_QUOTE", seen: `0x${attestation.type.toString(16)}` };

@@ -2,7 +2,8 @@
 import { pow } from "@noble/curves/abstract/modular.js";
 import { concat } from "../engine/bytes.ts";
 import { nothing, octetString, oid, sequence } from "../provision/der.ts";
-import { TPM_ALG } from "../spec/algorithms.ts";
+import { type AlgorithmName, TPM_ALG } from "../spec/algorithms.ts";
+import { HASH_IDENTIFIERS } from "../spec/objectIdentifiers.ts";
 import { digest } from "./digest.ts";
 import { toNumber, toOctets } from "./numbers.ts";
 import { equal } from "./octets.ts";
@@ -13,16 +14,9 @@ export interface RsaKey {
 }
 
 /** In a DigestInfo (RFC 8017, appendix B.1; RFC 8702, 2; GM/T 0006), by TPM_ALG_ID. */
-const HASH_IDENTIFIERS = new Map<number, string>([
-  [TPM_ALG.TPM_ALG_SHA1, "1.3.14.3.2.26"],
-  [TPM_ALG.TPM_ALG_SHA256, "2.16.840.1.101.3.4.2.1"],
-  [TPM_ALG.TPM_ALG_SHA384, "2.16.840.1.101.3.4.2.2"],
-  [TPM_ALG.TPM_ALG_SHA512, "2.16.840.1.101.3.4.2.3"],
-  [TPM_ALG.TPM_ALG_SHA3_256, "2.16.840.1.101.3.4.2.8"],
-  [TPM_ALG.TPM_ALG_SHA3_384, "2.16.840.1.101.3.4.2.9"],
-  [TPM_ALG.TPM_ALG_SHA3_512, "2.16.840.1.101.3.4.2.10"],
-  [TPM_ALG.TPM_ALG_SM3_256, "1.2.156.10197.1.401"],
-]);
+const IDENTIFIERS = new Map<number, string>(
+  Object.entries(HASH_IDENTIFIERS).map(([name, id]) => [TPM_ALG[name as AlgorithmName], id]),
+);
 const TRAILER = 0xbc;
 /** Octets of padding that PKCS #1 v1.5 has at least. */
 const LEAST_PADDING = 8;
@@ -41,7 +35,7 @@ function opened(key: RsaKey, signature: Uint8Array): bigint | null {
 /** RSASSA-PKCS1-v1_5: the one encoding that there is of a digest is made and compared whole. @param hash TPM_ALG_ID */
 export function verifyRsassa(key: RsaKey, hash: number, hashed: Uint8Array, signature: Uint8Array): boolean {
   const message = opened(key, signature);
-  const identifier = HASH_IDENTIFIERS.get(hash);
+  const identifier = IDENTIFIERS.get(hash);
   if (message === null || identifier === undefined) return false;
   const info = sequence(sequence(oid(identifier), nothing()), octetString(hashed));
   const padding = rsaSize(key) - info.length - 3;

@@ -1,11 +1,12 @@
 /** Signatures of TPMs (Part 1, annexes B.3 and C.4; Part 2, 11.3): RSASSA, RSAPSS, ECDSA, SM2 and EC Schnorr. */
 import { invert, mod } from "@noble/curves/abstract/modular.js";
-import { Marshaller, type OutputOf } from "../client/index.ts";
+import { marshalValue, type OutputOf } from "../client/index.ts";
 import { concat } from "../engine/bytes.ts";
-import { TPM_ALG, TPM_ECC } from "../spec/algorithms.ts";
+import { WEB_CRYPTO_CURVES } from "../engine/webCrypto.ts";
+import { TPM_ALG } from "../spec/algorithms.ts";
 import type { SigningKey, SigningScheme } from "./attestKey.ts";
 import { doubleMultiply } from "./curve.ts";
-import { algorithmName, digest, isHash } from "./digest.ts";
+import { algorithmName, digest, isHash, webCryptoName } from "./digest.ts";
 import type { Verdict } from "./finding.ts";
 import { toNumber, toOctets } from "./numbers.ts";
 import { rsaSize, verifyRsapss, verifyRsassa } from "./rsa.ts";
@@ -24,19 +25,6 @@ const unknown = (reason: string): Judgement => ({ verdict: "unknown", reason });
 
 type EccKey = SigningKey & { readonly type: "ecc" };
 type Scalars = { readonly r: bigint; readonly s: bigint };
-
-/** What WebCrypto has of ECDSA, by TPM_ECC_CURVE and TPM_ALG_ID. */
-const WEB_CRYPTO_CURVES = new Map<number, string>([
-  [TPM_ECC.TPM_ECC_NIST_P256, "P-256"],
-  [TPM_ECC.TPM_ECC_NIST_P384, "P-384"],
-  [TPM_ECC.TPM_ECC_NIST_P521, "P-521"],
-]);
-const WEB_CRYPTO_DIGESTS = new Map<number, string>([
-  [TPM_ALG.TPM_ALG_SHA1, "SHA-1"],
-  [TPM_ALG.TPM_ALG_SHA256, "SHA-256"],
-  [TPM_ALG.TPM_ALG_SHA384, "SHA-384"],
-  [TPM_ALG.TPM_ALG_SHA512, "SHA-512"],
-]);
 
 /** The scheme and hash that a signature names; null for one without any. */
 export function signatureScheme({ sigAlg, signature }: Signature): SigningScheme | null {
@@ -109,8 +97,8 @@ const judged = (isGood: boolean): Judgement => (isGood ? GOOD : bad("the key did
 /** FIPS 186-4, 6.4. */
 async function verifyEcdsa(key: EccKey, hash: number, { r, s }: Scalars, message: Uint8Array): Promise<boolean> {
   const { curve, point } = key;
-  const namedCurve = WEB_CRYPTO_CURVES.get(key.curveId);
-  const hashName = WEB_CRYPTO_DIGESTS.get(hash);
+  const namedCurve = WEB_CRYPTO_CURVES[curve.name];
+  const hashName = webCryptoName(hash);
   if (namedCurve !== undefined && hashName !== undefined) {
     const raw = concat(Uint8Array.of(4), toOctets(point.x, curve.size), toOctets(point.y, curve.size));
     const imported = await crypto.subtle.importKey("raw", raw, { name: "ECDSA", namedCurve }, false, ["verify"]);
@@ -148,7 +136,5 @@ async function verifySchnorr(
 /** TPMT_SIGNATURE of bare numbers: of an RSA signature one, of an ECC signature r and s. */
 export function signatureOctets({ scheme, hash }: SigningScheme, first: Uint8Array, second?: Uint8Array): Uint8Array {
   const signature = second === undefined ? { hash, sig: first } : { hash, signatureR: first, signatureS: second };
-  const marshaller = new Marshaller();
-  marshaller.value("TPMT_SIGNATURE", { sigAlg: scheme, signature }, "signature");
-  return marshaller.finish();
+  return marshalValue("TPMT_SIGNATURE", { sigAlg: scheme, signature }, "signature");
 }

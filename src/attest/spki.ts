@@ -1,22 +1,15 @@
 /** SubjectPublicKeyInfo (RFC 5280, RFC 3279, RFC 5480), read strictly. */
-import { TPM_ECC } from "../spec/algorithms.ts";
+import { type CurveName, TPM_ECC } from "../spec/algorithms.ts";
+import { CURVE_IDENTIFIERS, KEY_IDENTIFIERS } from "../spec/objectIdentifiers.ts";
 import { eccKey, type SigningKey } from "./attestKey.ts";
 import { DER, type DerNode, oidOf, readDer } from "./derReader.ts";
 import { EvidenceFormatError } from "./errors.ts";
 import { toNumber } from "./numbers.ts";
 
-const RSA_ENCRYPTION = "1.2.840.113549.1.1.1";
-/** A certificate may bind the key to OAEP (EK Credential Profile, 3.2.7). */
-const RSAES_OAEP = "1.2.840.113549.1.1.7";
-const EC_PUBLIC_KEY = "1.2.840.10045.2.1";
-const CURVES = new Map<string, number>([
-  ["1.2.840.10045.3.1.1", TPM_ECC.TPM_ECC_NIST_P192],
-  ["1.3.132.0.33", TPM_ECC.TPM_ECC_NIST_P224],
-  ["1.2.840.10045.3.1.7", TPM_ECC.TPM_ECC_NIST_P256],
-  ["1.3.132.0.34", TPM_ECC.TPM_ECC_NIST_P384],
-  ["1.3.132.0.35", TPM_ECC.TPM_ECC_NIST_P521],
-  ["1.2.156.10197.1.301", TPM_ECC.TPM_ECC_SM2_P256],
-]);
+/** By object identifier: TPM_ECC_CURVE. */
+const CURVES = new Map<string, number>(
+  Object.entries(CURVE_IDENTIFIERS).map(([name, id]) => [id, TPM_ECC[name as CurveName]]),
+);
 const UNCOMPRESSED = 4;
 /** No TPM has more, and what has a million takes a verifier's time. */
 const MAX_MODULUS_BITS = 16384;
@@ -30,8 +23,8 @@ export function keyFromSpki(octets: Uint8Array): SigningKey {
   if (id === undefined || bits?.tag !== DER.bitString || bits.content[0] !== 0 || more.length > 0) throw wrong();
   const key = bits.content.subarray(1);
   switch (oidOf(id)) {
-    case RSA_ENCRYPTION:
-    case RSAES_OAEP: {
+    case KEY_IDENTIFIERS.rsaEncryption:
+    case KEY_IDENTIFIERS.rsaesOaep: {
       const [modulus, exponent, ...rest] = readDer(key).children;
       if (modulus?.tag !== DER.integer || exponent?.tag !== DER.integer || rest.length > 0) throw wrong();
       const rsa = { modulus: positive(modulus), exponent: positive(exponent) };
@@ -42,7 +35,7 @@ export function keyFromSpki(octets: Uint8Array): SigningKey {
       if ((rsa.modulus & 1n) === 0n) throw new EvidenceFormatError("The public key has an even modulus.");
       return { type: "rsa", ...rsa };
     }
-    case EC_PUBLIC_KEY: {
+    case KEY_IDENTIFIERS.ecPublicKey: {
       const curve = parameters === undefined ? undefined : CURVES.get(oidOf(parameters));
       if (curve === undefined) throw new EvidenceFormatError("The public key is on a curve that TPMs do not have.");
       const size = (key.length - 1) / 2;
@@ -70,7 +63,7 @@ export function isSameKey(one: SigningKey, other: SigningKey): boolean {
     return other.type === "rsa" && one.modulus === other.modulus && one.exponent === other.exponent;
   return (
     other.type === "ecc" &&
-    one.curveId === other.curveId &&
+    one.curve.id === other.curve.id &&
     one.point.x === other.point.x &&
     one.point.y === other.point.y
   );

@@ -7,8 +7,9 @@ import { EV_NO_ACTION } from "../firmware/eventTypes.ts";
 import { ekCertificate as certifyEk, createAuthority } from "../provision/certificates.ts";
 import { subjectPublicKeyInfo } from "../provision/publicKey.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
+import { eccAk } from "./akTemplates.ts";
 import { quoteOf, readAttestation } from "./attestation.ts";
-import { activateCredential, createEk, type EndorsementKey } from "./attester.ts";
+import { activateCredential, createEk, type EndorsementKey, type LoadedKey } from "./attester.ts";
 import { makeCredential } from "./credential.ts";
 import type { Finding } from "./finding.ts";
 import { writePublicFile } from "./formats.ts";
@@ -16,7 +17,7 @@ import { imaDigest, parseImaLog } from "./ima/index.ts";
 import { nameOf } from "./names.ts";
 import { readPcrFile, writePcrFile } from "./pcrFile.ts";
 import { type AttestationPolicy, learnPolicy, parsePolicy, serializePolicy } from "./policy/index.ts";
-import { Attester, eccAk, type LoadedAk } from "./testkit/attester.ts";
+import { Attester } from "./testkit/attester.ts";
 import { badChecks } from "./testkit/findings.ts";
 import { type AttestationFiles, verifyAttestation } from "./verify.ts";
 
@@ -28,7 +29,7 @@ const LOG = testdata("event-log.bin");
 const IMA = testdata("ima.txt");
 
 let attester: Attester;
-let ak: LoadedAk;
+let ak: LoadedKey;
 let files: AttestationFiles;
 let policy: AttestationPolicy;
 
@@ -42,7 +43,14 @@ async function extend(pcr: number, digests: readonly { readonly algorithm: numbe
 async function attest(nonce = NONCE, algorithm: number = TPM_ALG_SHA256, key = ak): Promise<AttestationFiles> {
   const selection = [{ algorithm, pcrs: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] }];
   const { quote, signature, pcrs } = await attester.quote(key, nonce, selection);
-  return { quote, signature, pcrs: writePcrFile(selection, pcrs), ak: writePublicFile(key.area), log: LOG, ima: IMA };
+  return {
+    quote,
+    signature,
+    pcrs: writePcrFile(selection, pcrs),
+    ak: writePublicFile(key.publicArea),
+    log: LOG,
+    ima: IMA,
+  };
 }
 
 beforeAll(async () => {
@@ -136,9 +144,8 @@ describe("an AK that no policy knows", () => {
     ek = key;
     ekFiles = given;
     roots = [authority.certificate];
-    const own = { handle: ak.handle, publicArea: ak.area };
-    const credential = await makeCredential(ek.publicArea, await nameOf(ak.area), SECRET);
-    answer = await activateCredential(attester.client, ek, own, credential);
+    const credential = await makeCredential(ek.publicArea, await nameOf(ak.publicArea), SECRET);
+    answer = await activateCredential(attester.client, ek, ak, credential);
   });
 
   const verify = async (knowledge: object, changed: Partial<AttestationFiles> = {}) =>

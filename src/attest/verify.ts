@@ -2,7 +2,7 @@
  * All checks in a row, over files as tpm2-tools, Linux and `tabtpm attest` write them: what `tabtpm verify` and the page run.
  * docs/attest.md says what each one proves.
  */
-import type { PcrDigest } from "../client/index.ts";
+import { type PcrDigest, TpmFormatError } from "../client/index.ts";
 import { hashName } from "../firmware/eventLog.ts";
 import { TPM_ALG } from "../spec/algorithms.ts";
 import { type AttestationKey, isPublicArea } from "./ak.ts";
@@ -178,8 +178,8 @@ async function readFiles(files: AttestationFiles, nonce: Uint8Array | null): Pro
     return { ak, ek, pcrs, checked: await checkQuote({ quote, signature, pcrs }, { ak, nonce }) };
   } catch (error) {
     // What is no TPMS_ATTEST is a TpmFormatError.
-    if (!(error instanceof EvidenceFormatError) && (error as Error).name !== "TpmFormatError") throw error;
-    return finding("evidence", "bad", { expected: "files that can be read", seen: (error as Error).message });
+    if (!(error instanceof EvidenceFormatError || error instanceof TpmFormatError)) throw error;
+    return finding("evidence", "bad", { expected: "files that can be read", seen: error.message });
   }
 }
 

@@ -16,7 +16,7 @@ export { marshalCommand, password, type SessionAnswer, type SessionOctets, unmar
 export { TpmError, TpmFormatError } from "./errors.ts";
 export { inspectedBanks, inspectedPcrs } from "./inspected.ts";
 export { type DictionaryAttackState, readDictionaryAttackState } from "./lockout.ts";
-export { Marshaller } from "./marshal.ts";
+export { Marshaller, marshalBuffer, marshalUnsigned, marshalValue } from "./marshal.ts";
 export {
   filterPcrs,
   fromPcrSelect,

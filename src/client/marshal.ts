@@ -161,3 +161,24 @@ function integerFrom(type: string, value: TpmValue | undefined, path: string): n
     throw new TpmFormatError(`${path}: ${number} does not fit into the ${bytes} octets of ${type}`);
   return number;
 }
+
+/** One value's octets. @throws TpmFormatError */
+export function marshalValue(type: string, value: TpmValue | undefined, path = type): Uint8Array {
+  const marshaller = new Marshaller();
+  marshaller.value(type, value, path);
+  return marshaller.finish();
+}
+
+/** A number, big-endian. @param bytes 1, 2, 4 or 8 */
+export function marshalUnsigned(value: number, bytes: number): Uint8Array {
+  const marshaller = new Marshaller();
+  marshaller.unsigned(value, bytes);
+  return marshaller.finish();
+}
+
+/** Octets behind their number, as a TPM2B has them. @throws TpmFormatError for more than 65535 */
+export function marshalBuffer(octets: Uint8Array, path = "TPM2B"): Uint8Array {
+  const marshaller = new Marshaller();
+  marshaller.buffer(octets, path);
+  return marshaller.finish();
+}

@@ -3,23 +3,15 @@
  * credential.
  */
 import { concat } from "../engine/bytes.ts";
-import { WEB_CRYPTO_HASHES } from "../engine/webCrypto.ts";
-import { algorithms, TPM_ALG, TPM_ECC } from "../spec/algorithms.ts";
+import { WEB_CRYPTO_CURVES, WEB_CRYPTO_HASHES } from "../engine/webCrypto.ts";
+import { algorithms, coordinateSize, curveName, RSA_DEFAULT_PUBLIC_EXPONENT, TPM_ALG } from "../spec/algorithms.ts";
 import { TpmFormatError } from "./errors.ts";
-import { Marshaller } from "./marshal.ts";
+import { marshalUnsigned, marshalValue } from "./marshal.ts";
 import { kdfe, type SessionHash, sizeOf } from "./sessionCrypto.ts";
 import type { OutputOf } from "./values.ts";
 
 /** The use that the derivation or the padding names. */
 export type SecretUse = "SECRET" | "IDENTITY";
-/** What an exponent of 0 stands for (Part 2, 12.2.3.5). */
-const DEFAULT_EXPONENT = 65537;
-/** By TPM_ECC_CURVE: WebCrypto's name, and the octets of a coordinate. */
-const CURVES = new Map<number, { readonly name: string; readonly size: number }>([
-  [TPM_ECC.TPM_ECC_NIST_P256, { name: "P-256", size: 32 }],
-  [TPM_ECC.TPM_ECC_NIST_P384, { name: "P-384", size: 48 }],
-  [TPM_ECC.TPM_ECC_NIST_P521, { name: "P-521", size: 66 }],
-]);
 
 export interface Salt {
   readonly salt: Uint8Array;
@@ -44,9 +36,7 @@ const base64url = (octets: Uint8Array): string =>
 
 /** The octets of an unsigned number, without zeros before it. */
 function unsigned(value: number): Uint8Array {
-  const marshaller = new Marshaller();
-  marshaller.unsigned(value, 4);
-  const octets = marshaller.finish();
+  const octets = marshalUnsigned(value, 4);
   return octets.subarray(octets.findIndex((octet) => octet !== 0));
 }
 
@@ -78,7 +68,11 @@ export async function shareSecret(publicArea: OutputOf<"TPMT_PUBLIC">, use: Secr
   if (publicArea.type === TPM_ALG.TPM_ALG_RSA) {
     const salt = crypto.getRandomValues(new Uint8Array(sizeOf(algorithm)));
     const { exponent } = publicArea.parameters;
-    const jwk = { kty: "RSA", n: base64url(publicArea.unique), e: base64url(unsigned(exponent || DEFAULT_EXPONENT)) };
+    const jwk = {
+      kty: "RSA",
+      n: base64url(publicArea.unique),
+      e: base64url(unsigned(exponent || RSA_DEFAULT_PUBLIC_EXPONENT)),
+    };
     const oaep = { name: "RSA-OAEP", hash: WEB_CRYPTO_HASHES[algorithm] };
     const key = await usable(what, crypto.subtle.importKey("jwk", jwk, oaep, false, ["encrypt"]));
     const label = new TextEncoder().encode(`${use}\0`);
@@ -87,11 +81,12 @@ export async function shareSecret(publicArea: OutputOf<"TPMT_PUBLIC">, use: Secr
   }
   if (publicArea.type !== TPM_ALG.TPM_ALG_ECC)
     throw new TpmFormatError(`${what} needs an RSA or ECC key that decrypts: this one is neither`);
-  const curve = CURVES.get(publicArea.parameters.curveID);
-  if (curve === undefined)
+  const curve = curveName(publicArea.parameters.curveID);
+  const namedCurve = curve && WEB_CRYPTO_CURVES[curve];
+  if (curve === undefined || namedCurve === undefined)
     throw new TpmFormatError(`${what} needs a key on one of the curves P-256, P-384 and P-521: WebCrypto has no other`);
-  const { name, size } = curve;
-  const ecdh = { name: "ECDH", namedCurve: name };
+  const size = coordinateSize(curve);
+  const ecdh = { name: "ECDH", namedCurve };
   const padded = (octets: Uint8Array) => concat(new Uint8Array(Math.max(0, size - octets.length)), octets);
   const x = padded(publicArea.unique.x);
   const y = padded(publicArea.unique.y);
@@ -100,8 +95,6 @@ export async function shareSecret(publicArea: OutputOf<"TPMT_PUBLIC">, use: Secr
   const z = new Uint8Array(await crypto.subtle.deriveBits({ name: "ECDH", public: theirs }, own.privateKey, 8 * size));
   const point = new Uint8Array(await crypto.subtle.exportKey("raw", own.publicKey));
   const ephemeral = { x: point.slice(1, 1 + size), y: point.slice(1 + size) };
-  const marshaller = new Marshaller();
-  marshaller.value("TPMS_ECC_POINT", ephemeral, "encryptedSalt");
   const salt = await kdfe(algorithm, z, use, ephemeral.x, x, 8 * sizeOf(algorithm));
-  return { salt, encryptedSalt: marshaller.finish() };
+  return { salt, encryptedSalt: marshalValue("TPMS_ECC_POINT", ephemeral, "encryptedSalt") };
 }

@@ -5,17 +5,13 @@
 import { concat } from "../engine/bytes.ts";
 import { WEB_CRYPTO_HASHES, type WebCryptoHash } from "../engine/webCrypto.ts";
 import { digestSize, TPM_ALG } from "../spec/algorithms.ts";
-import { Marshaller } from "./marshal.ts";
+import { marshalUnsigned } from "./marshal.ts";
 
 export type SessionHash = WebCryptoHash;
 
 const AES_BLOCK = 16;
 
-export function uint32(value: number): Uint8Array {
-  const marshaller = new Marshaller();
-  marshaller.unsigned(value, 4);
-  return marshaller.finish();
-}
+export const uint32 = (value: number): Uint8Array => marshalUnsigned(value, 4);
 
 /** A label of a key derivation as it is hashed: with the zero octet at its end. */
 const labelled = (label: string): Uint8Array => new TextEncoder().encode(`${label}\0`);

@@ -15,3 +15,7 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
  */
 export const ownCopy = (bytes: Uint8Array, size = bytes.length): Uint8Array<ArrayBuffer> =>
   new Uint8Array(bytes.length > size ? bytes.subarray(0, size) : bytes);
+
+/** Two small digits an octet, without anything between. */
+export const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -21,6 +21,8 @@ const SHA1_SIZE = algorithms.TPM_ALG_SHA1.digest;
 
 /** PCRs of a PC Client TPM: 0..23. */
 export const PCR_COUNT = 24;
+/** PCRs 17 to 22, of the dynamic launch: ones until a launch, and zeros from it on. */
+export const isDynamicPcr = (pcr: number): boolean => pcr >= 17 && pcr <= 22;
 
 export interface EventDigest {
   /** TPM_ALG_ID. */

@@ -1,4 +1,5 @@
 /** The chain that made a PCR's value: each step with the values before and after it. */
+import { isDynamicPcr } from "../firmware/eventLog.ts";
 import { extendedValue, type HashFunction } from "../firmware/eventLogReplay.ts";
 import { bankSize, fromHex, isExtend, type PcrStep, SAVED_PCRS, toHex } from "./steps.ts";
 
@@ -13,8 +14,6 @@ export interface ChainEntry {
   readonly after: string | null;
 }
 
-/** PCRs 17 to 22, of the dynamic launch: ones until a launch, and zeros from it on. */
-const isDynamic = (pcr: number) => pcr >= 17 && pcr <= 22;
 const HCRTM_PCR = 0;
 /** What an H-CRTM leaves in PCR 0 before its digest: the locality it comes from. [Part 1, "H-CRTM"] */
 const HCRTM_LOCALITY = 4;
@@ -23,7 +22,8 @@ const HCRTM_LOCALITY = 4;
 export function concerns(step: PcrStep, algorithm: number, pcr: number): boolean {
   if (step.pcr === null) return true;
   const hasDigest = step.digests.some((one) => one.algorithm === algorithm);
-  if (step.kind === "hash sequence" && step.pcr !== HCRTM_PCR && isDynamic(pcr)) return pcr !== step.pcr || hasDigest;
+  if (step.kind === "hash sequence" && step.pcr !== HCRTM_PCR && isDynamicPcr(pcr))
+    return pcr !== step.pcr || hasDigest;
   return step.pcr === pcr && (step.kind === "PCR_Reset" || hasDigest);
 }
 
@@ -70,9 +70,9 @@ function startOf(
   switch (step.kind) {
     case "resume":
       if (pcr < SAVED_PCRS) return value;
-      return isDynamic(pcr) ? plain.fill(0xff) : plain;
+      return isDynamicPcr(pcr) ? plain.fill(0xff) : plain;
     case "Startup":
-      if (isDynamic(pcr)) return plain.fill(0xff);
+      if (isDynamicPcr(pcr)) return plain.fill(0xff);
       // After an H-CRTM, PCR 0 has its measurement already.
       if (pcr === HCRTM_PCR) return hasHcrtm ? value : ending(step.locality);
       return plain;

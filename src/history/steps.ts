@@ -85,8 +85,7 @@ export const bankSize = (algorithm: number): number => HASH_ALGORITHMS.get(algor
 export const isExtend = ({ kind }: PcrStep): boolean =>
   kind === "PCR_Extend" || kind === "PCR_Event" || kind === "EventSequenceComplete";
 
-export const toHex = (octets: Uint8Array): string =>
-  Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
+export { toHex } from "../engine/bytes.ts";
 
 /** @param hex an even number of digits */
 export const fromHex = (hex: string): Uint8Array =>

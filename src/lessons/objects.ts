@@ -1,11 +1,11 @@
 /** Which objects a TPM has made, as far as its commands tell: their public areas and hierarchies, by handle and by saved context. */
 
+import { toHex } from "../engine/bytes.ts";
 import { readPublic } from "../engine/inspectedPublic.ts";
 import type { InspectedHierarchyName, InspectedPublic, TpmInspection } from "../engine/inspection.ts";
 import type { CommandName } from "../spec/commands.ts";
 import { TPM_HT } from "../spec/handles.ts";
 import { contextKey } from "../trace/contexts.ts";
-import { toHex } from "../trace/decoder.ts";
 import { hierarchyOf } from "../trace/entity.ts";
 import type { TraceHead } from "../trace/head.ts";
 import { type DecodedCommand, type DecodedResponse, decodeCommand, decodeResponse } from "../trace/message.ts";

@@ -3,7 +3,8 @@
  * Platform Certificate Profile 1.1, 3.2). Whoever needs
  * them imports this module when they do: its library is the largest of all.
  */
-
+import { toHex } from "../engine/bytes.ts";
+import { DIRECTORY_NAME, EXTENSION, TCG } from "../spec/objectIdentifiers.ts";
 import { explicit, oid, sequence, setOf, smallInteger, utf8String } from "./der.ts";
 import {
   AuthorityKeyIdentifierExtension,
@@ -52,19 +53,6 @@ const SIGNATURE = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
 /** "No well-defined expiration date" (RFC 5280, 4.1.2.5): a TPM does not expire. */
 const NEVER = new Date("9999-12-31T23:59:59Z");
 
-const EK_CERTIFICATE = "2.23.133.8.1";
-const PLATFORM_CERTIFICATE = "2.23.133.8.2";
-const SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
-const SUBJECT_DIRECTORY_ATTRIBUTES = "2.5.29.9";
-const TPM_MANUFACTURER = "2.23.133.2.1";
-const TPM_MODEL = "2.23.133.2.2";
-const TPM_VERSION = "2.23.133.2.3";
-const TPM_SPECIFICATION = "2.23.133.2.16";
-const PLATFORM_MANUFACTURER = "2.23.133.5.1.1";
-const PLATFORM_MODEL = "2.23.133.5.1.4";
-const PLATFORM_VERSION = "2.23.133.5.1.5";
-const DIRECTORY_NAME = 4;
-
 /**
  * Makes a CA with a key of its own.
  * @param extractable whether the key can be taken out of WebCrypto, to be stored as octets.
@@ -72,7 +60,7 @@ const DIRECTORY_NAME = 4;
 export async function createAuthority({ extractable = false } = {}): Promise<DemoAuthority> {
   const keys = (await crypto.subtle.generateKey(SIGNATURE, extractable, ["sign", "verify"])) as CryptoKeyPair;
   // Two installations have two authorities, and their names say so.
-  const unique = hex(crypto.getRandomValues(new Uint8Array(4)));
+  const unique = toHex(crypto.getRandomValues(new Uint8Array(4)));
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: nameOf({ O: "tabtpm demo (not a real TPM manufacturer)", CN: `tabtpm demo EK CA ${unique}` }),
     keys,
@@ -114,7 +102,7 @@ export function ekCertificate(
   subject: string,
   usage: EkUsage,
 ): Promise<Uint8Array> {
-  const about = { purpose: EK_CERTIFICATE, names: [tpmName(tpm)], attributes: [specification(tpm)] };
+  const about = { purpose: TCG.ekCertificate, names: [tpmName(tpm)], attributes: [specification(tpm)] };
   return certify(authority, about, publicKey, subject, usage);
 }
 
@@ -129,7 +117,7 @@ export function platformCertificate(
   subject: string,
   usage: EkUsage,
 ): Promise<Uint8Array> {
-  const about = { purpose: PLATFORM_CERTIFICATE, names: [platformName(platform)], attributes: [] };
+  const about = { purpose: TCG.platformCertificate, names: [platformName(platform)], attributes: [] };
   return certify(authority, about, publicKey, subject, usage);
 }
 
@@ -166,26 +154,30 @@ async function certify(
 /** The directory name of EK Credential Profile, 3.2.9. The profile has it critical where the subject is empty; swtpm always. */
 function tpmName({ manufacturer, model, version }: TpmIdentity): Extension {
   return alternativeName({
-    [TPM_MANUFACTURER]: `id:${upperHex(manufacturer)}`,
-    [TPM_MODEL]: model,
-    [TPM_VERSION]: `id:${upperHex(version)}`,
+    [TCG.tpmManufacturer]: `id:${upperHex(manufacturer)}`,
+    [TCG.tpmModel]: model,
+    [TCG.tpmVersion]: `id:${upperHex(version)}`,
   });
 }
 
 const platformName = ({ manufacturer, model, version }: PlatformIdentity) =>
-  alternativeName({ [PLATFORM_MANUFACTURER]: manufacturer, [PLATFORM_MODEL]: model, [PLATFORM_VERSION]: version });
+  alternativeName({
+    [TCG.platformManufacturer]: manufacturer,
+    [TCG.platformModel]: model,
+    [TCG.platformVersion]: version,
+  });
 
 /** A directory name of attributes, by their object identifiers. */
 function alternativeName(attributes: Readonly<Record<string, string>>): Extension {
   const sets = Object.entries(attributes).map(([id, value]) => setOf(sequence(oid(id), utf8String(value))));
-  return new Extension(SUBJECT_ALTERNATIVE_NAME, true, sequence(explicit(DIRECTORY_NAME, sequence(...sets))));
+  return new Extension(EXTENSION.subjectAlternativeName, true, sequence(explicit(DIRECTORY_NAME, sequence(...sets))));
 }
 
 /** The TPM's specification: EK Credential Profile, 3.2.10. */
 function specification({ family, level, revision }: TpmIdentity): Extension {
   const value = sequence(utf8String(family), smallInteger(level), smallInteger(revision));
-  const attributes = sequence(sequence(oid(TPM_SPECIFICATION), setOf(value)));
-  return new Extension(SUBJECT_DIRECTORY_ATTRIBUTES, false, attributes);
+  const attributes = sequence(sequence(oid(TCG.tpmSpecification), setOf(value)));
+  return new Extension(EXTENSION.subjectDirectoryAttributes, false, attributes);
 }
 
 const nameOf = (parts: Readonly<Record<string, string>>) =>
@@ -193,4 +185,3 @@ const nameOf = (parts: Readonly<Record<string, string>>) =>
 /** DER has no fractions of a second in certificates (RFC 5280, 4.1.2.5). */
 const wholeSeconds = (date: Date) => new Date(Math.floor(date.getTime() / 1000) * 1000);
 const upperHex = (value: number) => value.toString(16).toUpperCase().padStart(8, "0");
-const hex = (octets: Uint8Array) => Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");

@@ -107,6 +107,16 @@ export const curves: Readonly<Record<CurveName, CurveRow>> = {
   TPM_ECC_SM2_P256: { bits: 256, kdf: ["TPM_ALG_KDF1_SP800_56A", "TPM_ALG_SM3_256"] },
 };
 
+/** @param id TPM_ECC_CURVE. @returns undefined for one that the specification does not have */
+export const curveName = (id: number): CurveName | undefined =>
+  (Object.keys(curves) as CurveName[]).find((name) => TPM_ECC[name] === id);
+
+/** Octets of a coordinate. */
+export const coordinateSize = (curve: CurveName): number => Math.ceil(curves[curve].bits / 8);
+
+/** What an exponent of 0 stands for in an RSA key (Part 2, 12.2.3.5). */
+export const RSA_DEFAULT_PUBLIC_EXPONENT = 0x00010001;
+
 export const algorithmTypes: Readonly<Record<string, ConstantsType>> = {
   TPM_ALG_ID: { kind: "constants", section: "6.3", base: "UINT16", values: TPM_ALG },
   TPM_ECC_CURVE: { kind: "constants", section: "6.4", base: "UINT16", values: TPM_ECC, error: "TPM_RC_CURVE" },

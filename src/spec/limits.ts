@@ -5,6 +5,7 @@
  * `libtpms` is what the profile libtpms-0.9 has instead. The generated unmarshallers heed it; code written by hand that
  * sizes a buffer takes `value`, the larger one.
  */
+import { RSA_DEFAULT_PUBLIC_EXPONENT } from "./algorithms.ts";
 import { evaluate } from "./expression.ts";
 
 export interface LimitRow {
@@ -53,7 +54,7 @@ export const limitRows: LimitRows = {
   MAX_RSA_KEY_BYTES: { value: 512, libtpms: 384 },
   MAX_ECC_KEY_BYTES: { value: 80 },
   LABEL_MAX_BUFFER: { value: 32 },
-  RSA_DEFAULT_PUBLIC_EXPONENT: { value: 0x00010001 },
+  RSA_DEFAULT_PUBLIC_EXPONENT: { value: RSA_DEFAULT_PUBLIC_EXPONENT },
   RSA_PRIVATE_SIZE: { value: 1280, libtpms: 960 },
   PRIVATE_VENDOR_SPECIFIC_BYTES: { value: 1280, libtpms: 960 },
   MAX_PRIVATE_SIZE: { value: 1550, meaning: "sizeof(_PRIVATE): the longest TPM2B_PRIVATE, without its size." },

@@ -1,6 +1,7 @@
 /** Saved contexts (TPMS_CONTEXT, Part 2, 14.5), told apart without looking into them. */
+
+import { toHex } from "../engine/bytes.ts";
 import { HEADER_SIZE } from "../spec/header.ts";
-import { toHex } from "./decoder.ts";
 
 /** sequence, savedHandle, hierarchy: two contexts of one TPM Reset never agree in them. */
 const HEAD_OF_CONTEXT = 16;

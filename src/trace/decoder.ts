@@ -2,6 +2,7 @@
  * Walks octets by the tables' rows. Tolerant: what is there is shown, and where the octets end or make no sense the
  * walk stops with a problem that says what and where. Limits of an implementation are not checked.
  */
+import { toHex } from "../engine/bytes.ts";
 import { evaluate } from "../spec/expression.ts";
 import type { Field } from "../spec/rows.ts";
 import { constantValues, integerOf, resolveAlias, typeNamed } from "../spec/types.ts";
@@ -34,8 +35,6 @@ export class TraceProblem extends Error {
     this.offset = offset;
   }
 }
-
-export const toHex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** More elements than fit into 4096 octets can't be there. */
 const MAX_ELEMENTS = 4096;

@@ -1,6 +1,8 @@
 /** Commands and responses as JSON, field by field, for programs. */
+
+import { toHex } from "../engine/bytes.ts";
 import { blankCommand, blankResponse } from "./blank.ts";
-import { type TraceField, toHex } from "./decoder.ts";
+import type { TraceField } from "./decoder.ts";
 import { EntityNames } from "./entities.ts";
 import { describeEntity, isHandleType, SESSION_FLAGS, sessionFlagsOf } from "./entity.ts";
 import { readHead } from "./head.ts";

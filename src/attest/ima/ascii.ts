@@ -3,15 +3,9 @@
  * "10 <digest of the entry> ima-ng sha256:<digest of the file> <path>". [Linux, Documentation/security/IMA-templates.rst]
  */
 import { PCR_COUNT } from "../../firmware/eventLog.ts";
+import { fromLatin1, latin1 } from "../octets.ts";
 import { entryOf, type ImaEntry, type ImaLimits, type ImaLog, ImaLogError, SHOWN_LIMITS } from "./entry.ts";
-import {
-  FIELD_FORMATS,
-  fromLatin1,
-  type ImaFieldName,
-  latin1,
-  MAX_TEMPLATE_NAME,
-  templateFields,
-} from "./templates.ts";
+import { FIELD_FORMATS, type ImaFieldName, MAX_TEMPLATE_NAME, templateFields } from "./templates.ts";
 
 /** The digest is of SHA-1, or of another bank in the lists that are named after one. */
 const LINE = new RegExp(

@@ -4,7 +4,7 @@
  * little-endian with ima_canonical_fmt. [Linux, security/integrity/ima/ima_fs.c]
  */
 import { PCR_COUNT } from "../../firmware/eventLog.ts";
-import { toHex } from "../octets.ts";
+import { fromLatin1, latin1, toHex } from "../octets.ts";
 import {
   entryOf,
   type ImaEntry,
@@ -14,7 +14,7 @@ import {
   ImaLogError,
   VERIFIED_LIMITS,
 } from "./entry.ts";
-import { fromLatin1, latin1, MAX_TEMPLATE_NAME, templateFields } from "./templates.ts";
+import { MAX_TEMPLATE_NAME, templateFields } from "./templates.ts";
 
 /** Octets of the digest: SHA-1's, or another bank's in the lists that are named after one. */
 const DIGEST_SIZES = [20, 32, 48, 64];

@@ -1,7 +1,7 @@
 /** An entry of IMA's list of measurements, whichever form the list has. [Linux, Documentation/security/IMA-templates.rst] */
 import { concat } from "../../engine/bytes.ts";
-import { toHex } from "../octets.ts";
-import { FIELD_FORMATS, type ImaFieldName, latin1 } from "./templates.ts";
+import { latin1, toHex } from "../octets.ts";
+import { FIELD_FORMATS, type ImaFieldName } from "./templates.ts";
 
 export interface ImaField {
   readonly name: ImaFieldName;

@@ -8,7 +8,7 @@ import { extendedValue, type HashFunction, webCryptoHash } from "../../firmware/
 import { TPM_ALG } from "../../spec/algorithms.ts";
 import { BOUND_BY_NO_DIGEST } from "../eventFields.ts";
 import type { QuotedPcrs } from "../eventLogEvidence.ts";
-import { type Finding, finding, verdictOf } from "../finding.ts";
+import { type Finding, finding, group, verdictOf } from "../finding.ts";
 import { equal, toHex } from "../octets.ts";
 import { parseImaLog } from "./ascii.ts";
 import { isBinaryList, parseBinaryImaLog } from "./binary.ts";
@@ -33,7 +33,7 @@ const MAX_LISTED = 100;
 const BOOT_AGGREGATE = "boot_aggregate";
 
 /** @throws ImaLogError for a list in neither of its forms. */
-export function readImaList(list: Uint8Array): ImaLog {
+function readImaList(list: Uint8Array): ImaLog {
   return isBinaryList(list) ? parseBinaryImaLog(list, VERIFIED_LIMITS) : parseImaLog(list, VERIFIED_LIMITS);
 }
 
@@ -57,7 +57,7 @@ export async function checkIma(
     const problem = finding("ima.list", "bad", { expected: "a list of IMA's measurements", seen: error.message });
     const bootAggregate = finding("ima.bootAggregate", "unknown", { note: "There is no list that can be read." });
     return {
-      finding: { ...finding("ima", "bad"), findings: [problem] },
+      finding: group("ima", [problem]),
       entries: [],
       accepted: new Set(),
       bootAggregate,
@@ -83,17 +83,15 @@ export async function checkIma(
     ...replays.map((replay) => replay.finding),
   ];
   return {
-    finding: {
-      ...finding("ima", replays.length === 0 ? "unknown" : verdictOf(findings), {
-        expected: `what extended the quoted PCRs of the bank ${hashName(bank)}`,
-        seen: replays.length === 0 ? "no quoted PCR that the list extends" : null,
-        note:
-          unquoted.length === 0
-            ? null
-            : `Entries of PCR ${unquoted.join(", ")} are ${BOUND_BY_NO_DIGEST}: the quote leaves these out.`,
-      }),
+    finding: finding("ima", replays.length === 0 ? "unknown" : verdictOf(findings), {
+      expected: `what extended the quoted PCRs of the bank ${hashName(bank)}`,
+      seen: replays.length === 0 ? "no quoted PCR that the list extends" : null,
+      note:
+        unquoted.length === 0
+          ? null
+          : `Entries of PCR ${unquoted.join(", ")} are ${BOUND_BY_NO_DIGEST}: the quote leaves these out.`,
       findings,
-    },
+    }),
     entries,
     accepted: new Set(replays.filter(({ finding: { verdict } }) => verdict === "good").map(({ pcr }) => pcr)),
     bootAggregate,
@@ -137,8 +135,8 @@ async function replayPcr(
         `Of ${violations} violations nothing but their number is bound: their fields are ${BOUND_BY_NO_DIGEST}.`,
       );
     const verdict = count === 0 ? "unknown" : verdictOf([{ verdict: "good" }, ...entries]);
-    const details = { expected: toHex(quoted), seen: toHex(quoted), note: notes.join(" ") };
-    return { pcr, covered, finding: { ...finding(check, verdict, details), findings: entries } };
+    const details = { expected: toHex(quoted), seen: toHex(quoted), note: notes.join(" "), findings: entries };
+    return { pcr, covered, finding: finding(check, verdict, details) };
   }
   const note =
     last === null

@@ -14,5 +14,6 @@ export {
   ImaLogError,
   isOfFile,
   isViolation,
+  VERIFIED_LIMITS,
 } from "./entry.ts";
 export { checkIma, type ImaEvidence } from "./evidence.ts";

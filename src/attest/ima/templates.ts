@@ -3,25 +3,13 @@
  * [Linux, Documentation/security/IMA-templates.rst; security/integrity/ima/ima_template.c]
  */
 import { concat } from "../../engine/bytes.ts";
-import { fromHex, toHex } from "../octets.ts";
+import { fromHex, fromLatin1, latin1, toHex } from "../octets.ts";
 
 interface FieldFormat {
   /** @param text of an ASCII list, a character an octet. @returns null for what this field never is. */
   readonly parse: (text: string) => Uint8Array | null;
   /** As the ASCII list has it. */
   readonly show: (octets: Uint8Array) => string;
-}
-
-/** A character an octet, both ways. */
-export const latin1 = (octets: Uint8Array): string => {
-  let characters = "";
-  for (let at = 0; at < octets.length; at += 8192) characters += String.fromCharCode(...octets.subarray(at, at + 8192));
-  return characters;
-};
-export function fromLatin1(characters: string): Uint8Array {
-  const octets = new Uint8Array(characters.length);
-  for (let at = 0; at < octets.length; at++) octets[at] = characters.charCodeAt(at);
-  return octets;
 }
 
 /** Linux writes small letters: others are a list that was changed. */

@@ -1,6 +1,6 @@
 /** Whether what was proven is what was asked for. Whatever a policy asks for and nothing tells of is unknown, and so not good. */
 import { describeEvent } from "../../firmware/description/index.ts";
-import { HASH_ALGORITHMS, hashName } from "../../firmware/eventLog.ts";
+import { HASH_ALGORITHMS, hashName, isDynamicPcr } from "../../firmware/eventLog.ts";
 import { type HashFunction, webCryptoHash } from "../../firmware/eventLogReplay.ts";
 import { EV_NO_ACTION } from "../../firmware/eventTypes.ts";
 import { TPM_ALG } from "../../spec/algorithms.ts";
@@ -114,7 +114,7 @@ async function checkEvents(
     }
   }
   const verdict = findings.length === 0 ? "good" : verdictOf(findings);
-  return { ...finding(check, verdict, { expected, seen: `${events.length} events` }), findings };
+  return finding(check, verdict, { expected, seen: `${events.length} events`, findings });
 }
 
 const isOf = ({ digest }: EventEvidence, wanted: Uint8Array) => digest !== null && equal(digest, wanted);
@@ -127,10 +127,10 @@ function describeEvidence({ event, digest, form }: EventEvidence): string {
   return `digest ${digest === null ? "none" : toHex(digest)}, which the log calls “${describeEvent(event)}”${hint}`;
 }
 
-/** PCRs of the dynamic launch begin with ones; of the others a quoted zero says that nothing was measured. */
+/** Of PCRs that begin with zeros a quoted zero says that nothing was measured. */
 function isUntouched(pcr: number, { quoted, bank }: PolicyEvidence): boolean {
   const value = quoted.get(bank)?.get(pcr);
-  const first = pcr >= 17 && pcr <= 22 ? 0xff : 0;
+  const first = isDynamicPcr(pcr) ? 0xff : 0;
   return (
     value !== undefined && value.length === HASH_ALGORITHMS.get(bank)?.size && value.every((octet) => octet === first)
   );

@@ -47,15 +47,13 @@ function checkFiles(rule: ImaRule, entries: readonly ImaEntry[]): Finding {
     );
   }
   const others = measured.length - listed - findings.length;
-  return {
-    ...finding("policy.ima.files", measured.length === 0 ? "good" : verdictOf([{ verdict: "good" }, ...findings]), {
-      expected:
-        rule.others === "refuse" ? "files that are on the list, and no others" : "no listed file with another digest",
-      seen: `${listed} on the list, ${others} others that may be there, ${findings.length} that may not`,
-      note: findings.length > MAX_LISTED ? `The first ${MAX_LISTED} of ${findings.length} are listed.` : null,
-    }),
+  return finding("policy.ima.files", verdictOf([{ verdict: "good" }, ...findings]), {
+    expected:
+      rule.others === "refuse" ? "files that are on the list, and no others" : "no listed file with another digest",
+    seen: `${listed} on the list, ${others} others that may be there, ${findings.length} that may not`,
+    note: findings.length > MAX_LISTED ? `The first ${MAX_LISTED} of ${findings.length} are listed.` : null,
     findings: findings.slice(0, MAX_LISTED),
-  };
+  });
 }
 
 /** It has a finding of its own. */

@@ -1,72 +1,24 @@
-/** Policies against the guest's own boot, recorded, and against Secure Boot's events as firmware writes them. */
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import fc from "fast-check";
+/** Policies against the guest's own boot, recorded. */
 import { describe, expect, test } from "vitest";
-import { concat } from "../../engine/bytes.ts";
-import { guid, le, utf16 } from "../../firmware/description/testkit/octets.ts";
-import { parseEventLog, serializeEventLog, specIdEvent, type TcgEvent } from "../../firmware/eventLog.ts";
-import { replayEventLog } from "../../firmware/eventLogReplay.ts";
-import * as types from "../../firmware/eventTypes.ts";
+import { parseEventLog, serializeEventLog } from "../../firmware/eventLog.ts";
+import { EV_IPL } from "../../firmware/eventTypes.ts";
 import { TPM_ALG } from "../../spec/algorithms.ts";
-import { checkEventLog, type QuotedPcrs } from "../eventLogEvidence.ts";
+import { checkEventLog } from "../eventLogEvidence.ts";
 import type { Finding } from "../finding.ts";
-import { checkIma, imaDigest, parseImaLog } from "../ima/index.ts";
+import { checkIma, parseImaLog } from "../ima/index.ts";
 import { toHex } from "../octets.ts";
-import { checkPolicy, learnPolicy, PolicyError, type PolicyEvidence, parsePolicy, serializePolicy } from "./index.ts";
-import { keyTwice } from "./uniqueKeys.ts";
+import { everyFinding } from "../testkit/findings.ts";
+import { checkPolicy, learnPolicy, type PolicyEvidence, parsePolicy, serializePolicy } from "./index.ts";
+import { COMMAND_LINE, evidenceOf, guest, IMA, LOG, octets, policyOf, sha256 } from "./testkit/guestBoot.ts";
 
 const { TPM_ALG_SHA256: SHA256, TPM_ALG_SHA1: SHA1 } = TPM_ALG;
-const octets = (text: string) => new TextEncoder().encode(text);
-const sha256 = (...parts: Uint8Array[]) =>
-  new Uint8Array(
-    createHash("sha256")
-      .update(concat(...parts))
-      .digest(),
-  );
-const policyOf = (object: object) => parsePolicy(octets(JSON.stringify({ tabtpmPolicy: 1, ...object })));
-
-const testdata = (name: string) =>
-  new Uint8Array(readFileSync(new URL(`../../history/testdata/${name}`, import.meta.url)));
-const LOG = testdata("event-log.bin");
-const IMA = testdata("ima.txt");
-const ALL_PCRS = Array.from({ length: 11 }, (_, pcr) => pcr);
-
-/** What the guest's boot is known by. */
-async function evidenceOf(
-  log: Uint8Array,
-  ima: Uint8Array,
-  quotedPcrs: readonly number[] = ALL_PCRS,
-): Promise<PolicyEvidence> {
-  const banks = await replayEventLog(parseEventLog(log).events);
-  let pcr10: Uint8Array = new Uint8Array(32);
-  for (const entry of parseImaLog(ima).entries) pcr10 = sha256(pcr10, (await imaDigest(entry, SHA256))!);
-  const values = new Map([...banks.get(SHA256)!, [10, pcr10] as const].filter(([pcr]) => quotedPcrs.includes(pcr)));
-  const quoted: QuotedPcrs = new Map([[SHA256, values]]);
-  return {
-    quoted,
-    bank: SHA256,
-    log: await checkEventLog(log, quoted, SHA256),
-    ima: await checkIma(ima, quoted, SHA256),
-    firmwareVersion: 0x2024_0101_0012_0000n,
-    akName: Uint8Array.of(0, 11, 1, 2, 3),
-    ekName: null,
-  };
-}
-const guest = await evidenceOf(LOG, IMA);
 const PCRS = Object.fromEntries([...guest.quoted.get(SHA256)!].map(([pcr, value]) => [pcr, [toHex(value)]]));
-const everyFinding = (one: Finding): Finding[] => [one, ...one.findings.flatMap(everyFinding)];
 const verdictsOf = (one: Finding) =>
   Object.fromEntries(everyFinding(one).map(({ check, verdict }) => [check, verdict]));
 const digestsOf = (pcr: number) =>
   guest
     .log!.events.filter(({ event, digest }) => event.pcrIndex === pcr && digest !== null)
     .map(({ digest }) => toHex(digest!));
-const COMMAND_LINE = /kernel_cmdline: (.*)/.exec(
-  new TextDecoder()
-    .decode(guest.log!.events.find(({ event }) => event.pcrIndex === 8 && event.type === types.EV_IPL)!.event.data)
-    .replace(/\0$/, ""),
-)![1]!;
 
 describe("a policy", () => {
   test("that knows every value is met, and by one value less is not", async () => {
@@ -236,117 +188,6 @@ describe("files that IMA measured", () => {
   });
 });
 
-describe("Secure Boot's variables", () => {
-  const GLOBAL = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
-  const DATABASE = "d719b2cb-3d3a-4596-a3bc-dad00e67656f";
-  const variable = (vendor: string, name: string, value: Uint8Array) =>
-    Uint8Array.from([...guid(vendor), ...le(name.length, 8), ...le(value.length, 8), ...utf16(name), ...value]);
-  const event = (type: number, data: Uint8Array, pcrIndex = 7): TcgEvent => ({
-    pcrIndex,
-    type,
-    digests: [{ algorithm: SHA256, digest: sha256(data) }],
-    data,
-  });
-  const HEADER = specIdEvent({
-    platformClass: 0,
-    specVersionMajor: 2,
-    specVersionMinor: 0,
-    specErrata: 0,
-    uintnSize: 2,
-    algorithms: [{ algorithm: SHA256, size: 32 }],
-    vendorInfo: new Uint8Array(0),
-  });
-  const CONFIG = types.EV_EFI_VARIABLE_DRIVER_CONFIG;
-  const on = event(CONFIG, variable(GLOBAL, "SecureBoot", Uint8Array.of(1)));
-  const off = event(CONFIG, variable(GLOBAL, "SecureBoot", Uint8Array.of(0)));
-  const others = [
-    event(CONFIG, variable(GLOBAL, "PK", octets("pk"))),
-    event(CONFIG, variable(GLOBAL, "KEK", octets("kek"))),
-    event(CONFIG, variable(DATABASE, "db", octets("db"))),
-    event(CONFIG, variable(DATABASE, "dbx", octets("dbx"))),
-  ];
-  const separator = event(types.EV_SEPARATOR, new Uint8Array(4));
-  const authority = event(types.EV_EFI_VARIABLE_AUTHORITY, variable(DATABASE, "db", octets("certificate")));
-  const RULE = {
-    enabled: true,
-    variables: {
-      PK: [toHex(sha256(octets("pk")))],
-      KEK: [toHex(sha256(octets("kek")))],
-      db: [toHex(sha256(octets("db")))],
-      dbx: [toHex(sha256(octets("older"))), toHex(sha256(octets("dbx")))],
-    },
-    authorities: [toHex(sha256(octets("certificate")))],
-  };
-  const verdict = async (rule: object, ...events: TcgEvent[]) => {
-    const bytes = serializeEventLog([HEADER, ...events]);
-    const quoted = await replayEventLog(events);
-    const log = await checkEventLog(bytes, quoted, SHA256);
-    const evidence = { ...guest, quoted, log, ima: null };
-    return (await checkPolicy(policyOf({ secureBoot: rule }), evidence)).verdict;
-  };
-
-  test("are as the policy has them", async () => {
-    expect(await verdict(RULE, on, ...others, separator, authority)).toBe("good");
-    expect(await verdict({ enabled: false }, off, ...others, separator)).toBe("unknown");
-  });
-
-  test.each<[string, string, TcgEvent[]]>([
-    ["bad", "off", [off, ...others, separator, authority]],
-    ["bad", "off, and on again behind the separator", [off, ...others, separator, on, authority]],
-    ["unknown", "off and on before the separator", [off, on, ...others, separator, authority]],
-    ["unknown", "nowhere", [...others, separator, authority]],
-    ["unknown", "without a separator", [on, ...others, authority]],
-    [
-      "unknown",
-      "of another vendor",
-      [event(CONFIG, variable(DATABASE, "SecureBoot", Uint8Array.of(1))), ...others, separator],
-    ],
-    [
-      "bad",
-      "on, with another database",
-      [on, ...others.slice(0, 2), event(CONFIG, variable(DATABASE, "db", octets("mine"))), others[3]!, separator],
-    ],
-    ["unknown", "on, without dbx", [on, ...others.slice(0, 3), separator, authority]],
-    [
-      "bad",
-      "on, and what verified is not on the list",
-      [on, ...others, separator, event(types.EV_EFI_VARIABLE_AUTHORITY, variable(DATABASE, "db", octets("mine")))],
-    ],
-    [
-      "bad",
-      "on, and something else was measured behind the separator",
-      [on, ...others, separator, event(types.EV_EFI_ACTION, octets("DMA Protection Disabled"))],
-    ],
-  ])("are %s where the switch is %s", async (expected, _what, events) => {
-    expect(await verdict(RULE, ...events)).toBe(expected);
-  });
-
-  // An event's type is bound by no digest, and nor is what is around that which was measured.
-  test.each<[string, string, TcgEvent]>([
-    ["unknown", "EV_EVENT_TAG", { ...off, type: types.EV_EVENT_TAG }],
-    ["unknown", "EV_EFI_VARIABLE_AUTHORITY", { ...off, type: types.EV_EFI_VARIABLE_AUTHORITY }],
-    ["unknown", "a type without data", { ...off, type: types.EV_POST_CODE, data: octets("POST CODE") }],
-    ["unknown", "a file", { ...off, type: types.EV_IPL, data: octets("/boot/grub.cfg") }],
-    ["unknown", "an action", { ...off, type: types.EV_ACTION, data: concat(off.data, octets("!")) }],
-    ["unknown", "a text", { ...off, type: types.EV_IPL, data: concat(octets("text: "), off.data, new Uint8Array(1)) }],
-    ["unknown", "another's value", { ...off, type: types.EV_EFI_VARIABLE_BOOT, data: variable(GLOBAL, "x", off.data) }],
-  ])("are %s where the switch is off and on, and off is called %s", async (expected, _what, event) => {
-    expect(await verdict(RULE, event, on, ...others, separator, authority)).toBe(expected);
-  });
-
-  test("are unknown behind a separator that is called something else, before one that was made up", async () => {
-    const hidden = { ...separator, type: types.EV_POST_CODE, data: octets("POST CODE") };
-    const text = { ...separator, type: types.EV_IPL, data: concat(octets("text: "), new Uint8Array(5)) };
-    expect(await verdict(RULE, hidden, on, ...others, separator, authority)).toBe("unknown");
-    expect(await verdict(RULE, text, on, ...others, separator, authority)).not.toBe("good");
-  });
-
-  test("of a separator whose type was changed still count as before it", async () => {
-    const renamed = { ...separator, type: types.EV_IPL };
-    expect(await verdict(RULE, off, ...others, renamed, on)).toBe("bad");
-  });
-});
-
 describe("a policy that was learned", () => {
   test("is met by the same boot, and says what the events are", async () => {
     const policy = learnPolicy(guest, "the guest");
@@ -360,7 +201,7 @@ describe("a policy that was learned", () => {
   test("is not met by another boot: kernel arguments, a file, an AK", async () => {
     const policy = learnPolicy(guest);
     const events = parseEventLog(LOG).events.map((one) =>
-      one.pcrIndex === 8 && one.type === types.EV_IPL
+      one.pcrIndex === 8 && one.type === EV_IPL
         ? {
             ...one,
             digests: one.digests.map((each) =>
@@ -381,135 +222,5 @@ describe("a policy that was learned", () => {
     expect(spoilt.ima!.finding.verdict).toBe("bad");
     expect((await checkPolicy(policy, spoilt)).verdict).toBe("unknown");
     expect((await checkPolicy(policy, { ...guest, akName: Uint8Array.of(0, 11, 9) })).verdict).toBe("bad");
-  });
-});
-
-describe("the text of a policy", () => {
-  test.each<[string, string]>([
-    ["", "policy is no JSON in UTF-8"],
-    ["[]", "policy must be an object; it is []"],
-    ["{}", "policy.tabtpmPolicy is missing"],
-    ['{"tabtpmPolicy":2}', "policy.tabtpmPolicy must be 1, the version that is known here; it is 2"],
-    ['{"tabtpmPolicy":1,"wings":1}', "policy.wings is no part of a policy of this version"],
-    [
-      '{"tabtpmPolicy":1,"bank":"sha255"}',
-      'policy.bank must be the name of a PCR bank, such as "sha256"; it is "sha255"',
-    ],
-    ['{"tabtpmPolicy":1,"pcrs":{"sha256":{"24":[]}}}', "policy.pcrs.sha256.24 must be a PCR, 0 to 23"],
-    ['{"tabtpmPolicy":1,"pcrs":{"sha256":{"08":[]}}}', "policy.pcrs.sha256.08 must be a PCR"],
-    ['{"tabtpmPolicy":1,"pcrs":{"sha256":{"8":[]}}}', "policy.pcrs.sha256.8 must be a list of at least one"],
-    [
-      '{"tabtpmPolicy":1,"pcrs":{"sha256":{"8":["00"]}}}',
-      'policy.pcrs.sha256.8[0] must be 32 octets in hexadecimal; it is "00"',
-    ],
-    ['{"tabtpmPolicy":1,"events":{}}', "policy.events needs policy.bank"],
-    [
-      '{"tabtpmPolicy":1,"bank":"sha1","events":{"8":{"list":[{"text":"a","digest":"00"}],"others":"refuse"}}}',
-      "policy.events.8.list[0].digest must be 20 octets",
-    ],
-    [
-      '{"tabtpmPolicy":1,"bank":"sha1","events":{"8":{"list":[{}],"others":"refuse"}}}',
-      "policy.events.8.list[0] must have a text or a digest",
-    ],
-    ['{"tabtpmPolicy":1,"bank":"sha1","events":{"8":{"list":[]}}}', "policy.events.8.others is missing"],
-    [
-      '{"tabtpmPolicy":1,"ima":{"files":{"/a":["abc"]},"others":"refuse"}}',
-      "policy.ima.files./a[0] must be a digest as IMA's list has it",
-    ],
-    ['{"tabtpmPolicy":1,"ima":{"files":{}}}', "policy.ima.others is missing"],
-    ['{"tabtpmPolicy":1,"secureBoot":{"enabled":1}}', "policy.secureBoot.enabled must be true or false; it is 1"],
-    [
-      '{"tabtpmPolicy":1,"secureBoot":{"enabled":true,"variables":{"MOK":[]}}}',
-      'policy.secureBoot.variables must be "PK" or "KEK" or "db" or "dbx"; it is "MOK"',
-    ],
-    ['{"tabtpmPolicy":1,"firmwareVersions":[1]}', "policy.firmwareVersions[0] must be a version of 64 bits"],
-    ['{"tabtpmPolicy":1,"ek":{"roots":["x"]}}', "policy.ek.roots[0] must be a certificate in PEM"],
-    ['{"tabtpmPolicy":1,"ak":{}}', "policy.ak.names is missing"],
-    ['{"tabtpmPolicy":1,"bank":"sha256","bank":"sha1"}', 'policy has the key "bank" twice in one object'],
-    [
-      '{"tabtpmPolicy":1,"ima":{"others":"refuse","files":{"a":[],"b{\\"[":["x,"],"\\u0061":[]}}}',
-      'policy has the key "a" twice in one object',
-    ],
-    [
-      `{"tabtpmPolicy":1,"ignoredPcrs":${"[".repeat(9999)}${"]".repeat(9999)}}`,
-      "policy.ignoredPcrs[0] must be a PCR, 0 to 23",
-    ],
-    ['{"tabtpmPolicy":1,"__proto__":{"bank":"sha1"}}', "policy.__proto__ is no part of a policy of this version"],
-    ['{"tabtpmPolicy":1,"pcrs":{"__proto__":{"8":[]}}}', "policy.pcrs.__proto__ must be the name of a PCR bank"],
-    ['{"tabtpmPolicy":1,"pcrs":{"sha256":{"constructor":[]}}}', "policy.pcrs.sha256.constructor must be a PCR"],
-    ['{"tabtpmPolicy":1,"ignoredPcrs":[1e999]}', "policy.ignoredPcrs[0] must be a PCR"],
-    ['{"tabtpmPolicy":1,"firmwareVersions":["0x10000000000000000"]}', "must be a version of 64 bits"],
-    ['{"tabtpmPolicy":1,"ak":{"names":[]}}', "policy.ak.names must be a list of at least one"],
-    ['{"tabtpmPolicy":1,"ignoredPcrs":["1"]}', 'policy.ignoredPcrs[0] must be a PCR, 0 to 23; it is "1"'],
-  ])("%s is refused", (text, message) => {
-    expect(() => parsePolicy(octets(text))).toThrow(PolicyError);
-    expect(() => parsePolicy(octets(text))).toThrow(message);
-  });
-
-  const digest = (size: number) => fc.uint8Array({ minLength: size, maxLength: size });
-  const anyPolicy = fc.record({
-    name: fc.option(fc.string()),
-    bank: fc.constantFrom(SHA1, SHA256),
-    ignoredPcrs: fc.uniqueArray(fc.nat(23)),
-    values: fc.uniqueArray(fc.tuple(fc.nat(23), fc.array(digest(32), { minLength: 1, maxLength: 3 })), {
-      selector: ([pcr]) => pcr,
-      minLength: 1,
-    }),
-    files: fc.dictionary(fc.string(), fc.constant([`sha256:${"ab".repeat(32)}`])),
-    others: fc.constantFrom("refuse" as const, "accept" as const),
-    texts: fc.array(fc.string({ unit: "grapheme" }), { minLength: 1 }),
-    firmwareVersions: fc.option(fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { minLength: 1 })),
-    secureBoot: fc.option(fc.record({ enabled: fc.boolean(), authorities: fc.option(fc.array(digest(32))) })),
-    names: fc.option(fc.array(fc.uint8Array({ minLength: 1, maxLength: 34 }), { minLength: 1 })),
-  });
-
-  test("is read as what was written, whatever the policy is", () => {
-    fc.assert(
-      fc.property(anyPolicy, ({ values, files, others, texts, secureBoot, names, ...rest }) => {
-        const policy = {
-          ...rest,
-          pcrs: new Map([[SHA256, new Map(values)]]),
-          events: new Map([
-            [8, { list: texts.map((text) => ({ text: octets(text), digest: null, what: "line" })), others }],
-          ]),
-          ima: { files: new Map(Object.entries(files)), others, violations: others, bootAggregate: "ignore" as const },
-          secureBoot: secureBoot && { ...secureBoot, variables: new Map([["db" as const, [new Uint8Array(32)]]]) },
-          ekRoots: null,
-          ekNames: names,
-          akNames: names,
-        };
-        expect(parsePolicy(octets(serializePolicy(policy)))).toEqual(policy);
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  test("has no key twice, however it is spelt and wherever it stands", () => {
-    const escaped = (key: string) => Array.from(key, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
-    fc.assert(
-      fc.property(fc.jsonValue(), fc.string({ unit: "binary-ascii" }), fc.boolean(), (value, key, isWithin) => {
-        const text = JSON.stringify(value);
-        expect(keyTwice(text)).toBe(null);
-        const own = `{${JSON.stringify(key)}:${text},"${escaped(key).join("")}":0}`;
-        expect(keyTwice(isWithin ? `[{"x,":[${text}],"y":${own}}]` : own)).toBe(key);
-      }),
-    );
-  });
-
-  test("of any octets, or of any JSON, is a policy or a PolicyError", () => {
-    const text = serializePolicy(learnPolicy(guest));
-    const spoiled = fc
-      .tuple(fc.nat(text.length - 1), fc.string({ maxLength: 4 }), fc.nat(6))
-      .map(([at, put, gone]) => octets(text.slice(0, at) + put + text.slice(at + gone)));
-    fc.assert(
-      fc.property(fc.oneof(fc.uint8Array(), fc.json().map(octets), spoiled), (any) => {
-        try {
-          parsePolicy(any);
-        } catch (error) {
-          expect(error).toBeInstanceOf(PolicyError);
-        }
-      }),
-      { numRuns: 500 },
-    );
   });
 });

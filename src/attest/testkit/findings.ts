@@ -11,3 +11,6 @@ export function badChecks(finding: Finding): string[] {
 export function flipped(octets: Uint8Array): [number, Uint8Array][] {
   return Array.from(octets, (octet, at) => [at, Uint8Array.from(octets).with(at, octet ^ (1 << (at % 8)))]);
 }
+
+/** A finding and all below it. */
+export const everyFinding = (one: Finding): Finding[] => [one, ...one.findings.flatMap(everyFinding)];

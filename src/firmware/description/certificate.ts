@@ -3,7 +3,7 @@
  * that knows the whole format is the page's largest and loads when certificates are made; a line of a log needs a name.
  */
 
-import { toHex } from "./fields.ts";
+import { toHex } from "../../engine/bytes.ts";
 import { narrowField, wideField } from "./text.ts";
 
 const TAG = {

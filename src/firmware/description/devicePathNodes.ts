@@ -1,6 +1,7 @@
 /** Hardware, ACPI, media and BIOS boot nodes of device paths (UEFI 2.10, 10.3.2, 3, 5, 6), by sub-type. */
 
-import { Fields, guid, hexNumber, toHex } from "./fields.ts";
+import { toHex } from "../../engine/bytes.ts";
+import { Fields, guid, hexNumber } from "./fields.ts";
 import { type NodeText, named, node, vendorNode } from "./nodeText.ts";
 import { narrowField, wideField } from "./text.ts";
 

@@ -1,4 +1,5 @@
 /** Reading the data of events, which come from anywhere and may be cut short: missing octets read 0. */
+import { toHex } from "../../engine/bytes.ts";
 
 const MAX_HEX = 32;
 
@@ -55,11 +56,6 @@ export function hexBytes(bytes: Uint8Array): string {
   if (bytes.length === 0) return "no data";
   const shown = toHex(bytes.subarray(0, MAX_HEX));
   return bytes.length > MAX_HEX ? `${shown}… (${bytes.length} bytes)` : shown;
-}
-
-/** All octets, without a word. */
-export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** "0x1f" */

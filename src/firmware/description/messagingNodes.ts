@@ -1,6 +1,7 @@
 /** Messaging nodes of device paths (UEFI 2.10, 10.3.4), by sub-type. 33, a REST service, has no text form of its own. */
 
-import { type Fields, hexNumber, listed, toHex } from "./fields.ts";
+import { toHex } from "../../engine/bytes.ts";
+import { type Fields, hexNumber, listed } from "./fields.ts";
 import { type NodeText, named, node, octetNumber, vendorNode } from "./nodeText.ts";
 import { narrowField, wideField } from "./text.ts";
 

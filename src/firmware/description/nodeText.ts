@@ -1,6 +1,7 @@
 /** What the tables of device path nodes have in common. */
 
-import { type Fields, hexNumber, toHex } from "./fields.ts";
+import { toHex } from "../../engine/bytes.ts";
+import { type Fields, hexNumber } from "./fields.ts";
 
 /** Octets of a node that are shown in hexadecimal. */
 const MAX_OCTETS = 64;

@@ -1,7 +1,8 @@
 /** EFI_SIGNATURE_LIST and EFI_SIGNATURE_DATA (UEFI 2.10, 32.4.1): what PK, KEK, db, dbx and shim's lists consist of. */
 
+import { toHex } from "../../engine/bytes.ts";
 import { certificateSubject } from "./certificate.ts";
-import { Fields, guid, listed, toHex } from "./fields.ts";
+import { Fields, guid, listed } from "./fields.ts";
 
 /** Certificates that a line names. */
 const MAX_SUBJECTS = 8;

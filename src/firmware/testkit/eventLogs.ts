@@ -10,6 +10,18 @@ export const BANKS: number[] = [
   TPM_ALG.TPM_ALG_SHA512,
 ];
 
+/** The first event of a crypto-agile log with these banks. */
+export const logHeader = (...banks: readonly number[]): TcgEvent =>
+  specIdEvent({
+    platformClass: 0,
+    specVersionMajor: 2,
+    specVersionMinor: 0,
+    specErrata: 0,
+    uintnSize: 2,
+    algorithms: banks.map((algorithm) => ({ algorithm, size: HASH_ALGORITHMS.get(algorithm)!.size })),
+    vendorInfo: new Uint8Array(0),
+  });
+
 /** A type of 0 with PCR 0 can't be told from the area's unused rest; the specification reserves it. */
 const anyType = fc.oneof(
   fc.integer({ min: 1, max: 0x13 }),

@@ -1,4 +1,4 @@
-import { toHex } from "../../trace/decoder.ts";
+import { toHex } from "../../engine/bytes.ts";
 import { defineCheck, missing, passed, wrong } from "../check.ts";
 import type { Facts } from "../facts.ts";
 import { integer, list, oneOf, optional, shape } from "../schema.ts";

@@ -1,5 +1,5 @@
 /** Whether two keys that were made are the same key: whether they have the same Name. */
-import { toHex } from "../../trace/decoder.ts";
+import { toHex } from "../../engine/bytes.ts";
 import { type CheckResult, defineCheck, missing, passed, wrong } from "../check.ts";
 import type { Facts } from "../facts.ts";
 import { flag, list, oneOf, only, optional, required, type ValuesOf } from "../schema.ts";

@@ -1,6 +1,7 @@
 /** A PCR: its value as it stands, and what became of it since the step began. */
+
+import { toHex } from "../../engine/bytes.ts";
 import { PcrRecorder } from "../../history/recorder.ts";
-import { toHex } from "../../trace/decoder.ts";
 import { defineCheck, missing, passed, wrong } from "../check.ts";
 import type { Facts } from "../facts.ts";
 import { count, hex, integer, list, oneOf, only, optional, parameters, required, text } from "../schema.ts";

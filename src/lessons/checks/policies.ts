@@ -1,6 +1,7 @@
 /** What the guest's commands tell of a session: how it was started, what was said to it, which policy digest that gave. */
+
+import { toHex } from "../../engine/bytes.ts";
 import { type CommandName, commands } from "../../spec/commands.ts";
-import { toHex } from "../../trace/decoder.ts";
 import type { Facts } from "../facts.ts";
 import type { SeenCommand } from "../seen.ts";
 

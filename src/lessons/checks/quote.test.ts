@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { eccAk } from "../../attest/akTemplates.ts";
 import { writePublicFile } from "../../attest/index.ts";
-import { Attester, eccAk } from "../../attest/testkit/attester.ts";
+import { Attester } from "../../attest/testkit/attester.ts";
 import { TPM_ALG } from "../../spec/algorithms.ts";
 import type { Facts } from "../facts.ts";
 import { quote } from "./quote.ts";
@@ -20,7 +21,7 @@ beforeAll(async () => {
   const ak = await attester.createAk(eccAk("TPM_ECC_NIST_P256", "TPM_ALG_ECDSA", "TPM_ALG_SHA256"));
   const selection = [{ algorithm: TPM_ALG.TPM_ALG_SHA256, pcrs: [0, 8, 9] }];
   const evidence = await attester.quote(ak, Buffer.from(NONCE, "hex"), selection);
-  files.set("ak.pub", writePublicFile(ak.area));
+  files.set("ak.pub", writePublicFile(ak.publicArea));
   files.set("q.msg", evidence.quote);
   files.set("q.sig", evidence.signature);
   // As `tpm2_quote -F values` writes it.

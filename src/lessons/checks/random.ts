@@ -1,5 +1,4 @@
-import { concat } from "../../engine/bytes.ts";
-import { toHex } from "../../trace/decoder.ts";
+import { concat, toHex } from "../../engine/bytes.ts";
 import { defineCheck, missing, passed, wrong } from "../check.ts";
 import { count, optional, required, text } from "../schema.ts";
 import type { SeenCommand } from "../seen.ts";

@@ -1,6 +1,7 @@
 /** A sealed data object that the guest has made: below whom, and what opens it. */
+
+import { toHex } from "../../engine/bytes.ts";
 import { hasAttribute } from "../../spec/attributes.ts";
-import { toHex } from "../../trace/decoder.ts";
 import { defineCheck, missing } from "../check.ts";
 import type { Facts } from "../facts.ts";
 import { flag, list, oneOf, only, optional, type ValuesOf } from "../schema.ts";

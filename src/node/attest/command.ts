@@ -11,6 +11,7 @@ import {
   readAttestation,
   readCertificateFile,
   readCredentialFile,
+  VERIFIED_LIMITS,
   writePcrFile,
   writePublicFile,
 } from "../../attest/index.ts";
@@ -28,7 +29,6 @@ const FOLDER_MODE = 0o755;
 const FILE_MODE = 0o644;
 /** Octets of a credential: far more than any has. */
 const MAX_CREDENTIAL = 1 << 16;
-const MAX_IMA = 256 << 20;
 
 /** @throws Error that says what the TPM refused or which file can't be read or written. */
 export async function attest(command: AttestCommand, streams: Streams, signal: AbortSignal): Promise<void> {
@@ -96,7 +96,7 @@ async function gather(client: TpmClient, command: AttestCommand): Promise<Map<Fi
   }
   // After the quote: a list that is ahead of it is right up to the quoted value, one that is behind is not.
   if (command.log !== undefined) files.set("eventLog", await readWhole(command.log, MAX_LOG_SIZE));
-  if (command.ima !== undefined) files.set("ima", await readWhole(command.ima, MAX_IMA));
+  if (command.ima !== undefined) files.set("ima", await readWhole(command.ima, VERIFIED_LIMITS.maxSize));
   return files;
 }
 

@@ -1,12 +1,6 @@
 /** The options of `tabtpm attest`, each once. */
 import { EVIDENCE_FILES } from "../../attest/evidenceFiles.ts";
-
-interface AttestOption {
-  /** How its value looks. */
-  readonly value?: string;
-  readonly short?: string;
-  readonly help: string;
-}
+import { optionLines, type TableOption } from "../optionRow.ts";
 
 /** In the order of the help. */
 export const ATTEST_OPTIONS = {
@@ -27,17 +21,11 @@ export const ATTEST_OPTIONS = {
   ek: { value: "NAME", help: "the EK's template: L-1, L-2, H-1 ... (default: one that the TPM has a certificate of)" },
   "endorsement-auth": { value: "TEXT", help: "the authValue of the endorsement hierarchy (default: empty)" },
   help: { short: "h", help: "this text" },
-} as const satisfies Readonly<Record<string, AttestOption>>;
+} as const satisfies Readonly<Record<string, TableOption>>;
 
 export type AttestName = keyof typeof ATTEST_OPTIONS;
-export const attestRows = Object.entries<AttestOption>(ATTEST_OPTIONS) as [AttestName, AttestOption][];
+export const attestRows = Object.entries<TableOption>(ATTEST_OPTIONS) as [AttestName, TableOption][];
 
-/** Where the explanations begin. */
-const COLUMN = 26;
-const optionLines = attestRows.map(([name, { short, value, help }]) => {
-  const head = `  ${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`;
-  return `${head.padEnd(COLUMN)}${help}`;
-});
 const { ak, ek, ekCertificate, quote, signature, pcrs, eventLog, ima } = EVIDENCE_FILES;
 
 export const ATTEST_HELP = `Usage: tabtpm attest --tcti TCTI --to DIR [--nonce HEX] [--pcrs LIST] [--log FILE] [--ima FILE]
@@ -47,5 +35,5 @@ Lets a TPM attest what it is and what its PCRs hold, in a folder for "tabtpm ver
 ${ak}, and with a nonce ${quote}, ${signature}, ${pcrs}, ${eventLog} and ${ima}, in the formats of tpm2-tools. The AK is made of
 the TPM's endorsement seed, the same one each time, and stays nowhere. The TPM must have been started.
 
-${optionLines.join("\n")}
+${optionLines(attestRows)}
 `;

@@ -3,10 +3,11 @@ import type { AkKind } from "../../attest/attester.ts";
 import { algorithmName } from "../../attest/digest.ts";
 import { EVIDENCE_FILES } from "../../attest/evidenceFiles.ts";
 import type { PcrSelection } from "../../client/index.ts";
+import { PCR_COUNT } from "../../firmware/eventLog.ts";
 import { type AlgorithmRow, algorithms } from "../../spec/algorithms.ts";
 import { UsageError } from "../errors.ts";
-import { parseOptions } from "../parse.ts";
-import { type AttestName, attestRows } from "./optionTable.ts";
+import { parseHex, parseTable } from "../parse.ts";
+import { attestRows } from "./optionTable.ts";
 import { parseTcti, type Tcti } from "./tcti.ts";
 
 export interface AttestCommand {
@@ -24,28 +25,13 @@ export interface AttestCommand {
   readonly endorsementAuth: string | undefined;
 }
 
+/** Octets of the largest digest: what every TPM takes. */
 const MAX_NONCE = 64;
-const MAX_PCR = 23;
 
 /** @returns undefined when help is asked for. @throws UsageError */
 export function parseAttestOptions(argv: readonly string[]): AttestCommand | undefined {
-  const options = Object.fromEntries(
-    attestRows.map(([name, { value, short }]) => [
-      name,
-      {
-        type: value === undefined ? ("boolean" as const) : ("string" as const),
-        ...(short === undefined ? {} : { short }),
-      },
-    ]),
-  );
-  const values = parseOptions("attest", argv, options) as Partial<Record<AttestName, string | boolean>>;
-  if (values.help) return undefined;
-  const text = (name: AttestName): string | undefined => {
-    const value = values[name];
-    if (value === "" && name !== "endorsement-auth")
-      throw new UsageError(`--${name} needs a value. See tabtpm attest --help.`);
-    return typeof value === "string" ? value : undefined;
-  };
+  const { text, isGiven } = parseTable("attest", argv, attestRows, ["endorsement-auth"]);
+  if (isGiven("help")) return undefined;
   const [tcti, to, credential, nonce] = [text("tcti"), text("to"), text("credential"), text("nonce")];
   if (tcti === undefined) throw new UsageError("--tcti says where the TPM is. See tabtpm attest --help.");
   if (to === undefined && credential === undefined)
@@ -61,7 +47,7 @@ export function parseAttestOptions(argv: readonly string[]): AttestCommand | und
   return {
     tcti: parseTcti(tcti),
     to,
-    nonce: nonce === undefined ? undefined : parseNonce(nonce),
+    nonce: nonce === undefined ? undefined : parseHex("nonce", nonce, MAX_NONCE),
     pcrs: pcrs === undefined ? undefined : parsePcrs(pcrs),
     log,
     ima,
@@ -70,11 +56,6 @@ export function parseAttestOptions(argv: readonly string[]): AttestCommand | und
     ek: text("ek"),
     endorsementAuth: text("endorsement-auth"),
   };
-}
-
-function parseNonce(hex: string): Uint8Array {
-  if (/^(?:[0-9a-fA-F]{2})+$/.test(hex) && hex.length <= 2 * MAX_NONCE) return new Uint8Array(Buffer.from(hex, "hex"));
-  throw new UsageError(`--nonce needs 1 to ${MAX_NONCE} octets in hexadecimal; "${hex}" is none.`);
 }
 
 /** "sha256:0,1,2+sha1:all", as tpm2-tools take it. @throws UsageError */
@@ -87,8 +68,8 @@ export function parsePcrs(text: string): PcrSelection[] {
       throw new UsageError(`--pcrs needs banks such as sha256:0,1,2+sha1:all; "${bank}" is none.`);
     if (list === "all") return { algorithm, pcrs: [] };
     const pcrs = [...new Set(list.split(",").map(Number))].sort((a, b) => a - b);
-    const wrong = pcrs.find((pcr) => pcr > MAX_PCR);
-    if (wrong !== undefined) throw new UsageError(`--pcrs: there are PCRs 0 to ${MAX_PCR}, and no ${wrong}.`);
+    const wrong = pcrs.find((pcr) => pcr >= PCR_COUNT);
+    if (wrong !== undefined) throw new UsageError(`--pcrs: there are PCRs 0 to ${PCR_COUNT - 1}, and no ${wrong}.`);
     return { algorithm, pcrs };
   });
 }

@@ -8,6 +8,7 @@ import { EvidenceFormatError } from "../../attest/errors.ts";
 import { MAX_LOG_SIZE } from "../../attest/eventLogEvidence.ts";
 import type { Finding } from "../../attest/finding.ts";
 import { readCertificateFile, readPublicFile, writeCredentialFile } from "../../attest/formats.ts";
+import { VERIFIED_LIMITS } from "../../attest/ima/index.ts";
 import { nameOf } from "../../attest/names.ts";
 import {
   type AttestationPolicy,
@@ -21,7 +22,7 @@ import { type AttestationFiles, type Verification, verifyAttestation } from "../
 import { DurableFile } from "../../store/durableFile.ts";
 import { UsageError } from "../errors.ts";
 import { readLimited } from "../limitedFile.ts";
-import { parseOptions } from "../parse.ts";
+import { parseHex, parseTable } from "../parse.ts";
 import { printable, printableJson } from "../printable.ts";
 import type { Streams } from "../terminal.ts";
 import { findingLines } from "./findingLines.ts";
@@ -43,7 +44,6 @@ export interface VerifyCommand {
 
 /** Octets of a quote, a signature, a key, PCR values. */
 const MAX_SMALL = 1 << 16;
-const MAX_IMA = 256 << 20;
 /** Octets of all manufacturers' roots: they have some hundreds of thousands. */
 const MAX_ROOTS = 16 << 20;
 const NEEDED: readonly VerifyName[] = ["quote", "signature", "pcrs", "ak"];
@@ -55,22 +55,8 @@ const FILE_MODE = 0o644;
 
 /** @returns undefined when help is asked for. @throws UsageError */
 export function parseVerifyOptions(argv: readonly string[]): VerifyCommand | undefined {
-  const options = Object.fromEntries(
-    verifyRows.map(([name, { value, short }]) => [
-      name,
-      {
-        type: value === undefined ? ("boolean" as const) : ("string" as const),
-        ...(short === undefined ? {} : { short }),
-      },
-    ]),
-  );
-  const values = parseOptions("verify", argv, options) as Partial<Record<VerifyName, string | boolean>>;
-  if (values.help) return undefined;
-  const text = (name: VerifyName): string | undefined => {
-    const value = values[name];
-    if (value === "") throw new UsageError(`--${name} needs a value. See tabtpm verify --help.`);
-    return typeof value === "string" ? value : undefined;
-  };
+  const { text, isGiven } = parseTable("verify", argv, verifyRows);
+  if (isGiven("help")) return undefined;
   const files = new Map<VerifyName, string>();
   for (const [name, row] of verifyRows) {
     const path = "file" in row ? text(name) : undefined;
@@ -86,25 +72,23 @@ export function parseVerifyOptions(argv: readonly string[]): VerifyCommand | und
   return {
     files,
     from,
-    nonce: parseHex("nonce", text("nonce")) ?? null,
+    nonce: parseOctets("nonce", text("nonce")) ?? null,
     roots: text("roots"),
     credential: parseCredential(text("secret"), text("answer")),
     policy: text("policy"),
     learnPolicy: text("learn-policy"),
     makeCredential,
-    brief: values.brief === true,
-    json: values.json === true,
+    brief: isGiven("brief"),
+    json: isGiven("json"),
   };
 }
 
-function parseHex(name: VerifyName, hex: string | undefined): Uint8Array | undefined {
-  if (hex === undefined) return undefined;
-  if (/^(?:[0-9a-fA-F]{2})+$/.test(hex)) return new Uint8Array(Buffer.from(hex, "hex"));
-  throw new UsageError(`--${name} needs octets in hexadecimal; "${printable(hex)}" is none.`);
+function parseOctets(name: VerifyName, hex: string | undefined): Uint8Array | undefined {
+  return hex === undefined ? undefined : parseHex(name, hex);
 }
 
 function parseCredential(secret: string | undefined, answer: string | undefined): VerifyCommand["credential"] {
-  const [made, opened] = [parseHex("secret", secret), parseHex("answer", answer)];
+  const [made, opened] = [parseOctets("secret", secret), parseOctets("answer", answer)];
   if (made === undefined && opened === undefined) return undefined;
   if (made !== undefined && opened !== undefined) return { secret: made, answer: opened };
   throw new UsageError("--secret and --answer belong together: one is compared with the other.");
@@ -126,7 +110,7 @@ export async function verify(command: VerifyCommand, streams: Streams): Promise<
     pcrs: await needed("pcrs"),
     ak: await needed("ak"),
     log: await read("log", MAX_LOG_SIZE),
-    ima: await read("ima", MAX_IMA),
+    ima: await read("ima", VERIFIED_LIMITS.maxSize),
     ek: await read("ek", MAX_SMALL),
     ekCertificate: await read("ek-certificate", MAX_SMALL),
   };

@@ -1,11 +1,8 @@
 /** The options of `tabtpm verify`, each once. */
 import { EVIDENCE_FILES } from "../../attest/evidenceFiles.ts";
+import { optionLines, type TableOption } from "../optionRow.ts";
 
-interface VerifyOption {
-  /** How its value looks; without one the option stands alone. */
-  readonly value?: string;
-  readonly short?: string;
-  readonly help: string;
+interface VerifyOption extends TableOption {
   /** The file of a folder of evidence that it names. */
   readonly file?: string;
 }
@@ -65,13 +62,6 @@ export const verifyRows = Object.entries<VerifyOption>(VERIFY_OPTIONS) as [Verif
 export const EXIT_BAD = 3;
 export const EXIT_UNKNOWN = 4;
 
-/** Where the explanations begin. */
-const COLUMN = 26;
-const optionLines = verifyRows.map(([name, { short, value, help }]) => {
-  const head = `  ${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`;
-  return `${head.padEnd(COLUMN)}${help}`;
-});
-
 export const VERIFY_HELP = `Usage: tabtpm verify --from DIR --nonce HEX --policy FILE
        tabtpm verify --quote FILE --signature FILE --pcrs FILE --ak FILE --nonce HEX [--log FILE] [--ima FILE]
                      [--policy FILE] [--learn-policy FILE] [--brief] [--json]
@@ -80,7 +70,7 @@ export const VERIFY_HELP = `Usage: tabtpm verify --from DIR --nonce HEX --policy
 Checks what a TPM attests: its quote, the logs that say how its PCRs came to their values, and whether a policy allows
 that. Prints a tree of findings, each good, bad or unknown, with what was expected and what was seen.
 
-${optionLines.join("\n")}
+${optionLines(verifyRows)}
 
 Exit codes: 0 good; ${EXIT_BAD} something is bad; ${EXIT_UNKNOWN} nothing is bad, but something is unknown; 1 a file can't be read; 2 usage.
 `;

@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eccAk } from "../../attest/akTemplates.ts";
+import type { LoadedKey } from "../../attest/attester.ts";
 import {
   activateCredential,
   createEk,
@@ -13,7 +15,7 @@ import {
   writePcrFile,
   writePublicFile,
 } from "../../attest/index.ts";
-import { Attester, eccAk, type LoadedAk } from "../../attest/testkit/attester.ts";
+import { Attester } from "../../attest/testkit/attester.ts";
 import { TPM_ALG } from "../../spec/algorithms.ts";
 import { run } from "../cli.ts";
 import { printableJson } from "../printable.ts";
@@ -24,7 +26,7 @@ import { VERIFY_HELP, verifyRows } from "./optionTable.ts";
 const NONCE = "0102030405060708";
 let home: string;
 let attester: Attester;
-let ak: LoadedAk;
+let ak: LoadedKey;
 let ek: EndorsementKey;
 
 beforeAll(async () => {
@@ -38,7 +40,7 @@ beforeAll(async () => {
     writeFile(join(home, EVIDENCE_FILES.quote), quote),
     writeFile(join(home, EVIDENCE_FILES.signature), signature),
     writeFile(join(home, EVIDENCE_FILES.pcrs), writePcrFile(selection, pcrs)),
-    writeFile(join(home, EVIDENCE_FILES.ak), writePublicFile(ak.area)),
+    writeFile(join(home, EVIDENCE_FILES.ak), writePublicFile(ak.publicArea)),
     writeFile(join(home, EVIDENCE_FILES.ek), writePublicFile(ek.publicArea)),
   ]);
 });
@@ -91,10 +93,10 @@ describe("tabtpm verify", () => {
     const opened = await activateCredential(
       attester.client,
       ek,
-      { handle: ak.handle, publicArea: ak.area },
+      ak,
       readCredentialFile(await readFile(file("credential"))),
     );
-    expect(opened).toEqual(await credentialSecret(seed, ek.publicArea, ak.area));
+    expect(opened).toEqual(await credentialSecret(seed, ek.publicArea, ak.publicArea));
     const answered = async (answer: Uint8Array | string, ...more: string[]) => {
       const given = ["--secret", secret, "--answer", Buffer.from(answer as string, "hex").toString("hex")];
       const { output } = await verify("--from", home, "--nonce", NONCE, "--json", ...given, ...more);
@@ -108,7 +110,7 @@ describe("tabtpm verify", () => {
     ]);
     // The answer of one AK and one EK says nothing of others, which may stand in the folder by now.
     const another = await attester.createAk(eccAk("TPM_ECC_NIST_P384", "TPM_ALG_ECDSA", "TPM_ALG_SHA384"));
-    await writeFile(file("another.pub"), writePublicFile(another.area));
+    await writeFile(file("another.pub"), writePublicFile(another.publicArea));
     expect(await answered(answer, "--ak", file("another.pub"))).toBe("bad");
     const otherEk = await createEk((await Attester.start()).client, "L-2");
     await writeFile(file("other-ek.pub"), writePublicFile(otherEk.publicArea));
