@@ -169,9 +169,24 @@ it("of another TPM in the old one's place nothing is known", async () => {
   bench.machine.enter("off");
   await bench.tpm.powerOff();
   await bench.tpm.newTpm();
-  bench.facts.forget();
   await bench.facts.beginLesson();
   expect(await bench.facts.look()).toMatchObject({ commandsOfLesson: [], lastBoots: [], inspection: null });
   await bench.boot();
   expect((await bench.facts.look()).lastBoots).toHaveLength(1);
+});
+
+it("another TPM in the middle of a step leaves nothing of what the step had, and what follows counts", async () => {
+  await random(1);
+  await random(2);
+  await bench.facts.beginStep();
+  await random(3);
+  await bench.boot();
+  bench.machine.enter("off");
+  await bench.tpm.powerOff();
+  await bench.tpm.newTpm();
+  expect(await bench.facts.look()).toMatchObject({ commands: [], commandsOfLesson: [], before: null, boots: 0 });
+  await bench.boot();
+  await random(4);
+  const { commands, boots } = await bench.facts.look();
+  expect([commands.map((seen) => seen.field("bytesRequested")?.value), boots]).toEqual([["4"], 1]);
 });

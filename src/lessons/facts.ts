@@ -87,7 +87,10 @@ export class FactKeeper {
 
   constructor(sources: FactSources) {
     this.#sources = sources;
-    this.#undo.push(sources.tpm.on("command", (event) => this.#observe(event)));
+    this.#undo.push(
+      sources.tpm.on("command", (event) => this.#observe(event)),
+      sources.tpm.on("replaced", () => this.#forget()),
+    );
   }
 
   on<Name extends keyof FactEvents>(event: Name, listener: (value: FactEvents[Name]) => void): () => void {
@@ -106,15 +109,6 @@ export class FactKeeper {
         this.#events.emit("news", undefined);
       }),
     ];
-  }
-
-  /** Another TPM is in the place of the old one, and has no power yet: nothing of the old one's is known. */
-  forget(): void {
-    this.#objects = new ObjectTracker();
-    this.#names.forget();
-    this.#trials.clear();
-    this.#commands = [];
-    this.#boots = [];
   }
 
   /** The lesson begins: what was before is no business of its checks. */
@@ -166,6 +160,18 @@ export class FactKeeper {
   #leave(): void {
     for (const undo of this.#unfollow.splice(0)) undo();
     this.#machine = null;
+  }
+
+  /** Another TPM is in the place of the old one, and has no power yet: nothing of the old one's is known. */
+  #forget(): void {
+    this.#objects = new ObjectTracker();
+    this.#names.forget();
+    this.#trials.clear();
+    this.#commands = [];
+    this.#stepFrom = 0;
+    this.#boots = [];
+    this.#bootsOfStep = 0;
+    this.#before = null;
   }
 
   #begin(): void {
