@@ -100,6 +100,16 @@ describe("what an object hangs below", () => {
     }
   });
 
+  it("is not known any more of one that went with its hierarchy", async () => {
+    const objectHandle = await primary("TPM_RH_OWNER");
+    await bench.client.call("HierarchyControl", {
+      handles: { authHandle: "TPM_RH_OWNER" },
+      parameters: { enable: "TPM_RH_OWNER", state: 0 },
+    });
+    await expect(bench.client.call("ReadPublic", { handles: { objectHandle } })).rejects.toThrow(/TPM_RC_/);
+    expect((await last()).handles).toMatchObject([{ object: null, hierarchy: null }]);
+  });
+
   it("is remembered of a saved context, and of a persistent object through a boot", async () => {
     const parent = await primary("TPM_RH_ENDORSEMENT");
     const { context } = (await bench.client.call("ContextSave", { handles: { saveHandle: parent } })).parameters;

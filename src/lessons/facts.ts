@@ -7,11 +7,8 @@ import type { Tpm, TpmCommandEvent } from "../engine/api.ts";
 import { Emitter } from "../engine/events.ts";
 import type { TpmInspection } from "../engine/inspection.ts";
 import { type EventLog, readEventLog } from "../firmware/eventLog.ts";
-import { TPM_SE } from "../spec/constants.ts";
 import { EntityNames } from "../trace/entities.ts";
 import { readHead } from "../trace/head.ts";
-import { decodeCommand } from "../trace/message.ts";
-import { findField, numberAt } from "../trace/objectKind.ts";
 import type { Machine, Stage } from "../v86/machine.ts";
 import { ObjectTracker } from "./objects.ts";
 import { SeenCommand } from "./seen.ts";
@@ -70,7 +67,6 @@ export class FactKeeper {
   readonly #events = new Emitter<FactEvents>();
   #objects = new ObjectTracker();
   readonly #names = new EntityNames();
-  readonly #trials = new Set<number>();
   #commands: SeenCommand[] = [];
   /** How many of them are from before the step. */
   #stepFrom = 0;
@@ -166,7 +162,6 @@ export class FactKeeper {
   #forget(): void {
     this.#objects = new ObjectTracker();
     this.#names.forget();
-    this.#trials.clear();
     this.#commands = [];
     this.#stepFrom = 0;
     this.#boots = [];
@@ -176,7 +171,6 @@ export class FactKeeper {
 
   #begin(): void {
     this.#boot++;
-    this.#objects.forgetTransient();
   }
 
   #observe(event: TpmCommandEvent): void {
@@ -188,15 +182,14 @@ export class FactKeeper {
       hierarchy: this.#objects.hierarchyAt(handle),
       object: this.#objects.at(handle),
     }));
+    const sessions = head.sessions.map((handle) => this.#names.entityOf(handle));
     this.#names.observe(command, response, head);
     const hasSucceeded = head.responseCode.severity === "success";
     const made = hasSucceeded ? this.#objects.observe(head, command, response) : null;
     // What firmware and kernel send while they boot is nobody's deed.
     const isBooting = this.#machine !== null && this.#machine.stage !== "shell";
     if (own || isBooting) return;
-    const parts = { head, boot: this.#boot, handles, made, trials: this.#trials };
-    this.#commands.push(new SeenCommand(event, parts));
-    if (hasSucceeded && head.name === "StartAuthSession") this.#noteSession(command, head.responseHandle ?? 0);
+    this.#commands.push(new SeenCommand(event, { head, boot: this.#boot, handles, sessions, made }));
     const surplus = this.#commands.length - MAX_COMMANDS;
     // Not one by one: each moves all that follow.
     if (surplus > MAX_COMMANDS / 4) {
@@ -204,12 +197,6 @@ export class FactKeeper {
       this.#stepFrom = Math.max(0, this.#stepFrom - surplus);
     }
     this.#events.emit("news", undefined);
-  }
-
-  #noteSession(command: Uint8Array, handle: number): void {
-    const type = numberAt(command, findField(decodeCommand(command).fields, "sessionType"));
-    if (type === TPM_SE.TPM_SE_TRIAL) this.#trials.add(handle);
-    else this.#trials.delete(handle);
   }
 
   async #lookAtBoot(machine: LessonMachine): Promise<void> {
