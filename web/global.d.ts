@@ -41,7 +41,7 @@ declare global {
       enterFailureMode: Tpm["enterFailureMode"];
       /**
        * Listens to the TPM: "command" (each command with its response: raw octets, with all secrets in the clear), "state", "power",
-       * "storeError".
+       * "storeError", "replaced" (another TPM is in its place).
        * @returns a function that removes the listener.
        */
       on: Tpm["on"];

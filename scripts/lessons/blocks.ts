@@ -1,5 +1,6 @@
 /** The blocks of a step: what is typed, done, asked, watched and checked, and the wrong turns that only the tests take. */
 
+import { PCR_COUNT } from "../../src/firmware/eventLog.ts";
 import { readCall } from "../../src/lessons/checks/index.ts";
 import type { Act, CheckCall, Watch } from "../../src/lessons/index.ts";
 import { ParameterError } from "../../src/lessons/schema.ts";
@@ -10,7 +11,6 @@ import { readYaml } from "./yaml.ts";
 
 /** BusyBox reads longer lines; a learner does not. */
 const LONGEST_LINE = 400;
-const LAST_PCR = 23;
 
 const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -76,9 +76,9 @@ function commandOf(name: unknown, place: Place): string {
 }
 
 const pcrOf = (index: unknown, place: Place): number =>
-  Number.isInteger(index) && (index as number) >= 0 && (index as number) <= LAST_PCR
+  Number.isInteger(index) && (index as number) >= 0 && (index as number) < PCR_COUNT
     ? (index as number)
-    : refuse(place, `there is no PCR ${JSON.stringify(index)}: they are 0 to ${LAST_PCR}`);
+    : refuse(place, `there is no PCR ${JSON.stringify(index)}: they are 0 to ${PCR_COUNT - 1}`);
 
 /** A `check` block: a list of checks, all of which must hold. */
 export function readChecks(text: string, place: Place): CheckCall[] {

@@ -61,6 +61,11 @@ export interface TpmEvents {
   power: TpmPower;
   /** A commit failed; the command answered TPM_RC_NV_UNAVAILABLE. The next one tries the store again. */
   storeError: StoreError;
+  /**
+   * {@link Tpm.newTpm} or {@link Tpm.importState} has put another TPM, or another state of this one, in its place, which has no power
+   * yet: what was known of its objects, NV indices and sessions holds no longer.
+   */
+  replaced: undefined;
 }
 
 /** What a page may show of a TPM. No secrets. */

@@ -192,7 +192,8 @@ export class RemoteTpm implements Tpm {
 
   async importState(permanent: Uint8Array): Promise<void> {
     this.#requireLife();
-    return this.#call("importState", [permanent]);
+    await this.#call("importState", [permanent]);
+    this.#events.emit("replaced", undefined);
   }
 
   async shutDown(): Promise<boolean> {
@@ -222,6 +223,7 @@ export class RemoteTpm implements Tpm {
     const made = this.#call("newTpm", [profile, permanent]);
     await made;
     this.#ready = made;
+    this.#events.emit("replaced", undefined);
   }
 
   async readVariables(): Promise<Uint8Array | null> {

@@ -61,6 +61,25 @@ describe.each(BACKENDS)("what a TPM tells of itself, %s", (_name, make) => {
     expect(new Set(states.map(([ofState]) => ofState))).toEqual(new Set(["off", "on", "failed"]));
   });
 
+  it("that another one is in its place, once that is stored, and nothing of one that is refused", async () => {
+    const medium = new MemoryMedium();
+    const tpm = bench.start({ medium });
+    const found: unknown[] = [];
+    tpm.on("replaced", () => found.push([tpm.power, medium.blob]));
+    await tpm.powerOn();
+    await run(tpm, OP.increment);
+    expect(await errorOf(tpm.importState(fakeBlob(7)))).toBeInstanceOf(Error);
+    await tpm.powerOff();
+    await errorOf(tpm.newTpm({ permanent: Uint8Array.of(1) }));
+    expect(found).toEqual([]);
+    await tpm.newTpm();
+    await tpm.importState(fakeBlob(7));
+    expect(found).toEqual([
+      ["off", fakeBlob(0)],
+      ["off", fakeBlob(7)],
+    ]);
+  });
+
   it("that it failed, once, when it can't start", async () => {
     const medium = new MemoryMedium();
     medium.blob = Uint8Array.of(1);

@@ -235,6 +235,7 @@ export class TpmEngine implements InlineTpm {
       if (this.#switch.isOn) throw new Error("The TPM has power: cut it before you replace its state.");
       await this.#loader.replace(copy);
       this.#changed();
+      this.#events.emit("replaced", undefined);
     });
   }
 
@@ -275,6 +276,7 @@ export class TpmEngine implements InlineTpm {
     });
     await made;
     this.#ready = made;
+    this.#events.emit("replaced", undefined);
   }
 
   readVariables(): Promise<Uint8Array | null> {

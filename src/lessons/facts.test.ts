@@ -100,6 +100,16 @@ describe("what an object hangs below", () => {
     }
   });
 
+  it("is not known any more of one that went with its hierarchy", async () => {
+    const objectHandle = await primary("TPM_RH_OWNER");
+    await bench.client.call("HierarchyControl", {
+      handles: { authHandle: "TPM_RH_OWNER" },
+      parameters: { enable: "TPM_RH_OWNER", state: 0 },
+    });
+    await expect(bench.client.call("ReadPublic", { handles: { objectHandle } })).rejects.toThrow(/TPM_RC_/);
+    expect((await last()).handles).toMatchObject([{ object: null, hierarchy: null }]);
+  });
+
   it("is remembered of a saved context, and of a persistent object through a boot", async () => {
     const parent = await primary("TPM_RH_ENDORSEMENT");
     const { context } = (await bench.client.call("ContextSave", { handles: { saveHandle: parent } })).parameters;
@@ -169,9 +179,24 @@ it("of another TPM in the old one's place nothing is known", async () => {
   bench.machine.enter("off");
   await bench.tpm.powerOff();
   await bench.tpm.newTpm();
-  bench.facts.forget();
   await bench.facts.beginLesson();
   expect(await bench.facts.look()).toMatchObject({ commandsOfLesson: [], lastBoots: [], inspection: null });
   await bench.boot();
   expect((await bench.facts.look()).lastBoots).toHaveLength(1);
+});
+
+it("another TPM in the middle of a step leaves nothing of what the step had, and what follows counts", async () => {
+  await random(1);
+  await random(2);
+  await bench.facts.beginStep();
+  await random(3);
+  await bench.boot();
+  bench.machine.enter("off");
+  await bench.tpm.powerOff();
+  await bench.tpm.newTpm();
+  expect(await bench.facts.look()).toMatchObject({ commands: [], commandsOfLesson: [], before: null, boots: 0 });
+  await bench.boot();
+  await random(4);
+  const { commands, boots } = await bench.facts.look();
+  expect([commands.map((seen) => seen.field("bytesRequested")?.value), boots]).toEqual([["4"], 1]);
 });

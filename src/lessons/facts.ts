@@ -7,11 +7,8 @@ import type { Tpm, TpmCommandEvent } from "../engine/api.ts";
 import { Emitter } from "../engine/events.ts";
 import type { TpmInspection } from "../engine/inspection.ts";
 import { type EventLog, readEventLog } from "../firmware/eventLog.ts";
-import { TPM_SE } from "../spec/constants.ts";
 import { EntityNames } from "../trace/entities.ts";
 import { readHead } from "../trace/head.ts";
-import { decodeCommand } from "../trace/message.ts";
-import { findField, numberAt } from "../trace/objectKind.ts";
 import type { Machine, Stage } from "../v86/machine.ts";
 import { ObjectTracker } from "./objects.ts";
 import { SeenCommand } from "./seen.ts";
@@ -70,7 +67,6 @@ export class FactKeeper {
   readonly #events = new Emitter<FactEvents>();
   #objects = new ObjectTracker();
   readonly #names = new EntityNames();
-  readonly #trials = new Set<number>();
   #commands: SeenCommand[] = [];
   /** How many of them are from before the step. */
   #stepFrom = 0;
@@ -87,7 +83,10 @@ export class FactKeeper {
 
   constructor(sources: FactSources) {
     this.#sources = sources;
-    this.#undo.push(sources.tpm.on("command", (event) => this.#observe(event)));
+    this.#undo.push(
+      sources.tpm.on("command", (event) => this.#observe(event)),
+      sources.tpm.on("replaced", () => this.#forget()),
+    );
   }
 
   on<Name extends keyof FactEvents>(event: Name, listener: (value: FactEvents[Name]) => void): () => void {
@@ -106,15 +105,6 @@ export class FactKeeper {
         this.#events.emit("news", undefined);
       }),
     ];
-  }
-
-  /** Another TPM is in the place of the old one, and has no power yet: nothing of the old one's is known. */
-  forget(): void {
-    this.#objects = new ObjectTracker();
-    this.#names.forget();
-    this.#trials.clear();
-    this.#commands = [];
-    this.#boots = [];
   }
 
   /** The lesson begins: what was before is no business of its checks. */
@@ -168,9 +158,19 @@ export class FactKeeper {
     this.#machine = null;
   }
 
+  /** Another TPM is in the place of the old one, and has no power yet: nothing of the old one's is known. */
+  #forget(): void {
+    this.#objects = new ObjectTracker();
+    this.#names.forget();
+    this.#commands = [];
+    this.#stepFrom = 0;
+    this.#boots = [];
+    this.#bootsOfStep = 0;
+    this.#before = null;
+  }
+
   #begin(): void {
     this.#boot++;
-    this.#objects.forgetTransient();
   }
 
   #observe(event: TpmCommandEvent): void {
@@ -182,15 +182,14 @@ export class FactKeeper {
       hierarchy: this.#objects.hierarchyAt(handle),
       object: this.#objects.at(handle),
     }));
+    const sessions = head.sessions.map((handle) => this.#names.entityOf(handle));
     this.#names.observe(command, response, head);
     const hasSucceeded = head.responseCode.severity === "success";
     const made = hasSucceeded ? this.#objects.observe(head, command, response) : null;
     // What firmware and kernel send while they boot is nobody's deed.
     const isBooting = this.#machine !== null && this.#machine.stage !== "shell";
     if (own || isBooting) return;
-    const parts = { head, boot: this.#boot, handles, made, trials: this.#trials };
-    this.#commands.push(new SeenCommand(event, parts));
-    if (hasSucceeded && head.name === "StartAuthSession") this.#noteSession(command, head.responseHandle ?? 0);
+    this.#commands.push(new SeenCommand(event, { head, boot: this.#boot, handles, sessions, made }));
     const surplus = this.#commands.length - MAX_COMMANDS;
     // Not one by one: each moves all that follow.
     if (surplus > MAX_COMMANDS / 4) {
@@ -198,12 +197,6 @@ export class FactKeeper {
       this.#stepFrom = Math.max(0, this.#stepFrom - surplus);
     }
     this.#events.emit("news", undefined);
-  }
-
-  #noteSession(command: Uint8Array, handle: number): void {
-    const type = numberAt(command, findField(decodeCommand(command).fields, "sessionType"));
-    if (type === TPM_SE.TPM_SE_TRIAL) this.#trials.add(handle);
-    else this.#trials.delete(handle);
   }
 
   async #lookAtBoot(machine: LessonMachine): Promise<void> {

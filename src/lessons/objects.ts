@@ -4,12 +4,11 @@ import { toHex } from "../engine/bytes.ts";
 import { readPublic } from "../engine/inspectedPublic.ts";
 import type { InspectedHierarchyName, InspectedPublic, TpmInspection } from "../engine/inspection.ts";
 import type { CommandName } from "../spec/commands.ts";
-import { TPM_HT } from "../spec/handles.ts";
-import { contextKey } from "../trace/contexts.ts";
 import { hierarchyOf } from "../trace/entity.ts";
 import type { TraceHead } from "../trace/head.ts";
 import { type DecodedCommand, type DecodedResponse, decodeCommand, decodeResponse } from "../trace/message.ts";
-import { findField, numberAt } from "../trace/objectKind.ts";
+import { clearField } from "../trace/objectKind.ts";
+import { fieldOf, ObjectMemory } from "../trace/objectMemory.ts";
 
 export interface KnownObject {
   /** How it came: TPM2_CreatePrimary, Create, CreateLoaded, Import, LoadExternal; null for one that was there before. */
@@ -21,17 +20,18 @@ export interface KnownObject {
   readonly isPrimary: boolean;
 }
 
-/** Objects and contexts that are remembered; the oldest go first. */
+/** Public areas that are remembered; the oldest go first. */
 const MAX_KNOWN = 512;
 
+const MAKING = ["CreatePrimary", "CreateLoaded", "Create", "Import", "LoadExternal", "Load"] as const;
+
 export class ObjectTracker {
-  readonly #byHandle = new Map<number, KnownObject>();
-  readonly #byContext = new Map<string, KnownObject>();
+  readonly #objects = new ObjectMemory<KnownObject>();
   /** By their public areas, in hex: TPM2_Load names what TPM2_Create made so. */
   readonly #byArea = new Map<string, KnownObject>();
 
   at(handle: number): KnownObject | null {
-    return this.#byHandle.get(handle) ?? null;
+    return this.#objects.get(handle) ?? null;
   }
 
   /** The hierarchy of a hierarchy's handle, or of an object's. */
@@ -45,56 +45,16 @@ export class ObjectTracker {
       if (object.kind !== "object") continue;
       const known = this.at(object.handle) ?? this.#byArea.get(toHex(object.publicArea.area));
       const { hierarchy, publicArea, primary } = object;
-      this.#byHandle.set(object.handle, { made: known?.made ?? null, hierarchy, publicArea, isPrimary: primary });
+      this.#objects.set(object.handle, { made: known?.made ?? null, hierarchy, publicArea, isPrimary: primary });
     }
-  }
-
-  /** Power is gone: so is all that was transient. */
-  forgetTransient(): void {
-    for (const handle of this.#byHandle.keys())
-      if (handle >>> 24 === TPM_HT.TPM_HT_TRANSIENT) this.#byHandle.delete(handle);
   }
 
   /** To be told of every command that succeeded, in their order. @returns the object that it made or loaded */
   observe(head: TraceHead, octets: Uint8Array, response: Uint8Array): KnownObject | null {
-    const name = head.command?.name;
-    switch (name) {
-      case "Startup":
-        this.forgetTransient();
-        return null;
-      case "CreatePrimary":
-      case "CreateLoaded":
-      case "Create":
-      case "Import":
-      case "LoadExternal":
-      case "Load":
-        return this.#made(name, head, octets, response);
-      case "ContextSave":
-        this.#keep(this.#byContext, contextKey(response), this.at(head.handles[0] ?? 0));
-        return null;
-      case "ContextLoad":
-        this.#place(head.responseHandle, this.#byContext.get(contextKey(octets) ?? "") ?? null);
-        return null;
-      case "FlushContext":
-        this.#byHandle.delete(numberAt(octets, findField(decodeCommand(octets).fields, "flushHandle")) ?? 0);
-        return null;
-      case "EvictControl": {
-        const [, handle = 0] = head.handles;
-        const persistent = numberAt(octets, findField(decodeCommand(octets).fields, "persistentHandle")) ?? 0;
-        if (handle === persistent) this.#byHandle.delete(persistent);
-        else this.#place(persistent, this.at(handle));
-        return null;
-      }
-      case "Clear":
-      case "ChangeEPS":
-      case "ChangePPS":
-        // Which of the objects are gone is told by the next look at the TPM.
-        this.#byHandle.clear();
-        this.#byContext.clear();
-        return null;
-      default:
-        return null;
-    }
+    // Of what a cleared hierarchy has lost and what is left the next look at the TPM tells.
+    this.#objects.follow(octets, response, head);
+    const made = MAKING.find((name) => name === head.command?.name);
+    return made === undefined ? null : this.#made(made, head, octets, response);
   }
 
   #made(made: CommandName, head: TraceHead, octets: Uint8Array, response: Uint8Array): KnownObject {
@@ -110,30 +70,21 @@ export class ObjectTracker {
     const object: KnownObject = {
       made: earlier?.made ?? made,
       hierarchy:
-        made === "LoadExternal"
-          ? plain(hierarchyOf(numberAt(octets, findField(asked.fields, "hierarchy")) ?? 0))
-          : this.hierarchyAt(parent),
+        made === "LoadExternal" ? plain(hierarchyOf(fieldOf(octets, "hierarchy") ?? 0)) : this.hierarchyAt(parent),
       publicArea,
       isPrimary: hierarchyOf(parent) !== null,
     };
-    if (made !== "Load" && made !== "LoadExternal") this.#keep(this.#byArea, area, object);
-    this.#place(head.responseHandle, object);
+    if (area !== null && made !== "Load" && made !== "LoadExternal") this.#remember(area, object);
+    if (head.responseHandle !== undefined) this.#objects.set(head.responseHandle, object);
     return object;
   }
 
-  #place(handle: number | undefined, object: KnownObject | null): void {
-    if (handle === undefined) return;
-    if (object === null) this.#byHandle.delete(handle);
-    else this.#keep(this.#byHandle, handle, object);
-  }
-
-  #keep<Key>(map: Map<Key, KnownObject>, key: Key | null, object: KnownObject | null): void {
-    if (key === null || object === null) return;
-    map.delete(key);
-    map.set(key, object);
-    for (const oldest of map.keys()) {
-      if (map.size <= MAX_KNOWN) break;
-      map.delete(oldest);
+  #remember(area: string, object: KnownObject): void {
+    this.#byArea.delete(area);
+    this.#byArea.set(area, object);
+    for (const oldest of this.#byArea.keys()) {
+      if (this.#byArea.size <= MAX_KNOWN) break;
+      this.#byArea.delete(oldest);
     }
   }
 }
@@ -147,8 +98,8 @@ function publicOf(
   { fields }: DecodedCommand | DecodedResponse,
   name: string,
 ): InspectedPublic | null {
-  const field = fields.find((each) => each.name === name);
-  if (field === undefined || / \(encrypted\)$/.test(field.value)) return null;
+  const field = clearField(fields, name);
+  if (field === undefined) return null;
   try {
     // Behind the size of the TPM2B.
     return readPublic(octets.slice(field.offset + 2, field.offset + field.size));

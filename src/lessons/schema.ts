@@ -56,6 +56,10 @@ export function shape<Value>(words: string, accept: (value: unknown) => Value | 
 }
 
 export const text = shape("a text", (value) => (typeof value === "string" && value !== "" ? value : undefined));
+/** As a text. */
+export const textOrNumber = shape("a text or number", (value) =>
+  typeof value === "string" || typeof value === "number" ? String(value) : undefined,
+);
 export const flag = shape("true or false", (value) => (typeof value === "boolean" ? value : undefined));
 export const only = <const Value extends boolean>(value: Value): Shape<Value> =>
   shape(String(value), (given) => (given === value ? value : undefined));

@@ -1,7 +1,6 @@
 /** A command of the guest's as checks look at it: what it was about, who authorised it, and what came of it. */
 import type { TpmCommandEvent } from "../engine/api.ts";
 import type { InspectedHierarchyName } from "../engine/inspection.ts";
-import { TPM_HT } from "../spec/handles.ts";
 import { TPM_RC_SUCCESS } from "../spec/header.ts";
 import type { Refusal } from "../spec/refusals.ts";
 import type { TraceField } from "../trace/decoder.ts";
@@ -45,7 +44,7 @@ export class SeenCommand {
   readonly octets: Uint8Array;
   readonly response: Uint8Array;
   readonly #head: TraceHead;
-  readonly #isTrial: (handle: number) => boolean;
+  readonly #sessions: readonly Entity[];
   #fields: readonly TraceField[] | null = null;
   #answered: readonly TraceField[] | null = null;
 
@@ -55,11 +54,12 @@ export class SeenCommand {
       head: TraceHead;
       boot: number;
       handles: readonly SeenHandle[];
+      /** What each session's handle stood for. */
+      sessions: readonly Entity[];
       made: KnownObject | null;
-      trials: ReadonlySet<number>;
     },
   ) {
-    const { head, boot, handles, made, trials } = parts;
+    const { head, boot, handles, sessions, made } = parts;
     this.name = head.name;
     this.boot = boot;
     this.handles = handles;
@@ -70,8 +70,7 @@ export class SeenCommand {
     this.octets = event.command;
     this.response = event.response;
     this.#head = head;
-    const of = new Set(head.sessions.filter((handle) => trials.has(handle)));
-    this.#isTrial = (handle) => of.has(handle);
+    this.#sessions = sessions;
   }
 
   get succeeded(): boolean {
@@ -107,9 +106,9 @@ export class SeenCommand {
     const attributes = this.fields
       .filter(({ type }) => type === "TPMS_AUTH_COMMAND")
       .map((session) => findField(session.fields, "sessionAttributes")?.value ?? "");
-    return this.#head.sessions.map((handle, at) => ({
-      handle,
-      kind: kindOf(handle, this.#isTrial(handle)),
+    return this.#sessions.map((session, at) => ({
+      handle: session.handle,
+      kind: kindOf(session),
       flags: sessionFlagsOf(attributes[at] ?? ""),
       authorises: at < authorised,
     }));
@@ -120,10 +119,7 @@ function hasField(fields: readonly TraceField[], wanted: TraceField): boolean {
   return fields.some((field) => field === wanted || hasField(field.fields, wanted));
 }
 
-function kindOf(handle: number, isTrial: boolean): SeenSessionKind {
-  if (isTrial) return "trial";
-  if (handle >>> 24 === TPM_HT.TPM_HT_HMAC_SESSION) return "hmac";
-  return handle >>> 24 === TPM_HT.TPM_HT_POLICY_SESSION ? "policy" : "password";
-}
+const KINDS = { HMAC: "hmac", policy: "policy", "trial policy": "trial" } as const;
+const kindOf = (session: Entity): SeenSessionKind => (session.kind === "session" ? KINDS[session.type] : "password");
 
 export const sessionFlags = Object.keys(SESSION_FLAGS) as SessionFlag[];

@@ -5,9 +5,7 @@
 import { attributeField, hasAttribute } from "../spec/attributes.ts";
 import type { CommandName } from "../spec/commands.ts";
 import { TPM_NT, TPM_SE, TPM_SU } from "../spec/constants.ts";
-import { TPM_HT } from "../spec/handles.ts";
 import { TPM_RC_SUCCESS } from "../spec/header.ts";
-import { contextKey } from "./contexts.ts";
 import type { TraceField } from "./decoder.ts";
 import {
   type Entity,
@@ -19,10 +17,8 @@ import {
 } from "./entity.ts";
 import { readHead, type TraceHead } from "./head.ts";
 import { decodeCommand, decodeResponse } from "./message.ts";
-import { findField, numberAt, objectKindAt } from "./objectKind.ts";
-
-/** Saved contexts that are remembered, the oldest go first: a guest may save without end. */
-const MAX_CONTEXTS = 512;
+import { clearField, findField, numberAt, objectKindAt } from "./objectKind.ts";
+import { fieldOf, ObjectMemory } from "./objectMemory.ts";
 
 const NV_KINDS: Readonly<Record<number, NvKind>> = {
   [TPM_NT.TPM_NT_ORDINARY]: "ordinary",
@@ -50,10 +46,9 @@ interface Seen {
 }
 
 export class EntityNames {
-  readonly #objects = new Map<number, KnownObject>();
+  #objects = new ObjectMemory<KnownObject>();
   readonly #indices = new Map<number, KnownIndex>();
   readonly #trials = new Set<number>();
-  readonly #contexts = new Map<string, KnownObject>();
 
   /** What a handle stands for now. */
   entityOf(handle: number): Entity {
@@ -67,16 +62,17 @@ export class EntityNames {
   /** Another one that knows the same, and learns by itself. */
   copy(): EntityNames {
     const copy = new EntityNames();
-    for (const [handle, known] of this.#objects) copy.#objects.set(handle, known);
+    copy.#objects = this.#objects.copy();
     for (const [handle, known] of this.#indices) copy.#indices.set(handle, known);
     for (const handle of this.#trials) copy.#trials.add(handle);
-    for (const [key, known] of this.#contexts) copy.#contexts.set(key, known);
     return copy;
   }
 
   /** All is forgotten: another TPM is in the place of the one that was seen. */
   forget(): void {
-    for (const known of [this.#objects, this.#indices, this.#trials, this.#contexts]) known.clear();
+    this.#objects.forget();
+    this.#indices.clear();
+    this.#trials.clear();
   }
 
   /**
@@ -85,15 +81,13 @@ export class EntityNames {
    */
   observe(octets: Uint8Array, response: Uint8Array, head = readHead(octets, response)): void {
     if (head.command === undefined || head.responseCode.code !== TPM_RC_SUCCESS) return;
+    this.#objects.follow(octets, response, head);
     this.#on[head.command.name]?.({ octets, response, head });
   }
 
   readonly #on: Partial<Record<CommandName, (seen: Seen) => void>> = {
     Startup: ({ octets }) => {
-      this.#forgetTransient();
-      if (fieldOf(octets, "startupType") === TPM_SU.TPM_SU_STATE) return;
-      this.#trials.clear();
-      this.#contexts.clear();
+      if (fieldOf(octets, "startupType") !== TPM_SU.TPM_SU_STATE) this.#trials.clear();
     },
     CreatePrimary: (seen) => this.#made(seen, hierarchyOf(seen.head.handles[0] ?? 0)),
     CreateLoaded: (seen) => this.#made(seen, hierarchyOf(seen.head.handles[0] ?? 0)),
@@ -111,60 +105,20 @@ export class EntityNames {
       this.#know(head, { object: { algorithm, use: isEvent ? "event sequence" : "hash sequence" }, primaryOf: null });
     },
     MAC_Start: ({ head }) => this.#know(head, { object: { algorithm: "", use: "HMAC sequence" }, primaryOf: null }),
-    SequenceComplete: ({ head }) => void this.#objects.delete(head.handles[0] ?? 0),
-    EventSequenceComplete: ({ head }) => void this.#objects.delete(head.handles[1] ?? 0),
     StartAuthSession: ({ octets, head }) => {
       if (head.responseHandle === undefined) return;
       if (fieldOf(octets, "sessionType") === TPM_SE.TPM_SE_TRIAL) this.#trials.add(head.responseHandle);
       else this.#trials.delete(head.responseHandle);
     },
-    ContextSave: ({ response, head }) => {
-      const known = this.#objects.get(head.handles[0] ?? 0);
-      const key = contextKey(response);
-      if (known === undefined || key === null) return;
-      this.#contexts.set(key, known);
-      for (const oldest of this.#contexts.keys()) {
-        if (this.#contexts.size <= MAX_CONTEXTS) break;
-        this.#contexts.delete(oldest);
-      }
-    },
-    ContextLoad: ({ octets, head }) => {
-      const known = this.#contexts.get(contextKey(octets) ?? "");
-      if (head.responseHandle === undefined) return;
-      if (known === undefined) this.#objects.delete(head.responseHandle);
-      else this.#objects.set(head.responseHandle, known);
-    },
-    FlushContext: ({ octets }) => {
-      const handle = fieldOf(octets, "flushHandle") ?? 0;
-      this.#objects.delete(handle);
-      this.#trials.delete(handle);
-    },
-    EvictControl: ({ octets, head }) => {
-      const handle = head.handles[1] ?? 0;
-      const known = this.#objects.get(handle);
-      const persistent = fieldOf(octets, "persistentHandle") ?? 0;
-      if (handle === persistent || known === undefined) this.#objects.delete(persistent);
-      else this.#objects.set(persistent, known);
-    },
+    FlushContext: ({ octets }) => void this.#trials.delete(fieldOf(octets, "flushHandle") ?? 0),
     NV_DefineSpace: ({ octets }) => this.#defined(octets, decodeCommand(octets).fields),
     NV_ReadPublic: ({ octets, response }) => this.#defined(response, decodeResponse(response, octets).fields),
     NV_UndefineSpace: ({ head }) => void this.#indices.delete(head.handles[1] ?? 0),
     NV_UndefineSpaceSpecial: ({ head }) => void this.#indices.delete(head.handles[0] ?? 0),
     Clear: () => {
       for (const [handle, { isPlatforms }] of this.#indices) if (!isPlatforms) this.#indices.delete(handle);
-      this.#objects.clear();
-      this.#contexts.clear();
     },
-    // Which of the objects are of that hierarchy is not known of all: what is flushed must not keep its name.
-    HierarchyControl: () => this.#forgetTransient(),
-    ChangeEPS: () => this.#objects.clear(),
-    ChangePPS: () => this.#objects.clear(),
   };
-
-  #forgetTransient(): void {
-    for (const handle of this.#objects.keys())
-      if (handle >>> 24 === TPM_HT.TPM_HT_TRANSIENT) this.#objects.delete(handle);
-  }
 
   #know({ responseHandle }: TraceHead, known: KnownObject): void {
     if (responseHandle !== undefined) this.#objects.set(responseHandle, known);
@@ -193,12 +147,8 @@ export class EntityNames {
   }
 }
 
-/** A number among the parameters of a command. */
-const fieldOf = (octets: Uint8Array, name: string) => numberAt(octets, findField(decodeCommand(octets).fields, name));
-
 /** Null where the field is not there, or encrypted. */
 function publicOf(octets: Uint8Array, fields: readonly TraceField[], name: string): ObjectKind | null {
-  const field = fields.find((each) => each.name === name);
-  if (field === undefined || / \(encrypted\)$/.test(field.value)) return null;
-  return objectKindAt(octets, field.offset + 2, field.offset + field.size);
+  const field = clearField(fields, name);
+  return field === undefined ? null : objectKindAt(octets, field.offset + 2, field.offset + field.size);
 }

@@ -16,6 +16,12 @@ export function findField(fields: readonly TraceField[], name: string): TraceFie
   return undefined;
 }
 
+/** The parameter of this name; undefined where there is none, or it went encrypted. */
+export function clearField(fields: readonly TraceField[], name: string): TraceField | undefined {
+  const found = fields.find((field) => field.name === name);
+  return found !== undefined && / \(encrypted\)$/.test(found.value) ? undefined : found;
+}
+
 /** The octets of a field as a number. */
 export function numberAt(octets: Uint8Array, field: TraceField | undefined): number | undefined {
   if (field === undefined || field.size > 4) return undefined;

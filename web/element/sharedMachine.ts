@@ -192,7 +192,6 @@ export class SharedMachine {
     if (this.#keepsTpm) throw new Error("The TPM is kept under a name, and is not replaced.");
     await this.#machine?.powerOff();
     await this.#tpm?.newTpm(permanent === undefined ? {} : { permanent });
-    this.#follower?.onNewTpm();
   }
 
   /** An older state in the place of the TPM's, and a boot as it is by itself. */

@@ -95,17 +95,13 @@ export class Follower {
     tpm.on("command", (event) => this.#onCommand(event));
     tpm.on("state", (summary) => this.#onTpmState(summary));
     tpm.on("storeError", (error) => this.#onStoreError(error));
+    tpm.on("replaced", () => this.#commands.forgetNames());
   }
 
   /** Saves the commands that are kept as a file of the user's. */
   saveTrace(format: TraceFormat, options: ExportOptions): void {
     const time = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
     saveFile(`tabtpm-trace-${time}.${format}`, this.#commands.export(format, options));
-  }
-
-  /** Another TPM is in the place of the old one. */
-  onNewTpm(): void {
-    this.#commands.forgetNames();
   }
 
   /** To be called for each machine; the one before is gone then. */

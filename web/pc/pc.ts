@@ -261,7 +261,6 @@ export class Pc extends Talk implements Actions {
     try {
       await this.computer.powerOff();
       await this.tpm.newTpm({ permanent });
-      this.#follower.onNewTpm();
     } catch (error) {
       if (this.tpm.power === "failed") this.store.set({ problem: problemOf(this.tpm.state().error) });
       else if (wasOn) await this.computer.machine?.powerOn();
@@ -312,7 +311,6 @@ export class Pc extends Talk implements Actions {
     return this.#attempt(async () => {
       await this.computer.powerOff();
       await this.tpm.importState(permanent);
-      this.#follower.onNewTpm();
       this.#change = null;
       await this.#boot();
     });

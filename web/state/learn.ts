@@ -83,7 +83,7 @@ export interface Missing {
  * - `elsewhere`: its TPM is there; the page is to be loaded anew with it.
  * - `making`: the TPM is made, or the page about to be loaded anew.
  * - `booting`, `preparing`: the guest comes to its prompt; what the lesson begins with is typed.
- * - `interrupted`: the page went in the middle of that: it has to be begun anew.
+ * - `interrupted`: the page went or the PC booted in the middle of that, or the TPM was replaced: it has to be begun anew.
  * - `running`; `passed`: all steps are.
  */
 export type LessonPhase =

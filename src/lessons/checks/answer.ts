@@ -1,12 +1,8 @@
 import { toHex } from "../../engine/bytes.ts";
 import { defineCheck, missing, passed, wrong } from "../check.ts";
 import type { Facts } from "../facts.ts";
-import { integer, list, oneOf, optional, shape } from "../schema.ts";
-import { bankAlgorithm, bankNames, pcrValue } from "./banks.ts";
-
-const answerText = shape("a text or number", (value) =>
-  typeof value === "string" || typeof value === "number" ? String(value) : undefined,
-);
+import { list, oneOf, optional, shape, textOrNumber } from "../schema.ts";
+import { bankAlgorithm, bankNames, pcrNumber, pcrValue } from "./banks.ts";
 
 const isSentence = (value: unknown): value is string => typeof value === "string" && /^[A-Z0-9“].*[.?!]$/s.test(value);
 
@@ -24,12 +20,12 @@ export const answer = defineCheck({
   words:
     "What the learner has typed into the step's question. Blanks, colons, capitals and a leading 0x make no difference.",
   parameters: {
-    is: optional(list(answerText), "the right answer; of several any"),
+    is: optional(list(textOrNumber), "the right answer; of several any"),
     eventDigest: optional(
       shape("the text of an event", (value) => (typeof value === "string" ? value : undefined)),
       "the digest of the event of the firmware's log whose text contains this",
     ),
-    pcr: optional(integer(0, 23), "the value of this PCR now"),
+    pcr: optional(pcrNumber, "the value of this PCR now"),
     bank: optional(oneOf(bankNames), "of that digest or PCR; sha256 by default"),
     hint: optional(
       shape("a sentence, from its capital to its stop", (value) => (isSentence(value) ? value : undefined)),

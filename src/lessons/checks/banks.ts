@@ -1,9 +1,9 @@
 /** Banks of PCRs by the names that tpm2-tools give them. */
-
-import { concat } from "../../engine/bytes.ts";
 import type { TpmInspection } from "../../engine/inspection.ts";
-import { webCryptoHash } from "../../firmware/eventLogReplay.ts";
+import { PCR_COUNT } from "../../firmware/eventLog.ts";
+import { extendedValue, webCryptoHash } from "../../firmware/eventLogReplay.ts";
 import { type AlgorithmName, TPM_ALG } from "../../spec/algorithms.ts";
+import { integer } from "../schema.ts";
 
 const banks = {
   sha1: "TPM_ALG_SHA1",
@@ -13,6 +13,9 @@ const banks = {
 } as const satisfies Record<string, AlgorithmName>;
 export type BankName = keyof typeof banks;
 export const bankNames = Object.keys(banks) as BankName[];
+
+/** Shape of a PCR's number. */
+export const pcrNumber = integer(0, PCR_COUNT - 1);
 
 /** TPM_ALG_ID. */
 export const bankAlgorithm = (name: BankName): number => TPM_ALG[banks[name]];
@@ -27,9 +30,6 @@ export const digestOf = (bank: BankName, data: Uint8Array): Promise<Uint8Array> 
 /** What a PCR has after it was extended with digests, one after the other. */
 export async function extendAll(bank: BankName, from: Uint8Array, digests: readonly Uint8Array[]): Promise<Uint8Array> {
   let value = from;
-  for (const digest of digests) value = await digestOf(bank, concat(value, digest));
+  for (const digest of digests) value = await extendedValue(bankAlgorithm(bank), value, digest)!;
   return value;
 }
-
-export const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((octet, at) => octet === b[at]);

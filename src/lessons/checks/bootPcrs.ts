@@ -1,10 +1,11 @@
 /** Two boots compared by their PCRs, as these were when the kernel began: firmware and boot loader had done their work. */
+import { equal as isSame } from "../../attest/octets.ts";
 import { defineCheck, missing, passed, wrong } from "../check.ts";
-import { integer, list, oneOf, optional } from "../schema.ts";
-import { type BankName, bankNames, isSame, pcrValue } from "./banks.ts";
+import { list, oneOf, optional } from "../schema.ts";
+import { type BankName, bankNames, pcrNumber, pcrValue } from "./banks.ts";
 import { listed } from "./wants.ts";
 
-const pcrs = list(integer(0, 23));
+const pcrs = list(pcrNumber);
 
 export const bootPcrs = defineCheck({
   name: "bootPcrs",

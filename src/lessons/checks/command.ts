@@ -3,7 +3,18 @@ import type { InspectedHierarchyName } from "../../engine/inspection.ts";
 import { type CommandName, commandRows } from "../../spec/commands.ts";
 import { type ResponseCodeName, TPM_RC } from "../../spec/responseCodes.ts";
 import { type CheckResult, defineCheck, missing, passed, wrong } from "../check.ts";
-import { count, flag, handle, list, mapping, oneOf, optional, required, shape, type ValuesOf } from "../schema.ts";
+import {
+  count,
+  flag,
+  handle,
+  list,
+  mapping,
+  oneOf,
+  optional,
+  required,
+  textOrNumber,
+  type ValuesOf,
+} from "../schema.ts";
 import { type SeenCommand, sessionFlags } from "../seen.ts";
 import { anyFulfils, listed, times, type Want } from "./wants.ts";
 
@@ -16,9 +27,6 @@ export const responseName = oneOf(
   Object.keys(TPM_RC) as ResponseCodeName[],
   "a response code's name, as TPM_RC_AUTH_FAIL",
 );
-const fieldValue = shape("a text or number", (value) =>
-  typeof value === "string" || typeof value === "number" ? String(value) : undefined,
-);
 
 const parameters = {
   name: required(list(commandName), "which command; of several any"),
@@ -29,7 +37,7 @@ const parameters = {
   auth: optional(oneOf(["password", "hmac", "policy"]), "how its first handle was authorised"),
   session: optional(list(oneOf(sessionFlags)), "attributes that its sessions have"),
   withoutSession: optional(list(oneOf(sessionFlags)), "attributes that none of its sessions has"),
-  fields: optional(mapping(fieldValue), "fields of command or response, as the list of commands shows their values"),
+  fields: optional(mapping(textOrNumber), "fields of command or response, as the list of commands shows their values"),
   times: optional(count(1), "how often at least; once by default"),
   since: optional(oneOf(["step", "lesson"]), "from when on it counts; `step` by default"),
 };

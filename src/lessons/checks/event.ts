@@ -2,9 +2,8 @@ import { describeEvent } from "../../firmware/description/index.ts";
 import type { TcgEvent } from "../../firmware/eventLog.ts";
 import { defineCheck, missing, passed, wrong } from "../check.ts";
 import type { BootFacts } from "../facts.ts";
-import { flag, integer, oneOf, optional, text } from "../schema.ts";
-
-const LAST_PCR = 23;
+import { flag, oneOf, optional, text } from "../schema.ts";
+import { pcrNumber } from "./banks.ts";
 
 /** An event of the firmware's log. */
 export const event = defineCheck({
@@ -12,7 +11,7 @@ export const event = defineCheck({
   words: "An event of the firmware's log of this boot: what it says, and into which PCR it was measured.",
   parameters: {
     says: optional(text, "a part of its text"),
-    pcr: optional(integer(0, LAST_PCR), "its PCR"),
+    pcr: optional(pcrNumber, "its PCR"),
     since: optional(
       oneOf(["lesson", "step"]),
       "`step`: the PC must have booted since the step began; `lesson` by default",

@@ -1,4 +1,5 @@
 /** A file of the guest's /mnt, which the host can read. */
+import { equal } from "../../attest/octets.ts";
 import { defineCheck, missing, passed, wrong } from "../check.ts";
 import { flag, optional, required, text } from "../schema.ts";
 
@@ -37,7 +38,7 @@ export const file = defineCheck({
     if (other === undefined) return passed;
     const others = await readFile(other);
     if (others === null) return missing(`There is no file /mnt/${other} yet.`);
-    const isSame = content.length === others.length && content.every((octet, at) => octet === others[at]);
+    const isSame = equal(content, others);
     if (isSame === (sameAs !== undefined)) return passed;
     return wrong(`The files /mnt/${path} and /mnt/${other} ${isSame ? "are the same" : "differ"}.`);
   },

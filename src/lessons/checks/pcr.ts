@@ -1,15 +1,14 @@
 /** A PCR: its value as it stands, and what became of it since the step began. */
-
+import { equal, fromHex } from "../../attest/octets.ts";
 import { toHex } from "../../engine/bytes.ts";
 import { PcrRecorder } from "../../history/recorder.ts";
 import { defineCheck, missing, passed, wrong } from "../check.ts";
 import type { Facts } from "../facts.ts";
-import { count, hex, integer, list, oneOf, only, optional, parameters, required, text } from "../schema.ts";
+import { count, hex, list, oneOf, only, optional, parameters, required, text } from "../schema.ts";
 import type { SeenCommand } from "../seen.ts";
-import { type BankName, bankAlgorithm, bankNames, digestOf, extendAll, isSame, pcrValue } from "./banks.ts";
+import { type BankName, bankAlgorithm, bankNames, digestOf, extendAll, pcrNumber, pcrValue } from "./banks.ts";
 import { times } from "./wants.ts";
 
-const LAST_PCR = 23;
 const EXTENDING = ["PCR_Extend", "PCR_Event", "EventSequenceComplete"];
 
 const extendedWith = parameters(
@@ -25,7 +24,7 @@ export const pcr = defineCheck({
   name: "pcr",
   words: "A PCR's value, and what became of it since the step began.",
   parameters: {
-    index: required(integer(0, LAST_PCR), "which PCR"),
+    index: required(pcrNumber, "which PCR"),
     bank: optional(oneOf(bankNames), "of which bank; sha256 by default"),
     is: optional(hex, "its value"),
     zero: optional(only(true), "it is all zeros"),
@@ -65,14 +64,14 @@ export const pcr = defineCheck({
     if (zero && value.some((octet) => octet !== 0)) return say(`${its} is ${shown(value)}; zeros were asked.`);
     if (is !== undefined && toHex(value) !== is)
       return say(`${its} is ${shown(value)}; ${is.slice(0, 16)}… was asked.`);
-    if (changed && before !== null && isSame(before, value)) return say(`${its} still has the value that it had.`);
-    if (unchanged && (before === null || !isSame(before, value)))
+    if (changed && before !== null && equal(before, value)) return say(`${its} still has the value that it had.`);
+    if (unchanged && (before === null || !equal(before, value)))
       return say(`${its} has changed; it was to stay as it was.`);
     if (extended !== undefined) {
       const wanted = await digestsOf(bank, extended);
       const holds =
         extended.from === "zero"
-          ? isSame(await extendAll(bank, new Uint8Array(value.length), wanted), value)
+          ? equal(await extendAll(bank, new Uint8Array(value.length), wanted), value)
           : endsWith(digestsSeen(attempts, bank), wanted.map(toHex));
       if (!holds) {
         const from = extended.from === "zero" ? "zeros" : "its value of before";
@@ -95,7 +94,7 @@ const inWords = ({ texts = [], digests = [] }: Extensions) =>
 
 const digestsOf = async (bank: BankName, { texts = [], digests = [] }: Extensions) => [
   ...(await Promise.all(texts.map((each) => digestOf(bank, new TextEncoder().encode(each))))),
-  ...digests.map((each) => Uint8Array.from(each.match(/../g)!, (octet) => Number.parseInt(octet, 16))),
+  ...digests.map((each) => fromHex(each)!),
 ];
 
 const shown = (value: Uint8Array) =>

@@ -1,5 +1,5 @@
 /** What the guest's commands tell of a session: how it was started, what was said to it, which policy digest that gave. */
-
+import { fromPcrSelect } from "../../client/pcrs.ts";
 import { toHex } from "../../engine/bytes.ts";
 import { type CommandName, commands } from "../../spec/commands.ts";
 import type { Facts } from "../facts.ts";
@@ -59,9 +59,7 @@ export function pcrsIn(octets: Uint8Array): number[] {
   const found = new Set<number>();
   for (let at = 4; at + 3 <= octets.length; ) {
     const size = octets[at + 2]!;
-    for (const [index, octet] of octets.subarray(at + 3, at + 3 + size).entries()) {
-      for (let bit = 0; bit < 8; bit++) if ((octet >> bit) & 1) found.add(8 * index + bit);
-    }
+    for (const pcr of fromPcrSelect(octets.subarray(at + 3, at + 3 + size))) found.add(pcr);
     at += 3 + size;
   }
   return [...found].sort((a, b) => a - b);

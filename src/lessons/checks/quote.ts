@@ -3,15 +3,14 @@
 import { quoteOf, readAttestation } from "../../attest/attestation.ts";
 import type { Finding } from "../../attest/finding.ts";
 import { readPublicFile, readQuoteFile, readSignatureFile } from "../../attest/formats.ts";
+import { fromHex } from "../../attest/octets.ts";
 import { readPcrFile } from "../../attest/pcrFile.ts";
 import { checkQuote } from "../../attest/quote.ts";
 import { type CheckResult, defineCheck, missing, passed, wrong } from "../check.ts";
 import type { Facts } from "../facts.ts";
-import { hex, integer, list, oneOf, optional, required, text } from "../schema.ts";
-import { bankAlgorithm, bankNames } from "./banks.ts";
+import { hex, list, oneOf, optional, required, text } from "../schema.ts";
+import { bankAlgorithm, bankNames, pcrNumber } from "./banks.ts";
 import { listed } from "./wants.ts";
-
-const LAST_PCR = 23;
 
 export const quote = defineCheck({
   name: "quote",
@@ -24,7 +23,7 @@ export const quote = defineCheck({
     key: required(text, "path of the public key, as tpm2_createak -u or tpm2_readpublic -o wrote it"),
     nonce: required(hex, "what the verifier gave, in hex"),
     bank: optional(oneOf(bankNames), "of the PCRs below; sha256 by default"),
-    covers: optional(list(integer(0, LAST_PCR)), "PCRs that it must be about, others may be there besides"),
+    covers: optional(list(pcrNumber), "PCRs that it must be about, others may be there besides"),
   },
   describe: ({ message, nonce, covers }) =>
     `the quote ${message} is good for the nonce ${nonce}${covers === undefined ? "" : `, over PCR ${listed(covers.map(String), "and")}`}`,
@@ -72,13 +71,12 @@ async function judge(files: Files, { nonce, bank = "sha256", covers = [] }: Aske
   const octets = readQuoteFile(files.message);
   const said = quoteOf(readAttestation(octets));
   if (said === null) return wrong("What was signed is no quote of PCRs.");
-  const given = Uint8Array.from(nonce.match(/../g)!, (octet) => Number.parseInt(octet, 16));
   const evidence = {
     quote: octets,
     signature: readSignatureFile(files.signature, ak),
     pcrs: readPcrFile(files.pcrs, said.selection),
   };
-  const { finding } = await checkQuote(evidence, { ak, nonce: given });
+  const { finding } = await checkQuote(evidence, { ak, nonce: fromHex(nonce)! });
   if (finding.verdict !== "good") return wrong(inWords(finding));
   const quoted = said.selection.find(({ algorithm }) => algorithm === bankAlgorithm(bank))?.pcrs ?? [];
   const absent = covers.filter((pcr) => !quoted.includes(pcr));

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AuthSession, Marshaller } from "../../client/index.ts";
+import { toPcrSelect } from "../../client/pcrs.ts";
 import { attributeBits, attributeField } from "../../spec/attributes.ts";
 import { TPM_NT } from "../../spec/constants.ts";
 import { Bench } from "../testkit/bench.ts";
@@ -45,11 +46,7 @@ async function seal({ flags = ["userWithAuth"], userAuth = NOTHING, authPolicy =
   return handles.objectHandle;
 }
 
-const bits = (...pcrs: readonly number[]) => {
-  const pcrSelect = new Uint8Array(3);
-  for (const pcr of pcrs) pcrSelect[pcr >> 3]! |= 1 << (pcr & 7);
-  return [{ hash: "TPM_ALG_SHA256", pcrSelect }] as const;
-};
+const bits = (...pcrs: readonly number[]) => [{ hash: "TPM_ALG_SHA256", pcrSelect: toPcrSelect(pcrs) }] as const;
 const policyPcr = ({ handle }: AuthSession, ...pcrs: readonly number[]) =>
   bench.client.call("PolicyPCR", {
     handles: { policySession: handle },

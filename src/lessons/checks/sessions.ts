@@ -1,8 +1,9 @@
 /** Sessions: how one was started, what was said to it, what it was used for. */
 import { defineCheck, missing, wrong } from "../check.ts";
 import type { Facts } from "../facts.ts";
-import { flag, integer, list, oneOf, optional, required, type ValuesOf } from "../schema.ts";
+import { flag, list, oneOf, optional, required, type ValuesOf } from "../schema.ts";
 import { type SeenCommand, sessionFlags } from "../seen.ts";
+import { pcrNumber } from "./banks.ts";
 import { commandName } from "./command.ts";
 import { isSalted, pcrsOf, policyCommands, type SessionStory, startsSession, storyOf } from "./policies.ts";
 import { anyFulfils, listed, type Want } from "./wants.ts";
@@ -49,7 +50,7 @@ export const policyStep = defineCheck({
   words: "A policy command that the TPM has carried out since the step began, in a trial session or a real one.",
   parameters: {
     name: required(oneOf(policyCommands), "which"),
-    pcrs: optional(list(integer(0, 23)), "for PolicyPCR: exactly these PCRs, of any bank"),
+    pcrs: optional(list(pcrNumber), "for PolicyPCR: exactly these PCRs, of any bank"),
   },
   describe: ({ name, pcrs }) =>
     `${name}${pcrs === undefined ? "" : ` over PCR ${listed(pcrs.map(String), "and")}`} succeeds`,
@@ -82,7 +83,7 @@ const useParameters = {
   salted: optional(flag, "whether the session was started with a salt"),
   flags: optional(list(oneOf(sessionFlags)), "attributes that the session has in this command"),
   ran: optional(list(oneOf(policyCommands)), "policy commands that were carried out in the session before"),
-  pcrs: optional(list(integer(0, 23)), "the PCRs of its PolicyPCR, exactly, of any bank"),
+  pcrs: optional(list(pcrNumber), "the PCRs of its PolicyPCR, exactly, of any bank"),
 };
 type Wanted = ValuesOf<typeof useParameters>;
 

@@ -76,7 +76,6 @@ export class LessonPc implements LessonHost {
   async renew(permanent?: Uint8Array): Promise<void> {
     await this.#running!.machine.destroy();
     await this.tpm.newTpm(permanent === undefined ? {} : { permanent });
-    this.facts.forget();
     await this.#boot("");
   }
 

@@ -33,6 +33,7 @@ class FakePc {
   readonly typed: string[] = [];
   readonly #stages = new Set<(stage: string) => void>();
   readonly #texts = new Set<(text: string) => void>();
+  readonly #replaced = new Set<() => void>();
   /** What happens while a line is run. */
   during: (line: string) => void = () => {};
   readonly machine = {
@@ -55,19 +56,30 @@ class FakePc {
   write(text: string): void {
     for (const listener of this.#texts) listener(text);
   }
+  replaceTpm(): void {
+    for (const listener of this.#replaced) listener();
+  }
   boot(): void {
     this.enter("bios");
     this.enter("shell");
   }
   readonly asStage = {
-    tpm: { on: () => () => {}, inspect: async () => null, busy: false } as unknown as Tpm,
+    tpm: {
+      on: (name: string, listener: () => void) => {
+        if (name === "replaced") this.#replaced.add(listener);
+        return () => void this.#replaced.delete(listener);
+      },
+      inspect: async () => null,
+      busy: false,
+    } as unknown as Tpm,
     page: { value: { commands: [] } },
     onMachine: (listener: (machine: Machine) => void) => {
       listener(this.machine as unknown as Machine);
       return () => {};
     },
     prompt: async () => {},
-    run: async (line: string) => {
+    run: async (line: string, signal: AbortSignal) => {
+      signal.throwIfAborted();
       this.write(`${line}\n`);
       this.typed.push(line);
       this.during(line);
@@ -138,4 +150,26 @@ test("a boot in the middle ends what is being typed", async () => {
   await guide.begin();
   expect([phase, pc.typed.length]).toEqual(["interrupted", 1]);
   expect((await progress.read("lesson=seal")).prepared).toBe("begun");
+});
+
+test("with another TPM in its TPM's place it has to be begun anew, also after a reload", async () => {
+  await guide.begin();
+  await guide.read();
+  pc.typed.length = 0;
+  pc.replaceTpm();
+  expect(phase).toBe("interrupted");
+  pc.boot();
+  await guide.run(["ls"]);
+  expect([phase, pc.typed]).toEqual(["interrupted", []]);
+  phase = "booting";
+  guide = lead();
+  await guide.begin();
+  expect([phase, pc.typed]).toEqual(["interrupted", []]);
+});
+
+test("one that was passed stays so", async () => {
+  await progress.change("lesson=seal", { prepared: "yes", passed: lesson.steps.length });
+  await guide.begin();
+  pc.replaceTpm();
+  expect([phase, (await progress.read("lesson=seal")).prepared]).toEqual(["passed", "yes"]);
 });

@@ -64,6 +64,7 @@ export class Guide {
     this.#undo.push(
       () => quiet.cancel(),
       this.#run.on("change", () => this.#show()),
+      tpm.on("replaced", () => this.#lose()),
       stage.onMachine((machine) => {
         this.#facts.follow(machine);
         this.#isElsewhere = true;
@@ -154,6 +155,15 @@ export class Guide {
     this.#facts.close();
     for (const undo of this.#undo.splice(0)) undo();
     this.#options.stage.light([]);
+  }
+
+  /** Another TPM is in its TPM's place: what the lesson began with, and what was made in it, is gone. */
+  #lose(): void {
+    if (this.#run.isFinished) return;
+    const { lesson, progress } = this.#options;
+    this.close();
+    progress.change(keyOf(lesson), { prepared: "begun" }).catch(() => {});
+    this.#phase("interrupted");
   }
 
   #show(): void {

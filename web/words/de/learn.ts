@@ -45,7 +45,8 @@ export const learn: Catalogue["learn"] = {
   making: "Das TPM wird erzeugt; dann wird die Seite neu geladen.",
   booting: "Der PC startet mit dem TPM der Lektion. Der erste Schritt beginnt an der Eingabeaufforderung.",
   preparing: "Was die Lektion voraussetzt, wird eingetippt.",
-  interrupted: "Die Seite wurde geschlossen, während die Lektion vorbereitet wurde. Sie ist neu zu beginnen.",
+  interrupted:
+    "Was die Lektion voraussetzt, ist nicht da: Die Seite wurde geschlossen oder der PC gestartet, während sie vorbereitet wurde, oder an die Stelle ihres TPM ist ein anderes getreten. Sie ist neu zu beginnen.",
   step: (number, steps) => `Schritt ${number} von ${steps}`,
   stepPassed: "bestanden",
   stepAhead: "noch nicht",

@@ -43,7 +43,8 @@ export const learn = {
   making: "The TPM is being made; then the page is loaded anew.",
   booting: "The PC boots with the lesson’s TPM. The first step begins at the prompt.",
   preparing: "What the lesson begins with is being typed.",
-  interrupted: "The page was closed while the lesson was being prepared. Begin it anew.",
+  interrupted:
+    "What the lesson begins with is not there: the page was closed or the PC booted while it was being prepared, or another TPM has taken the place of its own. Begin it anew.",
   step: (number: number, steps: number) => `Step ${number} of ${steps}`,
   stepPassed: "passed",
   stepAhead: "not yet",
