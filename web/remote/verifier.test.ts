@@ -14,6 +14,7 @@ import {
   writePcrFile,
   writePublicFile,
 } from "../../src/node/index.ts";
+import { toHex } from "../pc/hex.ts";
 import { type Known, type KnownStore, nothingKnown } from "./known.ts";
 import type { Line } from "./line.ts";
 import {
@@ -25,7 +26,7 @@ import {
   type VerdictMessage,
   writeMessage,
 } from "./messages.ts";
-import { randomOctets, toHex } from "./octets.ts";
+import { randomOctets } from "./octets.ts";
 import { Verifier } from "./verifier.ts";
 
 const SELECTION = [{ algorithm: TPM_ALG.TPM_ALG_SHA256, pcrs: [0, 8, 16] }];

@@ -17,6 +17,7 @@ import {
   verifyAttestation,
   writeCredentialFile,
 } from "../../src/index.ts";
+import { toHex } from "../pc/hex.ts";
 import { Store } from "../state/store.ts";
 import { verifierWords } from "../words/verifier.ts";
 import { attestationOf, checkAnswer, checkEk, type Finding, reasonsOf, unreadable } from "./findings.ts";
@@ -24,7 +25,7 @@ import { type EvidenceFiles, sortFiles } from "./givenFiles.ts";
 import { type Known, type KnownStore, nothingKnown } from "./known.ts";
 import type { Line } from "./line.ts";
 import { type Enrolment, type Evidence, MessageError, readMessage, writeMessage } from "./messages.ts";
-import { fromHex, randomOctets, toHex } from "./octets.ts";
+import { fromHex, randomOctets } from "./octets.ts";
 
 const NONCE_SIZE = 20;
 /** As large as a credential's secret may be for every EK of the profile. */
