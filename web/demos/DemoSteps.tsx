@@ -35,7 +35,7 @@ export function DemoSteps(props: {
     <>
       {hasChain && <ChainView state={state} />}
       <Standing state={state} />
-      <ol class="demo-steps">
+      <ol class="steps demo-steps">
         {steps.map((step, at) => (
           <Step key={step.id} {...step} number={at + 1} isBusy={state.activity !== null} />
         ))}
