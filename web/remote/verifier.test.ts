@@ -144,6 +144,12 @@ describe("what was called good", () => {
     expect((await bench.attest(known))[0]).toBe("unknown");
   });
 
+  test("has each root once, beside those that came before", async () => {
+    const [one, two] = [Uint8Array.of(0x30, 1), Uint8Array.of(0x30, 2)];
+    for (const root of [one, two, one.slice()]) await bench.verifier.trustRoot(root);
+    expect(bench.kept.roots).toEqual([one, two]);
+  });
+
   test("is never learned from what is bad", async () => {
     await known.extend();
     await bench.attest(known);
