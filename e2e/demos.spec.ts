@@ -1,30 +1,9 @@
 /** Demos of measured boot, by clicks: on a TPM of their own, with the real firmware, kernel and TPM. */
 import { readFile } from "node:fs/promises";
 import { expectAccessible } from "./axe.ts";
+import { begin, drawer, STEP_PATIENCE, step } from "./demoClicks.ts";
 import { expect, fitsDeskAndPhone, type Page, test } from "./fixtures.ts";
 import { Guest } from "./guest.ts";
-
-/** Several boots, and commands typed at each. A patience, not a measurement. */
-const STEP_PATIENCE = 400_000;
-
-const drawer = (page: Page) => page.getByRole("dialog", { name: /^(Learn|Lernen)$/ });
-const step = (page: Page, id: string) => drawer(page).locator(`[data-step="${id}"]`);
-
-/** Opens a link to a demo, and agrees to a TPM of its own. */
-async function begin(page: Page, id: string, address = "./"): Promise<Guest> {
-  const guest = new Guest(page);
-  await page.goto(`${address}#demo=${id}`);
-  const begin = drawer(page).locator(".demo-ask button");
-  await expect(begin).toBeVisible();
-  await expect(drawer(page).locator("[data-step]")).toHaveCount(0);
-  await guest.booted();
-  const loaded = page.waitForEvent("load", { timeout: STEP_PATIENCE });
-  await begin.click();
-  await loaded;
-  await expect(drawer(page).locator("[data-step]").first()).toBeVisible();
-  await guest.booted();
-  return guest;
-}
 
 /** Presses a step's button, and waits for its tick. */
 async function take(page: Page, id: string): Promise<void> {

@@ -97,6 +97,23 @@ test("says which value it can't take, in the console and by an event, and goes o
   await expect.poll(() => watch.complaints.splice(0)).toEqual([`console.error: ${panel}`, `console.error: ${memory}`]);
 });
 
+test("says that there is no such lesson, or that a demo is for the project's own page, and starts without", async ({
+  page,
+  watch,
+}) => {
+  await open(page);
+  await append(page, { demo: "remote-attestation", panels: "terminal", autostart: "" });
+  const demo = "<tab-tpm demo>: there is no demo “remote-attestation” for other pages.";
+  await expect.poll(() => heard(page), { timeout: PATIENCE }).toContain("stage bios");
+  expect((await heard(page)).split("\n").slice(0, 2)).toEqual([`error demo ${demo}`, "ready true"]);
+  await page.evaluate(() => document.querySelector("tab-tpm")!.remove());
+  await append(page, { lesson: "none", panels: "terminal", autostart: "" });
+  const lesson = "<tab-tpm lesson>: there is no lesson “none”.";
+  await expect.poll(() => heard(page), { timeout: PATIENCE }).toContain("stage bios");
+  expect((await heard(page)).split("\n").slice(0, 2)).toEqual([`error lesson ${lesson}`, "ready true"]);
+  expect(watch.complaints.splice(0)).toEqual([`console.error: ${demo}`, `console.error: ${lesson}`]);
+});
+
 test("without images it says where it looked and what to do, and goes on once they are there", async ({
   page,
   watch,

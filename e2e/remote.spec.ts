@@ -13,14 +13,9 @@ import { TPM_ALG, TpmClient } from "../src/client/index.ts";
 import { createTpm } from "../src/node/index.ts";
 import { type Evidence, type Message, readMessage, writeMessage } from "../web/remote/messages.ts";
 import { expectAccessible } from "./axe.ts";
+import { begin, drawer, STEP_PATIENCE, step } from "./demoClicks.ts";
 import { expect, fitsDeskAndPhone, type Page, test } from "./fixtures.ts";
-import { Guest } from "./guest.ts";
 
-/** Several boots, and commands typed at each. A patience, not a measurement. */
-const STEP_PATIENCE = 400_000;
-
-const drawer = (page: Page) => page.getByRole("dialog", { name: /^(Learn|Lernen)$/ });
-const step = (page: Page, id: string) => drawer(page).locator(`[data-step="${id}"]`);
 const result = (page: Page) => page.locator("[data-result]");
 const check = (page: Page, name: string) => page.locator(`.findings [data-check="${name}"]`);
 
@@ -84,17 +79,6 @@ async function otherTpm() {
 }
 const SELECTION = [{ algorithm: TPM_ALG.TPM_ALG_SHA256, pcrs: [0, 16] }];
 
-async function begin(page: Page): Promise<void> {
-  const guest = new Guest(page);
-  await page.goto("./#demo=remote-attestation");
-  await guest.booted();
-  const loaded = page.waitForEvent("load", { timeout: STEP_PATIENCE });
-  await drawer(page).locator(".demo-ask button").click();
-  await loaded;
-  await expect(drawer(page).locator("[data-step]").first()).toBeVisible();
-  await guest.booted();
-}
-
 /** Presses a step's button, and waits for what the verifier says of it. */
 async function attest(page: Page, id: string, verdict: string): Promise<void> {
   await step(page, id).getByRole("button").click();
@@ -106,10 +90,15 @@ async function attest(page: Page, id: string, verdict: string): Promise<void> {
 }
 
 test("the good boot is trusted, a changed one, another TPM and an old quote are refused", async ({ page, context }) => {
-  await begin(page);
+  await begin(page, "remote-attestation");
   await expect(step(page, "show").getByRole("button")).toBeDisabled();
   await step(page, "boot").getByRole("button").click();
   await expect(step(page, "boot")).toHaveAttribute("data-state", "done", { timeout: STEP_PATIENCE });
+
+  const byHand = drawer(page).locator(".attest-messages");
+  await byHand.locator("summary").click();
+  await expect(byHand.locator("label")).toHaveCSS("display", "grid");
+  await fitsDeskAndPhone(page, "remote-by-hand");
 
   const opened = context.waitForEvent("page");
   await step(page, "boot").getByRole("link").click();

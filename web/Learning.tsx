@@ -1,6 +1,6 @@
 /** The drawer of lessons and demos with its looks: fetched when it is first opened. */
-import "./style/demos.css";
 import "./style/learn.css";
+import "./style/demos.css";
 import { demos } from "./demos/index.ts";
 import { LearnDrawer } from "./learn/LearnDrawer.tsx";
 import type { OpenLearning } from "./state/learn.ts";

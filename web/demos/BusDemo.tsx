@@ -1,67 +1,52 @@
-import type { DemoProps } from "../learn/demos.ts";
-import { useStore } from "../ui/useStore.ts";
 import { demoWords } from "../words/demos.ts";
-import { DemoPage, SaveTrace, Standing, Step, useDemo } from "./DemoPage.tsx";
+import { DemoSteps } from "./DemoSteps.tsx";
+import { demoOf } from "./demoOf.tsx";
 import { Bus, type Listening, type Overheard } from "./engine/bus.ts";
-import type { DemoGround } from "./engine/ground.ts";
 
-export function BusDemo({ stage, ...frame }: DemoProps) {
-  return (
-    <DemoPage id="bus" intro={demoWords().bus.intro} {...frame}>
-      <Steps ground={stage} />
-    </DemoPage>
-  );
-}
-
-function Steps({ ground }: { ground: DemoGround }) {
-  const bus = useDemo(ground, (its) => new Bus(its));
-  const state = useStore(bus.store);
-  const { steps, sealing } = demoWords().bus;
-  const { isReady, plain, salted } = state;
-  const isBusy = state.activity !== null;
-  const isRead = plain !== null && plain.response.readable.length > 0;
-  const isHidden = salted !== null && state.failure === null;
-  return (
-    <>
-      <Standing state={state} />
-      <ol class="demo-steps">
-        <Step
-          {...steps.prepare}
-          id="prepare"
-          number={1}
-          isOpen
-          isBusy={isBusy}
-          done={isReady ? steps.prepare.done : null}
-          onPress={() => void bus.prepare()}
+export const BusDemo = demoOf(
+  "bus",
+  () => demoWords().bus.intro,
+  (ground) => new Bus(ground),
+  ({ demo, state }) => {
+    const { steps, sealing } = demoWords().bus;
+    const { isReady, plain, salted } = state;
+    const isRead = plain !== null && plain.response.readable.length > 0;
+    const isHidden = salted !== null && state.failure === null;
+    return (
+      <>
+        <DemoSteps
+          demo={demo}
+          state={state}
+          steps={[
+            {
+              ...steps.prepare,
+              id: "prepare",
+              done: isReady ? steps.prepare.done : null,
+              onPress: () => demo.prepare(),
+            },
+            {
+              ...steps.plain,
+              id: "plain",
+              isOpen: isReady,
+              done: isRead ? steps.plain.done : null,
+              onPress: () => demo.plain(),
+              children: plain && <Messages listening={plain} />,
+            },
+            {
+              ...steps.salted,
+              id: "salted",
+              isOpen: isReady,
+              done: isHidden ? steps.salted.done : null,
+              onPress: () => demo.salted(),
+              children: salted && <Messages listening={salted} />,
+            },
+          ]}
         />
-        <Step
-          {...steps.plain}
-          id="plain"
-          number={2}
-          isOpen={isReady}
-          isBusy={isBusy}
-          done={isRead ? steps.plain.done : null}
-          onPress={() => void bus.plain()}
-        >
-          {plain !== null && <Messages listening={plain} />}
-        </Step>
-        <Step
-          {...steps.salted}
-          id="salted"
-          number={3}
-          isOpen={isReady}
-          isBusy={isBusy}
-          done={isHidden ? steps.salted.done : null}
-          onPress={() => void bus.salted()}
-        >
-          {salted !== null && <Messages listening={salted} />}
-        </Step>
-      </ol>
-      <SaveTrace demo={bus} />
-      <p class="hint">{sealing}</p>
-    </>
-  );
-}
+        <p class="hint">{sealing}</p>
+      </>
+    );
+  },
+);
 
 function Messages({ listening }: { listening: Listening }) {
   const { command, response } = demoWords().bus;

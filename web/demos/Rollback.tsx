@@ -1,98 +1,77 @@
-import type { DemoProps } from "../learn/demos.ts";
-import { useStore } from "../ui/useStore.ts";
 import { demoWords } from "../words/demos.ts";
 import { languageInUse } from "../words/index.ts";
-import { DemoPage, SaveTrace, Standing, Step, useDemo } from "./DemoPage.tsx";
-import type { DemoGround } from "./engine/ground.ts";
+import { DemoSteps } from "./DemoSteps.tsx";
+import { demoOf } from "./demoOf.tsx";
 import { type Copy, Rollback as Engine, type RollbackState } from "./engine/rollback.ts";
 import { Refusal } from "./Refusal.tsx";
 import { ReportTable } from "./ReportTable.tsx";
 import { shortHex } from "./shortHex.ts";
 
-export function Rollback({ stage, ...frame }: DemoProps) {
-  return (
-    <DemoPage id="clone-rollback" intro={demoWords().rollback.intro} {...frame}>
-      <Steps ground={stage} isInPage={frame.isInPage} />
-    </DemoPage>
-  );
-}
-
-function Steps({ ground, isInPage }: { ground: DemoGround; isInPage: boolean }) {
-  const rollback = useDemo(ground, (its) => new Engine(its));
-  const state = useStore(rollback.store);
-  const { steps, helps, more } = demoWords().rollback;
-  const { prepared, copy, counted, back, caughtUp } = state;
-  const isBusy = state.activity !== null;
-  return (
-    <>
-      <Standing state={state} />
-      <ol class="demo-steps">
-        <Step
-          {...steps.prepare}
-          id="prepare"
-          number={1}
-          isOpen
-          isBusy={isBusy}
-          done={prepared && steps.prepare.done(String(prepared.counter))}
-          onPress={() => void rollback.prepare()}
+export const Rollback = demoOf(
+  "clone-rollback",
+  () => demoWords().rollback.intro,
+  (ground) => new Engine(ground),
+  ({ demo, state, isInPage }) => {
+    const { steps, helps, more } = demoWords().rollback;
+    const { prepared, copy, counted, back, caughtUp } = state;
+    return (
+      <>
+        <DemoSteps
+          demo={demo}
+          state={state}
+          steps={[
+            {
+              ...steps.prepare,
+              id: "prepare",
+              done: prepared && steps.prepare.done(String(prepared.counter)),
+              onPress: () => demo.prepare(),
+            },
+            {
+              ...steps.copy,
+              id: "copy",
+              isOpen: prepared !== null,
+              done: copy && isSame(copy) ? steps.copy.done(copy.size.toLocaleString(languageInUse())) : null,
+              onPress: () => demo.copy(),
+              children: copy && <Names copy={copy} />,
+            },
+            {
+              ...steps.count,
+              id: "count",
+              isOpen: copy !== null,
+              done: counted?.opening.refused ? steps.count.done : null,
+              onPress: () => demo.count(),
+              children: counted && <Refusal opening={counted.opening} />,
+            },
+            {
+              ...steps.back,
+              id: "back",
+              isOpen: counted !== null,
+              done: back?.opening.isOpen ? steps.back.done(String(back.report.counter)) : null,
+              onPress: () => demo.rollBack(),
+              children: counted && back && <Found counted={counted} back={back} />,
+            },
+            {
+              ...steps.catchUp,
+              id: "catch-up",
+              isOpen: back !== null,
+              done: caughtUp && steps.catchUp.done,
+              onPress: () => demo.catchUp(),
+              children: counted && caughtUp && <ReportTable remembered={counted.report} now={caughtUp} />,
+            },
+          ]}
         />
-        <Step
-          {...steps.copy}
-          id="copy"
-          number={2}
-          isOpen={prepared !== null}
-          isBusy={isBusy}
-          done={copy && isSame(copy) ? steps.copy.done(copy.size.toLocaleString(languageInUse())) : null}
-          onPress={() => void rollback.copy()}
-        >
-          {copy !== null && <Names copy={copy} />}
-        </Step>
-        <Step
-          {...steps.count}
-          id="count"
-          number={3}
-          isOpen={copy !== null}
-          isBusy={isBusy}
-          done={counted?.opening.refused ? steps.count.done : null}
-          onPress={() => void rollback.count()}
-        >
-          {counted !== null && <Refusal opening={counted.opening} />}
-        </Step>
-        <Step
-          {...steps.back}
-          id="back"
-          number={4}
-          isOpen={counted !== null}
-          isBusy={isBusy}
-          done={back?.opening.isOpen ? steps.back.done(String(back.report.counter)) : null}
-          onPress={() => void rollback.rollBack()}
-        >
-          {counted !== null && back !== null && <Found counted={counted} back={back} />}
-        </Step>
-        <Step
-          {...steps.catchUp}
-          id="catch-up"
-          number={5}
-          isOpen={back !== null}
-          isBusy={isBusy}
-          done={caughtUp === null ? null : steps.catchUp.done}
-          onPress={() => void rollback.catchUp()}
-        >
-          {counted !== null && caughtUp !== null && <ReportTable remembered={counted.report} now={caughtUp} />}
-        </Step>
-      </ol>
-      <SaveTrace demo={rollback} />
-      <p class="hint">{helps}</p>
-      {isInPage && (
-        <p class="hint">
-          <a href="./docs/security.html#snapshots-and-copies" target="_blank" rel="noopener">
-            {more}
-          </a>
-        </p>
-      )}
-    </>
-  );
-}
+        <p class="hint">{helps}</p>
+        {isInPage && (
+          <p class="hint">
+            <a href="./docs/security.html#snapshots-and-copies" target="_blank" rel="noopener">
+              {more}
+            </a>
+          </p>
+        )}
+      </>
+    );
+  },
+);
 
 const isSame = ({ here, clone }: Copy) => here.primary === clone.primary && here.ek === clone.ek;
 

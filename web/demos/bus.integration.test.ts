@@ -1,32 +1,22 @@
 /** The demo of a bus that is no secret, on a real PC. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Bus } from "./engine/bus.ts";
 import { SECRET } from "./engine/lines.ts";
-import { type NodeGround, nodeGround } from "./testkit/nodeGround.ts";
+import { demoBench } from "./testkit/demoBench.ts";
 
-let ground: NodeGround;
-let bus: Bus;
-beforeAll(async () => {
-  ground = await nodeGround();
-  bus = new Bus(ground);
-});
-afterAll(async () => {
-  bus.close();
-  await ground.close();
-});
-const state = () => bus.store.value;
-const wrong = () => [state().failure, state().problem];
+const bench = demoBench((ground) => new Bus(ground));
+const { state, wrong } = bench;
 
 test("without a PC there is nothing to listen to, which is said", async () => {
-  await bus.plain();
+  await bench.demo.plain();
   expect(state().failure).toBe("interrupted");
 });
 
 test("in the clear the secret is read", async () => {
-  await ground.boot({});
-  await bus.prepare();
+  await bench.ground.boot({});
+  await bench.demo.prepare();
   expect(wrong()).toEqual([null, null]);
-  await bus.plain();
+  await bench.demo.plain();
   expect(wrong()).toEqual([null, null]);
   const { octets, readable } = state().plain!.response;
   const read = readable.map(({ offset, size }) => Buffer.from(octets.subarray(offset, offset + size)).toString());
@@ -34,7 +24,7 @@ test("in the clear the secret is read", async () => {
 });
 
 test("in a salted session neither is, and the PC has the secret", async () => {
-  await bus.salted();
+  await bench.demo.salted();
   expect(wrong()).toEqual([null, null]);
   expect(state().salted?.command.readable).toEqual([]);
   expect(state().salted?.response.readable).toEqual([]);

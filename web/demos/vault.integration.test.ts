@@ -1,27 +1,17 @@
 /** The demos of a sealed secret, on a real PC: the honest boot, every change of the evil maid, and the way back. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { explainRefusal } from "../../src/node/index.ts";
 import { CHANGED_PCR, changeNames, ROM_TEXT } from "./engine/changes.ts";
 import { SEALED_TO, SECRET } from "./engine/lines.ts";
 import { Vault } from "./engine/vault.ts";
-import { type NodeGround, nodeGround } from "./testkit/nodeGround.ts";
+import { demoBench } from "./testkit/demoBench.ts";
 
-let ground: NodeGround;
-let vault: Vault;
-beforeAll(async () => {
-  ground = await nodeGround();
-  vault = new Vault(ground);
-});
-afterAll(async () => {
-  vault.close();
-  await ground.close();
-});
-const state = () => vault.store.value;
-const wrong = () => [state().failure, state().problem];
+const bench = demoBench((ground) => new Vault(ground));
+const { state, wrong } = bench;
 
 describe("an honest boot", () => {
   test("lights every link, and the TPM has the values that follow", async () => {
-    await vault.boot();
+    await bench.demo.boot();
     expect(wrong()).toEqual([null, null]);
     expect(state().proven).toEqual(SEALED_TO);
     const links = state().chain.map(({ name, count }) => [name, count > 0]);
@@ -34,20 +24,20 @@ describe("an honest boot", () => {
   });
 
   test("has a secret sealed to it, which the next boot opens", async () => {
-    await vault.seal();
+    await bench.demo.seal();
     expect(wrong()).toEqual([null, null]);
     expect(state().sealed).toMatch(/^[0-9a-f]{64}$/);
     expect(state().good).not.toBeNull();
-    await vault.again();
+    await bench.demo.again();
     expect(wrong()).toEqual([null, null]);
     expect(state().again).toEqual({ isOpen: true, refused: null });
-    expect(ground.text()).toContain(`\r\n${SECRET}\r\n`);
+    expect(bench.ground.text()).toContain(`\r\n${SECRET}\r\n`);
   });
 });
 
 describe("the evil maid", () => {
   test.each(changeNames)("changes the %s, and the secret stays shut", async (change) => {
-    await vault.attack(change);
+    await bench.demo.attack(change);
     expect(wrong()).toEqual([null, null]);
     const { comparison, opening } = state().attack!;
     expect(comparison.first).toBe(CHANGED_PCR[change]);
@@ -70,18 +60,18 @@ describe("the evil maid", () => {
     );
     expect(opening.isOpen).toBe(false);
     expect(explainRefusal(opening.refused!)).toMatchObject({ kind: "noted", text: expect.stringMatching(/polic/i) });
-    if (change === "rom") expect(ground.text()).toContain(ROM_TEXT);
+    if (change === "rom") expect(bench.ground.text()).toContain(ROM_TEXT);
   });
 
   test("has everything put back, and it opens", async () => {
-    await vault.undo();
+    await bench.demo.undo();
     expect(wrong()).toEqual([null, null]);
     expect(state().undone).toEqual({ isOpen: true, refused: null });
   });
 
   test("gets nothing from a secret that was not sealed here: the demo says so", async () => {
-    await ground.run("tpm2_evictcontrol -Q -C o -c 0x8100de01", new AbortController().signal);
-    await vault.again();
+    await bench.ground.run("tpm2_evictcontrol -Q -C o -c 0x8100de01", new AbortController().signal);
+    await bench.demo.again();
     expect(state().failure).toBe("not-opened");
     expect(state().again).toMatchObject({ isOpen: false });
   });

@@ -2,7 +2,6 @@
 import { loadLesson } from "virtual:lessons";
 import type { Lesson } from "../../src/index.ts";
 import { LessonView } from "../learn/LessonView.tsx";
-import { useLights } from "../learn/lights.ts";
 import { Guide } from "../pc/lessons/guide.ts";
 import type { MachineStage } from "../pc/lessons/machineStage.ts";
 import { progressInMemory } from "../pc/lessons/progress.ts";
@@ -11,6 +10,7 @@ import type { LearnActions, LessonState } from "../state/learn.ts";
 import { Store } from "../state/store.ts";
 import css from "../style/lessonPart.css?inline";
 import { useStore } from "../ui/useStore.ts";
+import { adoptLooks, type LearnPart, PartPanel } from "./learnPart.tsx";
 import type { SharedMachine } from "./sharedMachine.ts";
 import { stageOf } from "./stage.ts";
 
@@ -26,16 +26,14 @@ export interface LessonPartOptions {
 }
 
 /** @returns null where there is no lesson of that name. Rejects when it does not arrive. */
-export async function openLessonPart(options: LessonPartOptions): Promise<LessonPart | null> {
+export async function openLessonPart(options: LessonPartOptions): Promise<LearnPart | null> {
   const lesson = await loadLesson(options.id);
   if (lesson === null) return null;
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  options.tree.adoptedStyleSheets = [...options.tree.adoptedStyleSheets, sheet];
+  adoptLooks(options.tree, css);
   return new LessonPart(lesson, options);
 }
 
-export class LessonPart {
+class LessonPart implements LearnPart {
   readonly #lesson: Lesson;
   readonly #options: LessonPartOptions;
   readonly #store: Store<LessonState>;
@@ -59,7 +57,6 @@ export class LessonPart {
     this.#stage = stageOf(options.shared);
   }
 
-  /** The TPM is there, and nothing has booted with it yet. */
   async begin(): Promise<void> {
     const { shared } = this.#options;
     if (this.#lesson.certificates) await shared.renewTpm(await certified());
@@ -71,23 +68,19 @@ export class LessonPart {
     this.#guide = null;
   }
 
-  /** What it draws. */
   readonly View = () => {
     const state = useStore(this.#store);
-    useLights(this.#stage, this.#options.tree);
     return (
-      <section class="panel learn">
-        <div class="scroll">
-          <LessonView
-            state={state}
-            actions={this.#actions}
-            next={null}
-            onPlace={() => {}}
-            canLeave={false}
-            isInPage={false}
-          />
-        </div>
-      </section>
+      <PartPanel stage={this.#stage} tree={this.#options.tree}>
+        <LessonView
+          state={state}
+          actions={this.#actions}
+          next={null}
+          onPlace={() => {}}
+          canLeave={false}
+          isInPage={false}
+        />
+      </PartPanel>
     );
   };
 

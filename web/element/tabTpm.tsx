@@ -5,8 +5,7 @@ import css from "../style/element.css?inline";
 import { Console } from "../terminal/console.ts";
 import { useLanguage as changeLanguage, chooseLanguage, languageInUse, words } from "../words/index.ts";
 import { ATTRIBUTES, type Meaning, readAttributes } from "./attributes.ts";
-import type { DemoPart } from "./demoPart.tsx";
-import type { LessonPart } from "./lessonPart.tsx";
+import type { LearnPart } from "./learnPart.tsx";
 import type { TabTpmElement } from "./publicTypes.ts";
 import { type MachineWatcher, SharedMachine } from "./sharedMachine.ts";
 import { View, type ViewActions } from "./View.tsx";
@@ -35,7 +34,7 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
   readonly #root = this.attachShadow({ mode: "open" });
   #shared: SharedMachine | null = null;
   #console: Console | null = null;
-  #part: LessonPart | DemoPart | null = null;
+  #part: LearnPart | null = null;
   /** Between the two callbacks: an element that is there before its script hears of its attributes first. */
   #isShown = false;
   /** What has been complained of is not complained of again. */
@@ -209,7 +208,7 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
     }
   }
 
-  async #lessonPart(shared: SharedMachine, id: string): Promise<LessonPart | null> {
+  async #lessonPart(shared: SharedMachine, id: string): Promise<LearnPart | null> {
     const { openLessonPart } = await import("./lessonPart.tsx");
     const onStep = (step: number, steps: number, isLast: boolean) => {
       this.#emit("lesson-step", { lesson: id, step, steps });
@@ -218,7 +217,7 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
     return openLessonPart({ shared, id, tree: this.#root, onStep });
   }
 
-  async #demoPart(shared: SharedMachine, id: string): Promise<DemoPart | null> {
+  async #demoPart(shared: SharedMachine, id: string): Promise<LearnPart | null> {
     const { openDemoPart } = await import("./demoPart.tsx");
     const onStep = (step: number, steps: number) => this.#emit("demo-step", { demo: id, step, steps });
     const onDone = (steps: number) => this.#emit("demo-done", { demo: id, steps });

@@ -1,8 +1,8 @@
 import { saveFile } from "../pc/download.ts";
+import { toHex } from "../pc/hex.ts";
 import { verifierWords } from "../words/verifier.ts";
 import { MessageBox } from "./MessageBox.tsx";
 import { writeMessage } from "./messages.ts";
-import { toHex } from "./octets.ts";
 import type { OpenChallenge } from "./verifier.ts";
 
 /** What was given out last and not answered yet. */

@@ -1,5 +1,5 @@
-import { useState } from "preact/hooks";
 import { verifierWords } from "../words/verifier.ts";
+import { PastedMessage } from "./PastedMessage.tsx";
 
 /** From another machine: a message that is pasted, or files. */
 export function TakePart(props: {
@@ -9,7 +9,6 @@ export function TakePart(props: {
   onFiles: (files: readonly File[]) => void;
 }) {
   const { take } = verifierWords();
-  const [text, setText] = useState("");
   const choose = (event: Event & { currentTarget: HTMLInputElement }) => {
     const input = event.currentTarget;
     props.onFiles([...(input.files ?? [])]);
@@ -21,28 +20,7 @@ export function TakePart(props: {
       <h2 id="verifier-take">{take.title}</h2>
       <p>{take.channel}</p>
       <p>{take.other}</p>
-      <label>
-        <span>{take.paste}</span>
-        <textarea
-          rows={4}
-          spellcheck={false}
-          autocomplete="off"
-          value={text}
-          onInput={(event) => setText(event.currentTarget.value)}
-        />
-      </label>
-      <div class="choices">
-        <button
-          type="button"
-          disabled={text.trim() === ""}
-          onClick={() => {
-            props.onMessage(text);
-            setText("");
-          }}
-        >
-          {take.button}
-        </button>
-      </div>
+      <PastedMessage rows={4} label={take.paste} button={take.button} onTake={props.onMessage} />
       <label>
         <span>{take.answer}</span>
         <input

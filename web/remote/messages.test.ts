@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { toHex } from "../pc/hex.ts";
 import { type Message, MessageError, readMessage, shortened, writeMessage } from "./messages.ts";
-import { fromBase64, fromHex, toBase64, toHex } from "./octets.ts";
+import { fromBase64, fromHex, toBase64 } from "./octets.ts";
 
 const octets = (minLength: number, maxLength: number) => fc.uint8Array({ minLength, maxLength });
 const orNull = <Value>(of: fc.Arbitrary<Value>) => fc.option(of, { nil: null });

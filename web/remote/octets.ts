@@ -1,4 +1,4 @@
-/** Octets as text: base64 with its padding, and no other way to write the same octets; and hexadecimal. */
+/** Octets as text: base64 with its padding, and no other way to write the same octets; and from hexadecimal. */
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 /** Of what String.fromCharCode takes at once. */
@@ -19,9 +19,6 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
     ? null
     : octets;
 }
-
-export const toHex = (octets: Uint8Array): string =>
-  Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
 
 /** @returns null for what is no hexadecimal. */
 export function fromHex(text: string): Uint8Array<ArrayBuffer> | null {

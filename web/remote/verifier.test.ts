@@ -14,6 +14,7 @@ import {
   writePcrFile,
   writePublicFile,
 } from "../../src/node/index.ts";
+import { toHex } from "../pc/hex.ts";
 import { type Known, type KnownStore, nothingKnown } from "./known.ts";
 import type { Line } from "./line.ts";
 import {
@@ -25,7 +26,7 @@ import {
   type VerdictMessage,
   writeMessage,
 } from "./messages.ts";
-import { randomOctets, toHex } from "./octets.ts";
+import { randomOctets } from "./octets.ts";
 import { Verifier } from "./verifier.ts";
 
 const SELECTION = [{ algorithm: TPM_ALG.TPM_ALG_SHA256, pcrs: [0, 8, 16] }];
@@ -141,6 +142,12 @@ describe("what was called good", () => {
   test("is forgotten when that is asked for", async () => {
     await bench.verifier.forget();
     expect((await bench.attest(known))[0]).toBe("unknown");
+  });
+
+  test("has each root once, beside those that came before", async () => {
+    const [one, two] = [Uint8Array.of(0x30, 1), Uint8Array.of(0x30, 2)];
+    for (const root of [one, two, one.slice()]) await bench.verifier.trustRoot(root);
+    expect(bench.kept.roots).toEqual([one, two]);
   });
 
   test("is never learned from what is bad", async () => {

@@ -17,6 +17,7 @@ import {
   verifyAttestation,
   writeCredentialFile,
 } from "../../src/index.ts";
+import { toHex } from "../pc/hex.ts";
 import { Store } from "../state/store.ts";
 import { verifierWords } from "../words/verifier.ts";
 import { attestationOf, checkAnswer, checkEk, type Finding, reasonsOf, unreadable } from "./findings.ts";
@@ -24,13 +25,15 @@ import { type EvidenceFiles, sortFiles } from "./givenFiles.ts";
 import { type Known, type KnownStore, nothingKnown } from "./known.ts";
 import type { Line } from "./line.ts";
 import { type Enrolment, type Evidence, MessageError, readMessage, writeMessage } from "./messages.ts";
-import { fromHex, randomOctets, toHex } from "./octets.ts";
+import { fromHex, randomOctets } from "./octets.ts";
 
 const NONCE_SIZE = 20;
 /** As large as a credential's secret may be for every EK of the profile. */
 const SECRET_SIZE = 20;
 /** Challenges that are open at a time; the oldest one goes. */
 const MAX_OPEN = 16;
+/** The oldest one goes. */
+const MAX_ROOTS = 16;
 const MAX_REMEMBERED = 1024;
 const REDRAW_MS = 50;
 
@@ -100,8 +103,7 @@ export class Verifier {
   takeFiles(files: readonly File[], answer: string): Promise<void> {
     return this.#inTurn(async () => {
       const sorted = await sortFiles(files);
-      if (sorted.roots.length > 0)
-        await this.#know({ roots: [...this.store.value.known.roots, ...sorted.roots].slice(-MAX_OPEN) });
+      if (sorted.roots.length > 0) await this.#trust(sorted.roots);
       if (sorted.policy !== null) {
         parsePolicy(new TextEncoder().encode(sorted.policy));
         await this.#know({ policy: sorted.policy });
@@ -138,7 +140,7 @@ export class Verifier {
   }
 
   trustRoot(root: Uint8Array): Promise<void> {
-    return this.#inTurn(() => this.#know({ roots: [root] }));
+    return this.#inTurn(() => this.#trust([root]));
   }
 
   /** The EK, the policy and the roots. */
@@ -183,6 +185,12 @@ export class Verifier {
     const known = { ...this.store.value.known, ...news };
     this.store.set({ known });
     await this.#kept.write(known).catch(() => this.store.set({ problem: verifierWords().problems.notKept }));
+  }
+
+  /** Beside those that are there; each once. */
+  #trust(roots: readonly Uint8Array[]): Promise<void> {
+    const all = new Map([...this.store.value.known.roots, ...roots].map((root) => [toHex(root), root]));
+    return this.#know({ roots: [...all.values()].slice(-MAX_ROOTS) });
   }
 
   #offer(challenge: OpenChallenge): void {

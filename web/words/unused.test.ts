@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { demos } from "./en/demos.ts";
 import { en } from "./en/index.ts";
+import { verifier } from "./en/verifier.ts";
 
 const web = fileURLToPath(new URL("..", import.meta.url));
 /** What the page is made of, without its words and its tests. */
@@ -36,6 +38,17 @@ const madeOf = (text: string) =>
 
 test("nothing is said in vain: every sentence of the catalogue is asked for somewhere", () => {
   expect(unusedWords(en, sources)).toEqual([]);
+});
+
+// They are fetched with what says them, and in no catalogue.
+test.each([
+  ["demoWords", demos],
+  ["verifierWords", verifier],
+])("nor is what %s has, nor what its parts have", (words, catalogue) => {
+  expect(unusedWords({ [words]: catalogue }, sources)).toEqual([]);
+  const parts = Object.entries(catalogue).filter(([, part]) => typeof part === "object");
+  const near = sources.filter((text) => text.includes(words));
+  expect(unusedWords(Object.fromEntries(parts), near)).toEqual([]);
 });
 
 test("a sentence that nothing asks for is found", () => {

@@ -2,6 +2,7 @@
  * A boot that is shown to a verifier: the guest's tools make what is sent, the page carries it, over a channel between tabs or by
  * hand. Demo "remote-attestation". What the verifier says of it is the verifier's word; the page here judges nothing.
  */
+import { toHex } from "../../pc/hex.ts";
 import type { Line } from "../../remote/line.ts";
 import {
   type Challenge,
@@ -11,7 +12,7 @@ import {
   type VerdictMessage,
   writeMessage,
 } from "../../remote/messages.ts";
-import { randomOctets, toHex } from "../../remote/octets.ts";
+import { randomOctets } from "../../remote/octets.ts";
 import { ARGUMENT } from "./changes.ts";
 import { Demo, type DemoState, initialDemo, Unproven } from "./demo.ts";
 import type { DemoGround } from "./ground.ts";

@@ -1,6 +1,6 @@
 /** A second TPM that is made of a copy of the first one's state, and asked for the same. */
-import { type Tpm, TpmClient } from "../../../src/index.ts";
-import { fieldOf, nameOf, numberOf } from "./fields.ts";
+import { type Tpm, TpmClient, unmarshalResponse } from "../../../src/index.ts";
+import { toHex } from "../../pc/hex.ts";
 import { COUNTED_HANDLE, COUNTER } from "./rollbackLines.ts";
 
 const HEADER_SIZE = 10;
@@ -32,10 +32,9 @@ export async function askClone(tpm: Tpm, primaries: readonly Uint8Array[], count
     await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
     const names: string[] = [];
     for (const command of primaries.map(withPassword)) {
-      const response = await tpm.execute(command);
-      names.push(nameOf(response, command));
-      const objectHandle = Number(fieldOf(response, command, "objectHandle"));
-      await client.call("FlushContext", { parameters: { flushHandle: objectHandle } });
+      const { handles, parameters } = unmarshalResponse("CreatePrimary", await tpm.execute(command));
+      names.push(toHex(parameters.name));
+      await client.call("FlushContext", { parameters: { flushHandle: handles.objectHandle } });
     }
     const session = await client.startSession({ type: "TPM_SE_POLICY" });
     await client.call("PolicyNV", {
@@ -53,12 +52,15 @@ export async function askClone(tpm: Tpm, primaries: readonly Uint8Array[], count
     return {
       names,
       secret: new TextDecoder().decode(parameters.outData),
-      counter: numberOf(read.parameters.data),
+      counter: countIn(read.parameters.data),
     };
   } finally {
     await tpm.powerOff();
   }
 }
+
+/** The value of a counter, as TPM2_NV_Read gives it: 8 octets. */
+export const countIn = (octets: Uint8Array): bigint => new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
 
 /** A command with one handle, its sessions replaced by an empty password: they belong to the TPM that it was sent to. */
 function withPassword(command: Uint8Array): Uint8Array {

@@ -1,12 +1,12 @@
 /** What every demo has: the chain of the present boot, what is under way, and what went wrong. Steps end by facts, or say which do not hold. */
 import {
   type BootChange,
-  decodeResponse,
   hasAttribute,
   type InspectedObject,
   type TpmCommandEvent,
   toPcapng,
   toTraceJson,
+  unmarshalResponse,
 } from "../../../src/index.ts";
 import type { TraceFormat } from "../../state/model.ts";
 import { Store } from "../../state/store.ts";
@@ -18,8 +18,6 @@ import { SEALED_TO, SECRET } from "./lines.ts";
 import { type Heard, isProven } from "./witness.ts";
 
 const REDRAW_MS = 120;
-/** Of a TPM2B. */
-const SIZE_OF_SIZE = 2;
 
 /** What the TPM answered to the script that opens the secret. */
 export interface Opening {
@@ -163,9 +161,5 @@ export function openingOf(heard: readonly Heard[]): Opening {
 }
 
 /** What TPM2_Unseal gave, without the line's end. */
-function secretOf({ command, response }: TpmCommandEvent): string | null {
-  const outData = decodeResponse(response, command).fields.find(({ name }) => name === "outData");
-  if (outData === undefined) return null;
-  const { offset, size } = outData;
-  return new TextDecoder().decode(response.subarray(offset + SIZE_OF_SIZE, offset + size)).trim();
-}
+const secretOf = ({ response }: TpmCommandEvent): string =>
+  new TextDecoder().decode(unmarshalResponse("Unseal", response).parameters.outData).trim();

@@ -1,7 +1,8 @@
 /** A TPM whose state is copied: a clone of it beside it, and the way back to the copy. What a counter tells of that, and whom. Demo "clone-rollback". */
-import { askClone } from "./clone.ts";
+import { readHead, TPM_RH, unmarshalResponse } from "../../../src/index.ts";
+import { toHex } from "../../pc/hex.ts";
+import { askClone, countIn } from "./clone.ts";
 import { Demo, type DemoState, initialDemo, isSealed, type Opening, openingOf, Unproven } from "./demo.ts";
-import { dataOf, fieldOf, nameOf, numberOf } from "./fields.ts";
 import type { DemoGround } from "./ground.ts";
 import { SECRET } from "./lines.ts";
 import {
@@ -18,7 +19,7 @@ import {
   setClockLine,
   VERDICT_FILE,
 } from "./rollbackLines.ts";
-import { type Heard, hexOf } from "./witness.ts";
+import type { Heard } from "./witness.ts";
 
 /** What a verifier outside was told, by the TPM's answers to TPM2_NV_Read and TPM2_ReadClock. */
 export interface Report {
@@ -27,7 +28,7 @@ export interface Report {
   readonly clock: bigint;
   /** The TPM vouches for Clock: it has told no higher one before. */
   readonly safe: boolean;
-  readonly resetCount: bigint;
+  readonly resetCount: number;
 }
 
 /** What a verifier finds who compares a report with the one that it remembers. */
@@ -79,9 +80,9 @@ const initial: RollbackState = {
   back: null,
   caughtUp: null,
 };
-/** TPM_RH_ENDORSEMENT, behind the header of a command. */
-const ENDORSEMENT = 0x4000000b;
-const HEADER_SIZE = 10;
+
+/** Of a TPMI_YES_NO. */
+const YES = 1;
 
 export const compareReports = (remembered: Report, now: Report): Finding => ({
   counterFell: now.counter < remembered.counter,
@@ -109,7 +110,7 @@ export class Rollback extends Demo<RollbackState> {
       if (counter === null) throw new Unproven("not-counted");
       if (!isSealed(object)) throw new Unproven("not-sealed");
       if (!(await this.#open()).isOpen) throw new Unproven("not-opened");
-      this.store.set({ prepared: { counter, policy: hexOf(object.publicArea.authPolicy) } });
+      this.store.set({ prepared: { counter, policy: toHex(object.publicArea.authPolicy) } });
     });
   }
 
@@ -134,7 +135,7 @@ export class Rollback extends Demo<RollbackState> {
       const clone = await askClone(tpm, [primary.command, ek.command], this.#seen).finally(() => tpm.close());
       const copy: Copy = {
         size: state.length,
-        here: { primary: nameOf(primary.response, primary.command), ek: nameOf(ek.response, ek.command) },
+        here: { primary: nameOf(primary.response), ek: nameOf(ek.response) },
         clone: { primary: clone.names[0]!, ek: clone.names[1]! },
         secret: clone.secret,
         counters: { here: (await this.#counter()) ?? -1n, clone: clone.counter },
@@ -203,7 +204,7 @@ export class Rollback extends Demo<RollbackState> {
   async #counter(): Promise<bigint | null> {
     const { nvIndices } = await this.ground.tpm.inspect();
     const data = nvIndices.find(({ handle }) => handle === COUNTER)?.contents.data ?? null;
-    return data === null ? null : numberOf(data);
+    return data === null ? null : countIn(data);
   }
 
   async #open(): Promise<Opening> {
@@ -215,18 +216,16 @@ export class Rollback extends Demo<RollbackState> {
     const read = heard.findLast(succeeded("NV_Read"))?.event;
     const clock = heard.findLast(succeeded("ReadClock"))?.event;
     if (read === undefined || clock === undefined) throw new Unproven("not-counted");
-    const of = (name: string) => fieldOf(clock.response, clock.command, name);
-    return {
-      counter: numberOf(dataOf(read.response, read.command, "data")),
-      clock: of("clock"),
-      safe: of("safe") !== 0n,
-      resetCount: of("resetCount"),
-    };
+    const counter = countIn(unmarshalResponse("NV_Read", read.response).parameters.data);
+    const { clockInfo } = unmarshalResponse("ReadClock", clock.response).parameters.currentTime;
+    return { counter, clock: clockInfo.clock, safe: clockInfo.safe === YES, resetCount: clockInfo.resetCount };
   }
 }
 
 const succeeded = (wanted: string) => (heard: Heard) => heard.succeeded && heard.name === wanted;
 
-function isOfEndorsement({ event: { command } }: Heard): boolean {
-  return new DataView(command.buffer, command.byteOffset).getUint32(HEADER_SIZE) === ENDORSEMENT;
-}
+const isOfEndorsement = ({ event: { command, response } }: Heard) =>
+  readHead(command, response).handles[0] === TPM_RH.TPM_RH_ENDORSEMENT;
+
+/** The Name of the key that was made, in hex. */
+const nameOf = (response: Uint8Array) => toHex(unmarshalResponse("CreatePrimary", response).parameters.name);

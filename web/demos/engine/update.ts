@@ -1,4 +1,5 @@
 /** A secret that is sealed to a key: what its owner has approved opens it, also what came after. Demo "allowed-update". */
+import { toHex } from "../../pc/hex.ts";
 import { Demo, type DemoState, initialDemo, isSealed, type Opening, openingOf, Unproven } from "./demo.ts";
 import type { DemoGround } from "./ground.ts";
 import {
@@ -14,7 +15,6 @@ import {
   updateFolderLine,
 } from "./lines.ts";
 import { Maker } from "./maker.ts";
-import { hexOf } from "./witness.ts";
 
 export interface UpdateState extends DemoState {
   /** Of the object that holds the secret, in hex; null until it was sealed, and opened with the first approval. */
@@ -53,7 +53,7 @@ export class Update extends Demo<UpdateState> {
       const object = await this.kept(UPDATE_HANDLE);
       if (!isSealed(object)) throw new Unproven("not-sealed");
       if (!(await this.#open()).isOpen) throw new Unproven("not-opened");
-      this.store.set({ sealed: { authPolicy: hexOf(object.publicArea.authPolicy), name: hexOf(object.name) } });
+      this.store.set({ sealed: { authPolicy: toHex(object.publicArea.authPolicy), name: toHex(object.name) } });
     });
   }
 
@@ -76,7 +76,7 @@ export class Update extends Demo<UpdateState> {
       const object = await this.kept(UPDATE_HANDLE);
       this.store.set({ approved });
       // It is the same object: nothing was sealed anew.
-      const isSame = object !== undefined && hexOf(object.name) === this.store.value.sealed?.name;
+      const isSame = object !== undefined && toHex(object.name) === this.store.value.sealed?.name;
       if (!approved.isOpen || !isSame) throw new Unproven("not-opened");
     });
   }

@@ -3,11 +3,11 @@
  * Demos "honest-boot" and "evil-maid" are two views of it.
  */
 import { type BootComparison, type BootRecord, compareBoots } from "../../../src/index.ts";
+import { toHex } from "../../pc/hex.ts";
 import { CHANGED_PCR, type ChangeName, changeOf } from "./changes.ts";
 import { Demo, type DemoState, initialDemo, isSealed, type Opening, openingOf, Unproven } from "./demo.ts";
 import type { DemoGround } from "./ground.ts";
 import { HANDLE, IMA_COPY, mendLine, openLines, sealLines, spoilLine } from "./lines.ts";
-import { hexOf } from "./witness.ts";
 
 /** A boot with something changed, beside the good one. */
 export interface Attack {
@@ -110,7 +110,7 @@ export class Vault extends Demo<VaultState> {
     this.#isSpoiled = false;
     const object = await this.kept(HANDLE);
     if (!isSealed(object)) throw new Unproven("not-sealed");
-    this.store.set({ sealed: hexOf(object.publicArea.authPolicy) });
+    this.store.set({ sealed: toHex(object.publicArea.authPolicy) });
     if (!(await this.#open()).isOpen) throw new Unproven("not-opened");
     this.store.set({ good: await this.#record() });
   }

@@ -13,13 +13,14 @@ import {
   readEventLog,
   readHead,
   type TcgEvent,
+  TPM_ALG,
   type TpmCommandEvent,
   traceChain,
 } from "../../../src/index.ts";
+import { toHex } from "../../pc/hex.ts";
 import type { DemoGround } from "./ground.ts";
 
-/** TPM_ALG_SHA256. */
-export const SHA256 = 0xb;
+export const SHA256 = TPM_ALG.TPM_ALG_SHA256;
 
 /** A command of the guest's, as a demo looks at it. */
 export interface Heard {
@@ -90,7 +91,7 @@ export class Witness {
     const joined = imaList === null ? this.steps : (await joinIma(this.steps, parseImaLog(imaList).entries)).steps;
     const values: (string | null)[] = [];
     for (const { algorithm, pcr, digest } of inspectedPcrs(await this.#ground.tpm.inspect())) {
-      if (algorithm === SHA256) values[pcr] = hexOf(digest);
+      if (algorithm === SHA256) values[pcr] = toHex(digest);
     }
     return { began, steps: joined, omitted: new Map(omitted), banks: [{ algorithm: SHA256, values }] };
   }
@@ -102,6 +103,3 @@ export async function isProven({ steps, banks }: BootRecord, pcr: number): Promi
   const value = banks.find(({ algorithm }) => algorithm === SHA256)?.values[pcr];
   return value != null && chain.at(-1)?.after === value;
 }
-
-export const hexOf = (octets: Uint8Array): string =>
-  Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");

@@ -29,16 +29,16 @@ export const element: Catalogue["element"] = {
     other: { title: "Der PC konnte nicht starten" },
   },
   lesson: {
-    missing: (id) => `Eine Lektion „${id}“ gibt es hier nicht.`,
-    notLoaded: "Die Lektion ist nicht angekommen. Die Seite neu laden, wenn das Netz wieder da ist.",
+    missing: (id) => `eine Lektion „${id}“ gibt es nicht`,
+    notLoaded: "die Lektion ist nicht angekommen: die Seite neu laden, wenn das Netz wieder da ist",
     notIts: "ein anderes Element hat diesen PC ohne Lektion gestartet: der Lektion einen eigenen PC geben",
     taken: "ein anderes Element zeigt die Lektion dieses PCs: lesson hier weglassen und den PC mit machine nennen",
   },
   demo: {
     notIts: "ein anderes Element hat diesen PC ohne Vorführung gestartet: der Vorführung einen eigenen PC geben",
     taken: "ein anderes Element zeigt schon etwas an diesem PC: demo hier weglassen und den PC mit machine nennen",
-    missing: (id) => `Eine Vorführung „${id}“ gibt es hier nicht.`,
-    notLoaded: "Die Vorführung ist nicht angekommen. Die Seite neu laden, wenn das Netz wieder da ist.",
+    missing: (id) => `eine Vorführung „${id}“ gibt es für fremde Seiten nicht`,
+    notLoaded: "die Vorführung ist nicht angekommen: die Seite neu laden, wenn das Netz wieder da ist",
   },
   wrong: {
     panel: (name) => `eine Ansicht „${name}“ gibt es nicht; es gibt terminal, pcrs, trace und log`,

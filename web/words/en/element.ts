@@ -28,16 +28,16 @@ export const element = {
   },
   /** For the console of who writes the page. */
   lesson: {
-    missing: (id: string) => `This page has no lesson “${id}”.`,
-    notLoaded: "The lesson did not arrive. Reload the page when the network is back.",
+    missing: (id: string) => `there is no lesson “${id}”`,
+    notLoaded: "the lesson did not arrive: reload the page when the network is back",
     notIts: "another element has started this machine without a lesson: give the lesson a machine of its own",
     taken: "another element shows the lesson of this machine: leave lesson out here and name the machine",
   },
   demo: {
     notIts: "another element has started this machine without a demo: give the demo a machine of its own",
     taken: "another element shows a lesson or demo of this machine: leave demo out here and name the machine",
-    missing: (id: string) => `This page has no demo “${id}”.`,
-    notLoaded: "The demo did not arrive. Reload the page when the network is back.",
+    missing: (id: string) => `there is no demo “${id}” for other pages`,
+    notLoaded: "the demo did not arrive: reload the page when the network is back",
   },
   wrong: {
     panel: (name: string) => `there is no panel "${name}"; there are terminal, pcrs, trace and log`,
