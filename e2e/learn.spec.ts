@@ -1,5 +1,6 @@
 /** The drawer "Learn": lessons on a TPM of their own, walked through by a person's clicks. */
 import { readLessons } from "../scripts/lessons/read.ts";
+import type { ParsedLesson } from "../src/lessons/testkit/turns.ts";
 import { expectAccessible } from "./axe.ts";
 import { expect, type Page, test } from "./fixtures.ts";
 import { COMMAND_PATIENCE, Guest } from "./guest.ts";
@@ -175,19 +176,21 @@ test("nothing is wrong with the drawer in either language, in any look, on a des
   }
 });
 
-/** One of each course; the others are walked through in Node. */
-const WALKED = ["bus", "seeds", "seal", "changed-boot"];
+/** One of each course. All of them are walked through in Node, and here by `npm run soak -- lessons`, which names each in LESSONS. */
+const ONE_OF_EACH = "bus seeds seal changed-boot";
+const named = ({ lesson }: ParsedLesson, names: string) => names.split(" ").includes(lesson.id);
 
 test("one lesson of each course is walked through", () => {
-  const walked = lessons.filter(({ lesson }) => WALKED.includes(lesson.id)).map(({ lesson }) => lesson.course);
+  const walked = lessons.filter((parsed) => named(parsed, ONE_OF_EACH)).map(({ lesson }) => lesson.course);
   expect([...walked].sort()).toEqual([...new Set(lessons.map(({ lesson }) => lesson.course))].sort());
 });
 
-for (const parsed of lessons.filter(({ lesson }) => WALKED.includes(lesson.id))) {
+const { LESSONS = ONE_OF_EACH } = process.env;
+for (const parsed of lessons.filter((parsed) => named(parsed, LESSONS))) {
   const { course } = parsed.lesson;
-  test(`“${parsed.lesson.title}”, of the course ${course}, is passed by its buttons, wrong turns and all`, async ({
-    page,
-  }) => {
+  test(`“${parsed.lesson.title}”, of the course ${course}, is passed by its buttons, wrong turns and all`, {
+    tag: "@walk",
+  }, async ({ page }) => {
     const guest = new Guest(page);
     await open(guest, parsed.lesson.id);
     await begin(guest);

@@ -4,13 +4,15 @@
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { UserError } from "../setup.mjs";
+import { root, UserError } from "../setup.mjs";
 
 /** Streams of one piece of the differential run, and minutes of one of the fuzzer. */
 const STREAMS = 14;
 const MINUTES = 10;
 /** More streams than the fuzzer gets through in a piece: no seed is tried twice. */
 const FUZZ_SEEDS = 100_000;
+
+const PLAYWRIGHT = ["node_modules/@playwright/test/cli.js", "test"];
 
 /**
  * @typedef {object} Piece
@@ -50,8 +52,7 @@ function inBrowser(what, file, variable, times) {
     needs: [],
     *pieces({ seed }) {
       for (let piece = seed; ; piece++) {
-        const args = ["node_modules/@playwright/test/cli.js", "test", file];
-        yield { name: `${piece}, ${times} of each`, args, env: { [variable]: `${times}` } };
+        yield { name: `${piece}, ${times} of each`, args: [...PLAYWRIGHT, file], env: { [variable]: `${times}` } };
       }
     },
   };
@@ -92,6 +93,18 @@ export const runs = {
     "ORDERLY_TIMES",
     50,
   ),
+  lessons: {
+    what: "every lesson by clicks in Chromium, wrong turns and all, and after them the demos",
+    needs: [],
+    *pieces() {
+      for (const file of readdirSync(join(root, "web/lessons")).sort()) {
+        const name = file.replace(/\.md$/, "");
+        if (name === file) continue;
+        yield { name, args: [...PLAYWRIGHT, "learn.spec.ts", "--grep", "@walk"], env: { LESSONS: name } };
+      }
+      yield { name: "the demos", args: [...PLAYWRIGHT, "demos.spec.ts", "remote.spec.ts"] };
+    },
+  },
   "tpm2-tools": {
     what: "the integration scripts of a checkout of tpm2-tools (--checkout DIR; docs/tpm2-tools.md)",
     needs: ["tpm2", "tpm2-abrmd", "dbus-run-session"],

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readLessons } from "../lessons/read.ts";
 import { root } from "../root.mjs";
 import { Progress } from "./progress.mjs";
 import { type Piece, runs } from "./runs.mjs";
@@ -44,6 +45,20 @@ describe("the pieces of a run", () => {
       const [variable] = Object.keys(env!);
       expect(readFileSync(join(root, "e2e", args.at(-1)!), "utf8")).toContain(variable);
     }
+  });
+
+  it("of the lessons are each lesson once, by the test that walks through those that are named, and the demos", () => {
+    const all = pieces("lessons", { seed: 1 }, 1000);
+    const demos = all.pop()!;
+    const ids = readLessons().map(({ lesson }) => lesson.id);
+    expect(all.map(({ name }) => name).sort()).toEqual(ids.sort());
+    for (const { name, args, env } of all) {
+      expect(env).toEqual({ LESSONS: name });
+      expect(args.slice(-3)).toEqual(["learn.spec.ts", "--grep", "@walk"]);
+    }
+    const walk = readFileSync(join(root, "e2e/learn.spec.ts"), "utf8");
+    for (const text of ["LESSONS = ", '"@walk"']) expect(walk).toContain(text);
+    for (const file of demos.args.slice(2)) expect(existsSync(join(root, "e2e", file)), file).toBe(true);
   });
 
   it("of a mutation are one, which goes on by itself", () => {
