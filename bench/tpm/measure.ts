@@ -66,7 +66,10 @@ export async function measure(row: Row, subjects: readonly Subject[], rounds: nu
   });
 }
 
-export async function timed(subject: Subject, call: Call, calls: number): Promise<Times> {
+/** All that the clock needs. */
+export type Timed = Pick<Subject, "cpu" | "repeat">;
+
+export async function timed(subject: Timed, call: Call, calls: number): Promise<Times> {
   const [cpu, start] = [subject.cpu(), performance.now()];
   const pending = subject.repeat(call, calls);
   if (pending) await pending;
@@ -75,7 +78,7 @@ export async function timed(subject: Subject, call: Call, calls: number): Promis
 }
 
 /** Twice, so that compilers have done their work before the second count. */
-export async function callsFor(subject: Subject, call: Call): Promise<number> {
+export async function callsFor(subject: Timed, call: Call): Promise<number> {
   let calls = 1;
   for (let i = 0; i < 2; i++) {
     for (calls = 1; ; calls *= 2) {
