@@ -54,12 +54,10 @@ await runCommand(async () => {
   requireProc();
   await build({ withPage: false });
   if (options.against) await buildOther(options.against);
-  const { runnerImport } = await import("vite");
-  const main = resolve(root, "bench/goals/main.ts");
-  const { module } = await runnerImport(main, { configFile: false, logLevel: "warn" });
-  const names = module.groupNames;
+  const { importModule } = await import("./importModule.mjs");
+  const { bench, groupNames: names } = await importModule(root, resolve(root, "bench/goals/main.ts"));
   const wrong = options.only?.find((name) => !names.includes(name));
   if (wrong !== undefined) throw new UserError(`--only ${wrong}: the groups are ${names.join(", ")}.`);
-  await module.bench(options);
+  await bench(options);
   process.exit();
 });
