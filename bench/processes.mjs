@@ -22,7 +22,10 @@ export function requireProc() {
 export async function installed(folder, clone = root) {
   const [npm, args] = npmCommand();
   const quiet = { stdio: ["ignore", "ignore", 2] };
-  await run(npm, [...args, "pack", "--ignore-scripts", "--pack-destination", folder], { ...quiet, cwd: clone });
+  await run(npm, [...args, "pack", "--ignore-scripts", "--loglevel=error", "--pack-destination", folder], {
+    ...quiet,
+    cwd: clone,
+  });
   const project = join(folder, "project");
   mkdirSync(project);
   writeFileSync(join(project, "package.json"), '{ "private": true }');

@@ -76,21 +76,22 @@ async function alone(started: Promise<Subject>, row: string, single: boolean): P
 }
 
 /** A row of commands in process, beside swtpm, which has no other way than a socket. */
-function command(row: string, single = false): Probe {
+function command(name: string, single = false): Probe {
+  const isTheirs = rowNamed(name).on === undefined;
   return async (lab) => {
-    const takers = await byCheckouts({ kind: "command", row, single })(lab);
-    const isTheirs = rowNamed(row).on === undefined;
-    if (lab.hasSwtpm && isTheirs) takers.set("swtpm", await alone(swtpmOverTcp(), row, single));
+    const takers = await byCheckouts({ kind: "command", row: name, single })(lab);
+    if (lab.hasSwtpm && isTheirs) takers.set("swtpm", await alone(swtpmOverTcp(), name, single));
     return takers;
   };
 }
 
 /** A row of commands on servers. */
-function served(row: string, single = false): Probe {
+function served(name: string, single = false): Probe {
+  rowNamed(name);
   return async ({ checkouts, hasSwtpm }) => {
     const takers = new Map<string, Taker>();
-    for (const { name, folder } of checkouts) takers.set(name, await alone(tabtpmOverTcp(folder), row, single));
-    if (hasSwtpm) takers.set("swtpm", await alone(swtpmOverTcp(), row, single));
+    for (const { name: who, folder } of checkouts) takers.set(who, await alone(tabtpmOverTcp(folder), name, single));
+    if (hasSwtpm) takers.set("swtpm", await alone(swtpmOverTcp(), name, single));
     return takers;
   };
 }
@@ -112,14 +113,22 @@ const many: Probe = async ({ checkouts, hasSwtpm }) => {
 
 const boot: Probe = async ({ checkouts }) => new Map(checkouts.map(({ name, folder }) => [name, booted(folder)]));
 
+/** The package of each checkout, installed once. */
+const packages = new WeakMap<Checkout, Promise<string>>();
+function packageOf(checkout: Checkout, folder: string): Promise<string> {
+  const made = packages.get(checkout) ?? installed(mkdtempSync(join(folder, "package-")), checkout.folder);
+  packages.set(checkout, made);
+  return made;
+}
+
 /** `tabtpm` with these arguments, which end it. */
 function firstLine(where: "clone" | "package", args: readonly string[], swtpm?: readonly string[]): Probe {
   return async ({ checkouts, hasSwtpm, folder }) => {
     const takers = new Map<string, Taker>();
-    for (const { name, folder: clone } of checkouts) {
-      const [node = "", file = ""] = commandOf(clone);
-      const program = where === "clone" ? file : await installed(mkdtempSync(join(folder, "package-")), clone);
-      takers.set(name, started(node, program, ...args));
+    for (const checkout of checkouts) {
+      const [node = "", file = ""] = commandOf(checkout.folder);
+      const program = where === "clone" ? file : await packageOf(checkout, folder);
+      takers.set(checkout.name, started(node, program, ...args));
     }
     if (hasSwtpm && swtpm) takers.set("swtpm", started("swtpm", ...swtpm));
     return takers;

@@ -121,14 +121,15 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** One line for the terminal. */
-export function progress({ line, own, scaled, toAgainst, swtpm, holds }: Result): string {
+export function progress({ line, own, scaled, toAgainst, swtpm, other, holds }: Result): string {
   const parts = [
     line.what.padEnd(46),
     withUnit(own, line).padStart(10),
-    line.to || line.isFixed ? "".padStart(14) : `(${withUnit(scaled, line)})`.padStart(14),
+    (line.to || line.isFixed || scaled === undefined ? "" : `(${withUnit(scaled, line)})`).padStart(14),
     goalOf(line).padStart(11),
     answer(holds).padEnd(6),
     swtpm === undefined ? "" : `swtpm ${withUnit(swtpm, line)}`,
+    other === undefined ? "" : `Node ${withUnit(other, line)}`,
     toAgainst === undefined ? "" : `this to other ${ratio(toAgainst)}`,
   ];
   return parts.join("  ").trimEnd();
