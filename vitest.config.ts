@@ -20,6 +20,8 @@ const WALKS = "{scripts/lessons,web/demos}/**/*.integration.test.ts";
 const NO_LIMIT = 3_600_000;
 /** Other programs may hang, and then it is good to know which. Some tests have a limit of their own. */
 const LONG = 900_000;
+/** What Node 20 needs to take relaxed SIMD; newer ones have it. */
+const RELAXED_SIMD = process.versions.node.startsWith("20.") ? ["--experimental-wasm-relaxed-simd"] : [];
 const NEVER = ["**/node_modules/**", "**/dist/**", "e2e/**"];
 
 export default defineConfig({
@@ -27,7 +29,7 @@ export default defineConfig({
     // Says when what the tests load is older than its sources.
     globalSetup: "scripts/staleness.mjs",
     // In watch mode: what loads it does so as a file, not as a module.
-    forceRerunTriggers: [...configDefaults.forceRerunTriggers, "**/src/engine/tabtpm.wasm"],
+    forceRerunTriggers: [...configDefaults.forceRerunTriggers, "**/src/engine/tabtpm*.wasm"],
     // Of two cores Vitest would leave one idle.
     maxWorkers: "100%",
     projects: [
@@ -59,6 +61,19 @@ export default defineConfig({
           name: "crypto",
           include: [CRYPTO],
           exclude: [...NEVER, INTEGRATION],
+          env: { TABTPM_RELAXED_SIMD: "0" },
+          testTimeout: NO_LIMIT,
+          hookTimeout: NO_LIMIT,
+        },
+      },
+      {
+        test: {
+          // The same of the build with relaxed SIMD.
+          name: "crypto-relaxed",
+          include: [CRYPTO],
+          exclude: [...NEVER, INTEGRATION],
+          env: { TABTPM_RELAXED_SIMD: "1" },
+          execArgv: RELAXED_SIMD,
           testTimeout: NO_LIMIT,
           hookTimeout: NO_LIMIT,
         },
