@@ -36,3 +36,8 @@ const area: usize = memory.data(262144, 16);
 export function arena(): usize {
   return area;
 }
+
+/** Whether this is the build with relaxed SIMD. */
+export function hasRelaxedSimd(): bool {
+  return ASC_FEATURE_RELAXED_SIMD;
+}

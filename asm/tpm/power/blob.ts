@@ -24,7 +24,9 @@ import {
   scratchTake,
   STATE_BUFFER_SIZE,
   stateBuffer,
+  transferUsed,
   wipe2B,
+  wipeTransfer,
 } from "../../base/index";
 import {
   algorithmInProfile,
@@ -76,7 +78,7 @@ export function saveBlob(): u32 {
   const size = (at - stateBuffer + INTEGRITY) as u32;
   put32(stateBuffer + 12, size);
   integrity(size - INTEGRITY, at);
-  transferred = size;
+  transferUsed(size);
   return size;
 }
 
@@ -84,7 +86,7 @@ export function saveBlob(): u32 {
 export function loadBlob(size: u32): u32 {
   if (size > STATE_BUFFER_SIZE) return TOO_LARGE;
   const status = takeBlob(size);
-  transferred = max(transferred, size);
+  transferUsed(size);
   wipeTransfer();
   return status;
 }
@@ -108,14 +110,6 @@ function takeBlob(size: u32): u32 {
   begin(size);
   walk();
   return LOADED;
-}
-
-let transferred: u32 = 0;
-
-/** The transfer area holds secrets only while the host copies them. */
-export function wipeTransfer(): void {
-  memory.fill(stateBuffer, 0, transferred);
-  transferred = 0;
 }
 
 function begin(size: u32): void {
