@@ -79,14 +79,14 @@ export function callsOfCommit(clone: string, size: number): { calls: number; flu
 
 /** Threads wait for each other with these, as often as it happens. */
 const WAITS = ["futex", "epoll_wait", "epoll_pwait", "restart_syscall"];
-/** Reads strace's table of counts. */
-export function callsIn(table: string): { calls: number; flushes: number } {
+/** Reads strace's table of counts. @param except calls that do not count */
+export function callsIn(table: string, except: readonly string[] = WAITS): { calls: number; flushes: number } {
   const sum = { calls: 0, flushes: 0 };
   for (const line of table.split("\n")) {
     // % time, seconds, usecs/call, calls, errors (often none), syscall
     const [, calls = "0", name = ""] =
       /^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?([a-z_]\w*)\s*$/.exec(line) ?? [];
-    if (name === "total" || WAITS.includes(name)) continue;
+    if (name === "total" || except.includes(name)) continue;
     sum.calls += Number(calls);
     if (/^(f(data)?sync|sync_file_range)$/.test(name)) sum.flushes += Number(calls);
   }

@@ -88,7 +88,7 @@ async function pinged(
   };
 }
 
-/** @param program swtpm, or what takes its options */
+/** @param program swtpm, or what takes its options; or another one that starts it */
 export async function pingedTpm([program = "", ...first]: readonly string[], client?: string): Promise<Taker> {
   const folder = mkdtempSync(join(tmpdir(), "tabtpm-bench-tcp-"));
   const port = await freePort();
@@ -98,8 +98,11 @@ export async function pingedTpm([program = "", ...first]: readonly string[], cli
   return pinged(server, port, client, () => rmSync(folder, { recursive: true, force: true }));
 }
 
-export async function pingedEcho(client?: string): Promise<Taker> {
+/** @param args of Node, for a server whose last argument is its port */
+export async function pingedProgram(args: readonly string[], client?: string): Promise<Taker> {
   const port = await freePort();
-  const server = spawn(process.execPath, [ECHO, String(port)], { stdio: ["ignore", "ignore", "inherit"] });
+  const server = spawn(process.execPath, [...args, String(port)], { stdio: ["ignore", "ignore", "inherit"] });
   return pinged(server, port, client, () => {});
 }
+
+export const pingedEcho = (client?: string) => pingedProgram([ECHO], client);
