@@ -7,6 +7,7 @@ const CRYPTO = "asm/crypto/**/*.test.ts";
 /** Unit tests too, but with devices, what boots on them, files, servers, benchmarks, the build or thousands of commands: more than the unit tests' minute has room for. */
 const MACHINES = [
   "asm/testkit/**/!(builds).test.ts",
+  "asm/tpm/power/commits.test.ts",
   "src/engine/formats.test.ts",
   "src/client/{everyCommand,sessions}.test.ts",
   "src/trace/**/{encode,export,secrets}.test.ts",

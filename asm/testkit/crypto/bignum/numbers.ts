@@ -54,6 +54,7 @@ type RsaOperation =
   | "rsaBitsSupported"
   | "rsaLoadPublic"
   | "rsaLoadPrivate"
+  | "rsaPartsFit"
   | "rsaSize"
   | "rsaExponent"
   | "rsaHasPrivateKey"
