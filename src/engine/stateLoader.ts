@@ -59,19 +59,17 @@ export class StateLoader {
       throw made.reason;
     }
     if (opened.status === "rejected") throw opened.reason;
-    const core = made.value;
     this.#isUnusable = false;
     const blob = this.#keeper.committed;
     try {
-      if (blob) this.#load(core, this.#stored(blob), this.#askedProfile);
-      // Of a TPM whose state somebody has removed, its firmware variables may be left.
-      else await this.#withoutVariables(() => this.#manufacture(core, this.#askedProfile));
-      this.#accept(core);
+      await this.#through(made.value, async (core) => {
+        if (blob) this.#load(core, this.#stored(blob), this.#askedProfile);
+        // Of a TPM whose state somebody has removed, its firmware variables may be left.
+        else await this.#withoutVariables(() => this.#manufacture(core, this.#askedProfile));
+      });
     } catch (error) {
       this.#isUnusable = error instanceof TpmStateError;
       throw error;
-    } finally {
-      core.wipe();
     }
   }
 
@@ -83,21 +81,17 @@ export class StateLoader {
       this.#accept(core);
       return core;
     } catch (error) {
-      core.wipe();
+      core.wipe({ hasTrapped: true });
       throw error;
     }
   }
 
   /** Replaces the state, durably. @throws TpmStateError when it can't be used, StoreError; the old one stays. */
   async replace(permanent: Uint8Array): Promise<void> {
-    const core = await this.#newCore();
-    try {
+    await this.#through(await this.#newCore(), async (core) => {
       this.#load(core, given(permanent), this.#askedProfile);
       await this.#commit(permanent);
-      this.#accept(core);
-    } finally {
-      core.wipe();
-    }
+    });
   }
 
   /**
@@ -105,18 +99,26 @@ export class StateLoader {
    * @param permanent its state, where it was made elsewhere: it comes with its profile.
    */
   async renew(profile: TpmProfile | undefined, permanent: Uint8Array | undefined): Promise<void> {
-    const core = await this.#newCore();
-    try {
+    await this.#through(await this.#newCore(), async (core) => {
       if (permanent) this.#load(core, given(permanent), undefined);
       await this.#withoutVariables(async () => {
         if (this.#isUnusable) await this.#keeper.archive();
         if (permanent) await this.#commit(permanent);
         else await this.#manufacture(core, profile ?? this.#askedProfile);
       });
+    });
+    this.#isUnusable = false;
+  }
+
+  /** What the work leaves in the core is this TPM's state; the core is of no use any more. */
+  async #through(core: Core, work: (core: Core) => Promise<void>): Promise<void> {
+    let hasTrapped = true;
+    try {
+      await work(core);
       this.#accept(core);
-      this.#isUnusable = false;
+      hasTrapped = false;
     } finally {
-      core.wipe();
+      core.wipe({ hasTrapped });
     }
   }
 

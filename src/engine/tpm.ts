@@ -351,7 +351,7 @@ export class TpmEngine implements InlineTpm {
     try {
       return await PowerCycle.begin(core, this.#keeper, this.#newCore, options);
     } catch (error) {
-      core.wipe();
+      core.wipe({ hasTrapped: true });
       throw error;
     }
   }

@@ -22,6 +22,8 @@ import {
   scratchTake,
   STATE_BUFFER_SIZE,
   stateBuffer,
+  transferUsed,
+  wipeTransfer,
 } from "../../base/index";
 import { hashFinal, hashStart, hashUpdate } from "../algorithms/index";
 import { HASH_STATE_ROOM, nvUsed, STATE, STATE_SIZE } from "../state/index";
@@ -71,7 +73,7 @@ function save(version: u32): u32 {
   put32(stateBuffer + 12, size);
   if (version == CHUNKED) put32(stateBuffer + AT_NV_SIZE, nvUsed());
   integrity(size, nvSizeOf(version), version == WHOLE ? 0 : hashStore(), end);
-  transferred = size;
+  transferUsed(size);
   return size;
 }
 
@@ -79,7 +81,7 @@ function save(version: u32): u32 {
 export function loadBlob(size: u32): u32 {
   if (size > STATE_BUFFER_SIZE) return TOO_LARGE;
   const status = takeBlob(size);
-  transferred = max(transferred, size);
+  transferUsed(size);
   wipeTransfer();
   return status;
 }
@@ -127,12 +129,4 @@ function integrity(size: u32, nvSize: u32, listed: u32, out: usize): void {
   hashUpdate(context, nvDigests, listed);
   hashFinal(context, out);
   scratchRelease(mark);
-}
-
-let transferred: u32 = 0;
-
-/** The transfer area holds secrets only while the host copies them. */
-export function wipeTransfer(): void {
-  memory.fill(stateBuffer, 0, transferred);
-  transferred = 0;
 }

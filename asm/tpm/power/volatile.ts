@@ -40,6 +40,8 @@ import {
   sizeOf2B,
   STATE_BUFFER_SIZE,
   stateBuffer,
+  transferUsed,
+  wipeTransfer,
 } from "../../base/index";
 import { fail, failureCode, failureLocation, inFailureMode, randomBytes } from "../algorithms/index";
 import { resumeOrderly } from "../nv/index";
@@ -98,12 +100,21 @@ export function saveVolatile(): u32 {
   put32(stateBuffer + AT_IMAGE_SIZE, LIVE_SIZE);
   memory.copy(stateBuffer + AT_IMAGE, LIVE, LIVE_SIZE);
   integrity(BLOB_SIZE, stateBuffer + BLOB_SIZE - INTEGRITY);
+  transferUsed(BLOB_SIZE);
   return BLOB_SIZE;
 }
 
 /** After _TPM_Init: goes on where the blob of `size` bytes in stateBuffer was saved, or leaves everything as it was. */
 export function loadVolatile(size: u32): u32 {
-  if (size < AT_IMAGE + INTEGRITY || size > STATE_BUFFER_SIZE) return UNKNOWN;
+  if (size > STATE_BUFFER_SIZE) return UNKNOWN;
+  const status = takeVolatile(size);
+  transferUsed(size);
+  wipeTransfer();
+  return status;
+}
+
+function takeVolatile(size: u32): u32 {
+  if (size < AT_IMAGE + INTEGRITY) return UNKNOWN;
   if (get64(stateBuffer + AT_MAGIC) != MAGIC || get32(stateBuffer + AT_SIZE) != size) return UNKNOWN;
   const mark = scratchMark();
   const expected = scratchTake(INTEGRITY);

@@ -4,13 +4,10 @@
 //
 // Everything that changes it is called after permanentChange(). Adding and removing move the entries behind: an address
 // from nvFind() is good only until then.
+import { NV_STORE_SIZE, nvShadow, nvStore } from "../../base/index";
 import { ENTRY_HEADER, entryContent, entryHandle, firstEntry, insertEntry, nextEntry, removeEntry } from "./entries";
 
-/** Room for all NV Indices and persistent objects together. */
-export const NV_STORE_SIZE: u32 = 192 * 1024;
-
-export const nvStore: usize = memory.data(196608, 16);
-const nvShadow: usize = memory.data(196608, 16);
+export { NV_STORE_SIZE, nvStore } from "../../base/index";
 
 /** Bytes of a chunk. Of 1,000 indices of 8 octets about 33 are used: a digest of one, and one of all digests, cost the same. */
 export const NV_CHUNK: u32 = 2048;
@@ -24,6 +21,7 @@ const CHANGED: u8 = 1;
 /** nvHashed() was called, and the chunk is as it was then. */
 const HASHED: u8 = 2;
 
+// Beyond what is in use both areas are zero, and never written but to the end of a chunk (base/memory.ts).
 let used: u32 = 0;
 let shadowUsed: u32 = 0;
 let changed: bool = false;
@@ -65,11 +63,16 @@ export function nvRollBack(): void {
   found = 0;
 }
 
+export function nvWipe(): void {
+  memory.fill(nvStore, 0, used);
+  memory.fill(nvShadow, 0, max(used, shadowUsed));
+}
+
 /** Takes the content of a blob that was just checked, or (size 0) of a new TPM. */
 export function nvLoad(from: usize, size: u32): void {
-  memory.fill(nvStore, 0, NV_STORE_SIZE);
+  nvWipe();
   memory.copy(nvStore, from, size);
-  memory.copy(nvShadow, nvStore, NV_STORE_SIZE);
+  memory.copy(nvShadow, from, size);
   memory.fill(flags, 0, CHUNKS);
   used = size;
   shadowUsed = size;

@@ -5,7 +5,7 @@ import type { Product } from "./area.ts";
 
 /** Those of asconfig.json but for the optimiser. */
 const OPTIONS = ["--noAssert", "--runtime", "stub", "--use", "abort=", "--enable", "simd"];
-const MEMORY = ["--initialMemory", "24", "--maximumMemory", "24"];
+const MEMORY = ["--initialMemory", "16", "--maximumMemory", "16"];
 
 export class WasmProduct implements Product {
   readonly #sandbox: Sandbox;

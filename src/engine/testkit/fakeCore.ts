@@ -163,6 +163,10 @@ function fakeExports({
       new Uint8Array(memory.buffer).set(fakeBlob(counter, { profile, established, inits }), STATE);
       return 16;
     },
+    wipe() {
+      onCall("wipe");
+      new Uint8Array(memory.buffer).fill(0);
+    },
     powerOn() {
       onCall("powerOn");
       view.setUint32(SECRET, 0x5ec2e7);
