@@ -147,7 +147,7 @@ describe("failedTries", () => {
     expect(lockoutCounter(tpm)).toBe(2);
     tpm.storeFails = false;
     const blob = tpm.save();
-    expect(new DataView(blob.buffer).getUint32(28)).toBe(3);
+    expect(new DataView(blob.buffer).getUint32(FAILED_TRIES)).toBe(3);
     expect(lockoutCounter(tpm)).toBe(2);
   });
 });

@@ -3,7 +3,7 @@
 // changed, and whoever hashes the run in chunks is told which digests no longer hold.
 //
 // Everything that changes it is called after permanentChange(). Adding and removing move the entries behind: an address
-// from nvFind() is good only until then. Beyond what is in use both areas are zero, and never written (base/memory.ts).
+// from nvFind() is good only until then.
 import { NV_STORE_SIZE, nvShadow, nvStore } from "../../base/index";
 import { ENTRY_HEADER, entryContent, entryHandle, firstEntry, insertEntry, nextEntry, removeEntry } from "./entries";
 
@@ -21,6 +21,7 @@ const CHANGED: u8 = 1;
 /** nvHashed() was called, and the chunk is as it was then. */
 const HASHED: u8 = 2;
 
+// Beyond what is in use both areas are zero, and never written but to the end of a chunk (base/memory.ts).
 let used: u32 = 0;
 let shadowUsed: u32 = 0;
 let changed: bool = false;
