@@ -32,7 +32,7 @@ const put = (numbers: readonly [Limbs, Limbs]) => {
 const limbsOf = (at: number, lane: 0 | 1) => Array.from({ length: LIMBS }, (_, i) => view(at)[2 * i + lane] as number);
 const numberOf = (limbs: Limbs) => limbs.reduceRight((value, limb) => (value << BITS) + BigInt(limb), 0n);
 
-/** What the head of p256Pair.ts calls settled. */
+/** What p256PairSettle.ts calls settled. */
 function expectSettled(limbs: Limbs) {
   for (const limb of limbs.slice(0, -1)) expect(Math.abs(limb)).toBeLessThanOrEqual(2 ** 51 + 2 ** 9);
   expect(Math.abs(limbs.at(-1) as number)).toBeLessThan(2 ** 51);

@@ -1,7 +1,7 @@
 // Points of NIST P-256 on their way from the form of point.ts (Montgomery's with R = 2^290, limbs of 29 bits) to that of
 // p256PairPoint.ts (R = 2^260, two numbers side by side) and back, and tables of them. Constant time.
 import { SLOT, fieldOne } from "./curve";
-import { PAIR, carry, fuse } from "./p256Pair";
+import { PAIR, carry, fuse } from "./p256PairSettle";
 import { PAIR_POINT, pairAdd, pairDouble, pairMultiply, wipePairPoints } from "./p256PairPoint";
 
 const Y: usize = SLOT;

@@ -16,22 +16,17 @@ import {
   LESS_KEPT,
   LOW_HIGH,
   LOW_LOW,
-  PAIR,
   PLUS_KEPT,
   TRIPLE,
-  carry,
-  fold,
-  fuse,
   pairProduct,
   pairSquareOf,
-  settle,
 } from "./p256Pair";
+import { PAIR, carry, fold, fuse, lane1Vector, settle } from "./p256PairSettle";
 
 export const PAIR_POINT: usize = 2 * PAIR;
 
-/** (-1, 1), and all ones in lane 1. */
+/** (-1, 1). */
 const signs: usize = memory.data<f64>([-1, 1]);
-const lane1: usize = memory.data<u64>([0, 0xffffffffffffffff]);
 
 /** What a level needs of the ones before, settled. */
 const squares: usize = memory.data(80, 16);
@@ -176,22 +171,22 @@ function cross(u: v128, c: v128): v128 {
 /** r = s1 + c0 - 2 c1 and s1 + c0 - 3 c1, c being the columns. */
 @inline
 function foldSum(r: usize, s: usize): void {
-  const odd = v128.load(lane1);
+  const lane1 = lane1Vector();
   fold(
     r,
-    sumOfThree(v128.load(s), v128.load(columns), odd),
-    sumOfThree(v128.load(s, 16), v128.load(columns, 16), odd),
-    sumOfThree(v128.load(s, 32), v128.load(columns, 32), odd),
-    sumOfThree(v128.load(s, 48), v128.load(columns, 48), odd),
-    sumOfThree(v128.load(s, 64), v128.load(columns, 64), odd),
+    sumOfThree(v128.load(s), v128.load(columns), lane1),
+    sumOfThree(v128.load(s, 16), v128.load(columns, 16), lane1),
+    sumOfThree(v128.load(s, 32), v128.load(columns, 32), lane1),
+    sumOfThree(v128.load(s, 48), v128.load(columns, 48), lane1),
+    sumOfThree(v128.load(s, 64), v128.load(columns, 64), lane1),
   );
 }
 
 @inline
-function sumOfThree(s: v128, c: v128, odd: v128): v128 {
+function sumOfThree(s: v128, c: v128, lane1: v128): v128 {
   const v = v128.shuffle<u64>(c, c, 1, 3);
   const others = i64x2.add(v128.shuffle<u64>(s, s, 1, 3), v128.shuffle<u64>(c, c, 0, 2));
-  return i64x2.sub(others, i64x2.add(i64x2.shl(v, 1), v128.and(v, odd)));
+  return i64x2.sub(others, i64x2.add(i64x2.shl(v, 1), v128.and(v, lane1)));
 }
 
 /** r = (c0 - t1, c1), c being the columns. */
