@@ -16,7 +16,7 @@ const SOURCE = fileURLToPath(new URL("ping.c", import.meta.url));
 const ECHO = fileURLToPath(new URL("echo.mjs", import.meta.url));
 const GET_RANDOM = Uint8Array.of(0x80, 1, 0, 0, 0, 12, 0, 0, 1, 0x7b, 0, 8);
 /** Answers in a turn, and before the first one: compilers have done their work then. */
-const TURNS = 1000;
+export const TURNS = 1000;
 const WARM_UP = 20_000;
 
 /** Compiles the client. @returns its file, or undefined where there is no C compiler */
@@ -72,11 +72,13 @@ async function pinged(
   if (client !== undefined) first.destroy();
   const pinger = client === undefined ? nodeClient(first) : cClient(client, port);
   await pinger.ping(WARM_UP);
+  const pid = server.pid as number;
   return {
+    pid,
     async turn() {
-      const before = cpuOf(server.pid as number);
+      const before = cpuOf(pid);
       const wall = await pinger.ping(TURNS);
-      return { wall: wall / 1000, cpu: (cpuOf(server.pid as number) - before) / TURNS };
+      return { wall: wall / 1000, cpu: (cpuOf(pid) - before) / TURNS };
     },
     async done() {
       pinger.close();
@@ -88,8 +90,8 @@ async function pinged(
   };
 }
 
-/** @param program swtpm, or what takes its options; or another one that starts it */
-export async function pingedTpm([program = "", ...first]: readonly string[], client?: string): Promise<Taker> {
+/** @param program swtpm, or what takes its options */
+export async function pingedTpm([program = "", ...first]: readonly string[], client?: string): Promise<PingedServer> {
   const folder = mkdtempSync(join(tmpdir(), "tabtpm-bench-tcp-"));
   const port = await freePort();
   const options = ["--tpm2", "--tpmstate", `dir=${folder}`, "--server", `type=tcp,port=${port}`];
@@ -99,7 +101,7 @@ export async function pingedTpm([program = "", ...first]: readonly string[], cli
 }
 
 /** @param args of Node, for a server whose last argument is its port */
-export async function pingedProgram(args: readonly string[], client?: string): Promise<Taker> {
+export async function pingedProgram(args: readonly string[], client?: string): Promise<PingedServer> {
   const port = await freePort();
   const server = spawn(process.execPath, [...args, String(port)], { stdio: ["ignore", "ignore", "inherit"] });
   return pinged(server, port, client, () => {});

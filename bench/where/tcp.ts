@@ -1,11 +1,12 @@
 /** Where the time of a small command over TCP goes: servers that do less, a profile of the server, its system calls. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { callsIn } from "../goals/outside.ts";
-import { compiledClient, pingedProgram, pingedTpm } from "../goals/pinged.ts";
+import { compiledClient, pingedProgram, pingedTpm, TURNS } from "../goals/pinged.ts";
 import { figureOf, takeTurns } from "../goals/turns.ts";
 import { isOnPath } from "../processes.mjs";
 import { commandOf } from "../tpm/subjects.ts";
@@ -15,8 +16,8 @@ import { type Profile, selfTimes, serverName, sharesTable } from "./profile.ts";
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const ROUNDS = 15;
 const LEAST = 0.015;
-/** Answers that are profiled: enough that the server's start is not much of it. */
-const TURNS = 150;
+/** Turns that are profiled: enough that the server's start is not much of it. */
+const PROFILED = 100;
 
 export async function tcpPart(): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), "tabtpm-bench-where-"));
@@ -44,18 +45,13 @@ async function variants(client: string | undefined): Promise<string[]> {
   return table(["server, TPM2_GetRandom(8)", "its CPU, us", "answer, us"], rows);
 }
 
-/** Runs `tabtpm socket` below other arguments of Node or below another program, for so many turns. */
-async function served(program: readonly string[], client: string | undefined, turns: number): Promise<void> {
-  const taker = await pingedTpm(program, client);
-  for (let turn = 0; turn < turns; turn++) await taker.turn();
-  await taker.done();
-}
-
 async function profiled(folder: string, client: string | undefined): Promise<string[]> {
   const [node = "", file = ""] = commandOf();
   const profiles = join(folder, "profiles");
   const options = ["--cpu-prof", "--cpu-prof-interval=100", `--cpu-prof-dir=${profiles}`];
-  await served([node, ...options, file], client, TURNS);
+  const server = await pingedTpm([node, ...options, file], client);
+  for (let turn = 0; turn < PROFILED; turn++) await server.turn();
+  await server.done();
   const all = readdirSync(profiles).map((name) => JSON.parse(readFileSync(join(profiles, name), "utf8")) as Profile);
   // A worker has one of its own.
   const [largest] = all.sort((a, b) => (b.samples?.length ?? 0) - (a.samples?.length ?? 0));
@@ -64,13 +60,20 @@ async function profiled(folder: string, client: string | undefined): Promise<str
 }
 
 async function calls(folder: string, client: string | undefined): Promise<string[]> {
-  if (spawnSync("strace", ["-V"], { stdio: "ignore" }).status !== 0) return [];
-  const counted = async (turns: number) => {
-    const file = join(folder, `calls-${turns}`);
-    const [node = "", command = ""] = commandOf();
-    await served(["strace", "-f", "-c", "-o", file, node, command], client, turns);
-    return callsIn(readFileSync(file, "utf8"), []).calls;
-  };
-  const [few, many] = [await counted(1), await counted(3)];
-  return ["", `System calls of the server for an answer, waits included: ${number((many - few) / 2000)} (strace).`];
+  if (!isOnPath("strace")) return [];
+  const file = join(folder, "calls");
+  const server = await pingedTpm(commandOf(), client);
+  const args = ["-f", "-c", "-o", file, "-p", String(server.pid)];
+  const strace = spawn("strace", args, { stdio: ["ignore", "ignore", "pipe"] });
+  const ended = once(strace, "exit");
+  // It says so when it has attached, or why it can't.
+  await once(strace.stderr, "data");
+  await server.turn();
+  strace.kill("SIGINT");
+  await ended;
+  await server.done();
+  const { calls: counted } = callsIn(existsSync(file) ? readFileSync(file, "utf8") : "", []);
+  return counted === 0
+    ? []
+    : ["", `System calls of the server for an answer, waits included: ${number(counted / TURNS)} (strace).`];
 }
