@@ -20,6 +20,8 @@ export interface Lab {
   client?: string;
   /** For what is made meanwhile. */
   folder: string;
+  /** Says what could not be measured. */
+  note(text: string): void;
 }
 
 export interface Counts {
@@ -43,11 +45,18 @@ export interface Group {
 
 /** All tasks of a probe that a checkout has. */
 function byCheckouts(what: Task): Probe {
-  return async ({ checkouts }) => {
+  return async ({ checkouts, note }) => {
     const takers = new Map<string, Taker>();
     for (const checkout of checkouts) {
-      const taker = await checkout.prepare(what);
-      if (taker) takers.set(checkout.name, taker);
+      try {
+        const taker = await checkout.prepare(what);
+        if (taker) takers.set(checkout.name, taker);
+      } catch (error) {
+        // What an older checkout can't do here is no reason to know nothing of this one.
+        if (checkout === checkouts[0]) throw error;
+        const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+        note(`${"row" in what ? what.row : what.kind}: not measured in the other checkout (${reason}).`);
+      }
     }
     return takers;
   };

@@ -99,12 +99,12 @@ export async function bench(options: Options): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "tabtpm-bench-goals-"));
   const client = compiledClient(folder);
   const checkouts = [new Checkout(OWN, ROOT), ...(against ? [new Checkout(AGAINST, against)] : [])];
-  const lab: Lab = { checkouts, hasSwtpm: isOnPath("swtpm"), folder, ...(client && { client }) };
   const notes: string[] = [];
   const note = (text: string) => {
     notes.push(text);
     console.log(`! ${text}`);
   };
+  const lab: Lab = { checkouts, hasSwtpm: isOnPath("swtpm"), folder, note, ...(client && { client }) };
   if (!lab.hasSwtpm) note("swtpm is not installed: its columns are empty.");
   if (!client)
     note("There is no C compiler (cc): the client of the small command is Node's, which makes an answer slower.");
