@@ -13,6 +13,8 @@
 //   In the last pass A = k - B - L, where L is what the groups below j will add: odd for j > 0, since their d_0 is. k and
 //   n are odd, |A| + |B| < 2 n. A is even: not a multiple of n. For j > 0 A + B = k - L and A - B = k - L - 2 B are even,
 //   too. The very last addition (j = 0, L = 0) can meet A = B: it is complete.
+//
+// In the build with relaxed SIMD P-256 does all but that last addition in pairs (p256Pair.ts), and its table holds pairs.
 import { FIELD_GENERIC, FIELD_P256, SLOT, fieldKind, fieldOne, limbs, wipeSlot, wipePoint } from "./curve";
 import { fieldCopy, fieldInvert, fieldMultiply, fieldSquare } from "./field";
 import {

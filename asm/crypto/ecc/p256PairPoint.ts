@@ -115,7 +115,7 @@ export function pairAdd(r: usize, p: usize, q: usize): void {
 }
 
 /**
- * The same for a q with Z = 1, given as the pair (X, Y) alone: seven multiplications and four squares, one of them twice.
+ * The same for a q with Z = 1, given as the pair (X, Y) alone: eight multiplications and three squares, one of them twice.
  */
 export function pairAddAffine(r: usize, p: usize, q: usize): void {
   const yz = p + PAIR;
