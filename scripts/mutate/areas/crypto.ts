@@ -48,6 +48,9 @@ export const crypto: Area = {
     const [folder] = name.split("/");
     if (folder === "bignum") return [paths(BIGNUM), paths(RSA), paths(ECC), paths(TRACES)];
     if (folder === "rsa") return [paths(RSA), paths(["rsa/trace", "scratch"])];
+    if (name.startsWith("ecc/p256Pair")) {
+      return [paths(["ecc/p256Pair.relaxed"]), paths(ECC), paths(["ecc/trace", "scratch"])];
+    }
     if (folder === "ecc") return [paths(ECC), paths(["ecc/trace", "scratch"])];
     const nearest = NEAREST[name] ?? SYMMETRIC.filter((test) => `${test}.ts` === name);
     return distinct([
