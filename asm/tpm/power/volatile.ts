@@ -61,7 +61,7 @@ import {
   STARTED,
   STATE_SIZE,
 } from "../state/index";
-import { saveBlob } from "./blob";
+import { writeFingerprint } from "./blob";
 
 const MAGIC: u64 = 0x5441_4254_504d_5653; // "TABTPMVS"
 const VERSION: u32 = 1;
@@ -172,9 +172,7 @@ function permanentFingerprint(out: usize): void {
   memory.copy(kept, BACKGROUND, BACKGROUND_SIZE);
   memory.fill(BACKGROUND, 0, BACKGROUND_SIZE);
   const digest = scratchTake(FINGERPRINT);
-  // The blob ends with a SHA-256 over all of it.
-  memory.copy(digest, stateBuffer + saveBlob() - FINGERPRINT, FINGERPRINT);
-  wipeTransfer();
+  writeFingerprint(digest);
   memory.copy(BACKGROUND, kept, BACKGROUND_SIZE);
   memory.copy(out, digest, FINGERPRINT);
   scratchRelease(mark);
