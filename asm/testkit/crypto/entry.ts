@@ -20,6 +20,9 @@ export { SLOT, limbs, modN, modP, selectCurve } from "../../crypto/ecc/curve";
 export * from "../../crypto/ecc/field";
 export * from "../../crypto/ecc/scalar";
 export { p256Multiply, p256Square } from "../../crypto/ecc/p256";
+export { PAIR } from "../../crypto/ecc/p256PairSettle";
+export { PAIR_POINT, pairAdd, pairDouble, pairMultiply, pairSquare } from "../../crypto/ecc/p256PairPoint";
+export { pairNegateIf, pointFromPairs, pointToPairs } from "../../crypto/ecc/p256PairForm";
 export { p384Multiply, p384Square } from "../../crypto/ecc/p384";
 export {
   POINT,
