@@ -4,9 +4,12 @@ import { configDefaults, defineConfig } from "vitest/config";
 const INTEGRATION = "**/*.integration.test.ts";
 /** Unit tests too, but with kernels of their own to compile and numbers to crunch: more than the unit tests' minute has room for. */
 const CRYPTO = "asm/crypto/**/*.test.ts";
+/** Of what only the build with relaxed SIMD has. */
+const RELAXED_ONLY = "**/*.relaxed.test.ts";
 /** Unit tests too, but with devices, what boots on them, files, servers, benchmarks, the build or thousands of commands: more than the unit tests' minute has room for. */
 const MACHINES = [
   "asm/testkit/**/!(builds).test.ts",
+  "asm/tpm/power/commits.test.ts",
   "src/engine/formats.test.ts",
   "src/client/{everyCommand,sessions}.test.ts",
   "src/trace/**/{encode,export,secrets}.test.ts",
@@ -62,7 +65,7 @@ export default defineConfig({
         test: {
           name: "crypto",
           include: [CRYPTO],
-          exclude: [...NEVER, INTEGRATION],
+          exclude: [...NEVER, INTEGRATION, RELAXED_ONLY],
           env: { TABTPM_RELAXED_SIMD: "0" },
           testTimeout: NO_LIMIT,
           hookTimeout: NO_LIMIT,

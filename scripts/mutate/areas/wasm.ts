@@ -10,7 +10,7 @@ import type { Product } from "./area.ts";
 /** Those of asconfig.json but for the optimiser. */
 const OPTIONS = ["--noAssert", "--runtime", "stub", "--use", "abort=", "--enable", "simd"];
 const BUILDS: readonly (readonly string[])[] = [[], ["--enable", "relaxed-simd"]];
-const MEMORY = ["--initialMemory", "24", "--maximumMemory", "24"];
+const MEMORY = ["--initialMemory", "16", "--maximumMemory", "16"];
 
 /** Undefined when the compiler refuses it. */
 type Compiled = Uint8Array | undefined;
