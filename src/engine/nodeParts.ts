@@ -1,4 +1,5 @@
-import { readFile, stat } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { FileStore } from "../store/file.ts";
 import { MemoryStore } from "../store/memory.ts";
 import type { StoreSpec, TpmStore } from "../store/store.ts";
@@ -20,7 +21,8 @@ export function makeNodeStore(spec: StoreSpec): TpmStore {
 export async function compileInNode(source: WasmSource): Promise<WebAssembly.Module> {
   if (!(source instanceof URL) || source.protocol !== "file:") return compileCore(source);
   try {
-    const { ino, size, mtimeNs } = await stat(source, { bigint: true });
+    // At once: the way to another thread and back takes longer than the file system does.
+    const { ino, size, mtimeNs } = statSync(source, { bigint: true });
     return await compileOnce(source, `${ino} ${size} ${mtimeNs}`, async () => compileCore(await readFile(source)));
   } catch (error) {
     if (error instanceof TpmPlatformError) throw error;

@@ -1,4 +1,13 @@
-/** Whether the core's build with relaxed SIMD computes here what it was written for. */
+/**
+ * The core's two builds from one source, and which of them runs here: the one with relaxed SIMD is faster, where the engine
+ * has it and it computes what the core was written for. Their states and their commands are the same.
+ */
+
+/** The addresses of the builds. */
+export interface CoreFiles {
+  readonly plain: URL;
+  readonly relaxed: URL;
+}
 
 /**
  * `(a: f64, b: f64) => f64`, which splats a, b and -1.0, and gives lane 0 of their `f64x2.relaxed_madd`: it validates only
@@ -33,4 +42,16 @@ export function fusesProducts(wasm: typeof WebAssembly = WebAssembly): boolean {
     // A policy that forbids WebAssembly: compiling the core says so.
     return false;
   }
+}
+
+let isFused: boolean | undefined;
+
+/**
+ * The build to load; the other one need not be fetched.
+ * @param isAllowed false for the plain build wherever it is
+ */
+export function chooseCore({ plain, relaxed }: CoreFiles, isAllowed = true): URL {
+  if (!isAllowed) return plain;
+  isFused ??= fusesProducts();
+  return isFused ? relaxed : plain;
 }

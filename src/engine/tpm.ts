@@ -301,7 +301,11 @@ export class TpmEngine implements InlineTpm {
   }
 
   close(): Promise<void> {
-    const closing = this.#switch.close(() => this.#queue.add("control", () => this.#keeper.close()));
+    const close = async () => {
+      this.#loader.forget();
+      await this.#keeper.close();
+    };
+    const closing = this.#switch.close(() => this.#queue.add("control", close));
     this.#changed();
     return closing;
   }
@@ -322,7 +326,7 @@ export class TpmEngine implements InlineTpm {
     return loading;
   }
 
-  /** Each power cycle has a core of its own, so that nothing of the one before can leak into it. */
+  /** Each power cycle has a core of its own that has had no power before, so that nothing of the one before can leak into it. */
   async #init(cycle: number, options: PowerOnOptions): Promise<void> {
     const power = this.#switch;
     // By a failure as well.
@@ -351,7 +355,7 @@ export class TpmEngine implements InlineTpm {
     try {
       return await PowerCycle.begin(core, this.#keeper, this.#newCore, options);
     } catch (error) {
-      core.wipe();
+      core.wipe({ hasTrapped: true });
       throw error;
     }
   }
@@ -411,6 +415,7 @@ export class TpmEngine implements InlineTpm {
   }
 
   #fail(cause: unknown): void {
+    this.#loader.forget();
     this.#switch.fail(cause instanceof Error ? cause : new Error(String(cause)));
     this.#changed();
   }

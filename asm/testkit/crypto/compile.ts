@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fusesProducts } from "../../../src/engine/relaxedSimd.ts";
+import { buildUnderTest } from "../build.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = join(root, "asm", "crypto");
@@ -17,15 +17,6 @@ const cache = join(root, "node_modules", ".cache", "tabtpm-kernels");
 const TEST_BUILD = "asm/testkit/crypto/entry.ts";
 /** What the TPM uses, and nothing else. */
 export const PUBLIC_BUILD = "asm/testkit/crypto/public.ts";
-
-/** The two builds of the core, and of its kernels. */
-export type Build = "plain" | "relaxed";
-
-/** What is tested: TABTPM_RELAXED_SIMD is 0 or 1, or the build that the engine would choose here. */
-export function buildUnderTest(): Build {
-  const { TABTPM_RELAXED_SIMD: wanted } = process.env;
-  return wanted === "1" || (wanted !== "0" && fusesProducts()) ? "relaxed" : "plain";
-}
 
 /**
  * The WASM file of an entry.

@@ -59,6 +59,7 @@ type RsaOperation =
   | "rsaBitsSupported"
   | "rsaLoadPublic"
   | "rsaLoadPrivate"
+  | "rsaPartsFit"
   | "rsaSize"
   | "rsaExponent"
   | "rsaHasPrivateKey"

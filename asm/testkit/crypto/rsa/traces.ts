@@ -55,11 +55,15 @@ export async function makeKeys(bits: number, count: number): Promise<SecretKey[]
   });
 }
 
-/** Loading a private key does not depend on the key. */
+/** Loading a private key, and looking whether its parts fit, does not depend on the key. */
 export function expectLoadingTraceless(keys: readonly SecretKey[]): void {
   expectSameTrace(keys, (secret) => {
     const { run } = load(secret);
     return () => expect(run()).toBe(1);
+  });
+  expectSameTrace(keys, ({ n, p }) => {
+    const [nAt, pAt] = [numbers.put(n), numbers.put(p)];
+    return () => expect(call.rsaPartsFit(nAt, n.length, 65537, pAt, p.length)).toBe(1);
   });
 }
 
