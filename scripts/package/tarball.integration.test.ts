@@ -99,34 +99,19 @@ it("has <tab-tpm> with all that it loads beside it, its licences, and at most 34
   const files = paths
     .filter((path) => path.startsWith("dist/element/"))
     .map((path) => path.slice("dist/element/".length));
-  const beside = ["tab-tpm-worker.js", "tabtpm.wasm", "v86.wasm"];
-  const demos = ["AllowedUpdate", "BusDemo", "EvilMaid", "HonestBoot", "RemoteAttestation", "Rollback"];
-  const ofDemos = [
-    "ChainView",
-    "Refusal",
-    "changedFiles",
-    "client",
-    "demo",
-    "demoPart",
-    "recorder",
-    "shortHex",
-    "vault",
-  ];
-  const parts = ["addon-search", "certificates", "de", "explain", "handleNames", "lessonPart", "stage"];
-  const later = [...parts, ...demos, ...ofDemos].map((name) => `tab-tpm-${name}.js`);
-  const lessons = files.filter((path) => /^lessons\/lesson-[a-z0-9-]+\.js$/.test(path));
-  expect(lessons.length).toBeGreaterThan(0);
-  const own = ["licenses.md", "tab-tpm.d.ts", "tab-tpm.js"];
-  expect(files.toSorted()).toEqual([...own, ...beside, ...later, ...lessons].toSorted());
   const script = text("dist/element/tab-tpm.js");
+  const beside = ["tab-tpm-worker.js", "tabtpm.wasm", "v86.wasm"];
   for (const name of beside) expect(script).toContain(`new URL(\`${name}\`,import.meta.url)`);
   // One module: what else there is it imports when it is needed, and no style sheet lies beside it.
   expect(script).not.toMatch(/\bimport\s*["'{*]/);
-  for (const path of [...later, ...lessons]) {
-    for (const [, name] of text(`dist/element/${path}`).matchAll(/(?:from|import\()\s*["'`](\.[^"'`]+)["'`]/g)) {
-      expect(files, path).toContain(posix.normalize(posix.join(posix.dirname(path), name ?? "")));
-    }
-  }
+  // Followed, not listed: how its parts are cut and called is the bundler's.
+  const loaded = new Set(["tab-tpm.js"]);
+  for (const path of loaded)
+    for (const [, name = ""] of text(`dist/element/${path}`).matchAll(/(?:from|import\()\s*["'`](\.[^"'`]+)["'`]/g))
+      loaded.add(posix.normalize(posix.join(posix.dirname(path), name)));
+  expect(files.toSorted()).toEqual([...loaded, ...beside, "licenses.md", "tab-tpm.d.ts"].toSorted());
+  for (const part of [/^lessons\/lesson-/, /^tab-tpm-lessonPart/, /^tab-tpm-demoPart/, /^tab-tpm-de\.js/])
+    expect([...loaded].filter((path) => part.test(path))).not.toEqual([]);
   for (const name of ["v86", "@xterm/xterm", "preact"])
     expect(text("dist/element/licenses.md")).toContain(`## ${name} - `);
   const bytes = gzipSync(script).length;

@@ -26,8 +26,17 @@ export interface TpmOptions {
    * TPM2_GetTestResult says TPM_RC_SUCCESS. Default: false; an algorithm is then tested before its first use, or on request.
    */
   idleSelfTests?: boolean;
-  /** The core, when it does not lie beside this module: its address, its bytes or a compiled module. */
+  /**
+   * The core, when it does not lie beside this module: its address, its bytes or a compiled module. That one is taken, whatever
+   * build it is.
+   */
   wasm?: WasmSource;
+  /**
+   * Of the two builds beside this module, the one with relaxed SIMD is loaded where the engine has that and the processor has a
+   * fused multiply-add: `tabtpm-relaxed.wasm`. False takes the plain one, `tabtpm.wasm`, everywhere; in Node the environment
+   * variable `TABTPM_RELAXED_SIMD=0` does. They answer and keep their state alike, and differ in speed. Default: true.
+   */
+  relaxedSimd?: boolean;
   /** The script of the worker, when it does not lie beside this module. In browsers of the page's own origin only. */
   worker?: URL;
 }

@@ -37,6 +37,8 @@ export class StateLoader {
   /** The stored blob can't be used; a new TPM sets it aside. */
   #isUnusable = false;
   #profile: TpmProfile | null = null;
+  /** The core that the TPM was made or loaded with: it has had no power yet, and will do for the first power cycle. */
+  #first: { core: Core; state: Uint8Array | null } | null = null;
   /** tpmEstablished while there is no power: it outlives power cycles. */
   established = false;
 
@@ -53,6 +55,7 @@ export class StateLoader {
 
   /** Opens the store, and loads what it has or manufactures what it lacks. @throws TpmStateError, StoreError */
   async open(takeOver: boolean): Promise<void> {
+    this.forget();
     const [made, opened] = await Promise.allSettled([this.#newCore(), this.#keeper.open({ takeOver })]);
     if (made.status === "rejected") {
       await this.#keeper.close();
@@ -60,21 +63,36 @@ export class StateLoader {
     }
     if (opened.status === "rejected") throw opened.reason;
     this.#isUnusable = false;
+    const core = made.value;
     const blob = this.#keeper.committed;
     try {
-      await this.#through(made.value, async (core) => {
-        if (blob) this.#load(core, this.#stored(blob), this.#askedProfile);
-        // Of a TPM whose state somebody has removed, its firmware variables may be left.
-        else await this.#withoutVariables(() => this.#manufacture(core, this.#askedProfile));
-      });
+      if (blob) this.#load(core, this.#stored(blob), this.#askedProfile);
+      // Of a TPM whose state somebody has removed, its firmware variables may be left.
+      else await this.#withoutVariables(() => this.#manufacture(core, this.#askedProfile));
+      this.#accept(core);
+      this.#first = { core, state: this.#keeper.committed };
     } catch (error) {
       this.#isUnusable = error instanceof TpmStateError;
+      core.wipe({ hasTrapped: true });
       throw error;
     }
   }
 
-  /** A core with the last committed state, for one power cycle. */
+  /** The TPM is closed, has failed or is another one: wipes what was kept for its first power cycle. */
+  forget(): void {
+    this.#first?.core.wipe({ hasTrapped: false });
+    this.#first = null;
+  }
+
+  /** A core with the last committed state that has had no power yet, for one power cycle. */
   async loadedCore(): Promise<Core> {
+    if (this.#first && this.#first.state === this.#keeper.committed) {
+      const { core } = this.#first;
+      this.#first = null;
+      this.#accept(core);
+      return core;
+    }
+    this.forget();
     const core = await this.#newCore();
     try {
       this.#load(core, this.#stored(this.#keeper.committed ?? new Uint8Array()), undefined);
@@ -88,7 +106,7 @@ export class StateLoader {
 
   /** Replaces the state, durably. @throws TpmStateError when it can't be used, StoreError; the old one stays. */
   async replace(permanent: Uint8Array): Promise<void> {
-    await this.#through(await this.#newCore(), async (core) => {
+    await this.#through(async (core) => {
       this.#load(core, given(permanent), this.#askedProfile);
       await this.#commit(permanent);
     });
@@ -99,7 +117,7 @@ export class StateLoader {
    * @param permanent its state, where it was made elsewhere: it comes with its profile.
    */
   async renew(profile: TpmProfile | undefined, permanent: Uint8Array | undefined): Promise<void> {
-    await this.#through(await this.#newCore(), async (core) => {
+    await this.#through(async (core) => {
       if (permanent) this.#load(core, given(permanent), undefined);
       await this.#withoutVariables(async () => {
         if (this.#isUnusable) await this.#keeper.archive();
@@ -110,12 +128,14 @@ export class StateLoader {
     this.#isUnusable = false;
   }
 
-  /** What the work leaves in the core is this TPM's state; the core is of no use any more. */
-  async #through(core: Core, work: (core: Core) => Promise<void>): Promise<void> {
+  /** What the work leaves in a core is this TPM's state. */
+  async #through(work: (core: Core) => Promise<void>): Promise<void> {
+    const core = await this.#newCore();
     let hasTrapped = true;
     try {
       await work(core);
       this.#accept(core);
+      this.forget();
       hasTrapped = false;
     } finally {
       core.wipe({ hasTrapped });

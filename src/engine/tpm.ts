@@ -303,7 +303,11 @@ export class TpmEngine implements InlineTpm {
   }
 
   close(): Promise<void> {
-    const closing = this.#switch.close(() => this.#queue.add("control", () => this.#keeper.close()));
+    const close = async () => {
+      this.#loader.forget();
+      await this.#keeper.close();
+    };
+    const closing = this.#switch.close(() => this.#queue.add("control", close));
     this.#changed();
     return closing;
   }
@@ -324,7 +328,7 @@ export class TpmEngine implements InlineTpm {
     return loading;
   }
 
-  /** Each power cycle has a core of its own, so that nothing of the one before can leak into it. */
+  /** Each power cycle has a core of its own that has had no power before, so that nothing of the one before can leak into it. */
   async #init(cycle: number, options: PowerOnOptions): Promise<void> {
     const power = this.#switch;
     // By a failure as well.
@@ -413,6 +417,7 @@ export class TpmEngine implements InlineTpm {
   }
 
   #fail(cause: unknown): void {
+    this.#loader.forget();
     this.#switch.fail(cause instanceof Error ? cause : new Error(String(cause)));
     this.#changed();
   }

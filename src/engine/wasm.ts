@@ -1,7 +1,7 @@
 /** Compiling the core's WASM and giving it what it imports. */
 import { Core, type CoreExports, TpmCoreError } from "./core.ts";
 
-/** Where the core comes from: compiled, as bytes, or an address (`tabtpm.wasm` beside this module by default). */
+/** Where the core comes from: compiled, as bytes, or an address (a build beside this module by default). */
 export type WasmSource = WebAssembly.Module | Uint8Array | URL;
 
 /** There is no WebAssembly, or none with SIMD, or the core's file can't be had. */

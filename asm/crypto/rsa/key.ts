@@ -11,6 +11,7 @@
 //   2464   dP = 1 / e modulo p - 1
 //   2768   dQ = 1 / e modulo q - 1
 //   3072   1 / q modulo p, in Montgomery form
+//   3376   blinding (blinding.ts), which private operations change
 import { wipe } from "../bytes";
 import {
   bitAt,
@@ -34,8 +35,9 @@ import {
 import { invert } from "../bignum/inverse";
 import { divideExactly, divideExactlyByWord, multiplyWord } from "../bignum/product";
 import { invertByWord, reduceByWord } from "../bignum/word";
+import { BLINDING_SIZE } from "./blinding";
 
-export const RSA_KEY_SIZE: u32 = 3376;
+export const RSA_KEY_SIZE: u32 = 3376 + BLINDING_SIZE;
 /** Bytes of the largest modulus. */
 export const RSA_MAX_SIZE: u32 = 512;
 
@@ -48,6 +50,7 @@ const Q: usize = 1840;
 const DP: usize = 2464;
 const DQ: usize = 2768;
 const Q_INVERSE: usize = 3072;
+const BLINDING: usize = 3376;
 
 const number: usize = memory.data(608, 16);
 const quotient: usize = memory.data(320, 16);
@@ -100,6 +103,11 @@ export function keyDQ(key: usize): usize {
 @inline
 export function keyQInverse(key: usize): usize {
   return key + Q_INVERSE;
+}
+
+@inline
+export function keyBlinding(key: usize): usize {
+  return key + BLINDING;
 }
 
 /** Whether keys of so many bits exist here. */

@@ -1,14 +1,15 @@
 // RSA keys ready for use. An object keeps n, e and one prime; what the kernels work with is made of them at the first
-// use and kept beside the slot, outside of STATE.
+// use and kept beside the slot, outside of STATE. So is the blinding of private operations, which belongs to the key: no
+// context and no saved state has it.
 import { wipe } from "../../crypto/bytes";
 import { RSA_KEY_SIZE, rsaLoadPrivate, rsaLoadPublic, rsaPartsFit } from "../../crypto/rsa/index";
 import { bytesOf2B, MAX_LOADED_OBJECTS, sizeOf2B } from "../../base/index";
 import { OBJECT_SENSITIVE, publicOf, slotOf } from "./object";
 import { rsaExponentOf, uniqueOf } from "./publicArea";
 
-const KEY_ROOM: u32 = 3392;
-const keys: usize = memory.data(10176, 16);
-if (RSA_KEY_SIZE > KEY_ROOM || MAX_LOADED_OBJECTS * KEY_ROOM > 10176) ERROR("the cache of RSA keys is too small");
+const KEY_ROOM: u32 = 4608;
+const keys: usize = memory.data(13824, 16);
+if (RSA_KEY_SIZE > KEY_ROOM || MAX_LOADED_OBJECTS * KEY_ROOM > 13824) ERROR("the cache of RSA keys is too small");
 
 /** Bit n: the key of slot n is there. */
 let present: u32 = 0;
