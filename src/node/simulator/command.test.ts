@@ -32,6 +32,7 @@ describe("the options of tabtpm simulator", () => {
       pcap: { file: "x", revealSecrets: false },
     });
     expect(parseSimulatorOptions(["--pcap=x", "--pcap-secrets"])?.pcap).toEqual({ file: "x", revealSecrets: true });
+    expect(parseSimulatorOptions(["--durability", "none"])?.durability).toBe("none");
     expect(parseSimulatorOptions(["-h"])).toBeUndefined();
   });
 
@@ -42,6 +43,7 @@ describe("the options of tabtpm simulator", () => {
     [["--port", "65536"], '--port needs a port, 0 to 65535; "65536" is none'],
     [["--pcap", ""], "--pcap needs the name of a file"],
     [["--pcap-secrets"], "give that, too"],
+    [["--durability", "some"], '--durability is flush or none; there is no "some"'],
     [["--wings"], "--wings"],
   ])("%j is refused with the reason", (argv, message) => {
     expect(() => parseSimulatorOptions(argv)).toThrow(message);

@@ -4,6 +4,7 @@ import { TPM_RC_FAILURE } from "../../spec/header.ts";
 import { FileStore } from "../../store/file.ts";
 import type { TpmStore } from "../../store/store.ts";
 import type { Capture } from "../captureFile.ts";
+import { NOT_DURABLE } from "../durability.ts";
 import { createTpm } from "../entries/tpm.ts";
 import { u32 } from "../net/connection.ts";
 import { profileOfFile } from "../profiles.ts";
@@ -48,7 +49,12 @@ export async function serve(
   try {
     const keys = new KeyRing(options);
     const profile = profileFrom ? profileOfFile("--profile", profileFrom) : options.profile;
-    const { store, storage } = openStore(options, keys);
+    const { store, storage } = openStore(options, keys, (text) => log.line(0, text));
+    if (options.durability === "none") {
+      log.line(0, NOT_DURABLE);
+      // A log that is a file, or none, is not where one looks first.
+      if (options.log.target !== undefined) streams.stderr.write(`tabtpm: ${NOT_DURABLE}\n`);
+    }
     const tpm = createTpm({ store, idleSelfTests: true, ...(profile === undefined ? {} : { profile }) });
     tpm.on("storeError", (error) => log.line(0, `the TPM's state could not be stored: ${error.message}`));
     let capture: Capture | undefined;
@@ -82,10 +88,11 @@ export async function serve(
 
 /** The state's store; with --migration one whose lock comes and goes. */
 export function openStore(
-  { dir, file, mode, migration }: Pick<SocketOptions, "dir" | "file" | "mode" | "migration">,
+  { dir, file, mode, durability, migration }: Pick<SocketOptions, "dir" | "file" | "mode" | "durability" | "migration">,
   keys: KeyRing,
+  onNotice?: (text: string) => void,
 ): { store: TpmStore; storage: MovableStore | undefined } {
-  const store = new FileStore({ dir, file, mode, seal: keys.file, adopts: keys.adoptsFiles });
+  const store = new FileStore({ dir, file, mode, durability, onNotice, seal: keys.file, adopts: keys.adoptsFiles });
   if (!migration.incoming && !migration.releaseLockOutgoing) return { store, storage: undefined };
   const storage = new MovableStore(store, migration);
   return { store: storage, storage };
