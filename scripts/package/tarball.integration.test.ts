@@ -27,7 +27,10 @@ it("has the entry points, the commands, and none of what only the build or a com
   const named = leaves(exports).filter((path) => !path.includes("*"));
   for (const path of [...named, `./${bin.tabtpm}`]) expect(paths).toContain(posix.normalize(path));
   expect(paths).toEqual(
-    expect.arrayContaining(["dist/engine/tabtpm.wasm", "dist/engine/worker.js", "dist/engine/workerNode.js"]),
+    expect.arrayContaining([
+      ...["dist/engine/tabtpm.wasm", "dist/engine/tabtpm-relaxed.wasm"],
+      ...["dist/engine/worker.js", "dist/engine/workerNode.js"],
+    ]),
   );
   const launcher = posix.dirname(bin.tabtpm);
   expect(paths.filter((path) => path.endsWith(".mjs"))).toEqual([
@@ -69,7 +72,7 @@ it("has neither tests nor sources nor a recipe nor maps, and nothing twice", () 
       .update(readFileSync(join(root, path)))
       .digest("hex");
   // The licence of this project is that of others too, and the element's folder is copied as a whole.
-  const twice = ["LICENSE", "dist/element/tabtpm.wasm"];
+  const twice = ["LICENSE", "dist/element/tabtpm.wasm", "dist/element/tabtpm-relaxed.wasm"];
   expect(new Set(large.map(hash)).size).toBe(large.filter((path) => !twice.includes(path)).length);
 });
 
@@ -100,7 +103,7 @@ it("has <tab-tpm> with all that it loads beside it, its licences, and at most 34
     .filter((path) => path.startsWith("dist/element/"))
     .map((path) => path.slice("dist/element/".length));
   const script = text("dist/element/tab-tpm.js");
-  const beside = ["tab-tpm-worker.js", "tabtpm.wasm", "v86.wasm"];
+  const beside = ["tab-tpm-worker.js", "tabtpm.wasm", "tabtpm-relaxed.wasm", "v86.wasm"];
   for (const name of beside) expect(script).toContain(`new URL(\`${name}\`,import.meta.url)`);
   // One module: what else there is it imports when it is needed, and no style sheet lies beside it.
   expect(script).not.toMatch(/\bimport\s*["'{*]/);

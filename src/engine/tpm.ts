@@ -148,6 +148,33 @@ export class TpmEngine implements InlineTpm {
     return this.#queue.add("command", execute, own);
   }
 
+  executeAtOnce(command: Uint8Array, options: ExecuteOptions = {}): Uint8Array | Promise<Uint8Array> {
+    if (!this.#queue.isIdle || !this.#powerCycle || options.signal) return this.#executeLater(command, options);
+    const { locality = 0, own = false } = options;
+    this.#switch.requirePower();
+    checkLocality(locality);
+    const powerCycle = this.#powerCycle;
+    // As in executeSync.
+    const startedAt = this.#events.has("command") ? wallClock() : 0;
+    const answered = (response: Uint8Array) => {
+      const duration = startedAt === 0 ? 0 : wallClock() - startedAt;
+      const reason = powerCycle.reasonFor(response);
+      if (powerCycle === this.#powerCycle) {
+        this.#answered({ command, response, locality, reason, own, startedAt, duration });
+      }
+      return response;
+    };
+    const execute = (job: Job) => {
+      const outcome = powerCycle.execute(command, locality, job);
+      return outcome instanceof Promise ? outcome.then(answered) : answered(outcome);
+    };
+    return this.#queue.begin("command", execute, own);
+  }
+
+  async #executeLater(command: Uint8Array, options: ExecuteOptions): Promise<Uint8Array> {
+    return (await this.executeOwned(command, options)).response;
+  }
+
   executeSync(command: Uint8Array, { locality = 0 }: { locality?: Locality } = {}): Uint8Array {
     this.#switch.requirePower();
     checkLocality(locality);

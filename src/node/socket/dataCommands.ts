@@ -1,11 +1,9 @@
 /** What becomes of a command on the data channel: its locality, the TPM's answer, and the trace of both. */
-import { type Locality, TpmPoweredOffError } from "../../engine/backend.ts";
+import { TpmPoweredOffError } from "../../engine/backend.ts";
 import { errorResponse } from "../../engine/responses.ts";
 import { codeOf, HEADER_SIZE, TPM_RC_FAILURE, TPM_RC_SUCCESS } from "../../spec/header.ts";
-import type { Refusal } from "../../spec/refusals.ts";
 import { TPM_RC } from "../../spec/responseCodes.ts";
-import { decodeCommand, explainRefusal, formatFields, summarizeCommand } from "../../trace/index.ts";
-import type { ServerLog } from "./log.ts";
+import type { CommandLog } from "./commandLog.ts";
 import type { ServedTpm } from "./servedTpm.ts";
 
 /** TPM2_SetLocality of Linux's vTPM proxy, which is in no specification: a UINT8, of the commands that follow. */
@@ -14,16 +12,21 @@ const SET_LOCALITY = 0x20001000;
 export class DataCommands {
   readonly #served: ServedTpm;
   readonly #allowsSetLocality: boolean;
-  readonly #log: ServerLog;
+  readonly #log: CommandLog | undefined;
 
-  constructor(served: ServedTpm, { allowSetLocality }: { allowSetLocality: boolean }, log: ServerLog) {
+  /** @param log undefined: nobody reads one. */
+  constructor(served: ServedTpm, { allowSetLocality }: { allowSetLocality: boolean }, log?: CommandLog) {
     this.#served = served;
     this.#allowsSetLocality = allowSetLocality;
     this.#log = log;
   }
 
-  /** @param asked the locality of the command's frame; null = the channel's. */
-  async execute(command: Uint8Array, asked: number | null): Promise<Uint8Array> {
+  /**
+   * @param command nobody changes it before there is a response.
+   * @param asked the locality of the command's frame; null = the channel's.
+   * @returns the response itself where nothing had to be waited for.
+   */
+  execute(command: Uint8Array, asked: number | null): Uint8Array | Promise<Uint8Array> {
     const served = this.#served;
     if (!served.isRunning) return errorResponse(TPM_RC_FAILURE);
     if (asked !== null) {
@@ -32,17 +35,22 @@ export class DataCommands {
     }
     served.reason = null;
     const own = this.#setLocality(command);
-    const response = own ?? (await this.#run(command));
-    if (this.#log.logs(2)) this.#trace(command, response, served.locality, own ? null : served.reason);
-    return response;
+    const response = own ?? this.#run(command);
+    const log = this.#log;
+    if (log === undefined) return response;
+    const traced = (bytes: Uint8Array) => {
+      log.answered(command, bytes, served.locality, own ? null : served.reason);
+      return bytes;
+    };
+    return response instanceof Promise ? response.then(traced) : traced(response);
   }
 
-  async #run(command: Uint8Array): Promise<Uint8Array> {
+  #run(command: Uint8Array): Uint8Array | Promise<Uint8Array> {
     try {
-      return await this.#served.execute(command);
+      const response = this.#served.execute(command);
+      return response instanceof Promise ? response.catch(withoutPower) : response;
     } catch (error) {
-      if (error instanceof TpmPoweredOffError) return errorResponse(TPM_RC_FAILURE);
-      throw error;
+      return withoutPower(error);
     }
   }
 
@@ -56,17 +64,10 @@ export class DataCommands {
     this.#served.locality = locality;
     return errorResponse(TPM_RC_SUCCESS);
   }
+}
 
-  /** Decoding takes longer than most commands do: only for somebody who reads it. */
-  #trace(command: Uint8Array, response: Uint8Array, locality: Locality, reason: Refusal | null): void {
-    this.#log.line(2, `locality ${locality}: ${summarizeCommand(command, response)}`);
-    const refusal = reason && explainRefusal({ command, response, reason });
-    if (refusal) this.#log.line(2, `  ${refusal.text}`);
-    if (!this.#log.logs(5)) return;
-    const { fields, problem } = decodeCommand(command);
-    for (const { name, value, depth } of formatFields(fields)) {
-      this.#log.line(5, `${"  ".repeat(depth + 1)}${name}: ${value}`);
-    }
-    if (problem !== undefined) this.#log.line(5, `  problem: ${problem}`);
-  }
+/** The answer where the power is gone. @throws any other error */
+function withoutPower(error: unknown): Uint8Array {
+  if (error instanceof TpmPoweredOffError) return errorResponse(TPM_RC_FAILURE);
+  throw error;
 }

@@ -63,7 +63,18 @@ type EccOperation =
   | "wipeField"
   | "wipeEcc"
   | "wipeVerify"
-  | "doubleMultiply";
+  | "doubleMultiply"
+  | "pairMultiply"
+  | "pairSquare"
+  | "pairDouble"
+  | "pairAdd"
+  | "pairAddAffine"
+  | "pairFromAffine"
+  | "pairFromField"
+  | "pairNegateIf"
+  | "affineNegateIf"
+  | "pointToPairs"
+  | "pointFromPairs";
 
 export interface Affine {
   x: bigint;
