@@ -22,7 +22,7 @@ export class StateFileError extends Error {
   }
 }
 
-/** "TABTPM20", version, size; at the end a SHA-256: asm/tpm/power/blob.ts. */
+/** "TABTPM20", version, size; at the end an integrity value: asm/tpm/power/blob.ts. */
 const STATE_MAGIC = "TABTPM20";
 const SIZE_AT = 12;
 const ENVELOPE = 48;
