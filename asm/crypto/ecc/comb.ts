@@ -179,7 +179,7 @@ function multiplyInPairs(r: usize, k: usize, table: usize): void {
     const top: u32 = (groups - 1) * PASSES + pass < count ? groups - 1 : groups - 2;
     for (let j: i32 = top; j >= 0; j--) {
       const v = windowOf(oddScalar, j * PASSES + pass, count);
-      affineGather(pairEntry, table + j * ENTRIES * PAIR, windowEntry(v));
+      affineGather(pairEntry, table + (((j as u32) * ENTRIES) as usize) * PAIR, windowEntry(v));
       affineNegateIf(pairEntry, windowSign(v));
       if ((pass as u32) == PASSES - 1 && (j as u32) == top) pairFromAffine(pairSum, pairEntry);
       else if (pass > 0 || j > 0) pairAddAffine(pairSum, pairSum, pairEntry);
@@ -214,7 +214,7 @@ export function entryPublic(group: u32, digit: i32): usize {
 
 /** r = the same [digit] [2^(20 group)] G as a pair (x, y), where the table has pairs. */
 export function entryInPairsPublic(r: usize, group: u32, digit: i32): void {
-  memory.copy(r, combTable() + (group * ENTRIES + ((abs(digit) as u32) >>> 1)) * PAIR, PAIR);
+  memory.copy(r, combTable() + ((group * ENTRIES + ((abs(digit) as u32) >>> 1)) as usize) * PAIR, PAIR);
   if (digit < 0) affineNegateIf(r, 0xffffffff);
 }
 

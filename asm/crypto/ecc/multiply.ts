@@ -142,7 +142,7 @@ function multiplyInPairs(r: usize, k: usize, p: usize): void {
 
 export function wipeMultiply(): void {
   if (ASC_FEATURE_RELAXED_SIMD) {
-    memory.fill(pairTable, 0, ENTRIES * PAIR_POINT);
+    memory.fill(pairTable, 0, 2560);
     memory.fill(pairEntry, 0, PAIR_POINT);
     memory.fill(pairSum, 0, PAIR_POINT);
     wipePairForm();

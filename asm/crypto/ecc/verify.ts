@@ -130,7 +130,7 @@ export function wipeVerify(): void {
   memory.fill(tableOfQ, 0, 2688);
   wipePoint(entry);
   if (ASC_FEATURE_RELAXED_SIMD) {
-    memory.fill(pairTable, 0, ENTRIES * PAIR_POINT);
+    memory.fill(pairTable, 0, 1280);
     memory.fill(pairEntry, 0, PAIR_POINT);
     memory.fill(pairSum, 0, PAIR_POINT);
   }
