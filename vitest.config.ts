@@ -4,9 +4,12 @@ import { configDefaults, defineConfig } from "vitest/config";
 const INTEGRATION = "**/*.integration.test.ts";
 /** Unit tests too, but with kernels of their own to compile and numbers to crunch: more than the unit tests' minute has room for. */
 const CRYPTO = "asm/crypto/**/*.test.ts";
+/** Of what only the build with relaxed SIMD has. */
+const RELAXED_ONLY = "**/*.relaxed.test.ts";
 /** Unit tests too, but with devices, what boots on them, files, servers, benchmarks, the build or thousands of commands: more than the unit tests' minute has room for. */
 const MACHINES = [
-  "asm/testkit/**/*.test.ts",
+  "asm/testkit/**/!(builds).test.ts",
+  "asm/tpm/power/commits.test.ts",
   "src/engine/formats.test.ts",
   "src/client/{everyCommand,sessions}.test.ts",
   "src/trace/**/{encode,export,secrets}.test.ts",
@@ -20,6 +23,10 @@ const WALKS = "{scripts/lessons,web/demos}/**/*.integration.test.ts";
 const NO_LIMIT = 3_600_000;
 /** Other programs may hang, and then it is good to know which. Some tests have a limit of their own. */
 const LONG = 900_000;
+/** The two builds of the core beside each other. */
+const BUILDS = "asm/testkit/builds.test.ts";
+/** What Node 20 needs to take relaxed SIMD; newer ones have it. */
+const RELAXED_SIMD = process.versions.node.startsWith("20.") ? ["--experimental-wasm-relaxed-simd"] : [];
 const NEVER = ["**/node_modules/**", "**/dist/**", "e2e/**"];
 
 export default defineConfig({
@@ -27,7 +34,7 @@ export default defineConfig({
     // Says when what the tests load is older than its sources.
     globalSetup: "scripts/staleness.mjs",
     // In watch mode: what loads it does so as a file, not as a module.
-    forceRerunTriggers: [...configDefaults.forceRerunTriggers, "**/src/engine/tabtpm.wasm"],
+    forceRerunTriggers: [...configDefaults.forceRerunTriggers, "**/src/engine/tabtpm*.wasm"],
     // Of two cores Vitest would leave one idle.
     maxWorkers: "100%",
     projects: [
@@ -35,7 +42,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{asm,src,web,guest}/**/*.test.{ts,tsx}"],
-          exclude: [...NEVER, INTEGRATION, CRYPTO, ...MACHINES],
+          exclude: [...NEVER, INTEGRATION, CRYPTO, BUILDS, ...MACHINES],
           // Modules are loaded once in each thread: no test leaves anything in them.
           pool: "threads",
           isolate: false,
@@ -58,7 +65,20 @@ export default defineConfig({
         test: {
           name: "crypto",
           include: [CRYPTO],
+          exclude: [...NEVER, INTEGRATION, RELAXED_ONLY],
+          env: { TABTPM_RELAXED_SIMD: "0" },
+          testTimeout: NO_LIMIT,
+          hookTimeout: NO_LIMIT,
+        },
+      },
+      {
+        test: {
+          // The same of the build with relaxed SIMD.
+          name: "crypto-relaxed",
+          include: [CRYPTO, BUILDS],
           exclude: [...NEVER, INTEGRATION],
+          env: { TABTPM_RELAXED_SIMD: "1" },
+          execArgv: RELAXED_SIMD,
           testTimeout: NO_LIMIT,
           hookTimeout: NO_LIMIT,
         },

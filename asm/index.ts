@@ -46,6 +46,11 @@ export function powerOn(): void {
   power.powerOn();
 }
 
+/** Whatever was written in memory is zero then. The last call of all, to an instance that has not trapped. */
+export function wipe(): void {
+  power.wipe();
+}
+
 export function execute(size: u32, locality: u32): u32 {
   return dispatch.execute(size, locality);
 }
@@ -72,11 +77,11 @@ export function commitPending(): u32 {
 
 export function committed(): void {
   state.committed();
-  power.wipeTransfer();
+  base.wipeTransfer();
 }
 
 export function commitFailed(): u32 {
-  power.wipeTransfer();
+  base.wipeTransfer();
   return dispatch.commitFailed();
 }
 

@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { SOURCE_CORES } from "./build/cores.mjs";
 import { Inputs } from "./build/inputs.mjs";
 import { COMMAND_STEPS, outdated } from "./build/steps.mjs";
 import { root } from "./root.mjs";
@@ -23,7 +24,7 @@ function staleness(names) {
 
 /** @param {import("vitest/node").TestProject} project the whole of them */
 export default function setup(project) {
-  if (!existsSync(join(root, "src/engine/tabtpm.wasm"))) {
+  if (!SOURCE_CORES.every((file) => existsSync(join(root, file)))) {
     throw new Error("The TPM core is not built yet: run `npm run build` first.");
   }
   // Those also start what is compiled; the others load the sources, and the core.

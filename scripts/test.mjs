@@ -127,6 +127,7 @@ await runCommand(async () => {
     if (!unitOnly && !e2eOnly) {
       results.push(await vitest("machines", reports));
       results.push(await vitest("crypto", reports));
+      results.push(await vitest("crypto-relaxed", reports));
       // Each uses one processor most of the time.
       results.push(...(await Promise.all([vitest("integration", reports), vitest("walks", reports)])));
     }

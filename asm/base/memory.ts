@@ -4,9 +4,42 @@ import { MAX_COMMAND_SIZE, MAX_RESPONSE_SIZE } from "./limits";
 export const commandBuffer: usize = memory.data(4096, 16);
 export const responseBuffer: usize = memory.data(4096, 16);
 
+// Areas of which little is used as a rule. A page of memory that was never touched costs the host nothing, and many TPMs
+// live in one process: nobody writes to these areas beyond what is used of them, zeros included.
+
 /** One blob of permanent state on its way to or from the store. */
 export const STATE_BUFFER_SIZE: u32 = 256 * 1024;
-export const stateBuffer: usize = memory.data(262144, 16);
+/** Room for all NV Indices and persistent objects together. */
+export const NV_STORE_SIZE: u32 = 192 * 1024;
+
+const ON_DEMAND_SIZE: u32 = STATE_BUFFER_SIZE + 2 * NV_STORE_SIZE;
+const onDemand: usize = memory.data(655360, 16);
+if (ON_DEMAND_SIZE != 655360) ERROR("The areas that are used on demand have another size");
+
+export const stateBuffer: usize = onDemand;
+export const nvStore: usize = stateBuffer + STATE_BUFFER_SIZE;
+/** What {@link nvStore} had at the last commit. */
+export const nvShadow: usize = nvStore + NV_STORE_SIZE;
+
+let transferred: u32 = 0;
+
+/** To be called when the first `size` bytes of stateBuffer were written. */
+export function transferUsed(size: u32): void {
+  transferred = max(transferred, size);
+}
+
+/** The transfer area holds secrets only while the host copies them. */
+export function wipeTransfer(): void {
+  memory.fill(stateBuffer, 0, transferred);
+  transferred = 0;
+}
+
+/** Wipes everything else: all that is not used on demand, constants included. Nothing works after it. */
+export function wipeMemory(): void {
+  const end = onDemand + ON_DEMAND_SIZE;
+  memory.fill(0, 0, onDemand);
+  memory.fill(end, 0, __heap_base - end);
+}
 
 /**
  * Working memory of one command. Areas are taken in order, given back together and wiped when the command ends, so

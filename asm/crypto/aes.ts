@@ -44,6 +44,15 @@ import {
   unmixLastV,
 } from "./aesTables";
 
+/**
+ * The octets of `table` that `indices` say; 0 for 0x80 to 0xff. Other indices than these and 0 to 15 never occur: of them the
+ * relaxed instruction leaves open what it finds, and so it is one instruction where the other one is two, one after the other.
+ */
+@inline
+function lookup(table: v128, indices: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? i8x16.relaxed_swizzle(table, indices) : i8x16.swizzle(table, indices);
+}
+
 /** Tables of a permutation for q = 0, 1, 2, 3 lie side by side: this masks 16 q. */
 const FOURTH: u32 = 48;
 
@@ -52,8 +61,8 @@ const FOURTH: u32 = 48;
 function linear(low: usize, high: usize, x: v128): v128 {
   const mask = v128.load(nibble);
   return v128.xor(
-    i8x16.swizzle(v128.load(low), v128.and(x, mask)),
-    i8x16.swizzle(v128.load(high), v128.and(i16x8.shr_u(x, 4), mask)),
+    lookup(v128.load(low), v128.and(x, mask)),
+    lookup(v128.load(high), v128.and(i16x8.shr_u(x, 4), mask)),
   );
 }
 
@@ -61,13 +70,13 @@ function linear(low: usize, high: usize, x: v128): v128 {
 @inline
 function nested(v: v128, aOverK: v128, other: v128): v128 {
   const table = v128.load(inverse);
-  return v128.xor(i8x16.swizzle(table, v128.xor(i8x16.swizzle(table, v), aOverK)), other);
+  return v128.xor(lookup(table, v128.xor(lookup(table, v), aOverK)), other);
 }
 
 /** A linear function of the inverse. */
 @inline
 function ofInverse(u: usize, v: usize, p: v128, q: v128): v128 {
-  return v128.xor(i8x16.swizzle(v128.load(u), p), i8x16.swizzle(v128.load(v), q));
+  return v128.xor(lookup(v128.load(u), p), lookup(v128.load(v), q));
 }
 
 /** SubBytes but for its constant; tower form to tower form. */
@@ -77,7 +86,7 @@ function substitute(x: v128): v128 {
   const i = v128.and(i16x8.shr_u(x, 4), mask);
   const k = v128.and(x, mask);
   const j = v128.xor(i, k);
-  const over = i8x16.swizzle(v128.load(aOver), k);
+  const over = lookup(v128.load(aOver), k);
   return ofInverse(sBoxU, sBoxV, nested(i, over, j), nested(j, over, i));
 }
 
@@ -88,13 +97,13 @@ function cipherRound(x: v128, key: v128, next: v128, previous: v128): v128 {
   const i = v128.and(i16x8.shr_u(x, 4), mask);
   const k = v128.and(x, mask);
   const j = v128.xor(i, k);
-  const over = i8x16.swizzle(v128.load(aOver), k);
+  const over = lookup(v128.load(aOver), k);
   const p = nested(i, over, j);
   const q = nested(j, over, i);
   const once = ofInverse(sBoxU, sBoxV, p, q);
   // Row r of MixColumns is 2 s(r) + 3 s(r + 1) + s(r + 2) + s(r + 3): first 2 s(r) + s(r + 1).
-  const half = v128.xor(i8x16.swizzle(once, next), ofInverse(sBox2U, sBox2V, p, q));
-  return v128.xor(i8x16.swizzle(half, next), v128.xor(v128.xor(i8x16.swizzle(once, previous), key), half));
+  const half = v128.xor(lookup(once, next), ofInverse(sBox2U, sBox2V, p, q));
+  return v128.xor(lookup(half, next), v128.xor(v128.xor(lookup(once, previous), key), half));
 }
 
 /** The last round, which has no MixColumns. */
@@ -104,8 +113,8 @@ function lastRound(x: v128, key: v128, u: usize, v: usize, permutation: v128): v
   const i = v128.and(i16x8.shr_u(x, 4), mask);
   const k = v128.and(x, mask);
   const j = v128.xor(i, k);
-  const over = i8x16.swizzle(v128.load(aOver), k);
-  return i8x16.swizzle(v128.xor(ofInverse(u, v, nested(i, over, j), nested(j, over, i)), key), permutation);
+  const over = lookup(v128.load(aOver), k);
+  return lookup(v128.xor(ofInverse(u, v, nested(i, over, j), nested(j, over, i)), key), permutation);
 }
 
 /** One round of the equivalent inverse cipher (5.3.5): InvSubBytes, InvMixColumns, AddRoundKey. */
@@ -115,13 +124,13 @@ function inverseRound(x: v128, key: v128, next: v128): v128 {
   const i = v128.and(i16x8.shr_u(x, 4), mask);
   const k = v128.and(x, mask);
   const j = v128.xor(i, k);
-  const over = i8x16.swizzle(v128.load(aOver), k);
+  const over = lookup(v128.load(aOver), k);
   const p = nested(i, over, j);
   const q = nested(j, over, i);
   // Row r of InvMixColumns is 14 s(r) + 11 s(r + 1) + 13 s(r + 2) + 9 s(r + 3).
-  let sum = i8x16.swizzle(ofInverse(unmix9U, unmix9V, p, q), next);
-  sum = i8x16.swizzle(v128.xor(sum, ofInverse(unmix13U, unmix13V, p, q)), next);
-  sum = i8x16.swizzle(v128.xor(sum, ofInverse(unmix11U, unmix11V, p, q)), next);
+  let sum = lookup(ofInverse(unmix9U, unmix9V, p, q), next);
+  sum = lookup(v128.xor(sum, ofInverse(unmix13U, unmix13V, p, q)), next);
+  sum = lookup(v128.xor(sum, ofInverse(unmix11U, unmix11V, p, q)), next);
   return v128.xor(sum, v128.xor(ofInverse(unmix14U, unmix14V, p, q), key));
 }
 
@@ -192,11 +201,11 @@ export function aesExpandKey(schedule: usize, key: usize, keyBits: u32): void {
   }
   let q: u32 = FOURTH;
   for (let at = schedule + 16; at < last; at += 16) {
-    v128.store(at, v128.xor(i8x16.swizzle(v128.load(at), v128.load(shift + q)), boxConstant()));
+    v128.store(at, v128.xor(lookup(v128.load(at), v128.load(shift + q)), boxConstant()));
     q = (q - 16) & FOURTH;
   }
   const bytes = v128.xor(linear(fromTowerLow, fromTowerHigh, v128.load(last)), i8x16.splat(BOX_CONSTANT));
-  v128.store(last, i8x16.swizzle(bytes, v128.load(shift + q)));
+  v128.store(last, lookup(bytes, v128.load(shift + q)));
 }
 
 /** Multiplies each byte by x in GF(2^8) modulo x^8 + x^4 + x^3 + x + 1 (4.2). */
@@ -208,10 +217,10 @@ function xtime(a: v128): v128 {
 /** InvMixColumns (5.3.3) of bytes in their order: MixColumns after a + 4 (a + a rotated by two). */
 function invMixColumns(a: v128): v128 {
   const next = v128.load(rotate);
-  const two = v128.xor(a, i8x16.swizzle(i8x16.swizzle(a, next), next));
+  const two = v128.xor(a, lookup(lookup(a, next), next));
   a = v128.xor(a, xtime(xtime(two)));
-  const half = v128.xor(i8x16.swizzle(a, next), xtime(a));
-  return v128.xor(i8x16.swizzle(half, next), v128.xor(i8x16.swizzle(a, v128.load(rotateBack)), half));
+  const half = v128.xor(lookup(a, next), xtime(a));
+  return v128.xor(lookup(half, next), v128.xor(lookup(a, v128.load(rotateBack)), half));
 }
 
 /**
@@ -221,16 +230,16 @@ function invMixColumns(a: v128): v128 {
 export function aesInvertSchedule(inverted: usize, schedule: usize, rounds: u32): void {
   const from = schedule + 16 * rounds;
   const q = (16 * rounds) & FOURTH;
-  let bytes = i8x16.swizzle(v128.load(from), v128.load(shift + q));
+  let bytes = lookup(v128.load(from), v128.load(shift + q));
   v128.store(inverted, linear(toInverseLow, toInverseHigh, bytes));
   for (let at: u32 = 16; at < 16 * rounds; at += 16) {
-    bytes = i8x16.swizzle(v128.load(from - at), v128.load(shift + ((q - at) & FOURTH)));
+    bytes = lookup(v128.load(from - at), v128.load(shift + ((q - at) & FOURTH)));
     bytes = invMixColumns(linear(fromTowerLow, fromTowerHigh, bytes));
     bytes = linear(toInverseLow, toInverseHigh, bytes);
-    v128.store(inverted + at, i8x16.swizzle(bytes, v128.load(shift + (at & FOURTH))));
+    v128.store(inverted + at, lookup(bytes, v128.load(shift + (at & FOURTH))));
   }
   bytes = linear(fromTowerLow, fromTowerHigh, v128.load(schedule));
-  v128.store(inverted + 16 * rounds, i8x16.swizzle(bytes, v128.load(shift + q)));
+  v128.store(inverted + 16 * rounds, lookup(bytes, v128.load(shift + q)));
 }
 
 /** Cipher (5.1): one block of 16 bytes; `output` may be `input`. */

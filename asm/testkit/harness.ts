@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { CoreExports } from "../../src/engine/core.ts";
 import { type Refusal, refusalOf } from "../../src/spec/refusals.ts";
+import { type Build, buildUnderTest } from "./build.ts";
 import { CC, RS_PW, ST } from "./names.ts";
 
 type Bytes = Uint8Array | number[];
@@ -119,16 +120,23 @@ interface Exports extends CoreExports {
   stateHash(): void;
 }
 
-const wasmPath = fileURLToPath(new URL("../../src/engine/tabtpm.wasm", import.meta.url));
-let module: WebAssembly.Module | undefined;
+const FILES: Readonly<Record<Build, string>> = { plain: "tabtpm.wasm", relaxed: "tabtpm-relaxed.wasm" };
+const modules = new Map<Build, WebAssembly.Module>();
 
-function compiled(): WebAssembly.Module {
-  if (!existsSync(wasmPath)) throw new Error(`${wasmPath} is missing: run "npm run build:wasm"`);
-  module ??= new WebAssembly.Module(readFileSync(wasmPath));
+/** The core as it was built. */
+export function compiledCore(build: Build = buildUnderTest()): WebAssembly.Module {
+  let module = modules.get(build);
+  if (module) return module;
+  const path = fileURLToPath(new URL(`../../src/engine/${FILES[build]}`, import.meta.url));
+  if (!existsSync(path)) throw new Error(`${path} is missing: run "npm run build:wasm"`);
+  module = new WebAssembly.Module(readFileSync(path));
+  modules.set(build, module);
   return module;
 }
 
 export interface TestTpmOptions {
+  /** Of the core. */
+  build?: Build;
   profile?: number;
   /** Of the entropy. */
   seed?: string;
@@ -157,7 +165,7 @@ export class TestTpm {
   constructor(options: TestTpmOptions = {}) {
     this.now = options.now ?? 1000;
     this.#seed = options.seed ?? "seed";
-    const instance = new WebAssembly.Instance(compiled(), {
+    const instance = new WebAssembly.Instance(compiledCore(options.build), {
       host: {
         entropy: (pointer: number, size: number) => this.#entropy(pointer, size),
         now: () => (this.now += this.tick),

@@ -1,7 +1,9 @@
 /** What tests ask a TPM about itself. */
+
 import { expect } from "vitest";
 import { layout, placeLayout } from "../../src/spec/layout/place.ts";
 import { limitsOf } from "../../src/spec/limits.ts";
+import { HEAD } from "./blobs.ts";
 import { command, type TestTpm, u32 } from "./harness.ts";
 import { CAP, CC, PT } from "./names.ts";
 
@@ -15,10 +17,9 @@ export function property(tpm: TestTpm, which: number): number {
 
 const rows = placeLayout(layout, limitsOf("full")).tables.flatMap((table) => table.rows);
 const row = (name: string) => rows.find((each) => each.name === name)!;
-/** Octets in front of a blob's first field, and the fields in front of ORDERLY_STATE: power/blob.ts. */
-const BLOB_HEADER = 16;
+/** The fields of a blob in front of ORDERLY_STATE: power/blobFields.ts. */
 const BEFORE = ["PROFILE", "DISABLE_CLEAR", "ESTABLISHED", "LOCKOUT_AUTH_ENABLED", "CLOCK_SAFE"];
-const ORDERLY_STATE_IN_BLOB = BEFORE.reduce((offset, name) => offset + row(name).size, BLOB_HEADER);
+const ORDERLY_STATE_IN_BLOB = BEFORE.reduce((offset, name) => offset + row(name).size, HEAD);
 const SU_DA_USED = row("ORDERLY_STATE").values.find(({ name }) => name === "SU_DA_USED")!.value;
 
 /** The stored state says that something under dictionary attack protection is in use: SU_DA_USED in the blob. */

@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root, run } from "../setup.mjs";
+import { CORES } from "./cores.mjs";
 import { writeIgnoreFile } from "./reachable.mjs";
 
 /** @returns {Promise<boolean>} whether it succeeded; if not, it has said why */
@@ -24,10 +25,14 @@ const runs = {
   async core() {
     if (!(await node("dist/spec/generate/main.js", root))) return false;
     mkdirSync(join(root, "dist", "engine"), { recursive: true });
-    const wasm = "dist/engine/tabtpm.wasm";
-    if (!(await node("node_modules/assemblyscript/bin/asc.js", "asm/index.ts", "-o", wasm))) return false;
+    const built = await Promise.all(
+      CORES.map(({ file, options }) =>
+        node("node_modules/assemblyscript/bin/asc.js", "asm/index.ts", "-o", `dist/engine/${file}`, ...options),
+      ),
+    );
+    if (!built.every(Boolean)) return false;
     // For what runs from the sources: the tests and the page.
-    copyFileSync(join(root, wasm), join(root, "src/engine/tabtpm.wasm"));
+    for (const { file } of CORES) copyFileSync(join(root, "dist/engine", file), join(root, "src/engine", file));
     return true;
   },
 

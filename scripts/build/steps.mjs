@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { CORE_FILES, SOURCE_CORES } from "./cores.mjs";
 import { readJson, replaceFile } from "./inputs.mjs";
 
 /**
@@ -27,8 +28,8 @@ export const steps = [
   {
     name: "core",
     title: "TPM core (asc)",
-    inputs: ["asm", "src/spec", "asconfig.json", "package-lock.json"],
-    outputs: ["dist/engine/tabtpm.wasm", "src/engine/tabtpm.wasm"],
+    inputs: ["asm", "src/spec", "asconfig.json", "scripts/build/cores.mjs", "package-lock.json"],
+    outputs: CORE_FILES,
     spoils: [],
   },
   {
@@ -44,7 +45,7 @@ export const steps = [
     name: "page",
     title: "page (vite)",
     inputs: [
-      ...["index.html", "web", "src", "src/engine/tabtpm.wasm", "vite.config.ts", "scripts/page"],
+      ...["index.html", "web", "src", ...SOURCE_CORES, "vite.config.ts", "scripts/page"],
       ...["scripts/lessons", "scripts/build/withoutNodeModules.mjs"],
       ...["guest/images", "guest/manifest.json", "guest/licenses", "package.json", "package-lock.json"],
       // Of `npm run docs`, where somebody has run it.
@@ -57,7 +58,7 @@ export const steps = [
     name: "element",
     title: "element (vite)",
     inputs: [
-      ...["web", "src", "src/engine/tabtpm.wasm", "scripts/build/element.mjs", "scripts/build/withoutNodeModules.mjs"],
+      ...["web", "src", ...SOURCE_CORES, "scripts/build/element.mjs", "scripts/build/withoutNodeModules.mjs"],
       ...["scripts/lessons", "package.json", "package-lock.json"],
     ],
     outputs: ["dist/element/tab-tpm.js", "dist/element/tab-tpm-worker.js", "dist/element/tab-tpm.d.ts"],

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { root as repository } from "../root.mjs";
+import { CORE_FILES, SOURCE_CORES } from "./cores.mjs";
 import { filesOf, Inputs } from "./inputs.mjs";
 import { COMMAND_STEPS, outdated, Stamps, steps } from "./steps.mjs";
 
@@ -62,15 +63,19 @@ describe("what is out of date", () => {
 
   it("is a step one of whose outputs is gone", () => {
     buildAll();
+    for (const core of CORE_FILES) {
+      rmSync(join(root, core));
+      expect(old(COMMAND_STEPS)).toEqual(["core"]);
+      write(core, "core");
+    }
     rmSync(join(root, "dist/engine/tabtpm.wasm"));
-    expect(old()).toEqual(["core"]);
     rmSync(join(root, "node_modules/v86/package.json"));
     expect(old(COMMAND_STEPS)).toEqual(["core", "commands"]);
   });
 
-  it("is the page after the core was compiled to something else", () => {
+  it.each(SOURCE_CORES)("is the page after %s was compiled to something else", (core) => {
     buildAll();
-    write("src/engine/tabtpm.wasm", "another");
+    write(core, "another");
     expect(old()).toEqual(["page", "element"]);
   });
 
@@ -89,7 +94,7 @@ describe("what is out of date", () => {
 });
 
 /** Built by another step, and by `npm run docs`, which nobody has to run. */
-const BUILT = ["src/engine/tabtpm.wasm", "dist/docs"];
+const BUILT = [...SOURCE_CORES, "dist/docs"];
 
 it("every input is in the repository, but for what is built", () => {
   const inputs = [...new Set(steps.flatMap((step) => step.inputs))];

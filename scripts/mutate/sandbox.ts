@@ -111,6 +111,8 @@ export class Sandbox {
     const temporary = join(this.folder, "tmp");
     const runner = fork(join(this.#root, "scripts", "mutate", "runner.mjs"), {
       cwd: this.folder,
+      // Node 20 takes the build of the kernels with relaxed SIMD only with it; newer ones have no such flag.
+      execArgv: process.versions.node.startsWith("20.") ? ["--experimental-wasm-relaxed-simd"] : [],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       // What the tests leave is removed with the sandbox, and what they start ends with the runner.
       detached: true,

@@ -12,6 +12,9 @@ const IN_ALL = 8_000_000;
 
 const folder = fileURLToPath(new URL("../../dist/web/", import.meta.url));
 const read = (path: string) => readFileSync(join(folder, path), "utf8");
+/** The TPM's core: a browser fetches one of the two builds. */
+const CORE = /^assets\/tabtpm-.*\.wasm$/;
+
 /** In its smallest form that is there. */
 const sent = (path: string) =>
   Math.min(
@@ -62,8 +65,12 @@ test("a first visit stays within its budget", () => {
     ).toBe(true);
   }
   const sum = (names: readonly string[]) => names.reduce((octets, path) => octets + sent(path), 0);
-  expect(sum(first)).toBeLessThanOrEqual(BEFORE_IMAGES);
+  const cores = first.filter((path) => CORE.test(path));
+  expect(cores.length).toBe(2);
+  // Of the two it counts the larger.
+  const before = sum(first.filter((path) => !CORE.test(path))) + Math.max(...cores.map(sent));
+  expect(before).toBeLessThanOrEqual(BEFORE_IMAGES);
   const guest = release.files.filter(({ path, isNeeded }) => path.startsWith("guest/") && isNeeded);
   expect(guest.length).toBeGreaterThan(5);
-  expect(sum(first) + sum(guest.map(({ path }) => path))).toBeLessThanOrEqual(IN_ALL);
+  expect(before + sum(guest.map(({ path }) => path))).toBeLessThanOrEqual(IN_ALL);
 });

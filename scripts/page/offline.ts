@@ -13,6 +13,7 @@ const isOfPage = (path: string) =>
   !/\.(map|br|gz)$|^licenses\.md$|^docs\/|^guest\/licenses\//.test(path) && path !== WORKER_FILE;
 /** The guest's rare tools are an archive that is fetched when the guest calls one; certificates are for new TPMs. */
 const IS_RARE = /^guest\/images\/tools/;
+const CORE = /^assets\/tabtpm(-relaxed)?-[\w-]{8}\.wasm$/;
 
 const META = new RegExp(`\\s*<meta name="${VERSION_META}" content="[^"]*">`);
 
@@ -45,9 +46,13 @@ export const workerCode = (folder: string): string => {
   return script.slice(script.indexOf("\n") + 1);
 };
 
-const fileOf = (path: string, octets: Uint8Array): ReleaseFile => ({
-  path,
-  size: octets.length,
-  sha256: sha256(octets),
-  isNeeded: !IS_RARE.test(path),
-});
+function fileOf(path: string, octets: Uint8Array): ReleaseFile {
+  const core = CORE.exec(path);
+  return {
+    path,
+    size: octets.length,
+    sha256: sha256(octets),
+    isNeeded: !IS_RARE.test(path),
+    ...(core && { build: core[1] === undefined ? "plain" : "relaxed" }),
+  };
+}

@@ -26,8 +26,17 @@ export interface TpmOptions {
    * TPM2_GetTestResult says TPM_RC_SUCCESS. Default: false; an algorithm is then tested before its first use, or on request.
    */
   idleSelfTests?: boolean;
-  /** The core, when it does not lie beside this module: its address, its bytes or a compiled module. */
+  /**
+   * The core, when it does not lie beside this module: its address, its bytes or a compiled module. That one is taken, whatever
+   * build it is.
+   */
   wasm?: WasmSource;
+  /**
+   * Of the two builds beside this module, the one with relaxed SIMD is loaded where the engine has that and the processor has a
+   * fused multiply-add: `tabtpm-relaxed.wasm`. False takes the plain one, `tabtpm.wasm`, everywhere; in Node the environment
+   * variable `TABTPM_RELAXED_SIMD=0` does. They answer and keep their state alike, and differ in speed. Default: true.
+   */
+  relaxedSimd?: boolean;
   /** The script of the worker, when it does not lie beside this module. In browsers of the page's own origin only. */
   worker?: URL;
 }
@@ -199,6 +208,14 @@ export interface ExecuteOptions {
 
 /** A TPM in this thread. */
 export interface InlineTpm extends Tpm {
+  /**
+   * As {@link execute}, for servers: a command that finds the TPM idle begins before this returns, and the response of one
+   * that takes a single slice and commits nothing is returned itself. The caller waits for that slice, at most 20 ms.
+   * @param command nobody changes it before there is a response, and whoever owns it wipes it.
+   * @param options.signal only a command in the queue has one: with it this is {@link execute}.
+   * @throws TpmPoweredOffError without power, or rejects with it; RangeError as {@link execute}.
+   */
+  executeAtOnce(command: Uint8Array, options?: ExecuteOptions): Uint8Array | Promise<Uint8Array>;
   /**
    * Executes a command at once and returns its response: for tests and benchmarks. Long commands block.
    * @throws Error when the store can't commit synchronously (only memory can), or asynchronous calls are pending;

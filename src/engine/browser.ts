@@ -2,13 +2,23 @@ import type { StoreSpec } from "../store/store.ts";
 import { makeBrowserStore } from "./browserStores.ts";
 import type { Platform } from "./create.ts";
 import type { FromWorker, WorkerChannel } from "./protocol.ts";
+import { type CoreFiles, chooseCore } from "./relaxedSimd.ts";
 import { compileCore } from "./wasm.ts";
+
+// Bundlers look for these very expressions.
+const CORES: CoreFiles = {
+  plain: new URL("./tabtpm.wasm", import.meta.url),
+  relaxed: new URL("./tabtpm-relaxed.wasm", import.meta.url),
+};
 
 export const browserPlatform: Platform = {
   name: "browsers",
   defaultStore: { kind: "indexeddb", name: "default" },
   defaultThread: "worker",
-  wasm: new URL("./tabtpm.wasm", import.meta.url),
+  cores: CORES,
+  get wasm() {
+    return chooseCore(CORES);
+  },
   stores: ["indexeddb", "memory"],
   makeStore: makeBrowserStore,
   compile: compileCore,

@@ -13,6 +13,7 @@ export interface CoreExports {
   loadState(size: number): number;
   saveState(): number;
   powerOn(): void;
+  wipe(): void;
   execute(size: number, locality: number): number;
   step(): number;
   cancel(): void;
@@ -250,9 +251,14 @@ export class Core {
     this.#exports.bufferSize(size);
   }
 
-  /** Wipes the memory: power is gone, and with it all secrets. The instance is of no use any more. */
-  wipe(): void {
-    this.#memory.fill(0);
+  /**
+   * Wipes the memory: power is gone, and with it all secrets. The instance is of no use any more.
+   * @param hasTrapped nobody knows what it has written, and where it stopped.
+   */
+  wipe({ hasTrapped }: { hasTrapped: boolean }): void {
+    // What was never written takes no memory, and zeros would.
+    if (hasTrapped) this.#memory.fill(0);
+    else this.#exports.wipe();
   }
 
   /** The transfer area holds secrets no longer than it must. */

@@ -1,6 +1,7 @@
 import type { StoreSpec, TpmStore } from "../store/store.ts";
 import type { Tpm, TpmOptions } from "./api.ts";
 import type { WorkerChannel } from "./protocol.ts";
+import type { CoreFiles } from "./relaxedSimd.ts";
 import { RemoteTpm } from "./remote.ts";
 import { TpmEngine } from "./tpm.ts";
 import { coreFactory, type WasmSource } from "./wasm.ts";
@@ -10,7 +11,9 @@ export interface Platform {
   readonly name: string;
   readonly defaultStore: StoreSpec;
   readonly defaultThread: "inline" | "worker";
-  /** The core's file beside this module. */
+  /** The core's builds beside this module. */
+  readonly cores: CoreFiles;
+  /** That of them which is to be loaded here, unless the TPM's options say otherwise. */
   readonly wasm: URL;
   readonly stores: readonly StoreSpec["kind"][];
   /** @throws TypeError for a kind that is not among {@link stores}. */
@@ -22,8 +25,9 @@ export interface Platform {
 
 /** @throws TypeError for options that can't work here; everything else rejects {@link Tpm.ready}. */
 export function createTpmOn(platform: Platform, options: TpmOptions): Tpm {
-  const { store = platform.defaultStore, profile, thread = platform.defaultThread, wasm = platform.wasm } = options;
-  const { idleSelfTests, worker } = options;
+  const { store = platform.defaultStore, profile, thread = platform.defaultThread } = options;
+  const { idleSelfTests, relaxedSimd = true, worker } = options;
+  const wasm = options.wasm ?? (relaxedSimd ? platform.wasm : platform.cores.plain);
   const isCustom = "commit" in store;
   if (!isCustom && !platform.stores.includes(store.kind)) {
     throw new TypeError(

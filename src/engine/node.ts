@@ -1,15 +1,26 @@
+import process from "node:process";
 import { Worker } from "node:worker_threads";
 import { abandonFileLock } from "../store/fileLock.ts";
 import type { StoreSpec } from "../store/store.ts";
 import type { Platform } from "./create.ts";
 import { compileInNode, makeNodeStore } from "./nodeParts.ts";
 import type { FromWorker, WorkerChannel } from "./protocol.ts";
+import { type CoreFiles, chooseCore } from "./relaxedSimd.ts";
+
+const CORES: CoreFiles = {
+  plain: new URL("./tabtpm.wasm", import.meta.url),
+  relaxed: new URL("./tabtpm-relaxed.wasm", import.meta.url),
+};
 
 export const nodePlatform: Platform = {
   name: "Node",
   defaultStore: { kind: "memory" },
   defaultThread: "inline",
-  wasm: new URL("./tabtpm.wasm", import.meta.url),
+  cores: CORES,
+  get wasm() {
+    const { TABTPM_RELAXED_SIMD } = process.env;
+    return chooseCore(CORES, TABTPM_RELAXED_SIMD !== "0");
+  },
   stores: ["file", "memory"],
   makeStore: makeNodeStore,
   compile: compileInNode,

@@ -1,8 +1,9 @@
+import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { FileStore } from "../store/file.ts";
 import { MemoryStore } from "../store/memory.ts";
 import type { StoreSpec, TpmStore } from "../store/store.ts";
-import { compileCore, REPAIR, TpmPlatformError, type WasmSource } from "./wasm.ts";
+import { compileCore, compileOnce, REPAIR, TpmPlatformError, type WasmSource } from "./wasm.ts";
 
 /** Opens what a specification says, in Node. */
 export function makeNodeStore(spec: StoreSpec): TpmStore {
@@ -16,14 +17,15 @@ export function makeNodeStore(spec: StoreSpec): TpmStore {
   }
 }
 
-/** As `compileCore`, and from files: Node's fetch reads none. */
+/** As `compileCore`, and from files, which Node's fetch does not read: one that is the same as before is not compiled again. */
 export async function compileInNode(source: WasmSource): Promise<WebAssembly.Module> {
   if (!(source instanceof URL) || source.protocol !== "file:") return compileCore(source);
-  let bytes: Uint8Array;
   try {
-    bytes = await readFile(source);
+    // At once: the way to another thread and back takes longer than the file system does.
+    const { ino, size, mtimeNs } = statSync(source, { bigint: true });
+    return await compileOnce(source, `${ino} ${size} ${mtimeNs}`, async () => compileCore(await readFile(source)));
   } catch (error) {
+    if (error instanceof TpmPlatformError) throw error;
     throw new TpmPlatformError(`The TPM core ${source.href} could not be read. ${REPAIR}`, { cause: error });
   }
-  return compileCore(bytes);
 }

@@ -132,19 +132,23 @@ export class PowerCycle {
     }
   }
 
-  async execute(command: Uint8Array, locality: Locality, cancellation: Cancellation): Promise<Uint8Array> {
-    if (this.trap) {
-      await this.#standInMade;
-      return this.#executeInFailureMode(command, locality);
-    }
+  /** @returns the response itself where nothing has to be waited for: no store, no further slice. @throws TpmPoweredOffError */
+  execute(command: Uint8Array, locality: Locality, cancellation: Cancellation): Uint8Array | Promise<Uint8Array> {
+    if (this.trap) return this.#executeOnStandIn(command, locality);
     if (command.length > MAX_COMMAND_SIZE) return this.#refuseLong(command);
     this.#reason = null;
     const change = new Command(command, locality, cancellation, this.#refused);
     try {
-      return await this.#rule.run(change);
+      const outcome = this.#rule.run(change);
+      return outcome instanceof Promise ? outcome.catch((error) => this.#answerTrap(error)) : outcome;
     } catch (error) {
       return this.#answerTrap(error);
     }
+  }
+
+  async #executeOnStandIn(command: Uint8Array, locality: Locality): Promise<Uint8Array> {
+    await this.#standInMade;
+    return this.#executeInFailureMode(command, locality);
   }
 
   /** As {@link execute}, at once: for stores that commit synchronously. */

@@ -73,6 +73,6 @@ export class PoweredCore {
     } catch {
       // A core that trapped may trap again; the flag keeps what it was.
     }
-    core.wipe();
+    core.wipe({ hasTrapped: this.#trap !== null });
   }
 }

@@ -65,6 +65,33 @@ export class JobQueue {
     });
   }
 
+  /**
+   * As {@link add}, but runs `work` before it returns. Only where the queue {@link isIdle}: nothing is overtaken.
+   * @returns what `work` gives, itself where that is no promise. @throws what `work` throws
+   */
+  begin<T>(kind: JobKind, work: (job: Job) => T | Promise<T>, isOwn = false): T | Promise<T> {
+    if (!this.isIdle) throw new Error("A job that begins at once would overtake others.");
+    const entry: Entry = { kind, isOwn, isCancelled: false, run: noRun, lose: noLoss };
+    this.#isRunning = true;
+    this.#current = entry;
+    let outcome: T | Promise<T>;
+    try {
+      outcome = work(entry);
+    } catch (error) {
+      this.#over();
+      throw error;
+    }
+    if (!(outcome instanceof Promise)) {
+      this.#over();
+      return outcome;
+    }
+    const pending = outcome;
+    return new Promise((resolve, reject) => {
+      entry.lose = reject;
+      void pending.then(resolve, reject).then(() => this.#runAll());
+    });
+  }
+
   /** Rejects what a power cut loses. The one in execution must find out by itself that nobody waits for it any more. */
   loseAll(error: Error): void {
     if (this.#current && isLostWithPower(this.#current)) this.#current.lose(error);
@@ -75,7 +102,15 @@ export class JobQueue {
     this.#waiting.splice(0, this.#waiting.length, ...kept);
   }
 
+  /** What came while a job that began at once was at work has its turn. */
+  #over(): void {
+    this.#current = null;
+    this.#isRunning = this.#waiting.length > 0;
+    if (this.#isRunning) queueMicrotask(() => void this.#runAll());
+  }
+
   async #runAll(): Promise<void> {
+    this.#current = null;
     for (let entry = this.#waiting.shift(); entry; entry = this.#waiting.shift()) {
       this.#current = entry;
       await entry.run();
@@ -84,5 +119,9 @@ export class JobQueue {
     this.#isRunning = false;
   }
 }
+
+/** It has begun already, and is answered before anybody could lose it. */
+const noRun = async () => {};
+const noLoss = () => {};
 
 const isLostWithPower = ({ kind }: Job) => kind !== "control";

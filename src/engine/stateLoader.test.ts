@@ -48,7 +48,7 @@ describe("a TPM that is opened", () => {
     const { loader, medium, wiped } = make(profile ? { profile } : {});
     expect([loader.profile, loader.established]).toEqual([null, false]);
     await loader.open(false);
-    expect([loader.profile, loader.established, wiped()]).toEqual([made, false, [true]]);
+    expect([loader.profile, loader.established, wiped()]).toEqual([made, false, [false]]);
     expect(medium.blob).toEqual(fakeBlob(0, { profile: PROFILE_NUMBER[made] }));
   });
 
@@ -57,7 +57,7 @@ describe("a TPM that is opened", () => {
     const { loader, medium, wiped } = make({ blob });
     await loader.open(false);
     expect([loader.profile, loader.established, medium.blob]).toEqual(["libtpms-0.9", true, blob]);
-    expect(wiped()).toEqual([true]);
+    expect(wiped()).toEqual([false]);
   });
 
   it("tells the core that what it made is stored, and not before", async () => {
@@ -100,12 +100,47 @@ describe("a core for a power cycle", () => {
   it("has the state of the last commit, and is not wiped", async () => {
     const { loader, keeper, wiped } = make({ blob: fakeBlob(7) });
     await loader.open(false);
+    const first = await loader.loadedCore();
+    expect([first.saveState(), wiped()]).toEqual([fakeBlob(7), [false]]);
+    first.wipe({ hasTrapped: false });
     await keeper.commit(fakeBlob(8, { established: 1 }));
     const core = await loader.loadedCore();
     expect(core.saveState()).toEqual(fakeBlob(8, { established: 1 }));
     expect([loader.established, core.established]).toEqual([true, true]);
     core.powerOn();
     expect(wiped()).toEqual([true, false]);
+  });
+
+  it.each([fakeBlob(7), undefined])("is the one that the TPM was opened with, once", async (blob) => {
+    const calls: string[] = [];
+    const { loader, wiped } = make({ ...(blob && { blob }), onCall: (name) => calls.push(name) });
+    await loader.open(false);
+    const opened = blob ? ["loadState"] : ["manufacture", "saveState", "committed"];
+    const first = await loader.loadedCore();
+    expect([calls, wiped()]).toEqual([opened, [false]]);
+    expect(await loader.loadedCore()).not.toBe(first);
+    expect([calls, wiped()]).toEqual([
+      [...opened, "loadState"],
+      [false, false],
+    ]);
+  });
+
+  it("is another one, and the first is wiped, when the state is no longer what it was opened with", async () => {
+    const { loader, keeper, wiped } = make({ blob: fakeBlob(7) });
+    await loader.open(false);
+    await keeper.commit(fakeBlob(8));
+    expect((await loader.loadedCore()).saveState()).toEqual(fakeBlob(8));
+    expect(wiped()).toEqual([true, false]);
+  });
+
+  it("is kept no longer than until the TPM is closed, has failed or is opened again", async () => {
+    const { loader, wiped } = make({ blob: fakeBlob(7) });
+    await loader.open(false);
+    loader.forget();
+    expect(wiped()).toEqual([true]);
+    await loader.open(true);
+    await loader.open(true);
+    expect(wiped()).toEqual([true, true, false]);
   });
 
   it("there is none of a state that was damaged since, or is gone; it is wiped", async () => {
@@ -133,7 +168,7 @@ describe("a state that is given", () => {
     expect(error.message).toMatch(/^The state that was given \(/);
     expect(error.message).toContain(why);
     expect([medium.blob, loader.profile, medium.kept.size]).toEqual([fakeBlob(7), "full", 0]);
-    expect(wiped()).toEqual([true, true]);
+    expect(wiped()).toEqual([false, true]);
   });
 
   it("replaces the old one, durably", async () => {
@@ -151,7 +186,7 @@ describe("a state that is given", () => {
     const given = fakeBlob(41, { profile: LIBTPMS, established: 1 });
     expect(await errorOf(loader.replace(given))).toMatchObject({ code: "full" });
     expect([medium.blob, loader.profile, loader.established]).toEqual([fakeBlob(7), "full", false]);
-    expect(wiped()).toEqual([true, true]);
+    expect(wiped()).toEqual([false, true]);
   });
 });
 

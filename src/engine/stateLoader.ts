@@ -39,6 +39,8 @@ export class StateLoader {
   /** The stored blob can't be used; a new TPM sets it aside. */
   #isUnusable = false;
   #profile: TpmProfile | null = null;
+  /** The core that the TPM was made or loaded with: it has had no power yet, and will do for the first power cycle. */
+  #first: { core: Core; state: Uint8Array | null } | null = null;
   /** tpmEstablished while there is no power: it outlives power cycles. */
   established = false;
 
@@ -55,51 +57,61 @@ export class StateLoader {
 
   /** Opens the store, and loads what it has or manufactures what it lacks. @throws TpmStateError, StoreError */
   async open(takeOver: boolean): Promise<void> {
+    this.forget();
     const [made, opened] = await Promise.allSettled([this.#newCore(), this.#keeper.open({ takeOver })]);
     if (made.status === "rejected") {
       await this.#keeper.close();
       throw made.reason;
     }
     if (opened.status === "rejected") throw opened.reason;
-    const core = made.value;
     this.#isUnusable = false;
+    const core = made.value;
     const blob = this.#keeper.committed;
     try {
       if (blob) this.#load(core, this.#stored(blob), this.#askedProfile);
       // Of a TPM whose state somebody has removed, its firmware variables may be left.
       else await this.#withoutVariables(() => this.#manufacture(core, this.#askedProfile));
       this.#accept(core);
+      this.#first = { core, state: this.#keeper.committed };
     } catch (error) {
       this.#isUnusable = error instanceof TpmStateError;
+      core.wipe({ hasTrapped: true });
       throw error;
-    } finally {
-      core.wipe();
     }
   }
 
-  /** A core with the last committed state, for one power cycle. */
+  /** The TPM is closed, has failed or is another one: wipes what was kept for its first power cycle. */
+  forget(): void {
+    this.#first?.core.wipe({ hasTrapped: false });
+    this.#first = null;
+  }
+
+  /** A core with the last committed state that has had no power yet, for one power cycle. */
   async loadedCore(): Promise<Core> {
+    if (this.#first && this.#first.state === this.#keeper.committed) {
+      const { core } = this.#first;
+      this.#first = null;
+      this.#accept(core);
+      return core;
+    }
+    this.forget();
     const core = await this.#newCore();
     try {
       this.#load(core, this.#stored(this.#keeper.committed ?? new Uint8Array()), undefined);
       this.#accept(core);
       return core;
     } catch (error) {
-      core.wipe();
+      core.wipe({ hasTrapped: true });
       throw error;
     }
   }
 
   /** Replaces the state, durably. @throws TpmStateError when it can't be used, StoreError; the old one stays. */
   async replace(permanent: Uint8Array): Promise<void> {
-    const core = await this.#newCore();
-    try {
+    await this.#through(async (core) => {
       this.#load(core, given(permanent), this.#askedProfile);
       await this.#commit(permanent, true);
-      this.#accept(core);
-    } finally {
-      core.wipe();
-    }
+    });
   }
 
   /**
@@ -107,18 +119,28 @@ export class StateLoader {
    * @param permanent its state, where it was made elsewhere: it comes with its profile.
    */
   async renew(profile: TpmProfile | undefined, permanent: Uint8Array | undefined): Promise<void> {
-    const core = await this.#newCore();
-    try {
+    await this.#through(async (core) => {
       if (permanent) this.#load(core, given(permanent), undefined);
       await this.#withoutVariables(async () => {
         if (this.#isUnusable) await this.#keeper.archive();
         if (permanent) await this.#commit(permanent, true);
         else await this.#manufacture(core, profile ?? this.#askedProfile, true);
       });
+    });
+    this.#isUnusable = false;
+  }
+
+  /** What the work leaves in a core is this TPM's state. */
+  async #through(work: (core: Core) => Promise<void>): Promise<void> {
+    const core = await this.#newCore();
+    let hasTrapped = true;
+    try {
+      await work(core);
       this.#accept(core);
-      this.#isUnusable = false;
+      this.forget();
+      hasTrapped = false;
     } finally {
-      core.wipe();
+      core.wipe({ hasTrapped });
     }
   }
 

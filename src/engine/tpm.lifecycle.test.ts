@@ -250,8 +250,24 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
       await Promise.all([tpm.powerOn(), tpm.powerOn()]);
       await run(tpm, OP.increment);
       await tpm.close();
-      expect(memories.length).toBeGreaterThan(2);
+      expect(memories.length).toBeGreaterThan(1);
       for (const memory of memories) expect(new Uint8Array(memory).every((byte) => byte === 0)).toBe(true);
+    });
+
+    it("never on is wiped when it is closed or fails", async () => {
+      for (const isTaken of [false, true]) {
+        const medium = new MemoryMedium();
+        const memories: ArrayBuffer[] = [];
+        const wiped = () => memories.map((memory) => new Uint8Array(memory).every((byte) => byte === 0));
+        const tpm = bench.start({ medium, onMemory: (memory) => memories.push(memory) });
+        await tpm.ready;
+        expect(wiped()).toEqual([false]);
+        if (isTaken) {
+          new MemoryStore(medium).openSync({ takeOver: true });
+          await until(() => tpm.power === "failed");
+        } else await tpm.close();
+        expect(wiped()).toEqual([true]);
+      }
     });
 
     it("off in the middle of _TPM_Init wipes its core", async () => {
@@ -265,7 +281,7 @@ describe.each(BACKENDS)("TPM, %s", (_name, make) => {
       release();
       expect(await overtaken).toBeInstanceOf(TpmPoweredOffError);
       await off;
-      expect(memories.length).toBe(2);
+      expect(memories.length).toBe(1);
       for (const memory of memories) expect(new Uint8Array(memory).every((byte) => byte === 0)).toBe(true);
     });
   });

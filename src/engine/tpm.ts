@@ -146,6 +146,33 @@ export class TpmEngine implements InlineTpm {
     return this.#queue.add("command", execute, own);
   }
 
+  executeAtOnce(command: Uint8Array, options: ExecuteOptions = {}): Uint8Array | Promise<Uint8Array> {
+    if (!this.#queue.isIdle || !this.#powerCycle || options.signal) return this.#executeLater(command, options);
+    const { locality = 0, own = false } = options;
+    this.#switch.requirePower();
+    checkLocality(locality);
+    const powerCycle = this.#powerCycle;
+    // As in executeSync.
+    const startedAt = this.#events.has("command") ? wallClock() : 0;
+    const answered = (response: Uint8Array) => {
+      const duration = startedAt === 0 ? 0 : wallClock() - startedAt;
+      const reason = powerCycle.reasonFor(response);
+      if (powerCycle === this.#powerCycle) {
+        this.#answered({ command, response, locality, reason, own, startedAt, duration });
+      }
+      return response;
+    };
+    const execute = (job: Job) => {
+      const outcome = powerCycle.execute(command, locality, job);
+      return outcome instanceof Promise ? outcome.then(answered) : answered(outcome);
+    };
+    return this.#queue.begin("command", execute, own);
+  }
+
+  async #executeLater(command: Uint8Array, options: ExecuteOptions): Promise<Uint8Array> {
+    return (await this.executeOwned(command, options)).response;
+  }
+
   executeSync(command: Uint8Array, { locality = 0 }: { locality?: Locality } = {}): Uint8Array {
     this.#switch.requirePower();
     checkLocality(locality);
@@ -301,7 +328,11 @@ export class TpmEngine implements InlineTpm {
   }
 
   close(): Promise<void> {
-    const closing = this.#switch.close(() => this.#queue.add("control", () => this.#keeper.close()));
+    const close = async () => {
+      this.#loader.forget();
+      await this.#keeper.close();
+    };
+    const closing = this.#switch.close(() => this.#queue.add("control", close));
     this.#changed();
     return closing;
   }
@@ -322,7 +353,7 @@ export class TpmEngine implements InlineTpm {
     return loading;
   }
 
-  /** Each power cycle has a core of its own, so that nothing of the one before can leak into it. */
+  /** Each power cycle has a core of its own that has had no power before, so that nothing of the one before can leak into it. */
   async #init(cycle: number, options: PowerOnOptions): Promise<void> {
     const power = this.#switch;
     // By a failure as well.
@@ -351,7 +382,7 @@ export class TpmEngine implements InlineTpm {
     try {
       return await PowerCycle.begin(core, this.#keeper, this.#newCore, options);
     } catch (error) {
-      core.wipe();
+      core.wipe({ hasTrapped: true });
       throw error;
     }
   }
@@ -411,6 +442,7 @@ export class TpmEngine implements InlineTpm {
   }
 
   #fail(cause: unknown): void {
+    this.#loader.forget();
     this.#switch.fail(cause instanceof Error ? cause : new Error(String(cause)));
     this.#changed();
   }

@@ -1,9 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createServer, type OutgoingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { errorOf } from "../store/testkit/errorOf.ts";
 import { MAX_COMMAND_SIZE } from "./core.ts";
+import { createTpmOn } from "./create.ts";
 import { nodePlatform } from "./node.ts";
 import { changeOwnerAuth, getRandom, responseCode, startup } from "./testkit/commands.ts";
 import { compileCore, coreFactory, instantiateCore, requireSimd, TpmPlatformError } from "./wasm.ts";
@@ -15,9 +19,10 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function serve(status: number, type: string, body: Uint8Array): Promise<URL> {
+/** @param headers read at each request. */
+async function serve(status: number, headers: OutgoingHttpHeaders, body: Uint8Array): Promise<URL> {
   server = createServer((_request, response) => {
-    response.writeHead(status, { "Content-Type": type });
+    response.writeHead(status, headers);
     response.end(body);
   });
   await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
@@ -52,8 +57,8 @@ describe("the WASM core", () => {
     const modules = [
       await compileCore(module),
       await nodePlatform.compile(nodePlatform.wasm),
-      await compileCore(await serve(200, "application/wasm", bytes)),
-      await compileCore(await serve(200, "application/octet-stream", bytes)),
+      await compileCore(await serve(200, { "Content-Type": "application/wasm" }, bytes)),
+      await compileCore(await serve(200, { "Content-Type": "application/octet-stream" }, bytes)),
     ];
     for (const compiled of modules) {
       const core = await instantiateCore(compiled);
@@ -63,9 +68,11 @@ describe("the WASM core", () => {
   });
 
   it("says what is wrong when it can't be had", async () => {
-    const missing = await errorOf(compileCore(await serve(404, "text/plain", new Uint8Array())));
+    const missing = await errorOf(compileCore(await serve(404, { "Content-Type": "text/plain" }, new Uint8Array())));
     expect([missing.constructor, missing.message]).toEqual([TpmPlatformError, expect.stringContaining("HTTP 404")]);
-    const html = await errorOf(compileCore(await serve(200, "text/html", new TextEncoder().encode("<!doctype html>"))));
+    const html = await errorOf(
+      compileCore(await serve(200, { "Content-Type": "text/html" }, new TextEncoder().encode("<!doctype html>"))),
+    );
     expect([html.constructor, html.message]).toEqual([
       TpmPlatformError,
       expect.stringMatching(/could not be compiled \(.+\)\. Reload the page\.$/),
@@ -93,6 +100,67 @@ describe("the WASM core", () => {
       new WebAssembly.CompileError("Wasm code generation disallowed by Content Security Policy"),
     );
     expect((await errorOf(compileCore(new Uint8Array(8)))).message).toContain("'wasm-unsafe-eval'");
+  });
+
+  it("is compiled once for all TPMs that have it from one file, and again when another file is there", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tabtpm-core-"));
+    try {
+      const file = join(folder, "tabtpm.wasm");
+      const wasm = pathToFileURL(file);
+      const bytes = await readFile(nodePlatform.wasm);
+      const compile = vi.spyOn(WebAssembly, "compile");
+      const start = async () => {
+        const tpm = createTpmOn(nodePlatform, { store: { kind: "memory" }, wasm });
+        await tpm.powerOn();
+        await tpm.close();
+      };
+      await expect(start()).rejects.toThrow("could not be read");
+      await writeFile(file, bytes.subarray(0, 1000));
+      await expect(start()).rejects.toThrow("could not be compiled");
+      await expect(start()).rejects.toThrow("could not be compiled");
+      expect(compile).toHaveBeenCalledTimes(2);
+      await writeFile(file, bytes);
+      await Promise.all([start(), start(), start()]);
+      await start();
+      expect(compile).toHaveBeenCalledTimes(3);
+      await writeFile(`${file}.new`, bytes);
+      await rename(`${file}.new`, file);
+      await Promise.all([start(), start()]);
+      expect(compile).toHaveBeenCalledTimes(4);
+      const module = await WebAssembly.compile(bytes);
+      const tpm = createTpmOn(nodePlatform, { store: { kind: "memory" }, wasm: module });
+      await tpm.powerOn();
+      await tpm.close();
+      expect(compile).toHaveBeenCalledTimes(5);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("is compiled once for what a server calls the same, and each time where it does not say", async () => {
+    const bytes = await readFile(nodePlatform.wasm);
+    const compile = vi.spyOn(WebAssembly, "compile");
+    const streaming = vi.spyOn(WebAssembly, "compileStreaming");
+    const compilations = () => compile.mock.calls.length + streaming.mock.calls.length;
+    for (const type of ["application/wasm", "application/octet-stream"]) {
+      const headers: OutgoingHttpHeaders = { "Content-Type": type };
+      const url = await serve(200, headers, bytes);
+      const before = compilations();
+      const first = await compileCore(url);
+      expect(await compileCore(url)).not.toBe(first);
+      expect(compilations() - before).toBe(2);
+      headers.etag = '"one"';
+      const one = await compileCore(url);
+      for (const same of await Promise.all([compileCore(url), compileCore(url)])) expect(same).toBe(one);
+      expect(await compileCore(url)).toBe(one);
+      expect(compilations() - before).toBe(3);
+      headers.etag = '"two"';
+      const two = await compileCore(url);
+      expect(two).not.toBe(one);
+      expect(await compileCore(url)).toBe(two);
+      expect(compilations() - before).toBe(4);
+      server?.close();
+    }
   });
 
   it("is compiled once for all instances, and again after a failure", async () => {
@@ -131,7 +199,7 @@ describe("the WASM core", () => {
     expect(one).not.toEqual(two);
     // No tag: TPM_RC_VALUE in this profile.
     expect(responseCode(second.execute(new Uint8Array(MAX_COMMAND_SIZE), 0)!)).toBe(0x084);
-    second.wipe();
+    second.wipe({ hasTrapped: false });
   });
 
   it("keeps nothing of a command in its memory when it has answered", async () => {
@@ -159,7 +227,7 @@ describe("the WASM core", () => {
     // The search would find it: an authValue that was set stays.
     expect(responseCode(core.execute(changeOwnerAuth(new Uint8Array(0), secret), 0)!)).toBe(0);
     expect(memory.includes(secret)).toBe(true);
-    core.wipe();
+    core.wipe({ hasTrapped: false });
     expect(memory.includes(secret)).toBe(false);
   });
 

@@ -1,7 +1,7 @@
 /** Compiling the core's WASM and giving it what it imports. */
 import { Core, type CoreExports, TpmCoreError } from "./core.ts";
 
-/** Where the core comes from: compiled, as bytes, or an address (`tabtpm.wasm` beside this module by default). */
+/** Where the core comes from: compiled, as bytes, or an address (a build beside this module by default). */
 export type WasmSource = WebAssembly.Module | Uint8Array | URL;
 
 /** There is no WebAssembly, or none with SIMD, or the core's file can't be had. */
@@ -34,7 +34,39 @@ export function requireSimd(wasm: Pick<typeof WebAssembly, "validate"> | undefin
   }
 }
 
-/** Compiles the core. Streams when the server says `application/wasm`. @throws TpmPlatformError */
+/** What an address had when it was compiled. */
+interface Compiled {
+  version: string;
+  module: Promise<WebAssembly.Module>;
+}
+const compiled = new Map<string, Compiled>();
+
+/**
+ * Compiles what an address has once for all TPMs of this thread; again after a failure, and when there is something else.
+ * @param version of its content, which other content of this address does not have; null when nobody can tell: then it is
+ *   compiled each time.
+ */
+export function compileOnce(
+  { href }: URL,
+  version: string | null,
+  compile: () => Promise<WebAssembly.Module>,
+): Promise<WebAssembly.Module> {
+  const known = compiled.get(href);
+  if (known && known.version === version) return known.module;
+  const module = compile();
+  if (version === null) return module;
+  const entry = { version, module };
+  compiled.set(href, entry);
+  module.catch(() => {
+    if (compiled.get(href) === entry) compiled.delete(href);
+  });
+  return module;
+}
+
+/**
+ * Compiles the core: from an address that has an ETag once for all TPMs of this thread. Streams when the server says
+ * `application/wasm`. @throws TpmPlatformError
+ */
 export async function compileCore(source: WasmSource): Promise<WebAssembly.Module> {
   requireSimd();
   try {
@@ -69,7 +101,13 @@ async function compileFrom(url: URL): Promise<WebAssembly.Module> {
     );
   }
   const isWasm = /^application\/wasm\b/.test(response.headers.get("Content-Type") ?? "");
-  return isWasm ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+  let isNew = false;
+  const module = compileOnce(url, response.headers.get("ETag"), async () => {
+    isNew = true;
+    return isWasm ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+  });
+  if (!isNew) await response.body?.cancel();
+  return module;
 }
 
 /** getRandomValues refuses more at a time. */

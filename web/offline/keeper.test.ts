@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type KeepError, Keeper } from "./keeper.ts";
-import { addressOf, cachePrefix, fileAsked, type Release, type ReleaseFile } from "./release.ts";
+import { addressOf, type CoreBuild, cachePrefix, fileAsked, type Release, type ReleaseFile } from "./release.ts";
 
 const SCOPE = "https://tpm.example/some/where/";
 /** The cache of a release. */
@@ -17,6 +17,7 @@ const fileOf = (path: string, text: string): ReleaseFile => ({
   size: bytes(text).length,
   sha256: createHash("sha256").update(text).digest("hex"),
   isNeeded: !path.includes("tools"),
+  ...(path.endsWith(".wasm") && { build: path.includes("relaxed") ? "relaxed" : "plain" }),
 });
 const releaseOf = (version: string, files: Files): Release => ({
   version,
@@ -63,9 +64,10 @@ const offline: Host = () => {
   throw new TypeError("Failed to fetch");
 };
 
-function keeperOf(release: Release, host: Host, scope = SCOPE): Keeper {
+function keeperOf(release: Release, host: Host, scope = SCOPE, build: CoreBuild = "plain"): Keeper {
   return new Keeper({
     release,
+    build,
     scope,
     caches: store as unknown as CacheStorage,
     fetch: async (input, init) => {
@@ -111,6 +113,24 @@ describe("a release that is taken", () => {
     expect(await text(online.answer(asked("guest/images/tools")))).toBe("tools");
     expect(await text(keeperOf(ONE, offline).answer(asked("guest/images/tools")))).toBe("tools");
   });
+
+  test.each(["plain", "relaxed"] as const)(
+    "has the build of the TPM's core that the browser runs: %s",
+    async (build) => {
+      const cores = { "assets/tabtpm-0.wasm": "plain core", "assets/tabtpm-relaxed-1.wasm": "relaxed core" };
+      const release = releaseOf("1", { ...FILES, ...cores });
+      const [mine, other] = Object.keys(cores).sort((name) =>
+        name.includes("relaxed") === (build === "relaxed") ? -1 : 1,
+      );
+      await keeperOf(release, hostOf({ ...FILES, ...cores }), SCOPE, build).take();
+      expect(fetched.filter((each) => each.includes(".wasm"))).toEqual([`${mine} default`]);
+      const keeper = keeperOf(release, offline, SCOPE, build);
+      expect(await text(keeper.answer(asked(mine!)))).toBe(`${build} core`);
+      expect((await keeper.answer(asked(other!)))!.status).toBe(504);
+      // A newer browser may run the other one: it is asked for then.
+      expect((await keeperOf(release, hostOf(cores), SCOPE, build).answer(asked(other!)))!.status).toBe(200);
+    },
+  );
 
   test("fetches nothing that the one before has, whole", async () => {
     await keeperOf(ONE, hostOf(FILES)).take();

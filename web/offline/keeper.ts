@@ -1,6 +1,7 @@
 import {
   type Asked,
   addressOf,
+  type CoreBuild,
   cachePrefix,
   fileAsked,
   type Release,
@@ -25,6 +26,8 @@ export class KeepError extends Error {
 
 export interface KeeperOptions {
   readonly release: Release;
+  /** Of the TPM's core, the one that this browser runs. */
+  readonly build: CoreBuild;
   /** The page's folder, with a slash at its end. */
   readonly scope: string;
   readonly caches: CacheStorage;
@@ -34,14 +37,16 @@ export interface KeeperOptions {
 /** Keeps one release: takes it whole, and answers for its files with what it has checked. */
 export class Keeper {
   readonly #release: Release;
+  readonly #build: CoreBuild;
   readonly #scope: string;
   readonly #caches: CacheStorage;
   readonly #fetch: typeof fetch;
   readonly #prefix: string;
   readonly #name: string;
 
-  constructor({ release, scope, caches, fetch }: KeeperOptions) {
+  constructor({ release, build, scope, caches, fetch }: KeeperOptions) {
     this.#release = release;
+    this.#build = build;
     this.#scope = scope;
     this.#caches = caches;
     this.#fetch = fetch;
@@ -56,7 +61,7 @@ export class Keeper {
    */
   async take(): Promise<void> {
     try {
-      for (const file of this.#release.files) if (file.isNeeded) await this.#takeFile(file);
+      for (const file of this.#release.files) if (this.#isNeeded(file)) await this.#takeFile(file);
     } catch (error) {
       await this.#caches.delete(this.#name);
       throw error;
@@ -80,6 +85,10 @@ export class Keeper {
   /** Forgets the releases before. To be called when no page of theirs is open. */
   async forgetOthers(): Promise<void> {
     for (const name of await this.#names()) if (name !== this.#name) await this.#caches.delete(name);
+  }
+
+  #isNeeded({ isNeeded, build = this.#build }: ReleaseFile): boolean {
+    return isNeeded && build === this.#build;
   }
 
   async #takeFile(file: ReleaseFile): Promise<void> {

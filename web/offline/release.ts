@@ -4,6 +4,9 @@
  * This file: what a release is, and which of its files a request is for. Imports nothing of the page but words.
  */
 
+/** The TPM's core is there twice, with and without relaxed SIMD (src/engine/relaxedSimd.ts): a browser runs one of the two. */
+export type CoreBuild = "plain" | "relaxed";
+
 /** A file of the built page. */
 export interface ReleaseFile {
   /** From the page's folder on; empty for the page itself. */
@@ -14,6 +17,8 @@ export interface ReleaseFile {
   readonly sha256: string;
   /** Without it the page does not run: taken when the release is. Others are taken when they are first asked for. */
   readonly isNeeded: boolean;
+  /** Of the core's files: needed where the browser runs this build. */
+  readonly build?: CoreBuild;
 }
 
 export interface Release {

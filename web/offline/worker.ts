@@ -1,4 +1,5 @@
 /** The service worker of the built page: a script of its own (scripts/page/offline.ts), which has its release in its first line. */
+import { fusesProducts } from "../../src/engine/relaxedSimd.ts";
 import { KeepError, Keeper } from "./keeper.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import type { Release } from "./release.ts";
@@ -29,7 +30,13 @@ interface Asking {
 
 const scope = globalThis as unknown as Scope;
 const { tabtpmRelease: release, registration, clients } = scope;
-const keeper = new Keeper({ release, scope: registration.scope, caches, fetch: fetch.bind(globalThis) });
+const keeper = new Keeper({
+  release,
+  build: fusesProducts() ? "relaxed" : "plain",
+  scope: registration.scope,
+  caches,
+  fetch: fetch.bind(globalThis),
+});
 const pages = () => clients.matchAll({ includeUncontrolled: true, type: "window" });
 
 scope.addEventListener("install", (event) => event.waitUntil(install()));

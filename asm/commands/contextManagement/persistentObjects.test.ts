@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { command, concat, hex, password, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { sealedBlob } from "../../testkit/blobs.ts";
+import { command, hex, password, TestTpm, u16, u32 } from "../../testkit/harness.ts";
 import { ALG, CC, RH, rc } from "../../testkit/names.ts";
 import {
   create,
@@ -15,8 +15,6 @@ import {
   STORAGE,
   symCipher,
 } from "../../testkit/objects.ts";
-
-const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash("sha256").update(bytes).digest());
 
 describe("persistent objects", () => {
   it("65 RSA storage keys fit at least, over power cycles, and then TPM_RC_NV_SPACE", () => {
@@ -48,11 +46,7 @@ describe("persistent objects", () => {
     }
     const plain = TestTpm.started().save().length;
     const blob = tpm.save();
-    const reseal = (bytes: Uint8Array) => {
-      const body = bytes.subarray(0, -32);
-      return concat(body, sha256(body));
-    };
-    expect(hex(reseal(blob))).toBe(hex(blob));
+    expect(hex(sealedBlob(blob))).toBe(hex(blob));
     const commands = [
       readPublic(0x81000000),
       create(0x81000000, ecc(SIGNING)),
@@ -68,10 +62,10 @@ describe("persistent objects", () => {
         (at, change) => {
           const bytes = blob.slice();
           bytes[at] = (bytes[at] ?? 0) ^ change;
-          const status = probe.load(reseal(bytes));
+          const status = probe.load(sealedBlob(bytes));
           expect([0, 1]).toContain(status);
           if (status === 1) return;
-          const other = new TestTpm({ blob: reseal(bytes) });
+          const other = new TestTpm({ blob: sealedBlob(bytes) });
           other.startup();
           for (const command of commands) expect(other.run(command).rc).not.toBe(rc("TPM_RC_FAILURE"));
         },

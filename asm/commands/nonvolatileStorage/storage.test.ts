@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { sealedBlob } from "../../testkit/blobs.ts";
 import { command, concat, hex, password, TestTpm, u32, u64 } from "../../testkit/harness.ts";
 import { CC, PT, RH, rc } from "../../testkit/names.ts";
 import {
@@ -237,7 +238,7 @@ describe("a blob with NV in it", () => {
     expect(tpm.shutdown().rc).toBe(0);
     return tpm;
   }
-  const sealed = (body: Uint8Array) => concat(body, createHash("sha256").update(body).digest());
+  const sealed = (body: Uint8Array) => sealedBlob(concat(body, new Uint8Array(32)));
 
   it("is loaded and saved byte for byte", () => {
     const blob = written().save();
@@ -286,20 +287,23 @@ describe("a blob with NV in it", () => {
     expect(tpm.run(defineSpace({ handle: INDEX, attributes: OPEN | NV.ORDERLY, size: 4 })).rc).toBe(0);
     const blob = tpm.save();
     const body = blob.subarray(0, blob.length - 32);
-    const load = (bytes: Uint8Array) => {
-      new DataView(bytes.buffer).setUint32(12, bytes.length + 32);
+    const load = (bytes: Uint8Array, nvSize: number) => {
+      const view = new DataView(bytes.buffer);
+      view.setUint32(12, bytes.length + 32);
+      view.setUint32(16, nvSize);
       return new TestTpm().load(sealed(bytes));
     };
-    expect(load(body.slice())).toBe(0);
-    expect(load(body.slice(0, -1))).toBe(1);
-    expect(load(concat(body, [0]))).toBe(1);
-    // One index: 4 + 8 + 16 + 2 + 32 octets at the end, and before it its data, with 4 + 8 + 4 more.
-    const entry = 8 + 16 + 2 + 32;
-    const without = concat(body.slice(0, body.length - entry - 4), u32(0));
-    expect(load(without)).toBe(1);
-    const orderly = body.length - entry - 4 - 16;
-    const lost = concat(body.slice(0, orderly - 4), u32(0), body.slice(orderly + 16));
-    expect(load(lost)).toBe(1);
-    expect(load(concat(body.slice(0, orderly - 4), u32(0), u32(0)))).toBe(0);
+    // One index at the end, and before it its data.
+    const [entry, orderly] = [8 + 16 + 2 + 32, 8 + 4 + 4];
+    const fields = body.slice(0, body.length - entry - orderly - 4);
+    const [data, index] = [body.slice(-entry - orderly, -entry), body.slice(-entry)];
+    expect(load(concat(fields, u32(orderly), data, index), entry)).toBe(0);
+    expect(load(body.slice(0, -1), entry - 1)).toBe(1);
+    expect(load(body.slice(0, -1), entry)).toBe(1);
+    expect(load(concat(body, [0]), entry + 1)).toBe(1);
+    expect(load(concat(body, [0]), entry)).toBe(1);
+    expect(load(concat(fields, u32(orderly), data), 0)).toBe(1);
+    expect(load(concat(fields, u32(0), index), entry)).toBe(1);
+    expect(load(concat(fields, u32(0)), 0)).toBe(0);
   });
 });

@@ -70,6 +70,12 @@ export function modulusValue(modulus: usize): usize {
   return modulus + VALUE;
 }
 
+/** -1 / N modulo 2^64. */
+@inline
+export function modulusInverse(modulus: usize): u64 {
+  return load<u64>(modulus, INVERSE);
+}
+
 /** Address of R^2 mod N. */
 @inline
 export function modulusSquare(modulus: usize): usize {

@@ -30,7 +30,6 @@ import {
 import {
   POINT,
   pointAddAffine,
-  pointAddAffinePublic,
   pointAddComplete, 
   pointBase,
   pointCopy,
@@ -139,15 +138,16 @@ export function baseMultiply(r: usize, k: usize): void {
 }
 
 /**
- * r = r + [digit] [2^(20 group)] G for a public digit that is odd and between -31 and 31: how verification uses the table.
+ * The address of x and y of [digit] [2^(20 group)] G, a point whose Z is not set, for a public digit that is odd and between
+ * -31 and 31: how verification uses the table.
  */
-export function addEntryPublic(r: usize, group: u32, digit: i32): void {
+export function entryPublic(group: u32, digit: i32): usize {
   const number: u32 = limbs << 2;
   const from = combTable() + (group * ENTRIES + ((abs(digit) as u32) >>> 1)) * 2 * number;
   memory.copy(point, from, number);
   memory.copy(point + SLOT, from + number, number);
   if (digit < 0) pointNegateIf(point, 0xffffffff);
-  pointAddAffinePublic(r, point);
+  return point;
 }
 
 /** True when [k] G is much cheaper than [k] P. */

@@ -6,6 +6,7 @@
 //             rsaBitsSupported(bits): bool
 //             rsaLoadPublic(key, n, size, e): bool
 //             rsaLoadPrivate(key, n, size, e, prime, primeSize): bool
+//             rsaPartsFit(n, size, e, prime, primeSize): bool         without making a key
 //             rsaSize(key), rsaExponent(key): u32          rsaHasPrivateKey(key): bool
 //             rsaGetModulus(key, out), rsaGetPrime(key, out)
 //             wipe(key, RSA_KEY_SIZE) when done
@@ -41,6 +42,7 @@ export {
   rsaHasPrivateKey,
   rsaLoadPrivate,
   rsaLoadPublic,
+  rsaPartsFit,
   rsaSize,
 } from "./key";
 export { rsaPrivate, rsaPublic } from "./operation";

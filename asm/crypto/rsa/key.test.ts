@@ -24,9 +24,13 @@ const load = (n: Uint8Array, e: number, p?: Uint8Array) => {
   return { done: done === 1, key };
 };
 
+const partsFit = (n: Uint8Array, e: number, p: Uint8Array) =>
+  call.rsaPartsFit(numbers.put(n), n.length, e, numbers.put(p), p.length) === 1;
+
 const expectRefused = (n: Uint8Array, e: number, p?: Uint8Array) => {
   const { done, key } = load(n, e, p);
   expect(done).toBe(false);
+  if (p) expect(partsFit(n, e, p)).toBe(false);
   expect(numbers.get(key, KEY_SIZE).equals(Buffer.alloc(KEY_SIZE))).toBe(true);
   expect(call.rsaSize(key)).toBe(0);
 };
@@ -54,6 +58,7 @@ describe.each(SIZES)("a key of %i bits", (bits) => {
       expect(numbers.get(out, bits / 8)).toEqual(n);
       call.rsaGetPrime(key, out);
       expect(numbers.get(out, bits / 16)).toEqual(first);
+      expect(partsFit(n, 65537, first)).toBe(true);
     }
   });
 
@@ -64,6 +69,9 @@ describe.each(SIZES)("a key of %i bits", (bits) => {
     const limbsOfQ = numbers.get(key + 1840 + 16, 32);
     expect(numbers.find(limbsOfQ)).toEqual([key + 1840 + 16]);
     for (const at of [DP, DQ]) expect(numbers.find(numbers.get(key + at, 32))).toEqual([key + at]);
+    expect(partsFit(n, 65537, p)).toBe(true);
+    expect(numbers.find(limbs)).toEqual([key + 1216 + 16]);
+    expect(numbers.find(limbsOfQ)).toEqual([key + 1840 + 16]);
   });
 
   it("takes the exponents that have an inverse, small, large and composite, and refuses the others", () => {
@@ -73,6 +81,7 @@ describe.each(SIZES)("a key of %i bits", (bits) => {
       else {
         const { done, key } = load(n, e, p);
         expect(done).toBe(true);
+        expect(partsFit(n, e, p)).toBe(true);
         expect(numbers.getNumber(key + DP, call.limbsFor(bits / 2))).toBe(inverse(BigInt(e), toBigInt(p) - 1n));
       }
     }
@@ -125,5 +134,18 @@ describe("no key is made of", () => {
     const small = (1n << 511n) | 0x1f1n;
     const cofactor = (1n << 512n) + 0x2b1n;
     expectRefused(toBytes(small * cofactor, 128), 65537, toBytes(small, 64));
+  });
+
+  it("two factors with a common one; before it is made, its parts fit", () => {
+    const common = 0xfffffffbn;
+    const other = (start: bigint) => {
+      let factor = start | 1n;
+      while (factor % 65537n === 1n || (factor * common) % 65537n === 1n) factor += 2n;
+      return factor * common;
+    };
+    const [P, Q] = [other(3n << 478n), other(7n << 477n)];
+    const [modulus, factor] = [toBytes(P * Q, 128), toBytes(P, 64)];
+    expect(load(modulus, 65537, factor).done).toBe(false);
+    expect(partsFit(modulus, 65537, factor)).toBe(true);
   });
 });

@@ -11,10 +11,12 @@
 //   2464   dP = 1 / e modulo p - 1
 //   2768   dQ = 1 / e modulo q - 1
 //   3072   1 / q modulo p, in Montgomery form
+//   3376   blinding (blinding.ts), which private operations change
 import { wipe } from "../bytes";
 import {
   bitAt,
   copyNumber,
+  equalMask,
   fromBytes,
   limbsFor,
   numberSize,
@@ -33,8 +35,9 @@ import {
 import { invert } from "../bignum/inverse";
 import { divideExactly, divideExactlyByWord, multiplyWord } from "../bignum/product";
 import { invertByWord, reduceByWord } from "../bignum/word";
+import { BLINDING_SIZE } from "./blinding";
 
-export const RSA_KEY_SIZE: u32 = 3376;
+export const RSA_KEY_SIZE: u32 = 3376 + BLINDING_SIZE;
 /** Bytes of the largest modulus. */
 export const RSA_MAX_SIZE: u32 = 512;
 
@@ -47,9 +50,11 @@ const Q: usize = 1840;
 const DP: usize = 2464;
 const DQ: usize = 2768;
 const Q_INVERSE: usize = 3072;
+const BLINDING: usize = 3376;
 
 const number: usize = memory.data(608, 16);
 const quotient: usize = memory.data(320, 16);
+const divisor: usize = memory.data(320, 16);
 
 /** Bytes of n, of a signature and of a ciphertext; 0 = no key. */
 export function rsaSize(key: usize): u32 {
@@ -100,6 +105,11 @@ export function keyQInverse(key: usize): usize {
   return key + Q_INVERSE;
 }
 
+@inline
+export function keyBlinding(key: usize): usize {
+  return key + BLINDING;
+}
+
 /** Whether keys of so many bits exist here. */
 export function rsaBitsSupported(bits: u32): bool {
   return bits == 1024 || bits == 2048 || bits == 3072 || bits == 4096;
@@ -112,15 +122,51 @@ export function rsaBitsSupported(bits: u32): bool {
  */
 export function rsaLoadPublic(key: usize, n: usize, size: u32, e: u32): bool {
   memory.fill(key, 0, RSA_KEY_SIZE);
+  if (!isPublic(n, size, e)) return false;
   const bits = size << 3;
-  if (size > RSA_MAX_SIZE || !rsaBitsSupported(bits) || e < 3 || (e & 1) == 0) return false;
-  if ((load<u8>(n) & 0x80) == 0 || (load<u8>(n + size - 1) & 1) == 0) return false;
   const limbs = limbsFor(bits);
   fromBytes(number, limbs, n, size);
   modulusInit(key + N, number, limbs, bits);
   store<u32>(key, bits, BITS);
   store<u32>(key, e, EXPONENT);
   return true;
+}
+
+function isPublic(n: usize, size: u32, e: u32): bool {
+  if (size > RSA_MAX_SIZE || !rsaBitsSupported(size << 3) || e < 3 || (e & 1) == 0) return false;
+  return (load<u8>(n) & 0x80) != 0 && (load<u8>(n + size - 1) & 1) != 0;
+}
+
+/** Odd, its highest bit 1, and half as long as a modulus of `size` bytes. */
+function isPrimeSized(prime: usize, primeSize: u32, size: u32): bool {
+  return primeSize << 1 == size && (load<u8>(prime) & 0x80) != 0 && (load<u8>(prime + primeSize - 1) & 1) != 0;
+}
+
+/**
+ * Whether n, e and one prime fit together, at a tenth of the cost of rsaLoadPrivate: for a key that is not used yet.
+ * @returns what rsaLoadPrivate would, but for two factors that are no primes and have a common one.
+ */
+export function rsaPartsFit(n: usize, size: u32, e: u32, prime: usize, primeSize: u32): bool {
+  if (!isPublic(n, size, e) || !isPrimeSized(prime, primeSize, size)) return false;
+  const bits = primeSize << 3;
+  const limbs = limbsFor(bits);
+  fromBytes(divisor, limbs, prime, primeSize);
+  const fits =
+    divideModulus(n, size, divisor, limbs, bits) &&
+    equalMask(quotient, divisor, limbs) == 0 &&
+    inverseModuloExponent(divisor, limbs, e) != 0 &&
+    inverseModuloExponent(quotient, limbs, e) != 0;
+  wipe(number, 608);
+  wipe(quotient, 320);
+  wipe(divisor, 320);
+  return fits;
+}
+
+/** quotient = n / prime, tight. False when that is no number of `bits` bits; then the quotient makes no sense. */
+function divideModulus(n: usize, size: u32, prime: usize, limbs: u32, bits: u32): bool {
+  // q = n / p < 2^(bits + 1), since p >= 2^(bits - 1); q > 2^(bits - 1), since p < 2^bits.
+  fromBytes(number, 2 * limbs, n, size);
+  return divideExactly(quotient, number, 2 * limbs, prime, limbs) != 0 && bitAt(quotient, bits) == 0;
 }
 
 /**
@@ -132,7 +178,7 @@ export function rsaLoadPublic(key: usize, n: usize, size: u32, e: u32): bool {
  */
 export function rsaLoadPrivate(key: usize, n: usize, size: u32, e: u32, prime: usize, primeSize: u32): bool {
   if (!rsaLoadPublic(key, n, size, e)) return false;
-  const good = primeSize << 1 == size && loadPrimes(key, n, size, prime, primeSize);
+  const good = isPrimeSized(prime, primeSize, size) && loadPrimes(key, n, size, prime, primeSize);
   if (good) store<u32>(key, 1, PRIVATE);
   else wipe(key, RSA_KEY_SIZE);
   wipe(number, 608);
@@ -145,13 +191,9 @@ function loadPrimes(key: usize, n: usize, size: u32, prime: usize, primeSize: u3
   const bits = primeSize << 3;
   const limbs = limbsFor(bits);
   const e = load<u32>(key, EXPONENT);
-  if ((load<u8>(prime) & 0x80) == 0 || (load<u8>(prime + primeSize - 1) & 1) == 0) return false;
   fromBytes(quotient, limbs, prime, primeSize);
   modulusInit(key + P, quotient, limbs, bits);
-  // q = n / p < 2^(bits + 1), since p >= 2^(bits - 1); q > 2^(bits - 1), since p < 2^bits.
-  fromBytes(number, 2 * limbs, n, size);
-  if (divideExactly(quotient, number, 2 * limbs, modulusValue(key + P), limbs) == 0) return false;
-  if (bitAt(quotient, bits) != 0) return false;
+  if (!divideModulus(n, size, modulusValue(key + P), limbs, bits)) return false;
   modulusInit(key + Q, quotient, limbs, bits);
   if (!privateExponent(key + DP, key + P, e) || !privateExponent(key + DQ, key + Q, e)) return false;
   // q < 2^bits < 2 p.
@@ -163,14 +205,19 @@ function loadPrimes(key: usize, n: usize, size: u32, prime: usize, primeSize: u3
   return true;
 }
 
+/** 1 / (p - 1) modulo e, of tight p; 0 when there is none. Leaves p - 1 in number, with four limbs more. */
+function inverseModuloExponent(p: usize, limbs: u32, e: u32): u32 {
+  memory.fill(number, 0, numberSize(limbs + 4));
+  memory.copy(number, p, limbs << 2);
+  // p is odd.
+  store<u32>(number, load<u32>(number) - 1);
+  return invertByWord(reduceByWord(number, limbs, e), e);
+}
+
 /** d = 1 / e modulo p - 1: (1 + k (p - 1)) / e, where k is -1 / (p - 1) modulo e. @returns false if there is none. */
 function privateExponent(d: usize, p: usize, e: u32): bool {
   const limbs = modulusLimbs(p);
-  memory.fill(number, 0, numberSize(limbs + 4));
-  memory.copy(number, modulusValue(p), limbs << 2);
-  // p is odd.
-  store<u32>(number, load<u32>(number) - 1);
-  const inverse = invertByWord(reduceByWord(number, limbs, e), e);
+  const inverse = inverseModuloExponent(modulusValue(p), limbs, e);
   if (inverse == 0) return false;
   multiplyWord(number, e - inverse, 1, limbs + 4);
   divideExactlyByWord(number, e, limbs + 4);

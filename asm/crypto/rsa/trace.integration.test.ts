@@ -18,6 +18,8 @@ describe("a thousand secrets: branches and addresses don't depend on", () => {
 
   it("the key and the value of a private operation", () => expectPrivateTraceless(keys, 1000));
 
+  it("the key, the value and the blinding of a further private operation", () => expectPrivateTraceless(keys, 200, 1));
+
   it("the blinding", () => expectBlindingTraceless(testKey(1024), 1000));
 
   it("where a padding is wrong", () => expectPaddingTraceless(testKey(1024), 1000));
@@ -29,4 +31,6 @@ describe.each(SIZES.slice(1))("keys of %i bits: branches and addresses don't dep
   it("the key that is loaded", () => expectLoadingTraceless(keys));
 
   it("the key and the value of a private operation", () => expectPrivateTraceless(keys, 12));
+
+  it("the key, the value and the blinding of a further private operation", () => expectPrivateTraceless(keys, 12, 1));
 });

@@ -16,6 +16,8 @@ describe("branches and addresses don't depend on", () => {
 
   it("the key and the value of a private operation", () => expectPrivateTraceless(keys, 12));
 
+  it("the key, the value and the blinding of a further private operation", () => expectPrivateTraceless(keys, 6, 1));
+
   it("the blinding", () => expectBlindingTraceless(testKey(1024), 8));
 
   it("where a padding is wrong", () => expectPaddingTraceless(testKey(1024), 12));

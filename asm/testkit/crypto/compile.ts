@@ -1,11 +1,13 @@
 /**
- * Compiles the test build of the kernels (entry.ts) with the options of the product (asconfig.json). The result is kept
- * under node_modules/.cache, named by the hash of everything that it is made of.
+ * Compiles the test build of the kernels (entry.ts) with the options of the product (asconfig.json, and for the build with
+ * relaxed SIMD scripts/build/cores.mjs). The result is kept under node_modules/.cache, named by the hash of everything that
+ * it is made of.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildUnderTest } from "../build.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = join(root, "asm", "crypto");
@@ -20,14 +22,15 @@ export const PUBLIC_BUILD = "asm/testkit/crypto/public.ts";
  * The WASM file of an entry.
  * @param entry path from the project's folder
  */
-export async function compileKernels(entry = TEST_BUILD): Promise<Uint8Array<ArrayBuffer>> {
-  const file = join(cache, `${hashOfSources(entry)}.wasm`);
+export async function compileKernels(entry = TEST_BUILD, build = buildUnderTest()): Promise<Uint8Array<ArrayBuffer>> {
+  const options = build === "relaxed" ? ["--enable", "relaxed-simd"] : [];
+  const file = join(cache, `${hashOfSources([entry, ...options])}.wasm`);
   const cached = readIfThere(file) ?? (await builtByAnother(file));
   if (cached) return cached;
   // The compiler takes longer to load than most test files to run.
   const { default: asc } = await import("assemblyscript/asc");
   let wasm: Uint8Array | undefined;
-  const { error, stderr } = await asc.main([entry, "--baseDir", root, "--outFile", "kernels.wasm"], {
+  const { error, stderr } = await asc.main([entry, "--baseDir", root, "--outFile", "kernels.wasm", ...options], {
     writeFile: (_name, contents) => {
       wasm = contents as Uint8Array;
     },
@@ -64,8 +67,10 @@ async function builtByAnother(file: string): Promise<Uint8Array<ArrayBuffer> | u
   }
 }
 
-function hashOfSources(entry: string): string {
-  const hash = createHash("sha256").update(entry).update("\0");
+function hashOfSources([entry, ...options]: [string, ...string[]]): string {
+  const hash = createHash("sha256")
+    .update([entry, ...options].join("\0"))
+    .update("\0");
   const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
     .sort()

@@ -1,4 +1,5 @@
 // Entry of the test build: every kernel, the insides that tests reach for, and one area of memory for operands.
+import { multiplyDoubles, prepareDoubles, squareDoubles } from "../../crypto/bignum/doubles";
 export * from "../../crypto/index";
 export * from "../../crypto/bignum/limbs";
 export { carryColumns, columnsToLimbs } from "../../crypto/bignum/columns";
@@ -6,6 +7,8 @@ export * from "../../crypto/bignum/montgomery";
 export * from "../../crypto/bignum/product";
 export * from "../../crypto/bignum/word";
 export * from "../../crypto/bignum/exponent";
+export { doublesFor } from "../../crypto/bignum/doubles";
+export { sumFromDoubles, toDoubles } from "../../crypto/bignum/doublesForm";
 export * from "../../crypto/bignum/inverse";
 export * from "../../crypto/rsa/index";
 export { digestInfoPrefix } from "../../crypto/rsa/digestInfo";
@@ -17,6 +20,9 @@ export { SLOT, limbs, modN, modP, selectCurve } from "../../crypto/ecc/curve";
 export * from "../../crypto/ecc/field";
 export * from "../../crypto/ecc/scalar";
 export { p256Multiply, p256Square } from "../../crypto/ecc/p256";
+export { PAIR } from "../../crypto/ecc/p256PairSettle";
+export { PAIR_POINT, pairAdd, pairDouble, pairMultiply, pairSquare } from "../../crypto/ecc/p256PairPoint";
+export { pairNegateIf, pointFromPairs, pointToPairs } from "../../crypto/ecc/p256PairForm";
 export { p384Multiply, p384Square } from "../../crypto/ecc/p384";
 export {
   POINT,
@@ -35,4 +41,27 @@ const area: usize = memory.data(262144, 16);
 
 export function arena(): usize {
   return area;
+}
+
+/** Whether this is the build with relaxed SIMD. */
+export function hasRelaxedSimd(): bool {
+  return ASC_FEATURE_RELAXED_SIMD;
+}
+
+// These exist in that build only.
+
+export function productOfDoubles(r: usize, a: usize, b: usize, n: usize, limbs: u32): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) unreachable();
+  else {
+    prepareDoubles(limbs);
+    multiplyDoubles(r, a, b, n, limbs);
+  }
+}
+
+export function squareOfDoubles(r: usize, a: usize, n: usize, limbs: u32, shift: i32): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) unreachable();
+  else {
+    prepareDoubles(limbs);
+    squareDoubles(r, a, n, limbs, shift);
+  }
 }

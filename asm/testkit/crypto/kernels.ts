@@ -5,6 +5,7 @@ import { compileKernels } from "./compile.ts";
 export interface KernelExports {
   memory: WebAssembly.Memory;
   arena(): number;
+  hasRelaxedSimd(): number;
   wipe(at: number, size: number): void;
   constantTimeEqual(a: number, b: number, size: number): number;
   hashDigestSize(algorithm: number): number;

@@ -10,6 +10,7 @@ import { TPM_HT } from "../../../src/spec/handles.ts";
 import { layout, placeLayout } from "../../../src/spec/layout/place.ts";
 import { limitsOf } from "../../../src/spec/limits.ts";
 import { decodeResponse } from "../../../src/trace/index.ts";
+import { sealedBlob } from "../blobs.ts";
 import { Grammar } from "../differential/grammar.ts";
 import { Model } from "../differential/model.ts";
 import { Random } from "../differential/random.ts";
@@ -247,6 +248,7 @@ export class Stream {
     const status = other.load(stored);
     if (status !== 0) throw new FuzzProblem(`its own blob is refused: ${status}`);
     if (hex(other.save()) !== hex(stored)) throw new FuzzProblem("a loaded blob is saved as another one");
+    if (hex(sealedBlob(stored)) !== hex(stored)) throw new FuzzProblem("its own blob has another integrity value");
   }
 
   #must(holds: boolean, what: string, command: Uint8Array, response: Response): void {

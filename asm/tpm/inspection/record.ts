@@ -1,7 +1,7 @@
 // Writes the record into stateBuffer, which nobody uses between two calls of the host. Not the writer of responses: the
 // command that is unfinished may have begun its own. What does not fit is not written; nothing traps here, for a trap
 // would cost the TPM its power.
-import { get16, put16, put32, put64, STATE_BUFFER_SIZE, stateBuffer } from "../../base/index";
+import { get16, put16, put32, put64, STATE_BUFFER_SIZE, stateBuffer, transferUsed } from "../../base/index";
 
 /** Stands for no time at all: nothing is counted down. */
 export const NEVER: u64 = u64.MAX_VALUE;
@@ -16,6 +16,7 @@ export function beginRecord(): void {
 
 /** Bytes of the record; 0 when it did not fit. */
 export function recordSize(): u32 {
+  transferUsed(at);
   return isFull ? 0 : at;
 }
 

@@ -210,7 +210,7 @@ export function setIndexAttributes(index: usize, attributes: u32): void {
     setOrderlyAttributes(entryHandle(index), attributes);
   } else {
     permanentChange();
-    nvChange();
+    nvChange(index);
     put32(entryContent(index) + PUBLIC_ATTRIBUTES, attributes);
   }
 }
@@ -252,7 +252,7 @@ export function incrementIndex(index: usize): void {
 
 export function setIndexAuth(index: usize, auth: usize): void {
   permanentChange();
-  nvChange();
+  nvChange(index);
   wipe2B(indexAuth(index), digestSizeOf(indexNameAlgorithm(index)));
   copy2B(indexAuth(index), auth);
 }
@@ -316,7 +316,7 @@ export function nvStartup(resume: bool, reset: bool, orderly: bool): void {
     const attributes = publicAttributes(entryContent(index));
     const started = startupAttributes(attributes, reset);
     if (attributes & TPMA_NV_ORDERLY || started == attributes) continue;
-    nvChange();
+    nvChange(index);
     put32(entryContent(index) + PUBLIC_ATTRIBUTES, started);
   }
   for (let entry = firstOrderly(); entry != 0; entry = nextOrderly(entry)) {

@@ -2,7 +2,6 @@
 // out in scratch memory and gets a slot when everything was checked.
 import { ECC_SUCCESS, eccCheckScalar, eccPublicPoint, eccSize } from "../../crypto/ecc/index";
 import { tdesKeyIsValid } from "../../crypto/index";
-import { RSA_KEY_SIZE } from "../../crypto/rsa/index";
 import {
   TPM_ALG_ECC,
   TPM_ALG_HMAC,
@@ -70,13 +69,11 @@ import {
   typeOf,
   uniqueOf,
 } from "./publicArea";
-import { loadRsaKey } from "./rsaKey";
+import { rsaPartsBind } from "./rsaKey";
 import { sensitiveAuth, sensitiveData, sensitiveSeed, sensitiveType, setSensitive, symmetricUnique } from "./sensitive";
 
 /** The object that loadChecks laid out. */
 export let loadedObject: usize = 0;
-/** The key of an RSA object with a sensitive area, ready for use; else 0. */
-let rsaKey: usize = 0;
 
 /**
  * Checks everything, and lays out the object.
@@ -106,15 +103,13 @@ export function loadChecks(
   loadedObject = scratchTake(OBJECT_END);
   copy2B(loadedObject + OBJECT_PUBLIC, inPublic);
   copy2B(loadedObject + OBJECT_NAME, name);
-  rsaKey = 0;
   if (sensitive == 0) {
     setObjectAttribute(loadedObject, IS_PUBLIC_ONLY);
     return TPM_RC_SUCCESS;
   }
   setSensitive(loadedObject, sensitive);
-  if (typeOf(area) != TPM_ALG_RSA) return TPM_RC_SUCCESS;
-  rsaKey = scratchTake(RSA_KEY_SIZE);
-  return loadRsaKey(loadedObject, rsaKey) ? TPM_RC_SUCCESS : refuse(TPM_RC_BINDING, REFUSAL_OBJECT_BINDING);
+  if (typeOf(area) != TPM_ALG_RSA || rsaPartsBind(loadedObject)) return TPM_RC_SUCCESS;
+  return refuse(TPM_RC_BINDING, REFUSAL_OBJECT_BINDING);
 }
 
 /** Attributes and schemes are what an object of this kind may have. @returns a complete response code. */
@@ -246,5 +241,5 @@ function validateSymmetric(area: usize, sensitive: usize, aboutPublic: u32, abou
 /** installObject for what loadChecks laid out. */
 export function installLoaded(parentHandle: u32): u32 {
   inherit(loadedObject, parentHandle);
-  return installObject(loadedObject, rsaKey);
+  return installObject(loadedObject, 0);
 }

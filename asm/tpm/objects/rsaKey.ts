@@ -1,14 +1,15 @@
 // RSA keys ready for use. An object keeps n, e and one prime; what the kernels work with is made of them at the first
-// use and kept beside the slot, outside of STATE.
+// use and kept beside the slot, outside of STATE. So is the blinding of private operations, which belongs to the key: no
+// context and no saved state has it.
 import { wipe } from "../../crypto/bytes";
-import { RSA_KEY_SIZE, rsaLoadPrivate, rsaLoadPublic } from "../../crypto/rsa/index";
+import { RSA_KEY_SIZE, rsaLoadPrivate, rsaLoadPublic, rsaPartsFit } from "../../crypto/rsa/index";
 import { bytesOf2B, MAX_LOADED_OBJECTS, sizeOf2B } from "../../base/index";
 import { OBJECT_SENSITIVE, publicOf, slotOf } from "./object";
 import { rsaExponentOf, uniqueOf } from "./publicArea";
 
-const KEY_ROOM: u32 = 3392;
-const keys: usize = memory.data(10176, 16);
-if (RSA_KEY_SIZE > KEY_ROOM || MAX_LOADED_OBJECTS * KEY_ROOM > 10176) ERROR("the cache of RSA keys is too small");
+const KEY_ROOM: u32 = 4608;
+const keys: usize = memory.data(13824, 16);
+if (RSA_KEY_SIZE > KEY_ROOM || MAX_LOADED_OBJECTS * KEY_ROOM > 13824) ERROR("the cache of RSA keys is too small");
 
 /** Bit n: the key of slot n is there. */
 let present: u32 = 0;
@@ -23,8 +24,18 @@ export function rsaKeyOf(object: usize): usize {
   return key;
 }
 
-/** Makes the key of an object, which need not be in a slot, at `key` (RSA_KEY_SIZE bytes). */
-export function loadRsaKey(object: usize, key: usize): bool {
+/**
+ * n, e and the prime of an object, which need not be in a slot, belong together: all that is asked of them before the
+ * first use makes a key of them. Two factors that are no primes and have a common one are found only then.
+ */
+export function rsaPartsBind(object: usize): bool {
+  const area = publicOf(object);
+  const n = uniqueOf(area);
+  const prime = object + OBJECT_SENSITIVE;
+  return rsaPartsFit(bytesOf2B(n), sizeOf2B(n), rsaExponentOf(area), bytesOf2B(prime), sizeOf2B(prime));
+}
+
+function loadRsaKey(object: usize, key: usize): bool {
   const area = publicOf(object);
   const n = uniqueOf(area);
   const prime = object + OBJECT_SENSITIVE;

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { bytesOf, numberOf, powerModulo } from "../../testkit/externalKeys.ts";
-import { command, concat, hex, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
-import { ALG, CC } from "../../testkit/names.ts";
+import { testKey } from "../../testkit/crypto/rsa/keys.ts";
+import { bytesOf, DECRYPTING, externalRsa, numberOf, powerModulo, SIGNING_KEY } from "../../testkit/externalKeys.ts";
+import { command, concat, hex, password, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
+import { ALG, CC, rc } from "../../testkit/names.ts";
 import {
   fieldsOf,
   flush,
@@ -12,6 +13,7 @@ import {
   OBJECT,
   publicArea,
 } from "../../testkit/objects.ts";
+import { scheme, sign } from "../../testkit/signatures.ts";
 
 const E = 65537n;
 const MESSAGE = new Uint8Array(20).fill(0x35);
@@ -44,5 +46,45 @@ describe("the RSA keys of the slots", () => {
       expect(loaded(tpm, moduli[3] as Uint8Array)).toBe(handle);
       expect(encrypted(tpm, handle)).toBe(expected(moduli[3] as Uint8Array));
     }
+  });
+});
+
+describe("TPM2_Load of an RSA key", () => {
+  const { n, p } = testKey(1024);
+  const [modulus, prime] = [numberOf(n), numberOf(p)];
+  const load = (key: Parameters<typeof externalRsa>[0]) => TestTpm.started().run(externalRsa({ bits: 1024, ...key }));
+
+  it("takes either of its primes", () => {
+    expect(load({}).rc).toBe(0);
+    expect(load({ p: bytesOf(modulus / prime, 64) }).rc).toBe(0);
+  });
+
+  it("is TPM_RC_BINDING at once with a prime of another modulus, or an exponent without an inverse", () => {
+    const BINDING = rc("TPM_RC_BINDING");
+    expect(load({ p: bytesOf(prime + 2n, 64) }).rc).toBe(BINDING);
+    expect(load({ n: bytesOf(modulus + 2n, 128) }).rc).toBe(BINDING);
+    expect(load({ n: bytesOf(prime * prime, 128) }).rc).toBe(BINDING);
+    let factor = 3;
+    while ((prime - 1n) % BigInt(factor) !== 0n) factor += 2;
+    expect(load({ exponent: 1001 * factor }).rc).toBe(BINDING);
+  });
+
+  it("does not look for a common factor of numbers that are no primes: their first use is TPM_RC_BINDING or TPM_RC_KEY", () => {
+    const common = 0xfffffffbn;
+    const factor = (start: bigint): bigint => {
+      let other = start | 1n;
+      while (other % 65537n === 1n || (other * common) % 65537n === 1n) other += 2n;
+      return other * common;
+    };
+    const [P, Q] = [factor(3n << 478n), factor(7n << 477n)];
+    const parts = { bits: 1024, n: bytesOf(P * Q, 128), p: bytesOf(P, 64) };
+    const tpm = TestTpm.started();
+    const { handle: signing } = handleAndFields(tpm.run(externalRsa({ ...parts, attributes: SIGNING_KEY })));
+    expect(tpm.run(sign(signing, new Uint8Array(32), scheme(ALG.RSASSA))).rc).toBe(rc("TPM_RC_BINDING"));
+    const { handle } = handleAndFields(tpm.run(externalRsa({ ...parts, attributes: DECRYPTING })));
+    const cipherText = sized(bytesOf(2n, 128));
+    const decrypt = command(CC.RSA_Decrypt, [handle], [cipherText, NULL_ALGORITHM, sized([])], [password()]);
+    expect(tpm.run(decrypt).rc).toBe(rc("TPM_RC_KEY", { handle: 1 }));
+    expect(tpm.core.failureMode()).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { FAILED_TRIES, sealedBlob } from "../../testkit/blobs.ts";
 import { command, password, sized, TestTpm, u32 } from "../../testkit/harness.ts";
 import {
   AUTH_FAIL,
@@ -147,7 +147,7 @@ describe("failedTries", () => {
     expect(lockoutCounter(tpm)).toBe(2);
     tpm.storeFails = false;
     const blob = tpm.save();
-    expect(new DataView(blob.buffer).getUint32(28)).toBe(3);
+    expect(new DataView(blob.buffer).getUint32(FAILED_TRIES)).toBe(3);
     expect(lockoutCounter(tpm)).toBe(2);
   });
 });
@@ -257,17 +257,12 @@ describe.each([
   });
 });
 
-/** The same TPM, its failedTries set in the blob (at offset 28), started again after an orderly shutdown. */
+/** The same TPM, its failedTries set in the blob, started again after an orderly shutdown. */
 function withTries(tpm: TestTpm, tries: number): TestTpm {
   expect(tpm.shutdown().rc).toBe(0);
   const blob = tpm.save();
-  blob.set(u32(tries), 28);
-  const sealed = new TestTpm({ blob: seal(blob) });
+  blob.set(u32(tries), FAILED_TRIES);
+  const sealed = new TestTpm({ blob: sealedBlob(blob) });
   sealed.startup();
   return sealed;
-}
-
-function seal(blob: Uint8Array): Uint8Array {
-  const body = blob.subarray(0, blob.length - 32);
-  return Uint8Array.from([...body, ...createHash("sha256").update(body).digest()]);
 }

@@ -1,19 +1,14 @@
-import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { firstVersion, HEAD, nvRun, sealedBlob as sealed } from "../../testkit/blobs.ts";
 import { command, concat, hex, password, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
 import { CC, RH, rc } from "../../testkit/names.ts";
+import { defineSpace, nvWrite, OPEN } from "../../testkit/nv.ts";
 
 const LOADED = 0;
 const DAMAGED = 1;
 const NEWER = 2;
 const TOO_LARGE = 3;
-
-/** The same blob with a right integrity value. */
-function sealed(blob: Uint8Array): Uint8Array {
-  const body = blob.subarray(0, blob.length - 32);
-  return concat(body, createHash("sha256").update(body).digest());
-}
 
 function changed(): TestTpm {
   const tpm = TestTpm.started();
@@ -22,13 +17,95 @@ function changed(): TestTpm {
   return tpm;
 }
 
+/** The NV store takes four chunks and a bit. */
+function withLargeStore(): TestTpm {
+  const tpm = changed();
+  for (let i = 0; i < 5; i++) {
+    const [handle, size] = [0x01000000 + i, 1500 + 100 * i];
+    expect(tpm.run(defineSpace({ handle, attributes: OPEN, size }, [], RH.OWNER, [1, 2, 3])).rc).toBe(0);
+    expect(
+      tpm.run(
+        nvWrite(
+          handle,
+          handle,
+          new Uint8Array(1000).map((_, at) => at + i),
+        ),
+      ).rc,
+    ).toBe(0);
+  }
+  return tpm;
+}
+
 describe("the permanent state as a blob", () => {
-  it("opens with magic, version and size, and ends with a SHA-256", () => {
-    const blob = new TestTpm().save();
-    expect(Buffer.from(blob.subarray(0, 8)).toString()).toBe("TABTPM20");
-    const view = new DataView(blob.buffer);
-    expect([view.getUint32(8), view.getUint32(12)]).toEqual([1, blob.length]);
-    expect(sealed(blob)).toEqual(blob);
+  it("opens with magic, version and sizes, and ends with a SHA-256 over fields and digests of the NV store", () => {
+    for (const tpm of [new TestTpm(), changed(), withLargeStore()]) {
+      const blob = tpm.save();
+      expect(Buffer.from(blob.subarray(0, 8)).toString()).toBe("TABTPM20");
+      const view = new DataView(blob.buffer);
+      expect([view.getUint32(8), view.getUint32(12)]).toEqual([2, blob.length]);
+      expect(sealed(blob)).toEqual(blob);
+    }
+  });
+
+  it("of version 1 loads as that of version 2 does, and any octet that is changed in it is found", () => {
+    const tpm = withLargeStore();
+    tpm.shutdown(1);
+    const blob = tpm.save();
+    const old = firstVersion(blob);
+    expect(old.length).toBe(blob.length);
+    const other = new TestTpm();
+    expect(other.load(old)).toBe(LOADED);
+    expect(hex(other.save())).toBe(hex(blob));
+    fc.assert(
+      fc.property(fc.nat(old.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+        const bad = old.slice();
+        bad[at] = (bad[at] as number) ^ flip;
+        expect(other.load(bad)).toBe(DAMAGED);
+      }),
+      { numRuns: 500 },
+    );
+    expect(hex(other.save())).toBe(hex(blob));
+  });
+
+  it("that was refused leaves the TPM's own as it was, digests of its NV store among it", () => {
+    const tpm = withLargeStore();
+    const blob = tpm.save();
+    // The handle of its first entry.
+    const at = blob.length - 32 - nvRun(blob).length;
+    const bad = blob.slice().fill(0xff, at, at + 4);
+    expect(tpm.load(bad)).toBe(DAMAGED);
+    expect(hex(tpm.save())).toBe(hex(blob));
+    expect(tpm.load(sealed(bad))).toBe(DAMAGED);
+    expect(hex(tpm.save())).toBe(hex(blob));
+  });
+
+  it("is not the blob that has the same chunks in another order, or another size of its NV store", () => {
+    const tpm = withLargeStore();
+    const blob = tpm.save();
+    const end = blob.length - 32;
+    const from = end - nvRun(blob).length;
+    const swapped = blob.slice();
+    swapped.set(blob.subarray(from, from + 2048), from + 2048);
+    swapped.set(blob.subarray(from + 2048, from + 4096), from);
+    expect(tpm.load(swapped)).toBe(DAMAGED);
+    expect(tpm.load(sealed(swapped))).toBe(DAMAGED);
+    for (const size of [
+      0,
+      1,
+      end - from - 1,
+      end - from + 1,
+      end - HEAD,
+      end - HEAD + 1,
+      end,
+      0x7fffffff,
+      0xffffffff,
+    ]) {
+      const other = blob.slice();
+      other.set(u32(size), 16);
+      expect(tpm.load(other)).toBe(DAMAGED);
+      expect(tpm.load(sealed(other))).toBe(DAMAGED);
+    }
+    expect(tpm.load(blob)).toBe(LOADED);
   });
 
   it("what is loaded is saved again byte for byte, with and without a saved state", () => {
@@ -60,10 +137,10 @@ describe("the permanent state as a blob", () => {
     const blob = tpm.save();
     expect(new TestTpm().load(blob)).toBe(LOADED);
     const other = blob.slice();
-    new DataView(other.buffer).setUint32(16, 1);
+    new DataView(other.buffer).setUint32(HEAD, 1);
     expect(new TestTpm().load(sealed(other))).toBe(DAMAGED);
     const without = new TestTpm().save();
-    new DataView(without.buffer).setUint32(16, 1);
+    new DataView(without.buffer).setUint32(HEAD, 1);
     expect(new TestTpm().load(sealed(without))).toBe(LOADED);
   });
 
@@ -136,7 +213,7 @@ describe("the permanent state as a blob", () => {
     const tpm = new TestTpm();
     const blob = tpm.save();
     const newer = blob.slice();
-    newer.set(u32(2), 8);
+    newer.set(u32(3), 8);
     expect(tpm.load(newer)).toBe(DAMAGED);
     expect(tpm.load(sealed(newer))).toBe(NEWER);
     const older = blob.slice();

@@ -1,82 +1,79 @@
-// The permanent state as one blob. The envelope (magic, version, size, and a SHA-256 over everything before it at the
-// end) is the same in every version; what lies between is canonical: big-endian, no padding, one encoding per state.
+// The permanent state as one blob. What lies between head and integrity value is canonical: big-endian, no padding, one
+// encoding per state (blobFields.ts). Magic, version and size are where they are in every version, and the last 32
+// octets depend on all before them.
 //
-//   8 magic   4 version   4 size of the whole blob   ...   32 SHA-256
+//   version 1   8 magic   4 version   4 size of the whole blob   fields, the NV store among them   32 integrity
+//   version 2   8 magic   4 version   4 size of the whole blob   4 size of the NV store   other fields   NV store
+//               32 integrity
 //
-// One walk over the fields writes, checks and loads, so that the three cannot disagree.
-import { TPM_ALG_NULL, TPM_ALG_SHA256, TPM_SU_CLEAR, TPM_SU_STATE } from "../../generated/constants";
+// Integrity of version 1: SHA-256 over everything before it. Of version 2: SHA-256 over everything before the NV store
+// and the SHA-256 of each 2048 octets of it, the last of which may be fewer. So a commit hashes of a large store what
+// changed. The two sizes in the head say which octets are which, so no two blobs have the same input. What is loaded
+// may be of either version; what is saved is of version 2.
+import { TPM_ALG_SHA256 } from "../../generated/constants";
 import {
   equalBytes,
-  get16,
   get32,
   get64,
-  MAX_ACTIVE_SESSIONS,
-  MAX_DIGEST_SIZE,
-  NUM_STATIC_PCR,
-  PRIMARY_SEED_SIZE,
-  PROOF_SIZE,
-  put16,
   put32,
   put64,
-  RAM_INDEX_SPACE,
   scratchMark,
   scratchRelease,
   scratchTake,
   STATE_BUFFER_SIZE,
   stateBuffer,
-  wipe2B,
+  transferUsed,
+  wipeTransfer,
 } from "../../base/index";
-import {
-  algorithmInProfile,
-  digestSizeOf,
-  hashFinal,
-  hashStart,
-  hashUpdate,
-  PROFILE_LIBTPMS_0_9,
-} from "../algorithms/index";
-import { ALL_PCRS } from "../platform/index";
-import * as state from "../state/index";
-import { BANK_COUNT, NV_STORE_SIZE, nvLoad, nvStore, nvUsed, PCR_SIZE } from "../state/index";
-import { isNvValid } from "./nvValid";
+import { hashFinal, hashStart, hashUpdate } from "../algorithms/index";
+import { HASH_STATE_ROOM, nvUsed, STATE, STATE_SIZE } from "../state/index";
+import { CHECK, LOAD, SAVE, walkFields } from "./blobFields";
+import { hashRun, hashStore, keepDigests, nvDigests } from "./nvDigests";
 
 const MAGIC: u64 = 0x5441_4254_504d_3230; // "TABTPM20"
-const VERSION: u32 = 1;
-const HEADER: u32 = 16;
+/** The NV store lies among the fields, and the integrity value is one hash. */
+const WHOLE: u32 = 1;
+/** The NV store lies behind the fields, and is hashed in chunks. */
+const CHUNKED: u32 = 2;
 const INTEGRITY: u32 = 32;
+const AT_NV_SIZE: usize = 16;
 
 export const LOADED: u32 = 0;
 export const DAMAGED: u32 = 1;
 export const NEWER: u32 = 2;
 export const TOO_LARGE: u32 = 3;
 
-const SAVE: u32 = 0;
-const CHECK: u32 = 1;
-const LOAD: u32 = 2;
-
-let mode: u32 = SAVE;
-let at: usize = 0;
-let end: usize = 0;
-/** What was read so far is well-formed. */
-let valid: bool = true;
-/** The orderly state of the blob in hand: decides whether saved state follows. */
-let orderlyState: u32 = 0;
-/** The profile of the blob in hand: decides which hash algorithms it may have. */
-let profile: u32 = 0;
+/** Bytes before the fields. */
+function headerSize(version: u32): u32 {
+  return version == WHOLE ? 16 : 20;
+}
 
 /** Writes the blob to stateBuffer; returns its size. */
 export function saveBlob(): u32 {
-  mode = SAVE;
-  at = stateBuffer + HEADER;
-  end = stateBuffer + STATE_BUFFER_SIZE - INTEGRITY;
-  valid = true;
+  return save(CHUNKED);
+}
+
+/**
+ * Writes to `out` the 32 octets by which a volatile state knows the permanent one that it goes with: the integrity value
+ * of a blob of version 1, whatever the version that is stored. Uses stateBuffer.
+ */
+export function writeFingerprint(out: usize): void {
+  const size = save(WHOLE);
+  memory.copy(out, stateBuffer + size - INTEGRITY, INTEGRITY);
+  wipeTransfer();
+}
+
+function save(version: u32): u32 {
   put64(stateBuffer, MAGIC);
-  put32(stateBuffer + 8, VERSION);
-  walk();
-  if (!valid) unreachable();
-  const size = (at - stateBuffer + INTEGRITY) as u32;
+  put32(stateBuffer + 8, version);
+  const from = stateBuffer + headerSize(version);
+  const end = walkFields(SAVE, version == WHOLE, nvUsed(), from, stateBuffer + STATE_BUFFER_SIZE - INTEGRITY);
+  if (end == 0) unreachable();
+  const size = (end - stateBuffer + INTEGRITY) as u32;
   put32(stateBuffer + 12, size);
-  integrity(size - INTEGRITY, at);
-  transferred = size;
+  if (version == CHUNKED) put32(stateBuffer + AT_NV_SIZE, nvUsed());
+  integrity(size, nvSizeOf(version), version == WHOLE ? 0 : hashStore(), end);
+  transferUsed(size);
   return size;
 }
 
@@ -84,259 +81,52 @@ export function saveBlob(): u32 {
 export function loadBlob(size: u32): u32 {
   if (size > STATE_BUFFER_SIZE) return TOO_LARGE;
   const status = takeBlob(size);
-  transferred = max(transferred, size);
+  transferUsed(size);
   wipeTransfer();
   return status;
 }
 
 function takeBlob(size: u32): u32 {
-  if (size < HEADER + INTEGRITY || get64(stateBuffer) != MAGIC || get32(stateBuffer + 12) != size) return DAMAGED;
-  const mark = scratchMark();
-  const digest = scratchTake(INTEGRITY);
-  integrity(size - INTEGRITY, digest);
-  const intact = equalBytes(digest, stateBuffer + size - INTEGRITY, INTEGRITY);
-  scratchRelease(mark);
-  if (!intact) return DAMAGED;
-  if (get32(stateBuffer + 8) > VERSION) return NEWER;
-  if (get32(stateBuffer + 8) != VERSION) return DAMAGED;
-  mode = CHECK;
-  begin(size);
-  walk();
-  if (!valid || at != end) return DAMAGED;
-  memory.fill(state.STATE, 0, state.STATE_SIZE);
-  mode = LOAD;
-  begin(size);
-  walk();
+  if (size < headerSize(WHOLE) + INTEGRITY || get64(stateBuffer) != MAGIC || get32(stateBuffer + 12) != size)
+    return DAMAGED;
+  const version = get32(stateBuffer + 8);
+  if (version < WHOLE || !isIntact(version, size)) return DAMAGED;
+  if (version > CHUNKED) return NEWER;
+  const from = stateBuffer + headerSize(version);
+  const end = stateBuffer + size - INTEGRITY;
+  if (walkFields(CHECK, version == WHOLE, nvSizeOf(version), from, end) != end) return DAMAGED;
+  memory.fill(STATE, 0, STATE_SIZE);
+  walkFields(LOAD, version == WHOLE, nvSizeOf(version), from, end);
+  if (version == CHUNKED) keepDigests();
   return LOADED;
 }
 
-let transferred: u32 = 0;
-
-/** The transfer area holds secrets only while the host copies them. */
-export function wipeTransfer(): void {
-  memory.fill(stateBuffer, 0, transferred);
-  transferred = 0;
+/** Size of the NV store as the head of the blob says; 0 where it lies among the fields. */
+function nvSizeOf(version: u32): u32 {
+  return version == WHOLE ? 0 : get32(stateBuffer + AT_NV_SIZE);
 }
 
-function begin(size: u32): void {
-  at = stateBuffer + HEADER;
-  end = stateBuffer + size - INTEGRITY;
-  valid = true;
-}
-
-function integrity(size: u32, digest: usize): void {
+/** The integrity value is that of the octets before it. Later versions have the head and the hash of version 2. */
+function isIntact(version: u32, size: u32): bool {
+  if (size < headerSize(version) + INTEGRITY) return false;
+  const nvSize = nvSizeOf(version);
+  if (nvSize > size - headerSize(version) - INTEGRITY) return false;
   const mark = scratchMark();
-  const context = scratchTake(state.HASH_STATE_ROOM);
-  hashStart(TPM_ALG_SHA256, context);
-  hashUpdate(context, stateBuffer, size);
-  hashFinal(context, digest);
+  const expected = scratchTake(INTEGRITY);
+  const end = stateBuffer + size - INTEGRITY;
+  integrity(size, nvSize, version == WHOLE ? 0 : hashRun(end - nvSize, nvSize), expected);
+  const intact = equalBytes(expected, end, INTEGRITY);
   scratchRelease(mark);
+  return intact;
 }
 
-// --- fields ----------------------------------------------------------------------------------------------------
-
-/** Room for `size` bytes, or the walk is over. */
-function take(size: u32): usize {
-  if (!valid || end - at < size) {
-    valid = false;
-    return 0;
-  }
-  const from = at;
-  at += size;
-  return from;
-}
-
-function field8(address: usize, largest: u32): void {
-  const wire = take(1);
-  if (wire == 0) return;
-  if (mode == SAVE) store<u8>(wire, load<u8>(address));
-  else if (load<u8>(wire) > largest) valid = false;
-  else if (mode == LOAD) store<u8>(address, load<u8>(wire));
-}
-
-function flag(address: usize): void {
-  field8(address, 1);
-}
-
-function field16(address: usize): u32 {
-  const wire = take(2);
-  if (wire == 0) return 0;
-  if (mode == SAVE) put16(wire, load<u16>(address));
-  else if (mode == LOAD) store<u16>(address, get16(wire) as u16);
-  return get16(wire);
-}
-
-function field32(address: usize, largest: u32): u32 {
-  const wire = take(4);
-  if (wire == 0) return 0;
-  if (mode == SAVE) put32(wire, load<u32>(address));
-  else if (get32(wire) > largest) valid = false;
-  else if (mode == LOAD) store<u32>(address, get32(wire));
-  return get32(wire);
-}
-
-function field64(address: usize): void {
-  const wire = take(8);
-  if (wire == 0) return;
-  if (mode == SAVE) put64(wire, load<u64>(address));
-  else if (mode == LOAD) store<u64>(address, get64(wire));
-}
-
-function bytes(address: usize, size: u32): void {
-  const wire = take(size);
-  if (wire == 0) return;
-  if (mode == SAVE) memory.copy(wire, address, size);
-  else if (mode == LOAD) memory.copy(address, wire, size);
-}
-
-/** A TPM2B between `smallest` and `largest` bytes. Returns its size. */
-function field2B(address: usize, smallest: u32, largest: u32): u32 {
-  const wire = take(2);
-  if (wire == 0) return 0;
-  if (mode == SAVE) store<u16>(wire, load<u16>(address));
-  const size = get16(wire);
-  const from = take(size);
-  if (size < smallest || size > largest) valid = false;
-  if (!valid) return 0;
-  if (mode == SAVE) {
-    memory.copy(from, address + 2, size);
-  } else if (mode == LOAD) {
-    wipe2B(address, largest);
-    memory.copy(address, wire, 2 + size);
-  }
-  return size;
-}
-
-function auth(address: usize): void {
-  field2B(address, 0, MAX_DIGEST_SIZE);
-}
-
-/** TPMI_ALG_HASH of the blob's profile, or TPM_ALG_NULL. */
-function hashAlgorithm(address: usize): u32 {
-  const algorithm = field16(address);
-  if (algorithm == TPM_ALG_NULL) return algorithm;
-  if (digestSizeOf(algorithm) == 0 || !algorithmInProfile(profile, algorithm)) valid = false;
-  return algorithm;
-}
-
-/** u16 algorithm and a digest of its size. */
-function policy(address: usize): void {
-  const algorithm = hashAlgorithm(address);
-  const size = field2B(address + 2, 0, MAX_DIGEST_SIZE);
-  if (size != digestSizeOf(algorithm)) valid = false;
-}
-
-function isOrderlyStateValid(value: u32): bool {
-  if (value == state.SU_NONE || value == state.SU_DA_USED || value == TPM_SU_CLEAR) return true;
-  return (value & ~(state.PRE_STARTUP_FLAG | state.STARTUP_LOCALITY_3_FLAG)) == TPM_SU_STATE;
-}
-
-/** Shutdown(STATE) is on record, so that its saved state is in the blob. */
-function hasSavedState(): bool {
-  return (orderlyState & ~(state.PRE_STARTUP_FLAG | state.STARTUP_LOCALITY_3_FLAG)) == TPM_SU_STATE;
-}
-
-// --- version 1 -------------------------------------------------------------------------------------------------
-
-function walk(): void {
-  profile = field32(state.PROFILE, PROFILE_LIBTPMS_0_9);
-  flag(state.DISABLE_CLEAR);
-  flag(state.ESTABLISHED);
-  flag(state.LOCKOUT_AUTH_ENABLED);
-  flag(state.CLOCK_SAFE);
-  orderlyState = field16(state.ORDERLY_STATE);
-  if (!isOrderlyStateValid(orderlyState)) valid = false;
-  hashAlgorithm(state.AUDIT_HASH_ALG);
-  field32(state.FAILED_TRIES, u32.MAX_VALUE);
-  field32(state.MAX_TRIES, u32.MAX_VALUE);
-  field32(state.RECOVERY_TIME, u32.MAX_VALUE);
-  field32(state.LOCKOUT_RECOVERY, u32.MAX_VALUE);
-  field32(state.RESET_COUNT, u32.MAX_VALUE);
-  field32(state.ALGORITHM_SET, u32.MAX_VALUE);
-  field32(state.TIME_EPOCH, u32.MAX_VALUE);
-  field64(state.TOTAL_RESET_COUNT);
-  field64(state.AUDIT_COUNTER);
-  field64(state.CLOCK);
-  field64(state.SELF_HEAL_TIMER);
-  field64(state.LOCKOUT_TIMER);
-  field64(state.SHUTDOWN_TIME);
-  bytes(state.PP_COMMANDS, state.COMMAND_MAP);
-  bytes(state.AUDIT_COMMANDS, state.COMMAND_MAP);
-  field2B(state.EP_SEED, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
-  field2B(state.SP_SEED, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
-  field2B(state.PP_SEED, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
-  field2B(state.PH_PROOF, PROOF_SIZE, PROOF_SIZE);
-  field2B(state.SH_PROOF, PROOF_SIZE, PROOF_SIZE);
-  field2B(state.EH_PROOF, PROOF_SIZE, PROOF_SIZE);
-  auth(state.OWNER_AUTH);
-  auth(state.ENDORSEMENT_AUTH);
-  auth(state.LOCKOUT_AUTH);
-  policy(state.OWNER_POLICY);
-  policy(state.ENDORSEMENT_POLICY);
-  policy(state.LOCKOUT_POLICY);
-  policy(state.PCR_POLICY);
-  for (let bank: u32 = 0; bank < BANK_COUNT; bank++) field32(state.PCR_ALLOCATION + (bank << 2), ALL_PCRS);
-  if (hasSavedState()) walkSaved();
-  walkNv();
-}
-
-/** What Shutdown(STATE) saved. */
-function walkSaved(): void {
-  const reset = state.SAVED_RESET - state.RESET_DATA;
-  field64(state.CONTEXT_COUNTER + reset);
-  field64(state.OBJECT_CONTEXT_ID + reset);
-  field64(state.COMMIT_COUNTER + reset);
-  field32(state.CLEAR_COUNT + reset, u32.MAX_VALUE);
-  field32(state.RESTART_COUNT + reset, u32.MAX_VALUE);
-  field32(state.PCR_COUNTER + reset, u32.MAX_VALUE);
-  for (let i: u32 = 0; i < MAX_ACTIVE_SESSIONS; i++) field16(state.CONTEXT_ARRAY + reset + (i << 1));
-  bytes(state.COMMIT_ARRAY + reset, state.MAX_PENDING_COMMITS >> 3);
-  field2B(state.NULL_PROOF + reset, PROOF_SIZE, PROOF_SIZE);
-  field2B(state.NULL_SEED + reset, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
-  auth(state.COMMIT_NONCE + reset);
-  auth(state.COMMAND_AUDIT_DIGEST + reset);
-  const clear = state.SAVED_CLEAR - state.CLEAR_DATA;
-  flag(state.SH_ENABLE + clear);
-  flag(state.EH_ENABLE + clear);
-  flag(state.PH_ENABLE_NV + clear);
-  policy(state.PLATFORM_POLICY + clear);
-  auth(state.PLATFORM_AUTH + clear);
-  auth(state.PCR_AUTH + clear);
-  for (let act: u32 = 0; act < state.ACT_COUNT; act++) {
-    policy(state.ACT_POLICIES + clear + act * state.POLICY);
-    field32(state.ACT_REMAINING + clear + (act << 2), u32.MAX_VALUE);
-  }
-  field8(state.ACT_SIGNALED + clear, (1 << state.ACT_COUNT) - 1);
-  bytes(state.SAVED_PCRS, NUM_STATIC_PCR * PCR_SIZE);
-}
-
-/** Orderly NV Indices, then all NV Indices and persistent objects: each a UINT32 size and the entries. */
-function walkNv(): void {
-  field64(state.NV_MAX_COUNTER);
-  const orderly = sizedRun(load<u32>(state.SAVED_ORDERLY_USED), RAM_INDEX_SPACE);
-  const orderlySize = runSize;
-  const content = sizedRun(nvUsed(), NV_STORE_SIZE);
-  if (!valid) return;
-  if (mode == SAVE) {
-    memory.copy(orderly, state.SAVED_ORDERLY_RUN, orderlySize);
-    memory.copy(content, nvStore, runSize);
-  } else if (mode == CHECK) {
-    valid = isNvValid(profile, content, runSize, orderly, orderlySize);
-  } else {
-    store<u32>(state.SAVED_ORDERLY_USED, orderlySize);
-    memory.copy(state.SAVED_ORDERLY_RUN, orderly, orderlySize);
-    nvLoad(content, runSize);
-  }
-}
-
-let runSize: u32 = 0;
-
-/** Where a run of entries is or goes, with its size in runSize; `used` is what is to be saved. */
-function sizedRun(used: u32, largest: u32): usize {
-  const wire = take(4);
-  if (wire == 0) return 0;
-  if (mode == SAVE) put32(wire, used);
-  runSize = get32(wire);
-  if (runSize > largest) valid = false;
-  return take(runSize);
+/** Of a blob of `size` bytes, the `nvSize` last of which before the integrity value are in the first `listed` bytes of nvDigests. */
+function integrity(size: u32, nvSize: u32, listed: u32, out: usize): void {
+  const mark = scratchMark();
+  const context = scratchTake(HASH_STATE_ROOM);
+  hashStart(TPM_ALG_SHA256, context);
+  hashUpdate(context, stateBuffer, size - INTEGRITY - nvSize);
+  hashUpdate(context, nvDigests, listed);
+  hashFinal(context, out);
+  scratchRelease(mark);
 }

@@ -1,6 +1,6 @@
 // Manufacture and _TPM_Init.
 import { TPM_RH_UNASSIGNED, TPM_SU_CLEAR } from "../../generated/constants";
-import { commandBuffer, responseBuffer } from "../../base/index";
+import { commandBuffer, responseBuffer, wipeMemory, wipeTransfer } from "../../base/index";
 import { forgetSelfTests, leaveFailureMode, startRandom } from "../algorithms/index";
 import { auditDefaults } from "../authorization/index";
 import { abandon } from "../dispatch";
@@ -20,6 +20,7 @@ import {
   LIVE,
   LIVE_SIZE,
   nvLoad,
+  nvWipe,
   ORDERLY_STATE,
   PCR_ALLOCATED,
   PCR_ALLOCATION,
@@ -28,7 +29,6 @@ import {
   STATE,
   STATE_SIZE,
 } from "../state/index";
-import { wipeTransfer } from "./blob";
 
 /** A new TPM: fresh seeds and proofs, no authorization values, all PCRs in all banks. Leaves a commit pending. */
 export function manufacture(profile: u32): void {
@@ -64,4 +64,11 @@ export function powerOn(): void {
   memory.copy(PCR_ALLOCATED, PCR_ALLOCATION, BANK_COUNT * 4);
   store<u32>(EXCLUSIVE_AUDIT_SESSION, TPM_RH_UNASSIGNED);
   clockPowerOn();
+}
+
+/** The power is gone, and all secrets go with it: whatever was written in memory is zero. The instance is of no use any more. */
+export function wipe(): void {
+  wipeTransfer();
+  nvWipe();
+  wipeMemory();
 }

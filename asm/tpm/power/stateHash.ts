@@ -1,6 +1,6 @@
 // A fingerprint of the state, so that tests can show that a failed command left it as it was.
 import { TPM_ALG_SHA256, TPMA_NV_ORDERLY } from "../../generated/constants";
-import { scratchMark, scratchRelease, scratchTake, stateBuffer } from "../../base/index";
+import { scratchMark, scratchRelease, scratchTake, stateBuffer, transferUsed } from "../../base/index";
 import { hashFinal, hashStart, hashUpdate } from "../algorithms/index";
 import { firstIndex, indexData, isInRam, isPin, nextIndex, publicAttributes } from "../nv/index";
 import {
@@ -42,5 +42,6 @@ export function writeStateHash(): void {
   hashUpdate(context, hashed, (nvStore + nvUsed() - hashed) as u32);
   hashUpdate(context, copy, size);
   hashFinal(context, stateBuffer);
+  transferUsed(32);
   scratchRelease(mark);
 }

@@ -40,6 +40,8 @@ import {
   sizeOf2B,
   STATE_BUFFER_SIZE,
   stateBuffer,
+  transferUsed,
+  wipeTransfer,
 } from "../../base/index";
 import { fail, failureCode, failureLocation, inFailureMode, randomBytes } from "../algorithms/index";
 import { resumeOrderly } from "../nv/index";
@@ -59,7 +61,7 @@ import {
   STARTED,
   STATE_SIZE,
 } from "../state/index";
-import { saveBlob, wipeTransfer } from "./blob";
+import { writeFingerprint } from "./blob";
 
 const MAGIC: u64 = 0x5441_4254_504d_5653; // "TABTPMVS"
 const VERSION: u32 = 1;
@@ -98,12 +100,21 @@ export function saveVolatile(): u32 {
   put32(stateBuffer + AT_IMAGE_SIZE, LIVE_SIZE);
   memory.copy(stateBuffer + AT_IMAGE, LIVE, LIVE_SIZE);
   integrity(BLOB_SIZE, stateBuffer + BLOB_SIZE - INTEGRITY);
+  transferUsed(BLOB_SIZE);
   return BLOB_SIZE;
 }
 
 /** After _TPM_Init: goes on where the blob of `size` bytes in stateBuffer was saved, or leaves everything as it was. */
 export function loadVolatile(size: u32): u32 {
-  if (size < AT_IMAGE + INTEGRITY || size > STATE_BUFFER_SIZE) return UNKNOWN;
+  if (size > STATE_BUFFER_SIZE) return UNKNOWN;
+  const status = takeVolatile(size);
+  transferUsed(size);
+  wipeTransfer();
+  return status;
+}
+
+function takeVolatile(size: u32): u32 {
+  if (size < AT_IMAGE + INTEGRITY) return UNKNOWN;
   if (get64(stateBuffer + AT_MAGIC) != MAGIC || get32(stateBuffer + AT_SIZE) != size) return UNKNOWN;
   const mark = scratchMark();
   const expected = scratchTake(INTEGRITY);
@@ -161,9 +172,7 @@ function permanentFingerprint(out: usize): void {
   memory.copy(kept, BACKGROUND, BACKGROUND_SIZE);
   memory.fill(BACKGROUND, 0, BACKGROUND_SIZE);
   const digest = scratchTake(FINGERPRINT);
-  // The blob ends with a SHA-256 over all of it.
-  memory.copy(digest, stateBuffer + saveBlob() - FINGERPRINT, FINGERPRINT);
-  wipeTransfer();
+  writeFingerprint(digest);
   memory.copy(BACKGROUND, kept, BACKGROUND_SIZE);
   memory.copy(out, digest, FINGERPRINT);
   scratchRelease(mark);

@@ -1,4 +1,5 @@
 /** What the tests of each area run. */
+import { SOURCE_CORES } from "../../build/cores.mjs";
 import type { Sandbox } from "../sandbox.ts";
 import type { Product } from "./area.ts";
 import type { AREAS } from "./index.ts";
@@ -17,9 +18,9 @@ export const compileKernels = async () =>
 export const PRODUCTS: Readonly<Record<keyof typeof AREAS, (sandbox: Sandbox) => Product>> = {
   crypto(sandbox) {
     sandbox.write("asm/testkit/crypto/compile.ts", COMPILED);
-    return new WasmProduct(sandbox, "asm/testkit/crypto/entry.ts", "kernels.wasm", 1);
+    return new WasmProduct(sandbox, "asm/testkit/crypto/entry.ts", ["kernels.wasm"], 1);
   },
-  tpm: (sandbox) => new WasmProduct(sandbox, "asm/index.ts", "src/engine/tabtpm.wasm", 0),
+  tpm: (sandbox) => new WasmProduct(sandbox, "asm/index.ts", SOURCE_CORES, 0),
   src: (sandbox) => new TypeScriptProduct(sandbox, sandbox.files(src.folders, src.isChanged)),
   machine: (sandbox) => new TypeScriptProduct(sandbox, sandbox.files(machine.folders, machine.isChanged)),
 };

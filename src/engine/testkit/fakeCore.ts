@@ -143,12 +143,14 @@ function fakeExports({
     manufacture(profile) {
       onCall("manufacture");
       change({ profile, established: 0, counter: 0, inits: 0 });
+      view.setUint32(SECRET, 0x5eed);
       return 0;
     },
     bufferSize: () => {},
     profile: () => state.profile,
     loadState(size) {
       onCall("loadState");
+      view.setUint32(SECRET, 0x5eed);
       if (size !== 16 || view.getUint8(STATE) !== MAGIC) return 1;
       if (view.getUint8(STATE + 1) > VERSION) return 2;
       const [counter, inits] = [view.getUint32(STATE + 4), view.getUint32(STATE + 8)];
@@ -162,6 +164,10 @@ function fakeExports({
       const { profile, established, counter, inits } = state;
       new Uint8Array(memory.buffer).set(fakeBlob(counter, { profile, established, inits }), STATE);
       return 16;
+    },
+    wipe() {
+      onCall("wipe");
+      new Uint8Array(memory.buffer).fill(0);
     },
     powerOn() {
       onCall("powerOn");

@@ -64,4 +64,52 @@ describe("ByteReader", () => {
     await expect(waiting).rejects.toThrow("reset");
     await expect(reader.discard(1)).rejects.toThrow("reset");
   });
+
+  it("passes chunks on in the same turn while nobody else wants them, and keeps what is left to others", async () => {
+    const reader = new ByteReader(idle);
+    const passed: number[] = [];
+    const whatToDo = new Map([
+      [1, "taken"],
+      [2, "taken"],
+      [3, "last"],
+      [5, "left"],
+    ] as const);
+    const take = (chunk: Uint8Array) => {
+      passed.push(...chunk);
+      return whatToDo.get(chunk[0] as 1) ?? "taken";
+    };
+    const first = reader.pass(take);
+    reader.push(Uint8Array.of(1));
+    reader.push(Uint8Array.of(2));
+    expect([passed, reader.buffered]).toEqual([[1, 2], 0]);
+    reader.push(Uint8Array.of(3));
+    // After the last one, also before anybody has heard of it.
+    reader.push(Uint8Array.of(4));
+    await first;
+    expect([passed, reader.buffered]).toEqual([[1, 2, 3], 1]);
+    // Something lies unread.
+    await reader.pass(take);
+    expect(await reader.u8()).toBe(4);
+    const second = reader.pass(take);
+    reader.push(Uint8Array.of(5, 6));
+    reader.push(Uint8Array.of(7));
+    await second;
+    expect(passed).toEqual([1, 2, 3, 5, 6]);
+    expect([...(await reader.take(3))]).toEqual([5, 6, 7]);
+  });
+
+  it("gives on what went wrong with a chunk that was passed, and the end", async () => {
+    const reader = new ByteReader(idle);
+    const failing = reader.pass(() => {
+      throw new Error("no good");
+    });
+    reader.push(Uint8Array.of(1));
+    await expect(failing).rejects.toThrow("no good");
+    reader.push(Uint8Array.of(2));
+    expect(await reader.u8()).toBe(2);
+    const waiting = reader.pass(() => "taken");
+    reader.end();
+    await expect(waiting).rejects.toBeInstanceOf(EndOfStream);
+    await expect(reader.pass(() => "taken")).rejects.toBeInstanceOf(EndOfStream);
+  });
 });

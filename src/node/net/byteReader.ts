@@ -18,8 +18,16 @@ export interface Flow {
 /** What may lie unread before the source is held back, bytes. */
 const HIGH_WATER = 64 * 1024;
 
+/**
+ * Is given a chunk.
+ * @returns `taken`: it has dealt with all of it. `last`: it has, and wants no more. `left`: it is for others.
+ */
+export type ChunkTaker = (chunk: Uint8Array) => "taken" | "last" | "left";
+
 export class ByteReader {
   readonly #flow: Flow;
+  /** Of who waits while nothing lies unread. */
+  #taker: ChunkTaker | undefined;
   #chunks: Uint8Array[] = [];
   #size = 0;
   #isPaused = false;
@@ -43,6 +51,7 @@ export class ByteReader {
   /** From the source: more bytes. They are kept, not copied. */
   push(chunk: Uint8Array): void {
     if (this.#ended || chunk.length === 0) return;
+    if (this.#taker !== undefined && this.#give(this.#taker, chunk)) return;
     this.#chunks.push(chunk);
     this.#size += chunk.length;
     this.#settle();
@@ -68,6 +77,22 @@ export class ByteReader {
     for (let at = 0; at < size; ) at += this.#consume(size - at, out, at);
     this.#relax();
     return out;
+  }
+
+  /**
+   * While nothing lies unread: gives each chunk to `take`, in the turn of the event loop in which it comes, until that leaves
+   * one to others or wants no more. What lies unread, or comes after that, is for the next call.
+   * @throws what `take` throws, and the chunk is gone; EndOfStream, or the source's error, when nothing more comes.
+   */
+  async pass(take: ChunkTaker): Promise<void> {
+    if (this.#size > 0) return;
+    const waited = this.#wait(1);
+    this.#taker = take;
+    try {
+      await waited;
+    } finally {
+      this.#taker = undefined;
+    }
   }
 
   async u8(): Promise<number> {
@@ -111,6 +136,26 @@ export class ByteReader {
     });
     this.#flow.want?.();
     return waited;
+  }
+
+  /** @returns whether the chunk is dealt with. */
+  #give(take: ChunkTaker, chunk: Uint8Array): boolean {
+    let what: ReturnType<ChunkTaker> = "last";
+    let failure: Error | undefined;
+    try {
+      what = take(chunk);
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+    if (what === "taken") return true;
+    // Whoever waits comes to hear of it later than the next chunk, which is none of `take`'s.
+    this.#taker = undefined;
+    if (what === "left") return false;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (failure) waiting?.reject(failure);
+    else waiting?.resolve();
+    return true;
   }
 
   #settle(): void {

@@ -10,8 +10,12 @@ export class ProtocolError extends Error {
 /** One client's connection, as the code that speaks a protocol sees it. */
 export interface Connection {
   readonly reader: ByteReader;
-  /** Sends all of `parts` in one write; resolves when the client may be sent more. */
-  write(...parts: Uint8Array[]): Promise<void>;
+  /**
+   * Sends all of `parts` in one write.
+   * @returns what resolves when the client may be sent more; undefined where that is now.
+   * @throws EndOfStream when the client has gone.
+   */
+  write(...parts: Uint8Array[]): Promise<void> | undefined;
 }
 
 /**
@@ -75,10 +79,10 @@ export class Conversations {
   }
 }
 
-async function write(socket: Socket, parts: Uint8Array[]): Promise<void> {
+function write(socket: Socket, parts: Uint8Array[]): Promise<void> | undefined {
   if (socket.destroyed) throw new EndOfStream("The client has gone.");
-  if (socket.write(parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts))) return;
-  await new Promise<void>((resolve) => {
+  if (socket.write(parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts))) return undefined;
+  return new Promise<void>((resolve) => {
     const done = () => {
       socket.off("drain", done);
       socket.off("close", done);

@@ -99,7 +99,7 @@ describe("the data channel", () => {
     const write = async (...parts: Uint8Array[]) => {
       writes.push(Uint8Array.from(parts.flatMap((part) => [...part])));
     };
-    const execute = async (command: Uint8Array) => command.subarray(6, 10);
+    const execute = async (command: Uint8Array) => command.slice(6, 10);
     await serveData({ reader, write }, { execute, disconnect }).catch(() => {});
     return writes;
   }

@@ -22,8 +22,12 @@ export class DataCommands {
     this.#log = log;
   }
 
-  /** @param asked the locality of the command's frame; null = the channel's. */
-  async execute(command: Uint8Array, asked: number | null): Promise<Uint8Array> {
+  /**
+   * @param command nobody changes it before there is a response.
+   * @param asked the locality of the command's frame; null = the channel's.
+   * @returns the response itself where nothing had to be waited for.
+   */
+  execute(command: Uint8Array, asked: number | null): Uint8Array | Promise<Uint8Array> {
     const served = this.#served;
     if (!served.isRunning) return errorResponse(TPM_RC_FAILURE);
     if (asked !== null) {
@@ -32,17 +36,21 @@ export class DataCommands {
     }
     served.reason = null;
     const own = this.#setLocality(command);
-    const response = own ?? (await this.#run(command));
-    if (this.#log.logs(2)) this.#trace(command, response, served.locality, own ? null : served.reason);
-    return response;
+    const response = own ?? this.#run(command);
+    if (!this.#log.logs(2)) return response;
+    const traced = (bytes: Uint8Array) => {
+      this.#trace(command, bytes, served.locality, own ? null : served.reason);
+      return bytes;
+    };
+    return response instanceof Promise ? response.then(traced) : traced(response);
   }
 
-  async #run(command: Uint8Array): Promise<Uint8Array> {
+  #run(command: Uint8Array): Uint8Array | Promise<Uint8Array> {
     try {
-      return await this.#served.execute(command);
+      const response = this.#served.execute(command);
+      return response instanceof Promise ? response.catch(withoutPower) : response;
     } catch (error) {
-      if (error instanceof TpmPoweredOffError) return errorResponse(TPM_RC_FAILURE);
-      throw error;
+      return withoutPower(error);
     }
   }
 
@@ -69,4 +77,10 @@ export class DataCommands {
     }
     if (problem !== undefined) this.#log.line(5, `  problem: ${problem}`);
   }
+}
+
+/** The answer where the power is gone. @throws any other error */
+function withoutPower(error: unknown): Uint8Array {
+  if (error instanceof TpmPoweredOffError) return errorResponse(TPM_RC_FAILURE);
+  throw error;
 }

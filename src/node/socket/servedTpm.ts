@@ -1,6 +1,6 @@
 /** The TPM behind both channels: its power, its commands, and the state that is stored, taken and brought back. */
 import { TpmClient, TpmError } from "../../client/index.ts";
-import type { Tpm } from "../../engine/api.ts";
+import type { InlineTpm } from "../../engine/api.ts";
 import type { Locality } from "../../engine/backend.ts";
 import { MAX_COMMAND_SIZE } from "../../engine/core.ts";
 import { TpmStateError } from "../../engine/errors.ts";
@@ -21,7 +21,7 @@ type TpmOptions = Pick<SocketOptions, "dir" | "file" | "mode" | "autoShutdown" |
 };
 
 export class ServedTpm {
-  readonly tpm: Tpm;
+  readonly tpm: InlineTpm;
   readonly #client: TpmClient;
   readonly #options: TpmOptions;
   readonly #keys: KeyRing;
@@ -38,7 +38,7 @@ export class ServedTpm {
   #isTaken = false;
 
   /** @param tpm ready, or waiting for `options.storage`; its state in a file store in `options.dir`. */
-  constructor(tpm: Tpm, options: TpmOptions, keys: KeyRing, log: (level: number, text: string) => void) {
+  constructor(tpm: InlineTpm, options: TpmOptions, keys: KeyRing, log: (level: number, text: string) => void) {
     this.tpm = tpm;
     this.#client = new TpmClient(tpm);
     this.#options = options;
@@ -127,13 +127,30 @@ export class ServedTpm {
     await this.tpm.powerOff();
   }
 
-  /** At the locality of the channel. @throws TpmPoweredOffError */
-  async execute(command: Uint8Array): Promise<Uint8Array> {
-    await this.#options.storage?.lock();
+  /**
+   * At the locality of the channel.
+   * @param command nobody changes it before there is a response.
+   * @returns the response itself where nothing has to be waited for.
+   * @throws TpmPoweredOffError, or rejects with it.
+   */
+  execute(command: Uint8Array): Uint8Array | Promise<Uint8Array> {
+    const { storage } = this.#options;
+    return storage ? this.#executeOnceLocked(storage, command) : this.#execute(command);
+  }
+
+  async #executeOnceLocked(storage: MovableStore, command: Uint8Array): Promise<Uint8Array> {
+    await storage.lock();
+    return this.#execute(command);
+  }
+
+  #execute(command: Uint8Array): Uint8Array | Promise<Uint8Array> {
     this.#isTaken = false;
-    const response = await this.tpm.execute(command, { locality: this.locality });
-    this.#shutdownWatch.answered(command, response);
-    return response;
+    const answered = (response: Uint8Array) => {
+      this.#shutdownWatch.answered(command, response);
+      return response;
+    };
+    const outcome = this.tpm.executeAtOnce(command, { locality: this.locality });
+    return outcome instanceof Promise ? outcome.then(answered) : answered(outcome);
   }
 
   /** The next {@link init} resumes from here, in another process too. */

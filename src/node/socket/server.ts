@@ -1,6 +1,6 @@
 /** The server of `tabtpm socket`: one TPM, and what is said about it on a data channel and a control channel. */
 import type { Socket } from "node:net";
-import type { Tpm } from "../../engine/api.ts";
+import type { InlineTpm } from "../../engine/api.ts";
 import type { Connection } from "../net/connection.ts";
 import { type ControlledServer, serveControl } from "./control.ts";
 import { serveData } from "./dataChannel.ts";
@@ -26,7 +26,7 @@ export class SwtpmServer implements ControlledServer, Speakers {
   readonly #log: ServerLog;
   #description: Promise<TpmDescription> | undefined;
 
-  private constructor(reception: Reception, tpm: Tpm, options: ServedOptions, keys: KeyRing, log: ServerLog) {
+  private constructor(reception: Reception, tpm: InlineTpm, options: ServedOptions, keys: KeyRing, log: ServerLog) {
     this.#reception = reception;
     this.#log = log;
     this.served = new ServedTpm(tpm, options, keys, log.line);
@@ -41,7 +41,7 @@ export class SwtpmServer implements ControlledServer, Speakers {
    */
   static async start(
     reception: Reception,
-    tpm: Tpm,
+    tpm: InlineTpm,
     options: ServedOptions,
     keys: KeyRing,
     log: ServerLog,
@@ -56,7 +56,7 @@ export class SwtpmServer implements ControlledServer, Speakers {
     this.#reception.letIn(this);
   }
 
-  get tpm(): Tpm {
+  get tpm(): InlineTpm {
     return this.served.tpm;
   }
 

@@ -63,7 +63,14 @@ type EccOperation =
   | "wipeField"
   | "wipeEcc"
   | "wipeVerify"
-  | "doubleMultiply";
+  | "doubleMultiply"
+  | "pairMultiply"
+  | "pairSquare"
+  | "pairDouble"
+  | "pairAdd"
+  | "pairNegateIf"
+  | "pointToPairs"
+  | "pointFromPairs";
 
 export interface Affine {
   x: bigint;

@@ -55,16 +55,23 @@ export async function makeKeys(bits: number, count: number): Promise<SecretKey[]
   });
 }
 
-/** Loading a private key does not depend on the key. */
+/** Loading a private key, and looking whether its parts fit, does not depend on the key. */
 export function expectLoadingTraceless(keys: readonly SecretKey[]): void {
   expectSameTrace(keys, (secret) => {
     const { run } = load(secret);
     return () => expect(run()).toBe(1);
   });
+  expectSameTrace(keys, ({ n, p }) => {
+    const [nAt, pAt] = [numbers.put(n), numbers.put(p)];
+    return () => expect(call.rsaPartsFit(nAt, n.length, 65537, pAt, p.length)).toBe(1);
+  });
 }
 
-/** The private operation does not depend on the key and the value. */
-export function expectPrivateTraceless(keys: readonly SecretKey[], count: number): void {
+/**
+ * The private operation does not depend on the key and the value: with a key that has done `earlier` operations, of which
+ * it may keep a blinding.
+ */
+export function expectPrivateTraceless(keys: readonly SecretKey[], count: number, earlier = 0): void {
   const secrets = Array.from({ length: count }, (_, i) => keys[i % keys.length] as SecretKey);
   expectSameTrace(secrets, (secret) => {
     const { key, run } = load(secret);
@@ -72,6 +79,7 @@ export function expectPrivateTraceless(keys: readonly SecretKey[], count: number
     const drbg = numbers.drbg(SEED);
     const size = secret.n.length;
     const [at, out] = [numbers.put(toBytes(randomBigInt(8 * size) % toBigInt(secret.n), size)), numbers.take(size)];
+    for (let i = 0; i < earlier; i++) call.rsaPrivate(key, drbg, at, size, out);
     return () => expect(call.rsaPrivate(key, drbg, at, size, out)).toBe(STATUS.success);
   });
 }
