@@ -32,7 +32,8 @@ function readOptions() {
 await runCommand(async () => {
   const options = readOptions();
   await ensureDependencies();
-  const { runnerImport } = await import("vite");
-  const { module } = await runnerImport(join(root, "bench/crypto/main.ts"), { configFile: false, logLevel: "warn" });
-  await module.bench(options);
+  const { importModule } = await import("./importModule.mjs");
+  const { bench } = await importModule(root, join(root, "bench/crypto/main.ts"));
+  await bench(options);
+  process.exit();
 });

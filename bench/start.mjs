@@ -2,13 +2,14 @@
 // swtpm where it is installed, in one interleaved run; writes docs/benchmarks-start.md.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { cpus, loadavg, tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { build } from "../scripts/build.mjs";
-import { npmCommand, readCommandLine, root, run, runCommand, UserError } from "../scripts/setup.mjs";
+import { readCommandLine, root, runCommand, UserError } from "../scripts/setup.mjs";
+import { cpuOf, installed, isOnPath, requireProc, runToEnd } from "./processes.mjs";
 
 const USAGE = `usage: npm run bench:start -- [options]
   --rounds N    rounds of each (default 25)
@@ -25,56 +26,6 @@ function readOptions() {
 }
 
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
-
-/** Packs the package and installs it, as its users have it. @returns the command's file */
-async function installed(folder) {
-  const [npm, args] = npmCommand();
-  const quiet = { stdio: ["ignore", "ignore", 2] };
-  await run(npm, [...args, "pack", "--ignore-scripts", "--pack-destination", folder], quiet);
-  const project = join(folder, "project");
-  mkdirSync(project);
-  writeFileSync(join(project, "package.json"), '{ "private": true }');
-  const tarball = join(
-    folder,
-    readdirSync(folder).find((name) => name.endsWith(".tgz")),
-  );
-  const options = ["--prefer-offline", "--no-audit", "--no-fund"];
-  const code = await run(npm, [...args, "install", ...options, tarball], { ...quiet, cwd: project });
-  if (code !== 0) throw new UserError("the package could not be installed; npm's messages are above.");
-  return join(project, "node_modules/tabtpm/src/node/bin/tabtpm.mjs");
-}
-
-/** Of the children that have ended, in milliseconds. */
-function cpuOfChildren() {
-  const stat = readFileSync("/proc/self/stat", "utf8");
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(")") + 2)
-    .split(" ")
-    .slice(13, 15)
-    .map(Number);
-  // Ticks of a hundredth of a second; the sum over many children is exact.
-  return (user + system) * 10;
-}
-
-/** Of all threads of a process that lives, in milliseconds. */
-function cpuOf(pid) {
-  const tasks = readdirSync(`/proc/${pid}/task`);
-  const nanoseconds = tasks.map((task) =>
-    Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]),
-  );
-  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e6;
-}
-
-/** Runs to its end. */
-async function runToEnd(program, args) {
-  const cpu = cpuOfChildren();
-  const start = performance.now();
-  const child = spawn(program, args, { stdio: "ignore" });
-  const [code] = await once(child, "exit");
-  const wall = performance.now() - start;
-  if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}`);
-  return { wall, cpu: cpuOfChildren() - cpu };
-}
 
 /** Until somebody can connect to its control channel, and until he is answered; then it is ended. */
 async function untilReached(program, args, state, folder) {
@@ -102,7 +53,7 @@ async function untilReached(program, args, state, folder) {
   // CMD_GET_CAPABILITY.
   client.write(Uint8Array.of(0, 0, 0, 1));
   await once(client, "data");
-  const result = { wall, answered: performance.now() - start, cpu: cpuOf(child.pid) };
+  const result = { wall, answered: performance.now() - start, cpu: cpuOf(child.pid) / 1000 };
   client.destroy();
   child.kill("SIGTERM");
   await ended;
@@ -119,7 +70,7 @@ const reach = (path) =>
   });
 
 function rowsOf(folder, command) {
-  const hasSwtpm = (process.env.PATH ?? "").split(delimiter).some((path) => existsSync(join(path, "swtpm")));
+  const hasSwtpm = isOnPath("swtpm");
   const node = process.execPath;
   const clone = join(root, "src/node/bin/tabtpm.mjs");
   const version = (name, program, ...args) => ({ name, what: "version", measure: () => runToEnd(program, args) });
@@ -169,7 +120,7 @@ ${lines.join("\n")}
 
 await runCommand(async () => {
   const { rounds, dry } = readOptions();
-  if (process.platform !== "linux") throw new UserError("CPU times are read from /proc, which only Linux has.");
+  requireProc();
   await build({ withPage: false });
   const folder = mkdtempSync(join(tmpdir(), "tabtpm-bench-start-"));
   try {

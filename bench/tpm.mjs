@@ -26,8 +26,8 @@ await runCommand(async () => {
   await build();
   // What users have: the build, loaded by Node itself. What Vite's runner loads reaches its imports more slowly.
   const { createTpm } = await import("../dist/node/index.js");
-  const { runnerImport } = await import("vite");
-  const { module } = await runnerImport(join(root, "bench/tpm/main.ts"), { configFile: false, logLevel: "warn" });
-  await module.bench({ ...options, createTpm });
+  const { importModule } = await import("./importModule.mjs");
+  const { bench } = await importModule(root, join(root, "bench/tpm/main.ts"));
+  await bench({ ...options, createTpm });
   process.exit();
 });

@@ -119,7 +119,8 @@ export class Swtpm {
   }
 }
 
-function freePort(): Promise<number> {
+/** A port that nobody has at the moment. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
@@ -131,7 +132,7 @@ function freePort(): Promise<number> {
 }
 
 /** Connects as soon as the port is open. */
-async function connected(port: number): Promise<Socket> {
+export async function connected(port: number): Promise<Socket> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await new Promise((resolve, reject) => {

@@ -43,7 +43,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Whose turn it is in a round, by their numbers: each goes first as often as the others. */
+export const turnsOf = (subjects: number, round: number): number[] =>
+  Array.from({ length: subjects }, (_, turn) => (round + turn) % subjects);
 
 /** Times the subjects in turns. The first is the one that the others are compared with. */
 export function interleave(subjects: readonly Subject[], options: Options): Timing[] {
@@ -62,8 +66,7 @@ export function interleave(subjects: readonly Subject[], options: Options): Timi
   });
   const times: number[][] = subjects.map(() => []);
   for (let round = 0; round < options.rounds; round++) {
-    for (let turn = 0; turn < subjects.length; turn++) {
-      const i = (round + turn) % subjects.length;
+    for (const i of turnsOf(subjects.length, round)) {
       const count = calls[i] as number;
       (times[i] as number[]).push(timed((subjects[i] as Subject).run, count) / count);
     }

@@ -4,7 +4,7 @@
  * is there.
  */
 import type { Response } from "../../asm/testkit/harness.ts";
-import { median } from "../crypto/interleave.ts";
+import { mean, median, turnsOf } from "../crypto/interleave.ts";
 import type { Call, Row, Setup } from "./row.ts";
 import { checked, type Subject } from "./subjects.ts";
 
@@ -52,9 +52,8 @@ export async function measure(row: Row, subjects: readonly Subject[], rounds: nu
     prepared.push({ subject, setup, call, calls, times: [] });
   }
   for (let round = 0; round < (row.samples ?? rounds); round++) {
-    for (let turn = 0; turn < prepared.length; turn++) {
-      const one = prepared[(turn + round) % prepared.length];
-      if (!one) continue;
+    for (const turn of turnsOf(prepared.length, round)) {
+      const one = prepared[turn] as Prepared;
       await row.before?.(one.subject);
       one.times.push(await timed(one.subject, one.call, one.calls));
     }
@@ -67,9 +66,10 @@ export async function measure(row: Row, subjects: readonly Subject[], rounds: nu
   });
 }
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** All that the clock needs. */
+export type Timed = Pick<Subject, "cpu" | "repeat">;
 
-async function timed(subject: Subject, call: Call, calls: number): Promise<Times> {
+export async function timed(subject: Timed, call: Call, calls: number): Promise<Times> {
   const [cpu, start] = [subject.cpu(), performance.now()];
   const pending = subject.repeat(call, calls);
   if (pending) await pending;
@@ -78,7 +78,7 @@ async function timed(subject: Subject, call: Call, calls: number): Promise<Times
 }
 
 /** Twice, so that compilers have done their work before the second count. */
-async function callsFor(subject: Subject, call: Call): Promise<number> {
+export async function callsFor(subject: Timed, call: Call): Promise<number> {
   let calls = 1;
   for (let i = 0; i < 2; i++) {
     for (calls = 1; ; calls *= 2) {

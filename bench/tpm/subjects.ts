@@ -1,9 +1,10 @@
 /** The TPMs that are measured: the library in this process, `tabtpm socket` and swtpm over TCP. */
-import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Response } from "../../asm/testkit/harness.ts";
 import { Swtpm } from "../../asm/testkit/swtpm.ts";
 import type { createTpm } from "../../src/node/index.ts";
+import { cpuOf } from "../processes.mjs";
 import type { Call, Platform, Row } from "./row.ts";
 
 export interface Subject extends Platform {
@@ -58,15 +59,6 @@ export async function inProcess(create: typeof createTpm): Promise<Subject> {
   };
 }
 
-/** Of all threads of a process that lives, in microseconds. */
-function cpuOf(pid: number): number {
-  let nanoseconds = 0;
-  for (const task of readdirSync(`/proc/${pid}/task`)) {
-    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]);
-  }
-  return nanoseconds / 1000;
-}
-
 async function overTcp(name: string, program: readonly string[], has: Subject["has"]): Promise<Subject> {
   const server = await Swtpm.start(3, program);
   checked(await server.run(STARTUP));
@@ -89,6 +81,9 @@ async function overTcp(name: string, program: readonly string[], has: Subject["h
   };
 }
 
-const TABTPM = [process.execPath, fileURLToPath(new URL("../../src/node/bin/tabtpm.mjs", import.meta.url))];
-export const tabtpmOverTcp = () => overTcp("tabtpm, TCP", TABTPM, ({ on }) => on !== "in process");
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** @param clone the project's folder, this one or another */
+export const commandOf = (clone: string = ROOT) => [process.execPath, join(clone, "src/node/bin/tabtpm.mjs")];
+export const tabtpmOverTcp = (clone?: string) =>
+  overTcp("tabtpm, TCP", commandOf(clone), ({ on }) => on !== "in process");
 export const swtpmOverTcp = () => overTcp("swtpm, TCP", ["swtpm"], ({ on }) => on === undefined);

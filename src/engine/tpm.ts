@@ -103,6 +103,8 @@ export class TpmEngine implements InlineTpm {
   }
 
   on<Name extends keyof TpmEvents>(event: Name, listener: (value: TpmEvents[Name]) => void): () => void {
+    // Nobody was told of the state until now: what differs from it is news.
+    if (event === "state" && !this.#events.has("state")) this.#lastState = this.state();
     return this.#events.on(event, listener);
   }
 
@@ -450,6 +452,8 @@ export class TpmEngine implements InlineTpm {
   #changed(): void {
     this.#actWatch.expect(this.#powerCycle?.actDelay ?? null);
     this.#switch.tell();
+    // After each command: the core is not asked for nobody.
+    if (!this.#events.has("state")) return;
     const state = this.state();
     const last = this.#lastState;
     if (last && isSame(state, last)) return;

@@ -13,8 +13,14 @@ import {
   sensitive,
 } from "../../../asm/testkit/objects.ts";
 import { getCapability, NUL, n16, none, start } from "../../../asm/testkit/transcript/builders.ts";
-import { type Chapter, plain, row, type Setup } from "../row.ts";
+import { type Chapter, type Part, plain, row, type Setup } from "../row.ts";
 import { begun, DIGEST, flushed, primary } from "./setup.ts";
+
+/** TPM2_CreatePrimary with another unique at each call, and so another key: the same ones in all TPMs that have the same seed. */
+function primaries(): Part {
+  let count = 0;
+  return () => createPrimary(rsa(STORAGE, { unique: sized(u32(count++)) }));
+}
 
 const by = (code: number, handle: number, ...parameters: Uint8Array[]) =>
   command(code, [handle], parameters, [password()]);
@@ -26,6 +32,7 @@ export const hierarchyCommands: Chapter = {
   number: 24,
   rows: [
     plain("CreatePrimary P-256 and FlushContext", [createPrimary(ecc(STORAGE)), flushed()], { goal: 200 }),
+    row("CreatePrimary RSA-2048 and FlushContext", () => [primaries(), flushed()], { samples: 40 }),
     plain("CreatePrimary, sealed data, and FlushContext", [
       createPrimary(keyedHash(SEALED), RH.OWNER, sensitive([], DIGEST)),
       flushed(),

@@ -8,6 +8,7 @@ import {
   createLoaded,
   duplicateObject,
   ecc,
+  flush,
   importObject,
   keyedHash,
   load,
@@ -25,9 +26,9 @@ import {
   unseal,
 } from "../../../asm/testkit/objects.ts";
 import { duplicateFor, eccKey, encryptorTo, outerWrap, sensitiveArea } from "../../../asm/testkit/protection.ts";
-import { hash, knownEcc } from "../../../asm/testkit/signatures.ts";
-import { type Chapter, plain, row, type Setup } from "../row.ts";
-import { begun, child, DIGEST, flushed, orphan, policySession, primary } from "./setup.ts";
+import { hash, knownEcc, sign } from "../../../asm/testkit/signatures.ts";
+import { type Chapter, onHandle, plain, row, type Setup } from "../row.ts";
+import { begun, child, DIGEST, flushed, orphan, policySession, primary, RSASSA } from "./setup.ts";
 
 const CREDENTIAL = text("a credential of thirty-two bytes");
 const NAME = concat(u16(ALG.SHA256), DIGEST);
@@ -42,6 +43,11 @@ const loading = (area: Uint8Array, data?: Uint8Array) => async (setup: Setup) =>
   const parent = await primary(setup, ecc(STORAGE));
   const { outPrivate, area: outPublic } = await child(setup, parent.handle, area, data);
   return [load(parent.handle, outPrivate, outPublic), flushed()];
+};
+const loadedRsa = async (setup: Setup) => {
+  const parent = await primary(setup, ecc(STORAGE));
+  const { outPrivate, area } = await child(setup, parent.handle, rsa(SIGNING));
+  return load(parent.handle, outPrivate, area);
 };
 const external = knownEcc();
 const publicEcc = loadExternal(external.area, RH.OWNER);
@@ -66,6 +72,11 @@ export const objectCommands: Chapter = {
     row("Create, sealed data", below(keyedHash(SEALED), sensitive([], DIGEST))),
     row("Load, sealed data, and FlushContext", loading(keyedHash(SEALED), DIGEST)),
     row("Load P-256 and FlushContext", loading(ecc(SIGNING))),
+    row("Load RSA-2048 and FlushContext", async (setup) => [await loadedRsa(setup), flushed()]),
+    row("Load RSA-2048, Sign RSASSA and FlushContext", async (setup) => {
+      const [flushing, signing] = [flush(0), sign(0, DIGEST, RSASSA)];
+      return [await loadedRsa(setup), onHandle(signing, flushing), flushing];
+    }),
     plain("LoadExternal, public P-256, and FlushContext", [publicEcc, flushed()]),
     plain("LoadExternal, both parts of P-256, and FlushContext", [wholeEcc, flushed()]),
     row("ReadPublic", async (setup) => [readPublic((await orphan(setup, ecc(SIGNING))).handle)]),
