@@ -18,6 +18,8 @@ export interface Line {
   to?: Figure & { of?: string; times?: number };
   /** At most; of a throughput at least. Without one the line says what is beside. */
   goal?: number;
+  /** The goal is to be at least as fast as the other checkout: a ratio, which no conversion makes worse. */
+  isAsFast?: boolean;
   /** When the goal was set, on the reference machine. */
   before?: number;
   /** Does not depend on how fast the processor is. */
@@ -70,7 +72,7 @@ export const lines: readonly Line[] = [
     figure: cpu("cfb"),
     per: 65_536,
     unit: "MB/s",
-    goal: 261,
+    isAsFast: true,
     before: 261,
   },
   {
@@ -79,10 +81,18 @@ export const lines: readonly Line[] = [
     figure: cpu("cfbDecryption"),
     per: 65_536,
     unit: "MB/s",
-    goal: 289,
+    isAsFast: true,
     before: 289,
   },
-  { group: "aes", what: "AES-128 CTR, 64 KiB", figure: cpu("ctr"), per: 65_536, unit: "MB/s", goal: 283, before: 283 },
+  {
+    group: "aes",
+    what: "AES-128 CTR, 64 KiB",
+    figure: cpu("ctr"),
+    per: 65_536,
+    unit: "MB/s",
+    isAsFast: true,
+    before: 283,
+  },
   { group: "aes", what: "CMAC-AES-128, 64 KiB", figure: cpu("cmac"), per: 65_536, unit: "MB/s" },
   { group: "aes", what: "CTR_DRBG AES-256, 1 KiB", figure: cpu("drbg"), per: 1024, unit: "MB/s" },
   { group: "aes", what: "EncryptDecrypt2 AES-128-CFB, 1 KiB", figure: cpu("encryptDecrypt"), unit: "us" },

@@ -62,12 +62,17 @@ function nodeClient(socket: Socket): Client {
   };
 }
 
+export interface PingedServer extends Taker {
+  /** Of the server's process. */
+  pid: number;
+}
+
 async function pinged(
   server: ChildProcess,
   port: number,
   client: string | undefined,
   done: () => void,
-): Promise<Taker> {
+): Promise<PingedServer> {
   const first = await connected(port);
   if (client !== undefined) first.destroy();
   const pinger = client === undefined ? nodeClient(first) : cClient(client, port);

@@ -53,6 +53,12 @@ describe("a line of the goals", () => {
     expect([at(2000, { isFixed: true }), at(1999, { isFixed: true })]).toEqual([true, false]);
   });
 
+  it("holds where it is at least as fast as the other checkout, if that is the goal", () => {
+    const slower = { "probe against": cpu(1000, 1000, 2000) };
+    const holds = (more?: Record<string, Sample[]>) => resultOf(line({ isAsFast: true }), measured(more)).holds;
+    expect([holds(), holds(slower), holds({ "probe against": [] })]).toEqual([true, false, undefined]);
+  });
+
   it("shows a figure for one of several commands, and in its unit", () => {
     expect(resultOf(line({ unit: "ms", per: 2 }), measured()).own).toBe(1);
   });

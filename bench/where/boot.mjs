@@ -19,8 +19,8 @@ const start = process.cpuUsage();
 const machine = await createMachine({ images, wasm, jit, tpm });
 
 const inTpm = { commands: 0, time: 0 };
-/** Of the first and the last command since the last look. */
-const commands = { first: undefined, last: undefined };
+/** Of the first and the last command since the last look, and the instructions before each. */
+const commands = { first: undefined, last: undefined, gaps: [] };
 const now = () => {
   const { user, system } = process.cpuUsage(start);
   return {
@@ -30,10 +30,13 @@ const now = () => {
     tpm: inTpm.time / 1e3,
   };
 };
-tpm.on("command", ({ duration }) => {
+tpm.on("command", ({ command, duration }) => {
   inTpm.commands++;
   inTpm.time += duration;
-  commands.last = now();
+  const at = now();
+  const code = new DataView(command.buffer, command.byteOffset).getUint32(6);
+  commands.gaps.push({ code, instructions: at.instructions - (commands.last ?? at).instructions });
+  commands.last = at;
   commands.first ??= commands.last;
 });
 
@@ -61,12 +64,12 @@ await atPrompt;
 
 /** Runs a tool; the parts are those before its first command, until its last one, and until it has ended. */
 async function tool(command, word) {
-  Object.assign(commands, { first: undefined, last: undefined });
+  Object.assign(commands, { first: undefined, last: undefined, gaps: [] });
   const begin = now();
   // The echo has the name of the variable where the output has its value.
   machine.serial.send(`n=${word}; ${command} > /dev/null && echo "done <$n>"\n`);
   const end = await says(`done <${word}>`);
-  return { begin, first: commands.first ?? end, last: commands.last ?? end, end };
+  return { begin, first: commands.first ?? end, last: commands.last ?? end, end, gaps: commands.gaps };
 }
 const first = await tool("tpm2_createprimary -Q -c /tmp/p.ctx", "first");
 const warm = await tool("tpm2_createprimary -Q -c /tmp/p.ctx", "second");

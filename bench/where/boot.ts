@@ -1,11 +1,14 @@
 /** Where the time of a boot goes, and of a tool in the guest. */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { commands } from "../../src/spec/commands.ts";
 import { median } from "../crypto/interleave.ts";
 import { number, table } from "./page.ts";
 
 const SCRIPT = fileURLToPath(new URL("boot.mjs", import.meta.url));
 const RUNS = 3;
+/** The tool's second start. */
+const AGAIN = "once more";
 
 /** What has been used until a moment: seconds, million instructions, commands, seconds in the TPM. */
 interface Used {
@@ -14,9 +17,14 @@ interface Used {
   commands: number;
   tpm: number;
 }
+/** What the guest did until it sent a command and had its answer, since the one before. */
+interface Gap {
+  code: number;
+  instructions: number;
+}
 interface Run {
   moments: [part: string, at: Used][];
-  tools: Record<string, { begin: Used; first: Used; last: Used; end: Used }>;
+  tools: Record<string, { begin: Used; first: Used; last: Used; end: Used; gaps: Gap[] }>;
 }
 
 /** The counter has 32 bits. */
@@ -45,12 +53,29 @@ function partsOf({ moments, tools }: Run): Map<string, Used> {
   return parts;
 }
 
+/** The longest ways from one command to the next. */
+const LONGEST = 5;
+function gapsTable(gaps: readonly Gap[]): string[] {
+  const name = ({ code }: Gap) => commands.find((command) => command.code === code)?.name ?? `0x${code.toString(16)}`;
+  const all = gaps.map((gap, index) => ({ gap, index })).sort((a, b) => b.gap.instructions - a.gap.instructions);
+  const rows = all
+    .slice(0, LONGEST)
+    .map(({ gap, index }) => [
+      `${index + 1}, ${name(gap)}, after ${index > 0 ? name(gaps[index - 1] as Gap) : "the start"}`,
+      number((gap.instructions + WRAP) % WRAP),
+    ]);
+  return table(["command of tpm2_createprimary, once more", "million instructions since the one before"], rows);
+}
+
 export function bootPart(): string[] {
   const [auto, never]: [Map<string, Used>[], Map<string, Used>[]] = [[], []];
-  const run = (jit: string) => partsOf(JSON.parse(execFileSync(process.execPath, [SCRIPT, jit], { encoding: "utf8" })));
+  const run = (jit: string): Run => JSON.parse(execFileSync(process.execPath, [SCRIPT, jit], { encoding: "utf8" }));
+  let gaps: readonly Gap[] = [];
   for (let count = 0; count < RUNS; count++) {
-    auto.push(run("auto"));
-    never.push(run("never"));
+    const one = run("auto");
+    gaps = one.tools[AGAIN]?.gaps ?? [];
+    auto.push(partsOf(one));
+    never.push(partsOf(run("never")));
   }
   const middle = (runs: readonly Map<string, Used>[], part: string, what: keyof Used) =>
     number(Math.max(0, median(runs.map((parts) => parts.get(part)?.[what] ?? 0))));
@@ -63,5 +88,5 @@ export function bootPart(): string[] {
     middle(auto, part, "tpm"),
   ]);
   const head = ["part", "million instructions", "CPU, s", "compiler never on", "TPM commands", "in the TPM, s"];
-  return table(head, rows);
+  return [...table(head, rows), "", ...gapsTable(gaps)];
 }
