@@ -1,5 +1,5 @@
 /** The page itself: keyboard, clipboard, policy, looks. */
-import { expect, test } from "./fixtures.ts";
+import { expect, type Page, test } from "./fixtures.ts";
 import { Guest } from "./guest.ts";
 
 const { TABTPM_SCREENSHOT: screenshotPath = "test-results/screenshot.png" } = process.env;
@@ -135,4 +135,29 @@ test("progress, keyboard, clipboard and panels", async ({ page, context }) => {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow, `${size.width} pixels wide`).toBeLessThanOrEqual(0);
   }
+});
+
+/** The names of the core's builds that a visit fetches, without their hashes. */
+async function coresFetched(page: Page): Promise<string[]> {
+  const names = new Set<string>();
+  page.on("request", (request) => {
+    const [, name] = /\/assets\/(tabtpm(?:-relaxed)?)-[\w-]{8}\.wasm$/.exec(request.url()) ?? [];
+    if (name !== undefined) names.add(name);
+  });
+  await page.goto("./");
+  await expect(page.locator("[data-state=power] dd")).toHaveText("on");
+  return [...names];
+}
+
+test("of the core's two builds the page fetches the one with relaxed SIMD, which Chromium has", async ({ page }) => {
+  expect(await coresFetched(page)).toEqual(["tabtpm-relaxed"]);
+});
+
+test("where the engine refuses relaxed SIMD, the page fetches the plain build alone", async ({ page }) => {
+  await page.addInitScript(() => {
+    const { validate } = WebAssembly;
+    // The opcode of f64x2.relaxed_madd; the page asks for nothing else that has it.
+    WebAssembly.validate = (bytes) => !new Uint8Array(bytes as ArrayBuffer).includes(0x87) && validate(bytes);
+  });
+  expect(await coresFetched(page)).toEqual(["tabtpm"]);
 });

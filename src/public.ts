@@ -3,7 +3,7 @@
 export * from "./attest/index.ts";
 export * from "./boot/index.ts";
 export type * from "./engine/inspection.ts";
-export { checkStateFile, StateFileError, type StateFileProblem } from "./engine/stateFile.ts";
+export { checkStateFile, StateFileError, type StateFileProblem, stateInFile } from "./engine/stateFile.ts";
 export * from "./entries/eventLog.ts";
 export * from "./entries/storeTypes.ts";
 export * from "./entries/tpmTypes.ts";

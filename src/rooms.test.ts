@@ -24,6 +24,7 @@ const house: House = {
     ["src/index.ts", "src/node/errors.ts", "src/node/lineWriter.ts"],
     [
       "src/node/diskFile.ts",
+      "src/node/durability.ts",
       "src/node/limitedFile.ts",
       "src/node/optionRow.ts",
       "src/node/printable.ts",

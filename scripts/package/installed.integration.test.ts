@@ -1,10 +1,12 @@
 /** The commands of the installed package, for users and limits of all kinds. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import module from "node:module";
+import { join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../setup.mjs";
 import { install, type Packed, pack, stranger } from "./testkit/installed.ts";
-import { output, run, runUntil } from "./testkit/processes.ts";
+import { cleanEnvironment, output, run, runUntil } from "./testkit/processes.ts";
 
 /** A boot or a compiler on a machine that does much else. */
 const SLOW_MS = 900_000;
@@ -105,6 +107,66 @@ describe("the installed package", () => {
     for (const url of urls.trim().split("\n")) expect(existsSync(new URL(url)), url).toBe(true);
     const deep = `import("tabtpm/dist/node/index.js").catch(({ code }) => console.log(code));`;
     expect(await output(process.execPath, ["-e", deep], { cwd: project })).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED\n");
+  });
+});
+
+describe("a command", () => {
+  /** Node's own hooks note each module that is loaded. */
+  const HOOKS = `import { appendFileSync } from "node:fs";
+    export async function load(url, context, next) {
+      if (url.startsWith("file:")) appendFileSync(process.env.LOADED, url + "\\n");
+      return next(url, context);
+    }`;
+
+  /** The modules of the package that were loaded, and the sources that are bundled in them. */
+  async function loadedBy(until: RegExp, ...args: string[]) {
+    const [hooks, loaded] = [join(packed.folder, "hooks.mjs"), join(packed.folder, `loaded-${args[0]}`)];
+    writeFileSync(hooks, HOOKS);
+    const script = `import { register } from "node:module"; register(${JSON.stringify(pathToFileURL(hooks).href)});`;
+    const all = ["--import", `data:text/javascript,${encodeURIComponent(script)}`, command, ...args];
+    const env = { ...cleanEnvironment(), LOADED: loaded };
+    await runUntil(process.execPath, all, until, { cwd: project, env });
+    const files = readFileSync(loaded, "utf8")
+      .trim()
+      .split("\n")
+      .map((url) => fileURLToPath(url));
+    const sources = files.flatMap((file) => readFileSync(file, "utf8").match(/^\/\/ (src|node_modules)\/\S+$/gm) ?? []);
+    const inPackage = relative.bind(null, realpathSync(join(project, "node_modules/tabtpm")));
+    return { files: files.map((file) => inPackage(file)), sources: sources.map((line) => line.slice(3)) };
+  }
+  /** But for the number of the release that is asked for. */
+  const isElsewheres = (source: string) =>
+    /^(node_modules|src\/(v86|boot|guest|firmware|history|provision|attest|client|trace))\//.test(source) &&
+    source !== "src/v86/internals.ts";
+
+  it("loads what it needs: `socket` no emulator, no certificates, no client and no decoder", async () => {
+    const options = ["--tpm2", "--tpmstate", "dir=loads", "--server", "type=tcp,port=0", "--flags", "not-need-init"];
+    const { files, sources } = await loadedBy(/TPM commands on/, "socket", ...options);
+    expect(files.sort()).toEqual([
+      ...["socket", "socketServer", "tabtpm"].map((name) => `dist/commands/${name}.js`),
+      ...["compileCache", "node", "tabtpm"].map((name) => `src/node/bin/${name}.mjs`),
+    ]);
+    expect(sources).toContain("src/engine/tpm.ts");
+    expect(sources.filter(isElsewheres)).toEqual([]);
+    // Others do, and it shows.
+    const provision = await loadedBy(/Usage/, "provision", "--help");
+    expect(provision.sources.some((source) => /^node_modules\/@peculiar\/x509\//.test(source))).toBe(true);
+    expect(provision.sources.filter(isElsewheres)).not.toEqual([]);
+  });
+
+  it("is kept compiled in its user's own folder, where Node can do that", async () => {
+    const home = join(packed.folder, "user");
+    mkdirSync(home, { mode: 0o700 });
+    const env: NodeJS.ProcessEnv = { ...cleanEnvironment(), HOME: home };
+    for (const name of ["XDG_CACHE_HOME", "NODE_COMPILE_CACHE"]) delete env[name];
+    for (let starts = 0; starts < 2; starts++) {
+      const usage = expect.stringContaining("Usage: tabtpm socket");
+      const outcome = await run(process.execPath, [command, "socket", "--help"], { cwd: project, env });
+      expect(outcome).toEqual({ code: 0, stdout: usage, stderr: "" });
+    }
+    const can = "enableCompileCache" in module;
+    expect(existsSync(join(home, ".cache/tabtpm"))).toBe(can);
+    expect(can ? readdirSync(join(home, ".cache/tabtpm")).length : 0).toBe(can ? 1 : 0);
   });
 });
 

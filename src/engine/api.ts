@@ -212,8 +212,7 @@ export interface InlineTpm extends Tpm {
    * As {@link execute}, for servers: a command that finds the TPM idle begins before this returns, and the response of one
    * that takes a single slice and commits nothing is returned itself. The caller waits for that slice, at most 20 ms.
    * @param command nobody changes it before there is a response, and whoever owns it wipes it.
-   * @param options.signal only a command in the queue has one: with it this is {@link execute}.
-   * @throws TpmPoweredOffError without power, or rejects with it; RangeError as {@link execute}.
+   * Rejects as {@link execute}.
    */
   executeAtOnce(command: Uint8Array, options?: ExecuteOptions): Uint8Array | Promise<Uint8Array>;
   /**

@@ -6,6 +6,8 @@ import { yieldToEvents } from "./yield.ts";
 
 /** Something that may change the permanent state: a command, or an event that has no response. */
 export interface Change<T> {
+  /** What it takes from the permanent state is to be gone from the store too, before its result is there. */
+  readonly erases?: boolean;
   /** @returns its result, or null when it takes more slices: {@link step}. */
   begin(core: Core): T | null;
   step(core: Core): T | null;
@@ -22,11 +24,13 @@ type Next<T> = (core: Core, failure: StoreError | null) => T | Pause<T>;
 class Pause<T> {
   /** What the store is to have before the change goes on; null when it waits for its next slice only. */
   readonly blob: Uint8Array | null;
+  readonly erases: boolean;
   /** Is told why the store does not have it. */
   readonly next: Next<T>;
 
-  constructor(blob: Uint8Array | null, next: Next<T>) {
+  constructor(blob: Uint8Array | null, next: Next<T>, erases = false) {
     this.blob = blob;
+    this.erases = erases;
     this.next = next;
   }
 }
@@ -59,9 +63,9 @@ export class CommitRule {
 
   async #wait<T>(pause: Pause<T>): Promise<T> {
     for (;;) {
-      const { blob, next } = pause;
+      const { blob, next, erases } = pause;
       if (blob === null) await yieldToEvents();
-      const failure = blob && (await this.#keeper.commit(blob));
+      const failure = blob && (await this.#keeper.commit(blob, { erases }));
       const outcome = this.#core.use((core) => next(core, failure));
       if (!(outcome instanceof Pause)) return outcome;
       pause = outcome;
@@ -92,10 +96,11 @@ export class CommitRule {
   #finish<T>(core: Core, change: Change<T>, result: T | null): T | Pause<T> {
     if (result === null) return new Pause(null, (core) => this.#finish(core, change, change.step(core)));
     if (!core.commitPending) return result;
-    return new Pause(core.saveState(), (core, failure) => {
+    const committed: Next<T> = (core, failure) => {
       if (failure) return change.rollBack(core, failure);
       core.committed();
       return result;
-    });
+    };
+    return new Pause(core.saveState(), committed, change.erases);
   }
 }

@@ -26,12 +26,18 @@ export class ShutdownWatch {
 }
 
 /** TPM2_Shutdown. */
-export function shutdownCommand(type: keyof typeof TPM_SU = "TPM_SU_CLEAR"): Uint8Array {
+export const shutdownCommand = (type: keyof typeof TPM_SU = "TPM_SU_CLEAR"): Uint8Array =>
+  commandOf(startup.Shutdown.code, type);
+
+/** TPM2_Startup. */
+export const startupCommand = (type: keyof typeof TPM_SU): Uint8Array => commandOf(startup.Startup.code, type);
+
+function commandOf(code: number, type: keyof typeof TPM_SU): Uint8Array {
   const command = new Uint8Array(SIZE);
   const view = new DataView(command.buffer);
   view.setUint16(0, TPM_ST_NO_SESSIONS);
   view.setUint32(2, SIZE);
-  view.setUint32(6, startup.Shutdown.code);
+  view.setUint32(6, code);
   view.setUint16(HEADER_SIZE, TPM_SU[type]);
   return command;
 }

@@ -1,4 +1,6 @@
 import { FAILURE_LOCATIONS } from "../spec/constants.ts";
+import { ERASING_COMMANDS } from "../spec/erasures.ts";
+import { codeOf } from "../spec/header.ts";
 import { type Refusal, refusal } from "../spec/refusals.ts";
 import { StoreError } from "../store/store.ts";
 import type { PowerOnOptions, TpmSnapshot } from "./api.ts";
@@ -231,6 +233,7 @@ class Command implements Change<Uint8Array> {
   readonly #locality: Locality;
   readonly #cancellation: Cancellation;
   readonly refuse: () => Uint8Array;
+  readonly erases: boolean;
 
   /** @param refuse answers when it may not begin. */
   constructor(command: Uint8Array, locality: Locality, cancellation: Cancellation, refuse: () => Uint8Array) {
@@ -238,6 +241,7 @@ class Command implements Change<Uint8Array> {
     this.#locality = locality;
     this.#cancellation = cancellation;
     this.refuse = refuse;
+    this.erases = ERASING_COMMANDS.has(codeOf(command));
   }
 
   begin(core: Core): Uint8Array | null {

@@ -54,7 +54,7 @@ export interface ExecuteResult extends TimedResponse {
 /** The calls of a TpmStore that lives in the page and not in the worker. */
 export interface StoreCalls {
   open(takeOver: boolean): Uint8Array | null;
-  commit(blob: Uint8Array): void;
+  commit(blob: Uint8Array, erases: boolean): void;
   exportBlob(): Uint8Array | null;
   archive(): string | null;
   readVariables(): Uint8Array | null;

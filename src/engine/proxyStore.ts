@@ -1,4 +1,4 @@
-import type { StoreFencedError, StoreOpenOptions, TpmStore } from "../store/store.ts";
+import type { CommitOptions, StoreFencedError, StoreOpenOptions, TpmStore } from "../store/store.ts";
 import { fromWire, toWire, type WireError } from "./errors.ts";
 import { type Outcome, toOutcome } from "./outcome.ts";
 import type { StoreCall, StoreCalls, ToWorker } from "./protocol.ts";
@@ -21,8 +21,8 @@ export class ProxyStore implements TpmStore {
     return this.#call("open", options.takeOver ?? false);
   }
 
-  commit(blob: Uint8Array): Promise<void> {
-    return this.#call("commit", blob);
+  commit(blob: Uint8Array, { erases = false }: CommitOptions = {}): Promise<void> {
+    return this.#call("commit", blob, erases);
   }
 
   exportBlob(): Promise<Uint8Array | null> {
@@ -92,7 +92,7 @@ export class StoreHost {
       case "open":
         return this.#store.open({ takeOver: args[0] as boolean });
       case "commit":
-        return this.#store.commit(args[0] as Uint8Array);
+        return this.#store.commit(args[0] as Uint8Array, { erases: args[1] as boolean });
       case "readVariables":
         return readVariables(this.#store);
       case "commitVariables":

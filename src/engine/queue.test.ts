@@ -71,51 +71,37 @@ describe("JobQueue", () => {
     expect(await control).toBe("kept");
   });
 
-  it("begins a job at once where it is idle, and gives what that gives; what comes meanwhile waits for it", async () => {
+  it("begins a job at once where it is told to and idle; what comes meanwhile waits for it", async () => {
     const queue = new JobQueue();
     const order: string[] = [];
     let inside: Promise<void> | undefined;
-    const answer = queue.begin("command", (job) => {
+    const begun = async (job: Job) => {
       expect([queue.isIdle, queue.isBusy, queue.firstCommand]).toEqual([false, true, job]);
-      inside = queue.add("event", async () => void order.push("added"));
+      inside = queue.add("event", async () => void order.push("inside"), false, true);
       order.push("begun");
-      return "answer";
-    });
-    expect([answer, order]).toEqual(["answer", ["begun"]]);
-    expect(() => queue.begin("command", () => "overtakes")).toThrow("would overtake others");
-    await inside;
+    };
+    const first = queue.add("command", begun, false, true);
+    expect(order).toEqual(["begun"]);
+    const next = queue.add("command", async () => void order.push("next"), false, true);
+    expect(order).toEqual(["begun"]);
+    await Promise.all([first, inside, next]);
     await Promise.resolve();
-    expect([order, queue.isIdle]).toEqual([["begun", "added"], true]);
-
-    const first = gate();
-    const later = queue.begin("command", async () => {
-      await first.promise;
-      return "later";
-    });
-    const next = queue.add("command", async () => "next");
-    expect([later instanceof Promise, queue.isIdle]).toEqual([true, false]);
-    first.release();
-    expect([await later, await next]).toEqual(["later", "next"]);
+    expect([order, queue.isIdle]).toEqual([["begun", "inside", "next"], true]);
   });
 
-  it("goes on after a job that began at once and failed, at once or later, or was lost with the power", async () => {
+  it("goes on after a job that began at once and failed, or was lost with the power", async () => {
     const queue = new JobQueue();
-    const fail = () => {
-      throw new Error("no");
-    };
-    expect(() => queue.begin("command", fail)).toThrow("no");
-    expect(queue.isIdle).toBe(true);
-    const failed = queue.begin("command", async () => fail());
+    const failed = queue.add("command", () => Promise.reject(new Error("no")), false, true);
     const afterFailed = queue.add("control", async () => "goes on");
-    expect((await errorOf(failed as Promise<never>)).message).toBe("no");
+    expect((await errorOf(failed)).message).toBe("no");
     expect(await afterFailed).toBe("goes on");
     await Promise.resolve();
 
     const running = gate();
-    const lost = queue.begin("command", () => running.promise);
+    const lost = queue.add("command", () => running.promise, false, true);
     const afterLost = queue.add("control", async () => "goes on");
     queue.loseAll(new Error("power"));
-    expect((await errorOf(lost as Promise<void>)).message).toBe("power");
+    expect((await errorOf(lost)).message).toBe("power");
     running.release();
     expect(await afterLost).toBe("goes on");
     await Promise.resolve();

@@ -48,8 +48,11 @@ export class JobQueue {
     return this.#current?.kind === "command" ? this.#current : this.#waiting.find(({ kind }) => kind === "command");
   }
 
-  /** Never runs `work` before it returns: a caller on an emulator's bus has no time for it. */
-  add<T>(kind: JobKind, work: (job: Job) => Promise<T>, isOwn = false): Promise<T> {
+  /**
+   * Never runs `work` before it returns: a caller on an emulator's bus has no time for it.
+   * @param atOnce but here, where the queue {@link isIdle}.
+   */
+  add<T>(kind: JobKind, work: (job: Job) => Promise<T>, isOwn = false, atOnce = false): Promise<T> {
     return new Promise((resolve, reject) => {
       const entry: Entry = {
         kind,
@@ -61,34 +64,8 @@ export class JobQueue {
       this.#waiting.push(entry);
       if (this.#isRunning) return;
       this.#isRunning = true;
-      queueMicrotask(() => void this.#runAll());
-    });
-  }
-
-  /**
-   * As {@link add}, but runs `work` before it returns. Only where the queue {@link isIdle}: nothing is overtaken.
-   * @returns what `work` gives, itself where that is no promise. @throws what `work` throws
-   */
-  begin<T>(kind: JobKind, work: (job: Job) => T | Promise<T>, isOwn = false): T | Promise<T> {
-    if (!this.isIdle) throw new Error("A job that begins at once would overtake others.");
-    const entry: Entry = { kind, isOwn, isCancelled: false, run: noRun, lose: noLoss };
-    this.#isRunning = true;
-    this.#current = entry;
-    let outcome: T | Promise<T>;
-    try {
-      outcome = work(entry);
-    } catch (error) {
-      this.#over();
-      throw error;
-    }
-    if (!(outcome instanceof Promise)) {
-      this.#over();
-      return outcome;
-    }
-    const pending = outcome;
-    return new Promise((resolve, reject) => {
-      entry.lose = reject;
-      void pending.then(resolve, reject).then(() => this.#runAll());
+      if (atOnce) void this.#runAll();
+      else queueMicrotask(() => void this.#runAll());
     });
   }
 
@@ -102,15 +79,7 @@ export class JobQueue {
     this.#waiting.splice(0, this.#waiting.length, ...kept);
   }
 
-  /** What came while a job that began at once was at work has its turn. */
-  #over(): void {
-    this.#current = null;
-    this.#isRunning = this.#waiting.length > 0;
-    if (this.#isRunning) queueMicrotask(() => void this.#runAll());
-  }
-
   async #runAll(): Promise<void> {
-    this.#current = null;
     for (let entry = this.#waiting.shift(); entry; entry = this.#waiting.shift()) {
       this.#current = entry;
       await entry.run();
@@ -119,9 +88,5 @@ export class JobQueue {
     this.#isRunning = false;
   }
 }
-
-/** It has begun already, and is answered before anybody could lose it. */
-const noRun = async () => {};
-const noLoss = () => {};
 
 const isLostWithPower = ({ kind }: Job) => kind !== "control";

@@ -1,7 +1,10 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { expect, it, test } from "vitest";
-import { checkStateFile, StateFileError } from "./stateFile.ts";
+import { describe, expect, it, test } from "vitest";
+import { END_AT, endRecord, newSlotFile } from "../store/slots.ts";
+import { errorOf } from "../store/testkit/errorOf.ts";
+import { checkStateFile, StateFileError, stateInFile } from "./stateFile.ts";
 
 const stored = (name: string) => new Uint8Array(readFileSync(new URL(`testdata/2026-11-28/${name}`, import.meta.url)));
 
@@ -35,6 +38,45 @@ it.each([
   ["cut", stored("full.state").subarray(0, 1000)],
 ])("a file is %s", (reason, bytes) => {
   expect(reasonFor(bytes)).toBe(reason);
+});
+
+describe("a file of two slots", () => {
+  const sha256 = (parts: readonly Uint8Array[]) => {
+    const hash = createHash("sha256");
+    for (const part of parts) hash.update(part);
+    return hash.digest();
+  };
+  const state = stored("full.state");
+  const file = (content: Uint8Array) => newSlotFile(5, content, 1 << 17, sha256);
+  const changed = (at: number) => {
+    const bytes = file(state);
+    bytes.set(endRecord([5, 0], sha256), END_AT);
+    bytes[at] = (bytes[at] as number) ^ 1;
+    return bytes;
+  };
+
+  it("has the state of its last commit, as a file that is the state has it", async () => {
+    expect(await stateInFile(file(state))).toEqual(state);
+    expect(await stateInFile(state)).toBe(state);
+  });
+
+  it.each([
+    ["sealed", file(stored("encrypted/tpm2.state"))],
+    ["cut", changed(12_288 + 100)],
+    ["cut", changed(9)],
+    ["cut", file(state).subarray(0, 13_000)],
+    ["empty", new Uint8Array()],
+    ["other", new TextEncoder().encode("TABTPM and so on")],
+  ])("is %s", async (reason, bytes) => {
+    expect(await errorOf(stateInFile(bytes))).toMatchObject({ name: "StateFileError", reason });
+  });
+
+  it("of a newer version says so", async () => {
+    const bytes = file(state);
+    bytes[11] = 2;
+    bytes.set(sha256([bytes.subarray(0, 16)]), 16);
+    expect(await errorOf(stateInFile(bytes))).toMatchObject({ name: "TpmStateError", reason: "newer" });
+  });
 });
 
 test("any bytes are taken or refused with a reason, and only what begins as a state is taken", () => {

@@ -1,4 +1,5 @@
 /** A file that is to be a TPM's permanent state, looked at before a core is asked: what else it may be, and says so. */
+import { TpmStateError } from "./errors.ts";
 
 /**
  * - `empty`: it has no bytes.
@@ -21,7 +22,7 @@ export class StateFileError extends Error {
   }
 }
 
-/** "TABTPM20", version, size; at the end a SHA-256: asm/tpm/power/blob.ts. */
+/** "TABTPM20", version, size; at the end an integrity value: asm/tpm/power/blob.ts. */
 const STATE_MAGIC = "TABTPM20";
 const SIZE_AT = 12;
 const ENVELOPE = 48;
@@ -37,7 +38,36 @@ const messages: Readonly<Record<StateFileProblem, string>> = {
   other: "This is no TPM state of tabtpm: choose a file that was exported from it.",
 };
 
-/** @throws StateFileError; the integrity check is the core's. */
+/** What tabtpm in Node keeps a state in: src/store/slots.ts. */
+const SLOTS_MAGIC = "TABTPMFS";
+
+/**
+ * The state in a file: the file itself, or the last commit in one that has two slots, as tabtpm in Node writes it.
+ * @throws StateFileError as {@link checkStateFile}, TpmStateError when a newer tabtpm wrote the file.
+ */
+export async function stateInFile(bytes: Uint8Array): Promise<Uint8Array> {
+  const state = begins(bytes, SLOTS_MAGIC) ? await stateInSlots(bytes) : bytes;
+  checkStateFile(state);
+  return state;
+}
+
+async function stateInSlots(bytes: Uint8Array): Promise<Uint8Array> {
+  const { NewerSlotsError, readSlotFile } = await import("../store/slots.ts");
+  const sha256 = async (parts: readonly Uint8Array[]) =>
+    new Uint8Array(
+      await crypto.subtle.digest("SHA-256", await new Blob([...parts] as Uint8Array<ArrayBuffer>[]).arrayBuffer()),
+    );
+  try {
+    const { newest } = await readSlotFile(bytes, sha256);
+    if (newest === null) throw new StateFileError(messages.cut, "cut");
+    return newest.content;
+  } catch (cause) {
+    if (!(cause instanceof NewerSlotsError)) throw cause;
+    throw new TpmStateError("The file was written by a newer tabtpm. Update tabtpm.", "newer", { cause });
+  }
+}
+
+/** Of the state itself: {@link stateInFile} finds it in a file. @throws StateFileError; the integrity check is the core's. */
 export function checkStateFile(bytes: Uint8Array): void {
   const reason = problemOf(bytes);
   if (reason !== null) throw new StateFileError(messages[reason], reason);

@@ -1,4 +1,11 @@
-import { isSyncStore, StoreError, StoreFencedError, type StoreOpenOptions, type TpmStore } from "../store/store.ts";
+import {
+  type CommitOptions,
+  isSyncStore,
+  StoreError,
+  StoreFencedError,
+  type StoreOpenOptions,
+  type TpmStore,
+} from "../store/store.ts";
 
 import { commitVariables, readVariables } from "./storedVariables.ts";
 
@@ -34,6 +41,11 @@ export class StateKeeper {
     return this.#committed;
   }
 
+  /** Why that is not what was committed, where the store knows: a clause. */
+  get damage(): string | null {
+    return this.#store.damage ?? null;
+  }
+
   /** Milliseconds since 1970; null before this object's first commit. */
   get lastCommit(): number | null {
     return this.#lastCommit;
@@ -46,9 +58,9 @@ export class StateKeeper {
   }
 
   /** @returns null when the blob is durable, or why it is not. */
-  async commit(blob: Uint8Array): Promise<StoreError | null> {
+  async commit(blob: Uint8Array, options?: CommitOptions): Promise<StoreError | null> {
     try {
-      await this.#store.commit(blob);
+      await this.#store.commit(blob, options);
     } catch (error) {
       return this.#failed(error);
     }

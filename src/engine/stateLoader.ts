@@ -13,6 +13,8 @@ export interface StateLoaderParts {
 interface Candidate {
   blob: Uint8Array;
   what: string;
+  /** What the store knows of it, as a clause. */
+  damage?: string | null;
   remedy: Readonly<Record<"damaged" | "newer" | "profile", string>>;
 }
 
@@ -108,7 +110,7 @@ export class StateLoader {
   async replace(permanent: Uint8Array): Promise<void> {
     await this.#through(async (core) => {
       this.#load(core, given(permanent), this.#askedProfile);
-      await this.#commit(permanent);
+      await this.#commit(permanent, true);
     });
   }
 
@@ -121,8 +123,8 @@ export class StateLoader {
       if (permanent) this.#load(core, given(permanent), undefined);
       await this.#withoutVariables(async () => {
         if (this.#isUnusable) await this.#keeper.archive();
-        if (permanent) await this.#commit(permanent);
-        else await this.#manufacture(core, profile ?? this.#askedProfile);
+        if (permanent) await this.#commit(permanent, true);
+        else await this.#manufacture(core, profile ?? this.#askedProfile, true);
       });
     });
     this.#isUnusable = false;
@@ -158,13 +160,13 @@ export class StateLoader {
     }
   }
 
-  #load(core: Core, { blob, what, remedy }: Candidate, profile: TpmProfile | undefined): void {
+  #load(core: Core, { blob, what, remedy, damage }: Candidate, profile: TpmProfile | undefined): void {
     const result = core.loadState(blob);
     if (result === "newer") {
       throw new TpmStateError(`${what} was written by a newer tabtpm. Update tabtpm${remedy.newer}.`, "newer");
     }
     if (result !== "loaded") {
-      const why = result === "too-large" ? "is larger than any state can be" : "is damaged";
+      const why = damage ?? (result === "too-large" ? "is larger than any state can be" : "is damaged");
       throw new TpmStateError(`${what} ${why}. ${remedy.damaged}.`, "damaged");
     }
     if (profile !== undefined && core.profile !== profile) {
@@ -178,6 +180,7 @@ export class StateLoader {
   #stored(blob: Uint8Array): Candidate {
     return {
       blob,
+      damage: this.#keeper.damage,
       what: `The state of this TPM (${blob.length} bytes in the ${this.#keeper.kind} store)`,
       remedy: {
         damaged: "It was kept; save it, or make a new TPM",
@@ -187,14 +190,15 @@ export class StateLoader {
     };
   }
 
-  async #manufacture(core: Core, profile: TpmProfile = "full"): Promise<void> {
+  async #manufacture(core: Core, profile: TpmProfile = "full", erases = false): Promise<void> {
     core.manufacture(profile);
-    await this.#commit(core.saveState());
+    await this.#commit(core.saveState(), erases);
     core.committed();
   }
 
-  async #commit(blob: Uint8Array): Promise<void> {
-    const failure = await this.#keeper.commit(blob);
+  /** @param erases the TPM that was there before is to be gone. */
+  async #commit(blob: Uint8Array, erases: boolean): Promise<void> {
+    const failure = await this.#keeper.commit(blob, { erases });
     if (failure) throw failure;
   }
 

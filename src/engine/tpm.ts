@@ -103,6 +103,8 @@ export class TpmEngine implements InlineTpm {
   }
 
   on<Name extends keyof TpmEvents>(event: Name, listener: (value: TpmEvents[Name]) => void): () => void {
+    // Nobody was told of the state until now: what differs from it is news.
+    if (event === "state" && !this.#events.has("state")) this.#lastState = this.state();
     return this.#events.on(event, listener);
   }
 
@@ -119,8 +121,13 @@ export class TpmEngine implements InlineTpm {
   /**
    * As {@link execute}, of bytes that nobody changes before it settles; from then on they are not looked at any more,
    * and whoever owns them wipes them.
+   * @param answered hears of the response before it is there; with it the command begins at once where the TPM is idle.
    */
-  async executeOwned(command: Uint8Array, options: ExecuteOptions = {}): Promise<TimedResponse> {
+  async executeOwned(
+    command: Uint8Array,
+    options: ExecuteOptions = {},
+    answered?: (response: Uint8Array) => void,
+  ): Promise<TimedResponse> {
     const { locality = 0, signal, own = false } = options;
     this.#switch.requirePower();
     checkLocality(locality);
@@ -133,44 +140,30 @@ export class TpmEngine implements InlineTpm {
       const startedAt = wallClock();
       try {
         const powerCycle = this.#poweredCycle();
-        const response = await powerCycle.execute(command, locality, job);
+        const outcome = powerCycle.execute(command, locality, job);
+        const response = outcome instanceof Promise ? await outcome : outcome;
         const duration = wallClock() - startedAt;
         const reason = powerCycle.reasonFor(response);
         const event = { command, response, locality, reason, own, startedAt, duration };
         if (powerCycle === this.#powerCycle) this.#answered(event);
+        answered?.(response);
         return { response, reason, startedAt, duration };
       } finally {
         signal?.removeEventListener("abort", cancel);
       }
     };
-    return this.#queue.add("command", execute, own);
+    return this.#queue.add("command", execute, own, answered !== undefined);
   }
 
-  executeAtOnce(command: Uint8Array, options: ExecuteOptions = {}): Uint8Array | Promise<Uint8Array> {
-    if (!this.#queue.isIdle || !this.#powerCycle || options.signal) return this.#executeLater(command, options);
-    const { locality = 0, own = false } = options;
-    this.#switch.requirePower();
-    checkLocality(locality);
-    const powerCycle = this.#powerCycle;
-    // As in executeSync.
-    const startedAt = this.#events.has("command") ? wallClock() : 0;
-    const answered = (response: Uint8Array) => {
-      const duration = startedAt === 0 ? 0 : wallClock() - startedAt;
-      const reason = powerCycle.reasonFor(response);
-      if (powerCycle === this.#powerCycle) {
-        this.#answered({ command, response, locality, reason, own, startedAt, duration });
-      }
-      return response;
-    };
-    const execute = (job: Job) => {
-      const outcome = powerCycle.execute(command, locality, job);
-      return outcome instanceof Promise ? outcome.then(answered) : answered(outcome);
-    };
-    return this.#queue.begin("command", execute, own);
-  }
-
-  async #executeLater(command: Uint8Array, options: ExecuteOptions): Promise<Uint8Array> {
-    return (await this.executeOwned(command, options)).response;
+  executeAtOnce(command: Uint8Array, options?: ExecuteOptions): Uint8Array | Promise<Uint8Array> {
+    let response: Uint8Array | undefined;
+    const later = this.executeOwned(command, options, (now) => {
+      response = now;
+    });
+    if (!response) return later.then((timed) => timed.response);
+    // What was answered can't be lost any more, though its job's end is yet to come.
+    later.catch(() => {});
+    return response;
   }
 
   executeSync(command: Uint8Array, { locality = 0 }: { locality?: Locality } = {}): Uint8Array {
@@ -450,6 +443,8 @@ export class TpmEngine implements InlineTpm {
   #changed(): void {
     this.#actWatch.expect(this.#powerCycle?.actDelay ?? null);
     this.#switch.tell();
+    // After each command: the core is not asked for nobody.
+    if (!this.#events.has("state")) return;
     const state = this.state();
     const last = this.#lastState;
     if (last && isSame(state, last)) return;

@@ -29,11 +29,7 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
   [
     "attest",
     async () => {
-      const [{ attest }, { parseAttestOptions }, { ATTEST_HELP }] = await Promise.all([
-        import("./attest/command.ts"),
-        import("./attest/options.ts"),
-        import("./attest/optionTable.ts"),
-      ]);
+      const { ATTEST_HELP, attest, parseAttestOptions } = await import("./attest/command.ts");
       return command(ATTEST_HELP, parseAttestOptions, attest, "may come too late");
     },
   ],
@@ -98,20 +94,14 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
   [
     "socket",
     async () => {
-      const [{ parseSocketOptions, serveSocket }, { SOCKET_HELP }] = await Promise.all([
-        import("./socket/command.ts"),
-        import("./socket/help.ts"),
-      ]);
+      const { parseSocketOptions, SOCKET_HELP, serveSocket } = await import("./socket/command.ts");
       return command(SOCKET_HELP, parseSocketOptions, serveSocket, "ends");
     },
   ],
   [
     "verify",
     async () => {
-      const [{ parseVerifyOptions, verify }, { VERIFY_HELP }] = await Promise.all([
-        import("./verify/command.ts"),
-        import("./verify/optionTable.ts"),
-      ]);
+      const { parseVerifyOptions, VERIFY_HELP, verify } = await import("./verify/command.ts");
       return command(VERIFY_HELP, parseVerifyOptions, verify, "breaks off");
     },
   ],

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { algorithms, curves, digestSize, TPM_ALG, TPM_ECC } from "./algorithms.ts";
 import { attributeBits, attributeField, hasAttribute } from "./attributes.ts";
 import { chapters, commandAttributes, commandNamed, commands, commandWithCode, TPM_CC } from "./commands.ts";
+import { ERASING_COMMANDS } from "./erasures.ts";
 import { evaluate } from "./expression.ts";
 import { TPM_RC } from "./responseCodes.ts";
 import type { Field, StructureType } from "./rows.ts";
@@ -183,6 +184,14 @@ describe("commands of Part 3", () => {
     const shared = commands.filter(({ code, name }) => commandWithCode(code)?.name !== name).map(({ name }) => name);
     expect(shared).toEqual(["HMAC", "HMAC_Start"]);
     expect(TPM_CC.TPM_CC_PCR_Extend).toBe(0x182);
+    expect([...ERASING_COMMANDS].map((code) => commandWithCode(code)?.name).sort()).toEqual([
+      "ChangeEPS",
+      "ChangePPS",
+      "Clear",
+      "EvictControl",
+      "NV_UndefineSpace",
+      "NV_UndefineSpaceSpecial",
+    ]);
     expect(commandWithCode(0x155)?.name).toBe("MAC");
     expect(commandWithCode(0x15b)?.name).toBe("MAC_Start");
     expect(new Set(commands.map(({ code }) => code)).size).toBe(commands.length - 2);

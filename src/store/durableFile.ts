@@ -11,7 +11,7 @@ import { randomBytes } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { errorCode, fileError } from "./fileErrors.ts";
 import { CREATE, EMPTY, type FileHandle, type FileSystem, nodeFileSystem, READ } from "./fileSystem.ts";
-import { type Seal, sealedFor } from "./seal.ts";
+import { type Seal, type SealPlace, sealedFor } from "./seal.ts";
 import { StoreError } from "./store.ts";
 
 export interface Permissions {
@@ -113,7 +113,7 @@ export class DurableFile {
 }
 
 /** @throws StoreError when `bytes` are encrypted, and not with this key; when they are not encrypted, and there is a key. */
-export function unsealed(bytes: Uint8Array, seal: Seal | undefined, path: string): Uint8Array {
+export function unsealed(bytes: Uint8Array, seal: Seal | undefined, path: string, place?: SealPlace): Uint8Array {
   if (sealedFor(bytes) === undefined) {
     if (!seal) return bytes;
     throw new StoreError(
@@ -128,7 +128,7 @@ export function unsealed(bytes: Uint8Array, seal: Seal | undefined, path: string
     });
   }
   try {
-    return seal.open(bytes);
+    return seal.open(bytes, place);
   } catch (cause) {
     throw new StoreError(`${path} is encrypted with another key, or damaged.`, { code: "permission", cause });
   }
@@ -146,7 +146,12 @@ async function sizeOfFile(fs: FileSystem, path: string): Promise<number | null> 
   return withFile(fs, path, async (file) => (await file.stat()).size);
 }
 
-async function withFile<T>(fs: FileSystem, path: string, work: (file: FileHandle) => Promise<T>): Promise<T | null> {
+/** Null when there is none. @throws as {@link readFile} */
+export async function withFile<T>(
+  fs: FileSystem,
+  path: string,
+  work: (file: FileHandle) => Promise<T>,
+): Promise<T | null> {
   for (let tries = 1; ; tries++) {
     try {
       return await closing(await openToRead(fs, path), async (file) => {

@@ -1,4 +1,4 @@
-import { StoreError, StoreFencedError, type StoreOpenOptions, type TpmStore } from "./store.ts";
+import { type CommitOptions, StoreError, StoreFencedError, type StoreOpenOptions, type TpmStore } from "./store.ts";
 
 /**
  * What happens to one commit:
@@ -38,7 +38,11 @@ export class FaultyStore implements TpmStore {
     return this.#inner.open(options);
   }
 
-  async commit(blob: Uint8Array): Promise<void> {
+  get damage(): string | null {
+    return this.#inner.damage ?? null;
+  }
+
+  async commit(blob: Uint8Array, options?: CommitOptions): Promise<void> {
     await this.#living();
     const fault = this.#plan(++this.commits);
     switch (fault) {
@@ -51,12 +55,12 @@ export class FaultyStore implements TpmStore {
       case "die-before":
         return this.#death();
       case "die-after":
-        await this.#inner.commit(blob);
+        await this.#inner.commit(blob, options);
         this.stored++;
         return this.#death();
       default:
         if (fault !== "ok") await fault;
-        await this.#inner.commit(blob);
+        await this.#inner.commit(blob, options);
         this.stored++;
     }
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
+import process from "node:process";
 import {
   makeFolder,
   readFile,
@@ -12,9 +13,11 @@ import {
 } from "./durableFile.ts";
 import { errorCode, fileError } from "./fileErrors.ts";
 import { FileLock } from "./fileLock.ts";
-import { type FileSystem, nodeFileSystem } from "./fileSystem.ts";
+import { type FileSystem, nodeFileSystem, withoutFlush } from "./fileSystem.ts";
 import { type Seal, sealedFor } from "./seal.ts";
-import { StoreError, StoreFencedError, type StoreOpenOptions, type TpmStore } from "./store.ts";
+import { type Content, type FoundFile, findFile, SlotFile } from "./slotFile.ts";
+import { BLOCK, NewerSlotsError } from "./slots.ts";
+import { type CommitOptions, StoreError, StoreFencedError, type StoreOpenOptions, type TpmStore } from "./store.ts";
 
 const STATE = "tpm2.state";
 /** What `tabtpm socket` keeps beside it; whoever has the state's lock may write it. */
@@ -43,12 +46,23 @@ export interface FileStoreOptions {
   adopts?: boolean | undefined;
   /** What is there will be replaced: {@link FileStore.open} gives it as it is, encrypted or not. */
   replaces?: boolean | undefined;
+  /**
+   * `none`: nothing waits for the disk. What is committed outlives the process, and may be lost, also all of it, with the power of the machine: for TPMs that are thrown away,
+   * as in CI.
+   */
+  durability?: "flush" | "none" | undefined;
+  /** Hears, in a sentence, what is to be known of the file and is no error; by default a warning of the process. */
+  onNotice?: ((text: string) => void) | undefined;
   fs?: FileSystem | undefined;
 }
 
+/** A reader without a lock meets a file that is just being written: how often it looks again. */
+const READER_TRIES = 5;
+
 /**
- * The TPM's state in a file, for Node: `DIR/tpm2.state`. A commit writes a temporary file, syncs it, renames it over
- * the old one and syncs the folder, so that a crash at any moment leaves the old blob or the new one (durableFile.ts).
+ * The TPM's state in a file, for Node: `DIR/tpm2.state`. A commit is one write into the slot that does not have the last
+ * one, and one flush (slotFile.ts), so that a crash at any moment leaves the old blob or the new one. The file of earlier
+ * versions is the blob itself; the first commit replaces it.
  */
 export class FileStore implements TpmStore {
   readonly kind = "file";
@@ -61,12 +75,19 @@ export class FileStore implements TpmStore {
   readonly #seal: Seal | undefined;
   readonly #adopts: boolean;
   readonly #replaces: boolean;
+  readonly #onNotice: (text: string) => void;
   #lock: FileLock | undefined;
-  /** What {@link commit} puts back when it fails after the rename. */
+  #file: SlotFile | undefined;
+  /** What was read or committed last, not encrypted: what {@link commit} puts back when it fails half-way. Null when that is not known. */
   #last: Uint8Array | null = null;
+  #damage: string | null = null;
+  /** What writes, one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: FileStoreOptions) {
-    this.#fs = options.fs ?? nodeFileSystem;
+    const fs = options.fs ?? nodeFileSystem;
+    this.#fs = options.durability === "none" ? withoutFlush(fs) : fs;
+    this.#onNotice = options.onNotice ?? ((text) => process.emitWarning(text, "TpmStoreWarning"));
     this.#dir = resolve(options.dir);
     this.#state = options.file ?? STATE;
     this.#volatile = volatileBeside(options.file);
@@ -88,53 +109,71 @@ export class FileStore implements TpmStore {
       });
       await removeTemporaries(this.#fs, this.#dir, [this.#state, this.#volatile, this.#variables]);
       if (this.#state === STATE) await unlinkIfThere(this.#fs, this.#path(OLD_TEMPORARY));
-      this.#last = await this.#read();
-      if (this.#seal && this.#adopts && this.#last !== null) await this.#adopt(this.#seal, this.#last);
-      if (this.#replaces) return this.#last?.slice() ?? null;
-      return this.#last === null ? null : unsealed(this.#last, this.#seal, this.#path(this.#state)).slice();
+      const found = await this.#find();
+      this.#file = new SlotFile(this.#fs, this.#path(this.#state), found, options.takeOver ?? false, {
+        mode: this.#mode,
+      });
+      return found && (await this.#load(found));
     } catch (error) {
       await this.close().catch(() => {});
       throw fileError(error, "Opening the TPM's folder", this.#dir);
     }
   }
 
-  async commit(blob: Uint8Array): Promise<void> {
-    try {
-      await this.#requireLock();
-      const bytes = this.#seal?.seal(blob) ?? blob.slice();
-      await replaceFile(this.#fs, this.#path(this.#state), bytes, this.#last, { mode: this.#mode });
-      this.#last = bytes;
-    } catch (error) {
-      throw fileError(error, "Storing the TPM's state", this.#path(this.#state));
-    }
+  /** A clause for {@link TpmStore.damage}. */
+  get damage(): string | null {
+    return this.#damage;
+  }
+
+  commit(blob: Uint8Array, { erases = false }: CommitOptions = {}): Promise<void> {
+    return this.#exclusively(async () => {
+      try {
+        const file = this.#requireLock();
+        const last = this.#last;
+        const copy = blob.slice();
+        await file.commit(this.#contentOf(copy), last && this.#contentOf(last), erases);
+        this.#last = copy;
+      } catch (error) {
+        throw fileError(error, "Storing the TPM's state", this.#path(this.#state));
+      }
+    });
   }
 
   async exportBlob(): Promise<Uint8Array | null> {
     try {
-      return await this.#read();
+      for (let tries = 1; ; tries++) {
+        const found = await this.#find();
+        const blob = found && stateIn(found);
+        if (found === null || blob !== null) return blob;
+        if (tries === READER_TRIES) return found.bytes;
+      }
     } catch (error) {
       throw fileError(error, "Reading the TPM's state", this.#path(this.#state));
     }
   }
 
-  async archive(): Promise<string | null> {
-    // Windows allows no colons in names.
-    const name = `${this.#state}.kept-${new Date().toISOString().replaceAll(":", ".")}-${randomBytes(2).toString("hex")}`;
-    try {
-      await this.#requireLock();
-      if ((await this.#read()) === null) return null;
-      await this.#setAside(this.#path(name));
-    } catch (error) {
-      throw fileError(error, "Setting the TPM's state aside", this.#path(this.#state));
-    }
-    this.#last = null;
-    return this.#path(name);
+  archive(): Promise<string | null> {
+    return this.#exclusively(async () => {
+      // Windows allows no colons in names.
+      const name = `${this.#state}.kept-${new Date().toISOString().replaceAll(":", ".")}-${randomBytes(2).toString("hex")}`;
+      try {
+        const file = this.#requireLock();
+        if ((await this.#find()) === null) return null;
+        await file.letGo();
+        await this.#setAside(this.#path(name));
+      } catch (error) {
+        throw fileError(error, "Setting the TPM's state aside", this.#path(this.#state));
+      }
+      this.#last = null;
+      this.#damage = null;
+      return this.#path(name);
+    });
   }
 
   async readVariables(): Promise<Uint8Array | null> {
     const path = this.#path(this.#variables);
     try {
-      await this.#requireLock();
+      this.#requireLock();
       const bytes = await readFile(this.#fs, path);
       return bytes && unsealed(bytes, this.#seal, path).slice();
     } catch (error) {
@@ -145,7 +184,7 @@ export class FileStore implements TpmStore {
   async commitVariables(variables: Uint8Array | null): Promise<void> {
     const path = this.#path(this.#variables);
     try {
-      await this.#requireLock();
+      this.#requireLock();
       if (variables === null) return await removeFile(this.#fs, path);
       // Also for what it refuses: a link or a device that a rename would put out of the way.
       const before = await readFile(this.#fs, path);
@@ -156,15 +195,54 @@ export class FileStore implements TpmStore {
     }
   }
 
-  async close(): Promise<void> {
-    const lock = this.#lock;
-    this.#lock = undefined;
-    try {
-      await lock?.release();
-    } catch (error) {
-      // The folder is gone: so is the lock.
-      if (errorCode(error) !== "ENOENT") throw fileError(error, "Releasing the TPM's folder", this.#dir);
+  close(): Promise<void> {
+    return this.#exclusively(async () => {
+      const [lock, file] = [this.#lock, this.#file];
+      this.#lock = undefined;
+      this.#file = undefined;
+      this.#damage = null;
+      const isOwner = (await lock?.isHeld().catch(() => false)) ?? false;
+      await file?.close(isOwner);
+      try {
+        await lock?.release();
+      } catch (error) {
+        // The folder is gone: so is the lock.
+        if (errorCode(error) !== "ENOENT") throw fileError(error, "Releasing the TPM's folder", this.#dir);
+      }
+    });
+  }
+
+  /** What {@link open} gives; what it found it says. */
+  async #load(found: FoundFile): Promise<Uint8Array> {
+    const { slots } = found;
+    const path = this.#path(this.#state);
+    const state = stateIn(found);
+    if (state === null) {
+      this.#damage = `is damaged: of ${path}, ${slots?.problem}`;
+      this.#last = null;
+      // No core takes it for a state.
+      return found.bytes.slice(0, BLOCK);
     }
+    // Its process may have been killed before it was on the disk: nobody is told of it before it is.
+    if (slots && !slots.isClean) await SlotFile.flush(this.#fs, path);
+    if (slots?.problem) {
+      this.#onNotice(
+        `${path}: ${slots.problem}; the TPM goes on with commit ${slots.newest?.number}, the last one that is whole`,
+      );
+    }
+    if (this.#replaces) {
+      this.#last = null;
+      return state.slice();
+    }
+    if (this.#seal && this.#adopts) await this.#adopt(this.#seal, state);
+    const isAdopted = this.#seal !== undefined && this.#adopts;
+    this.#last = isAdopted ? state : unsealed(state, this.#seal, path, slots?.newest ?? undefined).slice();
+    return this.#last.slice();
+  }
+
+  #contentOf(blob: Uint8Array): Content {
+    const seal = this.#seal;
+    return seal ? (index, number) => seal.seal(blob, { index, number }) : () => blob;
   }
 
   /** The volatile state first: as long as the permanent one is not encrypted, this can be done again. */
@@ -175,21 +253,23 @@ export class FileStore implements TpmStore {
         { code: "permission" },
       );
     }
-    const volatile = await readFile(this.#fs, this.#path(this.#volatile));
-    const replace = (name: string, old: Uint8Array, bytes: Uint8Array) =>
-      replaceFile(this.#fs, this.#path(name), bytes, old, { mode: this.#mode });
-    if (volatile && sealedFor(volatile) === undefined) await replace(this.#volatile, volatile, seal.seal(volatile));
-    this.#last = seal.seal(state);
-    await replace(this.#state, state, this.#last);
+    const path = this.#path(this.#volatile);
+    const volatile = await readFile(this.#fs, path);
+    if (volatile && sealedFor(volatile) === undefined) {
+      await replaceFile(this.#fs, path, seal.seal(volatile), volatile, { mode: this.#mode });
+    }
+    await this.#file?.commit(this.#contentOf(state), () => state, true);
   }
 
-  async #requireLock(): Promise<void> {
-    if (!this.#lock) throw new StoreError("The file store is not open; call open() first.", { code: "closed" });
-    if (!(await this.#lock.isHeld())) {
+  #requireLock(): SlotFile {
+    const [lock, file] = [this.#lock, this.#file];
+    if (!lock || !file) throw new StoreError("The file store is not open; call open() first.", { code: "closed" });
+    if (!lock.isHeldNow()) {
       throw new StoreFencedError(
         `Another process took over the TPM in ${this.#dir}; nothing more is stored from here.`,
       );
     }
+    return file;
   }
 
   async #setAside(kept: string): Promise<void> {
@@ -203,13 +283,28 @@ export class FileStore implements TpmStore {
     }
   }
 
-  async #read(): Promise<Uint8Array | null> {
-    const bytes = await readFile(this.#fs, this.#path(this.#state));
-    const isPlace = this.#state !== STATE && bytes?.every((byte) => byte === 0);
-    return isPlace ? null : bytes;
+  async #find(): Promise<FoundFile | null> {
+    try {
+      const found = await findFile(this.#fs, this.#path(this.#state));
+      const isPlace = this.#state !== STATE && found?.bytes.every((byte) => byte === 0);
+      return isPlace ? null : found;
+    } catch (error) {
+      if (!(error instanceof NewerSlotsError)) throw error;
+      const words = `${this.#path(this.#state)}: ${error.message} It was left as it is.`;
+      throw new StoreError(words, { code: "unavailable", cause: error });
+    }
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work, work);
+    this.#turn = done;
+    return done;
   }
 
   #path(name: string): string {
     return join(this.#dir, name);
   }
 }
+
+/** As it is stored; null when it is lost. */
+const stateIn = ({ bytes, slots }: FoundFile) => (slots ? (slots.newest?.content ?? null) : bytes);

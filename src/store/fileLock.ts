@@ -81,6 +81,12 @@ export class FileLock {
     return (await highestLock(this.#at)) === this.#number;
   }
 
+  /** The same, at once: for each commit. */
+  isHeldNow(): boolean {
+    const { fs, dir, name } = this.#at;
+    return highestOf(name, fs.readdirNow(dir)) === this.#number;
+  }
+
   async release(): Promise<void> {
     // Where one can't look, it is still this process's own number that is given back.
     if (await this.isHeld().catch(() => true)) await this.#giveBack();
@@ -153,8 +159,12 @@ function lockNumber(own: string, name: string): number | undefined {
   return /^\d+$/.test(number) ? Number(number) : undefined;
 }
 
-async function highestLock({ fs, dir, name: own }: Place): Promise<number | null> {
-  const numbers = (await fs.readdir(dir)).flatMap((name) => lockNumber(own, name) ?? []);
+async function highestLock({ fs, dir, name }: Place): Promise<number | null> {
+  return highestOf(name, await fs.readdir(dir));
+}
+
+function highestOf(own: string, names: readonly string[]): number | null {
+  const numbers = names.flatMap((name) => lockNumber(own, name) ?? []);
   return numbers.length === 0 ? null : Math.max(...numbers);
 }
 

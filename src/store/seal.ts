@@ -2,21 +2,32 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 
 /**
- * "TABTPMS", then what it was sealed for and how: `f` for a file, `m` for the way to another host, both with the key as
- * it was given; `F` and `M` with a key that comes from a password and the salt that follows.
+ * "TABTPMS", then what it was sealed for and how: `f` for a file, `s` for one slot of a file and one commit, which are
+ * said then, `m` for the way to another host, all with the key as it was given; `F`, `S` and `M` with a key that comes
+ * from a password and the salt that follows.
  */
 const MAGIC = Buffer.from("TABTPMS");
 const KINDS = {
-  102: { purpose: "file", isSalted: false },
-  109: { purpose: "migration", isSalted: false },
-  70: { purpose: "file", isSalted: true },
-  77: { purpose: "migration", isSalted: true },
+  102: { purpose: "file", isSalted: false, isPlaced: false },
+  115: { purpose: "file", isSalted: false, isPlaced: true },
+  109: { purpose: "migration", isSalted: false, isPlaced: false },
+  70: { purpose: "file", isSalted: true, isPlaced: false },
+  83: { purpose: "file", isSalted: true, isPlaced: true },
+  77: { purpose: "migration", isSalted: true, isPlaced: false },
 } as const;
 const SALT_SIZE = 16;
+/** Slot (1), number of the commit (8). */
+const PLACE_SIZE = 9;
 const IV_SIZE = 16;
 const TAG_SIZE = 32;
 
 export type SealPurpose = "file" | "migration";
+
+/** The slot of a file and the commit that something is sealed for: moved elsewhere, or kept for later, it is refused. */
+export interface SealPlace {
+  readonly index: number;
+  readonly number: number;
+}
 
 /**
  * The key that a password makes with a salt, 16 or 32 bytes. Without a salt: as earlier versions made it, which had
@@ -50,25 +61,28 @@ export class Seal {
     if (typeof key !== "function") this.#keysFor(undefined);
   }
 
-  /** magic, purpose, the salt if there is one, initialisation vector, ciphertext, HMAC-SHA-256 of all before it */
-  seal(plain: Uint8Array): Uint8Array {
+  /** magic, purpose, the salt and the place if there are, initialisation vector, ciphertext, HMAC-SHA-256 of all before it */
+  seal(plain: Uint8Array, place?: SealPlace): Uint8Array {
     if (typeof this.#key === "function") this.#salt ??= randomBytes(SALT_SIZE);
     const keys = this.#keysFor(this.#salt);
     const iv = randomBytes(IV_SIZE);
     const cipher = createCipheriv(keys.cipher, keys.encryption, iv);
-    const head = [MAGIC, Buffer.of(this.#kind(this.#salt !== undefined)), this.#salt ?? Buffer.alloc(0), iv];
+    const kind = Buffer.of(this.#kind(this.#salt !== undefined, place !== undefined));
+    const head = [MAGIC, kind, this.#salt ?? Buffer.alloc(0), placeBytes(place), iv];
     const sealed = Buffer.concat([...head, cipher.update(plain), cipher.final()]);
     return Buffer.concat([sealed, tagOf(sealed, keys)]);
   }
 
-  /** @throws SealError */
-  open(sealed: Uint8Array): Uint8Array {
+  /** @param place where it lies; left out, it may have been sealed for any. @throws SealError */
+  open(sealed: Uint8Array, place?: SealPlace): Uint8Array {
     const kind = kindOf(sealed);
     const isOurs = kind?.purpose === this.#purpose && (!kind.isSalted || typeof this.#key === "function");
-    const start = MAGIC.length + 1 + (kind?.isSalted ? SALT_SIZE : 0);
+    const saltEnd = MAGIC.length + 1 + (kind?.isSalted ? SALT_SIZE : 0);
+    const start = saltEnd + (kind?.isPlaced ? PLACE_SIZE : 0);
     const end = sealed.length - TAG_SIZE;
     if (!isOurs || end <= start + IV_SIZE) throw refused();
-    const salt = kind.isSalted ? sealed.slice(MAGIC.length + 1, start) : undefined;
+    if (place && !placeBytes(place).equals(sealed.subarray(saltEnd, start))) throw refused();
+    const salt = kind.isSalted ? sealed.slice(MAGIC.length + 1, saltEnd) : undefined;
     const keys = this.#keysFor(salt);
     if (!timingSafeEqual(tagOf(sealed.subarray(0, end), keys), sealed.subarray(end))) {
       // Nobody chooses how many keys are kept.
@@ -80,11 +94,12 @@ export class Seal {
     return Buffer.concat([decipher.update(sealed.subarray(start + IV_SIZE, end)), decipher.final()]);
   }
 
-  #kind(isSalted: boolean): number {
+  #kind(isSalted: boolean, isPlaced: boolean): number {
     const found = Object.entries(KINDS).find(
-      ([, kind]) => kind.purpose === this.#purpose && kind.isSalted === isSalted,
+      ([, kind]) => kind.purpose === this.#purpose && kind.isSalted === isSalted && kind.isPlaced === isPlaced,
     );
-    return Number(found?.[0]);
+    if (!found) throw new RangeError(`Nothing is sealed for a slot and for ${this.#purpose}.`);
+    return Number(found[0]);
   }
 
   #keysFor(salt: Uint8Array | undefined): Keys {
@@ -102,6 +117,14 @@ export class Seal {
     this.#keys.set(nameOf(salt), keys);
     return keys;
   }
+}
+
+function placeBytes(place: SealPlace | undefined): Buffer {
+  if (place === undefined) return Buffer.alloc(0);
+  const bytes = Buffer.alloc(PLACE_SIZE);
+  bytes.writeUInt8(place.index);
+  bytes.writeBigUInt64BE(BigInt(place.number), 1);
+  return bytes;
 }
 
 const nameOf = (salt: Uint8Array | undefined) => (salt === undefined ? "" : Buffer.from(salt).toString("hex"));

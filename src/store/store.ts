@@ -16,7 +16,7 @@ export interface TpmStore {
    * or the new one. Resolves only when the new blob is durable. The store may use `blob` until then.
    * @throws StoreFencedError when another owner has taken over; StoreError (quota, disk full, abort): the old blob stays.
    */
-  commit(blob: Uint8Array): Promise<void>;
+  commit(blob: Uint8Array, options?: CommitOptions): Promise<void>;
   /** The blob as it is stored now, damaged or not: to save it elsewhere. Needs no lock. It has the TPM's secrets in it. */
   exportBlob(): Promise<Uint8Array | null>;
   /**
@@ -33,6 +33,11 @@ export interface TpmStore {
   readVariables?(): Promise<Uint8Array | null>;
   /** As {@link commit}, of that blob. @param variables null removes it. */
   commitVariables?(variables: Uint8Array | null): Promise<void>;
+  /**
+   * Why what {@link open} gave is not what was committed, where the store itself found that: a clause, "is damaged: ...". The blob is
+   * one that no TPM takes then.
+   */
+  readonly damage?: string | null;
   /** Gives the lock back. Idempotent. */
   close(): Promise<void>;
   /** Calls back once, as soon as the store learns that another owner took over; not every medium tells before a commit. */
@@ -45,6 +50,11 @@ export interface StoreOpenOptions {
    * takes a lock only from a holder that it can't examine (another host or container), never from a live process.
    */
   takeOver?: boolean;
+}
+
+export interface CommitOptions {
+  /** What the blob before had and this one has not (a deleted key, a seed) is overwritten too before the commit is done, where the medium lets it. */
+  erases?: boolean | undefined;
 }
 
 /** A store that can commit without waiting (memory): what the synchronous in-thread `executeSync` needs. */

@@ -53,7 +53,7 @@ function prepare(modulus: usize): u32 {
   store<u32>(scale, (k >> LIMB_BITS) as u32, 4);
   multiply(number, modulusValue(modulus), limbs29, scale, 4);
   toDoubles(modulusInDoubles, limbs, number, limbs29 + 4);
-  // R29^2 2^x / R29 = R^2 / R29 for R^2 = R29^2 2^x; x < 2^8 is not negative.
+  // R29^2 2^x / R29 = R^2 / R29 for R^2 = R29^2 2^x; x is not negative (doublesFor) and below 2^9.
   const x = 2 * (DOUBLE_BITS * limbs - LIMB_BITS * limbs29);
   setZero(number, limbs29);
   store<u32>(number + ((x / LIMB_BITS) << 2), 1 << (x % LIMB_BITS));
@@ -65,7 +65,7 @@ function prepare(modulus: usize): u32 {
   return limbs;
 }
 
-/** r = 29-bit a, in Montgomery form there and here: a R29 (R^2 / R29) / R. */
+/** r = 29-bit a, in Montgomery form there and here: a R29 (R^2 / R29) / R. Below 16 N, a is far within its bound here. */
 function enter(r: usize, a: usize, modulus: usize, limbs: u32): void {
   const limbs29 = modulusLimbs(modulus);
   copyNumber(number, a, limbs29);

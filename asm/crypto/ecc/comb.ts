@@ -13,8 +13,19 @@
 //   In the last pass A = k - B - L, where L is what the groups below j will add: odd for j > 0, since their d_0 is. k and
 //   n are odd, |A| + |B| < 2 n. A is even: not a multiple of n. For j > 0 A + B = k - L and A - B = k - L - 2 B are even,
 //   too. The very last addition (j = 0, L = 0) can meet A = B: it is complete.
+//
+// In the build with relaxed SIMD P-256 does all but that last addition in pairs (p256Pair.ts), and its table holds pairs.
 import { FIELD_GENERIC, FIELD_P256, SLOT, fieldKind, fieldOne, limbs, wipeSlot, wipePoint } from "./curve";
 import { fieldCopy, fieldInvert, fieldMultiply, fieldSquare } from "./field";
+import {
+  affineGather,
+  affineNegateIf,
+  pairFromField,
+  pairToField,
+  pointFromPairs,
+} from "./p256PairForm";
+import { PAIR_POINT, pairAddAffine, pairDouble, pairFromAffine } from "./p256PairPoint";
+import { PAIR } from "./p256PairSettle";
 import { scalarMakeOdd } from "./scalar";
 import {
   ENTRIES,
@@ -30,7 +41,7 @@ import {
 import {
   POINT,
   pointAddAffine,
-  pointAddComplete, 
+  pointAddComplete,
   pointBase,
   pointCopy,
   pointDouble,
@@ -41,7 +52,7 @@ const PASSES: u32 = 4;
 /** Bits of a group of the table. */
 export const GROUP_BITS: u32 = PASSES * WINDOW_BITS;
 
-/** 13 groups of 16 points, x and y of 12 limbs. */
+/** 13 groups of 16 points, x and y of 12 limbs; pairs (x, y) of p256PairSettle.ts where the curve is computed on those. */
 const tableP256: usize = memory.data(19968, 16);
 /** 20 groups of 16 points, x and y of 16 limbs. */
 const tableP384: usize = memory.data(40960, 16);
@@ -54,10 +65,19 @@ const point: usize = memory.data(336, 16);
 const products: usize = memory.data(1792, 16);
 const inverse: usize = memory.data(112, 16);
 const factor: usize = memory.data(112, 16);
+const pairEntry: usize = memory.data(80, 16);
+const pairSum: usize = memory.data(160, 16);
 
 @inline
 function groupCount(): u32 {
   return (windowCount() + PASSES - 1) / PASSES;
+}
+
+/** Whether the table in use has pairs of p256PairSettle.ts. */
+@inline
+function isInPairs(): bool {
+  if (ASC_FEATURE_RELAXED_SIMD) return fieldKind == FIELD_P256;
+  else return false;
 }
 
 /** Makes `multiples` affine, with one inversion for all, and writes x and y of each. */
@@ -79,13 +99,19 @@ function writeGroup(to: usize): void {
     fieldSquare(factor, factor);
     fieldMultiply(p, p, factor);
     fieldMultiply(p + SLOT, p + SLOT, factor);
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      if (isInPairs()) {
+        pairFromField(to + i * PAIR, p, p + SLOT);
+        continue;
+      }
+    }
     memory.copy(to + i * 2 * bytes, p, bytes);
     memory.copy(to + i * 2 * bytes + bytes, p + SLOT, bytes);
   }
 }
 
 function makeTable(table: usize): void {
-  const group: u32 = ENTRIES * 2 * (limbs << 2);
+  const group: u32 = ENTRIES * (isInPairs() ? (PAIR as u32) : 2 * (limbs << 2));
   pointBase(point);
   for (let j: u32 = 0, end = groupCount(); j < end; j++) {
     oddMultiples(multiples, point, ENTRIES);
@@ -115,6 +141,12 @@ export function baseMultiply(r: usize, k: usize): void {
     pointMultiply(r, k, point);
     return;
   }
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    if (isInPairs()) {
+      multiplyInPairs(r, k, table);
+      return;
+    }
+  }
   const negative = scalarMakeOdd(oddScalar, k);
   const count = windowCount();
   const groups = groupCount();
@@ -137,17 +169,53 @@ export function baseMultiply(r: usize, k: usize): void {
   pointNegateIf(r, negative);
 }
 
+/** The same with two multiplications at a time (p256Pair.ts); the last addition, which is complete, as above. */
+function multiplyInPairs(r: usize, k: usize, table: usize): void {
+  const negative = scalarMakeOdd(oddScalar, k);
+  const count = windowCount();
+  const groups = groupCount();
+  for (let pass: i32 = PASSES - 1; pass >= 0; pass--) {
+    if ((pass as u32) != PASSES - 1) for (let i: u32 = 0; i < WINDOW_BITS; i++) pairDouble(pairSum, pairSum);
+    const top: u32 = (groups - 1) * PASSES + pass < count ? groups - 1 : groups - 2;
+    for (let j: i32 = top; j >= 0; j--) {
+      const v = windowOf(oddScalar, j * PASSES + pass, count);
+      affineGather(pairEntry, table + (((j as u32) * ENTRIES) as usize) * PAIR, windowEntry(v));
+      affineNegateIf(pairEntry, windowSign(v));
+      if ((pass as u32) == PASSES - 1 && (j as u32) == top) pairFromAffine(pairSum, pairEntry);
+      else if (pass > 0 || j > 0) pairAddAffine(pairSum, pairSum, pairEntry);
+    }
+  }
+  pointFromPairs(r, pairSum);
+  pairToField(point, point + SLOT, pairEntry);
+  fieldCopy(point + 2 * SLOT, fieldOne);
+  pointAddComplete(r, r, point);
+  pointNegateIf(r, negative);
+}
+
 /**
  * The address of x and y of [digit] [2^(20 group)] G, a point whose Z is not set, for a public digit that is odd and between
  * -31 and 31: how verification uses the table.
  */
 export function entryPublic(group: u32, digit: i32): usize {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    if (isInPairs()) {
+      entryInPairsPublic(pairEntry, group, digit);
+      pairToField(point, point + SLOT, pairEntry);
+      return point;
+    }
+  }
   const number: u32 = limbs << 2;
   const from = combTable() + (group * ENTRIES + ((abs(digit) as u32) >>> 1)) * 2 * number;
   memory.copy(point, from, number);
   memory.copy(point + SLOT, from + number, number);
   if (digit < 0) pointNegateIf(point, 0xffffffff);
   return point;
+}
+
+/** r = the same [digit] [2^(20 group)] G as a pair (x, y), where the table has pairs. */
+export function entryInPairsPublic(r: usize, group: u32, digit: i32): void {
+  memory.copy(r, combTable() + ((group * ENTRIES + ((abs(digit) as u32) >>> 1)) as usize) * PAIR, PAIR);
+  if (digit < 0) affineNegateIf(r, 0xffffffff);
 }
 
 /** True when [k] G is much cheaper than [k] P. */
@@ -162,4 +230,8 @@ export function wipeComb(): void {
   memory.fill(products, 0, 1792);
   wipeSlot(inverse);
   wipeSlot(factor);
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    memory.fill(pairEntry, 0, PAIR);
+    memory.fill(pairSum, 0, PAIR_POINT);
+  }
 }

@@ -8,6 +8,8 @@
 // neither infinity nor +-d_i as an integer, since 0 < |d_i| < 32 <= 32 m. For i > 0, 32 m + |d_i| < k / 32 + 64 < n, so
 // it is not modulo n either. For i = 0, 32 m - d_0 = n happens for one k (n - 2 (n mod 32) if that is odd), so the last
 // addition is complete.
+//
+// In the build with relaxed SIMD P-256 does all but that last addition in pairs (p256Pair.ts).
 import { FIELD_P256, SLOT, fieldKind, limbs, orderBits, wipeSlot, wipePoint } from "./curve";
 import { scalarMakeOdd, scalarWindow } from "./scalar";
 import {
@@ -140,7 +142,7 @@ function multiplyInPairs(r: usize, k: usize, p: usize): void {
 
 export function wipeMultiply(): void {
   if (ASC_FEATURE_RELAXED_SIMD) {
-    memory.fill(pairTable, 0, ENTRIES * PAIR_POINT);
+    memory.fill(pairTable, 0, 2560);
     memory.fill(pairEntry, 0, PAIR_POINT);
     memory.fill(pairSum, 0, PAIR_POINT);
     wipePairForm();

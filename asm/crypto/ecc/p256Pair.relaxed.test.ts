@@ -104,6 +104,13 @@ describe("points", () => {
     call.pointToPairs(r, at);
     return r;
   };
+  /** [k] G as the pair (X, Y) of a point with Z = 1. */
+  const affinePair = (k: bigint) => {
+    const [at, r] = [ecc.slots(3), ecc.slots()];
+    call.pointFromBytes(at, ecc.putPoint(expected(k), size));
+    call.pairFromField(r, at, at + 112);
+    return r;
+  };
   const affine = (at: number): Affine => {
     const [point, out] = [ecc.slots(3), ecc.take(2 * size)];
     call.pointFromPairs(point, at);
@@ -130,6 +137,15 @@ describe("points", () => {
       expect(affine(P)).toEqual(expected(k));
       call.pairNegateIf(P, -1);
       expect(affine(P)).toEqual(expected(-k));
+      const [Q, r] = [affinePair(k), ecc.slots(3)];
+      for (const [mask, sign] of [
+        [0, 1n],
+        [-1, -1n],
+      ] as const) {
+        call.affineNegateIf(Q, mask);
+        call.pairFromAffine(r, Q);
+        expect(affine(r)).toEqual(expected(sign * k));
+      }
     }
   });
 
@@ -150,6 +166,11 @@ describe("points", () => {
         call.pairAdd(r, r, Q);
         expectFolded(r);
         expect(affine(r)).toEqual(expected(4n * a + b));
+        // 4 a + b is 0 or 4 a for some.
+        if (modulo(4n * a + b, n) === 0n || b === 0n) return;
+        call.pairAddAffine(r, r, affinePair(4n * a));
+        expectFolded(r);
+        expect(affine(r)).toEqual(expected(8n * a + b));
       }),
       { numRuns: 60 },
     );
@@ -164,6 +185,12 @@ describe("points", () => {
       call.pairDouble(r, r);
       expect(isZero()).toBe(true);
       call.pairAdd(r, r, P);
+      expect(isZero()).toBe(true);
+      call.pairAddAffine(r, r, affinePair(7n));
+      expect(isZero()).toBe(true);
+    }
+    for (const k of [5n, n - 5n]) {
+      call.pairAddAffine(r, P, affinePair(k));
       expect(isZero()).toBe(true);
     }
   });

@@ -16,7 +16,8 @@
 //
 // Bounds. Columns: at most five products and their upper halves, below 2^55, and twelve terms below 2^52 of the reduction.
 //   They begin 2^60 higher, a multiple of 2^52, so that they are positive and carries need no sign; each carry has 2^8 too
-//   many then, and the next column begins lower by these.
+//   many then, and the next column begins lower by these. What comes of columns 5 .. 9 is below 6.5 2^52, and twelve times
+//   that (finish) below 2^59.
 //   Values: (a b + m p) / R with 0 <= m < R, R > 15 p: for |a| <= A p, |b| <= B p in (-A B p / 15, p + A B p / 15).
 //   Squares: the products that count twice are doubled as columns; a doubled limb would break |a b| < 2^103.
 // Time, branches and addresses do not depend on values. Doubles are integers of ordinary size: none is ever subnormal.

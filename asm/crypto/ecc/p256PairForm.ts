@@ -1,6 +1,6 @@
 // Points of NIST P-256 on their way from the form of point.ts (Montgomery's with R = 2^290, limbs of 29 bits) to that of
 // p256PairPoint.ts (R = 2^260, two numbers side by side) and back, and tables of them. Constant time.
-import { SLOT, fieldOne } from "./curve";
+import { SLOT } from "./curve";
 import { PAIR, carry, fuse } from "./p256PairSettle";
 import { PAIR_POINT, pairAdd, pairDouble, pairMultiply, wipePairPoints } from "./p256PairPoint";
 
@@ -31,7 +31,7 @@ function upper(t: v128): v128 {
 }
 
 /** r = the numbers a and b of nine signed limbs of one unit (field.ts), in the form of pairs; below p and a little. */
-function pairFromField(r: usize, a: usize, b: usize): void {
+export function pairFromField(r: usize, a: usize, b: usize): void {
   const inverse = f64x2.splat(2.220446049250313e-16);
   // Limbs of 29 bits begin at bits 0, 29, 52 + 6, 52 + 35, 104 + 12, 104 + 41, 156 + 18, 156 + 47 and 208 + 24.
   const l1 = f64x2.mul(limbOf(a, b, 1), f64x2.splat(536870912)), h1 = upper(l1);
@@ -55,12 +55,6 @@ function pairFromField(r: usize, a: usize, b: usize): void {
 export function pointToPairs(r: usize, p: usize): void {
   pairFromField(r, p, p);
   pairFromField(r + PAIR, p + Y, p + Z);
-}
-
-/** r = the point of x and y of point.ts, with Z = 1. */
-export function affineToPairs(r: usize, x: usize, y: usize): void {
-  pairFromField(r, x, x);
-  pairFromField(r + PAIR, y, fieldOne);
 }
 
 /** Limb i of lane 0 (`at`) or lane 1 (`at` + 8) of the numbers in `pair`. */
@@ -92,19 +86,37 @@ function limbsOf(r: usize, at: usize): void {
   store<i32>(r, (d4 >> 24) as i32, 32);
 }
 
-/** r = p in the form of point.ts. */
-export function pointFromPairs(r: usize, p: usize): void {
-  pairMultiply(pair, columns, p, fromPairs);
+/** r and s = the two numbers of a pair in the form of the field. */
+export function pairToField(r: usize, s: usize, at: usize): void {
+  pairMultiply(pair, columns, at, fromPairs);
   limbsOf(r, pair);
-  pairMultiply(pair, columns, p + PAIR, fromPairs);
-  limbsOf(r + Y, pair);
-  limbsOf(r + Z, pair + 8);
+  limbsOf(s, pair + 8);
 }
 
-/** Negates p when mask is all ones. */
+/** r = p in the form of point.ts. */
+export function pointFromPairs(r: usize, p: usize): void {
+  // What is beside X is in Y for a while.
+  pairToField(r, r + Y, p);
+  pairToField(r + Y, r + Z, p + PAIR);
+}
+
+/** Negates the point p when mask is all ones. */
 export function pairNegateIf(p: usize, mask: u32): void {
-  const sign = v128.and(i32x4.splat(mask as i32), i64x2.replace_lane(i64x2.splat(0), 0, i64.MIN_VALUE));
-  for (let at = p + PAIR, end = at + PAIR; at < end; at += 16) v128.store(at, v128.xor(v128.load(at), sign));
+  negateLane(p + PAIR, v128.and(i32x4.splat(mask as i32), i64x2.replace_lane(i64x2.splat(0), 0, i64.MIN_VALUE)));
+}
+
+/** Negates the pair (X, Y) as a point when mask is all ones. */
+export function affineNegateIf(q: usize, mask: u32): void {
+  negateLane(q, v128.and(i32x4.splat(mask as i32), i64x2.replace_lane(i64x2.splat(0), 1, i64.MIN_VALUE)));
+}
+
+@inline
+function negateLane(at: usize, sign: v128): void {
+  v128.store(at, v128.xor(v128.load(at), sign));
+  v128.store(at, v128.xor(v128.load(at, 16), sign), 16);
+  v128.store(at, v128.xor(v128.load(at, 32), sign), 32);
+  v128.store(at, v128.xor(v128.load(at, 48), sign), 48);
+  v128.store(at, v128.xor(v128.load(at, 64), sign), 64);
 }
 
 /** Odd multiples of p, p first, `entries` of them, PAIR_POINT bytes each. p must not be `to`. */
@@ -112,6 +124,27 @@ export function pairOddMultiples(to: usize, p: usize, entries: u32): void {
   memory.copy(to, p, PAIR_POINT);
   pairDouble(twice, p);
   for (let i: usize = 1; i < entries; i++) pairAdd(to + i * PAIR_POINT, to + (i - 1) * PAIR_POINT, twice);
+}
+
+/** r = pair `index` of 16 at `from`; all of them are read. */
+export function affineGather(r: usize, from: usize, index: u32): void {
+  const wanted = i32x4.splat(index as i32), one = i32x4.splat(1);
+  let number = i32x4.splat(0);
+  let s0 = number, s1 = number, s2 = number, s3 = number, s4 = number;
+  for (let end = from + 16 * PAIR; from < end; from += PAIR) {
+    const mask = i32x4.eq(number, wanted);
+    number = i32x4.add(number, one);
+    s0 = v128.or(s0, v128.and(mask, v128.load(from)));
+    s1 = v128.or(s1, v128.and(mask, v128.load(from, 16)));
+    s2 = v128.or(s2, v128.and(mask, v128.load(from, 32)));
+    s3 = v128.or(s3, v128.and(mask, v128.load(from, 48)));
+    s4 = v128.or(s4, v128.and(mask, v128.load(from, 64)));
+  }
+  v128.store(r, s0);
+  v128.store(r, s1, 16);
+  v128.store(r, s2, 32);
+  v128.store(r, s3, 48);
+  v128.store(r, s4, 64);
 }
 
 /** r = entry `index` of 16 points at `from`; all entries are read. */

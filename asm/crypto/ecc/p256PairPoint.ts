@@ -28,6 +28,9 @@ export const PAIR_POINT: usize = 2 * PAIR;
 /** (-1, 1). */
 const signs: usize = memory.data<f64>([-1, 1]);
 
+/** 1 in the form of pairs, 2^260 modulo p, in lane 0. */
+const ones: usize = memory.data<f64>([16, 0, -281474976710656, 0, 0, 0, -1099511627776, 0, 1048576, 0]);
+
 /** What a level needs of the ones before, settled. */
 const squares: usize = memory.data(80, 16);
 const left: usize = memory.data(80, 16);
@@ -38,6 +41,7 @@ const differences: usize = memory.data(80, 16);
 /** The same as columns. */
 const kept: usize = memory.data(80, 16);
 const columns: usize = memory.data(80, 16);
+const last: usize = memory.data(80, 16);
 
 /** r = a b, the columns of which are left in t. */
 export function pairMultiply(r: usize, t: usize, a: usize, b: usize): void {
@@ -108,6 +112,36 @@ export function pairAdd(r: usize, p: usize, q: usize): void {
   highLow(right, r, differences);
   pairMultiply(left, columns, left, right); // s (X' - v), -Z1 Z2 h       < 1.2
   foldSumY(r + PAIR, kept); // -Y' = s (X' - v) + S1 h^3, -Z' = -Z1 Z2 h
+}
+
+/**
+ * The same for a q with Z = 1, given as the pair (X, Y) alone: eight multiplications and three squares, one of them twice.
+ */
+export function pairAddAffine(r: usize, p: usize, q: usize): void {
+  const yz = p + PAIR;
+  highHigh(left, yz, yz);
+  pairSquare(squares, columns, left); // Z1^2                             < 1.1
+  lowHigh(left, q, yz);
+  pairMultiply(product, columns, left, squares); // U2 = X2 Z1^2, Z1^3    < 1.1
+  lane1AndDifference(right, product, p, product); // Z1^3, -h = X1 - U2   < 2.2
+  highHigh(left, q, yz);
+  pairMultiply(sums, last, left, right); // S2 = Y2 Z1^3, -Z1 h           < 1.2
+  lane1AndDifference(differences, right, sums, yz); // -h, s = S2 - Y1    < 2.2
+  pairSquare(squares, kept, differences); // h^2, s^2                     < 1.4
+  lowLow(left, differences, p);
+  lowLow(right, squares, squares);
+  pairMultiply(product, columns, left, right); // -h^3, v = X1 h^2        < 1.3
+  foldSum(r, kept); // X' = s^2 - h^3 - 2 v, X' - v
+  highLow(left, differences, yz);
+  highLow(right, r, product);
+  pairMultiply(left, columns, left, right); // s (X' - v), -Y1 h^3        < 1.2
+  foldSumAffine(r + PAIR, last); // -Y' = s (X' - v) + Y1 h^3, -Z' = -Z1 h
+}
+
+/** r = the point with Z = 1 that the pair (X, Y) at q stands for. */
+export function pairFromAffine(r: usize, q: usize): void {
+  memory.copy(r, q, PAIR);
+  highLow(r + PAIR, q, ones);
 }
 
 /** r = (a0, b0). */
@@ -203,6 +237,38 @@ function foldSumY(r: usize, t: usize): void {
   );
 }
 
+/** r = (c0 - c1, t1), c being the columns. */
+@inline
+function foldSumAffine(r: usize, t: usize): void {
+  const zero = i64x2.splat(0);
+  fold(
+    r,
+    differenceAndLane1(v128.load(columns), v128.load(t), zero),
+    differenceAndLane1(v128.load(columns, 16), v128.load(t, 16), zero),
+    differenceAndLane1(v128.load(columns, 32), v128.load(t, 32), zero),
+    differenceAndLane1(v128.load(columns, 48), v128.load(t, 48), zero),
+    differenceAndLane1(v128.load(columns, 64), v128.load(t, 64), zero),
+  );
+}
+
+@inline
+function differenceAndLane1(c: v128, t: v128, zero: v128): v128 {
+  return i64x2.sub(v128.shuffle<u64>(c, t, 0, 3), v128.shuffle<u64>(c, zero, 1, 2));
+}
+
+/** r = (a1, b0 - c0). */
+function lane1AndDifference(r: usize, a: usize, b: usize, c: usize): void {
+  const zero = i64x2.splat(0);
+  carry(
+    r,
+    f64x2.sub(v128.shuffle<u64>(v128.load(a), v128.load(b), 1, 2), v128.shuffle<u64>(zero, v128.load(c), 0, 2)),
+    f64x2.sub(v128.shuffle<u64>(v128.load(a, 16), v128.load(b, 16), 1, 2), v128.shuffle<u64>(zero, v128.load(c, 16), 0, 2)),
+    f64x2.sub(v128.shuffle<u64>(v128.load(a, 32), v128.load(b, 32), 1, 2), v128.shuffle<u64>(zero, v128.load(c, 32), 0, 2)),
+    f64x2.sub(v128.shuffle<u64>(v128.load(a, 48), v128.load(b, 48), 1, 2), v128.shuffle<u64>(zero, v128.load(c, 48), 0, 2)),
+    f64x2.sub(v128.shuffle<u64>(v128.load(a, 64), v128.load(b, 64), 1, 2), v128.shuffle<u64>(zero, v128.load(c, 64), 0, 2)),
+  );
+}
+
 export function wipePairPoints(): void {
   memory.fill(squares, 0, PAIR);
   memory.fill(left, 0, PAIR);
@@ -212,4 +278,5 @@ export function wipePairPoints(): void {
   memory.fill(differences, 0, PAIR);
   memory.fill(kept, 0, PAIR);
   memory.fill(columns, 0, PAIR);
+  memory.fill(last, 0, PAIR);
 }

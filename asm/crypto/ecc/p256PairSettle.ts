@@ -51,9 +51,7 @@ export function lane1Vector(): v128 {
 /** a b + c, rounded once. */
 @inline
 export function fuse(a: v128, b: v128, c: v128): v128 {
-  // The other build has no use for it.
-  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
-  else return unreachable();
+  return f64x2.relaxed_madd(a, b, c);
 }
 
 /** r = the number of columns w0 .. w4, each below 2^59 in absolute value, the whole below 2^258: settled. */

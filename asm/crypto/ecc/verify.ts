@@ -4,11 +4,11 @@
 // together when 2^i is what is left to double: in the last 20 doublings of the same chain. NOT constant time.
 import { bitAt } from "../bignum/limbs";
 import { FIELD_P256, SLOT, fieldKind, fieldOne, limbs, orderBits, wipePoint } from "./curve";
-import { GROUP_BITS, entryPublic, hasComb } from "./comb";
+import { GROUP_BITS, entryInPairsPublic, entryPublic, hasComb } from "./comb";
 import { fieldIsZeroPublic } from "./field";
 import { oddMultiples } from "./multiply";
-import { affineToPairs, pairNegateIf, pairOddMultiples, pointFromPairs, pointToPairs } from "./p256PairForm";
-import { PAIR_POINT, pairAdd, pairDouble } from "./p256PairPoint";
+import { pairNegateIf, pairOddMultiples, pointFromPairs, pointToPairs } from "./p256PairForm";
+import { PAIR_POINT, pairAdd, pairAddAffine, pairDouble } from "./p256PairPoint";
 import { POINT, pointAddAffinePublic, pointAddPublic, pointBase, pointCopy, pointDouble, pointNegateIf } from "./point";
 import { scalarWindow } from "./scalar";
 
@@ -108,9 +108,8 @@ function sumInPairs(r: usize, q: usize): bool {
     for (let at: u32 = i, group: u32 = 0; at <= orderBits; at += GROUP_BITS, group++) {
       const digitOfG: i32 = load<i8>(digitsOfU + at);
       if (digitOfG == 0) continue;
-      const point = entryPublic(group, digitOfG);
-      affineToPairs(pairEntry, point, point + SLOT);
-      pairAdd(pairSum, pairSum, pairEntry);
+      entryInPairsPublic(pairEntry, group, digitOfG);
+      pairAddAffine(pairSum, pairSum, pairEntry);
     }
   }
   pointFromPairs(r, pairSum);
@@ -131,7 +130,7 @@ export function wipeVerify(): void {
   memory.fill(tableOfQ, 0, 2688);
   wipePoint(entry);
   if (ASC_FEATURE_RELAXED_SIMD) {
-    memory.fill(pairTable, 0, ENTRIES * PAIR_POINT);
+    memory.fill(pairTable, 0, 1280);
     memory.fill(pairEntry, 0, PAIR_POINT);
     memory.fill(pairSum, 0, PAIR_POINT);
   }

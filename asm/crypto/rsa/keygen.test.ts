@@ -1,4 +1,4 @@
-import { checkPrimeSync, randomBytes, sign, verify } from "node:crypto";
+import { checkPrimeSync, createHash, randomBytes, sign, verify } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { loadNumbers, toBigInt, toBytes } from "../../testkit/crypto/bignum/numbers.ts";
 import { testKey } from "../../testkit/crypto/rsa/keys.ts";
@@ -70,6 +70,19 @@ describe("a generated key", () => {
     expect(verify("sha256", message, node.public, numbers.get(signature, bits / 8))).toBe(true);
     numbers.set(signature, sign("sha256", message, node.private));
     expect(call.rsassaVerify(generation.key, SHA256.algorithm, digest, 32, signature, bits / 8)).toBe(STATUS.success);
+  });
+
+  // A TPM makes its primary keys from a seed, over and over: were these others, an EK would no longer fit its certificate.
+  it.each([
+    [1024, 65537, 1, "432513b0a56d9df840b9da603185e31c"],
+    [1024, 3, 2, "fb3980d1987a9a3c5eb0df4046cd33e6"],
+    [1024, 65537, 3, "ce00d4db269532811875d790ebfa09c3"],
+    [2048, 65537, 4, "ea25603f8808d1c69cb804595d1a4dd5"],
+  ])("of %i bits with e = %i is what the seed %i has always given", (bits, e, seed, expected) => {
+    const generation = start(bits, e, Buffer.alloc(48, seed));
+    finish(generation);
+    const { n } = parts(generation.key, bits);
+    expect(createHash("sha256").update(n).digest("hex").slice(0, 32)).toBe(expected);
   });
 
   it("is the same from the same seed, and another from another", () => {

@@ -14,10 +14,11 @@
 //   8    u32  e
 //   12   u32  primes found
 //   16   u32  rounds passed by the candidate
-//   32        field of the sieve, 512 bytes
-//   544       X
-//   848       candidate; in the end q
-//   1152      p
+//   32        field of the sieve, 512 bytes: what is no candidate, or was one
+//   544       the same, of candidates that need no test to be called composite
+//   1056      X
+//   1360      candidate; in the end q
+//   1664      p
 import { loadBigEndian32, wipe } from "../bytes";
 import { drbgGenerate } from "../drbg";
 import {
@@ -40,10 +41,10 @@ import { isPrimeWord } from "../bignum/word";
 import { RSA_KEY_SIZE, keyDP, keyDQ, keyP, keyQ, rsaBitsSupported, rsaLoadPrivate } from "./key";
 import { rsaPrivate } from "./operation";
 import { millerRabin, millerRabinRounds } from "./prime";
-import { FIELD_SIZE, sieve, takeSurvivor } from "./sieve";
+import { FIELD_SIZE, isMarked, sieve, takeSurvivor } from "./sieve";
 import { RSA_FAULT, RSA_RANDOM, RSA_SUCCESS, RSA_UNFINISHED, RSA_VALUE } from "./status";
 
-export const RSA_KEYGEN_SIZE: u32 = 1456;
+export const RSA_KEYGEN_SIZE: u32 = 1968;
 
 const STATE: usize = 0;
 const BITS: usize = 4;
@@ -51,9 +52,10 @@ const EXPONENT: usize = 8;
 const FOUND: usize = 12;
 const ROUNDS: usize = 16;
 const FIELD: usize = 32;
-const X: usize = 544;
-const CANDIDATE: usize = 848;
-const FIRST: usize = 1152;
+const LARGER: usize = 544;
+const X: usize = 1056;
+const CANDIDATE: usize = 1360;
+const FIRST: usize = 1664;
 
 const STATE_FIELD: u32 = 1;
 const STATE_FILTER: u32 = 2;
@@ -129,7 +131,7 @@ function startField(context: usize, drbg: usize): u32 {
     if (loadBigEndian32(bytes) < LEAST_TOP) continue;
     store<u8>(bytes + size - 1, load<u8>(bytes + size - 1) | 1);
     fromBytes(context + X, limbs, bytes, size);
-    sieve(context + FIELD, context + X, limbs, load<u32>(context, EXPONENT));
+    sieve(context + FIELD, context + LARGER, context + X, limbs, bits, load<u32>(context, EXPONENT));
     store<u32>(context, STATE_FILTER, STATE);
     break;
   }
@@ -146,6 +148,7 @@ function nextCandidate(context: usize, drbg: usize): u32 {
     store<u32>(context, STATE_FIELD, STATE);
     return RSA_UNFINISHED;
   }
+  if (isMarked(context + LARGER, j as u32)) return RSA_UNFINISHED;
   const candidate = context + CANDIDATE;
   copyNumber(candidate, context + X, limbs);
   store<u32>(candidate, load<u32>(candidate) + 2 * (j as u32));

@@ -68,12 +68,13 @@ describe("Miller-Rabin", () => {
 describe("the sieve", () => {
   it("marks what has a small factor, and what e forbids, and nothing else", () => {
     const fieldSize = values.FIELD_SIZE;
-    const small: bigint[] = [];
-    const composite = new Uint8Array(65536);
-    for (let i = 2; i < 65536; i++) {
+    const highest = 1 << 18;
+    const primes: bigint[] = [];
+    const composite = new Uint8Array(highest);
+    for (let i = 2; i < highest; i++) {
       if (composite[i]) continue;
-      if (i > 2) small.push(BigInt(i));
-      for (let j = i * i; j < 65536; j += i) composite[j] = 1;
+      if (i > 2) primes.push(BigInt(i));
+      for (let j = i * i; j < highest; j += i) composite[j] = 1;
     }
     for (const [bits, e] of [
       [512, 65537],
@@ -84,18 +85,25 @@ describe("the sieve", () => {
       numbers.reset();
       const x = randomBigInt(bits) | (1n << BigInt(bits - 1)) | 1n;
       const limbs = call.limbsFor(bits);
-      const field = numbers.take(fieldSize / 8);
-      call.sieve(field, numbers.putNumber(x, limbs), limbs, e);
-      const expected = new Uint8Array(fieldSize);
-      for (const prime of small) {
-        for (let j = ((prime - (x % prime)) * ((prime + 1n) / 2n)) % prime; j < fieldSize; j += prime)
-          expected[Number(j)] = 1;
-      }
+      const [field, larger] = [numbers.take(fieldSize / 8), numbers.take(fieldSize / 8)];
+      call.sieve(field, larger, numbers.putNumber(x, limbs), limbs, bits, e);
+      const multiples = (from: number, to: number) => {
+        const expected = new Uint8Array(fieldSize);
+        for (const prime of primes.filter((prime) => prime >= from && prime < to)) {
+          for (let j = ((prime - (x % prime)) * ((prime + 1n) / 2n)) % prime; j < fieldSize; j += prime)
+            expected[Number(j)] = 1;
+        }
+        return expected;
+      };
+      const expected = multiples(3, 65536);
       const E = BigInt(e);
       for (let j = 0n; j < fieldSize; j++) if ((x + 2n * j) % E === 1n) expected[Number(j)] = 1;
-      const bytes = numbers.get(field, fieldSize / 8);
-      const marked = Uint8Array.from(expected, (_, j) => ((bytes[j >> 3] as number) >> (j & 7)) & 1);
-      expect(marked).toEqual(expected);
+      const marked = (at: number) => {
+        const bytes = numbers.get(at, fieldSize / 8);
+        return Uint8Array.from(expected, (_, j) => ((bytes[j >> 3] as number) >> (j & 7)) & 1);
+      };
+      expect(marked(field)).toEqual(expected);
+      expect(marked(larger)).toEqual(multiples(65536, Math.min(bits * 256, highest)));
     }
   });
 });

@@ -9,14 +9,31 @@ export const FIELD_SIZE: u32 = 4096;
 /** Bytes of a field: a bit for each number, 1 = it has a small factor. */
 export const FIELD_BYTES: u32 = 512;
 
-const LIMIT: u32 = 65536;
+const MAX_LIMIT: u32 = 1 << 18;
 
-/** Odd numbers below LIMIT, a bit for each: 1 = composite (or 1). Made when first needed; not secret. */
-const composites: usize = memory.data(4096, 16);
+/** Odd numbers below MAX_LIMIT, a bit for each: 1 = composite (or 1). Made when first needed; not secret. */
+const composites: usize = memory.data(16384, 16);
 let compositesMade: bool = false;
 
+/** Primes that are taken at once: as many as the processor works on while it waits for the first of them. */
+const BATCH: u32 = 16;
+/** A batch of primes, and X modulo each: doubles. */
+const primes: usize = memory.data(128, 16);
+const residues: usize = memory.data(128, 16);
+/** 2^29, twice: loaded, since V8 makes a constant vector anew at each use. */
+const radix: usize = memory.data<f64>([536870912.0, 536870912.0], 16);
+
+/** Below it are the primes that decide which candidates there are. */
+const LIMIT: u32 = 65536;
+
+/** Below it are the primes that spare tests: the more bits a candidate has, the longer a test of it takes. */
 @inline
-function isMarked(field: usize, index: u32): bool {
+function limitFor(bits: u32): u32 {
+  return min(bits << 8, MAX_LIMIT);
+}
+
+@inline
+export function isMarked(field: usize, index: u32): bool {
   return ((load<u8>(field + (index >>> 3)) >>> (index & 7)) & 1) != 0;
 }
 
@@ -30,53 +47,118 @@ function mark(field: usize, index: u32): void {
 /** Eratosthenes, over odd numbers: bit i stands for 2 i + 1. */
 function makeComposites(): void {
   mark(composites, 0);
-  for (let factor: u32 = 3; factor * factor < LIMIT; factor += 2) {
+  for (let factor: u32 = 3; factor * factor < MAX_LIMIT; factor += 2) {
     if (isMarked(composites, factor >>> 1)) continue;
-    for (let i = (factor * factor) >>> 1; i < LIMIT >>> 1; i += factor) mark(composites, i);
+    for (let i = (factor * factor) >>> 1; i < MAX_LIMIT >>> 1; i += factor) mark(composites, i);
   }
   compositesMade = true;
 }
 
-/** Tight x modulo m: with the division instruction, because candidates come and go. */
+/** Tight x modulo m, of up to 32 bits. */
 function remainder(x: usize, limbs: u32, m: u32): u32 {
   let r: u64 = 0;
   for (let p = x + ((limbs - 1) << 2); p >= x; p -= 4) r = ((r << LIMB_BITS) | load<u32>(p)) % m;
   return r as u32;
 }
 
-/** Marks the j for which X + 2 j is `target` modulo odd m, where X is `residue` modulo m. */
-function markProgression(field: usize, m: u32, residue: u32, target: u32): void {
-  let distance = (target as i64) - (residue as i64);
-  if (distance < 0) distance += m;
-  if (distance & 1) distance += m;
-  for (let j: u64 = distance >> 1; j < FIELD_SIZE; j += m) mark(field, j as u32);
+/** r 2^29 + limb modulo the primes p, balanced. */
+@inline
+function appendLimb(r: v128, limb: v128, p: v128, inverse: v128, shift: v128): v128 {
+  const value = f64x2.add(f64x2.mul(r, shift), limb);
+  return f64x2.sub(value, f64x2.mul(f64x2.nearest(f64x2.mul(value, inverse)), p));
+}
+
+@inline
+function storeResidues(index: usize, r: v128, p: v128): void {
+  v128.store(residues + 16 * index, f64x2.add(r, v128.and(p, f64x2.lt(r, f64x2.splat(0)))));
 }
 
 /**
- * Fills `field`: marks every j < FIELD_SIZE for which X + 2 j has an odd prime factor below 65536, or is 1 modulo the
- * prime e, so that e would have no inverse modulo X + 2 j - 1. X is tight and odd.
+ * residues = tight x modulo each of the primes, which are below 2^23. All of it is exact in doubles: a residue r is
+ * balanced, |r| <= p / 2 + 1, so r 2^29 + limb is below 2^52, and its quotient by p, rounded, times p below 2^53.
  */
-export function sieve(field: usize, x: usize, limbs: u32, e: u32): void {
-  if (!compositesMade) makeComposites();
-  memory.fill(field, 0, FIELD_BYTES);
-  // One long remainder serves several primes: modulo their product, as long as it stays below 2^32.
-  let product: u64 = 1;
-  let first: u32 = 1;
-  for (let i: u32 = 1; i <= LIMIT >>> 1; i++) {
-    const last = i == LIMIT >>> 1;
-    if (!last && isMarked(composites, i)) continue;
-    const prime = 2 * i + 1;
-    if (last || product * prime > 0xffffffff) {
-      const r = remainder(x, limbs, product as u32);
-      for (let k = first; k < i; k++) {
-        if (!isMarked(composites, k)) markProgression(field, 2 * k + 1, r % (2 * k + 1), 0);
-      }
-      first = i;
-      product = 1;
-    }
-    product *= prime;
+function reduceByPrimes(x: usize, limbs: u32): void {
+  const shift = v128.load(radix);
+  const one = f64x2.splat(1);
+  const p0 = v128.load(primes), p1 = v128.load(primes, 16), p2 = v128.load(primes, 32), p3 = v128.load(primes, 48);
+  const p4 = v128.load(primes, 64), p5 = v128.load(primes, 80), p6 = v128.load(primes, 96), p7 = v128.load(primes, 112);
+  const i0 = f64x2.div(one, p0), i1 = f64x2.div(one, p1), i2 = f64x2.div(one, p2), i3 = f64x2.div(one, p3);
+  const i4 = f64x2.div(one, p4), i5 = f64x2.div(one, p5), i6 = f64x2.div(one, p6), i7 = f64x2.div(one, p7);
+  let r0 = f64x2.splat(0), r1 = r0, r2 = r0, r3 = r0, r4 = r0, r5 = r0, r6 = r0, r7 = r0;
+  for (let at = x + ((limbs - 1) << 2); at >= x; at -= 4) {
+    const limb = f64x2.splat(load<u32>(at) as f64);
+    r0 = appendLimb(r0, limb, p0, i0, shift);
+    r1 = appendLimb(r1, limb, p1, i1, shift);
+    r2 = appendLimb(r2, limb, p2, i2, shift);
+    r3 = appendLimb(r3, limb, p3, i3, shift);
+    r4 = appendLimb(r4, limb, p4, i4, shift);
+    r5 = appendLimb(r5, limb, p5, i5, shift);
+    r6 = appendLimb(r6, limb, p6, i6, shift);
+    r7 = appendLimb(r7, limb, p7, i7, shift);
   }
-  markProgression(field, e, remainder(x, limbs, e), 1);
+  storeResidues(0, r0, p0);
+  storeResidues(1, r1, p1);
+  storeResidues(2, r2, p2);
+  storeResidues(3, r3, p3);
+  storeResidues(4, r4, p4);
+  storeResidues(5, r5, p5);
+  storeResidues(6, r6, p6);
+  storeResidues(7, r7, p7);
+}
+
+/** Marks the j for which X + 2 j is a multiple of odd p, where X is `residue` modulo p. */
+@inline
+function markMultiples(field: usize, p: u32, residue: u32): void {
+  const distance: u32 = residue == 0 ? 0 : p - residue;
+  for (let j = (distance + (p & (0 - (distance & 1)))) >>> 1; j < FIELD_SIZE; j += p) mark(field, j);
+}
+
+/** Marks the j for which X + 2 j is 1 modulo the odd prime e, where X is `residue` modulo e. */
+function markForbidden(field: usize, e: u32, residue: u32): void {
+  let distance = (1 as i64) - (residue as i64);
+  if (distance < 0) distance += e;
+  if (distance & 1) distance += e;
+  for (let j: u64 = distance >> 1; j < FIELD_SIZE; j += e) mark(field, j as u32);
+}
+
+/**
+ * Fills `field`: marks every j < FIELD_SIZE for which X + 2 j has an odd prime factor below 65536, or is 1 modulo the prime
+ * e, so that e would have no inverse modulo X + 2 j - 1; and `larger`, for prime factors from there to limitFor(bits). X is
+ * tight and odd and has `bits` bits.
+ *
+ * A TPM makes its primary keys anew from a seed, so a seed gives the same key for ever: what is drawn from the field, and
+ * in which order, may not change. Hence the second field, of what is drawn but needs no test.
+ */
+export function sieve(field: usize, larger: usize, x: usize, limbs: u32, bits: u32, e: u32): void {
+  if (!compositesMade) makeComposites();
+  markMultiplesOfPrimes(field, x, limbs, 0, LIMIT);
+  markMultiplesOfPrimes(larger, x, limbs, LIMIT, limitFor(bits));
+  markForbidden(field, e, remainder(x, limbs, e));
+  memory.fill(residues, 0, 128);
+}
+
+/** Clears the field and marks the j for which X + 2 j has an odd prime factor in from .. to - 1, multiples of 128. */
+function markMultiplesOfPrimes(field: usize, x: usize, limbs: u32, from: u32, to: u32): void {
+  memory.fill(field, 0, FIELD_BYTES);
+  let count: u32 = 0;
+  for (let at = from >>> 4, end = to >>> 4; at < end; at += 8) {
+    for (let left = ~load<u64>(composites + at); left != 0; left &= left - 1) {
+      store<f64>(primes + (count << 3), (((at << 3) + (ctz<u64>(left) as u32)) * 2 + 1) as f64);
+      if (++count < BATCH) continue;
+      markBatch(field, x, limbs, BATCH);
+      count = 0;
+    }
+  }
+  // The rest of `primes` is of the batch before.
+  markBatch(field, x, limbs, count);
+}
+
+/** Marks the j for which X + 2 j is a multiple of one of the first `count` primes. */
+function markBatch(field: usize, x: usize, limbs: u32, count: u32): void {
+  reduceByPrimes(x, limbs);
+  for (let i: u32 = 0; i < count; i++) {
+    markMultiples(field, load<f64>(primes + (i << 3)) as u32, load<f64>(residues + (i << 3)) as u32);
+  }
 }
 
 /** The first j >= from, cyclically, that is not marked; marks it. -1 when all are. */

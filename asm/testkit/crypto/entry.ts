@@ -1,5 +1,7 @@
 // Entry of the test build: every kernel, the insides that tests reach for, and one area of memory for operands.
 import { multiplyDoubles, prepareDoubles, squareDoubles } from "../../crypto/bignum/doubles";
+import * as form from "../../crypto/ecc/p256PairForm";
+import * as pairs from "../../crypto/ecc/p256PairPoint";
 export * from "../../crypto/index";
 export * from "../../crypto/bignum/limbs";
 export { carryColumns, columnsToLimbs } from "../../crypto/bignum/columns";
@@ -20,9 +22,6 @@ export { SLOT, limbs, modN, modP, selectCurve } from "../../crypto/ecc/curve";
 export * from "../../crypto/ecc/field";
 export * from "../../crypto/ecc/scalar";
 export { p256Multiply, p256Square } from "../../crypto/ecc/p256";
-export { PAIR } from "../../crypto/ecc/p256PairSettle";
-export { PAIR_POINT, pairAdd, pairDouble, pairMultiply, pairSquare } from "../../crypto/ecc/p256PairPoint";
-export { pairNegateIf, pointFromPairs, pointToPairs } from "../../crypto/ecc/p256PairForm";
 export { p384Multiply, p384Square } from "../../crypto/ecc/p384";
 export {
   POINT,
@@ -64,4 +63,59 @@ export function squareOfDoubles(r: usize, a: usize, n: usize, limbs: u32, shift:
     prepareDoubles(limbs);
     squareDoubles(r, a, n, limbs, shift);
   }
+}
+
+export function pairMultiply(r: usize, t: usize, a: usize, b: usize): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) unreachable();
+  else pairs.pairMultiply(r, t, a, b);
+}
+
+export function pairSquare(r: usize, t: usize, a: usize): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) unreachable();
+  else pairs.pairSquare(r, t, a);
+}
+
+export function pairDouble(r: usize, p: usize): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) unreachable();
+  else pairs.pairDouble(r, p);
+}
+
+export function pairAdd(r: usize, p: usize, q: usize): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) unreachable();
+  else pairs.pairAdd(r, p, q);
+}
+
+export function pairAddAffine(r: usize, p: usize, q: usize): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) unreachable();
+  else pairs.pairAddAffine(r, p, q);
+}
+
+export function pairFromAffine(r: usize, q: usize): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) unreachable();
+  else pairs.pairFromAffine(r, q);
+}
+
+export function pairFromField(r: usize, a: usize, b: usize): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) unreachable();
+  else form.pairFromField(r, a, b);
+}
+
+export function pointToPairs(r: usize, p: usize): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) unreachable();
+  else form.pointToPairs(r, p);
+}
+
+export function pointFromPairs(r: usize, p: usize): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) unreachable();
+  else form.pointFromPairs(r, p);
+}
+
+export function pairNegateIf(p: usize, mask: u32): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) unreachable();
+  else form.pairNegateIf(p, mask);
+}
+
+export function affineNegateIf(q: usize, mask: u32): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) unreachable();
+  else form.affineNegateIf(q, mask);
 }

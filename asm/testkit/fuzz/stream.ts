@@ -109,8 +109,7 @@ export class Stream {
         this.#tpm.hashSequence(step.data);
         break;
       case "init":
-        this.#tpm = this.#tpm.powerCycle();
-        this.#memory = this.#tpm.core.memory.buffer;
+        this.#goOnWith(this.#tpm.powerCycle());
         this.#side.forgetSessions();
         this.counts.powerCycles++;
         break;
@@ -235,9 +234,17 @@ export class Stream {
     if (status !== 0) throw new FuzzProblem(`its own volatile state is refused: ${status}`);
     const isSame = hex(other.save()) === hex(permanent) && goesOn(volatile, saveVolatile(other));
     if (!isSame) throw new FuzzProblem("the resumed TPM is not as the one that was saved");
-    this.#tpm = other;
-    this.#memory = other.core.memory.buffer;
+    this.#goOnWith(other);
     this.counts.resumed++;
+  }
+
+  /** Of the one before nothing is left in its memory. */
+  #goOnWith(tpm: TestTpm): void {
+    this.#tpm.core.wipe();
+    if (!Buffer.from(this.#memory).equals(Buffer.alloc(this.#memory.byteLength)))
+      throw new FuzzProblem("wiped memory is not zero");
+    this.#tpm = tpm;
+    this.#memory = tpm.core.memory.buffer;
   }
 
   /** What was stored last, taken by another TPM, is given out again as it was. */

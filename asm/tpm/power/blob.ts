@@ -36,7 +36,7 @@ const WHOLE: u32 = 1;
 /** The NV store lies behind the fields, and is hashed in chunks. */
 const CHUNKED: u32 = 2;
 const INTEGRITY: u32 = 32;
-const AT_NV_SIZE: usize = 16;
+const NV_SIZE_AT: usize = 16;
 
 export const LOADED: u32 = 0;
 export const DAMAGED: u32 = 1;
@@ -71,7 +71,7 @@ function save(version: u32): u32 {
   if (end == 0) unreachable();
   const size = (end - stateBuffer + INTEGRITY) as u32;
   put32(stateBuffer + 12, size);
-  if (version == CHUNKED) put32(stateBuffer + AT_NV_SIZE, nvUsed());
+  if (version == CHUNKED) put32(stateBuffer + NV_SIZE_AT, nvUsed());
   integrity(size, nvSizeOf(version), version == WHOLE ? 0 : hashStore(), end);
   transferUsed(size);
   return size;
@@ -103,7 +103,7 @@ function takeBlob(size: u32): u32 {
 
 /** Size of the NV store as the head of the blob says; 0 where it lies among the fields. */
 function nvSizeOf(version: u32): u32 {
-  return version == WHOLE ? 0 : get32(stateBuffer + AT_NV_SIZE);
+  return version == WHOLE ? 0 : get32(stateBuffer + NV_SIZE_AT);
 }
 
 /** The integrity value is that of the octets before it. Later versions have the head and the hash of version 2. */

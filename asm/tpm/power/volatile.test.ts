@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { command, hex, password, TestTpm, u8, u16, u32 } from "../../testkit/harness.ts";
+import { firstVersion } from "../../testkit/blobs.ts";
+import { command, hex, password, sized, TestTpm, u8, u16, u32 } from "../../testkit/harness.ts";
 import { ALG, CC, RH, rc, SE } from "../../testkit/names.ts";
 
 const RESUMED = 0;
@@ -39,6 +40,15 @@ describe("the volatile state", () => {
     const after = [readPcr, policyDigest(session), command(CC.ReadClock)].map((bytes) => hex(resumed.run(bytes).bytes));
     expect(after).toEqual(before);
     expect(resumed.startup().rc).toBe(rc("TPM_RC_INITIALIZE"));
+  });
+
+  it("is resumed with the permanent state of either version, and with no other", () => {
+    const tpm = TestTpm.started();
+    const [permanent, volatile] = [tpm.save(), tpm.saveVolatile()];
+    expect(resume(firstVersion(permanent), volatile).status).toBe(RESUMED);
+    tpm.run(command(CC.HierarchyChangeAuth, [RH.OWNER], [sized([1])], [password()]));
+    const other = tpm.save();
+    for (const blob of [other, firstVersion(other)]) expect(resume(blob, volatile).status).toBe(OTHER_STATE);
   });
 
   it("has no random numbers in it: two that go on from it differ", () => {

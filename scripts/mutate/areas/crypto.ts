@@ -4,7 +4,7 @@ import { type Area, distinct, isSource } from "./area.ts";
 
 const SYMMETRIC = ["aes", "ciphers", "cmac", "drbg", "hash", "hmac", "kdfa", "kdfe", "mgf1", "tdesKey", "bytes"];
 const BIGNUM = ["bignum/limbs", "bignum/columns", "bignum/montgomery", "bignum/powers"];
-const RSA = ["rsa/key", "rsa/operation", "rsa/signature", "rsa/encryption", "rsa/prime", "rsa/keygen"];
+const RSA = ["rsa/key", "rsa/blinding", "rsa/operation", "rsa/signature", "rsa/encryption", "rsa/prime", "rsa/keygen"];
 const ECC = ["ecc/field", "ecc/point", "ecc/key", "ecc/signature", "ecc/exchange"];
 const TRACES = ["scratch", "bignum/trace", "rsa/trace", "ecc/trace"];
 
@@ -48,6 +48,9 @@ export const crypto: Area = {
     const [folder] = name.split("/");
     if (folder === "bignum") return [paths(BIGNUM), paths(RSA), paths(ECC), paths(TRACES)];
     if (folder === "rsa") return [paths(RSA), paths(["rsa/trace", "scratch"])];
+    if (name.startsWith("ecc/p256Pair")) {
+      return [paths(["ecc/p256Pair.relaxed"]), paths(ECC), paths(["ecc/trace", "scratch"])];
+    }
     if (folder === "ecc") return [paths(ECC), paths(["ecc/trace", "scratch"])];
     const nearest = NEAREST[name] ?? SYMMETRIC.filter((test) => `${test}.ts` === name);
     return distinct([

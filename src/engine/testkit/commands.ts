@@ -36,6 +36,9 @@ function buildWithPassword(code: number, handle: number, auth: Uint8Array, param
 export const changeOwnerAuth = (present: Uint8Array, next: Uint8Array) =>
   buildWithPassword(TPM_CC.TPM_CC_HierarchyChangeAuth, TPM_RH.TPM_RH_OWNER, present, sized(next));
 
+/** TPM2_Clear by the platform hierarchy, whose authValue is empty. */
+export const clear = () => buildWithPassword(TPM_CC.TPM_CC_Clear, TPM_RH.TPM_RH_PLATFORM, new Uint8Array(0), []);
+
 /** TPM2_DictionaryAttackLockReset, authorised by lockoutAuth as password. */
 export const lockReset = (lockoutAuth: Uint8Array) =>
   buildWithPassword(TPM_CC.TPM_CC_DictionaryAttackLockReset, TPM_RH.TPM_RH_LOCKOUT, lockoutAuth, []);

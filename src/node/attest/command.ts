@@ -23,6 +23,9 @@ import type { Streams } from "../terminal.ts";
 import type { AttestCommand } from "./options.ts";
 import { openTcti } from "./tcti.ts";
 
+export { parseAttestOptions } from "./options.ts";
+export { ATTEST_HELP } from "./optionTable.ts";
+
 type FileName = keyof typeof EVIDENCE_FILES;
 
 const FOLDER_MODE = 0o755;

@@ -31,6 +31,7 @@ async function cli(...argv: string[]) {
 /** The files of states; what the lock leaves behind is the store's. */
 const states = async () => (await readdir(join(home, "tpm"))).filter((name) => !name.startsWith("tpm2.lock"));
 const stateFile = () => join(home, "tpm", "tpm2.state");
+const storedState = async () => (await new FileStore({ dir: join(home, "tpm") }).exportBlob()) as Uint8Array;
 
 describe("the command line of provision", () => {
   it("has swtpm_setup's names for what swtpm_setup has", () => {
@@ -158,9 +159,7 @@ describe("a folder", () => {
       /^EK certificate 1 of 7: RSA 2048 \(L-1\)\n(.*\n)+The TPM is in .*, the CA's certificate in .*\n$/,
     );
     const ca = new X509Certificate(await readFile(join(home, "data", "ca", "ca-cert.pem")));
-    const lines = (await describeState(new Uint8Array(await readFile(stateFile())))).filter((line) =>
-      line.startsWith("EK certificate"),
-    );
+    const lines = (await describeState(await storedState())).filter((line) => line.startsWith("EK certificate"));
     expect(lines).toHaveLength(7);
     expect(lines[1]).toMatch(
       /^EK certificate L-2 \(ECC P-256\) in 0x01c0000a: CN=tabtpm demo EK L-2 ECC P-256, serial [0-9A-F]+, issued by /,
@@ -196,7 +195,7 @@ describe("a folder", () => {
       loadKey({ option: "", from: { file: join(home, "password") }, form: "pbkdf2", size: 32, removes: false }),
       "file",
     );
-    const lines = async () => describeState(seal.open(new Uint8Array(await readFile(stateFile()))));
+    const lines = async () => describeState(seal.open(await storedState()));
     expect(await lines()).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^EK certificate L-1 .*: CN=vm:01, serial/),

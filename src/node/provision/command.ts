@@ -120,7 +120,7 @@ async function provision(
       const made = await provisionedState(tpm, options);
       // Before the new TPM is there: what the old one's user had allowed the firmware does not hold for it.
       await store.commitVariables(null);
-      await store.commit(made);
+      await store.commit(made, { erases: true });
     } finally {
       await tpm.close();
     }

@@ -1,7 +1,12 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { NOT_DURABLE } from "../durability.ts";
 import { UsageError } from "../errors.ts";
-import { parseSimulatorOptions } from "./command.ts";
+import { FakeStreams } from "../testkit/streams.ts";
+import { parseSimulatorOptions, type SimulatorOptions, simulate } from "./command.ts";
 
 /** The port that is taken; undefined where it is refused. */
 function portOf(value: string): number | undefined {
@@ -32,6 +37,7 @@ describe("the options of tabtpm simulator", () => {
       pcap: { file: "x", revealSecrets: false },
     });
     expect(parseSimulatorOptions(["--pcap=x", "--pcap-secrets"])?.pcap).toEqual({ file: "x", revealSecrets: true });
+    expect(parseSimulatorOptions(["--durability", "none"])?.durability).toBe("none");
     expect(parseSimulatorOptions(["-h"])).toBeUndefined();
   });
 
@@ -42,6 +48,7 @@ describe("the options of tabtpm simulator", () => {
     [["--port", "65536"], '--port needs a port, 0 to 65535; "65536" is none'],
     [["--pcap", ""], "--pcap needs the name of a file"],
     [["--pcap-secrets"], "give that, too"],
+    [["--durability", "some"], '--durability is flush or none; there is no "some"'],
     [["--wings"], "--wings"],
   ])("%j is refused with the reason", (argv, message) => {
     expect(() => parseSimulatorOptions(argv)).toThrow(message);
@@ -58,4 +65,18 @@ describe("the options of tabtpm simulator", () => {
     );
     for (const value of ["-1", "1e3", "0x10", "1.0", " 1", "\u0663"]) expect(portOf(value)).toBeUndefined();
   });
+});
+
+it("says at its start that it does not wait for the disk, and only then", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "tabtpm-simulator-"));
+  try {
+    for (const durability of ["none", "flush"]) {
+      const argv = ["--port", "0", "--state", join(dir, "tpm"), "--durability", durability];
+      const streams = new FakeStreams(false);
+      await simulate(parseSimulatorOptions(argv) as SimulatorOptions, streams, AbortSignal.abort());
+      expect([durability, streams.errors.includes(NOT_DURABLE)]).toEqual([durability, durability === "none"]);
+    }
+  } finally {
+    await rm(dir, { recursive: true });
+  }
 });

@@ -3,6 +3,7 @@ import type { TpmProfile } from "../../public.ts";
 import { FileStore } from "../../store/file.ts";
 import { MemoryStore } from "../../store/memory.ts";
 import { CAPTURE_HELP, CAPTURE_OPTIONS, type CaptureOptions, parseCapture, recordTpm } from "../captureFile.ts";
+import { NOT_DURABLE } from "../durability.ts";
 import { UsageError } from "../errors.ts";
 import { createTpm } from "../index.ts";
 import { writerTo } from "../lineWriter.ts";
@@ -22,6 +23,8 @@ Options:
   --port N         the command port (default 2321); the platform's is N + 1. 0 takes any two that are free
   --bind ADDRESS   listen on this address (default 127.0.0.1). Whoever reaches it owns the TPM
   --state DIR      keep the TPM's state in this folder (made when missing); without it the TPM is forgotten at the end
+  --durability none  (with --state) don't wait for the disk: a power cut or crash of the machine may then take the TPM,
+                   all of it. For TPMs that are thrown away, as in CI; flush is the default
   --profile NAME   what a new TPM is made with: full (default) or libtpms-0.9
 ${CAPTURE_HELP}  -h, --help       this text
 `;
@@ -31,6 +34,8 @@ export interface SimulatorOptions {
   host: string;
   /** Folder of the TPM's state; undefined = in memory only. */
   state: string | undefined;
+  /** None: a commit does not wait for the disk. */
+  durability: "flush" | "none" | undefined;
   profile: TpmProfile | undefined;
   /** Undefined: no capture. */
   pcap: CaptureOptions | undefined;
@@ -42,6 +47,7 @@ export function parseSimulatorOptions(argv: readonly string[]): SimulatorOptions
     port: { type: "string", default: "2321" },
     bind: { type: "string", default: "127.0.0.1" },
     state: { type: "string" },
+    durability: { type: "string" },
     profile: { type: "string" },
     ...CAPTURE_OPTIONS,
     help: { type: "boolean", short: "h" },
@@ -53,17 +59,26 @@ export function parseSimulatorOptions(argv: readonly string[]): SimulatorOptions
     port,
     host: values.bind,
     state: parseState(values.state),
+    durability: parseDurability(values.durability),
     profile: parseProfile(values.profile),
     pcap: parseCapture(values),
   };
 }
 
+function parseDurability(word: string | undefined): "flush" | "none" | undefined {
+  if (word === undefined || word === "flush" || word === "none") return word;
+  throw new UsageError(`--durability is flush or none; there is no "${word}".`);
+}
+
 /** Serves until `signal` aborts or a client says stop. Nothing that was acknowledged is lost then. */
 export async function simulate(options: SimulatorOptions, streams: Streams, signal: AbortSignal): Promise<void> {
-  const { state, profile, host, port } = options;
+  const { state, durability, profile, host, port } = options;
   const stderr = writerTo(streams.stderr);
   const say = (text: string) => stderr.write(`tabtpm: ${text}\n`);
-  const store = new SwitchableStore(state === undefined ? new MemoryStore() : new FileStore({ dir: state }));
+  const store = new SwitchableStore(
+    state === undefined ? new MemoryStore() : new FileStore({ dir: state, durability, onNotice: say }),
+  );
+  if (state !== undefined && durability === "none") say(NOT_DURABLE);
   const tpm = createTpm({ store, idleSelfTests: true, ...(profile === undefined ? {} : { profile }) });
   tpm.on("storeError", (error) => say(`the TPM's state could not be stored: ${error.message}`));
   const capture = recordTpm(tpm, options.pcap, say);

@@ -1,4 +1,10 @@
-import { StoreError, type StoreFencedError, type StoreOpenOptions, type TpmStore } from "../../store/store.ts";
+import {
+  type CommitOptions,
+  StoreError,
+  type StoreFencedError,
+  type StoreOpenOptions,
+  type TpmStore,
+} from "../../store/store.ts";
 
 /** A store that can be switched off, as NV outside of a TPM's chip: commits fail until it is on again. */
 export class SwitchableStore implements TpmStore {
@@ -17,9 +23,13 @@ export class SwitchableStore implements TpmStore {
     return this.#store.open(options);
   }
 
-  async commit(blob: Uint8Array): Promise<void> {
+  get damage(): string | null {
+    return this.#store.damage ?? null;
+  }
+
+  async commit(blob: Uint8Array, options?: CommitOptions): Promise<void> {
     this.#requireAvailable();
-    return this.#store.commit(blob);
+    return this.#store.commit(blob, options);
   }
 
   exportBlob(): Promise<Uint8Array | null> {

@@ -9,6 +9,8 @@ import { Log } from "./log.ts";
 import { parseSocketRequest, type SocketOptions, type SocketRequest } from "./options.ts";
 import { Reception } from "./reception.ts";
 
+export { SOCKET_HELP } from "./help.ts";
+
 /** @returns undefined when help is asked for. @throws UsageError */
 export function parseSocketOptions(argv: readonly string[]): SocketRequest | undefined {
   return parseSocketRequest(argv);

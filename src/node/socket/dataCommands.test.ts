@@ -5,6 +5,7 @@ import { commands } from "../../spec/commands.ts";
 import type { Refusal } from "../../spec/refusals.ts";
 import { markedOf, shownIn } from "../../trace/testkit/marked.ts";
 import { createTpm } from "../index.ts";
+import { CommandLog } from "./commandLog.ts";
 import { DataCommands } from "./dataCommands.ts";
 import { Log } from "./log.ts";
 import type { ServedTpm } from "./servedTpm.ts";
@@ -26,7 +27,7 @@ async function logged(
     execute,
   } as unknown as ServedTpm;
   const log = new Log(EVERYTHING, (line) => lines.push(line));
-  const dataCommands = new DataCommands(served, { allowSetLocality: true }, log);
+  const dataCommands = new DataCommands(served, { allowSetLocality: true }, new CommandLog(log));
   for (const command of sent) await dataCommands.execute(command, null);
   return lines.join("");
 }
@@ -95,7 +96,7 @@ describe("the log of TPM commands", () => {
       served.reason = reason;
     });
     const log = new Log({ ...EVERYTHING, level: 2 }, (line) => lines.push(line));
-    const commands = new DataCommands(served as unknown as ServedTpm, { allowSetLocality: true }, log);
+    const commands = new DataCommands(served as unknown as ServedTpm, { allowSetLocality: true }, new CommandLog(log));
     try {
       await tpm.powerOn();
       await commands.execute(marshalCommand("GetRandom", { parameters: { bytesRequested: 1 } }), null);

@@ -1,11 +1,9 @@
 /** What becomes of a command on the data channel: its locality, the TPM's answer, and the trace of both. */
-import { type Locality, TpmPoweredOffError } from "../../engine/backend.ts";
+import { TpmPoweredOffError } from "../../engine/backend.ts";
 import { errorResponse } from "../../engine/responses.ts";
 import { codeOf, HEADER_SIZE, TPM_RC_FAILURE, TPM_RC_SUCCESS } from "../../spec/header.ts";
-import type { Refusal } from "../../spec/refusals.ts";
 import { TPM_RC } from "../../spec/responseCodes.ts";
-import { decodeCommand, explainRefusal, formatFields, summarizeCommand } from "../../trace/index.ts";
-import type { ServerLog } from "./log.ts";
+import type { CommandLog } from "./commandLog.ts";
 import type { ServedTpm } from "./servedTpm.ts";
 
 /** TPM2_SetLocality of Linux's vTPM proxy, which is in no specification: a UINT8, of the commands that follow. */
@@ -14,9 +12,10 @@ const SET_LOCALITY = 0x20001000;
 export class DataCommands {
   readonly #served: ServedTpm;
   readonly #allowsSetLocality: boolean;
-  readonly #log: ServerLog;
+  readonly #log: CommandLog | undefined;
 
-  constructor(served: ServedTpm, { allowSetLocality }: { allowSetLocality: boolean }, log: ServerLog) {
+  /** @param log undefined: nobody reads one. */
+  constructor(served: ServedTpm, { allowSetLocality }: { allowSetLocality: boolean }, log?: CommandLog) {
     this.#served = served;
     this.#allowsSetLocality = allowSetLocality;
     this.#log = log;
@@ -37,9 +36,10 @@ export class DataCommands {
     served.reason = null;
     const own = this.#setLocality(command);
     const response = own ?? this.#run(command);
-    if (!this.#log.logs(2)) return response;
+    const log = this.#log;
+    if (log === undefined) return response;
     const traced = (bytes: Uint8Array) => {
-      this.#trace(command, bytes, served.locality, own ? null : served.reason);
+      log.answered(command, bytes, served.locality, own ? null : served.reason);
       return bytes;
     };
     return response instanceof Promise ? response.then(traced) : traced(response);
@@ -63,19 +63,6 @@ export class DataCommands {
     if (!this.#served.allowsLocality(locality)) return errorResponse(TPM_RC.TPM_RC_LOCALITY);
     this.#served.locality = locality;
     return errorResponse(TPM_RC_SUCCESS);
-  }
-
-  /** Decoding takes longer than most commands do: only for somebody who reads it. */
-  #trace(command: Uint8Array, response: Uint8Array, locality: Locality, reason: Refusal | null): void {
-    this.#log.line(2, `locality ${locality}: ${summarizeCommand(command, response)}`);
-    const refusal = reason && explainRefusal({ command, response, reason });
-    if (refusal) this.#log.line(2, `  ${refusal.text}`);
-    if (!this.#log.logs(5)) return;
-    const { fields, problem } = decodeCommand(command);
-    for (const { name, value, depth } of formatFields(fields)) {
-      this.#log.line(5, `${"  ".repeat(depth + 1)}${name}: ${value}`);
-    }
-    if (problem !== undefined) this.#log.line(5, `  problem: ${problem}`);
   }
 }
 

@@ -1,5 +1,11 @@
 /** `--migration`: a store in a folder that two hosts share, of which one at a time has the lock. */
-import { StoreError, StoreFencedError, type StoreOpenOptions, type TpmStore } from "../../store/store.ts";
+import {
+  type CommitOptions,
+  StoreError,
+  StoreFencedError,
+  type StoreOpenOptions,
+  type TpmStore,
+} from "../../store/store.ts";
 
 export interface MigrationOptions {
   /** The state is neither read nor locked until somebody brings one, or asks for the TPM. */
@@ -91,10 +97,14 @@ export class MovableStore implements TpmStore {
     this.#abandon(new StoreError("The server has ended before a state came.", { code: "closed" }));
   }
 
-  async commit(blob: Uint8Array): Promise<void> {
+  get damage(): string | null {
+    return this.#inner.damage ?? null;
+  }
+
+  async commit(blob: Uint8Array, options?: CommitOptions): Promise<void> {
     await this.lock();
     const copy = blob.slice();
-    await this.#inner.commit(blob);
+    await this.#inner.commit(blob, options);
     this.#last = copy;
   }
 

@@ -120,6 +120,12 @@ export const OPTIONS = {
     help: "how it starts and ends",
     features: ["flags-opt-startup", "flags-opt-disable-auto-shutdown"],
   },
+  durability: {
+    value: { is: ["flush", "none"] },
+    help:
+      "none: don't wait for the disk. A power cut or crash of the machine may then take the TPM, all of it: for TPMs that are thrown " +
+      "away, as in CI (tabtpm only; default flush)",
+  },
   key: {
     parts: KEY_PARTS,
     needs: "source",

@@ -36,6 +36,8 @@ describe("the options of tabtpm socket", () => {
           "--daemon",
           "--seccomp",
           "action=none",
+          "--durability",
+          "none",
           "--pcap",
           "file=trace,secrets",
         ],
@@ -43,6 +45,7 @@ describe("the options of tabtpm socket", () => {
     ).toEqual({
       dir: "state",
       mode: 0o640,
+      durability: "none",
       key: { option: "--key", from: { file: "k" }, form: "hex", size: 32, removes: true, adopts: false },
       migrationKey: {
         option: "--migration-key",

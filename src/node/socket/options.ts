@@ -18,6 +18,8 @@ export interface SocketOptions {
   file?: string | undefined;
   /** Permissions of its files; undefined: 0600. */
   mode: number | undefined;
+  /** None: a commit does not wait for the disk. */
+  durability: "flush" | "none" | undefined;
   /** Encrypts the files. */
   key: KeyOption | undefined;
   /** Encrypts state blobs on the control channel. */
@@ -132,6 +134,7 @@ export function parseSocketRequest(
     options: {
       ...location,
       mode: given.parts("tpmstate").mode,
+      durability: given.value("durability"),
       key,
       migrationKey: given.has("migration-key")
         ? parseKeyOption("--migration-key", given.parts("migration-key"))

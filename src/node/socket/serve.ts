@@ -3,8 +3,9 @@ import { errorResponse } from "../../engine/responses.ts";
 import { TPM_RC_FAILURE } from "../../spec/header.ts";
 import { FileStore } from "../../store/file.ts";
 import type { TpmStore } from "../../store/store.ts";
-import { recordTpm } from "../captureFile.ts";
-import { createTpm } from "../index.ts";
+import type { Capture } from "../captureFile.ts";
+import { NOT_DURABLE } from "../durability.ts";
+import { createTpm } from "../entries/tpm.ts";
 import { u32 } from "../net/connection.ts";
 import { profileOfFile } from "../profiles.ts";
 import { aborted } from "../signals.ts";
@@ -16,13 +17,13 @@ import type { Log } from "./log.ts";
 import { MovableStore } from "./movableStore.ts";
 import type { SocketOptions, SocketRequest } from "./options.ts";
 import { writePid } from "./pidFile.ts";
-import { printCapabilities, printInfo, printProfiles, printStates } from "./print.ts";
 import { FAIL } from "./protocol.ts";
 import type { Reception, Speakers } from "./reception.ts";
 import { SwtpmServer } from "./server.ts";
 
 /** What a command line prints that starts no server. */
 export async function printed(request: Exclude<SocketRequest, { kind: "serve" | "version" }>): Promise<string> {
+  const { printCapabilities, printInfo, printProfiles, printStates } = await import("./print.ts");
   switch (request.kind) {
     case "print-capabilities":
       return printCapabilities();
@@ -48,15 +49,24 @@ export async function serve(
   try {
     const keys = new KeyRing(options);
     const profile = profileFrom ? profileOfFile("--profile", profileFrom) : options.profile;
-    const { store, storage } = openStore(options, keys);
+    const { store, storage } = openStore(options, keys, (text) => log.line(0, text));
+    if (options.durability === "none") {
+      log.line(0, NOT_DURABLE);
+      // A log that is a file, or none, is not where one looks first.
+      if (options.log.target !== undefined) streams.stderr.write(`tabtpm: ${NOT_DURABLE}\n`);
+    }
     const tpm = createTpm({ store, idleSelfTests: true, ...(profile === undefined ? {} : { profile }) });
-    const capture = recordTpm(tpm, options.pcap, (text) => log.line(0, text));
+    tpm.on("storeError", (error) => log.line(0, `the TPM's state could not be stored: ${error.message}`));
+    let capture: Capture | undefined;
     close = async () => {
       storage?.abandon();
       await tpm.close();
-      capture.close();
+      capture?.close();
     };
-    tpm.on("storeError", (error) => log.line(0, `the TPM's state could not be stored: ${error.message}`));
+    if (options.pcap) {
+      const { recordTpm } = await import("../captureFile.ts");
+      capture = recordTpm(tpm, options.pcap, (text) => log.line(0, text));
+    }
     // One that is to come from elsewhere comes over the control channel.
     if (!storage?.isWaiting) await tpm.ready;
     server = await SwtpmServer.start(reception, tpm, { ...options, storage }, keys, log);
@@ -78,10 +88,11 @@ export async function serve(
 
 /** The state's store; with --migration one whose lock comes and goes. */
 export function openStore(
-  { dir, file, mode, migration }: Pick<SocketOptions, "dir" | "file" | "mode" | "migration">,
+  { dir, file, mode, durability, migration }: Pick<SocketOptions, "dir" | "file" | "mode" | "durability" | "migration">,
   keys: KeyRing,
+  onNotice?: (text: string) => void,
 ): { store: TpmStore; storage: MovableStore | undefined } {
-  const store = new FileStore({ dir, file, mode, seal: keys.file, adopts: keys.adoptsFiles });
+  const store = new FileStore({ dir, file, mode, durability, onNotice, seal: keys.file, adopts: keys.adoptsFiles });
   if (!migration.incoming && !migration.releaseLockOutgoing) return { store, storage: undefined };
   const storage = new MovableStore(store, migration);
   return { store: storage, storage };

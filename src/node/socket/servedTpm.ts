@@ -1,10 +1,9 @@
 /** The TPM behind both channels: its power, its commands, and the state that is stored, taken and brought back. */
-import { TpmClient, TpmError } from "../../client/index.ts";
 import type { InlineTpm } from "../../engine/api.ts";
 import type { Locality } from "../../engine/backend.ts";
 import { MAX_COMMAND_SIZE } from "../../engine/core.ts";
 import { TpmStateError } from "../../engine/errors.ts";
-import { hasSucceeded, ShutdownWatch, shutdownCommand } from "../../engine/orderlyShutdown.ts";
+import { hasSucceeded, ShutdownWatch, shutdownCommand, startupCommand } from "../../engine/orderlyShutdown.ts";
 import { codeOf } from "../../spec/header.ts";
 import type { Refusal } from "../../spec/refusals.ts";
 import { TPM_RC } from "../../spec/responseCodes.ts";
@@ -22,7 +21,6 @@ type TpmOptions = Pick<SocketOptions, "dir" | "file" | "mode" | "autoShutdown" |
 
 export class ServedTpm {
   readonly tpm: InlineTpm;
-  readonly #client: TpmClient;
   readonly #options: TpmOptions;
   readonly #keys: KeyRing;
   readonly #volatile: VolatileFile;
@@ -40,7 +38,6 @@ export class ServedTpm {
   /** @param tpm ready, or waiting for `options.storage`; its state in a file store in `options.dir`. */
   constructor(tpm: InlineTpm, options: TpmOptions, keys: KeyRing, log: (level: number, text: string) => void) {
     this.tpm = tpm;
-    this.#client = new TpmClient(tpm);
     this.#options = options;
     this.#keys = keys;
     this.#volatile = new VolatileFile(options, { mode: options.mode, seal: keys.file });
@@ -111,14 +108,10 @@ export class ServedTpm {
 
   /** TPM2_Startup on behalf of the client. @throws Error when the TPM refuses. */
   async startUp(type: "clear" | "state"): Promise<void> {
-    try {
-      const startupType = type === "state" ? "TPM_SU_STATE" : "TPM_SU_CLEAR";
-      await this.#client.call("Startup", { parameters: { startupType } });
-    } catch (cause) {
-      if (!(cause instanceof TpmError)) throw cause;
-      const what = `TPM2_Startup(${type.toUpperCase()}) failed: ${cause.decoded.name}`;
-      throw new Error(`${what}. Drop startup-${type} from --flags.`, { cause });
-    }
+    const response = await this.tpm.execute(startupCommand(type === "state" ? "TPM_SU_STATE" : "TPM_SU_CLEAR"));
+    if (hasSucceeded(response)) return;
+    const { startupError } = await import("./startupError.ts");
+    throw startupError(type, codeOf(response));
   }
 
   /** Cuts the power, after TPM2_Shutdown where that is wanted. */

@@ -2,11 +2,12 @@
 import type { Socket } from "node:net";
 import type { InlineTpm } from "../../engine/api.ts";
 import type { Connection } from "../net/connection.ts";
+import type { CommandLog } from "./commandLog.ts";
 import { type ControlledServer, serveControl } from "./control.ts";
 import { serveData } from "./dataChannel.ts";
 import { DataCommands } from "./dataCommands.ts";
 import type { DescriptorSocket } from "./descriptors.ts";
-import { describeTpm, formatInfo, type TpmDescription } from "./info.ts";
+import type { TpmDescription } from "./info.ts";
 import type { KeyRing } from "./keyRing.ts";
 import type { ServerLog } from "./log.ts";
 import type { MovableStore } from "./movableStore.ts";
@@ -26,12 +27,18 @@ export class SwtpmServer implements ControlledServer, Speakers {
   readonly #log: ServerLog;
   #description: Promise<TpmDescription> | undefined;
 
-  private constructor(reception: Reception, tpm: InlineTpm, options: ServedOptions, keys: KeyRing, log: ServerLog) {
+  private constructor(
+    reception: Reception,
+    served: ServedTpm,
+    options: ServedOptions,
+    log: ServerLog,
+    commandLog: CommandLog | undefined,
+  ) {
     this.#reception = reception;
     this.#log = log;
-    this.served = new ServedTpm(tpm, options, keys, log.line);
-    if (log.logs(2)) this.served.followReasons();
-    this.#commands = new DataCommands(this.served, options, log);
+    this.served = served;
+    if (commandLog) served.followReasons();
+    this.#commands = new DataCommands(served, options, commandLog);
   }
 
   /**
@@ -46,7 +53,9 @@ export class SwtpmServer implements ControlledServer, Speakers {
     keys: KeyRing,
     log: ServerLog,
   ): Promise<SwtpmServer> {
-    const server = new SwtpmServer(reception, tpm, options, keys, log);
+    const served = new ServedTpm(tpm, options, keys, log.line);
+    const commandLog = log.logs(2) ? new (await import("./commandLog.ts")).CommandLog(log) : undefined;
+    const server = new SwtpmServer(reception, served, options, log, commandLog);
     if (options.powerOn) await server.served.init(0);
     if (options.startup) await server.served.startUp(options.startup);
     return server;
@@ -82,6 +91,8 @@ export class SwtpmServer implements ControlledServer, Speakers {
   }
 
   async describe(flags: number): Promise<string> {
+    // It takes a client and all tables, and few ask.
+    const { describeTpm, formatInfo } = await import("./info.ts");
     this.#description ??= describeTpm(this.tpm.state().profile ?? "full");
     return formatInfo(await this.#description, flags);
   }

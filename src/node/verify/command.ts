@@ -28,6 +28,8 @@ import type { Streams } from "../terminal.ts";
 import { findingLines } from "./findingLines.ts";
 import { EXIT_BAD, EXIT_UNKNOWN, VERIFY_OPTIONS, type VerifyName, verifyRows } from "./optionTable.ts";
 
+export { VERIFY_HELP } from "./optionTable.ts";
+
 export interface VerifyCommand {
   /** Paths by option; of a folder's, those that are there. */
   readonly files: ReadonlyMap<VerifyName, string>;

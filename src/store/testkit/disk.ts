@@ -1,17 +1,21 @@
 /**
- * A disk in memory, as POSIX has it and no better: what was not synced may be lost with the power, in any mixture, and
- * torn. Processes that use it can be made to fail at any system call, or killed there.
+ * A disk in memory, as POSIX has it and no better: what was not synced may be lost with the power, in any mixture and
+ * order, each sector for itself, and torn within a sector. Processes that use it can be made to fail at any system call,
+ * or killed there.
  */
 import { constants } from "node:fs";
 import type { FileHandle, FileStats, FileSystem } from "../fileSystem.ts";
 
 interface File {
   kind: "file";
+  /** What processes see; never changed, only replaced by another array. */
   data: Uint8Array;
-  /** What outlives a power cut for certain. */
+  /** What outlives a power cut for certain, and what came after it: each of its sectors may be there as well. */
   synced: Uint8Array;
+  since: Uint8Array[];
   mode: number;
   mtimeMs: number;
+  ino: number;
 }
 interface Folder {
   kind: "folder";
@@ -25,6 +29,7 @@ interface Link {
 type Node = File | Folder | Link;
 
 const NOTHING = new Uint8Array(0);
+export const SECTOR = 512;
 const MOST_LINKS = 8;
 const UMASK = 0o022;
 
@@ -46,6 +51,8 @@ export interface DiskProcessOptions {
   fault?: (call: SystemCall) => Fault;
   /** Before each system call: whose turn it is. */
   turn?: () => Promise<void>;
+  /** What one write writes at most. */
+  mostBytes?: number;
 }
 
 export class Disk {
@@ -54,6 +61,7 @@ export class Disk {
   now = 0;
   /** Processes end with the power. */
   #boots = 0;
+  #files = 0;
 
   constructor(...folders: string[]) {
     for (const path of folders) this.makeFolder(path);
@@ -74,7 +82,11 @@ export class Disk {
   }
 
   write(path: string, data: Uint8Array, mtimeMs = this.now): void {
-    this.#put(path, { kind: "file", data, synced: data, mode: 0o600, mtimeMs });
+    this.#put(path, { ...this.newFile(0o600), data, synced: data, mtimeMs });
+  }
+
+  newFile(mode: number): File {
+    return { kind: "file", data: NOTHING, synced: NOTHING, since: [], mode, mtimeMs: this.now, ino: ++this.#files };
   }
 
   symlink(target: string, path: string): void {
@@ -112,7 +124,7 @@ export class Disk {
   }
 
   /**
-   * The power fails and comes back. Of each name and each file that was not synced, the old state is there or the new.
+   * The power fails and comes back. Of each name and each sector that was not synced, an old state is there or the new.
    * @param choose says which: 0 to n - 1.
    */
   powerCut(choose: (n: number) => number): void {
@@ -165,6 +177,7 @@ export class DiskProcess implements FileSystem {
   readonly died: Promise<void>;
   noFollow: number = constants.O_NOFOLLOW;
   syncsFolders = true;
+  replacesOpenFiles = true;
   /** Files and folders that it has open. */
   openHandles = 0;
   readonly #disk: Disk;
@@ -195,11 +208,12 @@ export class DiskProcess implements FileSystem {
       if (isExclusive && node) throw failure("EEXIST", path);
       if (!node) {
         if (!isNew) throw failure("ENOENT", path);
-        node = { kind: "file", data: NOTHING, synced: NOTHING, mode: mode & ~UMASK, mtimeMs: this.#disk.now };
+        node = this.#disk.newFile(mode & ~UMASK);
         folder.names.set(name, node);
       }
-      if (node.kind === "folder" && (flags & constants.O_WRONLY) !== 0) throw failure("EISDIR", path);
-      if (node.kind === "file" && (flags & constants.O_TRUNC) !== 0) node.data = NOTHING;
+      const writes = (flags & (constants.O_WRONLY | constants.O_RDWR)) !== 0;
+      if (node.kind === "folder" && writes) throw failure("EISDIR", path);
+      if (node.kind === "file" && (flags & constants.O_TRUNC) !== 0) this.#change(node, NOTHING);
       this.openHandles++;
       return this.#handle(node, path);
     });
@@ -214,9 +228,7 @@ export class DiskProcess implements FileSystem {
       readFile: () => this.call("read", path, 0, () => file().data.slice()),
       writeFile: (data) => {
         const write = (size: number) => {
-          const target = file();
-          target.data = new Uint8Array(data.subarray(0, size));
-          target.mtimeMs = this.#disk.now;
+          this.#change(file(), new Uint8Array(data.subarray(0, size)));
         };
         return this.call(
           "write",
@@ -226,21 +238,42 @@ export class DiskProcess implements FileSystem {
           () => write(data.length >> 1),
         );
       },
+      writeNow: (data, position) => {
+        const write = (size: number) => {
+          const { data: before } = file();
+          const after = new Uint8Array(Math.max(before.length, position + size));
+          after.set(before);
+          after.set(data.subarray(0, size), position);
+          this.#change(file(), after);
+          return size;
+        };
+        const size = Math.min(data.length, this.#options.mostBytes ?? data.length);
+        return this.callNow(
+          "write",
+          path,
+          0,
+          () => write(size),
+          () => write(size >> 1),
+        );
+      },
       chmod: (mode) =>
         this.call("chmod", path, 0, () => {
           file().mode = mode;
         }),
       stat: () => this.call("fstat", path, 0, () => this.#stats(node)),
-      sync: () =>
-        this.call("sync", path, 0, () => {
-          if (node.kind === "file") node.synced = node.data;
-          if (node.kind === "folder") node.synced = new Map(node.names);
-        }),
+      sync: () => this.call("sync", path, 0, () => settled(node)),
+      datasync: () => this.call("datasync", path, 0, () => settled(node)),
       close: () => {
         this.openHandles--;
         return this.call("close", path, 0, () => {});
       },
     };
+  }
+
+  #change(file: File, data: Uint8Array): void {
+    file.data = data;
+    file.since.push(data);
+    file.mtimeMs = this.#disk.now;
   }
 
   link(existing: string, path: string): Promise<void> {
@@ -254,6 +287,10 @@ export class DiskProcess implements FileSystem {
 
   lstat(path: string): Promise<FileStats> {
     return this.call("lstat", path, 0, () => this.#stats(this.#existing(path)));
+  }
+
+  lstatNow(path: string): FileStats {
+    return this.callNow("lstat", path, 0, () => this.#stats(this.#existing(path)));
   }
 
   mkdir(path: string, { recursive = false }: { recursive?: boolean; mode: number }): Promise<string | undefined> {
@@ -275,12 +312,18 @@ export class DiskProcess implements FileSystem {
   }
 
   readdir(path: string): Promise<string[]> {
-    return this.call("readdir", path, 0, () => {
-      const node = this.#disk.find(path);
-      if (!node) throw failure("ENOENT", path);
-      if (node.kind !== "folder") throw failure("ENOTDIR", path);
-      return [...node.names.keys()];
-    });
+    return this.call("readdir", path, 0, () => this.#names(path));
+  }
+
+  readdirNow(path: string): string[] {
+    return this.callNow("readdir", path, 0, () => this.#names(path));
+  }
+
+  #names(path: string): string[] {
+    const node = this.#disk.find(path);
+    if (!node) throw failure("ENOENT", path);
+    if (node.kind !== "folder") throw failure("ENOTDIR", path);
+    return [...node.names.keys()];
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -330,15 +373,28 @@ export class DiskProcess implements FileSystem {
       size: node.kind === "file" ? node.data.length : 0,
       mtimeMs: node.kind === "file" ? node.mtimeMs : 0,
       nlink: names,
+      ino: node.kind === "file" ? node.ino : 0,
+      dev: 1,
       isFile: () => node.kind === "file",
       isDirectory: () => node.kind === "folder",
       isSymbolicLink: () => node.kind === "link",
     };
   }
 
-  async call<T>(name: string, path: string, flags: number, work: () => T, half = () => {}): Promise<T> {
+  async call<T>(name: string, path: string, flags: number, work: () => T, half: () => unknown = () => {}): Promise<T> {
     await this.#options.turn?.();
     await this.#living();
+    try {
+      return this.callNow(name, path, flags, work, half);
+    } catch (error) {
+      await this.#living();
+      throw error;
+    }
+  }
+
+  /** Of a process that is killed here, nobody may look at what is thrown. */
+  callNow<T>(name: string, path: string, flags: number, work: () => T, half: () => unknown = () => {}): T {
+    if (this.isDead) throw failure("EKILLED", path);
     const call = { index: this.calls.length, name, path, flags };
     this.calls.push(call);
     const fault = this.#options.fault?.(call);
@@ -351,11 +407,16 @@ export class DiskProcess implements FileSystem {
     if (fault !== "kill") throw failure(fault, path);
     this.#isDead = true;
     this.#die();
-    return (await this.#living()) as never;
+    throw failure("EKILLED", path);
+  }
+
+  /** Killed, or without power. */
+  get isDead(): boolean {
+    return this.#isDead || this.#boot !== this.#disk.boots;
   }
 
   #living(): Promise<void> {
-    return this.#isDead || this.#boot !== this.#disk.boots ? new Promise(() => {}) : Promise.resolve();
+    return this.isDead ? new Promise(() => {}) : Promise.resolve();
   }
 }
 
@@ -388,9 +449,42 @@ function settle(folder: Folder, choose: (n: number) => number, seen: Set<Node>):
     if (seen.has(node)) continue;
     seen.add(node);
     if (node.kind === "folder") settle(node, choose, seen);
-    if (node.kind !== "file" || node.data === node.synced) continue;
-    const torn = node.data.slice(0, node.data.length >> 1);
-    node.data = [node.synced, node.data, torn][choose(3)] as Uint8Array;
-    node.synced = node.data;
+    if (node.kind !== "file" || node.since.length === 0) continue;
+    node.data = tornOf([node.synced, ...node.since], choose);
+    settled(node);
   }
 }
+
+function settled(node: Node): void {
+  if (node.kind === "folder") node.synced = new Map(node.names);
+  if (node.kind !== "file") return;
+  node.synced = node.data;
+  node.since = [];
+}
+
+/**
+ * What a power cut leaves of a file.
+ * @param versions what it was when it was synced, and after each write since.
+ */
+export function tornOf(versions: readonly Uint8Array[], choose: (n: number) => number): Uint8Array {
+  const any = () => versions[choose(versions.length)] as Uint8Array;
+  const left = new Uint8Array(any().length);
+  for (let at = 0; at < left.length; at += SECTOR) {
+    const end = Math.min(at + SECTOR, left.length);
+    const sectors = versions.map((version) => version.subarray(at, end));
+    const first = sectors[0] as Uint8Array;
+    if (sectors.every((sector) => isEqual(sector, first))) {
+      left.set(first, at);
+      continue;
+    }
+    left.set(any().subarray(at, end), at);
+    // Torn: the rest of the sector is of another version.
+    if (choose(3) === 1) {
+      const from = at + choose(SECTOR);
+      if (from < end) left.set(any().subarray(from, end), from);
+    }
+  }
+  return left;
+}
+
+const isEqual = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;

@@ -3,11 +3,11 @@
  * anything of it is stored, and nothing here changes one that is there but for its name.
  */
 import {
-  checkStateFile,
   checkTpmName,
   isSameTpmName,
   type NamedTpms,
   requestPersistence,
+  stateInFile,
   storageOutlook,
 } from "../../../src/index.ts";
 import { Store } from "../../state/store.ts";
@@ -28,8 +28,8 @@ import { refusalOf, refuse } from "./refusals.ts";
 
 /** A form leads back to the list when its work is done: by then the list is to be the new one. */
 const REDRAW_MS = 0;
-/** No state is nearly as large; whoever chose a disk image need not wait until it was read. */
-const FILE_LIMIT = 1 << 20;
+/** No file with a state is as large; whoever chose a disk image need not wait until it was read. */
+const FILE_LIMIT = 1 << 22;
 
 export interface TpmsOptions {
   readonly tpms: NamedTpms;
@@ -102,8 +102,7 @@ export class Tpms implements TpmsActions {
   import(file: File, name: string): Promise<boolean> {
     return this.#attempt(async () => {
       if (file.size > FILE_LIMIT) throw refuse("file", "large");
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      checkStateFile(bytes);
+      const bytes = await stateInFile(new Uint8Array(await file.arrayBuffer()));
       const { state, facts } = await this.#makers.factsOf(bytes, new AbortController().signal);
       await this.#tpms.add(name, { state, variables: null, facts });
     });

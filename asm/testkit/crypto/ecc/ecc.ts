@@ -68,7 +68,11 @@ type EccOperation =
   | "pairSquare"
   | "pairDouble"
   | "pairAdd"
+  | "pairAddAffine"
+  | "pairFromAffine"
+  | "pairFromField"
   | "pairNegateIf"
+  | "affineNegateIf"
   | "pointToPairs"
   | "pointFromPairs";
 
