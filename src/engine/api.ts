@@ -209,16 +209,21 @@ export interface ExecuteOptions {
 /** A TPM in this thread. */
 export interface InlineTpm extends Tpm {
   /**
-   * As {@link execute}, for servers: a command that finds the TPM idle begins before this returns, and the response of one
-   * that takes a single slice and commits nothing is returned itself. The caller waits for that slice, at most 20 ms.
-   * @param command nobody changes it before there is a response, and whoever owns it wipes it.
-   * Rejects as {@link execute}.
-   */
-  executeAtOnce(command: Uint8Array, options?: ExecuteOptions): Uint8Array | Promise<Uint8Array>;
-  /**
    * Executes a command at once and returns its response: for tests and benchmarks. Long commands block.
    * @throws Error when the store can't commit synchronously (only memory can), or asynchronous calls are pending;
    * TpmPoweredOffError without power.
    */
   executeSync(command: Uint8Array, options?: { locality?: Locality }): Uint8Array;
+}
+
+/** A TPM in this thread, of Node. */
+export interface AtOnceTpm extends InlineTpm {
+  /**
+   * As {@link execute}, for servers: a command that finds the TPM idle begins before this returns, and the response of one
+   * that takes a single slice and commits nothing is returned itself. The caller waits for that slice, at most 20 ms.
+   * @param command nobody changes it before there is a response, and whoever owns it wipes it.
+   * @param options.signal only a command in the queue has one: with it this is {@link execute}.
+   * @throws TpmPoweredOffError without power, or rejects with it; RangeError as {@link execute}.
+   */
+  executeAtOnce(command: Uint8Array, options?: ExecuteOptions): Uint8Array | Promise<Uint8Array>;
 }

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { TPM_RC_NV_UNAVAILABLE } from "../spec/header.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { StoreError } from "../store/store.ts";
+import { AtOnceEngine } from "./atOnceTpm.ts";
 import { turn } from "./testkit/bench.ts";
 import { command, decode, fakeBlob, fakeCore, OP } from "./testkit/fakeCore.ts";
-import { TpmEngine } from "./tpm.ts";
 
 /** A memory that refuses commits; both ways of committing ask the same plan. */
 class RefusingStore extends MemoryStore {
@@ -36,7 +36,7 @@ async function tell({ steps, refused, initChangesState }: Story, isSync: boolean
   const medium = new MemoryMedium();
   const store = new RefusingStore(medium, (commit) => refused.has(commit));
   const errors: string[] = [];
-  const tpm = new TpmEngine({ newCore: async () => fakeCore({ initChangesState }), store });
+  const tpm = new AtOnceEngine({ newCore: async () => fakeCore({ initChangesState }), store });
   tpm.on("storeError", ({ code }) => errors.push(code));
   await tpm.powerOn();
   const told: unknown[] = [];
@@ -127,7 +127,7 @@ describe("the commit rule", () => {
   it("tells the core what became of its change, and asks for the state only when it changed", async () => {
     const calls: string[] = [];
     const store = new RefusingStore(new MemoryMedium(), (commit) => commit === 3);
-    const tpm = new TpmEngine({ newCore: async () => fakeCore({ onCall: (name) => calls.push(name) }), store });
+    const tpm = new AtOnceEngine({ newCore: async () => fakeCore({ onCall: (name) => calls.push(name) }), store });
     await tpm.powerOn();
     calls.length = 0;
     for (const op of [OP.increment, OP.increment, OP.read]) tpm.executeSync(command(op));

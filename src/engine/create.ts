@@ -3,7 +3,7 @@ import type { Tpm, TpmOptions } from "./api.ts";
 import type { WorkerChannel } from "./protocol.ts";
 import type { CoreFiles } from "./relaxedSimd.ts";
 import { RemoteTpm } from "./remote.ts";
-import { TpmEngine } from "./tpm.ts";
+import { TpmEngine, type TpmEngineParts } from "./tpm.ts";
 import { coreFactory, type WasmSource } from "./wasm.ts";
 
 /** What differs between browsers and Node. */
@@ -11,6 +11,10 @@ export interface Platform {
   readonly name: string;
   readonly defaultStore: StoreSpec;
   readonly defaultThread: "inline" | "worker";
+  /** A TPM in this thread, where it is another than the usual. */
+  readonly Inline?: new (
+    parts: TpmEngineParts,
+  ) => TpmEngine;
   /** The core's builds beside this module. */
   readonly cores: CoreFiles;
   /** That of them which is to be loaded here, unless the TPM's options say otherwise. */
@@ -35,7 +39,8 @@ export function createTpmOn(platform: Platform, options: TpmOptions): Tpm {
     );
   }
   if (thread === "inline") {
-    return new TpmEngine({
+    const { Inline = TpmEngine } = platform;
+    return new Inline({
       newCore: coreFactory(wasm, platform.compile),
       store: isCustom ? store : platform.makeStore(store),
       profile,

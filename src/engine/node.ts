@@ -2,6 +2,7 @@ import process from "node:process";
 import { Worker } from "node:worker_threads";
 import { abandonFileLock } from "../store/fileLock.ts";
 import type { StoreSpec } from "../store/store.ts";
+import { AtOnceEngine } from "./atOnceTpm.ts";
 import type { Platform } from "./create.ts";
 import { compileInNode, makeNodeStore } from "./nodeParts.ts";
 import type { FromWorker, WorkerChannel } from "./protocol.ts";
@@ -16,6 +17,7 @@ export const nodePlatform: Platform = {
   name: "Node",
   defaultStore: { kind: "memory" },
   defaultThread: "inline",
+  Inline: AtOnceEngine,
   cores: CORES,
   get wasm() {
     const { TABTPM_RELAXED_SIMD } = process.env;

@@ -70,41 +70,4 @@ describe("JobQueue", () => {
     running.release();
     expect(await control).toBe("kept");
   });
-
-  it("begins a job at once where it is told to and idle; what comes meanwhile waits for it", async () => {
-    const queue = new JobQueue();
-    const order: string[] = [];
-    let inside: Promise<void> | undefined;
-    const begun = async (job: Job) => {
-      expect([queue.isIdle, queue.isBusy, queue.firstCommand]).toEqual([false, true, job]);
-      inside = queue.add("event", async () => void order.push("inside"), false, true);
-      order.push("begun");
-    };
-    const first = queue.add("command", begun, false, true);
-    expect(order).toEqual(["begun"]);
-    const next = queue.add("command", async () => void order.push("next"), false, true);
-    expect(order).toEqual(["begun"]);
-    await Promise.all([first, inside, next]);
-    await Promise.resolve();
-    expect([order, queue.isIdle]).toEqual([["begun", "inside", "next"], true]);
-  });
-
-  it("goes on after a job that began at once and failed, or was lost with the power", async () => {
-    const queue = new JobQueue();
-    const failed = queue.add("command", () => Promise.reject(new Error("no")), false, true);
-    const afterFailed = queue.add("control", async () => "goes on");
-    expect((await errorOf(failed)).message).toBe("no");
-    expect(await afterFailed).toBe("goes on");
-    await Promise.resolve();
-
-    const running = gate();
-    const lost = queue.add("command", () => running.promise, false, true);
-    const afterLost = queue.add("control", async () => "goes on");
-    queue.loseAll(new Error("power"));
-    expect((await errorOf(lost)).message).toBe("power");
-    running.release();
-    expect(await afterLost).toBe("goes on");
-    await Promise.resolve();
-    expect(queue.isIdle).toBe(true);
-  });
 });

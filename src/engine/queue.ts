@@ -14,14 +14,18 @@ export interface Job {
   isCancelled: boolean;
 }
 
-interface Entry extends Job {
-  run(): Promise<void>;
+/** One that is in execution. */
+export interface Begun extends Job {
   lose(error: Error): void;
+}
+
+interface Entry extends Begun {
+  run(): Promise<void>;
 }
 
 export class JobQueue {
   readonly #waiting: Entry[] = [];
-  #current: Entry | null = null;
+  #current: Begun | null = null;
   #isRunning = false;
 
   /** Nothing runs, nothing waits. */
@@ -39,7 +43,7 @@ export class JobQueue {
     return this.#all.some(({ kind, isOwn }) => kind === "command" && !isOwn);
   }
 
-  get #all(): readonly Entry[] {
+  get #all(): readonly Begun[] {
     return this.#current === null ? this.#waiting : [this.#current, ...this.#waiting];
   }
 
@@ -48,11 +52,8 @@ export class JobQueue {
     return this.#current?.kind === "command" ? this.#current : this.#waiting.find(({ kind }) => kind === "command");
   }
 
-  /**
-   * Never runs `work` before it returns: a caller on an emulator's bus has no time for it.
-   * @param atOnce but here, where the queue {@link isIdle}.
-   */
-  add<T>(kind: JobKind, work: (job: Job) => Promise<T>, isOwn = false, atOnce = false): Promise<T> {
+  /** Never runs `work` before it returns: a caller on an emulator's bus has no time for it. */
+  add<T>(kind: JobKind, work: (job: Job) => Promise<T>, isOwn = false): Promise<T> {
     return new Promise((resolve, reject) => {
       const entry: Entry = {
         kind,
@@ -64,9 +65,22 @@ export class JobQueue {
       this.#waiting.push(entry);
       if (this.#isRunning) return;
       this.#isRunning = true;
-      if (atOnce) void this.#runAll();
-      else queueMicrotask(() => void this.#runAll());
+      queueMicrotask(() => void this.#runAll());
     });
+  }
+
+  /** For a job that the caller runs himself, until {@link leave}; others wait so long. @throws unless the queue {@link isIdle} */
+  enter(job: Begun): void {
+    if (!this.isIdle) throw new Error("A job that begins at once would overtake others.");
+    this.#isRunning = true;
+    this.#current = job;
+  }
+
+  /** That job is over: what came meanwhile has its turn, though not before this returns. */
+  leave(): void {
+    this.#current = null;
+    this.#isRunning = this.#waiting.length > 0;
+    if (this.#isRunning) queueMicrotask(() => void this.#runAll());
   }
 
   /** Rejects what a power cut loses. The one in execution must find out by itself that nobody waits for it any more. */

@@ -43,6 +43,16 @@ export interface TimedResponse {
   duration: number;
 }
 
+interface Inside {
+  readonly queue: JobQueue;
+  readonly switch: PowerSwitch;
+  powerCycle(): PowerCycle | null;
+  /** Somebody listens to commands. */
+  isHeard(): boolean;
+  /** A command was, in the power cycle of now. */
+  answered(event: TpmCommandEvent): void;
+}
+
 /** A TPM in this thread: a core, a store and the order of things. */
 export class TpmEngine implements InlineTpm {
   readonly #newCore: () => Promise<Core>;
@@ -59,6 +69,8 @@ export class TpmEngine implements InlineTpm {
   readonly #shutdownWatch = new ShutdownWatch();
   #powerCycle: PowerCycle | null = null;
   #lastState: TpmSummary | null = null;
+  /** For what executes commands in another way. */
+  protected readonly inside: Inside;
 
   constructor({ newCore, store, profile, idleSelfTests = false }: TpmEngineParts) {
     this.#newCore = newCore;
@@ -69,6 +81,13 @@ export class TpmEngine implements InlineTpm {
       lose: (error) => this.#losePower(error),
       onPower: (power) => this.#events.emit("power", power),
     });
+    this.inside = {
+      queue: this.#queue,
+      switch: this.#switch,
+      powerCycle: () => this.#powerCycle,
+      isHeard: () => this.#events.has("command"),
+      answered: (event) => this.#answered(event),
+    };
     this.#ready = this.#load(false);
   }
 
@@ -121,13 +140,8 @@ export class TpmEngine implements InlineTpm {
   /**
    * As {@link execute}, of bytes that nobody changes before it settles; from then on they are not looked at any more,
    * and whoever owns them wipes them.
-   * @param answered hears of the response before it is there; with it the command begins at once where the TPM is idle.
    */
-  async executeOwned(
-    command: Uint8Array,
-    options: ExecuteOptions = {},
-    answered?: (response: Uint8Array) => void,
-  ): Promise<TimedResponse> {
+  async executeOwned(command: Uint8Array, options: ExecuteOptions = {}): Promise<TimedResponse> {
     const { locality = 0, signal, own = false } = options;
     this.#switch.requirePower();
     checkLocality(locality);
@@ -146,24 +160,12 @@ export class TpmEngine implements InlineTpm {
         const reason = powerCycle.reasonFor(response);
         const event = { command, response, locality, reason, own, startedAt, duration };
         if (powerCycle === this.#powerCycle) this.#answered(event);
-        answered?.(response);
         return { response, reason, startedAt, duration };
       } finally {
         signal?.removeEventListener("abort", cancel);
       }
     };
-    return this.#queue.add("command", execute, own, answered !== undefined);
-  }
-
-  executeAtOnce(command: Uint8Array, options?: ExecuteOptions): Uint8Array | Promise<Uint8Array> {
-    let response: Uint8Array | undefined;
-    const later = this.executeOwned(command, options, (now) => {
-      response = now;
-    });
-    if (!response) return later.then((timed) => timed.response);
-    // What was answered can't be lost any more, though its job's end is yet to come.
-    later.catch(() => {});
-    return response;
+    return this.#queue.add("command", execute, own);
   }
 
   executeSync(command: Uint8Array, { locality = 0 }: { locality?: Locality } = {}): Uint8Array {
@@ -467,4 +469,4 @@ function isSame(a: TpmSummary, b: TpmSummary): boolean {
     a.error === b.error
   );
 }
-const wallClock = () => performance.timeOrigin + performance.now();
+export const wallClock = () => performance.timeOrigin + performance.now();

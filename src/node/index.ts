@@ -7,5 +7,5 @@ export { loadGuestFromDirectory, type NodeGuestOptions } from "../guest/node.ts"
 export * from "../public.ts";
 export { FileStore, type FileStoreOptions } from "../store/file.ts";
 export { type DiskFile, openDiskFile } from "./diskFile.ts";
-export { createTpm } from "./entries/tpm.ts";
+export { type AtOnceTpm, createTpm } from "./entries/tpm.ts";
 export { HostFolder, type HostFolderOptions } from "./hostFolder/index.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { InlineTpm } from "../engine/api.ts";
+import type { AtOnceTpm } from "../engine/api.ts";
 import { FaultyStore } from "../store/faulty.ts";
 import { MemoryStore } from "../store/memory.ts";
 import { createTpm } from "./index.ts";
@@ -23,7 +23,7 @@ const FAILURE = bare("TPM_RC_FAILURE");
 const FRAMED = `00000008 00 0000000c ${STARTUP}`;
 
 let folder: string;
-let tpm: InlineTpm;
+let tpm: AtOnceTpm;
 let store: SwitchableStore;
 let load: () => void;
 let breakDown: (error: Error) => void;

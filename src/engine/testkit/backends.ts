@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { TpmStore } from "../../store/store.ts";
 import type { ExecuteOptions, Tpm } from "../api.ts";
+import { AtOnceEngine } from "../atOnceTpm.ts";
 import { ownCopy } from "../bytes.ts";
 import type { Core, TpmProfile } from "../core.ts";
 import type { Channel, FromWorker, ToWorker } from "../protocol.ts";
@@ -23,7 +24,7 @@ export const BACKENDS: [name: string, make: (parts: BackendParts) => Tpm][] = [
 ];
 
 /** Whose commands go the shorter way where there is one. */
-class AtOnce extends TpmEngine {
+class AtOnce extends AtOnceEngine {
   override async execute(command: Uint8Array, options?: ExecuteOptions): Promise<Uint8Array> {
     const copy = ownCopy(command);
     try {

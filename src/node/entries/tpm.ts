@@ -1,8 +1,9 @@
 /** `tabtpm/tpm` in Node: a TPM without a PC around it, and a client for it. It needs no v86. */
-import type { InlineTpm, Tpm, TpmOptions } from "../../engine/api.ts";
+import type { AtOnceTpm, Tpm, TpmOptions } from "../../engine/api.ts";
 import { createTpmOn } from "../../engine/create.ts";
 import { nodePlatform } from "../../engine/node.ts";
 
+export type { AtOnceTpm } from "../../engine/api.ts";
 export * from "../../entries/tpmTypes.ts";
 
 /**
@@ -16,7 +17,7 @@ export * from "../../entries/tpmTypes.ts";
  * const { parameters } = await client.call("GetRandom", { parameters: { bytesRequested: 16 } });
  * await tpm.close();
  */
-export function createTpm(options?: TpmOptions & { thread?: "inline" }): InlineTpm;
+export function createTpm(options?: TpmOptions & { thread?: "inline" }): AtOnceTpm;
 export function createTpm(options: TpmOptions): Tpm;
 export function createTpm(options: TpmOptions = {}): Tpm {
   return createTpmOn(nodePlatform, options);

@@ -1,5 +1,5 @@
 /** The TPM behind both channels: its power, its commands, and the state that is stored, taken and brought back. */
-import type { InlineTpm } from "../../engine/api.ts";
+import type { AtOnceTpm } from "../../engine/api.ts";
 import type { Locality } from "../../engine/backend.ts";
 import { MAX_COMMAND_SIZE } from "../../engine/core.ts";
 import { TpmStateError } from "../../engine/errors.ts";
@@ -20,7 +20,7 @@ type TpmOptions = Pick<SocketOptions, "dir" | "file" | "mode" | "autoShutdown" |
 };
 
 export class ServedTpm {
-  readonly tpm: InlineTpm;
+  readonly tpm: AtOnceTpm;
   readonly #options: TpmOptions;
   readonly #keys: KeyRing;
   readonly #volatile: VolatileFile;
@@ -36,7 +36,7 @@ export class ServedTpm {
   #isTaken = false;
 
   /** @param tpm ready, or waiting for `options.storage`; its state in a file store in `options.dir`. */
-  constructor(tpm: InlineTpm, options: TpmOptions, keys: KeyRing, log: (level: number, text: string) => void) {
+  constructor(tpm: AtOnceTpm, options: TpmOptions, keys: KeyRing, log: (level: number, text: string) => void) {
     this.tpm = tpm;
     this.#options = options;
     this.#keys = keys;

@@ -1,6 +1,6 @@
 /** The server of `tabtpm socket`: one TPM, and what is said about it on a data channel and a control channel. */
 import type { Socket } from "node:net";
-import type { InlineTpm } from "../../engine/api.ts";
+import type { AtOnceTpm } from "../../engine/api.ts";
 import type { Connection } from "../net/connection.ts";
 import type { CommandLog } from "./commandLog.ts";
 import { type ControlledServer, serveControl } from "./control.ts";
@@ -48,7 +48,7 @@ export class SwtpmServer implements ControlledServer, Speakers {
    */
   static async start(
     reception: Reception,
-    tpm: InlineTpm,
+    tpm: AtOnceTpm,
     options: ServedOptions,
     keys: KeyRing,
     log: ServerLog,
@@ -65,7 +65,7 @@ export class SwtpmServer implements ControlledServer, Speakers {
     this.#reception.letIn(this);
   }
 
-  get tpm(): InlineTpm {
+  get tpm(): AtOnceTpm {
     return this.served.tpm;
   }
 
