@@ -76,6 +76,7 @@ export class FileStore implements TpmStore {
   readonly #adopts: boolean;
   readonly #replaces: boolean;
   readonly #onNotice: (text: string) => void;
+  readonly #isDurable: boolean;
   #lock: FileLock | undefined;
   #file: SlotFile | undefined;
   /** What was read or committed last, not encrypted: what {@link commit} puts back when it fails half-way. Null when that is not known. */
@@ -86,7 +87,8 @@ export class FileStore implements TpmStore {
 
   constructor(options: FileStoreOptions) {
     const fs = options.fs ?? nodeFileSystem;
-    this.#fs = options.durability === "none" ? withoutFlush(fs) : fs;
+    this.#isDurable = options.durability !== "none";
+    this.#fs = this.#isDurable ? fs : withoutFlush(fs);
     this.#onNotice = options.onNotice ?? ((text) => process.emitWarning(text, "TpmStoreWarning"));
     this.#dir = resolve(options.dir);
     this.#state = options.file ?? STATE;
@@ -202,7 +204,8 @@ export class FileStore implements TpmStore {
       this.#file = undefined;
       this.#damage = null;
       const isOwner = (await lock?.isHeld().catch(() => false)) ?? false;
-      await file?.close(isOwner);
+      // What nothing was flushed of is found as after a crash: who relies on it flushes it first.
+      await file?.close(isOwner && this.#isDurable);
       try {
         await lock?.release();
       } catch (error) {

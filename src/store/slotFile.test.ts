@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FileStore, type FileStoreOptions } from "./file.ts";
+import { EMPTY } from "./fileSystem.ts";
 import { Seal } from "./seal.ts";
 import { sha256 } from "./slotFile.ts";
-import { BLOCK, END_AT, endRecord, isSlotFile, readSlotFile, slotAt } from "./slots.ts";
+import { BLOCK, END_AT, endRecord, isSlotFile, readSlotFile, slotAt, slotBytes } from "./slots.ts";
 import { StoreError } from "./store.ts";
 import { Disk, type DiskProcess } from "./testkit/disk.ts";
 import { errorOf } from "./testkit/errorOf.ts";
@@ -291,6 +292,34 @@ describe("what is deleted", () => {
     }
   });
 
+  it("is overwritten by the first commit after a crash between the two writes that were to erase it", async () => {
+    const setUp = async () => {
+      const disk = new Disk("/tpm");
+      let dying = Number.POSITIVE_INFINITY;
+      const fs = disk.process({ fault: ({ index }) => (index === dying ? "kill" : undefined) });
+      const { store } = await open(fs);
+      await store.commit(secret(500));
+      await store.commit(secret(600));
+      return { disk, fs, store, dieAt: (at: number) => (dying = fs.calls.length + at) };
+    };
+    let halves = 0;
+    for (let at = 0; ; at++) {
+      const { disk, fs, store, dieAt } = await setUp();
+      dieAt(at);
+      await Promise.race([store.commit(bytes(9), { erases: true }).catch(() => {}), fs.died]);
+      if (!fs.isDead) break;
+      forgetLock(disk);
+      const next = await open(disk.process());
+      if (Buffer.compare(next.blob as Uint8Array, bytes(9)) !== 0) continue;
+      halves++;
+      const file = disk.find(STATE) as { synced: Uint8Array };
+      await next.store.commit(bytes(10));
+      expect(holdsSecret(disk)).toBe(false);
+      expect(Buffer.from(file.synced).includes(SECRET)).toBe(false);
+    }
+    expect(halves).toBeGreaterThan(0);
+  });
+
   it("comes back where the commit failed: at any call, the answer and the disk agree", async () => {
     const setUp = async () => {
       const disk = new Disk("/tpm");
@@ -385,6 +414,70 @@ describe("what others do to the file", () => {
       expect([blobOf(i - 1, 600), blobOf(i, 600)]).toContainEqual(seen);
       await commit;
     }
+  });
+});
+
+describe("what others do in the file", () => {
+  it.each([
+    ["truncates it", async () => new Uint8Array()],
+    ["copies a file of earlier versions over it", async () => bytes(1, 2, 3)],
+    [
+      "copies one with larger slots over it",
+      async () => {
+        const disk = new Disk("/tpm");
+        const { store } = await open(disk.process());
+        for (let i = 0; i < 9; i++) await store.commit(blobOf(99, 60_000));
+        await store.close();
+        return disk.read(STATE) as Uint8Array;
+      },
+    ],
+  ])("who %s while a process has it: the next commit is found all the same", async (_, other) => {
+    for (const isFirst of [true, false]) {
+      const disk = await withCommits(3, true);
+      const fs = disk.process();
+      const { store } = await open(fs);
+      if (!isFirst) await store.commit(blobOf(4, 600));
+      const file = await fs.open(STATE, EMPTY);
+      await file.writeFile(await other());
+      await file.close();
+      await store.commit(blobOf(5, 600));
+      await store.close();
+      const { blob, notices } = await open(disk.process());
+      expect([blob, notices]).toEqual([blobOf(5, 600), []]);
+    }
+  });
+
+  it("who gives it another owner or mode: it has the mode that was asked for from the next commit on", async () => {
+    const disk = await withCommits(3, true);
+    expect(disk.mode(STATE)).toBe(0o600);
+    const { store } = await open(disk.process(), { mode: 0o640 });
+    await store.commit(blobOf(4, 600));
+    expect(disk.mode(STATE)).toBe(0o640);
+    await store.close();
+    forgetLock(disk);
+    // Somebody else's, which this process may write and no more.
+    const fs = disk.process({ fault: ({ name, path }) => (name === "chmod" && path === STATE ? "EPERM" : undefined) });
+    const other = await open(fs, { mode: 0o600 });
+    await other.store.commit(blobOf(5, 600));
+    expect([disk.mode(STATE), (await content(disk)).newest?.content]).toEqual([0o600, blobOf(5, 600)]);
+    await other.store.close();
+    expect(fs.openHandles).toBe(0);
+  });
+
+  it("who gives it the last number that there is: the commits after it are found, and have lower ones", async () => {
+    const disk = await withCommits(2, true);
+    const file = disk.read(STATE) as Uint8Array;
+    const { capacity } = await content(disk);
+    file.set(slotBytes(1, Number.MAX_SAFE_INTEGER, blobOf(2, 600), 0, sha256), slotAt(1, capacity));
+    file.set(endRecord([1, Number.MAX_SAFE_INTEGER], sha256), END_AT);
+    const { store, blob } = await open(disk.process());
+    expect(blob).toEqual(blobOf(2, 600));
+    for (let i = 3; i < 6; i++) {
+      await store.commit(blobOf(i, 600));
+      expect((await content(disk)).newest?.content).toEqual(blobOf(i, 600));
+    }
+    await store.close();
+    expect((await open(disk.process())).blob).toEqual(blobOf(5, 600));
   });
 });
 
@@ -515,6 +608,23 @@ describe("encrypted slots", () => {
 });
 
 describe("durability none", () => {
+  it("of the process before: what a durable one gives is on the disk, and so is what it commits", async () => {
+    for (const commits of [0, 1, 2]) {
+      const disk = new Disk("/tpm");
+      const first = await open(disk.process(), { durability: "none" });
+      for (let i = 1; i < 4; i++) await first.store.commit(blobOf(i, 600));
+      await first.store.close();
+      const { store, blob } = await open(disk.process());
+      expect(blob).toEqual(blobOf(3, 600));
+      for (let i = 4; i < 4 + commits; i++) await store.commit(blobOf(i, 600));
+      // Of whatever was not flushed, the older state.
+      disk.powerCut(() => 0);
+      forgetLock(disk);
+      const { blob: found, notices } = await open(disk.process());
+      expect([found, notices]).toEqual([blobOf(3 + commits, 600), []]);
+    }
+  });
+
   it("flushes nothing, and survives the end of its process all the same", async () => {
     for (let at = 0; ; at++) {
       const disk = new Disk("/tpm");

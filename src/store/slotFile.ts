@@ -16,6 +16,7 @@ import {
   capacityFor,
   END_AT,
   endRecord,
+  fileSize,
   isSlotFile,
   newSlotFile,
   other,
@@ -35,6 +36,9 @@ export const sha256: Sha256 = (parts) => {
   for (const part of parts) hash.update(part);
   return hash.digest();
 };
+
+/** So many commits a file counts: half of the numbers that are whole in a double. */
+const MOST_COMMITS = 2 ** 52;
 
 /** What is under the name of the file. */
 export interface FoundFile {
@@ -81,6 +85,8 @@ export class SlotFile {
   #inPlace: InPlace | null = null;
   /** Of the last commit that was tried. */
   #number: number;
+  /** A crash may have left in the file what its last commit was to erase. */
+  #hasRemains: boolean;
 
   /**
    * @param found what {@link findFile} gave.
@@ -91,12 +97,14 @@ export class SlotFile {
     this.#path = path;
     this.#permissions = permissions;
     this.#isNew = found === null;
-    this.#number = Math.max(...(found?.slots?.numbers ?? [0]));
     const { slots, stats } = found ?? {};
+    const last = Math.max(...(slots?.numbers ?? [0]));
+    // Nobody gets that far; a file that says so is replaced by one that counts anew.
+    this.#number = last < MOST_COMMITS ? last : 0;
+    this.#hasRemains = slots?.isClean === false;
     if (!slots?.newest || !stats || !slots.isClean || mayBeWritten) return;
     const { capacity, newest, numbers } = slots;
-    const isWhole = found?.bytes.length === slotAt(1, capacity) + BLOCK + capacity;
-    if (!isWhole) return;
+    if (found?.bytes.length !== fileSize(capacity) || this.#number === 0) return;
     const used: [number, number] = [capacity, capacity];
     used[newest.index] = newest.content.length;
     this.#inPlace = {
@@ -151,13 +159,13 @@ export class SlotFile {
     }
   }
 
-  /** Records that it ends in good order. @param isOwner nobody else has the file by now. */
-  async close(isOwner: boolean): Promise<void> {
+  /** @param isInOrder it ends in good order, which is recorded: nobody else has the file by now, and what was written is on the disk. */
+  async close(isInOrder: boolean): Promise<void> {
     const place = this.#inPlace;
     this.#inPlace = null;
     if (!place?.handle) return;
     try {
-      if (isOwner && place.isEndStale && this.#isThere(place)) {
+      if (isInOrder && place.isEndStale && this.#isThere(place)) {
         if (!place.isSpoilt) await spoil(place, other(place.newest));
         writeAll(place.handle, endRecord(place.numbers, sha256), END_AT);
         await place.handle.datasync();
@@ -176,10 +184,13 @@ export class SlotFile {
     await handle?.close().catch(() => {});
   }
 
-  /** Under its name is the file that is written, and it has no other name: a copy made with a link stays what it is. */
-  #isThere({ stats }: InPlace): boolean {
+  /**
+   * Under its name is the file that is written, and it has no other name: a copy made with a link stays what it is. Nor
+   * has somebody put another content into it (a backup, copied over it), where a slot of ours would be out of place.
+   */
+  #isThere({ stats, capacity }: InPlace): boolean {
     const now = this.#fs.lstatNow(this.#path);
-    return now.isFile() && isSame(now, stats) && now.nlink === 1;
+    return now.isFile() && isSame(now, stats) && now.nlink === 1 && now.size === fileSize(capacity);
   }
 
   async #placeToWrite(): Promise<InPlace | null> {
@@ -187,7 +198,7 @@ export class SlotFile {
     if (!place) return null;
     try {
       if (this.#isThere(place)) {
-        place.handle ??= await this.#fs.open(this.#path, READ_WRITE | this.#fs.noFollow);
+        place.handle ??= await this.#openFound();
         if (place.isEndStale || isSame(await place.handle.stat(), place.stats)) return place;
       }
     } catch {
@@ -195,6 +206,18 @@ export class SlotFile {
     }
     await this.letGo();
     return null;
+  }
+
+  /** It was made by another process, perhaps with other permissions. */
+  async #openFound(): Promise<FileHandle> {
+    const handle = await this.#fs.open(this.#path, READ_WRITE | this.#fs.noFollow);
+    try {
+      if (this.#permissions.mode !== undefined) await handle.chmod(this.#permissions.mode);
+    } catch (error) {
+      await handle.close().catch(() => {});
+      throw error;
+    }
+    return handle;
   }
 
   /** One write, one flush. */
@@ -221,14 +244,18 @@ export class SlotFile {
   }
 
   async #replace(content: Content, before: Content | null, erases: boolean): Promise<void> {
-    const old = erases && this.#fs.replacesOpenFiles ? await this.#openToErase() : null;
+    const isErased = (erases || this.#hasRemains) && this.#fs.replacesOpenFiles;
+    const old = isErased ? await this.#openToErase() : null;
     try {
       await this.letGo();
       const backup = await this.#backup(before);
       const { bytes, capacity, size } = this.#newFile(content);
       await replaceFile(this.#fs, this.#path, bytes, backup, this.#permissions);
       this.#isNew = false;
-      if (old) await this.#erase(old, backup);
+      if (old && erases) await this.#erase(old, backup);
+      // Nobody was told that it is gone.
+      else if (old) await overwrite(old).catch(() => {});
+      this.#hasRemains = false;
       await this.#goOnWith(capacity, size);
     } finally {
       await old?.close().catch(() => {});
@@ -251,9 +278,7 @@ export class SlotFile {
   /** What the new file replaces goes from the disk, and not only its name. */
   async #erase(old: FileHandle, backup: Uint8Array | null): Promise<void> {
     try {
-      const { size } = await old.stat();
-      writeAll(old, new Uint8Array(size), 0);
-      await old.datasync();
+      await overwrite(old);
     } catch (error) {
       if (backup) await replaceFile(this.#fs, this.#path, backup, null, this.#permissions);
       throw error;
@@ -297,6 +322,12 @@ export class SlotFile {
 
 type Identity = Pick<FileStats, "ino" | "dev">;
 const isSame = (a: Identity, b: Identity) => a.ino === b.ino && a.dev === b.dev;
+
+async function overwrite(file: FileHandle): Promise<void> {
+  const { size } = await file.stat();
+  writeAll(file, new Uint8Array(size), 0);
+  await file.datasync();
+}
 
 /** A commit that failed must not be found whole after all by the next process. */
 async function spoil(place: InPlace, index: SlotIndex): Promise<void> {

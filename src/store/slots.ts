@@ -60,6 +60,7 @@ export class NewerSlotsError extends Error {
 }
 
 export const slotAt = (index: SlotIndex, capacity: number): number => 2 * BLOCK + index * (BLOCK + capacity);
+export const fileSize = (capacity: number): number => slotAt(1, capacity) + BLOCK + capacity;
 export const END_AT = BLOCK;
 export const other = (index: SlotIndex): SlotIndex => (index === 0 ? 1 : 0);
 export const wholeBlocks = (size: number): number => Math.ceil(size / BLOCK) * BLOCK;
@@ -76,7 +77,7 @@ export const isSlotFile = (bytes: Uint8Array): boolean => begins(bytes, FILE_MAG
 
 /** A file whose first slot has this content; the second one is empty. */
 export function newSlotFile(number: number, content: Uint8Array, capacity: number, sha256: Sha256): Uint8Array {
-  const bytes = new Uint8Array(slotAt(1, capacity) + BLOCK + capacity);
+  const bytes = new Uint8Array(fileSize(capacity));
   const head = headOf(FILE_MAGIC, FILE_FIELDS, (view) => {
     view.setUint32(8, VERSION);
     view.setUint32(12, capacity);
