@@ -66,3 +66,8 @@ const sources = readSources(
 test("a file of the library imports only rooms below its own", () => {
   expect(describeFindings(checkRooms(sources, house))).toEqual([]);
 });
+
+test("what only Node's servers need is imported by Node's platform alone, so that no page carries it", () => {
+  const importers = sources.filter(([, names]) => names.some((name) => name.endsWith("/atOnceTpm.ts")));
+  expect(importers.map(([file]) => file)).toEqual(["src/engine/node.ts"]);
+});

@@ -45,6 +45,17 @@ describe("a durable file", () => {
     expect(disk.list("/tpm")).toEqual([]);
   });
 
+  it("is seen at once not to be there; a look that fails is no answer", async () => {
+    const missing = newDisk(null).process();
+    expect([await fileOn(missing).read(), await fileOn(missing).size()]).toEqual([null, null]);
+    expect(missing.calls.map(({ name }) => name)).toEqual(["lstat", "lstat"]);
+    for (const code of ERRORS) {
+      const fs = newDisk().process({ fault: ({ index }) => (index === 0 ? code : undefined) });
+      expect(await fileOn(fs).read()).toEqual(OLD);
+      expect(fs.calls[0]?.name).toBe("lstat");
+    }
+  });
+
   it("is made where there is none, and never in the place of another", async () => {
     const disk = newDisk();
     const error = await errorOf<StoreError>(fileOn(disk.process()).create(SECRET));

@@ -46,12 +46,14 @@ export class DurableFile {
 
   /** Null when there is none. @throws StoreError, also when it is not encrypted with this key, or encrypted and there is none. */
   async read(): Promise<Uint8Array | null> {
+    if (isMissing(this.#fs, this.path)) return null;
     const bytes = await this.#orStoreError("Reading", readFile(this.#fs, this.path));
     return bytes && unsealed(bytes, this.#seal, this.path);
   }
 
   /** Size of the file, encrypted or not, in bytes; null when there is none. @throws StoreError */
-  size(): Promise<number | null> {
+  async size(): Promise<number | null> {
+    if (isMissing(this.#fs, this.path)) return null;
     return this.#orStoreError("Looking at", sizeOfFile(this.#fs, this.path));
   }
 
@@ -131,6 +133,17 @@ export function unsealed(bytes: Uint8Array, seal: Seal | undefined, path: string
     return seal.open(bytes, place);
   } catch (cause) {
     throw new StoreError(`${path} is encrypted with another key, or damaged.`, { code: "permission", cause });
+  }
+}
+
+/** Most TPMs have none of most files: that is seen at once, without the way through the thread pool. */
+function isMissing(fs: FileSystem, path: string): boolean {
+  try {
+    fs.lstatNow(path);
+    return false;
+  } catch (error) {
+    // Whatever else is wrong, who opens it meets too.
+    return errorCode(error) === "ENOENT";
   }
 }
 
