@@ -23,7 +23,7 @@ import { random } from "./random.ts";
 import { rebooted } from "./rebooted.ts";
 import { refused } from "./refused.ts";
 import { sealed } from "./sealed.ts";
-import { policyStep, started, used } from "./sessions.ts";
+import { flushed, policyStep, started, used } from "./sessions.ts";
 import { ticket } from "./ticket.ts";
 import { transients } from "./transients.ts";
 
@@ -47,6 +47,7 @@ export const checks: readonly Check[] = [
   file,
   lockout,
   nv,
+  flushed,
   policyStep,
   refused,
   sealed,

@@ -113,6 +113,25 @@ describe("sessions", () => {
     expect(await bench.told({ started: { kind: "policy" } })).toMatch(/of the kind hmac; policy was asked/);
   });
 
+  it("flushed: a session of a kind, and no object", async () => {
+    const asked = (kind: string) => bench.told({ flushed: { kind } });
+    const flush = (flushHandle: number) => bench.client.call("FlushContext", { parameters: { flushHandle } });
+    expect(await asked("hmac")).toBe("? TPM2_FlushContext was not sent to the TPM yet.");
+    const { handles } = await bench.client.call("CreatePrimary", {
+      handles: { primaryHandle: "TPM_RH_OWNER" },
+      parameters: made(storageKey),
+    });
+    await flush(handles.objectHandle);
+    expect(await asked("hmac")).toMatch(/no session of the kind hmac was flushed/i);
+    const trial = await bench.client.startSession({ type: "TPM_SE_TRIAL" });
+    await flush(trial.handle);
+    expect(await asked("hmac")).toMatch(/no session of the kind hmac was flushed/i);
+    expect(await asked("policy")).toBe("passed");
+    await expect(flush(trial.handle)).rejects.toThrow();
+    await flush((await bench.client.startSession()).handle);
+    expect(await asked("hmac")).toBe("passed");
+  });
+
   it("used: salt and attributes of a session in a command", async () => {
     const cipher = { algorithm: "TPM_ALG_AES", keyBits: 128 } as const;
     const { handles } = await bench.client.call("CreatePrimary", {

@@ -1,4 +1,6 @@
 /** Sessions: how one was started, what was said to it, what it was used for. */
+import { TPM_HT } from "../../spec/handles.ts";
+import { fieldOf } from "../../trace/objectMemory.ts";
 import { defineCheck, missing, wrong } from "../check.ts";
 import type { Facts } from "../facts.ts";
 import { flag, list, oneOf, optional, required, type ValuesOf } from "../schema.ts";
@@ -44,6 +46,29 @@ export const started = defineCheck({
 
 const NO_SALT =
   "the session has no salt, so whoever reads along can compute its key; name a key of the TPM with --tpmkey-context";
+
+const SESSION_TYPES = { hmac: TPM_HT.TPM_HT_HMAC_SESSION, policy: TPM_HT.TPM_HT_POLICY_SESSION } as const;
+const sessionKinds = Object.keys(SESSION_TYPES) as (keyof typeof SESSION_TYPES)[];
+
+/** Tools flush objects of their own accord, after the command that a learner sees. */
+export const flushed = defineCheck({
+  name: "flushed",
+  words:
+    "A session that the TPM has let go since the step began. Objects, which tools flush by themselves, do not count.",
+  parameters: { kind: required(oneOf(sessionKinds), "what it was for: `policy` for trial sessions, too") },
+  describe: ({ kind }) => `FlushContext of a session of the kind ${kind}`,
+  run: ({ kind }, { commands }) => {
+    const flushes = commands.filter(({ name }) => name === "FlushContext");
+    if (flushes.length === 0) return missing("TPM2_FlushContext was not sent to the TPM yet.");
+    return anyFulfils(flushes, [
+      { holds: ({ succeeded }) => succeeded, hint: () => "the TPM refused TPM2_FlushContext" },
+      {
+        holds: ({ octets }) => (fieldOf(octets, "flushHandle") ?? 0) >>> 24 === SESSION_TYPES[kind],
+        hint: () => `no session of the kind ${kind} was flushed; tpm2_flushcontext takes the session's file`,
+      },
+    ]);
+  },
+});
 
 export const policyStep = defineCheck({
   name: "policyStep",
