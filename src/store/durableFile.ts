@@ -223,6 +223,8 @@ export async function replaceFile(
     // The new content is in place but perhaps not durable, and the caller will say that it failed.
     if (before) await putInPlace(fs, path, before, permissions);
     else await fs.unlink(path);
+    // If the folder can be synced by now, it does not come back: the next process is told of what is there.
+    await syncFolder(fs, dirname(path)).catch(() => {});
     throw error;
   }
 }

@@ -15,8 +15,8 @@ import { errorCode, fileError } from "./fileErrors.ts";
 import { FileLock } from "./fileLock.ts";
 import { type FileSystem, nodeFileSystem, withoutFlush } from "./fileSystem.ts";
 import { type Seal, sealedFor } from "./seal.ts";
-import { type Content, type FoundFile, findFile, SlotFile } from "./slotFile.ts";
-import { BLOCK, NewerSlotsError } from "./slots.ts";
+import { type Content, type FoundFile, findFile, SlotFile, sha256 } from "./slotFile.ts";
+import { BLOCK, isSlotFile, NewerSlotsError, readSlotFile } from "./slots.ts";
 import { type CommitOptions, StoreError, StoreFencedError, type StoreOpenOptions, type TpmStore } from "./store.ts";
 
 const STATE = "tpm2.state";
@@ -239,8 +239,17 @@ export class FileStore implements TpmStore {
     }
     if (this.#seal && this.#adopts) await this.#adopt(this.#seal, state);
     const isAdopted = this.#seal !== undefined && this.#adopts;
-    this.#last = isAdopted ? state : unsealed(state, this.#seal, path, slots?.newest ?? undefined).slice();
+    const blob = isAdopted ? state : unsealed(state, this.#seal, path, slots?.newest ?? undefined);
+    this.#last = (await this.#unwrapped(blob, path)).slice();
     return this.#last.slice();
+  }
+
+  /** Earlier versions that were told to adopt a file of this one have encrypted it as a whole, and could not read it then. */
+  async #unwrapped(blob: Uint8Array, path: string): Promise<Uint8Array> {
+    const newest = isSlotFile(blob) ? (await readSlotFile(blob, sha256)).newest : null;
+    if (newest === null) return blob;
+    const isSealed = sealedFor(newest.content) !== undefined;
+    return isSealed ? unsealed(newest.content, this.#seal, path, newest) : newest.content;
   }
 
   #contentOf(blob: Uint8Array): Content {

@@ -378,6 +378,26 @@ describe("what others do to the file", () => {
     }
   });
 
+  it("what is left of a new file that fails at any call stays that, whatever the power cuts", async () => {
+    for (const isOld of [true, false]) {
+      const setUp = () => {
+        const disk = new Disk("/tpm");
+        if (isOld) disk.write(STATE, bytes(1, 2, 3));
+        return disk;
+      };
+      const work = async (fs: DiskProcess) => (await open(fs)).store.commit(bytes(4));
+      for (const newest of [0, 1]) {
+        for await (const { disk, call, error } of faultsOf("EIO", setUp, work)) {
+          if (error === undefined) continue;
+          const read = () => new FileStore({ dir: "/tpm", fs: disk.process() }).exportBlob();
+          expect([call.name, await read()]).toEqual([call.name, isOld ? bytes(1, 2, 3) : null]);
+          disk.powerCut((n) => newest * (n - 1));
+          expect([call.name, await read()]).toEqual([call.name, isOld ? bytes(1, 2, 3) : null]);
+        }
+      }
+    }
+  });
+
   it("a link to it, or another file in its place: what was there is not written, and the commit is", async () => {
     const disk = await withCommits(3, true);
     const fs = disk.process();
@@ -594,6 +614,26 @@ describe("encrypted slots", () => {
     disk.write(STATE, file);
     expect(Buffer.from((await open(disk.process(), { seal })).blob as Uint8Array)).toEqual(Buffer.of(2));
   });
+
+  it.each([true, false])(
+    "that an earlier version has encrypted as a whole, told to adopt them, are found (%s)",
+    async (isSealed) => {
+      const disk = new Disk("/tpm");
+      const { store } = await open(disk.process(), isSealed ? { seal } : {});
+      for (let i = 1; i < 4; i++) await store.commit(blobOf(i, 600));
+      await store.close();
+      disk.write(STATE, seal.seal(disk.read(STATE) as Uint8Array));
+      const next = await open(disk.process(), { seal });
+      expect(Buffer.compare(next.blob as Uint8Array, blobOf(3, 600))).toBe(0);
+      await next.store.commit(blobOf(4, 600));
+      await next.store.close();
+      expect(isSlotFile(disk.read(STATE) as Uint8Array)).toBe(true);
+      expect(Buffer.compare((await open(disk.process(), { seal })).blob as Uint8Array, blobOf(4, 600))).toBe(0);
+      disk.write(STATE, new Seal(new Uint8Array(32).fill(8), "file").seal(disk.read(STATE) as Uint8Array));
+      forgetLock(disk);
+      expect((await errorOf<StoreError>(open(disk.process(), { seal }))).code).toBe("permission");
+    },
+  );
 
   it("what is sealed for a slot opens alone, and as a file of earlier versions", async () => {
     const sealed = seal.seal(bytes(5), { index: 1, number: 7 });

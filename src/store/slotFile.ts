@@ -101,7 +101,7 @@ export class SlotFile {
     const last = Math.max(...(slots?.numbers ?? [0]));
     // Nobody gets that far; a file that says so is replaced by one that counts anew.
     this.#number = last < MOST_COMMITS ? last : 0;
-    this.#hasRemains = slots?.isClean === false;
+    this.#hasRemains = slots?.isClean === false && slots.newest !== null;
     if (!slots?.newest || !stats || !slots.isClean || mayBeWritten) return;
     const { capacity, newest, numbers } = slots;
     if (found?.bytes.length !== fileSize(capacity) || this.#number === 0) return;
