@@ -152,10 +152,11 @@ export function testInBackground(): bool {
   return rc == UNFINISHED;
 }
 
-/** _TPM_Init: a command in execution is lost. */
+/** _TPM_Init: a command in execution is lost, and what was kept beside the loaded objects. */
 export function abandon(): void {
   running = false;
   scratchWipe();
+  forgetRsaKeys();
 }
 
 /** The store could not take the change: everything is as before the command. Returns the size of the response. */

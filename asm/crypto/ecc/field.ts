@@ -139,11 +139,11 @@ export function fieldZeroMask(a: usize): u32 {
 }
 
 /**
- * Whether a stands for 0, for public a: mostly decided by the low limb. Signed fields: -2 p < a < 2 p, so a is 0, p or -p
- * then, and p has a low limb of all ones.
+ * Whether a stands for 0, for public a: mostly decided by the low limb. Signed fields: -6 p < a < 6 p, so a is k p then, with
+ * |k| <= 5, and has a low limb of -k, since that of p is all ones. Differences from coordinates of points are that large.
  */
 export function fieldIsZeroPublic(a: usize): bool {
-  if (fieldKind != FIELD_GENERIC && ((load<i32>(a) + 1) & 0x1fffffff) > 2) return false;
+  if (fieldKind != FIELD_GENERIC && ((load<i32>(a) + 5) & 0x1fffffff) > 10) return false;
   return fieldZeroMask(a) != 0;
 }
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { noise } from "../../testkit/crypto/bytes.ts";
 import { CURVES } from "../../testkit/crypto/ecc/curves.ts";
-import { type Affine, hardScalars, loadEcc, toBigInt } from "../../testkit/crypto/ecc/ecc.ts";
+import { type Affine, hardScalars, inverse, loadEcc, toBigInt } from "../../testkit/crypto/ecc/ecc.ts";
 
 const ecc = await loadEcc();
 const { operations: call } = ecc;
@@ -76,6 +76,11 @@ describe.each(CURVES)("$name", ({ id, size, n, p, Point }) => {
       [n - 1n, n - 1n, n - 1n],
     ];
     for (const k of hardScalars(n)) cases.push([k, wide, 3n], [wide, k, 5n]);
+    // [v] Q is [u] G or its opposite, and has been doubled just before: its X is not below p.
+    for (const v of [2n, 4n, 32n]) {
+      const half = inverse(v, n);
+      for (const u of [1n, 3n, 5n, 7n, 9n, 11n, 19n, 31n]) cases.push([u, v, u * half], [u, v, (n - u) * half]);
+    }
     for (const [u, v, q] of cases) {
       ecc.reset();
       const [r, uAt, vAt, Q] = [ecc.slots(3), ecc.slots(), ecc.slots(), ecc.slots(3)];

@@ -49,6 +49,22 @@ describe("the RSA keys of the slots", () => {
   });
 });
 
+describe("_TPM_Init", () => {
+  it("takes the keys of the slots with it, so that none of them is used for what is resumed in its place", () => {
+    const [one, other] = [newModulus(), newModulus()];
+    const tpm = TestTpm.started();
+    const saved = loaded(tpm, one);
+    const [permanent, volatile] = [tpm.save(), tpm.saveVolatile()];
+    expect(tpm.run(flush(saved)).rc).toBe(0);
+    expect(loaded(tpm, other)).toBe(saved);
+    expect(encrypted(tpm, saved)).toBe(expected(other));
+    expect(tpm.load(permanent)).toBe(0);
+    tpm.core.powerOn();
+    expect(tpm.loadVolatile(volatile)).toBe(0);
+    expect(encrypted(tpm, saved)).toBe(expected(one));
+  });
+});
+
 describe("TPM2_Load of an RSA key", () => {
   const { n, p } = testKey(1024);
   const [modulus, prime] = [numberOf(n), numberOf(p)];

@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { firstVersion, HEAD, nvRun, sealedBlob as sealed } from "../../testkit/blobs.ts";
 import { command, concat, hex, password, sized, TestTpm, u16, u32 } from "../../testkit/harness.ts";
 import { CC, RH, rc } from "../../testkit/names.ts";
-import { defineSpace, nvWrite, OPEN } from "../../testkit/nv.ts";
+import { defineSpace, nvWrite, OPEN, undefineSpace } from "../../testkit/nv.ts";
 
 const LOADED = 0;
 const DAMAGED = 1;
@@ -77,6 +78,20 @@ describe("the permanent state as a blob", () => {
     expect(hex(tpm.save())).toBe(hex(blob));
     expect(tpm.load(sealed(bad))).toBe(DAMAGED);
     expect(hex(tpm.save())).toBe(hex(blob));
+  });
+
+  it("takes the digests of chunks with it that the NV store has no more", () => {
+    const tpm = withLargeStore();
+    const run = nvRun(tpm.save());
+    const digests = Array.from({ length: Math.ceil(run.length / 2048) }, (_, i) =>
+      createHash("sha256")
+        .update(run.subarray(2048 * i, 2048 * (i + 1)))
+        .digest(),
+    );
+    const found = () => digests.filter((digest) => Buffer.from(tpm.core.memory.buffer).includes(digest)).length;
+    expect([digests.length, found()]).toEqual([5, 5]);
+    for (const i of [4, 3, 2, 1, 0]) expect(tpm.run(undefineSpace(RH.OWNER, 0x01000000 + i, [1, 2, 3])).rc).toBe(0);
+    expect([nvRun(tpm.save()).length, found()]).toEqual([0, 0]);
   });
 
   it("is not the blob that has the same chunks in another order, or another size of its NV store", () => {

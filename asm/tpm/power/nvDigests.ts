@@ -7,9 +7,10 @@ import { HASH_STATE_ROOM, isNvHashed, NV_CHUNK, nvForgetHashed, nvHashed, nvStor
 
 const DIGEST: u32 = 32;
 
-/** One after the other, of a store or of the largest run that a blob can say it has. */
+/** One after the other, of a store or of the largest run that a blob can say it has; zeros behind them. */
 export const nvDigests: usize = memory.data(4096, 16);
-if ((STATE_BUFFER_SIZE / NV_CHUNK) * DIGEST > 4096) ERROR("the list of digests is too small for a blob");
+const LIST_SIZE: u32 = 4096;
+if ((STATE_BUFFER_SIZE / NV_CHUNK) * DIGEST > LIST_SIZE) ERROR("the list of digests is too small for a blob");
 
 /** Brings the digests up to date with the store. @returns the bytes that they take. */
 export function hashStore(): u32 {
@@ -19,14 +20,14 @@ export function hashStore(): u32 {
     hashChunk(nvStore, size, at);
     nvHashed(at);
   }
-  return listSize(size);
+  return endList(size);
 }
 
 /** Puts those of another run of entries in their place. @returns the bytes that they take. */
 export function hashRun(run: usize, size: u32): u32 {
   nvForgetHashed();
   for (let at: u32 = 0; at < size; at += NV_CHUNK) hashChunk(run, size, at);
-  return listSize(size);
+  return endList(size);
 }
 
 /** The run of hashRun has just become the store. */
@@ -34,8 +35,11 @@ export function keepDigests(): void {
   for (let at: u32 = 0; at < nvUsed(); at += NV_CHUNK) nvHashed(at);
 }
 
-function listSize(size: u32): u32 {
-  return ((size + NV_CHUNK - 1) / NV_CHUNK) * DIGEST;
+/** Of what is gone from the store its digest goes, too: it would tell whether a guess at it is right. */
+function endList(size: u32): u32 {
+  const listed = ((size + NV_CHUNK - 1) / NV_CHUNK) * DIGEST;
+  memory.fill(nvDigests + listed, 0, LIST_SIZE - listed);
+  return listed;
 }
 
 function hashChunk(run: usize, size: u32, at: u32): void {
