@@ -5,9 +5,9 @@ import { describe, expect, it } from "vitest";
 import { marshalCommand, password } from "../../client/index.ts";
 import type { InlineTpm } from "../../engine/api.ts";
 import { concat } from "../../engine/bytes.ts";
+import { InlineEngine } from "../../engine/inlineEngine.ts";
 import { gate } from "../../engine/testkit/bench.ts";
 import { command as fakeCommand, fakeCore, OP } from "../../engine/testkit/fakeCore.ts";
-import { TpmEngine } from "../../engine/tpm.ts";
 import { FaultyStore } from "../../store/faulty.ts";
 import { MemoryStore } from "../../store/memory.ts";
 import { createTpm } from "../index.ts";
@@ -157,7 +157,7 @@ describe("a stream of commands gets the answers of its commands one by one", () 
         const framed = sent.map(({ command }) => ({ command, isFramed: true }));
         const make = () => {
           const store = new FaultyStore(new MemoryStore(), (commit) => (commit === refused + 2 ? "quota" : "ok"));
-          return new TpmEngine({ newCore: async () => fakeCore(), store });
+          return new InlineEngine({ newCore: async () => fakeCore(), store });
         };
         const tpms = [make(), make()] as const;
         for (const tpm of tpms) await tpm.powerOn();
@@ -175,7 +175,7 @@ describe("the data channel", () => {
   it("answers a whole command in the turn in which it comes, and one that commits when the store has it", async () => {
     const { promise, release } = gate();
     const store = new FaultyStore(new MemoryStore(), (commit) => (commit === 2 ? promise : "ok"));
-    const tpm = new TpmEngine({ newCore: async () => fakeCore(), store });
+    const tpm = new InlineEngine({ newCore: async () => fakeCore(), store });
     await tpm.powerOn();
     const reader = new ByteReader({ pause: () => {}, resume: () => {} });
     let answered = 0;
@@ -205,7 +205,7 @@ describe("the data channel", () => {
   });
 
   it("of a client that goes in the middle of a command ends when that has ended; the TPM goes on", async () => {
-    const tpm = new TpmEngine({ newCore: async () => fakeCore(), store: new MemoryStore() });
+    const tpm = new InlineEngine({ newCore: async () => fakeCore(), store: new MemoryStore() });
     await tpm.powerOn();
     const reader = new ByteReader({ pause: () => {}, resume: () => {} });
     const write = () => {
