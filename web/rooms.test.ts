@@ -19,8 +19,8 @@ const house: House = {
     // The files of web/ itself put the page together.
     ["web/*"],
   ],
-  // The service worker, a script of its own, asks which build of the core is the browser's.
-  outside: ["src/index.ts", "src/engine/relaxedSimd.ts"],
+  // All TPMs of the page are in workers. The service worker, a script of its own, asks which build of the core is the browser's.
+  outside: ["src/index.ts", "src/entries/workerTpm.ts", "src/engine/relaxedSimd.ts"],
   packages: {
     preact: [
       "web/ui/",

@@ -3,11 +3,12 @@
  * platform imports this, so that no page carries it.
  */
 import type { AtOnceTpm, ExecuteOptions } from "./api.ts";
+import { InlineEngine } from "./inlineEngine.ts";
 import type { Begun, Job, JobQueue } from "./queue.ts";
 import { checkLocality } from "./refusals.ts";
-import { TpmEngine, wallClock } from "./tpm.ts";
+import { wallClock } from "./tpm.ts";
 
-export class AtOnceEngine extends TpmEngine implements AtOnceTpm {
+export class AtOnceEngine extends InlineEngine implements AtOnceTpm {
   executeAtOnce(command: Uint8Array, options: ExecuteOptions = {}): Uint8Array | Promise<Uint8Array> {
     const { queue, switch: power, powerCycle, isHeard, answered } = this.inside;
     const cycle = powerCycle();

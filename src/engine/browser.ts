@@ -1,47 +1,14 @@
-import type { StoreSpec } from "../store/store.ts";
 import { makeBrowserStore } from "./browserStores.ts";
+import { browserParts, browserWorkers } from "./browserWorkers.ts";
 import type { Platform } from "./create.ts";
-import type { FromWorker, WorkerChannel } from "./protocol.ts";
-import { type CoreFiles, chooseCore } from "./relaxedSimd.ts";
 import { compileCore } from "./wasm.ts";
 
-// Bundlers look for these very expressions.
-const CORES: CoreFiles = {
-  plain: new URL("./tabtpm.wasm", import.meta.url),
-  relaxed: new URL("./tabtpm-relaxed.wasm", import.meta.url),
-};
-
 export const browserPlatform: Platform = {
-  name: "browsers",
-  defaultStore: { kind: "indexeddb", name: "default" },
-  defaultThread: "worker",
-  cores: CORES,
+  ...browserParts,
   get wasm() {
-    return chooseCore(CORES);
+    return browserWorkers.wasm;
   },
-  stores: ["indexeddb", "memory"],
+  defaultThread: "worker",
   makeStore: makeBrowserStore,
   compile: compileCore,
-  startWorker,
 };
-
-function startWorker(_: StoreSpec | null, script?: URL): WorkerChannel {
-  const worker =
-    script === undefined
-      ? // Bundlers look for this very expression. They find worker.ts for worker.js where TypeScript is not compiled yet.
-        new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "tabtpm" })
-      : new Worker(script, { type: "module", name: "tabtpm" });
-  return {
-    post: (message, transfer = []) => worker.postMessage(message, transfer),
-    listen(onMessage, onDeath) {
-      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => onMessage(data);
-      worker.onmessageerror = () => onDeath(new Error("a message could not be decoded"));
-      worker.onerror = (event) => {
-        onDeath(new Error(event.message || "its script could not be loaded; is the page's build complete?"));
-      };
-    },
-    async terminate() {
-      worker.terminate();
-    },
-  };
-}

@@ -16,8 +16,6 @@ import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { IdleTests } from "./idleTests.ts";
-import type { TpmInspection } from "./inspection.ts";
-import { readInspection } from "./inspectionRecord.ts";
 import { hasSucceeded, ShutdownWatch, shutdownCommand } from "./orderlyShutdown.ts";
 import { PowerCycle } from "./powerCycle.ts";
 import { PowerSwitch } from "./powerSwitch.ts";
@@ -53,8 +51,8 @@ interface Inside {
   answered(event: TpmCommandEvent): void;
 }
 
-/** A TPM in this thread: a core, a store and the order of things. */
-export class TpmEngine implements InlineTpm {
+/** A TPM in this thread, but for the decoding of what it says of itself: a core, a store and the order of things. */
+export class TpmEngine implements Omit<InlineTpm, "inspect"> {
   readonly #newCore: () => Promise<Core>;
   readonly #keeper: StateKeeper;
   readonly #loader: StateLoader;
@@ -238,11 +236,7 @@ export class TpmEngine implements InlineTpm {
     return this.#queue.add("control", async () => this.#poweredCycle().snapshot());
   }
 
-  async inspect(): Promise<TpmInspection> {
-    return readInspection(await this.inspectionRecord(), this.#loader.profile);
-  }
-
-  /** What {@link inspect} decodes. It waits for nobody but a _TPM_Init that is to come. */
+  /** What {@link InlineTpm.inspect} decodes. It waits for nobody but a _TPM_Init that is to come. */
   async inspectionRecord(): Promise<Uint8Array> {
     this.#switch.requirePower();
     const cycle = this.#powerCycle;

@@ -11,13 +11,6 @@ const made = vi.hoisted(() => ({
 
 vi.mock("../../src/index.ts", async (importOriginal) => ({
   ...(await importOriginal<typeof import("../../src/index.ts")>()),
-  createTpm: () => ({
-    ready: Promise.resolve(),
-    on: () => {},
-    takeOver: () => made.takesOver(),
-    shutDown: async () => true,
-    close: async () => {},
-  }),
   createMachine: async () => ({
     on: () => {},
     powerOn: async () => {
@@ -28,6 +21,15 @@ vi.mock("../../src/index.ts", async (importOriginal) => ({
       made.isOn = false;
     },
     destroy: async () => {},
+  }),
+}));
+vi.mock("../../src/entries/workerTpm.ts", () => ({
+  createWorkerTpm: () => ({
+    ready: Promise.resolve(),
+    on: () => {},
+    takeOver: () => made.takesOver(),
+    shutDown: async () => true,
+    close: async () => {},
   }),
 }));
 vi.mock("../pc/parts.ts", () => ({

@@ -2,10 +2,11 @@
  * The machines of a document's `<tab-tpm>` elements, by name. Elements of one name show one machine: the one that starts it
  * says what it is made with, and it goes when the last one has gone.
  */
+
+import { createWorkerTpm } from "../../src/entries/workerTpm.ts";
 import {
   type BootChange,
   createMachine,
-  createTpm,
   KeptFolder,
   type Machine,
   MemoryDatabase,
@@ -282,9 +283,8 @@ export class SharedMachine {
   /** One TPM for all attempts: its store is locked once. */
   #takeTpm({ state }: MachineSettings): Tpm {
     if (this.#tpm !== null) return this.#tpm;
-    const tpm = createTpm({
+    const tpm = createWorkerTpm({
       store: state === null ? { kind: "memory" } : { kind: "indexeddb", name: state },
-      thread: "worker",
       idleSelfTests: true,
       ...this.made,
     });

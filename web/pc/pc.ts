@@ -3,11 +3,12 @@
  * does what the buttons ask. What is to be seen goes into the store as the plain data of state/; nothing here draws, and
  * nothing knows Preact or xterm.js. Imports the library (src/index.ts) and state/.
  */
+
+import { createWorkerTpm } from "../../src/entries/workerTpm.ts";
 import {
   type BootChange,
   BootFileError,
   createMachine,
-  createTpm,
   type Machine,
   openBrowserAuthority,
   type Tpm,
@@ -89,7 +90,7 @@ export class Pc extends Talk implements Actions {
     this.#screen = screen;
     const { id } = choice;
     this.#settings = new SettingsKeeper(browserSettings(id), location.href, (news) => this.store.set(news));
-    this.tpm = createTpm({ store: { kind: "indexeddb", name: id }, thread: "worker", idleSelfTests: true });
+    this.tpm = createWorkerTpm({ store: { kind: "indexeddb", name: id }, idleSelfTests: true });
     const { store, tpm } = this;
     const readFile = async (path: string) => (await this.files.folder()).readFile(path);
     this.explorer = new Explorer({ tpm });

@@ -1,10 +1,5 @@
-import {
-  createTpm,
-  openBrowserAuthority,
-  type ProvisionProgress,
-  provisionedState,
-  StoreError,
-} from "../../src/index.ts";
+import { createWorkerTpm } from "../../src/entries/workerTpm.ts";
+import { openBrowserAuthority, type ProvisionProgress, provisionedState, StoreError } from "../../src/index.ts";
 import type { Making, NotReplaced } from "../state/model.ts";
 import { words } from "../words/index.ts";
 import { isNotLoaded, orAborted } from "./arrival.ts";
@@ -70,7 +65,7 @@ function reasonOf(error: unknown): Pick<NotReplaced, "reason" | "detail"> {
 
 /** Makes and provisions a TPM in memory, with a worker of its own. @throws what {@link provisionedState} throws. */
 export async function makeTpm(onProgress: (making: Making) => void, signal: AbortSignal): Promise<Uint8Array> {
-  const tpm = createTpm({ store: { kind: "memory" }, thread: "worker" });
+  const tpm = createWorkerTpm({ store: { kind: "memory" } });
   const close = () => void tpm.close().catch(() => {});
   signal.addEventListener("abort", close);
   try {

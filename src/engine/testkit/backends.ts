@@ -4,10 +4,10 @@ import type { ExecuteOptions, Tpm } from "../api.ts";
 import { AtOnceEngine } from "../atOnceTpm.ts";
 import { ownCopy } from "../bytes.ts";
 import type { Core, TpmProfile } from "../core.ts";
+import { InlineEngine } from "../inlineEngine.ts";
 import type { Channel, FromWorker, ToWorker } from "../protocol.ts";
 import { RemoteTpm } from "../remote.ts";
 import { serve } from "../serve.ts";
-import { TpmEngine } from "../tpm.ts";
 
 export interface BackendParts {
   store: TpmStore;
@@ -18,7 +18,7 @@ export interface BackendParts {
 
 /** The backends, over one core and store: what holds for one must hold for the others. */
 export const BACKENDS: [name: string, make: (parts: BackendParts) => Tpm][] = [
-  ["inline", (parts) => new TpmEngine(parts)],
+  ["inline", (parts) => new InlineEngine(parts)],
   ["inline, at once", (parts) => new AtOnce(parts)],
   ["worker protocol", overMessages],
 ];

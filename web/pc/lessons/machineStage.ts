@@ -1,12 +1,7 @@
 /** A PC as lessons and demos use it. */
-import {
-  type BootChange,
-  createTpm,
-  type KeptFolder,
-  type Machine,
-  type Tpm,
-  type TpmOptions,
-} from "../../../src/index.ts";
+
+import { createWorkerTpm } from "../../../src/entries/workerTpm.ts";
+import type { BootChange, KeptFolder, Machine, Tpm, TpmOptions } from "../../../src/index.ts";
 import type { Light, Lit, Stage } from "../../state/learn.ts";
 import type { PageState } from "../../state/model.ts";
 import { Store } from "../../state/store.ts";
@@ -88,7 +83,7 @@ export class MachineStage implements Stage {
   }
 
   async clone(permanent: Uint8Array): Promise<Tpm> {
-    const tpm = createTpm({ store: { kind: "memory" }, thread: "worker", ...this.#options.made });
+    const tpm = createWorkerTpm({ store: { kind: "memory" }, ...this.#options.made });
     try {
       await tpm.ready;
       await tpm.newTpm({ permanent });

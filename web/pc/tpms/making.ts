@@ -1,6 +1,7 @@
 /** TPMs that are made, or looked at, in memory beside the one that is in use; nothing of them is stored here. */
+
+import { createWorkerTpm } from "../../../src/entries/workerTpm.ts";
 import {
-  createTpm,
   ekCertificateIndices,
   newIdentityState,
   openBrowserAuthority,
@@ -68,7 +69,7 @@ interface Wanted {
 /** A TPM in memory, with a worker of its own, which ends with the work or the signal. */
 async function withTpm<T>({ profile, state, signal }: Wanted, work: (tpm: Tpm) => Promise<T>): Promise<T> {
   signal.throwIfAborted();
-  const tpm = createTpm({ store: { kind: "memory" }, thread: "worker", ...(profile && { profile }) });
+  const tpm = createWorkerTpm({ store: { kind: "memory" }, ...(profile && { profile }) });
   const close = () => void tpm.close().catch(() => {});
   signal.addEventListener("abort", close);
   try {

@@ -1,0 +1,11 @@
+import type { InlineTpm } from "./api.ts";
+import type { TpmInspection } from "./inspection.ts";
+import { readInspection } from "./inspectionRecord.ts";
+import { TpmEngine } from "./tpm.ts";
+
+/** The engine for callers of its own thread: it decodes the record that a worker's leaves to the other end. */
+export class InlineEngine extends TpmEngine implements InlineTpm {
+  async inspect(): Promise<TpmInspection> {
+    return readInspection(await this.inspectionRecord(), this.state().profile);
+  }
+}
