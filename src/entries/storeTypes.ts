@@ -1,6 +1,7 @@
 /** What `tabtpm/store` has everywhere: what a store is, what goes wrong with one, and the one that forgets. */
 export { MemoryMedium, MemoryStore } from "../store/memory.ts";
 export {
+  type CommitOptions,
   StoreError,
   type StoreErrorCode,
   StoreFencedError,
