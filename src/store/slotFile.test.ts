@@ -1,21 +1,13 @@
-/** Commits to a file of two slots on a disk that loses its power, fails, and is written by others. */
+/** Commits to a file of two slots on a disk that loses its power and fails; what is deleted, and how a process ends. */
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FileStore, type FileStoreOptions } from "./file.ts";
-import { EMPTY } from "./fileSystem.ts";
-import { Seal } from "./seal.ts";
-import { sha256 } from "./slotFile.ts";
-import { BLOCK, END_AT, endRecord, isSlotFile, readSlotFile, slotAt, slotBytes } from "./slots.ts";
+import type { FileStore } from "./file.ts";
+import { BLOCK, slotAt } from "./slots.ts";
 import { StoreError } from "./store.ts";
 import { Disk, type DiskProcess } from "./testkit/disk.ts";
 import { errorOf } from "./testkit/errorOf.ts";
-import { faultsOf } from "./testkit/faults.ts";
-
-const STATE = "/tpm/tpm2.state";
-const bytes = (...values: number[]) => Uint8Array.from(values);
-/** A blob that shows which commit it is and whether it is whole. */
-const blobOf = (number: number, size: number) => new Uint8Array(size + 1).fill(number);
+import { blobOf, bytes, content, forgetLock, open, STATE, withCommits } from "./testkit/slotBench.ts";
 
 function flip(file: Uint8Array, at: number): void {
   file[at] = (file[at] as number) ^ 1;
@@ -27,29 +19,6 @@ function inWords(blob: Uint8Array | null): string | null {
   const [number = 0] = blob;
   expect(Buffer.compare(blob, blobOf(number, blob.length - 1))).toBe(0);
   return `commit ${number} of ${blob.length} octets`;
-}
-
-/** The process that had the lock is no more. */
-function forgetLock(disk: Disk): void {
-  for (const name of disk.list("/tpm")) if (name.startsWith("tpm2.lock.")) disk.remove(`/tpm/${name}`);
-}
-
-async function open(fs: DiskProcess, options: Partial<FileStoreOptions> = {}, takeOver = false) {
-  const notices: string[] = [];
-  const store = new FileStore({ dir: "/tpm", fs, onNotice: (text) => notices.push(text), ...options });
-  return { store, notices, blob: await store.open({ takeOver }) };
-}
-
-const content = async (disk: Disk) => readSlotFile(disk.read(STATE) as Uint8Array, sha256);
-
-/** The disk has the state of these commits in its slots, and the process was ended in good order, or not. */
-async function withCommits(count: number, isClosed: boolean): Promise<Disk> {
-  const disk = new Disk("/tpm");
-  const { store } = await open(disk.process());
-  for (let i = 1; i <= count; i++) await store.commit(blobOf(i, 600));
-  if (isClosed) await store.close();
-  forgetLock(disk);
-  return disk;
 }
 
 type Step =
@@ -83,7 +52,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
 );
-
 describe("a file of two slots", () => {
   it("has the last acknowledged blob or the one in flight, through any crashes, failures, ends and sizes", async () => {
     await fc.assert(
@@ -347,160 +315,6 @@ describe("what is deleted", () => {
   });
 });
 
-describe("what others do to the file", () => {
-  it("earlier versions' is read as it is, and converted by the first commit", async () => {
-    const disk = new Disk("/tpm");
-    disk.write(STATE, bytes(1, 2, 3));
-    const first = await open(disk.process());
-    expect(first.blob).toEqual(bytes(1, 2, 3));
-    await first.store.close();
-    expect(disk.read(STATE)).toEqual(bytes(1, 2, 3));
-    const { store } = await open(disk.process());
-    await store.commit(bytes(4));
-    expect(isSlotFile(disk.read(STATE) as Uint8Array)).toBe(true);
-    expect(await store.exportBlob()).toEqual(bytes(4));
-  });
-
-  it("a conversion that is killed or fails at any call leaves the state, or the new one", async () => {
-    for (const fault of ["kill", "EIO"] as const) {
-      const setUp = () => {
-        const disk = new Disk("/tpm");
-        disk.write(STATE, bytes(1, 2, 3));
-        return disk;
-      };
-      const work = async (fs: DiskProcess) => (await open(fs)).store.commit(bytes(4));
-      for await (const { disk } of faultsOf(fault, setUp, work)) {
-        forgetLock(disk);
-        const { store, blob } = await open(disk.process());
-        expect([bytes(1, 2, 3), bytes(4)]).toContainEqual(blob);
-        await store.close();
-      }
-    }
-  });
-
-  it("what is left of a new file that fails at any call stays that, whatever the power cuts", async () => {
-    for (const isOld of [true, false]) {
-      const setUp = () => {
-        const disk = new Disk("/tpm");
-        if (isOld) disk.write(STATE, bytes(1, 2, 3));
-        return disk;
-      };
-      const work = async (fs: DiskProcess) => (await open(fs)).store.commit(bytes(4));
-      for (const newest of [0, 1]) {
-        for await (const { disk, call, error } of faultsOf("EIO", setUp, work)) {
-          if (error === undefined) continue;
-          const read = () => new FileStore({ dir: "/tpm", fs: disk.process() }).exportBlob();
-          expect([call.name, await read()]).toEqual([call.name, isOld ? bytes(1, 2, 3) : null]);
-          disk.powerCut((n) => newest * (n - 1));
-          expect([call.name, await read()]).toEqual([call.name, isOld ? bytes(1, 2, 3) : null]);
-        }
-      }
-    }
-  });
-
-  it("a link to it, or another file in its place: what was there is not written, and the commit is", async () => {
-    const disk = await withCommits(3, true);
-    const fs = disk.process();
-    const { store } = await open(fs);
-    await store.commit(blobOf(4, 600));
-    await fs.link(STATE, "/tpm/copy");
-    const copy = disk.read("/tpm/copy");
-    await store.commit(blobOf(5, 600));
-    expect(disk.read("/tpm/copy")).toBe(copy);
-    expect((await content(disk)).newest?.content).toEqual(blobOf(5, 600));
-    await store.commit(blobOf(6, 600));
-    await fs.rename("/tpm/copy", STATE);
-    await store.commit(blobOf(7, 600));
-    expect((await content(disk)).newest?.content).toEqual(blobOf(7, 600));
-    await fs.unlink(STATE);
-    await store.commit(blobOf(8, 600));
-    expect((await content(disk)).newest?.content).toEqual(blobOf(8, 600));
-  });
-
-  it("whose lock was taken over is another one: what the old owner still writes is in nobody's file", async () => {
-    const disk = await withCommits(3, true);
-    const old = disk.find(STATE);
-    const { store } = await open(disk.process(), {}, true);
-    await store.commit(blobOf(4, 600));
-    expect(disk.find(STATE)).not.toBe(old);
-  });
-
-  it("a reader beside the one who writes finds a whole state, the last or the one before", async () => {
-    const disk = await withCommits(4, true);
-    const writer = await open(disk.process());
-    for (let i = 5; i < 9; i++) {
-      const commit = writer.store.commit(blobOf(i, 600));
-      const seen = await new FileStore({ dir: "/tpm", fs: disk.process() }).exportBlob();
-      expect([blobOf(i - 1, 600), blobOf(i, 600)]).toContainEqual(seen);
-      await commit;
-    }
-  });
-});
-
-describe("what others do in the file", () => {
-  it.each([
-    ["truncates it", async () => new Uint8Array()],
-    ["copies a file of earlier versions over it", async () => bytes(1, 2, 3)],
-    [
-      "copies one with larger slots over it",
-      async () => {
-        const disk = new Disk("/tpm");
-        const { store } = await open(disk.process());
-        for (let i = 0; i < 9; i++) await store.commit(blobOf(99, 60_000));
-        await store.close();
-        return disk.read(STATE) as Uint8Array;
-      },
-    ],
-  ])("who %s while a process has it: the next commit is found all the same", async (_, other) => {
-    for (const isFirst of [true, false]) {
-      const disk = await withCommits(3, true);
-      const fs = disk.process();
-      const { store } = await open(fs);
-      if (!isFirst) await store.commit(blobOf(4, 600));
-      const file = await fs.open(STATE, EMPTY);
-      await file.writeFile(await other());
-      await file.close();
-      await store.commit(blobOf(5, 600));
-      await store.close();
-      const { blob, notices } = await open(disk.process());
-      expect([blob, notices]).toEqual([blobOf(5, 600), []]);
-    }
-  });
-
-  it("who gives it another owner or mode: it has the mode that was asked for from the next commit on", async () => {
-    const disk = await withCommits(3, true);
-    expect(disk.mode(STATE)).toBe(0o600);
-    const { store } = await open(disk.process(), { mode: 0o640 });
-    await store.commit(blobOf(4, 600));
-    expect(disk.mode(STATE)).toBe(0o640);
-    await store.close();
-    forgetLock(disk);
-    // Somebody else's, which this process may write and no more.
-    const fs = disk.process({ fault: ({ name, path }) => (name === "chmod" && path === STATE ? "EPERM" : undefined) });
-    const other = await open(fs, { mode: 0o600 });
-    await other.store.commit(blobOf(5, 600));
-    expect([disk.mode(STATE), (await content(disk)).newest?.content]).toEqual([0o600, blobOf(5, 600)]);
-    await other.store.close();
-    expect(fs.openHandles).toBe(0);
-  });
-
-  it("who gives it the last number that there is: the commits after it are found, and have lower ones", async () => {
-    const disk = await withCommits(2, true);
-    const file = disk.read(STATE) as Uint8Array;
-    const { capacity } = await content(disk);
-    file.set(slotBytes(1, Number.MAX_SAFE_INTEGER, blobOf(2, 600), 0, sha256), slotAt(1, capacity));
-    file.set(endRecord([1, Number.MAX_SAFE_INTEGER], sha256), END_AT);
-    const { store, blob } = await open(disk.process());
-    expect(blob).toEqual(blobOf(2, 600));
-    for (let i = 3; i < 6; i++) {
-      await store.commit(blobOf(i, 600));
-      expect((await content(disk)).newest?.content).toEqual(blobOf(i, 600));
-    }
-    await store.close();
-    expect((await open(disk.process())).blob).toEqual(blobOf(5, 600));
-  });
-});
-
 describe("the end of a process", () => {
   it("in good order is recorded, and found; then there is nothing to say and the file goes on", async () => {
     const disk = await withCommits(5, true);
@@ -573,77 +387,6 @@ describe("the end of a process", () => {
       `${STATE}: It was written by a newer tabtpm; update tabtpm. It was left as it is.`,
     ]);
     expect(disk.read(STATE)).toBe(file);
-  });
-});
-
-describe("encrypted slots", () => {
-  const seal = new Seal(new Uint8Array(32).fill(7), "file");
-
-  it("are bound to their slot and their number: neither moved nor renumbered are they taken", async () => {
-    const disk = new Disk("/tpm");
-    const { store } = await open(disk.process(), { seal });
-    await store.commit(bytes(1));
-    await store.commit(bytes(2));
-    await store.close();
-    const file = (disk.read(STATE) as Uint8Array).slice();
-    const { capacity } = await content(disk);
-    /** The older state again, where the number is a higher one, or where the last one lies. */
-    const forged = (index: 0 | 1, number: number) => {
-      const changed = file.slice();
-      const older = file.subarray(slotAt(0, capacity), slotAt(1, capacity));
-      changed.set(older, slotAt(index, capacity));
-      const at = slotAt(index, capacity);
-      const fields = new DataView(changed.buffer, at, 24);
-      fields.setUint32(8, index);
-      fields.setBigUint64(16, BigInt(number));
-      const content = changed.subarray(at + BLOCK, at + BLOCK + fields.getUint32(12));
-      changed.set(sha256([changed.subarray(at, at + 24), content]), at + 24);
-      changed.set(endRecord(index === 0 ? [number, 2] : [1, number], sha256), END_AT);
-      return changed;
-    };
-    for (const [index, number] of [
-      [0, 9],
-      [1, 2],
-      [1, 9],
-    ] as const) {
-      disk.write(STATE, forged(index, number));
-      expect((await content(disk)).newest).toMatchObject({ index, number });
-      const error = await errorOf<StoreError>(open(disk.process(), { seal }));
-      expect([error.code, error.message]).toEqual(["permission", expect.stringContaining("another key, or damaged")]);
-    }
-    disk.write(STATE, file);
-    expect(Buffer.from((await open(disk.process(), { seal })).blob as Uint8Array)).toEqual(Buffer.of(2));
-  });
-
-  it.each([true, false])(
-    "that an earlier version has encrypted as a whole, told to adopt them, are found (%s)",
-    async (isSealed) => {
-      const disk = new Disk("/tpm");
-      const { store } = await open(disk.process(), isSealed ? { seal } : {});
-      for (let i = 1; i < 4; i++) await store.commit(blobOf(i, 600));
-      await store.close();
-      disk.write(STATE, seal.seal(disk.read(STATE) as Uint8Array));
-      const next = await open(disk.process(), { seal });
-      expect(Buffer.compare(next.blob as Uint8Array, blobOf(3, 600))).toBe(0);
-      await next.store.commit(blobOf(4, 600));
-      await next.store.close();
-      expect(isSlotFile(disk.read(STATE) as Uint8Array)).toBe(true);
-      expect(Buffer.compare((await open(disk.process(), { seal })).blob as Uint8Array, blobOf(4, 600))).toBe(0);
-      disk.write(STATE, new Seal(new Uint8Array(32).fill(8), "file").seal(disk.read(STATE) as Uint8Array));
-      forgetLock(disk);
-      expect((await errorOf<StoreError>(open(disk.process(), { seal }))).code).toBe("permission");
-    },
-  );
-
-  it("what is sealed for a slot opens alone, and as a file of earlier versions", async () => {
-    const sealed = seal.seal(bytes(5), { index: 1, number: 7 });
-    expect(Buffer.from(seal.open(sealed))).toEqual(Buffer.of(5));
-    expect(() => seal.open(sealed, { index: 0, number: 7 })).toThrow("another key");
-    expect(() => seal.open(seal.seal(bytes(5)), { index: 0, number: 7 })).toThrow("another key");
-    expect(() => new Seal(new Uint8Array(16), "migration").seal(bytes(5), { index: 1, number: 7 })).toThrow(RangeError);
-    const disk = new Disk("/tpm");
-    disk.write(STATE, sealed);
-    expect(Buffer.from((await open(disk.process(), { seal })).blob as Uint8Array)).toEqual(Buffer.of(5));
   });
 });
 
