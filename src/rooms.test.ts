@@ -54,7 +54,9 @@ const house: House = {
     v86: ["src/v86/", "src/node/v86Wasm.ts"],
     "idb-keyval": ["src/store/", "src/provision/browserAuthority.ts"],
     "@noble/curves": ["src/attest/"],
-    "@noble/hashes": ["src/attest/"],
+    "@noble/hashes": ["src/attest/", "src/passphrase/"],
+    ws: ["src/node/"],
+    pg: ["src/node/"],
   },
 };
 const sources = readSources(

@@ -33,7 +33,9 @@ describe("the installed package", () => {
       "@noble/hashes",
       "@peculiar/x509",
       "idb-keyval",
+      "pg",
       "reflect-metadata",
+      "ws",
     ]);
     // npm brings it, and takes the one that a project has.
     expect(Object.keys(described.peerDependencies)).toEqual(["v86"]);
