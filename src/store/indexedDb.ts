@@ -76,7 +76,8 @@ export class IndexedDbStore implements TpmStore {
   }
 
   async archive(): Promise<string | null> {
-    const key = `kept/${new Date().toISOString()}`;
+    // Of two in one millisecond, each has a name of its own.
+    const key = `kept/${new Date().toISOString()}-${randomName().slice(0, 4)}`;
     let found = false;
     await this.#write("Setting the TPM's state aside", (store) => {
       const state = store.get(STATE);
