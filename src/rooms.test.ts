@@ -10,7 +10,7 @@ const house: House = {
   floors: [
     ["src/spec/", "src/store/"],
     ["src/engine/"],
-    ["src/trace/", "src/share/"],
+    ["src/trace/", "src/share/", "src/remote/", "src/passthrough/"],
     ["src/client/", "src/ppi/"],
     ["src/tis/", "src/crb/", "src/firmware/", "src/guest/", "src/provision/"],
     ["src/attest/"],
@@ -46,7 +46,8 @@ const house: House = {
     ],
     ["src/node/captureFile.ts"],
     ["src/node/simulator/"],
-    ["src/node/socket/", "src/node/provision/", "src/node/attest/", "src/node/verify/"],
+    ["src/node/socket/", "src/node/provision/", "src/node/attest/", "src/node/verify/", "src/node/backends/"],
+    ["src/node/bridge/"],
     ["src/node/*"],
   ],
   outside: ["package.json"],
