@@ -26,6 +26,8 @@ export class ForeignTpm implements TpmBackend {
   readonly #events = new Emitter<ForeignTpmEvents>();
   #attempt: Promise<TpmLink> | undefined;
   #link: TpmLink | undefined;
+  /** The last connection that there was. */
+  #known: TpmLink | undefined;
   /** The connection whose TPM has had its _TPM_Init from here. */
   #initialised: TpmLink | undefined;
   #power: TpmPower = "off";
@@ -68,12 +70,12 @@ export class ForeignTpm implements TpmBackend {
 
   /** What the TPM is, for people; null until the first connection. */
   get name(): string | null {
-    return this.#link?.name ?? null;
+    return this.#known?.name ?? null;
   }
 
   /** The TPM is used by others too, and has its power from elsewhere; null until the first connection. */
   get shared(): boolean | null {
-    return this.#link?.shared ?? null;
+    return this.#known?.shared ?? null;
   }
 
   on<Name extends keyof ForeignTpmEvents>(event: Name, listener: (value: ForeignTpmEvents[Name]) => void): () => void {
@@ -217,6 +219,7 @@ export class ForeignTpm implements TpmBackend {
 
   #watch(link: TpmLink): void {
     this.#link = link;
+    this.#known = link;
     void link.lost.then((error) => {
       if (this.#link === link) this.#link = undefined;
       if (!this.#isClosed) this.#events.emit("lost", error);

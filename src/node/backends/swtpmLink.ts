@@ -1,6 +1,6 @@
 /** A TPM of swtpm's, or of whoever speaks its protocol (`tabtpm socket`): a data channel and a control channel. */
 import type { Locality } from "../../engine/backend.ts";
-import { type TpmLink, TpmUnsupportedError } from "../../remote/index.ts";
+import { type TpmLink, TpmLinkError, TpmUnsupportedError } from "../../remote/index.ts";
 import { u32 } from "../net/connection.ts";
 import * as P from "../socket/protocol.ts";
 import { addressText, Channel, type SocketAddress } from "./channel.ts";
@@ -20,6 +20,9 @@ const RESULTS: Readonly<Record<number, string>> = {
   [P.DECRYPT_ERROR]: "its state could not be decrypted: the key is another one",
   [P.BAD_LOCALITY]: "it does not take this locality; start it with --locality allow-set-locality",
 };
+
+/** swtpm serves one client at a time; the others wait, and for them it seems to be silent. */
+const FIRST_ANSWER_MS = 10_000;
 
 export class SwtpmLink implements TpmLink {
   readonly name: string;
@@ -46,7 +49,7 @@ export class SwtpmLink implements TpmLink {
         shared,
       );
       // Whoever is no swtpm shows it here, before a guest runs.
-      await link.#tell("what it can do", 4, u32(P.CMD_GET_CAPABILITY));
+      await answerOf(link.#tell("what it can do", 4, u32(P.CMD_GET_CAPABILITY)), control);
       return link;
     } catch (error) {
       controlChannel.close();
@@ -156,5 +159,18 @@ export class SwtpmLink implements TpmLink {
     });
     this.#lastControl = told.catch(() => {});
     return told;
+  }
+}
+
+async function answerOf(told: Promise<unknown>, control: SocketAddress): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    const text = `swtpm's control channel at ${addressText(control)} does not answer: another program may be connected to it. End that one.`;
+    timer = setTimeout(() => reject(new TpmLinkError(text)), FIRST_ANSWER_MS);
+  });
+  try {
+    await Promise.race([told, silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }
