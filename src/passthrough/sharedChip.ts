@@ -1,5 +1,8 @@
 /** A TPM that the host has and keeps, put under a guest: passthrough. */
+
+import type { TpmCommandEvent } from "../engine/api.ts";
 import { type Locality, type TpmBackend, type TpmPower, TpmPoweredOffError } from "../engine/backend.ts";
+import { Emitter } from "../engine/events.ts";
 import { errorResponse } from "../engine/responses.ts";
 import { commandWithCode } from "../spec/commands.ts";
 import { codeOf, TPM_RC_SUCCESS } from "../spec/header.ts";
@@ -20,6 +23,11 @@ export interface SharedChipOptions {
   onRefused?: ((refused: RefusedCommand) => void) | undefined;
 }
 
+export interface SharedChipEvents {
+  /** The guest's command was answered, by the chip or in its place. */
+  command: TpmCommandEvent;
+}
+
 /** What the device that has the chip is asked for: its power and its localities stay the host's. */
 export type Chip = Pick<TpmBackend, "ready" | "power" | "execute" | "cancel" | "powerOn" | "powerOff">;
 
@@ -31,6 +39,7 @@ export class SharedChip implements TpmBackend {
   readonly #chip: Chip;
   readonly #allowed: ReadonlySet<string>;
   readonly #onRefused: ((refused: RefusedCommand) => void) | undefined;
+  readonly #events = new Emitter<SharedChipEvents>();
   #started = false;
   readonly established = false;
 
@@ -48,28 +57,43 @@ export class SharedChip implements TpmBackend {
     return this.#chip.power;
   }
 
+  on<Name extends keyof SharedChipEvents>(event: Name, listener: (value: SharedChipEvents[Name]) => void): () => void {
+    return this.#events.on(event, listener);
+  }
+
   async execute(command: Uint8Array, options: { locality?: Locality; signal?: AbortSignal } = {}): Promise<Uint8Array> {
     if (this.power !== "on") throw new TpmPoweredOffError("The TPM has no power.");
     // What is judged is what is sent: the caller may write to its bytes when this returns.
     const own = command.slice();
-    if ((options.locality ?? 0) !== 0) {
-      return this.#refuse(
-        own,
-        TPM_RC.TPM_RC_LOCALITY,
-        "the chip is the host's, and locality 0 all that a guest has of it",
-      );
+    const startedAt = performance.timeOrigin + performance.now();
+    try {
+      const response = this.#answer(own, options.locality ?? 0) ?? (await this.#send(own, options.signal));
+      if (this.#events.has("command")) {
+        const duration = performance.timeOrigin + performance.now() - startedAt;
+        const event = { command: own.slice(), response: response.slice(), locality: options.locality ?? 0 };
+        this.#events.emit("command", { ...event, startedAt, duration, reason: null, own: false });
+      }
+      return response;
+    } finally {
+      own.fill(0);
     }
-    const verdict = judge(own, this.#allowed, { started: this.#started });
-    if (verdict.kind === "answer" && verdict.why !== null) return this.#refuse(own, verdict.responseCode, verdict.why);
-    if (verdict.kind === "answer") {
-      const { responseCode } = verdict;
-      if (responseCode === TPM_RC_SUCCESS && commandWithCode(codeOf(own))?.name === "Startup") this.#started = true;
-      return errorResponse(responseCode);
+  }
+
+  #send(command: Uint8Array, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    return this.#chip.execute(command, signal === undefined ? {} : { signal });
+  }
+
+  /** @returns null for what the chip is to answer. */
+  #answer(command: Uint8Array, locality: Locality): Uint8Array | null {
+    if (locality !== 0) {
+      return this.#refuse(command, TPM_RC.TPM_RC_LOCALITY, "the chip is the host's, and a guest has locality 0 of it");
     }
-    const { signal } = options;
-    const answered = this.#chip.execute(own, signal === undefined ? {} : { signal });
-    own.fill(0);
-    return answered;
+    const verdict = judge(command, this.#allowed, { started: this.#started });
+    if (verdict.kind === "pass") return null;
+    const { responseCode, why } = verdict;
+    if (why !== null) return this.#refuse(command, responseCode, why);
+    if (responseCode === TPM_RC_SUCCESS && commandWithCode(codeOf(command))?.name === "Startup") this.#started = true;
+    return errorResponse(responseCode);
   }
 
   cancel(): void {
@@ -106,7 +130,6 @@ export class SharedChip implements TpmBackend {
     const code = codeOf(command);
     const known = commandWithCode(code);
     const name = known === undefined ? `command 0x${code.toString(16)}` : `TPM2_${known.name}`;
-    command.fill(0);
     this.#onRefused?.({ name, responseCode, why });
     return errorResponse(responseCode);
   }

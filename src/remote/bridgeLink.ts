@@ -16,9 +16,10 @@ export interface WebSocketLike {
 }
 
 export interface BridgeOptions {
-  /** ws://HOST:PORT/ or wss://; what stands behind `#` is the token, unless `token` is given. */
+  /** ws://HOST:PORT/ or wss://; what stands behind `#` is the token, unless `token` has one. */
   url: string;
-  token?: string | undefined;
+  /** Asked for at each connection. */
+  token?: (() => Promise<string | undefined>) | undefined;
   /** The browser's WebSocket by default. */
   open?: (url: string, protocol: string) => WebSocketLike;
 }
@@ -41,16 +42,23 @@ export class BridgeRefusedError extends TpmLinkError {
 
 /** The TPM behind a bridge. @throws BridgeAddressError */
 export function bridgedTpm(options: BridgeOptions): ForeignTpm {
-  const { url, token } = bridgeAddress(options.url, options.token);
+  const { url, token } = bridgeAddress(options.url);
   const open = options.open ?? ((address, protocol) => new WebSocket(address, protocol) as unknown as WebSocketLike);
-  return new ForeignTpm(() => BridgeLink.connect(url, token, open));
+  if (token === null && options.token === undefined) throw new BridgeAddressError(NO_TOKEN);
+  return new ForeignTpm(async () => {
+    const known = (await options.token?.()) ?? token;
+    if (known === null) throw new BridgeAddressError(NO_TOKEN);
+    return BridgeLink.connect(url, known, open);
+  });
 }
 
+const NO_TOKEN = "The bridge's token is missing: it stands behind the # of the address that the bridge prints.";
+
 /**
- * @returns the address without its fragment, and the token.
+ * @returns the address without its fragment, and the token that it has behind its `#`; null without one.
  * @throws BridgeAddressError
  */
-export function bridgeAddress(text: string, token?: string): { url: string; token: string } {
+export function bridgeAddress(text: string): { url: string; token: string | null } {
   let url: URL;
   try {
     url = new URL(text.trim());
@@ -62,14 +70,9 @@ export function bridgeAddress(text: string, token?: string): { url: string; toke
   if (url.protocol !== "ws:" && url.protocol !== "wss:") {
     throw new BridgeAddressError(`The address of a bridge begins with ws:// or wss://, not with ${url.protocol}//.`);
   }
-  const own = token ?? decodeURIComponent(url.hash.slice(1));
-  if (own === "") {
-    throw new BridgeAddressError(
-      "The bridge's token is missing: it stands behind the # of the address that the bridge prints.",
-    );
-  }
+  const token = url.hash === "" || url.hash === "#" ? null : url.hash.slice(1);
   url.hash = "";
-  return { url: url.href, token: own };
+  return { url: url.href, token };
 }
 
 /** For a message: a token is for nobody's eyes. */

@@ -14,7 +14,7 @@ export type ForeignAddress = Exclude<BackendAddress, { kind: "state" }>;
  */
 export function openForeignTpm(
   address: ForeignAddress,
-  { shared = false, token }: { shared?: boolean; token?: string | undefined } = {},
+  { shared = false, token }: { shared?: boolean; token?: () => Promise<string | undefined> } = {},
 ): ForeignTpm {
   switch (address.kind) {
     case "swtpm":

@@ -1,9 +1,9 @@
 /** The options of `tabtpm bridge`. */
 
-import { parseArgs } from "node:util";
 import { ALLOWABLE, unknownAllowances } from "../../passthrough/index.ts";
 import { type BackendAddress, parseBackend } from "../backends/index.ts";
 import { UsageError } from "../errors.ts";
+import { parseOptions } from "../parse.ts";
 import { type KeyOption, parseKeyOption } from "../socket/key.ts";
 import { KEY_PARTS } from "../socket/optionTable.ts";
 import { parseSubOptions } from "../socket/subOptions.ts";
@@ -70,27 +70,17 @@ export function parseBridgeOptions(argv: readonly string[]): BridgeCommand | und
   };
 }
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        to: { type: "string" },
-        shared: { type: "boolean" },
-        allow: { type: "string", multiple: true },
-        key: { type: "string" },
-        listen: { type: "string" },
-        "token-file": { type: "string" },
-        origin: { type: "string", multiple: true },
-        help: { type: "boolean", short: "h" },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message.replace(/[.]?$/, ".")} See tabtpm bridge --help.`);
-  }
-}
+const parse = (argv: readonly string[]) =>
+  parseOptions("bridge", argv, {
+    to: { type: "string" },
+    shared: { type: "boolean" },
+    allow: { type: "string", multiple: true },
+    key: { type: "string" },
+    listen: { type: "string" },
+    "token-file": { type: "string" },
+    origin: { type: "string", multiple: true },
+    help: { type: "boolean", short: "h" },
+  });
 
 /** Each is meant by name: there is no word for all. */
 export function parseAllowed(given: readonly string[], shared: boolean): string[] {
