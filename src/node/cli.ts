@@ -11,6 +11,7 @@ A TPM 2.0 that lives in a browser tab, and in Node.
 Commands:
   boot       boot the Linux guest with its TPM in this terminal
   fleet      serve many TPMs in one process, each as swtpm does
+  bridge     offer any TPM (swtpm, a simulator, /dev/tpm0, one of its own) to a guest on a WebSocket
   history    print how the PCRs of a saved boot came to their values, and what differs from another
   provision  make a new TPM with Endorsement Key certificates, as swtpm_setup does
   install-swtpm  write programs named swtpm, swtpm_setup and swtpm_ioctl, for libvirt
@@ -46,6 +47,13 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
     async () => {
       const { FLEET_HELP, parseFleetOptions, runFleet } = await import("./fleet/command.ts");
       return command(FLEET_HELP, parseFleetOptions, runFleet, "ends");
+    },
+  ],
+  [
+    "bridge",
+    async () => {
+      const { BRIDGE_HELP, bridge, parseBridgeOptions } = await import("./bridge/command.ts");
+      return command(BRIDGE_HELP, parseBridgeOptions, bridge, "ends");
     },
   ],
   [
