@@ -9,6 +9,8 @@ import {
 } from "../boot/index.ts";
 import { MAX_PRESENCE_SECONDS } from "../firmware/presence.ts";
 import type { Tpm, TpmInterface, TpmProfile } from "../public.ts";
+import { FileStore } from "../store/file.ts";
+import type { StoreSpec } from "../store/store.ts";
 import { createMachine, MACHINE_SERIAL_PORTS, type Machine } from "../v86/machine.ts";
 import { checkIrq } from "../v86/tpmOptions.ts";
 import {
@@ -24,7 +26,9 @@ import { UsageError } from "./errors.ts";
 import type { HostFolder } from "./hostFolder/index.ts";
 import { openShare } from "./hostFolder/share.ts";
 import { createTpm, loadGuestFromDirectory } from "./index.ts";
+import { sealOf } from "./keySource.ts";
 import { parseOptions, parseProfile, parseState } from "./parse.ts";
+import { type KeyOption, parseStateKey, STATE_KEY_HELP, STATE_KEY_OPTIONS } from "./stateKey.ts";
 import { type Streams, Terminal } from "./terminal.ts";
 import { readV86Wasm } from "./v86Wasm.ts";
 
@@ -36,7 +40,7 @@ Input that is no terminal is typed when the shell's prompt appears.
 
 Options:
   --state DIR      keep the TPM's state in this folder (made when missing); without it the TPM is forgotten at the end
-  --memory N       the guest's memory in MiB, 96 to 2047 (default 128, 192 with a CD)
+${STATE_KEY_HELP}  --memory N       the guest's memory in MiB, 96 to 2047 (default 128, 192 with a CD)
   --profile NAME   what a new TPM is made with: full (default) or libtpms-0.9
   --interface NAME the TPM's registers: tis (default) or crb
   --irq N          the TPM's interrupt, with tis: 7, the one that is free; without it Linux polls
@@ -52,6 +56,8 @@ ${CAPTURE_HELP}${BOOT_FILE_HELP}  -h, --help       this text
 export interface BootOptions {
   /** Folder of the TPM's state; undefined = in memory only. */
   state: string | undefined;
+  /** Encrypts it. */
+  key: KeyOption | undefined;
   memoryMiB: number | undefined;
   profile: TpmProfile | undefined;
   interface: TpmInterface | undefined;
@@ -71,6 +77,7 @@ export interface BootOptions {
 export function parseBootOptions(argv: readonly string[]): BootOptions | undefined {
   const values = parseOptions("boot", argv, {
     state: { type: "string" },
+    ...STATE_KEY_OPTIONS,
     memory: { type: "string" },
     profile: { type: "string" },
     interface: { type: "string" },
@@ -93,6 +100,7 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
   }
   return {
     state: parseState(values.state),
+    key: parseStateKey(values),
     memoryMiB: memory === undefined ? undefined : Number(memory),
     profile: parseProfile(values.profile),
     interface: kind,
@@ -143,7 +151,7 @@ function parseIrq(text: string | undefined, kind: TpmInterface | undefined): num
  */
 export async function boot(options: BootOptions, streams: Streams, signal?: AbortSignal): Promise<void> {
   const tpm = createTpm({
-    store: options.state === undefined ? { kind: "memory" } : { kind: "file", dir: options.state },
+    store: storeOf(options),
     thread: "worker",
     idleSelfTests: true,
     ...(options.profile === undefined ? {} : { profile: options.profile }),
@@ -182,6 +190,13 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
     capture.close();
     await share?.close();
   }
+}
+
+/** A key does not go to the TPM's thread: the store stays in this one then. @throws UsageError */
+function storeOf({ state, key }: BootOptions): StoreSpec | FileStore {
+  if (state === undefined) return { kind: "memory" };
+  if (key === undefined) return { kind: "file", dir: state };
+  return new FileStore({ dir: state, seal: sealOf(key), adopts: key.adopts });
 }
 
 async function run(machine: Machine, tpm: Tpm, streams: Streams, signal: AbortSignal | undefined): Promise<void> {

@@ -98,6 +98,12 @@ export function headBytes(head: Omit<SealedHead, "version">): Uint8Array<ArrayBu
 export const isSealedWithPassphrase = (bytes: Uint8Array): boolean =>
   bytes.length >= MAGIC.length && MAGIC.every((octet, i) => bytes[i] === octet);
 
+/** What it says that it was sealed as, true or not; undefined where it says nothing. */
+export function claimedPurpose(bytes: Uint8Array): string | undefined {
+  if (!isSealedWithPassphrase(bytes)) return undefined;
+  return String.fromCharCode(...bytes.subarray(FIXED_SIZE + 1, FIXED_SIZE + 1 + (bytes[FIXED_SIZE] ?? 0)));
+}
+
 export interface Parted {
   readonly head: SealedHead;
   /** All that is authenticated beside the ciphertext. */
@@ -108,14 +114,22 @@ export interface Parted {
 
 /** Its parts, of which nothing is believed but that they are whole. @throws DamagedBlobError, NewerVersionError */
 export async function partsOf(sealed: Uint8Array): Promise<Parted> {
-  if (!isSealedWithPassphrase(sealed)) throw new DamagedBlobError("it does not begin as such a thing does");
-  const end = sealed.length - DIGEST_SIZE;
-  if (end < FIXED_SIZE + 2 + TAG_SIZE) throw new DamagedBlobError(`it ends after ${sealed.length} octets`);
   // An own copy: nobody changes it between two looks at it.
   const bytes = sealed.slice();
-  const digest = await digestOf(bytes.subarray(0, end));
+  return partsIn(bytes, await digestOf(bytes.subarray(0, -DIGEST_SIZE)));
+}
+
+/**
+ * The same where the digest is at hand.
+ * @param digest SHA-256 of all but the last 32 octets.
+ * @throws DamagedBlobError, NewerVersionError
+ */
+export function partsIn(bytes: Uint8Array, digest: Uint8Array): Parted {
+  if (!isSealedWithPassphrase(bytes)) throw new DamagedBlobError("it does not begin as such a thing does");
+  const end = bytes.length - DIGEST_SIZE;
+  if (end < FIXED_SIZE + 2 + TAG_SIZE) throw new DamagedBlobError(`it ends after ${bytes.length} octets`);
   if (digest.some((octet, i) => octet !== bytes[end + i])) throw new DamagedBlobError("its checksum is wrong");
-  const view = new DataView(bytes.buffer);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
   const version = view.getUint16(8);
   if (version > VERSION) throw new NewerVersionError(version, VERSION);
   const [kdf, logN = 0, r = 0, p = 0] = bytes.subarray(10, 14);
@@ -138,15 +152,15 @@ export async function partsOf(sealed: Uint8Array): Promise<Parted> {
     head: {
       version,
       cost,
-      salt: bytes.slice(16, 32),
-      check: bytes.slice(32, 48),
-      iv: bytes.slice(48, 60),
+      salt: Uint8Array.from(bytes.subarray(16, 32)),
+      check: Uint8Array.from(bytes.subarray(32, 48)),
+      iv: Uint8Array.from(bytes.subarray(48, 60)),
       size,
       purpose,
       context,
     },
-    headBytes: bytes.slice(0, headEnd),
-    ciphertext: bytes.slice(headEnd, end),
+    headBytes: Uint8Array.from(bytes.subarray(0, headEnd)),
+    ciphertext: Uint8Array.from(bytes.subarray(headEnd, end)),
   };
 }
 

@@ -11,7 +11,7 @@ export {
   UnusablePassphraseError,
   WrongPassphraseError,
 } from "./errors.ts";
-export { isSealedWithPassphrase, type ScryptCost } from "./head.ts";
+export { claimedPurpose, isSealedWithPassphrase, type ScryptCost } from "./head.ts";
 export { type KeyOptions, makePassphraseKey, type PassphraseKey, passphraseKeyOf } from "./key.ts";
 export type { DerivationOptions } from "./scrypt.ts";
 export {

@@ -21,7 +21,7 @@ export interface KeyOptions extends DerivationOptions {
   readonly cost?: ScryptCost;
 }
 
-const AES_KEY_SIZE = 32;
+export const AES_KEY_SIZE = 32;
 const MOST_CHARACTERS = 1024;
 
 /**
@@ -78,7 +78,7 @@ async function derive(
 }
 
 /** The same for every keyboard that can type it. [Unicode Standard Annex 15] */
-function octetsOf(passphrase: string): Uint8Array {
+export function octetsOf(passphrase: string): Uint8Array {
   if (passphrase === "") throw new UnusablePassphraseError("A passphrase has at least one character.");
   if (passphrase.length > MOST_CHARACTERS) {
     throw new UnusablePassphraseError(`A passphrase has at most ${MOST_CHARACTERS} characters.`);
@@ -86,7 +86,7 @@ function octetsOf(passphrase: string): Uint8Array {
   return new TextEncoder().encode(passphrase.normalize("NFKC"));
 }
 
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
+export function isSame(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length;
   for (let i = 0; i < a.length; i++) difference |= (a[i] as number) ^ (b[i] ?? 0);
   return difference === 0;

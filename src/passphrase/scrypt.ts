@@ -57,4 +57,4 @@ export function nativeScrypt(): Scrypt | undefined {
 export const scrypt: Scrypt = (...given) => (nativeScrypt() ?? scryptInScript)(...given);
 
 /** What it may take: its table, and something for the blocks beside it. */
-const memoryOf = ({ logN, r, p }: ScryptCost) => 128 * r * (2 ** logN + p + 64);
+export const memoryOf = ({ logN, r, p }: ScryptCost) => 128 * r * (2 ** logN + p + 64);

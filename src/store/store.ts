@@ -72,8 +72,14 @@ export function isSyncStore(store: TpmStore): store is SyncTpmStore {
  * - `indexeddb`: one database per `name`, in browsers.
  * - `file`: a folder, in Node; made when missing.
  * - `memory`: forgotten when the TPM is closed.
+ *
+ * With a `passphrase` everything in it is encrypted. A TPM that is there and is not encrypted yet is refused then, as is one
+ * that is encrypted where none is given (SealedStateError).
  */
-export type StoreSpec = { kind: "indexeddb"; name: string } | { kind: "file"; dir: string } | { kind: "memory" };
+export type StoreSpec =
+  | { kind: "indexeddb"; name: string; passphrase?: string | undefined }
+  | { kind: "file"; dir: string; passphrase?: string | undefined }
+  | { kind: "memory" };
 
 /**
  * - `unavailable`: there is no such medium here (no IndexedDB in private mode, insecure context, not a folder).
@@ -112,6 +118,36 @@ export class StoreLockedError extends StoreError {
   constructor(message: string, holder: string) {
     super(message, { code: "locked" });
     this.holder = holder;
+  }
+}
+
+/**
+ * - `missing`: no passphrase or key was given.
+ * - `wrong-passphrase`: another one was given; what is stored is whole.
+ * - `wrong-key`: another key than the one of `--key` was given, or it is damaged: with a key the two can't be told apart.
+ * - `damaged`: octets have changed, are missing or are too many.
+ * - `newer`: a later version of tabtpm encrypted it.
+ * - `other`: it is another TPM's, or something else of this one.
+ * - `plain`: it is not encrypted, and a passphrase or key was given.
+ * - `unusable`: what was given can't be a passphrase.
+ */
+export type SealedStateProblem =
+  | "missing"
+  | "wrong-passphrase"
+  | "wrong-key"
+  | "damaged"
+  | "newer"
+  | "other"
+  | "plain"
+  | "unusable";
+
+/** What is stored is encrypted and can't be opened with what was given, or is to be and is not. It stays as it is. */
+export class SealedStateError extends StoreError {
+  override name = "SealedStateError";
+  readonly reason: SealedStateProblem;
+  constructor(message: string, reason: SealedStateProblem, options: { cause?: unknown } = {}) {
+    super(message, { ...options, code: "permission" });
+    this.reason = reason;
   }
 }
 
