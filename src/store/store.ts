@@ -1,3 +1,8 @@
+import type { PassphraseKey } from "../passphrase/index.ts";
+
+/** A passphrase, or the key that was made of it. */
+export type Secret = string | PassphraseKey;
+
 /**
  * Where a TPM's permanent state lives. A store holds one blob; the blob's format, version and integrity belong to
  * the core (`asm/tpm`), not to the store.
@@ -38,6 +43,16 @@ export interface TpmStore {
    * one that no TPM takes then.
    */
   readonly damage?: string | null;
+  /**
+   * What is stored is encrypted with this: what {@link open} takes from now on. A store that can't be encrypted so lacks these two.
+   * @param secret a passphrase, or the key that was made of it.
+   */
+  unlock?(secret: Secret): void;
+  /**
+   * All that is stored is encrypted with this secret from now on; null: no longer. Needs the lock. All of it or nothing.
+   * @throws StoreFencedError, StoreError: it is as it was.
+   */
+  protect?(secret: Secret | null): Promise<void>;
   /** Gives the lock back. Idempotent. */
   close(): Promise<void>;
   /** Calls back once, as soon as the store learns that another owner took over; not every medium tells before a commit. */
