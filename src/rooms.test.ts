@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 /** The library, the servers and the command-line tool from the ground up. */
 const house: House = {
   floors: [
+    ["src/passphrase/"],
     ["src/spec/", "src/store/"],
     ["src/engine/"],
     ["src/trace/", "src/share/", "src/remote/", "src/passthrough/"],
@@ -25,20 +26,22 @@ const house: House = {
     [
       "src/node/diskFile.ts",
       "src/node/durability.ts",
+      "src/node/keySource.ts",
       "src/node/limitedFile.ts",
       "src/node/optionRow.ts",
       "src/node/printable.ts",
       "src/node/signals.ts",
+      "src/node/subOptions.ts",
       "src/node/terminal.ts",
       "src/node/v86Wasm.ts",
       "src/node/hostFolder/",
     ],
     [
       "src/node/index.ts",
-      "src/node/keySource.ts",
       "src/node/logFile.ts",
       "src/node/parse.ts",
       "src/node/profiles.ts",
+      "src/node/stateKey.ts",
       "src/node/stateLocation.ts",
       "src/node/users.ts",
       "src/node/version.ts",
@@ -46,8 +49,9 @@ const house: House = {
     ],
     ["src/node/captureFile.ts"],
     ["src/node/simulator/"],
-    ["src/node/socket/", "src/node/provision/", "src/node/attest/", "src/node/verify/", "src/node/backends/"],
-    ["src/node/fleet/", "src/node/bridge/"],
+    ["src/node/socket/", "src/node/provision/", "src/node/attest/", "src/node/verify/"],
+    ["src/node/backends/", "src/node/fleet/"],
+    ["src/node/bridge/"],
     ["src/node/*"],
   ],
   outside: ["package.json"],

@@ -1,5 +1,5 @@
 import type { Refusal } from "../spec/refusals.ts";
-import type { StoreError, TpmStore } from "../store/store.ts";
+import type { Secret, StoreError, TpmStore } from "../store/store.ts";
 import { ActWatch } from "./actWatch.ts";
 import type {
   ExecuteOptions,
@@ -278,6 +278,18 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
     return this.#ready;
   }
 
+  async unlock(secret: Secret): Promise<void> {
+    this.#switch.requireOpen();
+    if (!this.#switch.failure) return this.#ready;
+    this.#keeper.unlock(secret);
+    this.#ready = this.#load(false);
+    return this.#ready;
+  }
+
+  setPassphrase(secret: Secret | null): Promise<void> {
+    return this.#inTurn(() => this.#keeper.protect(secret));
+  }
+
   async newTpm({
     profile,
     permanent,
@@ -301,15 +313,15 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
   }
 
   readVariables(): Promise<Uint8Array | null> {
-    return this.#variables(() => this.#keeper.readVariables());
+    return this.#inTurn(() => this.#keeper.readVariables());
   }
 
   storeVariables(variables: Uint8Array): Promise<void> {
     const copy = ownCopy(variables);
-    return this.#variables(() => this.#keeper.commitVariables(copy));
+    return this.#inTurn(() => this.#keeper.commitVariables(copy));
   }
 
-  async #variables<T>(work: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     this.#switch.requireOpen();
     return this.#queue.add("control", async () => {
       if (this.#switch.failure) throw this.#switch.failure;

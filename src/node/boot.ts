@@ -34,6 +34,7 @@ import type { HostFolder } from "./hostFolder/index.ts";
 import { openShare } from "./hostFolder/share.ts";
 import { loadGuestFromDirectory } from "./index.ts";
 import { parseOptions, parseProfile, parseState } from "./parse.ts";
+import { type KeyOption, parseStateKey, STATE_KEY_HELP, STATE_KEY_OPTIONS } from "./stateKey.ts";
 import { type Streams, Terminal } from "./terminal.ts";
 import { readV86Wasm } from "./v86Wasm.ts";
 
@@ -50,7 +51,7 @@ Options:
   --shared, --allow NAME, --token-file FILE
                    (with --tpm) as of tabtpm bridge
   --state DIR      keep the TPM's state in this folder (made when missing); without it the TPM is forgotten at the end
-  --memory N       the guest's memory in MiB, 96 to 2047 (default 128, 192 with a CD)
+${STATE_KEY_HELP}  --memory N       the guest's memory in MiB, 96 to 2047 (default 128, 192 with a CD)
   --profile NAME   what a new TPM is made with: full (default) or libtpms-0.9
   --interface NAME the TPM's registers: tis (default) or crb
   --irq N          the TPM's interrupt, with tis: 7, the one that is free; without it Linux polls
@@ -68,6 +69,8 @@ export interface BootOptions {
   tpm: GuestTpmOptions | undefined;
   /** Folder of the TPM's state; undefined = in memory only. */
   state: string | undefined;
+  /** Encrypts it. */
+  key: KeyOption | undefined;
   memoryMiB: number | undefined;
   profile: TpmProfile | undefined;
   interface: TpmInterface | undefined;
@@ -88,6 +91,7 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
   const values = parseOptions("boot", argv, {
     ...GUEST_TPM_OPTIONS,
     state: { type: "string" },
+    ...STATE_KEY_OPTIONS,
     memory: { type: "string" },
     profile: { type: "string" },
     interface: { type: "string" },
@@ -113,9 +117,14 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     if (tpm !== undefined && values[other] !== undefined)
       throw new UsageError(`--${other} is of a TPM of the guest's own; leave it or --tpm out.`);
   }
+  const key = parseStateKey(values);
+  if (tpm !== undefined && key !== undefined) {
+    throw new UsageError("A key encrypts the state of a TPM of the guest's own; leave it or --tpm out.");
+  }
   return {
     tpm,
     state: parseState(values.state),
+    key,
     memoryMiB: memory === undefined ? undefined : Number(memory),
     profile: parseProfile(values.profile),
     interface: kind,

@@ -143,6 +143,20 @@ const IMPOSSIBLE = {
 const EXIT_USAGE = 2;
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 const EXIT_BY_SIGNAL = 128;
+/** Of a state that can't be used, by the reasons of SealedStateError and TpmStateError: see docs/formats.md. */
+const EXIT_BY_REASON: Readonly<Record<string, number>> = {
+  "wrong-passphrase": 10,
+  damaged: 11,
+  newer: 12,
+  other: 13,
+};
+
+/** Not by `instanceof`: each command's bundle has classes of its own. */
+function exitCodeOf(error: unknown): number {
+  const { name, reason } = error as { name?: unknown; reason?: unknown };
+  if (name !== "SealedStateError" && name !== "TpmStateError") return 1;
+  return EXIT_BY_REASON[String(reason)] ?? 1;
+}
 /** For who reads standard error, once all is done. */
 const PATIENCE_MS = 1000;
 
@@ -184,7 +198,7 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
     return await (await load())(rest, streams);
   } catch (error) {
     streams.stderr.write(`tabtpm: ${error instanceof Error ? error.message : String(error)}\n`);
-    return isUsageError(error) ? EXIT_USAGE : 1;
+    return isUsageError(error) ? EXIT_USAGE : exitCodeOf(error);
   }
 }
 

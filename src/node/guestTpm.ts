@@ -3,12 +3,16 @@ import type { TpmCommandEvent } from "../engine/api.ts";
 import type { TpmBackend } from "../engine/backend.ts";
 import { SharedChip } from "../passthrough/index.ts";
 import type { Tpm, TpmProfile } from "../public.ts";
+import { FileStore } from "../store/file.ts";
+import type { StoreSpec } from "../store/store.ts";
 import { type BackendAddress, openForeignTpm, parseBackend } from "./backends/index.ts";
 import { SHARING } from "./bridge/command.ts";
 import { parseAllowed } from "./bridge/options.ts";
 import { readTokenFile } from "./bridge/token.ts";
 import { UsageError } from "./errors.ts";
 import { createTpm } from "./index.ts";
+import { sealOf } from "./keySource.ts";
+import type { KeyOption } from "./stateKey.ts";
 
 export interface GuestTpmOptions {
   address: Exclude<BackendAddress, { kind: "state" }>;
@@ -67,10 +71,18 @@ export interface GuestTpm extends CommandSource {
   close(): Promise<void>;
 }
 
-/** @param state a folder; undefined = in memory only. */
-export function ownTpm({ state, profile }: { state: string | undefined; profile: TpmProfile | undefined }): GuestTpm {
+interface OwnTpmOptions {
+  /** A folder; undefined = in memory only. */
+  state: string | undefined;
+  /** Encrypts it. */
+  key: KeyOption | undefined;
+  profile: TpmProfile | undefined;
+}
+
+/** @throws UsageError */
+export function ownTpm({ state, key, profile }: OwnTpmOptions): GuestTpm {
   const tpm = createTpm({
-    store: state === undefined ? { kind: "memory" } : { kind: "file", dir: state },
+    store: storeOf(state, key),
     thread: "worker",
     idleSelfTests: true,
     ...(profile === undefined ? {} : { profile }),
@@ -88,6 +100,13 @@ export function ownTpm({ state, profile }: { state: string | undefined; profile:
     },
     close: () => tpm.close(),
   };
+}
+
+/** A key does not go to the TPM's thread: the store stays in this one then. */
+function storeOf(state: string | undefined, key: KeyOption | undefined): StoreSpec | FileStore {
+  if (state === undefined) return { kind: "memory" };
+  if (key === undefined) return { kind: "file", dir: state };
+  return new FileStore({ dir: state, seal: sealOf(key), adopts: key.adopts });
 }
 
 /** @param say is told why there is no TPM, and the guest boots without; what was refused of a TPM that is shared. */

@@ -4,9 +4,7 @@ import { ALLOWABLE, unknownAllowances } from "../../passthrough/index.ts";
 import { type BackendAddress, parseBackend } from "../backends/index.ts";
 import { UsageError } from "../errors.ts";
 import { parseOptions } from "../parse.ts";
-import { type KeyOption, parseKeyOption } from "../socket/key.ts";
-import { KEY_PARTS } from "../socket/optionTable.ts";
-import { parseSubOptions } from "../socket/subOptions.ts";
+import { type KeyOption, parseStateKey, STATE_KEY_HELP, STATE_KEY_OPTIONS } from "../stateKey.ts";
 
 export const BRIDGE_HELP = `Usage: tabtpm bridge --to PLACE [options]
 
@@ -21,8 +19,7 @@ The address that is printed has the token in it that a guest must know. SIGTERM 
   --shared         the TPM of swtpm: or mssim: is somebody's who has started it: treat it as device: is
   --allow NAME     of what a guest may not do to a TPM that is shared, let this through: the name of a command, such as
                    PCR_Extend, or TPM_RH_PLATFORM or TPM_RH_LOCKOUT; once for each
-  --key SOURCE     (with state:) the key of its files, as of tabtpm socket: file=PATH or pwdfile=PATH, ...
-  --listen ADDRESS HOST:PORT (default 127.0.0.1:0, a port that is free). Whoever reaches it needs the token;
+${STATE_KEY_HELP}  --listen ADDRESS HOST:PORT (default 127.0.0.1:0, a port that is free). Whoever reaches it needs the token;
                    what goes over it is not encrypted
   --token-file FILE
                    the token is in this file, or is written there; the printed address is without it
@@ -55,15 +52,13 @@ export function parseBridgeOptions(argv: readonly string[]): BridgeCommand | und
   if (values.shared && to.kind === "state") {
     throw new UsageError("--shared goes with swtpm: and mssim:; the TPM of state: is the guest's alone.");
   }
-  if (values.key !== undefined && to.kind !== "state") throw new UsageError("--key goes with state:.");
+  const key = parseStateKey(values);
+  if (key !== undefined && to.kind !== "state") throw new UsageError(`${key.option} goes with state:.`);
   return {
     to,
     shared,
     allowed: parseAllowed(values.allow ?? [], shared),
-    key:
-      values.key === undefined
-        ? undefined
-        : parseKeyOption("--key", parseSubOptions("--key", values.key, KEY_PARTS, "source")),
+    key,
     ...parseListen(values.listen ?? "127.0.0.1:0"),
     tokenFile: parseTokenFile(values["token-file"]),
     origins: (values.origin ?? []).map(parseOrigin),
@@ -75,7 +70,7 @@ const parse = (argv: readonly string[]) =>
     to: { type: "string" },
     shared: { type: "boolean" },
     allow: { type: "string", multiple: true },
-    key: { type: "string" },
+    ...STATE_KEY_OPTIONS,
     listen: { type: "string" },
     "token-file": { type: "string" },
     origin: { type: "string", multiple: true },

@@ -7,7 +7,7 @@ import { FileStore } from "../../store/file.ts";
 import { errorCode, fileError } from "../../store/fileErrors.ts";
 import { FileLock } from "../../store/fileLock.ts";
 import { nodeFileSystem } from "../../store/fileSystem.ts";
-import type { Seal } from "../../store/seal.ts";
+import type { StateSeal } from "../../store/seal.ts";
 import { StoreLockedError } from "../../store/store.ts";
 import { isFleetName } from "./names.ts";
 import { type FleetStates, isThereAlready, noSuchTpm, type TpmPlace } from "./states.ts";
@@ -16,7 +16,7 @@ const LOCK = "fleet.lock";
 const REMOVED = ".removed";
 
 export interface FolderOptions {
-  readonly seal?: Seal | undefined;
+  readonly seal?: StateSeal | undefined;
   readonly adopts?: boolean | undefined;
   readonly durability?: "flush" | "none" | undefined;
   /** Hears what is to be known of a TPM's file and is no error. */

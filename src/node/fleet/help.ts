@@ -23,7 +23,8 @@ its memory back when nobody has spoken with it for a while; one that has power g
   --idle SECONDS     until a TPM that nobody speaks with gives its memory back; ${DEFAULT_IDLE_SECONDS}
   --in-memory N      TPMs in memory at once, ${DEFAULT_IN_MEMORY}; who needs one more waits for one that is idle
   --profile NAME     of new TPMs: full (default) or libtpms-0.9
-  --key PARTS        encrypt the states, as tabtpm socket does: file=PATH or pwdfile=PATH and more
+  --key PARTS, --passphrase-file FILE, --passphrase-fd N
+                     encrypt the states, as tabtpm socket does
   --durability none  of folders: don't wait for the disk; for TPMs that are thrown away
   --log-level N      0 errors (default), 1 also who comes and goes
 

@@ -3,9 +3,9 @@ import { parseArgs } from "node:util";
 import type { TpmProfile } from "../../public.ts";
 import { UsageError } from "../errors.ts";
 import { profileNamed } from "../profiles.ts";
-import { type KeyOption, parseKeyOption } from "../socket/key.ts";
-import { KEY_PARTS, OPTIONS } from "../socket/optionTable.ts";
-import { parseSubOptions } from "../socket/subOptions.ts";
+import { OPTIONS } from "../socket/optionTable.ts";
+import { type KeyOption, parseStateKey, STATE_KEY_OPTIONS } from "../stateKey.ts";
+import { parseSubOptions } from "../subOptions.ts";
 import { groupId, userId } from "../users.ts";
 import type { FleetSettings } from "./house.ts";
 
@@ -39,7 +39,7 @@ const SPECIFICATION = {
   owner: { type: "string" },
   group: { type: "string" },
   profile: { type: "string" },
-  key: { type: "string" },
+  ...STATE_KEY_OPTIONS,
   flags: { type: "string" },
   idle: { type: "string" },
   "in-memory": { type: "string" },
@@ -78,10 +78,7 @@ export function parseFleetOptions(argv: readonly string[]): FleetRequest | undef
         gid: groupId("--group", values.group),
       },
       profile: values.profile === undefined ? undefined : profileNamed("--profile", values.profile),
-      key:
-        values.key === undefined
-          ? undefined
-          : parseKeyOption("--key", parseSubOptions("--key", values.key, KEY_PARTS, "source")),
+      key: parseStateKey(values),
       power: { powerOn: flags["not-need-init"] === true || startup !== undefined, startup },
       idleMs: 1000 * wholeNumber("--idle", values.idle, DEFAULT_IDLE_SECONDS, 0, MAX_IDLE_SECONDS),
       maxInMemory: wholeNumber("--in-memory", values["in-memory"], DEFAULT_IN_MEMORY, 1, MAX_IN_MEMORY),
