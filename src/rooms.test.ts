@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 /** The library, the servers and the command-line tool from the ground up. */
 const house: House = {
   floors: [
+    ["src/passphrase/"],
     ["src/spec/", "src/store/"],
     ["src/engine/"],
     ["src/trace/", "src/share/"],
