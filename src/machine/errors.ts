@@ -18,13 +18,13 @@ export class DamagedMachineFileError extends MachineFileError {
 /** A newer tabtpm wrote it. */
 export class NewerMachineFileError extends MachineFileError {
   override name = "NewerMachineFileError";
-  /** The format's version in the file. */
-  readonly version: number;
-  constructor(version: number, known: number) {
-    super(
-      `The file has version ${version} of the machine file, and this tabtpm reads up to ${known}. Open it with a newer tabtpm.`,
-    );
-    this.version = version;
+}
+
+/** It is encrypted, and there is no passphrase. */
+export class MachineFilePassphraseError extends MachineFileError {
+  override name = "MachineFilePassphraseError";
+  constructor() {
+    super("The file is encrypted: it takes its passphrase to open it.");
   }
 }
 

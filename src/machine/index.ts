@@ -15,4 +15,5 @@ export {
   type NewMachineHead,
 } from "./head.ts";
 export { type MachineContents, type ReadMachineFileOptions, readMachineFile, readMachineHead } from "./read.ts";
+export { isSealedMachineFile, openMachineFile, sealMachineFile } from "./sealed.ts";
 export { machineFileStream, type WriteMachineFileOptions, writeMachineFile } from "./write.ts";

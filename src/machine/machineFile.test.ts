@@ -223,7 +223,7 @@ it("a newer version is said to be one, and which", async () => {
   const file = forged("{}", gzipSync(""), { version: 7 });
   const error = await readMachineFile(file).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(NewerMachineFileError);
-  expect(error).toMatchObject({ version: 7, message: expect.stringContaining("newer tabtpm") });
+  expect(error).toMatchObject({ message: expect.stringMatching(/version 7 .* newer tabtpm/) });
   await expect(readMachineHead(file)).rejects.toThrow(NewerMachineFileError);
 });
 

@@ -85,7 +85,11 @@ function headSizeOf(prefix: Uint8Array): number {
   }
   if (prefix.length < PREFIX_SIZE) throw cutOff();
   const { version, flags, headSize } = readPrefix(prefix);
-  if (version > MACHINE_FORMAT_VERSION) throw new NewerMachineFileError(version, MACHINE_FORMAT_VERSION);
+  if (version > MACHINE_FORMAT_VERSION) {
+    throw new NewerMachineFileError(
+      `The file has version ${version} of the machine file, and this tabtpm reads up to ${MACHINE_FORMAT_VERSION}. Open it with a newer tabtpm.`,
+    );
+  }
   if (version === 0 || flags !== 0 || headSize > HEAD_LIMIT) throw changed("its first octets are not as written");
   return headSize;
 }
