@@ -13,7 +13,7 @@ const house: House = {
     ["src/trace/", "src/share/"],
     ["src/client/", "src/ppi/"],
     ["src/tis/", "src/crb/", "src/firmware/", "src/guest/", "src/provision/"],
-    ["src/attest/"],
+    ["src/attest/", "src/libtpms/"],
     // Entry points that need no v86.
     ["src/entries/"],
     ["src/v86/"],

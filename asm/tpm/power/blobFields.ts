@@ -28,7 +28,7 @@ import {
   RAM_INDEX_SPACE,
   wipe2B,
 } from "../../base/index";
-import { algorithmInProfile, digestSizeOf, PROFILE_LIBTPMS_0_9 } from "../algorithms/index";
+import { algorithmInProfile, digestSizeOf, isProfileValid, profileOf } from "../algorithms/index";
 import * as state from "../state/index";
 import { NV_STORE_SIZE, nvLoad, nvStore, nvUsed, STATE } from "../state/index";
 import { isNvValid } from "./nvValid";
@@ -166,6 +166,12 @@ function hasSavedState(): bool {
   return (orderlyState & ~(state.PRE_STARTUP_FLAG | state.STARTUP_LOCALITY_3_FLAG)) == TPM_SU_STATE;
 }
 
+function profileField(address: usize): u32 {
+  const value = field32(address, u32.MAX_VALUE);
+  if (!isProfileValid(value)) valid = false;
+  return value;
+}
+
 // --- the fields in their order -----------------------------------------------------------------------------------
 
 function walk(): void {
@@ -205,7 +211,7 @@ function walkTable(row: usize, rowsEnd: usize): void {
         hashAlgorithm(address);
         break;
       case FIELD_PROFILE:
-        profile = field32(address, PROFILE_LIBTPMS_0_9);
+        profile = profileOf(profileField(address));
         break;
       case FIELD_ORDERLY:
         orderlyState = field16(address);

@@ -1,6 +1,6 @@
 /** asm/generated/layout/permanentBlob.ts: the fields of a permanent blob as a table for the core's walk (asm/tpm/power/blobFields.ts). */
 
-import { type PlacedBlobField, placeBlobFields } from "../layout/permanentBlob.ts";
+import { type PlacedBlobField, PROFILE_PARTS, placeBlobFields } from "../layout/permanentBlob.ts";
 import type { PlacedLayout } from "../layout/place.ts";
 import type { Limits } from "../limits.ts";
 import { HEADER } from "./text.ts";
@@ -43,6 +43,10 @@ export function generatePermanentBlob(layout: PlacedLayout, limits: Limits): str
     ].join("\n");
   return `${HEADER}
 // The fields of a permanent blob: for each its kind, its offset in STATE, and its bound.
+
+${Object.entries(PROFILE_PARTS)
+  .map(([name, value]) => `export const ${name}: u32 = ${value};`)
+  .join("\n")}
 
 ${KINDS.map((kind, index) => `export const FIELD_${kind}: u32 = ${index};`).join("\n")}
 

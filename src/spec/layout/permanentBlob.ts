@@ -7,6 +7,20 @@ import type { Limits } from "../limits.ts";
 import type { PlacedLayout, PlacedRow } from "./place.ts";
 import type { Form } from "./rows.ts";
 
+/** The forms of a blob: NV store among the fields, behind them in chunks, the same with PROFILE in all its parts. */
+export const BLOB_VERSION = { WHOLE: 1, CHUNKED: 2, DERIVING: 3 } as const;
+
+/**
+ * The field PROFILE: the profile itself in the lowest octet, and two bits for each primary seed, which say how primary objects
+ * are made from it: 0 our way, 1 that of libtpms before its RSA_PRIME_ADJUST_FIX, 2 that since then.
+ */
+export const PROFILE_PARTS = {
+  PROFILE_MASK: 0xff,
+  EP_DERIVATION_SHIFT: 8,
+  SP_DERIVATION_SHIFT: 10,
+  PP_DERIVATION_SHIFT: 12,
+} as const;
+
 /**
  * What a value must be beside its form: `flag` 0 or 1; `pcrs` a bit map of PCRs; `hash` a hash algorithm of the profile, or TPM_ALG_NULL;
  * `profile` and `orderly` what the fields after them depend on; `seed` and `proof` a TPM2B of exactly that size.
