@@ -47,6 +47,7 @@ const house: House = {
     ["src/node/captureFile.ts"],
     ["src/node/simulator/"],
     ["src/node/socket/", "src/node/provision/", "src/node/attest/", "src/node/verify/"],
+    ["src/node/importSwtpm/"],
     ["src/node/*"],
   ],
   outside: ["package.json"],

@@ -23,15 +23,21 @@ const OLD_SALT = "swtpm";
 /** swtpm's 1,000 are few today, and there is no file of swtpm's that could be read. */
 const ROUNDS = 210_000;
 
-/** Reads the key, once: a descriptor is closed, and a file removed where that was asked for. */
-export function loadKey({ option, from, form, size, removes }: KeySource): Uint8Array | PasswordKey {
-  let bytes: Buffer;
+/** What is there of key or password, once: a descriptor is closed, and a file removed where that was asked for. @throws Error */
+export function readSource({ option, from, removes }: KeySource): Buffer {
   try {
-    bytes = readFrom(from);
+    const bytes = readFrom(from);
     if (removes && "file" in from) unlinkSync(from.file);
+    return bytes;
   } catch (cause) {
     throw new Error(`${option}: ${(cause as Error).message}.`, { cause });
   }
+}
+
+/** Reads the key, as {@link readSource} does. */
+export function loadKey(source: KeySource): Uint8Array | PasswordKey {
+  const { option, form, size } = source;
+  const bytes = readSource(source);
   switch (form) {
     case "pbkdf2":
     case "sha512":
