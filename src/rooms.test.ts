@@ -14,7 +14,7 @@ const house: House = {
     ["src/trace/", "src/share/", "src/remote/", "src/passthrough/"],
     ["src/client/", "src/ppi/"],
     ["src/tis/", "src/crb/", "src/firmware/", "src/guest/", "src/provision/"],
-    ["src/attest/"],
+    ["src/attest/", "src/libtpms/"],
     // Entry points that need no v86.
     ["src/entries/"],
     ["src/v86/"],
@@ -51,7 +51,7 @@ const house: House = {
     ["src/node/captureFile.ts"],
     ["src/node/simulator/"],
     ["src/node/socket/", "src/node/provision/", "src/node/attest/", "src/node/verify/"],
-    ["src/node/backends/", "src/node/fleet/"],
+    ["src/node/backends/", "src/node/fleet/", "src/node/importSwtpm/"],
     ["src/node/bridge/"],
     ["src/node/*"],
   ],

@@ -14,6 +14,7 @@ Commands:
   bridge     offer any TPM (swtpm, a simulator, /dev/tpm0, one of its own) to a guest on a WebSocket
   history    print how the PCRs of a saved boot came to their values, and what differs from another
   provision  make a new TPM with Endorsement Key certificates, as swtpm_setup does
+  import-swtpm  bring in the TPM that swtpm keeps in a folder
   install-swtpm  write programs named swtpm, swtpm_setup and swtpm_ioctl, for libvirt
   simulator  serve the TPM over the protocol of the TCG's simulator (tpm2-tools: mssim)
   inspect    print what a stored TPM holds, but no secrets
@@ -61,6 +62,13 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
     async () => {
       const { HISTORY_HELP, parseHistoryOptions, printHistory } = await import("./history.ts");
       return command(HISTORY_HELP, parseHistoryOptions, printHistory, "ends");
+    },
+  ],
+  [
+    "import-swtpm",
+    async () => {
+      const { IMPORT_SWTPM_HELP, importSwtpm, parseImportOptions } = await import("./importSwtpm/command.ts");
+      return command(IMPORT_SWTPM_HELP, parseImportOptions, importSwtpm, "may come too late");
     },
   ],
   [
