@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, relative, resolve } from "node:path";
 import { build } from "./build.mjs";
 import { ensureDependencies, readCommandLine, root, run, runCommand, UserError } from "./setup.mjs";
-import { debianKernel, unpackDebianKernel } from "./test/debianKernel.mjs";
+import { debianKernelWith9p, unpackDebianKernel } from "./test/debianKernel.mjs";
 import { ofPlaywright, ofVitest } from "./test/reports.mjs";
 
 const USAGE = `usage: npm test [-- --unit | --e2e]
@@ -62,7 +62,7 @@ async function ensureSystemPackages() {
 }
 
 function ensureDebianKernel() {
-  if (!isDebianRoot || debianKernel(root)) return;
+  if (!isDebianRoot || debianKernelWith9p(root)) return;
   console.log("tabtpm: unpacking the kernel of linux-image-amd64 ...");
   try {
     unpackDebianKernel(root);
