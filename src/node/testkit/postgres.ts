@@ -45,6 +45,7 @@ export class PostgresServer {
   static async start(...settings: string[]): Promise<PostgresServer> {
     const folder = await mkdtemp(join(tmpdir(), "tabtpm-postgres-"));
     const user = unprivileged();
+    const { PATH = "" } = process.env;
     if (user.uid !== undefined) chownSync(folder, user.uid, user.gid as number);
     const server = new PostgresServer(folder, await freePort());
     const password = join(folder, "password");
@@ -55,7 +56,7 @@ export class PostgresServer {
         ...["-D", server.#data, "-U", "owner", "--pwfile", password, "-E", "UTF8", "--no-locale", "--no-sync"],
         ...["--auth-local=trust", "--auth-host=scram-sha-256"],
       ],
-      { ...user, stdio: "pipe", cwd: folder, env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C" } },
+      { ...user, stdio: "pipe", cwd: folder, env: { PATH, LC_ALL: "C" } },
     );
     await server.up(...settings);
     return server;
