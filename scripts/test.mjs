@@ -36,6 +36,7 @@ const DEBIAN_PACKAGES = {
   xorriso: "xorriso",
   mformat: "mtools",
   tshark: "tshark",
+  "/usr/lib/postgresql": "postgresql",
 };
 
 const onPath = (program) =>

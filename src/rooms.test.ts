@@ -48,7 +48,7 @@ const house: House = {
       "src/node/version.ts",
       "src/node/net/",
     ],
-    ["src/node/captureFile.ts"],
+    ["src/node/captureFile.ts", "src/node/postgres/"],
     ["src/node/simulator/"],
     ["src/node/socket/", "src/node/provision/", "src/node/attest/", "src/node/verify/"],
     ["src/node/backends/", "src/node/fleet/", "src/node/importSwtpm/"],

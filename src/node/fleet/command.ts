@@ -83,11 +83,18 @@ async function serveFleet(options: FleetServeOptions, streams: Streams, signal: 
 }
 
 async function openStates(
-  { store, durability }: FleetServeOptions,
+  { store, durability, leaseMs }: FleetServeOptions,
   keys: KeyRing,
   onNotice: (text: string) => void,
 ): Promise<FleetStates> {
-  if (store.kind === "postgres") throw new Error("not yet");
+  if (store.kind === "postgres") {
+    const { PostgresStates } = await import("./postgresStates.ts");
+    return PostgresStates.open(
+      store.url,
+      { seal: keys.file, adopts: keys.adoptsFiles },
+      { durability, leaseMs, onNotice },
+    );
+  }
   if (durability === "none") onNotice(NOT_DURABLE);
   return FolderStates.open(store.dir, { seal: keys.file, adopts: keys.adoptsFiles, durability, onNotice });
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_IDLE_SECONDS, DEFAULT_IN_MEMORY } from "./options.ts";
+import { DEFAULT_IDLE_SECONDS, DEFAULT_IN_MEMORY, DEFAULT_LEASE_SECONDS } from "./options.ts";
 
 export const FLEET_HELP = `Usage: tabtpm fleet --store STORE --listen DIR [options]
        tabtpm fleet list|status --listen DIR [--json]
@@ -25,7 +25,8 @@ its memory back when nobody has spoken with it for a while; one that has power g
   --profile NAME     of new TPMs: full (default) or libtpms-0.9
   --key PARTS, --passphrase-file FILE, --passphrase-fd N
                      encrypt the states, as tabtpm socket does
-  --durability none  of folders: don't wait for the disk; for TPMs that are thrown away
+  --durability none  don't wait for the disk; for TPMs that are thrown away
+  --lease SECONDS    of rows: after which a TPM whose fleet is not heard of may start in another one; ${DEFAULT_LEASE_SECONDS}
   --log-level N      0 errors (default), 1 also who comes and goes
 
 The running fleet is asked by:

@@ -23,6 +23,7 @@ describe("tabtpm fleet's command line", () => {
       idleMs: 60_000,
       maxInMemory: 200,
       durability: "flush",
+      leaseMs: 15_000,
       logLevel: 0,
     });
     expect(
@@ -62,6 +63,7 @@ describe("tabtpm fleet's command line", () => {
     [["--store", "dir:/s", "--listen", "/l", "--mode", "888"], "three octal digits"],
     [["--store", "dir:/s", "--listen", "/l", "--in-memory", "0"], "1 to 100000"],
     [["--store", "dir:/s", "--listen", "/l", "--idle", "1.5"], "whole number"],
+    [["--store", "postgres:", "--listen", "/l", "--lease", "0"], "1 to 3600"],
     [["--store", "dir:/s", "--listen", "/l", "--durability", "some"], "neither"],
     [["--store", "dir:/s", "--listen", "/l", "--profile", "other"], "--profile"],
     [["--store", "dir:/s", "--listen", "/l", "--json"], "--json goes with"],
@@ -89,7 +91,7 @@ describe("tabtpm fleet's command line", () => {
   it("has each of its options in its help", () => {
     for (const option of [
       ...["store", "listen", "mode", "owner", "group", "profile", "key", "flags", "idle", "in-memory", "durability"],
-      ...["log-level", "json"],
+      ...["lease", "log-level", "json"],
     ]) {
       expect(FLEET_HELP).toContain(`--${option}`);
     }

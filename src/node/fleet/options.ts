@@ -17,6 +17,8 @@ export interface FleetServeOptions extends Pick<FleetSettings, "access" | "power
   readonly profile: TpmProfile | undefined;
   readonly key: KeyOption | undefined;
   readonly durability: "flush" | "none";
+  /** Of a row in a database. */
+  readonly leaseMs: number;
   /** 0 errors, 1 also who comes and goes. */
   readonly logLevel: number;
 }
@@ -28,6 +30,8 @@ export type FleetRequest =
 
 export const DEFAULT_IDLE_SECONDS = 60;
 export const DEFAULT_IN_MEMORY = 200;
+export const DEFAULT_LEASE_SECONDS = 15;
+const MAX_LEASE_SECONDS = 3600;
 const DEFAULT_MODE = 0o600;
 const MAX_IDLE_SECONDS = 86_400;
 const MAX_IN_MEMORY = 100_000;
@@ -44,6 +48,7 @@ const SPECIFICATION = {
   idle: { type: "string" },
   "in-memory": { type: "string" },
   durability: { type: "string" },
+  lease: { type: "string" },
   "log-level": { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -83,6 +88,7 @@ export function parseFleetOptions(argv: readonly string[]): FleetRequest | undef
       idleMs: 1000 * wholeNumber("--idle", values.idle, DEFAULT_IDLE_SECONDS, 0, MAX_IDLE_SECONDS),
       maxInMemory: wholeNumber("--in-memory", values["in-memory"], DEFAULT_IN_MEMORY, 1, MAX_IN_MEMORY),
       durability: parseDurability(values.durability),
+      leaseMs: 1000 * wholeNumber("--lease", values.lease, DEFAULT_LEASE_SECONDS, 1, MAX_LEASE_SECONDS),
       logLevel: wholeNumber("--log-level", values["log-level"], 0, 0, 2),
     },
   };
