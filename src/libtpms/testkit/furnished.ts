@@ -312,7 +312,10 @@ export class Furnisher {
     const unsealed = await client.call("Unseal", { handles: { itemHandle: PERSISTENT.sealed } }, sessions);
     const loaded = await client.call(
       "Load",
-      { handles: { parentHandle: PERSISTENT.rsaStorage }, parameters: { inPrivate: outPrivate, inPublic: unmarshalValue("TPMT_PUBLIC", outPublic) as unknown as Area } },
+      {
+        handles: { parentHandle: PERSISTENT.rsaStorage },
+        parameters: { inPrivate: outPrivate, inPublic: unmarshalValue("TPMT_PUBLIC", outPublic) as unknown as Area },
+      },
       sessions,
     );
     const child = await client.call("Unseal", { handles: { itemHandle: loaded.handles.objectHandle } }, sessions);
@@ -364,7 +367,10 @@ export class Furnisher {
     const { parameters } = await this.#client.call("GetCapability", {
       parameters: { capability: "TPM_CAP_TPM_PROPERTIES", property: 0x200, propertyCount: 100 },
     });
-    const properties = (parameters.capabilityData as { data: readonly unknown[] }).data as readonly { property: number; value: number }[];
+    const properties = (parameters.capabilityData as { data: readonly unknown[] }).data as readonly {
+      property: number;
+      value: number;
+    }[];
     // PERMANENT, STARTUP_CLEAR, NV_COUNTERS, LOCKOUT_COUNTER .. LOCKOUT_RECOVERY, AUDIT_COUNTER_0, AUDIT_COUNTER_1
     const kept = [0x200, 0x201, 0x20a, 0x20e, 0x20f, 0x210, 0x211, 0x213, 0x214];
     const { parameters: clock } = await this.#client.call("ReadClock", {});
