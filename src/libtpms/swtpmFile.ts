@@ -10,6 +10,7 @@
 import { LibtpmsStateError } from "./errors.ts";
 
 const VERSION = 2;
+const OLDEST = 1;
 const HEADER = 10;
 const PART_HEADER = 6;
 const ENCRYPTED = 0x01;
@@ -70,7 +71,7 @@ function readParts(file: Uint8Array): { flags: number; parts: Map<number, Uint8A
   const view = viewOf(file);
   if (view.getUint16(2) !== HEADER) throw damaged("it does not begin with swtpm's header, which has 10 octets");
   const [version = 0, minimum = 0] = file;
-  if (version !== VERSION || minimum > VERSION || minimum === 0)
+  if (version !== VERSION || minimum !== OLDEST)
     throw new LibtpmsStateError(
       `The file has version ${version} (for readers from ${minimum} on) of swtpm's format; ${VERSION} is known here.`,
       "version",

@@ -58,6 +58,8 @@ async function work(command: ImportCommand, say: (text: string) => void, signal:
   const { key, to, toKey, exportFile } = command;
   const source = sourceOf(command.from);
   if (to) checkLocation("--to", to);
+  if (exportFile !== undefined && statSync(exportFile, { throwIfNoEntry: false }) !== undefined)
+    throw new Error(`${resolve(exportFile)} is there already: choose another name, or remove it.`);
   const swtpmKey = key && loadSwtpmKey(key);
   const seal = toKey && sealOf(toKey);
   refuseUse(source.dir, say);
