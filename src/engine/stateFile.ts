@@ -1,4 +1,6 @@
 /** A file that is to be a TPM's permanent state, looked at before a core is asked: what else it may be, and says so. */
+import { describeSealed, isSealedWithPassphrase, openWithPassphrase } from "../passphrase/index.ts";
+import type { Secret } from "../store/store.ts";
 import { TpmStateError } from "./errors.ts";
 
 /**
@@ -42,14 +44,27 @@ const messages: Readonly<Record<StateFileProblem, string>> = {
 /** What tabtpm in Node keeps a state in: src/store/slots.ts. */
 const SLOTS_MAGIC = "TABTPMFS";
 
+/** What a state may be encrypted as with a passphrase: exported by a page, stored by tabtpm in Node, stored by a page. */
+const PURPOSES: readonly string[] = ["export", "state", "permanent"];
+
 /**
  * The state in a file: the file itself, or the last commit in one that has two slots, as tabtpm in Node writes it.
- * @throws StateFileError as {@link checkStateFile}, TpmStateError when a newer tabtpm wrote the file.
+ * @param passphrase opens one that is encrypted with it; without it that one is returned as it is (`isSealedWithPassphrase`).
+ * @throws StateFileError as {@link checkStateFile}, TpmStateError when a newer tabtpm wrote the file, PassphraseError.
  */
-export async function stateInFile(bytes: Uint8Array): Promise<Uint8Array> {
-  const state = begins(bytes, SLOTS_MAGIC) ? await stateInSlots(bytes) : bytes;
+export async function stateInFile(bytes: Uint8Array, passphrase?: Secret): Promise<Uint8Array> {
+  const stored = begins(bytes, SLOTS_MAGIC) ? await stateInSlots(bytes) : bytes;
+  const isSealed = isSealedWithPassphrase(stored);
+  if (isSealed && passphrase === undefined) return stored;
+  const state = isSealed ? await unsealed(stored, passphrase as Secret) : stored;
   checkStateFile(state);
   return state;
+}
+
+async function unsealed(stored: Uint8Array, passphrase: Secret): Promise<Uint8Array> {
+  const claimed = (await describeSealed(stored)).purpose;
+  const purpose = PURPOSES.find((each) => each === claimed) ?? "export";
+  return openWithPassphrase(stored, passphrase, { purpose });
 }
 
 async function stateInSlots(bytes: Uint8Array): Promise<Uint8Array> {
