@@ -18,7 +18,7 @@ const house: House = {
     ["src/entries/"],
     ["src/v86/"],
     ["src/boot/", "src/history/"],
-    ["src/lessons/"],
+    ["src/lessons/", "src/migration/"],
     ["src/public.ts"],
     ["src/node/entries/"],
     ["src/index.ts", "src/node/errors.ts", "src/node/lineWriter.ts"],
