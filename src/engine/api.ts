@@ -161,8 +161,16 @@ export interface Tpm extends TpmBackend {
    * After {@link ready} was rejected with StoreLockedError, or this TPM was itself fenced: takes the state away from
    * its owner, whose queued commits fail from then on. Then the TPM is ready and without power, and {@link ready} is
    * a new promise. Does nothing when this TPM is ready already.
+   * @param options.migration the TPM was given up to it ({@link giveUp}): nobody has it then, and the first who asks gets it.
+   * Rejects with NotGivenUpError where another was first.
    */
-  takeOver(): Promise<void>;
+  takeOver(options?: TakeOverOptions): Promise<void>;
+  /**
+   * Gives the TPM up to a migration, durably: it has failed then, with StoreGivenUpError, and starts neither here nor elsewhere but by
+   * {@link takeOver} with the name of that migration. Take a {@link snapshot} before: what is volatile is gone.
+   * @throws StoreError; the TPM goes on as before.
+   */
+  giveUp(migration: string): Promise<void>;
   /**
    * Makes a new TPM in the place of the old one, whose keys are gone for good. A state that could not be loaded
    * (damaged, newer, of another profile) is kept aside in its store. The new TPM has no power.
@@ -175,6 +183,10 @@ export interface Tpm extends TpmBackend {
   exportState(): Promise<Uint8Array | null>;
   /** Cuts the power, waits for a commit in flight, and gives the store back. Idempotent; there is no way back. */
   close(): Promise<void>;
+}
+
+export interface TakeOverOptions {
+  readonly migration?: string | undefined;
 }
 
 export interface PowerOnOptions {

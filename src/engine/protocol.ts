@@ -38,7 +38,8 @@ export interface TpmCalls {
   inspect(): Uint8Array;
   importState(permanent: Uint8Array): void;
   powerOff(): void;
-  takeOver(): void;
+  takeOver(migration: string | undefined): void;
+  giveUp(migration: string): void;
   newTpm(profile: TpmProfile | undefined, permanent: Uint8Array | undefined): void;
   exportState(): Uint8Array | null;
   readVariables(): Uint8Array | null;
@@ -53,12 +54,13 @@ export interface ExecuteResult extends TimedResponse {
 
 /** The calls of a TpmStore that lives in the page and not in the worker. */
 export interface StoreCalls {
-  open(takeOver: boolean): Uint8Array | null;
+  open(takeOver: boolean, migration: string | undefined): Uint8Array | null;
   commit(blob: Uint8Array, erases: boolean): void;
   exportBlob(): Uint8Array | null;
   archive(): string | null;
   readVariables(): Uint8Array | null;
   commitVariables(variables: Uint8Array | null): void;
+  giveUp(migration: string): void;
   close(): void;
 }
 export type StoreCall = keyof StoreCalls;

@@ -1,5 +1,13 @@
 import type { StoreError, StoreSpec, TpmStore } from "../store/store.ts";
-import type { ExecuteOptions, PowerOnOptions, Tpm, TpmEvents, TpmSnapshot, TpmSummary } from "./api.ts";
+import type {
+  ExecuteOptions,
+  PowerOnOptions,
+  TakeOverOptions,
+  Tpm,
+  TpmEvents,
+  TpmSnapshot,
+  TpmSummary,
+} from "./api.ts";
 import { type Locality, type TpmPower, TpmPoweredOffError } from "./backend.ts";
 import { ownCopy } from "./bytes.ts";
 import { MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
@@ -208,12 +216,17 @@ export class RemoteTpm implements Tpm {
     return this.#call("powerOff", []);
   }
 
-  async takeOver(): Promise<void> {
+  async takeOver({ migration }: TakeOverOptions = {}): Promise<void> {
     this.#requireLife();
     if (!this.#switch.failure) return this.#ready;
-    this.#ready = this.#call("takeOver", []);
+    this.#ready = this.#call("takeOver", [migration]);
     this.#ready.catch(() => {});
     return this.#ready;
+  }
+
+  async giveUp(migration: string): Promise<void> {
+    this.#requireLife();
+    return this.#call("giveUp", [migration]);
   }
 
   async newTpm({ profile, permanent }: { profile?: TpmProfile; permanent?: Uint8Array } = {}): Promise<void> {

@@ -96,6 +96,10 @@ class Server {
           profile: args[0] as TpmProfile | undefined,
           permanent: args[1] as Uint8Array | undefined,
         });
+      case "takeOver":
+        return engine.takeOver({ migration: args[0] as string | undefined });
+      case "giveUp":
+        return engine.giveUp(args[0] as string);
       case "storeVariables":
         return engine.storeVariables(args[0] as Uint8Array);
       default:

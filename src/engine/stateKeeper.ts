@@ -7,7 +7,7 @@ import {
   type TpmStore,
 } from "../store/store.ts";
 
-import { commitVariables, readVariables } from "./storedVariables.ts";
+import { commitVariables, giveUp, readVariables } from "./storedVariables.ts";
 
 /** The store as the engine uses it: it knows what is durable, and reports failures instead of throwing them. */
 export class StateKeeper {
@@ -94,6 +94,17 @@ export class StateKeeper {
       if (isFenced(error)) this.#onFailure(error);
       throw error;
     }
+  }
+
+  /** Durably: the store is not open then. @throws StoreError; it is as before, unless another owner has it. */
+  async giveUp(migration: string): Promise<void> {
+    try {
+      await giveUp(this.#store, migration);
+    } catch (error) {
+      if (isFenced(error)) this.#onFailure(error);
+      throw error;
+    }
+    this.#isOpen = false;
   }
 
   exportBlob(): Promise<Uint8Array | null> {

@@ -56,9 +56,9 @@ export class StateLoader {
   }
 
   /** Opens the store, and loads what it has or manufactures what it lacks. @throws TpmStateError, StoreError */
-  async open(takeOver: boolean): Promise<void> {
+  async open(takeOver: boolean, migration?: string): Promise<void> {
     this.forget();
-    const [made, opened] = await Promise.allSettled([this.#newCore(), this.#keeper.open({ takeOver })]);
+    const [made, opened] = await Promise.allSettled([this.#newCore(), this.#keeper.open({ takeOver, migration })]);
     if (made.status === "rejected") {
       await this.#keeper.close();
       throw made.reason;

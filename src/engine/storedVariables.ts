@@ -13,3 +13,12 @@ export async function commitVariables(store: TpmStore, variables: Uint8Array | n
     code: "unavailable",
   });
 }
+
+/** @throws StoreError, also where the store gives nothing up. */
+export async function giveUp(store: TpmStore, migration: string): Promise<void> {
+  if (store.giveUp) return store.giveUp(migration);
+  throw new StoreError(
+    `The ${store.kind} store can't note that its TPM was given up, so that it can't move from there. Save a copy instead.`,
+    { code: "unavailable" },
+  );
+}

@@ -1,10 +1,11 @@
 import type { Refusal } from "../spec/refusals.ts";
-import type { StoreError, TpmStore } from "../store/store.ts";
+import { givenUpError, type StoreError, type TpmStore } from "../store/store.ts";
 import { ActWatch } from "./actWatch.ts";
 import type {
   ExecuteOptions,
   InlineTpm,
   PowerOnOptions,
+  TakeOverOptions,
   TpmCommandEvent,
   TpmEvents,
   TpmSnapshot,
@@ -265,12 +266,21 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
     this.#changed();
   }
 
-  async takeOver(): Promise<void> {
+  async takeOver({ migration }: TakeOverOptions = {}): Promise<void> {
     this.#switch.requireOpen();
     // A TPM that failed has lost its power.
     if (!this.#switch.failure) return this.#ready;
-    this.#ready = this.#load(true);
+    this.#ready = this.#load(true, migration);
     return this.#ready;
+  }
+
+  async giveUp(migration: string): Promise<void> {
+    this.#switch.requireOpen();
+    return this.#queue.add("control", async () => {
+      if (this.#switch.failure) throw this.#switch.failure;
+      await this.#keeper.giveUp(migration);
+      this.#fail(givenUpError(migration));
+    });
   }
 
   async newTpm({
@@ -327,10 +337,10 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
   }
 
   /** Opens the store, and loads what it has or manufactures what it lacks. */
-  #load(takeOver: boolean): Promise<void> {
+  #load(takeOver: boolean, migration?: string): Promise<void> {
     const loading = this.#queue.add("control", async () => {
       try {
-        await this.#loader.open(takeOver);
+        await this.#loader.open(takeOver, migration);
       } catch (error) {
         this.#fail(error);
         throw error;

@@ -2,9 +2,11 @@
 export { MemoryMedium, MemoryStore } from "../store/memory.ts";
 export {
   type CommitOptions,
+  NotGivenUpError,
   StoreError,
   type StoreErrorCode,
   StoreFencedError,
+  StoreGivenUpError,
   StoreLockedError,
   type StoreOpenOptions,
   type StoreSpec,

@@ -1,7 +1,16 @@
 import { get, type UseStore } from "idb-keyval";
 import { indexedDbError, noIndexedDb, noWebLocks } from "./indexedDbErrors.ts";
-import { completed, DATABASE_PREFIX, EPOCH, OBJECT_STORE, STATE, VARIABLES } from "./indexedDbLayout.ts";
-import { StoreError, StoreFencedError, StoreLockedError, type StoreOpenOptions, type TpmStore } from "./store.ts";
+import { completed, DATABASE_PREFIX, EPOCH, GIVEN_UP, OBJECT_STORE, STATE, VARIABLES } from "./indexedDbLayout.ts";
+import {
+  givenUpError,
+  notGivenUpError,
+  StoreError,
+  StoreFencedError,
+  type StoreGivenUpError,
+  StoreLockedError,
+  type StoreOpenOptions,
+  type TpmStore,
+} from "./store.ts";
 import { acquireWebLock, describeHolder, type HeldLock, type LockManagerLike } from "./webLock.ts";
 
 const OPEN_TIMEOUT_MS = 15_000;
@@ -37,7 +46,7 @@ export class IndexedDbStore implements TpmStore {
   #connection: Promise<IDBDatabase> | undefined;
   #lock: HeldLock | undefined;
   #epoch: Epoch | undefined;
-  #fenced: StoreFencedError | undefined;
+  #fenced: StoreFencedError | StoreGivenUpError | undefined;
   #fencedListener: ((error: StoreFencedError) => void) | undefined;
 
   constructor(options: IndexedDbStoreOptions) {
@@ -51,13 +60,15 @@ export class IndexedDbStore implements TpmStore {
     this.#indexedDb();
     const locks = this.#locks();
     this.#fenced = undefined;
-    const lock = await this.#acquire(locks, options.takeOver ?? false);
+    const { takeOver = false, migration } = options;
+    // What was given up has no owner: nobody's lock is to be taken away for it.
+    const lock = await this.#acquire(locks, takeOver && migration === undefined);
     if (!lock) {
       const holder = await describeHolder(locks, this.#name);
       throw new StoreLockedError(`This TPM is in use by ${holder}. Close that one, or take the TPM over.`, holder);
     }
     try {
-      const blob = await this.#claim();
+      const blob = await this.#claim(migration);
       this.#lock = lock;
       return blob;
     } catch (error) {
@@ -119,6 +130,16 @@ export class IndexedDbStore implements TpmStore {
     }
   }
 
+  async giveUp(migration: string): Promise<void> {
+    await this.#write("Giving the TPM up", (store) => {
+      store.put(migration, GIVEN_UP);
+      // What this store has queued behind it is refused as well.
+      store.put({ count: (this.#epoch?.count ?? 0) + 1, owner: randomName() } satisfies Epoch, EPOCH);
+    });
+    this.#fenced = givenUpError(migration);
+    await this.close();
+  }
+
   async close(): Promise<void> {
     const lock = this.#lock;
     this.#lock = undefined;
@@ -154,11 +175,15 @@ export class IndexedDbStore implements TpmStore {
     }
   }
 
-  /** Makes this instance the writer: bumps the epoch and reads the blob, in one transaction. */
-  async #claim(): Promise<Uint8Array | null> {
+  /**
+   * Makes this instance the writer: bumps the epoch and reads the blob, in one transaction. One that was given up is given up no more then.
+   * @throws StoreGivenUpError, NotGivenUpError; nothing was changed.
+   */
+  async #claim(migration: string | undefined): Promise<Uint8Array | null> {
     let blob: unknown;
     let epoch: Epoch | undefined;
-    await this.#use("readwrite", (store) => {
+    let refusal: StoreError | undefined;
+    const claim = (store: IDBObjectStore) => {
       const before = store.get(EPOCH);
       before.onsuccess = () => {
         epoch = { count: ((before.result as Epoch | undefined)?.count ?? 0) + 1, owner: randomName() };
@@ -168,8 +193,22 @@ export class IndexedDbStore implements TpmStore {
       state.onsuccess = () => {
         blob = state.result;
       };
-      return completed(store.transaction);
-    });
+      if (migration !== undefined) store.delete(GIVEN_UP);
+    };
+    try {
+      await this.#use("readwrite", (store) => {
+        const given = store.get(GIVEN_UP);
+        given.onsuccess = () => {
+          const to = given.result as string | undefined;
+          if (to === migration) return claim(store);
+          refusal = migration === undefined ? givenUpError(String(to)) : notGivenUpError();
+          store.transaction.abort();
+        };
+        return completed(store.transaction);
+      });
+    } catch (error) {
+      throw refusal ?? error;
+    }
     this.#epoch = epoch;
     return asBlob(blob);
   }
@@ -205,12 +244,13 @@ export class IndexedDbStore implements TpmStore {
     return this.#epoch;
   }
 
-  #fence(): StoreFencedError {
+  #fence(): StoreError {
     if (!this.#fenced) {
-      this.#fenced = new StoreFencedError(
+      const fenced = new StoreFencedError(
         "Another tab took this TPM over, or its database was deleted; nothing more is stored from here.",
       );
-      this.#fencedListener?.(this.#fenced);
+      this.#fenced = fenced;
+      this.#fencedListener?.(fenced);
     }
     return this.#fenced;
   }
