@@ -18,8 +18,10 @@ import { drivesOf, isInitialised, requireInternals } from "./internals.ts";
 import { JitPolicy } from "./jitPolicy.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { SerialConsole } from "./serial.ts";
+import { type RestoreStateOptions, type SaveStateOptions, SnapshotRefusedError } from "./snapshots.ts";
 import { TerminalSize } from "./terminalSize.ts";
 import { checkInterface, checkIrq, type SerialPorts } from "./tpmOptions.ts";
+import type { RestoredState } from "./tpmSnapshots.ts";
 import { readVgaScreen, type VgaPicture } from "./vgaScreen.ts";
 
 /**
@@ -94,6 +96,8 @@ const DEFAULT_MEMORY_MIB_WITH_CD = 192;
 /** A shell that learns the window's size draws its prompt anew, and clears what is behind it. */
 const DEFAULT_PROMPT = new RegExp(`(^|[\\r\\n])[^\\r\\n]*# (${"\x1b"}\\[J)?$`);
 const PROMPT_WINDOW = 256;
+/** Under what a snapshot notes {@link Machine.stage}. */
+const STAGE = "stage";
 /** Besides the console's; the second carries the terminal's size. */
 export const MACHINE_SERIAL_PORTS: SerialPorts = { uart1: true, uart3: false };
 
@@ -333,6 +337,39 @@ export class Machine {
     this.#endPause();
     this.#endPause = null;
     this.#events.emit("paused", false);
+  }
+
+  /**
+   * The PC and its TPM as they stand: see {@link TpmAttachment.saveState}. Of a machine that is on.
+   * @throws SnapshotRefusedError, also without a TPM.
+   */
+  async saveState(options: SaveStateOptions = {}): Promise<ArrayBuffer> {
+    return this.#requireAttachment().saveState({ ...options, notes: { ...options.notes, [STAGE]: this.#stage } });
+  }
+
+  /**
+   * Puts the PC and its TPM back to a snapshot: see {@link TpmAttachment.restoreState}. A machine that is off is on then.
+   * @throws SnapshotRefusedError, RollbackRefusedError, StoreError: the machine goes on as it was.
+   */
+  async restoreState(state: ArrayBuffer, options: RestoreStateOptions = {}): Promise<RestoredState> {
+    await this.#cutting;
+    const restored = await this.#requireAttachment().restoreState(state, { ...options, hold: true });
+    this.resume();
+    const stage = restored.snapshot.notes[STAGE];
+    this.#enter(stage === "shell" ? "shell" : this.#platform.paging ? "kernel" : "bios");
+    if (!this.emulator.is_running()) await this.emulator.run();
+    if (!options.hold) this.release();
+    return restored;
+  }
+
+  /** Lets a guest go on that was held by `saveState({ hold: true })` or `restoreState(..., { hold: true })`. */
+  release(): void {
+    this.#attachment?.release();
+  }
+
+  #requireAttachment(): TpmAttachment {
+    if (this.#attachment !== undefined) return this.#attachment;
+    throw new SnapshotRefusedError("This machine has no TPM; use emulator.save_state().", "no-tpm");
   }
 
   /**
