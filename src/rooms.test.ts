@@ -54,7 +54,7 @@ const house: House = {
     v86: ["src/v86/", "src/node/v86Wasm.ts"],
     "idb-keyval": ["src/store/", "src/provision/browserAuthority.ts"],
     "@noble/curves": ["src/attest/"],
-    "@noble/hashes": ["src/attest/", "src/passphrase/"],
+    "@noble/hashes": ["src/attest/", "src/passphrase/", "src/migration/"],
     ws: ["src/node/"],
     pg: ["src/node/"],
   },
