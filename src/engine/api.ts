@@ -1,6 +1,14 @@
 import type { Refusal } from "../spec/refusals.ts";
 import type { StoreError, StoreSpec, TpmStore } from "../store/store.ts";
-import type { Locality, TpmBackend, TpmPower } from "./backend.ts";
+import type {
+  Locality,
+  RestoreOptions,
+  RestoreResult,
+  SavedTpm,
+  TpmBackend,
+  TpmPower,
+  TpmSnapshot,
+} from "./backend.ts";
 import type { TpmProfile } from "./core.ts";
 import type { TpmInspection } from "./inspection.ts";
 import type { WasmSource } from "./wasm.ts";
@@ -72,7 +80,7 @@ export interface TpmEvents {
   storeError: StoreError;
   /**
    * {@link Tpm.newTpm} or {@link Tpm.importState} has put another TPM, or another state of this one, in its place, which has no power
-   * yet: what was known of its objects, NV indices and sessions holds no longer.
+   * yet, or {@link Tpm.restore} one that goes on at once: what was known of its objects, NV indices and sessions holds no longer.
    */
   replaced: undefined;
 }
@@ -128,6 +136,8 @@ export interface Tpm extends TpmBackend {
    * @throws TpmPoweredOffError without power.
    */
   snapshot(): Promise<TpmSnapshot>;
+  /** As {@link TpmBackend.restore}. @throws TpmPoweredOffError without power. */
+  restore(snapshot: SavedTpm, options?: RestoreOptions): Promise<RestoreResult>;
   /**
    * What the TPM is and holds, but for its secrets. No command is sent and nothing changes, so that it is no business of
    * the guest's: it is answered between two slices of a long command, before TPM2_Startup and in failure mode too. What a
@@ -189,11 +199,6 @@ export interface PowerOnOptions {
    * says until the next _TPM_Init. At least 2,808.
    */
   bufferSize?: number;
-}
-
-export interface TpmSnapshot {
-  permanent: Uint8Array;
-  volatile: Uint8Array;
 }
 
 export interface ExecuteOptions {

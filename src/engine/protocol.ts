@@ -1,10 +1,11 @@
 /** What a page and the TPM's worker say to each other. Everything here survives a structured clone. */
 import type { StoreSpec } from "../store/store.ts";
-import type { PowerOnOptions, TpmSnapshot, TpmSummary } from "./api.ts";
-import type { Locality } from "./backend.ts";
+import type { PowerOnOptions, TpmSummary } from "./api.ts";
+import type { Locality, RestoreOptions, SavedTpm, TpmSnapshot } from "./backend.ts";
 import type { TpmProfile } from "./core.ts";
 import type { WireError } from "./errors.ts";
 import type { Outcome } from "./outcome.ts";
+import type { RestoreOutcome } from "./rollback.ts";
 import type { TimedResponse } from "./tpm.ts";
 
 /** Two ends of a wire between threads: a Worker, a worker's global scope, a MessagePort. */
@@ -34,6 +35,7 @@ export interface TpmCalls {
   enterFailureMode(): void;
   powerOn(options: PowerOnOptions): void;
   snapshot(): TpmSnapshot;
+  restore(snapshot: SavedTpm, options: RestoreOptions): RestoreOutcome;
   /** The record, which the page's end decodes. */
   inspect(): Uint8Array;
   importState(permanent: Uint8Array): void;
@@ -57,6 +59,7 @@ export interface StoreCalls {
   commit(blob: Uint8Array, erases: boolean): void;
   exportBlob(): Uint8Array | null;
   archive(): string | null;
+  keepCopy(): string | null;
   readVariables(): Uint8Array | null;
   commitVariables(variables: Uint8Array | null): void;
   close(): void;

@@ -1,8 +1,8 @@
 import type { CommitOptions, StoreFencedError, StoreOpenOptions, TpmStore } from "../store/store.ts";
+import { commitVariables, keepCopy, readVariables } from "./besideState.ts";
 import { fromWire, toWire, type WireError } from "./errors.ts";
 import { type Outcome, toOutcome } from "./outcome.ts";
 import type { StoreCall, StoreCalls, ToWorker } from "./protocol.ts";
-import { commitVariables, readVariables } from "./storedVariables.ts";
 
 /** A store that lives in the page, as the worker sees it. */
 export class ProxyStore implements TpmStore {
@@ -31,6 +31,10 @@ export class ProxyStore implements TpmStore {
 
   archive(): Promise<string | null> {
     return this.#call("archive");
+  }
+
+  keepCopy(): Promise<string | null> {
+    return this.#call("keepCopy");
   }
 
   readVariables(): Promise<Uint8Array | null> {
@@ -93,6 +97,8 @@ export class StoreHost {
         return this.#store.open({ takeOver: args[0] as boolean });
       case "commit":
         return this.#store.commit(args[0] as Uint8Array, { erases: args[1] as boolean });
+      case "keepCopy":
+        return keepCopy(this.#store);
       case "readVariables":
         return readVariables(this.#store);
       case "commitVariables":

@@ -1,6 +1,14 @@
 import type { StoreError, StoreSpec, TpmStore } from "../store/store.ts";
-import type { ExecuteOptions, PowerOnOptions, Tpm, TpmEvents, TpmSnapshot, TpmSummary } from "./api.ts";
-import { type Locality, type TpmPower, TpmPoweredOffError } from "./backend.ts";
+import type { ExecuteOptions, PowerOnOptions, Tpm, TpmEvents, TpmSummary } from "./api.ts";
+import {
+  type Locality,
+  type RestoreOptions,
+  type RestoreResult,
+  type SavedTpm,
+  type TpmPower,
+  TpmPoweredOffError,
+  type TpmSnapshot,
+} from "./backend.ts";
 import { ownCopy } from "./bytes.ts";
 import { MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { fromWire, TpmStateError, toWire } from "./errors.ts";
@@ -184,6 +192,18 @@ export class RemoteTpm implements Tpm {
   async snapshot(): Promise<TpmSnapshot> {
     this.#switch.requirePower();
     return this.#call("snapshot", []);
+  }
+
+  async restore({ permanent, volatile }: SavedTpm, options: RestoreOptions = {}): Promise<RestoreResult> {
+    this.#switch.requirePower();
+    const outcome = await this.#call("restore", [{ permanent, volatile }, options]);
+    if (outcome.kind === "restored") {
+      this.#shutdownWatch.reset();
+      this.#events.emit("replaced", undefined);
+      return outcome.result;
+    }
+    const { resultOf } = await import("./rollback.ts");
+    return resultOf(outcome);
   }
 
   async inspect(): Promise<TpmInspection> {

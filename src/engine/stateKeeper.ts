@@ -7,7 +7,7 @@ import {
   type TpmStore,
 } from "../store/store.ts";
 
-import { commitVariables, readVariables } from "./storedVariables.ts";
+import { commitVariables, keepCopy, readVariables } from "./besideState.ts";
 
 /** The store as the engine uses it: it knows what is durable, and reports failures instead of throwing them. */
 export class StateKeeper {
@@ -80,6 +80,15 @@ export class StateKeeper {
   async archive(): Promise<void> {
     await this.#store.archive();
     this.#committed = null;
+  }
+
+  /** What is stored is kept aside, under the name that is returned. @throws StoreError, also where the store has no place for it. */
+  async keepCopy(): Promise<string | null> {
+    try {
+      return await keepCopy(this.#store);
+    } catch (error) {
+      throw this.#failed(error);
+    }
   }
 
   readVariables(): Promise<Uint8Array | null> {

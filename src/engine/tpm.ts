@@ -1,16 +1,8 @@
 import type { Refusal } from "../spec/refusals.ts";
 import type { StoreError, TpmStore } from "../store/store.ts";
 import { ActWatch } from "./actWatch.ts";
-import type {
-  ExecuteOptions,
-  InlineTpm,
-  PowerOnOptions,
-  TpmCommandEvent,
-  TpmEvents,
-  TpmSnapshot,
-  TpmSummary,
-} from "./api.ts";
-import type { Locality, TpmPower } from "./backend.ts";
+import type { ExecuteOptions, InlineTpm, PowerOnOptions, TpmCommandEvent, TpmEvents, TpmSummary } from "./api.ts";
+import type { Locality, RestoreOptions, SavedTpm, TpmPower, TpmSnapshot } from "./backend.ts";
 import { ownCopy } from "./bytes.ts";
 import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
@@ -21,6 +13,8 @@ import { PowerCycle } from "./powerCycle.ts";
 import { PowerSwitch } from "./powerSwitch.ts";
 import { type Job, JobQueue } from "./queue.ts";
 import { checkLocality, closedError, lostError, noPowerError } from "./refusals.ts";
+import { restoreSnapshot } from "./restorer.ts";
+import type { RestoreOutcome } from "./rollback.ts";
 import { isFenced, StateKeeper } from "./stateKeeper.ts";
 import { StateLoader } from "./stateLoader.ts";
 
@@ -52,7 +46,7 @@ interface Inside {
 }
 
 /** A TPM in this thread, but for the decoding of what it says of itself: a core, a store and the order of things. */
-export class TpmEngine implements Omit<InlineTpm, "inspect"> {
+export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
   readonly #newCore: () => Promise<Core>;
   readonly #keeper: StateKeeper;
   readonly #loader: StateLoader;
@@ -234,6 +228,32 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
   async snapshot(): Promise<TpmSnapshot> {
     this.#switch.requirePower();
     return this.#queue.add("control", async () => this.#poweredCycle().snapshot());
+  }
+
+  /** What {@link InlineTpm.restore} makes of it is left to the caller's thread. */
+  async restoreOutcome({ permanent, volatile }: SavedTpm, options: RestoreOptions = {}): Promise<RestoreOutcome> {
+    this.#switch.requirePower();
+    const copy = { permanent: ownCopy(permanent), volatile: ownCopy(volatile) };
+    return this.#queue.add("control", async () => {
+      const running = this.#poweredCycle();
+      const { cycle } = this.#switch;
+      const outcome = await restoreSnapshot({ newCore: this.#newCore, keeper: this.#keeper }, running, copy, options);
+      if (outcome.kind === "moved-on") return outcome;
+      const { powerCycle, profile, ...restored } = outcome;
+      this.#loader.replaced(profile, powerCycle.established);
+      if (this.#switch.isOvertaken(cycle)) {
+        powerCycle.end();
+        throw this.#switch.failure ?? lostError("The TPM's power was cut");
+      }
+      this.#shutdownWatch.reset();
+      this.#idleTests?.stop();
+      running.end();
+      this.#powerCycle = powerCycle;
+      if (this.#physicalPresence) powerCycle.setPhysicalPresence(true);
+      this.#changed();
+      this.#events.emit("replaced", undefined);
+      return restored;
+    });
   }
 
   /** What {@link InlineTpm.inspect} decodes. It waits for nobody but a _TPM_Init that is to come. */

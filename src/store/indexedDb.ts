@@ -75,16 +75,24 @@ export class IndexedDbStore implements TpmStore {
     });
   }
 
-  async archive(): Promise<string | null> {
+  archive(): Promise<string | null> {
+    return this.#keep("Setting the TPM's state aside", (store) => store.delete(STATE));
+  }
+
+  keepCopy(): Promise<string | null> {
+    return this.#keep("Keeping a copy of the TPM's state", () => {});
+  }
+
+  async #keep(doing: string, then: (store: IDBObjectStore) => void): Promise<string | null> {
     const key = `kept/${new Date().toISOString()}`;
     let found = false;
-    await this.#write("Setting the TPM's state aside", (store) => {
+    await this.#write(doing, (store) => {
       const state = store.get(STATE);
       state.onsuccess = () => {
         if (state.result === undefined) return;
         found = true;
         store.add(state.result, key);
-        store.delete(STATE);
+        then(store);
       };
     });
     return found ? key : null;

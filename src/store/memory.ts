@@ -51,12 +51,17 @@ export class MemoryStore implements SyncTpmStore {
   }
 
   async archive(): Promise<string | null> {
+    const name = await this.keepCopy();
+    this.#medium.blob = null;
+    return name;
+  }
+
+  async keepCopy(): Promise<string | null> {
     this.#requireLock();
     const { blob, kept } = this.#medium;
     if (blob === null) return null;
     const name = `kept-${kept.size + 1}`;
-    kept.set(name, blob);
-    this.#medium.blob = null;
+    kept.set(name, blob.slice());
     return name;
   }
 

@@ -26,6 +26,12 @@ export interface TpmStore {
    */
   archive(): Promise<string | null>;
   /**
+   * Copies the blob aside as it is stored, durably; what {@link open} finds stays what it is. What happens to a state that is about to be
+   * replaced by an earlier one. Never read by {@link open} and never deleted. Needs the lock. A store without it replaces none.
+   * @returns the name under which it is kept, or null when there is no blob.
+   */
+  keepCopy?(): Promise<string | null>;
+  /**
    * A second, small blob beside the first, for a platform's firmware: its variables. Needs the lock. A store without these two has no
    * place for it.
    * @returns what was committed last, or null.

@@ -1,4 +1,4 @@
-/** The firmware's variables in a store that may have no place for them. */
+/** What a store may have no place for: the firmware's variables, a copy of the state beside it. */
 import { StoreError, type TpmStore } from "../store/store.ts";
 
 export async function readVariables(store: TpmStore): Promise<Uint8Array | null> {
@@ -12,4 +12,13 @@ export async function commitVariables(store: TpmStore, variables: Uint8Array | n
   throw new StoreError(`The ${store.kind} store has no place for the firmware's variables: they stay what they were.`, {
     code: "unavailable",
   });
+}
+
+/** @throws StoreError, also where there is no place: nobody is to lose a state unasked. */
+export async function keepCopy(store: TpmStore): Promise<string | null> {
+  if (store.keepCopy) return store.keepCopy();
+  throw new StoreError(
+    `The ${store.kind} store can't keep the TPM's state of now aside, so it is not replaced. Save it with exportState() and put it back with importState() instead.`,
+    { code: "unavailable" },
+  );
 }
