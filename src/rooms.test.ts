@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 /** The library, the servers and the command-line tool from the ground up. */
 const house: House = {
   floors: [
+    ["src/passphrase/"],
     ["src/spec/", "src/store/"],
     ["src/engine/"],
     ["src/trace/", "src/share/"],
@@ -18,7 +19,9 @@ const house: House = {
     ["src/entries/"],
     ["src/v86/"],
     ["src/boot/", "src/history/"],
-    ["src/lessons/", "src/migration/"],
+    ["src/lessons/"],
+    ["src/machine/"],
+    ["src/migration/"],
     ["src/public.ts"],
     ["src/node/entries/"],
     ["src/index.ts", "src/node/errors.ts", "src/node/lineWriter.ts"],
@@ -54,7 +57,7 @@ const house: House = {
     v86: ["src/v86/", "src/node/v86Wasm.ts"],
     "idb-keyval": ["src/store/", "src/provision/browserAuthority.ts"],
     "@noble/curves": ["src/attest/"],
-    "@noble/hashes": ["src/attest/", "src/passphrase/", "src/migration/"],
+    "@noble/hashes": ["src/attest/", "src/machine/", "src/migration/", "src/passphrase/"],
     ws: ["src/node/"],
     pg: ["src/node/"],
   },

@@ -172,7 +172,8 @@ describe("a machine between two tabs", () => {
     await bench.until("moved", "started");
     await bench.over();
     expect(arrived).toEqual(new Uint8Array(bench.bytes));
-    expect(bench.log).toEqual(["save", "keep", "give up", "take over", "forget", "leave"]);
+    expect(bench.log.slice(0, 4)).toEqual(["save", "keep", "give up", "take over"]);
+    expect(new Set(bench.log.slice(4))).toEqual(new Set(["forget", "leave"]));
     const done = bench.sourceProgress.map((progress) => progress.done);
     expect(done).toEqual([...done].sort((a, b) => a - b));
     expect(done.at(-1)).toBe(bench.bytes.length);
