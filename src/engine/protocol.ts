@@ -1,5 +1,5 @@
 /** What a page and the TPM's worker say to each other. Everything here survives a structured clone. */
-import type { StoreSpec } from "../store/store.ts";
+import type { Secret, StoreSpec } from "../store/store.ts";
 import type { PowerOnOptions, TpmSummary } from "./api.ts";
 import type { Locality, RestoreOptions, SavedTpm, TpmSnapshot } from "./backend.ts";
 import type { TpmProfile } from "./core.ts";
@@ -42,6 +42,8 @@ export interface TpmCalls {
   powerOff(): void;
   takeOver(): void;
   newTpm(profile: TpmProfile | undefined, permanent: Uint8Array | undefined): void;
+  unlock(secret: Secret): void;
+  setPassphrase(secret: Secret | null): void;
   exportState(): Uint8Array | null;
   readVariables(): Uint8Array | null;
   storeVariables(variables: Uint8Array): void;

@@ -1,4 +1,4 @@
-import type { TpmStore } from "../store/store.ts";
+import type { Secret, TpmStore } from "../store/store.ts";
 import type { PowerOnOptions } from "./api.ts";
 import type { Locality, RestoreOptions, SavedTpm } from "./backend.ts";
 import type { Core, TpmProfile } from "./core.ts";
@@ -98,6 +98,10 @@ class Server {
           profile: args[0] as TpmProfile | undefined,
           permanent: args[1] as Uint8Array | undefined,
         });
+      case "unlock":
+        return engine.unlock(args[0] as Secret);
+      case "setPassphrase":
+        return engine.setPassphrase(args[0] as Secret | null);
       case "storeVariables":
         return engine.storeVariables(args[0] as Uint8Array);
       default:
