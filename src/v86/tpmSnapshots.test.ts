@@ -5,6 +5,7 @@ import { TpmClient } from "../client/index.ts";
 import { RollbackRefusedError } from "../engine/rollback.ts";
 import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
 import { createTpm, type Tpm } from "../node/index.ts";
+import { TPM_PT } from "../spec/properties.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { type AttachTpmOptions, attachTpm } from "./attach.ts";
 import { GuestClock } from "./guestClock.ts";
@@ -77,8 +78,8 @@ const asking = [
 ];
 
 describe("save_state and restore_state of an emulator", () => {
-  it("have the guest and its TPM in them", async () => {
-    const { emulator, count, tpm, client } = await running();
+  it.each(["tis", "crb"] as const)("have the guest and its TPM in them (%s)", async (kind) => {
+    const { emulator, attachment, count, tpm, client } = await running({ interface: kind });
     await extend(client);
     const before = await pcr16(tpm);
     const state = await emulator.save_state();
@@ -89,12 +90,23 @@ describe("save_state and restore_state of an emulator", () => {
     await emulator.restore_state(state);
     expect(await pcr16(tpm)).toEqual(before);
     await until(() => count() > counted);
+    const { capabilityData } = (
+      await client.call("GetCapability", {
+        parameters: {
+          capability: "TPM_CAP_TPM_PROPERTIES",
+          property: TPM_PT.TPM_PT_MAX_COMMAND_SIZE,
+          propertyCount: 1,
+        },
+      })
+    ).parameters as unknown as { capabilityData: { data: readonly { value: number }[] } };
+    expect(capabilityData.data[0]!.value, "of the device").toBe(kind === "crb" ? 3968 : 4096);
+    expect(attachment.log).toBeDefined();
     expect(describeSnapshot(state)).toEqual({
       format: 1,
       v86StateVersion: 6,
       v86Release: SUPPORTED_V86_VERSION,
       profile: "full",
-      interface: "tis",
+      interface: kind,
       irq: null,
       memorySize: RAM_SIZE,
       identity: (await tpm.snapshot()).identity,
