@@ -65,12 +65,16 @@ export class MemoryStore implements SyncTpmStore {
   }
 
   async archive(): Promise<string | null> {
-    const name = await this.keepCopy();
+    const name = this.#keep();
     this.#medium.blob = null;
     return name;
   }
 
   async keepCopy(): Promise<string | null> {
+    return this.#keep();
+  }
+
+  #keep(): string | null {
     this.#requireLock();
     const { blob, kept } = this.#medium;
     if (blob === null) return null;

@@ -88,7 +88,8 @@ async function snapshotOf({ tpm }: SnapshotParts): Promise<TpmSnapshot> {
   try {
     return await tpm.snapshot();
   } catch (error) {
-    throw refusalOf(error);
+    // It has stopped, and nothing of it may be used.
+    throw error instanceof TpmStateError ? new SnapshotRefusedError(error.message, "failed", { cause: error }) : error;
   }
 }
 
