@@ -19,6 +19,7 @@ const bundles = {
   "commands/boot.js": "node/boot.ts",
   "commands/captureFile.js": "node/captureFile.ts",
   "commands/commandLog.js": "node/socket/commandLog.ts",
+  "commands/fleet.js": "node/fleet/command.ts",
   "commands/history.js": "node/history.ts",
   "commands/info.js": "node/socket/info.ts",
   "commands/inspect.js": "node/inspect.ts",

@@ -5,9 +5,9 @@ import { type LibtpmsState, openSwtpmFile, readPermanentAll, toPermanentBlob } f
 import { DurableFile } from "../../store/durableFile.ts";
 import { FileStore } from "../../store/file.ts";
 import { MemoryMedium, MemoryStore } from "../../store/memory.ts";
-import { Seal } from "../../store/seal.ts";
+import type { StateSeal } from "../../store/seal.ts";
 import { createTpm } from "../index.ts";
-import { loadKey } from "../keySource.ts";
+import { sealOf } from "../keySource.ts";
 import { readLimited } from "../limitedFile.ts";
 import { checkLocation, type StateLocation } from "../stateLocation.ts";
 import type { Streams } from "../terminal.ts";
@@ -61,7 +61,7 @@ async function work(command: ImportCommand, say: (text: string) => void, signal:
   if (exportFile !== undefined && statSync(exportFile, { throwIfNoEntry: false }) !== undefined)
     throw new Error(`${resolve(exportFile)} is there already: choose another name, or remove it.`);
   const swtpmKey = key && loadSwtpmKey(key);
-  const seal = toKey && new Seal(loadKey(toKey), "file");
+  const seal = toKey && sealOf(toKey);
   refuseUse(source.dir, say);
   if (source.hasVolatile && !command.dropVolatile) {
     throw new ImportRefusedError(
@@ -155,7 +155,7 @@ async function checkLoads(blob: Uint8Array): Promise<void> {
 }
 
 /** @throws ImportRefusedError when there is a TPM, StoreError */
-async function storeState(to: StateLocation, seal: Seal | undefined, blob: Uint8Array): Promise<void> {
+async function storeState(to: StateLocation, seal: StateSeal | undefined, blob: Uint8Array): Promise<void> {
   // What is there is not read but looked at: it may be encrypted with whatever key.
   const store = new FileStore({ ...to, seal, replaces: true });
   try {
