@@ -5,7 +5,7 @@ import { FleetTpm, type FleetTpmStatus } from "./fleetTpm.ts";
 import type { FleetHouse, FleetSettings } from "./house.ts";
 import { checkFleetName } from "./names.ts";
 import { Slots } from "./slots.ts";
-import { noSuchTpm } from "./states.ts";
+import { isThereAlready, noSuchTpm } from "./states.ts";
 
 /** Sockets that are opened, and TPMs that are ended, at once. */
 const AT_ONCE = 16;
@@ -70,11 +70,16 @@ export class Fleet {
     };
   }
 
-  /** A place for a TPM, which is made when somebody connects first. @throws UsageError; Error when there is one. */
+  /**
+   * A place for a TPM, which is made when somebody connects first; or the one that the store has got since the fleet began.
+   * @throws UsageError; Error when the fleet has it.
+   */
   async create(name: string): Promise<void> {
-    checkFleetName(name, this.#settings.listen);
+    const { listen, states } = this.#settings;
+    checkFleetName(name, listen);
     await this.#changes(name, async () => {
-      await this.#settings.states.create(name);
+      if (this.#tpms.has(name)) throw isThereAlready(name, states.where);
+      if (!(await states.names()).includes(name)) await states.create(name);
       await this.#listen(name);
     });
   }
