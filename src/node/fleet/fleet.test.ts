@@ -336,6 +336,7 @@ describe("a fleet", () => {
     renew();
     expect((await answer).slice(0, 20)).toBe("80010000001000000000");
     confirmed = Promise.reject(new StoreFencedError("another fleet has it"));
+    confirmed.catch(() => {});
     await expect(client.ask(GET_RANDOM, 1)).rejects.toThrow("The connection ended after .");
     expect(log.join("\n")).toContain("another fleet has it");
   });
