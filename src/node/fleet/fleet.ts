@@ -3,6 +3,7 @@ import { UsageError } from "../errors.ts";
 import type { ServerLog } from "../socket/log.ts";
 import { FleetTpm, type FleetTpmStatus } from "./fleetTpm.ts";
 import type { FleetHouse, FleetSettings } from "./house.ts";
+import { Tidying } from "./memory.ts";
 import { checkFleetName } from "./names.ts";
 import { Slots } from "./slots.ts";
 import { isThereAlready, noSuchTpm } from "./states.ts";
@@ -27,6 +28,7 @@ export class Fleet {
   readonly #house: FleetHouse;
   /** Names that are being made or moved aside. */
   readonly #changing = new Set<string>();
+  readonly #tidying = new Tidying();
   #isClosed = false;
 
   private constructor(settings: FleetSettings, log: ServerLog) {
@@ -35,7 +37,10 @@ export class Fleet {
     this.#house = {
       settings,
       admit: () => slots.take(() => void this.#longestIdle()?.sleep()),
-      leave: () => slots.give(),
+      leave: () => {
+        slots.give();
+        this.#tidying.left();
+      },
       get isFull() {
         return slots.isWanted;
       },
@@ -144,6 +149,7 @@ export class Fleet {
   async #closeAll(): Promise<void> {
     await inTurns([...this.#tpms.values()], (tpm) => tpm.close());
     this.#tpms.clear();
+    this.#tidying.end();
   }
 }
 
