@@ -31,7 +31,7 @@ export function manufacture(profile: u32): u32 {
 
 /** 0 = full, 1 = libtpms-0.9: of the TPM that was made or loaded. */
 export function profile(): u32 {
-  return load<u32>(state.PROFILE);
+  return algorithms.profileOf(load<u32>(state.PROFILE));
 }
 
 export function loadState(size: u32): u32 {

@@ -5,7 +5,7 @@ import { delimiter, join, relative, resolve } from "node:path";
 import { build } from "./build.mjs";
 import { ensureDependencies, readCommandLine, root, run, runCommand, UserError } from "./setup.mjs";
 import { debianArm64, unpackDebianArm64 } from "./test/debianArm64.mjs";
-import { debianKernel, unpackDebianKernel } from "./test/debianKernel.mjs";
+import { debianKernelWith9p, unpackDebianKernel } from "./test/debianKernel.mjs";
 import { ofPlaywright, ofVitest } from "./test/reports.mjs";
 
 const USAGE = `usage: npm test [-- --unit | --e2e]
@@ -36,6 +36,7 @@ const DEBIAN_PACKAGES = {
   xorriso: "xorriso",
   mformat: "mtools",
   tshark: "tshark",
+  "/usr/lib/postgresql": "postgresql",
 };
 
 const onPath = (program) =>
@@ -69,7 +70,7 @@ async function ensureSystemPackages() {
 function ensureDebianKernels() {
   if (!isDebianRoot) return;
   for (const [packages, find, unpack] of [
-    ["linux-image-amd64", debianKernel, unpackDebianKernel],
+    ["linux-image-amd64", debianKernelWith9p, unpackDebianKernel],
     ["linux-image-cloud-arm64 and busybox-static:arm64", debianArm64, unpackDebianArm64],
   ]) {
     if (find(root)) continue;

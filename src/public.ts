@@ -22,6 +22,8 @@ export { GuestManifestError } from "./guest/manifest.ts";
 export type { GuestFiles } from "./guest/share.ts";
 export * from "./history/index.ts";
 export * from "./lessons/index.ts";
+export * from "./machine/index.ts";
+export * from "./passphrase/index.ts";
 export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";
 export { type FolderFile, KeptFolder } from "./share/folder.ts";

@@ -113,7 +113,9 @@ export function App(props: AppProps) {
           onCancel={() => actions.answerAddress(false)}
         />
       )}
-      {state.asking === "tpms" && <LazyTpms load={loadTpms} onClose={() => actions.cancel()} />}
+      {(state.asking === "tpms" || state.asking === "passphrase") && (
+        <LazyTpms load={loadTpms} isLocked={state.asking === "passphrase"} onClose={() => actions.cancel()} />
+      )}
       {state.asking === "new-tpm" && (
         <NewTpmDialog
           unusable={state.problem !== null}

@@ -1,5 +1,5 @@
 import type { Refusal } from "../spec/refusals.ts";
-import type { StoreError, StoreSpec, TpmStore } from "../store/store.ts";
+import type { Secret, StoreError, StoreSpec, TpmStore } from "../store/store.ts";
 import type { Locality, TpmBackend, TpmPower } from "./backend.ts";
 import type { TpmProfile } from "./core.ts";
 import type { TpmInspection } from "./inspection.ts";
@@ -163,6 +163,18 @@ export interface Tpm extends TpmBackend {
    * a new promise. Does nothing when this TPM is ready already.
    */
   takeOver(): Promise<void>;
+  /**
+   * After {@link ready} was rejected with SealedStateError: opens the state with this, and {@link ready} is a new promise. One that is
+   * wrong changes nothing, and may be followed by another. Does nothing when this TPM is ready already.
+   * @param secret the passphrase, or the key that was made of it. It is stored nowhere.
+   */
+  unlock(secret: Secret): Promise<void>;
+  /**
+   * Encrypts the stored state and the firmware's variables with another passphrase from now on, or, with null, not any more: the
+   * TPM goes on. A crash leaves all of it as it was, or as it is to be.
+   * @throws StoreError where the store can't: then all is as it was. `indexeddb` can.
+   */
+  setPassphrase(secret: Secret | null): Promise<void>;
   /**
    * Makes a new TPM in the place of the old one, whose keys are gone for good. A state that could not be loaded
    * (damaged, newer, of another profile) is kept aside in its store. The new TPM has no power.

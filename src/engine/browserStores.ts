@@ -6,7 +6,7 @@ import type { StoreSpec, TpmStore } from "../store/store.ts";
 export function makeBrowserStore(spec: StoreSpec): TpmStore {
   switch (spec.kind) {
     case "indexeddb":
-      return new IndexedDbStore({ name: spec.name });
+      return new IndexedDbStore({ name: spec.name, secret: spec.passphrase });
     case "memory":
       return new MemoryStore();
     case "file":

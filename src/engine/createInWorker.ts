@@ -19,7 +19,7 @@ export interface WorkerPlatform {
   startWorker(store: StoreSpec | null, script?: URL): WorkerChannel;
 }
 
-/** @throws TypeError for a kind of store that is not among the platform's. */
+/** @throws TypeError for a kind of store that is not among the platform's, and for a passphrase that can't be one. */
 export function storeOf(platform: WorkerPlatform, options: TpmOptions): NonNullable<TpmOptions["store"]> {
   const { store = platform.defaultStore } = options;
   if (!("commit" in store) && !platform.stores.includes(store.kind)) {
@@ -27,8 +27,15 @@ export function storeOf(platform: WorkerPlatform, options: TpmOptions): NonNulla
       `There are no "${store.kind}" stores in ${platform.name}; choose one of: ${platform.stores.join(", ")}.`,
     );
   }
+  if ("passphrase" in store && store.passphrase !== undefined && !isPassphrase(store.passphrase)) {
+    throw new TypeError(`A passphrase has 1 to ${LONGEST_PASSPHRASE} characters.`);
+  }
   return store;
 }
+
+/** As src/passphrase has it. */
+const LONGEST_PASSPHRASE = 1024;
+const isPassphrase = (text: string) => text !== "" && text.length <= LONGEST_PASSPHRASE;
 
 export function coreOf(platform: WorkerPlatform, { wasm, relaxedSimd = true }: TpmOptions): WasmSource {
   return wasm ?? (relaxedSimd ? platform.wasm : platform.cores.plain);

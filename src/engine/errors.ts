@@ -1,4 +1,11 @@
-import { StoreError, type StoreErrorCode, StoreFencedError, StoreLockedError } from "../store/store.ts";
+import {
+  SealedStateError,
+  type SealedStateProblem,
+  StoreError,
+  type StoreErrorCode,
+  StoreFencedError,
+  StoreLockedError,
+} from "../store/store.ts";
 import { TpmPoweredOffError } from "./backend.ts";
 import { TpmCoreError } from "./core.ts";
 import { TpmPlatformError } from "./wasm.ts";
@@ -65,6 +72,8 @@ function construct({ name, message, code, holder, reason }: WireError): Error {
       return new TpmPlatformError(message);
     case "StoreError":
       return new StoreError(message, { code: code as StoreErrorCode });
+    case "SealedStateError":
+      return new SealedStateError(message, reason as SealedStateProblem);
     case "StoreLockedError":
       return new StoreLockedError(message, holder ?? "another owner");
     case "StoreFencedError":

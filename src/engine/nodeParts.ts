@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { FileStore } from "../store/file.ts";
 import { MemoryStore } from "../store/memory.ts";
+import { PassphraseSeal } from "../store/passphraseSeal.ts";
 import type { StoreSpec, TpmStore } from "../store/store.ts";
 import { compileCore, compileOnce, REPAIR, TpmPlatformError, type WasmSource } from "./wasm.ts";
 
@@ -9,7 +10,10 @@ import { compileCore, compileOnce, REPAIR, TpmPlatformError, type WasmSource } f
 export function makeNodeStore(spec: StoreSpec): TpmStore {
   switch (spec.kind) {
     case "file":
-      return new FileStore({ dir: spec.dir });
+      return new FileStore({
+        dir: spec.dir,
+        seal: spec.passphrase === undefined ? undefined : new PassphraseSeal(spec.passphrase),
+      });
     case "memory":
       return new MemoryStore();
     case "indexeddb":

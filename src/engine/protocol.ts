@@ -1,5 +1,5 @@
 /** What a page and the TPM's worker say to each other. Everything here survives a structured clone. */
-import type { StoreSpec } from "../store/store.ts";
+import type { Secret, StoreSpec } from "../store/store.ts";
 import type { PowerOnOptions, TpmSnapshot, TpmSummary } from "./api.ts";
 import type { Locality } from "./backend.ts";
 import type { TpmProfile } from "./core.ts";
@@ -40,6 +40,8 @@ export interface TpmCalls {
   powerOff(): void;
   takeOver(): void;
   newTpm(profile: TpmProfile | undefined, permanent: Uint8Array | undefined): void;
+  unlock(secret: Secret): void;
+  setPassphrase(secret: Secret | null): void;
   exportState(): Uint8Array | null;
   readVariables(): Uint8Array | null;
   storeVariables(variables: Uint8Array): void;

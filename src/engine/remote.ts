@@ -1,4 +1,4 @@
-import type { StoreError, StoreSpec, TpmStore } from "../store/store.ts";
+import type { Secret, StoreError, StoreSpec, TpmStore } from "../store/store.ts";
 import type { ExecuteOptions, PowerOnOptions, Tpm, TpmEvents, TpmSnapshot, TpmSummary } from "./api.ts";
 import { type Locality, type TpmPower, TpmPoweredOffError } from "./backend.ts";
 import { ownCopy } from "./bytes.ts";
@@ -214,6 +214,19 @@ export class RemoteTpm implements Tpm {
     this.#ready = this.#call("takeOver", []);
     this.#ready.catch(() => {});
     return this.#ready;
+  }
+
+  async unlock(secret: Secret): Promise<void> {
+    this.#requireLife();
+    if (!this.#switch.failure) return this.#ready;
+    this.#ready = this.#call("unlock", [secret]);
+    this.#ready.catch(() => {});
+    return this.#ready;
+  }
+
+  async setPassphrase(secret: Secret | null): Promise<void> {
+    this.#requireLife();
+    return this.#call("setPassphrase", [secret]);
   }
 
   async newTpm({ profile, permanent }: { profile?: TpmProfile; permanent?: Uint8Array } = {}): Promise<void> {

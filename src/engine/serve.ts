@@ -1,4 +1,4 @@
-import type { TpmStore } from "../store/store.ts";
+import type { Secret, TpmStore } from "../store/store.ts";
 import type { PowerOnOptions } from "./api.ts";
 import type { Locality } from "./backend.ts";
 import type { Core, TpmProfile } from "./core.ts";
@@ -96,6 +96,10 @@ class Server {
           profile: args[0] as TpmProfile | undefined,
           permanent: args[1] as Uint8Array | undefined,
         });
+      case "unlock":
+        return engine.unlock(args[0] as Secret);
+      case "setPassphrase":
+        return engine.setPassphrase(args[0] as Secret | null);
       case "storeVariables":
         return engine.storeVariables(args[0] as Uint8Array);
       default:

@@ -1,4 +1,6 @@
 /** A file that is to be a TPM's permanent state, looked at before a core is asked: what else it may be, and says so. */
+import { describeSealed, isSealedWithPassphrase, openWithPassphrase } from "../passphrase/index.ts";
+import type { Secret } from "../store/store.ts";
 import { TpmStateError } from "./errors.ts";
 
 /**
@@ -33,7 +35,8 @@ const messages: Readonly<Record<StateFileProblem, string>> = {
     "The state is encrypted: open it with its key where it was saved, and save it without one (tabtpm socket --key).",
   volatile: "This is a volatile state (tpm2.volatile): choose the permanent one beside it (tpm2.state).",
   variables: "These are the firmware's variables (tpm2.variables): choose the TPM's state beside them (tpm2.state).",
-  swtpm: "This is a state of swtpm, which tabtpm can't read: make a new TPM.",
+  swtpm:
+    "This is a state of swtpm: bring it in with tabtpm import-swtpm --from DIR --export FILE, and choose that file.",
   cut: "The file is not whole: copy it again from where it was saved.",
   other: "This is no TPM state of tabtpm: choose a file that was exported from it.",
 };
@@ -41,14 +44,27 @@ const messages: Readonly<Record<StateFileProblem, string>> = {
 /** What tabtpm in Node keeps a state in: src/store/slots.ts. */
 const SLOTS_MAGIC = "TABTPMFS";
 
+/** What a state may be encrypted as with a passphrase: exported by a page, stored by tabtpm in Node, stored by a page. */
+const PURPOSES: readonly string[] = ["export", "state", "permanent"];
+
 /**
  * The state in a file: the file itself, or the last commit in one that has two slots, as tabtpm in Node writes it.
- * @throws StateFileError as {@link checkStateFile}, TpmStateError when a newer tabtpm wrote the file.
+ * @param passphrase opens one that is encrypted with it; without it that one is returned as it is (`isSealedWithPassphrase`).
+ * @throws StateFileError as {@link checkStateFile}, TpmStateError when a newer tabtpm wrote the file, PassphraseError.
  */
-export async function stateInFile(bytes: Uint8Array): Promise<Uint8Array> {
-  const state = begins(bytes, SLOTS_MAGIC) ? await stateInSlots(bytes) : bytes;
+export async function stateInFile(bytes: Uint8Array, passphrase?: Secret): Promise<Uint8Array> {
+  const stored = begins(bytes, SLOTS_MAGIC) ? await stateInSlots(bytes) : bytes;
+  const isSealed = isSealedWithPassphrase(stored);
+  if (isSealed && passphrase === undefined) return stored;
+  const state = isSealed ? await unsealed(stored, passphrase as Secret) : stored;
   checkStateFile(state);
   return state;
+}
+
+async function unsealed(stored: Uint8Array, passphrase: Secret): Promise<Uint8Array> {
+  const claimed = (await describeSealed(stored)).purpose;
+  const purpose = PURPOSES.find((each) => each === claimed) ?? "export";
+  return openWithPassphrase(stored, passphrase, { purpose });
 }
 
 async function stateInSlots(bytes: Uint8Array): Promise<Uint8Array> {

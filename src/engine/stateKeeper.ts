@@ -1,6 +1,7 @@
 import {
   type CommitOptions,
   isSyncStore,
+  type Secret,
   StoreError,
   StoreFencedError,
   type StoreOpenOptions,
@@ -75,6 +76,29 @@ export class StateKeeper {
       return this.#failed(error);
     }
     return this.#succeeded(blob);
+  }
+
+  /** @throws StoreError where the store can't be encrypted so. */
+  unlock(secret: Secret): void {
+    const store = this.#store;
+    if (store.unlock === undefined) throw this.#noPassphrase();
+    store.unlock(secret);
+  }
+
+  /** @throws StoreError: all is as it was. */
+  async protect(secret: Secret | null): Promise<void> {
+    const store = this.#store;
+    if (store.protect === undefined) throw this.#noPassphrase();
+    try {
+      await store.protect(secret);
+    } catch (error) {
+      if (isFenced(error)) this.#onFailure(error);
+      throw error;
+    }
+  }
+
+  #noPassphrase(): StoreError {
+    return new StoreError(`The ${this.kind} store takes no passphrase here.`, { code: "unavailable" });
   }
 
   async archive(): Promise<void> {

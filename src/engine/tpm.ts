@@ -1,5 +1,5 @@
 import type { Refusal } from "../spec/refusals.ts";
-import type { StoreError, TpmStore } from "../store/store.ts";
+import type { Secret, StoreError, TpmStore } from "../store/store.ts";
 import { ActWatch } from "./actWatch.ts";
 import type {
   ExecuteOptions,
@@ -125,45 +125,50 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
     return this.#events.on(event, listener);
   }
 
-  async execute(command: Uint8Array, options?: ExecuteOptions): Promise<Uint8Array> {
+  execute(command: Uint8Array, options?: ExecuteOptions): Promise<Uint8Array> {
     const copy = ownCopy(command, MAX_COMMAND_SIZE + 1);
-    try {
-      return (await this.executeOwned(copy, options)).response;
-    } finally {
-      // It may hold an authorization value.
-      copy.fill(0);
-    }
+    // It may hold an authorization value.
+    const wipe = () => copy.fill(0);
+    return this.executeOwned(copy, options).then(
+      ({ response }) => {
+        wipe();
+        return response;
+      },
+      (error: unknown) => {
+        wipe();
+        throw error;
+      },
+    );
   }
 
   /**
    * As {@link execute}, of bytes that nobody changes before it settles; from then on they are not looked at any more,
-   * and whoever owns them wipes them.
+   * and whoever owns them wipes them. A promise more than is needed costs as much as a small command.
    */
-  async executeOwned(command: Uint8Array, options: ExecuteOptions = {}): Promise<TimedResponse> {
-    const { locality = 0, signal, own = false } = options;
-    this.#switch.requirePower();
-    checkLocality(locality);
-    const execute = async (job: Job) => {
-      const cancel = () => {
-        job.isCancelled = true;
-      };
-      if (signal?.aborted) cancel();
-      signal?.addEventListener("abort", cancel);
+  executeOwned(
+    command: Uint8Array,
+    { locality = 0, signal, own = false }: ExecuteOptions = {},
+  ): Promise<TimedResponse> {
+    try {
+      this.#switch.requirePower();
+      checkLocality(locality);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const execute = (job: Job): TimedResponse | Promise<TimedResponse> => {
       const startedAt = wallClock();
-      try {
-        const powerCycle = this.#poweredCycle();
-        const outcome = powerCycle.execute(command, locality, job);
-        const response = outcome instanceof Promise ? await outcome : outcome;
+      const powerCycle = this.#poweredCycle();
+      const done = (response: Uint8Array): TimedResponse => {
         const duration = wallClock() - startedAt;
         const reason = powerCycle.reasonFor(response);
         const event = { command, response, locality, reason, own, startedAt, duration };
         if (powerCycle === this.#powerCycle) this.#answered(event);
         return { response, reason, startedAt, duration };
-      } finally {
-        signal?.removeEventListener("abort", cancel);
-      }
+      };
+      const outcome = powerCycle.execute(command, locality, job);
+      return outcome instanceof Promise ? outcome.then(done) : done(outcome);
     };
-    return this.#queue.add("command", execute, own);
+    return this.#queue.add("command", signal ? cancelledBy(signal, execute) : execute, own);
   }
 
   executeSync(command: Uint8Array, { locality = 0 }: { locality?: Locality } = {}): Uint8Array {
@@ -273,6 +278,18 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
     return this.#ready;
   }
 
+  async unlock(secret: Secret): Promise<void> {
+    this.#switch.requireOpen();
+    if (!this.#switch.failure) return this.#ready;
+    this.#keeper.unlock(secret);
+    this.#ready = this.#load(false);
+    return this.#ready;
+  }
+
+  setPassphrase(secret: Secret | null): Promise<void> {
+    return this.#inTurn(() => this.#keeper.protect(secret));
+  }
+
   async newTpm({
     profile,
     permanent,
@@ -296,15 +313,15 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
   }
 
   readVariables(): Promise<Uint8Array | null> {
-    return this.#variables(() => this.#keeper.readVariables());
+    return this.#inTurn(() => this.#keeper.readVariables());
   }
 
   storeVariables(variables: Uint8Array): Promise<void> {
     const copy = ownCopy(variables);
-    return this.#variables(() => this.#keeper.commitVariables(copy));
+    return this.#inTurn(() => this.#keeper.commitVariables(copy));
   }
 
-  async #variables<T>(work: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     this.#switch.requireOpen();
     return this.#queue.add("control", async () => {
       if (this.#switch.failure) throw this.#switch.failure;
@@ -447,6 +464,22 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
     this.#lastState = state;
     this.#events.emit("state", state);
   }
+}
+
+/** Work that a signal cancels, from its beginning to its end. */
+function cancelledBy<T>(signal: AbortSignal, work: (job: Job) => T | Promise<T>): (job: Job) => Promise<T> {
+  return async (job) => {
+    const cancel = () => {
+      job.isCancelled = true;
+    };
+    if (signal.aborted) cancel();
+    signal.addEventListener("abort", cancel);
+    try {
+      return await work(job);
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+  };
 }
 
 /** After each command: written out, because a walk over the names of the fields takes longer than a small command. */

@@ -2,6 +2,8 @@
 export { MemoryMedium, MemoryStore } from "../store/memory.ts";
 export {
   type CommitOptions,
+  SealedStateError,
+  type SealedStateProblem,
   StoreError,
   type StoreErrorCode,
   StoreFencedError,

@@ -10,8 +10,11 @@ A TPM 2.0 that lives in a browser tab, and in Node.
 
 Commands:
   boot       boot the Linux guest with its TPM in this terminal
+  fleet      serve many TPMs in one process, each as swtpm does
+  bridge     offer any TPM (swtpm, a simulator, /dev/tpm0, one of its own) to a guest on a WebSocket
   history    print how the PCRs of a saved boot came to their values, and what differs from another
   provision  make a new TPM with Endorsement Key certificates, as swtpm_setup does
+  import-swtpm  bring in the TPM that swtpm keeps in a folder
   install-swtpm  write programs named swtpm, swtpm_setup and swtpm_ioctl, for libvirt
   simulator  serve the TPM over the protocol of the TCG's simulator (tpm2-tools: mssim)
   inspect    print what a stored TPM holds, but no secrets
@@ -41,10 +44,31 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
     },
   ],
   [
+    "fleet",
+    async () => {
+      const { FLEET_HELP, parseFleetOptions, runFleet } = await import("./fleet/command.ts");
+      return command(FLEET_HELP, parseFleetOptions, runFleet, "ends");
+    },
+  ],
+  [
+    "bridge",
+    async () => {
+      const { BRIDGE_HELP, bridge, parseBridgeOptions } = await import("./bridge/command.ts");
+      return command(BRIDGE_HELP, parseBridgeOptions, bridge, "ends");
+    },
+  ],
+  [
     "history",
     async () => {
       const { HISTORY_HELP, parseHistoryOptions, printHistory } = await import("./history.ts");
       return command(HISTORY_HELP, parseHistoryOptions, printHistory, "ends");
+    },
+  ],
+  [
+    "import-swtpm",
+    async () => {
+      const { IMPORT_SWTPM_HELP, importSwtpm, parseImportOptions } = await import("./importSwtpm/command.ts");
+      return command(IMPORT_SWTPM_HELP, parseImportOptions, importSwtpm, "may come too late");
     },
   ],
   [
@@ -127,6 +151,20 @@ const IMPOSSIBLE = {
 const EXIT_USAGE = 2;
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 const EXIT_BY_SIGNAL = 128;
+/** Of a state that can't be used, by the reasons of SealedStateError and TpmStateError: see docs/formats.md. */
+const EXIT_BY_REASON: Readonly<Record<string, number>> = {
+  "wrong-passphrase": 10,
+  damaged: 11,
+  newer: 12,
+  other: 13,
+};
+
+/** Not by `instanceof`: each command's bundle has classes of its own. */
+function exitCodeOf(error: unknown): number {
+  const { name, reason } = error as { name?: unknown; reason?: unknown };
+  if (name !== "SealedStateError" && name !== "TpmStateError") return 1;
+  return EXIT_BY_REASON[String(reason)] ?? 1;
+}
 /** For who reads standard error, once all is done. */
 const PATIENCE_MS = 1000;
 
@@ -168,7 +206,7 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
     return await (await load())(rest, streams);
   } catch (error) {
     streams.stderr.write(`tabtpm: ${error instanceof Error ? error.message : String(error)}\n`);
-    return isUsageError(error) ? EXIT_USAGE : 1;
+    return isUsageError(error) ? EXIT_USAGE : exitCodeOf(error);
   }
 }
 

@@ -1,14 +1,18 @@
 /** Where a key or a password comes from, and how it becomes the key of a {@link Seal}. */
 import { createHash, pbkdf2Sync } from "node:crypto";
 import { closeSync, openSync, readSync, unlinkSync } from "node:fs";
-import type { PasswordKey } from "../store/seal.ts";
+import { UnusablePassphraseError } from "../passphrase/index.ts";
+import { PassphraseSeal } from "../store/passphraseSeal.ts";
+import { type PasswordKey, Seal, type SealPurpose, type StateSeal } from "../store/seal.ts";
 import { UsageError } from "./errors.ts";
+
+export type KeyForm = "hex" | "binary" | "pbkdf2" | "sha512";
 
 export interface KeySource {
   option: string;
   from: { file: string } | { fd: number };
-  /** A key as hexadecimal digits or as it is, or a password and what makes a key of it. */
-  form: "hex" | "binary" | "pbkdf2" | "sha512";
+  /** A key as hexadecimal digits or as it is, a password and what makes a key of it, or a passphrase as pages take it. */
+  form: KeyForm | "passphrase";
   /** Of the key, bytes. */
   size: 16 | 32;
   /** Delete the file once it is read. */
@@ -23,15 +27,51 @@ const OLD_SALT = "swtpm";
 /** swtpm's 1,000 are few today, and there is no file of swtpm's that could be read. */
 const ROUNDS = 210_000;
 
-/** Reads the key, once: a descriptor is closed, and a file removed where that was asked for. */
-export function loadKey({ option, from, form, size, removes }: KeySource): Uint8Array | PasswordKey {
-  let bytes: Buffer;
+/**
+ * What encrypts a TPM's files with it. Reads it, once: a descriptor is closed, and a file removed where that was asked for.
+ * @throws UsageError for what can't be a key or passphrase; Error where it can't be read.
+ */
+export function sealOf(source: KeySource, purpose: SealPurpose = "file"): StateSeal {
+  const { form, option } = source;
+  if (form !== "passphrase") return new Seal(loadKey({ ...source, form }), purpose);
   try {
-    bytes = readFrom(from);
+    return new PassphraseSeal(passphraseIn(source), purpose);
+  } catch (cause) {
+    if (cause instanceof UnusablePassphraseError) throw new UsageError(`${option}: ${cause.message}`);
+    throw cause;
+  }
+}
+
+/** The first line, and nothing behind it. */
+function passphraseIn(source: KeySource): string {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(readSource(source));
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new UsageError(`${source.option}: the passphrase is no text in UTF-8.`);
+  }
+  const [passphrase = "", ...rest] = text.split(/\r?\n/);
+  if (rest.some((line) => line !== ""))
+    throw new UsageError(`${source.option}: the passphrase has more than one line.`);
+  return passphrase;
+}
+
+/** What is there of key or password, once: a descriptor is closed, and a file removed where that was asked for. @throws Error */
+export function readSource({ option, from, removes }: KeySource): Buffer {
+  try {
+    const bytes = readFrom(from);
     if (removes && "file" in from) unlinkSync(from.file);
+    return bytes;
   } catch (cause) {
     throw new Error(`${option}: ${(cause as Error).message}.`, { cause });
   }
+}
+
+/** Reads a key, once, as {@link sealOf} does. */
+export function loadKey(source: KeySource & { form: KeyForm }): Uint8Array | PasswordKey {
+  const { option, form, size } = source;
+  const bytes = readSource(source);
   switch (form) {
     case "pbkdf2":
     case "sha512":

@@ -9,10 +9,11 @@
  */
 import { randomBytes } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
+import { PassphraseError } from "../passphrase/index.ts";
 import { errorCode, fileError } from "./fileErrors.ts";
 import { CREATE, EMPTY, type FileHandle, type FileSystem, nodeFileSystem, READ } from "./fileSystem.ts";
-import { type Seal, type SealPlace, sealedFor } from "./seal.ts";
-import { StoreError } from "./store.ts";
+import { type SealPlace, type StateSeal, sealedFor } from "./seal.ts";
+import { SealedStateError, StoreError } from "./store.ts";
 
 export interface Permissions {
   /** Of a new file, before the umask takes its part; 0600 by default. */
@@ -23,7 +24,7 @@ export interface Permissions {
 
 export interface DurableFileOptions extends Permissions {
   /** Encrypts the file. One that is not encrypted is refused: whoever can write there may have put it in its place. */
-  seal?: Seal | undefined;
+  seal?: StateSeal | undefined;
   fs?: FileSystem | undefined;
 }
 
@@ -33,7 +34,7 @@ export class DurableFile {
   readonly #what: string;
   readonly #fs: FileSystem;
   readonly #permissions: Permissions;
-  readonly #seal: Seal | undefined;
+  readonly #seal: StateSeal | undefined;
 
   /** @param what is in it, for messages: "the TPM's volatile state". */
   constructor(path: string, what: string, { fs = nodeFileSystem, seal, createMode, mode }: DurableFileOptions = {}) {
@@ -114,25 +115,28 @@ export class DurableFile {
   }
 }
 
-/** @throws StoreError when `bytes` are encrypted, and not with this key; when they are not encrypted, and there is a key. */
-export function unsealed(bytes: Uint8Array, seal: Seal | undefined, path: string, place?: SealPlace): Uint8Array {
+/** @throws SealedStateError when `bytes` are encrypted, and not with this key; when they are not encrypted, and there is a key. */
+export function unsealed(bytes: Uint8Array, seal: StateSeal | undefined, path: string, place?: SealPlace): Uint8Array {
   if (sealedFor(bytes) === undefined) {
     if (!seal) return bytes;
-    throw new StoreError(
+    throw new SealedStateError(
       `${path} is not encrypted, and a key was given: whoever can write there may have put another TPM in its place. If ` +
         "you know that it is yours, start `tabtpm socket` once with `--key ...,adopt`, which encrypts it.",
-      { code: "permission" },
+      "plain",
     );
   }
   if (!seal) {
-    throw new StoreError(`${path} is encrypted: it needs the key that \`tabtpm socket --key\` was given.`, {
-      code: "permission",
-    });
+    throw new SealedStateError(
+      `${path} is encrypted: it needs the key or passphrase that it was encrypted with (\`--passphrase-file\`, \`--key\`).`,
+      "missing",
+    );
   }
   try {
     return seal.open(bytes, place);
   } catch (cause) {
-    throw new StoreError(`${path} is encrypted with another key, or damaged.`, { code: "permission", cause });
+    if (cause instanceof PassphraseError)
+      throw new SealedStateError(`${path}: ${cause.message}`, cause.reason, { cause });
+    throw new SealedStateError(`${path} is encrypted with another key, or damaged.`, "wrong-key", { cause });
   }
 }
 

@@ -14,7 +14,7 @@ import {
 import { errorCode, fileError } from "./fileErrors.ts";
 import { FileLock } from "./fileLock.ts";
 import { type FileSystem, nodeFileSystem, withoutFlush } from "./fileSystem.ts";
-import { type Seal, sealedFor } from "./seal.ts";
+import { type StateSeal, sealedFor } from "./seal.ts";
 import { type Content, type FoundFile, findFile, SlotFile, sha256 } from "./slotFile.ts";
 import { BLOCK, isSlotFile, NewerSlotsError, readSlotFile } from "./slots.ts";
 import { type CommitOptions, StoreError, StoreFencedError, type StoreOpenOptions, type TpmStore } from "./store.ts";
@@ -41,7 +41,7 @@ export interface FileStoreOptions {
   /** Permissions of the state's file; 0600 by default. */
   mode?: number | undefined;
   /** Encrypts the state's file. A file that is not encrypted is refused: whoever can write there may have put it in its place. */
-  seal?: Seal | undefined;
+  seal?: StateSeal | undefined;
   /** Takes files that are not encrypted yet and encrypts them at once; a state that is encrypted is refused then. */
   adopts?: boolean | undefined;
   /** What is there will be replaced: {@link FileStore.open} gives it as it is, encrypted or not. */
@@ -72,7 +72,7 @@ export class FileStore implements TpmStore {
   readonly #volatile: string;
   readonly #variables: string;
   readonly #mode: number | undefined;
-  readonly #seal: Seal | undefined;
+  readonly #seal: StateSeal | undefined;
   readonly #adopts: boolean;
   readonly #replaces: boolean;
   readonly #onNotice: (text: string) => void;
@@ -258,7 +258,7 @@ export class FileStore implements TpmStore {
   }
 
   /** The volatile state first: as long as the permanent one is not encrypted, this can be done again. */
-  async #adopt(seal: Seal, state: Uint8Array): Promise<void> {
+  async #adopt(seal: StateSeal, state: Uint8Array): Promise<void> {
     if (sealedFor(state) !== undefined) {
       throw new StoreError(
         `${this.#path(this.#state)} is encrypted already: leave adopt out, or whoever can write there may put another TPM in its place.`,

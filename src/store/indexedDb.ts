@@ -1,7 +1,17 @@
 import { get, type UseStore } from "idb-keyval";
+import { isSealedWithPassphrase } from "../passphrase/index.ts";
 import { indexedDbError, noIndexedDb, noWebLocks } from "./indexedDbErrors.ts";
-import { completed, DATABASE_PREFIX, EPOCH, OBJECT_STORE, STATE, VARIABLES } from "./indexedDbLayout.ts";
-import { StoreError, StoreFencedError, StoreLockedError, type StoreOpenOptions, type TpmStore } from "./store.ts";
+import { completed, DATABASE_PREFIX, EPOCH, KEPT, OBJECT_STORE, STATE, VARIABLES } from "./indexedDbLayout.ts";
+import type { ProtectedPart, Protection } from "./protection.ts";
+import {
+  SealedStateError,
+  type Secret,
+  StoreError,
+  StoreFencedError,
+  StoreLockedError,
+  type StoreOpenOptions,
+  type TpmStore,
+} from "./store.ts";
 import { acquireWebLock, describeHolder, type HeldLock, type LockManagerLike } from "./webLock.ts";
 
 const OPEN_TIMEOUT_MS = 15_000;
@@ -18,6 +28,8 @@ export interface IndexedDbStoreOptions {
   name: string;
   indexedDB?: IDBFactory;
   locks?: LockManagerLike;
+  /** Encrypts all that is stored: a passphrase, or the key that was made of one. */
+  secret?: Secret | undefined;
   /** How long to wait for the lock of a page that is being replaced by a reload; default 1000 ms. */
   lockWaitMs?: number;
 }
@@ -39,11 +51,25 @@ export class IndexedDbStore implements TpmStore {
   #epoch: Epoch | undefined;
   #fenced: StoreFencedError | undefined;
   #fencedListener: ((error: StoreFencedError) => void) | undefined;
+  #secret: Secret | undefined;
+  /** Of the secret; there while the store is open. */
+  #protection: Protection | undefined;
+  #damage: string | null = null;
 
   constructor(options: IndexedDbStoreOptions) {
     this.#name = DATABASE_PREFIX + options.name;
     this.#options = options;
     this.#lockWaitMs = options.lockWaitMs ?? 1000;
+    this.#secret = options.secret;
+  }
+
+  /** A clause for {@link TpmStore.damage}. */
+  get damage(): string | null {
+    return this.#damage;
+  }
+
+  unlock(secret: Secret): void {
+    this.#secret = secret;
   }
 
   async open(options: StoreOpenOptions = {}): Promise<Uint8Array | null> {
@@ -57,10 +83,13 @@ export class IndexedDbStore implements TpmStore {
       throw new StoreLockedError(`This TPM is in use by ${holder}. Close that one, or take the TPM over.`, holder);
     }
     try {
-      const blob = await this.#claim();
+      const stored = await this.#claim();
+      const blob = await this.#unprotected(stored);
       this.#lock = lock;
       return blob;
     } catch (error) {
+      this.#epoch = undefined;
+      this.#protection = undefined;
       await lock.release();
       await this.#disconnect();
       throw indexedDbError(error, "Opening the TPM's state");
@@ -70,13 +99,15 @@ export class IndexedDbStore implements TpmStore {
   async commit(blob: Uint8Array): Promise<void> {
     // The clone that IndexedDB makes covers the whole buffer under a view.
     const own = blob.byteLength === blob.buffer.byteLength ? blob : blob.slice();
+    const stored = await this.#sealed(own, "permanent");
     await this.#write("Storing the TPM's state", (store) => {
-      store.put(own, STATE);
+      store.put(stored, STATE);
     });
   }
 
   async archive(): Promise<string | null> {
-    const key = `kept/${new Date().toISOString()}`;
+    // Of two in one millisecond, each has a name of its own.
+    const key = `${KEPT}${new Date().toISOString()}-${randomName().slice(0, 4)}`;
     let found = false;
     await this.#write("Setting the TPM's state aside", (store) => {
       const state = store.get(STATE);
@@ -90,18 +121,51 @@ export class IndexedDbStore implements TpmStore {
     return found ? key : null;
   }
 
-  exportBlob(): Promise<Uint8Array | null> {
-    return this.#read(STATE, "Reading the TPM's state");
+  /** Not encrypted, where it is open and that is possible. */
+  async exportBlob(): Promise<Uint8Array | null> {
+    const stored = await this.#read(STATE, "Reading the TPM's state");
+    const protection = this.#protection;
+    if (stored === null || protection === undefined) return stored;
+    return protection.open(stored, "permanent").catch(() => stored);
+  }
+
+  /**
+   * All that is stored is encrypted with this secret from now on, or, with null, no longer: in one transaction, so that a
+   * crash leaves it as it was, or as it is to be. States that were set aside go with it, but for those that another
+   * passphrase encrypted.
+   */
+  async protect(secret: Secret | null): Promise<void> {
+    const doing = secret === null ? "Taking the passphrase away" : "Setting the passphrase";
+    this.#requireOpen(doing);
+    const next = secret === null ? undefined : await this.#protectionOf(secret);
+    const changed = new Map<string, Uint8Array>();
+    for (const [key, value] of await this.#all(doing)) {
+      const part = key === VARIABLES ? "variables" : "permanent";
+      let plain: Uint8Array;
+      try {
+        plain = (await this.#protection?.open(value, part)) ?? value;
+      } catch (error) {
+        if (!key.startsWith(KEPT)) throw error;
+        continue;
+      }
+      changed.set(key, (await next?.seal(plain, part)) ?? plain);
+    }
+    await this.#write(doing, (store) => {
+      for (const [key, value] of changed) store.put(value, key);
+    });
+    this.#secret = secret ?? undefined;
+    this.#protection = next;
   }
 
   async readVariables(): Promise<Uint8Array | null> {
     const doing = "Reading the firmware's variables";
     this.#requireOpen(doing);
-    return this.#read(VARIABLES, doing);
+    const stored = await this.#read(VARIABLES, doing);
+    return stored && ((await this.#protection?.open(stored, "variables")) ?? stored);
   }
 
   async commitVariables(variables: Uint8Array | null): Promise<void> {
-    const own = variables?.slice();
+    const own = variables === null ? undefined : await this.#sealed(variables.slice(), "variables");
     await this.#write("Storing the firmware's variables", (store) => {
       if (own === undefined) store.delete(VARIABLES);
       else store.put(own, VARIABLES);
@@ -123,12 +187,63 @@ export class IndexedDbStore implements TpmStore {
     const lock = this.#lock;
     this.#lock = undefined;
     this.#epoch = undefined;
+    this.#protection = undefined;
     await this.#disconnect();
     await lock?.release();
   }
 
   onFenced(listener: (error: StoreFencedError) => void): void {
     this.#fencedListener = listener;
+  }
+
+  async #protectionOf(secret: Secret): Promise<Protection> {
+    // Only who has a passphrase loads it.
+    const { Protection } = await import("./protection.ts");
+    return new Protection(this.#options.name, secret);
+  }
+
+  /** What {@link open} gives of what is stored. @throws SealedStateError */
+  async #unprotected(stored: Uint8Array | null): Promise<Uint8Array | null> {
+    this.#damage = null;
+    const isSealed = stored !== null && isSealedWithPassphrase(stored);
+    if (this.#secret === undefined && !isSealed) return stored;
+    try {
+      if (this.#secret === undefined) {
+        throw await (await import("./protection.ts")).problemWithoutSecret(stored as Uint8Array);
+      }
+      this.#protection = await this.#protectionOf(this.#secret);
+      return stored && (await this.#protection.open(stored, "permanent"));
+    } catch (error) {
+      if (!(error instanceof SealedStateError) || error.reason !== "damaged") throw error;
+      this.#damage = `is damaged: ${error.message}`;
+      // No core takes it for a state.
+      return stored;
+    }
+  }
+
+  async #sealed(plain: Uint8Array, part: ProtectedPart): Promise<Uint8Array> {
+    return (await this.#protection?.seal(plain, part)) ?? plain;
+  }
+
+  /** All that can be encrypted, by key. */
+  async #all(doing: string): Promise<Map<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>();
+    try {
+      await this.#use("readonly", (store) => {
+        const keys = store.getAllKeys();
+        const values = store.getAll();
+        values.onsuccess = () => {
+          keys.result.forEach((key, index) => {
+            const value: unknown = values.result[index];
+            if (key !== EPOCH && value instanceof Uint8Array) found.set(String(key), value);
+          });
+        };
+        return completed(store.transaction);
+      });
+    } catch (error) {
+      throw indexedDbError(error, doing);
+    }
+    return found;
   }
 
   /** Where site data is blocked, even to look for it may throw. @throws StoreError */

@@ -5,6 +5,8 @@ export const DATABASE_PREFIX = "tabtpm/";
 export const OBJECT_STORE = "tpm";
 export const STATE = "state";
 export const VARIABLES = "variables";
+/** States that were set aside: when stands behind it. */
+export const KEPT = "kept/";
 /** Who may write. */
 export const EPOCH = "epoch";
 

@@ -5,10 +5,11 @@
  * lies. A TPM is there when its database has a state; a row without one is what was being made, or deleted, when the page
  * went, and is tidied away.
  */
+import { isSealedWithPassphrase } from "../passphrase/index.ts";
 import { IndexedDbStore } from "./indexedDb.ts";
 import { indexedDbError, noIndexedDb, noWebLocks } from "./indexedDbErrors.ts";
 import { DATABASE_PREFIX } from "./indexedDbLayout.ts";
-import { StoreError, StoreLockedError } from "./store.ts";
+import { type Secret, StoreError, StoreLockedError } from "./store.ts";
 import {
   deleteTpmDatabase,
   isTpmDatabaseEmpty,
@@ -25,6 +26,8 @@ export interface NamedTpm extends TpmRow {
   readonly id: string;
   /** Of the stored state, bytes. */
   readonly size: number;
+  /** It is encrypted with a passphrase; left out where not. */
+  readonly isProtected?: true;
   /** A page, this one or another, has it open. */
   readonly isOpen: boolean;
 }
@@ -64,18 +67,20 @@ export class NamedTpms {
     const factory = this.#indexedDb();
     const [databases, before, open] = await Promise.all([tpmDatabases(factory), readRows(factory), this.#open()]);
     const ids = new Set([...before.keys(), ...databases]);
-    const sizes = new Map<string, number>();
+    const found = new Map<string, Pick<NamedTpm, "size" | "isProtected">>();
     for (const id of ids) {
       const stored = await readTpmDatabase(factory, id);
-      if (stored !== null) sizes.set(id, stored.state.length);
-      else if (!open.has(id)) await this.#tidy(id).catch(() => {});
+      if (stored !== null) {
+        const isProtected = isSealedWithPassphrase(stored.state);
+        found.set(id, { size: stored.state.length, ...(isProtected && { isProtected }) });
+      } else if (!open.has(id)) await this.#tidy(id).catch(() => {});
     }
-    const unlisted = [...sizes.keys()].filter((id) => !before.has(id));
+    const unlisted = [...found.keys()].filter((id) => !before.has(id));
     const rows = unlisted.length === 0 ? before : await changeRows(factory, (rows) => adopted(rows, unlisted));
-    return [...sizes]
-      .flatMap(([id, size]) => {
+    return [...found]
+      .flatMap(([id, facts]) => {
         const row = rows.get(id);
-        return row === undefined ? [] : { id, size, isOpen: open.has(id), ...row };
+        return row === undefined ? [] : { id, ...facts, isOpen: open.has(id), ...row };
       })
       .sort((a, b) => a.name.localeCompare(b.name));
   }
@@ -93,7 +98,7 @@ export class NamedTpms {
     });
   }
 
-  /** What is stored of a TPM: with all of its secrets. Needs no lock. @returns null where there is no such TPM. @throws StoreError */
+  /** What is stored of a TPM: with all of its secrets, encrypted where it has a passphrase. Needs no lock. @returns null where there is no such TPM. @throws StoreError */
   read(id: string): Promise<StoredTpm | null> {
     return readTpmDatabase(this.#indexedDb(), id);
   }
@@ -101,15 +106,19 @@ export class NamedTpms {
   /**
    * Adds a TPM. It is there with all that belongs to it, or not at all.
    * @param tpm.copyOf the TPM whose companions it gets.
+   * @param tpm.secret encrypts it; state and variables are given as they are without.
    * @returns its identifier. @throws TpmNameError, StoreError; no TPM was added then.
    */
-  async add(name: string, tpm: StoredTpm & { facts?: TpmFacts; copyOf?: string }): Promise<string> {
+  async add(
+    name: string,
+    tpm: StoredTpm & { facts?: TpmFacts; copyOf?: string; secret?: Secret | undefined },
+  ): Promise<string> {
     const checked = checkTpmName(name);
     const factory = this.#indexedDb();
     const there = await this.list();
     requireFree(checked, there);
     const id = freeId(checked, [...(await readRows(factory)).keys(), ...(await tpmDatabases(factory))]);
-    const store = this.#storeOf(id);
+    const store = this.#storeOf(id, tpm.secret);
     // From here on nobody else makes one under this identifier, nor tidies it away.
     if ((await store.open()) !== null) {
       await store.close();
@@ -208,11 +217,27 @@ export class NamedTpms {
     );
   }
 
-  #storeOf(id: string): IndexedDbStore {
+  /**
+   * Sets, changes or takes away the passphrase of a TPM that no page has open.
+   * @param before what it is encrypted with now; undefined: nothing. @param after null: it is not encrypted from then on.
+   * @throws StoreLockedError, SealedStateError, StoreError: it is as it was.
+   */
+  async protect(id: string, before: Secret | undefined, after: Secret | null): Promise<void> {
+    const store = this.#storeOf(id, before);
+    try {
+      await store.open();
+      await store.protect(after);
+    } finally {
+      await store.close();
+    }
+  }
+
+  #storeOf(id: string, secret?: Secret): IndexedDbStore {
     const { lockWaitMs } = this.#options;
     const indexedDB = this.#indexedDb();
     return new IndexedDbStore({
       name: id,
+      secret,
       indexedDB,
       locks: this.#locks(),
       ...(lockWaitMs === undefined ? {} : { lockWaitMs }),

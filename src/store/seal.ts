@@ -1,5 +1,6 @@
 /** Encryption of a TPM's state outside the TPM: AES in CBC mode, then an HMAC over everything. For Node. */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import { claimedPurpose } from "../passphrase/index.ts";
 
 /**
  * "TABTPMS", then what it was sealed for and how: `f` for a file, `s` for one slot of a file and one commit, which are
@@ -29,6 +30,13 @@ export interface SealPlace {
   readonly number: number;
 }
 
+/** What encrypts a TPM's files: a {@link Seal}, or a passphrase (passphraseSeal.ts). */
+export interface StateSeal {
+  seal(plain: Uint8Array, place?: SealPlace): Uint8Array;
+  /** @param place where it lies; left out, it may have been sealed for any. @throws SealError, PassphraseError */
+  open(sealed: Uint8Array, place?: SealPlace): Uint8Array;
+}
+
 /**
  * The key that a password makes with a salt, 16 or 32 bytes. Without a salt: as earlier versions made it, which had
  * none; asked for only to open what they have sealed.
@@ -47,7 +55,7 @@ interface Keys {
 }
 
 /** A key of 16 or 32 bytes, for one purpose: what is sealed for one can't be opened for the other. */
-export class Seal {
+export class Seal implements StateSeal {
   readonly #purpose: SealPurpose;
   readonly #key: Uint8Array | PasswordKey;
   /** Of all that this one seals: to make a key of a password takes long. */
@@ -137,5 +145,9 @@ function kindOf(bytes: Uint8Array): (typeof KINDS)[keyof typeof KINDS] | undefin
   return KINDS[bytes[MAGIC.length] as keyof typeof KINDS];
 }
 
-/** What the bytes were sealed for; undefined when they were not sealed. */
-export const sealedFor = (bytes: Uint8Array): SealPurpose | undefined => kindOf(bytes)?.purpose;
+/** What the bytes were sealed for, with a key or a passphrase; undefined when they were not sealed. */
+export function sealedFor(bytes: Uint8Array): SealPurpose | undefined {
+  const claimed = claimedPurpose(bytes);
+  if (claimed !== undefined) return claimed === "migration" ? "migration" : "file";
+  return kindOf(bytes)?.purpose;
+}

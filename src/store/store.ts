@@ -1,3 +1,8 @@
+import type { PassphraseKey } from "../passphrase/index.ts";
+
+/** A passphrase, or the key that was made of it. */
+export type Secret = string | PassphraseKey;
+
 /**
  * Where a TPM's permanent state lives. A store holds one blob; the blob's format, version and integrity belong to
  * the core (`asm/tpm`), not to the store.
@@ -38,6 +43,16 @@ export interface TpmStore {
    * one that no TPM takes then.
    */
   readonly damage?: string | null;
+  /**
+   * What is stored is encrypted with this: what {@link open} takes from now on. A store that can't be encrypted so lacks these two.
+   * @param secret a passphrase, or the key that was made of it.
+   */
+  unlock?(secret: Secret): void;
+  /**
+   * All that is stored is encrypted with this secret from now on; null: no longer. Needs the lock. All of it or nothing.
+   * @throws StoreFencedError, StoreError: it is as it was.
+   */
+  protect?(secret: Secret | null): Promise<void>;
   /** Gives the lock back. Idempotent. */
   close(): Promise<void>;
   /** Calls back once, as soon as the store learns that another owner took over; not every medium tells before a commit. */
@@ -72,8 +87,14 @@ export function isSyncStore(store: TpmStore): store is SyncTpmStore {
  * - `indexeddb`: one database per `name`, in browsers.
  * - `file`: a folder, in Node; made when missing.
  * - `memory`: forgotten when the TPM is closed.
+ *
+ * With a `passphrase` everything in it is encrypted. A TPM that is there and is not encrypted yet is refused then, as is one
+ * that is encrypted where none is given (SealedStateError).
  */
-export type StoreSpec = { kind: "indexeddb"; name: string } | { kind: "file"; dir: string } | { kind: "memory" };
+export type StoreSpec =
+  | { kind: "indexeddb"; name: string; passphrase?: string | undefined }
+  | { kind: "file"; dir: string; passphrase?: string | undefined }
+  | { kind: "memory" };
 
 /**
  * - `unavailable`: there is no such medium here (no IndexedDB in private mode, insecure context, not a folder).
@@ -112,6 +133,36 @@ export class StoreLockedError extends StoreError {
   constructor(message: string, holder: string) {
     super(message, { code: "locked" });
     this.holder = holder;
+  }
+}
+
+/**
+ * - `missing`: no passphrase or key was given.
+ * - `wrong-passphrase`: another one was given; what is stored is whole.
+ * - `wrong-key`: another key than the one of `--key` was given, or it is damaged: with a key the two can't be told apart.
+ * - `damaged`: octets have changed, are missing or are too many.
+ * - `newer`: a later version of tabtpm encrypted it.
+ * - `other`: it is another TPM's, or something else of this one.
+ * - `plain`: it is not encrypted, and a passphrase or key was given.
+ * - `unusable`: what was given can't be a passphrase.
+ */
+export type SealedStateProblem =
+  | "missing"
+  | "wrong-passphrase"
+  | "wrong-key"
+  | "damaged"
+  | "newer"
+  | "other"
+  | "plain"
+  | "unusable";
+
+/** What is stored is encrypted and can't be opened with what was given, or is to be and is not. It stays as it is. */
+export class SealedStateError extends StoreError {
+  override name = "SealedStateError";
+  readonly reason: SealedStateProblem;
+  constructor(message: string, reason: SealedStateProblem, options: { cause?: unknown } = {}) {
+    super(message, { ...options, code: "permission" });
+    this.reason = reason;
   }
 }
 

@@ -94,6 +94,13 @@ export class GuestClock {
     this.#behind = 0;
   }
 
+  /** The guest is one that comes from the past: that many milliseconds it does not make up for. */
+  fallBehind(milliseconds: number): void {
+    this.now();
+    this.#lag = 0;
+    this.#behind = Math.max(0, milliseconds);
+  }
+
   /** The host's time from now on: nobody is there any more to say when the guest stands still. */
   free(): void {
     this.#free = true;

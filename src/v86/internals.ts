@@ -187,6 +187,21 @@ export function drivesOf(cpu: V86Cpu): V86Drive[] {
   });
 }
 
+/** The guest's folder of the host (virtio, 9P). */
+export interface V86ShareDevice {
+  get_state(): unknown[];
+  set_state(state: unknown[]): void;
+}
+
+/** Of an emulator that has `filesystem.handle9p`. @throws UnsupportedV86Error */
+export function shareDeviceOf(cpu: V86Cpu): V86ShareDevice {
+  for (const method of ["get_state", "set_state"]) {
+    const path = `devices.virtio_9p.${method}`;
+    if (!isKind(memberAt(cpu, path), "function")) throw new UnsupportedV86Error(`v86.cpu.${path}`, "function");
+  }
+  return memberAt(cpu, "devices.virtio_9p") as V86ShareDevice;
+}
+
 /** The methods behind an emulator's `save_state` and `restore_state`. */
 export interface Snapshots {
   save_state?: () => unknown;

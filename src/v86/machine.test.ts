@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
 import { BootFileError } from "../guest/bootFileError.ts";
 import type { GuestImages } from "../guest/images.ts";
@@ -336,5 +336,68 @@ describe("a machine", () => {
     };
     await make([], { images });
     expect(Buffer.compare(new Uint8Array(kernel), KERNEL)).toBe(0);
+  });
+});
+
+describe("a machine's state", () => {
+  const program = [
+    [...x86.increment(COUNTER), ...becomeKernel, ...print("# "), ...x86.loop(x86.increment(COUNTER + 4))],
+  ];
+  /** v86 restores no IDE controller that has a channel without a drive and was not set up by a firmware. */
+  const drives = { hda: { buffer: new ArrayBuffer(65_536) }, cdrom: { buffer: new ArrayBuffer(65_536) } };
+  const makeIt = () => make(program, { v86: drives });
+  const turns = (machine: Machine) => machine.readPhysical(COUNTER + 4, 1)[0]!;
+
+  async function atPrompt() {
+    const machine = await makeIt();
+    await machine.powerOn();
+    await until(() => machine.stage === "shell");
+    return machine;
+  }
+
+  it("is the guest's and its own: another machine goes on with both, and says so instead of booting", async () => {
+    const { state } = await (await atPrompt()).saveState();
+    const other = await makeIt();
+    const events: string[] = [];
+    other.on("stage", (stage) => events.push(stage));
+    other.on("restored", () => events.push(`restored ${other.stage}`));
+    await other.restoreState(state);
+    const before = turns(other);
+    await until(() => turns(other) !== before);
+    expect(events).toEqual(["restored shell"]);
+    expect(count(other), "the program was not run again").toBe(1);
+  });
+
+  it("goes back to what it was in the machine that runs on, and the guest is held where that is asked for", async () => {
+    const machine = await atPrompt();
+    const { state, release } = await machine.saveState({ hold: true });
+    const at = turns(machine);
+    await pause();
+    expect(turns(machine)).toBe(at);
+    release();
+    await until(() => turns(machine) !== at);
+    machine.pause();
+    await machine.restoreState(state);
+    expect(machine.paused).toBe(false);
+    await until(() => turns(machine) !== at);
+  });
+
+  it("tells how far the guest's clock is behind, which stood still meanwhile", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { state } = await (await atPrompt()).saveState();
+    vi.setSystemTime(Date.now() + 3_600_000);
+    const other = await makeIt();
+    const behind = new Promise((resolve) => other.on("clock-behind", resolve));
+    await other.restoreState(state);
+    expect(await behind).toBeGreaterThanOrEqual(3_600_000);
+  });
+
+  it("is not there without power, and not for a machine that was switched off", async () => {
+    const machine = await atPrompt();
+    const { state } = await machine.saveState();
+    await machine.powerOff();
+    await expect(machine.saveState()).rejects.toThrow("no power");
+    await expect(machine.restoreState(state)).rejects.toThrow("make another one");
   });
 });

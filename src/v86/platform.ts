@@ -214,6 +214,12 @@ export class Platform {
     }
   }
 
+  /** The guest is one that has executed before: from here on its clock jumps no more. */
+  takeGuest(): void {
+    if (!this.#begun) this.#synchronise();
+    this.#begun = true;
+  }
+
   /** The processor is another one's from now on, HLT included. */
   forgetSliceEnd(): void {
     this.#sliceEnded = false;

@@ -95,7 +95,7 @@ export class Pc extends Talk implements Actions {
     const readFile = async (path: string) => (await this.files.folder()).readFile(path);
     this.explorer = new Explorer({ tpm });
     this.history = new History({ page: store, tpm, boots: browserBoots(id), readFile });
-    this.tpms = new TpmDesk({ choice, store, shutDown: () => this.#shutDown() });
+    this.tpms = new TpmDesk({ choice, store, tpm, shutDown: () => this.#shutDown(), start: () => void this.start() });
     this.learning = new LearnDesk({
       ...{ choice, store, tpm, tpms: this.tpms, files: this.files },
       machine: () => this.computer.machine,
@@ -187,6 +187,7 @@ export class Pc extends Talk implements Actions {
 
   choose(choice: ChoiceKind): void {
     if (choice === "reload") void this.#offline.reloadNewest();
+    else if (choice === "unlock") this.store.set({ asking: "passphrase" });
     else if (choice === "new-tpm") this.askNewTpm();
     else if (choice === "download-state") void this.#attempt(() => this.#downloadState());
     else {
@@ -249,7 +250,8 @@ export class Pc extends Talk implements Actions {
     try {
       await work();
     } catch (error) {
-      this.store.set({ problem: problemOf(error), power: "off" });
+      const problem = problemOf(error);
+      this.store.set({ problem, power: "off", ...(problem.kind === "sealed" && { asking: "passphrase" }) });
     } finally {
       this.store.set({ busy: false });
     }

@@ -17,6 +17,14 @@ function stateProblem({ reason }: Described): Pick<Problem, "kind" | "choices"> 
     : { kind: "damaged-state", choices };
 }
 
+/** Of one that a newer tabtpm encrypted, or another TPM's, no passphrase is asked for. */
+function sealedProblem({ reason }: Described): Pick<Problem, "kind" | "choices"> {
+  if (reason === "newer") return stateProblem({ reason });
+  return reason === "other"
+    ? { kind: "error", choices: [{ kind: "download-state" }] }
+    : { kind: "sealed", choices: [{ kind: "unlock", primary: true }] };
+}
+
 function kindOf(error: Described): Pick<Problem, "kind" | "choices"> {
   switch (error.name) {
     case "StoreLockedError":
@@ -25,6 +33,8 @@ function kindOf(error: Described): Pick<Problem, "kind" | "choices"> {
       return { kind: "taken-over", choices: [{ kind: "take-over", primary: true }] };
     case "TpmStateError":
       return stateProblem(error);
+    case "SealedStateError":
+      return sealedProblem(error);
     case "StoreError":
       return { kind: "no-storage", choices: [reload] };
     case "TpmPlatformError":
@@ -38,7 +48,7 @@ function kindOf(error: Described): Pick<Problem, "kind" | "choices"> {
 }
 
 /** Of these the message says all; what else there is would frighten only. */
-const PLAIN: ReadonlySet<Problem["kind"]> = new Set(["in-use", "taken-over", "newer-state", "damaged-state"]);
+const PLAIN: ReadonlySet<Problem["kind"]> = new Set(["in-use", "taken-over", "newer-state", "damaged-state", "sealed"]);
 
 /** What is to be shown of whatever kept the PC from running. */
 export function problemOf(cause: unknown): Problem {

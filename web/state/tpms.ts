@@ -13,6 +13,8 @@ export interface ListedTpm {
   readonly certificates: number | null;
   /** Milliseconds since 1970; null for one that was never used. */
   readonly usedAt: number | null;
+  /** It is encrypted with a passphrase. */
+  readonly isProtected?: true;
   /** By this page, by another one, by none. */
   readonly use: "here" | "elsewhere" | "none";
 }
@@ -34,13 +36,14 @@ export interface NewTpm {
 /**
  * - `name`: it can't be called so (`reason` as in TpmNameError).
  * - `file`: it can't be imported (`reason` as in StateFileError and TpmStateError, or `large`).
+ * - `passphrase`: it is wrong, or what it is for can't be opened (`reason` as in SealedStateError).
  * - `in use`: a page has it open.
  * - `gone`: it is not there any more.
  * - `not loaded`: code of the page's did not arrive.
  * - `failed`: something else, in the words of what failed.
  */
 export interface TpmsProblem {
-  readonly kind: "name" | "file" | "in use" | "gone" | "not loaded" | "failed";
+  readonly kind: "name" | "file" | "passphrase" | "in use" | "gone" | "not loaded" | "failed";
   readonly reason: string;
 }
 
@@ -62,12 +65,22 @@ export interface TpmsActions {
   /** Reads the list anew. */
   refresh(): Promise<boolean>;
   make(tpm: NewTpm): Promise<boolean>;
-  copy(id: string, name: string, identity: "same" | "new"): Promise<boolean>;
+  /** @param passphrase of the TPM, where it has one; the copy gets it, too. */
+  copy(id: string, name: string, identity: "same" | "new", passphrase?: string): Promise<boolean>;
   /** What is being made is not wanted any more. */
   cancelMaking(): void;
   rename(id: string, name: string): Promise<boolean>;
-  export(id: string): Promise<boolean>;
-  import(file: File, name: string): Promise<boolean>;
+  /** @param passphrase encrypts the file; empty: not. One that is stored encrypted is saved as it is stored. */
+  export(id: string, passphrase?: string): Promise<boolean>;
+  /** @param passphrase of the file, where it is encrypted; the TPM gets it, too. */
+  import(file: File, name: string, passphrase?: string): Promise<boolean>;
+  /**
+   * Sets, changes or takes away the passphrase.
+   * @param current null where it has none. @param next null takes it away.
+   */
+  protect(id: string, current: string | null, next: string | null): Promise<boolean>;
+  /** Opens the TPM of this page, and the PC starts. */
+  unlock(passphrase: string): Promise<boolean>;
   remove(id: string): Promise<boolean>;
   /** Shuts the PC down and loads the page anew, with that TPM. */
   use(id: string): Promise<boolean>;
@@ -80,4 +93,6 @@ export interface TpmsActions {
 export interface OpenTpms {
   readonly actions: TpmsActions;
   readonly store: Store<TpmsState>;
+  /** Of the TPM of this page. */
+  readonly name: () => string;
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { demos } from "./en/demos.ts";
 import { en } from "./en/index.ts";
+import { passphrase } from "./en/passphrase.ts";
 import { verifier } from "./en/verifier.ts";
 
 const web = fileURLToPath(new URL("..", import.meta.url));
@@ -44,6 +45,7 @@ test("nothing is said in vain: every sentence of the catalogue is asked for some
 test.each([
   ["demoWords", demos],
   ["verifierWords", verifier],
+  ["passphraseWords", passphrase],
 ])("nor is what %s has, nor what its parts have", (words, catalogue) => {
   expect(unusedWords({ [words]: catalogue }, sources)).toEqual([]);
   const parts = Object.entries(catalogue).filter(([, part]) => typeof part === "object");

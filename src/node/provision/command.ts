@@ -5,9 +5,9 @@ import { type ProvisionProgress, provisionedState, reconfiguredState } from "../
 import { DurableFile } from "../../store/durableFile.ts";
 import { FileStore, volatileBeside } from "../../store/file.ts";
 import { MemoryMedium, MemoryStore } from "../../store/memory.ts";
-import { Seal } from "../../store/seal.ts";
+import type { StateSeal } from "../../store/seal.ts";
 import { createTpm } from "../index.ts";
-import { loadKey } from "../keySource.ts";
+import { sealOf } from "../keySource.ts";
 import { openLogFile } from "../logFile.ts";
 import { availableProfiles, PROFILE_NAMES } from "../profiles.ts";
 import { checkLocation, type StateLocation } from "../stateLocation.ts";
@@ -89,7 +89,7 @@ async function withLog(
 async function work(command: ProvisionCommand, say: (text: string) => void, signal?: AbortSignal): Promise<void> {
   checkLocation("--state", command.state);
   command.idle.forEach(say);
-  const seal = command.key && new Seal(loadKey(command.key), "file");
+  const seal = command.key && sealOf(command.key);
   if (command.kind === "reconfigure") await reconfigure(command, seal, say, signal);
   else await provision(command, seal, say, signal);
 }
@@ -97,7 +97,7 @@ async function work(command: ProvisionCommand, say: (text: string) => void, sign
 /** Holds the state's lock from before the first key is made until the state is stored, in one commit. */
 async function provision(
   { state, profile, pcrBanks, ca, lockNv, platform, subject, existing }: ProvisionCommand,
-  seal: Seal | undefined,
+  seal: StateSeal | undefined,
   say: (text: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -134,7 +134,7 @@ async function provision(
 
 async function reconfigure(
   { state, pcrBanks = [] }: ProvisionCommand,
-  seal: Seal | undefined,
+  seal: StateSeal | undefined,
   say: (text: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {

@@ -7,6 +7,7 @@ import { UsageError } from "../errors.ts";
 import { CIPHERS, type KeySource } from "../keySource.ts";
 import { parseOptions } from "../parse.ts";
 import { profileNamed, profileOfFile, profileOfJson } from "../profiles.ts";
+import { type KeyOption, parseStateKey } from "../stateKey.ts";
 import { locationOfUri, type StateLocation } from "../stateLocation.ts";
 import { type User, userNamed } from "../users.ts";
 import { defaultAuthorityFolder } from "./authorityFiles.ts";
@@ -31,7 +32,7 @@ export interface ProvisionCommand {
   lockNv: boolean;
   existing: "refuse" | "overwrite" | "keep";
   /** Encrypts the state. */
-  key: KeySource | undefined;
+  key: (KeySource & Partial<Pick<KeyOption, "adopts">>) | undefined;
   logfile: string | undefined;
   runas: User | undefined;
   /** What was given and does nothing, with the reason. */
@@ -163,8 +164,11 @@ function existingOf(values: Values): ProvisionCommand["existing"] {
   return values.overwrite ? "overwrite" : values["not-overwrite"] ? "keep" : "refuse";
 }
 
-function keyOf(text: Text): KeySource | undefined {
-  const given = (["keyfile", "keyfile-fd", "pwdfile", "pwdfile-fd"] as const).filter(
+/** swtpm_setup's. */
+const KEY_FILES = ["keyfile", "keyfile-fd", "pwdfile", "pwdfile-fd"] as const;
+
+function keyOf(text: Text): ProvisionCommand["key"] {
+  const given = ([...KEY_FILES, "key", "passphrase-file", "passphrase-fd"] as const).filter(
     (name) => text(name) !== undefined,
   );
   const [name] = given;
@@ -174,6 +178,7 @@ function keyOf(text: Text): KeySource | undefined {
   if (name === undefined) return undefined;
   if (given.length > 1) throw new UsageError(`--${given.join(" and --")} exclude each other; give one of them.`);
   const value = nonEmpty(name, text) as string;
+  if (name === "key" || name === "passphrase-file" || name === "passphrase-fd") return parseStateKey({ [name]: value });
   return {
     option: `--${name}`,
     from: name.endsWith("-fd") ? { fd: descriptor(name, value) } : { file: value },

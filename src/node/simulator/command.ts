@@ -6,9 +6,11 @@ import { CAPTURE_HELP, CAPTURE_OPTIONS, type CaptureOptions, parseCapture, recor
 import { NOT_DURABLE } from "../durability.ts";
 import { UsageError } from "../errors.ts";
 import { createTpm } from "../index.ts";
+import { sealOf } from "../keySource.ts";
 import { writerTo } from "../lineWriter.ts";
 import { parseOptions, parsePort, parseProfile, parseState } from "../parse.ts";
 import { aborted } from "../signals.ts";
+import { type KeyOption, parseStateKey, STATE_KEY_HELP, STATE_KEY_OPTIONS } from "../stateKey.ts";
 import type { Streams } from "../terminal.ts";
 import { Simulator } from "./server.ts";
 import { SwitchableStore } from "./switchableStore.ts";
@@ -23,7 +25,7 @@ Options:
   --port N         the command port (default 2321); the platform's is N + 1. 0 takes any two that are free
   --bind ADDRESS   listen on this address (default 127.0.0.1). Whoever reaches it owns the TPM
   --state DIR      keep the TPM's state in this folder (made when missing); without it the TPM is forgotten at the end
-  --durability none  (with --state) don't wait for the disk: a power cut or crash of the machine may then take the TPM,
+${STATE_KEY_HELP}  --durability none  (with --state) don't wait for the disk: a power cut or crash of the machine may then take the TPM,
                    all of it. For TPMs that are thrown away, as in CI; flush is the default
   --profile NAME   what a new TPM is made with: full (default) or libtpms-0.9
 ${CAPTURE_HELP}  -h, --help       this text
@@ -34,6 +36,8 @@ export interface SimulatorOptions {
   host: string;
   /** Folder of the TPM's state; undefined = in memory only. */
   state: string | undefined;
+  /** Encrypts it. */
+  key: KeyOption | undefined;
   /** None: a commit does not wait for the disk. */
   durability: "flush" | "none" | undefined;
   profile: TpmProfile | undefined;
@@ -48,6 +52,7 @@ export function parseSimulatorOptions(argv: readonly string[]): SimulatorOptions
     bind: { type: "string", default: "127.0.0.1" },
     state: { type: "string" },
     durability: { type: "string" },
+    ...STATE_KEY_OPTIONS,
     profile: { type: "string" },
     ...CAPTURE_OPTIONS,
     help: { type: "boolean", short: "h" },
@@ -59,6 +64,7 @@ export function parseSimulatorOptions(argv: readonly string[]): SimulatorOptions
     port,
     host: values.bind,
     state: parseState(values.state),
+    key: parseStateKey(values),
     durability: parseDurability(values.durability),
     profile: parseProfile(values.profile),
     pcap: parseCapture(values),
@@ -72,11 +78,14 @@ function parseDurability(word: string | undefined): "flush" | "none" | undefined
 
 /** Serves until `signal` aborts or a client says stop. Nothing that was acknowledged is lost then. */
 export async function simulate(options: SimulatorOptions, streams: Streams, signal: AbortSignal): Promise<void> {
-  const { state, durability, profile, host, port } = options;
+  const { state, key, durability, profile, host, port } = options;
   const stderr = writerTo(streams.stderr);
   const say = (text: string) => stderr.write(`tabtpm: ${text}\n`);
+  const seal = key && sealOf(key);
   const store = new SwitchableStore(
-    state === undefined ? new MemoryStore() : new FileStore({ dir: state, durability, onNotice: say }),
+    state === undefined
+      ? new MemoryStore()
+      : new FileStore({ dir: state, durability, onNotice: say, seal, adopts: key?.adopts }),
   );
   if (state !== undefined && durability === "none") say(NOT_DURABLE);
   const tpm = createTpm({ store, idleSelfTests: true, ...(profile === undefined ? {} : { profile }) });

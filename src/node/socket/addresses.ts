@@ -1,9 +1,9 @@
 /** Where the two channels are: `--server`, `--ctrl`, and swtpm's shorter words for the former. */
 import { UsageError } from "../errors.ts";
 import type { ListenAddress } from "../net/listen.ts";
+import { parseNumber, type SubValues } from "../subOptions.ts";
 import { groupId, userId } from "../users.ts";
 import type { OPTIONS } from "./optionTable.ts";
-import { parseNumber, type SubValues } from "./subOptions.ts";
 
 export type DataSource = ListenAddress | { kind: "connected"; fd: number };
 export type ControlSource = ListenAddress | { kind: "connected"; fd: number };

@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import { TpmPoweredOffError } from "../../engine/backend.ts";
 import { MAX_COMMAND_SIZE, MIN_BUFFER_SIZE } from "../../engine/core.ts";
+import { PassphraseError } from "../../passphrase/index.ts";
 import { SealError } from "../../store/seal.ts";
 import type { ByteReader } from "../net/byteReader.ts";
 import { type Connection, ProtocolError, u32 } from "../net/connection.ts";
@@ -91,7 +92,7 @@ function resultOf(error: unknown): number {
   if (error instanceof ProtocolError || (error as Error).name === "EndOfStream") throw error;
   if (error instanceof TpmPoweredOffError) return P.BAD_ORDINAL;
   if (error instanceof MissingKeyError) return P.KEY_NOT_FOUND;
-  if (error instanceof SealError) return P.DECRYPT_ERROR;
+  if (error instanceof SealError || error instanceof PassphraseError) return P.DECRYPT_ERROR;
   return P.FAIL;
 }
 

@@ -1,5 +1,6 @@
 /** What a command line gives, by the table of the options. */
 import { UsageError } from "../errors.ts";
+import { parseSubOptions, parseValue, type SubOptions, type SubValues, type ValueOf } from "../subOptions.ts";
 import {
   OPTIONS,
   type OptionName,
@@ -8,7 +9,6 @@ import {
   type OptionWithValue,
   rows,
 } from "./optionTable.ts";
-import { parseSubOptions, parseValue, type SubOptions, type SubValues, type ValueOf } from "./subOptions.ts";
 
 /** The parts that were given of an option's value. */
 export type Parts<Name extends OptionWithParts> = SubValues<(typeof OPTIONS)[Name]["parts"]>;

@@ -5,9 +5,9 @@ import { connect, type NetConnectOpts } from "node:net";
 import { DurableFile } from "../../store/durableFile.ts";
 import { UsageError } from "../errors.ts";
 import { type Connection, converse, u32 } from "../net/connection.ts";
+import { parseNumber, parseValue } from "../subOptions.ts";
 import type { Streams } from "../terminal.ts";
 import * as P from "./protocol.ts";
-import { parseNumber, parseValue } from "./subOptions.ts";
 
 const DEFAULT_PORT = 6545;
 const BLOBS: Readonly<Record<string, number>> = {

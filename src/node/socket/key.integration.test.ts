@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadKey } from "../keySource.ts";
+import { type KeyForm, loadKey } from "../keySource.ts";
+import { parseKeyOption } from "../stateKey.ts";
 import { isInstalled } from "../testkit/installed.ts";
 import { TABTPM } from "../testkit/process.ts";
-import { parseKeyOption } from "./key.ts";
 
 describe.runIf(isInstalled("openssl"))("a key that comes from a password", () => {
   let folder: string;
@@ -21,7 +21,8 @@ describe.runIf(isInstalled("openssl"))("a key that comes from a password", () =>
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
   const key = (parts: Parameters<typeof parseKeyOption>[1], salt?: string) => {
-    const made = loadKey(parseKeyOption("--key", parts));
+    const option = parseKeyOption("--key", parts);
+    const made = loadKey({ ...option, form: option.form as KeyForm });
     if (typeof made !== "function") throw new Error("no password");
     return Buffer.from(made(salt === undefined ? undefined : Buffer.from(salt))).toString("hex");
   };

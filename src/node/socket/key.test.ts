@@ -6,13 +6,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FileStore } from "../../store/file.ts";
 import { sealedFor } from "../../store/seal.ts";
-import { loadKey } from "../keySource.ts";
+import { type KeyForm, loadKey } from "../keySource.ts";
+import { KEY_PARTS, parseKeyOption } from "../stateKey.ts";
+import { parseSubOptions } from "../subOptions.ts";
 import { EXTEND_16, readPcr, STARTUP } from "../testkit/messages.ts";
 import { BLOB, OK, type SocketPair, startSocketPair } from "../testkit/socketPair.ts";
 import { startSocketServer } from "../testkit/socketServer.ts";
-import { parseKeyOption } from "./key.ts";
-import { KEY_PARTS } from "./optionTable.ts";
-import { parseSubOptions } from "./subOptions.ts";
 
 const KEY = "1234567890abcdef1234567890abcdef";
 const OTHER = "00000000000000000000000000000001";
@@ -21,7 +20,10 @@ const READ_PCR_16 = readPcr(16);
 describe("the keys of tabtpm socket", () => {
   let folder: string;
   const at = (name: string) => join(folder, name);
-  const load = (text: string) => loadKey(parseKeyOption("--key", parseSubOptions("--key", text, KEY_PARTS, "source")));
+  const load = (text: string) => {
+    const option = parseKeyOption("--key", parseSubOptions("--key", text, KEY_PARTS, "source"));
+    return loadKey({ ...option, form: option.form as KeyForm });
+  };
   const hex = (key: ReturnType<typeof load>, salt?: Uint8Array) =>
     Buffer.from(typeof key === "function" ? key(salt) : key).toString("hex");
   beforeEach(async () => {

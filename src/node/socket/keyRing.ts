@@ -1,7 +1,7 @@
 /** The keys of `--key` and `--migration-key`, and the state blobs on the control channel that they encrypt. */
-import { Seal, SealError, type SealPurpose, sealedFor } from "../../store/seal.ts";
-import { loadKey } from "../keySource.ts";
-import type { KeyOption } from "./key.ts";
+import { SealError, type SealPurpose, type StateSeal, sealedFor } from "../../store/seal.ts";
+import { sealOf } from "../keySource.ts";
+import type { KeyOption } from "../stateKey.ts";
 import * as P from "./protocol.ts";
 
 export class MissingKeyError extends Error {
@@ -11,8 +11,8 @@ export class MissingKeyError extends Error {
 const OPTIONS: Record<SealPurpose, string> = { file: "--key", migration: "--migration-key" };
 
 export class KeyRing {
-  readonly file: Seal | undefined;
-  readonly migration: Seal | undefined;
+  readonly file: StateSeal | undefined;
+  readonly migration: StateSeal | undefined;
   /** Files that are not encrypted yet are taken and encrypted. */
   readonly adoptsFiles: boolean;
   readonly #adoptsBlobs: boolean;
@@ -20,8 +20,8 @@ export class KeyRing {
   constructor({ key, migrationKey }: { key?: KeyOption | undefined; migrationKey?: KeyOption | undefined }) {
     this.adoptsFiles = key?.adopts ?? false;
     this.#adoptsBlobs = migrationKey?.adopts ?? false;
-    this.file = key && new Seal(loadKey(key), "file");
-    this.migration = migrationKey && new Seal(loadKey(migrationKey), "migration");
+    this.file = key && sealOf(key);
+    this.migration = migrationKey && sealOf(migrationKey, "migration");
   }
 
   /** For CMD_GET_CONFIG. */

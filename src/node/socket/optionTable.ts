@@ -4,7 +4,8 @@
  */
 import type { OptionBase } from "../optionRow.ts";
 import { PROFILE_NAMES } from "../profiles.ts";
-import type { SubOption, SubOptions } from "./subOptions.ts";
+import { KEY_PARTS } from "../stateKey.ts";
+import type { SubOption, SubOptions } from "../subOptions.ts";
 
 export interface OptionRow extends OptionBase {
   /** Its value, where that is one word; without value and parts the option stands alone. */
@@ -35,18 +36,6 @@ const ADDRESS = {
   mode: { is: "mode", looks: "0770", help: "permissions of the Unix socket" },
   uid: text("USER", "its owner"),
   gid: text("GROUP", "its group"),
-} as const satisfies SubOptions;
-
-export const KEY_PARTS = {
-  file: { ...text("PATH", "a key"), group: "source" },
-  fd: { ...fd("a key"), group: "source" },
-  pwdfile: { ...text("PATH", "a password"), group: "source" },
-  pwdfd: { ...fd("a password, read once, up to 1,024 bytes at a time"), group: "source" },
-  mode: { is: ["aes-128-cbc", "aes-256-cbc", "aes-cbc"], help: "the cipher; aes-cbc is aes-128-cbc, the default" },
-  format: { is: ["hex", "binary"], help: "of a key" },
-  kdf: { is: ["pbkdf2", "sha512"], help: "what makes a key of a password" },
-  remove: flag("delete the file once it is read"),
-  adopt: flag("take a state that is not encrypted yet: once, by who knows where it comes from"),
 } as const satisfies SubOptions;
 
 /** In the order of the help. */
@@ -132,6 +121,11 @@ export const OPTIONS = {
     help: "encrypt the state's files, and take no others",
     features: ["cmdarg-key-fd", "cmdarg-pwd-fd"],
   },
+  "passphrase-file": {
+    value: text("PATH"),
+    help: "the same with the passphrase in this file's one line, as pages do it too",
+  },
+  "passphrase-fd": { value: fd(), help: "the same, from a descriptor" },
   "migration-key": {
     parts: KEY_PARTS,
     needs: "source",

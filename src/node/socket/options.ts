@@ -3,11 +3,11 @@ import type { TpmProfile } from "../../public.ts";
 import type { CaptureOptions } from "../captureFile.ts";
 import { UsageError } from "../errors.ts";
 import { profileNamed, profileOfJson } from "../profiles.ts";
+import { type KeyOption, parseKeyOption, passphraseOption } from "../stateKey.ts";
 import { locationOfUri, type StateLocation } from "../stateLocation.ts";
 import { type User, userNamed } from "../users.ts";
 import { type ControlSource, controlAddress, type DataSource, LOOPBACK, serverAddress } from "./addresses.ts";
 import { Given, type Parts } from "./given.ts";
-import { type KeyOption, parseKeyOption } from "./key.ts";
 import type { MigrationOptions } from "./movableStore.ts";
 import { rows } from "./optionTable.ts";
 
@@ -109,7 +109,7 @@ export function parseSocketRequest(
   // Also what is not looked at any more is checked.
   const { idle, descriptors } = given;
   const profile = profileAsked(given.parts("profile"));
-  const key = given.has("key") ? parseKeyOption("--key", given.parts("key")) : undefined;
+  const key = keyOption(given);
   const location = stateLocation(given.parts("tpmstate"), env);
   const info = given.value("print-info");
   if (info !== undefined) return { kind: "print-info", flags: info, location, key, profile: profile ?? "full" };
@@ -219,3 +219,18 @@ function captureOptions({ file, secrets = false }: Parts<"pcap">): CaptureOption
 }
 
 const pidOptions = ({ file, fd = 0 }: Parts<"pid">) => (file === undefined ? { fd } : { file });
+
+/** @throws UsageError where more than one is given. */
+function keyOption(given: Given): KeyOption | undefined {
+  const names = (["key", "passphrase-file", "passphrase-fd"] as const).filter((name) => given.has(name));
+  if (names.length > 1) throw new UsageError(`--${names.join(" and --")} exclude each other; give one of them.`);
+  switch (names[0]) {
+    case "key":
+      return parseKeyOption("--key", given.parts("key"));
+    case "passphrase-file":
+    case "passphrase-fd":
+      return passphraseOption(`--${names[0]}`, String(given.value(names[0])));
+    default:
+      return undefined;
+  }
+}

@@ -2,7 +2,7 @@
  * The page's side of having several TPMs: which one it uses, what it notes of it for the list, and the way to another. What
  * only the dialog needs is fetched when that is first opened.
  */
-import { NamedTpms } from "../../../src/index.ts";
+import { NamedTpms, type Tpm } from "../../../src/index.ts";
 import type { PageState } from "../../state/model.ts";
 import { shown } from "../../state/settings.ts";
 import type { Store } from "../../state/store.ts";
@@ -15,6 +15,9 @@ import { companions } from "./companions.ts";
 export interface TpmDeskOptions {
   readonly choice: TpmChoice;
   readonly store: Store<PageState>;
+  readonly tpm: Pick<Tpm, "unlock" | "setPassphrase">;
+  /** The TPM can be opened now. */
+  readonly start: () => void;
   /** Shuts the PC down in order, and gives its TPM back. */
   readonly shutDown: () => Promise<void>;
 }
@@ -64,11 +67,16 @@ export class TpmDesk {
 
   async #load(): Promise<OpenTpms> {
     const { Tpms } = await import("./manager.ts");
-    const { choice, store } = this.#options;
+    const { choice, store, tpm, start } = this.#options;
     const actions = new Tpms({
+      tpm,
       tpms: this.named,
+      onUnlocked: () => {
+        store.set({ asking: null });
+        start();
+      },
       current: choice.id,
-      isOwner: () => !["in-use", "taken-over"].includes(store.value.problem?.kind ?? ""),
+      isOwner: () => !["in-use", "taken-over", "sealed"].includes(store.value.problem?.kind ?? ""),
       announce: (announcement) => store.set({ announcement }),
       use: (id, name) => this.#use(id, name),
       onList: (list) => {
@@ -76,7 +84,7 @@ export class TpmDesk {
         if (own !== undefined) store.set({ tpmName: own.name });
       },
     });
-    return { actions, store: actions.store };
+    return { actions, store: actions.store, name: () => store.value.tpmName };
   }
 
   /**

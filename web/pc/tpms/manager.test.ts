@@ -16,6 +16,8 @@ async function open(makers: Partial<NonNullable<TpmsOptions["makers"]>> = {}, op
   const said: string[] = [];
   const tpms = new Tpms({
     tpms: named,
+    tpm: { unlock: never, setPassphrase: never },
+    onUnlocked: () => {},
     current: "default",
     isOwner: () => true,
     announce: (words) => said.push(words),

@@ -5,10 +5,11 @@
 import {
   checkTpmName,
   isSameTpmName,
+  makePassphraseKey,
   type NamedTpms,
   requestPersistence,
-  stateInFile,
   storageOutlook,
+  type Tpm,
 } from "../../../src/index.ts";
 import { Store } from "../../state/store.ts";
 import {
@@ -24,6 +25,7 @@ import { orAborted } from "../arrival.ts";
 import { saveFile } from "../download.ts";
 import { keepTpm, keptTpm } from "./choice.ts";
 import * as inMemory from "./making.ts";
+import { exported, type MakeKey, type OpenedTpm, opened, openedFile } from "./passphrases.ts";
 import { refusalOf, refuse } from "./refusals.ts";
 
 /** A form leads back to the list when its work is done: by then the list is to be the new one. */
@@ -33,6 +35,10 @@ const FILE_LIMIT = 1 << 22;
 
 export interface TpmsOptions {
   readonly tpms: NamedTpms;
+  /** The one that this page uses. */
+  readonly tpm: Pick<Tpm, "unlock" | "setPassphrase">;
+  /** It is open now. */
+  readonly onUnlocked: () => void;
   /** The identifier of the TPM that this page uses. */
   readonly current: string;
   /** Whether it does: another tab may have been first, or have taken it over. */
@@ -43,6 +49,8 @@ export interface TpmsOptions {
   readonly use: (id: string, name: string) => Promise<void>;
   /** Told of each list that was read. */
   readonly onList: (list: readonly ListedTpm[]) => void;
+  /** What makes a key of a new passphrase; by default at the library's cost. */
+  readonly makeKey?: MakeKey;
   /** What makes TPMs and looks at states; by default in a worker each. */
   readonly makers?: Pick<typeof inMemory, "makeNew" | "makeNewIdentity" | "factsOf">;
 }
@@ -52,12 +60,14 @@ export class Tpms implements TpmsActions {
   readonly #options: TpmsOptions;
   readonly #tpms: NamedTpms;
   readonly #makers: NonNullable<TpmsOptions["makers"]>;
+  readonly #makeKey: MakeKey;
   #making: AbortController | null = null;
 
   constructor(options: TpmsOptions) {
     this.#options = options;
     this.#tpms = options.tpms;
     this.#makers = options.makers ?? inMemory;
+    this.#makeKey = options.makeKey ?? makePassphraseKey;
   }
 
   refresh(): Promise<boolean> {
@@ -65,19 +75,20 @@ export class Tpms implements TpmsActions {
   }
 
   make(tpm: NewTpm): Promise<boolean> {
-    return this.#make(tpm.name, null, (progress, signal) => this.#makers.makeNew(tpm, progress, signal));
+    return this.#make(tpm.name, null, null, (progress, signal) => this.#makers.makeNew(tpm, progress, signal));
   }
 
-  copy(id: string, name: string, identity: "same" | "new"): Promise<boolean> {
+  copy(id: string, name: string, identity: "same" | "new", passphrase = ""): Promise<boolean> {
+    const open = async () => opened(id, await this.#stored(id), passphrase);
     if (identity === "new") {
-      return this.#make(name, id, async (progress, signal) =>
-        this.#makers.makeNewIdentity((await this.#stored(id)).state, progress, signal),
+      return this.#make(name, id, open, async (progress, signal) =>
+        this.#makers.makeNewIdentity((await open()).state, progress, signal),
       );
     }
     return this.#attempt(async () => {
       const facts = (await this.#tpms.list()).find((tpm) => tpm.id === id);
       const { profile = null, certificates = null } = facts ?? {};
-      await this.#tpms.add(name, { ...(await this.#stored(id)), copyOf: id, facts: { profile, certificates } });
+      await this.#tpms.add(name, { ...(await open()), copyOf: id, facts: { profile, certificates } });
     });
   }
 
@@ -91,20 +102,45 @@ export class Tpms implements TpmsActions {
     return this.#attempt(() => this.#tpms.rename(id, name));
   }
 
-  export(id: string): Promise<boolean> {
+  export(id: string, passphrase = ""): Promise<boolean> {
     return this.#attempt(async () => {
       const { state } = await this.#stored(id);
       const name = this.store.value.list?.find((tpm) => tpm.id === id)?.name ?? id;
-      saveFile(`${name.replace(/[\\/:*?"<>|]/g, "_")}.state`, state);
+      const file = await exported(state, name, passphrase, this.#makeKey);
+      saveFile(`${name.replace(/[\\/:*?"<>|]/g, "_")}.state`, file);
     });
   }
 
-  import(file: File, name: string): Promise<boolean> {
+  import(file: File, name: string, passphrase = ""): Promise<boolean> {
     return this.#attempt(async () => {
       if (file.size > FILE_LIMIT) throw refuse("file", "large");
-      const bytes = await stateInFile(new Uint8Array(await file.arrayBuffer()));
-      const { state, facts } = await this.#makers.factsOf(bytes, new AbortController().signal);
-      await this.#tpms.add(name, { state, variables: null, facts });
+      const { secret, ...found } = await openedFile(
+        new Uint8Array(await file.arrayBuffer()),
+        passphrase,
+        this.#makeKey,
+      );
+      const { state, facts } = await this.#makers.factsOf(found.state, new AbortController().signal);
+      await this.#tpms.add(name, { state, variables: null, facts, secret });
+    });
+  }
+
+  protect(id: string, current: string | null, next: string | null): Promise<boolean> {
+    return this.#attempt(async () => {
+      // Also of the TPM that is open: who takes its passphrase away knows it.
+      const { secret } = await opened(id, await this.#stored(id), current ?? "");
+      const key = next === null ? null : await this.#makeKey(next);
+      const isOwn = id === this.#options.current && this.#options.isOwner();
+      await (isOwn ? this.#options.tpm.setPassphrase(key) : this.#tpms.protect(id, secret, key));
+    });
+  }
+
+  unlock(passphrase: string): Promise<boolean> {
+    return this.#attempt(async () => {
+      const { current, tpm, onUnlocked } = this.#options;
+      const { secret } = await opened(current, await this.#stored(current), passphrase);
+      // The worker gets the key, and no passphrase.
+      if (secret !== undefined) await tpm.unlock(secret);
+      onUnlocked();
     });
   }
 
@@ -137,6 +173,7 @@ export class Tpms implements TpmsActions {
   async #make(
     name: string,
     copyOf: string | null,
+    open: (() => Promise<OpenedTpm>) | null,
     make: (
       onProgress: (making: { done: number; total: number }) => void,
       signal: AbortSignal,
@@ -155,8 +192,8 @@ export class Tpms implements TpmsActions {
       progress({ done: 0, total: 0 });
       const { state, facts } = await orAborted(make(progress, signal), signal);
       this.store.set({ making: null });
-      const variables = copyOf === null ? null : (await this.#stored(copyOf)).variables;
-      await this.#tpms.add(name, { state, variables, facts, ...(copyOf !== null && { copyOf }) });
+      const { variables = null, secret } = (await open?.()) ?? {};
+      await this.#tpms.add(name, { state, variables, facts, secret, ...(copyOf !== null && { copyOf }) });
       this.#options.announce(words().tpms.madeAnnouncement);
     }, signal);
     if (this.#making === making) this.#making = null;

@@ -1,13 +1,16 @@
 import { useId, useState } from "preact/hooks";
 import type { ListedTpm } from "../../state/tpms.ts";
 import { words } from "../../words/index.ts";
+import { passphraseWords } from "../../words/passphrase.ts";
 import { Form, type FormProps, freeName, NameField } from "./Form.tsx";
+import { PassphraseField } from "./PassphraseForms.tsx";
 
 /** A copy, and which of the two that can mean: nothing is chosen for the user. */
 export function CopyForm({ state, actions, tpm, done, onBack }: FormProps & { tpm: ListedTpm }) {
   const { tpms } = words();
   const [name, setName] = useState(() => freeName(tpms.copyName(tpm.name), state));
   const [identity, setIdentity] = useState<"same" | "new" | null>(null);
+  const [passphrase, setPassphrase] = useState("");
   const group = useId();
   const choice = (value: "same" | "new", label: string, hint: string) => (
     <div class="setting">
@@ -30,9 +33,9 @@ export function CopyForm({ state, actions, tpm, done, onBack }: FormProps & { tp
     <Form
       state={state}
       confirm={tpms.copyConfirm}
-      isOff={identity === null}
+      isOff={identity === null || (tpm.isProtected === true && passphrase === "")}
       onConfirm={() => {
-        if (identity !== null) void done(actions.copy(tpm.id, name, identity));
+        if (identity !== null) void done(actions.copy(tpm.id, name, identity, passphrase));
       }}
       onBack={onBack}
     >
@@ -42,6 +45,9 @@ export function CopyForm({ state, actions, tpm, done, onBack }: FormProps & { tp
         {choice("same", tpms.cloneChoice, tpms.cloneHint)}
         {choice("new", tpms.identityChoice, tpms.identityHint)}
       </fieldset>
+      {tpm.isProtected && (
+        <PassphraseField label={passphraseWords().copyWith} value={passphrase} onChange={setPassphrase} />
+      )}
       {tpm.use !== "none" && <p class="hint">{tpms.copyRunning}</p>}
     </Form>
   );

@@ -15,6 +15,8 @@ export interface FormProps {
 
 interface Props extends Pick<FormProps, "state" | "onBack"> {
   readonly confirm: string;
+  /** Where the way back leads, when it is not the list that this came from. */
+  readonly back?: string;
   readonly isDangerous?: boolean;
   /** Something is missing yet. */
   readonly isOff?: boolean;
@@ -23,7 +25,8 @@ interface Props extends Pick<FormProps, "state" | "onBack"> {
 }
 
 /** A form with a way back and a button that does it; what kept it from being done stands above them. */
-export function Form({ state, confirm, isDangerous = false, isOff = false, onConfirm, onBack, children }: Props) {
+export function Form(props: Props) {
+  const { state, confirm, back, isDangerous = false, isOff = false, onConfirm, onBack, children } = props;
   return (
     <form
       onSubmit={(event) => {
@@ -35,7 +38,7 @@ export function Form({ state, confirm, isDangerous = false, isOff = false, onCon
       <ProblemLine problem={state.problem} />
       <div class="choices">
         <button type="button" onClick={onBack}>
-          {words().tpms.back}
+          {back ?? words().tpms.back}
         </button>
         <button type="submit" class={isDangerous ? "danger" : "primary"} disabled={state.busy || isOff}>
           {confirm}

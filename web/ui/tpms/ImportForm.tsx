@@ -1,12 +1,16 @@
 import { useId, useState } from "preact/hooks";
 import { words } from "../../words/index.ts";
+import { passphraseWords } from "../../words/passphrase.ts";
 import { Form, type FormProps, freeName, NameField } from "./Form.tsx";
+import { PassphraseField, Working } from "./PassphraseForms.tsx";
 
 /** A file becomes a TPM beside the others. */
 export function ImportForm({ state, actions, done, onBack }: FormProps) {
   const { tpms } = words();
   const [file, setFile] = useState<File | null>(null);
   const [name, setName] = useState("");
+  const [passphrase, setPassphrase] = useState("");
+  const own = passphraseWords();
   const id = useId();
   return (
     <Form
@@ -14,7 +18,7 @@ export function ImportForm({ state, actions, done, onBack }: FormProps) {
       confirm={tpms.importConfirm}
       isOff={file === null}
       onConfirm={() => {
-        if (file !== null) void done(actions.import(file, name));
+        if (file !== null) void done(actions.import(file, name, passphrase));
       }}
       onBack={onBack}
     >
@@ -33,6 +37,8 @@ export function ImportForm({ state, actions, done, onBack }: FormProps) {
         />
       </div>
       <NameField value={name} onChange={setName} />
+      <PassphraseField label={own.importWith} value={passphrase} onChange={setPassphrase} hint={own.importHint} />
+      <Working isOn={state.busy && passphrase !== ""} />
     </Form>
   );
 }

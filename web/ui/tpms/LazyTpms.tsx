@@ -4,13 +4,14 @@ import { Modal } from "../Dialog.tsx";
 import { useLoaded } from "../useLoaded.ts";
 
 /** The dialog of the TPMs, whose code is fetched when it is first opened. */
-export function LazyTpms({ load, onClose }: { load: () => Promise<OpenTpms>; onClose: () => void }) {
+export function LazyTpms(props: { load: () => Promise<OpenTpms>; isLocked: boolean; onClose: () => void }) {
+  const { load, isLocked, onClose } = props;
   const loaded = useLoaded(async () => {
     const [{ TpmsDialog: Dialog }, tpms] = await Promise.all([import("./TpmsDialog.tsx"), load()]);
     return { Dialog, tpms };
   }, [load]);
   const { tpms } = words();
-  if (loaded !== null && loaded !== "failed") return <loaded.Dialog {...loaded.tpms} onClose={onClose} />;
+  if (loaded !== null && loaded !== "failed") return <loaded.Dialog {...loaded.tpms} {...{ isLocked, onClose }} />;
   return (
     <Modal title={tpms.title} class="tpms" onCancel={onClose}>
       <p role="status">{loaded === null ? tpms.loading : tpms.notLoaded}</p>

@@ -1,5 +1,6 @@
 import type { TpmsProblem } from "../../state/tpms.ts";
 import { words } from "../../words/index.ts";
+import { passphraseWords } from "../../words/passphrase.ts";
 
 /** As the library has it (src/store/tpmNames.ts). */
 const NAME_LIMIT = 40;
@@ -24,6 +25,12 @@ export function sentenceOf({ kind, reason }: TpmsProblem): string {
       return Object.hasOwn(problems.file, reason)
         ? problems.file[reason as keyof typeof problems.file]
         : problems.failed(reason);
+    case "passphrase": {
+      const own = passphraseWords();
+      return Object.hasOwn(own.problems, reason)
+        ? own.problems[reason as keyof typeof own.problems]
+        : problems.failed(reason);
+    }
     case "in use":
       return problems.inUse;
     case "gone":

@@ -1,22 +1,37 @@
 /** What is asked before something is done that can't be undone, or gives secrets away. */
 import type { ListedTpm } from "../../state/tpms.ts";
 import { words } from "../../words/index.ts";
+import { passphraseWords } from "../../words/passphrase.ts";
 import { Form, type FormProps } from "./Form.tsx";
+import { useNewPassphrase, Working } from "./PassphraseForms.tsx";
 
 type QuestionProps = FormProps & { readonly tpm: ListedTpm };
 
 export function ExportQuestion({ state, actions, tpm, done, onBack }: QuestionProps) {
   const { tpms } = words();
+  const own = passphraseWords();
+  const { fields, passphrase } = useNewPassphrase(own.exportWith, own.exportAgain, true);
   return (
     <Form
       state={state}
       confirm={tpms.exportConfirm}
-      onConfirm={() => void done(actions.export(tpm.id))}
+      isOff={passphrase === null}
+      onConfirm={() => void done(actions.export(tpm.id, passphrase ?? ""))}
       onBack={onBack}
     >
-      <p>
-        <strong>{tpms.exportWarning}</strong>
-      </p>
+      {tpm.isProtected ? (
+        <p>{own.exportProtected}</p>
+      ) : (
+        <>
+          {passphrase === "" && (
+            <p>
+              <strong>{tpms.exportWarning}</strong>
+            </p>
+          )}
+          {fields}
+          <Working isOn={state.busy} />
+        </>
+      )}
       <p>{tpms.exportHint}</p>
     </Form>
   );

@@ -1,13 +1,15 @@
 import type { ListedTpm, TpmsActions, TpmsState } from "../../state/tpms.ts";
 import { languageInUse, words } from "../../words/index.ts";
+import { passphraseWords } from "../../words/passphrase.ts";
 import { ProblemLine } from "./Problem.tsx";
 
 /** What the dialog shows. */
 export type View =
   | { readonly kind: "list" }
+  | { readonly kind: "unlock" }
   | { readonly kind: "create" }
   | { readonly kind: "import" }
-  | { readonly kind: "copy" | "rename" | "export" | "remove" | "use"; readonly tpm: ListedTpm };
+  | { readonly kind: "copy" | "rename" | "export" | "remove" | "use" | "passphrase"; readonly tpm: ListedTpm };
 
 interface TpmListProps {
   readonly state: TpmsState;
@@ -75,6 +77,7 @@ function Entry({ tpm, busy, onView }: { tpm: ListedTpm; busy: boolean; onView: (
     <li data-tpm={name} data-use={use}>
       <p class="name">
         <bdi>{name}</bdi>
+        {tpm.isProtected && <span class="badge">{passphraseWords().badge}</span>}
         {use !== "none" && <span class="badge">{use === "here" ? tpms.here : tpms.elsewhere}</span>}
       </p>
       <p class="facts">{factsOf(tpm).join(" · ")}</p>
@@ -83,6 +86,14 @@ function Entry({ tpm, busy, onView }: { tpm: ListedTpm; busy: boolean; onView: (
         {button("rename")}
         {button("copy")}
         {button("export")}
+        <button
+          type="button"
+          disabled={busy || use === "elsewhere"}
+          aria-label={passphraseWords().label(name)}
+          onClick={() => onView({ kind: "passphrase", tpm })}
+        >
+          {passphraseWords().button}
+        </button>
         {button("remove", use === "none" ? undefined : tpms.removeOff)}
       </div>
     </li>

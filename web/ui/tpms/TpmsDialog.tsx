@@ -2,19 +2,23 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ListedTpm, OpenTpms } from "../../state/tpms.ts";
 import { words } from "../../words/index.ts";
+import { passphraseWords } from "../../words/passphrase.ts";
 import { Modal } from "../Dialog.tsx";
 import { useStore } from "../useStore.ts";
 import { CopyForm } from "./CopyForm.tsx";
 import { CreateForm } from "./CreateForm.tsx";
 import { ImportForm } from "./ImportForm.tsx";
 import { MakingView } from "./MakingView.tsx";
+import { PassphraseForm, UnlockForm } from "./PassphraseForms.tsx";
 import { ExportQuestion, RemoveQuestion, UseQuestion } from "./Questions.tsx";
 import { RenameForm } from "./RenameForm.tsx";
 import { TpmList, type View } from "./TpmList.tsx";
 
-export function TpmsDialog({ actions, store, onClose }: OpenTpms & { onClose: () => void }) {
+/** @param isLocked the TPM that is in use needs its passphrase: that is asked for first. */
+export function TpmsDialog(props: OpenTpms & { isLocked: boolean; onClose: () => void }) {
+  const { actions, store, name, isLocked, onClose } = props;
   const state = useStore(store);
-  const [view, setView] = useState<View>({ kind: "list" });
+  const [view, setView] = useState<View>({ kind: isLocked ? "unlock" : "list" });
   useEffect(() => {
     void actions.refresh();
   }, [actions]);
@@ -45,6 +49,8 @@ export function TpmsDialog({ actions, store, onClose }: OpenTpms & { onClose: ()
           <MakingView making={state.making} onStop={() => actions.cancelMaking()} onClose={onClose} />
         ) : view.kind === "list" ? (
           <TpmList state={state} actions={actions} onView={setView} onClose={onClose} />
+        ) : view.kind === "unlock" ? (
+          <UnlockForm {...common} name={name()} />
         ) : view.kind === "create" ? (
           <CreateForm {...common} />
         ) : view.kind === "import" ? (
@@ -53,6 +59,8 @@ export function TpmsDialog({ actions, store, onClose }: OpenTpms & { onClose: ()
           <CopyForm {...common} tpm={view.tpm} />
         ) : view.kind === "rename" ? (
           <RenameForm {...common} tpm={view.tpm} />
+        ) : view.kind === "passphrase" ? (
+          <PassphraseForm {...common} tpm={view.tpm} />
         ) : view.kind === "export" ? (
           <ExportQuestion {...common} tpm={view.tpm} />
         ) : view.kind === "remove" ? (
@@ -70,6 +78,8 @@ function titleOf(view: View): string {
   switch (view.kind) {
     case "list":
       return tpms.title;
+    case "unlock":
+      return passphraseWords().unlockTitle;
     case "create":
       return tpms.createTitle;
     case "import":
@@ -82,6 +92,7 @@ function titleOf(view: View): string {
 function titles({ name }: ListedTpm) {
   const { tpms } = words();
   return {
+    passphrase: passphraseWords().title(name),
     copy: tpms.copyTitle(name),
     rename: tpms.renameTitle(name),
     export: tpms.exportTitle(name),

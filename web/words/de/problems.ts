@@ -34,6 +34,10 @@ export const problems: Catalogue["problems"] = {
         "Den Zustand sichern, falls er noch untersucht werden soll. Ein neues TPM legt ihn in diesem Browser beiseite und beginnt ohne seine Schlüssel.",
       ],
     },
+    sealed: {
+      title: "Das gespeicherte TPM ist verschlüsselt",
+      paragraphs: () => ["Der PC startet, sobald seine Passphrase da ist. Nichts wurde geändert."],
+    },
     "no-storage": {
       title: "Der Browser lässt diese Seite den Zustand des TPM nicht behalten",
       paragraphs: (message) => [
@@ -58,6 +62,7 @@ export const problems: Catalogue["problems"] = {
     },
   },
   choices: {
+    unlock: "Die Passphrase angeben…",
     "take-over": "Übernehmen",
     "take-back": "Hier benutzen",
     "download-state": "Den gespeicherten Zustand herunterladen",

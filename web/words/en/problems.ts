@@ -31,6 +31,10 @@ export const problems = {
         "Save the state if you may want it examined. A new TPM sets it aside in this browser and starts without its keys.",
       ],
     },
+    sealed: {
+      title: "The stored TPM is encrypted",
+      paragraphs: (_message: string) => ["The PC starts once its passphrase is given. Nothing was changed."],
+    },
     "no-storage": {
       title: "The browser does not let this page keep the TPM's state",
       paragraphs: (message: string) => [
@@ -49,6 +53,7 @@ export const problems = {
     },
   },
   choices: {
+    unlock: "Give the passphrase…",
     "take-over": "Take over",
     "take-back": "Use it here",
     "download-state": "Download the stored state",

@@ -1,5 +1,5 @@
 /** The parts of an option's value: `type=tcp,port=2322,disconnect`. */
-import { UsageError } from "../errors.ts";
+import { UsageError } from "./errors.ts";
 
 /**
  * What a value may be: any text; nothing, or true or false (`flag`); a number of some kind; permissions, octal (`mode`);

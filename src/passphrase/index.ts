@@ -1,0 +1,24 @@
+/**
+ * Encryption with a passphrase, in browsers and in Node: scrypt makes a key of it, AES-256-GCM by WebCrypto encrypts. What
+ * is sealed says what it is and whose, which is authenticated with it; every octet that changes is noticed. Knows no TPM.
+ */
+export {
+  DamagedBlobError,
+  NewerVersionError,
+  OtherPurposeError,
+  PassphraseError,
+  type PassphraseProblem,
+  UnusablePassphraseError,
+  WrongPassphraseError,
+} from "./errors.ts";
+export { claimedPurpose, isSealedWithPassphrase, type ScryptCost } from "./head.ts";
+export { type KeyOptions, makePassphraseKey, type PassphraseKey, passphraseKeyOf } from "./key.ts";
+export type { DerivationOptions } from "./scrypt.ts";
+export {
+  describeSealed,
+  type OpenOptions,
+  openWithPassphrase,
+  type SealedDescription,
+  type SealOptions,
+  sealWithPassphrase,
+} from "./seal.ts";

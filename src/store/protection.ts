@@ -1,0 +1,77 @@
+/**
+ * What of a TPM's database is encrypted with a passphrase, and how. Loaded by the store (indexedDb.ts) where it is needed, so
+ * that a page whose TPM has none never fetches it.
+ */
+import {
+  describeSealed,
+  isSealedWithPassphrase,
+  makePassphraseKey,
+  openWithPassphrase,
+  PassphraseError,
+  type PassphraseKey,
+  passphraseKeyOf,
+  sealWithPassphrase,
+} from "../passphrase/index.ts";
+import { SealedStateError, type Secret } from "./store.ts";
+
+/** What it is sealed as: the permanent state, also one that was set aside, and the firmware's variables. */
+export type ProtectedPart = "permanent" | "variables";
+
+/** Encrypts what one TPM keeps. What another TPM's protection encrypted is refused, under the same passphrase too. */
+export class Protection {
+  readonly #id: string;
+  readonly #secret: Secret;
+  #key: Promise<PassphraseKey> | undefined;
+
+  /** @param id of the TPM, which names its database. */
+  constructor(id: string, secret: Secret) {
+    this.#id = id;
+    this.#secret = secret;
+  }
+
+  /**
+   * @returns what was encrypted.
+   * @throws SealedStateError; what is not encrypted is refused: whoever can write there may have put it in its place.
+   */
+  async open(stored: Uint8Array, part: ProtectedPart): Promise<Uint8Array> {
+    if (!isSealedWithPassphrase(stored)) {
+      throw new SealedStateError(
+        "This TPM is not encrypted, and a passphrase was given. Open it without one, and set a passphrase then.",
+        "plain",
+      );
+    }
+    const asked = { purpose: part, context: this.#id };
+    try {
+      const secret = this.#secret;
+      if (typeof secret !== "string") return await openWithPassphrase(stored, secret, asked);
+      // What it was made for comes before half a second of work, and before what the passphrase is.
+      const { purpose, context } = await describeSealed(stored);
+      if (purpose !== part || context !== this.#id) return await openWithPassphrase(stored, secret, asked);
+      const key = await passphraseKeyOf(stored, secret);
+      this.#key ??= Promise.resolve(key);
+      return await openWithPassphrase(stored, key, asked);
+    } catch (error) {
+      throw sealedStateError(error);
+    }
+  }
+
+  async seal(plain: Uint8Array, part: ProtectedPart): Promise<Uint8Array> {
+    this.#key ??= typeof this.#secret === "string" ? makePassphraseKey(this.#secret) : Promise.resolve(this.#secret);
+    return sealWithPassphrase(plain, await this.#key, { purpose: part, context: this.#id });
+  }
+}
+
+/** Why something that is encrypted can't be opened without a passphrase: at least that one is missing. */
+export async function problemWithoutSecret(stored: Uint8Array): Promise<SealedStateError> {
+  try {
+    await describeSealed(stored);
+  } catch (error) {
+    return sealedStateError(error);
+  }
+  return new SealedStateError("This TPM is encrypted: it needs its passphrase.", "missing");
+}
+
+function sealedStateError(error: unknown): SealedStateError {
+  if (error instanceof PassphraseError) return new SealedStateError(error.message, error.reason, { cause: error });
+  throw error;
+}
