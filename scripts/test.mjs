@@ -132,8 +132,11 @@ await runCommand(async () => {
   const results = [];
   try {
     if (!unitOnly && !e2eOnly) {
-      results.push(await checker("biome", "node_modules/@biomejs/biome/bin/biome", "check", "."));
-      results.push(await checker("tsc", "node_modules/typescript/bin/tsc", "--noEmit"));
+      const checkers = [
+        checker("biome", "node_modules/@biomejs/biome/bin/biome", "check", "."),
+        checker("tsc", "node_modules/typescript/bin/tsc", "--noEmit"),
+      ];
+      results.push(...(await Promise.all(checkers)));
     }
     if (!e2eOnly) results.push(await vitest("unit", reports));
     if (!unitOnly && !e2eOnly) {
