@@ -23,6 +23,7 @@ export type { GuestFiles } from "./guest/share.ts";
 export * from "./history/index.ts";
 export * from "./lessons/index.ts";
 export * from "./machine/index.ts";
+export { UnusablePassphraseError, WrongPassphraseError } from "./passphrase/index.ts";
 export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";
 export { type FolderFile, KeptFolder } from "./share/folder.ts";

@@ -3,9 +3,11 @@ import { describe, expect, test } from "vitest";
 import { judgeBoot } from "../../src/index.ts";
 import { demos as germanDemos } from "./de/demos.ts";
 import { de } from "./de/index.ts";
+import { snapshots as germanSnapshots } from "./de/snapshots.ts";
 import { verifier as germanVerifier } from "./de/verifier.ts";
 import { demos as englishDemos } from "./en/demos.ts";
 import { en } from "./en/index.ts";
+import { snapshots as englishSnapshots } from "./en/snapshots.ts";
 import { verifier as englishVerifier } from "./en/verifier.ts";
 
 type Said = string | ((...values: never[]) => unknown);
@@ -23,9 +25,15 @@ function* said(part: object, path = ""): Generator<[path: string, said: Said]> {
 const isOfReasons = (path: string) => path.startsWith("reasons.");
 
 // The library's own sentences are the English ones; words/reasons.test.ts holds the German ones to them.
-const own = { ...de, demos: germanDemos, verifier: germanVerifier, reasons: { ...de.reasons, sentences: null } };
+const own = {
+  ...de,
+  demos: germanDemos,
+  snapshots: germanSnapshots,
+  verifier: germanVerifier,
+  reasons: { ...de.reasons, sentences: null },
+};
 // What the demos say is fetched with them, and in no catalogue.
-const english = new Map(said({ ...en, demos: englishDemos, verifier: englishVerifier }));
+const english = new Map(said({ ...en, demos: englishDemos, snapshots: englishSnapshots, verifier: englishVerifier }));
 const german = new Map(said(own));
 const plain = [...english].filter(([path]) => !isOfReasons(path));
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { demos } from "./en/demos.ts";
 import { en } from "./en/index.ts";
+import { snapshots } from "./en/snapshots.ts";
 import { verifier } from "./en/verifier.ts";
 
 const web = fileURLToPath(new URL("..", import.meta.url));
@@ -43,6 +44,7 @@ test("nothing is said in vain: every sentence of the catalogue is asked for some
 // They are fetched with what says them, and in no catalogue.
 test.each([
   ["demoWords", demos],
+  ["snapshotWords", snapshots],
   ["verifierWords", verifier],
 ])("nor is what %s has, nor what its parts have", (words, catalogue) => {
   expect(unusedWords({ [words]: catalogue }, sources)).toEqual([]);
