@@ -2,7 +2,12 @@ import { useState } from "preact/hooks";
 import type { ListedSnapshot, SnapshotsActions, SnapshotsState } from "../../state/snapshots.ts";
 import { languageInUse, words } from "../../words/index.ts";
 import { snapshotWords } from "../../words/snapshots.ts";
-import type { View } from "./SnapshotsDialog.tsx";
+
+/** What the dialog shows. */
+export type View =
+  | { readonly kind: "list" }
+  | { readonly kind: "import" }
+  | { readonly kind: "rename" | "export" | "remove"; readonly snapshot: ListedSnapshot };
 
 /** @param at milliseconds since 1970 */
 export const timeOf = (at: number): string =>

@@ -1,18 +1,14 @@
 /** The snapshots: the list, a form for each thing that can be done, and the questions before the TPM goes back. */
 import { useEffect, useState } from "preact/hooks";
-import type { ListedSnapshot, OpenSnapshots, SnapshotsProblem } from "../../state/snapshots.ts";
+import type { OpenSnapshots } from "../../state/snapshots.ts";
 import { words } from "../../words/index.ts";
 import { snapshotWords } from "../../words/snapshots.ts";
 import { Modal } from "../Dialog.tsx";
 import { useStore } from "../useStore.ts";
 import { ExportForm, ImportForm, type Props, RemoveForm, RenameForm } from "./forms.tsx";
 import { MovedQuestion } from "./MovedQuestion.tsx";
-import { SnapshotList, timeOf } from "./SnapshotList.tsx";
-
-export type View =
-  | { readonly kind: "list" }
-  | { readonly kind: "import" }
-  | { readonly kind: "rename" | "export" | "remove"; readonly snapshot: ListedSnapshot };
+import { ProblemLine } from "./Problem.tsx";
+import { SnapshotList, timeOf, type View } from "./SnapshotList.tsx";
 
 export function SnapshotsDialog({ actions, store, onClose }: OpenSnapshots & { onClose: () => void }) {
   const state = useStore(store);
@@ -105,15 +101,5 @@ export function SnapshotsDialog({ actions, store, onClose }: OpenSnapshots & { o
         <RemoveForm {...props} snapshot={view.snapshot} />
       )}
     </Modal>
-  );
-}
-
-export function ProblemLine({ problem }: { problem: SnapshotsProblem | null }) {
-  if (problem === null) return null;
-  const sentence = snapshotWords().problems[problem.kind];
-  return (
-    <p class="wrong" role="alert" data-problem-kind={problem.kind}>
-      {typeof sentence === "string" ? sentence : sentence(problem.reason)}
-    </p>
   );
 }

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import type { ListedSnapshot, SnapshotsActions, SnapshotsState } from "../../state/snapshots.ts";
 import { snapshotWords } from "../../words/snapshots.ts";
-import { ProblemLine } from "./SnapshotsDialog.tsx";
+import { ProblemLine } from "./Problem.tsx";
 
 /** What every form of the dialog gets. */
 export interface Props {
@@ -52,17 +52,16 @@ interface FieldProps {
 }
 
 function Field({ label, isSecret = false, value, onChange }: FieldProps) {
+  const id = useId();
   const take = (event: { readonly currentTarget: HTMLInputElement }) => onChange(event.currentTarget.value);
   return (
     <div class="setting">
-      <label>
-        {label}
-        {isSecret ? (
-          <input type="password" value={value} autocomplete="off" onInput={take} />
-        ) : (
-          <input type="text" value={value} autocomplete="off" onInput={take} />
-        )}
-      </label>
+      <label for={id}>{label}</label>
+      {isSecret ? (
+        <input id={id} type="password" value={value} autocomplete="off" onInput={take} />
+      ) : (
+        <input id={id} type="text" value={value} autocomplete="off" onInput={take} />
+      )}
     </div>
   );
 }
