@@ -19,6 +19,7 @@ export const chapters: readonly Chapter[] = [
       newcomer: "A newcomer's way",
       "guide/embed": "Embed it",
       "guide/persist": "Keep its state",
+      "guide/snapshots": "Snapshots",
       "guide/script": "Script it",
       "guide/trace": "Trace it",
       "guide/security": "Security",

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import type { ListedSnapshot, SnapshotsActions, SnapshotsState } from "../../state/snapshots.ts";
 import { languageInUse, words } from "../../words/index.ts";
 import { snapshotWords } from "../../words/snapshots.ts";
@@ -21,6 +21,7 @@ interface SnapshotListProps {
 
 export function SnapshotList({ state: { list }, actions, onView }: SnapshotListProps) {
   const say = snapshotWords();
+  const id = useId();
   const [name, setName] = useState(() => say.defaultName(timeOf(Date.now())));
   const [isStart, setStart] = useState(false);
   return (
@@ -32,21 +33,31 @@ export function SnapshotList({ state: { list }, actions, onView }: SnapshotListP
           void actions.make(name, isStart);
         }}
       >
-        <label>
-          {say.name}
+        <div class="setting">
+          <label for={id}>{say.name}</label>
           <input
+            id={id}
             type="text"
             value={name}
             maxLength={80}
             autocomplete="off"
             onInput={(event) => setName(event.currentTarget.value)}
           />
-        </label>
-        <label class="check">
-          <input type="checkbox" checked={isStart} onChange={(event) => setStart(event.currentTarget.checked)} />
-          {say.keepForStart}
-        </label>
-        <p class="hint">{say.keepForStartHint}</p>
+        </div>
+        <div class="setting">
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={isStart}
+              aria-describedby={`${id}-start`}
+              onChange={(event) => setStart(event.currentTarget.checked)}
+            />
+            {say.keepForStart}
+          </label>
+          <p id={`${id}-start`} class="hint">
+            {say.keepForStartHint}
+          </p>
+        </div>
         <button type="submit" class="primary" disabled={name.trim() === ""}>
           {say.make}
         </button>

@@ -103,6 +103,7 @@ export function RemoveForm({ state, actions, snapshot, done, onBack }: Of) {
 }
 
 export function ImportForm({ state, actions, done, onBack }: Props) {
+  const id = useId();
   const [file, setFile] = useState<File | null>(null);
   const [passphrase, setPassphrase] = useState("");
   const say = snapshotWords();
@@ -112,10 +113,10 @@ export function ImportForm({ state, actions, done, onBack }: Props) {
   return (
     <Form state={state} confirm={say.importConfirm} isOff={file === null} onConfirm={take} onBack={onBack}>
       <p>{say.importLead}</p>
-      <label>
-        {say.importFile}
-        <input type="file" onChange={(event) => setFile(event.currentTarget.files?.[0] ?? null)} />
-      </label>
+      <div class="setting">
+        <label for={id}>{say.importFile}</label>
+        <input id={id} type="file" onChange={(event) => setFile(event.currentTarget.files?.[0] ?? null)} />
+      </div>
       <Field label={say.passphrase} isSecret value={passphrase} onChange={setPassphrase} />
       <p class="hint">{say.importHint}</p>
     </Form>
