@@ -20,7 +20,6 @@ const bundles = {
   "commands/captureFile.js": "node/captureFile.ts",
   "commands/commandLog.js": "node/socket/commandLog.ts",
   "commands/fleet.js": "node/fleet/command.ts",
-  "commands/fleetPostgres.js": "node/fleet/postgresStates.ts",
   "commands/history.js": "node/history.ts",
   "commands/info.js": "node/socket/info.ts",
   "commands/inspect.js": "node/inspect.ts",

@@ -10,7 +10,7 @@ import { cleanEnvironment, output, run, runUntil } from "./testkit/processes.ts"
 
 /** A boot or a compiler on a machine that does much else. */
 const SLOW_MS = 900_000;
-const COMMANDS = ["boot", "inspect", "provision", "simulator", "socket"];
+const COMMANDS = ["boot", "fleet", "inspect", "provision", "simulator", "socket"];
 
 let packed: Packed;
 let project: string;

@@ -28,7 +28,8 @@ afterAll(() => packed.remove());
 
 it("has the commands and examples that are tried here", () => {
   expect(commands.map((command) => command.split(" ")[0])).toEqual([
-    ...["boot", "boot", "simulator", "socket", "socket", "install-swtpm", "inspect", "provision", "socket", "inspect"],
+    ...["boot", "boot", "simulator", "socket", "socket", "install-swtpm", "inspect", "fleet", "provision", "socket"],
+    "inspect",
   ]);
   expect(examples).toHaveLength(3);
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -46,6 +47,7 @@ describe("npx --package TARBALL tabtpm", () => {
     "install-swtpm": /swtpm_ioctl/,
     provision: /^The TPM is in .*ek-tpm/m,
     inspect: /^profile: full$/m,
+    fleet: /^tabtpm: 0 TPMs of /m,
   };
   let folder: string;
   beforeAll(() => {

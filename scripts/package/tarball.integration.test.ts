@@ -51,6 +51,7 @@ it("has the entry points, the commands, and none of what only the build or a com
       "boot",
       "captureFile",
       "commandLog",
+      "fleet",
       "history",
       "info",
       "inspect",

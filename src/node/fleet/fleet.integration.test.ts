@@ -106,6 +106,14 @@ describe.runIf(POSTGRES_PROGRAMS && isInstalled("tpm2_getrandom"))("tabtpm fleet
       expect(await ask("list", "--listen", run("there"))).toMatch(
         /^vm {2}failed: .*in use by .*, process \d+; its lease/,
       );
+      // Somebody takes it without a word: the fleet that had it acknowledges nothing more.
+      const whose =
+        "UPDATE tabtpm.tpm SET epoch = epoch + 1, owner = $1, holder = $1, lease_until = now() + interval '1 h'";
+      await server.sql(whose, ["a third one"]);
+      await expect(tool("changeauth", "vm", "-c", "owner", "-p", "secret", "lost")).rejects.toThrow();
+      expect(await ask("list", "--listen", run())).toMatch(/^vm {2}failed: .*taken over by another owner/);
+      await server.sql("UPDATE tabtpm.tpm SET lease_until = now()");
+      await tool("changeauth", "vm", "-c", "owner", "-p", "secret", "secret");
       expect(await here.end("SIGTERM")).toBe(0);
       // At once: its lease was given back.
       await elsewhere("changeauth", "-c", "owner", "-p", "secret", "other");

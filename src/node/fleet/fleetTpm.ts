@@ -6,9 +6,9 @@ import type { AtOnceTpm } from "../../engine/api.ts";
 import { createTpm } from "../entries/tpm.ts";
 import type { Connection } from "../net/connection.ts";
 import { Reception } from "../socket/reception.ts";
-import { withoutTpm } from "../socket/serve.ts";
 import type { SleepingTpm } from "../socket/servedTpm.ts";
 import { type ServerReception, SwtpmServer } from "../socket/server.ts";
+import { withoutTpm } from "../socket/withoutTpm.ts";
 import type { FleetHouse } from "./house.ts";
 import { controlSocket, dataSocket } from "./names.ts";
 

@@ -1,5 +1,5 @@
 /** A PostgreSQL database with the states of TPMs: its connections, its tables, and the leases of those that are in use here. */
-import { Pool, type PoolClient, type QueryResult, type QueryResultRow } from "pg";
+import type { Pool, PoolClient, QueryResult, QueryResultRow } from "pg";
 import { UsageError } from "../errors.ts";
 import { databaseError, NotSentError } from "./errors.ts";
 import { ensureSchema } from "./schema.ts";
@@ -53,12 +53,12 @@ export class PostgresDatabase {
   readonly #leased = new Set<Leased>();
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(url: string, { leaseMs, patienceMs, durability }: DatabaseOptions) {
+  private constructor(PoolOf: typeof Pool, url: string, { leaseMs, patienceMs, durability }: DatabaseOptions) {
     this.where = withoutPassword(url);
     this.leaseMs = leaseMs ?? LEASE_MS;
     this.patienceMs = patienceMs ?? PATIENCE_MS;
     this.flushes = durability !== "none";
-    this.#pool = new Pool({
+    this.#pool = new PoolOf({
       // Of "postgres:" alone the environment says everything.
       ...(/^postgres(ql)?:(\/\/)?$/.test(url) ? {} : { connectionString: url }),
       ...{ max: CONNECTIONS, connectionTimeoutMillis: CONNECT_MS, query_timeout: ANSWER_MS },
@@ -75,7 +75,9 @@ export class PostgresDatabase {
    * @throws UsageError; StoreError when the server can't be had, or its commits are not durable; NewerSchemaError
    */
   static async open(url: string, options: DatabaseOptions = {}): Promise<PostgresDatabase> {
-    const database = new PostgresDatabase(url, options);
+    // Who has no database need not load it.
+    const { Pool } = await import("pg");
+    const database = new PostgresDatabase(Pool, url, options);
     try {
       const client = await database.#pool.connect();
       try {

@@ -1,25 +1,21 @@
 /** What `tabtpm socket` does once it listens: this and what it imports take longer to load than it takes to listen. */
-import { errorResponse } from "../../engine/responses.ts";
-import { TPM_RC_FAILURE } from "../../spec/header.ts";
 import { FileStore } from "../../store/file.ts";
 import type { TpmStore } from "../../store/store.ts";
 import type { Capture } from "../captureFile.ts";
 import { NOT_DURABLE } from "../durability.ts";
 import { createTpm } from "../entries/tpm.ts";
-import { u32 } from "../net/connection.ts";
 import { profileOfFile } from "../profiles.ts";
 import { aborted } from "../signals.ts";
 import type { Streams } from "../terminal.ts";
 import { daemonIsReady } from "./daemon.ts";
-import { serveData } from "./dataChannel.ts";
 import { KeyRing } from "./keyRing.ts";
 import type { Log } from "./log.ts";
 import { MovableStore } from "./movableStore.ts";
 import type { SocketOptions, SocketRequest } from "./options.ts";
 import { writePid } from "./pidFile.ts";
-import { FAIL } from "./protocol.ts";
-import type { Reception, Speakers } from "./reception.ts";
+import type { Reception } from "./reception.ts";
 import { SwtpmServer } from "./server.ts";
+import { withoutTpm } from "./withoutTpm.ts";
 
 /** What a command line prints that starts no server. */
 export async function printed(request: Exclude<SocketRequest, { kind: "serve" | "version" }>): Promise<string> {
@@ -97,12 +93,3 @@ export function openStore(
   const storage = new MovableStore(store, migration);
   return { store: storage, storage };
 }
-
-/** For clients of a TPM that could not be started: one answer, which says that. */
-export const withoutTpm: Speakers = {
-  async control({ reader, write }) {
-    await reader.u32();
-    await write(u32(FAIL));
-  },
-  data: (client) => serveData(client, { disconnect: true, execute: async () => errorResponse(TPM_RC_FAILURE) }),
-};
