@@ -17,6 +17,8 @@ const STARTUP = Buffer.from("80010000000c000001440000", "hex");
 /** Clients that come at once. */
 const AT_ONCE = 8;
 const IDLE_SECONDS = 1;
+/** Until memory of those that sleep has gone back. */
+const TIDY_MS = 7000;
 const MIB = 1024 * 1024;
 
 const residentOf = (pid) => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) * 1024;
@@ -81,6 +83,8 @@ async function useAll(folder, names) {
 
 async function asleep(folder) {
   while ((await statusOf(folder)).inMemory > 0) await new Promise((resolve) => setTimeout(resolve, 250));
+  // The fleet collects a little later.
+  await new Promise((resolve) => setTimeout(resolve, TIDY_MS));
 }
 
 async function measure(count) {

@@ -40,6 +40,8 @@ export const chapters: readonly Chapter[] = [
       security: "Security, in full",
       crypto: "Cryptography",
       coverage: "Commands",
+      stores: "Stores",
+      fleet: "A fleet",
       launchers: "Launchers",
       "qemu-features": "QEMU's features",
       architecture: "Architecture",

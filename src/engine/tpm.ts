@@ -1,16 +1,16 @@
 import type { Refusal } from "../spec/refusals.ts";
-import type { Secret, StoreError, TpmStore } from "../store/store.ts";
+import { givenUpError, type Secret, type StoreError, type TpmStore } from "../store/store.ts";
 import { ActWatch } from "./actWatch.ts";
 import type {
   ExecuteOptions,
   InlineTpm,
   PowerOnOptions,
+  TakeOverOptions,
   TpmCommandEvent,
   TpmEvents,
-  TpmSnapshot,
   TpmSummary,
 } from "./api.ts";
-import type { Locality, TpmPower } from "./backend.ts";
+import type { Locality, RestoreOptions, SavedTpm, TpmPower, TpmSnapshot } from "./backend.ts";
 import { ownCopy } from "./bytes.ts";
 import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
@@ -21,6 +21,8 @@ import { PowerCycle } from "./powerCycle.ts";
 import { PowerSwitch } from "./powerSwitch.ts";
 import { type Job, JobQueue } from "./queue.ts";
 import { checkLocality, closedError, lostError, noPowerError } from "./refusals.ts";
+import { restoreSnapshot } from "./restorer.ts";
+import type { RestoreOutcome } from "./rollback.ts";
 import { isFenced, StateKeeper } from "./stateKeeper.ts";
 import { StateLoader } from "./stateLoader.ts";
 
@@ -52,7 +54,7 @@ interface Inside {
 }
 
 /** A TPM in this thread, but for the decoding of what it says of itself: a core, a store and the order of things. */
-export class TpmEngine implements Omit<InlineTpm, "inspect"> {
+export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
   readonly #newCore: () => Promise<Core>;
   readonly #keeper: StateKeeper;
   readonly #loader: StateLoader;
@@ -241,6 +243,32 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
     return this.#queue.add("control", async () => this.#poweredCycle().snapshot());
   }
 
+  /** What {@link InlineTpm.restore} makes of it is left to the caller's thread. */
+  async restoreOutcome({ permanent, volatile }: SavedTpm, options: RestoreOptions = {}): Promise<RestoreOutcome> {
+    this.#switch.requirePower();
+    const copy = { permanent: ownCopy(permanent), volatile: ownCopy(volatile) };
+    return this.#queue.add("control", async () => {
+      const running = this.#poweredCycle();
+      const { cycle } = this.#switch;
+      const outcome = await restoreSnapshot({ newCore: this.#newCore, keeper: this.#keeper }, running, copy, options);
+      if (outcome.kind === "moved-on") return outcome;
+      const { powerCycle, profile, ...restored } = outcome;
+      this.#loader.replaced(profile, powerCycle.established);
+      if (this.#switch.isOvertaken(cycle)) {
+        powerCycle.end();
+        throw this.#switch.failure ?? lostError("The TPM's power was cut");
+      }
+      this.#shutdownWatch.reset();
+      this.#idleTests?.stop();
+      running.end();
+      this.#powerCycle = powerCycle;
+      if (this.#physicalPresence) powerCycle.setPhysicalPresence(true);
+      this.#changed();
+      this.#events.emit("replaced", undefined);
+      return restored;
+    });
+  }
+
   /** What {@link InlineTpm.inspect} decodes. It waits for nobody but a _TPM_Init that is to come. */
   async inspectionRecord(): Promise<Uint8Array> {
     this.#switch.requirePower();
@@ -270,11 +298,11 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
     this.#changed();
   }
 
-  async takeOver(): Promise<void> {
+  async takeOver({ migration }: TakeOverOptions = {}): Promise<void> {
     this.#switch.requireOpen();
     // A TPM that failed has lost its power.
     if (!this.#switch.failure) return this.#ready;
-    this.#ready = this.#load(true);
+    this.#ready = this.#load(true, migration);
     return this.#ready;
   }
 
@@ -288,6 +316,15 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
 
   setPassphrase(secret: Secret | null): Promise<void> {
     return this.#inTurn(() => this.#keeper.protect(secret));
+  }
+
+  async giveUp(migration: string): Promise<void> {
+    this.#switch.requireOpen();
+    return this.#queue.add("control", async () => {
+      if (this.#switch.failure) throw this.#switch.failure;
+      await this.#keeper.giveUp(migration);
+      this.#fail(givenUpError(migration));
+    });
   }
 
   async newTpm({
@@ -344,10 +381,10 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
   }
 
   /** Opens the store, and loads what it has or manufactures what it lacks. */
-  #load(takeOver: boolean): Promise<void> {
+  #load(takeOver: boolean, migration?: string): Promise<void> {
     const loading = this.#queue.add("control", async () => {
       try {
-        await this.#loader.open(takeOver);
+        await this.#loader.open(takeOver, migration);
       } catch (error) {
         this.#fail(error);
         throw error;

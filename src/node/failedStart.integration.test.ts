@@ -160,7 +160,7 @@ it("boot --tpm says why there is no TPM and boots without; a reset finds the bri
   ends.push(() => bridge.end("SIGTERM"));
   expect(bridge.line).not.toContain("a-token-of-our-own");
   user.type("reboot -f\r");
-  await user.shows(/TPMs: 1[\s\S]*tabtpm# $/);
+  await user.shows(/TPMs: 1[\s\S]*SeaBIOS[\s\S]*tabtpm# $/);
   user.type("tpm2_getrandom --hex 4 | wc -c; poweroff -f\r");
   await user.shows(/\r\n8\r\n/);
   expect(await ended).toBe(0);

@@ -64,7 +64,8 @@ export class SharedChip implements TpmBackend {
   async execute(command: Uint8Array, options: { locality?: Locality; signal?: AbortSignal } = {}): Promise<Uint8Array> {
     if (this.power !== "on") throw new TpmPoweredOffError("The TPM has no power.");
     // What is judged is what is sent: the caller may write to its bytes when this returns.
-    const own = command.slice();
+    // A slice of Node's Buffer would be no copy.
+    const own = new Uint8Array(command);
     const startedAt = performance.timeOrigin + performance.now();
     try {
       const response = this.#answer(own, options.locality ?? 0) ?? (await this.#send(own, options.signal));

@@ -86,7 +86,8 @@ export class ForeignTpm implements TpmBackend {
     const { locality = 0, signal } = options;
     if (this.#power !== "on") return Promise.reject(new TpmPoweredOffError("The TPM has no power."));
     if (command.length > MAX_COMMAND_SIZE) return Promise.resolve(errorResponse(TPM_RC_COMMAND_SIZE));
-    const own = command.slice();
+    // A slice of Node's Buffer would be no copy.
+    const own = new Uint8Array(command);
     const cycle = this.#powerCycle;
     const answered = this.#inTurn(async () => {
       if (cycle.isOver) throw cycle.error;
@@ -106,7 +107,7 @@ export class ForeignTpm implements TpmBackend {
   }
 
   hashData(data: Uint8Array): Promise<void> {
-    const own = data.slice();
+    const own = new Uint8Array(data);
     return this.#signal((link) => link.hashData(own));
   }
 

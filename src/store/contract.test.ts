@@ -80,7 +80,7 @@ const STORES: [string, () => StoreMedium, number][] = [
   ["a file of another name", () => files({ file: "my.tpm" }), 1],
   ["an encrypted file", () => ({ ...files(sealed()), exportsSealed: true }), 1],
   ["IndexedDB", indexedDb, 4],
-  ["an embedder's", embedders, 3],
+  ["an embedder's", embedders, 4],
   ["one with faults that has none", () => ({ ...memory(), connect: throughFaulty() }), 4],
 ];
 

@@ -327,6 +327,28 @@ const RULES: Readonly<Record<string, Rule>> = {
     return true;
   },
 
+  "keeps a copy of a blob": async (medium) => {
+    const store = await opened(medium);
+    if (!store.keepCopy) {
+      await store.close();
+      return false;
+    }
+    must((await store.keepCopy()) === null, "keepCopy() without a blob gives null");
+    const names: (string | null)[] = [];
+    for (let number = 1; number <= 2; number++) {
+      await store.commit(blobOf(number));
+      names.push(await store.keepCopy());
+      await mustExport(medium, store, blobOf(number), "after keepCopy() the blob is where it was");
+    }
+    must(
+      names.every((name) => typeof name === "string" && name !== "") && names[0] !== names[1],
+      "keepCopy() gives each copy a name of its own",
+    );
+    await store.close();
+    await mustHave(medium, blobOf(2), "after keepCopy()");
+    return true;
+  },
+
   "keeps the firmware's variables apart": async (medium) => {
     const store = await opened(medium);
     if (!store.readVariables || !store.commitVariables) {

@@ -189,6 +189,20 @@ describe("IndexedDbStore", () => {
     expect(await store.open()).toBeNull();
   });
 
+  it("keeps a copy of a blob beside it, as its owner only", async () => {
+    const store = tab();
+    await store.open();
+    expect(await store.keepCopy()).toBeNull();
+    await store.commit(bytes(1, 2));
+    expect(await store.keepCopy()).toMatch(/^kept\/\d{4}-/);
+    expect(await store.exportBlob()).toEqual(bytes(1, 2));
+    await store.commit(bytes(3));
+    const other = tab();
+    expect(await other.open({ takeOver: true })).toEqual(bytes(3));
+    expect(await errorOf<StoreError>(store.keepCopy())).toBeInstanceOf(StoreFencedError);
+    expect(await other.keepCopy()).toMatch(/^kept\//);
+  });
+
   it("sets a blob aside without deleting it", async () => {
     const store = tab();
     await store.open();

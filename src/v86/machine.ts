@@ -14,13 +14,15 @@ import { type BootDevice, type BootOptions, type BootPlan, checkRoom, planBoot }
 import { directBootEvents, measureDirectBoot, offerRom } from "./directBoot.ts";
 import { DiskBuffer } from "./diskBuffer.ts";
 import { GuestClock } from "./guestClock.ts";
-import { carryHostState } from "./hostState.ts";
-import { drivesOf, isInitialised, requireInternals, snapshotsOf } from "./internals.ts";
+import { drivesOf, isInitialised, requireInternals } from "./internals.ts";
 import { JitPolicy } from "./jitPolicy.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { SerialConsole } from "./serial.ts";
+import { carryShare } from "./shareState.ts";
+import { type RestoreStateOptions, type SaveStateOptions, SnapshotRefusedError } from "./snapshots.ts";
 import { TerminalSize } from "./terminalSize.ts";
 import { checkInterface, checkIrq, type SerialPorts } from "./tpmOptions.ts";
+import type { RestoredState } from "./tpmSnapshots.ts";
 import { readVgaScreen, type VgaPicture } from "./vgaScreen.ts";
 
 /**
@@ -47,7 +49,7 @@ export interface MachineEvents {
   paused: boolean;
   /** A piece of a disk's image could not be read: the guest's drive does not answer, as a broken one would not. */
   "disk-failed": Error;
-  /** The guest is the one of a snapshot from now on, and the machine's stage that guest's: no event of a boot comes before this. */
+  /** The guest is that of a snapshot from now on, and {@link Machine.stage} is that guest's, without an event of its own. */
   restored: undefined;
   /** The guest's clock is that many milliseconds behind the host's, and stays so; 0 after a reset. */
   "clock-behind": number;
@@ -97,6 +99,8 @@ const DEFAULT_MEMORY_MIB_WITH_CD = 192;
 /** A shell that learns the window's size draws its prompt anew, and clears what is behind it. */
 const DEFAULT_PROMPT = new RegExp(`(^|[\\r\\n])[^\\r\\n]*# (${"\x1b"}\\[J)?$`);
 const PROMPT_WINDOW = 256;
+/** Under what a snapshot notes {@link Machine.stage}. */
+const STAGE = "stage";
 /** Besides the console's; the second carries the terminal's size. */
 export const MACHINE_SERIAL_PORTS: SerialPorts = { uart1: true, uart3: false };
 
@@ -194,30 +198,6 @@ interface MachineParts {
   files: readonly FwCfgFile[];
 }
 
-/** What is done with a TPM whose permanent state has moved on since the snapshot. */
-export interface RestoreStateOptions {
-  readonly onMovedOn?: "refuse" | "rollback" | "clone";
-}
-
-interface TpmSnapshots {
-  saveState(): Promise<ArrayBuffer>;
-  restoreState(state: ArrayBuffer, options: RestoreStateOptions): Promise<RestoreResult>;
-}
-/** What became of the TPM. */
-export interface RestoreResult {
-  readonly how: "resumed" | "adopted" | "rolled-back" | "cloned";
-  readonly keptAs: string | null;
-  readonly identity: string;
-}
-const snapshotsOfTpm = (attachment: TpmAttachment) => attachment as unknown as TpmSnapshots;
-
-/** A machine as it stood, and the function that lets its guest go on. */
-export interface SavedMachine {
-  readonly state: ArrayBuffer;
-  /** Does nothing when the guest goes on already. */
-  readonly release: () => void;
-}
-
 /** A PC; made by {@link createMachine}. */
 export class Machine {
   readonly emulator: V86;
@@ -229,7 +209,6 @@ export class Machine {
   /** What a PC would not do with the disks that it was given, as sentences: one without boot signature, say. */
   readonly notes: readonly string[];
   readonly #attachment: TpmAttachment | undefined;
-  readonly #clock: GuestClock;
   readonly #share: GuestShare;
   readonly #terminal: TerminalSize;
   readonly #platform: Platform;
@@ -237,8 +216,6 @@ export class Machine {
   readonly #events: Emitter<MachineEvents>;
   readonly #undo: (() => void)[] = [];
   #stage: Stage = "off";
-  /** That of a guest that is being restored. */
-  #restored: Stage | null = null;
   #console = "";
   #behind = 0;
   /** Ends the pause; null while there is none. */
@@ -253,7 +230,6 @@ export class Machine {
     this.bootsFrom = plan.device;
     this.notes = plan.notes;
     this.#attachment = attachment;
-    this.#clock = clock;
     this.#share = share;
     this.measured = attachment && plan.kernel ? directBootEvents(plan.kernel) : [];
     this.serial = new SerialConsole(emulator);
@@ -267,10 +243,7 @@ export class Machine {
     directory.push(...files);
     const drives = plan.cdrom || plan.harddisk ? drivesOf(platform.cpu) : [];
     this.#undo.push(
-      carryHostState(platform.cpu, {
-        save: () => ({ stage: this.#stage, share: share.saveState(), time: Date.now() - clock.behind - clock.lag }),
-        restore: (state) => this.#takeOver(state),
-      }),
+      carryShare(platform.cpu, share),
       platform.on("slice", (delay) => {
         compiler?.afterSlice(delay, this.#stage !== "shell");
         this.#watch(clock);
@@ -373,6 +346,55 @@ export class Machine {
   }
 
   /**
+   * The PC and its TPM as they stand: see {@link TpmAttachment.saveState}. Of a machine that is on.
+   * @throws SnapshotRefusedError, also without a TPM.
+   */
+  async saveState(options: SaveStateOptions = {}): Promise<ArrayBuffer> {
+    const attachment = this.#requireAttachment();
+    return this.#settled(() => attachment.saveState({ ...options, notes: { ...options.notes, [STAGE]: this.#stage } }));
+  }
+
+  /**
+   * Puts the PC and its TPM back to a snapshot: see {@link TpmAttachment.restoreState}. A machine that is off is on then.
+   * @throws SnapshotRefusedError, RollbackRefusedError, StoreError: the machine goes on as it was.
+   */
+  async restoreState(state: ArrayBuffer, options: RestoreStateOptions = {}): Promise<RestoredState> {
+    await this.#cutting;
+    const attachment = this.#requireAttachment();
+    const restored = await this.#settled(() => attachment.restoreState(state, { ...options, hold: true }));
+    this.resume();
+    const stage = restored.snapshot.notes[STAGE];
+    this.#stage = stage === "shell" ? "shell" : this.#platform.paging ? "kernel" : "bios";
+    this.#console = "";
+    this.#terminal.resume();
+    this.#events.emit("restored", undefined);
+    if (!this.emulator.is_running()) await this.emulator.run();
+    if (!options.hold) this.release();
+    return restored;
+  }
+
+  /** Lets a guest go on that was held by `saveState({ hold: true })` or `restoreState(..., { hold: true })`. */
+  release(): void {
+    this.#attachment?.release();
+  }
+
+  /** The guest is held, and what it has asked of its files is answered before. */
+  async #settled<Result>(work: () => Promise<Result>): Promise<Result> {
+    const release = this.#platform.hold();
+    try {
+      await this.#share.settled();
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
+  #requireAttachment(): TpmAttachment {
+    if (this.#attachment !== undefined) return this.#attachment;
+    throw new SnapshotRefusedError("This machine has no TPM; use emulator.save_state().", "no-tpm");
+  }
+
+  /**
    * Tells the guest how large the console's terminal is, now and after each reset; its foreground program gets SIGWINCH.
    * @throws RangeError for what is no number of characters from 1 to 65535.
    */
@@ -386,52 +408,6 @@ export class Machine {
    */
   readScreen(): VgaPicture | null {
     return readVgaScreen(this.#platform.cpu);
-  }
-
-  /**
-   * The machine as it stands, its TPM and the console's stage in it: what the guest has begun at its files and its TPM is done before, and it
-   * is held meanwhile. The disks that it was given are in it as v86 has them.
-   * @param options.hold the guest stays held until the function that comes with the state is called; without it goes on at once.
-   * @throws Error for a machine without power; what `TpmAttachment.saveState` throws. The guest goes on then.
-   */
-  async saveState({ hold = false }: { hold?: boolean } = {}): Promise<SavedMachine> {
-    this.#requirePower();
-    const release = this.#platform.hold();
-    try {
-      await this.#share.settled();
-      this.#requirePower();
-      const state =
-        this.#attachment === undefined
-          ? (snapshotsOf(this.emulator).save_state?.() as ArrayBuffer)
-          : await snapshotsOfTpm(this.#attachment).saveState();
-      if (!hold) release();
-      return { state, release };
-    } catch (error) {
-      release();
-      throw error;
-    }
-  }
-
-  /**
-   * The guest goes on where it stood in a snapshot, with the TPM of then. The machine must be one as the snapshot's was: the same images,
-   * memory, interface and disks. One that runs is that guest from then on; one that never ran gets power with it.
-   * @throws Error for a machine that was switched off, for which another one is to be made; what `TpmAttachment.restoreState` throws: the guest of
-   * before goes on then, and a machine that never ran stays off.
-   */
-  async restoreState(state: ArrayBuffer, options: RestoreStateOptions = {}): Promise<RestoreResult | undefined> {
-    if (this.#platform.poweredOff) throw new Error("The machine was switched off: make another one for the snapshot.");
-    const release = this.#platform.hold();
-    try {
-      await this.#share.settled();
-      let result: RestoreResult | undefined;
-      this.#restored = null;
-      if (this.#attachment === undefined) snapshotsOf(this.emulator).restore_state?.(state);
-      else result = await snapshotsOfTpm(this.#attachment).restoreState(state, options);
-      this.#goOn();
-      return result;
-    } finally {
-      release();
-    }
   }
 
   /** A copy of guest RAM, `size` bytes at a physical address. @throws RangeError outside of RAM. */
@@ -465,33 +441,6 @@ export class Machine {
     this.#isCutting = true;
     this.#cutting = over;
     await cutting;
-  }
-
-  #requirePower(): void {
-    if (this.#stage === "off") throw new Error("The machine has no power: there is nothing to save.");
-  }
-
-  /** v86 restores its devices: what the machine itself knows of the guest is among them. @throws RangeError */
-  #takeOver(state: unknown): void {
-    const { stage, share, time } = (state ?? {}) as { stage?: unknown; share?: unknown; time?: unknown };
-    if (stage !== "bios" && stage !== "kernel" && stage !== "shell") {
-      throw new RangeError("This is a snapshot of another machine: it has no stage.");
-    }
-    this.#share.restoreState(share);
-    this.#restored = stage;
-    this.#platform.takeGuest();
-    this.#clock.fallBehind(typeof time === "number" && Number.isFinite(time) ? Date.now() - time : 0);
-  }
-
-  /** The guest is another one. */
-  #goOn(): void {
-    this.#stage = this.#restored ?? "kernel";
-    this.#console = "";
-    this.#terminal.resume();
-    this.#endPause?.();
-    this.#endPause = null;
-    this.#events.emit("restored", undefined);
-    if (!this.emulator.is_running()) void this.emulator.run();
   }
 
   #softOff(): void {

@@ -78,7 +78,7 @@ const FIRST: usize = 1664;
 const LIBTPMS_FIELD: usize = 1968;
 
 const LIBTPMS_FIELD_SIZE: u32 = 16384;
-/** Before the release of the reference code that is 1.55: octets in the other order, and the top in 16 bits. */
+/** Before revision 1.55 of the reference code: octets in the other order, and less of the top. */
 export const LIBTPMS_ORIGINAL: u32 = 1;
 /** Since then. */
 export const LIBTPMS_PRIME_ADJUST_FIX: u32 = 2;
@@ -206,8 +206,9 @@ function startLibtpmsField(context: usize, drbg: usize): u32 {
       store<u8>(bytes + i, load<u8>(bytes + size - 1 - i));
       store<u8>(bytes + size - 1 - i, octet);
     }
-    top = loadBigEndian32(bytes);
-    top = (((((top >>> 16) * 0x4afb) >>> 16) + 0xb505) << 16) | (top & 0xffff);
+    // Of the 64 bits at the top it kept the lowest 16 beside the 16 that it adjusts.
+    top = ((((loadBigEndian32(bytes) >>> 16) * 0x4afb) >>> 16) + 0xb505) << 16;
+    store<u16>(bytes + 4, 0);
   } else {
     top = loadBigEndian32(bytes);
     top = (top >>> 16) * 0x4afb + (((top & 0xffff) * 0x4afb) >>> 16) + 0xb5050000;

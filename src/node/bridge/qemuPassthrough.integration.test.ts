@@ -14,9 +14,41 @@ import { GUEST_DIRECTORY, readGuestManifest } from "../../guest/node.ts";
 import { bootInQemu } from "../../guest/testkit/qemu.ts";
 import { GET_RANDOM, pcrExtend, pcrRead, SHUTDOWN, STARTUP, sessions } from "../backends/testkit/commands.ts";
 import { isInstalled } from "../testkit/installed.ts";
+import { nasm } from "../testkit/nasm.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const found = debianKernelWith9p(ROOT);
+
+/** The guest's BusyBox loads no modules. Ends with the error's number. */
+const INSMOD = `
+bits 64
+org 0x400000
+header: db 0x7f, "ELF", 2, 1, 1, 0
+  times 8 db 0
+  dw 2, 62
+  dd 1
+  dq start, program - $$, 0
+  dd 0
+  dw 64, 56, 1, 0, 0, 0
+program: dd 1, 5
+  dq 0, $$, $$, size, size, 0x1000
+start: mov rdi, [rsp + 16]
+  xor esi, esi
+  xor edx, edx
+  mov eax, 2 ; open
+  syscall
+  mov edi, eax
+  lea rsi, [rel nothing]
+  xor edx, edx
+  mov eax, 313 ; finit_module
+  syscall
+  mov edi, eax
+  neg edi
+  mov eax, 60 ; exit
+  syscall
+nothing: db 0
+size equ $ - $$
+`;
 
 /** A folder that is a root for Node: the program, what it is linked with, and tabtpm as it was built. */
 function makeRoot(dir: string): void {
@@ -40,6 +72,7 @@ async function makeInitrd(dir: string, modules: readonly string[]): Promise<stri
   const { images } = await readGuestManifest();
   const extra = cpio([
     { kind: "directory", path: "modules", mode: 0o755 },
+    { kind: "file", path: "modules/insmod", mode: 0o755, data: nasm(INSMOD) },
     ...modules.map((path) => ({
       kind: "file" as const,
       path: `modules/${basename(path)}`,
@@ -66,7 +99,7 @@ const COMMANDS = {
   randomAfter: GET_RANDOM,
 };
 
-describe.runIf(found !== undefined && isInstalled("qemu-system-x86_64", "swtpm"))(
+describe.runIf(found !== undefined && isInstalled("qemu-system-x86_64", "swtpm", "nasm"))(
   "a bridge to the kernel's /dev/tpm0",
   () => {
     it("has the chip's answers, refuses what would harm it, and says what the kernel can't cancel", async () => {
@@ -90,7 +123,7 @@ describe.runIf(found !== undefined && isInstalled("qemu-system-x86_64", "swtpm")
       try {
         const { console } = guest;
         await console.shell();
-        for (const module of modules) await console.read(`insmod /modules/${basename(module)}`);
+        for (const module of modules) await console.read(`/modules/insmod /modules/${basename(module)}`);
         await console.read("mkdir -p /host && mount -t 9p -o trans=virtio,version=9p2000.L,ro,msize=262144 host /host");
         await console.read(
           "for each in dev proc sys; do mount -o bind /$each /host/$each; done; ifconfig lo 127.0.0.1 up",

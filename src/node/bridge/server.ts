@@ -31,6 +31,8 @@ const HELLO_MS = 10_000;
 const MAX_REASON = 123;
 
 export class BridgeServer {
+  /** ws://HOST:PORT/, without a token. */
+  readonly url: string;
   readonly #parts: BridgeParts;
   readonly #server: WebSocketServer;
   #strangers = 0;
@@ -57,14 +59,10 @@ export class BridgeServer {
     this.#parts = parts;
     this.#server = server;
     server.on("error", () => {});
-    server.on("connection", (socket, request) => void this.#welcome(socket, request));
-  }
-
-  /** ws://HOST:PORT/, without a token. */
-  get url(): string {
-    const { port } = this.#server.address() as AddressInfo;
-    const { host } = this.#parts;
-    return `ws://${host.includes(":") ? `[${host}]` : host}:${port}/`;
+    server.on("connection", (socket, request) => this.#welcome(socket, request));
+    const { port } = server.address() as AddressInfo;
+    const { host } = parts;
+    this.url = `ws://${host.includes(":") ? `[${host}]` : host}:${port}/`;
   }
 
   /** Ends all connections; resolves when the TPM is nobody's. */
@@ -75,53 +73,56 @@ export class BridgeServer {
     await this.#guest?.gone;
   }
 
-  async #welcome(socket: WebSocket, request: IncomingMessage): Promise<void> {
+  #welcome(socket: WebSocket, request: IncomingMessage): void {
     // What a client that breaks the protocol of WebSockets has coming: "close" follows.
     socket.on("error", () => {});
-    if (this.#strangers >= MAX_STRANGERS) return socket.terminate();
-    this.#strangers++;
-    let hello: P.Hello | undefined;
-    try {
-      // It is let in to be told why: what turns a browser away before shows in no page.
-      if (!this.#mayCome(request.headers.origin)) {
-        const whose = request.headers.origin?.slice(0, 60);
-        return this.#turnAway(
-          socket,
-          "origin",
-          `pages of ${whose} are not let in; start the bridge with --origin ${whose}`,
-        );
-      }
-      hello = await this.#hear(socket);
-    } finally {
-      this.#strangers--;
+    const { origin } = request.headers;
+    // It is let in to be told why: what turns a browser away before shows in no page.
+    if (!this.#mayCome(origin)) {
+      const whose = origin?.slice(0, 60);
+      this.#turnAway(socket, "origin", `pages of ${whose} are not let in; start the bridge with --origin ${whose}`);
+      return;
     }
-    if (hello !== undefined) await this.#take(socket, hello);
+    if (this.#strangers >= MAX_STRANGERS) {
+      socket.terminate();
+      return;
+    }
+    this.#strangers++;
+    const timer = setTimeout(() => socket.terminate(), HELLO_MS);
+    const known = () => {
+      clearTimeout(timer);
+      socket.off("close", known);
+      this.#strangers--;
+    };
+    socket.on("close", known);
+    // Whatever comes after it is for the session, which is there when this returns.
+    socket.once("message", (data: Buffer, isBinary: boolean) => {
+      known();
+      if (isBinary || data.length > P.MAX_HELLO) this.#turnAway(socket, "protocol", "the first message is no hello");
+      else if (this.#isWelcome(socket, data.toString())) void this.#take(socket);
+    });
   }
 
-  async #hear(socket: WebSocket): Promise<P.Hello | undefined> {
-    const text = await firstText(socket);
-    if (text === undefined) return undefined;
+  /** Whoever is not welcome is told why. */
+  #isWelcome(socket: WebSocket, text: string): boolean {
     let hello: P.Hello;
     try {
       hello = P.decodeHello(text);
     } catch (error) {
-      this.#turnAway(socket, "protocol", (error as Error).message);
-      return undefined;
+      return this.#turnAway(socket, "protocol", (error as Error).message);
     }
     if (!isSame(hello.token, this.#parts.token)) {
-      this.#turnAway(socket, "token", "the token is another one; each start of the bridge prints its own");
-      return undefined;
+      return this.#turnAway(socket, "token", "the token is another one; each start of the bridge prints its own");
     }
     if (hello.version !== P.BRIDGE_VERSION) {
       const both = `the guest speaks version ${hello.version} of the protocol, and the bridge ${P.BRIDGE_VERSION}`;
-      this.#turnAway(socket, "version", `${both}: use the same release of tabtpm`);
-      return undefined;
+      return this.#turnAway(socket, "version", `${both}: use the same release of tabtpm`);
     }
-    return hello;
+    if (!this.#guest?.session.isOpen) return true;
+    return this.#turnAway(socket, "busy", "another guest has the TPM; one at a time");
   }
 
-  async #take(socket: WebSocket, _: P.Hello): Promise<void> {
-    if (this.#guest?.session.isOpen) return this.#turnAway(socket, "busy", "another guest has the TPM; one at a time");
+  async #take(socket: WebSocket): Promise<void> {
     const { tpm, name, shared, say } = this.#parts;
     const before = this.#guest?.gone;
     const session = new Session(socket, tpm);
@@ -132,7 +133,8 @@ export class BridgeServer {
       try {
         await tpm.ready;
       } catch (error) {
-        return this.#turnAway(socket, "backend", (error as Error).message);
+        this.#turnAway(socket, "backend", (error as Error).message);
+        return;
       }
       say("a guest has the TPM");
       session.begin({
@@ -157,9 +159,10 @@ export class BridgeServer {
     return isOfThisMachine(origin) || this.#parts.origins.includes(origin);
   }
 
-  #turnAway(socket: WebSocket, why: keyof typeof P.CLOSE, reason: string): void {
+  #turnAway(socket: WebSocket, why: keyof typeof P.CLOSE, reason: string): false {
     this.#parts.say(`a guest was turned away: ${reason}`);
     socket.close(P.CLOSE[why], shortened(reason));
+    return false;
   }
 }
 
@@ -187,25 +190,6 @@ function shortened(reason: string): string {
     .subarray(0, MAX_REASON - 3)
     .toString()
     .replace(/\uFFFD+$/, "")}...`;
-}
-
-/** @returns undefined when it ends, is no text, or does not come. */
-function firstText(socket: WebSocket): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const end = (text?: string) => {
-      clearTimeout(timer);
-      socket.off("message", onMessage);
-      socket.off("close", onClose);
-      if (text === undefined) socket.terminate();
-      resolve(text);
-    };
-    const onMessage = (data: Buffer, isBinary: boolean) =>
-      end(isBinary || data.length > P.MAX_HELLO ? undefined : data.toString());
-    const onClose = () => end();
-    const timer = setTimeout(end, HELLO_MS);
-    socket.on("message", onMessage);
-    socket.on("close", onClose);
-  });
 }
 
 function listenError({ host, port }: BridgeParts, cause: NodeJS.ErrnoException | Error): Error {

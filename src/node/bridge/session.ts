@@ -19,9 +19,13 @@ export class Session {
   #waiting = 0;
   #isOpen = true;
 
+  /** Until {@link begin}, nothing may come. */
+  #isWelcome = false;
+
   constructor(socket: WebSocket, tpm: TpmBackend) {
     this.#socket = socket;
     this.#tpm = tpm;
+    socket.on("message", (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     this.over = new Promise((resolve) => {
       socket.on("close", () => {
         this.#isOpen = false;
@@ -36,14 +40,16 @@ export class Session {
   }
 
   begin(welcome: P.Welcome): void {
-    this.#socket.on("message", (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
+    this.#isWelcome = true;
     this.#socket.send(JSON.stringify(welcome));
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
     try {
       if (!isBinary) throw new P.BridgeProtocolError("a second text");
-      const message = P.decodeMessage(data, "client");
+      if (!this.#isWelcome) throw new P.BridgeProtocolError("a message before the welcome");
+      // No Buffer, of which a slice is no copy: whoever takes a command may rely on that.
+      const message = P.decodeMessage(new Uint8Array(data.buffer, data.byteOffset, data.length), "client");
       if (message.what === P.CANCEL) {
         this.#executing.get(message.number)?.abort();
         return;

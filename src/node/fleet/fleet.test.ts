@@ -4,10 +4,12 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { StoreLockedError } from "../../store/store.ts";
+import { MemoryMedium, MemoryStore } from "../../store/memory.ts";
+import { StoreFencedError, StoreLockedError } from "../../store/store.ts";
 import { errorOf } from "../../store/testkit/errorOf.ts";
 import { createTpm } from "../index.ts";
 import { KeyRing } from "../socket/keyRing.ts";
+import type { Lease } from "../socket/servedTpm.ts";
 import { Client } from "../testkit/client.ts";
 import { EXTEND_16, GET_RANDOM, readPcr, STARTUP, SUCCESS } from "../testkit/messages.ts";
 import { Fleet } from "./fleet.ts";
@@ -15,6 +17,7 @@ import type { FleetTpmStatus } from "./fleetTpm.ts";
 import { FolderStates } from "./folderStates.ts";
 import type { FleetSettings } from "./house.ts";
 import { controlSocket, dataSocket } from "./names.ts";
+import type { FleetStates } from "./states.ts";
 
 const INIT = "0000000200000000";
 const SHUTDOWN_SERVER = "00000003";
@@ -43,7 +46,7 @@ afterEach(async () => {
 const dir = () => join(folder, "states");
 
 async function start(settings: Partial<FleetSettings> = {}, store = dir()): Promise<Fleet> {
-  const states = await FolderStates.open(store, { onNotice: (text) => log.push(text) });
+  const states = settings.states ?? (await FolderStates.open(store, { onNotice: (text) => log.push(text) }));
   open.push(states);
   const all: FleetSettings = {
     ...{ states, listen: folder, access: { mode: 0o600 }, profile: undefined, keys: new KeyRing({}) },
@@ -253,6 +256,16 @@ describe("a fleet", () => {
     expect((await errorOf(fleet.create("a"))).message).toMatch(/already/);
   });
 
+  it("takes a TPM that somebody has put into its folder since it began", async () => {
+    const fleet = await start();
+    const elsewhere = createTpm({ store: { kind: "file", dir: join(dir(), "a") } });
+    await elsewhere.ready;
+    await elsewhere.close();
+    await fleet.create("a");
+    await started("a");
+    expect(existsSync(join(dir(), "a", "tpm2.state"))).toBe(true);
+  });
+
   it.each(["", ".a", "a/b", "../a", "a b", "-a", "ä", `${"a".repeat(64)}`, "a\0", "a\nb"])(
     "takes no TPM of the name %j",
     async (name) => {
@@ -269,6 +282,63 @@ describe("a fleet", () => {
     expect((await errorOf(fleet.create("a".repeat(40)))).message).toMatch(/more than 107 octets/);
     expect(fleet.status.count).toBe(0);
     expect((await readdir(dir())).filter((name) => name.startsWith("a"))).toEqual([]);
+  });
+
+  /** Of one TPM, in memory: what can be taken away. */
+  function takeable(lease?: Lease): { states: FleetStates; medium: MemoryMedium } {
+    const medium = new MemoryMedium();
+    const none = async () => {};
+    const states: FleetStates = {
+      ...{ where: "memory", names: async () => ["a"], create: none, remove: async () => "", close: none },
+      placeOf: () => ({ store: new MemoryStore(medium), dir: folder, lease }),
+    };
+    return { states, medium };
+  }
+
+  it("cuts off who speaks with a TPM that another owner has taken over, and tries anew with the next one", async () => {
+    const { states, medium } = takeable();
+    const fleet = await start({ states });
+    const client = await started("a");
+    const other = new MemoryStore(medium);
+    await other.open({ takeOver: true });
+    await client.closed();
+    await until(fleet, "a", "failed");
+    expect(statusOf(fleet, "a").reason).toMatch(/took this TPM over/);
+    expect(await (await data("a")).ask(STARTUP, 10)).toBe(FAILED_TPM);
+    await other.close();
+    await started("a");
+  });
+
+  it("lets no answer out while a lease is in doubt, and none at all when it is lost", async () => {
+    let confirmed: Promise<void> | undefined;
+    let asked = 0;
+    const confirm = () => {
+      asked++;
+      return confirmed;
+    };
+    const { states } = takeable({ confirm });
+    await start({ states });
+    const client = await started("a");
+    expect(asked).toBe(1);
+    let renew = () => {};
+    confirmed = new Promise((resolve) => {
+      renew = resolve;
+    });
+    client.send(GET_RANDOM);
+    while (asked < 2) await new Promise(setImmediate);
+    const answer = client.receive(16);
+    let isThere = false;
+    void answer.then(() => {
+      isThere = true;
+    });
+    await new Promise(setImmediate);
+    expect(isThere).toBe(false);
+    renew();
+    expect((await answer).slice(0, 20)).toBe("80010000001000000000");
+    confirmed = Promise.reject(new StoreFencedError("another fleet has it"));
+    confirmed.catch(() => {});
+    await expect(client.ask(GET_RANDOM, 1)).rejects.toThrow("The connection ended after .");
+    expect(log.join("\n")).toContain("another fleet has it");
   });
 
   it("ends while TPMs are starting, in use and asleep: all locks are given back", async () => {

@@ -3,9 +3,10 @@ import { UsageError } from "../errors.ts";
 import type { ServerLog } from "../socket/log.ts";
 import { FleetTpm, type FleetTpmStatus } from "./fleetTpm.ts";
 import type { FleetHouse, FleetSettings } from "./house.ts";
+import { Tidying } from "./memory.ts";
 import { checkFleetName } from "./names.ts";
 import { Slots } from "./slots.ts";
-import { noSuchTpm } from "./states.ts";
+import { isThereAlready, noSuchTpm } from "./states.ts";
 
 /** Sockets that are opened, and TPMs that are ended, at once. */
 const AT_ONCE = 16;
@@ -27,6 +28,7 @@ export class Fleet {
   readonly #house: FleetHouse;
   /** Names that are being made or moved aside. */
   readonly #changing = new Set<string>();
+  readonly #tidying = new Tidying();
   #isClosed = false;
 
   private constructor(settings: FleetSettings, log: ServerLog) {
@@ -35,7 +37,10 @@ export class Fleet {
     this.#house = {
       settings,
       admit: () => slots.take(() => void this.#longestIdle()?.sleep()),
-      leave: () => slots.give(),
+      leave: () => {
+        slots.give();
+        this.#tidying.left();
+      },
       get isFull() {
         return slots.isWanted;
       },
@@ -70,11 +75,16 @@ export class Fleet {
     };
   }
 
-  /** A place for a TPM, which is made when somebody connects first. @throws UsageError; Error when there is one. */
+  /**
+   * A place for a TPM, which is made when somebody connects first; or the one that the store has got since the fleet began.
+   * @throws UsageError; Error when the fleet has it.
+   */
   async create(name: string): Promise<void> {
-    checkFleetName(name, this.#settings.listen);
+    const { listen, states } = this.#settings;
+    checkFleetName(name, listen);
     await this.#changes(name, async () => {
-      await this.#settings.states.create(name);
+      if (this.#tpms.has(name)) throw isThereAlready(name, states.where);
+      if (!(await states.names()).includes(name)) await states.create(name);
       await this.#listen(name);
     });
   }
@@ -139,6 +149,7 @@ export class Fleet {
   async #closeAll(): Promise<void> {
     await inTurns([...this.#tpms.values()], (tpm) => tpm.close());
     this.#tpms.clear();
+    this.#tidying.end();
   }
 }
 

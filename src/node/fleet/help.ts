@@ -32,7 +32,7 @@ its memory back when nobody has spoken with it for a while; one that has power g
 The running fleet is asked by:
   list               its TPMs, and what they do; --json
   status             how many there are, how many are in memory, and how much memory that takes; --json
-  create NAME ...    a new TPM; it is made when somebody connects first
+  create NAME ...    a new TPM, which is made when somebody connects first; or one that the store has since the fleet began
   remove NAME ...    moves a TPM aside that nobody uses, and says where its state is kept
 
 A signal ends the fleet: TPM2_Shutdown for every TPM in use, then its sockets go.

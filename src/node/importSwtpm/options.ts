@@ -5,7 +5,10 @@ import { optionLines, type TableOption } from "../optionRow.ts";
 import { parseOptions } from "../parse.ts";
 import { KEY_PARTS, type KeyOption, parseKeyOption } from "../stateKey.ts";
 import { locationOfUri, type StateLocation } from "../stateLocation.ts";
-import { parseSubOptions } from "../subOptions.ts";
+import { parseSubOptions, type SubOptions } from "../subOptions.ts";
+
+/** What swtpm has: no passphrases, and what is not encrypted it does not take under a key. */
+const { passphrase: _passphrase, adopt: _adopt, ...SWTPM_KEY_PARTS } = KEY_PARTS;
 
 const OPTIONS = {
   from: { value: "DIR", help: "swtpm's folder (dir:///DIR too), or the file tpm2-00.permall in it" },
@@ -61,9 +64,9 @@ export function parseImportOptions(argv: readonly string[]): ImportCommand | und
   if (values["to-key"] !== undefined && !values.to) throw new UsageError("--to-key encrypts what --to DIR gets.");
   return {
     from: values.from.startsWith("dir://") ? locationOfUri("--from ", values.from).dir : values.from,
-    key: keyOf("--key", values.key),
+    key: keyOf("--key", values.key, SWTPM_KEY_PARTS),
     to: values.to ? locationOf(values.to) : undefined,
-    toKey: keyOf("--to-key", values["to-key"]),
+    toKey: keyOf("--to-key", values["to-key"], KEY_PARTS),
     exportFile: values.export,
     dropVolatile: values["drop-volatile"] ?? false,
     acceptNewEk: values["accept-new-ek"] ?? false,
@@ -73,6 +76,6 @@ export function parseImportOptions(argv: readonly string[]): ImportCommand | und
 const locationOf = (to: string): StateLocation =>
   /^(dir|file):\/\//.test(to) ? locationOfUri("--to ", to) : { dir: to };
 
-function keyOf(option: string, text: string | undefined): KeyOption | undefined {
-  return text === undefined ? undefined : parseKeyOption(option, parseSubOptions(option, text, KEY_PARTS, "source"));
+function keyOf(option: string, text: string | undefined, parts: SubOptions): KeyOption | undefined {
+  return text === undefined ? undefined : parseKeyOption(option, parseSubOptions(option, text, parts, "source"));
 }

@@ -51,6 +51,11 @@ const ARCHIVE = `
   )
   UPDATE tabtpm.tpm SET state = NULL, commit_number = $4::bigint + 1 FROM old, kept WHERE tpm.name = old.name
   RETURNING kept.id::text`;
+const KEEP_COPY = `
+  INSERT INTO tabtpm.kept (name, commit_number, state)
+  SELECT tpm.name, tpm.commit_number, tpm.state FROM tabtpm.tpm, ${DURABLY}
+  WHERE ${OURS} AND tpm.commit_number = $4 AND tpm.state IS NOT NULL
+  RETURNING id::text`;
 const RELEASE = `UPDATE tabtpm.tpm SET owner = NULL, holder = NULL, lease_until = NULL FROM ${DURABLY} WHERE ${OURS}`;
 const RENEW = `UPDATE tabtpm.tpm SET lease_until = ${leaseOf("$4")} FROM ${DURABLY} WHERE ${OURS}`;
 const writeOf = (kind: BlobKind) =>
@@ -160,20 +165,29 @@ export class PostgresStore implements TpmStore, Leased {
     return state ? Uint8Array.from(state) : null;
   }
 
-  archive(): Promise<string | null> {
+  async archive(): Promise<string | null> {
+    return this.#keep("Setting the TPM's state aside", ARCHIVE, () => {
+      this.#number++;
+    });
+  }
+
+  async keepCopy(): Promise<string | null> {
+    return this.#keep("Keeping a copy of the TPM's state", KEEP_COPY, () => {});
+  }
+
+  #keep(doing: string, statement: string, kept: () => void): Promise<string | null> {
     return this.#exclusively(async () => {
-      const doing = "Setting the TPM's state aside";
       const epoch = this.#requireOpen(doing);
       const values = [this.name, this.owner, epoch, this.#number];
       let rows: { id: string }[];
       try {
-        ({ rows } = await this.#database.query<{ id: string }>(ARCHIVE, values));
+        ({ rows } = await this.#database.query<{ id: string }>(statement, values));
       } catch (error) {
         if (verdictOn(error) === "unknown") throw this.#fence(UNKNOWN);
         throw databaseError(error, doing, this.#database.where);
       }
       if (rows[0] !== undefined) {
-        this.#number++;
+        kept();
         return `tabtpm.kept, id ${rows[0].id}`;
       }
       await this.#confirmNow();
