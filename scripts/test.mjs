@@ -6,7 +6,7 @@ import { build } from "./build.mjs";
 import { ensureDependencies, readCommandLine, root, run, runCommand, UserError } from "./setup.mjs";
 import { debianArm64, unpackDebianArm64 } from "./test/debianArm64.mjs";
 import { debianKernelWith9p, unpackDebianKernel } from "./test/debianKernel.mjs";
-import { ofPlaywright, ofVitest } from "./test/reports.mjs";
+import { filesOfVitest, ofPlaywright, ofVitest } from "./test/reports.mjs";
 
 const USAGE = `usage: npm test [-- --unit | --e2e]
   --unit   the unit tests only
@@ -95,9 +95,13 @@ async function vitest(project, reports) {
     "--reporter=json",
     `--outputFile.json=${report}`,
   );
-  const counts = ofVitest(readReport(report), (file) => relative(root, file));
-  return { name: `vitest ${project}`, code, ...counts };
+  const read = readReport(report);
+  const shorten = (file) => relative(root, file);
+  return { name: `vitest ${project}`, code, files: filesOfVitest(read, shorten), ...ofVitest(read, shorten) };
 }
+
+/** So many files are named at the end, for who wonders where the time goes. */
+const SLOWEST = 20;
 
 /** Tests that judge what a busy machine does bring their own load, and have the machine to themselves. */
 const ALONE = "@alone";
@@ -161,6 +165,10 @@ await runCommand(async () => {
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   const skipped = results.flatMap((result) => result.skipped);
   console.log(counted({ passed: sum("passed"), failed: sum("failed"), skipped }));
+  const files = results.flatMap(({ name, files = [] }) => files.map((file) => ({ ...file, name })));
+  for (const { file, seconds, name } of files.sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST)) {
+    console.log(`slowest: ${seconds.toFixed(0).padStart(4)} s ${name}: ${file}`);
+  }
   for (const test of skipped) console.log(`skipped: ${test}`);
   for (const test of results.flatMap(({ flaky = [] }) => flaky)) console.log(`passed at the second try: ${test}`);
   if (results.some(({ code }) => code !== 0)) process.exitCode = 1;

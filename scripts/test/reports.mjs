@@ -22,6 +22,18 @@ export function ofVitest({ numPassedTests = 0, numFailedTests = 0, testResults =
 }
 
 /**
+ * @param {any} report of Vitest's reporter `json`; an empty object when it wrote none
+ * @param {(file: string) => string} shorten
+ * @returns {{ file: string, seconds: number }[]} how long each file took, while whatever ran beside it did
+ */
+export function filesOfVitest({ testResults = [] }, shorten = (file) => file) {
+  return testResults.map(({ name, startTime, endTime }) => ({
+    file: shorten(name),
+    seconds: (endTime - startTime) / 1000,
+  }));
+}
+
+/**
  * @param {any} report of Playwright's reporter `json`; an empty object when it wrote none
  * @returns {Counts & { flaky: string[] }} flaky: names of tests that failed and passed when they were tried again
  */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ofPlaywright, ofVitest } from "./reports.mjs";
+import { filesOfVitest, ofPlaywright, ofVitest } from "./reports.mjs";
 
 describe("a report of Vitest", () => {
   it("names what did not run", () => {
@@ -16,6 +16,13 @@ describe("a report of Vitest", () => {
     const expected = { passed: 1, failed: 1, skipped: ["b.test.ts: on QEMU", "b.test.ts: later"] };
     expect(ofVitest(report, (file) => file.replace("/clone/", ""))).toEqual(expected);
     expect(ofVitest({})).toEqual({ passed: 0, failed: 0, skipped: [] });
+  });
+
+  it("says how long each file took", () => {
+    const testResults = [{ name: "/clone/a.test.ts", startTime: 1000, endTime: 3500.5, assertionResults: [] }];
+    const shorten = (file: string) => file.replace("/clone/", "");
+    expect(filesOfVitest({ testResults }, shorten)).toEqual([{ file: "a.test.ts", seconds: 2.5005 }]);
+    expect(filesOfVitest({})).toEqual([]);
   });
 });
 
