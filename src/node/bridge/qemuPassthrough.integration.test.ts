@@ -67,7 +67,7 @@ function makeRoot(dir: string): void {
   for (const folder of ["dev", "proc", "sys", "tmp"]) mkdirSync(join(dir, folder), { recursive: true });
 }
 
-/** The project's initrd, and behind it another with the modules: the kernel unpacks both. */
+/** The project's initrd, and before it another with the modules, whose end is aligned: the kernel unpacks both. */
 async function makeInitrd(dir: string, modules: readonly string[]): Promise<string> {
   const { images } = await readGuestManifest();
   const extra = cpio([
@@ -81,7 +81,7 @@ async function makeInitrd(dir: string, modules: readonly string[]): Promise<stri
     })),
   ]);
   const path = join(dir, "initrd");
-  writeFileSync(path, Buffer.concat([readFileSync(join(GUEST_DIRECTORY, "images", images.initrd.file)), extra]));
+  writeFileSync(path, Buffer.concat([extra, readFileSync(join(GUEST_DIRECTORY, "images", images.initrd.file))]));
   return path;
 }
 
