@@ -17,6 +17,7 @@ const bundles = {
   "commands/tabtpm.js": COMMAND,
   "commands/attest.js": "node/attest/command.ts",
   "commands/boot.js": "node/boot.ts",
+  "commands/bridge.js": "node/bridge/command.ts",
   "commands/captureFile.js": "node/captureFile.ts",
   "commands/commandLog.js": "node/socket/commandLog.ts",
   "commands/fleet.js": "node/fleet/command.ts",

@@ -49,6 +49,7 @@ it("has the entry points, the commands, and none of what only the build or a com
     ...[
       "attest",
       "boot",
+      "bridge",
       "captureFile",
       "commandLog",
       "fleet",

@@ -10,8 +10,8 @@ const INSTALLED = "/boot";
 /** What a guest of QEMU needs to mount a folder of the host's, in the order in which it is loaded. */
 const MODULES = "node_modules/.cache/debian-kernel/modules";
 const SHARED_FOLDERS = [
-  ...["virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci"],
-  ...["fscache", "netfs", "9pnet", "9pnet_virtio", "9p"],
+  ...["virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci"],
+  ...["netfs", "fscache", "9pnet", "9pnet_virtio", "9p"],
 ];
 
 /** The path of a kernel of linux-image-amd64, installed or unpacked; undefined when there is none. */

@@ -165,3 +165,31 @@ it("boot --tpm says why there is no TPM and boots without; a reset finds the bri
   await user.shows(/\r\n8\r\n/);
   expect(await ended).toBe(0);
 });
+
+it("a bridge that is killed in the middle of a command ends it, and is there again after a reset of the guest", async () => {
+  const swtpm = await SwtpmProcess.start();
+  ends.push(() => swtpm.stop());
+  const tokenFile = join(await folder(), "token");
+  await writeFile(tokenFile, "a-token-of-our-own\n");
+  const listen = ["--listen", `127.0.0.1:${await freePort()}`, "--token-file", tokenFile];
+  const first = await startTabtpm("bridge", "--to", swtpm.address, ...listen);
+  const user = new FakeStreams(true);
+  const address = `bridge:ws://127.0.0.1:${first.ports.at(-1)}`;
+  const ended = run(["boot", "--tpm", address, "--token-file", tokenFile], user);
+  await user.shows(/tabtpm# $/);
+  // The command reaches swtpm, which does not answer.
+  swtpm.child.kill("SIGSTOP");
+  user.type("tpm2_getrandom --hex 4; printf 'status%s: %d\\n' es $?\r");
+  await user.says(/waiting for the TPM/);
+  await first.end("SIGKILL");
+  await user.shows(/statuses: [1-9]/);
+  expect(user.errors).toMatch(/The bridge at ws:\/\/127\.0\.0\.1:\d+\/ has gone/);
+  swtpm.child.kill("SIGCONT");
+  const second = await startTabtpm("bridge", "--to", swtpm.address, ...listen);
+  ends.push(() => second.end("SIGTERM"));
+  user.type("reboot -f\r");
+  await user.shows(/statuses: [1-9][\s\S]*SeaBIOS[\s\S]*tabtpm# $/);
+  user.type("tpm2_getrandom --hex 4 | wc -c; poweroff -f\r");
+  await user.shows(/\r\n8\r\n/);
+  expect(await ended).toBe(0);
+});

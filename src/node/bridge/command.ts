@@ -11,15 +11,10 @@ import { KeyRing } from "../socket/keyRing.ts";
 import type { Streams } from "../terminal.ts";
 import type { BridgeCommand } from "./options.ts";
 import { BridgeServer } from "./server.ts";
+import { SHARING } from "./sharing.ts";
 import { newToken, tokenIn } from "./token.ts";
 
 export { BRIDGE_HELP, parseBridgeOptions } from "./options.ts";
-
-/** As QEMU's documents say of its own passthrough. */
-export const SHARING = [
-  "this TPM stays the host's, and the guest uses it too: what one of them loads or locks may be in the other's way, and a guest's",
-  "wrong passwords count against the host's lockout. End what else uses it. No snapshots and no migration of such a guest.",
-].join(" ");
 
 /** Serves until `signal` aborts. @throws what a TPM that can't be had throws, at the start; later a guest is told of it. */
 export async function bridge(options: BridgeCommand, streams: Streams, signal: AbortSignal): Promise<void> {

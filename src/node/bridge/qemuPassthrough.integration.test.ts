@@ -67,7 +67,7 @@ function makeRoot(dir: string): void {
   for (const folder of ["dev", "proc", "sys", "tmp"]) mkdirSync(join(dir, folder), { recursive: true });
 }
 
-/** The project's initrd, and behind it another with the modules: the kernel unpacks both. */
+/** The project's initrd, and before it another with the modules, whose end is aligned: the kernel unpacks both. */
 async function makeInitrd(dir: string, modules: readonly string[]): Promise<string> {
   const { images } = await readGuestManifest();
   const extra = cpio([
@@ -81,7 +81,7 @@ async function makeInitrd(dir: string, modules: readonly string[]): Promise<stri
     })),
   ]);
   const path = join(dir, "initrd");
-  writeFileSync(path, Buffer.concat([readFileSync(join(GUEST_DIRECTORY, "images", images.initrd.file)), extra]));
+  writeFileSync(path, Buffer.concat([extra, readFileSync(join(GUEST_DIRECTORY, "images", images.initrd.file))]));
   return path;
 }
 
@@ -145,8 +145,8 @@ describe.runIf(found !== undefined && isInstalled("qemu-system-x86_64", "swtpm",
         expect(said.get("name")).toMatch(/^\/dev\/tpm0, through the bridge/);
         expect(said.get("shared")).toBe(true);
         expect(said.get("startup")).toBe("80010000000a00000000");
-        expect(said.get("random")).toMatch(/^80010000001c00000000001[0][0-9a-f]{32}$/);
-        expect(said.get("pcr")).toMatch(/^800100000038?/);
+        expect(said.get("random")).toMatch(/^80010000001c000000000010[0-9a-f]{32}$/);
+        expect(said.get("pcr")).toMatch(/^80010000003e00000000/);
         expect(said.get("extend16")).toMatch(/^8002\d{8}00000000/);
         expect(said.get("pcrAfter")).not.toBe(said.get("pcr"));
         expect(said.get("extend7")).toBe("80010000000a00000907");
@@ -157,7 +157,9 @@ describe.runIf(found !== undefined && isInstalled("qemu-system-x86_64", "swtpm",
         expect(said.get("refused")).toEqual(["TPM2_PCR_Extend", "TPM2_Clear", "TPM2_HierarchyChangeAuth"]);
         expect(said.get("busy")).toMatch(/\/dev\/tpm0 can't be opened: another program has it open; .*\/dev\/tpmrm0/);
         expect(said.get("cancel in sysfs")).toBe(false);
-        expect(said.get("after a cancel")).toBe("80010000001400000000");
+        // It had begun, and ended as usual; or it had not.
+        expect(said.get("after a cancel")).toMatch(/^8001(0000001400000000|0000000a00000909)$/);
+        expect(said.get("the next one")).toBe("80010000001400000000");
         expect(said.get("the bridge's exit code")).toBe(0);
         // The kernel and its users have the chip as it was.
         expect(await console.read("cat /sys/class/tpm/tpm0/pcr-sha256/7")).toBe(pcr7);

@@ -45,13 +45,22 @@ export class FakeStreams implements Streams {
 
   /** Waits until the output matches. */
   shows(pattern: RegExp): Promise<void> {
+    return this.#until(this.stdout, () => pattern.test(this.#out));
+  }
+
+  /** Waits until standard error matches. */
+  says(pattern: RegExp): Promise<void> {
+    return this.#until(this.stderr, () => pattern.test(this.#err));
+  }
+
+  #until(stream: PassThrough, isThere: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
-        if (!pattern.test(this.#out)) return;
-        this.stdout.off("data", look);
+        if (!isThere()) return;
+        stream.off("data", look);
         resolve();
       };
-      this.stdout.on("data", look);
+      stream.on("data", look);
       look();
     });
   }

@@ -50,11 +50,12 @@ say(
   ["tpm", "misc"].some((folder) => existsSync(`/sys/class/${folder}/tpm0/device/cancel`)),
 );
 const abort = new AbortController();
-const cancelled = tpm.execute(Uint8Array.from(Buffer.from("80010000000c0000017b0008", "hex")), {
-  signal: abort.signal,
-});
+const random = Uint8Array.from(Buffer.from("80010000000c0000017b0008", "hex"));
+const cancelled = tpm.execute(random, { signal: abort.signal });
+await new Promise(setImmediate);
 abort.abort();
 say("after a cancel", hex(await cancelled).slice(0, 20));
+say("the next one", hex(await tpm.execute(random)).slice(0, 20));
 
 await tpm.close();
 bridge.removeAllListeners("exit");
