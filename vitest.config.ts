@@ -10,10 +10,10 @@ const RELAXED_ONLY = "**/*.relaxed.test.ts";
 const MACHINES = [
   "asm/testkit/**/!(builds).test.ts",
   "asm/tpm/power/commits.test.ts",
-  "src/engine/formats.test.ts",
+  "src/engine/{formats,restore}.test.ts",
   "src/client/{everyCommand,sessions}.test.ts",
   "src/trace/**/{encode,export,secrets}.test.ts",
-  "src/{attest,crb,firmware,guest,lessons,node,provision,store,tis,v86}/**/*.test.ts",
+  "src/{attest,crb,firmware,guest,lessons,libtpms,node,provision,store,tis,v86}/**/*.test.ts",
   "{bench,scripts}/**/*.test.ts",
   "web/remote/verifier.test.ts",
 ];

@@ -31,7 +31,7 @@ export function manufacture(profile: u32): u32 {
 
 /** 0 = full, 1 = libtpms-0.9: of the TPM that was made or loaded. */
 export function profile(): u32 {
-  return load<u32>(state.PROFILE);
+  return algorithms.profileOf(load<u32>(state.PROFILE));
 }
 
 export function loadState(size: u32): u32 {
@@ -128,6 +128,26 @@ export function saveVolatile(): u32 {
 /** Right after powerOn: takes the volatile state from stateBuffer. 0 when it did, else everything is as powerOn left it. */
 export function loadVolatile(size: u32): u32 {
   return power.loadVolatile(size);
+}
+
+/** Of the permanent state that is loaded, before powerOn: what a TPM keeps that is put back to an earlier one. */
+export function noteLater(): void {
+  power.noteLater();
+}
+
+/** After loadVolatile: failedTries, lockout and Clock are the later ones, Clock is not safe. Leaves a commit pending. */
+export function keepLater(): void {
+  power.keepLater();
+}
+
+/** After keepLater: another endorsement hierarchy, and nothing in NV that speaks of the old one. */
+export function newIdentity(): void {
+  power.newIdentity();
+}
+
+/** Writes 32 octets to stateBuffer by which this TPM is known from others. 1 when it was ever started or has something in NV, else 0. */
+export function identity(): u32 {
+  return power.identity() ? 1 : 0;
 }
 
 /** The platform asserts physical presence, or no longer does. _TPM_Init forgets it: the host says it again. */

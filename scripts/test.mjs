@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join, relative, resolve } from "node:path";
 import { build } from "./build.mjs";
 import { ensureDependencies, readCommandLine, root, run, runCommand, UserError } from "./setup.mjs";
-import { debianKernel, unpackDebianKernel } from "./test/debianKernel.mjs";
+import { debianArm64, unpackDebianArm64 } from "./test/debianArm64.mjs";
+import { debianKernelWith9p, unpackDebianKernel } from "./test/debianKernel.mjs";
 import { ofPlaywright, ofVitest } from "./test/reports.mjs";
 
 const USAGE = `usage: npm test [-- --unit | --e2e]
@@ -18,9 +19,12 @@ const DEBIAN_PACKAGES = {
   swtpm_ioctl: "swtpm-tools",
   tpm2_eventlog: "tpm2-tools",
   "qemu-system-i386": "qemu-system-x86",
+  "qemu-system-aarch64": "qemu-system-arm",
+  "qemu-system-ppc64": "qemu-system-ppc",
   "qemu-img": "qemu-utils",
   nasm: "nasm",
   "/usr/share/ovmf/OVMF.fd": "ovmf",
+  "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd": "qemu-efi-aarch64",
   acpiexec: "acpica-tools",
   iasl: "acpica-tools",
   openssl: "openssl",
@@ -32,6 +36,7 @@ const DEBIAN_PACKAGES = {
   xorriso: "xorriso",
   mformat: "mtools",
   tshark: "tshark",
+  "/usr/lib/postgresql": "postgresql",
 };
 
 const onPath = (program) =>
@@ -61,13 +66,20 @@ async function ensureSystemPackages() {
   }
 }
 
-function ensureDebianKernel() {
-  if (!isDebianRoot || debianKernel(root)) return;
-  console.log("tabtpm: unpacking the kernel of linux-image-amd64 ...");
-  try {
-    unpackDebianKernel(root);
-  } catch (error) {
-    throw new UserError(`the kernel of linux-image-amd64, which a test boots, can't be had: ${error.message}`);
+/** The kernels that tests boot, and what makes a guest of the one for another processor. */
+function ensureDebianKernels() {
+  if (!isDebianRoot) return;
+  for (const [packages, find, unpack] of [
+    ["linux-image-amd64", debianKernelWith9p, unpackDebianKernel],
+    ["linux-image-cloud-arm64 and busybox-static:arm64", debianArm64, unpackDebianArm64],
+  ]) {
+    if (find(root)) continue;
+    console.log(`tabtpm: unpacking what tests boot of ${packages} ...`);
+    try {
+      unpack(root);
+    } catch (error) {
+      throw new UserError(`what tests boot of ${packages} can't be had: ${error.message}`);
+    }
   }
 }
 
@@ -114,14 +126,17 @@ await runCommand(async () => {
   const [unitOnly, e2eOnly] = [flags.unit === true, flags.e2e === true];
   await ensureDependencies();
   if (!unitOnly) await ensureSystemPackages();
-  if (!unitOnly && !e2eOnly) ensureDebianKernel();
+  if (!unitOnly && !e2eOnly) ensureDebianKernels();
   await build({ withPage: !unitOnly });
   const reports = mkdtempSync(join(tmpdir(), "tabtpm-test-"));
   const results = [];
   try {
     if (!unitOnly && !e2eOnly) {
-      results.push(await checker("biome", "node_modules/@biomejs/biome/bin/biome", "check", "."));
-      results.push(await checker("tsc", "node_modules/typescript/bin/tsc", "--noEmit"));
+      const checkers = [
+        checker("biome", "node_modules/@biomejs/biome/bin/biome", "check", "."),
+        checker("tsc", "node_modules/typescript/bin/tsc", "--noEmit"),
+      ];
+      results.push(...(await Promise.all(checkers)));
     }
     if (!e2eOnly) results.push(await vitest("unit", reports));
     if (!unitOnly && !e2eOnly) {

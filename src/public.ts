@@ -22,6 +22,7 @@ export { GuestManifestError } from "./guest/manifest.ts";
 export type { GuestFiles } from "./guest/share.ts";
 export * from "./history/index.ts";
 export * from "./lessons/index.ts";
+export * from "./machine/index.ts";
 export * from "./passphrase/index.ts";
 export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";
@@ -40,6 +41,13 @@ export { SUPPORTED_V86_VERSION, UnsupportedV86Error } from "./v86/internals.ts";
 export { createMachine, type Machine, type MachineEvents, type MachineOptions, type Stage } from "./v86/machine.ts";
 export { TESTED_V86_VERSIONS } from "./v86/release.ts";
 export type { SerialConsole, SerialEvents, SerialPort } from "./v86/serial.ts";
-export { SnapshotRefusedError } from "./v86/snapshots.ts";
+export { describeSnapshot, SNAPSHOT_FORMAT, type SnapshotDescription } from "./v86/snapshotFormat.ts";
+export {
+  type RestoreStateOptions,
+  type SaveStateOptions,
+  type SnapshotProblem,
+  SnapshotRefusedError,
+} from "./v86/snapshots.ts";
 export { FREE_INTERRUPT } from "./v86/tpmOptions.ts";
+export type { RestoredState } from "./v86/tpmSnapshots.ts";
 export type { VgaPicture } from "./v86/vgaScreen.ts";

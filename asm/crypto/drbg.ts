@@ -120,6 +120,10 @@ function useKey(context: usize): void {
 /** Mixes the seed material that was added into the state, and starts to count anew. */
 function seed(context: usize): void {
   dfFinish();
+  mixIn(context);
+}
+
+function mixIn(context: usize): void {
   useKey(context);
   nextBlocks(context, 3);
   update(context, stream);
@@ -168,6 +172,61 @@ export function drbgReseed(
   dfAdd(additional, additionalSize);
   seed(context);
   return true;
+}
+
+// libtpms' derivation function: that of a TPM whose seeds come from there, for its primary keys. It reads the string once as
+// well, but what one chain was given goes into the next one too; the sizes lie in the first chain and not in the string,
+// after four octets that stay zero; and there is no encryption of the result.
+
+function libtpmsBlockDone(): void {
+  const block = v128.load(dfBlock);
+  let sum = i64x2.splat(0);
+  for (let chain = chains; chain < chains + SEED_SIZE; chain += BLOCK_SIZE) {
+    sum = v128.xor(sum, v128.xor(v128.load(chain), block));
+    v128.store(chain, sum);
+  }
+  v128.store(dfBlock, i64x2.splat(0));
+  cipherEncryptBlocks(cipher, chains, 3);
+  dfUsed = 0;
+}
+
+function libtpmsAdd(data: usize, size: u32): void {
+  for (; size > 0; size--) {
+    store<u8>(dfBlock + dfUsed, load<u8>(data++));
+    if (++dfUsed == BLOCK_SIZE) libtpmsBlockDone();
+  }
+}
+
+/** 48 bytes into seedMaterial, from two strings one after the other. */
+function libtpmsDerive(first: usize, firstSize: u32, second: usize, secondSize: u32): void {
+  cipherInit(cipher, ALG_AES, dfKey, 256);
+  memory.fill(chains, 0, CIPHER_TOGETHER * BLOCK_SIZE);
+  wipe(dfBlock, BLOCK_SIZE);
+  for (let i: u32 = 0; i < 3; i++) storeBigEndian32(chains + BLOCK_SIZE * i, i);
+  libtpmsBlockDone();
+  storeBigEndian32(chains, firstSize + secondSize);
+  storeBigEndian32(chains + 4, SEED_SIZE);
+  dfUsed = 4;
+  libtpmsAdd(first, firstSize);
+  libtpmsAdd(second, secondSize);
+  store<u8>(dfBlock + dfUsed, 0x80);
+  libtpmsBlockDone();
+  memory.copy(seedMaterial, chains, SEED_SIZE);
+  wipe(chains, CIPHER_TOGETHER * BLOCK_SIZE);
+  wipe(cipher, CIPHER_CONTEXT_SIZE);
+}
+
+/** A deterministic instance as libtpms has it for primary keys: from its seed, and purpose, Name and data as one string. */
+export function drbgInstantiateLibtpms(context: usize, from: usize, fromSize: u32, string: usize, size: u32): void {
+  wipe(context, DRBG_CONTEXT_SIZE);
+  libtpmsDerive(from, fromSize, string, size);
+  mixIn(context);
+}
+
+/** Mixes data into such an instance, as libtpms does with a proof. */
+export function drbgReseedLibtpms(context: usize, data: usize, size: u32): void {
+  libtpmsDerive(data, size, 0, 0);
+  mixIn(context);
 }
 
 /** True when drbgGenerate refuses until the context is reseeded (or instantiated). */

@@ -55,6 +55,7 @@
 //             drbgReseed(context, entropy, entropySize, additional, additionalSize): bool
 //             drbgGenerate(context, output, size, additional, additionalSize): bool
 //             drbgNeedsReseed(context): bool
+//             drbgInstantiateLibtpms(context, from, fromSize, string, size), drbgReseedLibtpms(context, data, size)
 //             (what follows the entropy, and the additional input, may be left out;
 //             wipe(context, DRBG_CONTEXT_SIZE) uninstantiates)
 export * from "./algorithms";
@@ -100,6 +101,8 @@ export {
   DRBG_MIN_ENTROPY_SIZE,
   drbgGenerate,
   drbgInstantiate,
+  drbgInstantiateLibtpms,
   drbgNeedsReseed,
   drbgReseed,
+  drbgReseedLibtpms,
 } from "./drbg";

@@ -20,14 +20,24 @@ export class Swtpm {
   #process: ChildProcess;
   #data: Socket;
   #control: Socket;
-  #folder: string;
+  #folder: string | undefined;
   #locality = 0;
 
-  private constructor(process: ChildProcess, data: Socket, control: Socket, folder: string) {
+  private constructor(process: ChildProcess, data: Socket, control: Socket, folder: string | undefined) {
     this.#process = process;
     this.#data = data;
     this.#control = control;
     this.#folder = folder;
+  }
+
+  /** On a folder of the caller's, which stays. @param options more of swtpm's. */
+  static async on(folder: string, options: readonly string[] = [], attempts = 3): Promise<Swtpm> {
+    try {
+      return await Swtpm.#launch(["swtpm"], folder, options);
+    } catch (error) {
+      if (attempts === 1) throw error;
+      return Swtpm.on(folder, options, attempts - 1);
+    }
   }
 
   /** A new TPM after _TPM_Init, not started. Another process may take a free port first: then it is tried again. */
@@ -46,8 +56,13 @@ export class Swtpm {
   }
 
   /** @param program swtpm, or what takes its options */
-  static async #launch([program = "swtpm", ...first]: readonly string[]): Promise<Swtpm> {
-    const folder = mkdtempSync(join(tmpdir(), "tabtpm-swtpm-"));
+  static async #launch(
+    [program = "swtpm", ...first]: readonly string[],
+    given?: string,
+    options: readonly string[] = [],
+  ): Promise<Swtpm> {
+    const folder = given ?? mkdtempSync(join(tmpdir(), "tabtpm-swtpm-"));
+    const own = given === undefined ? folder : undefined;
     const [port, controlPort] = [await freePort(), await freePort()];
     const child = spawn(
       program,
@@ -65,16 +80,17 @@ export class Swtpm {
         "allow-set-locality",
         "--flags",
         "not-need-init",
+        ...options,
       ],
       { stdio: "ignore" },
     );
     try {
       const control = await connected(controlPort);
       const data = await connected(port);
-      return new Swtpm(child, data, control, folder);
+      return new Swtpm(child, data, control, own);
     } catch (error) {
       child.kill("SIGTERM");
-      rmSync(folder, { recursive: true, force: true });
+      if (own !== undefined) rmSync(own, { recursive: true, force: true });
       throw error;
     }
   }
@@ -115,7 +131,7 @@ export class Swtpm {
     this.#control.destroy();
     this.#process.kill("SIGTERM");
     await ended;
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-// Debian packages without root: a private apt state below guest/build, this machine's own sources and keys.
+// Debian packages without root: a private apt state in a folder, this machine's own sources and keys.
 // Where these name binary packages only, the same archives are asked for source packages too.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -6,7 +6,7 @@ import { sha256 } from "./hash.mjs";
 import { run } from "./run.mjs";
 
 /** The guest is a 32-bit PC. Packages for all architectures come with it. */
-const ARCHITECTURE = "i386";
+const GUEST = "i386";
 
 /** Where this machine says which archives it takes packages from. */
 const SOURCES = "/etc/apt";
@@ -34,9 +34,10 @@ export class ArchiveMovedOn extends Error {
 }
 
 /**
- * @param {{ directory: string, log: (line: string) => void }} where `directory` holds state, cache and packages
+ * @param {{ directory: string, log: (line: string) => void, architecture?: string }} where `directory` holds state, cache
+ *   and packages, and `architecture` is Debian's name of it; the guest's without
  */
-export function openApt({ directory, log }) {
+export function openApt({ directory, log, architecture = GUEST }) {
   const state = join(directory, "apt/state");
   const cache = join(directory, "apt/cache");
   const packages = join(directory, "packages");
@@ -54,8 +55,8 @@ export function openApt({ directory, log }) {
     "Dir::Cache": cache,
     "Dir::Etc::sourcelist": "/dev/null",
     "Dir::Etc::sourceparts": sources,
-    "APT::Architecture": ARCHITECTURE,
-    "APT::Architectures::": ARCHITECTURE,
+    "APT::Architecture": architecture,
+    "APT::Architectures::": architecture,
     "APT::Sandbox::User": "",
     "Acquire::Languages": "none",
   };
@@ -76,11 +77,17 @@ export function openApt({ directory, log }) {
       const version = candidateOf(name, source);
       if (!version) {
         throw new Error(
-          `apt knows no package ${name} for ${ARCHITECTURE}. Its sources (/etc/apt/sources.list*) must name a Debian ` +
+          `apt knows no package ${name} for ${architecture}. Its sources (/etc/apt/sources.list*) must name a Debian ` +
             "archive with component main, and must not be limited to another architecture.",
         );
       }
       return version;
+    },
+
+    /** @param {string} name @returns {string[]} the packages that its candidate depends on */
+    depends(name) {
+      const text = run("apt-cache", [...flags, "depends", name]).toString();
+      return [...text.matchAll(/^ *Depends: (\S+)$/gm)].map(([, on]) => on);
     },
 
     /**

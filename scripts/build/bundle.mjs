@@ -19,6 +19,8 @@ const bundles = {
   "commands/boot.js": "node/boot.ts",
   "commands/captureFile.js": "node/captureFile.ts",
   "commands/commandLog.js": "node/socket/commandLog.ts",
+  "commands/fleet.js": "node/fleet/command.ts",
+  "commands/fleetPostgres.js": "node/fleet/postgresStates.ts",
   "commands/history.js": "node/history.ts",
   "commands/info.js": "node/socket/info.ts",
   "commands/inspect.js": "node/inspect.ts",
@@ -34,8 +36,8 @@ const bundles = {
   "engine/workerNode.js": "engine/workerNode.ts",
 };
 
-/** In node_modules, for the library's sake. */
-const external = ["v86"];
+/** In node_modules, for the library's sake; pg, because it looks there for what it may have beside it. */
+const external = ["v86", "pg"];
 
 const slashes = (path) => path.replaceAll("\\", "/");
 

@@ -9,6 +9,8 @@ import { root, UserError } from "../setup.mjs";
 /** Streams of one piece of the differential run, and minutes of one of the fuzzer. */
 const STREAMS = 14;
 const MINUTES = 10;
+/** Of one piece of the fleet's run, on each store. */
+const KILLS = 100;
 /** More streams than the fuzzer gets through in a piece: no seed is tried twice. */
 const FUZZ_SEEDS = 100_000;
 
@@ -103,6 +105,17 @@ export const runs = {
         yield { name, args: [...PLAYWRIGHT, "learn.spec.ts", "--grep", "@walk"], env: { LESSONS: name } };
       }
       yield { name: "the demos", args: [...PLAYWRIGHT, "demos.spec.ts", "remote.spec.ts"] };
+    },
+  },
+  fleet: {
+    what: "kill -9 of fleets and their database while TPMs count: nothing that was acknowledged is lost (docs/fleet.md)",
+    needs: ["/usr/lib/postgresql"],
+    *pieces({ seed }) {
+      for (const piece of seeds(seed, 1)) {
+        const env = { FLEET_SEED: `${piece}`, FLEET_KILLS: `${KILLS}` };
+        const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "integration", "kills.integration.test.ts"];
+        yield { name: `seed ${piece}, ${KILLS} kills of each store`, args, env };
+      }
     },
   },
   "tpm2-tools": {

@@ -7,6 +7,12 @@ import { join } from "node:path";
 /** Where it is, below the clone's folder, and where an installed one would be. */
 const UNPACKED = "node_modules/.cache/debian-kernel/boot";
 const INSTALLED = "/boot";
+/** What a guest of QEMU needs to mount a folder of the host's, in the order in which it is loaded. */
+const MODULES = "node_modules/.cache/debian-kernel/modules";
+const SHARED_FOLDERS = [
+  ...["virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci"],
+  ...["fscache", "netfs", "9pnet", "9pnet_virtio", "9p"],
+];
 
 /** The path of a kernel of linux-image-amd64, installed or unpacked; undefined when there is none. */
 export function debianKernel(root) {
@@ -18,7 +24,18 @@ export function debianKernel(root) {
   return undefined;
 }
 
-/** Fetches the package (70 MB) and keeps the kernel (8 MB). @throws Error when apt-get or dpkg-deb fails. */
+/**
+ * An unpacked kernel with its modules for a 9p mount, in the order in which they are loaded; undefined when it is not there.
+ * @returns {{ kernel: string, modules: string[] } | undefined}
+ */
+export function debianKernelWith9p(root) {
+  const folder = join(root, UNPACKED);
+  const [kernel] = existsSync(folder) ? readdirSync(folder) : [];
+  const there = SHARED_FOLDERS.map((name) => join(root, MODULES, `${name}.ko`)).filter((path) => existsSync(path));
+  return kernel === undefined || there.length === 0 ? undefined : { kernel: join(folder, kernel), modules: there };
+}
+
+/** Fetches the package (70 MB) and keeps the kernel (8 MB) and a few of its modules. @throws Error when apt-get or dpkg-deb fails. */
 export function unpackDebianKernel(root) {
   const folder = mkdtempSync(join(tmpdir(), "tabtpm-kernel-"));
   try {
@@ -32,6 +49,11 @@ export function unpackDebianKernel(root) {
     const boot = join(root, UNPACKED);
     mkdirSync(boot, { recursive: true });
     execFileSync("sh", ["-c", 'cp unpacked/boot/vmlinuz-* "$0"', boot], { cwd: folder, ...quiet });
+    const modules = join(root, MODULES);
+    mkdirSync(modules, { recursive: true });
+    const isWanted = SHARED_FOLDERS.flatMap((module, at) => [...(at === 0 ? [] : ["-o"]), "-name", `${module}.ko`]);
+    const find = ["unpacked/lib/modules", "(", ...isWanted, ")", "-exec", "cp", "{}", modules, ";"];
+    execFileSync("find", find, { cwd: folder, ...quiet });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,6 +1,14 @@
 import type { Refusal } from "../spec/refusals.ts";
 import type { Secret, StoreError, StoreSpec, TpmStore } from "../store/store.ts";
-import type { Locality, TpmBackend, TpmPower } from "./backend.ts";
+import type {
+  Locality,
+  RestoreOptions,
+  RestoreResult,
+  SavedTpm,
+  TpmBackend,
+  TpmPower,
+  TpmSnapshot,
+} from "./backend.ts";
 import type { TpmProfile } from "./core.ts";
 import type { TpmInspection } from "./inspection.ts";
 import type { WasmSource } from "./wasm.ts";
@@ -72,7 +80,7 @@ export interface TpmEvents {
   storeError: StoreError;
   /**
    * {@link Tpm.newTpm} or {@link Tpm.importState} has put another TPM, or another state of this one, in its place, which has no power
-   * yet: what was known of its objects, NV indices and sessions holds no longer.
+   * yet, or {@link Tpm.restore} one that goes on at once: what was known of its objects, NV indices and sessions holds no longer.
    */
   replaced: undefined;
 }
@@ -128,6 +136,8 @@ export interface Tpm extends TpmBackend {
    * @throws TpmPoweredOffError without power.
    */
   snapshot(): Promise<TpmSnapshot>;
+  /** As {@link TpmBackend.restore}. @throws TpmPoweredOffError without power. */
+  restore(snapshot: SavedTpm, options?: RestoreOptions): Promise<RestoreResult>;
   /**
    * What the TPM is and holds, but for its secrets. No command is sent and nothing changes, so that it is no business of
    * the guest's: it is answered between two slices of a long command, before TPM2_Startup and in failure mode too. What a
@@ -161,8 +171,16 @@ export interface Tpm extends TpmBackend {
    * After {@link ready} was rejected with StoreLockedError, or this TPM was itself fenced: takes the state away from
    * its owner, whose queued commits fail from then on. Then the TPM is ready and without power, and {@link ready} is
    * a new promise. Does nothing when this TPM is ready already.
+   * @param options.migration the TPM was given up to it ({@link giveUp}): nobody has it then, and the first who asks gets it.
+   * Rejects with NotGivenUpError where another was first.
    */
-  takeOver(): Promise<void>;
+  takeOver(options?: TakeOverOptions): Promise<void>;
+  /**
+   * Gives the TPM up to a migration, durably: it has failed then, with StoreGivenUpError, and starts neither here nor elsewhere but by
+   * {@link takeOver} with the name of that migration. Take a {@link snapshot} before: what is volatile is gone.
+   * @throws StoreError; the TPM goes on as before.
+   */
+  giveUp(migration: string): Promise<void>;
   /**
    * After {@link ready} was rejected with SealedStateError: opens the state with this, and {@link ready} is a new promise. One that is
    * wrong changes nothing, and may be followed by another. Does nothing when this TPM is ready already.
@@ -189,6 +207,10 @@ export interface Tpm extends TpmBackend {
   close(): Promise<void>;
 }
 
+export interface TakeOverOptions {
+  readonly migration?: string | undefined;
+}
+
 export interface PowerOnOptions {
   /**
    * Of {@link Tpm.snapshot}: the TPM goes on where it stood then, without TPM2_Startup. It must have the permanent
@@ -201,11 +223,6 @@ export interface PowerOnOptions {
    * says until the next _TPM_Init. At least 2,808.
    */
   bufferSize?: number;
-}
-
-export interface TpmSnapshot {
-  permanent: Uint8Array;
-  volatile: Uint8Array;
 }
 
 export interface ExecuteOptions {

@@ -3,6 +3,8 @@
  * Worker, or elsewhere. The device models depend on this file only.
  */
 
+import type { TpmProfile } from "./core.ts";
+
 /** Localities 0..4; 0..3 are software's, 4 is the hardware's (dynamic launch). */
 export type Locality = 0 | 1 | 2 | 3 | 4;
 
@@ -66,6 +68,18 @@ export interface TpmBackend {
    * Rejects with StoreError; the old ones stay.
    */
   storeVariables?(variables: Uint8Array): Promise<void>;
+  /**
+   * The TPM as it stands between two commands, after those that were given before. Only a TPM that belongs to this page or process can be
+   * saved. Rejects with TpmPoweredOffError without power, TpmStateError when it has failed.
+   */
+  snapshot?(): Promise<TpmSnapshot>;
+  /**
+   * Puts a TPM that has power back to a snapshot, after the commands that were given before: durably, or not at all. What must not happen
+   * twice does not come back: random numbers, pending TPM2_Commit and TPM2_EC_Ephemeral, contextIDs. failedTries, lockout and Clock are the
+   * later ones, and Clock is not safe. Rejects with {@link RollbackRefusedError} by default when something permanent has changed since; with TpmStateError when the
+   * snapshot is damaged, newer, of another layout or of another profile; with StoreError when it can't be stored. The TPM goes on as it was then.
+   */
+  restore?(snapshot: SavedTpm, options?: RestoreOptions): Promise<RestoreResult>;
   /** Cuts the power at once; without a prior TPM2_Shutdown that is a non-orderly shutdown. */
   powerOff(): Promise<void>;
 }
@@ -73,4 +87,44 @@ export interface TpmBackend {
 /** The command in flight was lost to a power cut or _TPM_Init. */
 export class TpmPoweredOffError extends Error {
   override name = "TpmPoweredOffError";
+}
+
+/** What another TPM needs to go on from there. It has all of the TPM's secrets in it. */
+export interface SavedTpm {
+  permanent: Uint8Array;
+  volatile: Uint8Array;
+}
+
+export interface TpmSnapshot extends SavedTpm {
+  profile: TpmProfile;
+  /** By which the TPM is known from others: 64 hexadecimal digits, no secret. A clone with a new identity has another one. */
+  identity: string;
+}
+
+/**
+ * What becomes of a TPM whose permanent state has moved on since the snapshot:
+ * - `refuse`: it stays as it is.
+ * - `rollback`: it is put back. The state that is replaced is kept aside in its store.
+ * - `clone`: it is put back and is another TPM from then on, whether it has moved on or not: its endorsement hierarchy is new, as by TPM2_ChangeEPS, and EK and
+ *   platform certificates are removed from NV. What was sealed under the storage hierarchy stays readable.
+ */
+export type OnMovedOn = "refuse" | "rollback" | "clone";
+
+export interface RestoreOptions {
+  onMovedOn?: OnMovedOn;
+  /** As that of {@link TpmBackend.powerOn}. */
+  bufferSize?: number;
+}
+
+export interface RestoreResult {
+  /**
+   * - `resumed`: nothing permanent had changed.
+   * - `adopted`: the TPM that was there had never been used; this one is in its place.
+   * - `rolled-back`, `cloned`: as was asked for.
+   */
+  how: "resumed" | "adopted" | "rolled-back" | "cloned";
+  /** Under which name the store keeps the state that was replaced; null where nothing was lost. */
+  keptAs: string | null;
+  /** As that of {@link TpmSnapshot}. */
+  identity: string;
 }

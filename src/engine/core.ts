@@ -33,6 +33,10 @@ export interface CoreExports {
   bufferSize(size: number): void;
   saveVolatile(): number;
   loadVolatile(size: number): number;
+  noteLater(): void;
+  keepLater(): void;
+  newIdentity(): void;
+  identity(): number;
   actSignaled(): number;
   actDelay(): number;
   inspect(): number;
@@ -117,6 +121,30 @@ export class Core {
     const result = RESUME_RESULTS[this.#exports.loadVolatile(blob.length)];
     this.#wipeState(blob.length);
     return result ?? "damaged";
+  }
+
+  /** After {@link loadState}, before the state of a snapshot is loaded in its place: what {@link keepLater} will keep of this one. */
+  noteLater(): void {
+    this.#exports.noteLater();
+  }
+
+  /**
+   * After {@link loadVolatile}: failedTries, lockout and Clock are those that were noted where they are later, Clock is not safe. A commit
+   * is pending then, also when nothing was noted.
+   */
+  keepLater(): void {
+    this.#exports.keepLater();
+  }
+
+  /** After {@link keepLater}: another TPM, with another endorsement hierarchy; nothing in NV speaks of the old one's keys. */
+  newIdentity(): void {
+    this.#exports.newIdentity();
+  }
+
+  /** The TPM of the state that is loaded: 32 octets that no other has; and whether it was ever started or has anything in NV. */
+  identify(): { identity: Uint8Array; isUsed: boolean } {
+    const isUsed = this.#exports.identity() !== 0;
+    return { identity: this.#takeState(32), isUsed };
   }
 
   #takeState(size: number, what = "state"): Uint8Array {

@@ -1,9 +1,11 @@
 import {
+  NotGivenUpError,
   SealedStateError,
   type SealedStateProblem,
   StoreError,
   type StoreErrorCode,
   StoreFencedError,
+  StoreGivenUpError,
   StoreLockedError,
 } from "../store/store.ts";
 import { TpmPoweredOffError } from "./backend.ts";
@@ -35,13 +37,17 @@ export interface WireError {
   stack?: string | undefined;
   code?: string | undefined;
   holder?: string | undefined;
+  migration?: string | undefined;
   reason?: string | undefined;
   cause?: WireError | undefined;
 }
 
 export function toWire(error: unknown, depth = 0): WireError {
   if (!(error instanceof Error)) return { name: "Error", message: String(error) };
-  const { code, holder, reason, cause } = error as { code?: unknown; holder?: unknown; reason?: unknown } & Error;
+  const { code, holder, reason, migration, cause } = error as Readonly<
+    Partial<Record<"code" | "holder" | "reason" | "migration", unknown>>
+  > &
+    Error;
   return {
     name: error.name,
     message: error.message,
@@ -49,6 +55,7 @@ export function toWire(error: unknown, depth = 0): WireError {
     code: typeof code === "string" ? code : undefined,
     holder: typeof holder === "string" ? holder : undefined,
     reason: typeof reason === "string" ? reason : undefined,
+    migration: typeof migration === "string" ? migration : undefined,
     cause: cause === undefined || depth > 3 ? undefined : toWire(cause, depth + 1),
   };
 }
@@ -60,7 +67,7 @@ export function fromWire(wire: WireError): Error {
   return error;
 }
 
-function construct({ name, message, code, holder, reason }: WireError): Error {
+function construct({ name, message, code, holder, reason, migration }: WireError): Error {
   switch (name) {
     case "TpmPoweredOffError":
       return new TpmPoweredOffError(message);
@@ -78,6 +85,10 @@ function construct({ name, message, code, holder, reason }: WireError): Error {
       return new StoreLockedError(message, holder ?? "another owner");
     case "StoreFencedError":
       return new StoreFencedError(message);
+    case "StoreGivenUpError":
+      return new StoreGivenUpError(message, migration ?? "");
+    case "NotGivenUpError":
+      return new NotGivenUpError(message);
     case "RangeError":
       return new RangeError(message);
     default: {

@@ -1,4 +1,5 @@
 import type { InlineTpm } from "./api.ts";
+import type { RestoreOptions, RestoreResult, SavedTpm } from "./backend.ts";
 import type { TpmInspection } from "./inspection.ts";
 import { readInspection } from "./inspectionRecord.ts";
 import { TpmEngine } from "./tpm.ts";
@@ -7,5 +8,11 @@ import { TpmEngine } from "./tpm.ts";
 export class InlineEngine extends TpmEngine implements InlineTpm {
   async inspect(): Promise<TpmInspection> {
     return readInspection(await this.inspectionRecord(), this.state().profile);
+  }
+
+  async restore(snapshot: SavedTpm, options?: RestoreOptions): Promise<RestoreResult> {
+    const outcome = await this.restoreOutcome(snapshot, options);
+    const { resultOf } = await import("./rollback.ts");
+    return resultOf(outcome);
   }
 }

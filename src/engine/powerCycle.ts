@@ -3,8 +3,9 @@ import { ERASING_COMMANDS } from "../spec/erasures.ts";
 import { codeOf } from "../spec/header.ts";
 import { type Refusal, refusal } from "../spec/refusals.ts";
 import { StoreError } from "../store/store.ts";
-import type { PowerOnOptions, TpmSnapshot } from "./api.ts";
-import type { Locality } from "./backend.ts";
+import type { PowerOnOptions } from "./api.ts";
+import type { Locality, TpmSnapshot } from "./backend.ts";
+import { toHex } from "./bytes.ts";
 import { type Change, CommitRule } from "./commitRule.ts";
 import { type Core, MAX_COMMAND_SIZE, type ResumeResult, TpmCoreError } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
@@ -62,6 +63,34 @@ export class PowerCycle {
     }
   }
 
+  /**
+   * _TPM_Init of a core that has the permanent state of a snapshot loaded, which goes on with its volatile state: durable when this resolves.
+   * @param isClone it is another TPM from now on.
+   * @throws TpmStateError when the volatile state does not fit; StoreError: nothing is stored then.
+   */
+  static async restore(
+    core: Core,
+    keeper: StateKeeper,
+    newCore: () => Promise<Core>,
+    { volatile, bufferSize }: PowerOnOptions & { volatile: Uint8Array },
+    isClone: boolean,
+  ): Promise<PowerCycle> {
+    core.powerOn();
+    if (bufferSize !== undefined) core.setBufferSize(bufferSize);
+    resume(core, volatile);
+    core.keepLater();
+    if (isClone) core.newIdentity();
+    const failure = await keeper.commit(core.saveState(), { erases: isClone });
+    if (failure) throw failure;
+    core.committed();
+    return new PowerCycle(core, keeper, newCore);
+  }
+
+  /** Right after _TPM_Init of a core. @throws TpmStateError when the volatile state does not fit. */
+  static resume(core: Core, volatile: Uint8Array): void {
+    resume(core, volatile);
+  }
+
   get established(): boolean {
     return this.#core.established;
   }
@@ -94,10 +123,34 @@ export class PowerCycle {
   /** Between two commands. @throws TpmStateError when the core trapped: nothing of it may be used. */
   snapshot(): TpmSnapshot {
     try {
-      return this.#core.use((core) => ({ permanent: core.saveState(), volatile: core.saveVolatile() }));
+      return this.#core.use((core) => ({
+        permanent: core.saveState(),
+        volatile: core.saveVolatile(),
+        profile: core.profile,
+        identity: toHex(core.identify().identity),
+      }));
     } catch (error) {
       if (!(error instanceof Trapped)) throw error;
       throw new TpmStateError("The TPM has failed, and can't be saved.", "volatile", { cause: this.trap });
+    }
+  }
+
+  /** Between two commands: the permanent state as it is now; null after a trap. */
+  permanent(): Uint8Array | null {
+    return this.#ask((core) => core.saveState());
+  }
+
+  /** Between two commands: the core's record of itself; null after a trap. */
+  record(): Uint8Array | null {
+    return this.#ask((core) => core.inspect());
+  }
+
+  #ask<T>(question: (core: Core) => T): T | null {
+    try {
+      return this.#core.use(question);
+    } catch (error) {
+      if (error instanceof Trapped) return null;
+      throw error;
     }
   }
 

@@ -70,6 +70,11 @@ export class PowerSwitch {
     return this.#cycle;
   }
 
+  /** The number of this power cycle, for {@link isOvertaken}. */
+  get cycle(): number {
+    return this.#cycle;
+  }
+
   /** Another _TPM_Init or a loss of power came after it. */
   isOvertaken(cycle: number): boolean {
     return this.#cycle !== cycle;

@@ -1,10 +1,11 @@
 /** What a page and the TPM's worker say to each other. Everything here survives a structured clone. */
 import type { Secret, StoreSpec } from "../store/store.ts";
-import type { PowerOnOptions, TpmSnapshot, TpmSummary } from "./api.ts";
-import type { Locality } from "./backend.ts";
+import type { PowerOnOptions, TpmSummary } from "./api.ts";
+import type { Locality, RestoreOptions, SavedTpm, TpmSnapshot } from "./backend.ts";
 import type { TpmProfile } from "./core.ts";
 import type { WireError } from "./errors.ts";
 import type { Outcome } from "./outcome.ts";
+import type { RestoreOutcome } from "./rollback.ts";
 import type { TimedResponse } from "./tpm.ts";
 
 /** Two ends of a wire between threads: a Worker, a worker's global scope, a MessagePort. */
@@ -34,11 +35,13 @@ export interface TpmCalls {
   enterFailureMode(): void;
   powerOn(options: PowerOnOptions): void;
   snapshot(): TpmSnapshot;
+  restore(snapshot: SavedTpm, options: RestoreOptions): RestoreOutcome;
   /** The record, which the page's end decodes. */
   inspect(): Uint8Array;
   importState(permanent: Uint8Array): void;
   powerOff(): void;
-  takeOver(): void;
+  takeOver(migration: string | undefined): void;
+  giveUp(migration: string): void;
   newTpm(profile: TpmProfile | undefined, permanent: Uint8Array | undefined): void;
   unlock(secret: Secret): void;
   setPassphrase(secret: Secret | null): void;
@@ -55,12 +58,14 @@ export interface ExecuteResult extends TimedResponse {
 
 /** The calls of a TpmStore that lives in the page and not in the worker. */
 export interface StoreCalls {
-  open(takeOver: boolean): Uint8Array | null;
+  open(takeOver: boolean, migration: string | undefined): Uint8Array | null;
   commit(blob: Uint8Array, erases: boolean): void;
   exportBlob(): Uint8Array | null;
   archive(): string | null;
+  keepCopy(): string | null;
   readVariables(): Uint8Array | null;
   commitVariables(variables: Uint8Array | null): void;
+  giveUp(migration: string): void;
   close(): void;
 }
 export type StoreCall = keyof StoreCalls;

@@ -1,8 +1,8 @@
 import type { CommitOptions, StoreFencedError, StoreOpenOptions, TpmStore } from "../store/store.ts";
+import { commitVariables, giveUp, keepCopy, readVariables } from "./besideState.ts";
 import { fromWire, toWire, type WireError } from "./errors.ts";
 import { type Outcome, toOutcome } from "./outcome.ts";
 import type { StoreCall, StoreCalls, ToWorker } from "./protocol.ts";
-import { commitVariables, readVariables } from "./storedVariables.ts";
 
 /** A store that lives in the page, as the worker sees it. */
 export class ProxyStore implements TpmStore {
@@ -18,7 +18,7 @@ export class ProxyStore implements TpmStore {
   }
 
   open(options: StoreOpenOptions = {}): Promise<Uint8Array | null> {
-    return this.#call("open", options.takeOver ?? false);
+    return this.#call("open", options.takeOver ?? false, options.migration);
   }
 
   commit(blob: Uint8Array, { erases = false }: CommitOptions = {}): Promise<void> {
@@ -33,12 +33,20 @@ export class ProxyStore implements TpmStore {
     return this.#call("archive");
   }
 
+  keepCopy(): Promise<string | null> {
+    return this.#call("keepCopy");
+  }
+
   readVariables(): Promise<Uint8Array | null> {
     return this.#call("readVariables");
   }
 
   commitVariables(variables: Uint8Array | null): Promise<void> {
     return this.#call("commitVariables", variables);
+  }
+
+  giveUp(migration: string): Promise<void> {
+    return this.#call("giveUp", migration);
   }
 
   close(): Promise<void> {
@@ -90,9 +98,13 @@ export class StoreHost {
   async #call(name: StoreCall, args: unknown[]): Promise<unknown> {
     switch (name) {
       case "open":
-        return this.#store.open({ takeOver: args[0] as boolean });
+        return this.#store.open({ takeOver: args[0] as boolean, migration: args[1] as string | undefined });
+      case "giveUp":
+        return giveUp(this.#store, args[0] as string);
       case "commit":
         return this.#store.commit(args[0] as Uint8Array, { erases: args[1] as boolean });
+      case "keepCopy":
+        return keepCopy(this.#store);
       case "readVariables":
         return readVariables(this.#store);
       case "commitVariables":

@@ -20,7 +20,8 @@ export interface Begun extends Job {
 }
 
 interface Entry extends Begun {
-  run(): Promise<void>;
+  /** @returns what to wait for, if anything is. */
+  run(): Promise<void> | undefined;
 }
 
 export class JobQueue {
@@ -52,16 +53,23 @@ export class JobQueue {
     return this.#current?.kind === "command" ? this.#current : this.#waiting.find(({ kind }) => kind === "command");
   }
 
-  /** Never runs `work` before it returns: a caller on an emulator's bus has no time for it. */
-  add<T>(kind: JobKind, work: (job: Job) => Promise<T>, isOwn = false): Promise<T> {
+  /**
+   * Never runs `work` before it returns: a caller on an emulator's bus has no time for it.
+   * @param work of what it gives, only a promise is waited for: each wait costs as much as a small command.
+   */
+  add<T>(kind: JobKind, work: (job: Job) => T | Promise<T>, isOwn = false): Promise<T> {
     return new Promise((resolve, reject) => {
-      const entry: Entry = {
-        kind,
-        isOwn,
-        isCancelled: false,
-        run: () => work(entry).then(resolve, reject),
-        lose: reject,
+      const run = () => {
+        try {
+          const outcome = work(entry);
+          if (outcome instanceof Promise) return outcome.then(resolve, reject);
+          resolve(outcome);
+        } catch (error) {
+          reject(error);
+        }
+        return undefined;
       };
+      const entry: Entry = { kind, isOwn, isCancelled: false, run, lose: reject };
       this.#waiting.push(entry);
       if (this.#isRunning) return;
       this.#isRunning = true;
@@ -96,8 +104,11 @@ export class JobQueue {
   async #runAll(): Promise<void> {
     for (let entry = this.#waiting.shift(); entry; entry = this.#waiting.shift()) {
       this.#current = entry;
-      await entry.run();
+      const pending = entry.run();
+      if (pending) await pending;
       this.#current = null;
+      // Whoever waited for this one may have something to say before the next begins: a power cut, or a cancel.
+      if (!pending && this.#waiting.length > 0) await undefined;
     }
     this.#isRunning = false;
   }

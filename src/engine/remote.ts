@@ -1,6 +1,14 @@
 import type { Secret, StoreError, StoreSpec, TpmStore } from "../store/store.ts";
-import type { ExecuteOptions, PowerOnOptions, Tpm, TpmEvents, TpmSnapshot, TpmSummary } from "./api.ts";
-import { type Locality, type TpmPower, TpmPoweredOffError } from "./backend.ts";
+import type { ExecuteOptions, PowerOnOptions, TakeOverOptions, Tpm, TpmEvents, TpmSummary } from "./api.ts";
+import {
+  type Locality,
+  type RestoreOptions,
+  type RestoreResult,
+  type SavedTpm,
+  type TpmPower,
+  TpmPoweredOffError,
+  type TpmSnapshot,
+} from "./backend.ts";
 import { ownCopy } from "./bytes.ts";
 import { MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { fromWire, TpmStateError, toWire } from "./errors.ts";
@@ -186,6 +194,18 @@ export class RemoteTpm implements Tpm {
     return this.#call("snapshot", []);
   }
 
+  async restore({ permanent, volatile }: SavedTpm, options: RestoreOptions = {}): Promise<RestoreResult> {
+    this.#switch.requirePower();
+    const outcome = await this.#call("restore", [{ permanent, volatile }, options]);
+    if (outcome.kind === "restored") {
+      this.#shutdownWatch.reset();
+      this.#events.emit("replaced", undefined);
+      return outcome.result;
+    }
+    const { resultOf } = await import("./rollback.ts");
+    return resultOf(outcome);
+  }
+
   async inspect(): Promise<TpmInspection> {
     return readInspection(await this.#event("inspect", []), this.state().profile);
   }
@@ -208,10 +228,10 @@ export class RemoteTpm implements Tpm {
     return this.#call("powerOff", []);
   }
 
-  async takeOver(): Promise<void> {
+  async takeOver({ migration }: TakeOverOptions = {}): Promise<void> {
     this.#requireLife();
     if (!this.#switch.failure) return this.#ready;
-    this.#ready = this.#call("takeOver", []);
+    this.#ready = this.#call("takeOver", [migration]);
     this.#ready.catch(() => {});
     return this.#ready;
   }
@@ -227,6 +247,11 @@ export class RemoteTpm implements Tpm {
   async setPassphrase(secret: Secret | null): Promise<void> {
     this.#requireLife();
     return this.#call("setPassphrase", [secret]);
+  }
+
+  async giveUp(migration: string): Promise<void> {
+    this.#requireLife();
+    return this.#call("giveUp", [migration]);
   }
 
   async newTpm({ profile, permanent }: { profile?: TpmProfile; permanent?: Uint8Array } = {}): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Secret, TpmStore } from "../store/store.ts";
 import type { PowerOnOptions } from "./api.ts";
-import type { Locality } from "./backend.ts";
+import type { Locality, RestoreOptions, SavedTpm } from "./backend.ts";
 import type { Core, TpmProfile } from "./core.ts";
 import { toWire } from "./errors.ts";
 import { type Outcome, toOutcome } from "./outcome.ts";
@@ -87,6 +87,8 @@ class Server {
         return engine.setPhysicalPresence(args[0] as boolean);
       case "powerOn":
         return engine.powerOn(args[0] as PowerOnOptions);
+      case "restore":
+        return engine.restoreOutcome(args[0] as SavedTpm, args[1] as RestoreOptions);
       case "inspect":
         return engine.inspectionRecord();
       case "importState":
@@ -100,6 +102,10 @@ class Server {
         return engine.unlock(args[0] as Secret);
       case "setPassphrase":
         return engine.setPassphrase(args[0] as Secret | null);
+      case "takeOver":
+        return engine.takeOver({ migration: args[0] as string | undefined });
+      case "giveUp":
+        return engine.giveUp(args[0] as string);
       case "storeVariables":
         return engine.storeVariables(args[0] as Uint8Array);
       default:

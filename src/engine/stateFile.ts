@@ -35,7 +35,8 @@ const messages: Readonly<Record<StateFileProblem, string>> = {
     "The state is encrypted: open it with its key where it was saved, and save it without one (tabtpm socket --key).",
   volatile: "This is a volatile state (tpm2.volatile): choose the permanent one beside it (tpm2.state).",
   variables: "These are the firmware's variables (tpm2.variables): choose the TPM's state beside them (tpm2.state).",
-  swtpm: "This is a state of swtpm, which tabtpm can't read: make a new TPM.",
+  swtpm:
+    "This is a state of swtpm: bring it in with tabtpm import-swtpm --from DIR --export FILE, and choose that file.",
   cut: "The file is not whole: copy it again from where it was saved.",
   other: "This is no TPM state of tabtpm: choose a file that was exported from it.",
 };

@@ -8,7 +8,7 @@ import {
   type TpmStore,
 } from "../store/store.ts";
 
-import { commitVariables, readVariables } from "./storedVariables.ts";
+import { commitVariables, giveUp, keepCopy, readVariables } from "./besideState.ts";
 
 /** The store as the engine uses it: it knows what is durable, and reports failures instead of throwing them. */
 export class StateKeeper {
@@ -106,6 +106,15 @@ export class StateKeeper {
     this.#committed = null;
   }
 
+  /** What is stored is kept aside, under the name that is returned. @throws StoreError, also where the store has no place for it. */
+  async keepCopy(): Promise<string | null> {
+    try {
+      return await keepCopy(this.#store);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
   readVariables(): Promise<Uint8Array | null> {
     return readVariables(this.#store);
   }
@@ -118,6 +127,17 @@ export class StateKeeper {
       if (isFenced(error)) this.#onFailure(error);
       throw error;
     }
+  }
+
+  /** Durably: the store is not open then. @throws StoreError; it is as before, unless another owner has it. */
+  async giveUp(migration: string): Promise<void> {
+    try {
+      await giveUp(this.#store, migration);
+    } catch (error) {
+      if (isFenced(error)) this.#onFailure(error);
+      throw error;
+    }
+    this.#isOpen = false;
   }
 
   exportBlob(): Promise<Uint8Array | null> {

@@ -31,6 +31,28 @@ function given(blob: Uint8Array): Candidate {
   };
 }
 
+function load(core: Core, { blob, what, remedy, damage }: Candidate, profile: TpmProfile | undefined): void {
+  const result = core.loadState(blob);
+  if (result === "newer") {
+    throw new TpmStateError(`${what} was written by a newer tabtpm. Update tabtpm${remedy.newer}.`, "newer");
+  }
+  if (result !== "loaded") {
+    const why = damage ?? (result === "too-large" ? "is larger than any state can be" : "is damaged");
+    throw new TpmStateError(`${what} ${why}. ${remedy.damaged}.`, "damaged");
+  }
+  if (profile !== undefined && core.profile !== profile) {
+    throw new TpmStateError(
+      `${what} has profile "${core.profile}", which is fixed at manufacture; "${profile}" was asked for. Leave the profile out${remedy.profile}.`,
+      "profile",
+    );
+  }
+}
+
+/** A state from elsewhere into a core. @throws TpmStateError when it is damaged or newer. */
+export function loadGiven(core: Core, blob: Uint8Array): void {
+  load(core, given(blob), undefined);
+}
+
 /** Where a TPM's permanent state comes from: its store, manufacture, or elsewhere. Each state passes through a core. */
 export class StateLoader {
   readonly #newCore: () => Promise<Core>;
@@ -56,9 +78,9 @@ export class StateLoader {
   }
 
   /** Opens the store, and loads what it has or manufactures what it lacks. @throws TpmStateError, StoreError */
-  async open(takeOver: boolean): Promise<void> {
+  async open(takeOver: boolean, migration?: string): Promise<void> {
     this.forget();
-    const [made, opened] = await Promise.allSettled([this.#newCore(), this.#keeper.open({ takeOver })]);
+    const [made, opened] = await Promise.allSettled([this.#newCore(), this.#keeper.open({ takeOver, migration })]);
     if (made.status === "rejected") {
       await this.#keeper.close();
       throw made.reason;
@@ -68,7 +90,7 @@ export class StateLoader {
     const core = made.value;
     const blob = this.#keeper.committed;
     try {
-      if (blob) this.#load(core, this.#stored(blob), this.#askedProfile);
+      if (blob) load(core, this.#stored(blob), this.#askedProfile);
       // Of a TPM whose state somebody has removed, its firmware variables may be left.
       else await this.#withoutVariables(() => this.#manufacture(core, this.#askedProfile));
       this.#accept(core);
@@ -97,7 +119,7 @@ export class StateLoader {
     this.forget();
     const core = await this.#newCore();
     try {
-      this.#load(core, this.#stored(this.#keeper.committed ?? new Uint8Array()), undefined);
+      load(core, this.#stored(this.#keeper.committed ?? new Uint8Array()), undefined);
       this.#accept(core);
       return core;
     } catch (error) {
@@ -109,7 +131,7 @@ export class StateLoader {
   /** Replaces the state, durably. @throws TpmStateError when it can't be used, StoreError; the old one stays. */
   async replace(permanent: Uint8Array): Promise<void> {
     await this.#through(async (core) => {
-      this.#load(core, given(permanent), this.#askedProfile);
+      load(core, given(permanent), this.#askedProfile);
       await this.#commit(permanent, true);
     });
   }
@@ -120,7 +142,7 @@ export class StateLoader {
    */
   async renew(profile: TpmProfile | undefined, permanent: Uint8Array | undefined): Promise<void> {
     await this.#through(async (core) => {
-      if (permanent) this.#load(core, given(permanent), undefined);
+      if (permanent) load(core, given(permanent), undefined);
       await this.#withoutVariables(async () => {
         if (this.#isUnusable) await this.#keeper.archive();
         if (permanent) await this.#commit(permanent, true);
@@ -160,23 +182,6 @@ export class StateLoader {
     }
   }
 
-  #load(core: Core, { blob, what, remedy, damage }: Candidate, profile: TpmProfile | undefined): void {
-    const result = core.loadState(blob);
-    if (result === "newer") {
-      throw new TpmStateError(`${what} was written by a newer tabtpm. Update tabtpm${remedy.newer}.`, "newer");
-    }
-    if (result !== "loaded") {
-      const why = damage ?? (result === "too-large" ? "is larger than any state can be" : "is damaged");
-      throw new TpmStateError(`${what} ${why}. ${remedy.damaged}.`, "damaged");
-    }
-    if (profile !== undefined && core.profile !== profile) {
-      throw new TpmStateError(
-        `${what} has profile "${core.profile}", which is fixed at manufacture; "${profile}" was asked for. Leave the profile out${remedy.profile}.`,
-        "profile",
-      );
-    }
-  }
-
   #stored(blob: Uint8Array): Candidate {
     return {
       blob,
@@ -200,6 +205,13 @@ export class StateLoader {
   async #commit(blob: Uint8Array, erases: boolean): Promise<void> {
     const failure = await this.#keeper.commit(blob, { erases });
     if (failure) throw failure;
+  }
+
+  /** Another state has become this TPM's, in a core of its own. */
+  replaced(profile: TpmProfile, established: boolean): void {
+    this.forget();
+    this.#profile = profile;
+    this.established = established;
   }
 
   /** The core's state is this TPM's. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { FaultyStore } from "../store/faulty.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
-import { StoreFencedError, StoreLockedError } from "../store/store.ts";
+import { NotGivenUpError, StoreError, StoreFencedError, StoreGivenUpError, StoreLockedError } from "../store/store.ts";
 import { errorOf } from "../store/testkit/errorOf.ts";
 import { TpmPoweredOffError } from "./backend.ts";
 import { BACKENDS } from "./testkit/backends.ts";
@@ -35,6 +35,44 @@ describe.each(BACKENDS)("other owners of a TPM, %s", (_name, make) => {
     await first.takeOver();
     await first.powerOn();
     expect(await run(first, OP.read)).toMatchObject({ counter: 2 });
+  });
+
+  it("get a TPM that was given up to them, and it is back where they did not ask", async () => {
+    const MOVE = "00112233445566778899aabbccddeeff";
+    const medium = new MemoryMedium();
+    const source = bench.start({ medium });
+    await source.powerOn();
+    await run(source, OP.increment);
+    await source.giveUp(MOVE);
+    expect(source.power).toBe("failed");
+    const error = source.state().error as StoreGivenUpError;
+    expect(error).toBeInstanceOf(StoreGivenUpError);
+    expect(error.migration).toBe(MOVE);
+    expect(await errorOf(run(source, OP.read))).toBeInstanceOf(StoreGivenUpError);
+    expect(await errorOf(source.newTpm())).toBeInstanceOf(StoreGivenUpError);
+    expect(await errorOf(source.takeOver())).toBeInstanceOf(StoreGivenUpError);
+
+    const target = bench.start({ medium });
+    expect(await errorOf(target.ready)).toBeInstanceOf(StoreGivenUpError);
+    await target.takeOver({ migration: MOVE });
+    await target.powerOn();
+    expect(await run(target, OP.increment)).toMatchObject({ responseCode: 0, counter: 2 });
+    expect(await errorOf(source.takeOver({ migration: MOVE }))).toBeInstanceOf(NotGivenUpError);
+    expect(await run(target, OP.increment)).toMatchObject({ responseCode: 0, counter: 3 });
+
+    await target.giveUp(MOVE);
+    await source.takeOver({ migration: MOVE });
+    await source.powerOn();
+    expect(await run(source, OP.read)).toMatchObject({ counter: 3 });
+  });
+
+  it("get nothing of a TPM whose store can't give it up: it goes on", async () => {
+    const tpm = bench.start({ store: new FaultyStore(new MemoryStore()) });
+    await tpm.powerOn();
+    const error = await errorOf<StoreError>(tpm.giveUp("00112233445566778899aabbccddeeff"));
+    expect(error).toBeInstanceOf(StoreError);
+    expect(error.code).toBe("unavailable");
+    expect(await run(tpm, OP.increment)).toMatchObject({ responseCode: 0, counter: 1 });
   });
 
   it("leave no power behind: a TPM that failed and is taken over waits for powerOn", async () => {

@@ -1,16 +1,16 @@
 import type { Refusal } from "../spec/refusals.ts";
-import type { Secret, StoreError, TpmStore } from "../store/store.ts";
+import { givenUpError, type Secret, type StoreError, type TpmStore } from "../store/store.ts";
 import { ActWatch } from "./actWatch.ts";
 import type {
   ExecuteOptions,
   InlineTpm,
   PowerOnOptions,
+  TakeOverOptions,
   TpmCommandEvent,
   TpmEvents,
-  TpmSnapshot,
   TpmSummary,
 } from "./api.ts";
-import type { Locality, TpmPower } from "./backend.ts";
+import type { Locality, RestoreOptions, SavedTpm, TpmPower, TpmSnapshot } from "./backend.ts";
 import { ownCopy } from "./bytes.ts";
 import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
@@ -21,6 +21,8 @@ import { PowerCycle } from "./powerCycle.ts";
 import { PowerSwitch } from "./powerSwitch.ts";
 import { type Job, JobQueue } from "./queue.ts";
 import { checkLocality, closedError, lostError, noPowerError } from "./refusals.ts";
+import { restoreSnapshot } from "./restorer.ts";
+import type { RestoreOutcome } from "./rollback.ts";
 import { isFenced, StateKeeper } from "./stateKeeper.ts";
 import { StateLoader } from "./stateLoader.ts";
 
@@ -52,7 +54,7 @@ interface Inside {
 }
 
 /** A TPM in this thread, but for the decoding of what it says of itself: a core, a store and the order of things. */
-export class TpmEngine implements Omit<InlineTpm, "inspect"> {
+export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
   readonly #newCore: () => Promise<Core>;
   readonly #keeper: StateKeeper;
   readonly #loader: StateLoader;
@@ -125,45 +127,50 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
     return this.#events.on(event, listener);
   }
 
-  async execute(command: Uint8Array, options?: ExecuteOptions): Promise<Uint8Array> {
+  execute(command: Uint8Array, options?: ExecuteOptions): Promise<Uint8Array> {
     const copy = ownCopy(command, MAX_COMMAND_SIZE + 1);
-    try {
-      return (await this.executeOwned(copy, options)).response;
-    } finally {
-      // It may hold an authorization value.
-      copy.fill(0);
-    }
+    // It may hold an authorization value.
+    const wipe = () => copy.fill(0);
+    return this.executeOwned(copy, options).then(
+      ({ response }) => {
+        wipe();
+        return response;
+      },
+      (error: unknown) => {
+        wipe();
+        throw error;
+      },
+    );
   }
 
   /**
    * As {@link execute}, of bytes that nobody changes before it settles; from then on they are not looked at any more,
-   * and whoever owns them wipes them.
+   * and whoever owns them wipes them. A promise more than is needed costs as much as a small command.
    */
-  async executeOwned(command: Uint8Array, options: ExecuteOptions = {}): Promise<TimedResponse> {
-    const { locality = 0, signal, own = false } = options;
-    this.#switch.requirePower();
-    checkLocality(locality);
-    const execute = async (job: Job) => {
-      const cancel = () => {
-        job.isCancelled = true;
-      };
-      if (signal?.aborted) cancel();
-      signal?.addEventListener("abort", cancel);
+  executeOwned(
+    command: Uint8Array,
+    { locality = 0, signal, own = false }: ExecuteOptions = {},
+  ): Promise<TimedResponse> {
+    try {
+      this.#switch.requirePower();
+      checkLocality(locality);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const execute = (job: Job): TimedResponse | Promise<TimedResponse> => {
       const startedAt = wallClock();
-      try {
-        const powerCycle = this.#poweredCycle();
-        const outcome = powerCycle.execute(command, locality, job);
-        const response = outcome instanceof Promise ? await outcome : outcome;
+      const powerCycle = this.#poweredCycle();
+      const done = (response: Uint8Array): TimedResponse => {
         const duration = wallClock() - startedAt;
         const reason = powerCycle.reasonFor(response);
         const event = { command, response, locality, reason, own, startedAt, duration };
         if (powerCycle === this.#powerCycle) this.#answered(event);
         return { response, reason, startedAt, duration };
-      } finally {
-        signal?.removeEventListener("abort", cancel);
-      }
+      };
+      const outcome = powerCycle.execute(command, locality, job);
+      return outcome instanceof Promise ? outcome.then(done) : done(outcome);
     };
-    return this.#queue.add("command", execute, own);
+    return this.#queue.add("command", signal ? cancelledBy(signal, execute) : execute, own);
   }
 
   executeSync(command: Uint8Array, { locality = 0 }: { locality?: Locality } = {}): Uint8Array {
@@ -236,6 +243,32 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
     return this.#queue.add("control", async () => this.#poweredCycle().snapshot());
   }
 
+  /** What {@link InlineTpm.restore} makes of it is left to the caller's thread. */
+  async restoreOutcome({ permanent, volatile }: SavedTpm, options: RestoreOptions = {}): Promise<RestoreOutcome> {
+    this.#switch.requirePower();
+    const copy = { permanent: ownCopy(permanent), volatile: ownCopy(volatile) };
+    return this.#queue.add("control", async () => {
+      const running = this.#poweredCycle();
+      const { cycle } = this.#switch;
+      const outcome = await restoreSnapshot({ newCore: this.#newCore, keeper: this.#keeper }, running, copy, options);
+      if (outcome.kind === "moved-on") return outcome;
+      const { powerCycle, profile, ...restored } = outcome;
+      this.#loader.replaced(profile, powerCycle.established);
+      if (this.#switch.isOvertaken(cycle)) {
+        powerCycle.end();
+        throw this.#switch.failure ?? lostError("The TPM's power was cut");
+      }
+      this.#shutdownWatch.reset();
+      this.#idleTests?.stop();
+      running.end();
+      this.#powerCycle = powerCycle;
+      if (this.#physicalPresence) powerCycle.setPhysicalPresence(true);
+      this.#changed();
+      this.#events.emit("replaced", undefined);
+      return restored;
+    });
+  }
+
   /** What {@link InlineTpm.inspect} decodes. It waits for nobody but a _TPM_Init that is to come. */
   async inspectionRecord(): Promise<Uint8Array> {
     this.#switch.requirePower();
@@ -265,11 +298,11 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
     this.#changed();
   }
 
-  async takeOver(): Promise<void> {
+  async takeOver({ migration }: TakeOverOptions = {}): Promise<void> {
     this.#switch.requireOpen();
     // A TPM that failed has lost its power.
     if (!this.#switch.failure) return this.#ready;
-    this.#ready = this.#load(true);
+    this.#ready = this.#load(true, migration);
     return this.#ready;
   }
 
@@ -283,6 +316,15 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
 
   setPassphrase(secret: Secret | null): Promise<void> {
     return this.#inTurn(() => this.#keeper.protect(secret));
+  }
+
+  async giveUp(migration: string): Promise<void> {
+    this.#switch.requireOpen();
+    return this.#queue.add("control", async () => {
+      if (this.#switch.failure) throw this.#switch.failure;
+      await this.#keeper.giveUp(migration);
+      this.#fail(givenUpError(migration));
+    });
   }
 
   async newTpm({
@@ -339,10 +381,10 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
   }
 
   /** Opens the store, and loads what it has or manufactures what it lacks. */
-  #load(takeOver: boolean): Promise<void> {
+  #load(takeOver: boolean, migration?: string): Promise<void> {
     const loading = this.#queue.add("control", async () => {
       try {
-        await this.#loader.open(takeOver);
+        await this.#loader.open(takeOver, migration);
       } catch (error) {
         this.#fail(error);
         throw error;
@@ -459,6 +501,22 @@ export class TpmEngine implements Omit<InlineTpm, "inspect"> {
     this.#lastState = state;
     this.#events.emit("state", state);
   }
+}
+
+/** Work that a signal cancels, from its beginning to its end. */
+function cancelledBy<T>(signal: AbortSignal, work: (job: Job) => T | Promise<T>): (job: Job) => Promise<T> {
+  return async (job) => {
+    const cancel = () => {
+      job.isCancelled = true;
+    };
+    if (signal.aborted) cancel();
+    signal.addEventListener("abort", cancel);
+    try {
+      return await work(job);
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+  };
 }
 
 /** After each command: written out, because a walk over the names of the fields takes longer than a small command. */

@@ -2,11 +2,13 @@
 export { MemoryMedium, MemoryStore } from "../store/memory.ts";
 export {
   type CommitOptions,
+  NotGivenUpError,
   SealedStateError,
   type SealedStateProblem,
   StoreError,
   type StoreErrorCode,
   StoreFencedError,
+  StoreGivenUpError,
   StoreLockedError,
   type StoreOpenOptions,
   type StoreSpec,

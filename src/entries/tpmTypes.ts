@@ -8,10 +8,20 @@ export type {
   TpmCommandEvent,
   TpmEvents,
   TpmOptions,
-  TpmSnapshot,
   TpmSummary,
 } from "../engine/api.ts";
-export { type Locality, type TpmBackend, type TpmPower, TpmPoweredOffError } from "../engine/backend.ts";
+export {
+  type Locality,
+  type OnMovedOn,
+  type RestoreOptions,
+  type RestoreResult,
+  type SavedTpm,
+  type TpmBackend,
+  type TpmPower,
+  TpmPoweredOffError,
+  type TpmSnapshot,
+} from "../engine/backend.ts";
 export { TpmCoreError, type TpmProfile } from "../engine/core.ts";
 export { TpmStateError, type TpmStateProblem } from "../engine/errors.ts";
+export { type RollbackLoss, RollbackRefusedError } from "../engine/rollback.ts";
 export { TpmPlatformError, type WasmSource } from "../engine/wasm.ts";

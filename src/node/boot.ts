@@ -9,8 +9,6 @@ import {
 } from "../boot/index.ts";
 import { MAX_PRESENCE_SECONDS } from "../firmware/presence.ts";
 import type { Tpm, TpmInterface, TpmProfile } from "../public.ts";
-import { FileStore } from "../store/file.ts";
-import type { StoreSpec } from "../store/store.ts";
 import { createMachine, MACHINE_SERIAL_PORTS, type Machine } from "../v86/machine.ts";
 import { checkIrq } from "../v86/tpmOptions.ts";
 import {
@@ -23,10 +21,18 @@ import {
 } from "./bootFiles.ts";
 import { CAPTURE_HELP, CAPTURE_OPTIONS, type CaptureOptions, parseCapture, recordTpm } from "./captureFile.ts";
 import { UsageError } from "./errors.ts";
+import {
+  type CommandSource,
+  foreignTpm,
+  GUEST_TPM_OPTIONS,
+  type GuestTpm,
+  type GuestTpmOptions,
+  ownTpm,
+  parseGuestTpm,
+} from "./guestTpm.ts";
 import type { HostFolder } from "./hostFolder/index.ts";
 import { openShare } from "./hostFolder/share.ts";
-import { createTpm, loadGuestFromDirectory } from "./index.ts";
-import { sealOf } from "./keySource.ts";
+import { loadGuestFromDirectory } from "./index.ts";
 import { parseOptions, parseProfile, parseState } from "./parse.ts";
 import { type KeyOption, parseStateKey, STATE_KEY_HELP, STATE_KEY_OPTIONS } from "./stateKey.ts";
 import { type Streams, Terminal } from "./terminal.ts";
@@ -39,6 +45,11 @@ Ctrl-] switches off and quits; so does \`poweroff -f\` in the guest.
 Input that is no terminal is typed when the shell's prompt appears.
 
 Options:
+  --tpm PLACE      the TPM of somebody else: swtpm:HOST:PORT, mssim:HOST:PORT, device:/dev/tpm0 (this machine's own) or
+                   bridge:ws://... (of tabtpm bridge); PLACE as tabtpm bridge --help has it. One that can't be reached is
+                   said to be so, and the guest boots without; a reset tries again
+  --shared, --allow NAME, --token-file FILE
+                   (with --tpm) as of tabtpm bridge
   --state DIR      keep the TPM's state in this folder (made when missing); without it the TPM is forgotten at the end
 ${STATE_KEY_HELP}  --memory N       the guest's memory in MiB, 96 to 2047 (default 128, 192 with a CD)
   --profile NAME   what a new TPM is made with: full (default) or libtpms-0.9
@@ -54,6 +65,8 @@ ${CAPTURE_HELP}${BOOT_FILE_HELP}  -h, --help       this text
 `;
 
 export interface BootOptions {
+  /** Undefined: the guest has a TPM of its own. */
+  tpm: GuestTpmOptions | undefined;
   /** Folder of the TPM's state; undefined = in memory only. */
   state: string | undefined;
   /** Encrypts it. */
@@ -76,6 +89,7 @@ export interface BootOptions {
 /** @returns undefined when help is asked for. @throws UsageError */
 export function parseBootOptions(argv: readonly string[]): BootOptions | undefined {
   const values = parseOptions("boot", argv, {
+    ...GUEST_TPM_OPTIONS,
     state: { type: "string" },
     ...STATE_KEY_OPTIONS,
     memory: { type: "string" },
@@ -98,9 +112,19 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
   if (kind !== undefined && kind !== "tis" && kind !== "crb") {
     throw new UsageError(`--interface needs tis or crb; "${kind}" is neither.`);
   }
+  const tpm = parseGuestTpm(values);
+  for (const other of ["state", "profile"] as const) {
+    if (tpm !== undefined && values[other] !== undefined)
+      throw new UsageError(`--${other} is of a TPM of the guest's own; leave it or --tpm out.`);
+  }
+  const key = parseStateKey(values);
+  if (tpm !== undefined && key !== undefined) {
+    throw new UsageError("A key encrypts the state of a TPM of the guest's own; leave it or --tpm out.");
+  }
   return {
+    tpm,
     state: parseState(values.state),
-    key: parseStateKey(values),
+    key,
     memoryMiB: memory === undefined ? undefined : Number(memory),
     profile: parseProfile(values.profile),
     interface: kind,
@@ -150,15 +174,9 @@ function parseIrq(text: string | undefined, kind: TpmInterface | undefined): num
  * @throws what loading the images, opening the TPM's state or making the machine throws, for the user to read.
  */
 export async function boot(options: BootOptions, streams: Streams, signal?: AbortSignal): Promise<void> {
-  const tpm = createTpm({
-    store: storeOf(options),
-    thread: "worker",
-    idleSelfTests: true,
-    ...(options.profile === undefined ? {} : { profile: options.profile }),
-  });
-  // Looked at below; until then its rejection is early, not unhandled.
-  tpm.ready.catch(() => {});
-  const capture = recordTpm(tpm, options.pcap, (text) => void streams.stderr.write(`tabtpm: ${text}\r\n`));
+  const say = (text: string) => void streams.stderr.write(`tabtpm: ${text}\r\n`);
+  const tpm = options.tpm === undefined ? ownTpm(options) : foreignTpm(options.tpm, say);
+  const capture = recordTpm(tpm, options.pcap, say);
   let machine: Machine | undefined;
   let files: OpenBootFiles | undefined;
   let share: HostFolder | undefined;
@@ -166,12 +184,12 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
     files = await openBootFiles(options.files);
     share = options.share === undefined ? undefined : await openShare(options.share, options.state);
     const images = await loadImages(streams);
-    await tpm.ready;
+    await tpm.begin();
     signal?.throwIfAborted();
     machine = await createMachine({
       images,
       wasm: await readV86Wasm(),
-      tpm,
+      tpm: tpm.backend,
       ...(options.interface === undefined ? {} : { interface: options.interface }),
       ...(share === undefined ? {} : { files: share }),
       ...(options.irq === undefined ? {} : { irq: options.irq }),
@@ -192,14 +210,7 @@ export async function boot(options: BootOptions, streams: Streams, signal?: Abor
   }
 }
 
-/** A key does not go to the TPM's thread: the store stays in this one then. @throws UsageError */
-function storeOf({ state, key }: BootOptions): StoreSpec | FileStore {
-  if (state === undefined) return { kind: "memory" };
-  if (key === undefined) return { kind: "file", dir: state };
-  return new FileStore({ dir: state, seal: sealOf(key), adopts: key.adopts });
-}
-
-async function run(machine: Machine, tpm: Tpm, streams: Streams, signal: AbortSignal | undefined): Promise<void> {
+async function run(machine: Machine, tpm: GuestTpm, streams: Streams, signal: AbortSignal | undefined): Promise<void> {
   let end: () => void = () => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;
@@ -220,10 +231,10 @@ async function run(machine: Machine, tpm: Tpm, streams: Streams, signal: AbortSi
     early = undefined;
   });
   machine.on("powered-off", end);
-  sayWhatHappens(machine, tpm, terminal);
+  sayWhatHappens(machine, tpm.isWatched ? tpm : null, terminal);
   machine.on("variables-failed", (error) => terminal.say(`tabtpm: ${(error as Error).message}`));
   machine.on("tpm-failed", (error) => terminal.say(`tabtpm: the TPM has failed: ${(error as Error).message}`));
-  tpm.on("storeError", (error) => terminal.say(`tabtpm: the TPM's state could not be stored: ${error.message}`));
+  tpm.onNotice((text) => terminal.say(`tabtpm: ${text}`));
   machine.on("disk-failed", ({ message }) => terminal.say(`tabtpm: ${message}`));
   signal?.addEventListener("abort", end);
   terminal.open();
@@ -237,10 +248,13 @@ async function run(machine: Machine, tpm: Tpm, streams: Streams, signal: AbortSi
   }
 }
 
-/** Tells the user in lines of ours what the guest's console does not. */
+/**
+ * Tells the user in lines of ours what the guest's console does not.
+ * @param tpm null for one that is shared, which the firmware is not to measure into.
+ */
 export function sayWhatHappens(
   machine: WatchedMachine,
-  tpm: Pick<Tpm, "on" | "inspect">,
+  tpm: (Pick<Tpm, "inspect"> & CommandSource) | null,
   terminal: Pick<Terminal, "say" | "interactive">,
 ): void {
   const say = (text: string) => terminal.say(`tabtpm: ${text}`);
@@ -252,6 +266,7 @@ export function sayWhatHappens(
     const command = setClockCommand(Date.now());
     say(`the PC's clock is ${words} behind: it stood still for that long. \`${command}\` sets it.`);
   });
+  if (tpm === null) return;
   let said = new Set<string>();
   const watch = new BootWatch({
     machine,

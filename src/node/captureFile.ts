@@ -1,6 +1,6 @@
 /** `--pcap`: a TPM's commands and responses in a file for Wireshark. Whatever becomes of the file, the TPM goes on. */
 import { closeSync, fstatSync, ftruncateSync, writeSync } from "node:fs";
-import { PcapngWriter, type Tpm, type TpmCommandEvent } from "../public.ts";
+import { PcapngWriter, type TpmCommandEvent } from "../public.ts";
 import { UsageError } from "./errors.ts";
 import { type LineWriter, writerToDescriptor } from "./lineWriter.ts";
 import { openLogFile } from "./logFile.ts";
@@ -39,7 +39,7 @@ export interface Capture {
  * @param say is told, once, why there is no capture, or why it ends: nothing is thrown.
  */
 export function recordTpm(
-  tpm: Pick<Tpm, "on">,
+  tpm: { on(event: "command", listener: (command: TpmCommandEvent) => void): () => void },
   options: CaptureOptions | undefined,
   say: (text: string) => void,
 ): Capture {

@@ -10,8 +10,11 @@ A TPM 2.0 that lives in a browser tab, and in Node.
 
 Commands:
   boot       boot the Linux guest with its TPM in this terminal
+  fleet      serve many TPMs in one process, each as swtpm does
+  bridge     offer any TPM (swtpm, a simulator, /dev/tpm0, one of its own) to a guest on a WebSocket
   history    print how the PCRs of a saved boot came to their values, and what differs from another
   provision  make a new TPM with Endorsement Key certificates, as swtpm_setup does
+  import-swtpm  bring in the TPM that swtpm keeps in a folder
   install-swtpm  write programs named swtpm, swtpm_setup and swtpm_ioctl, for libvirt
   simulator  serve the TPM over the protocol of the TCG's simulator (tpm2-tools: mssim)
   inspect    print what a stored TPM holds, but no secrets
@@ -41,10 +44,31 @@ const COMMANDS = new Map<string, () => Promise<Run>>([
     },
   ],
   [
+    "fleet",
+    async () => {
+      const { FLEET_HELP, parseFleetOptions, runFleet } = await import("./fleet/command.ts");
+      return command(FLEET_HELP, parseFleetOptions, runFleet, "ends");
+    },
+  ],
+  [
+    "bridge",
+    async () => {
+      const { BRIDGE_HELP, bridge, parseBridgeOptions } = await import("./bridge/command.ts");
+      return command(BRIDGE_HELP, parseBridgeOptions, bridge, "ends");
+    },
+  ],
+  [
     "history",
     async () => {
       const { HISTORY_HELP, parseHistoryOptions, printHistory } = await import("./history.ts");
       return command(HISTORY_HELP, parseHistoryOptions, printHistory, "ends");
+    },
+  ],
+  [
+    "import-swtpm",
+    async () => {
+      const { IMPORT_SWTPM_HELP, importSwtpm, parseImportOptions } = await import("./importSwtpm/command.ts");
+      return command(IMPORT_SWTPM_HELP, parseImportOptions, importSwtpm, "may come too late");
     },
   ],
   [

@@ -13,7 +13,7 @@ async function cli(...argv: string[]) {
 }
 
 describe("exit codes", () => {
-  it.each(["boot", "history", "inspect", "provision", "simulator", "socket", "verify"])(
+  it.each(["boot", "history", "import-swtpm", "inspect", "provision", "simulator", "socket", "verify"])(
     "%s --help is 0, and says how it is used",
     async (command) => {
       const { code, output, errors } = await cli(command, "--help");
@@ -22,7 +22,7 @@ describe("exit codes", () => {
     },
   );
 
-  it.each(["history", "inspect", "provision", "simulator", "socket", "verify"])(
+  it.each(["history", "import-swtpm", "inspect", "provision", "simulator", "socket", "verify"])(
     "%s with an option that it does not have is 2",
     async (command) => {
       const { code, output, errors } = await cli(command, "--wings");

@@ -46,7 +46,7 @@ export function sealOf(source: KeySource, purpose: SealPurpose = "file"): StateS
 function passphraseIn(source: KeySource): string {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(load(source));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(readSource(source));
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw new UsageError(`${source.option}: the passphrase is no text in UTF-8.`);
@@ -57,7 +57,8 @@ function passphraseIn(source: KeySource): string {
   return passphrase;
 }
 
-function load({ option, from, removes }: KeySource): Buffer {
+/** What is there of key or password, once: a descriptor is closed, and a file removed where that was asked for. @throws Error */
+export function readSource({ option, from, removes }: KeySource): Buffer {
   try {
     const bytes = readFrom(from);
     if (removes && "file" in from) unlinkSync(from.file);
@@ -70,7 +71,7 @@ function load({ option, from, removes }: KeySource): Buffer {
 /** Reads a key, once, as {@link sealOf} does. */
 export function loadKey(source: KeySource & { form: KeyForm }): Uint8Array | PasswordKey {
   const { option, form, size } = source;
-  const bytes = load(source);
+  const bytes = readSource(source);
   switch (form) {
     case "pbkdf2":
     case "sha512":

@@ -11,14 +11,18 @@ interface OptionSpec {
   type: "string" | "boolean";
   short?: string;
   default?: string;
+  /** It may be given several times. */
+  multiple?: boolean;
 }
 
-/** What an option's value is: a string, or whether it was there. */
+/** What an option's value is: a string, strings, or whether it was there. */
 type ValueOf<O extends OptionSpec> = O extends { type: "boolean" }
   ? boolean | undefined
-  : O extends { default: string }
-    ? string
-    : string | undefined;
+  : O extends { multiple: true }
+    ? string[] | undefined
+    : O extends { default: string }
+      ? string
+      : string | undefined;
 
 /** @throws UsageError */
 export function parseOptions<const T extends Record<string, OptionSpec>>(

@@ -1,5 +1,6 @@
 /** The servers' stores around a store: what they don't hand on, a new TPM in the folder would inherit. */
 import { describe, expect, it } from "vitest";
+import { STORE_CONTRACT } from "../store/contract.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import type { StoreError } from "../store/store.ts";
 import { errorOf } from "../store/testkit/errorOf.ts";
@@ -23,6 +24,19 @@ describe.each([
     expect(await store.readVariables()).toEqual(bytes(1));
     await store.commitVariables(null);
     expect(medium.variables).toBeNull();
+  });
+});
+
+describe.each([
+  ["the simulator's", (inner: MemoryStore) => new SwitchableStore(inner)],
+  [
+    "one of --migration",
+    (inner: MemoryStore) => new MovableStore(inner, { incoming: false, releaseLockOutgoing: true }),
+  ],
+])("the contract of stores: %s", (_name, wrap) => {
+  it.each(STORE_CONTRACT)("$name", async ({ run }) => {
+    const medium = new MemoryMedium();
+    await run({ connect: () => wrap(new MemoryStore(medium)), takesFromTheLiving: true });
   });
 });
 

@@ -19,6 +19,9 @@ abstract class FixedNode extends ServedNode {
   }
 }
 
+/** Whether it is the same one under its name for ever; its number is another one each time that it is made. */
+export const isFixed = (node: ServedNode): boolean => node instanceof FixedNode;
+
 export class FixedFolder extends FixedNode {
   readonly kind = "directory";
   readonly #entries: ReadonlyMap<string, ServedNode>;

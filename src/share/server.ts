@@ -13,9 +13,11 @@ import {
   writeEntries,
   writeSpace,
 } from "./fields.ts";
+import { isFixed } from "./fixed.ts";
 import { MESSAGE_HEADER, MessageReader, MessageWriter, type Qid, REQUEST, RLERROR } from "./messages.ts";
 import { checkName } from "./names.ts";
 import type { FolderEntry, ServedNode } from "./node.ts";
+import { checkSavedShare, type SavedShare } from "./savedShare.ts";
 
 /** A host's files, as a machine offers them to its guest. */
 export interface GuestShare {
@@ -23,6 +25,16 @@ export interface GuestShare {
   handle(request: Uint8Array, reply: (answer: Uint8Array) => void): void;
   /** The guest starts over. */
   reset(): void;
+  /** Resolves when what was restored is found, and every request has its answer; a guest that is held sends no more. */
+  settled(): Promise<void>;
+  /** What the guest's numbers stand for, as JSON, once it is {@link settled}. */
+  saveState(): unknown;
+  /**
+   * The guest is another one from now on, which has the numbers of that state. One whose file is not there any more, or is another one now,
+   * stands for nothing: EBADF.
+   * @throws RangeError for what no {@link saveState} has made; nothing has changed then.
+   */
+  restoreState(state: unknown): void;
 }
 
 const VERSION = "9P2000.L";
@@ -42,10 +54,14 @@ const LOCK_UNLOCKED = 2;
 /** What the guest's number for a file stands for. */
 interface Fid {
   node: ServedNode;
+  /** The way to it from the root. */
+  names: readonly string[];
   /** What a folder had when the guest began to read it. */
   listing?: FolderEntry[];
   /** Whether the guest has opened the file by this number, which may be taken from it meanwhile. */
   state: "closed" | "open" | "gone";
+  /** By how it was opened. */
+  isWritten: boolean;
 }
 
 type Handler = (body: MessageReader, answer: MessageWriter, signal: AbortSignal) => Promise<void>;
@@ -58,6 +74,8 @@ export class FileServer implements GuestShare {
   #messageSize = SMALLEST_MESSAGE;
   /** Counts the guest's starts: an answer to a request of an earlier one would be taken for another's. */
   #session = 0;
+  /** Looks for what the numbers of a restored guest stand for; null when that is done. */
+  #restoring: Promise<void> | null = null;
 
   /** @param root what the guest mounts. */
   constructor(root: ServedNode) {
@@ -74,7 +92,8 @@ export class FileServer implements GuestShare {
     const tag = header.u16();
     const session = this.#session;
     const abort = new AbortController();
-    const done = this.#answer(type, tag, copy.subarray(MESSAGE_HEADER), abort.signal).then((answer) => {
+    const answering = () => this.#answer(type, tag, copy.subarray(MESSAGE_HEADER), abort.signal);
+    const done = (this.#restoring?.then(answering) ?? answering()).then((answer) => {
       if (session !== this.#session) return;
       this.#pending.delete(tag);
       try {
@@ -87,10 +106,56 @@ export class FileServer implements GuestShare {
   }
 
   reset(): void {
+    this.#endSession();
+    void this.#forgetFids();
+  }
+
+  async settled(): Promise<void> {
+    await this.#restoring;
+    while (this.#pending.size > 0) await Promise.all(Array.from(this.#pending.values(), ({ done }) => done));
+  }
+
+  saveState(): SavedShare {
+    const fids = Array.from(this.#fids, ([number, { node, names, state, isWritten }]) => {
+      const open = state !== "open" ? "no" : isWritten ? "write" : "read";
+      return { number, path: node.path, names, open } as const;
+    });
+    return { messageSize: this.#messageSize, fids };
+  }
+
+  restoreState(state: unknown): void {
+    const { messageSize, fids } = checkSavedShare(state, LARGEST_MESSAGE);
+    this.#endSession();
+    this.#messageSize = messageSize;
+    const restoring = this.#restore(fids).then(() => {
+      if (this.#restoring === restoring) this.#restoring = null;
+    });
+    this.#restoring = restoring;
+  }
+
+  async #restore(fids: SavedShare["fids"]): Promise<void> {
+    const session = this.#session;
+    await this.#forgetFids();
+    for (const { number, path, names, open } of fids) {
+      try {
+        let node = this.#root;
+        for (const name of names) node = await node.lookup(name);
+        // Reset meanwhile, or another file has the name.
+        if (session !== this.#session) return;
+        if (!isFixed(node) && node.path !== path) continue;
+        const fid = this.#add(number, node, names);
+        if (open !== "no") await this.#open(fid, open === "write", new AbortController().signal);
+      } catch {
+        // As after the loss of a disk: the guest hears of it when it asks.
+        if (session === this.#session && this.#fids.has(number)) await this.#remove(number);
+      }
+    }
+  }
+
+  #endSession(): void {
     this.#session++;
     for (const { abort } of this.#pending.values()) abort.abort();
     this.#pending.clear();
-    void this.#forgetFids();
   }
 
   async #answer(type: number, tag: number, body: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
@@ -116,7 +181,7 @@ export class FileServer implements GuestShare {
       answer.u32(this.#messageSize).text(isKnown ? VERSION : "unknown");
     },
     [REQUEST.ATTACH]: async (body, answer) => {
-      this.#add(body.u32(), this.#root);
+      this.#add(body.u32(), this.#root, []);
       answer.qid(qidOf(this.#root));
     },
     [REQUEST.FLUSH]: async (body) => {
@@ -146,9 +211,10 @@ export class FileServer implements GuestShare {
       body.u32();
       const [mode, gid] = [body.u32(), body.u32()];
       const node = await createIn(fid.node, name, "file", mode, gid);
+      const names = [...fid.names, name];
       // The number now stands for the file.
       await this.#remove(number);
-      await this.#open(this.#add(number, node), true, signal);
+      await this.#open(this.#add(number, node, names), true, signal);
       answer.qid(qidOf(node)).u32(0);
     },
     [REQUEST.MKDIR]: async (body, answer) => {
@@ -179,10 +245,12 @@ export class FileServer implements GuestShare {
       await node.unlink(checked(body.text()), (body.u32() & UNLINK_FOLDER) !== 0);
     },
     [REQUEST.RENAMEAT]: async (body) => {
-      const { node } = this.#fid(body.u32());
+      const from = this.#fid(body.u32());
       const name = checked(body.text());
-      const { node: to } = this.#fid(body.u32());
-      await node.rename(name, to, checked(body.text()));
+      const to = this.#fid(body.u32());
+      const newName = checked(body.text());
+      await from.node.rename(name, to.node, newName);
+      this.#moveNames([...from.names, name], [...to.names, newName]);
     },
     [REQUEST.RENAME]: async () => {
       throw new FileError("EOPNOTSUPP", "Linux renames by name");
@@ -241,6 +309,7 @@ export class FileServer implements GuestShare {
     const names = Array.from({ length: count }, () => body.text());
     const qids: Qid[] = [];
     let { node } = from;
+    const way = [...from.names];
     for (const name of names) {
       try {
         node = await node.lookup(name);
@@ -250,11 +319,13 @@ export class FileServer implements GuestShare {
         break;
       }
       qids.push(qidOf(node));
+      if (name === "..") way.pop();
+      else way.push(name);
     }
     if (qids.length === names.length) {
       // The number may be its own successor.
       if (this.#fids.get(to) === from) await this.#remove(to);
-      this.#add(to, node);
+      this.#add(to, node, way);
     }
     answer.u16(qids.length);
     for (const qid of qids) answer.qid(qid);
@@ -266,10 +337,10 @@ export class FileServer implements GuestShare {
     return fid;
   }
 
-  #add(number: number, node: ServedNode): Fid {
+  #add(number: number, node: ServedNode, names: readonly string[]): Fid {
     if (this.#fids.has(number)) throw new FileError("EBADF", `Fid ${number} is in use`);
     node.hold();
-    const fid: Fid = { node, state: "closed" };
+    const fid: Fid = { node, names, state: "closed", isWritten: false };
     this.#fids.set(number, fid);
     return fid;
   }
@@ -279,9 +350,15 @@ export class FileServer implements GuestShare {
     if (fid.state !== "closed") throw new FileError("EBADF", "The file is open");
     const opening = fid.node.open(signal, write).then(async () => {
       if (signal.aborted || fid.state !== "closed") await fid.node.close();
-      else fid.state = "open";
+      else Object.assign(fid, { state: "open", isWritten: write });
     });
     await untilAborted(opening, signal);
+  }
+
+  #moveNames(from: readonly string[], to: readonly string[]): void {
+    for (const fid of this.#fids.values()) {
+      if (from.every((name, at) => fid.names[at] === name)) fid.names = [...to, ...fid.names.slice(from.length)];
+    }
   }
 
   async #remove(number: number): Promise<void> {

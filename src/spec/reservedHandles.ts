@@ -26,13 +26,18 @@ const ekIndices: Readonly<Record<number, NvPurpose>> = {
   29360158: { what: "EK certificate", key: "RSA 4096" },
 };
 const EK_CHAIN_FIRST = 0x01c00100;
-const EK_CHAIN_LAST = 0x01c001ff;
-const PLATFORM_CERTIFICATE_FIRST = 0x01c08000;
-const PLATFORM_CERTIFICATE_LAST = 0x01c0ffff;
+/** What speaks of a TPM's EKs (certificates, their nonces, templates and chain) and of the platform that it is in. */
+export const IDENTITY_INDICES = {
+  EK_INDEX_FIRST: 0x01c00002,
+  EK_INDEX_LAST: 0x01c001ff,
+  PLATFORM_CERTIFICATE_FIRST: 0x01c08000,
+  PLATFORM_CERTIFICATE_LAST: 0x01c0ffff,
+} as const;
 
 /** What the TCG keeps an NV Index for; null: nothing that is told here. */
 export function nvPurposeOf(nvIndex: number): NvPurpose | null {
-  if (nvIndex >= EK_CHAIN_FIRST && nvIndex <= EK_CHAIN_LAST) return { what: "EK certificate chain" };
+  const { EK_INDEX_LAST, PLATFORM_CERTIFICATE_FIRST, PLATFORM_CERTIFICATE_LAST } = IDENTITY_INDICES;
+  if (nvIndex >= EK_CHAIN_FIRST && nvIndex <= EK_INDEX_LAST) return { what: "EK certificate chain" };
   if (nvIndex >= PLATFORM_CERTIFICATE_FIRST && nvIndex <= PLATFORM_CERTIFICATE_LAST)
     return { what: "platform certificate" };
   return ekIndices[nvIndex] ?? null;

@@ -75,6 +75,12 @@ export class FaultyStore implements TpmStore {
     return this.#inner.archive();
   }
 
+  /** Not among those that the plan counts. */
+  async keepCopy(): Promise<string | null> {
+    await this.#living();
+    return (await this.#inner.keepCopy?.()) ?? null;
+  }
+
   async readVariables(): Promise<Uint8Array | null> {
     await this.#living();
     return (await this.#inner.readVariables?.()) ?? null;

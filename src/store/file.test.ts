@@ -274,6 +274,43 @@ describe("FileStore: setting a blob aside", () => {
     expect(disk.read(kept)).toEqual(before);
   });
 
+  it.each([undefined, new Seal(new Uint8Array(16), "file")])(
+    "keeps a copy of it, which another open takes in its place",
+    async (seal) => {
+      const disk = new Disk("/tpm");
+      const store = await open(disk.process(), seal);
+      expect(await store.keepCopy()).toBeNull();
+      await store.commit(bytes(1, 2));
+      const kept = (await store.keepCopy()) as string;
+      expect(kept).toMatch(KEPT);
+      await store.commit(bytes(3));
+      const second = (await store.keepCopy()) as string;
+      await store.close();
+      expect(names(disk).map((name) => `/tpm/${name}`)).toEqual([STATE, kept, second].sort());
+      expect(Uint8Array.from((await store.open())!)).toEqual(bytes(3));
+      await store.close();
+      expect((await errorOf<StoreError>(store.keepCopy())).code).toBe("closed");
+      // Whoever wants it back moves it.
+      await disk.process().rename(kept, STATE);
+      expect(Uint8Array.from((await store.open())!)).toEqual(bytes(1, 2));
+    },
+  );
+
+  it("keeps no half of a copy where the disk fails, and goes on with what it had", async () => {
+    for (const code of ["EIO", "ENOSPC"]) {
+      const disk = new Disk("/tpm");
+      let begun = false;
+      const store = await open(disk.process({ fault: ({ name }) => (begun && name === "write" ? code : undefined) }));
+      await store.commit(bytes(1));
+      begun = true;
+      expect((await errorOf<StoreError>(store.keepCopy())).message).toContain("Keeping a copy of the TPM's state");
+      expect(names(disk).map((name) => `/tpm/${name}`)).toEqual([STATE]);
+      begun = false;
+      await store.commit(bytes(2));
+      expect(await store.keepCopy()).not.toBeNull();
+    }
+  });
+
   it("is durable: a power cut brings it back to neither name wrongly", async () => {
     for (const [fault, expected] of [
       [undefined, "kept"],

@@ -156,8 +156,7 @@ export class FileStore implements TpmStore {
 
   archive(): Promise<string | null> {
     return this.#exclusively(async () => {
-      // Windows allows no colons in names.
-      const name = `${this.#state}.kept-${new Date().toISOString().replaceAll(":", ".")}-${randomBytes(2).toString("hex")}`;
+      const name = this.#nameAside();
       try {
         const file = this.#requireLock();
         if ((await this.#find()) === null) return null;
@@ -169,6 +168,23 @@ export class FileStore implements TpmStore {
       this.#last = null;
       this.#damage = null;
       return this.#path(name);
+    });
+  }
+
+  /** The blob itself, encrypted as a whole where the state is: as a file of earlier versions, which {@link open} takes. */
+  keepCopy(): Promise<string | null> {
+    return this.#exclusively(async () => {
+      const path = this.#path(this.#nameAside());
+      try {
+        this.#requireLock();
+        const last = this.#last;
+        if (last === null) return null;
+        const bytes = this.#seal ? this.#seal.seal(last) : last;
+        await replaceFile(this.#fs, path, bytes, null, { mode: this.#mode });
+      } catch (error) {
+        throw fileError(error, "Keeping a copy of the TPM's state", path);
+      }
+      return path;
     });
   }
 
@@ -250,6 +266,11 @@ export class FileStore implements TpmStore {
     if (newest === null) return blob;
     const isSealed = sealedFor(newest.content) !== undefined;
     return isSealed ? unsealed(newest.content, this.#seal, path, newest) : newest.content;
+  }
+
+  #nameAside(): string {
+    // Windows allows no colons in names.
+    return `${this.#state}.kept-${new Date().toISOString().replaceAll(":", ".")}-${randomBytes(2).toString("hex")}`;
   }
 
   #contentOf(blob: Uint8Array): Content {

@@ -167,20 +167,40 @@ describe("IndexedDbStore", () => {
     expect(await errorOf<StoreError>(store.commit(bytes(2)))).toBeInstanceOf(StoreFencedError);
   });
 
-  it("never sets two blobs aside under one name: the second one stays where it is", async () => {
+  it("never sets two blobs aside under one name, in one millisecond either", async () => {
     const store = tab();
     await store.open();
-    const now = vi.spyOn(Date.prototype, "toISOString").mockReturnValue("2026-11-28T12:00:00.000Z");
+    vi.spyOn(Date.prototype, "toISOString").mockReturnValue("2026-11-28T12:00:00.000Z");
     await store.commit(bytes(1));
     const key = await store.archive();
     await store.commit(bytes(2));
-    expect((await errorOf<StoreError>(store.archive())).code).toBe("io");
-    expect(await store.exportBlob()).toEqual(bytes(2));
-    now.mockRestore();
     expect(await store.archive()).not.toBe(key);
     expect(await store.archive()).toBeNull();
+    // Should chance give the same name twice, the second one stays where it is.
+    vi.spyOn(crypto, "getRandomValues").mockImplementation((array) => array);
+    await store.commit(bytes(3));
+    await store.archive();
+    await store.commit(bytes(4));
+    expect((await errorOf<StoreError>(store.archive())).code).toBe("io");
+    expect(await store.exportBlob()).toEqual(bytes(4));
+    vi.restoreAllMocks();
+    await store.archive();
     await store.close();
     expect(await store.open()).toBeNull();
+  });
+
+  it("keeps a copy of a blob beside it, as its owner only", async () => {
+    const store = tab();
+    await store.open();
+    expect(await store.keepCopy()).toBeNull();
+    await store.commit(bytes(1, 2));
+    expect(await store.keepCopy()).toMatch(/^kept\/\d{4}-/);
+    expect(await store.exportBlob()).toEqual(bytes(1, 2));
+    await store.commit(bytes(3));
+    const other = tab();
+    expect(await other.open({ takeOver: true })).toEqual(bytes(3));
+    expect(await errorOf<StoreError>(store.keepCopy())).toBeInstanceOf(StoreFencedError);
+    expect(await other.keepCopy()).toMatch(/^kept\//);
   });
 
   it("sets a blob aside without deleting it", async () => {

@@ -1,13 +1,16 @@
 import { get, type UseStore } from "idb-keyval";
 import { isSealedWithPassphrase } from "../passphrase/index.ts";
 import { indexedDbError, noIndexedDb, noWebLocks } from "./indexedDbErrors.ts";
-import { completed, DATABASE_PREFIX, EPOCH, KEPT, OBJECT_STORE, STATE, VARIABLES } from "./indexedDbLayout.ts";
+import { completed, DATABASE_PREFIX, EPOCH, GIVEN_UP, KEPT, OBJECT_STORE, STATE, VARIABLES } from "./indexedDbLayout.ts";
 import type { ProtectedPart, Protection } from "./protection.ts";
 import {
+  givenUpError,
+  notGivenUpError,
   SealedStateError,
   type Secret,
   StoreError,
   StoreFencedError,
+  type StoreGivenUpError,
   StoreLockedError,
   type StoreOpenOptions,
   type TpmStore,
@@ -49,7 +52,7 @@ export class IndexedDbStore implements TpmStore {
   #connection: Promise<IDBDatabase> | undefined;
   #lock: HeldLock | undefined;
   #epoch: Epoch | undefined;
-  #fenced: StoreFencedError | undefined;
+  #fenced: StoreFencedError | StoreGivenUpError | undefined;
   #fencedListener: ((error: StoreFencedError) => void) | undefined;
   #secret: Secret | undefined;
   /** Of the secret; there while the store is open. */
@@ -77,13 +80,15 @@ export class IndexedDbStore implements TpmStore {
     this.#indexedDb();
     const locks = this.#locks();
     this.#fenced = undefined;
-    const lock = await this.#acquire(locks, options.takeOver ?? false);
+    const { takeOver = false, migration } = options;
+    // What was given up has no owner: nobody's lock is to be taken away for it.
+    const lock = await this.#acquire(locks, takeOver && migration === undefined);
     if (!lock) {
       const holder = await describeHolder(locks, this.#name);
       throw new StoreLockedError(`This TPM is in use by ${holder}. Close that one, or take the TPM over.`, holder);
     }
     try {
-      const stored = await this.#claim();
+      const stored = await this.#claim(migration);
       const blob = await this.#unprotected(stored);
       this.#lock = lock;
       return blob;
@@ -105,16 +110,25 @@ export class IndexedDbStore implements TpmStore {
     });
   }
 
-  async archive(): Promise<string | null> {
-    const key = `${KEPT}${new Date().toISOString()}`;
+  archive(): Promise<string | null> {
+    return this.#keep("Setting the TPM's state aside", (store) => store.delete(STATE));
+  }
+
+  keepCopy(): Promise<string | null> {
+    return this.#keep("Keeping a copy of the TPM's state", () => {});
+  }
+
+  async #keep(doing: string, then: (store: IDBObjectStore) => void): Promise<string | null> {
+    // Of two in one millisecond, each has a name of its own.
+    const key = `${KEPT}${new Date().toISOString()}-${randomName().slice(0, 4)}`;
     let found = false;
-    await this.#write("Setting the TPM's state aside", (store) => {
+    await this.#write(doing, (store) => {
       const state = store.get(STATE);
       state.onsuccess = () => {
         if (state.result === undefined) return;
         found = true;
         store.add(state.result, key);
-        store.delete(STATE);
+        then(store);
       };
     });
     return found ? key : null;
@@ -180,6 +194,16 @@ export class IndexedDbStore implements TpmStore {
     } finally {
       if (!this.#lock) await this.#disconnect();
     }
+  }
+
+  async giveUp(migration: string): Promise<void> {
+    await this.#write("Giving the TPM up", (store) => {
+      store.put(migration, GIVEN_UP);
+      // What this store has queued behind it is refused as well.
+      store.put({ count: (this.#epoch?.count ?? 0) + 1, owner: randomName() } satisfies Epoch, EPOCH);
+    });
+    this.#fenced = givenUpError(migration);
+    await this.close();
   }
 
   async close(): Promise<void> {
@@ -268,11 +292,15 @@ export class IndexedDbStore implements TpmStore {
     }
   }
 
-  /** Makes this instance the writer: bumps the epoch and reads the blob, in one transaction. */
-  async #claim(): Promise<Uint8Array | null> {
+  /**
+   * Makes this instance the writer: bumps the epoch and reads the blob, in one transaction. One that was given up is given up no more then.
+   * @throws StoreGivenUpError, NotGivenUpError; nothing was changed.
+   */
+  async #claim(migration: string | undefined): Promise<Uint8Array | null> {
     let blob: unknown;
     let epoch: Epoch | undefined;
-    await this.#use("readwrite", (store) => {
+    let refusal: StoreError | undefined;
+    const claim = (store: IDBObjectStore) => {
       const before = store.get(EPOCH);
       before.onsuccess = () => {
         epoch = { count: ((before.result as Epoch | undefined)?.count ?? 0) + 1, owner: randomName() };
@@ -282,8 +310,22 @@ export class IndexedDbStore implements TpmStore {
       state.onsuccess = () => {
         blob = state.result;
       };
-      return completed(store.transaction);
-    });
+      if (migration !== undefined) store.delete(GIVEN_UP);
+    };
+    try {
+      await this.#use("readwrite", (store) => {
+        const given = store.get(GIVEN_UP);
+        given.onsuccess = () => {
+          const to = given.result as string | undefined;
+          if (to === migration) return claim(store);
+          refusal = migration === undefined ? givenUpError(String(to)) : notGivenUpError();
+          store.transaction.abort();
+        };
+        return completed(store.transaction);
+      });
+    } catch (error) {
+      throw refusal ?? error;
+    }
     this.#epoch = epoch;
     return asBlob(blob);
   }
@@ -319,12 +361,13 @@ export class IndexedDbStore implements TpmStore {
     return this.#epoch;
   }
 
-  #fence(): StoreFencedError {
+  #fence(): StoreError {
     if (!this.#fenced) {
-      this.#fenced = new StoreFencedError(
+      const fenced = new StoreFencedError(
         "Another tab took this TPM over, or its database was deleted; nothing more is stored from here.",
       );
-      this.#fencedListener?.(this.#fenced);
+      this.#fenced = fenced;
+      this.#fencedListener?.(fenced);
     }
     return this.#fenced;
   }

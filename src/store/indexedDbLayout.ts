@@ -9,6 +9,8 @@ export const VARIABLES = "variables";
 export const KEPT = "kept/";
 /** Who may write. */
 export const EPOCH = "epoch";
+/** The name of the migration that the TPM was given up to. */
+export const GIVEN_UP = "given-up";
 
 /** Resolves when the transaction is durable; a request's own success comes too early. */
 export function completed(transaction: IDBTransaction): Promise<void> {

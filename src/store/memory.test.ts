@@ -36,6 +36,19 @@ describe("MemoryStore", () => {
     expect(medium.blob).toEqual(bytes(2));
   });
 
+  it("keeps a copy of a blob, which stays", async () => {
+    const medium = new MemoryMedium();
+    const store = new MemoryStore(medium);
+    store.openSync();
+    expect(await store.keepCopy()).toBeNull();
+    store.commitSync(bytes(5));
+    const name = await store.keepCopy();
+    store.commitSync(bytes(6));
+    expect([medium.kept.get(name as string), medium.blob]).toEqual([bytes(5), bytes(6)]);
+    await store.close();
+    await expect(store.keepCopy()).rejects.toMatchObject({ code: "closed" });
+  });
+
   it("sets a blob aside, and refuses to work when it is not open", async () => {
     const medium = new MemoryMedium();
     const store = new MemoryStore(medium);

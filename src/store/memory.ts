@@ -1,9 +1,19 @@
-import { StoreError, StoreFencedError, StoreLockedError, type StoreOpenOptions, type SyncTpmStore } from "./store.ts";
+import {
+  givenUpError,
+  notGivenUpError,
+  StoreError,
+  StoreFencedError,
+  StoreLockedError,
+  type StoreOpenOptions,
+  type SyncTpmStore,
+} from "./store.ts";
 
 /** What outlives a {@link MemoryStore}: give the same medium to another store and it finds the blob, as on a disk. */
 export class MemoryMedium {
   blob: Uint8Array | null = null;
   variables: Uint8Array | null = null;
+  /** The migration that the TPM was given up to. */
+  givenUp: string | null = null;
   readonly kept = new Map<string, Uint8Array>();
   owner: MemoryStore | null = null;
 }
@@ -20,6 +30,9 @@ export class MemoryStore implements SyncTpmStore {
   }
 
   openSync(options: StoreOpenOptions = {}): Uint8Array | null {
+    const { givenUp } = this.#medium;
+    if (options.migration !== undefined && givenUp !== options.migration) throw notGivenUpError();
+    if (options.migration === undefined && givenUp !== null) throw givenUpError(givenUp);
     const other = this.#medium.owner;
     if (other !== null && other !== this) {
       if (!options.takeOver) {
@@ -28,6 +41,7 @@ export class MemoryStore implements SyncTpmStore {
       this.#medium.owner = this;
       other.#fencedListener?.(other.#fencedError());
     }
+    this.#medium.givenUp = null;
     this.#medium.owner = this;
     this.#opened = true;
     return this.#medium.blob?.slice() ?? null;
@@ -51,12 +65,21 @@ export class MemoryStore implements SyncTpmStore {
   }
 
   async archive(): Promise<string | null> {
+    const name = this.#keep();
+    this.#medium.blob = null;
+    return name;
+  }
+
+  async keepCopy(): Promise<string | null> {
+    return this.#keep();
+  }
+
+  #keep(): string | null {
     this.#requireLock();
     const { blob, kept } = this.#medium;
     if (blob === null) return null;
     const name = `kept-${kept.size + 1}`;
-    kept.set(name, blob);
-    this.#medium.blob = null;
+    kept.set(name, blob.slice());
     return name;
   }
 
@@ -68,6 +91,12 @@ export class MemoryStore implements SyncTpmStore {
   async commitVariables(variables: Uint8Array | null): Promise<void> {
     this.#requireLock();
     this.#medium.variables = variables?.slice() ?? null;
+  }
+
+  async giveUp(migration: string): Promise<void> {
+    this.#requireLock();
+    this.#medium.givenUp = migration;
+    await this.close();
   }
 
   async close(): Promise<void> {

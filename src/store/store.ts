@@ -13,7 +13,7 @@ export interface TpmStore {
   /**
    * Takes the exclusive lock of this TPM and reads its blob.
    * @returns the last committed blob, or null when there is none yet.
-   * @throws StoreLockedError when another live owner has it; StoreError for what the medium reports.
+   * @throws StoreLockedError when another live owner has it; StoreGivenUpError, NotGivenUpError; StoreError for what the medium reports.
    */
   open(options?: StoreOpenOptions): Promise<Uint8Array | null>;
   /**
@@ -30,6 +30,12 @@ export interface TpmStore {
    * @returns the name under which it is kept, or null when there was no blob.
    */
   archive(): Promise<string | null>;
+  /**
+   * Copies the blob aside as it is stored, durably; what {@link open} finds stays what it is. What happens to a state that is about to be
+   * replaced by an earlier one. Never read by {@link open} and never deleted. Needs the lock. A store without it replaces none.
+   * @returns the name under which it is kept, or null when there is no blob.
+   */
+  keepCopy?(): Promise<string | null>;
   /**
    * A second, small blob beside the first, for a platform's firmware: its variables. Needs the lock. A store without these two has no
    * place for it.
@@ -53,6 +59,12 @@ export interface TpmStore {
    * @throws StoreFencedError, StoreError: it is as it was.
    */
   protect?(secret: Secret | null): Promise<void>;
+  /**
+   * Gives the TPM up to a migration, durably, and then the lock back. Nothing more is stored from here, and {@link open} refuses from then on,
+   * here and elsewhere, but for that migration. Needs the lock. A store without it gives nothing up.
+   * @param migration its name, as `open` is to be told.
+   */
+  giveUp?(migration: string): Promise<void>;
   /** Gives the lock back. Idempotent. */
   close(): Promise<void>;
   /** Calls back once, as soon as the store learns that another owner took over; not every medium tells before a commit. */
@@ -65,6 +77,11 @@ export interface StoreOpenOptions {
    * takes a lock only from a holder that it can't examine (another host or container), never from a live process.
    */
   takeOver?: boolean;
+  /**
+   * The TPM was given up to this migration, and is wanted: for its target, or back. The first one that asks has it; it is given up no more
+   * then, and whoever asks later gets NotGivenUpError.
+   */
+  migration?: string | undefined;
 }
 
 export interface CommitOptions {
@@ -102,7 +119,7 @@ export type StoreSpec =
  * - `full`: quota exceeded, disk full.
  * - `aborted`: the medium gave the commit up; it may work again.
  * - `closed`: the store is not open.
- * - `locked`, `fenced`: another owner, see the subclasses.
+ * - `locked`, `fenced`, `given-up`, `not-given-up`: another owner, see the subclasses.
  * - `io`: anything else.
  */
 export type StoreErrorCode =
@@ -114,6 +131,8 @@ export type StoreErrorCode =
   | "closed"
   | "locked"
   | "fenced"
+  | "given-up"
+  | "not-given-up"
   | "io";
 
 /** The medium failed; the old blob stays. `cause` has the original error. */
@@ -173,3 +192,31 @@ export class StoreFencedError extends StoreError {
     super(message, { code: "fenced" });
   }
 }
+
+/** The TPM was given up to a migration: it runs elsewhere, or is to. It is there, and starts only by {@link StoreOpenOptions.migration}. */
+export class StoreGivenUpError extends StoreError {
+  override name = "StoreGivenUpError";
+  readonly migration: string;
+  constructor(message: string, migration: string) {
+    super(message, { code: "given-up" });
+    this.migration = migration;
+  }
+}
+
+/** The TPM is not given up to that migration any more: the other side of it was first. */
+export class NotGivenUpError extends StoreError {
+  override name = "NotGivenUpError";
+  constructor(message: string) {
+    super(message, { code: "not-given-up" });
+  }
+}
+
+/** What a store says of a TPM that was given up. */
+export const givenUpError = (migration: string): StoreGivenUpError =>
+  new StoreGivenUpError(
+    "This TPM was given up to move elsewhere. Take it back only if it does not run there: it would be there twice.",
+    migration,
+  );
+
+export const notGivenUpError = (): NotGivenUpError =>
+  new NotGivenUpError("This TPM is not given up to this move any more: it was taken back, or is elsewhere already.");

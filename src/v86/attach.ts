@@ -1,7 +1,7 @@
 import type { V86 } from "v86";
 import { CrbDevice } from "../crb/device.ts";
 import { BUFFER_SIZE } from "../crb/registers.ts";
-import type { TpmBackend } from "../engine/backend.ts";
+import type { OnMovedOn, TpmBackend } from "../engine/backend.ts";
 import { Emitter } from "../engine/events.ts";
 import type { CommandInExecution } from "../engine/execution.ts";
 import type { UnknownAccess } from "../engine/registerDevice.ts";
@@ -16,8 +16,17 @@ import { mapRegisters } from "./mmio.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { Presence } from "./presence.ts";
 import { testedReleaseOf, UNTESTED_V86 } from "./release.ts";
-import { keepSnapshotsClean, refuseSnapshots } from "./snapshots.ts";
+import {
+  joinSnapshots,
+  keepSnapshotsClean,
+  type RestoreStateOptions,
+  refuseSnapshots,
+  type SaveStateOptions,
+  type SnapshotParts,
+  SnapshotRefusedError,
+} from "./snapshots.ts";
 import { checkInterface, checkIrq } from "./tpmOptions.ts";
+import type { RestoredState } from "./tpmSnapshots.ts";
 
 export interface AttachTpmOptions {
   tpm: TpmBackend;
@@ -39,10 +48,13 @@ export interface AttachTpmOptions {
    */
   clock?: GuestClock;
   /**
-   * v86's `save_state`, `restore_state` and `initial_state` know the guest only. `refused` (default): they fail with a
-   * SnapshotRefusedError. `guest-only`: they do what they do, and the TPM stays as it is.
+   * What v86's `save_state`, `restore_state` and `initial_state` do. `with-tpm` (default): they have the TPM in them, as
+   * {@link TpmAttachment.saveState} and {@link TpmAttachment.restoreState}. `refused`: they fail with a SnapshotRefusedError. `guest-only`: they have the guest alone, and
+   * the TPM stays as it is.
    */
-  snapshots?: "refused" | "guest-only";
+  snapshots?: "with-tpm" | "refused" | "guest-only";
+  /** For `restore_state` and `initial_state`: what becomes of a TPM that has changed since the snapshot; `refuse` by default. */
+  onMovedOn?: OnMovedOn;
   /** Told when the guest reads or writes a register that the TPM does not have. Called during the access. */
   onUnknownAccess?: (access: UnknownAccess) => void;
   /**
@@ -85,8 +97,8 @@ export interface TpmAttachmentEvents {
  * SeaBIOS 1.16 with TCG support (Debian's `bios-256k.bin`) is needed for a measured boot.
  *
  * @throws TypeError for an interface that there is not, or an interrupt for one that has none; UnsupportedV86Error, naming the member, when one
- * of v86's is missing; RangeError or TypeError for an interrupt that is not free; Error when the guest has already run or `acpi: true` is missing, or has a
- * snapshot to start from. While v86 is still loading all but the first arrive as the rejection of {@link TpmAttachment.ready}, and the emulator does not run.
+ * of v86's is missing; RangeError or TypeError for an interrupt that is not free; Error when the guest has already run or `acpi: true` is missing, or it
+ * has a snapshot to start from that is refused. While v86 is still loading all but the first arrive as the rejection of {@link TpmAttachment.ready}, and the emulator does not run.
  */
 export function attachTpm(emulator: V86, options: AttachTpmOptions): TpmAttachment {
   return new TpmAttachment(emulator, options);
@@ -120,6 +132,13 @@ export class TpmAttachment {
   #turn = 0;
   /** Power that was cut is off when this resolves. */
   #cutting: Promise<void> = Promise.resolve();
+  #snapshots: SnapshotParts | undefined;
+  /** Snapshots are saved and restored one after the other. */
+  #snapshotTurn: Promise<unknown> = Promise.resolve();
+  /** The guest is held after one, until it is released. */
+  #held: (() => void)[] = [];
+  /** What v86 starts from. */
+  #initialState: ArrayBuffer | undefined;
 
   constructor(emulator: V86, options: AttachTpmOptions) {
     this.#emulator = emulator;
@@ -220,6 +239,33 @@ export class TpmAttachment {
     this.#platform!.powerOn();
   }
 
+  /**
+   * The guest and its TPM as they stand: v86's state, with the TPM in it. The guest does not execute meanwhile; a command that the TPM
+   * has is finished first, and is in the snapshot with its answer. It has all of the TPM's secrets in it, and the guest's memory.
+   * @throws SnapshotRefusedError, by its `code`; what the signal was aborted with.
+   */
+  saveState(options: SaveStateOptions = {}): Promise<ArrayBuffer> {
+    return this.#snapshot(options.hold, async (parts) => {
+      const { saveMachine } = await import("./tpmSnapshots.ts");
+      return saveMachine(parts, options);
+    });
+  }
+
+  /**
+   * Puts guest and TPM back to a snapshot, durably, before the guest executes. A machine without power has it again.
+   * @param state of {@link saveState}; it stays as it is.
+   * @throws SnapshotRefusedError by its `code`, RollbackRefusedError when the TPM's permanent state has changed since and nothing was said of that
+   * (`onMovedOn`), StoreError; what the signal was aborted with. The machine goes on as it was.
+   */
+  restoreState(state: ArrayBuffer, options: RestoreStateOptions = {}): Promise<RestoredState> {
+    return this.#snapshot(options.hold, (parts) => this.#restore(parts, state, options));
+  }
+
+  /** Lets a guest go on that was held by `saveState({ hold: true })` or `restoreState(..., { hold: true })`. */
+  release(): void {
+    for (const release of this.#held.splice(0)) release();
+  }
+
   /** Takes the TPM off the bus and puts v86's members back. The backend keeps its power; it belongs to the caller. */
   detach(): void {
     this.#detached = true;
@@ -270,12 +316,87 @@ export class TpmAttachment {
       platform.on("reset", () => this.#reset(platform)),
       platform.on("soft-off", () => void this.#softOff()),
     );
-    this.#undo.push(
-      this.#options.snapshots === "guest-only"
-        ? keepSnapshotsClean(this.#emulator, platform)
-        : refuseSnapshots(this.#emulator, (error) => this.#fail(error)),
-    );
-    this.#init(platform).then(this.#settleReady.resolve, this.#settleReady.reject);
+    this.#undo.push(this.#joinSnapshots(platform), () => this.release());
+    this.#begin(platform).then(this.#settleReady.resolve, this.#settleReady.reject);
+  }
+
+  /** @returns the undo. */
+  #joinSnapshots(platform: Platform): () => void {
+    const { snapshots = "with-tpm", tpm, irq, interface: kind = "tis" } = this.#options;
+    if (snapshots === "guest-only") return keepSnapshotsClean(this.#emulator, platform);
+    if (snapshots === "refused") return refuseSnapshots(this.#emulator, (error) => this.#fail(error));
+    const onMovedOn = this.#options.onMovedOn ?? "refuse";
+    const { v86, undo } = joinSnapshots(this.#emulator, {
+      save: () => this.saveState(),
+      restore: async (state) => {
+        await this.restoreState(state, { onMovedOn });
+      },
+      restoreInitial: (state) => {
+        this.#initialState = state;
+      },
+    });
+    this.#snapshots = {
+      ...{ platform, tpm, device: this.device, presence: this.#presence, interface: kind, irq, v86 },
+      v86Release: this.#v86Release ?? null,
+      turn: () => (this.#detached ? -1 : this.#turn),
+      settled: () => this.#cutting,
+      restored: () => this.#offerFiles(tpm.power === "on"),
+      cutPower: () => this.#cut(false),
+    };
+    return undo;
+  }
+
+  /** v86 gives the state that it starts from in the turn in which it is attached to; the guest is held until then and until it is there. */
+  async #begin(platform: Platform): Promise<void> {
+    const release = platform.hold();
+    try {
+      await Promise.resolve();
+      const [state, parts] = [this.#initialState, this.#snapshots];
+      this.#initialState = undefined;
+      if (state === undefined || parts === undefined) return await this.#init(platform);
+      await this.#options.tpm.ready;
+      await this.#restore(parts, state, { onMovedOn: this.#options.onMovedOn ?? "refuse" });
+    } catch (error) {
+      // A guest that runs without its TPM would be a surprise.
+      platform.powerOff();
+      throw error;
+    } finally {
+      release();
+    }
+  }
+
+  async #restore(parts: SnapshotParts, state: ArrayBuffer, options: RestoreStateOptions): Promise<RestoredState> {
+    const { restoreMachine } = await import("./tpmSnapshots.ts");
+    const bufferSize = this.device instanceof CrbDevice ? { bufferSize: BUFFER_SIZE } : {};
+    const { onMovedOn = "refuse", signal } = options;
+    return restoreMachine(parts, state, { onMovedOn, ...bufferSize }, signal);
+  }
+
+  /** Holds the guest, and does the work when nothing else is being saved or restored. */
+  async #snapshot<Result>(
+    stays: boolean | undefined,
+    work: (parts: SnapshotParts) => Promise<Result>,
+  ): Promise<Result> {
+    await this.ready;
+    const parts = this.#snapshots;
+    if (parts === undefined || this.#detached) {
+      const isDetached = this.#detached
+        ? "The TPM is detached"
+        : `attachTpm was told snapshots: "${this.#options.snapshots}"`;
+      throw new SnapshotRefusedError(`${isDetached}: there are no snapshots with it.`, "refused");
+    }
+    const release = parts.platform.hold();
+    const turn = this.#snapshotTurn.then(() => work(parts));
+    this.#snapshotTurn = turn.catch(() => {});
+    try {
+      const result = await turn;
+      if (stays) this.#held.push(release);
+      else release();
+      return result;
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   #reset(platform: Platform): void {

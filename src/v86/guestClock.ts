@@ -94,6 +94,19 @@ export class GuestClock {
     this.#behind = 0;
   }
 
+  /**
+   * Goes on from where another guest's clock stood, which is this one's now, and stands until {@link resume}.
+   * @param value what {@link now} said there.
+   * @param behind milliseconds that have passed meanwhile for the host; they stay behind.
+   */
+  continueFrom(value: number, behind: number): void {
+    this.#standing = true;
+    this.now();
+    this.#value = value;
+    this.#lag = 0;
+    this.#behind = behind;
+  }
+
   /** The host's time from now on: nobody is there any more to say when the guest stands still. */
   free(): void {
     this.#free = true;

@@ -88,6 +88,8 @@ export interface V86Cpu {
   get_pic_addr_slave(): number;
   get_apic_addr(): number;
   get_ioapic_addr(): number;
+  /** What a snapshot has of the processor and its devices, to be looked at before the guest goes on. */
+  get_state(): unknown[];
   /** One slice of execution. @returns milliseconds until the next one is due. */
   main_loop(): number;
   /** Lets a processor that sleeps, or that waits for its turn, have it now. */
@@ -154,6 +156,7 @@ export const REQUIRED_MEMBERS: Readonly<Record<string, Kind>> = {
   "v86.cpu.get_pic_addr_slave": "function",
   "v86.cpu.get_apic_addr": "function",
   "v86.cpu.get_ioapic_addr": "function",
+  "v86.cpu.get_state": "function",
   "v86.cpu.main_loop": "function",
   "v86.cpu.stop_idling": "function",
   "v86.cpu.set_jit_config": "function",
@@ -186,6 +189,51 @@ export function drivesOf(cpu: V86Cpu): V86Drive[] {
     });
   });
 }
+
+/** The guest's folder of the host (virtio, 9P). */
+export interface V86ShareDevice {
+  get_state(): unknown[];
+  set_state(state: unknown[]): void;
+}
+
+/** Of an emulator that has `filesystem.handle9p`. @throws UnsupportedV86Error */
+export function shareDeviceOf(cpu: V86Cpu): V86ShareDevice {
+  for (const method of ["get_state", "set_state"]) {
+    const path = `devices.virtio_9p.${method}`;
+    if (!isKind(memberAt(cpu, path), "function")) throw new UnsupportedV86Error(`v86.cpu.${path}`, "function");
+  }
+  return memberAt(cpu, "devices.virtio_9p") as V86ShareDevice;
+}
+
+interface V86Bar {
+  original_bar: number;
+  size: number;
+  entries: unknown[];
+}
+
+/**
+ * Restores a state of v86's. It takes every base address register that a state has for one of a device's, and stumbles over those of an IDE channel
+ * without a drive, which v86 has no more of than the register: for as long as it lasts they are registers of no ports.
+ */
+export function withoutHolesInBars<Result>(cpu: V86Cpu, restore: () => Result): Result {
+  const devices = memberAt(cpu, "devices.pci.devices");
+  const filled: (V86Bar | undefined)[][] = [];
+  for (const device of Array.isArray(devices) ? devices : []) {
+    const bars = memberAt(device ?? {}, "pci_bars");
+    if (!Array.isArray(bars) || !bars.includes(undefined)) continue;
+    filled.push(bars);
+    for (const [at, bar] of bars.entries()) if (bar === undefined) bars[at] = { ...NO_PORTS };
+  }
+  try {
+    return restore();
+  } finally {
+    for (const bars of filled) {
+      for (const [at, bar] of bars.entries()) if (bar?.entries === NO_PORTS.entries) bars[at] = undefined;
+    }
+  }
+}
+
+const NO_PORTS: V86Bar = { original_bar: 0, size: 0, entries: [] };
 
 /** The methods behind an emulator's `save_state` and `restore_state`. */
 export interface Snapshots {

@@ -13,6 +13,17 @@ const COUNTER = 0x600;
 /** Where v86 puts it. */
 const COMMAND_LINE = 0x8_e000;
 
+/** One that can be saved, and is whatever is restored. */
+class SavedBackend extends FakeBackend {
+  async snapshot() {
+    const saved = { permanent: Uint8Array.of(1), volatile: Uint8Array.of(2) };
+    return { ...saved, profile: "full" as const, identity: "1f".repeat(32) };
+  }
+  async restore() {
+    return { how: "resumed" as const, keptAs: null, identity: "1f".repeat(32) };
+  }
+}
+
 const machines: Machine[] = [];
 afterEach(async () => {
   for (const machine of machines.splice(0)) await machine.destroy();
@@ -336,5 +347,43 @@ describe("a machine", () => {
     };
     await make([], { images });
     expect(Buffer.compare(new Uint8Array(kernel), KERNEL)).toBe(0);
+  });
+});
+
+describe("a machine's state", () => {
+  const program = [
+    [...x86.increment(COUNTER), ...becomeKernel, ...print("# "), ...x86.loop(x86.increment(COUNTER + 4))],
+  ];
+  const makeIt = () => make(program, { tpm: new SavedBackend() });
+  const turns = (machine: Machine) => machine.readPhysical(COUNTER + 4, 1)[0]!;
+
+  async function atPrompt() {
+    const machine = await makeIt();
+    await machine.powerOn();
+    await until(() => machine.stage === "shell");
+    return machine;
+  }
+
+  it("is the guest's and its own: another machine goes on with both, and says so instead of booting", async () => {
+    const state = await (await atPrompt()).saveState();
+    const other = await makeIt();
+    const events: string[] = [];
+    other.on("stage", (stage) => events.push(stage));
+    other.on("restored", () => events.push(`restored ${other.stage}`));
+    await other.restoreState(state);
+    const before = turns(other);
+    await until(() => turns(other) !== before);
+    expect(events).toEqual(["restored shell"]);
+    expect(count(other), "the program was not run again").toBe(1);
+  });
+
+  it("goes back to what it was in the machine that runs on, whose pause is over", async () => {
+    const machine = await atPrompt();
+    const state = await machine.saveState();
+    machine.pause();
+    await machine.restoreState(state);
+    expect(machine.paused).toBe(false);
+    const at = turns(machine);
+    await until(() => turns(machine) !== at);
   });
 });

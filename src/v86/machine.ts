@@ -18,8 +18,11 @@ import { drivesOf, isInitialised, requireInternals } from "./internals.ts";
 import { JitPolicy } from "./jitPolicy.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { SerialConsole } from "./serial.ts";
+import { carryShare } from "./shareState.ts";
+import { type RestoreStateOptions, type SaveStateOptions, SnapshotRefusedError } from "./snapshots.ts";
 import { TerminalSize } from "./terminalSize.ts";
 import { checkInterface, checkIrq, type SerialPorts } from "./tpmOptions.ts";
+import type { RestoredState } from "./tpmSnapshots.ts";
 import { readVgaScreen, type VgaPicture } from "./vgaScreen.ts";
 
 /**
@@ -46,6 +49,8 @@ export interface MachineEvents {
   paused: boolean;
   /** A piece of a disk's image could not be read: the guest's drive does not answer, as a broken one would not. */
   "disk-failed": Error;
+  /** The guest is that of a snapshot from now on, and {@link Machine.stage} is that guest's, without an event of its own. */
+  restored: undefined;
   /** The guest's clock is that many milliseconds behind the host's, and stays so; 0 after a reset. */
   "clock-behind": number;
 }
@@ -94,6 +99,8 @@ const DEFAULT_MEMORY_MIB_WITH_CD = 192;
 /** A shell that learns the window's size draws its prompt anew, and clears what is behind it. */
 const DEFAULT_PROMPT = new RegExp(`(^|[\\r\\n])[^\\r\\n]*# (${"\x1b"}\\[J)?$`);
 const PROMPT_WINDOW = 256;
+/** Under what a snapshot notes {@link Machine.stage}. */
+const STAGE = "stage";
 /** Besides the console's; the second carries the terminal's size. */
 export const MACHINE_SERIAL_PORTS: SerialPorts = { uart1: true, uart3: false };
 
@@ -202,6 +209,7 @@ export class Machine {
   /** What a PC would not do with the disks that it was given, as sentences: one without boot signature, say. */
   readonly notes: readonly string[];
   readonly #attachment: TpmAttachment | undefined;
+  readonly #share: GuestShare;
   readonly #terminal: TerminalSize;
   readonly #platform: Platform;
   readonly #releasePlatform: () => void;
@@ -222,6 +230,7 @@ export class Machine {
     this.bootsFrom = plan.device;
     this.notes = plan.notes;
     this.#attachment = attachment;
+    this.#share = share;
     this.measured = attachment && plan.kernel ? directBootEvents(plan.kernel) : [];
     this.serial = new SerialConsole(emulator);
     this.#terminal = new TerminalSize(emulator);
@@ -234,6 +243,7 @@ export class Machine {
     directory.push(...files);
     const drives = plan.cdrom || plan.harddisk ? drivesOf(platform.cpu) : [];
     this.#undo.push(
+      carryShare(platform.cpu, share),
       platform.on("slice", (delay) => {
         compiler?.afterSlice(delay, this.#stage !== "shell");
         this.#watch(clock);
@@ -333,6 +343,55 @@ export class Machine {
     this.#endPause();
     this.#endPause = null;
     this.#events.emit("paused", false);
+  }
+
+  /**
+   * The PC and its TPM as they stand: see {@link TpmAttachment.saveState}. Of a machine that is on.
+   * @throws SnapshotRefusedError, also without a TPM.
+   */
+  async saveState(options: SaveStateOptions = {}): Promise<ArrayBuffer> {
+    const attachment = this.#requireAttachment();
+    return this.#settled(() => attachment.saveState({ ...options, notes: { ...options.notes, [STAGE]: this.#stage } }));
+  }
+
+  /**
+   * Puts the PC and its TPM back to a snapshot: see {@link TpmAttachment.restoreState}. A machine that is off is on then.
+   * @throws SnapshotRefusedError, RollbackRefusedError, StoreError: the machine goes on as it was.
+   */
+  async restoreState(state: ArrayBuffer, options: RestoreStateOptions = {}): Promise<RestoredState> {
+    await this.#cutting;
+    const attachment = this.#requireAttachment();
+    const restored = await this.#settled(() => attachment.restoreState(state, { ...options, hold: true }));
+    this.resume();
+    const stage = restored.snapshot.notes[STAGE];
+    this.#stage = stage === "shell" ? "shell" : this.#platform.paging ? "kernel" : "bios";
+    this.#console = "";
+    this.#terminal.resume();
+    this.#events.emit("restored", undefined);
+    if (!this.emulator.is_running()) await this.emulator.run();
+    if (!options.hold) this.release();
+    return restored;
+  }
+
+  /** Lets a guest go on that was held by `saveState({ hold: true })` or `restoreState(..., { hold: true })`. */
+  release(): void {
+    this.#attachment?.release();
+  }
+
+  /** The guest is held, and what it has asked of its files is answered before. */
+  async #settled<Result>(work: () => Promise<Result>): Promise<Result> {
+    const release = this.#platform.hold();
+    try {
+      await this.#share.settled();
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
+  #requireAttachment(): TpmAttachment {
+    if (this.#attachment !== undefined) return this.#attachment;
+    throw new SnapshotRefusedError("This machine has no TPM; use emulator.save_state().", "no-tpm");
   }
 
   /**

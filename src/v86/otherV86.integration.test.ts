@@ -47,6 +47,16 @@ describe("a boot on the other release", () => {
     }
   });
 
+  it("has its TPM in its snapshots", async () => {
+    const pcr = () => pc.shell.ok("cat /sys/class/tpm/tpm0/pcr-sha256/16");
+    const before = await pcr();
+    const state = await pc.machine.saveState();
+    await pc.shell.ok(`tpm2_pcrextend 16:sha256=${"ab".repeat(32)}`);
+    expect(await pcr()).not.toBe(before);
+    expect(await pc.machine.restoreState(state)).toMatchObject({ how: "resumed" });
+    expect(await pcr()).toBe(before);
+  });
+
   it("boots again after a reset", async () => {
     const again = pc.machine.serial.waitFor(/SeaBIOS[\s\S]*tabtpm# $/);
     pc.machine.reset();

@@ -6,7 +6,7 @@ import type { V86 } from "v86";
 import { Emitter } from "../engine/events.ts";
 import { type BootImage, copyBootImages, restoreBootImages } from "./bootImages.ts";
 import { type GuestClock, runWithClock } from "./guestClock.ts";
-import { clockSourceOf, requireInternals, type V86Cpu } from "./internals.ts";
+import { clockSourceOf, requireInternals, type V86Cpu, withoutHolesInBars } from "./internals.ts";
 import { InterruptState } from "./interrupts.ts";
 import { RtcClock } from "./rtcClock.ts";
 
@@ -34,6 +34,14 @@ export interface PlatformEvents {
   "soft-off": undefined;
   /** After each slice of execution (about a millisecond): the milliseconds until the next, 0 unless the guest sleeps. */
   slice: number;
+}
+
+/** Where the clocks of a guest stand that is saved. */
+export interface GuestClocks {
+  /** Milliseconds of {@link GuestClock}. */
+  clock: number;
+  /** Milliseconds since 1970. */
+  wallTime: number;
 }
 
 /** One per emulator; see {@link acquirePlatform}. */
@@ -217,6 +225,33 @@ export class Platform {
   /** The processor is another one's from now on, HLT included. */
   forgetSliceEnd(): void {
     this.#sliceEnded = false;
+  }
+
+  /** Where the guest's clocks stand; null where they are the host's. */
+  get clocks(): GuestClocks | null {
+    return this.clock && this.#rtc ? { clock: this.clock.now(), wallTime: this.#rtc.wallTime } : null;
+  }
+
+  /** While held: what `save` makes of the guest as it left itself. Its clocks stand. */
+  saveGuest<Result>(save: () => Result): Result {
+    this.clock?.stand();
+    return this.withoutSliceEnd(() => this.#onClock(save));
+  }
+
+  /** While held: `restore` puts another guest in the place of this one, which goes on by its clocks. One without power has it again. */
+  restoreGuest(clocks: GuestClocks | null, restore: () => void): void {
+    if (clocks && this.clock && this.#rtc) {
+      this.clock.continueFrom(clocks.clock, Math.max(0, Date.now() - clocks.wallTime));
+      this.#rtc.continueFrom(clocks.wallTime);
+      // The first slice is no start for a guest that has seen a clock.
+      this.#begun = true;
+    }
+    this.#onClock(() => withoutHolesInBars(this.cpu, restore));
+    this.forgetSliceEnd();
+    if (this.#off === undefined) return;
+    this.#off();
+    this.#off = undefined;
+    void this.#emulator.run();
   }
 
   /**

@@ -50,6 +50,16 @@ export class RtcClock {
     this.#rtc.rtc_time = this.#rtc.last_update = this.#now();
   }
 
+  /** Milliseconds since 1970 that the guest's wall clock shows. */
+  get wallTime(): number {
+    return this.#now();
+  }
+
+  /** Goes on from where another guest's wall clock stood; the guest's clock does already. */
+  continueFrom(wallTime: number): void {
+    this.#epoch = wallTime - this.#clock.now();
+  }
+
   /** Gives the clock back to v86, with the host's time. */
   detach(): void {
     this.#undo();

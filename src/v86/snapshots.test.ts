@@ -14,8 +14,8 @@ beforeEach(() => {
   tpm.becomeReady();
 });
 
-it("a snapshot without the TPM is refused, with the reason, and works again after the TPM is detached", async () => {
-  const { emulator, attachment } = attach(tpm, program);
+it("where it is told so a snapshot is refused, with the reason, and works again after the TPM is detached", async () => {
+  const { emulator, attachment } = attach(tpm, program, { snapshots: "refused" });
   await attachment.ready;
   await until(() => word(emulator, DONE) === 1);
   await expect(emulator.save_state()).rejects.toThrow(/save_state is refused while a TPM is attached/);
@@ -23,7 +23,7 @@ it("a snapshot without the TPM is refused, with the reason, and works again afte
   const state = await emulator.save_state();
   expect(state.byteLength).toBeGreaterThan(1 << 20);
 
-  const other = attach(tpm, program);
+  const other = attach(tpm, program, { snapshots: "refused" });
   await other.attachment.ready;
   await until(() => word(other.emulator, DONE) === 1);
   await expect(other.emulator.restore_state(state)).rejects.toThrow(/restore_state is refused/);
@@ -32,7 +32,7 @@ it("a snapshot without the TPM is refused, with the reason, and works again afte
 it("is refused, too, where the TPM was attached to an emulator that had loaded", async () => {
   const emulator = makeEmulator({ bios: { buffer: x86.biosOf(...program) } });
   await loaded(emulator);
-  await attachTpm(emulator, { tpm }).ready;
+  await attachTpm(emulator, { tpm, snapshots: "refused" }).ready;
   await expect(emulator.restore_state(new ArrayBuffer(16))).rejects.toThrow(/restore_state is refused/);
 });
 
@@ -45,7 +45,7 @@ it("a guest that would start from a snapshot does not start", async () => {
     initial_state: { buffer: state },
     autostart: true,
   });
-  await expect(attachTpm(emulator, { tpm }).ready).rejects.toThrow(/initial_state is refused/);
+  await expect(attachTpm(emulator, { tpm, snapshots: "refused" }).ready).rejects.toThrow(/initial_state is refused/);
   await pause();
   expect(emulator.get_instruction_counter()).toBe(0);
 });

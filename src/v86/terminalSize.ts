@@ -47,6 +47,13 @@ export class TerminalSize {
     this.#heard = "";
   }
 
+  /** The guest is one that listens, and knows another size: it is told this one. */
+  resume(): void {
+    this.#listening = true;
+    this.#heard = "";
+    this.#send();
+  }
+
   detach(): void {
     this.#emulator.remove_listener(OUTPUT_EVENT, this.#receive);
   }

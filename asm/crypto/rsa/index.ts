@@ -28,7 +28,7 @@
 //             oaepMaxMessageSize(key, algorithm): i32                 -1 = the hash is too long
 //
 // keygen      RSA_KEYGEN_SIZE
-//             rsaKeygenStart(context, bits, e): bool
+//             rsaKeygenStart(context, bits, e, ofLibtpms = 0): bool
 //             rsaKeygenStep(context, drbg, key)                       until it is no longer RSA_UNFINISHED
 //             wipe(context, RSA_KEYGEN_SIZE) to cancel
 export * from "./status";
@@ -50,4 +50,4 @@ export { rsassaSign, rsassaVerify } from "./ssa";
 export { rsapssMaxSaltSize, rsapssSaltSize, rsapssSign, rsapssVerify } from "./pss";
 export { rsaesDecrypt, rsaesEncrypt } from "./es";
 export { oaepDecrypt, oaepEncrypt, oaepMaxMessageSize } from "./oaep";
-export { RSA_KEYGEN_SIZE, rsaKeygenStart, rsaKeygenStep } from "./keygen";
+export { LIBTPMS_ORIGINAL, LIBTPMS_PRIME_ADJUST_FIX, RSA_KEYGEN_SIZE, rsaKeygenStart, rsaKeygenStep } from "./keygen";

@@ -7,6 +7,9 @@
 //   4. The second prime likewise; |p - q| > 2^(bits / 2 - 100), else another one is looked for.
 //   5. The key is made; d > 2^(bits / 2); a private operation and its check must agree.
 //
+// A TPM whose seeds come from libtpms has to find the primes that libtpms finds: other fields, another order of their
+// candidates, and a random base for each candidate (ofLibtpms: 0, or which of libtpms' two ways).
+//
 // Context (RSA_KEYGEN_SIZE bytes, no pointers in it): it may be copied away and back between any two steps. Wiping it
 // cancels the generation.
 //   0    u32  state
@@ -14,13 +17,17 @@
 //   8    u32  e
 //   12   u32  primes found
 //   16   u32  rounds passed by the candidate
+//   20   u32  libtpms': its way
+//   24   u32  libtpms': candidates left in the field
+//   28   u32  libtpms': what chooses among them
 //   32        field of the sieve, 512 bytes: what is no candidate, or was one
 //   544       the same, of candidates that need no test to be called composite
 //   1056      X
 //   1360      candidate; in the end q
 //   1664      p
-import { loadBigEndian32, wipe } from "../bytes";
-import { drbgGenerate } from "../drbg";
+//   1968      libtpms': field, 2048 bytes
+import { loadBigEndian32, storeBigEndian32, wipe } from "../bytes";
+import { DRBG_CONTEXT_SIZE, drbgGenerate } from "../drbg";
 import {
   add,
   bitAt,
@@ -41,21 +48,42 @@ import { isPrimeWord } from "../bignum/word";
 import { RSA_KEY_SIZE, keyDP, keyDQ, keyP, keyQ, rsaBitsSupported, rsaLoadPrivate } from "./key";
 import { rsaPrivate } from "./operation";
 import { millerRabin, millerRabinRounds } from "./prime";
-import { FIELD_SIZE, isMarked, sieve, takeSurvivor } from "./sieve";
+import {
+  countSurvivors,
+  FIELD_SIZE,
+  isMarked,
+  markMultiplesOfPrimes,
+  remainder,
+  sieve,
+  takeNth,
+  takeSurvivor,
+} from "./sieve";
 import { RSA_FAULT, RSA_RANDOM, RSA_SUCCESS, RSA_UNFINISHED, RSA_VALUE } from "./status";
 
-export const RSA_KEYGEN_SIZE: u32 = 1968;
+export const RSA_KEYGEN_SIZE: u32 = 4016;
 
 const STATE: usize = 0;
 const BITS: usize = 4;
 const EXPONENT: usize = 8;
 const FOUND: usize = 12;
 const ROUNDS: usize = 16;
+const WAY: usize = 20;
+const LEFT: usize = 24;
+const CHOICE: usize = 28;
 const FIELD: usize = 32;
 const LARGER: usize = 544;
 const X: usize = 1056;
 const CANDIDATE: usize = 1360;
 const FIRST: usize = 1664;
+const LIBTPMS_FIELD: usize = 1968;
+
+const LIBTPMS_FIELD_SIZE: u32 = 16384;
+/** Before revision 1.55 of the reference code: octets in the other order, and less of the top. */
+export const LIBTPMS_ORIGINAL: u32 = 1;
+/** Since then. */
+export const LIBTPMS_PRIME_ADJUST_FIX: u32 = 2;
+/** In place of ROUNDS: base 2 has told that the candidate is composite. */
+const COMPOSITE: u32 = 0xffffffff;
 
 const STATE_FIELD: u32 = 1;
 const STATE_FILTER: u32 = 2;
@@ -72,16 +100,19 @@ const base: usize = memory.data(304, 16);
 const work: usize = memory.data(608, 16);
 const other: usize = memory.data(304, 16);
 const primeBytes: usize = memory.data(256, 16);
+const drbgBefore: usize = memory.data(64, 16);
 
 /**
  * Starts to generate a key of `bits` bits (1024, 2048, 3072 or 4096) with the public exponent e, an odd prime.
+ * @param ofLibtpms LIBTPMS_ORIGINAL or LIBTPMS_PRIME_ADJUST_FIX for the key that libtpms makes of the same DRBG; 0 for ours
  * @returns false, and leaves a wiped context, for other sizes and exponents.
  */
-export function rsaKeygenStart(context: usize, bits: u32, e: u32): bool {
+export function rsaKeygenStart(context: usize, bits: u32, e: u32, ofLibtpms: u32 = 0): bool {
   wipe(context, RSA_KEYGEN_SIZE);
   if (!rsaBitsSupported(bits) || e == 2 || !isPrimeWord(e)) return false;
   store<u32>(context, bits, BITS);
   store<u32>(context, e, EXPONENT);
+  store<u32>(context, ofLibtpms, WAY);
   store<u32>(context, STATE_FIELD, STATE);
   return true;
 }
@@ -95,18 +126,19 @@ export function rsaKeygenStart(context: usize, bits: u32, e: u32): bool {
  */
 export function rsaKeygenStep(context: usize, drbg: usize, key: usize): u32 {
   let status = RSA_VALUE;
+  const ofLibtpms = load<u32>(context, WAY) != 0;
   switch (load<u32>(context, STATE)) {
     case STATE_FIELD:
-      status = startField(context, drbg);
+      status = ofLibtpms ? startLibtpmsField(context, drbg) : startField(context, drbg);
       break;
     case STATE_FILTER:
-      status = nextCandidate(context, drbg);
+      status = ofLibtpms ? nextLibtpmsCandidate(context) : nextCandidate(context, drbg);
       break;
     case STATE_ROUNDS:
       status = nextRound(context, drbg);
       break;
     case STATE_KEY:
-      status = makeKey(context, drbg, key);
+      status = ofLibtpms ? makeLibtpmsKey(context, drbg, key) : makeKey(context, drbg, key);
       break;
   }
   wipe(bytes, 512);
@@ -161,6 +193,80 @@ function nextCandidate(context: usize, drbg: usize): u32 {
   return RSA_UNFINISHED;
 }
 
+/** Draws X as libtpms does, and sieves over X, X + 2 .. from a multiple of 105 below it on. */
+function startLibtpmsField(context: usize, drbg: usize): u32 {
+  const bits = primeBits(context);
+  const limbs = limbsFor(bits);
+  const size = bits >>> 3;
+  if (!drbgGenerate(drbg, bytes, size)) return RSA_RANDOM;
+  let top: u32;
+  if (load<u32>(context, WAY) == LIBTPMS_ORIGINAL) {
+    for (let i: u32 = 0; i < size >>> 1; i++) {
+      const octet = load<u8>(bytes + i);
+      store<u8>(bytes + i, load<u8>(bytes + size - 1 - i));
+      store<u8>(bytes + size - 1 - i, octet);
+    }
+    // Of the 64 bits at the top it kept the lowest 16 beside the 16 that it adjusts.
+    top = ((((loadBigEndian32(bytes) >>> 16) * 0x4afb) >>> 16) + 0xb505) << 16;
+    store<u16>(bytes + 4, 0);
+  } else {
+    top = loadBigEndian32(bytes);
+    top = (top >>> 16) * 0x4afb + (((top & 0xffff) * 0x4afb) >>> 16) + 0xb5050000;
+  }
+  storeBigEndian32(bytes, top);
+  store<u8>(bytes + size - 1, load<u8>(bytes + size - 1) | 1);
+  store<u32>(context, loadBigEndian32(bytes + size - 4) | 0x80000000, CHOICE);
+  const x = context + X;
+  fromBytes(x, limbs, bytes, size);
+  const over = remainder(x, limbs, 105);
+  setWord(other, over & 1 ? over + 105 : over, limbs);
+  subtract(x, x, other, limbs);
+  markMultiplesOfPrimes(context + LIBTPMS_FIELD, LIBTPMS_FIELD_SIZE, x, limbs, 0, libtpmsLimit(bits));
+  store<u32>(context, countSurvivors(context + LIBTPMS_FIELD, LIBTPMS_FIELD_SIZE), LEFT);
+  store<u32>(context, STATE_FILTER, STATE);
+  return RSA_UNFINISHED;
+}
+
+/** Above the last prime that libtpms sieves with: the 1024th, the 4096th, the last but one below 2^16. */
+function libtpmsLimit(bits: u32): u32 {
+  return bits <= 512 ? 8168 : bits <= 1024 ? 38892 : 65520;
+}
+
+/**
+ * Takes the candidate that libtpms takes. What base 2 calls composite gets no other verdict from the base that libtpms
+ * draws for it, but for one chance in 2^100 or less; the base must be drawn nevertheless.
+ */
+function nextLibtpmsCandidate(context: usize): u32 {
+  const bits = primeBits(context);
+  const limbs = limbsFor(bits);
+  const left = load<u32>(context, LEFT);
+  if (left == 0) {
+    store<u32>(context, STATE_FIELD, STATE);
+    return RSA_UNFINISHED;
+  }
+  const j = takeNth(context + LIBTPMS_FIELD, (load<u32>(context, CHOICE) % left) + 1);
+  store<u32>(context, left - 1, LEFT);
+  const candidate = context + CANDIDATE;
+  copyNumber(candidate, context + X, limbs);
+  store<u32>(candidate, load<u32>(candidate) + 2 * j);
+  tighten(candidate, limbs);
+  if (remainder(candidate, limbs, load<u32>(context, EXPONENT)) <= 1) return RSA_UNFINISHED;
+  // X + 2 j may have grown by a bit, if X is all ones at the top.
+  const isCandidate = bitAt(candidate, bits) == 0 && millerRabin(candidate, limbs, bits, 0);
+  store<u32>(context, isCandidate ? 0 : COMPOSITE, ROUNDS);
+  store<u32>(context, STATE_ROUNDS, STATE);
+  return RSA_UNFINISHED;
+}
+
+/** What our own trial draws is not drawn by libtpms, which goes on with the same instance. */
+function makeLibtpmsKey(context: usize, drbg: usize, key: usize): u32 {
+  memory.copy(drbgBefore, drbg, DRBG_CONTEXT_SIZE);
+  const status = makeKey(context, drbg, key);
+  memory.copy(drbg, drbgBefore, DRBG_CONTEXT_SIZE);
+  wipe(drbgBefore, DRBG_CONTEXT_SIZE);
+  return status;
+}
+
 /** One round with a random base 1 < base < w - 1. */
 function nextRound(context: usize, drbg: usize): u32 {
   const bits = primeBits(context);
@@ -173,13 +279,15 @@ function nextRound(context: usize, drbg: usize): u32 {
   // Candidates are odd: no borrow.
   store<u32>(work, load<u32>(work) - 1);
   if (lessThan(base, other, limbs) != 0 || lessThan(base, work, limbs) == 0) return RSA_UNFINISHED;
-  if (!millerRabin(candidate, limbs, bits, base)) {
+  if (load<u32>(context, ROUNDS) == COMPOSITE || !millerRabin(candidate, limbs, bits, base)) {
     store<u32>(context, STATE_FILTER, STATE);
     return RSA_UNFINISHED;
   }
   const rounds = load<u32>(context, ROUNDS) + 1;
   store<u32>(context, rounds, ROUNDS);
-  if (rounds == millerRabinRounds(bits)) primeFound(context);
+  // libtpms has 5 for 512 bits; from 1024 on the two agree.
+  const enough = load<u32>(context, WAY) == 0 ? millerRabinRounds(bits) : min<u32>(millerRabinRounds(bits), 5);
+  if (rounds == enough) primeFound(context);
   return RSA_UNFINISHED;
 }
 

@@ -55,7 +55,7 @@ function makeComposites(): void {
 }
 
 /** Tight x modulo m, of up to 32 bits. */
-function remainder(x: usize, limbs: u32, m: u32): u32 {
+export function remainder(x: usize, limbs: u32, m: u32): u32 {
   let r: u64 = 0;
   for (let p = x + ((limbs - 1) << 2); p >= x; p -= 4) r = ((r << LIMB_BITS) | load<u32>(p)) % m;
   return r as u32;
@@ -106,11 +106,11 @@ function reduceByPrimes(x: usize, limbs: u32): void {
   storeResidues(7, r7, p7);
 }
 
-/** Marks the j for which X + 2 j is a multiple of odd p, where X is `residue` modulo p. */
+/** Marks the j < size for which X + 2 j is a multiple of odd p, where X is `residue` modulo p. */
 @inline
-function markMultiples(field: usize, p: u32, residue: u32): void {
+function markMultiples(field: usize, size: u32, p: u32, residue: u32): void {
   const distance: u32 = residue == 0 ? 0 : p - residue;
-  for (let j = (distance + (p & (0 - (distance & 1)))) >>> 1; j < FIELD_SIZE; j += p) mark(field, j);
+  for (let j = (distance + (p & (0 - (distance & 1)))) >>> 1; j < size; j += p) mark(field, j);
 }
 
 /** Marks the j for which X + 2 j is 1 modulo the odd prime e, where X is `residue` modulo e. */
@@ -130,35 +130,65 @@ function markForbidden(field: usize, e: u32, residue: u32): void {
  * in which order, may not change. Hence the second field, of what is drawn but needs no test.
  */
 export function sieve(field: usize, larger: usize, x: usize, limbs: u32, bits: u32, e: u32): void {
-  if (!compositesMade) makeComposites();
-  markMultiplesOfPrimes(field, x, limbs, 0, LIMIT);
-  markMultiplesOfPrimes(larger, x, limbs, LIMIT, limitFor(bits));
+  markMultiplesOfPrimes(field, FIELD_SIZE, x, limbs, 0, LIMIT);
+  markMultiplesOfPrimes(larger, FIELD_SIZE, x, limbs, LIMIT, limitFor(bits));
   markForbidden(field, e, remainder(x, limbs, e));
-  memory.fill(residues, 0, 128);
 }
 
-/** Clears the field and marks the j for which X + 2 j has an odd prime factor in from .. to - 1, multiples of 128. */
-function markMultiplesOfPrimes(field: usize, x: usize, limbs: u32, from: u32, to: u32): void {
-  memory.fill(field, 0, FIELD_BYTES);
+/**
+ * Clears a field of `size` numbers, a multiple of 8, and marks the j for which X + 2 j has an odd prime factor in from .. to - 1.
+ * `from` is a multiple of 128.
+ */
+export function markMultiplesOfPrimes(field: usize, size: u32, x: usize, limbs: u32, from: u32, to: u32): void {
+  if (!compositesMade) makeComposites();
+  memory.fill(field, 0, size >>> 3);
   let count: u32 = 0;
-  for (let at = from >>> 4, end = to >>> 4; at < end; at += 8) {
+  for (let at = from >>> 4, end = ((to + 127) & ~127) >>> 4; at < end; at += 8) {
     for (let left = ~load<u64>(composites + at); left != 0; left &= left - 1) {
-      store<f64>(primes + (count << 3), (((at << 3) + (ctz<u64>(left) as u32)) * 2 + 1) as f64);
+      const prime = ((at << 3) + (ctz<u64>(left) as u32)) * 2 + 1;
+      if (prime >= to) break;
+      store<f64>(primes + (count << 3), prime as f64);
       if (++count < BATCH) continue;
-      markBatch(field, x, limbs, BATCH);
+      markBatch(field, size, x, limbs, BATCH);
       count = 0;
     }
   }
   // The rest of `primes` is of the batch before.
-  markBatch(field, x, limbs, count);
+  markBatch(field, size, x, limbs, count);
+  memory.fill(residues, 0, 128);
 }
 
-/** Marks the j for which X + 2 j is a multiple of one of the first `count` primes. */
-function markBatch(field: usize, x: usize, limbs: u32, count: u32): void {
+/** Marks the j < size for which X + 2 j is a multiple of one of the first `count` primes. */
+function markBatch(field: usize, size: u32, x: usize, limbs: u32, count: u32): void {
   reduceByPrimes(x, limbs);
   for (let i: u32 = 0; i < count; i++) {
-    markMultiples(field, load<f64>(primes + (i << 3)) as u32, load<f64>(residues + (i << 3)) as u32);
+    markMultiples(field, size, load<f64>(primes + (i << 3)) as u32, load<f64>(residues + (i << 3)) as u32);
   }
+}
+
+/** The j of the n-th number from the first one on, 1 for that, that is not marked; marks it. There are as many. */
+export function takeNth(field: usize, n: u32): u32 {
+  let at = field;
+  for (;;) {
+    const free: u32 = 8 - popcnt<u32>(load<u8>(at));
+    if (free >= n) break;
+    n -= free;
+    at++;
+  }
+  let j = ((at - field) as u32) << 3;
+  for (; ; j++) {
+    if (isMarked(field, j)) continue;
+    if (--n == 0) break;
+  }
+  mark(field, j);
+  return j;
+}
+
+/** How many of `size` numbers are not marked. */
+export function countSurvivors(field: usize, size: u32): u32 {
+  let count: u32 = 0;
+  for (let at = field; at < field + (size >>> 3); at++) count += 8 - popcnt<u32>(load<u8>(at));
+  return count;
 }
 
 /** The first j >= from, cyclically, that is not marked; marks it. -1 when all are. */

@@ -36,9 +36,10 @@ export class Pair {
   readonly seen = new Map<string, number>();
   readonly excused = new Map<string, number>();
 
-  private constructor(swtpm: Swtpm, excuses: readonly Excuse[]) {
+  /** @param ours what is compared with swtpm. */
+  constructor(swtpm: Swtpm, excuses: readonly Excuse[], ours: Machine = new OurMachine()) {
     this.#swtpm = swtpm;
-    this.#our = new Side(new OurMachine(), this.model);
+    this.#our = new Side(ours, this.model);
     this.#their = new Side(
       {
         run: (bytes, locality) => swtpm.run(bytes, locality),

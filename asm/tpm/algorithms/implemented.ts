@@ -18,15 +18,49 @@ import {
   TPM_ECC_NIST_P521,
   TPM_ECC_SM2_P256,
 } from "../../generated/constants";
+import { EP_DERIVATION_SHIFT, PROFILE_MASK } from "../../generated/layout/permanentBlob";
 import { PROFILE } from "../state/index";
+
+export {
+  EP_DERIVATION_SHIFT,
+  PP_DERIVATION_SHIFT,
+  PROFILE_MASK,
+  SP_DERIVATION_SHIFT,
+} from "../../generated/layout/permanentBlob";
 
 /** Everything that asm/crypto has. */
 export const PROFILE_FULL: u32 = 0;
 /** Exactly the algorithms, key sizes, curves and limits of libtpms 0.9.2. */
 export const PROFILE_LIBTPMS_0_9: u32 = 1;
 
+// PROFILE has two bits for each primary seed above the profile: which way its primary objects are made. A seed that was
+// brought in from libtpms gives the keys that it gave there; 0 is our own way, which every TPM has that was made here.
+const DERIVATION_MASK: u32 = 3;
+const DERIVATIONS: u32 = 0x3f << EP_DERIVATION_SHIFT;
+
+export function profileOf(value: u32): u32 {
+  return value & PROFILE_MASK;
+}
+
+/** 0, or which of libtpms' ways (crypto/rsa): by the shift of a seed. */
+export function seedDerivation(shift: u32): u32 {
+  return (load<u32>(PROFILE) >>> shift) & DERIVATION_MASK;
+}
+
+export function hasLibtpmsDerivation(): bool {
+  return (load<u32>(PROFILE) & ~PROFILE_MASK) != 0;
+}
+
+/** PROFILE of a blob: a profile, with libtpms' ways only in libtpms-0.9. */
+export function isProfileValid(value: u32): bool {
+  if (value <= PROFILE_LIBTPMS_0_9) return true;
+  if (profileOf(value) != PROFILE_LIBTPMS_0_9 || (value & ~PROFILE_MASK & ~DERIVATIONS) != 0) return false;
+  // There is no third way.
+  return (value & (value >>> 1) & (0x15 << EP_DERIVATION_SHIFT)) == 0;
+}
+
 export function isFullProfile(): bool {
-  return load<u32>(PROFILE) == PROFILE_FULL;
+  return profileOf(load<u32>(PROFILE)) == PROFILE_FULL;
 }
 
 /** A limit: `full`, or `libtpms` in the profile libtpms-0.9. */
@@ -36,7 +70,7 @@ export function byProfile(full: u32, libtpms: u32): u32 {
 
 /** True for a TPM_ALG_ID that this TPM has. TPM_ALG_NULL is not an algorithm: false. */
 export function algorithmImplemented(algorithm: u32): bool {
-  return algorithmInProfile(load<u32>(PROFILE), algorithm);
+  return algorithmInProfile(profileOf(load<u32>(PROFILE)), algorithm);
 }
 
 /** True for a TPM_ALG_ID that TPMs of a profile have. */

@@ -15,7 +15,7 @@ import {
   RAM_INDEX_SPACE,
   sizeOf2B,
 } from "../../base/index";
-import { inFailureMode } from "../algorithms/index";
+import { inFailureMode, profileOf } from "../algorithms/index";
 import { authValueOf, policyOf } from "../authorization/index";
 import { countersAvailable, persistentAvailable } from "../nv/index";
 import {
@@ -63,7 +63,7 @@ const VERSION: u32 = 1;
 export function addGeneral(): void {
   add32(MAGIC);
   add16(VERSION);
-  add8(load<u32>(PROFILE));
+  add8(profileOf(load<u32>(PROFILE)));
   const started = load<u8>(STARTED) != 0;
   addFlag(started);
   addFlag(inFailureMode());

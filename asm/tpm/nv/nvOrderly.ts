@@ -18,6 +18,8 @@ import {
   ORDERLY_USED,
   removeEntry,
   SAVED_ORDERLY,
+  SAVED_ORDERLY_RUN,
+  SAVED_ORDERLY_USED,
 } from "../state/index";
 import { nvType } from "./nvPublic";
 
@@ -88,6 +90,15 @@ export function saveOrderly(): void {
 /** TPM2_Startup: RAM as it was last made permanent. */
 export function restoreOrderly(): void {
   memory.copy(ORDERLY, SAVED_ORDERLY, ORDERLY_SIZE);
+}
+
+/** Of a counter that is orderly: the value that was last made permanent, 0 until it is written. */
+export function savedCounter(handle: u32): u64 {
+  const end = SAVED_ORDERLY_RUN + load<u32>(SAVED_ORDERLY_USED);
+  const entry = firstEntry(SAVED_ORDERLY_RUN, end, handle);
+  if (entry == end || entryHandle(entry) != handle) return 0;
+  const content = entryContent(entry);
+  return get32(content + ORDERLY_ATTRIBUTES) & TPMA_NV_WRITTEN ? get64(content + ORDERLY_HEADER) : 0;
 }
 
 /** The first orderly index; 0 when there is none. */

@@ -60,7 +60,7 @@ import { digestSizeOf, hashBlockSizeOf, testBefore } from "../algorithms/index";
 import { EH_PROOF, SH_PROOF } from "../state/index";
 import { OBJECT_END, OBJECT_NAME, OBJECT_PUBLIC, OBJECT_SEED, OBJECT_SENSITIVE, publicOf } from "./object";
 import { createChecks } from "./objectChecks";
-import { isDerived, objectDrbg, objectRandomBytes } from "./objectRandom";
+import { derivationOfLibtpms, isDerived, objectDrbg, objectRandomBytes, stirAsLibtpms } from "./objectRandom";
 import { freeObjectSlots, refuseSlots } from "./objectSlots";
 import {
   attributesOf,
@@ -172,7 +172,12 @@ function finishObject(area: usize): u32 {
   memory.copy(proofs, bytesOf2B(SH_PROOF), sizeOf2B(SH_PROOF));
   memory.copy(proofs + sizeOf2B(SH_PROOF), bytesOf2B(EH_PROOF), sizeOf2B(EH_PROOF));
   // Endorsement primaries depend on both proofs, so that TPM2_Clear and TPM2_ChangeEPS give them new children.
-  const additional = isEndorsementPrimary ? sizeOf2B(SH_PROOF) + sizeOf2B(EH_PROOF) : 0;
+  let additional = isEndorsementPrimary ? sizeOf2B(SH_PROOF) + sizeOf2B(EH_PROOF) : 0;
+  if (additional != 0 && derivationOfLibtpms() != 0) {
+    stirAsLibtpms(proofs, sizeOf2B(SH_PROOF));
+    stirAsLibtpms(proofs + sizeOf2B(SH_PROOF), sizeOf2B(EH_PROOF));
+    additional = 0;
+  }
   const seed = newObject + OBJECT_SEED;
   const seedSize = digestSizeOf(nameAlgOf(area));
   put16(seed, seedSize);
@@ -199,7 +204,7 @@ function makeRsaKey(area: usize): u32 {
     testBefore(TPM_ALG_RSA);
     keygen = scratchTake(RSA_KEYGEN_SIZE);
     newRsaKey = scratchTake(RSA_KEY_SIZE);
-    if (!rsaKeygenStart(keygen, rsaKeyBits(area), e)) return refuse(TPM_RC_RANGE, REFUSAL_RSA_EXPONENT);
+    if (!rsaKeygenStart(keygen, rsaKeyBits(area), e, derivationOfLibtpms())) return refuse(TPM_RC_RANGE, REFUSAL_RSA_EXPONENT);
   }
   let status = RSA_UNFINISHED;
   while (status == RSA_UNFINISHED) {

@@ -1,9 +1,16 @@
 // The random numbers that an object is made of: the TPM's own, those of a DRBG seeded with a primary seed (the same
 // template gives the same key: Part 1, 14.4), or a stream of KDFa for objects derived from a parent (Part 1, 28).
-import { DRBG_CONTEXT_SIZE, drbgGenerate, drbgInstantiate, kdfa } from "../../crypto/index";
+import {
+  DRBG_CONTEXT_SIZE,
+  drbgGenerate,
+  drbgInstantiate,
+  drbgInstantiateLibtpms,
+  drbgReseedLibtpms,
+  kdfa,
+} from "../../crypto/index";
 import { bytesOf2B, MAX_DIGEST_SIZE, scratchMark, scratchRelease, scratchTake, sizeOf2B } from "../../base/index";
 import { digestSizeOf, randomBytes, TEST_KDF, testBefore, tpmDrbg } from "../algorithms/index";
-import { hierarchySeed } from "../platform/index";
+import { hierarchyDerivation, hierarchySeed } from "../platform/index";
 import { computeName } from "./publicArea";
 
 const OWN: u32 = 0;
@@ -22,6 +29,8 @@ const PURPOSE_SIZE: u32 = 24;
 let kind: u32 = OWN;
 // Of a seeded source: the DRBG's context, in scratch memory.
 let seeded: usize = 0;
+/** Of a seeded source: 0, or which of libtpms' ways a key is made. */
+let ofLibtpms: u32 = 0;
 // Of a derived source: the parameters of KDFa, and what is left of its last block.
 let hash: u32 = 0;
 let key: usize = 0;
@@ -36,8 +45,9 @@ export function useOwnRandom(): void {
 }
 
 /** A DRBG of its own: from the primary seed, the Name of the template and the caller's data (TPM2Bs). */
-function useSeededRandom(seed: usize, name: usize, data: usize): void {
+function useSeededRandom(seed: usize, name: usize, data: usize, derivation: u32): void {
   kind = SEEDED;
+  ofLibtpms = derivation;
   seeded = scratchTake(DRBG_CONTEXT_SIZE);
   const mark = scratchMark();
   const nameSize = sizeOf2B(name);
@@ -47,7 +57,9 @@ function useSeededRandom(seed: usize, name: usize, data: usize): void {
   memory.copy(personalization + PURPOSE_SIZE, bytesOf2B(name), nameSize);
   memory.copy(personalization + PURPOSE_SIZE + nameSize, bytesOf2B(data), dataSize);
   const size = PURPOSE_SIZE + nameSize + dataSize;
-  if (!drbgInstantiate(seeded, bytesOf2B(seed), sizeOf2B(seed), personalization, 0, personalization, size)) unreachable();
+  const from = bytesOf2B(seed);
+  if (derivation != 0) drbgInstantiateLibtpms(seeded, from, sizeOf2B(seed), personalization, size);
+  else if (!drbgInstantiate(seeded, from, sizeOf2B(seed), personalization, 0, personalization, size)) unreachable();
   scratchRelease(mark);
 }
 
@@ -55,7 +67,7 @@ function useSeededRandom(seed: usize, name: usize, data: usize): void {
 export function seedPrimary(hierarchy: u32, template: usize, size: u32, data: usize): void {
   const name = scratchTake(2 + 2 + MAX_DIGEST_SIZE);
   computeName(template, size, name);
-  useSeededRandom(hierarchySeed(hierarchy), name, data);
+  useSeededRandom(hierarchySeed(hierarchy), name, data, hierarchyDerivation(hierarchy));
 }
 
 /** KDFa(hash, key, label, context), in pieces. All are TPM2Bs that stay where they are. */
@@ -74,6 +86,16 @@ export function useDerivedRandom(algorithm: u32, keyData: usize, labelData: usiz
 
 export function isDerived(): bool {
   return kind == DERIVED;
+}
+
+/** 0, or which of libtpms' ways a key is made from this source (crypto/rsa). */
+export function derivationOfLibtpms(): u32 {
+  return kind == SEEDED ? ofLibtpms : 0;
+}
+
+/** Of a source that is made as libtpms makes it: what it gives from here on depends on these data too. */
+export function stirAsLibtpms(data: usize, size: u32): void {
+  drbgReseedLibtpms(seeded, data, size);
 }
 
 /** A kernel draws from this DRBG by itself; a derived source has none. */

@@ -7,7 +7,13 @@ import {
   TPM_RH_PLATFORM,
 } from "../../generated/constants";
 import { MAX_DIGEST_SIZE, PRIMARY_SEED_SIZE, PROOF_SIZE, put16, wipe2B } from "../../base/index";
-import { randomBytes } from "../algorithms/index";
+import {
+  EP_DERIVATION_SHIFT,
+  PP_DERIVATION_SHIFT,
+  randomBytes,
+  seedDerivation,
+  SP_DERIVATION_SHIFT,
+} from "../algorithms/index";
 import {
   AUTH_VALUES,
   AUTH_VALUES_SIZE,
@@ -129,5 +135,19 @@ export function hierarchySeed(hierarchy: u32): usize {
       return EP_SEED;
     default:
       return NULL_SEED;
+  }
+}
+
+/** How primary objects are made from that seed: 0, or which of libtpms' ways. The seed of the NULL hierarchy is never libtpms'. */
+export function hierarchyDerivation(hierarchy: u32): u32 {
+  switch (hierarchy) {
+    case TPM_RH_PLATFORM:
+      return seedDerivation(PP_DERIVATION_SHIFT);
+    case TPM_RH_OWNER:
+      return seedDerivation(SP_DERIVATION_SHIFT);
+    case TPM_RH_ENDORSEMENT:
+      return seedDerivation(EP_DERIVATION_SHIFT);
+    default:
+      return 0;
   }
 }

@@ -5,11 +5,12 @@
 //   version 1   8 magic   4 version   4 size of the whole blob   fields, the NV store among them   32 integrity
 //   version 2   8 magic   4 version   4 size of the whole blob   4 size of the NV store   other fields   NV store
 //               32 integrity
+//   version 3   as version 2, of a TPM that has seeds from libtpms: the field PROFILE says how their keys are made
 //
 // Integrity of version 1: SHA-256 over everything before it. Of version 2: SHA-256 over everything before the NV store
 // and the SHA-256 of each 2048 octets of it, the last of which may be fewer. So a commit hashes of a large store what
 // changed. The two sizes in the head say which octets are which, so no two blobs have the same input. What is loaded
-// may be of either version; what is saved is of version 2.
+// may be of any version; what is saved is of version 2 where that can say it, so that an older core takes it, else of 3.
 import { TPM_ALG_SHA256 } from "../../generated/constants";
 import {
   equalBytes,
@@ -25,7 +26,7 @@ import {
   transferUsed,
   wipeTransfer,
 } from "../../base/index";
-import { hashFinal, hashStart, hashUpdate } from "../algorithms/index";
+import { hashFinal, hashStart, hashUpdate, hasLibtpmsDerivation, PROFILE_MASK } from "../algorithms/index";
 import { HASH_STATE_ROOM, nvUsed, STATE, STATE_SIZE } from "../state/index";
 import { CHECK, LOAD, SAVE, walkFields } from "./blobFields";
 import { hashRun, hashStore, keepDigests, nvDigests } from "./nvDigests";
@@ -35,6 +36,8 @@ const MAGIC: u64 = 0x5441_4254_504d_3230; // "TABTPM20"
 const WHOLE: u32 = 1;
 /** The NV store lies behind the fields, and is hashed in chunks. */
 const CHUNKED: u32 = 2;
+/** The same, with libtpms' derivations. */
+const DERIVING: u32 = 3;
 const INTEGRITY: u32 = 32;
 const NV_SIZE_AT: usize = 16;
 
@@ -50,7 +53,7 @@ function headerSize(version: u32): u32 {
 
 /** Writes the blob to stateBuffer; returns its size. */
 export function saveBlob(): u32 {
-  return save(CHUNKED);
+  return save(hasLibtpmsDerivation() ? DERIVING : CHUNKED);
 }
 
 /**
@@ -71,7 +74,7 @@ function save(version: u32): u32 {
   if (end == 0) unreachable();
   const size = (end - stateBuffer + INTEGRITY) as u32;
   put32(stateBuffer + 12, size);
-  if (version == CHUNKED) put32(stateBuffer + NV_SIZE_AT, nvUsed());
+  if (version != WHOLE) put32(stateBuffer + NV_SIZE_AT, nvUsed());
   integrity(size, nvSizeOf(version), version == WHOLE ? 0 : hashStore(), end);
   transferUsed(size);
   return size;
@@ -91,13 +94,15 @@ function takeBlob(size: u32): u32 {
     return DAMAGED;
   const version = get32(stateBuffer + 8);
   if (version < WHOLE || !isIntact(version, size)) return DAMAGED;
-  if (version > CHUNKED) return NEWER;
+  if (version > DERIVING) return NEWER;
   const from = stateBuffer + headerSize(version);
+  // One encoding for each state. PROFILE is the first field.
+  if (get32(from) > PROFILE_MASK != (version == DERIVING)) return DAMAGED;
   const end = stateBuffer + size - INTEGRITY;
   if (walkFields(CHECK, version == WHOLE, nvSizeOf(version), from, end) != end) return DAMAGED;
   memory.fill(STATE, 0, STATE_SIZE);
   walkFields(LOAD, version == WHOLE, nvSizeOf(version), from, end);
-  if (version == CHUNKED) keepDigests();
+  if (version != WHOLE) keepDigests();
   return LOADED;
 }
 

@@ -2,29 +2,43 @@
 // cannot disagree.
 import { TPM_ALG_NULL, TPM_SU_CLEAR, TPM_SU_STATE } from "../../generated/constants";
 import {
+  FIELD_BYTES,
+  FIELD_HASH,
+  FIELD_ORDERLY,
+  FIELD_POLICY,
+  FIELD_PROFILE,
+  FIELD_TPM2B,
+  FIELD_U16,
+  FIELD_U32,
+  FIELD_U64,
+  FIELD_U8,
+  PERMANENT_FIELDS,
+  PERMANENT_FIELDS_END,
+  SAVED_FIELDS,
+  SAVED_FIELDS_END,
+} from "../../generated/layout/permanentBlob";
+import {
   get16,
   get32,
   get64,
-  MAX_ACTIVE_SESSIONS,
   MAX_DIGEST_SIZE,
-  NUM_STATIC_PCR,
-  PRIMARY_SEED_SIZE,
-  PROOF_SIZE,
   put16,
   put32,
   put64,
   RAM_INDEX_SPACE,
   wipe2B,
 } from "../../base/index";
-import { algorithmInProfile, digestSizeOf, PROFILE_LIBTPMS_0_9 } from "../algorithms/index";
-import { ALL_PCRS } from "../platform/index";
+import { algorithmInProfile, digestSizeOf, isProfileValid, profileOf } from "../algorithms/index";
 import * as state from "../state/index";
-import { BANK_COUNT, NV_STORE_SIZE, nvLoad, nvStore, nvUsed, PCR_SIZE } from "../state/index";
+import { NV_STORE_SIZE, nvLoad, nvStore, nvUsed, STATE } from "../state/index";
 import { isNvValid } from "./nvValid";
 
 export const SAVE: u32 = 0;
 export const CHECK: u32 = 1;
 export const LOAD: u32 = 2;
+
+/** Bytes of a row of the table of fields. */
+const FIELD_ROW: usize = 12;
 
 let mode: u32 = SAVE;
 let at: usize = 0;
@@ -78,10 +92,6 @@ function field8(address: usize, largest: u32): void {
   else if (mode == LOAD) store<u8>(address, load<u8>(wire));
 }
 
-function flag(address: usize): void {
-  field8(address, 1);
-}
-
 function field16(address: usize): u32 {
   const wire = take(2);
   if (wire == 0) return 0;
@@ -131,10 +141,6 @@ function field2B(address: usize, smallest: u32, largest: u32): u32 {
   return size;
 }
 
-function auth(address: usize): void {
-  field2B(address, 0, MAX_DIGEST_SIZE);
-}
-
 /** TPMI_ALG_HASH of the blob's profile, or TPM_ALG_NULL. */
 function hashAlgorithm(address: usize): u32 {
   const algorithm = field16(address);
@@ -160,78 +166,61 @@ function hasSavedState(): bool {
   return (orderlyState & ~(state.PRE_STARTUP_FLAG | state.STARTUP_LOCALITY_3_FLAG)) == TPM_SU_STATE;
 }
 
+function profileField(address: usize): u32 {
+  const value = field32(address, u32.MAX_VALUE);
+  if (!isProfileValid(value)) valid = false;
+  return value;
+}
+
 // --- the fields in their order -----------------------------------------------------------------------------------
 
 function walk(): void {
-  profile = field32(state.PROFILE, PROFILE_LIBTPMS_0_9);
-  flag(state.DISABLE_CLEAR);
-  flag(state.ESTABLISHED);
-  flag(state.LOCKOUT_AUTH_ENABLED);
-  flag(state.CLOCK_SAFE);
-  orderlyState = field16(state.ORDERLY_STATE);
-  if (!isOrderlyStateValid(orderlyState)) valid = false;
-  hashAlgorithm(state.AUDIT_HASH_ALG);
-  field32(state.FAILED_TRIES, u32.MAX_VALUE);
-  field32(state.MAX_TRIES, u32.MAX_VALUE);
-  field32(state.RECOVERY_TIME, u32.MAX_VALUE);
-  field32(state.LOCKOUT_RECOVERY, u32.MAX_VALUE);
-  field32(state.RESET_COUNT, u32.MAX_VALUE);
-  field32(state.ALGORITHM_SET, u32.MAX_VALUE);
-  field32(state.TIME_EPOCH, u32.MAX_VALUE);
-  field64(state.TOTAL_RESET_COUNT);
-  field64(state.AUDIT_COUNTER);
-  field64(state.CLOCK);
-  field64(state.SELF_HEAL_TIMER);
-  field64(state.LOCKOUT_TIMER);
-  field64(state.SHUTDOWN_TIME);
-  bytes(state.PP_COMMANDS, state.COMMAND_MAP);
-  bytes(state.AUDIT_COMMANDS, state.COMMAND_MAP);
-  field2B(state.EP_SEED, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
-  field2B(state.SP_SEED, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
-  field2B(state.PP_SEED, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
-  field2B(state.PH_PROOF, PROOF_SIZE, PROOF_SIZE);
-  field2B(state.SH_PROOF, PROOF_SIZE, PROOF_SIZE);
-  field2B(state.EH_PROOF, PROOF_SIZE, PROOF_SIZE);
-  auth(state.OWNER_AUTH);
-  auth(state.ENDORSEMENT_AUTH);
-  auth(state.LOCKOUT_AUTH);
-  policy(state.OWNER_POLICY);
-  policy(state.ENDORSEMENT_POLICY);
-  policy(state.LOCKOUT_POLICY);
-  policy(state.PCR_POLICY);
-  for (let bank: u32 = 0; bank < BANK_COUNT; bank++) field32(state.PCR_ALLOCATION + (bank << 2), ALL_PCRS);
-  if (hasSavedState()) walkSaved();
+  walkTable(PERMANENT_FIELDS, PERMANENT_FIELDS_END);
+  if (hasSavedState()) walkTable(SAVED_FIELDS, SAVED_FIELDS_END);
   walkNv();
 }
 
-/** What Shutdown(STATE) saved. */
-function walkSaved(): void {
-  const reset = state.SAVED_RESET - state.RESET_DATA;
-  field64(state.CONTEXT_COUNTER + reset);
-  field64(state.OBJECT_CONTEXT_ID + reset);
-  field64(state.COMMIT_COUNTER + reset);
-  field32(state.CLEAR_COUNT + reset, u32.MAX_VALUE);
-  field32(state.RESTART_COUNT + reset, u32.MAX_VALUE);
-  field32(state.PCR_COUNTER + reset, u32.MAX_VALUE);
-  for (let i: u32 = 0; i < MAX_ACTIVE_SESSIONS; i++) field16(state.CONTEXT_ARRAY + reset + (i << 1));
-  bytes(state.COMMIT_ARRAY + reset, state.MAX_PENDING_COMMITS >> 3);
-  field2B(state.NULL_PROOF + reset, PROOF_SIZE, PROOF_SIZE);
-  field2B(state.NULL_SEED + reset, PRIMARY_SEED_SIZE, PRIMARY_SEED_SIZE);
-  auth(state.COMMIT_NONCE + reset);
-  auth(state.COMMAND_AUDIT_DIGEST + reset);
-  const clear = state.SAVED_CLEAR - state.CLEAR_DATA;
-  flag(state.SH_ENABLE + clear);
-  flag(state.EH_ENABLE + clear);
-  flag(state.PH_ENABLE_NV + clear);
-  policy(state.PLATFORM_POLICY + clear);
-  auth(state.PLATFORM_AUTH + clear);
-  auth(state.PCR_AUTH + clear);
-  for (let act: u32 = 0; act < state.ACT_COUNT; act++) {
-    policy(state.ACT_POLICIES + clear + act * state.POLICY);
-    field32(state.ACT_REMAINING + clear + (act << 2), u32.MAX_VALUE);
+/** Kind, offset in STATE, and bound of each field: src/spec/layout/permanentBlob.ts. */
+function walkTable(row: usize, rowsEnd: usize): void {
+  for (; row < rowsEnd; row += FIELD_ROW) {
+    const address = STATE + load<u32>(row, 4);
+    const bound = load<u32>(row, 8);
+    switch (load<u32>(row)) {
+      case FIELD_U8:
+        field8(address, bound);
+        break;
+      case FIELD_U16:
+        field16(address);
+        break;
+      case FIELD_U32:
+        field32(address, bound);
+        break;
+      case FIELD_U64:
+        field64(address);
+        break;
+      case FIELD_BYTES:
+        bytes(address, bound);
+        break;
+      case FIELD_TPM2B:
+        field2B(address, bound >>> 16, bound & 0xffff);
+        break;
+      case FIELD_POLICY:
+        policy(address);
+        break;
+      case FIELD_HASH:
+        hashAlgorithm(address);
+        break;
+      case FIELD_PROFILE:
+        profile = profileOf(profileField(address));
+        break;
+      case FIELD_ORDERLY:
+        orderlyState = field16(address);
+        if (!isOrderlyStateValid(orderlyState)) valid = false;
+        break;
+      default:
+        unreachable();
+    }
   }
-  field8(state.ACT_SIGNALED + clear, (1 << state.ACT_COUNT) - 1);
-  bytes(state.SAVED_PCRS, NUM_STATIC_PCR * PCR_SIZE);
 }
 
 /**

@@ -2,5 +2,6 @@
 // asm/tpm, dispatch among it.
 export * from "./blob";
 export * from "./power";
+export * from "./restore";
 export * from "./stateHash";
 export * from "./volatile";

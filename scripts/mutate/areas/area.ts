@@ -35,6 +35,8 @@ export interface Product {
    * refuses it.
    */
   make(file: string): Promise<"changed" | "same" | "broken">;
+  /** After every test has passed: true when there is one more form of the product in which the mutant shows, made now. */
+  another?(): Promise<boolean>;
   /** Looks once more, as closely as takes long, at a mutant that the nearest tests did not tell from the original. */
   isSame(): Promise<boolean>;
   /** After `file` was put back: the original again. */

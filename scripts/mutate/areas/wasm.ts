@@ -1,7 +1,7 @@
 /**
  * AssemblyScript as the product: compiled in this process, which has read the compiler and its library before. Of the two
- * builds the tests run the plain one; where a mutant is the same program in it, the one with relaxed SIMD, for which it may
- * be another.
+ * builds the tests run the plain one; where a mutant is the same program in it, or no test tells it, the one with relaxed SIMD
+ * has its turn, where it may be another.
  */
 import asc from "assemblyscript/asc";
 import type { Sandbox } from "../sandbox.ts";
@@ -23,6 +23,8 @@ export class WasmProduct implements Product {
   /** Of each build, as the tests have it and optimised. */
   #originals: readonly Compiled[] = [];
   #optimised: readonly Compiled[] = [];
+  /** The one that the tests have of the mutant. */
+  #build = -1;
 
   /**
    * @param entry the module that has the exports
@@ -45,10 +47,19 @@ export class WasmProduct implements Product {
   }
 
   async make(): Promise<"changed" | "same" | "broken"> {
-    for (const [build, options] of BUILDS.entries()) {
-      const wasm = await this.#compile(this.#level, options);
+    this.#build = -1;
+    return this.#makeNext();
+  }
+
+  async another(): Promise<boolean> {
+    return (await this.#makeNext()) === "changed";
+  }
+
+  async #makeNext(): Promise<"changed" | "same" | "broken"> {
+    while (++this.#build < BUILDS.length) {
+      const wasm = await this.#compile(this.#level, BUILDS[this.#build] as readonly string[]);
       if (!wasm) return "broken";
-      if (isEqual(wasm, this.#originals[build])) continue;
+      if (isEqual(wasm, this.#originals[this.#build])) continue;
       this.#write(wasm);
       return "changed";
     }

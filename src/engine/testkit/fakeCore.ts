@@ -264,6 +264,10 @@ function fakeExports({
       register = view.getUint32(STATE);
       return 0;
     },
+    noteLater: () => {},
+    keepLater: () => change({}),
+    newIdentity: () => {},
+    identity: () => 1,
     testInBackground: () => 0,
     actSignaled: () => 0,
     actDelay: () => -1,

@@ -1,6 +1,8 @@
 /** A shell in a guest, typed at over its serial line. */
 
 const PROMPT = "tabtpm# ";
+/** BusyBox's line editor asks the terminal after each prompt where its cursor is, and goes on without an answer. */
+const WHERE_IS_THE_CURSOR = "\x1b[6n";
 
 export class GuestConsole {
   /** Everything the guest has written. */
@@ -8,6 +10,8 @@ export class GuestConsole {
   readonly #write: (text: string) => void;
   #changed: () => void = () => {};
   #ended: string | undefined;
+  /** The beginning of such a question, whose rest is still to come. */
+  #begun = "";
 
   /** @param write sends to the guest */
   constructor(write: (text: string) => void) {
@@ -16,7 +20,10 @@ export class GuestConsole {
 
   /** To be called with what the guest writes. */
   receive(text: string): void {
-    this.output += text;
+    const all = (this.#begun + text).replaceAll(WHERE_IS_THE_CURSOR, "");
+    const last = all.lastIndexOf(WHERE_IS_THE_CURSOR.charAt(0));
+    this.#begun = last >= 0 && WHERE_IS_THE_CURSOR.startsWith(all.slice(last)) ? all.slice(last) : "";
+    this.output += all.slice(0, all.length - this.#begun.length);
     this.#changed();
   }
 

@@ -32,37 +32,38 @@ export interface QemuOptions {
   /** More arguments for QEMU. */
   args?: string[];
   /** Default: `qemu-system-i386`. */
-  program?: "qemu-system-i386" | "qemu-system-x86_64";
+  program?: keyof typeof DEBIAN_PACKAGES;
+  /** Whether the machine goes on after a reset. Default: it ends. */
+  resets?: boolean;
 }
 
+/** QEMU's programs, and the Debian packages that have them. */
+const DEBIAN_PACKAGES = {
+  "qemu-system-i386": "qemu-system-x86",
+  "qemu-system-x86_64": "qemu-system-x86",
+  "qemu-system-aarch64": "qemu-system-arm",
+  "qemu-system-ppc64": "qemu-system-ppc",
+};
+
+/** What QEMU calls its TPMs: TIS and CRB of a PC, TIS of an Arm `virt`, and a pSeries' own. */
+export type QemuTpm = "tpm-tis" | "tpm-crb" | "tpm-tis-device" | "tpm-spapr";
+
 /**
- * Boots guest/images in QEMU. The machine ends at a reset and at power-off.
+ * Boots guest/images in QEMU. The machine ends at power-off and, unless told, at a reset.
  *
- * @param device "tpm-tis" or "tpm-crb"
  * @throws Error naming the Debian package when QEMU or swtpm is not installed
  */
 export async function bootInQemu(
-  device: "tpm-tis" | "tpm-crb",
-  { startTpm = startSwtpm, software, args = [], program = "qemu-system-i386" }: QemuOptions = {},
+  device: QemuTpm,
+  { startTpm = startSwtpm, software, args = [], program = "qemu-system-i386", resets = false }: QemuOptions = {},
 ): Promise<QemuGuest> {
   const state = await mkdtemp(join(tmpdir(), "tabtpm-qemu-"));
   const socket = join(state, "control");
   const monitor = join(state, "monitor");
   const tpm = await startTpm(socket, state);
-  const qemu = await start(program, "qemu-system-x86", [
-    ...[
-      "-m",
-      "256",
-      "-display",
-      "none",
-      "-monitor",
-      `unix:${monitor},server,nowait`,
-      "-serial",
-      "stdio",
-      "-net",
-      "none",
-      "-no-reboot",
-    ],
+  const qemu = await start(program, DEBIAN_PACKAGES[program], [
+    ...["-m", "256", "-display", "none", "-net", "none", "-serial", "stdio"],
+    ...["-monitor", `unix:${monitor},server,nowait`, ...(resets ? [] : ["-no-reboot"])],
     ...(software ?? (await guestImages())),
     ...["-chardev", `socket,id=chrtpm,path=${socket}`, "-tpmdev", "emulator,id=tpm0,chardev=chrtpm"],
     ...["-device", `${device},tpmdev=tpm0`],

@@ -29,10 +29,15 @@ export class Listener {
     this.port = typeof address === "object" && address !== null ? address.port : 0;
   }
 
+  /** Closes the connections that are open, and goes on listening. */
+  disconnect(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   /** Takes no more connections and closes those that are open. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
+    this.disconnect();
     await closed;
     await this.#unlisten();
   }

@@ -1,3 +1,4 @@
+import { keepCopy } from "../../engine/besideState.ts";
 import {
   type CommitOptions,
   StoreError,
@@ -38,6 +39,11 @@ export class SwitchableStore implements TpmStore {
 
   archive(): Promise<string | null> {
     return this.#store.archive();
+  }
+
+  async keepCopy(): Promise<string | null> {
+    this.#requireAvailable();
+    return keepCopy(this.#store);
   }
 
   async readVariables(): Promise<Uint8Array | null> {

@@ -39,6 +39,12 @@ export class Endpoints {
     socket.on("close", () => this.#adopted.delete(socket));
   }
 
+  /** Closes the connections that are open, and goes on listening. */
+  disconnect(): void {
+    for (const socket of this.#adopted) socket.destroy();
+    for (const listener of this.#listeners) listener.disconnect();
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#adopted) socket.destroy();
     await Promise.all(this.#listeners.map((listener) => listener.close()));

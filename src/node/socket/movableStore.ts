@@ -1,4 +1,5 @@
 /** `--migration`: a store in a folder that two hosts share, of which one at a time has the lock. */
+import { keepCopy } from "../../engine/besideState.ts";
 import {
   type CommitOptions,
   StoreError,
@@ -114,6 +115,10 @@ export class MovableStore implements TpmStore {
 
   archive(): Promise<string | null> {
     return this.#inner.archive();
+  }
+
+  async keepCopy(): Promise<string | null> {
+    return keepCopy(this.#inner);
   }
 
   async readVariables(): Promise<Uint8Array | null> {

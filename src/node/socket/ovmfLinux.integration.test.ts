@@ -6,6 +6,7 @@ import { debianKernel } from "../../../scripts/test/debianKernel.mjs";
 import { GUEST_DIRECTORY, readGuestManifest } from "../../guest/node.ts";
 import { bootInQemu } from "../../guest/testkit/qemu.ts";
 import { isInstalled } from "../testkit/installed.ts";
+import { replayed } from "../testkit/pcrs.ts";
 import { startSocketServer } from "../testkit/socketServer.ts";
 
 /** Of the Debian package ovmf. */
@@ -14,18 +15,6 @@ const kernel = debianKernel(fileURLToPath(new URL("../../..", import.meta.url)))
 const LOG = "/sys/kernel/security/tpm0/binary_bios_measurements";
 /** IMA's, which has a log of its own. */
 const IMA = 10;
-
-/** The end of tpm2_eventlog's output: what its events make of the PCRs, "sha256:9" to the digest in hexadecimal. */
-function replayed(output: string): Map<string, string> {
-  const pcrs = new Map<string, string>();
-  let bank = "";
-  for (const line of output.slice(output.lastIndexOf("pcrs:")).split("\n")) {
-    bank = /^ {2}(\w+):$/.exec(line)?.[1] ?? bank;
-    const pcr = /^ {4}(\d+) *: 0x([0-9a-f]+)$/.exec(line);
-    if (pcr) pcrs.set(`${bank}:${pcr[1]}`, pcr[2] as string);
-  }
-  return pcrs;
-}
 
 describe.runIf(kernel !== undefined && isInstalled("qemu-system-x86_64", OVMF))("Debian's kernel under OVMF", () => {
   it("finds a TPM 2.0 whose PCRs are what the log says", { timeout: 900_000 }, async () => {

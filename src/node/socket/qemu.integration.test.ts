@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { migrate, running } from "../../guest/testkit/migrate.ts";
 import { bootInQemu, type QemuGuest } from "../../guest/testkit/qemu.ts";
 import { isInstalled } from "../testkit/installed.ts";
 import { startSocketServer } from "../testkit/socketServer.ts";
@@ -18,9 +18,11 @@ const EXTENDED = `16:sha256=${"5a".repeat(32)}`;
 describe.runIf(hasQemu)("QEMU's tpm-tis with our TPM", () => {
   let guest: QemuGuest;
   let folder: string;
+  /** The same lines each time: the TPM's state is in one folder. */
+  const start = (...args: string[]) => bootInQemu("tpm-tis", { startTpm: (socket) => startTpm(socket, folder), args });
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "tabtpm-saved-"));
-    guest = await bootInQemu("tpm-tis", { startTpm });
+    guest = await start();
     await guest.console.shell();
   });
   afterAll(async () => {
@@ -44,38 +46,30 @@ describe.runIf(hasQemu)("QEMU's tpm-tis with our TPM", () => {
     );
     const pcrs = await guest.console.read("tpm2_pcrread sha256");
     const random = await guest.console.read("tpm2_getrandom 16 --hex");
-    await guest.monitor(`migrate "exec:cat > ${file}"`);
-    for (let state = ""; !/Migration status: completed/.test(state); await sleep(100)) {
-      state = await guest.monitor("info migrate");
-      expect(state).not.toMatch(/failed/);
-    }
+    expect(await migrate(guest, `exec:cat > ${file}`)).toBe("completed");
+    await guest.close();
 
-    const restored = await bootInQemu("tpm-tis", { startTpm, args: ["-incoming", `exec:cat ${file}`] });
-    try {
-      for (let state = ""; !/running/.test(state); await sleep(100)) state = await restored.monitor("info status");
-      expect(await restored.console.read("tpm2_pcrread sha256")).toBe(pcrs);
-      expect(await restored.console.read("tpm2_getrandom 16 --hex")).not.toBe(random);
-      expect((await restored.console.run("tpm2_changeauth -c owner new")).code).not.toBe(0);
-      await restored.console.read("tpm2_changeauth -c owner -p secret");
-      // The policy session was started before the machine was saved.
-      await restored.console.read("tpm2_policypcr -Q -S session -l sha256:16 -L again && tpm2_flushcontext session");
-      restored.console.type("poweroff -f\n");
-      expect(await restored.exited).toBe(0);
-    } finally {
-      await restored.close();
-    }
+    guest = await start("-incoming", `exec:cat ${file}`);
+    await running(guest);
+    expect(await guest.console.read("tpm2_pcrread sha256")).toBe(pcrs);
+    expect(await guest.console.read("tpm2_getrandom 16 --hex")).not.toBe(random);
+    expect((await guest.console.run("tpm2_changeauth -c owner new")).code).not.toBe(0);
+    await guest.console.read("tpm2_changeauth -c owner -p secret");
+    // The policy session was started before the machine was saved.
+    await guest.console.read("tpm2_policypcr -Q -S session -l sha256:16 -L again && tpm2_flushcontext session");
+    guest.console.type("poweroff -f\n");
+    expect(await guest.exited).toBe(0);
   });
 });
 
 describe.runIf(hasQemu && isInstalled("qemu-img"))("a snapshot of the machine in its disk", () => {
-  it("has the TPM in it: loadvm takes PCRs, authorisations and NV Indices back", async () => {
+  it("has the TPM in it: loadvm takes PCRs, authorisations and NV Indices back, in another QEMU as well", async () => {
     const folder = await mkdtemp(join(tmpdir(), "tabtpm-snapshot-"));
     const disk = join(folder, "disk.qcow2");
     execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", disk, "16M"]);
-    const guest = await bootInQemu("tpm-crb", {
-      startTpm,
-      args: ["-drive", `if=none,id=snapshots,format=qcow2,file=${disk}`],
-    });
+    const start = (...args: string[]) =>
+      bootInQemu("tpm-crb", { startTpm, args: ["-drive", `if=none,id=snapshots,format=qcow2,file=${disk}`, ...args] });
+    let guest = await start();
     try {
       await guest.console.shell();
       // The CRB's buffer, of which QEMU has told the TPM.
@@ -92,6 +86,12 @@ describe.runIf(hasQemu && isInstalled("qemu-img"))("a snapshot of the machine in
       expect(await guest.console.read("tpm2_pcrread sha256")).toBe(pcrs);
       await guest.console.read("tpm2_changeauth -c owner -p secret");
       expect(await guest.console.read("tpm2_getcap handles-nv-index")).not.toMatch(/1500001/);
+      await guest.close();
+
+      guest = await start("-loadvm", "before");
+      await running(guest);
+      expect(await guest.console.read("tpm2_pcrread sha256")).toBe(pcrs);
+      await guest.console.read("tpm2_changeauth -c owner -p secret");
     } finally {
       await guest.close();
       await rm(folder, { recursive: true, force: true });

@@ -103,6 +103,11 @@ export class Reception {
     this.#stop();
   }
 
+  /** Closes the connections of the clients that are there; others may come. */
+  disconnect(): void {
+    this.#endpoints.disconnect();
+  }
+
   /** Takes no more clients, and closes the connections of those that are there. */
   close(): Promise<void> {
     return this.#endpoints.close();

@@ -17,13 +17,35 @@ import { VolatileFile } from "./volatileFile.ts";
 type TpmOptions = Pick<SocketOptions, "dir" | "file" | "mode" | "autoShutdown" | "rejectLocality4"> & {
   /** With --migration: whose lock comes and goes. */
   storage?: MovableStore | undefined;
+  /** Where a volatile state waits for CMD_INIT; undefined: in a file beside the state. */
+  volatile?: VolatilePlace | undefined;
+  /** Undefined: nobody can take the state away without being seen. */
+  lease?: Lease | undefined;
 };
+
+export type VolatilePlace = Pick<VolatileFile, "path" | "read" | "size" | "replace" | "remove">;
+
+/** Of a state that another machine may take when this one is not heard of. */
+export interface Lease {
+  /**
+   * Whether the state is still this one's: asked before an answer leaves.
+   * @returns undefined where that is certain; else what resolves when it is. It rejects with StoreFencedError.
+   */
+  confirm(): Promise<void> | undefined;
+}
+
+/** A TPM that has given its memory back, and goes on where it was. */
+export interface SleepingTpm {
+  volatile: Uint8Array;
+  locality: Locality;
+  bufferSize: number;
+}
 
 export class ServedTpm {
   readonly tpm: AtOnceTpm;
   readonly #options: TpmOptions;
   readonly #keys: KeyRing;
-  readonly #volatile: VolatileFile;
+  readonly #volatile: VolatilePlace;
   readonly #log: (level: number, text: string) => void;
   /** Of bare commands on the data channel. */
   locality: Locality = 0;
@@ -40,7 +62,7 @@ export class ServedTpm {
     this.tpm = tpm;
     this.#options = options;
     this.#keys = keys;
-    this.#volatile = new VolatileFile(options, { mode: options.mode, seal: keys.file });
+    this.#volatile = options.volatile ?? new VolatileFile(options, { mode: options.mode, seal: keys.file });
     this.#log = log;
   }
 
@@ -127,8 +149,14 @@ export class ServedTpm {
    * @throws TpmPoweredOffError, or rejects with it.
    */
   execute(command: Uint8Array): Uint8Array | Promise<Uint8Array> {
-    const { storage } = this.#options;
-    return storage ? this.#executeOnceLocked(storage, command) : this.#execute(command);
+    const { storage, lease } = this.#options;
+    const outcome = storage ? this.#executeOnceLocked(storage, command) : this.#execute(command);
+    if (lease === undefined) return outcome;
+    const confirmed = (response: Uint8Array) => {
+      const waiting = lease.confirm();
+      return waiting === undefined ? response : waiting.then(() => response);
+    };
+    return outcome instanceof Promise ? outcome.then(confirmed) : confirmed(outcome);
   }
 
   async #executeOnceLocked(storage: MovableStore, command: Uint8Array): Promise<Uint8Array> {
@@ -144,6 +172,27 @@ export class ServedTpm {
     };
     const outcome = this.tpm.executeAtOnce(command, { locality: this.locality });
     return outcome instanceof Promise ? outcome.then(answered) : answered(outcome);
+  }
+
+  /**
+   * Between two commands: what {@link wakeUp} needs to go on from here, after TPM2_Shutdown where {@link powerOff} sends one too.
+   * @returns null for a TPM without power.
+   */
+  async sleep(): Promise<SleepingTpm | null> {
+    if (!this.isRunning) return null;
+    await this.#shutDown();
+    return {
+      volatile: (await this.tpm.snapshot()).volatile,
+      locality: this.locality,
+      bufferSize: this.bufferSize,
+    };
+  }
+
+  /** @throws Error when the permanent state is another one than it was. */
+  async wakeUp({ volatile, locality, bufferSize }: SleepingTpm): Promise<void> {
+    await this.#resume(volatile, bufferSize);
+    this.locality = locality;
+    this.bufferSize = bufferSize;
   }
 
   /** The next {@link init} resumes from here, in another process too. */

@@ -13,22 +13,28 @@ import type { ServerLog } from "./log.ts";
 import type { MovableStore } from "./movableStore.ts";
 import type { SocketOptions } from "./options.ts";
 import type { Reception, Speakers } from "./reception.ts";
-import { ServedTpm } from "./servedTpm.ts";
+import { type Lease, ServedTpm, type VolatilePlace } from "./servedTpm.ts";
 
-type ServedOptions = Pick<
+export type ServedOptions = Pick<
   SocketOptions,
   "dir" | "file" | "mode" | "powerOn" | "startup" | "autoShutdown" | "allowSetLocality" | "rejectLocality4"
-> & { storage?: MovableStore | undefined };
+> & { storage?: MovableStore | undefined; volatile?: VolatilePlace | undefined; lease?: Lease | undefined };
+
+/** Where this server's clients come in; a {@link Reception}, or one that outlives the server. */
+export type ServerReception = Pick<
+  Reception,
+  "letIn" | "ports" | "stopped" | "hasDataDescriptor" | "serveDescriptor" | "stop"
+>;
 
 export class SwtpmServer implements ControlledServer, Speakers {
   readonly served: ServedTpm;
-  readonly #reception: Reception;
+  readonly #reception: ServerReception;
   readonly #commands: DataCommands;
   readonly #log: ServerLog;
   #description: Promise<TpmDescription> | undefined;
 
   private constructor(
-    reception: Reception,
+    reception: ServerReception,
     served: ServedTpm,
     options: ServedOptions,
     log: ServerLog,
@@ -47,7 +53,7 @@ export class SwtpmServer implements ControlledServer, Speakers {
    * @param tpm ready, or waiting for `options.storage`; its state in a file store in `options.dir`.
    */
   static async start(
-    reception: Reception,
+    reception: ServerReception,
     tpm: AtOnceTpm,
     options: ServedOptions,
     keys: KeyRing,

@@ -10,6 +10,8 @@ export interface TabtpmProcess {
   child: ChildProcess;
   /** Of the line that says where it listens: all numbers after a colon. */
   ports: number[];
+  /** That line. */
+  line: string;
   /** Ends it, and resolves with its exit code; null when the signal killed it. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -25,15 +27,17 @@ export async function startTabtpm(...args: string[]): Promise<TabtpmProcess> {
   const line = new Promise<string>((resolve, reject) => {
     child.stdout.on("data", (text: Buffer) => {
       output += text.toString();
-      const found = /^tabtpm: (?:TPM commands|control) on .*$/m.exec(output);
+      const found = /^tabtpm: (?:TPM commands on |control on |.* is bridged at ).*$/m.exec(output);
       if (found) resolve(found[0]);
     });
     void ended.then(([code]) => reject(new Error(`tabtpm ended with ${code}: ${errors}`)));
   });
-  const ports = [...(await line).matchAll(/:(\d+)/g)].map(([, port]) => Number(port));
+  const said = await line;
+  const ports = [...said.matchAll(/:(\d+)/g)].map(([, port]) => Number(port));
   return {
     child,
     ports,
+    line: said,
     async end(signal) {
       child.kill(signal);
       const [code] = await ended;

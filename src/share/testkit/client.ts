@@ -8,11 +8,16 @@ export const MESSAGE_SIZE = 131_072;
 export const ROOT_FID = 0;
 
 export class ShareClient {
-  readonly #share: GuestShare;
+  #share: GuestShare;
   #tag = 0;
   #fid = ROOT_FID;
 
   constructor(share: GuestShare) {
+    this.#share = share;
+  }
+
+  /** From now on the requests go to another server. */
+  goOnWith(share: GuestShare): void {
     this.#share = share;
   }
 

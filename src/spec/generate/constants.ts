@@ -1,5 +1,6 @@
 /** asm/generated/constants.ts: the named values of Part 2 and 3. */
 import { ACT_TIMEOUTS, FAILURE_LOCATIONS, LOGIC } from "../constants.ts";
+import { IDENTITY_INDICES } from "../reservedHandles.ts";
 import { responseCodeParts } from "../responseCodes.ts";
 import type { AttributesType } from "../rows.ts";
 import { integerOf, types } from "../types.ts";
@@ -27,6 +28,10 @@ export function allConstants(values: Values): readonly ConstantGroup[] {
     { title: "Part 2, 5.1.", constants: unsigned(1, Object.entries(LOGIC)) },
     { title: "Part 3, 33.2.", constants: unsigned(4, Object.entries(ACT_TIMEOUTS)) },
     { title: "Ours.", constants: unsigned(4, Object.entries(FAILURE_LOCATIONS)) },
+    {
+      title: "EK Credential Profile, 2.2.1; Registry of Reserved TPM 2.0 Handles, 2.2.2.",
+      constants: unsigned(4, Object.entries(IDENTITY_INDICES)),
+    },
     { title: "TPM_RC: Part 2, 6.6.", constants: unsigned(4, Object.entries(responseCodeParts)) },
   ];
   for (const [type, row] of Object.entries(types)) {

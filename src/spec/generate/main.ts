@@ -6,6 +6,7 @@ import { limitsOf } from "../limits.ts";
 import { generate } from "./generate.ts";
 import { findHandlers } from "./handlers.ts";
 import { generateLayout } from "./layout.ts";
+import { generatePermanentBlob } from "./permanentBlob.ts";
 import { readSources, wordsOf } from "./sources.ts";
 
 const root = process.argv[2] ?? process.cwd();
@@ -15,7 +16,9 @@ const alsoTypes = ["TPMT_SENSITIVE", "TPMT_PUBLIC", "TPMS_DERIVE"];
 
 const sources = readSources(root);
 const words = wordsOf(sources.values());
-const layoutFiles = generateLayout(placeLayout(layout, limitsOf("full")), (name) => words.has(name), sources);
+const placed = placeLayout(layout, limitsOf("full"));
+const layoutFiles = generateLayout(placed, (name) => words.has(name), sources);
+layoutFiles.set("layout/permanentBlob.ts", generatePermanentBlob(placed, limitsOf("full")));
 const codeFiles = generate({
   alsoTypes,
   handlers: findHandlers(root),

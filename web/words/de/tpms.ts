@@ -119,7 +119,8 @@ export const tpms: Catalogue["tpms"] = {
         "Der Zustand darin ist verschlüsselt (tabtpm socket --key). Dort, wo der Schlüssel ist, ohne Schlüssel sichern und das importieren.",
       volatile: "Es ist ein flüchtiger Zustand (tpm2.volatile), nicht das TPM: tpm2.state daneben wählen.",
       variables: "Es sind die Variablen der Firmware (tpm2.variables): tpm2.state daneben wählen.",
-      swtpm: "Es ist ein Zustand von swtpm, einem anderen Programm: tabtpm kann ihn nicht lesen.",
+      swtpm:
+        "Es ist ein Zustand von swtpm, einem anderen Programm. Auf der Kommandozeile macht tabtpm import-swtpm --export eine Datei daraus: diese importieren.",
       cut: "Die Datei ist nicht vollständig: noch einmal von dort kopieren, wo sie gesichert ist.",
       other: "Es ist kein TPM-Zustand: eine hier exportierte Datei wählen, oder tpm2.state von tabtpm.",
       large: "Sie ist größer als jeder TPM-Zustand: eine hier exportierte Datei wählen.",

@@ -115,7 +115,8 @@ export const tpms = {
         "The state in it is encrypted (tabtpm socket --key). Save it without a key where the key is, and import that.",
       volatile: "It is a volatile state (tpm2.volatile), which is not the TPM: choose the tpm2.state beside it.",
       variables: "These are the firmware’s variables (tpm2.variables): choose the tpm2.state beside them.",
-      swtpm: "It is a state of swtpm, a program that is another one: tabtpm can’t read it.",
+      swtpm:
+        "It is a state of swtpm, another program. tabtpm import-swtpm --export makes a file of it, on the command line: import that.",
       cut: "The file is not whole: copy it again from where it was saved.",
       other: "It is no TPM state: choose a file that was exported here, or the tpm2.state of tabtpm.",
       large: "It is larger than any TPM state: choose a file that was exported here.",
