@@ -24,6 +24,7 @@ export * from "./history/index.ts";
 export * from "./lessons/index.ts";
 export * from "./machine/index.ts";
 export * from "./passphrase/index.ts";
+export { UnusablePassphraseError, WrongPassphraseError } from "./passphrase/index.ts";
 export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";
 export { type FolderFile, KeptFolder } from "./share/folder.ts";

@@ -11,6 +11,7 @@ import type { Display } from "./state/display.ts";
 import type { FileActions, FilesState } from "./state/files.ts";
 import type { OpenLearning } from "./state/learn.ts";
 import type { PageState } from "./state/model.ts";
+import type { OpenSnapshots } from "./state/snapshots.ts";
 import type { Store } from "./state/store.ts";
 import type { OpenTpms } from "./state/tpms.ts";
 import { ConsolePanel } from "./terminal/ConsolePanel.tsx";
@@ -20,6 +21,7 @@ import { Header } from "./ui/Header.tsx";
 import { Notices } from "./ui/Notices.tsx";
 import { ProblemPage } from "./ui/ProblemPage.tsx";
 import { SettingsDialog } from "./ui/SettingsDialog.tsx";
+import { LazySnapshots } from "./ui/snapshots/LazySnapshots.tsx";
 import { LazyTpms } from "./ui/tpms/LazyTpms.tsx";
 import { useStore } from "./ui/useStore.ts";
 import { languageInUse } from "./words/index.ts";
@@ -35,12 +37,15 @@ export interface AppProps {
   readonly history: HistoryProps["history"];
   /** Fetches what the dialog of the TPMs needs. */
   readonly loadTpms: () => Promise<OpenTpms>;
+  /** Fetches what the dialog of snapshots needs. */
+  readonly loadSnapshots: () => Promise<OpenSnapshots>;
   /** Fetches what the drawer of lessons and demos needs. */
   readonly loadLearning: () => Promise<OpenLearning>;
 }
 
 export function App(props: AppProps) {
-  const { store, actions, console, decode, display, explorer, files, history, loadTpms, loadLearning } = props;
+  const { store, actions, console, decode, display, explorer, files, history, loadTpms, loadSnapshots, loadLearning } =
+    props;
   const state = useStore(store);
   const shared = useStore(files.store);
   const language = languageInUse();
@@ -65,6 +70,7 @@ export function App(props: AppProps) {
         onNewTpm={() => actions.askNewTpm()}
         onLearn={() => actions.toggleLearning()}
         onTpms={() => actions.askTpms()}
+        onSnapshots={() => actions.askSnapshots()}
         onSettings={() => actions.askSettings()}
         onSaveAuthority={() => actions.saveAuthority()}
         onExplainStorage={() => actions.explainStorage(true)}
@@ -116,6 +122,7 @@ export function App(props: AppProps) {
       {(state.asking === "tpms" || state.asking === "passphrase") && (
         <LazyTpms load={loadTpms} isLocked={state.asking === "passphrase"} onClose={() => actions.cancel()} />
       )}
+      {state.asking === "snapshots" && <LazySnapshots load={loadSnapshots} onClose={() => actions.cancel()} />}
       {state.asking === "new-tpm" && (
         <NewTpmDialog
           unusable={state.problem !== null}

@@ -20,6 +20,7 @@ export const chapters: readonly Chapter[] = [
       "guide/embed": "Embed it",
       "guide/persist": "Keep its state",
       "guide/move": "Save, move, snapshot",
+      "guide/snapshots": "Snapshots",
       "guide/script": "Script it",
       "guide/trace": "Trace it",
       "guide/security": "Security",

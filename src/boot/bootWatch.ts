@@ -73,6 +73,8 @@ export class BootWatch {
     this.#now = options.now ?? (() => performance.timeOrigin + performance.now());
     const { machine } = options;
     machine.on("reset", () => this.#begin("bios"));
+    // A guest from a snapshot was booted elsewhere: of that nothing was seen.
+    machine.on("restored", () => this.#begin("off"));
     machine.on("stage", (stage) => {
       if (stage === "bios" || stage === "off") this.#begin(stage);
       else this.#learn({ stage });

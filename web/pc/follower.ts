@@ -50,6 +50,8 @@ export interface Screen {
   /** @param data bytes of the serial line, or characters. */
   write(data: Uint8Array | string): void;
   focus(): void;
+  /** What it shows, top first. */
+  lines?(): readonly string[];
 }
 
 export interface FollowerOptions {
@@ -110,6 +112,7 @@ export class Follower {
     machine.serial.on("output", (bytes) => this.#screen.write(bytes));
     machine.on("stage", (stage) => this.#onStage(machine, stage));
     machine.on("reset", () => this.#onTpmInit());
+    machine.on("restored", () => this.#onRestored(machine));
     machine.on("tpm-failed", (error) => this.#options.onTpmFailed(error));
     machine.on("variables-failed", (error) => this.#onVariablesFailed(error));
     machine.on("tpm-waiting", (waiting) => this.#onWaiting(waiting));
@@ -140,6 +143,21 @@ export class Follower {
       void this.#countCertificates();
       void this.#askForPersistence();
     }
+  }
+
+  /** The guest is that of a snapshot: nothing of this boot was seen, and the TPM is to be looked at as it is. */
+  #onRestored(machine: Machine): void {
+    this.#poweredOnAt = this.#initialisedAt = wallClock();
+    this.#timeline.enter("off", this.#initialisedAt);
+    this.#forget();
+    const { stage } = machine;
+    const step = stage === "off" ? "shell" : stage;
+    this.#store.set({ power: "on", step, bootTime: null, variablesFailure: null, resumed: true, findings: [] });
+    this.#store.set({ tpm: this.#tpmStatus(this.#tpm.state()), announcement: words().progress.resumed });
+    this.#watcher.lookAgain();
+    this.#lockout.lookAgain();
+    if (stage !== "bios") void this.#showLog(machine);
+    void this.#countCertificates();
   }
 
   /** The firmware has handed over: its log is complete. */
@@ -175,7 +193,7 @@ export class Follower {
     this.#initialisedAt = this.#poweredOnAt;
     this.#timeline.begin(this.#poweredOnAt);
     this.#forget();
-    this.#store.set({ power: "on", step: "bios", bootTime: null, variablesFailure: null });
+    this.#store.set({ power: "on", step: "bios", bootTime: null, variablesFailure: null, resumed: false });
   }
 
   /** What was known of a TPM that is started afresh, or has no power. */
@@ -238,6 +256,7 @@ export class Follower {
     if (power === "failed") return error?.name === "StoreFencedError" ? "taken over" : "unavailable";
     if (failureMode) return "failure mode";
     if (power === "off") return "off";
+    if (this.#store.value.resumed) return "resumed";
     const { findings, settled } = this.#judgement;
     if (findings.length > 0) return findings.some(isFault) ? "not ready" : "not checked";
     return settled ? "ready" : "initialising";

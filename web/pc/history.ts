@@ -57,6 +57,8 @@ export class History implements HistoryActions {
   #isDirty = false;
   /** The boot store has this boot as the present one. */
   #isKept = false;
+  /** The guest came from a snapshot. */
+  #isResumed = false;
   /** What was said of a boot that could not be kept; null when the last one could. */
   #notKept: Sentence | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -75,6 +77,11 @@ export class History implements HistoryActions {
   /** To be called for each machine. */
   follow(machine: Machine): void {
     machine.on("reset", () => this.#begin());
+    // What of its boot was measured nobody has seen here: it takes no other boot's place.
+    machine.on("restored", () => {
+      this.#begin();
+      this.#isResumed = true;
+    });
     machine.on("stage", (stage) => {
       if (stage === "bios") this.#begin();
       else if (stage === "off") void this.#keep();
@@ -162,6 +169,7 @@ export class History implements HistoryActions {
       if (this.#kept?.began === began) this.#setBoot("last", this.#kept);
     });
     this.#recorder.begin(wallClock());
+    this.#isResumed = false;
     this.#isKept = false;
     this.#events = [];
     this.#banks = [];
@@ -211,7 +219,7 @@ export class History implements HistoryActions {
   /** Keeps the boot as it is known now. One without measurements is none that is worth the place of another. */
   async #keep(): Promise<void> {
     const known = this.#known();
-    if (!this.#isDirty || !known.steps.some(({ digests }) => digests.length > 0)) return;
+    if (this.#isResumed || !this.#isDirty || !known.steps.some(({ digests }) => digests.length > 0)) return;
     const isNew = !this.#isKept;
     this.#isDirty = false;
     this.#isKept = true;

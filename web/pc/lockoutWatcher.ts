@@ -51,6 +51,11 @@ export class LockoutWatcher {
     if (isOther) this.#quiet.ask();
   }
 
+  /** The TPM is another one, and was started long ago. */
+  lookAgain(): void {
+    this.#quiet.ask();
+  }
+
   /** The TPM was reset or lost its power. */
   forget(): void {
     this.#generation++;

@@ -38,6 +38,7 @@ import { problemOf } from "./problems.ts";
 import { makeTpm, Replacement } from "./replacement.ts";
 import { SettingsKeeper } from "./settings.ts";
 import { browserSettings } from "./settingsStore.ts";
+import { SnapshotDesk } from "./snapshots/desk.ts";
 import { Talk } from "./talk.ts";
 import type { TpmChoice } from "./tpms/choice.ts";
 import { TpmDesk } from "./tpms/desk.ts";
@@ -77,6 +78,7 @@ export class Pc extends Talk implements Actions {
   readonly #settings: SettingsKeeper;
   /** The TPMs of this browser. */
   readonly tpms: TpmDesk;
+  readonly snapshots: SnapshotDesk;
   /** Lessons and demos. */
   readonly learning: LearnDesk;
   readonly #onMachine: ((machine: Machine) => void)[] = [];
@@ -96,6 +98,7 @@ export class Pc extends Talk implements Actions {
     this.explorer = new Explorer({ tpm });
     this.history = new History({ page: store, tpm, boots: browserBoots(id), readFile });
     this.tpms = new TpmDesk({ choice, store, tpm, shutDown: () => this.#shutDown(), start: () => void this.start() });
+    this.snapshots = new SnapshotDesk(id, { store, screen, computer: this.computer, images: () => this.#guest.get() });
     this.learning = new LearnDesk({
       ...{ choice, store, tpm, tpms: this.tpms, files: this.files },
       machine: () => this.computer.machine,
@@ -127,7 +130,7 @@ export class Pc extends Talk implements Actions {
       this.store.set({ ownArguments: cmdline });
       await this.#askForConsent();
       await this.learning.prepared;
-      await this.#boot();
+      if (this.#change !== null || !(await this.snapshots.offer())) await this.#boot();
     });
   }
 
@@ -206,6 +209,15 @@ export class Pc extends Talk implements Actions {
       if (restarts) await this.#restart();
     });
     this.#screen.focus();
+  }
+
+  askSnapshots(): void {
+    this.store.set({ asking: "snapshots" });
+  }
+
+  override cancel(): void {
+    if (this.store.value.asking === "snapshots") this.snapshots.closed();
+    super.cancel();
   }
 
   askTpms(): void {

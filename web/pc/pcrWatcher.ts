@@ -36,6 +36,12 @@ export class PcrWatcher {
     this.#quiet.ask();
   }
 
+  /** The TPM is another one, and was started long ago. */
+  lookAgain(): void {
+    this.#everything = true;
+    this.#quiet.ask();
+  }
+
   /** The TPM was reset or lost its power: what it had is gone, and nothing is looked at before the next Startup. */
   forget(): void {
     this.#generation++;

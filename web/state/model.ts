@@ -20,6 +20,7 @@ export type Power = "starting" | "on" | "off";
 /**
  * - `initialising`: _TPM_Init was received; firmware and kernel are about to take it into use.
  * - `ready`: the firmware has measured the boot, Linux has the TPM, and the prompt is there.
+ * - `resumed`: the PC goes on from a snapshot, whose boot was measured then, and nothing was measured anew.
  * - `not ready`: something of that is not so, see {@link PageState.findings}.
  * - `not checked`: nothing of that is known not to be so, but the TPM did not tell all.
  */
@@ -27,6 +28,7 @@ export type TpmStatus =
   | "starting"
   | "initialising"
   | "ready"
+  | "resumed"
   | "not ready"
   | "not checked"
   | "failure mode"
@@ -238,7 +240,9 @@ export interface PageState {
   readonly problem: Problem | null;
   /** A button's work is under way. */
   readonly busy: boolean;
-  readonly asking: "new-tpm" | "settings" | "address" | "tpms" | "passphrase" | null;
+  /** The PC goes on from a snapshot: no boot of this visit. */
+  readonly resumed: boolean;
+  readonly asking: "new-tpm" | "settings" | "address" | "tpms" | "passphrase" | "snapshots" | null;
   /** Where the drawer of lessons and demos is; null: it is closed. */
   readonly learning: Place | null;
   /** The name of the TPM that is in use. */
@@ -287,6 +291,7 @@ export const initialState: PageState = {
   commands: [],
   problem: null,
   busy: false,
+  resumed: false,
   asking: null,
   learning: null,
   tpmName: "default",

@@ -107,6 +107,15 @@ export class Console {
     this.#terminal.write(data);
   }
 
+  /** What it shows, top first. */
+  lines(): string[] {
+    const { active } = this.#terminal.buffer;
+    return Array.from(
+      { length: this.rows },
+      (_, row) => active.getLine(active.viewportY + row)?.translateToString(true) ?? "",
+    );
+  }
+
   focus(): void {
     this.#terminal.focus();
   }

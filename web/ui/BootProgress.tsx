@@ -12,9 +12,11 @@ export function progressOf({ step, download }: Pick<PageState, "step" | "downloa
   return begins[step];
 }
 
-function caption({ step, download, bootTime, waiting, findings }: PageState): string {
+function caption(state: PageState): string {
+  const { step, download, bootTime, waiting, findings } = state;
   const { progress } = words();
   if (waiting) return progress.waiting;
+  if (state.resumed) return progress.resumed;
   if (step === "shell") {
     const isWhole = findings.length === 0;
     if (bootTime === null) return isWhole ? progress.ready : progress.booted;

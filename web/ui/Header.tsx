@@ -16,6 +16,7 @@ const tpmTones: Record<TpmStatus, Tone> = {
   starting: "busy",
   initialising: "busy",
   ready: "good",
+  resumed: "good",
   "not ready": "bad",
   "not checked": "idle",
   "failure mode": "bad",
@@ -43,6 +44,7 @@ export interface HeaderProps {
   readonly onPullPlug: () => void;
   readonly onNewTpm: () => void;
   readonly onTpms: () => void;
+  readonly onSnapshots: () => void;
   readonly onLearn: () => void;
   readonly onSettings: () => void;
   readonly onSaveAuthority: () => void;
@@ -54,7 +56,7 @@ const storageTones: Record<StorageOutlook, Tone> = { persistent: "good", "not pr
 
 export function Header(props: HeaderProps) {
   const { state, onReset, onPause, onPower, onPullPlug, onNewTpm, onTpms, onLearn, onSettings } = props;
-  const { onSaveAuthority, onExplainStorage, onExplainLockout } = props;
+  const { onSnapshots, onSaveAuthority, onExplainStorage, onExplainLockout } = props;
   const { power, step, tpm, making, certificates, storage, lockout, busy, problem } = state;
   const { header } = words();
   const running = power === "on" && problem === null;
@@ -155,6 +157,14 @@ export function Header(props: HeaderProps) {
         </button>
         <button type="button" disabled={busy} onClick={onTpms} title={words().tpms.buttonTitle(state.tpmName)}>
           {words().tpms.button}
+        </button>
+        <button
+          type="button"
+          disabled={problem !== null || power === "starting" || busy}
+          onClick={onSnapshots}
+          title={header.snapshotsTitle}
+        >
+          {header.snapshots}
         </button>
         <button
           type="button"

@@ -4,10 +4,12 @@ import { judgeBoot } from "../../src/index.ts";
 import { demos as germanDemos } from "./de/demos.ts";
 import { de } from "./de/index.ts";
 import { passphrase as germanPassphrase } from "./de/passphrase.ts";
+import { snapshots as germanSnapshots } from "./de/snapshots.ts";
 import { verifier as germanVerifier } from "./de/verifier.ts";
 import { demos as englishDemos } from "./en/demos.ts";
 import { en } from "./en/index.ts";
 import { passphrase as englishPassphrase } from "./en/passphrase.ts";
+import { snapshots as englishSnapshots } from "./en/snapshots.ts";
 import { verifier as englishVerifier } from "./en/verifier.ts";
 
 type Said = string | ((...values: never[]) => unknown);
@@ -28,12 +30,21 @@ const isOfReasons = (path: string) => path.startsWith("reasons.");
 const own = {
   ...de,
   demos: germanDemos,
-  verifier: germanVerifier,
   passphrase: germanPassphrase,
+  snapshots: germanSnapshots,
+  verifier: germanVerifier,
   reasons: { ...de.reasons, sentences: null },
 };
 // What the demos say is fetched with them, and in no catalogue.
-const english = new Map(said({ ...en, demos: englishDemos, verifier: englishVerifier, passphrase: englishPassphrase }));
+const english = new Map(
+  said({
+    ...en,
+    demos: englishDemos,
+    passphrase: englishPassphrase,
+    snapshots: englishSnapshots,
+    verifier: englishVerifier,
+  }),
+);
 const german = new Map(said(own));
 const plain = [...english].filter(([path]) => !isOfReasons(path));
 

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { demos } from "./en/demos.ts";
 import { en } from "./en/index.ts";
 import { passphrase } from "./en/passphrase.ts";
+import { snapshots } from "./en/snapshots.ts";
 import { verifier } from "./en/verifier.ts";
 
 const web = fileURLToPath(new URL("..", import.meta.url));
@@ -44,6 +45,7 @@ test("nothing is said in vain: every sentence of the catalogue is asked for some
 // They are fetched with what says them, and in no catalogue.
 test.each([
   ["demoWords", demos],
+  ["snapshotWords", snapshots],
   ["verifierWords", verifier],
   ["passphraseWords", passphrase],
 ])("nor is what %s has, nor what its parts have", (words, catalogue) => {

@@ -11,6 +11,7 @@ export const progress: Catalogue["progress"] = {
   poweredOff: "ausgeschaltet",
   ready: "bereit",
   booted: "gestartet",
+  resumed: "fortgesetzt, nicht neu gemessen",
   readyIn: (seconds) => `bereit nach ${seconds.replace(".", ",")} s`,
   bootedIn: (seconds) => `gestartet nach ${seconds.replace(".", ",")} s`,
   loaded: (megabytes, total) => `${decimal(megabytes)} von ${decimal(total)} MB`,

@@ -7,6 +7,7 @@ export const progress = {
   poweredOff: "powered off",
   ready: "ready",
   booted: "booted",
+  resumed: "resumed, not measured anew",
   readyIn: (seconds: string) => `ready in ${seconds} s`,
   bootedIn: (seconds: string) => `booted in ${seconds} s`,
   loaded: (megabytes: number, total: number) => `${megabytes.toFixed(1)} of ${total.toFixed(1)} MB`,

@@ -1,0 +1,115 @@
+/** The PC as snapshots have to do with it: what of it is kept, and how it goes on with what was kept. */
+import { describeSnapshot, type GuestImages, type Machine } from "../../../src/index.ts";
+import type { Plan } from "../../state/choices.ts";
+import { noMedia } from "../../state/media.ts";
+import type { PageState } from "../../state/model.ts";
+import type { Store } from "../../state/store.ts";
+import type { Computer } from "../computer.ts";
+import type { Screen } from "../follower.ts";
+import { toHex } from "../hex.ts";
+import { type SavedPc, type SnapshotHost, Snapshots, type SnapshotsOptions } from "./manager.ts";
+import { pictureOf } from "./picture.ts";
+import { Refusal } from "./refusals.ts";
+
+/** What is kept of what the console has shown, in characters. */
+const CONSOLE_LIMIT = 1 << 16;
+/** RIS: the terminal begins anew (ECMA-48, 8.3.105). */
+const RESET_TERMINAL = "\x1bc";
+
+export interface PcParts {
+  readonly store: Store<PageState>;
+  readonly computer: Computer<Plan>;
+  readonly screen: Screen;
+  readonly images: () => Promise<GuestImages>;
+}
+
+export function openSnapshots(parts: PcParts, options: Omit<SnapshotsOptions, "host">): Snapshots {
+  return new Snapshots({ ...options, host: new PcHost(parts) });
+}
+
+class PcHost implements SnapshotHost {
+  readonly #pc: PcParts;
+  #guest: Promise<string> | null = null;
+
+  constructor(pc: PcParts) {
+    this.#pc = pc;
+  }
+
+  guest(): Promise<string> {
+    this.#guest ??= this.#pc.images().then(digestOf);
+    return this.#guest;
+  }
+
+  async save(): Promise<SavedPc> {
+    const { computer, screen, store } = this.#pc;
+    const { machine, plan } = computer;
+    if (machine === null || plan === null || machine.stage === "off") throw new Refusal("off");
+    if (Object.keys(plan.media.files).length > 0) throw new Refusal("drives");
+    const { stage } = machine;
+    const state = await machine.saveState();
+    // In one turn with the answer, or nearly: the guest has hardly gone on.
+    const picture = await pictureOf(screen.lines?.() ?? []);
+    const console = new TextEncoder().encode(computer.text().slice(-CONSOLE_LIMIT));
+    const {
+      v86Release,
+      profile,
+      interface: registerInterface,
+      memorySize,
+      identity,
+      savedAt,
+    } = describeSnapshot(state);
+    const eventLog = eventLogOf(machine);
+    return {
+      head: {
+        ...{ savedAt, v86Release, profile, registerInterface, memorySize },
+        tpmIdentity: identity,
+        boot: { stage, log: logOf(store.value) },
+        pictureType: picture?.type ?? null,
+        machine: { settings: plan.settings },
+      },
+      parts: {
+        state: new Uint8Array(state),
+        console,
+        ...(picture === null ? {} : { picture: new Uint8Array(await picture.arrayBuffer()) }),
+        ...(eventLog === null ? {} : { eventLog }),
+      },
+    };
+  }
+
+  async resume(
+    saved: Parameters<SnapshotHost["resume"]>[0],
+    onMovedOn: Parameters<SnapshotHost["resume"]>[1],
+  ): Promise<void> {
+    const { computer, screen, store } = this.#pc;
+    const { state, console, settings } = saved;
+    const wasBusy = store.value.busy;
+    store.set({ busy: true });
+    try {
+      await computer.resume({ settings, media: noMedia }, async (machine) => {
+        await machine.restoreState(state, { onMovedOn, hold: true });
+        screen.write(RESET_TERMINAL);
+        screen.write(console);
+        machine.release();
+      });
+      store.set({ running: computer.plan });
+    } finally {
+      store.set({ busy: wasBusy });
+    }
+    screen.focus();
+  }
+}
+
+function logOf({ tpm, findings }: PageState): "good" | "bad" | "unknown" {
+  if (findings.length > 0) return "bad";
+  return tpm === "ready" ? "good" : "unknown";
+}
+
+function eventLogOf(machine: Machine): Uint8Array | null {
+  return machine.log === undefined ? null : machine.readPhysical(machine.log.address, machine.log.size);
+}
+
+async function digestOf({ bios, vgaBios, rom, kernel, initrd, cmdline }: GuestImages): Promise<string> {
+  const parts = [bios, vgaBios, rom, kernel, initrd, new TextEncoder().encode(cmdline)];
+  const digests = await Promise.all(parts.map((part) => crypto.subtle.digest("SHA-256", part)));
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", await new Blob(digests).arrayBuffer())));
+}

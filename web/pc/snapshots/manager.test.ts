@@ -1,0 +1,160 @@
+import "fake-indexeddb/auto";
+import { IDBFactory } from "fake-indexeddb";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { RollbackRefusedError } from "../../../src/index.ts";
+import { defaultSettings } from "../../state/settings.ts";
+import { type SavedPc, type SnapshotHost, Snapshots } from "./manager.ts";
+import { SnapshotStore } from "./store.ts";
+
+const saved: SavedPc = {
+  head: {
+    savedAt: 1_764_000_000_000,
+    v86Release: "0.5.462",
+    profile: "full",
+    registerInterface: "tis",
+    memorySize: 128 << 20,
+    tpmIdentity: "ab",
+    boot: { stage: "shell", log: "good" },
+    pictureType: "image/png",
+    machine: { settings: defaultSettings },
+  },
+  parts: { state: Uint8Array.of(1, 2, 3), console: new TextEncoder().encode("# "), picture: Uint8Array.of(0x89) },
+};
+
+let resumed: unknown[];
+let refusal: Error | null;
+let guest: string;
+const host: SnapshotHost = {
+  guest: async () => guest,
+  save: async () => saved,
+  resume: async (machine, onMovedOn) => {
+    if (refusal !== null && onMovedOn === "refuse") throw refusal;
+    resumed.push([...new Uint8Array(machine.state)], new TextDecoder().decode(machine.console), onMovedOn);
+  },
+};
+const onStart = vi.fn();
+const onResumed = vi.fn();
+const make = (tpm = "a", store = new SnapshotStore()) =>
+  new Snapshots({ tpm, host, store, onStart, onResumed, announce: () => {} });
+const idOf = (snapshots: Snapshots, at = 0) => snapshots.store.value.list![at]!.id;
+
+beforeEach(() => {
+  globalThis.indexedDB = new IDBFactory();
+  resumed = [];
+  refusal = null;
+  guest = "images";
+  onStart.mockClear();
+  onResumed.mockClear();
+});
+
+test("a snapshot is kept with its facts and its picture, and resumed as it was", async () => {
+  const snapshots = make();
+  expect(await snapshots.make(" Mine ", false)).toBe(true);
+  expect(snapshots.store.value.list).toMatchObject([
+    { name: "Mine", savedAt: 1_764_000_000_000, log: "good", isStart: false, picture: "data:image/png;base64,iQ==" },
+  ]);
+  expect(await make().resume(idOf(snapshots))).toBe(true);
+  expect(resumed).toEqual([[1, 2, 3], "# ", "refuse"]);
+  expect(onResumed).toHaveBeenCalledOnce();
+});
+
+test("one at most is offered at the next visit, of the TPM whose it is", async () => {
+  const snapshots = make();
+  await snapshots.make("one", true);
+  await snapshots.make("two", true);
+  expect(snapshots.store.value.list!.filter(({ isStart }) => isStart).map(({ name }) => name)).toEqual(["two"]);
+  expect(await make().findOffered()).toBe(true);
+  expect(await make("b").findOffered()).toBe(false);
+  await snapshots.offer(snapshots.store.value.list!.find(({ isStart }) => isStart)!.id, false);
+  expect(onStart).toHaveBeenLastCalledWith(false);
+  expect(await make().findOffered()).toBe(false);
+});
+
+test("a TPM that has moved on is asked about, with what it would lose, and goes back only then", async () => {
+  const snapshots = make();
+  await snapshots.make("one", false);
+  const lost = {
+    otherTpm: false,
+    keys: [{ handle: 0x8100_0001, change: "made" as const }],
+    nvIndices: [],
+    counters: [],
+    resets: 2,
+    settings: false,
+  };
+  refusal = new RollbackRefusedError(lost);
+  expect(await snapshots.resume(idOf(snapshots))).toBe(false);
+  expect(snapshots.store.value).toMatchObject({ problem: null, moved: { lost: { keys: ["0x81000001"], resets: 2 } } });
+  expect(resumed).toEqual([]);
+  snapshots.dismiss();
+  expect(snapshots.store.value.moved).toBeNull();
+  await snapshots.resume(idOf(snapshots), "clone");
+  expect(resumed.at(-1)).toBe("clone");
+});
+
+test("it is renamed, deleted, and nothing else of the list with it", async () => {
+  const snapshots = make();
+  await snapshots.make("one", false);
+  await snapshots.make("two", false);
+  const id = idOf(snapshots);
+  expect(await snapshots.rename(id, "")).toBe(false);
+  expect(snapshots.store.value.problem?.kind).toBe("failed");
+  expect(await snapshots.rename(id, "three")).toBe(true);
+  expect(await snapshots.remove(id)).toBe(true);
+  expect(snapshots.store.value.list).toHaveLength(1);
+  expect(await snapshots.rename(id, "four")).toBe(false);
+  expect(snapshots.store.value.problem?.kind).toBe("gone");
+  expect(await snapshots.resume(id)).toBe(false);
+});
+
+describe("is refused, in words, and what is kept stays", () => {
+  test("where the browser is full", async () => {
+    const store = new SnapshotStore();
+    const snapshots = make("a", store);
+    await snapshots.make("one", false);
+    vi.spyOn(store, "add").mockRejectedValueOnce(new DOMException("full", "QuotaExceededError"));
+    expect(await snapshots.make("two", true)).toBe(false);
+    expect(snapshots.store.value.problem?.kind).toBe("full");
+    expect(snapshots.store.value.list).toMatchObject([{ name: "one" }]);
+  });
+
+  test("with the images of another release", async () => {
+    const snapshots = make();
+    await snapshots.make("one", false);
+    guest = "others";
+    expect(await make().resume(idOf(snapshots))).toBe(false);
+    expect(resumed).toEqual([]);
+  });
+
+  test.each([
+    ["none", new Blob(["nothing"])],
+    ["none", new Blob([])],
+  ])("a file that is %s", async (kind, content) => {
+    const snapshots = make();
+    expect(await snapshots.import(new File([content], "x"), "")).toBe(false);
+    expect(snapshots.store.value).toMatchObject({ problem: { kind }, list: [] });
+  });
+});
+
+test("an exported file is imported beside another TPM, and one that is damaged is not", async () => {
+  const store = new SnapshotStore();
+  const snapshots = make("a", store);
+  await snapshots.make("one", false);
+  const file = (await store.read(idOf(snapshots)))!;
+  const other = make("b", store);
+  expect(await other.import(new File([file], "one.tabtpm"), "")).toBe(true);
+  expect(other.store.value.list).toMatchObject([{ name: "one", isStart: false }]);
+  await other.resume(idOf(other));
+  expect(resumed[0]).toEqual([1, 2, 3]);
+  const damaged = new Uint8Array(file);
+  damaged[damaged.length - 1]! ^= 1;
+  expect(await other.import(new File([damaged], "one.tabtpm"), "")).toBe(false);
+  expect(other.store.value).toMatchObject({ problem: { kind: "damaged" }, list: [{ name: "one" }] });
+});
+
+test("what is cancelled leaves nothing behind, and no complaint", async () => {
+  const snapshots = make();
+  const making = snapshots.make("one", false);
+  snapshots.cancel();
+  expect(await making).toBe(false);
+  expect(snapshots.store.value).toMatchObject({ list: [], problem: null, work: null });
+});

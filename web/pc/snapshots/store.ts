@@ -1,0 +1,90 @@
+/** Where the snapshots are kept: what the list shows apart from the files, and both written in one transaction. */
+
+export interface SnapshotRow {
+  readonly id: string;
+  /** The database of the TPM that it was made with. */
+  readonly tpm: string;
+  readonly name: string;
+  readonly savedAt: number;
+  readonly size: number;
+  readonly log: "good" | "bad" | "unknown";
+  readonly picture: { readonly type: string; readonly octets: Uint8Array } | null;
+  readonly isStart: boolean;
+}
+
+const DATABASE = "tabtpm-snapshots";
+const LIST = "list";
+const FILES = "files";
+
+export class SnapshotStore {
+  #database: Promise<IDBDatabase> | null = null;
+
+  /** Newest first. */
+  async list(tpm: string): Promise<SnapshotRow[]> {
+    const rows = await this.#run("readonly", (at) => at(LIST).getAll() as IDBRequest<SnapshotRow[]>);
+    return rows.filter((row) => row.tpm === tpm).sort((a, b) => b.savedAt - a.savedAt);
+  }
+
+  /** @throws DOMException `QuotaExceededError` where there is no room: nothing is stored then. */
+  async add(row: SnapshotRow, file: ArrayBuffer): Promise<void> {
+    await this.#run("readwrite", (at) => {
+      at(FILES).put(file, row.id);
+      return at(LIST).put(row, row.id);
+    });
+  }
+
+  /** @returns null where it is gone */
+  async read(id: string): Promise<ArrayBuffer | null> {
+    return (await this.#run("readonly", (at) => at(FILES).get(id) as IDBRequest<ArrayBuffer | undefined>)) ?? null;
+  }
+
+  async change(id: string, news: Partial<Pick<SnapshotRow, "name" | "isStart">>): Promise<boolean> {
+    let isThere = false;
+    await this.#run("readwrite", (at) => {
+      const request = at(LIST).get(id) as IDBRequest<SnapshotRow | undefined>;
+      request.onsuccess = () => {
+        isThere = request.result !== undefined;
+        if (request.result !== undefined) at(LIST).put({ ...request.result, ...news }, id);
+      };
+      return request;
+    });
+    return isThere;
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#run("readwrite", (at) => {
+      at(FILES).delete(id);
+      return at(LIST).delete(id);
+    });
+  }
+
+  /** @returns what the request gave, once all that was asked for is stored. */
+  async #run<T>(mode: IDBTransactionMode, work: (at: (name: string) => IDBObjectStore) => IDBRequest<T>): Promise<T> {
+    this.#database ??= open();
+    this.#database.catch(() => {
+      this.#database = null;
+    });
+    const database = await this.#database;
+    return new Promise((resolve, reject) => {
+      const transaction = database.transaction([LIST, FILES], mode, { durability: "strict" });
+      const request = work((name) => transaction.objectStore(name));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = () => reject(transaction.error);
+    });
+  }
+}
+
+function open(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(DATABASE, 1);
+    request.onupgradeneeded = () => {
+      for (const name of [LIST, FILES]) request.result.createObjectStore(name);
+    };
+    request.onsuccess = () => {
+      // Another page wants to delete it, or has a newer version of it.
+      request.result.onversionchange = () => request.result.close();
+      resolve(request.result);
+    };
+    request.onerror = () => reject(request.error);
+  });
+}
