@@ -15,13 +15,23 @@ await runCommand(async () => {
       `${folder} is there already, and blobs that are checked in are not made again: choose another.`,
     );
   }
-  const { runnerImport } = await import("vite");
-  const { module } = await runnerImport(join(root, "scripts/blobs/make.ts"), { configFile: false, logLevel: "warn" });
+  const { createServer } = await import("vite");
+  // Not runnerImport: what the stores load when it is needed comes later than that ends.
+  const server = await createServer({
+    configFile: false,
+    logLevel: "warn",
+    appType: "custom",
+    optimizeDeps: { noDiscovery: true },
+    server: { middlewareMode: true, watch: null, ws: false },
+  });
   try {
+    const module = await server.ssrLoadModule(join(root, "scripts/blobs/make.ts"));
     for (const file of await module.makeBlobs(folder)) console.log(file);
   } catch (error) {
     // Half a folder is of no use, and would be in the next one's way.
     rmSync(folder, { recursive: true, force: true });
     throw error;
+  } finally {
+    await server.close();
   }
 });

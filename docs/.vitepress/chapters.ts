@@ -42,6 +42,7 @@ export const chapters: readonly Chapter[] = [
       crypto: "Cryptography",
       coverage: "Commands",
       stores: "Stores",
+      formats: "Formats",
       fleet: "A fleet",
       launchers: "Launchers",
       "qemu-features": "QEMU's features",

@@ -8,13 +8,17 @@ import type { TpmProfile } from "../../src/engine/core.ts";
 import { createTpmOn } from "../../src/engine/create.ts";
 import { nodePlatform } from "../../src/engine/node.ts";
 import { type BlobCase, type BlobFacts, dumpDatabase, layoutOf } from "../../src/engine/testkit/blobs.ts";
+import { sealWithPassphrase } from "../../src/passphrase/index.ts";
+import { DEFAULT_VARIABLES, packVariables } from "../../src/ppi/variables.ts";
 import { DurableFile } from "../../src/store/durableFile.ts";
 import { FileStore, VOLATILE_STATE } from "../../src/store/file.ts";
 import { IndexedDbStore } from "../../src/store/indexedDb.ts";
 import { MemoryMedium, MemoryStore } from "../../src/store/memory.ts";
-import { type PasswordKey, Seal } from "../../src/store/seal.ts";
+import { PassphraseSeal } from "../../src/store/passphraseSeal.ts";
+import { Seal, type StateSeal } from "../../src/store/seal.ts";
 import { FakeLockOrigin } from "../../src/store/testkit/fakeLocks.ts";
 import { fill, probeFilling, probeSuspended, probeUse, use } from "./contents.ts";
+import { writeDamaged } from "./damaged.ts";
 import { type Probe, Recorder } from "./recorder.ts";
 
 /** For the encrypted files only, and no secret. */
@@ -29,6 +33,8 @@ function tpmOf(profile: TpmProfile, blob: Uint8Array | null = null): InlineTpm {
   medium.blob = blob;
   return createTpmOn(nodePlatform, { store: new MemoryStore(medium), profile }) as InlineTpm;
 }
+
+const variables = () => packVariables({ ...DEFAULT_VARIABLES, disabledHierarchies: 1 });
 
 /** Turns a TPM on, and notes what it answers. */
 async function probesOf(
@@ -90,9 +96,17 @@ export async function makeBlobs(folder: string): Promise<string[]> {
       },
     );
     if (profile === "full") {
-      await writeEncrypted(join(folder, "encrypted"), KEY, permanent, volatile);
-      await writeEncrypted(join(folder, "password"), passwordKey, permanent, volatile);
+      const sealed = { encrypted: new Seal(KEY, "file"), password: new Seal(passwordKey, "file") };
+      const byPassphrase = new PassphraseSeal(PASSWORD);
+      for (const [name, seal] of Object.entries({ plain: undefined, ...sealed, passphrase: byPassphrase })) {
+        await writeFolder(join(folder, name), seal, permanent, volatile);
+      }
       await writeFile(join(folder, "indexeddb.json"), await recordOf(permanent));
+      await writeFile(join(folder, "indexeddb.passphrase.json"), await recordOf(permanent, PASSWORD));
+      const exported = await sealWithPassphrase(permanent, PASSWORD, { purpose: "export", context: "Lab" });
+      await writeFile(join(folder, "export.sealed"), exported);
+      const sources = { folder, permanent, volatile, exported, passphrase: PASSWORD };
+      await writeDamaged(sources);
     }
   }
   const facts: BlobFacts = { layout, key: Buffer.from(KEY).toString("hex"), password: PASSWORD, cases };
@@ -100,30 +114,34 @@ export async function makeBlobs(folder: string): Promise<string[]> {
   return (await readdir(folder, { recursive: true })).map((name) => join(folder, name)).sort();
 }
 
-/** The files of `tabtpm socket --key`. */
-async function writeEncrypted(
+/** The files of `tabtpm socket`, with `--key` or without: two commits, so that both slots are in use. */
+async function writeFolder(
   dir: string,
-  key: Uint8Array | PasswordKey,
+  seal: StateSeal | undefined,
   permanent: Uint8Array,
   volatile: Uint8Array,
 ): Promise<void> {
-  const seal = new Seal(key, "file");
   const store = new FileStore({ dir, seal });
   await store.open();
+  await store.commit(Uint8Array.of(0xba, 0xad));
   await store.commit(permanent);
+  await store.commitVariables(variables());
   await new DurableFile(join(dir, VOLATILE_STATE), "the volatile state", { seal }).replace(volatile);
   await store.close();
   for (const name of await readdir(dir)) if (name.startsWith("tpm2.lock.")) await rm(join(dir, name));
 }
 
 /** What a page has in its database: a state, one that was set aside, and who may write. */
-async function recordOf(permanent: Uint8Array): Promise<string> {
+async function recordOf(permanent: Uint8Array, secret?: string): Promise<string> {
   const factory = new FakeFactory() as unknown as IDBFactory;
-  const store = new IndexedDbStore({ name: "page", indexedDB: factory, locks: new FakeLockOrigin().client("page") });
+  const locks = new FakeLockOrigin().client("page");
+  const store = new IndexedDbStore({ name: "page", indexedDB: factory, locks, secret });
   await store.open();
   await store.commit(Uint8Array.of(0xba, 0xad));
   await store.archive();
   await store.commit(permanent);
+  // What the firmware keeps is encrypted as well.
+  if (secret !== undefined) await store.commitVariables(variables());
   await store.close();
   return `${JSON.stringify(await dumpDatabase(factory, "tabtpm/page"), null, 2)}\n`;
 }

@@ -1,16 +1,19 @@
 /** What earlier versions stored opens in this one: see testdata/README.md. */
 import { createHmac, pbkdf2Sync } from "node:crypto";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { IDBFactory as FakeFactory } from "fake-indexeddb";
 import { afterEach, describe, expect, it } from "vitest";
+import { DEFAULT_VARIABLES, FirmwareVariablesError, unpackVariables } from "../ppi/variables.ts";
 import { DurableFile } from "../store/durableFile.ts";
 import { FileStore } from "../store/file.ts";
 import { IndexedDbStore } from "../store/indexedDb.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
+import { PassphraseSeal } from "../store/passphraseSeal.ts";
 import { type PasswordKey, Seal } from "../store/seal.ts";
+import { isSlotFile } from "../store/slots.ts";
 import type { TpmStore } from "../store/store.ts";
 import { errorOf } from "../store/testkit/errorOf.ts";
 import { FakeLockOrigin } from "../store/testkit/fakeLocks.ts";
@@ -18,9 +21,11 @@ import type { Tpm } from "./api.ts";
 import { createTpmOn } from "./create.ts";
 import { TpmStateError } from "./errors.ts";
 import { nodePlatform } from "./node.ts";
+import { stateInFile } from "./stateFile.ts";
 import {
   type BlobCase,
   type BlobFacts,
+  type DamagedBlob,
   type DatabaseDump,
   dumpDatabase,
   layoutOf,
@@ -102,7 +107,16 @@ it("there are blobs of every format", () => {
   expect(folders.length).toBeGreaterThan(0);
   const kinds = ["full.state", "full.volatile", "full.suspended.state", "indexeddb.json", "encrypted", "facts.json"];
   for (const folder of folders) expect(readdirSync(join(TESTDATA, folder))).toEqual(expect.arrayContaining(kinds));
-  expect(folders.flatMap((folder) => readdirSync(join(TESTDATA, folder)))).toContain("password");
+  expect(folders.flatMap((folder) => readdirSync(join(TESTDATA, folder)))).toEqual(
+    expect.arrayContaining([
+      "password",
+      "plain",
+      "passphrase",
+      "export.sealed",
+      "indexeddb.passphrase.json",
+      "damaged",
+    ]),
+  );
 });
 
 it("the volatile state of this very version is resumed", async () => {
@@ -196,6 +210,109 @@ describe.each(folders)("what tabtpm stored: %s", (folder) => {
       expect(new Uint8Array((await volatileIn(dir, seal()).read()) as Uint8Array)).toEqual(file("full.volatile"));
     });
   });
+
+  const has = (name: string) => existsSync(join(TESTDATA, folder, name));
+  const fullState = () => cases.find(({ state }) => state === "full.state") as BlobCase;
+  const placed = (bytes: Uint8Array, name: string) => {
+    const dir = mkdtempSync(join(tmpdir(), "tabtpm-formats-"));
+    temporary.push(dir);
+    writeFileSync(join(dir, name), bytes);
+    return dir;
+  };
+
+  // The folders of before have none of these.
+  if (has("plain"))
+    it("files in two slots, encrypted with nothing and with a passphrase", async () => {
+      for (const [files, seal] of [
+        ["plain", undefined],
+        ["passphrase", new PassphraseSeal(password as string)],
+      ] as const) {
+        const dir = mkdtempSync(join(tmpdir(), "tabtpm-formats-"));
+        temporary.push(dir);
+        cpSync(join(TESTDATA, folder, files), dir, { recursive: true });
+        expect(isSlotFile(file(files, "tpm2.state"))).toBe(true);
+        const tpm = start(new FileStore({ dir, seal }));
+        expect(unpackVariables(await tpm.readVariables())).toEqual({ ...DEFAULT_VARIABLES, disabledHierarchies: 1 });
+        await tpm.powerOn();
+        await expectAnswers(tpm, fullState());
+        await tpm.close();
+        const volatile = await new DurableFile(join(dir, "tpm2.volatile"), "it", { seal }).read();
+        expect(new Uint8Array(volatile as Uint8Array)).toEqual(file("full.volatile"));
+        const page = await stateInFile(file(files, "tpm2.state"), seal && (password as string));
+        expect(page).toEqual(file("full.state"));
+      }
+    });
+
+  if (has("export.sealed"))
+    it("what a page exported and stored with a passphrase", async () => {
+      expect(await stateInFile(file("export.sealed"), password as string)).toEqual(file("full.state"));
+      const factory = new FakeFactory() as unknown as IDBFactory;
+      const before = json<DatabaseDump>("indexeddb.passphrase.json");
+      await restoreDatabase(factory, before);
+      const options = { name: before.name.replace("tabtpm/", ""), indexedDB: factory };
+      const locks = new FakeLockOrigin().client("tab");
+      const tpm = start(new IndexedDbStore({ ...options, locks }));
+      expect(await errorOf(tpm.ready)).toMatchObject({ reason: "missing" });
+      expect(await errorOf(tpm.unlock(`${password}.`))).toMatchObject({ reason: "wrong-passphrase" });
+      await tpm.unlock(password as string);
+      expect(unpackVariables(await tpm.readVariables())).toEqual({ ...DEFAULT_VARIABLES, disabledHierarchies: 1 });
+      await tpm.powerOn();
+      await expectAnswers(tpm, fullState());
+    });
+
+  if (has("damaged"))
+    describe("what is damaged, and stays as it is", () => {
+      const damaged = json<DamagedBlob[]>("damaged/facts.json");
+      const keySeal = () => new Seal(Uint8Array.from(Buffer.from(key, "hex")), "file");
+
+      it("all of it is said to be", () => {
+        const files = damaged.map((each) => each.file);
+        expect(readdirSync(join(TESTDATA, folder, "damaged")).sort()).toEqual([...files, "facts.json"].sort());
+      });
+
+      /** What is said of it; null when it is used all the same. */
+      async function problemOf(kind: DamagedBlob["kind"], bytes: Uint8Array): Promise<unknown> {
+        switch (kind) {
+          case "permanent": {
+            const { tpm, medium } = startFrom(bytes);
+            const error = await errorOf(tpm.ready);
+            expect(medium.blob).toEqual(bytes);
+            return (error as TpmStateError).reason;
+          }
+          case "volatile": {
+            const { tpm } = startFrom(file("full.state"));
+            return ((await errorOf(tpm.powerOn({ volatile: bytes }))) as TpmStateError).reason;
+          }
+          case "sealed":
+            return ((await errorOf(stateInFile(bytes, password as string))) as { reason?: unknown }).reason;
+          case "slots":
+          case "key": {
+            const dir = placed(bytes, "tpm2.state");
+            const seal = kind === "key" ? keySeal() : undefined;
+            const tpm = start(new FileStore({ dir, seal, onNotice: () => {} }));
+            const error = await tpm.ready.then(
+              () => null,
+              (reason: unknown) => reason as { reason?: unknown; code?: unknown },
+            );
+            if (error === null) return null;
+            await tpm.close();
+            expect(new Uint8Array(readFileSync(join(dir, "tpm2.state")))).toEqual(bytes);
+            return error.reason ?? error.code;
+          }
+          case "variables":
+            try {
+              return unpackVariables(bytes);
+            } catch (error) {
+              expect(error).toBeInstanceOf(FirmwareVariablesError);
+              return (error as Error).message.includes("newer") ? "newer" : "damaged";
+            }
+        }
+      }
+
+      it.each(damaged)("$file: $how", async ({ file: name, kind, problem }) => {
+        expect(await problemOf(kind, file("damaged", name))).toBe(problem);
+      });
+    });
 
   it("the record of a page", async () => {
     const factory = new FakeFactory() as unknown as IDBFactory;

@@ -21,6 +21,15 @@ export interface BlobCase {
   probes: { what: string; command: string; response: string }[];
 }
 
+/** Something that can't be used, or not all of it: how it was made, and what is said of it. */
+export interface DamagedBlob {
+  file: string;
+  kind: "permanent" | "volatile" | "sealed" | "slots" | "key" | "variables";
+  how: string;
+  /** Reason or code of the error; null where it is used all the same. */
+  problem: string | null;
+}
+
 /** A database of IndexedDB with its records. Octets are an object with the one field `octets`, in hexadecimal. */
 export interface DatabaseDump {
   name: string;

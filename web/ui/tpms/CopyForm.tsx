@@ -3,7 +3,7 @@ import type { ListedTpm } from "../../state/tpms.ts";
 import { words } from "../../words/index.ts";
 import { passphraseWords } from "../../words/passphrase.ts";
 import { Form, type FormProps, freeName, NameField } from "./Form.tsx";
-import { PassphraseField } from "./PassphraseForms.tsx";
+import { KeptUnder, PassphraseField } from "./PassphraseForms.tsx";
 
 /** A copy, and which of the two that can mean: nothing is chosen for the user. */
 export function CopyForm({ state, actions, tpm, done, onBack }: FormProps & { tpm: ListedTpm }) {
@@ -46,7 +46,10 @@ export function CopyForm({ state, actions, tpm, done, onBack }: FormProps & { tp
         {choice("new", tpms.identityChoice, tpms.identityHint)}
       </fieldset>
       {tpm.isProtected && (
-        <PassphraseField label={passphraseWords().copyWith} value={passphrase} onChange={setPassphrase} />
+        <>
+          <KeptUnder name={tpm.name} />
+          <PassphraseField label={passphraseWords().copyWith} value={passphrase} onChange={setPassphrase} />
+        </>
       )}
       {tpm.use !== "none" && <p class="hint">{tpms.copyRunning}</p>}
     </Form>

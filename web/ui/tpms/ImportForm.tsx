@@ -2,7 +2,7 @@ import { useId, useState } from "preact/hooks";
 import { words } from "../../words/index.ts";
 import { passphraseWords } from "../../words/passphrase.ts";
 import { Form, type FormProps, freeName, NameField } from "./Form.tsx";
-import { PassphraseField, Working } from "./PassphraseForms.tsx";
+import { KeptUnder, PassphraseField, Working } from "./PassphraseForms.tsx";
 
 /** A file becomes a TPM beside the others. */
 export function ImportForm({ state, actions, done, onBack }: FormProps) {
@@ -37,6 +37,7 @@ export function ImportForm({ state, actions, done, onBack }: FormProps) {
         />
       </div>
       <NameField value={name} onChange={setName} />
+      <KeptUnder name={name} />
       <PassphraseField label={own.importWith} value={passphrase} onChange={setPassphrase} hint={own.importHint} />
       <Working isOn={state.busy && passphrase !== ""} />
     </Form>

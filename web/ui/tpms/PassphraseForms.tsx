@@ -35,6 +35,11 @@ export function PassphraseField({ label, value, onChange, hint, isNew = false }:
   );
 }
 
+/** What a password manager keeps the passphrase under: once in each form that has one. */
+export const KeptUnder = ({ name }: { name: string }) => (
+  <input type="text" autocomplete="username" value={name} readOnly hidden />
+);
+
 /** A new one, twice. @returns its fields, and it where both are the same; null where they are not. */
 export function useNewPassphrase(label: string, again: string, mayBeEmpty: boolean) {
   const [one, setOne] = useState("");
@@ -75,6 +80,7 @@ export function UnlockForm({ state, actions, name, done, onBack }: FormProps & {
       onBack={onBack}
     >
       <p>{words.unlockLead(name)}</p>
+      <KeptUnder name={name} />
       <PassphraseField label={words.field} value={given} onChange={setGiven} hint={words.unlockHint} />
       <Working isOn={state.busy && given !== ""} />
     </Form>
@@ -100,6 +106,7 @@ export function PassphraseForm({ state, actions, tpm, done, onBack }: FormProps 
       onBack={onBack}
     >
       <p>{words.lead}</p>
+      <KeptUnder name={tpm.name} />
       {isProtected && (
         <>
           <PassphraseField label={words.current} value={current} onChange={setCurrent} />

@@ -3,7 +3,7 @@ import type { ListedTpm } from "../../state/tpms.ts";
 import { words } from "../../words/index.ts";
 import { passphraseWords } from "../../words/passphrase.ts";
 import { Form, type FormProps } from "./Form.tsx";
-import { useNewPassphrase, Working } from "./PassphraseForms.tsx";
+import { KeptUnder, useNewPassphrase, Working } from "./PassphraseForms.tsx";
 
 type QuestionProps = FormProps & { readonly tpm: ListedTpm };
 
@@ -28,6 +28,7 @@ export function ExportQuestion({ state, actions, tpm, done, onBack }: QuestionPr
               <strong>{tpms.exportWarning}</strong>
             </p>
           )}
+          <KeptUnder name={tpm.name} />
           {fields}
           <Working isOn={state.busy} />
         </>
