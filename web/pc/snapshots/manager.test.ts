@@ -1,5 +1,4 @@
 import "fake-indexeddb/auto";
-import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { RollbackRefusedError } from "../../../src/index.ts";
 import { defaultSettings } from "../../state/settings.ts";
@@ -24,6 +23,8 @@ const saved: SavedPc = {
 let resumed: unknown[];
 let refusal: Error | null;
 let guest: string;
+let databases = 0;
+let database: string;
 const host: SnapshotHost = {
   guest: async () => guest,
   save: async () => saved,
@@ -34,12 +35,12 @@ const host: SnapshotHost = {
 };
 const onStart = vi.fn();
 const onResumed = vi.fn();
-const make = (tpm = "a", store = new SnapshotStore()) =>
+const make = (tpm = "a", store = new SnapshotStore(database)) =>
   new Snapshots({ tpm, host, store, onStart, onResumed, announce: () => {} });
 const idOf = (snapshots: Snapshots, at = 0) => snapshots.store.value.list![at]!.id;
 
 beforeEach(() => {
-  globalThis.indexedDB = new IDBFactory();
+  database = `snapshots-${databases++}`;
   resumed = [];
   refusal = null;
   guest = "images";
@@ -108,7 +109,7 @@ test("it is renamed, deleted, and nothing else of the list with it", async () =>
 
 describe("is refused, in words, and what is kept stays", () => {
   test("where the browser is full", async () => {
-    const store = new SnapshotStore();
+    const store = new SnapshotStore(database);
     const snapshots = make("a", store);
     await snapshots.make("one", false);
     vi.spyOn(store, "add").mockRejectedValueOnce(new DOMException("full", "QuotaExceededError"));
@@ -136,7 +137,7 @@ describe("is refused, in words, and what is kept stays", () => {
 });
 
 test("an exported file is imported beside another TPM, and one that is damaged is not", async () => {
-  const store = new SnapshotStore();
+  const store = new SnapshotStore(database);
   const snapshots = make("a", store);
   await snapshots.make("one", false);
   const file = (await store.read(idOf(snapshots)))!;
