@@ -152,6 +152,17 @@ test("an exported file is imported beside another TPM, and one that is damaged i
   expect(other.store.value).toMatchObject({ problem: { kind: "damaged" }, list: [{ name: "one" }] });
 });
 
+test("the snapshots of a TPM that is deleted go with it, and no others", async () => {
+  const store = new SnapshotStore(database);
+  await make("a", store).make("one", false);
+  const other = make("b", store);
+  await other.make("two", false);
+  await store.removeAll("a");
+  expect(await store.list("a")).toEqual([]);
+  await other.refresh();
+  expect(other.store.value.list).toHaveLength(1);
+});
+
 test("what is cancelled leaves nothing behind, and no complaint", async () => {
   const snapshots = make();
   const making = snapshots.make("one", false);

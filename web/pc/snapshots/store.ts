@@ -64,6 +64,11 @@ export class SnapshotStore {
     });
   }
 
+  /** Of a TPM that is deleted. */
+  async removeAll(tpm: string): Promise<void> {
+    for (const { id } of await this.list(tpm)) await this.remove(id);
+  }
+
   /** @returns what the request gave, once all that was asked for is stored. */
   async #run<T>(mode: IDBTransactionMode, work: (at: (name: string) => IDBObjectStore) => IDBRequest<T>): Promise<T> {
     this.#database ??= open(this.#name);
