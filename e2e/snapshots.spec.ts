@@ -76,6 +76,7 @@ test("an exported file goes on in another browser's page, encrypted on the way",
   await expect(dialog(elsewhere).locator("[data-problem-kind=passphrase]")).toBeVisible();
   await dialog(elsewhere).getByLabel("Passphrase").fill("correct horse");
   await press(elsewhere, "Import");
+  await expect(dialog(elsewhere).locator("[data-snapshot=Travels]")).toBeVisible();
   await press(elsewhere, "Resume Travels");
   await expect(dialog(elsewhere).locator("[data-moved]")).toContainText("This is another TPM");
   await press(elsewhere, "Roll the TPM back");

@@ -150,14 +150,14 @@ describe("what no server has saved is refused, and changes nothing", () => {
     ["a name that is none", { ...good, fids: [{ ...fid, names: [7] }] }],
     ["an opening that there is not", { ...good, fids: [{ ...fid, open: "maybe" }] }],
   ])("%s", async (_, state) => {
-    expect(() => server.restoreState(state)).toThrow(RangeError);
+    expect(() => server.restoreState(state)).toThrow(Error);
     expect(await guest.names(4000, "files")).toEqual([".", ".."]);
   });
 
   it("any JSON", async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (state) => {
-        expect(() => server.restoreState(state)).toThrow(RangeError);
+        expect(() => server.restoreState(state)).toThrow(Error);
       }),
     );
   });

@@ -15,31 +15,16 @@ export interface SavedShare {
   readonly fids: readonly SavedFid[];
 }
 
-/** More than a guest of some hundred MiB can have open. */
-const MOST_FIDS = 1 << 16;
-const MOST_NAMES = 4096;
-
-/** @throws RangeError */
+/** @throws RangeError, TypeError */
 export function checkSavedShare(state: unknown, largestMessage: number): SavedShare {
-  const { messageSize, fids } = (state ?? {}) as Partial<Record<keyof SavedShare, unknown>>;
-  if (!isCount(messageSize, largestMessage) || !Array.isArray(fids) || fids.length > MOST_FIDS || !fids.every(isFid)) {
+  const { messageSize, fids } = state as SavedShare;
+  const numbers = new Set(fids.map(({ number }) => number));
+  const isGood = ({ number, names, open }: SavedFid) =>
+    isCount(number, 0xffff_ffff) && names.every((name) => typeof name === "string") && /^(no|read|write)$/.test(open);
+  if (!isCount(messageSize, largestMessage) || numbers.size !== fids.length || !fids.every(isGood)) {
     throw new RangeError("This is no state of a file server");
   }
-  if (new Set(fids.map(({ number }) => number)).size !== fids.length) throw new RangeError("A fid is there twice");
   return { messageSize, fids };
 }
 
-function isFid(value: unknown): value is SavedFid {
-  const { number, path, names, open } = (value ?? {}) as Partial<Record<keyof SavedFid, unknown>>;
-  return (
-    isCount(number, 0xffff_ffff) &&
-    isCount(path, Number.MAX_SAFE_INTEGER) &&
-    Array.isArray(names) &&
-    names.length <= MOST_NAMES &&
-    names.every((name) => typeof name === "string") &&
-    (open === "no" || open === "read" || open === "write")
-  );
-}
-
-const isCount = (value: unknown, most: number): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
+const isCount = (value: number, most: number) => Number.isSafeInteger(value) && value >= 0 && value <= most;

@@ -32,7 +32,7 @@ export interface GuestShare {
   /**
    * The guest is another one from now on, which has the numbers of that state. One whose file is not there any more, or is another one now,
    * stands for nothing: EBADF.
-   * @throws RangeError for what no {@link saveState} has made; nothing has changed then.
+   * @throws RangeError or TypeError for what no {@link saveState} has made; nothing has changed then.
    */
   restoreState(state: unknown): void;
 }

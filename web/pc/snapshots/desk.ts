@@ -1,30 +1,21 @@
-/** The page's side of snapshots. What only the dialog needs is fetched when it is first opened, or when a snapshot is to be offered. */
-import type { PageState } from "../../state/model.ts";
+/** The page's side of snapshots: all but this is fetched when the dialog is first opened, or a snapshot is to be offered. */
 import type { OpenSnapshots } from "../../state/snapshots.ts";
-import type { Store } from "../../state/store.ts";
-import type { PcParts } from "./host.ts";
-import type { Snapshots } from "./manager.ts";
-
-/** Which TPM has a snapshot that is offered at the next visit: looked at before every boot, so without a database. */
-const mark = (tpm: string) => `tabtpm-start-snapshot-${tpm}`;
+import type { Offering, PcParts } from "./host.ts";
 
 export class SnapshotDesk {
   readonly #tpm: string;
-  readonly #page: Store<PageState>;
   readonly #pc: PcParts;
-  #opened: Promise<Snapshots> | null = null;
-  #answer: ((isResumed: boolean) => void) | null = null;
+  #opened: Promise<Offering> | null = null;
 
   /** @param tpm the identifier of the TPM that the PC has. */
   constructor(tpm: string, pc: PcParts) {
     this.#tpm = tpm;
-    this.#page = pc.store;
     this.#pc = pc;
   }
 
   /** What the dialog needs. Rejects when it does not arrive; the next call tries again. */
   async open(): Promise<OpenSnapshots> {
-    const snapshots = await this.#load();
+    const { snapshots } = await this.#load();
     return { actions: snapshots, store: snapshots.store };
   }
 
@@ -34,46 +25,22 @@ export class SnapshotDesk {
    */
   async offer(): Promise<boolean> {
     try {
-      if (localStorage.getItem(mark(this.#tpm)) === null) return false;
-      const snapshots = await this.#load();
-      if (!(await snapshots.findOffered())) return false;
+      // Looked at before every boot, so without a database.
+      if (localStorage.getItem(`tabtpm-start-${this.#tpm}`) === null) return false;
+      return await (await this.#load()).offer();
     } catch {
       // What is kept can't be looked at: the PC boots, and the dialog says why when it is opened.
       return false;
     }
-    const isResumed = await new Promise<boolean>((resolve) => {
-      this.#answer = resolve;
-      this.#page.set({ asking: "snapshots" });
-    });
-    this.#answer = null;
-    return isResumed;
   }
 
   /** The dialog was closed. */
   closed(): void {
-    void this.#opened?.then((snapshots) => snapshots.endOffer());
-    this.#answer?.(false);
+    void this.#opened?.then((offering) => offering.closed());
   }
 
-  #load(): Promise<Snapshots> {
-    this.#opened ??= import("./host.ts").then(({ openSnapshots }) =>
-      openSnapshots(this.#pc, {
-        tpm: this.#tpm,
-        onStart: (isThere) => {
-          try {
-            if (isThere) localStorage.setItem(mark(this.#tpm), "");
-            else localStorage.removeItem(mark(this.#tpm));
-          } catch {
-            // It is in the list, and offered nowhere else.
-          }
-        },
-        onResumed: () => {
-          this.#page.set({ asking: null });
-          this.#answer?.(true);
-        },
-        announce: (announcement) => this.#page.set({ announcement }),
-      }),
-    );
+  #load(): Promise<Offering> {
+    this.#opened ??= import("./host.ts").then(({ Offering }) => new Offering(this.#tpm, this.#pc));
     this.#opened.catch(() => {
       this.#opened = null;
     });

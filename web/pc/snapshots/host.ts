@@ -7,7 +7,7 @@ import type { Store } from "../../state/store.ts";
 import type { Computer } from "../computer.ts";
 import type { Screen } from "../follower.ts";
 import { toHex } from "../hex.ts";
-import { type SavedPc, type SnapshotHost, Snapshots, type SnapshotsOptions } from "./manager.ts";
+import { type SavedPc, type SnapshotHost, Snapshots } from "./manager.ts";
 import { pictureOf } from "./picture.ts";
 import { Refusal } from "./refusals.ts";
 
@@ -23,8 +23,54 @@ export interface PcParts {
   readonly images: () => Promise<GuestImages>;
 }
 
-export function openSnapshots(parts: PcParts, options: Omit<SnapshotsOptions, "host">): Snapshots {
-  return new Snapshots({ ...options, host: new PcHost(parts) });
+/** The snapshots of a TPM, and the one that is offered before the PC boots. */
+export class Offering {
+  readonly snapshots: Snapshots;
+  readonly #page: Store<PageState>;
+  #answer: ((isResumed: boolean) => void) | null = null;
+
+  /** @param tpm the identifier of the TPM that the PC has. */
+  constructor(tpm: string, parts: PcParts) {
+    const page = parts.store;
+    this.#page = page;
+    this.snapshots = new Snapshots({
+      tpm,
+      host: new PcHost(parts),
+      onStart: (isThere) => noteStart(tpm, isThere),
+      onResumed: () => {
+        page.set({ asking: null });
+        this.#answer?.(true);
+      },
+      announce: (announcement) => page.set({ announcement }),
+    });
+  }
+
+  /** @returns whether the PC goes on with it. */
+  async offer(): Promise<boolean> {
+    if (!(await this.snapshots.findOffered())) return false;
+    const isResumed = await new Promise<boolean>((resolve) => {
+      this.#answer = resolve;
+      this.#page.set({ asking: "snapshots" });
+    });
+    this.#answer = null;
+    return isResumed;
+  }
+
+  /** The dialog was closed. */
+  closed(): void {
+    this.snapshots.endOffer();
+    this.#answer?.(false);
+  }
+}
+
+function noteStart(tpm: string, isThere: boolean): void {
+  const name = `tabtpm-start-${tpm}`;
+  try {
+    if (isThere) localStorage.setItem(name, "");
+    else localStorage.removeItem(name);
+  } catch {
+    // It is in the list, and offered nowhere else.
+  }
 }
 
 class PcHost implements SnapshotHost {

@@ -1,5 +1,4 @@
 import "fake-indexeddb/auto";
-import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { RollbackRefusedError } from "../../../src/index.ts";
 import { defaultSettings } from "../../state/settings.ts";
@@ -24,6 +23,8 @@ const saved: SavedPc = {
 let resumed: unknown[];
 let refusal: Error | null;
 let guest: string;
+let databases = 0;
+let database: string;
 const host: SnapshotHost = {
   guest: async () => guest,
   save: async () => saved,
@@ -34,12 +35,12 @@ const host: SnapshotHost = {
 };
 const onStart = vi.fn();
 const onResumed = vi.fn();
-const make = (tpm = "a", store = new SnapshotStore()) =>
+const make = (tpm = "a", store = new SnapshotStore(database)) =>
   new Snapshots({ tpm, host, store, onStart, onResumed, announce: () => {} });
 const idOf = (snapshots: Snapshots, at = 0) => snapshots.store.value.list![at]!.id;
 
 beforeEach(() => {
-  globalThis.indexedDB = new IDBFactory();
+  database = `snapshots-${databases++}`;
   resumed = [];
   refusal = null;
   guest = "images";
@@ -108,7 +109,7 @@ test("it is renamed, deleted, and nothing else of the list with it", async () =>
 
 describe("is refused, in words, and what is kept stays", () => {
   test("where the browser is full", async () => {
-    const store = new SnapshotStore();
+    const store = new SnapshotStore(database);
     const snapshots = make("a", store);
     await snapshots.make("one", false);
     vi.spyOn(store, "add").mockRejectedValueOnce(new DOMException("full", "QuotaExceededError"));
@@ -136,7 +137,7 @@ describe("is refused, in words, and what is kept stays", () => {
 });
 
 test("an exported file is imported beside another TPM, and one that is damaged is not", async () => {
-  const store = new SnapshotStore();
+  const store = new SnapshotStore(database);
   const snapshots = make("a", store);
   await snapshots.make("one", false);
   const file = (await store.read(idOf(snapshots)))!;
@@ -149,6 +150,17 @@ test("an exported file is imported beside another TPM, and one that is damaged i
   damaged[damaged.length - 1]! ^= 1;
   expect(await other.import(new File([damaged], "one.tabtpm"), "")).toBe(false);
   expect(other.store.value).toMatchObject({ problem: { kind: "damaged" }, list: [{ name: "one" }] });
+});
+
+test("the snapshots of a TPM that is deleted go with it, and no others", async () => {
+  const store = new SnapshotStore(database);
+  await make("a", store).make("one", false);
+  const other = make("b", store);
+  await other.make("two", false);
+  await store.removeAll("a");
+  expect(await store.list("a")).toEqual([]);
+  await other.refresh();
+  expect(other.store.value.list).toHaveLength(1);
 });
 
 test("what is cancelled leaves nothing behind, and no complaint", async () => {

@@ -17,7 +17,13 @@ const LIST = "list";
 const FILES = "files";
 
 export class SnapshotStore {
+  readonly #name: string;
   #database: Promise<IDBDatabase> | null = null;
+
+  /** @param name of the database. */
+  constructor(name: string = DATABASE) {
+    this.#name = name;
+  }
 
   /** Newest first. */
   async list(tpm: string): Promise<SnapshotRow[]> {
@@ -58,9 +64,14 @@ export class SnapshotStore {
     });
   }
 
+  /** Of a TPM that is deleted. */
+  async removeAll(tpm: string): Promise<void> {
+    for (const { id } of await this.list(tpm)) await this.remove(id);
+  }
+
   /** @returns what the request gave, once all that was asked for is stored. */
   async #run<T>(mode: IDBTransactionMode, work: (at: (name: string) => IDBObjectStore) => IDBRequest<T>): Promise<T> {
-    this.#database ??= open();
+    this.#database ??= open(this.#name);
     this.#database.catch(() => {
       this.#database = null;
     });
@@ -74,11 +85,11 @@ export class SnapshotStore {
   }
 }
 
-function open(): Promise<IDBDatabase> {
+function open(name: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(DATABASE, 1);
+    const request = indexedDB.open(name, 1);
     request.onupgradeneeded = () => {
-      for (const name of [LIST, FILES]) request.result.createObjectStore(name);
+      for (const each of [LIST, FILES]) request.result.createObjectStore(each);
     };
     request.onsuccess = () => {
       // Another page wants to delete it, or has a newer version of it.

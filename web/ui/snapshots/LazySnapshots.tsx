@@ -1,6 +1,6 @@
 import type { OpenSnapshots } from "../../state/snapshots.ts";
 import { words } from "../../words/index.ts";
-import { Modal } from "../Dialog.tsx";
+import { NotYet } from "../NotYet.tsx";
 import { useLoaded } from "../useLoaded.ts";
 
 /** The dialog of the snapshots, whose code is fetched when it is first opened. */
@@ -11,11 +11,8 @@ export function LazySnapshots({ load, onClose }: { load: () => Promise<OpenSnaps
   }, [load]);
   if (loaded !== null && loaded !== "failed") return <loaded.Dialog {...loaded.open} onClose={onClose} />;
   return (
-    <Modal title={words().header.snapshots} class="tpms" onCancel={onClose}>
-      <p role="status">{loaded === null ? words().tpms.loading : words().learn.notLoaded}</p>
-      <button type="button" onClick={onClose}>
-        {words().common.close}
-      </button>
-    </Modal>
+    <NotYet title={words().header.snapshots} onClose={onClose}>
+      {loaded === null ? words().tpms.loading : words().learn.notLoaded}
+    </NotYet>
   );
 }

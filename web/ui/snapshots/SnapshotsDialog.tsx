@@ -48,7 +48,7 @@ export function SnapshotsDialog({ actions, store, onClose }: OpenSnapshots & { o
       class="tpms snapshots"
       onCancel={work !== null ? () => actions.cancel() : isOnTop ? onClose : back}
     >
-      {work !== null ? (
+      {work !== null && (
         <div data-work={work.kind}>
           <p role="status">{say.work[work.kind]}</p>
           <progress
@@ -63,43 +63,51 @@ export function SnapshotsDialog({ actions, store, onClose }: OpenSnapshots & { o
             </button>
           </div>
         </div>
-      ) : moved !== null ? (
-        <MovedQuestion lost={moved.lost} onRefuse={back} onChoice={(choice) => void actions.resume(moved.id, choice)} />
-      ) : offer !== undefined ? (
-        <div data-offer="">
-          <p>{say.offerLead(timeOf(offer.savedAt))}</p>
-          <ProblemLine problem={state.problem} />
-          <div class="choices">
-            <button type="button" onClick={onClose}>
-              {say.offerBoot}
-            </button>
-            <button type="button" class="primary" onClick={() => void actions.resume(offer.id)}>
-              {say.offerResume}
-            </button>
-          </div>
-        </div>
-      ) : view.kind === "list" ? (
-        <>
-          <SnapshotList state={state} actions={actions} onView={setView} />
-          <ProblemLine problem={state.problem} />
-          <div class="choices">
-            <button type="button" onClick={() => setView({ kind: "import" })}>
-              {say.import}
-            </button>
-            <button type="button" onClick={onClose}>
-              {words().common.close}
-            </button>
-          </div>
-        </>
-      ) : view.kind === "import" ? (
-        <ImportForm {...props} />
-      ) : view.kind === "rename" ? (
-        <RenameForm {...props} snapshot={view.snapshot} />
-      ) : view.kind === "export" ? (
-        <ExportForm {...props} snapshot={view.snapshot} />
-      ) : (
-        <RemoveForm {...props} snapshot={view.snapshot} />
       )}
+      {/* What was entered is still there where the work was not done. */}
+      <div hidden={work !== null}>
+        {moved !== null ? (
+          <MovedQuestion
+            lost={moved.lost}
+            onRefuse={back}
+            onChoice={(choice) => void actions.resume(moved.id, choice)}
+          />
+        ) : offer !== undefined ? (
+          <div data-offer="">
+            <p>{say.offerLead(timeOf(offer.savedAt))}</p>
+            <ProblemLine problem={state.problem} />
+            <div class="choices">
+              <button type="button" onClick={onClose}>
+                {say.offerBoot}
+              </button>
+              <button type="button" class="primary" onClick={() => void actions.resume(offer.id)}>
+                {say.offerResume}
+              </button>
+            </div>
+          </div>
+        ) : view.kind === "list" ? (
+          <>
+            <SnapshotList state={state} actions={actions} onView={setView} />
+            <ProblemLine problem={state.problem} />
+            <div class="choices">
+              <button type="button" onClick={() => setView({ kind: "import" })}>
+                {say.import}
+              </button>
+              <button type="button" onClick={onClose}>
+                {words().common.close}
+              </button>
+            </div>
+          </>
+        ) : view.kind === "import" ? (
+          <ImportForm {...props} />
+        ) : view.kind === "rename" ? (
+          <RenameForm {...props} snapshot={view.snapshot} />
+        ) : view.kind === "export" ? (
+          <ExportForm {...props} snapshot={view.snapshot} />
+        ) : (
+          <RemoveForm {...props} snapshot={view.snapshot} />
+        )}
+      </div>
     </Modal>
   );
 }

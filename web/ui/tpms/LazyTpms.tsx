@@ -1,6 +1,6 @@
 import type { OpenTpms } from "../../state/tpms.ts";
 import { words } from "../../words/index.ts";
-import { Modal } from "../Dialog.tsx";
+import { NotYet } from "../NotYet.tsx";
 import { useLoaded } from "../useLoaded.ts";
 
 /** The dialog of the TPMs, whose code is fetched when it is first opened. */
@@ -13,13 +13,8 @@ export function LazyTpms(props: { load: () => Promise<OpenTpms>; isLocked: boole
   const { tpms } = words();
   if (loaded !== null && loaded !== "failed") return <loaded.Dialog {...loaded.tpms} {...{ isLocked, onClose }} />;
   return (
-    <Modal title={tpms.title} class="tpms" onCancel={onClose}>
-      <p role="status">{loaded === null ? tpms.loading : tpms.notLoaded}</p>
-      <div class="choices">
-        <button type="button" onClick={onClose}>
-          {words().common.close}
-        </button>
-      </div>
-    </Modal>
+    <NotYet title={tpms.title} onClose={onClose}>
+      {loaded === null ? tpms.loading : tpms.notLoaded}
+    </NotYet>
   );
 }

@@ -44,7 +44,7 @@ export const header = {
   newTpm: "New TPM…",
   newTpmTitle: "Replace this TPM by a new one",
   snapshots: "Snapshots…",
-  snapshotsTitle: "Keep the PC with its TPM as they stand, and go on from there",
+  snapshotsTitle: "Keep the PC with its TPM as they are",
   settings: "Settings…",
   settingsTitle: "Kernel arguments, TPM interface and interrupt, language",
   guide: "Guide",
