@@ -12,8 +12,8 @@ import { SwitchableStore } from "./simulator/switchableStore.ts";
 import { KeyRing } from "./socket/keyRing.ts";
 import { parseSocketRequest } from "./socket/options.ts";
 import { Reception } from "./socket/reception.ts";
-import { withoutTpm } from "./socket/serve.ts";
 import { SwtpmServer } from "./socket/server.ts";
+import { withoutTpm } from "./socket/withoutTpm.ts";
 import { Client } from "./testkit/client.ts";
 import { bare, STARTUP, SUCCESS } from "./testkit/messages.ts";
 
