@@ -228,7 +228,7 @@ describe("the permanent state as a blob", () => {
     const tpm = new TestTpm();
     const blob = tpm.save();
     const newer = blob.slice();
-    newer.set(u32(3), 8);
+    newer.set(u32(4), 8);
     expect(tpm.load(newer)).toBe(DAMAGED);
     expect(tpm.load(sealed(newer))).toBe(NEWER);
     const older = blob.slice();
