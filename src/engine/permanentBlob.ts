@@ -1,10 +1,10 @@
 /**
  * What the host needs of the permanent state's blob (asm/tpm/power/blob.ts) to compare two of them: which octets change by themselves, and
- * which NV indices and persistent objects differ. Version 2, which every core of now writes.
+ * which NV indices and persistent objects differ. Versions 2 and 3, which the core of now writes; their octets lie alike.
  */
 import { TpmCoreError } from "./core.ts";
 
-const VERSION = 2;
+const VERSIONS = [2, 3];
 const VERSION_AT = 8;
 const NV_SIZE_AT = 16;
 const INTEGRITY = 32;
@@ -64,7 +64,7 @@ function entriesOf(blob: Uint8Array): Map<number, Uint8Array> {
 function checkVersion(blob: Uint8Array): DataView {
   const view = new DataView(blob.buffer, blob.byteOffset, blob.length);
   const version = blob.length > NV_SIZE_AT + 4 + INTEGRITY ? view.getUint32(VERSION_AT) : 0;
-  if (version !== VERSION)
-    throw new TpmCoreError(`The core wrote a permanent state of version ${version}, not ${VERSION}.`);
+  if (!VERSIONS.includes(version))
+    throw new TpmCoreError(`The core wrote a permanent state of version ${version}, not ${VERSIONS.join(" or ")}.`);
   return view;
 }
