@@ -158,12 +158,7 @@ export function Header(props: HeaderProps) {
         <button type="button" disabled={busy} onClick={onTpms} title={words().tpms.buttonTitle(state.tpmName)}>
           {words().tpms.button}
         </button>
-        <button
-          type="button"
-          disabled={problem !== null || power === "starting" || busy}
-          onClick={onSnapshots}
-          title={header.snapshotsTitle}
-        >
+        <button type="button" disabled={problem !== null || power === "starting" || busy} onClick={onSnapshots}>
           {header.snapshots}
         </button>
         <button

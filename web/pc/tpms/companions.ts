@@ -22,15 +22,5 @@ export function keptByTpm(database: string, objectStore: string): TpmCompanion {
   };
 }
 
-/** A copy of a TPM is in no snapshot yet. */
-const snapshots: TpmCompanion = {
-  copy: async () => {},
-  remove: async (id) => new (await import("../snapshots/store.ts")).SnapshotStore().removeAll(id),
-};
-
-/** The PC's settings, the records of its boots, and its snapshots. */
-export const companions: readonly TpmCompanion[] = [
-  keptByTpm("tabtpm-settings", "settings"),
-  bootsCompanion,
-  snapshots,
-];
+/** The PC's settings, and the records of its boots. */
+export const companions: readonly TpmCompanion[] = [keptByTpm("tabtpm-settings", "settings"), bootsCompanion];

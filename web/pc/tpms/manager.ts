@@ -23,6 +23,7 @@ import {
 import { words } from "../../words/index.ts";
 import { orAborted } from "../arrival.ts";
 import { saveFile } from "../download.ts";
+import { SnapshotStore } from "../snapshots/store.ts";
 import { keepTpm, keptTpm } from "./choice.ts";
 import * as inMemory from "./making.ts";
 import { exported, type MakeKey, type OpenedTpm, opened, openedFile } from "./passphrases.ts";
@@ -147,6 +148,8 @@ export class Tpms implements TpmsActions {
   remove(id: string): Promise<boolean> {
     return this.#attempt(async () => {
       await this.#tpms.remove(id);
+      // Kept apart from its companions, whose code every visit fetches.
+      await new SnapshotStore().removeAll(id);
       // The next visit would make a new one in its place.
       if (keptTpm() === id) keepTpm(this.#options.current);
     });

@@ -46,7 +46,6 @@ export const header: Catalogue["header"] = {
   newTpm: "Neues TPM…",
   newTpmTitle: "Dieses TPM durch ein neues ersetzen",
   snapshots: "Momentaufnahmen…",
-  snapshotsTitle: "Den PC mit seinem TPM festhalten",
   settings: "Einstellungen…",
   settingsTitle: "Kernel-Argumente, Schnittstelle und Interrupt des TPM, Sprache",
   guide: "Anleitung",

@@ -44,7 +44,6 @@ export const header = {
   newTpm: "New TPM…",
   newTpmTitle: "Replace this TPM by a new one",
   snapshots: "Snapshots…",
-  snapshotsTitle: "Keep the PC with its TPM as they are",
   settings: "Settings…",
   settingsTitle: "Kernel arguments, TPM interface and interrupt, language",
   guide: "Guide",
