@@ -10,6 +10,7 @@ import type { Actions } from "./state/actions.ts";
 import type { Display } from "./state/display.ts";
 import type { FileActions, FilesState } from "./state/files.ts";
 import type { OpenLearning } from "./state/learn.ts";
+import type { OpenMigration } from "./state/migration.ts";
 import type { PageState } from "./state/model.ts";
 import type { Store } from "./state/store.ts";
 import type { OpenTpms } from "./state/tpms.ts";
@@ -17,6 +18,7 @@ import { ConsolePanel } from "./terminal/ConsolePanel.tsx";
 import type { Console } from "./terminal/console.ts";
 import { AddressDialog, NewTpmDialog } from "./ui/Dialog.tsx";
 import { Header } from "./ui/Header.tsx";
+import { LazyMigration } from "./ui/migration/LazyMigration.tsx";
 import { Notices } from "./ui/Notices.tsx";
 import { ProblemPage } from "./ui/ProblemPage.tsx";
 import { SettingsDialog } from "./ui/SettingsDialog.tsx";
@@ -35,12 +37,15 @@ export interface AppProps {
   readonly history: HistoryProps["history"];
   /** Fetches what the dialog of the TPMs needs. */
   readonly loadTpms: () => Promise<OpenTpms>;
+  /** Fetches what the dialog of a move needs. */
+  readonly loadMigration: () => Promise<OpenMigration>;
   /** Fetches what the drawer of lessons and demos needs. */
   readonly loadLearning: () => Promise<OpenLearning>;
 }
 
 export function App(props: AppProps) {
-  const { store, actions, console, decode, display, explorer, files, history, loadTpms, loadLearning } = props;
+  const { store, actions, console, decode, display, explorer, files, history, loadTpms, loadMigration, loadLearning } =
+    props;
   const state = useStore(store);
   const shared = useStore(files.store);
   const language = languageInUse();
@@ -65,6 +70,7 @@ export function App(props: AppProps) {
         onNewTpm={() => actions.askNewTpm()}
         onLearn={() => actions.toggleLearning()}
         onTpms={() => actions.askTpms()}
+        onMove={() => actions.askMove()}
         onSettings={() => actions.askSettings()}
         onSaveAuthority={() => actions.saveAuthority()}
         onExplainStorage={() => actions.explainStorage(true)}
@@ -113,6 +119,7 @@ export function App(props: AppProps) {
           onCancel={() => actions.answerAddress(false)}
         />
       )}
+      {state.asking === "move" && <LazyMigration load={loadMigration} onClose={() => actions.cancel()} />}
       {state.asking === "tpms" && <LazyTpms load={loadTpms} onClose={() => actions.cancel()} />}
       {state.asking === "new-tpm" && (
         <NewTpmDialog

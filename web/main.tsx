@@ -30,10 +30,14 @@ function start(element: HTMLElement, choice: TpmChoice): void {
   const value = scriptingInterface(pc);
   Object.defineProperty(window, "tabtpm", { value, enumerable: true, configurable: false });
   const loadTpms = () => pc.tpms.open();
+  const loadMigration = () => pc.migration.open();
   const loadLearning = () => pc.learning.open();
   const { store, explorer, files, display, history } = pc;
   render(
-    <App {...{ store, explorer, files, console, decode, display, history, loadTpms, loadLearning }} actions={pc} />,
+    <App
+      {...{ store, explorer, files, console, decode, display, history, loadTpms, loadMigration, loadLearning }}
+      actions={pc}
+    />,
     element,
   );
   // A page that comes back from the back-forward cache finds its TPM as it was, with a TPM2_Shutdown that changes nothing.

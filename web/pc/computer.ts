@@ -66,6 +66,17 @@ export class Computer<Plan> {
     return this.#inTurn(() => this.#powerOn(plan));
   }
 
+  /**
+   * A machine that is as planned goes on where `restore` puts it; one that is otherwise is switched off, and made anew.
+   * @throws what keeps it from being made; what `restore` throws, which leaves a machine as it was.
+   */
+  resume(plan: Plan, restore: (machine: Machine) => Promise<void>): Promise<void> {
+    return this.#inTurn(async () => {
+      await restore(await this.#planned(plan));
+      this.#running();
+    });
+  }
+
   /** Switches the machine off, if there is one; the one that is being made at the time is there then. */
   powerOff(): Promise<void> {
     return this.#inTurn(async () => this.#machine?.powerOff());
@@ -79,6 +90,12 @@ export class Computer<Plan> {
   }
 
   async #powerOn(plan: Plan): Promise<void> {
+    const machine = await this.#planned(plan);
+    await machine.powerOn();
+    this.#running();
+  }
+
+  async #planned(plan: Plan): Promise<Machine> {
     if (this.#plan !== null && !this.#options.isSame(this.#plan, plan)) await this.#discard();
     if (this.#machine === null) {
       const machine = await this.#options.make(plan);
@@ -87,8 +104,7 @@ export class Computer<Plan> {
       if (this.#size !== null) machine.resizeTerminal(...this.#size);
       this.#options.onMachine(machine);
     }
-    await this.#machine.powerOn();
-    this.#running();
+    return this.#machine;
   }
 
   async #discard(): Promise<void> {

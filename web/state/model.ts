@@ -141,7 +141,14 @@ export interface DecodedEntry {
 /** How a list of commands is saved. */
 export type TraceFormat = "json" | "pcapng";
 
-export type ChoiceKind = "take-over" | "download-state" | "new-tpm" | "reload";
+export type ChoiceKind =
+  | "take-over"
+  | "bring-here"
+  | "take-back"
+  | "save-again"
+  | "download-state"
+  | "new-tpm"
+  | "reload";
 
 /** A state in which the PC cannot run, and what the user can do about it. The words are those of its kind. */
 export interface Problem {
@@ -238,7 +245,7 @@ export interface PageState {
   readonly problem: Problem | null;
   /** A button's work is under way. */
   readonly busy: boolean;
-  readonly asking: "new-tpm" | "settings" | "address" | "tpms" | null;
+  readonly asking: "new-tpm" | "settings" | "address" | "tpms" | "move" | null;
   /** Where the drawer of lessons and demos is; null: it is closed. */
   readonly learning: Place | null;
   /** The name of the TPM that is in use. */

@@ -44,7 +44,8 @@ export interface HeaderProps {
   readonly onNewTpm: () => void;
   readonly onTpms: () => void;
   readonly onLearn: () => void;
-  readonly onSettings: () => void;
+  readonly onMove: () => void;
+  onSettings: () => void;
   readonly onSaveAuthority: () => void;
   readonly onExplainStorage: () => void;
   readonly onExplainLockout: () => void;
@@ -53,7 +54,7 @@ export interface HeaderProps {
 const storageTones: Record<StorageOutlook, Tone> = { persistent: "good", "not promised": "idle", forgotten: "bad" };
 
 export function Header(props: HeaderProps) {
-  const { state, onReset, onPause, onPower, onPullPlug, onNewTpm, onTpms, onLearn, onSettings } = props;
+  const { state, onReset, onPause, onPower, onPullPlug, onNewTpm, onTpms, onLearn, onMove, onSettings } = props;
   const { onSaveAuthority, onExplainStorage, onExplainLockout } = props;
   const { power, step, tpm, making, certificates, storage, lockout, busy, problem } = state;
   const { header } = words();
@@ -155,6 +156,9 @@ export function Header(props: HeaderProps) {
         </button>
         <button type="button" disabled={busy} onClick={onTpms} title={words().tpms.buttonTitle(state.tpmName)}>
           {words().tpms.button}
+        </button>
+        <button type="button" disabled={!running || busy} onClick={onMove} title={header.moveTitle}>
+          {header.move}
         </button>
         <button
           type="button"

@@ -5,6 +5,7 @@
 import { createStore, del, get, set } from "idb-keyval";
 import type { TpmCompanion } from "../../../src/index.ts";
 import { bootsCompanion } from "../boots.ts";
+import { arrivalsCompanion } from "../migration/arrivals.ts";
 
 /** A database of one object store, as idb-keyval makes it, whose keys are the TPMs' identifiers. */
 export function keptByTpm(database: string, objectStore: string): TpmCompanion {
@@ -22,5 +23,9 @@ export function keptByTpm(database: string, objectStore: string): TpmCompanion {
   };
 }
 
-/** The PC's settings, and the records of its boots. */
-export const companions: readonly TpmCompanion[] = [keptByTpm("tabtpm-settings", "settings"), bootsCompanion];
+/** The PC's settings, the records of its boots, and the machine that moves. */
+export const companions: readonly TpmCompanion[] = [
+  keptByTpm("tabtpm-settings", "settings"),
+  bootsCompanion,
+  arrivalsCompanion,
+];

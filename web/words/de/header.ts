@@ -44,6 +44,8 @@ export const header: Catalogue["header"] = {
     "Strom kappen: Das TPM erfährt nichts davon und zählt einen Fehlversuch, wenn ein geschütztes Objekt in Gebrauch war",
   newTpm: "Neues TPM…",
   newTpmTitle: "Dieses TPM durch ein neues ersetzen",
+  move: "Umziehen …",
+  moveTitle: "Der laufende PC läuft in einem anderen Tab, Browser oder Rechner weiter",
   settings: "Einstellungen…",
   settingsTitle: "Kernel-Argumente, Schnittstelle und Interrupt des TPM, Sprache",
   guide: "Anleitung",

@@ -20,6 +20,19 @@ export const problems: Catalogue["problems"] = {
         "Im anderen Tab weiterarbeiten oder das TPM übernehmen: Der PC dort hält an, als wäre sein Strom weg, und startet hier.",
       ],
     },
+    "given-up": {
+      title: "Der PC wurde für einen Umzug aufgegeben",
+      paragraphs: (_message: string) => [
+        "Er läuft in einem anderen Tab weiter, oder wo seine Datei geöffnet wird. Hier hielt er endgültig an, bevor das beginnen konnte.",
+        "Nehmen Sie ihn nur zurück, wenn er dort nicht läuft und nicht wartet: Es gäbe ihn zweimal. Von einem anderen Tab dieses Browsers müssen Sie das nicht wissen: Er hat ihn oder hat ihn nicht.",
+      ],
+    },
+    moved: {
+      title: "Der PC läuft in einem anderen Tab",
+      paragraphs: (_message: string) => [
+        "Er ist mit seinem TPM dorthin umgezogen, wie er stand. Hier läuft nichts von ihm.",
+      ],
+    },
     "newer-state": {
       title: "Das gespeicherte TPM wurde von einem neueren tabtpm geschrieben",
       paragraphs: () => [
@@ -59,7 +72,10 @@ export const problems: Catalogue["problems"] = {
   },
   choices: {
     "take-over": "Übernehmen",
-    "take-back": "Hier benutzen",
+    "bring-here": "Den laufenden PC hierher holen",
+    "use-here": "Hier benutzen",
+    "take-back": "Zurücknehmen",
+    "save-again": "Die Datei noch einmal sichern",
     "download-state": "Den gespeicherten Zustand herunterladen",
     "new-tpm": "Ein neues TPM starten…",
     reload: "Die Seite neu laden",

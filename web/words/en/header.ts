@@ -42,6 +42,8 @@ export const header = {
   pullPlugTitle: "Cut the power: the TPM is not told, and counts a failed try if a protected object was in use",
   newTpm: "New TPM…",
   newTpmTitle: "Replace this TPM by a new one",
+  move: "Move…",
+  moveTitle: "The running PC goes on in another tab, browser or computer",
   settings: "Settings…",
   settingsTitle: "Kernel arguments, TPM interface and interrupt, language",
   guide: "Guide",

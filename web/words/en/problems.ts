@@ -17,6 +17,17 @@ export const problems = {
         "Go on in the other tab, or take the TPM over: the PC there stops as if its power were cut, and boots here.",
       ],
     },
+    "given-up": {
+      title: "The PC was given up to move",
+      paragraphs: (_message: string) => [
+        "It goes on in another tab, or where its file is opened. Here it stopped for good before that could begin.",
+        "Take it back only if it does not run there and does not wait there: it would be there twice. Of another tab of this browser you need not know: it has it or has it not.",
+      ],
+    },
+    moved: {
+      title: "The PC runs in another tab",
+      paragraphs: (_message: string) => ["It moved there with its TPM as it stood. Nothing of it runs here."],
+    },
     "newer-state": {
       title: "The stored TPM was written by a newer tabtpm",
       paragraphs: (_message: string) => [
@@ -50,7 +61,10 @@ export const problems = {
   },
   choices: {
     "take-over": "Take over",
-    "take-back": "Use it here",
+    "bring-here": "Bring the running PC here",
+    "use-here": "Use it here",
+    "take-back": "Take it back",
+    "save-again": "Save the file again",
     "download-state": "Download the stored state",
     "new-tpm": "Start a new TPM…",
     reload: "Reload the page",
