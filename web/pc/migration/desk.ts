@@ -1,29 +1,10 @@
 /** The page's side of a move of the running PC. What does it is fetched when somebody wants it: a person here, or the tab that asks. */
-import type { GuestImages, Tpm } from "../../../src/index.ts";
-import type { Plan } from "../../state/choices.ts";
 import type { OpenMigration } from "../../state/migration.ts";
-import type { PageState } from "../../state/model.ts";
-import type { Store } from "../../state/store.ts";
-import type { Computer } from "../computer.ts";
 import type { Mover } from "./mover.ts";
-
-export interface MigrationParts {
-  /** The identifier of the TPM that the PC has. */
-  readonly id: string;
-  readonly store: Store<PageState>;
-  readonly tpm: Tpm;
-  readonly computer: Computer<Plan>;
-  readonly images: () => Promise<GuestImages>;
-  /** All that comes before a boot. The TPM is this page's. */
-  readonly prepare: () => Promise<void>;
-  readonly start: () => Promise<void>;
-}
+import { type MigrationParts, WANTED } from "./parts.ts";
 
 /** In the address of a tab that was opened to move the PC there. */
 const ASKS = "#bring-here";
-/** What a tab says that wants the PC. */
-export const WANTED = "wanted";
-
 export class MigrationDesk {
   readonly #parts: MigrationParts;
   readonly #calls: BroadcastChannel;

@@ -27,7 +27,7 @@ import { toHex } from "../hex.ts";
 import { pageVersion } from "../kept.ts";
 import { problemOf } from "../problems.ts";
 import { arrivals } from "./arrivals.ts";
-import { type MigrationParts, WANTED } from "./desk.ts";
+import { type MigrationParts, WANTED } from "./parts.ts";
 import { sentenceOfTrouble } from "./troubles.ts";
 
 /** Without drives every PC of the page has as much, in octets. */
