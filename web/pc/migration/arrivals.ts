@@ -1,6 +1,5 @@
 /** The machine that moves, as it is kept in this browser until it runs: one for each TPM. Both tabs of an origin see it. */
 import { createStore, del, get, set } from "idb-keyval";
-import type { TpmCompanion } from "../../../src/index.ts";
 
 export interface Arrival {
   readonly migration: string;
@@ -19,6 +18,3 @@ export const arrivals = {
   read: async (tpm: string): Promise<Arrival | null> => (await get<Arrival>(tpm, open())) ?? null,
   forget: (tpm: string): Promise<void> => del(tpm, open()),
 };
-
-/** A copy of the TPM is another one, which goes nowhere. */
-export const arrivalsCompanion: TpmCompanion = { copy: async () => {}, remove: (id) => arrivals.forget(id) };

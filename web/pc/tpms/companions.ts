@@ -5,7 +5,6 @@
 import { createStore, del, get, set } from "idb-keyval";
 import type { TpmCompanion } from "../../../src/index.ts";
 import { bootsCompanion } from "../boots.ts";
-import { arrivalsCompanion } from "../migration/arrivals.ts";
 
 /** A database of one object store, as idb-keyval makes it, whose keys are the TPMs' identifiers. */
 export function keptByTpm(database: string, objectStore: string): TpmCompanion {
@@ -22,6 +21,12 @@ export function keptByTpm(database: string, objectStore: string): TpmCompanion {
     remove: async (id) => del(id, open()),
   };
 }
+
+/** A copy of a TPM whose machine moves is another TPM, which goes nowhere. */
+const arrivalsCompanion: TpmCompanion = {
+  copy: async () => {},
+  remove: async (id) => (await import("../migration/arrivals.ts")).arrivals.forget(id),
+};
 
 /** The PC's settings, the records of its boots, and the machine that moves. */
 export const companions: readonly TpmCompanion[] = [

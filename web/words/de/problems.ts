@@ -23,15 +23,13 @@ export const problems: Catalogue["problems"] = {
     "given-up": {
       title: "Der PC wurde für einen Umzug aufgegeben",
       paragraphs: (_message: string) => [
-        "Er läuft in einem anderen Tab weiter, oder wo seine Datei geöffnet wird. Hier hielt er endgültig an, bevor das beginnen konnte.",
-        "Nehmen Sie ihn nur zurück, wenn er dort nicht läuft und nicht wartet: Es gäbe ihn zweimal. Von einem anderen Tab dieses Browsers müssen Sie das nicht wissen: Er hat ihn oder hat ihn nicht.",
+        "Er läuft in einem anderen Tab weiter, oder wo seine Datei geöffnet wird.",
+        "Nehmen Sie ihn nur zurück, wenn er dort nicht läuft: Es gäbe ihn zweimal.",
       ],
     },
     moved: {
       title: "Der PC läuft in einem anderen Tab",
-      paragraphs: (_message: string) => [
-        "Er ist mit seinem TPM dorthin umgezogen, wie er stand. Hier läuft nichts von ihm.",
-      ],
+      paragraphs: (_message: string) => ["Hier läuft nichts von ihm."],
     },
     "newer-state": {
       title: "Das gespeicherte TPM wurde von einem neueren tabtpm geschrieben",

@@ -20,13 +20,13 @@ export const problems = {
     "given-up": {
       title: "The PC was given up to move",
       paragraphs: (_message: string) => [
-        "It goes on in another tab, or where its file is opened. Here it stopped for good before that could begin.",
-        "Take it back only if it does not run there and does not wait there: it would be there twice. Of another tab of this browser you need not know: it has it or has it not.",
+        "It goes on in another tab, or where its file is opened.",
+        "Take it back only if it does not run there: it would be there twice.",
       ],
     },
     moved: {
       title: "The PC runs in another tab",
-      paragraphs: (_message: string) => ["It moved there with its TPM as it stood. Nothing of it runs here."],
+      paragraphs: (_message: string) => ["Nothing of it runs here."],
     },
     "newer-state": {
       title: "The stored TPM was written by a newer tabtpm",
