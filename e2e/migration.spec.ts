@@ -136,5 +136,5 @@ test("a PC that was given up as a file is taken back as it stood, and starts now
   await complete(back, open);
   // It has one owner now, who is asked as ever.
   await page.getByRole("button", { name: "Take it back" }).click();
-  await expect(page.locator("[data-problem=moved]")).toBeVisible();
+  await expect(page.locator("[data-problem=in-use]")).toBeVisible();
 });
