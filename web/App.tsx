@@ -10,6 +10,7 @@ import type { Actions } from "./state/actions.ts";
 import type { Display } from "./state/display.ts";
 import type { FileActions, FilesState } from "./state/files.ts";
 import type { OpenLearning } from "./state/learn.ts";
+import type { OpenMigration } from "./state/migration.ts";
 import type { PageState } from "./state/model.ts";
 import type { OpenSnapshots } from "./state/snapshots.ts";
 import type { Store } from "./state/store.ts";
@@ -18,6 +19,7 @@ import { ConsolePanel } from "./terminal/ConsolePanel.tsx";
 import type { Console } from "./terminal/console.ts";
 import { AddressDialog, NewTpmDialog } from "./ui/Dialog.tsx";
 import { Header } from "./ui/Header.tsx";
+import { LazyMigration } from "./ui/migration/LazyMigration.tsx";
 import { Notices } from "./ui/Notices.tsx";
 import { ProblemPage } from "./ui/ProblemPage.tsx";
 import { SettingsDialog } from "./ui/SettingsDialog.tsx";
@@ -39,13 +41,27 @@ export interface AppProps {
   readonly loadTpms: () => Promise<OpenTpms>;
   /** Fetches what the dialog of snapshots needs. */
   readonly loadSnapshots: () => Promise<OpenSnapshots>;
+  /** Fetches what the dialog of a move needs. */
+  readonly loadMigration: () => Promise<OpenMigration>;
   /** Fetches what the drawer of lessons and demos needs. */
   readonly loadLearning: () => Promise<OpenLearning>;
 }
 
 export function App(props: AppProps) {
-  const { store, actions, console, decode, display, explorer, files, history, loadTpms, loadSnapshots, loadLearning } =
-    props;
+  const {
+    store,
+    actions,
+    console,
+    decode,
+    display,
+    explorer,
+    files,
+    history,
+    loadTpms,
+    loadSnapshots,
+    loadMigration,
+    loadLearning,
+  } = props;
   const state = useStore(store);
   const shared = useStore(files.store);
   const language = languageInUse();
@@ -71,6 +87,7 @@ export function App(props: AppProps) {
         onLearn={() => actions.toggleLearning()}
         onTpms={() => actions.askTpms()}
         onSnapshots={() => actions.askSnapshots()}
+        onMove={() => actions.askMove()}
         onSettings={() => actions.askSettings()}
         onSaveAuthority={() => actions.saveAuthority()}
         onExplainStorage={() => actions.explainStorage(true)}
@@ -123,6 +140,7 @@ export function App(props: AppProps) {
         <LazyTpms load={loadTpms} isLocked={state.asking === "passphrase"} onClose={() => actions.cancel()} />
       )}
       {state.asking === "snapshots" && <LazySnapshots load={loadSnapshots} onClose={() => actions.cancel()} />}
+      {state.asking === "move" && <LazyMigration load={loadMigration} onClose={() => actions.cancel()} />}
       {state.asking === "new-tpm" && (
         <NewTpmDialog
           unusable={state.problem !== null}

@@ -31,11 +31,24 @@ function start(element: HTMLElement, choice: TpmChoice): void {
   Object.defineProperty(window, "tabtpm", { value, enumerable: true, configurable: false });
   const loadTpms = () => pc.tpms.open();
   const loadSnapshots = () => pc.snapshots.open();
+  const loadMigration = () => pc.migration.open();
   const loadLearning = () => pc.learning.open();
   const { store, explorer, files, display, history } = pc;
   render(
     <App
-      {...{ store, explorer, files, console, decode, display, history, loadTpms, loadSnapshots, loadLearning }}
+      {...{
+        store,
+        explorer,
+        files,
+        console,
+        decode,
+        display,
+        history,
+        loadTpms,
+        loadSnapshots,
+        loadMigration,
+        loadLearning,
+      }}
       actions={pc}
     />,
     element,

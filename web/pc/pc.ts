@@ -33,6 +33,7 @@ import { History } from "./history.ts";
 import { keepPage, pageVersion } from "./kept.ts";
 import { LearnDesk } from "./lessons/desk.ts";
 import { machineOptions } from "./machineOptions.ts";
+import { MigrationDesk } from "./migration/desk.ts";
 import { fetchEmulator, fetchMedium, GuestParts } from "./parts.ts";
 import { problemOf } from "./problems.ts";
 import { makeTpm, Replacement } from "./replacement.ts";
@@ -79,6 +80,7 @@ export class Pc extends Talk implements Actions {
   /** The TPMs of this browser. */
   readonly tpms: TpmDesk;
   readonly snapshots: SnapshotDesk;
+  readonly migration: MigrationDesk;
   /** Lessons and demos. */
   readonly learning: LearnDesk;
   readonly #onMachine: ((machine: Machine) => void)[] = [];
@@ -99,6 +101,11 @@ export class Pc extends Talk implements Actions {
     this.history = new History({ page: store, tpm, boots: browserBoots(id), readFile });
     this.tpms = new TpmDesk({ choice, store, tpm, shutDown: () => this.#shutDown(), start: () => void this.start() });
     this.snapshots = new SnapshotDesk(id, { store, screen, computer: this.computer, images: () => this.#guest.get() });
+    this.migration = new MigrationDesk({
+      ...{ id, store, tpm, computer: this.computer, images: () => this.#guest.get() },
+      prepare: () => this.#prepare(),
+      start: () => this.start(),
+    });
     this.learning = new LearnDesk({
       ...{ choice, store, tpm, tpms: this.tpms, files: this.files },
       machine: () => this.computer.machine,
@@ -119,19 +126,25 @@ export class Pc extends Talk implements Actions {
   async start(): Promise<void> {
     await this.#attempt(async () => {
       this.store.set({ problem: null, power: "starting", step: "images" });
-      const images = this.#guest.get();
-      // The TPM's reason comes first, wherever both fail: without it there is nothing to boot.
-      images.catch(() => {});
-      await this.tpm.ready;
-      const notes = this.tpms.opened(this.tpm.state().profile);
-      const { cmdline } = await images;
-      await this.#settings.load(cmdline);
-      for (const note of await notes) this.#settings.say(note);
-      this.store.set({ ownArguments: cmdline });
+      await this.#prepare();
       await this.#askForConsent();
       await this.learning.prepared;
       if (this.#change !== null || !(await this.snapshots.offer())) await this.#boot();
     });
+    if (this.migration.asks && this.store.value.problem?.kind === "in-use") this.choose("bring-here");
+  }
+
+  /** The TPM is this page's, the images are there, and the settings are known. */
+  async #prepare(): Promise<void> {
+    const images = this.#guest.get();
+    // The TPM's reason comes first, wherever both fail: without it there is nothing to boot.
+    images.catch(() => {});
+    await this.tpm.ready;
+    const notes = this.tpms.opened(this.tpm.state().profile);
+    const { cmdline } = await images;
+    await this.#settings.load(cmdline);
+    for (const note of await notes) this.#settings.say(note);
+    this.store.set({ ownArguments: cmdline });
   }
 
   /** The page goes: the guest can't tell its TPM any more. */
@@ -192,6 +205,9 @@ export class Pc extends Talk implements Actions {
     if (choice === "reload") void this.#offline.reloadNewest();
     else if (choice === "unlock") this.store.set({ asking: "passphrase" });
     else if (choice === "new-tpm") this.askNewTpm();
+    else if (choice === "bring-here") void this.#attempt(() => this.migration.bringHere());
+    else if (choice === "take-back") void this.#attempt(() => this.migration.takeBack());
+    else if (choice === "save-again") void this.#attempt(() => this.migration.saveAgain());
     else if (choice === "download-state") void this.#attempt(() => this.#downloadState());
     else {
       void this.#attempt(async () => {
@@ -218,6 +234,10 @@ export class Pc extends Talk implements Actions {
   override cancel(): void {
     if (this.store.value.asking === "snapshots") this.snapshots.closed();
     super.cancel();
+  }
+
+  askMove(): void {
+    this.store.set({ asking: "move" });
   }
 
   askTpms(): void {

@@ -28,7 +28,12 @@ function sealedProblem({ reason }: Described): Pick<Problem, "kind" | "choices">
 function kindOf(error: Described): Pick<Problem, "kind" | "choices"> {
   switch (error.name) {
     case "StoreLockedError":
-      return { kind: "in-use", choices: [{ kind: "take-over", primary: true }] };
+      return { kind: "in-use", choices: [{ kind: "bring-here", primary: true }, { kind: "take-over" }] };
+    case "StoreGivenUpError":
+      return { kind: "given-up", choices: [{ kind: "take-back" }, { kind: "save-again" }] };
+    case "NotGivenUpError":
+    case "MovedError":
+      return { kind: "moved", choices: [{ kind: "bring-here" }] };
     case "StoreFencedError":
       return { kind: "taken-over", choices: [{ kind: "take-over", primary: true }] };
     case "TpmStateError":
@@ -48,7 +53,15 @@ function kindOf(error: Described): Pick<Problem, "kind" | "choices"> {
 }
 
 /** Of these the message says all; what else there is would frighten only. */
-const PLAIN: ReadonlySet<Problem["kind"]> = new Set(["in-use", "taken-over", "newer-state", "damaged-state", "sealed"]);
+const PLAIN: ReadonlySet<Problem["kind"]> = new Set([
+  "in-use",
+  "taken-over",
+  "given-up",
+  "moved",
+  "newer-state",
+  "damaged-state",
+  "sealed",
+]);
 
 /** What is to be shown of whatever kept the PC from running. */
 export function problemOf(cause: unknown): Problem {

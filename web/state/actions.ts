@@ -35,6 +35,8 @@ export interface Actions {
   askTpms(): void;
   /** Opens the dialog of snapshots; {@link cancel} closes it. */
   askSnapshots(): void;
+  /** Opens the dialog of a move of the running PC; {@link cancel} closes it. */
+  askMove(): void;
   /** Opens the drawer of lessons and demos at a place; null closes it. */
   learn(place: Place | null): void;
   /** Closes it, or opens it where it was. */

@@ -143,7 +143,15 @@ export interface DecodedEntry {
 /** How a list of commands is saved. */
 export type TraceFormat = "json" | "pcapng";
 
-export type ChoiceKind = "unlock" | "take-over" | "download-state" | "new-tpm" | "reload";
+export type ChoiceKind =
+  | "unlock"
+  | "take-over"
+  | "bring-here"
+  | "take-back"
+  | "save-again"
+  | "download-state"
+  | "new-tpm"
+  | "reload";
 
 /** A state in which the PC cannot run, and what the user can do about it. The words are those of its kind. */
 export interface Problem {
@@ -242,7 +250,7 @@ export interface PageState {
   readonly busy: boolean;
   /** The PC goes on from a snapshot: no boot of this visit. */
   readonly resumed: boolean;
-  readonly asking: "new-tpm" | "settings" | "address" | "tpms" | "passphrase" | "snapshots" | null;
+  readonly asking: "new-tpm" | "settings" | "address" | "tpms" | "passphrase" | "snapshots" | "move" | null;
   /** Where the drawer of lessons and demos is; null: it is closed. */
   readonly learning: Place | null;
   /** The name of the TPM that is in use. */

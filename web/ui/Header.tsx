@@ -46,6 +46,7 @@ export interface HeaderProps {
   readonly onTpms: () => void;
   readonly onSnapshots: () => void;
   readonly onLearn: () => void;
+  readonly onMove: () => void;
   readonly onSettings: () => void;
   readonly onSaveAuthority: () => void;
   readonly onExplainStorage: () => void;
@@ -56,7 +57,7 @@ const storageTones: Record<StorageOutlook, Tone> = { persistent: "good", "not pr
 
 export function Header(props: HeaderProps) {
   const { state, onReset, onPause, onPower, onPullPlug, onNewTpm, onTpms, onLearn, onSettings } = props;
-  const { onSnapshots, onSaveAuthority, onExplainStorage, onExplainLockout } = props;
+  const { onSnapshots, onMove, onSaveAuthority, onExplainStorage, onExplainLockout } = props;
   const { power, step, tpm, making, certificates, storage, lockout, busy, problem } = state;
   const { header } = words();
   const running = power === "on" && problem === null;
@@ -160,6 +161,9 @@ export function Header(props: HeaderProps) {
         </button>
         <button type="button" disabled={problem !== null || power === "starting" || busy} onClick={onSnapshots}>
           {header.snapshots}
+        </button>
+        <button type="button" disabled={!running || busy} onClick={onMove}>
+          {header.move}
         </button>
         <button
           type="button"

@@ -7,7 +7,7 @@ export function ProblemPage({ problem, onChoice }: { problem: Problem; onChoice:
   const { kinds, choices } = words().problems;
   const { title, paragraphs } = kinds[problem.kind];
   const label = (kind: ChoiceKind) =>
-    kind === "take-over" && problem.kind === "taken-over" ? choices["take-back"] : choices[kind];
+    kind === "take-over" && problem.kind === "taken-over" ? choices["use-here"] : choices[kind];
   return (
     <main class="problem" aria-live="assertive" data-problem={problem.kind}>
       <article>

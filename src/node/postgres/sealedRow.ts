@@ -1,5 +1,5 @@
 /** What of a row is encrypted: a blob, with the name of its TPM and the number of its commit, so that none can be put in another's place. */
-import { type StateSeal, SealError, sealedFor } from "../../store/seal.ts";
+import { SealError, type StateSeal, sealedFor } from "../../store/seal.ts";
 import { StoreError } from "../../store/store.ts";
 
 const KINDS = { state: 1, variables: 2, volatile: 3 } as const;

@@ -22,5 +22,15 @@ export function keptByTpm(database: string, objectStore: string): TpmCompanion {
   };
 }
 
-/** The PC's settings, and the records of its boots. */
-export const companions: readonly TpmCompanion[] = [keptByTpm("tabtpm-settings", "settings"), bootsCompanion];
+/** A copy of a TPM whose machine moves is another TPM, which goes nowhere. */
+const arrivalsCompanion: TpmCompanion = {
+  copy: async () => {},
+  remove: async (id) => (await import("../migration/arrivals.ts")).arrivals.forget(id),
+};
+
+/** The PC's settings, the records of its boots, and the machine that moves. */
+export const companions: readonly TpmCompanion[] = [
+  keptByTpm("tabtpm-settings", "settings"),
+  bootsCompanion,
+  arrivalsCompanion,
+];

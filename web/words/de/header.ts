@@ -46,6 +46,7 @@ export const header: Catalogue["header"] = {
   newTpm: "Neues TPM…",
   newTpmTitle: "Dieses TPM durch ein neues ersetzen",
   snapshots: "Momentaufnahmen…",
+  move: "Umziehen…",
   settings: "Einstellungen…",
   settingsTitle: "Kernel-Argumente, Schnittstelle und Interrupt des TPM, Sprache",
   guide: "Anleitung",

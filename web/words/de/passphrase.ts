@@ -24,7 +24,8 @@ export const passphrase: typeof english = {
   change: "Ändern",
   removes: "Die Passphrase wegnehmen: Das TPM liegt dann unverschlüsselt da",
   remove: "Wegnehmen",
-  copiesStay: "Exportierte Dateien behalten die Passphrase, mit der sie gesichert wurden. Schnappschüsse des PC, die dieser Browser behält, sind damit nicht verschlüsselt und enthalten das TPM: löschen oder mit einer Passphrase exportieren.",
+  copiesStay:
+    "Exportierte Dateien behalten die Passphrase, mit der sie gesichert wurden. Schnappschüsse des PC, die dieser Browser behält, sind damit nicht verschlüsselt und enthalten das TPM: löschen oder mit einer Passphrase exportieren.",
   working: "Aus der Passphrase wird ein Schlüssel gemacht …",
 
   exportProtected:

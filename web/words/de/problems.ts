@@ -20,6 +20,17 @@ export const problems: Catalogue["problems"] = {
         "Im anderen Tab weiterarbeiten oder das TPM übernehmen: Der PC dort hält an, als wäre sein Strom weg, und startet hier.",
       ],
     },
+    "given-up": {
+      title: "Der PC wurde für einen Umzug aufgegeben",
+      paragraphs: (_message: string) => [
+        "Er läuft in einem anderen Tab weiter, oder wo seine Datei geöffnet wird.",
+        "Nehmen Sie ihn nur zurück, wenn er dort nicht läuft: Es gäbe ihn zweimal.",
+      ],
+    },
+    moved: {
+      title: "Der PC läuft in einem anderen Tab",
+      paragraphs: (_message: string) => ["Hier läuft nichts von ihm."],
+    },
     "newer-state": {
       title: "Das gespeicherte TPM wurde von einem neueren tabtpm geschrieben",
       paragraphs: () => [
@@ -64,7 +75,10 @@ export const problems: Catalogue["problems"] = {
   choices: {
     unlock: "Die Passphrase angeben…",
     "take-over": "Übernehmen",
-    "take-back": "Hier benutzen",
+    "bring-here": "Den laufenden PC hierher holen",
+    "use-here": "Hier benutzen",
+    "take-back": "Zurücknehmen",
+    "save-again": "Die Datei noch einmal sichern",
     "download-state": "Den gespeicherten Zustand herunterladen",
     "new-tpm": "Ein neues TPM starten…",
     reload: "Die Seite neu laden",

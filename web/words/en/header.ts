@@ -44,6 +44,7 @@ export const header = {
   newTpm: "New TPM…",
   newTpmTitle: "Replace this TPM by a new one",
   snapshots: "Snapshots…",
+  move: "Move…",
   settings: "Settings…",
   settingsTitle: "Kernel arguments, TPM interface and interrupt, language",
   guide: "Guide",

@@ -23,7 +23,8 @@ export const passphrase = {
   change: "Change it",
   removes: "Take the passphrase away: the TPM is stored unencrypted then",
   remove: "Take it away",
-  copiesStay: "Files that were exported keep the passphrase that they were saved with. Snapshots of the PC that this browser keeps are not encrypted with it, and have the TPM in them: delete them, or export them with a passphrase.",
+  copiesStay:
+    "Files that were exported keep the passphrase that they were saved with. Snapshots of the PC that this browser keeps are not encrypted with it, and have the TPM in them: delete them, or export them with a passphrase.",
   working: "A key is made of the passphrase…",
 
   exportProtected: "The file is encrypted with the TPM’s passphrase, and needs it wherever it is opened.",

@@ -17,6 +17,17 @@ export const problems = {
         "Go on in the other tab, or take the TPM over: the PC there stops as if its power were cut, and boots here.",
       ],
     },
+    "given-up": {
+      title: "The PC was given up to move",
+      paragraphs: (_message: string) => [
+        "It goes on in another tab, or where its file is opened.",
+        "Take it back only if it does not run there: it would be there twice.",
+      ],
+    },
+    moved: {
+      title: "The PC runs in another tab",
+      paragraphs: (_message: string) => ["Nothing of it runs here."],
+    },
     "newer-state": {
       title: "The stored TPM was written by a newer tabtpm",
       paragraphs: (_message: string) => [
@@ -55,7 +66,10 @@ export const problems = {
   choices: {
     unlock: "Give the passphrase…",
     "take-over": "Take over",
-    "take-back": "Use it here",
+    "bring-here": "Bring the running PC here",
+    "use-here": "Use it here",
+    "take-back": "Take it back",
+    "save-again": "Save the file again",
     "download-state": "Download the stored state",
     "new-tpm": "Start a new TPM…",
     reload: "Reload the page",

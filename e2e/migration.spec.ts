@@ -1,0 +1,140 @@
+/** A running PC that moves, with what its TPM has in no store: sessions, a hash sequence. */
+import { createHash } from "node:crypto";
+import type { Page } from "@playwright/test";
+import { expect, test } from "./fixtures.ts";
+import { Guest } from "./guest.ts";
+
+const PATIENCE = 150_000;
+const number = (value: number, size: number) => value.toString(16).padStart(size * 2, "0");
+/** A command without handles of its own to authorise, hex. */
+const command = (code: number, parts: string, tag = 0x8001) =>
+  number(tag, 2) + number(10 + parts.length / 2, 4) + number(code, 4) + parts;
+/** An empty password. */
+const PASSWORD = `${number(9, 4)}40000009${"0000"}00${"0000"}`;
+
+/** Straight to the TPM, past the kernel's resource manager: nothing is saved anywhere but in the TPM. @returns the response, hex. */
+// No octet of a command may be 0ah: the shell writes up to it, and the TPM gets half a command.
+async function raw(guest: Guest, hex: string): Promise<string> {
+  const octets = hex.replace(/../g, (octet) => `\\${Number.parseInt(octet, 16).toString(8).padStart(3, "0")}`);
+  const read = `dd bs=4096 count=1 <&3 2>/dev/null | hexdump -v -e '1/1 "%02x"'`;
+  const answer = await guest.sh(`exec 3<>/dev/tpm0; printf '${octets}' >&3; ${read}; exec 3>&-`);
+  expect(answer.slice(12, 20), `response code of ${hex}`).toBe("00000000");
+  return answer.slice(20);
+}
+
+interface Open {
+  readonly sequence: string;
+  readonly session: string;
+  readonly policy: string;
+}
+
+const getPolicy = async (guest: Guest, session: string) => (await raw(guest, command(0x189, session))).slice(4);
+
+async function begin(guest: Guest): Promise<Open> {
+  const sequence = await raw(guest, command(0x186, `0000${"000b"}`));
+  await update(guest, sequence, "before");
+  const started = await raw(guest, command(0x176, `4000000740000007${number(16, 2)}${"5a".repeat(16)}0000010010000b`));
+  const session = started.slice(0, 8);
+  await raw(guest, command(0x16c, `${session}0000017b`));
+  return { sequence, session, policy: await getPolicy(guest, session) };
+}
+
+const sized = (text: string) => number(text.length, 2) + Buffer.from(text).toString("hex");
+const update = (guest: Guest, sequence: string, text: string) =>
+  raw(guest, command(0x15c, sequence + PASSWORD + sized(text), 0x8002));
+
+/** What was begun before the move is completed after it. */
+async function complete(guest: Guest, { sequence, session, policy }: Open): Promise<void> {
+  await update(guest, sequence, ", and then after");
+  const completed = await raw(guest, command(0x13e, `${sequence}${PASSWORD}0000${"40000007"}`, 0x8002));
+  expect(completed).toContain(createHash("sha256").update("before, and then after").digest("hex"));
+  expect(await getPolicy(guest, session)).toBe(policy);
+}
+
+const dialog = (page: Page) => page.getByRole("dialog", { name: "Move the running PC" });
+
+test("a PC moves to another tab with an open policy session and a half-done hash sequence, and completes both there", async ({
+  context,
+  page,
+}) => {
+  const guest = await new Guest(page).open();
+  await guest.sh("tpm2_changeauth -c owner kept");
+  await guest.sh("echo still here > /tmp/note");
+  const open = await begin(guest);
+
+  const other = await context.newPage();
+  await other.goto("./");
+  const told = other.locator("[data-problem=in-use]");
+  await told.getByRole("button", { name: "Bring the running PC here" }).click();
+  await expect(page.locator("[data-problem=moved]")).toContainText("runs in another tab", { timeout: PATIENCE });
+  const moved = new Guest(other);
+  await moved.booted();
+  expect(await moved.sh("cat /tmp/note")).toBe("still here");
+  await complete(moved, open);
+  await moved.sh("tpm2_changeauth -c owner -p kept changed");
+
+  // Exactly one: the tab that it left has nothing of it any more, and gets it back in the same way.
+  await expect(page.locator("[data-state=power] dd")).toHaveText("off");
+  await page.getByRole("button", { name: "Bring the running PC here" }).click();
+  await expect(other.locator("[data-problem=moved]")).toBeVisible({ timeout: PATIENCE });
+  await guest.booted();
+  expect(await guest.sh("cat /tmp/note")).toBe("still here");
+  await guest.sh("tpm2_changeauth -c owner -p changed again");
+});
+
+test("whichever tab is closed on the way, the other one has the PC or its TPM, and one only", async ({
+  context,
+  page,
+}) => {
+  const guest = await new Guest(page).open();
+  await guest.sh("tpm2_changeauth -c owner kept");
+  // The target, in the middle of the transfer: the PC goes on where it was.
+  const target = await context.newPage();
+  await target.goto("./");
+  await target.getByRole("button", { name: "Bring the running PC here" }).click();
+  await expect(dialog(page).getByRole("progressbar")).toBeVisible({ timeout: PATIENCE });
+  await target.close();
+  await expect(dialog(page).getByRole("alert")).toContainText("The other tab was closed", { timeout: PATIENCE });
+  await dialog(page).getByRole("button", { name: "Close" }).click();
+  await guest.sh("tpm2_changeauth -c owner -p kept changed");
+
+  // The source: its TPM is the next one's, which nobody else has.
+  const next = await context.newPage();
+  await next.goto("./");
+  await next.getByRole("button", { name: "Bring the running PC here" }).click();
+  await expect(dialog(page).getByRole("progressbar")).toBeVisible({ timeout: PATIENCE });
+  await page.close();
+  await next.reload();
+  const last = new Guest(next);
+  await last.booted();
+  await last.sh("tpm2_changeauth -c owner -p changed again");
+});
+
+test("a PC that was given up as a file is taken back as it stood, and starts nowhere by itself", async ({
+  context,
+  page,
+}) => {
+  const guest = await new Guest(page).open();
+  await guest.sh("echo still here > /tmp/note");
+  const open = await begin(guest);
+  await page.getByRole("button", { name: "Move…" }).click();
+  const [file] = await Promise.all([
+    page.waitForEvent("download", { timeout: PATIENCE }),
+    dialog(page).getByRole("button", { name: "Give up and save as a file" }).click(),
+  ]);
+  expect(file.suggestedFilename()).toMatch(/\.tabtpm$/);
+  await expect(page.locator("[data-problem=given-up]")).toBeVisible();
+  await page.reload();
+  await expect(page.locator("[data-problem=given-up]")).toContainText("only if it does not run there");
+  const other = await context.newPage();
+  await other.goto("./");
+  await expect(other.locator("[data-problem=given-up]")).toBeVisible();
+  await other.getByRole("button", { name: "Take it back" }).click();
+  const back = new Guest(other);
+  await back.booted();
+  expect(await back.sh("cat /tmp/note")).toBe("still here");
+  await complete(back, open);
+  // It has one owner now, who is asked as ever.
+  await page.getByRole("button", { name: "Take it back" }).click();
+  await expect(page.locator("[data-problem=in-use]")).toBeVisible();
+});

@@ -1,0 +1,314 @@
+/** Moves the running PC to another tab, or as a file. Loaded when somebody wants it. */
+import {
+  canStop,
+  canStopTarget,
+  describeSnapshot,
+  givenUpTo,
+  MIGRATION_PROTOCOL,
+  type MigrationHead,
+  type MigrationPlace,
+  MigrationSource,
+  MigrationTarget,
+  newMigrationId,
+  readMachineFile,
+  reasonsAgainst,
+  type SourceProgress,
+  TabChannel,
+  type TargetProgress,
+  writeMachineFile,
+} from "../../../src/index.ts";
+import { noMedia } from "../../state/media.ts";
+import type { MigrationActions, MigrationState } from "../../state/migration.ts";
+import type { Settings } from "../../state/settings.ts";
+import { Store } from "../../state/store.ts";
+import { migrationWords } from "../../words/migration.ts";
+import { saveFile } from "../download.ts";
+import { toHex } from "../hex.ts";
+import { pageVersion } from "../kept.ts";
+import { problemOf } from "../problems.ts";
+import { arrivals } from "./arrivals.ts";
+import { type MigrationParts, WANTED } from "./parts.ts";
+import { sentenceOfTrouble } from "./troubles.ts";
+
+/** Without drives every PC of the page has as much, in octets. */
+const MEMORY = 128 << 20;
+/** The guest's memory that a page can have beside all else, in octets. */
+const MEMORY_LIMIT = 2047 << 20;
+const REDRAW_MS = 100;
+const ready: MigrationState = { phase: "ready", done: 0, total: 0, trouble: null };
+
+export class Mover implements MigrationActions {
+  readonly store = new Store<MigrationState>(ready, REDRAW_MS);
+  readonly #parts: MigrationParts;
+  readonly #calls: BroadcastChannel;
+  readonly #channel: TabChannel;
+  readonly #address: string;
+  #source: MigrationSource | null = null;
+  #target: MigrationTarget | null = null;
+  #file: AbortController | null = null;
+
+  /** @param address of a tab that asks for the PC as soon as it is there. */
+  constructor(parts: MigrationParts, calls: BroadcastChannel, address: string) {
+    this.#parts = parts;
+    this.#calls = calls;
+    this.#address = address;
+    this.#channel = new TabChannel({ name: `tabtpm-moving/${parts.id}` });
+  }
+
+  openTab(): void {
+    window.open(this.#address);
+  }
+
+  /** Another tab wants the PC. */
+  async offer(): Promise<void> {
+    if (this.#source !== null || this.#file !== null) return;
+    const { computer } = this.#parts;
+    const migration = newMigrationId();
+    try {
+      const head = await this.#head();
+      this.#source = await MigrationSource.offer({
+        ...{ migration, head, channel: this.#channel },
+        onChange: (progress) => this.#sourceChanged(progress),
+        machine: {
+          save: (signal) => this.#save(migration, signal),
+          release: () => computer.machine?.release(),
+          giveUp: (name) => this.#parts.tpm.giveUp(name),
+          isGivenUp: (name) => this.#isGivenUp(name),
+          takeBack: (name, saved) => this.#takeOver(name, saved),
+          leave: () =>
+            this.#parts.store.set({ problem: problemOf(Object.assign(new Error(""), { name: "MovedError" })) }),
+        },
+      });
+      await this.#source.over;
+    } finally {
+      this.#source = null;
+    }
+  }
+
+  /** The tab that has the PC is asked for it. */
+  bringHere(): void {
+    if (this.#target !== null) return;
+    const target = new MigrationTarget({
+      channel: this.#channel,
+      onChange: (progress) => this.#targetChanged(progress),
+      machine: {
+        judge: async (head) => reasonsAgainst(head, await this.#place()),
+        keep: (migration, machine) => this.#keep(migration, machine),
+        isGivenUp: (migration) => this.#isGivenUp(migration),
+        takeOver: async (migration) => {
+          const arrival = await arrivals.read(this.#parts.id);
+          if (arrival?.migration !== migration) throw new Error("What came is not there any more.");
+          return this.#takeOver(migration, new Blob([arrival.machine]));
+        },
+        forget: (migration) => this.#forget(migration),
+      },
+    });
+    this.#target = target;
+    this.store.set({ ...ready, phase: "waiting" });
+    this.#parts.store.set({ asking: "move" });
+    void target.over.then(() => {
+      this.#target = null;
+    });
+    this.#calls.postMessage(WANTED);
+  }
+
+  saveFile(): void {
+    if (this.#source !== null || this.#file !== null) return;
+    this.#file = new AbortController();
+    void this.#moveToFile(this.#file.signal).finally(() => {
+      this.#file = null;
+    });
+  }
+
+  stop(): void {
+    this.#file?.abort(new DOMException("The move was cancelled.", "AbortError"));
+    this.#source?.stop();
+    if (this.#target?.state === null) this.store.set(ready);
+    this.#target?.stop();
+  }
+
+  start(): void {
+    this.#target?.start();
+  }
+
+  discard(): void {
+    this.#target?.discard();
+  }
+
+  async takeBack(): Promise<void> {
+    const { id, store, tpm } = this.#parts;
+    const migration = (tpm.state().error as { migration?: string } | null)?.migration ?? (await givenUpTo(id));
+    const arrival = await arrivals.read(id);
+    const isThere = arrival !== null && arrival.migration === migration;
+    const isOurs = await this.#takeOver(migration ?? "", isThere ? new Blob([arrival.machine]) : null);
+    if (!isOurs) store.set({ problem: problemOf(tpm.state().error) });
+    else if (isThere) await arrivals.forget(id);
+  }
+
+  async saveAgain(): Promise<void> {
+    const arrival = await arrivals.read(this.#parts.id);
+    if (arrival !== null) saveFile(this.#fileName(), new Uint8Array(arrival.machine));
+  }
+
+  /** In order: kept here, so that it is not lost with the download; given up; handed out. */
+  async #moveToFile(signal: AbortSignal): Promise<void> {
+    const { id, tpm, computer } = this.#parts;
+    const migration = newMigrationId();
+    this.store.set({ ...ready, phase: "leaving" });
+    try {
+      await this.#head();
+      const machine = await (await this.#save(migration, signal)).arrayBuffer();
+      signal.throwIfAborted();
+      await arrivals.keep(id, { migration, machine });
+      this.store.set({ phase: "late" });
+      await tpm.giveUp(migration);
+      saveFile(this.#fileName(), new Uint8Array(machine));
+      this.#parts.store.set({ asking: null });
+      this.store.set(ready);
+    } catch (error) {
+      if (!(await this.#isGivenUp(migration).catch(() => true))) {
+        await this.#forget(migration);
+        computer.machine?.release();
+      }
+      this.store.set({ ...ready, trouble: sentenceOfTrouble({ kind: "failed", why: (error as Error).message }) });
+    }
+  }
+
+  #fileName(): string {
+    return `${this.#parts.store.value.tpmName.replace(/[^\p{L}\p{N} ._-]/gu, "_")}.tabtpm`;
+  }
+
+  /** @throws where the PC is none that moves: nothing has stopped. */
+  async #head(): Promise<MigrationHead> {
+    const { id, store, tpm, computer, images } = this.#parts;
+    const { machine, plan } = computer;
+    const say = migrationWords().troubles;
+    if (machine === null || plan === null || machine.stage === "off") throw new Error(say.off);
+    if (Object.keys(plan.media.files).length > 0) throw new Error(say.drives);
+    return {
+      ...(await release(await images())),
+      ...{ tpm: id, name: store.value.tpmName, profile: tpm.state().profile ?? "" },
+      registers: plan.settings.interface,
+      memory: MEMORY,
+    };
+  }
+
+  async #place(): Promise<MigrationPlace> {
+    const { images, computer } = this.#parts;
+    const { machine } = computer;
+    const busy = machine !== null && machine.stage !== "off" ? this.#parts.store.value.tpmName : null;
+    return {
+      ...(await release(await images())),
+      ...{ profiles: ["full", "libtpms-0.9"], registers: ["tis", "crb"], memory: MEMORY_LIMIT, busy },
+    };
+  }
+
+  async #save(migration: string, signal: AbortSignal): Promise<Blob> {
+    const { computer, store } = this.#parts;
+    const { machine, plan } = computer;
+    if (machine === null || plan === null) throw new Error(migrationWords().troubles.off);
+    const { stage } = machine;
+    const state = await machine.saveState({ hold: true, signal });
+    const {
+      v86Release,
+      profile,
+      interface: registerInterface,
+      memorySize,
+      identity,
+      savedAt,
+    } = describeSnapshot(state);
+    const head = {
+      ...{
+        name: store.value.tpmName.slice(0, 80) || "PC",
+        savedAt,
+        v86Release,
+        profile,
+        registerInterface,
+        memorySize,
+      },
+      ...{ tpmIdentity: identity, boot: { stage, log: "unknown" as const }, pictureType: null },
+      guest: (await release(await this.#parts.images())).images.guest ?? "",
+      machine: { settings: plan.settings, givenUpTo: migration },
+    };
+    const console = new TextEncoder().encode(computer.text().slice(-(1 << 16)));
+    return writeMachineFile(head, { state: new Uint8Array(state), console }, { signal });
+  }
+
+  /** That it can be restored is seen by reading it whole; that it fits was judged before. */
+  async #keep(migration: string, machine: Blob): Promise<void> {
+    await readMachineFile(machine);
+    await arrivals.keep(this.#parts.id, { migration, machine: await machine.arrayBuffer() });
+  }
+
+  async #isGivenUp(migration: string): Promise<boolean> {
+    return (await givenUpTo(this.#parts.id)) === migration;
+  }
+
+  async #forget(migration: string): Promise<void> {
+    const { id } = this.#parts;
+    if ((await arrivals.read(id))?.migration === migration) await arrivals.forget(id);
+  }
+
+  /**
+   * The TPM is this page's, and the PC goes on where it stood.
+   * @param saved null: it boots.
+   * @returns false where somebody else has it
+   */
+  async #takeOver(migration: string, saved: Blob | null): Promise<boolean> {
+    const { store, tpm, computer, prepare, start } = this.#parts;
+    const contents = saved === null ? null : await readMachineFile(saved);
+    try {
+      await tpm.takeOver({ migration });
+    } catch (error) {
+      if (["NotGivenUpError", "StoreLockedError"].includes((error as Error).name)) return false;
+      throw error;
+    }
+    store.set({ problem: null, asking: null });
+    if (contents === null) {
+      await start();
+      return true;
+    }
+    store.set({ power: "starting", step: "tpm" });
+    await prepare();
+    const { settings } = contents.head.machine as { settings: Settings };
+    await computer.resume({ settings, media: noMedia }, async (machine) => {
+      await machine.restoreState(contents.parts.state.buffer as ArrayBuffer);
+    });
+    const { stage } = contents.head.boot;
+    if (stage === "bios" || stage === "kernel" || stage === "shell") store.set({ step: stage });
+    store.set({ running: computer.plan, power: "on", announcement: migrationWords().arrived });
+    return true;
+  }
+
+  #sourceChanged(progress: SourceProgress): void {
+    const { phase, done, total, trouble } = progress;
+    if (phase === "released" || phase === "moved" || phase === "takenBack") {
+      this.store.set({ ...ready, trouble: trouble === null ? null : sentenceOfTrouble(trouble) });
+      if (phase === "moved") this.#parts.store.set({ asking: null, announcement: migrationWords().left });
+    } else if (phase !== "offered") {
+      this.#parts.store.set({ asking: "move" });
+      this.store.set({ phase: canStop(progress) ? "leaving" : "late", done, total, trouble: null });
+    }
+  }
+
+  #targetChanged(progress: TargetProgress): void {
+    const { phase, done, trouble } = progress;
+    const sentence = trouble === null ? null : sentenceOfTrouble(trouble);
+    if (phase === "started") this.store.set(ready);
+    else if (phase === "ended") this.store.set({ ...ready, trouble: sentence });
+    else if (phase === "stranded") {
+      this.#parts.store.set({ asking: "move" });
+      this.store.set({ phase: "kept", trouble: sentence });
+    } else this.store.set({ phase: canStopTarget(progress) ? "coming" : "late", done, total: 0, trouble: null });
+  }
+}
+
+/** What both pages must have alike. */
+async function release(images: Awaited<ReturnType<MigrationParts["images"]>>) {
+  const { bios, vgaBios, rom, kernel, initrd } = images;
+  const digests = await Promise.all(
+    [bios, vgaBios, rom, kernel, initrd].map((part) => crypto.subtle.digest("SHA-256", part)),
+  );
+  const guest = toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", await new Blob(digests).arrayBuffer())));
+  return { protocol: MIGRATION_PROTOCOL, version: pageVersion() ?? "", layout: "", v86: "", images: { guest } };
+}

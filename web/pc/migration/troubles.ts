@@ -1,0 +1,24 @@
+import type { MigrationReason, SourceTrouble, TargetTrouble } from "../../../src/index.ts";
+import { migrationWords } from "../../words/migration.ts";
+
+type Trouble = SourceTrouble | TargetTrouble | { readonly kind: "failed"; readonly why: string };
+
+/** What became of a move, in the page's words. */
+export function sentenceOfTrouble(trouble: Trouble): string | null {
+  const { troubles } = migrationWords();
+  switch (trouble.kind) {
+    case "refused":
+      return troubles.refused(trouble.reasons.map(sentenceOfReason).join("; "));
+    case "failed":
+      return troubles.failed(trouble.why);
+    case "discarded":
+      return null;
+    default:
+      return troubles[trouble.kind];
+  }
+}
+
+function sentenceOfReason({ code, source, target }: MigrationReason): string {
+  const { reason, reasons } = migrationWords();
+  return reason(reasons[code], source, target);
+}
