@@ -94,7 +94,7 @@ function Entry({ snapshot, actions, onView }: Omit<SnapshotListProps, "state"> &
   );
   return (
     <li data-snapshot={name}>
-      {picture !== null && <img src={picture} alt={say.picture(name)} width={120} height={75} align="right" />}
+      {picture !== null && <img src={picture} alt={say.picture(name)} width={120} height={75} />}
       <p class="name">
         <bdi>{name}</bdi>
         {isStart && <span class="badge">{say.offered}</span>}
