@@ -14,23 +14,6 @@ export interface FolderFile {
   createMode: number;
 }
 
-/** Makes a folder, its parents too, unless it is there; its name is durable then. @throws errors of the file system */
-export const ensureFolder = (path: string, fs: FileSystem = nodeFileSystem): Promise<void> => makeFolder(fs, path);
-
-/** Makes an empty folder, which nobody else can have made then. @throws errors of the file system: EEXIST where there is something */
-export async function newFolder(path: string, fs: FileSystem = nodeFileSystem): Promise<void> {
-  await fs.mkdir(path, { mode: 0o700 });
-  await syncFolder(fs, dirname(path));
-}
-
-/** Gives a folder another name, in a folder that is made where it is missing. @throws errors of the file system */
-export async function moveFolder(from: string, to: string, fs: FileSystem = nodeFileSystem): Promise<void> {
-  await makeFolder(fs, dirname(to));
-  await fs.rename(from, to);
-  await syncFolder(fs, dirname(to));
-  await syncFolder(fs, dirname(from));
-}
-
 /** How often others may take the unfinished folder for one that a crash left. */
 const MOST_TRIES = 10;
 
@@ -103,4 +86,21 @@ export async function removeUnfinishedFolders(
 async function removeFolder(path: string, names: readonly string[], fs: FileSystem): Promise<void> {
   for (const name of names) await discard(fs, join(path, name));
   await fs.rmdir(path).catch(() => {});
+}
+
+/** Makes a folder and its parents, durably, where it is not there yet; its owner's alone. @throws errors of the file system */
+export const ensureFolder = (path: string, fs: FileSystem = nodeFileSystem): Promise<void> => makeFolder(fs, path);
+
+/** Makes an empty folder, its owner's alone, durably. @throws errors of the file system: EEXIST where something is there. */
+export async function createEmptyFolder(path: string, fs: FileSystem = nodeFileSystem): Promise<void> {
+  await fs.mkdir(path, { mode: 0o700 });
+  await syncFolder(fs, dirname(path));
+}
+
+/** Moves a folder as a whole, durably; the parent of its new place is made. @throws errors of the file system */
+export async function moveFolder(from: string, to: string, fs: FileSystem = nodeFileSystem): Promise<void> {
+  await makeFolder(fs, dirname(to));
+  await fs.rename(from, to);
+  await syncFolder(fs, dirname(to));
+  await syncFolder(fs, dirname(from));
 }

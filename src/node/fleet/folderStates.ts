@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { lstat, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { ensureFolder, moveFolder, newFolder } from "../../store/durableFolder.ts";
+import { createEmptyFolder, ensureFolder, moveFolder } from "../../store/durableFolder.ts";
 import { FileStore } from "../../store/file.ts";
 import { errorCode, fileError } from "../../store/fileErrors.ts";
 import { FileLock } from "../../store/fileLock.ts";
@@ -60,7 +60,7 @@ export class FolderStates implements FleetStates {
 
   async create(name: string): Promise<void> {
     try {
-      await newFolder(join(this.#dir, name));
+      await createEmptyFolder(join(this.#dir, name));
     } catch (error) {
       if (errorCode(error) === "EEXIST") throw isThereAlready(name, this.where);
       throw fileError(error, "Making the TPM's folder", join(this.#dir, name));
