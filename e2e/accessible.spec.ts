@@ -133,6 +133,60 @@ for (const language of ["en", "de"] as const) {
       await expect(dialog(page)).toHaveCount(0);
     });
 
+    test("the snapshots: without one, one that is kept, its forms, and what the TPM would lose", async () => {
+      const { page } = guest;
+      const press = (name: RegExp) => dialog(page).getByRole("button", { name }).click();
+      const escape = () => page.keyboard.press("Escape");
+      await guest.run("tpm2_nvundefine -Q -C o 0x01500002");
+      await page.getByRole("button", { name: says(/^Snapshots…$/, /^Momentaufnahmen…$/) }).click();
+      await expect(dialog(page).getByRole("textbox")).toBeVisible();
+      await looksRight(page, "snapshots-none");
+      await dialog(page)
+        .getByRole("textbox")
+        .fill("A snapshot whose name has as many words as a name may well have".slice(0, 60));
+      await press(says(/^Make a snapshot$/, /^Aufnahme machen$/));
+      const kept = dialog(page).locator("[data-snapshot]");
+      await expect(kept.locator("img")).toBeVisible();
+      await looksRight(page, "snapshots-one");
+      for (const [name, form] of [
+        ["rename", says(/^Rename/, /umbenennen$/)],
+        ["export", says(/^Export/, /exportieren$/)],
+        ["remove", says(/^Delete/, /löschen$/)],
+        ["import", says(/^Import…$/, /^Importieren…$/)],
+      ] as const) {
+        await press(form);
+        await expect(kept).toHaveCount(0);
+        await looksRight(page, `snapshots-${name}`, ["light"]);
+        await escape();
+        await expect(kept).toBeVisible();
+      }
+      await escape();
+      await guest.sh("tpm2_nvdefine -Q -C o -s 8 0x01500002");
+      await page.getByRole("button", { name: says(/^Snapshots…$/, /^Momentaufnahmen…$/) }).click();
+      await press(says(/^Resume /, /fortsetzen$/));
+      await expect(dialog(page).locator("[data-moved]")).toContainText("0x01500002");
+      await looksRight(page, "snapshots-moved");
+      await press(says(/^Leave it/, /^Lassen/));
+      // The other language begins without one.
+      await press(says(/^Delete/, /löschen$/));
+      await dialog(page)
+        .locator(".choices")
+        .getByRole("button", { name: says(/^Delete$/, /^Löschen$/) })
+        .click();
+      await expect(dialog(page).getByRole("textbox")).toBeVisible();
+      await escape();
+      await expect(dialog(page)).toHaveCount(0);
+    });
+
+    test("the dialog of a move", async () => {
+      const { page } = guest;
+      await page.getByRole("button", { name: says(/^Move…$/, /^Umziehen…$/) }).click();
+      await expect(dialog(page).getByRole("button")).toHaveCount(3);
+      await looksRight(page, "move");
+      await page.keyboard.press("Escape");
+      await expect(dialog(page)).toHaveCount(0);
+    });
+
     test("the console's tools: time line, search, the VGA screen", async () => {
       const { page } = guest;
       const tools = page.locator(".console-tools");

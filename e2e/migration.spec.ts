@@ -138,3 +138,32 @@ test("a PC that was given up as a file is taken back as it stood, and starts now
   await page.getByRole("button", { name: "Take it back" }).click();
   await expect(page.locator("[data-problem=in-use]")).toBeVisible();
 });
+
+test("the file of a PC that was given up goes on in another browser, with what its TPM has in no store", async ({
+  browser,
+  page,
+  baseURL,
+}) => {
+  const guest = await new Guest(page).open();
+  await guest.sh("echo still here > /tmp/note");
+  const open = await begin(guest);
+  await page.getByRole("button", { name: "Move…" }).click();
+  const [file] = await Promise.all([
+    page.waitForEvent("download", { timeout: PATIENCE }),
+    dialog(page).getByRole("button", { name: "Give up and save as a file" }).click(),
+  ]);
+  const elsewhere = await browser.newContext({ baseURL: baseURL! });
+  const there = await elsewhere.newPage();
+  const moved = await new Guest(there).open();
+  await there.getByRole("button", { name: "Snapshots…" }).click();
+  const snapshots = there.getByRole("dialog");
+  await snapshots.getByRole("button", { name: "Import…" }).click();
+  await snapshots.getByLabel("File").setInputFiles(await file.path());
+  await snapshots.getByRole("button", { name: "Import", exact: true }).click();
+  await snapshots.getByRole("button", { name: "Resume default" }).click();
+  await snapshots.getByRole("button", { name: "Roll the TPM back" }).click();
+  await expect(snapshots).toHaveCount(0);
+  expect(await moved.sh("cat /tmp/note")).toBe("still here");
+  await complete(moved, open);
+  await elsewhere.close();
+});

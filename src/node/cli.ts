@@ -9,18 +9,18 @@ const HELP = `Usage: tabtpm <command> [options]
 A TPM 2.0 that lives in a browser tab, and in Node.
 
 Commands:
-  boot       boot the Linux guest with its TPM in this terminal
-  fleet      serve many TPMs in one process, each as swtpm does
-  bridge     offer any TPM (swtpm, a simulator, /dev/tpm0, one of its own) to a guest on a WebSocket
-  history    print how the PCRs of a saved boot came to their values, and what differs from another
-  provision  make a new TPM with Endorsement Key certificates, as swtpm_setup does
-  import-swtpm  bring in the TPM that swtpm keeps in a folder
+  boot           boot the Linux guest with its TPM in this terminal
+  fleet          serve many TPMs in one process, each as swtpm does
+  bridge         offer any TPM (swtpm, a simulator, /dev/tpm0, one of its own) to a guest on a WebSocket
+  history        print how the PCRs of a saved boot came to their values, and what differs from another
+  provision      make a new TPM with Endorsement Key certificates, as swtpm_setup does
+  import-swtpm   bring in the TPM that swtpm keeps in a folder
   install-swtpm  write programs named swtpm, swtpm_setup and swtpm_ioctl, for libvirt
-  simulator  serve the TPM over the protocol of the TCG's simulator (tpm2-tools: mssim)
-  inspect    print what a stored TPM holds, but no secrets
-  socket     serve the TPM as swtpm does, with swtpm's options (tpm2-tools: swtpm; QEMU)
-  attest     let a TPM attest its keys and PCRs, for verify
-  verify     check a quote with its logs against a policy
+  simulator      serve the TPM over the protocol of the TCG's simulator (tpm2-tools: mssim)
+  inspect        print what a stored TPM holds, but no secrets
+  socket         serve the TPM as swtpm does, with swtpm's options (tpm2-tools: swtpm; QEMU)
+  attest         let a TPM attest its keys and PCRs, for verify
+  verify         check a quote with its logs against a policy
 
 tabtpm <command> --help tells more. tabtpm --version prints the version.
 `;

@@ -40,6 +40,8 @@ const LIT_MS = 6000;
 
 /** DECAWM: SeaBIOS turns the terminal's wrapping of long lines off and leaves it so. */
 const AUTOWRAP = "\x1b[?7h";
+/** RIS: the terminal begins anew (ECMA-48, 8.3.105). */
+export const RESET_TERMINAL = "\x1bc";
 
 const says = () => words().progress.said;
 
@@ -158,6 +160,7 @@ export class Follower {
     this.#lockout.lookAgain();
     if (stage !== "bios") void this.#showLog(machine);
     void this.#countCertificates();
+    void this.#askForPersistence();
   }
 
   /** The firmware has handed over: its log is complete. */

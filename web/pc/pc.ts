@@ -102,7 +102,7 @@ export class Pc extends Talk implements Actions {
     this.tpms = new TpmDesk({ choice, store, tpm, shutDown: () => this.#shutDown(), start: () => void this.start() });
     this.snapshots = new SnapshotDesk(id, { store, screen, computer: this.computer, images: () => this.#guest.get() });
     this.migration = new MigrationDesk({
-      ...{ id, store, tpm, computer: this.computer, images: () => this.#guest.get() },
+      ...{ id, store, tpm, screen, computer: this.computer, images: () => this.#guest.get() },
       prepare: () => this.#prepare(),
       start: () => this.start(),
     });

@@ -23,7 +23,8 @@ import type { Settings } from "../../state/settings.ts";
 import { Store } from "../../state/store.ts";
 import { migrationWords } from "../../words/migration.ts";
 import { saveFile } from "../download.ts";
-import { toHex } from "../hex.ts";
+import { RESET_TERMINAL } from "../follower.ts";
+import { guestDigest } from "../guestDigest.ts";
 import { pageVersion } from "../kept.ts";
 import { problemOf } from "../problems.ts";
 import { arrivals } from "./arrivals.ts";
@@ -227,7 +228,7 @@ export class Mover implements MigrationActions {
         memorySize,
       },
       ...{ tpmIdentity: identity, boot: { stage, log: "unknown" as const }, pictureType: null },
-      guest: (await release(await this.#parts.images())).images.guest ?? "",
+      guest: await guestDigest(await this.#parts.images()),
       machine: { settings: plan.settings, givenUpTo: migration },
     };
     const console = new TextEncoder().encode(computer.text().slice(-(1 << 16)));
@@ -255,7 +256,7 @@ export class Mover implements MigrationActions {
    * @returns false where somebody else has it
    */
   async #takeOver(migration: string, saved: Blob | null): Promise<boolean> {
-    const { store, tpm, computer, prepare, start } = this.#parts;
+    const { store, tpm, computer, screen, prepare, start } = this.#parts;
     const contents = saved === null ? null : await readMachineFile(saved);
     try {
       await tpm.takeOver({ migration });
@@ -272,7 +273,10 @@ export class Mover implements MigrationActions {
     await prepare();
     const { settings } = contents.head.machine as { settings: Settings };
     await computer.resume({ settings, media: noMedia }, async (machine) => {
-      await machine.restoreState(contents.parts.state.buffer as ArrayBuffer);
+      await machine.restoreState(contents.parts.state.buffer as ArrayBuffer, { hold: true });
+      screen.write(RESET_TERMINAL);
+      screen.write(contents.parts.console ?? "");
+      machine.release();
     });
     const { stage } = contents.head.boot;
     if (stage === "bios" || stage === "kernel" || stage === "shell") store.set({ step: stage });
@@ -305,10 +309,6 @@ export class Mover implements MigrationActions {
 
 /** What both pages must have alike. */
 async function release(images: Awaited<ReturnType<MigrationParts["images"]>>) {
-  const { bios, vgaBios, rom, kernel, initrd } = images;
-  const digests = await Promise.all(
-    [bios, vgaBios, rom, kernel, initrd].map((part) => crypto.subtle.digest("SHA-256", part)),
-  );
-  const guest = toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", await new Blob(digests).arrayBuffer())));
+  const guest = await guestDigest(images);
   return { protocol: MIGRATION_PROTOCOL, version: pageVersion() ?? "", layout: "", v86: "", images: { guest } };
 }

@@ -4,6 +4,7 @@ import type { Plan } from "../../state/choices.ts";
 import type { PageState } from "../../state/model.ts";
 import type { Store } from "../../state/store.ts";
 import type { Computer } from "../computer.ts";
+import type { Screen } from "../follower.ts";
 
 export interface MigrationParts {
   /** The identifier of the TPM that the PC has. */
@@ -11,6 +12,7 @@ export interface MigrationParts {
   readonly store: Store<PageState>;
   readonly tpm: Tpm;
   readonly computer: Computer<Plan>;
+  readonly screen: Screen;
   readonly images: () => Promise<GuestImages>;
   /** All that comes before a boot. The TPM is this page's. */
   readonly prepare: () => Promise<void>;

@@ -5,16 +5,14 @@ import { noMedia } from "../../state/media.ts";
 import type { PageState } from "../../state/model.ts";
 import type { Store } from "../../state/store.ts";
 import type { Computer } from "../computer.ts";
-import type { Screen } from "../follower.ts";
-import { toHex } from "../hex.ts";
+import { RESET_TERMINAL, type Screen } from "../follower.ts";
+import { guestDigest } from "../guestDigest.ts";
 import { type SavedPc, type SnapshotHost, Snapshots } from "./manager.ts";
 import { pictureOf } from "./picture.ts";
 import { Refusal } from "./refusals.ts";
 
 /** What is kept of what the console has shown, in characters. */
 const CONSOLE_LIMIT = 1 << 16;
-/** RIS: the terminal begins anew (ECMA-48, 8.3.105). */
-const RESET_TERMINAL = "\x1bc";
 
 export interface PcParts {
   readonly store: Store<PageState>;
@@ -82,7 +80,7 @@ class PcHost implements SnapshotHost {
   }
 
   guest(): Promise<string> {
-    this.#guest ??= this.#pc.images().then(digestOf);
+    this.#guest ??= this.#pc.images().then(guestDigest);
     return this.#guest;
   }
 
@@ -152,10 +150,4 @@ function logOf({ tpm, findings }: PageState): "good" | "bad" | "unknown" {
 
 function eventLogOf(machine: Machine): Uint8Array | null {
   return machine.log === undefined ? null : machine.readPhysical(machine.log.address, machine.log.size);
-}
-
-async function digestOf({ bios, vgaBios, rom, kernel, initrd, cmdline }: GuestImages): Promise<string> {
-  const parts = [bios, vgaBios, rom, kernel, initrd, new TextEncoder().encode(cmdline)];
-  const digests = await Promise.all(parts.map((part) => crypto.subtle.digest("SHA-256", part)));
-  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", await new Blob(digests).arrayBuffer())));
 }

@@ -22,7 +22,12 @@ export function MigrationDialog({ actions, store, onClose }: OpenMigration & { o
       {trouble !== null && <p role="alert">{trouble}</p>}
       {phase === "ready" ? <p>{say.intro}</p> : <p role="status">{say[phase]}</p>}
       {(phase === "leaving" || phase === "coming") && (
-        <progress aria-label={say[phase]} {...(total > 0 ? { value: done, max: total } : {})} data-done={done} />
+        <progress
+          class="making"
+          aria-label={say[phase]}
+          {...(total > 0 ? { value: done, max: total } : {})}
+          data-done={done}
+        />
       )}
       {phase === "ready" && (
         <>

@@ -8,7 +8,7 @@ export const migration: typeof english = {
   toTab: "In einen Tab, der schon offen ist: dort „Den laufenden PC hierher holen“ wählen.",
   saveFile: "Aufgeben und als Datei sichern",
   toFile:
-    "In einen anderen Browser oder Rechner: Der PC hält hier endgültig an und läuft dort weiter, wo die Datei geöffnet wird. In der Datei sind alle Geheimnisse des TPMs. Wird sie nirgends geöffnet, lässt sich der PC hier zurücknehmen.",
+    "In einen anderen Browser oder Rechner: Der PC hält hier endgültig an und läuft dort weiter, wo die Datei geöffnet wird: mit „Momentaufnahmen…“, „Importieren…“. In der Datei sind alle Geheimnisse des TPMs. Wird sie nirgends geöffnet, lässt sich der PC hier zurücknehmen.",
   waiting: "Warten auf den Tab, der den PC hat …",
   leaving: "Der PC steht still und ist unterwegs.",
   coming: "Der PC kommt.",

@@ -64,7 +64,7 @@ export const snapshots: typeof english = {
   movedKeys: (handles) => `Dauerhafte Schlüssel: ${handles}`,
   movedIndices: (handles) => `NV-Indizes: ${handles}`,
   movedCounters: (counters) => `Zähler, die zurückfallen: ${counters}`,
-  movedResets: (count) => `Es wurde seitdem ${count}-mal gestartet.`,
+  movedResets: (count) => `Es wurde seitdem ${count === 1 ? "einmal" : `${count}-mal`} gestartet.`,
   movedSettings: "Es wurde heruntergefahren, oder seine Autorisierungen und Einstellungen haben sich geändert.",
   movedKept:
     "Was ersetzt wird, bleibt in diesem Browser beiseitegelegt. Fehlversuche, Sperre und Uhr bleiben die späteren.",

@@ -7,7 +7,7 @@ export const migration = {
   toTab: "To a tab that is open already: choose “Bring the running PC here” there.",
   saveFile: "Give up and save as a file",
   toFile:
-    "To another browser or computer: the PC stops here for good, and goes on where the file is opened. The file has all of the TPM's secrets in it. If it is not opened anywhere, the PC can be taken back here.",
+    "To another browser or computer: the PC stops here for good, and goes on where the file is opened: by “Snapshots…”, “Import…”. The file has all of the TPM's secrets in it. If it is not opened anywhere, the PC can be taken back here.",
   waiting: "Waiting for the tab that has the PC…",
   leaving: "The PC stands still and is on its way.",
   coming: "The PC is coming.",
