@@ -23,7 +23,7 @@ import type { Settings } from "../../state/settings.ts";
 import { Store } from "../../state/store.ts";
 import { migrationWords } from "../../words/migration.ts";
 import { saveFile } from "../download.ts";
-import { toHex } from "../hex.ts";
+import { guestDigest } from "../guestDigest.ts";
 import { pageVersion } from "../kept.ts";
 import { problemOf } from "../problems.ts";
 import { arrivals } from "./arrivals.ts";
@@ -227,7 +227,7 @@ export class Mover implements MigrationActions {
         memorySize,
       },
       ...{ tpmIdentity: identity, boot: { stage, log: "unknown" as const }, pictureType: null },
-      guest: (await release(await this.#parts.images())).images.guest ?? "",
+      guest: await guestDigest(await this.#parts.images()),
       machine: { settings: plan.settings, givenUpTo: migration },
     };
     const console = new TextEncoder().encode(computer.text().slice(-(1 << 16)));
@@ -305,10 +305,6 @@ export class Mover implements MigrationActions {
 
 /** What both pages must have alike. */
 async function release(images: Awaited<ReturnType<MigrationParts["images"]>>) {
-  const { bios, vgaBios, rom, kernel, initrd } = images;
-  const digests = await Promise.all(
-    [bios, vgaBios, rom, kernel, initrd].map((part) => crypto.subtle.digest("SHA-256", part)),
-  );
-  const guest = toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", await new Blob(digests).arrayBuffer())));
+  const guest = await guestDigest(images);
   return { protocol: MIGRATION_PROTOCOL, version: pageVersion() ?? "", layout: "", v86: "", images: { guest } };
 }
