@@ -76,6 +76,8 @@ test("an exported file goes on in another browser's page, encrypted on the way",
   await expect(dialog(elsewhere).locator("[data-problem-kind=passphrase]")).toBeVisible();
   await dialog(elsewhere).getByLabel("Passphrase").fill("correct horse");
   await press(elsewhere, "Import");
+  await expect(dialog(elsewhere).locator("[data-arrived=copy]")).toContainText("is a clone");
+  await press(elsewhere, "Beside these snapshots");
   await expect(dialog(elsewhere).locator("[data-snapshot=Travels]")).toBeVisible();
   await press(elsewhere, "Resume Travels");
   await expect(dialog(elsewhere).locator("[data-moved]")).toContainText("This is another TPM");

@@ -23,9 +23,9 @@ export type { GuestFiles } from "./guest/share.ts";
 export * from "./history/index.ts";
 export * from "./lessons/index.ts";
 export * from "./machine/index.ts";
+export * from "./migration/index.ts";
 export * from "./passphrase/index.ts";
 export { UnusablePassphraseError, WrongPassphraseError } from "./passphrase/index.ts";
-export * from "./migration/index.ts";
 export * from "./provision/index.ts";
 export { FileError } from "./share/errors.ts";
 export { type FolderFile, KeptFolder } from "./share/folder.ts";
@@ -52,5 +52,5 @@ export {
   SnapshotRefusedError,
 } from "./v86/snapshots.ts";
 export { FREE_INTERRUPT } from "./v86/tpmOptions.ts";
-export type { RestoredState } from "./v86/tpmSnapshots.ts";
+export { type RestoredState, tpmInSnapshot } from "./v86/tpmSnapshots.ts";
 export type { VgaPicture } from "./v86/vgaScreen.ts";

@@ -15,6 +15,7 @@ import { SnapshotRefusedError } from "./snapshots.ts";
 import { word } from "./testkit/attached.ts";
 import { loaded, makeEmulator, pause, RAM_SIZE, until, v86Wasm } from "./testkit/emulator.ts";
 import * as x86 from "./testkit/program.ts";
+import { tpmInSnapshot } from "./tpmSnapshots.ts";
 
 const COUNT = 0x600;
 /** Counts for ever. */
@@ -242,6 +243,21 @@ describe("save_state and restore_state of an emulator", () => {
   });
 });
 
+it("gives the TPM in it without a machine, and the guest goes on with that one as if it had never left it", async () => {
+  const { attachment, client } = await running();
+  await extend(client);
+  const state = await attachment.saveState();
+  const { permanent, variables, snapshot } = await tpmInSnapshot(state);
+  expect(variables).toBeNull();
+  expect(snapshot).toEqual(describeSnapshot(state));
+  medium = new MemoryMedium();
+  const other = newTpm();
+  await other.newTpm({ permanent });
+  const machineThere = machine(other, { autostart: false });
+  await machineThere.attachment.ready;
+  expect(await machineThere.attachment.restoreState(state)).toMatchObject({ how: "resumed", keptAs: null });
+});
+
 describe("a snapshot is refused, and nothing has changed", () => {
   async function saved(options: Options = {}) {
     const machine = await running(options);
@@ -291,6 +307,9 @@ describe("a snapshot is refused, and nothing has changed", () => {
 
   it("whichever octet of it was changed", async () => {
     const { state, attachment } = await saved();
+    const changed = state.slice(0);
+    new Uint8Array(changed)[changed.byteLength - 100]! ^= 1;
+    expect(await refusal(tpmInSnapshot(changed))).toBe("damaged");
     const octets = new Uint8Array(state);
     const start = octets.length - 40_000;
     const anywhere = fc.oneof(

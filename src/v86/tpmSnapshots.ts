@@ -150,6 +150,26 @@ export async function restoreMachine(
   return { ...result, snapshot: description };
 }
 
+/**
+ * What a snapshot has of the TPM, each in memory of its own, without a machine: so that a TPM can be made of it before the guest runs.
+ * It has all of the TPM's secrets in it.
+ * @throws SnapshotRefusedError where the snapshot is damaged, newer, or its registers are laid out in another way.
+ */
+export async function tpmInSnapshot(
+  state: ArrayBuffer,
+): Promise<Pick<TpmPart, "permanent" | "volatile" | "variables"> & { snapshot: SnapshotDescription }> {
+  const { description, part } = readSnapshot(state);
+  await checkSeal(state);
+  checkRegisters(part);
+  const { permanent, volatile, variables } = part;
+  return {
+    permanent: permanent.slice(),
+    volatile: volatile.slice(),
+    variables: variables?.slice() ?? null,
+    snapshot: description,
+  };
+}
+
 function checkFits(parts: SnapshotParts, snapshot: SnapshotDescription): void {
   const version = stateVersionOf(parts.v86.saveNothing());
   const differ = (what: string, saved: unknown, here: unknown, code: SnapshotProblem) => {

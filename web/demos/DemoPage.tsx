@@ -4,7 +4,7 @@ import type { DemoProps } from "../learn/demos.ts";
 import { hashOf } from "../state/place.ts";
 import type { DemoId } from "../words/demoNames.ts";
 import { demoWords } from "../words/demos.ts";
-import { words } from "../words/index.ts";
+import { learnWords } from "../words/learnDrawer.ts";
 
 /** A demo: what it is about, and its steps once it has a TPM of its own. */
 export function DemoPage(
@@ -36,14 +36,14 @@ export function DemoPage(
                   location.hash = hashOf({ kind: "list" });
                 }}
               >
-                {words().learn.back}
+                {learnWords().back}
               </button>
             </div>
           )}
         </>
       ) : (
         <section class="demo-ask" aria-label={title}>
-          <p role="status">{isMaking ? demo.making : demo.ask(words().learn.demoTpmName(props.id))}</p>
+          <p role="status">{isMaking ? demo.making : demo.ask(learnWords().demoTpmName(props.id))}</p>
           {!isMaking && (
             <div class="choices">
               <button

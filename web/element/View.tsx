@@ -12,6 +12,7 @@ import type { Console } from "../terminal/console.ts";
 import { KeyBar } from "../terminal/KeyBar.tsx";
 import { BootBar, BootSteps } from "../ui/BootProgress.tsx";
 import { useStore } from "../ui/useStore.ts";
+import { elementWords } from "../words/element.ts";
 import { languageInUse, words } from "../words/index.ts";
 import type { PanelName } from "./attributes.ts";
 import type { SharedMachine } from "./sharedMachine.ts";
@@ -37,7 +38,7 @@ function TerminalPanel({ console, state, actions }: { console: Console; state: P
   const host = useRef<HTMLDivElement>(null);
   const heading = useId();
   const [note, setNote] = useState("");
-  const { terminal, reset, powerOff, powerOn } = words().element;
+  const { terminal, reset, powerOff, powerOn } = elementWords();
   useEffect(() => console.onNote(setNote), [console]);
   useEffect(
     () =>
@@ -80,7 +81,7 @@ function TerminalPanel({ console, state, actions }: { console: Console; state: P
 }
 
 function Failure({ error, shared, actions }: { error: Error; shared: SharedMachine; actions: ViewActions }) {
-  const { problems, tryAgain, takeOver } = words().element;
+  const { problems, tryAgain, takeOver } = elementWords();
   const { kind } = problemOf(error);
   const isOwned = kind === "in-use" || kind === "taken-over";
   const { title } = isOwned
@@ -106,7 +107,7 @@ function Failure({ error, shared, actions }: { error: Error; shared: SharedMachi
 }
 
 function Loading({ state: { download } }: { state: PageState }) {
-  const { loading, starting } = words().element;
+  const { loading, starting } = elementWords();
   const caption = useId();
   const isLoading = download !== null && download.loaded < download.total;
   return (
@@ -123,7 +124,7 @@ function Loading({ state: { download } }: { state: PageState }) {
 export function View({ shared, panels, console, actions, Part }: ViewProps) {
   const state = useStore(shared.state);
   const { phase, error } = useStore(shared.life);
-  const { idle, start } = words().element;
+  const { idle, start } = elementWords();
   const draw = (panel: PanelName) => {
     if (panel === "terminal") return console && <TerminalPanel console={console} state={state} actions={actions} />;
     if (panel === "pcrs") return <PcrPanel banks={state.banks} changed={state.changed} />;

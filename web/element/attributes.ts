@@ -1,5 +1,5 @@
 /** What the attributes of `<tab-tpm>` mean. Knows no element: it takes what is written and gives what holds. */
-import { words } from "../words/index.ts";
+import { elementWords } from "../words/element.ts";
 
 export const PANELS = ["terminal", "pcrs", "trace", "log"] as const;
 /** The parts of the machine that an element can show: its console, the PCRs, the TPM's commands, the firmware's event log. */
@@ -53,7 +53,7 @@ const MEMORY = { minimum: 96, maximum: 2047 };
  * @param base what addresses are relative to.
  */
 export function readAttributes(value: (name: AttributeName) => string | null, base: string): Meaning {
-  const { wrong } = words().element;
+  const { wrong } = elementWords();
   const problems: { attribute: AttributeName; words: string }[] = [];
   const refuse = (attribute: AttributeName, sentence: string) => void problems.push({ attribute, words: sentence });
 

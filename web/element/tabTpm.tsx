@@ -3,7 +3,8 @@ import { render } from "preact";
 import type { Machine, Stage, Tpm } from "../../src/index.ts";
 import css from "../style/element.css?inline";
 import { Console } from "../terminal/console.ts";
-import { useLanguage as changeLanguage, chooseLanguage, languageInUse, words } from "../words/index.ts";
+import { elementWords } from "../words/element.ts";
+import { useLanguage as changeLanguage, chooseLanguage, languageInUse } from "../words/index.ts";
 import { ATTRIBUTES, type Meaning, readAttributes } from "./attributes.ts";
 import type { LearnPart } from "./learnPart.tsx";
 import type { TabTpmElement } from "./publicTypes.ts";
@@ -192,7 +193,7 @@ export class TabTpm extends HTMLElement implements TabTpmElement {
 
   /** What can't be had of it is said, and the machine starts without. */
   async #open(shared: SharedMachine, kind: "lesson" | "demo", id: string): Promise<void> {
-    const say = words().element[kind];
+    const say = elementWords()[kind];
     // Both replace the machine's TPM, and write into its folder.
     if (!shared.isGuided) return this.#complain(kind, say.notIts);
     if (!shared.takeForGuide()) return this.#complain(kind, say.taken);

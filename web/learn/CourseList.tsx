@@ -1,6 +1,6 @@
 import type { ListedLesson } from "../state/learn.ts";
 import type { Place } from "../state/place.ts";
-import { words } from "../words/index.ts";
+import { learnWords } from "../words/learnDrawer.ts";
 import type { ListedDemo } from "./demos.ts";
 
 export interface CourseListProps {
@@ -15,7 +15,7 @@ const FIRST_DEMO = "evil-maid";
 
 /** The courses with their lessons, and the demos. */
 export function CourseList({ list, demos, onChoose }: CourseListProps) {
-  const { learn } = words();
+  const learn = learnWords();
   const courses = [...new Set(list.map(({ course }) => course))];
   return (
     <>
@@ -72,7 +72,7 @@ export function CourseList({ list, demos, onChoose }: CourseListProps) {
 
 /** The way that is proposed, beside the entries below. */
 function FirstSteps({ list, demos, onChoose }: CourseListProps) {
-  const { learn } = words();
+  const learn = learnWords();
   const lessons = list.filter(({ id }) => FIRST_LESSONS.includes(id));
   const demo = demos.find(({ id }) => id === FIRST_DEMO);
   if (lessons.length < FIRST_LESSONS.length || demo === undefined) return null;
@@ -102,7 +102,7 @@ function FirstSteps({ list, demos, onChoose }: CourseListProps) {
 }
 
 function noteOf({ minutes, isBegun, isPassed, passed, steps }: ListedLesson): string {
-  const { learn } = words();
+  const learn = learnWords();
   const parts = [learn.minutes(minutes)];
   if (isBegun && passed < steps) parts.push(learn.progress(passed, steps));
   if (isPassed) parts.push(learn.passed);

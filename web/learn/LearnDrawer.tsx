@@ -5,6 +5,7 @@ import type { Place } from "../state/place.ts";
 import { Drawer } from "../ui/Drawer.tsx";
 import { useStore } from "../ui/useStore.ts";
 import { words } from "../words/index.ts";
+import { learnWords } from "../words/learnDrawer.ts";
 import { CourseList } from "./CourseList.tsx";
 import type { DemoProps, ListedDemo } from "./demos.ts";
 import { LessonView } from "./LessonView.tsx";
@@ -19,7 +20,7 @@ export interface LearnDrawerProps extends OpenLearning {
 
 /** The drawer beside the machine: the list of lessons and demos, or one of them. */
 export function LearnDrawer({ store, actions, stage, place, demos, onPlace }: LearnDrawerProps) {
-  const { learn } = words();
+  const learn = learnWords();
   const { list, open, problem, own, leaving } = useStore(store);
   useLights(stage, document);
   const key = place.kind === "list" ? "" : `${place.kind}=${place.id}`;
@@ -30,7 +31,7 @@ export function LearnDrawer({ store, actions, stage, place, demos, onPlace }: Le
   const at = list?.findIndex(({ id }) => place.kind === "lesson" && id === place.id) ?? -1;
   const next = at < 0 ? null : (list?.[at + 1] ?? null);
   return (
-    <Drawer title={learn.title} class="learn" onCancel={() => onPlace(null)}>
+    <Drawer title={words().learn.title} class="learn" onCancel={() => onPlace(null)}>
       {place.kind !== "list" && (
         <button type="button" class="back" onClick={() => onPlace({ kind: "list" })}>
           ← {learn.back}
@@ -42,7 +43,7 @@ export function LearnDrawer({ store, actions, stage, place, demos, onPlace }: Le
         </p>
       ) : list === null ? (
         <p class="empty" role="status">
-          {learn.loading}
+          {words().learn.loading}
         </p>
       ) : place.kind === "list" ? (
         <CourseList list={list} demos={demos} onChoose={onPlace} />
@@ -51,7 +52,7 @@ export function LearnDrawer({ store, actions, stage, place, demos, onPlace }: Le
           <p class="empty">{learn.noLesson}</p>
         ) : lesson === null ? (
           <p class="empty" role="status">
-            {learn.loading}
+            {words().learn.loading}
           </p>
         ) : (
           <LessonView key={key} state={lesson} actions={actions} next={next} onPlace={onPlace} canLeave={isOwn} />
@@ -83,11 +84,11 @@ function Demo({ demo, ...props }: DemoProps & { demo: ListedDemo }) {
       () => setContents("failed"),
     );
   }, [demo]);
-  const { learn } = words();
+  const _learn = learnWords();
   if (Contents === null || Contents === "failed") {
     return (
       <p class="empty" role="status">
-        {Contents === null ? learn.loading : learn.notLoaded}
+        {Contents === null ? words().learn.loading : words().learn.notLoaded}
       </p>
     );
   }

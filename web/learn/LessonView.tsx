@@ -3,7 +3,8 @@ import type { Lesson } from "../../src/index.ts";
 import type { LearnActions, LessonState, ListedLesson, Missing } from "../state/learn.ts";
 import type { Place } from "../state/place.ts";
 import { Dialog } from "../ui/Dialog.tsx";
-import { languageInUse, words } from "../words/index.ts";
+import { languageInUse } from "../words/index.ts";
+import { learnWords } from "../words/learnDrawer.ts";
 import { Prose } from "./Prose.tsx";
 import { StepView } from "./StepView.tsx";
 
@@ -19,7 +20,7 @@ export interface LessonViewProps {
 }
 
 export function LessonView({ state, actions, next, onPlace, canLeave, isInPage = true }: LessonViewProps) {
-  const { learn } = words();
+  const learn = learnWords();
   const { lesson, phase, step: current } = state;
   const [asksRestart, setAsksRestart] = useState(false);
   const isBegun = phase === "running" || phase === "passed";
@@ -84,7 +85,7 @@ export function LessonView({ state, actions, next, onPlace, canLeave, isInPage =
 
 /** Before the first step: what is to be agreed to, or waited for. */
 function Standing({ state, actions }: { state: LessonState; actions: LearnActions }) {
-  const { learn } = words();
+  const learn = learnWords();
   const { lesson, phase, step } = state;
   if (phase === "asking" || phase === "elsewhere" || phase === "interrupted") {
     const isBegun = phase === "elsewhere";
@@ -115,7 +116,7 @@ function Standing({ state, actions }: { state: LessonState; actions: LearnAction
 }
 
 function Steps({ state, actions }: { state: LessonState; actions: LearnActions }) {
-  const { learn } = words();
+  const learn = learnWords();
   const { lesson, step: current } = state;
   const place = useRef<HTMLLIElement>(null);
   const before = useRef(current);
@@ -182,7 +183,7 @@ function Steps({ state, actions }: { state: LessonState; actions: LearnActions }
 
 /** What is missing of the current step. */
 function Hints({ missing }: { missing: Missing | null }) {
-  const { learn } = words();
+  const learn = learnWords();
   return (
     <div class="hints" aria-live="polite" data-tried={missing?.attempted ? "" : undefined}>
       {missing !== null && (
@@ -197,7 +198,7 @@ function Hints({ missing }: { missing: Missing | null }) {
 function RealMachine({ lesson }: { lesson: Lesson }) {
   return (
     <section class="real-machine">
-      <h4>{words().learn.realMachine}</h4>
+      <h4>{learnWords().realMachine}</h4>
       <div class="prose" lang="en">
         <Prose text={lesson.realMachine} />
       </div>
@@ -209,7 +210,7 @@ function Clauses({ clauses }: { clauses: readonly string[] }) {
   if (clauses.length === 0) return null;
   return (
     <section class="clauses">
-      <h4>{words().learn.clauses}</h4>
+      <h4>{learnWords().clauses}</h4>
       <ul lang="en">
         {clauses.map((clause) => (
           <li key={clause}>{clause}</li>

@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import { words } from "../words/index.ts";
+import { learnWords } from "../words/learnDrawer.ts";
 
 export interface RunBlockProps {
   readonly lines: readonly string[];
@@ -11,7 +12,8 @@ export interface RunBlockProps {
 
 /** Lines for the guest's shell: one button types them, one copies them. */
 export function RunBlock({ lines, fails, disabled, onRun }: RunBlockProps) {
-  const { learn, common } = words();
+  const learn = learnWords();
+  const { common } = words();
   const [copied, setCopied] = useState(false);
   const code = useRef<HTMLPreElement>(null);
   const text = lines.join("\n");

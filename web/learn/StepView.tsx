@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
 import type { Act, Step, StepBlock, Watch } from "../../src/index.ts";
 import type { LearnActions, LessonState } from "../state/learn.ts";
-import { languageInUse, words } from "../words/index.ts";
+import { languageInUse } from "../words/index.ts";
+import { learnWords } from "../words/learnDrawer.ts";
 import { reveal } from "./lights.ts";
 import { Prose } from "./Prose.tsx";
 import { RunBlock } from "./RunBlock.tsx";
@@ -24,7 +25,7 @@ export function StepView({ step, state, actions, isCurrent }: StepViewProps) {
       ))}
       {isCurrent && step.watch.length > 0 && (
         <p class="watch">
-          <strong lang={languageInUse()}>{words().learn.watch}:</strong>{" "}
+          <strong lang={languageInUse()}>{learnWords().watch}:</strong>{" "}
           {step.watch.map((watch) => (
             <button key={watchInWords(watch)} type="button" class="link" lang={languageInUse()} onClick={show(watch)}>
               {watchInWords(watch)}
@@ -34,7 +35,7 @@ export function StepView({ step, state, actions, isCurrent }: StepViewProps) {
       )}
       {isCurrent && step.checks.length === 0 && (
         <button type="button" class="primary" disabled={disabled} onClick={() => actions.read()}>
-          {words().learn.read}
+          {learnWords().read}
         </button>
       )}
     </>
@@ -71,14 +72,14 @@ const show = (watch: Watch) => (event: Event) => {
 };
 
 function watchInWords(watch: Watch): string {
-  const { lights } = words().learn;
+  const { lights } = learnWords();
   if (watch.kind === "pcr") return lights.pcrs(watch.index);
   if (watch.kind === "commands") return lights.commands(`TPM2_${watch.name}`);
   return lights[watch.kind];
 }
 
 function ActBlock({ act, disabled, onAct }: { act: Act; disabled: boolean; onAct: () => void }) {
-  const { acts, actHints } = words().learn;
+  const { acts, actHints } = learnWords();
   return (
     <p class="act" lang={languageInUse()}>
       <button type="button" disabled={disabled} onClick={onAct}>
@@ -98,7 +99,7 @@ interface AskBlockProps {
 
 function AskBlock({ question, answer, disabled, onAnswer }: AskBlockProps) {
   const [text, setText] = useState(answer);
-  const { check } = words().learn;
+  const { check } = learnWords();
   return (
     <form
       class="question"

@@ -1,22 +1,33 @@
 import { Fragment } from "preact";
+import { useState } from "preact/hooks";
+import type { EventKind } from "../../src/index.ts";
 import type { Media } from "../state/media.ts";
 import type { EventLog, LogEntry, PcrBank } from "../state/model.ts";
 import { differences, hasMeasurements } from "../state/verdict.ts";
+import { useLoaded } from "../ui/useLoaded.ts";
 import { words } from "../words/index.ts";
-import { EventWords } from "./EventWords.tsx";
 import { Panel } from "./Panel.tsx";
 
+/** An event explained; what explains them is fetched with the first that is opened. */
+function Explained({ kind }: { kind: EventKind }) {
+  const loaded = useLoaded(() => import("./EventWords.tsx"), []);
+  if (loaded === null) return null;
+  if (loaded === "failed") return <p role="alert">{words().eventLog.notLoaded}</p>;
+  return <loaded.EventWords kind={kind} />;
+}
+
 function Entry({ entry, index }: { entry: LogEntry; index: number }) {
+  const [isOpen, setOpen] = useState(false);
   return (
     <li data-pcr={entry.pcr}>
-      <details>
+      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>
           <span class="index">{index}</span>
           <span class="tag">PCR {entry.pcr}</span>
           <span class="name">{entry.type}</span>
           <span class="what">{entry.description}</span>
         </summary>
-        <EventWords kind={entry.kind} />
+        {isOpen && <Explained kind={entry.kind} />}
         <dl class="fields">
           {entry.description !== "" && (
             <>

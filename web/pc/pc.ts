@@ -100,7 +100,9 @@ export class Pc extends Talk implements Actions {
     this.explorer = new Explorer({ tpm });
     this.history = new History({ page: store, tpm, boots: browserBoots(id), readFile });
     this.tpms = new TpmDesk({ choice, store, tpm, shutDown: () => this.#shutDown(), start: () => void this.start() });
-    this.snapshots = new SnapshotDesk(id, { store, screen, computer: this.computer, images: () => this.#guest.get() });
+    this.snapshots = new SnapshotDesk(id, {
+      ...{ store, screen, computer: this.computer, tpms: this.tpms, images: () => this.#guest.get() },
+    });
     this.migration = new MigrationDesk({
       ...{ id, store, tpm, screen, computer: this.computer, images: () => this.#guest.get() },
       prepare: () => this.#prepare(),

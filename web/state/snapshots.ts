@@ -66,11 +66,15 @@ export interface SnapshotsState {
   readonly problem: SnapshotsProblem | null;
   /** A resume that would take the TPM back, and was refused until somebody says what to do. */
   readonly moved: { readonly id: string; readonly lost: SnapshotLoss } | null;
+  /** What a file has in it, until somebody says where to: `moved`, of a PC that was given up for it; `copy`, of one that was not. */
+  readonly arrived: { readonly origin: "moved" | "copy"; readonly name: string; readonly savedAt: number } | null;
   /** The page has just been opened, and this one is offered before the PC boots. */
   readonly offered: string | null;
 }
 
-export const initialSnapshots: SnapshotsState = { list: null, work: null, problem: null, moved: null, offered: null };
+export const initialSnapshots: SnapshotsState = {
+  ...{ list: null, work: null, problem: null, moved: null, arrived: null, offered: null },
+};
 
 export type MovedOnChoice = "rollback" | "clone";
 
@@ -83,7 +87,10 @@ export interface SnapshotsActions {
   /** Whether it is offered at the next visit; one at most is. */
   offer(id: string, isStart: boolean): Promise<boolean>;
   export(id: string, passphrase: string): Promise<boolean>;
+  /** Reads a file, and asks where to with it: {@link SnapshotsState.arrived}. */
   import(file: File, passphrase: string): Promise<boolean>;
+  /** Beside the snapshots of this TPM; or with a TPM of its own, to which the page goes. */
+  takeIn(place: "here" | "own"): Promise<boolean>;
   remove(id: string): Promise<boolean>;
   /** Ends what is under way. */
   cancel(): void;

@@ -2,14 +2,26 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { judgeBoot } from "../../src/index.ts";
 import { demos as germanDemos } from "./de/demos.ts";
+import { element as germanElement } from "./de/element.ts";
+import { events as germanEvents } from "./de/events.ts";
+import { explorerTree as germanExplorerTree } from "./de/explorerTree.ts";
+import { historyDialog as germanHistoryDialog } from "./de/historyDialog.ts";
 import { de } from "./de/index.ts";
+import { learnDrawer as germanLearnDrawer } from "./de/learnDrawer.ts";
 import { passphrase as germanPassphrase } from "./de/passphrase.ts";
 import { snapshots as germanSnapshots } from "./de/snapshots.ts";
+import { tpmsDialog as germanTpmsDialog } from "./de/tpmsDialog.ts";
 import { verifier as germanVerifier } from "./de/verifier.ts";
 import { demos as englishDemos } from "./en/demos.ts";
+import { element as englishElement } from "./en/element.ts";
+import { events as englishEvents } from "./en/events.ts";
+import { explorerTree as englishExplorerTree } from "./en/explorerTree.ts";
+import { historyDialog as englishHistoryDialog } from "./en/historyDialog.ts";
 import { en } from "./en/index.ts";
+import { learnDrawer as englishLearnDrawer } from "./en/learnDrawer.ts";
 import { passphrase as englishPassphrase } from "./en/passphrase.ts";
 import { snapshots as englishSnapshots } from "./en/snapshots.ts";
+import { tpmsDialog as englishTpmsDialog } from "./en/tpmsDialog.ts";
 import { verifier as englishVerifier } from "./en/verifier.ts";
 
 type Said = string | ((...values: never[]) => unknown);
@@ -31,6 +43,12 @@ const own = {
   ...de,
   demos: germanDemos,
   passphrase: germanPassphrase,
+  events: germanEvents,
+  learnDrawer: germanLearnDrawer,
+  element: germanElement,
+  explorerTree: germanExplorerTree,
+  historyDialog: germanHistoryDialog,
+  tpmsDialog: germanTpmsDialog,
   snapshots: germanSnapshots,
   verifier: germanVerifier,
   reasons: { ...de.reasons, sentences: null },
@@ -41,6 +59,12 @@ const english = new Map(
     ...en,
     demos: englishDemos,
     passphrase: englishPassphrase,
+    events: englishEvents,
+    learnDrawer: englishLearnDrawer,
+    element: englishElement,
+    explorerTree: englishExplorerTree,
+    historyDialog: englishHistoryDialog,
+    tpmsDialog: englishTpmsDialog,
     snapshots: englishSnapshots,
     verifier: englishVerifier,
   }),
@@ -60,20 +84,20 @@ const SAME = new Set([
   "demos.chain.names.kernel",
   "demos.chain.pcr",
   "events.initrd.name",
-  "explorer.hierarchies.endorsement",
-  "explorer.hierarchies.null",
+  "explorerTree.hierarchies.endorsement",
+  "explorerTree.hierarchies.null",
   "files.decimals",
   "files.problem",
   "header.names.tpm",
   "header.stages.bios",
-  "history.bank",
-  "history.ima",
-  "history.seconds",
-  "history.stepNames.EventSequenceComplete",
-  "history.stepNames.PCR_Event",
-  "history.stepNames.PCR_Extend",
-  "history.stepNames.PCR_Reset",
-  "history.stepNames.Startup",
+  "historyDialog.bank",
+  "historyDialog.ima",
+  "historyDialog.seconds",
+  "historyDialog.stepNames.EventSequenceComplete",
+  "historyDialog.stepNames.PCR_Event",
+  "historyDialog.stepNames.PCR_Extend",
+  "historyDialog.stepNames.PCR_Reset",
+  "historyDialog.stepNames.Startup",
   "machine.timeline.seconds",
   "media.names.cdrom",
   "media.names.initrd",
@@ -87,8 +111,8 @@ const SAME = new Set([
   "terminal.escape",
   "terminal.tab",
   "tpms.button",
-  "tpms.list",
-  "tpms.name",
+  "tpmsDialog.list",
+  "tpmsDialog.name",
   "trace.nvKinds.PIN fail",
   "trace.nvKinds.PIN pass",
   "trace.pcr",

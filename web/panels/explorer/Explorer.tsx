@@ -1,7 +1,7 @@
 /** The explorer's contents: a file of their own, fetched when it is first opened. */
 import { useState } from "preact/hooks";
 import type { TpmInspection } from "../../../src/index.ts";
-import { words } from "../../words/index.ts";
+import { explorerWords } from "../../words/explorerTree.ts";
 import { factsOf } from "./facts.ts";
 import { Tree } from "./Tree.tsx";
 import { type TreeNode, treeOf } from "./tree.ts";
@@ -22,7 +22,7 @@ function find(nodes: readonly TreeNode[], id: string | null): TreeNode | null {
 }
 
 export default function Explorer({ inspection, onTry }: ExplorerProps) {
-  const say = words().explorer;
+  const say = explorerWords();
   const [chosen, choose] = useState<string | null>(null);
   const nodes = treeOf(inspection);
   const node = find(nodes, chosen);
@@ -51,7 +51,7 @@ export default function Explorer({ inspection, onTry }: ExplorerProps) {
 }
 
 function Chosen({ node, onTry }: { node: TreeNode; onTry: (line: string) => void }) {
-  const say = words().explorer;
+  const say = explorerWords();
   const tries = triesOf(node.subject);
   return (
     <>

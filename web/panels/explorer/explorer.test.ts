@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createTpm, type InlineTpm, TpmClient, type TpmInspection } from "../../../src/node/index.ts";
-import { useLanguage, words } from "../../words/index.ts";
+import { explorerWords } from "../../words/explorerTree.ts";
+import { useLanguage } from "../../words/index.ts";
 import { factsOf } from "./facts.ts";
 import { type TreeNode, treeOf } from "./tree.ts";
 import { triesOf } from "./tries.ts";
@@ -119,7 +120,7 @@ describe("what a thing allows is said in words", () => {
   test("in German, too, with the field's own terms", async () => {
     await useLanguage("de");
     expect(facts("object 0x81000001")).toContain("fixedTPM: Es kann dieses TPM nicht verlassen.");
-    expect(words().explorer.tryIt).toBe("Ausprobieren");
+    expect(explorerWords().tryIt).toBe("Ausprobieren");
   });
 });
 

@@ -7,7 +7,7 @@ import {
   type InspectedObject,
   type InspectedSession,
 } from "../../../src/index.ts";
-import { words } from "../../words/index.ts";
+import { explorerWords } from "../../words/explorerTree.ts";
 import { hexHandle, type Subject, typeName } from "./tree.ts";
 
 export interface Fact {
@@ -29,7 +29,7 @@ const localities = (locality: number): string =>
   locality > 31 ? String(locality) : [0, 1, 2, 3, 4].filter((bit) => (locality >> bit) & 1).join(", ");
 
 export function factsOf(subject: Subject): Fact[] {
-  const say = words().explorer;
+  const say = explorerWords();
   switch (subject.kind) {
     case "group":
       return [];
@@ -81,12 +81,12 @@ export function factsOf(subject: Subject): Fact[] {
 
 /** TPM2_PCR_Reset from the locality that Linux has, 0: the debug and the application PCR. */
 function pcrReset(pcr: number): string {
-  const say = words().explorer;
+  const say = explorerWords();
   return pcr === 16 || pcr === 23 ? say.pcrResettable : say.pcrFixed;
 }
 
 function objectFacts(object: InspectedObject): Fact[] {
-  const say = words().explorer;
+  const say = explorerWords();
   const { publicArea, name, authSet, hasSensitive, parent } = object;
   const { attributes, authPolicy, nameAlg } = publicArea;
   const flag = (term: keyof typeof say.object, sentence = say.object[term]): Fact[] =>
@@ -129,7 +129,7 @@ function sessionFacts({
   policyDigest,
   demands,
 }: InspectedSession): Fact[] {
-  const say = words().explorer;
+  const say = explorerWords();
   const when = (applies: boolean, term: string, sentence: string): Fact[] => (applies ? [{ term, sentence }] : []);
   return [
     { term: "sessionType", sentence: say.sessionUse[kind] },
@@ -174,7 +174,7 @@ function sessionFacts({
 }
 
 function indexFacts({ attributes, dataSize, authSet, authPolicy, contents, accessible }: InspectedNvIndex): Fact[] {
-  const say = words().explorer;
+  const say = explorerWords();
   const terms = Object.keys(say.index) as (keyof typeof say.index)[];
   const type = attributeField("TPMA_NV", attributes, "TPM_NT");
   return [

@@ -8,7 +8,7 @@ import type {
   InspectedSession,
   TpmInspection,
 } from "../../../src/index.ts";
-import { words } from "../../words/index.ts";
+import { explorerWords } from "../../words/explorerTree.ts";
 
 /** What a node stands for. */
 export type Subject =
@@ -39,14 +39,14 @@ export function typeName({ publicArea }: InspectedObject): string {
   if (type === "TPM_ALG_RSA") return `RSA-${keyBits}`;
   if (type === "TPM_ALG_ECC") return `ECC ${bare(curve ?? "")}`;
   if (type === "TPM_ALG_SYMCIPHER") return `${bare(symmetric ?? "")}-${keyBits}`;
-  return scheme === null ? words().explorer.sealedData : `${bare(scheme)} ${words().explorer.key}`;
+  return scheme === null ? explorerWords().sealedData : `${bare(scheme)} ${explorerWords().key}`;
 }
 
 /** "SHA256": tpm2-tools' name of a bank, in capitals. */
 export const bankLabel = ({ hashAlg }: InspectedBank): string => hashAlg.replace("TPM_ALG_", "");
 
 export function treeOf(inspection: TpmInspection): TreeNode[] {
-  const say = words().explorer;
+  const say = explorerWords();
   const objects = [...inspection.persistent, ...inspection.transient];
   const group = (id: string, label: string, children: readonly TreeNode[]): TreeNode => ({
     id,
@@ -93,7 +93,7 @@ function objectNode(found: Found, objects: readonly Found[]): TreeNode {
   const handle = hexHandle(found.handle);
   const id = `object ${handle}`;
   if (found.kind === "sequence") {
-    const label = `${handle} ${words().explorer.sequences[found.sequence]}`;
+    const label = `${handle} ${explorerWords().sequences[found.sequence]}`;
     return { id, label, subject: { kind: "sequence", of: found }, children: [] };
   }
   const children = childrenOf(found.handle, objects);
@@ -101,7 +101,7 @@ function objectNode(found: Found, objects: readonly Found[]): TreeNode {
 }
 
 function sessionNodes({ sessions, savedSessions }: TpmInspection): TreeNode[] {
-  const say = words().explorer;
+  const say = explorerWords();
   return [
     ...sessions.map((session) => ({
       id: `session ${session.handle}`,
@@ -120,14 +120,14 @@ function sessionNodes({ sessions, savedSessions }: TpmInspection): TreeNode[] {
 
 const indexNode = (index: InspectedNvIndex): TreeNode => ({
   id: `index ${index.handle}`,
-  label: `${hexHandle(index.handle)} ${words().explorer.bytes(index.dataSize)}`,
+  label: `${hexHandle(index.handle)} ${explorerWords().bytes(index.dataSize)}`,
   subject: { kind: "index", of: index },
   children: [],
 });
 
 const bankNode = (bank: InspectedBank): TreeNode => ({
   id: `bank ${bank.hashAlg}`,
-  label: words().explorer.bank(bankLabel(bank)),
+  label: explorerWords().bank(bankLabel(bank)),
   subject: { kind: "group" },
   children: [...bank.values].map(([pcr, value]) => ({
     id: `pcr ${bank.hashAlg} ${pcr}`,

@@ -1,6 +1,7 @@
 import { useId, useRef, useState } from "preact/hooks";
 import type { HistoryActions, HistoryState, KeptBoot } from "../../state/history.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
+import { historyDialogWords } from "../../words/historyDialog.ts";
 import { words } from "../../words/index.ts";
 import { dateOf } from "./explain.ts";
 
@@ -15,7 +16,7 @@ export function BootBar(props: {
 }) {
   const { state, actions, chosen, onChoose } = props;
   const { boots, fileName, present } = state;
-  const { history } = words();
+  const history = historyDialogWords();
   const [asks, setAsks] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
   const select = useId();

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { eventTypeName, type PcrStep } from "../../../src/index.ts";
-import { words } from "../../words/index.ts";
+import { historyDialogWords } from "../../words/historyDialog.ts";
 import { EventWords } from "../EventWords.tsx";
 import { dateOf, isAggregate, isUnknownIma, seconds, stepWords } from "./explain.ts";
 import type { ChainView, ViewRow } from "./view.ts";
@@ -9,7 +9,7 @@ const SIGNS = { same: "", here: "+", there: "−" } as const;
 
 /** What a step was, in sentences. */
 function Explanation({ step }: { step: PcrStep }) {
-  const { history } = words();
+  const history = historyDialogWords();
   const { source, own } = step;
   if (source?.kind === "firmware") return <EventWords kind={source.event} />;
   const sentences =
@@ -42,7 +42,7 @@ function Field({ name, children }: { name: string; children: ComponentChildren }
 }
 
 function Entry({ row, began }: { row: ViewRow; began: number }) {
-  const { history } = words();
+  const history = historyDialogWords();
   const { entry, mark, isFirst, number } = row;
   const { step, before, after, digest } = entry;
   const { source } = step;
@@ -91,7 +91,7 @@ function Entry({ row, began }: { row: ViewRow; began: number }) {
 export function Chain(props: { view: ChainView; bank: string; began: number; otherBegan: number }) {
   const { view, bank, began, otherBegan } = props;
   return (
-    <ol key={view.pcr} class="rows chain" aria-label={words().history.steps(view.pcr, bank)}>
+    <ol key={view.pcr} class="rows chain" aria-label={historyDialogWords().steps(view.pcr, bank)}>
       {view.rows.map((row) => (
         <Entry key={`${row.mark} ${row.number}`} row={row} began={row.mark === "there" ? otherBegan : began} />
       ))}

@@ -5,6 +5,7 @@ import { bankName } from "../../state/banks.ts";
 import type { FilesState } from "../../state/files.ts";
 import type { HistoryActions, HistoryState } from "../../state/history.ts";
 import { Modal } from "../../ui/Dialog.tsx";
+import { historyDialogWords } from "../../words/historyDialog.ts";
 import { said, words } from "../../words/index.ts";
 import { BootBar, type Chosen } from "./BootBar.tsx";
 import { Chain } from "./Chain.tsx";
@@ -18,7 +19,7 @@ const IMA_PCR = 10;
 const LAST_FIRMWARE_PCR = 9;
 
 function VerdictNote({ verdict }: { verdict: Verdict }) {
-  const { history } = words();
+  const history = historyDialogWords();
   switch (verdict.kind) {
     case "verified":
       return <p class="verdict good">{history.verified}</p>;
@@ -39,7 +40,7 @@ const titleOf = (step: PcrStep | null) => (step === null ? "" : stepTitle(step))
 
 /** What is different, in words: over all PCRs, and in the one that is shown. */
 function Difference({ view, onChoose }: { view: ChainView; onChoose: (pcr: number) => void }) {
-  const { history } = words();
+  const history = historyDialogWords();
   const { comparison, difference, pcr } = view;
   if (comparison === null) return null;
   if (comparison.algorithms.length === 0) return <p class="difference bad">{history.noBank}</p>;
@@ -73,7 +74,8 @@ function Difference({ view, onChoose }: { view: ChainView; onChoose: (pcr: numbe
 export function HistoryDialog(props: { state: HistoryState; actions: HistoryActions; files: FilesState }) {
   const { state, actions, files } = props;
   const { present, boots, problem, note, unextended } = state;
-  const { history, common } = words();
+  const history = historyDialogWords();
+  const { common } = words();
   const [pcr, setPcr] = useState(state.open ?? 0);
   const [bank, setBank] = useState<number | null>(null);
   const [chosen, setChosen] = useState<Chosen | null>(null);
@@ -89,7 +91,7 @@ export function HistoryDialog(props: { state: HistoryState; actions: HistoryActi
   const view = useChainView(present, other, algorithm, pcr);
   const lies = unextended.filter((one) => one.pcr === pcr);
   return (
-    <Modal title={history.title} class="history" onCancel={() => actions.close()}>
+    <Modal title={words().history.title} class="history" onCancel={() => actions.close()}>
       <button type="button" class="closing" onClick={() => actions.close()}>
         {common.close}
       </button>

@@ -2,7 +2,7 @@ import { useRef } from "preact/hooks";
 import type { FilesState } from "../../state/files.ts";
 import { type HistoryActions, IMA_COMMAND, IMA_FILE, type ImaNews } from "../../state/history.ts";
 import { Command } from "../../ui/Command.tsx";
-import { words } from "../../words/index.ts";
+import { historyDialogWords } from "../../words/historyDialog.ts";
 
 /** Names of entries that are listed; the others are as many more. */
 const MAX_NAMES = 5;
@@ -10,7 +10,7 @@ const MAX_NAMES = 5;
 /** Where the page gets IMA's list: it can't look into the PC's Linux, so its user puts it into /mnt. */
 export function ImaList(props: { ima: ImaNews | null; files: FilesState; actions: HistoryActions }) {
   const { ima, files, actions } = props;
-  const { history } = words();
+  const history = historyDialogWords();
   const chooser = useRef<HTMLInputElement>(null);
   const isThere = files.files?.some(({ path }) => path === IMA_FILE) ?? false;
   return (

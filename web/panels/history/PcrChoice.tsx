@@ -1,5 +1,5 @@
 import type { BootComparison } from "../../../src/index.ts";
-import { words } from "../../words/index.ts";
+import { historyDialogWords } from "../../words/historyDialog.ts";
 
 const PCRS = Array.from({ length: 24 }, (_, pcr) => pcr);
 const STEPS: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
@@ -11,7 +11,7 @@ export function PcrChoice(props: {
   onChoose: (pcr: number) => void;
 }) {
   const { comparison, chosen, onChoose } = props;
-  const { history } = words();
+  const history = historyDialogWords();
   const onKeyDown = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
     if (step === undefined || !(event.currentTarget instanceof HTMLElement)) return;

@@ -1,6 +1,8 @@
 /** A step in words. */
 import type { PcrStep } from "../../../src/index.ts";
-import { languageInUse, words } from "../../words/index.ts";
+import { eventWords } from "../../words/events.ts";
+import { historyDialogWords } from "../../words/historyDialog.ts";
+import { languageInUse } from "../../words/index.ts";
 
 export interface StepWords {
   /** Whose step it is: firmware, IMA, a command. */
@@ -20,10 +22,10 @@ export const isUnknownIma = ({ source, pcr, own, kind }: PcrStep): boolean =>
   source === undefined && pcr === IMA_PCR && !own && kind === "PCR_Extend";
 
 export function stepWords(step: PcrStep): StepWords {
-  const { history, events } = words();
+  const history = historyDialogWords();
   const { source, own, kind } = step;
   if (source?.kind === "firmware") {
-    return { origin: history.firmware, name: events[source.event].name, text: source.text };
+    return { origin: history.firmware, name: eventWords()[source.event].name, text: source.text };
   }
   if (source?.kind === "ima") return { origin: history.ima, name: history.imaEntry, text: source.name };
   if (isUnknownIma(step)) return { origin: history.ima, name: history.imaEntry, text: "" };

@@ -4,6 +4,7 @@ import { initialLearn, type LearnActions, type LearnState, type LessonState, typ
 import type { Place } from "../../state/place.ts";
 import { Store } from "../../state/store.ts";
 import { words } from "../../words/index.ts";
+import { learnWords } from "../../words/learnDrawer.ts";
 import { Guide, keyOf } from "./guide.ts";
 import type { OwnPlace, OwnTpms } from "./ownTpm.ts";
 import { noProgress, type ProgressStore } from "./progress.ts";
@@ -60,7 +61,7 @@ export class Learning implements LearnActions {
     const place = this.#place;
     const { open } = this.store.value;
     if (place.kind === "list") return;
-    const { learn } = words();
+    const learn = learnWords();
     const lesson = place.kind === "lesson" && open?.lesson.id === place.id ? open.lesson : null;
     if (place.kind === "lesson" && lesson === null) return;
     const name = lesson === null ? learn.demoTpmName(place.id) : learn.tpmName(lesson.title);

@@ -1,5 +1,13 @@
 /** The PC as snapshots have to do with it: what of it is kept, and how it goes on with what was kept. */
-import { describeSnapshot, type GuestImages, type Machine } from "../../../src/index.ts";
+import {
+  describeSnapshot,
+  freeTpmName,
+  type GuestImages,
+  type Machine,
+  type MachineHead,
+  SnapshotRefusedError,
+  tpmInSnapshot,
+} from "../../../src/index.ts";
 import type { Plan } from "../../state/choices.ts";
 import { noMedia } from "../../state/media.ts";
 import type { PageState } from "../../state/model.ts";
@@ -7,6 +15,7 @@ import type { Store } from "../../state/store.ts";
 import type { Computer } from "../computer.ts";
 import { RESET_TERMINAL, type Screen } from "../follower.ts";
 import { guestDigest } from "../guestDigest.ts";
+import type { TpmDesk } from "../tpms/desk.ts";
 import { type SavedPc, type SnapshotHost, Snapshots } from "./manager.ts";
 import { pictureOf } from "./picture.ts";
 import { Refusal } from "./refusals.ts";
@@ -19,6 +28,7 @@ export interface PcParts {
   readonly computer: Computer<Plan>;
   readonly screen: Screen;
   readonly images: () => Promise<GuestImages>;
+  readonly tpms: Pick<TpmDesk, "named" | "use">;
 }
 
 /** The snapshots of a TPM, and the one that is offered before the PC boots. */
@@ -60,6 +70,8 @@ export class Offering {
     this.#answer?.(false);
   }
 }
+
+const isProfile = (name: string): name is "full" | "libtpms-0.9" => name === "full" || name === "libtpms-0.9";
 
 function noteStart(tpm: string, isThere: boolean): void {
   const name = `tabtpm-start-${tpm}`;
@@ -120,6 +132,40 @@ class PcHost implements SnapshotHost {
     };
   }
 
+  async check({ registerInterface, memorySize, profile }: MachineHead, state: ArrayBuffer): Promise<void> {
+    const refuse = (what: string, code: SnapshotRefusedError["code"]) => {
+      throw new SnapshotRefusedError(`This page has no PC with ${what}.`, code);
+    };
+    if (!isProfile(profile)) return refuse(`the TPM profile ${profile}`, "profile");
+    if (registerInterface !== "tis" && registerInterface !== "crb") {
+      return refuse(`the TPM interface ${registerInterface}`, "interface");
+    }
+    if (memorySize > MEMORY_LIMIT) refuse(`memory of ${memorySize} bytes`, "memory");
+    const { tryState } = await import("../tpms/making.ts");
+    await tryState(profile, await tpmInSnapshot(state));
+  }
+
+  async addTpm(wanted: string, state: ArrayBuffer): Promise<string> {
+    const { named } = this.#pc.tpms;
+    const { permanent, variables, snapshot } = await tpmInSnapshot(state);
+    const name = freeTpmName(
+      wanted.trim(),
+      (await named.list()).map((tpm) => tpm.name),
+    );
+    const facts = { profile: snapshot.profile, certificates: null };
+    return named.add(name, { state: permanent, variables, facts });
+  }
+
+  async removeTpm(id: string): Promise<void> {
+    await this.#pc.tpms.named.remove(id);
+  }
+
+  async useTpm(id: string): Promise<void> {
+    noteStart(id, true);
+    const name = (await this.#pc.tpms.named.list()).find((tpm) => tpm.id === id)?.name ?? id;
+    await this.#pc.tpms.use(id, name);
+  }
+
   async resume(
     saved: Parameters<SnapshotHost["resume"]>[0],
     onMovedOn: Parameters<SnapshotHost["resume"]>[1],
@@ -142,6 +188,9 @@ class PcHost implements SnapshotHost {
     screen.focus();
   }
 }
+
+/** Guest RAM that a page can have beside all else, in octets. */
+const MEMORY_LIMIT = 2047 << 20;
 
 function logOf({ tpm, findings }: PageState): "good" | "bad" | "unknown" {
   if (findings.length > 0) return "bad";

@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { RollbackRefusedError } from "../../../src/index.ts";
+import { RollbackRefusedError, SnapshotRefusedError, writeMachineFile } from "../../../src/index.ts";
 import { defaultSettings } from "../../state/settings.ts";
 import { type SavedPc, type SnapshotHost, Snapshots } from "./manager.ts";
 import { SnapshotStore } from "./store.ts";
@@ -22,12 +22,25 @@ const saved: SavedPc = {
 
 let resumed: unknown[];
 let refusal: Error | null;
+let unfit: Error | null;
+let added: string[];
+let removed: string[];
+let used: string[];
 let guest: string;
 let databases = 0;
 let database: string;
 const host: SnapshotHost = {
   guest: async () => guest,
   save: async () => saved,
+  check: async () => {
+    if (unfit !== null) throw unfit;
+  },
+  addTpm: async (name) => {
+    added.push(name);
+    return `tpm-${added.length}`;
+  },
+  removeTpm: async (id) => void removed.push(id),
+  useTpm: async (id) => void used.push(id),
   resume: async (machine, onMovedOn) => {
     if (refusal !== null && onMovedOn === "refuse") throw refusal;
     resumed.push([...new Uint8Array(machine.state)], new TextDecoder().decode(machine.console), onMovedOn);
@@ -43,6 +56,10 @@ beforeEach(() => {
   database = `snapshots-${databases++}`;
   resumed = [];
   refusal = null;
+  unfit = null;
+  added = [];
+  removed = [];
+  used = [];
   guest = "images";
   onStart.mockClear();
   onResumed.mockClear();
@@ -143,6 +160,9 @@ test("an exported file is imported beside another TPM, and one that is damaged i
   const file = (await store.read(idOf(snapshots)))!;
   const other = make("b", store);
   expect(await other.import(new File([file], "one.tabtpm"), "")).toBe(true);
+  expect(other.store.value).toMatchObject({ arrived: { origin: "copy", name: "one" }, list: [] });
+  expect(await other.takeIn("here")).toBe(true);
+  expect(other.store.value.arrived).toBeNull();
   expect(other.store.value.list).toMatchObject([{ name: "one", isStart: false }]);
   await other.resume(idOf(other));
   expect(resumed[0]).toEqual([1, 2, 3]);
@@ -150,6 +170,62 @@ test("an exported file is imported beside another TPM, and one that is damaged i
   damaged[damaged.length - 1]! ^= 1;
   expect(await other.import(new File([damaged], "one.tabtpm"), "")).toBe(false);
   expect(other.store.value).toMatchObject({ problem: { kind: "damaged" }, list: [{ name: "one" }] });
+});
+
+describe("a PC that was given up as a file", () => {
+  const moved = async () => {
+    const whole = {
+      ...saved.head,
+      name: "Lab",
+      guest: "images",
+      machine: { settings: defaultSettings, givenUpTo: "m" },
+    };
+    return new File([await writeMachineFile(whole, saved.parts)], "Lab.tabtpm");
+  };
+
+  test("is said to be one, and goes on with a TPM of its own, which is stored before", async () => {
+    const store = new SnapshotStore(database);
+    const snapshots = make("a", store);
+    expect(await snapshots.import(await moved(), "")).toBe(true);
+    expect(snapshots.store.value.arrived).toMatchObject({ origin: "moved", name: "Lab" });
+    expect(added).toEqual([]);
+    expect(await snapshots.takeIn("own")).toBe(true);
+    expect([added, used]).toEqual([["Lab"], ["tpm-1"]]);
+    expect(snapshots.store.value.list).toEqual([]);
+    const there = make("tpm-1", store);
+    expect(await there.findOffered()).toBe(true);
+    expect(await there.resume(there.store.value.offered!)).toBe(true);
+    expect(resumed).toEqual([[1, 2, 3], "# ", "refuse"]);
+    // The next visit boots.
+    expect(await make("tpm-1", store).findOffered()).toBe(false);
+  });
+
+  test("is refused with the reason before anything of it is stored, where it does not fit", async () => {
+    const snapshots = make();
+    guest = "others";
+    expect(await snapshots.import(await moved(), "")).toBe(false);
+    expect(snapshots.store.value).toMatchObject({ problem: { kind: "other guest" }, arrived: null });
+    guest = "images";
+    unfit = new SnapshotRefusedError("another layout", "layout");
+    expect(await snapshots.import(await moved(), "")).toBe(false);
+    expect(snapshots.store.value).toMatchObject({
+      problem: { kind: "refused", reason: "another layout" },
+      ...{ arrived: null, list: [] },
+    });
+    expect(added).toEqual([]);
+  });
+
+  test("leaves no TPM behind where there is no room for it", async () => {
+    const store = new SnapshotStore(database);
+    const snapshots = make("a", store);
+    await snapshots.import(await moved(), "");
+    vi.spyOn(store, "add").mockRejectedValueOnce(new DOMException("full", "QuotaExceededError"));
+    expect(await snapshots.takeIn("own")).toBe(false);
+    expect(snapshots.store.value).toMatchObject({ problem: { kind: "full" }, arrived: { name: "Lab" } });
+    expect([removed, used]).toEqual([["tpm-1"], []]);
+    snapshots.dismiss();
+    expect(snapshots.store.value.arrived).toBeNull();
+  });
 });
 
 test("the snapshots of a TPM that is deleted go with it, and no others", async () => {

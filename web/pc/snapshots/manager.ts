@@ -1,6 +1,7 @@
 /** The snapshots of this browser: what the dialog asks for. Loaded when it is first opened. */
 import {
   MACHINE_NAME_LIMIT,
+  type MachineHead,
   type MachineParts,
   type NewMachineHead,
   openMachineFile,
@@ -40,6 +41,13 @@ export interface SnapshotHost {
   guest(): Promise<string>;
   /** @throws what keeps it from being saved; the PC goes on. */
   save(): Promise<SavedPc>;
+  /** Of a file: whether a PC of this page can go on with it. Nothing changes. @throws SnapshotRefusedError, TpmStateError */
+  check(head: MachineHead, state: ArrayBuffer): Promise<void>;
+  /** The TPM of a snapshot, durably, beside those that are there. @returns its identifier */
+  addTpm(name: string, state: ArrayBuffer): Promise<string>;
+  removeTpm(id: string): Promise<void>;
+  /** Shuts the PC down and goes on with that TPM, with the snapshot that is offered for it; does not return. @throws what keeps it from that. */
+  useTpm(id: string): Promise<void>;
   /** @throws RollbackRefusedError and others; the PC goes on as it was. */
   resume(
     saved: {
@@ -68,6 +76,8 @@ export class Snapshots implements SnapshotsActions {
   readonly #options: SnapshotsOptions;
   readonly #kept: SnapshotStore;
   #cancel: AbortController | null = null;
+  /** What was read from a file, until somebody says where to. */
+  #arrived: { readonly head: MachineHead; readonly parts: MachineParts } | null = null;
 
   constructor(options: SnapshotsOptions) {
     this.#options = options;
@@ -97,7 +107,7 @@ export class Snapshots implements SnapshotsActions {
       const { head, parts } = await host.save();
       const whole = { ...head, guest, name: name.trim() };
       const file = await writeMachineFile(whole, parts, { signal, onProgress });
-      await this.#add(whole, parts.picture, file, isStart);
+      await this.#add(whole, parts.picture, file, isStart, this.#options.tpm);
       this.#options.announce(snapshotWords().madeAnnouncement);
     });
   }
@@ -110,7 +120,7 @@ export class Snapshots implements SnapshotsActions {
       if (kept === null) throw new Refusal("gone");
       const { head, parts } = await readMachineFile(new Blob([kept]), { signal, onProgress });
       if (head.guest !== (await host.guest())) throw new Refusal("other guest");
-      const { settings } = head.machine as { settings: Settings };
+      const { settings, isArrival = false } = head.machine as { settings: Settings; isArrival?: boolean };
       const { state, console = new Uint8Array() } = parts;
       signal.throwIfAborted();
       try {
@@ -121,6 +131,8 @@ export class Snapshots implements SnapshotsActions {
         this.store.set({ moved: { id, lost: lossOf(error.lost) } });
         throw error;
       }
+      // It goes on as the PC that came; the next visit boots.
+      if (isArrival) await this.#kept.change(id, { isStart: false }).catch(() => {});
       onResumed();
       this.store.set({ offered: null });
     });
@@ -157,10 +169,46 @@ export class Snapshots implements SnapshotsActions {
         ...options,
         ...(passphrase === "" ? {} : { passphrase }),
       });
-      const { parts: _, ...written } = head;
-      // As it is kept here nothing is encrypted.
-      await this.#add(head, parts.picture, await writeMachineFile(written, parts, { signal }), false);
+      if (head.guest !== (await this.#options.host.guest())) throw new Refusal("other guest");
+      await this.#options.host.check(head, parts.state.buffer as ArrayBuffer);
+      signal.throwIfAborted();
+      this.#arrived = { head, parts };
+      const origin = isGivenUp(head) ? "moved" : "copy";
+      this.store.set({ arrived: { origin, name: head.name, savedAt: head.savedAt } });
     });
+  }
+
+  takeIn(place: "here" | "own"): Promise<boolean> {
+    const { host, tpm } = this.#options;
+    return this.#attempt("importing", async (signal) => {
+      if (this.#arrived === null) throw new Refusal("gone");
+      const { head, parts } = this.#arrived;
+      const { parts: _, ...written } = head;
+      const machine = { ...(head.machine as object), isArrival: true };
+      // As it is kept here nothing is encrypted.
+      const file = await writeMachineFile({ ...written, machine }, parts, { signal });
+      if (place === "here") {
+        await this.#add(head, parts.picture, file, false, tpm);
+        this.#forgetArrived();
+        return;
+      }
+      const own = await host.addTpm(head.name, parts.state.buffer as ArrayBuffer);
+      try {
+        await this.#add(head, parts.picture, file, true, own);
+        signal.throwIfAborted();
+      } catch (error) {
+        await this.#kept.removeAll(own).catch(() => {});
+        await host.removeTpm(own);
+        throw error;
+      }
+      this.#forgetArrived();
+      await host.useTpm(own);
+    });
+  }
+
+  #forgetArrived(): void {
+    this.#arrived = null;
+    this.store.set({ arrived: null });
   }
 
   remove(id: string): Promise<boolean> {
@@ -173,23 +221,30 @@ export class Snapshots implements SnapshotsActions {
 
   dismiss(): void {
     this.store.set({ problem: null, moved: null });
+    this.#forgetArrived();
   }
 
-  async #add(head: NewMachineHead, picture: Uint8Array | undefined, file: Blob, isStart: boolean): Promise<void> {
+  async #add(
+    head: NewMachineHead,
+    picture: Uint8Array | undefined,
+    file: Blob,
+    isStart: boolean,
+    tpm: string,
+  ): Promise<void> {
     const { name, savedAt, boot, pictureType } = head;
     const row: SnapshotRow = {
       id: crypto.randomUUID(),
-      tpm: this.#options.tpm,
+      tpm,
       ...{ name, savedAt, log: boot.log, isStart: false, size: file.size },
       picture:
         picture === undefined || !isPicture(picture, pictureType) ? null : { type: pictureType, octets: picture },
     };
     await this.#kept.add(row, await file.arrayBuffer());
-    if (isStart) await this.#setStart(row.id, true);
+    if (isStart) await this.#setStart(row.id, true, tpm);
   }
 
-  async #setStart(id: string, isStart: boolean): Promise<void> {
-    for (const row of await this.#kept.list(this.#options.tpm)) {
+  async #setStart(id: string, isStart: boolean, tpm = this.#options.tpm): Promise<void> {
+    for (const row of await this.#kept.list(tpm)) {
       if (row.isStart && row.id !== id) await this.#kept.change(row.id, { isStart: false });
     }
     if (!(await this.#kept.change(id, { isStart }))) throw new Refusal("gone");
@@ -230,6 +285,10 @@ export class Snapshots implements SnapshotsActions {
     return isDone;
   }
 }
+
+/** Whether the PC was given up for this file. */
+const isGivenUp = ({ machine }: MachineHead): boolean =>
+  typeof (machine as { givenUpTo?: unknown } | null)?.givenUpTo === "string";
 
 /** A file may be anybody's: it is shown as one of these, or not at all. */
 const isPicture = (octets: Uint8Array, type: string | null): type is string =>

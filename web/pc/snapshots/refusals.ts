@@ -6,6 +6,7 @@ import {
   NotAMachineFileError,
   type RollbackLoss,
   SnapshotRefusedError,
+  TpmStateError,
   WrongPassphraseError,
 } from "../../../src/index.ts";
 import type { SnapshotLoss, SnapshotsProblem, SnapshotsProblemKind } from "../../state/snapshots.ts";
@@ -27,6 +28,7 @@ const kinds: readonly (readonly [new (...given: never[]) => Error, SnapshotsProb
   [MachineFilePassphraseError, "passphrase needed"],
   [WrongPassphraseError, "passphrase"],
   [SnapshotRefusedError, "refused"],
+  [TpmStateError, "refused"],
 ];
 
 export function refusalOf(error: unknown): SnapshotsProblem {

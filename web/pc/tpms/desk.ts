@@ -78,7 +78,7 @@ export class TpmDesk {
       current: choice.id,
       isOwner: () => !["in-use", "taken-over", "sealed"].includes(store.value.problem?.kind ?? ""),
       announce: (announcement) => store.set({ announcement }),
-      use: (id, name) => this.#use(id, name),
+      use: (id, name) => this.use(id, name),
       onList: (list) => {
         const own = list.find(({ id }) => id === choice.id);
         if (own !== undefined) store.set({ tpmName: own.name });
@@ -91,7 +91,7 @@ export class TpmDesk {
    * Another TPM, and with it another visit: nothing of the one shows in the other.
    * @throws what keeps the page from being loaded anew; the PC goes on.
    */
-  #use(id: string, name: string): Promise<void> {
+  use(id: string, name: string): Promise<void> {
     return this.goTo(async () => addressOfTpm(location.href, keepTpm(id) ? null : name));
   }
 

@@ -7,6 +7,7 @@ import {
   openBrowserAuthority,
   provisionedState,
   reconfiguredState,
+  type SavedTpm,
   type Tpm,
   TpmClient,
   type TpmFacts,
@@ -57,6 +58,17 @@ export function factsOf(state: Uint8Array, signal: AbortSignal): Promise<MadeTpm
     await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
     const certificates = (await ekCertificateIndices(client)).length;
     return { state, facts: { profile: tpm.state().profile, certificates } };
+  });
+}
+
+/**
+ * Whether a saved TPM goes on in this release: one in memory does.
+ * @throws TpmStateError when it is damaged, newer or laid out in another way.
+ */
+export function tryState(profile: NewTpm["profile"], saved: SavedTpm): Promise<void> {
+  return withTpm({ profile, signal: new AbortController().signal }, async (tpm) => {
+    await tpm.powerOn();
+    await tpm.restore?.(saved, { onMovedOn: "rollback" });
   });
 }
 

@@ -20,7 +20,7 @@ import {
   type TpmsProblem,
   type TpmsState,
 } from "../../state/tpms.ts";
-import { words } from "../../words/index.ts";
+import { tpmsDialogWords } from "../../words/tpmsDialog.ts";
 import { orAborted } from "../arrival.ts";
 import { saveFile } from "../download.ts";
 import { SnapshotStore } from "../snapshots/store.ts";
@@ -197,7 +197,7 @@ export class Tpms implements TpmsActions {
       this.store.set({ making: null });
       const { variables = null, secret } = (await open?.()) ?? {};
       await this.#tpms.add(name, { state, variables, facts, secret, ...(copyOf !== null && { copyOf }) });
-      this.#options.announce(words().tpms.madeAnnouncement);
+      this.#options.announce(tpmsDialogWords().madeAnnouncement);
     }, signal);
     if (this.#making === making) this.#making = null;
     this.store.set({ making: null });
@@ -242,7 +242,7 @@ export class Tpms implements TpmsActions {
       problem ??= refusalOf(error);
     });
     this.store.set({ busy: false, problem });
-    if (problem !== null) this.#options.announce(words().tpms.failedAnnouncement);
+    if (problem !== null) this.#options.announce(tpmsDialogWords().failedAnnouncement);
     return isDone;
   }
 }

@@ -5,6 +5,7 @@ import { words } from "../../words/index.ts";
 import { snapshotWords } from "../../words/snapshots.ts";
 import { Modal } from "../Dialog.tsx";
 import { useStore } from "../useStore.ts";
+import { ArrivedQuestion } from "./ArrivedQuestion.tsx";
 import { ExportForm, ImportForm, type Props, RemoveForm, RenameForm } from "./forms.tsx";
 import { MovedQuestion } from "./MovedQuestion.tsx";
 import { ProblemLine } from "./Problem.tsx";
@@ -29,19 +30,21 @@ export function SnapshotsDialog({ actions, store, onClose }: OpenSnapshots & { o
       if (await work) setView({ kind: "list" });
     },
   };
-  const { work, moved, offered, list } = state;
+  const { work, moved, arrived, offered, list } = state;
   const offer = list?.find(({ id }) => id === offered);
   const title =
     moved !== null
       ? say.movedTitle
-      : offer !== undefined
-        ? say.offerTitle
-        : view.kind === "list"
-          ? say.title
-          : view.kind === "import"
-            ? say.importTitle
-            : say[`${view.kind}Title`](view.snapshot.name);
-  const isOnTop = moved === null && (offer !== undefined || view.kind === "list");
+      : arrived !== null
+        ? say.arrivedTitle
+        : offer !== undefined
+          ? say.offerTitle
+          : view.kind === "list"
+            ? say.title
+            : view.kind === "import"
+              ? say.importTitle
+              : say[`${view.kind}Title`](view.snapshot.name);
+  const isOnTop = moved === null && arrived === null && (offer !== undefined || view.kind === "list");
   return (
     <Modal
       title={title}
@@ -71,6 +74,12 @@ export function SnapshotsDialog({ actions, store, onClose }: OpenSnapshots & { o
             lost={moved.lost}
             onRefuse={back}
             onChoice={(choice) => void actions.resume(moved.id, choice)}
+          />
+        ) : arrived !== null ? (
+          <ArrivedQuestion
+            {...{ arrived, problem: state.problem }}
+            onRefuse={back}
+            onChoice={(place) => void props.done(actions.takeIn(place))}
           />
         ) : offer !== undefined ? (
           <div data-offer="">

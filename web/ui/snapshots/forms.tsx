@@ -102,13 +102,13 @@ export function RemoveForm({ state, actions, snapshot, done, onBack }: Of) {
   );
 }
 
-export function ImportForm({ state, actions, done, onBack }: Props) {
+export function ImportForm({ state, actions, onBack }: Props) {
   const id = useId();
   const [file, setFile] = useState<File | null>(null);
   const [passphrase, setPassphrase] = useState("");
   const say = snapshotWords();
   const take = () => {
-    if (file !== null) void done(actions.import(file, passphrase));
+    if (file !== null) void actions.import(file, passphrase);
   };
   return (
     <Form state={state} confirm={say.importConfirm} isOff={file === null} onConfirm={take} onBack={onBack}>

@@ -1,13 +1,13 @@
 import { useId, useState } from "preact/hooks";
 import type { ListedTpm } from "../../state/tpms.ts";
-import { words } from "../../words/index.ts";
 import { passphraseWords } from "../../words/passphrase.ts";
+import { tpmsDialogWords } from "../../words/tpmsDialog.ts";
 import { Form, type FormProps, freeName, NameField } from "./Form.tsx";
 import { KeptUnder, PassphraseField } from "./PassphraseForms.tsx";
 
 /** A copy, and which of the two that can mean: nothing is chosen for the user. */
 export function CopyForm({ state, actions, tpm, done, onBack }: FormProps & { tpm: ListedTpm }) {
-  const { tpms } = words();
+  const tpms = tpmsDialogWords();
   const [name, setName] = useState(() => freeName(tpms.copyName(tpm.name), state));
   const [identity, setIdentity] = useState<"same" | "new" | null>(null);
   const [passphrase, setPassphrase] = useState("");

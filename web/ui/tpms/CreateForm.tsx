@@ -1,6 +1,6 @@
 import { useId, useState } from "preact/hooks";
 import { type NewTpm, type PcrBankName, type ProfileName, pcrBanks } from "../../state/tpms.ts";
-import { words } from "../../words/index.ts";
+import { tpmsDialogWords } from "../../words/tpmsDialog.ts";
 import { Setting } from "../Setting.tsx";
 import { Form, type FormProps, freeName, NameField } from "./Form.tsx";
 
@@ -12,7 +12,7 @@ const bankLabels: Readonly<Record<PcrBankName, string>> = {
 };
 
 export function CreateForm({ state, actions, done, onBack }: FormProps) {
-  const { tpms } = words();
+  const tpms = tpmsDialogWords();
   const [tpm, setTpm] = useState<NewTpm>(() => ({
     name: freeName("TPM", state),
     profile: "full",

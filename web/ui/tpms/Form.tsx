@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import type { TpmsActions, TpmsState } from "../../state/tpms.ts";
-import { words } from "../../words/index.ts";
+import { tpmsDialogWords } from "../../words/tpmsDialog.ts";
 import { ProblemLine } from "./Problem.tsx";
 
 /** What every form of the dialog gets. */
@@ -38,7 +38,7 @@ export function Form(props: Props) {
       <ProblemLine problem={state.problem} />
       <div class="choices">
         <button type="button" onClick={onBack}>
-          {back ?? words().tpms.back}
+          {back ?? tpmsDialogWords().back}
         </button>
         <button type="submit" class={isDangerous ? "danger" : "primary"} disabled={state.busy || isOff}>
           {confirm}
@@ -52,7 +52,7 @@ export function NameField({ value, onChange }: { value: string; onChange: (value
   const id = useId();
   return (
     <div class="setting">
-      <label for={id}>{words().tpms.name}</label>
+      <label for={id}>{tpmsDialogWords().name}</label>
       <input
         id={id}
         type="text"

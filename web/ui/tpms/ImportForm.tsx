@@ -1,12 +1,12 @@
 import { useId, useState } from "preact/hooks";
-import { words } from "../../words/index.ts";
 import { passphraseWords } from "../../words/passphrase.ts";
+import { tpmsDialogWords } from "../../words/tpmsDialog.ts";
 import { Form, type FormProps, freeName, NameField } from "./Form.tsx";
 import { KeptUnder, PassphraseField, Working } from "./PassphraseForms.tsx";
 
 /** A file becomes a TPM beside the others. */
 export function ImportForm({ state, actions, done, onBack }: FormProps) {
-  const { tpms } = words();
+  const tpms = tpmsDialogWords();
   const [file, setFile] = useState<File | null>(null);
   const [name, setName] = useState("");
   const [passphrase, setPassphrase] = useState("");

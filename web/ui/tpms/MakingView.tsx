@@ -1,9 +1,11 @@
 import type { Making } from "../../state/model.ts";
 import { words } from "../../words/index.ts";
+import { tpmsDialogWords } from "../../words/tpmsDialog.ts";
 
 /** A TPM is being made: how far that is, and a way to stop it. The dialog may be closed meanwhile. */
 export function MakingView(props: { making: Making | null; onStop: () => void; onClose: () => void }) {
-  const { tpms, common } = words();
+  const tpms = tpmsDialogWords();
+  const { common } = words();
   const { done, total } = props.making ?? { done: 0, total: 0 };
   return (
     <div data-making="">

@@ -1,6 +1,6 @@
 import type { TpmsProblem } from "../../state/tpms.ts";
-import { words } from "../../words/index.ts";
 import { passphraseWords } from "../../words/passphrase.ts";
+import { tpmsDialogWords } from "../../words/tpmsDialog.ts";
 
 /** As the library has it (src/store/tpmNames.ts). */
 const NAME_LIMIT = 40;
@@ -15,7 +15,7 @@ export function ProblemLine({ problem }: { problem: TpmsProblem | null }) {
 }
 
 export function sentenceOf({ kind, reason }: TpmsProblem): string {
-  const { problems } = words().tpms;
+  const { problems } = tpmsDialogWords();
   switch (kind) {
     case "name": {
       const name = Object.hasOwn(problems.name, reason) ? problems.name[reason as keyof typeof problems.name] : null;

@@ -1,14 +1,14 @@
 /** What is asked before something is done that can't be undone, or gives secrets away. */
 import type { ListedTpm } from "../../state/tpms.ts";
-import { words } from "../../words/index.ts";
 import { passphraseWords } from "../../words/passphrase.ts";
+import { tpmsDialogWords } from "../../words/tpmsDialog.ts";
 import { Form, type FormProps } from "./Form.tsx";
 import { KeptUnder, useNewPassphrase, Working } from "./PassphraseForms.tsx";
 
 type QuestionProps = FormProps & { readonly tpm: ListedTpm };
 
 export function ExportQuestion({ state, actions, tpm, done, onBack }: QuestionProps) {
-  const { tpms } = words();
+  const tpms = tpmsDialogWords();
   const own = passphraseWords();
   const { fields, passphrase } = useNewPassphrase(own.exportWith, own.exportAgain, true);
   return (
@@ -39,7 +39,7 @@ export function ExportQuestion({ state, actions, tpm, done, onBack }: QuestionPr
 }
 
 export function RemoveQuestion({ state, actions, tpm, done, onBack }: QuestionProps) {
-  const { tpms } = words();
+  const tpms = tpmsDialogWords();
   return (
     <Form
       state={state}
@@ -59,7 +59,7 @@ export function RemoveQuestion({ state, actions, tpm, done, onBack }: QuestionPr
 }
 
 export function UseQuestion({ state, actions, tpm, done, onBack }: QuestionProps) {
-  const { tpms } = words();
+  const tpms = tpmsDialogWords();
   return (
     <Form state={state} confirm={tpms.useConfirm} onConfirm={() => void done(actions.use(tpm.id))} onBack={onBack}>
       <p>{tpms.useLead}</p>

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { ListedTpm } from "../../state/tpms.ts";
-import { words } from "../../words/index.ts";
+import { tpmsDialogWords } from "../../words/tpmsDialog.ts";
 import { Form, type FormProps, NameField } from "./Form.tsx";
 
 export function RenameForm({ state, actions, tpm, done, onBack }: FormProps & { tpm: ListedTpm }) {
@@ -8,7 +8,7 @@ export function RenameForm({ state, actions, tpm, done, onBack }: FormProps & { 
   return (
     <Form
       state={state}
-      confirm={words().tpms.renameConfirm}
+      confirm={tpmsDialogWords().renameConfirm}
       onConfirm={() => void done(actions.rename(tpm.id, name))}
       onBack={onBack}
     >

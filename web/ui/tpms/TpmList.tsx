@@ -1,6 +1,7 @@
 import type { ListedTpm, TpmsActions, TpmsState } from "../../state/tpms.ts";
 import { languageInUse, words } from "../../words/index.ts";
 import { passphraseWords } from "../../words/passphrase.ts";
+import { tpmsDialogWords } from "../../words/tpmsDialog.ts";
 import { ProblemLine } from "./Problem.tsx";
 
 /** What the dialog shows. */
@@ -19,13 +20,14 @@ interface TpmListProps {
 }
 
 export function TpmList({ state, actions, onView, onClose }: TpmListProps) {
-  const { tpms, common } = words();
+  const tpms = tpmsDialogWords();
+  const { common } = words();
   const { list, storage, problem, busy } = state;
   return (
     <>
       <p>{tpms.lead}</p>
       {list === null ? (
-        problem === null && <p role="status">{tpms.loading}</p>
+        problem === null && <p role="status">{words().tpms.loading}</p>
       ) : (
         <ul class="tpm-list" aria-label={tpms.list}>
           {list.map((tpm) => (
@@ -60,7 +62,7 @@ export function TpmList({ state, actions, onView, onClose }: TpmListProps) {
 }
 
 function Entry({ tpm, busy, onView }: { tpm: ListedTpm; busy: boolean; onView: (view: View) => void }) {
-  const { tpms } = words();
+  const tpms = tpmsDialogWords();
   const { name, use } = tpm;
   const button = (kind: "copy" | "rename" | "export" | "remove" | "use", off?: string) => (
     <button
@@ -101,7 +103,7 @@ function Entry({ tpm, busy, onView }: { tpm: ListedTpm; busy: boolean; onView: (
 }
 
 function factsOf({ profile, certificates, size, usedAt }: ListedTpm): string[] {
-  const { tpms } = words();
+  const tpms = tpmsDialogWords();
   const language = languageInUse();
   const bytes = new Intl.NumberFormat(language, {
     style: "unit",

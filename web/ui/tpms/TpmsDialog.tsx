@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { ListedTpm, OpenTpms } from "../../state/tpms.ts";
 import { words } from "../../words/index.ts";
 import { passphraseWords } from "../../words/passphrase.ts";
+import { tpmsDialogWords } from "../../words/tpmsDialog.ts";
 import { Modal } from "../Dialog.tsx";
 import { useStore } from "../useStore.ts";
 import { CopyForm } from "./CopyForm.tsx";
@@ -74,10 +75,10 @@ export function TpmsDialog(props: OpenTpms & { isLocked: boolean; onClose: () =>
 }
 
 function titleOf(view: View): string {
-  const { tpms } = words();
+  const tpms = tpmsDialogWords();
   switch (view.kind) {
     case "list":
-      return tpms.title;
+      return words().tpms.title;
     case "unlock":
       return passphraseWords().unlockTitle;
     case "create":
@@ -90,7 +91,7 @@ function titleOf(view: View): string {
 }
 
 function titles({ name }: ListedTpm) {
-  const { tpms } = words();
+  const tpms = tpmsDialogWords();
   return {
     passphrase: passphraseWords().title(name),
     copy: tpms.copyTitle(name),

@@ -1,7 +1,7 @@
 /** Was `<tab-tpm>` auf den Seiten anderer sagt. */
-import type { Catalogue } from "../catalogue.ts";
+import type { element as english } from "../en/element.ts";
 
-export const element: Catalogue["element"] = {
+export const element: typeof english = {
   terminal: "Serielle Konsole",
   idle: "Ein PC mit einem TPM 2.0, der in dieser Seite läuft. Er lädt etwa 7 MB.",
   start: "Starten",

@@ -22,6 +22,8 @@ export const eventLog: Catalogue["eventLog"] = {
       ? ""
       : `SeaBIOS misst ${DRIVES[device]} (PCR 4 und 5). Was das lädt, wird nur gemessen, wenn es das selbst tut: ` +
         "GRUB für BIOS tut es nicht, sein Modul tpm gibt es nur für UEFI.",
+  notLoaded:
+    "Was die Ereignisse erklärt, wird beim ersten Mal geholt und kam nicht an: schließen und noch einmal öffnen.",
   what: "Was es ist",
   who: "Wer es gemessen hat",
   why: "Wozu",

@@ -1,10 +1,10 @@
-import type { Catalogue } from "../catalogue.ts";
+import type { events as english } from "../en/events.ts";
 
 const BIOS = "SeaBIOS, die Firmware dieses PCs.";
 const ROM = "Das Option-ROM dieses PCs, bevor es den Kernel startete.";
 const FIRMWARE = "Die Firmware.";
 
-export const events: Catalogue["events"] = {
+export const events: typeof english = {
   "log header": {
     name: "Kopf des Protokolls",
     what: "Sagt, wie das Protokoll aufgebaut ist und in welchen Bänken (Hash-Verfahren) seine Ereignisse Digests haben.",

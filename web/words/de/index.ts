@@ -2,9 +2,7 @@
 import type { Catalogue } from "../catalogue.ts";
 import { common } from "./common.ts";
 import { dialogs } from "./dialogs.ts";
-import { element } from "./element.ts";
 import { eventLog } from "./eventLog.ts";
-import { events } from "./events.ts";
 import { explorer } from "./explorer.ts";
 import { files } from "./files.ts";
 import { findings } from "./findings.ts";
@@ -28,9 +26,7 @@ import { trace } from "./trace.ts";
 export const de: Catalogue = {
   common,
   dialogs,
-  element,
   eventLog,
-  events,
   explorer,
   files,
   findings,

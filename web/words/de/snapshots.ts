@@ -36,10 +36,23 @@ export const snapshots: typeof english = {
   import: "Importieren…",
   importTitle: "Eine Momentaufnahme importieren",
   importLead:
-    "Die Aufnahme aus der Datei kommt zu den anderen. Wird sie fortgesetzt, gibt es vielleicht zwei gleiche TPMs: das, von dem sie stammt, und dieses.",
+    "Eine Momentaufnahme, oder ein PC, der als Datei abgegeben wurde. Was die Datei ist, steht da, bevor sie übernommen wird.",
   importFile: "Datei",
   importHint: "Nur eine verschlüsselte Datei braucht ihren Passwortsatz.",
   importConfirm: "Importieren",
+  arrivedTitle: "Diesen PC übernehmen?",
+  arrived: {
+    moved: (name, when) =>
+      `„${name}“ vom ${when} wurde für diese Datei abgegeben, um anderswo weiterzulaufen. Es gibt ihn nur hier, es sei denn, er wurde dort zurückgeholt oder die Datei auch an einem anderen Ort geöffnet: dann gibt es ein TPM zweimal, mit einer Identität.`,
+    copy: (name, when) =>
+      `„${name}“ ist vom ${when}, und der PC wurde nicht abgegeben: was übernommen wird, ist ein Klon. Ist das TPM, von dem er stammt, noch in Gebrauch, so haben zwei dieselben Schlüssel, Passwörter und dieselbe Identität, und niemand kann sie unterscheiden.`,
+  },
+  arrivedOwn: "Mit einem eigenen TPM",
+  arrivedOwnHint:
+    "Mit einem eigenen TPM: der PC, der hier läuft, wird heruntergefahren, sein TPM bleibt; das andere wird daneben gespeichert, unverschlüsselt, bevor die Seite neu geladen wird und anbietet weiterzumachen.",
+  arrivedHere: "Neben diese Aufnahmen",
+  arrivedHereHint: "Neben die Aufnahmen dieses TPM: nichts ändert sich, bis sie fortgesetzt wird, anstelle dieses TPM.",
+  arrivedRefuse: "Nicht übernehmen",
   remove: "Löschen…",
   removeLabel: (name) => `${name} löschen`,
   removeTitle: (name) => `${name} löschen?`,

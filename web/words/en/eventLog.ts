@@ -14,6 +14,8 @@ export const eventLog = {
     "extensions. Here PCR 7 has a separator only, and nothing extends 11 to 13.",
   /** What a boot from this drive leaves unmeasured; empty for a kernel that is started directly. */
   unmeasured: (device: BootDevice) => unmeasuredBy(device) ?? "",
+  notLoaded:
+    "What explains the events is fetched when it is first needed, and did not arrive: close this and open it again.",
   what: "What it is",
   who: "Who measured it",
   why: "What for",

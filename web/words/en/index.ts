@@ -1,9 +1,7 @@
 /** Every string of the page, in English: an area a file. What another language has is held to this by its type. */
 import { common } from "./common.ts";
 import { dialogs } from "./dialogs.ts";
-import { element } from "./element.ts";
 import { eventLog } from "./eventLog.ts";
-import { events } from "./events.ts";
 import { explorer } from "./explorer.ts";
 import { files } from "./files.ts";
 import { findings } from "./findings.ts";
@@ -27,9 +25,7 @@ import { trace } from "./trace.ts";
 export const en = {
   common,
   dialogs,
-  element,
   eventLog,
-  events,
   explorer,
   files,
   findings,

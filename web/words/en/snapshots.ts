@@ -33,11 +33,23 @@ export const snapshots = {
   exportConfirm: "Save the file",
   import: "Import…",
   importTitle: "Import a snapshot",
-  importLead:
-    "A snapshot from a file is put beside the others. When it is resumed, two TPMs may be the same: the one that it was made of and this one.",
+  importLead: "A snapshot, or a PC that was given up as a file. What the file is will be said before it is taken in.",
   importFile: "File",
   importHint: "Only a file that is encrypted needs its passphrase.",
   importConfirm: "Import",
+  arrivedTitle: "Take this PC in?",
+  arrived: {
+    moved: (name: string, when: string) =>
+      `“${name}” of ${when} was given up for this file, to go on elsewhere. It is the only one of its kind, unless it was taken back where it came from, or the file was opened in another place, too: then one TPM is there twice, with one identity.`,
+    copy: (name: string, when: string) =>
+      `“${name}” is of ${when}, and its PC was not given up: what is taken in is a clone. Where the TPM that it was made of is still in use, two have the same keys, passwords and identity, and nobody can tell them apart.`,
+  },
+  arrivedOwn: "With a TPM of its own",
+  arrivedOwnHint:
+    "With a TPM of its own: the PC that runs here is shut down and its TPM stays; the other one is stored beside it, unencrypted, before the page is loaded anew and offers to go on.",
+  arrivedHere: "Beside these snapshots",
+  arrivedHereHint: "Beside the snapshots of this TPM: nothing changes until it is resumed, in this TPM's place.",
+  arrivedRefuse: "Leave it",
   remove: "Delete…",
   removeLabel: (name: string) => `Delete ${name}`,
   removeTitle: (name: string) => `Delete ${name}?`,

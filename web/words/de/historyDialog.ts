@@ -1,0 +1,108 @@
+import type { historyDialog as english } from "../en/historyDialog.ts";
+
+export const historyDialog: typeof english = {
+  off: "Noch kein Start hat ein PCR erweitert: der Verlauf beginnt, sobald die Firmware das TPM gestartet hat.",
+  intro:
+    "Ein PCR lässt sich nicht beschreiben, nur erweitern: sein neuer Wert ist der Hash des alten mit einem Digest dahinter. " +
+    "So steht der Wert für alles, was hineingemessen wurde, und für die Reihenfolge.",
+  pcrs: "Register",
+  bank: "Bank",
+  equal: "wie im anderen Start",
+  different: "anders als im anderen Start",
+  steps: (pcr, bank) => `Woraus PCR ${pcr} entstand, Bank ${bank}`,
+
+  compareWith: "Vergleichen mit",
+  nothing: "keinem anderen Start",
+  last: (when) => `dem Start davor (${when})`,
+  good: (when) => `dem als gut bekannten (${when})`,
+  file: (name) => `der Datei ${name}`,
+  keep: "Als gut bekannt merken",
+  replaceTitle: "Den als gut bekannten Start ersetzen?",
+  replaceText: (when) =>
+    `Der Start vom ${when} ist als gut bekannt gemerkt. Der jetzige tritt an seine Stelle; der alte ist dann weg.`,
+  replace: "Ersetzen",
+  saveBoot: "Diesen Start sichern…",
+  openBoot: "Einen Start öffnen…",
+
+  noBank: "Die beiden Starts haben keine Bank gemeinsam: ihre Digests sind nicht vergleichbar.",
+  same: "Jedes PCR entstand wie im anderen Start.",
+  firstDifference: (pcr) => `PCR ${pcr} unterscheidet sich zuerst`,
+  alsoDifferent: (pcrs) => `ebenfalls anders: PCR ${pcrs}`,
+  pcrSame: (pcr) => `PCR ${pcr} entstand wie im anderen Start.`,
+  differences: {
+    start: () => "Es beginnt mit einem anderen Wert.",
+    digest: (here, there) => `Hier wurde etwas anderes gemessen: ${here}, statt ${there}.`,
+    added: (here) => `Nicht im anderen Start: ${here}.`,
+    missing: (_, there) => `Nur im anderen Start: ${there}.`,
+    order: (here, there) => `Ab hier in anderer Reihenfolge: ${here}, wo der andere Start ${there} hat.`,
+    longer: (here) => `Gleich, soweit der andere Start kam. Dieser geht weiter mit: ${here}.`,
+    shorter: (_, there) => `Gleich, soweit dieser Start gekommen ist. Der andere ging weiter mit: ${there}.`,
+  },
+  follows: "Das Boot-Aggregat ist ein Digest der PCRs 0 bis 9: es ist anders, weil eines davon anders ist.",
+  onlyHere: "nur in diesem Start",
+  onlyThere: "nur im anderen Start",
+
+  verified: "✓ Diese Schritte ergeben den Wert, den das TPM hat",
+  behind: (count) => `${count} ${count === 1 ? "Schritt" : "Schritte"} weiter als der zuletzt gelesene Wert`,
+  notVerified:
+    "✗ Diese Schritte ergeben nicht den Wert, den das TPM hat: etwas hat dieses PCR geändert, wovon die Seite nichts erfuhr.",
+  omitted: (count) => `Die letzten ${count} Schritte wurden nicht aufgehoben: für mehr ist kein Platz.`,
+  noHash: "Werte dieser Bank lassen sich hier nicht berechnen; die Digests sind die der Befehle.",
+  unextended: (text) =>
+    `Das Protokoll der Firmware hat ein Ereignis, mit dem dieses PCR nicht erweitert wurde: ${text}`,
+
+  stepNames: {
+    Startup: "TPM2_Startup",
+    resume: "TPM2_Startup (Fortsetzung)",
+    "hash sequence": "Messung der Plattform",
+    PCR_Extend: "TPM2_PCR_Extend",
+    PCR_Event: "TPM2_PCR_Event",
+    EventSequenceComplete: "TPM2_EventSequenceComplete",
+    PCR_Reset: "TPM2_PCR_Reset",
+  },
+  stepWords: {
+    Startup: "das TPM wurde gestartet: das PCR hat seinen ersten Wert",
+    resume: "das TPM macht dort weiter, wo es vor dem Schlafen war",
+    "hash sequence": "die Plattform hat selbst etwas gemessen, von Lokalität 4",
+    PCR_Extend: "von einem Programm erweitert",
+    PCR_Event: "ein Programm ließ das TPM Daten hashen und damit erweitern",
+    EventSequenceComplete: "ein Programm ließ das TPM Daten in Stücken hashen und damit erweitern",
+    PCR_Reset: "von einem Programm auf Nullen gesetzt",
+  },
+  firmware: "Firmware",
+  ima: "IMA",
+  command: "Befehl",
+  page: "diese Seite",
+  imaEntry: "IMA-Eintrag",
+  imaWhat: (name) => `IMA von Linux hat ${name} vor der ersten Benutzung gemessen, nach den Regeln seiner Policy.`,
+  imaAggregate: "Der erste Eintrag von IMA: ein Digest der PCRs 0 bis 9, damit die Liste mit dem Start beginnt.",
+  imaProven: "Der Text des Eintrags selbst ergibt den Digest, mit dem das PCR erweitert wurde.",
+  imaNotProven:
+    "Nur der SHA-1-Digest neben dem Eintrag ist der, mit dem erweitert wurde; sein Text wurde nicht geprüft.",
+  imaUnknown: "Linux erweitert PCR 10 für IMA. Welche Datei es war, steht in der Liste von IMA, siehe unten.",
+  programWhat: "Kein Protokoll hat diesen Schritt: ein Programm im PC schickte den Befehl.",
+  pageWhat: "Kein Protokoll hat diesen Schritt: diese Seite schickte den Befehl.",
+
+  before: "vorher",
+  digest: "erweitert mit",
+  after: "nachher",
+  unknown: "nicht bekannt",
+  when: "wann",
+  after0: (seconds, date) => `${seconds} s nach Einschalten oder Reset (${date})`,
+  seconds: (value) => `+${value} s`,
+  how: "Befehl",
+  locality: (n) => `Lokalität ${n}`,
+  logNumber: (index, type) => `Ereignis ${index} im Protokoll der Firmware, ${type}`,
+  imaNumber: (index, template) => `Eintrag ${index} in der Liste von IMA, ${template}`,
+  where: "Protokoll",
+  fileDigest: "Digest der Datei",
+
+  imaTitle: "Liste von IMA",
+  imaHint:
+    "Mit der Liste des Linux im PC hat jeder Eintrag von PCR 10 seine Datei. Dieser Befehl legt sie dorthin, wo die Seite sie lesen kann:",
+  imaRead: "/mnt/ima.txt lesen",
+  imaChoose: "Datei wählen…",
+  imaTaken: (count) => `${count} Einträge gelesen.`,
+  imaCut: "Die Liste endet mitten in einer Zeile, die weggelassen wurde.",
+  imaUnextended: (names) => `PCR 10 wurde nicht erweitert mit: ${names}.`,
+};

@@ -1,0 +1,108 @@
+import type { DifferenceKind, StepKind } from "../../../src/index.ts";
+
+/** How the PCRs came to their values. */
+export const historyDialog = {
+  off: "No boot has extended a PCR yet: the history begins when the firmware has started the TPM.",
+  intro:
+    "A PCR can't be written, only extended: its new value is the hash of the old one with a digest behind it. So its " +
+    "value stands for everything that was measured into it, and for the order.",
+  pcrs: "Registers",
+  bank: "Bank",
+  equal: "as in the other boot",
+  different: "other than in the other boot",
+  steps: (pcr: number, bank: string) => `What made PCR ${pcr}, ${bank} bank`,
+
+  compareWith: "Compare with",
+  nothing: "no other boot",
+  last: (when: string) => `the boot before (${when})`,
+  good: (when: string) => `known good (${when})`,
+  file: (name: string) => `file ${name}`,
+  keep: "Keep as known good",
+  replaceTitle: "Replace the known good boot?",
+  replaceText: (when: string) =>
+    `The boot of ${when} is kept as known good. It is replaced by the present one, and is gone then.`,
+  replace: "Replace it",
+  saveBoot: "Save this boot…",
+  openBoot: "Open a boot…",
+
+  noBank: "The two boots have no bank in common: their digests can't be compared.",
+  same: "Every PCR was made as in the other boot.",
+  firstDifference: (pcr: number) => `PCR ${pcr} is the first that differs`,
+  alsoDifferent: (pcrs: string) => `also different: PCR ${pcrs}`,
+  pcrSame: (pcr: number) => `PCR ${pcr} was made as in the other boot.`,
+  differences: {
+    start: () => "It begins with another value.",
+    digest: (here, there) => `Something else was measured here: ${here}, instead of ${there}.`,
+    added: (here) => `Not in the other boot: ${here}.`,
+    missing: (_, there) => `In the other boot only: ${there}.`,
+    order: (here, there) => `In another order, from here on: ${here}, where the other boot has ${there}.`,
+    longer: (here) => `The same as far as the other boot went. This one goes on with: ${here}.`,
+    shorter: (_, there) => `The same as far as this boot has come. The other one went on with: ${there}.`,
+  } as Record<DifferenceKind, (here: string, there: string) => string>,
+  follows: "The boot aggregate is a digest of PCR 0 to 9: it differs because one of them does.",
+  onlyHere: "only in this boot",
+  onlyThere: "only in the other boot",
+
+  verified: "✓ These steps give the value that the TPM has",
+  behind: (count: number) => `${count} ${count === 1 ? "step" : "steps"} later than the value that was last read`,
+  notVerified:
+    "✗ These steps do not give the value that the TPM has: something changed this PCR of which the page has not heard.",
+  omitted: (count: number) => `The last ${count} steps were not kept: there is no room for more.`,
+  noHash: "Values in this bank can't be computed here; the digests are those of the commands.",
+  unextended: (text: string) => `The firmware's log has an event that this PCR was not extended with: ${text}`,
+
+  stepNames: {
+    Startup: "TPM2_Startup",
+    resume: "TPM2_Startup (resume)",
+    "hash sequence": "measurement of the platform",
+    PCR_Extend: "TPM2_PCR_Extend",
+    PCR_Event: "TPM2_PCR_Event",
+    EventSequenceComplete: "TPM2_EventSequenceComplete",
+    PCR_Reset: "TPM2_PCR_Reset",
+  } satisfies Record<StepKind, string>,
+  stepWords: {
+    Startup: "the TPM was started: the PCR has its first value",
+    resume: "the TPM goes on where it was before it slept",
+    "hash sequence": "the platform measured something itself, from locality 4",
+    PCR_Extend: "extended by a program",
+    PCR_Event: "a program had the TPM hash data and extend with them",
+    EventSequenceComplete: "a program had the TPM hash data in pieces and extend with them",
+    PCR_Reset: "set to zeros by a program",
+  } satisfies Record<StepKind, string>,
+  firmware: "firmware",
+  ima: "IMA",
+  command: "command",
+  page: "this page",
+  imaEntry: "IMA entry",
+  imaWhat: (name: string) => `Linux' IMA has measured ${name} before it was first used, by the rules of its policy.`,
+  imaAggregate: "IMA's first entry: a digest of PCR 0 to 9, so that the list begins with the boot.",
+  imaProven: "The entry's own text gives the digest that the PCR was extended with.",
+  imaNotProven:
+    "Only the SHA-1 digest that stands beside the entry is the one that was extended; its text was not checked.",
+  imaUnknown: "Linux extends PCR 10 for IMA. Which file it was stands in IMA's own list, below.",
+  programWhat: "No log has this step: a program in the PC sent the command.",
+  pageWhat: "No log has this step: this page sent the command.",
+
+  before: "before",
+  digest: "extended with",
+  after: "after",
+  unknown: "not known",
+  when: "when",
+  after0: (seconds: string, date: string) => `${seconds} s after power on or reset (${date})`,
+  seconds: (value: string) => `+${value} s`,
+  how: "command",
+  locality: (n: number) => `locality ${n}`,
+  logNumber: (index: number, type: string) => `event ${index} of the firmware's log, ${type}`,
+  imaNumber: (index: number, template: string) => `entry ${index} of IMA's list, ${template}`,
+  where: "log",
+  fileDigest: "file's digest",
+
+  imaTitle: "IMA's list",
+  imaHint:
+    "With the list of the PC's Linux every entry of PCR 10 has its file. This command puts it where the page can read it:",
+  imaRead: "Read /mnt/ima.txt",
+  imaChoose: "Choose a file…",
+  imaTaken: (count: number) => `${count} entries read.`,
+  imaCut: "The list ends within a line, which is left out.",
+  imaUnextended: (names: string) => `PCR 10 was not extended with: ${names}.`,
+};
