@@ -96,11 +96,97 @@ test("a passphrase is set while the PC runs, asked for at the next visit, change
   expect(await remembered()).toBe("KEPT");
 });
 
+/** What the database of the snapshots has: the beginning of each file, and what its row has in the clear. */
+const storedSnapshots = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<{ name: string; begins: string; hasPicture: boolean; keys: number }[]>((resolve, reject) => {
+        const opening = indexedDB.open("tabtpm-snapshots");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction(["list", "files"]);
+          const rows = transaction.objectStore("list").getAll();
+          const files = transaction.objectStore("files").getAll();
+          transaction.onabort = () => reject(transaction.error);
+          transaction.oncomplete = () => {
+            opening.result.close();
+            const begins = (file: ArrayBuffer) => String.fromCharCode(...new Uint8Array(file, 0, 8));
+            const found = rows.result.map(({ name, picture, sealed }, i) => ({
+              ...{ name, begins: begins(files.result[i]), hasPicture: picture !== null },
+              keys: sealed?.keys.length ?? 0,
+            }));
+            resolve(found.sort((a, b) => (a.name < b.name ? -1 : 1)));
+          };
+        };
+      }),
+  );
+async function makeSnapshot(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name: "Snapshots…" }).click();
+  await dialog(page).getByRole("textbox", { name: "Name" }).fill(name);
+  await press(page, "Make a snapshot");
+  await expect(dialog(page).locator(`[data-snapshot="${name}"]`)).toBeVisible();
+  await press(page, "Close");
+}
+
+test("snapshots are encrypted with the TPM's passphrase, resumed once it is given, and plain without it", async ({
+  page,
+}) => {
+  const guest = await new Guest(page).open();
+  const plain = { begins: "TABTPMPC", hasPicture: true, keys: 0 };
+  const sealed = { begins: "TABTPMP\0", hasPicture: false, keys: 1 };
+  await makeSnapshot(page, "A");
+  expect(await storedSnapshots(page)).toEqual([{ name: "A", ...plain }]);
+
+  await openPassphrase(page);
+  await fillNew(page, "first passphrase");
+  await press(page, "Encrypt it");
+  await expect(entry(page, "default")).toContainText("encrypted");
+  expect(await storedSnapshots(page)).toEqual([{ name: "A", ...sealed }]);
+  await press(page, "Close");
+  await guest.sh("echo sealed > /tmp/word");
+  await makeSnapshot(page, "B");
+  const both = [
+    { name: "A", ...sealed },
+    { name: "B", ...sealed },
+  ];
+  expect(await storedSnapshots(page)).toEqual(both);
+
+  await openPassphrase(page);
+  await fill(page, "Passphrase now", "first passphrase");
+  await fillNew(page, "second passphrase");
+  await press(page, "Change it");
+  await expect(entry(page, "default")).toBeVisible();
+  expect(await storedSnapshots(page)).toEqual(both);
+  await page.reload();
+  await unlock(guest, "second passphrase");
+  await guest.booted();
+  await page.getByRole("button", { name: "Snapshots…" }).click();
+  await expect(dialog(page).locator("[data-snapshot=B]").getByRole("img")).toBeVisible();
+  await press(page, "Resume B");
+  // It was started since.
+  await press(page, "Roll the TPM back");
+  await expect(page.locator("[data-state=tpm] dd")).toHaveText("resumed");
+  expect(await guest.sh("cat /tmp/word")).toBe("sealed");
+
+  await openPassphrase(page);
+  await dialog(page)
+    .getByLabel(/Take the passphrase away/)
+    .check();
+  await fill(page, "Passphrase now", "second passphrase");
+  await press(page, "Take it away");
+  await expect(entry(page, "default")).not.toContainText("encrypted");
+  expect(await storedSnapshots(page)).toEqual([
+    { name: "A", ...plain },
+    { name: "B", ...plain },
+  ]);
+});
+
 test("an encrypted export is opened in another profile, stays encrypted there, and needs its passphrase", async ({
   page,
   browser,
   baseURL,
 }) => {
+  page.on("console", async (m) => { console.log("DIAG", m.text(), m.location(), await page.evaluate(() => [...document.forms].map((f) => f.outerHTML))); });
   const guest = await new Guest(page).open();
   const key = "tpm2_createek -G ecc -c /tmp/ek.ctx -u /tmp/ek.pem -f pem >/dev/null 2>&1 && cat /tmp/ek.pem";
   const endorsementKey = await guest.sh(key);
