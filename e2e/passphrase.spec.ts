@@ -5,6 +5,7 @@ import { expect, fitsDeskAndPhone, type Page, test } from "./fixtures.ts";
 import { Guest } from "./guest.ts";
 import { storedBlob } from "./stateDatabase.ts";
 
+const MOVE_MS = 150_000;
 const dialog = (page: Page) => page.getByRole("dialog");
 const entry = (page: Page, name: string) => dialog(page).locator(`[data-tpm="${name}"]`);
 const press = (page: Page, name: string) => dialog(page).getByRole("button", { name, exact: true }).click();
@@ -120,6 +121,23 @@ const storedSnapshots = (page: Page) =>
         };
       }),
   );
+/** How the machine begins that is kept while it moves. */
+const keptMachine = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<string>((resolve, reject) => {
+        const opening = indexedDB.open("tabtpm-moves");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const kept = opening.result.transaction("machines").objectStore("machines").get("default");
+          kept.onerror = () => reject(kept.error);
+          kept.onsuccess = () => {
+            opening.result.close();
+            resolve(String.fromCharCode(...new Uint8Array(kept.result.machine, 0, 8)));
+          };
+        };
+      }),
+  );
 async function makeSnapshot(page: Page, name: string): Promise<void> {
   await page.getByRole("button", { name: "Snapshots…" }).click();
   await dialog(page).getByRole("textbox", { name: "Name" }).fill(name);
@@ -181,12 +199,50 @@ test("snapshots are encrypted with the TPM's passphrase, resumed once it is give
   ]);
 });
 
+test("a PC whose TPM is encrypted moves to another tab, and as an encrypted file; what is kept of it is encrypted", async ({
+  context,
+  page,
+}) => {
+  const guest = await new Guest(page).open();
+  await openPassphrase(page);
+  await fillNew(page, "on the way");
+  await press(page, "Encrypt it");
+  await expect(entry(page, "default")).toContainText("encrypted");
+  await press(page, "Close");
+  await guest.sh("echo moved > /tmp/word");
+
+  const tab = await context.newPage();
+  await tab.goto("./");
+  await tab.getByRole("button", { name: "Bring the running PC here" }).click();
+  await expect(page.locator("[data-problem=moved]")).toBeVisible({ timeout: MOVE_MS });
+  const moved = new Guest(tab);
+  await moved.booted();
+  expect(await moved.sh("cat /tmp/word")).toBe("moved");
+  expect(await isEncrypted(tab)).toBe(true);
+  await page.close();
+
+  await tab.getByRole("button", { name: "Move…" }).click();
+  const [file] = await Promise.all([
+    tab.waitForEvent("download", { timeout: MOVE_MS }),
+    press(tab, "Give up and save as a file"),
+  ]);
+  expect(isSealedWithPassphrase(new Uint8Array(await readFile(await file.path())))).toBe(true);
+  expect(await keptMachine(tab)).toBe("TABTPMP\0");
+  // Another visit knows no key, and takes it back once it has the passphrase.
+  await tab.reload();
+  await tab.getByRole("button", { name: "Take it back" }).click();
+  await fill(tab, "Passphrase of the TPM", "on the way");
+  await press(tab, "Open it");
+  await tab.getByRole("button", { name: "Take it back" }).click();
+  await moved.booted();
+  expect(await moved.sh("cat /tmp/word")).toBe("moved");
+});
+
 test("an encrypted export is opened in another profile, stays encrypted there, and needs its passphrase", async ({
   page,
   browser,
   baseURL,
 }) => {
-  page.on("console", async (m) => { console.log("DIAG", m.text(), m.location(), await page.evaluate(() => [...document.forms].map((f) => f.outerHTML))); });
   const guest = await new Guest(page).open();
   const key = "tpm2_createek -G ecc -c /tmp/ek.ctx -u /tmp/ek.pem -f pem >/dev/null 2>&1 && cat /tmp/ek.pem";
   const endorsementKey = await guest.sh(key);

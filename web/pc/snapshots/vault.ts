@@ -21,7 +21,7 @@ import {
   rewrapDataKey,
   sealWithPassphrase,
 } from "../../../src/index.ts";
-import { heldKeys } from "../tpms/heldKeys.ts";
+import { heldKeyOf, heldKeys } from "../tpms/heldKeys.ts";
 import { Refusal } from "./refusals.ts";
 import type { SealedSnapshot, SnapshotRow, SnapshotStore } from "./store.ts";
 
@@ -238,10 +238,8 @@ export class SnapshotVault {
 
   /** @throws Refusal where it is encrypted with a key that this page has not. */
   async #keyOfTpm(): Promise<Key> {
-    const state = await this.#readState();
-    if (state === null || !isSealedWithPassphrase(state)) return null;
-    const key = heldKeys.of(this.#tpm);
-    if (key === null || !(await isSealedWithKey(state, key))) throw new Refusal("locked");
+    const key = await heldKeyOf(this.#tpm, await this.#readState());
+    if (key === undefined) throw new Refusal("locked");
     return key;
   }
 

@@ -23,6 +23,7 @@ import {
 import { words } from "../../words/index.ts";
 import { orAborted } from "../arrival.ts";
 import { saveFile } from "../download.ts";
+import { arrivals } from "../migration/arrivals.ts";
 import { SnapshotStore } from "../snapshots/store.ts";
 import { SnapshotVault, type VaultOptions } from "../snapshots/vault.ts";
 import { keepTpm, keptTpm } from "./choice.ts";
@@ -139,6 +140,8 @@ export class Tpms implements TpmsActions {
         await (isOwn ? this.#options.tpm.setPassphrase(key) : this.#tpms.protect(id, secret, key));
         if (isOwn) heldKeys.hold(id, key);
       });
+      // It is open, so no machine is on its way: what a crash left of one is of no use, and not encrypted with this.
+      await arrivals.forget(id);
     });
   }
 
@@ -149,11 +152,19 @@ export class Tpms implements TpmsActions {
       // The worker gets the key, and no passphrase.
       if (secret !== undefined) {
         heldKeys.hold(current, secret);
-        await tpm.unlock(secret);
+        const isOpen = await tpm.unlock(secret).then(
+          () => true,
+          (error: unknown) => {
+            // It knows its passphrase now, and the page what is to be done about the move.
+            if ((error as Error).name === "StoreGivenUpError") return false;
+            throw error;
+          },
+        );
         // Where there is no room for it now, it is tried again each time.
-        await this.#vaultOf(current)
-          .settle(secret)
-          .catch(() => {});
+        if (isOpen)
+          await this.#vaultOf(current)
+            .settle(secret)
+            .catch(() => {});
       }
       onUnlocked();
     });
