@@ -5,6 +5,7 @@ import { expect, fitsDeskAndPhone, type Page, test } from "./fixtures.ts";
 import { Guest } from "./guest.ts";
 import { storedBlob } from "./stateDatabase.ts";
 
+const MOVE_MS = 150_000;
 const dialog = (page: Page) => page.getByRole("dialog");
 const entry = (page: Page, name: string) => dialog(page).locator(`[data-tpm="${name}"]`);
 const press = (page: Page, name: string) => dialog(page).getByRole("button", { name, exact: true }).click();
@@ -94,6 +95,147 @@ test("a passphrase is set while the PC runs, asked for at the next visit, change
   await page.reload();
   await guest.booted();
   expect(await remembered()).toBe("KEPT");
+});
+
+/** What the database of the snapshots has: the beginning of each file, and what its row has in the clear. */
+const storedSnapshots = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<{ name: string; begins: string; hasPicture: boolean; keys: number }[]>((resolve, reject) => {
+        const opening = indexedDB.open("tabtpm-snapshots");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction(["list", "files"]);
+          const rows = transaction.objectStore("list").getAll();
+          const files = transaction.objectStore("files").getAll();
+          transaction.onabort = () => reject(transaction.error);
+          transaction.oncomplete = () => {
+            opening.result.close();
+            const begins = (file: ArrayBuffer) => String.fromCharCode(...new Uint8Array(file, 0, 8));
+            const found = rows.result.map(({ name, picture, sealed }, i) => ({
+              ...{ name, begins: begins(files.result[i]), hasPicture: picture !== null },
+              keys: sealed?.keys.length ?? 0,
+            }));
+            resolve(found.sort((a, b) => (a.name < b.name ? -1 : 1)));
+          };
+        };
+      }),
+  );
+/** How the machine begins that is kept while it moves. */
+const keptMachine = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<string>((resolve, reject) => {
+        const opening = indexedDB.open("tabtpm-moves");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const kept = opening.result.transaction("machines").objectStore("machines").get("default");
+          kept.onerror = () => reject(kept.error);
+          kept.onsuccess = () => {
+            opening.result.close();
+            resolve(String.fromCharCode(...new Uint8Array(kept.result.machine, 0, 8)));
+          };
+        };
+      }),
+  );
+async function makeSnapshot(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name: "Snapshots…" }).click();
+  await dialog(page).getByRole("textbox", { name: "Name" }).fill(name);
+  await press(page, "Make a snapshot");
+  await expect(dialog(page).locator(`[data-snapshot="${name}"]`)).toBeVisible();
+  await press(page, "Close");
+}
+
+test("snapshots are encrypted with the TPM's passphrase, resumed once it is given, and plain without it", async ({
+  page,
+}) => {
+  const guest = await new Guest(page).open();
+  const plain = { begins: "TABTPMPC", hasPicture: true, keys: 0 };
+  const sealed = { begins: "TABTPMP\0", hasPicture: false, keys: 1 };
+  await makeSnapshot(page, "A");
+  expect(await storedSnapshots(page)).toEqual([{ name: "A", ...plain }]);
+
+  await openPassphrase(page);
+  await fillNew(page, "first passphrase");
+  await press(page, "Encrypt it");
+  await expect(entry(page, "default")).toContainText("encrypted");
+  expect(await storedSnapshots(page)).toEqual([{ name: "A", ...sealed }]);
+  await press(page, "Close");
+  await guest.sh("echo sealed > /tmp/word");
+  await makeSnapshot(page, "B");
+  const both = [
+    { name: "A", ...sealed },
+    { name: "B", ...sealed },
+  ];
+  expect(await storedSnapshots(page)).toEqual(both);
+
+  await openPassphrase(page);
+  await fill(page, "Passphrase now", "first passphrase");
+  await fillNew(page, "second passphrase");
+  await press(page, "Change it");
+  await expect(entry(page, "default")).toBeVisible();
+  expect(await storedSnapshots(page)).toEqual(both);
+  await page.reload();
+  await unlock(guest, "second passphrase");
+  await guest.booted();
+  await page.getByRole("button", { name: "Snapshots…" }).click();
+  await expect(dialog(page).locator("[data-snapshot=B]").getByRole("img")).toBeVisible();
+  await press(page, "Resume B");
+  // It was started since.
+  await press(page, "Roll the TPM back");
+  await expect(page.locator("[data-state=tpm] dd")).toHaveText("resumed");
+  expect(await guest.sh("cat /tmp/word")).toBe("sealed");
+
+  await openPassphrase(page);
+  await dialog(page)
+    .getByLabel(/Take the passphrase away/)
+    .check();
+  await fill(page, "Passphrase now", "second passphrase");
+  await press(page, "Take it away");
+  await expect(entry(page, "default")).not.toContainText("encrypted");
+  expect(await storedSnapshots(page)).toEqual([
+    { name: "A", ...plain },
+    { name: "B", ...plain },
+  ]);
+});
+
+test("a PC whose TPM is encrypted moves to another tab, and as an encrypted file; what is kept of it is encrypted", async ({
+  context,
+  page,
+}) => {
+  const guest = await new Guest(page).open();
+  await openPassphrase(page);
+  await fillNew(page, "on the way");
+  await press(page, "Encrypt it");
+  await expect(entry(page, "default")).toContainText("encrypted");
+  await press(page, "Close");
+  await guest.sh("echo moved > /tmp/word");
+
+  const tab = await context.newPage();
+  await tab.goto("./");
+  await tab.getByRole("button", { name: "Bring the running PC here" }).click();
+  await expect(page.locator("[data-problem=moved]")).toBeVisible({ timeout: MOVE_MS });
+  const moved = new Guest(tab);
+  await moved.booted();
+  expect(await moved.sh("cat /tmp/word")).toBe("moved");
+  expect(await isEncrypted(tab)).toBe(true);
+  await page.close();
+
+  await tab.getByRole("button", { name: "Move…" }).click();
+  const [file] = await Promise.all([
+    tab.waitForEvent("download", { timeout: MOVE_MS }),
+    press(tab, "Give up and save as a file"),
+  ]);
+  expect(isSealedWithPassphrase(new Uint8Array(await readFile(await file.path())))).toBe(true);
+  expect(await keptMachine(tab)).toBe("TABTPMP\0");
+  // Another visit knows no key, and takes it back once it has the passphrase.
+  await tab.reload();
+  await tab.getByRole("button", { name: "Take it back" }).click();
+  await fill(tab, "Passphrase of the TPM", "on the way");
+  await press(tab, "Open it");
+  await tab.getByRole("button", { name: "Take it back" }).click();
+  await moved.booted();
+  expect(await moved.sh("cat /tmp/word")).toBe("moved");
 });
 
 test("an encrypted export is opened in another profile, stays encrypted there, and needs its passphrase", async ({

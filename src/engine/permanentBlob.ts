@@ -1,19 +1,28 @@
 /**
  * What the host needs of the permanent state's blob (asm/tpm/power/blob.ts) to compare two of them: which octets change by themselves, and
- * which NV indices and persistent objects differ. Versions 2 and 3, which the core of now writes; their octets lie alike.
+ * which NV indices and persistent objects differ. Versions 2 and 3, which the core of now writes; their octets lie alike. Loaded where a
+ * snapshot is restored (restorer.ts): it needs the tables of the core's state.
  */
+import { BLOB_VERSION, placeBlobFields } from "../spec/layout/permanentBlob.ts";
+import { layout, placeLayout } from "../spec/layout/place.ts";
+import { limitsOf } from "../spec/limits.ts";
 import { TpmCoreError } from "./core.ts";
 
-const VERSIONS = [2, 3];
+const VERSIONS: readonly number[] = [BLOB_VERSION.CHUNKED, BLOB_VERSION.DERIVING];
 const VERSION_AT = 8;
 const NV_SIZE_AT = 16;
 const INTEGRITY = 32;
+const FIELDS_AT = 20;
 /** lockoutAuth's use and Safe; failedTries; Clock, the two timers of dictionary attack protection and the time of the last TPM2_Shutdown. */
-const CHANGES_BY_ITSELF: readonly (readonly [from: number, to: number])[] = [
-  [26, 28],
-  [32, 36],
-  [76, 108],
-];
+const CHANGES_BY_ITSELF = placesOf([
+  "LOCKOUT_AUTH_ENABLED",
+  "CLOCK_SAFE",
+  "FAILED_TRIES",
+  "CLOCK",
+  "SELF_HEAL_TIMER",
+  "LOCKOUT_TIMER",
+  "SHUTDOWN_TIME",
+]);
 const ENTRY_HEADER = 8;
 
 /** The same state, but for what changes by itself with time and need not be stored at once. */
@@ -67,4 +76,20 @@ function checkVersion(blob: Uint8Array): DataView {
   if (!VERSIONS.includes(version))
     throw new TpmCoreError(`The core wrote a permanent state of version ${version}, not ${VERSIONS.join(" or ")}.`);
   return view;
+}
+
+/** @throws where one has no fixed place: a mistake of this module's. */
+function placesOf(names: readonly string[]): [from: number, to: number][] {
+  const limits = limitsOf("full");
+  const places: [number, number][] = [];
+  let at = FIELDS_AT;
+  for (const { name, form, size } of placeBlobFields(placeLayout(layout, limits), limits).permanent) {
+    // What is behind it lies elsewhere in each blob.
+    if (form === "TPM2B" || form === "policy") break;
+    if (names.includes(name)) places.push([at, at + size]);
+    at += size;
+  }
+  if (places.length !== names.length)
+    throw new Error("A field that changes by itself has no fixed place in the permanent state.");
+  return places;
 }

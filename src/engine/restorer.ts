@@ -4,7 +4,6 @@ import { toHex } from "./bytes.ts";
 import type { Core, TpmProfile } from "./core.ts";
 import { TpmStateError } from "./errors.ts";
 import { hasSucceeded, shutdownCommand } from "./orderlyShutdown.ts";
-import { changedEntries, isSamePermanent } from "./permanentBlob.ts";
 import { PowerCycle } from "./powerCycle.ts";
 import type { RestoreOutcome } from "./rollback.ts";
 import type { StateKeeper } from "./stateKeeper.ts";
@@ -67,6 +66,8 @@ export async function restoreSnapshot(
       "profile",
     );
   }
+  // Only who restores loads it.
+  const { changedEntries, isSamePermanent } = await import("./permanentBlob.ts");
   const isSameTpm = now.identity === then.identity;
   const hasMovedOn =
     now.isUsed &&

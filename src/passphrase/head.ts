@@ -3,10 +3,10 @@
  *
  *     0  8  "TABTPMP" and 0
  *     8  2  version of the format, 1
- *    10  1  how the key comes from the passphrase: 1, scrypt
- *    11  1  log2 of its N
- *    12  1  r
- *    13  1  p
+ *    10  1  where the key comes from: 1, a passphrase by scrypt; 2, it is random, and wrapped elsewhere (dataKey.ts)
+ *    11  1  log2 of scrypt's N; 0 where there is none
+ *    12  1  r, likewise
+ *    13  1  p, likewise
  *    14  2  0
  *    16 16  salt
  *    32 16  check value of the key
@@ -25,6 +25,7 @@ import { DamagedBlobError, NewerVersionError } from "./errors.ts";
 const MAGIC = Uint8Array.from("TABTPMP\0", (character) => character.charCodeAt(0));
 const VERSION = 1;
 const SCRYPT = 1;
+const RANDOM = 2;
 export const SALT_SIZE = 16;
 export const CHECK_SIZE = 16;
 export const IV_SIZE = 12;
@@ -51,6 +52,10 @@ const MOST_P = 4;
 
 export const isCost = ({ logN, r, p }: ScryptCost): boolean =>
   Number.isInteger(logN) && logN >= LEAST_LOG_N && logN <= MOST_LOG_N && r === ONLY_R && p >= 1 && p <= MOST_P;
+
+/** Of a key that no passphrase comes to. */
+export const NO_COST: ScryptCost = { logN: 0, r: 0, p: 0 };
+export const isRandom = ({ logN, r, p }: ScryptCost): boolean => logN === 0 && r === 0 && p === 0;
 
 /** What something is sealed as, and which of them it is. */
 export interface SealedFor {
@@ -80,7 +85,7 @@ export function headBytes(head: Omit<SealedHead, "version">): Uint8Array<ArrayBu
   const view = new DataView(bytes.buffer);
   bytes.set(MAGIC);
   view.setUint16(8, VERSION);
-  bytes.set([SCRYPT, cost.logN, cost.r, cost.p], 10);
+  bytes.set([isRandom(cost) ? RANDOM : SCRYPT, cost.logN, cost.r, cost.p], 10);
   bytes.set(salt, 16);
   bytes.set(check, 32);
   bytes.set(iv, 48);
@@ -137,9 +142,9 @@ export function partsIn(bytes: Uint8Array, digest: Uint8Array): Parted {
   const size = view.getUint32(60);
   const purposeEnd = FIXED_SIZE + 1 + (bytes[FIXED_SIZE] as number);
   const headEnd = purposeEnd + 1 + (bytes[purposeEnd] ?? 0);
-  if (version !== VERSION || kdf !== SCRYPT || view.getUint16(14) !== 0)
-    throw new DamagedBlobError("its head is wrong");
-  if (!isCost(cost)) {
+  const isKnown = kdf === SCRYPT || (kdf === RANDOM && isRandom(cost));
+  if (version !== VERSION || !isKnown || view.getUint16(14) !== 0) throw new DamagedBlobError("its head is wrong");
+  if (kdf === SCRYPT && !isCost(cost)) {
     throw new DamagedBlobError(
       `it asks for scrypt with N=2^${logN}, r=${r} and p=${p}, and ${LEAST_LOG_N} to ${MOST_LOG_N}, ${ONLY_R} and 1 to ${MOST_P} are allowed`,
     );

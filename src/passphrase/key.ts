@@ -1,6 +1,15 @@
 /** The key that a passphrase comes to: made once, it seals and opens many things. */
 import { UnusablePassphraseError, WrongPassphraseError } from "./errors.ts";
-import { CHECK_SIZE, DEFAULT_COST, isCost, partsOf, SALT_SIZE, type ScryptCost, type SealedHead } from "./head.ts";
+import {
+  CHECK_SIZE,
+  DEFAULT_COST,
+  isCost,
+  isRandom,
+  partsOf,
+  SALT_SIZE,
+  type ScryptCost,
+  type SealedHead,
+} from "./head.ts";
 import { type DerivationOptions, scrypt } from "./scrypt.ts";
 
 /**
@@ -52,6 +61,8 @@ export async function keyOfHead(
   passphrase: string,
   options: DerivationOptions,
 ): Promise<PassphraseKey> {
+  // A random key comes from no passphrase.
+  if (isRandom(cost)) throw new WrongPassphraseError();
   const key = await derive(passphrase, salt, cost, options);
   if (!isSame(key.check, check)) throw new WrongPassphraseError();
   return key;

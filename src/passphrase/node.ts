@@ -6,6 +6,7 @@ import {
   DEFAULT_COST,
   headBytes,
   IV_SIZE,
+  isRandom,
   partsIn,
   SALT_SIZE,
   type ScryptCost,
@@ -65,6 +66,8 @@ export class SyncSealer {
   ): Uint8Array {
     const { head, headBytes, ciphertext } = partsIn(sealed, sha256(sealed.subarray(0, -32)));
     if (!isExpected(head)) throw new OtherPurposeError(head, expected);
+    // A random key comes from no passphrase.
+    if (isRandom(head.cost)) throw new WrongPassphraseError();
     const name = `${Buffer.from(head.salt).toString("hex")} ${head.cost.logN} ${head.cost.p}`;
     const derived = this.#keys.get(name) ?? this.#derive(head.salt, head.cost);
     if (!isSame(derived.check, head.check)) throw new WrongPassphraseError();

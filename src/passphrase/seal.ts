@@ -66,6 +66,13 @@ export async function openWithPassphrase(
   }
 }
 
+/**
+ * Whether it was sealed with this very key, as its head says.
+ * @throws DamagedBlobError, NewerVersionError
+ */
+export const isSealedWithKey = async (sealed: Uint8Array, key: PassphraseKey): Promise<boolean> =>
+  isKeyOf(key, (await partsOf(sealed)).head);
+
 export type SealedDescription = Pick<SealedHead, "version" | "size" | keyof SealedFor>;
 
 /** What it says of itself without the passphrase. @throws DamagedBlobError, NewerVersionError */

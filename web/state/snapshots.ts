@@ -14,6 +14,8 @@ export interface ListedSnapshot {
   readonly picture: string | null;
   /** It is offered at the next visit. */
   readonly isStart: boolean;
+  /** It is encrypted with the TPM's passphrase. */
+  readonly isSealed: boolean;
 }
 
 /** What the TPM has come to since a snapshot, and would lose. */
@@ -33,6 +35,7 @@ export interface SnapshotLoss {
  * - `drives`: a PC with disks or a kernel of the user's.
  * - `off`: a PC without power.
  * - `none`, `damaged`, `newer`, `passphrase needed`, `passphrase`: of a file.
+ * - `locked`: the TPM has a passphrase that this page does not know, or the snapshot has another.
  * - `other guest`, `gone`, `refused`, `failed`.
  */
 export type SnapshotsProblemKind =
@@ -44,6 +47,7 @@ export type SnapshotsProblemKind =
   | "newer"
   | "passphrase needed"
   | "passphrase"
+  | "locked"
   | "other guest"
   | "gone"
   | "refused"

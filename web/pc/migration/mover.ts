@@ -9,10 +9,14 @@ import {
   type MigrationPlace,
   MigrationSource,
   MigrationTarget,
+  NamedTpms,
   newMigrationId,
-  readMachineFile,
+  openMachineFile,
+  type PassphraseKey,
   reasonsAgainst,
+  SealedStateError,
   type SourceProgress,
+  sealMachineFile,
   TabChannel,
   type TargetProgress,
   writeMachineFile,
@@ -27,6 +31,7 @@ import { RESET_TERMINAL } from "../follower.ts";
 import { guestDigest } from "../guestDigest.ts";
 import { pageVersion } from "../kept.ts";
 import { problemOf } from "../problems.ts";
+import { heldKeyOf, heldKeys } from "../tpms/heldKeys.ts";
 import { arrivals } from "./arrivals.ts";
 import { type MigrationParts, WANTED } from "./parts.ts";
 import { sentenceOfTrouble } from "./troubles.ts";
@@ -54,6 +59,10 @@ export class Mover implements MigrationActions {
     this.#calls = calls;
     this.#address = address;
     this.#channel = new TabChannel({ name: `tabtpm-moving/${parts.id}` });
+    calls.addEventListener("message", ({ data }) => {
+      // Of the tab that has the PC: whoever sits at both has given the passphrase there.
+      if (this.#target !== null && isKeyMessage(data)) heldKeys.hold(parts.id, data.key);
+    });
   }
 
   openTab(): void {
@@ -67,6 +76,8 @@ export class Mover implements MigrationActions {
     const migration = newMigrationId();
     try {
       const head = await this.#head();
+      const key = await this.#key();
+      if (key !== null) this.#calls.postMessage({ key } satisfies KeyMessage);
       this.#source = await MigrationSource.offer({
         ...{ migration, head, channel: this.#channel },
         onChange: (progress) => this.#sourceChanged(progress),
@@ -232,12 +243,23 @@ export class Mover implements MigrationActions {
       machine: { settings: plan.settings, givenUpTo: migration },
     };
     const console = new TextEncoder().encode(computer.text().slice(-(1 << 16)));
-    return writeMachineFile(head, { state: new Uint8Array(state), console }, { signal });
+    const file = await writeMachineFile(head, { state: new Uint8Array(state), console }, { signal });
+    // It has the TPM in it, and lies in a database or a file until it runs.
+    const key = await this.#key();
+    return key === null ? file : sealMachineFile(file, key, { signal });
+  }
+
+  /** What the TPM is encrypted with; null for nothing. @throws SealedStateError where this page has not got it; nothing was changed. */
+  async #key(): Promise<PassphraseKey | null> {
+    const { id } = this.#parts;
+    const key = await heldKeyOf(id, (await new NamedTpms().read(id))?.state ?? null);
+    if (key === undefined) throw new SealedStateError("The TPM is encrypted: it needs its passphrase.", "missing");
+    return key;
   }
 
   /** That it can be restored is seen by reading it whole; that it fits was judged before. */
   async #keep(migration: string, machine: Blob): Promise<void> {
-    await readMachineFile(machine);
+    await openMachineFile(machine, { passphrase: (await this.#key()) ?? undefined });
     await arrivals.keep(this.#parts.id, { migration, machine: await machine.arrayBuffer() });
   }
 
@@ -257,7 +279,10 @@ export class Mover implements MigrationActions {
    */
   async #takeOver(migration: string, saved: Blob | null): Promise<boolean> {
     const { store, tpm, computer, screen, prepare, start } = this.#parts;
-    const contents = saved === null ? null : await readMachineFile(saved);
+    const key = await this.#key();
+    const contents = saved === null ? null : await openMachineFile(saved, { passphrase: key ?? undefined });
+    // It does not open, given up as it is; but it knows the key then, and opens below.
+    if (key !== null) await tpm.unlock(key).catch(() => {});
     try {
       await tpm.takeOver({ migration });
     } catch (error) {
@@ -306,6 +331,13 @@ export class Mover implements MigrationActions {
     } else this.store.set({ phase: canStopTarget(progress) ? "coming" : "late", done, total: 0, trouble: null });
   }
 }
+
+/** What the tab that has the PC says to the one that it goes to, where the TPM is encrypted. */
+interface KeyMessage {
+  readonly key: PassphraseKey;
+}
+const isKeyMessage = (data: unknown): data is KeyMessage =>
+  typeof data === "object" && data !== null && (data as { key?: { key?: unknown } }).key?.key instanceof CryptoKey;
 
 /** What both pages must have alike. */
 async function release(images: Awaited<ReturnType<MigrationParts["images"]>>) {

@@ -4,6 +4,7 @@ import { RollbackRefusedError, SnapshotRefusedError, writeMachineFile } from "..
 import { defaultSettings } from "../../state/settings.ts";
 import { type SavedPc, type SnapshotHost, Snapshots } from "./manager.ts";
 import { SnapshotStore } from "./store.ts";
+import { SnapshotVault } from "./vault.ts";
 
 const saved: SavedPc = {
   head: {
@@ -49,7 +50,10 @@ const host: SnapshotHost = {
 const onStart = vi.fn();
 const onResumed = vi.fn();
 const make = (tpm = "a", store = new SnapshotStore(database)) =>
-  new Snapshots({ tpm, host, store, onStart, onResumed, announce: () => {} });
+  new Snapshots({
+    ...{ tpm, host, store, onStart, onResumed, announce: () => {} },
+    vault: new SnapshotVault({ tpm, store, readState: async () => null, inTurn: (work) => work() }),
+  });
 const idOf = (snapshots: Snapshots, at = 0) => snapshots.store.value.list![at]!.id;
 
 beforeEach(() => {

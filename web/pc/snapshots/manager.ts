@@ -24,6 +24,7 @@ import { snapshotWords } from "../../words/snapshots.ts";
 import { saveBlob } from "../download.ts";
 import { lossOf, Refusal, refusalOf } from "./refusals.ts";
 import { type SnapshotRow, SnapshotStore } from "./store.ts";
+import { SnapshotVault } from "./vault.ts";
 
 /** A file is larger than no machine of the page's. */
 const FILE_LIMIT = 1 << 30;
@@ -64,6 +65,8 @@ export interface SnapshotsOptions {
   readonly tpm: string;
   readonly host: SnapshotHost;
   readonly store?: SnapshotStore;
+  /** Encrypts what is kept of a TPM that has a passphrase. */
+  readonly vault?: SnapshotVault;
   /** Whether there is one that is offered at the next visit. */
   readonly onStart: (isThere: boolean) => void;
   readonly onResumed: () => void;
@@ -75,6 +78,7 @@ export class Snapshots implements SnapshotsActions {
   readonly store = new Store<SnapshotsState>(initialSnapshots, 0);
   readonly #options: SnapshotsOptions;
   readonly #kept: SnapshotStore;
+  readonly #vault: SnapshotVault;
   #cancel: AbortController | null = null;
   /** What was read from a file, until somebody says where to. */
   #arrived: { readonly head: MachineHead; readonly parts: MachineParts } | null = null;
@@ -82,6 +86,7 @@ export class Snapshots implements SnapshotsActions {
   constructor(options: SnapshotsOptions) {
     this.#options = options;
     this.#kept = options.store ?? new SnapshotStore();
+    this.#vault = options.vault ?? new SnapshotVault({ tpm: options.tpm, store: this.#kept });
   }
 
   refresh(): Promise<boolean> {
@@ -116,7 +121,7 @@ export class Snapshots implements SnapshotsActions {
     const { host, onResumed } = this.#options;
     this.store.set({ moved: null });
     return this.#attempt("resuming", async (signal, onProgress) => {
-      const kept = await this.#kept.read(id);
+      const kept = await this.#vault.read(id);
       if (kept === null) throw new Refusal("gone");
       const { head, parts } = await readMachineFile(new Blob([kept]), { signal, onProgress });
       if (head.guest !== (await host.guest())) throw new Refusal("other guest");
@@ -153,7 +158,7 @@ export class Snapshots implements SnapshotsActions {
 
   export(id: string, passphrase: string): Promise<boolean> {
     return this.#attempt("saving", async (signal) => {
-      const kept = await this.#kept.read(id);
+      const kept = await this.#vault.read(id);
       if (kept === null) throw new Refusal("gone");
       const name = this.store.value.list?.find((each) => each.id === id)?.name ?? "snapshot";
       const plain = new Blob([kept]);
@@ -185,7 +190,7 @@ export class Snapshots implements SnapshotsActions {
       const { head, parts } = this.#arrived;
       const { parts: _, ...written } = head;
       const machine = { ...(head.machine as object), isArrival: true };
-      // As it is kept here nothing is encrypted.
+      // As it is kept here it has the TPM's passphrase, or none.
       const file = await writeMachineFile({ ...written, machine }, parts, { signal });
       if (place === "here") {
         await this.#add(head, parts.picture, file, false, tpm);
@@ -239,7 +244,8 @@ export class Snapshots implements SnapshotsActions {
       picture:
         picture === undefined || !isPicture(picture, pictureType) ? null : { type: pictureType, octets: picture },
     };
-    await this.#kept.add(row, await file.arrayBuffer());
+    const vault = tpm === this.#options.tpm ? this.#vault : new SnapshotVault({ tpm, store: this.#kept });
+    await vault.add(row, await file.arrayBuffer());
     if (isStart) await this.#setStart(row.id, true, tpm);
   }
 
@@ -272,7 +278,7 @@ export class Snapshots implements SnapshotsActions {
       if (!cancel.signal.aborted && !(error instanceof RollbackRefusedError)) problem = refusalOf(error);
     }
     try {
-      const list = (await this.#kept.list(this.#options.tpm)).map(listed);
+      const list = (await this.#vault.list()).map(listed);
       this.store.set({ list });
       this.#options.onStart(list.some(({ isStart }) => isStart));
     } catch (error) {
@@ -294,7 +300,8 @@ const isGivenUp = ({ machine }: MachineHead): boolean =>
 const isPicture = (octets: Uint8Array, type: string | null): type is string =>
   octets.length <= PICTURE_LIMIT && (type === "image/webp" || type === "image/png");
 
-const listed = ({ picture, ...row }: SnapshotRow): ListedSnapshot => ({
+const listed = ({ picture, sealed, ...row }: SnapshotRow): ListedSnapshot => ({
   ...row,
+  isSealed: sealed !== undefined,
   picture: picture === null ? null : `data:${picture.type};base64,${btoa(String.fromCharCode(...picture.octets))}`,
 });

@@ -10,7 +10,18 @@ export interface SnapshotRow {
   readonly log: "good" | "bad" | "unknown";
   readonly picture: { readonly type: string; readonly octets: Uint8Array } | null;
   readonly isStart: boolean;
+  /** It is encrypted; left out where not. `picture` is null then. */
+  readonly sealed?: SealedSnapshot | undefined;
 }
+
+/** File and picture are sealed with a data key, and that with the TPM's passphrase: see vault.ts. */
+export interface SealedSnapshot {
+  /** The data key, wrapped; several while one passphrase replaces another. */
+  readonly keys: readonly Uint8Array[];
+  readonly picture: { readonly type: string; readonly octets: Uint8Array } | null;
+}
+
+type Changes = Partial<Pick<SnapshotRow, "name" | "isStart" | "sealed" | "picture">>;
 
 const DATABASE = "tabtpm-snapshots";
 const LIST = "list";
@@ -44,17 +55,36 @@ export class SnapshotStore {
     return (await this.#run("readonly", (at) => at(FILES).get(id) as IDBRequest<ArrayBuffer | undefined>)) ?? null;
   }
 
-  async change(id: string, news: Partial<Pick<SnapshotRow, "name" | "isStart">>): Promise<boolean> {
-    let isThere = false;
+  /** @returns null where it is gone */
+  async row(id: string): Promise<SnapshotRow | null> {
+    return (await this.#run("readonly", (at) => at(LIST).get(id) as IDBRequest<SnapshotRow | undefined>)) ?? null;
+  }
+
+  /** @param file in place of the one that is there, in the same transaction. @returns whether there is such a snapshot */
+  change(id: string, news: Changes, file?: ArrayBuffer): Promise<boolean> {
+    return this.changeAll([{ id, news, file }]);
+  }
+
+  /** All of it, or nothing. @returns whether all of them were there; those that were not are left alone. */
+  async changeAll(
+    changes: readonly { readonly id: string; readonly news: Changes; readonly file?: ArrayBuffer | undefined }[],
+  ): Promise<boolean> {
+    if (changes.length === 0) return true;
+    let found = 0;
     await this.#run("readwrite", (at) => {
-      const request = at(LIST).get(id) as IDBRequest<SnapshotRow | undefined>;
-      request.onsuccess = () => {
-        isThere = request.result !== undefined;
-        if (request.result !== undefined) at(LIST).put({ ...request.result, ...news }, id);
-      };
-      return request;
+      const requests = changes.map(({ id, news, file }) => {
+        const request = at(LIST).get(id) as IDBRequest<SnapshotRow | undefined>;
+        request.onsuccess = () => {
+          if (request.result === undefined) return;
+          found++;
+          at(LIST).put({ ...request.result, ...news }, id);
+          if (file !== undefined) at(FILES).put(file, id);
+        };
+        return request;
+      });
+      return requests[0] as IDBRequest<unknown>;
     });
-    return isThere;
+    return found === changes.length;
   }
 
   async remove(id: string): Promise<void> {

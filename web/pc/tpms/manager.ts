@@ -23,8 +23,11 @@ import {
 import { tpmsDialogWords } from "../../words/tpmsDialog.ts";
 import { orAborted } from "../arrival.ts";
 import { saveFile } from "../download.ts";
+import { arrivals } from "../migration/arrivals.ts";
 import { SnapshotStore } from "../snapshots/store.ts";
+import { SnapshotVault, type VaultOptions } from "../snapshots/vault.ts";
 import { keepTpm, keptTpm } from "./choice.ts";
+import { heldKeys } from "./heldKeys.ts";
 import * as inMemory from "./making.ts";
 import { exported, type MakeKey, type OpenedTpm, opened, openedFile } from "./passphrases.ts";
 import { refusalOf, refuse } from "./refusals.ts";
@@ -50,6 +53,8 @@ export interface TpmsOptions {
   readonly use: (id: string, name: string) => Promise<void>;
   /** Told of each list that was read. */
   readonly onList: (list: readonly ListedTpm[]) => void;
+  /** Where the TPMs' snapshots are; by default where the page has them. */
+  readonly snapshots?: Pick<VaultOptions, "store" | "inTurn">;
   /** What makes a key of a new passphrase; by default at the library's cost. */
   readonly makeKey?: MakeKey;
   /** What makes TPMs and looks at states; by default in a worker each. */
@@ -131,7 +136,12 @@ export class Tpms implements TpmsActions {
       const { secret } = await opened(id, await this.#stored(id), current ?? "");
       const key = next === null ? null : await this.#makeKey(next);
       const isOwn = id === this.#options.current && this.#options.isOwner();
-      await (isOwn ? this.#options.tpm.setPassphrase(key) : this.#tpms.protect(id, secret, key));
+      await this.#vaultOf(id).protect(secret ?? null, key, async () => {
+        await (isOwn ? this.#options.tpm.setPassphrase(key) : this.#tpms.protect(id, secret, key));
+        if (isOwn) heldKeys.hold(id, key);
+      });
+      // It is open, so no machine is on its way: what a crash left of one is of no use, and not encrypted with this.
+      await arrivals.forget(id);
     });
   }
 
@@ -140,7 +150,22 @@ export class Tpms implements TpmsActions {
       const { current, tpm, onUnlocked } = this.#options;
       const { secret } = await opened(current, await this.#stored(current), passphrase);
       // The worker gets the key, and no passphrase.
-      if (secret !== undefined) await tpm.unlock(secret);
+      if (secret !== undefined) {
+        heldKeys.hold(current, secret);
+        const isOpen = await tpm.unlock(secret).then(
+          () => true,
+          (error: unknown) => {
+            // It knows its passphrase now, and the page what is to be done about the move.
+            if ((error as Error).name === "StoreGivenUpError") return false;
+            throw error;
+          },
+        );
+        // Where there is no room for it now, it is tried again each time.
+        if (isOpen)
+          await this.#vaultOf(current)
+            .settle(secret)
+            .catch(() => {});
+      }
       onUnlocked();
     });
   }
@@ -149,7 +174,7 @@ export class Tpms implements TpmsActions {
     return this.#attempt(async () => {
       await this.#tpms.remove(id);
       // Kept apart from its companions, whose code every visit fetches.
-      await new SnapshotStore().removeAll(id);
+      await (this.#options.snapshots?.store ?? new SnapshotStore()).removeAll(id);
       // The next visit would make a new one in its place.
       if (keptTpm() === id) keepTpm(this.#options.current);
     });
@@ -207,6 +232,12 @@ export class Tpms implements TpmsActions {
   async #requireFree(name: string): Promise<void> {
     const wanted = checkTpmName(name);
     if ((await this.#tpms.list()).some((tpm) => isSameTpmName(tpm.name, wanted))) throw refuse("name", "taken");
+  }
+
+  #vaultOf(id: string): SnapshotVault {
+    const readState = async () => (await this.#tpms.read(id))?.state ?? null;
+    const { store = new SnapshotStore(), ...more } = this.#options.snapshots ?? {};
+    return new SnapshotVault({ tpm: id, store, readState, ...more });
   }
 
   async #stored(id: string) {

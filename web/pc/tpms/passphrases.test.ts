@@ -1,3 +1,4 @@
+import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, expect, test, vi } from "vitest";
 import {
@@ -8,6 +9,8 @@ import {
   type PassphraseKey,
   sealWithPassphrase,
 } from "../../../src/index.ts";
+import { type SnapshotRow, SnapshotStore } from "../snapshots/store.ts";
+import { heldKeys } from "./heldKeys.ts";
 import { Tpms, type TpmsOptions } from "./manager.ts";
 
 const CHEAP = { cost: { logN: 14, r: 8, p: 1 } };
@@ -19,7 +22,13 @@ const VARIABLES = Uint8Array.of(7);
 const key = () => makePassphraseKey("words", CHEAP);
 
 let named: NamedTpms;
+let snapshots: SnapshotStore;
+let databases = 0;
+const SNAPSHOT: SnapshotRow = {
+  ...{ id: "one", tpm: "default", name: "one", savedAt: 1, size: 3, log: "good", isStart: false, picture: null },
+};
 beforeEach(async () => {
+  snapshots = new SnapshotStore(`passphrases-${databases++}`);
   named = new NamedTpms({
     indexedDB: new IDBFactory() as unknown as IDBFactory,
     locks: {
@@ -41,6 +50,7 @@ async function open(options: Partial<TpmsOptions> = {}) {
     announce: () => {},
     use: async () => {},
     onList() {},
+    snapshots: { store: snapshots, inTurn: (work) => work() },
     makeKey: (passphrase) => makePassphraseKey(passphrase, CHEAP),
     makers: {
       makeNew: () => Promise.reject(new Error("not asked for")),
@@ -99,6 +109,35 @@ test("an encrypted one is opened by the right one only, and then the PC may star
   expect(onUnlocked).toHaveBeenCalledOnce();
   const [[secret]] = unlock.mock.calls as unknown as [[PassphraseKey]];
   expect(await openWithPassphrase(await stateOf("Kept"), secret, { purpose: "permanent" })).toEqual(STATE);
+});
+
+test("its snapshots get it, too, and lose it; what was left plain is encrypted as soon as the TPM is opened", async () => {
+  const { tpms } = await open();
+  const file = Uint8Array.of(1, 2, 3).buffer;
+  await snapshots.add(SNAPSHOT, file);
+  await snapshots.add({ ...SNAPSHOT, id: "two", tpm: "Kept" }, file);
+  const isSealed = async (id: string) => isSealedWithPassphrase(new Uint8Array((await snapshots.read(id))!));
+  const other = await open({ current: "Kept" });
+  expect(await other.tpms.protect("default", null, "first")).toBe(true);
+  expect([await isSealed("one"), await isSealed("two")]).toEqual([true, false]);
+  expect(await other.tpms.protect("default", "wrong", null)).toBe(false);
+  expect(await isSealed("one")).toBe(true);
+  expect(await other.tpms.protect("default", "first", null)).toBe(true);
+  expect(await snapshots.read("one")).toEqual(file);
+
+  expect(await other.tpms.unlock("words")).toBe(true);
+  expect(await isSealed("two")).toBe(true);
+  expect(heldKeys.of("Kept")).not.toBeNull();
+  expect(tpms.store.value.problem).toBeNull();
+});
+
+test("a snapshot that can't be encrypted is said to be the one thing that is not", async () => {
+  const { tpms, problem } = await open({ current: "Kept" });
+  await snapshots.add(SNAPSHOT, Uint8Array.of(1).buffer);
+  vi.spyOn(snapshots, "change").mockRejectedValueOnce(new DOMException("full", "QuotaExceededError"));
+  expect(await tpms.protect("default", null, "first")).toBe(false);
+  expect(problem()).toEqual({ kind: "passphrase", reason: "snapshots" });
+  expect(await opened("default", "first")).toEqual(STATE);
 });
 
 test("a copy of an encrypted one is encrypted as it is, and belongs to itself", async () => {

@@ -9,6 +9,7 @@ import {
 } from "../../../src/index.ts";
 import type { TpmsProblem } from "../../state/tpms.ts";
 import { isNotLoaded } from "../arrival.ts";
+import { UnsettledError } from "../snapshots/vault.ts";
 
 /** A reason that the page finds out itself. */
 export class Refusal extends Error {
@@ -29,6 +30,7 @@ export function refusalOf(error: unknown): TpmsProblem {
   if (error instanceof PassphraseError || error instanceof SealedStateError) {
     return { kind: "passphrase", reason: error.reason };
   }
+  if (error instanceof UnsettledError) return { kind: "passphrase", reason: "snapshots" };
   if (error instanceof StoreLockedError) return { kind: "in use", reason: "" };
   const reason = error instanceof Error ? error.message : String(error);
   return isNotLoaded(error) ? { kind: "not loaded", reason } : { kind: "failed", reason };

@@ -80,7 +80,7 @@ export function SnapshotList({ state: { list }, actions, onView }: SnapshotListP
 
 function Entry({ snapshot, actions, onView }: Omit<SnapshotListProps, "state"> & { snapshot: ListedSnapshot }) {
   const say = snapshotWords();
-  const { id, name, size, savedAt, log, isStart, picture } = snapshot;
+  const { id, name, size, savedAt, log, isStart, isSealed, picture } = snapshot;
   const megabytes = new Intl.NumberFormat(languageInUse(), {
     style: "unit",
     unit: "megabyte",
@@ -98,6 +98,7 @@ function Entry({ snapshot, actions, onView }: Omit<SnapshotListProps, "state"> &
       <p class="name">
         <bdi>{name}</bdi>
         {isStart && <span class="badge">{say.offered}</span>}
+        {isSealed && <span class="badge">{say.sealed}</span>}
       </p>
       <p class="facts">{[timeOf(savedAt), megabytes.format(size / 1e6), say.log[log]].join(" · ")}</p>
       <div class="actions">

@@ -47,15 +47,14 @@ export function useNewPassphrase(label: string, again: string, mayBeEmpty: boole
   const fields = (
     <>
       <PassphraseField isNew label={label} value={one} onChange={setOne} />
-      {(one !== "" || !mayBeEmpty) && (
-        <PassphraseField
-          isNew
-          label={again}
-          value={two}
-          onChange={setTwo}
-          {...(two !== "" && one !== two && { hint: passphraseWords().differ })}
-        />
-      )}
+      {/* Always there: a field that comes later has no account that a password manager knows, says Chromium. */}
+      <PassphraseField
+        isNew
+        label={again}
+        value={two}
+        onChange={setTwo}
+        {...(two !== "" && one !== two && { hint: passphraseWords().differ })}
+      />
     </>
   );
   const isGiven = one === "" ? mayBeEmpty : one === two;

@@ -25,7 +25,7 @@ export const passphrase: typeof english = {
   removes: "Die Passphrase wegnehmen: Das TPM liegt dann unverschlüsselt da",
   remove: "Wegnehmen",
   copiesStay:
-    "Exportierte Dateien behalten die Passphrase, mit der sie gesichert wurden. Schnappschüsse des PC, die dieser Browser behält, sind damit nicht verschlüsselt und enthalten das TPM: löschen oder mit einer Passphrase exportieren.",
+    "Momentaufnahmen des PC, die dieser Browser behält, enthalten das TPM und sind ebenfalls damit verschlüsselt; Bezeichnung, Datum und Größe nicht. Exportierte Dateien behalten die Passphrase, mit der sie gesichert wurden.",
   working: "Aus der Passphrase wird ein Schlüssel gemacht …",
 
   exportProtected:
@@ -45,6 +45,8 @@ export const passphrase: typeof english = {
     newer: "Ein neueres tabtpm hat es verschlüsselt. Die Seite neu laden, um die neueste Version zu bekommen.",
     other: "Es gehört zu einem anderen TPM oder ist etwas anderes als ein TPM. Nichts wurde geändert.",
     plain: "Es ist nicht verschlüsselt, und eine Passphrase wurde angegeben.",
+    snapshots:
+      "Das TPM hat sie. Einige seiner Momentaufnahmen konnten aber nicht damit verschlüsselt werden: Platz schaffen oder sie löschen; beim nächsten Öffnen des TPM geschieht es.",
     unusable: "Eine Passphrase hat 1 bis 1.024 Zeichen.",
   },
 };

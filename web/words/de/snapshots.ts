@@ -25,6 +25,7 @@ export const snapshots: typeof english = {
   unoffer: "Beim Start nicht anbieten",
   unofferLabel: (name) => `${name} beim nächsten Besuch nicht anbieten`,
   offered: "wird beim Start angeboten",
+  sealed: "verschlüsselt",
   export: "Exportieren…",
   exportLabel: (name) => `${name} exportieren`,
   exportTitle: (name) => `${name} exportieren`,
@@ -96,6 +97,8 @@ export const snapshots: typeof english = {
     newer: "Ein neueres tabtpm hat die Datei geschrieben: Laden Sie die Seite neu, oder öffnen Sie sie mit jenem.",
     "passphrase needed": "Die Datei ist verschlüsselt: Geben Sie ihren Passwortsatz ein.",
     passphrase: "Der Passwortsatz ist falsch: die Datei wurde mit einem anderen verschlüsselt. Nichts wurde geändert.",
+    locked:
+      "Es ist mit einer Passphrase des TPM verschlüsselt, die diese Seite nicht bekommen hat. Öffnen Sie das TPM damit.",
     "other guest":
       "Die Aufnahme ist von einer anderen Fassung des Gasts: mit den Images dieser Seite kann sie nicht weiterlaufen.",
     gone: "Die Aufnahme ist nicht mehr da: vielleicht hat ein anderer Tab sie gelöscht.",

@@ -24,7 +24,7 @@ export const passphrase = {
   removes: "Take the passphrase away: the TPM is stored unencrypted then",
   remove: "Take it away",
   copiesStay:
-    "Files that were exported keep the passphrase that they were saved with. Snapshots of the PC that this browser keeps are not encrypted with it, and have the TPM in them: delete them, or export them with a passphrase.",
+    "Snapshots of the PC that this browser keeps have the TPM in them and are encrypted with it as well; their names, dates and sizes are not. Files that were exported keep the passphrase that they were saved with.",
   working: "A key is made of the passphrase…",
 
   exportProtected: "The file is encrypted with the TPM’s passphrase, and needs it wherever it is opened.",
@@ -43,6 +43,8 @@ export const passphrase = {
     newer: "A newer tabtpm encrypted it. Reload the page to get the newest version.",
     other: "It belongs to another TPM, or is something else than a TPM. Nothing was changed.",
     plain: "It is not encrypted, and a passphrase was given.",
+    snapshots:
+      "The TPM has it. Some of its snapshots could not be encrypted with it, though: free space on the disk or delete them; they are when the TPM is next opened.",
     unusable: "A passphrase has 1 to 1,024 characters.",
   },
 };

@@ -23,6 +23,7 @@ export const snapshots = {
   unoffer: "Don't offer at start",
   unofferLabel: (name: string) => `Don't offer ${name} at the next visit`,
   offered: "offered at start",
+  sealed: "encrypted",
   export: "Export…",
   exportLabel: (name: string) => `Export ${name}`,
   exportTitle: (name: string) => `Export ${name}`,
@@ -90,6 +91,8 @@ export const snapshots = {
     newer: "A newer tabtpm wrote the file: reload the page, or open it with that one.",
     "passphrase needed": "The file is encrypted: enter its passphrase.",
     passphrase: "The passphrase is wrong: the file was encrypted with another one. Nothing was changed.",
+    locked:
+      "It is encrypted with a passphrase of the TPM that this page has not been given. Open the TPM with it; where it was changed since, with the one of then.",
     "other guest": "The snapshot is of another release of the guest: with the images of this page it can't go on.",
     gone: "The snapshot is not there any more: another tab may have deleted it.",
     refused: (reason: string) => `It was refused, and the PC is as it was: ${reason}`,
