@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { judgeBoot } from "../../src/index.ts";
+import { bridge as germanBridge } from "./de/bridge.ts";
 import { demos as germanDemos } from "./de/demos.ts";
 import { de } from "./de/index.ts";
 import { passphrase as germanPassphrase } from "./de/passphrase.ts";
 import { snapshots as germanSnapshots } from "./de/snapshots.ts";
 import { verifier as germanVerifier } from "./de/verifier.ts";
+import { bridge as englishBridge } from "./en/bridge.ts";
 import { demos as englishDemos } from "./en/demos.ts";
 import { en } from "./en/index.ts";
 import { passphrase as englishPassphrase } from "./en/passphrase.ts";
@@ -29,6 +31,7 @@ const isOfReasons = (path: string) => path.startsWith("reasons.");
 // The library's own sentences are the English ones; words/reasons.test.ts holds the German ones to them.
 const own = {
   ...de,
+  bridge: germanBridge,
   demos: germanDemos,
   passphrase: germanPassphrase,
   snapshots: germanSnapshots,
@@ -39,6 +42,7 @@ const own = {
 const english = new Map(
   said({
     ...en,
+    bridge: englishBridge,
     demos: englishDemos,
     passphrase: englishPassphrase,
     snapshots: englishSnapshots,
