@@ -26,7 +26,7 @@ export interface BridgeLink {
   readonly name: string | null;
   readonly shared: boolean;
   readonly trouble: Trouble | null;
-  /** The trouble began while the PC ran, and was it the connection that was lost. */
+  /** The connection was lost while the PC ran, which has the registers of its TPM still. */
   readonly wasThere: boolean;
 }
 
@@ -45,12 +45,18 @@ export class BridgedPc {
   readonly computer = new Computer<Plan>({
     make: (plan) => this.#makeMachine(plan),
     isSame: (a, b) => a.tpm === b.tpm,
-    onMachine: (machine) => this.#follower?.follow(machine),
+    onMachine: (machine) => {
+      this.#follower?.follow(machine);
+      machine.on("reset", () => this.#begins());
+      machine.on("stage", (stage) => stage === "bios" && this.#begins());
+    },
   });
   readonly display = new MachineDisplay(this.computer);
   #tpm: ForeignTpm | null = null;
   #follower: Follower | null = null;
   #hasPolicyRefused = false;
+  /** Since then nothing was started afresh. */
+  #isLost = false;
 
   constructor(screen: Screen) {
     this.#screen = screen;
@@ -131,7 +137,10 @@ export class BridgedPc {
       onTpmFailed: (error) => void this.#say(error),
       asksForPersistence: false,
     });
-    tpm.on("lost", (error) => void this.#say(error, true));
+    tpm.on("lost", (error) => {
+      void this.#say(error);
+      this.#isLost = true;
+    });
     tpm.on("command", () => this.#answered(tpm));
     this.link.set({ phase: "made", name: tpm.name, shared: tpm.shared === true });
     try {
@@ -158,14 +167,17 @@ export class BridgedPc {
     this.store.set({ announcement: bridgeWords().backAgain });
   }
 
-  /** @param wasThere the connection was lost just now */
-  async #say(error: unknown, wasThere = false): Promise<void> {
-    // Of a TPM that was lost every command fails: that is the loss still.
-    const { trouble } = this.link.value;
-    if (trouble?.kind === "lost" && !wasThere && (error as Error | null)?.name === "TpmLinkError") return;
+  /** Firmware looks for the TPM anew. */
+  #begins(): void {
+    this.#isLost = false;
+  }
+
+  /** Of a TPM that was lost every command fails, until the next reset: that is the loss still. */
+  async #say(error: unknown): Promise<void> {
+    if (this.#isLost) return;
     const news = troubleOf(error, await this.#surroundings());
     if (this.link.value.phase !== "made") return;
-    this.link.set({ trouble: news, wasThere });
+    this.link.set({ trouble: news, wasThere: this.#isLost });
     this.store.set({ announcement: bridgeWords().troubles[news.kind].title });
   }
 
@@ -176,6 +188,7 @@ export class BridgedPc {
   async #leaveTpm(): Promise<void> {
     const tpm = this.#tpm;
     this.#tpm = null;
+    this.#isLost = false;
     // What its end brings about is no news.
     this.link.set({ phase: "asking" });
     await this.computer.powerOff();
