@@ -10,7 +10,7 @@ import { writeRelease } from "./scripts/page/offline.ts";
 import { serveFiles } from "./scripts/page/serve.ts";
 import { shrinkWasm } from "./scripts/page/shrinkWasm.ts";
 import { stripWasm } from "./scripts/page/stripWasm.ts";
-import { metaPolicy, securityHeaders } from "./web/security.ts";
+import { BRIDGE_PAGE, bridgeHeaders, bridgePolicy, metaPolicy, securityHeaders } from "./web/security.ts";
 
 const guest = fileURLToPath(new URL("guest/", import.meta.url));
 /** What of guest/ is published beside the page: the licences go wherever the images go. */
@@ -120,7 +120,8 @@ function compressedFiles(): Plugin {
       },
     },
     configurePreviewServer(server) {
-      server.middlewares.use(serveFiles({ root: folder, headers: securityHeaders }));
+      const own = { [BRIDGE_PAGE]: bridgeHeaders };
+      server.middlewares.use(serveFiles({ root: folder, headers: securityHeaders, own }));
     },
   };
 }
@@ -130,13 +131,30 @@ function contentSecurityPolicy(): Plugin {
   return {
     name: "tabtpm:content-security-policy",
     apply: "build",
-    transformIndexHtml: () => [
+    transformIndexHtml: (_, { path }) => [
       {
         tag: "meta",
-        attrs: { "http-equiv": "Content-Security-Policy", content: metaPolicy },
+        attrs: {
+          "http-equiv": "Content-Security-Policy",
+          content: path === `/${BRIDGE_PAGE}` ? bridgePolicy : metaPolicy,
+        },
         injectTo: "head-prepend",
       },
     ],
+  };
+}
+
+/** Two documents with one script: what a page may connect to is said in its document's head. */
+function bridgeDocument(): Plugin {
+  const own = fileURLToPath(new URL(".", import.meta.url));
+  return {
+    name: "tabtpm:bridge-document",
+    apply: "build",
+    // The benchmark's page is another one.
+    config: ({ root = own }) =>
+      resolve(root) === resolve(own)
+        ? { build: { rolldownOptions: { input: { index: join(own, "index.html"), bridge: join(own, BRIDGE_PAGE) } } } }
+        : {},
   };
 }
 
@@ -149,6 +167,7 @@ export default defineConfig({
     docsBeside(fileURLToPath(new URL("dist/docs/", import.meta.url))),
     withoutNodeModules(),
     strippedEmulator(),
+    bridgeDocument(),
     contentSecurityPolicy(),
     compressedFiles(),
   ],

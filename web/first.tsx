@@ -14,6 +14,7 @@ if (root === null) throw new Error("index.html has no element #app");
 const parts = {
   machine: (): Promise<Part> => import("./main.tsx"),
   verifier: (): Promise<Part> => import("./verifier.tsx"),
+  bridge: (): Promise<Part> => import("./bridge.tsx"),
 };
 interface Part {
   begin(element: HTMLElement): Promise<void>;
@@ -22,19 +23,19 @@ interface Part {
 void start(root);
 
 async function start(element: HTMLElement): Promise<void> {
-  // The verifier has no machine; what is behind the sign holds until the page is loaded anew.
-  const isVerifier = location.hash === "#verifier";
-  const machine = parts[isVerifier ? "verifier" : "machine"]();
+  // The verifier has no machine; what is behind the sign holds until the page is loaded anew. The page for a bridge is another document.
+  const part = element.matches("[data-part]") ? "bridge" : location.hash === "#verifier" ? "verifier" : "machine";
+  const machine = parts[part]();
   // What goes wrong is looked at below, where there is something to say it with.
   machine.catch(() => {});
   // A language that does not arrive keeps nobody from the PC: English is always there.
   const language = useLanguage(languageOfVisit()).catch(() => {});
   const begun = language.then(() => machine).then(({ begin }) => begin(element));
-  const isFramed = isFramedByStranger(window);
-  if (!isFramed && !isVerifier) declareReady(begun);
+  const isMachine = part === "machine" && !isFramedByStranger(window);
+  if (isMachine) declareReady(begun);
   await language;
   labelDocument(document);
-  if (!isFramed && !isVerifier) {
+  if (isMachine) {
     render(<FirstView />, element);
     requestAnimationFrame(() => performance.mark("tabtpm-first-view"));
   }

@@ -12,6 +12,8 @@ const house: House = {
     ["web/terminal/", "web/panels/", "web/learn/", "web/pc/"],
     // The verifier of remote attestation, and what it and an attester say to each other.
     ["web/remote/"],
+    // A TPM that runs elsewhere, under the guest: the page that is opened for it.
+    ["web/bridge/"],
     // Demos draw with what the panels have, and are handed the PC.
     ["web/demos/"],
     // <tab-tpm>, a bundle of its own.
@@ -20,7 +22,7 @@ const house: House = {
     ["web/*"],
   ],
   // All TPMs of the page are in workers. The service worker, a script of its own, asks which build of the core is the browser's.
-  outside: ["src/index.ts", "src/entries/workerTpm.ts", "src/engine/relaxedSimd.ts"],
+  outside: ["src/index.ts", "src/entries/workerTpm.ts", "src/entries/bridgedTpm.ts", "src/engine/relaxedSimd.ts"],
   packages: {
     preact: [
       "web/ui/",
@@ -28,6 +30,7 @@ const house: House = {
       "web/panels/",
       "web/learn/",
       "web/remote/",
+      "web/bridge/",
       "web/demos/",
       "web/element/",
       "web/*",

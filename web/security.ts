@@ -19,10 +19,25 @@ const directives: Readonly<Record<string, string>> = {
   "form-action": "'none'",
 };
 
+const policyOf = (of: Readonly<Record<string, string>>) =>
+  Object.entries(of)
+    .map(([name, value]) => `${name} ${value}`)
+    .join("; ");
+
 /** What a `<meta http-equiv>` may carry; browsers ignore `frame-ancestors` there, loudly. */
-export const metaPolicy = Object.entries(directives)
-  .map(([name, value]) => `${name} ${value}`)
-  .join("; ");
+export const metaPolicy = policyOf(directives);
+
+/**
+ * Of the page that is opened for a bridge, and of no other: a WebSocket of this very machine besides, on any port. A policy can't name
+ * [::1]; there is no bridge to be had there.
+ */
+export const bridgePolicy = policyOf({
+  ...directives,
+  "connect-src": "'self' ws://127.0.0.1:* ws://localhost:*",
+});
+
+/** Its document. */
+export const BRIDGE_PAGE = "bridge.html";
 
 export const securityHeaders: Readonly<Record<string, string>> = {
   "Content-Security-Policy": `${metaPolicy}; frame-ancestors 'self'`,
@@ -31,4 +46,10 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   "Permissions-Policy":
     "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=(), xr-spatial-tracking=()",
   "Cross-Origin-Opener-Policy": "same-origin",
+};
+
+/** What is sent with {@link BRIDGE_PAGE}. */
+export const bridgeHeaders: Readonly<Record<string, string>> = {
+  ...securityHeaders,
+  "Content-Security-Policy": `${bridgePolicy}; frame-ancestors 'self'`,
 };

@@ -45,13 +45,13 @@ export const steps = [
     name: "page",
     title: "page (vite)",
     inputs: [
-      ...["index.html", "web", "src", ...SOURCE_CORES, "vite.config.ts", "scripts/page"],
+      ...["index.html", "bridge.html", "web", "src", ...SOURCE_CORES, "vite.config.ts", "scripts/page"],
       ...["scripts/lessons", "scripts/build/withoutNodeModules.mjs"],
       ...["guest/images", "guest/manifest.json", "guest/licenses", "package.json", "package-lock.json"],
       // Of `npm run docs`, where somebody has run it.
       "dist/docs",
     ],
-    outputs: ["dist/web/index.html"],
+    outputs: ["dist/web/index.html", "dist/web/bridge.html"],
     spoils: [],
   },
   {

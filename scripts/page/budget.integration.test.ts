@@ -25,11 +25,11 @@ const sent = (path: string) =>
 
 /**
  * What a visit fetches only when it is asked for: another language, what makes a new TPM's certificates, the search, the sentences of
- * refusals, lessons and demos, and dialogs and panels that are closed at first.
+ * refusals, lessons and demos, dialogs and panels that are closed at first, and what the page for a bridge has.
  */
 const LAZY = [
   ...["de", "certificates", "addon-search", "explain", "HistoryDialog", "Explorer", "TpmsDialog", "manager"],
-  ...["Learning", "page", "lesson"],
+  ...["Learning", "page", "lesson", "bridge"],
 ];
 /** What a first visit runs: the page's own scripts, the machine and the TPM's worker. */
 const RUNS = /^assets\/(first|index|main|worker)-[^/]*\.js$/;

@@ -31,12 +31,14 @@ export interface ServeOptions {
   root: string;
   /** Sent with everything. */
   headers: Readonly<Record<string, string>>;
+  /** In their place, for files by their names below `root`. */
+  own?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 type Next = () => void;
 
 /** @returns what answers GET and HEAD for files below `root`, and leaves everything else to `next`. */
-export function serveFiles({ root, headers }: ServeOptions) {
+export function serveFiles({ root, headers, own = {} }: ServeOptions) {
   return (request: IncomingMessage, response: ServerResponse, next: Next): void => {
     const isAsked = request.method === "GET" || request.method === "HEAD";
     const name = isAsked ? nameOf(request.url ?? "/") : undefined;
@@ -46,7 +48,7 @@ export function serveFiles({ root, headers }: ServeOptions) {
       return;
     }
     const encodings = [...ENCODINGS].filter(([, end]) => fileAt(root, name + end) !== undefined);
-    for (const [header, value] of Object.entries(headers)) response.setHeader(header, value);
+    for (const [header, value] of Object.entries(own[name] ?? headers)) response.setHeader(header, value);
     response.setHeader("Content-Type", TYPES[extname(name)] ?? UNKNOWN_TYPE);
     response.setHeader("Cache-Control", HASHED.test(name) ? FOREVER : ASK);
     if (encodings.length > 0) response.setHeader("Vary", "Accept-Encoding");

@@ -40,6 +40,17 @@ export class BridgeRefusedError extends TpmLinkError {
   }
 }
 
+/** There is no connection to the bridge. */
+export class BridgeUnreachableError extends TpmLinkError {
+  override name = "BridgeUnreachableError";
+  /** - `absent`: nobody answered, or a browser does not tell. - `forbidden`: the browser lets this page make none. - `foreign`: no bridge of this version has answered. - `lost`: it was there. */
+  readonly why: "absent" | "forbidden" | "foreign" | "lost";
+  constructor(why: BridgeUnreachableError["why"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.why = why;
+  }
+}
+
 /** The TPM behind a bridge. @throws BridgeAddressError */
 export function bridgedTpm(options: BridgeOptions): ForeignTpm {
   const { url, token } = bridgeAddress(options.url);
@@ -107,9 +118,11 @@ class BridgeLink implements TpmLink {
       } catch (cause) {
         // A browser refuses at once what its page's policy forbids.
         reject(
-          new TpmLinkError(`The browser lets this page make no connection to ${url}: ${(cause as Error).message}`, {
-            cause,
-          }),
+          new BridgeUnreachableError(
+            "forbidden",
+            `The browser lets this page make no connection to ${url}: ${(cause as Error).message}`,
+            { cause },
+          ),
         );
         return;
       }
@@ -134,7 +147,8 @@ class BridgeLink implements TpmLink {
         } catch (cause) {
           socket.close();
           reject(
-            new TpmLinkError(
+            new BridgeUnreachableError(
+              "foreign",
               `What answers at ${url} is no bridge of this version of tabtpm: ${(cause as Error).message}.`,
               { cause },
             ),
@@ -260,6 +274,11 @@ function refusal(kind: number | undefined, message: string): Error {
 function closeError(url: string, code: number, reason: string, wasOpen: boolean): TpmLinkError {
   const why = (Object.keys(P.CLOSE) as (keyof typeof P.CLOSE)[]).find((name) => P.CLOSE[name] === code);
   if (why !== undefined) return new BridgeRefusedError(why, `The bridge at ${url} says: ${reason || why}`);
-  if (wasOpen) return new TpmLinkError(`The bridge at ${url} has gone. Start it again, then reset the PC.`);
-  return new TpmLinkError(`There is no bridge at ${url}. Is \`tabtpm bridge\` running there, and is this its address?`);
+  if (wasOpen) {
+    return new BridgeUnreachableError("lost", `The bridge at ${url} has gone. Start it again, then reset the PC.`);
+  }
+  return new BridgeUnreachableError(
+    "absent",
+    `There is no bridge at ${url}. Is \`tabtpm bridge\` running there, and is this its address?`,
+  );
 }

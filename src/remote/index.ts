@@ -3,6 +3,7 @@ export {
   BridgeAddressError,
   type BridgeOptions,
   BridgeRefusedError,
+  BridgeUnreachableError,
   bridgeAddress,
   bridgedTpm,
   type WebSocketLike,

@@ -56,9 +56,12 @@ export interface Screen {
   lines?(): readonly string[];
 }
 
+/** What of a TPM is followed. */
+export type FollowedTpm = Pick<Tpm, "on" | "state" | "inspect" | "busy">;
+
 export interface FollowerOptions {
   readonly store: Store<PageState>;
-  readonly tpm: Tpm;
+  readonly tpm: FollowedTpm;
   readonly screen: Screen;
   /** The PC has no TPM any more. */
   readonly onTpmFailed: (error: unknown) => void;
@@ -69,7 +72,7 @@ export interface FollowerOptions {
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #store: Store<PageState>;
-  readonly #tpm: Tpm;
+  readonly #tpm: FollowedTpm;
   readonly #screen: Screen;
   readonly #commands: CommandLog;
   readonly #watcher: PcrWatcher;

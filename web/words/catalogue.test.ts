@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { judgeBoot } from "../../src/index.ts";
+import { bridge as germanBridge } from "./de/bridge.ts";
 import { demos as germanDemos } from "./de/demos.ts";
 import { element as germanElement } from "./de/element.ts";
 import { events as germanEvents } from "./de/events.ts";
@@ -12,6 +13,7 @@ import { passphrase as germanPassphrase } from "./de/passphrase.ts";
 import { snapshots as germanSnapshots } from "./de/snapshots.ts";
 import { tpmsDialog as germanTpmsDialog } from "./de/tpmsDialog.ts";
 import { verifier as germanVerifier } from "./de/verifier.ts";
+import { bridge as englishBridge } from "./en/bridge.ts";
 import { demos as englishDemos } from "./en/demos.ts";
 import { element as englishElement } from "./en/element.ts";
 import { events as englishEvents } from "./en/events.ts";
@@ -41,6 +43,7 @@ const isOfReasons = (path: string) => path.startsWith("reasons.");
 // The library's own sentences are the English ones; words/reasons.test.ts holds the German ones to them.
 const own = {
   ...de,
+  bridge: germanBridge,
   demos: germanDemos,
   passphrase: germanPassphrase,
   events: germanEvents,
@@ -57,6 +60,7 @@ const own = {
 const english = new Map(
   said({
     ...en,
+    bridge: englishBridge,
     demos: englishDemos,
     passphrase: englishPassphrase,
     events: englishEvents,

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { bridge } from "./en/bridge.ts";
 import { demos } from "./en/demos.ts";
 import { element } from "./en/element.ts";
 import { explorerTree } from "./en/explorerTree.ts";
@@ -49,6 +50,7 @@ test("nothing is said in vain: every sentence of the catalogue is asked for some
 
 // They are fetched with what says them, and in no catalogue.
 test.each([
+  ["bridgeWords", bridge],
   ["demoWords", demos],
   ["snapshotWords", snapshots],
   ["verifierWords", verifier],
