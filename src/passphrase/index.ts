@@ -12,10 +12,11 @@ export {
   WrongPassphraseError,
 } from "./errors.ts";
 export { claimedPurpose, isSealedWithPassphrase, type ScryptCost } from "./head.ts";
-export { type KeyOptions, makePassphraseKey, type PassphraseKey, passphraseKeyOf } from "./key.ts";
+export { checkPassphrase, type KeyOptions, makePassphraseKey, type PassphraseKey, passphraseKeyOf } from "./key.ts";
 export type { DerivationOptions } from "./scrypt.ts";
 export {
   describeSealed,
+  isSealedWithKey,
   type OpenOptions,
   openWithPassphrase,
   type SealedDescription,

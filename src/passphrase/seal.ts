@@ -66,6 +66,11 @@ export async function openWithPassphrase(
   }
 }
 
+/** Whether it was sealed with that very key, as it says. @throws DamagedBlobError, NewerVersionError */
+export async function isSealedWithKey(sealed: Uint8Array, key: PassphraseKey): Promise<boolean> {
+  return isKeyOf(key, (await partsOf(sealed)).head);
+}
+
 export type SealedDescription = Pick<SealedHead, "version" | "size" | keyof SealedFor>;
 
 /** What it says of itself without the passphrase. @throws DamagedBlobError, NewerVersionError */
