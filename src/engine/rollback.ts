@@ -84,7 +84,8 @@ function lossOf(
     if (change === "gone" || attributeField("TPMA_NV", index.attributes, "TPM_NT") !== TPM_NT.TPM_NT_COUNTER) return [];
     return [{ handle, before: valueIn(before.get(handle)), after: valueIn(after.get(handle)) }];
   });
-  const resets = isSameTpm ? (now.clock.resetCount - then.clock.resetCount) >>> 0 : now.clock.resetCount;
+  // Where the snapshot is of a later state than that of now, it was not started since.
+  const resets = isSameTpm ? Math.max(0, now.clock.resetCount - then.clock.resetCount) : now.clock.resetCount;
   return {
     otherTpm: !isSameTpm,
     keys: sorted.filter(({ handle }) => handle >>> 24 === TPM_HT.TPM_HT_PERSISTENT),

@@ -237,6 +237,37 @@ describe("a machine between two tabs", () => {
     }
   });
 
+  test("is not begun for a target that stops while it looks, or can't", async () => {
+    let stops = () => {};
+    const bench = new Bench(
+      {},
+      {
+        judge: async () => {
+          stops();
+          return [];
+        },
+      },
+    );
+    stops = () => bench.target.stop();
+    await bench.offer();
+    await bench.until("released", null);
+    await bench.over();
+    expect(bench.source.state.trouble).toMatchObject({ kind: "cancelled", by: "target" });
+    const fails = new Bench(
+      {},
+      {
+        judge: async () => {
+          throw new Error("The images can't be read.");
+        },
+      },
+    );
+    await fails.offer();
+    await fails.until("released", "ended");
+    await fails.over();
+    expect(fails.source.state.trouble).toMatchObject({ why: "The images can't be read." });
+    expect([bench.log, fails.log]).toEqual([[], []]);
+  });
+
   test("goes on where it can't be saved, is damaged on the way, or can't be kept", async () => {
     const fails = async () => {
       throw new Error("There is no room.");

@@ -9,6 +9,7 @@ import {
   type TargetEffect,
   type TargetInput,
   type TargetState,
+  type TargetTrouble,
 } from "./target.ts";
 
 /** What the target does with a machine that comes. */
@@ -58,6 +59,8 @@ export class MigrationTarget {
   #state: TargetState | null = null;
   #chunks: Uint8Array[] = [];
   #done = 0;
+  /** Nothing more comes. */
+  #isOver = false;
   #over: () => void = () => {};
   /** Resolves when nothing more comes. */
   readonly over = new Promise<void>((resolve) => {
@@ -105,10 +108,26 @@ export class MigrationTarget {
   async #begin(migration: string, head: MigrationHead): Promise<void> {
     this.#offer = { migration, head };
     const { channel, machine } = this.#parts;
-    const reasons = await machine.judge(head);
-    this.#undo.push(await channel.live(migration, "target"));
+    let step: ReturnType<typeof beginTarget>;
+    try {
+      step = beginTarget(migration, await machine.judge(head), WINDOW);
+      const release = await channel.live(migration, "target");
+      // Stopped meanwhile: a source that was told to begin would hold its guest for nobody.
+      if (this.#isOver) return this.#turnAway(migration, "", release);
+      this.#undo.push(release);
+    } catch (error) {
+      if (this.#isOver) return this.#turnAway(migration, "");
+      const trouble: TargetTrouble = { kind: "failed", at: "judge", why: wordsOf(error) };
+      const message: FromTarget = { type: "cancel", migration, why: wordsOf(error) };
+      return this.#go([{ phase: "ended", received: 0, trouble }, [{ do: "send", message }]]);
+    }
     this.#undo.push(channel.watch(migration, "source", () => this.#input({ type: "gone" })));
-    this.#go(beginTarget(migration, reasons, WINDOW));
+    this.#go(step);
+  }
+
+  #turnAway(migration: string, why: string, release: () => void = () => {}): void {
+    this.#parts.channel.send({ type: "cancel", migration, why } satisfies FromTarget);
+    release();
   }
 
   #input(input: TargetInput): void {
@@ -125,6 +144,7 @@ export class MigrationTarget {
   }
 
   #end(): void {
+    this.#isOver = true;
     this.#chunks = [];
     for (const undo of this.#undo.splice(0)) undo();
     this.#over();

@@ -25,7 +25,7 @@ export type TargetTrouble =
   | { readonly kind: "notGivenUp" }
   | { readonly kind: "takenBack" }
   | { readonly kind: "discarded" }
-  | { readonly kind: "failed"; readonly at: "transfer" | "keep" | "start"; readonly why: string };
+  | { readonly kind: "failed"; readonly at: "judge" | "transfer" | "keep" | "start"; readonly why: string };
 
 export interface TargetState {
   readonly phase: TargetPhase;

@@ -13,7 +13,7 @@ export {
   WrongPassphraseError,
 } from "./errors.ts";
 export { claimedPurpose, isSealedWithPassphrase, type ScryptCost } from "./head.ts";
-export { type KeyOptions, makePassphraseKey, type PassphraseKey, passphraseKeyOf } from "./key.ts";
+export { checkPassphrase, type KeyOptions, makePassphraseKey, type PassphraseKey, passphraseKeyOf } from "./key.ts";
 export type { DerivationOptions } from "./scrypt.ts";
 export {
   describeSealed,

@@ -88,6 +88,11 @@ async function derive(
   return { cost, salt, check: derived.slice(AES_KEY_SIZE), key };
 }
 
+/** @throws UnusablePassphraseError for what can't be one. */
+export function checkPassphrase(passphrase: string): void {
+  octetsOf(passphrase).fill(0);
+}
+
 /** The same for every keyboard that can type it. [Unicode Standard Annex 15] */
 export function octetsOf(passphrase: string): Uint8Array {
   if (passphrase === "") throw new UnusablePassphraseError("A passphrase has at least one character.");

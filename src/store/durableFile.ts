@@ -120,7 +120,7 @@ export function unsealed(bytes: Uint8Array, seal: StateSeal | undefined, path: s
   if (sealedFor(bytes) === undefined) {
     if (!seal) return bytes;
     throw new SealedStateError(
-      `${path} is not encrypted, and a key was given: whoever can write there may have put another TPM in its place. If ` +
+      `${path} is not encrypted, or its first octets are damaged, and a key was given: whoever can write there may have put another TPM in its place. If ` +
         "you know that it is yours, start `tabtpm socket` once with `--key ...,adopt`, which encrypts it.",
       "plain",
     );

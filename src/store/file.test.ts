@@ -455,4 +455,22 @@ describe("FileStore on a real disk", () => {
     expect(await errorOf<StoreError>(new FileStore({ dir }).open())).toBeInstanceOf(StoreLockedError);
     await successor.close();
   });
+
+  it("of another host is not taken over by who can't open what it locks", async () => {
+    const old = new FileStore({ dir, seal: new Seal(new Uint8Array(16), "file") });
+    await old.open();
+    await old.commit(bytes(1));
+    await writeLock(1, { host: `not-${hostname()}`, bootId: null });
+    for (const [seal, reason] of [
+      [new Seal(new Uint8Array(32), "file"), "wrong-key"],
+      [undefined, "missing"],
+    ] as const) {
+      expect(await errorOf(new FileStore({ dir, seal }).open({ takeOver: true }))).toMatchObject({ reason });
+      expect(await errorOf<StoreError>(new FileStore({ dir }).open())).toBeInstanceOf(StoreLockedError);
+    }
+    const successor = new FileStore({ dir, seal: new Seal(new Uint8Array(16), "file") });
+    expect(new Uint8Array((await successor.open({ takeOver: true }))!)).toEqual(bytes(1));
+    await successor.close();
+    await old.close();
+  });
 });

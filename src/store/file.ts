@@ -104,6 +104,8 @@ export class FileStore implements TpmStore {
     await this.close();
     try {
       await makeFolder(this.#fs, this.#dir);
+      // Who can't open it takes it from nobody.
+      if (options.takeOver) await this.#look();
       this.#lock = await FileLock.acquire(this.#dir, {
         fs: this.#fs,
         takeOver: options.takeOver,
@@ -229,6 +231,14 @@ export class FileStore implements TpmStore {
         if (errorCode(error) !== "ENOENT") throw fileError(error, "Releasing the TPM's folder", this.#dir);
       }
     });
+  }
+
+  /** Without the lock, where another key is to be told from the right one. @throws SealedStateError; nothing was changed. */
+  async #look(): Promise<void> {
+    if (this.#adopts || this.#replaces) return;
+    const found = await this.#find();
+    const state = found && stateIn(found);
+    if (state) unsealed(state, this.#seal, this.#path(this.#state), found.slots?.newest ?? undefined);
   }
 
   /** What {@link open} gives; what it found it says. */

@@ -90,6 +90,8 @@ export class IndexedDbStore implements TpmStore {
     const locks = this.#locks();
     this.#fenced = undefined;
     const { takeOver = false, migration } = options;
+    // Who can't open it takes it from nobody.
+    if (takeOver) await this.#look(migration);
     // What was given up has no owner: nobody's lock is to be taken away for it.
     const lock = await this.#acquire(locks, takeOver && migration === undefined);
     if (!lock) {
@@ -97,6 +99,8 @@ export class IndexedDbStore implements TpmStore {
       throw new StoreLockedError(`This TPM is in use by ${holder}. Close that one, or take the TPM over.`, holder);
     }
     try {
+      // A migration's mark is there for who can open what it gave up.
+      if (migration !== undefined) await this.#look(migration);
       const stored = await this.#claim(migration);
       const blob = await this.#unprotected(stored);
       this.#lock = lock;
@@ -234,6 +238,31 @@ export class IndexedDbStore implements TpmStore {
     return new Protection(this.#options.name, secret);
   }
 
+  /**
+   * Without the lock: whether it could be opened.
+   * @throws StoreGivenUpError, NotGivenUpError, SealedStateError, StoreError; nothing was changed.
+   */
+  async #look(migration: string | undefined): Promise<void> {
+    let stored: Uint8Array | null = null;
+    let to: string | undefined;
+    try {
+      await this.#use("readonly", (store) => {
+        const [state, given] = [store.get(STATE), store.get(GIVEN_UP)];
+        given.onsuccess = () => {
+          to = given.result as string | undefined;
+          stored = state.result instanceof Uint8Array ? state.result : null;
+        };
+        return completed(store.transaction);
+      });
+      requireGivenUpTo(migration, to);
+      await this.#unprotected(stored);
+    } catch (error) {
+      this.#protection = undefined;
+      await this.#disconnect();
+      throw indexedDbError(error, "Opening the TPM's state");
+    }
+  }
+
   /** What {@link open} gives of what is stored. @throws SealedStateError */
   async #unprotected(stored: Uint8Array | null): Promise<Uint8Array | null> {
     this.#damage = null;
@@ -243,7 +272,8 @@ export class IndexedDbStore implements TpmStore {
       if (this.#secret === undefined) {
         throw await (await import("./protection.ts")).problemWithoutSecret(stored as Uint8Array);
       }
-      this.#protection = await this.#protectionOf(this.#secret);
+      // One look may have been taken: its key is made.
+      this.#protection ??= await this.#protectionOf(this.#secret);
       return stored && (await this.#protection.open(stored, "permanent"));
     } catch (error) {
       if (!(error instanceof SealedStateError) || error.reason !== "damaged") throw error;
@@ -326,9 +356,13 @@ export class IndexedDbStore implements TpmStore {
         const given = store.get(GIVEN_UP);
         given.onsuccess = () => {
           const to = given.result as string | undefined;
-          if (to === migration) return claim(store);
-          refusal = migration === undefined ? givenUpError(String(to)) : notGivenUpError();
-          store.transaction.abort();
+          try {
+            requireGivenUpTo(migration, to);
+            claim(store);
+          } catch (error) {
+            refusal = error as StoreError;
+            store.transaction.abort();
+          }
         };
         return completed(store.transaction);
       });
@@ -416,6 +450,11 @@ export class IndexedDbStore implements TpmStore {
     // One that failed to open needs no closing.
     (await connection?.catch(() => undefined))?.close();
   }
+}
+
+/** @throws StoreGivenUpError, NotGivenUpError */
+function requireGivenUpTo(migration: string | undefined, to: string | undefined): void {
+  if (to !== migration) throw migration === undefined ? givenUpError(String(to)) : notGivenUpError();
 }
 
 function orStoreError<T>(look: () => T): T {

@@ -159,7 +159,7 @@ describe("a TPM's database with a passphrase", () => {
       const damaged = state.slice();
       damaged[at] = (damaged[at] as number) ^ 1;
       await put("state", damaged);
-      expect(await errorOf(found(old))).toMatchObject({ reason: "plain" });
+      expect(await errorOf(found(old))).toMatchObject({ reason: "plain", message: expect.stringContaining("damaged") });
     }
   });
 
@@ -221,6 +221,49 @@ describe("a TPM's database with a passphrase", () => {
     await storeOf(old).open({ takeOver: true });
     expect(await errorOf(store.protect(null))).toMatchObject({ code: "fenced" });
     expect(isSealedWithPassphrase((await stored()).get("state") as Uint8Array)).toBe(true);
+  });
+
+  it("is taken away from nobody by who can't open it", async () => {
+    await fill(old);
+    const owner = storeOf(old);
+    await owner.open();
+    for (const [secret, reason] of [
+      [next, "wrong-passphrase"],
+      ["old.", "wrong-passphrase"],
+      [undefined, "missing"],
+    ] as const) {
+      expect(await errorOf(storeOf(secret).open({ takeOver: true }))).toMatchObject({ reason });
+      await owner.commit(STATE);
+    }
+    expect(await storeOf("old").open({ takeOver: true })).toEqual(STATE);
+    expect(await errorOf(owner.commit(STATE))).toMatchObject({ code: "fenced" });
+  });
+
+  it("stays given up to its migration where that has not its passphrase", async () => {
+    await fill(old);
+    const source = storeOf(old);
+    await source.open();
+    await source.giveUp("00112233445566778899aabbccddeeff");
+    const migration = { migration: "00112233445566778899aabbccddeeff" };
+    expect(await errorOf(storeOf(next).open(migration))).toMatchObject({ reason: "wrong-passphrase" });
+    expect(await errorOf(storeOf().open(migration))).toMatchObject({ reason: "missing" });
+    expect(await errorOf(storeOf(old).open())).toMatchObject({ code: "given-up" });
+    expect(await storeOf(old).open(migration)).toEqual(STATE);
+  });
+
+  it("is not encrypted with what can't be a passphrase, whatever is in it", async () => {
+    for (const isFilled of [false, true]) {
+      const store = storeOf();
+      await store.open();
+      if (isFilled) await store.commit(STATE);
+      for (const words of ["", "x".repeat(2000)]) {
+        expect(await errorOf(store.protect(words))).toMatchObject({ name: "SealedStateError", reason: "unusable" });
+      }
+      await store.commit(STATE);
+      await store.close();
+      expect((await stored()).get("state")).toEqual(STATE);
+      expect(await errorOf(storeOf("").open())).toMatchObject({ reason: "unusable" });
+    }
   });
 
   it("lies among others, which are listed, added, read and given one without being in use", async () => {

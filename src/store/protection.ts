@@ -3,7 +3,9 @@
  * that a page whose TPM has none never fetches it.
  */
 import {
+  checkPassphrase,
   describeSealed,
+  isSealedWithKey,
   isSealedWithPassphrase,
   makePassphraseKey,
   openWithPassphrase,
@@ -23,10 +25,18 @@ export class Protection {
   readonly #secret: Secret;
   #key: Promise<PassphraseKey> | undefined;
 
-  /** @param id of the TPM, which names its database. */
+  /**
+   * @param id of the TPM, which names its database.
+   * @throws SealedStateError when the secret can't be a passphrase.
+   */
   constructor(id: string, secret: Secret) {
     this.#id = id;
     this.#secret = secret;
+    try {
+      if (typeof secret === "string") checkPassphrase(secret);
+    } catch (error) {
+      throw sealedStateError(error);
+    }
   }
 
   /**
@@ -36,7 +46,7 @@ export class Protection {
   async open(stored: Uint8Array, part: ProtectedPart): Promise<Uint8Array> {
     if (!isSealedWithPassphrase(stored)) {
       throw new SealedStateError(
-        "This TPM is not encrypted, and a passphrase was given. Open it without one, and set a passphrase then.",
+        "This TPM is not encrypted, or its first octets are damaged, and a passphrase was given. If it never had one, open it without, and set one then.",
         "plain",
       );
     }
@@ -47,12 +57,19 @@ export class Protection {
       // What it was made for comes before half a second of work, and before what the passphrase is.
       const { purpose, context } = await describeSealed(stored);
       if (purpose !== part || context !== this.#id) return await openWithPassphrase(stored, secret, asked);
-      const key = await passphraseKeyOf(stored, secret);
-      this.#key ??= Promise.resolve(key);
-      return await openWithPassphrase(stored, key, asked);
+      return await openWithPassphrase(stored, await this.#keyOf(stored, secret), asked);
     } catch (error) {
       throw sealedStateError(error);
     }
+  }
+
+  /** Half a second: made once for all that one key has encrypted. */
+  async #keyOf(stored: Uint8Array, passphrase: string): Promise<PassphraseKey> {
+    const known = await this.#key?.catch(() => undefined);
+    if (known !== undefined && (await isSealedWithKey(stored, known))) return known;
+    const key = await passphraseKeyOf(stored, passphrase);
+    this.#key ??= Promise.resolve(key);
+    return key;
   }
 
   async seal(plain: Uint8Array, part: ProtectedPart): Promise<Uint8Array> {

@@ -162,7 +162,7 @@ export class StoreLockedError extends StoreError {
  * - `damaged`: octets have changed, are missing or are too many.
  * - `newer`: a later version of tabtpm encrypted it.
  * - `other`: it is another TPM's, or something else of this one.
- * - `plain`: it is not encrypted, and a passphrase or key was given.
+ * - `plain`: it is not encrypted, or damaged where that is told, and a passphrase or key was given.
  * - `unusable`: what was given can't be a passphrase.
  */
 export type SealedStateProblem =

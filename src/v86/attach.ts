@@ -132,6 +132,8 @@ export class TpmAttachment {
   #turn = 0;
   /** Power that was cut is off when this resolves. */
   #cutting: Promise<void> = Promise.resolve();
+  /** The last _TPM_Init is through, or was overtaken. */
+  #initialising: Promise<void> = Promise.resolve();
   #snapshots: SnapshotParts | undefined;
   /** Snapshots are saved and restored one after the other. */
   #snapshotTurn: Promise<unknown> = Promise.resolve();
@@ -339,8 +341,12 @@ export class TpmAttachment {
       ...{ platform, tpm, device: this.device, presence: this.#presence, interface: kind, irq, v86 },
       v86Release: this.#v86Release ?? null,
       turn: () => (this.#detached ? -1 : this.#turn),
-      settled: () => this.#cutting,
+      settled: async () => {
+        await this.#cutting;
+        await this.#initialising;
+      },
       restored: () => this.#offerFiles(tpm.power === "on"),
+      variablesFailed: (error) => this.#events.emit("variables-failed", error),
       cutPower: () => this.#cut(false),
     };
     return undo;
@@ -410,7 +416,13 @@ export class TpmAttachment {
    * _TPM_Init. It is asynchronous and a reset is not: the processor stays in reset until the TPM is through, so that
    * nothing of the old boot reaches the new TPM and the firmware finds it ready.
    */
-  async #init(platform: Platform): Promise<void> {
+  #init(platform: Platform): Promise<void> {
+    this.#initialising = this.#initialise(platform);
+    return this.#initialising;
+  }
+
+  /** Never rejects. */
+  async #initialise(platform: Platform): Promise<void> {
     const turn = ++this.#turn;
     const isOvertaken = () => this.#detached || turn !== this.#turn;
     const { tpm } = this.#options;

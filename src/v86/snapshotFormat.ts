@@ -169,7 +169,8 @@ function readContainer(state: ArrayBuffer): { version: number; info: Info; buffe
   }
   if (!Array.isArray(info?.state) || !Array.isArray(info.buffer_infos)) throw damaged("its text");
   const base = (HEADER + textSize + 3) & ~3;
-  const buffers = info.buffer_infos.map(({ offset, length }) => {
+  const buffers = info.buffer_infos.map((place: Partial<Info["buffer_infos"][number]> | null) => {
+    const { offset = -1, length = -1 } = place ?? {};
     const isThere = Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length >= 0;
     if (!isThere || base + offset + length > size) throw damaged("its list of buffers");
     return new Uint8Array(state, base + offset, length);
@@ -203,6 +204,7 @@ function readHead(text: unknown): SnapshotHead {
     typeof head.memorySize === "number" &&
     typeof head.savedAt === "number" &&
     typeof head.notes === "object" &&
+    head.notes !== null &&
     isClocks(head.clocks);
   if (!isHead) throw damaged("the TPM's part");
   return head as SnapshotHead;

@@ -75,10 +75,12 @@ export interface SnapshotParts {
   v86: V86Snapshots;
   /** Another number after each reset and each loss of power. */
   turn(): number;
-  /** A loss of power that is under way is over. */
+  /** A reset or a loss of power that is under way is over. */
   settled(): Promise<void>;
   /** The guest is another one now. */
   restored(): void;
+  /** The firmware's variables that the snapshot has could not be stored: there are none. */
+  variablesFailed(error: unknown): void;
   cutPower(): Promise<void>;
 }
 

@@ -31,6 +31,8 @@ export async function saveMachine(
   requirePower(parts);
   await within(device.whenNotBusy());
   await within(presence.device.whenStored());
+  // Of a guest that is just being reset, the TPM has no _TPM_Init yet.
+  await within(parts.settled());
   requireSame(parts, turn);
   requirePower(parts);
   const saved = await within(snapshotOf(parts));
@@ -111,8 +113,9 @@ export async function restoreMachine(
   const turn = parts.turn();
   const within = <T>(work: Promise<T>) => orAborted(work, signal);
   const { description, part } = readSnapshot(state);
-  checkFits(parts, description);
+  // What is damaged is said to be that, and not of another machine.
   await within(checkSeal(state));
+  checkFits(parts, description);
   checkRegisters(part);
   if (tpm.snapshot === undefined || tpm.restore === undefined) throw cannotBeSaved();
   await within(device.whenNotBusy());
@@ -127,13 +130,13 @@ export async function restoreMachine(
     if (wasOff) await tpm.powerOn(bufferSize === undefined ? {} : { bufferSize });
     result = await tpm.restore(part, options);
   } catch (error) {
-    if (wasOff) await tpm.powerOff();
+    // Somebody may have switched it on meanwhile.
+    if (wasOff && parts.turn() === turn) await tpm.powerOff();
     throw refusalOf(error);
   }
-  // A new place has no variables yet; where there are some, they are the user's of now.
-  if (part.variables && (await tpm.readVariables?.()) === null) await tpm.storeVariables?.(part.variables);
+  await keepVariables(parts, part);
   await presence.load();
-  requireSame(parts, turn);
+  requireSame(parts, turn, "The TPM is as in the snapshot; its guest is not there, because the machine");
   try {
     platform.restoreGuest(part.head.clocks, () => parts.v86.restore(state));
     device.restoreState(part.registers);
@@ -168,6 +171,18 @@ export async function tpmInSnapshot(
     variables: variables?.slice() ?? null,
     snapshot: description,
   };
+}
+
+/**
+ * A new place has no variables yet; where there are some, they are the user's of now. The TPM is the snapshot's by then, so that its guest has to
+ * be there too: without its variables it has the defaults after a reset, which are the safe ones.
+ */
+async function keepVariables({ tpm, variablesFailed }: SnapshotParts, { variables }: TpmPart): Promise<void> {
+  try {
+    if (variables && (await tpm.readVariables?.()) === null) await tpm.storeVariables?.(variables);
+  } catch (error) {
+    variablesFailed(error);
+  }
 }
 
 function checkFits(parts: SnapshotParts, snapshot: SnapshotDescription): void {
@@ -214,9 +229,9 @@ function requirePower({ tpm }: SnapshotParts): void {
     throw new SnapshotRefusedError("The TPM has no power: there is nothing to save.", "no-power");
 }
 
-function requireSame(parts: SnapshotParts, turn: number): void {
+function requireSame(parts: SnapshotParts, turn: number, what = "The machine"): void {
   if (parts.turn() === turn) return;
-  throw new SnapshotRefusedError("The machine was reset, switched off or taken apart meanwhile.", "interrupted");
+  throw new SnapshotRefusedError(`${what} was reset, switched off or taken apart meanwhile.`, "interrupted");
 }
 
 const hasFailed = () =>

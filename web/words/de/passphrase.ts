@@ -44,7 +44,7 @@ export const passphrase: typeof english = {
       "Das Verschlüsselte ist beschädigt: Bytes davon haben sich geändert oder fehlen, gleich mit welcher Passphrase. Eine andere Kopie nehmen.",
     newer: "Ein neueres tabtpm hat es verschlüsselt. Die Seite neu laden, um die neueste Version zu bekommen.",
     other: "Es gehört zu einem anderen TPM oder ist etwas anderes als ein TPM. Nichts wurde geändert.",
-    plain: "Es ist nicht verschlüsselt, und eine Passphrase wurde angegeben.",
+    plain: "Es ist nicht verschlüsselt oder am Anfang beschädigt, und eine Passphrase wurde angegeben.",
     snapshots:
       "Das TPM hat sie. Einige seiner Momentaufnahmen konnten aber nicht damit verschlüsselt werden: Platz schaffen oder sie löschen; beim nächsten Öffnen des TPM geschieht es.",
     unusable: "Eine Passphrase hat 1 bis 1.024 Zeichen.",

@@ -42,7 +42,7 @@ export const passphrase = {
       "What is encrypted is damaged: octets of it have changed or are missing, whatever the passphrase is. Take another copy of it.",
     newer: "A newer tabtpm encrypted it. Reload the page to get the newest version.",
     other: "It belongs to another TPM, or is something else than a TPM. Nothing was changed.",
-    plain: "It is not encrypted, and a passphrase was given.",
+    plain: "It is not encrypted, or damaged at its start, and a passphrase was given.",
     snapshots:
       "The TPM has it. Some of its snapshots could not be encrypted with it, though: free space on the disk or delete them; they are when the TPM is next opened.",
     unusable: "A passphrase has 1 to 1,024 characters.",
