@@ -204,13 +204,17 @@ interface Renewed {
 function withoutPassword(url: string): string {
   try {
     // With a socket's folder behind the "?" there may be a user and no host, which no other address has.
-    const { username, hostname, port, pathname, searchParams } = new URL(url.replace("@/", "@none.invalid/"));
+    const { username, hostname, port, pathname, hash, searchParams } = new URL(url.replace("@/", "@none.invalid/"));
+    // What looks like a database may be the end of a password that was not escaped.
+    if (pathname.includes("@") || hash !== "" || (username === "" && /[?].*@/.test(url) && port !== "")) {
+      throw new Error("an address that says something else than was meant");
+    }
     const host = searchParams.get("host") ?? hostname.replace("none.invalid", "");
     const user = username === "" ? "" : `${username}@`;
     return `postgres://${user}${host}${port === "" ? "" : `:${port}`}${pathname}`;
   } catch {
     throw new UsageError(
-      "--store: the address of the database is none; it looks like postgres://USER@HOST:5432/DATABASE.",
+      "--store: the address of the database is none; it looks like postgres://USER@HOST:5432/DATABASE. A password in it has %2F for /, %3F for ?, %23 for # and %40 for @.",
     );
   }
 }

@@ -128,6 +128,11 @@ describe.runIf(POSTGRES_PROGRAMS)("states in PostgreSQL", () => {
       server.tcpAddress("wrong-secret"),
       `postgres://owner:${PASSWORD}@127.0.0.1:1/postgres`,
       `postgres://owner:${PASSWORD}@[::bad/postgres`,
+      // Passwords that are not escaped: what is behind the character seems to be a path, a question or a fragment.
+      `postgres://owner:12/${PASSWORD}@127.0.0.1:1/postgres`,
+      `postgres://owner:12?${PASSWORD}@127.0.0.1:1/postgres`,
+      `postgres://owner:12#${PASSWORD}@127.0.0.1:1/postgres`,
+      `postgres://owner:1%zz${PASSWORD}@127.0.0.1:1/postgres`,
       `postgres://owner:${PASSWORD}@127.0.0.1:${server.port}/no-such?sslmode=disable`,
     ]) {
       const error = await errorOf(PostgresDatabase.open(address, { patienceMs: 0 }));
