@@ -17,7 +17,10 @@ export const isFleetName = (name: string): boolean => NAME.test(name);
 /** @param listen folder of the sockets. @throws UsageError */
 export function checkFleetName(name: string, listen: string): void {
   if (!isFleetName(name)) {
-    const shown = JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}...` : name);
+    // An address may have a password in it.
+    const shown = name.includes("://")
+      ? "An address"
+      : JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}...` : name);
     throw new UsageError(
       `${shown} is no name for a TPM: take 1 to 63 letters, digits, dots, dashes and underscores, beginning with a letter or digit.`,
     );

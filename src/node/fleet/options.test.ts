@@ -81,11 +81,15 @@ describe("tabtpm fleet's command line", () => {
   });
 
   it("never repeats what may be a password", () => {
+    const silent = expect.not.objectContaining({ message: expect.stringContaining("secret") });
     for (const text of ["mysql://u:secret@h/d", "postgre://u:secret@h/d", "http:secret"]) {
-      expect(() => parseStore(text)).toThrow(
-        expect.not.objectContaining({ message: expect.stringContaining("secret") }),
-      );
+      expect(() => parseStore(text)).toThrow(silent);
     }
+    const address = "postgres://u:secret@h/d";
+    for (const argv of [[address], [`--store=x${address}`], [`--store${address}`], ["--store", "dir:/d", address]]) {
+      expect(() => parseFleetOptions(["--listen", "/l", ...argv])).toThrow(silent);
+    }
+    expect(() => checkFleetName(address, "/run")).toThrow(silent);
   });
 
   it("has each of its options in its help", () => {

@@ -98,7 +98,9 @@ function parsed(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], strict: true, allowPositionals: true, options: SPECIFICATION });
   } catch (error) {
-    throw new UsageError(`${(error as Error).message.replace(/[.]?$/, ".")} ${SEE}`);
+    // An address that is not where it belongs may have a password in it.
+    const message = (error as Error).message.replace(/\S*:\/\/[^']*/g, "ADDRESS");
+    throw new UsageError(`${message.replace(/[.]?$/, ".")} ${SEE}`);
   }
 }
 
@@ -108,8 +110,11 @@ function question(
   listen: string,
   values: Readonly<{ json?: boolean | undefined }>,
 ): FleetRequest {
-  if (!Object.hasOwn(QUESTIONS, word))
-    throw new UsageError(`A fleet can't be asked to ${JSON.stringify(word)}. ${SEE}`);
+  if (!Object.hasOwn(QUESTIONS, word)) {
+    // Anything else may be an address that lacks its --store, with a password in it.
+    const shown = /^[a-z-]{1,20}$/.test(word) ? JSON.stringify(word) : "what was given";
+    throw new UsageError(`A fleet can't be asked to ${shown}. ${SEE}`);
+  }
   const kind = word as Question;
   const allowed: readonly string[] = ["listen", ...QUESTIONS[kind]];
   const foreign = Object.keys(values).find((name) => !allowed.includes(name));

@@ -30,10 +30,14 @@ export interface Leased {
   readonly owner: string;
   /** Null while it is not open. */
   readonly epoch: string | null;
+  /** Of the last commit that is known to be in the row. */
+  readonly commitNumber: number;
   /** @param sentAt when the renewal was asked for: {@link Moment}. */
   renewed(sentAt: Moment): void;
   /** The row is another's. @param epoch that was asked about. */
   lost(epoch: string): void;
+  /** The row has an older commit than {@link commitNumber}. @param epoch that was asked about. */
+  goneBack(epoch: string): void;
 }
 
 /** By a clock that never goes back, and by one that goes on while the machine sleeps: milliseconds. */
@@ -145,13 +149,13 @@ export class PostgresDatabase {
   /** All leases in one statement. A server that is away is asked again the next time. */
   async renewAll(): Promise<void> {
     const asked = [...this.#leased].flatMap((leased) =>
-      leased.epoch === null ? [] : [{ leased, epoch: leased.epoch }],
+      leased.epoch === null ? [] : [{ leased, epoch: leased.epoch, committed: leased.commitNumber }],
     );
     if (asked.length === 0) return;
     const sentAt = now();
-    let rows: { name: string; owner: string }[];
+    let rows: Renewed[];
     try {
-      ({ rows } = await this.query<{ name: string; owner: string }>(RENEW, [
+      ({ rows } = await this.query<Renewed>(RENEW, [
         asked.map(({ leased }) => leased.name),
         asked.map(({ leased }) => leased.owner),
         asked.map(({ epoch }) => epoch),
@@ -160,11 +164,14 @@ export class PostgresDatabase {
     } catch {
       return;
     }
-    const kept = new Set(rows.map(({ name, owner }) => `${owner} ${name}`));
-    for (const { leased, epoch } of asked) {
+    const kept = new Map(rows.map(({ name, owner, commit_number }) => [`${owner} ${name}`, Number(commit_number)]));
+    for (const { leased, epoch, committed } of asked) {
       if (leased.epoch !== epoch) continue;
-      if (kept.has(`${leased.owner} ${leased.name}`)) leased.renewed(sentAt);
-      else leased.lost(epoch);
+      const found = kept.get(`${leased.owner} ${leased.name}`);
+      if (found === undefined) leased.lost(epoch);
+      // A commit that is on its way may have made it larger.
+      else if (found < committed) leased.goneBack(epoch);
+      else leased.renewed(sentAt);
     }
   }
 
@@ -185,19 +192,29 @@ const RENEW = `
   UPDATE tabtpm.tpm SET lease_until = clock_timestamp() + $4::float8 * interval '1 millisecond'
   FROM ${DURABLY}, unnest($1::text[], $2::text[], $3::bigint[]) AS mine(name, owner, epoch)
   WHERE durably.is IS NOT NULL AND tpm.name = mine.name AND tpm.owner = mine.owner AND tpm.epoch = mine.epoch
-  RETURNING tpm.name, tpm.owner`;
+  RETURNING tpm.name, tpm.owner, tpm.commit_number::text`;
+
+interface Renewed {
+  name: string;
+  owner: string;
+  commit_number: string;
+}
 
 /** @throws UsageError, which does not repeat the address. */
 function withoutPassword(url: string): string {
   try {
     // With a socket's folder behind the "?" there may be a user and no host, which no other address has.
-    const { username, hostname, port, pathname, searchParams } = new URL(url.replace("@/", "@none.invalid/"));
+    const { username, hostname, port, pathname, hash, searchParams } = new URL(url.replace("@/", "@none.invalid/"));
+    // What looks like a database may be the end of a password that was not escaped.
+    if (pathname.includes("@") || hash !== "" || (username === "" && /[?].*@/.test(url) && port !== "")) {
+      throw new Error("an address that says something else than was meant");
+    }
     const host = searchParams.get("host") ?? hostname.replace("none.invalid", "");
     const user = username === "" ? "" : `${username}@`;
     return `postgres://${user}${host}${port === "" ? "" : `:${port}`}${pathname}`;
   } catch {
     throw new UsageError(
-      "--store: the address of the database is none; it looks like postgres://USER@HOST:5432/DATABASE.",
+      "--store: the address of the database is none; it looks like postgres://USER@HOST:5432/DATABASE. A password in it has %2F for /, %3F for ?, %23 for # and %40 for @.",
     );
   }
 }

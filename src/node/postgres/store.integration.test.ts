@@ -128,6 +128,11 @@ describe.runIf(POSTGRES_PROGRAMS)("states in PostgreSQL", () => {
       server.tcpAddress("wrong-secret"),
       `postgres://owner:${PASSWORD}@127.0.0.1:1/postgres`,
       `postgres://owner:${PASSWORD}@[::bad/postgres`,
+      // Passwords that are not escaped: what is behind the character seems to be a path, a question or a fragment.
+      `postgres://owner:12/${PASSWORD}@127.0.0.1:1/postgres`,
+      `postgres://owner:12?${PASSWORD}@127.0.0.1:1/postgres`,
+      `postgres://owner:12#${PASSWORD}@127.0.0.1:1/postgres`,
+      `postgres://owner:1%zz${PASSWORD}@127.0.0.1:1/postgres`,
       `postgres://owner:${PASSWORD}@127.0.0.1:${server.port}/no-such?sslmode=disable`,
     ]) {
       const error = await errorOf(PostgresDatabase.open(address, { patienceMs: 0 }));
@@ -193,6 +198,33 @@ describe.runIf(POSTGRES_PROGRAMS)("states in PostgreSQL", () => {
     expect(after.map(({ at }, i) => at !== before[i]?.at)).toEqual([true, false, true]);
     expect(fenced).toEqual([rows[1]]);
     for (const store of stores) await store.close();
+  });
+
+  it.each([
+    ["a commit", (store: PostgresStore) => store.commit(bytes(3))],
+    ["variables", (store: PostgresStore) => store.commitVariables(bytes(3))],
+    ["a volatile state", (store: PostgresStore) => store.commitVolatile(bytes(3))],
+    ["an answer with a lease in doubt", async (store: PostgresStore) => store.confirm()],
+    ["a renewal", (_: PostgresStore, own: PostgresDatabase) => own.renewAll()],
+  ] as const)("stops at %s when the database is an older one, and says so", async (_what, attempt) => {
+    // A lease so short that it is in doubt at once.
+    const own = await database({ leaseMs: 1 });
+    const store = new PostgresStore(own, name());
+    await store.open();
+    await store.commit(bytes(1));
+    await store.commit(bytes(2));
+    const fenced: StoreFencedError[] = [];
+    store.onFenced((error) => fenced.push(error));
+    // As a standby that was behind by one commit when it took over.
+    await server.sql("UPDATE tabtpm.tpm SET state = $2, commit_number = 1 WHERE name = $1", [
+      store.name,
+      Buffer.from(bytes(1)),
+    ]);
+    await Promise.resolve(attempt(store, own)).catch(() => {});
+    expect(fenced.map(({ message }) => message)).toEqual([expect.stringContaining("the database is an older one")]);
+    expect(await errorOf(store.commit(bytes(4)))).toBe(fenced[0]);
+    expect(await store.exportBlob()).toEqual(bytes(1));
+    await store.close();
   });
 
   it("says what is wrong with an encrypted row, and changes nothing", async () => {

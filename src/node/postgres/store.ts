@@ -27,7 +27,9 @@ const LONGEST_PAUSE_MS = 1000;
 /** Of a lease, that this owner doubts it before the server ends it: two clocks need not go alike. */
 const DOUBT = 0.1;
 
-const OURS = "durably.is IS NOT NULL AND tpm.name = $1 AND tpm.owner = $2 AND tpm.epoch = $3";
+const MINE = "durably.is IS NOT NULL AND tpm.name = $1 AND tpm.owner = $2 AND tpm.epoch = $3";
+/** With the last commit that is known to be in the row: it may be of a standby that was behind, or of a backup. */
+const OURS = `${MINE} AND tpm.commit_number = $4`;
 const leaseOf = (parameter: string) => `clock_timestamp() + ${parameter}::float8 * interval '1 millisecond'`;
 
 const MAKE = `INSERT INTO tabtpm.tpm (name) SELECT $1 FROM ${DURABLY} WHERE durably.is IS NOT NULL ON CONFLICT DO NOTHING`;
@@ -38,14 +40,14 @@ const CLAIM = `
     AND (owner IS NULL OR lease_until IS NULL OR lease_until <= clock_timestamp() OR owner = $2 OR $5::boolean)
   RETURNING epoch::text, commit_number::text, state, current_setting('fsync') AS fsync`;
 const COMMIT = `
-  UPDATE tabtpm.tpm SET state = $4, commit_number = $5, lease_until = ${leaseOf("$6")}
-  FROM ${DURABLY} WHERE ${OURS} AND tpm.commit_number = $5::bigint - 1`;
+  UPDATE tabtpm.tpm SET state = $5, commit_number = $4::bigint + 1, lease_until = ${leaseOf("$6")}
+  FROM ${DURABLY} WHERE ${OURS}`;
 const WHOSE =
   "SELECT owner, epoch::text, commit_number::text, holder, ceil(extract(epoch FROM lease_until - clock_timestamp()))::text AS seconds FROM tabtpm.tpm WHERE name = $1";
 const ARCHIVE = `
   WITH old AS (
     SELECT tpm.name, tpm.commit_number, tpm.state FROM tabtpm.tpm, ${DURABLY}
-    WHERE ${OURS} AND tpm.commit_number = $4 AND tpm.state IS NOT NULL FOR UPDATE OF tpm
+    WHERE ${OURS} AND tpm.state IS NOT NULL FOR UPDATE OF tpm
   ), kept AS (
     INSERT INTO tabtpm.kept (name, commit_number, state) SELECT name, commit_number, state FROM old RETURNING id
   )
@@ -54,12 +56,12 @@ const ARCHIVE = `
 const KEEP_COPY = `
   INSERT INTO tabtpm.kept (name, commit_number, state)
   SELECT tpm.name, tpm.commit_number, tpm.state FROM tabtpm.tpm, ${DURABLY}
-  WHERE ${OURS} AND tpm.commit_number = $4 AND tpm.state IS NOT NULL
+  WHERE ${OURS} AND tpm.state IS NOT NULL
   RETURNING id::text`;
-const RELEASE = `UPDATE tabtpm.tpm SET owner = NULL, holder = NULL, lease_until = NULL FROM ${DURABLY} WHERE ${OURS}`;
-const RENEW = `UPDATE tabtpm.tpm SET lease_until = ${leaseOf("$4")} FROM ${DURABLY} WHERE ${OURS}`;
+const RELEASE = `UPDATE tabtpm.tpm SET owner = NULL, holder = NULL, lease_until = NULL FROM ${DURABLY} WHERE ${MINE}`;
+const RENEW = `UPDATE tabtpm.tpm SET lease_until = ${leaseOf("$5")} FROM ${DURABLY} WHERE ${OURS}`;
 const writeOf = (kind: BlobKind) =>
-  `UPDATE tabtpm.tpm SET ${kind} = $4, lease_until = ${leaseOf("$5")} FROM ${DURABLY} WHERE ${OURS}`;
+  `UPDATE tabtpm.tpm SET ${kind} = $5, lease_until = ${leaseOf("$6")} FROM ${DURABLY} WHERE ${OURS}`;
 
 interface Whose {
   owner: string | null;
@@ -100,6 +102,10 @@ export class PostgresStore implements TpmStore, Leased {
 
   get epoch(): string | null {
     return this.#epoch;
+  }
+
+  get commitNumber(): number {
+    return this.#number;
   }
 
   async open({ takeOver = false }: StoreOpenOptions = {}): Promise<Uint8Array | null> {
@@ -152,7 +158,7 @@ export class PostgresStore implements TpmStore, Leased {
       const epoch = this.#requireOpen("Storing the TPM's state");
       const number = this.#number + 1;
       const bytes = sealedRow(own, this.#placeOf("state", number), this.#seal);
-      const values = [this.name, this.owner, epoch, bytes, number, this.#database.leaseMs];
+      const values = [this.name, this.owner, epoch, this.#number, bytes, this.#database.leaseMs];
       await this.#write("Storing the TPM's state", COMMIT, values, (whose) => Number(whose.commit_number) === number);
       this.#number = number;
     });
@@ -243,9 +249,13 @@ export class PostgresStore implements TpmStore, Leased {
     if (this.#epoch === epoch) this.#fence(TAKEN);
   }
 
+  goneBack(epoch: string): void {
+    if (this.#epoch === epoch) this.#fence(GONE_BACK);
+  }
+
   async #confirmNow(): Promise<void> {
     const epoch = this.#requireOpen("Confirming the TPM's lease");
-    const values = [this.name, this.owner, epoch, this.#database.leaseMs];
+    const values = [this.name, this.owner, epoch, this.#number, this.#database.leaseMs];
     await this.#write("Confirming the TPM's lease", RENEW, values, () => false);
   }
 
@@ -261,7 +271,7 @@ export class PostgresStore implements TpmStore, Leased {
     return this.#exclusively(async () => {
       const epoch = this.#requireOpen(doing);
       const bytes = own && sealedRow(own, this.#placeOf(kind, 0), this.#seal);
-      const values = [this.name, this.owner, epoch, bytes, this.#database.leaseMs];
+      const values = [this.name, this.owner, epoch, this.#number, bytes, this.#database.leaseMs];
       await this.#write(doing, writeOf(kind), values, () => false);
     });
   }
@@ -284,7 +294,7 @@ export class PostgresStore implements TpmStore, Leased {
         const [whose] = rows;
         const isOurs = whose?.owner === this.owner && whose.epoch === values[2];
         if (isOurs && isUnknown && isDone(whose)) return this.renewed(sentAt);
-        throw this.#fence(TAKEN);
+        throw this.#fence(isOurs ? GONE_BACK : TAKEN);
       } catch (error) {
         if (error instanceof StoreError) throw error;
         const verdict = verdictOn(error);
@@ -344,5 +354,7 @@ export class PostgresStore implements TpmStore, Leased {
 }
 
 const TAKEN = "was taken over by another owner";
+const GONE_BACK =
+  "stops here, because its row has another commit than was stored from here: the database is an older one, such as a standby that was behind, or a backup";
 const UNKNOWN =
   "stops here, because the database went away in the middle of a change and could not be asked whether it was made";

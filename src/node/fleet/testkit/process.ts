@@ -30,6 +30,11 @@ export class FleetProcess {
     });
   }
 
+  /** SIGSTOP, SIGCONT. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
   /** @returns its exit code; null when the signal killed it. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
