@@ -58,7 +58,21 @@ const NO_WORDS: readonly { readonly file: string; readonly text: string; readonl
   { file: "panels/commands/Toolbar.tsx", text: "JSON", why: "the name of a format" },
   { file: "ui/tpms/TpmsDialog.tsx", text: "input, select, button:not(:disabled)", why: "a selector" },
   { file: "ui/BootProgress.tsx", text: "to come", why: "a value of data-step, for the style" },
-  { file: "ui/tpms/TpmList.tsx", text: "Label", why: "the end of a name in the catalogue" },
+  ...[
+    ["ui/tpms/TpmList.tsx", "Label"],
+    ["ui/snapshots/SnapshotList.tsx", "Label"],
+    ["ui/snapshots/SnapshotsDialog.tsx", "Title"],
+  ].map(([file = "", text = ""]) => ({ file, text, why: "the end of a name in the catalogue" })),
+  {
+    file: "pc/migration/mover.ts",
+    text: "The move was cancelled.",
+    why: "a detail; the dialog says in its own words that it was",
+  },
+  {
+    file: "pc/migration/mover.ts",
+    text: "What came is not there any more.",
+    why: "a detail of a store that somebody else emptied, like the library's own errors",
+  },
   {
     file: "offline/keeper.ts",
     text: "The page",

@@ -66,7 +66,7 @@ it("a value that is missing, or does not fit its field, is the caller's mistake"
   const blobOf = (changed: BlobValues) =>
     permanentBlob({ values: { ...values, ...changed }, isSaved: false, nvMaxCounter: 0n, orderly: [], nv: [] });
   await expect(blobOf({ EP_SEED: new Uint8Array(63) })).rejects.toThrow("EP_SEED has 63 octets, not 64 to 64");
-  await expect(blobOf({ DISABLE_CLEAR: 2 })).rejects.toThrow("DISABLE_CLEAR is 2, not 0 to 1");
+  await expect(blobOf({ LOCKOUT_AUTH_ENABLED: 2 })).rejects.toThrow("LOCKOUT_AUTH_ENABLED is 2, not 0 to 1");
   await expect(blobOf({ PP_COMMANDS: new Uint8Array(31) })).rejects.toThrow("PP_COMMANDS has 31 octets, not 32");
   await expect(blobOf({ PCR_ALLOCATION: [1, 2, 3] })).rejects.toThrow("PCR_ALLOCATION has no value 3");
 });

@@ -38,9 +38,22 @@ export const scryptInScript: Scrypt = async (passphrase, salt, dkLen, { logN, r,
   });
 };
 
+/** What of Node is used: the page's modules are checked without its types. */
+interface NodeGlobals {
+  readonly process: { getBuiltinModule?(name: "node:crypto"): { readonly scrypt: NodeScrypt } | undefined };
+}
+type NodeScrypt = (
+  passphrase: Uint8Array,
+  salt: Uint8Array,
+  size: number,
+  options: { N: number; r: number; p: number; maxmem: number },
+  callback: (error: Error | null, key: Uint8Array) => void,
+) => void;
+
 /** Undefined where this is not Node. No import of `node:crypto`: this module is the page's too. */
 export function nativeScrypt(): Scrypt | undefined {
-  const native = globalThis.process?.getBuiltinModule?.("node:crypto")?.scrypt;
+  const { process } = globalThis as unknown as Partial<NodeGlobals>;
+  const native = process?.getBuiltinModule?.("node:crypto")?.scrypt;
   if (native === undefined) return undefined;
   return (passphrase, salt, size, cost, { onProgress, signal } = {}) =>
     new Promise((resolve, reject) => {

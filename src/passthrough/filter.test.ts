@@ -86,6 +86,14 @@ describe("what a guest may do to the host's chip", () => {
           [PLATFORM, "TPM_RH_PLATFORM"],
           [0x4000000d, "TPM_RH_PLATFORM"],
           [LOCKOUT, "TPM_RH_LOCKOUT"],
+          // Of revisions after 1.59, by platformAuth too: firmware-limited and SVN-limited.
+          [0x40000142, "TPM_RH_PLATFORM"],
+          [0x40030000, "TPM_RH_PLATFORM"],
+          [0x4003ffff, "TPM_RH_PLATFORM"],
+          // Of none.
+          [0x40000120, "TPM_RH_AUTH_00"],
+          [0x40050000, "TPM_RH_AUTH_00"],
+          [0x40ffffff, "TPM_RH_AUTH_00"],
           [0x40000010, "TPM_RH_AUTH_00"],
           [0x4000010f, "TPM_RH_AUTH_00"],
         ] as const) {
@@ -103,6 +111,11 @@ describe("what a guest may do to the host's chip", () => {
         }
       }
     }
+  });
+
+  it("lets the guest use the owner's, endorsement's and NULL hierarchies, also those of later revisions", () => {
+    const its = [OWNER, 0x4000000b, 0x40000007, 0x40000140, 0x40000141, 0x40000143, 0x40010000, 0x4002ffff, 0x4004ffff];
+    for (const handle of its) expect([handle, codeOf(named("CreatePrimary", handle))]).toEqual([handle, "passes"]);
   });
 
   it("answers Startup and Shutdown itself, as a chip that has been through a reset", () => {

@@ -1,6 +1,6 @@
 /** What a guest may ask of a TPM that is not its own: a rule for each command, so that none is let through because nobody thought of it. */
 import type { CommandName } from "../spec/commands.ts";
-import { TPM_RH } from "../spec/handles.ts";
+import { LATER_TPM_RH, TPM_HC, TPM_RH } from "../spec/handles.ts";
 
 /**
  * - `pass`: reaches the chip, unless one of its handles is refused.
@@ -174,9 +174,23 @@ export type RefusedAuthorization = "TPM_RH_PLATFORM" | "TPM_RH_LOCKOUT" | "TPM_R
 export function refusedAuthorization(handle: number): RefusedAuthorization | null {
   if (handle === TPM_RH.TPM_RH_PLATFORM || handle === TPM_RH.TPM_RH_PLATFORM_NV) return "TPM_RH_PLATFORM";
   if (handle === TPM_RH.TPM_RH_LOCKOUT) return "TPM_RH_LOCKOUT";
+  if (isPermanent(handle) && handle > TPM_RH.TPM_RH_LAST) return authorizationOfLater(handle);
   // The vendor's own authorisations: nobody knows what they are for.
   if (handle >= TPM_RH.TPM_RH_AUTH_00 && handle <= TPM_RH.TPM_RH_AUTH_FF) return "TPM_RH_AUTH_00";
   return null;
+}
+
+const isPermanent = (handle: number) => (handle & TPM_HC.HR_RANGE_MASK) === TPM_HC.HR_PERMANENT;
+
+/** A chip may be of a later revision than the tables. */
+function authorizationOfLater(handle: number): RefusedAuthorization | null {
+  const { TPM_RH_FW_PLATFORM, TPM_RH_SVN_PLATFORM_BASE, TPM_RH_SVN_NULL_BASE } = LATER_TPM_RH;
+  if (handle === TPM_RH_FW_PLATFORM) return "TPM_RH_PLATFORM";
+  if (handle >= TPM_RH_SVN_PLATFORM_BASE && handle < TPM_RH_SVN_NULL_BASE) return "TPM_RH_PLATFORM";
+  const isOfGuest =
+    (handle >= LATER_TPM_RH.TPM_RH_FW_OWNER && handle <= LATER_TPM_RH.TPM_RH_FW_NULL) ||
+    (handle >= LATER_TPM_RH.TPM_RH_SVN_OWNER_BASE && handle <= LATER_TPM_RH.TPM_RH_LAST);
+  return isOfGuest ? null : "TPM_RH_AUTH_00";
 }
 
 /** What may be allowed: names of commands, without TPM2_, and of authorisations. */

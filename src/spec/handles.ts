@@ -37,6 +37,17 @@ export const TPM_RH = {
   TPM_RH_LAST: 0x4000011f,
 } as const;
 
+/** Of revisions after 1.59: hierarchies of one firmware or security version, whose authorizations are those of the hierarchy that they are of. Nothing here has them. */
+export const LATER_TPM_RH = {
+  TPM_RH_FW_OWNER: 0x40000140,
+  TPM_RH_FW_NULL: 0x40000143,
+  TPM_RH_FW_PLATFORM: 0x40000142,
+  TPM_RH_SVN_OWNER_BASE: 0x40010000,
+  TPM_RH_SVN_PLATFORM_BASE: 0x40030000,
+  TPM_RH_SVN_NULL_BASE: 0x40040000,
+  TPM_RH_LAST: 0x4004ffff,
+} as const;
+
 export const TPM_HC = {
   HR_HANDLE_MASK: 0x00ffffff,
   HR_RANGE_MASK: 0xff000000,

@@ -382,8 +382,8 @@ describe("a durable file on a real disk", () => {
     await symlink(victim, join(dir, "tpm", "file"));
     await symlink("tpm", join(dir, "linked"));
     const file = new DurableFile(join(dir, "tpm", "file"), "it");
-    for (const work of [file.read(), file.size(), file.replace(SECRET)])
-      expect((await errorOf<StoreError>(work)).message).toContain("is a symbolic link");
+    for (const work of [() => file.read(), () => file.size(), () => file.replace(SECRET)])
+      expect((await errorOf<StoreError>(work())).message).toContain("is a symbolic link");
     expect(await readFile(victim, "utf8")).toBe("untouched");
     await file.remove();
     await new DurableFile(join(dir, "linked", "file"), "it").replace(OLD);

@@ -87,3 +87,20 @@ async function removeFolder(path: string, names: readonly string[], fs: FileSyst
   for (const name of names) await discard(fs, join(path, name));
   await fs.rmdir(path).catch(() => {});
 }
+
+/** Makes a folder and its parents, durably, where it is not there yet; its owner's alone. @throws errors of the file system */
+export const ensureFolder = (path: string, fs: FileSystem = nodeFileSystem): Promise<void> => makeFolder(fs, path);
+
+/** Makes an empty folder, its owner's alone, durably. @throws errors of the file system: EEXIST where something is there. */
+export async function createEmptyFolder(path: string, fs: FileSystem = nodeFileSystem): Promise<void> {
+  await fs.mkdir(path, { mode: 0o700 });
+  await syncFolder(fs, dirname(path));
+}
+
+/** Moves a folder as a whole, durably; the parent of its new place is made. @throws errors of the file system */
+export async function moveFolder(from: string, to: string, fs: FileSystem = nodeFileSystem): Promise<void> {
+  await makeFolder(fs, dirname(to));
+  await fs.rename(from, to);
+  await syncFolder(fs, dirname(to));
+  await syncFolder(fs, dirname(from));
+}

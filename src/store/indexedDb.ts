@@ -1,7 +1,16 @@
 import { get, type UseStore } from "idb-keyval";
 import { isSealedWithPassphrase } from "../passphrase/index.ts";
 import { indexedDbError, noIndexedDb, noWebLocks } from "./indexedDbErrors.ts";
-import { completed, DATABASE_PREFIX, EPOCH, GIVEN_UP, KEPT, OBJECT_STORE, STATE, VARIABLES } from "./indexedDbLayout.ts";
+import {
+  completed,
+  DATABASE_PREFIX,
+  EPOCH,
+  GIVEN_UP,
+  KEPT,
+  OBJECT_STORE,
+  STATE,
+  VARIABLES,
+} from "./indexedDbLayout.ts";
 import type { ProtectedPart, Protection } from "./protection.ts";
 import {
   givenUpError,

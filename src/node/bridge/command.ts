@@ -16,6 +16,9 @@ import { newToken, tokenIn } from "./token.ts";
 
 export { BRIDGE_HELP, parseBridgeOptions } from "./options.ts";
 
+/** For a guest's last command, and the end of the TPM's power. */
+const ENDING_MS = 5_000;
+
 /** Serves until `signal` aborts. @throws what a TPM that can't be had throws, at the start; later a guest is told of it. */
 export async function bridge(options: BridgeCommand, streams: Streams, signal: AbortSignal): Promise<void> {
   const stderr = writerTo(streams.stderr);
@@ -43,9 +46,21 @@ export async function bridge(options: BridgeCommand, streams: Streams, signal: A
     streams.stdout.write(`tabtpm: ${backend.name()} is bridged at ${server.url}${fragment}\n`);
     await aborted(signal);
   } finally {
-    await server?.close();
-    await backend.close();
+    await endOf(server, backend);
   }
+}
+
+/** A TPM that does not answer any more does not keep the bridge: it loses its connection. */
+async function endOf(server: BridgeServer | undefined, backend: Backend): Promise<void> {
+  const closed = server?.close();
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ENDING_MS);
+  });
+  await Promise.race([closed, patience]);
+  clearTimeout(timer);
+  await backend.close();
+  await closed;
 }
 
 interface Backend {

@@ -1,10 +1,11 @@
 /** The bridge: a TPM on a WebSocket, for one guest at a time. The messages are those of src/remote/bridgeProtocol.ts. */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import { createServer, type Server as HttpServer, type IncomingMessage, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { TpmBackend } from "../../engine/backend.ts";
 import * as P from "../../remote/bridgeProtocol.ts";
+import { printable } from "../printable.ts";
 import { Session } from "./session.ts";
 
 export interface BridgeParts {
@@ -27,6 +28,10 @@ export interface BridgeParts {
 /** Who has said nothing yet: more than these are not listened to. */
 const MAX_STRANGERS = 16;
 const HELLO_MS = 10_000;
+/** After which a connection that is silent is asked by TCP whether its other end is still there: a machine may go without a word. */
+const KEEP_ALIVE_MS = 30_000;
+/** What is no WebSocket. */
+const UPGRADE_REQUIRED = 426;
 /** What a close frame holds, bytes (RFC 6455, 5.5). */
 const MAX_REASON = 123;
 
@@ -34,6 +39,7 @@ export class BridgeServer {
   /** ws://HOST:PORT/, without a token. */
   readonly url: string;
   readonly #parts: BridgeParts;
+  readonly #http: HttpServer;
   readonly #server: WebSocketServer;
   #strangers = 0;
   /** The guest that has the TPM, or had it and is being seen off. */
@@ -41,9 +47,11 @@ export class BridgeServer {
 
   /** @throws Error that says why it can't listen. */
   static async listen(parts: BridgeParts): Promise<BridgeServer> {
+    const http = createServer((_, response) => {
+      response.writeHead(UPGRADE_REQUIRED, { "Content-Type": "text/plain" }).end(STATUS_CODES[UPGRADE_REQUIRED]);
+    });
     const server = new WebSocketServer({
-      host: parts.host,
-      port: parts.port,
+      server: http,
       maxPayload: P.MAX_MESSAGE,
       perMessageDeflate: false,
       handleProtocols: (offered) => (offered.has(P.SUBPROTOCOL) ? P.SUBPROTOCOL : false),
@@ -51,12 +59,14 @@ export class BridgeServer {
     await new Promise<void>((resolve, reject) => {
       server.once("listening", resolve);
       server.once("error", (cause) => reject(listenError(parts, cause)));
+      http.listen(parts.port, parts.host);
     });
-    return new BridgeServer(parts, server);
+    return new BridgeServer(parts, http, server);
   }
 
-  private constructor(parts: BridgeParts, server: WebSocketServer) {
+  private constructor(parts: BridgeParts, http: HttpServer, server: WebSocketServer) {
     this.#parts = parts;
+    this.#http = http;
     this.#server = server;
     server.on("error", () => {});
     server.on("connection", (socket, request) => this.#welcome(socket, request));
@@ -67,8 +77,11 @@ export class BridgeServer {
 
   /** Ends all connections; resolves when the TPM is nobody's. */
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
+    const closed = new Promise((resolve) => this.#http.close(resolve));
+    this.#server.close();
     for (const socket of this.#server.clients) socket.terminate();
+    // Who has connected and not said yet what he wants.
+    this.#http.closeAllConnections();
     await closed;
     await this.#guest?.gone;
   }
@@ -76,10 +89,11 @@ export class BridgeServer {
   #welcome(socket: WebSocket, request: IncomingMessage): void {
     // What a client that breaks the protocol of WebSockets has coming: "close" follows.
     socket.on("error", () => {});
+    request.socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const { origin } = request.headers;
     // It is let in to be told why: what turns a browser away before shows in no page.
     if (!this.#mayCome(origin)) {
-      const whose = origin?.slice(0, 60);
+      const whose = printable(origin?.slice(0, 60) ?? "");
       this.#turnAway(socket, "origin", `pages of ${whose} are not let in; start the bridge with --origin ${whose}`);
       return;
     }

@@ -7,7 +7,7 @@ import * as P from "../../remote/bridgeProtocol.ts";
 import { TpmUnsupportedError } from "../../remote/index.ts";
 import { isLocality } from "../net/locality.ts";
 
-/** What a guest may have asked for and not been answered. */
+/** What a guest may have asked for, and not been answered or not taken the answer of. */
 const MAX_WAITING = 64;
 
 export class Session {
@@ -18,6 +18,8 @@ export class Session {
   readonly #executing = new Map<number, AbortController>();
   #waiting = 0;
   #isOpen = true;
+  /** The guest has broken the protocol; what it still sends is not looked at. */
+  #isBroken = false;
 
   /** Until {@link begin}, nothing may come. */
   #isWelcome = false;
@@ -45,6 +47,7 @@ export class Session {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
+    if (this.#isBroken) return;
     try {
       if (!isBinary) throw new P.BridgeProtocolError("a second text");
       if (!this.#isWelcome) throw new P.BridgeProtocolError("a message before the welcome");
@@ -61,6 +64,7 @@ export class Session {
         data.fill(0);
       });
     } catch (error) {
+      this.#isBroken = true;
       this.#socket.close(P.CLOSE.protocol, (error as Error).message);
     }
   }
@@ -74,14 +78,15 @@ export class Session {
     if (wrong) throw new P.BridgeProtocolError(`message 0x${what.toString(16)} with what it can't have`);
   }
 
+  /** Resolves when the answer has left. */
   async #answer(message: P.Message): Promise<void> {
     try {
       const result = await this.#perform(message);
       const flags = this.#tpm.established ? P.FLAG_ESTABLISHED : 0;
-      this.#send(P.encodeMessage(P.DONE, message.number, Uint8Array.of(flags), result));
+      await this.#send(P.encodeMessage(P.DONE, message.number, Uint8Array.of(flags), result));
     } catch (error) {
       const text = new TextEncoder().encode((error as Error).message).subarray(0, MAX_COMMAND_SIZE);
-      this.#send(P.encodeMessage(P.REFUSED, message.number, Uint8Array.of(kindOf(error)), text));
+      await this.#send(P.encodeMessage(P.REFUSED, message.number, Uint8Array.of(kindOf(error)), text));
     }
   }
 
@@ -129,8 +134,12 @@ export class Session {
     }
   }
 
-  #send(message: Uint8Array): void {
-    if (this.#isOpen) this.#socket.send(message);
+  #send(message: Uint8Array): Promise<void> {
+    // An error is one of a connection that is over: "close" follows.
+    return new Promise((resolve) => {
+      if (this.#isOpen) this.#socket.send(message, () => resolve());
+      else resolve();
+    });
   }
 }
 

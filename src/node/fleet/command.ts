@@ -1,6 +1,5 @@
 /** `tabtpm fleet`: many TPMs behind swtpm's protocol, and what their operator asks of them. */
-import { makeFolder } from "../../store/durableFile.ts";
-import { nodeFileSystem } from "../../store/fileSystem.ts";
+import { ensureFolder } from "../../store/durableFolder.ts";
 import { NOT_DURABLE } from "../durability.ts";
 import { UsageError } from "../errors.ts";
 import { writerTo } from "../lineWriter.ts";
@@ -69,7 +68,7 @@ async function serveFleet(options: FleetServeOptions, streams: Streams, signal: 
   let [states, fleet, operator]: [FleetStates?, Fleet?, Listener?] = [];
   try {
     states = await openStates(options, keys, (text) => log.line(0, text));
-    await makeFolder(nodeFileSystem, options.listen);
+    await ensureFolder(options.listen);
     fleet = await Fleet.open({ ...options, states, keys }, log);
     operator = await listenForOperator(fleet, options.listen, (text) => log.line(0, text));
     streams.stdout.write(`tabtpm: ${fleet.status.count} TPMs of ${states.where} on sockets in ${options.listen}\n`);

@@ -1,12 +1,11 @@
 /** `--store dir:DIR`: a folder for each TPM, as `tabtpm socket --tpmstate dir=DIR/NAME` has it. */
 import { randomBytes } from "node:crypto";
-import { lstat, mkdir, readdir, rename } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { makeFolder, syncFolder } from "../../store/durableFile.ts";
+import { createEmptyFolder, ensureFolder, moveFolder } from "../../store/durableFolder.ts";
 import { FileStore } from "../../store/file.ts";
 import { errorCode, fileError } from "../../store/fileErrors.ts";
 import { FileLock } from "../../store/fileLock.ts";
-import { nodeFileSystem } from "../../store/fileSystem.ts";
 import type { StateSeal } from "../../store/seal.ts";
 import { StoreLockedError } from "../../store/store.ts";
 import { isFleetName } from "./names.ts";
@@ -40,7 +39,7 @@ export class FolderStates implements FleetStates {
   static async open(path: string, options: FolderOptions): Promise<FolderStates> {
     const dir = resolve(path);
     try {
-      await makeFolder(nodeFileSystem, dir);
+      await ensureFolder(dir);
       return new FolderStates(dir, await FileLock.acquire(dir, { name: LOCK }), options);
     } catch (error) {
       if (!(error instanceof StoreLockedError)) throw fileError(error, "Opening the fleet's folder", dir);
@@ -61,8 +60,7 @@ export class FolderStates implements FleetStates {
 
   async create(name: string): Promise<void> {
     try {
-      await mkdir(join(this.#dir, name), { mode: 0o700 });
-      await syncFolder(nodeFileSystem, this.#dir);
+      await createEmptyFolder(join(this.#dir, name));
     } catch (error) {
       if (errorCode(error) === "EEXIST") throw isThereAlready(name, this.where);
       throw fileError(error, "Making the TPM's folder", join(this.#dir, name));
@@ -75,14 +73,10 @@ export class FolderStates implements FleetStates {
     if (!stats?.isDirectory()) throw noSuchTpm(name, this.where);
     const lock = await FileLock.acquire(from);
     await lock.release();
-    const kept = join(this.#dir, REMOVED);
     const when = new Date().toISOString().replaceAll(":", ".");
-    const to = join(kept, `${name}-${when}-${randomBytes(2).toString("hex")}`);
+    const to = join(this.#dir, REMOVED, `${name}-${when}-${randomBytes(2).toString("hex")}`);
     try {
-      await makeFolder(nodeFileSystem, kept);
-      await rename(from, to);
-      await syncFolder(nodeFileSystem, kept);
-      await syncFolder(nodeFileSystem, this.#dir);
+      await moveFolder(from, to);
     } catch (error) {
       throw fileError(error, "Moving the TPM's folder aside", from);
     }
