@@ -1,5 +1,6 @@
 // `npm run bench:page`: how long a first visit to the built page takes in Chromium on a processor that is slowed down by four, and what comes
-// over the line for it. A visit is a fresh browser context; nothing is kept. Prints; writes nothing.
+// over the line for it. A visit is a fresh browser context; nothing is kept. With --snapshots also how long a snapshot of the PC at its prompt
+// takes to be made and to be resumed, on a processor that is not slowed down. Prints; writes nothing.
 
 import { existsSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
@@ -9,7 +10,8 @@ import { readCommandLine, root, runCommand, UserError } from "../scripts/setup.m
 const USAGE = `usage: npm run bench:page -- [options]
   --visits N    how many (default 5)
   --slower N    by how much the processor is slowed down (default 4)
-  --language L  of the browser (default en)`;
+  --language L  of the browser (default en)
+  --snapshots N make and resume one so often (default 0)`;
 
 const CHROMIUM = "/usr/bin/chromium";
 
@@ -18,12 +20,16 @@ function readOptions() {
     visits: { type: "string", default: "5" },
     slower: { type: "string", default: "4" },
     language: { type: "string", default: "en" },
+    snapshots: { type: "string", default: "0" },
   });
   const [visits, slower] = [Number(values.visits), Number(values.slower)];
   if (!Number.isInteger(visits) || visits < 1)
     throw new UserError(`--visits ${values.visits}: a whole number above 0.`);
   if (!(slower >= 1)) throw new UserError(`--slower ${values.slower}: a number from 1 on.`);
-  return { visits, slower, language: values.language };
+  const snapshots = Number(values.snapshots);
+  if (!Number.isInteger(snapshots) || snapshots < 0)
+    throw new UserError(`--snapshots ${values.snapshots}: a whole number from 0 on.`);
+  return { visits, slower, language: values.language, snapshots };
 }
 
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
@@ -59,6 +65,56 @@ async function visit(browser, address, { slower, language }) {
   return { ...times, on, ...octets };
 }
 
+/** Seconds of processor that all of the browser's processes have taken. */
+async function processorTime(client) {
+  const { processInfo } = await client.send("SystemInfo.getProcessInfo");
+  return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0);
+}
+
+/**
+ * Snapshots of the PC at its prompt, from the click until the dialog says that it is done.
+ * @returns of each way: milliseconds, and milliseconds of processor; `size` as the dialog has it
+ */
+async function snapshots(browser, address, count) {
+  const context = await browser.newContext({ locale: "en", viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  const client = await browser.newBrowserCDPSession();
+  await page.goto(address);
+  await page.waitForFunction(() => document.querySelector("[data-state=stage] dd")?.textContent === "shell", null, {
+    timeout: 0,
+  });
+  const dialog = page.getByRole("dialog");
+  const press = (name) => dialog.getByRole("button", { name, exact: true }).click();
+  const timed = async (work) => {
+    const [began, processor] = [performance.now(), await processorTime(client)];
+    await work();
+    return { wall: performance.now() - began, processor: ((await processorTime(client)) - processor) * 1000 };
+  };
+  const [made, resumed] = [[], []];
+  let size = "";
+  for (let i = 0; i < count; i++) {
+    const name = `snapshot ${i}`;
+    await page.getByRole("button", { name: "Snapshots…" }).click();
+    await dialog.getByRole("textbox", { name: "Name" }).fill(name);
+    const kept = dialog.locator(`[data-snapshot="${name}"]`);
+    made.push(
+      await timed(async () => {
+        await press("Make a snapshot");
+        await kept.waitFor({ timeout: 0 });
+      }),
+    );
+    size = (await kept.locator(".facts").textContent()).split(" · ")[1];
+    resumed.push(
+      await timed(async () => {
+        await press(`Resume ${name}`);
+        await dialog.waitFor({ state: "detached", timeout: 0 });
+      }),
+    );
+  }
+  await context.close();
+  return { made, resumed, size };
+}
+
 await runCommand(async () => {
   const options = readOptions();
   await build();
@@ -80,6 +136,14 @@ await runCommand(async () => {
     console.log(`the PC is on                  ${of("on")} ms`);
     console.log(`over the line, the page       ${of("page")} octets`);
     console.log(`over the line, the images     ${of("images")} octets`);
+    if (options.snapshots > 0) {
+      const { made, resumed, size } = await snapshots(browser, server.resolvedUrls.local[0], options.snapshots);
+      const middle = (of, what) => Math.round(median(of.map((each) => each[what]))).toLocaleString("en");
+      const line = (of) => `${middle(of, "wall")} ms, of processor ${middle(of, "processor")} ms`;
+      console.log(`snapshot made                 ${line(made)}`);
+      console.log(`resumed                       ${line(resumed)}`);
+      console.log(`a snapshot, with gzip         ${size}`);
+    }
     console.log(`${cpus().length} processors (${cpus()[0]?.model ?? "unknown"}), load ${loadavg()[0].toFixed(1)}`);
   } finally {
     await browser.close();

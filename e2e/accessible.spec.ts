@@ -136,7 +136,7 @@ for (const language of ["en", "de"] as const) {
     test("the snapshots: without one, one that is kept, its forms, and what the TPM would lose", async () => {
       const { page } = guest;
       const press = (name: RegExp) => dialog(page).getByRole("button", { name }).click();
-      const escape = () => page.keyboard.press("Escape");
+      const goBack = () => page.keyboard.press("Escape");
       await guest.run("tpm2_nvundefine -Q -C o 0x01500002");
       await page.getByRole("button", { name: says(/^Snapshots…$/, /^Momentaufnahmen…$/) }).click();
       await expect(dialog(page).getByRole("textbox")).toBeVisible();
@@ -157,10 +157,10 @@ for (const language of ["en", "de"] as const) {
         await press(form);
         await expect(kept).toHaveCount(0);
         await looksRight(page, `snapshots-${name}`, ["light"]);
-        await escape();
+        await goBack();
         await expect(kept).toBeVisible();
       }
-      await escape();
+      await goBack();
       await guest.sh("tpm2_nvdefine -Q -C o -s 8 0x01500002");
       await page.getByRole("button", { name: says(/^Snapshots…$/, /^Momentaufnahmen…$/) }).click();
       await press(says(/^Resume /, /fortsetzen$/));
@@ -174,7 +174,7 @@ for (const language of ["en", "de"] as const) {
         .getByRole("button", { name: says(/^Delete$/, /^Löschen$/) })
         .click();
       await expect(dialog(page).getByRole("textbox")).toBeVisible();
-      await escape();
+      await goBack();
       await expect(dialog(page)).toHaveCount(0);
     });
 

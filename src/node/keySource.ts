@@ -125,7 +125,10 @@ function readPiece(fd: number, piece: Buffer): number {
 /** Digits up to the first white space, perhaps after 0x. */
 function fromHex(option: string, text: string): Buffer {
   const [digits = ""] = text.replace(/^0x/, "").split(/\s/);
-  if (!/^([0-9a-f]{2})+$/i.test(digits)) throw new UsageError(`${option}: the key is no hexadecimal number.`);
+  if (!/^([0-9a-f]{2})+$/i.test(digits))
+    throw new UsageError(
+      `${option}: the key is no hexadecimal number; format=binary takes a file's octets as they are.`,
+    );
   return Buffer.from(digits, "hex");
 }
 

@@ -146,7 +146,7 @@ function deviceReason({ code, message }: NodeJS.ErrnoException): string {
     case "ENOENT":
     case "ENODEV":
     case "ENXIO":
-      return "this machine has no such device; has it a TPM, and is it switched on in its firmware?";
+      return "this machine has no such device; see whether it has a TPM, switched on in its firmware";
     case "ETIME":
     case "ETIMEDOUT":
       return "the TPM did not answer in time";

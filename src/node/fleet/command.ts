@@ -45,10 +45,12 @@ async function asked(listen: string, question: Parameters<typeof askFleet>[1]) {
 
 const MIB = 1024 * 1024;
 
+const countOf = (tpms: number) => `${tpms} ${tpms === 1 ? "TPM" : "TPMs"}`;
+
 function linesOf(what: "list" | "status", { tpms, count, inMemory, maxInMemory, memory, store }: FleetStatus): string {
   if (what === "status") {
     const failed = tpms.filter(({ state }) => state === "failed").length;
-    return `${count} TPMs in ${store}: ${inMemory} in memory (at most ${maxInMemory}), ${failed} failed; ${Math.round(memory / MIB)} MiB\n`;
+    return `${countOf(count)} in ${store}: ${inMemory} in memory (at most ${maxInMemory}), ${failed} failed; ${Math.round(memory / MIB)} MiB\n`;
   }
   const width = Math.max(0, ...tpms.map(({ name }) => name.length));
   return tpms
@@ -71,7 +73,7 @@ async function serveFleet(options: FleetServeOptions, streams: Streams, signal: 
     await ensureFolder(options.listen);
     fleet = await Fleet.open({ ...options, states, keys }, log);
     operator = await listenForOperator(fleet, options.listen, (text) => log.line(0, text));
-    streams.stdout.write(`tabtpm: ${fleet.status.count} TPMs of ${states.where} on sockets in ${options.listen}\n`);
+    streams.stdout.write(`tabtpm: ${countOf(fleet.status.count)} of ${states.where} on sockets in ${options.listen}\n`);
     await aborted(signal);
   } finally {
     await operator?.close();

@@ -13,7 +13,7 @@ its memory back when nobody has spoken with it for a while; one that has power g
                      of them. Passwords: PGPASSWORD or ~/.pgpass, so that no list of processes shows them; TLS: ?sslmode=verify-full
   --listen DIR       the folder of the sockets (made when missing): of the TPM NAME,
                        DIR/NAME.sock.ctrl  control; QEMU: -chardev socket,id=c,path=... -tpmdev emulator,id=t,chardev=c
-                       DIR/NAME.sock       TPM commands; tpm2-tools: TPM2TOOLS_TCTI=swtpm:path=DIR/NAME.sock
+                       DIR/NAME.sock       TPM commands; tpm2-tools: TPM2TOOLS_TCTI=swtpm:path=DIR/NAME.sock, with --flags startup-clear
 
   --mode 600         permissions of the sockets' files
   --owner USER, --group GROUP

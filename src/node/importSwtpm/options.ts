@@ -18,7 +18,7 @@ const OPTIONS = {
   },
   to: { value: "DIR", help: "the folder of the new TPM: dir://DIR, or file://FILE for a state in one file" },
   "to-key": { value: "PARTS", help: "encrypts the new TPM's state, as tabtpm socket --key does" },
-  export: { value: "FILE", help: "writes the new TPM to a file for the page's Import, which is not encrypted" },
+  export: { value: "FILE", help: "writes the new TPM to a file for Import in the page's TPMs, which is not encrypted" },
   "drop-volatile": {
     help: "leaves swtpm's volatile state out: PCRs, sessions and loaded objects of a TPM that was suspended",
   },

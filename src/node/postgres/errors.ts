@@ -19,6 +19,12 @@ const REFUSED: Readonly<Record<string, { code: StoreErrorCode; words: string }>>
   "53": { code: "full", words: "the server has no room, memory or connections left" },
   "54": { code: "io", words: "it is more than the server takes" },
 };
+/** By the code of a connection that could not be had. */
+const UNREACHED: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "no server listens there; start PostgreSQL, or give its address",
+  ENOENT: "no server listens there; start PostgreSQL, or give its address",
+  ENOTFOUND: "there is no host of this name",
+};
 /** The server has given it up for the sake of others; the same may be tried again. */
 const TRY_AGAIN = ["40001", "40P01"];
 
@@ -49,9 +55,10 @@ export function databaseError(error: unknown, doing: string, where: string): Sto
   const cause = error instanceof NotSentError ? error.cause : error;
   const code = sqlState(cause);
   const meaning = code === undefined ? undefined : REFUSED[code.slice(0, 2)];
-  const { message } = cause as Error;
+  const { message, code: systemCode } = cause as NodeJS.ErrnoException;
+  const words = meaning?.words ?? UNREACHED[systemCode ?? ""];
   return new StoreError(
-    `${doing} (${where}): ${meaning ? `${meaning.words} (${message})` : message || String(cause)}.`,
+    `${doing} (${where}): ${words === undefined ? message || String(cause) : `${words} (${message || systemCode})`}.`,
     {
       code: meaning?.code ?? "unavailable",
       cause,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Seal } from "../../store/seal.ts";
-import { NotSentError, verdictOn } from "./errors.ts";
+import { databaseError, NotSentError, verdictOn } from "./errors.ts";
 import { openedRow, sealedRow } from "./sealedRow.ts";
 
 const seal = new Seal(new Uint8Array(32).fill(3), "file");
@@ -63,5 +63,21 @@ describe("what an error says of the statement", () => {
     ["ECONNREFUSED", "again"],
   ] as const)("that was not sent, %s: %s", (code, verdict) => {
     expect(verdictOn(new NotSentError("not sent", { cause: error(code) }))).toBe(verdict);
+  });
+
+  it.each([
+    ["ECONNREFUSED", /^Opening it \(postgres:\/\/there\): no server listens there; start PostgreSQL, .*\.$/],
+    ["ENOTFOUND", /there is no host of this name/],
+    ["3D000", /there is no such database/],
+    ["EPIPE", /^Opening it \(postgres:\/\/there\): EPIPE\.$/],
+  ])("%s is said in words", (code, words) => {
+    const cause = Object.assign(new Error(code), { code });
+    const { message, code: what } = databaseError(
+      new NotSentError("not sent", { cause }),
+      "Opening it",
+      "postgres://there",
+    );
+    expect(message).toMatch(words);
+    expect(what).toBe("unavailable");
   });
 });
