@@ -36,8 +36,8 @@ const bundles = {
   "engine/workerNode.js": "engine/workerNode.ts",
 };
 
-/** In node_modules, for the library's sake; pg, because it looks there for what it may have beside it. */
-const external = ["v86", "pg"];
+/** In node_modules, for the library's sake; pg, because it looks there for what it may have beside it; scrypt in script, because Node has its own. */
+const external = ["v86", "pg", "@noble/hashes/scrypt.js"];
 
 const slashes = (path) => path.replaceAll("\\", "/");
 
