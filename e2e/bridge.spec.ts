@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../asm/testkit/swtpm.ts";
-import { type ForeignAddress, openForeignTpm, parseBackend } from "../src/node/backends/index.ts";
+import { openForeignTpm, parseBackend } from "../src/node/backends/index.ts";
 import { SwtpmProcess } from "../src/node/backends/testkit/swtpmProcess.ts";
 import { readPcrs } from "../src/node/testkit/pcrs.ts";
 import { startTabtpm, type TabtpmProcess } from "../src/node/testkit/process.ts";
@@ -57,7 +57,7 @@ class Bridged {
 
   /** SHA-256, read from swtpm itself, without the bridge, which has it for itself while it runs. */
   async pcrs(): Promise<Record<string, string>> {
-    const address = parseBackend("--to", this.swtpm.address, ["swtpm"]) as ForeignAddress;
+    const address = parseBackend("--to", this.swtpm.address, ["swtpm"]) as Parameters<typeof openForeignTpm>[0];
     const direct = openForeignTpm(address, { shared: true });
     try {
       await direct.powerOn();

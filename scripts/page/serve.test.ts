@@ -28,10 +28,15 @@ beforeAll(async () => {
   writeFileSync(join(root, "assets/index.js.map"), TEXT);
   writeFileSync(join(root, "guest/images/initrd-0a1b.img"), NOISE);
   writeFileSync(join(root, "small.txt"), "small");
+  writeFileSync(join(root, "other.html"), "other");
   writeFileSync(join(root, ".hidden/secret.txt"), "secret");
   writeFileSync(join(root, "..outside.txt"), "outside");
   written = compressFolder(root);
-  const serve = serveFiles({ root, headers: { "X-Content-Type-Options": "nosniff" } });
+  const serve = serveFiles({
+    root,
+    headers: { "X-Content-Type-Options": "nosniff" },
+    own: { "other.html": { "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer" } },
+  });
   server = createServer((incoming, response) => serve(incoming, response, () => response.writeHead(404).end("none")));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
@@ -158,6 +163,21 @@ describe("caches", () => {
     const { status, headers } = await get(path);
     expect(status).toBe(200);
     expect(headers["cache-control"]).toBe(control);
+    expect(headers["x-content-type-options"]).toBe("nosniff");
+  });
+});
+
+describe("headers of its own", () => {
+  it.each([
+    ["/other.html", "no-referrer"],
+    ["/other.html?a=b", "no-referrer"],
+    ["/assets/../other.html", "no-referrer"],
+    ["/", undefined],
+    ["/small.txt", undefined],
+  ])("has the file that is given some: %s", async (path, policy) => {
+    const { status, headers } = await get(path);
+    expect(status).toBe(200);
+    expect(headers["referrer-policy"]).toBe(policy);
     expect(headers["x-content-type-options"]).toBe("nosniff");
   });
 });

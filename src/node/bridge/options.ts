@@ -8,8 +8,9 @@ import { type KeyOption, parseStateKey, STATE_KEY_HELP, STATE_KEY_OPTIONS } from
 
 export const BRIDGE_HELP = `Usage: tabtpm bridge --to PLACE [options]
 
-Offers a TPM on a WebSocket, to tabtpm boot --tpm bridge:ws://... One guest at a time has it.
-The address that is printed has the token in it that a guest must know. SIGTERM or Ctrl-C ends it.
+Offers a TPM on a WebSocket, to tabtpm boot --tpm bridge:ws://..., and to the page when it is opened as bridge.html.
+One guest at a time has it. The address that is printed has the token in it that a guest must know.
+SIGTERM or Ctrl-C ends it.
 
   --to PLACE       swtpm:HOST:PORT[,HOST:PORT]  swtpm's data channel and control channel (by default the next port)
                    swtpm:PATH[,PATH]            the same as Unix sockets (by default PATH.ctrl)
