@@ -1,4 +1,5 @@
 /** A TPM that is put back to a snapshot: with the real core, in this thread and over the worker's protocol. */
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -338,6 +339,96 @@ describe.each(BACKENDS)("a snapshot of a TPM, %s", (_name, make) => {
       expect(await again.restore(snapshot, { onMovedOn: "rollback" })).toMatchObject({ identity: snapshot.identity });
     },
   );
+
+  it("of the later state is put back after a rollback to the earlier, and what is told is of now", async () => {
+    const medium = new MemoryMedium();
+    const { tpm, client } = await start(make, new MemoryStore(medium));
+    await define(client, COUNTER, "TPM_NT_COUNTER");
+    await increment(client);
+    const earlier = await tpm.snapshot();
+    await tpm.powerOn();
+    await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
+    await increment(client);
+    const later = await tpm.snapshot();
+    await tpm.restore(earlier, { onMovedOn: "rollback" });
+    expect(await count(client)).toBe(1n);
+    const error = await errorOf<RollbackRefusedError>(tpm.restore(later));
+    expect(error.lost).toMatchObject({ resets: 0, counters: [{ handle: COUNTER, before: 2n, after: 1n }] });
+    expect(error.message).not.toContain("started");
+    await tpm.restore(later, { onMovedOn: "rollback" });
+    expect(await count(client)).toBe(2n);
+    expect(medium.kept.size).toBe(2);
+  });
+
+  it("in failure mode is one in failure mode again, and a TPM that works is put in its place", async () => {
+    const { tpm, client } = await start(make, new MemoryStore());
+    const working = await tpm.snapshot();
+    await tpm.enterFailureMode();
+    const failed = await tpm.snapshot();
+    expect(await tpm.restore(working)).toMatchObject({ how: "resumed" });
+    expect(tpm.state().failureMode).toBe(false);
+    expect(await random(client)).toHaveLength(64);
+    expect(await tpm.restore(failed)).toMatchObject({ how: "resumed" });
+    expect(tpm.state().failureMode).toBe(true);
+    expect(await errorOf(random(client))).toMatchObject({ message: expect.stringContaining("TPM_RC_FAILURE") });
+    await tpm.restore(working);
+    expect(await random(client)).toHaveLength(64);
+  });
+
+  it("has its hash sequence, its policy session and its timer in it, each as often as it is restored", async () => {
+    const { tpm, client } = await start(make, new MemoryStore());
+    const { handles } = await client.call("HashSequenceStart", {
+      parameters: { auth: NOTHING, hashAlg: "TPM_ALG_SHA256" },
+    });
+    const sequenceHandle = handles.sequenceHandle as number;
+    const update = (text: string) =>
+      client.call("SequenceUpdate", { handles: { sequenceHandle }, parameters: { buffer: Buffer.from(text) } });
+    await update("half ");
+    const session = await client.call("StartAuthSession", {
+      handles: { tpmKey: "TPM_RH_NULL", bind: "TPM_RH_NULL" },
+      parameters: {
+        nonceCaller: new Uint8Array(16),
+        encryptedSalt: NOTHING,
+        sessionType: "TPM_SE_POLICY",
+        symmetric: { algorithm: "TPM_ALG_NULL" },
+        authHash: "TPM_ALG_SHA256",
+      },
+    });
+    const policySession = session.handles.sessionHandle as number;
+    await client.call("PolicyCommandCode", { handles: { policySession }, parameters: { code: "TPM_CC_Unseal" } });
+    const policy = async () =>
+      Buffer.from(
+        (await client.call("PolicyGetDigest", { handles: { policySession } })).parameters.policyDigest as Uint8Array,
+      ).toString("hex");
+    const asserted = await policy();
+    await client.call("ACT_SetTimeout", { handles: { actHandle: "TPM_RH_ACT_0" }, parameters: { startTimeout: 1000 } });
+    const left = async () => {
+      const { capabilityData } = (
+        await client.call("GetCapability", {
+          parameters: { capability: "TPM_CAP_ACT", property: 0x4000_0110, propertyCount: 1 },
+        })
+      ).parameters as unknown as { capabilityData: { data: readonly { timeout: number }[] } };
+      return capabilityData.data[0]!.timeout;
+    };
+    expect(await left()).toBeGreaterThan(900);
+    const snapshot = await tpm.snapshot();
+    for (let i = 0; i < 3; i++) {
+      await update("and half");
+      const { parameters } = await client.call("SequenceComplete", {
+        handles: { sequenceHandle },
+        parameters: { buffer: NOTHING, hierarchy: "TPM_RH_NULL" },
+      });
+      expect(Buffer.from(parameters.result as Uint8Array).toString("hex")).toBe(
+        createHash("sha256").update("half and half").digest("hex"),
+      );
+      await client.call("PolicyRestart", { handles: { sessionHandle: policySession } });
+      await client.call("ACT_SetTimeout", { handles: { actHandle: "TPM_RH_ACT_0" }, parameters: { startTimeout: 0 } });
+      expect(await policy()).not.toBe(asserted);
+      await tpm.restore(snapshot);
+      expect(await policy()).toBe(asserted);
+      expect(await left()).toBeGreaterThan(900);
+    }
+  });
 
   it("is refused when its profile is another one", async () => {
     const { tpm } = await start(make, new MemoryStore());
