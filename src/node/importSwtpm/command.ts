@@ -1,11 +1,12 @@
 /** `tabtpm import-swtpm`: the TPM that swtpm keeps in a folder becomes one of ours. */
-import { statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { type LibtpmsState, openSwtpmFile, readPermanentAll, toPermanentBlob } from "../../libtpms/index.ts";
 import { DurableFile } from "../../store/durableFile.ts";
 import { FileStore } from "../../store/file.ts";
 import { MemoryMedium, MemoryStore } from "../../store/memory.ts";
 import type { StateSeal } from "../../store/seal.ts";
+import { UsageError } from "../errors.ts";
 import { createTpm } from "../index.ts";
 import { sealOf } from "../keySource.ts";
 import { readLimited } from "../limitedFile.ts";
@@ -58,6 +59,9 @@ async function work(command: ImportCommand, say: (text: string) => void, signal:
   const { key, to, toKey, exportFile } = command;
   const source = sourceOf(command.from);
   if (to) checkLocation("--to", to);
+  if (to && statSync(to.dir, { throwIfNoEntry: false }) && realpathSync(to.dir) === realpathSync(source.dir)) {
+    throw new UsageError(`--to is swtpm's own folder, ${source.dir}, which is only read: choose another one.`);
+  }
   if (exportFile !== undefined && statSync(exportFile, { throwIfNoEntry: false }) !== undefined)
     throw new Error(`${resolve(exportFile)} is there already: choose another name, or remove it.`);
   const swtpmKey = key && loadSwtpmKey(key);

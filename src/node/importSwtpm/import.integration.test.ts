@@ -1,7 +1,16 @@
 /** States that Debian's swtpm makes here, and what is brought in of them: seen through the same commands as swtpm's own TPM. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -181,6 +190,19 @@ describe.runIf(swtpmIsInstalled())("tabtpm import-swtpm", () => {
     expect([code, errors]).toEqual([3, expect.stringContaining("--drop-volatile")]);
     expect(existsSync(at("tpm"))).toBe(false);
     expect(await imported("--drop-volatile")).toMatchObject({ code: 0, errors: "" });
+  });
+
+  it("refuses to write into swtpm's own folder, by whatever name", async () => {
+    const { tpm, end } = await swtpm();
+    await tpm.startup();
+    await tpm.shutdown();
+    await end();
+    symlinkSync(at("swtpm"), at("link"));
+    for (const to of ["swtpm", "link"]) {
+      const { code, errors } = await cli("--to", at(to));
+      expect([code, errors]).toEqual([2, expect.stringContaining("--to is swtpm's own folder")]);
+    }
+    expect(readdirSync(at("swtpm")).sort()).toEqual([".lock", "tpm2-00.permall"]);
   });
 
   it("refuses to write over a TPM, and changes nothing of the old folder", async () => {
