@@ -196,3 +196,41 @@ test("a PC that was given up as a file goes on in another browser with a TPM of 
   await expect(page.getByRole("button", { name: "Take it back" })).toBeVisible();
   await context.close();
 });
+
+test("a tab that is closed after it took the TPM and before the PC went on leaves the PC as it stood", async ({
+  browser,
+  baseURL,
+}) => {
+  const context = await browser.newContext({ baseURL: baseURL!, serviceWorkers: "block" });
+  const page = await context.newPage();
+  const guest = await new Guest(page).open();
+  await guest.sh("echo still here > /tmp/note");
+  const begun = await begin(guest);
+  await page.getByRole("button", { name: "Move…" }).click();
+  const download = page.waitForEvent("download", { timeout: PATIENCE });
+  await dialog(page).getByRole("button", { name: "Give up and save as a file" }).click();
+  await download;
+  await page.close();
+
+  // Without the emulator the TPM is taken, and nothing goes on.
+  const next = await context.newPage();
+  let isAsked: () => void = () => {};
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve;
+  });
+  await next.route(/v86-.*\.wasm/, () => isAsked());
+  await next.goto("./");
+  await next.getByRole("button", { name: "Take it back" }).click();
+  await asked;
+  await next.close();
+
+  const last = await context.newPage();
+  await last.goto("./");
+  await expect(last.locator("[data-offer]")).toBeVisible({ timeout: PATIENCE });
+  await last.getByRole("button", { name: "Resume", exact: true }).click();
+  const back = new Guest(last);
+  await back.booted();
+  expect(await back.sh("cat /tmp/note")).toBe("still here");
+  await complete(back, begun);
+  await context.close();
+});

@@ -31,7 +31,9 @@ import { RESET_TERMINAL } from "../follower.ts";
 import { guestDigest } from "../guestDigest.ts";
 import { pageVersion } from "../kept.ts";
 import { problemOf } from "../problems.ts";
+import { noteStart } from "../snapshots/startNote.ts";
 import { heldKeyOf, heldKeys } from "../tpms/heldKeys.ts";
+
 import { arrivals } from "./arrivals.ts";
 import { type MigrationParts, WANTED } from "./parts.ts";
 import { sentenceOfTrouble } from "./troubles.ts";
@@ -172,6 +174,7 @@ export class Mover implements MigrationActions {
       const machine = await (await this.#save(migration, signal)).arrayBuffer();
       signal.throwIfAborted();
       await arrivals.keep(id, { migration, machine });
+      noteStart(id, true);
       this.store.set({ phase: "late" });
       await tpm.giveUp(migration);
       saveFile(this.#fileName(), new Uint8Array(machine));
@@ -261,6 +264,7 @@ export class Mover implements MigrationActions {
   async #keep(migration: string, machine: Blob): Promise<void> {
     await openMachineFile(machine, { passphrase: (await this.#key()) ?? undefined });
     await arrivals.keep(this.#parts.id, { migration, machine: await machine.arrayBuffer() });
+    noteStart(this.#parts.id, true);
   }
 
   async #isGivenUp(migration: string): Promise<boolean> {

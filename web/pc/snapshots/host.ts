@@ -15,10 +15,12 @@ import type { Store } from "../../state/store.ts";
 import type { Computer } from "../computer.ts";
 import { RESET_TERMINAL, type Screen } from "../follower.ts";
 import { guestDigest } from "../guestDigest.ts";
+import { arrivals } from "../migration/arrivals.ts";
 import type { TpmDesk } from "../tpms/desk.ts";
 import { type SavedPc, type SnapshotHost, Snapshots } from "./manager.ts";
 import { pictureOf } from "./picture.ts";
 import { Refusal } from "./refusals.ts";
+import { noteStart } from "./startNote.ts";
 
 /** What is kept of what the console has shown, in characters. */
 const CONSOLE_LIMIT = 1 << 16;
@@ -35,12 +37,14 @@ export interface PcParts {
 export class Offering {
   readonly snapshots: Snapshots;
   readonly #page: Store<PageState>;
+  readonly #tpm: string;
   #answer: ((isResumed: boolean) => void) | null = null;
 
   /** @param tpm the identifier of the TPM that the PC has. */
   constructor(tpm: string, parts: PcParts) {
     const page = parts.store;
     this.#page = page;
+    this.#tpm = tpm;
     this.snapshots = new Snapshots({
       tpm,
       host: new PcHost(parts),
@@ -55,6 +59,7 @@ export class Offering {
 
   /** @returns whether the PC goes on with it. */
   async offer(): Promise<boolean> {
+    await this.#adoptArrival();
     if (!(await this.snapshots.findOffered())) return false;
     const isResumed = await new Promise<boolean>((resolve) => {
       this.#answer = resolve;
@@ -62,6 +67,12 @@ export class Offering {
     });
     this.#answer = null;
     return isResumed;
+  }
+
+  /** The TPM is this page's. A tab that was closed before what had come there went on has left it, and nobody else will take it. */
+  async #adoptArrival(): Promise<void> {
+    const arrival = await arrivals.read(this.#tpm);
+    if (arrival !== null && (await this.snapshots.adopt(arrival.machine))) await arrivals.forget(this.#tpm);
   }
 
   /** The dialog was closed. */
@@ -72,16 +83,6 @@ export class Offering {
 }
 
 const isProfile = (name: string): name is "full" | "libtpms-0.9" => name === "full" || name === "libtpms-0.9";
-
-function noteStart(tpm: string, isThere: boolean): void {
-  const name = `tabtpm-start-${tpm}`;
-  try {
-    if (isThere) localStorage.setItem(name, "");
-    else localStorage.removeItem(name);
-  } catch {
-    // It is in the list, and offered nowhere else.
-  }
-}
 
 class PcHost implements SnapshotHost {
   readonly #pc: PcParts;

@@ -232,6 +232,17 @@ describe("a PC that was given up as a file", () => {
   });
 });
 
+test("a machine that moved and went on nowhere is offered, until it goes on", async () => {
+  const whole = { ...saved.head, name: "Lab", guest: "images", machine: { settings: defaultSettings, givenUpTo: "m" } };
+  const machine = await (await writeMachineFile(whole, saved.parts)).arrayBuffer();
+  const snapshots = make();
+  expect(await snapshots.adopt(machine)).toBe(true);
+  expect(await snapshots.findOffered()).toBe(true);
+  expect(await snapshots.resume(snapshots.store.value.offered!)).toBe(true);
+  expect(await make().findOffered()).toBe(false);
+  expect(await snapshots.adopt(new ArrayBuffer(9))).toBe(false);
+});
+
 test("the snapshots of a TPM that is deleted go with it, and no others", async () => {
   const store = new SnapshotStore(database);
   await make("a", store).make("one", false);

@@ -211,6 +211,16 @@ export class Snapshots implements SnapshotsActions {
     });
   }
 
+  /** A machine that moved and went on nowhere: it is put beside the snapshots, and offered. */
+  adopt(machine: ArrayBuffer): Promise<boolean> {
+    return this.#attempt(null, async () => {
+      const { head, parts } = await readMachineFile(new Blob([machine]));
+      const { parts: _, ...written } = head;
+      const whole = { ...written, machine: { ...(head.machine as object), isArrival: true } };
+      await this.#add(head, parts.picture, await writeMachineFile(whole, parts), true, this.#options.tpm);
+    });
+  }
+
   #forgetArrived(): void {
     this.#arrived = null;
     this.store.set({ arrived: null });
