@@ -11,6 +11,7 @@ const MACHINES = [
   "asm/testkit/**/!(builds).test.ts",
   "asm/tpm/power/commits.test.ts",
   "src/engine/{formats,restore}.test.ts",
+  "src/machine/formats.test.ts",
   "src/client/{everyCommand,sessions}.test.ts",
   "src/trace/**/{encode,export,secrets}.test.ts",
   "src/{attest,crb,firmware,guest,lessons,libtpms,node,provision,store,tis,v86}/**/*.test.ts",
