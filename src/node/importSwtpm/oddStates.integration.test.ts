@@ -276,7 +276,7 @@ const ODD: Record<string, Odd> = {
 };
 
 describe.runIf(swtpmIsInstalled())("tabtpm import-swtpm, when", () => {
-  it.each(Object.entries(ODD))("%s", async (_, { happens, startup = "TPM_SU_CLEAR" }) => {
+  it.each(Object.entries(ODD))("%s", async (_, { happens, startup }) => {
     const process = await Swtpm.on(at("swtpm"), []);
     opened.push(() => process.stop());
     const theirs = new Furnisher({ execute: (command, options) => process.run(command, options?.locality) });
