@@ -55,6 +55,8 @@ export class Console {
       lineHeight: 1.15,
       minimumContrastRatio: 4.5,
       scrollback: SCROLLBACK_LINES,
+      // It warns of each slice of work that was longer than it likes, as on every busy machine.
+      logLevel: "error",
       // The search marks its matches by an interface that xterm.js calls proposed.
       allowProposedApi: true,
       theme: theme(looks("--screen")),
