@@ -18,7 +18,7 @@ const choices = (error: unknown) => problemOf(error).choices.map(({ kind }) => k
 
 describe("what kept the PC from running", () => {
   test.each([
-    ["another tab has the TPM", new StoreLockedError("held", "a tab"), "in-use", ["take-over"]],
+    ["another tab has the TPM", new StoreLockedError("held", "a tab"), "in-use", ["bring-here", "take-over"]],
     ["another tab took the TPM", new StoreFencedError("fenced"), "taken-over", ["take-over"]],
     ["a damaged state", new TpmStateError("bad", "damaged"), "damaged-state", ["download-state", "new-tpm"]],
     ["a newer state", new TpmStateError("new", "newer"), "newer-state", ["reload", "download-state", "new-tpm"]],
