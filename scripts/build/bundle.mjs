@@ -22,6 +22,7 @@ const bundles = {
   "commands/commandLog.js": "node/socket/commandLog.ts",
   "commands/fleet.js": "node/fleet/command.ts",
   "commands/history.js": "node/history.ts",
+  "commands/importSwtpm.js": "node/importSwtpm/command.ts",
   "commands/info.js": "node/socket/info.ts",
   "commands/inspect.js": "node/inspect.ts",
   "commands/installSwtpm.js": "node/installSwtpm.ts",

@@ -54,6 +54,7 @@ it("has the entry points, the commands, and none of what only the build or a com
       "commandLog",
       "fleet",
       "history",
+      "importSwtpm",
       "info",
       "inspect",
       "installSwtpm",
