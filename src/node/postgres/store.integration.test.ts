@@ -1,7 +1,7 @@
 /** States in a real PostgreSQL server. */
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { STORE_CONTRACT, type StoreMedium } from "../../store/contract.ts";
 import { Seal } from "../../store/seal.ts";
 import { StoreError, StoreFencedError, StoreLockedError } from "../../store/store.ts";
@@ -20,10 +20,11 @@ describe.runIf(POSTGRES_PROGRAMS)("states in PostgreSQL", () => {
   beforeAll(async () => {
     server = await PostgresServer.start();
   });
-  afterAll(async () => {
-    for (const database of open) await database.close();
-    await server.close();
+  // Each has connections, and the server not many.
+  afterEach(async () => {
+    for (const database of open.splice(0)) await database.close();
   });
+  afterAll(() => server.close());
 
   async function database(options: DatabaseOptions = {}, address = server.address()): Promise<PostgresDatabase> {
     const opened = await PostgresDatabase.open(address, options);
