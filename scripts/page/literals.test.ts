@@ -63,6 +63,21 @@ const NO_WORDS: readonly { readonly file: string; readonly text: string; readonl
     ["ui/snapshots/SnapshotList.tsx", "Label"],
     ["ui/snapshots/SnapshotsDialog.tsx", "Title"],
   ].map(([file = "", text = ""]) => ({ file, text, why: "the end of a name in the catalogue" })),
+  ...[
+    ["bridge/ConnectForm.tsx", "npx tabtpm bridge --to swtpm:127.0.0.1:2321", "a command"],
+    ["bridge/ConnectForm.tsx", "ws://127.0.0.1:8765/#TOKEN", "an address, as the bridge prints it"],
+    [
+      "pc/migration/mover.ts",
+      "The TPM is encrypted: it needs its passphrase.",
+      "a detail, as in the library's own error",
+    ],
+    ["pc/snapshots/host.ts", "This page has no PC with", "a detail, as in the library's own error"],
+    [
+      "pc/snapshots/vault.ts",
+      "The TPM has the passphrase, and its snapshots have not all got it.",
+      "its dialog says it in its own words",
+    ],
+  ].map(([file = "", text = "", why = ""]) => ({ file, text, why })),
   {
     file: "pc/migration/mover.ts",
     text: "The move was cancelled.",

@@ -52,7 +52,7 @@ const onResumed = vi.fn();
 const make = (tpm = "a", store = new SnapshotStore(database)) =>
   new Snapshots({
     ...{ tpm, host, store, onStart, onResumed, announce: () => {} },
-    vault: new SnapshotVault({ tpm, store, readState: async () => null, inTurn: (work) => work() }),
+    vaultOf: (of) => new SnapshotVault({ tpm: of, store, readState: async () => null, inTurn: (work) => work() }),
   });
 const idOf = (snapshots: Snapshots, at = 0) => snapshots.store.value.list![at]!.id;
 

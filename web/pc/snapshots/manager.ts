@@ -65,8 +65,8 @@ export interface SnapshotsOptions {
   readonly tpm: string;
   readonly host: SnapshotHost;
   readonly store?: SnapshotStore;
-  /** Encrypts what is kept of a TPM that has a passphrase. */
-  readonly vault?: SnapshotVault;
+  /** Encrypts what is kept of a TPM that has a passphrase. @param tpm its id */
+  readonly vaultOf?: (tpm: string) => SnapshotVault;
   /** Whether there is one that is offered at the next visit. */
   readonly onStart: (isThere: boolean) => void;
   readonly onResumed: () => void;
@@ -78,6 +78,7 @@ export class Snapshots implements SnapshotsActions {
   readonly store = new Store<SnapshotsState>(initialSnapshots, 0);
   readonly #options: SnapshotsOptions;
   readonly #kept: SnapshotStore;
+  readonly #vaultOf: (tpm: string) => SnapshotVault;
   readonly #vault: SnapshotVault;
   #cancel: AbortController | null = null;
   /** What was read from a file, until somebody says where to. */
@@ -86,7 +87,8 @@ export class Snapshots implements SnapshotsActions {
   constructor(options: SnapshotsOptions) {
     this.#options = options;
     this.#kept = options.store ?? new SnapshotStore();
-    this.#vault = options.vault ?? new SnapshotVault({ tpm: options.tpm, store: this.#kept });
+    this.#vaultOf = options.vaultOf ?? ((tpm) => new SnapshotVault({ tpm, store: this.#kept }));
+    this.#vault = this.#vaultOf(options.tpm);
   }
 
   refresh(): Promise<boolean> {
@@ -254,8 +256,7 @@ export class Snapshots implements SnapshotsActions {
       picture:
         picture === undefined || !isPicture(picture, pictureType) ? null : { type: pictureType, octets: picture },
     };
-    const vault = tpm === this.#options.tpm ? this.#vault : new SnapshotVault({ tpm, store: this.#kept });
-    await vault.add(row, await file.arrayBuffer());
+    await this.#vaultOf(tpm).add(row, await file.arrayBuffer());
     if (isStart) await this.#setStart(row.id, true, tpm);
   }
 
