@@ -58,7 +58,8 @@ test("starts right after it was appended, is switched off and on, and gives the 
   await page.getByRole("button", { name: "Power off" }).click();
   await expect(stage(page)).toHaveAttribute("data-stage", "off");
   await page.getByRole("button", { name: "Power on" }).click();
-  await expect(stage(page)).toHaveAttribute("data-stage", "bios");
+  // The firmware may be through before anybody looks.
+  await expect(stage(page)).toHaveAttribute("data-stage", /^(bios|kernel|shell)$/);
   // Another one of the same state: the TPM has one owner at a time.
   await page.evaluate(() => document.querySelector("tab-tpm")!.remove());
   await append(page, { panels: "pcrs", state: "lesson", machine: "another", autostart: "" });

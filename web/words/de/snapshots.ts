@@ -30,16 +30,16 @@ export const snapshots: typeof english = {
   exportLabel: (name) => `${name} exportieren`,
   exportTitle: (name) => `${name} exportieren`,
   exportWarning: "Die Datei enthält alle Geheimnisse des TPM und den Speicher des PCs.",
-  passphrase: "Passwortsatz",
+  passphrase: "Passphrase",
   exportHint:
-    "Mit einem Passwortsatz wird die Datei verschlüsselt (scrypt, AES-256-GCM); ohne kann sie jeder lesen, der sie hat.",
+    "Mit einer Passphrase wird die Datei verschlüsselt (scrypt, AES-256-GCM); ohne kann sie jeder lesen, der sie hat.",
   exportConfirm: "Datei speichern",
   import: "Importieren…",
   importTitle: "Eine Momentaufnahme importieren",
   importLead:
     "Eine Momentaufnahme, oder ein PC, der als Datei abgegeben wurde. Was die Datei ist, steht da, bevor sie übernommen wird.",
   importFile: "Datei",
-  importHint: "Nur eine verschlüsselte Datei braucht ihren Passwortsatz.",
+  importHint: "Nur eine verschlüsselte Datei braucht ihre Passphrase.",
   importConfirm: "Importieren",
   arrivedTitle: "Diesen PC übernehmen?",
   arrived: {
@@ -95,8 +95,8 @@ export const snapshots: typeof english = {
     none: "Die Datei ist keine Momentaufnahme von tabtpm: Wählen Sie eine, die von dort exportiert wurde.",
     damaged: "Die Datei ist beschädigt: Kopieren Sie sie noch einmal. Nichts wurde geändert.",
     newer: "Ein neueres tabtpm hat die Datei geschrieben: Laden Sie die Seite neu, oder öffnen Sie sie mit jenem.",
-    "passphrase needed": "Die Datei ist verschlüsselt: Geben Sie ihren Passwortsatz ein.",
-    passphrase: "Der Passwortsatz ist falsch: die Datei wurde mit einem anderen verschlüsselt. Nichts wurde geändert.",
+    "passphrase needed": "Die Datei ist verschlüsselt: Geben Sie ihre Passphrase ein.",
+    passphrase: "Die Passphrase ist falsch: die Datei wurde mit einer anderen verschlüsselt. Nichts wurde geändert.",
     locked:
       "Es ist mit einer Passphrase des TPM verschlüsselt, die diese Seite nicht bekommen hat. Öffnen Sie das TPM damit.",
     "other guest":
