@@ -163,17 +163,17 @@ describe("tabtpm boot", () => {
     expect(await readdir(outside)).toEqual(["secret"]);
   });
 
-  it("says in a line why it cannot boot, with exit code 1", async () => {
-    const failing = async (...argv: string[]) => {
+  it("says in a line why it cannot boot, with exit code 1, or that of a damaged state", async () => {
+    const failing = async (code: number, ...argv: string[]) => {
       const streams = new FakeStreams(false);
-      expect([await run(["boot", ...argv], streams), streams.output]).toEqual([1, ""]);
+      expect([await run(["boot", ...argv], streams), streams.output]).toEqual([code, ""]);
       return streams.errors;
     };
     const tooSmall = "tabtpm: The guest's memory must be 96 to 2047 MiB, not 64\n";
-    expect(await failing("--memory", "64")).toBe(tooSmall);
+    expect(await failing(1, "--memory", "64")).toBe(tooSmall);
     await writeFile(join(dir, "tpm2.state"), "not a TPM");
-    expect(await failing("--state", dir)).toMatch(/^tabtpm: .*damaged.*\n$/);
+    expect(await failing(11, "--state", dir)).toMatch(/^tabtpm: .*damaged.*\n$/);
     await writeFile(join(dir, "file"), "");
-    expect(await failing("--state", join(dir, "file"))).toContain(join(dir, "file"));
+    expect(await failing(1, "--state", join(dir, "file"))).toContain(join(dir, "file"));
   });
 });
