@@ -68,6 +68,23 @@ const otherBundles = (entry) => ({
   },
 });
 
+/** White space goes; names, which say something in a stack trace, are worth more than some kilobytes. */
+const PACKED = { compress: false, mangle: { toplevel: false, keepNames: true }, codegen: { removeWhitespace: true } };
+
+/** Which modules a bundle has in it, a line each: for who wants to know what a command loads. */
+const sourcesAtTheEnd = {
+  name: "tabtpm:sources",
+  generateBundle(_options, files) {
+    for (const chunk of Object.values(files)) {
+      if (chunk.type !== "chunk") continue;
+      const sources = chunk.moduleIds
+        .filter((id) => id.startsWith(root))
+        .map((id) => `// ${slashes(relative(root, id))}\n`);
+      chunk.code = `${chunk.code.trimEnd()}\n${sources.join("")}`;
+    }
+  },
+};
+
 for (const [output, entry] of Object.entries(bundles)) {
   const [folder, name] = [join(dist, dirname(output)), basename(output)];
   const licenses = name.replace(/\.js$/, ".licenses.md");
@@ -76,20 +93,19 @@ for (const [output, entry] of Object.entries(bundles)) {
     configFile: false,
     logLevel: "warn",
     publicDir: false,
-    plugins: [otherBundles(entry), keepPlaces(output)],
+    plugins: [otherBundles(entry), keepPlaces(output), sourcesAtTheEnd],
     ssr: { noExternal: true, external },
     build: {
       ssr: join(source, entry),
       outDir: folder,
       emptyOutDir: false,
       target: "node20",
-      // Names that say something in a stack trace are worth more than some kilobytes.
       minify: false,
       license: { fileName: licenses },
       rolldownOptions: {
         // What is imported for a name that nothing uses is left out, v86 among it.
         treeshake: { moduleSideEffects: (id) => !external.includes(id) && !id.startsWith(source) },
-        output: { entryFileNames: name, codeSplitting: false },
+        output: { entryFileNames: name, codeSplitting: false, comments: false, minify: PACKED },
         checks: { pluginTimings: false },
       },
     },

@@ -1,6 +1,7 @@
 /** How each step is done: by the tools in node_modules, each in a process of its own. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, sep } from "node:path";
+import { minifySync } from "vite";
 import { root, run } from "../setup.mjs";
 import { CORES } from "./cores.mjs";
 import { writeIgnoreFile } from "./reachable.mjs";
@@ -14,10 +15,22 @@ export async function runStep(name) {
 const node = async (script, ...args) =>
   (await run(process.execPath, [join(root, script), ...args], { stdio: ["ignore", 2, 2] })) === 0;
 
+/** What the declarations say of a module need not be in the module too: the package has a size to keep. */
+function removeComments() {
+  const dist = join(root, "dist");
+  const settings = { module: true, compress: false, mangle: false, codegen: { removeWhitespace: false } };
+  for (const name of readdirSync(dist, { recursive: true })) {
+    if (!name.endsWith(".js") || NOT_OF_THE_LIBRARY.has(name.split(sep)[0])) continue;
+    const { code, errors } = minifySync(name, readFileSync(join(dist, name), "utf8"), settings);
+    if (errors.length > 0) throw new Error(`dist/${name}: ${errors[0].message}`);
+    writeFileSync(join(dist, name), code);
+  }
+}
 const runs = {
   async library() {
     if (!(await node("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"))) return false;
     removeOrphans();
+    removeComments();
     writeIgnoreFile(join(root, "dist"));
     return true;
   },

@@ -21,7 +21,10 @@ export const steps = [
   {
     name: "library",
     title: "library (tsc)",
-    inputs: ["src", "tsconfig.json", "tsconfig.build.json", "scripts/build/reachable.mjs", "package-lock.json"],
+    inputs: [
+      ...["src", "tsconfig.json", "tsconfig.build.json", "scripts/build/reachable.mjs", "scripts/build/run.mjs"],
+      "package-lock.json",
+    ],
     outputs: ["dist/index.js", "dist/node/index.js", "dist/spec/generate/main.js", "dist/.npmignore"],
     spoils: ["commands"],
   },
