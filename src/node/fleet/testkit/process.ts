@@ -23,7 +23,7 @@ export class FleetProcess {
         stream.on("data", (text: Buffer) => {
           here += text.toString();
           this.said += text.toString();
-          if (/^tabtpm: \d+ TPMs of /m.test(here)) resolve();
+          if (/^tabtpm: \d+ TPMs? of /m.test(here)) resolve();
         });
       }
       child.once("exit", (code) => reject(new Error(`the fleet ended with ${code}: ${here}`)));
