@@ -5,6 +5,7 @@ export {
   NotGivenUpError,
   SealedStateError,
   type SealedStateProblem,
+  type Secret,
   StoreError,
   type StoreErrorCode,
   StoreFencedError,

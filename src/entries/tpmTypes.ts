@@ -4,6 +4,7 @@ export type {
   ExecuteOptions,
   InlineTpm,
   PowerOnOptions,
+  TakeOverOptions,
   Tpm,
   TpmCommandEvent,
   TpmEvents,
@@ -23,5 +24,11 @@ export {
 } from "../engine/backend.ts";
 export { TpmCoreError, type TpmProfile } from "../engine/core.ts";
 export { TpmStateError, type TpmStateProblem } from "../engine/errors.ts";
-export { type RollbackLoss, RollbackRefusedError } from "../engine/rollback.ts";
+export type { ChangedEntry } from "../engine/permanentBlob.ts";
+export {
+  type ChangedCounter,
+  type ChangedNvIndex,
+  type RollbackLoss,
+  RollbackRefusedError,
+} from "../engine/rollback.ts";
 export { TpmPlatformError, type WasmSource } from "../engine/wasm.ts";

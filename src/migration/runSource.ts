@@ -38,7 +38,7 @@ export interface SourceParts {
   readonly onChange: (progress: SourceProgress) => void;
 }
 
-/** One migration, seen from the side that the machine leaves; {@link stepSource} decides, this carries out. */
+/** One migration, seen from the side that the machine leaves; `stepSource` decides, this carries out. */
 export class MigrationSource {
   readonly #parts: SourceParts;
   readonly #effects = new EffectQueue<SourceEffect>((effect) => this.#carryOut(effect));

@@ -50,7 +50,7 @@ interface Offer {
   readonly head: MigrationHead;
 }
 
-/** Takes the first offer that comes; {@link stepTarget} decides, this carries out. */
+/** Takes the first offer that comes; `stepTarget` decides, this carries out. */
 export class MigrationTarget {
   readonly #parts: TargetParts;
   readonly #effects = new EffectQueue<TargetEffect>((effect) => this.#carryOut(effect));

@@ -42,9 +42,8 @@ export async function sealWithPassphrase(
 }
 
 /**
- * What was sealed.
+ * What was sealed. A context that is left out opens what was made for any.
  * @param passphrase itself, or the key that it was sealed with.
- * @param options.context left out, one that was made for any is opened.
  * @throws DamagedBlobError, NewerVersionError, OtherPurposeError, all before a key is made; WrongPassphraseError; UnusablePassphraseError.
  */
 export async function openWithPassphrase(
