@@ -1,7 +1,6 @@
 /** How each step is done: by the tools in node_modules, each in a process of its own. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
-import { minifySync } from "vite";
 import { root, run } from "../setup.mjs";
 import { CORES } from "./cores.mjs";
 import { writeIgnoreFile } from "./reachable.mjs";
@@ -16,7 +15,9 @@ const node = async (script, ...args) =>
   (await run(process.execPath, [join(root, script), ...args], { stdio: ["ignore", 2, 2] })) === 0;
 
 /** What the declarations say of a module need not be in the module too: the package has a size to keep. */
-function removeComments() {
+async function removeComments() {
+  // Who builds nothing does without: a clone's commands look here first whether there is anything to do.
+  const { minifySync } = await import("vite");
   const dist = join(root, "dist");
   const settings = { module: true, compress: false, mangle: false, codegen: { removeWhitespace: false } };
   for (const name of readdirSync(dist, { recursive: true })) {
@@ -30,7 +31,7 @@ const runs = {
   async library() {
     if (!(await node("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"))) return false;
     removeOrphans();
-    removeComments();
+    await removeComments();
     writeIgnoreFile(join(root, "dist"));
     return true;
   },
