@@ -154,7 +154,7 @@ test("a page from the host that is newer than what is kept takes its own version
   const version = host.publish((html) => html.replace("<title>", "<title>New "));
   // A visit at which the browser passes what is kept by: reload with Shift.
   const client = await page.context().newCDPSession(page);
-  await client.send("Page.reload", { ignoreCache: true });
+  await Promise.all([page.waitForEvent("load"), client.send("Page.reload", { ignoreCache: true })]);
   const guest = new Guest(page);
   await guest.booted();
   expect(await versionOf(page)).toBe(version);
