@@ -192,7 +192,9 @@ test("one that is exported and deleted, which is asked about, is there again whe
   // Who leaves the chooser of files stays in the form.
   await dialog(page).getByLabel("File", { exact: true }).dispatchEvent("cancel");
   const upload = (name: string, buffer: Buffer) =>
-    dialog(page).getByLabel("File", { exact: true }).setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+    dialog(page)
+      .getByLabel("File", { exact: true })
+      .setInputFiles({ name, mimeType: "application/octet-stream", buffer });
   const damaged = Buffer.from(content);
   damaged[damaged.length >> 1]! ^= 1;
   const swtpm = Buffer.alloc(1315);

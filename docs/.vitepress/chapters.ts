@@ -21,6 +21,7 @@ export const chapters: readonly Chapter[] = [
       "guide/persist": "Keep its state",
       "guide/move": "Save, move, snapshot",
       "guide/snapshots": "Snapshots",
+      "guide/migration": "Move a running PC",
       "guide/script": "Script it",
       "guide/trace": "Trace it",
       "guide/security": "Security",
