@@ -78,6 +78,7 @@ const plain = [...english].filter(([path]) => !isOfReasons(path));
 
 /** The same in both languages, because it is the field's own or a name. */
 const SAME = new Set([
+  "snapshots.passphrase",
   // Names of fields and units.
   "demos.rollback.table.what",
   "demos.rollback.report.clock",
