@@ -3,6 +3,7 @@
 export * from "./createObject";
 export * from "./creation";
 export * from "./eccPoint";
+export * from "./endorsement";
 export * from "./installObject";
 export * from "./loadObject";
 export * from "./object";

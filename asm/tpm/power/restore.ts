@@ -10,7 +10,6 @@ import {
   PLATFORM_CERTIFICATE_LAST,
   TPM_ALG_SHA256,
   TPM_NT_COUNTER,
-  TPM_RH_ENDORSEMENT,
   TPMA_NV_ORDERLY,
   TPMA_NV_WRITTEN,
 } from "../../generated/constants";
@@ -18,8 +17,6 @@ import {
   bytesOf2B,
   get64,
   MAX_ORDERLY_COUNT,
-  PRIMARY_SEED_SIZE,
-  PROOF_SIZE,
   scratchMark,
   scratchRelease,
   scratchTake,
@@ -38,16 +35,12 @@ import {
   removeIndex,
   savedCounter,
 } from "../nv/index";
-import { flushHierarchy, removePersistentOf } from "../objects/index";
-import { clearAuth, clearPolicy, randomize, time } from "../platform/index";
+import { renewEndorsement } from "../objects/index";
+import { time } from "../platform/index";
 import {
   beginCommand,
   CLOCK,
   CLOCK_SAFE,
-  EH_ENABLE,
-  EH_PROOF,
-  ENDORSEMENT_AUTH,
-  ENDORSEMENT_POLICY,
   entryContent,
   entryHandle,
   EP_SEED,
@@ -57,7 +50,6 @@ import {
   LOCKOUT_TIMER,
   MAX_TRIES,
   NV_MAX_COUNTER,
-  nullifyShutdown,
   nvUsed,
   permanentChange,
   RECOVERY_TIME,
@@ -125,15 +117,7 @@ export function keepLater(): void {
  * of the old one's keys and of the platform goes. Storage and platform hierarchy, sessions and the rest stay.
  */
 export function newIdentity(): void {
-  permanentChange();
-  nullifyShutdown();
-  randomize(EP_SEED, PRIMARY_SEED_SIZE);
-  randomize(EH_PROOF, PROOF_SIZE);
-  store<u8>(EH_ENABLE, 1);
-  clearAuth(ENDORSEMENT_AUTH);
-  clearPolicy(ENDORSEMENT_POLICY);
-  flushHierarchy(TPM_RH_ENDORSEMENT);
-  removePersistentOf(TPM_RH_ENDORSEMENT);
+  renewEndorsement();
   removeIndices(EK_INDEX_FIRST, EK_INDEX_LAST);
   removeIndices(PLATFORM_CERTIFICATE_FIRST, PLATFORM_CERTIFICATE_LAST);
 }

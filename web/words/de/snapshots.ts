@@ -10,7 +10,7 @@ export const snapshots: typeof english = {
   defaultName: (when) => `Aufnahme vom ${when}`,
   keepForStart: "Beim nächsten Besuch anbieten, statt zu booten",
   keepForStartHint:
-    "Das Fortsetzen dauert etwa eine Sekunde. Es führt einen Start fort, der damals gemessen wurde; neu gemessen wird nichts.",
+    "Das Fortsetzen dauert ein bis zwei Sekunden. Es führt einen Start fort, der damals gemessen wurde; neu gemessen wird nichts.",
   make: "Aufnahme machen",
   resume: "Fortsetzen",
   resumeLabel: (name) => `${name} fortsetzen`,
@@ -68,7 +68,7 @@ export const snapshots: typeof english = {
   failedAnnouncement: "Das ist nicht geschehen",
   offerTitle: "Dort weitermachen, wo Sie waren?",
   offerLead: (when) =>
-    `Sie haben eine Momentaufnahme vom ${when} behalten. Das Fortsetzen dauert etwa eine Sekunde. Es ist kein neuer Start: Firmware und Kernel werden nicht noch einmal gemessen, die PCRs sind die von damals.`,
+    `Sie haben eine Momentaufnahme vom ${when} behalten. Das Fortsetzen dauert ein bis zwei Sekunden. Es ist kein neuer Start: Firmware und Kernel werden nicht noch einmal gemessen, die PCRs sind die von damals.`,
   offerResume: "Fortsetzen",
   offerBoot: "Neu gemessen starten",
   movedTitle: "Das TPM hat sich seitdem geändert",

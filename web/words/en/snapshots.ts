@@ -8,7 +8,7 @@ export const snapshots = {
   defaultName: (when: string) => `Snapshot of ${when}`,
   keepForStart: "Offer it at the next visit, in place of a boot",
   keepForStartHint:
-    "Resuming takes about a second. It goes on with a boot that was measured then; nothing is measured anew.",
+    "Resuming takes a second or two. It goes on with a boot that was measured then; nothing is measured anew.",
   make: "Make a snapshot",
   resume: "Resume",
   resumeLabel: (name: string) => `Resume ${name}`,
@@ -65,7 +65,7 @@ export const snapshots = {
   failedAnnouncement: "That was not done",
   offerTitle: "Go on where you were?",
   offerLead: (when: string) =>
-    `You have kept a snapshot of ${when}. Resuming takes about a second. It is no new boot: firmware and kernel are not measured again, and the PCRs are those of then.`,
+    `You have kept a snapshot of ${when}. Resuming takes a second or two. It is no new boot: firmware and kernel are not measured again, and the PCRs are those of then.`,
   offerResume: "Resume",
   offerBoot: "Boot, measured anew",
   movedTitle: "The TPM has changed since then",
