@@ -122,7 +122,7 @@ const readReport = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, "
 /** A checker that counts as one test. */
 async function checker(name, script, ...args) {
   const code = await node(script, ...args);
-  return { name, code, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+  return { name, code, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], broken: [] };
 }
 
 await runCommand(async () => {
@@ -171,6 +171,8 @@ await runCommand(async () => {
   }
   for (const test of skipped) console.log(`skipped: ${test}`);
   for (const test of results.flatMap(({ flaky = [] }) => flaky)) console.log(`passed at the second try: ${test}`);
+  // Last, where whoever sees only the end of a log sees it.
+  for (const { name, broken } of results) for (const test of broken) console.log(`failed: ${name}: ${test}`);
   if (results.some(({ code }) => code !== 0)) process.exitCode = 1;
   if (isDebianRoot && skipped.length > 0) {
     throw new UserError("the tests above did not run, although all that they need can be installed here.");

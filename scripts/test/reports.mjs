@@ -1,10 +1,12 @@
 /** What the test runners' JSON reports say. */
+import { stripVTControlCharacters } from "node:util";
 
 /**
  * @typedef {object} Counts
  * @property {number} passed
  * @property {number} failed
  * @property {string[]} skipped names of tests that did not run, with their file
+ * @property {string[]} broken names of tests that failed, with their file and the first line of why
  */
 
 /**
@@ -18,7 +20,20 @@ export function ofVitest({ numPassedTests = 0, numFailedTests = 0, testResults =
       .filter(({ status }) => status !== "passed" && status !== "failed")
       .map(({ fullName }) => `${shorten(name)}: ${fullName}`),
   );
-  return { passed: numPassedTests, failed: numFailedTests, skipped };
+  const broken = testResults.flatMap(({ name, message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === "failed");
+    // A file that can't even be loaded has no tests, and why it can't is said of the file.
+    if (failed.length === 0) return message ? [`${shorten(name)}: ${firstLine(message)}`] : [];
+    return failed.map(
+      ({ fullName, failureMessages = [] }) => `${shorten(name)}: ${fullName}: ${firstLine(failureMessages[0])}`,
+    );
+  });
+  return { passed: numPassedTests, failed: numFailedTests, skipped, broken };
+}
+
+/** Of what a runner says, which may be coloured. */
+function firstLine(message = "") {
+  return stripVTControlCharacters(message).trim().split("\n", 1)[0];
 }
 
 /**
@@ -38,15 +53,26 @@ export function filesOfVitest({ testResults = [] }, shorten = (file) => file) {
  * @returns {Counts & { flaky: string[] }} flaky: names of tests that failed and passed when they were tried again
  */
 export function ofPlaywright({ stats: { expected = 0, unexpected = 0, flaky = 0 } = {}, suites = [] }) {
-  const named = (status) => suites.flatMap((suite) => testsWith(status, suite, []));
-  return { passed: expected + flaky, failed: unexpected, skipped: named("skipped"), flaky: named("flaky") };
+  const specs = suites.flatMap((suite) => specsOf(suite, []));
+  const named = (status) => specs.filter(({ tests }) => tests.every((test) => test.status === status));
+  const names = (status) => named(status).map(({ name }) => name);
+  const broken = named("unexpected").map(({ name, tests }) => `${name}: ${firstLine(whyFailed(tests))}`);
+  return { passed: expected + flaky, failed: unexpected, skipped: names("skipped"), flaky: names("flaky"), broken };
 }
 
-function testsWith(status, { title, specs = [], suites = [] }, above) {
+/** The message of the last try that has one. */
+function whyFailed(tests) {
+  const errors = tests.flatMap(({ results = [] }) => results.flatMap(({ errors: ofOne = [] }) => ofOne));
+  return errors.at(-1)?.message;
+}
+
+function specsOf({ title, specs = [], suites = [] }, above) {
   const titles = [...above, title];
-  const own = specs.filter(({ tests }) => tests.every((test) => test.status === status));
   return [
-    ...own.map((spec) => `${titles[0]}: ${[...titles.slice(1), spec.title].join(" ")}`),
-    ...suites.flatMap((suite) => testsWith(status, suite, titles)),
+    ...specs.map(({ title: own, tests }) => ({
+      name: `${titles[0]}: ${[...titles.slice(1), own].join(" ")}`,
+      tests,
+    })),
+    ...suites.flatMap((suite) => specsOf(suite, titles)),
   ];
 }

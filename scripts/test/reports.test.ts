@@ -14,8 +14,23 @@ describe("a report of Vitest", () => {
       ],
     };
     const expected = { passed: 1, failed: 1, skipped: ["b.test.ts: on QEMU", "b.test.ts: later"] };
-    expect(ofVitest(report, (file) => file.replace("/clone/", ""))).toEqual(expected);
-    expect(ofVitest({})).toEqual({ passed: 0, failed: 0, skipped: [] });
+    expect(ofVitest(report, (file) => file.replace("/clone/", ""))).toMatchObject(expected);
+    expect(ofVitest({})).toEqual({ passed: 0, failed: 0, skipped: [], broken: [] });
+  });
+
+  it("names what failed with the first line of why, and files that can't be loaded", () => {
+    const failureMessages = ["AssertionError: \u001b[31mexpected 1 to be 2\u001b[39m\n    at a.test.ts:3:1"];
+    const report = {
+      testResults: [
+        { name: "a.test.ts", assertionResults: [{ fullName: "a breaks", status: "failed", failureMessages }] },
+        { name: "b.test.ts", message: "Cannot find module './c.js'\nRequire stack", assertionResults: [] },
+        { name: "d.test.ts", message: "", assertionResults: [{ fullName: "d works", status: "passed" }] },
+      ],
+    };
+    expect(ofVitest(report).broken).toEqual([
+      "a.test.ts: a breaks: AssertionError: expected 1 to be 2",
+      "b.test.ts: Cannot find module './c.js'",
+    ]);
   });
 
   it("says how long each file took", () => {
@@ -28,19 +43,22 @@ describe("a report of Vitest", () => {
 
 describe("a report of Playwright", () => {
   it("names what did not run, however deep, and counts as passed what passed at last", () => {
-    const spec = (title: string, status: string) => ({ title, tests: [{ status }] });
+    const results = [{ errors: [{ message: "Error: first" }] }, { errors: [{ message: "Error: then\n\nCall log" }] }];
+    const spec = (title: string, status: string) => ({ title, tests: [{ status, results }] });
     const report = {
       stats: { expected: 3, unexpected: 1, flaky: 1, skipped: 2 },
       suites: [
         {
           title: "page.spec.ts",
-          specs: [spec("loads", "expected"), spec("prints", "skipped")],
+          specs: [spec("loads", "expected"), spec("prints", "skipped"), spec("breaks", "unexpected")],
           suites: [{ title: "in two tabs", specs: [spec("locks", "skipped"), spec("waits", "flaky")] }],
         },
       ],
     };
     const skipped = ["page.spec.ts: prints", "page.spec.ts: in two tabs locks"];
-    expect(ofPlaywright(report)).toEqual({ passed: 4, failed: 1, skipped, flaky: ["page.spec.ts: in two tabs waits"] });
-    expect(ofPlaywright({})).toEqual({ passed: 0, failed: 0, skipped: [], flaky: [] });
+    const broken = ["page.spec.ts: breaks: Error: then"];
+    const flaky = ["page.spec.ts: in two tabs waits"];
+    expect(ofPlaywright(report)).toEqual({ passed: 4, failed: 1, skipped, flaky, broken });
+    expect(ofPlaywright({})).toEqual({ passed: 0, failed: 0, skipped: [], flaky: [], broken: [] });
   });
 });
