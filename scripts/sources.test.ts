@@ -73,6 +73,25 @@ describe("every source file", () => {
   });
 });
 
+/** Unit tests of several files share their globals: what one leaves, another has, or not, by the order they happen to run in. */
+describe("every test", () => {
+  const tests = sources.filter((path) => path !== "scripts/sources.test.ts" && path.endsWith(".test.ts"));
+
+  it("that replaces a global puts it back", () => {
+    const replacing = tests.filter((path) => /\bstubGlobal\(/.test(read(path)));
+    expect(replacing.length).toBeGreaterThan(5);
+    expect(replacing.filter((path) => !read(path).includes("unstubAllGlobals()"))).toEqual([]);
+  });
+
+  it("has no IndexedDB for all of the process", () => {
+    expect(tests.filter((path) => imports(path, "fake-indexeddb/auto"))).toEqual([]);
+  });
+});
+
+function imports(path: string, module: string): boolean {
+  return ts.preProcessFile(read(path)).importedFiles.some(({ fileName }) => fileName === module);
+}
+
 describe("globs of biome.json", () => {
   it.each([
     [["**"], "a/b.ts", true],

@@ -1,10 +1,12 @@
-import "fake-indexeddb/auto";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { RollbackRefusedError, SnapshotRefusedError, writeMachineFile } from "../../../src/index.ts";
 import { defaultSettings } from "../../state/settings.ts";
+import { useIndexedDb } from "../testkit/indexedDb.ts";
 import { type SavedPc, type SnapshotHost, Snapshots } from "./manager.ts";
 import { SnapshotStore } from "./store.ts";
 import { SnapshotVault } from "./vault.ts";
+
+useIndexedDb();
 
 const saved: SavedPc = {
   head: {

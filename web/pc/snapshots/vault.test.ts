@@ -1,9 +1,11 @@
-import "fake-indexeddb/auto";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { makePassphraseKey, type PassphraseKey, sealWithPassphrase } from "../../../src/index.ts";
+import { useIndexedDb } from "../testkit/indexedDb.ts";
 import { heldKeys } from "../tpms/heldKeys.ts";
 import { type SnapshotRow, SnapshotStore } from "./store.ts";
 import { SnapshotVault } from "./vault.ts";
+
+useIndexedDb();
 
 const TPM = "a";
 const CHEAP = { cost: { logN: 14, r: 8, p: 1 } };

@@ -1,4 +1,3 @@
-import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, expect, test, vi } from "vitest";
 import {
@@ -10,8 +9,11 @@ import {
   sealWithPassphrase,
 } from "../../../src/index.ts";
 import { type SnapshotRow, SnapshotStore } from "../snapshots/store.ts";
+import { useIndexedDb } from "../testkit/indexedDb.ts";
 import { heldKeys } from "./heldKeys.ts";
 import { Tpms, type TpmsOptions } from "./manager.ts";
+
+useIndexedDb();
 
 const CHEAP = { cost: { logN: 14, r: 8, p: 1 } };
 /** As the core's blobs begin, and of the size that it says. */
