@@ -218,6 +218,7 @@ test("a failed command is shown with the name of its response code, an authorisa
     .locator(".commands li[data-command=TPM2_HierarchyChangeAuth] > details > summary")
     .all()) {
     await command.click();
+    await expect(command.locator("..").getByRole("listbox").first()).toBeVisible();
   }
   await expect(guest.page.locator(".commands [data-reason=noted]").first()).toHaveText(
     /^Refused, as the TPM noted it: The (password|HMAC) of session 1 .* authValue of the owner hierarchy\./,
