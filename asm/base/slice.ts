@@ -11,7 +11,8 @@ const SLICE_MILLISECONDS: f64 = 14;
 /** Where the handler stands; 0 when it is called for the first time. It may keep more in scratch memory. */
 export let phase: u32 = 0;
 let canceled: bool = false;
-let sliceStart: f64 = 0;
+/** When the slice began, milliseconds of the host's clock: of a command's first one, when the command did. To ask the clock takes as long as hashing a block. */
+export let sliceStart: f64 = 0;
 
 export function startCommand(): void {
   phase = 0;

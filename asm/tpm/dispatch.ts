@@ -65,6 +65,7 @@ import {
   setHeader,
   setParameters,
   settleRefusal,
+  sliceStart,
   startCommand,
   startSlice,
   UNFINISHED,
@@ -119,7 +120,7 @@ export function execute(size: u32, locality: u32): u32 {
   beginCommand();
   if (inFailureMode()) return end(executeInFailureMode(commandSize));
   if (load<u8>(STARTED)) {
-    updateClock();
+    updateClock(sliceStart);
     selfHeal();
   }
   endDrtm();

@@ -131,7 +131,7 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
     const copy = ownCopy(command, MAX_COMMAND_SIZE + 1);
     // It may hold an authorization value.
     const wipe = () => copy.fill(0);
-    return this.executeOwned(copy, options).then(
+    return this.executeOwned(copy, options, false).then(
       ({ response }) => {
         wipe();
         return response;
@@ -146,10 +146,12 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
   /**
    * As {@link execute}, of bytes that nobody changes before it settles; from then on they are not looked at any more,
    * and whoever owns them wipes them. A promise more than is needed costs as much as a small command.
+   * @param isTimed the caller wants to know when: asking the clock twice takes as long as hashing a few blocks does.
    */
   executeOwned(
     command: Uint8Array,
     { locality = 0, signal, own = false }: ExecuteOptions = {},
+    isTimed = true,
   ): Promise<TimedResponse> {
     try {
       this.#switch.requirePower();
@@ -158,17 +160,20 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
       return Promise.reject(error);
     }
     const execute = (job: Job): TimedResponse | Promise<TimedResponse> => {
-      const startedAt = wallClock();
+      let startedAt = isTimed || this.#events.has("command") ? wallClock() : 0;
       const powerCycle = this.#poweredCycle();
       const done = (response: Uint8Array): TimedResponse => {
-        const duration = wallClock() - startedAt;
+        const duration = startedAt === 0 ? 0 : wallClock() - startedAt;
         const reason = powerCycle.reasonFor(response);
         const event = { command, response, locality, reason, own, startedAt, duration };
         if (powerCycle === this.#powerCycle) this.#answered(event);
         return { response, reason, startedAt, duration };
       };
       const outcome = powerCycle.execute(command, locality, job);
-      return outcome instanceof Promise ? outcome.then(done) : done(outcome);
+      if (!(outcome instanceof Promise)) return done(outcome);
+      // Who begins to listen while it is waited for hears of all but its first slice.
+      if (startedAt === 0) startedAt = wallClock();
+      return outcome.then(done);
     };
     return this.#queue.add("command", signal ? cancelledBy(signal, execute) : execute, own);
   }
@@ -187,7 +192,11 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
     const startedAt = this.#events.has("command") ? wallClock() : 0;
     const powerCycle = this.#poweredCycle();
     const response = powerCycle.executeSync(command, locality);
-    const duration = startedAt === 0 ? 0 : wallClock() - startedAt;
+    if (startedAt === 0) {
+      this.#follow(command, response);
+      return response;
+    }
+    const duration = wallClock() - startedAt;
     const reason = powerCycle.reasonFor(response);
     this.#answered({ command, response, locality, reason, own: false, startedAt, duration });
     return response;
@@ -443,10 +452,14 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
     });
   }
 
-  #answered(event: TpmCommandEvent): void {
-    this.#shutdownWatch.answered(event.command, event.response);
+  #follow(command: Uint8Array, response: Uint8Array): void {
+    this.#shutdownWatch.answered(command, response);
     this.#idleTests?.expect();
     this.#changed();
+  }
+
+  #answered(event: TpmCommandEvent): void {
+    this.#follow(event.command, event.response);
     if (!this.#events.has("command")) return;
     this.#events.emit("command", { ...event, command: ownCopy(event.command), response: event.response.slice() });
   }

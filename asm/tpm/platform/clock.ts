@@ -37,9 +37,11 @@ export function resumeClock(savedTime: f64, savedRate: i32): void {
   rate = savedRate;
 }
 
-/** Brings Time and Clock up to now, once TPM2_Startup was there: it catches up on the time before it. selfHeal() goes with it. */
-export function updateClock(): void {
-  const current = now();
+/**
+ * Brings Time and Clock up to now, once TPM2_Startup was there: it catches up on the time before it. selfHeal() goes with it.
+ * @param current what the host's clock says.
+ */
+export function updateClock(current: f64): void {
   if (current > hostTime) {
     exactTime += ((current - hostTime) * NOMINAL) / (rate as f64);
     hostTime = current;
