@@ -74,6 +74,19 @@ describe("a line of the goals", () => {
     expect(resultOf(toBare, measured(bare)).own).toBe(20 / 16);
   });
 
+  it("is converted by another's figure in the same round where it says so", () => {
+    const by = { probe: "probe", field: "cpu", of: "node:crypto", there: 250 };
+    expect(resultOf(line({ by }), measured()).scaled).toBe(1000);
+    expect(resultOf(line({ by: { ...by, there: 100 }, goal: 400 }), measured())).toMatchObject({
+      scaled: 400,
+      holds: true,
+    });
+    expect(resultOf(line({ by: { ...by, of: "nobody" }, goal: 1 }), measured())).toMatchObject({
+      scaled: undefined,
+      holds: undefined,
+    });
+  });
+
   it("leaves empty what was not measured", () => {
     const result = resultOf(line({ figure: { probe: "other", field: "cpu" }, goal: 1 }), measured());
     expect(Object.values(result).filter((value) => value !== undefined)).toEqual([
@@ -87,7 +100,8 @@ describe("a line of the goals", () => {
 describe("the lines", () => {
   it.each(lines.map((each) => [each.what, each] as const))("%s: is of a probe that there is", (_what, each) => {
     const probes = groups.find(({ name }) => name === each.group)?.probes ?? {};
-    const wanted = [each.figure, ...(each.to && each.to.probe !== CALIBRATION ? [each.to] : [])];
+    const others = [each.to, each.by].filter((other) => other !== undefined && other.probe !== CALIBRATION);
+    const wanted = [each.figure, ...others.map((other) => other!)];
     for (const { probe } of wanted) expect(Object.keys(probes)).toContain(probe);
   });
 

@@ -66,9 +66,11 @@ export function resultOf(line: Line, { rounds, isMean }: Measured): Result {
     return ratio && ratio / (to.times ?? 1);
   };
   const own = shown(OWN);
-  const toSign = ratioOf(rounds, taker(OWN), [CALIBRATION, "sign"], isMean);
+  const { by } = line;
+  const yardstick = by ? ([takerOf(by.probe, by.of), by.field] as const) : ([CALIBRATION, "sign"] as const);
+  const toYardstick = ratioOf(rounds, taker(OWN), yardstick, isMean);
   const scales = !line.isFixed && !line.to;
-  const scaled = scales ? convert(toSign && toSign * REFERENCE_SIGN) : own;
+  const scaled = scales ? convert(toYardstick && toYardstick * (by?.there ?? REFERENCE_SIGN)) : own;
   const toAgainst = ratioOf(rounds, taker(OWN), taker(AGAINST), isMean);
   const isAsFast = toAgainst === undefined ? undefined : toAgainst <= 1;
   const isMet = (goal: number, value: number) => (line.unit === "MB/s" ? value >= goal : value <= goal);
@@ -165,7 +167,8 @@ before each other the calibration, which is node:crypto's RSA-2048 signature and
 TPM's process unless the line says *answer* or *wall*; medians of the rounds, or means where said. The goals were set on a machine where
 node:crypto signs in 0.30 to 0.35 ms: *on that machine* is the median, over the rounds, of the figure divided by the signature's time in
 the same round, times ${REFERENCE_SIGN} us; *holds* compares that, or where the goal is *as fast* the other checkout. A ratio and a size are not converted. A system call and a page of memory do
-not become slower as a multiplication does: for what is mostly those, the conversion is rough. *To swtpm*${hasOther ? " and *this to other* are" : " is"} the median of the rounds' ratios,
+not become slower as a multiplication does: a small command over TCP is converted by the echo server beside it, which answered in 8.7 us there;
+for the others that are mostly system calls the conversion is rough. *To swtpm*${hasOther ? " and *this to other* are" : " is"} the median of the rounds' ratios,
 below 1 is faster. swtpm is reached over TCP, so its figures contain a socket's cost (*small command*); libtpms makes its own keys, while the
 checkouts make the same ones. A command of the kernel's lines is one call of the crypto engine, without a TPM around it. *Node* is node:crypto, an echo server, or
 \`node -e 0\`.
