@@ -8,7 +8,7 @@ import { TestTpm } from "../../asm/testkit/harness.ts";
 import { createTpm } from "../node/index.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { isSwtpmFile, LibtpmsStateError, openSwtpmFile, readPermanentAll, toPermanentBlob } from "./index.ts";
-import { Furnisher } from "./testkit/furnished.ts";
+import { Furnisher, PRIMARIES } from "./testkit/furnished.ts";
 
 const recorded = (name: string) => new Uint8Array(readFileSync(new URL(`testdata/${name}`, import.meta.url)));
 const furnished = recorded("furnished.permall");
@@ -62,6 +62,24 @@ describe("a recorded state of libtpms", () => {
       const octets = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
       const outside = { outPrivate: octets(child.outPrivate), outPublic: octets(child.outPublic) };
       expect(plain(await ours.observe({ child: outside }))).toEqual(seen);
+    } finally {
+      await tpm.close();
+    }
+  });
+
+  it.each([
+    ["rsa3072", "000b74a6b60ab3401fa79db2a4616cc7cc142a3e6a34d1da759991bddc05f22b5555"],
+    ["rsa3072-original", "000b93b830fa10162f2211f0f94ddd33d6fdf509963b6a01708a34f5668293e8e8b8"],
+  ])("%s: has libtpms' key where a multiple of the sieve's last prime is in the field", async (name, expected) => {
+    const medium = new MemoryMedium();
+    medium.blob = await converted(recorded(`${name}.permall`));
+    const tpm = createTpm({ store: new MemoryStore(medium) });
+    try {
+      await tpm.powerOn();
+      const ours = new Furnisher(tpm);
+      await ours.startup();
+      const { parameters } = await ours.primary("TPM_RH_OWNER", PRIMARIES.rsa3072, { auth: "" });
+      expect(plain(parameters.name)).toBe(expected);
     } finally {
       await tpm.close();
     }

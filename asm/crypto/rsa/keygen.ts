@@ -227,9 +227,9 @@ function startLibtpmsField(context: usize, drbg: usize): u32 {
   return RSA_UNFINISHED;
 }
 
-/** Above the last prime that libtpms sieves with: the 1024th, the 4096th, the last but one below 2^16. */
+/** Above the last prime that libtpms sieves with: the 1024th, the 4096th, 65521 (its table ends with 65537, which it leaves out). */
 function libtpmsLimit(bits: u32): u32 {
-  return bits <= 512 ? 8168 : bits <= 1024 ? 38892 : 65520;
+  return bits <= 512 ? 8168 : bits <= 1024 ? 38892 : 65536;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** States that Debian's swtpm makes here, and what is brought in of them: seen through the same commands as swtpm's own TPM. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   copyFileSync,
@@ -15,7 +15,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { connected, Swtpm, swtpmIsInstalled } from "../../../asm/testkit/swtpm.ts";
+import { Swtpm, swtpmIsInstalled } from "../../../asm/testkit/swtpm.ts";
 import type { Tpm } from "../../engine/api.ts";
 import { Furnisher, PRIMARIES } from "../../libtpms/testkit/furnished.ts";
 import { FileStore } from "../../store/file.ts";
@@ -24,6 +24,7 @@ import { createTpm } from "../index.ts";
 import { isInstalled } from "../testkit/installed.ts";
 import { output, startForTools } from "../testkit/process.ts";
 import { FakeStreams } from "../testkit/streams.ts";
+import { startSwtpmForTools } from "../testkit/swtpmBench.ts";
 
 let home: string;
 const at = (name: string) => join(home, name);
@@ -278,23 +279,13 @@ describe.runIf(isInstalled("swtpm_setup", "swtpm_localca", "tpm2_nvread"))(
       mkdirSync(at("copy"));
       copyFileSync(at("swtpm/tpm2-00.permall"), at("copy/tpm2-00.permall"));
       await importCopy();
-      // As tpm2-tss wants it: the control channel on the port after the commands'.
-      const port = 41_000 + (process.pid % 20_000);
-      const started = spawn(
-        "swtpm",
-        [
-          ...["socket", "--tpm2", "--tpmstate", `dir=${at("swtpm")}`, "--flags", "not-need-init,startup-clear"],
-          ...["--server", `type=tcp,port=${port}`, "--ctrl", `type=tcp,port=${port + 1}`],
-        ],
-        { stdio: "ignore" },
-      );
-      const ended = once(started, "exit");
+      const swtpm = await startSwtpmForTools(at("swtpm"));
       opened.push(async () => {
-        started.kill("SIGTERM");
+        const ended = once(swtpm.server, "exit");
+        swtpm.server.kill("SIGTERM");
         await ended;
       });
-      (await connected(port + 1)).destroy();
-      const theirs = await ask(`swtpm:host=127.0.0.1,port=${port}`);
+      const theirs = await ask(swtpm.tcti);
       const { server, tcti } = await startForTools(
         ...["--tpmstate", `dir=${at("tpm")}`, "--flags", "not-need-init,startup-clear"],
       );

@@ -45,14 +45,8 @@ export class SwtpmBench {
     await writeFile(at("setup.conf"), `${tools.join("\n")}\n`);
     const make = ["--tpm2", "--createek", "--create-ek-cert", "--overwrite"];
     await run("swtpm_setup", ["--config", at("setup.conf"), "--tpmstate", folder, ...make, ...setup]);
-    for (let port = 40_000 + (process.pid % 9_000) * 2; ; port += 2) {
-      const channels = ["--server", `type=tcp,port=${port}`, "--ctrl", `type=tcp,port=${port + 1}`];
-      const flags = ["--flags", "not-need-init,startup-clear"];
-      const server = spawn("swtpm", ["socket", "--tpm2", "--tpmstate", `dir=${folder}`, ...channels, ...flags]);
-      const ended = once(server, "exit").then(() => false);
-      if (await Promise.race([ended, listens(port + 1, server)]))
-        return new SwtpmBench(folder, `swtpm:host=127.0.0.1,port=${port}`, server);
-    }
+    const { tcti, server } = await startSwtpmForTools(folder);
+    return new SwtpmBench(folder, tcti, server);
   }
 
   file(name: string): string {
@@ -83,6 +77,19 @@ export class SwtpmBench {
     this.#server.kill("SIGTERM");
     await ended;
     await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** swtpm on the state of a folder, started up, with its control channel on the port after the commands', as tpm2-tss expects. */
+export async function startSwtpmForTools(folder: string): Promise<{ server: ChildProcess; tcti: string }> {
+  for (let port = 40_000 + (process.pid % 9_000) * 2; ; port += 2) {
+    const channels = ["--server", `type=tcp,port=${port}`, "--ctrl", `type=tcp,port=${port + 1}`];
+    const options = ["--tpmstate", `dir=${folder}`, ...channels, "--flags", "not-need-init,startup-clear"];
+    const server = spawn("swtpm", ["socket", "--tpm2", ...options], { stdio: "ignore" });
+    const ended = once(server, "exit").then(() => false);
+    // It ends where another program has one of the two.
+    if (await Promise.race([ended, listens(port + 1, server)]))
+      return { server, tcti: `swtpm:host=127.0.0.1,port=${port}` };
   }
 }
 
