@@ -17,17 +17,17 @@ interface Sources {
 }
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
-function changed(bytes: Uint8Array, change: (copy: Uint8Array) => void): Uint8Array {
+export function changed(bytes: Uint8Array, change: (copy: Uint8Array) => void): Uint8Array {
   const copy = Uint8Array.from(bytes);
   change(copy);
   return copy;
 }
-const flipped = (bytes: Uint8Array, at: number) =>
+export const flipped = (bytes: Uint8Array, at: number) =>
   changed(bytes, (copy) => {
     copy[at] = (copy[at] as number) ^ 1;
   });
 
-/** Of a permanent state of version 2, as asm/tpm/power/blob.ts has it: the NV store counts by the digests of its chunks. */
+/** Of a permanent state of version 2 or 3, as asm/tpm/power/blob.ts has it: the NV store counts by the digests of its chunks. */
 function integrityOf(state: Uint8Array): Uint8Array {
   const end = state.length - 32;
   const nv = end - new DataView(state.buffer, state.byteOffset).getUint32(16);
@@ -35,6 +35,9 @@ function integrityOf(state: Uint8Array): Uint8Array {
   for (let at = nv; at < end; at += 2048) chunks.push(sha256(state.subarray(at, Math.min(at + 2048, end))));
   return sha256(Buffer.concat([state.subarray(0, nv), ...chunks]));
 }
+
+export const withIntegrity = (state: Uint8Array) =>
+  changed(state, (copy) => copy.set(integrityOf(copy), copy.length - 32));
 
 /** In `damaged/` of the folder; `facts.json` there says what they are. */
 export async function writeDamaged({ folder, permanent, volatile, exported, passphrase }: Sources): Promise<void> {
@@ -48,10 +51,7 @@ export async function writeDamaged({ folder, permanent, volatile, exported, pass
     [of("permanent", "cut", "the last octet of full.state is missing", "damaged"), permanent.slice(0, -1)],
     [
       of("permanent", "newer", "the version of full.state is 255, and its integrity value is right", "newer"),
-      changed(permanent, (copy) => {
-        copy.set([0, 0, 0, 255], 8);
-        copy.set(integrityOf(copy), copy.length - 32);
-      }),
+      withIntegrity(changed(permanent, (copy) => copy.set([0, 0, 0, 255], 8))),
     ],
     [of("volatile", "flipped", "octet 1000 of full.volatile is another one", "volatile"), flipped(volatile, 1000)],
     [of("volatile", "cut", "the last octet of full.volatile is missing", "volatile"), volatile.slice(0, -1)],

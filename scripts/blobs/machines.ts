@@ -9,6 +9,7 @@ import { makeDataKey, makePassphraseKey, sealWithPassphrase } from "../../src/pa
 import { IndexedDbStore } from "../../src/store/indexedDb.ts";
 import { FakeLockOrigin } from "../../src/store/testkit/fakeLocks.ts";
 import { packPart, seal, TPM_INDEX } from "../../src/v86/snapshotFormat.ts";
+import { changed, flipped } from "./damaged.ts";
 
 /** No secret. */
 const PASSPHRASE = "swordfish";
@@ -61,15 +62,6 @@ async function givenUp(permanent: Uint8Array): Promise<string> {
 }
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
-function changed(bytes: Uint8Array, change: (copy: Uint8Array) => void): Uint8Array {
-  const copy = Uint8Array.from(bytes);
-  change(copy);
-  return copy;
-}
-const flipped = (bytes: Uint8Array, at: number) =>
-  changed(bytes, (copy) => {
-    copy[at] = (copy[at] as number) ^ 1;
-  });
 
 /** @param states folder of src/engine/testdata that has the TPM's states. */
 export async function makeMachines(folder: string, states: string): Promise<string[]> {

@@ -30,7 +30,7 @@ export interface DamagedBlob {
   problem: string | null;
 }
 
-/** A database of IndexedDB with its records. Octets are an object with the one field `octets`, in hexadecimal. */
+/** A database of IndexedDB with its records. Octets are an object with the one field `octets`, in hexadecimal, or `buffer` where they are an ArrayBuffer. */
 export interface DatabaseDump {
   name: string;
   version: number;
@@ -72,10 +72,21 @@ export async function restoreDatabase(factory: IDBFactory, { name, version, stor
   database.close();
 }
 
-const toText = (value: unknown) =>
-  value instanceof Uint8Array ? { octets: Buffer.from(value).toString("hex") } : value;
+function toText(value: unknown): unknown {
+  if (value instanceof Uint8Array) return { octets: Buffer.from(value).toString("hex") };
+  if (value instanceof ArrayBuffer) return { buffer: Buffer.from(value).toString("hex") };
+  return isRecord(value) ? mapped(value, toText) : value;
+}
 
 function fromText(value: unknown): unknown {
-  const { octets } = value as { octets?: string };
-  return octets === undefined ? value : Uint8Array.from(Buffer.from(octets, "hex"));
+  if (!isRecord(value)) return value;
+  const { octets, buffer } = value as { octets?: string; buffer?: string };
+  if (octets !== undefined) return Uint8Array.from(Buffer.from(octets, "hex"));
+  if (buffer !== undefined) return Uint8Array.from(Buffer.from(buffer, "hex")).buffer;
+  return mapped(value, fromText);
 }
+
+const isRecord = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+const mapped = (value: object, change: (field: unknown) => unknown) =>
+  Object.fromEntries(Object.entries(value).map(([name, field]) => [name, change(field)]));

@@ -64,7 +64,7 @@ export class PostgresDatabase {
     this.flushes = durability !== "none";
     this.#pool = new PoolOf({
       // Of "postgres:" alone the environment says everything.
-      ...(/^postgres(ql)?:(\/\/)?$/.test(url) ? {} : { connectionString: url }),
+      ...(/^postgres(ql)?:(\/\/)?$/.test(url) ? {} : { connectionString: withWholeCheck(url) }),
       ...{ max: CONNECTIONS, connectionTimeoutMillis: CONNECT_MS, query_timeout: ANSWER_MS },
       ...{ application_name: "tabtpm", keepAlive: true, allowExitOnIdle: true },
     });
@@ -199,6 +199,15 @@ interface Renewed {
   owner: string;
   commit_number: string;
 }
+
+/**
+ * What pg does with these modes now, and will not in its next version: an encrypted connection to whoever answers keeps nobody out.
+ * Who wants libpq's modes says so, with `uselibpqcompat`.
+ */
+const withWholeCheck = (url: string) =>
+  /[?&]uselibpqcompat=true/.test(url)
+    ? url
+    : url.replace(/(?<=[?&]sslmode=)(prefer|require|verify-ca)(?=[&#]|$)/g, "verify-full");
 
 /** @throws UsageError, which does not repeat the address. */
 function withoutPassword(url: string): string {

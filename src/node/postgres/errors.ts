@@ -24,7 +24,33 @@ const UNREACHED: Readonly<Record<string, string>> = {
   ECONNREFUSED: "no server listens there; start PostgreSQL, or give its address",
   ENOENT: "no server listens there; start PostgreSQL, or give its address",
   ENOTFOUND: "there is no host of this name",
+  ...Object.fromEntries(
+    [
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      "UNABLE_TO_GET_ISSUER_CERT",
+      "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+      "SELF_SIGNED_CERT_IN_CHAIN",
+      "DEPTH_ZERO_SELF_SIGNED_CERT",
+    ].map((code) => [
+      code,
+      "its certificate is not signed by an authority that is known here; sslrootcert=FILE in the address names the authority's certificate",
+    ]),
+  ),
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is of another host; the address must have a name that is in it",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet; are both clocks right?",
 };
+
+/** @returns why there was no connection, in words; undefined for what says it itself. */
+function wordsOf({ code, syscall, path, message }: NodeJS.ErrnoException): string | undefined {
+  // Before there is a connection; a socket that is not there was to be connected to, not opened.
+  if (syscall === "open") return `the file ${path}, which the address names, can't be read`;
+  // pg gives it no code.
+  if (message === "The server does not support SSL connections") {
+    return "the server takes no encrypted connections; turn its setting ssl on, or leave sslmode out where nobody else is on the network";
+  }
+  return UNREACHED[code ?? ""];
+}
 /** The server has given it up for the sake of others; the same may be tried again. */
 const TRY_AGAIN = ["40001", "40P01"];
 
@@ -56,7 +82,7 @@ export function databaseError(error: unknown, doing: string, where: string): Sto
   const code = sqlState(cause);
   const meaning = code === undefined ? undefined : REFUSED[code.slice(0, 2)];
   const { message, code: systemCode } = cause as NodeJS.ErrnoException;
-  const words = meaning?.words ?? UNREACHED[systemCode ?? ""];
+  const words = meaning?.words ?? wordsOf(cause as NodeJS.ErrnoException);
   return new StoreError(
     `${doing} (${where}): ${words === undefined ? message || String(cause) : `${words} (${message || systemCode})`}.`,
     {

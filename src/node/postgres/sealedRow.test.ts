@@ -69,6 +69,9 @@ describe("what an error says of the statement", () => {
     ["ECONNREFUSED", /^Opening it \(postgres:\/\/there\): no server listens there; start PostgreSQL, .*\.$/],
     ["ENOTFOUND", /there is no host of this name/],
     ["3D000", /there is no such database/],
+    ["SELF_SIGNED_CERT_IN_CHAIN", /not signed by an authority .* sslrootcert=FILE/],
+    ["CERT_HAS_EXPIRED", /has expired/],
+    ["CERT_NOT_YET_VALID", /not valid yet/],
     ["EPIPE", /^Opening it \(postgres:\/\/there\): EPIPE\.$/],
   ])("%s is said in words", (code, words) => {
     const cause = Object.assign(new Error(code), { code });

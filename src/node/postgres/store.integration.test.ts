@@ -274,6 +274,68 @@ describe.runIf(POSTGRES_PROGRAMS)("states in PostgreSQL", () => {
     await adopted.close();
   });
 
+  describe("who can't open a row takes it from nobody", () => {
+    const seal = new Seal(new Uint8Array(32).fill(5), "file");
+    // The lease is renewed all the time.
+    const whose = (row: string) =>
+      server.sql(
+        "SELECT owner, holder, epoch, commit_number, state, lease_until IS NULL AS ended FROM tabtpm.tpm WHERE name = $1",
+        [row],
+      );
+
+    it.each([
+      ["another key", { seal: new Seal(new Uint8Array(32).fill(6), "file") }, "another key, or damaged"],
+      ["no key", {}, "there is no --key"],
+      ["another password", { seal: new Seal(() => new Uint8Array(32).fill(7), "file") }, "another key, or damaged"],
+    ] as [string, PostgresStoreOptions, string][])("%s: in use, or not", async (_what, options, said) => {
+      const row = name();
+      const first = new PostgresStore(await database(), row, { seal });
+      await first.open();
+      await first.commit(bytes(1));
+      const fenced: Error[] = [];
+      first.onFenced((error) => fenced.push(error));
+      const before = await whose(row);
+      expect(before[0]).toMatchObject({ owner: first.owner });
+      const other = new PostgresStore(await database(), row, options);
+      expect((await errorOf<StoreError>(other.open({ takeOver: true }))).message).toContain(said);
+      expect(await whose(row)).toEqual(before);
+      // Without taking it over, all that matters is that it is in use.
+      expect(await errorOf(other.open())).toBeInstanceOf(StoreLockedError);
+      expect(await whose(row)).toEqual(before);
+      await first.commit(bytes(2));
+      expect(fenced).toEqual([]);
+      await first.close();
+      const left = await whose(row);
+      expect((await errorOf<StoreError>(other.open())).message).toContain(said);
+      expect(await whose(row)).toEqual(left);
+      // With the right one it is taken, and then the one before is out.
+      await first.open();
+      const third = new PostgresStore(await database(), row, { seal });
+      expect(await third.open({ takeOver: true })).toEqual(bytes(2));
+      expect(await errorOf(first.commit(bytes(3)))).toBeInstanceOf(StoreFencedError);
+      await third.close();
+    });
+
+    it("a row that was committed to between the look and the claim opens with what it has then", async () => {
+      const row = name();
+      const [first, own] = [new PostgresStore(await database(), row, { seal }), await database()];
+      await first.open();
+      await first.commit(bytes(1));
+      const second = new PostgresStore(own, row, { seal });
+      const query = own.query.bind(own);
+      let isFirst = true;
+      own.query = (async (text: string, values: unknown[]) => {
+        const result = await query(text, values);
+        if (isFirst) await first.commit(bytes(2));
+        isFirst = false;
+        return result;
+      }) as typeof own.query;
+      expect(await second.open({ takeOver: true })).toEqual(bytes(2));
+      await second.commit(bytes(3));
+      await second.close();
+    });
+  });
+
   describe("over connections that break", () => {
     let proxy: BreakingLink;
     beforeAll(async () => {
