@@ -1,5 +1,5 @@
 /**
- * What of a TPM's database is encrypted with a passphrase, and how. Loaded by the store (indexedDb.ts) where it is needed, so
+ * What of a TPM's database is encrypted with a passphrase, and how. Loaded by indexedDbProtection.ts where it is needed, so
  * that a page whose TPM has none never fetches it.
  */
 import {
@@ -14,6 +14,7 @@ import {
   passphraseKeyOf,
   sealWithPassphrase,
 } from "../passphrase/index.ts";
+import { KEPT, VARIABLES } from "./indexedDbLayout.ts";
 import { SealedStateError, type Secret } from "./store.ts";
 
 /** What it is sealed as: the permanent state, also one that was set aside, and the firmware's variables. */
@@ -76,6 +77,34 @@ export class Protection {
     this.#key ??= typeof this.#secret === "string" ? makePassphraseKey(this.#secret) : Promise.resolve(this.#secret);
     return sealWithPassphrase(plain, await this.#key, { purpose: part, context: this.#id });
   }
+}
+
+/**
+ * What a database holds, encrypted in another way. States that were set aside go with it, but for those that another passphrase encrypted:
+ * these are left out.
+ * @param stored by key.
+ * @param now how it is encrypted; undefined where it is not.
+ * @param next how it is to be.
+ * @throws SealedStateError
+ */
+export async function reseal(
+  stored: ReadonlyMap<string, Uint8Array>,
+  now: Protection | undefined,
+  next: Protection | undefined,
+): Promise<Map<string, Uint8Array>> {
+  const changed = new Map<string, Uint8Array>();
+  for (const [key, value] of stored) {
+    const part = key === VARIABLES ? "variables" : "permanent";
+    let plain: Uint8Array;
+    try {
+      plain = (await now?.open(value, part)) ?? value;
+    } catch (error) {
+      if (!key.startsWith(KEPT)) throw error;
+      continue;
+    }
+    changed.set(key, (await next?.seal(plain, part)) ?? plain);
+  }
+  return changed;
 }
 
 /** Why something that is encrypted can't be opened without a passphrase: at least that one is missing. */
