@@ -3,7 +3,7 @@ import { checkMark } from "./givenUpMark.ts";
 import { IndexedDbClaim, randomName } from "./indexedDbClaim.ts";
 import { IndexedDbConnection, orStoreError } from "./indexedDbConnection.ts";
 import { indexedDbError, noWebLocks } from "./indexedDbErrors.ts";
-import { completed, DATABASE_PREFIX, EPOCH, KEPT, STATE, VARIABLES } from "./indexedDbLayout.ts";
+import { completed, DATABASE_PREFIX, KEPT, STATE, VARIABLES } from "./indexedDbLayout.ts";
 import { IndexedDbProtection } from "./indexedDbProtection.ts";
 import {
   type Secret,
@@ -137,7 +137,7 @@ export class IndexedDbStore implements TpmStore {
   async protect(secret: Secret | null): Promise<void> {
     const doing = secret === null ? "Taking the passphrase away" : "Setting the passphrase";
     this.#claim.check(doing);
-    await this.#protection.change(secret, await this.#all(doing), (changed) =>
+    await this.#protection.change(secret, doing, this.#connection.use, (changed) =>
       this.#claim.write(doing, (store) => {
         for (const [key, value] of changed) store.put(value, key);
       }),
@@ -213,27 +213,6 @@ export class IndexedDbStore implements TpmStore {
       await this.#connection.close();
       throw indexedDbError(error, "Opening the TPM's state");
     }
-  }
-
-  /** All that can be encrypted, by key. */
-  async #all(doing: string): Promise<Map<string, Uint8Array>> {
-    const found = new Map<string, Uint8Array>();
-    try {
-      await this.#connection.use("readonly", (store) => {
-        const keys = store.getAllKeys();
-        const values = store.getAll();
-        values.onsuccess = () => {
-          keys.result.forEach((key, index) => {
-            const value: unknown = values.result[index];
-            if (key !== EPOCH && value instanceof Uint8Array) found.set(String(key), value);
-          });
-        };
-        return completed(store.transaction);
-      });
-    } catch (error) {
-      throw indexedDbError(error, doing);
-    }
-    return found;
   }
 
   #locks(): LockManagerLike {

@@ -1,3 +1,4 @@
+import type { UseStore } from "idb-keyval";
 import { isSealedWithPassphrase } from "../passphrase/index.ts";
 import type { ProtectedPart, Protection } from "./protection.ts";
 import { SealedStateError, type Secret } from "./store.ts";
@@ -58,18 +59,19 @@ export class IndexedDbProtection {
 
   /**
    * Another secret, or none with null.
-   * @param stored by key, as of now.
-   * @param write stores what it becomes, all at once; only then the secret is the other.
-   * @throws SealedStateError, and what `write` throws: it is as it was.
+   * @param doing as the beginning of an error's message.
+   * @param write stores what the database has then, all at once; only after it the secret is the other.
+   * @throws SealedStateError, StoreError, and what `write` throws: it is as it was.
    */
   async change(
     secret: Secret | null,
-    stored: ReadonlyMap<string, Uint8Array>,
+    doing: string,
+    use: UseStore,
     write: (changed: ReadonlyMap<string, Uint8Array>) => Promise<void>,
   ): Promise<void> {
     const next = secret === null ? undefined : await this.#protectionOf(secret);
-    const { reseal } = await import("./protection.ts");
-    await write(await reseal(stored, this.#protection, next));
+    const { readProtected, reseal } = await import("./protection.ts");
+    await write(await reseal(await readProtected(use, doing), this.#protection, next));
     this.secret = secret ?? undefined;
     this.#protection = next;
   }

@@ -2,6 +2,7 @@
  * What of a TPM's database is encrypted with a passphrase, and how. Loaded by indexedDbProtection.ts where it is needed, so
  * that a page whose TPM has none never fetches it.
  */
+import type { UseStore } from "idb-keyval";
 import {
   checkPassphrase,
   describeSealed,
@@ -14,7 +15,8 @@ import {
   passphraseKeyOf,
   sealWithPassphrase,
 } from "../passphrase/index.ts";
-import { KEPT, VARIABLES } from "./indexedDbLayout.ts";
+import { indexedDbError } from "./indexedDbErrors.ts";
+import { completed, EPOCH, KEPT, VARIABLES } from "./indexedDbLayout.ts";
 import { SealedStateError, type Secret } from "./store.ts";
 
 /** What it is sealed as: the permanent state, also one that was set aside, and the firmware's variables. */
@@ -77,6 +79,27 @@ export class Protection {
     this.#key ??= typeof this.#secret === "string" ? makePassphraseKey(this.#secret) : Promise.resolve(this.#secret);
     return sealWithPassphrase(plain, await this.#key, { purpose: part, context: this.#id });
   }
+}
+
+/** All of a database that can be encrypted, by key. @throws StoreError */
+export async function readProtected(use: UseStore, doing: string): Promise<Map<string, Uint8Array>> {
+  const found = new Map<string, Uint8Array>();
+  try {
+    await use("readonly", (store) => {
+      const keys = store.getAllKeys();
+      const values = store.getAll();
+      values.onsuccess = () => {
+        keys.result.forEach((key, index) => {
+          const value: unknown = values.result[index];
+          if (key !== EPOCH && value instanceof Uint8Array) found.set(String(key), value);
+        });
+      };
+      return completed(store.transaction);
+    });
+  } catch (error) {
+    throw indexedDbError(error, doing);
+  }
+  return found;
 }
 
 /**

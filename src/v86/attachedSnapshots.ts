@@ -1,6 +1,5 @@
 /** The snapshots of a machine whose TPM is attached: when they are made, with the guest held, and what v86's own methods do. */
 import type { V86 } from "v86";
-import type { OnMovedOn } from "../engine/backend.ts";
 import type { AttachTpmOptions } from "./attachOptions.ts";
 import {
   joinSnapshots,
@@ -23,8 +22,9 @@ export interface SnapshotHost {
 export class AttachedSnapshots {
   readonly #host: SnapshotHost;
   /** As {@link AttachTpmOptions.snapshots}. */
-  readonly #kind: NonNullable<AttachTpmOptions["snapshots"]>;
-  readonly #onMovedOn: OnMovedOn;
+  readonly #kind: AttachTpmOptions["snapshots"];
+  /** Of what v86 restores, or starts from. */
+  readonly #asked: RestoreStateOptions;
   #parts: SnapshotParts | undefined;
   /** They are saved and restored one after the other. */
   #last: Promise<unknown> = Promise.resolve();
@@ -35,11 +35,11 @@ export class AttachedSnapshots {
 
   constructor(
     host: SnapshotHost,
-    { snapshots = "with-tpm", onMovedOn = "refuse" }: Pick<AttachTpmOptions, "snapshots" | "onMovedOn">,
+    { snapshots, onMovedOn = "refuse" }: Pick<AttachTpmOptions, "snapshots" | "onMovedOn">,
   ) {
     this.#host = host;
     this.#kind = snapshots;
-    this.#onMovedOn = onMovedOn;
+    this.#asked = { onMovedOn };
   }
 
   /**
@@ -53,7 +53,7 @@ export class AttachedSnapshots {
     const { v86, undo } = joinSnapshots(emulator, {
       save: () => this.save({}),
       restore: async (state) => {
-        await this.restore(state, { onMovedOn: this.#onMovedOn });
+        await this.restore(state, this.#asked);
       },
       restoreInitial: (state) => {
         this.#initialState = state;
@@ -80,7 +80,7 @@ export class AttachedSnapshots {
   takeInitial(): (() => Promise<RestoredState>) | undefined {
     const [state, parts] = [this.#initialState, this.#parts];
     this.#initialState = undefined;
-    return state && parts && (() => restore(parts, state, { onMovedOn: this.#onMovedOn }));
+    return state && parts && (() => restore(parts, state, this.#asked));
   }
 
   /** As {@link TpmAttachment.release}. */
