@@ -1,4 +1,4 @@
-/** The TPM's database as src/store/indexedDb.ts lays it out, read and written from a page of the same origin. */
+/** The TPM's database as src/store/indexedDbLayout.ts lays it out, read and written from a page of the same origin. */
 import type { Page } from "@playwright/test";
 import type { DatabaseDump } from "../src/engine/testkit/blobs.ts";
 

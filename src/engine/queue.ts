@@ -115,3 +115,19 @@ export class JobQueue {
 }
 
 const isLostWithPower = ({ kind }: Job) => kind !== "control";
+
+/** Work that a signal cancels, from its beginning to its end. */
+export function cancelledBy<T>(signal: AbortSignal, work: (job: Job) => T | Promise<T>): (job: Job) => Promise<T> {
+  return async (job) => {
+    const cancel = () => {
+      job.isCancelled = true;
+    };
+    if (signal.aborted) cancel();
+    signal.addEventListener("abort", cancel);
+    try {
+      return await work(job);
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+  };
+}

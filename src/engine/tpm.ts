@@ -1,5 +1,5 @@
 import type { Refusal } from "../spec/refusals.ts";
-import { givenUpError, type Secret, type StoreError, type TpmStore } from "../store/store.ts";
+import type { Secret, StoreError, TpmStore } from "../store/store.ts";
 import { ActWatch } from "./actWatch.ts";
 import type {
   ExecuteOptions,
@@ -13,18 +13,18 @@ import type {
 import type { Locality, RestoreOptions, SavedTpm, TpmPower, TpmSnapshot } from "./backend.ts";
 import { ownCopy } from "./bytes.ts";
 import { type Core, MAX_COMMAND_SIZE, type TpmProfile } from "./core.ts";
-import { TpmStateError } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { IdleTests } from "./idleTests.ts";
 import { hasSucceeded, ShutdownWatch, shutdownCommand } from "./orderlyShutdown.ts";
-import { PowerCycle } from "./powerCycle.ts";
+import type { PowerCycle } from "./powerCycle.ts";
+import { PowerCycles } from "./powerCycles.ts";
 import { PowerSwitch } from "./powerSwitch.ts";
-import { type Job, JobQueue } from "./queue.ts";
-import { checkLocality, closedError, lostError, noPowerError } from "./refusals.ts";
-import { restoreSnapshot } from "./restorer.ts";
+import { cancelledBy, type Job, JobQueue } from "./queue.ts";
+import { checkLocality } from "./refusals.ts";
 import type { RestoreOutcome } from "./rollback.ts";
 import { isFenced, StateKeeper } from "./stateKeeper.ts";
 import { StateLoader } from "./stateLoader.ts";
+import { StateOwner } from "./stateOwner.ts";
 
 export interface TpmEngineParts {
   /** A new instance of the core, each time. */
@@ -55,7 +55,6 @@ interface Inside {
 
 /** A TPM in this thread, but for the decoding of what it says of itself: a core, a store and the order of things. */
 export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
-  readonly #newCore: () => Promise<Core>;
   readonly #keeper: StateKeeper;
   readonly #loader: StateLoader;
   readonly #queue = new JobQueue();
@@ -64,16 +63,14 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
   /** Only where the host wants it. */
   readonly #idleTests: IdleTests | null;
   readonly #switch: PowerSwitch;
-  #ready: Promise<void>;
-  #physicalPresence = false;
+  readonly #cycles: PowerCycles;
+  readonly #owner: StateOwner;
   readonly #shutdownWatch = new ShutdownWatch();
-  #powerCycle: PowerCycle | null = null;
   #lastState: TpmSummary | null = null;
   /** For what executes commands in another way. */
   protected readonly inside: Inside;
 
   constructor({ newCore, store, profile, idleSelfTests = false }: TpmEngineParts) {
-    this.#newCore = newCore;
     this.#keeper = new StateKeeper(store, (error) => this.#storeFailed(error));
     this.#idleTests = idleSelfTests ? new IdleTests(() => this.#testInBackground()) : null;
     this.#loader = new StateLoader({ newCore, keeper: this.#keeper, profile });
@@ -81,18 +78,25 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
       lose: (error) => this.#losePower(error),
       onPower: (power) => this.#events.emit("power", power),
     });
+    const parts = {
+      ...{ newCore, keeper: this.#keeper, loader: this.#loader, queue: this.#queue, switch: this.#switch },
+      events: this.#events,
+      changed: () => this.#changed(),
+      fail: (cause: unknown) => this.#fail(cause),
+    };
+    this.#cycles = new PowerCycles(parts);
     this.inside = {
       queue: this.#queue,
       switch: this.#switch,
-      powerCycle: () => this.#powerCycle,
+      powerCycle: () => this.#cycles.current,
       isHeard: () => this.#events.has("command"),
       answered: (event) => this.#answered(event),
     };
-    this.#ready = this.#load(false);
+    this.#owner = new StateOwner({ ...parts, cycles: this.#cycles, exchanged: () => this.#forgetCommands() });
   }
 
   get ready(): Promise<void> {
-    return this.#ready;
+    return this.#owner.ready;
   }
 
   get power(): TpmPower {
@@ -104,20 +108,20 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
   }
 
   get established(): boolean {
-    return this.#powerCycle?.established ?? this.#loader.established;
+    return this.#cycles.current?.established ?? this.#loader.established;
   }
 
   state(): TpmSummary {
     return {
       power: this.power,
-      failureMode: this.#powerCycle?.failureMode ?? false,
+      failureMode: this.#cycles.current?.failureMode ?? false,
       established: this.established,
-      signaledActs: this.#powerCycle?.signaledActs ?? 0,
+      signaledActs: this.#cycles.current?.signaledActs ?? 0,
       profile: this.#loader.profile,
       store: this.#keeper.kind,
       stateSize: this.#keeper.committed?.length ?? null,
       lastCommit: this.#keeper.lastCommit,
-      error: this.#switch.failure ?? this.#powerCycle?.trap ?? null,
+      error: this.#switch.failure ?? this.#cycles.current?.trap ?? null,
     };
   }
 
@@ -161,12 +165,12 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
     }
     const execute = (job: Job): TimedResponse | Promise<TimedResponse> => {
       let startedAt = isTimed || this.#events.has("command") ? wallClock() : 0;
-      const powerCycle = this.#poweredCycle();
+      const powerCycle = this.#cycles.running;
       const done = (response: Uint8Array): TimedResponse => {
         const duration = startedAt === 0 ? 0 : wallClock() - startedAt;
         const reason = powerCycle.reasonFor(response);
         const event = { command, response, locality, reason, own, startedAt, duration };
-        if (powerCycle === this.#powerCycle) this.#answered(event);
+        if (powerCycle === this.#cycles.current) this.#answered(event);
         return { response, reason, startedAt, duration };
       };
       const outcome = powerCycle.execute(command, locality, job);
@@ -190,7 +194,7 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
       throw new Error("executeSync can't overtake calls that are still pending: await them first.");
     // The clock takes as long as a small command does: it is asked only for those who listen.
     const startedAt = this.#events.has("command") ? wallClock() : 0;
-    const powerCycle = this.#poweredCycle();
+    const powerCycle = this.#cycles.running;
     const response = powerCycle.executeSync(command, locality);
     if (startedAt === 0) {
       this.#follow(command, response);
@@ -230,10 +234,7 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
   }
 
   setPhysicalPresence(asserted: boolean): Promise<void> {
-    return this.#queue.add("control", async () => {
-      this.#physicalPresence = asserted;
-      this.#powerCycle?.setPhysicalPresence(asserted);
-    });
+    return this.#queue.add("control", async () => this.#cycles.setPhysicalPresence(asserted));
   }
 
   enterFailureMode(): Promise<void> {
@@ -244,57 +245,28 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
     const cycle = this.#switch.init();
     const copy = volatile === undefined ? rest : { ...rest, volatile: ownCopy(volatile) };
     this.#changed();
-    return this.#queue.add("control", () => this.#init(cycle, copy));
+    return this.#queue.add("control", () => this.#cycles.init(cycle, copy));
   }
 
   async snapshot(): Promise<TpmSnapshot> {
     this.#switch.requirePower();
-    return this.#queue.add("control", async () => this.#poweredCycle().snapshot());
+    return this.#queue.add("control", async () => this.#cycles.running.snapshot());
   }
 
   /** What {@link InlineTpm.restore} makes of it is left to the caller's thread. */
-  async restoreOutcome({ permanent, volatile }: SavedTpm, options: RestoreOptions = {}): Promise<RestoreOutcome> {
-    this.#switch.requirePower();
-    const copy = { permanent: ownCopy(permanent), volatile: ownCopy(volatile) };
-    return this.#queue.add("control", async () => {
-      const running = this.#poweredCycle();
-      const { cycle } = this.#switch;
-      const outcome = await restoreSnapshot({ newCore: this.#newCore, keeper: this.#keeper }, running, copy, options);
-      if (outcome.kind === "moved-on") return outcome;
-      const { powerCycle, profile, ...restored } = outcome;
-      this.#loader.replaced(profile, powerCycle.established);
-      if (this.#switch.isOvertaken(cycle)) {
-        powerCycle.end();
-        throw this.#switch.failure ?? lostError("The TPM's power was cut");
-      }
-      this.#shutdownWatch.reset();
-      this.#idleTests?.stop();
-      running.end();
-      this.#powerCycle = powerCycle;
-      if (this.#physicalPresence) powerCycle.setPhysicalPresence(true);
-      this.#changed();
-      this.#events.emit("replaced", undefined);
-      return restored;
-    });
+  async restoreOutcome(snapshot: SavedTpm, options: RestoreOptions = {}): Promise<RestoreOutcome> {
+    return this.#owner.restore(snapshot, options);
   }
 
   /** What {@link InlineTpm.inspect} decodes. It waits for nobody but a _TPM_Init that is to come. */
   async inspectionRecord(): Promise<Uint8Array> {
     this.#switch.requirePower();
-    const cycle = this.#powerCycle;
-    return cycle ? cycle.inspect() : this.#queue.add("event", () => this.#poweredCycle().inspect(), true);
+    const cycle = this.#cycles.current;
+    return cycle ? cycle.inspect() : this.#queue.add("event", () => this.#cycles.running.inspect(), true);
   }
 
   async importState(permanent: Uint8Array): Promise<void> {
-    this.#switch.requireOpen();
-    const copy = ownCopy(permanent);
-    return this.#queue.add("control", async () => {
-      if (this.#switch.failure) throw this.#switch.failure;
-      if (this.#switch.isOn) throw new Error("The TPM has power: cut it before you replace its state.");
-      await this.#loader.replace(copy);
-      this.#changed();
-      this.#events.emit("replaced", undefined);
-    });
+    return this.#owner.replace(permanent);
   }
 
   async shutDown(): Promise<boolean> {
@@ -308,32 +280,19 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
   }
 
   async takeOver({ migration }: TakeOverOptions = {}): Promise<void> {
-    this.#switch.requireOpen();
-    // A TPM that failed has lost its power.
-    if (!this.#switch.failure) return this.#ready;
-    this.#ready = this.#load(true, migration);
-    return this.#ready;
+    return this.#owner.takeOver(migration);
   }
 
-  async unlock(secret: Secret): Promise<void> {
-    this.#switch.requireOpen();
-    if (!this.#switch.failure) return this.#ready;
-    this.#keeper.unlock(secret);
-    this.#ready = this.#load(false);
-    return this.#ready;
+  unlock(secret: Secret): Promise<void> {
+    return this.#owner.unlock(secret);
   }
 
   setPassphrase(secret: Secret | null): Promise<void> {
-    return this.#inTurn(() => this.#keeper.protect(secret));
+    return this.#owner.inTurn(() => this.#keeper.protect(secret));
   }
 
-  async giveUp(migration: string): Promise<void> {
-    this.#switch.requireOpen();
-    return this.#queue.add("control", async () => {
-      if (this.#switch.failure) throw this.#switch.failure;
-      await this.#keeper.giveUp(migration);
-      this.#fail(givenUpError(migration));
-    });
+  giveUp(migration: string): Promise<void> {
+    return this.#owner.giveUp(migration);
   }
 
   async newTpm({
@@ -343,36 +302,16 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
     profile?: TpmProfile | undefined;
     permanent?: Uint8Array | undefined;
   } = {}): Promise<void> {
-    this.#switch.requireOpen();
-    const copy = permanent && ownCopy(permanent);
-    this.#switch.cut("A new TPM is being made");
-    this.#changed();
-    const made = this.#queue.add("control", async () => {
-      const { failure } = this.#switch;
-      if (!this.#keeper.isOpen || isFenced(failure)) throw failure ?? closedError();
-      await this.#loader.renew(profile, copy);
-      this.#loaded();
-    });
-    await made;
-    this.#ready = made;
-    this.#events.emit("replaced", undefined);
+    return this.#owner.renew(profile, permanent);
   }
 
   readVariables(): Promise<Uint8Array | null> {
-    return this.#inTurn(() => this.#keeper.readVariables());
+    return this.#owner.inTurn(() => this.#keeper.readVariables());
   }
 
   storeVariables(variables: Uint8Array): Promise<void> {
     const copy = ownCopy(variables);
-    return this.#inTurn(() => this.#keeper.commitVariables(copy));
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    this.#switch.requireOpen();
-    return this.#queue.add("control", async () => {
-      if (this.#switch.failure) throw this.#switch.failure;
-      return work();
-    });
+    return this.#owner.inTurn(() => this.#keeper.commitVariables(copy));
   }
 
   exportState(): Promise<Uint8Array | null> {
@@ -380,63 +319,7 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
   }
 
   close(): Promise<void> {
-    const close = async () => {
-      this.#loader.forget();
-      await this.#keeper.close();
-    };
-    const closing = this.#switch.close(() => this.#queue.add("control", close));
-    this.#changed();
-    return closing;
-  }
-
-  /** Opens the store, and loads what it has or manufactures what it lacks. */
-  #load(takeOver: boolean, migration?: string): Promise<void> {
-    const loading = this.#queue.add("control", async () => {
-      try {
-        await this.#loader.open(takeOver, migration);
-      } catch (error) {
-        this.#fail(error);
-        throw error;
-      }
-      this.#loaded();
-    });
-    // `ready` may find nobody who listens; `power` and `state()` tell as well.
-    loading.catch(() => {});
-    return loading;
-  }
-
-  /** Each power cycle has a core of its own that has had no power before, so that nothing of the one before can leak into it. */
-  async #init(cycle: number, options: PowerOnOptions): Promise<void> {
-    const power = this.#switch;
-    // By a failure as well.
-    if (!power.isOvertaken(cycle)) {
-      try {
-        const powerCycle = await this.#beginPowerCycle(options);
-        if (power.isOvertaken(cycle)) powerCycle.end();
-        else this.#powerCycle = powerCycle;
-        if (this.#physicalPresence) this.#powerCycle?.setPhysicalPresence(true);
-      } catch (error) {
-        if (error instanceof TpmStateError && error.reason === "volatile") {
-          if (!power.isOvertaken(cycle)) await this.powerOff();
-          throw error;
-        }
-        this.#fail(error);
-      }
-    }
-    if (power.failure) throw power.failure;
-    // A later powerOn() stands for this one as well.
-    if (power.isOvertaken(cycle) && !power.isOn) throw lostError("The TPM's power was cut");
-    this.#changed();
-  }
-
-  async #beginPowerCycle(options: PowerOnOptions): Promise<PowerCycle> {
-    const core = await this.#loader.loadedCore();
-    try {
-      return await PowerCycle.begin(core, this.#keeper, this.#newCore, options);
-    } catch (error) {
-      core.wipe({ hasTrapped: true });
-      throw error;
-    }
+    return this.#owner.close();
   }
 
   #event<T>(work: (core: Core) => T, ifTrapped: T): Promise<T> {
@@ -446,7 +329,7 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
       return Promise.reject(error);
     }
     return this.#queue.add("event", async () => {
-      const result = await this.#poweredCycle().event(work, ifTrapped);
+      const result = await this.#cycles.running.event(work, ifTrapped);
       this.#changed();
       return result;
     });
@@ -466,30 +349,24 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
 
   #testInBackground(): boolean {
     // A command that waits comes first; it calls for another look when it is answered.
-    if (!this.#queue.isIdle || !this.#powerCycle) return false;
-    const hasMore = this.#powerCycle.testInBackground();
+    if (!this.#queue.isIdle || !this.#cycles.current) return false;
+    const hasMore = this.#cycles.current.testInBackground();
     // One that failed put the TPM into failure mode.
     if (!hasMore) this.#changed();
     return hasMore;
   }
 
-  #poweredCycle(): PowerCycle {
-    if (!this.#powerCycle) throw this.#switch.failure ?? noPowerError();
-    return this.#powerCycle;
-  }
-
   #losePower(error: Error): void {
     this.#queue.loseAll(error);
     this.#loader.established = this.established;
-    this.#shutdownWatch.reset();
-    this.#idleTests?.stop();
-    this.#powerCycle?.end();
-    this.#powerCycle = null;
+    this.#forgetCommands();
+    this.#cycles.end();
   }
 
-  #loaded(): void {
-    this.#switch.loaded();
-    this.#changed();
+  /** What counts by the commands since _TPM_Init begins anew. */
+  #forgetCommands(): void {
+    this.#shutdownWatch.reset();
+    this.#idleTests?.stop();
   }
 
   #storeFailed(error: StoreError): void {
@@ -504,7 +381,7 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
   }
 
   #changed(): void {
-    this.#actWatch.expect(this.#powerCycle?.actDelay ?? null);
+    this.#actWatch.expect(this.#cycles.current?.actDelay ?? null);
     this.#switch.tell();
     // After each command: the core is not asked for nobody.
     if (!this.#events.has("state")) return;
@@ -514,22 +391,6 @@ export class TpmEngine implements Omit<InlineTpm, "inspect" | "restore"> {
     this.#lastState = state;
     this.#events.emit("state", state);
   }
-}
-
-/** Work that a signal cancels, from its beginning to its end. */
-function cancelledBy<T>(signal: AbortSignal, work: (job: Job) => T | Promise<T>): (job: Job) => Promise<T> {
-  return async (job) => {
-    const cancel = () => {
-      job.isCancelled = true;
-    };
-    if (signal.aborted) cancel();
-    signal.addEventListener("abort", cancel);
-    try {
-      return await work(job);
-    } finally {
-      signal.removeEventListener("abort", cancel);
-    }
-  };
 }
 
 /** After each command: written out, because a walk over the names of the fields takes longer than a small command. */

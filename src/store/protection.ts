@@ -1,7 +1,8 @@
 /**
- * What of a TPM's database is encrypted with a passphrase, and how. Loaded by the store (indexedDb.ts) where it is needed, so
+ * What of a TPM's database is encrypted with a passphrase, and how. Loaded by indexedDbProtection.ts where it is needed, so
  * that a page whose TPM has none never fetches it.
  */
+import type { UseStore } from "idb-keyval";
 import {
   checkPassphrase,
   describeSealed,
@@ -14,6 +15,8 @@ import {
   passphraseKeyOf,
   sealWithPassphrase,
 } from "../passphrase/index.ts";
+import { indexedDbError } from "./indexedDbErrors.ts";
+import { completed, EPOCH, KEPT, VARIABLES } from "./indexedDbLayout.ts";
 import { SealedStateError, type Secret } from "./store.ts";
 
 /** What it is sealed as: the permanent state, also one that was set aside, and the firmware's variables. */
@@ -76,6 +79,55 @@ export class Protection {
     this.#key ??= typeof this.#secret === "string" ? makePassphraseKey(this.#secret) : Promise.resolve(this.#secret);
     return sealWithPassphrase(plain, await this.#key, { purpose: part, context: this.#id });
   }
+}
+
+/** All of a database that can be encrypted, by key. @throws StoreError */
+export async function readProtected(use: UseStore, doing: string): Promise<Map<string, Uint8Array>> {
+  const found = new Map<string, Uint8Array>();
+  try {
+    await use("readonly", (store) => {
+      const keys = store.getAllKeys();
+      const values = store.getAll();
+      values.onsuccess = () => {
+        keys.result.forEach((key, index) => {
+          const value: unknown = values.result[index];
+          if (key !== EPOCH && value instanceof Uint8Array) found.set(String(key), value);
+        });
+      };
+      return completed(store.transaction);
+    });
+  } catch (error) {
+    throw indexedDbError(error, doing);
+  }
+  return found;
+}
+
+/**
+ * What a database holds, encrypted in another way. States that were set aside go with it, but for those that another passphrase encrypted:
+ * these are left out.
+ * @param stored by key.
+ * @param now how it is encrypted; undefined where it is not.
+ * @param next how it is to be.
+ * @throws SealedStateError
+ */
+export async function reseal(
+  stored: ReadonlyMap<string, Uint8Array>,
+  now: Protection | undefined,
+  next: Protection | undefined,
+): Promise<Map<string, Uint8Array>> {
+  const changed = new Map<string, Uint8Array>();
+  for (const [key, value] of stored) {
+    const part = key === VARIABLES ? "variables" : "permanent";
+    let plain: Uint8Array;
+    try {
+      plain = (await now?.open(value, part)) ?? value;
+    } catch (error) {
+      if (!key.startsWith(KEPT)) throw error;
+      continue;
+    }
+    changed.set(key, (await next?.seal(plain, part)) ?? plain);
+  }
+  return changed;
 }
 
 /** Why something that is encrypted can't be opened without a passphrase: at least that one is missing. */

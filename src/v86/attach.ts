@@ -1,84 +1,23 @@
 import type { V86 } from "v86";
 import { CrbDevice } from "../crb/device.ts";
 import { BUFFER_SIZE } from "../crb/registers.ts";
-import type { OnMovedOn, TpmBackend } from "../engine/backend.ts";
 import { Emitter } from "../engine/events.ts";
 import type { CommandInExecution } from "../engine/execution.ts";
-import type { UnknownAccess } from "../engine/registerDevice.ts";
 import { type FwCfgFile, logAreaAtTopOf, tpmFirmwareFiles } from "../firmware/fwCfg.ts";
-import type { LogArea, TpmInterface } from "../firmware/tpm2Table.ts";
+import type { LogArea } from "../firmware/tpm2Table.ts";
 import { TPM_MMIO_ADDRESS } from "../firmware/tpmDevice.ts";
 import { TisDevice } from "../tis/device.ts";
+import { AttachedSnapshots } from "./attachedSnapshots.ts";
+import type { AttachTpmOptions, TpmAttachmentEvents } from "./attachOptions.ts";
 import { CommandHold } from "./commandHold.ts";
-import type { GuestClock } from "./guestClock.ts";
 import { isInitialised, requireInternals } from "./internals.ts";
 import { mapRegisters } from "./mmio.ts";
 import { acquirePlatform, type Platform } from "./platform.ts";
 import { Presence } from "./presence.ts";
 import { testedReleaseOf, UNTESTED_V86 } from "./release.ts";
-import {
-  joinSnapshots,
-  keepSnapshotsClean,
-  type RestoreStateOptions,
-  refuseSnapshots,
-  type SaveStateOptions,
-  type SnapshotParts,
-  SnapshotRefusedError,
-} from "./snapshots.ts";
+import type { RestoreStateOptions, SaveStateOptions } from "./snapshots.ts";
 import { checkInterface, checkIrq } from "./tpmOptions.ts";
 import type { RestoredState } from "./tpmSnapshots.ts";
-
-export interface AttachTpmOptions {
-  tpm: TpmBackend;
-  /**
-   * The register interface on the bus, at 0xFED40000: `tis` (default), TIS 1.3 with five localities and a FIFO, or `crb`,
-   * the Command Response Buffer with locality 0, without interrupts, and with commands and responses of up to 3,968 bytes.
-   */
-  interface?: TpmInterface;
-  /**
-   * ISA interrupt for the TPM, offered in `_CRS` and raised as TIS says. Without it drivers poll, as with QEMU; Linux
-   * 6.1 tries the interrupt, says "TPM interrupt not working, polling instead", and polls, with any TPM. Free in v86 are
-   * 7, and 3 where the machine has neither `uart1` nor `uart3`; any other is refused.
-   */
-  irq?: number;
-  /**
-   * The clock that `emulator` was made with (see {@link GuestClock.instantiate}). Without it the guest's clock is the
-   * host's: while the TPM executes the processor is held all the same, but a process that is stopped, a busy thread or
-   * a laptop that sleeps still runs the guest's time-outs down. {@link TpmAttachment.guestClock} tells which it is.
-   */
-  clock?: GuestClock;
-  /**
-   * What v86's `save_state`, `restore_state` and `initial_state` do. `with-tpm` (default): they have the TPM in them, as
-   * {@link TpmAttachment.saveState} and {@link TpmAttachment.restoreState}. `refused`: they fail with a SnapshotRefusedError. `guest-only`: they have the guest alone, and
-   * the TPM stays as it is.
-   */
-  snapshots?: "with-tpm" | "refused" | "guest-only";
-  /** For `restore_state` and `initial_state`: what becomes of a TPM that has changed since the snapshot; `refuse` by default. */
-  onMovedOn?: OnMovedOn;
-  /** Told when the guest reads or writes a register that the TPM does not have. Called during the access. */
-  onUnknownAccess?: (access: UnknownAccess) => void;
-  /**
-   * Told, in a sentence, that this v86 is none of the releases that were tested ({@link TESTED_V86_VERSIONS}); the TPM is attached all the same.
-   * Without it the console is warned. {@link TpmAttachment.v86Release} tells which it is.
-   */
-  onUntestedV86?: (warning: string) => void;
-}
-
-export interface TpmAttachmentEvents {
-  /** The guest reset itself or was reset, and the TPM with it. */
-  reset: undefined;
-  /** The guest powered itself off (ACPI S5, `poweroff`); the TPM has lost its power and the emulator is stopped. */
-  "powered-off": undefined;
-  /** The backend could not start or has failed: registers read 0 and the next boot is offered no ACPI table. */
-  failed: unknown;
-  /**
-   * The firmware's variables could not be read (FirmwareVariablesError, StoreError: it has the defaults then) or not be stored
-   * (the old ones stay).
-   */
-  "variables-failed": unknown;
-  /** The guest has been held for more than a second, because the TPM has not answered; false when it goes on. */
-  waiting: boolean;
-}
 
 /**
  * Puts a TPM on the bus of a v86 PC.
@@ -122,6 +61,7 @@ export class TpmAttachment {
   readonly #events = new Emitter<TpmAttachmentEvents>();
   readonly #undo: (() => void)[] = [];
   readonly #presence: Presence;
+  readonly #snapshots: AttachedSnapshots;
   #settleReady!: { resolve: () => void; reject: (error: unknown) => void };
   #platform: Platform | undefined;
   #commandHold: CommandHold | undefined;
@@ -134,13 +74,6 @@ export class TpmAttachment {
   #cutting: Promise<void> = Promise.resolve();
   /** The last _TPM_Init is through, or was overtaken. */
   #initialising: Promise<void> = Promise.resolve();
-  #snapshots: SnapshotParts | undefined;
-  /** Snapshots are saved and restored one after the other. */
-  #snapshotTurn: Promise<unknown> = Promise.resolve();
-  /** The guest is held after one, until it is released. */
-  #held: (() => void)[] = [];
-  /** What v86 starts from. */
-  #initialState: ArrayBuffer | undefined;
 
   constructor(emulator: V86, options: AttachTpmOptions) {
     this.#emulator = emulator;
@@ -151,6 +84,8 @@ export class TpmAttachment {
     const { tpm } = options;
     this.device = this.#makeDevice();
     this.#presence = new Presence(tpm, (error) => this.#events.emit("variables-failed", error));
+    const isDetached = () => this.#detached;
+    this.#snapshots = new AttachedSnapshots({ ready: () => this.ready, isDetached }, options);
     // Looked at once v86 is there; until then its rejection is not unhandled, only early.
     tpm.ready.catch(() => {});
     if (!isInitialised(emulator)) {
@@ -247,10 +182,7 @@ export class TpmAttachment {
    * @throws SnapshotRefusedError, by its `code`; what the signal was aborted with.
    */
   saveState(options: SaveStateOptions = {}): Promise<ArrayBuffer> {
-    return this.#snapshot(options.hold, async (parts) => {
-      const { saveMachine } = await import("./tpmSnapshots.ts");
-      return saveMachine(parts, options);
-    });
+    return this.#snapshots.save(options);
   }
 
   /**
@@ -260,12 +192,12 @@ export class TpmAttachment {
    * (`onMovedOn`), StoreError; what the signal was aborted with. The machine goes on as it was.
    */
   restoreState(state: ArrayBuffer, options: RestoreStateOptions = {}): Promise<RestoredState> {
-    return this.#snapshot(options.hold, (parts) => this.#restore(parts, state, options));
+    return this.#snapshots.restore(state, options);
   }
 
   /** Lets a guest go on that was held by `saveState({ hold: true })` or `restoreState(..., { hold: true })`. */
   release(): void {
-    for (const release of this.#held.splice(0)) release();
+    this.#snapshots.release();
   }
 
   /** Takes the TPM off the bus and puts v86's members back. The backend keeps its power; it belongs to the caller. */
@@ -324,21 +256,9 @@ export class TpmAttachment {
 
   /** @returns the undo. */
   #joinSnapshots(platform: Platform): () => void {
-    const { snapshots = "with-tpm", tpm, irq, interface: kind = "tis" } = this.#options;
-    if (snapshots === "guest-only") return keepSnapshotsClean(this.#emulator, platform);
-    if (snapshots === "refused") return refuseSnapshots(this.#emulator, (error) => this.#fail(error));
-    const onMovedOn = this.#options.onMovedOn ?? "refuse";
-    const { v86, undo } = joinSnapshots(this.#emulator, {
-      save: () => this.saveState(),
-      restore: async (state) => {
-        await this.restoreState(state, { onMovedOn });
-      },
-      restoreInitial: (state) => {
-        this.#initialState = state;
-      },
-    });
-    this.#snapshots = {
-      ...{ platform, tpm, device: this.device, presence: this.#presence, interface: kind, irq, v86 },
+    const { tpm, irq, interface: kind = "tis" } = this.#options;
+    const parts = {
+      ...{ platform, tpm, device: this.device, presence: this.#presence, interface: kind, irq },
       v86Release: this.#v86Release ?? null,
       turn: () => (this.#detached ? -1 : this.#turn),
       settled: async () => {
@@ -346,10 +266,10 @@ export class TpmAttachment {
         await this.#initialising;
       },
       restored: () => this.#offerFiles(tpm.power === "on"),
-      variablesFailed: (error) => this.#events.emit("variables-failed", error),
+      variablesFailed: (error: unknown) => this.#events.emit("variables-failed", error),
       cutPower: () => this.#cut(false),
     };
-    return undo;
+    return this.#snapshots.join(this.#emulator, parts, (error) => this.#fail(error));
   }
 
   /** v86 gives the state that it starts from in the turn in which it is attached to; the guest is held until then and until it is there. */
@@ -357,51 +277,16 @@ export class TpmAttachment {
     const release = platform.hold();
     try {
       await Promise.resolve();
-      const [state, parts] = [this.#initialState, this.#snapshots];
-      this.#initialState = undefined;
-      if (state === undefined || parts === undefined) return await this.#init(platform);
+      const restoreInitial = this.#snapshots.takeInitial();
+      if (restoreInitial === undefined) return await this.#init(platform);
       await this.#options.tpm.ready;
-      await this.#restore(parts, state, { onMovedOn: this.#options.onMovedOn ?? "refuse" });
+      await restoreInitial();
     } catch (error) {
       // A guest that runs without its TPM would be a surprise.
       platform.powerOff();
       throw error;
     } finally {
       release();
-    }
-  }
-
-  async #restore(parts: SnapshotParts, state: ArrayBuffer, options: RestoreStateOptions): Promise<RestoredState> {
-    const { restoreMachine } = await import("./tpmSnapshots.ts");
-    const bufferSize = this.device instanceof CrbDevice ? { bufferSize: BUFFER_SIZE } : {};
-    const { onMovedOn = "refuse", signal } = options;
-    return restoreMachine(parts, state, { onMovedOn, ...bufferSize }, signal);
-  }
-
-  /** Holds the guest, and does the work when nothing else is being saved or restored. */
-  async #snapshot<Result>(
-    stays: boolean | undefined,
-    work: (parts: SnapshotParts) => Promise<Result>,
-  ): Promise<Result> {
-    await this.ready;
-    const parts = this.#snapshots;
-    if (parts === undefined || this.#detached) {
-      const isDetached = this.#detached
-        ? "The TPM is detached"
-        : `attachTpm was told snapshots: "${this.#options.snapshots}"`;
-      throw new SnapshotRefusedError(`${isDetached}: there are no snapshots with it.`, "refused");
-    }
-    const release = parts.platform.hold();
-    const turn = this.#snapshotTurn.then(() => work(parts));
-    this.#snapshotTurn = turn.catch(() => {});
-    try {
-      const result = await turn;
-      if (stays) this.#held.push(release);
-      else release();
-      return result;
-    } catch (error) {
-      release();
-      throw error;
     }
   }
 

@@ -86,10 +86,9 @@ export interface SnapshotParts {
 
 /** v86's own methods. */
 export interface V86Snapshots {
-  save(): ArrayBuffer;
+  /** @param of another processor than the machine's. */
+  save(of?: unknown): ArrayBuffer;
   restore(state: ArrayBuffer): void;
-  /** As {@link save}, of a processor without anything: it has v86's version of the state. */
-  saveNothing(): ArrayBuffer;
 }
 
 const why = (what: string) =>
@@ -157,21 +156,14 @@ export function joinSnapshots(emulator: V86, work: SnapshotsWithTpm): { v86: V86
   // v86's own method of the emulator does not wait for the one inside.
   const undoOuter = replaceOn(emulator, { restore_state: (state: ArrayBuffer) => work.restore(state) });
   const v86: V86Snapshots = {
-    save: () => save?.call(inner) as ArrayBuffer,
+    save: (of = inner) => save?.call(of as typeof inner) as ArrayBuffer,
     restore: (state) => restore?.call(inner, state),
-    saveNothing: () => save?.call({ cpu: new Nothing() } as never) as ArrayBuffer,
   };
   const undo = () => {
     undoOuter();
     undoInner();
   };
   return { v86, undo };
-}
-
-class Nothing {
-  get_state(): unknown[] {
-    return [];
-  }
 }
 
 /** v86 loads its initial state in the same turn in which it says that it is ready. */

@@ -1,6 +1,7 @@
 /** Saves a guest with its TPM, and restores both. Loaded when it is asked for. */
+import { BUFFER_SIZE } from "../crb/registers.ts";
 import { unpackState as unpackCrb } from "../crb/savedState.ts";
-import type { RestoreOptions, RestoreResult, TpmSnapshot } from "../engine/backend.ts";
+import type { RestoreResult, TpmSnapshot } from "../engine/backend.ts";
 import { TpmStateError, type TpmStateProblem } from "../engine/errors.ts";
 import { unpackState as unpackPresence } from "../ppi/savedState.ts";
 import { unpackState as unpackTis } from "../tis/savedState.ts";
@@ -15,7 +16,13 @@ import {
   TPM_INDEX,
   type TpmPart,
 } from "./snapshotFormat.ts";
-import { type SaveStateOptions, type SnapshotParts, type SnapshotProblem, SnapshotRefusedError } from "./snapshots.ts";
+import {
+  type RestoreStateOptions,
+  type SaveStateOptions,
+  type SnapshotParts,
+  type SnapshotProblem,
+  SnapshotRefusedError,
+} from "./snapshots.ts";
 
 /**
  * The guest is held. A command of its that the TPM has is waited for, so that it is in the snapshot with its answer.
@@ -99,15 +106,11 @@ export interface RestoredState extends RestoreResult {
   snapshot: SnapshotDescription;
 }
 
-/**
- * The guest is held. Nothing has changed when it rejects with SnapshotRefusedError or RollbackRefusedError.
- * @param bufferSize of the device, where it is smaller than the TPM's.
- */
+/** The guest is held. Nothing has changed when it rejects with SnapshotRefusedError or RollbackRefusedError. */
 export async function restoreMachine(
   parts: SnapshotParts,
   state: ArrayBuffer,
-  options: RestoreOptions,
-  signal?: AbortSignal,
+  { onMovedOn = "refuse", signal }: Pick<RestoreStateOptions, "onMovedOn" | "signal">,
 ): Promise<RestoredState> {
   const { tpm, device, presence, platform } = parts;
   const turn = parts.turn();
@@ -124,11 +127,12 @@ export async function restoreMachine(
   requireSame(parts, turn);
   if (tpm.power === "failed") throw hasFailed();
   const wasOff = tpm.power === "off";
-  const { bufferSize } = options;
+  // Of the device, where it is smaller than the TPM's.
+  const bufferSize = parts.interface === "crb" ? { bufferSize: BUFFER_SIZE } : {};
   let result: RestoreResult;
   try {
-    if (wasOff) await tpm.powerOn(bufferSize === undefined ? {} : { bufferSize });
-    result = await tpm.restore(part, options);
+    if (wasOff) await tpm.powerOn(bufferSize);
+    result = await tpm.restore(part, { onMovedOn, ...bufferSize });
   } catch (error) {
     // Somebody may have switched it on meanwhile.
     if (wasOff && parts.turn() === turn) await tpm.powerOff();
@@ -185,8 +189,15 @@ async function keepVariables({ tpm, variablesFailed }: SnapshotParts, { variable
   }
 }
 
+/** A processor without anything, whose state is v86's version of it. */
+class Nothing {
+  get_state(): unknown[] {
+    return [];
+  }
+}
+
 function checkFits(parts: SnapshotParts, snapshot: SnapshotDescription): void {
-  const version = stateVersionOf(parts.v86.saveNothing());
+  const version = stateVersionOf(parts.v86.save({ cpu: new Nothing() }));
   const differ = (what: string, saved: unknown, here: unknown, code: SnapshotProblem) => {
     if (saved === here) return;
     throw new SnapshotRefusedError(`The snapshot is of a machine with ${what} ${saved}; this one has ${here}.`, code);

@@ -1,7 +1,8 @@
 /** A TPM on the bus of an emulator whose BIOS is a program, with a backend that does what the test says. */
 import type { V86 } from "v86";
 import { FakeBackend } from "../../engine/testkit/fakeBackend.ts";
-import { type AttachTpmOptions, attachTpm, type TpmAttachment } from "../attach.ts";
+import { attachTpm, type TpmAttachment } from "../attach.ts";
+import type { AttachTpmOptions } from "../attachOptions.ts";
 import { requireInternals, type V86Cpu } from "../internals.ts";
 import { makeEmulator } from "./emulator.ts";
 import * as x86 from "./program.ts";

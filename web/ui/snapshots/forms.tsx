@@ -1,7 +1,7 @@
-import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
 import type { ListedSnapshot, SnapshotsActions, SnapshotsState } from "../../state/snapshots.ts";
 import { snapshotWords } from "../../words/snapshots.ts";
+import { ConfirmForm, type ConfirmFormProps } from "../ConfirmForm.tsx";
 import { ProblemLine } from "./Problem.tsx";
 
 /** What every form of the dialog gets. */
@@ -14,34 +14,10 @@ export interface Props {
 }
 type Of = Props & { readonly snapshot: ListedSnapshot };
 
-interface FormProps extends Pick<Props, "state" | "onBack"> {
-  readonly confirm: string;
-  readonly look?: "danger" | "primary";
-  readonly isOff?: boolean;
-  readonly onConfirm: () => void;
-  readonly children: ComponentChildren;
-}
+type FormProps = Pick<Props, "state"> & Omit<ConfirmFormProps, "back" | "problem">;
 
-function Form({ state, confirm, look = "primary", isOff = false, onConfirm, onBack, children }: FormProps) {
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        onConfirm();
-      }}
-    >
-      {children}
-      <ProblemLine problem={state.problem} />
-      <div class="choices">
-        <button type="button" onClick={onBack}>
-          {snapshotWords().back}
-        </button>
-        <button type="submit" class={look} disabled={isOff}>
-          {confirm}
-        </button>
-      </div>
-    </form>
-  );
+function Form({ state, ...rest }: FormProps) {
+  return <ConfirmForm {...rest} back={snapshotWords().back} problem={<ProblemLine problem={state.problem} />} />;
 }
 
 interface FieldProps {
@@ -96,7 +72,7 @@ export function RemoveForm({ state, actions, snapshot, done, onBack }: Of) {
   const say = snapshotWords();
   const remove = () => void done(actions.remove(snapshot.id));
   return (
-    <Form state={state} confirm={say.removeConfirm} look="danger" onConfirm={remove} onBack={onBack}>
+    <Form state={state} confirm={say.removeConfirm} isDangerous onConfirm={remove} onBack={onBack}>
       <p>{say.removeLead}</p>
     </Form>
   );

@@ -1,7 +1,7 @@
-import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import type { TpmsActions, TpmsState } from "../../state/tpms.ts";
 import { tpmsDialogWords } from "../../words/tpmsDialog.ts";
+import { ConfirmForm, type ConfirmFormProps } from "../ConfirmForm.tsx";
 import { ProblemLine } from "./Problem.tsx";
 
 /** What every form of the dialog gets. */
@@ -13,38 +13,21 @@ export interface FormProps {
   readonly onBack: () => void;
 }
 
-interface Props extends Pick<FormProps, "state" | "onBack"> {
-  readonly confirm: string;
-  /** Where the way back leads, when it is not the list that this came from. */
-  readonly back?: string;
-  readonly isDangerous?: boolean;
-  /** Something is missing yet. */
-  readonly isOff?: boolean;
-  readonly onConfirm: () => void;
-  readonly children: ComponentChildren;
-}
+type Props = Pick<FormProps, "state"> &
+  Omit<ConfirmFormProps, "back" | "problem"> & {
+    /** Where the way back leads, when it is not the list that this came from. */
+    readonly back?: string;
+  };
 
-/** A form with a way back and a button that does it; what kept it from being done stands above them. */
-export function Form(props: Props) {
-  const { state, confirm, back, isDangerous = false, isOff = false, onConfirm, onBack, children } = props;
+/** It waits while a TPM is being changed. */
+export function Form({ state, back, isOff = false, ...rest }: Props) {
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        onConfirm();
-      }}
-    >
-      {children}
-      <ProblemLine problem={state.problem} />
-      <div class="choices">
-        <button type="button" onClick={onBack}>
-          {back ?? tpmsDialogWords().back}
-        </button>
-        <button type="submit" class={isDangerous ? "danger" : "primary"} disabled={state.busy || isOff}>
-          {confirm}
-        </button>
-      </div>
-    </form>
+    <ConfirmForm
+      {...rest}
+      back={back ?? tpmsDialogWords().back}
+      isOff={state.busy || isOff}
+      problem={<ProblemLine problem={state.problem} />}
+    />
   );
 }
 
