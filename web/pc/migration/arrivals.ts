@@ -7,14 +7,19 @@ export interface Arrival {
   readonly machine: ArrayBuffer;
 }
 
-let store: ReturnType<typeof createStore> | null = null;
-const open = () => {
-  store ??= createStore("tabtpm-moves", "machines");
-  return store;
-};
+/** The database is opened at the first use, once. */
+export function openArrivals() {
+  let store: ReturnType<typeof createStore> | null = null;
+  const open = () => {
+    store ??= createStore("tabtpm-moves", "machines");
+    return store;
+  };
+  return {
+    keep: (tpm: string, arrival: Arrival): Promise<void> => set(tpm, arrival, open()),
+    read: async (tpm: string): Promise<Arrival | null> => (await get<Arrival>(tpm, open())) ?? null,
+    forget: (tpm: string): Promise<void> => del(tpm, open()),
+  };
+}
 
-export const arrivals = {
-  keep: (tpm: string, arrival: Arrival): Promise<void> => set(tpm, arrival, open()),
-  read: async (tpm: string): Promise<Arrival | null> => (await get<Arrival>(tpm, open())) ?? null,
-  forget: (tpm: string): Promise<void> => del(tpm, open()),
-};
+/** The page's. */
+export const arrivals = openArrivals();

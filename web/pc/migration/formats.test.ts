@@ -3,9 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openMachineFile } from "../../../src/index.ts";
 import { useIndexedDb } from "../testkit/indexedDb.ts";
-import { type Arrival, arrivals } from "./arrivals.ts";
+import { type Arrival, openArrivals } from "./arrivals.ts";
 
 useIndexedDb();
+/** Of this file's IndexedDB, whatever tests ran before. */
+const arrivals = openArrivals();
 
 const TESTDATA = new URL("../../../src/testdata/", import.meta.url);
 const MACHINES = new URL("../../../src/machine/testdata/", import.meta.url);
