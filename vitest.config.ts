@@ -17,6 +17,7 @@ const MACHINES = [
   "src/{attest,crb,firmware,guest,lessons,libtpms,node,provision,store,tis,v86}/**/*.test.ts",
   "{bench,scripts}/**/*.test.ts",
   "web/remote/verifier.test.ts",
+  "web/pc/migration/formats.test.ts",
 ];
 /** Integration tests that do little but wait for a guest to compute: `npm test` runs them beside the others. */
 const WALKS = "{scripts/lessons,web/demos}/**/*.integration.test.ts";

@@ -124,9 +124,9 @@ async function writeGreetings(folder: string): Promise<void> {
     open: (url, protocol) => {
       const socket = new WebSocket(url, protocol);
       const send = socket.send.bind(socket);
-      said.push(once(socket, "message").then(([data]) => writeFile(join(folder, "welcome.json"), String(data))));
+      said.push(once(socket, "message").then(([data]) => writeFile(join(folder, "welcome.txt"), String(data))));
       socket.send = (data: unknown) => {
-        said.push(writeFile(join(folder, "hello.json"), String(data)));
+        said.push(writeFile(join(folder, "hello.txt"), String(data)));
         send(data as string);
       };
       return socket as unknown as WebSocketLike;

@@ -78,7 +78,7 @@ const flipped = (text: string) =>
 describe.each(folders)("what they said first: %s", (folder) => {
   const text = (name: string) => readFileSync(new URL(`${folder}/${name}`, TESTDATA), "utf8");
   const { token } = JSON.parse(text("facts.json")) as { token: string };
-  const [hello, welcome] = [text("hello.json"), text("welcome.json")];
+  const [hello, welcome] = [text("hello.txt"), text("welcome.txt")];
 
   it("the guest is let in, and the bridge is understood", async () => {
     const { server } = await bridge(token);

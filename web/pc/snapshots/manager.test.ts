@@ -1,7 +1,14 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { RollbackRefusedError, SnapshotRefusedError, writeMachineFile } from "../../../src/index.ts";
+import {
+  makePassphraseKey,
+  RollbackRefusedError,
+  SnapshotRefusedError,
+  sealMachineFile,
+  writeMachineFile,
+} from "../../../src/index.ts";
 import { defaultSettings } from "../../state/settings.ts";
 import { useIndexedDb } from "../testkit/indexedDb.ts";
+import { heldKeys } from "../tpms/heldKeys.ts";
 import { type SavedPc, type SnapshotHost, Snapshots } from "./manager.ts";
 import { SnapshotStore } from "./store.ts";
 import { SnapshotVault } from "./vault.ts";
@@ -243,6 +250,23 @@ test("a machine that moved and went on nowhere is offered, until it goes on", as
   expect(await snapshots.resume(snapshots.store.value.offered!)).toBe(true);
   expect(await make().findOffered()).toBe(false);
   expect(await snapshots.adopt(new ArrayBuffer(9))).toBe(false);
+});
+
+test("one that came encrypted, as its TPM is, is offered as well where the TPM was opened", async () => {
+  const whole = { ...saved.head, name: "Lab", guest: "images", machine: { settings: defaultSettings, givenUpTo: "m" } };
+  const key = await makePassphraseKey("swordfish");
+  const machine = await (await sealMachineFile(await writeMachineFile(whole, saved.parts), key)).arrayBuffer();
+  const snapshots = make();
+  expect(await snapshots.adopt(machine)).toBe(false);
+  expect(await snapshots.findOffered()).toBe(false);
+  heldKeys.hold("a", key);
+  try {
+    expect(await snapshots.adopt(machine)).toBe(true);
+    expect(await snapshots.findOffered()).toBe(true);
+    expect(await snapshots.resume(snapshots.store.value.offered!)).toBe(true);
+  } finally {
+    heldKeys.hold("a", null);
+  }
 });
 
 test("the snapshots of a TPM that is deleted go with it, and no others", async () => {

@@ -22,6 +22,7 @@ import {
 import { Store } from "../../state/store.ts";
 import { snapshotWords } from "../../words/snapshots.ts";
 import { saveBlob } from "../download.ts";
+import { heldKeys } from "../tpms/heldKeys.ts";
 import { lossOf, Refusal, refusalOf } from "./refusals.ts";
 import { type SnapshotRow, SnapshotStore } from "./store.ts";
 import { SnapshotVault } from "./vault.ts";
@@ -213,10 +214,11 @@ export class Snapshots implements SnapshotsActions {
     });
   }
 
-  /** A machine that moved and went on nowhere: it is put beside the snapshots, and offered. */
+  /** A machine that moved and went on nowhere: it is put beside the snapshots, and offered. It is encrypted as its TPM is. */
   adopt(machine: ArrayBuffer): Promise<boolean> {
     return this.#attempt(null, async () => {
-      const { head, parts } = await readMachineFile(new Blob([machine]));
+      const passphrase = heldKeys.of(this.#options.tpm) ?? undefined;
+      const { head, parts } = await openMachineFile(new Blob([machine]), { passphrase });
       const { parts: _, ...written } = head;
       const whole = { ...written, machine: { ...(head.machine as object), isArrival: true } };
       await this.#add(head, parts.picture, await writeMachineFile(whole, parts), true, this.#options.tpm);
