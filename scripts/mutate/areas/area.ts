@@ -7,7 +7,7 @@ export interface Area {
   name: string;
   /** Heading of its section in docs/mutation.md. */
   title: string;
-  /** What is changed and by which tests it is tried, for docs/mutation.md: a paragraph in lines of at most 120 characters. */
+  /** What is changed and by which tests it is tried, for docs/mutation.md: paragraphs in lines of at most 120 characters. */
   about: readonly string[];
   /** Files and folders that the sandbox needs. */
   copies: readonly string[];
