@@ -83,7 +83,9 @@ const INTRODUCTION = [
   "",
   "Written by `npm run mutate`; do not edit. A run changes one place of one source at a time, at random, and runs the tests",
   "that concern the file, the nearest first, until one fails. A table is one place. A mutant that does not compile, or that",
-  "compiles to the very same code, is none. The reasons of survivors lie in `scripts/mutate/survivors.json`.",
+  "compiles to the very same code, is none. Of the two builds of the core the plain one is tried first; a mutant that is the",
+  "same code there, or that no test tells there, is tried in the one with relaxed SIMD. The reasons of survivors lie in",
+  "`scripts/mutate/survivors.json`.",
   "",
 ];
 

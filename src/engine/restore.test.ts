@@ -4,8 +4,18 @@ import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { password, TpmClient } from "../client/index.ts";
+import {
+  clockOf,
+  count,
+  define,
+  extend,
+  increment,
+  pcr16,
+  persist,
+  random,
+  startup,
+} from "../client/testkit/usedTpm.ts";
 import { attributeBits } from "../spec/attributes.ts";
-import { TPM_NT } from "../spec/constants.ts";
 import { FaultyStore } from "../store/faulty.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import type { TpmStore } from "../store/store.ts";
@@ -37,132 +47,50 @@ afterEach(async () => {
 
 type Make = (typeof BACKENDS)[number][1];
 
-async function start(make: Make, store: TpmStore, { startup = true, profile = "full" as const } = {}) {
+async function start(make: Make, store: TpmStore, { starts = true, profile = "full" as const } = {}) {
   const tpm = make({ store, newCore, profile });
   open.push(tpm);
   await tpm.powerOn();
   const client = new TpmClient(tpm);
-  if (startup) await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
+  if (starts) await startup(client);
   return { tpm, client };
 }
-
-async function define(
-  client: TpmClient,
-  nvIndex: number,
-  type: keyof typeof TPM_NT = "TPM_NT_ORDINARY",
-  without = 0,
-  auth = NOTHING,
-) {
-  const bits = attributeBits("TPMA_NV", "AUTHREAD", "AUTHWRITE", "OWNERREAD", "OWNERWRITE", "NO_DA");
-  await client.call("NV_DefineSpace", {
-    handles: { authHandle: "TPM_RH_OWNER" },
-    parameters: {
-      auth,
-      publicInfo: {
-        nvIndex,
-        nameAlg: "TPM_ALG_SHA256",
-        attributes: (bits & ~without) | (TPM_NT[type] << 4),
-        authPolicy: NOTHING,
-        dataSize: 8,
-      },
-    },
-  });
-}
-const increment = (client: TpmClient, nvIndex = COUNTER) =>
-  client.call("NV_Increment", { handles: { authHandle: nvIndex, nvIndex } });
-const count = async (client: TpmClient, nvIndex = COUNTER) => {
-  const { parameters } = await client.call("NV_Read", {
-    handles: { authHandle: nvIndex, nvIndex },
-    parameters: { size: 8, offset: 0 },
-  });
-  return Buffer.from(parameters.data as Uint8Array).readBigUInt64BE();
-};
-
-async function persist(client: TpmClient, persistentHandle: number, hierarchy: "TPM_RH_OWNER" | "TPM_RH_ENDORSEMENT") {
-  const { handles, parameters } = await client.call("CreatePrimary", {
-    handles: { primaryHandle: hierarchy },
-    parameters: {
-      inSensitive: { userAuth: NOTHING, data: NOTHING },
-      inPublic: {
-        type: "TPM_ALG_ECC",
-        nameAlg: "TPM_ALG_SHA256",
-        objectAttributes: attributeBits(
-          "TPMA_OBJECT",
-          ...(["fixedTPM", "fixedParent", "sensitiveDataOrigin", "userWithAuth", "noDA", "sign"] as const),
-        ),
-        authPolicy: NOTHING,
-        parameters: {
-          symmetric: { algorithm: "TPM_ALG_NULL" },
-          scheme: { scheme: "TPM_ALG_NULL" },
-          curveID: "TPM_ECC_NIST_P256",
-          kdf: { scheme: "TPM_ALG_NULL" },
-        },
-        unique: { x: NOTHING, y: NOTHING },
-      },
-      outsideInfo: NOTHING,
-      creationPCR: [],
-    },
-  });
-  await client.call("EvictControl", {
-    handles: { auth: "TPM_RH_OWNER", objectHandle: handles.objectHandle },
-    parameters: { persistentHandle },
-  });
-  await client.call("FlushContext", { parameters: { flushHandle: handles.objectHandle } });
-  return Buffer.from(parameters.name as Uint8Array).toString("hex");
-}
-
-const random = async (client: TpmClient) =>
-  Buffer.from(
-    (await client.call("GetRandom", { parameters: { bytesRequested: 32 } })).parameters.randomBytes as Uint8Array,
-  ).toString("hex");
-const clockOf = async (client: TpmClient) =>
-  (
-    (await client.call("ReadClock", {})).parameters.currentTime as unknown as {
-      clockInfo: { clock: bigint; safe: number; resetCount: number };
-    }
-  ).clockInfo;
-const extend = (client: TpmClient) =>
-  client.call("PCR_Event", { handles: { pcrHandle: 16 }, parameters: { eventData: Uint8Array.of(1) } });
-const pcr = async (tpm: Tpm) =>
-  Buffer.from(
-    (await tpm.inspect()).pcrs.banks.find(({ hashAlg }) => hashAlg === "TPM_ALG_SHA256")!.values.get(16)!,
-  ).toString("hex");
 
 describe.each(BACKENDS)("a snapshot of a TPM, %s", (_name, make) => {
   it("is restored, in the same TPM and in another process' of the same store, where nothing permanent has changed", async () => {
     const medium = new MemoryMedium();
     const { tpm, client } = await start(make, new MemoryStore(medium));
     await extend(client);
-    const before = await pcr(tpm);
+    const before = await pcr16(tpm);
     const snapshot = await tpm.snapshot();
     await extend(client);
     expect(await tpm.restore(snapshot)).toEqual({ how: "resumed", keptAs: null, identity: snapshot.identity });
-    expect(await pcr(tpm)).toBe(before);
+    expect(await pcr16(tpm)).toBe(before);
     await tpm.powerOff();
     await tpm.close();
-    const other = await start(make, new MemoryStore(medium), { startup: false });
+    const other = await start(make, new MemoryStore(medium), { starts: false });
     expect(await other.tpm.restore(snapshot)).toMatchObject({ how: "resumed" });
-    expect(await pcr(other.tpm)).toBe(before);
+    expect(await pcr16(other.tpm)).toBe(before);
   });
 
   it("is restored after TPM2_Shutdown, which changes nothing that a snapshot takes back", async () => {
     const medium = new MemoryMedium();
     const { tpm, client } = await start(make, new MemoryStore(medium));
     await define(client, COUNTER, "TPM_NT_COUNTER");
-    await increment(client);
+    await increment(client, COUNTER);
     const snapshot = await tpm.snapshot();
     expect(await tpm.shutDown()).toBe(true);
     await tpm.close();
-    const other = await start(make, new MemoryStore(medium), { startup: false });
+    const other = await start(make, new MemoryStore(medium), { starts: false });
     expect(await other.tpm.restore(snapshot)).toMatchObject({ how: "resumed", keptAs: null });
-    expect(await count(other.client)).toBe(1n);
+    expect(await count(other.client, COUNTER)).toBe(1n);
   });
 
   it("becomes the state of a TPM that was never used, and of no other", async () => {
     const { tpm, client } = await start(make, new MemoryStore());
     await define(client, DATA);
     const snapshot = await tpm.snapshot();
-    const fresh = await start(make, new MemoryStore(), { startup: false });
+    const fresh = await start(make, new MemoryStore(), { starts: false });
     expect(await fresh.tpm.restore(snapshot)).toEqual({ how: "adopted", keptAs: null, identity: snapshot.identity });
     expect((await fresh.tpm.inspect()).nvIndices.map(({ handle }) => handle)).toEqual([DATA]);
     const used = await start(make, new MemoryStore());
@@ -176,13 +104,13 @@ describe.each(BACKENDS)("a snapshot of a TPM, %s", (_name, make) => {
     const medium = new MemoryMedium();
     const { tpm, client } = await start(make, new MemoryStore(medium));
     await define(client, COUNTER, "TPM_NT_COUNTER");
-    await increment(client);
+    await increment(client, COUNTER);
     const snapshot = await tpm.snapshot();
-    await increment(client);
+    await increment(client, COUNTER);
     await define(client, DATA);
     await persist(client, KEY, "TPM_RH_OWNER");
     await extend(client);
-    const [stored, measured] = [medium.blob, await pcr(tpm)];
+    const [stored, measured] = [medium.blob, await pcr16(tpm)];
     const error = await errorOf<RollbackRefusedError>(tpm.restore(snapshot));
     expect(error).toBeInstanceOf(RollbackRefusedError);
     expect(error.lost).toMatchObject({
@@ -197,8 +125,8 @@ describe.each(BACKENDS)("a snapshot of a TPM, %s", (_name, make) => {
     });
     expect(error.message).toMatch(/0x81000001 would be gone.*0x01500001 \(counter, 1 then, 2 now\).*0x01500002/);
     expect(medium.blob).toEqual(stored);
-    expect(await pcr(tpm)).toBe(measured);
-    expect(await count(client)).toBe(2n);
+    expect(await pcr16(tpm)).toBe(measured);
+    expect(await count(client, COUNTER)).toBe(2n);
   });
 
   it("names what was deleted since, and starts", async () => {
@@ -213,7 +141,7 @@ describe.each(BACKENDS)("a snapshot of a TPM, %s", (_name, make) => {
       parameters: { persistentHandle: KEY },
     });
     await tpm.powerOn();
-    await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
+    await startup(client);
     expect((await errorOf<RollbackRefusedError>(tpm.restore(snapshot))).lost).toMatchObject({
       keys: [{ handle: KEY, change: "gone" }],
       nvIndices: [{ handle: DATA, change: "gone" }],
@@ -226,15 +154,15 @@ describe.each(BACKENDS)("a snapshot of a TPM, %s", (_name, make) => {
     const medium = new MemoryMedium();
     const { tpm, client } = await start(make, new MemoryStore(medium));
     await define(client, COUNTER, "TPM_NT_COUNTER");
-    await increment(client);
+    await increment(client, COUNTER);
     const snapshot = await tpm.snapshot();
-    await increment(client);
+    await increment(client, COUNTER);
     await define(client, DATA);
     const replaced = medium.blob;
     const restored = await tpm.restore(snapshot, { onMovedOn: "rollback" });
     expect(restored).toMatchObject({ how: "rolled-back", identity: snapshot.identity });
     expect(medium.kept.get(restored.keptAs!)).toEqual(replaced);
-    expect(await count(client)).toBe(1n);
+    expect(await count(client, COUNTER)).toBe(1n);
     await tpm.powerOff();
     await tpm.close();
     const { tpm: again } = await start(make, new MemoryStore(medium));
@@ -245,7 +173,7 @@ describe.each(BACKENDS)("a snapshot of a TPM, %s", (_name, make) => {
     const { tpm, client } = await start(make, new MemoryStore());
     const snapshot = await tpm.snapshot();
     await define(client, COUNTER, "TPM_NT_COUNTER");
-    for (let i = 0; i < 5; i++) await increment(client);
+    for (let i = 0; i < 5; i++) await increment(client, COUNTER);
     await client.call("ClockSet", {
       handles: { auth: "TPM_RH_OWNER" },
       parameters: { newTime: 10_000_000n },
@@ -266,8 +194,8 @@ describe.each(BACKENDS)("a snapshot of a TPM, %s", (_name, make) => {
     expect([clock >= 10_000_000n, safe]).toEqual([true, 0]);
     expect((await tpm.inspect()).lockout).toMatchObject({ failedTries, maxTries: 7, lockoutAuthEnabled: false });
     await define(client, COUNTER, "TPM_NT_COUNTER");
-    await increment(client);
-    expect(await count(client)).toBe(6n);
+    await increment(client, COUNTER);
+    expect(await count(client, COUNTER)).toBe(6n);
   });
 
   it("restored twice gives other random numbers and nonces each time", async () => {
@@ -306,11 +234,11 @@ describe.each(BACKENDS)("a snapshot of a TPM, %s", (_name, make) => {
     const { tpm, client } = await start(make, store);
     const snapshot = await tpm.snapshot();
     await define(client, DATA);
-    const [stored, measured] = [medium.blob, await pcr(tpm)];
+    const [stored, measured] = [medium.blob, await pcr16(tpm)];
     refuses = true;
     expect(await errorOf(tpm.restore(snapshot, { onMovedOn: "rollback" }))).toMatchObject({ code: "full" });
     expect(medium.blob).toEqual(stored);
-    expect(await pcr(tpm)).toBe(measured);
+    expect(await pcr16(tpm)).toBe(measured);
     refuses = false;
     expect(await tpm.restore(snapshot, { onMovedOn: "rollback" })).toMatchObject({ how: "rolled-back" });
   });
@@ -324,7 +252,7 @@ describe.each(BACKENDS)("a snapshot of a TPM, %s", (_name, make) => {
       const tpm = make({ store, newCore });
       await tpm.powerOn();
       const client = new TpmClient(tpm);
-      await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
+      await startup(client);
       const snapshot = await tpm.snapshot();
       await define(client, DATA);
       const stored = medium.blob;
@@ -333,7 +261,7 @@ describe.each(BACKENDS)("a snapshot of a TPM, %s", (_name, make) => {
       await store.died;
       expect([...medium.kept.values()]).toEqual([stored]);
       medium.owner = null;
-      const { tpm: again } = await start(make, new MemoryStore(medium), { startup: false });
+      const { tpm: again } = await start(make, new MemoryStore(medium), { starts: false });
       const handles = (await again.inspect()).nvIndices.map(({ handle }) => handle);
       expect(handles).toEqual(death === "die-before" ? [DATA] : []);
       expect(await again.restore(snapshot, { onMovedOn: "rollback" })).toMatchObject({ identity: snapshot.identity });
@@ -344,19 +272,19 @@ describe.each(BACKENDS)("a snapshot of a TPM, %s", (_name, make) => {
     const medium = new MemoryMedium();
     const { tpm, client } = await start(make, new MemoryStore(medium));
     await define(client, COUNTER, "TPM_NT_COUNTER");
-    await increment(client);
+    await increment(client, COUNTER);
     const earlier = await tpm.snapshot();
     await tpm.powerOn();
-    await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
-    await increment(client);
+    await startup(client);
+    await increment(client, COUNTER);
     const later = await tpm.snapshot();
     await tpm.restore(earlier, { onMovedOn: "rollback" });
-    expect(await count(client)).toBe(1n);
+    expect(await count(client, COUNTER)).toBe(1n);
     const error = await errorOf<RollbackRefusedError>(tpm.restore(later));
     expect(error.lost).toMatchObject({ resets: 0, counters: [{ handle: COUNTER, before: 2n, after: 1n }] });
     expect(error.message).not.toContain("started");
     await tpm.restore(later, { onMovedOn: "rollback" });
-    expect(await count(client)).toBe(2n);
+    expect(await count(client, COUNTER)).toBe(2n);
     expect(medium.kept.size).toBe(2);
   });
 
@@ -448,7 +376,7 @@ describe.each(BACKENDS)("a snapshot of a TPM, %s", (_name, make) => {
     await restoring;
     expect(tpm.power).toBe("off");
     await tpm.powerOn();
-    await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
+    await startup(client);
     expect(await random(client)).toHaveLength(64);
   });
 });

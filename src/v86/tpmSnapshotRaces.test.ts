@@ -1,62 +1,23 @@
 /** Snapshots that meet a reset, a loss of power, each other or a store that fails: guest and TPM stay of one time. */
-import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { TpmClient } from "../client/index.ts";
-import { createTpm, type Tpm } from "../node/index.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { changeAuth, extend, pcr16, startup } from "../client/testkit/usedTpm.ts";
+import type { Tpm } from "../node/index.ts";
 import { FaultyStore } from "../store/faulty.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { StoreError } from "../store/store.ts";
 import { errorOf } from "../store/testkit/errorOf.ts";
-import { attachTpm } from "./attach.ts";
-import type { AttachTpmOptions } from "./attachOptions.ts";
 import { seal } from "./snapshotFormat.ts";
 import { SnapshotRefusedError } from "./snapshots.ts";
-import { word } from "./testkit/attached.ts";
-import { makeEmulator, pause, until } from "./testkit/emulator.ts";
-import * as x86 from "./testkit/program.ts";
-
-const COUNT = 0x600;
-/** Counts for ever. */
-const program = [x86.loop(x86.increment(COUNT))];
+import { machine, openTpm, runningMachine } from "./testkit/countingMachine.ts";
+import { pause, until } from "./testkit/emulator.ts";
 
 let medium: MemoryMedium;
 beforeEach(() => {
   medium = new MemoryMedium();
 });
 
-function newTpm(options: Parameters<typeof createTpm>[0] = {}): Tpm {
-  const tpm = createTpm({ store: new MemoryStore(medium), ...options });
-  onTestFinished(() => tpm.close());
-  return tpm;
-}
-
-function machine(tpm: AttachTpmOptions["tpm"], { initial }: { initial?: ArrayBuffer } = {}) {
-  const emulator = makeEmulator({
-    bios: { buffer: x86.biosOf(...program) },
-    autostart: true,
-    ...(initial === undefined ? {} : { initial_state: { buffer: initial } }),
-  });
-  return { emulator, attachment: attachTpm(emulator, { tpm }), count: () => word(emulator, COUNT) };
-}
-
-async function running(tpm = newTpm()) {
-  const made = machine(tpm);
-  await made.attachment.ready;
-  const client = new TpmClient(tpm);
-  await startup(client);
-  await until(() => made.count() > 0);
-  return { ...made, tpm, client };
-}
-
-const startup = (client: TpmClient) => client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
-const extend = (client: TpmClient) =>
-  client.call("PCR_Event", { handles: { pcrHandle: 16 }, parameters: { eventData: Uint8Array.of(1, 2, 3) } });
-const changeAuth = (client: TpmClient) =>
-  client.call("HierarchyChangeAuth", {
-    handles: { authHandle: "TPM_RH_OWNER" },
-    parameters: { newAuth: Uint8Array.of(1) },
-  });
-const pcr16 = async (tpm: Tpm) =>
-  (await tpm.inspect()).pcrs.banks.find(({ hashAlg }) => hashAlg === "TPM_ALG_SHA256")?.values.get(16);
+const newTpm = (options: Parameters<typeof openTpm>[0] = {}) => openTpm({ store: new MemoryStore(medium), ...options });
+const running = () => runningMachine(newTpm());
 
 /** The TPM's next orderly shutdown lasts until the function that is returned is called. */
 function slowShutdown(tpm: Tpm): () => void {

@@ -1,67 +1,30 @@
 /** Snapshots of an emulator with the project's own TPM: what v86's state carries, and what is refused. */
 import fc from "fast-check";
-import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { TpmClient } from "../client/index.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { changeAuth, extend, pcr16 } from "../client/testkit/usedTpm.ts";
 import { RollbackRefusedError } from "../engine/rollback.ts";
 import { FakeBackend } from "../engine/testkit/fakeBackend.ts";
-import { createTpm, type Tpm } from "../node/index.ts";
+import type { Tpm } from "../node/index.ts";
 import { TPM_PT } from "../spec/properties.ts";
 import { MemoryMedium, MemoryStore } from "../store/memory.ts";
 import { attachTpm } from "./attach.ts";
-import type { AttachTpmOptions } from "./attachOptions.ts";
 import { GuestClock } from "./guestClock.ts";
 import { SUPPORTED_V86_VERSION } from "./internals.ts";
 import { describeSnapshot, seal } from "./snapshotFormat.ts";
 import { SnapshotRefusedError } from "./snapshots.ts";
 import { word } from "./testkit/attached.ts";
+import { COUNT, type MachineOptions, machine, openTpm, program, runningMachine } from "./testkit/countingMachine.ts";
 import { loaded, makeEmulator, pause, RAM_SIZE, until, v86Wasm } from "./testkit/emulator.ts";
 import * as x86 from "./testkit/program.ts";
 import { tpmInSnapshot } from "./tpmSnapshots.ts";
-
-const COUNT = 0x600;
-/** Counts for ever. */
-const program = [x86.loop(x86.increment(COUNT))];
 
 let medium: MemoryMedium;
 beforeEach(() => {
   medium = new MemoryMedium();
 });
 
-function newTpm(options: Parameters<typeof createTpm>[0] = {}): Tpm {
-  const tpm = createTpm({ store: new MemoryStore(medium), ...options });
-  onTestFinished(() => tpm.close());
-  return tpm;
-}
-
-type Options = Partial<AttachTpmOptions> & { memory?: number; initial?: ArrayBuffer; autostart?: boolean };
-
-function machine(
-  tpm: AttachTpmOptions["tpm"],
-  { memory = RAM_SIZE, initial, autostart = true, ...rest }: Options = {},
-) {
-  const emulator = makeEmulator({
-    bios: { buffer: x86.biosOf(...program) },
-    memory_size: memory,
-    autostart,
-    ...(initial === undefined ? {} : { initial_state: { buffer: initial } }),
-  });
-  return { emulator, attachment: attachTpm(emulator, { tpm, ...rest }), count: () => word(emulator, COUNT) };
-}
-
-/** A machine that counts, and its TPM after TPM2_Startup. */
-async function running(options: Options = {}, tpm = newTpm()) {
-  const { emulator, attachment, count } = machine(tpm, options);
-  await attachment.ready;
-  const client = new TpmClient(tpm);
-  await client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
-  await until(() => count() > 0);
-  return { emulator, attachment, count, tpm, client };
-}
-
-const extend = (client: TpmClient) =>
-  client.call("PCR_Event", { handles: { pcrHandle: 16 }, parameters: { eventData: Uint8Array.of(1, 2, 3) } });
-const pcr16 = async (tpm: Tpm) =>
-  (await tpm.inspect()).pcrs.banks.find(({ hashAlg }) => hashAlg === "TPM_ALG_SHA256")?.values.get(16);
+const newTpm = (options: Parameters<typeof openTpm>[0] = {}) => openTpm({ store: new MemoryStore(medium), ...options });
+const running = (options: MachineOptions = {}) => runningMachine(newTpm(), options);
 const refusal = async (work: Promise<unknown>) => {
   const error = await work.then(
     () => null,
@@ -146,10 +109,7 @@ describe("save_state and restore_state of an emulator", () => {
   it("a guest that would start from a snapshot of a TPM that has moved on does not start", async () => {
     const { emulator, tpm, client } = await running();
     const state = await emulator.save_state();
-    await client.call("HierarchyChangeAuth", {
-      handles: { authHandle: "TPM_RH_OWNER" },
-      parameters: { newAuth: Uint8Array.of(1) },
-    });
+    await changeAuth(client);
     await emulator.destroy();
     await tpm.close();
     const refused = machine(newTpm(), { initial: state });
@@ -260,14 +220,14 @@ it("gives the TPM in it without a machine, and the guest goes on with that one a
 });
 
 describe("a snapshot is refused, and nothing has changed", () => {
-  async function saved(options: Options = {}) {
+  async function saved(options: MachineOptions = {}) {
     const machine = await running(options);
     return { ...machine, state: await machine.attachment.saveState() };
   }
 
   it("when its machine had another TPM interface, interrupt or memory", async () => {
     const { state } = await saved();
-    const restore = async (options: Options) => {
+    const restore = async (options: MachineOptions) => {
       const other = machine(newTpm({ store: { kind: "memory" } }), { autostart: false, ...options });
       await other.attachment.ready;
       return refusal(other.attachment.restoreState(state, { onMovedOn: "rollback" }));
@@ -383,10 +343,7 @@ it("a machine that is off has power again, and its guest goes on", async () => {
 it("a rollback is asked for, and a clone is another TPM", async () => {
   const { attachment, tpm, client } = await running();
   const state = await attachment.saveState();
-  await client.call("HierarchyChangeAuth", {
-    handles: { authHandle: "TPM_RH_OWNER" },
-    parameters: { newAuth: Uint8Array.of(1) },
-  });
+  await changeAuth(client);
   await expect(attachment.restoreState(state)).rejects.toThrow(RollbackRefusedError);
   const rolledBack = await attachment.restoreState(state, { onMovedOn: "rollback" });
   expect(rolledBack).toMatchObject({ how: "rolled-back", identity: describeSnapshot(state).identity });

@@ -7,7 +7,7 @@ export interface Area {
   name: string;
   /** Heading of its section in docs/mutation.md. */
   title: string;
-  /** What is changed and by which tests it is tried, for docs/mutation.md: a paragraph in lines of at most 120 characters. */
+  /** What is changed and by which tests it is tried, for docs/mutation.md: paragraphs in lines of at most 120 characters. */
   about: readonly string[];
   /** Files and folders that the sandbox needs. */
   copies: readonly string[];
@@ -37,6 +37,8 @@ export interface Product {
   make(file: string): Promise<"changed" | "same" | "broken">;
   /** After every test has passed: true when there is one more form of the product in which the mutant shows, made now. */
   another?(): Promise<boolean>;
+  /** The form that the tests have now is the build with relaxed SIMD. */
+  readonly isRelaxed?: boolean;
   /** Looks once more, as closely as takes long, at a mutant that the nearest tests did not tell from the original. */
   isSame(): Promise<boolean>;
   /** After `file` was put back: the original again. */
@@ -45,6 +47,8 @@ export interface Product {
 
 export const isTest = (path: string) => path.endsWith(".test.ts");
 export const isIntegrationTest = (path: string) => path.endsWith(".integration.test.ts");
+/** Of what only the build with relaxed SIMD has. */
+export const isRelaxedTest = (path: string) => path.endsWith(".relaxed.test.ts");
 export const isSource = (path: string) =>
   path.endsWith(".ts") && !path.endsWith(".d.ts") && !isTest(path) && !/\/(testdata|testkit)\//.test(path);
 

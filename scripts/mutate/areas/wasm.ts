@@ -66,6 +66,10 @@ export class WasmProduct implements Product {
     return "same";
   }
 
+  get isRelaxed(): boolean {
+    return this.#build === BUILDS.length - 1;
+  }
+
   async isSame(): Promise<boolean> {
     if (this.#level !== 0) return false;
     const all = await this.#compileAll(1);
