@@ -1,6 +1,7 @@
 // One run of `npm run soak -- tabs`: real Chromium, tabs that are killed while a TPM moves between them. Ends with 1 at the first failure.
-import { runnerImport } from "vite";
+
 import { join } from "node:path";
+import { runnerImport } from "vite";
 import { readCommandLine, root, runCommand, UserError } from "../setup.mjs";
 
 const USAGE = `usage: node scripts/soak/tabs.mjs [--rounds R] [--seed S]

@@ -72,7 +72,9 @@ export class Ledger {
     keys.forEach((name, slot) => {
       const possible = this.#possible(slot);
       if (!possible.includes(name)) {
-        broken.push(`${tab}: key ${slot} is ${name ?? "not there"}, and was to be ${possible.map(String).join(" or ")}.`);
+        broken.push(
+          `${tab}: key ${slot} is ${name ?? "not there"}, and was to be ${possible.map(String).join(" or ")}.`,
+        );
       }
       this.#keys.set(slot, [name]);
     });

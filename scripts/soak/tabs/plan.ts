@@ -51,7 +51,8 @@ export function roundOf(seed: number, number: number): Round {
   const act = oneOf(["move", "move", "move", "move", "move", "file", "snapshot"] as const);
   const side = act === "move" ? oneOf(["source", "target"] as const) : "source";
   const thread = oneOf(["page", "worker"] as const);
-  const victim = random(BROWSER_EACH) === 0 ? "browser" : oneOf(["source", "target", "source", "target", "both"] as const);
+  const victim =
+    random(BROWSER_EACH) === 0 ? "browser" : oneOf(["source", "target", "source", "target", "both"] as const);
   return {
     counts: 1 + random(COUNTS),
     act,

@@ -3,8 +3,8 @@
  * its state has the TPM in it in the same way as v86's.
  */
 import { type Machine, type Tpm, tpmInSnapshot } from "../../../../src/index.ts";
-import { packState as packPresence } from "../../../../src/ppi/savedState.ts";
 import { PPI_PAGE_SIZE, STATUS_STORED } from "../../../../src/ppi/registers.ts";
+import { packState as packPresence } from "../../../../src/ppi/savedState.ts";
 import { IDLE } from "../../../../src/tis/commandCycle.ts";
 import { LOCALITY_COUNT, NO_LOCALITY } from "../../../../src/tis/registers.ts";
 import { packState as packTis } from "../../../../src/tis/savedState.ts";

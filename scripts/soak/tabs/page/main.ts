@@ -2,7 +2,7 @@
  * A tab of the soak: the page's own TPM in its worker, its store, its moves and its snapshots, around a machine without an emulator
  * (machine.ts). What a person would press is a method here; driven by ../run.ts.
  */
-import workerUrl from "./worker.ts?worker&url";
+
 import { createWorkerTpm } from "../../../../src/entries/workerTpm.ts";
 import { type GuestImages, NamedTpms } from "../../../../src/index.ts";
 import { Computer } from "../../../../web/pc/computer.ts";
@@ -16,6 +16,7 @@ import { Store } from "../../../../web/state/store.ts";
 import type { Holdings, Tell } from "./guest.ts";
 import { asMachine, SoakMachine } from "./machine.ts";
 import { chooseMoment, watchMoments } from "./moments.ts";
+import workerUrl from "./worker.ts?worker&url";
 
 const ID = "default";
 const REST_MS = 3;
@@ -42,7 +43,6 @@ globalThis.Worker = class extends Worker {
 class Tab {
   readonly #store = new Store<PageState>(initialState, 0);
   readonly #tpm;
-  readonly #tell: Tell;
   readonly #id: string;
   readonly #images = async () => images;
   readonly #screen = { write() {}, focus() {} };
@@ -53,7 +53,6 @@ class Tab {
 
   constructor(id: string, tell: Tell) {
     this.#id = id;
-    this.#tell = tell;
     workerName = id;
     this.#tpm = createWorkerTpm({
       store: { kind: "indexeddb", name: ID },
@@ -225,4 +224,5 @@ window.openTab = (id) => {
   window.tab = new Tab(id, (when, told) => window.tell(id, when, told));
   return window.tab;
 };
+
 export type { Tab };
