@@ -9,6 +9,8 @@ const USAGE = `usage: node scripts/soak/tabs.mjs [--rounds R] [--seed S]
   --seed S    of the schedule (default 1)`;
 const EACH = 25;
 
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 await runCommand(async () => {
   const { values } = readCommandLine(USAGE, {
     rounds: { type: "string", default: "100" },

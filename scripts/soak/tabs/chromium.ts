@@ -17,6 +17,16 @@ export class Chromium {
   /** @param profile a folder */
   constructor(profile: string) {
     this.#profile = profile;
+    // In a group of its own it would outlive a soak that is interrupted.
+    process.on("exit", () => this.#signal());
+  }
+
+  #signal(): void {
+    try {
+      if (this.#process !== null) process.kill(-(this.#process.pid as number), "SIGKILL");
+    } catch {
+      // All of them are gone.
+    }
   }
 
   async start(): Promise<BrowserContext> {
@@ -56,13 +66,9 @@ export class Chromium {
   async kill(): Promise<void> {
     const child = this.#process;
     if (child === null) return;
-    this.#process = null;
     const ended = child.exitCode === null && child.signalCode === null ? once(child, "exit") : Promise.resolve();
-    try {
-      process.kill(-(child.pid as number), "SIGKILL");
-    } catch {
-      // All of them are gone.
-    }
+    this.#signal();
+    this.#process = null;
     await ended;
     await this.#browser?.close().catch(() => {});
     this.#browser = null;
