@@ -15,6 +15,7 @@ const LIST = Object.entries(runs).map(([name, { what }]) => `  ${name.padEnd(15)
 const USAGE = `usage: npm run soak -- NAME [options]
   --hours H       ends after the piece during which so many hours are over; without it by its last piece or by Ctrl-C
   --seed S        where the first piece begins (default 1)
+  --rounds R      of tabs: so many kills, and then it ends
   --checkout DIR  for runs of other people's tests
   --restart       forgets what was done
 
@@ -24,6 +25,7 @@ function readOptions() {
   const options = {
     hours: { type: "string" },
     seed: { type: "string", default: "1" },
+    rounds: { type: "string" },
     checkout: { type: "string" },
     restart: { type: "boolean", default: false },
   };
@@ -33,7 +35,10 @@ function readOptions() {
   const [hours, seed] = [Number(values.hours ?? Number.POSITIVE_INFINITY), Number(values.seed)];
   if (!(hours > 0)) throw new UserError(`--hours ${values.hours}: a number above 0 is needed.`);
   if (!Number.isInteger(seed) || seed < 0) throw new UserError(`--seed ${values.seed}: a whole number is needed.`);
-  return { ...values, name, hours, seed };
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+  if (rounds !== undefined && (!Number.isInteger(rounds) || rounds < 1))
+    throw new UserError(`--rounds ${values.rounds}: a whole number above 0 is needed.`);
+  return { ...values, name, hours, seed, rounds };
 }
 
 function requirePrograms(names) {
@@ -65,7 +70,7 @@ async function runPiece({ args, env }) {
 }
 
 await runCommand(async () => {
-  const { name, hours, seed, checkout, restart } = readOptions();
+  const { name, hours, seed, rounds, checkout, restart } = readOptions();
   const run = runs[name];
   requirePrograms(run.needs);
   await build({ withPage: false });
@@ -75,7 +80,7 @@ await runCommand(async () => {
   process.on("SIGINT", () => {
     isInterrupted = true;
   });
-  for (const piece of run.pieces({ seed, checkout })) {
+  for (const piece of run.pieces({ seed, rounds, checkout })) {
     if (progress.has(piece.name)) continue;
     if (isInterrupted || performance.now() > end) break;
     console.log(`soak: ${name}, ${piece.name} ...`);
@@ -88,6 +93,7 @@ await runCommand(async () => {
     mkdirSync(join(FOLDER, name), { recursive: true });
     writeFileSync(log, text);
     console.log(`soak: ${name}, ${piece.name} FAILED; what it said is in ${log}`);
+    if (run.endsAtFailure) break;
   }
   const { pieces, failed, hours: spent, first, last, begun } = progress.summary();
   console.log(

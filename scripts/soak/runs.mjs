@@ -11,6 +11,8 @@ const STREAMS = 14;
 const MINUTES = 10;
 /** Of one piece of the fleet's run, on each store. */
 const KILLS = 100;
+/** Of one piece of the tabs' run. */
+const ROUNDS = 100;
 /** More streams than the fuzzer gets through in a piece: no seed is tried twice. */
 const FUZZ_SEEDS = 100_000;
 
@@ -24,11 +26,13 @@ const PLAYWRIGHT = ["node_modules/@playwright/test/cli.js", "test"];
  *
  * @typedef {object} Options
  * @property {number} seed
+ * @property {number} [rounds] of all pieces together, where a run has rounds; without it there is no end
  * @property {string} [checkout] of other people's tests
  *
  * @typedef {object} Run
  * @property {string} what one line for the user
  * @property {readonly string[]} needs programs: without them nothing would be tried
+ * @property {boolean} [endsAtFailure] a piece that failed is the last one
  * @property {(options: Options) => Iterable<Piece>} pieces
  */
 
@@ -115,6 +119,18 @@ export const runs = {
         const env = { FLEET_SEED: `${piece}`, FLEET_KILLS: `${KILLS}` };
         const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "integration", "kills.integration.test.ts"];
         yield { name: `seed ${piece}, ${KILLS} kills of each store`, args, env };
+      }
+    },
+  },
+  tabs: {
+    what: "tabs and Chromium are killed while a TPM moves between tabs: it is in one place, with all that was acknowledged",
+    needs: [],
+    endsAtFailure: true,
+    *pieces({ seed, rounds = Number.POSITIVE_INFINITY }) {
+      for (let piece = seed, left = rounds; left > 0; piece++, left -= ROUNDS) {
+        const kills = Math.min(left, ROUNDS);
+        const args = ["scripts/soak/tabs.mjs", "--seed", `${piece}`, "--rounds", `${kills}`];
+        yield { name: `seed ${piece}, ${kills} kills`, args };
       }
     },
   },

@@ -61,6 +61,16 @@ describe("the pieces of a run", () => {
     for (const file of demos.args.slice(2)) expect(existsSync(join(root, "e2e", file)), file).toBe(true);
   });
 
+  it("of the tabs are as many kills as were asked for, each with a seed of its own", () => {
+    const all = [...runs["tabs"]!.pieces({ seed: 4, rounds: 250 })];
+    expect(all.map(({ args }) => args.slice(1))).toEqual([
+      ["--seed", "4", "--rounds", "100"],
+      ["--seed", "5", "--rounds", "100"],
+      ["--seed", "6", "--rounds", "50"],
+    ]);
+    expect(existsSync(join(root, all[0]!.args[0]!))).toBe(true);
+  });
+
   it("of a mutation are one, which goes on by itself", () => {
     for (const area of ["crypto", "tpm", "src", "machine"]) {
       const [piece, ...more] = pieces(`mutate-${area}`, { seed: 2 });

@@ -2,6 +2,7 @@
 import {
   canStop,
   canStopTarget,
+  canTakeBack,
   describeSnapshot,
   givenUpTo,
   MIGRATION_PROTOCOL,
@@ -52,6 +53,8 @@ export class Mover implements MigrationActions {
   readonly #channel: TabChannel;
   readonly #address: string;
   #source: MigrationSource | null = null;
+  /** From the moment at which somebody asked for the PC. */
+  #isOffering = false;
   #target: MigrationTarget | null = null;
   #file: AbortController | null = null;
 
@@ -73,16 +76,23 @@ export class Mover implements MigrationActions {
 
   /** Another tab wants the PC. */
   async offer(): Promise<void> {
-    if (this.#source !== null || this.#file !== null) return;
+    // Nobody has taken that one: the tab that wanted it may be gone, and this is another one that has not heard it.
+    if (this.#source?.state.phase === "offered") {
+      this.#source.stop();
+      await this.#source.over;
+    }
+    if (this.#isOffering || this.#file !== null) return;
+    this.#isOffering = true;
     const { computer } = this.#parts;
     const migration = newMigrationId();
+    let source: MigrationSource | null = null;
     try {
       const head = await this.#head();
       const key = await this.#key();
       if (key !== null) this.#calls.postMessage({ key } satisfies KeyMessage);
-      this.#source = await MigrationSource.offer({
+      source = await MigrationSource.offer({
         ...{ migration, head, channel: this.#channel },
-        onChange: (progress) => this.#sourceChanged(progress),
+        onChange: (progress) => this.#sourceChanged(progress, source),
         machine: {
           save: (signal) => this.#save(migration, signal),
           release: () => computer.machine?.release(),
@@ -93,10 +103,18 @@ export class Mover implements MigrationActions {
             this.#parts.store.set({ problem: problemOf(Object.assign(new Error(""), { name: "MovedError" })) }),
         },
       });
-      await this.#source.over;
+      this.#source = source;
+      await source.over;
     } finally {
-      this.#source = null;
+      this.#letGo(source);
     }
+  }
+
+  /** Another move may begin. */
+  #letGo(source: MigrationSource | null): void {
+    if (this.#source !== source) return;
+    this.#source = null;
+    this.#isOffering = false;
   }
 
   /** The tab that has the PC is asked for it. */
@@ -127,7 +145,7 @@ export class Mover implements MigrationActions {
   }
 
   saveFile(): void {
-    if (this.#source !== null || this.#file !== null) return;
+    if (this.#isOffering || this.#file !== null) return;
     this.#file = new AbortController();
     void this.#moveToFile(this.#file.signal).finally(() => {
       this.#file = null;
@@ -313,11 +331,17 @@ export class Mover implements MigrationActions {
     return true;
   }
 
-  #sourceChanged(progress: SourceProgress): void {
+  #sourceChanged(progress: SourceProgress, source: MigrationSource | null): void {
     const { phase, done, total, trouble } = progress;
     if (phase === "released" || phase === "moved" || phase === "takenBack") {
       this.store.set({ ...ready, trouble: trouble === null ? null : sentenceOfTrouble(trouble) });
       if (phase === "moved") this.#parts.store.set({ asking: null, announcement: migrationWords().left });
+    } else if (canTakeBack(progress)) {
+      // The other tab may be gone for good: what the page says of a TPM that was given up has the button for it.
+      if (this.#source !== source) return;
+      this.#letGo(source);
+      this.store.set(ready);
+      this.#parts.store.set({ asking: null });
     } else if (phase !== "offered") {
       this.#parts.store.set({ asking: "move" });
       this.store.set({ phase: canStop(progress) ? "leaving" : "late", done, total, trouble: null });
