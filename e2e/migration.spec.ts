@@ -234,3 +234,63 @@ test("a tab that is closed after it took the TPM and before the PC went on leave
   await complete(back, begun);
   await context.close();
 });
+
+/** What is kept of a move, as the page's database has it: an octet of the machine is another. */
+const damageWhatIsKept = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        const opening = indexedDB.open("tabtpm-moves");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction("machines", "readwrite");
+          const records = transaction.objectStore("machines");
+          const request = records.openCursor();
+          let changed = 0;
+          request.onsuccess = () => {
+            const cursor = request.result;
+            if (cursor === null) return;
+            const bytes = new Uint8Array(cursor.value.machine);
+            bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
+            cursor.update(cursor.value);
+            changed++;
+            cursor.continue();
+          };
+          transaction.oncomplete = () => {
+            opening.result.close();
+            resolve(changed);
+          };
+          transaction.onabort = () => reject(transaction.error);
+        };
+      }),
+  );
+
+test("a PC that was given up and is damaged since boots anew with its TPM, when that is asked for", async ({
+  page,
+}) => {
+  const guest = await new Guest(page).open();
+  await guest.sh("tpm2_changeauth -c owner kept");
+  await page.getByRole("button", { name: "Move…" }).click();
+  const download = page.waitForEvent("download", { timeout: PATIENCE });
+  await dialog(page).getByRole("button", { name: "Give up and save as a file" }).click();
+  await download;
+  const told = page.locator("[data-problem=given-up]");
+  await expect(told).toBeVisible();
+  expect(await damageWhatIsKept(page)).toBe(1);
+
+  await told.getByRole("button", { name: "Take it back" }).click();
+  await expect(dialog(page).getByRole("alert")).toContainText("is damaged", { timeout: PATIENCE });
+  await expect(dialog(page)).toContainText("what its memory held would be lost");
+  await dialog(page).getByRole("button", { name: "Cancel" }).click();
+  await expect(dialog(page)).toBeHidden();
+  await expect(told).toBeVisible();
+
+  // The next visit finds it so too.
+  await page.reload();
+  await told.getByRole("button", { name: "Take it back" }).click();
+  await dialog(page).getByRole("button", { name: "Take the TPM back and boot anew" }).click({ timeout: PATIENCE });
+  const back = new Guest(page);
+  await back.booted();
+  await back.sh("tpm2_changeauth -c owner -p kept changed");
+  expect(await damageWhatIsKept(page)).toBe(0);
+});

@@ -2,8 +2,8 @@ import type { Store } from "./store.ts";
 
 /** A move of the running PC, as the dialog shows it. */
 export interface MigrationState {
-  /** - `ready`: nothing has begun. - `waiting`: for the other tab. - `leaving`, `coming`: the PC is on its way. - `late`: too late to cancel. - `kept`: it is here and was not started. */
-  readonly phase: "ready" | "waiting" | "leaving" | "coming" | "late" | "kept";
+  /** - `ready`: nothing has begun. - `waiting`: for the other tab. - `leaving`, `coming`: the PC is on its way. - `late`: too late to cancel. - `kept`: it is here and was not started. - `lost`: its guest can't go on, its TPM can. */
+  readonly phase: "ready" | "waiting" | "leaving" | "coming" | "late" | "kept" | "lost";
   /** Octets. */
   readonly done: number;
   /** 0: not known. */
@@ -21,6 +21,10 @@ export interface MigrationActions {
   /** What came and was not started. */
   start(): void;
   discard(): void;
+  /** The TPM without its guest: the PC boots. */
+  bootAnew(): void;
+  /** All stays as it is. */
+  decline(): void;
 }
 
 export interface OpenMigration {

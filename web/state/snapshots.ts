@@ -36,6 +36,7 @@ export interface SnapshotLoss {
  * - `off`: a PC without power.
  * - `none`, `damaged`, `newer`, `passphrase needed`, `passphrase`: of a file.
  * - `locked`: the TPM has a passphrase that this page does not know, or the snapshot has another.
+ * - `arrival`: of a PC that moved here and went on nowhere.
  * - `other guest`, `gone`, `refused`, `failed`.
  */
 export type SnapshotsProblemKind =
@@ -48,6 +49,7 @@ export type SnapshotsProblemKind =
   | "passphrase needed"
   | "passphrase"
   | "locked"
+  | "arrival"
   | "other guest"
   | "gone"
   | "refused"

@@ -22,13 +22,10 @@ import {
   type TargetProgress,
   writeMachineFile,
 } from "../../../src/index.ts";
-import { noMedia } from "../../state/media.ts";
 import type { MigrationActions, MigrationState } from "../../state/migration.ts";
-import type { Settings } from "../../state/settings.ts";
 import { Store } from "../../state/store.ts";
 import { migrationWords } from "../../words/migration.ts";
 import { saveFile } from "../download.ts";
-import { RESET_TERMINAL } from "../follower.ts";
 import { guestDigest } from "../guestDigest.ts";
 import { pageVersion } from "../kept.ts";
 import { problemOf } from "../problems.ts";
@@ -36,8 +33,10 @@ import { noteStart } from "../snapshots/startNote.ts";
 import { heldKeyOf, heldKeys } from "../tpms/heldKeys.ts";
 
 import { arrivals } from "./arrivals.ts";
+import { GuestLostError, keptMachine } from "./kept.ts";
 import { type MigrationParts, WANTED } from "./parts.ts";
-import { sentenceOfTrouble } from "./troubles.ts";
+import { TakingBack } from "./takingBack.ts";
+import { sentenceOfLoss, sentenceOfTrouble } from "./troubles.ts";
 
 /** Without drives every PC of the page has as much, in octets. */
 const MEMORY = 128 << 20;
@@ -52,9 +51,10 @@ export class Mover implements MigrationActions {
   readonly #calls: BroadcastChannel;
   readonly #channel: TabChannel;
   readonly #address: string;
+  readonly #back: TakingBack;
+  /** The move from here that has begun, and the machine as it stood. */
+  #leaving: { readonly migration: string; saved: Blob | null } | null = null;
   #source: MigrationSource | null = null;
-  /** From the moment at which somebody asked for the PC. */
-  #isOffering = false;
   #target: MigrationTarget | null = null;
   #file: AbortController | null = null;
 
@@ -63,6 +63,10 @@ export class Mover implements MigrationActions {
     this.#parts = parts;
     this.#calls = calls;
     this.#address = address;
+    this.#back = new TakingBack({
+      ...parts,
+      ...{ moving: this.store, arrivals, key: () => this.#key(), isGivenUp: (name) => this.#isGivenUp(name) },
+    });
     this.#channel = new TabChannel({ name: `tabtpm-moving/${parts.id}` });
     calls.addEventListener("message", ({ data }) => {
       // Of the tab that has the PC: whoever sits at both has given the passphrase there.
@@ -81,24 +85,30 @@ export class Mover implements MigrationActions {
       this.#source.stop();
       await this.#source.over;
     }
-    if (this.#isOffering || this.#file !== null) return;
-    this.#isOffering = true;
+    if (this.#leaving !== null || this.#file !== null) return;
     const { computer } = this.#parts;
     const migration = newMigrationId();
-    let source: MigrationSource | null = null;
+    const leaving: { migration: string; saved: Blob | null } = { migration, saved: null };
+    this.#leaving = leaving;
+    this.#back.decline();
     try {
       const head = await this.#head();
       const key = await this.#key();
       if (key !== null) this.#calls.postMessage({ key } satisfies KeyMessage);
-      source = await MigrationSource.offer({
+      const source = await MigrationSource.offer({
         ...{ migration, head, channel: this.#channel },
-        onChange: (progress) => this.#sourceChanged(progress, source),
+        onChange: (progress) => {
+          if (this.#leaving === leaving) this.#sourceChanged(progress);
+        },
         machine: {
-          save: (signal) => this.#save(migration, signal),
+          save: async (signal) => {
+            leaving.saved = await this.#save(migration, signal);
+            return leaving.saved;
+          },
           release: () => computer.machine?.release(),
           giveUp: (name) => this.#parts.tpm.giveUp(name),
           isGivenUp: (name) => this.#isGivenUp(name),
-          takeBack: (name, saved) => this.#takeOver(name, saved),
+          takeBack: (name, saved) => this.#back.takeOver(name, saved),
           leave: () =>
             this.#parts.store.set({ problem: problemOf(Object.assign(new Error(""), { name: "MovedError" })) }),
         },
@@ -106,20 +116,19 @@ export class Mover implements MigrationActions {
       this.#source = source;
       await source.over;
     } finally {
-      this.#letGo(source);
+      if (this.#leaving === leaving) this.#endLeaving();
     }
   }
 
-  /** Another move may begin. */
-  #letGo(source: MigrationSource | null): void {
-    if (this.#source !== source) return;
+  #endLeaving(): void {
+    this.#leaving = null;
     this.#source = null;
-    this.#isOffering = false;
   }
 
   /** The tab that has the PC is asked for it. */
   bringHere(): void {
     if (this.#target !== null) return;
+    this.#back.decline();
     const target = new MigrationTarget({
       channel: this.#channel,
       onChange: (progress) => this.#targetChanged(progress),
@@ -127,12 +136,11 @@ export class Mover implements MigrationActions {
         judge: async (head) => reasonsAgainst(head, await this.#place()),
         keep: (migration, machine) => this.#keep(migration, machine),
         isGivenUp: (migration) => this.#isGivenUp(migration),
-        takeOver: async (migration) => {
-          const arrival = await arrivals.read(this.#parts.id);
-          if (arrival?.migration !== migration) throw new Error("What came is not there any more.");
-          return this.#takeOver(migration, new Blob([arrival.machine]));
+        takeOver: (migration) => this.#takeWhatCame(migration),
+        forget: async (migration) => {
+          // What is asked about is forgotten when that is answered.
+          if (!this.#back.isAsking) await this.#forget(migration);
         },
-        forget: (migration) => this.#forget(migration),
       },
     });
     this.#target = target;
@@ -145,7 +153,7 @@ export class Mover implements MigrationActions {
   }
 
   saveFile(): void {
-    if (this.#isOffering || this.#file !== null) return;
+    if (this.#leaving !== null || this.#file !== null) return;
     this.#file = new AbortController();
     void this.#moveToFile(this.#file.signal).finally(() => {
       this.#file = null;
@@ -168,18 +176,69 @@ export class Mover implements MigrationActions {
   }
 
   async takeBack(): Promise<void> {
-    const { id, store, tpm } = this.#parts;
-    const migration = (tpm.state().error as { migration?: string } | null)?.migration ?? (await givenUpTo(id));
-    const arrival = await arrivals.read(id);
-    const isThere = arrival !== null && arrival.migration === migration;
-    const isOurs = await this.#takeOver(migration ?? "", isThere ? new Blob([arrival.machine]) : null);
-    if (!isOurs) store.set({ problem: problemOf(tpm.state().error) });
-    else if (isThere) await arrivals.forget(id);
+    const migration = await this.#givenUp();
+    const saved = this.#leaving?.migration === migration ? this.#leaving.saved : null;
+    // Of a guest that can't go on the TPM may be here all the same.
+    if ((await this.#back.takeBack(migration, saved)) || this.#parts.tpm.power !== "failed") this.#endLeaving();
+  }
+
+  bootAnew(): void {
+    void this.#bootAnew();
+  }
+
+  async #bootAnew(): Promise<void> {
+    const { store } = this.#parts;
+    store.set({ busy: true });
+    this.store.set({ ...ready, phase: "late" });
+    try {
+      if (await this.#back.bootAnew()) this.#endLeaving();
+      // What came and did not start is no machine any more, whoever has its TPM.
+      this.#target?.discard();
+    } catch (error) {
+      const problem = problemOf(error);
+      store.set({ problem, power: "off", asking: problem.kind === "sealed" ? "passphrase" : null });
+    } finally {
+      this.store.set(ready);
+      store.set({ busy: false });
+    }
+  }
+
+  decline(): void {
+    this.#back.decline();
+    if (this.#target?.state?.phase === "stranded") this.store.set({ phase: "kept" });
+    else {
+      this.store.set(ready);
+      this.#parts.store.set({ asking: null });
+    }
   }
 
   async saveAgain(): Promise<void> {
-    const arrival = await arrivals.read(this.#parts.id);
-    if (arrival !== null) saveFile(this.#fileName(), new Uint8Array(arrival.machine));
+    const migration = await this.#givenUp();
+    try {
+      const machine = await keptMachine(() => arrivals.read(this.#parts.id), migration);
+      saveFile(this.#fileName(), new Uint8Array(await machine.arrayBuffer()));
+    } catch (error) {
+      if (!(error instanceof GuestLostError)) throw error;
+      if (await this.#isGivenUp(migration)) this.#back.ask(migration, error.loss);
+    }
+  }
+
+  async #givenUp(): Promise<string> {
+    const { id, tpm } = this.#parts;
+    return (tpm.state().error as { migration?: string } | null)?.migration ?? (await givenUpTo(id)) ?? "";
+  }
+
+  /** @returns false where it was taken back. A guest that can't go on is asked about. */
+  async #takeWhatCame(migration: string): Promise<boolean> {
+    try {
+      return await this.#back.takeOver(migration, null);
+    } catch (error) {
+      if (!(error instanceof GuestLostError)) throw error;
+      this.#back.ask(migration, error.loss);
+      // The TPM is this page's, and the other tab has to know it.
+      if (this.#parts.tpm.power !== "failed") return true;
+      throw new Error(sentenceOfLoss(error.loss), { cause: error });
+    }
   }
 
   /** In order: kept here, so that it is not lost with the download; given up; handed out. */
@@ -294,53 +353,15 @@ export class Mover implements MigrationActions {
     if ((await arrivals.read(id))?.migration === migration) await arrivals.forget(id);
   }
 
-  /**
-   * The TPM is this page's, and the PC goes on where it stood.
-   * @param saved null: it boots.
-   * @returns false where somebody else has it
-   */
-  async #takeOver(migration: string, saved: Blob | null): Promise<boolean> {
-    const { store, tpm, computer, screen, prepare, start } = this.#parts;
-    const key = await this.#key();
-    const contents = saved === null ? null : await openMachineFile(saved, { passphrase: key ?? undefined });
-    // It does not open, given up as it is; but it knows the key then, and opens below.
-    if (key !== null) await tpm.unlock(key).catch(() => {});
-    try {
-      await tpm.takeOver({ migration });
-    } catch (error) {
-      if (["NotGivenUpError", "StoreLockedError"].includes((error as Error).name)) return false;
-      throw error;
-    }
-    store.set({ problem: null, asking: null });
-    if (contents === null) {
-      await start();
-      return true;
-    }
-    store.set({ power: "starting", step: "tpm" });
-    await prepare();
-    const { settings } = contents.head.machine as { settings: Settings };
-    await computer.resume({ settings, media: noMedia }, async (machine) => {
-      await machine.restoreState(contents.parts.state.buffer as ArrayBuffer, { hold: true });
-      screen.write(RESET_TERMINAL);
-      screen.write(contents.parts.console ?? "");
-      machine.release();
-    });
-    const { stage } = contents.head.boot;
-    if (stage === "bios" || stage === "kernel" || stage === "shell") store.set({ step: stage });
-    store.set({ running: computer.plan, power: "on", announcement: migrationWords().arrived });
-    return true;
-  }
-
-  #sourceChanged(progress: SourceProgress, source: MigrationSource | null): void {
+  #sourceChanged(progress: SourceProgress): void {
     const { phase, done, total, trouble } = progress;
     if (phase === "released" || phase === "moved" || phase === "takenBack") {
       this.store.set({ ...ready, trouble: trouble === null ? null : sentenceOfTrouble(trouble) });
       if (phase === "moved") this.#parts.store.set({ asking: null, announcement: migrationWords().left });
     } else if (canTakeBack(progress)) {
-      // The other tab may be gone for good: what the page says of a TPM that was given up has the button for it.
-      if (this.#source !== source) return;
-      this.#letGo(source);
-      this.store.set(ready);
+      // The page behind the dialog offers it.
+      if (this.#back.isAsking) return;
+      this.store.set({ ...ready, trouble: trouble === null ? null : sentenceOfTrouble(trouble) });
       this.#parts.store.set({ asking: null });
     } else if (phase !== "offered") {
       this.#parts.store.set({ asking: "move" });
@@ -351,6 +372,7 @@ export class Mover implements MigrationActions {
   #targetChanged(progress: TargetProgress): void {
     const { phase, done, trouble } = progress;
     const sentence = trouble === null ? null : sentenceOfTrouble(trouble);
+    if (this.#back.isAsking) return;
     if (phase === "started") this.store.set(ready);
     else if (phase === "ended") this.store.set({ ...ready, trouble: sentence });
     else if (phase === "stranded") {

@@ -1,5 +1,6 @@
 import type { MigrationReason, SourceTrouble, TargetTrouble } from "../../../src/index.ts";
 import { migrationWords } from "../../words/migration.ts";
+import type { GuestLoss } from "./kept.ts";
 
 type Trouble = SourceTrouble | TargetTrouble | { readonly kind: "failed"; readonly why: string };
 
@@ -16,6 +17,12 @@ export function sentenceOfTrouble(trouble: Trouble): string | null {
     default:
       return troubles[trouble.kind];
   }
+}
+
+/** Why a guest can't go on where it stood. */
+export function sentenceOfLoss(loss: GuestLoss): string {
+  const { losses } = migrationWords();
+  return "why" in loss ? losses[loss.kind](loss.why) : losses[loss.kind];
 }
 
 function sentenceOfReason({ code, source, target }: MigrationReason): string {

@@ -1,5 +1,6 @@
 /** The PC as snapshots have to do with it: what of it is kept, and how it goes on with what was kept. */
 import {
+  DamagedMachineFileError,
   describeSnapshot,
   freeTpmName,
   type GuestImages,
@@ -11,15 +12,16 @@ import {
 import type { Plan } from "../../state/choices.ts";
 import { noMedia } from "../../state/media.ts";
 import type { PageState } from "../../state/model.ts";
+import type { SnapshotsProblem } from "../../state/snapshots.ts";
 import type { Store } from "../../state/store.ts";
 import type { Computer } from "../computer.ts";
 import { RESET_TERMINAL, type Screen } from "../follower.ts";
 import { guestDigest } from "../guestDigest.ts";
-import { arrivals } from "../migration/arrivals.ts";
+import { arrivals, type openArrivals } from "../migration/arrivals.ts";
 import type { TpmDesk } from "../tpms/desk.ts";
 import { type SavedPc, type SnapshotHost, Snapshots } from "./manager.ts";
 import { pictureOf } from "./picture.ts";
-import { Refusal } from "./refusals.ts";
+import { Refusal, refusalOf } from "./refusals.ts";
 import { noteStart } from "./startNote.ts";
 
 /** What is kept of what the console has shown, in characters. */
@@ -38,17 +40,21 @@ export class Offering {
   readonly snapshots: Snapshots;
   readonly #page: Store<PageState>;
   readonly #tpm: string;
+  readonly #arrivals: ReturnType<typeof openArrivals>;
   #answer: ((isResumed: boolean) => void) | null = null;
+  /** What came and went on nowhere is kept, and may be offered yet. */
+  #waits = false;
 
   /** @param tpm the identifier of the TPM that the PC has. */
-  constructor(tpm: string, parts: PcParts) {
+  constructor(tpm: string, parts: PcParts, moves: ReturnType<typeof openArrivals> = arrivals) {
+    this.#arrivals = moves;
     const page = parts.store;
     this.#page = page;
     this.#tpm = tpm;
     this.snapshots = new Snapshots({
       tpm,
       host: new PcHost(parts),
-      onStart: (isThere) => noteStart(tpm, isThere),
+      onStart: (isThere) => noteStart(tpm, isThere || this.#waits),
       onResumed: () => {
         page.set({ asking: null });
         this.#answer?.(true);
@@ -59,20 +65,40 @@ export class Offering {
 
   /** @returns whether the PC goes on with it. */
   async offer(): Promise<boolean> {
-    await this.#adoptArrival();
-    if (!(await this.snapshots.findOffered())) return false;
+    const loss = await this.#adoptArrival();
+    const isOffered = await this.snapshots.findOffered();
+    if (!isOffered && loss === null) return false;
+    if (loss !== null) this.snapshots.sayLost(loss);
     const isResumed = await new Promise<boolean>((resolve) => {
       this.#answer = resolve;
       this.#page.set({ asking: "snapshots" });
     });
     this.#answer = null;
+    // It was said, and comes to nothing ever.
+    if (loss !== null && isForGood(loss)) await this.#arrivals.forget(this.#tpm).catch(() => {});
     return isResumed;
   }
 
-  /** The TPM is this page's. A tab that was closed before what had come there went on has left it, and nobody else will take it. */
-  async #adoptArrival(): Promise<void> {
-    const arrival = await arrivals.read(this.#tpm);
-    if (arrival !== null && (await this.snapshots.adopt(arrival.machine))) await arrivals.forget(this.#tpm);
+  /**
+   * The TPM is this page's. A tab that was closed before what had come there went on has left it, and nobody else will take it.
+   * @returns why it can't be offered; null: it is, or there is none.
+   */
+  async #adoptArrival(): Promise<SnapshotsProblem | null> {
+    try {
+      const arrival = await this.#arrivals.read(this.#tpm);
+      if (arrival === null) return null;
+      const { machine } = arrival as { readonly machine?: unknown };
+      if (!(machine instanceof ArrayBuffer)) throw new DamagedMachineFileError("Nothing is kept of the machine.");
+      if (!(await this.snapshots.adopt(machine))) {
+        const { problem } = this.snapshots.store.value;
+        this.#waits = problem !== null && !isForGood(problem) && problem.kind !== "passphrase";
+        return problem;
+      }
+      await this.#arrivals.forget(this.#tpm);
+      return null;
+    } catch (error) {
+      return refusalOf(error);
+    }
   }
 
   /** The dialog was closed. */
@@ -81,6 +107,9 @@ export class Offering {
     this.#answer?.(false);
   }
 }
+
+/** What is damaged is never whole again; a passphrase, room, a newer release may come yet. */
+const isForGood = ({ kind }: SnapshotsProblem): boolean => kind === "none" || kind === "damaged";
 
 const isProfile = (name: string): name is "full" | "libtpms-0.9" => name === "full" || name === "libtpms-0.9";
 

@@ -225,6 +225,11 @@ export class Snapshots implements SnapshotsActions {
     });
   }
 
+  /** A machine that moved here can't be offered; what the dialog says of it until it is closed. */
+  sayLost({ reason }: SnapshotsProblem): void {
+    this.store.set({ problem: { kind: "arrival", reason } });
+  }
+
   #forgetArrived(): void {
     this.#arrived = null;
     this.store.set({ arrived: null });

@@ -15,6 +15,7 @@ export function MigrationDialog({ actions, store, onClose }: OpenMigration & { o
   };
   const cancel = () => {
     if (phase === "ready") onClose();
+    else if (phase === "lost") actions.decline();
     else if (canStop) stop();
   };
   return (
@@ -53,6 +54,16 @@ export function MigrationDialog({ actions, store, onClose }: OpenMigration & { o
           <button type="button" onClick={stop}>
             {say.stop}
           </button>
+        )}
+        {phase === "lost" && (
+          <>
+            <button type="button" class="primary" onClick={() => actions.bootAnew()}>
+              {say.bootAnew}
+            </button>
+            <button type="button" onClick={() => actions.decline()}>
+              {say.stop}
+            </button>
+          </>
         )}
         {phase === "kept" && (
           <>

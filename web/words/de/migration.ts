@@ -14,6 +14,8 @@ export const migration: typeof english = {
   coming: "Der PC kommt.",
   late: "Der PC wechselt den Ort. Das lässt sich nicht mehr abbrechen.",
   kept: "Der PC ist angekommen und nicht gestartet worden. Starten Sie ihn nur, wenn er nicht anderswo läuft.",
+  lost: "Der PC kann nicht weiterlaufen, wo er stand: Was in seinem Speicher war, ginge verloren. Sein TPM ist heil, mit seinen Schlüsseln, und der PC kann damit neu starten. Nehmen Sie es nur, wenn der PC nicht anderswo läuft: Sonst gäbe es ihn zweimal.",
+  bootAnew: "TPM zurücknehmen und neu starten",
   stop: "Abbrechen",
   start: "Hier starten",
   discard: "Verwerfen",
@@ -28,6 +30,16 @@ export const migration: typeof english = {
     drives: "Dort hat der PC Dateien des Benutzers als Laufwerke oder Kernel; sie ziehen nicht mit um.",
     failed: (why) => `Der PC ist nicht umgezogen: ${why}`,
     refused: (reasons) => `Der PC kann dorthin nicht umziehen und hat dafür nicht angehalten: ${reasons}.`,
+  },
+  losses: {
+    missing: "Vom PC, wie er stand, ist hier nichts mehr aufbewahrt.",
+    damaged: "Was hier vom PC, wie er stand, aufbewahrt ist, ist beschädigt.",
+    newer:
+      "Eine neuere Version dieser Seite hat den PC aufbewahrt, wie er stand: Laden Sie die Seite zuerst neu, dann läuft er vielleicht weiter.",
+    passphrase:
+      "Was hier vom PC, wie er stand, aufbewahrt ist, ist mit einer anderen Passphrase verschlüsselt als sein TPM.",
+    refused: (why) => `Was hier vom PC, wie er stand, aufbewahrt ist, läuft in dieser Seite nicht weiter: ${why}`,
+    unread: (why) => `Was hier vom PC, wie er stand, aufbewahrt ist, lässt sich nicht lesen: ${why}`,
   },
   reasons: {
     protocol: "die beiden Seiten ziehen PCs auf verschiedene Weise um",

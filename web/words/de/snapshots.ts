@@ -99,6 +99,8 @@ export const snapshots: typeof english = {
     passphrase: "Die Passphrase ist falsch: die Datei wurde mit einer anderen verschlüsselt. Nichts wurde geändert.",
     locked:
       "Es ist mit einer Passphrase des TPM verschlüsselt, die diese Seite nicht bekommen hat. Öffnen Sie das TPM damit.",
+    arrival: (reason) =>
+      `Der PC, der hierher umgezogen ist, kann nicht weiterlaufen, wo er stand: ${reason} Sein TPM ist hier, heil und mit seinen Schlüsseln: Der PC startet damit, sobald dies geschlossen wird.`,
     "other guest":
       "Die Aufnahme ist von einer anderen Fassung des Gasts: mit den Images dieser Seite kann sie nicht weiterlaufen.",
     gone: "Die Aufnahme ist nicht mehr da: vielleicht hat ein anderer Tab sie gelöscht.",

@@ -13,6 +13,8 @@ export const migration = {
   coming: "The PC is coming.",
   late: "The PC changes places. This can't be cancelled any more.",
   kept: "The PC came, and was not started. Start it only if it does not run elsewhere.",
+  lost: "The PC can't go on where it stood: what its memory held would be lost. Its TPM is whole, with its keys, and the PC can boot anew with it. Take it only if the PC does not run elsewhere: it would be there twice.",
+  bootAnew: "Take the TPM back and boot anew",
   stop: "Cancel",
   start: "Start it here",
   discard: "Discard it",
@@ -27,6 +29,14 @@ export const migration = {
     drives: "There the PC has files of the user's as drives or kernel, which don't move with it.",
     failed: (why: string) => `The PC did not move: ${why}`,
     refused: (reasons: string) => `The PC can't move there, and has not stopped for it: ${reasons}.`,
+  },
+  losses: {
+    missing: "Nothing is kept here any more of the PC as it stood.",
+    damaged: "What is kept here of the PC as it stood is damaged.",
+    newer: "A newer release of this page has kept the PC as it stood: reload the page first, and it may go on.",
+    passphrase: "What is kept here of the PC as it stood is encrypted with another passphrase than its TPM.",
+    refused: (why: string) => `What is kept here of the PC as it stood does not go on in this page: ${why}`,
+    unread: (why: string) => `What is kept here of the PC as it stood can't be read: ${why}`,
   },
   reasons: {
     protocol: "the two pages move PCs in different ways",

@@ -93,6 +93,8 @@ export const snapshots = {
     passphrase: "The passphrase is wrong: the file was encrypted with another one. Nothing was changed.",
     locked:
       "It is encrypted with a passphrase of the TPM that this page has not been given. Open the TPM with it; where it was changed since, with the one of then.",
+    arrival: (reason: string) =>
+      `The PC that moved here can't go on where it stood: ${reason} Its TPM is here, whole, with its keys: the PC boots with it when this is closed.`,
     "other guest": "The snapshot is of another release of the guest: with the images of this page it can't go on.",
     gone: "The snapshot is not there any more: another tab may have deleted it.",
     refused: (reason: string) => `It was refused, and the PC is as it was: ${reason}`,
