@@ -294,3 +294,36 @@ test("a PC that was given up and is damaged since boots anew with its TPM, when 
   await back.sh("tpm2_changeauth -c owner -p kept changed");
   expect(await damageWhatIsKept(page)).toBe(0);
 });
+
+test("a PC that is damaged on its way is asked about where it comes, and goes on as it stood where it left", async ({
+  context,
+  page,
+}) => {
+  const guest = await new Guest(page).open();
+  await guest.sh("echo still here > /tmp/note");
+  const begun = await begin(guest);
+  const target = await context.newPage();
+  await target.addInitScript(() => {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (value, key) {
+      const kept = this.name === "machines" ? { ...value, machine: value.machine.slice(0, -40) } : value;
+      return key === undefined ? put.call(this, kept) : put.call(this, kept, key);
+    };
+  });
+  await target.goto("./");
+  await target.getByRole("button", { name: "Bring the running PC here" }).click();
+  await expect(dialog(target).getByRole("alert")).toContainText("is damaged", { timeout: PATIENCE });
+
+  const told = page.locator("[data-problem=given-up]");
+  await expect(told).toBeVisible();
+  await expect(dialog(page)).toBeHidden();
+  await told.getByRole("button", { name: "Take it back" }).click();
+  await guest.booted();
+  expect(await guest.sh("cat /tmp/note")).toBe("still here");
+  await complete(guest, begun);
+
+  // Too late: it has one owner.
+  await dialog(target).getByRole("button", { name: "Take the TPM back and boot anew" }).click();
+  await expect(target.locator("[data-problem=moved]")).toContainText("another tab");
+  await guest.sh("tpm2_changeauth -c owner kept");
+});

@@ -3,11 +3,7 @@ import {
   canStop,
   canStopTarget,
   canTakeBack,
-  describeSnapshot,
   givenUpTo,
-  MIGRATION_PROTOCOL,
-  type MigrationHead,
-  type MigrationPlace,
   MigrationSource,
   MigrationTarget,
   NamedTpms,
@@ -17,17 +13,13 @@ import {
   reasonsAgainst,
   SealedStateError,
   type SourceProgress,
-  sealMachineFile,
   TabChannel,
   type TargetProgress,
-  writeMachineFile,
 } from "../../../src/index.ts";
 import type { MigrationActions, MigrationState } from "../../state/migration.ts";
 import { Store } from "../../state/store.ts";
 import { migrationWords } from "../../words/migration.ts";
 import { saveFile } from "../download.ts";
-import { guestDigest } from "../guestDigest.ts";
-import { pageVersion } from "../kept.ts";
 import { problemOf } from "../problems.ts";
 import { noteStart } from "../snapshots/startNote.ts";
 import { heldKeyOf, heldKeys } from "../tpms/heldKeys.ts";
@@ -35,13 +27,10 @@ import { heldKeyOf, heldKeys } from "../tpms/heldKeys.ts";
 import { arrivals } from "./arrivals.ts";
 import { GuestLostError, keptMachine } from "./kept.ts";
 import { type MigrationParts, WANTED } from "./parts.ts";
+import { headOf, placeOf, saveMachine } from "./saving.ts";
 import { TakingBack } from "./takingBack.ts";
 import { sentenceOfLoss, sentenceOfTrouble } from "./troubles.ts";
 
-/** Without drives every PC of the page has as much, in octets. */
-const MEMORY = 128 << 20;
-/** The guest's memory that a page can have beside all else, in octets. */
-const MEMORY_LIMIT = 2047 << 20;
 const REDRAW_MS = 100;
 const ready: MigrationState = { phase: "ready", done: 0, total: 0, trouble: null };
 
@@ -92,7 +81,7 @@ export class Mover implements MigrationActions {
     this.#leaving = leaving;
     this.#back.decline();
     try {
-      const head = await this.#head();
+      const head = await headOf(this.#parts);
       const key = await this.#key();
       if (key !== null) this.#calls.postMessage({ key } satisfies KeyMessage);
       const source = await MigrationSource.offer({
@@ -102,7 +91,7 @@ export class Mover implements MigrationActions {
         },
         machine: {
           save: async (signal) => {
-            leaving.saved = await this.#save(migration, signal);
+            leaving.saved = await saveMachine(this.#parts, { migration, signal, key: () => this.#key() });
             return leaving.saved;
           },
           release: () => computer.machine?.release(),
@@ -133,7 +122,7 @@ export class Mover implements MigrationActions {
       channel: this.#channel,
       onChange: (progress) => this.#targetChanged(progress),
       machine: {
-        judge: async (head) => reasonsAgainst(head, await this.#place()),
+        judge: async (head) => reasonsAgainst(head, await placeOf(this.#parts)),
         keep: (migration, machine) => this.#keep(migration, machine),
         isGivenUp: (migration) => this.#isGivenUp(migration),
         takeOver: (migration) => this.#takeWhatCame(migration),
@@ -247,8 +236,10 @@ export class Mover implements MigrationActions {
     const migration = newMigrationId();
     this.store.set({ ...ready, phase: "leaving" });
     try {
-      await this.#head();
-      const machine = await (await this.#save(migration, signal)).arrayBuffer();
+      await headOf(this.#parts);
+      const machine = await (
+        await saveMachine(this.#parts, { migration, signal, key: () => this.#key() })
+      ).arrayBuffer();
       signal.throwIfAborted();
       await arrivals.keep(id, { migration, machine });
       noteStart(id, true);
@@ -268,65 +259,6 @@ export class Mover implements MigrationActions {
 
   #fileName(): string {
     return `${this.#parts.store.value.tpmName.replace(/[^\p{L}\p{N} ._-]/gu, "_")}.tabtpm`;
-  }
-
-  /** @throws where the PC is none that moves: nothing has stopped. */
-  async #head(): Promise<MigrationHead> {
-    const { id, store, tpm, computer, images } = this.#parts;
-    const { machine, plan } = computer;
-    const say = migrationWords().troubles;
-    if (machine === null || plan === null || machine.stage === "off") throw new Error(say.off);
-    if (Object.keys(plan.media.files).length > 0) throw new Error(say.drives);
-    return {
-      ...(await release(await images())),
-      ...{ tpm: id, name: store.value.tpmName, profile: tpm.state().profile ?? "" },
-      registers: plan.settings.interface,
-      memory: MEMORY,
-    };
-  }
-
-  async #place(): Promise<MigrationPlace> {
-    const { images, computer } = this.#parts;
-    const { machine } = computer;
-    const busy = machine !== null && machine.stage !== "off" ? this.#parts.store.value.tpmName : null;
-    return {
-      ...(await release(await images())),
-      ...{ profiles: ["full", "libtpms-0.9"], registers: ["tis", "crb"], memory: MEMORY_LIMIT, busy },
-    };
-  }
-
-  async #save(migration: string, signal: AbortSignal): Promise<Blob> {
-    const { computer, store } = this.#parts;
-    const { machine, plan } = computer;
-    if (machine === null || plan === null) throw new Error(migrationWords().troubles.off);
-    const { stage } = machine;
-    const state = await machine.saveState({ hold: true, signal });
-    const {
-      v86Release,
-      profile,
-      interface: registerInterface,
-      memorySize,
-      identity,
-      savedAt,
-    } = describeSnapshot(state);
-    const head = {
-      ...{
-        name: store.value.tpmName.slice(0, 80) || "PC",
-        savedAt,
-        v86Release,
-        profile,
-        registerInterface,
-        memorySize,
-      },
-      ...{ tpmIdentity: identity, boot: { stage, log: "unknown" as const }, pictureType: null },
-      guest: await guestDigest(await this.#parts.images()),
-      machine: { settings: plan.settings, givenUpTo: migration },
-    };
-    const console = new TextEncoder().encode(computer.text().slice(-(1 << 16)));
-    const file = await writeMachineFile(head, { state: new Uint8Array(state), console }, { signal });
-    // It has the TPM in it, and lies in a database or a file until it runs.
-    const key = await this.#key();
-    return key === null ? file : sealMachineFile(file, key, { signal });
   }
 
   /** What the TPM is encrypted with; null for nothing. @throws SealedStateError where this page has not got it; nothing was changed. */
@@ -388,9 +320,3 @@ interface KeyMessage {
 }
 const isKeyMessage = (data: unknown): data is KeyMessage =>
   typeof data === "object" && data !== null && (data as { key?: { key?: unknown } }).key?.key instanceof CryptoKey;
-
-/** What both pages must have alike. */
-async function release(images: Awaited<ReturnType<MigrationParts["images"]>>) {
-  const guest = await guestDigest(images);
-  return { protocol: MIGRATION_PROTOCOL, version: pageVersion() ?? "", layout: "", v86: "", images: { guest } };
-}
