@@ -340,6 +340,7 @@ export class TpmAttachment {
   #cut(orderly: boolean): Promise<void> {
     const turn = ++this.#turn;
     this.#platform!.powerOff();
+    this.#snapshots.release();
     this.#presence.device.losePower();
     const cut = async () => {
       if (orderly) await this.#shutDown();

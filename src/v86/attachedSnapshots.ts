@@ -6,6 +6,7 @@ import {
   keepSnapshotsClean,
   type RestoreStateOptions,
   refuseSnapshots,
+  requireSame,
   type SaveStateOptions,
   type SnapshotParts,
   SnapshotRefusedError,
@@ -28,7 +29,7 @@ export class AttachedSnapshots {
   #parts: SnapshotParts | undefined;
   /** They are saved and restored one after the other. */
   #last: Promise<unknown> = Promise.resolve();
-  /** The guest is held after one, until it is released. */
+  /** The guest is held after one, until it is released or loses its power. */
   #held: (() => void)[] = [];
   /** What v86 starts from. */
   #initialState: ArrayBuffer | undefined;
@@ -83,7 +84,7 @@ export class AttachedSnapshots {
     return state && parts && (() => restore(parts, state, this.#asked));
   }
 
-  /** As {@link TpmAttachment.release}. */
+  /** As {@link TpmAttachment.release}; also of a guest that loses its power: whatever boots next was never held. */
   release(): void {
     for (const release of this.#held.splice(0)) release();
   }
@@ -98,10 +99,16 @@ export class AttachedSnapshots {
       throw new SnapshotRefusedError(`${why}: there are no snapshots with it.`, "refused");
     }
     const release = parts.platform.hold();
-    const turn = this.#last.then(() => work(parts));
+    let begun = 0;
+    const turn = this.#last.then(() => {
+      begun = parts.turn();
+      return work(parts);
+    });
     this.#last = turn.catch(() => {});
     try {
       const result = await turn;
+      // Nobody would let a guest go that is not the one that was to be held.
+      if (stays) requireSame(parts, begun);
       if (stays) this.#held.push(release);
       else release();
       return result;

@@ -46,7 +46,7 @@ export class SnapshotRefusedError extends Error {
 }
 
 export interface SaveStateOptions {
-  /** The guest stays held until {@link TpmAttachment.release}. */
+  /** The guest stays held until {@link TpmAttachment.release}, or the end of its power. */
   hold?: boolean;
   /** Ends the wait for a command of the guest's that the TPM has; the guest goes on. */
   signal?: AbortSignal;
@@ -57,7 +57,7 @@ export interface SaveStateOptions {
 export interface RestoreStateOptions {
   /** What becomes of a TPM that has changed since; `refuse` by default. */
   onMovedOn?: OnMovedOn;
-  /** The guest stays held until {@link TpmAttachment.release}. */
+  /** The guest stays held until {@link TpmAttachment.release}, or the end of its power. */
   hold?: boolean;
   /** Ends it before anything has changed; later it does nothing. */
   signal?: AbortSignal;
@@ -82,6 +82,12 @@ export interface SnapshotParts {
   /** The firmware's variables that the snapshot has could not be stored: there are none. */
   variablesFailed(error: unknown): void;
   cutPower(): Promise<void>;
+}
+
+/** @throws SnapshotRefusedError where the machine was reset or lost its power since {@link SnapshotParts.turn} was that. */
+export function requireSame(parts: SnapshotParts, turn: number, what = "The machine"): void {
+  if (parts.turn() === turn) return;
+  throw new SnapshotRefusedError(`${what} was reset, switched off or taken apart meanwhile.`, "interrupted");
 }
 
 /** v86's own methods. */

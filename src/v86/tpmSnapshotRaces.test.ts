@@ -1,5 +1,5 @@
 /** Snapshots that meet a reset, a loss of power, each other or a store that fails: guest and TPM stay of one time. */
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { changeAuth, extend, pcr16, startup } from "../client/testkit/usedTpm.ts";
 import type { Tpm } from "../node/index.ts";
 import { FaultyStore } from "../store/faulty.ts";
@@ -123,6 +123,31 @@ describe("a snapshot is not taken", () => {
     expect(await errorOf(attachment.saveState())).toMatchObject({ code: "no-power" });
     await off;
     expect(tpm.power).toBe("off");
+  });
+});
+
+describe("a guest that was to stay held", () => {
+  it("is gone with its power: what boots next executes", async () => {
+    const { attachment, count } = await running();
+    await attachment.saveState({ hold: true });
+    await attachment.powerOff();
+    await attachment.powerOn();
+    await until(() => count() > 0);
+  });
+
+  it("and loses its power while its snapshot is sealed is in none, and what boots next executes", async () => {
+    const { attachment, count } = await running();
+    const { subtle } = crypto;
+    const digest = subtle.digest.bind(subtle);
+    const sealing = vi.spyOn(subtle, "digest").mockImplementation(async (...given) => {
+      await attachment.pullPlug();
+      return digest(...given);
+    });
+    const saving = errorOf(attachment.saveState({ hold: true }));
+    expect(await saving).toMatchObject({ code: "interrupted" });
+    sealing.mockRestore();
+    await attachment.powerOn();
+    await until(() => count() > 0);
   });
 });
 

@@ -18,6 +18,7 @@ import {
 } from "./snapshotFormat.ts";
 import {
   type RestoreStateOptions,
+  requireSame,
   type SaveStateOptions,
   type SnapshotParts,
   type SnapshotProblem,
@@ -238,11 +239,6 @@ function requirePower({ tpm }: SnapshotParts): void {
   if (tpm.power === "failed") throw hasFailed();
   if (tpm.power === "off")
     throw new SnapshotRefusedError("The TPM has no power: there is nothing to save.", "no-power");
-}
-
-function requireSame(parts: SnapshotParts, turn: number, what = "The machine"): void {
-  if (parts.turn() === turn) return;
-  throw new SnapshotRefusedError(`${what} was reset, switched off or taken apart meanwhile.`, "interrupted");
 }
 
 const hasFailed = () =>
