@@ -43,9 +43,9 @@ export async function takeOver(parts: TakeOverParts, options: TakeOverOptions): 
 
 async function goOn({ store, tpm, computer, screen, prepare }: TakeOverParts, { contents, settings }: KeptGuest) {
   store.set({ power: "starting", step: "tpm" });
-  await prepare();
   let isRefused = false;
   try {
+    await prepare();
     await computer.resume({ settings, media: noMedia }, async (machine) => {
       try {
         await machine.restoreState(contents.parts.state.buffer as ArrayBuffer, { hold: true });
@@ -58,9 +58,9 @@ async function goOn({ store, tpm, computer, screen, prepare }: TakeOverParts, { 
       machine.release();
     });
   } catch (error) {
+    store.set({ power: "off" });
     // What keeps the machine from being made has nothing to do with the guest: the next visit offers it. Of a TPM that failed no boot makes another.
     if (!isRefused || tpm.power === "failed") throw error;
-    store.set({ power: "off" });
     throw new GuestLostError(guestLossOf(error), error);
   }
   const { stage } = contents.head.boot;

@@ -249,6 +249,19 @@ test("what keeps the machine from being made says nothing of the guest, which th
   isMade = false;
   await expect(back.takeBack(migration, null)).rejects.toThrow("no emulator");
   expect([back.isAsking, await isKept()]).toEqual([false, true]);
+  expect(page.value.power, "not for ever about to start").toBe("off");
+});
+
+test("a database that does not forget what went on says nothing against the PC, which runs", async () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  onTestFinished(() => log.mockRestore());
+  await keep(whole.slice().buffer);
+  const forget = async (): Promise<never> => {
+    throw new DOMException("The connection was closed", "InvalidStateError");
+  };
+  await openPage({ arrivals: { ...database, forget } });
+  expect(await back.takeBack(migration, null)).toBe(true);
+  expect([happened, page.value.power, page.value.problem, log.mock.calls.length]).toEqual([["goes on"], "on", null, 1]);
 });
 
 test("of a TPM that somebody else has by now nothing is asked, and nothing is forgotten", async () => {

@@ -45,11 +45,11 @@ export class TakingBack {
    * @throws what keeps the TPM from being opened; all is as it was.
    */
   async takeBack(migration: string, saved: Blob | null): Promise<boolean> {
-    const { id, arrivals, store, tpm } = this.#parts;
+    const { store, tpm } = this.#parts;
     try {
       const isBack = await this.takeOver(migration, saved);
       if (!isBack) store.set({ problem: problemOf(tpm.state().error) });
-      else if ((await arrivals.read(id).catch(() => null))?.migration === migration) await arrivals.forget(id);
+      else await this.#forgetGone(migration);
       return isBack;
     } catch (error) {
       if (!(error instanceof GuestLostError)) throw error;
@@ -96,6 +96,16 @@ export class TakingBack {
     const { store, tpm } = this.#parts;
     if (!isOurs) store.set({ problem: problemOf(tpm.state().error), asking: null });
     return isOurs;
+  }
+
+  /** Of a guest that goes on. A database that fails is no problem of a PC that runs: its next visit offers what is left. */
+  async #forgetGone(migration: string): Promise<void> {
+    const { id, arrivals } = this.#parts;
+    try {
+      if ((await arrivals.read(id))?.migration === migration) await arrivals.forget(id);
+    } catch (error) {
+      console.error(error);
+    }
   }
 
   /** What is of another move is left: the boot that follows offers it, where it can go on. */
