@@ -1,7 +1,7 @@
 /** The page's side of a move of the running PC. What does it is fetched when somebody wants it: a person here, or the tab that asks. */
 import type { OpenMigration } from "../../state/migration.ts";
 import type { Mover } from "./mover.ts";
-import { type MigrationParts, WANTED } from "./parts.ts";
+import { type MigrationParts, type NoOffer, WANTED } from "./parts.ts";
 
 /** In the address of a tab that was opened to move the PC there. */
 const ASKS = "#bring-here";
@@ -15,7 +15,7 @@ export class MigrationDesk {
     this.#calls = new BroadcastChannel(`tabtpm-move/${parts.id}`);
     this.#calls.addEventListener("message", ({ data }) => {
       // Of two tabs without the PC neither has anything to say.
-      if (data === WANTED && parts.tpm.power === "on") void this.#load().then((mover) => mover.offer());
+      if (data === WANTED && parts.tpm.power === "on") void this.#offer();
     });
   }
 
@@ -45,6 +45,15 @@ export class MigrationDesk {
   /** The file of a move, once more. */
   async saveAgain(): Promise<void> {
     await (await this.#load()).saveAgain();
+  }
+
+  async #offer(): Promise<void> {
+    try {
+      await (await this.#load()).offer();
+    } catch (error) {
+      // Who waits there would wait for ever.
+      this.#calls.postMessage({ why: (error as Error).message } satisfies NoOffer);
+    }
   }
 
   #load(): Promise<Mover> {

@@ -1,13 +1,19 @@
+import { readFileSync } from "node:fs";
 import { IDBFactory } from "fake-indexeddb";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { newMigrationId } from "../../../src/index.ts";
+import type { Plan } from "../../state/choices.ts";
 import { noMedia } from "../../state/media.ts";
 import { initialState, type PageState } from "../../state/model.ts";
 import { defaultSettings } from "../../state/settings.ts";
 import { Store } from "../../state/store.ts";
+import { arrivals } from "./arrivals.ts";
+import { MigrationDesk } from "./desk.ts";
 import { Mover } from "./mover.ts";
 import type { MigrationParts } from "./parts.ts";
 
 const ID = "default";
+const MACHINES = new URL("../../../src/machine/testdata/2026-11-30/", import.meta.url);
 const octets = new ArrayBuffer(1);
 let calls: BroadcastChannel;
 /** The other tab's end. */
@@ -20,7 +26,10 @@ beforeEach(() => {
   vi.stubGlobal("document", { querySelector: () => null });
   // A lock is had at once, and no tab dies.
   vi.stubGlobal("navigator", {
-    locks: { request: async (_: string, __: object, work: () => Promise<void>) => (work.length === 0 ? work() : null) },
+    locks: {
+      request: (_: string, { signal }: { signal?: AbortSignal }, work: () => Promise<void>) =>
+        signal === undefined ? work() : new Promise(() => {}),
+    },
   });
   const { BroadcastChannel: Real } = globalThis;
   vi.stubGlobal(
@@ -41,19 +50,31 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function open(): Mover {
-  const parts = {
+const images = async () => ({
+  ...{ bios: octets, vgaBios: octets, rom: octets, kernel: octets, initrd: octets, cmdline: "" },
+});
+const plan: Plan = { settings: defaultSettings, media: noMedia };
+
+/** @param parts of a page; without any it has the PC. */
+function open(parts: object = {}): Mover {
+  const whole = {
     id: ID,
     store: new Store<PageState>(initialState, 0),
     tpm: { state: () => ({ profile: "full", error: null }), power: "on" },
-    computer: { machine: { stage: "shell", release() {} }, plan: { settings: defaultSettings, media: noMedia } },
+    computer: { machine: { stage: "shell", release() {} }, plan },
     screen: { write() {}, focus() {} },
-    images: async () => ({
-      ...{ bios: octets, vgaBios: octets, rom: octets, kernel: octets, initrd: octets, cmdline: "" },
-    }),
+    images,
+    ...parts,
   };
-  return new Mover(parts as unknown as MigrationParts, calls, "");
+  return new Mover(whole as unknown as MigrationParts, calls, "");
 }
+
+/** What a page has that wants the PC; its TPM is given up to a move. */
+const without = (tpm: object = {}) => ({
+  store: new Store<PageState>(initialState, 0),
+  computer: { machine: null, plan: null },
+  tpm: { state: () => ({ profile: "full", error: null }), power: "failed", ...tpm },
+});
 
 /** The next message of that type that the PC's tab sends. */
 const next = (type: string) =>
@@ -76,4 +97,129 @@ test("a PC that was offered and that nobody took is offered anew to the next tab
   void mover.offer();
   expect((await cancelled).migration).toBe(migration);
   expect((await second).migration).not.toBe(migration);
+});
+
+const digestOf = async (bytes: Uint8Array<ArrayBuffer>) =>
+  Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("hex");
+const say = (message: object) => other.postMessage(message);
+const seen = <Value>(look: () => Value | null) =>
+  vi.waitFor(() => {
+    const value = look();
+    if (value === null) throw new Error("not yet");
+    return value;
+  });
+
+/** The head of an offer of the PC, as its own tab makes it. */
+async function headOfOffer(): Promise<unknown> {
+  const first = next("offer");
+  const mover = open();
+  void mover.offer();
+  const { head } = (await first) as unknown as { head: unknown };
+  const gone = next("cancel");
+  mover.stop();
+  await gone;
+  return head;
+}
+
+/** A machine comes and is kept; its guest is none that goes on. @returns the move's name. */
+async function arrive(mover: Mover, head: unknown): Promise<string> {
+  const bytes = new Uint8Array(readFileSync(new URL("plain.tabtpm", MACHINES)));
+  const migration = newMigrationId();
+  mover.bringHere();
+  const accepted = next("accept");
+  say({ type: "offer", migration, head });
+  await accepted;
+  const kept = next("kept");
+  say({ type: "chunk", migration, index: 0, bytes });
+  say({ type: "end", migration, chunks: 1, digest: await digestOf(bytes) });
+  await kept;
+  return migration;
+}
+
+describe("what a tab has kept of a PC that it was to get", () => {
+  test("stays for whoever has the TPM by now, when somebody answers too late that the PC is to boot", async () => {
+    const taken = Object.assign(new Error("Somebody has it."), { name: "NotGivenUpError" });
+    const head = await headOfOffer();
+    const mover = open(without({ takeOver: () => Promise.reject(taken) }));
+    const migration = await arrive(mover, head);
+    // A guest that this page can't open, and another release may.
+    const record = {
+      migration,
+      machine: new Uint8Array(readFileSync(new URL("damaged/plain.tabtpm.newer", MACHINES))).buffer,
+    };
+    await arrivals.keep(ID, record);
+    const failed = next("failed");
+    say({ type: "givenUp", migration });
+    await failed;
+    expect(mover.store.value.phase).toBe("lost");
+    mover.bootAnew();
+    await seen(() => (mover.store.value.phase === "ready" ? true : null));
+    expect((await arrivals.read(ID))?.migration).toBe(migration);
+    // And the PC can be asked for again.
+    mover.bringHere();
+    expect(mover.store.value.phase).toBe("waiting");
+    mover.stop();
+  });
+
+  test("is not forgotten by a tab that waited for the same PC and has kept nothing", async () => {
+    const head = await headOfOffer();
+    const migration = newMigrationId();
+    await arrivals.keep(ID, { migration, machine: octets });
+    const mover = open(without());
+    mover.bringHere();
+    const accepted = next("accept");
+    say({ type: "offer", migration, head });
+    await accepted;
+    const cancelled = next("cancel");
+    mover.stop();
+    await cancelled;
+    await seen(() => (mover.store.value.phase === "ready" ? true : null));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect((await arrivals.read(ID))?.migration).toBe(migration);
+  });
+});
+
+test("a PC that was taken back is told to be, and nothing of its move is left in the page", async () => {
+  const error: { value: unknown } = { value: null };
+  const state = new Uint8Array(readFileSync(new URL("snapshot.v86", MACHINES))).buffer;
+  const machine = { stage: "shell", release() {}, saveState: async () => state, restoreState: async () => ({}) };
+  const computer = {
+    ...{ machine, plan, text: () => "" },
+    resume: (_: unknown, restore: (it: typeof machine) => Promise<void>) => restore(machine),
+  };
+  const tpm = {
+    state: () => ({ profile: "full", error: error.value }),
+    power: "on",
+    giveUp: async (migration: string) => {
+      error.value = { migration };
+    },
+    takeOver: async () => {},
+  };
+  const mover = open({ computer, tpm, prepare: async () => {} });
+  const [offer, end, givenUp] = [next("offer"), next("end"), next("givenUp")];
+  const over = mover.offer();
+  const { migration } = await offer;
+  say({ type: "accept", migration, window: 8 });
+  say({ type: "kept", migration, digest: ((await end) as unknown as { digest: string }).digest });
+  await givenUp;
+  say({ type: "failed", migration, why: "No emulator." });
+  await seen(() => mover.store.value.trouble);
+  const cancelled = next("cancel");
+  await mover.takeBack();
+  expect((await cancelled).migration).toBe(migration);
+  await over;
+});
+
+test("a tab that waits for a PC that does not move is told why, and waits no longer", async () => {
+  vi.stubGlobal("location", { pathname: "", search: "", hash: "" });
+  const withDrives = {
+    computer: { machine: { stage: "shell" }, plan: { ...plan, media: { ...noMedia, files: { hda: {} } } } },
+  };
+  const parts = { id: ID, store: new Store<PageState>(initialState, 0), tpm: { power: "on" }, images, ...withDrives };
+  new MigrationDesk(parts as unknown as MigrationParts);
+  calls = new BroadcastChannel(`tabtpm-move/${ID}`);
+  const mover = open(without());
+  mover.bringHere();
+  const trouble = await seen(() => mover.store.value.trouble);
+  expect([mover.store.value.phase, trouble]).toEqual(["ready", expect.stringContaining("drives or kernel")]);
 });

@@ -26,7 +26,7 @@ import { heldKeyOf, heldKeys } from "../tpms/heldKeys.ts";
 
 import { arrivals } from "./arrivals.ts";
 import { GuestLostError, keptMachine } from "./kept.ts";
-import { type MigrationParts, WANTED } from "./parts.ts";
+import { isNoOffer, type MigrationParts, WANTED } from "./parts.ts";
 import { headOf, placeOf, saveMachine } from "./saving.ts";
 import { TakingBack } from "./takingBack.ts";
 import { sentenceOfLoss, sentenceOfTrouble } from "./troubles.ts";
@@ -45,6 +45,8 @@ export class Mover implements MigrationActions {
   #leaving: { readonly migration: string; saved: Blob | null } | null = null;
   #source: MigrationSource | null = null;
   #target: MigrationTarget | null = null;
+  /** The move whose machine this tab has kept, and may forget. What another tab has kept is that one's. */
+  #kept: string | null = null;
   #file: AbortController | null = null;
 
   /** @param address of a tab that asks for the PC as soon as it is there. */
@@ -58,8 +60,10 @@ export class Mover implements MigrationActions {
     });
     this.#channel = new TabChannel({ name: `tabtpm-moving/${parts.id}` });
     calls.addEventListener("message", ({ data }) => {
+      if (this.#target === null) return;
       // Of the tab that has the PC: whoever sits at both has given the passphrase there.
-      if (this.#target !== null && isKeyMessage(data)) heldKeys.hold(parts.id, data.key);
+      if (isKeyMessage(data)) heldKeys.hold(parts.id, data.key);
+      else if (isNoOffer(data) && this.#target.state === null) this.#endWaiting(data.why);
     });
   }
 
@@ -67,7 +71,7 @@ export class Mover implements MigrationActions {
     window.open(this.#address);
   }
 
-  /** Another tab wants the PC. */
+  /** Another tab wants the PC. @throws where it is none that moves; nothing has stopped. */
   async offer(): Promise<void> {
     // Nobody has taken that one: the tab that wanted it may be gone, and this is another one that has not heard it.
     if (this.#source?.state.phase === "offered") {
@@ -97,7 +101,8 @@ export class Mover implements MigrationActions {
           release: () => computer.machine?.release(),
           giveUp: (name) => this.#parts.tpm.giveUp(name),
           isGivenUp: (name) => this.#isGivenUp(name),
-          takeBack: (name, saved) => this.#back.takeOver(name, saved),
+          // It is only told of it: see #endLeaving.
+          takeBack: async () => true,
           leave: () =>
             this.#parts.store.set({ problem: problemOf(Object.assign(new Error(""), { name: "MovedError" })) }),
         },
@@ -109,15 +114,19 @@ export class Mover implements MigrationActions {
     }
   }
 
-  #endLeaving(): void {
+  /** @param isBack the PC is this page's again: the source, and the tab that it would have gone to, have nothing of it any more. */
+  #endLeaving(isBack = false): void {
+    const source = this.#source;
     this.#leaving = null;
     this.#source = null;
+    if (isBack) source?.takeBack();
   }
 
   /** The tab that has the PC is asked for it. */
   bringHere(): void {
     if (this.#target !== null) return;
     this.#back.decline();
+    this.#kept = null;
     const target = new MigrationTarget({
       channel: this.#channel,
       onChange: (progress) => this.#targetChanged(progress),
@@ -128,7 +137,7 @@ export class Mover implements MigrationActions {
         takeOver: (migration) => this.#takeWhatCame(migration),
         forget: async (migration) => {
           // What is asked about is forgotten when that is answered.
-          if (!this.#back.isAsking) await this.#forget(migration);
+          if (this.#kept === migration && !this.#back.isAsking) await this.#forget(migration);
         },
       },
     });
@@ -139,6 +148,12 @@ export class Mover implements MigrationActions {
       this.#target = null;
     });
     this.#calls.postMessage(WANTED);
+  }
+
+  /** Nothing was offered, and nothing will be. */
+  #endWaiting(why: string): void {
+    this.#target?.stop();
+    this.store.set({ ...ready, trouble: sentenceOfTrouble({ kind: "failed", why }) });
   }
 
   saveFile(): void {
@@ -167,8 +182,9 @@ export class Mover implements MigrationActions {
   async takeBack(): Promise<void> {
     const migration = await this.#givenUp();
     const saved = this.#leaving?.migration === migration ? this.#leaving.saved : null;
+    const isBack = await this.#back.takeBack(migration, saved);
     // Of a guest that can't go on the TPM may be here all the same.
-    if ((await this.#back.takeBack(migration, saved)) || this.#parts.tpm.power !== "failed") this.#endLeaving();
+    if (isBack || this.#parts.tpm.power !== "failed") this.#endLeaving(isBack);
   }
 
   bootAnew(): void {
@@ -180,8 +196,10 @@ export class Mover implements MigrationActions {
     store.set({ busy: true });
     this.store.set({ ...ready, phase: "late" });
     try {
-      if (await this.#back.bootAnew()) this.#endLeaving();
-      // What came and did not start is no machine any more, whoever has its TPM.
+      if (await this.#back.bootAnew()) this.#endLeaving(true);
+      // Whoever has the TPM may go on with what is kept.
+      else this.#kept = null;
+      // What came and did not start is no machine of this page's any more.
       this.#target?.discard();
     } catch (error) {
       const problem = problemOf(error);
@@ -272,6 +290,7 @@ export class Mover implements MigrationActions {
   /** That it can be restored is seen by reading it whole; that it fits was judged before. */
   async #keep(migration: string, machine: Blob): Promise<void> {
     await openMachineFile(machine, { passphrase: (await this.#key()) ?? undefined });
+    this.#kept = migration;
     await arrivals.keep(this.#parts.id, { migration, machine: await machine.arrayBuffer() });
     noteStart(this.#parts.id, true);
   }

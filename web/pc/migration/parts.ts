@@ -21,3 +21,10 @@ export interface MigrationParts {
 
 /** What a tab says that wants the PC. */
 export const WANTED = "wanted";
+
+/** What the tab that has the PC answers where it can't be offered. */
+export interface NoOffer {
+  readonly why: string;
+}
+export const isNoOffer = (data: unknown): data is NoOffer =>
+  typeof data === "object" && data !== null && typeof (data as { why?: unknown }).why === "string";
