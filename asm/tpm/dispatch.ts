@@ -65,7 +65,6 @@ import {
   setHeader,
   setParameters,
   settleRefusal,
-  sliceStart,
   startCommand,
   startSlice,
   UNFINISHED,
@@ -120,7 +119,7 @@ export function execute(size: u32, locality: u32): u32 {
   beginCommand();
   if (inFailureMode()) return end(executeInFailureMode(commandSize));
   if (load<u8>(STARTED)) {
-    updateClock(sliceStart);
+    updateClock();
     selfHeal();
   }
   endDrtm();

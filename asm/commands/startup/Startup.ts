@@ -7,7 +7,7 @@ import {
   REFUSAL_STARTUP_NO_STATE,
   REFUSAL_STARTUP_OTHER_LOCALITY,
 } from "../../generated/refusals";
-import { commandLocality, now, rcAbout, refuse } from "../../base/index";
+import { commandLocality, rcAbout, refuse } from "../../base/index";
 import { auditStartup, sessionStartup } from "../../tpm/authorization/index";
 import { nvStartup } from "../../tpm/nv/index";
 import {
@@ -80,7 +80,7 @@ export function Startup(): u32 {
   if (!orderly) store<u8>(CLOCK_SAFE, 0);
   store<u32>(TIME_EPOCH, load<u32>(TIME_EPOCH) + 1);
   dictionaryAttackStartup(orderly);
-  updateClock(now());
+  updateClock();
   selfHeal();
   hierarchyStartup(resume, keepReset);
   pcrStartup(resume, keepReset, locality);

@@ -1,6 +1,6 @@
 // Time and Clock (Part 1, 36). Time counts milliseconds since _TPM_Init; Clock counts the milliseconds in which the TPM
 // was powered since the last TPM2_Clear, and is stored at each update interval so that it goes back by less than one.
-import { now, put32, put64, reserve } from "../../base/index";
+import { now, put32, put64, reserve, sliceStart } from "../../base/index";
 import { backgroundChange, CLOCK, CLOCK_SAFE, reportsClock, RESET_COUNT, RESTART_COUNT } from "../state/index";
 
 /** Clock is stored each time it passes a multiple of 2^12 ms (TPM_PT_CLOCK_UPDATE). */
@@ -38,13 +38,13 @@ export function resumeClock(savedTime: f64, savedRate: i32): void {
 }
 
 /**
- * Brings Time and Clock up to now, once TPM2_Startup was there: it catches up on the time before it. selfHeal() goes with it.
- * @param current what the host's clock says.
+ * Brings Time and Clock up to the beginning of the command, once TPM2_Startup was there: it catches up on the time before it.
+ * selfHeal() goes with it.
  */
-export function updateClock(current: f64): void {
-  if (current > hostTime) {
-    exactTime += ((current - hostTime) * NOMINAL) / (rate as f64);
-    hostTime = current;
+export function updateClock(): void {
+  if (sliceStart > hostTime) {
+    exactTime += ((sliceStart - hostTime) * NOMINAL) / (rate as f64);
+    hostTime = sliceStart;
   }
   const newTime = exactTime as u64;
   const elapsed = newTime - time;
