@@ -100,9 +100,8 @@ describe("a line of the goals", () => {
 describe("the lines", () => {
   it.each(lines.map((each) => [each.what, each] as const))("%s: is of a probe that there is", (_what, each) => {
     const probes = groups.find(({ name }) => name === each.group)?.probes ?? {};
-    const others = [each.to, each.by].filter((other) => other !== undefined && other.probe !== CALIBRATION);
-    const wanted = [each.figure, ...others.map((other) => other!)];
-    for (const { probe } of wanted) expect(Object.keys(probes)).toContain(probe);
+    const others = [each.to, each.by].flatMap((other) => (other && other.probe !== CALIBRATION ? [other] : []));
+    for (const { probe } of [each.figure, ...others]) expect(Object.keys(probes)).toContain(probe);
   });
 
   it("show something of each probe", () => {

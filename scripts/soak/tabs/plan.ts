@@ -1,15 +1,5 @@
 /** What a round does, and when it kills whom: all of it follows from the seed and the round's number. */
-
-/** mulberry32: the same row of numbers for a seed. @returns whole numbers from 0 to `below` - 1. */
-export function randomFrom(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
+import { randomOfRow } from "../../../src/testkit/random.ts";
 
 export type Side = "source" | "target";
 export type Victim = Side | "both" | "browser";
@@ -46,7 +36,7 @@ const BROWSER_EACH = 20;
 const GOLDEN = 0x9e3779b9;
 
 export function roundOf(seed: number, number: number): Round {
-  const random = randomFrom(Math.imul(seed + 1, GOLDEN) + number);
+  const random = randomOfRow(Math.imul(seed + 1, GOLDEN) + number);
   const oneOf = <Value>(values: readonly Value[]): Value => values[random(values.length)] as Value;
   const act = oneOf(["move", "move", "move", "move", "move", "file", "snapshot"] as const);
   const side = act === "move" ? oneOf(["source", "target"] as const) : "source";

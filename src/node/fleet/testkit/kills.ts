@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TpmClient } from "../../../client/index.ts";
 import { attributeBits } from "../../../spec/attributes.ts";
+import { randomOfRow } from "../../../testkit/random.ts";
 import { openTcti, parseTcti } from "../../attest/tcti.ts";
 import { PostgresServer } from "../../testkit/postgres.ts";
 import { dataSocket } from "../names.ts";
@@ -41,20 +42,9 @@ const MOST_COUNTS = 30;
 const MOST_MS = 25;
 const PAUSE_MS = 25;
 
-/** mulberry32: the same row of numbers for a seed. @returns whole numbers from 0 to `below` - 1. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
 export async function runKills({ store, kills, seed }: KillPlan): Promise<KillFigures> {
   const folder = await mkdtemp(join(tmpdir(), "tabtpm-kills-"));
-  const random = randomFrom(seed);
+  const random = randomOfRow(seed);
   const figures: KillFigures = {
     ...{ killed: { fleet: 0, database: 0 }, acknowledged: 0, unknown: 0, done: 0, reconnected: 0, broken: [] },
   };
