@@ -100,6 +100,14 @@ describe("the line editor", () => {
     expect(await shell.ok("printf 'äö' | wc -c")).toBe("4");
   });
 
+  it("is not alone: what a program reads, the kernel edits, and it takes whole characters too", async () => {
+    const reading = machine.serial.waitFor(/\nreading\r/);
+    shell.type("echo reading; cat > /tmp/line");
+    await reading;
+    machine.serial.send("grü日本\x7f\r\x04");
+    expect(await shell.ok("cat /tmp/line")).toBe("grü日");
+  });
+
   it("shows characters beyond Latin as they are", async () => {
     const shown = machine.serial.waitFor(/Привет 日本 🙂/);
     machine.serial.send("echo Привет 日本 🙂\r");
