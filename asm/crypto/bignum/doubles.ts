@@ -11,10 +11,13 @@
 //   high = fma(a, b, C) is C + 2^51 h, where h is a b / 2^51 rounded to nearest;
 //   low  = fma(a, b, C + 3 * 2^51 - high) is 3 * 2^51 + l with l = a b - 2^51 h, |l| <= 2^50; both steps are exact.
 // Taken as a 64-bit integer, high is HIGH_BITS + h and low is LOW_BITS + l. So they are added as integers, to columns
-// that began with the constants subtracted (`offsets`): modulo 2^64 the constants go, the sums stay. Operands are whole
-// and either zero or at least 1, constants and sums are normal: nothing is denormal, infinite or a NaN, whose time could
-// differ. Should a processor round twice (an engine may do that), every result is wrong: whoever loads the build must
-// have tried a product.
+// that began with the constants subtracted (`offsets`): modulo 2^64 the constants go, the sums stay. Two products a b and
+// n q for one column, together at most 2^102, are added before they are integers, which saves an addition:
+// highs = fma(n, q, high) is C + 2^51 (h + h'), fma(n, q, high - highs) is l', and low + l' is 3 * 2^51 + l + l', all
+// exact.
+// Operands are whole and either zero or at least 1, constants and sums are normal: nothing is denormal, infinite or a
+// NaN, whose time could differ. Should a processor round twice (an engine may do that), every result is wrong: whoever
+// loads the build must have tried a product.
 //
 // Columns. `columns` holds for each pair of columns 2 j and 2 j + 1 a vector for these and one for 2 j + 1 and 2 j + 2:
 // then products of a pair of limbs with one limb go into one vector, without a shuffle. A row puts l of one product into
@@ -40,8 +43,8 @@ const HIGH_BITS: i64 = 0x4668000000000000;
 const LOW_BITS: i64 = 0x4338000000000000;
 
 /**
- * What `high` adds, C; what `low` adds, C + 3 * 2^51; 3 * 2^51: two of each. They are loaded, because V8 makes a constant
- * vector anew at each use, in three instructions.
+ * What `high` adds, C; what `low` adds, C + 3 * 2^51; 3 * 2^51: two of each. These and those of `carrying` are loaded,
+ * because V8 makes a constant vector anew at each use, in three instructions or four.
  */
 const constants: usize = memory.data<f64>(
   [
@@ -50,12 +53,23 @@ const constants: usize = memory.data<f64>(
   ],
   16,
 );
+/**
+ * For the carries at the end, two of each: 2^62 + 2^50, with which columns are positive (that is CARRIES_OF_BIAS carries
+ * and no limb) and the carries round; the mask of a limb; LOW_BITS - 2^50 - CARRIES_OF_BIAS.
+ */
+const CARRIES_OF_BIAS: i64 = 1 << 11;
+const carrying: usize = memory.data<i64>(
+  [
+    0x4004000000000000, 0x4004000000000000, 0x7ffffffffffff, 0x7ffffffffffff, 0x4333fffffffff800, 0x4333fffffffff800,
+  ],
+  16,
+);
 
 const columns: usize = memory.data(2656, 16);
 const productOffsets: usize = memory.data(2656, 16);
 const squareOffsets: usize = memory.data(2656, 16);
-/** The limbs of a square's operand: doubled above the rows in work. */
-const doubled: usize = memory.data(672, 16);
+/** For each pair of limbs 16 bytes of a, in a square doubled above the rows in work, and 16 of N'. */
+const operands: usize = memory.data(1312, 16);
 
 /** Limbs of a number for a modulus of `bits` bits, which has `limbs29` limbs of 29 bits: see the head of the file. */
 export function doublesFor(bits: u32, limbs29: u32): u32 {
@@ -85,16 +99,17 @@ function balanced(column: i64): i64 {
   return (column << 13) >> 13;
 }
 
-/** Prepares the columns for products and squares of `limbs` limbs: at each use, so that traces are all the same. */
-export function prepareDoubles(limbs: u32): void {
+/** Prepares products and squares modulo n, which has `limbs` limbs: at each use, so that traces are all the same. */
+export function prepareDoubles(n: usize, limbs: u32): void {
   memory.fill(productOffsets, 0, COLUMNS_SIZE);
   memory.fill(squareOffsets, 0, COLUMNS_SIZE);
   const pairs: usize = limbs >>> 1;
   for (let row: usize = 0; row < pairs; row++) {
+    v128.store(operands + (row << 5), v128.load(n + (row << 4)), 16);
     for (let k: usize = 0; k < pairs; k++) {
-      subtractOffsets(productOffsets + ((row + k) << 5), 2);
-      // Of a square's products a b those below the diagonal are left out.
-      subtractOffsets(squareOffsets + ((row + k) << 5), k < row ? 1 : 2);
+      // The products of the lowest pair are added one by one; a square leaves those below the diagonal out.
+      subtractOffsets(productOffsets + ((row + k) << 5), k == 0 ? 2 : 1);
+      subtractOffsets(squareOffsets + ((row + k) << 5), k == 0 && row == 0 ? 2 : 1);
     }
   }
 }
@@ -107,6 +122,12 @@ function subtractOffsets(at: usize, times: i64): void {
   v128.store(at, i64x2.sub(v128.load(at, 32), i64x2.splat(times * HIGH_BITS)), 32);
 }
 
+/** 3 * 2^51 + l of a b + l of n q, where `highs` adds 2^51 h of n q to `high`, the `high` of a b. */
+@inline
+function lows(a: v128, b: v128, high: v128, n: v128, q: v128, highs: v128, forLow: v128): v128 {
+  return f64x2.add(low(a, b, high, forLow), f64x2.relaxed_madd(n, q, f64x2.sub(high, highs)));
+}
+
 /**
  * Adds the products of a pair of limbs of a with b0 and b1, and of a pair of limbs of N' with q0 and q1, to the columns
  * at `t`, and what the pair below carried up: the h of its products with b1 and q1.
@@ -116,17 +137,10 @@ function subtractOffsets(at: usize, times: i64): void {
 function addPair(
   t: usize, a: v128, n: v128, b0: v128, b1: v128, q0: v128, q1: v128, below: v128, forHigh: v128, forLow: v128,
 ): v128 {
-  const ab0 = high(a, b0, forHigh), ab1 = high(a, b1, forHigh), nq0 = high(n, q0, forHigh), nq1 = high(n, q1, forHigh);
-  v128.store(t, i64x2.add(i64x2.add(i64x2.add(v128.load(t), below), low(a, b0, ab0, forLow)), low(n, q0, nq0, forLow)));
-  v128.store(
-    t,
-    i64x2.add(
-      i64x2.add(i64x2.add(v128.load(t, 16), ab0), low(a, b1, ab1, forLow)),
-      i64x2.add(nq0, low(n, q1, nq1, forLow)),
-    ),
-    16,
-  );
-  return i64x2.add(ab1, nq1);
+  const ab0 = high(a, b0, forHigh), ab1 = high(a, b1, forHigh), highs0 = high(n, q0, ab0), highs1 = high(n, q1, ab1);
+  v128.store(t, i64x2.add(i64x2.add(v128.load(t), below), lows(a, b0, ab0, n, q0, highs0, forLow)));
+  v128.store(t, i64x2.add(i64x2.add(v128.load(t, 16), highs0), lows(a, b1, ab1, n, q1, highs1, forLow)), 16);
+  return highs1;
 }
 
 /** The same with N' alone. */
@@ -139,21 +153,23 @@ function addPairOfModulus(t: usize, n: v128, q0: v128, q1: v128, below: v128, fo
 }
 
 /**
- * Pairs from the third on of two rows, whose lowest columns are at `t`. `row` counts bytes of b: in a square, pairs of a
- * below it are left out.
+ * Pairs from the third on of two rows, whose lowest columns are at `t`. `row` counts bytes of `operands`: in a square,
+ * pairs of a below it are left out.
  */
 @inline
 function addHigherPairs(
-  t: usize, a: usize, n: usize, size: usize, row: usize, b0: v128, b1: v128, q0: v128, q1: v128, below: v128,
-  forHigh: v128, forLow: v128, square: bool,
+  t: usize, end: usize, row: usize, b0: v128, b1: v128, q0: v128, q1: v128, below: v128, forHigh: v128, forLow: v128,
+  square: bool,
 ): void {
-  let k: usize = 32;
+  let pair = operands + 64;
   t += 64;
   if (square) {
-    for (; k < row; k += 16, t += 32) below = addPairOfModulus(t, v128.load(n + k), q0, q1, below, forHigh, forLow);
+    for (; pair < row; pair += 32, t += 32) {
+      below = addPairOfModulus(t, v128.load(pair, 16), q0, q1, below, forHigh, forLow);
+    }
   }
-  for (; k < size; k += 16, t += 32) {
-    below = addPair(t, v128.load(a + k), v128.load(n + k), b0, b1, q0, q1, below, forHigh, forLow);
+  for (; pair < end; pair += 32, t += 32) {
+    below = addPair(t, v128.load(pair), v128.load(pair, 16), b0, b1, q0, q1, below, forHigh, forLow);
   }
   v128.store(t, i64x2.add(v128.load(t), below));
 }
@@ -164,23 +180,21 @@ function addHigherPairs(
  * processor need not wait for them.
  */
 @inline
-function montRows(r: usize, a: usize, b: usize, n: usize, limbs: u32, shift: i32, square: bool): void {
+function montRows(r: usize, a: usize, b: usize, limbs: u32, shift: i32, square: bool): void {
   const size: usize = limbs << 3;
   const offsets = square ? squareOffsets : productOffsets;
   for (let i: usize = 0, end: usize = (limbs + 1) << 5; i < end; i += 32) {
     v128.store(columns + i, v128.load(offsets + i));
     v128.store(columns + i, v128.load(offsets + i, 16), 16);
   }
-  if (square) {
-    for (let i: usize = 0; i < size; i += 16) {
-      const pair = v128.load(a + i);
-      v128.store(doubled + i, f64x2.add(pair, pair));
-    }
-    a = doubled;
+  for (let i: usize = 0; i < size; i += 16) {
+    const pair = v128.load(a + i);
+    v128.store(operands + (i << 1), square ? f64x2.add(pair, pair) : pair);
   }
   const forHigh = v128.load(constants), forLow = v128.load(constants, 16);
-  const n0 = v128.load(n), n1 = v128.load(n, 16);
-  const secondOfN = load<f64>(n, 8) as i64;
+  const n0 = v128.load(operands, 16), n1 = v128.load(operands, 48);
+  const secondOfN = load<f64>(operands, 24) as i64;
+  const higherEnd = operands + (size << 1);
   let t = columns;
   let carry: i64 = 0;
   let b0 = v128.load64_splat(b), b1 = b0, q0 = b0, q1 = b0, below = b0;
@@ -188,7 +202,7 @@ function montRows(r: usize, a: usize, b: usize, n: usize, limbs: u32, shift: i32
     const nextB0 = v128.load64_splat(b + row), nextB1 = v128.load64_splat(b + row, 8);
     let even = v128.load(t), odd = v128.load(t, 16), above = i64x2.splat(0);
     if (!square || row == 0) {
-      const a0 = v128.load(square ? b : a);
+      const a0 = v128.load(a);
       const h = high(a0, nextB0, forHigh);
       above = high(a0, nextB1, forHigh);
       even = i64x2.add(even, low(a0, nextB0, h, forLow));
@@ -208,17 +222,17 @@ function montRows(r: usize, a: usize, b: usize, n: usize, limbs: u32, shift: i32
     above = i64x2.add(above, nq1);
     const sum1 = i64x2.extract_lane(even, 1) + i64x2.extract_lane(odd, 0) + carry0;
     carry = (sum1 >> DOUBLE_BITS) + i64x2.extract_lane(odd, 1);
-    if (row != 0) addHigherPairs(t - 32, a, n, size, row - 16, b0, b1, q0, q1, below, forHigh, forLow, square);
+    if (row != 0) addHigherPairs(t - 32, higherEnd, operands + ((row - 16) << 1), b0, b1, q0, q1, below, forHigh, forLow, square);
     b0 = nextB0;
     b1 = nextB1;
     q0 = nextQ0;
     q1 = nextQ1;
     // Products of the two limbs within these rows have their mirror image there.
-    if (square) v128.store(doubled + row, v128.load(b + row));
-    if (!square || row <= 16) below = addPair(t + 32, v128.load(a, 16), n1, b0, b1, q0, q1, above, forHigh, forLow);
+    if (square) v128.store(operands + (row << 1), v128.load(b + row));
+    if (!square || row <= 16) below = addPair(t + 32, v128.load(operands, 32), n1, b0, b1, q0, q1, above, forHigh, forLow);
     else below = addPairOfModulus(t + 32, n1, q0, q1, above, forHigh, forLow);
   }
-  addHigherPairs(t - 32, a, n, size, size - 16, b0, b1, q0, q1, below, forHigh, forLow, square);
+  addHigherPairs(t - 32, higherEnd, higherEnd - 32, b0, b1, q0, q1, below, forHigh, forLow, square);
   columnsToDoubles(r, t, carry, limbs, shift);
 }
 
@@ -229,20 +243,16 @@ function montRows(r: usize, a: usize, b: usize, n: usize, limbs: u32, shift: i32
  */
 @inline
 function columnsToDoubles(r: usize, t: usize, carry: i64, limbs: u32, shift: i32): void {
-  // Columns become positive by 2^62, which is 2^11 carries and no limb; half a limb makes the carries round.
-  const bias = i64x2.splat((1 << 62) + (1 << 50));
-  const carriesOfBias = i64x2.splat(1 << 11);
-  const mask = i64x2.splat(DOUBLE_MASK);
-  const toDouble = i64x2.splat(LOW_BITS - (1 << 50));
+  const bias = v128.load(carrying), mask = v128.load(carrying, 16), toDouble = v128.load(carrying, 32);
   const constant = v128.load(constants, 32);
   let oddBefore = i64x2.splat(carry);
-  let carriesBefore = i64x2.splat(0);
+  let carriesBefore = i64x2.splat(CARRIES_OF_BIAS);
   for (const end = r + (limbs << 3); r < end; r += 16, t += 32) {
     const odd = v128.load(t, 16);
     const sum = i64x2.add(v128.load(t), v128.shuffle<u64>(oddBefore, odd, 1, 2));
     oddBefore = odd;
     const column = i64x2.add(i64x2.shl(sum, shift), bias);
-    const carries = i64x2.sub(i64x2.shr_u(column, DOUBLE_BITS), carriesOfBias);
+    const carries = i64x2.shr_u(column, DOUBLE_BITS);
     const limb = i64x2.add(v128.and(column, mask), v128.shuffle<u64>(carriesBefore, carries, 1, 2));
     carriesBefore = carries;
     v128.store(r, f64x2.sub(i64x2.add(limb, toDouble), constant));
@@ -250,17 +260,17 @@ function columnsToDoubles(r: usize, t: usize, carry: i64, limbs: u32, shift: i32
 }
 
 /** r = a b / R modulo N', where |a|, |b| <= 4 N'; |r| < 0.6 N'. r may be a or b. Prepared by prepareDoubles(limbs). */
-export function multiplyDoubles(r: usize, a: usize, b: usize, n: usize, limbs: u32): void {
-  montRows(r, a, b, n, limbs, 0, false);
+export function multiplyDoubles(r: usize, a: usize, b: usize, limbs: u32): void {
+  montRows(r, a, b, limbs, 0, false);
 }
 
 /** r = a^2 / R modulo N', times 2^shift: as multiplyDoubles; shift is 0 or 1. r may be a. */
-export function squareDoubles(r: usize, a: usize, n: usize, limbs: u32, shift: i32): void {
-  montRows(r, a, a, n, limbs, shift, true);
+export function squareDoubles(r: usize, a: usize, limbs: u32, shift: i32): void {
+  montRows(r, a, a, limbs, shift, true);
 }
 
 /** Wipes what products leave in static memory. */
 export function wipeDoubles(): void {
   memory.fill(columns, 0, COLUMNS_SIZE);
-  memory.fill(doubled, 0, 672);
+  memory.fill(operands, 0, 1312);
 }

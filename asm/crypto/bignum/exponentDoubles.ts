@@ -46,13 +46,13 @@ export function powersOnDoubles(modulus: usize): bool {
 function prepare(modulus: usize): u32 {
   const limbs29 = modulusLimbs(modulus);
   const limbs = doublesFor(modulusBits(modulus), limbs29);
-  prepareDoubles(limbs);
   // k = -1 / N modulo 2^51, so that k N is -1.
   const k = modulusInverse(modulus) & DOUBLE_MASK;
   setWord(scale, (k as u32) & LIMB_MASK, 4);
   store<u32>(scale, (k >> LIMB_BITS) as u32, 4);
   multiply(number, modulusValue(modulus), limbs29, scale, 4);
   toDoubles(modulusInDoubles, limbs, number, limbs29 + 4);
+  prepareDoubles(modulusInDoubles, limbs);
   // R29^2 2^x / R29 = R^2 / R29 for R^2 = R29^2 2^x; x is not negative (doublesFor) and below 2^9.
   const x = 2 * (DOUBLE_BITS * limbs - LIMB_BITS * limbs29);
   setZero(number, limbs29);
@@ -71,7 +71,7 @@ function enter(r: usize, a: usize, modulus: usize, limbs: u32): void {
   copyNumber(number, a, limbs29);
   tighten(number, limbs29);
   toDoubles(r, limbs, number, limbs29);
-  multiplyDoubles(r, r, toForm, modulusInDoubles, limbs);
+  multiplyDoubles(r, r, toForm, limbs);
 }
 
 /** r = R29 modulo N: 1 in Montgomery form. */
@@ -83,7 +83,7 @@ function setOne(r: usize, modulus: usize): void {
 /** r = `result` in Montgomery form with 29-bit limbs, tight and below 2 N. */
 function leave(r: usize, modulus: usize, limbs: u32): void {
   const limbs29 = modulusLimbs(modulus);
-  multiplyDoubles(result, result, one, modulusInDoubles, limbs);
+  multiplyDoubles(result, result, one, limbs);
   // The magnitude is below N' < 2^(bits + 51): N' more is positive, and needs fewer than 4 limbs more than N.
   sumFromDoubles(number, limbs29 + 4, result, modulusInDoubles, limbs);
   reduceWide(r, number, limbs29 + 4, modulus);
@@ -101,18 +101,18 @@ export function powerOnDoubles(r: usize, base: usize, exponent: usize, bits: u32
   enter(result, r, modulus, limbs);
   setEntry(0, result, size);
   setEntry(1, factor, size);
-  multiplyDoubles(result, factor, result, modulusInDoubles, limbs);
+  multiplyDoubles(result, factor, result, limbs);
   for (let entry: usize = 2; entry < WINDOW_ENTRIES; entry++) {
-    multiplyDoubles(result, result, factor, modulusInDoubles, limbs);
+    multiplyDoubles(result, result, factor, limbs);
     setEntry(entry, result, size);
   }
   let position = highestWindow(bits);
   gather(result, windowAt(exponent, position, bits), size);
   while (position != 0) {
     position -= WINDOW_BITS;
-    for (let i: u32 = 0; i < WINDOW_BITS; i++) squareDoubles(result, result, modulusInDoubles, limbs, 0);
+    for (let i: u32 = 0; i < WINDOW_BITS; i++) squareDoubles(result, result, limbs, 0);
     gather(factor, windowAt(exponent, position, bits), size);
-    multiplyDoubles(result, result, factor, modulusInDoubles, limbs);
+    multiplyDoubles(result, result, factor, limbs);
   }
   leave(r, modulus, limbs);
 }
@@ -122,7 +122,7 @@ export function powerOfTwoOnDoubles(r: usize, exponent: usize, bits: u32, modulu
   const limbs = prepare(modulus);
   setOne(r, modulus);
   enter(result, r, modulus, limbs);
-  for (let i = bits; i > 0; i--) squareDoubles(result, result, modulusInDoubles, limbs, bitAt(exponent, i - 1));
+  for (let i = bits; i > 0; i--) squareDoubles(result, result, limbs, bitAt(exponent, i - 1));
   leave(r, modulus, limbs);
 }
 

@@ -52,16 +52,16 @@ export function hasRelaxedSimd(): bool {
 export function productOfDoubles(r: usize, a: usize, b: usize, n: usize, limbs: u32): void {
   if (!ASC_FEATURE_RELAXED_SIMD) unreachable();
   else {
-    prepareDoubles(limbs);
-    multiplyDoubles(r, a, b, n, limbs);
+    prepareDoubles(n, limbs);
+    multiplyDoubles(r, a, b, limbs);
   }
 }
 
 export function squareOfDoubles(r: usize, a: usize, n: usize, limbs: u32, shift: i32): void {
   if (!ASC_FEATURE_RELAXED_SIMD) unreachable();
   else {
-    prepareDoubles(limbs);
-    squareDoubles(r, a, n, limbs, shift);
+    prepareDoubles(n, limbs);
+    squareDoubles(r, a, limbs, shift);
   }
 }
 
