@@ -24,7 +24,9 @@ const WALKS = "{scripts/lessons,web/demos}/**/*.integration.test.ts";
 /** Milliseconds. Timings are no tests' business: what never ends is ended by who runs it, however busy the machine is. */
 const NO_LIMIT = 3_600_000;
 /** Other programs may hang, and then it is good to know which. Some tests have a limit of their own. */
-const LONG = 900_000;
+const LONG = 600_000;
+/** As in playwright.config.ts, and for the same: guests and other programs beside one another. What needed it is named at the end. */
+const RETRIES = process.env["CI"] === undefined ? 0 : 1;
 /** The two builds of the core beside each other. */
 const BUILDS = "asm/testkit/builds.test.ts";
 /** What Node 20 needs to take relaxed SIMD; newer ones have it. */
@@ -92,6 +94,7 @@ export default defineConfig({
           exclude: [...NEVER, WALKS],
           testTimeout: LONG,
           hookTimeout: LONG,
+          retry: RETRIES,
           fileParallelism: false,
         },
       },
@@ -102,6 +105,7 @@ export default defineConfig({
           exclude: NEVER,
           testTimeout: LONG,
           hookTimeout: LONG,
+          retry: RETRIES,
           fileParallelism: false,
         },
       },

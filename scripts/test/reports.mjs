@@ -12,7 +12,7 @@ import { stripVTControlCharacters } from "node:util";
 /**
  * @param {any} report of Vitest's reporter `json`; an empty object when it wrote none
  * @param {(file: string) => string} shorten
- * @returns {Counts}
+ * @returns {Counts & { flaky: string[] }} flaky: names of tests that failed and passed when they were tried again
  */
 export function ofVitest({ numPassedTests = 0, numFailedTests = 0, testResults = [] }, shorten = (file) => file) {
   const skipped = testResults.flatMap(({ name, assertionResults }) =>
@@ -28,12 +28,19 @@ export function ofVitest({ numPassedTests = 0, numFailedTests = 0, testResults =
       ({ fullName, failureMessages = [] }) => `${shorten(name)}: ${fullName}: ${firstLine(failureMessages[0])}`,
     );
   });
-  return { passed: numPassedTests, failed: numFailedTests, skipped, broken };
+  const flaky = testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status, failureMessages = [] }) => status === "passed" && failureMessages.length > 0)
+      .map(({ fullName, failureMessages }) => `${shorten(name)}: ${fullName}: ${firstLine(failureMessages[0])}`),
+  );
+  return { passed: numPassedTests, failed: numFailedTests, skipped, flaky, broken };
 }
 
 /** Of what a runner says, which may be coloured. */
 function firstLine(message = "") {
-  return stripVTControlCharacters(message).trim().split("\n", 1)[0];
+  const line = stripVTControlCharacters(message).trim().split("\n", 1)[0];
+  // The stack of Vitest's error about a test that did not end is from before the error knew what to say.
+  return line === "Error: STACK_TRACE_ERROR" ? "did not end in time" : line;
 }
 
 /**

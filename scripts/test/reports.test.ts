@@ -15,7 +15,7 @@ describe("a report of Vitest", () => {
     };
     const expected = { passed: 1, failed: 1, skipped: ["b.test.ts: on QEMU", "b.test.ts: later"] };
     expect(ofVitest(report, (file) => file.replace("/clone/", ""))).toMatchObject(expected);
-    expect(ofVitest({})).toEqual({ passed: 0, failed: 0, skipped: [], broken: [] });
+    expect(ofVitest({})).toEqual({ passed: 0, failed: 0, skipped: [], flaky: [], broken: [] });
   });
 
   it("names what failed with the first line of why, and files that can't be loaded", () => {
@@ -31,6 +31,20 @@ describe("a report of Vitest", () => {
       "a.test.ts: a breaks: AssertionError: expected 1 to be 2",
       "b.test.ts: Cannot find module './c.js'",
     ]);
+  });
+
+  it("names what passed when it was tried again, and what did not end", () => {
+    const failureMessages = ["Error: STACK_TRACE_ERROR\n    at a.test.ts:3:1"];
+    const result = (fullName: string, status: string) => ({ fullName, status, failureMessages });
+    const assertionResults = [
+      result("a hangs", "failed"),
+      result("a hung", "passed"),
+      { fullName: "a works", status: "passed", failureMessages: [] },
+    ];
+    expect(ofVitest({ testResults: [{ name: "a.test.ts", assertionResults }] })).toMatchObject({
+      flaky: ["a.test.ts: a hung: did not end in time"],
+      broken: ["a.test.ts: a hangs: did not end in time"],
+    });
   });
 
   it("says how long each file took", () => {
