@@ -27,6 +27,7 @@ beforeEach(() => {
   tabs = 0;
 });
 afterEach(() => {
+  vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
 
@@ -277,6 +278,8 @@ describe("IndexedDbStore", () => {
     const locks = origin.client("x");
     const none = await errorOf<StoreError>(new IndexedDbStore({ name: "a", locks }).open());
     expect([none.code, none.message]).toEqual(["unavailable", expect.stringContaining("private window")]);
+    // Node has Web Locks of its own from version 24 on.
+    vi.stubGlobal("navigator", {});
     const noLocks = await errorOf<StoreError>(new IndexedDbStore({ name: "a", indexedDB: factory }).open());
     expect([noLocks.code, noLocks.message]).toEqual(["unavailable", expect.stringContaining("https://")]);
     const blocked = {
