@@ -39,6 +39,26 @@ describe.runIf(POSTGRES_PROGRAMS)("states in PostgreSQL", () => {
       await store.close();
     });
 
+    it.each(["request", "answer"] as const)("has the row whose claim's %s is lost", async (lost) => {
+      const row = name();
+      const before = new PostgresStore(await database(), row);
+      await before.open();
+      await before.commit(bytes(1));
+      await before.close();
+      const own = await database({}, postgres.server.tcpAddress(PASSWORD, proxy.port));
+      const store = new PostgresStore(own, row);
+      const cuts = proxy.cuts;
+      proxy.lose(lost, "UPDATE tabtpm.tpm SET epoch");
+      expect(await store.open()).toEqual(bytes(1));
+      expect(proxy.cuts).toBe(cuts + 1);
+      await store.commit(bytes(2));
+      // When it is closed as well, nobody has it.
+      await store.close();
+      const next = new PostgresStore(await database(), row);
+      expect(await next.open()).toEqual(bytes(2));
+      await next.close();
+    });
+
     it("is fenced when nobody can be asked how it ended, and never says that it failed", async () => {
       const own = await database({ patienceMs: 0 }, postgres.server.tcpAddress(PASSWORD, proxy.port));
       const row = name();

@@ -2,11 +2,13 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
+const COMMIT = "UPDATE tabtpm.tpm SET state";
+
 /** Between a client and the server: it loses what it is told to. */
 export class BreakingLink {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  #lose: "request" | "answer" | undefined;
+  #lose: { what: "request" | "answer"; of: string } | undefined;
   #delayed: { held(): void; released: Promise<void> } | undefined;
   #isRefusing = false;
   cuts = 0;
@@ -26,12 +28,15 @@ export class BreakingLink {
     return (this.#server.address() as { port: number }).port;
   }
 
-  /** Of the next write: the connection breaks before it is passed on, or before its answer is. */
-  lose(what: "request" | "answer"): void {
-    this.#lose = what;
+  /**
+   * Of the next commit, or another statement: the connection breaks before it is passed on, or before its answer is.
+   * @param of how the statement begins
+   */
+  lose(what: "request" | "answer", of = COMMIT): void {
+    this.#lose = { what, of };
   }
 
-  /** The next write waits on its way. */
+  /** The next commit waits on its way. */
   delay(): { held: Promise<void>; release(): void } {
     let [held, release] = [() => {}, () => {}];
     const isHeld = new Promise<void>((resolve) => {
@@ -74,16 +79,15 @@ export class BreakingLink {
       return;
     }
     client.on("data", (data) => {
-      const isWrite = data.includes("UPDATE tabtpm.tpm SET state");
-      if (isWrite && this.#delayed) {
+      if (this.#delayed && data.includes(COMMIT)) {
         const { held, released } = this.#delayed;
         this.#delayed = undefined;
         held();
         void released.then(() => server.write(data));
         return;
       }
-      if (isWrite && this.#lose) {
-        const what = this.#lose;
+      if (this.#lose && data.includes(this.#lose.of)) {
+        const { what } = this.#lose;
         this.#lose = undefined;
         this.cuts++;
         if (what === "request") {
