@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { marshalCommand } from "../client/index.ts";
+import { made, signingKey, storageKey } from "../client/testkit/keys.ts";
 import { MAX_BOOTS, MAX_COMMANDS } from "./facts.ts";
 import { Bench } from "./testkit/bench.ts";
-import { made, signingKey, storageKey } from "./testkit/keys.ts";
 
 let bench: Bench;
 beforeEach(async () => {

@@ -4,8 +4,10 @@ import type { TpmInspection } from "../../engine/inspection.ts";
 import { attributeBits } from "../../spec/attributes.ts";
 import { TPM_NT } from "../../spec/constants.ts";
 import type { TpmClient } from "../index.ts";
+import { made, signingKey } from "./keys.ts";
 
 const NOTHING = new Uint8Array(0);
+const NO_DA = attributeBits("TPMA_OBJECT", "noDA");
 
 export const startup = (client: TpmClient) => client.call("Startup", { parameters: { startupType: "TPM_SU_CLEAR" } });
 
@@ -70,27 +72,7 @@ export async function persist(
 ) {
   const { handles, parameters } = await client.call("CreatePrimary", {
     handles: { primaryHandle: hierarchy },
-    parameters: {
-      inSensitive: { userAuth: NOTHING, data: NOTHING },
-      inPublic: {
-        type: "TPM_ALG_ECC",
-        nameAlg: "TPM_ALG_SHA256",
-        objectAttributes: attributeBits(
-          "TPMA_OBJECT",
-          ...(["fixedTPM", "fixedParent", "sensitiveDataOrigin", "userWithAuth", "noDA", "sign"] as const),
-        ),
-        authPolicy: NOTHING,
-        parameters: {
-          symmetric: { algorithm: "TPM_ALG_NULL" },
-          scheme: { scheme: "TPM_ALG_NULL" },
-          curveID: "TPM_ECC_NIST_P256",
-          kdf: { scheme: "TPM_ALG_NULL" },
-        },
-        unique: { x: NOTHING, y: NOTHING },
-      },
-      outsideInfo: NOTHING,
-      creationPCR: [],
-    },
+    parameters: made({ ...signingKey, objectAttributes: signingKey.objectAttributes | NO_DA }),
   });
   await client.call("EvictControl", {
     handles: { auth: "TPM_RH_OWNER", objectHandle: handles.objectHandle },

@@ -3,12 +3,12 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CommandName } from "../../client/index.ts";
+import { made, storageKey } from "../../client/testkit/keys.ts";
 import { specIdEvent, type TcgEvent } from "../../firmware/eventLog.ts";
 import { EV_IPL } from "../../firmware/eventTypes.ts";
 import { algorithms, TPM_ALG } from "../../spec/algorithms.ts";
 import { ParameterError } from "../schema.ts";
 import { Bench } from "../testkit/bench.ts";
-import { made, storageKey } from "../testkit/keys.ts";
 import { normalized } from "./answer.ts";
 import { checks, readCall } from "./index.ts";
 

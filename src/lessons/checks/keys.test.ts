@@ -1,8 +1,8 @@
 /** The checks of keys, tickets, replays and failure mode against a TPM. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { made, signingKey, storageKey } from "../../client/testkit/keys.ts";
 import { attributeBits } from "../../spec/attributes.ts";
 import { Bench } from "../testkit/bench.ts";
-import { made, signingKey, storageKey } from "../testkit/keys.ts";
 
 let bench: Bench;
 beforeEach(async () => {

@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AuthSession, Marshaller } from "../../client/index.ts";
 import { toPcrSelect } from "../../client/pcrs.ts";
+import { made, storageKey } from "../../client/testkit/keys.ts";
 import { attributeBits, attributeField } from "../../spec/attributes.ts";
 import { TPM_NT } from "../../spec/constants.ts";
 import { Bench } from "../testkit/bench.ts";
-import { made, storageKey } from "../testkit/keys.ts";
 import { pcrsIn } from "./policies.ts";
 
 let bench: Bench;

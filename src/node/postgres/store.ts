@@ -5,13 +5,8 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  StoreError,
-  StoreFencedError,
-  StoreLockedError,
-  type StoreOpenOptions,
-  type TpmStore,
-} from "../../store/store.ts";
+import { StoreError, StoreFencedError, type StoreOpenOptions, type TpmStore } from "../../store/store.ts";
+import { claim } from "./claim.ts";
 import { type Leased, type Moment, NO_FSYNC, now, type PostgresDatabase } from "./database.ts";
 import { databaseError, verdictOn } from "./errors.ts";
 import { type BlobKind, openedRow, type RowSeal, sealedRow } from "./sealedRow.ts";
@@ -69,40 +64,22 @@ export class PostgresStore implements TpmStore, Leased {
   async open({ takeOver = false }: StoreOpenOptions = {}): Promise<Uint8Array | null> {
     await this.close();
     this.#fenced = undefined;
-    const holder = `${hostname()}, process ${process.pid}`;
-    for (let tries = 0; ; tries++) {
-      const [seen] = await this.#asked<S.Content & { free: boolean }>(OPENING, S.LOOK, [this.name]);
-      const opened = seen && (seen.free || takeOver) ? this.#opened(seen) : undefined;
-      const sentAt = now();
-      const values = [this.name, this.owner, holder, this.#database.leaseMs, takeOver];
-      const [row] = await this.#asked<S.Content & { epoch: string }>(OPENING, S.CLAIM, values);
-      if (row !== undefined) {
-        this.#epoch = row.epoch;
-        this.#number = Number(row.commit_number);
-        this.renewed(sentAt);
-        this.#database.hold(this);
-        try {
-          // The owner before may have committed meanwhile. To make a key from a password twice takes its time.
-          return opened !== undefined && isSame(seen, row) ? opened : this.#opened(row);
-        } catch (error) {
-          await this.close();
-          throw error;
-        }
-      }
-      const [whose] = await this.#asked<S.Whose>(OPENING, S.WHOSE, [this.name]);
-      if (whose !== undefined && whose.owner !== null) {
-        const by = whose.holder ?? "another owner";
-        throw new StoreLockedError(
-          `The TPM "${this.name}" is in use by ${by}; its lease ends in ${whose.seconds ?? 0} s unless it is renewed. End that one, or take the TPM over.`,
-          by,
-        );
-      }
-      if (whose === undefined && (!this.#creates || tries > 0)) {
-        throw new StoreError(`${OPENING}: there is no TPM "${this.name}" in ${this.#database.where}.`, {
-          code: "unavailable",
-        });
-      }
-      if (whose === undefined) await this.#asked(OPENING, S.MAKE, [this.name]);
+    const { where, leaseMs } = this.#database;
+    const claimed = await claim({
+      ...{ name: this.name, owner: this.owner, holder: `${hostname()}, process ${process.pid}`, where, leaseMs },
+      ...{ takesOver: takeOver, creates: this.#creates, doing: OPENING },
+      asked: (text, values) => this.#asked(OPENING, text, values),
+      opened: (content) => this.#opened(content),
+    });
+    this.#epoch = claimed.epoch;
+    this.#number = claimed.number;
+    this.renewed(claimed.sentAt);
+    this.#database.hold(this);
+    try {
+      return claimed.state();
+    } catch (error) {
+      await this.close();
+      throw error;
     }
   }
 
@@ -314,10 +291,6 @@ export class PostgresStore implements TpmStore, Leased {
     return done;
   }
 }
-
-const isSame = (seen: S.Content | undefined, row: S.Content) =>
-  seen?.commit_number === row.commit_number &&
-  (seen.state === null || row.state === null ? seen.state === row.state : Buffer.compare(seen.state, row.state) === 0);
 
 const OPENING = "Opening the TPM's row";
 const TAKEN = "was taken over by another owner";

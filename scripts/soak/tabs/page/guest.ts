@@ -1,4 +1,5 @@
 /** What the guest does: it counts in an NV counter, makes keys, and has a policy session that no store keeps. */
+import { made, signingKey } from "../../../../src/client/testkit/keys.ts";
 import { type Tpm, TpmClient, TpmError } from "../../../../src/index.ts";
 import { attributeBits } from "../../../../src/spec/attributes.ts";
 
@@ -10,24 +11,8 @@ const FIRST_KEY = 0x81000000;
 export const KEYS = 6;
 /** One command of so many makes a key. */
 const KEY_EACH = 9;
-const MADE_HERE = ["fixedTPM", "fixedParent", "sensitiveDataOrigin", "userWithAuth"] as const;
 const NOTHING = new Uint8Array(0);
 const hex = (octets: Uint8Array) => Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
-
-const signingKey = (unique: Uint8Array) =>
-  ({
-    type: "TPM_ALG_ECC",
-    nameAlg: "TPM_ALG_SHA256",
-    objectAttributes: attributeBits("TPMA_OBJECT", ...MADE_HERE, "sign"),
-    authPolicy: NOTHING,
-    parameters: {
-      symmetric: { algorithm: "TPM_ALG_NULL" },
-      scheme: { scheme: "TPM_ALG_NULL" },
-      curveID: "TPM_ECC_NIST_P256",
-      kdf: { scheme: "TPM_ALG_NULL" },
-    },
-    unique: { x: unique, y: NOTHING },
-  }) as const;
 
 /** Told to the soak before a command goes out, and when its response is there. A slot's key is its Name in hex; null: none. */
 export type Told =
@@ -112,12 +97,7 @@ export class Guest {
     const unique = crypto.getRandomValues(new Uint8Array(8));
     const { handles, parameters } = await this.#client.call("CreatePrimary", {
       handles: { primaryHandle: "TPM_RH_OWNER" },
-      parameters: {
-        inSensitive: { userAuth: NOTHING, data: NOTHING },
-        inPublic: signingKey(unique),
-        outsideInfo: NOTHING,
-        creationPCR: [],
-      },
+      parameters: made({ ...signingKey, unique: { x: unique, y: NOTHING } }),
     });
     const objectHandle = handles.objectHandle;
     if ((await nameAt(this.#client, slot)) !== null) {

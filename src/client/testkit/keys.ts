@@ -1,6 +1,6 @@
-/** Templates of keys for tests: on curves, which are quick. */
-import type { InputOf } from "../../client/index.ts";
+/** Templates of keys for tests, in Node and in pages: on P-256, which is quick. */
 import { attributeBits } from "../../spec/attributes.ts";
+import type { InputOf } from "../values.ts";
 
 const NOTHING = new Uint8Array(0);
 const MADE_HERE = ["fixedTPM", "fixedParent", "sensitiveDataOrigin", "userWithAuth"] as const;
