@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { IDBFactory } from "fake-indexeddb";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { newMigrationId } from "../../../src/index.ts";
 import type { Plan } from "../../state/choices.ts";
 import { noMedia } from "../../state/media.ts";
@@ -179,10 +179,50 @@ describe("what a tab has kept of a PC that it was to get", () => {
   });
 });
 
+/** A machine that can be saved, and what it was told. */
+function savedMachine() {
+  const state = new Uint8Array(readFileSync(new URL("snapshot.v86", MACHINES))).buffer;
+  const release = vi.fn();
+  return {
+    release,
+    machine: { stage: "shell", release, saveState: async () => state, restoreState: async () => ({}) },
+  };
+}
+
+/** The database of the page's TPM, which says of none that it was given up. */
+async function makeTpmDatabase(): Promise<void> {
+  const opening = indexedDB.open(`tabtpm/${ID}`, 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore("tpm");
+  await new Promise((resolve) => {
+    opening.onsuccess = resolve;
+  });
+  opening.result.close();
+}
+
+test("a PC that could not be given up as a file goes on, also where the database does not forget what was kept of it", async () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  const forget = vi.spyOn(arrivals, "forget").mockRejectedValue(new DOMException("Closed", "InvalidStateError"));
+  onTestFinished(() => {
+    log.mockRestore();
+    forget.mockRestore();
+  });
+  await makeTpmDatabase();
+  const { machine, release } = savedMachine();
+  const tpm = {
+    state: () => ({ profile: "full", error: null }),
+    power: "on",
+    giveUp: () => Promise.reject(new Error("no room")),
+  };
+  const mover = open({ computer: { machine, plan, text: () => "" }, tpm });
+  vi.stubGlobal("localStorage", { setItem() {}, removeItem() {} });
+  mover.saveFile();
+  expect(await seen(() => mover.store.value.trouble)).toContain("no room");
+  expect([forget.mock.calls.length, release.mock.calls.length, mover.store.value.phase]).toEqual([1, 1, "ready"]);
+});
+
 test("a PC that was taken back is told to be, and nothing of its move is left in the page", async () => {
   const error: { value: unknown } = { value: null };
-  const state = new Uint8Array(readFileSync(new URL("snapshot.v86", MACHINES))).buffer;
-  const machine = { stage: "shell", release() {}, saveState: async () => state, restoreState: async () => ({}) };
+  const { machine } = savedMachine();
   const computer = {
     ...{ machine, plan, text: () => "" },
     resume: (_: unknown, restore: (it: typeof machine) => Promise<void>) => restore(machine),

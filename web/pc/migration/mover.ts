@@ -25,7 +25,7 @@ import { noteStart } from "../snapshots/startNote.ts";
 import { heldKeyOf, heldKeys } from "../tpms/heldKeys.ts";
 
 import { arrivals } from "./arrivals.ts";
-import { GuestLostError, keptMachine } from "./kept.ts";
+import { forgetKept, GuestLostError, keptMachine } from "./kept.ts";
 import { isNoOffer, type MigrationParts, WANTED } from "./parts.ts";
 import { headOf, placeOf, saveMachine } from "./saving.ts";
 import { TakingBack } from "./takingBack.ts";
@@ -137,7 +137,7 @@ export class Mover implements MigrationActions {
         takeOver: (migration) => this.#takeWhatCame(migration),
         forget: async (migration) => {
           // What is asked about is forgotten when that is answered.
-          if (this.#kept === migration && !this.#back.isAsking) await this.#forget(migration);
+          if (this.#kept === migration && !this.#back.isAsking) await forgetKept(arrivals, this.#parts.id, migration);
         },
       },
     });
@@ -222,7 +222,7 @@ export class Mover implements MigrationActions {
   async saveAgain(): Promise<void> {
     const migration = await this.#givenUp();
     try {
-      const machine = await keptMachine(() => arrivals.read(this.#parts.id), migration);
+      const machine = await keptMachine(arrivals, this.#parts.id, migration);
       saveFile(this.#fileName(), new Uint8Array(await machine.arrayBuffer()));
     } catch (error) {
       if (!(error instanceof GuestLostError)) throw error;
@@ -268,7 +268,7 @@ export class Mover implements MigrationActions {
       this.store.set(ready);
     } catch (error) {
       if (!(await this.#isGivenUp(migration).catch(() => true))) {
-        await this.#forget(migration);
+        await forgetKept(arrivals, this.#parts.id, migration);
         computer.machine?.release();
       }
       this.store.set({ ...ready, trouble: sentenceOfTrouble({ kind: "failed", why: (error as Error).message }) });
@@ -297,11 +297,6 @@ export class Mover implements MigrationActions {
 
   async #isGivenUp(migration: string): Promise<boolean> {
     return (await givenUpTo(this.#parts.id)) === migration;
-  }
-
-  async #forget(migration: string): Promise<void> {
-    const { id } = this.#parts;
-    if ((await arrivals.read(id))?.migration === migration) await arrivals.forget(id);
   }
 
   #sourceChanged(progress: SourceProgress): void {

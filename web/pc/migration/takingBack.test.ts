@@ -209,6 +209,13 @@ test("a browser that does not give what is kept does not keep the TPM either", a
   expect(tpm.power).toBe("on");
 });
 
+test("what is kept of no move at all is forgotten with the move that goes on", async () => {
+  await keep("machine", null);
+  await openPage();
+  expect(await back.takeBack(migration, new Blob([whole as BlobPart]))).toBe(true);
+  expect([happened, await isKept()]).toEqual([["goes on"], false]);
+});
+
 test("the page that began the move has the machine still, whatever is kept", async () => {
   await keep(flipped(whole, 20));
   await openPage();

@@ -6,8 +6,7 @@ import type { PassphraseKey } from "../../../src/index.ts";
 import type { MigrationState } from "../../state/migration.ts";
 import type { Store } from "../../state/store.ts";
 import { problemOf } from "../problems.ts";
-import type { Arrival } from "./arrivals.ts";
-import { type GuestLoss, GuestLostError, keptMachine, openKept } from "./kept.ts";
+import { type Arrivals, forgetKept, type GuestLoss, GuestLostError, keptMachine, openKept } from "./kept.ts";
 import { type TakeOverParts, takeOver } from "./takeOver.ts";
 import { sentenceOfLoss } from "./troubles.ts";
 
@@ -15,10 +14,7 @@ export interface TakingBackParts extends TakeOverParts {
   readonly id: string;
   /** Of the move, as its dialog shows it. */
   readonly moving: Store<MigrationState>;
-  readonly arrivals: {
-    read(tpm: string): Promise<Arrival | null>;
-    forget(tpm: string): Promise<void>;
-  };
+  readonly arrivals: Arrivals;
   /** That the TPM is encrypted with. @throws SealedStateError where this page has not got it. */
   key(): Promise<PassphraseKey | null>;
   /** Whether the TPM's store says so now. */
@@ -45,11 +41,11 @@ export class TakingBack {
    * @throws what keeps the TPM from being opened; all is as it was.
    */
   async takeBack(migration: string, saved: Blob | null): Promise<boolean> {
-    const { store, tpm } = this.#parts;
+    const { id, store, tpm, arrivals } = this.#parts;
     try {
       const isBack = await this.takeOver(migration, saved);
       if (!isBack) store.set({ problem: problemOf(tpm.state().error) });
-      else await this.#forgetGone(migration);
+      else await forgetKept(arrivals, id, migration);
       return isBack;
     } catch (error) {
       if (!(error instanceof GuestLostError)) throw error;
@@ -69,7 +65,7 @@ export class TakingBack {
   async takeOver(migration: string, saved: Blob | null): Promise<boolean> {
     const { id, arrivals } = this.#parts;
     const key = await this.#parts.key();
-    const machine = saved ?? (await keptMachine(() => arrivals.read(id), migration));
+    const machine = saved ?? (await keptMachine(arrivals, id, migration));
     return takeOver(this.#parts, { migration, key, guest: await openKept(machine, key) });
   }
 
@@ -90,34 +86,12 @@ export class TakingBack {
     const asked = this.#asked;
     if (asked === null) return false;
     this.#asked = null;
+    const { id, arrivals } = this.#parts;
     const { migration } = asked;
-    const onTaken = () => this.#forget(migration);
+    const onTaken = () => forgetKept(arrivals, id, migration);
     const isOurs = await takeOver(this.#parts, { migration, key: await this.#parts.key(), guest: null, onTaken });
     const { store, tpm } = this.#parts;
     if (!isOurs) store.set({ problem: problemOf(tpm.state().error), asking: null });
     return isOurs;
-  }
-
-  /** Of a guest that goes on. A database that fails is no problem of a PC that runs: its next visit offers what is left. */
-  async #forgetGone(migration: string): Promise<void> {
-    const { id, arrivals } = this.#parts;
-    try {
-      if ((await arrivals.read(id))?.migration === migration) await arrivals.forget(id);
-    } catch (error) {
-      console.error(error);
-    }
-  }
-
-  /** What is of another move is left: the boot that follows offers it, where it can go on. */
-  async #forget(migration: string): Promise<void> {
-    const { id, arrivals } = this.#parts;
-    try {
-      const record: { readonly migration?: unknown } | null = await arrivals.read(id);
-      const isOfAnother = typeof record?.migration === "string" && record.migration !== migration;
-      if (record !== null && !isOfAnother) await arrivals.forget(id);
-    } catch (error) {
-      // A database that gives nothing keeps nobody from the TPM.
-      console.error(error);
-    }
   }
 }
