@@ -17,11 +17,12 @@ export type Arrivals = Pick<ReturnType<typeof openArrivals>, "read" | "forget">;
  * - `missing`: nothing is kept of it, or of another move only.
  * - `damaged`, `newer`: what is kept, or the format it is in.
  * - `passphrase`: encrypted with one that the TPM has not.
+ * - `images`: of a guest that is made of other images than this page has.
  * - `refused`: it is whole, and no machine of this page, of this release of v86, goes on with it.
  * - `unread`: the browser does not give it.
  */
 export type GuestLoss =
-  | { readonly kind: "missing" | "damaged" | "newer" | "passphrase" }
+  | { readonly kind: "missing" | "damaged" | "newer" | "passphrase" | "images" }
   | { readonly kind: "refused" | "unread"; readonly why: string };
 
 /** The guest can't go on; its TPM is whole, and has nothing to do with it. Nothing that was kept is forgotten. */

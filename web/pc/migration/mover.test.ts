@@ -7,6 +7,7 @@ import { noMedia } from "../../state/media.ts";
 import { initialState, type PageState } from "../../state/model.ts";
 import { defaultSettings } from "../../state/settings.ts";
 import { Store } from "../../state/store.ts";
+import { migrationWords } from "../../words/migration.ts";
 import { arrivals } from "./arrivals.ts";
 import { MigrationDesk } from "./desk.ts";
 import { Mover } from "./mover.ts";
@@ -199,6 +200,20 @@ async function makeTpmDatabase(): Promise<void> {
   opening.result.close();
 }
 
+/** What a TPM that is given up has in its database. */
+async function mark(migration: string): Promise<void> {
+  const opening = indexedDB.open(`tabtpm/${ID}`);
+  await new Promise((resolve) => {
+    opening.onsuccess = resolve;
+  });
+  const transaction = opening.result.transaction("tpm", "readwrite", { durability: "strict" });
+  transaction.objectStore("tpm").put(migration, "given-up");
+  await new Promise((resolve) => {
+    transaction.oncomplete = resolve;
+  });
+  opening.result.close();
+}
+
 test("a PC that could not be given up as a file goes on, also where the database does not forget what was kept of it", async () => {
   const log = vi.spyOn(console, "error").mockImplementation(() => {});
   const forget = vi.spyOn(arrivals, "forget").mockRejectedValue(new DOMException("Closed", "InvalidStateError"));
@@ -220,7 +235,8 @@ test("a PC that could not be given up as a file goes on, also where the database
   expect([forget.mock.calls.length, release.mock.calls.length, mover.store.value.phase]).toEqual([1, 1, "ready"]);
 });
 
-test("a PC that was taken back is told to be, and nothing of its move is left in the page", async () => {
+/** A PC that has gone to another tab, which says that it does not run there. @param own of the page */
+async function strand(own: object = {}) {
   const error: { value: unknown } = { value: null };
   const { machine } = savedMachine();
   const computer = {
@@ -232,10 +248,14 @@ test("a PC that was taken back is told to be, and nothing of its move is left in
     power: "on",
     giveUp: async (migration: string) => {
       error.value = { migration };
+      tpm.power = "failed";
     },
-    takeOver: async () => {},
+    takeOver: vi.fn(async () => {
+      tpm.power = "off";
+    }),
   };
-  const mover = open({ computer, tpm, prepare: async () => {} });
+  await makeTpmDatabase();
+  const mover = open({ computer, tpm, prepare: async () => {}, ...own });
   const [offer, end, givenUp] = [next("offer"), next("end"), next("givenUp")];
   const over = mover.offer();
   const { migration } = await offer;
@@ -244,10 +264,25 @@ test("a PC that was taken back is told to be, and nothing of its move is left in
   await givenUp;
   say({ type: "failed", migration, why: "No emulator." });
   await seen(() => mover.store.value.trouble);
+  await mark(migration);
+  return { mover, tpm, migration, over };
+}
+
+test("a PC that was taken back is told to be, and nothing of its move is left in the page", async () => {
+  const { mover, migration, over } = await strand();
   const cancelled = next("cancel");
   await mover.takeBack();
   expect((await cancelled).migration).toBe(migration);
   await over;
+});
+
+test("a PC whose guest is of other images than the page has by now is asked about before its TPM is taken", async () => {
+  let cmdline = "";
+  const { mover, tpm } = await strand({ images: async () => ({ ...(await images()), cmdline }) });
+  cmdline = "quiet";
+  await mover.takeBack();
+  expect(mover.store.value).toMatchObject({ phase: "lost", trouble: migrationWords().losses.images });
+  expect(tpm.takeOver).not.toHaveBeenCalled();
 });
 
 test("a tab that waits for a PC that does not move is told why, and waits no longer", async () => {

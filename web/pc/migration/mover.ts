@@ -20,6 +20,7 @@ import type { MigrationActions, MigrationState } from "../../state/migration.ts"
 import { Store } from "../../state/store.ts";
 import { migrationWords } from "../../words/migration.ts";
 import { saveFile } from "../download.ts";
+import { guestDigest } from "../guestDigest.ts";
 import { problemOf } from "../problems.ts";
 import { noteStart } from "../snapshots/startNote.ts";
 import { heldKeyOf, heldKeys } from "../tpms/heldKeys.ts";
@@ -57,6 +58,7 @@ export class Mover implements MigrationActions {
     this.#back = new TakingBack({
       ...parts,
       ...{ moving: this.store, arrivals, key: () => this.#key(), isGivenUp: (name) => this.#isGivenUp(name) },
+      guest: async () => guestDigest(await parts.images()),
     });
     this.#channel = new TabChannel({ name: `tabtpm-moving/${parts.id}` });
     calls.addEventListener("message", ({ data }) => {

@@ -58,6 +58,8 @@ let back: TakingBack;
 let happened: string[];
 let refusal: Error | null;
 let isMade: boolean;
+/** The digest of the page's images. */
+let guest: string;
 
 /** In a page that finds the TPM given up. */
 async function openPage(parts: Partial<TakingBackParts> = {}): Promise<void> {
@@ -92,7 +94,7 @@ async function openPage(parts: Partial<TakingBackParts> = {}): Promise<void> {
     },
     arrivals: database,
     key: async () => null,
-    isGivenUp: async () => medium.givenUp === migration,
+    ...{ guest: async () => guest, isGivenUp: async () => medium.givenUp === migration },
     ...parts,
   });
 }
@@ -107,6 +109,7 @@ beforeEach(async () => {
   happened = [];
   refusal = null;
   isMade = true;
+  guest = "images";
   await database.forget(ID);
   whole = await bytesOf(await machineFile(migration));
 });
@@ -154,6 +157,14 @@ const damages: readonly [string, string, () => Promise<unknown> | unknown][] = [
     "its settings are of no machine",
     losses.damaged,
     async () => keep((await bytesOf(await machineFile(migration, snapshot, { interface: "none" }))).buffer),
+  ],
+  [
+    "the guest is of other images than the page's",
+    losses.images,
+    async () => {
+      guest = "other images";
+      await keep(whole.slice().buffer);
+    },
   ],
   [
     "it is encrypted, and the TPM is not",
@@ -207,6 +218,20 @@ test("a browser that does not give what is kept does not keep the TPM either", a
   expect(moving.value.trouble).toBe(losses.unread("No such store"));
   expect(await back.bootAnew()).toBe(true);
   expect(tpm.power).toBe("on");
+});
+
+test("the page that began the move asks as well, where its guest's images are others by now", async () => {
+  await openPage();
+  guest = "other images";
+  expect(await back.takeBack(migration, new Blob([whole as BlobPart]))).toBe(false);
+  expect([moving.value.trouble, happened, medium.givenUp]).toEqual([losses.images, [], migration]);
+});
+
+test("a page that has no images can't say whose guest it is, and all stays as it is", async () => {
+  await keep(whole.slice().buffer);
+  await openPage({ guest: () => Promise.reject(new Error("offline")) });
+  await expect(back.takeBack(migration, null)).rejects.toThrow("offline");
+  expect([back.isAsking, happened, medium.givenUp, await isKept()]).toEqual([false, [], migration, true]);
 });
 
 test("what is kept of no move at all is forgotten with the move that goes on", async () => {

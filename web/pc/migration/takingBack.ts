@@ -17,6 +17,8 @@ export interface TakingBackParts extends TakeOverParts {
   readonly arrivals: Arrivals;
   /** That the TPM is encrypted with. @throws SealedStateError where this page has not got it. */
   key(): Promise<PassphraseKey | null>;
+  /** The images that this page's guest is made of: their digest. @throws where they can't be had */
+  guest(): Promise<string>;
   /** Whether the TPM's store says so now. */
   isGivenUp(migration: string): Promise<boolean>;
 }
@@ -60,13 +62,15 @@ export class TakingBack {
    * The TPM is this page's, and the guest goes on where it stood.
    * @param saved null: as it is kept.
    * @returns false where somebody else has the TPM.
-   * @throws GuestLostError where it can't go on; the TPM may be this page's by then.
+   * @throws GuestLostError where it can't go on; the TPM may be this page's by then. What keeps this page from its guest's images.
    */
   async takeOver(migration: string, saved: Blob | null): Promise<boolean> {
     const { id, arrivals } = this.#parts;
     const key = await this.#parts.key();
     const machine = saved ?? (await keptMachine(arrivals, id, migration));
-    return takeOver(this.#parts, { migration, key, guest: await openKept(machine, key) });
+    const guest = await openKept(machine, key);
+    if (guest.contents.head.guest !== (await this.#parts.guest())) throw new GuestLostError({ kind: "images" });
+    return takeOver(this.#parts, { migration, key, guest });
   }
 
   /** Whether the TPM is to come without its guest. */

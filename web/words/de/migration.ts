@@ -38,6 +38,8 @@ export const migration: typeof english = {
       "Eine neuere Version dieser Seite hat den PC aufbewahrt, wie er stand: Laden Sie die Seite zuerst neu, dann läuft er vielleicht weiter.",
     passphrase:
       "Was hier vom PC, wie er stand, aufbewahrt ist, ist mit einer anderen Passphrase verschlüsselt als sein TPM.",
+    images:
+      "Der PC, wie er stand und hier aufbewahrt ist, ist von einer anderen Fassung des Gasts: mit den Abbildern dieser Seite kann er nicht weiterlaufen.",
     refused: (why) => `Was hier vom PC, wie er stand, aufbewahrt ist, läuft in dieser Seite nicht weiter: ${why}`,
     unread: (why) => `Was hier vom PC, wie er stand, aufbewahrt ist, lässt sich nicht lesen: ${why}`,
   },

@@ -35,6 +35,8 @@ export const migration = {
     damaged: "What is kept here of the PC as it stood is damaged.",
     newer: "A newer release of this page has kept the PC as it stood: reload the page first, and it may go on.",
     passphrase: "What is kept here of the PC as it stood is encrypted with another passphrase than its TPM.",
+    images:
+      "What is kept here of the PC as it stood is of another release of the guest: with the images of this page it can't go on.",
     refused: (why: string) => `What is kept here of the PC as it stood does not go on in this page: ${why}`,
     unread: (why: string) => `What is kept here of the PC as it stood can't be read: ${why}`,
   },
