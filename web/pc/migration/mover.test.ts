@@ -276,6 +276,14 @@ test("a PC that was taken back is told to be, and nothing of its move is left in
   await over;
 });
 
+test("a button that is pressed twice takes the PC back once, and no tab is told that another one has it", async () => {
+  const store = new Store<PageState>(initialState, 0);
+  const { mover, tpm, over } = await strand({ store });
+  await Promise.all([mover.takeBack(), mover.takeBack()]);
+  await over;
+  expect([tpm.takeOver.mock.calls.length, store.value.problem, store.value.power]).toEqual([1, null, "on"]);
+});
+
 test("a PC whose guest is of other images than the page has by now is asked about before its TPM is taken", async () => {
   let cmdline = "";
   const { mover, tpm } = await strand({ images: async () => ({ ...(await images()), cmdline }) });

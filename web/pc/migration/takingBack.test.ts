@@ -316,3 +316,55 @@ test("who answers after somebody else took it gets nothing", async () => {
   expect(await back.bootAnew()).toBe(false);
   expect([happened, page.value.problem?.kind, page.value.asking, await isKept()]).toEqual([[], "moved", null, true]);
 });
+
+describe("asked twice at once", () => {
+  test("one goes on, and both are told so", async () => {
+    await keep(whole.slice().buffer);
+    await openPage();
+    expect(await Promise.all([back.takeBack(migration, null), back.takeBack(migration, null)])).toEqual([true, true]);
+    expect([happened, page.value.problem, page.value.power, await isKept()]).toEqual([["goes on"], null, "on", false]);
+    expect([tpm.power, medium.givenUp]).toEqual(["off", null]);
+  });
+
+  test("a person and the tab that gave it up: neither finds the other in its way", async () => {
+    await keep(whole.slice().buffer);
+    await openPage();
+    expect(await Promise.all([back.takeOver(migration, null), back.takeBack(migration, null)])).toEqual([true, true]);
+    expect([happened, page.value.problem]).toEqual([["goes on"], null]);
+  });
+
+  test("of a guest that can't go on one question is asked, and the PC boots once", async () => {
+    await openPage();
+    expect(await Promise.all([back.takeBack(migration, null), back.takeBack(migration, null)])).toEqual([false, false]);
+    expect(moving.value).toMatchObject({ phase: "lost", trouble: losses.missing });
+    expect(await Promise.all([back.bootAnew(), back.bootAnew()])).toEqual([true, true]);
+    expect([happened, page.value.problem, tpm.power]).toEqual([["boots, nothing kept"], null, "on"]);
+  });
+
+  test("by two tabs: the store has one owner, and the other one is told that it moved", async () => {
+    await keep(whole.slice().buffer);
+    await openPage();
+    const other = createTpm({ store: new MemoryStore(medium) });
+    await other.ready.catch(() => {});
+    const [isBack] = await Promise.all([back.takeBack(migration, null), other.takeOver({ migration }).catch(() => {})]);
+    expect([tpm.power, other.power].sort()).toEqual(["failed", "off"]);
+    expect([isBack, page.value.problem?.kind]).toEqual(tpm.power === "off" ? [true, undefined] : [false, "moved"]);
+  });
+
+  test("for another move: that one is under way already", async () => {
+    await keep(whole.slice().buffer);
+    await openPage();
+    const first = back.takeBack(migration, null);
+    await expect(back.takeOver(newMigrationId(), null)).rejects.toThrow(migrationWords().troubles.underWay);
+    expect([await first, happened, tpm.power]).toEqual([true, ["goes on"], "off"]);
+  });
+
+  test("after one that failed: it is tried anew", async () => {
+    await keep(whole.slice().buffer);
+    await openPage();
+    isMade = false;
+    await expect(back.takeBack(migration, null)).rejects.toThrow("no emulator");
+    isMade = true;
+    expect(await back.takeBack(migration, null)).toBe(true);
+  });
+});

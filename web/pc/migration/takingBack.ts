@@ -5,6 +5,7 @@
 import type { PassphraseKey } from "../../../src/index.ts";
 import type { MigrationState } from "../../state/migration.ts";
 import type { Store } from "../../state/store.ts";
+import { migrationWords } from "../../words/migration.ts";
 import { problemOf } from "../problems.ts";
 import { type Arrivals, forgetKept, type GuestLoss, GuestLostError, keptMachine, openKept } from "./kept.ts";
 import { type TakeOverParts, takeOver } from "./takeOver.ts";
@@ -27,6 +28,7 @@ export class TakingBack {
   readonly #parts: TakingBackParts;
   /** What was asked. */
   #asked: { readonly migration: string; readonly loss: GuestLoss } | null = null;
+  #underWay: { readonly migration: string; readonly isOurs: Promise<boolean> } | null = null;
 
   constructor(parts: TakingBackParts) {
     this.#parts = parts;
@@ -64,7 +66,11 @@ export class TakingBack {
    * @returns false where somebody else has the TPM.
    * @throws GuestLostError where it can't go on; the TPM may be this page's by then. What keeps this page from its guest's images.
    */
-  async takeOver(migration: string, saved: Blob | null): Promise<boolean> {
+  takeOver(migration: string, saved: Blob | null): Promise<boolean> {
+    return this.#alone(migration, () => this.#goOn(migration, saved));
+  }
+
+  async #goOn(migration: string, saved: Blob | null): Promise<boolean> {
     const { id, arrivals } = this.#parts;
     const key = await this.#parts.key();
     const machine = saved ?? (await keptMachine(arrivals, id, migration));
@@ -88,14 +94,34 @@ export class TakingBack {
   /** Yes. @throws what keeps the TPM from being opened; nothing is forgotten then. */
   async bootAnew(): Promise<boolean> {
     const asked = this.#asked;
-    if (asked === null) return false;
+    if (asked === null) return this.#underWay?.isOurs ?? false;
     this.#asked = null;
+    return this.#alone(asked.migration, () => this.#boot(asked.migration));
+  }
+
+  async #boot(migration: string): Promise<boolean> {
     const { id, arrivals } = this.#parts;
-    const { migration } = asked;
     const onTaken = () => forgetKept(arrivals, id, migration);
     const isOurs = await takeOver(this.#parts, { migration, key: await this.#parts.key(), guest: null, onTaken });
     const { store, tpm } = this.#parts;
     if (!isOurs) store.set({ problem: problemOf(tpm.state().error), asking: null });
     return isOurs;
+  }
+
+  /**
+   * One at a time: a second one would open the store anew that the first has just opened, find the mark gone, and stop the TPM.
+   * Who asks for the same meanwhile gets what the first comes to.
+   */
+  async #alone(migration: string, work: () => Promise<boolean>): Promise<boolean> {
+    if (this.#underWay !== null && this.#underWay.migration !== migration) {
+      throw new Error(migrationWords().troubles.underWay);
+    }
+    this.#underWay ??= {
+      migration,
+      isOurs: work().finally(() => {
+        this.#underWay = null;
+      }),
+    };
+    return this.#underWay.isOurs;
   }
 }

@@ -25,6 +25,7 @@ export const migration: typeof english = {
     gone: "Der andere Tab wurde geschlossen.",
     cancelled: "Der Umzug wurde abgebrochen. Der PC ist, wo er war.",
     notGivenUp: "Der andere Tab wurde geschlossen, bevor er den PC aufgab. Hier ist der PC aufbewahrt, wie er stand.",
+    underWay: "Das TPM des PCs wird schon übernommen: Warten Sie, bis das geschehen ist.",
     takenBack: "Der andere Tab hat den PC zurückgenommen.",
     off: "Dort ist der PC aus: Es gibt nichts umzuziehen.",
     drives: "Dort hat der PC Dateien des Benutzers als Laufwerke oder Kernel; sie ziehen nicht mit um.",

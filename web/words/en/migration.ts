@@ -24,6 +24,7 @@ export const migration = {
     gone: "The other tab was closed.",
     cancelled: "The move was cancelled. The PC is where it was.",
     notGivenUp: "The other tab was closed before it gave the PC up. The PC is kept here as it stood.",
+    underWay: "The TPM of the PC is being taken over already: wait until that is done.",
     takenBack: "The PC was taken back by the other tab.",
     off: "There the PC is off: there is nothing to move.",
     drives: "There the PC has files of the user's as drives or kernel, which don't move with it.",
