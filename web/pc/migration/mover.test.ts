@@ -235,6 +235,53 @@ test("a PC that could not be given up as a file goes on, also where the database
   expect([forget.mock.calls.length, release.mock.calls.length, mover.store.value.phase]).toEqual([1, 1, "ready"]);
 });
 
+/** A TPM that is not given up, and whose database does not open; it still commits, or not. */
+const kept = (commits: () => boolean) => ({
+  ...{ power: "on", state: () => ({ profile: "full", error: null }), shutDown: async () => commits() },
+  giveUp: () => Promise.reject(new Error("The connection was lost.")),
+});
+
+describe("a PC whose TPM could not be given up, and whose store does not say whether it was", () => {
+  beforeEach(() => void vi.stubGlobal("localStorage", { setItem() {}, removeItem() {} }));
+
+  test("goes on where its TPM is this page's still, and is not kept as a file", async () => {
+    const { machine, release } = savedMachine();
+    const mover = open({ computer: { machine, plan, text: () => "" }, tpm: kept(() => true) });
+    mover.saveFile();
+    const trouble = await seen(() => mover.store.value.trouble);
+    expect([trouble, mover.store.value.phase]).toEqual([
+      migrationWords().troubles.stays("The connection was lost."),
+      "ready",
+    ]);
+    expect([release.mock.calls.length, await arrivals.read(ID)]).toEqual([1, null]);
+  });
+
+  test("stands still until that is known, then goes on, and the tab that waits for it is told", async () => {
+    const { machine, release } = savedMachine();
+    const store = new Store<PageState>(initialState, 0);
+    let commits = false;
+    const mover = open({ store, computer: { machine, plan, text: () => "" }, tpm: kept(() => commits) });
+    const [offer, end] = [next("offer"), next("end")];
+    const over = mover.offer();
+    const { migration } = await offer;
+    say({ type: "accept", migration, window: 8 });
+    say({ type: "kept", migration, digest: ((await end) as unknown as { digest: string }).digest });
+    await seen(() => (mover.store.value.phase === "unsure" ? true : null));
+    expect([store.value.asking, release.mock.calls.length]).toEqual(["move", 0]);
+    mover.stop();
+    expect(mover.store.value.phase).toBe("unsure");
+    const cancelled = next("cancel");
+    commits = true;
+    mover.lookAgain();
+    expect((await cancelled).migration).toBe(migration);
+    await over;
+    expect([release.mock.calls.length, mover.store.value.phase, mover.store.value.trouble]).toEqual([
+      ...[1, "ready"],
+      migrationWords().troubles.stays("The connection was lost."),
+    ]);
+  });
+});
+
 /** A PC that has gone to another tab, which says that it does not run there. @param own of the page */
 async function strand(own: object = {}) {
   const error: { value: unknown } = { value: null };

@@ -9,7 +9,7 @@ import { migrationWords } from "../../words/migration.ts";
 import { problemOf } from "../problems.ts";
 import { type Arrivals, forgetKept, type GuestLoss, GuestLostError, keptMachine, openKept } from "./kept.ts";
 import { type TakeOverParts, takeOver } from "./takeOver.ts";
-import { sentenceOfLoss } from "./troubles.ts";
+import { problemNamed, sentenceOfLoss } from "./troubles.ts";
 
 export interface TakingBackParts extends TakeOverParts {
   readonly id: string;
@@ -55,7 +55,7 @@ export class TakingBack {
       if (!(error instanceof GuestLostError)) throw error;
       // What somebody else has by now is nobody's to ask for.
       if (tpm.power !== "failed" || (await this.#parts.isGivenUp(migration))) this.ask(migration, error.loss);
-      else store.set({ problem: problemOf(Object.assign(new Error(""), { name: "MovedError" })) });
+      else store.set({ problem: problemNamed("MovedError") });
       return false;
     }
   }
