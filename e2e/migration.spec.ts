@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
 import { Guest } from "./guest.ts";
+import { prepareWorker } from "./preparedWorker.ts";
 
 const PATIENCE = 150_000;
 /** Of a machine file: where its version is. */
@@ -326,4 +327,62 @@ test("a PC that is damaged on its way is asked about where it comes, and goes on
   await dialog(target).getByRole("button", { name: "Take the TPM back and boot anew" }).click();
   await expect(target.locator("[data-problem=moved]")).toContainText("another tab");
   await guest.sh("tpm2_changeauth -c owner kept");
+});
+
+/** In the TPM's worker: the records that are not stored, by their keys. */
+const REFUSED_RECORDS = `{
+  const { put } = IDBObjectStore.prototype;
+  let refused = [];
+  new BroadcastChannel("refused").onmessage = ({ data }) => { refused = data; };
+  IDBObjectStore.prototype.put = function (...given) {
+    const request = put.apply(this, given);
+    if (refused.includes(given[1])) this.transaction.abort();
+    return request;
+  };
+}`;
+const refuseRecords = (page: Page, ...keys: string[]) =>
+  page.evaluate((told) => {
+    const channel = new BroadcastChannel("refused");
+    channel.postMessage(told);
+    channel.close();
+  }, keys);
+
+test("a PC whose TPM could not be given up goes on, and stands still only while nobody can say whether it was", async ({
+  page,
+}) => {
+  await prepareWorker(page, REFUSED_RECORDS);
+  // Once the machine is kept, the page does not open the TPM's database any more.
+  await page.addInitScript(() => {
+    const { put } = IDBObjectStore.prototype;
+    const { open } = IDBFactory.prototype;
+    let isLost = false;
+    IDBObjectStore.prototype.put = function (...given: Parameters<typeof put>) {
+      isLost ||= this.name === "machines";
+      return put.apply(this, given);
+    };
+    IDBFactory.prototype.open = function (...given: Parameters<typeof open>) {
+      if (isLost && given[0].startsWith("tabtpm/")) throw new DOMException("It is lost.", "UnknownError");
+      return open.apply(this, given);
+    };
+  });
+  const guest = await new Guest(page).open();
+  const begun = await begin(guest);
+  // The epoch ends as the TPM is given up, in one transaction.
+  await refuseRecords(page, "epoch", "state");
+  await page.getByRole("button", { name: "Move…" }).click();
+  await dialog(page).getByRole("button", { name: "Give up and save as a file" }).click();
+  const again = dialog(page).getByRole("button", { name: "Look again" });
+  await again.click({ timeout: 60_000 });
+  await expect(dialog(page)).toContainText("so that it never runs twice");
+  await page.keyboard.press("Escape");
+  await expect(again).toBeVisible();
+
+  // It commits: it is this page's, though the browser does not say so.
+  await refuseRecords(page, "epoch");
+  await again.click();
+  await expect(dialog(page).getByRole("alert")).toContainText("goes on here", { timeout: 60_000 });
+  await dialog(page).getByRole("button", { name: "Close" }).click();
+  await complete(guest, begun);
+  await guest.sh("tpm2_changeauth -c owner kept");
+  await expect(page.locator("[data-problem]")).toHaveCount(0);
 });

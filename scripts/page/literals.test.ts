@@ -67,7 +67,7 @@ const NO_WORDS: readonly { readonly file: string; readonly text: string; readonl
     ["bridge/ConnectForm.tsx", "npx tabtpm bridge --to swtpm:127.0.0.1:2321", "a command"],
     ["bridge/ConnectForm.tsx", "ws://127.0.0.1:8765/#TOKEN", "an address, as the bridge prints it"],
     [
-      "pc/migration/mover.ts",
+      "pc/migration/keys.ts",
       "The TPM is encrypted: it needs its passphrase.",
       "a detail, as in the library's own error",
     ],

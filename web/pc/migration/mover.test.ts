@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { IDBFactory } from "fake-indexeddb";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { newMigrationId } from "../../../src/index.ts";
 import type { Plan } from "../../state/choices.ts";
 import { noMedia } from "../../state/media.ts";
 import { initialState, type PageState } from "../../state/model.ts";
 import { defaultSettings } from "../../state/settings.ts";
 import { Store } from "../../state/store.ts";
+import { migrationWords } from "../../words/migration.ts";
 import { arrivals } from "./arrivals.ts";
 import { MigrationDesk } from "./desk.ts";
 import { Mover } from "./mover.ts";
@@ -179,10 +180,112 @@ describe("what a tab has kept of a PC that it was to get", () => {
   });
 });
 
-test("a PC that was taken back is told to be, and nothing of its move is left in the page", async () => {
-  const error: { value: unknown } = { value: null };
+/** A machine that can be saved, and what it was told. */
+function savedMachine() {
   const state = new Uint8Array(readFileSync(new URL("snapshot.v86", MACHINES))).buffer;
-  const machine = { stage: "shell", release() {}, saveState: async () => state, restoreState: async () => ({}) };
+  const release = vi.fn();
+  return {
+    release,
+    machine: { stage: "shell", release, saveState: async () => state, restoreState: async () => ({}) },
+  };
+}
+
+/** The database of the page's TPM, which says of none that it was given up. */
+async function makeTpmDatabase(): Promise<void> {
+  const opening = indexedDB.open(`tabtpm/${ID}`, 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore("tpm");
+  await new Promise((resolve) => {
+    opening.onsuccess = resolve;
+  });
+  opening.result.close();
+}
+
+/** What a TPM that is given up has in its database. */
+async function mark(migration: string): Promise<void> {
+  const opening = indexedDB.open(`tabtpm/${ID}`);
+  await new Promise((resolve) => {
+    opening.onsuccess = resolve;
+  });
+  const transaction = opening.result.transaction("tpm", "readwrite", { durability: "strict" });
+  transaction.objectStore("tpm").put(migration, "given-up");
+  await new Promise((resolve) => {
+    transaction.oncomplete = resolve;
+  });
+  opening.result.close();
+}
+
+test("a PC that could not be given up as a file goes on, also where the database does not forget what was kept of it", async () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  const forget = vi.spyOn(arrivals, "forget").mockRejectedValue(new DOMException("Closed", "InvalidStateError"));
+  onTestFinished(() => {
+    log.mockRestore();
+    forget.mockRestore();
+  });
+  await makeTpmDatabase();
+  const { machine, release } = savedMachine();
+  const tpm = {
+    state: () => ({ profile: "full", error: null }),
+    power: "on",
+    giveUp: () => Promise.reject(new Error("no room")),
+  };
+  const mover = open({ computer: { machine, plan, text: () => "" }, tpm });
+  vi.stubGlobal("localStorage", { setItem() {}, removeItem() {} });
+  mover.saveFile();
+  expect(await seen(() => mover.store.value.trouble)).toContain("no room");
+  expect([forget.mock.calls.length, release.mock.calls.length, mover.store.value.phase]).toEqual([1, 1, "ready"]);
+});
+
+/** A TPM that is not given up, and whose database does not open; it still commits, or not. */
+const kept = (commits: () => boolean) => ({
+  ...{ power: "on", state: () => ({ profile: "full", error: null }), shutDown: async () => commits() },
+  giveUp: () => Promise.reject(new Error("The connection was lost.")),
+});
+
+describe("a PC whose TPM could not be given up, and whose store does not say whether it was", () => {
+  beforeEach(() => void vi.stubGlobal("localStorage", { setItem() {}, removeItem() {} }));
+
+  test("goes on where its TPM is this page's still, and is not kept as a file", async () => {
+    const { machine, release } = savedMachine();
+    const mover = open({ computer: { machine, plan, text: () => "" }, tpm: kept(() => true) });
+    mover.saveFile();
+    const trouble = await seen(() => mover.store.value.trouble);
+    expect([trouble, mover.store.value.phase]).toEqual([
+      migrationWords().troubles.stays("The connection was lost."),
+      "ready",
+    ]);
+    expect([release.mock.calls.length, await arrivals.read(ID)]).toEqual([1, null]);
+  });
+
+  test("stands still until that is known, then goes on, and the tab that waits for it is told", async () => {
+    const { machine, release } = savedMachine();
+    const store = new Store<PageState>(initialState, 0);
+    let commits = false;
+    const mover = open({ store, computer: { machine, plan, text: () => "" }, tpm: kept(() => commits) });
+    const [offer, end] = [next("offer"), next("end")];
+    const over = mover.offer();
+    const { migration } = await offer;
+    say({ type: "accept", migration, window: 8 });
+    say({ type: "kept", migration, digest: ((await end) as unknown as { digest: string }).digest });
+    await seen(() => (mover.store.value.phase === "unsure" ? true : null));
+    expect([store.value.asking, release.mock.calls.length]).toEqual(["move", 0]);
+    mover.stop();
+    expect(mover.store.value.phase).toBe("unsure");
+    const cancelled = next("cancel");
+    commits = true;
+    mover.lookAgain();
+    expect((await cancelled).migration).toBe(migration);
+    await over;
+    expect([release.mock.calls.length, mover.store.value.phase, mover.store.value.trouble]).toEqual([
+      ...[1, "ready"],
+      migrationWords().troubles.stays("The connection was lost."),
+    ]);
+  });
+});
+
+/** A PC that has gone to another tab, which says that it does not run there. @param own of the page */
+async function strand(own: object = {}) {
+  const error: { value: unknown } = { value: null };
+  const { machine } = savedMachine();
   const computer = {
     ...{ machine, plan, text: () => "" },
     resume: (_: unknown, restore: (it: typeof machine) => Promise<void>) => restore(machine),
@@ -192,10 +295,14 @@ test("a PC that was taken back is told to be, and nothing of its move is left in
     power: "on",
     giveUp: async (migration: string) => {
       error.value = { migration };
+      tpm.power = "failed";
     },
-    takeOver: async () => {},
+    takeOver: vi.fn(async () => {
+      tpm.power = "off";
+    }),
   };
-  const mover = open({ computer, tpm, prepare: async () => {} });
+  await makeTpmDatabase();
+  const mover = open({ computer, tpm, prepare: async () => {}, ...own });
   const [offer, end, givenUp] = [next("offer"), next("end"), next("givenUp")];
   const over = mover.offer();
   const { migration } = await offer;
@@ -204,10 +311,33 @@ test("a PC that was taken back is told to be, and nothing of its move is left in
   await givenUp;
   say({ type: "failed", migration, why: "No emulator." });
   await seen(() => mover.store.value.trouble);
+  await mark(migration);
+  return { mover, tpm, migration, over };
+}
+
+test("a PC that was taken back is told to be, and nothing of its move is left in the page", async () => {
+  const { mover, migration, over } = await strand();
   const cancelled = next("cancel");
   await mover.takeBack();
   expect((await cancelled).migration).toBe(migration);
   await over;
+});
+
+test("a button that is pressed twice takes the PC back once, and no tab is told that another one has it", async () => {
+  const store = new Store<PageState>(initialState, 0);
+  const { mover, tpm, over } = await strand({ store });
+  await Promise.all([mover.takeBack(), mover.takeBack()]);
+  await over;
+  expect([tpm.takeOver.mock.calls.length, store.value.problem, store.value.power]).toEqual([1, null, "on"]);
+});
+
+test("a PC whose guest is of other images than the page has by now is asked about before its TPM is taken", async () => {
+  let cmdline = "";
+  const { mover, tpm } = await strand({ images: async () => ({ ...(await images()), cmdline }) });
+  cmdline = "quiet";
+  await mover.takeBack();
+  expect(mover.store.value).toMatchObject({ phase: "lost", trouble: migrationWords().losses.images });
+  expect(tpm.takeOver).not.toHaveBeenCalled();
 });
 
 test("a tab that waits for a PC that does not move is told why, and waits no longer", async () => {

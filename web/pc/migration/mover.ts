@@ -1,35 +1,30 @@
 /** Moves the running PC to another tab, or as a file. Loaded when somebody wants it. */
 import {
-  canStop,
-  canStopTarget,
-  canTakeBack,
   givenUpTo,
   MigrationSource,
   MigrationTarget,
-  NamedTpms,
   newMigrationId,
   openMachineFile,
-  type PassphraseKey,
   reasonsAgainst,
-  SealedStateError,
-  type SourceProgress,
   TabChannel,
-  type TargetProgress,
 } from "../../../src/index.ts";
 import type { MigrationActions, MigrationState } from "../../state/migration.ts";
 import { Store } from "../../state/store.ts";
-import { migrationWords } from "../../words/migration.ts";
-import { saveFile } from "../download.ts";
+import { guestDigest } from "../guestDigest.ts";
 import { problemOf } from "../problems.ts";
 import { noteStart } from "../snapshots/startNote.ts";
-import { heldKeyOf, heldKeys } from "../tpms/heldKeys.ts";
+import { heldKeys } from "../tpms/heldKeys.ts";
 
 import { arrivals } from "./arrivals.ts";
-import { GuestLostError, keptMachine } from "./kept.ts";
+import { GivingUp } from "./givingUp.ts";
+import { forgetKept, GuestLostError, keptMachine } from "./kept.ts";
+import { isKeyMessage, type KeyMessage, keyOf } from "./keys.ts";
 import { isNoOffer, type MigrationParts, WANTED } from "./parts.ts";
 import { headOf, placeOf, saveMachine } from "./saving.ts";
+import { type Shown, showSource, showTarget } from "./showing.ts";
 import { TakingBack } from "./takingBack.ts";
-import { sentenceOfLoss, sentenceOfTrouble } from "./troubles.ts";
+import { handOut, moveToFile } from "./toFile.ts";
+import { problemNamed, sentenceOfLoss, sentenceOfTrouble } from "./troubles.ts";
 
 const REDRAW_MS = 100;
 const ready: MigrationState = { phase: "ready", done: 0, total: 0, trouble: null };
@@ -40,7 +35,9 @@ export class Mover implements MigrationActions {
   readonly #calls: BroadcastChannel;
   readonly #channel: TabChannel;
   readonly #address: string;
+  readonly #giving: GivingUp;
   readonly #back: TakingBack;
+  readonly #shown: Shown;
   /** The move from here that has begun, and the machine as it stood. */
   #leaving: { readonly migration: string; saved: Blob | null } | null = null;
   #source: MigrationSource | null = null;
@@ -54,10 +51,13 @@ export class Mover implements MigrationActions {
     this.#parts = parts;
     this.#calls = calls;
     this.#address = address;
+    const about = { moving: this.store, isGivenUp: (migration: string) => this.#isGivenUp(migration) };
+    this.#giving = new GivingUp({ ...parts, ...about });
     this.#back = new TakingBack({
-      ...parts,
-      ...{ moving: this.store, arrivals, key: () => this.#key(), isGivenUp: (name) => this.#isGivenUp(name) },
+      ...{ ...parts, ...about, arrivals, key: () => keyOf(parts.id) },
+      guest: async () => guestDigest(await parts.images()),
     });
+    this.#shown = { moving: this.store, page: parts.store, isAsking: () => this.#back.isAsking };
     this.#channel = new TabChannel({ name: `tabtpm-moving/${parts.id}` });
     calls.addEventListener("message", ({ data }) => {
       if (this.#target === null) return;
@@ -86,25 +86,26 @@ export class Mover implements MigrationActions {
     this.#back.decline();
     try {
       const head = await headOf(this.#parts);
-      const key = await this.#key();
+      const key = await keyOf(this.#parts.id);
       if (key !== null) this.#calls.postMessage({ key } satisfies KeyMessage);
       const source = await MigrationSource.offer({
         ...{ migration, head, channel: this.#channel },
         onChange: (progress) => {
-          if (this.#leaving === leaving) this.#sourceChanged(progress);
+          // Whatever the other tab says: whether the TPM is given up has to be known first.
+          if (this.#leaving === leaving && !this.#giving.isUnsure) showSource(this.#shown, progress);
         },
         machine: {
           save: async (signal) => {
-            leaving.saved = await saveMachine(this.#parts, { migration, signal, key: () => this.#key() });
+            leaving.saved = await saveMachine(this.#parts, { migration, signal, key: () => keyOf(this.#parts.id) });
             return leaving.saved;
           },
           release: () => computer.machine?.release(),
-          giveUp: (name) => this.#parts.tpm.giveUp(name),
-          isGivenUp: (name) => this.#isGivenUp(name),
+          giveUp: (name) => this.#giving.giveUp(name),
+          // Asked where that has failed: it is known by then.
+          isGivenUp: async () => false,
           // It is only told of it: see #endLeaving.
           takeBack: async () => true,
-          leave: () =>
-            this.#parts.store.set({ problem: problemOf(Object.assign(new Error(""), { name: "MovedError" })) }),
+          leave: () => this.#parts.store.set({ problem: problemNamed("MovedError") }),
         },
       });
       this.#source = source;
@@ -129,7 +130,7 @@ export class Mover implements MigrationActions {
     this.#kept = null;
     const target = new MigrationTarget({
       channel: this.#channel,
-      onChange: (progress) => this.#targetChanged(progress),
+      onChange: (progress) => showTarget(this.#shown, progress),
       machine: {
         judge: async (head) => reasonsAgainst(head, await placeOf(this.#parts)),
         keep: (migration, machine) => this.#keep(migration, machine),
@@ -137,7 +138,7 @@ export class Mover implements MigrationActions {
         takeOver: (migration) => this.#takeWhatCame(migration),
         forget: async (migration) => {
           // What is asked about is forgotten when that is answered.
-          if (this.#kept === migration && !this.#back.isAsking) await this.#forget(migration);
+          if (this.#kept === migration && !this.#back.isAsking) await forgetKept(arrivals, this.#parts.id, migration);
         },
       },
     });
@@ -159,7 +160,14 @@ export class Mover implements MigrationActions {
   saveFile(): void {
     if (this.#leaving !== null || this.#file !== null) return;
     this.#file = new AbortController();
-    void this.#moveToFile(this.#file.signal).finally(() => {
+    void moveToFile(this.#parts, {
+      moving: this.store,
+      ...{
+        signal: this.#file.signal,
+        key: () => keyOf(this.#parts.id),
+        giveUp: (migration) => this.#giving.giveUp(migration),
+      },
+    }).finally(() => {
       this.#file = null;
     });
   }
@@ -169,6 +177,10 @@ export class Mover implements MigrationActions {
     this.#source?.stop();
     if (this.#target?.state === null) this.store.set(ready);
     this.#target?.stop();
+  }
+
+  lookAgain(): void {
+    this.#giving.lookAgain();
   }
 
   start(): void {
@@ -222,8 +234,7 @@ export class Mover implements MigrationActions {
   async saveAgain(): Promise<void> {
     const migration = await this.#givenUp();
     try {
-      const machine = await keptMachine(() => arrivals.read(this.#parts.id), migration);
-      saveFile(this.#fileName(), new Uint8Array(await machine.arrayBuffer()));
+      await handOut(this.#parts, await keptMachine(arrivals, this.#parts.id, migration));
     } catch (error) {
       if (!(error instanceof GuestLostError)) throw error;
       if (await this.#isGivenUp(migration)) this.#back.ask(migration, error.loss);
@@ -248,48 +259,9 @@ export class Mover implements MigrationActions {
     }
   }
 
-  /** In order: kept here, so that it is not lost with the download; given up; handed out. */
-  async #moveToFile(signal: AbortSignal): Promise<void> {
-    const { id, tpm, computer } = this.#parts;
-    const migration = newMigrationId();
-    this.store.set({ ...ready, phase: "leaving" });
-    try {
-      await headOf(this.#parts);
-      const machine = await (
-        await saveMachine(this.#parts, { migration, signal, key: () => this.#key() })
-      ).arrayBuffer();
-      signal.throwIfAborted();
-      await arrivals.keep(id, { migration, machine });
-      noteStart(id, true);
-      this.store.set({ phase: "late" });
-      await tpm.giveUp(migration);
-      saveFile(this.#fileName(), new Uint8Array(machine));
-      this.#parts.store.set({ asking: null });
-      this.store.set(ready);
-    } catch (error) {
-      if (!(await this.#isGivenUp(migration).catch(() => true))) {
-        await this.#forget(migration);
-        computer.machine?.release();
-      }
-      this.store.set({ ...ready, trouble: sentenceOfTrouble({ kind: "failed", why: (error as Error).message }) });
-    }
-  }
-
-  #fileName(): string {
-    return `${this.#parts.store.value.tpmName.replace(/[^\p{L}\p{N} ._-]/gu, "_")}.tabtpm`;
-  }
-
-  /** What the TPM is encrypted with; null for nothing. @throws SealedStateError where this page has not got it; nothing was changed. */
-  async #key(): Promise<PassphraseKey | null> {
-    const { id } = this.#parts;
-    const key = await heldKeyOf(id, (await new NamedTpms().read(id))?.state ?? null);
-    if (key === undefined) throw new SealedStateError("The TPM is encrypted: it needs its passphrase.", "missing");
-    return key;
-  }
-
   /** That it can be restored is seen by reading it whole; that it fits was judged before. */
   async #keep(migration: string, machine: Blob): Promise<void> {
-    await openMachineFile(machine, { passphrase: (await this.#key()) ?? undefined });
+    await openMachineFile(machine, { passphrase: (await keyOf(this.#parts.id)) ?? undefined });
     this.#kept = migration;
     await arrivals.keep(this.#parts.id, { migration, machine: await machine.arrayBuffer() });
     noteStart(this.#parts.id, true);
@@ -298,44 +270,4 @@ export class Mover implements MigrationActions {
   async #isGivenUp(migration: string): Promise<boolean> {
     return (await givenUpTo(this.#parts.id)) === migration;
   }
-
-  async #forget(migration: string): Promise<void> {
-    const { id } = this.#parts;
-    if ((await arrivals.read(id))?.migration === migration) await arrivals.forget(id);
-  }
-
-  #sourceChanged(progress: SourceProgress): void {
-    const { phase, done, total, trouble } = progress;
-    if (phase === "released" || phase === "moved" || phase === "takenBack") {
-      this.store.set({ ...ready, trouble: trouble === null ? null : sentenceOfTrouble(trouble) });
-      if (phase === "moved") this.#parts.store.set({ asking: null, announcement: migrationWords().left });
-    } else if (canTakeBack(progress)) {
-      // The page behind the dialog offers it.
-      if (this.#back.isAsking) return;
-      this.store.set({ ...ready, trouble: trouble === null ? null : sentenceOfTrouble(trouble) });
-      this.#parts.store.set({ asking: null });
-    } else if (phase !== "offered") {
-      this.#parts.store.set({ asking: "move" });
-      this.store.set({ phase: canStop(progress) ? "leaving" : "late", done, total, trouble: null });
-    }
-  }
-
-  #targetChanged(progress: TargetProgress): void {
-    const { phase, done, trouble } = progress;
-    const sentence = trouble === null ? null : sentenceOfTrouble(trouble);
-    if (this.#back.isAsking) return;
-    if (phase === "started") this.store.set(ready);
-    else if (phase === "ended") this.store.set({ ...ready, trouble: sentence });
-    else if (phase === "stranded") {
-      this.#parts.store.set({ asking: "move" });
-      this.store.set({ phase: "kept", trouble: sentence });
-    } else this.store.set({ phase: canStopTarget(progress) ? "coming" : "late", done, total: 0, trouble: null });
-  }
 }
-
-/** What the tab that has the PC says to the one that it goes to, where the TPM is encrypted. */
-interface KeyMessage {
-  readonly key: PassphraseKey;
-}
-const isKeyMessage = (data: unknown): data is KeyMessage =>
-  typeof data === "object" && data !== null && (data as { key?: { key?: unknown } }).key?.key instanceof CryptoKey;

@@ -58,6 +58,8 @@ let back: TakingBack;
 let happened: string[];
 let refusal: Error | null;
 let isMade: boolean;
+/** The digest of the page's images. */
+let guest: string;
 
 /** In a page that finds the TPM given up. */
 async function openPage(parts: Partial<TakingBackParts> = {}): Promise<void> {
@@ -92,7 +94,7 @@ async function openPage(parts: Partial<TakingBackParts> = {}): Promise<void> {
     },
     arrivals: database,
     key: async () => null,
-    isGivenUp: async () => medium.givenUp === migration,
+    ...{ guest: async () => guest, isGivenUp: async () => medium.givenUp === migration },
     ...parts,
   });
 }
@@ -107,6 +109,7 @@ beforeEach(async () => {
   happened = [];
   refusal = null;
   isMade = true;
+  guest = "images";
   await database.forget(ID);
   whole = await bytesOf(await machineFile(migration));
 });
@@ -154,6 +157,14 @@ const damages: readonly [string, string, () => Promise<unknown> | unknown][] = [
     "its settings are of no machine",
     losses.damaged,
     async () => keep((await bytesOf(await machineFile(migration, snapshot, { interface: "none" }))).buffer),
+  ],
+  [
+    "the guest is of other images than the page's",
+    losses.images,
+    async () => {
+      guest = "other images";
+      await keep(whole.slice().buffer);
+    },
   ],
   [
     "it is encrypted, and the TPM is not",
@@ -207,6 +218,27 @@ test("a browser that does not give what is kept does not keep the TPM either", a
   expect(moving.value.trouble).toBe(losses.unread("No such store"));
   expect(await back.bootAnew()).toBe(true);
   expect(tpm.power).toBe("on");
+});
+
+test("the page that began the move asks as well, where its guest's images are others by now", async () => {
+  await openPage();
+  guest = "other images";
+  expect(await back.takeBack(migration, new Blob([whole as BlobPart]))).toBe(false);
+  expect([moving.value.trouble, happened, medium.givenUp]).toEqual([losses.images, [], migration]);
+});
+
+test("a page that has no images can't say whose guest it is, and all stays as it is", async () => {
+  await keep(whole.slice().buffer);
+  await openPage({ guest: () => Promise.reject(new Error("offline")) });
+  await expect(back.takeBack(migration, null)).rejects.toThrow("offline");
+  expect([back.isAsking, happened, medium.givenUp, await isKept()]).toEqual([false, [], migration, true]);
+});
+
+test("what is kept of no move at all is forgotten with the move that goes on", async () => {
+  await keep("machine", null);
+  await openPage();
+  expect(await back.takeBack(migration, new Blob([whole as BlobPart]))).toBe(true);
+  expect([happened, await isKept()]).toEqual([["goes on"], false]);
 });
 
 test("the page that began the move has the machine still, whatever is kept", async () => {
@@ -283,4 +315,56 @@ test("who answers after somebody else took it gets nothing", async () => {
   await other.takeOver({ migration });
   expect(await back.bootAnew()).toBe(false);
   expect([happened, page.value.problem?.kind, page.value.asking, await isKept()]).toEqual([[], "moved", null, true]);
+});
+
+describe("asked twice at once", () => {
+  test("one goes on, and both are told so", async () => {
+    await keep(whole.slice().buffer);
+    await openPage();
+    expect(await Promise.all([back.takeBack(migration, null), back.takeBack(migration, null)])).toEqual([true, true]);
+    expect([happened, page.value.problem, page.value.power, await isKept()]).toEqual([["goes on"], null, "on", false]);
+    expect([tpm.power, medium.givenUp]).toEqual(["off", null]);
+  });
+
+  test("a person and the tab that gave it up: neither finds the other in its way", async () => {
+    await keep(whole.slice().buffer);
+    await openPage();
+    expect(await Promise.all([back.takeOver(migration, null), back.takeBack(migration, null)])).toEqual([true, true]);
+    expect([happened, page.value.problem]).toEqual([["goes on"], null]);
+  });
+
+  test("of a guest that can't go on one question is asked, and the PC boots once", async () => {
+    await openPage();
+    expect(await Promise.all([back.takeBack(migration, null), back.takeBack(migration, null)])).toEqual([false, false]);
+    expect(moving.value).toMatchObject({ phase: "lost", trouble: losses.missing });
+    expect(await Promise.all([back.bootAnew(), back.bootAnew()])).toEqual([true, true]);
+    expect([happened, page.value.problem, tpm.power]).toEqual([["boots, nothing kept"], null, "on"]);
+  });
+
+  test("by two tabs: the store has one owner, and the other one is told that it moved", async () => {
+    await keep(whole.slice().buffer);
+    await openPage();
+    const other = createTpm({ store: new MemoryStore(medium) });
+    await other.ready.catch(() => {});
+    const [isBack] = await Promise.all([back.takeBack(migration, null), other.takeOver({ migration }).catch(() => {})]);
+    expect([tpm.power, other.power].sort()).toEqual(["failed", "off"]);
+    expect([isBack, page.value.problem?.kind]).toEqual(tpm.power === "off" ? [true, undefined] : [false, "moved"]);
+  });
+
+  test("for another move: that one is under way already", async () => {
+    await keep(whole.slice().buffer);
+    await openPage();
+    const first = back.takeBack(migration, null);
+    await expect(back.takeOver(newMigrationId(), null)).rejects.toThrow(migrationWords().troubles.underWay);
+    expect([await first, happened, tpm.power]).toEqual([true, ["goes on"], "off"]);
+  });
+
+  test("after one that failed: it is tried anew", async () => {
+    await keep(whole.slice().buffer);
+    await openPage();
+    isMade = false;
+    await expect(back.takeBack(migration, null)).rejects.toThrow("no emulator");
+    isMade = true;
+    expect(await back.takeBack(migration, null)).toBe(true);
+  });
 });

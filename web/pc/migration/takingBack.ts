@@ -5,22 +5,21 @@
 import type { PassphraseKey } from "../../../src/index.ts";
 import type { MigrationState } from "../../state/migration.ts";
 import type { Store } from "../../state/store.ts";
+import { migrationWords } from "../../words/migration.ts";
 import { problemOf } from "../problems.ts";
-import type { Arrival } from "./arrivals.ts";
-import { type GuestLoss, GuestLostError, keptMachine, openKept } from "./kept.ts";
+import { type Arrivals, forgetKept, type GuestLoss, GuestLostError, keptMachine, openKept } from "./kept.ts";
 import { type TakeOverParts, takeOver } from "./takeOver.ts";
-import { sentenceOfLoss } from "./troubles.ts";
+import { problemNamed, sentenceOfLoss } from "./troubles.ts";
 
 export interface TakingBackParts extends TakeOverParts {
   readonly id: string;
   /** Of the move, as its dialog shows it. */
   readonly moving: Store<MigrationState>;
-  readonly arrivals: {
-    read(tpm: string): Promise<Arrival | null>;
-    forget(tpm: string): Promise<void>;
-  };
+  readonly arrivals: Arrivals;
   /** That the TPM is encrypted with. @throws SealedStateError where this page has not got it. */
   key(): Promise<PassphraseKey | null>;
+  /** The images that this page's guest is made of: their digest. @throws where they can't be had */
+  guest(): Promise<string>;
   /** Whether the TPM's store says so now. */
   isGivenUp(migration: string): Promise<boolean>;
 }
@@ -29,6 +28,7 @@ export class TakingBack {
   readonly #parts: TakingBackParts;
   /** What was asked. */
   #asked: { readonly migration: string; readonly loss: GuestLoss } | null = null;
+  #underWay: { readonly migration: string; readonly isOurs: Promise<boolean> } | null = null;
 
   constructor(parts: TakingBackParts) {
     this.#parts = parts;
@@ -45,17 +45,17 @@ export class TakingBack {
    * @throws what keeps the TPM from being opened; all is as it was.
    */
   async takeBack(migration: string, saved: Blob | null): Promise<boolean> {
-    const { store, tpm } = this.#parts;
+    const { id, store, tpm, arrivals } = this.#parts;
     try {
       const isBack = await this.takeOver(migration, saved);
       if (!isBack) store.set({ problem: problemOf(tpm.state().error) });
-      else await this.#forgetGone(migration);
+      else await forgetKept(arrivals, id, migration);
       return isBack;
     } catch (error) {
       if (!(error instanceof GuestLostError)) throw error;
       // What somebody else has by now is nobody's to ask for.
       if (tpm.power !== "failed" || (await this.#parts.isGivenUp(migration))) this.ask(migration, error.loss);
-      else store.set({ problem: problemOf(Object.assign(new Error(""), { name: "MovedError" })) });
+      else store.set({ problem: problemNamed("MovedError") });
       return false;
     }
   }
@@ -64,13 +64,19 @@ export class TakingBack {
    * The TPM is this page's, and the guest goes on where it stood.
    * @param saved null: as it is kept.
    * @returns false where somebody else has the TPM.
-   * @throws GuestLostError where it can't go on; the TPM may be this page's by then.
+   * @throws GuestLostError where it can't go on; the TPM may be this page's by then. What keeps this page from its guest's images.
    */
-  async takeOver(migration: string, saved: Blob | null): Promise<boolean> {
+  takeOver(migration: string, saved: Blob | null): Promise<boolean> {
+    return this.#alone(migration, () => this.#goOn(migration, saved));
+  }
+
+  async #goOn(migration: string, saved: Blob | null): Promise<boolean> {
     const { id, arrivals } = this.#parts;
     const key = await this.#parts.key();
-    const machine = saved ?? (await keptMachine(() => arrivals.read(id), migration));
-    return takeOver(this.#parts, { migration, key, guest: await openKept(machine, key) });
+    const machine = saved ?? (await keptMachine(arrivals, id, migration));
+    const guest = await openKept(machine, key);
+    if (guest.contents.head.guest !== (await this.#parts.guest())) throw new GuestLostError({ kind: "images" });
+    return takeOver(this.#parts, { migration, key, guest });
   }
 
   /** Whether the TPM is to come without its guest. */
@@ -88,36 +94,34 @@ export class TakingBack {
   /** Yes. @throws what keeps the TPM from being opened; nothing is forgotten then. */
   async bootAnew(): Promise<boolean> {
     const asked = this.#asked;
-    if (asked === null) return false;
+    if (asked === null) return this.#underWay?.isOurs ?? false;
     this.#asked = null;
-    const { migration } = asked;
-    const onTaken = () => this.#forget(migration);
+    return this.#alone(asked.migration, () => this.#boot(asked.migration));
+  }
+
+  async #boot(migration: string): Promise<boolean> {
+    const { id, arrivals } = this.#parts;
+    const onTaken = () => forgetKept(arrivals, id, migration);
     const isOurs = await takeOver(this.#parts, { migration, key: await this.#parts.key(), guest: null, onTaken });
     const { store, tpm } = this.#parts;
     if (!isOurs) store.set({ problem: problemOf(tpm.state().error), asking: null });
     return isOurs;
   }
 
-  /** Of a guest that goes on. A database that fails is no problem of a PC that runs: its next visit offers what is left. */
-  async #forgetGone(migration: string): Promise<void> {
-    const { id, arrivals } = this.#parts;
-    try {
-      if ((await arrivals.read(id))?.migration === migration) await arrivals.forget(id);
-    } catch (error) {
-      console.error(error);
+  /**
+   * One at a time: a second one would open the store anew that the first has just opened, find the mark gone, and stop the TPM.
+   * Who asks for the same meanwhile gets what the first comes to.
+   */
+  async #alone(migration: string, work: () => Promise<boolean>): Promise<boolean> {
+    if (this.#underWay !== null && this.#underWay.migration !== migration) {
+      throw new Error(migrationWords().troubles.underWay);
     }
-  }
-
-  /** What is of another move is left: the boot that follows offers it, where it can go on. */
-  async #forget(migration: string): Promise<void> {
-    const { id, arrivals } = this.#parts;
-    try {
-      const record: { readonly migration?: unknown } | null = await arrivals.read(id);
-      const isOfAnother = typeof record?.migration === "string" && record.migration !== migration;
-      if (record !== null && !isOfAnother) await arrivals.forget(id);
-    } catch (error) {
-      // A database that gives nothing keeps nobody from the TPM.
-      console.error(error);
-    }
+    this.#underWay ??= {
+      migration,
+      isOurs: work().finally(() => {
+        this.#underWay = null;
+      }),
+    };
+    return this.#underWay.isOurs;
   }
 }

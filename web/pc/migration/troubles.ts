@@ -1,6 +1,12 @@
 import type { MigrationReason, SourceTrouble, TargetTrouble } from "../../../src/index.ts";
+import type { Problem } from "../../state/model.ts";
 import { migrationWords } from "../../words/migration.ts";
+import { problemOf } from "../problems.ts";
 import type { GuestLoss } from "./kept.ts";
+
+/** What the page shows of an error of that name. */
+export const problemNamed = (name: "MovedError" | "StoreGivenUpError"): Problem =>
+  problemOf(Object.assign(new Error(""), { name }));
 
 type Trouble = SourceTrouble | TargetTrouble | { readonly kind: "failed"; readonly why: string };
 
@@ -11,7 +17,7 @@ export function sentenceOfTrouble(trouble: Trouble): string | null {
     case "refused":
       return troubles.refused(trouble.reasons.map(sentenceOfReason).join("; "));
     case "failed":
-      return troubles.failed(trouble.why);
+      return "at" in trouble && trouble.at === "giveUp" ? troubles.stays(trouble.why) : troubles.failed(trouble.why);
     case "discarded":
       return null;
     default:

@@ -55,6 +55,11 @@ export function MigrationDialog({ actions, store, onClose }: OpenMigration & { o
             {say.stop}
           </button>
         )}
+        {phase === "unsure" && (
+          <button type="button" class="primary" onClick={() => actions.lookAgain()}>
+            {say.lookAgain}
+          </button>
+        )}
         {phase === "lost" && (
           <>
             <button type="button" class="primary" onClick={() => actions.bootAnew()}>

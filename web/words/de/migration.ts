@@ -14,6 +14,9 @@ export const migration: typeof english = {
   coming: "Der PC kommt.",
   late: "Der PC wechselt den Ort. Das lässt sich nicht mehr abbrechen.",
   kept: "Der PC ist angekommen und nicht gestartet worden. Starten Sie ihn nur, wenn er nicht anderswo läuft.",
+  unsure:
+    "Der Browser sagt nicht, ob das TPM aufgegeben ist. Der PC steht still, bis das feststeht, damit er nie zweimal läuft; wie er stand, ist er hier aufbewahrt. Sehen Sie noch einmal nach; hilft das nicht, laden Sie die Seite neu: Dann startet der PC hier mit seinem TPM, oder er lässt sich zurücknehmen.",
+  lookAgain: "Noch einmal nachsehen",
   lost: "Der PC kann nicht weiterlaufen, wo er stand: Was in seinem Speicher war, ginge verloren. Sein TPM ist heil, mit seinen Schlüsseln, und der PC kann damit neu starten. Nehmen Sie es nur, wenn der PC nicht anderswo läuft: Sonst gäbe es ihn zweimal.",
   bootAnew: "TPM zurücknehmen und neu starten",
   stop: "Abbrechen",
@@ -25,6 +28,9 @@ export const migration: typeof english = {
     gone: "Der andere Tab wurde geschlossen.",
     cancelled: "Der Umzug wurde abgebrochen. Der PC ist, wo er war.",
     notGivenUp: "Der andere Tab wurde geschlossen, bevor er den PC aufgab. Hier ist der PC aufbewahrt, wie er stand.",
+    stays: (why) =>
+      `Das TPM ließ sich nicht aufgeben, also ist der PC nicht umgezogen und läuft hier weiter. Ziehen Sie ihn noch einmal um; misslingt auch das, schalten Sie ihn aus und laden Sie zuerst die Seite neu. Der Grund: ${why}`,
+    underWay: "Das TPM des PCs wird schon übernommen: Warten Sie, bis das geschehen ist.",
     takenBack: "Der andere Tab hat den PC zurückgenommen.",
     off: "Dort ist der PC aus: Es gibt nichts umzuziehen.",
     drives: "Dort hat der PC Dateien des Benutzers als Laufwerke oder Kernel; sie ziehen nicht mit um.",
@@ -38,6 +44,8 @@ export const migration: typeof english = {
       "Eine neuere Version dieser Seite hat den PC aufbewahrt, wie er stand: Laden Sie die Seite zuerst neu, dann läuft er vielleicht weiter.",
     passphrase:
       "Was hier vom PC, wie er stand, aufbewahrt ist, ist mit einer anderen Passphrase verschlüsselt als sein TPM.",
+    images:
+      "Der PC, wie er stand und hier aufbewahrt ist, ist von einer anderen Fassung des Gasts: mit den Abbildern dieser Seite kann er nicht weiterlaufen.",
     refused: (why) => `Was hier vom PC, wie er stand, aufbewahrt ist, läuft in dieser Seite nicht weiter: ${why}`,
     unread: (why) => `Was hier vom PC, wie er stand, aufbewahrt ist, lässt sich nicht lesen: ${why}`,
   },

@@ -13,6 +13,9 @@ export const migration = {
   coming: "The PC is coming.",
   late: "The PC changes places. This can't be cancelled any more.",
   kept: "The PC came, and was not started. Start it only if it does not run elsewhere.",
+  unsure:
+    "The browser does not say whether the TPM was given up. The PC stands still until that is known, so that it never runs twice; as it stood it is kept here. Look again; where that does not help, reload the page: then the PC starts here with its TPM, or can be taken back.",
+  lookAgain: "Look again",
   lost: "The PC can't go on where it stood: what its memory held would be lost. Its TPM is whole, with its keys, and the PC can boot anew with it. Take it only if the PC does not run elsewhere: it would be there twice.",
   bootAnew: "Take the TPM back and boot anew",
   stop: "Cancel",
@@ -24,6 +27,9 @@ export const migration = {
     gone: "The other tab was closed.",
     cancelled: "The move was cancelled. The PC is where it was.",
     notGivenUp: "The other tab was closed before it gave the PC up. The PC is kept here as it stood.",
+    stays: (why: string) =>
+      `The TPM could not be given up, so the PC did not move and goes on here. Move it again; where that fails as well, shut it down and reload the page first. The reason: ${why}`,
+    underWay: "The TPM of the PC is being taken over already: wait until that is done.",
     takenBack: "The PC was taken back by the other tab.",
     off: "There the PC is off: there is nothing to move.",
     drives: "There the PC has files of the user's as drives or kernel, which don't move with it.",
@@ -35,6 +41,8 @@ export const migration = {
     damaged: "What is kept here of the PC as it stood is damaged.",
     newer: "A newer release of this page has kept the PC as it stood: reload the page first, and it may go on.",
     passphrase: "What is kept here of the PC as it stood is encrypted with another passphrase than its TPM.",
+    images:
+      "What is kept here of the PC as it stood is of another release of the guest: with the images of this page it can't go on.",
     refused: (why: string) => `What is kept here of the PC as it stood does not go on in this page: ${why}`,
     unread: (why: string) => `What is kept here of the PC as it stood can't be read: ${why}`,
   },
