@@ -54,10 +54,11 @@ describe("tabtpm simulator", () => {
 });
 
 describe("tabtpm socket", () => {
-  /** Whether it is reached at `path`, and still is after many lines of its log. */
+  /** Whether it is reached at `data`, and still is after many lines of its log. */
   async function serves(child: ChildProcess, control: string, data: string): Promise<void> {
     const ended = once(child, "exit");
     await reached(child, data);
+    await reached(child, control);
     // A blob of 4 GB.
     await beBad(control, "0000000d 00000000 00000001 ffffffff");
     const client = await Client.to(data);
@@ -83,10 +84,10 @@ describe("tabtpm socket", () => {
   }
 
   /** Resolves when it can be reached. */
-  async function reached(child: ChildProcess, data: string): Promise<void> {
+  async function reached(child: ChildProcess, path: string): Promise<void> {
     for (let client: Client | undefined; client === undefined; ) {
       if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
-      client = await Client.to(data).catch(() => undefined);
+      client = await Client.to(path).catch(() => undefined);
       client?.close();
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
