@@ -1,6 +1,9 @@
 import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
 import { Guest } from "./guest.ts";
 
+/** The terminal (xterm) says so where the machine is busy with something else. */
+const BUSY = /^task queue exceeded allotted deadline by \d+ms$/;
+
 /** What a page did that it must not: reported when the test ends, or asked for by a test that expects some of it. */
 export class Watch {
   readonly complaints: string[] = [];
@@ -13,7 +16,9 @@ export class Watch {
       const isLocal = url.origin === origin || url.protocol === "data:" || url.protocol === "blob:";
       if (!isLocal) this.foreignRequests.push(request.url());
     });
-    context.on("console", (message) => this.complaints.push(`console.${message.type()}: ${message.text()}`));
+    context.on("console", (message) => {
+      if (!BUSY.test(message.text())) this.complaints.push(`console.${message.type()}: ${message.text()}`);
+    });
     context.on("weberror", (error) => this.complaints.push(`uncaught: ${error.error().message}`));
   }
 
