@@ -17,9 +17,15 @@ import { TpmList, type View } from "./TpmList.tsx";
 
 /** @param isLocked the TPM that is in use needs its passphrase: that is asked for first. */
 export function TpmsDialog(props: OpenTpms & { isLocked: boolean; onClose: () => void }) {
-  const { actions, store, name, isLocked, onClose } = props;
+  const { actions, store, name, isLocked } = props;
   const state = useStore(store);
-  const [view, setView] = useState<View>({ kind: isLocked ? "unlock" : "list" });
+  const first: View = { kind: isLocked ? "unlock" : "list" };
+  const [view, setView] = useState(first);
+  // One that is asked for again before the page is drawn without it is this one still.
+  const onClose = () => {
+    setView(first);
+    props.onClose();
+  };
   useEffect(() => {
     void actions.refresh();
   }, [actions]);
