@@ -232,7 +232,7 @@ describe("without v86, which npm leaves out when it is told to", () => {
 describe("with hardly more open files than Node needs for itself", () => {
   let limit: number;
   beforeAll(async () => {
-    // 19 of Node 20, 21 of Node 24, and the folder that is read; a worker takes four or five more.
+    // 18 of Node 20, 21 of Node 24, and the folder that is read; a worker takes four or five more.
     const count = 'console.log(require("node:fs").readdirSync("/dev/fd").length)';
     limit = Number(await output(process.execPath, ["--eval", count])) + 6;
   });

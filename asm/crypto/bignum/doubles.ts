@@ -37,6 +37,8 @@ export const DOUBLE_MASK: u64 = 0x7ffffffffffff;
 const MAX_DOUBLES: usize = 82;
 /** 32 bytes for each of the pairs of columns of the largest product. */
 const COLUMNS_SIZE: usize = 32 * (MAX_DOUBLES + 1);
+/** 16 bytes of each operand for each of their pairs of limbs. */
+const OPERANDS_SIZE: usize = 16 * MAX_DOUBLES;
 
 /** The bits of 3 * 2^102 and of 3 * 2^51. */
 const HIGH_BITS: i64 = 0x4668000000000000;
@@ -53,23 +55,22 @@ const constants: usize = memory.data<f64>(
   ],
   16,
 );
-/**
- * For the carries at the end, two of each: 2^62 + 2^50, with which columns are positive (that is CARRIES_OF_BIAS carries
- * and no limb) and the carries round; the mask of a limb; LOW_BITS - 2^50 - CARRIES_OF_BIAS.
- */
+/** With it columns are positive, and carries round: 2^62, which is 2^11 carries and no limb, and half a limb. */
+const CARRYING_BIAS: i64 = (1 << 62) + (1 << 50);
 const CARRIES_OF_BIAS: i64 = 1 << 11;
+/** From a limb with half a limb and the carries of the bias too many to 3 * 2^51 + limb. */
+const TO_DOUBLE: i64 = LOW_BITS - (1 << 50) - CARRIES_OF_BIAS;
+/** For the carries at the end, two of each: the bias, the mask of a limb, TO_DOUBLE. */
 const carrying: usize = memory.data<i64>(
-  [
-    0x4004000000000000, 0x4004000000000000, 0x7ffffffffffff, 0x7ffffffffffff, 0x4333fffffffff800, 0x4333fffffffff800,
-  ],
+  [CARRYING_BIAS, CARRYING_BIAS, DOUBLE_MASK as i64, DOUBLE_MASK as i64, TO_DOUBLE, TO_DOUBLE],
   16,
 );
 
-const columns: usize = memory.data(2656, 16);
-const productOffsets: usize = memory.data(2656, 16);
-const squareOffsets: usize = memory.data(2656, 16);
+const columns: usize = memory.data(COLUMNS_SIZE as i32, 16);
+const productOffsets: usize = memory.data(COLUMNS_SIZE as i32, 16);
+const squareOffsets: usize = memory.data(COLUMNS_SIZE as i32, 16);
 /** For each pair of limbs 16 bytes of a, in a square doubled above the rows in work, and 16 of N'. */
-const operands: usize = memory.data(1312, 16);
+const operands: usize = memory.data(OPERANDS_SIZE as i32, 16);
 
 /** Limbs of a number for a modulus of `bits` bits, which has `limbs29` limbs of 29 bits: see the head of the file. */
 export function doublesFor(bits: u32, limbs29: u32): u32 {
@@ -259,7 +260,7 @@ function columnsToDoubles(r: usize, t: usize, carry: i64, limbs: u32, shift: i32
   }
 }
 
-/** r = a b / R modulo N', where |a|, |b| <= 4 N'; |r| < 0.6 N'. r may be a or b. Prepared by prepareDoubles(limbs). */
+/** r = a b / R modulo N', where |a|, |b| <= 4 N'; |r| < 0.6 N'. r may be a or b. Prepared by prepareDoubles(n, limbs), where n = N'. */
 export function multiplyDoubles(r: usize, a: usize, b: usize, limbs: u32): void {
   montRows(r, a, b, limbs, 0, false);
 }
@@ -272,5 +273,5 @@ export function squareDoubles(r: usize, a: usize, limbs: u32, shift: i32): void 
 /** Wipes what products leave in static memory. */
 export function wipeDoubles(): void {
   memory.fill(columns, 0, COLUMNS_SIZE);
-  memory.fill(operands, 0, 1312);
+  memory.fill(operands, 0, OPERANDS_SIZE);
 }
